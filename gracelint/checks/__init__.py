@@ -1,0 +1,56 @@
+"""Rules. One module each: the folder says what a rule's function is given.
+
+dockerfile/: one parsed Dockerfile. story/: one workload's story. group/: a pod or a Compose project.
+project/: everything found in the run.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, get_args
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from gracelint.finding import Finding, Rule
+
+Subject = Literal["dockerfile", "story", "group", "project"]
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Check(Generic[T]):
+    """A rule and the function that looks for it."""
+
+    rule: Rule
+    run: Callable[[T], Iterator[Finding]]
+
+    def __call__(self, subject: T) -> Iterator[Finding]:
+        return self.run(subject)
+
+
+def check(rule: Rule) -> Callable[[Callable[[T], Iterator[Finding]]], Check[T]]:
+    """Make a function the check of `rule`."""
+
+    def wrap(run: Callable[[T], Iterator[Finding]]) -> Check[T]:
+        return Check(rule, run)
+
+    return wrap
+
+
+def load(subject: Subject) -> tuple[Check[Any], ...]:
+    """The checks of one folder, in the order of their codes."""
+    package = importlib.import_module(f"gracelint.checks.{subject}")
+    found = []
+    for module in pkgutil.iter_modules(package.__path__):
+        loaded = importlib.import_module(f"{package.__name__}.{module.name}")
+        found += [value for value in vars(loaded).values() if isinstance(value, Check)]
+    return tuple(sorted(found, key=lambda c: c.rule.code))
+
+
+def all_rules() -> tuple[Rule, ...]:
+    """Every rule there is, in the order of the codes."""
+    rules = {c.rule for subject in get_args(Subject) for c in load(subject)}
+    return tuple(sorted(rules, key=lambda r: r.code))

@@ -1,0 +1,1 @@
+"""Rules given a pod or a Compose project."""

@@ -1,0 +1,1 @@
+"""Rules given everything found in the run."""

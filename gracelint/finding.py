@@ -1,0 +1,116 @@
+"""What a rule reports: findings with labels, causes and fixes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import IntEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from gracelint.source import Span, Text
+
+
+class Severity(IntEnum):
+    """How bad a finding is; ordered."""
+
+    INFO = 1
+    WARNING = 2
+    ERROR = 3
+
+    @property
+    def label(self) -> str:
+        """The word people read: `error`, `warning` or `info`."""
+        return self.name.lower()
+
+
+class Applicability(IntEnum):
+    """Who may apply a fix; ordered from the least to the most trusted.
+
+    SHOW: nobody, it is a suggestion in words. UNSAFE: who asked for it, something besides the stop
+    may change. SAFE: anybody, the stop gets better and nothing else changes.
+    """
+
+    SHOW = 1
+    UNSAFE = 2
+    SAFE = 3
+
+    @property
+    def label(self) -> str:
+        """The word people read: `show`, `unsafe` or `safe`."""
+        return self.name.lower()
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A rule's unchanging part. Its page is `rules/CODE-name.md`.
+
+    severity: the highest that it gives. fixes: every applicability that its fixes may have.
+    enabled: whether it runs without being selected.
+    """
+
+    code: str
+    name: str
+    severity: Severity
+    fixes: frozenset[Applicability] = frozenset()
+    enabled: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A place and what is to be said of it."""
+
+    span: Span
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """Replace the text at `span` by `content` (in the file's own writing, ready to be put in)."""
+
+    span: Span
+    content: str
+
+    @classmethod
+    def replace(cls, text: Text, start: int, end: int, content: str) -> Edit | None:
+        """Make `text` read `content` from `start` to `end`; None where the host cannot hold it."""
+        written = text.insertion(content, start)
+        return None if written is None else cls(text.span(start, end), written)
+
+    @classmethod
+    def insert(cls, text: Text, at: int, content: str) -> Edit | None:
+        """Make `text` read `content` at `at`; None where the host cannot hold it."""
+        return cls.replace(text, at, at, content)
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """A title that says what applying it does, and edits that belong together: all or none."""
+
+    title: str
+    applicability: Applicability
+    edits: tuple[Edit, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One defect.
+
+    primary: the text that has to change. causes: further places that the defect rests on; an ignore
+    comment at any of them counts. related: places the story runs through. fixes: the best first.
+    workloads: names of the launches concerned.
+    """
+
+    rule: Rule
+    severity: Severity
+    message: str
+    primary: Label
+    causes: tuple[Label, ...] = ()
+    related: tuple[Label, ...] = ()
+    fixes: tuple[Fix, ...] = ()
+    help: str = ""
+    workloads: tuple[str, ...] = field(default=())
+
+    @property
+    def fix(self) -> Fix | None:
+        """The fix to offer."""
+        return self.fixes[0] if self.fixes else None
