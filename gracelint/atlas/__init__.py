@@ -1,1 +1,102 @@
-"""What known shells, inits, wrappers, programs and base images do, as data with evidence."""
+"""What known shells, inits, wrappers, programs and base images do, as data with evidence.
+
+`Atlas` is the whole of it, with the entries that settings add or change; the functions of this
+module ask the atlas without any. Data is read when it is first asked for.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gracelint.atlas import images as _images
+from gracelint.atlas import lifetimes as _lifetimes
+from gracelint.atlas import overrides as _overrides
+from gracelint.atlas import programs as _programs
+from gracelint.atlas import wrappers as _wrappers
+from gracelint.atlas.shells import shell, shell_key
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from typing import Any
+
+    from gracelint.atlas.model import BaseImage, Program, Shell, Wrapped
+    from gracelint.atlas.view import ImageView
+    from gracelint.workload import Word
+
+__all__ = ["Atlas", "base", "program", "shell", "shell_key", "short_lived", "wrapper"]
+
+
+class Atlas:
+    """The atlas with a user's own entries in front.
+
+    images: by reference or by its repository, the tables of `images."NAME"` in the settings.
+    programs: by the command's name, those of `programs."NAME"`.
+    """
+
+    __slots__ = ("images", "programs")
+
+    def __init__(
+        self,
+        images: Mapping[str, Mapping[str, Any]] | None = None,
+        programs: Mapping[str, Mapping[str, Any]] | None = None,
+    ) -> None:
+        self.images = images or {}
+        self.programs = programs or {}
+
+    def shell(self, key: str) -> Shell | None:
+        """The shell under an atlas key; None when there is none."""
+        return shell(key)
+
+    def shell_key(self, command: str, args: Sequence[Word], sh: str) -> tuple[str, int] | None:
+        """Which shell `command` is where /bin/sh is `sh`, and how many words belong to it."""
+        return shell_key(command, args, sh)
+
+    def wrapper(
+        self,
+        argv: Sequence[Word],
+        env: Mapping[str, str],
+        view: ImageView | None = None,
+        workdir: str = "/",
+        image: BaseImage | None = None,
+    ) -> Wrapped | None:
+        """What a wrapper starts; None when `argv` is no known wrapper."""
+        found = _overrides.wrapper(self.programs, argv) if self.programs else None
+        return found or _wrappers.wrapper(argv, env, view, workdir, image)
+
+    def program(
+        self,
+        argv: Sequence[Word],
+        env: Mapping[str, str] | None = None,
+        view: ImageView | None = None,
+        workdir: str = "/",
+        image: BaseImage | None = None,
+    ) -> Program | None:
+        """What a program does on signals; None when the atlas does not know it."""
+        known = _programs.program(argv, env, view, workdir, image)
+        return _overrides.program(self.programs, argv, known) if self.programs else known
+
+    def short_lived(self, argv: Sequence[Word]) -> bool | None:
+        """Whether a command surely ends soon (True) or surely serves on (False)."""
+        own = self.program(argv)
+        if own is not None and own.lifetime in {"short", "long"}:
+            return own.lifetime == "short"
+        return _lifetimes.short_lived(argv)
+
+    def base(self, reference: str) -> BaseImage | None:
+        """What an image brings along; None when the atlas does not know it."""
+        known = _images.base(reference)
+        return _overrides.base(self.images, reference, known) if self.images else known
+
+
+def with_overrides(
+    images: Mapping[str, Mapping[str, Any]], programs: Mapping[str, Mapping[str, Any]]
+) -> Atlas:
+    """The atlas with the entries of a user's settings."""
+    return Atlas(images, programs)
+
+
+_plain = Atlas()
+wrapper = _plain.wrapper
+program = _plain.program
+short_lived = _plain.short_lived
+base = _plain.base

@@ -26,17 +26,18 @@ class Reaction(StrEnum):
 class Program:
     """What a program does once started with given arguments.
 
-    key: the entry's name (`nginx`, `python`). lifetime: `long` when it surely serves until it is told to
-    stop, `short` when it surely ends by itself soon (mkdir, chown, migrations), else `unknown`; `daemon`
-    when it goes to the background and its first process ends. reactions: by signal name without SIG; a
-    signal that is missing is unknown, except where `rest` says what all others meet.
-    graceful_signal: the one that stops it as its authors intend. stops_in: seconds a graceful stop may take by
-    its own defaults (its inner timer), None when unknown. reaps: whether it waits for adopted
-    children when it is PID 1. spawns: whether it starts processes that it may leave behind.
-    interpreter: it runs a file of the user's, whose handlers count (node, python, …). placeholder: it
-    does nothing but keep a container alive or copy a stream (sleep, tail -f, cat, tee).
-    drains: whether a graceful stop waits for requests in hand and refuses new ones by itself.
-    source: what this was measured on (with version), or the document that says so.
+    key: the entry's name (`nginx`, `python`). lifetime: `long` when it surely serves until it
+    is told to stop, `short` when it surely ends by itself soon (mkdir, chown, migrations),
+    else `unknown`; `daemon` when it goes to the background and its first process ends.
+    reactions: by signal name without SIG; a signal that is missing is unknown, except where
+    `rest` says what all others meet. graceful_signal: the one that stops it as its authors
+    intend. stops_in: seconds a graceful stop may take by its own defaults (its inner timer),
+    None when unknown. reaps: whether it waits for adopted children when it is PID 1. spawns:
+    whether it starts processes that it may leave behind. interpreter: it runs a file of the
+    user's, whose handlers count (node, python, …). placeholder: it does nothing but keep a
+    container alive or copy a stream (sleep, tail -f, cat, tee). drains: whether a graceful
+    stop waits for requests in hand and refuses new ones by itself. source: what this was
+    measured on (with version), or the document that says so.
     """
 
     key: str
@@ -59,16 +60,18 @@ class Program:
 class Wrapped:
     """A program that starts another: what it is, and what it starts.
 
-    role: `init` for tini and its like. behaviour: `exec`: replaces itself; `forward`: stays, passes the
-    signal on and waits; `swallow`: stays and passes nothing on; `die`: stays, and the signal ends it
-    at once; `detach`: starts the command in a session of its own and ends; `supervise`: starts several
-    programs and stops them. target: who is told by `forward`. rewrite: signal → signal, "" drops it. kill_after:
-    seconds between passing a stop signal on and SIGKILL to the child (su, runuser: 2), None: never.
-    subreaper: adopts orphans even when it is not PID 1. reaps: waits for adopted children. inner: the command's words,
-    or for `shell_text` the one word that `shell` runs with -c. shell: path of that shell ("" means the
-    image's /bin/sh). pid1_only: refuses to run elsewhere. user: the account it switches to, None when it
-    keeps it. env: variables that it sets. services: for `supervise`, each program's words. group: whether `forward` starts the command in a process group of its
-    own. source: the evidence. reason: why `inner` is None.
+    role: `init` for tini and its like. behaviour: `exec`: replaces itself; `forward`: stays,
+    passes the signal on and waits; `swallow`: stays and passes nothing on; `die`: stays, and
+    the signal ends it at once; `detach`: starts the command in a session of its own and ends;
+    `supervise`: starts several programs and stops them. target: who is told by `forward`.
+    rewrite: signal → signal, "" drops it. kill_after: seconds between passing a stop signal on
+    and SIGKILL to the child (su, runuser: 2), None: never. subreaper: adopts orphans even when
+    it is not PID 1. reaps: waits for adopted children. inner: the command's words, or for
+    `shell_text` the one word that `shell` runs with -c. shell: path of that shell ("" means
+    the image's /bin/sh). pid1_only: refuses to run elsewhere. user: the account it switches
+    to, None when it keeps it. env: variables that it sets. services: for `supervise`, each
+    program's words. own_group: whether `forward` starts the command in a process group of its own.
+    source: the evidence. reason: why `inner` is None.
     """
 
     key: str
@@ -88,14 +91,19 @@ class Wrapped:
     env: Mapping[str, str] = field(default_factory=dict)
     services: tuple[Service, ...] = ()
     reason: str = ""
+    behaviour_in_group: str = ""  # the behaviour where it does not lead its process group (setsid)
+    forwards: frozenset[str] | None = None  # signals that `forward` passes on; None: all of them
+    own_group: bool = False  # the child is put into a process group of its own
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Service:
     """A program under a supervisor.
 
-    name: as configured. words: its command. signal: what it is sent on a stop ("" for nothing). group:
-    whether its whole process group is sent it. kill_after: seconds until SIGKILL, None: never.
+    name: as configured. words: its command. signal: what it is sent on a stop ("" for
+    nothing). group: whether its whole process group is sent it. kill_after: seconds until
+    SIGKILL, None: never.
     """
 
     name: str
@@ -109,13 +117,15 @@ class Service:
 class Shell:
     """What a shell does, by the measured tables.
 
-    implicit_exec: which tails of a `-c` text it replaces itself with: subset of `single` (the text is one simple command),
-    `assigned` (`A=1 cmd`), `and` (`x && cmd`), `sequence` (`x; cmd`), `redirected` (`cmd > f`), `if`, `group`
-    (`{ cmd; }`), `subshell`, `newline` (one trailing newline is allowed). sig_prefix: whether `trap … SIGTERM` is
-    accepted. exit_trap_on_signal: an EXIT trap alone makes it end on TERM at once, also over a foreground child.
-    int_as_pid1: what INT does to it as PID 1 without a trap: `ends` under `wait` or between commands, or `nothing`.
-    wait_n: whether `wait -n` exists. subshell_exec: constructs whose last command a *forked* shell (a `( )`, a
-    background list, a pipeline's part, a substitution) replaces itself with.
+    implicit_exec: which tails of a `-c` text it replaces itself with: subset of `single` (the
+    text is one simple command), `assigned` (`A=1 cmd`), `and` (`x && cmd`), `sequence` (`x;
+    cmd`), `redirected` (`cmd > f`), `if`, `group` (`{ cmd; }`), `subshell`, `newline` (one
+    trailing newline is allowed). sig_prefix: whether `trap … SIGTERM` is accepted.
+    exit_trap_on_signal: an EXIT trap alone makes it end on TERM at once, also over a
+    foreground child. int_as_pid1: what INT does to it as PID 1 without a trap: `ends` under
+    `wait` or between commands, or `nothing`. wait_n: whether `wait -n` exists. subshell_exec:
+    constructs whose last command a *forked* shell (a `( )`, a background list, a pipeline's
+    part, a substitution) replaces itself with.
     """
 
     key: str
@@ -133,10 +143,11 @@ class Shell:
 class BaseImage:
     """What an image on a registry brings along.
 
-    key: the atlas key (`nginx-alpine`, `debian`). sh: atlas key of its /bin/sh, "" for none, None when unknown. entrypoint, cmd:
-    words, () for none, None when unknown. stop_signal: None for none set. workdir: None for "/".
-    init: the init that its entrypoint starts. has: programs in it that matter (bash, tini). entrypoint_execs: its entrypoint
-    script replaces itself with CMD, as far as is known. env: what it sets that matters here.
+    key: the atlas key (`nginx-alpine`, `debian`). sh: atlas key of its /bin/sh, "" for none,
+    None when unknown. entrypoint, cmd: words, () for none, None when unknown. stop_signal:
+    None for none set. workdir: None for "/". init: the init that its entrypoint starts. has:
+    programs in it that matter (bash, tini). entrypoint_execs: its entrypoint script replaces
+    itself with CMD, as far as is known. env: what it sets that matters here.
     """
 
     key: str
@@ -152,3 +163,5 @@ class BaseImage:
     entrypoint_execs: bool | None = None
     env: Mapping[str, str] = field(default_factory=dict)
     program: str | None = None  # the atlas program that the image is for
+    os: str = ""  # the distribution below it: `debian-12`, `alpine`, "" when unknown
+    entrypoint_default: str = ""  # put in front of arguments of which the first begins with "-"

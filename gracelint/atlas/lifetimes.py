@@ -1,0 +1,60 @@
+"""Which commands certainly end by themselves soon."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import TYPE_CHECKING
+
+from gracelint.atlas.argv import base_name, first_value
+from gracelint.atlas.data import load
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from gracelint.workload import Word
+
+_HELP = frozenset({"--version", "--help"})
+_SCRIPTS = frozenset({"manage.py", "artisan", "console"})
+_INTERPRETER = re.compile(r"(python|php|ruby)[0-9.]*")
+
+
+@cache
+def _short() -> frozenset[str]:
+    return frozenset(" ".join(load("lifetimes")["short"]).split())
+
+
+def short_lived(argv: Sequence[Word]) -> bool | None:
+    """True when the command surely ends soon, False when it surely serves on, None when unknown.
+
+    Only from the names of commands and subcommands: what is known of servers is in `program`.
+    """
+    command = first_value(argv)
+    if command is None:
+        return None
+    name = base_name(command)
+    words = [w.value for w in argv[1:] if w.value is not None and not w.many]
+    if name in _short() or (len(argv) == 2 and words[:1] and words[0] in _HELP):
+        return True
+    if _INTERPRETER.fullmatch(name):
+        return _script(words)
+    return _subcommand(name, words, complete=len(words) == len(argv) - 1)
+
+
+def _script(words: list[str]) -> bool | None:
+    """`python manage.py migrate`, `php artisan migrate`, `php bin/console …`, `python -m pip`."""
+    if words[:1] == ["-m"] and len(words) > 1:
+        return True if words[1] in _short() else _subcommand(words[1], words[2:], complete=True)
+    plain = [w for w in words if not w.startswith("-")]
+    name = base_name(plain[0]) if plain else ""
+    return _subcommand(name, plain[1:], complete=True) if name in _SCRIPTS else None
+
+
+def _subcommand(name: str, words: list[str], *, complete: bool) -> bool | None:
+    entry = load("lifetimes")["subcommands"].get(name)
+    if entry is None or not (complete or words):
+        return None
+    first = next((w for w in words if not w.startswith("-")), "")
+    if first in entry["short"].split():
+        return True
+    return False if first and first in entry["long"].split() else None
