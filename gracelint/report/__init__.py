@@ -1,1 +1,53 @@
-"""One module for each output format, pure functions."""
+"""Output formats: one module each, pure functions from a result to text."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from gracelint.result import Result
+    from gracelint.shutdown.process import Story
+
+FORMATS = (
+    "full",
+    "concise",
+    "json",
+    "json-lines",
+    "github",
+    "gitlab",
+    "sarif",
+    "junit",
+    "rdjson",
+    "grouped",
+    "html",
+)
+TRACE_FORMATS = ("text", "json", "mermaid")
+_TAKES = {
+    "full": ("color", "width"),
+    "grouped": ("color", "width"),
+    "concise": ("color",),
+    "text": ("color", "width"),
+}
+
+
+def render(name: str, result: Result, *, color: bool = False, width: int = 80) -> str:
+    """The result in one of `FORMATS`. width: columns of the terminal."""
+    return _call(name, name, result, color=color, width=width)
+
+
+def render_trace(
+    name: str, stories: Iterable[Story], *, color: bool = False, width: int = 80
+) -> str:
+    """The stories in one of `TRACE_FORMATS`."""
+    return _call(f"trace_{name}", name, stories, color=color, width=width)
+
+
+def _call(module: str, name: str, subject: object, *, color: bool, width: int) -> str:
+    """Load only the one format that is asked for, to start quickly."""
+    renderer = import_module(f"gracelint.report.{module.replace('-', '_')}").render
+    given = {"color": color, "width": width}
+    text: str = renderer(subject, **{key: given[key] for key in _TAKES.get(name, ())})
+    return text

@@ -1,0 +1,74 @@
+"""A finding as plain data: what `json` and `json-lines` write, and what other formats build on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from gracelint.finding import Severity
+
+if TYPE_CHECKING:
+    from gracelint.finding import Edit, Finding, Fix, Label
+    from gracelint.result import Result
+    from gracelint.source import Position
+
+Data = dict[str, Any]
+
+
+def finding(found: Finding) -> Data:
+    """The finding; lines and columns count from 1, an end stands behind the last character."""
+    span = found.primary.span
+    return {
+        "code": found.rule.code,
+        "name": found.rule.name,
+        "severity": found.severity.label,
+        "message": found.message,
+        "path": span.source.path,
+        "line": span.first.line,
+        "column": span.first.column,
+        "end_line": span.last.line,
+        "end_column": span.last.column,
+        "workloads": list(found.workloads),
+        "related": [_label(label) for label in (*found.causes, *found.related)],
+        "fix": _fix(found.fix) if found.fix else None,
+        "url": None,
+    }
+
+
+def _label(label: Label) -> Data:
+    at = label.span.first
+    path = label.span.source.path
+    return {"path": path, "line": at.line, "column": at.column, "message": label.message}
+
+
+def _fix(fix: Fix) -> Data:
+    return {
+        "applicability": fix.applicability.label,
+        "title": fix.title,
+        "edits": [_edit(edit) for edit in fix.edits],
+    }
+
+
+def _edit(edit: Edit) -> Data:
+    return {
+        "path": edit.span.source.path,
+        "start": _position(edit.span.first),
+        "end": _position(edit.span.last),
+        "content": edit.content,
+    }
+
+
+def _position(position: Position) -> Data:
+    return {"line": position.line, "column": position.column}
+
+
+def summary(result: Result) -> Data:
+    """The counts of a run."""
+    by_severity = [found.severity for found in result.findings]
+    return {
+        "files": result.files,
+        "errors": by_severity.count(Severity.ERROR),
+        "warnings": by_severity.count(Severity.WARNING),
+        "infos": by_severity.count(Severity.INFO),
+        "fixed": result.fixed,
+        "suppressed": len(result.suppressed),
+    }

@@ -1,0 +1,104 @@
+"""`full`: for people. Code frames with the story around them, help, fix, and a summary."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gracelint.finding import Applicability, Severity
+from gracelint.report.frame import frames
+from gracelint.report.text import cells, count, fill, paint
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from gracelint.finding import Finding, Fix
+    from gracelint.result import Result
+
+_HOW = {
+    Applicability.SAFE: "safe: --fix",
+    Applicability.UNSAFE: "unsafe: --fix --unsafe-fixes",
+}
+
+
+def render(result: Result, *, color: bool = False, width: int = 80) -> str:
+    """Every finding with its frames, and what they come to."""
+    parts = ["\n".join(_finding(f, color=color, width=width)) + "\n" for f in result.findings]
+    return "\n".join([*parts, summary(result) + "\n"])
+
+
+def _finding(finding: Finding, *, color: bool, width: int) -> Iterator[str]:
+    label = finding.severity.label
+    head = f"{label}[{finding.rule.code}]"
+    first, *more = fill(finding.message, max(width, len(head) + 22) - len(head) - 2)
+    yield f"{paint(head, label, color=color)}{paint(f': {first}', 'bold', color=color)}"
+    for line in more:
+        yield " " * (len(head) + 2) + paint(line, "bold", color=color)
+    yield from frames(finding, color=color, width=width)
+    if launches := _launches(finding):
+        yield from _note("in", launches, "", color=color, width=width)
+    if finding.help:
+        yield from _note("help", finding.help, "", color=color, width=width)
+    for fix in finding.fixes:
+        yield from _fix(fix, color=color, width=width)
+
+
+def _launches(finding: Finding) -> str:
+    """Which containers are concerned, where the file alone does not say it."""
+    names = [name for name in finding.workloads if name != finding.primary.span.source.path]
+    return ", ".join(names)
+
+
+def _fix(fix: Fix, *, color: bool, width: int) -> Iterator[str]:
+    if fix.applicability is Applicability.SHOW or not fix.edits:
+        return _note("suggestion", fix.title, "", color=color, width=width)
+    return _note("fix", fix.title, f"({_HOW[fix.applicability]})", color=color, width=width)
+
+
+def _note(word: str, text: str, tail: str, *, color: bool, width: int) -> Iterator[str]:
+    """`word: text`, broken so that later lines stand under the first."""
+    head = f"  {word}: "
+    indent = " " * cells(head)
+    starts = [f"{indent[:2]}{paint(f'{word}:', 'help', color=color)} "]
+    for part in (*text.rstrip("\n").split("\n"), *([tail] if tail else [])):
+        for line in fill(part, width - len(indent)):
+            yield (starts.pop() if starts else indent) + line
+
+
+def summary(result: Result) -> str:
+    """How many findings of which severity in how many files, and how many can be fixed."""
+    files = f"in {count(result.files, 'file')}"
+    parts = [
+        count(number, noun)
+        for severity, noun in _NOUNS
+        if (number := sum(f.severity is severity for f in result.findings))
+    ]
+    done = f", {result.fixed} fixed" if result.fixed else ""
+    if not parts:
+        return f"No findings {files}{done}."
+    sentences = [f"{_series(parts)} {files}{done}."]
+    if fixable := _fixable(result.findings):
+        sentences.append(fixable)
+    return " ".join(sentences)
+
+
+_NOUNS = (
+    (Severity.ERROR, "error"),
+    (Severity.WARNING, "warning"),
+    (Severity.INFO, "note"),
+)
+
+
+def _series(parts: list[str]) -> str:
+    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
+
+
+def _fixable(findings: Iterable[Finding]) -> str:
+    """How many findings `--fix` would repair, and how many more `--unsafe-fixes`."""
+    best = [max((x.applicability for x in f.fixes if x.edits), default=None) for f in findings]
+    safe = best.count(Applicability.SAFE)
+    unsafe = best.count(Applicability.UNSAFE)
+    if safe and unsafe:
+        return f"--fix repairs {safe}, --unsafe-fixes {unsafe} more."
+    if safe:
+        return f"--fix repairs {safe}."
+    return f"--fix --unsafe-fixes repairs {unsafe}." if unsafe else ""

@@ -1,0 +1,35 @@
+"""`gitlab`: the Code Quality report of GitLab CI."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from gracelint.finding import Severity
+from gracelint.report.fingerprint import fingerprints
+
+if TYPE_CHECKING:
+    from gracelint.finding import Finding
+    from gracelint.result import Result
+
+_SEVERITY = {Severity.ERROR: "major", Severity.WARNING: "minor", Severity.INFO: "info"}
+
+
+def render(result: Result) -> str:
+    """A JSON array with one issue for each finding."""
+    named = zip(result.findings, fingerprints(result.findings), strict=True)
+    return json.dumps([_issue(finding, name) for finding, name in named], indent=2) + "\n"
+
+
+def _issue(finding: Finding, fingerprint: str) -> dict[str, Any]:
+    span = finding.primary.span
+    return {
+        "check_name": finding.rule.code,
+        "description": f"{finding.rule.code}: {finding.message}",
+        "fingerprint": fingerprint,
+        "severity": _SEVERITY[finding.severity],
+        "location": {
+            "path": span.source.path,
+            "lines": {"begin": span.first.line, "end": span.last.line},
+        },
+    }

@@ -1,0 +1,21 @@
+"""`json`: one object for the run."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from gracelint.report import data
+
+if TYPE_CHECKING:
+    from gracelint.result import Result
+
+
+def render(result: Result) -> str:
+    """The run as JSON in ASCII, indented by two."""
+    whole = {
+        "version": 1,
+        "findings": [data.finding(found) for found in result.findings],
+        "summary": data.summary(result),
+    }
+    return json.dumps(whole, indent=2) + "\n"

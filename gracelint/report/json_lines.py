@@ -1,0 +1,16 @@
+"""`json-lines`: one JSON object on a line for each finding."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from gracelint.report import data
+
+if TYPE_CHECKING:
+    from gracelint.result import Result
+
+
+def render(result: Result) -> str:
+    """One line for each finding, nothing else."""
+    return "".join(f"{json.dumps(data.finding(found))}\n" for found in result.findings)

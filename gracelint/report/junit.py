@@ -1,0 +1,60 @@
+"""`junit`: XML as test reports have it, one suite for each file."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from xml.sax.saxutils import escape, quoteattr
+
+from gracelint.report.text import visible
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gracelint.finding import Finding
+    from gracelint.result import Result
+
+
+def render(result: Result) -> str:
+    """A failed test for each finding; one passed test when there is none."""
+    groups: dict[str, list[Finding]] = {}
+    for finding in result.findings:
+        groups.setdefault(finding.primary.span.source.path, []).append(finding)
+    number = len(result.findings)
+    lines = [
+        '<?xml version="1.0" encoding="utf-8"?>',
+        f'<testsuites name="gracelint" tests="{max(number, 1)}" failures="{number}" errors="0">',
+    ]
+    for path, found in groups.items():
+        lines += _suite(path, found)
+    if not groups:
+        lines += [
+            '  <testsuite name="gracelint" tests="1" failures="0" errors="0">',
+            '    <testcase name="no findings" classname="gracelint"/>',
+            "  </testsuite>",
+        ]
+    return "\n".join([*lines, "</testsuites>", ""])
+
+
+def _suite(path: str, findings: list[Finding]) -> Iterator[str]:
+    number = len(findings)
+    name = quoteattr(visible(path))
+    yield f'  <testsuite name={name} tests="{number}" failures="{number}" errors="0">'
+    for finding in findings:
+        yield from _case(name, finding)
+    yield "  </testsuite>"
+
+
+def _case(path: str, finding: Finding) -> Iterator[str]:
+    at = finding.primary.span.first
+    code, name = finding.rule.code, finding.rule.name
+    message = visible(finding.message)
+    yield (
+        f'    <testcase name="{code} {name}" classname={path} file={path}'
+        f' line="{at.line}" column="{at.column}">'
+    )
+    text = "\n".join([message, *map(visible, finding.help.split("\n"))]).strip()
+    yield (
+        f'      <failure type="{finding.severity.label}" message={quoteattr(message)}>'
+        f"line {at.line}, column {at.column}: {escape(text)}</failure>"
+    )
+    yield "    </testcase>"

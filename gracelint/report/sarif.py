@@ -1,0 +1,137 @@
+"""`sarif`: SARIF 2.1.0, for code scanning."""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from gracelint import __version__, pages
+from gracelint.finding import Applicability, Severity
+from gracelint.report.fingerprint import fingerprints
+from gracelint.report.text import visible
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from gracelint.finding import Edit, Finding, Fix, Label, Rule
+    from gracelint.result import Result
+    from gracelint.source import Source, Span
+
+Data = dict[str, Any]
+
+_LEVEL = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
+_SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/os/schemas/sarif-schema-2.1.0.json"
+
+
+def render(result: Result) -> str:
+    """One run; suppressed and baselined findings are in it, marked as such."""
+    findings = (*result.findings, *result.suppressed, *result.baselined)
+    kinds = [None] * len(result.findings)
+    marked = [*kinds, *(["inSource"] * len(result.suppressed)), *_external(result)]
+    rules = sorted({f.rule for f in findings}, key=lambda rule: rule.code)
+    index = {rule.code: number for number, rule in enumerate(rules)}
+    names = fingerprints(findings)
+    rows = zip(findings, names, marked, strict=True)
+    run = {
+        "tool": {"driver": _driver(rules)},
+        "columnKind": "unicodeCodePoints",
+        "results": [_result(f, index[f.rule.code], name, kind) for f, name, kind in rows],
+    }
+    return json.dumps({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2) + "\n"
+
+
+def _external(result: Result) -> list[str | None]:
+    return ["external"] * len(result.baselined)
+
+
+def _driver(rules: Sequence[Rule]) -> Data:
+    return {
+        "name": "gracelint",
+        "version": __version__,
+        "semanticVersion": __version__,
+        "rules": [_rule(rule) for rule in rules],
+    }
+
+
+def _rule(rule: Rule) -> Data:
+    described: Data = {
+        "id": rule.code,
+        "name": "".join(word.capitalize() for word in rule.name.split("-")),
+        "defaultConfiguration": {"level": _LEVEL[rule.severity], "enabled": rule.enabled},
+    }
+    if page := pages.load(rule.code):
+        described["shortDescription"] = {"text": page.summary}
+        described["help"] = {"text": page.text, "markdown": page.text}
+    return described
+
+
+def _result(finding: Finding, rule: int, fingerprint: str, suppression: str | None) -> Data:
+    result: Data = {
+        "ruleId": finding.rule.code,
+        "ruleIndex": rule,
+        "level": _LEVEL[finding.severity],
+        "message": {"text": _message(finding)},
+        "locations": [_location(finding.primary.span)],
+        "partialFingerprints": {"gracelint/v1": fingerprint},
+    }
+    if related := [*finding.causes, *finding.related]:
+        result["relatedLocations"] = [_related(n, label) for n, label in enumerate(related, 1)]
+    if fixes := [_fix(fix) for fix in finding.fixes if fix.edits]:
+        result["fixes"] = fixes
+    if finding.workloads:
+        result["properties"] = {"workloads": [visible(name) for name in finding.workloads]}
+    if suppression:
+        result["suppressions"] = [{"kind": suppression}]
+    return result
+
+
+def _message(finding: Finding) -> str:
+    lines = (finding.message, *finding.help.split("\n"))
+    return "\n".join(visible(line) for line in lines if line)
+
+
+def _location(span: Span) -> Data:
+    return {"physicalLocation": {"artifactLocation": _uri(span.source), "region": _region(span)}}
+
+
+def _related(number: int, label: Label) -> Data:
+    location = _location(label.span) | {"id": number}
+    return location | ({"message": {"text": visible(label.message)}} if label.message else {})
+
+
+def _uri(source: Source) -> Data:
+    return {"uri": quote(os.fsencode(source.path)) or "."}
+
+
+def _region(span: Span) -> Data:
+    first, last = span.first, span.last
+    return {
+        "startLine": first.line,
+        "startColumn": first.column,
+        "endLine": last.line,
+        "endColumn": last.column,
+    }
+
+
+def _fix(fix: Fix) -> Data:
+    by_path: dict[str, list[Edit]] = {}
+    for edit in fix.edits:
+        by_path.setdefault(edit.span.source.path, []).append(edit)
+    note = " (unsafe)" if fix.applicability is Applicability.UNSAFE else ""
+    return {
+        "description": {"text": visible(fix.title) + note},
+        "artifactChanges": [
+            {
+                "artifactLocation": _uri(edits[0].span.source),
+                "replacements": [_replacement(edit) for edit in edits],
+            }
+            for edits in by_path.values()
+        ],
+    }
+
+
+def _replacement(edit: Edit) -> Data:
+    replaced: Data = {"deletedRegion": _region(edit.span)}
+    return replaced | ({"insertedContent": {"text": edit.content}} if edit.content else {})

@@ -1,0 +1,103 @@
+"""Text for a terminal: colours, widths, and nothing in it that the terminal would obey."""
+
+from __future__ import annotations
+
+import unicodedata
+
+_CODES = {
+    "bold": "1",
+    "error": "1;31",
+    "warning": "1;33",
+    "info": "1;36",
+    "frame": "34",
+    "help": "32",
+    "dim": "2",
+}
+_NAMED = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
+_HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+_JOINERS = frozenset({"\u200d", "\ufe0f"})
+
+
+def paint(text: str, style: str, *, color: bool) -> str:
+    """`text` in a style of ours, plain when there is to be no colour or nothing to paint."""
+    return f"\x1b[{_CODES[style]}m{text}\x1b[0m" if color and text else text
+
+
+def visible(text: str) -> str:
+    """`text` on one line, with everything that would act on a terminal written as an escape.
+
+    That is control characters, marks that reorder text, and bytes that are no text (`\\xff`).
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(map(_visible, text))
+
+
+def _visible(char: str) -> str:
+    if char.isprintable() or char in _JOINERS:
+        return char
+    if char in _NAMED:
+        return _NAMED[char]
+    number = ord(char)
+    if 0xDC80 <= number <= 0xDCFF:
+        return f"\\x{number - 0xDC00:02x}"
+    if unicodedata.category(char) not in _HIDDEN:
+        return char
+    return f"\\x{number:02x}" if number < 0x100 else f"\\u{{{number:x}}}"
+
+
+def cells(text: str) -> int:
+    """How many columns of a terminal `text` takes; it must hold no control characters."""
+    return len(text) if text.isascii() else sum(map(_cells, text))
+
+
+def _cells(char: str) -> int:
+    if char in _JOINERS or unicodedata.combining(char):
+        return 0
+    return 2 if unicodedata.east_asian_width(char) in {"W", "F"} else 1
+
+
+def fill(text: str, width: int) -> list[str]:
+    """`text` broken at blanks into lines of at most `width` columns, short code kept whole.
+
+    A word that is longer stands on a line of its own and runs over.
+    """
+    lines: list[str] = []
+    for word in _join_code(visible(text)).split(" "):
+        if lines and cells(lines[-1]) + 1 + cells(word) <= width:
+            lines[-1] += f" {word}"
+        else:
+            lines.append(word)
+    return [line.replace("\x00", " ") for line in lines]
+
+
+def _join_code(text: str) -> str:
+    """Put a placeholder for the blanks in short pieces of code, so that no line breaks there."""
+    parts = text.split("`")
+    if len(parts) % 2 == 0:
+        return text
+    odd = (p.replace(" ", "\x00") if i % 2 and len(p) <= 40 else p for i, p in enumerate(parts))
+    return "`".join(odd)
+
+
+def shorten(text: str, width: int) -> str:
+    """`text`, cut with an ellipsis when it takes more than `width` columns."""
+    if cells(text) <= width:
+        return text
+    kept, used = [], 1
+    for char in text:
+        used += _cells(char)
+        if used > width:
+            break
+        kept.append(char)
+    return "".join(kept) + "…"
+
+
+def pad(text: str, width: int) -> str:
+    """`text` with blanks behind it up to `width` columns."""
+    return text + " " * max(width - cells(text), 0)
+
+
+def count(number: int, noun: str) -> str:
+    """`1 error`, `2 errors`."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

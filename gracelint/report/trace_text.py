@@ -1,0 +1,173 @@
+"""`gracelint trace`: the process tree, who is told of the stop, and what becomes of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from gracelint.report.text import cells, fill, pad, paint, shorten, visible
+from gracelint.report.trace_json import stop_signal
+from gracelint.workload import Atlas, Known, Unknown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from gracelint.shutdown.process import Process, Story
+    from gracelint.source import Span
+
+_ROLES = {"app": "application"}
+_STYLES = {
+    "graceful": "help",
+    "exits": "warning",
+    "abandoned": "error",
+    "killed": "error",
+    "unknown": "info",
+}
+_GAP = "  "
+_BAR = 20  # columns of the time bar
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """One process: where it stands in the tree, and the three columns about it."""
+
+    branch: str
+    command: str
+    role: str
+    fate: str
+    place: str
+    told: bool | None
+    below: str
+
+
+def render(stories: Iterable[Story], *, color: bool = False, width: int = 80) -> str:
+    """A paragraph for each workload."""
+    paragraphs = ("\n".join(_story(s, color=color, width=width)) + "\n" for s in stories)
+    return "\n".join(paragraphs)
+
+
+def _story(story: Story, *, color: bool, width: int) -> Iterator[str]:
+    first, *more = fill(_heading(story), width - 2)
+    yield paint(first, "bold", color=color)
+    yield from (f"  {paint(line, 'bold', color=color)}" for line in more)
+    if story.tree:
+        yield from _table(list(_rows(story.tree)), color=color, width=width - 2)
+    yield from _timeline(story, color=color, width=width)
+    verdict = story.verdict.value
+    branch = f" ({story.branch})" if story.branch else ""
+    first, *more = fill(f"{verdict}{branch}: {story.reason}", width - 2)
+    painted = paint(verdict, _STYLES[verdict], color=color)
+    yield "  " + first.replace(verdict, painted, 1)
+    yield from (f"  {line}" for line in more)
+
+
+def _heading(story: Story) -> str:
+    workload = story.workload
+    parts = [workload.name or workload.source.path]
+    if workload.kind != "dockerfile" and workload.source.path not in workload.name:
+        parts.append(f"{workload.source.path}:{workload.declared.first.line}")
+    if workload.kind == "dockerfile":
+        named = workload.stage and not workload.stage.isdigit()
+        parts.append(f"stage {workload.stage}" if named else "final stage")
+    if workload.base.reference:
+        parts.append(workload.base.reference)
+    return " · ".join([*parts, _stop(story)])
+
+
+def _stop(story: Story) -> str:
+    signal = stop_signal(story) or "an unknown signal"
+    grace = story.workload.grace
+    if isinstance(grace, Unknown):
+        return f"{signal}, then an unknown time"
+    return f"{signal}, then {seconds(grace.value)}"
+
+
+def seconds(value: float) -> str:
+    """`10 s`, `2.5 s`."""
+    return f"{value:g} s"
+
+
+def _rows(root: Process) -> Iterator[_Row]:
+    """The tree from the top, each process with the lines that lead to it."""
+    stack = [(root, "", "")]
+    while stack:
+        process, branch, below = stack.pop()
+        yield _row(process, branch, below + ("│" if process.children else ""))
+        children = list(process.children)
+        for index in range(len(children) - 1, -1, -1):
+            last = index == len(children) - 1
+            sign, stem = ("└─ ", "   ") if last else ("├─ ", "│  ")
+            stack.append((children[index], below + sign, below + stem))
+
+
+def _row(process: Process, branch: str, below: str) -> _Row:
+    command = " ".join(visible(str(word)) for word in process.argv) or "(unknown)"
+    if process.background:
+        command += " &"
+    role = _ROLES.get(process.role, process.role)
+    role = f"PID 1, {role}" if process.pid == 1 else role
+    return _Row(branch, command, role, fate_of(process), _place(process), process.told, below)
+
+
+def fate_of(process: Process) -> str:
+    """What becomes of a process, in a few words."""
+    told = {True: "told", False: "not told", None: "unknown"}[process.told]
+    ends = {True: "ends by itself", False: "is killed", None: ""}[process.finishes]
+    rest = process.note or ends
+    return f"{told}; {rest}" if rest else told
+
+
+def _place(process: Process) -> str:
+    span = process.span or _evidence(process)
+    return f"{visible(span.source.path)}:{span.first.line}" if span else ""
+
+
+def _evidence(process: Process) -> Span | None:
+    return next((o for o in process.evidence if not isinstance(o, Atlas)), None)
+
+
+def _table(rows: list[_Row], *, color: bool, width: int) -> Iterator[str]:
+    """Columns side by side: command, role, fate, place. A long fate goes on under its column."""
+    role = max(cells(row.role) for row in rows)
+    place = max(cells(row.place) for row in rows)
+    wanted = max(cells(row.branch + row.command) for row in rows)
+    fate = max(cells(row.fate) for row in rows)
+    beside = role + place + 3 * len(_GAP)
+    command = min(wanted, max(width - beside - fate, 28))
+    room = max(width - beside - command, 18)
+    for row in rows:
+        yield from _cells(row, (command, role, min(fate, room)), place, color=color)
+
+
+def _cells(row: _Row, widths: tuple[int, int, int], place: int, *, color: bool) -> Iterator[str]:
+    command, role, fate = widths
+    style = {True: "help", False: "error", None: "info"}[row.told]
+    wrapped = fill(row.fate, fate)
+    for index, text in enumerate(wrapped):
+        shown = shorten(row.branch + row.command, command) if not index else row.below
+        last = _GAP + row.place if place and row.place and not index else ""
+        columns = (
+            pad(shown, command),
+            pad(row.role if not index else "", role),
+            paint(pad(text, fate) if last else text, style, color=color),
+        )
+        yield f"  {_GAP.join(columns)}{paint(last, 'dim', color=color)}".rstrip()
+
+
+def _timeline(story: Story, *, color: bool, width: int) -> Iterator[str]:
+    """What happens when, with a bar that shows how the times lie to each other."""
+    events = story.timeline
+    if not events:
+        return
+    end = max((event.at_seconds for event in events), default=0.0)
+    grace = story.workload.grace
+    if isinstance(grace, Known):
+        end = max(end, grace.value)
+    wide = max(len(seconds(event.at_seconds)) for event in events)
+    for event in events:
+        share = round(event.at_seconds / end * _BAR) if end else 0
+        bar = "─" * share + "┤" + " " * (_BAR - share)
+        head = f"  {seconds(event.at_seconds).rjust(wide)} {bar} "
+        first, *more = fill(event.event, width - cells(head))
+        yield paint(head, "frame", color=color) + first
+        yield from (" " * cells(head) + line for line in more)
