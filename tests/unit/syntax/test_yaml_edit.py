@@ -13,7 +13,7 @@ from gracelint.syntax import yaml, yaml_edit
 if TYPE_CHECKING:
     from gracelint.finding import Edit
 
-ADDED: Any = {"exec": {"command": ["sleep", "5"]}, "n": 1}
+ADDED: Any = {"exec": {"command": ["sleep", "5"]}, "m": 1}
 values = st.sampled_from([60, "x", "needs: quotes", "", "on", None, True, ["sleep", "5"], ADDED])
 
 
@@ -136,12 +136,12 @@ def test_a_key_goes_before_its_sibling_and_leaves_the_siblings_comment_alone():
     text = "s:\n- image: x\n  # the ports\n  ports: [1]\n"
     [item] = tree(text).sequence("s")
     after = yaml_edit.add_key(item, "m", 5, ("ports",))
-    first = yaml_edit.add_key(item, "n", ADDED, ("image",))
+    first = yaml_edit.add_key(item, "x", ADDED, ("image",))
     assert after is not None
     assert first is not None
     assert apply(text, after) == "s:\n- image: x\n  m: 5\n  # the ports\n  ports: [1]\n"
     assert apply(text, first).startswith(
-        's:\n- n:\n    exec:\n      command: ["sleep", "5"]\n    n: 1\n  image: x\n'
+        's:\n- x:\n    exec:\n      command: ["sleep", "5"]\n    m: 1\n  image: x\n'
     )
 
 
