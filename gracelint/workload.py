@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from gracelint.source import Source, Span, Text
+    from gracelint.syntax.yaml_node import Node
 
 T = TypeVar("T")
 
@@ -153,14 +154,15 @@ class ImageFiles:
     def find(self, command: str, path: str, workdir: str) -> ImageFile | None:
         """The file that executing `command` runs; `path` is $PATH."""
         if "/" in command:
-            return self.get(_absolute(command, workdir))
+            return self.get(absolute(command, workdir))
         for folder in path.split(":"):
-            if found := self.get(_absolute(command, folder or workdir)):
+            if found := self.get(absolute(command, folder or workdir)):
                 return found
         return None
 
 
-def _absolute(path: str, workdir: str) -> str:
+def absolute(path: str, workdir: str) -> str:
+    """`path` seen from `workdir`, without `.`, `..` and doubled slashes."""
     parts: list[str] = []
     for part in (path if path.startswith("/") else f"{workdir}/{path}").split("/"):
         if part == "..":
@@ -203,6 +205,20 @@ class Hook:
 
 
 @dataclass(frozen=True, slots=True)
+class YamlPlace:
+    """Where a container is declared in YAML, for edits.
+
+    node: its mapping (a Compose service, a Kubernetes container). entries: the keys and values that
+    hold, from whichever file or merge key they come. outer: the mapping around it that has a part
+    in its stop (a pod's `spec`).
+    """
+
+    node: Node
+    entries: Mapping[str, tuple[Node, Node]]
+    outer: Node | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Workload:
     """One container as it will be started.
 
@@ -234,6 +250,7 @@ class Workload:
     container: str | None = None
     commands: tuple[Command, ...] = ()
     healthcheck: Command | None = None
+    place: YamlPlace | None = None
 
 
 @dataclass(frozen=True, slots=True)
