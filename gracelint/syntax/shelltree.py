@@ -30,7 +30,7 @@ class Node:
 class Chars(Node):
     """Characters that stand for themselves, after quote and backslash removal.
 
-    quoted: neither split nor globbed. A glob character with quoted=False makes the word a pattern.
+    The span leaves out the quotes around them. quoted: neither split nor globbed. A glob character with quoted=False makes the word a pattern.
     """
 
     value: str
@@ -84,8 +84,15 @@ class Opaque(Node):
     quoted: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Elements(Node):
+    """`(a b)` behind the `=` of an argument, as in `declare -a list=(a b)`."""
+
+    words: tuple[Words, ...]
+
+
 Part: TypeAlias = (
-    "Chars | Parameter | Substitution | ProcessSubstitution | Arithmetic | Opaque"
+    "Chars | Parameter | Substitution | ProcessSubstitution | Arithmetic | Elements | Opaque"
 )
 
 
@@ -121,18 +128,23 @@ class Redirect(Node):
     """`2>&1`, `> file`, `<<EOF`. fd: None for the operator's default.
 
     target: the word after the operator; for a here-document None and `document` holds its text
-    (quoted: nothing in it is expanded).
+    (quoted: nothing in it is expanded), the one node that lies outside its parent. variable: the
+    name in `{name}>file`.
     """
 
     operator: str
     fd: int | None
     target: Words | None = None
     document: Words | None = None
+    variable: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Simple(Node):
-    """Assignments, words and redirections. No words: only assignments or redirections."""
+    """Assignments, words and redirections. No words: only assignments or redirections.
+
+    The span runs from the first of them to the last, without a terminator.
+    """
 
     assignments: tuple[Assignment, ...]
     words: tuple[Words, ...]
@@ -164,7 +176,10 @@ class AndOr(Node):
 
 @dataclass(frozen=True, slots=True)
 class Item(Node):
-    """A command of a sequence, with its terminator: `&` (background), `;`, newline or nothing."""
+    """A command of a sequence, with its terminator: `&` (background), `;`, newline or nothing.
+
+    The span includes the `&`, but no other terminator.
+    """
 
     command: AnyCommand
     background: bool = False
@@ -301,8 +316,8 @@ class Script:
     """A whole program.
 
     text: what the offsets point into. shebang: the words of the first line's `#!`, else None. errors:
-    places that could not be read, with a message each. certain: whether each error is one for every
-    shell (an unterminated quote), so that the script cannot run.
+    places that could not be read, with a message each. certain: whether the first error is one for
+    every shell (an unterminated quote), so that the script cannot run.
     """
 
     text: Text

@@ -1,0 +1,43 @@
+"""Tokens to a tree: tree-sitter-bash reads the grammar of a skeleton of the script.
+
+In the skeleton every command is one plain word, and redirections, quotes, documents and comments
+are left out: what remains is what tree-sitter reads reliably. It has only ASCII characters, so that its
+byte offsets need no translation, and every token of it stands for one of ours.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+import tree_sitter_bash
+from tree_sitter import Language, Parser
+
+from gracelint.syntax.shell_build import Builder
+from gracelint.syntax.shell_commands import Level
+from gracelint.syntax.shell_skeleton import Skeleton
+from gracelint.syntax.shelltree import Commands
+
+if TYPE_CHECKING:
+    from gracelint.syntax.shell_words import Reader
+
+
+@cache
+def _parser() -> Parser:
+    return Parser(Language(tree_sitter_bash.language()))
+
+
+def read_commands(reader: Reader, closing: str) -> Commands:
+    """The commands from the reader's position up to `closing`, which stays unread, or the end."""
+    start = reader.at
+    level = Level(reader, closing)
+    level.read()
+    place = (reader.places[start], reader.places[reader.at])
+    skeleton = Skeleton(level.tokens)
+    if not skeleton.pieces:
+        return Commands(*place, ())
+    root = _parser().parse(skeleton.text.encode("ascii")).root_node
+    if level.unbalanced:
+        reader.errors.append((*level.unbalanced, reader.dialect != "zsh"))
+    builder = Builder(level.tokens, skeleton, reader.errors)
+    return Commands(*place, builder.program(root))
