@@ -5,8 +5,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from gracelint.syntax.shell_words import Reader, Unterminated
-from gracelint.syntax.shelltree import Assignment, Elements, Words
+from gracelint.syntax.shell_words import Unterminated
+from gracelint.syntax.shelltree import Assignment, Chars, Elements, Words
+
+if TYPE_CHECKING:
+    from gracelint.syntax.shell_words import Reader
 
 _NAME = re.compile(
     r"([A-Za-z_][A-Za-z0-9_]*)(?:\[([^\[\]\n]{0,200}(?:\[[^\[\]\n]{0,200}\])?)\])?(\+?)="
@@ -27,6 +30,17 @@ def assignment(reader: Reader) -> Assignment | None:
         value = reader.word()
     place = (reader.places[start], reader.places[reader.at])
     return Assignment(*place, head[1], value, bool(head[3]), array, head[2])
+
+
+def declared(reader: Reader) -> Words | None:
+    """The argument `name=(…)` at the position, as `declare` takes it; else None."""
+    head = _NAME.match(reader.text, reader.at)
+    if not head or not reader.text.startswith("(", head.end()):
+        return None
+    start, reader.at = reader.at, head.end()
+    name = Chars(reader.places[start], reader.places[reader.at], head[0])
+    values = elements(reader)
+    return Words(name.start, values.end, (name, values))
 
 
 def elements(reader: Reader) -> Elements:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from gracelint.syntax.shell_assignments import assignment
+from gracelint.syntax.shell_assignments import assignment, declared
 from gracelint.syntax.shell_conditions import condition
 from gracelint.syntax.shell_documents import read_documents
 from gracelint.syntax.shell_tokens import Token
@@ -254,7 +254,7 @@ class Level:
             self.tokens.append(Token("word", given.start, given.end, assignment=given))
             self.expect = "argument-first"
             return
-        word = reader.word()
+        word = declared(reader) or reader.word()
         name = reader.text[start : reader.at]
         if first and self._reserved(name, start):
             return

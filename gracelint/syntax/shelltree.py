@@ -30,7 +30,8 @@ class Node:
 class Chars(Node):
     """Characters that stand for themselves, after quote and backslash removal.
 
-    The span leaves out the quotes around them. quoted: neither split nor globbed. A glob character with quoted=False makes the word a pattern.
+    The span leaves out the quotes around them. quoted: neither split nor globbed. A glob character
+    with quoted=False makes the word a pattern.
     """
 
     value: str
