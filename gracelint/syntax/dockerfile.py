@@ -230,10 +230,17 @@ class _Reader:
             ]
         except LexError:
             return made
-        heredocs = tuple(self._heredoc(*one) for one in announced)
+        heredocs = tuple(self._heredoc(*one) for one in announced if self._opens(one[0]))
         if not heredocs or made.name != "RUN" or made.shell_text is None:
             return replace(made, heredocs=heredocs)
         return replace(made, heredocs=heredocs, shell_text=self._script(made.shell_text, heredocs))
+
+    def _opens(self, opening: _Opening) -> bool:
+        """Whether it is one: a blank behind `<<` makes it one only for newer builders.
+
+        Where the closing line is missing as well, `$((1 << 2))` is the better guess.
+        """
+        return not opening.spaced or self.scanner.closes(opening.name, opening.strip_tabs)
 
     def _heredoc(self, opening: _Opening, span: Span) -> Heredoc:
         scanner, source = self.scanner, self.scanner.source
@@ -296,6 +303,7 @@ class _Opening:
     quoted: bool
     strip_tabs: bool
     fd: int
+    spaced: bool
 
     def heredoc(self, body: Embedded, span: Span, terminated: Span) -> Heredoc:
         """The here-document that it opens."""
@@ -315,4 +323,5 @@ def _heredoc(word: str) -> _Opening | None:
     raw_name = "".join(p.text for word in raw for p in word)
     quotes = [text.count("'") + text.count('"') for text in (name, raw_name)]
     fd = int(found[1][:9] or 0)
-    return _Opening(name, quotes[0] != quotes[1], found[2] == "-", fd)
+    spaced = found.start(3) > found.end(2)
+    return _Opening(name, quotes[0] != quotes[1], found[2] == "-", fd, spaced)

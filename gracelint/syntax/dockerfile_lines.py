@@ -56,6 +56,7 @@ class Scanner:
     directives: Directives = field(default_factory=Directives)
     errors: list[tuple[Span, str]] = field(default_factory=list)
     at: int = 0
+    _closing: dict[str, int] | None = None
 
     @property
     def ended(self) -> bool:
@@ -68,6 +69,16 @@ class Scanner:
         starts = self.source.starts
         end = starts[number + 1] if number + 1 < len(starts) else len(self.source.text)
         return starts[number], self.source.text[starts[number] : end].rstrip("\r\n")
+
+    def closes(self, name: str, strip_tabs: bool) -> bool:
+        """Whether a line ahead consists of `name`, tabs in front of it allowed or not."""
+        if self._closing is None:
+            self._closing = {}
+            for number in range(len(self.source.starts)):
+                line = self.physical(number)[1]
+                self._closing[line] = number
+                self._closing["\t" + line.lstrip("\t")] = number
+        return self._closing.get("\t" + name if strip_tabs else name, -1) >= self.at
 
     def next(self) -> LogicalLine | None:
         """The next logical line that is no comment; None at the end."""

@@ -41,7 +41,7 @@ def agrees(source: Source, escape: str, found: list[Found]) -> bool:
         for row in parser.structure
         if row["instruction"] != "COMMENT"
     ]
-    return seen == [(plain(f.keyword), f.line.first, f.line.last) for f in found]
+    return seen == [(_shown(f, escape), f.line.first, f.line.last) for f in found]
 
 
 def masked(source: Source, escape: str, found: list[Found]) -> str:
@@ -50,10 +50,10 @@ def masked(source: Source, escape: str, found: list[Found]) -> str:
     if escape != "\\":
         lines[0] = f"# escape={escape}"
     for one in found:
-        if _orderly(source, one):
+        if _shown(one, escape) == one.keyword and _orderly(source, one):
             _write_lines(lines, source, escape, one.line)
         else:
-            _write_joined(lines, escape, one.line)
+            _write_joined(lines, escape, one)
     return "\n".join(lines) + "\n"
 
 
@@ -80,17 +80,24 @@ def _write_lines(lines: list[str], source: Source, escape: str, line: LogicalLin
             lines[number] = _ending(text, escape)
 
 
-def _write_joined(lines: list[str], escape: str, line: LogicalLine) -> None:
+def _write_joined(lines: list[str], escape: str, one: Found) -> None:
+    line = one.line
     for number in range(line.first + 1, line.last):
         lines[number] = "#"
-    text = _ending(plain(line.text.text.strip(SPACES)), escape)
+    behind = line.text.text.strip(SPACES)[len(one.keyword) :]
+    text = _shown(one, escape) + _ending(plain(behind), escape)
     lines[line.first] = f"{text} {escape}" if line.last > line.first else text
+
+
+def _shown(one: Found, escape: str) -> str:
+    """The keyword as dockerfile-parse gets to see it."""
+    return plain(one.keyword).replace(escape, "_")
 
 
 def _ending(text: str, escape: str) -> str:
     """The text with an end that does not look like a continuation."""
     kept = text.rstrip(escape + BLANKS)
-    return kept + "_" * (len(text) - len(kept)) if escape in text[len(kept) :] else text
+    return kept + text[len(kept) :].replace(escape, "_")
 
 
 def _physical(source: Source, number: int) -> str:

@@ -51,13 +51,13 @@ class Instruction:
 
     name: upper case; for ONBUILD that of the instruction behind it, with onbuild set. span: all of
     it without the final line ending, here-documents included. lines: whole physical lines with
-    their line endings. keyword: the name as it is written. value: what follows name and flags. line: what
-    the engine reads, continuations joined. form: `exec` for a JSON array, `shell` for text that a
-    shell gets, None for instructions that have neither. words: members of the array; else the words
-    between blanks, unexpanded. shell_text: what the shell gets, for the shell form. malformed_exec:
-    it begins with a bracket, but is no JSON array. trailing: what stands behind a valid array; the
-    classic builder drops it, newer ones then take the whole as text. check: what a HEALTHCHECK
-    does, `CMD` or `NONE`.
+    their line endings. keyword: the name as it is written. value: what follows name and flags.
+    line: what the engine reads, continuations joined. form: `exec` for a JSON array, `shell` for
+    text that a shell gets, None for instructions that have neither. words: members of the array;
+    else the words between blanks, unexpanded. shell_text: what the shell gets, for the shell form.
+    malformed_exec: it begins with a bracket, but is no JSON array. trailing: what stands behind a
+    valid array; the classic builder drops it, newer ones then take the whole as text. check: what a
+    HEALTHCHECK does, `CMD` or `NONE`.
     """
 
     name: str
