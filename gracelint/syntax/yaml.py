@@ -340,5 +340,6 @@ def _as_unreadable(
     at = offset + min(getattr(mark, "index", 0), len(chunk))
     end = at + 1 if at < len(source.text) and source.text[at] not in "\r\n" else at
     problem = str(getattr(error, "problem", None) or getattr(error, "reason", None) or error)
-    certain = certain and mark is not None and "tag handle" not in problem
+    stream = "<document start>" in problem and chunk.lstrip()[:1] == "{"  # JSON after JSON
+    certain = certain and mark is not None and "tag handle" not in problem and not stream
     return _UnreadableError(source.span(at, end), problem, certain=certain)

@@ -1,0 +1,112 @@
+"""Kubernetes objects in files: lists taken apart, Services and ConfigMaps."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from gracelint.syntax.yaml_node import Node
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from gracelint.declare.kubernetes import PodSpec
+    from gracelint.syntax.yaml import YamlFile
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A Service that selects pods by labels. node: the object."""
+
+    name: str
+    namespace: str
+    selector: Mapping[str, str]
+    node: Node
+
+    def selects(self, pod: PodSpec) -> bool:
+        """Whether the pods are behind this Service."""
+        same = self.namespace == pod.namespace
+        return same and all(pod.labels.get(k) == v for k, v in self.selector.items())
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigMap:
+    """A ConfigMap's texts by key. node: the object."""
+
+    name: str
+    namespace: str
+    data: Mapping[str, Node]
+    node: Node
+
+
+def objects(file: YamlFile) -> Iterator[Node]:
+    """Every API object in a file, those in lists and OpenShift templates included."""
+    queue = list(reversed(list(file.roots())))
+    while queue:
+        root = queue.pop()
+        kind = root.string("kind") if root.kind == "mapping" else None
+        if kind is None:
+            continue
+        inner = _inner(root, kind)
+        if inner:
+            queue += reversed(inner)
+        elif root.string("apiVersion") is not None:
+            yield root
+
+
+def _inner(root: Node, kind: str) -> Sequence[Node]:
+    if kind == "Template":
+        return root.sequence("objects")
+    if not kind.endswith("List"):
+        return ()
+    items = root.sequence("items")
+    if kind == "List":
+        return items
+    return [_typed(root, kind, item) for item in items]
+
+
+def _typed(root: Node, kind: str, item: Node) -> Node:
+    """An item of a typed list, with the kind and version that the list gives it."""
+    entries = root.entries()
+    if item.kind != "mapping" or item.get("kind") is not None or "apiVersion" not in entries:
+        return item
+    key, value = entries["kind"]
+    own = Node("scalar", value.span, kind.removesuffix("List"), value.style, None, None, value.span)
+    pairs = ((key, own), entries["apiVersion"], *item.items)
+    return Node("mapping", item.span, "", item.style, None, None, item.alias_span, pairs)
+
+
+def services(file: YamlFile) -> list[Service]:
+    """The Services of a file that select pods by labels."""
+    found = []
+    for root in objects(file):
+        if root.string("kind") == "Service" and root.string("apiVersion") == "v1":
+            selector = text_map(root.get("spec"), "selector")
+            if selector:
+                texts = {key: node.value for key, node in selector.items()}
+                found.append(Service(*_identity(root), texts, root))
+    return found
+
+
+def config_maps(file: YamlFile) -> list[ConfigMap]:
+    """The ConfigMaps of a file."""
+    return [
+        ConfigMap(*_identity(root), text_map(root, "data"), root)
+        for root in objects(file)
+        if root.string("kind") == "ConfigMap" and root.string("apiVersion") == "v1"
+    ]
+
+
+def _identity(root: Node) -> tuple[str, str]:
+    metadata = root.get("metadata")
+    if metadata is None:
+        return "", ""
+    return metadata.string("name") or "", metadata.string("namespace") or ""
+
+
+def text_map(node: Node | None, key: str) -> dict[str, Node]:
+    """The scalars of the mapping at `key`, by their keys."""
+    below = None if node is None else node.get(key)
+    if below is None or below.kind != "mapping":
+        return {}
+    return {k: v for k, (_, v) in below.entries().items() if v.kind == "scalar"}
