@@ -5,7 +5,7 @@ The depth of the recursion here is bounded by the reader's `DEPTH`.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from gracelint.syntax.shelltree import (
     AndOr,
@@ -20,6 +20,7 @@ from gracelint.syntax.shelltree import (
     Group,
     If,
     Item,
+    Opaque,
     Pipeline,
     Redirect,
     Simple,
@@ -27,6 +28,7 @@ from gracelint.syntax.shelltree import (
     Test,
     Unread,
     While,
+    Words,
 )
 
 if TYPE_CHECKING:
@@ -36,7 +38,7 @@ if TYPE_CHECKING:
 
     from gracelint.syntax.shell_skeleton import Skeleton
     from gracelint.syntax.shell_tokens import Token
-    from gracelint.syntax.shelltree import AnyCommand, Words
+    from gracelint.syntax.shelltree import AnyCommand
 
 _CHAIN = 200  # commands joined by `&&` and `||`: the tree of a longer chain would be too deep
 _UNGRAMMATICAL = "this does not follow the shell's grammar"
@@ -111,33 +113,33 @@ class Builder:
 
     def command(self, node: Tree) -> AnyCommand:
         """The tree of one statement."""
-        operands: list[tuple[str, Tree]] = []
-        whole = node
-        while node.type == "list":
-            children = node.children
-            if len(children) != 3 or len(operands) > _CHAIN or children[1].type not in ("&&", "||"):
-                return self._unread(whole)
-            operands.append((children[1].type, children[2]))
-            node = children[0]
-        command = self._pipeline(node)
-        for operator, right in reversed(operands):
-            operand = self._pipeline(right)
-            joined = "&&" if operator == "&&" else "||"
-            command = AndOr(command.start, operand.end, command, joined, operand)
+        leaves = _flat(node)
+        if len(leaves) > 2 * _CHAIN or any(_broken(leaf) for leaf in leaves):
+            return self._unread(node)
+        command = self._pipeline(leaves)
+        while leaves:
+            operator = leaves.pop().type
+            if not leaves or operator not in ("&&", "||"):
+                return self._unread(node)
+            joined: Literal["&&", "||"] = "&&" if operator == "&&" else "||"
+            right = self._pipeline(leaves)
+            command = AndOr(command.start, right.end, command, joined, right)
         return command
 
-    def _pipeline(self, node: Tree) -> AnyCommand:
-        nodes = [node]
-        if node.type == "pipeline":
-            nodes = [child for child in node.children if child.type not in ("|", "|&")]
-        commands = tuple(self._single(child) for child in nodes)
-        prefixes = [p for p in self._prefixes(self._first(nodes[0])) if p.text in ("!", "time")]
+    def _pipeline(self, leaves: list[Tree]) -> AnyCommand:
+        """The pipeline with which `leaves`, last first, end; it is taken from them."""
+        first = self._first(leaves[-1])
+        commands = [self._single(leaves.pop())]
+        while len(leaves) > 1 and leaves[-1].type == "|":
+            leaves.pop()
+            commands.append(self._single(leaves.pop()))
+        prefixes = [p for p in self._prefixes(first) if p.text in ("!", "time")]
         if len(commands) == 1 and not prefixes:
             return commands[0]
         start = min(commands[0].start, *(p.start for p in prefixes), commands[0].start)
         negated = sum(p.text == "!" for p in prefixes) % 2 == 1
         timed = any(p.text == "time" for p in prefixes)
-        return Pipeline(start, commands[-1].end, commands, negated, timed)
+        return Pipeline(start, commands[-1].end, tuple(commands), negated, timed)
 
     def _prefixes(self, index: int) -> list[Token]:
         """`!`, `time`, `coproc` and heads of functions in front of a token, innermost first."""
@@ -145,23 +147,14 @@ class Builder:
         while index > 0:
             index -= 1
             token = self.tokens[index]
-            if token.kind == "prefix":
-                found.append(token)
-            elif token.kind != "newline":
+            if token.kind != "prefix":
                 break
-            elif not self._behind_head(index):
-                break
+            found.append(token)
         return found
-
-    def _behind_head(self, index: int) -> bool:
-        while index > 0 and self.tokens[index].kind == "newline":
-            index -= 1
-        token = self.tokens[index]
-        return token.kind == "prefix" and token.text.startswith("()")
 
     def _single(self, node: Tree) -> AnyCommand:
         build = self._kinds.get(node.type)
-        broken = any(child.is_missing or child.type == "ERROR" for child in node.children)
+        broken = not self._headed(node) or any(_broken(child) for child in node.children)
         command = self._unread(node) if broken or not build else build(node)
         for prefix in self._prefixes(self._first(node)):
             what, _, name = prefix.text.partition(" ")
@@ -170,6 +163,18 @@ class Builder:
             elif what == "coproc":
                 command = Coprocess(prefix.start, command.end, name, command)
         return command
+
+    def _headed(self, node: Tree) -> bool:
+        """Whether a loop or `case` has its name or subject, as it may not where text is wrong."""
+        if node.type == "case_item":
+            return self.tokens[self._first(node)].kind == "pattern"
+        if node.type not in ("for_statement", "case_statement"):
+            return True
+        index = self._first(node)
+        tokens = self.tokens[index : index + 3]
+        named = len(tokens) == 3 and tokens[1].kind in ("name", "arithmetic")
+        items = [child for child in node.children if child.type == "case_item"]
+        return named and tokens[0].kind == "reserved" and all(map(self._headed, items))
 
     # Commands ---------------------------------------------------------------------------------
 
@@ -190,13 +195,15 @@ class Builder:
             case "prefix":
                 return Simple(token.end, token.end, (), ())
             case _:
-                return self._words(index)
+                return self._words(index) or self._unread(node)
 
-    def _words(self, index: int) -> Simple:
+    def _words(self, index: int) -> Simple | None:
         run: list[Token] = []
         while index < len(self.tokens) and self.tokens[index].kind in ("word", "redirect"):
             run.append(self.tokens[index])
             index += 1
+        if not run:
+            return None
         assignments = tuple(token.assignment for token in run if token.assignment)
         words = tuple(t.word for t in run if t.kind == "word" and not t.assignment)
         redirects = tuple(_redirect(token) for token in run if token.kind == "redirect")
@@ -204,14 +211,8 @@ class Builder:
 
     def _redirects(self, index: int) -> tuple[int, tuple[Redirect, ...]]:
         """The redirections behind a token, and where the last of them ends."""
-        found: list[Redirect] = []
-        end = self.tokens[index].end
-        for token in self.tokens[index + 1 :][:100]:
-            if token.kind != "redirect":
-                break
-            found.append(_redirect(token))
-            end = token.end
-        return end, tuple(found)
+        run = self._run(index + 1, "redirect")
+        return (run or self.tokens[index : index + 1])[-1].end, tuple(map(_redirect, run))
 
     def _group(self, node: Tree) -> Group:
         start = self.tokens[self._first(node)]
@@ -302,8 +303,30 @@ class Builder:
         return CaseItem(patterns[0].start, end, words, body, terminator)
 
 
+def _flat(node: Tree) -> list[Tree]:
+    """The commands and operators of a statement, last first.
+
+    The grouping of a mixed statement is not taken over: `a | b | c || d` would be `a` piped into a list.
+    """
+    waiting, leaves = [node], []
+    while waiting:
+        node = waiting.pop()
+        if node.type in ("list", "pipeline"):
+            waiting.extend(reversed(node.children))
+        else:
+            leaves.append(node)
+    return leaves[::-1]
+
+
+def _broken(node: Tree) -> bool:
+    return node.is_missing or node.type == "ERROR"
+
+
 def _redirect(token: Token) -> Redirect:
     place = (token.start, token.end, token.text, token.fd)
     if token.document:
-        return Redirect(*place, document=token.document.body, variable=token.variable)
+        body = token.document.body or Words(
+            token.end, token.end, (Opaque(token.end, token.end, quoted=True),)
+        )
+        return Redirect(*place, document=body, variable=token.variable)
     return Redirect(*place, target=token.word, variable=token.variable)

@@ -69,12 +69,13 @@ class Level:
     def read(self) -> None:
         """Read to the end; at the outermost level an unreadable rest becomes an unread token."""
         start = self.reader.depth
+        outermost = start == 0 and not self.closing
         try:
             while self._next():
                 pass
             self._check_closed()
         except (TooDeep, Unterminated) as problem:
-            if self.closing or self.reader.places[0] != 0:
+            if not outermost:
                 raise
             self._give_up(problem)
         self.reader.depth = start
@@ -129,9 +130,14 @@ class Level:
         reader, start = self.reader, self.reader.at
         reader.at += 1
         if self.expect not in self._words:
-            self._add("newline", start)
+            if self.tokens and not self._behind_head():
+                self._add("newline", start)
             self.expect = "command"
         read_documents(reader)
+
+    def _behind_head(self) -> bool:
+        last = self.tokens[-1]
+        return last.kind == "newline" or (last.kind == "prefix" and last.text.startswith("()"))
 
     # Operators --------------------------------------------------------------------------------
 
@@ -195,7 +201,8 @@ class Level:
         reader, start = self.reader, self.reader.at
         if not reader.text.startswith("((", start) or self.expect not in ("command", "name"):
             return False
-        end = reader.arithmetic_end(start) if reader.dialect != "posix" else None
+        known = reader.dialect != "posix" or self.expect == "name"
+        end = reader.arithmetic_end(start) if known else None
         if end is None:
             return False
         reader.at = end
@@ -210,32 +217,32 @@ class Level:
         match = _REDIRECT.match(reader.text, start)
         if not match or (match[0] in ("&>", "&>>") and reader.dialect == "posix"):
             return False
-        if match[0] in "<>" and reader.text.startswith("(", match.end()):
+        if (match[2] or "") in ("<", ">") and reader.text.startswith("(", match.end()):
             return False
         number = match[1] or ""
         operator = match[2] or match[0]
         reader.at = match.end()
         if blank := _BLANK.match(reader.text, reader.at):
             reader.at = blank.end()
+        before = reader.at
         target = reader.word()
-        if reader.at == match.end() or not target.parts:
-            reader.errors.append((*self._place(start), f"nothing follows `{operator}`", False))
+        if not target.parts:
+            reader.errors.append((*self._place(start), f"nothing follows `{operator}`", True))
         self._add("redirect", start, operator, (target,))
         token = self.tokens[-1]
         token.fd = int(number) if number.isdigit() else None
         token.variable = number.strip("{}") if number.startswith("{") else None
         if operator in ("<<", "<<-"):
-            self._here_document(token)
+            self._here_document(token, before)
         if self.expect == "command":
             self.expect = "argument-first"
         return True
 
-    def _here_document(self, token: Token) -> None:
+    def _here_document(self, token: Token, start: int) -> None:
         word = token.word
-        raw = self.reader.text
-        literal = word.literal
         quoted = any(getattr(part, "quoted", True) for part in word.parts)
-        delimiter = raw[self.reader.at - 1 : self.reader.at] if literal is None else literal
+        literal = word.literal
+        delimiter = self.reader.text[start : self.reader.at] if literal is None else literal
         token.document = Pending(delimiter, quoted=quoted, strip=token.text == "<<-")
         self.reader.documents.append(token.document)
 
@@ -337,7 +344,7 @@ class Level:
             given = _COPROCESS_NAME.match(reader.text, reader.at)
             reader.at = given.end() if given else reader.at
             self._add("prefix", start, "coproc " + (given[1] if given else "COPROC"))
-        elif name == "function" and dialect != "posix":
+        elif name == "function":
             self.expect = "function"
         else:
             return False

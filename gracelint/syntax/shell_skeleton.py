@@ -62,8 +62,7 @@ class Skeleton:
             case "test" | "arithmetic" | "unread":
                 self._put(index, "w", goes_on="redirects")
             case "newline":
-                if self._prefix is None or not token.text:
-                    self._end(index)
+                self._end(index)
             case "reserved":
                 self._reserved(index, token.text)
             case "operator":
@@ -71,7 +70,7 @@ class Skeleton:
             case "prefix":
                 self._prefix = index
                 self._fresh, self._open = True, ""
-            case "pattern" if self.pieces[-1] != "p":
+            case "pattern" if self.pieces[-1:] != ["p"]:
                 self._put(index, "p")
             case "name":
                 self._put(index, "w")
@@ -83,7 +82,7 @@ class Skeleton:
     def _reserved(self, index: int, text: str) -> None:
         if text in _NEED_END:
             self._end(index)
-        elif text == "esac" and self.pieces[-1] != "in":
+        elif text == "esac" and self.pieces[-1:] != ["in"]:
             self._end_case(index)
         closes = text in CLOSERS
         self._put(
