@@ -125,7 +125,7 @@ def _holds_pages(path: Path) -> bool:
 def load(code: str) -> Page | None:
     """The page of a rule, or None when there is no such page."""
     if not (code.isalnum() and code.isascii()):
-        return None
+        return None  # nothing in it may mean something to glob
     found = sorted(folder().glob(f"{code.upper()}-*.md"))
     return read(found[0]) if found else None
 
@@ -164,7 +164,7 @@ def parse(code: str, name: str, path: str, text: str) -> Page:
             if (raw := _rest(lines, fence)) is None:
                 raise PageError(f"{place}: the block is not closed")
             body += raw
-            language, *words = shlex.split(line[len(fence) :]) or [""]
+            language, *words = _words(place, line[len(fence) :])
             shown = "".join(f"{text}\n" for text in raw[:-1])
             marks, values = _info(place, words)
             blocks.append(Block(language, shown, number + 1, heading, part, marks, values))
@@ -181,6 +181,14 @@ def _rest(lines: Iterator[tuple[int, str]], fence: str) -> list[str] | None:
         if line.rstrip() == fence:
             return raw
     return None
+
+
+def _words(place: str, text: str) -> list[str]:
+    """What stands behind the opening of a block; at least one word."""
+    try:
+        return shlex.split(text) or [""]
+    except ValueError as error:
+        raise PageError(f"{place}: {error}") from None
 
 
 def _info(place: str, words: list[str]) -> tuple[frozenset[str], dict[str, str]]:

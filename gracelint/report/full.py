@@ -34,18 +34,19 @@ def _finding(finding: Finding, *, color: bool, width: int) -> Iterator[str]:
     for line in more:
         yield " " * (len(head) + 2) + paint(line, "bold", color=color)
     yield from frames(finding, color=color, width=width)
-    if launches := _launches(finding):
-        yield from _note("in", launches, "", color=color, width=width)
+    if names := launches(finding):
+        yield from _note("in", names, "", color=color, width=width)
     if finding.help:
         yield from _note("help", finding.help, "", color=color, width=width)
     for fix in finding.fixes:
         yield from _fix(fix, color=color, width=width)
 
 
-def _launches(finding: Finding) -> str:
-    """Which containers are concerned, where the file alone does not say it."""
-    names = [name for name in finding.workloads if name != finding.primary.span.source.path]
-    return ", ".join(names)
+def launches(finding: Finding) -> str:
+    """Which containers are concerned, where the files shown do not say it."""
+    labels = (finding.primary, *finding.causes, *finding.related)
+    shown = {label.span.source.path for label in labels}
+    return ", ".join(name for name in finding.workloads if name not in shown)
 
 
 def _fix(fix: Fix, *, color: bool, width: int) -> Iterator[str]:

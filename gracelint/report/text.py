@@ -57,18 +57,31 @@ def _cells(char: str) -> int:
     return 2 if unicodedata.east_asian_width(char) in {"W", "F"} else 1
 
 
-def fill(text: str, width: int) -> list[str]:
+def fill(text: str, width: int, *, hard: bool = False) -> list[str]:
     """`text` broken at blanks into lines of at most `width` columns, short code kept whole.
 
-    A word that is longer stands on a line of its own and runs over.
+    A word that is longer stands on a line of its own and runs over, or with `hard` is broken.
     """
     lines: list[str] = []
     for word in _join_code(visible(text)).split(" "):
         if lines and cells(lines[-1]) + 1 + cells(word) <= width:
             lines[-1] += f" {word}"
         else:
-            lines.append(word)
+            lines += _chop(word, width) if hard else [word]
     return [line.replace("\x00", " ") for line in lines]
+
+
+def _chop(word: str, width: int) -> list[str]:
+    """A word in pieces of at most `width` columns."""
+    pieces = [""]
+    used = 0
+    for char in word:
+        used += _cells(char)
+        if used > width and pieces[-1]:
+            pieces.append("")
+            used = _cells(char)
+        pieces[-1] += char
+    return pieces
 
 
 def _join_code(text: str) -> str:

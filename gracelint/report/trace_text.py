@@ -24,6 +24,8 @@ _STYLES = {
     "unknown": "info",
 }
 _GAP = "  "
+_COMMAND = 28  # columns that a command gets before it is cut
+_FATE = 24  # columns that the fate gets before the place moves below it
 _BAR = 20  # columns of the time bar
 
 
@@ -126,32 +128,58 @@ def _evidence(process: Process) -> Span | None:
     return next((o for o in process.evidence if not isinstance(o, Atlas)), None)
 
 
-def _table(rows: list[_Row], *, color: bool, width: int) -> Iterator[str]:
-    """Columns side by side: command, role, fate, place. A long fate goes on under its column."""
+@dataclass(frozen=True, slots=True)
+class _Widths:
+    """Columns of the screen for each column of the table. place: 0 puts it below the fate."""
+
+    command: int
+    role: int
+    fate: int
+    place: int
+
+
+def _widths(rows: list[_Row], width: int) -> _Widths:
+    """As wide as what they hold, else the fate gets less, then the place goes below it."""
     role = max(cells(row.role) for row in rows)
     place = max(cells(row.place) for row in rows)
-    wanted = max(cells(row.branch + row.command) for row in rows)
+    command = max(cells(row.branch + row.command) for row in rows)
     fate = max(cells(row.fate) for row in rows)
-    beside = role + place + 3 * len(_GAP)
-    command = min(wanted, max(width - beside - fate, 28))
-    room = max(width - beside - command, 18)
+    free = width - role - 2 * len(_GAP)
+    beside = free - place - len(_GAP) - min(command, _COMMAND)
+    if place and beside < min(fate, _FATE):
+        command = min(command, max(free - max(fate, place), _COMMAND))
+        return _Widths(command, role, max(free - command, 8), 0)
+    command = min(command, max(free - place - len(_GAP) - fate, _COMMAND))
+    room = free - command - (place + len(_GAP) if place else 0)
+    return _Widths(command, role, max(min(fate, room), 8), place)
+
+
+def _table(rows: list[_Row], *, color: bool, width: int) -> Iterator[str]:
+    """Columns side by side: command, role, fate, place. A long fate goes on under its column."""
+    widths = _widths(rows, width)
     for row in rows:
-        yield from _cells(row, (command, role, min(fate, room)), place, color=color)
+        yield from _lines(row, widths, color=color)
 
 
-def _cells(row: _Row, widths: tuple[int, int, int], place: int, *, color: bool) -> Iterator[str]:
-    command, role, fate = widths
+def _lines(row: _Row, widths: _Widths, *, color: bool) -> Iterator[str]:
     style = {True: "help", False: "error", None: "info"}[row.told]
-    wrapped = fill(row.fate, fate)
-    for index, text in enumerate(wrapped):
-        shown = shorten(row.branch + row.command, command) if not index else row.below
-        last = _GAP + row.place if place and row.place and not index else ""
-        columns = (
-            pad(shown, command),
-            pad(row.role if not index else "", role),
-            paint(pad(text, fate) if last else text, style, color=color),
+    fates = [(text, style) for text in fill(row.fate, widths.fate, hard=True)]
+    if row.place and not widths.place:
+        fates += [(text, "dim") for text in fill(row.place, widths.fate, hard=True)]
+    for index, (text, how) in enumerate(fates):
+        command = row.branch + row.command if not index else row.below
+        line = _GAP.join(
+            (
+                pad(shorten(command, widths.command), widths.command),
+                pad(row.role if not index else "", widths.role),
+                paint(text, how, color=color),
+            )
         )
-        yield f"  {_GAP.join(columns)}{paint(last, 'dim', color=color)}".rstrip()
+        if index or not (row.place and widths.place):
+            yield f"  {line}".rstrip()
+        else:
+            gap = " " * (widths.fate - cells(text))
+            yield f"  {line}{gap}{_GAP}{paint(row.place, 'dim', color=color)}"
 
 
 def _timeline(story: Story, *, color: bool, width: int) -> Iterator[str]:

@@ -1,0 +1,112 @@
+"""The data flows one way: each part of the package imports only what stands before it."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+import gracelint
+
+PACKAGE = Path(gracelint.__file__).parent
+# A line is a layer; what shares a line may import each other. Types that every stage speaks in
+# (findings, workloads, stories, atlas entries) stand where the first who needs them does.
+LAYERS = (
+    {"__init__"},
+    {"files"},
+    {"source"},
+    {"finding"},
+    {"syntax"},
+    {"workload"},
+    {"atlas"},
+    {"options", "settings", "discover"},
+    {"declare"},
+    {"link"},
+    {"shutdown"},
+    {"checks"},
+    {"pages"},
+    {"resolve"},
+    {"fix"},
+    {"result"},
+    {"session"},
+    {"report"},
+    {"cli"},
+    {"__main__"},
+)
+RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
+MODULES = sorted(PACKAGE.rglob("*.py"))
+
+
+def name_of(path: Path) -> str:
+    return path.relative_to(PACKAGE).with_suffix("").as_posix()
+
+
+def part_of(path: Path) -> str:
+    return name_of(path).partition("/")[0]
+
+
+def parse(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+def is_type_checking(node: ast.AST) -> bool:
+    return isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)
+
+
+def imported(tree: ast.Module) -> set[str]:
+    """The parts of the package that a module needs when it runs, wherever it imports them."""
+    found: set[str] = set()
+    queue: list[ast.AST] = [tree]
+    while queue:
+        node = queue.pop()
+        if is_type_checking(node):
+            continue
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            found.add(node.module or "")
+            found |= {f"{node.module}.{alias.name}" for alias in node.names}
+        queue += ast.iter_child_nodes(node)
+    parts = {name.split(".")[1] for name in found if name.startswith("gracelint.")}
+    return parts & RANK.keys()
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_a_module_belongs_to_a_layer(path: Path) -> None:
+    assert part_of(path) in RANK
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_a_module_imports_only_what_stands_before_it(path: Path) -> None:
+    own = RANK[part_of(path)]
+    later = {part for part in imported(parse(path)) if RANK[part] > own}
+    assert not later
+
+
+def calls(tree: ast.Module) -> set[str]:
+    """The names of all functions and methods that a module calls."""
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            target = node.func
+            found.add(target.attr if isinstance(target, ast.Attribute) else ast.unparse(target))
+    return found
+
+
+# Beside `files`, only readers of data that comes with the package open anything.
+OPENERS = {"files", "pages"}
+OPENING = {"open", "read_text", "read_bytes", "write_text", "write_bytes"}
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_only_files_opens_files(path: Path) -> None:
+    if part_of(path) in OPENERS or "importlib.resources" in path.read_text(encoding="utf-8"):
+        return
+    assert not calls(parse(path)) & OPENING
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_only_report_and_cli_print(path: Path) -> None:
+    printed = calls(parse(path)) & {"print", "echo", "secho"}
+    assert not printed or part_of(path) in {"report", "cli"}

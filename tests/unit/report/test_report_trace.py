@@ -1,0 +1,165 @@
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import replace
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gracelint.report import render_trace
+from gracelint.report.text import cells
+from gracelint.shutdown.process import Process, Verdict
+from gracelint.workload import Known, Unknown, Word
+
+TEXT = """\
+Dockerfile · final stage · debian:12 · SIGTERM, then 10 s
+  tini -g --            PID 1, init  told; ends by itself
+  └─ sh /entrypoint.sh  script       told; ends by itself
+     └─ node server.js  application  told; killed while it      entrypoint.sh:14
+                                     cleans up
+    0 s ┤                     SIGTERM to PID 1
+  0.4 s ─┤                    PID 1 ends
+  abandoned: the shell ends first, and the kernel kills what is left.
+"""
+
+
+def test_text_draws_the_tree_and_says_what_happens(made: Any) -> None:
+    assert render_trace("text", [made.abandoned()]) == TEXT
+
+
+def test_colour_adds_nothing_but_colour(made: Any) -> None:
+    colored = render_trace("text", [made.abandoned()], color=True)
+    assert "\x1b[1;31mabandoned\x1b[0m" in colored
+    plain = re.sub(r"\x1b\[[0-9;]*m", "", colored)
+    assert [line.rstrip() for line in plain.split("\n")] == TEXT.split("\n")
+
+
+def test_more_room_is_used(made: Any) -> None:
+    wide = render_trace("text", [made.abandoned()], width=100)
+    assert "application  told; killed while it cleans up  entrypoint.sh:14\n" in wide
+
+
+def test_what_nobody_knows_is_said(made: Any) -> None:
+    story = made.story(verdict=Verdict.UNKNOWN, reason="`$APP` is not set here.", signal=None)
+    unknown = Unknown("not told")
+    workload = replace(story.workload, grace=unknown, stop_signal=unknown)
+    text = render_trace("text", [replace(story, workload=workload, branch="in CI")])
+    assert text == (
+        "Dockerfile · final stage · debian:12 · an unknown signal, then an unknown time\n"
+        "  unknown (in CI): `$APP` is not set here.\n"
+    )
+
+
+def test_siblings_are_joined_by_lines(made: Any) -> None:
+    def app(name: str, *children: Process) -> Process:
+        return Process(0, made.words(name), "app", children=children, background=name == "c")
+
+    tree = app("a", app("b", app("c")), app("d"))
+    lines = render_trace("text", [made.story(tree)]).splitlines()[1:5]
+    assert [line[:11] for line in lines] == [
+        "  a        ",
+        "  ├─ b     ",
+        "  │  └─ c &",
+        "  └─ d     ",
+    ]
+
+
+def test_where_an_orchestrator_declares_it(made: Any) -> None:
+    story = made.story()
+    pod = replace(story.workload, kind="kubernetes", name="Deployment/web/app")
+    staged = replace(story.workload, stage="prod")
+    heads = render_trace("text", [replace(story, workload=w) for w in (pod, staged)])
+    assert "Deployment/web/app · Dockerfile:1 · debian:12 · SIGTERM, then 10 s\n" in heads
+    assert "Dockerfile · stage prod · debian:12 · SIGTERM, then 10 s\n" in heads
+
+
+NAMES = st.text(st.characters(codec=None), max_size=60)
+
+
+@given(st.lists(st.tuples(NAMES, NAMES), min_size=1, max_size=8), st.booleans())
+def test_it_fits_80_columns_and_gives_no_orders(
+    made: Any, rows: list[tuple[str, str]], nested: bool
+) -> None:
+    tree = None
+    for name, note in rows:
+        below = (tree,) if tree else ()
+        sibling = () if nested else (Process(0, (Word(None),), "helper"),)
+        tree = Process(1, made.words(name), "app", True, None, (*below, *sibling), note=note[:40])
+    text = render_trace("text", [made.story(tree)])
+    assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\ud800-\udfff]", text)
+    assert all(cells(line) <= 80 for line in text.split("\n"))
+
+
+def test_json_has_exactly_the_promised_keys(made: Any) -> None:
+    whole = json.loads(render_trace("json", [made.abandoned()]))
+    assert whole["version"] == 1
+    (workload,) = whole["workloads"]
+    assert workload | {"processes": None, "reason": None} == {
+        "kind": "dockerfile",
+        "path": "Dockerfile",
+        "line": 1,
+        "name": "Dockerfile",
+        "stage": None,
+        "object": None,
+        "container": None,
+        "stop_signal": "SIGTERM",
+        "grace_seconds": 10.0,
+        "verdict": "abandoned",
+        "reason": None,
+        "processes": None,
+        "timeline": [
+            {"at_seconds": 0, "event": "SIGTERM to PID 1"},
+            {"at_seconds": 0.4, "event": "PID 1 ends"},
+        ],
+    }
+    tini = workload["processes"]
+    assert tini["argv"] == ["tini", "-g", "--"]
+    assert tini["evidence"] == [{"atlas": "tini", "source": "0.19"}]
+    (shell,) = tini["children"]
+    (node,) = shell["children"]
+    assert (node["role"], node["told"], node["finishes"]) == ("app", True, False)
+    assert node["evidence"] == [{"path": "entrypoint.sh", "line": 14, "column": 1}]
+
+
+def test_json_keeps_unknowns_apart(made: Any) -> None:
+    story = made.story(Process(1, (Word(None), Word("x")), "app"), signal=None)
+    written = replace(story.workload, stop_signal=Known("SIGNOPE"), grace=Unknown("?"))
+    text = render_trace("json", [replace(story, workload=written)])
+    (workload,) = json.loads(text)["workloads"]
+    assert workload["stop_signal"] == "SIGNOPE"
+    assert workload["grace_seconds"] is None
+    assert workload["processes"]["argv"] == [None, "x"]
+    assert workload["processes"]["told"] is None
+
+
+def test_json_keeps_the_order_of_children(made: Any) -> None:
+    children = tuple(Process(n, made.words(str(n)), "app") for n in range(3))
+    text = render_trace(
+        "json", [made.story(Process(1, made.words("sh"), "shell", None, None, children))]
+    )
+    below = json.loads(text)["workloads"][0]["processes"]["children"]
+    assert [child["argv"] for child in below] == [["0"], ["1"], ["2"]]
+
+
+def test_mermaid_is_one_flowchart(made: Any) -> None:
+    lines = render_trace("mermaid", [made.abandoned(), made.story()]).splitlines()
+    assert lines[0] == "flowchart TD"
+    assert '  subgraph w1["Dockerfile"]' in lines
+    assert "    w1p1 --> w1p2" in lines
+    assert '    w1p3["node server.js<br/>told#59; killed while it cleans up"]:::told' in lines
+    assert any(line.startswith('    w2v>"abandoned: ') for line in lines)
+
+
+@given(NAMES)
+def test_mermaid_text_cannot_end_its_quotes(made: Any, name: str) -> None:
+    tree = Process(1, made.words(f'"]; click {name}'), "app")
+    text = render_trace("mermaid", [made.story(tree)])
+    (line,) = [line for line in text.splitlines() if line.lstrip().startswith("w1p1")]
+    assert line.count('"') == 2
+
+
+def test_many_workloads_are_kept_apart_by_a_blank_line(made: Any) -> None:
+    text = render_trace("text", [made.abandoned(), made.abandoned()])
+    assert text == f"{TEXT}\n{TEXT}"
