@@ -5,9 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Generic, Literal, TypeAlias, TypeVar
 
+from gracelint.options import Options
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from gracelint.declare.kubernetes import PodSpec
+    from gracelint.declare.kubernetes_objects import Service
     from gracelint.source import Source, Span, Text
     from gracelint.syntax.yaml_node import Node
 
@@ -144,7 +148,7 @@ class ImageFiles:
         self._entries = dict(entries)
         self.complete = complete
 
-    def __iter__(self):  # type: ignore[no-untyped-def]  # noqa: ANN204
+    def __iter__(self):  # type: ignore[no-untyped-def]
         return iter(self._entries.values())
 
     def get(self, path: str) -> ImageFile | None:
@@ -255,8 +259,15 @@ class Workload:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """A pod or a Compose project: workloads that live and end together."""
+    """A pod or a Compose project: workloads that live and end together.
+
+    pod: for a pod, what its manifest says; its `main()` containers are the workloads, in order.
+    services: those that select the pod. options: the settings of the run.
+    """
 
     name: str
     workloads: tuple[Workload, ...]
     source: Source
+    pod: PodSpec | None = None
+    services: tuple[Service, ...] = ()
+    options: Options = field(default_factory=Options)

@@ -341,5 +341,6 @@ def _as_unreadable(
     end = at + 1 if at < len(source.text) and source.text[at] not in "\r\n" else at
     problem = str(getattr(error, "problem", None) or getattr(error, "reason", None) or error)
     stream = "<document start>" in problem and chunk.lstrip()[:1] == "{"  # JSON after JSON
-    certain = certain and mark is not None and "tag handle" not in problem and not stream
+    doubtful = stream or "tag handle" in problem or "unexpected ':'" in problem
+    certain = certain and mark is not None and not doubtful
     return _UnreadableError(source.span(at, end), problem, certain=certain)
