@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -16,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from gracelint.finding import Edit, Finding, Fix, Label, Rule
-    from gracelint.result import Result
+    from gracelint.result import Problem, Result
     from gracelint.source import Source, Span
 
 Data = dict[str, Any]
@@ -36,6 +35,7 @@ def render(result: Result) -> str:
     rows = zip(findings, names, marked, strict=True)
     run = {
         "tool": {"driver": _driver(rules)},
+        "invocations": [_invocation(result)],
         "columnKind": "unicodeCodePoints",
         "results": [_result(f, index[f.rule.code], name, kind) for f, name, kind in rows],
     }
@@ -44,6 +44,24 @@ def render(result: Result) -> str:
 
 def _external(result: Result) -> list[str | None]:
     return ["external"] * len(result.baselined)
+
+
+def _invocation(result: Result) -> Data:
+    """Whether everything could be done, and what could not."""
+    failed = [problem for problem in result.problems if not problem.hint]
+    told = [_notification(problem) for problem in result.problems]
+    return {"executionSuccessful": not failed, "toolExecutionNotifications": told}
+
+
+def _notification(problem: Problem) -> Data:
+    told: Data = {
+        "level": "note" if problem.hint else "error",
+        "message": {"text": visible(problem.message)},
+    }
+    if problem.path:
+        place = {"physicalLocation": {"artifactLocation": {"uri": _quoted(problem.path)}}}
+        told["locations"] = [place]
+    return told
 
 
 def _driver(rules: Sequence[Rule]) -> Data:
@@ -102,7 +120,12 @@ def _related(number: int, label: Label) -> Data:
 
 
 def _uri(source: Source) -> Data:
-    return {"uri": quote(os.fsencode(source.path)) or "."}
+    return {"uri": _quoted(source.path)}
+
+
+def _quoted(path: str) -> str:
+    """The path as a relative reference, bytes that are no text included."""
+    return quote(path.encode("utf-8", "surrogateescape")) or "."
 
 
 def _region(span: Span) -> Data:

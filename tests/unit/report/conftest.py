@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from gracelint.finding import Applicability, Edit, Finding, Fix, Label, Rule, Severity
+from gracelint.result import Problem, Result  # noqa: F401
 from gracelint.shutdown.process import Event, Process, Story, Verdict
 from gracelint.source import Source, Span
 from gracelint.workload import Atlas, Base, Known, Launch, Unknown, Word, Workload
@@ -57,9 +58,8 @@ def story_of_a_script() -> Finding:
     )
 
 
-def result(*findings: Finding, **more: Any) -> Any:
-    given = {"suppressed": (), "baselined": (), "files": 2, "fixed": 0} | more
-    return SimpleNamespace(findings=findings, **given)
+def result(*findings: Finding, **more: Any) -> Result:
+    return Result(findings, **({"files": 2} | more))
 
 
 def words(*values: str | None) -> tuple[Word, ...]:

@@ -161,6 +161,19 @@ def test_sarif_is_valid_with_everything_in_it(made: Any, sarif_schema: Any) -> N
     jsonschema.validate(parsed("sarif", made.result()), sarif_schema)
 
 
+def test_sarif_says_what_could_not_be_done(made: Any, sarif_schema: Any) -> None:
+    hint = made.Problem("chart", "Helm templates are not checked", hint=True)
+    failed = made.Problem("", "no git here")
+    log = parsed("sarif", made.result(problems=(hint, failed)))
+    jsonschema.validate(log, sarif_schema)
+    (invocation,) = log["runs"][0]["invocations"]
+    assert not invocation["executionSuccessful"]
+    levels = [told["level"] for told in invocation["toolExecutionNotifications"]]
+    assert levels == ["note", "error"]
+    (hinted,) = parsed("sarif", made.result(problems=(hint,)))["runs"][0]["invocations"]
+    assert hinted["executionSuccessful"]
+
+
 def test_sarif_counts_in_characters_and_says_so(made: Any) -> None:
     found = made.finding(source=Source("ä b/漢.sh", "漢漢 app\n"), text="app")
     run = parsed("sarif", made.result(found))["runs"][0]
