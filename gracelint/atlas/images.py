@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -35,15 +36,13 @@ _HUB = frozenset({"", "docker.io", "index.docker.io", "registry-1.docker.io", "m
 
 
 def canonical(reference: Reference) -> str:
-    """The key under which the atlas lists the repository: official images by their bare name."""
+    """The repository as the atlas lists it: official images by their bare name."""
     host, path = reference.host, reference.path
     if host in _HUB:
         return path.removeprefix("library/")
     if host == "public.ecr.aws" and path.startswith("docker/library/"):
         return path.removeprefix("docker/library/")
     full = f"{host}/{path}"
-    if full in load("images")["images"]:
-        return full
     head, library, name = path.rpartition("library/")
     mirrored = library and "/" not in name and (not head or head.endswith("/"))
     return name if mirrored else full
@@ -58,15 +57,36 @@ def base(reference: str) -> BaseImage | None:
 @cache
 def _build(name: str, tag: str) -> BaseImage | None:
     table = load("images")
-    entry = table["images"].get(name)
+    entry = table["images"].get(_listed(name))
     if entry is None:
         return None
     fields = _follow(table["images"], entry)
     parts = [part for part in tag.lower().split("-") if part]
-    marks = _apply(fields, parts)
-    system = _system(fields, parts)
+    marks = _apply(fields, [*parts, *name.rpartition("/")[2].split("-")[1:]] or [""])
+    system = _system(fields, parts) if "ubi" not in name else _ubi(name)
+    if name in _NUMBERED and parts and parts[0][:1].isdigit():
+        system = f"{name}-{parts[0]}"
     known: Mapping[str, Any] = table["systems"].get(system) or table["systems"][_family(system)]
+    if system.startswith("alpine") and name != "alpine" and "alpine" not in marks:
+        marks.append("alpine")
     return _image("-".join((name, *marks)), system, {**known, **fields})
+
+
+def _listed(name: str) -> str:
+    """The entry that stands for a repository: its own, or that of the first pattern it fits."""
+    table = load("images")
+    if name in table["images"]:
+        return name
+    for pattern, key in table["patterns"]:
+        if found := re.fullmatch(pattern, name):
+            return found.expand(key)
+    return ""
+
+
+def _ubi(name: str) -> str:
+    """`rhel-8` of `registry.access.redhat.com/ubi8/ubi-minimal`."""
+    found = re.search(r"ubi([0-9]+)", name)
+    return f"rhel-{found[1]}" if found else "unknown"
 
 
 def _follow(images: Mapping[str, Any], entry: Mapping[str, Any]) -> dict[str, Any]:
@@ -82,7 +102,8 @@ def _apply(fields: dict[str, Any], parts: list[str]) -> list[str]:
     for mark, changes in fields.pop("variants", {}).items():
         if all(_matches(parts, part) for part in mark.split("-")):
             fields.update(changes)
-            marks.append(mark)
+            if not mark.startswith("="):
+                marks.append(mark)
     return marks
 
 
@@ -98,6 +119,7 @@ def _bare(part: str) -> str:
     return part.rstrip("0123456789.")
 
 
+_NUMBERED = frozenset({"debian", "ubuntu", "alpine", "fedora"})
 _SYSTEMS = {
     "alpine": "alpine",
     "slim": "debian",
@@ -123,6 +145,9 @@ _SYSTEMS = {
     "ol9": "rhel-9",
     "al2": "amazonlinux-2",
     "al2023": "amazonlinux-2023",
+    "debian": "debian",
+    "ubuntu": "ubuntu",
+    "fedora": "fedora",
     "windowsservercore": "windows",
     "nanoserver": "windows",
 }
@@ -131,7 +156,7 @@ _SYSTEMS = {
 def _system(fields: dict[str, Any], parts: list[str]) -> str:
     """The distribution: by the tag where it names one, else the image's own."""
     default: str = fields.pop("os", "unknown")
-    if default == "none" or fields.pop("fixed", False):
+    if default == "none":
         return default
     found = [_SYSTEMS.get(p) or _SYSTEMS.get(_bare(p)) for p in parts]
     exact = [system for system in found if system and system != "debian"]

@@ -137,6 +137,10 @@ class Shell:
     int_as_pid1: Literal["ends", "nothing"]
     wait_n: bool
     subshell_exec: frozenset[str] = frozenset()
+    background_exec: frozenset[str] = frozenset()  # the same for `… &` lists and parts of pipelines
+    kill_job_spec: bool = True  # `kill %1` works without job control
+    jobs_in_substitution: bool = True  # `$(jobs -p)` names the jobs
+    monitor_without_tty: bool = False  # `set -m` works where there is no terminal
 
 
 @dataclass(frozen=True, slots=True)
