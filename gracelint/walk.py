@@ -1,0 +1,132 @@
+"""Which files of a folder count: what git says, or, without git, what .gitignore files say."""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pathspec import GitIgnoreSpec
+
+    from gracelint.files import Files
+
+    Specs = tuple[tuple[str, GitIgnoreSpec], ...]
+
+MAX_FOUND = 200_000
+"""A walk that finds more files stops."""
+
+SKIPPED = frozenset(
+    {".bzr", ".cache", ".eggs", ".git", ".hg", ".jj", ".mypy_cache", ".nox", ".pytest_cache"}
+    | {".ruff_cache", ".svn", ".terraform", ".tox", ".venv", "__pycache__", "bower_components"}
+    | {"node_modules", "site-packages", "vendor", "venv"}
+)
+"""Folders that hold nobody's own files; a walk leaves them out, a path that names one does not."""
+
+_GIT = ("git", "-c", "core.fsmonitor=false", "ls-files", "-co", "--exclude-standard", "-z")
+
+
+def root_of(path: Path, cwd: Path) -> Path:
+    """The folder that belongs to `path` as a whole, absolute.
+
+    Its git work tree; outside of any the working directory, if that holds it; else the folder
+    itself or the one that the file is in.
+    """
+    folder = (path if path.is_dir() else path.parent).resolve()
+    for parent in (folder, *folder.parents):
+        if (parent / ".git").exists():
+            return parent
+    cwd = cwd.resolve()
+    return cwd if folder.is_relative_to(cwd) else folder
+
+
+def files(tree: Files, folder: str) -> list[str]:
+    """The paths of the files below a folder, in no order, symbolic links among them."""
+    listed = _git(tree, folder)
+    return _unaided(tree, folder) if listed is None else listed
+
+
+def ignoring(text: str) -> GitIgnoreSpec:
+    """The patterns of a .gitignore file, without lines that are none."""
+    from pathspec import GitIgnoreSpec  # noqa: PLC0415
+
+    lines = []
+    for line in text.splitlines()[:10_000]:
+        with suppress(ValueError):
+            GitIgnoreSpec.from_lines([line])
+            lines.append(line)
+    return GitIgnoreSpec.from_lines(lines)
+
+
+def _git(tree: Files, folder: str) -> list[str] | None:
+    """What git counts to a folder of its work tree; None when there is none, or no git.
+
+    Repositories within are listed by themselves. A folder that is ignored as a whole has been
+    asked for by name, so that nothing of it is left out.
+    """
+    found: list[str] = []
+    queue = [folder]
+    while queue:
+        current = queue.pop()
+        listed = _git_files(tree.root / current)
+        if listed is None and current == folder:
+            return None
+        for path in _unaided(tree, current) if listed is None else _below(current, listed):
+            inside = path != current and tree.is_real_dir(path)
+            (queue if inside else found).append(path)
+    return found or None
+
+
+def _below(folder: str, names: list[str]) -> list[str]:
+    start = f"{folder}/" if folder else ""
+    return [start + name.rstrip("/") for name in names]
+
+
+def _git_files(folder: Path) -> list[str] | None:
+    """What git lists in a folder, without running hooks or monitors that the repository names."""
+    import subprocess  # noqa: PLC0415
+
+    try:
+        done = subprocess.run(  # noqa: S603
+            _GIT,
+            cwd=folder,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=60,
+            check=False,
+        )
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return None if done.returncode else os.fsdecode(done.stdout).split("\0")[:-1]
+
+
+def _unaided(tree: Files, folder: str) -> list[str]:
+    found: list[str] = []
+    queue: list[tuple[str, Specs]] = [(folder, ())]
+    while queue and len(found) < MAX_FOUND:
+        current, specs = queue.pop()
+        start = f"{current}/" if current else ""
+        names = tree.names(current)
+        if ".gitignore" in names and (own := tree.read(f"{start}.gitignore")):
+            specs = (*specs, (start, ignoring(own.text)))
+        for name in names:
+            path = start + name
+            real_dir = tree.is_real_dir(path)
+            if name in SKIPPED or _ignored(path + "/" * real_dir, specs):
+                continue
+            if real_dir:
+                queue.append((path, specs))
+            else:
+                found.append(path)
+    return found
+
+
+def _ignored(path: str, specs: Specs) -> bool:
+    """The innermost file that has something to say of a path decides."""
+    for start, spec in reversed(specs):
+        said = spec.check_file(path[len(start) :]).include
+        if said is not None:
+            return bool(said)
+    return False
