@@ -24,8 +24,9 @@ from gracelint.workload import Group, Known, Unknown, YamlPlace
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from gracelint.declare.compose_model import Files, Project, Service, Value
+    from gracelint.declare.compose_model import Project, Service, Value
     from gracelint.declare.image import Found, Images
+    from gracelint.files import Files
     from gracelint.source import Span
     from gracelint.syntax.yaml import YamlFile
     from gracelint.workload import Command, Fact, Launch, Workload

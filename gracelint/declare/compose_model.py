@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from collections import ChainMap
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from gracelint.declare.interpolate import Interpolated, dotenv, interpolate
 from gracelint.syntax import yaml
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping
 
+    from gracelint.files import Files
     from gracelint.source import Source, Span
     from gracelint.syntax.yaml import Node, YamlFile
 
@@ -32,22 +33,6 @@ OVERRIDE_NAMES = (
     "docker-compose.override.yml",
     "docker-compose.override.yaml",
 )
-
-
-class Files(Protocol):
-    """The tree, paths relative to its root with `/`."""
-
-    def read(self, path: str) -> Source | None:
-        """The file's text; None when it is not there or not to be read."""
-
-    def exists(self, path: str) -> bool:
-        """Whether there is a file or folder."""
-
-    def is_dir(self, path: str) -> bool:
-        """Whether there is a folder."""
-
-    def names(self, path: str) -> Sequence[str]:
-        """The names in a folder."""
 
 
 def join(folder: str, path: str) -> str | None:

@@ -11,7 +11,8 @@ from gracelint.workload import ImageFile, ImageFiles, absolute
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from gracelint.declare.compose_model import Files, Project, Service, Value
+    from gracelint.declare.compose_model import Project, Service, Value
+    from gracelint.files import Files
     from gracelint.source import Span, Text
 
 
@@ -61,7 +62,12 @@ class MountedFiles(ImageFiles):
             return ImageFile(path, None, None, "it is mounted from outside", (mount.span,))
         where = join(mount.path, path[len(mount.target) :].lstrip("/"))
         source = None if where is None or self._files.is_dir(where) else self._files.read(where)
-        return None if source is None else ImageFile(path, source, None, "", (mount.span,))
+        if source is not None and where is not None:
+            runs = self._files.is_executable(where)
+            return ImageFile(path, source, runs, "", (mount.span,))
+        if path != mount.target or self._is_folder(mount):
+            return None
+        return ImageFile(path, None, None, f"`{mount.path}` is not in sight", (mount.span,))
 
 
 def mounted(service: Service, project: Project, files: Files, image: ImageFiles) -> ImageFiles:

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Literal
 
-    from gracelint.declare.compose_model import Files, Service, Value
+    from gracelint.declare.compose_model import Service, Value
+    from gracelint.files import Files
     from gracelint.workload import Fact, PidNamespace
 
 DEFAULT_GRACE = 10.0
@@ -23,8 +24,8 @@ DEFAULT_GRACE = 10.0
 _UNITS = {
     "ns": 1e-9,
     "us": 1e-6,
-    "µs": 1e-6,
-    "μs": 1e-6,
+    "\u00b5s": 1e-6,
+    "\u03bcs": 1e-6,
     "ms": 1e-3,
     "s": 1.0,
     "m": 60.0,
@@ -51,7 +52,7 @@ def duration(text: str) -> float | None:
     total = 0.0
     while rest:
         number = _prefix(rest, "0123456789.")
-        unit = _prefix(rest[len(number) :], "abcdefghijklmnopqrstuvwxyzµμ")
+        unit = _prefix(rest[len(number) :], "abcdefghijklmnopqrstuvwxyz\u00b5\u03bc")
         if unit not in _UNITS or number.count(".") > 1 or not number.strip("."):
             return None
         total += float(number) * _UNITS[unit]

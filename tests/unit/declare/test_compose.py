@@ -1,0 +1,400 @@
+"""Compose services as the containers they start."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from gracelint.atlas.model import BaseImage
+from gracelint.declare.compose import base_of, is_compose, services
+from gracelint.source import Source
+from gracelint.syntax import yaml
+from gracelint.workload import Known, Unknown
+
+
+class Tree:
+    """A tree of files in memory."""
+
+    def __init__(self) -> None:
+        self.texts: dict[str, str] = {}
+
+    def read(self, path: str) -> Source | None:
+        text = self.texts.get(path)
+        return None if text is None else Source(path, text)
+
+    def exists(self, path: str) -> bool:
+        return path in self.texts or self.is_dir(path)
+
+    def is_dir(self, path: str) -> bool:
+        return any(name.startswith(f"{path}/") for name in self.texts) or path == ""
+
+    def is_executable(self, path: str) -> bool | None:
+        return path.endswith(".sh") if path in self.texts else None
+
+    def names(self, path: str) -> list[str]:
+        prefix = f"{path}/" if path else ""
+        return sorted({n[len(prefix) :].split("/")[0] for n in self.texts if n.startswith(prefix)})
+
+
+IMAGES = {
+    "app": BaseImage("app", "test", "dash", ("/entry", "--x"), ("serve",), "SIGQUIT"),
+    "plain": BaseImage("plain", "test", "ash", (), ("sleep", "1")),
+}
+
+
+def load(text: str, path: str = "compose.yaml", **others: str):
+    tree = Tree()
+    tree.texts = {path: text, **{n.replace("__", "/"): t for n, t in others.items()}}
+    return load_tree(tree, path)
+
+
+def load_tree(tree: Tree, path: str = "compose.yaml"):
+    file = yaml.parse(Source(path, tree.texts[path]))
+    return {w.name: w for w in services(file, tree, IMAGES.get).workloads}
+
+
+def one(text: str, **others: str):
+    return load("services:\n  web:\n" + text, **others)["web"]
+
+
+def argv(workload) -> list[str | None] | None:
+    fact = workload.launch.argv
+    return [w.value for w in fact.value] if isinstance(fact, Known) else None
+
+
+class TestLaunch:
+    def test_the_image_alone(self):
+        workload = one("    image: app\n")
+        assert argv(workload) == ["/entry", "--x", "serve"]
+        assert workload.stop_signal.value == "SIGQUIT"
+        assert workload.launch.overridden is None
+
+    def test_a_command_follows_the_images_entrypoint(self):
+        workload = one("    image: app\n    command: run 'a b'\n")
+        assert argv(workload) == ["/entry", "--x", "run", "a b"]
+        assert workload.launch.cmd.value.form == "args"
+        assert [w.value for w in workload.launch.overridden.argv.value][-1] == "serve"
+
+    def test_a_string_is_split_without_a_shell(self):
+        workload = one('    image: plain\n    command: sh -c "exec app $$HOME" && echo\n')
+        assert argv(workload) == ["sh", "-c", "exec app $HOME"]
+
+    def test_an_entrypoint_drops_the_images_command(self):
+        workload = one('    image: app\n    entrypoint: ["/own"]\n')
+        assert argv(workload) == ["/own"]
+
+    def test_an_entrypoint_with_a_command(self):
+        workload = one('    image: app\n    entrypoint: ["/own"]\n    command: [a, "b c"]\n')
+        assert argv(workload) == ["/own", "a", "b c"]
+
+    @pytest.mark.parametrize("empty", ["[]", "''", '""'])
+    def test_an_empty_entrypoint_clears_the_images(self, empty):
+        assert argv(one(f"    image: app\n    entrypoint: {empty}\n")) == ["serve"]
+
+    def test_an_entrypoint_of_one_empty_word_clears_both(self):
+        workload = one('    image: app\n    entrypoint: [""]\n    command: run\n')
+        assert argv(workload) == ["run"]
+        assert argv(one('    image: app\n    entrypoint: [""]\n')) is None
+
+    def test_an_empty_command_clears_the_images(self):
+        assert argv(one("    image: app\n    command: []\n")) == ["/entry", "--x"]
+
+    @pytest.mark.parametrize("key", ["entrypoint", "command"])
+    def test_null_keeps_the_images(self, key):
+        workload = one(f"    image: app\n    {key}:\n")
+        assert argv(workload) == ["/entry", "--x", "serve"]
+
+    def test_an_unknown_image(self):
+        workload = one("    image: nobody/knows:1\n")
+        assert isinstance(workload.launch.argv, Unknown)
+        assert "nobody/knows:1" in workload.launch.argv.reason
+        assert workload.base.reference == "nobody/knows:1"
+
+    def test_an_unknown_image_with_an_entrypoint(self):
+        workload = one('    image: nobody/knows:1\n    entrypoint: ["/own", "x"]\n')
+        assert argv(workload) == ["/own", "x"]
+        assert isinstance(workload.stop_signal, Unknown)
+
+    def test_text_that_compose_rejects(self):
+        workload = one("    image: app\n    command: 'run (x'\n")
+        assert "rejects" in workload.launch.cmd.reason
+
+    def test_words_point_into_the_file(self):
+        workload = one('    image: plain\n    command: sh -c "sleep $${N}; exec app"\n')
+        script = workload.launch.argv.value[2]
+        assert script.span.text == '"sleep $${N}; exec app"'
+        at = script.value.index("exec")
+        assert script.text.span(at, at + 4).text == "exec"
+        assert script.text.span(6, 10).text == "$${N}"
+
+    def test_no_command_at_all(self):
+        workload = one("    image: plain\n    command: ''\n")
+        assert isinstance(workload.launch.argv, Unknown)
+
+
+class TestFacts:
+    @pytest.mark.parametrize(
+        ("text", "seconds"),
+        [("1m30s", 90), ("10s", 10), ("0s", 0), ("0", 0), ("500ms", 0), ("1.5s", 1), ("1h", 3600)],
+    )
+    def test_grace(self, text, seconds):
+        workload = one(f"    image: app\n    stop_grace_period: {text}\n")
+        assert workload.grace.value == seconds
+        assert not workload.grace.assumed
+
+    @pytest.mark.parametrize("text", ["10", "ten", "10 s", "1..s", "'s'", "5x"])
+    def test_grace_that_compose_rejects(self, text):
+        workload = one(f"    image: app\n    stop_grace_period: {text}\n")
+        assert isinstance(workload.grace, Unknown)
+        assert "stop_grace_period" in workload.place.entries
+
+    def test_the_default_grace_is_assumed(self):
+        workload = one("    image: app\n")
+        assert (workload.grace.value, workload.grace.assumed) == (10.0, True)
+
+    @pytest.mark.parametrize(
+        ("text", "expected"),
+        [("true", True), ("'yes'", True), ("false", False), ("${I:-true}", True)],
+    )
+    def test_init(self, text, expected):
+        workload = one(f"    image: app\n    init: {text}\n")
+        assert workload.engine_init == Known(expected, workload.engine_init.origins)
+
+    def test_init_that_is_no_boolean_is_unknown(self):
+        assert isinstance(one("    image: app\n    init: maybe\n").engine_init, Unknown)
+
+    @pytest.mark.parametrize(
+        ("text", "expected"),
+        [
+            ("host", "host"),
+            ("service:db", "service"),
+            ("'container:x'", "shared"),
+            ("''", "private"),
+        ],
+    )
+    def test_pid(self, text, expected):
+        assert one(f"    image: app\n    pid: {text}\n").pid_namespace == expected
+
+    @pytest.mark.parametrize(("text", "value"), [("SIGINT", "SIGINT"), ("15", "15"), ("'9'", "9")])
+    def test_stop_signal(self, text, value):
+        assert one(f"    image: app\n    stop_signal: {text}\n").stop_signal.value == value
+
+    def test_environment_over_the_images(self):
+        mapping = one("    image: app\n    environment:\n      A: 1\n      B: ${B}\n      C:\n")
+        assert mapping.env["A"].value == "1"
+        assert mapping.env["B"].value is None
+        assert "C" not in mapping.env
+        listed = one("    image: app\n    environment:\n      - A=x=${V:-y}\n      - C\n")
+        assert listed.env["A"].value == "x=y"
+        assert "C" not in listed.env
+
+    def test_environment_over_a_file(self):
+        text = "    image: app\n    env_file: a.env\n    environment: [B=3]\n"
+        workload = one(text, **{"a.env": "A=1\nB=2\n"})
+        assert {n: w.value for n, w in workload.env.items()} == {"A": "1", "B": "3"}
+
+    def test_health_check(self):
+        shell = one("    image: app\n    healthcheck:\n      test: curl x || exit 1\n").healthcheck
+        assert (shell.form, shell.words[0].value) == ("shell", "curl x || exit 1")
+        exec_form = one('    image: app\n    healthcheck:\n      test: ["CMD", "curl", "x"]\n')
+        assert [w.value for w in exec_form.healthcheck.words] == ["curl", "x"]
+        none = one('    image: app\n    healthcheck:\n      test: ["NONE"]\n')
+        assert none.healthcheck is None
+
+    def test_hooks(self):
+        text = "    image: app\n    pre_stop:\n      - command: ./drain.sh 5\n        user: root\n"
+        (hook,) = one(text).hooks
+        assert (hook.when, hook.handler) == ("preStop", "exec")
+        assert [w.value for w in hook.command.words] == ["./drain.sh", "5"]
+
+    def test_user_and_folder(self):
+        workload = one("    image: app\n    user: '1000'\n    working_dir: /srv\n")
+        assert (workload.user.value, workload.workdir.value) == ("1000", "/srv")
+
+    def test_it_is_declared_at_its_name(self):
+        workload = one("    image: app\n")
+        assert (workload.kind, workload.declared.text) == ("compose", "web")
+
+
+class TestVariables:
+    def test_the_env_file_wins_over_a_default(self):
+        workload = one("    image: ${IMAGE:-plain}\n", **{".env": "IMAGE=app\n"})
+        assert argv(workload) == ["/entry", "--x", "serve"]
+
+    def test_a_default(self):
+        assert argv(one("    image: ${IMAGE:-plain}\n")) == ["sleep", "1"]
+
+    def test_what_nothing_sets_is_unknown(self):
+        workload = one("    image: $IMAGE\n")
+        assert "IMAGE" in workload.launch.argv.reason
+
+    def test_an_unknown_word(self):
+        workload = one("    image: plain\n    command: run $MORE --port=${PORT}\n")
+        assert argv(workload) == ["run", None, None]
+        assert [w.many for w in workload.launch.argv.value] == [False, True, False]
+
+
+class TestLayers:
+    def test_merge_keys_and_anchors(self):
+        found = load(
+            "x-base: &base\n  image: app\n  stop_signal: SIGINT\n"
+            "services:\n  a:\n    <<: *base\n    stop_signal: SIGHUP\n  b: *base\n"
+        )
+        assert found["a"].stop_signal.value == "SIGHUP"
+        assert found["b"].stop_signal.value == "SIGINT"
+        assert found["b"].place.node.alias_span is not None
+
+    def test_extends_in_the_same_file(self):
+        found = load(
+            "services:\n  a:\n    image: app\n    stop_signal: SIGINT\n    init: true\n"
+            "  b:\n    extends: a\n    init: false\n  c:\n    extends: {service: b}\n"
+        )
+        assert found["c"].stop_signal.value == "SIGINT"
+        assert found["c"].engine_init.value is False
+
+    def test_extends_from_another_file(self):
+        found = load(
+            "services:\n  web:\n    extends:\n      file: common/base.yaml\n      service: a\n",
+            **{
+                "common/base.yaml": "services:\n  a:\n    image: app\n    volumes:\n"
+                "      - ./e.sh:/e.sh\n    entrypoint: /e.sh\n",
+                "common/e.sh": "#!/bin/sh\nexec app\n",
+            },
+        )
+        assert argv(found["web"]) == ["/e.sh"]
+        assert found["web"].files.get("/e.sh").text.text == "#!/bin/sh\nexec app\n"
+
+    def test_extends_that_is_not_there(self):
+        workload = one("    extends: {file: nowhere.yaml, service: x}\n")
+        assert "nowhere.yaml" in workload.launch.argv.reason
+
+    def test_extends_in_a_circle(self):
+        found = load("services:\n  a: {extends: b, image: app}\n  b: {extends: a}\n")
+        assert argv(found["a"]) == ["/entry", "--x", "serve"]
+
+    def test_an_override_file(self):
+        tree = Tree()
+        tree.texts = {
+            "x/docker-compose.yml": "services:\n  web:\n    image: app\n    command: [a]\n",
+            "x/docker-compose.override.yml": "services:\n  web:\n    command: [b]\n    init: true\n"
+            "  more:\n    image: plain\n",
+        }
+        found = load_tree(tree, "x/docker-compose.yml")
+        assert argv(found["web"]) == ["/entry", "--x", "b"]
+        assert found["web"].engine_init.value is True
+        assert argv(found["more"]) == ["sleep", "1"]
+        assert load_tree(tree, "x/docker-compose.override.yml") == {}
+        assert base_of("x/docker-compose.override.yml", tree) == "x/docker-compose.yml"
+
+    def test_an_override_that_resets(self):
+        found = load(
+            "services:\n  web:\n    image: app\n    command: [a]\n    stop_signal: SIGINT\n",
+            **{
+                "compose.override.yaml": "services:\n  web:\n    command: !reset null\n"
+                "    stop_signal:\n"
+            },
+        )
+        assert argv(found["web"]) == ["/entry", "--x", "serve"]
+        assert found["web"].stop_signal.value == "SIGINT"
+
+    def test_include(self):
+        found = load(
+            "include:\n  - infra/db.yaml\nservices:\n  web:\n    image: app\n",
+            **{
+                "infra/db.yaml": "services:\n  db:\n    image: ${DB:-app}\n",
+                "infra/.env": "DB=plain\n",
+            },
+        )
+        assert argv(found["db"]) == ["sleep", "1"]
+        assert argv(found["web"]) == ["/entry", "--x", "serve"]
+
+    def test_a_part_of_another_file_is_judged_on_what_it_states(self):
+        workload = one("    stop_signal: SIGKILL\n")
+        assert workload.stop_signal.value == "SIGKILL"
+        assert isinstance(workload.grace, Unknown)
+        assert isinstance(workload.engine_init, Unknown)
+
+    def test_a_provider_is_no_container(self):
+        assert load("services:\n  web:\n    provider: {type: x}\n    image: app\n") == {}
+
+
+class TestMounts:
+    def test_a_script(self):
+        text = "    image: app\n    volumes:\n      - ./run.sh:/opt/run.sh:ro\n"
+        workload = one(text, **{"run.sh": "exec app\n"})
+        found = workload.files.get("/opt/run.sh")
+        assert (found.text.text, found.executable) == ("exec app\n", True)
+        assert [file.path for file in workload.files] == ["/opt/run.sh"]
+
+    def test_a_script_that_is_not_there(self):
+        workload = one("    image: app\n    volumes: ['./run.sh:/opt/run.sh']\n")
+        assert workload.files.get("/opt/run.sh").reason == "`run.sh` is not in sight"
+
+    def test_a_folder(self):
+        text = (
+            "    image: app\n    volumes:\n      - {type: bind, source: ./bin, target: /opt/bin}\n"
+        )
+        workload = one(text, **{"bin/run.sh": "exec app\n"})
+        found = workload.files.find("run.sh", "/usr/bin:/opt/bin", "/")
+        assert found.text.text == "exec app\n"
+        assert workload.files.get("/opt/bin/../../etc") is None
+
+    def test_what_is_mounted_from_outside_is_not_in_sight(self):
+        workload = one("    image: app\n    volumes:\n      - /etc/x.sh:/x.sh\n")
+        assert workload.files.get("/x.sh").text is None
+        assert workload.files.get("/x.sh").reason
+
+    def test_a_config(self):
+        text = (
+            "services:\n  web:\n    image: app\n    configs:\n"
+            "      - {source: run, target: /run.sh}\n"
+            "configs:\n  run:\n    content: |\n      echo $$A\n      exec app\n"
+        )
+        assert load(text)["web"].files.get("/run.sh").text.text == "echo $A\nexec app\n"
+
+    def test_a_volume_keeps_the_images_files(self):
+        workload = one("    image: app\n    volumes: ['data:/data', /cache]\n")
+        assert workload.files.get("/data/x") is None
+
+
+def test_json_is_read():
+    text = json.dumps(
+        {"services": {"app": {"image": "app", "init": True, "pid": "container:PAUSE"}}}, indent=1
+    )
+    workload = load(text)["app"]
+    assert workload.engine_init.value is True
+    assert workload.pid_namespace == "shared"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("services:\n  a:\n    image: x\n", True),
+        ("version: '3'\nservices:\n  a:\n    build: .\n", True),
+        ("include: [a.yaml]\n", True),
+        ("include:\n  - local: ci.yml\njob:\n  script: x\n", False),
+        ("apiVersion: v1\nkind: Pod\nservices: {a: {image: x}}\n", False),
+        ("services:\n  - docker\n", False),
+        ("services: {a: 1}\n", False),
+        ("- 1\n", False),
+    ],
+)
+def test_what_a_compose_file_is(text, expected):
+    assert is_compose(yaml.parse(Source("f.yaml", text))) is expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "services:\n  a: null\n  b: 1\n  c: []\n",
+        "services:\n  a: {image: {x: 1}, command: {x: 1}, build: [1], environment: x}\n",
+        "services:\n  a: {image: x, volumes: x, pre_stop: 1, healthcheck: 1, pid: [1]}\n",
+        "services:\n  a: {image: x, volumes: [{}, [], 1], extends: [1], env_file: [[1]]}\n",
+        "services:\n  a: {image: x, command: [[1], {a: 1}], configs: [1, {}], init: []}\n",
+        "include: 1\nservices:\n  a: {image: '${'}\n",
+        "include: [[1], {path: {}}, '../../x']\nservices:\n  a: {image: x}\n",
+    ],
+)
+def test_strange_files_are_read_without_an_error(text):
+    assert isinstance(load(text), dict)
