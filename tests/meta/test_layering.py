@@ -14,11 +14,10 @@ PACKAGE = Path(gracelint.__file__).parent
 # in (findings, workloads) stand as far left as what they are made of.
 LAYERS = (
     {"__init__"},
-    {"files", "source"},
+    {"files", "source", "walk"},
     {"finding", "options", "workload"},
     {"syntax"},
     {"atlas"},
-    {"options", "settings"},
     {"declare"},
     {"link"},
     {"shutdown"},
