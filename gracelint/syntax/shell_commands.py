@@ -31,6 +31,8 @@ _COPROCESS_NAME = re.compile(r"[ \t]+([A-Za-z_][A-Za-z0-9_]*)[ \t]+(?=\{[ \t\n]|
 _OPENING = {"if": "if", "while": "loop", "until": "loop", "case": "case", "{": "{"}
 _CLOSING = {"fi": "if", "done": "loop", "esac": "case", "}": "{"}
 _GOES_ON = frozenset(("then", "elif", "else", "do"))
+_WANT_COMMAND = frozenset(("if", "then", "elif", "else", "while", "until", "do", "{"))
+_JOINS = frozenset(("&&", "||", "|", "|&"))
 _NEEDS = {
     "if": "fi",
     "loop": "done",
@@ -91,6 +93,8 @@ class Level:
         self.tokens.append(Token("unread", min(begin, at), reader.places[-1], reason))
 
     def _check_closed(self) -> None:
+        if self.reader.at >= len(self.reader.text):
+            self._check_filled(self.reader.at, "the end")
         if self.blocks:
             kind, place = self.blocks[-1]
             self._unbalance(place, place + 1, f"`{_NEEDS[kind]}` is missing")
@@ -153,6 +157,7 @@ class Level:
             reader.at += 1
             return True
         reader.at += len(operator)
+        self._check_operator(operator, start)
         self._add("operator", start, operator)
         if operator == "(":
             self._open("(", start)
@@ -161,6 +166,34 @@ class Level:
             self.expect = "pattern"
         return True
 
+    def _check_operator(self, operator: str, start: int) -> None:
+        if self.reader.dialect == "zsh":
+            return  # takes empty commands
+        if operator in (";;", ";&", ";;&"):
+            if not self.blocks or self.blocks[-1][0] != "case":
+                self._unbalance(*self._place(start), f"`{operator}` outside of `case`")
+        elif operator != "(" and self._wants_command():
+            self._unbalance(*self._place(start), f"no command before `{operator}`")
+
+    def _wants_command(self) -> bool:
+        """Whether an operator here would have no command in front of it, for any shell."""
+        last = self.tokens[-1] if self.tokens else None
+        if last is None or last.kind in ("newline", "pattern-end"):
+            return True
+        if last.kind == "reserved":
+            return last.text in _WANT_COMMAND
+        return last.kind == "operator" and last.text != ")"
+
+    def _check_filled(self, start: int, text: str) -> None:
+        """Note when `text`, which ends a list of commands, stands where a command must stand."""
+        last = next((t for t in reversed(self.tokens[-2:]) if t.kind != "newline"), None)
+        if last is None or last.kind not in ("reserved", "operator"):
+            return
+        lenient = self.reader.dialect in ("mksh", "zsh")  # they take empty bodies
+        empty = last.text in _WANT_COMMAND or last.text == "("
+        if (empty and not lenient) or (last.text in _JOINS and self.reader.dialect != "zsh"):
+            self._unbalance(*self._place(start), f"no command before {text}")
+
     def _close_parenthesis(self) -> bool:
         start = self.reader.at
         if self.expect == "pattern":
@@ -168,9 +201,11 @@ class Level:
             self._add("pattern-end", start, ")")
         elif any(kind == "(" for kind, _ in self.blocks):
             self.reader.at += 1
+            self._check_filled(start, "`)`")
             self._close("(", start, ")")
             self._add("operator", start, ")")
         elif self.closing:
+            self._check_filled(start, "`)`")
             return False
         else:
             self.reader.at += 1
@@ -207,7 +242,7 @@ class Level:
             return False
         reader.at = end
         self._add("arithmetic", start, reader.text[start + 2 : end - 2])
-        self.expect = "in" if self.expect == "name" else "argument"
+        self.expect = "in" if self.expect == "name" else "command"
         return True
 
     # Redirections -----------------------------------------------------------------------------
@@ -261,7 +296,7 @@ class Level:
             self.tokens.append(Token("word", given.start, given.end, assignment=given))
             self.expect = "argument-first"
             return
-        word = declared(reader) or reader.word()
+        word = declared(reader) or reader.word(negation=not first)
         name = reader.text[start : reader.at]
         if first and self._reserved(name, start):
             return
@@ -297,7 +332,6 @@ class Level:
         if words is None:
             return False
         self._add("test", start, words=words)
-        self.expect = "argument"
         return True
 
     def _reserved(self, name: str, start: int) -> bool:
@@ -311,8 +345,10 @@ class Level:
                 self.blocks[-2:] = [("for{", self.blocks[-1][1])]
                 self.tokens[-1].text = "do"
         elif name in _CLOSING:
+            self._check_filled(start, f"`{name}`")
             self._closer(name, start)
         elif name in _GOES_ON:
+            self._check_filled(start, f"`{name}`")
             self._add("reserved", start, name)
             if name == "do" and self.blocks and self.blocks[-1][0] == "for":
                 self.blocks[-1] = ("loop", self.blocks[-1][1])
@@ -344,7 +380,7 @@ class Level:
             given = _COPROCESS_NAME.match(reader.text, reader.at)
             reader.at = given.end() if given else reader.at
             self._add("prefix", start, "coproc " + (given[1] if given else "COPROC"))
-        elif name == "function":
+        elif name == "function" and not _PARENTHESES.match(reader.text, reader.at):
             self.expect = "function"
         else:
             return False

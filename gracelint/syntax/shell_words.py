@@ -35,12 +35,11 @@ METACHARACTERS = frozenset(" \t\n;&|<>()")
 
 _PLAIN_WORD = re.compile(r"[^ \t\n;&|<>()'\"\\$`]+")
 _PLAIN_BRACE = re.compile(r"[^}'\"\\$`]+")
-_PLAIN_BRACE_QUOTED = re.compile(r"[^}\"\\$`]+")
 _PLAIN_DOUBLE = re.compile(r"[^\"\\$`]+")
 _PLAIN_DOCUMENT = re.compile(r"[^\\$`]+")
 _PARAMETER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*|[0-9@*#?$!-]")
 _BRACED = re.compile(r"[A-Za-z_][A-Za-z0-9_]*|[0-9]+|[@*#?$!-]")
-_INDEX = re.compile(r"\[([^\[\]\n]{0,200}(?:\[[^\[\]\n]{0,200}\][^\[\]\n]{0,200}){0,9})\]")
+_INDEX = re.compile(r"\[((?:[^\[\]{}\n]|\$\{[^{}\n]*\}|\[[^\[\]\n]*\]){0,200})\]")
 _OPERATOR = re.compile(r":[-=?+]|##|%%|//|\^\^|,,|[-=?+#%/^,:@~]")
 _WITH_QUOTES = frozenset(("#", "##", "%", "%%", "/", "//", "^", "^^", ",", ",,"))
 
@@ -93,8 +92,11 @@ class Reader:
         if self.depth > DEPTH:
             raise TooDeep
 
-    def word(self, *, pattern: bool = False) -> Words:
-        """The word at the position, perhaps empty. pattern: parentheses are part of it."""
+    def word(self, *, pattern: bool = False, negation: bool = True) -> Words:
+        """The word at the position, perhaps empty.
+
+        pattern: parentheses are part of it. negation: `!(` begins a pattern, not a command.
+        """
         start = self.at
         parts: list[Part] = []
         nested = 0
@@ -104,7 +106,7 @@ class Reader:
                 self._piece(parts, _PLAIN_WORD, quoted=False)
             elif char in "<>" and self._starts_process() and not nested:
                 parts.append(self._process())
-            elif char == "(" and (nested or pattern or self._starts_glob(parts)):
+            elif char == "(" and (nested or pattern or self._starts_glob(parts, negation)):
                 nested += 1
                 self._literal(parts)
             elif nested and char != "\n":
@@ -123,18 +125,19 @@ class Reader:
             self._piece(parts, _PLAIN_DOCUMENT, quoted=True)
         return Words(self.places[0], self.places[-1], tuple(parts))
 
-    def _starts_glob(self, parts: list[Part]) -> bool:
+    def _starts_glob(self, parts: list[Part], negation: bool) -> bool:  # noqa: FBT001
         last = parts[-1] if parts else None
-        plain = isinstance(last, Chars) and not last.quoted and last.value[-1:] in "?*+@!"
-        return plain and self.dialect != "posix" and last.value != "!" if last else False  # type: ignore[union-attr]
+        if not isinstance(last, Chars) or last.quoted or self.dialect == "posix":
+            return False
+        return last.value[-1:] in "?*+@!" and (negation or last.value != "!")
 
     def _starts_process(self) -> bool:
         return self.text.startswith("(", self.at + 1)
 
-    def _literal(self, parts: list[Part]) -> None:
+    def _literal(self, parts: list[Part], *, quoted: bool = False) -> None:
         start = self.at
         self.at += 1
-        parts.append(Chars(self.places[start], self.places[self.at], self.text[start]))
+        parts.append(Chars(self.places[start], self.places[self.at], self.text[start], quoted))
 
     def _piece(self, parts: list[Part], plain: re.Pattern[str], *, quoted: bool) -> None:
         """One quoted piece, expansion or run of plain characters."""
@@ -293,8 +296,7 @@ class Reader:
         self.deeper()
         name, index, operator = self._braced_head()
         literal = quoted and operator not in _WITH_QUOTES
-        plain = _PLAIN_BRACE_QUOTED if literal else _PLAIN_BRACE
-        argument = self._until_brace(start, plain, quoted=quoted)
+        argument = self._until_brace(start, quoted=quoted, literal=literal)
         self.depth -= 1
         place = (self.places[start], self.places[self.at])
         if not name or (argument.parts and not operator):
@@ -322,13 +324,23 @@ class Reader:
             operator, self.at = behind[0], behind.end()
         return match[0], index[1] if index else None, operator
 
-    def _until_brace(self, opened: int, plain: re.Pattern[str], *, quoted: bool) -> Words:
+    def _until_brace(self, opened: int, *, quoted: bool, literal: bool) -> Words:
+        """The rest of `${…`. literal: single quotes stand for themselves.
+
+        They still hide a brace from bash.
+        """
         start = self.at
         parts: list[Part] = []
-        while not self.text.startswith("}", self.at):
+        hidden = False
+        while hidden or not self.text.startswith("}", self.at):
             if self.at >= len(self.text):
                 raise Unterminated(self.places[opened], "this `${`")
-            self._piece(parts, plain, quoted=quoted)
+            char = self.text[self.at]
+            hidden ^= literal and char == "'" and self.dialect == "bash"
+            if char == "}" or (literal and char == "'"):
+                self._literal(parts, quoted=quoted)
+            else:
+                self._piece(parts, _PLAIN_BRACE, quoted=quoted)
         end = self.at
         self.at += 1
         return Words(self.places[start], self.places[end], tuple(parts))
