@@ -31,7 +31,16 @@ if TYPE_CHECKING:
     from gracelint.syntax.yaml import YamlFile
     from gracelint.workload import Command, Fact, Launch, Workload
 
-__all__ = ["Built", "base_of", "builds", "group", "is_compose", "load", "services"]
+__all__ = [
+    "Built",
+    "base_of",
+    "builds",
+    "from_dockerfile",
+    "group",
+    "is_compose",
+    "load",
+    "services",
+]
 
 _REMOTE = ("http://", "https://", "git://", "ssh://", "git@", "github.com/", "oci://")
 
@@ -81,7 +90,7 @@ def _images_of(project: Project, files: Files, images: Images | None) -> Images:
 
     def known(reference: str) -> Found:
         built = tagged.get(reference)
-        found = _from_dockerfile(built, files) if built is not None else None
+        found = from_dockerfile(built, files) if built is not None else None
         return others(reference) if found is None or isinstance(found, Unknown) else found
 
     return known
@@ -165,7 +174,7 @@ def _image(service: Service, files: Files, images: Images) -> Workload | None:
     """What the service's image would start by itself; None where none is named."""
     built = built_by(service)
     if built is not None:
-        found = _from_dockerfile(built, files)
+        found = from_dockerfile(built, files)
         if isinstance(found, Unknown):
             return unknown_image("compose", service.name, built.span, found.reason, built.image)
         return found
@@ -178,7 +187,8 @@ def _image(service: Service, files: Files, images: Images) -> Workload | None:
     return from_image("compose", service.name, image.place, reference, images(reference))
 
 
-def _from_dockerfile(built: Built, files: Files) -> Workload | Unknown:
+def from_dockerfile(built: Built, files: Files) -> Workload | Unknown:
+    """The workload of the Dockerfile that an image is built from."""
     source = _dockerfile(built, files)
     if isinstance(source, Unknown):
         return source
@@ -186,7 +196,8 @@ def _from_dockerfile(built: Built, files: Files) -> Workload | Unknown:
     from gracelint.syntax.dockerfile import parse  # noqa: PLC0415
 
     args = dict(built.args or {})
-    return dockerfile.workload(parse(source), files, built.target, args, built.folder)
+    folder = "." if built.folder == "" else built.folder
+    return dockerfile.workload(parse(source), files, built.target, args, folder)
 
 
 def _dockerfile(built: Built, files: Files) -> Source | Unknown:

@@ -47,7 +47,7 @@ def unknown_image(
         base=Base(reference, nothing, span),
         workdir=nothing,
         user=nothing,
-        stop_signal=nothing,
+        stop_signal=Known("SIGTERM", (), assumed=True),
     )
 
 

@@ -114,7 +114,7 @@ class TestLaunch:
     def test_an_unknown_image_with_an_entrypoint(self):
         workload = one('    image: nobody/knows:1\n    entrypoint: ["/own", "x"]\n')
         assert argv(workload) == ["/own", "x"]
-        assert isinstance(workload.stop_signal, Unknown)
+        assert (workload.stop_signal.value, workload.stop_signal.assumed) == ("SIGTERM", True)
 
     def test_text_that_compose_rejects(self):
         workload = one("    image: app\n    command: 'run (x'\n")

@@ -1,0 +1,177 @@
+"""Images and the Dockerfiles that build them."""
+
+from __future__ import annotations
+
+import pytest
+
+from gracelint.atlas.model import BaseImage
+from gracelint.declare.buildfiles import bake, is_skaffold, skaffold, tilt
+from gracelint.files import Files
+from gracelint.link import Links
+from gracelint.source import Source
+from gracelint.syntax import yaml
+from gracelint.workload import Workload
+
+REDIS = BaseImage("redis", "test", "dash", (), ("redis-server",))
+DOCKERFILE = 'FROM alpine\nFROM alpine AS tool\nFROM alpine\nCMD ["./app"]\n'
+
+
+def links(tmp_path, tree, **options):
+    for path, text in tree.items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(text)
+    known = {"redis": REDIS, "redis:7": REDIS, "grafana/loki": REDIS}
+    return Links(Files(tmp_path), known.get, **options)
+
+
+def described(found, reference):
+    link = found.link(reference)
+    return None if link is None else (link.dockerfile, link.how)
+
+
+class TestImages:
+    def test_the_image_of_a_compose_service(self, tmp_path):
+        found = links(
+            tmp_path,
+            {
+                "api/Dockerfile": DOCKERFILE,
+                "compose.yaml": "services:\n  web:\n    image: corp/front:${TAG:-1}\n"
+                "    build: api\n",
+            },
+        )
+        assert described(found, "corp/front:2.0") == ("api/Dockerfile", "compose")
+        assert described(found, "registry.corp.example/team/front@sha256:00") == (
+            "api/Dockerfile",
+            "compose",
+        )
+        made = found.image("corp/front:2.0")
+        assert isinstance(made, Workload)
+        assert made.source.path == "api/Dockerfile"
+        assert [link.reference for link in found.found] == [
+            "corp/front:2.0",
+            "registry.corp.example/team/front@sha256:00",
+        ]
+
+    def test_the_name_of_a_compose_service(self, tmp_path):
+        tree = {"x/Dockerfile": DOCKERFILE, "compose.yaml": "services:\n  web:\n    build: x\n"}
+        assert described(links(tmp_path, tree), "corp/web:1") == ("x/Dockerfile", "service")
+
+    def test_the_folder_of_a_dockerfile(self, tmp_path):
+        tree = {"src/api/Dockerfile": DOCKERFILE, "src/web.Dockerfile": DOCKERFILE}
+        found = links(tmp_path, tree)
+        assert described(found, "corp/api:1") == ("src/api/Dockerfile", "folder")
+        assert described(found, "corp/web:1") == ("src/web.Dockerfile", "folder")
+        assert described(found, "corp/src:1") is None
+
+    def test_two_folders_of_one_name_say_nothing(self, tmp_path):
+        tree = {"a/api/Dockerfile": DOCKERFILE, "b/api/Dockerfile": DOCKERFILE}
+        found = links(tmp_path, tree)
+        assert found.link("corp/api") is None
+        assert found.image("corp/api") is None
+
+    def test_an_image_that_the_atlas_knows_is_not_guessed_at(self, tmp_path):
+        tree = {"redis/Dockerfile": DOCKERFILE, "loki/Dockerfile": DOCKERFILE}
+        found = links(tmp_path, tree)
+        assert found.image("redis:7") is REDIS
+        assert found.image("grafana/loki") is REDIS
+        assert found.found == ()
+
+    def test_the_settings_come_first(self, tmp_path):
+        tree = {"redis/Dockerfile": DOCKERFILE, "own/Dockerfile": DOCKERFILE}
+        images = {"redis": {"dockerfile": "Dockerfile"}, "corp/gone": {"dockerfile": "no/such"}}
+        found = links(tmp_path, tree, images=images, folder="own")
+        assert described(found, "redis:7") == ("own/Dockerfile", "settings")
+        assert described(found, "corp/gone") is None
+
+    def test_skaffold(self, tmp_path):
+        tree = {
+            "src/cart/src/Dockerfile": DOCKERFILE,
+            "src/other/src/Dockerfile": DOCKERFILE,
+            "skaffold.yaml": "apiVersion: skaffold/v4beta1\nkind: Config\nbuild:\n  artifacts:\n"
+            "    - image: cart\n      context: src/cart/src\n",
+        }
+        expected = ("src/cart/src/Dockerfile", "skaffold")
+        assert described(links(tmp_path, tree), "gcr.example/p/cart:v1") == expected
+
+    def test_what_is_looked_through_can_be_given(self, tmp_path):
+        tree = {"a/api/Dockerfile": DOCKERFILE, "b/api/Dockerfile": DOCKERFILE}
+        found = links(tmp_path, tree, paths=["b/api/Dockerfile"])
+        assert described(found, "api:1") == ("b/api/Dockerfile", "folder")
+
+    @pytest.mark.parametrize("reference", ["", ":", "@", "a/b/c:1@sha256:0", "$X", "h:5000/"])
+    def test_any_reference_is_answered(self, tmp_path, reference):
+        assert links(tmp_path, {"x/Dockerfile": DOCKERFILE}).image(reference) is None
+
+
+def summary(found):
+    return [(b.image, b.folder, b.dockerfile, b.target) for b in found]
+
+
+def test_skaffold_artifacts():
+    file = yaml.parse(
+        Source(
+            "deploy/skaffold.yaml",
+            "apiVersion: skaffold/v2beta29\nkind: Config\nbuild:\n  artifacts:\n"
+            "  - image: a\n    context: ../src\n"
+            "    docker: {dockerfile: build/Dockerfile, target: prod}\n"
+            "  - image: jibbed\n    jib: {}\n"
+            "  - image: '{{.X}}'\n"
+            "profiles:\n- name: p\n  build:\n    artifacts: [{image: b}]\n",
+        )
+    )
+    assert is_skaffold(file)
+    assert summary(skaffold(file)) == [
+        ("a", "src", "src/build/Dockerfile", "prod"),
+        ("b", "deploy", "deploy/Dockerfile", None),
+    ]
+
+
+def test_tilt_calls():
+    source = Source(
+        "dev/Tiltfile",
+        "load('ext://x', 'y')\n"
+        "docker_build('corp/a', '../a', target='dev')\n"
+        "docker_build(ref='b', context='b', dockerfile='b/Dev.Dockerfile')\n"
+        "docker_build(name, '.')\ndocker_build('c', '.', **more)\n"
+        "docker_build('d', '.', dockerfile_contents='FROM x')\n",
+    )
+    found = list(tilt(source))
+    assert summary(found) == [
+        ("corp/a", "a", "a/Dockerfile", "dev"),
+        ("b", "dev/b", "dev/b/Dev.Dockerfile", None),
+    ]
+    assert found[0].span.text == "docker_build('corp/a', '../a', target='dev')"
+
+
+def test_bake_in_hcl():
+    text = (
+        'variable "TAG" { default = "x" }\n'
+        'group "default" { targets = ["a", "b"] }\n'
+        'target "_common" {\n  dockerfile = "docker/Dockerfile" // c\n  platforms = ["x"]\n}\n'
+        'target "a" {\n  inherits = ["_common"]\n  context = "./a"\n'
+        '  tags = ["corp/a:${TAG}", "corp/a:latest"]\n'
+        '  labels = { tags = "no" }\n}\n'
+        'target "b" {\n  target = "prod" # c\n  tags = ["${REPO}/b:1", notag(x)]\n}\n'
+        'target "c" { tags = ["c"]\n target = "t" }\n'
+    )
+    assert summary(bake(Source("docker-bake.hcl", text))) == [
+        ("corp/a", "a", "a/docker/Dockerfile", None),
+        ("corp/a:latest", "a", "a/docker/Dockerfile", None),
+        ("c", "", "Dockerfile", "t"),
+    ]
+
+
+def test_bake_in_json():
+    text = '{"target": {"a": {"context": "x", "tags": ["corp/a", 1], "args": {}}, "b": 1}}'
+    assert summary(bake(Source("docker-bake.json", text))) == [
+        ("corp/a", "x", "x/Dockerfile", None)
+    ]
+
+
+@pytest.mark.parametrize(
+    "text", ["", "target", 'target "a" {', 'target "a" { tags = [', "[" * 100_000, '{"target": 1}']
+)
+def test_strange_build_files_say_nothing(text):
+    assert list(bake(Source("docker-bake.hcl", text))) == []
+    assert list(bake(Source("docker-bake.json", text))) == []
+    assert list(tilt(Source("Tiltfile", "docker_build(" + text))) == []
