@@ -20,10 +20,6 @@ if TYPE_CHECKING:
     from gracelint.workload import Group, Hook, Word, Workload
 
 GRACE = "terminationGracePeriodSeconds"
-SERVING = frozenset(
-    {"Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "ReplicationController"}
-    | {"Rollout", "DeploymentConfig", "Pod"}
-)
 _BEFORE_GRACE = ("initContainers", "containers", "volumes")
 _WRAPPERS = 10
 
@@ -32,11 +28,6 @@ def members(group: Group) -> Iterator[tuple[Container, Workload]]:
     """The pod's main containers and sidecars with what they run."""
     if group.pod is not None:
         yield from zip(group.pod.main(), group.workloads, strict=True)
-
-
-def serves(pod: PodSpec) -> bool:
-    """Whether the pod is meant to run until it is told to stop."""
-    return pod.kind in SERVING and pod.restart_policy in {None, "Always"} and not pod.knative
 
 
 def place(entry: Entry) -> Span:

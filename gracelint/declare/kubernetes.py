@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from gracelint.declare.kubernetes_objects import objects, text_map
@@ -56,9 +56,10 @@ _NO_PODS = frozenset(
         "ConstraintTemplate",
     }
 )
+_NEEDS_SELECTOR = frozenset({"Deployment", "ReplicaSet", "StatefulSet", "DaemonSet"})
+_SERVING = _NEEDS_SELECTOR | {"Pod", "ReplicationController", "DeploymentConfig", "Rollout"}
 _JOB_SET = ("template", "spec", "template", "spec")
 _SEARCH_LIMIT = 20_000
-_NEEDS_SELECTOR = frozenset({"Deployment", "ReplicaSet", "StatefulSet", "DaemonSet"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +100,7 @@ class PodSpec:
     is here: no patch, no fragment, no other kind's notion of a pod. found: by looking for
     containers, because the kind is not known. knative: Knative makes the pod of this, and sets
     lifecycle and grace period itself. grace: seconds; Unknown where another part may say them.
+    leads: it is the first one of its file that leaves its grace period to the default.
     """
 
     kind: str
@@ -114,6 +116,7 @@ class PodSpec:
     found: bool = False
     knative: bool = False
     grace: Fact[float] = field(default=Known(DEFAULT_GRACE, (), assumed=True))
+    leads: bool = False
 
     @property
     def title(self) -> str:
@@ -124,6 +127,11 @@ class PodSpec:
     def restart_policy(self) -> str | None:
         """`restartPolicy` as written."""
         return self.node.string("restartPolicy")
+
+    @property
+    def serves(self) -> bool:
+        """Whether the pod is meant to run until it is told to stop."""
+        return self.kind in _SERVING and self.restart_policy in {None, "Always"}
 
     @property
     def is_job(self) -> bool:
@@ -149,7 +157,17 @@ class PodSpec:
 def pods(file: YamlFile) -> list[PodSpec]:
     """Every pod that a file describes, in order; a template of YAML describes none."""
     found = (pod for root in objects(file) for pod in _pods_of(root))
-    return [pod for pod in found if not _templated(pod)]
+    return _with_leader([pod for pod in found if not _templated(pod)])
+
+
+def _with_leader(pods: list[PodSpec]) -> list[PodSpec]:
+    """Mark the first pod for which advice that is given once a file can be given."""
+    for index, pod in enumerate(pods):
+        assumed = isinstance(pod.grace, Known) and pod.grace.assumed
+        if assumed and pod.complete and pod.serves:
+            pods[index] = replace(pod, leads=True)
+            break
+    return pods
 
 
 def _pods_of(root: Node) -> Iterator[PodSpec]:

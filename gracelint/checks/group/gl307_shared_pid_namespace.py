@@ -1,0 +1,45 @@
+"""GL307: what sharing the PID namespace means for this pod."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gracelint.atlas.model import Reaction
+from gracelint.checks import check
+from gracelint.checks.pods import label, members, program
+from gracelint.finding import Finding, Rule, Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gracelint.workload import Group
+
+RULE = Rule("GL307", "shared-pid-namespace", Severity.INFO)
+
+
+@check(RULE)
+def shared_pid_namespace(group: Group) -> Iterator[Finding]:
+    """A pod with `shareProcessNamespace: true`, and which of its consequences apply."""
+    entry = group.pod.flag("shareProcessNamespace") if group.pod else None
+    if group.pod is None or entry is None or group.pod.flag("hostPID"):
+        return
+    message = "`/pause` is PID 1 here: it reaps orphans, and `kill 1` ends the whole pod"
+    if unhandled := _unhandled(group):
+        names = ", ".join(f"`{name}`" for name in unhandled)
+        message += f"; {names} end by the stop signal's default action instead of ignoring it"
+    if len(group.workloads) > 1:
+        message += "; the containers see each other's files under `/proc/<pid>/root`"
+    yield Finding(RULE, RULE.severity, message, label(entry))
+
+
+def _unhandled(group: Group) -> list[str]:
+    """The programs without a handler, which as PID 1 would ignore the stop signal."""
+    found = []
+    for _, workload in members(group):
+        known = program(workload)
+        if known is None:
+            continue
+        reaction = known.reactions.get("TERM", known.rest)
+        if reaction is Reaction.DEFAULT and not known.interpreter and known.key not in found:
+            found.append(known.key)
+    return found

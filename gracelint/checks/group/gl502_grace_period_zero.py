@@ -1,0 +1,39 @@
+"""GL502: a grace period that leaves no time at all."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gracelint.checks import check
+from gracelint.checks.pods import grace_edit, label, stated_grace
+from gracelint.declare.kubernetes import DEFAULT_GRACE
+from gracelint.finding import Applicability, Finding, Fix, Rule, Severity
+from gracelint.workload import Known
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gracelint.workload import Group
+
+RULE = Rule("GL502", "grace-period-zero", Severity.ERROR, frozenset({Applicability.UNSAFE}))
+
+
+@check(RULE)
+def grace_period_zero(group: Group) -> Iterator[Finding]:
+    """`terminationGracePeriodSeconds` of zero or less."""
+    pod = group.pod
+    entry = stated_grace(pod) if pod is not None and not pod.knative else None
+    if pod is None or entry is None or not isinstance(pod.grace, Known) or pod.grace.value > 0:
+        return
+    if pod.grace.value < 0:
+        message = "a negative grace period counts as 1 s"
+    else:
+        message = "a grace period of 0 kills at once: no preStop hook, no stop signal that counts"
+    severity = Severity.WARNING
+    if pod.kind == "StatefulSet":
+        severity = Severity.ERROR
+        message += "; a StatefulSet's data is at risk"
+    edit = grace_edit(pod, DEFAULT_GRACE)
+    title = "Give the pod the default of 30 s"
+    fixes = () if edit is None else (Fix(title, Applicability.UNSAFE, (edit,)),)
+    yield Finding(RULE, severity, message, label(entry), fixes=fixes)

@@ -1,0 +1,67 @@
+"""GL503: a preStop hook that leaves the application too little of the grace period."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gracelint.checks import check
+from gracelint.checks.pods import (
+    grace_edit,
+    label,
+    members,
+    pre_stop,
+    pre_stop_seconds,
+    said,
+    stated_grace,
+)
+from gracelint.declare.kubernetes import DEFAULT_GRACE
+from gracelint.finding import Applicability, Finding, Fix, Rule, Severity
+from gracelint.workload import Known
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gracelint.declare.kubernetes import Container
+    from gracelint.workload import Group
+
+RULE = Rule("GL503", "hook-exhausts-grace", Severity.ERROR, frozenset({Applicability.UNSAFE}))
+
+
+@check(RULE)
+def hook_exhausts_grace(group: Group) -> Iterator[Finding]:
+    """Hooks that leave less than `min-drain-seconds`, or nothing."""
+    pod = group.pod
+    if pod is None or pod.knative or not isinstance(pod.grace, Known) or pod.grace.value <= 0:
+        return
+    for container, workload in members(group):
+        hook = pre_stop(workload)
+        if hook is None or container.role != "main":
+            continue
+        takes = pre_stop_seconds(workload)
+        if hook.handler == "sleep" and takes > pod.grace.value:
+            continue
+        if takes and pod.grace.value - takes < group.options.min_drain_seconds:
+            yield _finding(group, container, takes)
+
+
+def _finding(group: Group, container: Container, takes: float) -> Finding:
+    pod = group.pod
+    assert pod is not None
+    assert isinstance(pod.grace, Known)
+    left = max(pod.grace.value - takes, 0)
+    period = f"the grace period of {said(pod.grace.value)}"
+    if pod.grace.assumed:
+        period = f"the default grace period of {said(pod.grace.value)}"
+    message = (
+        f"preStop takes {said(takes)} of {period}: `{container.name}` has {said(left)} left to stop"
+    )
+    hook, stated = container.hook("preStop"), stated_grace(pod)
+    assert hook is not None
+    primary, other = (hook, None) if stated is None else (stated, hook)
+    related = () if other is None else (label(other, f"takes {said(takes)}"),)
+    edit = grace_edit(pod, takes + DEFAULT_GRACE)
+    title = f"Raise the grace period to {said(takes + DEFAULT_GRACE)}"
+    fixes = () if edit is None else (Fix(title, Applicability.UNSAFE, (edit,)),)
+    return Finding(
+        RULE, RULE.severity, message, label(primary), related=related, causes=related, fixes=fixes
+    )
