@@ -1,0 +1,95 @@
+"""Running many launches, and asking gracelint about them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from engine import SERVER, Engine, EngineError, Observed, Run
+
+if TYPE_CHECKING:
+    from launches import Launch
+
+AT_ONCE = 12
+GRACELINT = (sys.executable, "-m", "gracelint")
+
+
+def observe_all(engine: Engine, todo: dict[str, Launch]) -> dict[str, Observed]:
+    """Build, start and stop every launch, several at once; the verdicts by name."""
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        verdicts = pool.map(lambda launch: observe(engine, launch), todo.values())
+        return dict(zip(todo, verdicts, strict=True))
+
+
+def observe(engine: Engine, launch: Launch) -> Observed:
+    """Build one launch as its Dockerfile says, start it, stop it.
+
+    What cannot be built gives the verdict `unbuilt`.
+    """
+    context = {name: text.encode() for name, text in launch.files.items()}
+    digest = hashlib.sha256(json.dumps([launch.name, launch.files]).encode()).hexdigest()[:16]
+    image = f"gracelint-launch-{digest}"
+    try:
+        engine.build(image, {**context, "server": SERVER.read_bytes()})
+    except EngineError as error:
+        return Observed("unbuilt", 0, output=str(error))
+    return engine.observe(_run(image, launch))
+
+
+def _run(image: str, launch: Launch) -> Run:
+    options = list(launch.options)
+    signal = options[options.index("--stop-signal") + 1] if "--stop-signal" in options else None
+    return Run(image, grace=launch.grace, init="--init" in options, stop_signal=signal)
+
+
+def write_folder(folder: Path, launch: Launch) -> None:
+    """Write the launch's files, and a compose.yaml if it is started with options."""
+    for name, text in launch.files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(text.encode())
+    if launch.compose:
+        (folder / "compose.yaml").write_text(launch.compose, encoding="utf-8")
+
+
+def read_folder(folder: Path, launch: Launch) -> dict[str, str]:
+    """The launch's files as they are on the disk now."""
+    return {name: (folder / name).read_bytes().decode() for name in launch.files}
+
+
+def predictions(root: Path) -> dict[str, str]:
+    """`gracelint trace` over a folder of launches: the verdict of each, by its folder's name.
+
+    A launch with a compose.yaml is judged by its service, any other by its Dockerfile.
+    """
+    verdicts: dict[str, str] = {}
+    for workload in gracelint("trace", "--output-format", "json", str(root))["workloads"]:
+        name = _launch_of(workload["path"], root)
+        composed = (root / name / "compose.yaml").exists()
+        if workload["kind"] == ("compose" if composed else "dockerfile"):
+            verdicts[name] = workload["verdict"]
+    return verdicts
+
+
+def findings(root: Path) -> dict[str, list[dict[str, Any]]]:
+    """`gracelint check` over a folder of launches: the findings of each, by its folder's name."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    for finding in gracelint("check", "--output-format", "json", str(root))["findings"]:
+        found.setdefault(_launch_of(finding["path"], root), []).append(finding)
+    return found
+
+
+def gracelint(*arguments: str) -> Any:
+    """Run gracelint and decode what it prints. Raises AssertionError where it fails."""
+    done = subprocess.run([*GRACELINT, *arguments], capture_output=True, text=True, check=False)
+    assert done.returncode in (0, 1), done.stderr[-2000:]
+    return json.loads(done.stdout)
+
+
+def _launch_of(path: str, root: Path) -> str:
+    return (Path.cwd() / path).resolve().relative_to(root).parts[0]

@@ -1,0 +1,76 @@
+"""An engine, its base images and what it did, for the tests of this folder."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from batch import observe_all, write_folder
+from comparison import Comparison, disagreements, tally
+from engine import Engine, EngineError, Observed, running_engine, why_no_engine
+from images import make_base_images
+from launches import Launch, launches
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+COMPARISONS = pytest.StashKey[list[Comparison]]()
+
+
+@pytest.fixture(scope="session")
+def engine() -> Iterator[Engine]:
+    """A running engine that holds the base images; skips where none can be had."""
+    reason = why_no_engine()
+    if reason:
+        pytest.skip(reason)
+    try:
+        with running_engine() as running:
+            make_base_images(running)
+            yield running
+    except EngineError as error:
+        pytest.skip(f"no container engine: {error}")
+
+
+@pytest.fixture(scope="session")
+def chosen(request: pytest.FixtureRequest) -> list[Launch]:
+    """The launches that this run's selected tests ask for."""
+    wanted = set()
+    for item in request.session.items:
+        call = getattr(item, "callspec", None)
+        if call and "launch" in call.params:
+            wanted.add(call.params["launch"].name)
+    return [launch for launch in launches() if launch.name in wanted]
+
+
+@pytest.fixture(scope="session")
+def folder(tmp_path_factory: pytest.TempPathFactory, chosen: list[Launch]) -> Path:
+    """A folder with one subfolder of files for each chosen launch."""
+    root = tmp_path_factory.mktemp("launches").resolve()
+    for launch in chosen:
+        write_folder(root / launch.name, launch)
+    return root
+
+
+@pytest.fixture(scope="session")
+def observed(engine: Engine, chosen: list[Launch]) -> dict[str, Observed]:
+    """What the engine did with every chosen launch; several run at once."""
+    return observe_all(engine, {launch.name: launch for launch in chosen})
+
+
+@pytest.fixture(scope="session")
+def comparisons(request: pytest.FixtureRequest) -> list[Comparison]:
+    """The list that the tests add to and the summary at the end prints."""
+    return request.config.stash.setdefault(COMPARISONS, [])
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
+    """Print how predictions and the engine compare, and every launch they disagree on."""
+    found = config.stash.get(COMPARISONS, [])
+    if not found:
+        return
+    terminalreporter.section("container engine against prediction")
+    for line in (*tally(found), *disagreements(found)):
+        terminalreporter.write_line(line)

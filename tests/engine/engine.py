@@ -1,0 +1,307 @@
+"""A container engine for the tests: start it, give it base images, run a launch, stop it, watch.
+
+`Engine` speaks the engine's HTTP interface over its unix socket, so that a launch costs a few
+requests and no client process. The server beside this file (`app/server`) is the application
+that every launch starts; its diary tells who was told and who finished.
+"""
+
+from __future__ import annotations
+
+import http.client
+import io
+import json
+import os
+import shutil
+import socket
+import subprocess
+import tarfile
+import tempfile
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO
+from urllib.parse import quote
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+CLIENT_TIMEOUT = 60.0
+SERVER = Path(__file__).parent / "app" / "server"
+
+
+class EngineError(Exception):
+    """The engine refused a request; the text is its own message."""
+
+
+class _Connection(http.client.HTTPConnection):
+    def __init__(self, path: str) -> None:
+        super().__init__("localhost", timeout=CLIENT_TIMEOUT)
+        self._path = path
+
+    def connect(self) -> None:
+        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.sock.settimeout(self.timeout)
+        self.sock.connect(self._path)
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """What a stop did: a verdict, and the facts it rests on.
+
+    `verdict` is graceful, abandoned, killed or exits. `apps`, `told` and `clean` count the
+    stand-in servers that had started, heard the signal and finished. `took` is in seconds.
+    """
+
+    verdict: str
+    exit: int
+    apps: int = 0
+    told: int = 0
+    clean: int = 0
+    took: float = 0.0
+    tree: tuple[str, ...] = ()
+    output: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """How to start one container: an image, and what overrides its configuration."""
+
+    image: str
+    entrypoint: tuple[str, ...] | None = None
+    command: tuple[str, ...] | None = None
+    mounts: dict[str, str] = field(default_factory=dict)
+    env: tuple[str, ...] = ()
+    stop_signal: str | None = None
+    init: bool = False
+    pid: str = ""
+    grace: int = 2
+    workdir: str | None = None
+
+
+class Engine:
+    """A running container engine, reached through the unix socket at `path`."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+
+    def call(
+        self, method: str, url: str, body: Any = None, *, raw: bytes | BinaryIO | None = None
+    ) -> tuple[int, bytes]:
+        """Send one request; return status and body. Raises EngineError from status 400 on."""
+        connection = _Connection(self.path)
+        headers = {"Content-Type": "application/json" if raw is None else "application/x-tar"}
+        payload = raw if raw is not None else (json.dumps(body) if body is not None else None)
+        try:
+            connection.request(method, f"/v1.41{url}", payload, headers)
+            response = connection.getresponse()
+            data = response.read()
+        finally:
+            connection.close()
+        if response.status >= 400:
+            raise EngineError(data.decode(errors="replace"))
+        return response.status, data
+
+    def json(self, method: str, url: str, body: Any = None) -> Any:
+        """Send one request and decode the answer."""
+        data = self.call(method, url, body)[1]
+        return json.loads(data) if data else None
+
+    def has_image(self, name: str) -> bool:
+        """Whether the engine holds an image of this name."""
+        try:
+            self.call("GET", f"/images/{name}/json")
+        except EngineError:
+            return False
+        return True
+
+    def import_image(self, name: str, tag: str, archive: BinaryIO) -> None:
+        """Make an image of a root file system, given as a tar archive."""
+        url = f"/images/create?fromSrc=-&repo={name}&tag={tag}"
+        _raise_error_in(self.call("POST", url, raw=archive)[1])
+
+    def build(self, name: str, files: dict[str, bytes]) -> None:
+        """Build the image `name` from a context of files; `Dockerfile` is among them.
+
+        Every file is executable. Raises EngineError with the builder's message.
+        """
+        context = _context(files)
+        url = f"/build?t={quote(name)}&networkmode=none&rm=1&forcerm=1"
+        _raise_error_in(self.call("POST", url, raw=context)[1])
+
+    def observe(self, run: Run) -> Observed:
+        """Start the launch, wait until it lives, stop it, and say what happened."""
+        with tempfile.TemporaryDirectory(prefix="gracelint-log-") as folder:
+            Path(folder).chmod(0o777)
+            container = self._create(run, folder)
+            try:
+                return self._stop(container, run, Path(folder))
+            finally:
+                self.call("DELETE", f"/containers/{container}?force=1&v=1")
+
+    def _create(self, run: Run, folder: str) -> str:
+        body: dict[str, Any] = {
+            "Image": run.image,
+            "Env": list(run.env),
+            "HostConfig": {
+                "NetworkMode": "none",
+                "Init": run.init,
+                "PidMode": run.pid,
+                "Binds": [f"{folder}:/log", *(f"{a}:{b}:ro" for b, a in run.mounts.items())],
+            },
+        }
+        if run.entrypoint is not None:
+            body["Entrypoint"] = list(run.entrypoint)
+        if run.command is not None:
+            body["Cmd"] = list(run.command)
+        if run.stop_signal is not None:
+            body["StopSignal"] = run.stop_signal
+        if run.workdir is not None:
+            body["WorkingDir"] = run.workdir
+        return str(self.json("POST", "/containers/create", body)["Id"])
+
+    def _stop(self, container: str, run: Run, folder: Path) -> Observed:
+        try:
+            self.call("POST", f"/containers/{container}/start")
+        except EngineError as error:
+            return Observed("exits", 127, output=str(error))
+        tree = self._settle(container, folder)
+        if tree is None:
+            code = self.json("GET", f"/containers/{container}/json")["State"]["ExitCode"]
+            return Observed("exits", code, output=self._output(container))
+        started = time.monotonic()
+        self.call("POST", f"/containers/{container}/stop?t={run.grace}")
+        took = time.monotonic() - started
+        state = self.json("GET", f"/containers/{container}/json")
+        code = state["State"]["ExitCode"]
+        counts = {word: len(pids) for word, pids in _diary(folder).items()}
+        apps, told, clean = (counts.get(word, 0) for word in ("start", "told", "clean"))
+        by_kill = (run.stop_signal or state["Config"].get("StopSignal") or "").upper()
+        killed = code == 137 and (took > run.grace - 0.2 or by_kill in {"KILL", "SIGKILL", "9"})
+        verdict = "killed" if killed else "graceful" if clean == apps else "abandoned"
+        return Observed(
+            verdict, code, apps, told, clean, round(took, 1), tree, self._output(container)
+        )
+
+    def _settle(self, container: str, folder: Path) -> tuple[str, ...] | None:
+        """Wait until the tree stands still and every server in it has started."""
+        last: list[list[str]] = []
+        still = 0
+        for _ in range(120):
+            time.sleep(0.25)
+            state = self.json("GET", f"/containers/{container}/json")["State"]
+            if not state["Running"]:
+                return None
+            try:
+                url = f"/containers/{container}/top?ps_args=-eo%20pid,ppid,args"
+                rows = self.json("GET", url)["Processes"]
+            except EngineError:
+                continue
+            servers = sum("python3 /app/server" in row[2] for row in rows)
+            ready = len(_diary(folder).get("start", set())) >= servers
+            still = still + 1 if ready and _shape(rows) == _shape(last) else 0
+            last = rows
+            if still >= (2 if servers else 5):
+                break
+        return tuple(row[2] for row in last)
+
+    def _output(self, container: str) -> str:
+        raw = self.call("GET", f"/containers/{container}/logs?stdout=1&stderr=1&tail=40")[1]
+        text, at = bytearray(), 0
+        while at + 8 <= len(raw):
+            size = int.from_bytes(raw[at + 4 : at + 8], "big")
+            text += raw[at + 8 : at + 8 + size]
+            at += 8 + size
+        return text.decode(errors="replace")
+
+
+def _shape(rows: list[list[str]]) -> list[tuple[str, str]]:
+    """The tree without the processes that come and go, such as a loop's `sleep 1`."""
+    return [(row[0], row[2]) for row in rows if not row[2].startswith("sleep ")]
+
+
+def _diary(folder: Path) -> dict[str, set[str]]:
+    entries: dict[str, set[str]] = {}
+    try:
+        lines = (folder / "app").read_text().splitlines()
+    except FileNotFoundError:
+        return entries
+    for line in lines:
+        word, _, pid = line.partition(" ")
+        entries.setdefault(word, set()).add(pid)
+    return entries
+
+
+def _raise_error_in(answer: bytes) -> None:
+    for line in answer.splitlines():
+        message = json.loads(line).get("error")
+        if message:
+            raise EngineError(message)
+
+
+def _context(files: dict[str, bytes]) -> bytes:
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w") as archive:
+        for name, content in files.items():
+            entry = tarfile.TarInfo(name)
+            entry.size, entry.mode = len(content), 0o755
+            archive.addfile(entry, io.BytesIO(content))
+    return buffer.getvalue()
+
+
+def why_no_engine() -> str | None:
+    """The reason why no engine can be had here, or None."""
+    host = os.environ.get("DOCKER_HOST", "")
+    if host:
+        return None if host.startswith("unix://") else f"DOCKER_HOST is {host}, not a unix socket"
+    if os.geteuid() != 0:
+        return "DOCKER_HOST is not set, and starting dockerd takes root"
+    missing = [tool for tool in ("dockerd", "containerd", "runc") if not shutil.which(tool)]
+    if missing:
+        return f"DOCKER_HOST is not set, and {', '.join(missing)} is not installed"
+    return None
+
+
+@contextmanager
+def running_engine() -> Iterator[Engine]:
+    """The engine of DOCKER_HOST, else one of our own for as long as the block lasts."""
+    host = os.environ.get("DOCKER_HOST", "")
+    if host:
+        yield Engine(host.removeprefix("unix://"))
+        return
+    folder = Path(tempfile.mkdtemp(prefix="gracelint-engine-"))
+    with (folder / "log").open("wb") as log:
+        daemon = subprocess.Popen(_daemon_arguments(folder), stdout=log, stderr=log)
+    try:
+        yield _answering(folder, daemon)
+    finally:
+        daemon.terminate()
+        daemon.wait(timeout=30)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _daemon_arguments(folder: Path) -> list[str]:
+    return [
+        "dockerd",
+        "--iptables=false",
+        "--bridge=none",
+        "--storage-driver=overlay2",
+        f"--data-root={folder}/data",
+        f"--exec-root={folder}/exec",
+        f"--pidfile={folder}/pid",
+        f"--host=unix://{folder}/sock",
+    ]
+
+
+def _answering(folder: Path, daemon: subprocess.Popen[bytes]) -> Engine:
+    engine = Engine(str(folder / "sock"))
+    for _ in range(150):
+        if daemon.poll() is not None:
+            break
+        try:
+            engine.call("GET", "/_ping")
+        except (OSError, EngineError):
+            time.sleep(0.2)
+        else:
+            return engine
+    raise EngineError((folder / "log").read_text(errors="replace")[-2000:])

@@ -1,0 +1,91 @@
+"""The launch table: `launches.toml` read into one folder of files a launch."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+TABLE = Path(__file__).parent / "launches.toml"
+BASES = {"dash": "debian:12-slim", "bash": "debian:12-slim", "ash": "alpine:3.20"}
+COMMAND_BASES = {"dash": "debian:12-slim", "bash": "fedora:40", "ash": "alpine:3.20"}
+SHEBANGS = {"dash": "/bin/sh", "bash": "/bin/bash", "ash": "/bin/sh"}
+COPY_SERVER = "COPY server /app/server\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Launch:
+    """One launch: its name, its files (a `Dockerfile` among them) and the engine's options.
+
+    `options` are given to `docker run`; a compose.yaml says the same to gracelint.
+    """
+
+    name: str
+    files: dict[str, str]
+    grace: int = 2
+    options: tuple[str, ...] = field(default=())
+
+    @property
+    def compose(self) -> str | None:
+        """A compose file that starts the launch with its options, or None without any."""
+        if not self.options:
+            return None
+        service: dict[str, Any] = {"build": "."}
+        rest = iter(self.options)
+        for option in rest:
+            key = option.removeprefix("--").replace("-", "_")
+            service[key] = True if key == "init" else next(rest)
+        return json.dumps({"services": {"app": service}}, indent=1)
+
+
+def launches() -> Iterator[Launch]:
+    """Every launch of the table, once for each shell it is meant for."""
+    table = tomllib.loads(TABLE.read_text(encoding="utf-8"))
+    for name, entry in table.get("script", {}).items():
+        for shell in entry.get("shells", BASES):
+            yield _script(name, shell, entry)
+    for name, entry in table.get("command", {}).items():
+        for shell in entry.get("shells", COMMAND_BASES):
+            yield _command(name, shell, entry)
+    for name, entry in table.get("dockerfile", {}).items():
+        yield _dockerfile(name, entry)
+
+
+def _script(name: str, shell: str, entry: dict[str, Any]) -> Launch:
+    flags = " " + entry["flags"] if "flags" in entry else ""
+    text = f"#!{SHEBANGS[shell]}{flags}\n{entry['text']}"
+    lines = [f"FROM {BASES[shell]}\n", COPY_SERVER, "COPY entrypoint.sh /entrypoint.sh\n"]
+    extra: dict[str, str] = entry.get("files", {})
+    lines += [f"COPY {path} /srv/{path}\n" for path in extra]
+    rest = entry.get("dockerfile", "")
+    if "ENTRYPOINT" not in rest:
+        lines.append('ENTRYPOINT ["/entrypoint.sh"]\n')
+    files = {"Dockerfile": "".join(lines) + _closed(rest), "entrypoint.sh": text, **extra}
+    return _launch(f"script__{name}@{shell}", entry, files)
+
+
+def _command(name: str, shell: str, entry: dict[str, Any]) -> Launch:
+    instruction = entry.get("instruction", "CMD")
+    base = f"FROM {COMMAND_BASES[shell]}\n{COPY_SERVER}{_closed(entry.get('dockerfile', ''))}"
+    files = {"Dockerfile": f"{base}{instruction} {_closed(entry['text'])}"}
+    return _launch(f"command__{name}@{shell}", entry, files | entry.get("files", {}))
+
+
+def _dockerfile(name: str, entry: dict[str, Any]) -> Launch:
+    text = _closed(entry["text"])
+    if not any(line.upper().startswith("FROM ") for line in text.splitlines()):
+        text = f"FROM {entry.get('base', 'debian:12-slim')}\n{COPY_SERVER}{text}"
+    return _launch(f"dockerfile__{name}", entry, {"Dockerfile": text, **entry.get("files", {})})
+
+
+def _launch(name: str, entry: dict[str, Any], files: dict[str, str]) -> Launch:
+    return Launch(name, files, entry.get("grace", 2), tuple(entry.get("run", ())))
+
+
+def _closed(text: str) -> str:
+    return text if not text or text.endswith("\n") else text + "\n"

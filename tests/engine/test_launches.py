@@ -1,0 +1,37 @@
+"""Every launch of the table is stopped on a real engine; the prediction has to be the same."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from batch import predictions
+from comparison import Comparison
+from launches import Launch, launches
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from engine import Observed
+
+pytestmark = pytest.mark.engine
+
+
+@pytest.fixture(scope="session")
+def predicted(folder: Path) -> dict[str, str]:
+    """The verdict that gracelint gives to every chosen launch."""
+    return predictions(folder)
+
+
+@pytest.mark.parametrize("launch", list(launches()), ids=lambda launch: launch.name)
+def test_prediction_is_what_the_engine_does(
+    launch: Launch,
+    observed: dict[str, Observed],
+    predicted: dict[str, str],
+    comparisons: list[Comparison],
+) -> None:
+    comparison = Comparison(
+        launch.name, predicted.get(launch.name, "nothing"), observed[launch.name]
+    )
+    comparisons.append(comparison)
+    assert comparison.predicted == comparison.observed.verdict, comparison.observed
