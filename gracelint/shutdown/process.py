@@ -154,3 +154,5 @@ class Story:
     defects: tuple[Defect, ...] = ()
     timeline: tuple[Event, ...] = ()
     branch: str = ""
+    shells: tuple[str, ...] = ()
+    needs_shell: bool = False

@@ -1,0 +1,159 @@
+"""Integer expressions of the shell, as far as entrypoints use them to count."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from gracelint.workload import Word
+
+if TYPE_CHECKING:
+    from gracelint.shutdown.shell import Shell
+
+_TOKEN = re.compile(
+    r"\s*(?:(\d+)|\$?\{?([A-Za-z_]\w*|[#?!@]|(?<=\$)\d)\}?|(\+\+|--|[-+*/%]=|<=|>=|==|!=|&&|\|\||[-+*/%<>=!()]))"
+)
+_LEVELS = (("||",), ("&&",), ("==", "!="), ("<", ">", "<=", ">="), ("+", "-"), ("*", "/", "%"))
+MAX_LENGTH = 200
+
+
+class _Unclear(Exception):  # noqa: N818
+    """The expression is more than this reads."""
+
+
+def value(expression: str, shell: Shell) -> int | None:
+    """The value, assignments carried out; None: unknown, and what it assigns becomes unknown."""
+    if len(expression) > MAX_LENGTH:
+        return None
+    try:
+        return _Reader(_tokens(expression), shell).whole()
+    except (_Unclear, ZeroDivisionError):
+        for name in re.findall(r"([A-Za-z_]\w*)\s*(?:[-+*/%]?=(?!=)|\+\+|--)", expression):
+            shell.assign(name, Word(None, reason=f"`${name}` is computed"))
+        return None
+
+
+def _tokens(expression: str) -> list[str]:
+    out, at = [], 0
+    text = expression.strip()
+    while at < len(text):
+        found = _TOKEN.match(text, at)
+        if not found:
+            raise _Unclear
+        out.append(found.group(1) or found.group(2) or found.group(3))
+        at = found.end()
+    return out
+
+
+class _Reader:
+    """Precedence climbing over tokens; the nesting is bounded by the expression's length."""
+
+    def __init__(self, tokens: list[str], shell: Shell) -> None:
+        self.tokens = tokens
+        self.shell = shell
+        self.at = 0
+
+    def whole(self) -> int:
+        result = self.assignment()
+        if self.at != len(self.tokens):
+            raise _Unclear
+        return result
+
+    def peek(self) -> str:
+        return self.tokens[self.at] if self.at < len(self.tokens) else ""
+
+    def take(self) -> str:
+        token = self.peek()
+        if not token:
+            raise _Unclear
+        self.at += 1
+        return token
+
+    def assignment(self) -> int:
+        following = self.tokens[self.at + 1] if self.at + 1 < len(self.tokens) else ""
+        if following in {"=", "+=", "-=", "*=", "/=", "%="}:
+            name, operator = self.take(), self.take()
+            right = self.assignment()
+            result = right if operator == "=" else _apply(operator[0], self.load(name), right)
+            return self.store(name, result)
+        return self.level(0)
+
+    def level(self, depth: int) -> int:
+        if depth == len(_LEVELS):
+            return self.unary()
+        left = self.level(depth + 1)
+        while self.peek() in _LEVELS[depth]:
+            operator = self.take()
+            left = _apply(operator, left, self.level(depth + 1))
+        return left
+
+    def unary(self) -> int:
+        token = self.take()
+        if token == "(":
+            inner = self.assignment()
+            if self.take() != ")":
+                raise _Unclear
+            return inner
+        if token in {"-", "+", "!"}:
+            inner = self.unary()
+            return {"-": -inner, "+": inner, "!": int(not inner)}[token]
+        if token in {"++", "--"}:
+            name = self.take()
+            return self.store(name, self.load(name) + (1 if token == "++" else -1))
+        return self.operand(token)
+
+    def operand(self, token: str) -> int:
+        if token.isdigit() and not (self.at > 1 and self.tokens[self.at - 2] == "$"):
+            return int(token)
+        result = self.load(token)
+        if self.peek() in {"++", "--"}:
+            self.store(token, result + (1 if self.take() == "++" else -1))
+        return result
+
+    def load(self, name: str) -> int:
+        from gracelint.syntax.shelltree import Parameter
+
+        if not (name[0].isalpha() or name[0] in "_#?!"):
+            raise _Unclear
+        word = self.shell.value(Parameter(0, 0, name, quoted=True))
+        text = "0" if word is None or word.value == "" else word.value
+        if text is None or not text.lstrip("-").isdigit() or len(text) > 18:
+            raise _Unclear
+        return int(text)
+
+    def store(self, name: str, result: int) -> int:
+        if not (name[0].isalpha() or name[0] == "_"):
+            raise _Unclear
+        self.shell.assign(name, Word(str(result)))
+        return result
+
+
+def _apply(operator: str, left: int, right: int) -> int:
+    match operator:
+        case "+":
+            return left + right
+        case "-":
+            return left - right
+        case "*":
+            return left * right
+        case "/":
+            return int(left / right)
+        case "%":
+            return left - right * int(left / right)
+        case "<":
+            return int(left < right)
+        case ">":
+            return int(left > right)
+        case "<=":
+            return int(left <= right)
+        case ">=":
+            return int(left >= right)
+        case "==":
+            return int(left == right)
+        case "!=":
+            return int(left != right)
+        case "&&":
+            return int(bool(left and right))
+        case "||":
+            return int(bool(left or right))
+    raise _Unclear

@@ -1,0 +1,344 @@
+"""The builtins that matter for a stop. Each is a generator (shell, node, words, tail)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from gracelint.shutdown import conditions, external
+from gracelint.shutdown import shell as shells
+from gracelint.shutdown.flow import Leave
+from gracelint.shutdown.jobs import disown, foreground, kill, list_jobs, wait
+from gracelint.shutdown.kernel import Undetermined
+from gracelint.shutdown.traps import trap
+from gracelint.workload import Word
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator
+
+    from gracelint.shutdown.flow import Tail
+    from gracelint.shutdown.shell import Shell
+    from gracelint.syntax import shelltree as tree
+
+    Run = Generator[shells.Wait, Any, None]
+    Builtin = Callable[[Shell, tree.Simple, list[Word], Tail | None], Run]
+
+_OPTIONS = {"errexit": "e", "monitor": "m", "nounset": "u", "xtrace": "x"}
+
+
+def nothing(shell: Shell, node: tree.Simple, words: list[Word], tail: Tail | None) -> Run:
+    """A builtin without effect here."""
+    del node, words, tail
+    shell.status = 0
+    yield from ()
+
+
+def true(shell: Shell, node: tree.Simple, words: list[Word], tail: Tail | None) -> Run:
+    """`true`, `false`, `:`."""
+    del node, tail
+    shell.status = int(words[0].value == "false")
+    yield from ()
+
+
+def test(shell: Shell, node: tree.Simple, words: list[Word], tail: Tail | None) -> Run:
+    """`[ … ]` and `test`."""
+    del node, tail
+    values = [w.value for w in words[1:]]
+    if words[0].value == "[" and values[-1:] == ["]"]:
+        values.pop()
+    shell.status = None if any(w.many for w in words) else conditions.single(shell, values)
+    yield from ()
+
+
+def echo(shell: Shell, node: tree.Simple, words: list[Word], tail: Tail | None) -> Run:
+    """`echo` and `printf`: what they write may be read again."""
+    del tail
+    shell.status = 0
+    args = words[1:]
+    printf = words[0].value == "printf"
+    known = all(w.value is not None for w in args)
+    values = [w.value or "" for w in args]
+    if printf:
+        output = _formatted(values) if known else None
+    else:
+        bare = values[1:] if values[:1] in (["-n"], ["-e"], ["-ne"]) else values
+        output = " ".join(bare) + "\n" if known else None
+    yield from _write(shell, node, output)
+
+
+def _formatted(values: list[str]) -> str | None:
+    plain = {"%s", "%s\n", "%s\\n", "%d", "%d\n", "%d\\n"}
+    if len(values) == 2 and values[0] in plain:
+        return values[1] + ("\n" if len(values[0]) > 2 else "")
+    return values[0].replace("\\n", "\n") if len(values) == 1 and "%" not in values[0] else None
+
+
+def _write(shell: Shell, node: tree.Simple, output: str | None) -> Run:
+    from gracelint.shutdown import expand
+
+    for redirect in node.redirects:
+        if redirect.operator in {">", ">>", ">|"} and redirect.target and redirect.fd in {None, 1}:
+            target = yield from expand.single(shell, redirect.target)
+            if target.value is not None:
+                shell.world.written[target.value] = output
+            return
+    if shell.output is not None:
+        shell.output.append(output)
+
+
+def set_options(shell: Shell, node: tree.Simple, words: list[Word], tail: Tail | None) -> Run:
+    """`set -e`, `set -o pipefail`, `set -- a b`."""
+    del node, tail
+    shell.status = 0
+    at = 1
+    while at < len(words):
+        value = words[at].value
+        if value is None or value[:1] not in {"-", "+"} or value in {"-", "+"}:
+            shell.args = words[at:]
+            break
+        at += 1
+        if value == "--":
+            shell.args = words[at:]
+            break
+        change = shell.options.add if value[0] == "-" else shell.options.discard
+        for letter in value[1:].replace("o", ""):
+            change(letter)
+        if "o" in value[1:] and at < len(words):
+            option = words[at].value or ""
+            change(_OPTIONS.get(option, option))
+            at += 1
+    if not shell.kind.monitor_without_tty:
+        shell.options.discard("m")
+    yield from ()
+
+
+def shift(shell: Shell, node: tree.Simple, words: list[Word], tail: Tail | None) -> Run:
+    """`shift [n]`."""
+    del node, tail
+    value = words[1].value if len(words) > 1 else "1"
+    if value is None or not value.isdigit():
+        raise Undetermined("how far `shift` goes is not known", words[0].span)
+    count = int(value)
+    if any(w.many for w in shell.args[:count]):
+        raise Undetermined("`shift` moves arguments that are not known", words[0].span)
+    if count <= len(shell.args):
+        del shell.args[:count]
+        shell.status = 0
+    else:
+        shell.status = 1
+    yield from ()
+
+
+def execute(shell: Shell, node: tree.Simple, words: list[Word], tail: Tail | None) -> Run:
+    """`exec`: replaces the shell; with redirections only it does nothing here."""
+    del tail
+    args = words[1:]
+    while args and args[0].value in {"-c", "-l", "-a", "--"}:
+        args = args[2 if args[0].value == "-a" else 1 :]
+    shell.status = 0
+    if not args:
+        return
+    env = {n: w for n, w in shell.vars.values.items() if n in shell.vars.exported}
+    for assignment in node.assignments:
+        env[assignment.name] = shell.vars.values[assignment.name]
+    if args[0].value in shell.vars.functions:
+        raise shells.Exit(127)
+    from gracelint.shutdown.programs import load
+
+    loaded = load(shell.world, tuple(args), external.context(shell, node, env))
+    if shell.output is not None:
+        shell.output.append(None)
+    external.replace(shell, loaded, node)
+    yield from ()
+
+
+def evaluate(shell: Shell, node: tree.Simple, words: list[Word], tail: Tail | None) -> Run:
+    """`eval`."""
+    del tail
+    from gracelint.shutdown import commands
+
+    unknown = next((w for w in words[1:] if w.value is None), None)
+    if unknown is not None:
+        raise Undetermined(unknown.reason or "what `eval` runs is not known", words[0].span)
+    if len(words) == 2:
+        yield from commands.text(shell, words[1])
+    elif words[1:]:
+        joined = " ".join(w.value or "" for w in words[1:])
+        yield from commands.text(shell, Word(joined, shell.script.span(node)))
+
+
+def source(shell: Shell, node: tree.Simple, words: list[Word], tail: Tail | None) -> Run:
+    """`.` and `source`: a file in sight runs here; another is taken to set variables only."""
+    del node, tail
+    from gracelint.shutdown import commands
+
+    shell.status, shell.assumed = 0, True
+    if len(words) < 2 or words[1].value is None:
+        return
+    found = shell.world.file(words[1].value, _path(shell), shell.cwd or "/")
+    if found is None or found.text is None:
+        return
+    try:
+        args = words[2:] or None
+        yield from commands.body(shell, found.text, args)
+    except Leave as leave:
+        if leave.kind != "return":
+            raise
+
+
+def _path(shell: Shell) -> str:
+    word = shell.vars.values.get("PATH")
+    return (word.value if word else None) or ""
+
+
+def leave(shell: Shell, node: tree.Simple, words: list[Word], tail: Tail | None) -> Run:
+    """`exit`, `return`, `break`, `continue`."""
+    del node, tail
+    value = words[1].value if len(words) > 1 else None
+    number = int(value) if value and value.isdigit() and len(value) < 6 else None
+    name = words[0].value
+    yield from ()
+    if name == "exit":
+        raise shells.Exit(shell.status or 0 if number is None else number & 255)
+    if name == "return":
+        shell.status = shell.status if number is None else number & 255
+        raise Leave("return")
+    raise Leave("break" if name == "break" else "continue", max(number or 1, 1))
+
+
+def declare(shell: Shell, node: tree.Simple, words: list[Word], tail: Tail | None) -> Run:
+    """`export`, `local`, `declare`, `readonly`, `typeset`."""
+    del tail
+    exports = words[0].value == "export" or any((w.value or "")[:2] == "-x" for w in words[1:2])
+    arrays = {w.parts[0].value[:-1] for w in node.words[1:] if _declares_array(w)}  # type: ignore[union-attr]
+    for name in arrays:
+        shell.vars.arrays[name] = None
+    for index, word in enumerate(words[1:], 1):
+        if word.value is None:
+            _unknown_declaration(shell, node, index, word)
+            continue
+        name, equals, value = word.value.partition("=")
+        if not name or name[0] == "-" or name in arrays:
+            continue
+        if equals:
+            name = name.removesuffix("+")
+            shell.assign(name, Word(value, word.span))
+        if exports:
+            shell.vars.exported.add(name)
+    shell.status = 0
+    yield from ()
+
+
+def _declares_array(word: tree.Words) -> bool:
+    from gracelint.syntax import shelltree
+
+    return len(word.parts) > 1 and isinstance(word.parts[1], shelltree.Elements)
+
+
+def _unknown_declaration(shell: Shell, node: tree.Simple, index: int, word: Word) -> None:
+    """`export A=$(…)`: the name is written, its value is not known."""
+    if index < len(node.words):
+        first = node.words[index].parts[0]
+        text = getattr(first, "value", "")
+        if "=" in text:
+            name = text.partition("=")[0]
+            shell.assign(name, Word(None, word.span, reason=word.reason))
+            shell.vars.exported.add(name)
+
+
+def unset(shell: Shell, node: tree.Simple, words: list[Word], tail: Tail | None) -> Run:
+    """`unset`."""
+    del node, tail
+    for word in words[1:]:
+        shell.vars.values.pop(word.value or "", None)
+        shell.vars.arrays.pop(word.value or "", None)
+        shell.vars.functions.pop(word.value or "", None)
+    shell.status = 0
+    yield from ()
+
+
+def read(shell: Shell, node: tree.Simple, words: list[Word], tail: Tail | None) -> Run:
+    """`read`, `mapfile`, `getopts`: they set variables to what nobody knows."""
+    del node, tail
+    for word in words[1:]:
+        if word.value and word.value[0].isalpha():
+            shell.assign(word.value, Word(None, reason=f"`${word.value}` is read at run time"))
+    shell.status = None
+    yield from ()
+
+
+def change_folder(shell: Shell, node: tree.Simple, words: list[Word], tail: Tail | None) -> Run:
+    """`cd`."""
+    del node, tail
+    from gracelint.workload import absolute
+
+    target = words[1].value if len(words) > 1 else None
+    shell.status = 0
+    if target is None or target == "-" or (shell.cwd is None and target[:1] != "/"):
+        shell.cwd = None
+    else:
+        shell.cwd = absolute(target, shell.cwd or "/")
+    yield from ()
+
+
+def command(shell: Shell, node: tree.Simple, words: list[Word], tail: Tail | None) -> Run:
+    """`command x`, `builtin x`, `type x`."""
+    args = words[1:]
+    lookup = words[0].value in {"type", "hash"}
+    if lookup or (args and args[0].value in {"-v", "-V"}):
+        named = [a.value for a in args if a.value is not None and a.value[:1] != "-"]
+        shell.status = 0 if named and all(n in TABLE for n in named) else None
+        if shell.output is not None:
+            shell.output.append(None)
+        return
+    while args and args[0].value in {"-p", "--"}:
+        args = args[1:]
+    if not args:
+        shell.status = 0
+        return
+    found = TABLE.get(args[0].value or "")
+    if found is not None:
+        yield from found(shell, node, args, tail)
+        return
+    env = {n: w for n, w in shell.vars.values.items() if n in shell.vars.exported}
+    tail = tail.leaf(node, trapped=shell.trapped) if tail else None
+    yield from external.run(shell, node, args, env, tail)
+
+
+def let(shell: Shell, node: tree.Simple, words: list[Word], tail: Tail | None) -> Run:
+    """`let`."""
+    del node, tail
+    value = None
+    for word in words[1:]:
+        value = None if word.value is None else shell.arithmetic(word.value)
+    shell.status = None if value is None else int(value == 0)
+    yield from ()
+
+
+TABLE: dict[str, Builtin] = {
+    **dict.fromkeys(("true", "false", ":"), true),
+    **dict.fromkeys(("test", "["), test),
+    **dict.fromkeys(("echo", "printf"), echo),
+    **dict.fromkeys(("exit", "return", "break", "continue"), leave),
+    **dict.fromkeys(("export", "local", "declare", "readonly", "typeset"), declare),
+    **dict.fromkeys(("read", "mapfile", "readarray", "getopts"), read),
+    **dict.fromkeys(("cd", "pushd", "popd"), change_folder),
+    **dict.fromkeys(("command", "builtin", "type", "hash"), command),
+    **dict.fromkeys((".", "source"), source),
+    **dict.fromkeys(
+        ("umask", "ulimit", "alias", "unalias", "shopt", "times", "enable", "bind", "help",
+         "history", "pwd", "setopt", "unsetopt", "emulate", "dirs", "logout", "caller", "bg"),
+        nothing,
+    ),
+    "set": set_options,
+    "shift": shift,
+    "exec": execute,
+    "eval": evaluate,
+    "unset": unset,
+    "let": let,
+    "trap": trap,
+    "wait": wait,
+    "kill": kill,
+    "jobs": list_jobs,
+    "fg": foreground,
+    "disown": disown,
+}

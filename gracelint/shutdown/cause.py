@@ -1,0 +1,313 @@
+"""What breaks a stop: the first process from PID 1 on that fails to deliver, and how."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from gracelint.atlas.model import Reaction
+from gracelint.shutdown.bodies import App, Supervisor, Wrapper
+from gracelint.shutdown.process import Cause, Defect, Verdict
+from gracelint.shutdown.shell import Shell, Trap
+from gracelint.shutdown.snapshot import command_of
+from gracelint.syntax import shelltree as tree
+
+if TYPE_CHECKING:
+    from gracelint.shutdown.kernel import Task
+    from gracelint.shutdown.snapshot import Picture, Snapshot
+    from gracelint.shutdown.world import World
+    from gracelint.source import Span
+    from gracelint.workload import Workload
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """What is looked at: one application that was lost, and the way to it."""
+
+    world: World
+    snapshot: Snapshot
+    signal: str
+    app: Picture
+    path: list[Picture]
+    lost: list[Task]
+
+
+def defects_of(
+    workload: Workload, world: World, snapshot: Snapshot, verdict: Verdict, signal: str
+) -> tuple[Defect, ...]:
+    """One defect for each thing that has to change; none where the stop is graceful."""
+    if verdict is Verdict.EXITS:
+        return _left_behind(world, snapshot)
+    if verdict is Verdict.GRACEFUL:
+        return ()
+    lost = [p for p in snapshot.pictures if _lost_application(world, p)]
+    tasks = [p.task for p in lost]
+    found: dict[tuple[object, ...], Defect] = {}
+    for app in lost:
+        case = _Case(world, snapshot, signal, app, snapshot.path(app.task), tasks)
+        defect = _sigkill(case, workload) if signal in {"KILL", "STOP"} else _walk(case)
+        if defect is not None:
+            found.setdefault((defect.cause, defect.span), defect)
+    return _without_shadows(tuple(found.values()))
+
+
+def _lost_application(world: World, picture: Picture) -> bool:
+    from gracelint.shutdown.deliver import applications
+
+    task = picture.task
+    return task.fate in {"torn", "sigkill"} and task in applications(world)
+
+
+def _without_shadows(found: tuple[Defect, ...]) -> tuple[Defect, ...]:
+    """Where a second application is beside the main one, that is the one defect."""
+    partial = [d for d in found if d.cause is Cause.PARTIAL]
+    return tuple(partial) if partial else found
+
+
+def _left_behind(world: World, snapshot: Snapshot) -> tuple[Defect, ...]:
+    """The container ends by itself while something runs in the background."""
+    found = []
+    for picture in snapshot.pictures[1:]:
+        if isinstance(picture.body, App) and picture.body.duration is None and picture.span:
+            process = snapshot.process(picture)
+            found.append(
+                Defect(Cause.DETACHED, process, process, picture.span, details={"exits": True})
+            )
+    del world
+    return tuple(found[:1])
+
+
+def _sigkill(case: _Case, workload: Workload) -> Defect:
+    origins = getattr(workload.stop_signal, "origins", ())
+    span = next((o for o in origins if hasattr(o, "start")), workload.declared)
+    return _defect(case, case.path[0], Cause.SIGKILL, span)
+
+
+def _defect(case: _Case, at: Picture, cause: Cause, span: Span | None, **more: object) -> Defect:
+    snapshot = case.snapshot
+    body = at.body
+    waiting = at.waiting
+    node = waiting.node if waiting is not None else None
+    above = [p for p in case.path if p is not at and _is_init(p)]
+    before = above[: case.path.index(at)] if at in case.path else above
+    trap = more.pop("trap", None)
+    return Defect(
+        cause,
+        snapshot.process(at),
+        snapshot.process(case.app),
+        span or at.span or case.world.workload.declared,
+        shell=snapshot.shell_state(at),
+        node=node if isinstance(node, tree.Simple) else None,
+        trap=trap if trap is None else trap.span,  # type: ignore[attr-defined]
+        under_init=snapshot.process(before[-1]) if before else None,
+        command=command_of(case.world, body) if isinstance(body, Shell) else None,
+        details=dict(more),
+    )
+
+
+def _is_init(picture: Picture) -> bool:
+    return getattr(picture.body, "role", "") == "init"
+
+
+def _walk(case: _Case) -> Defect | None:
+    """From PID 1 towards the application."""
+    for index, picture in enumerate(case.path):
+        body = picture.body
+        if isinstance(body, Shell):
+            defect = _at_shell(case, picture, body)
+        elif isinstance(body, Wrapper):
+            defect = _at_wrapper(case, picture, body, case.path[index + 1 :])
+        elif isinstance(body, Supervisor):
+            defect = None
+        else:
+            return _at_app(case, picture, case.path[index + 1 :])
+        if defect is not None:
+            return defect
+    return None
+
+
+# Wrappers and applications ----------------------------------------------------------------------
+
+
+def _at_wrapper(
+    case: _Case, picture: Picture, body: Wrapper, below: list[Picture]
+) -> Defect | None:
+    wrapped = body.wrapped
+    sent = case.snapshot.sent(picture.task)
+    if wrapped.behaviour == "swallow":
+        return _defect(case, picture, Cause.WRAPPER_SWALLOWS, picture.span)
+    if wrapped.behaviour in {"die", "detach"}:
+        return _defect(case, picture, Cause.WRAPPER_ABANDONS, picture.span)
+    dropped = [s for s in sent if wrapped.rewrite.get(s) == ""]
+    if dropped and not any(case.snapshot.sent(p.task) for p in below):
+        return _defect(case, picture, Cause.INIT_DROPS, picture.span)
+    if wrapped.role == "wrapper" and wrapped.shell_text is not None and below:
+        first = below[0].body
+        if isinstance(first, Shell) and case.snapshot.signal not in below[0].traps:
+            return _defect(case, picture, Cause.WRAPPER_ABANDONS, picture.span, inner=below[0])
+    return None
+
+
+def _at_app(case: _Case, picture: Picture, below: list[Picture]) -> Defect | None:
+    """An application on the way: the lost one itself, or one that others hang under."""
+    body, task = picture.body, picture.task
+    assert isinstance(body, App)
+    if below:
+        job = case.app.span
+        cause = Cause.DETACHED if body.placeholder else Cause.PARTIAL
+        return _defect(case, picture, cause, job, replaced=True)
+    sent = case.snapshot.sent(task)
+    if task.fate == "sigkill" and task.killed_by is not None and not sent:
+        return None
+    if not sent:
+        return None
+    reaction = body.reaction(sent[0])
+    if reaction in {Reaction.GRACEFUL, Reaction.FAST}:
+        return _defect(case, picture, Cause.TOO_SLOW, picture.span)
+    if reaction is Reaction.RELOAD:
+        return _defect(case, picture, Cause.RELOADS, picture.span)
+    if reaction is Reaction.DEFAULT and sent[0] in {"TERM", "INT"} and not body.assumed:
+        return _defect(case, picture, Cause.UNHANDLED_PID1, picture.span)
+    return _defect(case, picture, Cause.UNHANDLED_SIGNAL, picture.span, sent=sent[0])
+
+
+# Shells ---------------------------------------------------------------------------------------------
+
+
+def _at_shell(case: _Case, picture: Picture, body: Shell) -> Defect | None:
+    sent = case.snapshot.sent(picture.task)
+    signal = sent[0] if sent else case.signal
+    trap = picture.traps.get(signal)
+    ran = any(kind in {"handler", "exit trap"} for kind, _ in body.event[picture.events :])
+    if ran:
+        return _at_handler(case, picture, body, trap or picture.traps.get("EXIT"))
+    if trap is not None and trap.action.value == "":
+        return _defect(case, picture, Cause.TRAP_IGNORES, trap.span, trap=trap)
+    if trap is not None:
+        return _late(case, picture, trap)
+    if sent and not picture.task.alive and picture.task.fate == "exit" and case.app.task.told:
+        return None
+    return _untrapped(case, picture, body)
+
+
+def _late(case: _Case, picture: Picture, trap: Trap) -> Defect:
+    """The handler has not run: the shell waited for something in the foreground."""
+    waiting = picture.waiting
+    span = waiting.span if waiting is not None else trap.span
+    task = waiting.tasks[0] if waiting is not None and waiting.tasks else None
+    body = task.body if task is not None else None
+    sleeps = isinstance(body, App) and body.placeholder and task is not case.app.task
+    cause = Cause.TRAP_BEHIND_SLEEP if sleeps else Cause.LATE_TRAP
+    return _defect(case, picture, cause, span, trap=trap)
+
+
+def _untrapped(case: _Case, picture: Picture, body: Shell) -> Defect:
+    waiting = picture.waiting
+    if waiting is None or waiting.builtin or waiting.seconds is not None:
+        return _behind_wait(case, picture, body)
+    if not _below(case, waiting.tasks):
+        return _beside(case, picture)
+    others = [t for t in case.lost if t is not case.app.task and t.background]
+    jobs = [p for p in case.snapshot.pictures if p.task in others and p.span]
+    if jobs and not _placeholder(case.app):
+        return _defect(case, picture, Cause.PARTIAL, jobs[0].span)
+    return _defect(case, picture, _foreground_cause(case, picture), waiting.span)
+
+
+def _below(case: _Case, tasks: list[Task]) -> bool:
+    return any(p.task in tasks for p in case.path)
+
+
+def _placeholder(picture: Picture) -> bool:
+    return isinstance(picture.body, App) and picture.body.placeholder
+
+
+def _beside(case: _Case, picture: Picture) -> Defect:
+    """The application is in the background, something else in the foreground."""
+    waiting = picture.waiting
+    assert waiting is not None
+    front = waiting.tasks[0] if waiting.tasks else None
+    serving = front in case.lost
+    cause = Cause.PARTIAL if serving else Cause.DETACHED
+    return _defect(case, picture, cause, _job_span(case, picture), front=waiting.span)
+
+
+def _job_span(case: _Case, picture: Picture) -> Span | None:
+    body = picture.body
+    if isinstance(body, Shell):
+        for job in body.jobs:
+            if any(t in [p.task for p in case.path] for t in job.tasks):
+                return job.span
+    return case.app.span
+
+
+def _foreground_cause(case: _Case, picture: Picture) -> Cause:
+    waiting = picture.waiting
+    assert waiting is not None
+    node, stack = waiting.node, waiting.stack
+    below = case.path[case.path.index(picture) + 1 :]
+    by_exec = any(isinstance(p.body, App) and _execed(p) for p in below)
+    if isinstance(node, tree.Pipeline) and len(node.commands) > 1:
+        return Cause.PIPELINE
+    if by_exec and isinstance(node, tree.Subshell | tree.Substitution):
+        return Cause.EXEC_IN_SUBSHELL
+    if isinstance(node, tree.Substitution):
+        return Cause.FOLLOWED
+    if "loop" in stack:
+        return Cause.RESTART
+    return Cause.FOLLOWED if "after" in stack or "condition" in stack else Cause.FOREGROUND
+
+
+def _execed(picture: Picture) -> bool:
+    span = picture.span
+    return span is not None and span.text.split(None, 1)[:1] == ["exec"]
+
+
+def _behind_wait(case: _Case, picture: Picture, body: Shell) -> Defect:
+    """The application is in the background, and the shell waits without a trap for the signal."""
+    span = _job_span(case, picture)
+    if body.rejected:
+        name, place = body.rejected[0]
+        return _defect(case, picture, Cause.TRAP_REJECTED, place, name=name, job=span)
+    others = {s: t for s, t in picture.traps.items() if t.action.value != ""}
+    if others:
+        trap = next(iter(others.values()))
+        return _defect(case, picture, Cause.TRAP_FOR_OTHER, trap.span, trap=trap, names=tuple(others))
+    waiting = picture.waiting
+    if waiting is not None and "loop" in waiting.stack and not waiting.builtin:
+        return _defect(case, picture, Cause.RESTART, waiting.span)
+    return _defect(case, picture, Cause.NO_TRAP, span)
+
+
+def _at_handler(case: _Case, picture: Picture, body: Shell, trap: Trap | None) -> Defect | None:
+    """The handler has run; the application is lost all the same."""
+    kills = [d for kind, d in body.event[picture.events :] if kind == "kill"]
+    app = case.app.task
+    span = trap.span if trap else picture.span
+    to_app = [k for k in kills if k[0] is app]  # type: ignore[index]
+    if app.fate == "sigkill" and app.killed_by is picture.task:
+        return _defect(case, picture, Cause.TRAP_KILLS, to_app[0][2] if to_app else span, trap=trap)  # type: ignore[index]
+    if case.snapshot.told(app):
+        return _defect(case, picture, Cause.WAIT_INTERRUPTED, span, trap=trap)
+    if to_app:
+        sent = to_app[0][1]  # type: ignore[index]
+        if sent in app.ignored:
+            return _defect(case, picture, Cause.TRAP_IGNORES, to_app[0][2], trap=trap, sent=sent)  # type: ignore[index]
+        return _defect(case, picture, Cause.UNHANDLED_SIGNAL, to_app[0][2], trap=trap, sent=sent)  # type: ignore[index]
+    return _missed(case, picture, trap, span)
+
+
+def _missed(case: _Case, picture: Picture, trap: Trap | None, span: Span | None) -> Defect:
+    """The handler has not told this application."""
+    from gracelint.shutdown.deliver import applications
+
+    served = [t for t in applications(case.world) if case.snapshot.told(t)]
+    if served:
+        return _defect(case, picture, Cause.PARTIAL, _job_span(case, picture), trap=trap)
+    if trap is not None and trap.expanded_early and "$" not in (trap.action.value or ""):
+        return _defect(
+            case, picture, Cause.TRAP_EXPANDS_EARLY, span, trap=trap, names=trap.expanded_early
+        )
+    return _defect(case, picture, Cause.TRAP_INEFFECTIVE, span, trap=trap)
+
+

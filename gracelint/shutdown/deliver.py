@@ -1,0 +1,280 @@
+"""The stop: start a container, send it the stop signal, and see what becomes of it.
+
+`tell` is the way in. A condition that the files do not decide is decided both ways, in runs of their own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from gracelint.atlas import Atlas
+from gracelint.atlas.model import Wrapped
+from gracelint.shutdown import signals
+from gracelint.shutdown.bodies import App, Wrapper
+from gracelint.shutdown.cause import defects_of
+from gracelint.shutdown.explain import reason_of
+from gracelint.shutdown.kernel import Kernel, Undetermined
+from gracelint.shutdown.process import Story, Verdict
+from gracelint.shutdown.programs import Context, load
+from gracelint.shutdown.snapshot import Snapshot, take
+from gracelint.shutdown.world import Choice, Oracle, Scripts, UnknownShell, World
+from gracelint.workload import Known, Unknown, Word
+
+if TYPE_CHECKING:
+    from gracelint.atlas.model import BaseImage
+    from gracelint.shutdown.kernel import Task
+    from gracelint.source import Span
+    from gracelint.workload import Workload
+
+MAX_RUNS = 40
+CANDIDATES = ("dash", "ash", "bash")
+_RANK = {
+    Verdict.KILLED: 0,
+    Verdict.ABANDONED: 1,
+    Verdict.GRACEFUL: 2,
+    Verdict.EXITS: 3,
+    Verdict.UNKNOWN: 4,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """How one run ended. snapshot: the processes as the stop found them; None: nothing ran."""
+
+    verdict: Verdict
+    choices: tuple[Choice, ...]
+    world: World | None = None
+    snapshot: Snapshot | None = None
+    reason: str = ""
+    span: Span | None = None
+    needs_shell: bool = False
+
+
+def tell(workload: Workload, atlas: Atlas | None = None) -> Story:
+    """The story of stopping `workload`; never raises for what a file says."""
+    atlas = atlas or Atlas()
+    signal = _signal(workload)
+    if isinstance(workload.launch.argv, Unknown):
+        return _untold(workload, workload.launch.argv.reason, signal)
+    if signal is None:
+        return _untold(workload, "the stop signal is not known", None)
+    shell = workload.base.shell
+    if isinstance(shell, Known):
+        return _told(workload, atlas, shell.value, signal)
+    return _any_shell(workload, atlas, signal)
+
+
+def _signal(workload: Workload) -> str | None:
+    fact = workload.stop_signal
+    return signals.parse(fact.value) if isinstance(fact, Known) else None
+
+
+def _untold(workload: Workload, reason: str, signal: str | None) -> Story:
+    return Story(workload, None, Verdict.UNKNOWN, reason, signal)
+
+
+def _any_shell(workload: Workload, atlas: Atlas, signal: str) -> Story:
+    """A base image that nobody knows: what holds for every common shell holds here."""
+    story = _told(workload, atlas, None, signal)
+    if not story.needs_shell:
+        return story
+    stories = [_told(workload, atlas, shell, signal) for shell in CANDIDATES]
+    worst = min(stories, key=lambda s: _RANK[s.verdict])
+    if len({s.verdict for s in stories}) == 1:
+        return worst
+    shells = [s for s, told in zip(CANDIDATES, stories, strict=True) if told.verdict == worst.verdict]
+    reason = f"it depends on what /bin/sh is: {worst.verdict} where it is {' or '.join(shells)}"
+    return replace(worst, verdict=Verdict.UNKNOWN, reason=reason, shells=tuple(shells))
+
+
+def _told(workload: Workload, atlas: Atlas, shell: str | None, signal: str) -> Story:
+    ends = explore(workload, atlas, shell, signal)
+    end = choose(ends)
+    branch = _branch(end, ends)
+    if end.world is None or end.snapshot is None:
+        story = _untold(workload, end.reason, signal)
+        return replace(story, verdict=end.verdict, branch=branch, needs_shell=_needs_shell(ends))
+    defects = defects_of(workload, end.world, end.snapshot, end.verdict, signal)
+    reason = end.reason or reason_of(end.world, end.snapshot, end.verdict, signal, defects)
+    return Story(
+        workload,
+        end.snapshot.tree,
+        end.verdict,
+        reason,
+        signal,
+        chain=end.snapshot.chain,
+        defects=tuple(replace(d, branch=branch) for d in defects),
+        branch=branch,
+        needs_shell=_needs_shell(ends),
+    )
+
+
+def _needs_shell(ends: list[End]) -> bool:
+    return any(e.needs_shell for e in ends)
+
+
+def choose(ends: list[End]) -> End:
+    """The end that is told: the worst of those in which a container lives until it is stopped."""
+    living = [e for e in ends if e.verdict not in {Verdict.EXITS, Verdict.UNKNOWN}]
+    if ends[0].verdict is Verdict.UNKNOWN and not living:
+        return ends[0]
+    if living:
+        return min(living, key=lambda e: (_RANK[e.verdict], len(e.choices)))
+    unknown = [e for e in ends if e.verdict is Verdict.UNKNOWN]
+    return unknown[0] if unknown else ends[0]
+
+
+def _branch(end: End, ends: list[End]) -> str:
+    """Under which conditions this end is reached, where others are reached too."""
+    if len({e.verdict for e in ends if e.verdict is not Verdict.EXITS}) < 2:
+        return ""
+    decided = [c for c in end.choices if not _same_everywhere(c, ends)]
+    words = [f"`{c.words}` {'succeeds' if c.taken else 'fails'}" for c in decided[:2]]
+    return " and ".join(words)
+
+
+def _same_everywhere(choice: Choice, ends: list[End]) -> bool:
+    return all(c.taken == choice.taken for e in ends for c in e.choices if c.key == choice.key)
+
+
+# Runs -----------------------------------------------------------------------------------------
+
+
+def explore(workload: Workload, atlas: Atlas, shell: str | None, signal: str) -> list[End]:
+    """All ends: the likeliest first, then those with one condition decided otherwise, and so on."""
+    scripts = Scripts()
+    waiting: list[dict[tuple[object, ...], bool]] = [{}]
+    seen: set[frozenset[tuple[tuple[object, ...], bool]]] = set()
+    ends: list[End] = []
+    while waiting and len(ends) < MAX_RUNS:
+        forced = waiting.pop(0)
+        key = frozenset(forced.items())
+        if key in seen:
+            continue
+        seen.add(key)
+        end = _run(workload, atlas, shell, signal, forced, scripts)
+        ends.append(end)
+        fresh = [c for c in end.choices if c.key not in forced]
+        waiting += [{**forced, c.key: not c.taken} for c in fresh]
+    return ends
+
+
+def _run(
+    workload: Workload,
+    atlas: Atlas,
+    shell: str | None,
+    signal: str,
+    forced: dict[tuple[object, ...], bool],
+    scripts: Scripts,
+) -> End:
+    """One way through: first to find out which command is the one that stays."""
+    main: int | None = None
+    while True:
+        world = _world(workload, atlas, shell, forced, main, scripts)
+        try:
+            _start(world)
+            world.kernel.run()
+            again = _main_command(world, main)
+            if again is not None:
+                main = again
+                continue
+            return _stop(world, signal)
+        except Undetermined as unclear:
+            choices = tuple(world.oracle.choices)
+            needs = isinstance(unclear, UnknownShell)
+            return End(
+                Verdict.UNKNOWN, choices, None, None, unclear.reason, unclear.span, needs_shell=needs
+            )
+        except RecursionError:
+            choices = tuple(world.oracle.choices)
+            return End(Verdict.UNKNOWN, choices, None, None, "it is nested too deeply to follow")
+
+
+def _main_command(world: World, main: int | None) -> int | None:
+    """Which command stays, when so far none does."""
+    root = world.kernel.root
+    if main is not None or not world.started or root is None:
+        return None
+    living = [t for t in world.kernel.tasks if t.alive and isinstance(t.body, App)]
+    serving = [t for t in living if not t.body.placeholder and t.body.duration is None]
+    if not root.alive or (world.kernel.periodic and not serving):
+        return len(world.started) - 1
+    return None
+
+
+def _world(
+    workload: Workload,
+    atlas: Atlas,
+    shell: str | None,
+    forced: dict[tuple[object, ...], bool],
+    main: int | None,
+    scripts: Scripts,
+) -> World:
+    kernel = Kernel(private=workload.pid_namespace == "private")
+    reference = workload.base.reference
+    image: BaseImage | None = atlas.base(reference) if reference else None
+    return World(workload, kernel, Oracle(dict(forced)), atlas, shell, scripts, image, main)
+
+
+def _start(world: World) -> None:
+    workload = world.workload
+    argv = workload.launch.argv
+    assert isinstance(argv, Known)
+    span = argv.value[0].span if argv.value and argv.value[0].span else workload.declared
+    workdir = workload.workdir.value if isinstance(workload.workdir, Known) else "/"
+    user = workload.user.value if isinstance(workload.user, Known) else "?"
+    loaded = load(world, argv.value, Context(workload.env, workdir, span, user))
+    init = workload.engine_init
+    if isinstance(init, Known) and init.value and workload.pid_namespace == "private":
+        entry = Wrapped("docker-init", "init", "forward", "Docker 20.10, measured", inner=argv.value)
+        body = Wrapper(world, entry, lambda: (loaded.body, loaded.argv))
+        words = (Word("/sbin/docker-init"), Word("--"), *loaded.argv)
+        world.kernel.spawn(None, body, words, span)
+    else:
+        world.kernel.spawn(None, loaded.body, loaded.argv, span)
+
+
+def _stop(world: World, signal: str) -> End:
+    kernel, root = world.kernel, world.kernel.root
+    assert root is not None
+    choices = tuple(world.oracle.choices)
+    if not root.alive:
+        return End(Verdict.EXITS, choices, world, take(world, signal))
+    snapshot = take(world, signal)
+    kernel.stopping, kernel.stop_time = True, kernel.now
+    grace = world.workload.grace
+    seconds = grace.value if isinstance(grace, Known) else 10.0
+    kernel.kill(root, signal)
+    if not kernel.over:
+        kernel.run(kernel.now + seconds)
+    if not kernel.over:
+        kernel.now = max(kernel.now, kernel.stop_time + seconds)
+        kernel.end(root, 137, "sigkill")
+        verdict = Verdict.KILLED
+    else:
+        verdict = Verdict.KILLED if root.fate == "sigkill" else _after(world)
+    snapshot.settle(verdict)
+    return End(verdict, choices, world, snapshot)
+
+
+def _after(world: World) -> Verdict:
+    """PID 1 has ended: were all applications done?"""
+    apps = applications(world)
+    lost = [t for t in apps if t.fate in {"torn", "sigkill"}]
+    return Verdict.ABANDONED if lost else Verdict.GRACEFUL
+
+
+def applications(world: World) -> list[Task]:
+    """The processes whose end counts: all applications, placeholders only where there is no other."""
+    since = world.kernel.stop_time
+    apps = [t for t in world.kernel.tasks if isinstance(t.body, App) and (t.alive or t.ended >= since)]
+    apps = [t for t in apps if t.body.role == "app" and t.body.duration is None or not _brief(t)]
+    serving = [t for t in apps if not t.body.placeholder]
+    return serving or apps
+
+
+def _brief(task: Task) -> bool:
+    body = task.body
+    return isinstance(body, App) and body.duration is not None and body.duration < 1
+

@@ -1,0 +1,144 @@
+"""External commands that act on other processes: pkill, killall, pidof, and programs' own stop commands."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from gracelint.shutdown import signals
+from gracelint.shutdown import shell as shells
+from gracelint.shutdown.bodies import App
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from gracelint.shutdown.kernel import Task
+    from gracelint.shutdown.shell import Shell
+    from gracelint.syntax import shelltree as tree
+    from gracelint.workload import Word
+
+    Known = Generator[shells.Wait, Any, bool]
+
+# program -> (words that make it stop a server, atlas keys of the servers, signal that does the same)
+_STOPPERS: dict[str, tuple[frozenset[str], tuple[str, ...], str]] = {
+    "nginx": (frozenset({"quit", "stop"}), ("nginx",), "QUIT"),
+    "apachectl": (frozenset({"stop", "graceful-stop"}), ("httpd", "apache2"), "TERM"),
+    "pg_ctl": (frozenset({"stop"}), ("postgres",), "INT"),
+    "redis-cli": (frozenset({"shutdown", "SHUTDOWN"}), ("redis",), "TERM"),
+    "mysqladmin": (frozenset({"shutdown"}), ("mysql", "mariadb"), "TERM"),
+    "mariadb-admin": (frozenset({"shutdown"}), ("mysql", "mariadb"), "TERM"),
+    "rabbitmqctl": (frozenset({"stop", "shutdown", "stop_app"}), ("rabbitmq",), "TERM"),
+    "supervisorctl": (frozenset({"shutdown"}), ("supervisord",), "TERM"),
+    "mongod": (frozenset({"--shutdown"}), ("mongo",), "TERM"),
+}
+_COPIES = frozenset({"dirname", "basename", "which"})
+
+
+def known(shell: Shell, node: tree.Simple, words: list[Word]) -> Known:
+    """Carry out a command whose effect is known; whether it was one."""
+    values = [w.value for w in words]
+    name = (values[0] or "").rsplit("/", 1)[-1]
+    if name in {"pkill", "killall", "killall5"}:
+        _kill_by_name(shell, name, values[1:])
+    elif name in {"pidof", "pgrep"}:
+        _pids(shell, name, values[1:])
+    elif name in {"dirname", "basename", "which", "cat", "whoami", "id"} and shell.output is not None:
+        return _print(shell, name, values[1:])
+    elif name in _STOPPERS and _STOPPERS[name][0] & set(values[1:]):
+        _stop(shell, *_STOPPERS[name][1:])
+    else:
+        return False
+    from gracelint.shutdown.external import pause
+
+    yield from pause(shell, node)
+    return True
+
+
+def _stop(shell: Shell, keys: tuple[str, ...], signal: str) -> None:
+    for task in shell.kernel.tasks:
+        if task.alive and getattr(task.body, "key", "") in keys:
+            shell.kernel.kill(task, signal, shell.me)
+
+
+def _kill_by_name(shell: Shell, name: str, args: list[str | None]) -> None:
+    signal, wanted, full, parent = "TERM", [], False, None
+    rest = iter(args)
+    for arg in rest:
+        if arg in {"-s", "--signal"}:
+            signal = signals.parse(next(rest, "") or "") or signal
+        elif arg == "-P":
+            parent = next(rest, "")
+        elif arg is not None and arg.startswith("-") and len(arg) > 1:
+            signal = signals.parse(arg[1:]) or signal
+            full = full or arg == "-f"
+        else:
+            wanted.append(arg)
+    for task in _matching(shell, wanted, full=full or name == "killall", parent=parent):
+        shell.kernel.kill(task, signal, shell.me)
+
+
+def _matching(
+    shell: Shell, wanted: list[str | None], *, full: bool, parent: str | None
+) -> list[Task]:
+    found = []
+    for task in shell.kernel.tasks:
+        if not task.alive or task is shell.me:
+            continue
+        if parent is not None and not (task.parent and str(task.parent.pid) == parent):
+            continue
+        if wanted and not any(w is not None and w in _names(task, full=full) for w in wanted):
+            continue
+        found.append(task)
+    return found
+
+
+def _names(task: Task, *, full: bool) -> str:
+    words = [w.value or "" for w in task.argv]
+    return " ".join(words) if full else " ".join(w.rsplit("/", 1)[-1] for w in words[:2])
+
+
+def _pids(shell: Shell, name: str, args: list[str | None]) -> None:
+    parent = args[args.index("-P") + 1] if "-P" in args[:-1] else None
+    wanted = [a for a in args if a is None or not a.startswith("-")]
+    wanted = [a for a in wanted if a != parent]
+    full = "-f" in args or name == "pidof"
+    found = _matching(shell, wanted, full=full, parent=parent)
+    shell.status, shell.assumed = (0 if found else 1), True
+    if shell.output is not None:
+        shell.output.append("\n".join(str(t.pid) for t in found))
+
+
+def _print(shell: Shell, name: str, args: list[str | None]) -> bool:
+    output = shell.output
+    assert output is not None
+    if len(args) != 1 or args[0] is None:
+        if name == "whoami" and not args:
+            output.append("root" if shell.uid == "0" else None)
+            return True
+        return False
+    arg = args[0]
+    match name:
+        case "dirname":
+            output.append((arg.rstrip("/").rpartition("/")[0] or ("/" if arg[:1] == "/" else ".")) + "\n")
+        case "basename":
+            output.append(arg.rstrip("/").rsplit("/", 1)[-1] + "\n")
+        case "which":
+            output.append(f"/usr/bin/{arg}\n" if "/" not in arg else arg + "\n")
+        case "id" if arg == "-u" and shell.uid is not None:
+            output.append(shell.uid + "\n")
+        case "cat":
+            output.append(_contents(shell, arg))
+        case _:
+            return False
+    return True
+
+
+def _contents(shell: Shell, path: str) -> str | None:
+    if path in shell.world.written:
+        return shell.world.written[path]
+    found = shell.world.file(path, "", shell.cwd or "/")
+    return found.text.text if found and found.text and len(found.text.text) < 4096 else None
+
+
+def placeholder(task: Task) -> bool:
+    """Whether a process only keeps the container alive or copies a stream."""
+    return isinstance(task.body, App) and task.body.placeholder

@@ -1,0 +1,152 @@
+"""External commands as a shell starts them: in the foreground, in the background, in its own place."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from gracelint.shutdown import effects
+from gracelint.shutdown import shell as shells
+from gracelint.shutdown.bodies import App, Filter, Wrapper
+from gracelint.shutdown.kernel import Undetermined
+from gracelint.shutdown.programs import Context, Loaded, load
+from gracelint.shutdown.world import MOMENT
+from gracelint.workload import Word
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from gracelint.shutdown.flow import Tail
+    from gracelint.shutdown.kernel import Body, Task
+    from gracelint.shutdown.shell import Shell
+    from gracelint.syntax import shelltree as tree
+
+    Run = Generator[shells.Wait, Any, None]
+
+
+def run(
+    shell: Shell, node: tree.Simple, words: list[Word], env: dict[str, Word], tail: Tail | None
+) -> Run:
+    """A command that is neither function nor builtin."""
+    shell.status, shell.assumed = 0, True
+    if words[0].value is not None and (yield from effects.known(shell, node, words)):
+        return
+    if words[0].value is not None and words[0].value[0:1] == "[" or words[0].value == "":
+        shell.status, shell.assumed = 127, False  # no program has such a name
+        return
+    try:
+        loaded = load(shell.world, tuple(words), context(shell, node, env))
+    except Undetermined as unclear:
+        yield from _unclear(shell, node, words, unclear)
+        return
+    if shell.output is not None:
+        shell.output.append(None)
+    if tail is not None:
+        replace(shell, loaded, node)
+    if _ends_soon(shell, loaded):
+        yield from pause(shell, node)
+        return
+    task = _start(shell, loaded, node)
+    yield from wait_for(shell, task, node)
+    shell.assumed = True
+
+
+def _unclear(
+    shell: Shell, node: tree.Simple, words: list[Word], unclear: Undetermined
+) -> Run:
+    """A command that is not understood: it matters only if it is the one that stays."""
+    if "background" in shell.stack or shell.world.claims(shell.me, tuple(words)):
+        raise unclear
+    if shell.output is not None:
+        shell.output.append(None)
+    yield from pause(shell, node)
+
+
+def context(shell: Shell, node: tree.Node, env: dict[str, Word]) -> Context:
+    """What a child of this shell is started with."""
+    span = shell.script.span(node)
+    depth = shell.context.depth + 1
+    return Context(env, shell.cwd or "/", span, shell.context.user, from_shell=True, depth=depth)
+
+
+def pause(shell: Shell, node: tree.Node, seconds: float = MOMENT) -> Run:
+    """A short-lived command: a moment passes."""
+    span = shell.script.span(node)
+    yield shells.Wait([], builtin=False, node=node, span=span, stack=tuple(shell.stack), seconds=seconds)
+
+
+def wait_for(shell: Shell, task: Task, node: tree.Node) -> Run:
+    """Wait for a child in the foreground: signals do not interrupt that."""
+    span = shell.script.span(node)
+    yield shells.Wait([task], builtin=False, node=node, span=span, stack=tuple(shell.stack))
+    shell.status = task.status
+
+
+def spawn(shell: Shell, body: Body, node: tree.Node, *, background: bool = False) -> Task:
+    """A child that is a copy of this shell, or another program."""
+    ignored = shell.ignored_now()
+    if background and "m" not in shell.options:
+        ignored |= {"INT", "QUIT"}
+    return shell.kernel.spawn(
+        shell.me, body, shell.me.argv, shell.script.span(node), ignored=ignored,
+        background=background, new_group=background and "m" in shell.options,
+    )
+
+
+def _start(shell: Shell, loaded: Loaded, node: tree.Node) -> Task:
+    return shell.kernel.spawn(
+        shell.me, loaded.body, loaded.argv, shell.script.span(node), ignored=shell.ignored_now()
+    )
+
+
+def _ends_soon(shell: Shell, loaded: Loaded) -> bool:
+    """Whether a foreground command is taken to end before what follows."""
+    if loaded.lifetime == "unknown":
+        return not claimed(shell, loaded)
+    return loaded.lifetime == "short"
+
+
+def claimed(shell: Shell, loaded: Loaded) -> bool:
+    """Whether a command of unknown lifetime is the one that stays."""
+    if _beside(shell.me):
+        return True
+    if shell.writers and any(s.task in shell.writers for s in shell.world.started):
+        return False
+    return shell.world.claims(shell.me, loaded.argv)
+
+
+def _beside(task: Task) -> bool:
+    """Whether a process, or one above it, was started in the background: then it is to stay."""
+    at: Task | None = task
+    while at is not None:
+        if at.background:
+            return True
+        at = at.first_parent
+    return False
+
+
+def replace(shell: Shell, loaded: Loaded, node: tree.Node) -> None:
+    """The shell's process runs the command from now on; raises Replaced."""
+    me = shell.me
+    body = loaded.body
+    if shell.writers and isinstance(body, App) and _copies(shell, loaded):
+        body = Filter(shell.world, body.program, shell.writers)
+    elif isinstance(body, App | Wrapper) and _ends_in_place(shell, loaded):
+        body = App(shell.world, getattr(body, "program", None), duration=MOMENT)
+    me.ignored = shell.ignored_now()
+    shell.kernel.exec(me, body, loaded.argv, shell.script.span(node))
+    raise shells.Replaced
+
+
+def _copies(shell: Shell, loaded: Loaded) -> bool:
+    body = loaded.body
+    placeholder = isinstance(body, App) and body.placeholder
+    return loaded.lifetime == "short" or placeholder or (
+        loaded.lifetime == "unknown" and not claimed(shell, loaded)
+    )
+
+
+def _ends_in_place(shell: Shell, loaded: Loaded) -> bool:
+    if loaded.lifetime != "unknown":
+        return loaded.lifetime == "short"
+    first = shell.me is shell.kernel.root or shell.me.first_parent is None
+    return not first and not claimed(shell, loaded)

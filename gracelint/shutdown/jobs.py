@@ -1,0 +1,203 @@
+"""Waiting for processes, signalling them, and job control."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from gracelint.shutdown import shell as shells
+from gracelint.shutdown import signals
+from gracelint.shutdown.kernel import Undetermined
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from gracelint.shutdown.flow import Tail
+    from gracelint.shutdown.kernel import Task
+    from gracelint.shutdown.shell import Shell
+    from gracelint.syntax import shelltree as tree
+    from gracelint.workload import Word
+
+    Run = Generator[shells.Wait, Any, None]
+
+
+def wait(shell: Shell, node: tree.Simple, words: list[Word], tail: Tail | None) -> Run:
+    """`wait`, `wait PID…`, `wait -n`: a trapped signal ends it with 128 and its number."""
+    del tail
+    args = [w for w in words[1:] if w.value not in {"-f", "--"}]
+    first = bool(args) and args[0].value == "-n"
+    shell.status = 0
+    if first and not shell.kind.wait_n:
+        shell.status = 2
+        return
+    tasks = _waited(shell, node, args[1:] if first else args)
+    if tasks is None:
+        return
+    if first:
+        if tasks:
+            yield from _wait_any(shell, node, tasks)
+        else:
+            shell.status = 127
+        return
+    for task in tasks:
+        if (yield from _wait_any(shell, node, [task])):
+            return
+    if not args:
+        shell.status = 0
+
+
+def _waited(shell: Shell, node: tree.Simple, args: list[Word]) -> list[Task] | None:
+    """The children that `wait` is for; None: it fails at once."""
+    own = [t for job in shell.jobs for t in job.tasks if t.first_parent is shell.me]
+    if not args or args[0].many:
+        return own
+    found = []
+    for word in args:
+        if word.value is None:
+            raise Undetermined(word.reason or "whom `wait` waits for is not known", shell.script.span(node))
+        job = _job(shell, word.value)
+        if job is not None:
+            found += job.tasks
+        else:
+            found += [t for t in own if str(t.pid) == word.value]
+    if not found:
+        shell.status = 127
+        return None
+    return found
+
+
+def _job(shell: Shell, spec: str) -> shells.Job | None:
+    if not spec.startswith("%") or not shell.jobs:
+        return None
+    rest = spec[1:]
+    if rest in {"", "%", "+"}:
+        return shell.jobs[-1]
+    if rest.isdigit() and 0 < int(rest) <= len(shell.jobs):
+        return shell.jobs[int(rest) - 1]
+    return None
+
+
+def _wait_any(shell: Shell, node: tree.Simple, tasks: list[Task]) -> Generator[Any, Any, bool]:
+    """Wait until one has ended; whether a signal came first."""
+    alive = [t for t in tasks if t.alive]
+    if len(alive) < len(tasks):
+        shell.status = next(t for t in tasks if not t.alive).status
+        return False
+    request = shells.Wait(
+        alive, builtin=True, node=node, span=shell.script.span(node), stack=tuple(shell.stack)
+    )
+    result = yield request
+    if isinstance(result, shells.Interrupted):
+        shell.status = 128 + signals.number(result.signal)
+        shell.event.append(("wait interrupted", shell.script.span(node)))
+        return True
+    shell.status = result.status
+    return False
+
+
+def kill(shell: Shell, node: tree.Simple, words: list[Word], tail: Tail | None) -> Run:
+    """`kill`: processes, jobs, groups, everything."""
+    del tail
+    yield from ()
+    if not shell.kind.sig_prefix and (words[1:] and (words[1].value or "")[:4] == "-SIG"):
+        shell.status = 2
+        return
+    signal, targets = _signal(words[1:])
+    if signal is None:
+        shell.status = 1
+        return
+    shell.status = 0 if targets else 1
+    for word in targets:
+        if word.value is None:
+            raise Undetermined(word.reason or "whom `kill` signals is not known", shell.script.span(node))
+        found = _targets(shell, word.value)
+        if not found:
+            shell.status = 1
+        for task in found:
+            if signal:
+                shell.event.append(("kill", (task, signal, shell.script.span(node))))
+                shell.kernel.kill(task, signal, shell.me)
+            if task is shell.me and signal in shell.handling and shell.handles(signal):
+                raise shells.Crashed
+    yield from shell.run_pending()
+
+
+def _signal(args: list[Word]) -> tuple[str | None, list[Word]]:
+    """The signal ("" for 0, None for one that does not exist) and the words that follow."""
+    signal: str | None = "TERM"
+    at = 0
+    if args and args[0].value in {"-s", "-n"} and len(args) > 1:
+        signal, at = _name(args[1].value), 2
+    elif args and args[0].value in {"-l", "-L"}:
+        return None, []
+    elif args and args[0].value and args[0].value[0] == "-" and args[0].value != "--":
+        signal, at = _name(args[0].value[1:]), 1
+    if at < len(args) and args[at].value == "--":
+        at += 1
+    return signal, args[at:]
+
+
+def _name(value: str | None) -> str | None:
+    if value in {"0", "EXIT"}:
+        return ""
+    return signals.parse(value) if value else None
+
+
+def _targets(shell: Shell, value: str) -> list[Task]:
+    kernel = shell.kernel
+    job = _job(shell, value) if shell.kind.kill_job_spec else None
+    if job is not None:
+        return kernel.group(job.task.pgid) if "m" in shell.options else job.tasks
+    if not value.lstrip("-").isdigit():
+        return []
+    number = int(value)
+    if number == -1:
+        return [t for t in kernel.tasks if t.alive and t is not shell.me and t is not kernel.root]
+    if number < -1:
+        return kernel.group(-number)
+    if number == 0:
+        return kernel.group(shell.me.pgid)
+    task = kernel.by_pid(number)
+    return [task] if task is not None and task.alive else []
+
+
+def list_jobs(shell: Shell, node: tree.Simple, words: list[Word], tail: Tail | None) -> Run:
+    """`jobs -p` writes the numbers of the background jobs."""
+    del node, tail
+    yield from ()
+    shell.status = 0
+    if shell.output is None:
+        return
+    if shell.forked and not shell.kind.jobs_in_substitution:
+        shell.output.append("")
+    elif any(w.value and w.value.startswith("-") and "p" in w.value for w in words[1:]):
+        alive = [str(j.task.pid) for j in shell.jobs if j.task.alive]
+        shell.output.append("\n".join(alive) + "\n" if alive else "")
+    else:
+        shell.output.append(None)
+
+
+def foreground(shell: Shell, node: tree.Simple, words: list[Word], tail: Tail | None) -> Run:
+    """`fg`: waits for a job as for a foreground command."""
+    del tail
+    from gracelint.shutdown.external import wait_for
+
+    job = _job(shell, words[1].value or "%") if len(words) > 1 else _job(shell, "%")
+    if job is None or "m" not in shell.options:
+        if not shell.kind.monitor_without_tty:
+            raise shells.Exit(2)
+        shell.status = 1
+        return
+    yield from wait_for(shell, job.task, node)
+
+
+def disown(shell: Shell, node: tree.Simple, words: list[Word], tail: Tail | None) -> Run:
+    """`disown` takes jobs off the list, so that `wait` no longer waits for them."""
+    del node, tail
+    yield from ()
+    shell.status = 0
+    if any(w.value == "-h" for w in words[1:]):
+        return
+    if any(w.value == "-a" for w in words[1:]):
+        shell.jobs.clear()
+    elif shell.jobs:
+        shell.jobs.pop()

@@ -1,0 +1,470 @@
+"""The abstract shell: runs a script's tree on the small kernel, signals and all.
+
+A `Shell` is the body of a process. Its work is a generator that yields what it waits for, so that
+signals reach it where they would reach a real shell: at once, after `wait` has been interrupted, or only when the
+foreground child has ended. What the commands mean is in `commands`, `builtins` and `conditions`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from gracelint.shutdown import arithmetic, commands, expand
+from gracelint.shutdown.bodies import Plain
+from gracelint.shutdown.kernel import Undetermined
+from gracelint.shutdown.world import text_of
+from gracelint.syntax import shelltree as tree
+from gracelint.workload import Word
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from gracelint.atlas.model import Shell as Kind
+    from gracelint.shutdown.kernel import Task
+    from gracelint.shutdown.process import Role
+    from gracelint.shutdown.programs import Context
+    from gracelint.shutdown.world import World
+    from gracelint.source import Span, Text
+
+MAX_CALLS = 40
+ENDING = frozenset({"TERM", "INT", "HUP", "QUIT", "ALRM", "USR1", "USR2", "PIPE"})
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """What a shell is started to run. source: the text of a file, or the word behind -c."""
+
+    kind: Kind
+    source: Word | Text
+    name: Word
+    args: tuple[Word, ...]
+    form: str
+    path: str
+    options: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Trap:
+    """A handler: its text as a word, and the command that set it. rejected: the shell refused it."""
+
+    action: Word
+    span: Span
+    expanded_early: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class Job:
+    """A background job: the process that `$!` names, and all processes of it."""
+
+    task: Task
+    tasks: list[Task]
+    span: Span
+    known: bool = True
+
+
+@dataclass(slots=True)
+class Wait:
+    """What a shell waits for.
+
+    tasks: any one of them ends the wait. builtin: the `wait` builtin, which signals interrupt. node: the command.
+    seconds: instead, time that passes. stack: what surrounds the command (see `Shell.stack`).
+    """
+
+    tasks: list[Task]
+    builtin: bool
+    node: tree.Node | None
+    span: Span
+    stack: tuple[str, ...] = ()
+    seconds: float | None = None
+
+
+@dataclass(slots=True)
+class Variables:
+    """Variables, arrays and functions of a shell. An array of None is unknown."""
+
+    values: dict[str, Word] = field(default_factory=dict)
+    arrays: dict[str, list[Word] | None] = field(default_factory=dict)
+    exported: set[str] = field(default_factory=set)
+    functions: dict[str, tuple[tree.Script, tree.Function]] = field(default_factory=dict)
+
+
+class Interrupted:
+    """The result of a wait that a trapped signal ended."""
+
+    def __init__(self, signal: str) -> None:
+        self.signal = signal
+
+
+class Exit(Exception):  # noqa: N818
+    """The shell ends."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(status)
+        self.status = status
+
+
+class Replaced(Exception):  # noqa: N818
+    """The shell's process runs another program now."""
+
+
+class Terminated(Exception):  # noqa: N818
+    """A signal ends the shell, which runs its EXIT trap first."""
+
+    def __init__(self, signal: str) -> None:
+        super().__init__(signal)
+        self.signal = signal
+
+
+class Crashed(Exception):  # noqa: N818
+    """A handler signals its own shell over and over, until the shell's stack is full."""
+
+
+class Shell(Plain):
+    """A shell as a process.
+
+    stack: what surrounds the command being run, outermost first: `after` (commands follow it),
+    `loop`, `pipeline`, `substitution`, `condition`. jobs: background jobs, oldest first.
+    """
+
+    def __init__(self, world: World, start: Start, context: Context) -> None:
+        super().__init__(world)
+        self.kind = start.kind
+        self.start_as = start
+        self.context = context
+        self.role: Role = "script" if start.form == "file" else "shell"
+        self.key = start.kind.key
+        self.source = start.kind.source
+        self.name = start.name
+        self.args = list(start.args)
+        self.options = set(start.options)
+        self.cwd: str | None = context.cwd
+        self.vars = Variables(dict(context.env), {}, set(context.env), {})
+        self.traps: dict[str, Trap] = {}
+        self.rejected: list[tuple[str, Span]] = []
+        self.jobs: list[Job] = []
+        self.status: int | None = 0
+        self.assumed = False
+        self.pid = 0
+        self.output: list[str | None] | None = None
+        self.writers: list[Task] = []
+        self.stack: list[str] = []
+        self.pending: list[str] = []
+        self.handling: list[str] = []
+        self.waiting: Wait | None = None
+        self.calls = 0
+        self.forked = False
+        self.event: list[tuple[str, object]] = []
+        self.script: tree.Script
+        self.node: tree.Node | None = None
+        self._gen: Generator[Wait, Any, None] | None = None
+        self._work: Any = None
+        self._exit_flag = False
+
+    # The process ----------------------------------------------------------------------------
+
+    def start(self, task: Task) -> None:
+        """Begin to run the script."""
+        super().start(task)
+        if not self.forked:
+            self.pid = task.pid
+            source = self.start_as.source
+            text = text_of(source, self.context.span) if isinstance(source, Word) else source
+            if isinstance(source, Word) and source.value is None:
+                raise Undetermined(source.reason or "the script is not known", self.context.span)
+            self.script = self.world.parse(text, self.kind.dialect)
+        self._gen = self._main()
+        self._advance(None)
+
+    def _advance(self, value: object) -> None:
+        """Run on until the next wait."""
+        gen, self.waiting = self._gen, None
+        while gen is not None:
+            self.kernel.step_budget()
+            try:
+                if isinstance(value, Exception):
+                    wait = gen.throw(value)
+                else:
+                    wait = gen.send(value)
+            except StopIteration:
+                return
+            value = self._ready(wait)
+            if value is None:
+                self.waiting = wait
+                return
+
+    def _ready(self, wait: Wait) -> object:
+        if wait.seconds is not None:
+            self.kernel.after(wait.seconds, lambda: self._time_is_up(wait))
+            return None
+        if wait.builtin and self.pending:
+            return Interrupted(self.pending[0])
+        return next((t for t in wait.tasks if not t.alive), None)
+
+    def _time_is_up(self, wait: Wait) -> None:
+        if self.waiting is wait and self.task is not None and self.task.body is self:
+            self._advance(True)
+
+    def child_ended(self, child: Task) -> None:
+        """A child has ended: perhaps it was waited for."""
+        if self.waiting is not None and child in self.waiting.tasks:
+            self._advance(child)
+
+    def handles(self, signal: str) -> bool:
+        """Whether a trap is set, or the shell has a handler of its own."""
+        if signal in self.me.ignored:
+            return False
+        trap = self.traps.get(signal)
+        if trap is not None:
+            return trap.action.value != ""
+        return self._ends_on(signal)
+
+    def _ends_on(self, signal: str) -> bool:
+        """Without a trap: an EXIT trap in bash, or INT to dash and ash as PID 1."""
+        if "EXIT" in self.traps and self.kind.exit_trap_on_signal and signal in ENDING:
+            return True
+        first = self.kernel.private and self.me is self.kernel.root
+        return first and signal == "INT" and self.kind.int_as_pid1 == "ends"
+
+    def ignores(self, signal: str) -> bool:
+        """Whether `trap ''` is in force."""
+        trap = self.traps.get(signal)
+        return trap is not None and trap.action.value == ""
+
+    def signalled(self, signal: str) -> None:
+        """A trapped signal: note it, and end a `wait`."""
+        if signal not in self.traps:
+            self._end_on(signal)
+            return
+        self.pending.append(signal)
+        self.event.append(("signal", signal))
+        if self.waiting is not None and self.waiting.builtin:
+            self._advance(Interrupted(signal))
+
+    def _end_on(self, signal: str) -> None:
+        foreground = self.waiting is not None and not self.waiting.builtin
+        if foreground and not ("EXIT" in self.traps and self.kind.exit_trap_on_signal):
+            return
+        self._advance(Terminated(signal))
+
+    # The work -------------------------------------------------------------------------------
+
+    def _main(self) -> Generator[Wait, Any, None]:
+        try:
+            status = yield from self._run_to_the_end()
+        except Replaced:
+            return
+        except Crashed:
+            self.kernel.end(self.me, 139, "signal", self.me)
+            return
+        if self.me.body is self:
+            self.kernel.end(self.me, status, "exit")
+
+    def _run_to_the_end(self) -> Generator[Wait, Any, int]:
+        try:
+            try:
+                if self._work is not None:
+                    yield from self._work(self)
+                else:
+                    yield from commands.program(self)
+                status = self.status or 0
+            except Exit as end:
+                status = end.status
+            except Terminated as end:
+                status = 128 + commands.number(end.signal)
+            except commands.Leave:
+                status = self.status or 0
+            yield from self._exit_trap()
+        except Exit as end:
+            status = end.status
+        except Terminated as end:
+            status = 128 + commands.number(end.signal)
+        return status
+
+    def _exit_trap(self) -> Generator[Wait, Any, None]:
+        trap = self.traps.pop("EXIT", None)
+        if trap is not None and trap.action.value:
+            self.event.append(("exit trap", trap))
+            yield from self.handler(trap)
+
+    def handler(self, trap: Trap) -> Generator[Wait, Any, None]:
+        """Run a trap's text."""
+        if trap.action.value is None:
+            raise Undetermined("what the handler does is not known", trap.span)
+        kept, self.stack = self.stack, []
+        yield from commands.text(self, trap.action)
+        self.stack = kept
+
+    def run_pending(self) -> Generator[Wait, Any, None]:
+        """Run the handlers of signals that have arrived."""
+        while self.pending and self.pending[0] not in self.handling:
+            signal = self.pending.pop(0)
+            trap = self.traps.get(signal)
+            if trap is None or not trap.action.value and trap.action.value is not None:
+                continue
+            status = self.status
+            self.handling.append(signal)
+            self.event.append(("handler", signal))
+            try:
+                yield from self.handler(trap)
+            finally:
+                self.handling.remove(signal)
+            self.event.append(("handled", signal))
+            self.status = status
+
+    def fork(self, work: Any, node: tree.Node) -> Shell:  # noqa: ANN401
+        """A copy of this shell that will run `work(shell)`; traps are reset, ignoring stays."""
+        child = Shell(self.world, self.start_as, self.context)
+        child.forked = True
+        child.script, child.node = self.script, node
+        child.role = "shell"
+        child.args, child.options, child.cwd = list(self.args), set(self.options), self.cwd
+        child.vars = Variables(
+            dict(self.vars.values),
+            dict(self.vars.arrays),
+            set(self.vars.exported),
+            dict(self.vars.functions),
+        )
+        child.traps = {s: t for s, t in self.traps.items() if t.action.value == ""}
+        child.jobs = list(self.jobs)
+        child.status, child.pid, child.calls = self.status, self.pid, self.calls
+        child._work = work  # noqa: SLF001
+        return child
+
+    @property
+    def trapped(self) -> bool:
+        """Whether a handler is set, which keeps shells from replacing themselves."""
+        return any(t.action.value != "" for t in self.traps.values())
+
+    def ignored_now(self) -> frozenset[str]:
+        """The signals that children start with ignored."""
+        own = {s for s, t in self.traps.items() if t.action.value == ""}
+        return frozenset(self.me.ignored | own - {"EXIT"})
+
+    # Values ---------------------------------------------------------------------------------
+
+    def literal(self, words: tree.Words, value: str) -> Word:
+        """The argument that a word without expansions gives, with its text's places."""
+        return Word(value, self.script.span(words), self.world.inner_text(self.script, words))
+
+    def value(self, part: tree.Parameter) -> Word | None:
+        """What a parameter stands for; None: it is unset."""
+        name = part.name
+        if part.index is not None:
+            return self._element(name, part.index)
+        if name.isdigit():
+            return self._positional(int(name))
+        special = self._special(name)
+        if special is not None:
+            return special
+        if part.operator == "indirect":
+            return self._indirect(name)
+        if name in self.vars.arrays:
+            return self._element(name, "0")
+        return self.vars.values.get(name)
+
+    def _positional(self, index: int) -> Word | None:
+        if index == 0:
+            return self.name
+        if any(w.many for w in self.args[:index]):
+            return Word(None, reason=f"`${index}` is not known")
+        return self.args[index - 1] if index <= len(self.args) else None
+
+    def _special(self, name: str) -> Word | None:
+        match name:
+            case "#":
+                if any(w.many for w in self.args):
+                    return Word(None, reason="the number of arguments is not known")
+                return Word(str(len(self.args)))
+            case "?":
+                return Word(None if self.status is None else str(self.status), reason="`$?`")
+            case "$" | "BASHPID":
+                return Word(str(self.pid if name == "$" else self.me.pid))
+            case "!":
+                return self._last_job()
+            case "-":
+                return Word("".join(sorted(self.options)))
+            case "PWD":
+                return Word(self.cwd, reason="the working directory is not known")
+            case "RANDOM" | "SECONDS" | "PPID" | "HOSTNAME" | "LINENO" | "EPOCHSECONDS":
+                return Word(None, reason=f"`${name}` differs from run to run")
+            case "BASH_SOURCE":
+                return self.name
+            case "UID" | "EUID" if self.uid is not None:
+                return Word(self.uid)
+            case _:
+                return None
+
+    def _last_job(self) -> Word | None:
+        if not self.jobs:
+            return None
+        job = self.jobs[-1]
+        return Word(str(job.task.pid)) if job.known else Word(None, reason="`$!`")
+
+    @property
+    def uid(self) -> str | None:
+        """The user's number, where the files tell it: root's."""
+        user = self.context.user.split(":")[0]
+        if user in {"", "root", "0"}:
+            return "0" if self.world.root_user else None
+        return user if user.isdigit() else "1000" if user else None
+
+    def _indirect(self, name: str) -> Word | None:
+        target = self.vars.values.get(name)
+        if target is None or target.value is None:
+            return Word(None, reason=f"`${{!{name}}}` is not known")
+        return self.vars.values.get(target.value)
+
+    def _element(self, name: str, index: str) -> Word | None:
+        if name == "BASH_SOURCE":
+            return self.name
+        values = self.vars.arrays.get(name, [])
+        if values is None or any(w.many for w in values):
+            return Word(None, reason=f"`${name}` is not known")
+        if name not in self.vars.arrays and index == "0":
+            return self.vars.values.get(name)
+        if not index.lstrip("-").isdigit():
+            return Word(None, reason=f"`${{{name}[{index}]}}` is not known")
+        at = int(index)
+        return values[at] if -len(values) <= at < len(values) else None
+
+    def many(self, part: tree.Parameter) -> list[Word] | None:
+        """The values of `$@`, `$*` or a whole array; None: unknown."""
+        if part.name in {"@", "*"}:
+            return self.args
+        if part.name in self.vars.arrays:
+            return self.vars.arrays[part.name]
+        word = self.vars.values.get(part.name)
+        return [] if word is None else [word]
+
+    def assign(self, name: str, value: Word) -> None:
+        """Set a variable."""
+        self.vars.arrays.pop(name, None)
+        self.vars.values[name] = value
+
+    def arithmetic(self, expression: str) -> int | None:
+        """The value of an arithmetic expression; None: unknown."""
+        return arithmetic.value(expression, self)
+
+    def fail_expansion(self, part: tree.Parameter) -> None:
+        """`${x:?message}` of something unset: a non-interactive shell ends."""
+        if part.name.isdigit() or part.name in {"@", "*", "#"}:
+            raise Exit(1)
+        self.assign(part.name, Word(None, reason=f"`${part.name}` has to be set from outside"))
+
+    def substitute(self, part: tree.Substitution) -> Generator[Any, Any, Word]:
+        """Run `$(…)`; its output where the files tell it."""
+        return (yield from commands.substitution(self, part))
+
+    def process_substitution(
+        self, part: tree.ProcessSubstitution
+    ) -> Generator[Any, Any, None]:
+        """Start `<(…)` or `>(…)` in the background."""
+        yield from commands.process_substitution(self, part)
+
+    def fields(self, words: tuple[tree.Words, ...]) -> Generator[Any, Any, list[Word]]:
+        """The arguments that several words give."""
+        out: list[Word] = []
+        for word in words:
+            out += yield from expand.fields(self, word)
+        return out

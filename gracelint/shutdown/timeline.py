@@ -1,0 +1,186 @@
+"""The clock of a stop: when hooks end, when the signal comes, when SIGKILL falls."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from gracelint.shutdown.hook import duration
+from gracelint.shutdown.process import Event, Verdict
+from gracelint.workload import Known
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gracelint.atlas import Atlas
+    from gracelint.shutdown.process import Process, Story
+    from gracelint.workload import Group, Hook, Workload
+
+FLOOR = 2.0
+"""Seconds that the kubelet leaves between stop signal and SIGKILL at least."""
+
+TRAFFIC = {"in-cluster": 5.0, "alb": 15.0, "nlb": 120.0, "neg": 60.0, "agic": 90.0}
+"""Seconds after which a traffic profile's requests have stopped coming."""
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """Seconds after the stop was asked for; None where the files do not tell.
+
+    hook: when the preStop hook ends, None without one. at_least: it may take longer. signal: when
+    the stop signal comes. kill: when SIGKILL falls. cut: the hook outlasts the grace period.
+    """
+
+    signal: float | None
+    kill: float | None
+    hook: float | None = None
+    at_least: bool = False
+    cut: bool = False
+
+
+def clock(workload: Workload) -> Clock:
+    """When a container is told to stop and when it is killed.
+
+    In a pod the grace period begins with the hook, is at least a second, and leaves two seconds
+    behind the hook (kubelet); Compose runs its hooks first and counts from the signal on.
+    """
+    grace = workload.grace.value if isinstance(workload.grace, Known) else None
+    pod = workload.kind == "kubernetes"
+    hooks = [hook for hook in workload.hooks if hook.when == "preStop"]
+    if pod and grace is not None and grace < 0:
+        grace = 1.0
+    if not hooks or (pod and grace == 0):
+        return Clock(0.0, max(grace, FLOOR) if pod and grace is not None else grace)
+    ends, at_least = _hooks_end(hooks, workload)
+    if ends is None:
+        return Clock(None, grace if pod else None)
+    if grace is None:
+        return Clock(ends, None, ends, at_least)
+    if not pod:
+        return Clock(ends, ends + grace, ends, at_least)
+    signal = min(ends, grace)
+    return Clock(signal, signal + max(grace - signal, FLOOR), ends, at_least, ends > grace)
+
+
+def _hooks_end(hooks: list[Hook], workload: Workload) -> tuple[float | None, bool]:
+    """When the last of the hooks, run one after another, ends; and whether that may be later."""
+    total, at_least = 0.0, False
+    for hook in hooks:
+        taken = duration(hook, workload.env)
+        if not isinstance(taken, Known):
+            return None, True
+        total += taken.value
+        at_least = at_least or taken.assumed
+    return total, at_least
+
+
+def timeline(
+    story: Story, group: Group | None = None, atlas: Atlas | None = None
+) -> tuple[Event, ...]:
+    """What happens when, in order.
+
+    group: the pod or project that the container belongs to. atlas: what programs are asked of.
+    """
+    if story.verdict is Verdict.EXITS:
+        return ()
+    times = clock(story.workload)
+    events = [*_hook_events(story.workload, times)]
+    if times.signal is not None:
+        events.append(Event(times.signal, _signalled(story)))
+        events += _own_timers(story, times.signal, atlas)
+    ended = _ended(story, times)
+    if ended is not None:
+        events.append(ended)
+    if times.kill is not None and story.verdict is not Verdict.ABANDONED:
+        events.append(Event(times.kill, _killed(story)))
+    if group is not None:
+        events += _sidecars(story.workload, group, times)
+        events += _traffic(group)
+    return tuple(sorted(events, key=lambda event: event.at_seconds))
+
+
+def _hook_events(workload: Workload, times: Clock) -> Iterator[Event]:
+    hooks = [hook for hook in workload.hooks if hook.when == "preStop"]
+    if not hooks:
+        return
+    name = "preStop" if workload.kind == "kubernetes" else "pre_stop"
+    grace = workload.grace.value if isinstance(workload.grace, Known) else None
+    if workload.kind == "kubernetes" and grace == 0:
+        yield Event(0.0, f"{name} is skipped: the grace period is 0")
+        return
+    yield Event(0.0, f"{name} begins")
+    if times.hook is None:
+        return
+    if times.cut and times.signal is not None:
+        yield Event(times.signal, f"{name} is cut off: the grace period is over")
+    else:
+        later = " at the earliest" if times.at_least else ""
+        yield Event(times.hook, f"{name} ends{later}")
+
+
+def _signalled(story: Story) -> str:
+    name = f"SIG{story.signal}" if story.signal else "the stop signal"
+    shared = story.workload.pid_namespace != "private"
+    return f"{name} to {'the first process of the container' if shared else 'PID 1'}"
+
+
+def _ended(story: Story, times: Clock) -> Event | None:
+    """The end of a container that does not wait for its application."""
+    if story.verdict is not Verdict.ABANDONED or times.signal is None:
+        return None
+    return Event(times.signal, "PID 1 ends, and the kernel kills what is left")
+
+
+def _killed(story: Story) -> str:
+    if story.verdict is Verdict.KILLED:
+        return "SIGKILL ends everything"
+    return "SIGKILL, if anything is still running"
+
+
+def _own_timers(story: Story, signal: float, atlas: Atlas | None) -> Iterator[Event]:
+    """What the applications that are told may take by their own timers, each once."""
+    if atlas is None or story.tree is None:
+        return
+    seen: set[tuple[str, float]] = set()
+    for process in story.tree.walk():
+        if not process.told or process.role != "app":
+            continue
+        program = atlas.program(process.argv, _env(story.workload))
+        if program is None or not program.stops_in:
+            continue
+        key = (_name(process), program.stops_in)
+        if key not in seen:
+            seen.add(key)
+            words = f"`{key[0]}` has stopped at the latest, by its own timer"
+            yield Event(signal + program.stops_in, words)
+
+
+def _env(workload: Workload) -> dict[str, str]:
+    return {k: word.value for k, word in workload.env.items() if word.value is not None}
+
+
+def _name(process: Process) -> str:
+    words = str(process.argv[0]) if process.argv else "the application"
+    return words.rpartition("/")[2][:40] or words[:40]
+
+
+def _sidecars(workload: Workload, group: Group, times: Clock) -> Iterator[Event]:
+    """The second act of a pod: native sidecars are told last, in reverse order."""
+    pod = group.pod
+    listed = [] if pod is None else [c for c in pod.containers if c.role == "sidecar"]
+    names = [container.name or "a sidecar" for container in reversed(listed)]
+    if not names or times.kill is None or workload.container in names:
+        return
+    shown = ", then ".join(f"`{name}`" for name in names)
+    yield Event(times.kill, f"SIGTERM to {shown} at the latest: once the containers have ended")
+
+
+def _traffic(group: Group) -> Iterator[Event]:
+    """Until when requests arrive, by the traffic profile of the settings."""
+    profile = group.options.traffic
+    if profile is None or not group.services:
+        return
+    seconds = TRAFFIC.get(profile) if isinstance(profile, str) else float(profile)
+    if seconds is not None:
+        named = f" ({profile})" if isinstance(profile, str) else ""
+        yield Event(seconds, f"requests have stopped arriving{named}")

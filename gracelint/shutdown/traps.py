@@ -1,0 +1,75 @@
+"""`trap`: handlers, their signals, and what each shell accepts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from gracelint.shutdown import shell as shells
+from gracelint.shutdown import signals
+from gracelint.syntax import shelltree
+from gracelint.workload import Word
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from gracelint.shutdown.flow import Tail
+    from gracelint.shutdown.shell import Shell
+    from gracelint.syntax import shelltree as tree
+
+    Run = Generator[shells.Wait, Any, None]
+
+
+def trap(shell: Shell, node: tree.Simple, words: list[Word], tail: Tail | None) -> Run:
+    """`trap ACTION SIGNAL…`, `trap - SIGNAL…`, `trap SIGNAL`."""
+    del tail
+    yield from ()
+    args = words[1:]
+    if args and args[0].value == "--":
+        args = args[1:]
+    shell.status = 0
+    if not args or args[0].value in {"-p", "-l"}:
+        return
+    span = shell.script.span(node)
+    action: Word | None = args[0]
+    if len(args) == 1 or (args[0].value or "").isdigit():
+        action = None if len(args) > 1 or args[0].value != "" else action
+        args = args if action is None else args[1:]
+    else:
+        args = args[1:]
+        action = None if action is not None and action.value == "-" else action
+    for word in args:
+        _set(shell, action, word, span, node)
+
+
+def _set(shell: Shell, action: Word | None, word: Word, span: Any, node: tree.Simple) -> None:  # noqa: ANN401
+    name = accepted(shell, word.value)
+    if name is None:
+        shell.rejected.append((word.value or "", word.span or span))
+        shell.status = 1
+        return
+    if action is None:
+        shell.traps.pop(name, None)
+        return
+    shell.traps[name] = shells.Trap(action, span, _early(node))
+
+
+def accepted(shell: Shell, value: str | None) -> str | None:
+    """The signal (or EXIT) that this shell takes a trap's name for; None: it refuses it."""
+    if value is None:
+        return None
+    upper = value.upper()
+    if value == "0" or upper in {"EXIT", "ERR", "DEBUG", "RETURN"}:
+        return "EXIT" if value == "0" else upper
+    if value.isdigit():
+        return signals.parse(value)
+    if upper.startswith("SIG") and not shell.kind.sig_prefix:
+        return None
+    return signals.parse(value)
+
+
+def _early(node: tree.Simple) -> tuple[str, ...]:
+    """The variables that a double-quoted action expands when it is set."""
+    if len(node.words) < 2:
+        return ()
+    parts = node.words[1].parts
+    return tuple(p.name for p in parts if isinstance(p, shelltree.Parameter))

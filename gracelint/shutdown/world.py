@@ -1,0 +1,164 @@
+"""One run of one container: its kernel, its choices, and what is remembered on the way."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from gracelint.shutdown.kernel import Kernel, Undetermined
+from gracelint.syntax import shell as syntax
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from gracelint.atlas import Atlas
+    from gracelint.atlas.model import BaseImage
+
+    from gracelint.shutdown.kernel import Task
+    from gracelint.source import Embedded, Span, Text
+    from gracelint.syntax import shelltree
+    from gracelint.workload import ImageFile, Word, Workload
+
+CLEANUP = 0.4  # seconds that an application about which nothing is known needs to clean up
+MOMENT = 0.01  # seconds that a short-lived command takes
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A condition that the files do not decide, and how this run decided it."""
+
+    key: tuple[object, ...]
+    taken: bool
+    span: Span
+    words: str
+
+
+@dataclass(slots=True)
+class Oracle:
+    """Answers conditions that the files do not decide: as forced, else by the caller's default.
+
+    The same condition asked twice gets the same answer.
+    """
+
+    forced: dict[tuple[object, ...], bool] = field(default_factory=dict)
+    choices: list[Choice] = field(default_factory=list)
+    answers: dict[tuple[object, ...], bool] = field(default_factory=dict)
+
+    def choose(self, key: tuple[object, ...], default: bool, span: Span, words: str) -> bool:
+        """Whether the condition holds in this run."""
+        if key not in self.answers:
+            taken = self.forced.get(key, default)
+            self.answers[key] = taken
+            self.choices.append(Choice(key, taken, span, words))
+        return self.answers[key]
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """A foreground command whose lifetime nothing tells: it may be the application."""
+
+    task: Task
+    argv: tuple[Word, ...]
+
+
+@dataclass(slots=True)
+class World:
+    """Everything that the processes of one run share.
+
+    shell: the atlas key of /bin/sh, "" for none, None when unknown. main: which of the foreground commands of unknown lifetime is the application, counted from 0;
+    None: none of them. written: small files that the run's own `echo` wrote, by path.
+    """
+
+    workload: Workload
+    kernel: Kernel
+    oracle: Oracle
+    atlas: Atlas
+    shell: str | None
+    scripts: Scripts
+    image: BaseImage | None = None
+    main: int | None = None
+    started: list[Started] = field(default_factory=list)
+    written: dict[str, str | None] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+    depth: int = 0
+
+    def file(self, command: str, path: str, cwd: str) -> ImageFile | None:
+        """The file that executing `command` runs, when it is in sight."""
+        return self.workload.files.find(command, path, cwd)
+
+    def claims(self, task: Task, argv: Sequence[Word]) -> bool:
+        """Note a foreground command of unknown lifetime; whether it is the application."""
+        self.started.append(Started(task, tuple(argv)))
+        return self.main == len(self.started) - 1
+
+    def sh(self, span: Span | None = None) -> str:
+        """The atlas key of the image's /bin/sh."""
+        if self.shell is None:
+            raise UnknownShell("what /bin/sh is in this image is not known", span)
+        if not self.shell:
+            raise Undetermined("the image has no shell", span)
+        return self.shell
+
+    def parse(self, text: Text, dialect: shelltree.Dialect) -> shelltree.Script:
+        """A script's tree; one that no shell accepts stops the story."""
+        return self.scripts.parse(text, dialect)
+
+    @staticmethod
+    def inner_text(script: shelltree.Script, word: shelltree.Words) -> Embedded | None:
+        """A literal word's value as text with places."""
+        return syntax.inner_text(script, word)
+
+    @property
+    def root_user(self) -> bool:
+        """Whether the container surely starts as root: no USER, and a base image that is known."""
+        return self.image is not None or self.workload.base.reference in {None, "scratch"}
+
+
+class Scripts:
+    """Trees of scripts already read, shared by the runs of a workload."""
+
+    __slots__ = ("_read",)
+
+    def __init__(self) -> None:
+        self._read: dict[tuple[int, str], tuple[Text, shelltree.Script]] = {}
+
+    def parse(self, text: Text, dialect: shelltree.Dialect) -> shelltree.Script:
+        """The tree of `text`, read once."""
+        found = self._read.get((id(text), dialect))
+        if found is None:
+            found = (text, syntax.parse(text, dialect))
+            self._read[id(text), dialect] = found
+        script = found[1]
+        if script.certain:
+            start, end, message = script.errors[0]
+            raise Undetermined(f"the script cannot be read: {message}", text.span(start, end))
+        return script
+
+
+class UnknownShell(Undetermined):
+    """It depends on what the image's /bin/sh is, which is unknown."""
+
+
+class Derived:
+    """Text that is computed, so that none of its characters has a place: all stand for one span."""
+
+    __slots__ = ("_span", "text")
+
+    def __init__(self, text: str, span: Span) -> None:
+        self.text = text
+        self._span = span
+
+    def span(self, start: int, end: int) -> Span:  # noqa: ARG002
+        """The span that the text was computed from."""
+        return self._span
+
+    def insertion(self, text: str, at: int) -> str | None:  # noqa: ARG002
+        """Nothing can be put in."""
+        return None
+
+
+def text_of(word: Word, fallback: Span) -> Text:
+    """A word's value as text with places, or with one place for all where it was computed."""
+    if word.text is not None:
+        return word.text
+    return Derived(word.value or "", word.span or fallback)
