@@ -64,7 +64,7 @@ class Files:
 
     def lay(self, path: str, text: str) -> Source:
         """Let the file at `path` read `text` from now on, without writing it."""
-        path = self._clean(path) or path
+        path = clean_path(path) or path
         below = self._load(path)
         encoding = (below.encoding, below.bom) if isinstance(below, Source) else ("utf-8", b"")
         self.overlay[path] = Source(path, text, *encoding)
@@ -96,7 +96,7 @@ class Files:
 
     def load(self, path: str) -> Source:
         """The file's text; FileProblem when it is not there or not to be read."""
-        clean = self._clean(path)
+        clean = clean_path(path)
         if clean is None:
             raise FileProblem(path, "leads out of the folder that is checked")
         if clean in self.overlay:
@@ -108,7 +108,7 @@ class Files:
 
     def exists(self, path: str) -> bool:
         """Whether there is a file or folder, within the root."""
-        clean = self._clean(path)
+        clean = clean_path(path)
         if clean is None:
             return False
         if clean in self.overlay or self._laid_below(clean):
@@ -118,7 +118,7 @@ class Files:
 
     def is_dir(self, path: str) -> bool:
         """Whether there is a folder, within the root."""
-        clean = self._clean(path)
+        clean = clean_path(path)
         if clean is None or clean in self.overlay:
             return False
         disk = self._disk(clean)
@@ -126,7 +126,7 @@ class Files:
 
     def is_file(self, path: str) -> bool:
         """Whether there is a regular file, within the root."""
-        clean = self._clean(path)
+        clean = clean_path(path)
         if clean is None or clean in self.overlay:
             return clean is not None
         disk = self._disk(clean)
@@ -134,7 +134,7 @@ class Files:
 
     def is_executable(self, path: str) -> bool | None:
         """Whether the owner may execute the file; None when it is not there, or cannot be told."""
-        clean = self._clean(path)
+        clean = clean_path(path)
         disk = None if clean is None or os.name == "nt" else self._disk(clean)
         if disk is None:
             return None
@@ -145,7 +145,7 @@ class Files:
 
     def names(self, folder: str) -> Sequence[str]:
         """The names in a folder, sorted; none where there is no folder."""
-        clean = self._clean(folder)
+        clean = clean_path(folder)
         if clean is None:
             return ()
         if clean not in self._names:
@@ -157,7 +157,7 @@ class Files:
 
         A part `**` stands for any number of folders. What leads out of the root matches nothing.
         """
-        clean = self._clean(folder)
+        clean = clean_path(folder)
         found = set() if clean is None else {clean}
         for part in posixpath.normpath(pattern).strip("/").split("/"):
             found = {match for path in found for match in self._matching(path, part)}
@@ -171,7 +171,7 @@ class Files:
         """
         seen: set[str] = set()
         for path in paths:
-            clean = self._clean(path)
+            clean = clean_path(path)
             if clean is None:
                 continue
             for found in self._below(clean) if self.is_dir(clean) else (clean,):
@@ -187,7 +187,7 @@ class Files:
         The file keeps its encoding, byte order mark, mode and, where allowed, its owner. A symbolic
         link stays one.
         """
-        clean = self._clean(path)
+        clean = clean_path(path)
         disk = None if clean is None else self._disk(clean)
         if clean is None or disk is None:
             raise FileProblem(path, "leads out of the folder that is checked")
@@ -199,16 +199,6 @@ class Files:
         self._read.pop(clean, None)
 
     # Paths
-
-    @staticmethod
-    def _clean(path: str) -> str | None:
-        """The path without `.` and `..`; None when it leads out of the root."""
-        if "\0" in path:
-            return None
-        clean = posixpath.normpath(path) if path else ""
-        if clean.startswith(("/", "../")) or clean == "..":
-            return None
-        return "" if clean == "." else clean
 
     def _disk(self, clean: str) -> Path | None:
         """Where it is on the disk; None when a symbolic link leads out of the root."""
@@ -320,6 +310,16 @@ class Files:
         if self._excluded is None:
             self._excluded = walk.ignoring("\n".join(self.exclude))
         return self._excluded.match_file(path)
+
+
+def clean_path(path: str) -> str | None:
+    """The path without `.` and `..`; None when it leads out of the root."""
+    if "\0" in path:
+        return None
+    clean = posixpath.normpath(path) if path else ""
+    if clean.startswith(("/", "../")) or clean == "..":
+        return None
+    return "" if clean == "." else clean
 
 
 def join(folder: str, name: str) -> str:
