@@ -83,6 +83,8 @@ def _user_shell(call: Call, parsed: Parsed, operands: list[Word]) -> Wrapped:
     user = operands[0].value if operands else "root"
     text = parsed.last("-c", "--command", "--session-command")
     shell = parsed.value("-s", "--shell")
+    if text is None and len(operands) > 2 and operands[1].value == "-c":
+        text, operands = operands[2], [operands[0], *operands[3:]]
     if parsed.problem or text is None:
         reason = parsed.problem or "it starts a shell for people"
         return build(call, replace(parsed, rest=(), problem=reason), user=user)

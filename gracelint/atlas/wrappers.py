@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from gracelint.atlas.view import ImageView
 
 
+OTHER = "another subcommand, which runs no command"
+
+
 @dataclass(frozen=True, slots=True)
 class Call:
     """A wrapper as it is called.
@@ -41,24 +44,22 @@ class Call:
         if "lead" not in self.entry:
             return parse(self.args, grammar(self.entry))
         lead = parse(self.args, grammar(self.entry, "lead_"))
-        if lead.problem or not lead.rest or lead.rest[0].value not in self.entry["lead"].split():
-            return replace(lead, rest=(), problem=lead.problem or "no command is run")
+        first = lead.rest[0].value if lead.rest and not lead.rest[0].many else None
+        if lead.problem or (first is None and lead.rest):
+            return replace(lead, rest=(), problem=lead.problem or "the subcommand is not known")
+        if first not in self.entry["lead"].split():
+            return replace(lead, rest=(), problem=OTHER)
         return parse(lead.rest[1:], grammar(self.entry))
 
 
 Special = Callable[[Call], Wrapped | None]
 
 _MODULES = {
-    "env": "wrap_system",
-    "sudo": "wrap_system",
-    "su": "wrap_system",
-    "runuser": "wrap_system",
-    "sg": "wrap_system",
-    "flock": "wrap_system",
-    "script": "wrap_system",
-    "separator": "wrap_system",
-    "tini": "wrap_init",
-    "dumb-init": "wrap_init",
+    "wrap_system": "env sudo su runuser sg flock script separator",
+    "wrap_init": "tini dumb-init",
+    "wrap_js": "npm npx yarn pnpm",
+    "wrap_services": "supervisord s6-svscan runsvdir my_init s6-overlay",
+    "wrap_more": "apachectl busybox opentelemetry start-stop-daemon entrypoint",
 }
 
 
@@ -95,16 +96,12 @@ def find(name: str) -> tuple[str, Mapping[str, Any]]:
 def start(call: Call) -> Wrapped | None:
     """Read a call by its entry: by its grammar alone, or by a function of its own."""
     special = call.entry.get("special")
-    if special in _MODULES:
-        module = import_module(f"gracelint.atlas.{_MODULES[special]}")
-        found: Special = module.SPECIAL[special]
-        return found(call)
-    return plain(call) if special is None else None
-
-
-def plain(call: Call) -> Wrapped | None:
-    """A wrapper whose options are followed by the command."""
-    return build(call, call.parse())
+    if special is None:
+        parsed = call.parse()
+        return None if parsed.problem == OTHER else build(call, parsed)
+    name = next(name for name, keys in _MODULES.items() if special in keys.split())
+    found: Special = import_module(f"gracelint.atlas.{name}").SPECIAL[special]
+    return found(call)
 
 
 def build(call: Call, parsed: Parsed, **more: Any) -> Wrapped:
@@ -121,7 +118,8 @@ def build(call: Call, parsed: Parsed, **more: Any) -> Wrapped:
         fields["kill_after"] = seconds(parsed.value(*option.split()))
     if "inner" not in fields and "shell_text" not in fields:
         fields["inner"] = parsed.rest or None
-        fields["reason"] = "" if parsed.rest else parsed.problem or "no command follows"
+        empty = "" if fields.get("services") else "no command follows"
+        fields["reason"] = "" if parsed.rest else parsed.problem or empty
     return Wrapped(key=call.key, **fields)
 
 
