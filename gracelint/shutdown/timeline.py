@@ -83,6 +83,8 @@ def timeline(
     """
     if story.verdict is Verdict.EXITS:
         return ()
+    if story.workload.container in _sidecar_names(group):
+        return tuple(_second_act(story))
     times = clock(story.workload)
     events = [*_hook_events(story.workload, times)]
     if times.signal is not None:
@@ -94,7 +96,7 @@ def timeline(
     if times.kill is not None and story.verdict is not Verdict.ABANDONED:
         events.append(Event(times.kill, _killed(story)))
     if group is not None:
-        events += _sidecars(story.workload, group, times)
+        events += _sidecars(group, times)
         events += _traffic(group)
     return tuple(sorted(events, key=lambda event: event.at_seconds))
 
@@ -164,15 +166,31 @@ def _name(process: Process) -> str:
     return words.rpartition("/")[2][:40] or words[:40]
 
 
-def _sidecars(workload: Workload, group: Group, times: Clock) -> Iterator[Event]:
-    """The second act of a pod: native sidecars are told last, in reverse order."""
-    pod = group.pod
-    listed = [] if pod is None else [c for c in pod.containers if c.role == "sidecar"]
-    names = [container.name or "a sidecar" for container in reversed(listed)]
-    if not names or times.kill is None or workload.container in names:
-        return
-    shown = ", then ".join(f"`{name}`" for name in names)
-    yield Event(times.kill, f"SIGTERM to {shown} at the latest: once the containers have ended")
+def _sidecar_names(group: Group | None) -> list[str]:
+    """A pod's native sidecars in the order in which they are told to stop."""
+    pod = None if group is None else group.pod
+    listed = () if pod is None else reversed(pod.containers)
+    return [container.name or "a sidecar" for container in listed if container.role == "sidecar"]
+
+
+def _sidecars(group: Group, times: Clock) -> Iterator[Event]:
+    """The second act of a pod: native sidecars are told last."""
+    names = _sidecar_names(group)
+    if names and times.kill is not None:
+        shown = ", then ".join(f"`{name}`" for name in names)
+        words = f"SIGTERM to {shown} at the latest: once the containers have ended"
+        yield Event(times.kill, words)
+
+
+def _second_act(story: Story) -> Iterator[Event]:
+    """A native sidecar's own stop: its hook runs at once, its signal comes last."""
+    yield from _hook_events(story.workload, clock(story.workload))
+    grace = story.workload.grace
+    if isinstance(grace, Known):
+        latest = max(grace.value, FLOOR)
+        words = f"{_signalled(story)} at the latest: once the other containers have ended"
+        yield Event(latest, words)
+        yield Event(latest + FLOOR, _killed(story))
 
 
 def _traffic(group: Group) -> Iterator[Event]:
