@@ -1,0 +1,61 @@
+"""What the README shows is what happens."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+SESSIONS = re.findall(r"^```console\n(.*?)^```$", README, re.DOTALL | re.MULTILINE)
+LINK = re.compile(r"\]\(([^)#]+)\)")
+
+
+def run(command: str, folder: Path) -> str:
+    program, *arguments = shlex.split(command)
+    assert program == "gracelint"
+    done = subprocess.run(
+        [sys.executable, "-m", "gracelint", *arguments],
+        cwd=folder,
+        env={k: v for k, v in os.environ.items() if k not in {"FORCE_COLOR", "COLUMNS"}},
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        check=False,
+    )
+    assert not done.stderr, done.stderr
+    return done.stdout
+
+
+@pytest.mark.parametrize("shown", SESSIONS, ids=lambda shown: shown.partition("\n")[0][2:])
+def test_a_session_ends_as_shown(shown: str, tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "examples", tmp_path / "examples")
+    first, _, output = shown.partition("\n")
+    assert first.startswith("$ ")
+    assert run(first[2:], tmp_path) == output
+
+
+def test_there_are_sessions() -> None:
+    assert any("gracelint check" in shown for shown in SESSIONS)
+
+
+@pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md", "CHANGELOG.md"])
+def test_links_lead_somewhere(name: str) -> None:
+    links = LINK.findall((ROOT / name).read_text(encoding="utf-8"))
+    local = [link for link in links if "://" not in link]
+    assert [link for link in local if not (ROOT / link).exists()] == []
+
+
+def test_the_bad_services_are_repaired_to_the_good_ones(tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "examples", tmp_path / "examples")
+    assert "No findings" not in run("gracelint check examples/bad", tmp_path)
+    run("gracelint check --fix --unsafe-fixes examples/bad", tmp_path)
+    assert run("gracelint check examples/bad", tmp_path).startswith("No findings")
+    assert run("gracelint check examples/good", tmp_path).startswith("No findings")
