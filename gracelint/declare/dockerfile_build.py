@@ -1,0 +1,188 @@
+"""A Dockerfile's stages as they are built, one on the other."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from gracelint.declare import dockerfile_stages as staging
+from gracelint.declare.dockerfile_copy import Copier
+from gracelint.declare.dockerfile_files import Deferred, Folder, Layers
+from gracelint.declare.dockerfile_packages import installed
+from gracelint.declare.dockerfile_run import Run, sh_after
+from gracelint.workload import Known, Unknown
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from gracelint.atlas.model import BaseImage
+    from gracelint.declare.context import Context
+    from gracelint.declare.dockerfile_files import Change
+    from gracelint.declare.dockerfile_stages import Stage, State
+    from gracelint.syntax.dockerfile import Dockerfile, Instruction
+    from gracelint.syntax.shelltree import Dialect, Script
+    from gracelint.workload import Fact
+
+_MOST = 300  # stages of one Dockerfile that are followed
+_SYSTEM = frozenset({"/", "/bin", "/bin/sh", "/usr", "/usr/bin", "/usr/bin/sh"})
+
+
+class Build:
+    """Evaluates stages in their order; every stage once."""
+
+    def __init__(
+        self, dockerfile: Dockerfile, stages: tuple[Stage, ...], context: Fact[Context],
+        given: Mapping[str, str], images: Callable[[str], BaseImage | None],
+    ) -> None:  # fmt: skip
+        self.dockerfile = dockerfile
+        self.stages = stages
+        self.context = context
+        self.given = given
+        self.images = images
+        self.globals = staging.global_args(dockerfile, given)
+        self._states: list[State] = []
+        self._layers: list[Layers] = []
+
+    def upto(self, stage: Stage) -> State:
+        """The state at the end of a stage."""
+        while len(self._states) <= stage.index:
+            self._evaluate(self.stages[len(self._states)])
+        return self._states[stage.index]
+
+    def layers(self, stage: Stage) -> Layers:
+        """The files at the end of a stage."""
+        self.upto(stage)
+        return self._layers[stage.index]
+
+    def _evaluate(self, stage: Stage) -> None:
+        state, layers = self._start(stage)
+        self._states.append(state)
+        self._layers.append(layers)
+        for instruction in stage.instructions:
+            staging.apply(state, instruction, stage.index)
+            if instruction.name == "WORKDIR" and isinstance(state.workdir, Known):
+                layers.add(Folder(state.workdir.value))
+            elif instruction.name in {"COPY", "ADD"}:
+                copier = Copier(self.context, self._origin(stage), layers)
+                layers.add(*copier.changes(instruction, state))
+            elif instruction.name == "RUN" and instruction.shell_text is not None:
+                layers.add(_deferred(instruction, state))
+
+    def _start(self, stage: Stage) -> tuple[State, Layers]:
+        word = staging.from_word(stage, self.globals, self.dockerfile.escape)
+        parent = None
+        if word.value is not None:
+            parent = staging.find_stage(self.stages[: stage.index], word.value, numbers=False)
+        if stage.index >= _MOST:
+            parent, word = None, replace(word, value=None, reason="there are too many stages")
+        if parent is not None:
+            return self._states[parent.index].inherited(stage), self._layers[
+                parent.index
+            ].snapshot()
+        known = self.images(word.value) if word.value is not None else None
+        state = staging.image_state(word, known, stage.start.span)
+        state.parents = (stage.index,)
+        state.globals, state.given, state.escape = self.globals, self.given, self.dockerfile.escape
+        return state, Layers(complete=(word.value or "").lower() == "scratch")
+
+    def _origin(self, stage: Stage) -> Callable[[str], Layers | None]:
+        """The files that `--from` names, seen from a stage."""
+
+        def find(name: str) -> Layers | None:
+            found = staging.find_stage(self.stages[: stage.index], name)
+            return None if found is None else self._layers[found.index]
+
+        return find
+
+    # RUN -------------------------------------------------------------------------------------
+
+    def _chain(self, stage: Stage) -> list[Stage]:
+        """A stage and those that it is built on, the lowest first."""
+        return [self.stages[index] for index in reversed(self.upto(stage).parents)]
+
+    def packages(self, stage: Stage) -> frozenset[str]:
+        """What is installed in a stage and in those below it."""
+        found = set(self.upto(stage).packages)
+        for one in self._chain(stage):
+            for instruction in one.all("RUN"):
+                text = instruction.shell_text
+                if text is not None and ("install" in text.text or " add " in text.text):
+                    found |= installed(_script(instruction, self._states[one.index]))
+        return frozenset(found)
+
+    def sh(self, stage: Stage) -> Fact[str]:
+        """What /bin/sh is at the end of a stage."""
+        fact = self.upto(stage).sh
+        for one in self._chain(stage):
+            for instruction in one.instructions:
+                fact = self._sh_after(instruction, self._states[one.index], fact)
+        return fact
+
+    def _sh_after(self, instruction: Instruction, state: State, fact: Fact[str]) -> Fact[str]:
+        text = instruction.shell_text
+        if instruction.name == "RUN" and text is not None:
+            if "/bin/sh" not in text.text and "dpkg-reconfigure" not in text.text:
+                return fact
+            script = _script(instruction, state)
+            made = sh_after(script, lambda word: word.literal)
+            if made == "?":
+                return Unknown("the build replaces /bin/sh", (instruction.span,))
+            return fact if made is None else Known(made, (instruction.span,))
+        if instruction.name in {"COPY", "ADD"} and instruction.words:
+            return _sh_after_copy(instruction, fact)
+        return fact
+
+
+def _deferred(instruction: Instruction, state: State) -> Deferred:
+    now = replace(state, env=dict(state.env), args=dict(state.args))
+
+    def work_out(before: Layers) -> list[Change]:
+        if isinstance(now.workdir, Unknown):
+            return []
+        script = _script(instruction, now)
+        sh = _writer_shell(now)
+        workdir = now.workdir.value
+        run = Run(script, instruction.span, before, value=_value(now), cwd=workdir, sh=sh)
+        return run.changes()
+
+    return Deferred(work_out, [])
+
+
+def _sh_after_copy(instruction: Instruction, fact: Fact[str]) -> Fact[str]:
+    """A shell may come into an image that has none, or replace the one that it has."""
+    target = (instruction.words[-1].value or "").rstrip("/") or "/"
+    if target not in _SYSTEM:
+        return fact
+    has_none = isinstance(fact, Known) and fact.value == ""
+    outside = instruction.flag("from") is not None or instruction.name == "ADD"
+    if target in {"/bin/sh", "/usr/bin/sh"} or (has_none and outside):
+        return Unknown("a shell may be copied into the image", (instruction.span,))
+    return fact
+
+
+def _script(instruction: Instruction, state: State) -> Script:
+    from gracelint.syntax import shell  # noqa: PLC0415 - heavy, and not every Dockerfile has a RUN
+
+    name = (state.shell[0].value or "").rpartition("/")[2] if state.shell else "sh"
+    dialect: Dialect | None = shell.dialect_of(name)
+    text = instruction.shell_text
+    assert text is not None
+    return shell.parse(text, dialect or "posix")
+
+
+def _writer_shell(state: State) -> str:
+    """Whose `echo` a RUN uses: an atlas key, or "" where that is unknown."""
+    name = (state.shell[0].value or "").rpartition("/")[2] if state.shell else ""
+    if name == "sh":
+        return state.sh.value if isinstance(state.sh, Known) else ""
+    return name
+
+
+def _value(state: State) -> Callable[[str], str | None]:
+    """A variable's value within RUN, where ARG and ENV are variables of the shell."""
+
+    def value(name: str) -> str | None:
+        found = state.lookup(name)
+        return found if isinstance(found, str) else None
+
+    return value
