@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
     from gracelint.finding import Finding
 
+_LINES, _CHARACTERS = 8, 400  # what of the text counts: a line may be as long as its file
+
 
 def fingerprints(findings: Iterable[Finding]) -> list[str]:
     """One for each finding, in order: 32 hexadecimal digits, different from each other.
@@ -22,8 +24,8 @@ def fingerprints(findings: Iterable[Finding]) -> list[str]:
     found: list[str] = []
     for finding in findings:
         span = finding.primary.span
-        lines = range(span.first.line, span.last.line + 1)
-        text = "\n".join(span.source.line(line).strip() for line in lines)
+        lines = range(span.first.line, min(span.last.line, span.first.line + _LINES) + 1)
+        text = "\n".join(span.source.line(line)[:_CHARACTERS].strip() for line in lines)
         key = "\0".join((finding.rule.code, span.source.path, text))
         digest = hashlib.sha256(f"{key}\0{seen[key]}".encode("utf-8", "surrogatepass"))
         seen[key] += 1

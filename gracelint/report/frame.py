@@ -126,40 +126,47 @@ def _mark(frame: Frame, mark: _Mark, start: int, end: int, room: int) -> Iterato
         yield f"{_gutter(frame, '')} {' ' * indent}{painted}"
 
 
+@dataclass(frozen=True, slots=True)
 class _Columns:
-    """Where each character of a line stands on the screen, from a first one on."""
+    """Where each character of a line stands on the screen.
 
-    __slots__ = ("_at", "_lead", "first")
+    at: the screen column of each character from `base` on, and of the end. first: the index into
+    `at` of the first one shown. lead: columns taken by what stands for the part that is not.
+    """
 
-    def __init__(self, at: list[int], first: int, lead: int) -> None:
-        self._at = at
-        self.first = first
-        self._lead = lead
+    at: list[int]
+    base: int
+    first: int
+    lead: int
 
     def __call__(self, character: int) -> int:
         """The screen column of a character; behind the last one for its end."""
-        at = self._at[min(max(character, self.first), len(self._at) - 1)]
-        return at - self._at[self.first] + self._lead
+        index = min(max(character - self.base, self.first), len(self.at) - 1)
+        return self.at[index] - self.at[self.first] + self.lead
 
 
 def _window(text: str, marks: Iterable[_Mark], room: int) -> tuple[_Columns, str]:
-    """The part of a line that fits into `room` columns and shows its marks, made visible."""
-    first_mark = min(mark.start for mark in marks)
-    reach = max(mark.end for mark in marks) + room
-    pieces, at = _pieces(text[:reach])
+    """The part of a line that fits into `room` columns and shows its marks, made visible.
+
+    Only what is near the marks is looked at, because a line may be as long as its file.
+    """
+    start, end = min(mark.start for mark in marks), max(mark.end for mark in marks)
+    base = start - room if start > 4 * room else 0
+    pieces, at = _pieces(text[base : start + 4 * room])
     first = 0
-    if at[-1] > room and at[min(max(m.end for m in marks), len(pieces))] > room:
-        wanted = at[min(first_mark, len(pieces))] - _LEAD
+    if base or at[min(end - base, len(pieces))] > room - 1:
+        wanted = at[min(start - base, len(pieces))] - _LEAD
         while first < len(pieces) and at[first] < wanted:
             first += 1
-    lead = 1 if first else 0
-    kept: list[str] = ["…"] if first else []
+    kept = ["…"] if base or first else []
+    columns = _Columns(at, base, first, len(kept))
+    fits = at[-1] - at[first] + len(kept) <= room
     for index in range(first, len(pieces)):
-        if at[index + 1] - at[first] + lead > room - 1 and at[-1] - at[first] + lead > room:
+        if not fits and columns.at[index + 1] - at[first] + columns.lead > room - 1:
             kept.append("…")
             break
         kept.append(pieces[index])
-    return _Columns(at, first, lead), "".join(kept)
+    return columns, "".join(kept)
 
 
 def _pieces(text: str) -> tuple[list[str], list[int]]:

@@ -201,3 +201,11 @@ def test_formats_are_called_by_name(made: Any) -> None:
 def test_no_format_lets_a_message_give_orders(made: Any, name: str) -> None:
     found = made.finding(message="a\x1b[2Jb", help="c\x07", label="\x9b")
     assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]", render(name, made.result(found)))
+
+
+def test_a_file_of_one_line_is_cut_at_both_ends(made: Any) -> None:
+    source = Source("pod.json", f"{'[' * 5000}漢 target{']' * 5000}\n")
+    lines = frame(made, source=source, text="target", label="here")
+    column = lines[1].index("target")
+    assert lines[1][7] == lines[1][-1] == "…"
+    assert cells(lines[1][:column]) == lines[2].index("^^^^^^ here")
