@@ -138,6 +138,7 @@ class Shell:
     wait_n: bool
     subshell_exec: frozenset[str] = frozenset()
     background_exec: frozenset[str] = frozenset()  # the same for `… &` lists and parts of pipelines
+    trap_sticks: bool = False  # a trap once set keeps it from replacing itself, also when reset
     kill_job_spec: bool = True  # `kill %1` works without job control
     jobs_in_substitution: bool = True  # `$(jobs -p)` names the jobs
     monitor_without_tty: bool = False  # `set -m` works where there is no terminal

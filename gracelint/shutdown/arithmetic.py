@@ -5,9 +5,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from gracelint.syntax.shelltree import Parameter
 from gracelint.workload import Word
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from gracelint.shutdown.shell import Shell
 
 _TOKEN = re.compile(
@@ -89,7 +92,7 @@ class _Reader:
 
     def unary(self) -> int:
         token = self.take()
-        if token == "(":
+        if token == "(":  # noqa: S105
             inner = self.assignment()
             if self.take() != ")":
                 raise _Unclear
@@ -99,7 +102,7 @@ class _Reader:
             return {"-": -inner, "+": inner, "!": int(not inner)}[token]
         if token in {"++", "--"}:
             name = self.take()
-            return self.store(name, self.load(name) + (1 if token == "++" else -1))
+            return self.store(name, self.load(name) + (1 if token == "++" else -1))  # noqa: S105
         return self.operand(token)
 
     def operand(self, token: str) -> int:
@@ -111,8 +114,6 @@ class _Reader:
         return result
 
     def load(self, name: str) -> int:
-        from gracelint.syntax.shelltree import Parameter
-
         if not (name[0].isalpha() or name[0] in "_#?!"):
             raise _Unclear
         word = self.shell.value(Parameter(0, 0, name, quoted=True))
@@ -128,32 +129,22 @@ class _Reader:
         return result
 
 
+_OPERATORS: dict[str, Callable[[int, int], int]] = {
+    "+": lambda a, b: a + b,
+    "-": lambda a, b: a - b,
+    "*": lambda a, b: a * b,
+    "/": lambda a, b: int(a / b),
+    "%": lambda a, b: a - b * int(a / b),
+    "<": lambda a, b: int(a < b),
+    ">": lambda a, b: int(a > b),
+    "<=": lambda a, b: int(a <= b),
+    ">=": lambda a, b: int(a >= b),
+    "==": lambda a, b: int(a == b),
+    "!=": lambda a, b: int(a != b),
+    "&&": lambda a, b: int(bool(a and b)),
+    "||": lambda a, b: int(bool(a or b)),
+}
+
+
 def _apply(operator: str, left: int, right: int) -> int:
-    match operator:
-        case "+":
-            return left + right
-        case "-":
-            return left - right
-        case "*":
-            return left * right
-        case "/":
-            return int(left / right)
-        case "%":
-            return left - right * int(left / right)
-        case "<":
-            return int(left < right)
-        case ">":
-            return int(left > right)
-        case "<=":
-            return int(left <= right)
-        case ">=":
-            return int(left >= right)
-        case "==":
-            return int(left == right)
-        case "!=":
-            return int(left != right)
-        case "&&":
-            return int(bool(left and right))
-        case "||":
-            return int(bool(left or right))
-    raise _Unclear
+    return _OPERATORS[operator](left, right)

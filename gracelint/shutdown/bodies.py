@@ -182,7 +182,9 @@ class Filter(App):
 class Wrapper(Plain):
     """An init or wrapper around one child, by its atlas entry."""
 
-    def __init__(self, world: World, wrapped: Wrapped, start: Callable[[], tuple[Body, tuple[Word, ...]]]) -> None:
+    def __init__(
+        self, world: World, wrapped: Wrapped, start: Callable[[], tuple[Body, tuple[Word, ...]]]
+    ) -> None:
         super().__init__(world)
         self.wrapped = wrapped
         self.role: Role = wrapped.role
@@ -203,7 +205,11 @@ class Wrapper(Plain):
             self.kernel.exec(task, body, argv, task.span)
             return
         self.child = self.kernel.spawn(
-            task, body, argv, task.span, ignored=task.ignored,
+            task,
+            body,
+            argv,
+            task.span,
+            ignored=task.ignored,
             new_group=self.wrapped.own_group or self.wrapped.target != "child",
             new_session=detach or self.wrapped.target == "session",
         )
@@ -257,7 +263,12 @@ class Supervisor(Plain):
 
     role: Role = "init"
 
-    def __init__(self, world: World, wrapped: Wrapped, start: Callable[[tuple[Word, ...]], tuple[Body, tuple[Word, ...]]]) -> None:
+    def __init__(
+        self,
+        world: World,
+        wrapped: Wrapped,
+        start: Callable[[tuple[Word, ...]], tuple[Body, tuple[Word, ...]]],
+    ) -> None:
         super().__init__(world)
         self.wrapped = wrapped
         self.key = wrapped.key
@@ -273,6 +284,7 @@ class Supervisor(Plain):
         for service in self.wrapped.services:
             body, argv = self._start_child(service.words)
             child = self.kernel.spawn(task, body, argv, service.words[0].span, new_group=True)
+            child.background = True
             self.services[child] = service
 
     def handles(self, signal: str) -> bool:

@@ -8,8 +8,9 @@ from gracelint.shutdown import conditions, external
 from gracelint.shutdown import shell as shells
 from gracelint.shutdown.flow import Leave
 from gracelint.shutdown.jobs import disown, foreground, kill, list_jobs, wait
-from gracelint.shutdown.kernel import Undetermined
+from gracelint.shutdown.kernel import Missing, Undetermined
 from gracelint.shutdown.traps import trap
+from gracelint.shutdown.world import FIFO
 from gracelint.workload import Word
 
 if TYPE_CHECKING:
@@ -132,7 +133,8 @@ def execute(shell: Shell, node: tree.Simple, words: list[Word], tail: Tail | Non
     """`exec`: replaces the shell; with redirections only it does nothing here."""
     del tail
     args = words[1:]
-    while args and args[0].value in {"-c", "-l", "-a", "--"}:
+    options = {"--"} if shell.kind.dialect in {"posix", "ash"} else {"-c", "-l", "-a", "--"}
+    while args and args[0].value in options:
         args = args[2 if args[0].value == "-a" else 1 :]
     shell.status = 0
     if not args:
@@ -144,7 +146,10 @@ def execute(shell: Shell, node: tree.Simple, words: list[Word], tail: Tail | Non
         raise shells.Exit(127)
     from gracelint.shutdown.programs import load
 
-    loaded = load(shell.world, tuple(args), external.context(shell, node, env))
+    try:
+        loaded = load(shell.world, tuple(args), external.context(shell, node, env))
+    except Missing:
+        raise shells.Exit(127) from None
     if shell.output is not None:
         shell.output.append(None)
     external.replace(shell, loaded, node)
@@ -256,9 +261,52 @@ def unset(shell: Shell, node: tree.Simple, words: list[Word], tail: Tail | None)
     yield from ()
 
 
-def read(shell: Shell, node: tree.Simple, words: list[Word], tail: Tail | None) -> Run:
-    """`read`, `mapfile`, `getopts`: they set variables to what nobody knows."""
+def options(shell: Shell, node: tree.Simple, words: list[Word], tail: Tail | None) -> Run:
+    """`getopts`, over arguments that are known."""
     del node, tail
+    yield from ()
+    spec = words[1].value if len(words) > 2 else None
+    name = words[2].value if len(words) > 2 else None
+    index = shell.vars.values.get("OPTIND", Word("1")).value or "?"
+    if (
+        spec is None
+        or name is None
+        or not index.isdigit()
+        or any(w.value is None for w in shell.args)
+    ):
+        shell.status = None
+        return
+    at = int(index) - 1
+    value = (shell.args[at].value or "") if at < len(shell.args) else ""
+    if len(value) < 2 or value[0] != "-" or value == "--":
+        shell.assign("OPTIND", Word(str(at + 1 + (value == "--"))))
+        shell.assign(name, Word("?"))
+        shell.status = 1
+        return
+    letter = value[1]
+    where = spec.find(letter)
+    takes = where >= 0 and spec[where + 1 : where + 2] == ":"
+    if takes and len(value) == 2 and at + 1 < len(shell.args):
+        shell.assign("OPTARG", shell.args[at + 1])
+        at += 1
+    elif takes:
+        shell.assign("OPTARG", Word(value[2:]))
+    elif len(value) > 2:
+        shell.status = None
+        return
+    shell.assign("OPTIND", Word(str(at + 2)))
+    shell.assign(name, Word(letter if where >= 0 else "?"))
+    shell.status = 0
+
+
+def read(shell: Shell, node: tree.Simple, words: list[Word], tail: Tail | None) -> Run:
+    """`read`, `mapfile`: they set variables to what nobody knows."""
+    del tail
+    if any(
+        r.target and shell.world.written.get(r.target.literal or "") == FIFO for r in node.redirects
+    ):
+        yield shells.Wait([], builtin=True, node=node, span=shell.script.span(node))
+        yield from shell.run_pending()
     for word in words[1:]:
         if word.value and word.value[0].isalpha():
             shell.assign(word.value, Word(None, reason=f"`${word.value}` is read at run time"))
@@ -320,17 +368,36 @@ TABLE: dict[str, Builtin] = {
     **dict.fromkeys(("echo", "printf"), echo),
     **dict.fromkeys(("exit", "return", "break", "continue"), leave),
     **dict.fromkeys(("export", "local", "declare", "readonly", "typeset"), declare),
-    **dict.fromkeys(("read", "mapfile", "readarray", "getopts"), read),
+    **dict.fromkeys(("read", "mapfile", "readarray"), read),
     **dict.fromkeys(("cd", "pushd", "popd"), change_folder),
     **dict.fromkeys(("command", "builtin", "type", "hash"), command),
     **dict.fromkeys((".", "source"), source),
     **dict.fromkeys(
-        ("umask", "ulimit", "alias", "unalias", "shopt", "times", "enable", "bind", "help",
-         "history", "pwd", "setopt", "unsetopt", "emulate", "dirs", "logout", "caller", "bg"),
+        (
+            "umask",
+            "ulimit",
+            "alias",
+            "unalias",
+            "shopt",
+            "times",
+            "enable",
+            "bind",
+            "help",
+            "history",
+            "pwd",
+            "setopt",
+            "unsetopt",
+            "emulate",
+            "dirs",
+            "logout",
+            "caller",
+            "bg",
+        ),
         nothing,
     ),
     "set": set_options,
     "shift": shift,
+    "getopts": options,
     "exec": execute,
     "eval": evaluate,
     "unset": unset,

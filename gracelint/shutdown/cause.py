@@ -52,10 +52,9 @@ def defects_of(
 
 
 def _lost_application(world: World, picture: Picture) -> bool:
-    from gracelint.shutdown.deliver import applications
+    from gracelint.shutdown.deliver import applications, lost_work
 
-    task = picture.task
-    return task.fate in {"torn", "sigkill"} and task in applications(world)
+    return lost_work(picture.task) and picture.task in applications(world)
 
 
 def _without_shadows(found: tuple[Defect, ...]) -> tuple[Defect, ...]:
@@ -272,7 +271,9 @@ def _behind_wait(case: _Case, picture: Picture, body: Shell) -> Defect:
     others = {s: t for s, t in picture.traps.items() if t.action.value != ""}
     if others:
         trap = next(iter(others.values()))
-        return _defect(case, picture, Cause.TRAP_FOR_OTHER, trap.span, trap=trap, names=tuple(others))
+        return _defect(
+            case, picture, Cause.TRAP_FOR_OTHER, trap.span, trap=trap, names=tuple(others)
+        )
     waiting = picture.waiting
     if waiting is not None and "loop" in waiting.stack and not waiting.builtin:
         return _defect(case, picture, Cause.RESTART, waiting.span)
@@ -309,5 +310,3 @@ def _missed(case: _Case, picture: Picture, trap: Trap | None, span: Span | None)
             case, picture, Cause.TRAP_EXPANDS_EARLY, span, trap=trap, names=trap.expanded_early
         )
     return _defect(case, picture, Cause.TRAP_INEFFECTIVE, span, trap=trap)
-
-

@@ -45,7 +45,7 @@ def _whole_tail(shell: Shell) -> Tail | None:
     tail = Tail(shell.kind.implicit_exec)
     if rest in {"\n", "\r\n"}:
         return tail if "newline" in tail.allowed else None
-    return tail if not rest or rest.startswith("#") and "\n" not in rest else None
+    return tail if not rest or (rest.startswith("#") and "\n" not in rest) else None
 
 
 def sequence(shell: Shell, body: tree.Commands, tail: Tail | None) -> Run:
@@ -120,6 +120,7 @@ def _others(shell: Shell, node: tree.AnyCommand, tail: Tail | None) -> Run:
             shell.status = None if value is None else int(value == 0)
         case tree.Coprocess():
             start_background(shell, tree.Item(node.start, node.end, node.body, background=True))
+            shell.assign(f"{node.name or 'COPROC'}_PID", Word(str(shell.jobs[-1].task.pid)))
         case tree.Unread():
             raise Undetermined(node.reason, shell.script.span(node))
 
@@ -146,7 +147,9 @@ def simple(shell: Shell, node: tree.Simple, tail: Tail | None) -> Run:
         yield from assignments(shell, node.assignments)
         yield from redirected(shell, node.redirects)
         if node.words:
-            raise Undetermined("the command is empty: its variable is not set here", shell.script.span(node))
+            raise Undetermined(
+                "the command is empty: its variable is not set here", shell.script.span(node)
+            )
         return
     shell.status = before
     name = words[0].value
@@ -284,7 +287,9 @@ def choose(shell: Shell, node: tree.Node, *, default: bool, count: int = 0) -> b
     return shell.world.oracle.choose(key, default, span, words)
 
 
-def holds(shell: Shell, node: tree.Commands, *, default: bool | None, count: int = 0) -> Generator[Any, Any, bool]:
+def holds(
+    shell: Shell, node: tree.Commands, *, default: bool | None, count: int = 0
+) -> Generator[Any, Any, bool]:
     """Run a condition; whether it holds. default: for what nobody knows; None: a command succeeds."""
     yield from within(shell, "condition", sequence(shell, node, None))
     if shell.status is None:
@@ -438,7 +443,12 @@ def _alone(shell: Shell, node: tree.AnyCommand, tail: Tail) -> Run:
     if isinstance(node, tree.Subshell):
         yield from redirected(shell, node.redirects)
         yield from sequence(shell, node.body, Tail(shell.kind.subshell_exec))
-    elif isinstance(node, tree.Pipeline) and len(node.commands) == 1 and node.negated and shell.kind.dialect == "bash":
+    elif (
+        isinstance(node, tree.Pipeline)
+        and len(node.commands) == 1
+        and node.negated
+        and shell.kind.dialect == "bash"
+    ):
         yield from _alone(shell, node.commands[0], tail)
     else:
         yield from command(shell, node, tail)
@@ -475,8 +485,7 @@ def substitution(shell: Shell, part: tree.Substitution) -> Generator[Any, Any, W
     child = shell.fork(lambda own: sequence(own, part.body, forked), part)
     child.stack = [*shell.stack, "substitution"]
     child.output = []
-    status = yield from external.wait_for(shell, external.spawn(shell, child, part), part)
-    del status
+    yield from external.wait_for(shell, external.spawn(shell, child, part), part)
     span = shell.script.span(part)
     known = [o for o in child.output if o is not None]
     if len(known) < len(child.output):

@@ -20,7 +20,7 @@ _NUMERIC = {
     "-gt": lambda a, b: a > b,
     "-ge": lambda a, b: a >= b,
 }
-_FILE_TESTS = frozenset("-f -e -r -s -x -a -L -h".split())
+_FILE_TESTS = frozenset(["-f", "-e", "-r", "-s", "-x", "-a", "-L", "-h"])
 MAX_TERMS = 60
 
 
@@ -31,7 +31,7 @@ def single(shell: Shell, values: Sequence[str | None]) -> int | None:
     return _status(_or(shell, list(values)))
 
 
-def _status(value: bool | None) -> int | None:  # noqa: FBT001
+def _status(value: bool | None) -> int | None:
     return None if value is None else int(not value)
 
 
@@ -49,14 +49,14 @@ def _and(shell: Shell, values: list[str | None]) -> bool | None:
     return _term(shell, values)
 
 
-def both(left: bool | None, right: bool | None) -> bool | None:  # noqa: FBT001
+def both(left: bool | None, right: bool | None) -> bool | None:
     """`and` over what may be unknown."""
     if left is False or right is False:
         return False
     return None if left is None or right is None else True
 
 
-def either(left: bool | None, right: bool | None) -> bool | None:  # noqa: FBT001
+def either(left: bool | None, right: bool | None) -> bool | None:
     """`or` over what may be unknown."""
     if left or right:
         return True
@@ -101,7 +101,9 @@ def unary(shell: Shell, operator: str | None, operand: str | None) -> bool | Non
     if operand == "":
         return False
     if operator in _FILE_TESTS:
-        found = shell.world.file(operand if "/" in operand else f"./{operand}", "", shell.cwd or "/")
+        found = shell.world.file(
+            operand if "/" in operand else f"./{operand}", "", shell.cwd or "/"
+        )
         return True if found is not None else None
     return None
 
@@ -122,9 +124,7 @@ def binary(left: str | None, operator: str | None, right: str | None) -> bool | 
     return None
 
 
-def double(
-    shell: Shell, words: Sequence[str | tree.Words]
-) -> Generator[Any, Any, int | None]:
+def double(shell: Shell, words: Sequence[str | tree.Words]) -> Generator[Any, Any, int | None]:
     """`[[ … ]]`: operators as strings, words unexpanded; nothing is split."""
     if len(words) > MAX_TERMS:
         return None

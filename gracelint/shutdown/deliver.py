@@ -9,12 +9,12 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from gracelint.atlas import Atlas
-from gracelint.atlas.model import Wrapped
+from gracelint.atlas.model import Reaction, Wrapped
 from gracelint.shutdown import signals
 from gracelint.shutdown.bodies import App, Wrapper
 from gracelint.shutdown.cause import defects_of
 from gracelint.shutdown.explain import reason_of
-from gracelint.shutdown.kernel import Kernel, Undetermined
+from gracelint.shutdown.kernel import Kernel, Missing, Undetermined
 from gracelint.shutdown.process import Story, Verdict
 from gracelint.shutdown.programs import Context, load
 from gracelint.shutdown.snapshot import Snapshot, take
@@ -83,7 +83,9 @@ def _any_shell(workload: Workload, atlas: Atlas, signal: str) -> Story:
     worst = min(stories, key=lambda s: _RANK[s.verdict])
     if len({s.verdict for s in stories}) == 1:
         return worst
-    shells = [s for s, told in zip(CANDIDATES, stories, strict=True) if told.verdict == worst.verdict]
+    shells = [
+        s for s, told in zip(CANDIDATES, stories, strict=True) if told.verdict == worst.verdict
+    ]
     reason = f"it depends on what /bin/sh is: {worst.verdict} where it is {' or '.join(shells)}"
     return replace(worst, verdict=Verdict.UNKNOWN, reason=reason, shells=tuple(shells))
 
@@ -180,11 +182,20 @@ def _run(
                 main = again
                 continue
             return _stop(world, signal)
+        except Missing as missing:
+            choices = tuple(world.oracle.choices)
+            return End(Verdict.EXITS, choices, None, None, missing.reason, missing.span)
         except Undetermined as unclear:
             choices = tuple(world.oracle.choices)
             needs = isinstance(unclear, UnknownShell)
             return End(
-                Verdict.UNKNOWN, choices, None, None, unclear.reason, unclear.span, needs_shell=needs
+                Verdict.UNKNOWN,
+                choices,
+                None,
+                None,
+                unclear.reason,
+                unclear.span,
+                needs_shell=needs,
             )
         except RecursionError:
             choices = tuple(world.oracle.choices)
@@ -196,8 +207,7 @@ def _main_command(world: World, main: int | None) -> int | None:
     root = world.kernel.root
     if main is not None or not world.started or root is None:
         return None
-    living = [t for t in world.kernel.tasks if t.alive and isinstance(t.body, App)]
-    serving = [t for t in living if not t.body.placeholder and t.body.duration is None]
+    serving = [t for t in world.kernel.tasks if t.alive and _serves(t)]
     if not root.alive or (world.kernel.periodic and not serving):
         return len(world.started) - 1
     return None
@@ -227,7 +237,9 @@ def _start(world: World) -> None:
     loaded = load(world, argv.value, Context(workload.env, workdir, span, user))
     init = workload.engine_init
     if isinstance(init, Known) and init.value and workload.pid_namespace == "private":
-        entry = Wrapped("docker-init", "init", "forward", "Docker 20.10, measured", inner=argv.value)
+        entry = Wrapped(
+            "docker-init", "init", "forward", "Docker 20.10, measured", inner=argv.value
+        )
         body = Wrapper(world, entry, lambda: (loaded.body, loaded.argv))
         words = (Word("/sbin/docker-init"), Word("--"), *loaded.argv)
         world.kernel.spawn(None, body, words, span)
@@ -261,20 +273,40 @@ def _stop(world: World, signal: str) -> End:
 def _after(world: World) -> Verdict:
     """PID 1 has ended: were all applications done?"""
     apps = applications(world)
-    lost = [t for t in apps if t.fate in {"torn", "sigkill"}]
+    lost = [t for t in apps if lost_work(t)]
     return Verdict.ABANDONED if lost else Verdict.GRACEFUL
+
+
+def lost_work(task: Task) -> bool:
+    """Whether an application was ended before it could finish.
+
+    One that would clean up on another signal loses its work to the default action of this one.
+    """
+    body = task.body
+    if task.fate != "signal" or not isinstance(body, App):
+        return task.fate in {"torn", "sigkill"}
+    return (
+        body.assumed
+        or Reaction.GRACEFUL in (body.program.reactions if body.program else {}).values()
+    )
 
 
 def applications(world: World) -> list[Task]:
     """The processes whose end counts: all applications, placeholders only where there is no other."""
     since = world.kernel.stop_time
-    apps = [t for t in world.kernel.tasks if isinstance(t.body, App) and (t.alive or t.ended >= since)]
-    apps = [t for t in apps if t.body.role == "app" and t.body.duration is None or not _brief(t)]
-    serving = [t for t in apps if not t.body.placeholder]
+    there = [t for t in world.kernel.tasks if t.alive or t.ended >= since]
+    apps = [t for t in there if isinstance(t.body, App) and not _brief(t.body)]
+    serving = [t for t in apps if _serves(t)]
     return serving or apps
 
 
-def _brief(task: Task) -> bool:
+def _serves(task: Task) -> bool:
+    """Whether a process is an application rather than a placeholder or a copier of streams."""
     body = task.body
-    return isinstance(body, App) and body.duration is not None and body.duration < 1
+    return (
+        isinstance(body, App) and body.role == "app" and not body.placeholder and not body.duration
+    )
 
+
+def _brief(body: App) -> bool:
+    return body.duration is not None and body.duration < 1

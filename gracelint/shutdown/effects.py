@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from gracelint.shutdown import signals
 from gracelint.shutdown import shell as shells
+from gracelint.shutdown import signals
 from gracelint.shutdown.bodies import App
+from gracelint.shutdown.world import FIFO
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -41,8 +42,12 @@ def known(shell: Shell, node: tree.Simple, words: list[Word]) -> Known:
         _kill_by_name(shell, name, values[1:])
     elif name in {"pidof", "pgrep"}:
         _pids(shell, name, values[1:])
-    elif name in {"dirname", "basename", "which", "cat", "whoami", "id"} and shell.output is not None:
+    elif (
+        name in {"dirname", "basename", "which", "cat", "whoami", "id"} and shell.output is not None
+    ):
         return _print(shell, name, values[1:])
+    elif name == "mkfifo":
+        shell.world.written.update({v: FIFO for v in values[1:] if v})
     elif name in _STOPPERS and _STOPPERS[name][0] & set(values[1:]):
         _stop(shell, *_STOPPERS[name][1:])
     else:
@@ -118,7 +123,9 @@ def _print(shell: Shell, name: str, args: list[str | None]) -> bool:
     arg = args[0]
     match name:
         case "dirname":
-            output.append((arg.rstrip("/").rpartition("/")[0] or ("/" if arg[:1] == "/" else ".")) + "\n")
+            output.append(
+                (arg.rstrip("/").rpartition("/")[0] or ("/" if arg[:1] == "/" else ".")) + "\n"
+            )
         case "basename":
             output.append(arg.rstrip("/").rsplit("/", 1)[-1] + "\n")
         case "which":

@@ -154,7 +154,7 @@ def _part(shell: Shell, part: tree.Part, out: _Fields, *, split: bool) -> Genera
             else:
                 out.text(str(value))
         case _:
-            out.unknown("this expansion is not understood", many=not part.quoted)
+            out.unknown("this expansion is not understood", many=True)
 
 
 def _value(word: Word, out: _Fields, *, split: bool) -> None:
@@ -253,11 +253,11 @@ def _operated(
         if not absent:
             yield from _argument(shell, part, out, split=split)
         return
-    value = yield from _transformed(shell, part, word)
-    if value is None:
+    changed = yield from _transformed(shell, part, word)
+    if changed is None:
         out.unknown(f"the files do not tell `${{{part.name}{operator}…}}`", many=not part.quoted)
     else:
-        _value(Word(value, out.span), out, split=split and not part.quoted)
+        _value(Word(changed, out.span), out, split=split and not part.quoted)
 
 
 def _transformed(

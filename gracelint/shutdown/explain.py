@@ -84,7 +84,9 @@ def sentence(defect: Defect, signal: str) -> str:
     app = defect.app.argv if defect.app else ()
     return _SENTENCES[defect.cause].format(
         signal=signal,
-        shell="the shell" if defect.shell is None or defect.shell.form != "file" else "the script's shell",
+        shell="the shell"
+        if defect.shell is None or defect.shell.form != "file"
+        else "the script's shell",
         app=f"`{name(app)}`" if app else "the application",
         wrapper=f"`{name(defect.process.argv)}`",
     )

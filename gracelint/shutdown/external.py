@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from gracelint.shutdown import effects
 from gracelint.shutdown import shell as shells
 from gracelint.shutdown.bodies import App, Filter, Wrapper
-from gracelint.shutdown.kernel import Undetermined
+from gracelint.shutdown.kernel import Missing, Undetermined
 from gracelint.shutdown.programs import Context, Loaded, load
 from gracelint.shutdown.world import MOMENT
 from gracelint.workload import Word
@@ -30,11 +30,11 @@ def run(
     shell.status, shell.assumed = 0, True
     if words[0].value is not None and (yield from effects.known(shell, node, words)):
         return
-    if words[0].value is not None and words[0].value[0:1] == "[" or words[0].value == "":
-        shell.status, shell.assumed = 127, False  # no program has such a name
-        return
     try:
         loaded = load(shell.world, tuple(words), context(shell, node, env))
+    except Missing:
+        shell.status, shell.assumed = 127, False
+        return
     except Undetermined as unclear:
         yield from _unclear(shell, node, words, unclear)
         return
@@ -50,9 +50,7 @@ def run(
     shell.assumed = True
 
 
-def _unclear(
-    shell: Shell, node: tree.Simple, words: list[Word], unclear: Undetermined
-) -> Run:
+def _unclear(shell: Shell, node: tree.Simple, words: list[Word], unclear: Undetermined) -> Run:
     """A command that is not understood: it matters only if it is the one that stays."""
     if "background" in shell.stack or shell.world.claims(shell.me, tuple(words)):
         raise unclear
@@ -71,7 +69,9 @@ def context(shell: Shell, node: tree.Node, env: dict[str, Word]) -> Context:
 def pause(shell: Shell, node: tree.Node, seconds: float = MOMENT) -> Run:
     """A short-lived command: a moment passes."""
     span = shell.script.span(node)
-    yield shells.Wait([], builtin=False, node=node, span=span, stack=tuple(shell.stack), seconds=seconds)
+    yield shells.Wait(
+        [], builtin=False, node=node, span=span, stack=tuple(shell.stack), seconds=seconds
+    )
 
 
 def wait_for(shell: Shell, task: Task, node: tree.Node) -> Run:
@@ -87,8 +87,13 @@ def spawn(shell: Shell, body: Body, node: tree.Node, *, background: bool = False
     if background and "m" not in shell.options:
         ignored |= {"INT", "QUIT"}
     return shell.kernel.spawn(
-        shell.me, body, shell.me.argv, shell.script.span(node), ignored=ignored,
-        background=background, new_group=background and "m" in shell.options,
+        shell.me,
+        body,
+        shell.me.argv,
+        shell.script.span(node),
+        ignored=ignored,
+        background=background,
+        new_group=background and "m" in shell.options,
     )
 
 
@@ -128,25 +133,18 @@ def replace(shell: Shell, loaded: Loaded, node: tree.Node) -> None:
     """The shell's process runs the command from now on; raises Replaced."""
     me = shell.me
     body = loaded.body
-    if shell.writers and isinstance(body, App) and _copies(shell, loaded):
+    stays = _stays(shell, loaded)
+    if isinstance(body, App) and shell.writers and (not stays or body.placeholder):
         body = Filter(shell.world, body.program, shell.writers)
-    elif isinstance(body, App | Wrapper) and _ends_in_place(shell, loaded):
+    elif isinstance(body, App | Wrapper) and not stays:
         body = App(shell.world, getattr(body, "program", None), duration=MOMENT)
     me.ignored = shell.ignored_now()
     shell.kernel.exec(me, body, loaded.argv, shell.script.span(node))
     raise shells.Replaced
 
 
-def _copies(shell: Shell, loaded: Loaded) -> bool:
-    body = loaded.body
-    placeholder = isinstance(body, App) and body.placeholder
-    return loaded.lifetime == "short" or placeholder or (
-        loaded.lifetime == "unknown" and not claimed(shell, loaded)
-    )
-
-
-def _ends_in_place(shell: Shell, loaded: Loaded) -> bool:
+def _stays(shell: Shell, loaded: Loaded) -> bool:
+    """Whether a command that replaces its shell is taken to run until it is stopped."""
     if loaded.lifetime != "unknown":
-        return loaded.lifetime == "short"
-    first = shell.me is shell.kernel.root or shell.me.first_parent is None
-    return not first and not claimed(shell, loaded)
+        return loaded.lifetime != "short"
+    return shell.me is shell.kernel.root or claimed(shell, loaded)

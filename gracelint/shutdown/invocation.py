@@ -83,9 +83,9 @@ def shebang(text: str) -> tuple[str, ...] | None:
     """
     if not text.startswith("#!"):
         return None
-    line = text[2 : text.find("\n") if "\n" in text else None][:MAX_SHEBANG].strip()
-    name, _, rest = line.partition(" ")
-    argument = rest.strip()
+    line = text[2 : text.find("\n") if "\n" in text else None][:MAX_SHEBANG].strip(" \t")
+    name, _, rest = line.replace("\t", " ").partition(" ")
+    argument = rest.strip(" ")
     if not name:
         return None
     if argument.startswith("-S"):

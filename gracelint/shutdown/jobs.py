@@ -53,7 +53,9 @@ def _waited(shell: Shell, node: tree.Simple, args: list[Word]) -> list[Task] | N
     found = []
     for word in args:
         if word.value is None:
-            raise Undetermined(word.reason or "whom `wait` waits for is not known", shell.script.span(node))
+            raise Undetermined(
+                word.reason or "whom `wait` waits for is not known", shell.script.span(node)
+            )
         job = _job(shell, word.value)
         if job is not None:
             found += job.tasks
@@ -89,6 +91,9 @@ def _wait_any(shell: Shell, node: tree.Simple, tasks: list[Task]) -> Generator[A
     if isinstance(result, shells.Interrupted):
         shell.status = 128 + signals.number(result.signal)
         shell.event.append(("wait interrupted", shell.script.span(node)))
+        status = shell.status
+        yield from shell.run_pending()
+        shell.status = status
         return True
     shell.status = result.status
     return False
@@ -108,7 +113,9 @@ def kill(shell: Shell, node: tree.Simple, words: list[Word], tail: Tail | None) 
     shell.status = 0 if targets else 1
     for word in targets:
         if word.value is None:
-            raise Undetermined(word.reason or "whom `kill` signals is not known", shell.script.span(node))
+            raise Undetermined(
+                word.reason or "whom `kill` signals is not known", shell.script.span(node)
+            )
         found = _targets(shell, word.value)
         if not found:
             shell.status = 1

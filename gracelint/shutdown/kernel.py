@@ -34,6 +34,10 @@ class Undetermined(Exception):  # noqa: N818
         self.span = span
 
 
+class Missing(Undetermined):
+    """The program surely does not exist, or cannot be executed: 127 or 126 for a shell."""
+
+
 class Body(Protocol):
     """What a process does. The kernel calls; the body answers through the kernel."""
 

@@ -9,7 +9,8 @@ from functools import lru_cache
 @lru_cache(maxsize=512)
 def compiled(pattern: str) -> re.Pattern[str] | None:
     """A shell pattern as a regular expression; None when it cannot be one (`[` unclosed, extglob)."""
-    out, at = [], 0
+    out: list[str] = []
+    at = 0
     while at < len(pattern):
         char = pattern[at]
         if char in "?*+@!" and pattern[at + 1 : at + 2] == "(":

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from gracelint.shutdown.bodies import App, Supervisor, Wrapper
 from gracelint.shutdown.invocation import Invocation, invocation, shebang
-from gracelint.shutdown.kernel import Undetermined
-from gracelint.workload import Unknown, Word
+from gracelint.shutdown.kernel import Missing, Undetermined
+from gracelint.shutdown.world import MOMENT
+from gracelint.workload import Unknown, Word, absolute
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -74,6 +75,7 @@ def load(world: World, argv: tuple[Word, ...], context: Context) -> Loaded:
         reason = argv[0].reason if argv else "there is no command"
         raise Undetermined(reason or "the command is not known", context.span)
     name = argv[0].value
+    _refuse_impossible(world, name, context)
     path = context.env.get("PATH", Word(DEFAULT_PATH)).value or DEFAULT_PATH
     file = world.file(name, path, context.cwd)
     if file is not None and file.text is not None:
@@ -83,15 +85,21 @@ def load(world: World, argv: tuple[Word, ...], context: Context) -> Loaded:
     return _program(world, argv, context, file)
 
 
+def _refuse_impossible(world: World, name: str, context: Context) -> None:
+    """Names that no program has: text meant as something else, folders, carriage returns."""
+    if not name or name[0] in "[{-" or name[-1] in "\r," or "$" in name:
+        raise Missing(f"there is no program `{name}`", context.span)
+    if "/" in name and View(world).names(absolute(name, context.cwd)):
+        raise Missing(f"`{name}` is a folder", context.span)
+
+
 def _program(
     world: World, argv: tuple[Word, ...], context: Context, file: ImageFile | None
 ) -> Loaded:
     shell = _shell(world, argv, context)
     if shell is not None:
         return shell
-    wrapped = world.atlas.wrapper(
-        argv, _known(context.env), View(world), context.cwd, world.image
-    )
+    wrapped = world.atlas.wrapper(argv, _known(context.env), View(world), context.cwd, world.image)
     if wrapped is not None:
         return _wrapped(world, wrapped, argv, context)
     return _leaf(world, argv, context, file)
@@ -137,6 +145,7 @@ def shell_body(
     script = run.script
     assert script is not None
     file = _script_file(world, script, context)
+    assert file.text is not None
     start = Start(entry, file.text, script, run.args, "file", file.path, run.options)
     return Loaded(Shell(world, start, context), argv, "own")
 
@@ -158,8 +167,10 @@ def _file(
     """A file in sight: run by its `#!` interpreter, or by the shell that found no `#!`."""
     words = shebang(text.text)
     if words is None:
-        if not context.from_shell or "\0" in text.text[:1024]:
+        if "\0" in text.text[:1024]:
             return None
+        if not context.from_shell:
+            raise Missing(f"`{file.path}` has no `#!` line, so it cannot be executed", context.span)
         words = ("/bin/sh",)
     path = Word(file.path, argv[0].span)
     inner = (*(Word(w, argv[0].span) for w in words), path, *argv[1:])
@@ -177,9 +188,7 @@ def _deeper(context: Context, **changes: object) -> Context:
     return replace(context, depth=context.depth + 1, **changes)  # type: ignore[arg-type]
 
 
-def _wrapped(
-    world: World, wrapped: Wrapped, argv: tuple[Word, ...], context: Context
-) -> Loaded:
+def _wrapped(world: World, wrapped: Wrapped, argv: tuple[Word, ...], context: Context) -> Loaded:
     env = dict(context.env)
     env.update({name: Word(value, argv[0].span) for name, value in wrapped.env.items()})
     user = context.user if wrapped.user is None else wrapped.user
@@ -220,9 +229,7 @@ def _login_shell(world: World, wrapped: Wrapped, context: Context) -> str:
     raise Undetermined(f"the login shell of `{wrapped.user}` is not known", context.span)
 
 
-def _supervised(
-    world: World, wrapped: Wrapped, argv: tuple[Word, ...], context: Context
-) -> Loaded:
+def _supervised(world: World, wrapped: Wrapped, argv: tuple[Word, ...], context: Context) -> Loaded:
     if not wrapped.services:
         raise Undetermined(
             wrapped.reason or f"what `{wrapped.key}` starts is not known", context.span
@@ -235,24 +242,23 @@ def _supervised(
     return Loaded(Supervisor(world, wrapped, start), argv, "long")
 
 
-def _leaf(
-    world: World, argv: tuple[Word, ...], context: Context, file: ImageFile | None
-) -> Loaded:
+def _leaf(world: World, argv: tuple[Word, ...], context: Context, file: ImageFile | None) -> Loaded:
     short = world.atlas.short_lived(argv)
     known = _known(context.env)
     program = world.atlas.program(argv, known, View(world), context.cwd, world.image)
     if program is None:
         _refuse_scripts(world, argv, context, file)
-        return Loaded(App(world), argv, "short" if short else "unknown")
+        if short:
+            return Loaded(App(world, duration=MOMENT), argv, "short")
+        return Loaded(App(world), argv)
     caught = None
     if program.interpreter:
         caught = _caught(world, program.key, argv, context)
-    lifetime = "short" if short else program.lifetime
+    lifetime: str = "short" if short else program.lifetime
     if program.duration is not None:
         lifetime = "own"
-    return Loaded(
-        App(world, program, caught=caught, duration=program.duration), argv, lifetime
-    )
+    duration = MOMENT if lifetime == "short" else program.duration
+    return Loaded(App(world, program, caught=caught, duration=duration), argv, lifetime)
 
 
 def _caught(

@@ -159,7 +159,8 @@ class Shell(Plain):
         self.node: tree.Node | None = None
         self._gen: Generator[Wait, Any, None] | None = None
         self._work: Any = None
-        self._exit_flag = False
+        self.ever_trapped = False
+        self.interrupted = False
 
     # The process ----------------------------------------------------------------------------
 
@@ -244,6 +245,7 @@ class Shell(Plain):
     def _end_on(self, signal: str) -> None:
         foreground = self.waiting is not None and not self.waiting.builtin
         if foreground and not ("EXIT" in self.traps and self.kind.exit_trap_on_signal):
+            self.interrupted = True
             return
         self._advance(Terminated(signal))
 
@@ -297,10 +299,12 @@ class Shell(Plain):
 
     def run_pending(self) -> Generator[Wait, Any, None]:
         """Run the handlers of signals that have arrived."""
+        if self.interrupted:
+            raise Exit(130)
         while self.pending and self.pending[0] not in self.handling:
             signal = self.pending.pop(0)
             trap = self.traps.get(signal)
-            if trap is None or not trap.action.value and trap.action.value is not None:
+            if trap is None or (not trap.action.value and trap.action.value is not None):
                 continue
             status = self.status
             self.handling.append(signal)
@@ -312,7 +316,7 @@ class Shell(Plain):
             self.event.append(("handled", signal))
             self.status = status
 
-    def fork(self, work: Any, node: tree.Node) -> Shell:  # noqa: ANN401
+    def fork(self, work: Any, node: tree.Node) -> Shell:
         """A copy of this shell that will run `work(shell)`; traps are reset, ignoring stays."""
         child = Shell(self.world, self.start_as, self.context)
         child.forked = True
@@ -328,12 +332,14 @@ class Shell(Plain):
         child.traps = {s: t for s, t in self.traps.items() if t.action.value == ""}
         child.jobs = list(self.jobs)
         child.status, child.pid, child.calls = self.status, self.pid, self.calls
-        child._work = work  # noqa: SLF001
+        child._work = work
         return child
 
     @property
     def trapped(self) -> bool:
         """Whether a handler is set, which keeps shells from replacing themselves."""
+        if self.kind.trap_sticks and self.ever_trapped:
+            return True
         return any(t.action.value != "" for t in self.traps.values())
 
     def ignored_now(self) -> frozenset[str]:
@@ -456,9 +462,7 @@ class Shell(Plain):
         """Run `$(…)`; its output where the files tell it."""
         return (yield from commands.substitution(self, part))
 
-    def process_substitution(
-        self, part: tree.ProcessSubstitution
-    ) -> Generator[Any, Any, None]:
+    def process_substitution(self, part: tree.ProcessSubstitution) -> Generator[Any, Any, None]:
         """Start `<(…)` or `>(…)` in the background."""
         yield from commands.process_substitution(self, part)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from gracelint.shutdown.bodies import App, Wrapper
 from gracelint.shutdown.process import Process, ShellState, Verdict
@@ -218,7 +218,7 @@ def _wrapper_note(body: Wrapper, *, lost: bool) -> str:
             return "told; passes nothing on"
 
 
-def shell_form(world: World, body: Shell) -> str:
+def shell_form(world: World, body: Shell) -> Literal["shell-form", "dash-c", "file"]:
     """How the shell came to run its script: `shell-form`, `dash-c` or `file`."""
     if body.start_as.form == "file":
         return "file"
@@ -250,4 +250,3 @@ def take(world: World, signal: str) -> Snapshot:
             picture.events = len(body.event)
         pictures.append(picture)
     return Snapshot(world, signal, pictures)
-

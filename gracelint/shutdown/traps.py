@@ -41,7 +41,7 @@ def trap(shell: Shell, node: tree.Simple, words: list[Word], tail: Tail | None) 
         _set(shell, action, word, span, node)
 
 
-def _set(shell: Shell, action: Word | None, word: Word, span: Any, node: tree.Simple) -> None:  # noqa: ANN401
+def _set(shell: Shell, action: Word | None, word: Word, span: Any, node: tree.Simple) -> None:
     name = accepted(shell, word.value)
     if name is None:
         shell.rejected.append((word.value or "", word.span or span))
@@ -50,6 +50,7 @@ def _set(shell: Shell, action: Word | None, word: Word, span: Any, node: tree.Si
     if action is None:
         shell.traps.pop(name, None)
         return
+    shell.ever_trapped = shell.ever_trapped or action.value != ""
     shell.traps[name] = shells.Trap(action, span, _early(node))
 
 

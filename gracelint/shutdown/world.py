@@ -13,13 +13,13 @@ if TYPE_CHECKING:
 
     from gracelint.atlas import Atlas
     from gracelint.atlas.model import BaseImage
-
     from gracelint.shutdown.kernel import Task
     from gracelint.source import Embedded, Span, Text
     from gracelint.syntax import shelltree
     from gracelint.workload import ImageFile, Word, Workload
 
 CLEANUP = 0.4  # seconds that an application about which nothing is known needs to clean up
+FIFO = "\0fifo"  # what `World.written` holds for a named pipe
 MOMENT = 0.01  # seconds that a short-lived command takes
 
 
