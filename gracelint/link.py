@@ -79,11 +79,26 @@ class Links:
         self._folder = folder
         self._given = paths
         self._known: dict[str, tuple[Link | None, Workload | BaseImage | None]] = {}
+        self._used: dict[str, Link] = {}
         self._workloads: dict[tuple[object, ...], Workload | None] = {}
 
     def image(self, reference: str) -> Workload | BaseImage | None:
         """What an image would start: its Dockerfile's workload, an atlas entry, or None."""
-        return self._ask(reference)[1]
+        link, found = self._ask(reference)
+        if link is not None:
+            self._used[reference] = link
+        return found
+
+    def stated(self, reference: str) -> Workload | BaseImage | None:
+        """The same without links by the last part of a name, for what pulls unless told to build.
+
+        Compose does: a service with an `image` and no `build` is rarely built from a folder that
+        happens to have the image's name.
+        """
+        link, _ = self._ask(reference)
+        if link is not None and link.how in {"service", "folder"}:
+            return self._base(reference)
+        return self.image(reference)
 
     def link(self, reference: str) -> Link | None:
         """The Dockerfile that an image is taken to be built from."""
@@ -92,8 +107,7 @@ class Links:
     @property
     def found(self) -> tuple[Link, ...]:
         """The links that answers so far rest on, by image."""
-        links = (link for link, _ in self._known.values() if link is not None)
-        return tuple(sorted(links, key=lambda link: link.reference))
+        return tuple(self._used[reference] for reference in sorted(self._used))
 
     def _ask(self, reference: str) -> tuple[Link | None, Workload | BaseImage | None]:
         if reference not in self._known:
@@ -125,7 +139,14 @@ class Links:
             return
         last = parsed.path.rpartition("/")[2]
         yield [r for r in stated if r.name == last]
-        yield [r for r in self._recipes if r.name == last and r.how in {"service", "folder"}]
+        guessed = [r for r in self._recipes if r.how in {"service", "folder"} and r.name == last]
+        yield [r for r in guessed if not self._extends(r, repository)]
+
+    def _extends(self, recipe: _Recipe, repository: str) -> bool:
+        """Whether the Dockerfile starts from that very image, so that it does not build it."""
+        made = self._workload(recipe)
+        base = made.base.reference if made is not None else None
+        return base is not None and canonical(Reference.parse(base)) == repository
 
     def _settings(self, reference: str, repository: str) -> list[_Recipe]:
         untagged = reference.partition("@")[0]
@@ -142,7 +163,7 @@ class Links:
     def _workload(self, recipe: _Recipe) -> Workload | None:
         key = recipe.key
         if key not in self._workloads:
-            made = from_dockerfile(recipe.built, self._files)
+            made = from_dockerfile(recipe.built, self._files, self._base)
             self._workloads[key] = made if isinstance(made, Workload) else None
         return self._workloads[key]
 
@@ -179,8 +200,8 @@ class Links:
             yield _Recipe("", named.lower(), built, "folder")
 
     def _yaml(self, path: str) -> Iterator[_Recipe]:
-        from gracelint.declare.buildfiles import is_skaffold, skaffold  # noqa: PLC0415
-        from gracelint.syntax import yaml  # noqa: PLC0415
+        from gracelint.declare.buildfiles import is_skaffold, skaffold
+        from gracelint.syntax import yaml
 
         source = self._files.read(path)
         file = None if source is None else yaml.parse(source)
@@ -195,7 +216,7 @@ class Links:
                 yield _Recipe("", built.service.lower(), built, "service")
 
     def _other(self, path: str) -> Iterator[_Recipe]:
-        from gracelint.declare.buildfiles import bake, tilt  # noqa: PLC0415
+        from gracelint.declare.buildfiles import bake, tilt
 
         source = self._files.read(path)
         if source is not None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from gracelint import atlas
 from gracelint.declare import compose_values as values
 from gracelint.declare.compose_model import (
     base_of,
@@ -22,14 +23,18 @@ from gracelint.source import Source
 from gracelint.workload import Group, Known, Unknown, YamlPlace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
+    from typing import TypeAlias
 
+    from gracelint.atlas.model import BaseImage
     from gracelint.declare.compose_model import Project, Service, Value
     from gracelint.declare.image import Found, Images
     from gracelint.files import Files
     from gracelint.source import Span
     from gracelint.syntax.yaml import YamlFile
     from gracelint.workload import Command, Fact, Launch, Workload
+
+    Bases: TypeAlias = Callable[[str], BaseImage | None]
 
 __all__ = [
     "Built",
@@ -65,48 +70,52 @@ class Built:
     reason: str = ""
 
 
-def services(file: YamlFile, files: Files, images: Images | None = None) -> Group:
+def services(
+    file: YamlFile, files: Files, images: Images | None = None, base: Bases = atlas.base
+) -> Group:
     """The containers that `file` declares, with its override file, `extends` and `include`.
 
-    images: what is known of an image by its reference; the base-image atlas unless given. An
-    override file whose base is there declares nothing by itself.
+    images: what is known of the image of a service, as `Links.image` tells it; `base` unless given.
+    base: what is known of base images. An override file whose base is there declares nothing by
+    itself.
     """
     if base_of(file.source.path, files) is not None:
         return Group(file.source.path, (), file.source)
-    return group(load(file, files), files, images)
+    return group(load(file, files), files, images, base)
 
 
-def group(project: Project, files: Files, images: Images | None = None) -> Group:
+def group(
+    project: Project, files: Files, images: Images | None = None, base: Bases = atlas.base
+) -> Group:
     """The containers of a project that has been read."""
-    own = _images_of(project, files, images)
-    made = (workload(service, project, files, own) for service in project.services.values())
+    known = _Images(project, files, images or base, base)
+    made = (workload(service, project, files, known) for service in project.services.values())
     return Group(project.name, tuple(w for w in made if w is not None), project.source)
 
 
-def _images_of(project: Project, files: Files, images: Images | None) -> Images:
-    """What is known of images: those that this project builds first."""
-    tagged = {built.image: built for built in builds(project) if built.image is not None}
-    others = images or _atlas
+class _Images:
+    """What is known of images: those that the project builds first."""
 
-    def known(reference: str) -> Found:
-        built = tagged.get(reference)
-        found = from_dockerfile(built, files) if built is not None else None
-        return others(reference) if found is None or isinstance(found, Unknown) else found
+    def __init__(self, project: Project, files: Files, others: Images, base: Bases) -> None:
+        self._files = files
+        self._others = others
+        self._base = base
+        self._tagged = {built.image: built for built in builds(project) if built.image is not None}
 
-    return known
+    def built(self, built: Built) -> Workload | Unknown:
+        return from_dockerfile(built, self._files, self._base)
+
+    def known(self, reference: str) -> Found:
+        built = self._tagged.get(reference)
+        found = self.built(built) if built is not None else None
+        return self._others(reference) if found is None or isinstance(found, Unknown) else found
 
 
-def _atlas(reference: str) -> Found:
-    from gracelint.atlas import base  # noqa: PLC0415
-
-    return base(reference)
-
-
-def workload(service: Service, project: Project, files: Files, images: Images) -> Workload | None:
+def workload(service: Service, project: Project, files: Files, images: _Images) -> Workload | None:
     """The container that a service starts; None when a provider stands in for it."""
     if service.value("provider") is not None:
         return None
-    image = _image(service, files, images)
+    image = _image(service, images)
     partial = image is None
     inner = image or unknown_image(
         "compose", service.name, service.key.span, service.missing or _NO_IMAGE
@@ -170,11 +179,11 @@ def _launch(service: Service, inner: Launch) -> Launch:
     return replaced(inner, entrypoint, cmd, keeps_cmd=keeps)
 
 
-def _image(service: Service, files: Files, images: Images) -> Workload | None:
+def _image(service: Service, images: _Images) -> Workload | None:
     """What the service's image would start by itself; None where none is named."""
     built = built_by(service)
     if built is not None:
-        found = from_dockerfile(built, files)
+        found = images.built(built)
         if isinstance(found, Unknown):
             return unknown_image("compose", service.name, built.span, found.reason, built.image)
         return found
@@ -184,20 +193,20 @@ def _image(service: Service, files: Files, images: Images) -> Workload | None:
     reference = image.text.value
     if not reference:
         return unknown_image("compose", service.name, image.place, image.text.reason or "no image")
-    return from_image("compose", service.name, image.place, reference, images(reference))
+    return from_image("compose", service.name, image.place, reference, images.known(reference))
 
 
-def from_dockerfile(built: Built, files: Files) -> Workload | Unknown:
+def from_dockerfile(built: Built, files: Files, base: Bases = atlas.base) -> Workload | Unknown:
     """The workload of the Dockerfile that an image is built from."""
     source = _dockerfile(built, files)
     if isinstance(source, Unknown):
         return source
-    from gracelint.declare import dockerfile  # noqa: PLC0415
-    from gracelint.syntax.dockerfile import parse  # noqa: PLC0415
+    from gracelint.declare import dockerfile
+    from gracelint.syntax.dockerfile import parse
 
     args = dict(built.args or {})
     folder = "." if built.folder == "" else built.folder
-    return dockerfile.workload(parse(source), files, built.target, args, folder)
+    return dockerfile.workload(parse(source), files, built.target, args, folder, images=base)
 
 
 def _dockerfile(built: Built, files: Files) -> Source | Unknown:

@@ -47,10 +47,7 @@ class TestImages:
         made = found.image("corp/front:2.0")
         assert isinstance(made, Workload)
         assert made.source.path == "api/Dockerfile"
-        assert [link.reference for link in found.found] == [
-            "corp/front:2.0",
-            "registry.corp.example/team/front@sha256:00",
-        ]
+        assert [link.reference for link in found.found] == ["corp/front:2.0"]
 
     def test_the_name_of_a_compose_service(self, tmp_path):
         tree = {"x/Dockerfile": DOCKERFILE, "compose.yaml": "services:\n  web:\n    build: x\n"}
@@ -62,6 +59,23 @@ class TestImages:
         assert described(found, "corp/api:1") == ("src/api/Dockerfile", "folder")
         assert described(found, "corp/web:1") == ("src/web.Dockerfile", "folder")
         assert described(found, "corp/src:1") is None
+
+    def test_a_dockerfile_that_starts_from_the_image_does_not_build_it(self, tmp_path):
+        found = links(tmp_path, {"splash/Dockerfile": "FROM corp/splash:3\nCMD x\n"})
+        assert found.image("corp/splash:3.5") is None
+        assert found.image("corp/other/splash:3.5") is not None
+
+    def test_what_is_pulled_is_not_matched_by_its_name_alone(self, tmp_path):
+        tree = {
+            "api/Dockerfile": DOCKERFILE,
+            "web/Dockerfile": DOCKERFILE,
+            "compose.yaml": "services: {front: {image: corp/web, build: web}}",
+        }
+        found = links(tmp_path, tree)
+        assert found.stated("corp/api:1") is None
+        assert found.found == ()
+        assert isinstance(found.stated("corp/web:1"), Workload)
+        assert found.stated("redis") is REDIS
 
     def test_two_folders_of_one_name_say_nothing(self, tmp_path):
         tree = {"a/api/Dockerfile": DOCKERFILE, "b/api/Dockerfile": DOCKERFILE}
