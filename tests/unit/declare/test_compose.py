@@ -398,3 +398,97 @@ def test_what_a_compose_file_is(text, expected):
 )
 def test_strange_files_are_read_without_an_error(text):
     assert isinstance(load(text), dict)
+
+
+class TestBuild:
+    DOCKERFILE = (
+        'FROM alpine AS base\nENV A=1\nENTRYPOINT ["/init", "--"]\nCMD ["app"]\n'
+        'FROM base AS dev\nARG MODE=x\nCMD ["dev", "--debug"]\nSTOPSIGNAL SIGINT\n'
+        "FROM base\n"
+    )
+
+    def built(self, build: str, more: str = "", **others: str):
+        files = {"Dockerfile": self.DOCKERFILE, **others}
+        return one(f"    build: {build}\n{more}", **files)
+
+    def test_a_folder(self):
+        workload = self.built("api", **{"api/Dockerfile": 'FROM alpine\nCMD ["x"]\n'})
+        assert argv(workload) == ["x"]
+        assert workload.launch.argv.value[0].span.source.path == "api/Dockerfile"
+        assert workload.source.path == "compose.yaml"
+
+    def test_its_own_folder(self):
+        assert argv(self.built(".")) == ["/init", "--", "app"]
+
+    def test_a_target(self):
+        workload = self.built("{context: ., target: dev}")
+        assert argv(workload) == ["/init", "--", "dev", "--debug"]
+        assert workload.stop_signal.value == "SIGINT"
+        assert workload.stage == "dev"
+
+    def test_another_name(self):
+        files = {"docker/Prod.Dockerfile": 'FROM alpine\nCMD ["p"]\n'}
+        workload = self.built("{context: ., dockerfile: docker/Prod.Dockerfile}", **files)
+        assert argv(workload) == ["p"]
+
+    def test_the_context_may_lie_outside_the_folder(self):
+        tree = Tree()
+        tree.texts = {
+            "deploy/compose.yaml": "services: {web: {build: ../src}}",
+            "src/Dockerfile": 'FROM alpine\nCOPY run.sh /run.sh\nENTRYPOINT ["/run.sh"]\n',
+            "src/run.sh": "#!/bin/sh\napp\n",
+        }
+        workload = load_tree(tree, "deploy/compose.yaml")["web"]
+        assert workload.files.get("/run.sh").text.text == "#!/bin/sh\napp\n"
+
+    def test_arguments(self):
+        files = {"Dockerfile": 'FROM alpine\nARG A=x\nENV B=$A\nCMD ["p"]\n'}
+        assert self.built("{context: ., args: {A: 7}}", **files).env["B"].value == "7"
+        assert self.built("{context: ., args: ['A=8']}", **files).env["B"].value == "8"
+
+    def test_the_launch_over_the_dockerfiles(self):
+        workload = self.built(".", "    entrypoint: [own]\n    stop_signal: SIGUSR1\n")
+        assert argv(workload) == ["own"]
+        assert workload.stop_signal.value == "SIGUSR1"
+        overridden = workload.launch.overridden
+        assert [w.value for w in overridden.argv.value] == ["/init", "--", "app"]
+        assert overridden.command.span.source.path == "Dockerfile"
+
+    def test_an_inline_dockerfile(self):
+        text = (
+            "services:\n  web:\n    build:\n      dockerfile_inline: |\n        FROM alpine\n"
+            "        CMD app --x\n    init: true\n"
+        )
+        workload = load(text)["web"]
+        command = workload.launch.command
+        assert command.value.text == "app --x"
+        assert command.span.first.line == 6
+        assert workload.engine_init.value is True
+
+    def test_an_image_that_another_service_builds(self):
+        text = "services:\n  a: {build: ., image: own}\n  b: {image: own, command: [work]}\n"
+        found = load(text, Dockerfile=self.DOCKERFILE)
+        assert argv(found["b"]) == ["/init", "--", "work"]
+
+    def test_an_override_that_changes_the_target(self):
+        found = load(
+            "services:\n  web:\n    build: .\n",
+            Dockerfile=self.DOCKERFILE,
+            **{"compose.override.yaml": "services: {web: {build: {target: dev}}}"},
+        )
+        assert argv(found["web"]) == ["/init", "--", "dev", "--debug"]
+
+    @pytest.mark.parametrize(
+        ("build", "reason"),
+        [
+            ("nowhere", "`nowhere/Dockerfile` is not in sight"),
+            ("https://git.example/x.git", "fetched from elsewhere"),
+            ("/abs", "outside these files"),
+            ("$WHERE", "`$WHERE` is set outside"),
+            ("{context: ., target: '${T}'}", "`$T` is set outside"),
+            ("{context: ., dockerfile: ../../x}", "outside these files"),
+            ("{context: ., target: nosuch}", "nosuch"),
+        ],
+    )
+    def test_what_cannot_be_traced_is_unknown(self, build, reason):
+        assert reason in self.built(build).launch.argv.reason
