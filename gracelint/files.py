@@ -342,7 +342,7 @@ def _reason(error: Exception) -> str:
 
 def _replace(path: Path, data: bytes) -> None:
     """Put `data` where `path` is, by way of a new file beside it."""
-    import tempfile  # noqa: PLC0415
+    import tempfile
 
     about = path.stat()
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:100]}.")

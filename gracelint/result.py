@@ -32,6 +32,7 @@ class Result:
     findings: what remains. suppressed: what comments, annotations or settings ask to leave out.
     baselined: what the baseline knows already. files: how many files were checked. fixed: how many
     findings were repaired. problems: what could not be done. checked: the paths of the files.
+    repaired: the findings that `fixed` counts.
     """
 
     findings: tuple[Finding, ...] = ()
@@ -41,6 +42,7 @@ class Result:
     fixed: int = 0
     problems: tuple[Problem, ...] = ()
     checked: tuple[str, ...] = ()
+    repaired: tuple[Finding, ...] = ()
 
     @classmethod
     def joined(cls, results: Iterable[Result]) -> Result:
@@ -54,4 +56,5 @@ class Result:
             sum(r.fixed for r in given),
             tuple(p for r in given for p in r.problems),
             tuple(path for r in given for path in r.checked),
+            tuple(f for r in given for f in r.repaired),
         )

@@ -50,7 +50,7 @@ def files(tree: Files, folder: str) -> list[str]:
 
 def ignoring(text: str) -> GitIgnoreSpec:
     """The patterns of a .gitignore file, without lines that are none."""
-    from pathspec import GitIgnoreSpec  # noqa: PLC0415
+    from pathspec import GitIgnoreSpec
 
     lines = []
     for line in text.splitlines()[:10_000]:
@@ -86,7 +86,7 @@ def _below(folder: str, names: list[str]) -> list[str]:
 
 def _git_files(folder: Path) -> list[str] | None:
     """What git lists in a folder, without running hooks or monitors that the repository names."""
-    import subprocess  # noqa: PLC0415
+    import subprocess
 
     try:
         done = subprocess.run(  # noqa: S603

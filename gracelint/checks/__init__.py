@@ -22,20 +22,23 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Check(Generic[T]):
-    """A rule and the function that looks for it."""
+    """A rule and the function that looks for it. last: it judges what came of the others."""
 
     rule: Rule
     run: Callable[[T], Iterator[Finding]]
+    last: bool = False
 
     def __call__(self, subject: T) -> Iterator[Finding]:
         return self.run(subject)
 
 
-def check(rule: Rule) -> Callable[[Callable[[T], Iterator[Finding]]], Check[T]]:
+def check(
+    rule: Rule, *, last: bool = False
+) -> Callable[[Callable[[T], Iterator[Finding]]], Check[T]]:
     """Make a function the check of `rule`."""
 
     def wrap(run: Callable[[T], Iterator[Finding]]) -> Check[T]:
-        return Check(rule, run)
+        return Check(rule, run, last)
 
     return wrap
 

@@ -20,11 +20,12 @@ Kind = Literal["dockerfile", "yaml", "maybe"]
 
 _STEMS = ("dockerfile", "containerfile")
 _YAML = (".yaml", ".yml", ".json")
-_OTHER = frozenset(
+_OTHER_SUFFIXES = (
     "adoc bak bat css cs dockerignore erb gotmpl go h html in ipynb j2 java jinja jinja2 js "
     "json5 kt lock log m4 md mustache orig patch ps1 py rb rej rs rst sh sha256 swp template toml "
-    "tmpl tpl ts txt xml".split()
+    "tmpl tpl ts txt xml"
 )
+_OTHER = frozenset(_OTHER_SUFFIXES.split())
 _OPENING = re.compile(r"(?:[ \t]*(?:#[^\n]*)?\r?\n)*[ \t]*(?:FROM|ARG)[ \t]+\S", re.IGNORECASE)
 _FROM = re.compile(r"^[ \t]*FROM[ \t]+\S", re.IGNORECASE | re.MULTILINE)
 _INCLUDE = re.compile(r"""^[ \t{]*["']?include["']?[ \t]*:""", re.MULTILINE)
@@ -107,7 +108,7 @@ def _braced(text: str) -> bool:
 
 
 def _add_dockerfile(found: Found, source: Source) -> None:
-    from gracelint.syntax.dockerfile import parse  # noqa: PLC0415
+    from gracelint.syntax.dockerfile import parse
 
     parsed = parse(source)
     if parsed.templated:
@@ -119,8 +120,8 @@ def _add_dockerfile(found: Found, source: Source) -> None:
 def _add_yaml(found: Found, source: Source) -> None:
     if not _may_matter(source.text):
         return
-    from gracelint.declare.compose_model import is_compose  # noqa: PLC0415
-    from gracelint.syntax.yaml import maybe_kubernetes, parse  # noqa: PLC0415
+    from gracelint.declare.compose_model import is_compose
+    from gracelint.syntax.yaml import maybe_kubernetes, parse
 
     parsed = parse(source, _wanted)
     if parsed.helm:
@@ -148,6 +149,6 @@ def _may_matter(text: str) -> bool:
 
 
 def _wanted(text: str) -> bool:
-    from gracelint.syntax.yaml import maybe_compose, maybe_kubernetes  # noqa: PLC0415
+    from gracelint.syntax.yaml import maybe_compose, maybe_kubernetes
 
     return maybe_kubernetes(text) or maybe_compose(text) or bool(_INCLUDE.search(text))

@@ -1,0 +1,35 @@
+"""GL001: a file that certainly is a Dockerfile, a YAML document or a script does not parse."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gracelint.checks import check
+from gracelint.finding import Finding, Label, Rule, Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gracelint.checks.run import Run
+    from gracelint.source import Span
+
+RULE = Rule("GL001", "syntax-error", Severity.ERROR)
+
+
+@check(RULE)
+def syntax_error(run: Run) -> Iterator[Finding]:
+    """The first error of each file or document: what follows it is mostly its echo."""
+    for file in run.found.dockerfiles:
+        for span, message in file.errors[:1]:
+            yield _finding(span, message)
+    for document in run.found.yaml:
+        for span, message in document.errors:
+            yield _finding(span, message)
+    for script in run.scripts:
+        if script.certain:
+            start, end, message = script.errors[0]
+            yield _finding(script.text.span(start, end), message)
+
+
+def _finding(span: Span, message: str) -> Finding:
+    return Finding(RULE, RULE.severity, message, Label(span))

@@ -1,0 +1,64 @@
+"""GL002: an ignore comment of which nothing comes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gracelint.checks import check
+from gracelint.finding import Applicability, Edit, Finding, Fix, Label, Rule, Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gracelint.checks.run import Ignore, Run
+
+RULE = Rule("GL002", "unused-suppression", Severity.WARNING, frozenset({Applicability.SAFE}))
+
+
+@check(RULE, last=True)
+def unused_suppression(run: Run) -> Iterator[Finding]:
+    """Each code of a comment or an annotation that matches no finding."""
+    for ignore in run.unused:
+        where = "in this file" if ignore.covers is None else "here"
+        message = f"nothing is ignored by this: {ignore.code} finds nothing {where}"
+        siblings = [i for i in run.unused if i.around.key == ignore.around.key]
+        yield Finding(
+            RULE, RULE.severity, message, Label(ignore.span), fixes=_fixes(ignore, siblings)
+        )
+
+
+def _fixes(ignore: Ignore, unused: list[Ignore]) -> tuple[Fix, ...]:
+    """Cut the comment when no code of it is used, else the code."""
+    if not ignore.editable:
+        return ()
+    if len(unused) == ignore.count:
+        edit, title = _comment(ignore), "remove the comment"
+    else:
+        edit, title = _code(ignore), f"remove {ignore.code}"
+    return (Fix(title, Applicability.SAFE, (edit,)),)
+
+
+def _comment(ignore: Ignore) -> Edit:
+    """The comment with its line, or with the blanks before it where the line holds more."""
+    around = ignore.around
+    text = around.source.text
+    start = text.rfind("\n", 0, around.start) + 1
+    if text[start : around.start].strip():
+        before = text[start : around.start]
+        start = around.start - (len(before) - len(before.rstrip()))
+        return Edit(around.source.span(start, around.end), "")
+    end = text.find("\n", around.end)
+    return Edit(around.source.span(start, len(text) if end < 0 else end + 1), "")
+
+
+def _code(ignore: Ignore) -> Edit:
+    """The code with the comma behind it, or the one before it where it is the last."""
+    span, text = ignore.span, ignore.source.text
+    end = span.end
+    while end < len(text) and text[end] in ", \t":
+        end += 1
+    start = span.start
+    if end == span.end:
+        while text[start - 1] in ", \t":
+            start -= 1
+    return Edit(ignore.source.span(start, end), "")

@@ -1,0 +1,218 @@
+"""Ignore comments and annotations, and the places that they speak of."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from gracelint.checks.run import Ignore
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from gracelint.declare.discover import Found
+    from gracelint.source import Source, Span, Text
+    from gracelint.syntax.dockerfile import Dockerfile
+    from gracelint.syntax.shelltree import Script
+    from gracelint.syntax.yaml import Node, YamlFile
+
+ANNOTATION = "gracelint.dev/ignore"
+
+_WORD = "gracelint:"
+_COMMENT = re.compile(r"#[ \t]*gracelint:[ \t]*ignore(-file)?[ \t]*\[([^\]\n]*)\][^\n]*")
+_BARE = re.compile(r"#[ \t]*gracelint:[ \t]*ignore(-file)?(?![-\w])[^\n]*")
+_CODE = re.compile(r"[^\s,]+")
+
+
+def ignores(found: Found, scripts: Iterable[Script]) -> tuple[Ignore, ...]:
+    """Everything that the files of a run ask to leave out, each once."""
+    every: dict[tuple[object, ...], Ignore] = {}
+    for ignore in _all(found, scripts):
+        every.setdefault((ignore.span.key, ignore.code), ignore)
+    return tuple(every.values())
+
+
+def _all(found: Found, scripts: Iterable[Script]) -> Iterator[Ignore]:
+    for dockerfile in found.dockerfiles:
+        if _WORD in dockerfile.source.text:
+            yield from _in_dockerfile(dockerfile)
+    for file in found.yaml:
+        if _WORD in file.source.text:
+            yield from _in_yaml(file)
+        if ANNOTATION in file.source.text:
+            yield from _annotated(file)
+    for script in scripts:
+        if _WORD in script.text.text and "\n" in script.text.text:
+            yield from _in_script(script)
+
+
+def _read(text: Text, start: int, end: int, covers: Span | None) -> Iterator[Ignore]:
+    """What the comment from `start` up to `end` asks for. covers: what it would speak of."""
+    match = _COMMENT.match(text.text, start, end)
+    if match is None:
+        if bare := _BARE.match(text.text, start, end):
+            span = text.span(start, bare.end())
+            yield Ignore("", span, span, None if bare[1] else covers)
+        return
+    codes = list(_CODE.finditer(text.text, match.start(2), match.end(2)))
+    around = text.span(start, start + len(text.text[start : match.end()].rstrip()))
+    for code in codes:
+        span = text.span(code.start(), code.end())
+        yield Ignore(code[0].upper(), span, around, None if match[1] else covers, len(codes))
+    if not codes:
+        yield Ignore("", around, around, None if match[1] else covers)
+
+
+def _nowhere(source: Source, at: int) -> Span:
+    return source.span(at, at)
+
+
+# Dockerfiles
+
+
+def _in_dockerfile(file: Dockerfile) -> Iterator[Ignore]:
+    """Comments that stand alone, each speaking of the instruction that follows."""
+    source, at = file.source, 0
+    for instruction in (*file.instructions, None):
+        end = len(source.text) if instruction is None else instruction.lines.start
+        for start, stop in _alone(source.text, at, end):
+            after = source.text[stop:end]
+            follows = instruction is not None and not _blank_line(after)
+            covers = instruction.lines if instruction and follows else _nowhere(source, start)
+            yield from _read(source, start, stop, covers)
+        at = end if instruction is None else instruction.lines.end
+
+
+def _alone(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """The comments that fill a line of their own between two offsets."""
+    at = start
+    while at < end:
+        stop = text.find("\n", at, end)
+        stop = end if stop < 0 else stop
+        line = text[at:stop]
+        if line.lstrip().startswith("#"):
+            yield at + len(line) - len(line.lstrip()), at + len(line.rstrip())
+        at = stop + 1
+
+
+def _blank_line(text: str) -> bool:
+    return any(not line.strip() for line in text.split("\n")[1:-1])
+
+
+# YAML
+
+
+def _in_yaml(file: YamlFile) -> Iterator[Ignore]:
+    places: dict[int, Span] | None = None
+    for comment in file.comments():
+        if _WORD not in comment.text:
+            continue
+        if places is None:
+            places = _yaml_places(file)
+        line = _line_meant(comment)
+        covers = places.get(line) or _nowhere(comment.source, comment.start)
+        yield from _read(comment.source, comment.start, comment.end, covers)
+
+
+def _line_meant(comment: Span) -> int:
+    """Its own line, or the next that is no comment where it stands alone."""
+    source, number = comment.source, comment.first.line
+    if source.line(number)[: comment.first.column - 1].strip():
+        return number
+    while number < len(source.starts) and source.line(number).lstrip().startswith("#"):
+        number += 1
+    return number
+
+
+def _yaml_places(file: YamlFile) -> dict[int, Span]:
+    """By line the widest entry or list element that starts there."""
+    found: dict[int, Span] = {}
+    for root in file.roots():
+        for node in root.walk():
+            for span in _parts(node):
+                line = span.first.line
+                if line not in found or span.end > found[line].end:
+                    found[line] = span
+    return found
+
+
+def _parts(node: Node) -> Iterator[Span]:
+    if node.alias_span is not None:
+        return
+    for key, value in node.items:
+        end = value.span.end if value.alias_span is None else value.alias_span.end
+        if key.alias_span is None:
+            yield key.span.source.span(key.span.start, max(end, key.span.end))
+    for child in node.children:
+        if child.alias_span is None:
+            yield child.span
+
+
+def _annotated(file: YamlFile) -> Iterator[Ignore]:
+    """Annotations of objects and of the pods they make; each speaks of the whole object."""
+    for document in file.roots():
+        for holder in _objects(document):
+            for path in (("metadata",), ("spec", "template", "metadata")):
+                metadata = holder.find(*path)
+                annotations = None if metadata is None else metadata.get("annotations")
+                node = None if annotations is None else annotations.get(ANNOTATION)
+                if node is not None and node.kind == "scalar" and node.alias_span is None:
+                    yield from _annotation(node, holder)
+
+
+def _objects(root: Node) -> Iterator[Node]:
+    yield root
+    if root.kind == "mapping" and (root.string("kind") or "").endswith("List"):
+        yield from root.sequence("items")
+
+
+def _annotation(node: Node, holder: Node) -> Iterator[Ignore]:
+    raw, start = node.span.text, node.span.start
+    codes = list(_CODE.finditer(raw.strip("'\"\n")))
+    shift = start + (1 if raw[:1] in {"'", '"'} else 0)
+    for code in codes:
+        span = node.span.source.span(shift + code.start(), shift + code.end())
+        yield Ignore(code[0].upper(), span, node.span, holder.span, len(codes), editable=False)
+
+
+# Scripts
+
+
+def _in_script(script: Script) -> Iterator[Ignore]:
+    """Comments at the end of a line or alone before it, each speaking of the commands there."""
+    lines = script.text.text.split("\n")
+    offset = 0
+    for number, line in enumerate(lines):
+        at = _comment_start(line)
+        if at is not None:
+            meant = number
+            if not line[:at].strip():
+                while meant + 1 < len(lines) and lines[meant].lstrip().startswith("#"):
+                    meant += 1
+            covers = _commands(script, lines, meant) or script.text.span(offset + at, offset + at)
+            yield from _read(script.text, offset + at, offset + len(line), covers)
+        offset += len(line) + 1
+
+
+def _comment_start(line: str) -> int | None:
+    at = line.rfind("#", 0, line.find(_WORD)) if _WORD in line else -1
+    return at if at == 0 or (at > 0 and line[at - 1].isspace()) else None
+
+
+def _commands(script: Script, lines: list[str], number: int) -> Span | None:
+    """The commands that start on a line, or end there."""
+    from gracelint.syntax.shell import walk
+    from gracelint.syntax.shelltree import Item
+
+    start = sum(len(line) + 1 for line in lines[:number])
+    end = start + len(lines[number]) + 1
+    found = [
+        node
+        for node in walk(script.body)
+        if isinstance(node, Item)
+        and node.end > node.start
+        and (start <= node.start < end or start < node.end <= end)
+    ]
+    if not found:
+        return None
+    return script.text.span(min(n.start for n in found), max(n.end for n in found))

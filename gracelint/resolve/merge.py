@@ -1,0 +1,120 @@
+"""Several launches, one text: ignores are weighed for each launch, then duplicates merge."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, TypeVar
+
+from gracelint.resolve.rules import levelled
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from gracelint.checks.run import Ignore
+    from gracelint.finding import Finding, Fix
+    from gracelint.options import Options
+    from gracelint.source import Span
+
+T = TypeVar("T")
+
+MAX_LABELS = 12
+"""A finding that many launches share shows no more places than this of each sort."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """A finding as a check reported it. declared: where the launch concerned is declared."""
+
+    finding: Finding
+    declared: tuple[Span, ...] = ()
+
+
+@dataclass(slots=True)
+class Resolved:
+    """The findings of a run. used: the ignores that something came of."""
+
+    active: list[Finding] = field(default_factory=list)
+    suppressed: list[Finding] = field(default_factory=list)
+    used: set[Ignore] = field(default_factory=set)
+
+
+def resolve(reported: Iterable[Reported], ignores: Iterable[Ignore], options: Options) -> Resolved:
+    """Weigh ignores and settings for each finding, then merge what is said twice."""
+    result = Resolved()
+    by_code: dict[str, list[Ignore]] = {}
+    for ignore in ignores:
+        by_code.setdefault(ignore.code, []).append(ignore)
+    left_out = _per_file(options)
+    for one in reported:
+        finding = levelled(one.finding, options)
+        hits = _hits(one, by_code.get(finding.rule.code, ()))
+        result.used.update(hits)
+        out = bool(hits) or left_out(finding)
+        (result.suppressed if out else result.active).append(finding)
+    result.active = merged(result.active)
+    result.suppressed = merged(result.suppressed)
+    return result
+
+
+def _hits(one: Reported, ignores: Iterable[Ignore]) -> list[Ignore]:
+    """The ignores that cover the finding's place, one of its causes, or its launch."""
+    finding = one.finding
+    spans = [finding.primary.span, *(label.span for label in finding.causes), *one.declared]
+    return [ignore for ignore in ignores if any(map(ignore.covers_span, spans))]
+
+
+def _per_file(options: Options) -> Callable[[Finding], bool]:
+    if not options.per_file_ignores:
+        return lambda _: False
+    from gracelint.walk import ignoring
+
+    patterns = [(ignoring(p), codes) for p, codes in options.per_file_ignores.items()]
+    start = f"{options.folder}/" if options.folder else ""
+
+    def left_out(finding: Finding) -> bool:
+        path = finding.primary.span.source.path
+        inner = path.removeprefix(start)
+        return path.startswith(start) and any(
+            finding.rule.code.startswith(codes) and spec.match_file(inner)
+            for spec, codes in patterns
+        )
+
+    return left_out
+
+
+def merged(findings: Iterable[Finding]) -> list[Finding]:
+    """One finding for each rule and place, in the order of places; launches are joined."""
+    groups: dict[tuple[object, ...], list[Finding]] = {}
+    for finding in findings:
+        groups.setdefault((finding.rule.code, finding.primary.span.key), []).append(finding)
+    return sorted(map(_one, groups.values()), key=_order)
+
+
+def _order(finding: Finding) -> tuple[object, ...]:
+    return (finding.primary.span.key, finding.rule.code)
+
+
+def _one(same: list[Finding]) -> Finding:
+    worst = max(same, key=lambda finding: finding.severity)
+    if len(same) == 1:
+        return worst
+    return replace(
+        worst,
+        causes=_joined(worst.causes, (f.causes for f in same))[:MAX_LABELS],
+        related=_joined(worst.related, (f.related for f in same))[:MAX_LABELS],
+        workloads=_joined(worst.workloads, (f.workloads for f in same)),
+        fixes=_fixes(same),
+    )
+
+
+def _joined(first: tuple[T, ...], more: Iterable[tuple[T, ...]]) -> tuple[T, ...]:
+    return tuple(dict.fromkeys([*first, *(one for each in more for one in each)]))
+
+
+def _fixes(same: list[Finding]) -> tuple[Fix, ...]:
+    """The fixes of the most cautious of the findings: the text is shared by all launches."""
+    return min((f.fixes for f in same), key=_trust)
+
+
+def _trust(fixes: tuple[Fix, ...]) -> int:
+    return fixes[0].applicability if fixes else 0
