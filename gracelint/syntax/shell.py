@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import fields
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 from gracelint.source import Embedded, Segment
 from gracelint.syntax.shell_grammar import read_commands
@@ -13,7 +12,7 @@ from gracelint.syntax.shell_words import Reader
 from gracelint.syntax.shelltree import Commands, Item, Node, Script, Unread
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from gracelint import source
     from gracelint.source import Text
@@ -27,8 +26,6 @@ _DIALECTS: dict[str, Dialect] = {
     "busybox": "ash", "ksh": "mksh", "mksh": "mksh", "ksh93": "mksh", "pdksh": "mksh",
     "oksh": "mksh", "lksh": "mksh", "zsh": "zsh",
 }  # fmt: skip
-
-Error: TypeAlias = tuple[int, int, str, bool]
 
 
 def dialect_of(interpreter: Sequence[str] | str) -> Dialect | None:

@@ -41,7 +41,8 @@ if TYPE_CHECKING:
     from gracelint.syntax.shelltree import AnyCommand
 
 _CHAIN = 200  # commands joined by `&&` and `||`: the tree of a longer chain would be too deep
-_UNGRAMMATICAL = "this does not follow the shell's grammar"
+_HEADS = 10  # words such as `!` and `coproc`, and heads of functions, in front of one command
+UNGRAMMATICAL = "this does not follow the shell's grammar"
 
 
 class Builder:
@@ -77,7 +78,7 @@ class Builder:
     def _last(self, node: Tree) -> int:
         return self.skeleton.token(max(node.end_byte - 1, node.start_byte))
 
-    def _unread(self, node: Tree, reason: str = _UNGRAMMATICAL) -> Unread:
+    def _unread(self, node: Tree, reason: str = UNGRAMMATICAL) -> Unread:
         last = self._last(node)
         while last + 1 < len(self.tokens) and self.tokens[last + 1].kind in ("word", "redirect"):
             last += 1
@@ -156,7 +157,10 @@ class Builder:
         build = self._kinds.get(node.type)
         broken = not self._headed(node) or any(_broken(child) for child in node.children)
         command = self._unread(node) if broken or not build else build(node)
-        for prefix in self._prefixes(self._first(node)):
+        prefixes = self._prefixes(self._first(node))
+        if len(prefixes) > _HEADS:
+            return self._unread(node)
+        for prefix in prefixes:
             what, _, name = prefix.text.partition(" ")
             if what == "()":
                 command = Function(prefix.start, command.end, name, command)
@@ -306,7 +310,8 @@ class Builder:
 def _flat(node: Tree) -> list[Tree]:
     """The commands and operators of a statement, last first.
 
-    The grouping of a mixed statement is not taken over: `a | b | c || d` would be `a` piped into a list.
+    The grouping of a mixed statement is not taken over: tree-sitter pipes the `a` of
+    `a | b | c || d` into a list.
     """
     waiting, leaves = [node], []
     while waiting:

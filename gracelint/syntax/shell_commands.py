@@ -9,6 +9,7 @@ import re
 from typing import TYPE_CHECKING
 
 from gracelint.syntax.shell_assignments import assignment, declared
+from gracelint.syntax.shell_balance import CASE_ENDS, Balance
 from gracelint.syntax.shell_conditions import condition
 from gracelint.syntax.shell_documents import read_documents
 from gracelint.syntax.shell_tokens import Token
@@ -31,34 +32,21 @@ _COPROCESS_NAME = re.compile(r"[ \t]+([A-Za-z_][A-Za-z0-9_]*)[ \t]+(?=\{[ \t\n]|
 _OPENING = {"if": "if", "while": "loop", "until": "loop", "case": "case", "{": "{"}
 _CLOSING = {"fi": "if", "done": "loop", "esac": "case", "}": "{"}
 _GOES_ON = frozenset(("then", "elif", "else", "do"))
-_WANT_COMMAND = frozenset(("if", "then", "elif", "else", "while", "until", "do", "{"))
-_JOINS = frozenset(("&&", "||", "|", "|&"))
-_NEEDS = {
-    "if": "fi",
-    "loop": "done",
-    "for": "done",
-    "for{": "}",
-    "case": "esac",
-    "{": "}",
-    "(": ")",
-}
 
 
 class Level:
     """The tokens of one text, as far as its end or the `)` that closes it.
 
     expect: what a word would be at the position: "command", "argument", "name" and "in" of a loop,
-    "listed", "subject" and "of" of `case`, "pattern", "function". blocks: what is open, outermost
-    first, with the place where each began.
+    "listed", "subject" and "of" of `case`, "pattern", "function".
     """
 
     def __init__(self, reader: Reader, closing: str) -> None:
         self.reader = reader
         self.closing = closing
         self.tokens: list[Token] = []
-        self.blocks: list[tuple[str, int]] = []
+        self.balance = Balance(reader, self.tokens)
         self.expect = "command"
-        self.unbalanced: tuple[int, int, str] | None = None
         self._words: dict[str, Callable[[], None]] = {
             "name": self._loop_name,
             "in": self._loop_in,
@@ -75,7 +63,7 @@ class Level:
         try:
             while self._next():
                 pass
-            self._check_closed()
+            self.balance.finish()
         except (TooDeep, Unterminated) as problem:
             if not outermost:
                 raise
@@ -91,17 +79,6 @@ class Level:
         reader.errors.insert(0, (at, reader.places[-1], reason, sure))
         reader.at = len(reader.text)
         self.tokens.append(Token("unread", min(begin, at), reader.places[-1], reason))
-
-    def _check_closed(self) -> None:
-        if self.reader.at >= len(self.reader.text):
-            self._check_filled(self.reader.at, "the end")
-        if self.blocks:
-            kind, place = self.blocks[-1]
-            self._unbalance(place, place + 1, f"`{_NEEDS[kind]}` is missing")
-
-    def _unbalance(self, start: int, end: int, message: str) -> None:
-        if self.unbalanced is None:
-            self.unbalanced = (start, end, message)
 
     def _next(self) -> bool:
         """Read one token; False at the end."""
@@ -157,79 +134,34 @@ class Level:
             reader.at += 1
             return True
         reader.at += len(operator)
-        self._check_operator(operator, start)
+        self.balance.operator(operator, start)
         self._add("operator", start, operator)
         if operator == "(":
-            self._open("(", start)
+            self.balance.open("(", start)
         self.expect = "command"
-        if operator in (";;", ";&", ";;&") and self.blocks and self.blocks[-1][0] == "case":
+        if operator in CASE_ENDS and self.balance.innermost == "case":
             self.expect = "pattern"
         return True
-
-    def _check_operator(self, operator: str, start: int) -> None:
-        if self.reader.dialect == "zsh":
-            return  # takes empty commands
-        if operator in (";;", ";&", ";;&"):
-            if not self.blocks or self.blocks[-1][0] != "case":
-                self._unbalance(*self._place(start), f"`{operator}` outside of `case`")
-        elif operator != "(" and self._wants_command():
-            self._unbalance(*self._place(start), f"no command before `{operator}`")
-
-    def _wants_command(self) -> bool:
-        """Whether an operator here would have no command in front of it, for any shell."""
-        last = self.tokens[-1] if self.tokens else None
-        if last is None or last.kind in ("newline", "pattern-end"):
-            return True
-        if last.kind == "reserved":
-            return last.text in _WANT_COMMAND
-        return last.kind == "operator" and last.text != ")"
-
-    def _check_filled(self, start: int, text: str) -> None:
-        """Note when `text`, which ends a list of commands, stands where a command must stand."""
-        last = next((t for t in reversed(self.tokens[-2:]) if t.kind != "newline"), None)
-        if last is None or last.kind not in ("reserved", "operator"):
-            return
-        lenient = self.reader.dialect in ("mksh", "zsh")  # they take empty bodies
-        empty = last.text in _WANT_COMMAND or last.text == "("
-        if (empty and not lenient) or (last.text in _JOINS and self.reader.dialect != "zsh"):
-            self._unbalance(*self._place(start), f"no command before {text}")
 
     def _close_parenthesis(self) -> bool:
         start = self.reader.at
         if self.expect == "pattern":
             self.reader.at += 1
             self._add("pattern-end", start, ")")
-        elif any(kind == "(" for kind, _ in self.blocks):
+        elif self.balance.holds("("):
             self.reader.at += 1
-            self._check_filled(start, "`)`")
-            self._close("(", start, ")")
+            self.balance.filled(start, "`)`")
+            self.balance.close("(", start, ")")
             self._add("operator", start, ")")
         elif self.closing:
-            self._check_filled(start, "`)`")
+            self.balance.filled(start, "`)`")
             return False
         else:
             self.reader.at += 1
-            self._unbalance(*self._place(start), "`)` closes nothing")
+            self.balance.close("(", start, ")")
             self._add("operator", start, ")")
         self.expect = "command"
         return True
-
-    def _open(self, kind: str, start: int) -> None:
-        self.reader.deeper()
-        self.blocks.append((kind, self.reader.places[start]))
-
-    def _close(self, kind: str, start: int, text: str) -> None:
-        """Close the innermost block of a kind; any block within it was never closed."""
-        place = self._place(start)
-        if not any(open_kind == kind for open_kind, _ in self.blocks):
-            self._unbalance(*place, f"`{text}` closes nothing")
-            return
-        while self.blocks:
-            self.reader.depth -= 1
-            found, _ = self.blocks.pop()
-            if found == kind:
-                return
-            self._unbalance(*place, f"`{_NEEDS[found]}` is missing before `{text}`")
 
     def _arithmetic(self) -> bool:
         """Read `((…))` where a command or the head of a loop may stand."""
@@ -336,36 +268,35 @@ class Level:
 
     def _reserved(self, name: str, start: int) -> bool:
         """Take a word as a reserved one, if it is."""
-        if name in _OPENING:
+        if name == "{" and self.balance.innermost == "for":
+            self._add("reserved", start, "do")
+            self.balance.becomes("for{")
+        elif name in _OPENING:
             self._add("reserved", start, name)
-            self._open(_OPENING[name], start)
+            self.balance.open(_OPENING[name], start)
             self.expect = "subject" if name == "case" else "command"
-            if name == "{" and len(self.blocks) > 1 and self.blocks[-2][0] == "for":
-                self.reader.depth -= 1
-                self.blocks[-2:] = [("for{", self.blocks[-1][1])]
-                self.tokens[-1].text = "do"
         elif name in _CLOSING:
-            self._check_filled(start, f"`{name}`")
+            self.balance.filled(start, f"`{name}`")
             self._closer(name, start)
         elif name in _GOES_ON:
-            self._check_filled(start, f"`{name}`")
+            self.balance.filled(start, f"`{name}`")
             self._add("reserved", start, name)
-            if name == "do" and self.blocks and self.blocks[-1][0] == "for":
-                self.blocks[-1] = ("loop", self.blocks[-1][1])
+            if name == "do" and self.balance.innermost == "for":
+                self.balance.becomes("loop")
         elif name in ("for", "select"):
             self._add("reserved", start, name)
-            self._open("for", start)
+            self.balance.open("for", start)
             self.expect = "name"
         else:
             return self._prefix(name, start)
         return True
 
     def _closer(self, name: str, start: int) -> None:
-        if name == "}" and self.blocks and self.blocks[-1][0] == "for{":
-            self._close("for{", start, name)
+        if name == "}" and self.balance.innermost == "for{":
+            self.balance.close("for{", start, name)
             self._add("reserved", start, "done")
             return
-        self._close(_CLOSING[name], start, name)
+        self.balance.close(_CLOSING[name], start, name)
         self._add("reserved", start, name)
 
     def _prefix(self, name: str, start: int) -> bool:

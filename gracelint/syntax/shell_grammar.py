@@ -1,8 +1,8 @@
 """Tokens to a tree: tree-sitter-bash reads the grammar of a skeleton of the script.
 
 In the skeleton every command is one plain word, and redirections, quotes, documents and comments
-are left out: what remains is what tree-sitter reads reliably. It has only ASCII characters, so that its
-byte offsets need no translation, and every token of it stands for one of ours.
+are left out: what remains is what tree-sitter reads reliably. It has only ASCII characters, so that
+its byte offsets need no translation, and every token of it stands for one of ours.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import tree_sitter_bash
 from tree_sitter import Language, Parser
 
-from gracelint.syntax.shell_build import Builder
+from gracelint.syntax.shell_build import UNGRAMMATICAL, Builder
 from gracelint.syntax.shell_commands import Level
 from gracelint.syntax.shell_skeleton import Skeleton
 from gracelint.syntax.shelltree import Commands
@@ -37,7 +37,11 @@ def read_commands(reader: Reader, closing: str) -> Commands:
     if not skeleton.pieces:
         return Commands(*place, ())
     root = _parser().parse(skeleton.text.encode("ascii")).root_node
-    if level.unbalanced:
-        reader.errors.append((*level.unbalanced, reader.dialect != "zsh"))
+    before = len(reader.errors)
+    if problem := level.balance.problem:
+        reader.errors.append((*problem, reader.dialect != "zsh"))
     builder = Builder(level.tokens, skeleton, reader.errors)
-    return Commands(*place, builder.program(root))
+    items = builder.program(root)
+    if root.has_error and len(reader.errors) == before:
+        reader.errors.append((*place, UNGRAMMATICAL, False))
+    return Commands(*place, items)

@@ -70,14 +70,16 @@ class Skeleton:
             case "prefix":
                 self._prefix = index
                 self._fresh, self._open = True, ""
-            case "pattern" if self.pieces[-1:] != ["p"]:
-                self._put(index, "p")
             case "name":
                 self._put(index, "w")
-            case "pattern-end":
-                self._put(index, ")", fresh=True)
             case _:
-                pass
+                self._pattern(index, token.kind)
+
+    def _pattern(self, index: int, kind: str) -> None:
+        if kind == "pattern-end":
+            self._put(index, ")", fresh=True)
+        elif kind == "pattern" and self.pieces[-1:] != ["p"]:
+            self._put(index, "p")
 
     def _reserved(self, index: int, text: str) -> None:
         if text in _NEED_END:

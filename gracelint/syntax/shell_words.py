@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from gracelint.syntax.shelltree import Dialect, Part
 
-DEPTH = 60
+DEPTH = 40
 """How deep commands and expansions may nest before they are left unread."""
 
 _ARITHMETIC = 4096  # how far the end of `((` is looked for, so that hostile text stays cheap
@@ -125,7 +125,7 @@ class Reader:
             self._piece(parts, _PLAIN_DOCUMENT, quoted=True)
         return Words(self.places[0], self.places[-1], tuple(parts))
 
-    def _starts_glob(self, parts: list[Part], negation: bool) -> bool:  # noqa: FBT001
+    def _starts_glob(self, parts: list[Part], negation: bool) -> bool:
         last = parts[-1] if parts else None
         if not isinstance(last, Chars) or last.quoted or self.dialect == "posix":
             return False

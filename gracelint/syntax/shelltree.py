@@ -43,8 +43,8 @@ class Parameter(Node):
     """`$name`, `${name}`, `${name:-word}`, `$1`, `$@`, `$!`, `${name[0]}`, `${#name}`, `${!name}`.
 
     operator: "" or one of `:-` `-` `:=` `=` `:?` `?` `:+` `+` `#` `##` `%` `%%` `/` `//` `^` `^^`
-    `,` `,,` `:` `@` and `length`, `indirect`. index: the text between brackets (`@`, `0`). argument:
-    the word behind the operator.
+    `,` `,,` `:` `@` and `length`, `indirect`. index: the text between brackets (`@`, `0`).
+    argument: the word behind the operator.
     """
 
     name: str
@@ -316,9 +316,9 @@ AnyCommand: TypeAlias = (
 class Script:
     """A whole program.
 
-    text: what the offsets point into. shebang: the words of the first line's `#!`, else None. errors:
-    places that could not be read, with a message each. certain: whether the first error is one for
-    every shell (an unterminated quote), so that the script cannot run.
+    text: what the offsets point into. shebang: the words of the first line's `#!`, else None.
+    errors: places that could not be read, with a message each. certain: whether the first error is
+    one for every shell of the dialect (an unterminated quote), so that the script cannot run.
     """
 
     text: Text
