@@ -53,6 +53,7 @@ class Program:
     placeholder: bool = False
     drains: bool | None = None
     duration: float | None = None  # seconds after which it ends by itself (`sleep 5`)
+    pid1_only: bool = False  # refuses to run elsewhere (systemd)
     note: str = ""
 
 

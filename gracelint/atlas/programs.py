@@ -21,13 +21,18 @@ if TYPE_CHECKING:
 
 
 class Started:
-    """A program as it is started: its name, words, environment and the files in sight."""
+    """A program as it is started: its name, words, environment and the files in sight.
 
-    __slots__ = ("argv", "complete", "env", "image", "name", "options", "view", "words", "workdir")
+    words: its arguments; for an interpreter only those before the script. complete: whether all of
+    them are known.
+    """
+
+    __slots__ = ("argv", "complete", "entry", "env", "image", "name", "view", "words", "workdir")
 
     def __init__(
         self,
         argv: Sequence[Word],
+        entry: Mapping[str, Any],
         env: Mapping[str, str],
         view: ImageView | None,
         workdir: str,
@@ -35,13 +40,40 @@ class Started:
     ) -> None:
         self.argv = tuple(argv)
         self.name = base_name(first_value(argv) or "")
-        self.words = [w.value for w in argv[1:] if w.value is not None and not w.many]
-        self.complete = len(self.words) == len(argv) - 1
-        self.options = set(self.words)
+        self.entry = entry
+        own = argv[1 : 1 + self._before_script()] if entry.get("interpreter") else argv[1:]
+        self.words = [w.value for w in own if w.value is not None and not w.many]
+        self.complete = len(self.words) == len(own)
         self.env = env
         self.view = view
         self.workdir = workdir
         self.image = image
+
+    def _before_script(self) -> int:
+        """How many arguments come before the first that is no option."""
+        values = self.entry.get("values", "").split()
+        skip = False
+        for index, word in enumerate(self.argv[1:]):
+            if skip:
+                skip = False
+            elif word.value is None or word.many or not word.value.startswith("-"):
+                return index
+            else:
+                skip = word.value in values
+        return len(self.argv) - 1
+
+    @property
+    def options(self) -> set[str]:
+        """The words as a set."""
+        return set(self.words)
+
+    @property
+    def first(self) -> str | None:
+        """The first word that is no option and no option's value; None when it is not known."""
+        at = 1 + self._before_script()
+        if at >= len(self.argv):
+            return ""
+        return None if self.argv[at].many else self.argv[at].value
 
     def flag(self, names: str) -> bool | None:
         """Whether one of these options is given, alone, in a cluster or with `=`."""
@@ -96,11 +128,11 @@ def program(
     What depends on words that are not known is left unknown.
     """
     command = first_value(argv)
-    key = key_of(base_name(command)) if command else None
+    argv, key = _applet(tuple(argv)) if command else (argv, None)
     if key is None:
         return None
-    started = Started(argv, env or {}, view, workdir, image)
     entry = load("programs")[key]
+    started = Started(argv, entry, env or {}, view, workdir, image)
     fields = {name: entry[name] for name in _FIELDS if name in entry}
     for variant in entry.get("variants", ()):
         apply_variant(fields, variant, started)
@@ -109,6 +141,24 @@ def program(
         special: Special = module.SPECIAL[entry["special"]]
         fields = special(started, fields)
     return make(key, fields)
+
+
+_APPLETS = {"httpd": "busybox-httpd", "crond": "busybox-crond"}
+
+
+def _applet(argv: tuple[Word, ...]) -> tuple[tuple[Word, ...], str | None]:
+    """The words from the program's own name on, and its entry: behind busybox and python -m."""
+    name = base_name(argv[0].value or "")
+    if name == "busybox" and len(argv) > 1:
+        applet = argv[1].value or ""
+        return argv[1:], _APPLETS.get(applet) or key_of(applet)
+    key = key_of(name)
+    if key == "python" and len(argv) > 2 and argv[1].value == "-m" and argv[2].value:
+        module = key_of(argv[2].value)
+        return (argv[2:], module) if module else (argv, key)
+    if key == "python" and len(argv) > 1 and base_name(argv[1].value or "") == "manage.py":
+        return argv[1:], "django"
+    return argv, key
 
 
 _FIELDS = (
@@ -125,6 +175,7 @@ _FIELDS = (
     "duration",
     "note",
     "source",
+    "pid1_only",
 )
 
 
@@ -170,13 +221,8 @@ def _words(started: Started, wanted: str) -> bool | None:
 
 
 def _first(started: Started, wanted: str) -> bool | None:
-    """Whether the first word that is no option is one of these."""
-    for word in started.argv[1:]:
-        if word.value is None or word.many:
-            return None
-        if not word.value.startswith("-"):
-            return word.value in wanted.split()
-    return False
+    first = started.first
+    return None if first is None else first in wanted.split()
 
 
 _TESTS: Mapping[str, Callable[[Started, Any], bool | None]] = {
@@ -185,6 +231,7 @@ _TESTS: Mapping[str, Callable[[Started, Any], bool | None]] = {
     "pair": lambda s, v: s.pair(v[0], v[1]),
     "name": lambda s, v: s.name in v.split(),
     "first": _first,
+    "first_of": _words,
     "env": lambda s, v: all(s.env.get(name) == value for name, value in v.items()),
 }
 

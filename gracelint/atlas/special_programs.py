@@ -73,6 +73,24 @@ def _haproxy(started: Started, fields: Fields) -> Fields:
     return fields
 
 
+def _timer(started: Started, fields: Fields) -> Fields:
+    """How long a graceful stop may take, where an option says so."""
+    rule = started.entry["timer"]
+    given = started.value(*rule["options"].split())
+    limit = seconds(given) if given else rule["default"]
+    return {**fields, "stops_in": limit} if limit is not None else fields
+
+
+def _httpd(started: Started, fields: Fields) -> Fields:
+    """On busybox images `httpd` is busybox's own."""
+    own = started.image is not None and started.image.os.startswith("busybox")
+    if own and started.name == "httpd":
+        foreground = started.flag("-f")
+        lifetime = {True: "long", False: "daemon", None: "unknown"}[foreground]
+        return {"lifetime": lifetime, "rest": "default", "source": fields["source"]}
+    return fields
+
+
 _RELOADING = {"TERM": "reload", "INT": "fast", "QUIT": "fast", "HUP": "reload"}
 _KILLING = {"TERM": "fast", "INT": "fast", "QUIT": "fast", "HUP": "reload"}
 
@@ -137,4 +155,6 @@ SPECIAL: dict[str, Special] = {
     "php-fpm": _php_fpm,
     "haproxy": _haproxy,
     "uwsgi": _uwsgi,
+    "timer": _timer,
+    "httpd": _httpd,
 }

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from gracelint.atlas.argv import Parsed, grammar, parse
+from gracelint.atlas.model import Service
 from gracelint.atlas.view import absolute
 from gracelint.atlas.words import json_string, split
 from gracelint.atlas.wrappers import as_word, build
@@ -194,4 +195,51 @@ def _pnpm(call: Call) -> Wrapped | None:
     return _script(call, options, rest.rest[0].value, rest.rest[1:])
 
 
-SPECIAL: dict[str, Special] = {"npm": _npm, "npx": _npx, "yarn": _yarn, "pnpm": _pnpm}
+def _node_runner(call: Call) -> Wrapped | None:
+    """`tsx FILE`: node with a loader."""
+    parsed = call.parse()
+    first = _literal(parsed)
+    if first is None or first == "watch":
+        return _lost(call, parsed, "" if first is None else "what its reloader does is not known")
+    return build(call, replace(parsed, rest=(as_word("node", parsed.rest[0]), *parsed.rest)))
+
+
+def _nodemon(call: Call) -> Wrapped | None:
+    """`nodemon FILE` runs node, `nodemon --exec 'TEXT' FILE` a shell."""
+    parsed = call.parse()
+    text = parsed.last("-x", "--exec")
+    if text is not None:
+        word = text if isinstance(text, Word) else as_word(text)
+        return build(call, parsed, shell_text=_with_arguments(word, parsed.rest))
+    if _literal(parsed) is None:
+        return _lost(call, parsed)
+    rest = (as_word("node", parsed.rest[0]), *parsed.rest)
+    return build(call, replace(parsed, rest=rest), behaviour="forward")
+
+
+def _pm2(call: Call) -> Wrapped | None:
+    """`pm2-runtime [start] FILE [-- ARGUMENT…]`; configuration files are not read."""
+    parsed = call.parse()
+    words = parsed.rest[1:] if _literal(parsed) == "start" else parsed.rest
+    file = words[0].value if words else None
+    plain = file is not None and file.endswith((".js", ".mjs", ".cjs"))
+    if not plain or (file or "").endswith((".config.js", ".config.cjs")) or parsed.problem:
+        return _lost(call, parsed, parsed.problem or "its configuration is not read")
+    rest = tuple(w for w in words[1:] if w.value != "--")
+    limit = parsed.value("--kill-timeout", "-k") or "1600"
+    wait = float(limit) / 1000 if limit.isdigit() and len(limit) < 9 else None
+    service = Service(
+        file or "", (as_word("node", words[0]), words[0], *rest), "INT", kill_after=wait
+    )
+    return build(call, replace(parsed, rest=()), services=(service,))
+
+
+SPECIAL: dict[str, Special] = {
+    "npm": _npm,
+    "npx": _npx,
+    "yarn": _yarn,
+    "pnpm": _pnpm,
+    "node-runner": _node_runner,
+    "nodemon": _nodemon,
+    "pm2": _pm2,
+}

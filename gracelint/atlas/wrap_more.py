@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from gracelint.atlas.argv import Parsed, base_name, grammar, parse
-from gracelint.atlas.wrappers import Call, as_word, build, find, start
+from gracelint.atlas.wrappers import OTHER, Call, as_word, build, find, start
 
 if TYPE_CHECKING:
     from gracelint.atlas.model import Wrapped
@@ -88,9 +88,21 @@ def _entrypoint(call: Call) -> Wrapped | None:
     return build(replace(call, entry=entry), Parsed(rest=rest))
 
 
+def _uv(call: Call) -> Wrapped | None:
+    """`uv run FILE.py` runs python, `uv run COMMAND` the command."""
+    parsed = call.parse()
+    if parsed.problem == OTHER:
+        return None
+    first = parsed.rest[0].value if parsed.rest and not parsed.rest[0].many else None
+    if first is not None and first.endswith(".py"):
+        parsed = replace(parsed, rest=(as_word("python", parsed.rest[0]), *parsed.rest))
+    return build(call, parsed)
+
+
 SPECIAL: dict[str, Special] = {
     "apachectl": _apachectl,
     "busybox": _busybox,
+    "uv": _uv,
     "opentelemetry": _opentelemetry,
     "start-stop-daemon": _start_stop_daemon,
     "entrypoint": _entrypoint,

@@ -57,9 +57,9 @@ Special = Callable[[Call], Wrapped | None]
 _MODULES = {
     "wrap_system": "env sudo su runuser sg flock script separator",
     "wrap_init": "tini dumb-init",
-    "wrap_js": "npm npx yarn pnpm",
+    "wrap_js": "npm npx yarn pnpm node-runner nodemon pm2",
     "wrap_services": "supervisord s6-svscan runsvdir my_init s6-overlay",
-    "wrap_more": "apachectl busybox opentelemetry start-stop-daemon entrypoint",
+    "wrap_more": "apachectl busybox uv opentelemetry start-stop-daemon entrypoint",
 }
 
 
