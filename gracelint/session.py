@@ -119,7 +119,7 @@ class Session:
 
         for file in scene.found.compose:
             with self._guard(file.source.path, "working out what its services start"):
-                self._group(scene, services(file, self.files, links.image, self._atlas.base))
+                self._group(scene, services(file, self.files, links.stated, self._atlas.base))
 
     def _kubernetes(self, scene: Scene, links: Links) -> None:
         if not scene.found.kubernetes:
