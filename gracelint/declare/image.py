@@ -126,4 +126,12 @@ def replaced(
     command = first.value if isinstance(first, Known) else None
     given = rest.value if isinstance(rest, Known) else None
     shell_form = command is not None and command.form == "shell"
-    return Launch(argv(first, rest), first, rest, inner, given if shell_form else None)
+    words = argv(first, rest)
+    if isinstance(first, Unknown) and given is not None and _assumes_none(inner):
+        words = Known(given.argv, (*first.origins, given.value), assumed=True)
+    return Launch(words, first, rest, inner, given if shell_form else None)
+
+
+def _assumes_none(inner: Launch) -> bool:
+    """Whether the image's own launch rests on its having no entrypoint."""
+    return isinstance(inner.argv, Known) and isinstance(inner.entrypoint, Unknown)

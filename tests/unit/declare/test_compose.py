@@ -454,6 +454,12 @@ class TestBuild:
         assert [w.value for w in overridden.argv.value] == ["/init", "--", "app"]
         assert overridden.command.span.source.path == "Dockerfile"
 
+    def test_a_command_over_an_unknown_base_is_assumed_to_be_all(self):
+        files = {"Dockerfile": 'FROM nobody/knows\nCMD ["a"]\n'}
+        workload = self.built(".", "    command: [b, c]\n", **files)
+        assert argv(workload) == ["b", "c"]
+        assert workload.launch.argv.assumed
+
     def test_an_inline_dockerfile(self):
         text = (
             "services:\n  web:\n    build:\n      dockerfile_inline: |\n        FROM alpine\n"
