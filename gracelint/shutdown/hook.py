@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING, TypeAlias
 
+from gracelint.shutdown.signals import parse as parse_signal
 from gracelint.syntax import shelltree
 from gracelint.workload import Known, Unknown
 
@@ -76,8 +77,32 @@ def commands(command: Command) -> list[list[str | None]] | None:
     return found
 
 
+def all_commands(command: Command) -> list[list[str | None]]:
+    """Every simple command of a hook or probe, whether it surely runs or not, as words."""
+    from gracelint.syntax.shell import walk
+
+    text = shell_text(command)
+    if text is None or text.text is None:
+        return [[word.value for word in command.words]]
+    found = (node for node in walk(_parse(text)) if isinstance(node, shelltree.Simple))
+    return [[word.literal for word in node.words] for node in found if node.words]
+
+
+def killed(words: Sequence[str | None]) -> tuple[str | None, list[str]] | None:
+    """The signal's name without SIG (None: unknown) and the targets of a `kill` command."""
+    if not words or _name(words[0]) != "kill" or None in words:
+        return None
+    rest = [word or "" for word in words[1:]]
+    signal: str | None = "TERM"
+    while rest and rest[0].startswith("-") and rest[0] != "--":
+        option = rest.pop(0)
+        named = option in {"-s", "-n", "--signal"} and bool(rest)
+        signal = parse_signal(rest.pop(0) if named else option[1:])
+    return signal, [target for target in rest if target != "--"]
+
+
 def _parse(text: Word) -> Commands:
-    from gracelint.syntax.shell import parse  # noqa: PLC0415
+    from gracelint.syntax.shell import parse
 
     assert text.text is not None
     return parse(text.text).body
@@ -129,7 +154,7 @@ def _inside(node: AnyCommand | Commands | shelltree.Item) -> list[_Task]:
 
 
 def _may_end(node: shelltree.Node) -> bool:
-    from gracelint.syntax.shell import walk  # noqa: PLC0415
+    from gracelint.syntax.shell import walk
 
     return any(isinstance(n, shelltree.Simple) and n.name in _ENDS for n in walk(node))
 

@@ -37,7 +37,7 @@ def add_key(mapping: Node, key: str, value: Data, before: Collection[str] = ()) 
     lines = _block(key, value, column)
     if index != 0:
         after = mapping.items[-1 if index is None else index - 1][1]
-        if edit := _after(after, lines, column):
+        if edit := insert_after(after, lines, column):
             return edit
     return _before(mapping.items[index or 0][0], lines, column)
 
@@ -66,6 +66,22 @@ def _requote(node: Node, text: str) -> Edit | None:
     if node.style == "double":
         return Edit(node.span, json.dumps(text))
     return Edit(node.span, "'" + text.replace("'", "''") + "'") if text.isprintable() else None
+
+
+def replace_entry(mapping: Node, key: str, name: str, value: Data) -> Edit | None:
+    """Put another key and value in the place of a key and its value."""
+    entry = mapping.entry(key)
+    if entry is None or mapping.alias_span is not None or entry[0].alias_span is not None:
+        return None
+    own, old = entry
+    last = _last(old)
+    if own.anchor or own.tag or old.anchor or old.tag or last.style in {"literal", "folded"}:
+        return None
+    if mapping.style == "flow":
+        content = f"{_key(mapping, name)}: {_flow(value, quoted=_is_json(mapping))}"
+    else:
+        content = _block(name, value, _column(own))
+    return _edit(own.span.source, own.span.start, _end(last), content)
 
 
 def delete_key(mapping: Node, key: str) -> Edit | None:
@@ -106,7 +122,7 @@ def append(sequence: Node, value: Data) -> Edit | None:
     if not sequence.children:
         return None
     column = sequence.span.first.column - 1
-    return _after(sequence.children[-1], "- " + _item(value, column + 2), column)
+    return insert_after(sequence.children[-1], "- " + _item(value, column + 2), column)
 
 
 def _start(node: Node) -> int:
@@ -149,8 +165,8 @@ def _explicit(key: Node) -> bool:
     return "?" in text[line:start] or key.span.first.line != key.span.last.line
 
 
-def _after(node: Node, lines: str, column: int) -> Edit | None:
-    """Put `lines` on lines of their own behind a value in block style."""
+def insert_after(node: Node, lines: str, column: int) -> Edit | None:
+    """Put `lines` on lines of their own, at `column`, behind a value in block style."""
     source, pad = node.span.source, " " * column
     last = _last(node)
     if last.alias_span is None and last.style in {"literal", "folded"}:

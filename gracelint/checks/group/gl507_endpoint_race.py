@@ -1,0 +1,86 @@
+"""GL507: requests that still come after the stop signal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gracelint.checks import check
+from gracelint.checks.pods import grace_edit, label, members, pre_stop, program, said
+from gracelint.finding import Applicability, Finding, Fix, Rule, Severity
+from gracelint.syntax import yaml_edit
+from gracelint.workload import Known
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gracelint.declare.kubernetes import Container
+    from gracelint.options import Options
+    from gracelint.syntax.yaml_edit import Data
+    from gracelint.workload import Group
+
+RULE = Rule("GL507", "endpoint-race", Severity.WARNING, frozenset({Applicability.UNSAFE}))
+_PROFILES = {"in-cluster": 5.0, "alb": 15.0, "nlb": 120.0, "neg": 60.0, "agic": 90.0}
+_SLEEP_SINCE = (1, 30)
+
+
+@check(RULE)
+def endpoint_race(group: Group) -> Iterator[Finding]:
+    """A pod behind a Service that nothing keeps alive until the endpoints are gone."""
+    pod = group.pod
+    if pod is None or not pod.complete or not pod.serves or not group.services:
+        return
+    pairs = list(members(group))
+    if any(pre_stop(workload) for container, workload in pairs if container.role == "main"):
+        return
+    serving = _serving(group)
+    entry = None if serving is None else serving.node.entry("name")
+    if serving is None or entry is None:
+        return
+    known = next((program(w) for c, w in pairs if c is serving), None)
+    warn = group.options.traffic is not None or (known is not None and known.drains is False)
+    severity = Severity.WARNING if warn else Severity.INFO
+    name = group.services[0].name
+    message = (
+        f"`{serving.name}` is told to stop while the Service `{name}` may still send it requests: "
+        "no preStop hook waits for its endpoints to go"
+    )
+    metadata = group.services[0].node.get("metadata")
+    selecting = None if metadata is None else metadata.entry("name")
+    related = () if selecting is None else (label(selecting, "selects this pod"),)
+    yield Finding(
+        RULE, severity, message, label(entry), related=related, fixes=_fixes(group, serving)
+    )
+
+
+def _serving(group: Group) -> Container | None:
+    """The container that most likely answers: the first one with ports, else the first."""
+    assert group.pod is not None
+    main = [c for c in group.pod.containers if c.role == "main"]
+    return next((c for c in main if c.node.sequence("ports")), main[0] if main else None)
+
+
+def _delay(options: Options) -> float:
+    traffic = options.traffic
+    if isinstance(traffic, str):
+        return _PROFILES.get(traffic, _PROFILES["in-cluster"])
+    return _PROFILES["in-cluster"] if traffic is None else traffic
+
+
+def _fixes(group: Group, container: Container) -> tuple[Fix, ...]:
+    pod, delay = group.pod, _delay(group.options)
+    assert pod is not None
+    if not isinstance(pod.grace, Known) or pod.grace.value <= 0:
+        return ()
+    hook: Data = {"sleep": {"seconds": int(delay)}}
+    if group.options.kubernetes_version < _SLEEP_SINCE:
+        hook = {"exec": {"command": ["sleep", f"{delay:g}"]}}
+    lifecycle = container.node.get("lifecycle")
+    if lifecycle is None:
+        edit = yaml_edit.add_key(container.node, "lifecycle", {"preStop": hook})
+    else:
+        edit = yaml_edit.add_key(lifecycle, "preStop", hook)
+    grace = grace_edit(pod, pod.grace.value + delay)
+    if edit is None or grace is None:
+        return ()
+    title = f"Wait {said(delay)} before the stop signal, and give the pod that much more time"
+    return (Fix(title, Applicability.UNSAFE, (grace, edit)),)

@@ -1,0 +1,77 @@
+"""GL508: a preStop hook that asks for a graceful stop and does not wait for it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gracelint.atlas.model import Reaction
+from gracelint.checks import check
+from gracelint.checks.pods import label, members, pre_stop, pre_stop_seconds, program
+from gracelint.finding import Applicability, Finding, Fix, Rule, Severity
+from gracelint.shutdown.hook import commands, killed
+from gracelint.shutdown.signals import parse
+from gracelint.workload import Atlas, Known
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gracelint.atlas.model import Program
+    from gracelint.workload import Group, Workload
+
+RULE = Rule("GL508", "hook-returns-at-once", Severity.WARNING, frozenset({Applicability.SHOW}))
+_QUITS = frozenset(
+    {
+        ("nginx", "-s", "quit"),
+        ("openresty", "-s", "quit"),
+        ("apachectl", "graceful-stop"),
+        ("apache2ctl", "graceful-stop"),
+        ("apachectl", "-k", "graceful-stop"),
+        ("apache2ctl", "-k", "graceful-stop"),
+        ("httpd", "-k", "graceful-stop"),
+        ("apache2", "-k", "graceful-stop"),
+    }
+)
+
+
+@check(RULE)
+def hook_returns_at_once(group: Group) -> Iterator[Finding]:
+    """A quit command as preStop, and a stop signal behind it that cuts the work off."""
+    for container, workload in members(group):
+        entry, signal = container.hook("preStop"), _signal(workload)
+        known = program(workload)
+        if entry is None or known is None or signal is None or not _quits(workload, known):
+            continue
+        if known.reactions.get(signal) is not Reaction.FAST:
+            continue
+        message = (
+            f"the preStop hook returns at once, and SIG{signal} follows: it makes `{known.key}` "
+            "stop without finishing its work"
+        )
+        title = f"Make SIG{known.graceful_signal} the stop signal, or wait in the hook"
+        fix = Fix(title, Applicability.SHOW)
+        yield Finding(RULE, RULE.severity, message, label(entry), fixes=(fix,))
+
+
+def _signal(workload: Workload) -> str | None:
+    """The stop signal; None where an unknown image may have set another one."""
+    stated = workload.stop_signal
+    if not isinstance(stated, Known):
+        return None
+    if stated.assumed and not isinstance(workload.base.origin, Atlas):
+        return None
+    return parse(stated.value)
+
+
+def _quits(workload: Workload, known: Program) -> bool:
+    hook = pre_stop(workload)
+    if hook is None or hook.command is None or pre_stop_seconds(workload) > 0:
+        return False
+    run = commands(hook.command)
+    last = run[-1] if run else []
+    if not last or last[0] is None:
+        return False
+    sent = killed(last)
+    if sent is not None:
+        private = workload.pid_namespace == "private"
+        return private and sent == (known.graceful_signal, ["1"])
+    return (last[0].rpartition("/")[2], *last[1:]) in _QUITS

@@ -1,0 +1,54 @@
+"""GL512: a grace period beyond what the platform grants."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gracelint.checks import check
+from gracelint.checks.pods import label, said, stated_grace
+from gracelint.finding import Finding, Label, Rule, Severity
+from gracelint.source import Span
+from gracelint.workload import Known
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gracelint.options import Options
+    from gracelint.workload import Group
+
+RULE = Rule("GL512", "grace-exceeds-platform", Severity.WARNING)
+_PLATFORMS = {"ecs-fargate": 120.0, "gke-spot": 15.0, "cloud-run": 10.0}
+
+
+@check(RULE)
+def grace_exceeds_platform(group: Group) -> Iterator[Finding]:
+    """A stated grace period above the limit of `platform`."""
+    limit = _limit(group.options)
+    if limit is None:
+        return
+    for grace, primary in _stated(group):
+        if grace > limit:
+            name = group.options.platform
+            platform = f"`{name}`" if isinstance(name, str) else "the platform"
+            message = f"{platform} grants {said(limit)} at most, not {said(grace)}"
+            yield Finding(RULE, RULE.severity, message, primary)
+
+
+def _limit(options: Options) -> float | None:
+    if isinstance(options.platform, str):
+        return _PLATFORMS.get(options.platform)
+    return options.platform
+
+
+def _stated(group: Group) -> Iterator[tuple[float, Label]]:
+    """Each grace period that is written, with its place."""
+    if group.pod is not None:
+        entry = stated_grace(group.pod)
+        if entry is not None and isinstance(group.pod.grace, Known):
+            yield group.pod.grace.value, label(entry)
+        return
+    for workload in group.workloads:
+        grace = workload.grace
+        spans = [o for o in grace.origins if isinstance(o, Span)]
+        if isinstance(grace, Known) and not grace.assumed and spans:
+            yield grace.value, Label(spans[0])

@@ -1,0 +1,124 @@
+"""GL513: a Compose service that needs more than the ten seconds of the default."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gracelint.checks import check
+from gracelint.checks.compose import entry, label, members
+from gracelint.checks.pods import image_of, program
+from gracelint.declare.compose_values import DEFAULT_GRACE
+from gracelint.finding import Applicability, Finding, Fix, Label, Rule, Severity
+from gracelint.syntax import yaml_edit
+from gracelint.workload import Known
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gracelint.workload import Group, Workload
+
+RULE = Rule("GL513", "compose-grace-unset", Severity.WARNING, frozenset({Applicability.UNSAFE}))
+_MARGIN = 5
+_STATEFUL = 60
+"""Seconds to suggest for what writes its data out when it stops."""
+
+KEEPS_DATA = frozenset(
+    [
+        "postgres",
+        "mysqld",
+        "mysql",
+        "mariadbd",
+        "mariadb",
+        "mongod",
+        "mongo",
+        "mongos",
+        "redis",
+        "redis-server",
+        "valkey",
+        "valkey-server",
+        "keydb-server",
+        "rabbitmq",
+        "rabbitmq-server",
+        "kafka",
+        "zookeeper",
+        "elasticsearch",
+        "opensearch",
+        "cassandra",
+        "scylla",
+        "clickhouse",
+        "clickhouse-server",
+        "influxd",
+        "influxdb",
+        "neo4j",
+        "couchdb",
+        "etcd",
+        "nats-server",
+        "nats",
+        "mosquitto",
+        "activemq",
+        "minio",
+        "solr",
+        "meilisearch",
+        "cockroach",
+        "arangodb",
+    ]
+)
+"""Databases, brokers and stores: programs that have data to put away before they end."""
+
+
+@check(RULE)
+def compose_grace_unset(group: Group) -> Iterator[Finding]:
+    """No `stop_grace_period` for a program that is known to need time."""
+    for workload in members(group):
+        grace = workload.grace
+        if not isinstance(grace, Known) or not grace.assumed:
+            continue
+        name, seconds = _need(workload)
+        if not name:
+            continue
+        slow = seconds is not None and seconds > DEFAULT_GRACE
+        yield Finding(
+            RULE,
+            Severity.WARNING if slow else Severity.INFO,
+            _message(name, seconds if slow else None),
+            _where(workload),
+            fixes=_fixes(workload, seconds),
+            workloads=(workload.name,),
+        )
+
+
+def _need(workload: Workload) -> tuple[str, float | None]:
+    """The program that needs time, "" for none, and how much if that is known."""
+    known = program(workload)
+    image = image_of(workload)
+    if known is not None and known.stops_in is not None and known.stops_in > DEFAULT_GRACE:
+        return known.key, known.stops_in
+    if known is not None:
+        return (known.key if known.key in KEEPS_DATA else ""), None
+    if image is None or workload.launch.overridden is not None:
+        return "", None
+    named = next((n for n in (image.program, image.key) if n in KEEPS_DATA), None)
+    return named or "", None
+
+
+def _message(name: str, seconds: float | None) -> str:
+    unset = f"no `stop_grace_period`: {DEFAULT_GRACE:g} s by default"
+    if seconds is not None:
+        return f"{unset}, although `{name}` may take {seconds:g} s to stop"
+    return f"{unset}, and `{name}` has data to put away before it ends"
+
+
+def _where(workload: Workload) -> Label:
+    found = entry(workload, "image") or entry(workload, "build")
+    single = found is not None and found[1].kind == "scalar"
+    return label(found) if found is not None and single else Label(workload.declared)
+
+
+def _fixes(workload: Workload, seconds: float | None) -> tuple[Fix, ...]:
+    if workload.place is None:
+        return ()
+    need = _STATEFUL if seconds is None else int(-(-(seconds + _MARGIN) // 1))
+    edit = yaml_edit.add_key(workload.place.node, "stop_grace_period", f"{need}s")
+    if edit is None:
+        return ()
+    return (Fix("State the grace period", Applicability.UNSAFE, (edit,)),)

@@ -1,0 +1,55 @@
+"""GL515: a Compose grace period that leaves no time, or that Compose rejects."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gracelint.checks import check
+from gracelint.checks.compose import entry, label, members
+from gracelint.declare.compose_values import DEFAULT_GRACE, duration
+from gracelint.finding import Applicability, Finding, Fix, Rule, Severity
+from gracelint.syntax import yaml_edit
+from gracelint.workload import Known
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gracelint.syntax.yaml_node import Node
+    from gracelint.workload import Group, Workload
+
+RULE = Rule("GL515", "compose-grace-zero", Severity.ERROR, frozenset({Applicability.UNSAFE}))
+
+
+@check(RULE)
+def compose_grace_zero(group: Group) -> Iterator[Finding]:
+    """`stop_grace_period` of zero, or of something that is no duration."""
+    for workload in members(group):
+        found = entry(workload, "stop_grace_period")
+        message = _problem(workload, found[1]) if found is not None else None
+        if found is None or message is None:
+            continue
+        edit = yaml_edit.replace_scalar(found[1], _instead(found[1].value))
+        title = "State a grace period that Compose understands"
+        fixes = () if edit is None else (Fix(title, Applicability.UNSAFE, (edit,)),)
+        yield Finding(
+            RULE, RULE.severity, message, label(found), fixes=fixes, workloads=(workload.name,)
+        )
+
+
+def _problem(workload: Workload, value: Node) -> str | None:
+    grace = workload.grace
+    if isinstance(grace, Known):
+        if grace.value != 0 or grace.assumed:
+            return None
+        told = "the engine is told whole seconds, here 0" if duration(value.value) else "0 s"
+        return f"{told}: the container is killed as soon as it is told to stop"
+    if value.kind != "scalar" or "$" in value.value or duration(value.value) is not None:
+        return None
+    written = " ".join(value.value.split())[:40]
+    return f"`{written}` is no duration (`10s`, `1m30s`), and Compose rejects the file"
+
+
+def _instead(written: str) -> str:
+    """The same with a unit where only that is missing, else the default."""
+    number = written.isascii() and written.isdigit() and 0 < len(written.lstrip("0")) < 6
+    return f"{int(written)}s" if number else f"{DEFAULT_GRACE:g}s"

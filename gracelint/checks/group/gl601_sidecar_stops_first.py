@@ -1,0 +1,34 @@
+"""GL601: a proxy or agent that stops at the same time as the application that needs it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gracelint.checks import check
+from gracelint.checks.pods import label
+from gracelint.checks.sidecars import as_sidecar, helpers
+from gracelint.finding import Applicability, Finding, Rule, Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gracelint.workload import Group
+
+RULE = Rule("GL601", "sidecar-stops-first", Severity.WARNING, frozenset({Applicability.UNSAFE}))
+
+
+@check(RULE)
+def sidecar_stops_first(group: Group) -> Iterator[Finding]:
+    """A known helper among the `containers:` of a pod that serves."""
+    if group.pod is None or group.pod.is_job:
+        return
+    for container, kind in helpers(group):
+        entry = container.node.entry("name")
+        if entry is None or container.hook("preStop") is not None:
+            continue
+        message = (
+            f"the {kind} `{container.name}` is told to stop at the same time as the containers "
+            "that use it, and may be gone before they are done"
+        )
+        fixes = as_sidecar(group, container)
+        yield Finding(RULE, RULE.severity, message, label(entry), fixes=fixes)

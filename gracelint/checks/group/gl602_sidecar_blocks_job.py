@@ -1,0 +1,34 @@
+"""GL602: a helper that never ends in a pod that has to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gracelint.checks import check
+from gracelint.checks.pods import label
+from gracelint.checks.sidecars import as_sidecar, helpers, is_told
+from gracelint.finding import Applicability, Finding, Rule, Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gracelint.workload import Group
+
+RULE = Rule("GL602", "sidecar-blocks-job", Severity.ERROR, frozenset({Applicability.UNSAFE}))
+
+
+@check(RULE)
+def sidecar_blocks_job(group: Group) -> Iterator[Finding]:
+    """A known helper among the `containers:` of a Job."""
+    if group.pod is None or not group.pod.is_job or is_told(group):
+        return
+    for container, kind in helpers(group):
+        entry = container.node.entry("name")
+        if entry is None:
+            continue
+        message = (
+            f"the {kind} `{container.name}` keeps running when the work is done, so the "
+            f"{group.pod.kind} never completes"
+        )
+        fixes = as_sidecar(group, container)
+        yield Finding(RULE, RULE.severity, message, label(entry), fixes=fixes)
