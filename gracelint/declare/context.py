@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
-from gracelint.workload import Known, Unknown
+from gracelint.workload import Known
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -56,18 +56,25 @@ def build_context(files: Files, path: str, dockerfile: Dockerfile) -> Fact[str]:
     """The folder that a Dockerfile is built in.
 
     path: the Dockerfile's. Its own folder, else the nearest of its parents in which every literal
-    COPY source exists.
+    COPY source exists. A checkout often lacks what a build makes first (a binary, a bundle): then
+    the nearest of those that have the most of the sources, as an assumption.
     """
     wanted = _sources(dockerfile)
-    folder = join(".", path.rpartition("/")[0])
-    while True:
+    best: tuple[int, str] = (0, "")
+    for folder in _upwards(join(".", path.rpartition("/")[0])):
         context = Context(files, folder, path)
-        if all(context.has(source) for source in wanted):
+        there = sum(context.has(source) for source in wanted)
+        if there == len(wanted):
             return Known(folder)
-        if folder == ".":
-            break
+        best = max(best, (there, folder), key=lambda found: found[0])
+    return Known(best[1] or join(".", path.rpartition("/")[0]), assumed=True)
+
+
+def _upwards(folder: str) -> Iterable[str]:
+    while folder != ".":
+        yield folder
         folder = folder.rpartition("/")[0] or "."
-    return Unknown("no folder above the Dockerfile has all that it copies: the context is unknown")
+    yield folder
 
 
 def _sources(dockerfile: Dockerfile) -> list[str]:

@@ -161,7 +161,7 @@ def _sh_after_copy(instruction: Instruction, fact: Fact[str]) -> Fact[str]:
 
 
 def _script(instruction: Instruction, state: State) -> Script:
-    from gracelint.syntax import shell  # noqa: PLC0415 - heavy, and not every Dockerfile has a RUN
+    from gracelint.syntax import shell  # heavy, and not every Dockerfile has a RUN
 
     name = (state.shell[0].value or "").rpartition("/")[2] if state.shell else "sh"
     dialect: Dialect | None = shell.dialect_of(name)

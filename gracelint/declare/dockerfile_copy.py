@@ -156,8 +156,10 @@ class _Copy:
 
     def one_source(self, source: str, written: str, context: Context) -> list[Change]:
         left_out = self.excluded()
-        if not context.has(source) or (left_out and left_out(source)):
+        if left_out and left_out(source):
             return []
+        if not context.has(source):
+            return self.missing(source)
         folder = context.files.is_dir(context.path(source))
         kept = "" if source == "." else source
         name = kept.rpartition("/")[2]
@@ -170,6 +172,12 @@ class _Copy:
         if self.instruction.name == "ADD" and not folder and _ARCHIVE.search(name):
             return [Opaque(self.target, f"it is unpacked from `{source}`", self.span)]
         return [FromContext(place, context, kept, folder, self.span, self.mode, also, left_out)]
+
+    def missing(self, source: str) -> list[Change]:
+        """A source that is not there: the build makes it first, or fails."""
+        reason = f"`{source}` is not in the build context"
+        places = self.place(source.rpartition("/")[2])
+        return [Opaque(place, reason, self.span) for place in places if place]
 
     def excluded(self) -> Callable[[str], bool] | None:
         patterns = [f.value or "" for f in self.instruction.flags if f.name == "exclude"]

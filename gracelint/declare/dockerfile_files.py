@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
 
+from gracelint.declare.context import read
 from gracelint.workload import ImageFile, ImageFiles, absolute
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 _LINKS = 40  # as many links as the kernel follows
 _DEPTH = 40  # copies of copies between stages
+_HEAD = 4096  # characters of which none is NUL in a text
 _BOUND = 2000  # files that are listed of one copied folder
 
 
@@ -332,11 +334,10 @@ def _from_context(change: FromContext, path: str) -> ImageFile | None:
     mode = change.executable
     if mode is None:
         mode = change.context.files.is_executable(where)
-    from gracelint.declare.context import read  # noqa: PLC0415
-
     text = read(change.context.files, where)
-    reason = "" if text is not None else "it cannot be read as text"
-    return ImageFile(path, text, mode, reason, (change.span,))
+    if text is None or "\0" in text.text[:_HEAD]:
+        return ImageFile(path, None, mode, "it is no text", (change.span,))
+    return ImageFile(path, text, mode, "", (change.span,))
 
 
 def _names_in(change: FromContext, folder: str) -> list[str]:

@@ -29,7 +29,7 @@ _HINT = re.compile(r"\b(install|add|i|in)\b")
 
 def installed(script: Script) -> frozenset[str]:
     """Names of the packages that a script installs, without versions."""
-    from gracelint.syntax.shell import walk  # noqa: PLC0415 - heavy
+    from gracelint.syntax.shell import walk  # heavy
 
     if not _HINT.search(script.text.text):
         return frozenset()

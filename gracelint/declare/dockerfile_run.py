@@ -134,7 +134,7 @@ class Run:
             return
         deep = any("R" in option or option == "--recursive" for option in options)
         for path in paths:
-            regex = translate(self.path(path))[:-2]
+            regex = translate(self.path(path).rstrip("/"))[:-2]
             matches = re.compile(regex + (r"(?:/.*)?\Z" if deep else r"\Z"), re.DOTALL)
             self.add(Mode(lambda p, m=matches: m.match(p) is not None, executable))
 

@@ -32,7 +32,7 @@ class Found:
 
 def agrees(source: Source, escape: str, found: list[Found]) -> bool:
     """Whether dockerfile-parse finds the same instructions on the same lines."""
-    from dockerfile_parse import DockerfileParser  # noqa: PLC0415 - not needed without Dockerfiles
+    from dockerfile_parse import DockerfileParser  # not needed without Dockerfiles
 
     text = masked(source, escape, found)
     parser = DockerfileParser(fileobj=io.BytesIO(text.encode("utf-8", "replace")))
