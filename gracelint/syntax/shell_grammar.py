@@ -10,20 +10,22 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
-import tree_sitter_bash
-from tree_sitter import Language, Parser
-
 from gracelint.syntax.shell_build import UNGRAMMATICAL, Builder
 from gracelint.syntax.shell_commands import Level
 from gracelint.syntax.shell_skeleton import Skeleton
 from gracelint.syntax.shelltree import Commands
 
 if TYPE_CHECKING:
+    from tree_sitter import Parser
+
     from gracelint.syntax.shell_words import Reader
 
 
 @cache
 def _parser() -> Parser:
+    import tree_sitter_bash  # loaded with the first script only
+    from tree_sitter import Language, Parser
+
     return Parser(Language(tree_sitter_bash.language()))
 
 
