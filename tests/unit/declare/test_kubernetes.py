@@ -1,0 +1,239 @@
+from __future__ import annotations
+
+import pytest
+
+from gracelint.declare.kubernetes import PodSpec, pods
+from gracelint.declare.kubernetes_objects import config_maps, services
+from gracelint.source import Source
+from gracelint.syntax import yaml
+from gracelint.workload import Known, Unknown
+
+
+def read(text: str) -> yaml.YamlFile:
+    return yaml.parse(Source("x.yaml", text))
+
+
+def pods_of(text: str) -> list[PodSpec]:
+    return pods(read(text))
+
+
+def pod(text: str) -> PodSpec:
+    [found] = pods_of(text)
+    return found
+
+
+SPEC = "{containers: [{name: a, image: b}]}"
+AT = {
+    "spec": f"spec: {SPEC}",
+    "spec.template.spec": f"spec: {{selector: {{}}, template: {{spec: {SPEC}}}}}",
+    "spec.jobTemplate.spec.template.spec": (
+        f"spec: {{jobTemplate: {{spec: {{template: {{spec: {SPEC}}}}}}}}}"
+    ),
+    "template.spec": f"template: {{spec: {SPEC}}}",
+    "spec.jobTargetRef.template.spec": f"spec: {{jobTargetRef: {{template: {{spec: {SPEC}}}}}}}",
+    "spec.replicatedJobs[0].template.spec.template.spec": (
+        f"spec: {{replicatedJobs: [{{template: {{spec: {{template: {{spec: {SPEC}}}}}}}}}]}}"
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    ("version", "kind", "path"),
+    [
+        ("v1", "Pod", "spec"),
+        ("apps/v1", "Deployment", "spec.template.spec"),
+        ("apps/v1", "ReplicaSet", "spec.template.spec"),
+        ("v1", "ReplicationController", "spec.template.spec"),
+        ("apps/v1", "StatefulSet", "spec.template.spec"),
+        ("apps/v1", "DaemonSet", "spec.template.spec"),
+        ("batch/v1", "Job", "spec.template.spec"),
+        ("batch/v1", "CronJob", "spec.jobTemplate.spec.template.spec"),
+        ("v1", "PodTemplate", "template.spec"),
+        ("apps.openshift.io/v1", "DeploymentConfig", "spec.template.spec"),
+        ("argoproj.io/v1alpha1", "Rollout", "spec.template.spec"),
+        ("keda.sh/v1alpha1", "ScaledJob", "spec.jobTargetRef.template.spec"),
+        (
+            "jobset.x-k8s.io/v1alpha2",
+            "JobSet",
+            "spec.replicatedJobs[0].template.spec.template.spec",
+        ),
+    ],
+)
+def test_each_kind_has_its_pod_where_clusters_look_for_it(version, kind, path):
+    found = pod(f"apiVersion: {version}\nkind: {kind}\nmetadata: {{name: x}}\n{AT[path]}\n")
+    assert (found.kind, found.name, found.path) == (kind, "x", path)
+    assert [c.name for c in found.containers] == ["a"]
+    assert found.complete
+    assert not found.found
+
+
+def test_a_knative_service_is_marked_as_one_and_takes_its_time_from_its_timeout():
+    text = (
+        "apiVersion: serving.knative.dev/v1\nkind: Service\nmetadata: {name: x}\n"
+        "spec: {template: {spec: {timeoutSeconds: 60, containers: [{image: b}]}}}\n"
+    )
+    found = pod(text)
+    assert found.knative
+    assert isinstance(found.grace, Known)
+    assert found.grace.value == 60
+
+
+def test_a_plain_service_has_no_pod():
+    assert pods_of("apiVersion: v1\nkind: Service\nmetadata: {name: x}\nspec: {ports: []}\n") == []
+
+
+def test_unknown_kinds_are_searched_and_say_where_the_pod_was_found():
+    text = (
+        "apiVersion: example.com/v1\nkind: Thing\nmetadata: {name: x}\n"
+        f"spec:\n  parts:\n  - pod: {SPEC}\n"
+    )
+    found = pod(text)
+    assert (found.path, found.found, found.complete) == ("spec.parts[0].pod", True, False)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        (
+            "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\n"
+            f"metadata: {{name: x}}\nspec: {SPEC}\n"
+        ),
+        f"apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: x}}\ndata:\n  a: 'spec: {SPEC}'\n",
+        f"kind: Pod\nspec: {SPEC}\n",
+        f"apiVersion: v1\nkind: Pod\nmetadata: {{name: '{{{{ .Values.x }}}}'}}\nspec: {SPEC}\n",
+        f"apiVersion: v1\nkind: Pod\nmetadata: {{name: {{{{ x }}}}}}\nspec: {SPEC}\n",
+        "apiVersion: v1\nkind: Pod\nmetadata: {name: x}\nspec: []\n",
+        "- kind: Pod\n",
+        "apiVersion: v1\nkind: Pod\nspec: null\n",
+    ],
+)
+def test_schemas_templates_and_other_files_have_no_pods(text):
+    assert pods_of(text) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{apiVersion: v1, kind: List, items: [%s]}",
+        "{apiVersion: template.openshift.io/v1, kind: Template, objects: [%s]}",
+        "{apiVersion: v1, kind: List, items: [{apiVersion: v1, kind: List, items: [%s]}]}",
+    ],
+)
+def test_lists_are_taken_apart(text):
+    each = f"{{apiVersion: v1, kind: Pod, metadata: {{name: x}}, spec: {SPEC}}}"
+    assert pod(text % each).title == "Pod/x"
+
+
+def test_typed_lists_give_their_items_kind_and_version():
+    text = f"{{apiVersion: v1, kind: PodList, items: [{{metadata: {{name: x}}, spec: {SPEC}}}]}}"
+    assert (pod(text).title, pod(text).path) == ("Pod/x", "spec")
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        "{template: {spec: {containers: [{name: a, image: b}]}}}",
+        "{selector: {}, template: {spec: {containers: [{name: a}]}}}",
+        "{selector: {}, template: {spec: {containers: [{name: a, image: b, $patch: delete}]}}}",
+        "{selector: {}, template: {spec: {terminationGracePeriodSeconds: 5}}}",
+    ],
+)
+def test_patches_and_fragments_are_not_complete(spec):
+    found = pod(f"apiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: x}}\nspec: {spec}\n")
+    assert not found.complete
+
+
+def test_a_grace_period_that_a_patch_does_not_state_is_unknown():
+    text = (
+        "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: x}\nspec: {template: {spec: %s}}\n"
+    )
+    stated = pod(text % "{terminationGracePeriodSeconds: 5}").grace
+    assert isinstance(stated, Known)
+    assert (stated.value, stated.assumed) == (5.0, False)
+    assert isinstance(pod(text % "{hostPID: true}").grace, Unknown)
+
+
+@pytest.mark.parametrize(
+    ("written", "value"), [("60", 60.0), ('"60"', 60.0), ("0", 0.0), ("-1", -1.0), ("soon", None)]
+)
+def test_the_grace_period_is_read_as_a_number(written, value):
+    text = (
+        "apiVersion: v1\nkind: Pod\nmetadata: {name: x}\n"
+        f"spec: {{terminationGracePeriodSeconds: {written}, containers: [{{name: a, image: b}}]}}\n"
+    )
+    grace = pod(text).grace
+    assert (grace.value if isinstance(grace, Known) else None) == value
+
+
+def test_containers_are_told_apart_by_what_they_do():
+    found = pod(
+        "apiVersion: v1\nkind: Pod\nmetadata: {name: x}\nspec:\n"
+        "  initContainers:\n"
+        "  - {name: i, image: b}\n"
+        "  - {name: s, image: b, restartPolicy: Always}\n"
+        "  containers:\n"
+        "  - {name: m, image: b, restartPolicy: Always}\n"
+        "  ephemeralContainers:\n"
+        "  - {name: e, image: b}\n"
+    )
+    assert [(c.name, c.role) for c in found.containers] == [
+        ("i", "init"),
+        ("s", "sidecar"),
+        ("m", "main"),
+    ]
+    assert [c.name for c in found.main()] == ["s", "m"]
+
+
+def test_flags_count_only_when_they_are_on():
+    text = "apiVersion: v1\nkind: Pod\nmetadata: {name: x}\nspec: {hostPID: %s, containers: []}\n"
+    assert pod(text % "on").flag("hostPID") is not None
+    assert pod(text % "'on'").flag("hostPID") is None
+    assert pod(text % "false").flag("hostPID") is None
+
+
+def test_only_the_first_pod_of_a_file_that_takes_the_default_leads():
+    text = (
+        "---\napiVersion: v1\nkind: Pod\nmetadata: {name: %s}\nspec: {%scontainers: [{image: b}]}\n"
+    )
+    stated = text % ("a", "terminationGracePeriodSeconds: 5, ")
+    found = pods_of(stated + text % ("b", "") + text % ("c", ""))
+    assert [(p.name, p.leads) for p in found] == [("a", False), ("b", True), ("c", False)]
+
+
+def test_services_select_by_labels_within_their_namespace():
+    text = "apiVersion: v1\nkind: Service\nmetadata: {name: s%s}\nspec: {selector: {app: x}}\n---\n"
+    [here], [there] = (services(read(text % extra)) for extra in ("", ", namespace: other"))
+    web = pod(
+        "apiVersion: v1\nkind: Pod\nmetadata: {name: x, labels: {app: x, tier: y}}\n"
+        f"spec: {SPEC}\n"
+    )
+    assert here.selects(web)
+    assert not there.selects(web)
+    assert services(read("apiVersion: v1\nkind: Service\nmetadata: {name: s}\nspec: {}\n")) == []
+
+
+def test_config_maps_keep_their_texts_with_places():
+    [found] = config_maps(
+        read(
+            "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\ndata:\n  run.sh: |\n    exec a\n"
+        )
+    )
+    node = found.data["run.sh"]
+    assert (found.name, node.text().text) == ("c", "exec a\n")
+    assert node.text().span(0, 4).first.line == 6
+
+
+def test_annotations_of_object_and_pod_are_both_there():
+    found = pod(
+        "apiVersion: apps/v1\nkind: Deployment\n"
+        "metadata: {name: x, annotations: {a: '1', b: '1'}}\n"
+        f"spec: {{template: {{metadata: {{annotations: {{b: '2'}}}}, spec: {SPEC}}}}}\n"
+    )
+    assert {key: value for key, (value, _) in found.annotations.items()} == {"a": "1", "b": "2"}
+
+
+def test_a_very_deep_or_wide_custom_resource_ends():
+    wide = "apiVersion: v1\nkind: Thing\nspec:\n" + "".join(
+        f"  a{n}: {{b: [1]}}\n" for n in range(5000)
+    )
+    assert pods_of(wide) == []
