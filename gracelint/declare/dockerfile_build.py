@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from gracelint.declare import dockerfile_stages as staging
 from gracelint.declare.dockerfile_copy import Copier
-from gracelint.declare.dockerfile_files import Deferred, Folder, Layers
+from gracelint.declare.dockerfile_files import Deferred, Folder, Layers, Opaque
 from gracelint.declare.dockerfile_packages import installed
 from gracelint.declare.dockerfile_run import Run, sh_after
 from gracelint.workload import Known, Unknown
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from gracelint.workload import Fact
 
 _MOST = 300  # stages of one Dockerfile that are followed
+_MOST_CHANGES = 3000  # instructions of one Dockerfile whose changes to files are followed
 _SYSTEM = frozenset({"/", "/bin", "/bin/sh", "/usr", "/usr/bin", "/usr/bin/sh"})
 
 
@@ -42,6 +43,7 @@ class Build:
         self.globals = staging.global_args(dockerfile, given)
         self._states: list[State] = []
         self._layers: list[Layers] = []
+        self._changes = 0
 
     def upto(self, stage: Stage) -> State:
         """The state at the end of a stage."""
@@ -62,23 +64,29 @@ class Build:
             staging.apply(state, instruction, stage.index)
             if instruction.name == "WORKDIR" and isinstance(state.workdir, Known):
                 layers.add(Folder(state.workdir.value))
-            elif instruction.name in {"COPY", "ADD"}:
-                copier = Copier(self.context, self._origin(stage), layers)
-                layers.add(*copier.changes(instruction, state))
-            elif instruction.name == "RUN" and instruction.shell_text is not None:
-                layers.add(_deferred(instruction, state))
+            elif instruction.name in {"COPY", "ADD", "RUN"}:
+                self._changes += 1
+                layers.add(*self._file_changes(instruction, state, stage, layers))
+
+    def _file_changes(
+        self, instruction: Instruction, state: State, stage: Stage, layers: Layers
+    ) -> list[Change]:
+        if self._changes > _MOST_CHANGES:
+            return [Opaque("/", "the Dockerfile is too long to be followed", instruction.span)]
+        if instruction.name == "RUN":
+            return [_deferred(instruction, state)] if instruction.shell_text is not None else []
+        return Copier(self.context, self._origin(stage), layers).changes(instruction, state)
 
     def _start(self, stage: Stage) -> tuple[State, Layers]:
         word = staging.from_word(stage, self.globals, self.dockerfile.escape)
         parent = None
-        if word.value is not None:
-            parent = staging.find_stage(self.stages[: stage.index], word.value, numbers=False)
         if stage.index >= _MOST:
-            parent, word = None, replace(word, value=None, reason="there are too many stages")
+            word = replace(word, value=None, reason="there are too many stages")
+        elif word.value is not None:
+            parent = staging.find_stage(self.stages[: stage.index], word.value, numbers=False)
         if parent is not None:
-            return self._states[parent.index].inherited(stage), self._layers[
-                parent.index
-            ].snapshot()
+            files = self._layers[parent.index].snapshot()
+            return self._states[parent.index].inherited(stage), files
         known = self.images(word.value) if word.value is not None else None
         state = staging.image_state(word, known, stage.start.span)
         state.parents = (stage.index,)
@@ -104,7 +112,7 @@ class Build:
         """What is installed in a stage and in those below it."""
         found = set(self.upto(stage).packages)
         for one in self._chain(stage):
-            for instruction in one.all("RUN"):
+            for instruction in one.all("RUN")[:_MOST_CHANGES]:
                 text = instruction.shell_text
                 if text is not None and ("install" in text.text or " add " in text.text):
                     found |= installed(_script(instruction, self._states[one.index]))
@@ -114,7 +122,7 @@ class Build:
         """What /bin/sh is at the end of a stage."""
         fact = self.upto(stage).sh
         for one in self._chain(stage):
-            for instruction in one.instructions:
+            for instruction in one.instructions[:_MOST_CHANGES]:
                 fact = self._sh_after(instruction, self._states[one.index], fact)
         return fact
 

@@ -79,7 +79,8 @@ def find_stage(found: tuple[Stage, ...], wanted: str, *, numbers: bool = True) -
 class State:
     """What holds at a point of a stage, and in the image that is made of it.
 
-    sh: what /bin/sh is. shell: SHELL. parents: the stages it is built on, by index, nearest first.
+    sh: what /bin/sh is in the image below all. shell: SHELL. args: `many` marks one without a value
+    that a default may stand in for. parents: the stages it is built on, by index, nearest first.
     own_cmd: whether CMD is set in this very stage. reference, image: the image below all.
     """
 

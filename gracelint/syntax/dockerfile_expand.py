@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 _SPECIAL = frozenset("@*#?-$!0")
 _DEPTH = 40  # how deep `${a:-${b:-…}}` is followed
 _STARS = 4  # more wildcards than this in a pattern are not worth the time they could take
-_LENGTH = 4096
+_LENGTH = 4096  # longer values are not matched against patterns
+_LONGEST = 100_000  # characters that variables may add to a word
 
 
 class Missing(NamedTuple):
@@ -110,6 +111,7 @@ class Lexer:
     no_quotes: bool = False
     at: int = 0
     depth: int = 0
+    added: int = 0
     reason: str = ""
 
     def run(self) -> Lexed:
@@ -228,18 +230,23 @@ class Lexer:
     def _dollar(self) -> Piece:
         start = self.at
         self.at += 1
+        text = self._variable()
+        self.added += len(text)
+        if self.added > _LONGEST:
+            raise LexError("the value is too long")
+        return Piece(text, start, self.at)
+
+    def _variable(self) -> str:
         if self._peek() != "{":
             name = self._name()
-            if not name:
-                return Piece("$", start, self.at)
-            return Piece(self._plain_value(name, "$" + name), start, self.at)
+            return self._plain_value(name, "$" + name) if name else "$"
         self.at += 1
         self.depth += 1
         if self.depth > _DEPTH:
             raise LexError("substitutions are nested too deeply")
         text = self._braces()
         self.depth -= 1
-        return Piece(text, start, self.at)
+        return text
 
     def _braces(self) -> str:
         if self._peek() in {"", "{", "}", ":"}:
@@ -291,7 +298,7 @@ class Lexer:
                 if not present:
                     raise LexError(f"{name}: {word[0] or 'is not set'}")
                 return known or ""
-        return self._take((trimmed(known or "", operator, self._take(word)) or "", ""))
+        return trimmed(known or "", operator, self._take(word))
 
     def _take(self, word: tuple[str, str]) -> str:
         self.reason = self.reason or word[1]
@@ -310,7 +317,7 @@ class Lexer:
             return ""
         compiled = re.compile(_regex(self._take(pattern), greedy=True), re.DOTALL)
         text = self._take(replacement)
-        return compiled.sub(lambda _: text, (value or "")[:_LENGTH], 0 if everywhere else 1)
+        return compiled.sub(lambda _: text, _short(value or ""), 0 if everywhere else 1)
 
     def _name(self) -> str:
         start = self.at
@@ -363,11 +370,11 @@ class _Words:
         self.current = []
 
 
-def trimmed(value: str, operator: str, pattern: str) -> str | None:
+def trimmed(value: str, operator: str, pattern: str) -> str:
     """`${name#pattern}` and `${name%pattern}`; a doubled operator takes the longest match."""
     longest = pattern[:1] == operator
     pattern = pattern[1:] if longest else pattern
-    value = value[:_LENGTH]
+    value = _short(value)
     if operator == "#":
         found = re.match(_regex(pattern, greedy=longest), value, re.DOTALL)
         return value[found.end() :] if found else value
@@ -376,6 +383,12 @@ def trimmed(value: str, operator: str, pattern: str) -> str | None:
     for start in starts:
         if compiled.match(value, start):
             return value[:start]
+    return value
+
+
+def _short(value: str) -> str:
+    if len(value) > _LENGTH:
+        raise LexError("the value of a substitution is too long")
     return value
 
 

@@ -249,3 +249,15 @@ def test_thousands_of_stages_do_no_harm():
     found = built("FROM debian AS s0\n" + text + 'CMD ["/x"]\n')
     assert [str(w) for w in found.launch.argv.value] == ["/x"]
     assert found.files.get("/x") is None
+
+
+def test_values_that_double_again_and_again_become_unknown():
+    text = "FROM debian\nENV A=aaaaaaaaaa\n" + "ENV A=$A$A\n" * 60 + "STOPSIGNAL $A\n"
+    assert isinstance(built(text).stop_signal, Unknown)
+
+
+def test_of_very_many_instructions_the_launch_is_still_known():
+    text = "FROM debian\n" + "COPY a /a\nRUN rm /b\n" * 4000 + 'CMD ["x"]\n'
+    found = built(text)
+    assert [str(w) for w in found.launch.argv.value] == ["x"]
+    assert found.files.get("/x").reason

@@ -105,3 +105,10 @@ def test_any_text_is_read_or_refused(text):
         return
     assert lexed.value == "".join(p.text for p in lexed.pieces)
     assert all(0 <= p.start <= p.end <= len(text) for p in lexed.pieces)
+
+
+def test_values_do_not_grow_without_end():
+    with pytest.raises(LexError):
+        Lexer("$A" * 100, lambda _: "x" * 10_000).run()
+    with pytest.raises(LexError):
+        Lexer("${A#x}", lambda _: "x" * 10_000).run()
