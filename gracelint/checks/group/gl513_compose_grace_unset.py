@@ -22,47 +22,13 @@ _MARGIN = 5
 _STATEFUL = 60
 """Seconds to suggest for what writes its data out when it stops."""
 
-KEEPS_DATA = frozenset(
-    [
-        "postgres",
-        "mysqld",
-        "mysql",
-        "mariadbd",
-        "mariadb",
-        "mongod",
-        "mongo",
-        "mongos",
-        "redis",
-        "redis-server",
-        "valkey",
-        "valkey-server",
-        "keydb-server",
-        "rabbitmq",
-        "rabbitmq-server",
-        "kafka",
-        "zookeeper",
-        "elasticsearch",
-        "opensearch",
-        "cassandra",
-        "scylla",
-        "clickhouse",
-        "clickhouse-server",
-        "influxd",
-        "influxdb",
-        "neo4j",
-        "couchdb",
-        "etcd",
-        "nats-server",
-        "nats",
-        "mosquitto",
-        "activemq",
-        "minio",
-        "solr",
-        "meilisearch",
-        "cockroach",
-        "arangodb",
-    ]
-)
+_NAMES = """
+postgres mysqld mysql mariadbd mariadb mongod mongo mongos redis redis-server valkey valkey-server
+keydb-server rabbitmq rabbitmq-server kafka zookeeper elasticsearch opensearch cassandra scylla
+clickhouse clickhouse-server influxd influxdb neo4j couchdb etcd nats-server nats mosquitto activemq
+minio solr meilisearch cockroach arangodb
+"""
+KEEPS_DATA = frozenset(_NAMES.split())
 """Databases, brokers and stores: programs that have data to put away before they end."""
 
 
