@@ -25,7 +25,7 @@ def only(text: str, dialect: t.Dialect | None = "bash") -> Any:
     return item.command
 
 
-def shape(node: t.Node | None) -> Shape:
+def shape(node: t.Node | None) -> Shape:  # noqa: C901
     """A tree without its places."""
     match node:
         case t.Commands(items=items):
@@ -65,7 +65,7 @@ _GAP = st.sampled_from(["; ", "\n", " ;\n\n", " # why; not (\n", "\n# it's\n\t"]
 
 @st.composite
 def simples(draw: st.DrawFn) -> tuple[str, Shape]:
-    words = [draw(st.sampled_from(["app", "ls", "échо"])), *draw(st.lists(WORD, max_size=3))]
+    words = [draw(st.sampled_from(["app", "ls", "écho"])), *draw(st.lists(WORD, max_size=3))]
     redirect = draw(st.sampled_from(["", "", " >f", " 2>&1", " <<<x"]))
     return " ".join(words) + redirect, ("simple", words)
 
