@@ -65,16 +65,46 @@ class Files:
     def lay(self, path: str, text: str) -> Source:
         """Let the file at `path` read `text` from now on, without writing it."""
         path = clean_path(path) or path
-        below = self._load(path)
+        below = self.overlay.get(path) or self._load(path)
         encoding = (below.encoding, below.bom) if isinstance(below, Source) else ("utf-8", b"")
-        self.overlay[path] = Source(path, text, *encoding)
-        self._names.clear()
-        return self.overlay[path]
+        return self.lay_source(Source(path, text, *encoding))
 
-    def lift(self) -> None:
-        """Forget all overlays."""
-        self.overlay.clear()
+    def lay_source(self, source: Source) -> Source:
+        """Let the file at the path of `source` be that source from now on."""
+        self.overlay[source.path] = source
         self._names.clear()
+        return source
+
+    def sources(self) -> list[Source]:
+        """Everything that has been read or laid."""
+        read = [source for source in self._read.values() if isinstance(source, Source)]
+        return [*read, *self.overlay.values()]
+
+    def changes(self) -> list[tuple[Source, Source]]:
+        """The files on the disk that an overlay changes: what they are and what they would be."""
+        found = []
+        for path, laid in sorted(self.overlay.items()):
+            below = self._load(path)
+            if isinstance(below, Source) and below.text != laid.text:
+                found.append((below, laid))
+        return found
+
+    def commit(self) -> int:
+        """Write the overlays that change a file, all or none; how many there are.
+
+        FileProblem when one cannot be written; those before it then are as they were.
+        """
+        done: list[Source] = []
+        try:
+            for below, laid in self.changes():
+                self.write(below.path, below, laid.text)
+                done.append(below)
+        except FileProblem:
+            for below in done:
+                with suppress(FileProblem):
+                    self.write(below.path, below, below.text)
+            raise
+        return len(done)
 
     def path(self, path: str | Path) -> str | None:
         """The path from the root of something on the disk; None when it is not below the root."""
@@ -320,6 +350,14 @@ def clean_path(path: str) -> str | None:
     if clean.startswith(("/", "../")) or clean == "..":
         return None
     return "" if clean == "." else clean
+
+
+def write_text(path: str, text: str) -> None:
+    """Write a report where the user asks for it; FileProblem when that cannot be done."""
+    try:
+        Path(path).write_text(text, encoding="utf-8", errors="backslashreplace", newline="")
+    except (OSError, ValueError) as error:
+        raise FileProblem(path, f"cannot be written: {_reason(error)}") from error
 
 
 def join(folder: str, name: str) -> str:

@@ -23,7 +23,7 @@ def unknown_rule_in_suppression(run: Run) -> Iterator[Finding]:
         if ignore.code in run.codes:
             continue
         message = f"there is no rule {ignore.code}"
-        close = get_close_matches(ignore.code, sorted(run.codes), 1)
+        close = get_close_matches(ignore.code, sorted(run.codes), 1, 0.8)
         hint = f"did you mean {close[0]}?" if close else "`gracelint rule --all` lists the rules"
         if not ignore.code:
             message, hint = "this names no rule", "write it as `# gracelint: ignore[GL101] reason`"

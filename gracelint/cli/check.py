@@ -1,0 +1,234 @@
+"""`gracelint check`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from gracelint.cli.common import choose, guarded, report
+from gracelint.cli.job import Asked, Job, jobs, show_paths
+from gracelint.cli.output import err, in_color, out, out_bytes, problem
+from gracelint.files import FileProblem
+from gracelint.finding import Applicability, Severity
+from gracelint.report import FORMATS
+from gracelint.result import Problem, Result
+from gracelint.session import Session
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gracelint.source import Source
+
+LEVELS = {severity.label: severity for severity in reversed(Severity)}
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """The command line's options, see `gracelint check --help`."""
+
+    paths: tuple[str, ...]
+    fix: bool
+    unsafe: bool
+    diff: bool
+    show_fixes: bool
+    select: tuple[str, ...]
+    extend_select: tuple[str, ...]
+    ignore: tuple[str, ...]
+    fail_level: str | None
+    exit_zero: bool
+    output_format: str
+    output_file: str | None
+    statistics: bool
+    stdin_filename: str | None
+    config: str | None
+    isolated: bool
+    show_files: bool
+    show_settings: bool
+    color: str
+
+    @property
+    def least(self) -> Applicability:
+        """The lowest applicability of the fixes to apply."""
+        return Applicability.UNSAFE if self.unsafe else Applicability.SAFE
+
+    @property
+    def asked(self) -> Asked:
+        """What it says of settings."""
+        return Asked(self.config, self.isolated, self.select, self.extend_select, self.ignore)
+
+
+@guarded
+def check(request: Request) -> int:
+    """Check, fix and report; the exit status."""
+    choose("--output-format", request.output_format, FORMATS)
+    choose("--color", request.color, ("auto", "always", "never"))
+    if request.fail_level is not None:
+        choose("--fail-level", request.fail_level, tuple(LEVELS))
+    _known_codes(request)
+    work, missing = jobs(request.paths, request.stdin_filename, request.asked)
+    if request.show_settings:
+        return _show_settings(work, missing)
+    if request.show_files:
+        return _show_files(work, missing)
+    ends = [_run(job, request) for job in work]
+    result = Result.joined([*(end.result for end in ends), Result(problems=tuple(missing))])
+    _say(result, request, ends)
+    return _status(request, result, ends)
+
+
+@dataclass(frozen=True, slots=True)
+class _End:
+    """What became of a job. changes: files as they were and as they would be. failing: what
+    remains at or above the fail level."""
+
+    result: Result
+    changes: tuple[tuple[Source, Source], ...]
+    stdin: Source | None
+    failing: bool
+
+
+def _known_codes(request: Request) -> None:
+    given = (*request.select, *request.extend_select, *request.ignore)
+    if not given:
+        return
+    from gracelint import checks
+    from gracelint.cli.job import UsageError
+    from gracelint.resolve.rules import unknown
+
+    wrong = unknown(given, checks.all_rules())
+    if wrong is not None:
+        raise UsageError(f"no rule is called {wrong}; `gracelint rule --all` lists them")
+
+
+def _run(job: Job, request: Request) -> _End:
+    session = Session(job.files, job.options)
+    stdin = job.files.read(job.stdin) if job.stdin is not None else None
+    if request.fix or request.diff:
+        result = session.fix(job.paths, request.least)
+    else:
+        result = session.run(job.paths)
+    changes = _changes(job, stdin) if request.diff or stdin else ()
+    if request.fix and not request.diff and job.stdin is None:
+        result = _written(job, result)
+    fixed = job.files.read(job.stdin) if job.stdin is not None else None
+    level = LEVELS[request.fail_level] if request.fail_level else job.options.fail_level
+    failing = any(finding.severity >= level for finding in result.findings)
+    show_paths(job, (*result.findings, *result.suppressed, *result.repaired))
+    for before, after in changes:
+        before.path = after.path
+    return _End(_shown(job, result), changes, fixed, failing)
+
+
+def _changes(job: Job, stdin: Source | None) -> tuple[tuple[Source, Source], ...]:
+    changes = [pair for pair in job.files.changes() if pair[1].path != job.stdin]
+    fixed = job.files.read(job.stdin) if job.stdin is not None else None
+    if stdin is not None and fixed is not None and stdin.text != fixed.text:
+        changes.insert(0, (stdin, fixed))
+    return tuple(changes)
+
+
+def _written(job: Job, result: Result) -> Result:
+    from dataclasses import replace
+
+    try:
+        job.files.commit()
+    except FileProblem as failed:
+        problems = (*result.problems, Problem(failed.path, failed.message))
+        return replace(result, fixed=0, repaired=(), problems=problems)
+    return result
+
+
+def _shown(job: Job, result: Result) -> Result:
+    from dataclasses import replace
+
+    problems = tuple(replace(p, path=job.shown(p.path) if p.path else "") for p in result.problems)
+    return replace(result, problems=problems, checked=tuple(map(job.shown, result.checked)))
+
+
+def _say(result: Result, request: Request, ends: list[_End]) -> None:
+    for one in result.problems:
+        problem(one)
+    if request.show_fixes:
+        for finding in result.repaired:
+            place = finding.primary.span
+            fix = next(f for f in finding.fixes if f.edits)
+            err(f"fixed: {place.source.path}: {finding.rule.code}: {fix.title}")
+    stdin = next((end.stdin for end in ends if end.stdin is not None), None)
+    if request.diff:
+        for data in _diff(ends):
+            out_bytes(data)
+        return
+    if request.fix and stdin is not None:
+        out_bytes(stdin.encode())
+        for line in report("concise", result, color=False).splitlines():
+            err(line)
+        return
+    color = in_color(request.color, to_file=request.output_file is not None)
+    text = (
+        _counted(result)
+        if request.statistics
+        else report(request.output_format, result, color=color)
+    )
+    if request.output_file is None:
+        out(text)
+    else:
+        from gracelint.files import write_text
+
+        write_text(request.output_file, text)
+
+
+def _diff(ends: list[_End]) -> Iterator[bytes]:
+    from difflib import unified_diff
+
+    for before, after in (pair for end in ends for pair in end.changes):
+        for line in unified_diff(_lines(before), _lines(after), before.path, after.path):
+            text = line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"
+            yield text.encode("utf-8", "surrogateescape")
+
+
+def _lines(source: Source) -> list[str]:
+    lines = source.text.split("\n")
+    return [line + "\n" for line in lines[:-1]] + ([lines[-1]] if lines[-1] else [])
+
+
+def _counted(result: Result) -> str:
+    counts: dict[str, int] = {}
+    names: dict[str, str] = {}
+    for finding in result.findings:
+        counts[finding.rule.code] = counts.get(finding.rule.code, 0) + 1
+        names[finding.rule.code] = finding.rule.name
+    ordered = sorted(counts, key=lambda code: (-counts[code], code))
+    return "".join(f"{counts[code]:5}  {code}  {names[code]}\n" for code in ordered)
+
+
+def _status(request: Request, result: Result, ends: list[_End]) -> int:
+    if any(not one.hint for one in result.problems):
+        return 2
+    if request.diff:
+        return int(any(end.changes for end in ends) and not request.exit_zero)
+    return int(any(end.failing for end in ends) and not request.exit_zero)
+
+
+def _show_files(work: list[Job], missing: list[Problem]) -> int:
+    from gracelint.declare.discover import discover
+
+    for one in missing:
+        problem(one)
+    for job in work:
+        for path in sorted(discover(job.files, job.paths).checked):
+            out(job.shown(path) + "\n")
+    return 2 if missing else 0
+
+
+def _show_settings(work: list[Job], missing: list[Problem]) -> int:
+    from dataclasses import fields
+
+    for one in missing:
+        problem(one)
+    for job in work:
+        out(f"# {job.settings or 'no settings file'}, for {job.shown('')}\n")
+        for field in fields(job.options):
+            name = field.name.replace("_", "-")
+            if name != "folder":
+                out(f"{name} = {getattr(job.options, field.name)!r}\n")
+    return 2 if missing else 0

@@ -1,0 +1,164 @@
+"""What a command is asked to look at: files by root, standard input, and the settings for them."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass, field, replace
+from itertools import takewhile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from gracelint.files import Files
+from gracelint.options import Options
+from gracelint.result import Problem
+from gracelint.source import Source
+from gracelint.walk import root_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from gracelint.finding import Finding
+    from gracelint.shutdown.process import Story
+
+STDIN = "-"
+NAMELESS = "<stdin>"
+
+
+class UsageError(Exception):
+    """A command line that cannot be followed; the message says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the command line says about settings."""
+
+    config: str | None = None
+    isolated: bool = False
+    select: tuple[str, ...] = ()
+    extend_select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class Job:
+    """Paths below one root, with the settings that hold for them. stdin: whose text came in."""
+
+    files: Files
+    paths: list[str]
+    options: Options = field(default_factory=Options)
+    settings: str | None = None
+    stdin: str | None = None
+
+    def shown(self, path: str) -> str:
+        """A path as people may use it where they are."""
+        whole, cwd = self.files.root / path, Path.cwd().resolve()
+        if self.stdin == path == NAMELESS or whole == cwd:
+            return path or "."
+        if whole.is_relative_to(cwd):
+            return whole.relative_to(cwd).as_posix()
+        if cwd.is_relative_to(self.files.root):
+            return Path(os.path.relpath(whole, cwd)).as_posix()
+        return whole.as_posix()
+
+
+def jobs(
+    paths: Sequence[str], stdin_filename: str | None, asked: Asked
+) -> tuple[list[Job], list[Problem]]:
+    """The work by root, and what of it is not there."""
+    by_root: dict[Path, Job] = {}
+    problems: list[Problem] = []
+    if STDIN in paths and len(paths) > 1:
+        raise UsageError("`-` stands for standard input and cannot be combined with paths")
+    for path in paths or ["."]:
+        if path == STDIN:
+            job = _stdin(stdin_filename or NAMELESS)
+            by_root[job.files.root] = job
+            continue
+        given = Path(path)
+        if not os.path.lexists(given):
+            problems.append(Problem(path, "no such file or folder"))
+            continue
+        root = root_of(given, Path.cwd())
+        job = by_root.setdefault(root, Job(Files(root), []))
+        inner = job.files.path(given)
+        job.paths.append(inner if inner is not None else path)
+    return [_configured(job, asked) for job in by_root.values()], problems
+
+
+def _stdin(name: str) -> Job:
+    from gracelint.files import MAX_BYTES
+
+    data = sys.stdin.buffer.read(MAX_BYTES + 1)
+    if len(data) > MAX_BYTES:
+        raise UsageError(f"standard input is larger than {MAX_BYTES // 1_000_000} MB")
+    cwd = Path.cwd()
+    given = Path(name) if name != NAMELESS else cwd / NAMELESS
+    files = Files(root_of(given.parent / ".", cwd) if given.parent.is_dir() else cwd)
+    path = files.path(given)
+    if path is None:
+        raise UsageError(f"--stdin-filename {name} leads out of {files.root}")
+    files.lay_source(Source.decode(path, data))
+    return Job(files, [path], stdin=path)
+
+
+def _configured(job: Job, asked: Asked) -> Job:
+    """The job with the settings that hold for its paths and what the command line adds."""
+    from gracelint import settings
+
+    options = Options()
+    if asked.config is not None:
+        given = Path(asked.config)
+        if not given.is_file():
+            raise UsageError(f"--config {asked.config}: no such file")
+        options = settings.load(Files(given.parent), given.name)
+        job.settings = asked.config
+    elif not asked.isolated:
+        path = settings.find(job.files, _common(job))
+        if path is not None:
+            options = settings.load(job.files, path)
+            job.settings = job.shown(path)
+    if asked.select:
+        options = replace(options, select=asked.select)
+    job.options = replace(
+        options,
+        extend_select=(*options.extend_select, *asked.extend_select),
+        ignore=(*options.ignore, *asked.ignore),
+    )
+    start = f"{options.folder}/" if options.folder else ""
+    job.files.exclude = tuple(_rooted(start, p) for p in options.exclude)
+    return job
+
+
+def _rooted(start: str, pattern: str) -> str:
+    """A pattern seen from the settings' folder, as seen from the root."""
+    if not start:
+        return pattern
+    anchored = "/" in pattern.rstrip("/")
+    return f"/{start}{pattern.lstrip('/')}" if anchored else f"/{start}**/{pattern}"
+
+
+def _common(job: Job) -> str:
+    """The folder that holds all of the job's paths."""
+    folders = [p if job.files.is_dir(p) else p.rpartition("/")[0] for p in job.paths]
+    common = folders[0].split("/") if folders else []
+    for folder in folders:
+        parts = folder.split("/")
+        same = takewhile(lambda pair: pair[0] == pair[1], zip(common, parts, strict=False))
+        common = [part for part, _ in same]
+    return "/".join(common)
+
+
+def show_paths(job: Job, findings: Iterable[Finding], stories: Iterable[Story] = ()) -> None:
+    """Name all files as they are called from here; nothing is looked up by them any more."""
+    sources: dict[int, Source] = {id(s): s for s in job.files.sources()}
+    for finding in findings:
+        labels = (finding.primary, *finding.causes, *finding.related)
+        spans = [label.span for label in labels]
+        spans += [edit.span for fix in finding.fixes for edit in fix.edits]
+        sources |= {id(span.source): span.source for span in spans}
+    for story in stories:
+        workload = story.workload
+        sources |= {id(s): s for s in (workload.source, workload.declared.source)}
+    for source in sources.values():
+        source.path = job.shown(source.path)
