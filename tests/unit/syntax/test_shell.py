@@ -18,27 +18,43 @@ def written(read: t.Script, node: t.Node) -> str:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("a | b | c || d", ("||", ("pipeline", False, [simple("a"), simple("b"), simple("c")]), simple("d"))),
+        (
+            "a | b | c || d",
+            ("||", ("pipeline", False, [simple("a"), simple("b"), simple("c")]), simple("d")),
+        ),
         ("! a | b", ("pipeline", True, [simple("a"), simple("b")])),
         ("! ! a", ("pipeline", False, [simple("a")])),
         ("a && b || c", ("||", ("&&", simple("a"), simple("b")), simple("c"))),
         ("f()\n# why\n\n{ a; }", ("function", "f", ("{", [(simple("a"), "")]))),
         ("function f-g.h { a; }", ("function", "f-g.h", ("{", [(simple("a"), "")]))),
-        ("f() if a; then b; fi", ("function", "f", ("if", [([(simple("a"), "")], [(simple("b"), "")])], None))),
+        (
+            "f() if a; then b; fi",
+            ("function", "f", ("if", [([(simple("a"), "")], [(simple("b"), "")])], None)),
+        ),
         ("for x; do a; done", ("for", "x", None, [(simple("a"), "")])),
         ("for x in; do a; done", ("for", "x", [], [(simple("a"), "")])),
         ("for x\nin b\ndo a; done", ("for", "x", ["b"], [(simple("a"), "")])),
         ("for x in b; { a; }", ("for", "x", ["b"], [(simple("a"), "")])),
         ("while a; do b &\ndone", ("while", [(simple("a"), "")], [(simple("b"), "&")])),
-        ("if (a) then (b) fi", ("if", [([(("(", [(simple("a"), "")]), "")], [(("(", [(simple("b"), "")]), "")])], None)),
-        ("( (a); (b) )", ("(", [(("(", [(simple("a"), "")]), ""), (("(", [(simple("b"), "")]), "")])),
+        (
+            "if (a) then (b) fi",
+            (
+                "if",
+                [([(("(", [(simple("a"), "")]), "")], [(("(", [(simple("b"), "")]), "")])],
+                None,
+            ),
+        ),
+        (
+            "( (a); (b) )",
+            ("(", [(("(", [(simple("a"), "")]), ""), (("(", [(simple("b"), "")]), "")]),
+        ),
         ("case x in esac", ("case", "x", [])),
         ("case x in (a|if) ;; esac", ("case", "x", [(["a", "if"], [])])),
         ("echo if then fi { } esac", simple("echo", "if", "then", "fi", "{", "}", "esac")),
         ("[ a = b ]", simple("[", "a", "=", "b", "]")),
         ("unset -v a", simple("unset", "-v", "a")),
     ],
-)  # fmt: skip
+)
 def test_grammar(text: str, expected: tuple) -> None:
     assert shape(only(text)) == expected
 
@@ -63,8 +79,10 @@ def test_places_of_commands() -> None:
 def test_assignments_stand_in_front_only() -> None:
     command = only("A=1 B+=x c[$i]=2 app D=3")
     assert [(a.name, a.append, a.index) for a in command.assignments] == [
-        ("A", False, None), ("B", True, None), ("c", False, "$i"),
-    ]  # fmt: skip
+        ("A", False, None),
+        ("B", True, None),
+        ("c", False, "$i"),
+    ]
     assert [w.literal for w in command.words] == ["app", "D=3"]
 
 
@@ -221,11 +239,18 @@ def test_conditions() -> None:
 @pytest.mark.parametrize(
     ("given", "dialect"),
     [
-        (("/bin/sh", "-e"), "posix"), (("/usr/bin/env", "bash"), "bash"), ("/bin/ash", "ash"),
-        (("/usr/bin/env", "-S", "A=1", "bash", "-e"), "bash"), (("/bin/busybox", "sh"), "ash"),
-        (("/bin/bash\r",), "bash"), ("dash", "posix"), ("mksh", "mksh"), ("python3", None), ((), None),
+        (("/bin/sh", "-e"), "posix"),
+        (("/usr/bin/env", "bash"), "bash"),
+        ("/bin/ash", "ash"),
+        (("/usr/bin/env", "-S", "A=1", "bash", "-e"), "bash"),
+        (("/bin/busybox", "sh"), "ash"),
+        (("/bin/bash\r",), "bash"),
+        ("dash", "posix"),
+        ("mksh", "mksh"),
+        ("python3", None),
+        ((), None),
     ],
-)  # fmt: skip
+)
 def test_dialect_of(given: tuple, dialect: str | None) -> None:
     assert dialect_of(given) == dialect
 

@@ -20,20 +20,34 @@ def part(text: str, dialect: t.Dialect = "bash") -> t.Part:
 @pytest.mark.parametrize(
     ("text", "value"),
     [
-        ("'a b'\"c d\"e", "a bc de"), ("a\\ b", "a b"), ("a\\\nb", "ab"), ('"a\\\nb"', "ab"),
-        ('"\\$a\\b\\`"', "$a\\b`"), ("''", ""), ('""', ""), ("$'a\\tb\\x41\\101\\u00e9\\'c'", "a\tbAAé'c"),
-        ("$'\\cA\\q'", "\x01\\q"), ('$"a b"', "a b"), ("a=b", "a=b"), ("~/x{a,b}*.c", "~/x{a,b}*.c"),
-        ("a$", "a$"), ("@(a|b c)", "@(a|b c)"), ("a\\", "a\\"), ("$'\\U110000'", "\ufffd"),
+        ("'a b'\"c d\"e", "a bc de"),
+        ("a\\ b", "a b"),
+        ("a\\\nb", "ab"),
+        ('"a\\\nb"', "ab"),
+        ('"\\$a\\b\\`"', "$a\\b`"),
+        ("''", ""),
+        ('""', ""),
+        ("$'a\\tb\\x41\\101\\u00e9\\'c'", "a\tbAAé'c"),
+        ("$'\\cA\\q'", "\x01\\q"),
+        ('$"a b"', "a b"),
+        ("a=b", "a=b"),
+        ("~/x{a,b}*.c", "~/x{a,b}*.c"),
+        ("a$", "a$"),
+        ("@(a|b c)", "@(a|b c)"),
+        ("a\\", "a\\"),
+        ("$'\\U110000'", "\ufffd"),
     ],
-)  # fmt: skip
+)
 def test_literal_words(text: str, value: str) -> None:
     assert word(text).literal == value
 
 
 def test_quotes_keep_globs_from_being_globs() -> None:
     assert [(p.value, p.quoted) for p in word("*'*'\\?").parts] == [
-        ("*", False), ("*", True), ("?", True),
-    ]  # fmt: skip
+        ("*", False),
+        ("*", True),
+        ("?", True),
+    ]
 
 
 def test_escaped_strings_are_unknown_to_a_posix_shell() -> None:
@@ -43,20 +57,33 @@ def test_escaped_strings_are_unknown_to_a_posix_shell() -> None:
 @pytest.mark.parametrize(
     ("text", "name", "operator", "argument", "index"),
     [
-        ("$x", "x", "", None, None), ("$@", "@", "", None, None), ("$!", "!", "", None, None),
-        ("${x}", "x", "", None, None), ("${12}", "12", "", None, None), ("${#}", "#", "", None, None),
-        ("${x:-y z}", "x", ":-", "y z", None), ("${x-}", "x", "-", "", None),
-        ("${1:+y}", "1", ":+", "y", None), ("${x:?no}", "x", ":?", "no", None),
-        ("${x%%.*}", "x", "%%", ".*", None), ("${x#*/}", "x", "#", "*/", None),
-        ("${x//\\//_}", "x", "//", "//_", None), ("${x:0:1}", "x", ":", "0:1", None),
-        ("${x^^}", "x", "^^", "", None), ("${x@Q}", "x", "@", "Q", None),
-        ("${#x}", "x", "length", None, None), ("${#x[@]}", "x", "length", None, "@"),
-        ("${!x}", "x", "indirect", None, None), ("${a[@]}", "a", "", None, "@"),
-        ("${a[${#a[@]}-1]}", "a", "", None, "${#a[@]}-1"), ("${@:2}", "@", ":", "2", None),
-        ("${!}", "!", "", None, None), ("${#-}", "-", "length", None, None),
+        ("$x", "x", "", None, None),
+        ("$@", "@", "", None, None),
+        ("$!", "!", "", None, None),
+        ("${x}", "x", "", None, None),
+        ("${12}", "12", "", None, None),
+        ("${#}", "#", "", None, None),
+        ("${x:-y z}", "x", ":-", "y z", None),
+        ("${x-}", "x", "-", "", None),
+        ("${1:+y}", "1", ":+", "y", None),
+        ("${x:?no}", "x", ":?", "no", None),
+        ("${x%%.*}", "x", "%%", ".*", None),
+        ("${x#*/}", "x", "#", "*/", None),
+        ("${x//\\//_}", "x", "//", "//_", None),
+        ("${x:0:1}", "x", ":", "0:1", None),
+        ("${x^^}", "x", "^^", "", None),
+        ("${x@Q}", "x", "@", "Q", None),
+        ("${#x}", "x", "length", None, None),
+        ("${#x[@]}", "x", "length", None, "@"),
+        ("${!x}", "x", "indirect", None, None),
+        ("${a[@]}", "a", "", None, "@"),
+        ("${a[${#a[@]}-1]}", "a", "", None, "${#a[@]}-1"),
+        ("${@:2}", "@", ":", "2", None),
+        ("${!}", "!", "", None, None),
+        ("${#-}", "-", "length", None, None),
         ("${x#'}'}", "x", "#", "}", None),
     ],
-)  # fmt: skip
+)
 def test_parameters(
     text: str, name: str, operator: str, argument: str | None, index: str | None
 ) -> None:
@@ -118,11 +145,16 @@ def test_process_substitution() -> None:
 @pytest.mark.parametrize(
     ("text", "value", "dialect"),
     [
-        ("'kill $p; wait'", "kill $p; wait", "sh-single"), ('"kill \\$p"', "kill $p", "sh-double"),
-        ("exit", "exit", "sh-word"), ("'a'\"b\"", "ab", "sh-word"), ("''", "", "sh-single"),
-        ("'a''b'", "ab", "sh-word"), ("a\\ b", "a b", "sh-word"), ('"a\\\nb"', "ab", "sh-double"),
+        ("'kill $p; wait'", "kill $p; wait", "sh-single"),
+        ('"kill \\$p"', "kill $p", "sh-double"),
+        ("exit", "exit", "sh-word"),
+        ("'a'\"b\"", "ab", "sh-word"),
+        ("''", "", "sh-single"),
+        ("'a''b'", "ab", "sh-word"),
+        ("a\\ b", "a b", "sh-word"),
+        ('"a\\\nb"', "ab", "sh-double"),
     ],
-)  # fmt: skip
+)
 def test_a_literal_word_is_a_text(text: str, value: str, dialect: str) -> None:
     read = script(f"trap {text} TERM")
     inner = inner_text(read, read.body.items[0].command.words[1])
