@@ -352,7 +352,7 @@ def clean_path(path: str) -> str | None:
     return "" if clean == "." else clean
 
 
-def write_text(path: str, text: str) -> None:
+def put(path: str, text: str) -> None:
     """Write a report where the user asks for it; FileProblem when that cannot be done."""
     try:
         Path(path).write_text(text, encoding="utf-8", errors="backslashreplace", newline="")

@@ -172,9 +172,9 @@ def _say(result: Result, request: Request, ends: list[_End]) -> None:
     if request.output_file is None:
         out(text)
     else:
-        from gracelint.files import write_text
+        from gracelint.files import put
 
-        write_text(request.output_file, text)
+        put(request.output_file, text)
 
 
 def _diff(ends: list[_End]) -> Iterator[bytes]:

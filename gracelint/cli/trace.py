@@ -75,6 +75,6 @@ def _write(request: Request, stories: list[Story]) -> None:
     if request.output_file is None:
         out(text)
     else:
-        from gracelint.files import write_text
+        from gracelint.files import put
 
-        write_text(request.output_file, text)
+        put(request.output_file, text)
