@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from gracelint.atlas.model import BaseImage
 from gracelint.declare.compose import base_of, is_compose, services
@@ -498,3 +500,33 @@ class TestBuild:
     )
     def test_what_cannot_be_traced_is_unknown(self, build, reason):
         assert reason in self.built(build).launch.argv.reason
+
+
+NAMES = """
+image build context dockerfile target args dockerfile_inline entrypoint command init pid stop_signal
+stop_grace_period healthcheck test disable pre_stop post_start environment env_file volumes type
+source target configs extends file service include path services web << provider x
+"""
+KEYS = st.sampled_from(NAMES.split())
+LEAVES = st.none() | st.booleans() | st.integers() | st.text(alphabet="a$:{}-/. '\\\n", max_size=8)
+ANYTHING = st.recursive(
+    LEAVES,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=6),
+    max_leaves=25,
+)
+
+
+@given(st.dictionaries(st.sampled_from(["web", "db"]), st.dictionaries(KEYS, ANYTHING)), ANYTHING)
+def test_any_structure_is_read_without_an_error(described, included):
+    text = json.dumps({"services": described, "include": included, "configs": described})
+    for workload in load(text, **{".env": "a=1"}).values():
+        assert workload.kind == "compose"
+
+
+def test_long_chains_of_extends_end():
+    names = [f"s{i}" for i in range(300)]
+    text = "services:\n" + "".join(
+        f"  {name}: {{extends: {names[i + 1] if i < 299 else names[0]}}}\n"
+        for i, name in enumerate(names)
+    )
+    assert len(load(text)) == 300
