@@ -133,7 +133,7 @@ def execute(shell: Shell, node: tree.Simple, words: list[Word], tail: Tail | Non
     """`exec`: replaces the shell; with redirections only it does nothing here."""
     del tail
     args = words[1:]
-    options = {"--"} if shell.kind.dialect in {"posix", "ash"} else {"-c", "-l", "-a", "--"}
+    options = {"--"} if shell.kind.dialect == "posix" else {"-c", "-l", "-a", "--"}
     while args and args[0].value in options:
         args = args[2 if args[0].value == "-a" else 1 :]
     shell.status = 0

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 from gracelint.atlas.model import Reaction
 from gracelint.shutdown.bodies import App, Supervisor, Wrapper
 from gracelint.shutdown.process import Cause, Defect, Verdict
-from gracelint.shutdown.shell import Shell, Trap
+from gracelint.shutdown.shell import Kill, Shell, Trap
 from gracelint.shutdown.snapshot import command_of
 from gracelint.syntax import shelltree as tree
 
 if TYPE_CHECKING:
     from gracelint.shutdown.kernel import Task
+    from gracelint.shutdown.shell import Job
     from gracelint.shutdown.snapshot import Picture, Snapshot
     from gracelint.shutdown.world import World
     from gracelint.source import Span
@@ -90,6 +91,7 @@ def _defect(case: _Case, at: Picture, cause: Cause, span: Span | None, **more: o
     above = [p for p in case.path if p is not at and _is_init(p)]
     before = above[: case.path.index(at)] if at in case.path else above
     trap = more.pop("trap", None)
+    events = body.event[at.events :] if isinstance(body, Shell) else []
     return Defect(
         cause,
         snapshot.process(at),
@@ -97,7 +99,9 @@ def _defect(case: _Case, at: Picture, cause: Cause, span: Span | None, **more: o
         span or at.span or case.world.workload.declared,
         shell=snapshot.shell_state(at),
         node=node if isinstance(node, tree.Simple) else None,
-        trap=trap if trap is None else trap.span,  # type: ignore[attr-defined]
+        trap=trap if isinstance(trap, Trap) else None,
+        kills=tuple(e for _, e in events if isinstance(e, Kill)),
+        job=_job(case, at),
         under_init=snapshot.process(before[-1]) if before else None,
         command=command_of(case.world, body) if isinstance(body, Shell) else None,
         details=dict(more),
@@ -232,12 +236,16 @@ def _beside(case: _Case, picture: Picture) -> Defect:
 
 
 def _job_span(case: _Case, picture: Picture) -> Span | None:
+    job = _job(case, picture)
+    return job.span if job is not None else case.app.span
+
+
+def _job(case: _Case, picture: Picture) -> Job | None:
+    """The background job that the application belongs to."""
     body = picture.body
-    if isinstance(body, Shell):
-        for job in body.jobs:
-            if any(t in [p.task for p in case.path] for t in job.tasks):
-                return job.span
-    return case.app.span
+    tasks = [p.task for p in case.path]
+    jobs = body.jobs if isinstance(body, Shell) else []
+    return next((j for j in jobs if any(t in tasks for t in j.tasks)), None)
 
 
 def _foreground_cause(case: _Case, picture: Picture) -> Cause:
@@ -282,20 +290,20 @@ def _behind_wait(case: _Case, picture: Picture, body: Shell) -> Defect:
 
 def _at_handler(case: _Case, picture: Picture, body: Shell, trap: Trap | None) -> Defect | None:
     """The handler has run; the application is lost all the same."""
-    kills = [d for kind, d in body.event[picture.events :] if kind == "kill"]
     app = case.app.task
     span = trap.span if trap else picture.span
-    to_app = [k for k in kills if k[0] is app]  # type: ignore[index]
+    events = body.event[picture.events :]
+    to_app = [e for _, e in events if isinstance(e, Kill) and e.task is app]
     if app.fate == "sigkill" and app.killed_by is picture.task:
-        return _defect(case, picture, Cause.TRAP_KILLS, to_app[0][2] if to_app else span, trap=trap)  # type: ignore[index]
+        place = to_app[0].span if to_app else span
+        return _defect(case, picture, Cause.TRAP_KILLS, place, trap=trap)
     if case.snapshot.told(app):
         return _defect(case, picture, Cause.WAIT_INTERRUPTED, span, trap=trap)
-    if to_app:
-        sent = to_app[0][1]  # type: ignore[index]
-        if sent in app.ignored:
-            return _defect(case, picture, Cause.TRAP_IGNORES, to_app[0][2], trap=trap, sent=sent)  # type: ignore[index]
-        return _defect(case, picture, Cause.UNHANDLED_SIGNAL, to_app[0][2], trap=trap, sent=sent)  # type: ignore[index]
-    return _missed(case, picture, trap, span)
+    if not to_app:
+        return _missed(case, picture, trap, span)
+    sent = to_app[0]
+    cause = Cause.TRAP_IGNORES if sent.signal in app.ignored else Cause.UNHANDLED_SIGNAL
+    return _defect(case, picture, cause, sent.span, trap=trap, sent=sent.signal)
 
 
 def _missed(case: _Case, picture: Picture, trap: Trap | None, span: Span | None) -> Defect:

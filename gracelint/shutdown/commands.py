@@ -434,7 +434,7 @@ def start_background(shell: Shell, item: tree.Item) -> None:
         child = shell.fork(lambda own: _alone(own, node, allowed), node)
         child.stack = ["background"]
         tasks = [external.spawn(shell, child, item, background=True)]
-    shell.jobs.append(shells.Job(tasks[-1], tasks, shell.script.span(item)))
+    shell.jobs.append(shells.Job(tasks[-1], tasks, shell.script.span(item), shell.script, item))
     shell.status = 0
 
 

@@ -109,6 +109,7 @@ def _told(workload: Workload, atlas: Atlas, shell: str | None, signal: str) -> S
         defects=tuple(replace(d, branch=branch) for d in defects),
         branch=branch,
         needs_shell=_needs_shell(ends),
+        scripts=end.world.scripts.read,
     )
 
 

@@ -121,7 +121,8 @@ def kill(shell: Shell, node: tree.Simple, words: list[Word], tail: Tail | None) 
             shell.status = 1
         for task in found:
             if signal:
-                shell.event.append(("kill", (task, signal, shell.script.span(node))))
+                sent = shells.Kill(task, signal, shell.script.span(node), shell.script, node)
+                shell.event.append(("kill", sent))
                 shell.kernel.kill(task, signal, shell.me)
             if task is shell.me and signal in shell.handling and shell.handles(signal):
                 raise shells.Crashed

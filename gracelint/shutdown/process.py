@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
+    from gracelint.shutdown.shell import Job, Kill, Trap
     from gracelint.source import Span
     from gracelint.syntax import shelltree
     from gracelint.workload import Command, Origin, Word, Workload
@@ -110,9 +111,10 @@ class Defect:
     """What breaks the delivery, once for each defect.
 
     process: the first one from PID 1 on that breaks it. app: whom it concerns. span: the text that
-    has to change. shell, node: the script and the command in it that runs the application. trap:
-    where the trap concerned is set. more: the other applications concerned. branch: under which
-    condition, in words, when the script has several ends. details: whatever a message needs.
+    has to change. shell, node: the shell concerned and the command that it waits for. trap: the
+    trap concerned. kills: what its handler sent. job: the background job that the application
+    belongs to. command: the shell-form instruction whose text the shell runs. branch: under which
+    condition, in words, when the script has several ends. details: whatever else a message needs.
     """
 
     cause: Cause
@@ -121,7 +123,9 @@ class Defect:
     span: Span
     shell: ShellState | None = None
     node: shelltree.Simple | None = None
-    trap: Span | None = None
+    trap: Trap | None = None
+    kills: tuple[Kill, ...] = ()
+    job: Job | None = None
     under_init: Process | None = None
     command: Command | None = None
     branch: str = ""
@@ -156,3 +160,4 @@ class Story:
     branch: str = ""
     shells: tuple[str, ...] = ()
     needs_shell: bool = False
+    scripts: tuple[shelltree.Script, ...] = ()

@@ -172,6 +172,7 @@ def _file(
         if not context.from_shell:
             raise Missing(f"`{file.path}` has no `#!` line, so it cannot be executed", context.span)
         words = ("/bin/sh",)
+    _refuse_impossible(world, words[0], context)
     path = Word(file.path, argv[0].span)
     inner = (*(Word(w, argv[0].span) for w in words), path, *argv[1:])
     name = words[0].rsplit("/", 1)[-1]

@@ -46,21 +46,38 @@ class Start:
 
 @dataclass(frozen=True, slots=True)
 class Trap:
-    """A handler: its text as a word, and the command that set it. rejected: the shell refused it."""
+    """A handler: its text as a word, and the command that set it, in which script.
+
+    expanded_early: variables that were expanded when it was set, as it stands in double quotes.
+    """
 
     action: Word
     span: Span
+    script: tree.Script
+    node: tree.Simple
     expanded_early: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Kill:
+    """A signal that a shell sent, and the command that did it."""
+
+    task: Task
+    signal: str
+    span: Span
+    script: tree.Script
+    node: tree.Simple
 
 
 @dataclass(slots=True)
 class Job:
-    """A background job: the process that `$!` names, and all processes of it."""
+    """A background job: the process that `$!` names, all processes of it, and where it is started."""
 
     task: Task
     tasks: list[Task]
     span: Span
-    known: bool = True
+    script: tree.Script
+    item: tree.Item
 
 
 @dataclass(slots=True)
@@ -221,11 +238,16 @@ class Shell(Plain):
         return self._ends_on(signal)
 
     def _ends_on(self, signal: str) -> bool:
-        """Without a trap: an EXIT trap in bash, or INT to dash and ash as PID 1."""
+        """Without a trap: an EXIT trap in bash, or INT, for which shells have a handler.
+
+        dash and ash always have; bash, where it is not PID 1, while it waits for a foreground child.
+        """
         if "EXIT" in self.traps and self.kind.exit_trap_on_signal and signal in ENDING:
             return True
+        if signal != "INT" or self.kind.int_as_pid1 == "ends":
+            return signal == "INT"
         first = self.kernel.private and self.me is self.kernel.root
-        return first and signal == "INT" and self.kind.int_as_pid1 == "ends"
+        return not first and self.waiting is not None and not self.waiting.builtin
 
     def ignores(self, signal: str) -> bool:
         """Whether `trap ''` is in force."""
@@ -404,8 +426,7 @@ class Shell(Plain):
     def _last_job(self) -> Word | None:
         if not self.jobs:
             return None
-        job = self.jobs[-1]
-        return Word(str(job.task.pid)) if job.known else Word(None, reason="`$!`")
+        return Word(str(self.jobs[-1].task.pid))
 
     @property
     def uid(self) -> str | None:

@@ -51,7 +51,7 @@ def _set(shell: Shell, action: Word | None, word: Word, span: Any, node: tree.Si
         shell.traps.pop(name, None)
         return
     shell.ever_trapped = shell.ever_trapped or action.value != ""
-    shell.traps[name] = shells.Trap(action, span, _early(node))
+    shell.traps[name] = shells.Trap(action, span, shell.script, node, _early(node))
 
 
 def accepted(shell: Shell, value: str | None) -> str | None:

@@ -122,6 +122,11 @@ class Scripts:
     def __init__(self) -> None:
         self._read: dict[tuple[int, str], tuple[Text, shelltree.Script]] = {}
 
+    @property
+    def read(self) -> tuple[shelltree.Script, ...]:
+        """All that was run, in the order of reading, less what has no place of its own."""
+        return tuple(s for t, s in self._read.values() if not isinstance(t, Derived))
+
     def parse(self, text: Text, dialect: shelltree.Dialect) -> shelltree.Script:
         """The tree of `text`, read once."""
         found = self._read.get((id(text), dialect))

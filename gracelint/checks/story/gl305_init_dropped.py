@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gracelint import atlas
 from gracelint.checks import check
-from gracelint.checks.pods import image_of, program
+from gracelint.checks.inits import dropped_init
+from gracelint.checks.pods import program
 from gracelint.finding import Applicability, Edit, Finding, Fix, Label, Rule, Severity
 from gracelint.shutdown.process import Cause
-from gracelint.workload import Known, Word
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from gracelint.shutdown.process import Story
     from gracelint.source import Span
-    from gracelint.workload import Command, Workload
+    from gracelint.workload import Command, Word
 
 RULE = Rule("GL305", "init-dropped", Severity.WARNING, frozenset({Applicability.UNSAFE}))
 _PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./")
@@ -30,13 +29,11 @@ def init_dropped(story: Story) -> Iterator[Finding]:
     why = _need(story)
     if command is None or not why:
         return
-    words = _replaced(workload, command)
-    init = _init(words, workload) if words else ()
+    init = dropped_init(workload)
     if not init:
         return
-    shown = " ".join(init)
-    message = f"this replaces an ENTRYPOINT that starts `{shown}`, and {why}"
-    span = words[0].span
+    message = f"this replaces an ENTRYPOINT that starts `{_shown(init)}`, and {why}"
+    span = init[0].span
     related = (Label(span, "starts the init"),) if span is not None else ()
     yield Finding(
         RULE,
@@ -63,43 +60,18 @@ def _need(story: Story) -> str:
     return ""
 
 
-def _replaced(workload: Workload, command: Command) -> Sequence[Word]:
-    """The words of the entrypoint that an orchestrator or a later stage put `command` for."""
-    over = workload.launch.overridden
-    if over is not None:
-        before = over.entrypoint.value if isinstance(over.entrypoint, Known) else None
-        same = before is not None and before.span == command.span
-        argv = over.argv.value if isinstance(over.argv, Known) else ()
-        return () if before is None or same else argv
-    if command.keyword.upper() != "ENTRYPOINT":
+def _shown(init: Sequence[Word]) -> str:
+    return " ".join(str(word) for word in init)
+
+
+def _fixes(command: Command, init: Sequence[Word]) -> tuple[Fix, ...]:
+    edit = _edit(command, [str(word) for word in init])
+    if edit is None or not all(_PLAIN.issuperset(str(word)) for word in init):
         return ()
-    entrypoints = [c for c in workload.commands if c.keyword.upper() == "ENTRYPOINT"]
-    earlier = [c for c in entrypoints if c.stage != command.stage]
-    if earlier:
-        return earlier[-1].argv
-    image = atlas.base(workload.base.reference) if workload.base.reference else None
-    return tuple(Word(text) for text in (image.entrypoint if image is not None else None) or ())
+    return (Fix(f"Put `{_shown(init)}` back in front", Applicability.UNSAFE, (edit,)),)
 
 
-def _init(words: Sequence[Word], workload: Workload) -> tuple[str, ...]:
-    """The init that the words start with, up to the command that it is given."""
-    env = {key: word.value for key, word in workload.env.items() if word.value is not None}
-    found = atlas.wrapper(words, env, image=image_of(workload))
-    if found is None or found.role != "init" or found.pid1_only:
-        return ()
-    own = words[: len(words) - len(found.inner)] if found.inner else words
-    values = tuple(word.value for word in own if word.value is not None)
-    return values if len(values) == len(own) else ()
-
-
-def _fixes(command: Command, init: tuple[str, ...]) -> tuple[Fix, ...]:
-    edit = _edit(command, init)
-    if edit is None or not all(_PLAIN.issuperset(word) for word in init):
-        return ()
-    return (Fix(f"Put `{' '.join(init)}` back in front", Applicability.UNSAFE, (edit,)),)
-
-
-def _edit(command: Command, init: tuple[str, ...]) -> Edit | None:
+def _edit(command: Command, init: Sequence[str]) -> Edit | None:
     """Insert the init before the first word, in the form that the words are written in."""
     first = command.words[0] if command.words else None
     if first is None or first.span is None or first.text is None or command.form == "shell":
@@ -110,7 +82,7 @@ def _edit(command: Command, init: tuple[str, ...]) -> Edit | None:
     return Edit(at.source.span(at.start, at.start), _written(command.value, at, init))
 
 
-def _written(value: Span, at: Span, init: tuple[str, ...]) -> str:
+def _written(value: Span, at: Span, init: Sequence[str]) -> str:
     if value.text.startswith("["):
         return "".join(f'"{word}", ' for word in init)
     head = at.source.line(at.first.line)[: at.first.column - 1]

@@ -1,0 +1,190 @@
+"""What the rules about delivery share: labels along the story, and fixes computed from trees."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from gracelint.finding import Applicability, Edit, Finding, Fix, Label, Severity
+from gracelint.source import Span
+from gracelint.syntax import shelltree as tree
+from gracelint.workload import Known
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from gracelint.finding import Rule
+    from gracelint.shutdown.process import Cause, Defect, Process, Story
+    from gracelint.workload import Command, Workload
+
+
+def defects(story: Story, *causes: Cause) -> Iterator[Defect]:
+    """The story's defects with one of the causes."""
+    return (d for d in story.defects if d.cause in causes)
+
+
+def finding(
+    rule: Rule,
+    story: Story,
+    defect: Defect,
+    message: str,
+    *,
+    label: str = "",
+    primary: Span | None = None,
+    fixes: Iterable[Fix | None] = (),
+    help_: str = "",
+    severity: Severity | None = None,
+) -> Finding:
+    """A finding about a defect, labelled along the way from PID 1 to it.
+
+    severity: the rule's own, or a warning where the defect depends on an unknown /bin/sh.
+    """
+    level = rule.severity if severity is None else severity
+    if story.shells:
+        level = min(level, Severity.WARNING)
+        message += f", where /bin/sh is {_either(story.shells)} (this image's is not known)"
+    if defect.branch:
+        message += f" (when {defect.branch})"
+    place = primary or defect.span
+    causes = tuple(_causes(story, defect, place))
+    return Finding(
+        rule,
+        level,
+        message,
+        Label(place, label),
+        causes=causes,
+        related=causes,
+        fixes=tuple(f for f in fixes if f is not None),
+        help=help_ or consequence(story),
+        workloads=(story.workload.name,),
+    )
+
+
+def _either(shells: tuple[str, ...]) -> str:
+    return " or ".join(shells)
+
+
+def consequence(story: Story) -> str:
+    """What the stop comes to, as a sentence."""
+    reason = story.reason[:1].upper() + story.reason[1:]
+    return reason + ("" if reason.endswith(".") else ".")
+
+
+def _causes(story: Story, defect: Defect, primary: Span) -> Iterator[Label]:
+    """The trap and the launch that the defect rests on, each place once."""
+    seen = [primary]
+    for span, words in _places(story, defect):
+        if span is not None and not any(_same_line(span, other) for other in seen):
+            seen.append(span)
+            yield Label(span, words)
+
+
+def _same_line(left: Span, right: Span) -> bool:
+    return left.source is right.source and left.first.line == right.first.line
+
+
+def _places(story: Story, defect: Defect) -> Iterator[tuple[Span | None, str]]:
+    yield defect.trap.span if defect.trap else None, "set here"
+    if defect.process.pid != 1 and defect.process.shell is not None:
+        yield defect.process.span, "started here"
+    yield launch_span(story.workload), "PID 1"
+
+
+def launch_span(workload: Workload) -> Span | None:
+    """Where the command that becomes PID 1 is written."""
+    command = workload.launch.command
+    return command.value if command is not None else None
+
+
+def inline(defect: Defect) -> bool:
+    """Whether the shell runs a text in its command line, not a script file."""
+    return defect.shell is not None and defect.shell.form != "file"
+
+
+def under_init(defect: Defect) -> Process | None:
+    """The init directly in front of the shell."""
+    init = defect.under_init
+    if init is not None and any(c.pid == defect.process.pid for c in init.children):
+        return init
+    return None
+
+
+def name(process: Process | None) -> str:
+    """A process in at most 40 characters, between backquotes."""
+    words = " ".join(str(w) for w in process.argv) if process else ""
+    words = " ".join(words.split())
+    return f"`{words if len(words) <= 40 else words[:39] + '…'}`" if words else "the application"
+
+
+# Fixes ----------------------------------------------------------------------------------------
+
+
+def exec_fix(defect: Defect, applicability: Applicability = Applicability.SAFE) -> Fix | None:
+    """`exec` in front of the command that the shell waits for, where it is an external one."""
+    shell, node = defect.shell, defect.node
+    if shell is None or node is None or not node.words or _no_program(shell.script, node):
+        return None
+    edit = Edit.insert(shell.script.text, node.words[0].start, "exec ")
+    title = f"Start {name_of(shell.script, node)} with `exec`"
+    return None if edit is None else Fix(title, applicability, (edit,))
+
+
+def _no_program(script: tree.Script, node: tree.Simple) -> bool:
+    from gracelint.syntax.shell import walk
+
+    first = node.name
+    if first in {"exec", "eval", ".", "source", "wait", "command", "builtin", "time", "!"}:
+        return True
+    functions = {n.name for n in walk(script.body) if isinstance(n, tree.Function)}
+    return first in functions
+
+
+def name_of(script: tree.Script, node: tree.Simple) -> str:
+    """The command's first word as written, between backquotes."""
+    word = node.words[0]
+    return f"`{script.text.text[word.start : word.end]}`"
+
+
+def json_fix(story: Story, defect: Defect) -> Fix | None:
+    """The JSON form of a shell-form instruction whose text is one plain command."""
+    command = defect.command
+    if command is None or defect.shell is None or _would_get_more(story, command):
+        return None
+    words = plain_words(defect.shell.script)
+    if words is None:
+        return None
+    written = json.dumps(words, ensure_ascii=False)
+    title = f"Write {command.keyword} in its JSON form"
+    return Fix(title, Applicability.SAFE, (Edit(command.value, written),))
+
+
+def _would_get_more(story: Story, command: Command) -> bool:
+    """Whether an ENTRYPOINT that heeds arguments would be given some."""
+    cmd = story.workload.launch.cmd
+    is_entrypoint = command.keyword.upper() == "ENTRYPOINT"
+    return is_entrypoint and (
+        story.workload.launch.discarded is not None
+        or not (isinstance(cmd, Known) and cmd.value is None)
+    )
+
+
+def plain_words(script: tree.Script) -> list[str] | None:
+    """The words of a text that is one command without any shell syntax; None for all others."""
+    items = script.body.items
+    if len(items) != 1 or items[0].background or not isinstance(items[0].command, tree.Simple):
+        return None
+    node = items[0].command
+    if node.assignments or node.redirects or script.text.text[node.end :].strip():
+        return None
+    words = []
+    for word in node.words:
+        value = word.literal
+        if value is None or _expands(word):
+            return None
+        words.append(value)
+    return words if script.text.text[: node.start].strip() == "" else None
+
+
+def _expands(word: tree.Words) -> bool:
+    unquoted = [p.value for p in word.parts if isinstance(p, tree.Chars) and not p.quoted]
+    return any(set(text) & set("*?[{~") for text in unquoted)

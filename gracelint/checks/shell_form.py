@@ -1,0 +1,33 @@
+"""What the rules about the shell form of ENTRYPOINT and CMD share."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gracelint.checks.arrays import meant_as_array
+from gracelint.checks.delivery import defects, exec_fix, finding, json_fix, name, under_init
+from gracelint.shutdown.process import Cause
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gracelint.finding import Finding, Rule
+    from gracelint.shutdown.process import Story
+
+
+def shell_form_findings(rule: Rule, story: Story, keyword: str) -> Iterator[Finding]:
+    """The shell of this instruction is in front of the application, as its last command."""
+    for defect in defects(story, Cause.FOREGROUND):
+        command = defect.command
+        if command is None or command.keyword.upper() != keyword or under_init(defect):
+            continue
+        if meant_as_array(command.words[0].value or ""):
+            continue
+        yield finding(
+            rule,
+            story,
+            defect,
+            f"a shell is PID 1 in front of {name(defect.app)} and does not pass the stop signal on",
+            label="the shell waits for this",
+            fixes=(json_fix(story, defect), exec_fix(defect)),
+        )

@@ -1,0 +1,23 @@
+"""GL101: a shell-form ENTRYPOINT that leaves a shell in front of the application."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gracelint.checks import check
+from gracelint.checks.shell_form import shell_form_findings
+from gracelint.finding import Applicability, Rule, Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gracelint.finding import Finding
+    from gracelint.shutdown.process import Story
+
+RULE = Rule("GL101", "shell-form-entrypoint", Severity.ERROR, frozenset({Applicability.SAFE}))
+
+
+@check(RULE)
+def shell_form_entrypoint(story: Story) -> Iterator[Finding]:
+    """ENTRYPOINT's shell waits for its last command."""
+    yield from shell_form_findings(RULE, story, "ENTRYPOINT")

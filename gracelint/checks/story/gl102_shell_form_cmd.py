@@ -1,0 +1,23 @@
+"""GL102: a shell-form CMD that leaves a shell in front of the application."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gracelint.checks import check
+from gracelint.checks.shell_form import shell_form_findings
+from gracelint.finding import Applicability, Rule, Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gracelint.finding import Finding
+    from gracelint.shutdown.process import Story
+
+RULE = Rule("GL102", "shell-form-cmd", Severity.ERROR, frozenset({Applicability.SAFE}))
+
+
+@check(RULE)
+def shell_form_cmd(story: Story) -> Iterator[Finding]:
+    """CMD's shell waits for its last command."""
+    yield from shell_form_findings(RULE, story, "CMD")

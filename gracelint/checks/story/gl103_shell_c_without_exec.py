@@ -1,0 +1,35 @@
+"""GL103: `sh -c` with a last command that is not started with `exec`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gracelint.checks import check
+from gracelint.checks.delivery import defects, exec_fix, finding, name, under_init
+from gracelint.finding import Applicability, Rule, Severity
+from gracelint.shutdown.process import Cause
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gracelint.finding import Finding
+    from gracelint.shutdown.process import Story
+
+RULE = Rule("GL103", "shell-c-without-exec", Severity.ERROR, frozenset({Applicability.SAFE}))
+
+
+@check(RULE)
+def shell_c_without_exec(story: Story) -> Iterator[Finding]:
+    """The shell behind -c waits for its last command."""
+    for defect in defects(story, Cause.FOREGROUND):
+        if defect.shell is None or defect.shell.form != "dash-c" or under_init(defect):
+            continue
+        shell = str(defect.process.argv[0]) if defect.process.argv else "sh"
+        yield finding(
+            RULE,
+            story,
+            defect,
+            f"`{shell} -c` stays in front of {name(defect.app)} and does not pass the stop signal on",
+            label="the shell waits for this",
+            fixes=(exec_fix(defect),),
+        )

@@ -1,0 +1,46 @@
+"""GL201: a script that starts the application as its last command, without `exec`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gracelint.checks import check
+from gracelint.checks.delivery import defects, exec_fix, finding, inline, name
+from gracelint.finding import Applicability, Rule, Severity
+from gracelint.shutdown.process import Cause
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gracelint.finding import Finding
+    from gracelint.shutdown.process import Defect, Story
+
+RULE = Rule(
+    "GL201",
+    "script-without-exec",
+    Severity.ERROR,
+    frozenset({Applicability.SAFE, Applicability.UNSAFE}),
+)
+
+
+@check(RULE)
+def script_without_exec(story: Story) -> Iterator[Finding]:
+    """The script's shell waits for its last command."""
+    for defect in defects(story, Cause.FOREGROUND):
+        if defect.shell is None or inline(defect):
+            continue
+        lost = Applicability.UNSAFE if _loses_a_trap(defect) else Applicability.SAFE
+        yield finding(
+            RULE,
+            story,
+            defect,
+            f"the script stays in front of {name(defect.app)} and does not pass the stop signal on",
+            label="started without `exec`",
+            fixes=(exec_fix(defect, lost),),
+        )
+
+
+def _loses_a_trap(defect: Defect) -> bool:
+    """Whether `exec` would discard a handler that has run so far."""
+    shell = defect.shell
+    return shell is not None and any(action for action, _ in shell.traps.values())

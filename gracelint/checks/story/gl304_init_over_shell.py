@@ -1,0 +1,37 @@
+"""GL304: an inline shell directly under an init that does not replace itself."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gracelint.checks import check
+from gracelint.checks.delivery import defects, exec_fix, finding, inline, name, under_init
+from gracelint.finding import Applicability, Rule, Severity
+from gracelint.shutdown.process import Cause
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gracelint.finding import Finding
+    from gracelint.shutdown.process import Story
+
+RULE = Rule("GL304", "init-over-shell", Severity.ERROR, frozenset({Applicability.SAFE}))
+_INLINE = (Cause.FOREGROUND, Cause.FOLLOWED, Cause.PIPELINE, Cause.NO_TRAP)
+
+
+@check(RULE)
+def init_over_shell(story: Story) -> Iterator[Finding]:
+    """The init tells the shell, which dies, and the container ends with it."""
+    for defect in defects(story, *_INLINE):
+        init = under_init(defect)
+        if init is None or not inline(defect):
+            continue
+        yield finding(
+            RULE,
+            story,
+            defect,
+            f"`{init.program or 'the init'}` ends with the shell,"
+            f" which dies of the stop signal before {name(defect.app)} is done",
+            label="the shell waits for this",
+            fixes=(exec_fix(defect) if defect.cause is Cause.FOREGROUND else None,),
+        )
