@@ -109,8 +109,16 @@ def delete_item(sequence: Node, index: int) -> Edit | None:
         return _delete_flow(sequence, [(_start(c), _end(c)) for c in children], index)
     if len(children) == 1:
         return None
-    dash = sequence.span.source.text.rfind("-", 0, _start(children[index]))
-    return _delete_lines(dash, children[index], None)
+    return _delete_lines(_dash(sequence, children[index]), children[index], None)
+
+
+def _dash(sequence: Node, child: Node) -> int:
+    """Where the `-` of an element stands: in the column of the first one."""
+    source, column = sequence.span.source, sequence.span.first.column
+    at = source.text.rfind("-", 0, _start(child))
+    while at > sequence.span.start and source.position(at).column != column:
+        at = source.text.rfind("-", 0, at)
+    return at
 
 
 def append(sequence: Node, value: Data) -> Edit | None:

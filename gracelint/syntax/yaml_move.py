@@ -60,6 +60,6 @@ def _item_lines(sequence: Node, index: int, extra: tuple[str, str]) -> str | Non
     one_line = first.kind == "scalar" and first.style not in {"literal", "folded"}
     if edit is None or not one_line or first.span.last.line != item.span.first.line:
         return None
-    head, newline, rest = edit.span.text.replace("\r\n", "\n").rstrip("\n").partition("\n")
+    head, newline, rest = edit.span.text.replace("\r\n", "\n").strip("\n").partition("\n")
     pad = " " * (item.span.first.column - 1)
     return f"{head}\n{pad}{extra[0]}: {extra[1]}{newline}{rest}"

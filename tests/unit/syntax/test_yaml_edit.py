@@ -205,3 +205,35 @@ def test_an_element_is_appended_as_the_others_are_written():
         edit = yaml_edit.append(tree(text).get("a"), {"name": "x", "command": ["a", "b"]})
         assert edit is not None
         assert apply(text, edit) == "a:" + expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("- a\n- # not - this\n  b: 1\n- c\n", "- a\n- c\n"),
+        ("x:\n- a\n-\n  b: 1 - 2\n", "x:\n- a\n"),
+        ("- - a\n  - b\n- c", "- - a\n  - b"),
+        ("[a, b]", "[a]"),
+        ("- a\n", None),
+    ],
+)
+def test_an_element_is_deleted_with_its_dash(text, expected):
+    node = tree(text)
+    node = node.get("x") or node
+    edit = yaml_edit.delete_item(node, len(node.children) - 1 if "not" not in text else 1)
+    assert (None if edit is None else apply(text, edit)) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("sleep:\n  seconds: 5  # s\nb: 1\n", 'exec:\n  command: ["a"]  # s\nb: 1\n'),
+        ("{sleep: {seconds: 5}, b: 1}", "{exec: {command: [a]}, b: 1}"),
+        ('{"sleep": {"seconds": 5}}', '{"exec": {"command": ["a"]}}'),
+        ("sleep: &x {seconds: 5}\n", None),
+        ("b: 1\n", None),
+    ],
+)
+def test_an_entry_is_replaced_in_its_place(text, expected):
+    edit = yaml_edit.replace_entry(tree(text), "sleep", "exec", {"command": ["a"]})
+    assert (None if edit is None else apply(text, edit)) == expected
