@@ -53,7 +53,8 @@ def parse(text: Text, dialect: Dialect | None = None) -> Script:
     body = read_commands(reader, "")
     errors = sorted(reader.errors, key=lambda error: not error[3])
     plain = tuple((start, end, message) for start, end, message, _ in errors)
-    return Script(text, dialect, body, shebang, plain, bool(errors) and errors[0][3])
+    certain = bool(errors) and errors[0][3] and not reader.doubtful
+    return Script(text, dialect, body, shebang, plain, certain)
 
 
 def _shebang(text: str) -> tuple[str, ...] | None:

@@ -72,9 +72,9 @@ class Level:
 
     def _give_up(self, problem: TooDeep | Unterminated) -> None:
         reader = self.reader
-        sure = isinstance(problem, Unterminated)
-        reason = str(problem) if sure else "commands nest too deeply to be read"
-        at = problem.start if isinstance(problem, Unterminated) else reader.places[reader.at]
+        sure, reason, at = False, "commands nest too deeply to be read", reader.places[reader.at]
+        if isinstance(problem, Unterminated):
+            sure, reason, at = True, str(problem), problem.start
         begin = self.tokens[-1].end if self.tokens else reader.places[0]
         reader.errors.insert(0, (at, reader.places[-1], reason, sure))
         reader.at = len(reader.text)

@@ -60,7 +60,8 @@ class Reader:
     """A position in a text that is read once from left to right.
 
     places: where in the script each character, and the end, stands. commands: reads the commands up
-    to the closing character, given this reader.
+    to the closing character, given this reader. doubtful: an expansion was not understood, and
+    shells differ in where such a one ends.
     """
 
     def __init__(
@@ -76,6 +77,7 @@ class Reader:
         self.dialect = dialect
         self.depth = depth
         self.at = 0
+        self.doubtful = False
         self.errors: list[tuple[int, int, str, bool]] = []
         self.documents: list[Pending] = []
         self._commands = commands
@@ -296,6 +298,8 @@ class Reader:
         self.deeper()
         name, index, operator = self._braced_head()
         literal = quoted and operator not in _WITH_QUOTES
+        ended = self.at >= len(self.text) or self.text[self.at] == "}"
+        self.doubtful |= not name or not (operator or ended)
         argument = self._until_brace(start, quoted=quoted, literal=literal)
         self.depth -= 1
         place = (self.places[start], self.places[self.at])

@@ -299,7 +299,13 @@ def test_commands_before_an_open_quote_are_kept() -> None:
 
 @pytest.mark.parametrize(
     ("text", "dialect"),
-    [("f() { }", "mksh"), ("{ ; a; }", "zsh"), ("echo (a)", "zsh"), ("a `b 'c`", "bash")],
+    [
+        ("f() { }", "mksh"),
+        ("{ ; a; }", "zsh"),
+        ("echo (a)", "zsh"),
+        ("a `b 'c`", "bash"),
+        ('a "${b":-}" "c"', "ash"),
+    ],
 )
 def test_what_one_shell_accepts_is_not_certainly_wrong(text: str, dialect: t.Dialect) -> None:
     assert not script(text, dialect).certain
