@@ -10,6 +10,7 @@ from gracelint.declare.dockerfile_copy import Copier
 from gracelint.declare.dockerfile_files import Deferred, Folder, Layers, Opaque
 from gracelint.declare.dockerfile_packages import installed
 from gracelint.declare.dockerfile_run import Run, sh_after
+from gracelint.declare.dockerfile_text import script_of
 from gracelint.workload import Known, Unknown
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ class Build:
         if self._changes > _MOST_CHANGES:
             return [Opaque("/", "the Dockerfile is too long to be followed", instruction.span)]
         if instruction.name == "RUN":
-            return [_deferred(instruction, state)] if instruction.shell_text is not None else []
+            return [_deferred(instruction, state)]
         return Copier(self.context, self._origin(stage), layers).changes(instruction, state)
 
     def _start(self, stage: Stage) -> tuple[State, Layers]:
@@ -113,9 +114,10 @@ class Build:
         found = set(self.upto(stage).packages)
         for one in self._chain(stage):
             for instruction in one.all("RUN")[:_MOST_CHANGES]:
-                text = instruction.shell_text
-                if text is not None and ("install" in text.text or " add " in text.text):
-                    found |= installed(_script(instruction, self._states[one.index]))
+                written = instruction.span.text
+                if "install" in written or "add" in written:
+                    script = _script(instruction, self._states[one.index])
+                    found |= installed(script) if script is not None else frozenset()
         return frozenset(found)
 
     def sh(self, stage: Stage) -> Fact[str]:
@@ -127,12 +129,12 @@ class Build:
         return fact
 
     def _sh_after(self, instruction: Instruction, state: State, fact: Fact[str]) -> Fact[str]:
-        text = instruction.shell_text
-        if instruction.name == "RUN" and text is not None:
-            if "/bin/sh" not in text.text and "dpkg-reconfigure" not in text.text:
+        if instruction.name == "RUN":
+            written = instruction.span.text
+            if "/bin/sh" not in written and "dpkg-reconfigure" not in written:
                 return fact
             script = _script(instruction, state)
-            made = sh_after(script, lambda word: word.literal)
+            made = None if script is None else sh_after(script, lambda word: word.literal)
             if made == "?":
                 return Unknown("the build replaces /bin/sh", (instruction.span,))
             return fact if made is None else Known(made, (instruction.span,))
@@ -145,9 +147,9 @@ def _deferred(instruction: Instruction, state: State) -> Deferred:
     now = replace(state, env=dict(state.env), args=dict(state.args))
 
     def work_out(before: Layers) -> list[Change]:
-        if isinstance(now.workdir, Unknown):
-            return []
         script = _script(instruction, now)
+        if script is None or isinstance(now.workdir, Unknown):
+            return []
         sh = _writer_shell(now)
         workdir = now.workdir.value
         run = Run(script, instruction.span, before, value=_value(now), cwd=workdir, sh=sh)
@@ -168,13 +170,14 @@ def _sh_after_copy(instruction: Instruction, fact: Fact[str]) -> Fact[str]:
     return fact
 
 
-def _script(instruction: Instruction, state: State) -> Script:
+def _script(instruction: Instruction, state: State) -> Script | None:
     from gracelint.syntax import shell  # heavy, and not every Dockerfile has a RUN
 
+    text = script_of(instruction)
+    if text is None:
+        return None
     name = (state.shell[0].value or "").rpartition("/")[2] if state.shell else "sh"
     dialect: Dialect | None = shell.dialect_of(name)
-    text = instruction.shell_text
-    assert text is not None
     return shell.parse(text, dialect or "posix")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from gracelint.source import Embedded, Segment
@@ -11,11 +12,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from gracelint.source import Source, Text
+    from gracelint.syntax.dockerfile import Instruction
     from gracelint.syntax.shelltree import Script, Simple, Words
 
 _ESCAPES = {
     "n": "\n", "t": "\t", "r": "\r", "\\": "\\", "a": "\a", "b": "\b", "f": "\f", "v": "\v",
 }  # fmt: skip
+_SHELLS = frozenset({"sh", "bash", "ash", "dash", "zsh", "ksh"})
+_COMMAND = re.compile(r"-[a-z]*c")
 _LONGEST = 60_000  # characters of one file that are followed
 
 
@@ -175,6 +179,28 @@ def spread(text: Text) -> list[Char]:
         raise Untold
     spans = (text.span(at, at + 1) for at in range(len(text.text)))
     return [Char(c, s.start, s.end) for c, s in zip(text.text, spans, strict=True)]
+
+
+def script_of(run: Instruction) -> Text | None:
+    """What a RUN executes, as a shell's text; None where that cannot be put so."""
+    if run.form != "exec":
+        return run.shell_text
+    words = [word.value or "" for word in run.words]
+    if words and words[0].rpartition("/")[2] in _SHELLS:
+        at = next((i for i, word in enumerate(words) if _COMMAND.fullmatch(word)), len(words))
+        return run.words[at + 1].text if at + 1 < len(words) else None
+    chars: list[Char] = []
+    for word in run.words:
+        if word.text is None or word.span is None or not _plain(word.text.text):
+            return None
+        start, end = word.span.start, word.span.end
+        chars += [Char("'", start, start), *spread(word.text), Char("'", end, end)]
+        chars.append(Char(" ", end, end))
+    return gathered(run.span.source, chars)
+
+
+def _plain(text: str) -> bool:
+    return "'" not in text and len(text) < _LONGEST
 
 
 def gathered(source: Source, chars: list[Char]) -> Embedded:

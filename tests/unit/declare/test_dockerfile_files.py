@@ -51,7 +51,7 @@ def text_of(text, path, files=None):
     return None if found is None or found.text is None else found.text.text
 
 
-SCRIPTS = {"run.sh*": "#!/bin/sh\n", "app/a.sh": "a", "app/b/c.sh": "c"}
+SCRIPTS = {"run.sh*": "#!/bin/sh\n", "app/a.sh": "a", "app/b/c.sh": "c", "app.tar.gz": "?"}
 
 
 @pytest.mark.parametrize(
@@ -85,6 +85,33 @@ SCRIPTS = {"run.sh*": "#!/bin/sh\n", "app/a.sh": "a", "app/b/c.sh": "c"}
         ("COPY run.sh /a\nRUN sed -i 's/\\r$//' /a", "/a", "#!/bin/sh\n"),
         ("COPY run.sh /a\nRUN curl -fsSLo /a http://x/y", "/a", None),
         ("ADD https://x/y.sh /bin/", "/bin/y.sh", None),
+        ("ENV D=/d\nCOPY run.sh /a\nRUN mkdir -p $D && mv /a ${D}", "/d/a", "#!/bin/sh\n"),
+        ("ENV D='/d /e'\nCOPY run.sh /a\nRUN mv /a $D", "/a", "#!/bin/sh\n"),
+        ("COPY run.sh /a\nRUN sudo cp /a /usr/local/bin", "/usr/local/bin/a", "#!/bin/sh\n"),
+        ("COPY run.sh /a\nRUN install -m 0755 /a /b", "/b", "#!/bin/sh\n"),
+        ("RUN install -d /x\nCOPY run.sh /x", "/x/run.sh", "#!/bin/sh\n"),
+        ("COPY app /a\nRUN mkdir /x; cp /a/a.sh /a/b/c.sh /x", "/x/c.sh", "c"),
+        ("COPY run.sh /a\nRUN mkdir /x; ln -s /a /x", "/x/a", "#!/bin/sh\n"),
+        ("COPY run.sh /a\nRUN ln /a /b", "/b", None),
+        ("COPY run.sh /a\nRUN wget -O /a http://x/y", "/a", None),
+        ("COPY run.sh /a\nRUN mv /somewhere/else /a", "/a", None),
+        ("COPY run.sh /a\nRUN echo x > /dev/null", "/a", "#!/bin/sh\n"),
+        ("COPY run.sh /a\nRUN sed 's/a/b/' /a > /b", "/a", "#!/bin/sh\n"),
+        ("COPY run.sh /a\nRUN sed 's/a/b/' /a > /b", "/b", None),
+        ("COPY run.sh /a\nRUN envsubst < /a | cat > /a", "/a", None),
+        ("COPY run.sh /a\nRUN rm -rf /a*", "/a", "#!/bin/sh\n"),
+        ("COPY run.sh /a\nRUN chmod $MODE /a", "/a", "#!/bin/sh\n"),
+        ("COPY run.sh /a\nRUN (cd /tmp && rm a)", "/a", "#!/bin/sh\n"),
+        ('COPY run.sh /a\nRUN ["rm", "/a"]', "/a", None),
+        ('COPY run.sh /a\nRUN ["bash", "-ec", "mv /a /b"]', "/b", "#!/bin/sh\n"),
+        ('COPY run.sh /a\nRUN ["sh"]\nRUN ["it\'s"]\nRUN []', "/a", "#!/bin/sh\n"),
+        ("ADD app /x/", "/x/a.sh", "a"),
+        ("ADD app.tar.gz /x/", "/x/a.sh", None),
+        ("COPY run.sh $UNKNOWN/", "/run.sh", None),
+        ("COPY $UNKNOWN /x/", "/x/run.sh", None),
+        ("COPY run.sh", "/run.sh", None),
+        ("COPY run.s[gh] /x/", "/x/run.sh", "#!/bin/sh\n"),
+        ("COPY ../run.sh /x/", "/x/run.sh", "#!/bin/sh\n"),
     ],
 )
 def test_where_files_come_to_stand(lines, path, expected):
@@ -163,6 +190,18 @@ def test_what_may_be_executed(lines, expected):
         ("debian", "RUN printf '%d' 1 > /x", None),
         ("debian", "RUN { echo a; echo b; } > /x", "a\nb\n"),
         ("debian", "RUN echo a | tee /x", "a\n"),
+        ("debian", "RUN echo a > /x; echo b | tee -a /x", "a\nb\n"),
+        ("debian", "RUN tee /x <<EOF\na\nEOF", "a\n"),
+        ("debian", "RUN echo a | sed s/a/b/ | tee /x", None),
+        ("debian", "RUN { echo a; date; } > /x", None),
+        ("debian", "RUN echo b >> /x", None),
+        ("debian", "RUN echo $UNKNOWN > /x", None),
+        ("debian", "ENV A='b  c'\nRUN echo \"$A\" > /x", "b  c\n"),
+        ("debian", "RUN printf 'a\\101' > /x", None),
+        ("debian", "RUN printf '%b' 'a\\tb' > /x", "a\tb"),
+        ("debian", "RUN printf '100%%\\q' > /x", "100%\\q"),
+        ("debian", "RUN printf '\"a\\\"' > /x", '"a"'),
+        ("debian", "RUN echo a 2> /x", None),
         ("debian", "RUN cat <<'EOF' > /x\n$a\nEOF", "$a\n"),
         ("debian", "ENV a=1\nRUN cat <<EOF > /x\n$a\nEOF", "1\n"),
         ("debian", "RUN <<EOF\necho a > /x\nEOF", "a\n"),
@@ -286,3 +325,27 @@ def test_a_context_that_is_given_holds():
         Tree({"docker/a": "1", "b/a": "2"}), context="b", images=IMAGES.get,
     )  # fmt: skip
     assert found.files.get("/x").text.text == "2"
+
+
+def test_a_binary_has_no_text():
+    assert image("FROM debian\nCOPY a /a\n", {"a*": "\x7fELF\0"}).files.get("/a").text is None
+
+
+def test_what_another_stage_makes_is_not_in_sight_with_the_reason():
+    text = (
+        "FROM debian AS b\nRUN make\nFROM debian\n"
+        "COPY --from=b /out/app /app\nCOPY --from=b /etc/*.d /d/\n"
+    )
+    files = image(text).files
+    assert "stage `b`" in files.get("/app").reason
+    assert "pattern" in files.get("/d/x").reason
+
+
+def test_from_a_stage_a_folder_may_be_copied_of_which_only_files_are_known():
+    text = "FROM scratch AS b\nCOPY run.sh /out/run.sh\nFROM debian\nCOPY --from=b /out/ /bin/\n"
+    assert text_of(text, "/bin/run.sh", SCRIPTS) == "#!/bin/sh\n"
+
+
+def test_parents_are_kept_from_a_stage_as_well():
+    text = "FROM debian AS b\nCOPY run.sh /o/\nFROM debian\nCOPY --parents --from=b /o/run.sh /x/\n"
+    assert text_of(text, "/x/o/run.sh", SCRIPTS) == "#!/bin/sh\n"

@@ -261,3 +261,63 @@ def test_of_very_many_instructions_the_launch_is_still_known():
     found = built(text)
     assert [str(w) for w in found.launch.argv.value] == ["x"]
     assert found.files.get("/x").reason
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "FROM debian-$TARGETARCH\n",
+        "ARG X=$TARGETOS\nFROM debian-$X\n",
+        "FROM ${B\n",
+        "FROM $EMPTY\n",
+        "FROM\n",
+    ],
+)
+def test_an_image_that_cannot_be_told(head):
+    found = built(head)
+    assert found.base.reference is None
+    assert found.launch.argv.reason
+
+
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        ("ARG S=SIGINT\nSTOPSIGNAL $S", "SIGINT"),
+        ("ARG S\nSTOPSIGNAL ${S:-SIGINT}", "SIGINT"),
+        ("ENV P=$PATH\nSTOPSIGNAL 9", "9"),
+        ('STOPSIGNAL "SIGINT"', "SIGINT"),
+    ],
+)
+def test_values_of_arguments_in_a_stage(lines, expected):
+    assert built(f"FROM debian\n{lines}\n").stop_signal.value == expected
+
+
+def test_arguments_given_to_the_build_hold_in_a_stage():
+    assert (
+        built("FROM debian\nARG S\nSTOPSIGNAL $S\n", build_args={"S": "9"}).stop_signal.value == "9"
+    )
+
+
+@pytest.mark.parametrize("lines", ["ARG S\nSTOPSIGNAL $S", "STOPSIGNAL $OTHER", "STOPSIGNAL ${"])
+def test_values_that_cannot_be_told(lines):
+    assert isinstance(built(f"FROM debian\n{lines}\n").stop_signal, Unknown)
+
+
+def test_a_workdir_that_cannot_be_told_makes_what_follows_unknown():
+    assert isinstance(built("FROM debian\nWORKDIR $X\nWORKDIR a\n").workdir, Unknown)
+    assert built("FROM debian\nWORKDIR $X\nWORKDIR /a/../b\n").workdir.value == "/b"
+
+
+def test_the_path_is_extended():
+    found = built("FROM debian\nENV PATH=/app/bin:$PATH\n")
+    assert found.env["PATH"].value.startswith("/app/bin:/usr/local/sbin:")
+
+
+def test_an_image_of_which_little_is_known():
+    found = built("FROM mute\n")
+    assert isinstance(found.base.shell, Unknown)
+    assert isinstance(found.launch.argv, Unknown)
+
+
+def test_a_user_is_expanded():
+    assert built("FROM debian\nARG U=web\nUSER ${U}:${U}\n").user.value == "web:web"
