@@ -39,7 +39,7 @@ def init_dropped(story: Story) -> Iterator[Finding]:
         RULE,
         RULE.severity,
         message,
-        Label(command.span),
+        Label(_line(command.span)),
         related=related,
         fixes=_fixes(command, init),
         workloads=(workload.name,),
@@ -58,6 +58,11 @@ def _need(story: Story) -> str:
     if known is not None and known.spawns and known.reaps is False:
         return f"`{name}` as PID 1 leaves its dead children behind"
     return ""
+
+
+def _line(span: Span) -> Span:
+    """The first line of what may be several."""
+    return span.source.span(span.start, span.start + len(span.text.partition("\n")[0].rstrip()))
 
 
 def _shown(init: Sequence[Word]) -> str:
@@ -79,7 +84,9 @@ def _edit(command: Command, init: Sequence[str]) -> Edit | None:
     at = first.span
     if not command.value.covers(at):
         return None
-    return Edit(at.source.span(at.start, at.start), _written(command.value, at, init))
+    quoted = command.value.text.startswith("[") and at.source.text[at.start - 1] == '"'
+    start = at.start - 1 if quoted else at.start
+    return Edit(at.source.span(start, start), _written(command.value, at, init))
 
 
 def _written(value: Span, at: Span, init: Sequence[str]) -> str:
