@@ -349,3 +349,25 @@ def test_from_a_stage_a_folder_may_be_copied_of_which_only_files_are_known():
 def test_parents_are_kept_from_a_stage_as_well():
     text = "FROM debian AS b\nCOPY run.sh /o/\nFROM debian\nCOPY --parents --from=b /o/run.sh /x/\n"
     assert text_of(text, "/x/o/run.sh", SCRIPTS) == "#!/bin/sh\n"
+
+
+def test_a_text_that_goes_on_in_the_next_line_keeps_its_places():
+    written = image("FROM debian\nRUN echo 'one \\\n# why\n two' > /x\n").files.get("/x").text
+    assert written.text == "one  two\n"
+    assert written.span(5, 8).first.line == 4
+
+
+def test_a_file_that_cannot_be_read_does_no_harm():
+    class Broken(Tree):
+        def read(self, path):
+            raise OSError(path)
+
+    dockerfile = parse(Source("Dockerfile", "FROM debian\nCOPY a /a\n"))
+    found = workload(dockerfile, Broken({"a": ""}), images=IMAGES.get)
+    assert found.files.get("/a").text is None
+
+
+@pytest.mark.parametrize("pattern", ["[z-a]", "[]", "a[", "\\", "*" * 30])
+def test_patterns_that_make_no_sense_do_no_harm(pattern):
+    ignore = Ignore.parse(pattern)
+    assert not ignore("x/y")
