@@ -67,8 +67,12 @@ class Session:
         self._report_reading(found)
         scene = Scene(found)
         if found.dockerfiles or found.compose or found.kubernetes:
-            links = self._links()
+            from gracelint.atlas import with_overrides
+
+            self._atlas = with_overrides(self.options.images, self.options.programs)
             self._dockerfiles(scene, target)
+        if found.compose or found.kubernetes:
+            links = self._links()
             self._compose(scene, links)
             self._kubernetes(scene, links)
             scene.links = links.found
@@ -88,12 +92,12 @@ class Session:
             )
 
     def _links(self) -> Links:
-        from gracelint.atlas import with_overrides
+        from gracelint.atlas import base
         from gracelint.link import Links
 
         options = self.options
-        self._atlas = with_overrides(options.images, options.programs)
-        return Links(self.files, self._atlas.base, options.images, folder=options.folder)
+        known = self._atlas.base if self._atlas is not None else base
+        return Links(self.files, known, options.images, folder=options.folder)
 
     def _dockerfiles(self, scene: Scene, target: str | None) -> None:
         for dockerfile in scene.found.dockerfiles:
