@@ -139,6 +139,10 @@ class Shell:
     wait_n: bool
     subshell_exec: frozenset[str] = frozenset()
     background_exec: frozenset[str] = frozenset()  # the same for `… &` lists and parts of pipelines
+    ignores_quit: bool = False  # QUIT never ends it
+    restores_ignored: bool = False  # what a background list starts in the foreground has INT again
+    kill_number_option: bool = True  # `kill -n 15`
+    waits_for_substitution: bool = False  # a bare `wait` waits for the last `>( )` as well
     trap_sticks: bool = False  # a trap once set keeps it from replacing itself, also when reset
     kill_job_spec: bool = True  # `kill %1` works without job control
     jobs_in_substitution: bool = True  # `$(jobs -p)` names the jobs

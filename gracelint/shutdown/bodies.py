@@ -104,9 +104,15 @@ class App(Plain):
         return task is not None and signal in task.ignored and not self.installs(signal)
 
     def installs(self, signal: str) -> bool:
-        """Whether it surely installs a handler, also for a signal that it inherited as ignored."""
+        """Whether it installs a handler also for a signal that it inherited as ignored.
+
+        Programs about which nothing is known are taken to leave INT and QUIT ignored, as those do
+        that follow the custom for background jobs.
+        """
         if self.caught is not None and signal in self.caught:
             return True
+        if self.assumed and signal in {"INT", "QUIT"}:
+            return False
         return self.reaction(signal) not in {Reaction.DEFAULT, None}
 
     def reaction(self, signal: str) -> Reaction | None:
@@ -142,6 +148,8 @@ class App(Plain):
 
     def handles(self, signal: str) -> bool:
         """Whether it has a handler; raises Undetermined where nobody knows."""
+        if self.ignored_in(signal):
+            return False
         reaction = self.reaction(signal)
         if reaction is None:
             raise Undetermined(f"what `{self.key}` does on SIG{signal} is not known", self.me.span)

@@ -56,6 +56,8 @@ def echo(shell: Shell, node: tree.Simple, words: list[Word], tail: Tail | None) 
     shell.status = 0
     args = words[1:]
     printf = words[0].value == "printf"
+    into = args[1].value if printf and len(args) > 2 and args[0].value == "-v" else None
+    args = args[2:] if into else args
     known = all(w.value is not None for w in args)
     values = [w.value or "" for w in args]
     if printf:
@@ -63,6 +65,9 @@ def echo(shell: Shell, node: tree.Simple, words: list[Word], tail: Tail | None) 
     else:
         bare = values[1:] if values[:1] in (["-n"], ["-e"], ["-ne"]) else values
         output = " ".join(bare) + "\n" if known else None
+    if into:
+        shell.assign(into, Word(output, words[0].span, reason="what `printf` writes is not known"))
+        return
     yield from _write(shell, node, output)
 
 

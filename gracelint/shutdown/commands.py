@@ -143,9 +143,11 @@ def simple(shell: Shell, node: tree.Simple, tail: Tail | None) -> Run:
     before = shell.status
     words = yield from shell.fields(node.words)
     if not words:
-        shell.status = 0
-        yield from assignments(shell, node.assignments)
         yield from redirected(shell, node.redirects)
+        shell.substituted = False
+        yield from assignments(shell, node.assignments)
+        if not shell.substituted:
+            shell.status = 0
         if node.words:
             raise Undetermined(
                 "the command is empty: its variable is not set here", shell.script.span(node)
@@ -470,11 +472,14 @@ def pipeline(shell: Shell, node: tree.Pipeline) -> Run:
 
 def _parts(shell: Shell, node: tree.Pipeline, *, background: bool) -> list[Any]:
     tasks: list[Any] = []
+    written: list[str | None] | None = None
     for part in node.commands:
         forked = Tail(shell.kind.background_exec)
         child = shell.fork(lambda own, part=part, forked=forked: _alone(own, part, forked), part)
         child.stack = [*([] if background else shell.stack), "pipeline"]
         child.writers = list(tasks)
+        child.input = written
+        child.output = written = shell.output if part is node.commands[-1] else []
         tasks.append(external.spawn(shell, child, part, background=background))
     return tasks
 
@@ -486,6 +491,7 @@ def substitution(shell: Shell, part: tree.Substitution) -> Generator[Any, Any, W
     child.stack = [*shell.stack, "substitution"]
     child.output = []
     yield from external.wait_for(shell, external.spawn(shell, child, part), part)
+    shell.substituted = True
     span = shell.script.span(part)
     known = [o for o in child.output if o is not None]
     if len(known) < len(child.output):
@@ -500,5 +506,5 @@ def process_substitution(shell: Shell, part: tree.ProcessSubstitution) -> Run:
     child = shell.fork(lambda own: sequence(own, part.body, forked), part)
     child.stack = ["background", "pipeline"]
     child.writers = [shell.me]
-    external.spawn(shell, child, part, background=True)
+    shell.beside = external.spawn(shell, child, part, background=True)
     yield from ()

@@ -8,6 +8,7 @@ from gracelint.shutdown import shell as shells
 from gracelint.shutdown import signals
 from gracelint.shutdown.bodies import App
 from gracelint.shutdown.world import FIFO
+from gracelint.workload import Word
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     from gracelint.shutdown.kernel import Task
     from gracelint.shutdown.shell import Shell
     from gracelint.syntax import shelltree as tree
-    from gracelint.workload import Word
 
     Known = Generator[shells.Wait, Any, bool]
 
@@ -46,6 +46,24 @@ def known(shell: Shell, node: tree.Simple, words: list[Word]) -> Known:
         name in {"dirname", "basename", "which", "cat", "whoami", "id"} and shell.output is not None
     ):
         return _print(shell, name, values[1:])
+    elif name == "kill":
+        from gracelint.shutdown.jobs import kill
+
+        yield from kill(shell, node, words, None)
+        return True
+    elif name == "xargs" and shell.input is not None and values[1:2] == ["kill"]:
+        from gracelint.shutdown.jobs import kill
+
+        yield from kill(shell, node, [*words[1:], *_piped(shell)], None)
+        return True
+    elif name in {"head", "cat", "tail"} and shell.input and shell.output is not None:
+        shell.output += shell.input if len(shell.input) == 1 and _few(shell.input) else [None]
+        return True
+    elif name == "tail" and (watched := _watched(shell, values)) is not None:
+        from gracelint.shutdown.external import wait_for
+
+        yield from wait_for(shell, watched, node)
+        return True
     elif name == "mkfifo":
         shell.world.written.update({v: FIFO for v in values[1:] if v})
     elif name in _STOPPERS and _STOPPERS[name][0] & set(values[1:]):
@@ -56,6 +74,27 @@ def known(shell: Shell, node: tree.Simple, words: list[Word]) -> Known:
 
     yield from pause(shell, node)
     return True
+
+
+def _piped(shell: Shell) -> list[Word]:
+    """What `xargs` reads, as words."""
+    if shell.input is None or None in shell.input:
+        return [Word(None, reason="what `xargs` reads is not known", many=True)]
+    return [Word(value) for value in "".join(v or "" for v in shell.input).split()]
+
+
+def _few(written: list[str | None]) -> bool:
+    """Whether it is at most one line, which head, tail and cat hand on alike."""
+    return written[0] is not None and written[0].count("\n") <= 1
+
+
+def _watched(shell: Shell, values: list[str | None]) -> Task | None:
+    """The process that `tail --pid=N` waits for."""
+    for value in values:
+        if value is not None and value.startswith("--pid=") and value[6:].isdigit():
+            task = shell.kernel.by_pid(int(value[6:]))
+            return task if task is not None and task.alive else None
+    return None
 
 
 def _stop(shell: Shell, keys: tuple[str, ...], signal: str) -> None:

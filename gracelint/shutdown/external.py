@@ -10,6 +10,7 @@ from gracelint.shutdown.bodies import App, Filter, Wrapper
 from gracelint.shutdown.kernel import Missing, Undetermined
 from gracelint.shutdown.programs import Context, Loaded, load
 from gracelint.shutdown.world import MOMENT
+from gracelint.syntax import shelltree as tree
 from gracelint.workload import Word
 
 if TYPE_CHECKING:
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from gracelint.shutdown.flow import Tail
     from gracelint.shutdown.kernel import Body, Task
     from gracelint.shutdown.shell import Shell
-    from gracelint.syntax import shelltree as tree
 
     Run = Generator[shells.Wait, Any, None]
 
@@ -79,12 +79,16 @@ def wait_for(shell: Shell, task: Task, node: tree.Node) -> Run:
     span = shell.script.span(node)
     yield shells.Wait([task], builtin=False, node=node, span=span, stack=tuple(shell.stack))
     shell.status = task.status
+    if shell.interrupted and shell.kind.restores_ignored:
+        shell.interrupted = task.fate == "signal" or isinstance(node, tree.Substitution)
 
 
 def spawn(shell: Shell, body: Body, node: tree.Node, *, background: bool = False) -> Task:
     """A child that is a copy of this shell, or another program."""
     ignored = shell.ignored_now()
     if background and "m" not in shell.options:
+        if isinstance(body, shells.Shell):
+            body.unheard = frozenset({"INT", "QUIT"}) - ignored
         ignored |= {"INT", "QUIT"}
     return shell.kernel.spawn(
         shell.me,

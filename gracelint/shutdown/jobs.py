@@ -49,7 +49,8 @@ def _waited(shell: Shell, node: tree.Simple, args: list[Word]) -> list[Task] | N
     """The children that `wait` is for; None: it fails at once."""
     own = [t for job in shell.jobs for t in job.tasks if t.first_parent is shell.me]
     if not args or args[0].many:
-        return own
+        beside = shell.beside if shell.kind.waits_for_substitution else None
+        return own if beside is None else [*own, beside]
     found = []
     for word in args:
         if word.value is None:
@@ -104,6 +105,9 @@ def kill(shell: Shell, node: tree.Simple, words: list[Word], tail: Tail | None) 
     del tail
     yield from ()
     if not shell.kind.sig_prefix and (words[1:] and (words[1].value or "")[:4] == "-SIG"):
+        shell.status = 2
+        return
+    if words[1:] and words[1].value == "-n" and not shell.kind.kill_number_option:
         shell.status = 2
         return
     signal, targets = _signal(words[1:])
@@ -175,7 +179,8 @@ def list_jobs(shell: Shell, node: tree.Simple, words: list[Word], tail: Tail | N
     shell.status = 0
     if shell.output is None:
         return
-    if shell.forked and not shell.kind.jobs_in_substitution:
+    piped = "pipeline" in shell.stack and not shell.kind.waits_for_substitution
+    if shell.forked and (piped or not shell.kind.jobs_in_substitution):
         shell.output.append("")
     elif any(w.value and w.value.startswith("-") and "p" in w.value for w in words[1:]):
         alive = [str(j.task.pid) for j in shell.jobs if j.task.alive]

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from gracelint.source import Span, Text
 
 MAX_CALLS = 40
-ENDING = frozenset({"TERM", "INT", "HUP", "QUIT", "ALRM", "USR1", "USR2", "PIPE"})
+ENDING = frozenset({"TERM", "INT", "HUP", "ALRM", "USR1", "USR2", "PIPE"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +140,8 @@ class Crashed(Exception):  # noqa: N818
 class Shell(Plain):
     """A shell as a process.
 
+    unheard: signals that it ignores only because it was started with `&`. beside: its last process
+    substitution. input: what the part of a pipeline before it wrote.
     stack: what surrounds the command being run, outermost first: `after` (commands follow it),
     `loop`, `pipeline`, `substitution`, `condition`. jobs: background jobs, oldest first.
     """
@@ -177,7 +179,11 @@ class Shell(Plain):
         self._gen: Generator[Wait, Any, None] | None = None
         self._work: Any = None
         self.ever_trapped = False
+        self.unheard: frozenset[str] = frozenset()
+        self.beside: Task | None = None
+        self.input: list[str | None] | None = None
         self.interrupted = False
+        self.substituted = False
 
     # The process ----------------------------------------------------------------------------
 
@@ -242,15 +248,18 @@ class Shell(Plain):
 
         dash and ash always have; bash, where it is not PID 1, while it waits for a foreground child.
         """
+        foreground = self.waiting is not None and not self.waiting.builtin
         if "EXIT" in self.traps and self.kind.exit_trap_on_signal and signal in ENDING:
-            return True
+            return signal != "INT" or not foreground
         if signal != "INT" or self.kind.int_as_pid1 == "ends":
             return signal == "INT"
         first = self.kernel.private and self.me is self.kernel.root
-        return not first and self.waiting is not None and not self.waiting.builtin
+        return not first and foreground
 
     def ignores(self, signal: str) -> bool:
-        """Whether `trap ''` is in force."""
+        """Whether `trap ''` is in force, or the shell never heeds the signal."""
+        if signal == "QUIT" and self.kind.ignores_quit:
+            return True
         trap = self.traps.get(signal)
         return trap is not None and trap.action.value == ""
 
@@ -266,7 +275,7 @@ class Shell(Plain):
 
     def _end_on(self, signal: str) -> None:
         foreground = self.waiting is not None and not self.waiting.builtin
-        if foreground and not ("EXIT" in self.traps and self.kind.exit_trap_on_signal):
+        if foreground and signal == "INT":
             self.interrupted = True
             return
         self._advance(Terminated(signal))
@@ -367,7 +376,10 @@ class Shell(Plain):
     def ignored_now(self) -> frozenset[str]:
         """The signals that children start with ignored."""
         own = {s for s, t in self.traps.items() if t.action.value == ""}
-        return frozenset(self.me.ignored | own - {"EXIT"})
+        inherited = self.me.ignored
+        if self.kind.restores_ignored and not isinstance(self.node, tree.Simple):
+            inherited -= self.unheard
+        return frozenset(inherited | own - {"EXIT"})
 
     # Values ---------------------------------------------------------------------------------
 
@@ -389,7 +401,10 @@ class Shell(Plain):
             return self._indirect(name)
         if name in self.vars.arrays:
             return self._element(name, "0")
-        return self.vars.values.get(name)
+        found = self.vars.values.get(name)
+        if found is None and "u" in self.options and name.islower() and not part.operator:
+            raise Exit(1)  # by custom, what is set from outside is in capitals
+        return found
 
     def _positional(self, index: int) -> Word | None:
         if index == 0:
