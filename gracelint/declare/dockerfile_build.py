@@ -1,4 +1,7 @@
-"""A Dockerfile's stages as they are built, one on the other."""
+"""A Dockerfile's stages as they are built, one on the other.
+
+What reads RUN is imported where it is needed: it is heavy, and not every Dockerfile has a RUN.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +11,6 @@ from typing import TYPE_CHECKING
 from gracelint.declare import dockerfile_stages as staging
 from gracelint.declare.dockerfile_copy import Copier
 from gracelint.declare.dockerfile_files import Deferred, Folder, Layers, Opaque
-from gracelint.declare.dockerfile_packages import installed
-from gracelint.declare.dockerfile_run import Run, sh_after
-from gracelint.declare.dockerfile_text import script_of
 from gracelint.workload import Known, Unknown
 
 if TYPE_CHECKING:
@@ -116,6 +116,8 @@ class Build:
             for instruction in one.all("RUN")[:_MOST_CHANGES]:
                 written = instruction.span.text
                 if "install" in written or "add" in written:
+                    from gracelint.declare.dockerfile_packages import installed
+
                     script = _script(instruction, self._states[one.index])
                     found |= installed(script) if script is not None else frozenset()
         return frozenset(found)
@@ -133,6 +135,8 @@ class Build:
             written = instruction.span.text
             if "/bin/sh" not in written and "dpkg-reconfigure" not in written:
                 return fact
+            from gracelint.declare.dockerfile_run import sh_after
+
             script = _script(instruction, state)
             made = None if script is None else sh_after(script, lambda word: word.literal)
             if made == "?":
@@ -147,6 +151,8 @@ def _deferred(instruction: Instruction, state: State) -> Deferred:
     now = replace(state, env=dict(state.env), args=dict(state.args))
 
     def work_out(before: Layers) -> list[Change]:
+        from gracelint.declare.dockerfile_run import Run
+
         script = _script(instruction, now)
         if script is None or isinstance(now.workdir, Unknown):
             return []
@@ -171,7 +177,8 @@ def _sh_after_copy(instruction: Instruction, fact: Fact[str]) -> Fact[str]:
 
 
 def _script(instruction: Instruction, state: State) -> Script | None:
-    from gracelint.syntax import shell  # heavy, and not every Dockerfile has a RUN
+    from gracelint.declare.dockerfile_text import script_of
+    from gracelint.syntax import shell
 
     text = script_of(instruction)
     if text is None:
