@@ -38,8 +38,8 @@ def _finding(finding: Finding, *, color: bool, width: int) -> Iterator[str]:
         yield from _note("in", names, "", color=color, width=width)
     if finding.help:
         yield from _note("help", finding.help, "", color=color, width=width)
-    for fix in finding.fixes:
-        yield from _fix(fix, color=color, width=width)
+    for index, fix in enumerate(finding.fixes):
+        yield from _fix(fix, "or" if index else "", color=color, width=width)
 
 
 def launches(finding: Finding) -> str:
@@ -49,20 +49,26 @@ def launches(finding: Finding) -> str:
     return ", ".join(name for name in finding.workloads if name not in shown)
 
 
-def _fix(fix: Fix, *, color: bool, width: int) -> Iterator[str]:
+def _fix(fix: Fix, word: str, *, color: bool, width: int) -> Iterator[str]:
+    """A fix, or with `word` another one instead of it."""
     if fix.applicability is Applicability.SHOW or not fix.edits:
-        return _note("suggestion", fix.title, "", color=color, width=width)
-    return _note("fix", fix.title, f"({_HOW[fix.applicability]})", color=color, width=width)
+        return _note(word or "suggestion", fix.title, "", color=color, width=width)
+    tail = f"({_HOW[fix.applicability]})"
+    return _note(word or "fix", fix.title, tail, color=color, width=width)
 
 
 def _note(word: str, text: str, tail: str, *, color: bool, width: int) -> Iterator[str]:
-    """`word: text`, broken so that later lines stand under the first."""
+    """`word: text`, broken so that later lines stand under the first; `tail` is not broken."""
     head = f"  {word}: "
-    indent = " " * cells(head)
-    starts = [f"{indent[:2]}{paint(f'{word}:', 'help', color=color)} "]
-    for part in (*text.rstrip("\n").split("\n"), *([tail] if tail else [])):
-        for line in fill(part, width - len(indent)):
-            yield (starts.pop() if starts else indent) + line
+    room = width - len(head)
+    lines = [line for part in text.rstrip("\n").split("\n") for line in fill(part, room)]
+    if tail and cells(lines[-1]) + 1 + len(tail) <= room:
+        lines[-1] += f" {tail}"
+    elif tail:
+        lines.append(tail)
+    painted = f"  {paint(f'{word}:', 'help', color=color)} "
+    for index, line in enumerate(lines):
+        yield (" " * len(head) if index else painted) + line
 
 
 def summary(result: Result) -> str:

@@ -68,10 +68,10 @@ def _listed(rule: Rule, *, color: bool, width: int) -> str:
 
 def _marked_down(text: str, width: int) -> str:
     """Markdown as a terminal can show it."""
-    import io  # noqa: PLC0415
+    import io
 
-    from rich.console import Console  # noqa: PLC0415
-    from rich.markdown import Markdown  # noqa: PLC0415
+    from rich.console import Console
+    from rich.markdown import Markdown
 
     out = io.StringIO()
     console = Console(file=out, force_terminal=True, width=width, legacy_windows=False)

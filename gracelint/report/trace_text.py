@@ -49,11 +49,10 @@ def render(stories: Iterable[Story], *, color: bool = False, width: int = 80) ->
 
 
 def _story(story: Story, *, color: bool, width: int) -> Iterator[str]:
-    first, *more = fill(_heading(story), width - 2)
-    yield paint(first, "bold", color=color)
-    yield from (f"  {paint(line, 'bold', color=color)}" for line in more)
+    for index, line in enumerate(_heading(story, width)):
+        yield " " * bool(index) * 2 + paint(line, "bold", color=color)
     if story.tree:
-        yield from _table(list(_rows(story.tree)), color=color, width=width - 2)
+        yield from _table(list(_rows(story)), color=color, width=width - 2)
     yield from _timeline(story, color=color, width=width)
     verdict = story.verdict.value
     branch = f" ({story.branch})" if story.branch else ""
@@ -63,17 +62,24 @@ def _story(story: Story, *, color: bool, width: int) -> Iterator[str]:
     yield from (f"  {line}" for line in more)
 
 
-def _heading(story: Story) -> str:
+def _heading(story: Story, width: int) -> list[str]:
+    """What is stopped and how, broken between its parts."""
     workload = story.workload
-    parts = [workload.name or workload.source.path]
+    parts = [visible(workload.name or workload.source.path)]
     if workload.kind != "dockerfile" and workload.source.path not in workload.name:
-        parts.append(f"{workload.source.path}:{workload.declared.first.line}")
+        parts.append(f"{visible(workload.source.path)}:{workload.declared.first.line}")
     if workload.kind == "dockerfile":
         named = workload.stage and not workload.stage.isdigit()
-        parts.append(f"stage {workload.stage}" if named else "final stage")
+        parts.append(visible(f"stage {workload.stage}") if named else "final stage")
     if workload.base.reference:
-        parts.append(workload.base.reference)
-    return " · ".join([*parts, _stop(story)])
+        parts.append(visible(workload.base.reference))
+    lines: list[str] = []
+    for part in (*parts, visible(_stop(story))):
+        if lines and cells(lines[-1]) + 3 + cells(part) <= width - 2:
+            lines[-1] += f" · {part}"
+        else:
+            lines.append(f"· {part}" if lines else part)
+    return [piece for line in lines for piece in fill(line, width - 2, hard=True)]
 
 
 def _stop(story: Story) -> str:
@@ -89,12 +95,13 @@ def seconds(value: float) -> str:
     return f"{value:g} s"
 
 
-def _rows(root: Process) -> Iterator[_Row]:
+def _rows(story: Story) -> Iterator[_Row]:
     """The tree from the top, each process with the lines that lead to it."""
-    stack = [(root, "", "")]
+    folder = story.workload.source.path.rpartition("/")[0]
+    stack = [(story.tree, "", "")] if story.tree else []
     while stack:
         process, branch, below = stack.pop()
-        yield _row(process, branch, below + ("│" if process.children else ""))
+        yield _row(process, folder, branch, below + ("│" if process.children else ""))
         children = list(process.children)
         for index in range(len(children) - 1, -1, -1):
             last = index == len(children) - 1
@@ -102,26 +109,32 @@ def _rows(root: Process) -> Iterator[_Row]:
             stack.append((children[index], below + sign, below + stem))
 
 
-def _row(process: Process, branch: str, below: str) -> _Row:
+def _row(process: Process, folder: str, branch: str, below: str) -> _Row:
     command = " ".join(visible(str(word)) for word in process.argv) or "(unknown)"
     if process.background:
         command += " &"
     role = _ROLES.get(process.role, process.role)
     role = f"PID 1, {role}" if process.pid == 1 else role
-    return _Row(branch, command, role, fate_of(process), _place(process), process.told, below)
+    place = _place(process, folder)
+    return _Row(branch, command, role, fate_of(process), place, process.told, below)
 
 
 def fate_of(process: Process) -> str:
     """What becomes of a process, in a few words."""
+    if process.note:
+        return process.note
     told = {True: "told", False: "not told", None: "unknown"}[process.told]
-    ends = {True: "ends by itself", False: "is killed", None: ""}[process.finishes]
-    rest = process.note or ends
-    return f"{told}; {rest}" if rest else told
+    ends = {True: "; ends by itself", False: "; is killed", None: ""}[process.finishes]
+    return told + ends
 
 
-def _place(process: Process) -> str:
+def _place(process: Process, folder: str) -> str:
+    """Where it is written, seen from the folder of the file that declares the container."""
     span = process.span or _evidence(process)
-    return f"{visible(span.source.path)}:{span.first.line}" if span else ""
+    if span is None:
+        return ""
+    path = span.source.path.removeprefix(f"{folder}/") if folder else span.source.path
+    return f"{visible(path)}:{span.first.line}"
 
 
 def _evidence(process: Process) -> Span | None:

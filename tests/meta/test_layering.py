@@ -82,16 +82,19 @@ def test_a_module_imports_only_what_stands_before_it(path: Path) -> None:
     assert not later
 
 
+def name_called(call: ast.Call) -> str:
+    """The name of what is called; an `open` that takes no mode is another word for something."""
+    name = ast.unparse(call.func).rpartition(".")[2]
+    if name != "open" or isinstance(call.func, ast.Name):
+        return name
+    modes = [a.value for a in call.args if isinstance(a, ast.Constant)]
+    opens = not call.args or any(set(str(mode)) <= set("rwxab+t") for mode in modes)
+    return "open" if opens else ""
+
+
 def calls(tree: ast.Module) -> set[str]:
-    """The names of all functions that a module calls, and of methods but its own."""
-    found = set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Call):
-            target = node.func
-            own = isinstance(target, ast.Attribute) and ast.unparse(target.value) == "self"
-            if not own:
-                found.add(ast.unparse(target).rpartition(".")[2])
-    return found
+    """The names of all functions and methods that a module calls."""
+    return {name_called(node) for node in ast.walk(tree) if isinstance(node, ast.Call)}
 
 
 # Beside `files`, only the readers of data that comes with the package open anything, and what

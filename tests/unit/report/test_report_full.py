@@ -132,6 +132,13 @@ def test_a_suggestion_is_no_fix(made: Any) -> None:
     assert text.endswith("\n\n1 error in 2 files.\n")
 
 
+def test_what_may_be_done_instead_follows(made: Any) -> None:
+    span = made.finding().primary.span
+    fixes = tuple(Fix(title, Applicability.SAFE, (Edit(span, ""),)) for title in ("do x", "do y"))
+    text = full.render(made.result(made.finding(fixes=fixes)))
+    assert "  fix: do x (safe: --fix)\n  or: do y (safe: --fix)\n" in text
+
+
 def test_the_summary_counts_by_severity_and_by_fix(made: Any) -> None:
     def with_fix(applicability: Applicability, severity: Severity) -> Any:
         span = made.finding().primary.span

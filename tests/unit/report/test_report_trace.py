@@ -11,14 +11,14 @@ from hypothesis import strategies as st
 from gracelint.report import render_trace
 from gracelint.report.text import cells
 from gracelint.shutdown.process import Process, Verdict
+from gracelint.source import Source
 from gracelint.workload import Known, Unknown, Word
 
 TEXT = """\
 Dockerfile · final stage · debian:12 · SIGTERM, then 10 s
   tini -g --            PID 1, init  told; ends by itself
   └─ sh /entrypoint.sh  script       told; ends by itself
-     └─ node server.js  application  told; killed while it      entrypoint.sh:14
-                                     cleans up
+     └─ node server.js  application  killed while it cleans up  entrypoint.sh:14
     0 s ┤                     SIGTERM to PID 1
   0.4 s ─┤                    PID 1 ends
   abandoned: the shell ends first, and the kernel kills what is left.
@@ -36,9 +36,37 @@ def test_colour_adds_nothing_but_colour(made: Any) -> None:
     assert [line.rstrip() for line in plain.split("\n")] == TEXT.split("\n")
 
 
-def test_more_room_is_used(made: Any) -> None:
-    wide = render_trace("text", [made.abandoned()], width=100)
-    assert "application  told; killed while it cleans up  entrypoint.sh:14\n" in wide
+def test_with_less_room_places_move_below(made: Any) -> None:
+    assert render_trace("text", [made.abandoned()], width=68).splitlines()[3:5] == [
+        "     └─ node server.js  application  killed while it cleans up",
+        "                                     entrypoint.sh:14",
+    ]
+
+
+def test_with_less_room_still_fates_go_on_below(made: Any) -> None:
+    assert render_trace("text", [made.abandoned()], width=58).splitlines()[4:7] == [
+        "     └─ node server.js  application  killed while it",
+        "                                     cleans up",
+        "                                     entrypoint.sh:14",
+    ]
+
+
+def test_places_are_seen_from_the_folder_of_the_declaration(made: Any) -> None:
+    story = made.abandoned()
+    script, dockerfile = (Source(f"api/{name}", "FROM a\n") for name in ("run.sh", "Dockerfile"))
+    tree = replace(story.tree, span=script.span(0, 1), children=())
+    workload = replace(story.workload, source=dockerfile)
+    assert "  run.sh:1\n" in render_trace("text", [replace(story, workload=workload, tree=tree)])
+
+
+def test_a_long_heading_is_broken_between_its_parts(made: Any) -> None:
+    story = made.story()
+    workload = replace(story.workload, base=replace(story.workload.base, reference="x" * 50))
+    text = render_trace("text", [replace(story, workload=workload)])
+    assert text.splitlines()[:2] == [
+        f"Dockerfile · final stage · {'x' * 50}",
+        "  · SIGTERM, then 10 s",
+    ]
 
 
 def test_what_nobody_knows_is_said(made: Any) -> None:
@@ -148,7 +176,7 @@ def test_mermaid_is_one_flowchart(made: Any) -> None:
     assert lines[0] == "flowchart TD"
     assert '  subgraph w1["Dockerfile"]' in lines
     assert "    w1p1 --> w1p2" in lines
-    assert '    w1p3["node server.js<br/>told#59; killed while it cleans up"]:::told' in lines
+    assert '    w1p3["node server.js<br/>killed while it cleans up"]:::told' in lines
     assert any(line.startswith('    w2v>"abandoned: ') for line in lines)
 
 
