@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gracelint import atlas
+from gracelint.atlas import Atlas
 from gracelint.declare.kubernetes_words import command as written_command
 from gracelint.declare.kubernetes_words import plain_words
 from gracelint.finding import Label
 from gracelint.shutdown.hook import duration
 from gracelint.syntax import yaml_edit
-from gracelint.workload import Atlas, Known, Unknown
+from gracelint.workload import Atlas as Evidence
+from gracelint.workload import Known, Unknown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -91,18 +92,36 @@ def said(seconds: float) -> str:
     return f"{seconds:g} s"
 
 
-def image_of(workload: Workload) -> BaseImage | None:
+def names(group: Group) -> tuple[str, ...]:
+    """The names of all that the pod runs."""
+    return tuple(workload.name for workload in group.workloads)
+
+
+def named(group: Group, container: Container) -> tuple[str, ...]:
+    """The name of one container for people."""
+    return (f"{group.name}/{container.name or container.index}",)
+
+
+def _atlas(group: Group | None) -> Atlas:
+    """The atlas, with the user's own entries where the group tells them."""
+    return Atlas() if group is None else Atlas(group.options.images, group.options.programs)
+
+
+def image_of(workload: Workload, group: Group | None = None) -> BaseImage | None:
     """What the atlas knows of the container's own image."""
     reference = workload.base.reference
-    known = isinstance(workload.base.origin, Atlas) and reference is not None
-    return atlas.base(reference) if known and reference is not None else None
+    if reference is None or not isinstance(workload.base.origin, Evidence):
+        return None
+    return _atlas(group).base(reference)
 
 
-def _unwrapped(workload: Workload) -> Iterator[tuple[tuple[Word, ...], Wrapped | None]]:
+def _unwrapped(
+    workload: Workload, group: Group | None
+) -> Iterator[tuple[tuple[Word, ...], Wrapped | None]]:
     """The command and what it wraps, step by step, each with the wrapper that it is."""
-    argv = workload.launch.argv
+    argv, atlas = workload.launch.argv, _atlas(group)
     words: tuple[Word, ...] | None = None if isinstance(argv, Unknown) else argv.value
-    image, env = image_of(workload), _values(workload)
+    image, env = image_of(workload, group), _values(workload)
     for _ in range(_WRAPPERS):
         if not words:
             return
@@ -115,9 +134,9 @@ def _values(workload: Workload) -> dict[str, str]:
     return {key: word.value for key, word in workload.env.items() if word.value is not None}
 
 
-def pid1_only(workload: Workload) -> str | None:
+def pid1_only(workload: Workload, group: Group | None = None) -> str | None:
     """The init of a container that refuses to run unless it is PID 1."""
-    for words, wrapped in _unwrapped(workload):
+    for words, wrapped in _unwrapped(workload, group):
         if wrapped is not None and wrapped.pid1_only:
             return wrapped.key
         if words[0].value in _SYSTEMD:
@@ -125,14 +144,14 @@ def pid1_only(workload: Workload) -> str | None:
     return None
 
 
-def program(workload: Workload) -> Program | None:
+def program(workload: Workload, group: Group | None = None) -> Program | None:
     """The program that the container is for, where command or image tell it."""
-    steps = list(_unwrapped(workload))
-    if not steps:
+    steps = list(_unwrapped(workload, group))
+    if not steps or steps[-1][1] is not None:
         return None
-    words, wrapped = steps[-1]
-    image, env = image_of(workload), _values(workload)
-    known = None if wrapped is not None else atlas.program(words, env, image=image)
+    words, atlas = steps[-1][0], _atlas(group)
+    image, env = image_of(workload, group), _values(workload)
+    known = atlas.program(words, env, image=image)
     if known is None and image is not None and image.entrypoint:
         script = words[0].value == image.entrypoint[0]
         known = atlas.program(words[1:], env, image=image) if script and words[1:] else None

@@ -270,11 +270,21 @@ def _is_complete(root: Node, node: Node, containers: tuple[Container, ...]) -> b
     if node.get("$patch") or any(c.node.get("$patch") for c in containers):
         return False
     metadata, spec = root.get("metadata"), root.get("spec")
-    if metadata is None or not (metadata.string("name") or metadata.string("generateName")):
+    named = metadata is not None and (metadata.get("name") or metadata.get("generateName"))
+    if not named or _is_patch(node.span.source.path):
         return False
-    if root.string("kind") in _NEEDS_SELECTOR and root.string("apiVersion") == "apps/v1":
-        return spec is not None and spec.get("selector") is not None
-    return True
+    kind = root.string("kind")
+    needed = "schedule" if kind == "CronJob" else None
+    if kind in _NEEDS_SELECTOR and root.string("apiVersion") == "apps/v1":
+        needed = "selector"
+    return needed is None or (spec is not None and spec.get(needed) is not None)
+
+
+def _is_patch(path: str) -> bool:
+    """Whether a file is called a patch: it may look whole and is merged into something else."""
+    *folders, name = path.lower().split("/")
+    words = "".join(c if c.isalpha() else " " for c in name).split()
+    return bool({"patch", "patches"} & {*words, *folders})
 
 
 def _grace(node: Node, *, knative: bool, complete: bool) -> Fact[float]:

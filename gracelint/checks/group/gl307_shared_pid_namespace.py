@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from gracelint.atlas.model import Reaction
 from gracelint.checks import check
-from gracelint.checks.pods import label, members, program
+from gracelint.checks.pods import label, members, names, program
 from gracelint.finding import Finding, Rule, Severity
 
 if TYPE_CHECKING:
@@ -25,18 +25,18 @@ def shared_pid_namespace(group: Group) -> Iterator[Finding]:
         return
     message = "`/pause` is PID 1 here: it reaps orphans, and `kill 1` ends the whole pod"
     if unhandled := _unhandled(group):
-        names = ", ".join(f"`{name}`" for name in unhandled)
-        message += f"; {names} end by the stop signal's default action instead of ignoring it"
+        programs = ", ".join(f"`{name}`" for name in unhandled)
+        message += f"; {programs} end by the stop signal's default action instead of ignoring it"
     if len(group.workloads) > 1:
         message += "; the containers see each other's files under `/proc/<pid>/root`"
-    yield Finding(RULE, RULE.severity, message, label(entry))
+    yield Finding(RULE, RULE.severity, message, label(entry), workloads=names(group))
 
 
 def _unhandled(group: Group) -> list[str]:
     """The programs without a handler, which as PID 1 would ignore the stop signal."""
     found = []
     for _, workload in members(group):
-        known = program(workload)
+        known = program(workload, group)
         if known is None:
             continue
         reaction = known.reactions.get("TERM", known.rest)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gracelint.checks import check
-from gracelint.checks.pods import hook_commands, label, members
+from gracelint.checks.pods import hook_commands, label, members, named
 from gracelint.finding import Applicability, Finding, Fix, Label, Rule, Severity
 from gracelint.shutdown.hook import all_commands, killed
 
@@ -39,7 +39,14 @@ def kill_1_hits_pause(group: Group) -> Iterator[Finding]:
             fix = Fix(title, Applicability.SHOW)
             primary = Label(command.value)
             yield Finding(
-                RULE, RULE.severity, message, primary, causes=related, related=related, fixes=(fix,)
+                RULE,
+                RULE.severity,
+                message,
+                primary,
+                causes=related,
+                related=related,
+                fixes=(fix,),
+                workloads=named(group, container),
             )
 
 

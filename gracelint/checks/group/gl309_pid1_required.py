@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gracelint.checks import check
-from gracelint.checks.pods import label, members, pid1_only
+from gracelint.checks.pods import label, members, named, pid1_only
 from gracelint.finding import Applicability, Finding, Fix, Label, Rule, Severity
 
 if TYPE_CHECKING:
@@ -24,8 +24,8 @@ def pid1_required(group: Group) -> Iterator[Finding]:
     entry = group.pod.flag("shareProcessNamespace") or group.pod.flag("hostPID")
     if entry is None:
         return
-    for _, workload in members(group):
-        init = pid1_only(workload)
+    for container, workload in members(group):
+        init = pid1_only(workload, group)
         if init is None:
             continue
         where = "the pod's" if workload.pid_namespace == "shared" else "the node's"
@@ -35,5 +35,12 @@ def pid1_required(group: Group) -> Iterator[Finding]:
         primary = Label(workload.declared if command is None else command.value)
         fix = Fix("Give the container a PID namespace of its own", Applicability.SHOW)
         yield Finding(
-            RULE, RULE.severity, message, primary, causes=related, related=related, fixes=(fix,)
+            RULE,
+            RULE.severity,
+            message,
+            primary,
+            causes=related,
+            related=related,
+            fixes=(fix,),
+            workloads=named(group, container),
         )

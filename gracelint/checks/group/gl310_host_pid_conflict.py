@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gracelint.checks import check
-from gracelint.checks.pods import label
+from gracelint.checks.pods import label, names
 from gracelint.finding import Applicability, Finding, Fix, Rule, Severity
 
 if TYPE_CHECKING:
@@ -26,4 +26,12 @@ def host_pid_conflict(group: Group) -> Iterator[Finding]:
         message = "`hostPID` and `shareProcessNamespace` exclude each other: the API rejects it"
         related = (label(host, "the host's PID namespace"),)
         fix = Fix("Keep the one of them that the pod needs", Applicability.SHOW)
-        yield Finding(RULE, RULE.severity, message, label(shared), related=related, fixes=(fix,))
+        yield Finding(
+            RULE,
+            RULE.severity,
+            message,
+            label(shared),
+            related=related,
+            fixes=(fix,),
+            workloads=names(group),
+        )

@@ -8,6 +8,7 @@ from gracelint.checks import check
 from gracelint.checks.pods import (
     grace_edit,
     members,
+    names,
     place,
     pre_stop,
     pre_stop_seconds,
@@ -47,7 +48,9 @@ def grace_period_unset(group: Group) -> Iterator[Finding]:
     if reasons:
         message += ", although " + " and ".join(reasons)
     severity = Severity.WARNING if reasons else Severity.INFO
-    yield Finding(RULE, severity, message, Label(place(entry)), fixes=_fixes(group))
+    yield Finding(
+        RULE, severity, message, Label(place(entry)), fixes=_fixes(group), workloads=names(group)
+    )
 
 
 def _reasons(group: Group) -> list[str]:
@@ -58,7 +61,7 @@ def _reasons(group: Group) -> list[str]:
         name = f"`{container.name}`"
         if container.role == "main" and pre_stop(workload) is not None:
             found.append(f"the preStop hook of {name} takes its part of them")
-        known = program(workload)
+        known = program(workload, group)
         if known is not None and known.stops_in is not None and known.stops_in >= _NEAR:
             found.append(f"`{known.key}` may take {said(known.stops_in)} to stop")
     return found
@@ -69,7 +72,7 @@ def _fixes(group: Group) -> tuple[Fix, ...]:
     need: float = _STATEFUL_NEED if group.pod.kind == "StatefulSet" else _NEED
     hooks = 0.0
     for _, workload in members(group):
-        known = program(workload)
+        known = program(workload, group)
         need = max(need, (known.stops_in or 0.0) if known is not None else 0.0)
         hooks = max(hooks, pre_stop_seconds(workload))
     edit = grace_edit(group.pod, hooks + need + _MARGIN)

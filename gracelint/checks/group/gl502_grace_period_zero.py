@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gracelint.checks import check
-from gracelint.checks.pods import grace_edit, label, stated_grace
+from gracelint.checks.pods import grace_edit, label, names, stated_grace
 from gracelint.declare.kubernetes import DEFAULT_GRACE
 from gracelint.finding import Applicability, Finding, Fix, Rule, Severity
 from gracelint.workload import Known
@@ -36,4 +36,4 @@ def grace_period_zero(group: Group) -> Iterator[Finding]:
     edit = grace_edit(pod, DEFAULT_GRACE)
     title = "Give the pod the default of 30 s"
     fixes = () if edit is None else (Fix(title, Applicability.UNSAFE, (edit,)),)
-    yield Finding(RULE, severity, message, label(entry), fixes=fixes)
+    yield Finding(RULE, severity, message, label(entry), fixes=fixes, workloads=names(group))

@@ -9,6 +9,7 @@ from gracelint.checks.pods import (
     grace_edit,
     label,
     members,
+    named,
     pre_stop,
     pre_stop_seconds,
     said,
@@ -63,5 +64,12 @@ def _finding(group: Group, container: Container, takes: float) -> Finding:
     title = f"Raise the grace period to {said(takes + DEFAULT_GRACE)}"
     fixes = () if edit is None else (Fix(title, Applicability.UNSAFE, (edit,)),)
     return Finding(
-        RULE, RULE.severity, message, label(primary), related=related, causes=related, fixes=fixes
+        RULE,
+        RULE.severity,
+        message,
+        label(primary),
+        related=related,
+        causes=related,
+        fixes=fixes,
+        workloads=named(group, container),
     )

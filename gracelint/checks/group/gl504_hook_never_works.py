@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gracelint.checks import check
-from gracelint.checks.pods import image_of, label, members
+from gracelint.checks.pods import image_of, label, members, named
 from gracelint.finding import Applicability, Finding, Fix, Rule, Severity
 from gracelint.workload import Known
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gracelint.declare.kubernetes import Container, PodSpec
+    from gracelint.declare.kubernetes import Container
     from gracelint.syntax.yaml import Node
     from gracelint.workload import Group, Workload
 
@@ -29,16 +29,23 @@ def hook_never_works(group: Group) -> Iterator[Finding]:
     for container, workload in members(group):
         for when in ("preStop", "postStart"):
             entry = container.hook(when)
-            found = None if entry is None else _problem(group.pod, container, workload, entry[1])
+            found = None if entry is None else _problem(group, container, workload, entry[1])
             if entry is None or found is None:
                 continue
             fix = Fix(found[1], Applicability.SHOW)
             message = f"the {when} hook of `{container.name}` never works: {found[0]}"
-            yield Finding(RULE, RULE.severity, message, label(entry), fixes=(fix,))
+            yield Finding(
+                RULE,
+                RULE.severity,
+                message,
+                label(entry),
+                fixes=(fix,),
+                workloads=named(group, container),
+            )
 
 
 def _problem(
-    pod: PodSpec, container: Container, workload: Workload, hook: Node
+    group: Group, container: Container, workload: Workload, hook: Node
 ) -> tuple[str, str] | None:
     """What is wrong, and what to do."""
     handlers = [key for key in _HANDLERS if (v := hook.get(key)) is not None and not v.is_null]
@@ -47,18 +54,20 @@ def _problem(
     if len(handlers) > 1:
         both = " and ".join(f"`{key}`" for key in handlers)
         return f"it has {both}, and the API accepts only one handler", "Keep one of them"
-    if not pod.complete:
+    if group.pod is None or not group.pod.complete:
         return None
     if not handlers:
         return "it has no handler", "Add `exec`, `httpGet` or `sleep`, or remove the hook"
-    return _no_shell(container, workload, hook) or _no_port(container, hook)
+    return _no_shell(group, container, workload, hook) or _no_port(container, hook)
 
 
-def _no_shell(container: Container, workload: Workload, hook: Node) -> tuple[str, str] | None:
+def _no_shell(
+    group: Group, container: Container, workload: Workload, hook: Node
+) -> tuple[str, str] | None:
     words = hook.find("exec", "command")
     first = words.children[0].value if words is not None and words.children else ""
     shell = workload.base.shell
-    own = image_of(workload) is not None and workload.base.reference == container.image
+    own = image_of(workload, group) is not None and workload.base.reference == container.image
     if own and shell == Known("", shell.origins) and first.rpartition("/")[2] in _SHELLS:
         return f"`{container.image}` has no shell", "Use `sleep` or `httpGet`"
     return None

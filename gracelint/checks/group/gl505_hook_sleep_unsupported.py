@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gracelint.checks import check
-from gracelint.checks.pods import grace_edit, label, members, said
+from gracelint.checks.pods import grace_edit, label, members, named, said
 from gracelint.declare.kubernetes import DEFAULT_GRACE
 from gracelint.finding import Applicability, Finding, Fix, Rule, Severity
 from gracelint.syntax import yaml_edit
@@ -39,7 +39,14 @@ def hook_sleep_unsupported(group: Group) -> Iterator[Finding]:
                     "Sleep in a command" if "Kubernetes" in problem else "Raise the grace period"
                 )
                 fixes = () if edit is None else (Fix(title, Applicability.UNSAFE, (edit,)),)
-                yield Finding(RULE, RULE.severity, problem, label(entry), fixes=fixes)
+                yield Finding(
+                    RULE,
+                    RULE.severity,
+                    problem,
+                    label(entry),
+                    fixes=fixes,
+                    workloads=named(group, container),
+                )
 
 
 def _problem(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gracelint.checks import check
-from gracelint.checks.pods import label
+from gracelint.checks.pods import label, named
 from gracelint.finding import Applicability, Finding, Fix, Rule, Severity
 
 if TYPE_CHECKING:
@@ -33,7 +33,14 @@ def stop_signal_unsupported(group: Group) -> Iterator[Finding]:
         if found is not None:
             severity, message, advice = found
             fix = Fix(advice, Applicability.SHOW)
-            yield Finding(RULE, severity, message, label(entry), fixes=(fix,))
+            yield Finding(
+                RULE,
+                severity,
+                message,
+                label(entry),
+                fixes=(fix,),
+                workloads=named(group, container),
+            )
 
 
 def _problem(

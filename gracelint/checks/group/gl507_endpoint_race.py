@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gracelint.checks import check
-from gracelint.checks.pods import grace_edit, label, members, pre_stop, program, said
+from gracelint.checks.pods import grace_edit, label, members, named, pre_stop, program, said
 from gracelint.finding import Applicability, Finding, Fix, Rule, Severity
 from gracelint.syntax import yaml_edit
 from gracelint.workload import Known
@@ -36,7 +36,7 @@ def endpoint_race(group: Group) -> Iterator[Finding]:
     entry = None if serving is None else serving.node.entry("name")
     if serving is None or entry is None:
         return
-    known = next((program(w) for c, w in pairs if c is serving), None)
+    known = next((program(w, group) for c, w in pairs if c is serving), None)
     warn = group.options.traffic is not None or (known is not None and known.drains is False)
     severity = Severity.WARNING if warn else Severity.INFO
     name = group.services[0].name
@@ -48,7 +48,13 @@ def endpoint_race(group: Group) -> Iterator[Finding]:
     selecting = None if metadata is None else metadata.entry("name")
     related = () if selecting is None else (label(selecting, "selects this pod"),)
     yield Finding(
-        RULE, severity, message, label(entry), related=related, fixes=_fixes(group, serving)
+        RULE,
+        severity,
+        message,
+        label(entry),
+        related=related,
+        fixes=_fixes(group, serving),
+        workloads=named(group, serving),
     )
 
 

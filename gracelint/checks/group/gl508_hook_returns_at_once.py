@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from gracelint.atlas.model import Reaction
 from gracelint.checks import check
-from gracelint.checks.pods import label, members, pre_stop, pre_stop_seconds, program
+from gracelint.checks.pods import label, members, named, pre_stop, pre_stop_seconds, program
 from gracelint.finding import Applicability, Finding, Fix, Rule, Severity
 from gracelint.shutdown.hook import commands, killed
 from gracelint.shutdown.signals import parse
@@ -38,7 +38,7 @@ def hook_returns_at_once(group: Group) -> Iterator[Finding]:
     """A quit command as preStop, and a stop signal behind it that cuts the work off."""
     for container, workload in members(group):
         entry, signal = container.hook("preStop"), _signal(workload)
-        known = program(workload)
+        known = program(workload, group)
         if entry is None or known is None or signal is None or not _quits(workload, known):
             continue
         if known.reactions.get(signal) is not Reaction.FAST:
@@ -49,7 +49,14 @@ def hook_returns_at_once(group: Group) -> Iterator[Finding]:
         )
         title = f"Make SIG{known.graceful_signal} the stop signal, or wait in the hook"
         fix = Fix(title, Applicability.SHOW)
-        yield Finding(RULE, RULE.severity, message, label(entry), fixes=(fix,))
+        yield Finding(
+            RULE,
+            RULE.severity,
+            message,
+            label(entry),
+            fixes=(fix,),
+            workloads=named(group, container),
+        )
 
 
 def _signal(workload: Workload) -> str | None:

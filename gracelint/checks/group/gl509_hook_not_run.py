@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gracelint.checks import check
-from gracelint.checks.pods import label, members
+from gracelint.checks.pods import label, members, named
 from gracelint.finding import Finding, Rule, Severity
 
 if TYPE_CHECKING:
@@ -28,4 +28,6 @@ def hook_not_run(group: Group) -> Iterator[Finding]:
                 f"the preStop hook of `{container.name}` does not run when the {group.pod.kind} "
                 "ends by itself, only when its pod is deleted"
             )
-            yield Finding(RULE, RULE.severity, message, label(entry))
+            yield Finding(
+                RULE, RULE.severity, message, label(entry), workloads=named(group, container)
+            )

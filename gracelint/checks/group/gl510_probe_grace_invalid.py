@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gracelint.checks import check
-from gracelint.checks.pods import GRACE, label
+from gracelint.checks.pods import GRACE, label, named
 from gracelint.declare.kubernetes import seconds
 from gracelint.finding import Applicability, Finding, Fix, Rule, Severity
 from gracelint.syntax import yaml_edit
@@ -31,7 +31,14 @@ def probe_grace_invalid(group: Group) -> Iterator[Finding]:
                 continue
             edit = yaml_edit.delete_key(probe, GRACE)
             fixes = () if edit is None else (Fix("Remove it", Applicability.SAFE, (edit,)),)
-            yield Finding(RULE, RULE.severity, problem, label(entry), fixes=fixes)
+            yield Finding(
+                RULE,
+                RULE.severity,
+                problem,
+                label(entry),
+                fixes=fixes,
+                workloads=named(group, container),
+            )
 
 
 def _problem(probe: str, entry: Entry) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gracelint.checks import check
-from gracelint.checks.pods import GRACE, label, members, said, stated_grace
+from gracelint.checks.pods import GRACE, label, members, named, said, stated_grace
 from gracelint.finding import Applicability, Finding, Fix, Rule, Severity
 from gracelint.syntax import yaml_edit
 from gracelint.workload import Known
@@ -44,5 +44,12 @@ def long_grace_on_probe_failure(group: Group) -> Iterator[Finding]:
         fixes = () if edit is None else (Fix(title, Applicability.UNSAFE, (edit,)),)
         related = (label(stated),)
         yield Finding(
-            RULE, RULE.severity, message, label(entry), causes=related, related=related, fixes=fixes
+            RULE,
+            RULE.severity,
+            message,
+            label(entry),
+            causes=related,
+            related=related,
+            fixes=fixes,
+            workloads=named(group, container),
         )

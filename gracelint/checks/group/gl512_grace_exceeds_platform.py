@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gracelint.checks import check
-from gracelint.checks.pods import label, said, stated_grace
+from gracelint.checks.pods import label, names, said, stated_grace
 from gracelint.finding import Finding, Label, Rule, Severity
 from gracelint.source import Span
 from gracelint.workload import Known
@@ -31,7 +31,7 @@ def grace_exceeds_platform(group: Group) -> Iterator[Finding]:
             name = group.options.platform
             platform = f"`{name}`" if isinstance(name, str) else "the platform"
             message = f"{platform} grants {said(limit)} at most, not {said(grace)}"
-            yield Finding(RULE, RULE.severity, message, primary)
+            yield Finding(RULE, RULE.severity, message, primary, workloads=names(group))
 
 
 def _limit(options: Options) -> float | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gracelint.checks import check
-from gracelint.checks.pods import label
+from gracelint.checks.pods import label, named
 from gracelint.checks.sidecars import as_sidecar, helpers
 from gracelint.finding import Applicability, Finding, Rule, Severity
 
@@ -31,4 +31,11 @@ def sidecar_stops_first(group: Group) -> Iterator[Finding]:
             "that use it, and may be gone before they are done"
         )
         fixes = as_sidecar(group, container)
-        yield Finding(RULE, RULE.severity, message, label(entry), fixes=fixes)
+        yield Finding(
+            RULE,
+            RULE.severity,
+            message,
+            label(entry),
+            fixes=fixes,
+            workloads=named(group, container),
+        )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gracelint.checks import check
-from gracelint.checks.pods import label, said, stated_grace
+from gracelint.checks.pods import label, names, said, stated_grace
 from gracelint.finding import Finding, Rule, Severity
 from gracelint.workload import Known
 
@@ -29,7 +29,7 @@ def rollout_outlasts_deadline(group: Group) -> Iterator[Finding]:
         return
     message = _ordered(pod, pod.grace.value) or _recreated(pod, pod.grace.value)
     if message:
-        yield Finding(RULE, RULE.severity, message, label(stated))
+        yield Finding(RULE, RULE.severity, message, label(stated), workloads=names(group))
 
 
 def _ordered(pod: PodSpec, grace: float) -> str:
