@@ -1,0 +1,156 @@
+"""Images: references, variants, distributions."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gracelint import atlas
+from gracelint.atlas.images import Reference, canonical
+
+
+@pytest.mark.parametrize(
+    ("reference", "sh"),
+    [
+        ("debian:12-slim", "dash"),
+        ("ubuntu", "dash"),
+        ("alpine:3.20", "ash"),
+        ("busybox", "ash"),
+        ("fedora:40", "bash"),
+        ("scratch", ""),
+        ("centos:7", "bash-5.0"),
+        ("quay.io/centos/centos:stream9", "bash"),
+        ("rockylinux:8", "bash-5.0"),
+        ("rockylinux:9.3-minimal", "bash"),
+        ("rockylinux", None),
+        ("amazonlinux:2", "bash-5.0"),
+        ("amazonlinux:2023", "bash"),
+        ("amazonlinux", "bash"),
+        ("opensuse/leap:15.5", "bash-5.0"),
+        ("registry.access.redhat.com/ubi8/ubi-minimal:8.9", "bash-5.0"),
+        ("registry.access.redhat.com/ubi9", "bash"),
+        ("redhat/ubi9-minimal", "bash"),
+        ("registry.redhat.io/ubi8/nodejs-18", "bash-5.0"),
+        ("gcr.io/distroless/static-debian12:nonroot", ""),
+        ("gcr.io/distroless/nodejs20-debian12", ""),
+        ("cgr.dev/chainguard/python:latest", ""),
+        ("cgr.dev/chainguard/python:latest-dev", "ash"),
+        ("node:20", "dash"),
+        ("node:20-alpine3.19", "ash"),
+        ("node:20-bookworm-slim", "dash"),
+        ("python:3.12-slim", "dash"),
+        ("python:3.12-windowsservercore", None),
+        ("openjdk:17", "bash-5.0"),
+        ("openjdk:17-slim", "dash"),
+        ("openjdk:8-jre-alpine", "ash"),
+        ("eclipse-temurin:21", "dash"),
+        ("eclipse-temurin:21-ubi9-minimal", "bash"),
+        ("amazoncorretto:17", "bash-5.0"),
+        ("amazoncorretto:21", "bash"),
+        ("mcr.microsoft.com/dotnet/aspnet:8.0", "dash"),
+        ("mcr.microsoft.com/dotnet/aspnet:8.0-alpine", "ash"),
+        ("mcr.microsoft.com/dotnet/aspnet:8.0-jammy-chiseled", ""),
+        ("mysql:8.4", "bash"),
+        ("mysql:8.0", None),
+    ],
+)
+def test_the_shell_of_an_image(reference: str, sh: str | None) -> None:
+    image = atlas.base(reference)
+    assert image is not None
+    assert image.sh == sh
+
+
+@pytest.mark.parametrize(
+    ("reference", "signal"),
+    [
+        ("nginx", "SIGQUIT"),
+        ("nginx:1.27-alpine-slim", "SIGQUIT"),
+        ("php:8.3-fpm-alpine", "SIGQUIT"),
+        ("php:8.3-apache", "SIGWINCH"),
+        ("php:8.3-cli", None),
+        ("httpd:2.4", "SIGWINCH"),
+        ("postgres:16-alpine", "SIGINT"),
+        ("haproxy:3.0", "SIGUSR1"),
+        ("wordpress:6-fpm", "SIGQUIT"),
+        ("wordpress", "SIGWINCH"),
+        ("wordpress:cli", None),
+        ("mysql", None),
+        ("mariadb", None),
+        ("redis", None),
+        ("rabbitmq:3-management", None),
+        ("mongo", None),
+        ("python", None),
+        ("node", None),
+        ("registry.access.redhat.com/ubi9/ubi-init", "SIGRTMIN+3"),
+    ],
+)
+def test_the_stop_signal_of_an_image(reference: str, signal: str | None) -> None:
+    image = atlas.base(reference)
+    assert image is not None
+    assert image.stop_signal == signal
+
+
+@pytest.mark.parametrize(
+    ("reference", "command"),
+    [
+        ("node:20", ("docker-entrypoint.sh", "node")),
+        ("python:3", ("python3",)),
+        ("php:8-fpm", ("docker-php-entrypoint", "php-fpm")),
+        ("gcr.io/distroless/java17-debian12", ("/usr/bin/java", "-jar")),
+        ("jenkins/jenkins:lts", ("/usr/bin/tini", "--", "/usr/local/bin/jenkins.sh")),
+        ("jenkins/jenkins:alpine", ("/sbin/tini", "--", "/usr/local/bin/jenkins.sh")),
+        ("nats:alpine", ("docker-entrypoint.sh", "nats-server", "--config")),
+    ],
+)
+def test_what_an_image_starts(reference: str, command: tuple[str, ...]) -> None:
+    image = atlas.base(reference)
+    assert image is not None
+    assert image.entrypoint is not None
+    assert image.cmd is not None
+    assert (*image.entrypoint, *image.cmd)[: len(command)] == command
+
+
+@pytest.mark.parametrize(
+    "reference",
+    [
+        "redis:7",
+        "library/redis:7",
+        "docker.io/redis:7",
+        "docker.io/library/redis:7@sha256:abc",
+        "index.docker.io/library/redis",
+        "public.ecr.aws/docker/library/redis:7",
+        "mirror.gcr.io/library/redis",
+        "registry.example.com:5000/hub/library/redis:7",
+    ],
+)
+def test_an_official_image_by_any_way(reference: str) -> None:
+    image = atlas.base(reference)
+    assert image is not None
+    assert image.key == "redis"
+
+
+@pytest.mark.parametrize(
+    "reference", ["me/redis", "ghcr.io/me/redis", "registry.example.com/redis", "app", "", ":", "@"]
+)
+def test_an_image_of_somebody_elses_is_unknown(reference: str) -> None:
+    assert atlas.base(reference) is None
+
+
+def test_the_key_names_flavour_and_system() -> None:
+    keys = {r: getattr(atlas.base(r), "key", None) for r in ("nginx:alpine", "php:8-fpm-alpine")}
+    assert keys == {"nginx:alpine": "nginx-alpine", "php:8-fpm-alpine": "php-fpm-alpine"}
+    assert getattr(atlas.base("debian:12-slim"), "os", None) == "debian-12"
+    assert getattr(atlas.base("python:3.12-slim-bookworm"), "os", None) == "debian-12"
+
+
+def test_a_reference_with_a_port_and_a_digest() -> None:
+    parsed = Reference.parse("Host:5000/a/b:1.2@sha256:00")
+    assert parsed == Reference("host:5000", "a/b", "1.2")
+    assert canonical(parsed) == "host:5000/a/b"
+
+
+@given(st.text(max_size=40))
+def test_no_reference_breaks_it(reference: str) -> None:
+    image = atlas.base(reference)
+    assert image is None or image.source

@@ -1,0 +1,166 @@
+"""npm, npx, yarn and pnpm, through package.json."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from atlas_words import View, plain, words
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gracelint import atlas
+from gracelint.atlas.words import json_string, split
+from gracelint.source import Source
+
+SCRIPTS = {"start": "node server.js", "serve": "exec node 'a b.js'", "pipe": "a | b"}
+
+
+def view(**more: object) -> View:
+    package = {"name": "start", "files": ["serve"], "scripts": SCRIPTS, **more}
+    return View({"/app/package.json": json.dumps(package, indent=2)})
+
+
+@pytest.mark.parametrize(
+    ("command", "text"),
+    [
+        ("npm start", "node server.js"),
+        ("npm run serve", "exec node 'a b.js'"),
+        ("npm run-script start", "node server.js"),
+        ("npm --silent run start", "node server.js"),
+        ("npm run --silent start -- --port 3", "node server.js --port 3"),
+        ("npm --prefix /app start", "node server.js"),
+        ("npm exec serve", "serve"),
+        ("npx serve -s build", "serve -s build"),
+        ("npx --yes @scope/tool@1.2 x", "tool x"),
+        ("npx serve@14", "serve"),
+        ("pnpm start", "node server.js"),
+        ("pnpm run start", "node server.js"),
+        ("pnpm serve", "exec node 'a b.js'"),
+        ("yarn start", "node server.js"),
+        ("yarn run start", "node server.js"),
+        ("yarn --silent start", "node server.js"),
+        ("yarn tool x", "tool x"),
+    ],
+)
+def test_the_text_that_a_shell_is_given(command: str, text: str) -> None:
+    found = atlas.wrapper(words(command), {}, view(), "/app")
+    assert found is not None
+    assert found.shell_text is not None, found.reason
+    assert found.shell_text.value == text
+    assert found.shell == ""
+
+
+@pytest.mark.parametrize(
+    ("command", "reason"),
+    [
+        ("npm run missing", "`/app/package.json` has no script `missing`"),
+        ("npm -w api start", "scripts of workspaces are not read"),
+        ("npm run ?", "the script's name is not known"),
+        ("npm --prefix /other start", "`/other/package.json` is not in sight"),
+        ("pnpm exec x", "what `pnpm exec` does on signals is not known"),
+        ("npx ?", "the command is not known"),
+    ],
+)
+def test_why_a_script_cannot_be_told(command: str, reason: str) -> None:
+    found = atlas.wrapper(words(command), {}, view(), "/app")
+    assert found is not None
+    assert (found.shell_text, found.inner, found.reason) == (None, None, reason)
+
+
+def test_arguments_that_are_not_known_make_the_text_unknown() -> None:
+    found = atlas.wrapper(words("npm start -- *"), {}, view(), "/app")
+    assert found is not None
+    assert found.shell_text is not None
+    assert found.shell_text.value is None
+
+
+def test_npm_start_without_a_script_runs_server_js() -> None:
+    files = View({"/app/package.json": "{}"})
+    found = atlas.wrapper(words("npm start"), {}, files, "/app")
+    assert found is not None
+    assert found.shell_text is not None
+    assert found.shell_text.value == "node server.js"
+
+
+def test_the_script_keeps_its_place_in_the_file() -> None:
+    found = atlas.wrapper(words("npm run serve"), {}, view(), "/app")
+    assert found is not None
+    assert found.shell_text is not None
+    text = found.shell_text.text
+    assert text is not None
+    at = text.text.index("node")
+    assert text.span(at, at + 4).text == "node"
+    assert text.span(at, at + 4).source.path == "/app/package.json"
+
+
+def test_yarn_1_dies_and_later_ones_forward() -> None:
+    first = atlas.wrapper(words("yarn start"), {}, view(), "/app")
+    later = atlas.wrapper(words("yarn start"), {}, view(packageManager="yarn@4.1.0"), "/app")
+    assert first is not None
+    assert later is not None
+    assert (first.behaviour, later.behaviour) == ("die", "forward")
+    assert (plain(later.inner), later.shell_text) == ("node server.js", None)
+
+
+def test_a_later_yarn_is_also_told_by_its_files() -> None:
+    files = view()
+    files.files["/app/.yarnrc.yml"] = Source("/app/.yarnrc.yml", "")
+    found = atlas.wrapper(words("yarn pipe"), {}, files, "/app")
+    assert found is not None
+    assert (found.inner, found.reason) == (None, "the script is not plain")
+
+
+def test_a_yarn_without_package_json_is_not_judged() -> None:
+    found = atlas.wrapper(words("yarn start"), {}, View({}), "/app")
+    assert found is not None
+    assert found.reason == "which yarn this is cannot be told"
+
+
+TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
+
+
+@given(TEXT, TEXT, st.booleans())
+def test_a_json_string_is_read_with_its_places(value: str, other: str, ascii_only: bool) -> None:
+    source = Source(
+        "p", json.dumps({"x": [other, {"k": other}], "k": value}, ensure_ascii=ascii_only)
+    )
+    found = json_string(source, "k")
+    assert found is not None
+    assert found.value == value
+    assert found.span is not None
+    assert json.loads(found.span.text) == value
+    if found.text is not None:
+        assert found.text.text == value
+        spans = [found.text.span(i, i + 1) for i in range(len(value))]
+        read = [json.loads(f'"{span.text}"') for span in spans]
+        assert "".join(read) == value
+
+
+@given(st.text('{}[]:,"\\ak1u ', max_size=30))
+def test_no_text_breaks_the_reading_of_json(text: str) -> None:
+    found = json_string(Source("p", text), "k")
+    assert found is None or found.value is not None
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("a -b  c", ["a", "-b", "c"]),
+        ("a 'b c' \"d e\"", ["a", "b c", "d e"]),
+        (r"a\ b c'd'e", ["a b", "cde"]),
+        ("", []),
+        ("a 'b", None),
+    ],
+)
+def test_words_of_a_command_line(text: str, expected: list[str] | None) -> None:
+    found = split(Source("p", text))
+    assert (None if found is None else [word.value for word in found]) == expected
+
+
+@given(st.text("ab '\"\\\n", max_size=20))
+def test_words_stand_where_they_say(text: str) -> None:
+    for word in split(Source("p", text)) or ():
+        if word.text is not None:
+            assert word.text.text == word.value
+            assert word.text.span(0, len(word.text.text)).text == word.value

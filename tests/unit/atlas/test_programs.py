@@ -1,0 +1,218 @@
+"""Programs: what they do by their arguments, environment and configuration."""
+
+from __future__ import annotations
+
+import pytest
+from atlas_words import View, words
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gracelint import atlas
+from gracelint.atlas.model import Reaction
+from gracelint.workload import Word
+
+
+def reaction(command: str, signal: str, **more: object) -> Reaction | None:
+    found = atlas.program(words(command), **more)  # type: ignore[arg-type]
+    assert found is not None
+    return found.reactions.get(signal, found.rest)
+
+
+@pytest.mark.parametrize(
+    ("command", "lifetime"),
+    [
+        ("sleep 5", "short"),
+        ("sleep infinity", "long"),
+        ("sleep 2h 30m", "long"),
+        ("sleep ?", "unknown"),
+        ("tail -f /dev/null", "long"),
+        ("tail -n 5 -F x", "long"),
+        ("tail x", "short"),
+        ("tail *", "unknown"),
+        ("cat x", "short"),
+        ("cat", "unknown"),
+        ("nginx", "daemon"),
+        ("nginx -t", "short"),
+        ("nginx *", "unknown"),
+        ("/usr/sbin/php-fpm8.2 -F", "long"),
+        ("php-fpm8.2", "daemon"),
+        ("php-fpm", "unknown"),
+        ("php-fpm83 --nodaemonize", "long"),
+        ("httpd -DFOREGROUND", "long"),
+        ("apache2 -D FOREGROUND", "long"),
+        ("apache2", "daemon"),
+        ("httpd-foreground", "long"),
+        ("redis-server --daemonize yes", "daemon"),
+        ("redis-server", "long"),
+        ("gunicorn a:b", "long"),
+        ("gunicorn --daemon a:b", "daemon"),
+        ("celery -A x worker", "long"),
+        ("celery multi start w", "daemon"),
+        ("cron -f", "long"),
+        ("cron", "daemon"),
+        ("sshd -D -e", "long"),
+        ("/usr/sbin/sshd", "daemon"),
+        ("dnsmasq -k --user=root", "long"),
+        ("python3 -m http.server", "long"),
+        ("python3.11 -V", "short"),
+        ("python -m uvicorn a:b", "long"),
+        ("node --check x.js", "short"),
+        ("node x.js --version", "unknown"),
+        ("php -S 0:80", "long"),
+        ("php x.php -S", "unknown"),
+        ("flask --app x run", "long"),
+        ("python manage.py runserver", "long"),
+        ("busybox httpd -f", "long"),
+        ("catalina.sh run", "long"),
+        ("catalina.sh start", "daemon"),
+        ("caddy run", "long"),
+        ("caddy validate", "short"),
+        ("dotnet app.dll", "unknown"),
+    ],
+)
+def test_how_long_it_lives(command: str, lifetime: str) -> None:
+    found = atlas.program(words(command))
+    assert found is not None
+    assert found.lifetime == lifetime
+
+
+@pytest.mark.parametrize("command", ["app", "/srv/nginx-app", "", "?", "npm start", "sh -c x"])
+def test_what_the_atlas_does_not_know(command: str) -> None:
+    assert atlas.program(words(command)) is None
+
+
+@pytest.mark.parametrize(
+    ("command", "signal", "expected"),
+    [
+        ("node x.js", "TERM", Reaction.DEFAULT),
+        ("python x.py", "TERM", Reaction.DEFAULT),
+        ("python x.py", "INT", Reaction.FAST),
+        ("ruby x.rb", "TERM", Reaction.FAST),
+        ("java -jar x.jar", "TERM", Reaction.GRACEFUL),
+        ("java -jar x.jar", "QUIT", Reaction.NOTHING),
+        ("java -Xrs -jar x.jar", "TERM", Reaction.DEFAULT),
+        ("nginx", "QUIT", Reaction.GRACEFUL),
+        ("redis-server", "QUIT", Reaction.DEFAULT),
+        ("sleep 5", "TERM", Reaction.DEFAULT),
+        ("flask run", "TERM", Reaction.DEFAULT),
+        ("uvicorn a:b", "TERM", Reaction.GRACEFUL),
+        ("waitress-serve a:b", "TERM", Reaction.DEFAULT),
+        ("postgres", "TERM", Reaction.GRACEFUL),
+        ("uwsgi --http :80", "TERM", Reaction.FAST),
+        ("uwsgi --master", "TERM", Reaction.RELOAD),
+        ("uwsgi -M --die-on-term", "TERM", Reaction.FAST),
+        ("uwsgi --master *", "TERM", None),
+        ("uwsgi --ini /srv/x.ini", "TERM", None),
+        ("java *", "TERM", None),
+    ],
+)
+def test_what_a_signal_does(command: str, signal: str, expected: Reaction | None) -> None:
+    assert reaction(command, signal) is expected
+
+
+@pytest.mark.parametrize(
+    ("ini", "expected"),
+    [
+        ("[uwsgi]\nmaster = true\n", Reaction.RELOAD),
+        ("[uwsgi]\nmaster = true\ndie-on-term = true\n", Reaction.FAST),
+        ("[uwsgi]\nmaster = false\n", Reaction.FAST),
+    ],
+)
+def test_uwsgi_is_read_through_its_configuration(ini: str, expected: Reaction) -> None:
+    view = View({"/srv/u.ini": ini})
+    assert reaction("uwsgi --ini u.ini", "TERM", view=view, workdir="/srv") is expected
+
+
+def test_uwsgi_is_read_through_its_environment() -> None:
+    env = {"UWSGI_MASTER": "1", "UWSGI_DIE_ON_TERM": "0"}
+    assert reaction("uwsgi", "TERM", env=env) is Reaction.RELOAD
+    assert reaction("uwsgi", "TERM", env={**env, "UWSGI_DIE_ON_TERM": "1"}) is Reaction.FAST
+
+
+@pytest.mark.parametrize(
+    ("argv", "files", "lifetime"),
+    [
+        (["nginx", "-g", "daemon off;"], {}, "long"),
+        (["nginx", "-g", "pid /x; daemon off"], {}, "long"),
+        (["nginx"], {"/etc/nginx/nginx.conf": "daemon off;\nhttp {}"}, "long"),
+        (["nginx"], {"/etc/nginx/nginx.conf": "# daemon off;\nhttp {}"}, "daemon"),
+        (["nginx", "-c", "/srv/n.conf"], {}, "unknown"),
+        (["nginx", "-c", "/srv/n.conf"], {"/srv/n.conf": "http {}"}, "daemon"),
+    ],
+)
+def test_nginx_in_the_foreground(argv: list[str], files: dict[str, str], lifetime: str) -> None:
+    found = atlas.program([Word(w) for w in argv], view=View(files))
+    assert found is not None
+    assert found.lifetime == lifetime
+
+
+def test_the_official_image_keeps_php_fpm_in_the_foreground() -> None:
+    found = atlas.program(words("php-fpm"), image=atlas.base("php:8.3-fpm"))
+    assert found is not None
+    assert found.lifetime == "long"
+
+
+def test_httpd_on_a_busybox_image_is_busybox() -> None:
+    busybox = atlas.base("busybox")
+    assert reaction("httpd -f", "TERM", image=busybox) is Reaction.DEFAULT
+    assert reaction("httpd -DFOREGROUND", "TERM") is Reaction.FAST
+
+
+@pytest.mark.parametrize(
+    ("command", "expected"),
+    [
+        ("gunicorn a:b", 30),
+        ("gunicorn --graceful-timeout 90 a:b", 90),
+        ("gunicorn --graceful-timeout=5 a:b", 5),
+        ("uvicorn a:b", None),
+        ("uvicorn --timeout-graceful-shutdown 7 a:b", 7),
+        ("sidekiq", 25),
+        ("sidekiq -t 60", 60),
+    ],
+)
+def test_the_time_that_a_graceful_stop_may_take(command: str, expected: float | None) -> None:
+    found = atlas.program(words(command))
+    assert found is not None
+    assert found.stops_in == expected
+
+
+@pytest.mark.parametrize(
+    ("command", "expected"),
+    [
+        ("mkdir -p /x", True),
+        ("/bin/chown a:b x", True),
+        ("app --version", True),
+        ("python manage.py migrate", True),
+        ("python3 ./manage.py collectstatic --noinput", True),
+        ("php artisan migrate --force", True),
+        ("php artisan queue:work", False),
+        ("php bin/console cache:clear", True),
+        ("rails db:migrate", True),
+        ("rails server", False),
+        ("python -m pip install x", True),
+        ("sleep 5", True),
+        ("nginx -t", True),
+        ("redis-server", False),
+        ("celery -A x worker", False),
+        ("npm ci", True),
+        ("app", None),
+        ("python x.py", None),
+        ("nginx", None),
+        ("rails *", None),
+        ("?", None),
+        ("", None),
+    ],
+)
+def test_whether_a_command_ends_soon(command: str, expected: bool | None) -> None:
+    assert atlas.short_lived(words(command)) is expected
+
+
+@given(
+    st.sampled_from(["nginx", "uwsgi", "python", "php-fpm", "sleep", "haproxy", "busybox", "java"]),
+    st.lists(st.text(max_size=5), max_size=5),
+)
+def test_no_arguments_break_a_program(name: str, arguments: list[str]) -> None:
+    argv = [Word(name), *map(Word, arguments)]
+    found = atlas.program(argv)
+    assert found is None or found.source
+    assert atlas.short_lived(argv) in {True, False, None}

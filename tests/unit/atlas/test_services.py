@@ -1,0 +1,157 @@
+"""Supervisors, through their configuration."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from atlas_words import View, plain, words
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gracelint import atlas
+from gracelint.atlas.wrap_services import read_ini
+from gracelint.source import Source
+
+if TYPE_CHECKING:
+    from gracelint.atlas.model import Wrapped
+
+CONFIG = """\
+; the whole file
+[supervisord]
+nodaemon = true ; in the foreground
+[program:web]
+command=/bin/web --name "a b" ; serve
+stopsignal=QUIT
+stopwaitsecs=30
+stopasgroup=true
+[program:off]
+command=off
+autostart=false
+[program:worker]
+command: worker
+  --more
+[include]
+files = conf.d/*.conf /srv/none.conf
+"""
+
+
+def supervised(command: str, files: dict[str, str]) -> Wrapped | None:
+    return atlas.wrapper(words(command), {}, View(files), "/srv")
+
+
+def test_the_programs_of_supervisord() -> None:
+    files = {
+        "/etc/supervisor/supervisord.conf": CONFIG,
+        "/etc/supervisor/conf.d/cron.conf": "[program:cron]\ncommand = cron -f\n",
+        "/etc/supervisor/conf.d/notes.txt": "[program:no]\ncommand = no\n",
+    }
+    found = supervised("supervisord", files)
+    assert found is not None
+    assert found.behaviour == "supervise"
+    told = [(s.name, plain(s.words), s.signal, s.group, s.kill_after) for s in found.services]
+    assert told == [
+        ("web", "/bin/web --name a b", "QUIT", True, 30.0),
+        ("worker", "worker --more", "TERM", False, 10.0),
+        ("cron", "cron -f", "TERM", False, 10.0),
+    ]
+
+
+def test_a_supervised_command_keeps_its_place() -> None:
+    found = supervised(
+        "supervisord -n -c x.conf", {"/srv/x.conf": "[program:a]\ncommand = sh -c 'x; y'\n"}
+    )
+    assert found is not None
+    script = found.services[0].words[2]
+    assert script.text is not None
+    assert script.text.text == "x; y"
+    assert script.text.span(3, 4).first.line == 2
+
+
+@pytest.mark.parametrize(
+    ("config", "reason"),
+    [
+        ("[supervisord]\nnodaemon=true\n", "no program is configured"),
+        ("[program:a]\nstopsignal=TERM\n", "a program's command is not plain"),
+        ("[program:a]\ncommand=x 'y\n", "a program's command is not plain"),
+    ],
+)
+def test_why_programs_cannot_be_told(config: str, reason: str) -> None:
+    found = supervised("supervisord --nodaemon --configuration=/x", {"/x": config})
+    assert found is not None
+    assert (found.services, found.reason) == ((), reason)
+
+
+def test_a_configuration_out_of_sight() -> None:
+    found = supervised("supervisord -n -c /x", {})
+    assert found is not None
+    assert found.reason == "`/x` is not in sight"
+
+
+def test_supervisord_in_the_background_is_a_daemon() -> None:
+    assert supervised("supervisord -c /x", {"/x": "[program:a]\ncommand=a\n"}) is None
+    found = atlas.program(words("supervisord -c /x"))
+    assert found is not None
+    assert found.lifetime == "daemon"
+
+
+def test_an_expression_leaves_its_word_unknown() -> None:
+    config = "[program:a]\ncommand=x %(ENV_PORT)s\n"
+    found = supervised("supervisord -n -c /x", {"/x": config})
+    assert found is not None
+    assert plain(found.services[0].words) == "x ?"
+
+
+RUNS = {"/etc/s/web/run": "#!/bin/sh\nexec web\n", "/etc/s/.git/run": "", "/etc/s/log/finish": ""}
+
+
+def test_services_of_s6() -> None:
+    found = supervised("s6-svscan /etc/s", RUNS)
+    assert found is not None
+    assert (found.role, found.behaviour) == ("init", "supervise")
+    assert [(s.name, plain(s.words), s.kill_after) for s in found.services] == [
+        ("web", "/etc/s/web/run", None)
+    ]
+
+
+def test_runsvdir_abandons_its_services() -> None:
+    found = supervised("runsvdir -P /etc/s", RUNS)
+    assert found is not None
+    assert (found.behaviour, plain(found.inner)) == ("die", "/etc/s/web/run")
+
+
+def test_my_init_runs_a_command_beside_the_services() -> None:
+    found = supervised("/sbin/my_init -- app -x", {"/etc/service/a/run": ""})
+    assert found is not None
+    assert [plain(s.words) for s in found.services] == ["/etc/service/a/run", "app -x"]
+
+
+def test_init_is_s6_overlay_only_where_its_folders_are() -> None:
+    overlay = supervised("/init app", {"/etc/services.d/a/run": ""})
+    assert supervised("/init app", {"/srv/x": ""}) is None
+    assert overlay is not None
+    assert overlay.pid1_only
+    assert [s.name for s in overlay.services] == ["a", "command"]
+
+
+def test_pm2_sends_int_and_kills_soon() -> None:
+    found = supervised("pm2-runtime start app.js -- -x", {})
+    assert found is not None
+    service = found.services[0]
+    assert (plain(service.words), service.signal, service.kill_after) == (
+        "node app.js -x",
+        "INT",
+        1.6,
+    )
+    longer = supervised("pm2-runtime --kill-timeout 5000 app.js", {})
+    assert longer is not None
+    assert longer.services[0].kill_after == 5.0
+
+
+@given(st.text("[]=:; \nabp\t\"'%(", max_size=60))
+def test_no_text_breaks_the_reading_of_ini(text: str) -> None:
+    for section in read_ini(Source("x", text)).values():
+        for setting in section.values():
+            assert setting.value == setting.value.strip()
+    found = supervised("supervisord -n -c /x", {"/x": f"[program:a]\n{text}"})
+    assert found is not None
