@@ -121,11 +121,19 @@ def name(process: Process | None) -> str:
 
 def exec_fix(defect: Defect, applicability: Applicability = Applicability.SAFE) -> Fix | None:
     """`exec` in front of the command that the shell waits for, where it is an external one."""
-    shell, node = defect.shell, defect.node
-    if shell is None or node is None or not node.words or _no_program(shell.script, node):
+    if defect.shell is None or defect.node is None:
         return None
-    edit = Edit.insert(shell.script.text, node.words[0].start, "exec ")
-    title = f"Start {name_of(shell.script, node)} with `exec`"
+    return with_exec(defect.shell.script, defect.node, applicability)
+
+
+def with_exec(
+    script: tree.Script, node: tree.Simple, applicability: Applicability = Applicability.SAFE
+) -> Fix | None:
+    """`exec` in front of a command, where it is an external one."""
+    if not node.words or _no_program(script, node):
+        return None
+    edit = Edit.insert(script.text, node.words[0].start, "exec ")
+    title = f"Start {name_of(script, node)} with `exec`"
     return None if edit is None else Fix(title, applicability, (edit,))
 
 
@@ -145,12 +153,11 @@ def name_of(script: tree.Script, node: tree.Simple) -> str:
     return f"`{script.text.text[word.start : word.end]}`"
 
 
-def json_fix(story: Story, defect: Defect) -> Fix | None:
+def json_fix(story: Story, command: Command | None, script: tree.Script) -> Fix | None:
     """The JSON form of a shell-form instruction whose text is one plain command."""
-    command = defect.command
-    if command is None or defect.shell is None or _would_get_more(story, command):
+    if command is None or _would_get_more(story, command):
         return None
-    words = plain_words(defect.shell.script)
+    words = plain_words(script)
     if words is None:
         return None
     written = json.dumps(words, ensure_ascii=False)

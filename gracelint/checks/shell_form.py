@@ -19,7 +19,13 @@ def shell_form_findings(rule: Rule, story: Story, keyword: str) -> Iterator[Find
     """The shell of this instruction is in front of the application, as its last command."""
     for defect in defects(story, Cause.FOREGROUND):
         command = defect.command
-        if command is None or command.keyword.upper() != keyword or under_init(defect):
+        shell = defect.shell
+        if (
+            shell is None
+            or command is None
+            or command.keyword.upper() != keyword
+            or under_init(defect)
+        ):
             continue
         if meant_as_array(command.words[0].value or ""):
             continue
@@ -29,5 +35,5 @@ def shell_form_findings(rule: Rule, story: Story, keyword: str) -> Iterator[Find
             defect,
             f"a shell is PID 1 in front of {name(defect.app)} and does not pass the stop signal on",
             label="the shell waits for this",
-            fixes=(json_fix(story, defect), exec_fix(defect)),
+            fixes=(json_fix(story, command, shell.script), exec_fix(defect)),
         )

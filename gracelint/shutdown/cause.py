@@ -9,7 +9,7 @@ from gracelint.atlas.model import Reaction
 from gracelint.shutdown.bodies import App, Supervisor, Wrapper
 from gracelint.shutdown.process import Cause, Defect, Verdict
 from gracelint.shutdown.shell import Kill, Shell, Trap
-from gracelint.shutdown.snapshot import command_of
+from gracelint.shutdown.world import command_of
 from gracelint.syntax import shelltree as tree
 
 if TYPE_CHECKING:
@@ -262,6 +262,8 @@ def _foreground_cause(case: _Case, picture: Picture) -> Cause:
         return Cause.FOLLOWED
     if "loop" in stack:
         return Cause.RESTART
+    if "timed" in stack:
+        return Cause.WRAPPER_SWALLOWS
     return Cause.FOLLOWED if "after" in stack or "condition" in stack else Cause.FOREGROUND
 
 

@@ -110,6 +110,7 @@ def _told(workload: Workload, atlas: Atlas, shell: str | None, signal: str) -> S
         branch=branch,
         needs_shell=_needs_shell(ends),
         scripts=end.world.scripts.read,
+        implicit=tuple(end.world.implicit),
     )
 
 

@@ -8,8 +8,9 @@ from gracelint.shutdown import effects
 from gracelint.shutdown import shell as shells
 from gracelint.shutdown.bodies import App, Filter, Wrapper
 from gracelint.shutdown.kernel import Missing, Undetermined
+from gracelint.shutdown.process import Implicit
 from gracelint.shutdown.programs import Context, Loaded, load
-from gracelint.shutdown.world import MOMENT
+from gracelint.shutdown.world import MOMENT, command_of
 from gracelint.syntax import shelltree as tree
 from gracelint.workload import Word
 
@@ -41,6 +42,7 @@ def run(
     if shell.output is not None:
         shell.output.append(None)
     if tail is not None:
+        _note_implicit(shell, node)
         replace(shell, loaded, node)
     if _ends_soon(shell, loaded):
         yield from pause(shell, node)
@@ -48,6 +50,13 @@ def run(
     task = _start(shell, loaded, node)
     yield from wait_for(shell, task, node)
     shell.assumed = True
+
+
+def _note_implicit(shell: Shell, node: tree.Simple) -> None:
+    """Remember that PID 1 replaces itself without being asked to."""
+    command = command_of(shell.world, shell) if shell.me is shell.kernel.root else None
+    if command is not None:
+        shell.world.implicit.append(Implicit(command, shell.script, node))
 
 
 def _unclear(shell: Shell, node: tree.Simple, words: list[Word], unclear: Undetermined) -> Run:

@@ -43,12 +43,14 @@ def shell_text(command: Command) -> Word | None:
     name = _name(words[0].value) if words else None
     if name not in _SHELLS:
         return None
+    named = False
     for word, text in pairwise(words[1:]):
         option = word.value or ""
-        if not option.startswith("-"):
+        if not named and not option.startswith(("-", "+")):
             return None
-        if "c" in option[1:] and not option.startswith("--"):
+        if not named and "c" in option[1:] and not option.startswith("--"):
             return text
+        named = not named and option in {"-o", "+o", "-O", "+O"}
     return None
 
 

@@ -133,6 +133,15 @@ class Defect:
 
 
 @dataclass(frozen=True, slots=True)
+class Implicit:
+    """A shell-form instruction whose shell replaced itself with its last command unasked."""
+
+    command: Command
+    script: shelltree.Script
+    node: shelltree.Simple
+
+
+@dataclass(frozen=True, slots=True)
 class Event:
     """Something that happens `at_seconds` after the stop was asked for."""
 
@@ -161,3 +170,4 @@ class Story:
     shells: tuple[str, ...] = ()
     needs_shell: bool = False
     scripts: tuple[shelltree.Script, ...] = ()
+    implicit: tuple[Implicit, ...] = ()

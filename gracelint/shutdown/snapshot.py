@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING, Literal
 from gracelint.shutdown.bodies import App, Wrapper
 from gracelint.shutdown.process import Process, ShellState, Verdict
 from gracelint.shutdown.shell import Shell, Trap, Wait
-from gracelint.workload import Atlas, Known
+from gracelint.shutdown.world import command_of
+from gracelint.workload import Atlas
 
 if TYPE_CHECKING:
     from gracelint.shutdown.kernel import Body, Task
     from gracelint.shutdown.process import Role
     from gracelint.shutdown.world import World
     from gracelint.source import Span
-    from gracelint.workload import Command, Origin, Word
+    from gracelint.workload import Origin, Word
 
 
 @dataclass(slots=True)
@@ -223,16 +224,6 @@ def shell_form(world: World, body: Shell) -> Literal["shell-form", "dash-c", "fi
     if body.start_as.form == "file":
         return "file"
     return "shell-form" if command_of(world, body) else "dash-c"
-
-
-def command_of(world: World, body: Shell) -> Command | None:
-    """The shell-form instruction whose text the shell runs."""
-    source = body.start_as.source
-    for fact in (world.workload.launch.entrypoint, world.workload.launch.cmd):
-        command = fact.value if isinstance(fact, Known) else None
-        if command is not None and command.form == "shell" and source in command.words:
-            return command
-    return None
 
 
 def take(world: World, signal: str) -> Snapshot:

@@ -8,15 +8,19 @@ from typing import TYPE_CHECKING
 from gracelint.shutdown.kernel import Kernel, Undetermined
 from gracelint.syntax import shell as syntax
 
+from gracelint.workload import Known
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from gracelint.atlas import Atlas
     from gracelint.atlas.model import BaseImage
     from gracelint.shutdown.kernel import Task
+    from gracelint.shutdown.process import Implicit
     from gracelint.source import Embedded, Span, Text
     from gracelint.syntax import shelltree
-    from gracelint.workload import ImageFile, Word, Workload
+    from gracelint.shutdown.shell import Shell
+    from gracelint.workload import Command, ImageFile, Word, Workload
 
 CLEANUP = 0.4  # seconds that an application about which nothing is known needs to clean up
 FIFO = "\0fifo"  # what `World.written` holds for a named pipe
@@ -79,8 +83,7 @@ class World:
     main: int | None = None
     started: list[Started] = field(default_factory=list)
     written: dict[str, str | None] = field(default_factory=dict)
-    notes: list[str] = field(default_factory=list)
-    depth: int = 0
+    implicit: list[Implicit] = field(default_factory=list)
 
     def file(self, command: str, path: str, cwd: str) -> ImageFile | None:
         """The file that executing `command` runs, when it is in sight."""
@@ -167,3 +170,13 @@ def text_of(word: Word, fallback: Span) -> Text:
     if word.text is not None:
         return word.text
     return Derived(word.value or "", word.span or fallback)
+
+
+def command_of(world: World, body: Shell) -> Command | None:
+    """The shell-form instruction whose text the shell runs."""
+    source = body.start_as.source
+    for fact in (world.workload.launch.entrypoint, world.workload.launch.cmd):
+        command = fact.value if isinstance(fact, Known) else None
+        if command is not None and command.form == "shell" and source in command.words:
+            return command
+    return None

@@ -1,0 +1,40 @@
+"""GL109: a second CMD or ENTRYPOINT in one stage, which makes the first dead."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gracelint.checks import check
+from gracelint.declare.dockerfile_stages import stages
+from gracelint.finding import Applicability, Edit, Finding, Fix, Label, Rule, Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gracelint.syntax.dockerfile_tree import Dockerfile, Instruction
+
+RULE = Rule("GL109", "overridden-launch", Severity.WARNING, frozenset({Applicability.SAFE}))
+
+
+@check(RULE)
+def overridden_launch(dockerfile: Dockerfile) -> Iterator[Finding]:
+    """All but the last of a stage's."""
+    for stage in stages(dockerfile):
+        for keyword in ("ENTRYPOINT", "CMD"):
+            *dead, last = stage.all(keyword) or (None,)
+            for instruction in dead:
+                if instruction is not None and last is not None:
+                    yield _finding(instruction, last)
+
+
+def _finding(dead: Instruction, last: Instruction) -> Finding:
+    line = last.keyword.first.line
+    fix = Fix(f"Delete this {dead.name}", Applicability.SAFE, (Edit(dead.lines, ""),))
+    return Finding(
+        RULE,
+        RULE.severity,
+        f"this {dead.name} has no effect: the one in line {line} replaces it",
+        Label(dead.span),
+        related=(Label(last.span, "this one holds"),),
+        fixes=(fix,),
+    )

@@ -1,0 +1,41 @@
+"""GL107: a shell form that works only because this image's shell replaces itself."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gracelint.checks import check
+from gracelint.checks.arrays import meant_as_array
+from gracelint.checks.delivery import json_fix, with_exec
+from gracelint.finding import Applicability, Finding, Label, Rule, Severity
+from gracelint.workload import Known
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gracelint.shutdown.process import Story
+
+RULE = Rule("GL107", "implicit-exec", Severity.INFO, frozenset({Applicability.SAFE}))
+
+
+@check(RULE)
+def implicit_exec(story: Story) -> Iterator[Finding]:
+    """Shell-form instructions whose shell replaced itself unasked."""
+    shell = story.workload.base.shell
+    for found in story.implicit:
+        if meant_as_array(found.command.words[0].value or "") or not isinstance(shell, Known):
+            continue
+        fixes = (
+            json_fix(story, found.command, found.script),
+            with_exec(found.script, found.node),
+        )
+        yield Finding(
+            RULE,
+            RULE.severity,
+            f"the application is PID 1 only because this image's shell ({shell.value})"
+            " replaces itself with its last command; dash would not",
+            Label(found.script.span(found.node)),
+            causes=(Label(found.command.value, "the shell form"),),
+            fixes=tuple(f for f in fixes if f is not None),
+            workloads=(story.workload.name,),
+        )

@@ -1,0 +1,36 @@
+"""GL112: the application runs in the background, and PID 1 is a placeholder or ends."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gracelint.checks import check
+from gracelint.checks.delivery import defects, finding, name
+from gracelint.finding import Applicability, Fix, Rule, Severity
+from gracelint.shutdown.process import Cause
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gracelint.finding import Finding
+    from gracelint.shutdown.process import Story
+
+RULE = Rule("GL112", "detached-app", Severity.ERROR, frozenset({Applicability.SHOW}))
+_TITLE = "Start it in the foreground as the last command, with `exec`"
+
+
+@check(RULE)
+def detached_app(story: Story) -> Iterator[Finding]:
+    """Applications behind a placeholder, or behind nothing."""
+    for defect in defects(story, Cause.DETACHED):
+        if defect.details.get("exits"):
+            why = "PID 1 ends at once, and the container with it"
+        else:
+            why = "what is in front of it passes no signal on"
+        yield finding(
+            RULE,
+            story,
+            defect,
+            f"{name(defect.app)} runs in the background: {why}",
+            fixes=(Fix(_TITLE, Applicability.SHOW),),
+        )
