@@ -15,6 +15,11 @@ if TYPE_CHECKING:
     from gracelint.files import Files
     from gracelint.source import Span, Text
 
+MAX_FILES = 300
+"""Of a mounted folder, so many files are listed; any other is found when it is asked for."""
+
+_LEFT_OUT = frozenset({".git", "node_modules", "vendor", "__pycache__"})
+
 
 @dataclass(frozen=True, slots=True)
 class Mount:
@@ -39,8 +44,27 @@ class MountedFiles(ImageFiles):
 
     def __iter__(self):  # type: ignore[no-untyped-def]
         kept = (entry for entry in self._image if self._mount(entry.path) is None)
-        mounted = (self.get(m.target) for m in self._mounts if not self._is_folder(m))
+        paths = [path for mount in self._mounts for path in self._paths(mount)]
+        mounted = (self.get(path) for path in paths)
         return iter([*kept, *(entry for entry in mounted if entry is not None)])
+
+    def _paths(self, mount: Mount) -> list[str]:
+        """The paths of what is mounted, of a folder no more than MAX_FILES."""
+        if mount.path is None or not self._is_folder(mount):
+            return [mount.target]
+        found: list[str] = []
+        folders = [(mount.path, mount.target.rstrip("/"))]
+        seen = 0
+        while folders and len(found) < MAX_FILES and seen < MAX_FILES:
+            folder, target = folders.pop()
+            seen += 1
+            for name in self._files.names(folder):
+                path = f"{folder}/{name}".lstrip("/")
+                if self._files.is_dir(path):
+                    folders += [] if name in _LEFT_OUT else [(path, f"{target}/{name}")]
+                else:
+                    found.append(f"{target}/{name}")
+        return found[:MAX_FILES]
 
     def _is_folder(self, mount: Mount) -> bool:
         return mount.path is not None and self._files.is_dir(mount.path)

@@ -107,6 +107,17 @@ class TestImages:
         expected = ("src/cart/src/Dockerfile", "skaffold")
         assert described(links(tmp_path, tree), "gcr.example/p/cart:v1") == expected
 
+    def test_tilt_and_bake(self, tmp_path):
+        tree = {
+            "a/x/Dockerfile": DOCKERFILE,
+            "b/x/Dockerfile": DOCKERFILE,
+            "Tiltfile": "docker_build('corp/one', 'a/x')\n",
+            "docker-bake.hcl": 'target "t" {\n  context = "b/x"\n  tags = ["corp/two:1"]\n}\n',
+        }
+        found = links(tmp_path, tree)
+        assert described(found, "corp/one") == ("a/x/Dockerfile", "tilt")
+        assert described(found, "corp/two:2") == ("b/x/Dockerfile", "bake")
+
     def test_what_is_looked_through_can_be_given(self, tmp_path):
         tree = {"a/api/Dockerfile": DOCKERFILE, "b/api/Dockerfile": DOCKERFILE}
         found = links(tmp_path, tree, paths=["b/api/Dockerfile"])

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 RULE = Rule("GL306", "double-init", Severity.ERROR, frozenset({Applicability.SAFE}))
 
+_PID1_ONLY = frozenset({"s6-overlay"})
+"""Inits that are told by the image's files and refuse to run below another process."""
+
 
 @check(RULE)
 def double_init(story: Story) -> Iterator[Finding]:
@@ -26,8 +29,10 @@ def double_init(story: Story) -> Iterator[Finding]:
     init = entry(workload, "init") if workload.kind == "compose" else None
     if init is None or not has_engine_init(workload) or workload.pid_namespace != "private":
         return
+    inner = _init_below(story)
     refuses = pid1_only(workload)
-    inner = None if refuses is not None else _init_below(story)
+    if inner is not None and inner.program in _PID1_ONLY:
+        refuses = inner.program
     if refuses is not None:
         message = f"`{refuses}` has to be PID 1, and `init: true` puts the engine's init there"
         severity = Severity.ERROR

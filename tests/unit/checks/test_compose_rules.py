@@ -186,6 +186,15 @@ class TestDoubleInit:
         assert applied(finding) == text.replace("    init: true\n", "")
         assert finding.related[0].span.source.path == "Dockerfile"
 
+    def test_s6_overlay_has_to_be_pid_1(self, tree, tmp_path):
+        (tmp_path / "root/etc/services.d/app").mkdir(parents=True)
+        (tmp_path / "root/etc/services.d/app/run").write_text("#!/bin/sh\nexec app\n")
+        text = "services: {web: {build: ., init: true}}"
+        docker = 'FROM alpine:3.20\nCOPY root/ /\nENTRYPOINT ["/init"]\n'
+        (finding,) = of_stories(double_init, tree(Dockerfile=docker, compose_yaml=text))
+        assert finding.severity.label == "error"
+        assert applied(finding) == "services: {web: {build: .}}"
+
     @pytest.mark.parametrize(
         "service",
         [

@@ -341,11 +341,18 @@ class TestMounts:
         found = workload.files.find("run.sh", "/usr/bin:/opt/bin", "/")
         assert found.text.text == "exec app\n"
         assert workload.files.get("/opt/bin/../../etc") is None
+        assert [file.path for file in workload.files] == ["/opt/bin/run.sh"]
 
     def test_what_is_mounted_from_outside_is_not_in_sight(self):
         workload = one("    image: app\n    volumes:\n      - /etc/x.sh:/x.sh\n")
         assert workload.files.get("/x.sh").text is None
         assert workload.files.get("/x.sh").reason
+
+    def test_a_file_within_a_mounted_folder_is_the_inner_mounts(self):
+        text = "    image: app\n    volumes: ['./bin:/opt', './own.sh:/opt/a/run.sh']\n"
+        workload = one(text, **{"bin/a/run.sh": "no\n", "bin/b.sh": "b\n", "own.sh": "own\n"})
+        found = {file.path: file.text.text for file in workload.files}
+        assert found == {"/opt/a/run.sh": "own\n", "/opt/b.sh": "b\n"}
 
     def test_a_config(self):
         text = (
