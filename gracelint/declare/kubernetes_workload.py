@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from gracelint.declare import image as images_of
 from gracelint.declare.kubernetes import seconds
 from gracelint.declare.kubernetes_files import mounted
+from gracelint.declare.kubernetes_objects import nearest
 from gracelint.declare.kubernetes_words import (
     command,
     environment,
@@ -45,7 +46,7 @@ def group(
     the run.
     """
     workloads = tuple(workload(pod, c, images, maps or {}) for c in pod.main())
-    selecting = tuple(service for service in services if service.selects(pod))
+    selecting = nearest(pod, [service for service in services if service.selects(pod)])
     source = pod.node.span.source
     made = Group(pod.title, workloads, source, pod=pod, services=selecting)
     return made if options is None else replace(made, options=options)

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from gracelint.declare.kubernetes import PodSpec, pods
-from gracelint.declare.kubernetes_objects import config_maps, services
+from gracelint.declare.kubernetes_objects import config_maps, nearest, services
 from gracelint.source import Source
 from gracelint.syntax import yaml
 from gracelint.workload import Known, Unknown
@@ -237,3 +237,21 @@ def test_a_very_deep_or_wide_custom_resource_ends():
         f"  a{n}: {{b: [1]}}\n" for n in range(5000)
     )
     assert pods_of(wide) == []
+
+
+@pytest.mark.parametrize(
+    ("paths", "chosen"),
+    [
+        (["a/b/pod.yaml", "a/b/svc.yaml"], ["a/b/pod.yaml"]),
+        (["a/b/svc.yaml", "a/svc.yaml"], ["a/b/svc.yaml"]),
+        (["a/c/svc.yaml", "x/b/svc.yaml"], ["a/c/svc.yaml"]),
+        (["x/y/svc.yaml"], []),
+        ([], []),
+    ],
+)
+def test_the_nearest_services_count(paths, chosen):
+    service = "apiVersion: v1\nkind: Service\nmetadata: {name: s}\nspec: {selector: {a: b}}\n"
+    text = f"apiVersion: v1\nkind: Pod\nmetadata: {{name: x}}\nspec: {SPEC}\n"
+    [web] = pods(yaml.parse(Source("a/b/pod.yaml", text)))
+    found = [s for path in paths for s in services(yaml.parse(Source(path, service)))]
+    assert [s.node.span.source.path for s in nearest(web, found)] == chosen
