@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from gracelint.atlas.argv import Grammar, Parsed, grammar, parse
 from gracelint.atlas.wrappers import as_word, build
@@ -100,17 +100,11 @@ def _user_shell(call: Call, parsed: Parsed, operands: list[Word]) -> Wrapped:
 
 
 def _runuser(call: Call) -> Wrapped:
-    """With `-u USER` it replaces itself with the command; else it is `su`."""
-    rules = Grammar(_SU.flags, _SU.values | {"-u", "--user"}, dash=True)
+    """With `-u USER` it starts the command without a shell; else it is `su`."""
+    rules = replace(_SU, values=_SU.values | {"-u", "--user"})
     first = parse(call.args, rules)
     if first.has("-u", "--user"):
-        more: dict[str, Any] = {
-            "behaviour": "exec",
-            "kill_after": None,
-            "rewrite": {},
-            "forwards": None,
-        }
-        return build(call, first, user=first.value("-u", "--user"), **more)
+        return build(call, first, user=first.value("-u", "--user"))
     parsed, operands, _ = _permuted(call.args, rules)
     return _user_shell(call, parsed, operands)
 

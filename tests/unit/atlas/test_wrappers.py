@@ -85,7 +85,9 @@ from gracelint.workload import Word
         ("tsx src/app.ts", "forward", "node src/app.ts"),
         ("nodemon -w src app.js", "forward", "node app.js"),
         ("cross-env A=1 app", "forward", "app"),
-        ("sg group app", "exec", None),
+        ("sg group app", "swallow", None),
+        ("dbus-run-session -- app", "swallow", "app"),
+        ("wait-for db:1 -- app", "exec", "app"),
         ("env ?", "exec", "?"),
         ("tini -- * app", "forward", "? app"),
     ],
@@ -171,17 +173,17 @@ def test_the_text_that_a_shell_is_given(
     assert (found.shell_text.value, found.shell, found.user) == (text, shell, user)
 
 
-def test_runuser_with_a_user_option_becomes_the_command() -> None:
+def test_runuser_with_a_user_option_starts_the_command_itself() -> None:
     found = atlas.wrapper(words("runuser -u user -- app"), {})
     assert found is not None
-    assert (found.behaviour, found.kill_after, plain(found.inner)) == ("exec", None, "app")
+    assert (found.behaviour, found.kill_after, plain(found.inner)) == ("forward", 2, "app")
 
 
 def test_su_gives_two_seconds() -> None:
     found = atlas.wrapper(words("su -c app"), {})
     assert found is not None
     assert (found.behaviour, found.kill_after) == ("forward", 2)
-    assert found.rewrite["INT"] == "TERM"
+    assert found.forwards == {"TERM"}
 
 
 def test_env_splits_a_string() -> None:
