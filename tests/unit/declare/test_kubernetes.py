@@ -27,7 +27,7 @@ AT = {
     "spec": f"spec: {SPEC}",
     "spec.template.spec": f"spec: {{selector: {{}}, template: {{spec: {SPEC}}}}}",
     "spec.jobTemplate.spec.template.spec": (
-        f"spec: {{jobTemplate: {{spec: {{template: {{spec: {SPEC}}}}}}}}}"
+        f"spec: {{schedule: x, jobTemplate: {{spec: {{template: {{spec: {SPEC}}}}}}}}}"
     ),
     "template.spec": f"template: {{spec: {SPEC}}}",
     "spec.jobTargetRef.template.spec": f"spec: {{jobTargetRef: {{template: {{spec: {SPEC}}}}}}}",
