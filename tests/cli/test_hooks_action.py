@@ -155,8 +155,8 @@ HOSTILE = (
 
 @pytest.mark.parametrize("name", sorted(ACTION["inputs"]))
 def test_inputs_are_never_run(workspace: Path, temp: Path, name: str) -> None:
-    for part in (INSTALL, CHECK):
-        step(part, workspace, temp, **{name: HOSTILE.replace("${{ github.token }}", "")})
+    part = INSTALL if name == "python" else CHECK
+    step(part, workspace, temp, **{name: HOSTILE.replace("${{ github.token }}", "")})
     assert not list(workspace.rglob("pwned"))
 
 

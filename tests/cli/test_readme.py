@@ -1,4 +1,7 @@
-"""What the README shows is what happens."""
+"""What the README shows is what happens.
+
+`python tests/cli/test_readme.py` writes what happens into the README.
+"""
 
 from __future__ import annotations
 
@@ -8,13 +11,15 @@ import shlex
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-SESSIONS = re.findall(r"^```console\n(.*?)^```$", README, re.DOTALL | re.MULTILINE)
+SESSION = re.compile(r"^```console\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+SESSIONS = SESSION.findall(README)
 LINK = re.compile(r"\]\(([^)#]+)\)")
 
 
@@ -59,3 +64,19 @@ def test_the_bad_services_are_repaired_to_the_good_ones(tmp_path: Path) -> None:
     run("gracelint check --fix --unsafe-fixes examples/bad", tmp_path)
     assert run("gracelint check examples/bad", tmp_path).startswith("No findings")
     assert run("gracelint check examples/good", tmp_path).startswith("No findings")
+
+
+def updated(text: str) -> str:
+    """The README with each session ended as it really ends."""
+
+    def again(match: re.Match[str]) -> str:
+        first = match[1].partition("\n")[0]
+        with tempfile.TemporaryDirectory() as folder:
+            shutil.copytree(ROOT / "examples", Path(folder) / "examples")
+            return f"```console\n{first}\n{run(first[2:], Path(folder))}```"
+
+    return SESSION.sub(again, text)
+
+
+if __name__ == "__main__":
+    (ROOT / "README.md").write_text(updated(README), encoding="utf-8")
