@@ -80,8 +80,8 @@ def tilt(source: Source) -> Iterator[Built]:
     """The images of a Tiltfile's `docker_build` calls with literal arguments."""
     if len(source.text) > MAX_SIZE or "docker_build" not in source.text:
         return
-    import ast  # noqa: PLC0415
-    import warnings  # noqa: PLC0415
+    import ast
+    import warnings
 
     try:
         with warnings.catch_warnings():
@@ -174,7 +174,7 @@ def _json(source: Source) -> _Targets:
 
 
 _TOKEN = re.compile(
-    r"""[ \t\r\n]+|\#[^\n]*|//[^\n]*|/\*.*?\*/|(?P<string>"(?:[^"\\\n]|\\.)*")"""
+    r"""[ \t\r\n]+|\#[^\n]*|//[^\n]*|/\*(?:.*?\*/|.*)|(?P<string>"(?:[^"\\\n]|\\.)*")"""
     r"""|(?P<word>[A-Za-z_][A-Za-z0-9_.-]*)|(?P<mark>.)""",
     re.DOTALL,
 )

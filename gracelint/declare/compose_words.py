@@ -7,6 +7,7 @@ text, `$(…)` and backquotes stay as they are.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ from gracelint.source import Embedded, Segment
 from gracelint.workload import Word
 
 if TYPE_CHECKING:
-    from gracelint.declare.interpolate import Interpolated
+    from gracelint.declare.interpolate import Hole, Interpolated
     from gracelint.source import Text
 
 _SPACE = frozenset(" \t\r\n")
@@ -77,7 +78,11 @@ def split(given: Interpolated) -> Words:
     end, error = splitter.run()
     if error:
         return Words(error=error)
-    words = tuple(_word(given, start, stop, chars) for start, stop, chars in splitter.found)
+    ends = [hole.end for hole in given.holes]
+    words = tuple(
+        _word(given, _hole(given, ends, start, stop), start, stop, chars)
+        for start, stop, chars in splitter.found
+    )
     return Words(words, given.text.text[end:].strip())
 
 
@@ -162,9 +167,17 @@ class _Splitter:
         self.open = None
 
 
-def _word(given: Interpolated, start: int, stop: int, chars: list[_Char]) -> Word:
+def _hole(given: Interpolated, ends: list[int], start: int, stop: int) -> Hole | None:
+    """The first variable without a value between two places."""
+    index = bisect_right(ends, start)
+    found = given.holes[index] if index < len(ends) else None
+    return found if found is not None and found.start < stop else None
+
+
+def _word(
+    given: Interpolated, hole: Hole | None, start: int, stop: int, chars: list[_Char]
+) -> Word:
     span = given.text.span(start, stop)
-    hole = next((h for h in given.holes if h.start < stop and start < h.end), None)
     if hole is not None:
         many = hole.start == start and hole.end == stop
         return Word(None, span, None, hole.reason, many=many)

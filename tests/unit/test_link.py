@@ -176,6 +176,7 @@ def test_bake_in_hcl():
         'target "a" {\n  inherits = ["_common"]\n  context = "./a"\n'
         '  tags = ["corp/a:${TAG}", "corp/a:latest"]\n'
         '  labels = { tags = "no" }\n}\n'
+        "/* target */ /** x **/\n"
         'target "b" {\n  target = "prod" # c\n  tags = ["${REPO}/b:1", notag(x)]\n}\n'
         'target "c" { tags = ["c"]\n target = "t" }\n'
     )
@@ -194,7 +195,16 @@ def test_bake_in_json():
 
 
 @pytest.mark.parametrize(
-    "text", ["", "target", 'target "a" {', 'target "a" { tags = [', "[" * 100_000, '{"target": 1}']
+    "text",
+    [
+        "",
+        "/* " * 1000,
+        "target",
+        'target "a" {',
+        'target "a" { tags = [',
+        "[" * 100_000,
+        '{"target": 1}',
+    ],
 )
 def test_strange_build_files_say_nothing(text):
     assert list(bake(Source("docker-bake.hcl", text))) == []
