@@ -48,7 +48,8 @@ def defects_of(
         case = _Case(world, snapshot, signal, app, snapshot.path(app.task), tasks)
         defect = _sigkill(case, workload) if signal in {"KILL", "STOP"} else _walk(case)
         if defect is not None:
-            found.setdefault((defect.cause, defect.span), defect)
+            same = defect.process.pid if defect.cause is Cause.NO_TRAP else defect.span
+            found.setdefault((defect.cause, same), defect)
     return _without_shadows(tuple(found.values()))
 
 
@@ -174,7 +175,10 @@ def _at_app(case: _Case, picture: Picture, below: list[Picture]) -> Defect | Non
     return _defect(case, picture, Cause.UNHANDLED_SIGNAL, picture.span, sent=sent[0])
 
 
-# Shells ---------------------------------------------------------------------------------------------
+_ASIDE = frozenset({"ERR", "DEBUG", "RETURN", "CHLD", "WINCH", "PIPE"})
+"""Traps that nobody sets to stop anything."""
+
+# Shells --------------------------------------------------------------------------------------
 
 
 def _at_shell(case: _Case, picture: Picture, body: Shell) -> Defect | None:
@@ -278,16 +282,24 @@ def _behind_wait(case: _Case, picture: Picture, body: Shell) -> Defect:
     if body.rejected:
         name, place = body.rejected[0]
         return _defect(case, picture, Cause.TRAP_REJECTED, place, name=name, job=span)
-    others = {s: t for s, t in picture.traps.items() if t.action.value != ""}
+    others = {s: t for s, t in picture.traps.items() if t.action.value != "" and s not in _ASIDE}
     if others:
-        trap = next(iter(others.values()))
+        trap = min(others.items(), key=lambda item: (item[0] == "EXIT", not _kills(item[1])))[1]
         return _defect(
             case, picture, Cause.TRAP_FOR_OTHER, trap.span, trap=trap, names=tuple(others)
         )
     waiting = picture.waiting
     if waiting is not None and "loop" in waiting.stack and not waiting.builtin:
         return _defect(case, picture, Cause.RESTART, waiting.span)
-    return _defect(case, picture, Cause.NO_TRAP, span)
+    job = _job(case, picture)
+    if job is not None and getattr(job.item.command, "name", None) == "exec":
+        return _defect(case, picture, Cause.EXEC_IN_SUBSHELL, span, background=True)
+    jobs = tuple(j for j in body.jobs if any(t.alive or t in case.lost for t in j.tasks))
+    return _defect(case, picture, Cause.NO_TRAP, span, jobs=jobs)
+
+
+def _kills(trap: Trap) -> bool:
+    return "kill" in (trap.action.value or "")
 
 
 def _at_handler(case: _Case, picture: Picture, body: Shell, trap: Trap | None) -> Defect | None:
@@ -299,12 +311,18 @@ def _at_handler(case: _Case, picture: Picture, body: Shell, trap: Trap | None) -
     if app.fate == "sigkill" and app.killed_by is picture.task:
         place = to_app[0].span if to_app else span
         return _defect(case, picture, Cause.TRAP_KILLS, place, trap=trap)
+    if to_app and app.fate == "signal":
+        sent = to_app[0]
+        return _defect(case, picture, Cause.TRAP_KILLS, sent.span, trap=trap, sent=sent.signal)
     if case.snapshot.told(app):
         return _defect(case, picture, Cause.WAIT_INTERRUPTED, span, trap=trap)
     if not to_app:
+        passed_on = case.path[case.path.index(picture) + 1]
+        if isinstance(passed_on.body, Shell | Wrapper) and case.snapshot.sent(passed_on.task):
+            return None
         return _missed(case, picture, trap, span)
     sent = to_app[0]
-    cause = Cause.TRAP_IGNORES if sent.signal in app.ignored else Cause.UNHANDLED_SIGNAL
+    cause = Cause.TRAP_IGNORES if sent.signal in app.ignored else Cause.TRAP_INEFFECTIVE
     return _defect(case, picture, cause, sent.span, trap=trap, sent=sent.signal)
 
 

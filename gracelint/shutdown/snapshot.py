@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from gracelint.shutdown.process import Role
     from gracelint.shutdown.world import World
     from gracelint.source import Span
+    from gracelint.syntax.shelltree import Script
     from gracelint.workload import Origin, Word
 
 
@@ -31,6 +32,7 @@ class Picture:
     waiting: Wait | None = None
     traps: dict[str, Trap] = field(default_factory=dict)
     events: int = 0
+    script: Script | None = None
 
 
 class Snapshot:
@@ -161,7 +163,7 @@ class Snapshot:
             return None
         waiting = picture.waiting
         return ShellState(
-            body.script,
+            picture.script or body.script,
             body.kind.key,
             shell_form(self.world, body),
             {s: (t.action.value or "", t.span) for s, t in picture.traps.items()},
@@ -238,6 +240,6 @@ def take(world: World, signal: str) -> Snapshot:
         picture = Picture(task, task.parent, body, task.argv, task.span)
         if isinstance(body, Shell):
             picture.waiting, picture.traps = body.waiting, dict(body.traps)
-            picture.events = len(body.event)
+            picture.events, picture.script = len(body.event), body.script
         pictures.append(picture)
     return Snapshot(world, signal, pictures)
