@@ -1,0 +1,202 @@
+"""`gracelint check`: exit statuses, streams, formats, selection."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from gracelint.report import FORMATS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from conftest import Outcome
+
+    Run = Callable[..., Outcome]
+
+BAD = 'FROM debian:12\n# gracelint: ignore[GL101]\nCMD ["/app"]\n'  # GL002, a warning
+GOOD = 'FROM debian:12\nENTRYPOINT ["/usr/local/bin/server"]\n'
+POD = """\
+apiVersion: v1
+kind: Pod
+metadata: {name: web}
+spec:
+  terminationGracePeriodSeconds: 0
+  containers:
+  - name: web
+    image: registry.example/web:1
+"""
+
+
+def test_nothing_found_is_success(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "Dockerfile").write_text(GOOD)
+    done = run("check")
+    assert done.status == 0
+    assert done.stderr == ""
+
+
+def test_what_is_found_fails_the_run(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "Dockerfile").write_text(BAD)
+    done = run("check", "--output-format", "concise")
+    assert done.status == 1
+    assert done.stdout.startswith("Dockerfile:2:21: warning: ")
+    assert done.stdout.endswith("[GL002]\n")
+
+
+def test_exit_zero_reports_all_the_same(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "Dockerfile").write_text(BAD)
+    done = run("check", "--exit-zero", "--output-format", "concise")
+    assert done.status == 0
+    assert "[GL002]" in done.stdout
+
+
+@pytest.mark.parametrize(("level", "status"), [("info", 1), ("warning", 1), ("error", 0)])
+def test_the_fail_level_decides(run: Run, tmp_path: Path, level: str, status: int) -> None:
+    (tmp_path / "Dockerfile").write_text(BAD)
+    assert run("check", "--fail-level", level).status == status
+
+
+def test_a_missing_path_is_an_error_and_the_rest_is_checked(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "Dockerfile").write_text(BAD)
+    done = run("check", "nowhere", "Dockerfile", "--output-format", "concise")
+    assert done.status == 2
+    assert "nowhere: no such file or folder" in done.stderr
+    assert "[GL002]" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--output-format", "xml"], "choose one of full, concise"),
+        (["--fail-level", "fatal"], "choose one of error, warning, info"),
+        (["--color", "maybe"], "choose one of auto, always, never"),
+        (["--select", "GL9999"], "no rule is called GL9999"),
+        (["--ignore", "nonsense"], "no rule is called NONSENSE"),
+        (["--config", "nowhere.toml"], "nowhere.toml: no such file"),
+        (["--no-such-option"], "--no-such-option"),
+        (["-", "Dockerfile"], "cannot be combined"),
+    ],
+)
+def test_wrong_usage_says_what_to_do(run: Run, arguments: list[str], said: str) -> None:
+    done = run("check", *arguments)
+    assert done.status == 2
+    assert done.stdout == ""
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "codes"),
+    [
+        ([], ["GL002", "GL003"]),
+        (["--ignore", "GL002"], ["GL003"]),
+        (["--ignore", "gl0"], []),
+        (["--select", "GL002,GL101"], ["GL002"]),
+        (["--select", "GL0,GL101", "--ignore", "GL003"], ["GL002"]),
+        (["--select", "GL003", "--ignore", "GL0"], ["GL003"]),
+        (["--select", "GL5", "--extend-select", "GL003"], ["GL003"]),
+        (["--select", "unknown-rule-in-suppression"], ["GL003"]),
+    ],
+)
+def test_rules_are_selected_by_prefix(
+    run: Run, tmp_path: Path, arguments: list[str], codes: list[str]
+) -> None:
+    (tmp_path / "Dockerfile").write_text(BAD.replace("GL101]", "GL101, GL9999]"))
+    done = run("check", "--output-format", "json", *arguments)
+    assert [f["code"] for f in json.loads(done.stdout)["findings"]] == codes
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_every_format_is_all_that_stands_on_stdout(run: Run, tmp_path: Path, name: str) -> None:
+    (tmp_path / "Dockerfile").write_text(BAD)
+    (tmp_path / "notes.txt").write_text("nothing")
+    done = run("check", "Dockerfile", "notes.txt", "--output-format", name)
+    assert done.status == 1
+    assert "GL002" in done.stdout
+    assert name == "sarif" or "notes.txt" not in done.stdout
+    assert "notes.txt: is neither" in done.stderr
+    if name in {"json", "gitlab", "sarif", "rdjson"}:
+        json.loads(done.stdout)
+
+
+def test_a_report_goes_into_a_file(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "Dockerfile").write_text(BAD)
+    done = run("check", "--output-format", "json", "--output-file", "report.json")
+    assert (done.status, done.stdout) == (1, "")
+    assert json.loads((tmp_path / "report.json").read_text())["summary"]["warnings"] == 1
+
+
+def test_a_report_that_cannot_be_written_is_an_error(run: Run, tmp_path: Path) -> None:
+    done = run("check", "--output-file", "nowhere/report")
+    assert done.status == 2
+    assert "nowhere/report: cannot be written" in done.stderr
+
+
+def test_statistics_count_by_rule(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "Dockerfile").write_text(BAD)
+    (tmp_path / "b.Dockerfile").write_text(BAD)
+    assert run("check", "--statistics").stdout == "    2  GL002  unused-suppression\n"
+
+
+def test_files_are_listed(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "Dockerfile").write_text(GOOD)
+    (tmp_path / "k8s").mkdir()
+    (tmp_path / "k8s" / "pod.yaml").write_text(POD)
+    (tmp_path / "k8s" / "values.yaml").write_text("image: x\n")
+    done = run("check", "--show-files")
+    assert done.stdout == "Dockerfile\nk8s/pod.yaml\n"
+
+
+def test_colour_is_for_terminals_and_for_who_asks(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "Dockerfile").write_text(BAD)
+    assert "\x1b[" not in run("check").stdout
+    assert "\x1b[" in run("check", "--color", "always").stdout
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    assert "\x1b[" in run("check").stdout
+    assert "\x1b[" not in run("check", "--color", "never").stdout
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert "\x1b[" not in run("check").stdout
+
+
+def test_paths_are_named_as_seen_from_here(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / ".git").mkdir()
+    (tmp_path / "a").mkdir()
+    (tmp_path / "b").mkdir()
+    (tmp_path / "a" / "Dockerfile").write_text(BAD)
+    (tmp_path / "b" / "Dockerfile").write_text(BAD)
+    monkeypatch.chdir(tmp_path / "a")
+    done = run("check", "..", "--output-format", "concise")
+    assert [line.split(":")[0] for line in done.stdout.splitlines()] == [
+        "Dockerfile",
+        "../b/Dockerfile",
+    ]
+
+
+def test_a_folder_elsewhere_is_named_in_full(
+    run: Run, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    other = tmp_path_factory.mktemp("other")
+    (other / "Dockerfile").write_text(BAD)
+    done = run("check", str(other), "--output-format", "concise")
+    assert done.stdout.startswith(f"{other}/Dockerfile:2:")
+
+
+def test_the_version_and_help(run: Run) -> None:
+    from gracelint import __version__
+
+    assert run("--version").stdout == f"gracelint {__version__}\n"
+    assert "--unsafe-fixes" in run("check", "--help").stdout
+
+
+def test_settings_are_shown(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "gracelint.toml").write_text('traffic = "alb"\n')
+    done = run("check", "--show-settings")
+    assert "traffic = 'alb'\n" in done.stdout
+    assert done.stdout.startswith("# gracelint.toml, for .\n")
