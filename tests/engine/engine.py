@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 CLIENT_TIMEOUT = 60.0
+STILL = 0.6
+PATIENCE = 4.0
 SERVER = Path(__file__).parent / "app" / "server"
 
 
@@ -184,26 +186,34 @@ class Engine:
         )
 
     def _settle(self, container: str, folder: Path) -> tuple[str, ...] | None:
-        """Wait until the tree stands still and every server in it has started."""
-        last: list[list[str]] = []
-        still = 0
-        for _ in range(120):
-            time.sleep(0.25)
+        """Wait until every server has started and time has passed without another; the tree.
+
+        None: the container ended by itself. Where no server appears, the tree after PATIENCE.
+        """
+        known, since = 0, time.monotonic()
+        while True:
+            time.sleep(0.1)
+            started = len(_diary(folder).get("start", set()))
+            passed = time.monotonic() - since
+            if started != known:
+                known, since = started, time.monotonic()
+            elif not known or passed > STILL:
+                tree = self._tree(container)
+                if tree is None:
+                    return None
+                servers = sum("python3 /app/server" in line for line in tree)
+                if servers <= known and passed > (STILL if known else PATIENCE):
+                    return tree
+                time.sleep(0.2)
+
+    def _tree(self, container: str) -> tuple[str, ...] | None:
+        """The command lines in the container; None once it has ended."""
+        try:
+            url = f"/containers/{container}/top?ps_args=-eo%20pid,args"
+            return tuple(row[1] for row in self.json("GET", url)["Processes"])
+        except EngineError:
             state = self.json("GET", f"/containers/{container}/json")["State"]
-            if not state["Running"]:
-                return None
-            try:
-                url = f"/containers/{container}/top?ps_args=-eo%20pid,ppid,args"
-                rows = self.json("GET", url)["Processes"]
-            except EngineError:
-                continue
-            servers = sum("python3 /app/server" in row[2] for row in rows)
-            ready = len(_diary(folder).get("start", set())) >= servers
-            still = still + 1 if ready and _shape(rows) == _shape(last) else 0
-            last = rows
-            if still >= (2 if servers else 5):
-                break
-        return tuple(row[2] for row in last)
+            return () if state["Running"] else None
 
     def _output(self, container: str) -> str:
         raw = self.call("GET", f"/containers/{container}/logs?stdout=1&stderr=1&tail=40")[1]
@@ -213,11 +223,6 @@ class Engine:
             text += raw[at + 8 : at + 8 + size]
             at += 8 + size
         return text.decode(errors="replace")
-
-
-def _shape(rows: list[list[str]]) -> list[tuple[str, str]]:
-    """The tree without the processes that come and go, such as a loop's `sleep 1`."""
-    return [(row[0], row[2]) for row in rows if not row[2].startswith("sleep ")]
 
 
 def _diary(folder: Path) -> dict[str, set[str]]:

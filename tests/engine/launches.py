@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import tomllib
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -43,17 +45,29 @@ class Launch:
         return json.dumps({"services": {"app": service}}, indent=1)
 
 
-def launches() -> Iterator[Launch]:
-    """Every launch of the table, once for each shell it is meant for."""
+def launches(*, every: bool | None = None) -> Iterator[Launch]:
+    """The launches of the table, once for each shell they are meant for.
+
+    Where all shells do the same, one of them is enough, in turn, unless `every` is true or the
+    environment says GRACELINT_ENGINE_TABLE=every.
+    """
+    if every is None:
+        every = os.environ.get("GRACELINT_ENGINE_TABLE") == "every"
     table = tomllib.loads(TABLE.read_text(encoding="utf-8"))
-    for name, entry in table.get("script", {}).items():
-        for shell in entry.get("shells", BASES):
+    turn = count()
+    for name, entry in table["script"].items():
+        for shell in _shells(entry, turn, every=every):
             yield _script(name, shell, entry)
-    for name, entry in table.get("command", {}).items():
-        for shell in entry.get("shells", COMMAND_BASES):
+    for name, entry in table["command"].items():
+        for shell in _shells(entry, turn, every=every):
             yield _command(name, shell, entry)
-    for name, entry in table.get("dockerfile", {}).items():
+    for name, entry in table["dockerfile"].items():
         yield _dockerfile(name, entry)
+
+
+def _shells(entry: dict[str, Any], turn: Iterator[int], *, every: bool) -> list[str]:
+    shells = entry.get("shells", list(BASES))
+    return shells if every or entry.get("differs") else [shells[next(turn) % len(shells)]]
 
 
 def _script(name: str, shell: str, entry: dict[str, Any]) -> Launch:
