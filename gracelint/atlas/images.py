@@ -186,4 +186,5 @@ def _image(key: str, system: str, fields: Mapping[str, Any]) -> BaseImage:
     for name in ("entrypoint", "cmd"):
         words = fields.get(name, ())
         own[name] = None if words is None else tuple(words)
+    own["entrypoint_words"] = tuple(fields.get("entrypoint_words", "").split())
     return BaseImage(key=key, os=system, has=frozenset(fields.get("has", "").split()), **own)

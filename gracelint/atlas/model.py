@@ -174,4 +174,7 @@ class BaseImage:
     env: Mapping[str, str] = field(default_factory=dict)
     program: str | None = None  # the atlas program that the image is for
     os: str = ""  # the distribution below it: `debian-12`, `alpine`, "" when unknown
-    entrypoint_default: str = ""  # put in front of arguments of which the first begins with "-"
+    # What the entrypoint script puts in front: where there are no arguments, where the first begins
+    # with "-", or where it fits one of entrypoint_words.
+    entrypoint_default: str = ""
+    entrypoint_words: tuple[str, ...] = ()

@@ -196,6 +196,8 @@ def apply_variant(fields: dict[str, Any], variant: Mapping[str, Any], started: S
     elif holds is None:
         for name in variant["set"]:
             fields[name] = _UNKNOWN.get(name)
+        if "reactions" in variant["set"]:
+            fields["rest"] = None
 
 
 _UNKNOWN: Mapping[str, Any] = {

@@ -183,8 +183,12 @@ def _pnpm(call: Call) -> Wrapped | None:
     command = _literal(first)
     if first.problem or command is None:
         return _lost(call, first) if call.args else None
-    if command in {"exec", "dlx"}:
-        return _lost(call, first, f"what `pnpm {command}` does on signals is not known")
+    if command == "exec":
+        marked = len(first.rest) > 1 and first.rest[1].value == "--"
+        parsed = replace(first, rest=first.rest[2 if marked else 1 :])
+        return build(call, parsed, rewrite={"INT": "TERM"})
+    if command == "dlx":
+        return _lost(call, first, "what `pnpm dlx` does on signals is not known")
     if command in _BUILTIN:
         return None
     words = first.rest[1:] if command in _RUN else first.rest
@@ -196,11 +200,12 @@ def _pnpm(call: Call) -> Wrapped | None:
 
 
 def _node_runner(call: Call) -> Wrapped | None:
-    """`tsx FILE`: node with a loader."""
+    """`tsx FILE`, `tsx watch FILE`: node with a loader."""
     parsed = call.parse()
-    first = _literal(parsed)
-    if first is None or first == "watch":
-        return _lost(call, parsed, "" if first is None else "what its reloader does is not known")
+    if _literal(parsed) == "watch":
+        parsed = parse(parsed.rest[1:], grammar(call.entry))
+    if _literal(parsed) is None:
+        return _lost(call, parsed)
     return build(call, replace(parsed, rest=(as_word("node", parsed.rest[0]), *parsed.rest)))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from gracelint.atlas.argv import Parsed, base_name, grammar, parse
@@ -81,9 +82,8 @@ def _entrypoint(call: Call) -> Wrapped | None:
     if call.key not in names:
         return None
     rest = call.args
-    first = rest[0].value if rest and not rest[0].many else None
-    if image.entrypoint_default and first is not None and first.startswith("-"):
-        rest = (as_word(image.entrypoint_default, rest[0]), *rest)
+    if image.entrypoint_default and _prepends(rest, image.entrypoint_words):
+        rest = (as_word(image.entrypoint_default, rest[0] if rest else None), *rest)
     entry = {**call.entry, "source": image.source}
     return build(replace(call, entry=entry), Parsed(rest=rest))
 
@@ -97,6 +97,16 @@ def _uv(call: Call) -> Wrapped | None:
     if first is not None and first.endswith(".py"):
         parsed = replace(parsed, rest=(as_word("python", parsed.rest[0]), *parsed.rest))
     return build(call, parsed)
+
+
+def _prepends(rest: tuple[Word, ...], patterns: tuple[str, ...]) -> bool:
+    """Whether an entrypoint script puts its own program before these arguments."""
+    if not rest:
+        return True
+    first = None if rest[0].many else rest[0].value
+    if first is None:
+        return False
+    return first.startswith("-") or any(fnmatchcase(first, pattern) for pattern in patterns)
 
 
 SPECIAL: dict[str, Special] = {

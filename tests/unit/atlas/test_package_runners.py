@@ -58,7 +58,7 @@ def test_the_text_that_a_shell_is_given(command: str, text: str) -> None:
         ("npm -w api start", "scripts of workspaces are not read"),
         ("npm run ?", "the script's name is not known"),
         ("npm --prefix /other start", "`/other/package.json` is not in sight"),
-        ("pnpm exec x", "what `pnpm exec` does on signals is not known"),
+        ("pnpm dlx x", "what `pnpm dlx` does on signals is not known"),
         ("npx ?", "the command is not known"),
     ],
 )

@@ -95,6 +95,10 @@ def test_what_the_atlas_does_not_know(command: str) -> None:
         ("redis-server", "QUIT", Reaction.DEFAULT),
         ("sleep 5", "TERM", Reaction.DEFAULT),
         ("flask run", "TERM", Reaction.DEFAULT),
+        ("python manage.py runserver", "TERM", Reaction.FAST),
+        ("python manage.py runserver --noreload", "TERM", Reaction.DEFAULT),
+        ("node --watch x.js", "TERM", Reaction.GRACEFUL),
+        ("node x.js --watch", "TERM", Reaction.DEFAULT),
         ("uvicorn a:b", "TERM", Reaction.GRACEFUL),
         ("waitress-serve a:b", "TERM", Reaction.DEFAULT),
         ("postgres", "TERM", Reaction.GRACEFUL),
@@ -104,6 +108,9 @@ def test_what_the_atlas_does_not_know(command: str) -> None:
         ("uwsgi --master *", "TERM", None),
         ("uwsgi --ini /srv/x.ini", "TERM", None),
         ("java *", "TERM", None),
+        ("flask run *", "TERM", None),
+        ("flask run --debug", "TERM", Reaction.FAST),
+        ("kc.sh start", "TERM", Reaction.GRACEFUL),
     ],
 )
 def test_what_a_signal_does(command: str, signal: str, expected: Reaction | None) -> None:

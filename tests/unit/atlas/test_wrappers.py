@@ -83,6 +83,9 @@ from gracelint.workload import Word
         ("start-stop-daemon -Sbx /bin/app", "detach", "/bin/app"),
         ("apachectl -D FOREGROUND", "swallow", "apache2 -D FOREGROUND"),
         ("tsx src/app.ts", "forward", "node src/app.ts"),
+        ("tsx watch --tsconfig x app.ts", "forward", "node app.ts"),
+        ("pnpm exec app -x", "forward", "app -x"),
+        ("pnpm exec -- app", "forward", "app"),
         ("nodemon -w src app.js", "forward", "node app.js"),
         ("cross-env A=1 app", "forward", "app"),
         ("sg group app", "swallow", None),
@@ -268,6 +271,29 @@ def test_an_official_entrypoint_puts_its_program_before_options() -> None:
     found = atlas.wrapper(words("docker-entrypoint.sh --inspect x.js"), {}, image=node)
     assert found is not None
     assert plain(found.inner) == "node --inspect x.js"
+
+
+@pytest.mark.parametrize(
+    ("image", "command", "inner"),
+    [
+        ("jenkins/jenkins:lts", "/usr/local/bin/jenkins.sh", "java"),
+        ("jenkins/jenkins:lts", "/usr/local/bin/jenkins.sh bash", "bash"),
+        (
+            "registry:2",
+            "/entrypoint.sh /etc/docker/registry/config.yml",
+            "registry /etc/docker/registry/config.yml",
+        ),
+        ("hashicorp/consul", "docker-entrypoint.sh agent -dev", "consul agent -dev"),
+        ("grafana/grafana", "/run.sh", "grafana-server"),
+        ("elasticsearch:8.1.0", "/usr/local/bin/docker-entrypoint.sh eswrapper", "eswrapper"),
+        ("redis", "docker-entrypoint.sh --save 60 1", "redis-server --save 60 1"),
+        ("redis", "docker-entrypoint.sh *", "?"),
+    ],
+)
+def test_what_an_official_entrypoint_puts_in_front(image: str, command: str, inner: str) -> None:
+    found = atlas.wrapper(words(command), {}, image=atlas.base(image))
+    assert found is not None
+    assert plain(found.inner) == inner
 
 
 def test_a_script_named_like_an_entrypoint_is_not_taken_for_it() -> None:
