@@ -122,7 +122,7 @@ def _row(process: Process, folder: str, branch: str, below: str) -> _Row:
 def fate_of(process: Process) -> str:
     """What becomes of a process, in a few words."""
     if process.note:
-        return process.note
+        return visible(process.note)
     told = {True: "told", False: "not told", None: "unknown"}[process.told]
     ends = {True: "; ends by itself", False: "; is killed", None: ""}[process.finishes]
     return told + ends

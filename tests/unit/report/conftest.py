@@ -104,7 +104,12 @@ def abandoned() -> Story:
     return story(tini, timeline=events)
 
 
+class Made(SimpleNamespace):
+    def __repr__(self) -> str:
+        return "made"
+
+
 @pytest.fixture(scope="session")
 def made() -> Any:
     """The functions above; a fixture, because test folders are no packages."""
-    return SimpleNamespace(**globals())
+    return Made(**globals())
