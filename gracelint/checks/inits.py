@@ -6,12 +6,16 @@ from typing import TYPE_CHECKING
 
 from gracelint import atlas
 from gracelint.checks.pods import image_of
+from gracelint.finding import Edit
 from gracelint.workload import Known, Word
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from gracelint.source import Span
     from gracelint.workload import Command, Workload
+
+_PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./")
 
 
 def dropped_init(workload: Workload) -> tuple[Word, ...]:
@@ -51,3 +55,26 @@ def _init(words: Sequence[Word], workload: Workload) -> tuple[Word, ...]:
         return ()
     own = words[: len(words) - len(found.inner)] if found.inner else words
     return tuple(own) if all(word.value is not None for word in own) else ()
+
+
+def put_in_front(command: Command, init: Sequence[str]) -> Edit | None:
+    """Insert plain words before the first one of a command, in the form that it is written in."""
+    first = command.words[0] if command.words else None
+    if first is None or first.span is None or first.text is None or command.form == "shell":
+        return None
+    at = first.span
+    if not command.value.covers(at) or not all(_PLAIN.issuperset(word) for word in init):
+        return None
+    quoted = command.value.text.startswith("[") and at.source.text[at.start - 1] == '"'
+    start = at.start - 1 if quoted else at.start
+    return Edit(at.source.span(start, start), _written(command.value, at, init))
+
+
+def _written(value: Span, at: Span, init: Sequence[str]) -> str:
+    if value.text.startswith("["):
+        return "".join(f'"{word}", ' for word in init)
+    head = at.source.line(at.first.line)[: at.first.column - 1]
+    if head.strip().strip("-").strip() == "" and "-" in head:
+        between = at.source.newline + head.replace("-", "-", 1)
+        return "".join((f'"{word}"' if word.startswith("-") else word) + between for word in init)
+    return "".join(f"{word} " for word in init)

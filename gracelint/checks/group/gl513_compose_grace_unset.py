@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gracelint.checks import check
-from gracelint.checks.compose import entry, label, members
+from gracelint.checks.compose import KEEPS_DATA, entry, label, members
 from gracelint.checks.pods import image_of, program
 from gracelint.declare.compose_values import DEFAULT_GRACE
 from gracelint.finding import Applicability, Finding, Fix, Label, Rule, Severity
@@ -21,15 +21,6 @@ RULE = Rule("GL513", "compose-grace-unset", Severity.WARNING, frozenset({Applica
 _MARGIN = 5
 _STATEFUL = 60
 """Seconds to suggest for what writes its data out when it stops."""
-
-_NAMES = """
-postgres mysqld mysql mariadbd mariadb mongod mongo mongos redis redis-server valkey valkey-server
-keydb-server rabbitmq rabbitmq-server kafka zookeeper elasticsearch opensearch cassandra scylla
-clickhouse clickhouse-server influxd influxdb neo4j couchdb etcd nats-server nats mosquitto activemq
-minio solr meilisearch cockroach arangodb
-"""
-KEEPS_DATA = frozenset(_NAMES.split())
-"""Databases, brokers and stores: programs that have data to put away before they end."""
 
 
 @check(RULE)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gracelint.checks import check
-from gracelint.checks.inits import dropped_init
+from gracelint.checks.inits import dropped_init, put_in_front
 from gracelint.checks.pods import program
-from gracelint.finding import Applicability, Edit, Finding, Fix, Label, Rule, Severity
+from gracelint.finding import Applicability, Finding, Fix, Label, Rule, Severity
 from gracelint.shutdown.process import Cause
 
 if TYPE_CHECKING:
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from gracelint.workload import Command, Word
 
 RULE = Rule("GL305", "init-dropped", Severity.WARNING, frozenset({Applicability.UNSAFE}))
-_PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./")
 
 
 @check(RULE)
@@ -70,30 +69,7 @@ def _shown(init: Sequence[Word]) -> str:
 
 
 def _fixes(command: Command, init: Sequence[Word]) -> tuple[Fix, ...]:
-    edit = _edit(command, [str(word) for word in init])
-    if edit is None or not all(_PLAIN.issuperset(str(word)) for word in init):
+    edit = put_in_front(command, [str(word) for word in init])
+    if edit is None:
         return ()
     return (Fix(f"Put `{_shown(init)}` back in front", Applicability.UNSAFE, (edit,)),)
-
-
-def _edit(command: Command, init: Sequence[str]) -> Edit | None:
-    """Insert the init before the first word, in the form that the words are written in."""
-    first = command.words[0] if command.words else None
-    if first is None or first.span is None or first.text is None or command.form == "shell":
-        return None
-    at = first.span
-    if not command.value.covers(at):
-        return None
-    quoted = command.value.text.startswith("[") and at.source.text[at.start - 1] == '"'
-    start = at.start - 1 if quoted else at.start
-    return Edit(at.source.span(start, start), _written(command.value, at, init))
-
-
-def _written(value: Span, at: Span, init: Sequence[str]) -> str:
-    if value.text.startswith("["):
-        return "".join(f'"{word}", ' for word in init)
-    head = at.source.line(at.first.line)[: at.first.column - 1]
-    if head.strip().strip("-").strip() == "" and "-" in head:
-        between = at.source.newline + head.replace("-", "-", 1)
-        return "".join((f'"{word}"' if word.startswith("-") else word) + between for word in init)
-    return "".join(f"{word} " for word in init)
