@@ -28,10 +28,16 @@ def finding(found: Finding) -> Data:
         "end_line": span.last.line,
         "end_column": span.last.column,
         "workloads": list(found.workloads),
-        "related": [_label(label) for label in (*found.causes, *found.related)],
+        "related": [_label(label) for label in related(found)],
         "fix": _fix(found.fix) if found.fix else None,
         "url": None,
     }
+
+
+def related(found: Finding) -> list[Label]:
+    """The causes and then the other places of a finding, each once."""
+    named = {(label.span, label.message): label for label in (*found.causes, *found.related)}
+    return list(named.values())
 
 
 def _label(label: Label) -> Data:

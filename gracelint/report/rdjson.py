@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from gracelint.report.data import related
 from gracelint.report.text import visible
 
 if TYPE_CHECKING:
@@ -23,7 +24,6 @@ def render(result: Result) -> str:
 
 
 def _diagnostic(finding: Finding) -> dict[str, Any]:
-    labels = (*finding.causes, *finding.related)
     single = finding.fix and len(finding.fix.edits) > 0 and _one_file(finding)
     edits = finding.fix.edits if finding.fix and single else ()
     return {
@@ -32,7 +32,7 @@ def _diagnostic(finding: Finding) -> dict[str, Any]:
         "severity": finding.severity.name,
         "code": {"value": finding.rule.code},
         "suggestions": [{"range": _range(e.span), "text": e.content} for e in edits],
-        "related_locations": [_related(label) for label in labels],
+        "related_locations": [_related(label) for label in related(finding)],
     }
 
 

@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 from gracelint import __version__, pages
 from gracelint.finding import Applicability, Severity
+from gracelint.report.data import related
 from gracelint.report.fingerprint import fingerprints
 from gracelint.report.text import visible
 
@@ -94,8 +95,8 @@ def _result(finding: Finding, rule: int, fingerprint: str, suppression: str | No
         "locations": [_location(finding.primary.span)],
         "partialFingerprints": {"gracelint/v1": fingerprint},
     }
-    if related := [*finding.causes, *finding.related]:
-        result["relatedLocations"] = [_related(n, label) for n, label in enumerate(related, 1)]
+    if labels := related(finding):
+        result["relatedLocations"] = [_related(n, label) for n, label in enumerate(labels, 1)]
     if fixes := [_fix(fix) for fix in finding.fixes if fix.edits]:
         result["fixes"] = fixes
     if finding.workloads:

@@ -100,6 +100,13 @@ def test_json_says_where_and_what(made: Any) -> None:
     ]
 
 
+@pytest.mark.parametrize("name", ["json", "sarif", "rdjson"])
+def test_a_place_that_is_named_twice_is_told_once(made: Any, name: str) -> None:
+    label = Label(made.at(Source("a", "x y\n"), "y"), "said twice")
+    once = render(name, made.result(made.finding(causes=(label,))))
+    assert render(name, made.result(made.finding(causes=(label,), related=(label,)))) == once
+
+
 def test_json_lines_are_the_findings_of_json(made: Any) -> None:
     result = made.result(made.story_of_a_script(), made.finding())
     lines = render("json-lines", result).splitlines()
