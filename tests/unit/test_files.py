@@ -1,0 +1,240 @@
+"""The tree of files: paths, walks, overlays, and what must not be reached."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from typing import TYPE_CHECKING
+
+import pytest
+
+from gracelint.files import FileProblem, Files, clean_path
+from gracelint.walk import root_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def make(root: Path, *paths: str) -> None:
+    for path in paths:
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_text(path)
+
+
+def git(folder: Path) -> None:
+    subprocess.run(["git", "init", "-q", folder], check=True)
+
+
+@pytest.fixture(params=["git", "no-git"])
+def tree(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    if request.param == "git":
+        git(tmp_path)
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("path", "clean"),
+    [
+        ("", ""),
+        (".", ""),
+        ("./a//b/../c", "a/c"),
+        ("..", None),
+        ("a/../../b", None),
+        ("/etc/passwd", None),
+        ("a\0b", None),
+        ("...", "..."),
+    ],
+)
+def test_paths_stay_below_the_root(path: str, clean: str | None) -> None:
+    assert clean_path(path) == clean
+
+
+def test_a_file_is_read_once(tmp_path: Path) -> None:
+    make(tmp_path, "a")
+    files = Files(tmp_path)
+    source = files.load("a")
+    assert (source.path, source.text) == ("a", "a")
+    assert files.load("./x/../a") is source
+
+
+@pytest.mark.parametrize("path", ["nowhere", "../outside", "/etc/passwd", "folder", "link"])
+def test_what_cannot_be_read_is_none_or_a_problem(tmp_path: Path, path: str) -> None:
+    (tmp_path / "outside").write_text("secret")
+    root = tmp_path / "root"
+    make(root, "folder/x")
+    (root / "link").symlink_to(tmp_path / "outside")
+    files = Files(root)
+    assert files.read(path) is None
+    with pytest.raises(FileProblem) as caught:
+        files.load(path)
+    assert caught.value.path
+
+
+def test_a_link_out_of_the_root_is_not_there(tmp_path: Path) -> None:
+    make(tmp_path, "outside/secret", "root/a")
+    (tmp_path / "root" / "out").symlink_to("../outside")
+    files = Files(tmp_path / "root")
+    assert not files.exists("out")
+    assert not files.is_dir("out")
+    assert files.names("out") == ()
+    assert files.read("out/secret") is None
+    assert files.glob("", "*/secret") == []
+    assert files.is_executable("out/secret") is None
+    assert list(files.walk([""])) == ["a"]
+
+
+def test_a_link_within_the_root_is_followed(tmp_path: Path) -> None:
+    make(tmp_path, "real/a")
+    (tmp_path / "link").symlink_to("real")
+    files = Files(tmp_path)
+    assert files.load("link/a").text == "real/a"
+    assert list(files.walk([""])) == ["real/a"]
+
+
+def test_a_walk_leaves_out_what_git_ignores(tree: Path) -> None:
+    make(tree, "a", "build/x", "src/b", "src/c.log", "src/keep.log", "src/deep/d.log")
+    (tree / ".gitignore").write_text("build/\n*.log\n[\n")
+    (tree / "src" / ".gitignore").write_text("!keep.log\n")
+    assert list(Files(tree).walk([""])) == [
+        ".gitignore",
+        "a",
+        "src/.gitignore",
+        "src/b",
+        "src/keep.log",
+    ]
+
+
+def test_a_walk_leaves_out_other_peoples_folders(tree: Path) -> None:
+    make(tree, "a", "node_modules/x", "sub/vendor/y", ".venv/z")
+    assert list(Files(tree).walk([""])) == ["a"]
+    assert list(Files(tree).walk(["node_modules"])) == ["node_modules/x"]
+
+
+def test_a_folder_that_is_asked_for_is_walked_though_it_is_ignored(tree: Path) -> None:
+    make(tree, "build/x")
+    (tree / ".gitignore").write_text("build/\n")
+    assert list(Files(tree).walk(["build"])) == ["build/x"]
+
+
+def test_a_file_that_is_asked_for_comes_though_it_is_excluded(tree: Path) -> None:
+    make(tree, "a", "b/c")
+    files = Files(tree, exclude=["b/"])
+    assert list(files.walk(["", "b/c", "a"])) == ["a", "b/c"]
+
+
+def test_exclude_takes_patterns(tree: Path) -> None:
+    make(tree, "a.yaml", "test/data/b.yaml", "src/c.yaml", "src/d.yaml")
+    files = Files(tree, exclude=["test/", "src/*", "!src/d.yaml"])
+    assert list(files.walk([""])) == ["a.yaml", "src/d.yaml"]
+
+
+def test_repositories_within_are_walked(tmp_path: Path) -> None:
+    make(tmp_path, "inner/a", "inner/build/x")
+    (tmp_path / "inner" / ".gitignore").write_text("build\n")
+    git(tmp_path)
+    git(tmp_path / "inner")
+    assert list(Files(tmp_path).walk([""])) == ["inner/.gitignore", "inner/a"]
+
+
+def test_a_repository_cannot_have_its_monitor_run(tmp_path: Path) -> None:
+    make(tmp_path, "a")
+    git(tmp_path)
+    script = tmp_path / "evil"
+    script.write_text("#!/bin/sh\ntouch ran\n")
+    script.chmod(0o755)
+    subprocess.run(["git", "-C", tmp_path, "config", "core.fsmonitor", script], check=True)
+    assert "a" in list(Files(tmp_path).walk([""]))
+    assert not (tmp_path / "ran").exists()
+
+
+def test_names_of_files_may_hold_anything(tree: Path) -> None:
+    name = os.fsdecode(b"new\nline\xff \xc3\xa9")
+    (tree / name).touch()
+    assert list(Files(tree).walk([""])) == [name]
+
+
+def test_glob_matches_part_by_part(tmp_path: Path) -> None:
+    make(tmp_path, "a/x.sh", "a/y.sh", "b/x.sh", "b/c/x.sh", "top.sh")
+    files = Files(tmp_path)
+    assert files.glob("a", "*.sh") == ["a/x.sh", "a/y.sh"]
+    assert files.glob("", "?/x.sh") == ["a/x.sh", "b/x.sh"]
+    assert files.glob("", "**/x.sh") == ["a/x.sh", "b/c/x.sh", "b/x.sh"]
+    assert files.glob("a", "x.sh") == ["a/x.sh"]
+    assert files.glob("a", "../*.sh") == ["top.sh"]
+    assert files.glob("", "../*") == []
+    assert files.glob("nowhere", "*") == []
+
+
+def test_an_overlay_stands_for_the_file(tmp_path: Path) -> None:
+    make(tmp_path, "a")
+    (tmp_path / "bom").write_bytes(b"\xef\xbb\xbfx")
+    files = Files(tmp_path, overlay={"a": "laid", "new/b": "laid, too"})
+    assert files.load("a").text == "laid"
+    assert files.is_dir("new")
+    assert files.exists("new/b")
+    assert files.is_file("new/b")
+    assert files.names("new") == ("b",)
+    assert list(files.walk([""])) == ["a", "bom", "new/b"]
+    assert files.lay("bom", "y").encode() == b"\xef\xbb\xbfy"
+    assert [(below.text, laid.text) for below, laid in files.changes()] == [
+        ("a", "laid"),
+        ("x", "y"),
+    ]
+
+
+def test_overlays_are_written_all_together(tmp_path: Path) -> None:
+    make(tmp_path, "a", "b")
+    files = Files(tmp_path, overlay={"a": "A", "b": "B"})
+    assert files.commit() == 2
+    assert (tmp_path / "a").read_text() == "A"
+    assert (tmp_path / "b").read_text() == "B"
+    assert files.changes() == []
+
+
+def test_when_one_cannot_be_written_none_is(tmp_path: Path) -> None:
+    make(tmp_path, "a")
+    (tmp_path / "b").write_bytes(b"\xff\xfeb\0")
+    files = Files(tmp_path, overlay={"a": "A", "b": "\udcff no UTF-16"})
+    with pytest.raises(FileProblem, match="b: cannot be written"):
+        files.commit()
+    assert (tmp_path / "a").read_text() == "a"
+    assert (tmp_path / "b").read_bytes() == b"\xff\xfeb\0"
+
+
+def test_writing_never_leaves_the_root(tmp_path: Path) -> None:
+    make(tmp_path, "outside", "root/x")
+    (tmp_path / "root" / "link").symlink_to("../outside")
+    files = Files(tmp_path / "root")
+    source = files.load("x")
+    for path in ("link", "../outside"):
+        with pytest.raises(FileProblem):
+            files.write(path, source, "changed")
+    assert (tmp_path / "outside").read_text() == "outside"
+
+
+def test_the_mode_tells_what_is_executable(tmp_path: Path) -> None:
+    make(tmp_path, "a", "b")
+    (tmp_path / "a").chmod(0o755)
+    files = Files(tmp_path)
+    assert files.is_executable("a") is True
+    assert files.is_executable("b") is False
+    assert files.is_executable("nowhere") is None
+
+
+def test_the_root_is_the_work_tree_else_here_else_the_folder(tmp_path: Path) -> None:
+    make(tmp_path, "repo/sub/f", "plain/g")
+    git(tmp_path / "repo")
+    assert root_of(tmp_path / "repo/sub/f", tmp_path) == tmp_path / "repo"
+    assert root_of(tmp_path / "plain/g", tmp_path) == tmp_path
+    assert root_of(tmp_path / "plain/g", tmp_path / "repo") == tmp_path / "plain"
+
+
+def test_paths_from_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    make(tmp_path, "a/b/c")
+    monkeypatch.chdir(tmp_path / "a")
+    files = Files(tmp_path)
+    assert files.path("b/c") == "a/b/c"
+    assert files.path(".") == "a"
+    assert files.path("..") == ""
+    assert files.path("../..") is None
+    assert files.path(tmp_path / "a") == "a"
