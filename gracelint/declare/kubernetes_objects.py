@@ -43,13 +43,16 @@ class ConfigMap:
 
 
 def objects(file: YamlFile) -> Iterator[Node]:
-    """Every API object in a file, those in lists and OpenShift templates included."""
+    """Every API object in a file, those in lists and OpenShift templates included, once each."""
     queue = list(reversed(list(file.roots())))
+    seen: set[tuple[int, int]] = set()
     while queue:
         root = queue.pop()
         kind = root.string("kind") if root.kind == "mapping" else None
-        if kind is None:
+        place = (root.span.start, root.span.end)
+        if kind is None or place in seen:
             continue
+        seen.add(place)
         inner = _inner(root, kind)
         if inner:
             queue += reversed(inner)

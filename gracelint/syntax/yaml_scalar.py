@@ -172,11 +172,20 @@ class _Alignment:
 
     def _literal(self, here: str) -> bool:
         if here not in _BREAKS:
-            return self._same(here)
+            return self._rest_of_line() or self._same(here)
         if self.value[self.inner] not in "\n\x85\u2028\u2029":
             return False
         self._put(1, 2 if self.text.startswith("\r\n", self.at) else 1)
         self._skip_indent()
+        return True
+
+    def _rest_of_line(self) -> bool:
+        """Take what stands up to the end of the line in one step, if it is the value's."""
+        stop = self.text.find("\n", self.at)
+        line = self.text[self.at : len(self.text) if stop < 0 else stop].rstrip("\r")
+        if not line or not self.value.startswith(line, self.inner):
+            return False
+        self._put(len(line), len(line))
         return True
 
     def _block_break(self) -> int:

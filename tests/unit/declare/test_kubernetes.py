@@ -255,3 +255,14 @@ def test_the_nearest_services_count(paths, chosen):
     [web] = pods(yaml.parse(Source("a/b/pod.yaml", text)))
     found = [s for path in paths for s in services(yaml.parse(Source(path, service)))]
     assert [s.node.span.source.path for s in nearest(web, found)] == chosen
+
+
+def test_lists_of_aliases_of_lists_are_read_once():
+    each = f"{{apiVersion: v1, kind: Pod, metadata: {{name: x}}, spec: {SPEC}}}"
+    lists = [f"a0: &a0 {each}"]
+    lists += [
+        f"a{n}: &a{n} {{apiVersion: v1, kind: List, items: [*a{n - 1}, *a{n - 1}, *a{n - 1}]}}"
+        for n in range(1, 40)
+    ]
+    text = "apiVersion: v1\nkind: List\n" + "\n".join(lists) + "\nitems: [*a39, *a39]\n"
+    assert pod(text).title == "Pod/x"

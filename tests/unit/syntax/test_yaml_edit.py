@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from yaml_texts import data, files
 
@@ -50,6 +50,7 @@ def pick(draw: Any, made: tuple[str, Any], kind: str) -> tuple[str, yaml.Node, A
     return text, where, said, inside
 
 
+@settings(max_examples=60)
 @given(files(), values, st.data())
 def test_an_added_key_is_the_only_change(made, value, draw):
     text, node, said, inside = pick(draw, made, "mapping")
@@ -62,6 +63,7 @@ def test_an_added_key_is_the_only_change(made, value, draw):
         assert edit.span.start == edit.span.end or not node.items
 
 
+@settings(max_examples=60)
 @given(files(), values, st.data())
 def test_an_appended_element_is_the_only_change(made, value, draw):
     text, node, said, inside = pick(draw, made, "sequence")
@@ -71,6 +73,7 @@ def test_an_appended_element_is_the_only_change(made, value, draw):
         assert data(tree(apply(text, edit))) == said
 
 
+@settings(max_examples=60)
 @given(files(), st.data())
 def test_a_deleted_key_is_the_only_change(made, draw):
     text, node, said, inside = pick(draw, made, "mapping")
@@ -84,6 +87,7 @@ def test_a_deleted_key_is_the_only_change(made, draw):
         assert edit.content == ""
 
 
+@settings(max_examples=60)
 @given(files(), st.data())
 def test_a_deleted_element_is_the_only_change(made, draw):
     text, node, said, inside = pick(draw, made, "sequence")
@@ -96,6 +100,7 @@ def test_a_deleted_element_is_the_only_change(made, draw):
         assert data(tree(apply(text, edit))) == said
 
 
+@settings(max_examples=60)
 @given(files(), st.sampled_from([60, "x", "needs: quotes", "it's"]), st.data())
 def test_a_replaced_scalar_is_the_only_change(made, value, draw):
     text, node, said, inside = pick(draw, made, "mapping")

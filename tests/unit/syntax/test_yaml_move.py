@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from yaml_texts import blocks, data, names
 
@@ -42,6 +42,7 @@ def containers(draw: Any, key: str, least: int, dash: int) -> tuple[str, list[An
     return "".join(lines), values
 
 
+@settings(max_examples=60)
 @given(st.data(), st.sampled_from([0, 2, 4]), st.booleans(), st.booleans())
 def test_a_moved_element_is_the_only_change(draw, dash, crlf, has_target):
     target, above = draw.draw(containers("initContainers", 1, dash)) if has_target else ("", [])
