@@ -7,6 +7,7 @@ import json
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from launches import Launch
 
 AT_ONCE = 12
+SHARED = "container:PAUSE"
+PAUSE_IMAGE, PAUSE = "debian:12-slim", ("catatonit", "-P")
 GRACELINT = (sys.executable, "-m", "gracelint")
 
 
@@ -38,13 +41,22 @@ def observe(engine: Engine, launch: Launch) -> Observed:
         engine.build(image, {**context, "server": SERVER.read_bytes()})
     except EngineError as error:
         return Observed("unbuilt", 0, output=str(error))
-    return engine.observe(_run(image, launch))
-
-
-def _run(image: str, launch: Launch) -> Run:
     options = list(launch.options)
-    signal = options[options.index("--stop-signal") + 1] if "--stop-signal" in options else None
-    return Run(image, grace=launch.grace, init="--init" in options, stop_signal=signal)
+    run = Run(
+        image,
+        grace=launch.grace,
+        init="--init" in options,
+        stop_signal=_value(options, "--stop-signal"),
+        pid=_value(options, "--pid") or "",
+    )
+    if run.pid != SHARED:
+        return engine.observe(run)
+    with engine.pause(PAUSE_IMAGE, PAUSE) as container:
+        return engine.observe(replace(run, pid=f"container:{container}"))
+
+
+def _value(options: list[str], name: str) -> str | None:
+    return options[options.index(name) + 1] if name in options else None
 
 
 def write_folder(folder: Path, launch: Launch) -> None:

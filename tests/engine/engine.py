@@ -141,6 +141,17 @@ class Engine:
             finally:
                 self.call("DELETE", f"/containers/{container}?force=1&v=1")
 
+    @contextmanager
+    def pause(self, image: str, command: tuple[str, ...]) -> Iterator[str]:
+        """A container that only holds its namespaces open while the block lasts; its id."""
+        body = {"Image": image, "Entrypoint": command, "HostConfig": {"NetworkMode": "none"}}
+        container = str(self.json("POST", "/containers/create", body)["Id"])
+        try:
+            self.call("POST", f"/containers/{container}/start")
+            yield container
+        finally:
+            self.call("DELETE", f"/containers/{container}?force=1&v=1")
+
     def _create(self, run: Run, folder: str) -> str:
         body: dict[str, Any] = {
             "Image": run.image,
