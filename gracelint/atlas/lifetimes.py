@@ -16,7 +16,14 @@ if TYPE_CHECKING:
 
 _HELP = frozenset({"--version", "--help"})
 _SCRIPTS = frozenset({"manage.py", "artisan", "console"})
-_INTERPRETER = re.compile(r"(python|php|ruby)[0-9.]*")
+_INTERPRETER = re.compile(r"(python|php|ruby|perl|node)[0-9.]*")
+_INLINE = frozenset({"-c", "-e", "-r", "-p", "-pe", "-E", "--eval", "--print"})
+# A line of code that prints something, and names nothing that waits, loops or serves.
+_PRINTS = re.compile(r"\b(?:print|echo|puts|printf|write|log|exit)\b")
+_LASTS = re.compile(
+    r"while|\bfor\b|loop|sleep|serve|listen|run|wait|forever|start|main|set(?:Interval|Timeout)|"
+    r"accept|select|recv|process\.on"
+)
 
 
 @cache
@@ -42,7 +49,9 @@ def short_lived(argv: Sequence[Word]) -> bool | None:
 
 
 def _script(words: list[str]) -> bool | None:
-    """`python manage.py migrate`, `php artisan migrate`, `php bin/console …`, `python -m pip`."""
+    """`python manage.py migrate`, `php artisan migrate`, `python -m pip`, `php -r 'echo …'`."""
+    if len(words) > 1 and words[0] in _INLINE:
+        return True if _PRINTS.search(words[1]) and not _LASTS.search(words[1]) else None
     if words[:1] == ["-m"] and len(words) > 1:
         return True if words[1] in _short() else _subcommand(words[1], words[2:], complete=True)
     plain = [w for w in words if not w.startswith("-")]

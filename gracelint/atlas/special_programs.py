@@ -27,11 +27,11 @@ def _sleep(started: Started, fields: Fields) -> Fields:
 
 
 def _cat(started: Started, fields: Fields) -> Fields:
-    """With files it ends when they do; a pipe or standard input may last."""
-    files = [w for w in started.words if not w.startswith("-") and not w.startswith("/dev/")]
-    if files and started.complete:
-        return {**fields, "lifetime": "short", "placeholder": False}
-    return fields
+    """It ends with its files or its input, which is empty in a container; a device may last."""
+    files = [w for w in started.words if not w.startswith("-")]
+    if not started.complete or any(w.startswith("/dev/") for w in files):
+        return fields
+    return {**fields, "lifetime": "short", "placeholder": not files}
 
 
 _DAEMON_OFF = re.compile(r"(?:^|[;{}\s])daemon\s+off\s*;")

@@ -30,7 +30,10 @@ def reaction(command: str, signal: str, **more: object) -> Reaction | None:
         ("tail x", "short"),
         ("tail *", "unknown"),
         ("cat x", "short"),
-        ("cat", "unknown"),
+        ("cat", "short"),
+        ("cat /dev/zero", "unknown"),
+        ("cat *", "unknown"),
+        ("tee -a /log", "short"),
         ("nginx", "daemon"),
         ("nginx -t", "short"),
         ("nginx *", "unknown"),
@@ -212,6 +215,23 @@ def test_the_time_that_a_graceful_stop_may_take(command: str, expected: float | 
 )
 def test_whether_a_command_ends_soon(command: str, expected: bool | None) -> None:
     assert atlas.short_lived(words(command)) is expected
+
+
+@pytest.mark.parametrize(
+    ("name", "code", "expected"),
+    [
+        ("php", 'require "/v.php"; echo implode(".", $v);', True),
+        ("python3", "import sys; print(sys.version)", True),
+        ("node", "console.log(process.version)", True),
+        ("perl", "print 1", True),
+        ("python3", "import app; app.main()", None),
+        ("python3", "print(1); import time; time.sleep(100)", None),
+        ("node", "setInterval(() => console.log(1), 1000)", None),
+    ],
+)
+def test_whether_a_line_of_code_ends_soon(name: str, code: str, expected: bool | None) -> None:
+    option = {"php": "-r", "python3": "-c"}.get(name, "-e")
+    assert atlas.short_lived([Word(name), Word(option), Word(code)]) is expected
 
 
 @given(
