@@ -75,6 +75,8 @@ class File:
                     self.names[alias.asname or first] = alias.name if alias.asname else first
             elif isinstance(node, ast.ImportFrom):
                 self.imported_from(node)
+            elif isinstance(node, ast.Assign) and _switches_debug(node):
+                self.reading.doubt("its reloader may install a handler")
         for node in self.nodes:
             if isinstance(node, ast.Call) and id(node) not in self.unused:
                 self.call(node)
@@ -128,10 +130,12 @@ class File:
         start, end = self.place(node)
         if name in _INSTALL or name.endswith(".add_signal_handler"):
             self.install(node, start, end)
-        elif name in _SERVERS:
+        elif name in _SERVERS and not _says_no(node, "handle_signals"):
             self.reading.handles(self.text, start, end, "TERM", "INT")
         elif name in {"signal.sigwait", "signal.sigwaitinfo", "signal.sigtimedwait"} and node.args:
             self.reading.handles(self.text, start, end, *self.signals(node.args[0]))
+        elif name.endswith(".run") and _reloads(node):
+            self.reading.doubt("its reloader may install a handler")
         elif name in _DYNAMIC or name == "signal.set_wakeup_fd":
             self.reading.doubt(f"what `{name}` does here is not known")
 
@@ -182,6 +186,23 @@ _NUMBERS = {15: "TERM", 2: "INT", 3: "QUIT", 1: "HUP"}
 _MODULES = frozenset(
     {"uvicorn", "aiohttp", "aiohttp.web", "cherrypy", "hypercorn.asyncio", "hypercorn.config"}
 )
+
+
+def _says_no(node: ast.Call, option: str) -> bool:
+    """Whether a call passes `option=False`."""
+    given = [k.value for k in node.keywords if k.arg == option]
+    return any(isinstance(v, ast.Constant) and not v.value for v in given)
+
+
+def _reloads(node: ast.Call) -> bool:
+    """Whether a call of werkzeug's kind may ask for its reloader."""
+    asked = [k for k in node.keywords if k.arg in {"debug", "use_reloader", "reloader", None}]
+    return any(not (isinstance(k.value, ast.Constant) and not k.value.value) for k in asked)
+
+
+def _switches_debug(node: ast.Assign) -> bool:
+    """`app.debug = True`."""
+    return any(isinstance(t, ast.Attribute) and t.attr == "debug" for t in node.targets)
 
 
 def _line_starts(text: str) -> list[int]:

@@ -15,7 +15,7 @@ from gracelint.atlas.words import json_string
 from gracelint.workload import Known, Unknown
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from gracelint.atlas.view import ImageView
     from gracelint.source import Span, Text
@@ -88,19 +88,31 @@ _VALUES = {
     "perl": {"-I"},
     "php": {"-c", "-d"},
 }
+# Variables that load modules, or that switch a reloader on.
+_LOADING = frozenset(
+    {"FLASK_DEBUG", "FLASK_ENV", "NODE_OPTIONS", "PYTHONSTARTUP", "RUBYOPT", "PERL5OPT"}
+)
 _LOADERS = {"-r", "--require", "--import", "--loader", "--experimental-loader"}
 
 
-def handlers(key: str, argv: Sequence[Word], view: ImageView, workdir: str = "/") -> Found:
+def handlers(
+    key: str,
+    argv: Sequence[Word],
+    view: ImageView,
+    workdir: str = "/",
+    env: Mapping[str, str] | None = None,
+) -> Found:
     """The signals, without SIG, that the script which `argv` runs handles and then ends.
 
-    key: the interpreter's atlas key. Known and empty when there certainly is no handler; Unknown
+    key: the interpreter's atlas key. env: its environment, as far as it is known. Known and empty when there certainly is no handler; Unknown
     with the reason when that cannot be told.
     """
     if key not in _READERS:
         return Unknown(f"sources of `{key}` are not read")
     reading = Reading(view, workdir)
     read = getattr(import_module(f"gracelint.shutdown.{_READERS[key]}"), f"read_{key}")
+    for name in _LOADING & set(env or {}):
+        reading.doubt(f"what `{name}` switches on is not read")
     problem = _start(key, argv[1:], reading, read)
     if problem:
         return Unknown(problem)

@@ -178,7 +178,7 @@ def evaluate(shell: Shell, node: tree.Simple, words: list[Word], tail: Tail | No
 
 def source(shell: Shell, node: tree.Simple, words: list[Word], tail: Tail | None) -> Run:
     """`.` and `source`: a file in sight runs here; another is taken to set variables only."""
-    del node, tail
+    del tail
     from gracelint.shutdown import commands
 
     shell.status, shell.assumed = 0, True
@@ -186,13 +186,19 @@ def source(shell: Shell, node: tree.Simple, words: list[Word], tail: Tail | None
         return
     found = shell.world.file(words[1].value, _path(shell), shell.cwd or "/")
     if found is None or found.text is None:
+        if shell.world.claims(shell.me, tuple(words)):
+            reason = f"`{words[1].value}` is not in sight, and it is what the script comes to"
+            raise Undetermined(reason, shell.script.span(node))
         return
+    shell.frames.append("source")
     try:
         args = words[2:] or None
         yield from commands.body(shell, found.text, args)
     except Leave as leave:
         if leave.kind != "return":
             raise
+    finally:
+        shell.frames.pop()
 
 
 def _path(shell: Shell) -> str:

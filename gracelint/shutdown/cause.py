@@ -203,7 +203,8 @@ def _late(case: _Case, picture: Picture, trap: Trap) -> Defect:
     span = waiting.span if waiting is not None else trap.span
     task = waiting.tasks[0] if waiting is not None and waiting.tasks else None
     body = task.body if task is not None else None
-    sleeps = isinstance(body, App) and body.placeholder and task is not case.app.task
+    idle = isinstance(body, App) and body.placeholder
+    sleeps = idle and (task is not case.app.task or getattr(body, "key", "") == "sleep")
     cause = Cause.TRAP_BEHIND_SLEEP if sleeps else Cause.LATE_TRAP
     return _defect(case, picture, cause, span, trap=trap)
 

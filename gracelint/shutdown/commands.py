@@ -76,7 +76,7 @@ def _separator(shell: Shell, before: tree.Item, item: tree.Item) -> str:
 def command(shell: Shell, node: tree.AnyCommand, tail: Tail | None) -> Run:
     """One command of any kind; afterwards `shell.status` is its status."""
     shell.kernel.step_budget()
-    shell.assumed = False
+    shell.assumed = shell.excused = False
     redirects = getattr(node, "redirects", ())
     if redirects and not isinstance(node, tree.Simple):
         yield from redirected(shell, redirects)
@@ -129,7 +129,7 @@ def _errexit(shell: Shell) -> None:
     if (
         "e" in shell.options
         and shell.status
-        and not shell.assumed
+        and not (shell.assumed or shell.excused)
         and "condition" not in shell.stack
     ):
         raise shells.Exit(shell.status)
@@ -221,6 +221,7 @@ def call(shell: Shell, name: str, args: list[Word]) -> Run:
     kept = shell.script, shell.args
     shell.script, shell.args = script, args
     shell.calls += 1
+    shell.frames.append(name)
     try:
         yield from command(shell, function.body, None)
     except Leave as leave:
@@ -229,6 +230,7 @@ def call(shell: Shell, name: str, args: list[Word]) -> Run:
     finally:
         shell.script, shell.args = kept
         shell.calls -= 1
+        shell.frames.pop()
 
 
 def text(shell: Shell, word: Word, args: list[Word] | None = None) -> Run:
@@ -276,7 +278,8 @@ def and_or(shell: Shell, node: tree.AndOr, tail: Tail | None) -> Run:
     else:
         success = status == 0
     if success != (node.operator == "&&"):
-        shell.status, shell.assumed = (0 if success else status or 1), True
+        shell.status = 0 if success else status or 1
+        shell.excused = True
         return
     yield from command(shell, node.right, tail.via("and") if tail else None)
 

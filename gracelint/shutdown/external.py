@@ -44,7 +44,7 @@ def run(
     if tail is not None:
         _note_implicit(shell, node)
         replace(shell, loaded, node)
-    if _ends_soon(shell, loaded):
+    if _ends_soon(shell, loaded) or _reads_all(loaded, node):
         yield from pause(shell, node)
         return
     task = _start(shell, loaded, node)
@@ -121,6 +121,15 @@ def _ends_soon(shell: Shell, loaded: Loaded) -> bool:
     if loaded.lifetime == "unknown":
         return not claimed(shell, loaded)
     return loaded.lifetime == "short"
+
+
+def _reads_all(loaded: Loaded, node: tree.Simple) -> bool:
+    """Whether a command only copies what a file or here-document holds."""
+    copies = isinstance(loaded.body, App) and loaded.body.placeholder and loaded.body.key in _COPIES
+    return copies and any(r.operator.startswith("<") for r in node.redirects)
+
+
+_COPIES = frozenset({"cat", "tee"})
 
 
 def claimed(shell: Shell, loaded: Loaded) -> bool:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from gracelint.workload import Word
 
 MAX_STEPS = 60_000
-MAX_TASKS = 400
+MAX_TASKS = 1500
 FAR = 600.0
 
 

@@ -24,6 +24,9 @@ MAX_DEPTH = 24
 DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
+_ONLY_TELLS = frozenset({"--help", "--version"})
+
+
 @dataclass(frozen=True, slots=True)
 class Context:
     """What a command is started with.
@@ -244,7 +247,7 @@ def _supervised(world: World, wrapped: Wrapped, argv: tuple[Word, ...], context:
 
 
 def _leaf(world: World, argv: tuple[Word, ...], context: Context, file: ImageFile | None) -> Loaded:
-    short = world.atlas.short_lived(argv)
+    short = world.atlas.short_lived(argv) or any(w.value in _ONLY_TELLS for w in argv[1:])
     known = _known(context.env)
     program = world.atlas.program(argv, known, View(world), context.cwd, world.image)
     if program is None:

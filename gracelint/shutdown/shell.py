@@ -184,6 +184,8 @@ class Shell(Plain):
         self.input: list[str | None] | None = None
         self.interrupted = False
         self.substituted = False
+        self.excused = False
+        self.frames: list[str] = []
 
     # The process ----------------------------------------------------------------------------
 
@@ -362,6 +364,7 @@ class Shell(Plain):
         )
         child.traps = {s: t for s, t in self.traps.items() if t.action.value == ""}
         child.jobs = list(self.jobs)
+        child.frames = list(self.frames)
         child.status, child.pid, child.calls = self.status, self.pid, self.calls
         child._work = work
         return child
@@ -399,7 +402,7 @@ class Shell(Plain):
             return special
         if part.operator == "indirect":
             return self._indirect(name)
-        if name in self.vars.arrays:
+        if name in self.vars.arrays or name == "FUNCNAME":
             return self._element(name, "0")
         found = self.vars.values.get(name)
         if found is None and "u" in self.options and name.islower() and not part.operator:
@@ -460,7 +463,7 @@ class Shell(Plain):
     def _element(self, name: str, index: str) -> Word | None:
         if name == "BASH_SOURCE":
             return self.name
-        values = self.vars.arrays.get(name, [])
+        values = self._callers() if name == "FUNCNAME" else self.vars.arrays.get(name, [])
         if values is None or any(w.many for w in values):
             return Word(None, reason=f"`${name}` is not known")
         if name not in self.vars.arrays and index == "0":
@@ -470,10 +473,17 @@ class Shell(Plain):
         at = int(index)
         return values[at] if -len(values) <= at < len(values) else None
 
+    def _callers(self) -> list[Word]:
+        """`FUNCNAME`: the functions being run, the innermost first."""
+        names = [*reversed(self.frames), "main"] if self.frames else []
+        return [Word(name) for name in names]
+
     def many(self, part: tree.Parameter) -> list[Word] | None:
         """The values of `$@`, `$*` or a whole array; None: unknown."""
         if part.name in {"@", "*"}:
             return self.args
+        if part.name == "FUNCNAME":
+            return self._callers()
         if part.name in self.vars.arrays:
             return self.vars.arrays[part.name]
         word = self.vars.values.get(part.name)

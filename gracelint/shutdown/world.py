@@ -91,6 +91,8 @@ class World:
 
     def claims(self, task: Task, argv: Sequence[Word]) -> bool:
         """Note a foreground command of unknown lifetime; whether it is the application."""
+        if self.kernel.stopping:
+            return False
         self.started.append(Started(task, tuple(argv)))
         return self.main == len(self.started) - 1
 
