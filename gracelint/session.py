@@ -84,6 +84,9 @@ class Session:
         self.problems += [_internal(path, "reading it", error) for path, error in found.broken]
         strange = "is neither a Dockerfile nor a Compose file nor a Kubernetes manifest"
         self.problems += [Problem(path, strange, hint=True) for path in found.strange]
+        for path, span, why in found.unsure:
+            said = f"line {span.first.line}: {why}; nothing is said of this document"
+            self.problems.append(Problem(path, said, hint=True))
         if found.templates:
             more = f" and {len(found.templates) - 1} more" if len(found.templates) > 1 else ""
             hint = f"{more}: a Helm template, skipped; try `helm template … | gracelint check -`"

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from gracelint.files import Files
-    from gracelint.source import Source
+    from gracelint.source import Source, Span
     from gracelint.syntax.dockerfile import Dockerfile
     from gracelint.syntax.yaml import YamlFile
 
@@ -38,7 +38,9 @@ class Found:
 
     yaml: every file of documents that may matter. compose, kubernetes: those of `yaml` that are
     such. templates: paths of Helm templates, which are not YAML before they are rendered. unread:
-    (path, why) of files whose contents could not be read. checked: the paths of all.
+    (path, why) of files whose contents could not be read. strange: paths that were asked for and
+    are none of these. unsure: YAML documents that this reader gives up on. broken: files at which
+    it failed. checked: the paths of all.
     """
 
     dockerfiles: list[Dockerfile] = field(default_factory=list)
@@ -48,6 +50,7 @@ class Found:
     templates: list[str] = field(default_factory=list)
     unread: list[FileProblem] = field(default_factory=list)
     strange: list[str] = field(default_factory=list)
+    unsure: list[tuple[str, Span, str]] = field(default_factory=list)
     broken: list[tuple[str, Exception]] = field(default_factory=list)
     checked: list[str] = field(default_factory=list)
 
@@ -129,7 +132,8 @@ def _add_yaml(found: Found, source: Source) -> None:
         return
     compose = is_compose(parsed)
     kubernetes = maybe_kubernetes(source.text) and any(parsed.roots())
-    if not (compose or kubernetes or parsed.errors):
+    found.unsure += [(source.path, *place) for place in parsed.unread]
+    if not (compose or kubernetes or parsed.errors or parsed.unread):
         return
     found.yaml.append(parsed)
     found.checked.append(source.path)
