@@ -36,6 +36,7 @@ _PROPERTIES = re.compile(
 )
 _TEMPLATE = re.compile(r"(?:^|[\s:\-\[,])(?:\{\{|\{%)", re.MULTILINE)
 _ORIGIN = re.compile(r"^# Source:[ \t]*(\S.*?)\s*$", re.MULTILINE)
+_CONTENT = re.compile(r"^(?!---[ \t\r]*$)(?!---[ \t]+#)[ \t]*[^\s#]", re.MULTILINE)
 _LONE = re.compile("[\ud800-\udfff]")
 
 
@@ -112,7 +113,7 @@ def parse(source: Source, wanted: Callable[[str], bool] | None = None) -> YamlFi
             continue
         reader = _Reader(source, start, end)
         try:
-            documents += reader.read()
+            documents += reader.read() if _CONTENT.search(text) else reader.nothing()
         except _TemplateError:
             return YamlFile(source, helm=True)
         except _UnreadableError as error:
@@ -218,7 +219,11 @@ class _Reader:
                 self.finished.append(Document(root, self._whole(), origin))
             else:
                 self._event(name, event)
-        return self.finished or [Document(None, self._whole(), origin)]
+        return self.finished or self.nothing()
+
+    def nothing(self) -> list[Document]:
+        """An empty document in place of the chunk."""
+        return [Document(None, self._whole())]
 
     def _whole(self) -> Span:
         start = self.finished[-1].span.end if self.finished else self.start
@@ -313,20 +318,20 @@ class _Reader:
 
 def _events(source: Source, chunk: str, offset: int) -> Iterator[Any]:
     """Parsing events of `chunk`; what the parser raises becomes `_UnreadableError`."""
-    from ruamel.yaml.error import YAMLError  # noqa: PLC0415
+    from ruamel.yaml.error import YAMLError
 
     certain = True
     text = _LONE.sub("\ufffd", chunk)
     try:
         try:
-            from _ruamel_yaml import CParser  # noqa: PLC0415
+            from _ruamel_yaml import CParser
 
             parser = CParser(text)
             while parser.check_event():
                 yield parser.get_event()
         except ImportError:
             certain = False
-            from ruamel.yaml import YAML  # noqa: PLC0415
+            from ruamel.yaml import YAML
 
             yield from YAML(typ="safe", pure=True).parse(text)
     except (YAMLError, ValueError, RecursionError) as error:
