@@ -15,6 +15,9 @@ import tempfile
 from pathlib import Path
 
 import pytest
+import yaml
+
+from gracelint.report import FORMATS
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -56,6 +59,33 @@ def test_links_lead_somewhere(name: str) -> None:
     links = LINK.findall((ROOT / name).read_text(encoding="utf-8"))
     local = [link for link in links if "://" not in link]
     assert [link for link in local if not (ROOT / link).exists()] == []
+
+
+def block(language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```$", README, re.DOTALL | re.MULTILINE)
+
+
+def test_the_settings_shown_are_settings(tmp_path: Path) -> None:
+    (settings,) = block("toml")
+    (tmp_path / "gracelint.toml").write_text(settings, encoding="utf-8")
+    (tmp_path / "Dockerfile").write_text('FROM debian:12\nCMD ["/app"]\n', encoding="utf-8")
+    assert run("gracelint check", tmp_path).startswith("No findings")
+
+
+def test_the_hooks_and_the_inputs_shown_exist() -> None:
+    config, workflow = (yaml.safe_load(text) for text in block("yaml"))
+    hooks = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8"))
+    known = {hook["id"] for hook in hooks}
+    assert {hook["id"] for hook in config["repos"][0]["hooks"]} <= known
+    assert "`gracelint-fix`" in README
+    assert "gracelint-fix" in known
+    action = yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))
+    assert workflow[1]["with"].keys() <= action["inputs"].keys()
+
+
+def test_the_formats_listed_are_those_there_are() -> None:
+    (line,) = [line for line in README.splitlines() if line.startswith("`--output-format` takes")]
+    assert set(re.findall(r"`([a-z-]+)`", line)) == {"--output-format", *FORMATS}
 
 
 def test_the_bad_services_are_repaired_to_the_good_ones(tmp_path: Path) -> None:
