@@ -6,6 +6,7 @@ script loads is in sight or known to install none.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from importlib import import_module
 from typing import TYPE_CHECKING, TypeAlias
@@ -88,10 +89,14 @@ _VALUES = {
     "perl": {"-I"},
     "php": {"-c", "-d"},
 }
-# Variables that load modules, or that switch a reloader on.
-_LOADING = frozenset(
-    {"FLASK_DEBUG", "FLASK_ENV", "NODE_OPTIONS", "PYTHONSTARTUP", "RUBYOPT", "PERL5OPT"}
-)
+# Variables that load modules or switch a reloader on, and the values with which they do not.
+_LOADING = {
+    "FLASK_DEBUG": re.compile("0|false|no|", re.IGNORECASE),
+    "FLASK_ENV": re.compile("(?!development).*"),
+    "NODE_OPTIONS": re.compile("(?!.*(?:-r|--require|--import|loader)).*"),
+    "RUBYOPT": re.compile("-W[0-9:a-z-]*|"),
+    "PERL5OPT": re.compile(""),
+}
 _LOADERS = {"-r", "--require", "--import", "--loader", "--experimental-loader"}
 
 
@@ -104,15 +109,16 @@ def handlers(
 ) -> Found:
     """The signals, without SIG, that the script which `argv` runs handles and then ends.
 
-    key: the interpreter's atlas key. env: its environment, as far as it is known. Known and empty when there certainly is no handler; Unknown
-    with the reason when that cannot be told.
+    key: the interpreter's atlas key. env: its environment, as far as it is known. Known and empty
+    when there certainly is no handler; Unknown with the reason when that cannot be told.
     """
     if key not in _READERS:
         return Unknown(f"sources of `{key}` are not read")
     reading = Reading(view, workdir)
     read = getattr(import_module(f"gracelint.shutdown.{_READERS[key]}"), f"read_{key}")
-    for name in _LOADING & set(env or {}):
-        reading.doubt(f"what `{name}` switches on is not read")
+    for name, harmless in _LOADING.items():
+        if env and name in env and not harmless.fullmatch(env[name]):
+            reading.doubt(f"what `{name}` switches on is not read")
     problem = _start(key, argv[1:], reading, read)
     if problem:
         return Unknown(problem)

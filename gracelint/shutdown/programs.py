@@ -270,7 +270,7 @@ def _caught(
 ) -> frozenset[str] | None:
     from gracelint.shutdown.application import handlers
 
-    found = handlers(key, argv, View(world), context.cwd)
+    found = handlers(key, argv, View(world), context.cwd, _known(context.env))
     return None if isinstance(found, Unknown) else found.value
 
 

@@ -106,6 +106,10 @@ def test_a_preloaded_module_may_install_handlers() -> None:
         ("import signal\ndef go():\n    signal.signal(signal.SIGTERM, f)\ngo()", {"TERM"}),
         ("import flask, time\nflask.Flask('x').run()", set()),
         ("# signal.signal(signal.SIGTERM, f)\n'signal.signal(signal.SIGTERM, f)'", set()),
+        ("import flask\nflask.Flask('x').run(debug=True)", "its reloader may install a handler"),
+        ("import flask\nflask.Flask('x').run(debug=False, use_reloader=None)", set()),
+        ("app.debug = True\napp.run()", "its reloader may install a handler"),
+        ("from aiohttp import web\nweb.run_app(app, handle_signals=False)", set()),
         ("import torch", "the package `torch` may install handlers"),
         ("from . import gone", "`.` is not in sight"),
         ("import signal\nsignal.signal(which, f)", "the signal that a handler is for is not known"),
@@ -212,6 +216,22 @@ def test_another_interpreter_is_not_judged() -> None:
 def test_arguments_that_are_not_known() -> None:
     found = handlers("node", [Word("node"), Word(None)], View({}), "/app")
     assert isinstance(found, Unknown)
+
+
+@pytest.mark.parametrize(
+    ("env", "known"),
+    [
+        ({"PATH": "/bin", "FLASK_ENV": "production"}, True),
+        ({"FLASK_DEBUG": "0", "NODE_OPTIONS": "--max-old-space-size=100"}, True),
+        ({"FLASK_DEBUG": "1"}, False),
+        ({"FLASK_ENV": "development"}, False),
+        ({"NODE_OPTIONS": "--require dd-trace/init"}, False),
+    ],
+)
+def test_a_variable_may_load_more(env: dict[str, str], known: bool) -> None:
+    view = View({"/app/a.py": "import flask\nflask.Flask('x').run()"})
+    found = handlers("python", [Word("python"), Word("a.py")], view, "/app", env)
+    assert isinstance(found, Known) is known
 
 
 def test_where_a_handler_is_installed() -> None:
