@@ -246,15 +246,16 @@ def _target(page: Page, block: Block, groups: list[list[Block]]) -> int:
         if not 0 <= at < len(groups):
             raise PageError(f"{place}: there is no example {at + 1}")
         return at
-    if block.section in {"Fix", "Use instead"}:
-        own = [i for i, group in enumerate(groups) if group[0].section == "Example"]
-        if len(own) != 1:
-            raise PageError(f"{place}: say which example is meant with `example=N`")
-        return own[0]
     before = [i for i, group in enumerate(groups) if group[0].line < block.line]
-    if not before:
-        raise PageError(f"{place}: there is no example before it")
-    return before[-1]
+    own = [i for i in before if groups[i][0].section == "Example"]
+    inside = [i for i in before if groups[i][0].section == block.section]
+    if block.section not in {"Fix", "Use instead"} or (block.section == "Fix" and inside):
+        if not before:
+            raise PageError(f"{place}: there is no example before it")
+        return before[-1]
+    if len(own) != 1:
+        raise PageError(f"{place}: say which example is meant with `example=N`")
+    return own[0]
 
 
 def _example(

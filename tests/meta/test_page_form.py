@@ -81,3 +81,10 @@ def test_a_page_is_plain_english_text(page: Page) -> None:
     assert all(len(line) <= 140 for line in prose.splitlines())
     assert "\t" not in prose
     assert not re.search(r"[\U0001F300-\U0001FAFF]", prose)
+
+
+@every_page
+def test_links_to_other_pages_lead_there(page: Page) -> None:
+    links = re.findall(r"\]\(([^)#\s]+)\)", page.text)
+    local = {link for link in links if "://" not in link}
+    assert local <= {other.path for other in PAGES}

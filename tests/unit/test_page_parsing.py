@@ -144,6 +144,12 @@ def test_the_example_meant_can_be_named() -> None:
     assert [example.fixed for example in made.examples] == [{}, {"a.sh": "b\n"}]
 
 
+def test_an_example_under_fix_is_followed_by_its_own() -> None:
+    shown = ["~~~sh title=a.sh", "c", "~~~", "~~~sh title=a.sh fixed", "d", "~~~"]
+    made = page(*TWO[:4], "## Fix", "~~~sh title=a.sh fixed", "b", "~~~", *shown)
+    assert [example.fixed for example in made.examples] == [{"a.sh": "b\n"}, {"a.sh": "d\n"}]
+
+
 def test_under_the_example_it_is_the_one_before() -> None:
     made = page(*TWO, "~~~sh title=a.sh fixed", "b", "~~~", *TWO[1:4])
     assert [example.fixed for example in made.examples] == [{}, {"a.sh": "b\n"}, {}]
