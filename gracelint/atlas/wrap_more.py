@@ -88,6 +88,14 @@ def _entrypoint(call: Call) -> Wrapped | None:
     return build(replace(call, entry=entry), Parsed(rest=rest))
 
 
+def _unread(call: Call) -> Wrapped | None:
+    """A program that starts another and of which nobody has said what it does on signals."""
+    parsed = call.parse()
+    if parsed.problem == OTHER:
+        return None
+    return build(call, Parsed(problem=f"what `{call.key}` does on signals is not known"))
+
+
 def _uv(call: Call) -> Wrapped | None:
     """`uv run FILE.py` runs python, `uv run COMMAND` the command."""
     parsed = call.parse()
@@ -113,6 +121,7 @@ SPECIAL: dict[str, Special] = {
     "apachectl": _apachectl,
     "busybox": _busybox,
     "uv": _uv,
+    "unread": _unread,
     "opentelemetry": _opentelemetry,
     "start-stop-daemon": _start_stop_daemon,
     "entrypoint": _entrypoint,

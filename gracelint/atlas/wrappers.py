@@ -59,7 +59,7 @@ _MODULES = {
     "wrap_init": "tini dumb-init",
     "wrap_js": "npm npx yarn pnpm node-runner nodemon pm2",
     "wrap_services": "supervisord s6-svscan runsvdir my_init s6-overlay",
-    "wrap_more": "apachectl busybox uv opentelemetry start-stop-daemon entrypoint",
+    "wrap_more": "apachectl busybox uv unread opentelemetry start-stop-daemon entrypoint",
 }
 
 
