@@ -32,7 +32,7 @@ def run(command: str, folder: Path) -> str:
     done = subprocess.run(
         [sys.executable, "-m", "gracelint", *arguments],
         cwd=folder,
-        env={k: v for k, v in os.environ.items() if k not in {"FORCE_COLOR", "COLUMNS"}},
+        env=os.environ | {"FORCE_COLOR": "", "COLUMNS": "80", "PYTHONUTF8": "1"},
         capture_output=True,
         text=True,
         encoding="utf-8",

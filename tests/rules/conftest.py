@@ -5,10 +5,8 @@ from __future__ import annotations
 import contextlib
 import io
 import json
-import os
 import sys
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -17,6 +15,7 @@ from gracelint import cli
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
 
 @dataclass(frozen=True)
@@ -29,15 +28,13 @@ class Outcome:
 def call(folder: Path, *arguments: str) -> Outcome:
     """`gracelint ARGUMENTS` in a folder."""
     out, err = (io.TextIOWrapper(io.BytesIO(), "utf-8", newline="") for _ in range(2))
-    before, argv = Path.cwd(), sys.argv
-    os.chdir(folder)
-    sys.argv = ["gracelint", *arguments]
-    try:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        patch.setattr(sys, "argv", ["gracelint", *arguments])
+        patch.setenv("COLUMNS", "80")
+        patch.delenv("FORCE_COLOR", raising=False)
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
             status = _status()
-    finally:
-        os.chdir(before)
-        sys.argv = argv
     out.flush()
     err.flush()
     return Outcome(status, out.buffer.getvalue().decode(), err.buffer.getvalue().decode())
