@@ -24,7 +24,12 @@ if TYPE_CHECKING:
 
     from gracelint.workload import Group
 
-RULE = Rule("GL501", "grace-period-unset", Severity.WARNING, frozenset({Applicability.UNSAFE}))
+RULE = Rule(
+    "GL501",
+    "grace-period-unset",
+    Severity.WARNING,
+    frozenset({Applicability.UNSAFE, Applicability.SHOW}),
+)
 _MARGIN = 5
 _NEED = 25
 _STATEFUL_NEED = 55
@@ -49,7 +54,12 @@ def grace_period_unset(group: Group) -> Iterator[Finding]:
         message += ", although " + " and ".join(reasons)
     severity = Severity.WARNING if reasons else Severity.INFO
     yield Finding(
-        RULE, severity, message, Label(place(entry)), fixes=_fixes(group), workloads=names(group)
+        RULE,
+        severity,
+        message,
+        Label(place(entry)),
+        fixes=_fixes(group, severity),
+        workloads=names(group),
     )
 
 
@@ -67,7 +77,8 @@ def _reasons(group: Group) -> list[str]:
     return found
 
 
-def _fixes(group: Group) -> tuple[Fix, ...]:
+def _fixes(group: Group, severity: Severity) -> tuple[Fix, ...]:
+    """The edit; for advice, which is given for one pod of several, words only."""
     assert group.pod is not None
     need: float = _STATEFUL_NEED if group.pod.kind == "StatefulSet" else _NEED
     hooks = 0.0
@@ -76,6 +87,6 @@ def _fixes(group: Group) -> tuple[Fix, ...]:
         need = max(need, (known.stops_in or 0.0) if known is not None else 0.0)
         hooks = max(hooks, pre_stop_seconds(workload))
     edit = grace_edit(group.pod, hooks + need + _MARGIN)
-    if edit is None:
-        return ()
+    if edit is None or severity is Severity.INFO:
+        return (Fix("State the grace period", Applicability.SHOW),)
     return (Fix("State the grace period", Applicability.UNSAFE, (edit,)),)
