@@ -13,6 +13,8 @@ from gracelint.atlas.wrappers import as_word, build
 from gracelint.workload import Word
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from gracelint.atlas.model import Wrapped
     from gracelint.atlas.wrappers import Call, Special
 
@@ -136,7 +138,7 @@ def _yarn(call: Call) -> Wrapped | None:
         return _lost(call, first, "which yarn this is cannot be told")
     name, options = words[0].value, replace(first, rest=words)
     if version > 1:
-        return _berry(call, options, name, words[1:])
+        return _berry(call, options, name, words[1:], _BERRY)
     if command in {"exec", "node"}:
         return _lost(call, first, f"what `yarn {command}` starts is not known")
     found = _script(call, options, name, words[1:])
@@ -166,9 +168,15 @@ _BERRY = {
 }
 
 
-def _berry(call: Call, parsed: Parsed, name: str | None, arguments: tuple[Word, ...]) -> Wrapped:
+def _berry(
+    call: Call,
+    parsed: Parsed,
+    name: str | None,
+    arguments: tuple[Word, ...],
+    more: Mapping[str, Any],
+) -> Wrapped:
     """Its own shell starts a simple command directly; more than that is not read."""
-    found = _script(call, parsed, name, arguments, **_BERRY)
+    found = _script(call, parsed, name, arguments, **more)
     text = found.shell_text
     if text is None or text.value is None or set(text.value) & set("|&;<>()$`\\\"'*?[]#~{}\n"):
         return replace(found, shell_text=None, reason=found.reason or "the script is not plain")
@@ -197,6 +205,31 @@ def _pnpm(call: Call) -> Wrapped | None:
     if not rest.rest:
         return _lost(call, first)
     return _script(call, options, rest.rest[0].value, rest.rest[1:])
+
+
+_BUN = """
+add audit build create exec i info init install link outdated patch pm publish remove repl rm test
+uninstall unlink update upgrade why x a c
+"""
+_SUFFIXES = (".js", ".mjs", ".cjs", ".ts", ".mts", ".tsx", ".jsx")
+
+
+def _bun(call: Call) -> Wrapped | None:
+    """`bun run NAME` and `bun NAME` run a script of package.json; a file is bun's own to run."""
+    first = call.parse()
+    command = _literal(first)
+    if first.has("-e", "--eval", "-p", "--print") or not (call.args or first.problem):
+        return None
+    if first.problem or command is None:
+        return _lost(call, first)
+    if command in _BUN.split():
+        return None
+    rest = parse(first.rest[1:], grammar(call.entry)) if command == "run" else first
+    name = _literal(rest)
+    if name is not None and (name.endswith(_SUFFIXES) or name[:1] in {".", "/"}):
+        return None
+    options = replace(rest, options=(*first.options, *rest.options))
+    return _berry(call, options, name, rest.rest[1:], {}) if rest.rest else _lost(call, rest)
 
 
 def _node_runner(call: Call) -> Wrapped | None:
@@ -244,6 +277,7 @@ SPECIAL: dict[str, Special] = {
     "npx": _npx,
     "yarn": _yarn,
     "pnpm": _pnpm,
+    "bun": _bun,
     "node-runner": _node_runner,
     "nodemon": _nodemon,
     "pm2": _pm2,

@@ -57,7 +57,7 @@ Special = Callable[[Call], Wrapped | None]
 _MODULES = {
     "wrap_system": "env sudo su runuser sg flock script separator",
     "wrap_init": "tini dumb-init",
-    "wrap_js": "npm npx yarn pnpm node-runner nodemon pm2",
+    "wrap_js": "npm npx yarn pnpm bun node-runner nodemon pm2",
     "wrap_services": "supervisord s6-svscan runsvdir my_init s6-overlay",
     "wrap_more": "apachectl busybox uv unread opentelemetry start-stop-daemon entrypoint",
 }

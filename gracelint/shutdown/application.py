@@ -70,6 +70,7 @@ class Reading:
 
 _READERS = {
     "node": "app_node",
+    "bun": "app_node",
     "python": "app_python",
     "ruby": "app_lines",
     "perl": "app_lines",
@@ -77,6 +78,7 @@ _READERS = {
 }
 _INLINE = {
     "node": {"-e", "--eval", "-p", "--print", "-pe"},
+    "bun": {"-e", "--eval", "-p", "--print"},
     "python": {"-c"},
     "ruby": {"-e"},
     "perl": {"-e", "-E"},
@@ -84,6 +86,7 @@ _INLINE = {
 }
 _VALUES = {
     "node": {"-r", "--require", "--import", "--loader", "--experimental-loader"},
+    "bun": {"-r", "--preload", "--cwd", "-c", "--config"},
     "python": {"-W", "-X"},
     "ruby": {"-I", "-r", "-C"},
     "perl": {"-I"},
@@ -97,7 +100,15 @@ _LOADING = {
     "RUBYOPT": re.compile("-W[0-9:a-z-]*|"),
     "PERL5OPT": re.compile(""),
 }
-_LOADERS = {"-r", "--require", "--import", "--loader", "--experimental-loader"}
+_LOADERS = {
+    "-r",
+    "--preload",
+    "--cwd",
+    "--require",
+    "--import",
+    "--loader",
+    "--experimental-loader",
+}
 
 
 def handlers(
@@ -115,7 +126,8 @@ def handlers(
     if key not in _READERS:
         return Unknown(f"sources of `{key}` are not read")
     reading = Reading(view, workdir)
-    read = getattr(import_module(f"gracelint.shutdown.{_READERS[key]}"), f"read_{key}")
+    language = "node" if key == "bun" else key
+    read = getattr(import_module(f"gracelint.shutdown.{_READERS[key]}"), f"read_{language}")
     for name, harmless in _LOADING.items():
         if env and name in env and not harmless.fullmatch(env[name]):
             reading.doubt(f"what `{name}` switches on is not read")
@@ -154,6 +166,9 @@ def _start(
             return _module(args[at + 1 :], reading)
         if word in _INLINE[key]:
             return _inline(args[at + 1 :], reading, read)
+        if key == "bun" and word == "run":
+            at += 1
+            continue
         if not word.startswith("-") or word == "-":
             return _script(key, word, reading)
         if word in _LOADERS or word.startswith("--env-file"):
@@ -178,7 +193,7 @@ def _inline(
 def _script(key: str, word: str, reading: Reading) -> str:
     path = absolute(word, reading.workdir)
     paths = [path]
-    if key == "node":
+    if key in {"node", "bun"}:
         package = reading.view.text(f"{path.rstrip('/')}/package.json")
         main = json_string(package, "main") if package else None
         paths += [absolute(main.value, path)] if main and main.value else []

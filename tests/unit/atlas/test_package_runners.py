@@ -111,6 +111,31 @@ def test_a_later_yarn_is_also_told_by_its_files() -> None:
     assert (found.inner, found.reason) == (None, "the script is not plain")
 
 
+@pytest.mark.parametrize(
+    ("command", "inner"),
+    [
+        ("bun run start", "node server.js"),
+        ("bun --bun start -p 3", "node server.js -p 3"),
+        ("bun run --silent start", "node server.js"),
+    ],
+)
+def test_bun_starts_a_script_of_one_command(command: str, inner: str) -> None:
+    found = atlas.wrapper(words(command), {}, view(), "/app")
+    assert found is not None
+    assert (found.behaviour, plain(found.inner)) == ("forward", inner)
+
+
+@pytest.mark.parametrize("command", ["bun", "bun install", "bun run a.ts", "bun ./x", "bun -e x"])
+def test_what_bun_runs_itself(command: str) -> None:
+    assert atlas.wrapper(words(command), {}, view(), "/app") is None
+
+
+def test_a_script_with_shell_syntax_under_bun_is_not_judged() -> None:
+    found = atlas.wrapper(words("bun run pipe"), {}, view(), "/app")
+    assert found is not None
+    assert (found.inner, found.reason) == (None, "the script is not plain")
+
+
 def test_a_yarn_without_package_json_is_not_judged() -> None:
     found = atlas.wrapper(words("yarn start"), {}, View({}), "/app")
     assert found is not None

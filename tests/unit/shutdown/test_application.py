@@ -209,6 +209,12 @@ def test_code_on_the_command_line(key: str, argv: list[str], expected: set[str])
     assert judged(key, argv, {}) == expected
 
 
+def test_bun_runs_javascript() -> None:
+    files = {"a.ts": "process.on('SIGTERM', f)"}
+    assert judged("bun", ["bun", "run", "a.ts"], files) == {"TERM"}
+    assert judged("bun", ["bun", "-e", "setInterval(f, 1)"], {}) == set()
+
+
 def test_another_interpreter_is_not_judged() -> None:
     assert judged("java", ["java", "-jar", "x.jar"], {}) == "sources of `java` are not read"
 
