@@ -1,0 +1,76 @@
+"""GL202: a trap that has to wait for the application in the foreground."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gracelint.checks import check
+from gracelint.checks.delivery import defects, finding, name
+from gracelint.checks.handlers import handler_of, targets, variable
+from gracelint.checks.places import APART, LOOPS, ancestors, assigned, put_aside, unused_name
+from gracelint.finding import Applicability, Fix, Rule, Severity
+from gracelint.shutdown.process import Cause
+from gracelint.syntax import shelltree as tree
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gracelint.checks.handlers import Handler
+    from gracelint.finding import Finding
+    from gracelint.shutdown.process import Defect, Story
+
+RULE = Rule(
+    "GL202",
+    "trap-behind-foreground-child",
+    Severity.ERROR,
+    frozenset({Applicability.UNSAFE, Applicability.SHOW}),
+)
+_TITLE = "Start it in the background, keep its number and wait for it"
+_BUILT_IN = frozenset({"fg", "exec", "eval", ".", "source", "command", "builtin", "wait", "read"})
+
+
+@check(RULE)
+def trap_behind_foreground_child(story: Story) -> Iterator[Finding]:
+    """The shell has a trap, and the application in the foreground."""
+    for defect in defects(story, Cause.LATE_TRAP):
+        yield finding(
+            RULE,
+            story,
+            defect,
+            f"the trap for {story.signal} runs only after {name(defect.app)} has ended",
+            label="runs in the foreground, so the shell waits for it first",
+            fixes=(_fix(defect) or Fix(_TITLE, Applicability.SHOW),),
+        )
+
+
+def _fix(defect: Defect) -> Fix | None:
+    shell, node, handler = defect.shell, defect.node, handler_of(defect)
+    if shell is None or node is None or handler is None or node.name in _BUILT_IN:
+        return None
+    path = ancestors(shell.script.body, node)
+    if not _may_stand_aside(path, handler):
+        return None
+    edit = put_aside(shell.script.text, node.end, _name(shell.script, handler))
+    return None if edit is None else Fix(_TITLE, Applicability.UNSAFE, (edit,))
+
+
+def _may_stand_aside(path: list[tree.Node], handler: Handler) -> bool:
+    """Whether the command is a sequence's, or the first of a list, and none that is tried again."""
+    inner = next((n for n in reversed(path[:-1]) if not isinstance(n, tree.AndOr)), None)
+    if not isinstance(inner, tree.Item) or inner.background or inner.start != path[-1].start:
+        return False
+    if any(isinstance(n, APART) for n in path):
+        return False
+    conditions = [c for n in path if isinstance(n, tree.If) for c, _ in n.branches]
+    conditions += [n.condition for n in path if isinstance(n, tree.While)]
+    if any(n is c for n in path for c in conditions):
+        return False
+    return bool(handler.named("exit")) or not any(isinstance(n, LOOPS) for n in path)
+
+
+def _name(script: tree.Script, handler: Handler) -> str:
+    """The variable that the handler's `kill` names already, if nothing else sets it."""
+    named = [variable(word) for kill in handler.kills() for word in targets(kill)]
+    taken = assigned(script)
+    free = [n for n in named if n and n.isidentifier() and n not in taken]
+    return free[0] if free else unused_name(script, "pid")

@@ -1,0 +1,46 @@
+"""GL203: an application in the background of a shell that waits without a trap."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gracelint.checks import check
+from gracelint.checks.delivery import defects, finding, inline, name, under_init
+from gracelint.checks.supervision import exec_instead, trap_for
+from gracelint.finding import Applicability, Fix, Rule, Severity
+from gracelint.shutdown.process import Cause
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gracelint.finding import Finding
+    from gracelint.shutdown.process import Story
+
+RULE = Rule(
+    "GL203",
+    "background-without-trap",
+    Severity.ERROR,
+    frozenset({Applicability.UNSAFE, Applicability.SHOW}),
+)
+_TITLE = "Start it with `exec` in the foreground, or set a trap that stops it and waits for it"
+
+
+@check(RULE)
+def background_without_trap(story: Story) -> Iterator[Finding]:
+    """The shell waits for a background job and has no trap."""
+    for defect in defects(story, Cause.NO_TRAP):
+        if inline(defect) and under_init(defect):
+            continue
+        yield finding(
+            RULE,
+            story,
+            defect,
+            f"the shell waits for {name(defect.app)} in the background"
+            f" without a trap for {story.signal}",
+            label="started here, and nobody passes the stop signal on to it",
+            fixes=(
+                exec_instead(defect)
+                or trap_for(defect, story.signal)
+                or Fix(_TITLE, Applicability.SHOW),
+            ),
+        )

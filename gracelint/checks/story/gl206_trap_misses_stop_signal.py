@@ -1,0 +1,49 @@
+"""GL206: traps, and none of them for the stop signal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gracelint.checks import check
+from gracelint.checks.delivery import defects, finding
+from gracelint.checks.supervision import signal_word
+from gracelint.finding import Applicability, Edit, Fix, Rule, Severity
+from gracelint.shutdown.process import Cause
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gracelint.finding import Finding
+    from gracelint.shutdown.process import Defect, Story
+
+RULE = Rule(
+    "GL206",
+    "trap-misses-stop-signal",
+    Severity.ERROR,
+    frozenset({Applicability.SAFE}),
+)
+
+
+@check(RULE)
+def trap_misses_stop_signal(story: Story) -> Iterator[Finding]:
+    """The shell has handlers, and waits on when the stop signal comes."""
+    for defect in defects(story, Cause.TRAP_FOR_OTHER):
+        names = defect.details.get("names")
+        others = ", ".join(names) if isinstance(names, tuple) else "other signals"
+        yield finding(
+            RULE,
+            story,
+            defect,
+            f"the stop signal is {story.signal}, and there are traps only for {others}",
+            label=f"not set for {story.signal}",
+            fixes=(_fix(defect, story.signal),),
+        )
+
+
+def _fix(defect: Defect, signal: str | None) -> Fix | None:
+    if defect.trap is None or signal is None:
+        return None
+    word = signal_word(signal)
+    edit = Edit.insert(defect.trap.script.text, defect.trap.node.words[-1].end, f" {word}")
+    title = f"Set the trap for {signal} as well"
+    return None if edit is None else Fix(title, Applicability.SAFE, (edit,))

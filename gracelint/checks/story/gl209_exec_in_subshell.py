@@ -1,0 +1,39 @@
+"""GL209: `exec` in a part of the shell, which leaves the shell itself where it is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gracelint.checks import check
+from gracelint.checks.delivery import defects, finding, name
+from gracelint.finding import Applicability, Fix, Rule, Severity
+from gracelint.shutdown.process import Cause
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gracelint.finding import Finding
+    from gracelint.shutdown.process import Story
+
+RULE = Rule("GL209", "exec-in-subshell", Severity.ERROR, frozenset({Applicability.SHOW}))
+
+
+@check(RULE)
+def exec_in_subshell(story: Story) -> Iterator[Finding]:
+    """The application has replaced a subshell, a substitution or a background job."""
+    for defect in defects(story, Cause.EXEC_IN_SUBSHELL):
+        if defect.details.get("background"):
+            part, title = "a background job", "Drop the `&` and the `wait` behind it"
+        elif defect.span.text.startswith(("$(", "`")):
+            part, title = "a command substitution", "Call `exec` outside of the substitution"
+        else:
+            part, title = "a subshell", "Call `exec` outside of the parentheses"
+        yield finding(
+            RULE,
+            story,
+            defect,
+            f"`exec` replaces only {part} by {name(defect.app)}: the shell itself stays,"
+            " and does not pass the stop signal on",
+            label="the shell waits for this",
+            fixes=(Fix(title, Applicability.SHOW),),
+        )

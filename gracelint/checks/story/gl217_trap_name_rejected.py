@@ -1,0 +1,45 @@
+"""GL217: a signal's name that the shell's `trap` does not know."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gracelint.checks import check
+from gracelint.checks.delivery import defects, finding
+from gracelint.finding import Applicability, Edit, Fix, Rule, Severity
+from gracelint.shutdown import signals
+from gracelint.shutdown.process import Cause
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gracelint.finding import Finding
+    from gracelint.shutdown.process import Defect, Story
+
+RULE = Rule("GL217", "trap-name-rejected", Severity.ERROR, frozenset({Applicability.SAFE}))
+
+
+@check(RULE)
+def trap_name_rejected(story: Story) -> Iterator[Finding]:
+    """`trap` fails, so that there is no handler."""
+    for defect in defects(story, Cause.TRAP_REJECTED):
+        kind = defect.shell.kind.partition("-")[0] if defect.shell is not None else "the shell"
+        name = defect.details.get("name")
+        yield finding(
+            RULE,
+            story,
+            defect,
+            f"{kind} does not know `{name}` in `trap`, so the handler is never set",
+            label="rejected",
+            fixes=(_fix(defect, str(name)),),
+        )
+
+
+def _fix(defect: Defect, name: str) -> Fix | None:
+    short = name[3:]
+    known = name.upper().startswith("SIG") and signals.parse(short) is not None
+    written = defect.span.text
+    if not known or written.strip("\"'") != name:
+        return None
+    edit = Edit(defect.span, written.replace(name, short))
+    return Fix(f"Write `{short}`", Applicability.SAFE, (edit,))

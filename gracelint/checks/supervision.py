@@ -1,0 +1,169 @@
+"""Fixes for a shell that waits for jobs in the background."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gracelint.checks.places import (
+    Started,
+    ancestors,
+    following,
+    holder,
+    kept,
+    put_aside,
+    put_behind,
+    unused_name,
+)
+from gracelint.finding import Applicability, Edit, Fix
+from gracelint.shutdown import signals
+from gracelint.shutdown.shell import Job
+from gracelint.syntax import shelltree as tree
+from gracelint.syntax.shell import walk
+
+if TYPE_CHECKING:
+    from gracelint.shutdown.process import Defect, Story
+
+_NEVER = frozenset({"exec", "eval", ".", "source", "command", "builtin", "time", "setsid", "wait"})
+
+
+def signal_word(signal: str) -> str:
+    """A signal as every shell's `trap` takes it."""
+    return signal if signal.isalnum() and not signal.startswith("RT") else _number(signal)
+
+
+def _number(signal: str) -> str:
+    return str(signals.number(signal))
+
+
+def jobs_of(defect: Defect) -> tuple[Job, ...]:
+    """The background jobs that a defect is about."""
+    jobs = defect.details.get("jobs")
+    found = tuple(j for j in jobs if isinstance(j, Job)) if isinstance(jobs, tuple) else ()
+    return found or ((defect.job,) if defect.job is not None else ())
+
+
+def exec_instead(defect: Defect) -> Fix | None:
+    """`exec app` for `app & wait`, where nothing else is in the script behind it."""
+    jobs = jobs_of(defect)
+    if len(jobs) != 1 or (defect.shell is not None and defect.shell.traps):
+        return None
+    job = jobs[0]
+    script, node = job.script, job.item.command
+    rest = following(script, job.item)
+    if not isinstance(node, tree.Simple) or not _program(script, node):
+        return None
+    if not any(job.item is item for item in script.body.items) or not _only_wait(job, rest):
+        return None
+    first = node.words[0].start
+    edits = (
+        Edit.insert(script.text, first, "exec "),
+        Edit.replace(script.text, node.end, rest[-1].end, ""),
+    )
+    made = tuple(e for e in edits if e is not None)
+    title = "Start it with `exec` instead, as the shell does nothing else"
+    return Fix(title, Applicability.UNSAFE, made) if len(made) == len(edits) else None
+
+
+def _program(script: tree.Script, node: tree.Simple) -> bool:
+    from gracelint.checks.delivery import with_exec
+
+    if not node.words or node.name in _NEVER or any(r.document for r in node.redirects):
+        return False
+    return with_exec(script, node) is not None
+
+
+def _only_wait(job: Job, rest: tuple[tree.Item, ...]) -> bool:
+    """Whether the job is followed by its `wait` alone, perhaps behind the keeping of its number."""
+    known = holder(job)
+    if known is not None:
+        rest = rest[1:]
+    node = rest[0].command if len(rest) == 1 else None
+    if not isinstance(node, tree.Simple) or node.name != "wait" or node.redirects:
+        return False
+    return not any(w.literal == "-n" for w in node.words)
+
+
+def trap_for(defect: Defect, signal: str | None) -> Fix | None:
+    """A trap behind the last job that signals all jobs and waits for them."""
+    jobs = jobs_of(defect)
+    known = [kept(job, _wish(number)) for number, job in enumerate(jobs, 1)]
+    names = [k[0] for k in known if k is not None]
+    if not jobs or len(names) < len(jobs) or len(set(names)) < len(names) or signal is None:
+        return None
+    edits = [edit for k in known[:-1] if k is not None for edit in k[1]]
+    last = _with_trap(jobs[-1], names, signal)
+    if last is None or any(job.script is not jobs[-1].script for job in jobs):
+        return None
+    title = "Set a trap that passes the signal on and waits"
+    return Fix(title, Applicability.UNSAFE, (*edits, last))
+
+
+def _wish(number: int) -> str:
+    return "pid" if number == 1 else f"pid{number}"
+
+
+def _with_trap(job: Job, names: list[str], signal: str) -> Edit | None:
+    words = " ".join(f'"${name}"' for name in names)
+    trap = f"trap 'kill {words}; wait {words}' {signal_word(signal)}"
+    known = holder(job)
+    if known is None:
+        commands = (f"{names[-1]}=$!", trap)
+        return put_behind(job.script.text, job.item.end, *commands, background=True)
+    return put_behind(job.script.text, known[1].end, trap)
+
+
+def waited(defect: Defect) -> bool:
+    """Whether the shell waits once, rather than again and again."""
+    if defect.shell is None or defect.node is None:
+        return False
+    path = ancestors(defect.shell.script.body, defect.node)
+    return not any(isinstance(n, tree.While | tree.For | tree.ArithmeticFor) for n in path)
+
+
+def both_in_background(story: Story, defect: Defect) -> Fix | None:
+    """`a & b` or `a & exec b`: both in the background, a trap for both, and a wait for `b`."""
+    found = _pair(story, defect)
+    if found is None or story.signal is None:
+        return None
+    job, main = found
+    node = main.command
+    known = kept(job)
+    if known is None or not isinstance(node, tree.Simple) or not _simple_main(node):
+        return None
+    second = unused_name(job.script, "pid" if known[0] != "pid" else "pid2", "pid3")
+    words = f'"${known[0]}" "${second}"'
+    trap = f"trap 'kill {words}; wait {words}' {signal_word(story.signal)}"
+    behind = put_aside(job.script.text, node.end, second, trap)
+    edits = [*known[1], behind]
+    if node.name == "exec":
+        edits.append(Edit.replace(job.script.text, node.start, node.words[1].start, ""))
+    made = tuple(e for e in edits if e is not None)
+    title = "Start both in the background, with a trap that stops both"
+    return Fix(title, Applicability.UNSAFE, made) if len(made) == len(edits) else None
+
+
+def _simple_main(node: tree.Simple) -> bool:
+    """Whether a command may as well run in the background."""
+    if node.name == "exec":
+        return len(node.words) > 1 and not (node.words[1].literal or "").startswith("-")
+    return bool(node.words) and node.name not in _NEVER
+
+
+def _pair(story: Story, defect: Defect) -> tuple[Started, tree.Item] | None:
+    """The job, and the command behind it that stays in front, in one sequence of a script."""
+    for script in story.scripts:
+        for item in walk(script.body):
+            if not isinstance(item, tree.Item) or not item.background:
+                continue
+            if defect.span not in (script.span(item), script.span(item.command)):
+                continue
+            rest = following(script, item)
+            mains = [i for i in rest if _stays(i, defect)]
+            if len(mains) == 1 and not any(i.background for i in rest):
+                return Started(script, item), mains[0]
+    return None
+
+
+def _stays(item: tree.Item, defect: Defect) -> bool:
+    by_exec = getattr(item.command, "name", None) == "exec"
+    return item.command is defect.node or (defect.node is None and by_exec)
