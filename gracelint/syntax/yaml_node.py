@@ -37,7 +37,7 @@ class Node:
         "value",
     )
 
-    def __init__(  # noqa: PLR0917
+    def __init__(
         self,
         kind: Kind,
         span: Span,
