@@ -49,3 +49,12 @@ def test_dash_never_replaces_itself_and_knows_no_sig_prefix() -> None:
     dash = atlas.shell("dash")
     assert dash is not None
     assert (dash.implicit_exec, dash.sig_prefix) == (frozenset(), False)
+
+
+@pytest.mark.parametrize(
+    ("key", "known"), [("dash", False), ("bash", True), ("ash", True), ("mksh", False)]
+)
+def test_which_shells_can_wait_for_the_next_job(key: str, known: bool) -> None:
+    shell = atlas.shell(key)
+    assert shell is not None
+    assert shell.wait_n is known
