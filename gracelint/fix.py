@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import pairwise
 from typing import TYPE_CHECKING
+
+from gracelint.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING, Any
 
 from gracelint import checks
@@ -12,6 +12,7 @@ from gracelint.declare.discover import discover
 from gracelint.resolve.merge import Reported, resolve
 from gracelint.resolve.rules import enabled
 from gracelint.result import Problem, Result
+from gracelint.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -183,9 +184,7 @@ class Session:
         scene = self.scene(paths)
         reported = list(self._reported(scene))
         scripts = _scripts(scene.stories)
-        from gracelint.resolve import ignores
-
-        asked = ignores.ignores(scene.found, scripts)
+        asked = _asked(scene.found, scripts)
         run = Run(
             scene.found,
             tuple(scene.stories),
@@ -342,6 +341,18 @@ def _scripts(stories: Iterable[Story]) -> tuple[Script, ...]:
                 text = process.shell.script.text
                 found.setdefault(text.span(0, len(text.text)).key, process.shell.script)
     return tuple(found.values())
+
+
+def _asked(found: Found, scripts: Sequence[Script]) -> tuple[Ignore, ...]:
+    """What the files ask to leave out; most say nothing of it."""
+    texts = [file.source.text for file in found.dockerfiles]
+    texts += [file.source.text for file in found.yaml]
+    texts += [script.text.text for script in scripts]
+    if not any("gracelint" in text for text in texts):
+        return ()
+    from gracelint.resolve.ignores import ignores
+
+    return ignores(found, scripts)
 
 
 def _codes() -> frozenset[str]:

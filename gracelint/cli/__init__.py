@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+import gc
+import sys
+
 __all__ = ["main"]
 
 
 def main() -> None:
     """Follow the command line; leaves with the exit status."""
+    from gracelint.cli import quick
+
+    gc.set_threshold(50_000, 20, 20)  # modules and trees stay; looking through them costs time
+    request = quick.read(sys.argv[1:])
+    if request is not None:
+        from gracelint.cli.check import Request, check
+
+        sys.exit(check(Request(**request)))
     from gracelint.cli.app import app
 
     app(prog_name="gracelint")

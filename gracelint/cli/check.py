@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gracelint.cli.common import choose, guarded, report
@@ -13,6 +12,7 @@ from gracelint.finding import Applicability, Severity
 from gracelint.report import FORMATS
 from gracelint.result import Problem, Result
 from gracelint.session import Session
+from gracelint.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,25 +26,25 @@ LEVELS = {severity.label: severity for severity in reversed(Severity)}
 class Request:
     """The command line's options, see `gracelint check --help`."""
 
-    paths: tuple[str, ...]
-    fix: bool
-    unsafe: bool
-    diff: bool
-    show_fixes: bool
-    select: tuple[str, ...]
-    extend_select: tuple[str, ...]
-    ignore: tuple[str, ...]
-    fail_level: str | None
-    exit_zero: bool
-    output_format: str
-    output_file: str | None
-    statistics: bool
-    stdin_filename: str | None
-    config: str | None
-    isolated: bool
-    show_files: bool
-    show_settings: bool
-    color: str
+    paths: tuple[str, ...] = ()
+    fix: bool = False
+    unsafe: bool = False
+    diff: bool = False
+    show_fixes: bool = False
+    select: tuple[str, ...] = ()
+    extend_select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    fail_level: str | None = None
+    exit_zero: bool = False
+    output_format: str = "full"
+    output_file: str | None = None
+    statistics: bool = False
+    stdin_filename: str | None = None
+    config: str | None = None
+    isolated: bool = False
+    show_files: bool = False
+    show_settings: bool = False
+    color: str = "auto"
 
     @property
     def least(self) -> Applicability:

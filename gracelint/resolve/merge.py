@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING, TypeVar
 
 from gracelint.resolve.rules import levelled
+from gracelint.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
