@@ -6,6 +6,9 @@ import hashlib
 import json
 import subprocess
 import sys
+import tempfile
+import threading
+from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -19,6 +22,8 @@ if TYPE_CHECKING:
 AT_ONCE = 12
 SHARED = "container:PAUSE"
 PAUSE_IMAGE, PAUSE = "debian:12-slim", ("catatonit", "-P")
+_BUILT: set[str] = set()
+_BUILDING: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
 GRACELINT = (sys.executable, "-m", "gracelint")
 
 
@@ -34,16 +39,38 @@ def observe(engine: Engine, launch: Launch) -> Observed:
 
     What cannot be built gives the verdict `unbuilt`.
     """
-    context = {name: text.encode() for name, text in launch.files.items()}
-    digest = hashlib.sha256(json.dumps([launch.name, launch.files]).encode()).hexdigest()[:16]
-    image = f"gracelint-launch-{digest}"
     try:
-        engine.build(image, {**context, "server": SERVER.read_bytes()})
+        image = _image(engine, launch)
     except EngineError as error:
         return Observed("unbuilt", 0, output=str(error))
+    with tempfile.TemporaryDirectory(prefix="gracelint-files-") as folder:
+        mounts = {}
+        for name, target in launch.mounts.items():
+            path = Path(folder) / Path(name).name
+            path.write_bytes(launch.files[name].encode())
+            path.chmod(0o755)
+            mounts[target] = str(path)
+        return _observe(engine, launch, image, mounts)
+
+
+def _image(engine: Engine, launch: Launch) -> str:
+    """The launch's image, built once for all that differ in nothing but mounted files."""
+    files = {name: "" if name in launch.mounts else text for name, text in launch.files.items()}
+    digest = hashlib.sha256(json.dumps(sorted(files.items())).encode()).hexdigest()[:16]
+    image = f"gracelint-launch-{digest}"
+    with _BUILDING[image]:
+        if image not in _BUILT:
+            context = {name: text.encode() for name, text in files.items()}
+            engine.build(image, {**context, "server": SERVER.read_bytes()})
+            _BUILT.add(image)
+    return image
+
+
+def _observe(engine: Engine, launch: Launch, image: str, mounts: dict[str, str]) -> Observed:
     options = list(launch.options)
     run = Run(
         image,
+        mounts=mounts,
         grace=launch.grace,
         init="--init" in options,
         stop_signal=_value(options, "--stop-signal"),

@@ -1,4 +1,13 @@
-"""An engine, its base images and what it did, for the tests of this folder."""
+"""An engine, its base images and what it did, for the tests of this folder.
+
+`pytest tests/engine` uses the engine of DOCKER_HOST (a unix socket). Without it, and as root, it
+starts a dockerd of its own, with all of its files in a temporary folder and no network. It needs
+Debian's packages docker.io and debootstrap; the base system is kept in GRACELINT_ENGINE_CACHE, else
+in ~/.cache/gracelint-engine. Where no engine can be had, every test is skipped with the reason.
+
+GRACELINT_ENGINE_TABLE=every runs each construct on each shell, also where they all do the same.
+`-k` chooses launches by name; only those are started.
+"""
 
 from __future__ import annotations
 

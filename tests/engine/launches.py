@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import tomllib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,13 +24,16 @@ COPY_SERVER = "COPY server /app/server\n"
 class Launch:
     """One launch: its name, its files (a `Dockerfile` among them) and the engine's options.
 
-    `options` are given to `docker run`; a compose.yaml says the same to gracelint.
+    `options` are given to `docker run`; a compose.yaml says the same to gracelint. `mounts` are
+    files that may be mounted over the image's own, so that launches with one Dockerfile share an
+    image: where they stand in the container, by their name.
     """
 
     name: str
     files: dict[str, str]
     grace: int = 2
     options: tuple[str, ...] = field(default=())
+    mounts: dict[str, str] = field(default_factory=dict)
 
     @property
     def compose(self) -> str | None:
@@ -80,7 +83,8 @@ def _script(name: str, shell: str, entry: dict[str, Any]) -> Launch:
     if "ENTRYPOINT" not in rest:
         lines.append('ENTRYPOINT ["/entrypoint.sh"]\n')
     files = {"Dockerfile": "".join(lines) + _closed(rest), "entrypoint.sh": text, **extra}
-    return _launch(f"script__{name}@{shell}", entry, files)
+    mounts = {"entrypoint.sh": "/entrypoint.sh"} | {path: f"/srv/{path}" for path in extra}
+    return replace(_launch(f"script__{name}@{shell}", entry, files), mounts=mounts)
 
 
 def _command(name: str, shell: str, entry: dict[str, Any]) -> Launch:
