@@ -6,6 +6,7 @@ import re
 from dataclasses import field
 from typing import TYPE_CHECKING, Literal
 
+from gracelint import lazy
 from gracelint.files import FileProblem, clean_path
 from gracelint.values import dataclass
 
@@ -27,10 +28,10 @@ _OTHER_SUFFIXES = (
     "tmpl tpl ts txt xml"
 )
 _OTHER = frozenset(_OTHER_SUFFIXES.split())
-_OPENING = re.compile(r"(?:[ \t]*(?:#[^\n]*)?\r?\n)*[ \t]*(?:FROM|ARG)[ \t]+\S", re.IGNORECASE)
-_FROM = re.compile(r"^[ \t]*FROM[ \t]+\S", re.IGNORECASE | re.MULTILINE)
-_INCLUDE = re.compile(r"""^[ \t{]*["']?include["']?[ \t]*:""", re.MULTILINE)
-_TEMPLATE = re.compile(r"^[ \t]*(?:\{%|\{\{[^}]*\}\}[ \t]*$|<%|%%)", re.MULTILINE)
+_OPENING = lazy.compile(r"(?:[ \t]*(?:#[^\n]*)?\r?\n)*[ \t]*(?:FROM|ARG)[ \t]+\S", re.IGNORECASE)
+_FROM = lazy.compile(r"^[ \t]*FROM[ \t]+\S", re.IGNORECASE | re.MULTILINE)
+_INCLUDE = lazy.compile(r"""^[ \t{]*["']?include["']?[ \t]*:""", re.MULTILINE)
+_TEMPLATE = lazy.compile(r"^[ \t]*(?:\{%|\{\{[^}]*\}\}[ \t]*$|<%|%%)", re.MULTILINE)
 
 
 @dataclass(slots=True)

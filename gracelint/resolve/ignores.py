@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
+from gracelint import lazy
 from gracelint.checks.run import Ignore
 
 if TYPE_CHECKING:
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 ANNOTATION = "gracelint.dev/ignore"
 
 _WORD = "gracelint:"
-_COMMENT = re.compile(r"#[ \t]*gracelint:[ \t]*ignore(-file)?[ \t]*\[([^\]\n]*)\][^\n]*")
-_BARE = re.compile(r"#[ \t]*gracelint:[ \t]*ignore(-file)?(?![-\w])[^\n]*")
-_CODE = re.compile(r"[^\s,]+")
+_COMMENT = lazy.compile(r"#[ \t]*gracelint:[ \t]*ignore(-file)?[ \t]*\[([^\]\n]*)\][^\n]*")
+_BARE = lazy.compile(r"#[ \t]*gracelint:[ \t]*ignore(-file)?(?![-\w])[^\n]*")
+_CODE = lazy.compile(r"[^\s,]+")
 
 
 def ignores(found: Found, scripts: Iterable[Script]) -> tuple[Ignore, ...]:
