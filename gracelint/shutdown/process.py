@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
+    from gracelint.atlas.model import Program
     from gracelint.shutdown.shell import Job, Kill, Trap
     from gracelint.source import Span
     from gracelint.syntax import shelltree
@@ -81,6 +82,8 @@ class Process:
     told: whether it gets a signal that it is meant to stop on. finishes: whether it ends by itself
     rather than by SIGKILL. Both None when that cannot be told. how: how its parent started it. words:
     the source of what it runs. background: started with `&`. note: what to say of it in a few words.
+    sent: the signals, without SIG, that reached it during the stop, in their order.
+    entry: what the atlas or the settings know of an application. assumed: its reactions are a guess.
     """
 
     pid: int
@@ -95,6 +98,9 @@ class Process:
     background: bool = False
     shell: ShellState | None = None
     program: str = ""
+    sent: tuple[str, ...] = ()
+    entry: Program | None = None
+    assumed: bool = False
 
     def walk(self) -> list[Process]:
         """This process and all below it, parents first."""

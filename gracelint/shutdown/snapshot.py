@@ -115,6 +115,9 @@ class Snapshot:
             background=task.background,
             shell=self.shell_state(picture),
             program=getattr(body, "key", ""),
+            sent=tuple(self.sent(task)) if ran else (),
+            entry=body.program if isinstance(body, App) else None,
+            assumed=isinstance(body, App) and body.assumed,
         )
 
     def sent(self, task: Task) -> list[str]:

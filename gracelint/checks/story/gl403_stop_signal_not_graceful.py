@@ -1,0 +1,82 @@
+"""GL403: a stop signal that does not stop this program in the intended way."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gracelint.atlas.model import Reaction
+from gracelint.checks import check
+from gracelint.checks.stop_signals import place, program_of, set_to, shown, written
+from gracelint.finding import Applicability, Finding, Fix, Label, Rule, Severity
+from gracelint.shutdown import signals
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gracelint.atlas.model import Program
+    from gracelint.shutdown.process import Process, Story
+
+RULE = Rule(
+    "GL403",
+    "stop-signal-not-graceful",
+    Severity.WARNING,
+    frozenset({Applicability.SAFE, Applicability.SHOW}),
+)
+_WAITS = {("postgres", "TERM"): "wait until every client has left"}
+_INIT = "systemd"
+
+
+@check(RULE)
+def stop_signal_not_graceful(story: Story) -> Iterator[Finding]:
+    """A program that another signal would stop as its authors intend."""
+    workload = story.workload
+    for process in story.tree.walk() if story.tree else ():
+        known = program_of(workload, process)
+        if known is None or known.graceful_signal is None or len(process.sent) != 1:
+            continue
+        sent, wanted = process.sent[0], known.graceful_signal
+        what = _effect(known, sent)
+        if sent == wanted or sent in signals.UNCATCHABLE or not what:
+            continue
+        at, where = written(workload), place(workload)
+        related = (Label(at, "the stop signal"),) if at is not None and at != where else ()
+        yield Finding(
+            RULE,
+            RULE.severity,
+            f"{shown(workload, sent)} {what}; it is meant to be sent SIG{wanted}",
+            Label(where),
+            causes=related,
+            related=related,
+            fixes=_fixes(story, process, wanted),
+            workloads=(workload.name,),
+        )
+        return
+
+
+def _effect(known: Program, signal: str) -> str:
+    """What the signal does to the program instead; "" for no harm."""
+    if known.key == _INIT:
+        return f"does not shut `{known.key}` down" if signal in {"TERM", "INT"} else ""
+    if (known.key, signal) in _WAITS:
+        return f"makes `{known.key}` {_WAITS[known.key, signal]}"
+    cut = known.reactions.get(signal, known.rest) is Reaction.FAST
+    return f"stops `{known.key}` at once and cuts off its work" if cut else ""
+
+
+def _fixes(story: Story, process: Process, wanted: str) -> tuple[Fix, ...]:
+    """Change the stop signal where it reaches the program as it is."""
+    tree, sent = story.tree, process.sent[0]
+    if tree is not None and sent == story.signal and _direct(tree, process):
+        fix = set_to(story.workload, wanted)
+        return (fix,) if fix is not None else ()
+    return (Fix(f"Have it sent SIG{wanted}", Applicability.SHOW),)
+
+
+def _direct(tree: Process, process: Process) -> bool:
+    """Whether nothing but inits that pass every signal on stands between PID 1 and the program."""
+    at = tree
+    while at.pid != process.pid:
+        if at.role != "init" or len(at.children) != 1 or at.program == "supervisord":
+            return False
+        at = at.children[0]
+    return True

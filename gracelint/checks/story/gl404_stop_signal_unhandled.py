@@ -1,0 +1,86 @@
+"""GL404: a stop signal on which the program in charge does nothing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gracelint.checks import check
+from gracelint.checks.delivery import consequence, name
+from gracelint.checks.stop_signals import from_image, place, program_of, set_to, shown, written
+from gracelint.finding import Applicability, Finding, Fix, Label, Rule, Severity
+from gracelint.shutdown.process import Cause
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gracelint.shutdown.process import Defect, Story
+    from gracelint.source import Span
+
+RULE = Rule(
+    "GL404",
+    "stop-signal-unhandled",
+    Severity.ERROR,
+    frozenset({Applicability.SAFE, Applicability.SHOW}),
+)
+
+
+@check(RULE)
+def stop_signal_unhandled(story: Story) -> Iterator[Finding]:
+    """The signal in force, or the one that an init or supervisor makes of it, changes nothing."""
+    for defect in story.defects:
+        if defect.cause is not Cause.UNHANDLED_SIGNAL and not _reloads(story, defect):
+            continue
+        sent = defect.process.sent[0] if defect.process.sent else story.signal or ""
+        changed = sent != story.signal
+        where = defect.span if changed else place(story.workload)
+        related = tuple(_related(story, defect, where))
+        yield Finding(
+            RULE,
+            _severity(story, defect),
+            _message(story, defect, sent),
+            Label(where),
+            causes=related,
+            related=related,
+            fixes=(_fix(story, defect, changed=changed),),
+            help=consequence(story),
+            workloads=(story.workload.name,),
+        )
+
+
+def _reloads(story: Story, defect: Defect) -> bool:
+    """A reload on a signal that was chosen, and is not TERM."""
+    return defect.cause is Cause.RELOADS and story.signal != "TERM"
+
+
+def _severity(story: Story, defect: Defect) -> Severity:
+    """An error where the program is known, or the signal was chosen for another program."""
+    guess = defect.process.assumed and from_image(story.workload) is None
+    return Severity.WARNING if guess else Severity.ERROR
+
+
+def _message(story: Story, defect: Defect, sent: str) -> str:
+    app = name(defect.process)
+    if sent != story.signal:
+        return f"{app} is sent SIG{sent} for SIG{story.signal} and does not stop on it"
+    signal = shown(story.workload, sent)
+    if defect.cause is Cause.RELOADS:
+        return f"{signal} makes {app} reload instead of stopping"
+    if defect.process.assumed and from_image(story.workload) is None:
+        return f"nothing says that {app} stops on {signal}"
+    return f"{app} does not stop on {signal}"
+
+
+def _related(story: Story, defect: Defect, where: Span) -> Iterator[Label]:
+    at = written(story.workload)
+    if at is not None and at != where:
+        yield Label(at, "the stop signal")
+    span = defect.process.span
+    if span is not None and span != where and not where.covers(span):
+        yield Label(span, "is given this signal")
+
+
+def _fix(story: Story, defect: Defect, *, changed: bool) -> Fix:
+    known = program_of(story.workload, defect.process)
+    wanted = (known.graceful_signal if known is not None else None) or "TERM"
+    fix = None if changed else set_to(story.workload, wanted)
+    return fix or Fix(f"Have it sent SIG{wanted}", Applicability.SHOW)
