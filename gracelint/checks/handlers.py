@@ -52,6 +52,13 @@ class Handler:
             return None
         return Edit.replace(self.outer.text, self.word.start, self.word.end, f"'{whole}'")
 
+    @property
+    def rewritten(self) -> bool:
+        """Whether an edit writes the trap's whole word anew, so that two would collide."""
+        if self.word is None or self.outer is None or self.early:
+            return False
+        return not self.outer.text.text[self.word.start : self.word.end].startswith("'")
+
     def behind(self, item: tree.Item, command: str) -> Edit | None:
         """A command behind another."""
         if self.word is not None:
@@ -160,8 +167,9 @@ def variable(word: tree.Words) -> str | None:
     """The plain variable whose value a target is, perhaps behind a `-` that means its group."""
     parts = word.parts[1:] if _minus(word) else word.parts
     part = parts[0] if len(parts) == 1 else None
-    plain = isinstance(part, tree.Parameter) and not part.operator and part.index is None
-    return part.name if plain and isinstance(part, tree.Parameter) else None
+    if not isinstance(part, tree.Parameter) or part.operator or part.index is not None:
+        return None
+    return part.name if part.name != "$" else None
 
 
 def _minus(word: tree.Words) -> bool:

@@ -131,6 +131,8 @@ def following(script: tree.Script, item: tree.Item) -> tuple[tree.Item, ...]:
 
 def kept(job: Job | Started, wanted: str = "pid") -> tuple[str, tuple[Edit, ...]] | None:
     """A variable that holds a job's number, with the edits that it takes; None: none can."""
+    if isinstance(job.item.command, tree.Pipeline) and len(job.item.command.commands) > 1:
+        return None
     known = holder(job)
     if known is not None:
         return known[0], ()

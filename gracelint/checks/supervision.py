@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gracelint.checks.handlers import signal_words, targets
 from gracelint.checks.places import (
     Started,
     ancestors,
@@ -21,6 +22,7 @@ from gracelint.syntax import shelltree as tree
 from gracelint.syntax.shell import walk
 
 if TYPE_CHECKING:
+    from gracelint.checks.handlers import Handler
     from gracelint.shutdown.process import Defect, Story
 
 _NEVER = frozenset({"exec", "eval", ".", "source", "command", "builtin", "time", "setsid", "wait"})
@@ -112,6 +114,44 @@ def _with_trap(job: Job, names: list[str], signal: str) -> Edit | None:
     return put_behind(job.script.text, known[1].end, trap)
 
 
+def told(handler: Handler, pid: str) -> tuple[Edit, ...]:
+    """The handler's one `kill`, given the right target, or another before everything else.
+
+    Empty where something else is wrong, or where the handler cannot hold it.
+    """
+    kills = handler.kills()
+    edits: tuple[Edit | None, ...]
+    if len(kills) == 1 and at_top(handler, kills[0]):
+        edits = _aimed(handler, kills[0], pid)
+    else:
+        edits = (handler.first(f"kill {handler.ref(pid)}", f"wait {handler.ref(pid)}"),)
+    made = tuple(e for e in edits if e is not None)
+    whole = len(made) > 1 and handler.rewritten
+    return made if len(made) == len(edits) and not whole else ()
+
+
+def _aimed(handler: Handler, kill: tree.Simple, pid: str) -> tuple[Edit | None, ...]:
+    """The job instead of a `kill`'s targets, and of the same ones in a `wait`."""
+    written = [_written(handler, w) for w in targets(kill)]
+    if [w.replace('"', "") for w in written] == [f"${pid}"] and not signal_words(kill):
+        return (None,)
+    ref = handler.ref(pid)
+    edits = [handler.replaced(kill.start, kill.words[-1].end, f"kill {ref}")]
+    waits = [n for n in handler.named("wait") if len(n.words) > 1]
+    same = [n for n in waits if [_written(handler, w) for w in n.words[1:]] == written]
+    edits += [handler.replaced(n.start, n.words[-1].end, f"wait {ref}") for n in same]
+    return tuple(edits)
+
+
+def _written(handler: Handler, word: tree.Words) -> str:
+    return handler.script.text.text[word.start : word.end]
+
+
+def at_top(handler: Handler, node: tree.Simple) -> bool:
+    """Whether a command is one of the handler's own, under no condition."""
+    return any(item.command is node for item in handler.body.items)
+
+
 def waited(defect: Defect) -> bool:
     """Whether the shell waits once, rather than again and again."""
     if defect.shell is None or defect.node is None:
@@ -122,24 +162,26 @@ def waited(defect: Defect) -> bool:
 
 def both_in_background(story: Story, defect: Defect) -> Fix | None:
     """`a & b` or `a & exec b`: both in the background, a trap for both, and a wait for `b`."""
-    found = _pair(story, defect)
+    found = _several(story, defect)
     if found is None or story.signal is None:
         return None
-    job, main = found
-    node = main.command
-    known = kept(job)
-    if known is None or not isinstance(node, tree.Simple) or not _simple_main(node):
+    jobs, main = found
+    node, script = main.command, jobs[0].script
+    known = [kept(job, _wish(number)) for number, job in enumerate(jobs, 1)]
+    names = [k[0] for k in known if k is not None]
+    if len(set(names)) < len(jobs) or not isinstance(node, tree.Simple) or not _simple_main(node):
         return None
-    second = unused_name(job.script, "pid" if known[0] != "pid" else "pid2", "pid3")
-    words = f'"${known[0]}" "${second}"'
+    free = [f"pid{number}" for number in range(2, 100) if f"pid{number}" not in names]
+    last = unused_name(script, *(["pid"] if "pid" not in names else []), *free)
+    words = " ".join(f'"${name}"' for name in (*names, last))
     trap = f"trap 'kill {words}; wait {words}' {signal_word(story.signal)}"
-    behind = put_aside(job.script.text, node.end, second, trap)
-    edits = [*known[1], behind]
+    edits = [e for k in known if k is not None for e in k[1]]
+    more = [put_aside(script.text, node.end, last, trap)]
     if node.name == "exec":
-        edits.append(Edit.replace(job.script.text, node.start, node.words[1].start, ""))
-    made = tuple(e for e in edits if e is not None)
-    title = "Start both in the background, with a trap that stops both"
-    return Fix(title, Applicability.UNSAFE, made) if len(made) == len(edits) else None
+        more.append(Edit.replace(script.text, node.start, node.words[1].start, ""))
+    edits += [e for e in more if e is not None]
+    title = "Start all in the background, with a trap that stops all"
+    return Fix(title, Applicability.UNSAFE, tuple(edits)) if all(more) else None
 
 
 def _simple_main(node: tree.Simple) -> bool:
@@ -149,8 +191,14 @@ def _simple_main(node: tree.Simple) -> bool:
     return bool(node.words) and node.name not in _NEVER
 
 
-def _pair(story: Story, defect: Defect) -> tuple[Started, tree.Item] | None:
-    """The job, and the command behind it that stays in front, in one sequence of a script."""
+def _rewrites(defect: Defect) -> bool:
+    """Whether an init sends another signal than the one it gets."""
+    words = defect.under_init.argv if defect.under_init is not None else ()
+    return any((w.value or "").startswith(("-r", "--rewrite")) for w in words[1:])
+
+
+def _several(story: Story, defect: Defect) -> tuple[tuple[Started, ...], tree.Item] | None:
+    """The jobs, and the command behind them that stays in front, in one sequence of a script."""
     for script in story.scripts:
         for item in walk(script.body):
             if not isinstance(item, tree.Item) or not item.background:
@@ -159,8 +207,10 @@ def _pair(story: Story, defect: Defect) -> tuple[Started, tree.Item] | None:
                 continue
             rest = following(script, item)
             mains = [i for i in rest if _stays(i, defect)]
-            if len(mains) == 1 and not any(i.background for i in rest):
-                return Started(script, item), mains[0]
+            if len(mains) == 1 and not _rewrites(defect):
+                between = rest[: rest.index(mains[0])]
+                jobs = (item, *(i for i in between if i.background))
+                return tuple(Started(script, job) for job in jobs), mains[0]
     return None
 
 

@@ -50,7 +50,7 @@ def defects_of(
         if defect is not None:
             same = defect.process.pid if defect.cause is Cause.NO_TRAP else defect.span
             found.setdefault((defect.cause, same), defect)
-    return _without_shadows(tuple(found.values()))
+    return _without_shadows(tuple(found.values())) or _unending(world, snapshot, signal)
 
 
 def _lost_application(world: World, picture: Picture) -> bool:
@@ -62,7 +62,24 @@ def _lost_application(world: World, picture: Picture) -> bool:
 def _without_shadows(found: tuple[Defect, ...]) -> tuple[Defect, ...]:
     """Where a second application is beside the main one, that is the one defect."""
     partial = [d for d in found if d.cause is Cause.PARTIAL]
-    return tuple(partial) if partial else found
+    return tuple(partial[:1]) if partial else found
+
+
+def _unending(world: World, snapshot: Snapshot, signal: str) -> tuple[Defect, ...]:
+    """Every application has stopped, and a shell in front of them goes on."""
+    shells = [p for p in snapshot.pictures if isinstance(p.body, Shell) and p.task.fate != "exit"]
+    for picture in shells[:1]:
+        body, waiting = picture.body, picture.waiting
+        case = _Case(world, snapshot, signal, picture, snapshot.path(picture.task), [])
+        events = list(body.event[picture.events :]) if isinstance(body, Shell) else []
+        trap = picture.traps.get(signal)
+        if trap is not None and any(kind == "handler" for kind, _ in events):
+            ended = any(kind == "handled" for kind, _ in events)
+            cause = Cause.TRAP_INEFFECTIVE
+            return (_defect(case, picture, cause, trap.span, trap=trap, goes_on=True, ended=ended),)
+        if waiting is not None and "loop" in waiting.stack:
+            return (_defect(case, picture, Cause.RESTART, waiting.span),)
+    return ()
 
 
 def _left_behind(world: World, snapshot: Snapshot) -> tuple[Defect, ...]:

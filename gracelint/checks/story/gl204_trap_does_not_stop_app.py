@@ -6,19 +6,19 @@ from typing import TYPE_CHECKING
 
 from gracelint.checks import check
 from gracelint.checks.delivery import defects, finding, name
-from gracelint.checks.handlers import handler_of, signal_words, targets, variable
+from gracelint.checks.handlers import handler_of
 from gracelint.checks.places import kept
-from gracelint.checks.supervision import waited
+from gracelint.checks.supervision import told, waited
 from gracelint.finding import Applicability, Fix, Rule, Severity
 from gracelint.shutdown.process import Cause
+from gracelint.syntax import shelltree as tree
+from gracelint.syntax.shell import walk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gracelint.checks.handlers import Handler
-    from gracelint.finding import Edit, Finding
+    from gracelint.finding import Finding
     from gracelint.shutdown.process import Defect, Story
-    from gracelint.syntax import shelltree as tree
 
 RULE = Rule(
     "GL204",
@@ -27,26 +27,32 @@ RULE = Rule(
     frozenset({Applicability.UNSAFE, Applicability.SHOW}),
 )
 _TITLE = "Signal the application in the handler, and wait for it there"
+_GO = "End the script when the handler has run"
 
 
 @check(RULE)
 def trap_does_not_stop_app(story: Story) -> Iterator[Finding]:
     """The handler has run, and the application goes on."""
     for defect in defects(story, Cause.TRAP_INEFFECTIVE):
-        sent = defect.details.get("sent")
-        what = (
-            f"sends {sent} to {name(defect.app)}, which does not stop on it"
-            if sent
-            else f"does not signal {name(defect.app)}"
-        )
+        goes_on = defect.details.get("goes_on")
+        fix = _end(defect) if goes_on else _fix(defect)
         yield finding(
             RULE,
             story,
             defect,
-            f"the handler for {story.signal} runs, but {what}",
-            label="does not stop the application",
-            fixes=(_fix(defect) or Fix(_TITLE, Applicability.SHOW),),
+            f"the handler for {story.signal} runs, but {_what(defect)}",
+            label="does not end the script" if goes_on else "does not stop the application",
+            fixes=(fix or Fix(_GO if goes_on else _TITLE, Applicability.SHOW),),
         )
+
+
+def _what(defect: Defect) -> str:
+    if defect.details.get("goes_on"):
+        return "the script goes on afterwards" if defect.details["ended"] else "never ends"
+    sent = defect.details.get("sent")
+    if sent:
+        return f"sends {sent} to {name(defect.app)}, which does not stop on it"
+    return f"does not signal {name(defect.app)}"
 
 
 def _fix(defect: Defect) -> Fix | None:
@@ -56,23 +62,18 @@ def _fix(defect: Defect) -> Fix | None:
         return None
     if not waited(defect) and not handler.named("exit"):
         return None
-    edit = _told(handler, known[0])
-    return None if edit is None else Fix(_TITLE, Applicability.UNSAFE, (*known[1], edit))
+    edits = told(handler, known[0])
+    return Fix(_TITLE, Applicability.UNSAFE, (*known[1], *edits)) if edits else None
 
 
-def _told(handler: Handler, pid: str) -> Edit | None:
-    """The handler's one `kill`, given the right target, or another before everything else."""
-    kills = [k for k in handler.kills() if _at_top(handler, k)]
-    if len(kills) == len(handler.kills()) == 1 and not _right(kills[0], pid):
-        end = kills[0].words[-1].end
-        return handler.replaced(kills[0].start, end, f"kill {handler.ref(pid)}")
-    return handler.first(f"kill {handler.ref(pid)}", f"wait {handler.ref(pid)}")
-
-
-def _at_top(handler: Handler, node: tree.Simple) -> bool:
-    return any(item.command is node for item in handler.body.items)
-
-
-def _right(node: tree.Simple, pid: str) -> bool:
-    """Whether a `kill` has the right target and signal already, so that something else is wrong."""
-    return [variable(w) for w in targets(node)] == [pid] and not signal_words(node)
+def _end(defect: Defect) -> Fix | None:
+    """`exit` behind everything else in the handler."""
+    handler = handler_of(defect)
+    if handler is None or not handler.body.items or not defect.details.get("ended"):
+        return None
+    scripts = [handler.script, *([handler.outer] if handler.outer is not None else [])]
+    nodes = (n for script in scripts for n in walk(script.body))
+    if any(isinstance(n, tree.Simple) and n.name == "disown" for n in nodes):
+        return None  # the handler's `wait` would not wait for it
+    edit = handler.behind(handler.body.items[-1], "exit")
+    return None if edit is None else Fix("End the script", Applicability.UNSAFE, (edit,))

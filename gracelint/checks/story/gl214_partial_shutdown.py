@@ -8,7 +8,7 @@ from gracelint.checks import check
 from gracelint.checks.delivery import defects, finding, name
 from gracelint.checks.handlers import handler_of
 from gracelint.checks.places import kept
-from gracelint.checks.supervision import both_in_background
+from gracelint.checks.supervision import at_top, both_in_background
 from gracelint.finding import Applicability, Fix, Rule, Severity
 from gracelint.shutdown.process import Cause
 
@@ -48,17 +48,14 @@ def _fix(defect: Defect) -> Fix | None:
     known = kept(defect.job) if defect.job is not None else None
     if handler is None or known is None or handler.early:
         return None
-    nodes = [*handler.kills()[-1:], *(n for n in handler.named("wait") if len(n.words) > 1)]
-    if not handler.kills() or (handler.word is not None and len(nodes) > 1 and _rewritten(handler)):
-        return None
-    ref = handler.ref(known[0])
-    edits = [handler.replaced(n.words[-1].end, n.words[-1].end, f" {ref}") for n in nodes]
+    ref, title = handler.ref(known[0]), f"Signal {name(defect.app)} as well, and wait for it"
+    kills = [k for k in handler.kills() if at_top(handler, k)]
+    if kills:
+        nodes = [kills[-1], *(n for n in handler.named("wait") if len(n.words) > 1)]
+        edits = [handler.replaced(n.words[-1].end, n.words[-1].end, f" {ref}") for n in nodes]
+    else:
+        edits = [handler.first(f"kill {ref}", f"wait {ref}")]
     made = tuple(e for e in edits if e is not None)
-    title = f"Signal {name(defect.app)} as well, and wait for it"
-    return Fix(title, Applicability.UNSAFE, (*known[1], *made)) if len(made) == len(edits) else None
-
-
-def _rewritten(handler: object) -> bool:
-    """Whether an edit of the handler writes its whole word anew, so that two would collide."""
-    word, outer = getattr(handler, "word", None), getattr(handler, "outer", None)
-    return not outer.text.text[word.start : word.end].startswith("'") if word and outer else False
+    if len(made) < len(edits) or (handler.rewritten and len(made) > 1):
+        return None
+    return Fix(title, Applicability.UNSAFE, (*known[1], *made))

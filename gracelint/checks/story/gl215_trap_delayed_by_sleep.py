@@ -43,7 +43,7 @@ def _short_sleep(story: Story, process: Process) -> Iterator[Finding]:
         return
     handler, place = shell.traps.get(story.signal or "", ("", None))
     front = [c for c in process.children if c.program == "sleep" and not c.background]
-    if not handler or not front:
+    if not handler or not front or not any(_matters(c) for c in front):
         return
     causes = (Label(place, "set here"),) if place is not None else ()
     fix = _fix(shell, shell.foreground)
@@ -58,6 +58,12 @@ def _short_sleep(story: Story, process: Process) -> Iterator[Finding]:
         help="A shell runs a handler only when the command in the foreground has ended.",
         workloads=(story.workload.name,),
     )
+
+
+def _matters(process: Process) -> bool:
+    """Whether a sleep takes a second or longer."""
+    text = (process.argv[1].value or "") if len(process.argv) > 1 else ""
+    return not text.startswith(("0.", "."))
 
 
 def _short(span: Span) -> str:
