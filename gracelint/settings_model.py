@@ -103,7 +103,6 @@ class Settings(_Table):
     min_drain_seconds: Seconds = 5.0
     traffic: Literal["in-cluster", "alb", "nlb", "neg", "agic"] | Seconds | None = None
     platform: Literal["ecs-fargate", "gke-spot", "cloud-run"] | Seconds | None = None
-    baseline: str | None = None
     images: dict[str, Image] = {}
     programs: dict[str, Program] = {}
 
@@ -126,7 +125,6 @@ class Settings(_Table):
             min_drain_seconds=self.min_drain_seconds,
             traffic=self.traffic,
             platform=self.platform,
-            baseline=self.baseline,
             images=_plain(self.images),
             programs=_plain(self.programs),
             folder=folder,

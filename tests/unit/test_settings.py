@@ -35,7 +35,6 @@ def test_everything_that_can_be_set() -> None:
         min-drain-seconds = 1
         traffic = 20
         platform = "gke-spot"
-        baseline = "known.json"
         [per-file-ignores]
         "dev/**" = ["GL1"]
         [severity]
@@ -62,7 +61,6 @@ def test_everything_that_can_be_set() -> None:
         min_drain_seconds=1.0,
         traffic=20.0,
         platform="gke-spot",
-        baseline="known.json",
         images={
             "registry.example/web": {
                 "shell": "dash",
