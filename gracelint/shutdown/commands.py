@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 
     Run = Generator[shells.Wait, Any, None]
 
-ROUNDS = 100
+ROUNDS = 100  # of a loop that may end
+ENOUGH = 4  # of one that does not
 __all__ = ["Leave", "number", "process_substitution", "program", "substitution", "text"]
 
 
@@ -386,6 +387,7 @@ def counted(shell: Shell, node: tree.ArithmeticFor) -> Run:
 def loop(shell: Shell, node: tree.While) -> Run:
     """`while` and `until`. A loop that goes on and on while time passes is where the container lives."""
     began, count = shell.kernel.now, 0
+    rounds = ENOUGH if _endless(node) else ROUNDS
     while True:
         shell.kernel.step_budget()
         shell.stack.append("loop")
@@ -397,8 +399,17 @@ def loop(shell: Shell, node: tree.While) -> Run:
         if not (yield from _round(shell, node.body)):
             return
         count += 1
-        if count >= ROUNDS and shell.kernel.now > began:
+        if count >= rounds and shell.kernel.now > began:
             shell.kernel.periodic = True
+
+
+def _endless(node: tree.While) -> bool:
+    """Whether the condition always holds: `while true`, `while :`, `until false`."""
+    items = node.condition.items
+    if len(items) != 1 or not isinstance(items[0].command, tree.Simple):
+        return False
+    words = [w.literal for w in items[0].command.words]
+    return words in ([["false"]] if node.until else [["true"], [":"], ["[", "1", "]"]])
 
 
 def _round(shell: Shell, body: tree.Commands) -> Generator[Any, Any, bool]:

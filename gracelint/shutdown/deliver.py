@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from gracelint.workload import Workload
 
 MAX_RUNS = 40
+MAX_WORK = 60_000  # steps of all runs together
 CANDIDATES = ("dash", "ash", "bash")
 _RANK = {
     Verdict.KILLED: 0,
@@ -151,13 +152,15 @@ def explore(workload: Workload, atlas: Atlas, shell: str | None, signal: str) ->
     waiting: list[dict[tuple[object, ...], bool]] = [{}]
     seen: set[frozenset[tuple[tuple[object, ...], bool]]] = set()
     ends: list[End] = []
-    while waiting and len(ends) < MAX_RUNS:
+    steps = 0
+    while waiting and len(ends) < MAX_RUNS and steps < MAX_WORK:
         forced = waiting.pop(0)
         key = frozenset(forced.items())
         if key in seen:
             continue
         seen.add(key)
         end = _run(workload, atlas, shell, signal, forced, scripts)
+        steps += end.world.kernel.steps if end.world is not None else MAX_WORK // MAX_RUNS
         ends.append(end)
         fresh = [c for c in end.choices if c.key not in forced]
         waiting += [{**forced, c.key: not c.taken} for c in fresh]
