@@ -107,15 +107,15 @@ def _node(workload: Workload) -> Node | None:
 
 def _stated(launch: Command, signal: str) -> Edit:
     """STOPSIGNAL on a line of its own before the launch and the comments that belong to it."""
-    at = above(launch)
+    at = above(launch.span)
     source = launch.span.source
     return Edit(source.span(at, at), f"STOPSIGNAL SIG{signal}{source.newline}")
 
 
-def above(launch: Command) -> int:
+def above(span: Span) -> int:
     """Where a line can be put before an instruction and the comments right above it."""
-    text = launch.span.source.text
-    at = text.rfind("\n", 0, launch.span.start) + 1
+    text = span.source.text
+    at = text.rfind("\n", 0, span.start) + 1
     while at > 0:
         line = text.rfind("\n", 0, at - 1) + 1
         if not text[line:at].lstrip().startswith("#") or line == 0:

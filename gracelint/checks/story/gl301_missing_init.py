@@ -1,0 +1,45 @@
+"""GL301: a program without a handler for the stop signal as PID 1."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gracelint.checks import check
+from gracelint.checks.delivery import defects, finding
+from gracelint.checks.init_fix import init_fix
+from gracelint.checks.inits import dropped_init
+from gracelint.checks.stop_signals import command
+from gracelint.finding import Applicability, Rule, Severity
+from gracelint.shutdown.process import Cause
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gracelint.finding import Finding
+    from gracelint.shutdown.process import Story
+
+RULE = Rule(
+    "GL301",
+    "missing-init",
+    Severity.WARNING,
+    frozenset({Applicability.SAFE, Applicability.UNSAFE, Applicability.SHOW}),
+)
+
+
+@check(RULE)
+def missing_init(story: Story) -> Iterator[Finding]:
+    """PID 1 is spared the default action of a signal that it does not handle."""
+    workload = story.workload
+    launch = command(workload)
+    for defect in defects(story, Cause.UNHANDLED_PID1):
+        if defect.process.pid != 1 or dropped_init(workload):
+            continue
+        key = defect.process.program or str(defect.process.argv[0])
+        yield finding(
+            RULE,
+            story,
+            defect,
+            f"`{key}` is PID 1 and has no handler for SIG{story.signal}, so it does not stop on it",
+            primary=workload.declared if launch is None else launch.value,
+            fixes=(init_fix(story, defect.process),),
+        )
