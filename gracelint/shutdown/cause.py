@@ -182,6 +182,9 @@ def _at_app(case: _Case, picture: Picture, below: list[Picture]) -> Defect | Non
         return None
     if not sent:
         return None
+    ignoring = case.world.ignoring.get(sent[0])
+    if ignoring is not None and body.ignored_in(sent[0]) and picture is not case.path[0]:
+        return _defect(case, picture, Cause.TRAP_IGNORES, ignoring.span, trap=ignoring)
     reaction = body.reaction(sent[0])
     if reaction in {Reaction.GRACEFUL, Reaction.FAST}:
         return _defect(case, picture, Cause.TOO_SLOW, picture.span)

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 from gracelint.shutdown import shell as shells
 from gracelint.shutdown import signals
 from gracelint.syntax import shelltree
-from gracelint.workload import Word
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -15,6 +14,7 @@ if TYPE_CHECKING:
     from gracelint.shutdown.flow import Tail
     from gracelint.shutdown.shell import Shell
     from gracelint.syntax import shelltree as tree
+    from gracelint.workload import Word
 
     Run = Generator[shells.Wait, Any, None]
 
@@ -52,6 +52,8 @@ def _set(shell: Shell, action: Word | None, word: Word, span: Any, node: tree.Si
         return
     shell.ever_trapped = shell.ever_trapped or action.value != ""
     shell.traps[name] = shells.Trap(action, span, shell.script, node, _early(node))
+    if action.value == "":
+        shell.world.ignoring[name] = shell.traps[name]
 
 
 def accepted(shell: Shell, value: str | None) -> str | None:

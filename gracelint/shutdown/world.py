@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from gracelint.shutdown.kernel import Kernel, Undetermined
 from gracelint.syntax import shell as syntax
-
 from gracelint.workload import Known
 
 if TYPE_CHECKING:
@@ -17,9 +16,9 @@ if TYPE_CHECKING:
     from gracelint.atlas.model import BaseImage
     from gracelint.shutdown.kernel import Task
     from gracelint.shutdown.process import Implicit
+    from gracelint.shutdown.shell import Shell, Trap
     from gracelint.source import Embedded, Span, Text
     from gracelint.syntax import shelltree
-    from gracelint.shutdown.shell import Shell
     from gracelint.workload import Command, ImageFile, Word, Workload
 
 CLEANUP = 0.4  # seconds that an application about which nothing is known needs to clean up
@@ -69,8 +68,10 @@ class Started:
 class World:
     """Everything that the processes of one run share.
 
-    shell: the atlas key of /bin/sh, "" for none, None when unknown. main: which of the foreground commands of unknown lifetime is the application, counted from 0;
-    None: none of them. written: small files that the run's own `echo` wrote, by path.
+    shell: the atlas key of /bin/sh, "" for none, None when unknown. main: which of the foreground
+    commands of unknown lifetime is the application, counted from 0; None: none of them. written:
+    small files that the run's own `echo` wrote, by path.
+    ignoring: the last `trap ''` for a signal.
     """
 
     workload: Workload
@@ -84,6 +85,7 @@ class World:
     started: list[Started] = field(default_factory=list)
     written: dict[str, str | None] = field(default_factory=dict)
     implicit: list[Implicit] = field(default_factory=list)
+    ignoring: dict[str, Trap] = field(default_factory=dict)
 
     def file(self, command: str, path: str, cwd: str) -> ImageFile | None:
         """The file that executing `command` runs, when it is in sight."""
