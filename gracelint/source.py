@@ -261,7 +261,9 @@ class Embedded:
     def span(self, start: int, end: int) -> Span:
         """The place in the file of the characters from `start` up to `end`."""
         first = self._host_offset(start)
-        return self.host.span(first, self._host_end(end) if end > start and self.segments else first)
+        return self.host.span(
+            first, self._host_end(end) if end > start and self.segments else first
+        )
 
     def insertion(self, text: str, at: int) -> str | None:
         """How `text` must be written in the file to be read as `text` at `at`; None: it cannot."""

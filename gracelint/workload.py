@@ -180,8 +180,9 @@ def absolute(path: str, workdir: str) -> str:
 class Base:
     """The image below everything that the files at hand say.
 
-    reference: as written after FROM or `image:`, variables expanded; None when unknown. os: an atlas
-    key such as `debian-12`, None when the atlas does not know the image. shell: what /bin/sh is: an
+    reference: as written after FROM or `image:`, variables expanded; None when unknown. os: an
+    atlas key such as `debian-12`, None when the atlas does not know the image. shell: what
+    /bin/sh is: an
     atlas shell key (`dash`, `bash-5.2`, `ash`), Known("") for none.
     """
 
@@ -228,8 +229,9 @@ class Workload:
 
     kind: which sort of file declares it. name: for people (`api/Dockerfile`, `web`,
     `Deployment/api/web`). declared: where it is declared. stage: a Dockerfile's final stage (its
-    name or index). object_name and container: Kubernetes names. env: expanded variables; a name that is
-    missing is unset in the files, but may be set from outside. stop_signal: as written after
+    name or index). object_name and container: Kubernetes names. env: expanded variables; a name
+    that is missing is unset in the files, but may be set from outside. stop_signal: as written
+    after
     expansion, unparsed (`SIGTERM`, `15`). grace: seconds.
     """
 

@@ -1,7 +1,7 @@
 """Rules. One module each: the folder says what a rule's function is given.
 
-dockerfile/: one parsed Dockerfile. story/: one workload's story. group/: a pod or a Compose project.
-project/: everything found in the run.
+dockerfile/: one parsed Dockerfile. story/: one workload's story. group/: a pod or a Compose
+project. project/: everything found in the run.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ class Check(Generic[T]):
     last: bool = False
 
     def __call__(self, subject: T) -> Iterator[Finding]:
+        """What the rule finds in `subject`."""
         return self.run(subject)
 
 

@@ -6,7 +6,6 @@ import json
 from typing import TYPE_CHECKING
 
 from gracelint.finding import Applicability, Edit, Finding, Fix, Label, Severity
-from gracelint.source import Span
 from gracelint.syntax import shelltree as tree
 from gracelint.workload import Known
 
@@ -15,6 +14,7 @@ if TYPE_CHECKING:
 
     from gracelint.finding import Rule
     from gracelint.shutdown.process import Cause, Defect, Process, Story
+    from gracelint.source import Span
     from gracelint.workload import Command, Workload
 
 

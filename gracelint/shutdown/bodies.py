@@ -66,8 +66,8 @@ class App(Plain):
     """An application, or any other program that starts nothing that matters.
 
     program: its atlas entry; None: nothing is known, so that it is assumed to finish its work and
-    end on TERM, INT and QUIT. caught: signals that its own source handles; None: source not judged. duration:
-    seconds after which it ends by itself.
+    end on TERM, INT and QUIT. caught: signals that its own source handles; None: source not
+    judged. duration: seconds after which it ends by itself.
     """
 
     def __init__(

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 from gracelint.shutdown import conditions, external
 from gracelint.shutdown import shell as shells
-from gracelint.shutdown.flow import Leave
+from gracelint.shutdown.flow import Exit, Leave
 from gracelint.shutdown.jobs import disown, foreground, kill, list_jobs, wait
 from gracelint.shutdown.kernel import Missing, Undetermined
+from gracelint.shutdown.settings import declare, options, read, unset
 from gracelint.shutdown.traps import trap
-from gracelint.shutdown.world import FIFO
 from gracelint.workload import Word
 
 if TYPE_CHECKING:
@@ -148,13 +148,13 @@ def execute(shell: Shell, node: tree.Simple, words: list[Word], tail: Tail | Non
     for assignment in node.assignments:
         env[assignment.name] = shell.vars.values[assignment.name]
     if args[0].value in shell.vars.functions:
-        raise shells.Exit(127)
+        raise Exit(127)
     from gracelint.shutdown.programs import load
 
     try:
         loaded = load(shell.world, tuple(args), external.context(shell, node, env))
     except Missing:
-        raise shells.Exit(127) from None
+        raise Exit(127) from None
     if shell.output is not None:
         shell.output.append(None)
     external.replace(shell, loaded, node)
@@ -214,115 +214,11 @@ def leave(shell: Shell, node: tree.Simple, words: list[Word], tail: Tail | None)
     name = words[0].value
     yield from ()
     if name == "exit":
-        raise shells.Exit(shell.status or 0 if number is None else number & 255)
+        raise Exit(shell.status or 0 if number is None else number & 255)
     if name == "return":
         shell.status = shell.status if number is None else number & 255
         raise Leave("return")
     raise Leave("break" if name == "break" else "continue", max(number or 1, 1))
-
-
-def declare(shell: Shell, node: tree.Simple, words: list[Word], tail: Tail | None) -> Run:
-    """`export`, `local`, `declare`, `readonly`, `typeset`."""
-    del tail
-    exports = words[0].value == "export" or any((w.value or "")[:2] == "-x" for w in words[1:2])
-    arrays = {w.parts[0].value[:-1] for w in node.words[1:] if _declares_array(w)}  # type: ignore[union-attr]
-    for name in arrays:
-        shell.vars.arrays[name] = None
-    for index, word in enumerate(words[1:], 1):
-        if word.value is None:
-            _unknown_declaration(shell, node, index, word)
-            continue
-        name, equals, value = word.value.partition("=")
-        if not name or name[0] == "-" or name in arrays:
-            continue
-        if equals:
-            name = name.removesuffix("+")
-            shell.assign(name, Word(value, word.span))
-        if exports:
-            shell.vars.exported.add(name)
-    shell.status = 0
-    yield from ()
-
-
-def _declares_array(word: tree.Words) -> bool:
-    from gracelint.syntax import shelltree
-
-    return len(word.parts) > 1 and isinstance(word.parts[1], shelltree.Elements)
-
-
-def _unknown_declaration(shell: Shell, node: tree.Simple, index: int, word: Word) -> None:
-    """`export A=$(…)`: the name is written, its value is not known."""
-    if index < len(node.words):
-        first = node.words[index].parts[0]
-        text = getattr(first, "value", "")
-        if "=" in text:
-            name = text.partition("=")[0]
-            shell.assign(name, Word(None, word.span, reason=word.reason))
-            shell.vars.exported.add(name)
-
-
-def unset(shell: Shell, node: tree.Simple, words: list[Word], tail: Tail | None) -> Run:
-    """`unset`."""
-    del node, tail
-    for word in words[1:]:
-        shell.vars.values.pop(word.value or "", None)
-        shell.vars.arrays.pop(word.value or "", None)
-        shell.vars.functions.pop(word.value or "", None)
-    shell.status = 0
-    yield from ()
-
-
-def options(shell: Shell, node: tree.Simple, words: list[Word], tail: Tail | None) -> Run:
-    """`getopts`, over arguments that are known."""
-    del node, tail
-    yield from ()
-    spec = words[1].value if len(words) > 2 else None
-    name = words[2].value if len(words) > 2 else None
-    index = shell.vars.values.get("OPTIND", Word("1")).value or "?"
-    if (
-        spec is None
-        or name is None
-        or not index.isdigit()
-        or any(w.value is None for w in shell.args)
-    ):
-        shell.status = None
-        return
-    at = int(index) - 1
-    value = (shell.args[at].value or "") if at < len(shell.args) else ""
-    if len(value) < 2 or value[0] != "-" or value == "--":
-        shell.assign("OPTIND", Word(str(at + 1 + (value == "--"))))
-        shell.assign(name, Word("?"))
-        shell.status = 1
-        return
-    letter = value[1]
-    where = spec.find(letter)
-    takes = where >= 0 and spec[where + 1 : where + 2] == ":"
-    if takes and len(value) == 2 and at + 1 < len(shell.args):
-        shell.assign("OPTARG", shell.args[at + 1])
-        at += 1
-    elif takes:
-        shell.assign("OPTARG", Word(value[2:]))
-    elif len(value) > 2:
-        shell.status = None
-        return
-    shell.assign("OPTIND", Word(str(at + 2)))
-    shell.assign(name, Word(letter if where >= 0 else "?"))
-    shell.status = 0
-
-
-def read(shell: Shell, node: tree.Simple, words: list[Word], tail: Tail | None) -> Run:
-    """`read`, `mapfile`: they set variables to what nobody knows."""
-    del tail
-    if any(
-        r.target and shell.world.written.get(r.target.literal or "") == FIFO for r in node.redirects
-    ):
-        yield shells.Wait([], builtin=True, node=node, span=shell.script.span(node))
-        yield from shell.run_pending()
-    for word in words[1:]:
-        if word.value and word.value[0].isalpha():
-            shell.assign(word.value, Word(None, reason=f"`${word.value}` is read at run time"))
-    shell.status = None
-    yield from ()
 
 
 def change_folder(shell: Shell, node: tree.Simple, words: list[Word], tail: Tail | None) -> Run:

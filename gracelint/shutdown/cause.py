@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gracelint.atlas.model import Reaction
+from gracelint.shutdown import signals
 from gracelint.shutdown.bodies import App, Supervisor, Wrapper
 from gracelint.shutdown.process import Cause, Defect, Verdict
 from gracelint.shutdown.shell import Kill, Shell, Trap
@@ -190,9 +191,15 @@ def _at_app(case: _Case, picture: Picture, below: list[Picture]) -> Defect | Non
         return _defect(case, picture, Cause.TOO_SLOW, picture.span)
     if reaction is Reaction.RELOAD:
         return _defect(case, picture, Cause.RELOADS, picture.span)
-    if reaction is Reaction.DEFAULT and sent[0] in {"TERM", "INT"} and not body.assumed:
+    if reaction is Reaction.DEFAULT and _wants_init(body, sent[0]):
         return _defect(case, picture, Cause.UNHANDLED_PID1, picture.span)
     return _defect(case, picture, Cause.UNHANDLED_SIGNAL, picture.span, sent=sent[0])
+
+
+def _wants_init(body: App, signal: str) -> bool:
+    """Whether the signal would end it as any process but PID 1, and no other is better."""
+    ends = signal not in signals.IGNORED_BY_DEFAULT | signals.STOPS_BY_DEFAULT
+    return ends and not body.assumed and body.reaction("TERM") is Reaction.DEFAULT
 
 
 _ASIDE = frozenset({"ERR", "DEBUG", "RETURN", "CHLD", "WINCH", "PIPE"})

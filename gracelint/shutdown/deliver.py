@@ -1,6 +1,7 @@
 """The stop: start a container, send it the stop signal, and see what becomes of it.
 
-`tell` is the way in. A condition that the files do not decide is decided both ways, in runs of their own.
+`tell` is the way in. A condition that the files do not decide is decided both ways, in runs of
+their own.
 """
 
 from __future__ import annotations
@@ -297,7 +298,9 @@ def lost_work(task: Task) -> bool:
 
 
 def applications(world: World) -> list[Task]:
-    """The processes whose end counts: all applications, placeholders only where there is no other."""
+    """The processes whose end counts: all applications, placeholders only where there is no
+    other.
+    """
     since = world.kernel.stop_time
     there = [t for t in world.kernel.tasks if t.alive or t.ended >= since]
     apps = [t for t in there if isinstance(t.body, App) and not _brief(t.body)]

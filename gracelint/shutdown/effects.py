@@ -1,4 +1,6 @@
-"""External commands that act on other processes: pkill, killall, pidof, and programs' own stop commands."""
+"""External commands that act on other processes: pkill, killall, pidof, and programs' own stop
+commands.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
 
     Known = Generator[shells.Wait, Any, bool]
 
-# program -> (words that make it stop a server, atlas keys of the servers, signal that does the same)
+# By program: the words that make it stop a server, the servers' atlas keys, and the signal.
 _STOPPERS: dict[str, tuple[frozenset[str], tuple[str, ...], str]] = {
     "nginx": (frozenset({"quit", "stop"}), ("nginx",), "QUIT"),
     "apachectl": (frozenset({"stop", "graceful-stop"}), ("httpd", "apache2"), "TERM"),

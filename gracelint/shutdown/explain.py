@@ -13,25 +13,39 @@ if TYPE_CHECKING:
 
 _SENTENCES = {
     Cause.FOREGROUND: "{shell} waits for {app} and passes SIG{signal} on to nobody",
-    Cause.FOLLOWED: "{shell} waits for {app}, as commands follow it, and passes SIG{signal} on to nobody",
+    Cause.FOLLOWED: (
+        "{shell} waits for {app}, as commands follow it, and passes SIG{signal} on to nobody"
+    ),
     Cause.PIPELINE: "{shell} waits for a pipeline and passes SIG{signal} on to nobody",
-    Cause.EXEC_IN_SUBSHELL: "`exec` replaces only a part of {shell}, which goes on waiting and passes nothing on",
-    Cause.LATE_TRAP: "the trap of {shell} can run only when {app} has ended, and nobody tells {app} to",
-    Cause.TRAP_BEHIND_SLEEP: "the trap of {shell} can run only when the sleep in the foreground is over",
+    Cause.EXEC_IN_SUBSHELL: (
+        "`exec` replaces only a part of {shell}, which goes on waiting and passes nothing on"
+    ),
+    Cause.LATE_TRAP: (
+        "the trap of {shell} can run only when {app} has ended, and nobody tells {app} to"
+    ),
+    Cause.TRAP_BEHIND_SLEEP: (
+        "the trap of {shell} can run only when the sleep in the foreground is over"
+    ),
     Cause.NO_TRAP: "{shell} waits without a trap for SIG{signal}, and nobody tells {app}",
     Cause.TRAP_FOR_OTHER: "{shell} has traps, but none for SIG{signal}",
     Cause.TRAP_REJECTED: "{shell} refuses the name in `trap`, so that no handler is set",
-    Cause.TRAP_EXPANDS_EARLY: "the handler was expanded before its variable was set, so that it signals nobody",
+    Cause.TRAP_EXPANDS_EARLY: (
+        "the handler was expanded before its variable was set, so that it signals nobody"
+    ),
     Cause.TRAP_INEFFECTIVE: "the handler runs, but does not signal {app}",
     Cause.TRAP_IGNORES: "SIG{signal} is ignored, so that {app} is not stopped by it",
     Cause.TRAP_KILLS: "the handler kills {app} with SIGKILL",
-    Cause.WAIT_INTERRUPTED: "{app} is told, but {shell} ends before it does, and the kernel kills what is left",
+    Cause.WAIT_INTERRUPTED: (
+        "{app} is told, but {shell} ends before it does, and the kernel kills what is left"
+    ),
     Cause.PARTIAL: "only some of the applications are told before PID 1 ends",
     Cause.DETACHED: "{app} runs in the background, and what is in front passes nothing on",
     Cause.RESTART: "a loop in {shell} waits for {app} and would start it again",
     Cause.WRAPPER_SWALLOWS: "{wrapper} passes SIG{signal} on to nobody",
     Cause.WRAPPER_ABANDONS: "{wrapper} ends without waiting for {app}",
-    Cause.UNHANDLED_PID1: "{app} installs no handler, and as PID 1 it is spared the default action of SIG{signal}",
+    Cause.UNHANDLED_PID1: (
+        "{app} installs no handler, and as PID 1 it is spared the default action of SIG{signal}"
+    ),
     Cause.UNHANDLED_SIGNAL: "{app} does not stop on SIG{signal}",
     Cause.RELOADS: "SIG{signal} makes {app} reload instead of stopping",
     Cause.SIGKILL: "SIG{signal} cannot be handled by any program",

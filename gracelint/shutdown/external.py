@@ -1,4 +1,6 @@
-"""External commands as a shell starts them: in the foreground, in the background, in its own place."""
+"""External commands as a shell starts them: in the foreground, in the background, in its own
+place.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,6 @@ from gracelint.shutdown.process import Implicit
 from gracelint.shutdown.programs import Context, Loaded, load
 from gracelint.shutdown.world import MOMENT, command_of
 from gracelint.syntax import shelltree as tree
-from gracelint.workload import Word
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from gracelint.shutdown.flow import Tail
     from gracelint.shutdown.kernel import Body, Task
     from gracelint.shutdown.shell import Shell
+    from gracelint.workload import Word
 
     Run = Generator[shells.Wait, Any, None]
 

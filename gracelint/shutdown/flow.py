@@ -18,14 +18,24 @@ class Leave(Exception):  # noqa: N818
         self.levels = levels
 
 
+class Exit(Exception):  # noqa: N818
+    """The shell ends."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(status)
+        self.status = status
+
+
 @dataclass(frozen=True, slots=True)
 class Tail:
     """The command is the last one, and the shell may run it in its own process.
 
     allowed: the constructs around it through which this shell still does so: `and`, `sequence`,
-    `lines`, `background` (what comes before was started with `&`), `group`, `subshell`, `if`, `case`; for the command
-    itself `single`, `assigned`, `redirected`, `redirected-alone` (only where nothing is around it). `sequence+and` is an
-    `&&` behind a `;` of the same line. inside: the innermost construct so far.
+    `lines`, `background` (what comes before was started with `&`), `group`, `subshell`, `if`,
+    `case`; for the command itself `single`, `assigned`, `redirected`, `redirected-alone` (only
+    where nothing is around
+    it). `sequence+and` is an `&&` behind a `;` of the same line. inside: the innermost construct
+    so far.
     """
 
     allowed: frozenset[str]

@@ -22,7 +22,8 @@ class Invocation:
     """A shell's command line.
 
     text: what follows -c. script: the file it reads. Both None: it reads its input, which ends at
-    once. name: `$0` of a -c text. args: `$1` and so on. options: single letters that are set, `-o` names included.
+    once. name: `$0` of a -c text. args: `$1` and so on. options: single letters that are set,
+    `-o` names included.
     """
 
     text: Word | None

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from gracelint.shutdown import shell as shells
 from gracelint.shutdown import signals
+from gracelint.shutdown.flow import Exit
 from gracelint.shutdown.kernel import Undetermined
 
 if TYPE_CHECKING:
@@ -197,7 +198,7 @@ def foreground(shell: Shell, node: tree.Simple, words: list[Word], tail: Tail | 
     job = _job(shell, words[1].value or "%") if len(words) > 1 else _job(shell, "%")
     if job is None or "m" not in shell.options:
         if not shell.kind.monitor_without_tty:
-            raise shells.Exit(2)
+            raise Exit(2)
         shell.status = 1
         return
     yield from wait_for(shell, job.task, node)

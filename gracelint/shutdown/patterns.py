@@ -8,39 +8,42 @@ from functools import lru_cache
 
 @lru_cache(maxsize=512)
 def compiled(pattern: str) -> re.Pattern[str] | None:
-    """A shell pattern as a regular expression; None when it cannot be one (`[` unclosed, extglob)."""
+    """A shell pattern as a regular expression; None where it has parts that this does not read."""
     out: list[str] = []
     at = 0
     while at < len(pattern):
-        char = pattern[at]
-        if char in "?*+@!" and pattern[at + 1 : at + 2] == "(":
+        if pattern[at] in "?*+@!" and pattern[at + 1 : at + 2] == "(":
             return None
-        if char == "*":
-            if not out or out[-1] != ".*":
-                out.append(".*")
-        elif char == "?":
-            out.append(".")
-        elif char == "[":
-            close = pattern.find("]", at + 2)
-            if close < 0:
-                return None
-            body = pattern[at + 1 : close]
-            if "[:" in body:
-                return None
-            negated = body[0] in "!^"
-            inner = re.escape(body[negated:]).replace(r"\-", "-")
-            out.append(f"[{'^' if negated else ''}{inner}]")
-            at = close
-        elif char == "\\" and at + 1 < len(pattern):
-            at += 1
-            out.append(re.escape(pattern[at]))
-        else:
-            out.append(re.escape(char))
-        at += 1
+        piece, length = _piece(pattern, at)
+        if not length:
+            return None
+        if piece != ".*" or out[-1:] != [".*"]:
+            out.append(piece)
+        at += length
     try:
         return re.compile("".join(out), re.DOTALL)
     except re.error:
         return None
+
+
+def _piece(pattern: str, at: int) -> tuple[str, int]:
+    """One character or bracket as a regular expression, and its length; 0: not to be read."""
+    char = pattern[at]
+    if char == "[":
+        return _bracket(pattern, at)
+    if char == "\\" and at + 1 < len(pattern):
+        return re.escape(pattern[at + 1]), 2
+    return {"*": ".*", "?": "."}.get(char) or re.escape(char), 1
+
+
+def _bracket(pattern: str, at: int) -> tuple[str, int]:
+    close = pattern.find("]", at + 2)
+    body = pattern[at + 1 : close]
+    if close < 0 or "[:" in body:
+        return "", 0
+    negated = body[0] in "!^"
+    inner = re.escape(body[negated:]).replace(r"\-", "-")
+    return f"[{'^' if negated else ''}{inner}]", close - at + 1
 
 
 def matches(text: str, pattern: str) -> bool | None:

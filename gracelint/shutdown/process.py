@@ -1,4 +1,6 @@
-"""The story of a stop: the processes a container has when it is told to stop, and what becomes of them."""
+"""The story of a stop: the processes a container has when it is told to stop, and what becomes
+of them.
+"""
 
 from __future__ import annotations
 
@@ -80,10 +82,12 @@ class Process:
     """A process that is there when the stop signal comes.
 
     told: whether it gets a signal that it is meant to stop on. finishes: whether it ends by itself
-    rather than by SIGKILL. Both None when that cannot be told. how: how its parent started it. words:
-    the source of what it runs. background: started with `&`. note: what to say of it in a few words.
-    sent: the signals, without SIG, that reached it during the stop, in their order.
-    entry: what the atlas or the settings know of an application. assumed: its reactions are a guess.
+    rather than by SIGKILL. Both None when that cannot be told. how: how its parent started it.
+    words: the source of what it runs. background: started with `&`. note: what to say of it in a
+    few
+    words. sent: the signals, without SIG, that reached it during the stop, in their order.
+    entry: what the atlas or the settings know of an application. assumed: its reactions are a
+    guess.
     """
 
     pid: int

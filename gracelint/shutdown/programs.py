@@ -31,8 +31,8 @@ _ONLY_TELLS = frozenset({"--help", "--version"})
 class Context:
     """What a command is started with.
 
-    span: where it is written. from_shell: whether a shell starts it (which runs a text file without `#!` itself).
-    depth: how many programs started one another on the way.
+    span: where it is written. from_shell: whether a shell starts it (which runs a text file
+    without `#!` itself). depth: how many programs started one another on the way.
     """
 
     env: Mapping[str, Word]
@@ -45,7 +45,9 @@ class Context:
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """What a command runs. lifetime: as in the atlas; `own` for a shell, which decides by what it runs."""
+    """What a command runs. lifetime: as in the atlas; `own` for a shell, which decides by what
+    it runs.
+    """
 
     body: Body
     argv: tuple[Word, ...]
@@ -251,7 +253,7 @@ def _leaf(world: World, argv: tuple[Word, ...], context: Context, file: ImageFil
     known = _known(context.env)
     program = world.atlas.program(argv, known, View(world), context.cwd, world.image)
     if program is None:
-        _refuse_scripts(world, argv, context, file)
+        _refuse_scripts(argv, context, file)
         if short:
             return Loaded(App(world, duration=MOMENT), argv, "short")
         return Loaded(App(world), argv)
@@ -274,9 +276,7 @@ def _caught(
     return None if isinstance(found, Unknown) else found.value
 
 
-def _refuse_scripts(
-    world: World, argv: tuple[Word, ...], context: Context, file: ImageFile | None
-) -> None:
+def _refuse_scripts(argv: tuple[Word, ...], context: Context, file: ImageFile | None) -> None:
     """A script that is not in sight may do anything; a program is taken for an application."""
     name = argv[0].value or ""
     last = name.rsplit("/", 1)[-1].lower()

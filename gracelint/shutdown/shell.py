@@ -1,8 +1,9 @@
 """The abstract shell: runs a script's tree on the small kernel, signals and all.
 
 A `Shell` is the body of a process. Its work is a generator that yields what it waits for, so that
-signals reach it where they would reach a real shell: at once, after `wait` has been interrupted, or only when the
-foreground child has ended. What the commands mean is in `commands`, `builtins` and `conditions`.
+signals reach it where they would reach a real shell: at once, after `wait` has been interrupted,
+or only when the foreground child has ended. What the commands mean is in `commands`, `builtins`
+and `conditions`.
 """
 
 from __future__ import annotations
@@ -10,9 +11,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from gracelint.shutdown import arithmetic, commands, expand
+from gracelint.shutdown import arithmetic, commands, expand, forks, parameters
 from gracelint.shutdown.bodies import Plain
+from gracelint.shutdown.flow import Exit, Leave
 from gracelint.shutdown.kernel import Undetermined
+from gracelint.shutdown.signals import number
 from gracelint.shutdown.world import text_of
 from gracelint.syntax import shelltree as tree
 from gracelint.workload import Word
@@ -71,7 +74,9 @@ class Kill:
 
 @dataclass(slots=True)
 class Job:
-    """A background job: the process that `$!` names, all processes of it, and where it is started."""
+    """A background job: the process that `$!` names, all processes of it, and where it is
+    started.
+    """
 
     task: Task
     tasks: list[Task]
@@ -84,8 +89,9 @@ class Job:
 class Wait:
     """What a shell waits for.
 
-    tasks: any one of them ends the wait. builtin: the `wait` builtin, which signals interrupt. node: the command.
-    seconds: instead, time that passes. stack: what surrounds the command (see `Shell.stack`).
+    tasks: any one of them ends the wait. builtin: the `wait` builtin, which signals interrupt.
+    node: the command. seconds: instead, time that passes. stack: what surrounds the command (see
+    `Shell.stack`).
     """
 
     tasks: list[Task]
@@ -111,14 +117,6 @@ class Interrupted:
 
     def __init__(self, signal: str) -> None:
         self.signal = signal
-
-
-class Exit(Exception):  # noqa: N818
-    """The shell ends."""
-
-    def __init__(self, status: int) -> None:
-        super().__init__(status)
-        self.status = status
 
 
 class Replaced(Exception):  # noqa: N818
@@ -208,10 +206,8 @@ class Shell(Plain):
         while gen is not None:
             self.kernel.step_budget()
             try:
-                if isinstance(value, Exception):
-                    wait = gen.throw(value)
-                else:
-                    wait = gen.send(value)
+                thrown = isinstance(value, Exception)
+                wait = gen.throw(value) if thrown else gen.send(value)  # type: ignore[call-overload]
             except StopIteration:
                 return
             value = self._ready(wait)
@@ -248,7 +244,8 @@ class Shell(Plain):
     def _ends_on(self, signal: str) -> bool:
         """Without a trap: an EXIT trap in bash, or INT, for which shells have a handler.
 
-        dash and ash always have; bash, where it is not PID 1, while it waits for a foreground child.
+        dash and ash always have; bash, where it is not PID 1, while it waits for a foreground
+        child.
         """
         foreground = self.waiting is not None and not self.waiting.builtin
         if "EXIT" in self.traps and self.kind.exit_trap_on_signal and signal in ENDING:
@@ -306,14 +303,14 @@ class Shell(Plain):
             except Exit as end:
                 status = end.status
             except Terminated as end:
-                status = 128 + commands.number(end.signal)
-            except commands.Leave:
+                status = 128 + number(end.signal)
+            except Leave:
                 status = self.status or 0
             yield from self._exit_trap()
         except Exit as end:
             status = end.status
         except Terminated as end:
-            status = 128 + commands.number(end.signal)
+            status = 128 + number(end.signal)
         return status
 
     def _exit_trap(self) -> Generator[Wait, Any, None]:
@@ -392,59 +389,11 @@ class Shell(Plain):
 
     def value(self, part: tree.Parameter) -> Word | None:
         """What a parameter stands for; None: it is unset."""
-        name = part.name
-        if part.index is not None:
-            return self._element(name, part.index)
-        if name.isdigit():
-            return self._positional(int(name))
-        special = self._special(name)
-        if special is not None:
-            return special
-        if part.operator == "indirect":
-            return self._indirect(name)
-        if name in self.vars.arrays or name == "FUNCNAME":
-            return self._element(name, "0")
-        found = self.vars.values.get(name)
-        if found is None and "u" in self.options and name.islower() and not part.operator:
-            raise Exit(1)  # by custom, what is set from outside is in capitals
-        return found
+        return parameters.value(self, part)
 
-    def _positional(self, index: int) -> Word | None:
-        if index == 0:
-            return self.name
-        if any(w.many for w in self.args[:index]):
-            return Word(None, reason=f"`${index}` is not known")
-        return self.args[index - 1] if index <= len(self.args) else None
-
-    def _special(self, name: str) -> Word | None:
-        match name:
-            case "#":
-                if any(w.many for w in self.args):
-                    return Word(None, reason="the number of arguments is not known")
-                return Word(str(len(self.args)))
-            case "?":
-                return Word(None if self.status is None else str(self.status), reason="`$?`")
-            case "$" | "BASHPID":
-                return Word(str(self.pid if name == "$" else self.me.pid))
-            case "!":
-                return self._last_job()
-            case "-":
-                return Word("".join(sorted(self.options)))
-            case "PWD":
-                return Word(self.cwd, reason="the working directory is not known")
-            case "RANDOM" | "SECONDS" | "PPID" | "HOSTNAME" | "LINENO" | "EPOCHSECONDS":
-                return Word(None, reason=f"`${name}` differs from run to run")
-            case "BASH_SOURCE":
-                return self.name
-            case "UID" | "EUID" if self.uid is not None:
-                return Word(self.uid)
-            case _:
-                return None
-
-    def _last_job(self) -> Word | None:
-        if not self.jobs:
-            return None
-        return Word(str(self.jobs[-1].task.pid))
+    def many(self, part: tree.Parameter) -> list[Word] | None:
+        """The values of `$@`, `$*` or a whole array; None: unknown."""
+        return parameters.many(self, part)
 
     @property
     def uid(self) -> str | None:
@@ -453,41 +402,6 @@ class Shell(Plain):
         if user in {"", "root", "0"}:
             return "0" if self.world.root_user else None
         return user if user.isdigit() else "1000" if user else None
-
-    def _indirect(self, name: str) -> Word | None:
-        target = self.vars.values.get(name)
-        if target is None or target.value is None:
-            return Word(None, reason=f"`${{!{name}}}` is not known")
-        return self.vars.values.get(target.value)
-
-    def _element(self, name: str, index: str) -> Word | None:
-        if name == "BASH_SOURCE":
-            return self.name
-        values = self._callers() if name == "FUNCNAME" else self.vars.arrays.get(name, [])
-        if values is None or any(w.many for w in values):
-            return Word(None, reason=f"`${name}` is not known")
-        if name not in self.vars.arrays and index == "0":
-            return self.vars.values.get(name)
-        if not index.lstrip("-").isdigit():
-            return Word(None, reason=f"`${{{name}[{index}]}}` is not known")
-        at = int(index)
-        return values[at] if -len(values) <= at < len(values) else None
-
-    def _callers(self) -> list[Word]:
-        """`FUNCNAME`: the functions being run, the innermost first."""
-        names = [*reversed(self.frames), "main"] if self.frames else []
-        return [Word(name) for name in names]
-
-    def many(self, part: tree.Parameter) -> list[Word] | None:
-        """The values of `$@`, `$*` or a whole array; None: unknown."""
-        if part.name in {"@", "*"}:
-            return self.args
-        if part.name == "FUNCNAME":
-            return self._callers()
-        if part.name in self.vars.arrays:
-            return self.vars.arrays[part.name]
-        word = self.vars.values.get(part.name)
-        return [] if word is None else [word]
 
     def assign(self, name: str, value: Word) -> None:
         """Set a variable."""
@@ -506,11 +420,11 @@ class Shell(Plain):
 
     def substitute(self, part: tree.Substitution) -> Generator[Any, Any, Word]:
         """Run `$(…)`; its output where the files tell it."""
-        return (yield from commands.substitution(self, part))
+        return (yield from forks.substitution(self, part))
 
     def process_substitution(self, part: tree.ProcessSubstitution) -> Generator[Any, Any, None]:
         """Start `<(…)` or `>(…)` in the background."""
-        yield from commands.process_substitution(self, part)
+        yield from forks.process_substitution(self, part)
 
     def fields(self, words: tuple[tree.Words, ...]) -> Generator[Any, Any, list[Word]]:
         """The arguments that several words give."""
