@@ -94,6 +94,7 @@ class Wrapped:
     reason: str = ""
     behaviour_in_group: str = ""  # the behaviour where it does not lead its process group (setsid)
     forwards: frozenset[str] | None = None  # signals that `forward` passes on; None: all of them
+    leads_group: bool = False  # it puts itself into a process group of its own (timeout)
     own_group: bool = False  # the child is put into a process group of its own
     note: str = ""
 
@@ -142,6 +143,7 @@ class Shell:
     ignores_quit: bool = False  # QUIT never ends it
     restores_ignored: bool = False  # what a background list starts in the foreground has INT again
     kill_number_option: bool = True  # `kill -n 15`
+    waits_for_adopted: bool = False  # a bare `wait` waits for orphans that it adopted, too
     waits_for_substitution: bool = False  # a bare `wait` waits for the last `>( )` as well
     trap_sticks: bool = False  # a trap once set keeps it from replacing itself, also when reset
     kill_job_spec: bool = True  # `kill %1` works without job control

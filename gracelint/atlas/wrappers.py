@@ -136,6 +136,7 @@ _FIELDS = (
     "env",
     "behaviour_in_group",
     "own_group",
+    "leads_group",
     "note",
 )
 

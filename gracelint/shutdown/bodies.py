@@ -206,6 +206,8 @@ class Wrapper(Plain):
         """Start the child."""
         super().start(task)
         task.subreaper = self.wrapped.subreaper
+        if self.wrapped.leads_group:
+            task.pgid = task.pid
         body, argv = self._start_child()
         detach = self.wrapped.behaviour == "detach"
         if detach and self.wrapped.behaviour_in_group == "exec" and task.pgid != task.pid:
@@ -218,7 +220,8 @@ class Wrapper(Plain):
             argv,
             task.span,
             ignored=task.ignored,
-            new_group=self.wrapped.own_group or self.wrapped.target != "child",
+            new_group=self.wrapped.own_group
+            or (self.wrapped.target != "child" and not self.wrapped.leads_group),
             new_session=detach or self.wrapped.target == "session",
         )
         if detach:

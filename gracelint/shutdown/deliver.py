@@ -98,7 +98,13 @@ def _told(workload: Workload, atlas: Atlas, shell: str | None, signal: str) -> S
     branch = _branch(end, ends)
     if end.world is None or end.snapshot is None:
         story = _untold(workload, end.reason, signal)
-        return replace(story, verdict=end.verdict, branch=branch, needs_shell=_needs_shell(ends))
+        return replace(
+            story,
+            verdict=end.verdict,
+            branch=branch,
+            needs_shell=_needs_shell(ends),
+            unclear=end.span,
+        )
     defects = defects_of(workload, end.world, end.snapshot, end.verdict, signal)
     reason = end.reason or reason_of(end.world, end.snapshot, end.verdict, signal, defects)
     return Story(

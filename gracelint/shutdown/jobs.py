@@ -42,6 +42,10 @@ def wait(shell: Shell, node: tree.Simple, words: list[Word], tail: Tail | None) 
     for task in tasks:
         if (yield from _wait_any(shell, node, [task])):
             return
+    while not args and shell.kind.waits_for_adopted:
+        alive = [t for t in shell.kernel.children(shell.me) if t.alive]
+        if not alive or (yield from _wait_any(shell, node, alive)):
+            return
     if not args:
         shell.status = 0
 
@@ -103,6 +107,8 @@ def _wait_any(shell: Shell, node: tree.Simple, tasks: list[Task]) -> Generator[A
 
 def kill(shell: Shell, node: tree.Simple, words: list[Word], tail: Tail | None) -> Run:
     """`kill`: processes, jobs, groups, everything."""
+    from gracelint.shutdown.external import pause
+
     del tail
     yield from ()
     if not shell.kind.sig_prefix and (words[1:] and (words[1].value or "")[:4] == "-SIG"):
@@ -129,8 +135,10 @@ def kill(shell: Shell, node: tree.Simple, words: list[Word], tail: Tail | None) 
                 sent = shells.Kill(task, signal, shell.script.span(node), shell.script, node)
                 shell.event.append(("kill", sent))
                 shell.kernel.kill(task, signal, shell.me)
-            if task is shell.me and signal in shell.handling and shell.handles(signal):
+            if task is shell.me and shell.traps.get(signal) in shell.handling:
                 raise shells.Crashed
+            if task is shell.me:
+                yield from pause(shell, node, 0)
     yield from shell.run_pending()
 
 
@@ -180,7 +188,8 @@ def list_jobs(shell: Shell, node: tree.Simple, words: list[Word], tail: Tail | N
     shell.status = 0
     if shell.output is None:
         return
-    piped = "pipeline" in shell.stack and not shell.kind.waits_for_substitution
+    nested = {"pipeline", "substitution"} <= set(shell.stack)
+    piped = nested and not shell.kind.waits_for_substitution
     if shell.forked and (piped or not shell.kind.jobs_in_substitution):
         shell.output.append("")
     elif any(w.value and w.value.startswith("-") and "p" in w.value for w in words[1:]):

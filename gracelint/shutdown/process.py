@@ -165,7 +165,8 @@ class Story:
 
     tree: None when nothing is known of what starts. reason: one sentence that explains the verdict.
     chain: the evidence, PID 1 first. defects: what breaks the delivery. signal: the parsed stop
-    signal's name without SIG, None when unknown or invalid.
+    signal's name without SIG, None when unknown or invalid. unclear: the place that leaves the verdict
+    open.
     """
 
     workload: Workload
@@ -181,3 +182,4 @@ class Story:
     needs_shell: bool = False
     scripts: tuple[shelltree.Script, ...] = ()
     implicit: tuple[Implicit, ...] = ()
+    unclear: Span | None = None

@@ -140,6 +140,7 @@ class Shell(Plain):
 
     unheard: signals that it ignores only because it was started with `&`. beside: its last process
     substitution. input: what the part of a pipeline before it wrote.
+    handling: the traps whose handlers are running. reset: signals whose traps were taken back.
     stack: what surrounds the command being run, outermost first: `after` (commands follow it),
     `loop`, `pipeline`, `substitution`, `condition`. jobs: background jobs, oldest first.
     """
@@ -167,7 +168,8 @@ class Shell(Plain):
         self.writers: list[Task] = []
         self.stack: list[str] = []
         self.pending: list[str] = []
-        self.handling: list[str] = []
+        self.handling: list[Trap] = []
+        self.reset: set[str] = set()
         self.waiting: Wait | None = None
         self.calls = 0
         self.forked = False
@@ -249,7 +251,7 @@ class Shell(Plain):
         """
         foreground = self.waiting is not None and not self.waiting.builtin
         if "EXIT" in self.traps and self.kind.exit_trap_on_signal and signal in ENDING:
-            return signal != "INT" or not foreground
+            return signal not in self.reset and (signal != "INT" or not foreground)
         if signal != "INT" or self.kind.int_as_pid1 == "ends":
             return signal == "INT"
         first = self.kernel.private and self.me is self.kernel.root
@@ -276,6 +278,9 @@ class Shell(Plain):
         foreground = self.waiting is not None and not self.waiting.builtin
         if foreground and signal == "INT":
             self.interrupted = True
+            return
+        if not self.kind.exit_trap_on_signal and self.me is not self.kernel.root:
+            self.kernel.end(self.me, 128 + number(signal), "signal")
             return
         self._advance(Terminated(signal))
 
@@ -331,18 +336,18 @@ class Shell(Plain):
         """Run the handlers of signals that have arrived."""
         if self.interrupted:
             raise Exit(130)
-        while self.pending and self.pending[0] not in self.handling:
+        while self.pending and self.traps.get(self.pending[0]) not in self.handling:
             signal = self.pending.pop(0)
             trap = self.traps.get(signal)
             if trap is None or (not trap.action.value and trap.action.value is not None):
                 continue
             status = self.status
-            self.handling.append(signal)
+            self.handling.append(trap)
             self.event.append(("handler", signal))
             try:
                 yield from self.handler(trap)
             finally:
-                self.handling.remove(signal)
+                self.handling.remove(trap)
             self.event.append(("handled", signal))
             self.status = status
 

@@ -48,8 +48,10 @@ def _set(shell: Shell, action: Word | None, word: Word, span: Any, node: tree.Si
         shell.status = 1
         return
     if action is None:
-        shell.traps.pop(name, None)
+        if shell.traps.pop(name, None) is not None:
+            shell.reset.add(name)
         return
+    shell.reset.discard(name)
     shell.ever_trapped = shell.ever_trapped or action.value != ""
     shell.traps[name] = shells.Trap(action, span, shell.script, node, _early(node))
     if action.value == "":
