@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from gracelint.atlas.model import Program
     from gracelint.shutdown.process import Process, Story
+    from gracelint.source import Span
 
 RULE = Rule(
     "GL403",
@@ -38,12 +39,12 @@ def stop_signal_not_graceful(story: Story) -> Iterator[Finding]:
         what = _effect(known, sent)
         if sent == wanted or sent in signals.UNCATCHABLE or not what:
             continue
-        at, where = written(workload), place(workload)
+        at, where = written(workload), _place(story, process)
         related = (Label(at, "the stop signal"),) if at is not None and at != where else ()
         yield Finding(
             RULE,
             RULE.severity,
-            f"{shown(workload, sent)} {what}; it is meant to be sent SIG{wanted}",
+            f"{_shown(story, sent)} {what}; it is meant to be sent SIG{wanted}",
             Label(where),
             causes=related,
             related=related,
@@ -63,13 +64,26 @@ def _effect(known: Program, signal: str) -> str:
     return f"stops `{known.key}` at once and cuts off its work" if cut else ""
 
 
+def _shown(story: Story, sent: str) -> str:
+    return shown(story.workload, sent) if sent == story.signal else f"SIG{sent}"
+
+
+def _place(story: Story, process: Process) -> Span:
+    """What decides the signal: the launch, or what a supervisor or script is told to run."""
+    span = process.span
+    return place(story.workload) if span is None or _passed(story, process) else span
+
+
 def _fixes(story: Story, process: Process, wanted: str) -> tuple[Fix, ...]:
     """Change the stop signal where it reaches the program as it is."""
-    tree, sent = story.tree, process.sent[0]
-    if tree is not None and sent == story.signal and _direct(tree, process):
-        fix = set_to(story.workload, wanted)
-        return (fix,) if fix is not None else ()
-    return (Fix(f"Have it sent SIG{wanted}", Applicability.SHOW),)
+    fix = set_to(story.workload, wanted) if _passed(story, process) else None
+    return (fix or Fix(f"Have it sent SIG{wanted}", Applicability.SHOW),)
+
+
+def _passed(story: Story, process: Process) -> bool:
+    """Whether the program is sent what the container is sent."""
+    tree = story.tree
+    return tree is not None and process.sent[0] == story.signal and _direct(tree, process)
 
 
 def _direct(tree: Process, process: Process) -> bool:
