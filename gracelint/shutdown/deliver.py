@@ -16,7 +16,7 @@ from gracelint.shutdown.bodies import App, Wrapper
 from gracelint.shutdown.cause import defects_of
 from gracelint.shutdown.explain import reason_of
 from gracelint.shutdown.kernel import Kernel, Missing, Undetermined
-from gracelint.shutdown.process import Story, Verdict
+from gracelint.shutdown.process import Cause, Story, Verdict
 from gracelint.shutdown.programs import Context, load
 from gracelint.shutdown.snapshot import Snapshot, take
 from gracelint.shutdown.world import Choice, Oracle, Scripts, UnknownShell, World
@@ -84,12 +84,18 @@ def _any_shell(workload: Workload, atlas: Atlas, signal: str) -> Story:
     stories = [_told(workload, atlas, shell, signal) for shell in CANDIDATES]
     worst = min(stories, key=lambda s: _RANK[s.verdict])
     if len({s.verdict for s in stories}) == 1:
-        return worst
+        same = [_causes(s) == _causes(worst) for s in stories]
+        alike = [shell for shell, is_same in zip(CANDIDATES, same, strict=True) if is_same]
+        return worst if all(same) else replace(worst, shells=tuple(alike))
     shells = [
         s for s, told in zip(CANDIDATES, stories, strict=True) if told.verdict == worst.verdict
     ]
     reason = f"it depends on what /bin/sh is: {worst.verdict} where it is {' or '.join(shells)}"
     return replace(worst, verdict=Verdict.UNKNOWN, reason=reason, shells=tuple(shells))
+
+
+def _causes(story: Story) -> set[Cause]:
+    return {d.cause for d in story.defects}
 
 
 def _told(workload: Workload, atlas: Atlas, shell: str | None, signal: str) -> Story:
@@ -256,7 +262,8 @@ def _start(world: World) -> None:
         words = (Word("/sbin/docker-init"), Word("--"), *loaded.argv)
         world.kernel.spawn(None, body, words, span)
     else:
-        world.kernel.spawn(None, loaded.body, loaded.argv, span)
+        own = loaded.argv[0].span if loaded.argv else None
+        world.kernel.spawn(None, loaded.body, loaded.argv, own or span)
 
 
 def _stop(world: World, signal: str) -> End:

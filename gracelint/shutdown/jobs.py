@@ -107,39 +107,42 @@ def _wait_any(shell: Shell, node: tree.Simple, tasks: list[Task]) -> Generator[A
 
 def kill(shell: Shell, node: tree.Simple, words: list[Word], tail: Tail | None) -> Run:
     """`kill`: processes, jobs, groups, everything."""
-    from gracelint.shutdown.external import pause
-
     del tail
     yield from ()
-    if not shell.kind.sig_prefix and (words[1:] and (words[1].value or "")[:4] == "-SIG"):
-        shell.status = 2
-        return
-    if words[1:] and words[1].value == "-n" and not shell.kind.kill_number_option:
+    if _misspelt(shell, words[1].value if len(words) > 1 else ""):
         shell.status = 2
         return
     signal, targets = _signal(words[1:])
-    if signal is None:
-        shell.status = 1
-        return
-    shell.status = 0 if targets else 1
-    for word in targets:
+    shell.status = 0 if targets and signal is not None else 1
+    for word in targets if signal is not None else ():
         if word.value is None:
-            raise Undetermined(
-                word.reason or "whom `kill` signals is not known", shell.script.span(node)
-            )
+            reason = word.reason or "whom `kill` signals is not known"
+            raise Undetermined(reason, shell.script.span(node))
         found = _targets(shell, word.value)
-        if not found:
-            shell.status = 1
-        for task in found:
-            if signal:
-                sent = shells.Kill(task, signal, shell.script.span(node), shell.script, node)
-                shell.event.append(("kill", sent))
-                shell.kernel.kill(task, signal, shell.me)
-            if task is shell.me and shell.traps.get(signal) in shell.handling:
-                raise shells.Crashed
-            if task is shell.me:
-                yield from pause(shell, node, 0)
+        shell.status = shell.status if found else 1
+        for task in found if signal else ():
+            yield from _send(shell, node, task, signal or "")
     yield from shell.run_pending()
+
+
+def _misspelt(shell: Shell, option: str | None) -> bool:
+    """Whether this shell's `kill` does not know the way its signal is given."""
+    if (option or "").startswith("-SIG"):
+        return not shell.kind.sig_prefix
+    return option == "-n" and not shell.kind.kill_number_option
+
+
+def _send(shell: Shell, node: tree.Simple, task: Task, signal: str) -> Run:
+    """One signal; one to the shell itself arrives before `kill` returns."""
+    from gracelint.shutdown.external import pause
+
+    sent = shells.Kill(task, signal, shell.script.span(node), shell.script, node)
+    shell.event.append(("kill", sent))
+    shell.kernel.kill(task, signal, shell.me)
+    if task is shell.me:
+        if shell.traps.get(signal) in shell.handling:
+            raise shells.Crashed
+        yield from pause(shell, node, 0)
 
 
 def _signal(args: list[Word]) -> tuple[str | None, list[Word]]:

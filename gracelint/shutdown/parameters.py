@@ -63,10 +63,7 @@ def _special(shell: Shell, name: str) -> Word | None:
             return Word(shell.cwd, reason="the working directory is not known")
         case "BASH_SOURCE":
             return shell.name
-        case "UID" | "EUID" if shell.uid is not None:
-            return Word(shell.uid)
-        case _:
-            return None
+    return Word(shell.uid) if name in {"UID", "EUID"} and shell.uid is not None else None
 
 
 def _last_job(shell: Shell) -> Word | None:

@@ -165,8 +165,10 @@ class Story:
 
     tree: None when nothing is known of what starts. reason: one sentence that explains the verdict.
     chain: the evidence, PID 1 first. defects: what breaks the delivery. signal: the parsed stop
-    signal's name without SIG, None when unknown or invalid. unclear: the place that leaves the verdict
-    open.
+    signal's name without SIG, None when unknown or invalid. unclear: the place that leaves the
+    verdict open. branch: under which condition, where a script has several ends. shells: kinds of
+    /bin/sh for which the defects hold, where the image's is unknown and matters (needs_shell).
+    scripts: the shell programs that are run. implicit: shells that replaced themselves unasked.
     """
 
     workload: Workload
