@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 _QUOTES = {
@@ -29,9 +30,10 @@ def meant_as_array(text: str) -> bool:
     if not inner.startswith("[") or len(inner) > LIMIT:
         return False
     rest = inner[1:].lstrip()
-    if rest[:1] in _QUOTES and inner[1:2] not in {" ", "\t"}:
+    tight = inner[1:2] not in {" ", "\t", "["}
+    if rest[:1] in _QUOTES and tight:
         return True
-    return members(text) is not None and ("," in inner or rest[:1] in _QUOTES)
+    return members(text) is not None and ("," in inner or rest[:1] in _QUOTES or tight)
 
 
 def members(text: str) -> list[str] | None:
@@ -56,4 +58,12 @@ def members(text: str) -> list[str] | None:
 
 def _value(member: re.Match[str]) -> str:
     value = next(v for v in member.groups() if v is not None)
-    return value.replace('\\"', '"').replace("\\\\", "\\") if member["double"] else value
+    return _unescaped(value) if member["double"] else value
+
+
+def _unescaped(value: str) -> str:
+    """What a JSON string holds; one that JSON does not know is taken as it is written."""
+    try:
+        return str(json.loads(f'"{value}"'))
+    except ValueError:
+        return value

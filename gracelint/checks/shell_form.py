@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from gracelint.finding import Finding, Rule
-    from gracelint.shutdown.process import Story
+    from gracelint.shutdown.process import Defect, Story
 
 
 def shell_form_findings(rule: Rule, story: Story, keyword: str) -> Iterator[Finding]:
@@ -33,7 +33,12 @@ def shell_form_findings(rule: Rule, story: Story, keyword: str) -> Iterator[Find
             rule,
             story,
             defect,
-            f"a shell is PID 1 in front of {name(defect.app)} and does not pass the stop signal on",
+            f"a shell {_where(defect)} in front of {name(defect.app)}"
+            " and does not pass the stop signal on",
             label="the shell waits for this",
             fixes=(json_fix(story, command, shell.script), exec_fix(defect)),
         )
+
+
+def _where(defect: Defect) -> str:
+    return "is PID 1" if defect.process.pid == 1 else "stays"

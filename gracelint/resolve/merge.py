@@ -113,8 +113,9 @@ def _joined(first: tuple[T, ...], more: Iterable[tuple[T, ...]]) -> tuple[T, ...
 
 
 def _fixes(same: list[Finding]) -> tuple[Fix, ...]:
-    """The fixes of the most cautious of the findings: the text is shared by all launches."""
-    return min((f.fixes for f in same), key=_trust)
+    """What suits all launches, as they share the text; else the fixes of the most cautious."""
+    cautious = min((f.fixes for f in same), key=_trust)
+    return tuple(x for x in cautious if all(x in f.fixes for f in same)) or cautious
 
 
 def _trust(fixes: tuple[Fix, ...]) -> int:

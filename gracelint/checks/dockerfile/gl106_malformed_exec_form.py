@@ -13,6 +13,7 @@ from gracelint.finding import Applicability, Edit, Finding, Fix, Label, Rule, Se
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from gracelint.source import Span
     from gracelint.syntax.dockerfile_tree import Dockerfile, Instruction
 
 RULE = Rule("GL106", "malformed-exec-form", Severity.ERROR, frozenset({Applicability.SAFE}))
@@ -21,12 +22,20 @@ RULE = Rule("GL106", "malformed-exec-form", Severity.ERROR, frozenset({Applicabi
 @check(RULE)
 def malformed_exec_form(dockerfile: Dockerfile) -> Iterator[Finding]:
     """The CMD and ENTRYPOINT that hold in each stage."""
+    rejected = [span for span, _ in dockerfile.errors]
     for stage in stages(dockerfile):
         for keyword in ("ENTRYPOINT", "CMD"):
             for instruction in stage.all(keyword)[-1:]:
                 text = instruction.shell_text
-                if instruction.form == "shell" and text and meant_as_array(text.text):
+                if instruction.form != "shell" or text is None or not meant_as_array(text.text):
+                    continue
+                if not any(_within(span, instruction.span) for span in rejected):
                     yield _finding(instruction, text.text)
+
+
+def _within(span: Span, outer: Span) -> bool:
+    """Whether the engine rejects this instruction, which is a finding of its own."""
+    return outer.start <= span.start and span.end <= outer.end
 
 
 def _finding(instruction: Instruction, text: str) -> Finding:
@@ -49,10 +58,12 @@ def _finding(instruction: Instruction, text: str) -> Finding:
 
 def _why(text: str) -> str:
     inner = text.strip()
-    if "'" in inner and '"' not in inner:
-        return "single quotes"
+    if not inner.endswith("]"):
+        return "the array does not end the line"
     if any(c in inner for c in "\u2018\u2019\u201c\u201d"):
         return "typographic quotes"
+    if inner[1:].lstrip().startswith("'"):
+        return "single quotes"
     if inner.rstrip("] \t").endswith(","):
         return "a comma behind the last word"
-    return "" if inner.endswith("]") else "the array does not end the line"
+    return "a word without quotes" if members(text) else "no commas between its words"

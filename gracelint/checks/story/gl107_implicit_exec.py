@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 from gracelint.checks import check
 from gracelint.checks.arrays import meant_as_array
-from gracelint.checks.delivery import json_fix, with_exec
+from gracelint.checks.delivery import json_fix, name_of, with_exec
 from gracelint.finding import Applicability, Finding, Label, Rule, Severity
 from gracelint.workload import Known
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gracelint.shutdown.process import Story
+    from gracelint.shutdown.process import Implicit, Story
 
 RULE = Rule("GL107", "implicit-exec", Severity.INFO, frozenset({Applicability.SAFE}))
 
@@ -32,10 +32,15 @@ def implicit_exec(story: Story) -> Iterator[Finding]:
         yield Finding(
             RULE,
             RULE.severity,
-            f"the application is PID 1 only because this image's shell ({shell.value})"
+            f"{name_of(found.script, found.node)} is PID 1 only because {_shell(found, shell.value)}"
             " replaces itself with its last command; dash would not",
             Label(found.script.span(found.node)),
             causes=(Label(found.command.value, "the shell form"),),
             fixes=tuple(f for f in fixes if f is not None),
             workloads=(story.workload.name,),
         )
+
+
+def _shell(found: Implicit, sh: str) -> str:
+    first = str(found.command.shell[0]) if found.command.shell else "/bin/sh"
+    return f"this image's /bin/sh ({sh})" if first == "/bin/sh" else first

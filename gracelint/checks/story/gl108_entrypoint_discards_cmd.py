@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from gracelint.shutdown.process import Story
+    from gracelint.workload import Command
 
 RULE = Rule("GL108", "entrypoint-discards-cmd", Severity.WARNING, frozenset({Applicability.SHOW}))
 _TITLE = "Write ENTRYPOINT as a JSON array, so that it is given these as arguments"
@@ -23,7 +24,7 @@ def entrypoint_discards_cmd(story: Story) -> Iterator[Finding]:
     dropped, entrypoint = story.workload.launch.discarded, story.workload.launch.entrypoint
     if dropped is None or not isinstance(entrypoint, Known) or entrypoint.value is None:
         return
-    if "$@" in str(entrypoint.value.words[0]) or "$*" in str(entrypoint.value.words[0]):
+    if _takes_arguments(entrypoint.value):
         return
     yield Finding(
         RULE,
@@ -35,3 +36,16 @@ def entrypoint_discards_cmd(story: Story) -> Iterator[Finding]:
         fixes=(Fix(_TITLE, Applicability.SHOW),),
         workloads=(story.workload.name,),
     )
+
+
+def _takes_arguments(command: Command) -> bool:
+    """Whether the text uses what follows it: `$0` is the first word of CMD, `$1` the second."""
+    from gracelint.syntax import shell
+    from gracelint.syntax.shelltree import Parameter
+
+    text = command.words[0].text
+    if text is None:
+        return True
+    script = shell.parse(text)
+    named = {n.name for n in shell.walk(script.body) if isinstance(n, Parameter)}
+    return any(n in {"@", "*", "#"} or n.isdigit() for n in named)

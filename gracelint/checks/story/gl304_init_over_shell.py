@@ -6,16 +6,21 @@ from typing import TYPE_CHECKING
 
 from gracelint.checks import check
 from gracelint.checks.delivery import defects, exec_fix, finding, inline, name, under_init
-from gracelint.finding import Applicability, Rule, Severity
+from gracelint.finding import Applicability, Fix, Rule, Severity
 from gracelint.shutdown.process import Cause
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from gracelint.finding import Finding
-    from gracelint.shutdown.process import Story
+    from gracelint.shutdown.process import Defect, Story
 
-RULE = Rule("GL304", "init-over-shell", Severity.ERROR, frozenset({Applicability.SAFE}))
+RULE = Rule(
+    "GL304",
+    "init-over-shell",
+    Severity.ERROR,
+    frozenset({Applicability.SAFE, Applicability.SHOW}),
+)
 _INLINE = (Cause.FOREGROUND, Cause.FOLLOWED, Cause.PIPELINE, Cause.NO_TRAP)
 
 
@@ -33,5 +38,12 @@ def init_over_shell(story: Story) -> Iterator[Finding]:
             f"`{init.program or 'the init'}` ends with the shell,"
             f" which dies of the stop signal before {name(defect.app)} is done",
             label="the shell waits for this",
-            fixes=(exec_fix(defect) if defect.cause is Cause.FOREGROUND else None,),
+            fixes=(_fix(defect),),
         )
+
+
+def _fix(defect: Defect) -> Fix | None:
+    if defect.cause is Cause.FOREGROUND:
+        return exec_fix(defect)
+    title = "End the text with `exec` and the application: it has to take the shell's place"
+    return Fix(title, Applicability.SHOW)
