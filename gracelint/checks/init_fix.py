@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from gracelint.shutdown.process import Process, Story
     from gracelint.source import Span
     from gracelint.syntax.dockerfile_tree import Instruction
-    from gracelint.workload import Command, Workload
+    from gracelint.workload import Command, Word, Workload
 
 _INSTALL = {
     "debian": "apt-get update && apt-get install -y --no-install-recommends tini"
@@ -130,3 +130,25 @@ def _inherits_user(launch: Command, stage: list[Instruction]) -> bool:
     every = parse(launch.span.source).instructions
     names = {w.value for i in every if i.name == "FROM" for w in i.words[2:3]}
     return start in names and any(i.name == "USER" for i in every)
+
+
+def put_behind(word: Word, option: str) -> Edit | None:
+    """An option as the next word behind one, in an array or in a shell's text."""
+    at, value = word.span, word.value
+    if at is None or value is None or at.text not in {value, f'"{value}"'}:
+        return None
+    text = at.source.text
+    before, behind = text[at.start - 1 : at.start], text[at.end : at.end + 1]
+    end = at.source.span(at.end, at.end)
+    if before == behind == '"' and text[at.end + 1 : at.end + 2] in {",", "]", " "}:
+        return Edit(end, f'", "{option}')
+    if before in {"[", " "} and behind in {",", "]"}:
+        return Edit(end, f', "{option}"')
+    plain = before in {" ", "\t", "\n", ""} and behind in {" ", "\t", "\n", "\r", ""}
+    return Edit(end, f" {option}") if plain and at.text == value and not _is_item(at) else None
+
+
+def _is_item(at: Span) -> bool:
+    """Whether a word is an element of a block sequence."""
+    line = at.source.line(at.first.line)
+    return line[: at.first.column - 1].strip() == "-"

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from gracelint.checks import check
 from gracelint.checks.delivery import defects, finding, name
+from gracelint.checks.init_fix import put_behind
 from gracelint.checks.stop_signals import program_of
-from gracelint.finding import Applicability, Edit, Fix, Rule, Severity
+from gracelint.finding import Applicability, Fix, Rule, Severity
 from gracelint.shutdown.process import Cause
 
 if TYPE_CHECKING:
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
 
     from gracelint.finding import Finding
     from gracelint.shutdown.process import Defect, Story
-    from gracelint.workload import Word
 
 RULE = Rule(
     "GL405",
@@ -44,21 +44,7 @@ def term_means_reload(story: Story) -> Iterator[Finding]:
 
 def _fix(defect: Defect) -> Fix:
     word = defect.process.argv[0]
-    edit = _behind(word)
+    edit = put_behind(word, _OPTION)
     if edit is None:
         return Fix(f"Set `die-on-term`, or give it {_OPTION}", Applicability.SHOW)
     return Fix(f"Give it {_OPTION}", Applicability.SAFE, (edit,))
-
-
-def _behind(word: Word) -> Edit | None:
-    """The option as the next word, in an array or in a shell's text."""
-    at = word.span
-    if at is None or at.text != word.value:
-        return None
-    text = at.source.text
-    before, behind = text[at.start - 1 : at.start], text[at.end : at.end + 1]
-    end = at.source.span(at.end, at.end)
-    if before == behind == '"' and text[at.end + 1 : at.end + 2] in {",", "]", " "}:
-        return Edit(end, f'", "{_OPTION}')
-    plain = before in {" ", "\t", "\n", ""} and behind in {" ", "\t", "\n", "\r", ""}
-    return Edit(end, f" {_OPTION}") if plain else None

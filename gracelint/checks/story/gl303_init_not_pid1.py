@@ -1,0 +1,90 @@
+"""GL303: an init that is not PID 1, and so is given no orphans to wait for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gracelint import atlas
+from gracelint.checks import check
+from gracelint.checks.compose import has_engine_init
+from gracelint.checks.delivery import with_exec
+from gracelint.checks.init_fix import put_behind
+from gracelint.checks.reaping import reaps
+from gracelint.finding import Applicability, Finding, Fix, Label, Rule, Severity
+from gracelint.syntax import shelltree as tree
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gracelint.shutdown.process import Process, Story
+
+RULE = Rule(
+    "GL303",
+    "init-not-pid1",
+    Severity.WARNING,
+    frozenset({Applicability.SAFE, Applicability.SHOW}),
+)
+_INITS = frozenset({"tini", "dumb-init", "catatonit", "s6-svscan"})
+_SHARED = {
+    "shared": "the pod shares its PID namespace",
+    "host": "the container is in the host's PID namespace",
+    "service": "the container is in another one's PID namespace",
+}
+
+
+@check(RULE)
+def init_not_pid1(story: Story) -> Iterator[Finding]:
+    """tini and its like below a shell, another init or somebody else's PID 1."""
+    workload, root = story.workload, story.tree
+    parents = {} if root is None else {c.pid: p for p in root.walk() for c in p.children}
+    for process in root.walk() if root is not None else ():
+        above = parents.get(process.pid)
+        private = workload.pid_namespace == "private"
+        if process.program not in _INITS or (private and above is None):
+            continue
+        engines = above is root and has_engine_init(workload)
+        if _adopts(story, process) or process.span is None or (private and engines):
+            continue
+        none = private and root is not None and reaps(workload, root) is False
+        where = _SHARED.get(workload.pid_namespace) or f"`{_name(above)}` is above it"
+        yield Finding(
+            RULE,
+            Severity.WARNING if none else Severity.INFO,
+            f"`{process.program}` is not PID 1 here ({where}), so it is given no orphans to reap"
+            + (", and nothing above it reaps" if none else ""),
+            Label(process.span),
+            fixes=(_fix(process, above),),
+            workloads=(workload.name,),
+        )
+
+
+def _name(process: Process | None) -> str:
+    first = str(process.argv[0]) if process is not None and process.argv else ""
+    return (process.program if process is not None else "") or first.rpartition("/")[2] or "PID 1"
+
+
+def _adopts(story: Story, process: Process) -> bool:
+    """Whether it has itself given the orphans below it."""
+    env = {key: word.value for key, word in story.workload.env.items() if word.value is not None}
+    found = atlas.wrapper(process.argv, env)
+    return found is not None and found.subreaper
+
+
+def _fix(process: Process, above: Process | None) -> Fix:
+    shell = above.shell if above is not None else None
+    if shell is not None and above is not None and above.pid == 1:
+        node = _node(shell.script, process)
+        fix = with_exec(shell.script, node) if node is not None else None
+        if fix is not None:
+            return fix
+    edit = put_behind(process.argv[0], "-s") if process.program == "tini" else None
+    if edit is not None:
+        return Fix("Have `tini -s` adopt the orphans below it", Applicability.SAFE, (edit,))
+    return Fix("Leave it out, or make it PID 1", Applicability.SHOW)
+
+
+def _node(script: tree.Script, process: Process) -> tree.Simple | None:
+    """The last command of a script, if it is what starts the process."""
+    last = script.body.items[-1].command if script.body.items else None
+    same = isinstance(last, tree.Simple) and script.span(last) == process.span
+    return last if same and isinstance(last, tree.Simple) else None
