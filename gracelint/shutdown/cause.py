@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gracelint.atlas.model import Reaction
@@ -12,6 +11,7 @@ from gracelint.shutdown.process import Cause, Defect, Verdict
 from gracelint.shutdown.shell import Kill, Shell, Trap
 from gracelint.shutdown.world import command_of
 from gracelint.syntax import shelltree as tree
+from gracelint.values import dataclass
 
 if TYPE_CHECKING:
     from gracelint.shutdown.kernel import Task
@@ -242,7 +242,7 @@ def _untrapped(case: _Case, picture: Picture, body: Shell) -> Defect:
         return _behind_wait(case, picture, body)
     if not _below(case, waiting.tasks):
         return _beside(case, picture)
-    others = [t for t in case.lost if t is not case.app.task and t.background]
+    others = [t for t in case.lost if t.background and not _under(case, t, waiting.tasks)]
     jobs = [p for p in case.snapshot.pictures if p.task in others and p.span]
     if jobs and not _placeholder(case.app):
         return _defect(case, picture, Cause.PARTIAL, jobs[0].span)
@@ -251,6 +251,11 @@ def _untrapped(case: _Case, picture: Picture, body: Shell) -> Defect:
 
 def _below(case: _Case, tasks: list[Task]) -> bool:
     return any(p.task in tasks for p in case.path)
+
+
+def _under(case: _Case, task: Task, above: list[Task]) -> bool:
+    """Whether a process hangs below one of those that are waited for."""
+    return any(p.task in above for p in case.snapshot.path(task))
 
 
 def _placeholder(picture: Picture) -> bool:
