@@ -1,0 +1,58 @@
+"""GL302: orphans are made in a container whose PID 1 does not wait for them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gracelint.checks import check
+from gracelint.checks.init_fix import init_fix
+from gracelint.checks.inits import dropped_init
+from gracelint.checks.orphans import makers
+from gracelint.checks.reaping import reaps
+from gracelint.checks.stop_signals import command
+from gracelint.finding import Applicability, Finding, Label, Rule, Severity
+from gracelint.shutdown.process import Cause
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gracelint.shutdown.process import Process, Story
+
+RULE = Rule(
+    "GL302",
+    "zombies-unreaped",
+    Severity.WARNING,
+    frozenset({Applicability.SAFE, Applicability.UNSAFE, Applicability.SHOW}),
+)
+
+
+@check(RULE)
+def zombies_unreaped(story: Story) -> Iterator[Finding]:
+    """PID 1 is given orphans, and leaves them as zombies."""
+    root, workload = story.tree, story.workload
+    if root is None or workload.pid_namespace != "private" or dropped_init(workload):
+        return
+    if reaps(workload, root) is not False or _needs_init_anyway(story):
+        return
+    why = next((words for p in _applications(root) for words in makers(workload, p)), "")
+    if not why:
+        return
+    launch = command(workload)
+    key = root.program or str(root.argv[0])
+    yield Finding(
+        RULE,
+        RULE.severity,
+        f"`{key}` is PID 1 and does not wait for orphans, and {why}: they stay as zombies",
+        Label(workload.declared if launch is None else launch.value),
+        fixes=(init_fix(story, root),),
+        workloads=(workload.name,),
+    )
+
+
+def _needs_init_anyway(story: Story) -> bool:
+    """Whether an init is asked for because of the stop signal already."""
+    return any(d.cause is Cause.UNHANDLED_PID1 for d in story.defects)
+
+
+def _applications(root: Process) -> list[Process]:
+    return [p for p in root.walk() if p.role == "app"]
