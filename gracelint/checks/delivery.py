@@ -109,11 +109,30 @@ def under_init(defect: Defect) -> Process | None:
     return None
 
 
+def front(defect: Defect) -> Process | None:
+    """What the process that breaks the delivery waits for: the application, or what starts it."""
+    app = defect.app
+    for child in defect.process.children:
+        if app is not None and any(p.pid == app.pid for p in child.walk()):
+            return child
+    return app
+
+
 def name(process: Process | None) -> str:
     """A process in at most 40 characters, between backquotes."""
     words = " ".join(str(w) for w in process.argv) if process else ""
     words = " ".join(words.split())
     return f"`{words if len(words) <= 40 else words[:39] + '…'}`" if words else "the application"
+
+
+def written_as(story: Story, process: Process) -> Command | None:
+    """The ENTRYPOINT or CMD in exec form that is all of a process's words."""
+    launch = story.workload.launch
+    for fact in (launch.entrypoint, launch.cmd):
+        command = fact.value if isinstance(fact, Known) else None
+        if command is not None and command.form == "exec" and command.words == process.argv:
+            return command
+    return None
 
 
 # Fixes ----------------------------------------------------------------------------------------

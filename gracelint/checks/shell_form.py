@@ -5,7 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gracelint.checks.arrays import meant_as_array
-from gracelint.checks.delivery import defects, exec_fix, finding, json_fix, name, under_init
+from gracelint.checks.delivery import (
+    defects,
+    exec_fix,
+    finding,
+    front,
+    json_fix,
+    name,
+    under_init,
+)
 from gracelint.shutdown.process import Cause
 
 if TYPE_CHECKING:
@@ -33,7 +41,7 @@ def shell_form_findings(rule: Rule, story: Story, keyword: str) -> Iterator[Find
             rule,
             story,
             defect,
-            f"a shell {_where(defect)} in front of {name(defect.app)}"
+            f"a shell {_where(defect)} in front of {name(front(defect))}"
             " and does not pass the stop signal on",
             label="the shell waits for this",
             fixes=(json_fix(story, command, shell.script), exec_fix(defect)),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gracelint.checks import check
-from gracelint.checks.delivery import defects, exec_fix, finding, name, under_init
+from gracelint.checks.delivery import defects, exec_fix, finding, front, name, under_init
 from gracelint.finding import Applicability, Rule, Severity
 from gracelint.shutdown.process import Cause
 
@@ -29,7 +29,7 @@ def shell_c_without_exec(story: Story) -> Iterator[Finding]:
             RULE,
             story,
             defect,
-            f"`{shell} -c` stays in front of {name(defect.app)}"
+            f"`{shell} -c` stays in front of {name(front(defect))}"
             " and does not pass the stop signal on",
             label="the shell waits for this",
             fixes=(exec_fix(defect),),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gracelint.checks import check
-from gracelint.checks.delivery import defects, finding, inline, name, under_init
+from gracelint.checks.delivery import defects, finding, front, inline, name, under_init
 from gracelint.finding import Applicability, Fix, Rule, Severity
 from gracelint.shutdown.process import Cause
 
@@ -31,7 +31,7 @@ def command_after_app(story: Story) -> Iterator[Finding]:
                 RULE,
                 story,
                 defect,
-                f"the shell has to outlive {name(defect.app)} for what follows it,"
+                f"the shell has to outlive {name(front(defect))} for what follows it,"
                 " and does not pass the stop signal on",
                 label="the shell waits for this, then goes on",
                 fixes=(Fix(_TITLE, Applicability.SHOW),),

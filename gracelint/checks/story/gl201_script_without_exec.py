@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gracelint.checks import check
-from gracelint.checks.delivery import defects, exec_fix, finding, inline, name
+from gracelint.checks.delivery import defects, exec_fix, finding, front, inline, name
 from gracelint.finding import Applicability, Rule, Severity
 from gracelint.shutdown.process import Cause
 
@@ -34,7 +34,7 @@ def script_without_exec(story: Story) -> Iterator[Finding]:
             RULE,
             story,
             defect,
-            f"the script stays in front of {name(defect.app)} and does not pass the stop signal on",
+            f"the script stays in front of {name(front(defect))} and does not pass the stop signal on",
             label="started without `exec`",
             fixes=(exec_fix(defect, lost),),
         )
