@@ -41,9 +41,10 @@ _DAEMON_ON = re.compile(r"(?:^|[;{}\s])daemon\s+on\s*;")
 def _nginx(started: Started, fields: Fields) -> Fields:
     if started.flag("-t -T -v -V -h -?") or started.value("-s"):
         return {**fields, "lifetime": "short"}
-    if not started.complete:
+    given = started.value("-g") or ""
+    if not started.complete or "'" in given or '"' in given:
         return {**fields, "lifetime": "unknown"}
-    if _DAEMON_OFF.search((started.value("-g") or "") + ";"):
+    if _DAEMON_OFF.search(given + ";"):
         return {**fields, "lifetime": "long"}
     given = started.value("-c")
     path = absolute(given or "/etc/nginx/nginx.conf", "/etc/nginx")

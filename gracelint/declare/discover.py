@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import field
 from typing import TYPE_CHECKING, Literal
 
 from gracelint import lazy
 from gracelint.files import FileProblem, clean_path
-from gracelint.values import dataclass
+from gracelint.values import dataclass, field
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -31,6 +30,7 @@ _OTHER = frozenset(_OTHER_SUFFIXES.split())
 _OPENING = lazy.compile(r"(?:[ \t]*(?:#[^\n]*)?\r?\n)*[ \t]*(?:FROM|ARG)[ \t]+\S", re.IGNORECASE)
 _FROM = lazy.compile(r"^[ \t]*FROM[ \t]+\S", re.IGNORECASE | re.MULTILINE)
 _INCLUDE = lazy.compile(r"""^[ \t{]*["']?include["']?[ \t]*:""", re.MULTILINE)
+_MEANT = lazy.compile(r"""^[ \t{]*["']?(?:apiVersion|services)["']?[ \t]*:""", re.MULTILINE)
 _TEMPLATE = lazy.compile(r"^[ \t]*(?:\{%|\{\{[^}]*\}\}[ \t]*$|<%|%%)", re.MULTILINE)
 
 
@@ -134,6 +134,8 @@ def _add_yaml(found: Found, source: Source) -> None:
         return
     compose = is_compose(parsed)
     kubernetes = maybe_kubernetes(source.text) and any(parsed.roots())
+    if not (compose or kubernetes or _MEANT.search(source.text)):
+        return  # other tools' files, JSON with comments among them, are no concern of this one
     found.unsure += [(source.path, *place) for place in parsed.unread]
     if not (compose or kubernetes or parsed.errors or parsed.unread):
         return

@@ -8,10 +8,10 @@ one leaves the others readable.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from gracelint.syntax.yaml_node import Node
+from gracelint.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -23,6 +23,11 @@ __all__ = ["Document", "Node", "YamlFile", "maybe_compose", "maybe_kubernetes", 
 
 MAX_DEPTH = 200
 """Collections nested more deeply than this make a document unreadable."""
+
+MAX_PURE = 100_000
+"""Longer documents are not given to the pure parser, which is slow."""
+
+_COLON = "unexpected ':'"  # libyaml's words on `[8080:80]`, which YAML 1.2 and Go's parser read
 
 _STYLES: dict[str, Style] = {
     "'": "single",
@@ -113,7 +118,7 @@ def parse(source: Source, wanted: Callable[[str], bool] | None = None) -> YamlFi
             continue
         reader = _Reader(source, start, end)
         try:
-            documents += reader.read() if _CONTENT.search(text) else reader.nothing()
+            documents += _read(reader) if _CONTENT.search(text) else reader.nothing()
         except _TemplateError:
             return YamlFile(source, helm=True)
         except _UnreadableError as error:
@@ -122,6 +127,16 @@ def parse(source: Source, wanted: Callable[[str], bool] | None = None) -> YamlFi
             (errors if error.certain else unread).append((error.span, error.message))
             documents += reader.finished
     return YamlFile(source, tuple(documents), tuple(errors), tuple(unread))
+
+
+def _read(reader: _Reader) -> list[Document]:
+    """The documents of a chunk, by the slower parser where only that one can read them."""
+    try:
+        return reader.read()
+    except _UnreadableError as error:
+        if _COLON not in error.message or reader.end - reader.start > MAX_PURE:
+            raise
+        return reader.again().read()
 
 
 def maybe_kubernetes(text: str) -> bool:
@@ -204,13 +219,20 @@ class _Reader:
         self.stack: list[_Frame] = []
         self.anchors: dict[str, Node] = {}
         self.root: Node | None = None
+        self.pure = False
+
+    def again(self) -> _Reader:
+        """A reader of the same chunk that uses the pure parser."""
+        reader = _Reader(self.source, self.start, self.end)
+        reader.pure = True
+        return reader
 
     def read(self) -> list[Document]:
         """The chunk's documents (one, unless `...` separates several)."""
         chunk = self.text[self.start : self.end]
         match = _ORIGIN.search(chunk)
         origin = match.group(1) if match else None
-        for event in _events(self.source, chunk, self.start):
+        for event in _events(self.source, chunk, self.start, pure=self.pure):
             name = type(event).__name__
             if name == "DocumentStartEvent":
                 self.anchors, self.root, self.stack = {}, None, []
@@ -316,26 +338,33 @@ class _Reader:
         return (last.alias_span or last.span).end
 
 
-def _events(source: Source, chunk: str, offset: int) -> Iterator[Any]:
+def _events(source: Source, chunk: str, offset: int, *, pure: bool) -> Iterator[Any]:
     """Parsing events of `chunk`; what the parser raises becomes `_UnreadableError`."""
     from ruamel.yaml.error import YAMLError
 
-    certain = True
+    parser = None if pure else _c_parser()
     text = _LONE.sub("\ufffd", chunk)
     try:
-        try:
-            from _ruamel_yaml import CParser
-
-            parser = CParser(text)
-            while parser.check_event():
-                yield parser.get_event()
-        except ImportError:
-            certain = False
+        if parser is None:
             from ruamel.yaml import YAML
 
             yield from YAML(typ="safe", pure=True).parse(text)
+        else:
+            events = parser(text)
+            while events.check_event():
+                yield events.get_event()
     except (YAMLError, ValueError, RecursionError) as error:
+        certain = parser is not None
         raise _as_unreadable(source, chunk, offset, error, certain=certain) from error
+
+
+def _c_parser() -> Any:
+    """libyaml's parser class; None where it is not installed."""
+    try:
+        from _ruamel_yaml import CParser
+    except ImportError:
+        return None
+    return CParser
 
 
 def _as_unreadable(
@@ -346,6 +375,6 @@ def _as_unreadable(
     end = at + 1 if at < len(source.text) and source.text[at] not in "\r\n" else at
     problem = str(getattr(error, "problem", None) or getattr(error, "reason", None) or error)
     stream = "<document start>" in problem and chunk.lstrip()[:1] == "{"  # JSON after JSON
-    doubtful = stream or "tag handle" in problem or "unexpected ':'" in problem
+    doubtful = stream or "tag handle" in problem or _COLON in problem
     certain = certain and mark is not None and not doubtful
     return _UnreadableError(source.span(at, end), problem, certain=certain)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gracelint.atlas.overrides import SOURCE as OWN
 from gracelint.checks import check
 from gracelint.checks.pods import grace_edit, label, members, named, pre_stop, program, said
 from gracelint.finding import Applicability, Finding, Fix, Rule, Severity
@@ -36,7 +37,11 @@ def endpoint_race(group: Group) -> Iterator[Finding]:
     entry = None if serving is None else serving.node.entry("name")
     if serving is None or entry is None:
         return
+    if _delay(group.options) <= _serves_on(serving):
+        return
     known = next((program(w, group) for c, w in pairs if c is serving), None)
+    if known is not None and known.drains and known.source == OWN:
+        return
     warn = group.options.traffic is not None or (known is not None and known.drains is False)
     severity = Severity.WARNING if warn else Severity.INFO
     name = group.services[0].name
@@ -63,6 +68,16 @@ def _serving(group: Group) -> Container | None:
     assert group.pod is not None
     main = [c for c in group.pod.containers if c.role == "main"]
     return next((c for c in main if c.node.sequence("ports")), main[0] if main else None)
+
+
+def _serves_on(container: Container) -> float:
+    """Seconds for which a proxy goes on serving by itself after the stop signal.
+
+    Source: istio.io, ProxyConfig `terminationDrainDuration`, 5 s by default.
+    """
+    image = (container.image or "").partition("@")[0].rpartition("/")[2].partition(":")[0]
+    injected = container.name == "istio-proxy" and image == "auto"
+    return 5.0 if image == "proxyv2" or injected else 0.0
 
 
 def _delay(options: Options) -> float:

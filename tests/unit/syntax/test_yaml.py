@@ -265,3 +265,13 @@ def test_what_may_hold_a_pod_is_told_from_the_text(text, expected):
 def test_what_may_be_a_compose_file_is_told_from_the_text():
     assert yaml.maybe_compose("services:\n  a:\n    image: x\n")
     assert not yaml.maybe_compose("apiVersion: v1\nkind: Service\n")
+
+
+@pytest.mark.parametrize("text", ["ports: [8080:80, 1:2]\n", "a: [./b:/c]\r\n", "{a: [b:c]}"])
+def test_colons_inside_flow_scalars_are_read_as_clusters_read_them(text):
+    file = read(text)
+    assert not file.errors
+    assert not file.unread
+    scalars = [node for node in root(text).walk() if node.kind == "scalar"]
+    assert [node.span.text for node in scalars] == [node.value for node in scalars]
+    assert any(":" in node.value for node in scalars)
