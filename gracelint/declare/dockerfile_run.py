@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from fnmatch import translate
 from itertools import pairwise
 from typing import TYPE_CHECKING, ClassVar
@@ -52,7 +53,7 @@ class Run:
                 case Simple():
                     self.simple(command)
                 case Group() | Subshell():
-                    self.written(command.redirects, lambda c=command: self.together(c.body), "RUN")
+                    self.written(command.redirects, partial(self.together, command.body), "RUN")
                 case Pipeline():
                     self.piped(command)
         return self.made
@@ -136,7 +137,7 @@ class Run:
         for path in paths:
             regex = translate(self.path(path).rstrip("/"))[:-2]
             matches = re.compile(regex + (r"(?:/.*)?\Z" if deep else r"\Z"), re.DOTALL)
-            self.add(Mode(lambda p, m=matches: m.match(p) is not None, executable))
+            self.add(Mode(partial(_matched, matches), executable))
 
     def ln(self, _: str, operands: list[str], options: list[str]) -> None:
         """`ln -s` with a target and one link."""
@@ -349,3 +350,7 @@ def sh_after(script: Script, word: Callable[[Words], str | None]) -> str | None:
     if "dash/sh boolean false" in script.text.text and "dpkg-reconfigure" in script.text.text:
         return "bash"
     return found
+
+
+def _matched(pattern: re.Pattern[str], path: str) -> bool:
+    return pattern.match(path) is not None

@@ -34,7 +34,8 @@ def script_without_exec(story: Story) -> Iterator[Finding]:
             RULE,
             story,
             defect,
-            f"the script stays in front of {name(front(defect))} and does not pass the stop signal on",
+            f"the script stays in front of {name(front(defect))}"
+            " and does not pass the stop signal on",
             label="started without `exec`",
             fixes=(exec_fix(defect, lost),),
         )
