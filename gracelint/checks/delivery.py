@@ -148,27 +148,26 @@ def exec_fix(defect: Defect, applicability: Applicability = Applicability.SAFE) 
 def with_exec(
     script: tree.Script, node: tree.Simple, applicability: Applicability = Applicability.SAFE
 ) -> Fix | None:
-    """`exec` in front of a command, where it is an external one."""
-    if not node.words or _no_program(script, node):
+    """`exec` in front of a command, or instead of `command`, where it is an external one."""
+    from gracelint.checks.execs import is_program
+
+    words = node.words[1:] if node.name == "command" else node.words
+    if not words or (words[0].literal or "").startswith("-"):
         return None
-    edit = Edit.insert(script.text, node.words[0].start, "exec ")
-    title = f"Start {name_of(script, node)} with `exec`"
+    if not is_program(script, words[0].literal):
+        return None
+    first = node.words[0].start
+    edit = Edit.replace(script.text, first, words[0].start, "exec ")
+    title = f"Start {_written(script, words[0])} with `exec`"
     return None if edit is None else Fix(title, applicability, (edit,))
-
-
-def _no_program(script: tree.Script, node: tree.Simple) -> bool:
-    from gracelint.syntax.shell import walk
-
-    first = node.name
-    if first in {"exec", "eval", ".", "source", "wait", "command", "builtin", "time", "!"}:
-        return True
-    functions = {n.name for n in walk(script.body) if isinstance(n, tree.Function)}
-    return first in functions
 
 
 def name_of(script: tree.Script, node: tree.Simple) -> str:
     """The command's first word as written, between backquotes."""
-    word = node.words[0]
+    return _written(script, node.words[0])
+
+
+def _written(script: tree.Script, word: tree.Words) -> str:
     return f"`{script.text.text[word.start : word.end]}`"
 
 
@@ -195,7 +194,9 @@ def _would_get_more(story: Story, command: Command) -> bool:
 
 
 def plain_words(script: tree.Script) -> list[str] | None:
-    """The words of a text that is one command without any shell syntax; None for all others."""
+    """The words of a text that starts one program without any shell syntax; None for all others."""
+    from gracelint.checks.execs import is_program
+
     items = script.body.items
     if len(items) != 1 or items[0].background or not isinstance(items[0].command, tree.Simple):
         return None
@@ -208,6 +209,8 @@ def plain_words(script: tree.Script) -> list[str] | None:
         if value is None or _expands(word):
             return None
         words.append(value)
+    if not words or not is_program(script, words[0]):
+        return None
     return words if script.text.text[: node.start].strip() == "" else None
 
 

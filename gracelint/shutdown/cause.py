@@ -85,15 +85,26 @@ def _unending(world: World, snapshot: Snapshot, signal: str) -> tuple[Defect, ..
 
 def _left_behind(world: World, snapshot: Snapshot) -> tuple[Defect, ...]:
     """The container ends by itself while something runs in the background."""
+    del world
     found = []
     for picture in snapshot.pictures[1:]:
-        if isinstance(picture.body, App) and picture.body.duration is None and picture.span:
+        body = picture.body
+        forked = isinstance(body, Shell) and picture.task.background
+        if (isinstance(body, App) and body.duration is None) or forked:
             process = snapshot.process(picture)
-            found.append(
-                Defect(Cause.DETACHED, process, process, picture.span, details={"exits": True})
-            )
-    del world
+            job = _job_of(snapshot, picture)
+            span = job.span if forked and job else picture.span
+            app = None if forked else process
+            if span is not None:
+                more: dict[str, object] = {"exits": True}
+                found.append(Defect(Cause.DETACHED, process, app, span, job=job, details=more))
     return tuple(found[:1])
+
+
+def _job_of(snapshot: Snapshot, picture: Picture) -> Job | None:
+    """The background job of the shell that ended whose process this is."""
+    bodies = [p.body for p in snapshot.pictures if isinstance(p.body, Shell)]
+    return next((j for b in bodies for j in b.jobs if picture.task in j.tasks), None)
 
 
 def _sigkill(case: _Case, workload: Workload) -> Defect:
@@ -185,7 +196,7 @@ def _at_app(case: _Case, picture: Picture, below: list[Picture]) -> Defect | Non
         return None
     ignoring = case.world.ignoring.get(sent[0])
     if ignoring is not None and body.ignored_in(sent[0]) and picture is not case.path[0]:
-        return _defect(case, picture, Cause.TRAP_IGNORES, ignoring.span, trap=ignoring)
+        return _defect(case, picture, Cause.TRAP_IGNORES, ignoring.span, trap=ignoring, signal=sent[0])
     reaction = body.reaction(sent[0])
     if reaction in {Reaction.GRACEFUL, Reaction.FAST}:
         return _defect(case, picture, Cause.TOO_SLOW, picture.span)

@@ -32,8 +32,8 @@ def implicit_exec(story: Story) -> Iterator[Finding]:
         yield Finding(
             RULE,
             RULE.severity,
-            f"{name_of(found.script, found.node)} is PID 1 only because {_shell(found, shell.value)}"
-            " replaces itself with its last command; dash would not",
+            f"{name_of(found.script, found.node)} is PID 1 only because"
+            f" {_shell(found, shell.value)} replaces itself with its last command; dash would not",
             Label(found.script.span(found.node)),
             causes=(Label(found.command.value, "the shell form"),),
             fixes=tuple(f for f in fixes if f is not None),

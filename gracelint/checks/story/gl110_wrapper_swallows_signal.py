@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
+from gracelint import atlas
 from gracelint.checks import check
-from gracelint.checks.delivery import defects, finding, name
-from gracelint.finding import Applicability, Fix, Rule, Severity
+from gracelint.checks.delivery import defects, finding, name, written_as
+from gracelint.finding import Applicability, Edit, Fix, Rule, Severity
 from gracelint.shutdown.process import Cause
+from gracelint.workload import Word
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,7 +18,14 @@ if TYPE_CHECKING:
     from gracelint.finding import Finding
     from gracelint.shutdown.process import Defect, Story
 
-RULE = Rule("GL110", "wrapper-swallows-signal", Severity.ERROR, frozenset({Applicability.SHOW}))
+RULE = Rule(
+    "GL110",
+    "wrapper-swallows-signal",
+    Severity.ERROR,
+    frozenset({Applicability.SAFE, Applicability.SHOW}),
+)
+_NO_FORK = ("debian", "ubuntu", "fedora")
+"""Distributions whose `flock` has `-F`; the one of busybox has not."""
 _INSTEAD = {
     "flock": "`flock -F` replaces itself with the command",
     "strace": "`strace -D` traces from a process beside the application",
@@ -43,8 +53,32 @@ def wrapper_swallows_signal(story: Story) -> Iterator[Finding]:
             story,
             defect,
             f"`{key}` stays in front of {name(defect.app)} and {what}",
-            fixes=(Fix(title, Applicability.SHOW),),
+            fixes=(_no_fork(story, defect), Fix(title, Applicability.SHOW)),
         )
+
+
+def _no_fork(story: Story, defect: Defect) -> Fix | None:
+    """`flock -F`, where this image's flock has the option and its words stand alone."""
+    if defect.process.program != "flock" or not _has_option(story):
+        return None
+    command = written_as(story, defect.process)
+    if command is None or not command.keyword.isupper():
+        return None
+    if any(str(word) in {"-o", "--close"} for word in command.words):
+        return None
+    written = json.dumps([str(w) for w in _with_option(command.words)], ensure_ascii=False)
+    title = "Let `flock -F` replace itself with the command"
+    return Fix(title, Applicability.SAFE, (Edit(command.value, written),))
+
+
+def _has_option(story: Story) -> bool:
+    reference = story.workload.base.reference
+    image = atlas.base(reference) if reference else None
+    return image is not None and image.os.startswith(_NO_FORK)
+
+
+def _with_option(words: tuple[Word, ...]) -> tuple[Word, ...]:
+    return (words[0], Word("-F"), *words[1:])
 
 
 def _key(defect: Defect) -> str:

@@ -6,16 +6,15 @@ import json
 from typing import TYPE_CHECKING
 
 from gracelint.checks import check
-from gracelint.checks.delivery import defects, finding, name, plain_words
+from gracelint.checks.delivery import defects, finding, name, plain_words, written_as
 from gracelint.finding import Applicability, Edit, Fix, Rule, Severity
 from gracelint.shutdown.process import Cause
-from gracelint.workload import Known
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from gracelint.finding import Finding
-    from gracelint.shutdown.process import Defect, Story
+    from gracelint.shutdown.process import Defect, ShellState, Story
 
 RULE = Rule(
     "GL111",
@@ -23,7 +22,9 @@ RULE = Rule(
     Severity.ERROR,
     frozenset({Applicability.UNSAFE, Applicability.SHOW}),
 )
-_RUNNERS = frozenset({"npm", "npx", "yarn", "pnpm"})
+_RUNNERS = frozenset({"npm", "yarn", "pnpm"})
+_INSTALLED = frozenset({"node", "bun", "deno", "python", "python3", "java"})
+_ELSEWHERE = ("--prefix", "-C", "--cwd", "--dir", "-w", "--workspace")
 
 
 @check(RULE)
@@ -31,7 +32,7 @@ def wrapper_abandons_app(story: Story) -> Iterator[Finding]:
     """Wrappers that end before the application does."""
     for defect in defects(story, Cause.WRAPPER_ABANDONS):
         key = defect.process.program
-        through = " through a shell that stays" if defect.process.children else ""
+        through = " through a shell that stays" if _shell(defect) else ""
         yield finding(
             RULE,
             story,
@@ -42,28 +43,40 @@ def wrapper_abandons_app(story: Story) -> Iterator[Finding]:
 
 
 def _advice(key: str) -> Fix:
-    if key in _RUNNERS:
+    if key in {"yarn", "yarnpkg"}:
+        title = "Start the script's own command: yarn 1 does not wait, even for `exec`"
+    elif key in _RUNNERS:
         title = "Start the script's own command, or begin the script in package.json with `exec`"
+    elif key == "npx":
+        title = "Start the package's own command, `node_modules/.bin/NAME`"
+    elif key == "nodemon":
+        title = "Start the program itself, without nodemon"
+    elif key in {"runsvdir", "runsvdir-start"}:
+        title = "Start it from an init that stops its services, such as `runit-init` or s6"
     else:
-        title = "Begin the command with `exec`, or start it with `setpriv` or `gosu`, which are replaced"
+        title = "Begin the command with `exec`, or use `setpriv` or `gosu`, which are replaced"
     return Fix(title, Applicability.SHOW)
 
 
 def _own_command(story: Story, defect: Defect) -> Fix | None:
     """Replace `npm start` by what the script runs, where that is one plain command with a path."""
-    shells = [c.shell for c in defect.process.children if c.shell is not None]
-    command = story.workload.launch.command
-    argv = story.workload.launch.argv
-    if defect.process.program not in _RUNNERS or not shells or command is None:
+    command, shell = written_as(story, defect.process), _shell(defect)
+    if defect.process.program not in _RUNNERS or shell is None or command is None:
         return None
-    words = plain_words(shells[0].script)
-    whole = isinstance(argv, Known) and argv.value == command.words == defect.process.argv
-    if not words or not whole or command.form != "exec":
+    words = plain_words(shell.script)
+    elsewhere = any(str(word).startswith(_ELSEWHERE) for word in command.words)
+    if not words or elsewhere or not command.keyword.isupper():
         return None
-    if words[0] != "node" and not words[0].startswith(("/", "./")):
-        return None
+    if words[0] not in _INSTALLED and "/" not in words[0]:
+        words = [f"node_modules/.bin/{words[0]}", *words[1:]]
     written = json.dumps(words, ensure_ascii=False)
     title = (
-        f"Start `{' '.join(words)}` itself (scripts that npm runs before and after it are left out)"
+        f"Start `{' '.join(words)}` itself (the runner's variables, and scripts that it runs before"
+        " and after this one, are left out)"
     )
     return Fix(title, Applicability.UNSAFE, (Edit(command.value, written),))
+
+
+def _shell(defect: Defect) -> ShellState | None:
+    """The shell directly below the wrapper."""
+    return next((c.shell for c in defect.process.children if c.shell is not None), None)

@@ -1,0 +1,123 @@
+"""Development reloaders: programs that start the application again when its files change."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from gracelint.atlas.argv import base_name
+from gracelint.atlas.data import load
+from gracelint.values import dataclass
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from gracelint.workload import Word
+
+
+_PYTHON = re.compile(r"(?:python|pypy)[0-9.]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Reloader:
+    """What makes a command line a reloader's.
+
+    words: the program's name and what asks for the reloader, as written. at: the word that asks for
+    it. source: the document that says so.
+    """
+
+    words: str
+    at: Word
+    source: str
+
+
+def reloader(argv: Sequence[Word], env: Mapping[str, str]) -> Reloader | None:
+    """The reloader that a command line starts; None where it certainly or possibly starts none.
+
+    An entry of the table asks for all that it names: `first`, the first word that is no option;
+    `before`, options in front of that; `any`, options anywhere, or else `env`, variables and their
+    values. `unless` are options that take it back, `values` those that have the next word as value,
+    `skip` a first word that changes nothing.
+    """
+    words = _own_words(argv)
+    name = base_name(words[0].value or "") if words else ""
+    entry = _named(name)
+    if not entry or any(w.value in entry.get("unless", "").split() for w in words[1:]):
+        return None
+    asked = _asked(words, entry, env)
+    if asked is None:
+        return None
+    shown = " ".join(dict.fromkeys([name, *asked[1]]))
+    return Reloader(shown, asked[0], entry["source"])
+
+
+def _own_words(argv: Sequence[Word]) -> Sequence[Word]:
+    """The words from the program on that an interpreter runs: `python manage.py`, `python -m`."""
+    name = base_name(argv[0].value or "") if argv else ""
+    if _PYTHON.fullmatch(name):
+        rest = [w for w in argv[1:] if w.value not in {"-u", "-B", "-O", "-I", "-E", "-s"}]
+        if rest and rest[0].value == "-m":
+            return rest[1:]
+        return rest if rest and not (rest[0].value or "").startswith("-") else argv
+    if name in {"node", "nodejs"} and len(argv) > 1 and "/.bin/" in (argv[1].value or ""):
+        return argv[1:]
+    return argv
+
+
+def _asked(
+    words: Sequence[Word], entry: Mapping[str, Any], env: Mapping[str, str]
+) -> tuple[Word, list[str]] | None:
+    """The word that asks for the reloader, and what to show of it."""
+    at, shown = words[0], list[str]()
+    front, first = _front(words[1:], entry)
+    if "first" in entry:
+        if first is None or first.value not in entry["first"].split():
+            return None
+        at, shown = first, [str(first)]
+    wanted = entry.get("before", "") or entry.get("any", "")
+    if not wanted:
+        return at, shown
+    option = _option(front if "before" in entry else words[1:], wanted.split())
+    if option is not None:
+        return option, [*shown, (option.value or "").partition("=")[0]]
+    return _by_env(entry, env, at, shown)
+
+
+def _front(words: Sequence[Word], entry: Mapping[str, Any]) -> tuple[Sequence[Word], Word | None]:
+    """The options in front, and the first word that is none."""
+    values, skip = entry.get("values", "").split(), entry.get("skip", "").split()
+    past = False
+    for index, word in enumerate(words):
+        if word.value is None or word.many:
+            return words[:index], None
+        if not past and not word.value.startswith("-") and word.value not in skip:
+            return words[:index], word
+        past = word.value in values and not past
+    return words, None
+
+
+def _option(words: Sequence[Word], wanted: Sequence[str]) -> Word | None:
+    for word in words:
+        if (word.value or "").partition("=")[0] in wanted:
+            return word
+    return None
+
+
+def _by_env(
+    entry: Mapping[str, Any], env: Mapping[str, str], at: Word, shown: list[str]
+) -> tuple[Word, list[str]] | None:
+    for name, values in entry.get("env", {}).items():
+        if env.get(name, "").lower() in values.split():
+            return at, [*shown, f"({name}={env[name]})"]
+    return None
+
+
+@cache
+def _names() -> dict[str, Mapping[str, Any]]:
+    table = load("reloaders")
+    return {n: entry for key, entry in table.items() for n in entry.get("names", key).split()}
+
+
+def _named(name: str) -> Mapping[str, Any]:
+    return _names().get(name, {})

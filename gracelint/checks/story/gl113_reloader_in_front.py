@@ -1,0 +1,56 @@
+"""GL113: a development reloader in front of the application."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from gracelint.atlas.reloaders import reloader
+from gracelint.checks import check
+from gracelint.checks.commands import started
+from gracelint.checks.delivery import launch_span
+from gracelint.finding import Applicability, Finding, Fix, Label, Rule, Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gracelint.shutdown.process import Story
+    from gracelint.workload import Workload
+
+RULE = Rule("GL113", "reloader-in-front", Severity.WARNING, frozenset({Applicability.SHOW}))
+_FOR_DEVELOPMENT = frozenset(
+    {"dev", "devel", "develop", "development", "local", "override", "debug"}
+)
+_HELP = "Reloaders are made to restart quickly; few let the application finish on a stop."
+_TITLE = "Start the application itself, and keep the reloader in a file or stage for development"
+
+
+@check(RULE)
+def reloader_in_front(story: Story) -> Iterator[Finding]:
+    """The first reloader among the commands that are started."""
+    if _for_development(story.workload):
+        return
+    env = {k: w.value for k, w in story.workload.env.items() if w.value is not None}
+    for argv, span in started(story):
+        found = reloader(argv, env)
+        place = (found.at.span if found else None) or span or launch_span(story.workload)
+        if found is None or place is None:
+            continue
+        yield Finding(
+            RULE,
+            RULE.severity,
+            f"`{found.words}` is a development reloader, which stands between the stop signal and"
+            " the application",
+            Label(place, "starts the application again when files change"),
+            fixes=(Fix(_TITLE, Applicability.SHOW),),
+            help=_HELP,
+            workloads=(story.workload.name,),
+        )
+        return
+
+
+def _for_development(workload: Workload) -> bool:
+    """Whether the name of the file or of the stage says that it is for development."""
+    name = workload.source.path.rpartition("/")[2].lower()
+    words = re.split(r"[^a-z]+", f"{name} {(workload.stage or '').lower()}")
+    return not _FOR_DEVELOPMENT.isdisjoint(words)

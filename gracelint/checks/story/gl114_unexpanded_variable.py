@@ -1,0 +1,125 @@
+"""GL114: a variable in exec form, where nothing expands it."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+from typing import TYPE_CHECKING
+
+from gracelint.checks import check
+from gracelint.checks.commands import started
+from gracelint.checks.expansion import expands_itself, own_words
+from gracelint.finding import Applicability, Edit, Finding, Fix, Label, Rule, Severity
+from gracelint.workload import Known
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from gracelint.shutdown.process import Story
+    from gracelint.workload import Base, Command, Word
+
+RULE = Rule(
+    "GL114",
+    "unexpanded-variable",
+    Severity.WARNING,
+    frozenset({Applicability.UNSAFE, Applicability.SHOW}),
+)
+_VARIABLE = re.compile(r"\$(?:([A-Z_][A-Z0-9_]+)|\{([A-Z_][A-Z0-9_]+)\})")
+_LIST = re.compile(r"\$\{?[A-Z0-9_]*(?:OPTS|OPTIONS|ARGS|FLAGS)\}?")
+
+
+@check(RULE)
+def unexpanded_variable(story: Story) -> Iterator[Finding]:
+    """Words of the launch that reach a program with the variable's name still in them."""
+    commands = [c for c in _commands(story) if c.form != "shell"]
+    if story.workload.kind == "compose" or not commands:
+        return
+    for argv, _ in started(story):
+        if expands_itself(argv):
+            continue
+        for word in own_words(argv):
+            found = _VARIABLE.search(word.value or "")
+            command = next((c for c in commands if _in(word, c)), None)
+            if found is not None and command is not None and word.span is not None:
+                yield _finding(story, command, argv, word, found)
+                return
+
+
+def _commands(story: Story) -> list[Command]:
+    launch = story.workload.launch
+    facts = (launch.entrypoint, launch.cmd)
+    return [f.value for f in facts if isinstance(f, Known) and f.value is not None]
+
+
+def _in(word: Word, command: Command) -> bool:
+    return any(word is own for own in command.words)
+
+
+def _finding(
+    story: Story, command: Command, argv: Sequence[Word], word: Word, found: re.Match[str]
+) -> Finding:
+    assert word.span is not None
+    written = found.group()
+    who = (
+        "Kubernetes expands `$(NAME)` only" if _manifest(command) else "the exec form has no shell"
+    )
+    fix = _reference(story, word, found) if _manifest(command) else _shell(story, command, argv)
+    return Finding(
+        RULE,
+        RULE.severity,
+        f"nothing expands `{written}` here, so the program is given these characters: {who}",
+        Label(word.span),
+        fixes=(fix or Fix(_TITLE, Applicability.SHOW),),
+        workloads=(story.workload.name,),
+    )
+
+
+_TITLE = "Let a shell expand it and be replaced: `sh -c 'exec …'`"
+
+
+def _manifest(command: Command) -> bool:
+    return not command.keyword.isupper()
+
+
+def _reference(story: Story, word: Word, found: re.Match[str]) -> Fix | None:
+    """`$(NAME)`, where the container sets the variable."""
+    name = found[1] or found[2]
+    place = story.workload.place
+    if word.text is None or place is None or "env" not in place.entries:
+        return None
+    names = [child.get("name") for child in place.entries["env"][1].children]
+    if not any(node is not None and node.value == name for node in names):
+        return None
+    edit = Edit(word.text.span(*found.span()), f"$({name})")
+    title = f"Write `$({name})`, which Kubernetes expands where the container sets {name}"
+    return Fix(title, Applicability.UNSAFE, (edit,))
+
+
+def _shell(story: Story, command: Command, argv: Sequence[Word]) -> Fix | None:
+    """`sh -c 'exec …'` around the program's words, where they are the end of this instruction."""
+    base, words = story.workload.base, list(command.words)
+    at = len(words) - len(argv)
+    launched = story.workload.launch.argv
+    whole = isinstance(launched, Known) and list(launched.value[-len(words) :]) == words
+    if _no_shell(base) or at < 0 or words[at:] != list(argv) or not whole:
+        return None
+    text = "exec " + " ".join(_quoted(str(w)) for w in argv)
+    written = json.dumps([*(str(w) for w in words[:at]), "sh", "-c", text], ensure_ascii=False)
+    title = "Let `sh -c 'exec …'` expand it (arguments that are given later are then left out)"
+    return Fix(title, Applicability.UNSAFE, (Edit(command.value, written),))
+
+
+def _no_shell(base: Base) -> bool:
+    no_shell = isinstance(base.shell, Known) and not base.shell.value
+    return no_shell or base.reference == "scratch"
+
+
+def _quoted(word: str) -> str:
+    """A word for the shell, its variables expanded: lists of options into several words."""
+    if _LIST.fullmatch(word):
+        return word
+    if _VARIABLE.search(word) is None:
+        return shlex.quote(word)
+    safe = re.sub(r'(["\\`])', r"\\\1", word)
+    return f'"{safe}"'
