@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from functools import partial
 from fnmatch import translate
+from functools import partial
 from itertools import pairwise
 from typing import TYPE_CHECKING, ClassVar
 
