@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import TYPE_CHECKING
+
+from gracelint.values import dataclass, field
 
 if TYPE_CHECKING:
     from gracelint.source import Span, Text

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import field
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from gracelint.values import dataclass
+from gracelint.values import dataclass, field
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from gracelint.atlas.images import Reference, canonical
 from gracelint.declare.compose import Built, builds, from_dockerfile, is_compose
 from gracelint.declare.compose_model import base_of, folder_of, join, load
+from gracelint.values import dataclass
 from gracelint.workload import Workload
 
 if TYPE_CHECKING:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
 from gracelint.finding import Severity
-from gracelint.values import dataclass
+from gracelint.values import dataclass, field
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -6,9 +6,10 @@ How a page is written is described in CONTRIBUTING.md under "How to add a rule".
 from __future__ import annotations
 
 import shlex
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from gracelint.values import dataclass, field
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import field, replace
 from typing import TYPE_CHECKING, Any
 
 from gracelint import checks
@@ -12,7 +11,7 @@ from gracelint.declare.discover import discover
 from gracelint.resolve.merge import Reported, resolve
 from gracelint.resolve.rules import enabled
 from gracelint.result import Problem, Result
-from gracelint.values import dataclass
+from gracelint.values import dataclass, field, replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import codecs
 from bisect import bisect_right
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol
+
+from gracelint.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

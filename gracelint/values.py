@@ -1,9 +1,10 @@
 """Value classes that load quickly.
 
-`dataclass` is the standard library's, as type checkers see it. When the program runs, only the
-constructor is generated for each class; printing, comparing and hashing are shared by all. That
-takes a quarter of the time, of which more than a hundred classes would otherwise cost an ordinary
-run a third of what it takes. That nothing is assigned to a frozen one is left to the type checker.
+`dataclass`, `field` and `replace` mean what they do in the standard library, and are those for type
+checkers. When the program runs, they are made here: printing, comparing and hashing are shared by
+all classes, and the constructor of a class is compiled when its first value is made. Otherwise more
+than a hundred classes, most of which an ordinary run never uses, would cost it a third of its time.
+That nothing is assigned to a frozen one is left to the type checker.
 """
 
 from __future__ import annotations
@@ -11,39 +12,140 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from dataclasses import dataclass
+    from dataclasses import dataclass, field, replace
 else:
-    from dataclasses import dataclass as _dataclass
-    from dataclasses import fields
+    from operator import attrgetter
+
+    _MISSING = object()
+
+    class _Field:
+        """What a class says of one field besides its name."""
+
+        __slots__ = ("default", "factory")
+
+        def __init__(self, default=_MISSING, factory=_MISSING):
+            self.default = default
+            self.factory = factory
+
+    class _Standard:
+        """Shows the standard library, where it asks, the fields that it would have made."""
+
+        def __get__(self, _, owner):
+            import dataclasses
+
+            made = []
+            for name, one in owner.__value_fields__.items():
+                said = {"default": one.default, "default_factory": one.factory}
+                known = {key: value for key, value in said.items() if value is not _MISSING}
+                made.append((name, object, dataclasses.field(**known)))
+            return dataclasses.make_dataclass(owner.__name__, made).__dataclass_fields__
+
+    _STANDARD = _Standard()
+
+    def field(*, default=_MISSING, default_factory=_MISSING):
+        """A field's default, or what makes one for each value."""
+        return _Field(default, default_factory)
+
+    def replace(value, /, **changes):
+        """The same with other values in some fields."""
+        for name in value.__match_args__:
+            if name not in changes:
+                changes[name] = getattr(value, name)
+        return value.__class__(**changes)
 
     def _repr(self):
-        shown = ((f.name, getattr(self, f.name)) for f in fields(self) if f.repr)
-        return f"{type(self).__qualname__}({', '.join(f'{name}={v!r}' for name, v in shown)})"
+        shown = ", ".join(f"{name}={getattr(self, name)!r}" for name in self.__match_args__)
+        return f"{type(self).__qualname__}({shown})"
+
+    def _key(cls):
+        """What gives all that two values of a class are compared by."""
+        return attrgetter(*cls.__match_args__) if cls.__match_args__ else type
 
     def _eq(self, other):
         if other.__class__ is not self.__class__:
             return NotImplemented
-        return self is other or all(
-            getattr(self, name) == getattr(other, name) for name in self.__match_args__
-        )
+        return self is other or self.__value_key__(self) == self.__value_key__(other)
 
     def _hash(self):
-        return hash(tuple([getattr(self, name) for name in self.__match_args__]))
+        return hash(self.__value_key__(self))
 
-    def dataclass(*, frozen=False, slots=False, eq=True):
+    def _lt(self, other):
+        if other.__class__ is not self.__class__:
+            return NotImplemented
+        return self.__value_key__(self) < self.__value_key__(other)
+
+    def _constructor(cls):
+        """The constructor's text holds names of fields only; defaults are handed to it."""
+        given, body, known = ["self"], [], {"_M": _MISSING}
+        for name, one in cls.__value_fields__.items():
+            value = name
+            if one.factory is not _MISSING:
+                known[f"_f_{name}"] = one.factory
+                given.append(f"{name}=_M")
+                value = f"_f_{name}() if {name} is _M else {name}"
+            elif one.default is not _MISSING:
+                known[f"_d_{name}"] = one.default
+                given.append(f"{name}=_d_{name}")
+            else:
+                given.append(name)
+            body.append(f" self.{name} = {value}")
+        text = f"def __init__({', '.join(given)}):\n" + ("\n".join(body) or " pass")
+        exec(text, known)  # noqa: S102
+        made = known["__init__"]
+        made.__qualname__ = f"{cls.__qualname__}.__init__"
+        return made
+
+    def _fields(cls):
+        """The fields of a class by name, those of its bases first."""
+        found = {}
+        for base in reversed(cls.__mro__[1:]):
+            found |= vars(base).get("__value_fields__", {})
+        for name, kind in cls.__annotations__.items():
+            if not str(kind).startswith("ClassVar"):
+                said = vars(cls).get(name, _MISSING)
+                found[name] = said if isinstance(said, _Field) else _Field(said)
+        return found
+
+    def _rebuilt(cls, fields, *, slots):
+        """The class without defaults, which would hide slots."""
+        own = dict(vars(cls))
+        new = [name for name in cls.__annotations__ if name in fields]
+        for name in (*new, "__dict__", "__weakref__"):
+            own.pop(name, None)
+        if slots:
+            above = {name for base in cls.__mro__[1:] for name in vars(base).get("__slots__", ())}
+            own["__slots__"] = tuple(name for name in new if name not in above)
+        else:
+            own |= {n: fields[n].default for n in new if fields[n].default is not _MISSING}
+        return type(cls)(cls.__name__, cls.__bases__, own)
+
+    def dataclass(*, frozen=False, slots=False, eq=True, order=False):
         """A class decorator; all fields count, in their order."""
 
-        def wrap(cls):
-            own = vars(cls)
+        def wrap(given):
+            fields = _fields(given)
+            cls = _rebuilt(given, fields, slots=slots)
+            own = vars(given)
+            cls.__value_fields__, cls.__dataclass_fields__ = fields, _STANDARD
+            cls.__match_args__ = tuple(fields)
+            cls.__value_key__ = _key(cls)
             if eq and "__eq__" not in own:
                 cls.__eq__ = _eq
                 if "__hash__" not in own:
                     cls.__hash__ = _hash if frozen else None
+            if order:
+                cls.__lt__ = _lt
             if "__repr__" not in own:
                 cls.__repr__ = _repr
-            return _dataclass(cls, repr=False, eq=False, slots=slots)
+
+            def __init__(self, *args, **kwargs):  # noqa: N807
+                cls.__init__ = _constructor(cls)
+                cls.__init__(self, *args, **kwargs)
+
+            cls.__init__ = __init__
+            return cls
 
         return wrap
 
 
-__all__ = ["dataclass"]
+__all__ = ["dataclass", "field", "replace"]

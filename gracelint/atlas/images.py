@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from gracelint.atlas.data import load
 from gracelint.atlas.model import BaseImage
+from gracelint.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import shlex
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from gracelint.atlas.argv import base_name, first_value, grammar, parse
 from gracelint.atlas.images import Reference, canonical
 from gracelint.atlas.model import BaseImage, Program, Reaction, Wrapped
+from gracelint.values import replace
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

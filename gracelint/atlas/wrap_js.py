@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from gracelint.atlas.argv import Parsed, grammar, parse
@@ -10,6 +9,7 @@ from gracelint.atlas.model import Service
 from gracelint.atlas.view import absolute
 from gracelint.atlas.words import json_string, split
 from gracelint.atlas.wrappers import as_word, build
+from gracelint.values import replace
 from gracelint.workload import Word
 
 if TYPE_CHECKING:

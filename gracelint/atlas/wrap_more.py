@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from gracelint.atlas.argv import Parsed, base_name, grammar, parse
 from gracelint.atlas.wrappers import OTHER, Call, as_word, build, find, start
+from gracelint.values import replace
 
 if TYPE_CHECKING:
     from gracelint.atlas.model import Wrapped

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -12,6 +11,7 @@ from gracelint.atlas.view import absolute
 from gracelint.atlas.words import split
 from gracelint.atlas.wrappers import build
 from gracelint.source import Embedded
+from gracelint.values import replace
 from gracelint.workload import Word
 
 if TYPE_CHECKING:

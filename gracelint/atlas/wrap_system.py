@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from gracelint.atlas.argv import Grammar, Parsed, grammar, parse
 from gracelint.atlas.wrappers import as_word, build
+from gracelint.values import replace
 
 if TYPE_CHECKING:
     from gracelint.atlas.model import Wrapped

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from gracelint.atlas.argv import Parsed, base_name, first_value, grammar, parse
 from gracelint.atlas.data import load
 from gracelint.atlas.model import Wrapped
+from gracelint.values import dataclass, replace
 from gracelint.workload import Word
 
 if TYPE_CHECKING:

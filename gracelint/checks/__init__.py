@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, get_args
+
+from gracelint.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gracelint.checks.places import ancestors, item_of, put_before, put_behind
@@ -10,6 +9,7 @@ from gracelint.finding import Edit
 from gracelint.source import Embedded
 from gracelint.syntax import shelltree as tree
 from gracelint.syntax.shell import inner_text, parse, walk
+from gracelint.values import dataclass
 
 if TYPE_CHECKING:
     from gracelint.shutdown.process import Defect

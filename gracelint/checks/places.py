@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gracelint.finding import Edit
 from gracelint.syntax import shelltree as tree
 from gracelint.syntax.shell import parts_of, walk
+from gracelint.values import dataclass
 
 if TYPE_CHECKING:
     from gracelint.shutdown.shell import Job

@@ -128,7 +128,7 @@ def _changes(job: Job, stdin: Source | None) -> tuple[tuple[Source, Source], ...
 
 
 def _written(job: Job, result: Result) -> Result:
-    from dataclasses import replace
+    from gracelint.values import replace
 
     try:
         job.files.commit()
@@ -139,7 +139,7 @@ def _written(job: Job, result: Result) -> Result:
 
 
 def _shown(job: Job, result: Result) -> Result:
-    from dataclasses import replace
+    from gracelint.values import replace
 
     problems = tuple(replace(p, path=job.shown(p.path) if p.path else "") for p in result.problems)
     return replace(result, problems=problems, checked=tuple(map(job.shown, result.checked)))
@@ -221,14 +221,12 @@ def _show_files(work: list[Job], missing: list[Problem]) -> int:
 
 
 def _show_settings(work: list[Job], missing: list[Problem]) -> int:
-    from dataclasses import fields
-
     for one in missing:
         problem(one)
     for job in work:
         out(f"# {job.settings or 'no settings file'}, for {job.shown('')}\n")
-        for field in fields(job.options):
-            name = field.name.replace("_", "-")
+        for field in job.options.__match_args__:
+            name = field.replace("_", "-")
             if name != "folder":
-                out(f"{name} = {getattr(job.options, field.name)!r}\n")
+                out(f"{name} = {getattr(job.options, field)!r}\n")
     return 2 if missing else 0

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import field, replace
 from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,7 +12,7 @@ from gracelint.files import Files
 from gracelint.options import Options
 from gracelint.result import Problem
 from gracelint.source import Source
-from gracelint.values import dataclass
+from gracelint.values import dataclass, field, replace
 from gracelint.walk import root_of
 
 if TYPE_CHECKING:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from gracelint.cli.common import choose, guarded
@@ -10,7 +9,7 @@ from gracelint.cli.job import Asked, Job, UsageError, jobs, show_paths
 from gracelint.cli.output import columns, in_color, out, problem
 from gracelint.report import TRACE_FORMATS, render_trace
 from gracelint.session import Session
-from gracelint.values import dataclass
+from gracelint.values import dataclass, replace
 
 if TYPE_CHECKING:
     from gracelint.result import Problem

@@ -6,7 +6,6 @@ configuration where the specification is silent.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from gracelint import atlas
@@ -20,6 +19,7 @@ from gracelint.declare.compose_model import (
 from gracelint.declare.compose_mounts import mounted
 from gracelint.declare.image import from_image, replaced, unknown_image
 from gracelint.source import Source
+from gracelint.values import dataclass, replace
 from gracelint.workload import Group, Known, Unknown, YamlPlace
 
 if TYPE_CHECKING:

@@ -7,11 +7,11 @@ merges them. Source: the Compose specification ("Merge", "Extend", "Include"); c
 from __future__ import annotations
 
 from collections import ChainMap
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from gracelint.declare.interpolate import Interpolated, dotenv, interpolate
 from gracelint.syntax import yaml
+from gracelint.values import dataclass, field, replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gracelint.declare.compose_model import join
+from gracelint.values import dataclass
 from gracelint.workload import ImageFile, ImageFiles, absolute
 
 if TYPE_CHECKING:

@@ -8,10 +8,10 @@ text, `$(…)` and backquotes stay as they are.
 from __future__ import annotations
 
 from bisect import bisect_right
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gracelint.source import Embedded, Segment
+from gracelint.values import dataclass
 from gracelint.workload import Word
 
 if TYPE_CHECKING:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
+from gracelint.values import dataclass
 from gracelint.workload import Known
 
 if TYPE_CHECKING:

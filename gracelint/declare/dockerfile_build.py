@@ -5,12 +5,12 @@ What reads RUN is imported where it is needed: it is heavy, and not every Docker
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from gracelint.declare import dockerfile_stages as staging
 from gracelint.declare.dockerfile_copy import Copier
 from gracelint.declare.dockerfile_files import Deferred, Folder, Layers, Opaque
+from gracelint.values import replace
 from gracelint.workload import Known, Unknown
 
 if TYPE_CHECKING:

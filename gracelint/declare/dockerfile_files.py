@@ -6,10 +6,10 @@ nothing is read that nobody asks for.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from gracelint.declare.context import read
+from gracelint.values import dataclass, replace
 from gracelint.workload import ImageFile, ImageFiles, absolute
 
 if TYPE_CHECKING:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from gracelint.syntax.dockerfile_expand import Lexer, LexError, Missing
+from gracelint.values import dataclass, field, replace
 from gracelint.workload import Atlas, Command, Known, Unknown, Word, absolute
 
 if TYPE_CHECKING:

@@ -6,10 +6,10 @@ Source: the Compose specification, "Interpolation"; compose-go 2 (template, dote
 from __future__ import annotations
 
 from collections import ChainMap
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gracelint.source import Embedded, Segment
+from gracelint.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

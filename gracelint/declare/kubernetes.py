@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from gracelint.declare.kubernetes_objects import objects, text_map
+from gracelint.values import dataclass, field, replace
 from gracelint.workload import Known, Unknown
 
 if TYPE_CHECKING:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from gracelint.declare import image as images_of
@@ -15,6 +14,7 @@ from gracelint.declare.kubernetes_words import (
     expanded_words,
     plain_words,
 )
+from gracelint.values import replace
 from gracelint.workload import Group, Hook, Known, Unknown, YamlPlace
 
 if TYPE_CHECKING:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gracelint.report.text import cells, fill, pad, paint, shorten, visible
 from gracelint.report.trace_json import stop_signal
+from gracelint.values import dataclass
 from gracelint.workload import Atlas, Known, Unknown
 
 if TYPE_CHECKING:

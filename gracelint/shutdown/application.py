@@ -7,12 +7,12 @@ script loads is in sight or known to install none.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from importlib import import_module
 from typing import TYPE_CHECKING, TypeAlias
 
 from gracelint.atlas.view import absolute
 from gracelint.atlas.words import json_string
+from gracelint.values import dataclass, field
 from gracelint.workload import Known, Unknown
 
 if TYPE_CHECKING:

@@ -134,7 +134,7 @@ class App(Plain):
             self.kernel.after(self.duration, lambda: self._finish(task, 0))
 
     def _daemonize(self, task: Task) -> None:
-        from dataclasses import replace
+        from gracelint.values import replace
 
         assert self.program is not None
         stays = App(self.world, replace(self.program, lifetime="long"), caught=self.caught)

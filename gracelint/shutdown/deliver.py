@@ -6,7 +6,6 @@ their own.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from gracelint.atlas import Atlas
@@ -20,6 +19,7 @@ from gracelint.shutdown.process import Cause, Story, Verdict
 from gracelint.shutdown.programs import Context, load
 from gracelint.shutdown.snapshot import Snapshot, take
 from gracelint.shutdown.world import Choice, Oracle, Scripts, UnknownShell, World
+from gracelint.values import dataclass, replace
 from gracelint.workload import Known, Unknown, Word
 
 if TYPE_CHECKING:

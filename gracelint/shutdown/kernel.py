@@ -9,10 +9,10 @@ measurements on Docker 20.10 with runc.
 from __future__ import annotations
 
 import heapq
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from gracelint.shutdown import signals
+from gracelint.values import dataclass, field
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

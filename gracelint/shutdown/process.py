@@ -4,9 +4,10 @@ of them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Literal
+
+from gracelint.values import dataclass, field
 
 if TYPE_CHECKING:
     from gracelint.atlas.model import Program

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from gracelint.shutdown.bodies import App, Supervisor, Wrapper
 from gracelint.shutdown.invocation import Invocation, invocation, shebang
 from gracelint.shutdown.kernel import Missing, Undetermined
 from gracelint.shutdown.world import MOMENT
+from gracelint.values import dataclass, replace
 from gracelint.workload import Unknown, Word, absolute
 
 if TYPE_CHECKING:

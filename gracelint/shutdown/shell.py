@@ -8,7 +8,6 @@ and `conditions`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from gracelint.shutdown import arithmetic, commands, expand, forks, parameters
@@ -18,6 +17,7 @@ from gracelint.shutdown.kernel import Undetermined
 from gracelint.shutdown.signals import number
 from gracelint.shutdown.world import text_of
 from gracelint.syntax import shelltree as tree
+from gracelint.values import dataclass, field
 from gracelint.workload import Word
 
 if TYPE_CHECKING:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from gracelint.shutdown.bodies import App, Wrapper
 from gracelint.shutdown.process import Process, ShellState, Verdict
 from gracelint.shutdown.shell import Shell, Trap, Wait
 from gracelint.shutdown.world import command_of
+from gracelint.values import dataclass, field
 from gracelint.workload import Atlas
 
 if TYPE_CHECKING:

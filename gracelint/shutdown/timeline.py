@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gracelint.shutdown.hook import duration
 from gracelint.shutdown.process import Event, Verdict
+from gracelint.values import dataclass
 from gracelint.workload import Known
 
 if TYPE_CHECKING:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from gracelint.shutdown.kernel import Kernel, Undetermined
 from gracelint.syntax import shell as syntax
+from gracelint.values import dataclass, field
 from gracelint.workload import Known
 
 if TYPE_CHECKING:

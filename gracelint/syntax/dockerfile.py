@@ -7,7 +7,6 @@ everything that would mislead it is masked, and has to find the same instruction
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from gracelint.source import Embedded, Segment
@@ -24,6 +23,7 @@ from gracelint.syntax.dockerfile_words import (
     quoted_words,
     strip,
 )
+from gracelint.values import dataclass, replace
 from gracelint.workload import Word
 
 if TYPE_CHECKING:

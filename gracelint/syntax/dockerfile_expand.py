@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from gracelint.source import Embedded, Segment
 from gracelint.syntax.dockerfile_lines import SPACES
+from gracelint.values import dataclass
 
 if TYPE_CHECKING:
     from gracelint.source import Text

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from gracelint.source import Embedded, Segment
+from gracelint.values import dataclass
 
 if TYPE_CHECKING:
     from gracelint.source import Text

@@ -7,10 +7,10 @@ blank lines are skipped and do not end it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from gracelint.source import Embedded, Segment
+from gracelint.values import dataclass, field
 
 if TYPE_CHECKING:
     from gracelint.source import Source, Span

@@ -8,10 +8,10 @@ are no text. It then has to find the instructions that we found, on the same lin
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gracelint.syntax.dockerfile_lines import BLANKS, SPACES
+from gracelint.values import dataclass
 
 if TYPE_CHECKING:
     from gracelint.source import Source

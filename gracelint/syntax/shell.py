@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import fields
 from typing import TYPE_CHECKING
 
 from gracelint.source import Embedded, Segment
@@ -81,8 +80,8 @@ def walk(node: Node) -> Iterator[Node]:
 
 def parts_of(node: Node) -> Iterator[Node]:
     """The nodes directly within a node, in the order of its fields."""
-    for field in fields(node):
-        yield from _nodes(getattr(node, field.name))
+    for name in node.__match_args__:
+        yield from _nodes(getattr(node, name))
 
 
 def _nodes(value: object) -> Iterator[Node]:

@@ -6,8 +6,9 @@ what it does. What could not be read is an `Unread` node, whose effect is unknow
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from gracelint.values import dataclass, field
 
 if TYPE_CHECKING:
     from gracelint.source import Span, Text
