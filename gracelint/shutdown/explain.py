@@ -95,15 +95,20 @@ def _graceful(snapshot: Snapshot) -> str:
 
 def sentence(defect: Defect, signal: str) -> str:
     """What a defect does, as the start of a sentence."""
-    app = defect.app.argv if defect.app else ()
-    return _SENTENCES[defect.cause].format(
-        signal=signal,
-        shell="the shell"
-        if defect.shell is None or defect.shell.form != "file"
-        else "the script's shell",
-        app=f"`{name(app)}`" if app else "the application",
-        wrapper=f"`{name(defect.process.argv)}`",
-    )
+    app = f"`{name(defect.app.argv)}`" if defect.app else "the application"
+    shell = "the script's shell" if defect.shell and defect.shell.form == "file" else "the shell"
+    if defect.shell is not None and defect.process.note.endswith("dies at once"):
+        return _dies_first(defect, signal, app, shell)
+    wrapper = f"`{name(defect.process.argv)}`"
+    return _SENTENCES[defect.cause].format(signal=signal, shell=shell, app=app, wrapper=wrapper)
+
+
+def _dies_first(defect: Defect, signal: str, app: str, shell: str) -> str:
+    """A shell that is not PID 1 is ended by the signal, and the container with it."""
+    above = f"`{defect.under_init.program}`" if defect.under_init else "what started it"
+    told = defect.app is not None and defect.app.told
+    left = f"{app} while it cleans up" if told else f"{app}, which nobody told"
+    return f"{shell} dies of SIG{signal} at once, {above} ends with it, and the kernel kills {left}"
 
 
 def name(argv: object) -> str:
