@@ -1,8 +1,43 @@
-"""`exec` in scripts, as far as it certainly replaces the shell."""
+"""`exec` in scripts: whether it certainly replaces the shell, and what it can start."""
 
 from __future__ import annotations
 
 from gracelint.syntax import shelltree as tree
+
+NOT_PROGRAMS = frozenset(
+    {
+        *(".", ":", "[[", "!", "alias", "bg", "bind", "break", "builtin", "caller", "cd"),
+        *("command", "compgen", "complete", "compopt", "continue", "coproc", "declare"),
+        *("dirs", "disown", "enable", "eval", "exec", "exit", "export", "fc", "fg"),
+        *("function", "getopts", "hash", "help", "history", "jobs", "let", "local", "logout"),
+        *("mapfile", "popd", "pushd", "read", "readarray", "readonly", "return", "select"),
+        *("set", "shift", "shopt", "source", "suspend", "time", "times", "trap", "type"),
+        *("typeset", "ulimit", "umask", "unalias", "unset", "wait"),
+    }
+)
+"""Words that shells act on themselves, and for which an image need not have a program."""
+
+
+def is_program(script: tree.Script, name: str | None) -> bool:
+    """Whether a command's first word names a program that `exec` and a JSON form can start.
+
+    No builtin, keyword, function or alias; None: a word that is expanded, which may name one.
+    """
+    from gracelint.syntax.shell import walk
+
+    if name in NOT_PROGRAMS:
+        return False
+    for node in walk(script.body):
+        if isinstance(node, tree.Function) and node.name == name:
+            return False
+        if isinstance(node, tree.Simple) and node.name == "alias" and name in _aliases(node):
+            return False
+    return True
+
+
+def _aliases(node: tree.Simple) -> set[str]:
+    texts = (p.value for w in node.words[1:] for p in w.parts[:1] if isinstance(p, tree.Chars))
+    return {text.partition("=")[0] for text in texts if "=" in text}
 
 
 def replaces(item: tree.Item) -> bool:

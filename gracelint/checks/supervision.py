@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gracelint.checks.execs import NOT_PROGRAMS
 from gracelint.checks.handlers import signal_words, targets
 from gracelint.checks.places import (
     Started,
@@ -25,7 +26,9 @@ if TYPE_CHECKING:
     from gracelint.checks.handlers import Handler
     from gracelint.shutdown.process import Defect, Story
 
-_NEVER = frozenset({"exec", "eval", ".", "source", "command", "builtin", "time", "setsid", "wait"})
+LIMIT = 20
+"""Jobs that a fix takes on."""
+_NEVER = NOT_PROGRAMS | {"setsid"}
 
 
 def signal_word(signal: str) -> str:
@@ -41,7 +44,8 @@ def jobs_of(defect: Defect) -> tuple[Job, ...]:
     """The background jobs that a defect is about."""
     jobs = defect.details.get("jobs")
     found = tuple(j for j in jobs if isinstance(j, Job)) if isinstance(jobs, tuple) else ()
-    return found or ((defect.job,) if defect.job is not None else ())
+    found = found or ((defect.job,) if defect.job is not None else ())
+    return found if len(found) <= LIMIT else ()
 
 
 def exec_instead(defect: Defect) -> Fix | None:
@@ -210,6 +214,8 @@ def _several(story: Story, defect: Defect) -> tuple[tuple[Started, ...], tree.It
             if len(mains) == 1 and not _rewrites(defect):
                 between = rest[: rest.index(mains[0])]
                 jobs = (item, *(i for i in between if i.background))
+                if len(jobs) > LIMIT:
+                    return None
                 return tuple(Started(script, job) for job in jobs), mains[0]
     return None
 

@@ -196,7 +196,9 @@ def _at_app(case: _Case, picture: Picture, below: list[Picture]) -> Defect | Non
         return None
     ignoring = case.world.ignoring.get(sent[0])
     if ignoring is not None and body.ignored_in(sent[0]) and picture is not case.path[0]:
-        return _defect(case, picture, Cause.TRAP_IGNORES, ignoring.span, trap=ignoring, signal=sent[0])
+        return _defect(
+            case, picture, Cause.TRAP_IGNORES, ignoring.span, trap=ignoring, signal=sent[0]
+        )
     reaction = body.reaction(sent[0])
     if reaction in {Reaction.GRACEFUL, Reaction.FAST}:
         return _defect(case, picture, Cause.TOO_SLOW, picture.span)
@@ -381,4 +383,14 @@ def _missed(case: _Case, picture: Picture, trap: Trap | None, span: Span | None)
         return _defect(
             case, picture, Cause.TRAP_EXPANDS_EARLY, span, trap=trap, names=trap.expanded_early
         )
-    return _defect(case, picture, Cause.TRAP_INEFFECTIVE, span, trap=trap)
+    busy = _busy(picture)
+    return _defect(case, picture, Cause.TRAP_INEFFECTIVE, span, trap=trap, busy=busy)
+
+
+def _busy(picture: Picture) -> Span | None:
+    """The command that a handler was still waiting for when the grace period was over."""
+    body = picture.body
+    if not isinstance(body, Shell) or body.waiting is None or picture.task.fate != "sigkill":
+        return None
+    handled = any(kind == "handled" for kind, _ in body.event[picture.events :])
+    return None if handled or body.waiting.builtin else body.waiting.span

@@ -208,7 +208,7 @@ def foreground(shell: Shell, node: tree.Simple, words: list[Word], tail: Tail | 
     from gracelint.shutdown.external import wait_for
 
     job = _job(shell, words[1].value or "%") if len(words) > 1 else _job(shell, "%")
-    if job is None or "m" not in shell.options:
+    if job is None or shell.forked or "m" not in shell.options:
         if not shell.kind.monitor_without_tty:
             raise Exit(2)
         shell.status = 1

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from gracelint.checks import check
 from gracelint.checks.delivery import defects, finding, name
+from gracelint.checks.execs import NOT_PROGRAMS
 from gracelint.checks.handlers import handler_of, targets, variable
 from gracelint.checks.places import APART, LOOPS, ancestors, assigned, put_aside, unused_name
 from gracelint.finding import Applicability, Fix, Rule, Severity
@@ -26,7 +27,6 @@ RULE = Rule(
     frozenset({Applicability.UNSAFE, Applicability.SHOW}),
 )
 _TITLE = "Start it in the background, keep its number and wait for it"
-_BUILT_IN = frozenset({"fg", "exec", "eval", ".", "source", "command", "builtin", "wait", "read"})
 
 
 @check(RULE)
@@ -45,7 +45,7 @@ def trap_behind_foreground_child(story: Story) -> Iterator[Finding]:
 
 def _fix(defect: Defect) -> Fix | None:
     shell, node, handler = defect.shell, defect.node, handler_of(defect)
-    if shell is None or node is None or handler is None or node.name in _BUILT_IN:
+    if shell is None or node is None or handler is None or node.name in NOT_PROGRAMS:
         return None
     path = ancestors(shell.script.body, node)
     if not _may_stand_aside(path, handler):

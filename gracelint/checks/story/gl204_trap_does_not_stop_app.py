@@ -11,6 +11,7 @@ from gracelint.checks.places import kept
 from gracelint.checks.supervision import told, waited
 from gracelint.finding import Applicability, Fix, Rule, Severity
 from gracelint.shutdown.process import Cause
+from gracelint.source import Span
 from gracelint.syntax import shelltree as tree
 from gracelint.syntax.shell import walk
 
@@ -28,6 +29,7 @@ RULE = Rule(
 )
 _TITLE = "Signal the application in the handler, and wait for it there"
 _GO = "End the script when the handler has run"
+_FIRST = "Signal the application before anything that takes long, and wait for it"
 
 
 @check(RULE)
@@ -36,13 +38,14 @@ def trap_does_not_stop_app(story: Story) -> Iterator[Finding]:
     for defect in defects(story, Cause.TRAP_INEFFECTIVE):
         goes_on = defect.details.get("goes_on")
         fix = _end(defect) if goes_on else _fix(defect)
+        advice = _GO if goes_on else _FIRST if defect.details.get("busy") else _TITLE
         yield finding(
             RULE,
             story,
             defect,
             f"the handler for {story.signal} runs, but {_what(defect)}",
             label="does not end the script" if goes_on else "does not stop the application",
-            fixes=(fix or Fix(_GO if goes_on else _TITLE, Applicability.SHOW),),
+            fixes=(fix or Fix(advice, Applicability.SHOW),),
         )
 
 
@@ -52,6 +55,10 @@ def _what(defect: Defect) -> str:
     sent = defect.details.get("sent")
     if sent:
         return f"sends {sent} to {name(defect.app)}, which does not stop on it"
+    busy = defect.details.get("busy")
+    if isinstance(busy, Span):
+        words = " ".join(busy.text.split())[:40]
+        return f"is still at `{words}` when time is up, and has not signalled {name(defect.app)}"
     return f"does not signal {name(defect.app)}"
 
 
