@@ -249,7 +249,9 @@ def _start(world: World) -> None:
     workload = world.workload
     argv = workload.launch.argv
     assert isinstance(argv, Known)
-    span = argv.value[0].span if argv.value and argv.value[0].span else workload.declared
+    command = workload.launch.command
+    written = command.value if command is not None else workload.declared
+    span = (argv.value[0].span if argv.value else None) or written
     workdir = workload.workdir.value if isinstance(workload.workdir, Known) else "/"
     user = workload.user.value if isinstance(workload.user, Known) else "?"
     loaded = load(world, argv.value, Context(workload.env, workdir, span, user))
