@@ -39,6 +39,8 @@ def trap(shell: Shell, node: tree.Simple, words: list[Word], tail: Tail | None) 
         action = None if action is not None and action.value == "-" else action
     for word in args:
         _set(shell, action, word, span, node)
+        if shell.status and shell.kind.dialect == "posix":
+            return  # dash does not look at the names behind one that it rejects
 
 
 def _set(shell: Shell, action: Word | None, word: Word, span: Any, node: tree.Simple) -> None:

@@ -29,13 +29,13 @@ def script_without_exec(story: Story) -> Iterator[Finding]:
     for defect in defects(story, Cause.FOREGROUND):
         if defect.shell is None or inline(defect):
             continue
+        who = "a shell in the background" if defect.process.background else "the script"
         lost = Applicability.UNSAFE if _loses_a_trap(defect) else Applicability.SAFE
         yield finding(
             RULE,
             story,
             defect,
-            f"the script stays in front of {name(front(defect))}"
-            " and does not pass the stop signal on",
+            f"{who} stays in front of {name(front(defect))} and does not pass the stop signal on",
             label="started without `exec`",
             fixes=(exec_fix(defect, lost),),
         )

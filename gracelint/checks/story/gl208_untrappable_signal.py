@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from gracelint.checks import check
@@ -17,20 +18,22 @@ if TYPE_CHECKING:
     from gracelint.shutdown.process import Story
 
 RULE = Rule("GL208", "untrappable-signal", Severity.WARNING, frozenset({Applicability.SAFE}))
+LIMIT = 100
+"""Traps of a script that are looked at, and words of each."""
 
 
 @check(RULE)
 def untrappable_signal(story: Story) -> Iterator[Finding]:
     """`trap … KILL` or `trap … STOP`."""
     for script in story.scripts:
-        for node in walk(script.body):
-            if isinstance(node, tree.Simple) and node.name == "trap":
-                yield from _findings(story, script, node)
+        nodes = (n for n in walk(script.body) if isinstance(n, tree.Simple) and n.name == "trap")
+        for node in islice(nodes, LIMIT):
+            yield from _findings(story, script, node)
 
 
 def _findings(story: Story, script: tree.Script, node: tree.Simple) -> Iterator[Finding]:
     words = [w for w in node.words[1:] if w.literal != "--"]
-    caught = words[1:]
+    caught = words[1 : LIMIT + 1]
     for word in caught:
         signal = _signal(word.literal)
         if signal not in {"KILL", "STOP"}:

@@ -36,7 +36,8 @@ def ignored_signal_inherited(story: Story) -> Iterator[Finding]:
             )
             fix, label = _other_signal(defect), "ignored"
         else:
-            message = f"the shell ignores {story.signal}, and so does what it starts"
+            signal = defect.details.get("signal", story.signal)
+            message = f"the shell ignores {signal}, and so does what it starts"
             fix, label = _reset(defect), "ignores the stop signal"
         yield finding(RULE, story, defect, message, label=label, fixes=(fix,))
 

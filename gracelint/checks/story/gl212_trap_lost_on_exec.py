@@ -19,6 +19,8 @@ RULE = Rule("GL212", "trap-lost-on-exec", Severity.WARNING, frozenset({Applicabi
 _TITLE = "Drop the trap, or start the application in the background and wait for it"
 _STARTING_UP = frozenset({"exit", "return", "echo", "printf", ":", "true"})
 """What handlers do that are meant for the time before `exec`."""
+LIMIT = 20
+"""Traps of a script that are looked at."""
 _OF_SHELL = frozenset({"ERR", "DEBUG", "RETURN"})
 
 
@@ -36,7 +38,7 @@ def trap_lost_on_exec(story: Story) -> Iterator[Finding]:
 def _findings(
     story: Story, script: tree.Script, before: tuple[tree.Item, ...], end: tree.Item
 ) -> Iterator[Finding]:
-    for node in _standing(before):
+    for node in _standing(before)[:LIMIT]:
         if not _matters(script, node):
             continue
         yield Finding(
