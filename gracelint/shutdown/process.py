@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 from gracelint.values import dataclass, field
 
 if TYPE_CHECKING:
-    from gracelint.atlas.model import Program
+    from gracelint.atlas.model import Program, Wrapped
     from gracelint.shutdown.shell import Job, Kill, Trap
     from gracelint.source import Span
     from gracelint.syntax import shelltree
@@ -105,6 +105,7 @@ class Process:
     program: str = ""
     sent: tuple[str, ...] = ()
     entry: Program | None = None
+    wrapped: Wrapped | None = None
     assumed: bool = False
 
     def walk(self) -> list[Process]:

@@ -117,6 +117,7 @@ class Snapshot:
             program=getattr(body, "key", ""),
             sent=tuple(self.sent(task)) if ran else (),
             entry=body.program if isinstance(body, App) else None,
+            wrapped=getattr(body, "wrapped", None),
             assumed=isinstance(body, App) and body.assumed,
         )
 

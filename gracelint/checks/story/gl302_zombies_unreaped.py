@@ -32,7 +32,7 @@ def zombies_unreaped(story: Story) -> Iterator[Finding]:
     root, workload = story.tree, story.workload
     if root is None or workload.pid_namespace != "private" or dropped_init(workload):
         return
-    if reaps(workload, root) is not False or _needs_init_anyway(story):
+    if reaps(root) is not False or _needs_init_anyway(story):
         return
     why = next((words for p in _applications(root) for words in makers(workload, p)), "")
     if not why:

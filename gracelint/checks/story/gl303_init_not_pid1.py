@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gracelint import atlas
 from gracelint.checks import check
 from gracelint.checks.compose import has_engine_init
 from gracelint.checks.delivery import with_exec
@@ -43,9 +42,9 @@ def init_not_pid1(story: Story) -> Iterator[Finding]:
         if process.program not in _INITS or (private and above is None):
             continue
         engines = above is root and has_engine_init(workload)
-        if _adopts(story, process) or process.span is None or (private and engines):
+        if _adopts(process) or process.span is None or (private and engines):
             continue
-        none = private and root is not None and reaps(workload, root) is False
+        none = private and root is not None and reaps(root) is False
         where = _SHARED.get(workload.pid_namespace) or f"`{_name(above)}` is above it"
         yield Finding(
             RULE,
@@ -63,11 +62,9 @@ def _name(process: Process | None) -> str:
     return (process.program if process is not None else "") or first.rpartition("/")[2] or "PID 1"
 
 
-def _adopts(story: Story, process: Process) -> bool:
+def _adopts(process: Process) -> bool:
     """Whether it has itself given the orphans below it."""
-    env = {key: word.value for key, word in story.workload.env.items() if word.value is not None}
-    found = atlas.wrapper(process.argv, env)
-    return found is not None and found.subreaper
+    return process.wrapped is not None and process.wrapped.subreaper
 
 
 def _fix(process: Process, above: Process | None) -> Fix:
