@@ -142,6 +142,10 @@ class Shell:
     subshell_exec: frozenset[str] = frozenset()
     background_exec: frozenset[str] = frozenset()  # the same for `… &` lists and parts of pipelines
     ignores_quit: bool = False  # QUIT never ends it
+    ends_on: frozenset[str] = (
+        frozenset()
+    )  # signals it ends on by itself, unless a child is in front
+    reopens: bool = False  # goes on opening or reading a named pipe when a handler has run
     restores_ignored: bool = False  # what a background list starts in the foreground has INT again
     kill_number_option: bool = True  # `kill -n 15`
     waits_for_adopted: bool = False  # a bare `wait` waits for orphans that it adopted, too

@@ -39,7 +39,7 @@ def shell(key: str) -> Shell | None:
     return Shell(key=key, **own)
 
 
-_SETS = ("implicit_exec", "subshell_exec", "background_exec")
+_SETS = ("implicit_exec", "subshell_exec", "background_exec", "ends_on")
 
 
 def shell_key(command: str, args: Sequence[Word], sh: str) -> tuple[str, int] | None:

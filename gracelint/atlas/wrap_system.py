@@ -16,9 +16,11 @@ if TYPE_CHECKING:
 _SPLITS = 8
 
 
-def _env(call: Call) -> Wrapped:
-    """`env -S` puts the words of its string where the option stands."""
+def _env(call: Call) -> Wrapped | None:
+    """`env -S` puts the words of its string where the option stands. Alone, it only prints."""
     parsed = call.parse()
+    if not parsed.rest and not parsed.options and not parsed.problem:
+        return None
     for _ in range(_SPLITS):
         option = parsed.last("-S", "--split-string")
         if option is None:

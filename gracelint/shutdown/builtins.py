@@ -11,6 +11,7 @@ from gracelint.shutdown.jobs import disown, foreground, kill, list_jobs, wait
 from gracelint.shutdown.kernel import Missing, Undetermined
 from gracelint.shutdown.settings import declare, options, read, unset
 from gracelint.shutdown.traps import trap
+from gracelint.shutdown.world import FIFO
 from gracelint.workload import Word
 
 if TYPE_CHECKING:
@@ -134,6 +135,12 @@ def shift(shell: Shell, node: tree.Simple, words: list[Word], tail: Tail | None)
     yield from ()
 
 
+def _pipe(shell: Shell, redirect: tree.Redirect) -> bool:
+    """Whether a named pipe is opened to read and to write, which does not wait for anybody."""
+    target = redirect.target.literal if redirect.target is not None else None
+    return redirect.operator == "<>" and shell.world.written.get(target or "") == FIFO
+
+
 def execute(shell: Shell, node: tree.Simple, words: list[Word], tail: Tail | None) -> Run:
     """`exec`: replaces the shell; with redirections only it does nothing here."""
     del tail
@@ -143,6 +150,7 @@ def execute(shell: Shell, node: tree.Simple, words: list[Word], tail: Tail | Non
         args = args[2 if args[0].value == "-a" else 1 :]
     shell.status = 0
     if not args:
+        shell.fifos |= {r.fd for r in node.redirects if r.fd is not None and _pipe(shell, r)}
         return
     env = {n: w for n, w in shell.vars.values.items() if n in shell.vars.exported}
     for assignment in node.assignments:

@@ -145,7 +145,7 @@ def simple(shell: Shell, node: tree.Simple, tail: Tail | None) -> Run:
         yield from assignments(shell, node.assignments)
         if not shell.substituted:
             shell.status = 0
-        if node.words:
+        if node.words and not _no_arguments(shell, node):
             raise Undetermined(
                 "the command is empty: its variable is not set here", shell.script.span(node)
             )
@@ -161,6 +161,18 @@ def simple(shell: Shell, node: tree.Simple, tail: Tail | None) -> Run:
     env = yield from _environment(shell, node)
     tail = tail.leaf(node, trapped=shell.trapped) if tail else None
     yield from external.run(shell, node, words, env, tail)
+
+
+def _no_arguments(shell: Shell, node: tree.Simple) -> bool:
+    """Whether the words are lists such as `"$@"` that are known to be empty."""
+    parts = [part for word in node.words for part in word.parts]
+    return all(
+        isinstance(p, tree.Parameter)
+        and not p.operator
+        and (p.name in {"@", "*"} or p.index in {"@", "*"})
+        and shell.many(p) == []
+        for p in parts
+    )
 
 
 def _scoped(shell: Shell, node: tree.Simple, run: Run) -> Run:

@@ -107,14 +107,22 @@ def options(shell: Shell, node: tree.Simple, words: list[Word], tail: Tail | Non
     shell.status = 0
 
 
+def _on_a_pipe(shell: Shell, redirect: tree.Redirect) -> bool:
+    """Whether a named pipe is read, to which nobody writes."""
+    target = redirect.target.literal if redirect.target is not None else None
+    if redirect.operator == "<&":
+        return target is not None and target.isdigit() and int(target) in shell.fifos
+    return shell.world.written.get(target or "") == FIFO
+
+
 def read(shell: Shell, node: tree.Simple, words: list[Word], tail: Tail | None) -> Run:
     """`read`, `mapfile`: they set variables to what nobody knows."""
     del tail
-    if any(
-        r.target and shell.world.written.get(r.target.literal or "") == FIFO for r in node.redirects
-    ):
+    blocked = any(_on_a_pipe(shell, redirect) for redirect in node.redirects)
+    while blocked:
         yield shells.Wait([], builtin=True, node=node, span=shell.script.span(node))
         yield from shell.run_pending()
+        blocked = shell.kind.reopens
     for word in words[1:]:
         if word.value and word.value[0].isalpha():
             shell.assign(word.value, Word(None, reason=f"`${word.value}` is read at run time"))

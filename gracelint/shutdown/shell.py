@@ -139,7 +139,8 @@ class Shell(Plain):
     """A shell as a process.
 
     unheard: signals that it ignores only because it was started with `&`. beside: its last process
-    substitution. input: what the part of a pipeline before it wrote.
+    substitution. input: what the part of a pipeline before it wrote. fifos: the file descriptors
+    that are open on named pipes.
     handling: the traps whose handlers are running. reset: signals whose traps were taken back.
     stack: what surrounds the command being run, outermost first: `after` (commands follow it),
     `loop`, `pipeline`, `substitution`, `condition`. jobs: background jobs, oldest first.
@@ -182,6 +183,7 @@ class Shell(Plain):
         self.unheard: frozenset[str] = frozenset()
         self.beside: Task | None = None
         self.input: list[str | None] | None = None
+        self.fifos: set[int] = set()
         self.interrupted = False
         self.substituted = False
         self.excused = False
@@ -252,6 +254,8 @@ class Shell(Plain):
         foreground = self.waiting is not None and not self.waiting.builtin
         if "EXIT" in self.traps and self.kind.exit_trap_on_signal and signal in ENDING:
             return signal not in self.reset and (signal != "INT" or not foreground)
+        if signal in self.kind.ends_on:
+            return True
         if signal != "INT" or self.kind.int_as_pid1 == "ends":
             return signal == "INT"
         first = self.kernel.private and self.me is self.kernel.root
@@ -276,10 +280,11 @@ class Shell(Plain):
 
     def _end_on(self, signal: str) -> None:
         foreground = self.waiting is not None and not self.waiting.builtin
-        if foreground and signal == "INT":
+        if foreground and (signal == "INT" or signal in self.kind.ends_on):
             self.interrupted = True
             return
-        if not self.kind.exit_trap_on_signal and self.me is not self.kernel.root:
+        traps = self.kind.exit_trap_on_signal or signal in self.kind.ends_on
+        if not traps and self.me is not self.kernel.root:
             self.kernel.end(self.me, 128 + number(signal), "signal")
             return
         self._advance(Terminated(signal))
@@ -366,6 +371,7 @@ class Shell(Plain):
         )
         child.traps = {s: t for s, t in self.traps.items() if t.action.value == ""}
         child.jobs = list(self.jobs)
+        child.fifos = set(self.fifos)
         child.frames = list(self.frames)
         child.status, child.pid, child.calls = self.status, self.pid, self.calls
         child._work = work
