@@ -7,7 +7,7 @@ project. project/: everything found in the run.
 from __future__ import annotations
 
 import importlib
-import pkgutil
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, get_args
 
 from gracelint.values import dataclass
@@ -49,8 +49,9 @@ def load(subject: Subject) -> tuple[Check[Any], ...]:
     """The checks of one folder, in the order of their codes."""
     package = importlib.import_module(f"gracelint.checks.{subject}")
     found = []
-    for module in pkgutil.iter_modules(package.__path__):
-        loaded = importlib.import_module(f"{package.__name__}.{module.name}")
+    names = {file.stem for folder in package.__path__ for file in Path(folder).iterdir()}
+    for name in sorted(n for n in names if not n.startswith("_")):
+        loaded = importlib.import_module(f"{package.__name__}.{name}")
         found += [value for value in vars(loaded).values() if isinstance(value, Check)]
     return tuple(sorted(found, key=lambda c: c.rule.code))
 

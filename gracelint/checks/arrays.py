@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import json
-import re
+from typing import TYPE_CHECKING
+
+from gracelint import lazy
+
+if TYPE_CHECKING:
+    import re
 
 _QUOTES = {
     "'": "'",
@@ -13,7 +18,7 @@ _QUOTES = {
     "\u201c": "\u201d",
     "\u201d": "\u201d",
 }
-_MEMBER = re.compile(
+_MEMBER = lazy.compile(
     r"""\s*(?:"(?P<double>(?:[^"\\]|\\.)*)"|'(?P<single>[^']*)'"""
     r"""|[\u2018\u2019](?P<bent>[^\u2018\u2019]*)[\u2018\u2019]"""
     r"""|[\u201c\u201d](?P<curly>[^\u201c\u201d]*)[\u201c\u201d]|(?P<bare>[^\s,'"\[\]]+))\s*"""

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
-from gracelint import atlas
+from gracelint import atlas, lazy
 from gracelint.atlas.argv import base_name
 
 if TYPE_CHECKING:
@@ -26,7 +25,7 @@ vault consul nomad consul-template airflow dbt concurrently run-s run-p
 _RUNNERS = "npm npx yarn pnpm bun cross-env env-cmd dotenv just task"
 # The word behind one of these is likely to be code.
 _CODE = "-c -e -E -r -p -pe -x --eval --print --command --exec --execute"
-_PLACEHOLDER = re.compile(r"-?-[^=]+=.*\$\{")
+_PLACEHOLDER = lazy.compile(r"-?-[^=]+=.*\$\{")
 
 
 def expands_itself(argv: Sequence[Word]) -> bool:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
+from gracelint import lazy
 from gracelint.finding import Applicability, Fix
 from gracelint.syntax.yaml_move import move_item
 
@@ -13,14 +13,14 @@ if TYPE_CHECKING:
     from gracelint.workload import Group
 
 _IMAGES = (
-    ("proxy", re.compile(r"(^|/)(istio/)?proxyv2$")),
-    ("proxy", re.compile(r"(^|/)(linkerd/)?(linkerd2?-)?proxy$")),
-    ("proxy", re.compile(r"(^|/)envoy(proxy)?/envoy[\w-]*$")),
-    ("proxy", re.compile(r"(^|/)(cloud-sql-proxy|alloydb-auth-proxy|gce-proxy)$")),
-    ("proxy", re.compile(r"(^|/)(consul-dataplane|daprd|pgbouncer)$")),
-    ("log agent", re.compile(r"(^|/)(fluent-bit|fluentd|filebeat|promtail|vector)[\w-]*$")),
-    ("collector", re.compile(r"(^|/)opentelemetry-collector[\w-]*$")),
-    ("secret agent", re.compile(r"(^|/)(vault-agent|secrets-store-agent)$")),
+    ("proxy", lazy.compile(r"(^|/)(istio/)?proxyv2$")),
+    ("proxy", lazy.compile(r"(^|/)(linkerd/)?(linkerd2?-)?proxy$")),
+    ("proxy", lazy.compile(r"(^|/)envoy(proxy)?/envoy[\w-]*$")),
+    ("proxy", lazy.compile(r"(^|/)(cloud-sql-proxy|alloydb-auth-proxy|gce-proxy)$")),
+    ("proxy", lazy.compile(r"(^|/)(consul-dataplane|daprd|pgbouncer)$")),
+    ("log agent", lazy.compile(r"(^|/)(fluent-bit|fluentd|filebeat|promtail|vector)[\w-]*$")),
+    ("collector", lazy.compile(r"(^|/)opentelemetry-collector[\w-]*$")),
+    ("secret agent", lazy.compile(r"(^|/)(vault-agent|secrets-store-agent)$")),
 )
 _INJECTED = frozenset({"istio-proxy", "linkerd-proxy", "cloud-sql-proxy", "cloudsql-proxy"})
 _SINCE = (1, 29)

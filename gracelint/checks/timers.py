@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from gracelint import lazy
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -29,13 +31,13 @@ class Timer:
 
 
 _USUAL = {"supervisord": 10.0, "pm2-runtime": 1.6}
-_OPTION = re.compile(r"--?(graceful-timeout|timeout|timeout-graceful-shutdown|t)(=|$)")
+_OPTION = lazy.compile(r"--?(graceful-timeout|timeout|timeout-graceful-shutdown|t)(=|$)")
 _SPRING_ENV = "SPRING_LIFECYCLE_TIMEOUT_PER_SHUTDOWN_PHASE"
-_SPRING = re.compile(r"(?:--|-D)spring\.lifecycle\.timeout-per-shutdown-phase=(.+)")
+_SPRING = lazy.compile(r"(?:--|-D)spring\.lifecycle\.timeout-per-shutdown-phase=(.+)")
 _S6 = "S6_KILL_GRACETIME"
-_DURATION = re.compile(r"(?:PT)?(\d{1,9})(ms|s|m|h)?", re.IGNORECASE)
+_DURATION = lazy.compile(r"(?:PT)?(\d{1,9})(ms|s|m|h)?", re.IGNORECASE)
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
-_NGINX = re.compile(r"^[^#\n]*\bworker_shutdown_timeout\s+(\d{1,9})(ms|s|m|h)?\s*;", re.MULTILINE)
+_NGINX = lazy.compile(r"^[^#\n]*\bworker_shutdown_timeout\s+(\d{1,9})(ms|s|m|h)?\s*;", re.MULTILINE)
 
 
 def timers(story: Story) -> Iterator[Timer]:

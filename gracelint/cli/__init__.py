@@ -10,9 +10,16 @@ __all__ = ["main"]
 
 def main() -> None:
     """Follow the command line; leaves with the exit status."""
+    gc.set_threshold(50_000, 20, 20)  # modules and trees stay; looking through them costs time
+    try:
+        _run()
+    finally:
+        gc.freeze()  # nor is there need to look through them at the end
+
+
+def _run() -> None:
     from gracelint.cli import quick
 
-    gc.set_threshold(50_000, 20, 20)  # modules and trees stay; looking through them costs time
     request = quick.read(sys.argv[1:])
     if request is not None:
         from gracelint.cli.check import Request, check

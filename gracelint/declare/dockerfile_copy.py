@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from gracelint import lazy
 from gracelint.declare.context import Context, Ignore, join
 from gracelint.declare.dockerfile_files import FromContext, FromImage, Layers, Opaque, Put
 from gracelint.syntax.dockerfile_expand import Lexer, LexError
@@ -19,8 +20,8 @@ if TYPE_CHECKING:
     from gracelint.syntax.dockerfile import Heredoc, Instruction
     from gracelint.workload import Fact
 
-_REMOTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://|git@")
-_ARCHIVE = re.compile(r"\.(tar|tar\.(gz|bz2|xz|zst)|tgz|tbz2?|txz)\Z", re.IGNORECASE)
+_REMOTE = lazy.compile(r"[A-Za-z][A-Za-z0-9+.-]*://|git@")
+_ARCHIVE = lazy.compile(r"\.(tar|tar\.(gz|bz2|xz|zst)|tgz|tbz2?|txz)\Z", re.IGNORECASE)
 _GLOB = frozenset("*?[")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from gracelint import lazy
 from gracelint.syntax.shelltree import Simple
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ _WITH_VALUE = frozenset(
     {"-t", "-r", "-c", "-i", "-e", "-v", "-o", "--virtual", "--target-release", "--repository",
      "-X", "--index-url", "--extra-index-url", "--requirement", "--constraint", "-p", "--prefix"}
 )  # fmt: skip
-_HINT = re.compile(r"\b(install|add|i|in)\b")
+_HINT = lazy.compile(r"\b(install|add|i|in)\b")
 
 
 def installed(script: Script) -> frozenset[str]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from gracelint import lazy
 from gracelint.source import Embedded, Segment
 from gracelint.syntax.shelltree import Chars, Parameter
 
@@ -19,7 +19,7 @@ _ESCAPES = {
     "n": "\n", "t": "\t", "r": "\r", "\\": "\\", "a": "\a", "b": "\b", "f": "\f", "v": "\v",
 }  # fmt: skip
 _SHELLS = frozenset({"sh", "bash", "ash", "dash", "zsh", "ksh"})
-_COMMAND = re.compile(r"-[a-z]*c")
+_COMMAND = lazy.compile(r"-[a-z]*c")
 _LONGEST = 60_000  # characters of one file that are followed
 
 

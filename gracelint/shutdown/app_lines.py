@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from gracelint import lazy
 from gracelint.atlas.view import absolute
 
 if TYPE_CHECKING:
     from gracelint.shutdown.application import Reading
     from gracelint.source import Text
 
-_TRAP = re.compile(
+_TRAP = lazy.compile(
     r"\b(?:Signal\s*\.\s*)?trap\s*\(?\s*(?:['\"]|:)?(?:SIG)?([A-Z]+|\d+|\w+)['\"]?\s*(,?)\s*"
     r"(['\"](?:SIG_)?(?:IGN|IGNORE|DFL|DEFAULT|SYSTEM_DEFAULT)?['\"]|nil)?"
 )
@@ -65,12 +66,12 @@ Encode JSON::PP Carp Storable Digest::MD5 Digest::SHA MIME::Base64 Text::Wrap Sy
 Errno DBI LWP::UserAgent JSON HTTP::Tiny
 """
 _PERL_CORE = frozenset(_CORE.split())
-_SIG = re.compile(
+_SIG = lazy.compile(
     r"\$SIG\s*\{\s*(['\"]?)(\w+)\1\s*\}\s*(=(?!=|~)\s*)(['\"](?:IGNORE|DEFAULT)['\"])?"
 )
-_SIG_OTHER = re.compile(r"[@%]SIG\b|\$SIG\s*\{\s*\$|\bsigaction\b|\bsigtrap\b|->\s*signal\b")
-_USE = re.compile(r"^\s*(?:use|require)\s+([\w:.]+|['\"][^'\"]*['\"]|\S+)", re.MULTILINE)
-_PERL_DYNAMIC = re.compile(r"\beval\s*(?!\{|\s)[\"'$(]|\bdo\s+['\"$]")
+_SIG_OTHER = lazy.compile(r"[@%]SIG\b|\$SIG\s*\{\s*\$|\bsigaction\b|\bsigtrap\b|->\s*signal\b")
+_USE = lazy.compile(r"^\s*(?:use|require)\s+([\w:.]+|['\"][^'\"]*['\"]|\S+)", re.MULTILINE)
+_PERL_DYNAMIC = lazy.compile(r"\beval\s*(?!\{|\s)[\"'$(]|\bdo\s+['\"$]")
 
 
 def read_perl(text: Text, path: str, reading: Reading) -> None:
@@ -92,10 +93,10 @@ def read_perl(text: Text, path: str, reading: Reading) -> None:
             reading.doubt(f"the module `{name}` may install handlers")
 
 
-_PCNTL = re.compile(r"\bpcntl_signal\s*\(\s*(?:\\?SIG([A-Z]+)|(\d+))\s*,\s*(\\?SIG_(?:IGN|DFL))?")
-_PCNTL_ANY = re.compile(r"\bpcntl_signal\s*\(|\bsapi_windows_set_ctrl_handler\b|\bpcntl_sig\w+")
-_DISPATCH = re.compile(r"\bpcntl_async_signals\s*\(\s*true|\bpcntl_signal_dispatch\b|\bticks\s*=")
-_INCLUDE = re.compile(
+_PCNTL = lazy.compile(r"\bpcntl_signal\s*\(\s*(?:\\?SIG([A-Z]+)|(\d+))\s*,\s*(\\?SIG_(?:IGN|DFL))?")
+_PCNTL_ANY = lazy.compile(r"\bpcntl_signal\s*\(|\bsapi_windows_set_ctrl_handler\b|\bpcntl_sig\w+")
+_DISPATCH = lazy.compile(r"\bpcntl_async_signals\s*\(\s*true|\bpcntl_signal_dispatch\b|\bticks\s*=")
+_INCLUDE = lazy.compile(
     r"\b(?:require|include)(?:_once)?\b\s*\(?\s*(?:__DIR__\s*\.\s*)?(['\"]?)([^;]*)"
 )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from gracelint import lazy
 from gracelint.atlas.view import absolute
 
 if TYPE_CHECKING:
@@ -33,26 +34,28 @@ yaml yargs zod @fastify/cors @fastify/static @koa/router reflect-metadata
 _KNOWN = frozenset(_BUILTIN.split()) | frozenset(_PLAIN.split())
 # What frameworks offer, and the signals they then handle.
 _OFFERS = (
-    (re.compile(r"\.\s*enableShutdownHooks\s*\("), ("TERM", "INT", "HUP", "QUIT")),
-    (re.compile(r"\bcloseWithGrace\s*\("), ("TERM", "INT")),
+    (lazy.compile(r"\.\s*enableShutdownHooks\s*\("), ("TERM", "INT", "HUP", "QUIT")),
+    (lazy.compile(r"\bcloseWithGrace\s*\("), ("TERM", "INT")),
 )
-_ON = re.compile(
+_ON = lazy.compile(
     r"\bprocess\s*\.\s*(?:on|once|addListener|prependListener|prependOnceListener)\s*\(\s*"
     r"(?:(['\"])(\w+)\1|([\w$]+))"
 )
-_BARE_PROCESS = re.compile(r"(?<![\w$.])process\b(?!\s*(?:\.|\?\.))")
-_LIST = re.compile(r"\[\s*((?:['\"]SIG[A-Z0-9]+['\"]\s*,?\s*)+)\]")
+_BARE_PROCESS = lazy.compile(r"(?<![\w$.])process\b(?!\s*(?:\.|\?\.))")
+_LIST = lazy.compile(r"\[\s*((?:['\"]SIG[A-Z0-9]+['\"]\s*,?\s*)+)\]")
 _LOOPED = (
     r"(?:forEach|map)\s*\(\s*(?:async\s*)?(?:function\s*)?\(?\s*{0}\b|"
     r"\b(?:const|let|var)\s+{0}\s+of\b"
 )
-_IMPORT = re.compile(
+_IMPORT = lazy.compile(
     r"\b(?:require|import)\s*\(\s*(?:(['\"])([^'\"]*)\1\s*\)|)|"
     r"\bfrom\s*(['\"])([^'\"]*)\3|\bimport\s*(['\"])([^'\"]*)\5"
 )
-_PLAIN_TEXT = re.compile(r"[\w@./:-]*")
+_PLAIN_TEXT = lazy.compile(r"[\w@./:-]*")
 _BEFORE_REGEX = frozenset("(,=:[!&|?{};+-*%<>~^\n")
-_WORD_BEFORE_REGEX = re.compile(r"\b(return|typeof|case|in|of|do|else|void|throw|await|yield)\s*$")
+_WORD_BEFORE_REGEX = lazy.compile(
+    r"\b(return|typeof|case|in|of|do|else|void|throw|await|yield)\s*$"
+)
 
 
 def read_node(text: Text, path: str, reading: Reading) -> None:

@@ -10,6 +10,7 @@ import re
 from importlib import import_module
 from typing import TYPE_CHECKING, TypeAlias
 
+from gracelint import lazy
 from gracelint.atlas.view import absolute
 from gracelint.atlas.words import json_string
 from gracelint.values import dataclass, field
@@ -94,11 +95,11 @@ _VALUES = {
 }
 # Variables that load modules or switch a reloader on, and the values with which they do not.
 _LOADING = {
-    "FLASK_DEBUG": re.compile("0|false|no|", re.IGNORECASE),
-    "FLASK_ENV": re.compile("(?!development).*"),
-    "NODE_OPTIONS": re.compile("(?!.*(?:-r|--require|--import|loader)).*"),
-    "RUBYOPT": re.compile("-W[0-9:a-z-]*|"),
-    "PERL5OPT": re.compile(""),
+    "FLASK_DEBUG": lazy.compile("0|false|no|", re.IGNORECASE),
+    "FLASK_ENV": lazy.compile("(?!development).*"),
+    "NODE_OPTIONS": lazy.compile("(?!.*(?:-r|--require|--import|loader)).*"),
+    "RUBYOPT": lazy.compile("-W[0-9:a-z-]*|"),
+    "PERL5OPT": lazy.compile(""),
 }
 _LOADERS = {
     "-r",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from gracelint import lazy
 from gracelint.syntax.shelltree import Parameter
 from gracelint.workload import Word
 
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 
     from gracelint.shutdown.shell import Shell
 
-_TOKEN = re.compile(
+_TOKEN = lazy.compile(
     r"\s*(?:(\d+)|\$?\{?([A-Za-z_]\w*|[#?!@]|(?<=\$)\d)\}?|(\+\+|--|[-+*/%]=|<=|>=|==|!=|&&|\|\||[-+*/%<>=!()]))"
 )
 _LEVELS = (("||",), ("&&",), ("==", "!="), ("<", ">", "<=", ">="), ("+", "-"), ("*", "/", "%"))

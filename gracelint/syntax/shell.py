@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from gracelint import lazy
 from gracelint.source import Embedded, Segment
 from gracelint.syntax.shell_grammar import read_commands
 from gracelint.syntax.shell_words import Reader
@@ -113,8 +114,8 @@ def _quoting(raw: str) -> source.Dialect:
     return "sh-word"
 
 
-_PIECE = re.compile(r"""'([^']*)'|\\(.)|"((?:[^"\\]|\\.)*)"|([^'"\\]+)""", re.DOTALL)
-_DOUBLE_PIECE = re.compile(r'\\([$`"\\\n])|([^\\]+|\\)', re.DOTALL)
+_PIECE = lazy.compile(r"""'([^']*)'|\\(.)|"((?:[^"\\]|\\.)*)"|([^'"\\]+)""", re.DOTALL)
+_DOUBLE_PIECE = lazy.compile(r'\\([$`"\\\n])|([^\\]+|\\)', re.DOTALL)
 
 
 def _unquoted(raw: str, at: int) -> tuple[list[Segment], str]:

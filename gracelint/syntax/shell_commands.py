@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from gracelint import lazy
 from gracelint.syntax.shell_assignments import assignment, declared
 from gracelint.syntax.shell_balance import CASE_ENDS, Balance
 from gracelint.syntax.shell_conditions import condition
@@ -27,8 +28,8 @@ _REDIRECT = re.compile(
     r"([0-9]{1,9}|\{[A-Za-z_][A-Za-z0-9_]*\})?(<<<|<<-|<<|<>|<&|>\||>>|>&|<|>)|&>>|&>"
 )
 _PARENTHESES = re.compile(r"[ \t]*\([ \t]*\)")
-_TIME_OPTION = re.compile(r"[ \t]+-p(?=[ \t\n])")
-_COPROCESS_NAME = re.compile(r"[ \t]+([A-Za-z_][A-Za-z0-9_]*)[ \t]+(?=\{[ \t\n]|\()")
+_TIME_OPTION = lazy.compile(r"[ \t]+-p(?=[ \t\n])")
+_COPROCESS_NAME = lazy.compile(r"[ \t]+([A-Za-z_][A-Za-z0-9_]*)[ \t]+(?=\{[ \t\n]|\()")
 _OPENING = {"if": "if", "while": "loop", "until": "loop", "case": "case", "{": "{"}
 _CLOSING = {"fi": "if", "done": "loop", "esac": "case", "}": "{"}
 _GOES_ON = frozenset(("then", "elif", "else", "do"))

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
+from gracelint import lazy
 from gracelint.syntax.shell_words import Unterminated
 from gracelint.syntax.shelltree import Chars, Words
 
 if TYPE_CHECKING:
     from gracelint.syntax.shell_words import Reader
 
-_OPENS = re.compile(r"\[\[(?=[ \t\n])")
-_BETWEEN = re.compile(r"(?:[ \t\n]|\\\n)+")
-_OPERATOR = re.compile(r"&&|\|\||[()<>;&|]")
+_OPENS = lazy.compile(r"\[\[(?=[ \t\n])")
+_BETWEEN = lazy.compile(r"(?:[ \t\n]|\\\n)+")
+_OPERATOR = lazy.compile(r"&&|\|\||[()<>;&|]")
 _BEFORE_PATTERN = ("=~", "==", "=", "!=")
 
 

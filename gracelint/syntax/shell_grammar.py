@@ -8,7 +8,10 @@ its byte offsets need no translation, and every token of it stands for one of ou
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING
+from importlib import import_module
+from importlib.machinery import PathFinder
+from importlib.util import module_from_spec
+from typing import TYPE_CHECKING, Any
 
 from gracelint.syntax.shell_build import UNGRAMMATICAL, Builder
 from gracelint.syntax.shell_commands import Level
@@ -23,10 +26,21 @@ if TYPE_CHECKING:
 
 @cache
 def _parser() -> Parser:
-    import tree_sitter_bash  # loaded with the first script only
-    from tree_sitter import Language, Parser
+    from tree_sitter import Language, Parser  # loaded with the first script only
 
-    return Parser(Language(tree_sitter_bash.language()))
+    return Parser(Language(_binding().language()))
+
+
+def _binding() -> Any:
+    """What tree-sitter-bash is built of; its package itself loads much to find query files."""
+    name = "tree_sitter_bash._binding"
+    package = PathFinder.find_spec("tree_sitter_bash")
+    spec = package and PathFinder.find_spec(name, package.submodule_search_locations)
+    if spec is None or spec.loader is None:
+        return import_module("tree_sitter_bash")
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 def read_commands(reader: Reader, closing: str) -> Commands:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from gracelint import lazy
 from gracelint.syntax.yaml_node import Node
 from gracelint.values import dataclass
 
@@ -35,14 +36,14 @@ _STYLES: dict[str, Style] = {
     "|": "literal",
     ">": "folded",
 }
-_SEPARATOR = re.compile(r"^---(?=[ \t\r\n]|\Z)", re.MULTILINE)
-_PROPERTIES = re.compile(
+_SEPARATOR = lazy.compile(r"^---(?=[ \t\r\n]|\Z)", re.MULTILINE)
+_PROPERTIES = lazy.compile(
     r"(?:[&!][^\s,\[\]{}]*(?:[ \t\r\n]+|(?=[,\]}])|\Z)(?:#[^\n]*\n[ \t\r\n]*)*)+"
 )
-_TEMPLATE = re.compile(r"(?:^|[\s:\-\[,])(?:\{\{|\{%)", re.MULTILINE)
-_ORIGIN = re.compile(r"^# Source:[ \t]*(\S.*?)\s*$", re.MULTILINE)
-_CONTENT = re.compile(r"^(?!---[ \t\r]*$)(?!---[ \t]+#)[ \t]*[^\s#]", re.MULTILINE)
-_LONE = re.compile("[\ud800-\udfff]")
+_TEMPLATE = lazy.compile(r"(?:^|[\s:\-\[,])(?:\{\{|\{%)", re.MULTILINE)
+_ORIGIN = lazy.compile(r"^# Source:[ \t]*(\S.*?)\s*$", re.MULTILINE)
+_CONTENT = lazy.compile(r"^(?!---[ \t\r]*$)(?!---[ \t]+#)[ \t]*[^\s#]", re.MULTILINE)
+_LONE = lazy.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +149,7 @@ def maybe_kubernetes(text: str) -> bool:
     return any(word in text for word in _POD_WORDS)
 
 
-_CRD = re.compile(
+_CRD = lazy.compile(
     r"""^[ \t{]*["']?kind["']?[ \t]*:[ \t]*["']?CustomResourceDefinition\b""", re.MULTILINE
 )
 _POD_WORDS = (

@@ -10,6 +10,7 @@ import json
 import re
 from typing import TYPE_CHECKING, TypeAlias
 
+from gracelint import lazy
 from gracelint.finding import Edit
 from gracelint.syntax.yaml_scalar import resolve
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
     Data: TypeAlias = "str | int | float | bool | Mapping[str, Data] | Sequence[Data] | None"
 
-_PLAIN = re.compile(r"[A-Za-z0-9_/.][A-Za-z0-9_./@+-]*(?: [A-Za-z0-9_./@+-]+)*\Z")
+_PLAIN = lazy.compile(r"[A-Za-z0-9_/.][A-Za-z0-9_./@+-]*(?: [A-Za-z0-9_./@+-]+)*\Z")
 
 
 def add_key(mapping: Node, key: str, value: Data, before: Collection[str] = ()) -> Edit | None:

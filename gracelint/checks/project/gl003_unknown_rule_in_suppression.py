@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from gracelint.checks import check
@@ -22,6 +21,8 @@ def unknown_rule_in_suppression(run: Run) -> Iterator[Finding]:
     for ignore in run.ignores:
         if ignore.code in run.codes:
             continue
+        from difflib import get_close_matches
+
         message = f"there is no rule {ignore.code}"
         close = get_close_matches(ignore.code, sorted(run.codes), 1, 0.8)
         hint = f"did you mean {close[0]}?" if close else "`gracelint rule --all` lists the rules"

@@ -7,6 +7,7 @@ import re
 import shlex
 from typing import TYPE_CHECKING
 
+from gracelint import lazy
 from gracelint.checks import check
 from gracelint.checks.commands import started
 from gracelint.checks.expansion import expands_itself, own_words
@@ -25,8 +26,8 @@ RULE = Rule(
     Severity.WARNING,
     frozenset({Applicability.UNSAFE, Applicability.SHOW}),
 )
-_VARIABLE = re.compile(r"\$(?:([A-Z_][A-Z0-9_]+)|\{([A-Z_][A-Z0-9_]+)\})")
-_LIST = re.compile(r"\$\{?[A-Z0-9_]*(?:OPTS|OPTIONS|ARGS|FLAGS)\}?")
+_VARIABLE = lazy.compile(r"\$(?:([A-Z_][A-Z0-9_]+)|\{([A-Z_][A-Z0-9_]+)\})")
+_LIST = lazy.compile(r"\$\{?[A-Z0-9_]*(?:OPTS|OPTIONS|ARGS|FLAGS)\}?")
 
 
 @check(RULE)

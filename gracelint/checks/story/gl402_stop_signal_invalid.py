@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
+from gracelint import lazy
 from gracelint.checks import check
 from gracelint.checks.stop_signals import place, set_to, written
 from gracelint.finding import Applicability, Finding, Fix, Label, Rule, Severity
@@ -12,6 +12,7 @@ from gracelint.shutdown import signals
 from gracelint.workload import Known
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Iterator
 
     from gracelint.shutdown.process import Story
@@ -26,7 +27,7 @@ RULE = Rule(
 _OFFSETS = 15
 """Real-time signals are counted from RTMIN up to here, from there on down from RTMAX."""
 _RANGE = 30
-_EDGES = re.compile(r"[^A-Z0-9]+(?=[A-Z0-9])|[^A-Z0-9]+$")
+_EDGES = lazy.compile(r"[^A-Z0-9]+(?=[A-Z0-9])|[^A-Z0-9]+$")
 
 
 @check(RULE)
