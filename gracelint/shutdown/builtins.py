@@ -118,6 +118,18 @@ def set_options(shell: Shell, node: tree.Simple, words: list[Word], tail: Tail |
     yield from ()
 
 
+def shell_options(shell: Shell, node: tree.Simple, words: list[Word], tail: Tail | None) -> Run:
+    """`shopt -s name`, `shopt -u name`."""
+    del node, tail
+    yield from ()
+    names = {w.value for w in words[2:] if w.value is not None}
+    if [w.value for w in words[1:2]] == ["-s"]:
+        shell.options |= names
+    elif [w.value for w in words[1:2]] == ["-u"]:
+        shell.options -= names
+    shell.status = 0
+
+
 def shift(shell: Shell, node: tree.Simple, words: list[Word], tail: Tail | None) -> Run:
     """`shift [n]`."""
     del node, tail
@@ -293,7 +305,6 @@ TABLE: dict[str, Builtin] = {
             "ulimit",
             "alias",
             "unalias",
-            "shopt",
             "times",
             "enable",
             "bind",
@@ -312,6 +323,7 @@ TABLE: dict[str, Builtin] = {
     ),
     "set": set_options,
     "shift": shift,
+    "shopt": shell_options,
     "getopts": options,
     "exec": execute,
     "eval": evaluate,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from gracelint.shutdown import commands, compound, expand, external
+from gracelint.shutdown import commands, compound, expand, external, settings
 from gracelint.shutdown import shell as shells
 from gracelint.shutdown.flow import Tail
 from gracelint.syntax import shelltree as tree
@@ -70,8 +70,17 @@ def pipeline(shell: Shell, node: tree.Pipeline) -> Run:
         for task in tasks:
             yield from external.wait_for(shell, task, node)
         shell.status, shell.assumed = tasks[-1].status, True
+        if "lastpipe" in shell.options:
+            yield from _read_here(shell, node.commands[-1])
     if node.negated and shell.status is not None:
         shell.status = int(shell.status == 0)
+
+
+def _read_here(shell: Shell, last: tree.AnyCommand) -> Run:
+    """`… | read name` sets the variable of the shell itself."""
+    if isinstance(last, tree.Simple) and last.name in {"read", "mapfile", "readarray"}:
+        words = yield from shell.fields(last.words)
+        yield from settings.read(shell, last, words, None)
 
 
 def _parts(shell: Shell, node: tree.Pipeline, *, background: bool) -> list[Any]:
