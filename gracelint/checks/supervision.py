@@ -97,7 +97,7 @@ def trap_for(defect: Defect, signal: str | None) -> Fix | None:
     if not jobs or len(names) < len(jobs) or len(set(names)) < len(names) or signal is None:
         return None
     edits = [edit for k in known[:-1] if k is not None for edit in k[1]]
-    last = _with_trap(jobs[-1], names, signal)
+    last = _with_trap(jobs[-1], names, signal, end=not waited(defect))
     if last is None or any(job.script is not jobs[-1].script for job in jobs):
         return None
     title = "Set a trap that passes the signal on and waits"
@@ -108,9 +108,10 @@ def _wish(number: int) -> str:
     return "pid" if number == 1 else f"pid{number}"
 
 
-def _with_trap(job: Job, names: list[str], signal: str) -> Edit | None:
+def _with_trap(job: Job, names: list[str], signal: str, *, end: bool) -> Edit | None:
+    """The trap behind the last job. end: the handler has to leave a loop that waits."""
     words = " ".join(f'"${name}"' for name in names)
-    trap = f"trap 'kill {words}; wait {words}' {signal_word(signal)}"
+    trap = f"trap 'kill {words}; wait {words}{'; exit' * end}' {signal_word(signal)}"
     known = holder(job)
     if known is None:
         commands = (f"{names[-1]}=$!", trap)

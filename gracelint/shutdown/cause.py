@@ -49,7 +49,8 @@ def defects_of(
         case = _Case(world, snapshot, signal, app, snapshot.path(app.task), tasks)
         defect = _sigkill(case, workload) if signal in {"KILL", "STOP"} else _walk(case)
         if defect is not None:
-            same = defect.process.pid if defect.cause is Cause.NO_TRAP else defect.span
+            once = defect.cause in {Cause.NO_TRAP, Cause.DETACHED}
+            same = defect.process.pid if once else defect.span
             found.setdefault((defect.cause, same), defect)
     return _without_shadows(tuple(found.values())) or _unending(world, snapshot, signal)
 
@@ -340,7 +341,8 @@ def _behind_wait(case: _Case, picture: Picture, body: Shell) -> Defect:
     job = _job(case, picture)
     if job is not None and getattr(job.item.command, "name", None) == "exec":
         return _defect(case, picture, Cause.EXEC_IN_SUBSHELL, span, background=True)
-    jobs = tuple(j for j in body.jobs if any(t.alive or t in case.lost for t in j.tasks))
+    lost = [p.task for task in case.lost for p in case.snapshot.path(task)]
+    jobs = tuple(j for j in body.jobs if any(t.alive or t in lost for t in j.tasks))
     return _defect(case, picture, Cause.NO_TRAP, span, jobs=jobs)
 
 

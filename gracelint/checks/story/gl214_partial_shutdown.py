@@ -8,7 +8,7 @@ from gracelint.checks import check
 from gracelint.checks.delivery import defects, finding, name
 from gracelint.checks.handlers import handler_of
 from gracelint.checks.places import kept
-from gracelint.checks.supervision import at_top, both_in_background
+from gracelint.checks.supervision import at_top, both_in_background, waited
 from gracelint.finding import Applicability, Fix, Rule, Severity
 from gracelint.shutdown.process import Cause
 
@@ -47,6 +47,8 @@ def _fix(defect: Defect) -> Fix | None:
     handler = handler_of(defect)
     known = kept(defect.job) if defect.job is not None else None
     if handler is None or known is None or handler.early:
+        return None
+    if not waited(defect) and not handler.named("exit"):
         return None
     ref, title = handler.ref(known[0]), f"Signal {name(defect.app)} as well, and wait for it"
     kills = [k for k in handler.kills() if at_top(handler, k)]
