@@ -17,6 +17,7 @@ from gracelint.shutdown.explain import reason_of
 from gracelint.shutdown.kernel import Kernel, Missing, Undetermined
 from gracelint.shutdown.process import Cause, Story, Verdict
 from gracelint.shutdown.programs import Context, load
+from gracelint.shutdown.shell import Shell
 from gracelint.shutdown.snapshot import Snapshot, take
 from gracelint.shutdown.world import Choice, Oracle, Scripts, UnknownShell, World
 from gracelint.values import dataclass, replace
@@ -42,7 +43,11 @@ _RANK = {
 
 @dataclass(frozen=True, slots=True)
 class End:
-    """How one run ended. snapshot: the processes as the stop found them; None: nothing ran."""
+    """How one run ended. snapshot: the processes as the stop found them; None: nothing ran.
+
+    serves: the stop found an application. idle: it found nothing but a script that goes round,
+    waiting for something.
+    """
 
     verdict: Verdict
     choices: tuple[Choice, ...]
@@ -51,6 +56,8 @@ class End:
     reason: str = ""
     span: Span | None = None
     needs_shell: bool = False
+    serves: bool = False
+    idle: bool = False
 
 
 def tell(workload: Workload, atlas: Atlas | None = None) -> Story:
@@ -133,8 +140,13 @@ def _needs_shell(ends: list[End]) -> bool:
 
 
 def choose(ends: list[End]) -> End:
-    """The end that is told: the worst of those in which a container lives until it is stopped."""
+    """The end that is told: the worst of those in which a container lives until it is stopped.
+
+    A script that waits for something before it comes to its application is not stopped there, as
+    long as it comes to it in another run.
+    """
     living = [e for e in ends if e.verdict not in {Verdict.EXITS, Verdict.UNKNOWN}]
+    living = [e for e in living if not e.idle] or living
     if ends[0].verdict is Verdict.UNKNOWN and not living:
         return ends[0]
     if living:
@@ -161,7 +173,7 @@ def _same_everywhere(choice: Choice, ends: list[End]) -> bool:
 
 def explore(workload: Workload, atlas: Atlas, shell: str | None, signal: str) -> list[End]:
     """All ends: the likeliest first, then those with one condition decided otherwise, and so on."""
-    scripts = Scripts()
+    scripts, brief = Scripts(), set[object]()
     waiting: list[dict[tuple[object, ...], bool]] = [{}]
     seen: set[frozenset[tuple[tuple[object, ...], bool]]] = set()
     ends: list[End] = []
@@ -172,12 +184,26 @@ def explore(workload: Workload, atlas: Atlas, shell: str | None, signal: str) ->
         if key in seen:
             continue
         seen.add(key)
-        end = _run(workload, atlas, shell, signal, forced, scripts)
+        end = _run(workload, atlas, shell, signal, forced, scripts, brief)
+        brief |= _brief_commands(end)
         steps += end.world.kernel.steps if end.world is not None else MAX_WORK // MAX_RUNS
         ends.append(end)
         fresh = [c for c in end.choices if c.key not in forced]
         waiting += [{**forced, c.key: not c.taken} for c in fresh]
+    for at, end in enumerate(ends):
+        if end.world is not None and end.world.main_of() in brief:
+            taken = {c.key: c.taken for c in end.choices}
+            ends[at] = _run(workload, atlas, shell, signal, taken, scripts, brief)
     return ends
+
+
+def _brief_commands(end: End) -> set[object]:
+    """The commands that had ended when a run came to its application without any guess."""
+    world = end.world
+    living = end.verdict not in {Verdict.EXITS, Verdict.UNKNOWN}
+    if world is None or not living or world.main is not None or not end.serves:
+        return set()
+    return {started.key for started in world.started if started.key is not None}
 
 
 def _run(
@@ -187,15 +213,19 @@ def _run(
     signal: str,
     forced: dict[tuple[object, ...], bool],
     scripts: Scripts,
+    brief: set[object],
 ) -> End:
-    """One way through: first to find out which command is the one that stays."""
+    """One way through: first to find out which command is the one that stays.
+
+    brief: commands that another run has shown not to stay.
+    """
     main: int | None = None
     while True:
         world = _world(workload, atlas, shell, forced, main, scripts)
         try:
             _start(world)
             world.kernel.run()
-            again = _main_command(world, main)
+            again = _main_command(world, main, brief)
             if again is not None:
                 main = again
                 continue
@@ -220,15 +250,29 @@ def _run(
             return End(Verdict.UNKNOWN, choices, None, None, "it is nested too deeply to follow")
 
 
-def _main_command(world: World, main: int | None) -> int | None:
+def _main_command(world: World, main: int | None, brief: set[object]) -> int | None:
     """Which command stays, when so far none does."""
     root = world.kernel.root
-    if main is not None or not world.started or root is None:
+    if main is not None or root is None or _gave_up(world):
         return None
-    serving = [t for t in world.kernel.tasks if t.alive and _serves(t)]
-    if not root.alive or (world.kernel.periodic and not serving):
-        return len(world.started) - 1
+    if not root.alive or (world.kernel.periodic and not _serving(world)):
+        left = [at for at, started in enumerate(world.started) if started.key not in brief]
+        return left[-1] if left else None
     return None
+
+
+def _gave_up(world: World) -> bool:
+    """Whether a script has ended with an error of its own, after it looked for something."""
+    root = world.kernel.root
+    if root is None or root.alive or not root.status or not world.oracle.choices:
+        return False
+    shells = [t for t in world.kernel.tasks if isinstance(t.body, Shell) and t.body.gave_up]
+    return any(t.status == root.status for t in shells)
+
+
+def _serving(world: World) -> list[Task]:
+    """The applications that are there now."""
+    return [t for t in world.kernel.tasks if t.alive and _serves(t)]
 
 
 def _world(
@@ -274,7 +318,7 @@ def _stop(world: World, signal: str) -> End:
     choices = tuple(world.oracle.choices)
     if not root.alive:
         return End(Verdict.EXITS, choices, world, take(world, signal))
-    snapshot = take(world, signal)
+    snapshot, serves = take(world, signal), bool(_serving(world))
     kernel.stopping, kernel.stop_time = True, kernel.now
     grace = world.workload.grace
     seconds = grace.value if isinstance(grace, Known) else 10.0
@@ -288,7 +332,8 @@ def _stop(world: World, signal: str) -> End:
     else:
         verdict = Verdict.KILLED if root.fate == "sigkill" else _after(world)
     snapshot.settle(verdict)
-    return End(verdict, choices, world, snapshot)
+    idle = kernel.going_round and not serves
+    return End(verdict, choices, world, snapshot, serves=serves, idle=idle)
 
 
 def _after(world: World) -> Verdict:
@@ -308,6 +353,7 @@ def lost_work(task: Task) -> bool:
         return task.fate in {"torn", "sigkill"}
     return (
         body.assumed
+        or bool(body.caught)
         or Reaction.GRACEFUL in (body.program.reactions if body.program else {}).values()
     )
 
