@@ -33,6 +33,8 @@ SCRIPTS = {
     "background and its number": '/app/server --port 80 &\npid=$!\nwait "$pid"\n',
     "two in the background": "/app/server --a &\n/app/server --b &\nwait\n",
     "two on one line": "/app/server --a & /app/server --b & wait\n",
+    "a wait in a loop": "/app/server &\nwhile true; do wait; done\n",
+    "jobs with shells of their own": "/app/server &\ncd / && /app/server &\npid=$!\nwait\n",
     "work after the wait": "/app/server &\nwait\necho bye\n",
     "job in a group": "{ echo up; /app/server; } &\nwait\necho bye\n",
     "handler without kill": "trap 'exit 0' TERM\n/app/server &\nwait\n",
