@@ -147,7 +147,7 @@ def _beside(task: Task) -> bool:
     """Whether a process, or one above it, was started in the background: then it is to stay."""
     at: Task | None = task
     while at is not None:
-        if at.background:
+        if at.background and not at.read:
             return True
         at = at.first_parent
     return False

@@ -114,10 +114,14 @@ def substitution(shell: Shell, part: tree.Substitution) -> Generator[Any, Any, W
 
 
 def process_substitution(shell: Shell, part: tree.ProcessSubstitution) -> Run:
-    """`>(…)` runs beside the command; it ends with those who write to it."""
+    """`>(…)` runs beside the command; it ends with those who write to it. `<(…)` is read, so it is
+    no more meant to stay than `$(…)` is.
+    """
     forked = Tail(shell.kind.subshell_exec)
     child = shell.fork(lambda own: commands.sequence(own, part.body, forked), part)
-    child.stack = ["background", "pipeline"]
-    child.writers = [shell.me]
+    read = part.direction == "<"
+    child.stack = ["pipeline"] if read else ["background", "pipeline"]
+    child.writers = [] if read else [shell.me]
     shell.beside = external.spawn(shell, child, part, background=True)
+    shell.beside.read = read
     yield from ()

@@ -64,7 +64,8 @@ class Task:
 
     ignored: signals whose ignoring was inherited. status: exit status, 128 and more for a signal.
     fate: how it ended: `exit`, `signal`, `sigkill`, `torn` (with PID 1's end). told: signal → first
-    time it was sent. background: started with `&`. held: the parent still wants its status.
+    time it was sent. background: started with `&`. held: the parent still wants its status. read:
+    its output is read by the shell that started it.
     """
 
     pid: int
@@ -86,6 +87,7 @@ class Task:
     adopted: bool = False
     first_parent: Task | None = None
     subreaper: bool = False
+    read: bool = False
 
 
 class Kernel:
@@ -133,8 +135,12 @@ class Kernel:
             action()
 
     def _settled(self, next_at: float) -> bool:
-        going_round = self.periodic or (self.steps > POLLING and self.now > 0)
-        return next_at - self.now > FAR or (going_round and next_at > self.now)
+        return next_at - self.now > FAR or (self.going_round and next_at > self.now)
+
+    @property
+    def going_round(self) -> bool:
+        """Whether it does the same again and again, as far as can be told."""
+        return self.periodic or (self.steps > POLLING and self.now > 0)
 
     # Processes -------------------------------------------------------------------------------
 

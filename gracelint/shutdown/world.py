@@ -63,6 +63,12 @@ class Started:
     task: Task
     argv: tuple[Word, ...]
 
+    @property
+    def key(self) -> object:
+        """What tells it from other commands in any run: its words and where the first stands."""
+        first = self.argv[0].span if self.argv else None
+        return first and (first.key, tuple(w.value for w in self.argv))
+
 
 @dataclass(slots=True)
 class World:
@@ -97,6 +103,10 @@ class World:
             return False
         self.started.append(Started(task, tuple(argv)))
         return self.main == len(self.started) - 1
+
+    def main_of(self) -> object:
+        """The key of the command that is taken for the application; None: there is none."""
+        return None if self.main is None else self.started[self.main].key
 
     def sh(self, span: Span | None = None) -> str:
         """The atlas key of the image's /bin/sh."""

@@ -1,0 +1,62 @@
+"""Which command stays, and which of several ways through a script is told."""
+
+from __future__ import annotations
+
+import pytest
+
+from gracelint.shutdown.deliver import tell
+from gracelint.shutdown.process import Story, Verdict
+from gracelint.source import Source, Span
+from gracelint.workload import Base, Command, ImageFile, ImageFiles, Known, Launch, Word, Workload
+
+
+def told(*lines: str) -> Story:
+    """The story of an image that starts a bash script with `/app/server` as its argument."""
+    source = Source("Dockerfile", 'ENTRYPOINT ["/run.sh", "/app/server"]')
+    span = Span(source, 0, 10)
+    words = (Word("/run.sh", span), Word("/app/server", span))
+    command = Command("ENTRYPOINT", "exec", span, span, words)
+    text = "\n".join(("#!/bin/bash", *lines, ""))
+    files = ImageFiles({"/run.sh": ImageFile("/run.sh", Source("run.sh", text), True)})
+    return tell(
+        Workload(
+            "dockerfile",
+            "Dockerfile",
+            source,
+            span,
+            Launch(Known(words), Known(command), Known(None)),
+            Base("debian:12", Known("dash")),
+            files=files,
+        )
+    )
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        # a command that has ended wherever the application is reached does not stay elsewhere
+        ("/app/migrate", "if [ -f /etc/once ]; then exit 0; fi", 'exec "$@"'),
+        ("limits=$(/app/limits)", "if [ -f /etc/once ]; then exit 0; fi", 'exec "$@"'),
+        # what waits for something comes to its application in another run
+        ("until grep -q up /state; do sleep 2; done", 'exec "$@"'),
+        ("until [ -f /ready ]; do sleep 2; done", 'exec "$@"'),
+        # what is read from a process is no more meant to stay than what is substituted
+        ("exec 5< <(/app/check)", "read -r line <&5", "wait $!", 'exec "$@"'),
+        ('while read -r line; do echo "$line"; done < <(/app/list)', 'exec "$@"'),
+    ],
+)
+def test_preparation_is_not_the_application(lines: tuple[str, ...]) -> None:
+    """Commands that come before an application are not taken for it."""
+    assert told(*lines).verdict is Verdict.GRACEFUL
+
+
+def test_a_script_that_gives_up_has_no_application() -> None:
+    """The last command before an error is not the one that the container is there for."""
+    story = told("/app/check", "if [ ! -d /data ]; then exit 2; fi", "/app/serve")
+    assert story.verdict is Verdict.KILLED
+    assert [d.span.text for d in story.defects] == ["/app/serve"]
+
+
+def test_an_application_may_be_followed_by_an_error() -> None:
+    """A script that always ends with an error still waits for its application."""
+    assert told("/app/server", "exit 1").verdict is Verdict.KILLED
