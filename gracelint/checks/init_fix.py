@@ -25,6 +25,9 @@ _INSTALL = {
     "fedora": "dnf install -y tini && dnf clean all",
 }
 _INSTALL["ubuntu"] = _INSTALL["debian"]
+_HANDLE = "Install a handler that stops what it starts, and waits"
+_SPAWNS = ("subprocess", "Popen", "os.system", "child_process", "pcntl_")
+"""What code says that starts others: with the default action back, a signal ends it alone."""
 _TOO_OLD = frozenset({"debian-8"})
 _ROOT = frozenset({"", "root", "0"})
 _ADVICE = {
@@ -39,6 +42,8 @@ def init_fix(story: Story, process: Process) -> Fix:
     workload = story.workload
     launch = command(workload)
     fix = None
+    if any(text in (word.value or "") for word in process.argv for text in _SPAWNS):
+        return Fix(_HANDLE, Applicability.SHOW)
     if workload.kind == "compose":
         fix = _engine_init(workload)
     elif launch is not None and launch.stage is not None:
