@@ -5,9 +5,10 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from gracelint import checks
+from gracelint import checks, walk
 from gracelint.checks.run import Run
 from gracelint.declare.discover import discover
+from gracelint.finding import Label
 from gracelint.resolve.merge import Reported, resolve
 from gracelint.resolve.rules import enabled
 from gracelint.result import Problem, Result
@@ -61,6 +62,7 @@ class Session:
         target: the stage that Dockerfiles are built to, their last unless given.
         """
         self.problems = []
+        paths = tuple(paths)
         found = discover(self.files, paths)
         self._kinds = {d.source.path: "dockerfile" for d in found.dockerfiles}
         self._kinds |= {y.source.path: "yaml" for y in found.yaml}
@@ -72,7 +74,7 @@ class Session:
             self._atlas = with_overrides(self.options.images, self.options.programs)
             self._dockerfiles(scene, target)
         if found.compose or found.kubernetes:
-            links = self._links()
+            links = self._links(paths)
             self._compose(scene, links)
             self._kubernetes(scene, links)
             scene.links = links.found
@@ -94,13 +96,14 @@ class Session:
                 Problem(found.templates[0] + more, hint[len(more) + 2 :], hint=True)
             )
 
-    def _links(self) -> Links:
+    def _links(self, paths: Iterable[str]) -> Links:
         from gracelint.atlas import base
         from gracelint.link import Links
 
         options = self.options
         known = self._atlas.base if self._atlas is not None else base
-        return Links(self.files, known, options.images, folder=options.folder)
+        near = self.files.walk(walk.near(self.files, paths))
+        return Links(self.files, known, options.images, folder=options.folder, paths=near)
 
     def _dockerfiles(self, scene: Scene, target: str | None) -> None:
         for dockerfile in scene.found.dockerfiles:
@@ -200,12 +203,26 @@ class Session:
             reported += self._project(replace(run, unused=unused), last=True)
             resolved = resolve(reported, asked, self.options)
         return Result(
-            tuple(resolved.active),
+            tuple(self._rendered(scene, resolved.active)),
             tuple(resolved.suppressed),
             files=len(scene.found.checked),
             problems=tuple(self.problems),
             checked=tuple(scene.found.checked),
         )
+
+    def _rendered(self, scene: Scene, findings: Iterable[Finding]) -> Iterator[Finding]:
+        """The findings, those in rendered templates with the line that names the template."""
+        rendered = {
+            f.source.path: f for f in scene.found.kubernetes if "# Source:" in f.source.text
+        }
+        for finding in findings:
+            file = rendered.get(finding.primary.span.source.path)
+            origin = file.origin(finding.primary.span) if file is not None else None
+            if origin is None:
+                yield finding
+            else:
+                label = Label(origin, "rendered from this")
+                yield replace(finding, related=(*finding.related, label))
 
     def _unused(self, asked: Sequence[Ignore], used: set[Ignore]) -> tuple[Ignore, ...]:
         """The ignores of rules that were applied, of which nothing came."""

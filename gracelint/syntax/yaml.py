@@ -41,7 +41,7 @@ _PROPERTIES = lazy.compile(
     r"(?:[&!][^\s,\[\]{}]*(?:[ \t\r\n]+|(?=[,\]}])|\Z)(?:#[^\n]*\n[ \t\r\n]*)*)+"
 )
 _TEMPLATE = lazy.compile(r"(?:^|[\s:\-\[,])(?:\{\{|\{%)", re.MULTILINE)
-_ORIGIN = lazy.compile(r"^# Source:[ \t]*(\S.*?)\s*$", re.MULTILINE)
+_ORIGIN = lazy.compile(r"^# Source:[ \t]*(\S.*?)[ \t]*\r?$", re.MULTILINE)
 _CONTENT = lazy.compile(r"^(?!---[ \t\r]*$)(?!---[ \t]+#)[ \t]*[^\s#]", re.MULTILINE)
 _LONE = lazy.compile("[\ud800-\udfff]")
 
@@ -73,6 +73,15 @@ class YamlFile:
     def roots(self) -> Iterator[Node]:
         """The documents' values, without empty documents."""
         return (document.root for document in self.documents if document.root is not None)
+
+    def origin(self, place: Span) -> Span | None:
+        """The `# Source:` line of the document that a place is in, as `helm template` writes it."""
+        for document in self.documents:
+            at = document.span
+            if document.origin is not None and at.start <= place.start < at.end:
+                match = _ORIGIN.search(at.source.text, at.start, at.end)
+                return at.source.span(match.start(), match.end()) if match else None
+        return None
 
     def comments(self) -> tuple[Span, ...]:
         """The comments of the documents that were read, from `#` to the end of the line."""

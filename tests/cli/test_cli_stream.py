@@ -1,0 +1,96 @@
+"""Streams of objects on standard input, as kustomize and Helm write them."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from conftest import Outcome
+
+    Run = Callable[..., Outcome]
+
+STREAM = """\
+apiVersion: v1
+kind: Service
+metadata:
+  name: api
+  namespace: shop
+spec:
+  selector:
+    app: api
+---
+# Source: shop/templates/api.yaml
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: api
+  namespace: shop
+spec:
+  selector:
+    matchLabels:
+      app: api
+  template:
+    metadata:
+      labels:
+        app: api
+    spec:
+      terminationGracePeriodSeconds: 40
+      containers:
+      - command:
+        - dash
+        - -c
+        - echo up; /srv/api --port 80
+        image: debian:12
+        name: web
+---
+# Source: shop/templates/db.yaml
+apiVersion: apps/v1
+kind: StatefulSet
+metadata:
+  name: db
+  namespace: shop
+spec:
+  serviceName: db
+  selector:
+    matchLabels:
+      app: db
+  template:
+    metadata:
+      labels:
+        app: db
+    spec:
+      containers:
+      - image: postgres:16
+        name: server
+"""
+
+
+def findings(run: Run, text: str) -> dict[str, dict[str, object]]:
+    done = run("check", "-", "--output-format", "json", given=text.encode())
+    return {one["code"]: one for one in json.loads(done.stdout)["findings"]}
+
+
+def test_findings_in_a_stream_name_object_and_container(run: Run) -> None:
+    found = findings(run, STREAM)
+    assert found["GL103"]["workloads"] == ["Deployment/api/web"]
+    assert found["GL507"]["workloads"] == ["Deployment/api/web"]
+    assert found["GL501"]["workloads"] == ["StatefulSet/db/server"]
+
+
+def test_findings_in_a_rendered_template_name_the_template(run: Run) -> None:
+    found = findings(run, STREAM)
+    lines = STREAM.splitlines()
+    for code, source in (("GL103", "shop/templates/api.yaml"), ("GL501", "shop/templates/db.yaml")):
+        named = [lines[label["line"] - 1] for label in found[code]["related"]]
+        assert [line for line in named if line.startswith("# Source:")] == [f"# Source: {source}"]
+    assert not any("Source" in str(label) for label in findings(run, STREAM.replace("# S", "# s")))
+
+
+def test_a_stream_is_shown_within_80_columns(run: Run) -> None:
+    for command in ("check", "trace"):
+        done = run(command, "-", given=STREAM.encode())
+        assert "Deployment/api/web" in done.stdout
+        assert max(map(len, done.stdout.splitlines())) <= 80
