@@ -25,9 +25,6 @@ if TYPE_CHECKING:
 MAX_BYTES = 8_000_000
 """Larger files are not read: no file that says how a container starts comes near it."""
 
-MAX_NAMES = 20_000
-"""A folder of more entries is read no further."""
-
 
 class FileProblem(Exception):  # noqa: N818
     """A file that cannot be read or written. path: from the root. message: why, in words."""
@@ -289,11 +286,7 @@ class Files:
 
     def _listed(self, clean: str) -> list[str]:
         disk = self._disk(clean)
-        try:
-            with os.scandir(disk or os.devnull) as entries:
-                return [entry.name for entry, _ in zip(entries, range(MAX_NAMES), strict=False)]
-        except OSError:
-            return []
+        return [name for name, _ in walk.entries(disk)] if disk else []
 
     def _matching(self, folder: str, part: str) -> Iterator[str]:
         if part == "**":
@@ -311,7 +304,7 @@ class Files:
 
     def _folders(self, folder: str) -> Iterator[str]:
         queue, count = [folder], 0
-        while queue and (count := count + 1) < MAX_NAMES:
+        while queue and (count := count + 1) < walk.MAX_NAMES:
             current = queue.pop()
             yield current
             below = (join(current, name) for name in self.names(current))
@@ -326,8 +319,19 @@ class Files:
         found = walk.files(self, folder)
         laid = {p for p in self.overlay if p.startswith(f"{folder}/" if folder else "")}
         for path in sorted({*found, *laid}):
-            if not self._skips(path, folder) and self.is_file(path):
+            if not self._skips(path, folder) and self._is_file(path):
                 yield path
+
+    def _is_file(self, clean: str) -> bool:
+        """The same as `is_file` for a clean path, with one look where there is no link."""
+        folder, _, name = clean.rpartition("/")
+        above = self._above.get(folder)
+        if above is None or clean in self.overlay:
+            return self.is_file(clean)
+        mode = 0
+        with suppress(OSError, ValueError):
+            mode = os.lstat(f"{above}/{name}").st_mode
+        return self.is_file(clean) if stat.S_ISLNK(mode) else stat.S_ISREG(mode)
 
     def _skips(self, path: str, folder: str) -> bool:
         inner = path[len(folder) + 1 :] if folder else path

@@ -7,6 +7,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from pathspec import GitIgnoreSpec
@@ -17,6 +18,12 @@ if TYPE_CHECKING:
 
 MAX_FOUND = 200_000
 """A walk that finds more files stops."""
+
+MAX_NAMES = 20_000
+"""A folder of more entries is read no further."""
+
+MAX_NEAR = 5_000
+"""A folder outside of any work tree that holds more is no project, but where projects are kept."""
 
 SKIPPED = frozenset(
     {".bzr", ".cache", ".eggs", ".git", ".hg", ".jj", ".mypy_cache", ".nox", ".pytest_cache"}
@@ -46,6 +53,31 @@ def files(tree: Files, folder: str) -> list[str]:
     """The paths of the files below a folder, in no order, symbolic links among them."""
     listed = _git(tree, folder)
     return _unaided(tree, folder) if listed is None else listed
+
+
+def near(tree: Files, paths: Iterable[str]) -> list[str]:
+    """The folders whose files may belong together with those at `paths`.
+
+    The whole root where that is a work tree or no larger than a project; else each folder that is
+    named or, where it is not too large either, holds a file that is named.
+    """
+    if (tree.root / ".git").exists() or _is_small(tree, ""):
+        return [""]
+    folders = {path: tree.is_dir(path) for path in paths}
+    holding = {path.rpartition("/")[0] for path, is_dir in folders.items() if not is_dir}
+    named = {path for path, is_dir in folders.items() if is_dir}
+    return sorted(named | {f for f in holding - named - {"", "."} if _is_small(tree, f)})
+
+
+def _is_small(tree: Files, folder: str) -> bool:
+    queue, seen = [tree.root / folder], 0
+    while queue and seen < MAX_NEAR:
+        current = queue.pop()
+        for name, real_dir in entries(current):
+            seen += 1
+            if real_dir and name not in SKIPPED:
+                queue.append(current / name)
+    return seen < MAX_NEAR
 
 
 def ignoring(text: str) -> GitIgnoreSpec:
@@ -108,19 +140,25 @@ def _unaided(tree: Files, folder: str) -> list[str]:
     while queue and len(found) < MAX_FOUND:
         current, specs = queue.pop()
         start = f"{current}/" if current else ""
-        names = tree.names(current)
+        names = dict(entries(tree.root / current))
         if ".gitignore" in names and (own := tree.read(f"{start}.gitignore")):
             specs = (*specs, (start, ignoring(own.text)))
-        for name in names:
+        for name, real_dir in names.items():
             path = start + name
-            real_dir = tree.is_real_dir(path)
-            if name in SKIPPED or _ignored(path + "/" * real_dir, specs):
+            if name in SKIPPED or (specs and _ignored(path + "/" * real_dir, specs)):
                 continue
             if real_dir:
                 queue.append((path, specs))
             else:
                 found.append(path)
     return found
+
+
+def entries(folder: Path) -> Iterator[tuple[str, bool]]:
+    """The names in a folder, and whether they are folders and no symbolic links."""
+    with suppress(OSError), os.scandir(folder) as listed:
+        for entry, _ in zip(listed, range(MAX_NAMES), strict=False):
+            yield entry.name, entry.is_dir(follow_symlinks=False)
 
 
 def _ignored(path: str, specs: Specs) -> bool:

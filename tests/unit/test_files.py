@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from gracelint import walk
 from gracelint.files import FileProblem, Files, clean_path
 from gracelint.walk import root_of
 
@@ -238,3 +239,41 @@ def test_paths_from_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     assert files.path("..") == ""
     assert files.path("../..") is None
     assert files.path(tmp_path / "a") == "a"
+
+
+class TestNear:
+    """Where a Dockerfile may be that builds the image of a manifest."""
+
+    @pytest.fixture
+    def many(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+        monkeypatch.setattr(walk, "MAX_NEAR", 8)
+        for path in ("one/k8s/pod.yaml", "one/app/Dockerfile", "two/app/Dockerfile", "pod.yaml"):
+            (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / path).write_text("x")
+        return tmp_path
+
+    @staticmethod
+    def near(root: Path, path: str) -> list[str]:
+        files = Files(root)
+        return list(files.walk(walk.near(files, [path])))
+
+    def test_the_whole_of_a_small_folder(self, many: Path) -> None:
+        assert self.near(many / "one", "k8s/pod.yaml") == ["app/Dockerfile", "k8s/pod.yaml"]
+
+    def test_the_whole_of_a_work_tree(self, many: Path) -> None:
+        subprocess.run(["git", "init", "-q", many], check=True)
+        assert "two/app/Dockerfile" in self.near(many, "one/k8s/pod.yaml")
+
+    @pytest.mark.parametrize(
+        ("given", "found"),
+        [
+            ("one", ["one/app/Dockerfile", "one/k8s/pod.yaml"]),
+            ("one/k8s/pod.yaml", ["one/k8s/pod.yaml"]),
+            ("pod.yaml", []),
+        ],
+    )
+    def test_of_a_folder_of_many_things_what_is_named(
+        self, many: Path, given: str, found: list[str]
+    ) -> None:
+        (many / "three/four/five").mkdir(parents=True)
+        assert self.near(many, given) == found
