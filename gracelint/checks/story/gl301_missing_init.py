@@ -8,6 +8,7 @@ from gracelint.checks import check
 from gracelint.checks.delivery import defects, finding
 from gracelint.checks.init_fix import init_fix
 from gracelint.checks.inits import dropped_init
+from gracelint.checks.lasting import ends
 from gracelint.checks.stop_signals import command
 from gracelint.finding import Applicability, Rule, Severity
 from gracelint.shutdown.process import Cause
@@ -32,7 +33,7 @@ def missing_init(story: Story) -> Iterator[Finding]:
     workload = story.workload
     launch = command(workload)
     for defect in defects(story, Cause.UNHANDLED_PID1):
-        if defect.process.pid != 1 or dropped_init(workload):
+        if defect.process.pid != 1 or dropped_init(workload) or ends(workload, defect.process):
             continue
         key = defect.process.program or str(defect.process.argv[0])
         yield finding(
