@@ -95,7 +95,7 @@ class Engine:
         headers = {"Content-Type": "application/json" if raw is None else "application/x-tar"}
         payload = raw if raw is not None else (json.dumps(body) if body is not None else None)
         try:
-            connection.request(method, f"/v1.41{url}", payload, headers)
+            connection.request(method, url, payload, headers)
             response = connection.getresponse()
             data = response.read()
         finally:
@@ -109,13 +109,12 @@ class Engine:
         data = self.call(method, url, body)[1]
         return json.loads(data) if data else None
 
-    def has_image(self, name: str) -> bool:
-        """Whether the engine holds an image of this name."""
+    def labels(self, image: str) -> dict[str, str] | None:
+        """The labels of an image; None where the engine holds none of this name."""
         try:
-            self.call("GET", f"/images/{name}/json")
+            return dict(self.json("GET", f"/images/{image}/json")["Config"]["Labels"] or {})
         except EngineError:
-            return False
-        return True
+            return None
 
     def import_image(self, name: str, tag: str, archive: BinaryIO) -> None:
         """Make an image of a root file system, given as a tar archive."""
@@ -283,24 +282,61 @@ def running_engine() -> Iterator[Engine]:
     """The engine of DOCKER_HOST, else one of our own for as long as the block lasts."""
     host = os.environ.get("DOCKER_HOST", "")
     if host:
-        yield Engine(host.removeprefix("unix://"))
+        yield _given(host.removeprefix("unix://"))
         return
-    folder = Path(tempfile.mkdtemp(prefix="gracelint-engine-"))
+    folder = _own_folder()
     with (folder / "log").open("wb") as log:
         daemon = subprocess.Popen(_daemon_arguments(folder), stdout=log, stderr=log)
     try:
         yield _answering(folder, daemon)
     finally:
-        daemon.terminate()
-        daemon.wait(timeout=30)
-        shutil.rmtree(folder, ignore_errors=True)
+        _end(daemon)
+        _remove(folder)
+
+
+def _given(path: str) -> Engine:
+    engine = Engine(path)
+    try:
+        engine.call("GET", "/_ping")
+    except OSError as error:
+        raise EngineError(f"the engine of DOCKER_HOST does not answer: {error}") from error
+    return engine
+
+
+def _own_folder() -> Path:
+    """A folder whose name leaves room for a socket's, which may have 107 characters."""
+    above = tempfile.gettempdir() if len(tempfile.gettempdir()) < 60 else "/tmp"
+    return Path(tempfile.mkdtemp(prefix="gracelint-engine-", dir=above))
+
+
+def _end(daemon: subprocess.Popen[bytes]) -> None:
+    daemon.terminate()
+    try:
+        daemon.wait(timeout=60)
+    except subprocess.TimeoutExpired:
+        daemon.kill()
+        daemon.wait()
+
+
+def _remove(folder: Path) -> None:
+    """Delete the folder; first detach what a daemon that did not end in order left mounted."""
+    table = Path("/proc/self/mounts").read_text(encoding="utf-8", errors="replace")
+    points = [line.split(" ")[1] for line in table.splitlines()]
+    for point in reversed([p for p in points if p.startswith(f"{folder}/")]):
+        subprocess.run(["umount", "--lazy", point], check=False, capture_output=True)
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def _daemon_arguments(folder: Path) -> list[str]:
+    # Should the tests be killed, the daemon ends with them.
+    tied = ["setpriv", "--pdeathsig", "TERM"] if shutil.which("setpriv") else []
     return [
+        *tied,
         "dockerd",
         "--iptables=false",
         "--bridge=none",
+        f"--containerd-namespace={folder.name}",
+        f"--containerd-plugins-namespace={folder.name}-plugins",
         "--storage-driver=overlay2",
         f"--data-root={folder}/data",
         f"--exec-root={folder}/exec",

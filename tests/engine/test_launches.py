@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from batch import predictions
 from comparison import Comparison
-from launches import Launch, launches
+from launches import Launch, parameters
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,7 +23,7 @@ def predicted(folder: Path) -> dict[str, str]:
     return predictions(folder)
 
 
-@pytest.mark.parametrize("launch", list(launches()), ids=lambda launch: launch.name)
+@pytest.mark.parametrize("launch", parameters())
 def test_prediction_is_what_the_engine_does(
     launch: Launch,
     observed: dict[str, Observed],

@@ -10,7 +10,7 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
-from launches import TABLE, Launch, launches
+from launches import TABLE, Launch, launches, parameters
 
 from gracelint.files import Files
 from gracelint.options import Options
@@ -20,21 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 MEASURED = json.loads(TABLE.with_name("measured.json").read_text(encoding="utf-8"))["verdicts"]
-EVERY = {launch.name: launch for launch in launches(every=True)}
-OTHERWISE = {
-    "script__lastpipe@bash": "what the last part of a pipeline reads is taken to be unknown",
-}
-
-
-def _parameters() -> list[object]:
-    return [
-        pytest.param(launch, id=name, marks=_mark(OTHERWISE.get(name)))
-        for name, launch in EVERY.items()
-    ]
-
-
-def _mark(reason: str | None) -> list[pytest.MarkDecorator]:
-    return [pytest.mark.xfail(reason=reason, strict=True)] if reason else []
+EVERY = {launch.name for launch in launches(every=True)}
 
 
 def told(launch: Launch, folder: Path) -> list[str]:
@@ -52,10 +38,10 @@ def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("empty")
 
 
-@pytest.mark.parametrize("launch", _parameters())
+@pytest.mark.parametrize("launch", parameters(every=True))
 def test_the_verdict_told_is_the_one_measured(launch: Launch, empty: Path) -> None:
     assert told(launch, empty) == [MEASURED[launch.name]]
 
 
 def test_every_launch_of_the_table_was_measured() -> None:
-    assert set(MEASURED) == set(EVERY)
+    assert set(MEASURED) == EVERY
