@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from gracelint import lazy
 from gracelint.atlas.argv import base_name
 from gracelint.atlas.data import load
 from gracelint.values import dataclass
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from gracelint.workload import Word
 
 
-_PYTHON = re.compile(r"(?:python|pypy)[0-9.]*")
+_PYTHON = lazy.compile(r"(?:python|pypy)[0-9.]*")
 
 
 @dataclass(frozen=True, slots=True)
