@@ -19,7 +19,7 @@ from engine import SERVER, Engine, EngineError, Observed, Run
 if TYPE_CHECKING:
     from launches import Launch
 
-AT_ONCE = 12
+AT_ONCE = 16
 SHARED = "container:PAUSE"
 PAUSE_IMAGE, PAUSE = "debian:12-slim", ("catatonit", "-P")
 _BUILT: set[str] = set()

@@ -335,6 +335,7 @@ def _daemon_arguments(folder: Path) -> list[str]:
         "dockerd",
         "--iptables=false",
         "--bridge=none",
+        "--shutdown-timeout=3",
         f"--containerd-namespace={folder.name}",
         f"--containerd-plugins-namespace={folder.name}-plugins",
         "--storage-driver=overlay2",
