@@ -143,8 +143,14 @@ def workload(service: Service, project: Project, files: Files, images: _Images) 
         or Known(value=False, origins=(), assumed=True),
         hooks=values.hooks(service),
         healthcheck=_checked(check, inner),
-        place=YamlPlace(service.node, service.entries()),
+        place=_place(service),
     )
+
+
+def _place(service: Service) -> YamlPlace:
+    """Where the service may be edited; a file of the first version knows none of the new keys."""
+    node = service.node.via(service.key.span) if service.first_version else service.node
+    return YamlPlace(node, service.entries())
 
 
 _NO_IMAGE = "neither `image` nor `build` is given here: a part of another file"
@@ -258,7 +264,8 @@ def built_by(service: Service) -> Built | None:
     made = replace(made, folder=folder, args=args, target=target.value if target else None)
     if (inline := _last(given, "dockerfile_inline")) is not None:
         return replace(made, inline=inline)
-    name = values.string(_last(given, "dockerfile")) or Known("Dockerfile")
+    beside = service.value("dockerfile")  # where files of the first version have it
+    name = values.string(_last(given, "dockerfile") or beside) or Known("Dockerfile")
     if isinstance(name, Unknown):
         return replace(made, reason=name.reason)
     path = join(folder, name.value)

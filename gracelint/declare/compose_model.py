@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import ChainMap
 from typing import TYPE_CHECKING
 
+from gracelint.declare.compose_files import base_of, folder_of, is_named, join, over
 from gracelint.declare.interpolate import Interpolated, dotenv, interpolate
 from gracelint.syntax import yaml
 from gracelint.values import dataclass, field, replace
@@ -20,39 +21,27 @@ if TYPE_CHECKING:
     from gracelint.source import Source, Span
     from gracelint.syntax.yaml import Node, YamlFile
 
+__all__ = [
+    "Context",
+    "Layer",
+    "Project",
+    "Service",
+    "Value",
+    "base_of",
+    "folder_of",
+    "is_compose",
+    "is_first_version",
+    "is_named",
+    "join",
+    "load",
+    "services_of",
+]
+
 MAX_LAYERS = 50
 """A service made from more mappings than this is read no further."""
 
 MAX_FILES = 100
 """A project of more files than this is read no further."""
-
-BASE_NAMES = ("compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml")
-OVERRIDE_NAMES = (
-    "compose.override.yml",
-    "compose.override.yaml",
-    "docker-compose.override.yml",
-    "docker-compose.override.yaml",
-)
-
-
-def join(folder: str, path: str) -> str | None:
-    """`path` seen from `folder`, as a path below the root; None where it leads out of it."""
-    if path.startswith(("/", "~")):
-        return None
-    parts: list[str] = []
-    for part in f"{folder}/{path}".split("/"):
-        if part == "..":
-            if not parts:
-                return None
-            parts.pop()
-        elif part not in {"", "."}:
-            parts.append(part)
-    return "/".join(parts)
-
-
-def folder_of(path: str) -> str:
-    """The folder that a file is in, "" for the root."""
-    return path.rpartition("/")[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,13 +113,17 @@ class Layer:
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """A service. layers: the last one wins. missing: why a part of it is not in sight."""
+    """A service. layers: the last one wins. missing: why a part of it is not in sight.
+
+    first_version: its file is one of the first version, which has few of the keys.
+    """
 
     name: str
     key: Node
     node: Node
     layers: tuple[Layer, ...]
     missing: str = ""
+    first_version: bool = False
 
     def values(self, key: str) -> tuple[Value, ...]:
         """What the layers give for a key, the last one winning."""
@@ -176,6 +169,24 @@ class Project:
     configs: Mapping[str, Value] = field(default_factory=dict)
 
 
+def is_first_version(root: Node) -> bool:
+    """Whether a document is written as before there was a `version`: services and nothing else.
+
+    docker-compose 1 reads such a file, Compose 2 does not.
+    """
+    if root.kind != "mapping" or not is_named(root.span.source.path):
+        return False
+    values = [node for _, node in root.items]
+    return bool(values) and all(v.entry("image") or v.entry("build") for v in values)
+
+
+def services_of(root: Node) -> Node | None:
+    """The mapping of a document's services."""
+    if root.kind != "mapping":
+        return None
+    return root if is_first_version(root) else root.get("services")
+
+
 def is_compose(file: YamlFile) -> bool:
     """Whether a file describes services, or includes files that do."""
     return any(_described(root) for root in file.roots())
@@ -184,7 +195,7 @@ def is_compose(file: YamlFile) -> bool:
 def _described(root: Node) -> bool:
     if root.kind != "mapping" or root.entry("apiVersion") or root.entry("kind"):
         return False
-    services = root.get("services")
+    services = services_of(root)
     if services is not None and services.kind == "mapping":
         return any(_is_service(node) for _, node in services.items)
     return services is None and root.entry("include") is not None and _only_compose_keys(root)
@@ -200,15 +211,6 @@ def _only_compose_keys(root: Node) -> bool:
     return all(key in known or key.startswith("x-") for key in root.entries())
 
 
-def base_of(path: str, files: Files) -> str | None:
-    """The file that an override file is merged over; None when `path` is no override file."""
-    folder, name = folder_of(path), path.rpartition("/")[2]
-    if name not in OVERRIDE_NAMES:
-        return None
-    bases = [f"{folder}/{base}".lstrip("/") for base in BASE_NAMES]
-    return next((base for base in bases if files.exists(base)), None)
-
-
 def load(file: YamlFile, files: Files) -> Project:
     """The project that Compose makes of `file`; never fails."""
     path = file.source.path
@@ -216,12 +218,9 @@ def load(file: YamlFile, files: Files) -> Project:
     loader = _Loader(files)
     context = Context(folder, loader.variables(folder, {}))
     services = loader.file(file, context)
-    name = path.rpartition("/")[2]
-    if name in BASE_NAMES:
-        for override in OVERRIDE_NAMES:
-            if found := loader.read(f"{folder}/{override}".lstrip("/")):
-                services = _merged(services, loader.file(found, context))
-                break
+    for override in over(path, files):
+        if found := loader.read(override):
+            services = _merged(services, loader.file(found, context))
     paths = tuple(path for path, found in loader.paths.items() if found is not None)
     configs = dict(_configs(file, context))
     return Project(_name(file, folder), file.source, services, context, paths, configs)
@@ -309,11 +308,13 @@ class _Loader:
     def _own(self, file: YamlFile, context: Context) -> dict[str, Service]:
         found: dict[str, Service] = {}
         for root in file.roots():
-            services = root.get("services") if root.kind == "mapping" else None
+            services = services_of(root)
             if services is not None and services.kind == "mapping":
                 entries = services.entries().items()
                 own = {n: self._service(n, k, v, file, context) for n, (k, v) in entries}
-                found = _merged(found, {n: s for n, s in own.items() if s is not None})
+                first = services is root
+                made = {n: replace(s, first_version=first) for n, s in own.items() if s}
+                found = _merged(found, made)
         return found
 
     def _service(
@@ -353,7 +354,7 @@ class _Loader:
             file = found
             context = Context(folder_of(found.source.path), context.variables)
         for root in file.roots():
-            services = root.get("services") if root.kind == "mapping" else None
+            services = services_of(root)
             entry = None if services is None or name is None else services.entry(name)
             if entry is not None and entry[1].kind == "mapping":
                 return (str(name), *entry, file, context), ""

@@ -123,18 +123,19 @@ def _add_dockerfile(found: Found, source: Source) -> None:
 
 
 def _add_yaml(found: Found, source: Source) -> None:
-    if not _may_matter(source.text):
+    named = _is_compose_name(source.path)
+    if not (named or _may_matter(source.text)):
         return
     from gracelint.declare.compose_model import is_compose
     from gracelint.syntax.yaml import maybe_kubernetes, parse
 
-    parsed = parse(source, _wanted)
+    parsed = parse(source, None if named else _wanted)
     if parsed.helm:
         found.templates.append(source.path)
         return
     compose = is_compose(parsed)
     kubernetes = maybe_kubernetes(source.text) and any(parsed.roots())
-    if not (compose or kubernetes or _MEANT.search(source.text)):
+    if not (compose or kubernetes or named or _MEANT.search(source.text)):
         return  # other tools' files, JSON with comments among them, are no concern of this one
     found.unsure += [(source.path, *place) for place in parsed.unread]
     if not (compose or kubernetes or parsed.errors or parsed.unread):
@@ -145,6 +146,12 @@ def _add_yaml(found: Found, source: Source) -> None:
         found.compose.append(parsed)
     if kubernetes:
         found.kubernetes.append(parsed)
+
+
+def _is_compose_name(path: str) -> bool:
+    """The names that Compose looks for, without an import: any content is meant for it."""
+    name = path.rpartition("/")[2].lower()
+    return name.startswith(("compose.", "docker-compose.")) and not name.endswith(".json")
 
 
 def _may_matter(text: str) -> bool:

@@ -537,3 +537,66 @@ def test_long_chains_of_extends_end():
         for i, name in enumerate(names)
     )
     assert len(load(text)) == 300
+
+
+def test_a_file_of_the_first_version_is_read_and_not_given_new_keys() -> None:
+    tree = Tree()
+    tree.texts["s/Dockerfile.web"] = 'FROM debian:12\nCMD ["/web"]\n'
+    text = "web:\n  build: .\n  dockerfile: Dockerfile.web\ndb:\n  image: app\n  stop_signal: INT\n"
+    group = services(yaml.parse(Source("s/docker-compose.yml", text)), tree, IMAGES.get, IMAGES.get)
+    web, db = group.workloads
+    assert isinstance(web.launch.argv, Known)
+    assert [word.value for word in web.launch.argv.value] == ["/web"]
+    assert isinstance(db.stop_signal, Known)
+    assert db.stop_signal.value == "INT"
+    assert web.place is not None
+    assert web.place.node.alias_span is not None, "nothing can be added to it"
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("s/stack.yml", "web:\n  image: app\n"),
+        ("s/docker-compose.yml", "web:\n  image: app\nversion: '2'\n"),
+        ("s/docker-compose.yml", "web: app\n"),
+        ("s/docker-compose.yml", "volumes: {}\n"),
+    ],
+)
+def test_other_files_are_none_of_the_first_version(path: str, text: str) -> None:
+    assert not is_compose(yaml.parse(Source(path, text)))
+
+
+def listed(variable: str) -> Tree:
+    tree = Tree()
+    tree.texts["s/.env"] = f"{variable}\n"
+    tree.texts["s/compose.yaml"] = "services: {a: {image: plain}, b: {image: plain}}\n"
+    tree.texts["s/prod.yaml"] = "services: {a: {stop_grace_period: 50s}}\n"
+    tree.texts["s/compose.override.yaml"] = "services: {a: {stop_grace_period: 9s}}\n"
+    return tree
+
+
+@pytest.mark.parametrize(
+    ("variable", "grace", "base"),
+    [
+        ("COMPOSE_FILE=compose.yaml:prod.yaml", 50.0, "s/compose.yaml"),
+        (
+            "COMPOSE_FILE=compose.yaml;prod.yaml\nCOMPOSE_PATH_SEPARATOR=;",
+            50.0,
+            "s/compose.yaml",
+        ),
+        ("COMPOSE_FILE=compose.yaml", 10.0, None),
+        ("COMPOSE_FILE=other.yaml", 9.0, None),
+        ("OTHER=1", 9.0, None),
+    ],
+)
+def test_compose_file_says_which_files_make_up_the_project(
+    variable: str, grace: float, base: str | None
+) -> None:
+    tree = listed(variable)
+    file = yaml.parse(Source("s/compose.yaml", tree.texts["s/compose.yaml"]))
+    first, second = services(file, tree, IMAGES.get, IMAGES.get).workloads
+    assert isinstance(first.grace, Known)
+    assert first.grace.value == grace
+    assert isinstance(second.grace, Known)
+    assert second.grace.value == 10.0
+    assert base_of("s/prod.yaml", tree) == base
