@@ -22,9 +22,9 @@ class Options:
     cluster version to support. min_drain_seconds: what a hook has to leave of the grace period.
     traffic: `in-cluster`, `alb`, `nlb`, `neg`, `agic` or the seconds until requests stop coming.
     platform: `ecs-fargate`, `gke-spot`, `cloud-run` or the seconds that the platform grants at
-    most. baseline: the path of a file with known findings. images, programs: what the settings say
-    of images and programs, by name, keys as in the settings file. folder: where the settings file
-    stands, relative to the root; patterns and paths in it are seen from there.
+    most. baseline: the path of a file with known findings, from the root or absolute. images,
+    programs: what the settings say of images and programs, by name, keys as in the settings file.
+    folder: where the settings file stands, from the root; patterns in it are seen from there.
     """
 
     select: tuple[str, ...] = ()

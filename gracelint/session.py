@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from gracelint.atlas import Atlas
     from gracelint.checks import Check, Subject
-    from gracelint.checks.run import Ignore
+    from gracelint.checks.run import Ignore, Known
     from gracelint.declare.discover import Found
     from gracelint.declare.kubernetes_objects import ConfigMap, Service
     from gracelint.files import Files
@@ -53,6 +53,7 @@ class Session:
         self.problems: list[Problem] = []
         self._kinds: dict[str, str] = {}
         self._atlas: Atlas | None = None
+        self._entries: tuple[Known, ...] | None = None
 
     # Reading
 
@@ -181,8 +182,8 @@ class Session:
 
     # Checking
 
-    def run(self, paths: Iterable[str]) -> Result:
-        """Check everything at and below `paths`."""
+    def run(self, paths: Sequence[str]) -> Result:
+        """Check everything at and below `paths`; FileProblem for a baseline that is none."""
         scene = self.scene(paths)
         reported = list(self._reported(scene))
         scripts = _scripts(scene.stories)
@@ -202,13 +203,32 @@ class Session:
             unused = self._unused(asked, resolved.used)
             reported += self._project(replace(run, unused=unused), last=True)
             resolved = resolve(reported, asked, self.options)
+        active, known = self._told_apart(resolved.active, run, paths)
         return Result(
-            tuple(self._rendered(scene, resolved.active)),
+            tuple(self._rendered(scene, active)),
             tuple(resolved.suppressed),
+            tuple(self._rendered(scene, known)),
             files=len(scene.found.checked),
             problems=tuple(self.problems),
             checked=tuple(scene.found.checked),
         )
+
+    def _told_apart(
+        self, findings: list[Finding], run: Run, paths: Sequence[str]
+    ) -> tuple[list[Finding], list[Finding]]:
+        """What is new and what the baseline knows; with what the baseline has to no purpose."""
+        if self.options.baseline is None:
+            return findings, []
+        from gracelint.resolve import baseline
+        from gracelint.resolve.merge import merged
+
+        if self._entries is None:
+            self._entries = baseline.load(self.files, self.options.baseline)
+        parts = baseline.split(findings, self._entries)
+        stale = tuple(baseline.stale(parts.unmatched, run, self.files, paths))
+        more = self._project(replace(run, stale=stale), last=True) if stale else []
+        told = resolve(more, run.ignores, self.options).active
+        return merged([*parts.new, *told]), parts.known
 
     def _rendered(self, scene: Scene, findings: Iterable[Finding]) -> Iterator[Finding]:
         """The findings, those in rendered templates with the line that names the template."""

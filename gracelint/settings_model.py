@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from difflib import get_close_matches
+from posixpath import join, normpath
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
@@ -103,6 +104,7 @@ class Settings(_Table):
     min_drain_seconds: Seconds = 5.0
     traffic: Literal["in-cluster", "alb", "nlb", "neg", "agic"] | Seconds | None = None
     platform: Literal["ecs-fargate", "gke-spot", "cloud-run"] | Seconds | None = None
+    baseline: str | None = None
     images: dict[str, Image] = {}
     programs: dict[str, Program] = {}
 
@@ -125,6 +127,7 @@ class Settings(_Table):
             min_drain_seconds=self.min_drain_seconds,
             traffic=self.traffic,
             platform=self.platform,
+            baseline=None if self.baseline is None else normpath(join(folder, self.baseline)),
             images=_plain(self.images),
             programs=_plain(self.programs),
             folder=folder,

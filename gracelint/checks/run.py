@@ -46,12 +46,23 @@ class Ignore:
 
 
 @dataclass(frozen=True, slots=True)
+class Known:
+    """An entry of a baseline. path: of the finding's file. span: where the entry is written."""
+
+    code: str
+    path: str
+    fingerprint: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
 class Run:
     """Everything found in a run.
 
     scripts: the shell programs that launches run, each once. ignores: what comments and annotations
     ask to leave out. unused: those of them that nothing came of; empty before everything else has
-    been checked. codes: of all rules there are.
+    been checked. codes: of all rules there are. stale: the entries of the baseline that stand for
+    no finding of this run; empty before everything else has been checked.
     """
 
     found: Found
@@ -62,3 +73,4 @@ class Run:
     ignores: tuple[Ignore, ...] = ()
     unused: tuple[Ignore, ...] = ()
     codes: frozenset[str] = frozenset()
+    stale: tuple[Known, ...] = ()

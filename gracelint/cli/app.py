@@ -93,6 +93,19 @@ def check(
         typer.Option(metavar="FILE", help="The settings file to use."),
     ] = None,
     isolated: Annotated[bool, typer.Option("--isolated", help="Use no settings file.")] = False,
+    baseline: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(metavar="FILE", help="Leave out the findings that this file knows."),
+    ] = None,
+    write_baseline: Annotated[
+        bool, typer.Option("--write-baseline", help="Write what is found to the baseline.")
+    ] = False,
+    jobs: Annotated[
+        int, typer.Option(metavar="N", min=1, help="Processes to use at most; one is used.")
+    ] = 1,
+    no_cache: Annotated[
+        bool, typer.Option("--no-cache", help="Nothing is cached, so this changes nothing.")
+    ] = False,
     show_files: Annotated[
         bool, typer.Option("--show-files", help="List the files that would be checked.")
     ] = False,
@@ -108,6 +121,8 @@ def check(
     """
     from gracelint.cli.check import Request
     from gracelint.cli.check import check as run_check
+
+    del jobs, no_cache  # one process takes less time than starting a second; there is no cache
 
     raise typer.Exit(
         run_check(
@@ -128,6 +143,8 @@ def check(
                 stdin_filename=stdin_filename,
                 config=config,
                 isolated=isolated,
+                baseline=baseline,
+                write_baseline=write_baseline,
                 show_files=show_files,
                 show_settings=show_settings,
                 color=color,

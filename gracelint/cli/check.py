@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gracelint.cli.common import choose, guarded, report
-from gracelint.cli.job import Asked, Job, jobs, show_paths
+from gracelint.cli.job import Asked, Job, UsageError, jobs, show_paths
 from gracelint.cli.output import err, in_color, out, out_bytes, problem
 from gracelint.files import FileProblem
 from gracelint.finding import Applicability, Severity
@@ -45,6 +45,8 @@ class Request:
     show_files: bool = False
     show_settings: bool = False
     color: str = "auto"
+    baseline: str | None = None
+    write_baseline: bool = False
 
     @property
     def least(self) -> Applicability:
@@ -54,7 +56,8 @@ class Request:
     @property
     def asked(self) -> Asked:
         """What it says of settings."""
-        return Asked(self.config, self.isolated, self.select, self.extend_select, self.ignore)
+        codes = (self.select, self.extend_select, self.ignore)
+        return Asked(self.config, self.isolated, *codes, self.baseline)
 
 
 @guarded
@@ -70,6 +73,9 @@ def check(request: Request) -> int:
         return _show_settings(work, missing)
     if request.show_files:
         return _show_files(work, missing)
+    _one_tree(work)
+    if request.write_baseline:
+        return _write_baseline(work, missing, request)
     ends = [_run(job, request) for job in work]
     result = Result.joined([*(end.result for end in ends), Result(problems=tuple(missing))])
     _say(result, request, ends)
@@ -92,7 +98,6 @@ def _known_codes(request: Request) -> None:
     if not given:
         return
     from gracelint import checks
-    from gracelint.cli.job import UsageError
     from gracelint.resolve.rules import unknown
 
     wrong = unknown(given, checks.all_rules())
@@ -113,7 +118,7 @@ def _run(job: Job, request: Request) -> _End:
     fixed = job.files.read(job.stdin) if job.stdin is not None else None
     level = LEVELS[request.fail_level] if request.fail_level else job.options.fail_level
     failing = any(finding.severity >= level for finding in result.findings)
-    show_paths(job, (*result.findings, *result.suppressed, *result.repaired))
+    show_paths(job, (*result.findings, *result.suppressed, *result.baselined, *result.repaired))
     for before, after in changes:
         before.path = after.path
     return _End(_shown(job, result), changes, fixed, failing)
@@ -207,6 +212,34 @@ def _status(request: Request, result: Result, ends: list[_End]) -> int:
     if request.diff:
         return int(any(end.changes for end in ends) and not request.exit_zero)
     return int(any(end.failing for end in ends) and not request.exit_zero)
+
+
+def _one_tree(work: list[Job]) -> None:
+    """UsageError for a baseline over several trees: its paths are those of one."""
+    if len(work) > 1 and any(job.options.baseline is not None for job in work):
+        roots = " and ".join(str(job.files.root) for job in work)
+        raise UsageError(f"a baseline belongs to one tree, and these are {roots}: check each alone")
+
+
+def _write_baseline(work: list[Job], missing: list[Problem], request: Request) -> int:
+    """Make everything known that is found now."""
+    from gracelint.files import put
+    from gracelint.resolve.baseline import written
+    from gracelint.values import replace
+
+    if request.fix or request.diff:
+        raise UsageError("--write-baseline goes with neither --fix nor --diff: fix first")
+    job = work[0] if work else None
+    path = job.options.baseline if job is not None else None
+    if job is None or path is None:
+        raise UsageError("--write-baseline: say where with --baseline FILE or in the settings")
+    result = Session(job.files, replace(job.options, baseline=None)).run(job.paths)
+    put(str(job.files.root / path), written(result.findings))
+    result = replace(_shown(job, result), problems=(*_shown(job, result).problems, *missing))
+    for one in result.problems:
+        problem(one)
+    err(f"gracelint: note: {job.shown(path)}: {len(result.findings)} findings are known from now")
+    return 2 if any(not one.hint for one in result.problems) else 0
 
 
 def _show_files(work: list[Job], missing: list[Problem]) -> int:

@@ -38,6 +38,7 @@ class Asked:
     select: tuple[str, ...] = ()
     extend_select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
+    baseline: str | None = None
 
 
 @dataclass(slots=True)
@@ -122,12 +123,24 @@ def _configured(job: Job, asked: Asked) -> Job:
         options = replace(options, select=asked.select)
     job.options = replace(
         options,
+        baseline=_placed(job, asked, options),
         extend_select=(*options.extend_select, *asked.extend_select),
         ignore=(*options.ignore, *asked.ignore),
     )
     start = f"{options.folder}/" if options.folder else ""
     job.files.exclude = tuple(_rooted(start, p) for p in options.exclude)
     return job
+
+
+def _placed(job: Job, asked: Asked, options: Options) -> str | None:
+    """The baseline's path from the root, or absolute for one outside of it."""
+    if asked.baseline is not None:
+        given = Path(asked.baseline)
+    elif asked.config is not None and options.baseline is not None:
+        given = Path(asked.config).parent / options.baseline
+    else:
+        return options.baseline
+    return job.files.path(given) or str(given.absolute())
 
 
 def _rooted(start: str, pattern: str) -> str:

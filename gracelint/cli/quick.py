@@ -20,6 +20,7 @@ FLAGS = {
     "--exit-zero": "exit_zero",
     "--statistics": "statistics",
     "--isolated": "isolated",
+    "--write-baseline": "write_baseline",
 }
 VALUES = {
     "--fail-level": "fail_level",
@@ -27,6 +28,7 @@ VALUES = {
     "--output-file": "output_file",
     "--stdin-filename": "stdin_filename",
     "--config": "config",
+    "--baseline": "baseline",
     "--color": "color",
 }
 

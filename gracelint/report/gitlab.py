@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from gracelint.finding import Severity
-from gracelint.report.fingerprint import fingerprints
+from gracelint.resolve.fingerprint import fingerprints
 
 if TYPE_CHECKING:
     from gracelint.finding import Finding

@@ -9,8 +9,8 @@ from urllib.parse import quote
 from gracelint import __version__, pages
 from gracelint.finding import Applicability, Severity
 from gracelint.report.data import related
-from gracelint.report.fingerprint import fingerprints
 from gracelint.report.text import visible
+from gracelint.resolve.fingerprint import fingerprints
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

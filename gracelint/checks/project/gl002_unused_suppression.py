@@ -1,4 +1,4 @@
-"""GL002: an ignore comment of which nothing comes."""
+"""GL002: an ignore comment, or an entry of the baseline, of which nothing comes."""
 
 from __future__ import annotations
 
@@ -13,11 +13,15 @@ if TYPE_CHECKING:
     from gracelint.checks.run import Ignore, Run
 
 RULE = Rule("GL002", "unused-suppression", Severity.WARNING, frozenset({Applicability.SAFE}))
+_ANEW = "Write the baseline anew with `gracelint check --write-baseline`."
 
 
 @check(RULE, last=True)
 def unused_suppression(run: Run) -> Iterator[Finding]:
-    """Each code of a comment or an annotation that matches no finding."""
+    """Each code of a comment or an annotation, and each entry, that matches no finding."""
+    for known in run.stale:
+        message = f"the baseline has a {known.code} in {known.path} that is no longer found"
+        yield Finding(RULE, RULE.severity, message, Label(known.span), help=_ANEW)
     for ignore in run.unused:
         where = "in this file" if ignore.covers is None else "here"
         message = f"nothing is ignored by this: {ignore.code} finds nothing {where}"

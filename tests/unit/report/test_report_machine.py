@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from gracelint.finding import Applicability, Edit, Fix, Label, Severity
 from gracelint.report import FORMATS, render
-from gracelint.report.fingerprint import fingerprints
+from gracelint.resolve.fingerprint import fingerprints
 from gracelint.source import Source
 
 POSITION = {

@@ -1,0 +1,120 @@
+"""Findings that are known already: a file of fingerprints, written once and read by later runs."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from gracelint.checks import all_rules
+from gracelint.checks.run import Known
+from gracelint.files import FileProblem, Files
+from gracelint.resolve.fingerprint import fingerprints
+from gracelint.resolve.rules import enabled
+from gracelint.source import Source
+from gracelint.values import dataclass
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from gracelint.checks.run import Run
+    from gracelint.finding import Finding
+
+VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """Findings by whether a baseline has them. unmatched: the entries that stand for none."""
+
+    new: list[Finding]
+    known: list[Finding]
+    unmatched: list[Known]
+
+
+def split(findings: Sequence[Finding], entries: Sequence[Known]) -> Split:
+    """Tell known findings from new ones."""
+    wanted = {entry.fingerprint for entry in entries}
+    named = list(zip(fingerprints(findings), findings, strict=True))
+    met = {name for name, _ in named}
+    return Split(
+        [finding for name, finding in named if name not in wanted],
+        [finding for name, finding in named if name in wanted],
+        [entry for entry in entries if entry.fingerprint not in met],
+    )
+
+
+def stale(
+    unmatched: Iterable[Known], run: Run, files: Files, paths: Sequence[str]
+) -> Iterator[Known]:
+    """The entries that a run over `paths` would have met if there were still something to meet.
+
+    A script is only looked at where something starts it, which a part of the tree cannot tell.
+    """
+    off = {rule.code for rule in all_rules() if not enabled(rule, run.options)}
+    whole, checked = "" in paths, set(run.found.checked)
+    for entry in unmatched:
+        looked_at = whole or entry.path in checked or not files.exists(entry.path)
+        if looked_at and entry.code not in off:
+            yield entry
+
+
+def written(findings: Sequence[Finding]) -> str:
+    """The file that makes `findings` known; paths are those of their sources."""
+    entries = [
+        {
+            "code": finding.rule.code,
+            "path": finding.primary.span.source.path,
+            "message": finding.message,
+            "fingerprint": name,
+        }
+        for name, finding in zip(fingerprints(findings), findings, strict=True)
+    ]
+    return json.dumps({"version": VERSION, "findings": entries}, indent=2) + "\n"
+
+
+def load(files: Files, path: str) -> tuple[Known, ...]:
+    """The entries of a file; FileProblem when it cannot be used.
+
+    path: from the root of `files`, or absolute for a file outside of it.
+    """
+    source = _source(files, path)
+    try:
+        data = json.loads(source.text)
+    except (ValueError, RecursionError) as error:
+        raise FileProblem(path, f"is no baseline: {error}; write it anew") from None
+    version = data.get("version") if isinstance(data, dict) else None
+    if version != VERSION or not isinstance(data.get("findings"), list):
+        what = f'an object with "version": {VERSION} and a list of "findings"'
+        raise FileProblem(path, f"is no baseline: it has to be {what}; write it anew")
+    return tuple(_entries(source, data["findings"]))
+
+
+def _source(files: Files, path: str) -> Source:
+    if not Path(path).is_absolute():
+        return files.load(path)
+    outside = Path(path)
+    try:
+        source = Files(outside.parent).load(outside.name)
+    except FileProblem as problem:
+        raise FileProblem(path, problem.message) from None
+    return Source(path, source.text)
+
+
+def _entries(source: Source, entries: Iterable[Any]) -> Iterable[Known]:
+    """Each entry with the place of its fingerprint, looked for from one to the next."""
+    at = 0
+    for number, entry in enumerate(entries, 1):
+        values = [entry.get(k) for k in ("code", "path", "fingerprint")] if _is_map(entry) else []
+        if not values or not all(isinstance(value, str) for value in values):
+            said = f'entry {number} needs the texts "code", "path" and "fingerprint"'
+            raise FileProblem(source.path, f"is no baseline: {said}; write it anew")
+        code, path, fingerprint = values
+        found = source.text.find(json.dumps(fingerprint), at)
+        at = found if found >= 0 else at
+        end = at + len(fingerprint) + 2 if found >= 0 else at
+        yield Known(code, path, fingerprint, source.span(at, end))
+
+
+def _is_map(value: object) -> bool:
+    return isinstance(value, dict)
