@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 _MOST = 200_000
 _LASTS = re.compile(
-    r"while\b|\bfor\s*\(\s*;\s*;|\bloop\b|serve|listen|setInterval|\brun\b|sleep|pause|schedule|subscribe"
+    r"while\b|\bfor\s*\(\s*;\s*;|\bloop\b|(?<!re)(?<!ob)(?<!con)serve|listen|setInterval|\brun\b|sleep|pause|schedule|subscribe"
     r"|consume|poll|accept|thread|start|wait|watch|createServer|\bdo\b"
     r"|require\(\s*['\"]\.|from\s+['\"]?\.|import\s*\(?['\"]\.",
     re.IGNORECASE,
