@@ -1,4 +1,5 @@
 """Every launch of the engine's table, without an engine: the verdict told is the one measured.
+Of those that lose their application, none is left as it is in silence.
 
 What was measured stands in tests/engine/measured.json; `python tests/engine/measure.py` measures
 anew.
@@ -13,6 +14,7 @@ import pytest
 from launches import TABLE, Launch, launches, parameters
 
 from gracelint.files import Files
+from gracelint.finding import Applicability, Severity
 from gracelint.options import Options
 from gracelint.session import Session
 
@@ -23,14 +25,22 @@ MEASURED = json.loads(TABLE.with_name("measured.json").read_text(encoding="utf-8
 EVERY = {launch.name for launch in launches(every=True)}
 
 
-def told(launch: Launch, folder: Path) -> list[str]:
-    """The verdict of the launch's service, where a compose file starts it, else of its image."""
+LOST = [x for x in launches(every=False) if MEASURED[x.name] in {"killed", "abandoned"}]
+
+
+def session_for(launch: Launch, folder: Path) -> Session:
+    """A session over the launch's files, none of which is on the disk."""
     files = dict(launch.files)
     if launch.compose is not None:
         files["compose.yaml"] = launch.compose
-    scene = Session(Files(folder, overlay=files), Options()).scene(["."])
+    return Session(Files(folder, overlay=files), Options())
+
+
+def told(launch: Launch, session: Session) -> list[str]:
+    """The verdict of the launch's service, where a compose file starts it, else of its image."""
     kind = "dockerfile" if launch.compose is None else "compose"
-    return [story.verdict.value for story in scene.stories if story.workload.kind == kind]
+    stories = session.scene(["."]).stories
+    return [story.verdict.value for story in stories if story.workload.kind == kind]
 
 
 @pytest.fixture(scope="session")
@@ -40,7 +50,16 @@ def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize("launch", parameters(every=True))
 def test_the_verdict_told_is_the_one_measured(launch: Launch, empty: Path) -> None:
-    assert told(launch, empty) == [MEASURED[launch.name]]
+    assert told(launch, session_for(launch, empty)) == [MEASURED[launch.name]]
+
+
+@pytest.mark.parametrize("launch", LOST, ids=lambda launch: launch.name)
+def test_what_is_repaired_is_graceful_or_still_reported(launch: Launch, empty: Path) -> None:
+    session = session_for(launch, empty)
+    result = session.fix(["."], Applicability.UNSAFE)
+    assert not [one for one in session.problems if one.internal]
+    left = [f.rule.code for f in result.findings if f.severity > Severity.INFO]
+    assert left or told(launch, session) == ["graceful"]
 
 
 def test_every_launch_of_the_table_was_measured() -> None:
