@@ -1,0 +1,81 @@
+"""Where rules about stop signals point, and what their fixes write."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from gracelint.checks.story.gl402_stop_signal_invalid import accepted, spelling
+from gracelint.files import Files
+from gracelint.finding import Applicability
+from gracelint.options import Options
+from gracelint.session import Session
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from gracelint.finding import Finding
+
+
+def findings(folder: Path, code: str, **files: str) -> list[Finding]:
+    for name, text in files.items():
+        (folder / name.replace("__", ".")).write_text(text)
+    result = Session(Files(str(folder)), Options(select=(code,))).run(["."])
+    return list(result.findings)
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("SIGTERM", "SIGTERM"),
+        ("sigterm", "SIGTERM"),
+        ("15", "SIGTERM"),
+        ("SIG15", "SIGTERM"),
+        ("SIG_TERM", "SIGTERM"),
+        ("SIGTERM,", "SIGTERM"),
+        ("RTMIN+3", "SIGRTMIN+3"),
+        ("SIGRTMIN+20", "SIGRTMAX-10"),
+        ("0", None),
+        ("stop please", None),
+    ],
+)
+def test_the_signal_that_is_meant(text: str, meant: str | None) -> None:
+    assert spelling(text) == meant
+
+
+@pytest.mark.parametrize("text", ["TERM", "sigint", "9", "SIGRTMIN+15", "RTMAX-1", "64"])
+def test_engines_take(text: str) -> None:
+    assert accepted(text)
+
+
+@pytest.mark.parametrize("text", ["0", "SIG15", "65", "RTMIN+16", "TERMINATE", ""])
+def test_engines_reject(text: str) -> None:
+    assert not accepted(text)
+
+
+def test_a_signal_of_an_earlier_stage_is_left_alone(tmp_path: Path) -> None:
+    text = 'FROM debian:12-slim AS base\nSTOPSIGNAL SIGQUIT\nFROM base\nCMD ["redis-server"]\n'
+    (found,) = findings(tmp_path, "GL404", Dockerfile=text)
+    assert found.primary.span.text == '["redis-server"]'
+    assert found.fix is not None
+    (edit,) = found.fix.edits
+    assert edit.content == "STOPSIGNAL SIGTERM\n"
+    assert edit.span.start == text.index("CMD")
+
+
+def test_compose_states_what_its_image_sets_for_another_program(tmp_path: Path) -> None:
+    dockerfile = 'FROM debian:12-slim\nSTOPSIGNAL SIGQUIT\nCMD ["nginx", "-g", "daemon off;"]\n'
+    compose = "services:\n  cache:\n    build: .\n    command: redis-server\n"
+    (found,) = findings(tmp_path, "GL404", Dockerfile=dockerfile, compose__yaml=compose)
+    assert found.primary.span.source.path == "compose.yaml"
+    assert found.fix is not None
+    assert found.fix.applicability is Applicability.SAFE
+    assert found.fix.edits[0].content.strip() == "stop_signal: SIGTERM"
+
+
+def test_a_signal_from_a_variable_is_not_rewritten(tmp_path: Path) -> None:
+    text = 'FROM debian:12-slim\nARG SIG=KILL\nSTOPSIGNAL $SIG\nCMD ["/app/server"]\n'
+    (found,) = findings(tmp_path, "GL401", Dockerfile=text)
+    assert found.fix is not None
+    assert not found.fix.edits
