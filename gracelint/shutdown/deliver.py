@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from gracelint.workload import Workload
 
 MAX_RUNS = 40
-MAX_WORK = 60_000  # steps of all runs together
+MAX_WORK = 24_000  # steps of all runs together
 CANDIDATES = ("dash", "ash", "bash")
 _RANK = {
     Verdict.KILLED: 0,
@@ -339,8 +339,13 @@ def _stop(world: World, signal: str) -> End:
 def _after(world: World) -> Verdict:
     """PID 1 has ended: were all applications done?"""
     apps = applications(world)
-    lost = [t for t in apps if lost_work(t)]
+    lost = [t for t in apps if lost_work(t) and not _idle(t)]
     return Verdict.ABANDONED if lost else Verdict.GRACEFUL
+
+
+def _idle(task: Task) -> bool:
+    """Whether all it did was to keep the container alive, so that nothing is lost with it."""
+    return isinstance(task.body, App) and task.body.placeholder
 
 
 def lost_work(task: Task) -> bool:

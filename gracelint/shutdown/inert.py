@@ -78,11 +78,21 @@ _MATTERS = (tree.Assignment, tree.Function, tree.Coprocess, tree.Unread, tree.Wh
 
 def inert(shell: Shell, node: tree.If) -> bool:
     """Whether no branch starts, ends, waits or sets anything: then it need not be decided."""
+    known = shell.world.scripts.names
+    if id(node) not in known:
+        known[id(node)] = _names(node)
+    names = known[id(node)]
+    return names is not None and not any(name in shell.vars.functions for name in names)
+
+
+def _names(node: tree.If) -> frozenset[str] | None:
+    """The commands within a node when they and all else there are harmless; else None."""
+    names = set()
     for inner in walk(node):
         if isinstance(inner, _MATTERS) or (isinstance(inner, tree.Item) and inner.background):
-            return False
+            return None
         if isinstance(inner, tree.Simple) and inner.words:
-            name = inner.name
-            if name not in _HARMLESS or name in shell.vars.functions:
-                return False
-    return True
+            if inner.name not in _HARMLESS:
+                return None
+            names.add(inner.name)
+    return frozenset(names)

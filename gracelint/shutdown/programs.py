@@ -67,8 +67,10 @@ class View:
 
     def names(self, folder: str) -> Sequence[str] | None:
         """What lies in a folder, as far as it is in sight."""
-        prefix = folder.rstrip("/") + "/"
-        paths = [f.path for f in self.world.workload.files if f.path.startswith(prefix)]
+        prefix, scripts = folder.rstrip("/") + "/", self.world.scripts
+        if scripts.paths is None:
+            scripts.paths = [f.path for f in self.world.workload.files]
+        paths = [p for p in scripts.paths if p.startswith(prefix)]
         return sorted({p[len(prefix) :].split("/")[0] for p in paths}) or None
 
 

@@ -132,12 +132,18 @@ class World:
 
 
 class Scripts:
-    """Trees of scripts already read, shared by the runs of a workload."""
+    """Trees of scripts already read, shared by the runs of a workload.
 
-    __slots__ = ("_read",)
+    names: the commands within a node of a tree, by its identity, see `inert`. paths: the files of
+    the image, listed when first asked for.
+    """
+
+    __slots__ = ("_read", "names", "paths")
 
     def __init__(self) -> None:
         self._read: dict[tuple[int, str], tuple[Text, shelltree.Script]] = {}
+        self.names: dict[int, frozenset[str] | None] = {}
+        self.paths: list[str] | None = None
 
     @property
     def read(self) -> tuple[shelltree.Script, ...]:
