@@ -32,6 +32,12 @@ def within(shell: Shell, mark: str, run: Run) -> Run:
         del shell.stack[depth - 1 :]
 
 
+def asked(shell: Shell, condition: tree.Commands) -> Run:
+    """Run what `if` or a loop asks: it is there for its status, so that it surely ends."""
+    run = within(shell, "condition", commands.sequence(shell, condition, None))
+    yield from within(shell, "asked", run)
+
+
 def and_or(shell: Shell, node: tree.AndOr, tail: Tail | None) -> Run:
     """`a && b`, `a || b`. A command that nothing is known about is taken to succeed."""
     shell.stack.append("after")
@@ -63,7 +69,7 @@ def holds(
     """Run a condition; whether it holds. default: for what nobody knows; None: a command
     succeeds.
     """
-    yield from within(shell, "condition", commands.sequence(shell, node, None))
+    yield from asked(shell, node)
     if shell.status is None:
         return choose(shell, node, default=bool(default), count=count)
     if shell.assumed:
@@ -75,7 +81,7 @@ def conditional(shell: Shell, node: tree.If, tail: Tail | None) -> Run:
     """`if`; branches that cannot matter are left out where the condition is unknown."""
     tail = tail.via("if") if tail else None
     for condition, then in node.branches:
-        yield from within(shell, "condition", commands.sequence(shell, condition, None))
+        yield from asked(shell, condition)
         if (shell.status is None or shell.assumed) and inert(shell, node):
             shell.status = 0
             return

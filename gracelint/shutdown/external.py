@@ -63,7 +63,9 @@ def _note_implicit(shell: Shell, node: tree.Simple) -> None:
 
 def _unclear(shell: Shell, node: tree.Simple, words: list[Word], unclear: Undetermined) -> Run:
     """A command that is not understood: it matters only if it is the one that stays."""
-    if "background" in shell.stack or shell.world.claims(shell.me, tuple(words)):
+    brief = {"asked", "substitution"} & set(shell.stack)
+    claims = not brief and shell.world.claims(shell.me, tuple(words))
+    if "background" in shell.stack or claims:
         raise unclear
     if shell.output is not None:
         shell.output.append(None)
@@ -140,7 +142,15 @@ def claimed(shell: Shell, loaded: Loaded) -> bool:
         return True
     if shell.writers and any(s.task in shell.writers for s in shell.world.started):
         return False
+    if {"asked", "substitution"} & set(shell.stack) and not _own(shell, loaded):
+        return False
     return shell.world.claims(shell.me, loaded.argv)
+
+
+def _own(shell: Shell, loaded: Loaded) -> bool:
+    """Whether the image was built around the program: a file of its own, not one of a package."""
+    name = (loaded.argv[0].value if loaded.argv else None) or ""
+    return "/" in name and shell.world.file(name, "", shell.cwd or "/") is not None
 
 
 def _beside(task: Task) -> bool:
