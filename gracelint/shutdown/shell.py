@@ -144,7 +144,8 @@ class Shell(Plain):
     gave_up: whether it ended by `exit` or `set -e` with an error.
     handling: the traps whose handlers are running. reset: signals whose traps were taken back.
     stack: what surrounds the command being run, outermost first: `after` (commands follow it),
-    `loop`, `pipeline`, `substitution`, `condition`, `asked` (by `if` or a loop). jobs: background jobs, oldest first.
+    `loop`, `pipeline`, `substitution`, `condition`, `asked` (by `if` or a loop). jobs: those in
+    the background, oldest first.
     """
 
     def __init__(self, world: World, start: Start, context: Context) -> None:
