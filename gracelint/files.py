@@ -133,6 +133,11 @@ class Files:
             raise found
         return found
 
+    def real(self, path: str) -> str:
+        """The path without symbolic links; as it is, where that leads nowhere."""
+        disk = None if path in self.overlay else self._disk(path)
+        return path if disk is None else disk.relative_to(self.root).as_posix()
+
     def exists(self, path: str) -> bool:
         """Whether there is a file or folder, within the root."""
         clean = clean_path(path)

@@ -253,6 +253,20 @@ def _show_files(work: list[Job], missing: list[Problem]) -> int:
     return 2 if missing else 0
 
 
+def _toml(value: object) -> str:
+    """A setting as it would be written."""
+    import json
+
+    if isinstance(value, Severity):
+        return f'"{value.label}"'
+    if isinstance(value, dict):
+        inner = (f"{json.dumps(k)} = {_toml(v or 'off')}" for k, v in value.items())
+        return f"{{ {', '.join(inner)} }}" if value else "{}"
+    if isinstance(value, tuple) and value and all(isinstance(v, int) for v in value):
+        return f'"{".".join(map(str, value))}"'
+    return json.dumps(value, ensure_ascii=False)
+
+
 def _show_settings(work: list[Job], missing: list[Problem]) -> int:
     for one in missing:
         problem(one)
@@ -261,5 +275,6 @@ def _show_settings(work: list[Job], missing: list[Problem]) -> int:
         for field in job.options.__match_args__:
             name = field.replace("_", "-")
             if name != "folder":
-                out(f"{name} = {getattr(job.options, field)!r}\n")
+                value = getattr(job.options, field)
+                out(f"# {name}\n" if value is None else f"{name} = {_toml(value)}\n")
     return 2 if missing else 0

@@ -83,9 +83,12 @@ def discover(files: Files, paths: Iterable[str]) -> Found:
     named = [clean_path(path) or "" for path in paths]
     explicit = {path for path in named if not files.is_dir(path)}
     found = Found()
-    for path in files.walk(named):
+    walked = list(files.walk(named))
+    wanted = {path for path in walked if kind_of(path) is not None or path in explicit}
+    met = set(wanted)
+    for path in walked:
         kind = kind_of(path)
-        if kind is None and path not in explicit:
+        if path not in wanted or _elsewhere(files, path, kind, met):
             continue
         try:
             _add(found, files.load(path), kind, explicit=path in explicit)
@@ -95,6 +98,17 @@ def discover(files: Files, paths: Iterable[str]) -> Found:
         except Exception as error:  # noqa: BLE001
             found.broken.append((path, error))
     return found
+
+
+def _elsewhere(files: Files, path: str, kind: Kind | None, met: set[str]) -> bool:
+    """Whether it is a link to what the run meets under another name, and takes for the same."""
+    real = files.real(path)
+    if real == path:
+        return False
+    if real in met and (kind_of(real) == "yaml") == (kind == "yaml"):
+        return True
+    met.add(real)
+    return False
 
 
 def _add(found: Found, source: Source, kind: Kind | None, *, explicit: bool) -> None:

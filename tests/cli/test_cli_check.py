@@ -198,5 +198,44 @@ def test_the_version_and_help(run: Run) -> None:
 def test_settings_are_shown(run: Run, tmp_path: Path) -> None:
     (tmp_path / "gracelint.toml").write_text('traffic = "alb"\n')
     done = run("check", "--show-settings")
-    assert "traffic = 'alb'\n" in done.stdout
+    assert 'traffic = "alb"\n' in done.stdout
     assert done.stdout.startswith("# gracelint.toml, for .\n")
+
+
+@pytest.mark.parametrize(
+    "paths", [(), ("Dockerfile", "api.dockerfile"), ("link", "real"), ("link",)]
+)
+def test_what_has_two_names_is_checked_once(
+    run: Run, tmp_path: Path, paths: tuple[str, ...]
+) -> None:
+    (tmp_path / "real").mkdir()
+    (tmp_path / "link").symlink_to("real")
+    home = tmp_path / "real" if "link" in paths else tmp_path
+    (home / "Dockerfile").write_text(BAD)
+    (home / "api.dockerfile").symlink_to("Dockerfile")
+    done = run("check", *paths, "--output-format", "concise")
+    assert [line.rpartition(" ")[2] for line in done.stdout.splitlines()] == ["[GL002]"]
+
+
+def test_a_link_under_another_kind_of_name_is_read_as_what_it_is_called(
+    run: Run, tmp_path: Path
+) -> None:
+    (tmp_path / "build.txt").write_text(BAD)
+    (tmp_path / "Dockerfile").symlink_to("build.txt")
+    (tmp_path / "api.dockerfile").symlink_to("build.txt")
+    done = run("check", "--output-format", "concise")
+    assert [line.partition(":")[0] for line in done.stdout.splitlines()] == ["Dockerfile"]
+
+
+def test_settings_are_shown_as_they_are_written(run: Run, tmp_path: Path) -> None:
+    import tomllib
+
+    (tmp_path / "gracelint.toml").write_text(
+        'select = ["GL1"]\nkubernetes-version = "1.29"\nfail-level = "error"\n'
+        '[severity]\nGL101 = "off"\nGL102 = "info"\n'
+    )
+    shown = tomllib.loads(run("check", "--show-settings").stdout)
+    assert shown["select"] == ["GL1"]
+    assert shown["kubernetes-version"] == "1.29"
+    assert shown["fail-level"] == "error"
+    assert shown["severity"] == {"GL101": "off", "GL102": "info"}

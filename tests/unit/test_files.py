@@ -277,3 +277,13 @@ class TestNear:
     ) -> None:
         (many / "three/four/five").mkdir(parents=True)
         assert self.near(many, given) == found
+
+
+def test_a_link_has_the_path_that_it_leads_to(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "f").write_text("x")
+    (tmp_path / "l").symlink_to("a")
+    (tmp_path / "g").symlink_to("a/f")
+    (tmp_path / "out").symlink_to("/etc/passwd")
+    files = Files(tmp_path)
+    assert [files.real(p) for p in ("a/f", "l/f", "g", "out")] == ["a/f", "a/f", "a/f", "out"]
