@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from gracelint.shutdown.hook import duration
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
     from gracelint.atlas import Atlas
     from gracelint.shutdown.process import Process, Story
-    from gracelint.workload import Group, Hook, Workload
+    from gracelint.workload import Group, Hook, PodSpec, Workload
 
 FLOOR = 2.0
 """Seconds that the kubelet leaves between stop signal and SIGKILL at least."""
@@ -168,8 +169,25 @@ def _name(process: Process) -> str:
 
 def _sidecar_names(group: Group | None) -> list[str]:
     """A pod's native sidecars in the order in which they are told to stop."""
-    pod = None if group is None else group.pod
-    listed = () if pod is None else reversed(pod.containers)
+    return [] if group is None or group.pod is None else _names(_Key(group.pod))
+
+
+class _Key:
+    """A pod as itself and not as what it holds, which may be thousands of containers."""
+
+    def __init__(self, pod: PodSpec) -> None:
+        self.pod = pod
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Key) and other.pod is self.pod
+
+    def __hash__(self) -> int:
+        return id(self.pod)
+
+
+@lru_cache(maxsize=1)
+def _names(key: _Key) -> list[str]:
+    listed = reversed(key.pod.containers)
     return [container.name or "a sidecar" for container in listed if container.role == "sidecar"]
 
 

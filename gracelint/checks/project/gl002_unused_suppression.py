@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from gracelint.checks import check
@@ -22,20 +23,19 @@ def unused_suppression(run: Run) -> Iterator[Finding]:
     for known in run.stale:
         message = f"the baseline has a {known.code} in {known.path} that is no longer found"
         yield Finding(RULE, RULE.severity, message, Label(known.span), help=_ANEW)
+    together = Counter(ignore.around.key for ignore in run.unused)
     for ignore in run.unused:
         where = "in this file" if ignore.covers is None else "here"
         message = f"nothing is ignored by this: {ignore.code} finds nothing {where}"
-        siblings = [i for i in run.unused if i.around.key == ignore.around.key]
-        yield Finding(
-            RULE, RULE.severity, message, Label(ignore.span), fixes=_fixes(ignore, siblings)
-        )
+        fixes = _fixes(ignore, together[ignore.around.key])
+        yield Finding(RULE, RULE.severity, message, Label(ignore.span), fixes=fixes)
 
 
-def _fixes(ignore: Ignore, unused: list[Ignore]) -> tuple[Fix, ...]:
-    """Cut the comment when no code of it is used, else the code."""
+def _fixes(ignore: Ignore, unused: int) -> tuple[Fix, ...]:
+    """Cut the comment when none of its codes is used, else the code. unused: how many are not."""
     if not ignore.editable:
         return ()
-    if len(unused) == ignore.count:
+    if unused == ignore.count:
         edit, title = _comment(ignore), "remove the comment"
     else:
         edit, title = _code(ignore), f"remove {ignore.code}"
