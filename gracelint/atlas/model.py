@@ -145,6 +145,8 @@ class Shell:
     ends_on: frozenset[str] = (
         frozenset()
     )  # signals it ends on by itself, unless a child is in front
+    # HUP ends it at once, also as PID 1 and in front of a child; its EXIT trap runs where it `ends`
+    on_hup: Literal["", "dies", "ends"] = ""
     reopens: bool = False  # goes on opening or reading a named pipe when a handler has run
     restores_ignored: bool = False  # what a background list starts in the foreground has INT again
     kill_number_option: bool = True  # `kill -n 15`

@@ -256,7 +256,7 @@ class Shell(Plain):
         foreground = self.waiting is not None and not self.waiting.builtin
         if "EXIT" in self.traps and self.kind.exit_trap_on_signal and signal in ENDING:
             return signal not in self.reset and (signal != "INT" or not foreground)
-        if signal in self.kind.ends_on:
+        if signal in self.kind.ends_on or (signal == "HUP" and self.kind.on_hup):
             return True
         if signal != "INT" or self.kind.int_as_pid1 == "ends":
             return signal == "INT"
@@ -286,7 +286,8 @@ class Shell(Plain):
             self.interrupted = True
             return
         traps = self.kind.exit_trap_on_signal or signal in self.kind.ends_on
-        if not traps and self.me is not self.kernel.root:
+        on_hup = self.kind.on_hup if signal == "HUP" else ""
+        if on_hup == "dies" or not (on_hup or traps or self.me is self.kernel.root):
             self.kernel.end(self.me, 128 + number(signal), "signal")
             return
         self._advance(Terminated(signal))

@@ -25,7 +25,7 @@ MEASURED = json.loads(TABLE.with_name("measured.json").read_text(encoding="utf-8
 EVERY = {launch.name for launch in launches(every=True)}
 
 
-LOST = [x for x in launches(every=False) if MEASURED[x.name] in {"killed", "abandoned"}]
+LOST = [x for x in launches(every=False) if MEASURED.get(x.name) in {"killed", "abandoned"}]
 
 
 def session_for(launch: Launch, folder: Path) -> Session:
