@@ -14,8 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from gracelint.atlas import Atlas
+    from gracelint.declare.kubernetes import PodSpec
     from gracelint.shutdown.process import Process, Story
-    from gracelint.workload import Group, Hook, PodSpec, Workload
+    from gracelint.workload import Group, Hook, Workload
 
 FLOOR = 2.0
 """Seconds that the kubelet leaves between stop signal and SIGKILL at least."""
