@@ -12,6 +12,7 @@ from gracelint.session import Session
 from gracelint.values import dataclass, replace
 
 if TYPE_CHECKING:
+    from gracelint.link import Link
     from gracelint.result import Problem
     from gracelint.shutdown.process import Story
 
@@ -38,17 +39,19 @@ def trace(request: Request) -> int:
     asked = Asked(request.config, request.isolated)
     work, problems = jobs(request.paths, request.stdin_filename, asked)
     stories: list[Story] = []
+    links: list[Link] = []
     for job in work:
-        told, more = _stories(job, request.target)
+        told, built, more = _stories(job, request.target)
         stories += told
+        links += built
         problems += more
     for one in problems:
         problem(one)
-    _write(request, stories)
+    _write(request, stories, links)
     return 2 if any(not one.hint for one in problems) else 0
 
 
-def _stories(job: Job, target: str | None) -> tuple[list[Story], list[Problem]]:
+def _stories(job: Job, target: str | None) -> tuple[list[Story], list[Link], list[Problem]]:
     session = Session(job.files, job.options)
     scene = session.scene(job.paths, target)
     dockerfiles = [s for s in scene.stories if s.workload.kind == "dockerfile"]
@@ -58,7 +61,8 @@ def _stories(job: Job, target: str | None) -> tuple[list[Story], list[Problem]]:
         replace(one, path=job.shown(one.path) if one.path else "") for one in session.problems
     ]
     show_paths(job, (), scene.stories)
-    return [_named(story) for story in scene.stories], problems
+    links = [replace(link, dockerfile=job.shown(link.dockerfile)) for link in scene.links]
+    return [_named(story) for story in scene.stories], links, problems
 
 
 def _named(story: Story) -> Story:
@@ -69,9 +73,10 @@ def _named(story: Story) -> Story:
     return replace(story, workload=replace(workload, name=workload.source.path))
 
 
-def _write(request: Request, stories: list[Story]) -> None:
+def _write(request: Request, stories: list[Story], links: list[Link]) -> None:
     color = in_color(request.color, to_file=request.output_file is not None)
-    text = render_trace(request.output_format, stories, color=color, width=columns())
+    width = columns()
+    text = render_trace(request.output_format, stories, color=color, width=width, links=links)
     if request.output_file is None:
         out(text)
     else:

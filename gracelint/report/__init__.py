@@ -6,8 +6,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
+    from gracelint.link import Link
     from gracelint.result import Result
     from gracelint.shutdown.process import Story
 
@@ -29,25 +30,30 @@ _TAKES = {
     "full": ("color", "width"),
     "grouped": ("color", "width"),
     "concise": ("color",),
-    "text": ("color", "width"),
+    "trace_text": ("color", "width", "links"),
+    "trace_json": ("links",),
 }
 
 
 def render(name: str, result: Result, *, color: bool = False, width: int = 80) -> str:
     """The result in one of `FORMATS`. width: columns of the terminal."""
-    return _call(name, name, result, color=color, width=width)
+    return _call(name, result, color=color, width=width)
 
 
 def render_trace(
-    name: str, stories: Iterable[Story], *, color: bool = False, width: int = 80
+    name: str,
+    stories: Iterable[Story],
+    *,
+    color: bool = False,
+    width: int = 80,
+    links: Sequence[Link] = (),
 ) -> str:
-    """The stories in one of `TRACE_FORMATS`."""
-    return _call(f"trace_{name}", name, stories, color=color, width=width)
+    """The stories in one of `TRACE_FORMATS`, and the links between files that they rest on."""
+    return _call(f"trace_{name}", stories, color=color, width=width, links=links)
 
 
-def _call(module: str, name: str, subject: object, *, color: bool, width: int) -> str:
+def _call(module: str, subject: object, **given: object) -> str:
     """Load only the one format that is asked for, to start quickly."""
     renderer = import_module(f"gracelint.report.{module.replace('-', '_')}").render
-    given = {"color": color, "width": width}
-    text: str = renderer(subject, **{key: given[key] for key in _TAKES.get(name, ())})
+    text: str = renderer(subject, **{key: given[key] for key in _TAKES.get(module, ())})
     return text

@@ -8,18 +8,33 @@ from typing import TYPE_CHECKING, Any
 from gracelint.workload import Atlas, Known
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
+    from gracelint.link import Link
     from gracelint.shutdown.process import Process, Story
     from gracelint.workload import Origin
 
 Data = dict[str, Any]
 
 
-def render(stories: Iterable[Story]) -> str:
+def render(stories: Iterable[Story], *, links: Sequence[Link] = ()) -> str:
     """The stories as JSON in ASCII, indented by two."""
-    whole = {"version": 1, "workloads": [_workload(story) for story in stories]}
+    whole = {
+        "version": 1,
+        "workloads": [_workload(story) for story in stories],
+        "links": [_link(link) for link in links],
+    }
     return json.dumps(whole, indent=2) + "\n"
+
+
+def _link(link: Link) -> Data:
+    """An image, the Dockerfile that it is taken to be built from, and what says so."""
+    return {
+        "image": link.reference,
+        "dockerfile": link.dockerfile,
+        "target": link.target,
+        "how": link.how,
+    }
 
 
 def _workload(story: Story) -> Data:

@@ -10,8 +10,9 @@ from gracelint.values import dataclass
 from gracelint.workload import Atlas, Known, Unknown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
+    from gracelint.link import Link
     from gracelint.shutdown.process import Process, Story
     from gracelint.source import Span
 
@@ -42,10 +43,35 @@ class _Row:
     below: str
 
 
-def render(stories: Iterable[Story], *, color: bool = False, width: int = 80) -> str:
-    """A paragraph for each workload."""
-    paragraphs = ("\n".join(_story(s, color=color, width=width)) + "\n" for s in stories)
+def render(
+    stories: Iterable[Story], *, color: bool = False, width: int = 80, links: Sequence[Link] = ()
+) -> str:
+    """A paragraph for each workload, and one for the images that are built here."""
+    paragraphs = ["\n".join(_story(s, color=color, width=width)) + "\n" for s in stories]
+    if links:
+        lines = (line for link in links for line in _link(link, width))
+        paragraphs.append("\n".join([paint("Built here", "bold", color=color), *lines, ""]))
     return "\n".join(paragraphs)
+
+
+_HOW = {
+    "settings": "the settings say so",
+    "service": "a Compose service has its name",
+    "folder": "its name is that of a folder with a Dockerfile",
+    "compose": "a Compose file builds it",
+    "skaffold": "Skaffold builds it",
+    "tilt": "Tilt builds it",
+    "bake": "bake builds it",
+}
+
+
+def _link(link: Link, width: int) -> Iterator[str]:
+    """An image and the Dockerfile that it is taken to be built from."""
+    target = f" (stage {link.target})" if link.target else ""
+    words = f"{link.reference}: {link.dockerfile}{target}, as {_HOW[link.how]}"
+    first, *more = fill(visible(words), width - 4)
+    yield f"  {first}"
+    yield from (f"    {line}" for line in more)
 
 
 def _story(story: Story, *, color: bool, width: int) -> Iterator[str]:

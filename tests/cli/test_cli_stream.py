@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from conftest import Outcome
 
@@ -94,3 +95,17 @@ def test_a_stream_is_shown_within_80_columns(run: Run) -> None:
         done = run(command, "-", given=STREAM.encode())
         assert "Deployment/api/web" in done.stdout
         assert max(map(len, done.stdout.splitlines())) <= 80
+
+
+def test_trace_lists_the_images_that_are_built_here(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "shop").mkdir()
+    (tmp_path / "shop" / "Dockerfile").write_text('FROM debian:12\nENTRYPOINT ["/srv/shop"]\n')
+    pod = {"containers": [{"name": "a", "image": "registry.example.com/team/shop:1.2"}]}
+    manifest = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "p"}, "spec": pod}
+    (tmp_path / "pod.json").write_text(json.dumps(manifest))
+    text = run("trace", "pod.json").stdout
+    assert "registry.example.com/team/shop:1.2: shop/Dockerfile, as" in text
+    assert max(map(len, text.splitlines())) <= 80
+    [link] = json.loads(run("trace", "pod.json", "--output-format", "json").stdout)["links"]
+    assert (link["dockerfile"], link["how"]) == ("shop/Dockerfile", "folder")
+    assert "Built here" not in run("trace", "shop").stdout
