@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 MAX_RUNS = 40
 MAX_WORK = 24_000  # steps of all runs together
+GAVE_UP = "the script ends with an error unless it finds what the files do not tell"
 CANDIDATES = ("dash", "ash", "bash")
 _RANK = {
     Verdict.KILLED: 0,
@@ -316,6 +317,8 @@ def _stop(world: World, signal: str) -> End:
     kernel, root = world.kernel, world.kernel.root
     assert root is not None
     choices = tuple(world.oracle.choices)
+    if not root.alive and _gave_up(world) and not any(_served(t) for t in kernel.tasks):
+        return End(Verdict.UNKNOWN, choices, None, None, GAVE_UP)
     if not root.alive:
         return End(Verdict.EXITS, choices, world, take(world, signal))
     snapshot, serves = take(world, signal), bool(_serving(world))
@@ -380,6 +383,11 @@ def _serves(task: Task) -> bool:
     return (
         isinstance(body, App) and body.role == "app" and not body.placeholder and not body.duration
     )
+
+
+def _served(task: Task) -> bool:
+    """Whether a process is an application that PID 1 took with it."""
+    return task.fate == "torn" and _serves(task)
 
 
 def _brief(body: App) -> bool:

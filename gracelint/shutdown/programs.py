@@ -176,6 +176,9 @@ def _file(
     if words is None:
         if "\0" in text.text[:1024]:
             return None
+        if not context.from_shell and context.depth:
+            reason = f"`{file.path}` has no `#!` line; whether it is run all the same is not known"
+            raise Undetermined(reason, context.span)
         if not context.from_shell:
             raise Missing(f"`{file.path}` has no `#!` line, so it cannot be executed", context.span)
         words = ("/bin/sh",)

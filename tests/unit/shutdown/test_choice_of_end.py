@@ -60,3 +60,9 @@ def test_a_script_that_gives_up_has_no_application() -> None:
 def test_an_application_may_be_followed_by_an_error() -> None:
     """A script that always ends with an error still waits for its application."""
     assert told("/app/server", "exit 1").verdict is Verdict.KILLED
+
+
+def test_a_script_that_always_gives_up_is_unknown() -> None:
+    """What it needs is mounted or set from outside, and then it does something else."""
+    story = told("if ! grep -q yes /data/state; then exit 2; fi", "exit 3")
+    assert story.verdict is Verdict.UNKNOWN
