@@ -23,6 +23,7 @@ def condition(reader: Reader) -> tuple[Words, ...] | None:
     if not (opens := _OPENS.match(reader.text, start)):
         return None
     reader.at = opens.end()
+    reader.doubtful |= reader.dialect == "posix"  # to some of these shells it is a word like others
     words: list[Words] = []
     while True:
         if blank := _BETWEEN.match(reader.text, reader.at):
