@@ -305,6 +305,7 @@ def test_commands_before_an_open_quote_are_kept() -> None:
         ("echo (a)", "zsh"),
         ("a `b 'c`", "bash"),
         ('a "${b":-}" "c"', "ash"),
+        ("[[ a", "posix"),
     ],
 )
 def test_what_one_shell_accepts_is_not_certainly_wrong(text: str, dialect: t.Dialect) -> None:
