@@ -47,7 +47,8 @@ class End:
     """How one run ended. snapshot: the processes as the stop found them; None: nothing ran.
 
     serves: the stop found an application. idle: it found nothing but a script that goes round,
-    waiting for something.
+    waiting for something. errand: what was taken for the application is followed by `exit`, so
+    that it may only be preparing something.
     """
 
     verdict: Verdict
@@ -59,6 +60,7 @@ class End:
     needs_shell: bool = False
     serves: bool = False
     idle: bool = False
+    errand: bool = False
 
 
 def tell(workload: Workload, atlas: Atlas | None = None) -> Story:
@@ -195,7 +197,8 @@ def explore(workload: Workload, atlas: Atlas, shell: str | None, signal: str) ->
         if end.world is not None and end.world.main_of() in brief:
             taken = {c.key: c.taken for c in end.choices}
             ends[at] = _run(workload, atlas, shell, signal, taken, scripts, brief)
-    return ends
+    sure = any(e.serves and e.world is not None and e.world.main is None for e in ends)
+    return [e for e in ends if not (sure and e.errand)]
 
 
 def _brief_commands(end: End) -> set[object]:
@@ -221,6 +224,7 @@ def _run(
     brief: commands that another run has shown not to stay.
     """
     main: int | None = None
+    errand = False
     while True:
         world = _world(workload, atlas, shell, forced, main, scripts)
         try:
@@ -228,24 +232,16 @@ def _run(
             world.kernel.run()
             again = _main_command(world, main, brief)
             if again is not None:
-                main = again
+                main, errand = again, _quits(world)
                 continue
-            return _stop(world, signal)
+            return replace(_stop(world, signal), errand=errand)
         except Missing as missing:
             choices = tuple(world.oracle.choices)
             return End(Verdict.EXITS, choices, None, None, missing.reason, missing.span)
         except Undetermined as unclear:
             choices = tuple(world.oracle.choices)
             needs = isinstance(unclear, UnknownShell)
-            return End(
-                Verdict.UNKNOWN,
-                choices,
-                None,
-                None,
-                unclear.reason,
-                unclear.span,
-                needs_shell=needs,
-            )
+            return End(Verdict.UNKNOWN, choices, None, None, unclear.reason, unclear.span, needs)
         except RecursionError:
             choices = tuple(world.oracle.choices)
             return End(Verdict.UNKNOWN, choices, None, None, "it is nested too deeply to follow")
@@ -260,6 +256,12 @@ def _main_command(world: World, main: int | None, brief: set[object]) -> int | N
         left = [at for at, started in enumerate(world.started) if started.key not in brief]
         return left[-1] if left else None
     return None
+
+
+def _quits(world: World) -> bool:
+    """Whether a script ends by saying so, after it looked for something."""
+    said = any(isinstance(t.body, Shell) and t.body.quits for t in world.kernel.tasks)
+    return said and bool(world.oracle.choices)
 
 
 def _gave_up(world: World) -> bool:

@@ -141,7 +141,7 @@ class Shell(Plain):
     unheard: signals that it ignores only because it was started with `&`. beside: its last process
     substitution. input: what the part of a pipeline before it wrote. fifos: the file descriptors
     that are open on named pipes.
-    gave_up: whether it ended by `exit` or `set -e` with an error.
+    quits: whether it ended by `exit` or `set -e`, gave_up: with an error.
     handling: the traps whose handlers are running. reset: signals whose traps were taken back.
     stack: what surrounds the command being run, outermost first: `after` (commands follow it),
     `loop`, `pipeline`, `substitution`, `condition`, `asked` (by `if` or a loop). jobs: those in
@@ -186,7 +186,7 @@ class Shell(Plain):
         self.beside: Task | None = None
         self.input: list[str | None] | None = None
         self.fifos: set[int] = set()
-        self.interrupted = self.gave_up = False
+        self.interrupted = self.quits = self.gave_up = False
         self.substituted = False
         self.excused = False
         self.frames: list[str] = []
@@ -315,7 +315,7 @@ class Shell(Plain):
                 status = self.status or 0
             except Exit as end:
                 status = end.status
-                self.gave_up = status != 0
+                self.quits, self.gave_up = True, status != 0
             except Terminated as end:
                 status = 128 + number(end.signal)
             except Leave:
