@@ -110,7 +110,7 @@ def told(script: str, *, signal: str = "TERM", shell: str = "dash", private: boo
     return tell(workload)
 
 
-@settings(deadline=None, max_examples=80)
+@settings(deadline=None, max_examples=40)
 @given(shebangs, scripts, signals, shells, st.booleans())
 def test_every_script_has_a_story_and_always_the_same(
     shebang: str, script: str, signal: str, shell: str, private: bool
