@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 MAX_RUNS = 40
 MAX_WORK = 24_000  # steps of all runs together
 GAVE_UP = "the script ends with an error unless it finds what the files do not tell"
+WAITS = "the script waits for something first, and it is not known what comes then"
 CANDIDATES = ("dash", "ash", "bash")
 _RANK = {
     Verdict.KILLED: 0,
@@ -323,7 +324,10 @@ def _stop(world: World, signal: str) -> End:
         return End(Verdict.UNKNOWN, choices, None, None, GAVE_UP)
     if not root.alive:
         return End(Verdict.EXITS, choices, world, take(world, signal))
-    snapshot, serves = take(world, signal), bool(_serving(world))
+    serves = bool(_serving(world))
+    if kernel.going_round and not kernel.periodic and not serves:
+        return End(Verdict.UNKNOWN, choices, None, None, WAITS)
+    snapshot = take(world, signal)
     kernel.stopping, kernel.stop_time = True, kernel.now
     grace = world.workload.grace
     seconds = grace.value if isinstance(grace, Known) else 10.0
