@@ -309,8 +309,12 @@ def seconds(node: Node | None, default: float) -> Fact[float]:
     return Unknown(f"`{node.span.text[:40]}` is no number of seconds", (node.span,))
 
 
+_MARKS = ("{{", "{%", "<%", "$$", "%%", "@@")
+"""What engines and scripts fill in; none of it can stand in a name or in an image."""
+
+
 def _templated(pod: PodSpec) -> bool:
     """Whether names in it are still to be filled in by a template engine."""
     words = [pod.name, pod.kind, pod.namespace]
     words += [part or "" for c in pod.containers for part in (c.name, c.image)]
-    return any("{{" in word for word in words)
+    return any(mark in word for word in words for mark in _MARKS)

@@ -95,7 +95,7 @@ def _graceful(snapshot: Snapshot) -> str:
 
 def sentence(defect: Defect, signal: str) -> str:
     """What a defect does, as the start of a sentence."""
-    app = f"`{name(defect.app.argv)}`" if defect.app else "the application"
+    app = f"`{subject(defect)}`" if defect.app else "the application"
     shell = "the script's shell" if defect.shell and defect.shell.form == "file" else "the shell"
     if defect.shell is not None and defect.process.note.endswith("dies at once"):
         return _dies_first(defect, signal, app, shell)
@@ -109,6 +109,14 @@ def _dies_first(defect: Defect, signal: str, app: str, shell: str) -> str:
     told = defect.app is not None and defect.app.told
     left = f"{app} while it cleans up" if told else f"{app}, which nobody told"
     return f"{shell} dies of SIG{signal} at once, {above} ends with it, and the kernel kills {left}"
+
+
+def subject(defect: Defect) -> str:
+    """What a defect is about: its application, or the text where that is a part of the shell."""
+    app = defect.app
+    if app is not None and app.role in {"shell", "script"} and app.argv == defect.process.argv:
+        return name(defect.span.text)
+    return name(app.argv) if app is not None else "the application"
 
 
 def name(argv: object) -> str:

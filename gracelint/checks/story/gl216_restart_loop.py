@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gracelint.checks import check
-from gracelint.checks.delivery import defects, finding, name
+from gracelint.checks.delivery import defects, finding
 from gracelint.finding import Applicability, Fix, Rule, Severity
+from gracelint.shutdown.explain import subject
 from gracelint.shutdown.process import Cause
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ def restart_loop(story: Story) -> Iterator[Finding]:
             RULE,
             story,
             defect,
-            f"{name(defect.app)} runs in a loop of a shell,"
+            f"`{subject(defect)}` runs in a loop of a shell,"
             " which does not pass the stop signal on and would start it again",
             label="the shell waits for this, then the loop goes on",
             fixes=(Fix(_TITLE, Applicability.SHOW),),

@@ -266,3 +266,10 @@ def test_lists_of_aliases_of_lists_are_read_once():
     ]
     text = "apiVersion: v1\nkind: List\n" + "\n".join(lists) + "\nitems: [*a39, *a39]\n"
     assert pod(text).title == "Pod/x"
+
+
+@pytest.mark.parametrize("name", ["a-$$name$$", "a-{{ name }}", "<%= name %>", "%%NAME%%", "@@a@@"])
+def test_what_a_script_is_still_to_fill_in_is_no_pod(name: str) -> None:
+    text = f"{{apiVersion: v1, kind: Pod, metadata: {{name: '{name}'}}, spec: {SPEC}}}"
+    assert not pods_of(text)
+    assert pods_of(text.replace(name, "a"))
