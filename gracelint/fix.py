@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right, insort
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -29,14 +30,22 @@ class Plan:
             return
         self.findings.append(finding)
         for edit in fix.edits:
-            path = edit.span.source.path
-            known = self.edits.setdefault(path, [])
-            if edit not in known:
-                known.append(edit)
+            if edit not in self._near(edit):
+                insort(self.edits.setdefault(edit.span.source.path, []), edit, key=_start)
 
     def _collides(self, edit: Edit) -> bool:
-        known = self.edits.get(edit.span.source.path, ())
-        return any(edit != other and overlap(edit, other) for other in known)
+        return any(edit != other and overlap(edit, other) for other in self._near(edit))
+
+    def _near(self, edit: Edit) -> list[Edit]:
+        """The edits that may touch this one: as none overlap, all but one start within it."""
+        known = self.edits.get(edit.span.source.path, [])
+        first = bisect_left(known, edit.span.start, key=_start)
+        last = bisect_right(known, edit.span.end, key=_start)
+        return known[max(first - 1, 0) : last]
+
+
+def _start(edit: Edit) -> int:
+    return edit.span.start
 
 
 def plan(findings: Iterable[Finding], least: Applicability, given_up: Iterable[str] = ()) -> Plan:
