@@ -148,10 +148,10 @@ def exec_fix(defect: Defect, applicability: Applicability = Applicability.SAFE) 
 def with_exec(
     script: tree.Script, node: tree.Simple, applicability: Applicability = Applicability.SAFE
 ) -> Fix | None:
-    """`exec` in front of a command, or instead of `command`, where it is an external one."""
+    """`exec` in front of an external command, or instead of its `command` or `setsid`."""
     from gracelint.checks.execs import is_program
 
-    words = node.words[1:] if node.name == "command" else node.words
+    words = node.words[1:] if node.name in {"command", "setsid"} else node.words
     if not words or (words[0].literal or "").startswith("-"):
         return None
     if not is_program(script, words[0].literal):

@@ -21,11 +21,12 @@ NOT_PROGRAMS = frozenset(
 def is_program(script: tree.Script, name: str | None) -> bool:
     """Whether a command's first word names a program that `exec` and a JSON form can start.
 
-    No builtin, keyword, function or alias; None: a word that is expanded, which may name one.
+    No builtin, keyword, function or alias; None: a word that is expanded, which may name one. Nor
+    `setsid`, which leads its group then, hands the command to another process and ends.
     """
     from gracelint.syntax.shell import walk
 
-    if name in NOT_PROGRAMS:
+    if name in NOT_PROGRAMS or name == "setsid":
         return False
     for node in walk(script.body):
         if isinstance(node, tree.Function) and node.name == name:

@@ -33,8 +33,11 @@ def repaired(text: str, image: str, folder: Path) -> tuple[str, list[str]]:
 
 
 @pytest.mark.parametrize("image", IMAGES)
-def test_exec_takes_the_place_of_the_builtin_command(image: str, tmp_path: Path) -> None:
-    line, told = repaired("command /app/server --port 80", image, tmp_path)
+@pytest.mark.parametrize("front", ["command", "setsid"])
+def test_exec_takes_the_place_of_what_it_cannot_start(
+    front: str, image: str, tmp_path: Path
+) -> None:
+    line, told = repaired(f"{front} /app/server --port 80", image, tmp_path)
     assert line == "CMD exec /app/server --port 80"
     assert told[-1] == "graceful"
 
@@ -68,6 +71,7 @@ def test_what_only_a_shell_knows_is_not_started_as_a_program(
         ("/app/server", "/app/server", True),
         ("nginx", "nginx", True),
         ("fg", "fg", False),
+        ("setsid /app/server", "setsid", False),
         (".", ".", False),
         ("run() { true; }; run", "run", False),
         ("alias ll='ls -l' run=nginx; run", "run", False),

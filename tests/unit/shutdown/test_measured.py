@@ -59,7 +59,8 @@ def test_what_is_repaired_is_graceful_or_still_reported(launch: Launch, empty: P
     result = session.fix(["."], Applicability.UNSAFE)
     assert not [one for one in session.problems if one.internal]
     left = [f.rule.code for f in result.findings if f.severity > Severity.INFO]
-    assert left or told(launch, session) == ["graceful"]
+    after = told(launch, session)
+    assert after == ["graceful"] or (left and after != ["exits"])
 
 
 def test_every_launch_of_the_table_was_measured() -> None:
