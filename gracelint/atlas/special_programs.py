@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from gracelint import lazy
 from gracelint.atlas.view import absolute
 from gracelint.atlas.wrappers import seconds
 
@@ -34,8 +35,8 @@ def _cat(started: Started, fields: Fields) -> Fields:
     return {**fields, "lifetime": "short", "placeholder": not files}
 
 
-_DAEMON_OFF = re.compile(r"(?:^|[;{}\s])daemon\s+off\s*;")
-_DAEMON_ON = re.compile(r"(?:^|[;{}\s])daemon\s+on\s*;")
+_DAEMON_OFF = lazy.compile(r"(?:^|[;{}\s])daemon\s+off\s*;")
+_DAEMON_ON = lazy.compile(r"(?:^|[;{}\s])daemon\s+on\s*;")
 
 
 def _nginx(started: Started, fields: Fields) -> Fields:
@@ -46,14 +47,14 @@ def _nginx(started: Started, fields: Fields) -> Fields:
         return {**fields, "lifetime": "unknown"}
     if _DAEMON_OFF.search(given + ";"):
         return {**fields, "lifetime": "long"}
-    given = started.value("-c")
-    path = absolute(given or "/etc/nginx/nginx.conf", "/etc/nginx")
+    named = started.value("-c")
+    path = absolute(named or "/etc/nginx/nginx.conf", "/etc/nginx")
     text = started.text(path)
     if text is not None:
         plain = re.sub(r"#[^\n]*", "", text)
         off = _DAEMON_OFF.search(plain)
         return {**fields, "lifetime": "long"} if off else fields
-    return {**fields, "lifetime": "unknown"} if given else fields
+    return {**fields, "lifetime": "unknown"} if named else fields
 
 
 def _php_fpm(started: Started, fields: Fields) -> Fields:
