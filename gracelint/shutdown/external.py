@@ -122,9 +122,15 @@ def _start(shell: Shell, loaded: Loaded, node: tree.Node) -> Task:
 
 def _ends_soon(shell: Shell, loaded: Loaded) -> bool:
     """Whether a foreground command is taken to end before what follows."""
-    if loaded.lifetime == "unknown":
-        return not claimed(shell, loaded)
-    return loaded.lifetime == "short"
+    lifetime = _lifetime(shell, loaded)
+    return not claimed(shell, loaded) if lifetime == "unknown" else lifetime == "short"
+
+
+def _lifetime(shell: Shell, loaded: Loaded) -> str:
+    """As the atlas has it; but a server whose output is taken is asked, rather than started."""
+    server = isinstance(loaded.body, App) and not loaded.body.placeholder
+    asked = server and loaded.lifetime == "long" and "substitution" in shell.stack
+    return "unknown" if asked else loaded.lifetime
 
 
 def _reads_all(loaded: Loaded, node: tree.Simple) -> bool:
@@ -179,6 +185,7 @@ def replace(shell: Shell, loaded: Loaded, node: tree.Node) -> None:
 
 def _stays(shell: Shell, loaded: Loaded) -> bool:
     """Whether a command that replaces its shell is taken to run until it is stopped."""
-    if loaded.lifetime != "unknown":
-        return loaded.lifetime != "short"
+    lifetime = _lifetime(shell, loaded)
+    if lifetime != "unknown":
+        return lifetime != "short"
     return shell.me is shell.kernel.root or claimed(shell, loaded)

@@ -37,6 +37,8 @@ def told(*lines: str) -> Story:
         # a command that has ended wherever the application is reached does not stay elsewhere
         ("/app/migrate", "if [ -f /etc/once ]; then exit 0; fi", 'exec "$@"'),
         ("limits=$(/app/limits)", "if [ -f /etc/once ]; then exit 0; fi", 'exec "$@"'),
+        # a server whose output is taken is asked for something
+        ('level="$(influxd print-config --key-name log-level)"', 'exec "$@"'),
         # a command before an `exit` prepares what another run starts
         ("if [ ! -f /conf ]; then /app/generate; exit; fi", 'exec "$@"'),
         # what waits for something comes to its application in another run
