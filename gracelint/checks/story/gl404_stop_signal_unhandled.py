@@ -54,8 +54,12 @@ def _reloads(story: Story, defect: Defect) -> bool:
 
 def _severity(story: Story, defect: Defect) -> Severity:
     """An error where the program is known, or the signal was chosen for another program."""
-    guess = defect.process.assumed and from_image(story.workload) is None
-    return Severity.WARNING if guess else Severity.ERROR
+    return Severity.INFO if _guessed(story, defect) else Severity.ERROR
+
+
+def _guessed(story: Story, defect: Defect) -> bool:
+    """Whether nothing is known of the program, and somebody chose the signal for it."""
+    return defect.process.assumed and from_image(story.workload) is None
 
 
 def _message(story: Story, defect: Defect, sent: str) -> str:
@@ -65,7 +69,7 @@ def _message(story: Story, defect: Defect, sent: str) -> str:
     signal = shown(story.workload, sent)
     if defect.cause is Cause.RELOADS:
         return f"{signal} makes {app} reload instead of stopping"
-    if defect.process.assumed and from_image(story.workload) is None:
+    if _guessed(story, defect):
         return f"nothing says that {app} stops on {signal}"
     return f"{app} does not stop on {signal}"
 
@@ -82,5 +86,5 @@ def _related(story: Story, defect: Defect, where: Span) -> Iterator[Label]:
 def _fix(story: Story, defect: Defect, *, changed: bool) -> Fix:
     known = program_of(story.workload, defect.process)
     wanted = (known.graceful_signal if known is not None else None) or "TERM"
-    fix = None if changed else set_to(story.workload, wanted)
+    fix = None if changed or _guessed(story, defect) else set_to(story.workload, wanted)
     return fix or Fix(f"Have it sent SIG{wanted}", Applicability.SHOW)
