@@ -181,8 +181,7 @@ def explore(workload: Workload, atlas: Atlas, shell: str | None, signal: str) ->
     waiting: list[dict[tuple[object, ...], bool]] = [{}]
     seen: set[frozenset[tuple[tuple[object, ...], bool]]] = set()
     ends: list[End] = []
-    steps = 0
-    while waiting and len(ends) < MAX_RUNS and steps < MAX_WORK:
+    while waiting and len(ends) < MAX_RUNS and scripts.steps < MAX_WORK:
         forced = waiting.pop(0)
         key = frozenset(forced.items())
         if key in seen:
@@ -190,7 +189,6 @@ def explore(workload: Workload, atlas: Atlas, shell: str | None, signal: str) ->
         seen.add(key)
         end = _run(workload, atlas, shell, signal, forced, scripts, brief)
         brief |= _brief_commands(end)
-        steps += end.world.kernel.steps if end.world is not None else MAX_WORK // MAX_RUNS
         ends.append(end)
         fresh = [c for c in end.choices if c.key not in forced]
         waiting += [{**forced, c.key: not c.taken} for c in fresh]
@@ -246,6 +244,8 @@ def _run(
         except RecursionError:
             choices = tuple(world.oracle.choices)
             return End(Verdict.UNKNOWN, choices, None, None, "it is nested too deeply to follow")
+        finally:
+            scripts.steps += world.kernel.steps
 
 
 def _main_command(world: World, main: int | None, brief: set[object]) -> int | None:
