@@ -135,15 +135,16 @@ class Scripts:
     """Trees of scripts already read, shared by the runs of a workload.
 
     names: the commands within a node of a tree, by its identity, see `inert`. paths: the files of
-    the image, listed when first asked for.
+    the image, listed when first asked for. steps: the work of all runs so far.
     """
 
-    __slots__ = ("_read", "names", "paths")
+    __slots__ = ("_read", "names", "paths", "steps")
 
     def __init__(self) -> None:
         self._read: dict[tuple[int, str], tuple[Text, shelltree.Script]] = {}
         self.names: dict[int, frozenset[str] | None] = {}
         self.paths: list[str] | None = None
+        self.steps = 0
 
     @property
     def read(self) -> tuple[shelltree.Script, ...]:
