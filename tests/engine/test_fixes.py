@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.engine
 
-LEVELS = ("error", "warning")
+LEVELS = ("error", "warning", "info")
 ORDER = ("exits", "killed", "abandoned", "graceful")
 
 
