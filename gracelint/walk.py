@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 from contextlib import suppress
 from typing import TYPE_CHECKING
+
+from gracelint import globs
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -81,15 +84,20 @@ def _is_small(tree: Files, folder: str) -> bool:
 
 
 def ignoring(text: str) -> GitIgnoreSpec:
-    """The patterns of a .gitignore file, without lines that are none."""
+    """The patterns of a .gitignore file, without lines that are none or would take too long."""
     from pathspec import GitIgnoreSpec
 
-    lines = []
+    patterns = []
     for line in text.splitlines()[:10_000]:
         with suppress(ValueError):
-            GitIgnoreSpec.from_lines([line])
-            lines.append(line)
-    return GitIgnoreSpec.from_lines(lines)
+            for pattern in GitIgnoreSpec.from_lines([line]).patterns:
+                if pattern.regex is None or line.count("**") > globs.MAX_DEEP:
+                    continue
+                regex = globs.hardened(pattern.regex.pattern, line.count("/") + 1)
+                if regex is not None:
+                    pattern.regex = re.compile(regex)
+                    patterns.append(pattern)
+    return GitIgnoreSpec(patterns)
 
 
 def _git(tree: Files, folder: str) -> list[str] | None:

@@ -6,6 +6,7 @@ import re
 from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
+from gracelint import globs
 from gracelint.values import dataclass
 from gracelint.workload import Known
 
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from gracelint.syntax.dockerfile import Dockerfile, Instruction
     from gracelint.workload import Fact
 
-_STARS = 6  # more wildcards than this in one ignore pattern are not worth the time they could take
 _BOUND = 2000  # names of folders that a pattern is tried on
 _ELSEWHERE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://|git@|<<|\$")
 
@@ -129,6 +129,8 @@ class Context:
         for part in join(".", pattern).split("/"):
             if not set(part) & set("*?[\\"):
                 found = [join(".", f"{base}/{part}") for base in found]
+            elif not _is_bounded(part):
+                return []
             else:
                 regex = re.compile(_segment(part) + r"\Z")
                 found = [
@@ -165,7 +167,7 @@ class Ignore:
                 continue
             keeps = pattern.startswith("!")
             pattern = join(".", pattern.removeprefix("!").strip())
-            if pattern != "." and pattern.count("*") <= _STARS:
+            if pattern != "." and _is_bounded(pattern):
                 found.append((_compile(pattern), keeps))
         return cls(tuple(found))
 
@@ -176,6 +178,12 @@ class Ignore:
             if out == keeps and pattern.match(path):
                 out = not keeps
         return out
+
+
+def _is_bounded(pattern: str) -> bool:
+    """Whether matching takes little time: stars that cross slashes are few."""
+    names = [name for name in pattern.split("/") if "**" in name and name != "**"]
+    return pattern.count("**") <= globs.MAX_DEEP and all(name.count("*") <= 4 for name in names)
 
 
 def _compile(pattern: str) -> re.Pattern[str]:
@@ -191,25 +199,26 @@ def _compile(pattern: str) -> re.Pattern[str]:
 
 def _segment(part: str) -> str:
     """A pattern for one name, as a regular expression."""
-    regex, at = "", 0
+    pieces, at = [], 0
     while at < len(part):
         char = part[at]
         at += 1
         if char == "*":
-            regex += ".*" if part[at : at + 1] == "*" else "[^/]*"
-            at += part[at : at + 1] == "*"
+            deep = part[at : at + 1] == "*"
+            pieces.append(".*" if deep else globs.STAR)
+            at += deep
         elif char == "?":
-            regex += "[^/]"
+            pieces.append("[^/]")
         elif char == "[" and (end := part.find("]", at + 1)) > 0:
             inner = part[at:end].replace("\\", "\\\\").replace("[", "\\[")
-            regex += f"[{inner}]" if _sound(inner) else re.escape(part[at - 1 : end + 1])
+            pieces.append(f"[{inner}]" if _sound(inner) else re.escape(part[at - 1 : end + 1]))
             at = end + 1
         elif char == "\\" and at < len(part):
-            regex += re.escape(part[at])
+            pieces.append(re.escape(part[at]))
             at += 1
         else:
-            regex += re.escape(char)
-    return regex
+            pieces.append(re.escape(char))
+    return "".join(pieces) if ".*" in pieces else globs.joined(pieces, globs.STAR)
 
 
 def _sound(inner: str) -> bool:

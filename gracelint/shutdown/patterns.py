@@ -5,6 +5,13 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from gracelint import globs
+
+MAX_LENGTH = 4096
+"""Longer texts are not compared with patterns."""
+
+_MAX_CUT = 512  # a cut tries every length of the text
+
 
 @lru_cache(maxsize=512)
 def compiled(pattern: str) -> re.Pattern[str] | None:
@@ -17,11 +24,10 @@ def compiled(pattern: str) -> re.Pattern[str] | None:
         piece, length = _piece(pattern, at)
         if not length:
             return None
-        if piece != ".*" or out[-1:] != [".*"]:
-            out.append(piece)
+        out.append(piece)
         at += length
     try:
-        return re.compile("".join(out), re.DOTALL)
+        return re.compile(globs.joined(out, ".*"), re.DOTALL)
     except re.error:
         return None
 
@@ -48,7 +54,7 @@ def _bracket(pattern: str, at: int) -> tuple[str, int]:
 
 def matches(text: str, pattern: str) -> bool | None:
     """Whether the whole text matches; None when the pattern cannot be judged."""
-    if len(text) > 4096 or pattern.count("*") > 8:
+    if len(text) > MAX_LENGTH:
         return None
     found = compiled(pattern)
     return None if found is None else found.fullmatch(text) is not None
@@ -56,6 +62,8 @@ def matches(text: str, pattern: str) -> bool | None:
 
 def cut(text: str, pattern: str, operator: str) -> str | None:
     """`${x#p}`, `##`, `%`, `%%`; None when the pattern cannot be judged."""
+    if len(text) > _MAX_CUT and "*" in pattern:
+        return None
     lengths = list(range(len(text) + 1))
     if len(operator) == 2:
         lengths.reverse()

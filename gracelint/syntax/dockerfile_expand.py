@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
+from gracelint import globs
 from gracelint.source import Embedded, Segment
 from gracelint.syntax.dockerfile_lines import SPACES
 from gracelint.values import dataclass
@@ -19,8 +20,7 @@ if TYPE_CHECKING:
 
 _SPECIAL = frozenset("@*#?-$!0")
 _DEPTH = 40  # how deep `${a:-${b:-…}}` is followed
-_STARS = 4  # more wildcards than this in a pattern are not worth the time they could take
-_LENGTH = 4096  # longer values are not matched against patterns
+_LENGTH = 2048  # longer values are not matched against patterns
 _LONGEST = 100_000  # characters that variables may add to a word
 
 
@@ -393,14 +393,14 @@ def _short(value: str) -> str:
 
 
 def _regex(pattern: str, *, greedy: bool) -> str:
-    if pattern.count("*") > _STARS or len(pattern) > _LENGTH:
+    if len(pattern) > _LENGTH:
         raise LexError("the pattern of a substitution is too involved")
     parts, at = [], 0
     while at < len(pattern):
         char = pattern[at]
         at += 1
         if char == "*":
-            parts.append(".*" if greedy else ".*?")
+            parts.append(".*")
         elif char == "?":
             parts.append(".")
         elif char == "\\" and at < len(pattern):
@@ -408,4 +408,4 @@ def _regex(pattern: str, *, greedy: bool) -> str:
             at += 1
         else:
             parts.append(re.escape(char))
-    return "".join(parts)
+    return globs.joined(parts, ".*", greedy=greedy)
