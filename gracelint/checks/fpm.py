@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from gracelint.workload import ImageFile, Workload
 
 _NAME = "process_control_timeout"
-_SET = re.compile(rf"^\s*{_NAME}\s*=\s*0*[1-9]", re.MULTILINE)
+_SET = re.compile(rf"^[ \t]*{_NAME}\s*=\s*0*[1-9]", re.MULTILINE)
 _FOLDERS = ("/usr/local/etc/php-fpm", "/etc/php")
 
 

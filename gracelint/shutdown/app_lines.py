@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from gracelint.source import Text
 
 _TRAP = lazy.compile(
-    r"\b(?:Signal\s*\.\s*)?trap\s*\(?\s*(?:['\"]|:)?(?:SIG)?([A-Z]+|\d+|\w+)['\"]?\s*(,?)\s*"
+    r"\b(?:Signal\s*\.\s*)?trap\s*+\(?\s*+(?:['\"]|:)?(?:SIG)?([A-Z]+|\d+|\w+)['\"]?\s*(,?)\s*"
     r"(['\"](?:SIG_)?(?:IGN|IGNORE|DFL|DEFAULT|SYSTEM_DEFAULT)?['\"]|nil)?"
 )
 _NUMBERS = {"15": "TERM", "2": "INT", "3": "QUIT", "1": "HUP"}
@@ -70,7 +70,7 @@ _SIG = lazy.compile(
     r"\$SIG\s*\{\s*(['\"]?)(\w+)\1\s*\}\s*(=(?!=|~)\s*)(['\"](?:IGNORE|DEFAULT)['\"])?"
 )
 _SIG_OTHER = lazy.compile(r"[@%]SIG\b|\$SIG\s*\{\s*\$|\bsigaction\b|\bsigtrap\b|->\s*signal\b")
-_USE = lazy.compile(r"^\s*(?:use|require)\s+([\w:.]+|['\"][^'\"]*['\"]|\S+)", re.MULTILINE)
+_USE = lazy.compile(r"^[ \t]*(?:use|require)\s+([\w:.]+|['\"][^'\"]*['\"]|\S+)", re.MULTILINE)
 _PERL_DYNAMIC = lazy.compile(r"\beval\s*(?!\{|\s)[\"'$(]|\bdo\s+['\"$]")
 
 

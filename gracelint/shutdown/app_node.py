@@ -42,10 +42,10 @@ _ON = lazy.compile(
     r"(?:(['\"])(\w+)\1|([\w$]+))"
 )
 _BARE_PROCESS = lazy.compile(r"(?<![\w$.])process\b(?!\s*(?:\.|\?\.))")
-_LIST = lazy.compile(r"\[\s*((?:['\"]SIG[A-Z0-9]+['\"]\s*,?\s*)+)\]")
-_LOOPED = (
-    r"(?:forEach|map)\s*\(\s*(?:async\s*)?(?:function\s*)?\(?\s*{0}\b|"
-    r"\b(?:const|let|var)\s+{0}\s+of\b"
+_LIST = lazy.compile(r"\[\s*+((?:['\"]SIG[A-Z0-9]+['\"]\s*+,?\s*+)++)\]")
+_LOOPED = lazy.compile(
+    r"(?:forEach|map)\s*+\(\s*+(?:async\b\s*+)?(?:function\b\s*+)?(?:\(\s*+)?([\w$]++)|"
+    r"\b(?:const|let|var)\s++([\w$]++)\s++of\b"
 )
 _IMPORT = lazy.compile(
     r"\b(?:require|import)\s*\(\s*(?:(['\"])([^'\"]*)\1\s*\)|)|"
@@ -76,30 +76,29 @@ def read_node(text: Text, path: str, reading: Reading) -> None:
 
 
 def _installs(text: Text, code: str, reading: Reading) -> None:
+    looped, signals = _looped(code)
     for found in _ON.finditer(code):
         event, variable = found[2], found[3]
         if event:
             if event.startswith("SIG"):
                 reading.handles(text, found.start(), found.end(), event)
             continue
-        signals = _looped_signals(code, variable)
-        if signals:
+        if signals and variable in looped:
             reading.handles(text, found.start(), found.end(), *signals)
         else:
             reading.doubt("the signal that a handler is for is not known")
-    for pattern, signals in _OFFERS:
+    for pattern, offered in _OFFERS:
         if offer := pattern.search(code):
-            reading.handles(text, offer.start(), offer.end(), *signals)
+            reading.handles(text, offer.start(), offer.end(), *offered)
     if _BARE_PROCESS.search(code):
         reading.doubt("`process` is handed on, which may install handlers")
 
 
-def _looped_signals(code: str, variable: str) -> tuple[str, ...]:
-    """The signals in the file's lists, where the variable runs over a list."""
-    if not re.search(_LOOPED.format(re.escape(variable)), code):
-        return ()
+def _looped(code: str) -> tuple[frozenset[str], tuple[str, ...]]:
+    """The variables that run over lists, and the signals in the file's lists."""
+    variables = frozenset(match[1] or match[2] for match in _LOOPED.finditer(code))
     found = [name for match in _LIST.finditer(code) for name in re.findall(r"SIG\w+", match[1])]
-    return tuple(dict.fromkeys(found))
+    return variables, tuple(dict.fromkeys(found))
 
 
 def _loads(name: str, path: str, reading: Reading) -> None:
