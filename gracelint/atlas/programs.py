@@ -144,10 +144,16 @@ def program(
 
 
 _APPLETS = {"httpd": "busybox-httpd", "crond": "busybox-crond"}
+_INIT_SCRIPTS = ("/etc/init.d/", "/etc/rc.d/init.d/")
 
 
 def _applet(argv: tuple[Word, ...]) -> tuple[tuple[Word, ...], str | None]:
-    """The words from the program's own name on, and its entry: behind busybox and python -m."""
+    """The words from the program's own name on, and its entry: behind busybox and python -m.
+
+    An init script told to start does what `service` does, whatever its daemon is called.
+    """
+    if (argv[0].value or "").startswith(_INIT_SCRIPTS) and _told_to_start(argv):
+        return argv, "service"
     name = base_name(argv[0].value or "")
     if name == "busybox" and len(argv) > 1:
         applet = argv[1].value or ""
@@ -159,6 +165,10 @@ def _applet(argv: tuple[Word, ...]) -> tuple[tuple[Word, ...], str | None]:
     if key == "python" and len(argv) > 1 and base_name(argv[1].value or "") == "manage.py":
         return argv[1:], "django"
     return argv, key
+
+
+def _told_to_start(argv: tuple[Word, ...]) -> bool:
+    return len(argv) == 2 and argv[1].value in {"start", "restart"}
 
 
 _FIELDS = (
