@@ -173,8 +173,19 @@ def loop(shell: Shell, node: tree.While) -> Run:
         if not (yield from _round(shell, node.body)):
             return
         count += 1
-        if count >= rounds and shell.kernel.now > began:
-            shell.kernel.periodic = True
+        if shell.kernel.now > began:
+            _note_round(shell, count - rounds)
+
+
+def _note_round(shell: Shell, past: int) -> None:
+    """After enough rounds, one more tells which of its parts takes longest.
+
+    past: rounds since there were enough of them.
+    """
+    if past >= 0:
+        shell.kernel.periodic = True
+    if past == -1 or past > 1:
+        shell.kernel.longest = 0.0
 
 
 def _endless(node: tree.While) -> bool:

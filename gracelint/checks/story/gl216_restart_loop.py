@@ -14,22 +14,34 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from gracelint.finding import Finding
-    from gracelint.shutdown.process import Story
+    from gracelint.shutdown.process import Defect, Story
 
 RULE = Rule("GL216", "restart-loop", Severity.ERROR, frozenset({Applicability.SHOW}))
 _TITLE = "Start the application with `exec` and leave restarting to the orchestrator"
+_IDLE = "Set a trap before the loop that ends it, and let the shell sleep in `sleep … & wait $!`"
 
 
 @check(RULE)
 def restart_loop(story: Story) -> Iterator[Finding]:
-    """The shell waits for the application inside a loop."""
+    """The shell waits for the application, or for nothing in particular, inside a loop."""
     for defect in defects(story, Cause.RESTART):
+        what = f"`{subject(defect)}` runs in a loop of a shell, which"
+        if _idle(defect):
+            title = _IDLE
+            what += f" has no trap for SIG{story.signal} and goes on"
+        else:
+            title = _TITLE
+            what += " does not pass the stop signal on and would start it again"
         yield finding(
             RULE,
             story,
             defect,
-            f"`{subject(defect)}` runs in a loop of a shell,"
-            " which does not pass the stop signal on and would start it again",
+            what,
             label="the shell waits for this, then the loop goes on",
-            fixes=(Fix(_TITLE, Applicability.SHOW),),
+            fixes=(Fix(title, Applicability.SHOW),),
         )
+
+
+def _idle(defect: Defect) -> bool:
+    """Whether the loop itself is what the container is there for: no application is below it."""
+    return all(p.role != "app" for p in defect.process.walk())

@@ -44,6 +44,23 @@ def codes(found: list[Finding]) -> list[str]:
 # What is found ------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize(
+    ("script", "where", "why"),
+    [
+        ("while true; do /app/server; sleep 1; done", "/app/server", "would start it again"),
+        ("while true; do date; sleep 5; done", "sleep 5", "has no trap for SIGTERM"),
+        ("while true; do sleep 5; date; done", "sleep 5", "has no trap for SIGTERM"),
+        ("sleep 9; while true; do echo $(date); sleep 0.5; done", "sleep 0.5", "has no trap"),
+        ("while true; do date; sleep $((RANDOM % 5)); done", "sleep", "has no trap for SIGTERM"),
+    ],
+)
+def test_a_loop_is_found_where_it_spends_its_time(script, where, why, findings) -> None:
+    (found,) = findings(f"{script}\n")
+    assert found.rule.code == "GL216"
+    assert found.primary.span.text.startswith(where)
+    assert why in found.message
+
+
 @pytest.mark.parametrize("name", ["KILL", "SIGKILL", "9", "STOP", "kill"])
 def test_no_trap_can_be_set_for(name: str, findings) -> None:
     (found,) = findings(f"{STOP}trap 'echo bye' {name}\n{JOB}", "fedora:40")
