@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from gracelint import lazy
+from gracelint.shutdown.integers import whole
 from gracelint.syntax.shelltree import Parameter
 from gracelint.workload import Word
 
@@ -19,6 +20,7 @@ _TOKEN = lazy.compile(
 )
 _LEVELS = (("||",), ("&&",), ("==", "!="), ("<", ">", "<=", ">="), ("+", "-"), ("*", "/", "%"))
 MAX_LENGTH = 200
+MAX_VALUE = 2**63 - 1
 
 
 class _Unclear(Exception):  # noqa: N818
@@ -107,7 +109,7 @@ class _Reader:
         return self.operand(token)
 
     def operand(self, token: str) -> int:
-        if token.isdigit() and not (self.at > 1 and self.tokens[self.at - 2] == "$"):
+        if token.isdecimal() and not (self.at > 1 and self.tokens[self.at - 2] == "$"):
             return int(token)
         result = self.load(token)
         if self.peek() in {"++", "--"}:
@@ -119,9 +121,10 @@ class _Reader:
             raise _Unclear
         word = self.shell.value(Parameter(0, 0, name, quoted=True))
         text = "0" if word is None or word.value == "" else word.value
-        if text is None or not text.lstrip("-").isdigit() or len(text) > 18:
+        number = whole(text)
+        if number is None:
             raise _Unclear
-        return int(text)
+        return number
 
     def store(self, name: str, result: int) -> int:
         if not (name[0].isalpha() or name[0] == "_"):
@@ -130,12 +133,17 @@ class _Reader:
         return result
 
 
+def _quotient(left: int, right: int) -> int:
+    """The quotient, cut off towards zero."""
+    return abs(left) // abs(right) * (1 if (left < 0) == (right < 0) else -1)
+
+
 _OPERATORS: dict[str, Callable[[int, int], int]] = {
     "+": lambda a, b: a + b,
     "-": lambda a, b: a - b,
     "*": lambda a, b: a * b,
-    "/": lambda a, b: int(a / b),
-    "%": lambda a, b: a - b * int(a / b),
+    "/": _quotient,
+    "%": lambda a, b: a - b * _quotient(a, b),
     "<": lambda a, b: int(a < b),
     ">": lambda a, b: int(a > b),
     "<=": lambda a, b: int(a <= b),
@@ -148,4 +156,7 @@ _OPERATORS: dict[str, Callable[[int, int], int]] = {
 
 
 def _apply(operator: str, left: int, right: int) -> int:
-    return _OPERATORS[operator](left, right)
+    result = _OPERATORS[operator](left, right)
+    if abs(result) > MAX_VALUE:
+        raise _Unclear
+    return result

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from gracelint.shutdown import conditions, external
 from gracelint.shutdown import shell as shells
 from gracelint.shutdown.flow import Exit, Leave
+from gracelint.shutdown.integers import whole
 from gracelint.shutdown.jobs import disown, foreground, kill, list_jobs, wait
 from gracelint.shutdown.kernel import Missing, Undetermined
 from gracelint.shutdown.settings import declare, options, read, unset
@@ -134,9 +135,9 @@ def shift(shell: Shell, node: tree.Simple, words: list[Word], tail: Tail | None)
     """`shift [n]`."""
     del node, tail
     value = words[1].value if len(words) > 1 else "1"
-    if value is None or not value.isdigit():
+    count = whole(value)
+    if count is None or count < 0:
         raise Undetermined("how far `shift` goes is not known", words[0].span)
-    count = int(value)
     if any(w.many for w in shell.args[:count]):
         raise Undetermined("`shift` moves arguments that are not known", words[0].span)
     if count <= len(shell.args):
@@ -230,7 +231,7 @@ def leave(shell: Shell, node: tree.Simple, words: list[Word], tail: Tail | None)
     """`exit`, `return`, `break`, `continue`."""
     del node, tail
     value = words[1].value if len(words) > 1 else None
-    number = int(value) if value and value.isdigit() and len(value) < 6 else None
+    number = whole(value)
     name = words[0].value
     yield from ()
     if name == "exit":

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from gracelint.shutdown import expand, patterns
+from gracelint.shutdown.integers import whole
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
@@ -117,10 +118,10 @@ def binary(left: str | None, operator: str | None, right: str | None) -> bool | 
     if operator == "!=":
         return left != right
     if operator in _NUMERIC:
-        numbers = [v.strip() for v in (left, right)]
-        if not all(n.lstrip("-").isdigit() and len(n) < 19 for n in numbers):
+        first, second = whole(left.strip()), whole(right.strip())
+        if first is None or second is None:
             return None
-        return bool(_NUMERIC[operator](int(numbers[0]), int(numbers[1])))
+        return bool(_NUMERIC[operator](first, second))
     return None
 
 

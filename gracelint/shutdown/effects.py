@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from gracelint.shutdown import shell as shells
 from gracelint.shutdown import signals
 from gracelint.shutdown.bodies import App
+from gracelint.shutdown.integers import whole
 from gracelint.shutdown.world import FIFO
 from gracelint.workload import Word
 
@@ -93,8 +94,8 @@ def _few(written: list[str | None]) -> bool:
 def _watched(shell: Shell, values: list[str | None]) -> Task | None:
     """The process that `tail --pid=N` waits for."""
     for value in values:
-        if value is not None and value.startswith("--pid=") and value[6:].isdigit():
-            task = shell.kernel.by_pid(int(value[6:]))
+        if value is not None and value.startswith("--pid="):
+            task = shell.kernel.by_pid(whole(value[6:]) or 0)
             return task if task is not None and task.alive else None
     return None
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from gracelint import lazy
 from gracelint.shutdown import patterns
 from gracelint.syntax import shelltree as tree
 from gracelint.workload import Word
@@ -15,6 +16,12 @@ if TYPE_CHECKING:
     from gracelint.source import Span
 
 MAX_VALUE = 20_000
+"""A longer argument counts as unknown."""
+
+MAX_FIELDS = 1_000
+"""More arguments than this in one list count as unknown."""
+
+_LONG = "it is too long to be followed"
 _SPACE = " \t\n"
 
 
@@ -73,8 +80,11 @@ class _Fields:
         elif None in self.pieces:
             self.done.append(Word(None, self.span, reason=self.reason, many=self.many))
         else:
-            value = "".join(p for p in self.pieces if p is not None)[:MAX_VALUE]
-            self.done.append(Word(value, self.span))
+            value = "".join(p for p in self.pieces if p is not None)
+            known = len(value) <= MAX_VALUE
+            self.done.append(
+                Word(value if known else None, self.span, reason="" if known else _LONG)
+            )
         self.pieces, self.reason, self.many = [], "", False
         self.open, self.single = False, None
 
@@ -195,6 +205,9 @@ def _all(shell: Shell, part: tree.Parameter, out: _Fields, *, split: bool) -> No
     if values is None:
         out.unknown(f"the files do not tell `${part.name}`", many=True)
         return
+    if len(values) + len(out.done) > MAX_FIELDS:
+        out.unknown(_LONG, many=True)
+        return
     if part.quoted and "*" in {part.name, part.index}:
         _value(_joined(values) if values else Word("", out.span), out, split=False)
         return
@@ -288,9 +301,12 @@ def _transformed(
             return None
 
 
+_NUMBER = lazy.compile(r"-?[0-9]{1,9}")
+
+
 def _slice(text: str, argument: str | None) -> str | None:
     bounds = [] if argument is None else [b.strip() for b in argument.split(":")]
-    if not 1 <= len(bounds) <= 2 or not all(b.lstrip("-").isdigit() for b in bounds):
+    if not 1 <= len(bounds) <= 2 or not all(_NUMBER.fullmatch(b) for b in bounds):
         return None
     start = int(bounds[0])
     start = max(len(text) + start, 0) if start < 0 else start

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from gracelint.shutdown import shell as shells
 from gracelint.shutdown import signals
 from gracelint.shutdown.flow import Exit
+from gracelint.shutdown.integers import whole
 from gracelint.shutdown.kernel import Undetermined
 
 if TYPE_CHECKING:
@@ -79,8 +80,9 @@ def _job(shell: Shell, spec: str) -> shells.Job | None:
     rest = spec[1:]
     if rest in {"", "%", "+"}:
         return shell.jobs[-1]
-    if rest.isdigit() and 0 < int(rest) <= len(shell.jobs):
-        return shell.jobs[int(rest) - 1]
+    number = whole(rest)
+    if number is not None and 0 < number <= len(shell.jobs):
+        return shell.jobs[number - 1]
     return None
 
 
@@ -171,9 +173,9 @@ def _targets(shell: Shell, value: str) -> list[Task]:
     job = _job(shell, value) if shell.kind.kill_job_spec else None
     if job is not None:
         return kernel.group(job.task.pgid) if "m" in shell.options else job.tasks
-    if not value.lstrip("-").isdigit():
+    number = whole(value)
+    if number is None:
         return []
-    number = int(value)
     if number == -1:
         return [t for t in kernel.tasks if t.alive and t is not shell.me and t is not kernel.root]
     if number < -1:

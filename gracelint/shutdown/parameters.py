@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gracelint.shutdown.flow import Exit
+from gracelint.shutdown.integers import whole
 from gracelint.workload import Word
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ def value(shell: Shell, part: tree.Parameter) -> Word | None:
     if part.index is not None:
         return _element(shell, name, part.index)
     if name.isdigit():
-        return _positional(shell, int(name))
+        return _positional(shell, whole(name))
     special = _special(shell, name)
     if special is not None:
         return special
@@ -35,7 +36,9 @@ def value(shell: Shell, part: tree.Parameter) -> Word | None:
     return found
 
 
-def _positional(shell: Shell, index: int) -> Word | None:
+def _positional(shell: Shell, index: int | None) -> Word | None:
+    if index is None:
+        return None
     if index == 0:
         return shell.name
     if any(w.many for w in shell.args[:index]):
@@ -87,9 +90,9 @@ def _element(shell: Shell, name: str, index: str) -> Word | None:
         return Word(None, reason=f"`${name}` is not known")
     if name not in shell.vars.arrays and index == "0":
         return shell.vars.values.get(name)
-    if not index.lstrip("-").isdigit():
+    at = whole(index)
+    if at is None:
         return Word(None, reason=f"`${{{name}[{index}]}}` is not known")
-    at = int(index)
     return values[at] if -len(values) <= at < len(values) else None
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from gracelint.shutdown import shell as shells
+from gracelint.shutdown.integers import whole
 from gracelint.shutdown.world import FIFO
 from gracelint.workload import Word
 
@@ -75,16 +76,17 @@ def options(shell: Shell, node: tree.Simple, words: list[Word], tail: Tail | Non
     yield from ()
     spec = words[1].value if len(words) > 2 else None
     name = words[2].value if len(words) > 2 else None
-    index = shell.vars.values.get("OPTIND", Word("1")).value or "?"
+    index = whole(shell.vars.values.get("OPTIND", Word("1")).value)
     if (
         spec is None
         or name is None
-        or not index.isdigit()
+        or index is None
+        or index < 1
         or any(w.value is None for w in shell.args)
     ):
         shell.status = None
         return
-    at = int(index) - 1
+    at = index - 1
     value = (shell.args[at].value or "") if at < len(shell.args) else ""
     if len(value) < 2 or value[0] != "-" or value == "--":
         shell.assign("OPTIND", Word(str(at + 1 + (value == "--"))))
@@ -111,7 +113,7 @@ def _on_a_pipe(shell: Shell, redirect: tree.Redirect) -> bool:
     """Whether a named pipe is read, to which nobody writes."""
     target = redirect.target.literal if redirect.target is not None else None
     if redirect.operator == "<&":
-        return target is not None and target.isdigit() and int(target) in shell.fifos
+        return whole(target) in shell.fifos
     return shell.world.written.get(target or "") == FIFO
 
 

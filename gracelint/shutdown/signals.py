@@ -75,7 +75,12 @@ def _realtime(name: str) -> str | None:
     if not low and not name.startswith("RTMAX"):
         return None
     rest = name[5:]
-    if rest and not (rest[0] == ("+" if low else "-") and rest[1:].isdigit() and len(rest) < 4):
+    if rest and not (
+        rest[0] == ("+" if low else "-")
+        and rest[1:].isascii()
+        and rest[1:].isdigit()
+        and len(rest) < 4
+    ):
         return None
     offset = int(rest[1:] or 0) if rest else 0
     value = _RTMIN + offset if low else _RTMAX - offset

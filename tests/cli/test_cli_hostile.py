@@ -113,6 +113,38 @@ def test_a_nested_script(run: Run, tmp_path: Path) -> None:
     assert "internal" not in done.stderr
 
 
+@pytest.mark.parametrize(
+    "script",
+    [
+        "set -- a\n" + 'set -- "$@" "$@"\n' * 60 + 'node "$@"\n',
+        "a=(x)\n" + 'a+=("${a[@]}" "${a[@]}")\n' * 60 + 'node "${a[@]}"\n',
+        "a=999999999999999999\nb=$(($a" + "*$a" * 60 + "/7))\nnode $b\n",
+        "a=x\necho ${a:"
+        + "9" * 5000
+        + "} ${"
+        + "9" * 5000
+        + "} ${a["
+        + "9" * 5000
+        + "]}\nnode a.js\n",
+        "a=x\necho ${a:\u00b2} $((\u00b2)) ${a[\u00b2]}; shift \u00b2; exit \u00b2\n",
+        "sleep "
+        + "9" * 5000
+        + "; kill -"
+        + "9" * 5000
+        + " %"
+        + "9" * 5000
+        + "; wait \u00b2; fg %\u00b2\n",
+    ],
+    ids=["arguments", "array", "product", "numbers", "superscripts", "jobs"],
+)
+def test_scripts_that_grow_and_odd_numbers(run: Run, tmp_path: Path, script: str) -> None:
+    (tmp_path / "e.sh").write_text("#!/bin/bash\n" + script)
+    (tmp_path / "Dockerfile").write_text('FROM debian:12\nCOPY e.sh /e.sh\nCMD ["bash", "/e.sh"]\n')
+    done = run("check")
+    assert done.status in {0, 1}
+    assert done.stderr == ""
+
+
 @pytest.mark.parametrize("data", [b"", b"\xff\xfe", b"\xef\xbb\xbf", b"\r\r\r", b"FROM", b"\\"])
 def test_odd_dockerfiles(run: Run, tmp_path: Path, data: bytes) -> None:
     (tmp_path / "Dockerfile").write_bytes(data)
