@@ -112,6 +112,8 @@ def set_options(shell: Shell, node: tree.Simple, words: list[Word], tail: Tail |
             change(letter)
         if "o" in value[1:] and at < len(words):
             option = words[at].value or ""
+            if option == "pipefail" and shell.kind.key == "dash":
+                raise Undetermined("not every dash knows `pipefail`", words[at].span)
             change(_OPTIONS.get(option, option))
             at += 1
     if not shell.kind.monitor_without_tty:

@@ -195,3 +195,9 @@ def test_the_finding_leads_from_the_trap_to_the_launch(findings) -> None:
     (found,) = findings("trap 'kill $pid' TERM\n/app/server\n")
     assert [label.message for label in found.related] == ["set here", "PID 1"]
     assert [label.span.source.path for label in found.related] == ["run.sh", "Dockerfile"]
+
+
+def test_an_option_that_not_every_dash_knows_leaves_open_what_follows(findings) -> None:
+    script = "set -euo pipefail\n/app/server\n"
+    assert not [f for f in findings(script) if f.severity is not Severity.INFO]
+    assert [f.rule.code for f in findings(script, "alpine:3.22")] == ["GL201"]
