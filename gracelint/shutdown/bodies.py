@@ -62,6 +62,9 @@ class Plain:
         """It does not care."""
 
 
+GUESSED = "start"  # the atlas key of a daemon that `… start` may have left behind
+
+
 class App(Plain):
     """An application, or any other program that starts nothing that matters.
 
@@ -90,6 +93,17 @@ class App(Plain):
     def placeholder(self) -> bool:
         """Whether it only keeps the container alive or copies a stream."""
         return bool(self.program and self.program.placeholder)
+
+    @property
+    def guessed(self) -> bool:
+        """Whether it is only taken to be there, as something was told to start it."""
+        return self.key == GUESSED
+
+    @property
+    def serves(self) -> bool:
+        """Whether it is surely an application, no placeholder and no copier of streams."""
+        idle = self.placeholder or self.guessed or bool(self.duration)
+        return self.role == "app" and not idle
 
     @property
     def assumed(self) -> bool:

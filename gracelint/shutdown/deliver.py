@@ -373,22 +373,19 @@ def lost_work(task: Task) -> bool:
 
 
 def applications(world: World) -> list[Task]:
-    """The processes whose end counts: all applications, placeholders only where there is no
-    other.
+    """The processes whose end counts: all applications, else what `… start` left behind, else
+    placeholders.
     """
     since = world.kernel.stop_time
     there = [t for t in world.kernel.tasks if t.alive or t.ended >= since]
     apps = [t for t in there if isinstance(t.body, App) and not _brief(t.body)]
     serving = [t for t in apps if _serves(t)]
-    return serving or apps
+    return serving or [t for t in apps if getattr(t.body, "guessed", False)] or apps
 
 
 def _serves(task: Task) -> bool:
     """Whether a process is an application rather than a placeholder or a copier of streams."""
-    body = task.body
-    return (
-        isinstance(body, App) and body.role == "app" and not body.placeholder and not body.duration
-    )
+    return isinstance(task.body, App) and task.body.serves
 
 
 def _served(task: Task) -> bool:

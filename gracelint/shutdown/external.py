@@ -6,9 +6,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from gracelint.atlas.model import Program, Reaction
 from gracelint.shutdown import effects
 from gracelint.shutdown import shell as shells
-from gracelint.shutdown.bodies import App, Filter, Wrapper
+from gracelint.shutdown.bodies import GUESSED, App, Filter, Wrapper
 from gracelint.shutdown.kernel import Missing, Undetermined
 from gracelint.shutdown.process import Implicit
 from gracelint.shutdown.programs import Context, Loaded, load
@@ -47,6 +48,8 @@ def run(
         _note_implicit(shell, node)
         replace(shell, loaded, node)
     if _ends_soon(shell, loaded) or _reads_all(loaded, node):
+        if _told_to_start(shell, loaded):
+            _start(shell, _daemon(shell, loaded), node)
         yield from pause(shell, node)
         return
     task = _start(shell, loaded, node)
@@ -131,6 +134,18 @@ def _lifetime(shell: Shell, loaded: Loaded) -> str:
     server = isinstance(loaded.body, App) and not loaded.body.placeholder
     asked = server and loaded.lifetime == "long" and "substitution" in shell.stack
     return "unknown" if asked else loaded.lifetime
+
+
+def _told_to_start(shell: Shell, loaded: Loaded) -> bool:
+    """Whether an unknown command looks as if it left a daemon behind: `SOMETHING start`."""
+    word = loaded.argv[1].value if len(loaded.argv) > 1 else None
+    asked = {"asked", "substitution", "pipeline"} & set(shell.stack)
+    return word == "start" and loaded.lifetime == "unknown" and not asked
+
+
+def _daemon(shell: Shell, loaded: Loaded) -> Loaded:
+    program = Program(GUESSED, "by its name", "daemon", {}, Reaction.GRACEFUL)
+    return Loaded(App(shell.world, program), loaded.argv, "daemon")
 
 
 def _reads_all(loaded: Loaded, node: tree.Simple) -> bool:

@@ -238,6 +238,9 @@ def take(world: World, signal: str) -> Snapshot:
     alive = [t for t in world.kernel.tasks if t.alive]
     if root is not None and not root.alive:
         alive = [t for t in world.kernel.tasks if t is root or t.fate == "torn"]
+    apps = {t.pid: t.body for t in alive if isinstance(t.body, App)}
+    if root is None or not root.alive or any(a.serves for a in apps.values()):
+        alive = [t for t in alive if t.pid not in apps or not apps[t.pid].guessed]
     pictures = []
     for task in alive:
         body = task.body

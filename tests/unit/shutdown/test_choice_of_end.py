@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from gracelint.shutdown.deliver import tell
-from gracelint.shutdown.process import Story, Verdict
+from gracelint.shutdown.process import Cause, Story, Verdict
 from gracelint.source import Source, Span
 from gracelint.workload import Base, Command, ImageFile, ImageFiles, Known, Launch, Word, Workload
 
@@ -70,3 +70,36 @@ def test_a_script_that_always_gives_up_is_unknown() -> None:
     """What it needs is mounted or set from outside, and then it does something else."""
     story = told("if ! grep -q yes /data/state; then exit 2; fi", "exit 3")
     assert story.verdict is Verdict.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ("acme-server start", "tail -f /var/log/acme.log"),
+        ("acme-server start && sleep 5 && exec sleep infinity",),
+        ("acme-server start || exit 1", "tail -f /dev/null"),
+    ],
+)
+def test_what_was_told_to_start_before_a_placeholder_is_the_application(lines) -> None:
+    """A placeholder in front says that there is something to hold the place for."""
+    story = told(*lines)
+    (defect,) = story.defects
+    assert defect.cause is Cause.DETACHED
+    assert defect.app is not None
+    assert [w.value for w in defect.app.argv] == ["acme-server", "start"]
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ("acme-server start", 'exec "$@"'),
+        ("if acme-server start; then :; fi", 'exec "$@"'),
+        ("exec acme-server start",),
+    ],
+)
+def test_nothing_is_taken_for_left_behind_beside_an_application(lines) -> None:
+    """That `start` leaves a daemon is too weak a guess where the application is known."""
+    story = told(*lines)
+    assert story.verdict is Verdict.GRACEFUL
+    assert story.tree is not None
+    assert story.tree.children == ()
