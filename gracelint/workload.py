@@ -232,7 +232,8 @@ class Workload:
     name or index). object_name and container: Kubernetes names. env: expanded variables; a name
     that is missing is unset in the files, but may be set from outside. stop_signal: as written
     after
-    expansion, unparsed (`SIGTERM`, `15`). grace: seconds.
+    expansion, unparsed (`SIGTERM`, `15`). grace: seconds. stops_after: the Compose services that
+    end before this one is told to stop.
     """
 
     kind: Literal["dockerfile", "compose", "kubernetes"]
@@ -257,6 +258,7 @@ class Workload:
     commands: tuple[Command, ...] = ()
     healthcheck: Command | None = None
     place: YamlPlace | None = None
+    stops_after: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from gracelint.declare.compose_model import (
     load,
 )
 from gracelint.declare.compose_mounts import mounted
+from gracelint.declare.compose_order import dependents
 from gracelint.declare.image import from_image, replaced, unknown_image
 from gracelint.source import Source
 from gracelint.values import dataclass, replace
@@ -90,7 +91,9 @@ def group(
     """The containers of a project that has been read."""
     known = _Images(project, files, images or base, base)
     made = (workload(service, project, files, known) for service in project.services.values())
-    return Group(project.name, tuple(w for w in made if w is not None), project.source)
+    before = dependents(project)
+    ordered = (replace(w, stops_after=before.get(w.name, ())) for w in made if w is not None)
+    return Group(project.name, tuple(ordered), project.source)
 
 
 class _Images:

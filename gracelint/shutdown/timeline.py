@@ -21,13 +21,19 @@ if TYPE_CHECKING:
 FLOOR = 2.0
 """Seconds that the kubelet leaves between stop signal and SIGKILL at least."""
 
+MAX_NAMES = 4
+"""Services that are named where one waits for others."""
+
 TRAFFIC = {"in-cluster": 5.0, "alb": 15.0, "nlb": 120.0, "neg": 60.0, "agic": 90.0}
 """Seconds after which a traffic profile's requests have stopped coming."""
 
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """Seconds after the stop was asked for; None where the files do not tell.
+    """Seconds after it is the container's turn to stop; None where the files do not tell.
+
+    That is when the stop is asked for, or for a Compose service on which others depend, when they
+    have ended.
 
     hook: when the preStop hook ends, None without one. at_least: it may take longer. signal: when
     the stop signal comes. kill: when SIGKILL falls. cut: the hook outlasts the grace period.
@@ -88,7 +94,7 @@ def timeline(
     if story.workload.container in _sidecar_names(group):
         return tuple(_second_act(story))
     times = clock(story.workload)
-    events = [*_hook_events(story.workload, times)]
+    events = [*_turn(story.workload), *_hook_events(story.workload, times)]
     if times.signal is not None:
         events.append(Event(times.signal, _signalled(story)))
         events += _own_timers(story, times.signal, atlas)
@@ -101,6 +107,21 @@ def timeline(
         events += _sidecars(group, times)
         events += _traffic(group)
     return tuple(sorted(events, key=lambda event: event.at_seconds))
+
+
+def _turn(workload: Workload) -> Iterator[Event]:
+    """What a service waits for before its clock begins.
+
+    Source: Compose documentation, "Control startup and shutdown order".
+    """
+    names = [f"`{name}`" for name in workload.stops_after[:MAX_NAMES]]
+    if not names:
+        return
+    if (more := len(workload.stops_after) - len(names)) > 0:
+        names.append(f"{more} more")
+    listed = " and ".join([*filter(None, [", ".join(names[:-1])]), names[-1]])
+    verb = "has" if len(names) == 1 else "have"
+    yield Event(0.0, f"stopped after {listed} {verb} ended")
 
 
 def _hook_events(workload: Workload, times: Clock) -> Iterator[Event]:

@@ -321,6 +321,78 @@ class TestLayers:
         assert load("services:\n  web:\n    provider: {type: x}\n    image: app\n") == {}
 
 
+def order(text: str, **others: str) -> dict[str, tuple[str, ...]]:
+    found = load(text, **others)
+    return {name: workload.stops_after for name, workload in found.items() if workload.stops_after}
+
+
+class TestOrder:
+    DB = "services:\n  db: {image: plain}\n  cache: {image: plain}\n"
+
+    @pytest.mark.parametrize(
+        "given",
+        [
+            "depends_on: [db, cache]",
+            "depends_on: {db: {condition: service_healthy, restart: true}, cache: }",
+            "depends_on: [db]\n    links: ['cache:redis']",
+            "depends_on: ['${WHICH:-db}', '${WHERE:-cache}', nowhere, db]",
+            "network_mode: service:db\n    volumes_from: ['cache:ro', 'container:web']",
+            "pid: service:db\n    ipc: service:cache",
+        ],
+    )
+    def test_what_a_service_depends_on_stops_after_it(self, given):
+        found = order(f"{self.DB}  web:\n    image: app\n    {given}\n")
+        assert found == {"db": ("web",), "cache": ("web",)}
+
+    def test_each_link_of_a_chain_waits_for_the_next_one_only(self):
+        found = order(
+            f"{self.DB}  api: {{image: app, depends_on: [db]}}\n"
+            "  web: {image: app, depends_on: [api]}\n  cron: {image: app, depends_on: [db]}\n"
+        )
+        assert found == {"db": ("api", "cron"), "api": ("web",)}
+
+    def test_an_override_adds_in_either_form(self):
+        found = order(
+            f"{self.DB}  web: {{image: app, depends_on: [db]}}\n",
+            **{"compose.override.yaml": "services:\n  web: {depends_on: {cache: {}}}\n"},
+        )
+        assert found == {"db": ("web",), "cache": ("web",)}
+
+    @pytest.mark.parametrize(
+        ("given", "expected"), [("!reset []", {}), ("!override [cache]", {"cache": ("web",)})]
+    )
+    def test_an_override_replaces(self, given, expected):
+        over = f"services:\n  web:\n    depends_on: {given}\n"
+        text = f"{self.DB}  web: {{image: app, depends_on: [db]}}\n"
+        assert order(text, **{"compose.override.yaml": over}) == expected
+
+    def test_what_is_extended_brings_its_dependencies_along(self):
+        found = order(
+            f"{self.DB}  web: {{extends: {{file: base.yaml, service: b}}, depends_on: [cache]}}\n",
+            **{"base.yaml": "services:\n  b: {image: app, depends_on: {db: {required: false}}}\n"},
+        )
+        assert found == {"db": ("web",), "cache": ("web",)}
+
+    @pytest.mark.parametrize(
+        "given",
+        [
+            "  web: {image: app, depends_on: [web, db]}\n",
+            "  web: {image: app, depends_on: [api]}\n  api: {image: app, links: [web, db]}\n",
+            "  web: {image: app, depends_on: [nowhere, '${UNSET}', 3, {db: x}]}\n",
+            "  web: {image: app, depends_on: db}\n",
+            "  web: {provider: {type: x}, depends_on: [db]}\n",
+        ],
+    )
+    def test_circles_and_names_that_nobody_has_order_nothing(self, given):
+        assert order(self.DB + given) == {}
+
+    def test_a_file_in_which_all_depend_on_all_orders_nothing(self):
+        names = [f"s{i}" for i in range(1000)]
+        services = "".join(f"  {name}: {{image: app, depends_on: *all}}\n" for name in names)
+        text = f"x-all: &all [{', '.join(names)}]\nservices:\n{services}"
+        assert order(text) == {}
+
+
 class TestMounts:
     def test_a_script(self):
         text = "    image: app\n    volumes:\n      - ./run.sh:/opt/run.sh:ro\n"
@@ -512,7 +584,8 @@ class TestBuild:
 NAMES = """
 image build context dockerfile target args dockerfile_inline entrypoint command init pid stop_signal
 stop_grace_period healthcheck test disable pre_stop post_start environment env_file volumes type
-source target configs extends file service include path services web << provider x
+source target configs extends file service include path services web << provider x depends_on db
+links volumes_from network_mode
 """
 KEYS = st.sampled_from(NAMES.split())
 LEAVES = st.none() | st.booleans() | st.integers() | st.text(alphabet="a$:{}-/. '\\\n", max_size=8)

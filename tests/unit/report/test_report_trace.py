@@ -5,12 +5,14 @@ import re
 from dataclasses import replace
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from gracelint.report import render_trace
 from gracelint.report.text import cells
 from gracelint.shutdown.process import Process, Verdict
+from gracelint.shutdown.timeline import timeline
 from gracelint.source import Source
 from gracelint.workload import Known, Unknown, Word
 
@@ -169,6 +171,15 @@ def test_json_keeps_the_order_of_children(made: Any) -> None:
     )
     below = json.loads(text)["workloads"][0]["processes"]["children"]
     assert [child["argv"] for child in below] == [["0"], ["1"], ["2"]]
+
+
+@pytest.mark.parametrize("form", ["text", "json", "mermaid"])
+def test_each_form_says_what_a_service_waits_for(made: Any, form: str) -> None:
+    story = made.abandoned()
+    ordered = replace(story.workload, kind="compose", stops_after=("web",))
+    told = timeline(replace(story, workload=ordered))
+    text = render_trace(form, [replace(story, workload=ordered, timeline=told)])
+    assert "stopped after `web` has ended" in text.replace("#96;", "`")
 
 
 def test_mermaid_is_one_flowchart(made: Any) -> None:

@@ -129,6 +129,25 @@ class TestTimeline:
             (10.0, "SIGKILL, if anything is still running"),
         ]
 
+    @pytest.mark.parametrize(
+        ("names", "expected"),
+        [
+            ("w", "stopped after `w` has ended"),
+            ("wx", "stopped after `w` and `x` have ended"),
+            ("wxyz", "stopped after `w`, `x`, `y` and `z` have ended"),
+            ("abcdef", "stopped after `a`, `b`, `c`, `d` and 2 more have ended"),
+        ],
+    )
+    def test_a_service_waits_for_those_that_depend_on_it(self, names, expected):
+        given = workload("compose", 10, [hook(3)], stops_after=tuple(names))
+        assert told(timeline(story(given))) == [
+            (0.0, expected),
+            (0.0, "pre_stop begins"),
+            (3.0, "pre_stop ends"),
+            (3.0, "SIGTERM to PID 1"),
+            (13.0, "SIGKILL, if anything is still running"),
+        ]
+
     def test_a_shared_pid_namespace(self):
         shared = workload(pid_namespace="shared")
         assert told(timeline(story(shared, signal=None)))[0] == (
