@@ -218,6 +218,25 @@ def test_there_is_no_race_without_a_service_or_with_a_hook(text):
     assert lint("GL507", text, traffic="alb") == []
 
 
+def test_the_pods_of_a_rollout_are_judged_once_where_their_deployment_is():
+    rollout = (
+        "---\napiVersion: argoproj.io/v1alpha1\nkind: Rollout\nmetadata: {name: r}\n"
+        "spec:\n  strategy: {canary: {}}\n"
+        "  workloadRef: {apiVersion: apps/v1, kind: Deployment, name: d}\n"
+    )
+    deployment = (
+        "---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {name: d}\nspec:\n"
+        "  selector: {}\n  strategy: {type: Recreate}\n  template:\n"
+        "    metadata: {labels: {app: p}}\n    spec:\n"
+        "      terminationGracePeriodSeconds: 700\n"
+        "      containers: [{name: c, image: registry.example.com/c:1}]\n"
+    )
+    for code in ("GL507", "GL604"):
+        [finding] = lint(code, SERVICE + rollout + deployment)
+        assert finding.workloads == ("Deployment/d/c",)
+        assert lint(code, SERVICE + rollout) == []
+
+
 @pytest.mark.parametrize(
     ("command", "found"),
     [

@@ -78,6 +78,27 @@ def test_a_knative_service_is_marked_as_one_and_takes_its_time_from_its_timeout(
     assert found.grace.value == 60
 
 
+ROLLOUT = (
+    "apiVersion: argoproj.io/v1alpha1\nkind: Rollout\nmetadata: {name: r}\n"
+    "spec:\n  selector: {}\n  strategy: {canary: {}}\n"
+    "  workloadRef: {apiVersion: apps/v1, kind: Deployment, name: d, scaleDown: onsuccess}\n"
+)
+
+
+def test_the_pods_of_a_rollout_that_names_a_deployment_are_told_by_the_deployment():
+    text = (
+        "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: d}\n"
+        f"spec: {{replicas: 0, selector: {{}}, template: {{spec: {SPEC}}}}}\n"
+    )
+    for both in (f"{ROLLOUT}---\n{text}", f"{text}---\n{ROLLOUT}"):
+        found = pod(both)
+        assert (found.title, found.complete, found.serves) == ("Deployment/d", True, True)
+
+
+def test_nothing_is_known_of_a_rollout_whose_deployment_is_elsewhere():
+    assert pods_of(ROLLOUT) == []
+
+
 def test_a_plain_service_has_no_pod():
     assert pods_of("apiVersion: v1\nkind: Service\nmetadata: {name: x}\nspec: {ports: []}\n") == []
 
