@@ -13,7 +13,7 @@ from gracelint.values import dataclass
 
 if TYPE_CHECKING:
     from gracelint.shutdown.process import Defect
-    from gracelint.shutdown.shell import Trap
+    from gracelint.shutdown.records import Trap
 
 _OPTIONS = ("-s", "-n")
 

@@ -10,7 +10,7 @@ from gracelint.syntax.shell import parts_of, walk
 from gracelint.values import dataclass
 
 if TYPE_CHECKING:
-    from gracelint.shutdown.shell import Job
+    from gracelint.shutdown.records import Job
     from gracelint.source import Text
 
 

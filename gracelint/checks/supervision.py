@@ -18,7 +18,7 @@ from gracelint.checks.places import (
 )
 from gracelint.finding import Applicability, Edit, Fix
 from gracelint.shutdown import signals
-from gracelint.shutdown.shell import Job
+from gracelint.shutdown.records import Job
 from gracelint.syntax import shelltree as tree
 from gracelint.syntax.shell import walk
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from gracelint.shutdown import conditions, external
-from gracelint.shutdown import shell as shells
+from gracelint.shutdown import conditions, external, records
 from gracelint.shutdown.flow import Exit, Leave
 from gracelint.shutdown.integers import whole
 from gracelint.shutdown.jobs import disown, foreground, kill, list_jobs, wait
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
     from gracelint.shutdown.shell import Shell
     from gracelint.syntax import shelltree as tree
 
-    Run = Generator[shells.Wait, Any, None]
+    Run = Generator[records.Wait, Any, None]
     Builtin = Callable[[Shell, tree.Simple, list[Word], Tail | None], Run]
 
 _OPTIONS = {"errexit": "e", "monitor": "m", "nounset": "u", "xtrace": "x"}

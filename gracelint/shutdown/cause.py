@@ -8,14 +8,15 @@ from gracelint.atlas.model import Reaction
 from gracelint.shutdown import signals
 from gracelint.shutdown.bodies import App, Supervisor, Wrapper
 from gracelint.shutdown.process import Cause, Defect, Verdict
-from gracelint.shutdown.shell import Kill, Shell, Trap
+from gracelint.shutdown.records import Kill, Trap
+from gracelint.shutdown.shell import Shell
 from gracelint.shutdown.world import command_of
 from gracelint.syntax import shelltree as tree
 from gracelint.values import dataclass
 
 if TYPE_CHECKING:
     from gracelint.shutdown.kernel import Task
-    from gracelint.shutdown.shell import Job
+    from gracelint.shutdown.records import Job
     from gracelint.shutdown.snapshot import Picture, Snapshot
     from gracelint.shutdown.world import World
     from gracelint.source import Span

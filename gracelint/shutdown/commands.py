@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from gracelint.shutdown import builtins, compound, conditions, expand, external, forks
-from gracelint.shutdown import shell as shells
+from gracelint.shutdown import builtins, compound, conditions, expand, external, forks, records
 from gracelint.shutdown.flow import Exit, Leave, Tail
 from gracelint.shutdown.kernel import Undetermined
 from gracelint.shutdown.world import text_of
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
     from gracelint.shutdown.shell import Shell
     from gracelint.source import Text
 
-    Run = Generator[shells.Wait, Any, None]
+    Run = Generator[records.Wait, Any, None]
 
 
 def program(shell: Shell) -> Run:
@@ -225,7 +224,7 @@ def redirected(shell: Shell, redirects: tuple[tree.Redirect, ...]) -> Run:
 def call(shell: Shell, name: str, args: list[Word]) -> Run:
     """A function of the script."""
     script, function = shell.vars.functions[name]
-    if shell.calls >= shells.MAX_CALLS:
+    if shell.calls >= records.MAX_CALLS:
         raise Undetermined(f"`{name}` calls itself too deeply", script.span(function))
     kept = shell.script, shell.args
     shell.script, shell.args = script, args
@@ -249,7 +248,7 @@ def text(shell: Shell, word: Word, args: list[Word] | None = None) -> Run:
 
 def body(shell: Shell, source: Text, args: list[Word] | None = None) -> Run:
     """Run a text in this shell."""
-    if shell.calls >= shells.MAX_CALLS:
+    if shell.calls >= records.MAX_CALLS:
         raise Undetermined("texts run one another too deeply", shell.context.span)
     kept = shell.script, shell.args
     shell.script = shell.world.parse(source, shell.kind.dialect)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from gracelint.shutdown import commands, expand, patterns
-from gracelint.shutdown import shell as shells
+from gracelint.shutdown import commands, expand, patterns, records
 from gracelint.shutdown.flow import Leave, Tail
 from gracelint.shutdown.inert import inert
 from gracelint.syntax import shelltree as tree
@@ -16,7 +15,7 @@ if TYPE_CHECKING:
 
     from gracelint.shutdown.shell import Shell
 
-    Run = Generator[shells.Wait, Any, None]
+    Run = Generator[records.Wait, Any, None]
 
 ROUNDS = 100  # of a loop that may end
 ENOUGH = 4  # of one that does not

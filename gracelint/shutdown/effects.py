@@ -6,8 +6,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from gracelint.shutdown import shell as shells
-from gracelint.shutdown import signals
+from gracelint.shutdown import records, signals
 from gracelint.shutdown.bodies import App
 from gracelint.shutdown.integers import whole
 from gracelint.shutdown.world import FIFO
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
     from gracelint.shutdown.shell import Shell
     from gracelint.syntax import shelltree as tree
 
-    Known = Generator[shells.Wait, Any, bool]
+    Known = Generator[records.Wait, Any, bool]
 
 # By program: the words that make it stop a server, the servers' atlas keys, and the signal.
 _STOPPERS: dict[str, tuple[frozenset[str], tuple[str, ...], str]] = {

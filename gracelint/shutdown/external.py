@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from gracelint.atlas.model import Program, Reaction
-from gracelint.shutdown import effects
+from gracelint.shutdown import effects, records
 from gracelint.shutdown import shell as shells
 from gracelint.shutdown.bodies import GUESSED, App, Filter, Wrapper
 from gracelint.shutdown.kernel import Missing, Undetermined
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from gracelint.shutdown.shell import Shell
     from gracelint.workload import Word
 
-    Run = Generator[shells.Wait, Any, None]
+    Run = Generator[records.Wait, Any, None]
 
 
 def run(
@@ -85,7 +85,7 @@ def context(shell: Shell, node: tree.Node, env: dict[str, Word]) -> Context:
 def pause(shell: Shell, node: tree.Node, seconds: float = MOMENT) -> Run:
     """A short-lived command: a moment passes."""
     span = shell.script.span(node)
-    yield shells.Wait(
+    yield records.Wait(
         [], builtin=False, node=node, span=span, stack=tuple(shell.stack), seconds=seconds
     )
 
@@ -93,7 +93,7 @@ def pause(shell: Shell, node: tree.Node, seconds: float = MOMENT) -> Run:
 def wait_for(shell: Shell, task: Task, node: tree.Node) -> Run:
     """Wait for a child in the foreground: signals do not interrupt that."""
     span = shell.script.span(node)
-    yield shells.Wait([task], builtin=False, node=node, span=span, stack=tuple(shell.stack))
+    yield records.Wait([task], builtin=False, node=node, span=span, stack=tuple(shell.stack))
     shell.status = task.status
     if shell.interrupted and shell.kind.restores_ignored:
         shell.interrupted = task.fate == "signal" or isinstance(node, tree.Substitution)
@@ -195,7 +195,7 @@ def replace(shell: Shell, loaded: Loaded, node: tree.Node) -> None:
         body = App(shell.world, getattr(body, "program", None), duration=MOMENT)
     me.ignored = shell.ignored_now()
     shell.kernel.exec(me, body, loaded.argv, shell.script.span(node))
-    raise shells.Replaced
+    raise records.Replaced
 
 
 def _stays(shell: Shell, loaded: Loaded) -> bool:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from gracelint.shutdown import commands, compound, expand, external, settings
-from gracelint.shutdown import shell as shells
+from gracelint.shutdown import commands, compound, expand, external, records, settings
 from gracelint.shutdown.flow import Tail
 from gracelint.syntax import shelltree as tree
 from gracelint.workload import Word
@@ -15,7 +14,7 @@ if TYPE_CHECKING:
 
     from gracelint.shutdown.shell import Shell
 
-    Run = Generator[shells.Wait, Any, None]
+    Run = Generator[records.Wait, Any, None]
 
 
 def subshell(shell: Shell, node: tree.Subshell, tail: Tail | None) -> Run:
@@ -40,7 +39,7 @@ def start_background(shell: Shell, item: tree.Item) -> None:
         child = shell.fork(lambda own: _alone(own, node, allowed), node)
         child.stack = ["background"]
         tasks = [external.spawn(shell, child, item, background=True)]
-    shell.jobs.append(shells.Job(tasks[-1], tasks, shell.script.span(item), shell.script, item))
+    shell.jobs.append(records.Job(tasks[-1], tasks, shell.script.span(item), shell.script, item))
     shell.status = 0
 
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from gracelint.shutdown import shell as shells
-from gracelint.shutdown import signals
+from gracelint.shutdown import records, signals
 from gracelint.shutdown.flow import Exit
 from gracelint.shutdown.integers import whole
 from gracelint.shutdown.kernel import Undetermined
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
     from gracelint.syntax import shelltree as tree
     from gracelint.workload import Word
 
-    Run = Generator[shells.Wait, Any, None]
+    Run = Generator[records.Wait, Any, None]
 
 
 def wait(shell: Shell, node: tree.Simple, words: list[Word], tail: Tail | None) -> Run:
@@ -74,7 +73,7 @@ def _waited(shell: Shell, node: tree.Simple, args: list[Word]) -> list[Task] | N
     return found
 
 
-def _job(shell: Shell, spec: str) -> shells.Job | None:
+def _job(shell: Shell, spec: str) -> records.Job | None:
     if not spec.startswith("%") or not shell.jobs:
         return None
     rest = spec[1:]
@@ -92,11 +91,11 @@ def _wait_any(shell: Shell, node: tree.Simple, tasks: list[Task]) -> Generator[A
     if len(alive) < len(tasks):
         shell.status = next(t for t in tasks if not t.alive).status
         return False
-    request = shells.Wait(
+    request = records.Wait(
         alive, builtin=True, node=node, span=shell.script.span(node), stack=tuple(shell.stack)
     )
     result = yield request
-    if isinstance(result, shells.Interrupted):
+    if isinstance(result, records.Interrupted):
         shell.status = 128 + signals.number(result.signal)
         shell.event.append(("wait interrupted", shell.script.span(node)))
         status = shell.status
@@ -138,12 +137,12 @@ def _send(shell: Shell, node: tree.Simple, task: Task, signal: str) -> Run:
     """One signal; one to the shell itself arrives before `kill` returns."""
     from gracelint.shutdown.external import pause
 
-    sent = shells.Kill(task, signal, shell.script.span(node), shell.script, node)
+    sent = records.Kill(task, signal, shell.script.span(node), shell.script, node)
     shell.event.append(("kill", sent))
     shell.kernel.kill(task, signal, shell.me)
     if task is shell.me:
         if shell.traps.get(signal) in shell.handling:
-            raise shells.Crashed
+            raise records.Crashed
         yield from pause(shell, node, 0)
 
 

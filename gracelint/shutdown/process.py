@@ -11,7 +11,7 @@ from gracelint.values import dataclass, field
 
 if TYPE_CHECKING:
     from gracelint.atlas.model import Program, Wrapped
-    from gracelint.shutdown.shell import Job, Kill, Trap
+    from gracelint.shutdown.records import Job, Kill, Trap
     from gracelint.source import Span
     from gracelint.syntax import shelltree
     from gracelint.workload import Command, Origin, Word, Workload

@@ -139,7 +139,8 @@ def shell_body(
     world: World, kind: str, run: Invocation, argv: tuple[Word, ...], context: Context
 ) -> Loaded:
     """A shell with its options: a `-c` text, a script file, or nothing to do."""
-    from gracelint.shutdown.shell import Shell, Start
+    from gracelint.shutdown.records import Start
+    from gracelint.shutdown.shell import Shell
 
     entry = world.atlas.shell(kind)
     if entry is None:

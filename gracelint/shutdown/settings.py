@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from gracelint.shutdown import shell as shells
+from gracelint.shutdown import records
 from gracelint.shutdown.integers import whole
 from gracelint.shutdown.world import FIFO
 from gracelint.workload import Word
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from gracelint.shutdown.shell import Shell
     from gracelint.syntax import shelltree as tree
 
-    Run = Generator[shells.Wait, Any, None]
+    Run = Generator[records.Wait, Any, None]
 
 
 def declare(shell: Shell, node: tree.Simple, words: list[Word], tail: Tail | None) -> Run:
@@ -122,7 +122,7 @@ def read(shell: Shell, node: tree.Simple, words: list[Word], tail: Tail | None) 
     del tail
     blocked = any(_on_a_pipe(shell, redirect) for redirect in node.redirects)
     while blocked:
-        yield shells.Wait([], builtin=True, node=node, span=shell.script.span(node))
+        yield records.Wait([], builtin=True, node=node, span=shell.script.span(node))
         yield from shell.run_pending()
         blocked = shell.kind.reopens
     for word in words[1:]:

@@ -14,125 +14,32 @@ from gracelint.shutdown import arithmetic, commands, expand, forks, parameters
 from gracelint.shutdown.bodies import Plain
 from gracelint.shutdown.flow import Exit, Leave
 from gracelint.shutdown.kernel import Undetermined
+from gracelint.shutdown.records import (
+    Crashed,
+    Interrupted,
+    Job,
+    Replaced,
+    Start,
+    Terminated,
+    Trap,
+    Variables,
+    Wait,
+)
 from gracelint.shutdown.signals import number
 from gracelint.shutdown.world import text_of
 from gracelint.syntax import shelltree as tree
-from gracelint.values import dataclass, field
 from gracelint.workload import Word
 
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-    from gracelint.atlas.model import Shell as Kind
     from gracelint.shutdown.kernel import Task
     from gracelint.shutdown.process import Role
     from gracelint.shutdown.programs import Context
     from gracelint.shutdown.world import World
-    from gracelint.source import Span, Text
+    from gracelint.source import Span
 
-MAX_CALLS = 40
 ENDING = frozenset({"TERM", "INT", "HUP", "ALRM", "USR1", "USR2", "PIPE"})
-
-
-@dataclass(frozen=True, slots=True)
-class Start:
-    """What a shell is started to run. source: the text of a file, or the word behind -c."""
-
-    kind: Kind
-    source: Word | Text
-    name: Word
-    args: tuple[Word, ...]
-    form: str
-    path: str
-    options: frozenset[str]
-
-
-@dataclass(frozen=True, slots=True)
-class Trap:
-    """A handler: its text as a word, and the command that set it, in which script.
-
-    expanded_early: variables that were expanded when it was set, as it stands in double quotes.
-    """
-
-    action: Word
-    span: Span
-    script: tree.Script
-    node: tree.Simple
-    expanded_early: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Kill:
-    """A signal that a shell sent, and the command that did it."""
-
-    task: Task
-    signal: str
-    span: Span
-    script: tree.Script
-    node: tree.Simple
-
-
-@dataclass(slots=True)
-class Job:
-    """A background job: the process that `$!` names, all processes of it, and where it is
-    started.
-    """
-
-    task: Task
-    tasks: list[Task]
-    span: Span
-    script: tree.Script
-    item: tree.Item
-
-
-@dataclass(slots=True)
-class Wait:
-    """What a shell waits for.
-
-    tasks: any one of them ends the wait. builtin: the `wait` builtin, which signals interrupt.
-    node: the command. seconds: instead, time that passes. stack: what surrounds the command (see
-    `Shell.stack`).
-    """
-
-    tasks: list[Task]
-    builtin: bool
-    node: tree.Node | None
-    span: Span
-    stack: tuple[str, ...] = ()
-    seconds: float | None = None
-
-
-@dataclass(slots=True)
-class Variables:
-    """Variables, arrays and functions of a shell. An array of None is unknown."""
-
-    values: dict[str, Word] = field(default_factory=dict)
-    arrays: dict[str, list[Word] | None] = field(default_factory=dict)
-    exported: set[str] = field(default_factory=set)
-    functions: dict[str, tuple[tree.Script, tree.Function]] = field(default_factory=dict)
-
-
-class Interrupted:
-    """The result of a wait that a trapped signal ended."""
-
-    def __init__(self, signal: str) -> None:
-        self.signal = signal
-
-
-class Replaced(Exception):  # noqa: N818
-    """The shell's process runs another program now."""
-
-
-class Terminated(Exception):  # noqa: N818
-    """A signal ends the shell, which runs its EXIT trap first."""
-
-    def __init__(self, signal: str) -> None:
-        super().__init__(signal)
-        self.signal = signal
-
-
-class Crashed(Exception):  # noqa: N818
-    """A handler signals its own shell over and over, until the shell's stack is full."""
 
 
 class Shell(Plain):

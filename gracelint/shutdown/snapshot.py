@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 from gracelint.shutdown.bodies import App, Wrapper
 from gracelint.shutdown.process import Process, ShellState, Verdict
-from gracelint.shutdown.shell import Shell, Trap, Wait
+from gracelint.shutdown.shell import Shell
 from gracelint.shutdown.world import command_of
 from gracelint.values import dataclass, field
 from gracelint.workload import Atlas
@@ -14,6 +14,7 @@ from gracelint.workload import Atlas
 if TYPE_CHECKING:
     from gracelint.shutdown.kernel import Body, Task
     from gracelint.shutdown.process import Role
+    from gracelint.shutdown.records import Trap, Wait
     from gracelint.shutdown.world import World
     from gracelint.source import Span
     from gracelint.syntax.shelltree import Script

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from gracelint.shutdown import shell as shells
-from gracelint.shutdown import signals
+from gracelint.shutdown import records, signals
 from gracelint.syntax import shelltree
 
 if TYPE_CHECKING:
@@ -16,7 +15,7 @@ if TYPE_CHECKING:
     from gracelint.syntax import shelltree as tree
     from gracelint.workload import Word
 
-    Run = Generator[shells.Wait, Any, None]
+    Run = Generator[records.Wait, Any, None]
 
 
 def trap(shell: Shell, node: tree.Simple, words: list[Word], tail: Tail | None) -> Run:
@@ -55,7 +54,7 @@ def _set(shell: Shell, action: Word | None, word: Word, span: Any, node: tree.Si
         return
     shell.reset.discard(name)
     shell.ever_trapped = shell.ever_trapped or action.value != ""
-    shell.traps[name] = shells.Trap(action, span, shell.script, node, _early(node))
+    shell.traps[name] = records.Trap(action, span, shell.script, node, _early(node))
     if action.value == "":
         shell.world.ignoring[name] = shell.traps[name]
 

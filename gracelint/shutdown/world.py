@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from gracelint.atlas.model import BaseImage
     from gracelint.shutdown.kernel import Task
     from gracelint.shutdown.process import Implicit
-    from gracelint.shutdown.shell import Shell, Trap
+    from gracelint.shutdown.records import Trap
+    from gracelint.shutdown.shell import Shell
     from gracelint.source import Embedded, Span, Text
     from gracelint.syntax import shelltree
     from gracelint.workload import Command, ImageFile, Word, Workload
