@@ -254,7 +254,8 @@ def _main_command(world: World, main: int | None, brief: set[object]) -> int | N
     if main is not None or root is None or _gave_up(world):
         return None
     if not root.alive or (world.kernel.periodic and not _serving(world)):
-        left = [at for at, started in enumerate(world.started) if started.key not in brief]
+        fresh = [(at, s) for at, s in enumerate(world.started) if s.key not in brief]
+        left = [at for at, s in fresh if not (root.alive and s.hands_over)]
         return left[-1] if left else None
     return None
 

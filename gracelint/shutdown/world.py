@@ -70,6 +70,11 @@ class Started:
         first = self.argv[0].span if self.argv else None
         return first and (first.key, tuple(w.value for w in self.argv))
 
+    @property
+    def hands_over(self) -> bool:
+        """Whether it looks as if it left a daemon behind: `SOMETHING start`."""
+        return len(self.argv) > 1 and self.argv[1].value == "start"
+
 
 @dataclass(slots=True)
 class World:

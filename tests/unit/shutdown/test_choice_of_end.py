@@ -78,6 +78,7 @@ def test_a_script_that_always_gives_up_is_unknown() -> None:
         ("acme-server start", "tail -f /var/log/acme.log"),
         ("acme-server start && sleep 5 && exec sleep infinity",),
         ("acme-server start || exit 1", "tail -f /dev/null"),
+        ("acme-server start", "while true; do sleep 60; done"),
     ],
 )
 def test_what_was_told_to_start_before_a_placeholder_is_the_application(lines) -> None:
