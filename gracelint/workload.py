@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Generic, Literal, TypeAlias, TypeVar
 
 from gracelint.options import Options
+from gracelint.paths import absolute
 from gracelint.values import dataclass, field
 
 if TYPE_CHECKING:
@@ -163,17 +164,6 @@ class ImageFiles:
             if found := self.get(absolute(command, folder or workdir)):
                 return found
         return None
-
-
-def absolute(path: str, workdir: str) -> str:
-    """`path` seen from `workdir`, without `.`, `..` and doubled slashes."""
-    parts: list[str] = []
-    for part in (path if path.startswith("/") else f"{workdir}/{path}").split("/"):
-        if part == "..":
-            del parts[-1:]
-        elif part not in {"", "."}:
-            parts.append(part)
-    return "/" + "/".join(parts)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,8 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from gracelint import lazy
-from gracelint.atlas.view import absolute
 from gracelint.atlas.wrappers import seconds
+from gracelint.paths import absolute
 
 if TYPE_CHECKING:
     from gracelint.atlas.programs import Special, Started

@@ -18,14 +18,3 @@ class ImageView(Protocol):
 
     def names(self, folder: str) -> Sequence[str] | None:
         """The names in a folder; None when they are not (all) in sight."""
-
-
-def absolute(path: str, workdir: str) -> str:
-    """`path` seen from `workdir`, without `.`, `..` and doubled slashes."""
-    parts: list[str] = []
-    for part in (path if path.startswith("/") else f"{workdir}/{path}").split("/"):
-        if part == "..":
-            del parts[-1:]
-        elif part not in {"", "."}:
-            parts.append(part)
-    return "/" + "/".join(parts)

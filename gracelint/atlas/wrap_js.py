@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from gracelint.atlas.argv import Parsed, grammar, parse
 from gracelint.atlas.model import Service
-from gracelint.atlas.view import absolute
 from gracelint.atlas.words import json_string, split
 from gracelint.atlas.wrappers import as_word, build
+from gracelint.paths import absolute
 from gracelint.values import replace
 from gracelint.workload import Word
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gracelint.atlas.argv import Parsed
 from gracelint.atlas.model import Service
-from gracelint.atlas.view import absolute
 from gracelint.atlas.words import split
 from gracelint.atlas.wrappers import build
+from gracelint.paths import absolute
 from gracelint.source import Embedded
 from gracelint.values import replace
 from gracelint.workload import Word

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from gracelint.workload import Known, absolute
+from gracelint.paths import absolute
+from gracelint.workload import Known
 
 if TYPE_CHECKING:
     from gracelint.shutdown.process import Process

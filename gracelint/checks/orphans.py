@@ -6,7 +6,8 @@ import json
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from gracelint.workload import Known, absolute
+from gracelint.paths import absolute
+from gracelint.workload import Known
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

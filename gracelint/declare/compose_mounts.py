@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gracelint.declare.compose_model import join
+from gracelint.paths import absolute
 from gracelint.values import dataclass
-from gracelint.workload import ImageFile, ImageFiles, absolute
+from gracelint.workload import ImageFile, ImageFiles
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

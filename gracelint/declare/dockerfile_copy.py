@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from gracelint import lazy
 from gracelint.declare.context import Context, Ignore, join
 from gracelint.declare.dockerfile_files import FromContext, FromImage, Layers, Opaque, Put
+from gracelint.paths import absolute
 from gracelint.syntax.dockerfile_expand import Lexer, LexError
-from gracelint.workload import ImageFile, Unknown, absolute
+from gracelint.workload import ImageFile, Unknown
 
 if TYPE_CHECKING:
     from collections.abc import Callable

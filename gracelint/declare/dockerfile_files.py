@@ -9,8 +9,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeAlias
 
 from gracelint.declare.context import read
+from gracelint.paths import absolute
 from gracelint.values import dataclass, replace
-from gracelint.workload import ImageFile, ImageFiles, absolute
+from gracelint.workload import ImageFile, ImageFiles
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

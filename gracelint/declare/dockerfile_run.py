@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, ClassVar
 
 from gracelint.declare.dockerfile_files import Folder, FromImage, Gone, Link, Mode, Opaque, Put
 from gracelint.declare.dockerfile_text import Untold, Writer, gathered, spread
+from gracelint.paths import absolute
 from gracelint.syntax.shelltree import AndOr, Commands, Group, Parameter, Pipeline, Simple, Subshell
-from gracelint.workload import ImageFile, absolute
+from gracelint.workload import ImageFile
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gracelint.paths import absolute
 from gracelint.syntax.dockerfile_expand import Lexer, LexError, Missing
 from gracelint.values import dataclass, field, replace
-from gracelint.workload import Atlas, Command, Known, Unknown, Word, absolute
+from gracelint.workload import Atlas, Command, Known, Unknown, Word
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

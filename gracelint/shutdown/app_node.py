@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from gracelint import lazy
-from gracelint.atlas.view import absolute
+from gracelint.paths import absolute
 
 if TYPE_CHECKING:
     from gracelint.shutdown.application import Reading

@@ -7,7 +7,7 @@ import sys
 import warnings
 from typing import TYPE_CHECKING
 
-from gracelint.atlas.view import absolute
+from gracelint.paths import absolute
 
 if TYPE_CHECKING:
     from gracelint.shutdown.application import Reading

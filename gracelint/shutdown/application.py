@@ -11,8 +11,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, TypeAlias
 
 from gracelint import lazy
-from gracelint.atlas.view import absolute
 from gracelint.atlas.words import json_string
+from gracelint.paths import absolute
 from gracelint.values import dataclass, field
 from gracelint.workload import Known, Unknown
 

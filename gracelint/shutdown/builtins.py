@@ -246,7 +246,7 @@ def leave(shell: Shell, node: tree.Simple, words: list[Word], tail: Tail | None)
 def change_folder(shell: Shell, node: tree.Simple, words: list[Word], tail: Tail | None) -> Run:
     """`cd`."""
     del node, tail
-    from gracelint.workload import absolute
+    from gracelint.paths import absolute
 
     target = words[1].value if len(words) > 1 else None
     shell.status = 0

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gracelint.paths import absolute
 from gracelint.shutdown.bodies import App, Supervisor, Wrapper
 from gracelint.shutdown.invocation import Invocation, invocation, shebang
 from gracelint.shutdown.kernel import Missing, Undetermined
 from gracelint.shutdown.world import MOMENT
 from gracelint.values import dataclass, replace
-from gracelint.workload import Unknown, Word, absolute
+from gracelint.workload import Unknown, Word
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

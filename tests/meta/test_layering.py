@@ -13,7 +13,7 @@ PACKAGE = Path(gracelint.__file__).parent
 # A line is a layer; what shares a line may import each other. The types that every stage speaks
 # in (findings, workloads) stand as far left as what they are made of.
 LAYERS = (
-    {"__init__", "globs", "lazy", "values"},
+    {"__init__", "globs", "lazy", "paths", "values"},
     {"files", "source", "walk"},
     {"finding", "options", "workload"},
     {"syntax"},
