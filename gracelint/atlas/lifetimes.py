@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from functools import cache
 from typing import TYPE_CHECKING
 
+from gracelint import lazy
 from gracelint.atlas.argv import base_name, first_value
 from gracelint.atlas.data import load
 
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 
 _HELP = frozenset({"--version", "--help"})
 _SCRIPTS = frozenset({"manage.py", "artisan", "console"})
-_INTERPRETER = re.compile(r"(python|php|ruby|perl|node)[0-9.]*")
+_INTERPRETER = lazy.compile(r"(python|php|ruby|perl|node)[0-9.]*")
 _INLINE = frozenset({"-c", "-e", "-r", "-p", "-pe", "-E", "--eval", "--print"})
 # A line of code that prints something, and names nothing that waits, loops or serves.
-_PRINTS = re.compile(r"\b(?:print|echo|puts|printf|write|log|exit)\b")
-_LASTS = re.compile(
+_PRINTS = lazy.compile(r"\b(?:print|echo|puts|printf|write|log|exit)\b")
+_LASTS = lazy.compile(
     r"while|\bfor\b|loop|sleep|serve|listen|run|wait|forever|start|main|set(?:Interval|Timeout)|"
     r"accept|select|recv|process\.on"
 )
