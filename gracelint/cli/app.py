@@ -23,6 +23,15 @@ Paths = Annotated[
     typer.Argument(metavar="[PATH]…", help="Files and folders; `-` is standard input. Default: ."),
 ]
 Color = Annotated[str, typer.Option(help="auto, always or never.", metavar="WHEN")]
+Config = Annotated[
+    Optional[str],  # noqa: UP045
+    typer.Option(metavar="FILE", help="The settings file to use."),
+]
+StdinFilename = Annotated[
+    Optional[str],  # noqa: UP045
+    typer.Option(metavar="PATH", help="What `-` is called and where it belongs."),
+]
+Isolated = Annotated[bool, typer.Option("--isolated", help="Use no settings file.")]
 Selectors = Annotated[list[str], typer.Option(metavar="CODES")]
 _NO_CODES: list[str] = []
 
@@ -84,15 +93,9 @@ def check(
     statistics: Annotated[
         bool, typer.Option("--statistics", help="Count findings by rule instead.")
     ] = False,
-    stdin_filename: Annotated[
-        Optional[str],  # noqa: UP045
-        typer.Option(metavar="PATH", help="What `-` is called and where it belongs."),
-    ] = None,
-    config: Annotated[
-        Optional[str],  # noqa: UP045
-        typer.Option(metavar="FILE", help="The settings file to use."),
-    ] = None,
-    isolated: Annotated[bool, typer.Option("--isolated", help="Use no settings file.")] = False,
+    stdin_filename: StdinFilename = None,
+    config: Config = None,
+    isolated: Isolated = False,
     baseline: Annotated[
         Optional[str],  # noqa: UP045
         typer.Option(metavar="FILE", help="Leave out the findings that this file knows."),
@@ -167,15 +170,9 @@ def trace(
         Optional[str],  # noqa: UP045
         typer.Option(metavar="FILE", help="Write it there."),
     ] = None,
-    stdin_filename: Annotated[
-        Optional[str],  # noqa: UP045
-        typer.Option(metavar="PATH", help="What `-` is called and where it belongs."),
-    ] = None,
-    config: Annotated[
-        Optional[str],  # noqa: UP045
-        typer.Option(metavar="FILE", help="The settings file to use."),
-    ] = None,
-    isolated: Annotated[bool, typer.Option("--isolated", help="Use no settings file.")] = False,
+    stdin_filename: StdinFilename = None,
+    config: Config = None,
+    isolated: Isolated = False,
     color: Color = "auto",
 ) -> None:
     """Show the processes of each container, and what a stop does to them."""
