@@ -6,14 +6,19 @@ import json
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from gracelint import atlas
+from gracelint.checks.execs import NOT_PROGRAMS
 from gracelint.paths import absolute
+from gracelint.syntax.shell import parse, walk
+from gracelint.syntax.shelltree import Simple
 from gracelint.workload import Known
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from gracelint.shutdown.process import Process
-    from gracelint.workload import Workload
+    from gracelint.source import Text
+    from gracelint.workload import Command, Workload
 
 _BROWSERS = frozenset(
     {
@@ -51,6 +56,37 @@ def makers(workload: Workload, process: Process) -> Iterator[str]:
         yield "a Jenkins agent runs builds"
     if process.entry is not None and process.entry.spawns:
         yield f"`{process.entry.key}` starts processes of its own"
+
+
+def left_by_health_check(workload: Workload) -> str:
+    """The program that a health check leaves behind when it takes too long; "" for none.
+
+    The engine then kills the process that it started, which is a shell, and not the shell's child.
+    """
+    check, shell = workload.healthcheck, workload.base.shell
+    if check is None or not isinstance(shell, Known) or not shell.value:
+        return ""
+    text = _shell_text(check)
+    if text is None:
+        return ""
+    body = parse(text, "posix").body
+    first = next((n for n in walk(body) if isinstance(n, Simple) and n.name), None)
+    kind = atlas.shell(shell.value)
+    alone = len(body.items) == 1 and body.items[0].command is first
+    replaced = kind is not None and alone and "single" in kind.implicit_exec
+    if first is None or first.name in NOT_PROGRAMS or first.name == "exec" or replaced:
+        return ""
+    return first.name or ""
+
+
+def _shell_text(check: Command) -> Text | None:
+    """What a shell runs as the health check, with places."""
+    values = [word.value for word in check.words]
+    if check.form == "shell":
+        return check.words[0].text
+    shell = values[0].rsplit("/", 1)[-1] if values and values[0] else ""
+    plain = shell in {"sh", "bash", "ash", "dash"} and values[1:2] == ["-c"] and len(values) > 2
+    return check.words[2].text if plain else None
 
 
 def _driver(workload: Workload) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from gracelint.checks import check
 from gracelint.checks.init_fix import init_fix
 from gracelint.checks.inits import dropped_init
-from gracelint.checks.orphans import makers
+from gracelint.checks.orphans import left_by_health_check, makers
 from gracelint.checks.reaping import reaps
 from gracelint.checks.stop_signals import command
 from gracelint.finding import Applicability, Finding, Label, Rule, Severity
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from gracelint.shutdown.process import Process, Story
+    from gracelint.source import Span
 
 RULE = Rule(
     "GL302",
@@ -34,18 +35,27 @@ def zombies_unreaped(story: Story) -> Iterator[Finding]:
         return
     if reaps(root) is not False or _needs_init_anyway(story):
         return
-    why = next((words for p in _applications(root) for words in makers(workload, p)), "")
-    if not why:
-        return
     launch = command(workload)
+    why = next((words for p in _applications(root) for words in makers(workload, p)), "")
+    if why:
+        place = workload.declared if launch is None else launch.value
+        yield _finding(story, root, RULE.severity, why, place)
+        return
+    left = left_by_health_check(workload)
+    if left and workload.healthcheck is not None:
+        why = f"a health check that takes too long leaves its `{left}` behind"
+        yield _finding(story, root, Severity.INFO, why, workload.healthcheck.value)
+
+
+def _finding(story: Story, root: Process, severity: Severity, why: str, place: Span) -> Finding:
     key = root.program or str(root.argv[0])
-    yield Finding(
+    return Finding(
         RULE,
-        RULE.severity,
+        severity,
         f"`{key}` is PID 1 and does not wait for orphans, and {why}: they stay as zombies",
-        Label(workload.declared if launch is None else launch.value),
+        Label(place),
         fixes=(init_fix(story, root),),
-        workloads=(workload.name,),
+        workloads=(story.workload.name,),
     )
 
 
