@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gracelint import walk
+from gracelint.paths import clean_path, join
 from gracelint.source import Source
 
 if TYPE_CHECKING:
@@ -351,27 +352,12 @@ class Files:
         return self._excluded.match_file(path)
 
 
-def clean_path(path: str) -> str | None:
-    """The path without `.` and `..`; None when it leads out of the root."""
-    if "\0" in path:
-        return None
-    clean = posixpath.normpath(path) if path else ""
-    if clean.startswith(("/", "../")) or clean == "..":
-        return None
-    return "" if clean == "." else clean
-
-
 def put(path: str, text: str) -> None:
     """Write a report where the user asks for it; FileProblem when that cannot be done."""
     try:
         Path(path).write_text(text, encoding="utf-8", errors="backslashreplace", newline="")
     except (OSError, ValueError) as error:
         raise FileProblem(path, f"cannot be written: {_reason(error)}") from error
-
-
-def join(folder: str, name: str) -> str:
-    """The path of `name` in a folder."""
-    return f"{folder}/{name}" if folder else name
 
 
 def _is(question: object) -> bool:

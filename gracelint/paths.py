@@ -1,6 +1,8 @@
-"""Paths in an image's file system."""
+"""Paths as strings with `/`: in an image, and below the folder that is checked."""
 
 from __future__ import annotations
+
+import posixpath
 
 
 def absolute(path: str, workdir: str) -> str:
@@ -12,3 +14,18 @@ def absolute(path: str, workdir: str) -> str:
         elif part not in {"", "."}:
             parts.append(part)
     return "/" + "/".join(parts)
+
+
+def clean_path(path: str) -> str | None:
+    """The path without `.` and `..`; None when it leads out of the root."""
+    if "\0" in path:
+        return None
+    clean = posixpath.normpath(path) if path else ""
+    if clean.startswith(("/", "../")) or clean == "..":
+        return None
+    return "" if clean == "." else clean
+
+
+def join(folder: str, name: str) -> str:
+    """The path of `name` in a folder."""
+    return f"{folder}/{name}" if folder else name

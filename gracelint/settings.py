@@ -11,8 +11,9 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING, Any
 
-from gracelint.files import FileProblem, Files, join
+from gracelint.files import FileProblem, Files
 from gracelint.options import Options
+from gracelint.paths import join
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -6,7 +6,8 @@ import re
 from typing import TYPE_CHECKING, Literal
 
 from gracelint import lazy
-from gracelint.files import FileProblem, clean_path
+from gracelint.files import FileProblem
+from gracelint.paths import clean_path
 from gracelint.values import dataclass, field
 
 if TYPE_CHECKING:

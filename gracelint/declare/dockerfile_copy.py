@@ -9,7 +9,8 @@ from gracelint import lazy
 from gracelint.declare.context import Context, Ignore, join
 from gracelint.declare.dockerfile_files import FromContext, FromImage, Layers, Opaque, Put
 from gracelint.paths import absolute
-from gracelint.syntax.dockerfile_expand import Lexer, LexError
+from gracelint.syntax.dockerfile_expand import Lexer
+from gracelint.syntax.dockerfile_trim import LexError
 from gracelint.workload import ImageFile, Unknown
 
 if TYPE_CHECKING:

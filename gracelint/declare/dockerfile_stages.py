@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gracelint.paths import absolute
-from gracelint.syntax.dockerfile_expand import Lexer, LexError, Missing
+from gracelint.syntax.dockerfile_expand import Lexer, Missing
+from gracelint.syntax.dockerfile_trim import LexError
 from gracelint.values import dataclass, field, replace
 from gracelint.workload import Atlas, Command, Known, Unknown, Word
 

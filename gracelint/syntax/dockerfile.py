@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING
 
 from gracelint.source import Embedded, Segment
 from gracelint.syntax.dockerfile_check import complaints
-from gracelint.syntax.dockerfile_expand import Lexer, LexError
+from gracelint.syntax.dockerfile_expand import Lexer
 from gracelint.syntax.dockerfile_json import Array, read_array
 from gracelint.syntax.dockerfile_lines import SPACES, Scanner
 from gracelint.syntax.dockerfile_masked import Found, agrees
 from gracelint.syntax.dockerfile_tree import Dockerfile, Flag, Heredoc, Instruction, Pair
+from gracelint.syntax.dockerfile_trim import LexError
 from gracelint.syntax.dockerfile_words import (
     blank_separated,
     first_word,

@@ -10,9 +10,9 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
-from gracelint import globs
 from gracelint.source import Embedded, Segment
 from gracelint.syntax.dockerfile_lines import SPACES
+from gracelint.syntax.dockerfile_trim import LexError, regex, short, trimmed
 from gracelint.values import dataclass
 
 if TYPE_CHECKING:
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 _SPECIAL = frozenset("@*#?-$!0")
 _DEPTH = 40  # how deep `${a:-${b:-…}}` is followed
-_LENGTH = 2048  # longer values are not matched against patterns
 _LONGEST = 100_000  # characters that variables may add to a word
 
 
@@ -35,10 +34,6 @@ class Missing(NamedTuple):
 
 
 Lookup: TypeAlias = Callable[[str], "str | Missing | None"]  # None: certainly unset
-
-
-class LexError(ValueError):
-    """The word cannot be read; the engine rejects it."""
 
 
 class Piece(NamedTuple):
@@ -315,9 +310,9 @@ class Lexer:
         if isinstance(value, Missing):
             self.reason = self.reason or value.reason
             return ""
-        compiled = re.compile(_regex(self._take(pattern), greedy=True), re.DOTALL)
+        compiled = re.compile(regex(self._take(pattern), greedy=True), re.DOTALL)
         text = self._take(replacement)
-        return compiled.sub(lambda _: text, _short(value or ""), 0 if everywhere else 1)
+        return compiled.sub(lambda _: text, short(value or ""), 0 if everywhere else 1)
 
     def _name(self) -> str:
         start = self.at
@@ -368,44 +363,3 @@ class _Words:
         if self.current:
             self.found.append(tuple(self.current))
         self.current = []
-
-
-def trimmed(value: str, operator: str, pattern: str) -> str:
-    """`${name#pattern}` and `${name%pattern}`; a doubled operator takes the longest match."""
-    longest = pattern[:1] == operator
-    pattern = pattern[1:] if longest else pattern
-    value = _short(value)
-    if operator == "#":
-        found = re.match(_regex(pattern, greedy=longest), value, re.DOTALL)
-        return value[found.end() :] if found else value
-    compiled = re.compile(f"(?:{_regex(pattern, greedy=True)})\\Z", re.DOTALL)
-    starts = range(len(value) + 1) if longest else range(len(value), -1, -1)
-    for start in starts:
-        if compiled.match(value, start):
-            return value[:start]
-    return value
-
-
-def _short(value: str) -> str:
-    if len(value) > _LENGTH:
-        raise LexError("the value of a substitution is too long")
-    return value
-
-
-def _regex(pattern: str, *, greedy: bool) -> str:
-    if len(pattern) > _LENGTH:
-        raise LexError("the pattern of a substitution is too involved")
-    parts, at = [], 0
-    while at < len(pattern):
-        char = pattern[at]
-        at += 1
-        if char == "*":
-            parts.append(".*")
-        elif char == "?":
-            parts.append(".")
-        elif char == "\\" and at < len(pattern):
-            parts.append(re.escape(pattern[at]))
-            at += 1
-        else:
-            parts.append(re.escape(char))
-    return globs.joined(parts, ".*", greedy=greedy)

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from gracelint import walk
-from gracelint.files import FileProblem, Files, clean_path
+from gracelint.files import FileProblem, Files
+from gracelint.paths import clean_path
 from gracelint.walk import root_of
 
 if TYPE_CHECKING:

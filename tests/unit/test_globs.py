@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from gracelint import globs, walk
 from gracelint.declare.context import Ignore
 from gracelint.shutdown import patterns
-from gracelint.syntax.dockerfile_expand import trimmed
+from gracelint.syntax.dockerfile_trim import trimmed
 
 LONG = "a" * 240
 STARS = "*a" * 12 + "*b"
