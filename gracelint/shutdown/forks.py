@@ -70,16 +70,19 @@ def pipeline(shell: Shell, node: tree.Pipeline) -> Run:
             yield from external.wait_for(shell, task, node)
         shell.status, shell.assumed = tasks[-1].status, True
         if "lastpipe" in shell.options:
-            yield from _read_here(shell, node.commands[-1])
+            given = getattr(tasks[-1].body, "input", None)
+            yield from _read_here(shell, node.commands[-1], given)
     if node.negated and shell.status is not None:
         shell.status = int(shell.status == 0)
 
 
-def _read_here(shell: Shell, last: tree.AnyCommand) -> Run:
-    """`… | read name` sets the variable of the shell itself."""
+def _read_here(shell: Shell, last: tree.AnyCommand, given: list[str | None] | None) -> Run:
+    """`… | read name` sets a variable of the shell itself; given: what the pipe was written."""
     if isinstance(last, tree.Simple) and last.name in {"read", "mapfile", "readarray"}:
         words = yield from shell.fields(last.words)
+        kept, shell.input = shell.input, given
         yield from settings.read(shell, last, words, None)
+        shell.input = kept
 
 
 def _parts(shell: Shell, node: tree.Pipeline, *, background: bool) -> list[Any]:

@@ -118,15 +118,29 @@ def _on_a_pipe(shell: Shell, redirect: tree.Redirect) -> bool:
 
 
 def read(shell: Shell, node: tree.Simple, words: list[Word], tail: Tail | None) -> Run:
-    """`read`, `mapfile`: they set variables to what nobody knows."""
+    """`read`, `mapfile`: what comes through a pipe may be known, everything else is not."""
     del tail
     blocked = any(_on_a_pipe(shell, redirect) for redirect in node.redirects)
     while blocked:
         yield records.Wait([], builtin=True, node=node, span=shell.script.span(node))
         yield from shell.run_pending()
         blocked = shell.kind.reopens
-    for word in words[1:]:
-        if word.value and word.value[0].isalpha():
-            shell.assign(word.value, Word(None, reason=f"`${word.value}` is read at run time"))
+    names = [w.value for w in words[1:] if w.value and w.value[0].isalpha()]
+    for name in names:
+        shell.assign(name, Word(None, reason=f"`${name}` is read at run time"))
     shell.status = None
+    line = _piped_line(shell)
+    if words[0].value == "read" and len(names) == 1 and line is not None:
+        shell.assign(names[0], Word(line.strip(" \t"), shell.script.span(node)))
+        shell.status = 0
     yield from ()
+
+
+def _piped_line(shell: Shell) -> str | None:
+    """The first line that was written to the pipe, where it is known and has no escapes in it."""
+    written = shell.input
+    if not written or None in written:
+        return None
+    text = "".join(part or "" for part in written)
+    line, end, _ = text.partition("\n")
+    return line if end and "\\" not in line else None

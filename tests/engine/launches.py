@@ -22,9 +22,7 @@ SHEBANGS = {"dash": "/bin/sh", "bash": "/bin/bash", "ash": "/bin/sh"}
 COPY_SERVER = "COPY server /app/server\n"
 
 
-OTHERWISE = {
-    "script__lastpipe@bash": "what the last part of a pipeline reads is taken to be unknown",
-}
+OTHERWISE: dict[str, str] = {}
 """Launches of which something else is told than what the engine does, and why."""
 
 
