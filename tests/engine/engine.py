@@ -328,6 +328,8 @@ def _remove(folder: Path) -> None:
 
 
 def _daemon_arguments(folder: Path) -> list[str]:
+    # A temporary folder's name may end in an underscore, a namespace's may not.
+    namespace = f"gracelint-{os.getpid()}"
     # Should the tests be killed, the daemon ends with them.
     tied = ["setpriv", "--pdeathsig", "TERM"] if shutil.which("setpriv") else []
     return [
@@ -336,8 +338,8 @@ def _daemon_arguments(folder: Path) -> list[str]:
         "--iptables=false",
         "--bridge=none",
         "--shutdown-timeout=3",
-        f"--containerd-namespace={folder.name}",
-        f"--containerd-plugins-namespace={folder.name}-plugins",
+        f"--containerd-namespace={namespace}",
+        f"--containerd-plugins-namespace={namespace}-plugins",
         "--storage-driver=overlay2",
         f"--data-root={folder}/data",
         f"--exec-root={folder}/exec",
