@@ -125,6 +125,11 @@ def test_the_launch_is_named_where_the_file_does_not_tell_it(made: Any) -> None:
     assert lines[-1] == "  in: Deployment/web/app"
 
 
+def test_a_launch_called_after_a_file_that_is_shown_is_not_named_again(made: Any) -> None:
+    lines = frame(made, workloads=("services/web/entrypoint.sh",))
+    assert not any(line.startswith("  in:") for line in lines)
+
+
 def test_a_suggestion_is_no_fix(made: Any) -> None:
     shown = Fix("log to standard output", Applicability.SHOW)
     text = full.render(made.result(made.finding(fixes=(shown,))))
