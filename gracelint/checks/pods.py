@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from gracelint.atlas import Atlas
 from gracelint.declare.kubernetes_words import command as written_command
 from gracelint.declare.kubernetes_words import plain_words
-from gracelint.finding import Label
+from gracelint.finding import Finding, Label
 from gracelint.shutdown.hook import duration
 from gracelint.syntax import yaml_edit
 from gracelint.workload import Atlas as Evidence
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from gracelint.atlas.model import BaseImage, Program, Wrapped
     from gracelint.declare.kubernetes import Container, Entry, PodSpec
-    from gracelint.finding import Edit
+    from gracelint.finding import Edit, Fix, Rule
     from gracelint.source import Span
     from gracelint.workload import Command, Group, Hook, Word, Workload
 
@@ -95,6 +95,19 @@ def said(seconds: float) -> str:
 def names(group: Group) -> tuple[str, ...]:
     """The names of all that the pod runs."""
     return tuple(workload.name for workload in group.workloads)
+
+
+def at_entry(
+    rule: Rule,
+    message: str,
+    entry: Entry,
+    fixes: tuple[Fix, ...],
+    group: Group,
+    container: Container,
+) -> Finding:
+    """A finding at a key of a container."""
+    names = named(group, container)
+    return Finding(rule, rule.severity, message, label(entry), fixes=fixes, workloads=names)
 
 
 def named(group: Group, container: Container) -> tuple[str, ...]:

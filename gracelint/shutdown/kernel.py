@@ -15,7 +15,7 @@ from gracelint.shutdown import signals
 from gracelint.values import dataclass, field
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from gracelint.source import Span
     from gracelint.workload import Word
@@ -85,7 +85,6 @@ class Task:
     ended: float = 0.0
     told: dict[str, float] = field(default_factory=dict)
     killed_by: Task | None = None
-    adopted: bool = False
     first_parent: Task | None = None
     subreaper: bool = False
     read: bool = False
@@ -206,7 +205,6 @@ class Kernel:
             return
         for child in self.children(task):
             child.parent = self._adopter(task)
-            child.adopted = True
         for watch in self.watchers:
             self.after(0, watch)
         parent = task.parent
@@ -234,14 +232,6 @@ class Kernel:
     def children(self, task: Task) -> list[Task]:
         """Its living and unreaped children."""
         return [t for t in self.tasks if t.parent is task]
-
-    def descendants(self, task: Task) -> Iterator[Task]:
-        """All below it, parents first."""
-        queue = self.children(task)
-        while queue:
-            child = queue.pop(0)
-            yield child
-            queue += self.children(child)
 
     def by_pid(self, pid: int) -> Task | None:
         """The process with this number."""

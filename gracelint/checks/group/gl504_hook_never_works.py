@@ -5,7 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gracelint.checks import check
-from gracelint.checks.pods import image_of, label, members, named
+from gracelint.checks.pods import (
+    at_entry,
+    image_of,
+    members,
+)
 from gracelint.finding import Applicability, Finding, Fix, Rule, Severity
 from gracelint.workload import Known
 
@@ -34,14 +38,7 @@ def hook_never_works(group: Group) -> Iterator[Finding]:
                 continue
             fix = Fix(found[1], Applicability.SHOW)
             message = f"the {when} hook of `{container.name}` never works: {found[0]}"
-            yield Finding(
-                RULE,
-                RULE.severity,
-                message,
-                label(entry),
-                fixes=(fix,),
-                workloads=named(group, container),
-            )
+            yield at_entry(RULE, message, entry, (fix,), group, container)
 
 
 def _problem(

@@ -6,7 +6,13 @@ from typing import TYPE_CHECKING
 
 from gracelint.atlas.model import Reaction
 from gracelint.checks import check
-from gracelint.checks.pods import label, members, named, pre_stop, pre_stop_seconds, program
+from gracelint.checks.pods import (
+    at_entry,
+    members,
+    pre_stop,
+    pre_stop_seconds,
+    program,
+)
 from gracelint.finding import Applicability, Finding, Fix, Rule, Severity
 from gracelint.shutdown.hook import commands, killed
 from gracelint.shutdown.signals import parse
@@ -49,14 +55,7 @@ def hook_returns_at_once(group: Group) -> Iterator[Finding]:
         )
         title = f"Make SIG{known.graceful_signal} the stop signal, or wait in the hook"
         fix = Fix(title, Applicability.SHOW)
-        yield Finding(
-            RULE,
-            RULE.severity,
-            message,
-            label(entry),
-            fixes=(fix,),
-            workloads=named(group, container),
-        )
+        yield at_entry(RULE, message, entry, (fix,), group, container)
 
 
 def _signal(workload: Workload) -> str | None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gracelint.checks import check
-from gracelint.checks.pods import label, named
+from gracelint.checks.pods import (
+    at_entry,
+)
 from gracelint.finding import Applicability, Finding, Fix, Rule, Severity
 from gracelint.syntax import yaml_edit
 
@@ -36,11 +38,4 @@ def lifecycle_on_init_container(group: Group) -> Iterator[Finding]:
             )
             edit = yaml_edit.delete_key(container.node, key)
             fixes = () if edit is None else (Fix(f"Remove `{key}`", Applicability.SAFE, (edit,)),)
-            yield Finding(
-                RULE,
-                RULE.severity,
-                message,
-                label(entry),
-                fixes=fixes,
-                workloads=named(group, container),
-            )
+            yield at_entry(RULE, message, entry, fixes, group, container)

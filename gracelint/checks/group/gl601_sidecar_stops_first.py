@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gracelint.checks import check
-from gracelint.checks.pods import label, named
+from gracelint.checks.pods import (
+    at_entry,
+)
 from gracelint.checks.sidecars import as_sidecar, helpers
 from gracelint.finding import Applicability, Finding, Rule, Severity
 
@@ -31,11 +33,4 @@ def sidecar_stops_first(group: Group) -> Iterator[Finding]:
             "that use it, and may be gone before they are done"
         )
         fixes = as_sidecar(group, container)
-        yield Finding(
-            RULE,
-            RULE.severity,
-            message,
-            label(entry),
-            fixes=fixes,
-            workloads=named(group, container),
-        )
+        yield at_entry(RULE, message, entry, fixes, group, container)

@@ -5,7 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gracelint.checks import check
-from gracelint.checks.pods import label, members, named, pre_stop
+from gracelint.checks.pods import (
+    at_entry,
+    members,
+    pre_stop,
+)
 from gracelint.finding import Applicability, Finding, Fix, Rule, Severity
 from gracelint.shutdown.hook import all_commands, killed
 
@@ -37,14 +41,7 @@ def sidecar_hook_restarts(group: Group) -> Iterator[Finding]:
         )
         title = "Remove the hook: a sidecar is told to stop after the containers that use it"
         fix = Fix(title, Applicability.SHOW)
-        yield Finding(
-            RULE,
-            RULE.severity,
-            message,
-            label(entry),
-            fixes=(fix,),
-            workloads=named(group, container),
-        )
+        yield at_entry(RULE, message, entry, (fix,), group, container)
 
 
 def _ends(words: Sequence[str | None], *, private: bool) -> bool:
