@@ -14,7 +14,7 @@ from gracelint.report import concise
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gracelint.finding import Finding
+    from gracelint.model.finding import Finding
 
 ROOT = Path(__file__).parent.parent
 

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from typing import Any
 
-    from gracelint.atlas.model import BaseImage, Program, Shell, Wrapped
-    from gracelint.atlas.view import ImageView
-    from gracelint.workload import Word
+    from gracelint.base.facts import Word
+    from gracelint.model.entries import BaseImage, Program, Shell, Wrapped
+    from gracelint.model.view import ImageView
 
 __all__ = ["Atlas", "base", "program", "shell", "shell_key", "short_lived", "wrapper"]
 

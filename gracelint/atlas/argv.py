@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from gracelint.values import dataclass
+from gracelint.base.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from gracelint.workload import Word
+    from gracelint.base.facts import Word
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,8 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from gracelint.atlas.data import load
-from gracelint.atlas.model import BaseImage
-from gracelint.values import dataclass
+from gracelint.base.values import dataclass
+from gracelint.model.entries import BaseImage
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

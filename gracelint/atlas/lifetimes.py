@@ -5,14 +5,14 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
-from gracelint import lazy
 from gracelint.atlas.argv import base_name, first_value
 from gracelint.atlas.data import load
+from gracelint.base import lazy
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from gracelint.workload import Word
+    from gracelint.base.facts import Word
 
 _HELP = frozenset({"--version", "--help"})
 _SCRIPTS = frozenset({"manage.py", "artisan", "console"})

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from gracelint.atlas.argv import base_name, first_value, grammar, parse
 from gracelint.atlas.images import Reference, canonical
-from gracelint.atlas.model import BaseImage, Program, Reaction, Wrapped
-from gracelint.values import replace
+from gracelint.base.values import replace
+from gracelint.model.entries import BaseImage, Program, Reaction, Wrapped
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from gracelint.workload import Word
+    from gracelint.base.facts import Word
 
     Table = Mapping[str, Mapping[str, Any]]
 

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 from gracelint.atlas.argv import base_name, first_value
 from gracelint.atlas.data import load
-from gracelint.atlas.model import Program, Reaction
+from gracelint.model.entries import Program, Reaction
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from gracelint.atlas.model import BaseImage
-    from gracelint.atlas.view import ImageView
-    from gracelint.workload import Word
+    from gracelint.base.facts import Word
+    from gracelint.model.entries import BaseImage
+    from gracelint.model.view import ImageView
 
 
 class Started:

@@ -5,15 +5,15 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from gracelint import lazy
 from gracelint.atlas.argv import base_name
 from gracelint.atlas.data import load
-from gracelint.values import dataclass
+from gracelint.base import lazy
+from gracelint.base.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from gracelint.workload import Word
+    from gracelint.base.facts import Word
 
 
 _PYTHON = lazy.compile(r"(?:python|pypy)[0-9.]*")

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from gracelint.atlas.argv import base_name
 from gracelint.atlas.data import load
-from gracelint.atlas.model import Shell
+from gracelint.model.entries import Shell
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from gracelint.workload import Word
+    from gracelint.base.facts import Word
 
 _OWN = {
     "dash": "dash",

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from gracelint import lazy
 from gracelint.atlas.wrappers import seconds
-from gracelint.paths import absolute
+from gracelint.base import lazy
+from gracelint.base.paths import absolute
 
 if TYPE_CHECKING:
     from gracelint.atlas.programs import Special, Started

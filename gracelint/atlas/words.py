@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from gracelint.source import Embedded, Segment
-from gracelint.workload import Word
+from gracelint.base.facts import Word
+from gracelint.base.source import Embedded, Segment
 
 if TYPE_CHECKING:
-    from gracelint.source import Text
+    from gracelint.base.source import Text
 
 _BLANK = " \t\r\n"
 _MAX_JSON = 1_000_000

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 from gracelint.atlas.argv import Parsed, base_name, first_value, grammar, parse
 from gracelint.atlas.data import load
-from gracelint.atlas.model import Wrapped
-from gracelint.values import dataclass, replace
-from gracelint.workload import Word
+from gracelint.base.facts import Word
+from gracelint.base.values import dataclass, replace
+from gracelint.model.entries import Wrapped
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from gracelint.atlas.model import BaseImage
-    from gracelint.atlas.view import ImageView
+    from gracelint.model.entries import BaseImage
+    from gracelint.model.view import ImageView
 
 
 OTHER = "another subcommand, which runs no command"
@@ -55,11 +55,11 @@ class Call:
 Special = Callable[[Call], Wrapped | None]
 
 _MODULES = {
-    "wrap_system": "env sudo su runuser sg flock script separator",
-    "wrap_init": "tini dumb-init",
-    "wrap_js": "npm npx yarn pnpm bun node-runner nodemon pm2",
-    "wrap_services": "supervisord s6-svscan runsvdir my_init s6-overlay",
-    "wrap_more": "apachectl busybox uv unread opentelemetry start-stop-daemon entrypoint",
+    "wrap.system": "env sudo su runuser sg flock script separator",
+    "wrap.inits": "tini dumb-init",
+    "wrap.node": "npm npx yarn pnpm bun node-runner nodemon pm2",
+    "wrap.services": "supervisord s6-svscan runsvdir my_init s6-overlay",
+    "wrap.more": "apachectl busybox uv unread opentelemetry start-stop-daemon entrypoint",
 }
 
 

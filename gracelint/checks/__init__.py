@@ -10,12 +10,12 @@ import importlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, get_args
 
-from gracelint.values import dataclass
+from gracelint.base.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from gracelint.finding import Finding, Rule
+    from gracelint.model.finding import Finding, Rule
 
 Subject = Literal["dockerfile", "story", "group", "project"]
 T = TypeVar("T")

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gracelint.base.values import dataclass
 from gracelint.cli.common import choose, guarded, report
 from gracelint.cli.job import Asked, Job, UsageError, jobs, show_paths
 from gracelint.cli.output import err, in_color, out, out_bytes, problem
-from gracelint.files import FileProblem
-from gracelint.finding import Applicability, Severity
+from gracelint.files.tree import FileProblem
+from gracelint.model.finding import Applicability, Severity
+from gracelint.model.result import Problem, Result
 from gracelint.report import FORMATS
-from gracelint.result import Problem, Result
-from gracelint.session import Session
-from gracelint.values import dataclass
+from gracelint.session.session import Session
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gracelint.source import Source
+    from gracelint.base.source import Source
 
 LEVELS = {severity.label: severity for severity in reversed(Severity)}
 
@@ -133,7 +133,7 @@ def _changes(job: Job, stdin: Source | None) -> tuple[tuple[Source, Source], ...
 
 
 def _written(job: Job, result: Result) -> Result:
-    from gracelint.values import replace
+    from gracelint.base.values import replace
 
     try:
         job.files.commit()
@@ -144,7 +144,7 @@ def _written(job: Job, result: Result) -> Result:
 
 
 def _shown(job: Job, result: Result) -> Result:
-    from gracelint.values import replace
+    from gracelint.base.values import replace
 
     problems = tuple(replace(p, path=job.shown(p.path) if p.path else "") for p in result.problems)
     return replace(result, problems=problems, checked=tuple(map(job.shown, result.checked)))
@@ -177,7 +177,7 @@ def _say(result: Result, request: Request, ends: list[_End]) -> None:
     if request.output_file is None:
         out(text)
     else:
-        from gracelint.files import put
+        from gracelint.files.tree import put
 
         put(request.output_file, text)
 
@@ -223,9 +223,9 @@ def _one_tree(work: list[Job]) -> None:
 
 def _write_baseline(work: list[Job], missing: list[Problem], request: Request) -> int:
     """Make everything known that is found now."""
-    from gracelint.files import put
+    from gracelint.base.values import replace
+    from gracelint.files.tree import put
     from gracelint.resolve.baseline import written
-    from gracelint.values import replace
 
     if request.fix or request.diff:
         raise UsageError("--write-baseline goes with neither --fix nor --diff: fix first")
@@ -243,7 +243,7 @@ def _write_baseline(work: list[Job], missing: list[Problem], request: Request) -
 
 
 def _show_files(work: list[Job], missing: list[Problem]) -> int:
-    from gracelint.declare.discover import discover
+    from gracelint.discover.discover import discover
 
     for one in missing:
         problem(one)

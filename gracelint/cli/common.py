@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, ParamSpec
 
 from gracelint.cli.job import UsageError
 from gracelint.cli.output import closed_quietly, columns, err
-from gracelint.files import FileProblem
-from gracelint.settings import SettingsError
+from gracelint.files.tree import FileProblem
+from gracelint.settings.read import SettingsError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from gracelint.result import Result
+    from gracelint.model.result import Result
 
 P = ParamSpec("P")
 

@@ -8,18 +8,18 @@ from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gracelint.files import Files
-from gracelint.options import Options
-from gracelint.result import Problem
-from gracelint.source import Source
-from gracelint.values import dataclass, field, replace
-from gracelint.walk import root_of
+from gracelint.base.source import Source
+from gracelint.base.values import dataclass, field, replace
+from gracelint.files.tree import Files
+from gracelint.files.walk import root_of
+from gracelint.model.options import Options
+from gracelint.model.result import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from gracelint.finding import Finding
-    from gracelint.shutdown.process import Story
+    from gracelint.model.finding import Finding
+    from gracelint.model.story import Story
 
 STDIN = "-"
 NAMELESS = "<stdin>"
@@ -88,7 +88,7 @@ def jobs(
 
 
 def _stdin(name: str) -> Job:
-    from gracelint.files import MAX_BYTES
+    from gracelint.files.tree import MAX_BYTES
 
     data = sys.stdin.buffer.read(MAX_BYTES + 1)
     if len(data) > MAX_BYTES:
@@ -105,7 +105,7 @@ def _stdin(name: str) -> Job:
 
 def _configured(job: Job, asked: Asked) -> Job:
     """The job with the settings that hold for its paths and what the command line adds."""
-    from gracelint import settings
+    from gracelint.settings import read as settings
 
     options = Options()
     if asked.config is not None:

@@ -8,7 +8,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from gracelint.result import Problem
+    from gracelint.model.result import Problem
 
 PIPE_CLOSED = 141
 """What a shell reports of a program that SIGPIPE ended."""

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gracelint.base.values import dataclass, replace
 from gracelint.cli.common import choose, guarded
 from gracelint.cli.job import Asked, Job, UsageError, jobs, show_paths
 from gracelint.cli.output import columns, in_color, out, problem
 from gracelint.report import TRACE_FORMATS, render_trace
-from gracelint.session import Session
-from gracelint.values import dataclass, replace
+from gracelint.session.session import Session
 
 if TYPE_CHECKING:
-    from gracelint.link import Link
-    from gracelint.result import Problem
-    from gracelint.shutdown.process import Story
+    from gracelint.declare.links import Link
+    from gracelint.model.result import Problem
+    from gracelint.model.story import Story
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +80,6 @@ def _write(request: Request, stories: list[Story], links: list[Link]) -> None:
     if request.output_file is None:
         out(text)
     else:
-        from gracelint.files import put
+        from gracelint.files.tree import put
 
         put(request.output_file, text)

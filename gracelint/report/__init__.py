@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from gracelint.link import Link
-    from gracelint.result import Result
-    from gracelint.shutdown.process import Story
+    from gracelint.declare.links import Link
+    from gracelint.model.result import Result
+    from gracelint.model.story import Story
 
 FORMATS = (
     "full",
@@ -30,8 +30,8 @@ _TAKES = {
     "full": ("color", "width"),
     "grouped": ("color", "width"),
     "concise": ("color",),
-    "trace_text": ("color", "width", "links"),
-    "trace_json": ("links",),
+    "trace.text": ("color", "width", "links"),
+    "trace.json": ("links",),
 }
 
 
@@ -49,7 +49,7 @@ def render_trace(
     links: Sequence[Link] = (),
 ) -> str:
     """The stories in one of `TRACE_FORMATS`, and the links between files that they rest on."""
-    return _call(f"trace_{name}", stories, color=color, width=width, links=links)
+    return _call(f"trace.{name}", stories, color=color, width=width, links=links)
 
 
 def _call(module: str, subject: object, **given: object) -> str:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from gracelint.report.text import paint, visible
 
 if TYPE_CHECKING:
-    from gracelint.finding import Finding
-    from gracelint.result import Result
+    from gracelint.model.finding import Finding
+    from gracelint.model.result import Result
 
 
 def render(result: Result, *, color: bool = False) -> str:

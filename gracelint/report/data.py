@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from gracelint.finding import Severity
+from gracelint.model.finding import Severity
 
 if TYPE_CHECKING:
-    from gracelint.finding import Edit, Finding, Fix, Label
-    from gracelint.result import Result
-    from gracelint.source import Position
+    from gracelint.base.edit import Edit
+    from gracelint.base.source import Position
+    from gracelint.model.finding import Finding, Fix, Label
+    from gracelint.model.result import Result
 
 Data = dict[str, Any]
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gracelint.base.values import dataclass
 from gracelint.report.text import cells, fill, paint, visible
-from gracelint.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from gracelint.finding import Finding, Label, Severity
-    from gracelint.source import Source
+    from gracelint.base.source import Source
+    from gracelint.model.finding import Finding, Label, Severity
 
 _TAB = 4
 _LEAD = 12  # columns kept before a label when its line is cut on the left

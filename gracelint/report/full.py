@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gracelint.finding import Applicability, Severity
+from gracelint.model.finding import Applicability, Severity
 from gracelint.report.frame import frames
 from gracelint.report.text import cells, count, fill, paint
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from gracelint.finding import Finding, Fix
-    from gracelint.result import Result
+    from gracelint.model.finding import Finding, Fix
+    from gracelint.model.result import Result
 
 _HOW = {
     Applicability.SAFE: "safe: --fix",

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gracelint.finding import Severity
+from gracelint.model.finding import Severity
 from gracelint.report.text import visible
 
 if TYPE_CHECKING:
-    from gracelint.finding import Finding
-    from gracelint.result import Result
+    from gracelint.model.finding import Finding
+    from gracelint.model.result import Result
 
 _COMMAND = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "notice"}
 _IN_DATA = str.maketrans({"%": "%25", "\r": "%0D", "\n": "%0A"})

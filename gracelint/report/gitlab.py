@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from gracelint.finding import Severity
+from gracelint.model.finding import Severity
 from gracelint.resolve.fingerprint import fingerprints
 
 if TYPE_CHECKING:
-    from gracelint.finding import Finding
-    from gracelint.result import Result
+    from gracelint.model.finding import Finding
+    from gracelint.model.result import Result
 
 _SEVERITY = {Severity.ERROR: "major", Severity.WARNING: "minor", Severity.INFO: "info"}
 

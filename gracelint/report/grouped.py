@@ -9,8 +9,8 @@ from gracelint.report.text import cells, fill, pad, paint, visible
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gracelint.finding import Finding
-    from gracelint.result import Result
+    from gracelint.model.finding import Finding
+    from gracelint.model.result import Result
 
 
 def render(result: Result, *, color: bool = False, width: int = 80) -> str:

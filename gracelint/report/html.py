@@ -12,8 +12,8 @@ from gracelint.report.text import visible
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gracelint.finding import Finding
-    from gracelint.result import Result
+    from gracelint.model.finding import Finding
+    from gracelint.model.result import Result
 
 _HEAD = """<!doctype html>
 <html lang="en">

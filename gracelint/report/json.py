@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from gracelint.report import data
 
 if TYPE_CHECKING:
-    from gracelint.result import Result
+    from gracelint.model.result import Result
 
 
 def render(result: Result) -> str:

@@ -9,9 +9,9 @@ from gracelint.report.data import related
 from gracelint.report.text import visible
 
 if TYPE_CHECKING:
-    from gracelint.finding import Finding, Label
-    from gracelint.result import Result
-    from gracelint.source import Position, Source, Span
+    from gracelint.base.source import Position, Source, Span
+    from gracelint.model.finding import Finding, Label
+    from gracelint.model.result import Result
 
 
 def render(result: Result) -> str:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from gracelint import pages
-from gracelint.finding import Applicability
+from gracelint.model.finding import Applicability
+from gracelint.pages import reader as pages
 from gracelint.report.text import fill, paint
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from gracelint.finding import Rule
+    from gracelint.model.finding import Rule
 
 RULE_FORMATS = ("text", "json")
 

@@ -6,8 +6,9 @@ import json
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from gracelint import __version__, pages
-from gracelint.finding import Applicability, Severity
+from gracelint import __version__
+from gracelint.model.finding import Applicability, Severity
+from gracelint.pages import reader as pages
 from gracelint.report.data import related
 from gracelint.report.text import visible
 from gracelint.resolve.fingerprint import fingerprints
@@ -15,9 +16,10 @@ from gracelint.resolve.fingerprint import fingerprints
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from gracelint.finding import Edit, Finding, Fix, Label, Rule
-    from gracelint.result import Problem, Result
-    from gracelint.source import Source, Span
+    from gracelint.base.edit import Edit
+    from gracelint.base.source import Source, Span
+    from gracelint.model.finding import Finding, Fix, Label, Rule
+    from gracelint.model.result import Problem, Result
 
 Data = dict[str, Any]
 

@@ -6,19 +6,19 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from gracelint.base.source import Source
+from gracelint.base.values import dataclass
 from gracelint.checks import all_rules
-from gracelint.checks.run import Known
-from gracelint.files import FileProblem, Files
+from gracelint.checks.lib.run import Known
+from gracelint.files.tree import FileProblem, Files
 from gracelint.resolve.fingerprint import fingerprints
 from gracelint.resolve.rules import enabled
-from gracelint.source import Source
-from gracelint.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from gracelint.checks.run import Run
-    from gracelint.finding import Finding
+    from gracelint.checks.lib.run import Run
+    from gracelint.model.finding import Finding
 
 VERSION = 1
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from gracelint.finding import Finding
+    from gracelint.model.finding import Finding
 
 _LINES, _CHARACTERS = 8, 400  # what of the text counts: a line may be as long as its file
 

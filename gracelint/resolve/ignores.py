@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gracelint import lazy
-from gracelint.checks.run import Ignore
+from gracelint.base import lazy
+from gracelint.checks.lib.run import Ignore
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from gracelint.declare.discover import Found
-    from gracelint.source import Source, Span, Text
-    from gracelint.syntax.dockerfile import Dockerfile
-    from gracelint.syntax.shelltree import Script
-    from gracelint.syntax.yaml import Node, YamlFile
+    from gracelint.base.source import Source, Span, Text
+    from gracelint.discover.discover import Found
+    from gracelint.syntax.dockerfile.parse import Dockerfile
+    from gracelint.syntax.shell.tree import Script
+    from gracelint.syntax.yaml.parse import Node, YamlFile
 
 ANNOTATION = "gracelint.dev/ignore"
 
@@ -201,8 +201,8 @@ def _comment_start(line: str) -> int | None:
 
 def _commands(script: Script, lines: list[str], number: int) -> Span | None:
     """The commands that start on a line, or end there."""
-    from gracelint.syntax.shell import walk
-    from gracelint.syntax.shelltree import Item
+    from gracelint.syntax.shell.parse import walk
+    from gracelint.syntax.shell.tree import Item
 
     start = sum(len(line) + 1 for line in lines[:number])
     end = start + len(lines[number]) + 1

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
+from gracelint.base.values import dataclass, field, replace
 from gracelint.resolve.rules import levelled
-from gracelint.values import dataclass, field, replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from gracelint.checks.run import Ignore
-    from gracelint.finding import Finding, Fix
-    from gracelint.options import Options
-    from gracelint.source import Span
+    from gracelint.base.source import Span
+    from gracelint.checks.lib.run import Ignore
+    from gracelint.model.finding import Finding, Fix
+    from gracelint.model.options import Options
 
 T = TypeVar("T")
 
@@ -66,7 +66,7 @@ def _hits(one: Reported, ignores: Iterable[Ignore]) -> list[Ignore]:
 def _per_file(options: Options) -> Callable[[Finding], bool]:
     if not options.per_file_ignores:
         return lambda _: False
-    from gracelint.walk import ignoring
+    from gracelint.files.walk import ignoring
 
     patterns = [(ignoring(p), codes) for p, codes in options.per_file_ignores.items()]
     start = f"{options.folder}/" if options.folder else ""

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gracelint.values import replace
+from gracelint.base.values import replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from gracelint.finding import Finding, Rule
-    from gracelint.options import Options
+    from gracelint.model.finding import Finding, Rule
+    from gracelint.model.options import Options
 
 
 def enabled(rule: Rule, options: Options) -> bool:

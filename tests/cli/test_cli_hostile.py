@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from gracelint import files
-from gracelint.declare import discover
+from gracelint.discover import discover
+from gracelint.files import tree as files
 
 if TYPE_CHECKING:
     from collections.abc import Callable

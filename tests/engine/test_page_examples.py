@@ -10,7 +10,7 @@ from batch import findings, observe_all, predictions, write_folder
 from comparison import Comparison
 from launches import Launch
 
-from gracelint import pages
+from gracelint.pages import reader as pages
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,9 +6,10 @@ import re
 
 import pytest
 
-from gracelint import checks, pages
-from gracelint.finding import Applicability
-from gracelint.pages import HEADINGS, OPTIONAL_HEADINGS, Page
+from gracelint import checks
+from gracelint.model.finding import Applicability
+from gracelint.pages import reader as pages
+from gracelint.pages.reader import HEADINGS, OPTIONAL_HEADINGS, Page
 
 RULES = checks.all_rules()
 PAGES = pages.load_all()

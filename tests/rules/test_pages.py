@@ -13,15 +13,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from gracelint import checks, pages
-from gracelint.finding import Applicability, Severity
+from gracelint import checks
+from gracelint.model.finding import Applicability, Severity
+from gracelint.pages import reader as pages
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from conftest import Folder
 
-    from gracelint.pages import Example, Page
+    from gracelint.pages.reader import Example, Page
 
 RULES = {rule.code: rule for rule in checks.all_rules()}
 SEVERITY = {severity.label: severity for severity in Severity}

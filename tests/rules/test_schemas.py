@@ -16,7 +16,7 @@ import kubernetes_validate
 import pytest
 from ruamel.yaml import YAML
 
-from gracelint import pages
+from gracelint.pages import reader as pages
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

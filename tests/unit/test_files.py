@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from gracelint import walk
-from gracelint.files import FileProblem, Files
-from gracelint.paths import clean_path
-from gracelint.walk import root_of
+from gracelint.base.paths import clean_path
+from gracelint.files import walk
+from gracelint.files.tree import FileProblem, Files
+from gracelint.files.walk import root_of
 
 if TYPE_CHECKING:
     from pathlib import Path

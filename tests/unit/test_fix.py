@@ -5,9 +5,10 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gracelint import fix
-from gracelint.finding import Applicability, Edit, Finding, Fix, Label, Rule, Severity
-from gracelint.source import Source
+from gracelint.base.edit import Edit
+from gracelint.base.source import Source
+from gracelint.fix import apply as fix
+from gracelint.model.finding import Applicability, Finding, Fix, Label, Rule, Severity
 
 RULE = Rule("GL101", "x", Severity.ERROR)
 TEXT = Source("a", "0123456789")

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gracelint import globs, walk
-from gracelint.declare.context import Ignore
-from gracelint.shutdown import patterns
-from gracelint.syntax.dockerfile_trim import trimmed
+from gracelint.base import globs, patterns
+from gracelint.declare.image.context import Ignore
+from gracelint.files import walk
+from gracelint.syntax.dockerfile.trim import trimmed
 
 LONG = "a" * 240
 STARS = "*a" * 12 + "*b"

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from gracelint import lazy
+from gracelint.base import lazy
 
 
 def test_a_lazy_pattern_is_a_pattern() -> None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from gracelint.atlas.model import BaseImage
-from gracelint.declare.buildfiles import bake, is_skaffold, skaffold, tilt
-from gracelint.files import Files
-from gracelint.link import Links
-from gracelint.source import Source
-from gracelint.syntax import yaml
-from gracelint.workload import Workload
+from gracelint.base.source import Source
+from gracelint.declare.links import Links
+from gracelint.discover.builds import bake, is_skaffold, skaffold, tilt
+from gracelint.files.tree import Files
+from gracelint.model.entries import BaseImage
+from gracelint.model.workload import Workload
+from gracelint.syntax.yaml import parse as yaml
 
 REDIS = BaseImage("redis", "test", "dash", (), ("redis-server",))
 DOCKERFILE = 'FROM alpine\nFROM alpine AS tool\nFROM alpine\nCMD ["./app"]\n'

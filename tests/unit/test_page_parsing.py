@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from gracelint import pages
-from gracelint.pages import Announced, Page, PageError
+from gracelint.pages import reader as pages
+from gracelint.pages.reader import Announced, Page, PageError
 
 if TYPE_CHECKING:
     from pathlib import Path

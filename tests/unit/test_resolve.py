@@ -6,12 +6,13 @@ from dataclasses import replace
 
 import pytest
 
-from gracelint.checks.run import Ignore
-from gracelint.finding import Applicability, Edit, Finding, Fix, Label, Rule, Severity
-from gracelint.options import Options
+from gracelint.base.edit import Edit
+from gracelint.base.source import Source, Span
+from gracelint.checks.lib.run import Ignore
+from gracelint.model.finding import Applicability, Finding, Fix, Label, Rule, Severity
+from gracelint.model.options import Options
 from gracelint.resolve.merge import Reported, merged, resolve
 from gracelint.resolve.rules import enabled
-from gracelint.source import Source, Span
 
 RULE = Rule("GL101", "shell-form-entrypoint", Severity.ERROR)
 SOURCE = Source("dir/a", "line one\nline two\n")

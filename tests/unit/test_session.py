@@ -7,17 +7,18 @@ from typing import TYPE_CHECKING
 import pytest
 
 from gracelint import checks
+from gracelint.base.edit import Edit
 from gracelint.checks import Check
-from gracelint.files import Files
-from gracelint.finding import Applicability, Edit, Finding, Fix, Label, Rule, Severity
-from gracelint.options import Options
-from gracelint.session import Session
+from gracelint.files.tree import Files
+from gracelint.model.finding import Applicability, Finding, Fix, Label, Rule, Severity
+from gracelint.model.options import Options
+from gracelint.session.session import Session
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from gracelint.result import Result
-    from gracelint.syntax.dockerfile import Dockerfile
+    from gracelint.model.result import Result
+    from gracelint.syntax.dockerfile.parse import Dockerfile
 
 DOCKERFILE = """\
 FROM debian:12

@@ -7,10 +7,10 @@ import sys
 
 import pytest
 
-from gracelint.files import Files
-from gracelint.finding import Severity
-from gracelint.options import Options
-from gracelint.settings import SettingsError, find, line_of, load
+from gracelint.files.tree import Files
+from gracelint.model.finding import Severity
+from gracelint.model.options import Options
+from gracelint.settings.read import SettingsError, find, line_of, load
 
 
 def read(text: str, path: str = "gracelint.toml") -> Options:

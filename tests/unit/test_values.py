@@ -8,7 +8,7 @@ from typing import ClassVar
 
 import pytest
 
-from gracelint import values
+from gracelint.base import values
 
 
 @pytest.fixture(params=[dataclasses, values], ids=["standard", "ours"])

@@ -5,16 +5,17 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from gracelint.base.edit import Edit
 from gracelint.checks import check
-from gracelint.checks.arrays import meant_as_array, members
-from gracelint.declare.dockerfile_stages import stages
-from gracelint.finding import Applicability, Edit, Finding, Fix, Label, Rule, Severity
+from gracelint.checks.lib.arrays import meant_as_array, members
+from gracelint.declare.image.stages import stages
+from gracelint.model.finding import Applicability, Finding, Fix, Label, Rule, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gracelint.source import Span
-    from gracelint.syntax.dockerfile_tree import Dockerfile, Instruction
+    from gracelint.base.source import Span
+    from gracelint.syntax.dockerfile.tree import Dockerfile, Instruction
 
 RULE = Rule("GL106", "malformed-exec-form", Severity.ERROR, frozenset({Applicability.SAFE}))
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gracelint.base.edit import Edit
 from gracelint.checks import check
-from gracelint.declare.dockerfile_stages import stages
-from gracelint.finding import Applicability, Edit, Finding, Fix, Label, Rule, Severity
+from gracelint.declare.image.stages import stages
+from gracelint.model.finding import Applicability, Finding, Fix, Label, Rule, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gracelint.syntax.dockerfile_tree import Dockerfile, Instruction
+    from gracelint.syntax.dockerfile.tree import Dockerfile, Instruction
 
 RULE = Rule("GL109", "overridden-launch", Severity.WARNING, frozenset({Applicability.SAFE}))
 

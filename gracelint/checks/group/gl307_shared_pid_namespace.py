@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gracelint.atlas.model import Reaction
 from gracelint.checks import check
-from gracelint.checks.pods import label, members, names, program
-from gracelint.finding import Finding, Rule, Severity
+from gracelint.checks.lib.pods import label, members, names, program
+from gracelint.model.entries import Reaction
+from gracelint.model.finding import Finding, Rule, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gracelint.workload import Group
+    from gracelint.model.workload import Group
 
 RULE = Rule("GL307", "shared-pid-namespace", Severity.INFO)
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gracelint.checks import check
-from gracelint.checks.pods import hook_commands, label, members, named
-from gracelint.finding import Applicability, Finding, Fix, Label, Rule, Severity
-from gracelint.shutdown.hook import all_commands, killed
+from gracelint.checks.lib.pods import hook_commands, label, members, named
+from gracelint.diagnose.hook import all_commands, killed
+from gracelint.model.finding import Applicability, Finding, Fix, Label, Rule, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gracelint.workload import Command, Group
+    from gracelint.model.workload import Command, Group
 
 RULE = Rule("GL308", "kill-1-hits-pause", Severity.ERROR, frozenset({Applicability.SHOW}))
 _HARMLESS = frozenset({"EXIT", "0"})

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gracelint.checks import check
-from gracelint.checks.pods import label, members, named, pid1_only
-from gracelint.finding import Applicability, Finding, Fix, Label, Rule, Severity
+from gracelint.checks.lib.pods import label, members, named, pid1_only
+from gracelint.model.finding import Applicability, Finding, Fix, Label, Rule, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gracelint.workload import Group
+    from gracelint.model.workload import Group
 
 RULE = Rule("GL309", "pid1-required", Severity.ERROR, frozenset({Applicability.SHOW}))
 

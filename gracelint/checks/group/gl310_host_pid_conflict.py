@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gracelint.checks import check
-from gracelint.checks.pods import label, names
-from gracelint.finding import Applicability, Finding, Fix, Rule, Severity
+from gracelint.checks.lib.pods import label, names
+from gracelint.model.finding import Applicability, Finding, Fix, Rule, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gracelint.workload import Group
+    from gracelint.model.workload import Group
 
 RULE = Rule("GL310", "host-pid-conflict", Severity.ERROR, frozenset({Applicability.SHOW}))
 

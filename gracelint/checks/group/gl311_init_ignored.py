@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gracelint.checks import check
-from gracelint.checks.compose import entry, has_engine_init, label, members, own
-from gracelint.finding import Applicability, Finding, Fix, Rule, Severity
-from gracelint.syntax import yaml_edit
+from gracelint.checks.lib.compose import entry, has_engine_init, label, members, own
+from gracelint.model.finding import Applicability, Finding, Fix, Rule, Severity
+from gracelint.syntax.yaml import editing as yaml_edit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gracelint.workload import Group, Workload
+    from gracelint.model.workload import Group, Workload
 
 RULE = Rule("GL311", "init-ignored", Severity.WARNING, frozenset({Applicability.SAFE}))
 

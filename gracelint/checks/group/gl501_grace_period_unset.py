@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gracelint.checks import check
-from gracelint.checks.pods import (
+from gracelint.checks.lib.pods import (
     grace_edit,
     members,
     names,
@@ -16,13 +16,13 @@ from gracelint.checks.pods import (
     said,
     stated_grace,
 )
-from gracelint.declare.kubernetes import DEFAULT_GRACE
-from gracelint.finding import Applicability, Finding, Fix, Label, Rule, Severity
+from gracelint.model.finding import Applicability, Finding, Fix, Label, Rule, Severity
+from gracelint.model.pod import DEFAULT_GRACE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gracelint.workload import Group
+    from gracelint.model.workload import Group
 
 RULE = Rule(
     "GL501",

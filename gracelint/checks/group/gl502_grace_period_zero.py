@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gracelint.base.facts import Known
 from gracelint.checks import check
-from gracelint.checks.pods import grace_edit, label, names, stated_grace
-from gracelint.declare.kubernetes import DEFAULT_GRACE
-from gracelint.finding import Applicability, Finding, Fix, Rule, Severity
-from gracelint.workload import Known
+from gracelint.checks.lib.pods import grace_edit, label, names, stated_grace
+from gracelint.model.finding import Applicability, Finding, Fix, Rule, Severity
+from gracelint.model.pod import DEFAULT_GRACE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gracelint.workload import Group
+    from gracelint.model.workload import Group
 
 RULE = Rule("GL502", "grace-period-zero", Severity.ERROR, frozenset({Applicability.UNSAFE}))
 

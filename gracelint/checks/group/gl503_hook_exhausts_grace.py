@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gracelint.base.facts import Known
 from gracelint.checks import check
-from gracelint.checks.pods import (
+from gracelint.checks.lib.pods import (
     grace_edit,
     label,
     members,
@@ -15,15 +16,14 @@ from gracelint.checks.pods import (
     said,
     stated_grace,
 )
-from gracelint.declare.kubernetes import DEFAULT_GRACE
-from gracelint.finding import Applicability, Finding, Fix, Rule, Severity
-from gracelint.workload import Known
+from gracelint.model.finding import Applicability, Finding, Fix, Rule, Severity
+from gracelint.model.pod import DEFAULT_GRACE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gracelint.declare.kubernetes import Container
-    from gracelint.workload import Group
+    from gracelint.model.pod import Container
+    from gracelint.model.workload import Group
 
 RULE = Rule("GL503", "hook-exhausts-grace", Severity.ERROR, frozenset({Applicability.UNSAFE}))
 

@@ -4,21 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gracelint.base.facts import Known
 from gracelint.checks import check
-from gracelint.checks.pods import (
-    at_entry,
-    image_of,
-    members,
-)
-from gracelint.finding import Applicability, Finding, Fix, Rule, Severity
-from gracelint.workload import Known
+from gracelint.checks.lib.pods import at_entry, image_of, members
+from gracelint.model.finding import Applicability, Finding, Fix, Rule, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gracelint.declare.kubernetes import Container
-    from gracelint.syntax.yaml import Node
-    from gracelint.workload import Group, Workload
+    from gracelint.model.pod import Container
+    from gracelint.model.workload import Group, Workload
+    from gracelint.syntax.yaml.parse import Node
 
 RULE = Rule("GL504", "hook-never-works", Severity.ERROR, frozenset({Applicability.SHOW}))
 _HANDLERS = ("exec", "httpGet", "sleep", "tcpSocket")

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gracelint.base.facts import Known
 from gracelint.checks import check
-from gracelint.checks.pods import grace_edit, label, members, named, said
-from gracelint.declare.kubernetes import DEFAULT_GRACE
-from gracelint.finding import Applicability, Finding, Fix, Rule, Severity
-from gracelint.syntax import yaml_edit
-from gracelint.workload import Known
+from gracelint.checks.lib.pods import grace_edit, label, members, named, said
+from gracelint.model.finding import Applicability, Finding, Fix, Rule, Severity
+from gracelint.model.pod import DEFAULT_GRACE
+from gracelint.syntax.yaml import editing as yaml_edit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gracelint.declare.kubernetes import Container
-    from gracelint.finding import Edit
-    from gracelint.workload import Group
+    from gracelint.base.edit import Edit
+    from gracelint.model.pod import Container
+    from gracelint.model.workload import Group
 
 RULE = Rule("GL505", "hook-sleep-unsupported", Severity.ERROR, frozenset({Applicability.UNSAFE}))
 _SINCE = (1, 30)

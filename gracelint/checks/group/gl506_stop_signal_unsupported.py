@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gracelint.checks import check
-from gracelint.checks.pods import label, named
-from gracelint.finding import Applicability, Finding, Fix, Rule, Severity
+from gracelint.checks.lib.pods import label, named
+from gracelint.model.finding import Applicability, Finding, Fix, Rule, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gracelint.declare.kubernetes import PodSpec
-    from gracelint.workload import Group
+    from gracelint.model.pod import PodSpec
+    from gracelint.model.workload import Group
 
 RULE = Rule("GL506", "stop-signal-unsupported", Severity.ERROR, frozenset({Applicability.SHOW}))
 _SINCE = (1, 33)

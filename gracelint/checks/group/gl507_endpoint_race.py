@@ -5,19 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gracelint.atlas.overrides import SOURCE as OWN
+from gracelint.base.facts import Known
 from gracelint.checks import check
-from gracelint.checks.pods import grace_edit, label, members, named, pre_stop, program, said
-from gracelint.finding import Applicability, Finding, Fix, Rule, Severity
-from gracelint.syntax import yaml_edit
-from gracelint.workload import Known
+from gracelint.checks.lib.pods import grace_edit, label, members, named, pre_stop, program, said
+from gracelint.model.finding import Applicability, Finding, Fix, Rule, Severity
+from gracelint.syntax.yaml import editing as yaml_edit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gracelint.declare.kubernetes import Container
-    from gracelint.options import Options
-    from gracelint.syntax.yaml_edit import Data
-    from gracelint.workload import Group
+    from gracelint.model.options import Options
+    from gracelint.model.pod import Container
+    from gracelint.model.workload import Group
+    from gracelint.syntax.yaml.editing import Data
 
 RULE = Rule("GL507", "endpoint-race", Severity.WARNING, frozenset({Applicability.UNSAFE}))
 _PROFILES = {"in-cluster": 5.0, "alb": 15.0, "nlb": 120.0, "neg": 60.0, "agic": 90.0}

@@ -4,25 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gracelint.atlas.model import Reaction
+from gracelint.base.facts import Atlas, Known
+from gracelint.base.signals import parse
 from gracelint.checks import check
-from gracelint.checks.pods import (
-    at_entry,
-    members,
-    pre_stop,
-    pre_stop_seconds,
-    program,
-)
-from gracelint.finding import Applicability, Finding, Fix, Rule, Severity
-from gracelint.shutdown.hook import commands, killed
-from gracelint.shutdown.signals import parse
-from gracelint.workload import Atlas, Known
+from gracelint.checks.lib.pods import at_entry, members, pre_stop, pre_stop_seconds, program
+from gracelint.diagnose.hook import commands, killed
+from gracelint.model.entries import Reaction
+from gracelint.model.finding import Applicability, Finding, Fix, Rule, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gracelint.atlas.model import Program
-    from gracelint.workload import Group, Workload
+    from gracelint.model.entries import Program
+    from gracelint.model.workload import Group, Workload
 
 RULE = Rule("GL508", "hook-returns-at-once", Severity.WARNING, frozenset({Applicability.SHOW}))
 _QUITS = frozenset(

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gracelint.checks import check
-from gracelint.checks.pods import label, members, named
-from gracelint.finding import Finding, Rule, Severity
+from gracelint.checks.lib.pods import label, members, named
+from gracelint.model.finding import Finding, Rule, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gracelint.workload import Group
+    from gracelint.model.workload import Group
 
 RULE = Rule("GL509", "hook-not-run", Severity.INFO)
 

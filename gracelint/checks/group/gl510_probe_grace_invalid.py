@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gracelint.base.facts import Known
 from gracelint.checks import check
-from gracelint.checks.pods import GRACE, label, named
-from gracelint.declare.kubernetes import seconds
-from gracelint.finding import Applicability, Finding, Fix, Rule, Severity
-from gracelint.syntax import yaml_edit
-from gracelint.workload import Known
+from gracelint.checks.lib.pods import GRACE, label, named
+from gracelint.declare.kubernetes.pods import seconds
+from gracelint.model.finding import Applicability, Finding, Fix, Rule, Severity
+from gracelint.syntax.yaml import editing as yaml_edit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gracelint.declare.kubernetes import Entry
-    from gracelint.workload import Group
+    from gracelint.model.pod import Entry
+    from gracelint.model.workload import Group
 
 RULE = Rule("GL510", "probe-grace-invalid", Severity.ERROR, frozenset({Applicability.SAFE}))
 

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gracelint.base.facts import Known
 from gracelint.checks import check
-from gracelint.checks.pods import GRACE, label, members, named, said, stated_grace
-from gracelint.finding import Applicability, Finding, Fix, Rule, Severity
-from gracelint.syntax import yaml_edit
-from gracelint.workload import Known
+from gracelint.checks.lib.pods import GRACE, label, members, named, said, stated_grace
+from gracelint.model.finding import Applicability, Finding, Fix, Rule, Severity
+from gracelint.syntax.yaml import editing as yaml_edit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gracelint.workload import Group
+    from gracelint.model.workload import Group
 
 RULE = Rule(
     "GL511", "long-grace-on-probe-failure", Severity.INFO, frozenset({Applicability.UNSAFE})

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gracelint.base.facts import Known
+from gracelint.base.source import Span
 from gracelint.checks import check
-from gracelint.checks.pods import label, names, said, stated_grace
-from gracelint.finding import Finding, Label, Rule, Severity
-from gracelint.source import Span
-from gracelint.workload import Known
+from gracelint.checks.lib.pods import label, names, said, stated_grace
+from gracelint.model.finding import Finding, Label, Rule, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gracelint.options import Options
-    from gracelint.workload import Group
+    from gracelint.model.options import Options
+    from gracelint.model.workload import Group
 
 RULE = Rule("GL512", "grace-exceeds-platform", Severity.WARNING)
 _PLATFORMS = {"ecs-fargate": 120.0, "gke-spot": 15.0, "cloud-run": 10.0}

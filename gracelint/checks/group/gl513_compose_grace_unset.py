@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gracelint.base.facts import Known
 from gracelint.checks import check
-from gracelint.checks.compose import KEEPS_DATA, entry, label, members
-from gracelint.checks.pods import image_of, program
-from gracelint.declare.compose_values import DEFAULT_GRACE
-from gracelint.finding import Applicability, Finding, Fix, Label, Rule, Severity
-from gracelint.syntax import yaml_edit
-from gracelint.workload import Known
+from gracelint.checks.lib.compose import KEEPS_DATA, entry, label, members
+from gracelint.checks.lib.pods import image_of, program
+from gracelint.declare.compose.values import DEFAULT_GRACE
+from gracelint.model.finding import Applicability, Finding, Fix, Label, Rule, Severity
+from gracelint.syntax.yaml import editing as yaml_edit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gracelint.workload import Group, Workload
+    from gracelint.model.workload import Group, Workload
 
 RULE = Rule("GL513", "compose-grace-unset", Severity.WARNING, frozenset({Applicability.UNSAFE}))
 _MARGIN = 5

@@ -5,16 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gracelint.checks import check
-from gracelint.checks.pods import (
-    at_entry,
-)
-from gracelint.finding import Applicability, Finding, Fix, Rule, Severity
-from gracelint.syntax import yaml_edit
+from gracelint.checks.lib.pods import at_entry
+from gracelint.model.finding import Applicability, Finding, Fix, Rule, Severity
+from gracelint.syntax.yaml import editing as yaml_edit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gracelint.workload import Group
+    from gracelint.model.workload import Group
 
 RULE = Rule("GL514", "lifecycle-on-init-container", Severity.ERROR, frozenset({Applicability.SAFE}))
 _FORBIDDEN = ("lifecycle", "livenessProbe", "readinessProbe", "startupProbe")

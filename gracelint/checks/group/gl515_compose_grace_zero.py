@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gracelint.base.facts import Known
 from gracelint.checks import check
-from gracelint.checks.compose import entry, label, members
-from gracelint.declare.compose_values import DEFAULT_GRACE, duration
-from gracelint.finding import Applicability, Finding, Fix, Rule, Severity
-from gracelint.syntax import yaml_edit
-from gracelint.workload import Known
+from gracelint.checks.lib.compose import entry, label, members
+from gracelint.declare.compose.values import DEFAULT_GRACE, duration
+from gracelint.model.finding import Applicability, Finding, Fix, Rule, Severity
+from gracelint.syntax.yaml import editing as yaml_edit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gracelint.syntax.yaml_node import Node
-    from gracelint.workload import Group, Workload
+    from gracelint.model.workload import Group, Workload
+    from gracelint.syntax.yaml.node import Node
 
 RULE = Rule("GL515", "compose-grace-zero", Severity.ERROR, frozenset({Applicability.UNSAFE}))
 

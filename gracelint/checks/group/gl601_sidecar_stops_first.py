@@ -5,16 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gracelint.checks import check
-from gracelint.checks.pods import (
-    at_entry,
-)
-from gracelint.checks.sidecars import as_sidecar, helpers
-from gracelint.finding import Applicability, Finding, Rule, Severity
+from gracelint.checks.lib.pods import at_entry
+from gracelint.checks.lib.sidecars import as_sidecar, helpers
+from gracelint.model.finding import Applicability, Finding, Rule, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gracelint.workload import Group
+    from gracelint.model.workload import Group
 
 RULE = Rule("GL601", "sidecar-stops-first", Severity.WARNING, frozenset({Applicability.UNSAFE}))
 

@@ -5,19 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gracelint.checks import check
-from gracelint.checks.pods import (
-    at_entry,
-    members,
-    pre_stop,
-)
-from gracelint.finding import Applicability, Finding, Fix, Rule, Severity
-from gracelint.shutdown.hook import all_commands, killed
+from gracelint.checks.lib.pods import at_entry, members, pre_stop
+from gracelint.diagnose.hook import all_commands, killed
+from gracelint.model.finding import Applicability, Finding, Fix, Rule, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from gracelint.syntax.yaml import Node
-    from gracelint.workload import Group
+    from gracelint.model.workload import Group
+    from gracelint.syntax.yaml.parse import Node
 
 RULE = Rule("GL603", "sidecar-hook-restarts", Severity.ERROR, frozenset({Applicability.SHOW}))
 _PATHS = ("quitquitquit", "/shutdown", "/quit")

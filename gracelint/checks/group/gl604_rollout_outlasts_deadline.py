@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gracelint.base.facts import Known
 from gracelint.checks import check
-from gracelint.checks.pods import label, names, said, stated_grace
-from gracelint.finding import Finding, Rule, Severity
-from gracelint.workload import Known
+from gracelint.checks.lib.pods import label, names, said, stated_grace
+from gracelint.model.finding import Finding, Rule, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gracelint.declare.kubernetes import PodSpec
-    from gracelint.workload import Group
+    from gracelint.model.pod import PodSpec
+    from gracelint.model.workload import Group
 
 RULE = Rule("GL604", "rollout-outlasts-deadline", Severity.INFO)
 _DEADLINE = 600

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from gracelint.base.edit import Edit
 from gracelint.checks import check
-from gracelint.finding import Applicability, Edit, Finding, Fix, Label, Rule, Severity
+from gracelint.model.finding import Applicability, Finding, Fix, Label, Rule, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gracelint.checks.run import Ignore, Run
+    from gracelint.checks.lib.run import Ignore, Run
 
 RULE = Rule("GL002", "unused-suppression", Severity.WARNING, frozenset({Applicability.SAFE}))
 _ANEW = "Write the baseline anew with `gracelint check --write-baseline`."

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gracelint.checks import check
-from gracelint.finding import Finding, Label, Rule, Severity
+from gracelint.model.finding import Finding, Label, Rule, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gracelint.checks.run import Run
+    from gracelint.checks.lib.run import Run
 
 RULE = Rule("GL003", "unknown-rule-in-suppression", Severity.WARNING)
 

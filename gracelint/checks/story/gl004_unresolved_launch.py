@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gracelint.base.facts import Unknown
+from gracelint.base.source import Span
 from gracelint.checks import check
-from gracelint.checks.stop_signals import command
-from gracelint.finding import Finding, Label, Rule, Severity
-from gracelint.shutdown.process import Verdict
-from gracelint.source import Span
-from gracelint.workload import Unknown
+from gracelint.checks.lib.stop_signals import command
+from gracelint.model.finding import Finding, Label, Rule, Severity
+from gracelint.model.story import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gracelint.shutdown.process import Story
+    from gracelint.model.story import Story
 
 RULE = Rule("GL004", "unresolved-launch", Severity.INFO, enabled=False)
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gracelint.checks import check
-from gracelint.checks.shell_form import shell_form_findings
-from gracelint.finding import Applicability, Rule, Severity
+from gracelint.checks.lib.shell_form import shell_form_findings
+from gracelint.model.finding import Applicability, Rule, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gracelint.finding import Finding
-    from gracelint.shutdown.process import Story
+    from gracelint.model.finding import Finding
+    from gracelint.model.story import Story
 
 RULE = Rule("GL101", "shell-form-entrypoint", Severity.ERROR, frozenset({Applicability.SAFE}))
 

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gracelint.base.facts import Known
 from gracelint.checks import check
-from gracelint.checks.arrays import meant_as_array
-from gracelint.checks.delivery import json_fix, name_of, with_exec
-from gracelint.finding import Applicability, Finding, Label, Rule, Severity
-from gracelint.workload import Known
+from gracelint.checks.lib.arrays import meant_as_array
+from gracelint.checks.lib.delivery import json_fix, name_of, with_exec
+from gracelint.model.finding import Applicability, Finding, Label, Rule, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gracelint.shutdown.process import Implicit, Story
+    from gracelint.model.story import Implicit, Story
 
 RULE = Rule("GL107", "implicit-exec", Severity.INFO, frozenset({Applicability.SAFE}))
 

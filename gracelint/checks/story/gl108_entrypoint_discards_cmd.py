@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gracelint.base.facts import Known
 from gracelint.checks import check
-from gracelint.finding import Applicability, Finding, Fix, Label, Rule, Severity
-from gracelint.workload import Known
+from gracelint.model.finding import Applicability, Finding, Fix, Label, Rule, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gracelint.shutdown.process import Story
-    from gracelint.workload import Command
+    from gracelint.model.story import Story
+    from gracelint.model.workload import Command
 
 RULE = Rule("GL108", "entrypoint-discards-cmd", Severity.WARNING, frozenset({Applicability.SHOW}))
 _TITLE = "Write ENTRYPOINT as a JSON array, so that it is given these as arguments"
@@ -40,8 +40,8 @@ def entrypoint_discards_cmd(story: Story) -> Iterator[Finding]:
 
 def _takes_arguments(command: Command) -> bool:
     """Whether the text uses what follows it: `$0` is the first word of CMD, `$1` the second."""
-    from gracelint.syntax import shell
-    from gracelint.syntax.shelltree import Parameter
+    from gracelint.syntax.shell import parse as shell
+    from gracelint.syntax.shell.tree import Parameter
 
     text = command.words[0].text
     if text is None:

@@ -6,17 +6,18 @@ import json
 from typing import TYPE_CHECKING
 
 from gracelint import atlas
+from gracelint.base.edit import Edit
+from gracelint.base.facts import Word
 from gracelint.checks import check
-from gracelint.checks.delivery import defects, finding, name, written_as
-from gracelint.finding import Applicability, Edit, Fix, Rule, Severity
-from gracelint.shutdown.process import Cause
-from gracelint.workload import Word
+from gracelint.checks.lib.delivery import defects, finding, name, written_as
+from gracelint.model.finding import Applicability, Fix, Rule, Severity
+from gracelint.model.story import Cause
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gracelint.finding import Finding
-    from gracelint.shutdown.process import Defect, Story
+    from gracelint.model.finding import Finding
+    from gracelint.model.story import Defect, Story
 
 RULE = Rule(
     "GL110",

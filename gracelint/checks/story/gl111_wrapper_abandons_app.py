@@ -5,16 +5,17 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from gracelint.base.edit import Edit
 from gracelint.checks import check
-from gracelint.checks.delivery import defects, finding, name, plain_words, written_as
-from gracelint.finding import Applicability, Edit, Fix, Rule, Severity
-from gracelint.shutdown.process import Cause
+from gracelint.checks.lib.delivery import defects, finding, name, plain_words, written_as
+from gracelint.model.finding import Applicability, Fix, Rule, Severity
+from gracelint.model.story import Cause
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gracelint.finding import Finding
-    from gracelint.shutdown.process import Defect, ShellState, Story
+    from gracelint.model.finding import Finding
+    from gracelint.model.story import Defect, ShellState, Story
 
 RULE = Rule(
     "GL111",

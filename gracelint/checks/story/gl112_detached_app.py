@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gracelint.checks import check
-from gracelint.checks.delivery import defects, finding, name
-from gracelint.finding import Applicability, Fix, Rule, Severity
-from gracelint.shutdown.process import Cause
+from gracelint.checks.lib.delivery import defects, finding, name
+from gracelint.model.finding import Applicability, Fix, Rule, Severity
+from gracelint.model.story import Cause
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gracelint.finding import Finding
-    from gracelint.shutdown.process import Story
+    from gracelint.model.finding import Finding
+    from gracelint.model.story import Story
 
 RULE = Rule("GL112", "detached-app", Severity.ERROR, frozenset({Applicability.SHOW}))
 _TITLE = "Start it in the foreground as the last command, with `exec`"

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 
 from gracelint.atlas.reloaders import reloader
 from gracelint.checks import check
-from gracelint.checks.commands import started
-from gracelint.checks.delivery import launch_span
-from gracelint.finding import Applicability, Finding, Fix, Label, Rule, Severity
+from gracelint.checks.lib.commands import started
+from gracelint.checks.lib.delivery import launch_span
+from gracelint.model.finding import Applicability, Finding, Fix, Label, Rule, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gracelint.shutdown.process import Story
-    from gracelint.workload import Workload
+    from gracelint.model.story import Story
+    from gracelint.model.workload import Workload
 
 RULE = Rule("GL113", "reloader-in-front", Severity.WARNING, frozenset({Applicability.SHOW}))
 _FOR_DEVELOPMENT = frozenset(

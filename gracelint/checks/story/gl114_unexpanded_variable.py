@@ -7,18 +7,20 @@ import re
 import shlex
 from typing import TYPE_CHECKING
 
-from gracelint import lazy
+from gracelint.base import lazy
+from gracelint.base.edit import Edit
+from gracelint.base.facts import Known
 from gracelint.checks import check
-from gracelint.checks.commands import started
-from gracelint.checks.expansion import expands_itself, own_words
-from gracelint.finding import Applicability, Edit, Finding, Fix, Label, Rule, Severity
-from gracelint.workload import Known
+from gracelint.checks.lib.commands import started
+from gracelint.checks.lib.expansion import expands_itself, own_words
+from gracelint.model.finding import Applicability, Finding, Fix, Label, Rule, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from gracelint.shutdown.process import Story
-    from gracelint.workload import Base, Command, Word
+    from gracelint.base.facts import Word
+    from gracelint.model.story import Story
+    from gracelint.model.workload import Base, Command
 
 RULE = Rule(
     "GL114",

@@ -5,20 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gracelint.checks import check
-from gracelint.checks.delivery import defects, finding, name
-from gracelint.checks.execs import NOT_PROGRAMS
-from gracelint.checks.handlers import handler_of, targets, variable
-from gracelint.checks.places import APART, LOOPS, ancestors, assigned, put_aside, unused_name
-from gracelint.finding import Applicability, Fix, Rule, Severity
-from gracelint.shutdown.process import Cause
-from gracelint.syntax import shelltree as tree
+from gracelint.checks.lib.delivery import defects, finding, name
+from gracelint.checks.lib.execs import NOT_PROGRAMS
+from gracelint.checks.lib.handlers import handler_of, targets, variable
+from gracelint.checks.lib.places import APART, LOOPS, ancestors, assigned, put_aside, unused_name
+from gracelint.model.finding import Applicability, Fix, Rule, Severity
+from gracelint.model.story import Cause
+from gracelint.syntax.shell import tree as tree
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gracelint.checks.handlers import Handler
-    from gracelint.finding import Finding
-    from gracelint.shutdown.process import Defect, Story
+    from gracelint.checks.lib.handlers import Handler
+    from gracelint.model.finding import Finding
+    from gracelint.model.story import Defect, Story
 
 RULE = Rule(
     "GL202",

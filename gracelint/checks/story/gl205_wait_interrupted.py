@@ -5,16 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gracelint.checks import check
-from gracelint.checks.delivery import defects, finding, name
-from gracelint.checks.waits import TITLE, wait_in_handler
-from gracelint.finding import Applicability, Fix, Rule, Severity
-from gracelint.shutdown.process import Cause
+from gracelint.checks.lib.delivery import defects, finding, name
+from gracelint.checks.lib.waits import TITLE, wait_in_handler
+from gracelint.model.finding import Applicability, Fix, Rule, Severity
+from gracelint.model.story import Cause
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gracelint.finding import Finding
-    from gracelint.shutdown.process import Story
+    from gracelint.model.finding import Finding
+    from gracelint.model.story import Story
 
 RULE = Rule(
     "GL205",

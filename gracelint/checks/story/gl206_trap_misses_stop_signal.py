@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gracelint.base.edit import Edit
 from gracelint.checks import check
-from gracelint.checks.delivery import defects, finding
-from gracelint.checks.supervision import signal_word
-from gracelint.finding import Applicability, Edit, Fix, Rule, Severity
-from gracelint.shutdown.process import Cause
+from gracelint.checks.lib.delivery import defects, finding
+from gracelint.checks.lib.supervision import signal_word
+from gracelint.model.finding import Applicability, Fix, Rule, Severity
+from gracelint.model.story import Cause
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gracelint.finding import Finding
-    from gracelint.shutdown.process import Defect, Story
+    from gracelint.model.finding import Finding
+    from gracelint.model.story import Defect, Story
 
 RULE = Rule(
     "GL206",

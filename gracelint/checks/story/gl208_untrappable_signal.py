@@ -5,17 +5,18 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from gracelint.base import signals
+from gracelint.base.edit import Edit
 from gracelint.checks import check
-from gracelint.checks.places import ancestors, sequence_of
-from gracelint.finding import Applicability, Edit, Finding, Fix, Label, Rule, Severity
-from gracelint.shutdown import signals
-from gracelint.syntax import shelltree as tree
-from gracelint.syntax.shell import walk
+from gracelint.checks.lib.places import ancestors, sequence_of
+from gracelint.model.finding import Applicability, Finding, Fix, Label, Rule, Severity
+from gracelint.syntax.shell import tree as tree
+from gracelint.syntax.shell.parse import walk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gracelint.shutdown.process import Story
+    from gracelint.model.story import Story
 
 RULE = Rule("GL208", "untrappable-signal", Severity.WARNING, frozenset({Applicability.SAFE}))
 LIMIT = 100

@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gracelint.checks import check
-from gracelint.checks.execs import replaces
-from gracelint.finding import Applicability, Finding, Fix, Label, Rule, Severity
-from gracelint.syntax import shelltree as tree
-from gracelint.syntax.shell import inner_text, parse, walk
+from gracelint.checks.lib.execs import replaces
+from gracelint.model.finding import Applicability, Finding, Fix, Label, Rule, Severity
+from gracelint.syntax.shell import tree as tree
+from gracelint.syntax.shell.parse import inner_text, parse, walk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gracelint.shutdown.process import Story
+    from gracelint.model.story import Story
 
 RULE = Rule("GL212", "trap-lost-on-exec", Severity.WARNING, frozenset({Applicability.SHOW}))
 _TITLE = "Drop the trap, or start the application in the background and wait for it"

@@ -5,18 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gracelint.checks import check
-from gracelint.checks.delivery import defects, finding, name
-from gracelint.checks.handlers import handler_of
-from gracelint.checks.places import kept
-from gracelint.checks.supervision import at_top, both_in_background, waited
-from gracelint.finding import Applicability, Fix, Rule, Severity
-from gracelint.shutdown.process import Cause
+from gracelint.checks.lib.delivery import defects, finding, name
+from gracelint.checks.lib.handlers import handler_of
+from gracelint.checks.lib.places import kept
+from gracelint.checks.lib.supervision import at_top, both_in_background, waited
+from gracelint.model.finding import Applicability, Fix, Rule, Severity
+from gracelint.model.story import Cause
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gracelint.finding import Finding
-    from gracelint.shutdown.process import Defect, Story
+    from gracelint.model.finding import Finding
+    from gracelint.model.story import Defect, Story
 
 RULE = Rule(
     "GL214",

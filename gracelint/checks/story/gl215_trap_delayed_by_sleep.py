@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gracelint.base.edit import Edit
 from gracelint.checks import check
-from gracelint.checks.delivery import defects, finding
-from gracelint.checks.places import APART, ancestors
-from gracelint.finding import Applicability, Edit, Finding, Fix, Label, Rule, Severity
-from gracelint.shutdown.process import Cause, Verdict
-from gracelint.syntax import shelltree as tree
-from gracelint.syntax.shell import walk
+from gracelint.checks.lib.delivery import defects, finding
+from gracelint.checks.lib.places import APART, ancestors
+from gracelint.model.finding import Applicability, Finding, Fix, Label, Rule, Severity
+from gracelint.model.story import Cause, Verdict
+from gracelint.syntax.shell import tree as tree
+from gracelint.syntax.shell.parse import walk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gracelint.shutdown.process import Process, ShellState, Story
-    from gracelint.source import Span
+    from gracelint.base.source import Span
+    from gracelint.model.story import Process, ShellState, Story
 
 RULE = Rule("GL215", "trap-delayed-by-sleep", Severity.ERROR, frozenset({Applicability.SAFE}))
 

@@ -5,16 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gracelint.checks import check
-from gracelint.checks.delivery import defects, finding
-from gracelint.finding import Applicability, Fix, Rule, Severity
-from gracelint.shutdown.explain import subject
-from gracelint.shutdown.process import Cause
+from gracelint.checks.lib.delivery import defects, finding
+from gracelint.diagnose.explain import subject
+from gracelint.model.finding import Applicability, Fix, Rule, Severity
+from gracelint.model.story import Cause
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gracelint.finding import Finding
-    from gracelint.shutdown.process import Defect, Story
+    from gracelint.model.finding import Finding
+    from gracelint.model.story import Defect, Story
 
 RULE = Rule("GL216", "restart-loop", Severity.ERROR, frozenset({Applicability.SHOW}))
 _TITLE = "Start the application with `exec` and leave restarting to the orchestrator"

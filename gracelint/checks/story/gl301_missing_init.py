@@ -5,19 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gracelint.checks import check
-from gracelint.checks.delivery import defects, finding
-from gracelint.checks.init_fix import init_fix
-from gracelint.checks.inits import dropped_init
-from gracelint.checks.lasting import ends
-from gracelint.checks.stop_signals import command
-from gracelint.finding import Applicability, Rule, Severity
-from gracelint.shutdown.process import Cause
+from gracelint.checks.lib.delivery import defects, finding
+from gracelint.checks.lib.init_fix import init_fix
+from gracelint.checks.lib.inits import dropped_init
+from gracelint.checks.lib.lasting import ends
+from gracelint.checks.lib.stop_signals import command
+from gracelint.model.finding import Applicability, Rule, Severity
+from gracelint.model.story import Cause
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gracelint.finding import Finding
-    from gracelint.shutdown.process import Story
+    from gracelint.model.finding import Finding
+    from gracelint.model.story import Story
 
 RULE = Rule(
     "GL301",

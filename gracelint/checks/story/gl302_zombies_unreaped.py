@@ -5,19 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gracelint.checks import check
-from gracelint.checks.init_fix import init_fix
-from gracelint.checks.inits import dropped_init
-from gracelint.checks.orphans import left_by_health_check, makers
-from gracelint.checks.reaping import reaps
-from gracelint.checks.stop_signals import command
-from gracelint.finding import Applicability, Finding, Label, Rule, Severity
-from gracelint.shutdown.process import Cause
+from gracelint.checks.lib.init_fix import init_fix
+from gracelint.checks.lib.inits import dropped_init
+from gracelint.checks.lib.orphans import left_by_health_check, makers
+from gracelint.checks.lib.reaping import reaps
+from gracelint.checks.lib.stop_signals import command
+from gracelint.model.finding import Applicability, Finding, Label, Rule, Severity
+from gracelint.model.story import Cause
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gracelint.shutdown.process import Process, Story
-    from gracelint.source import Span
+    from gracelint.base.source import Span
+    from gracelint.model.story import Process, Story
 
 RULE = Rule(
     "GL302",

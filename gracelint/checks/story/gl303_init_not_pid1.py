@@ -5,17 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gracelint.checks import check
-from gracelint.checks.compose import has_engine_init
-from gracelint.checks.delivery import with_exec
-from gracelint.checks.init_fix import put_behind
-from gracelint.checks.reaping import reaps
-from gracelint.finding import Applicability, Finding, Fix, Label, Rule, Severity
-from gracelint.syntax import shelltree as tree
+from gracelint.checks.lib.compose import has_engine_init
+from gracelint.checks.lib.delivery import with_exec
+from gracelint.checks.lib.init_fix import put_behind
+from gracelint.checks.lib.reaping import reaps
+from gracelint.model.finding import Applicability, Finding, Fix, Label, Rule, Severity
+from gracelint.syntax.shell import tree as tree
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gracelint.shutdown.process import Process, Story
+    from gracelint.model.story import Process, Story
 
 RULE = Rule(
     "GL303",

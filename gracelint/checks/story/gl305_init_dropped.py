@@ -5,17 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gracelint.checks import check
-from gracelint.checks.inits import dropped_init, put_in_front
-from gracelint.checks.pods import program
-from gracelint.finding import Applicability, Finding, Fix, Label, Rule, Severity
-from gracelint.shutdown.process import Cause
+from gracelint.checks.lib.inits import dropped_init, put_in_front
+from gracelint.checks.lib.pods import program
+from gracelint.model.finding import Applicability, Finding, Fix, Label, Rule, Severity
+from gracelint.model.story import Cause
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from gracelint.shutdown.process import Story
-    from gracelint.source import Span
-    from gracelint.workload import Command, Word
+    from gracelint.base.facts import Word
+    from gracelint.base.source import Span
+    from gracelint.model.story import Story
+    from gracelint.model.workload import Command
 
 RULE = Rule("GL305", "init-dropped", Severity.WARNING, frozenset({Applicability.UNSAFE}))
 

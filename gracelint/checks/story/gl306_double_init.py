@@ -5,16 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gracelint.checks import check
-from gracelint.checks.compose import entry, has_engine_init, label, own
-from gracelint.checks.pods import pid1_only
-from gracelint.finding import Applicability, Finding, Fix, Label, Rule, Severity
-from gracelint.syntax import yaml_edit
+from gracelint.checks.lib.compose import entry, has_engine_init, label, own
+from gracelint.checks.lib.pods import pid1_only
+from gracelint.model.finding import Applicability, Finding, Fix, Label, Rule, Severity
+from gracelint.syntax.yaml import editing as yaml_edit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gracelint.shutdown.process import Process, Story
-    from gracelint.workload import Workload
+    from gracelint.model.story import Process, Story
+    from gracelint.model.workload import Workload
 
 RULE = Rule("GL306", "double-init", Severity.ERROR, frozenset({Applicability.SAFE}))
 

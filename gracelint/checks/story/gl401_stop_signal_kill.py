@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gracelint.base import signals
+from gracelint.base.facts import Known
 from gracelint.checks import check
-from gracelint.checks.stop_signals import place, program_of, set_to, written
-from gracelint.finding import Applicability, Finding, Label, Rule, Severity
-from gracelint.shutdown import signals
-from gracelint.workload import Known
+from gracelint.checks.lib.stop_signals import place, program_of, set_to, written
+from gracelint.model.finding import Applicability, Finding, Label, Rule, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gracelint.shutdown.process import Story
+    from gracelint.model.story import Story
 
 RULE = Rule(
     "GL401",

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gracelint import lazy
+from gracelint.base import lazy, signals
+from gracelint.base.facts import Known
 from gracelint.checks import check
-from gracelint.checks.stop_signals import place, set_to, written
-from gracelint.finding import Applicability, Finding, Fix, Label, Rule, Severity
-from gracelint.shutdown import signals
-from gracelint.workload import Known
+from gracelint.checks.lib.stop_signals import place, set_to, written
+from gracelint.model.finding import Applicability, Finding, Fix, Label, Rule, Severity
 
 if TYPE_CHECKING:
     import re
     from collections.abc import Iterator
 
-    from gracelint.shutdown.process import Story
-    from gracelint.workload import Workload
+    from gracelint.model.story import Story
+    from gracelint.model.workload import Workload
 
 RULE = Rule(
     "GL402",

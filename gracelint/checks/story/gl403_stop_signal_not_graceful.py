@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gracelint.atlas.model import Reaction
+from gracelint.base import signals
 from gracelint.checks import check
-from gracelint.checks.stop_signals import place, program_of, set_to, shown, written
-from gracelint.finding import Applicability, Finding, Fix, Label, Rule, Severity
-from gracelint.shutdown import signals
+from gracelint.checks.lib.stop_signals import place, program_of, set_to, shown, written
+from gracelint.model.entries import Reaction
+from gracelint.model.finding import Applicability, Finding, Fix, Label, Rule, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gracelint.atlas.model import Program
-    from gracelint.shutdown.process import Process, Story
-    from gracelint.source import Span
+    from gracelint.base.source import Span
+    from gracelint.model.entries import Program
+    from gracelint.model.story import Process, Story
 
 RULE = Rule(
     "GL403",

@@ -5,16 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gracelint.checks import check
-from gracelint.checks.delivery import consequence, name
-from gracelint.checks.stop_signals import from_image, place, program_of, set_to, shown, written
-from gracelint.finding import Applicability, Finding, Fix, Label, Rule, Severity
-from gracelint.shutdown.process import Cause
+from gracelint.checks.lib.delivery import consequence, name
+from gracelint.checks.lib.stop_signals import from_image, place, program_of, set_to, shown, written
+from gracelint.model.finding import Applicability, Finding, Fix, Label, Rule, Severity
+from gracelint.model.story import Cause
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gracelint.shutdown.process import Defect, Story
-    from gracelint.source import Span
+    from gracelint.base.source import Span
+    from gracelint.model.story import Defect, Story
 
 RULE = Rule(
     "GL404",

@@ -5,17 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gracelint.checks import check
-from gracelint.checks.delivery import defects, finding, name
-from gracelint.checks.init_fix import put_behind
-from gracelint.checks.stop_signals import program_of
-from gracelint.finding import Applicability, Fix, Rule, Severity
-from gracelint.shutdown.process import Cause
+from gracelint.checks.lib.delivery import defects, finding, name
+from gracelint.checks.lib.init_fix import put_behind
+from gracelint.checks.lib.stop_signals import program_of
+from gracelint.model.finding import Applicability, Fix, Rule, Severity
+from gracelint.model.story import Cause
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gracelint.finding import Finding
-    from gracelint.shutdown.process import Defect, Story
+    from gracelint.model.finding import Finding
+    from gracelint.model.story import Defect, Story
 
 RULE = Rule(
     "GL405",

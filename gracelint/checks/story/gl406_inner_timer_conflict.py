@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gracelint.base.facts import Known
+from gracelint.base.source import Span
 from gracelint.checks import check
-from gracelint.checks.fpm import cuts_off
-from gracelint.checks.pods import program, said
-from gracelint.checks.stop_signals import place
-from gracelint.checks.timers import timers
-from gracelint.finding import Applicability, Finding, Fix, Label, Rule, Severity
-from gracelint.shutdown.timeline import clock
-from gracelint.source import Span
-from gracelint.workload import Known
+from gracelint.checks.lib.fpm import cuts_off
+from gracelint.checks.lib.pods import program, said
+from gracelint.checks.lib.stop_signals import place
+from gracelint.checks.lib.timers import timers
+from gracelint.diagnose.timeline import clock
+from gracelint.model.finding import Applicability, Finding, Fix, Label, Rule, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gracelint.checks.timers import Timer
-    from gracelint.shutdown.process import Story
-    from gracelint.workload import Workload
+    from gracelint.checks.lib.timers import Timer
+    from gracelint.model.story import Story
+    from gracelint.model.workload import Workload
 
 RULE = Rule("GL406", "inner-timer-conflict", Severity.WARNING, frozenset({Applicability.SHOW}))
 _SHORT = 2.0

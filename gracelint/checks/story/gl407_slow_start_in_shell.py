@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gracelint.checks import check
-from gracelint.checks.places import alone, ancestors
-from gracelint.finding import Applicability, Finding, Fix, Label, Rule, Severity
-from gracelint.syntax import shelltree as tree
+from gracelint.checks.lib.places import alone, ancestors
+from gracelint.model.finding import Applicability, Finding, Fix, Label, Rule, Severity
+from gracelint.syntax.shell import tree as tree
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gracelint.shutdown.process import Story
+    from gracelint.model.story import Story
 
 RULE = Rule("GL407", "slow-start-in-shell", Severity.INFO, frozenset({Applicability.SHOW}))
 _LOOPS = (tree.While, tree.For, tree.ArithmeticFor)
@@ -58,7 +58,7 @@ def _ends_in_exec(script: tree.Script) -> bool:
 
 def _slow(script: tree.Script) -> tree.Node | None:
     """The first command that takes long, where no trap is set before it."""
-    from gracelint.syntax.shell import walk
+    from gracelint.syntax.shell.parse import walk
 
     nodes = sorted(walk(script.body), key=lambda node: node.start)
     for node in nodes:
@@ -70,7 +70,7 @@ def _slow(script: tree.Script) -> tree.Node | None:
 
 
 def _takes_long(node: tree.Node) -> bool:
-    from gracelint.syntax.shell import walk
+    from gracelint.syntax.shell.parse import walk
 
     if isinstance(node, _LOOPS):
         names = {n.name for n in walk(node) if isinstance(n, tree.Simple)}

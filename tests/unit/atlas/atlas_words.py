@@ -2,8 +2,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gracelint.source import Source
-from gracelint.workload import Word
+from gracelint.base.facts import Word
+from gracelint.base.source import Source
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -12,7 +12,7 @@ from gracelint import atlas
 from gracelint.atlas import lifetimes, programs, special_programs, wrappers
 from gracelint.atlas.argv import grammar
 from gracelint.atlas.data import load
-from gracelint.atlas.model import Program, Reaction, Wrapped
+from gracelint.model.entries import Program, Reaction, Wrapped
 
 SIGNAL = re.compile(r"[A-Z]+[0-9]*|RTMIN\+[0-9]+")
 BEHAVIOURS = {"exec", "forward", "swallow", "die", "detach", "supervise"}

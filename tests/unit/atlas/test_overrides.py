@@ -5,7 +5,7 @@ from __future__ import annotations
 from atlas_words import plain, words
 
 from gracelint.atlas import Atlas, with_overrides
-from gracelint.atlas.model import Reaction
+from gracelint.model.entries import Reaction
 
 
 def test_a_wrapper_of_ones_own() -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from gracelint import atlas
 from gracelint.atlas.words import json_string, split
-from gracelint.source import Source
+from gracelint.base.source import Source
 
 SCRIPTS = {"start": "node server.js", "serve": "exec node 'a b.js'", "pipe": "a | b"}
 

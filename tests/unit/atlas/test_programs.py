@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gracelint import atlas
-from gracelint.atlas.model import Reaction
-from gracelint.workload import Word
+from gracelint.base.facts import Word
+from gracelint.model.entries import Reaction
 
 
 def reaction(command: str, signal: str, **more: object) -> Reaction | None:

@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gracelint import atlas
-from gracelint.atlas.wrap_services import read_ini
-from gracelint.source import Source
+from gracelint.atlas.wrap.services import read_ini
+from gracelint.base.source import Source
 
 if TYPE_CHECKING:
-    from gracelint.atlas.model import Wrapped
+    from gracelint.model.entries import Wrapped
 
 CONFIG = """\
 ; the whole file

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from gracelint import atlas
 from gracelint.atlas.argv import grammar
 from gracelint.atlas.wrappers import find, seconds
-from gracelint.workload import Word
+from gracelint.base.facts import Word
 
 
 @pytest.mark.parametrize(

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from gracelint.checks.execs import is_program
-from gracelint.files import Files
-from gracelint.finding import Applicability
-from gracelint.options import Options
-from gracelint.session import Session
-from gracelint.source import Source
-from gracelint.syntax.shell import parse
+from gracelint.base.source import Source
+from gracelint.checks.lib.execs import is_program
+from gracelint.files.tree import Files
+from gracelint.model.finding import Applicability
+from gracelint.model.options import Options
+from gracelint.session.session import Session
+from gracelint.syntax.shell.parse import parse
 
 if TYPE_CHECKING:
     from pathlib import Path

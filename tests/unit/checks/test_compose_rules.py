@@ -9,11 +9,12 @@ from gracelint.checks.group.gl513_compose_grace_unset import compose_grace_unset
 from gracelint.checks.group.gl515_compose_grace_zero import compose_grace_zero
 from gracelint.checks.story.gl305_init_dropped import init_dropped
 from gracelint.checks.story.gl306_double_init import double_init
-from gracelint.declare import compose, dockerfile
-from gracelint.files import Files
-from gracelint.shutdown.deliver import tell
-from gracelint.syntax import yaml
-from gracelint.syntax.dockerfile import parse
+from gracelint.declare.compose import project as compose
+from gracelint.declare.image import dockerfile
+from gracelint.diagnose.tell import tell
+from gracelint.files.tree import Files
+from gracelint.syntax.dockerfile.parse import parse
+from gracelint.syntax.yaml import parse as yaml
 
 NODE = 'FROM node:22\nWORKDIR /app\nCOPY app.js .\nENTRYPOINT ["tini", "--", "node", "app.js"]\n'
 APP = 'require("http").createServer(() => {}).listen(80)\n'

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from gracelint.files import Files
-from gracelint.finding import Applicability, Severity
-from gracelint.options import Options
-from gracelint.session import Session
-from gracelint.shutdown.process import Verdict
-from gracelint.syntax import shell
+from gracelint.files.tree import Files
+from gracelint.model.finding import Applicability, Severity
+from gracelint.model.options import Options
+from gracelint.model.story import Verdict
+from gracelint.session.session import Session
+from gracelint.syntax.shell import parse as shell
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from gracelint.files import Files
-from gracelint.options import Options
-from gracelint.session import Session
+from gracelint.files.tree import Files
+from gracelint.model.options import Options
+from gracelint.session.session import Session
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 
 from gracelint import atlas, checks
-from gracelint.declare.kubernetes import pods
-from gracelint.declare.kubernetes_objects import config_maps, services
-from gracelint.declare.kubernetes_workload import group
-from gracelint.options import Options
-from gracelint.source import Source
-from gracelint.syntax import yaml
+from gracelint.base.source import Source
+from gracelint.declare.kubernetes.objects import config_maps, services
+from gracelint.declare.kubernetes.pods import pods
+from gracelint.declare.kubernetes.workload import group
+from gracelint.model.options import Options
+from gracelint.syntax.yaml import parse as yaml
 
 WHOLE = """apiVersion: apps/v1
 kind: Deployment

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 import pytest
 
 from gracelint import atlas, checks
-from gracelint.declare.kubernetes import pods
-from gracelint.declare.kubernetes_objects import services
-from gracelint.declare.kubernetes_workload import group
-from gracelint.finding import Applicability
-from gracelint.options import Options
-from gracelint.source import Source
-from gracelint.syntax import yaml
+from gracelint.base.source import Source
+from gracelint.declare.kubernetes.objects import services
+from gracelint.declare.kubernetes.pods import pods
+from gracelint.declare.kubernetes.workload import group
+from gracelint.model.finding import Applicability
+from gracelint.model.options import Options
+from gracelint.syntax.yaml import parse as yaml
 
 if TYPE_CHECKING:
-    from gracelint.finding import Finding
+    from gracelint.model.finding import Finding
 
 POD = """apiVersion: v1
 kind: Pod

@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from gracelint.files import Files
-from gracelint.finding import Severity
-from gracelint.options import Options
-from gracelint.session import Session
+from gracelint.files.tree import Files
+from gracelint.model.finding import Severity
+from gracelint.model.options import Options
+from gracelint.session.session import Session
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from gracelint.finding import Finding
+    from gracelint.model.finding import Finding
 
 JOB = '/app/server &\npid=$!\nwait "$pid"\n'
 STOP = 'trap \'kill "$pid"; wait "$pid"; exit\' TERM\n'

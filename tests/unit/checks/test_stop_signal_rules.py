@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 import pytest
 
 from gracelint.checks.story.gl402_stop_signal_invalid import accepted, spelling
-from gracelint.files import Files
-from gracelint.finding import Applicability
-from gracelint.options import Options
-from gracelint.session import Session
+from gracelint.files.tree import Files
+from gracelint.model.finding import Applicability
+from gracelint.model.options import Options
+from gracelint.session.session import Session
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from gracelint.finding import Finding
+    from gracelint.model.finding import Finding
 
 
 def findings(folder: Path, code: str, **files: str) -> list[Finding]:

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gracelint.atlas.model import BaseImage
-from gracelint.declare.compose import base_of, is_compose, services
-from gracelint.source import Source
-from gracelint.syntax import yaml
-from gracelint.workload import Known, Unknown
+from gracelint.base.facts import Known, Unknown
+from gracelint.base.source import Source
+from gracelint.declare.compose.project import base_of, is_compose, services
+from gracelint.model.entries import BaseImage
+from gracelint.syntax.yaml import parse as yaml
 
 
 class Tree:

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gracelint.declare.compose_values import duration
-from gracelint.declare.compose_words import split
-from gracelint.declare.interpolate import dotenv, interpolate
-from gracelint.finding import Edit
-from gracelint.source import Source
+from gracelint.base.edit import Edit
+from gracelint.base.source import Source
+from gracelint.declare.compose.interpolate import dotenv, interpolate
+from gracelint.declare.compose.values import duration
+from gracelint.declare.compose.words import split
 
 VARIABLES = {"A": "x", "EMPTY": "", "TWO": "a b"}
 

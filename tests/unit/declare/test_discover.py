@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from gracelint.declare.discover import discover
-from gracelint.files import Files
+from gracelint.discover.discover import discover
+from gracelint.files.tree import Files
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -2,12 +2,12 @@
 
 import pytest
 
-from gracelint.atlas.model import BaseImage
-from gracelint.declare.context import Ignore, build_context
-from gracelint.declare.dockerfile import workload
-from gracelint.source import Source
-from gracelint.syntax.dockerfile import parse
-from gracelint.workload import Known
+from gracelint.base.facts import Known
+from gracelint.base.source import Source
+from gracelint.declare.image.context import Ignore, build_context
+from gracelint.declare.image.dockerfile import workload
+from gracelint.model.entries import BaseImage
+from gracelint.syntax.dockerfile.parse import parse
 
 IMAGES = {
     "debian": BaseImage("debian", "test", "dash", (), ("bash",)),

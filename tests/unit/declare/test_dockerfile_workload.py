@@ -2,11 +2,11 @@
 
 import pytest
 
-from gracelint.atlas.model import BaseImage
-from gracelint.declare.dockerfile import find_stage, stages, workload
-from gracelint.source import Source
-from gracelint.syntax.dockerfile import parse
-from gracelint.workload import Known, Unknown
+from gracelint.base.facts import Known, Unknown
+from gracelint.base.source import Source
+from gracelint.declare.image.dockerfile import find_stage, stages, workload
+from gracelint.model.entries import BaseImage
+from gracelint.syntax.dockerfile.parse import parse
 
 IMAGES = {
     "debian": BaseImage("debian", "test", "dash", (), ("bash",)),

@@ -2,11 +2,12 @@ from __future__ import annotations
 
 import pytest
 
-from gracelint.declare.kubernetes import PodSpec, pods
-from gracelint.declare.kubernetes_objects import config_maps, nearest, services
-from gracelint.source import Source
-from gracelint.syntax import yaml
-from gracelint.workload import Known, Unknown
+from gracelint.base.facts import Known, Unknown
+from gracelint.base.source import Source
+from gracelint.declare.kubernetes.objects import config_maps, nearest, services
+from gracelint.declare.kubernetes.pods import pods
+from gracelint.model.pod import PodSpec
+from gracelint.syntax.yaml import parse as yaml
 
 
 def read(text: str) -> yaml.YamlFile:

@@ -3,13 +3,14 @@ from __future__ import annotations
 import pytest
 
 from gracelint import atlas
-from gracelint.declare.kubernetes import pods
-from gracelint.declare.kubernetes_objects import config_maps, services
-from gracelint.declare.kubernetes_workload import group
-from gracelint.finding import Edit
-from gracelint.source import Source
-from gracelint.syntax import yaml
-from gracelint.workload import Group, Known, Unknown, Workload
+from gracelint.base.edit import Edit
+from gracelint.base.facts import Known, Unknown
+from gracelint.base.source import Source
+from gracelint.declare.kubernetes.objects import config_maps, services
+from gracelint.declare.kubernetes.pods import pods
+from gracelint.declare.kubernetes.workload import group
+from gracelint.model.workload import Group, Workload
+from gracelint.syntax.yaml import parse as yaml
 
 POD = """apiVersion: v1
 kind: Pod

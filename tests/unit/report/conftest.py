@@ -7,11 +7,13 @@ from typing import Any
 
 import pytest
 
-from gracelint.finding import Applicability, Edit, Finding, Fix, Label, Rule, Severity
-from gracelint.result import Problem, Result  # noqa: F401
-from gracelint.shutdown.process import Event, Process, Story, Verdict
-from gracelint.source import Source, Span
-from gracelint.workload import Atlas, Base, Known, Launch, Unknown, Word, Workload
+from gracelint.base.edit import Edit
+from gracelint.base.facts import Atlas, Known, Unknown, Word
+from gracelint.base.source import Source, Span
+from gracelint.model.finding import Applicability, Finding, Fix, Label, Rule, Severity
+from gracelint.model.result import Result
+from gracelint.model.story import Event, Process, Story, Verdict
+from gracelint.model.workload import Base, Launch, Workload
 
 SCRIPT = "#!/bin/sh\n\ntrap 'kill $pid; wait' TERM\n" + 10 * ":\n" + "node server.js\n"
 DOCKERFILE = 'FROM debian:12\n\nENTRYPOINT ["/entrypoint.sh"]\n'

@@ -7,10 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gracelint.finding import Applicability, Edit, Fix, Label, Severity
+from gracelint.base.edit import Edit
+from gracelint.base.source import Source
+from gracelint.model.finding import Applicability, Fix, Label, Severity
 from gracelint.report import full, grouped, html, render
 from gracelint.report.text import cells
-from gracelint.source import Source
 
 WHOLE = """\
 error[GL202]: the trap for TERM runs only after `node` has ended

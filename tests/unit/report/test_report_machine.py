@@ -12,10 +12,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gracelint.finding import Applicability, Edit, Fix, Label, Severity
+from gracelint.base.edit import Edit
+from gracelint.base.source import Source
+from gracelint.model.finding import Applicability, Fix, Label, Severity
 from gracelint.report import FORMATS, render
 from gracelint.resolve.fingerprint import fingerprints
-from gracelint.source import Source
 
 POSITION = {
     "type": "object",

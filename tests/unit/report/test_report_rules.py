@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from gracelint import pages
-from gracelint.finding import Applicability, Rule, Severity
+from gracelint.model.finding import Applicability, Rule, Severity
+from gracelint.pages import reader as pages
 from gracelint.report.rules import render_rule, render_rules
 
 if TYPE_CHECKING:

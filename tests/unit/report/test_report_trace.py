@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gracelint.base.facts import Known, Unknown, Word
+from gracelint.base.source import Source
+from gracelint.diagnose.timeline import timeline
+from gracelint.model.story import Process, Verdict
 from gracelint.report import render_trace
 from gracelint.report.text import cells
-from gracelint.shutdown.process import Process, Verdict
-from gracelint.shutdown.timeline import timeline
-from gracelint.source import Source
-from gracelint.workload import Known, Unknown, Word
 
 TEXT = """\
 Dockerfile · final stage · debian:12 · SIGTERM, then 10 s

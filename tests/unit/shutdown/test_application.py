@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gracelint.shutdown.app_node import code_of
-from gracelint.shutdown.application import handlers
-from gracelint.source import Source
-from gracelint.workload import Known, Unknown, Word
+from gracelint.base.facts import Known, Unknown, Word
+from gracelint.base.source import Source
+from gracelint.simulate.sources.node import code_of
+from gracelint.simulate.sources.read import handlers
 
 
 class View:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from gracelint.shutdown.deliver import tell
-from gracelint.shutdown.process import Cause, Story, Verdict
-from gracelint.source import Source, Span
-from gracelint.workload import Base, Command, ImageFile, ImageFiles, Known, Launch, Word, Workload
+from gracelint.base.facts import Known, Word
+from gracelint.base.source import Source, Span
+from gracelint.diagnose.tell import tell
+from gracelint.model.story import Cause, Story, Verdict
+from gracelint.model.workload import Base, Command, ImageFile, ImageFiles, Launch, Workload
 
 
 def told(*lines: str) -> Story:

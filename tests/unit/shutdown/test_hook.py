@@ -4,10 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gracelint.shutdown import hook
-from gracelint.source import Source
-from gracelint.syntax import yaml
-from gracelint.workload import Command, Hook, Known, Unknown, Word
+from gracelint.base.facts import Known, Unknown, Word
+from gracelint.base.source import Source
+from gracelint.diagnose import hook
+from gracelint.model.workload import Command, Hook
+from gracelint.syntax.yaml import parse as yaml
 
 ENV = {"DELAY": Word("12"), "SECRET": Word(None, reason="a Secret")}
 

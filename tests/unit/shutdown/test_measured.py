@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 import pytest
 from launches import TABLE, Launch, launches, parameters
 
-from gracelint.files import Files
-from gracelint.finding import Applicability
-from gracelint.options import Options
-from gracelint.session import Session
+from gracelint.files.tree import Files
+from gracelint.model.finding import Applicability
+from gracelint.model.options import Options
+from gracelint.session.session import Session
 
 if TYPE_CHECKING:
     from pathlib import Path

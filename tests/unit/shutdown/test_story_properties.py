@@ -8,10 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gracelint.shutdown.deliver import tell
-from gracelint.shutdown.process import Story, Verdict
-from gracelint.source import Source, Span
-from gracelint.workload import Base, Command, ImageFile, ImageFiles, Known, Launch, Word, Workload
+from gracelint.base.facts import Known, Word
+from gracelint.base.source import Source, Span
+from gracelint.diagnose.tell import tell
+from gracelint.model.story import Story, Verdict
+from gracelint.model.workload import Base, Command, ImageFile, ImageFiles, Launch, Workload
 
 COMMANDS = (
     "/app/server",

@@ -6,22 +6,13 @@ from dataclasses import dataclass, replace
 
 import pytest
 
-from gracelint.atlas.model import Program
-from gracelint.options import Options
-from gracelint.shutdown.process import Process, Story, Verdict
-from gracelint.shutdown.timeline import Clock, clock, timeline
-from gracelint.source import Source
-from gracelint.workload import (
-    Base,
-    Command,
-    Group,
-    Hook,
-    Known,
-    Launch,
-    Unknown,
-    Word,
-    Workload,
-)
+from gracelint.base.facts import Known, Unknown, Word
+from gracelint.base.source import Source
+from gracelint.diagnose.timeline import Clock, clock, timeline
+from gracelint.model.entries import Program
+from gracelint.model.options import Options
+from gracelint.model.story import Process, Story, Verdict
+from gracelint.model.workload import Base, Command, Group, Hook, Launch, Workload
 
 SOURCE = Source("pod.yaml", "sh -c 'sleep 5'\n")
 SPAN = SOURCE.span(0, 2)

@@ -6,9 +6,9 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from gracelint.source import Source
-from gracelint.syntax import shelltree as t
-from gracelint.syntax.shell import parse
+from gracelint.base.source import Source
+from gracelint.syntax.shell import tree as t
+from gracelint.syntax.shell.parse import parse
 
 Shape = Any
 

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gracelint.source import Source
-from gracelint.syntax.dockerfile_expand import Lexer, Missing
-from gracelint.syntax.dockerfile_trim import LexError
+from gracelint.base.source import Source
+from gracelint.syntax.dockerfile.expand import Lexer, Missing
+from gracelint.syntax.dockerfile.trim import LexError
 
 VALUES = {"A": "1", "E": "", "P": "/a/b/c.tar.gz"}
 

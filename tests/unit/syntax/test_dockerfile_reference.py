@@ -8,8 +8,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gracelint.source import Source
-from gracelint.syntax.dockerfile import parse
+from gracelint.base.source import Source
+from gracelint.syntax.dockerfile.parse import parse
 
 TEXTS = [
     "FROM a\nRUN a \\\n\n # c\n b \\\n c\nCMD [\"a\", \"b\"]\ncmd ['a']\n",

@@ -2,9 +2,9 @@
 
 import pytest
 
-from gracelint.finding import Edit
-from gracelint.source import Source
-from gracelint.syntax.dockerfile import parse
+from gracelint.base.edit import Edit
+from gracelint.base.source import Source
+from gracelint.syntax.dockerfile.parse import parse
 
 
 def read(text):

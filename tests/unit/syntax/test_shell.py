@@ -3,8 +3,8 @@
 import pytest
 from shell_shapes import only, script, shape
 
-from gracelint.syntax import shelltree as t
-from gracelint.syntax.shell import dialect_of, walk
+from gracelint.syntax.shell import tree as t
+from gracelint.syntax.shell.parse import dialect_of, walk
 
 
 def simple(*words: str) -> tuple:

@@ -8,8 +8,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from shell_shapes import SCRIPTS, script, shape
 
-from gracelint.syntax import shelltree as t
-from gracelint.syntax.shell import parse, parts_of, walk
+from gracelint.syntax.shell import tree as t
+from gracelint.syntax.shell.parse import parse, parts_of, walk
 
 SAMPLE = """#!/bin/bash
 set -Eeuo pipefail
@@ -160,8 +160,8 @@ def test_nesting_beyond_the_bound_is_left_unread_but_not_called_wrong() -> None:
 
 
 def test_a_script_beyond_the_size_limit_is_left_unread() -> None:
-    from gracelint.source import Source
-    from gracelint.syntax.shell import LIMIT
+    from gracelint.base.source import Source
+    from gracelint.syntax.shell.parse import LIMIT
 
     read = parse(Source("x", "a" * (LIMIT + 1)))
     assert not read.certain

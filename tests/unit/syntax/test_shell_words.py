@@ -3,9 +3,9 @@
 import pytest
 from shell_shapes import only, script, shape
 
-from gracelint.source import Source
-from gracelint.syntax import shelltree as t
-from gracelint.syntax.shell import inner_text, parse
+from gracelint.base.source import Source
+from gracelint.syntax.shell import tree as t
+from gracelint.syntax.shell.parse import inner_text, parse
 
 
 def word(text: str, dialect: t.Dialect = "bash") -> t.Words:

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from ruamel.yaml import YAML
 from yaml_texts import data, files
 
-from gracelint.finding import Edit
-from gracelint.source import Source
-from gracelint.syntax import yaml
+from gracelint.base.edit import Edit
+from gracelint.base.source import Source
+from gracelint.syntax.yaml import parse as yaml
 
 
 def read(text: str) -> yaml.YamlFile:

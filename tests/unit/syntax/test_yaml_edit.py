@@ -7,11 +7,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from yaml_texts import data, files
 
-from gracelint.source import Source
-from gracelint.syntax import yaml, yaml_edit
+from gracelint.base.source import Source
+from gracelint.syntax.yaml import editing as yaml_edit
+from gracelint.syntax.yaml import parse as yaml
 
 if TYPE_CHECKING:
-    from gracelint.finding import Edit
+    from gracelint.base.edit import Edit
 
 ADDED: Any = {"exec": {"command": ["sleep", "5"]}, "m": 1}
 values = st.sampled_from([60, "x", "needs: quotes", "", "on", None, True, ["sleep", "5"], ADDED])

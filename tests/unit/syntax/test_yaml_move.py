@@ -7,8 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from yaml_texts import blocks, data, names
 
-from gracelint.source import Source
-from gracelint.syntax import yaml, yaml_move
+from gracelint.base.source import Source
+from gracelint.syntax.yaml import move as yaml_move
+from gracelint.syntax.yaml import parse as yaml
 
 ALWAYS = ("restartPolicy", "Always")
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from hypothesis import strategies as st
 
 if TYPE_CHECKING:
-    from gracelint.syntax.yaml import Node
+    from gracelint.syntax.yaml.parse import Node
 
 names = st.from_regex(r"[a-z][a-z0-9]{0,5}", fullmatch=True).filter(lambda s: s not in _WORDS)
 _WORDS = {"y", "n", "on", "off", "yes", "no", "true", "false", "null"}

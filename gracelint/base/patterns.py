@@ -1,0 +1,77 @@
+"""Shell patterns: whether a string matches, and cutting and replacing by them."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from gracelint.base import globs
+
+MAX_LENGTH = 4096
+"""Longer texts are not compared with patterns."""
+
+_MAX_CUT = 512  # a cut tries every length of the text
+
+
+@lru_cache(maxsize=512)
+def compiled(pattern: str) -> re.Pattern[str] | None:
+    """A shell pattern as a regular expression; None where it has parts that this does not read."""
+    out: list[str] = []
+    at = 0
+    while at < len(pattern):
+        if pattern[at] in "?*+@!" and pattern[at + 1 : at + 2] == "(":
+            return None
+        piece, length = _piece(pattern, at)
+        if not length:
+            return None
+        out.append(piece)
+        at += length
+    try:
+        return re.compile(globs.joined(out, ".*"), re.DOTALL)
+    except re.error:
+        return None
+
+
+def _piece(pattern: str, at: int) -> tuple[str, int]:
+    """One character or bracket as a regular expression, and its length; 0: not to be read."""
+    char = pattern[at]
+    if char == "[":
+        return _bracket(pattern, at)
+    if char == "\\" and at + 1 < len(pattern):
+        return re.escape(pattern[at + 1]), 2
+    return {"*": ".*", "?": "."}.get(char) or re.escape(char), 1
+
+
+def _bracket(pattern: str, at: int) -> tuple[str, int]:
+    close = pattern.find("]", at + 2)
+    body = pattern[at + 1 : close]
+    if close < 0 or "[:" in body:
+        return "", 0
+    negated = body[0] in "!^"
+    inner = re.escape(body[negated:]).replace(r"\-", "-")
+    return f"[{'^' if negated else ''}{inner}]", close - at + 1
+
+
+def matches(text: str, pattern: str) -> bool | None:
+    """Whether the whole text matches; None when the pattern cannot be judged."""
+    if len(text) > MAX_LENGTH:
+        return None
+    found = compiled(pattern)
+    return None if found is None else found.fullmatch(text) is not None
+
+
+def cut(text: str, pattern: str, operator: str) -> str | None:
+    """`${x#p}`, `##`, `%`, `%%`; None when the pattern cannot be judged."""
+    if len(text) > _MAX_CUT and "*" in pattern:
+        return None
+    lengths = list(range(len(text) + 1))
+    if len(operator) == 2:
+        lengths.reverse()
+    for length in lengths:
+        piece = text[:length] if operator[0] == "#" else text[len(text) - length :]
+        hit = matches(piece, pattern)
+        if hit is None:
+            return None
+        if hit:
+            return text[length:] if operator[0] == "#" else text[: len(text) - length]
+    return text

@@ -1,0 +1,67 @@
+"""What rules about Compose services have in common."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gracelint.base.facts import Known
+from gracelint.model.finding import Label
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import TypeAlias
+
+    from gracelint.base.source import Span
+    from gracelint.model.workload import Group, Workload
+    from gracelint.syntax.yaml.node import Node
+
+    Entry: TypeAlias = tuple[Node, Node]
+
+_NAMES = """
+postgres mysqld mysql mariadbd mariadb mongod mongo mongos redis redis-server valkey valkey-server
+keydb-server rabbitmq rabbitmq-server kafka zookeeper elasticsearch opensearch cassandra scylla
+clickhouse clickhouse-server influxd influxdb neo4j couchdb etcd nats-server nats mosquitto activemq
+minio solr meilisearch cockroach arangodb
+"""
+KEEPS_DATA = frozenset(_NAMES.split())
+"""Databases, brokers and stores: programs that have data to put away before they end."""
+
+
+def members(group: Group) -> Iterator[Workload]:
+    """The services of a Compose project; none for a pod."""
+    return (workload for workload in group.workloads if workload.kind == "compose")
+
+
+def entry(workload: Workload, key: str) -> Entry | None:
+    """A key that a service states, with its value."""
+    return None if workload.place is None else workload.place.entries.get(key)
+
+
+def place(found: Entry) -> Span:
+    """Where an entry stands, for a label; where it came through an alias, the alias."""
+    key, value = found
+    if key.alias_span is not None:
+        return key.alias_span
+    if value.alias_span is not None:
+        return key.span.to(value.alias_span)
+    return key.span.to(value.span) if value.span.start >= key.span.end else key.span
+
+
+def label(found: Entry, message: str = "") -> Label:
+    """A label at an entry."""
+    return Label(place(found), message)
+
+
+def own(workload: Workload, key: str) -> Node | None:
+    """The mapping that states `key` itself, for an edit; None where it comes from elsewhere."""
+    place = workload.place
+    if place is None or place.node.alias_span is not None:
+        return None
+    found = place.entries.get(key)
+    stated = found is not None and any(k is found[0] for k, _ in place.node.items)
+    return place.node if stated else None
+
+
+def has_engine_init(workload: Workload) -> bool:
+    """Whether the service asks for the engine's init."""
+    return isinstance(workload.engine_init, Known) and workload.engine_init.value

@@ -1,0 +1,220 @@
+"""What the rules about delivery share: labels along the story, and fixes computed from trees."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from gracelint.base.edit import Edit
+from gracelint.base.facts import Known
+from gracelint.model.finding import Applicability, Finding, Fix, Label, Severity
+from gracelint.syntax.shell import tree as tree
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from gracelint.base.source import Span
+    from gracelint.model.finding import Rule
+    from gracelint.model.story import Cause, Defect, Process, Story
+    from gracelint.model.workload import Command, Workload
+
+
+def defects(story: Story, *causes: Cause) -> Iterator[Defect]:
+    """The story's defects with one of the causes."""
+    return (d for d in story.defects if d.cause in causes)
+
+
+def finding(
+    rule: Rule,
+    story: Story,
+    defect: Defect,
+    message: str,
+    *,
+    label: str = "",
+    primary: Span | None = None,
+    fixes: Iterable[Fix | None] = (),
+    help_: str = "",
+    severity: Severity | None = None,
+) -> Finding:
+    """A finding about a defect, labelled along the way from PID 1 to it.
+
+    severity: the rule's own, or a warning where the defect depends on an unknown /bin/sh.
+    """
+    level = rule.severity if severity is None else severity
+    if story.shells:
+        level = min(level, Severity.WARNING)
+        message += f", where /bin/sh is {_either(story.shells)} (this image's is not known)"
+    if defect.branch:
+        message += f" (when {defect.branch})"
+    place = primary or defect.span
+    causes = tuple(_causes(story, defect, place))
+    return Finding(
+        rule,
+        level,
+        message,
+        Label(place, label),
+        causes=causes,
+        related=causes,
+        fixes=tuple(f for f in fixes if f is not None),
+        help=help_ or consequence(story),
+        workloads=(story.workload.name,),
+    )
+
+
+def _either(shells: tuple[str, ...]) -> str:
+    return " or ".join(shells)
+
+
+def consequence(story: Story) -> str:
+    """What the stop comes to, as a sentence."""
+    reason = story.reason[:1].upper() + story.reason[1:]
+    return reason + ("" if reason.endswith(".") else ".")
+
+
+def _causes(story: Story, defect: Defect, primary: Span) -> Iterator[Label]:
+    """The trap and the launch that the defect rests on, each place once."""
+    seen = [primary]
+    for span, words in _places(story, defect):
+        if span is not None and not any(_same_line(span, other) for other in seen):
+            seen.append(span)
+            yield Label(span, words)
+
+
+def _same_line(left: Span, right: Span) -> bool:
+    return left.source is right.source and left.first.line == right.first.line
+
+
+def _places(story: Story, defect: Defect) -> Iterator[tuple[Span | None, str]]:
+    yield defect.trap.span if defect.trap else None, "set here"
+    if defect.process.pid != 1 and defect.process.shell is not None:
+        yield defect.process.span, "started here"
+    yield launch_span(story.workload), "PID 1"
+
+
+def launch_span(workload: Workload) -> Span | None:
+    """Where the command that becomes PID 1 is written."""
+    command = workload.launch.command
+    return command.value if command is not None else None
+
+
+def inline(defect: Defect) -> bool:
+    """Whether the shell runs a text in its command line, not a script file."""
+    return defect.shell is not None and defect.shell.form != "file"
+
+
+def under_init(defect: Defect) -> Process | None:
+    """The init directly in front of the shell."""
+    init = defect.under_init
+    if init is not None and any(c.pid == defect.process.pid for c in init.children):
+        return init
+    return None
+
+
+def front(defect: Defect) -> Process | None:
+    """What the process that breaks the delivery waits for: the application, or what starts it."""
+    app = defect.app
+    for child in defect.process.children:
+        if app is not None and any(p.pid == app.pid for p in child.walk()):
+            return child
+    return app
+
+
+def name(process: Process | None) -> str:
+    """A process in at most 40 characters, between backquotes."""
+    words = " ".join(str(w) for w in process.argv) if process else ""
+    words = " ".join(words.split())
+    return f"`{words if len(words) <= 40 else words[:39] + '…'}`" if words else "the application"
+
+
+def written_as(story: Story, process: Process) -> Command | None:
+    """The ENTRYPOINT or CMD in exec form that is all of a process's words."""
+    launch = story.workload.launch
+    for fact in (launch.entrypoint, launch.cmd):
+        command = fact.value if isinstance(fact, Known) else None
+        if command is not None and command.form == "exec" and command.words == process.argv:
+            return command
+    return None
+
+
+# Fixes ----------------------------------------------------------------------------------------
+
+
+def exec_fix(defect: Defect, applicability: Applicability = Applicability.SAFE) -> Fix | None:
+    """`exec` in front of the command that the shell waits for, where it is an external one."""
+    if defect.shell is None or defect.node is None:
+        return None
+    return with_exec(defect.shell.script, defect.node, applicability)
+
+
+def with_exec(
+    script: tree.Script, node: tree.Simple, applicability: Applicability = Applicability.SAFE
+) -> Fix | None:
+    """`exec` in front of an external command, or instead of its `command` or `setsid`."""
+    from gracelint.checks.lib.execs import is_program
+
+    words = node.words[1:] if node.name in {"command", "setsid"} else node.words
+    if not words or (words[0].literal or "").startswith("-"):
+        return None
+    if not is_program(script, words[0].literal):
+        return None
+    first = node.words[0].start
+    edit = Edit.replace(script.text, first, words[0].start, "exec ")
+    title = f"Start {_written(script, words[0])} with `exec`"
+    return None if edit is None else Fix(title, applicability, (edit,))
+
+
+def name_of(script: tree.Script, node: tree.Simple) -> str:
+    """The command's first word as written, between backquotes."""
+    return _written(script, node.words[0])
+
+
+def _written(script: tree.Script, word: tree.Words) -> str:
+    return f"`{script.text.text[word.start : word.end]}`"
+
+
+def json_fix(story: Story, command: Command | None, script: tree.Script) -> Fix | None:
+    """The JSON form of a shell-form instruction whose text is one plain command."""
+    if command is None or _would_get_more(story, command):
+        return None
+    words = plain_words(script)
+    if words is None:
+        return None
+    written = json.dumps(words, ensure_ascii=False)
+    title = f"Write {command.keyword} in its JSON form"
+    return Fix(title, Applicability.SAFE, (Edit(command.value, written),))
+
+
+def _would_get_more(story: Story, command: Command) -> bool:
+    """Whether an ENTRYPOINT that heeds arguments would be given some."""
+    cmd = story.workload.launch.cmd
+    is_entrypoint = command.keyword.upper() == "ENTRYPOINT"
+    return is_entrypoint and (
+        story.workload.launch.discarded is not None
+        or not (isinstance(cmd, Known) and cmd.value is None)
+    )
+
+
+def plain_words(script: tree.Script) -> list[str] | None:
+    """The words of a text that starts one program without any shell syntax; None for all others."""
+    from gracelint.checks.lib.execs import is_program
+
+    items = script.body.items
+    if len(items) != 1 or items[0].background or not isinstance(items[0].command, tree.Simple):
+        return None
+    node = items[0].command
+    if node.assignments or node.redirects or script.text.text[node.end :].strip():
+        return None
+    words = []
+    for word in node.words:
+        value = word.literal
+        if value is None or _expands(word):
+            return None
+        words.append(value)
+    if not words or not is_program(script, words[0]):
+        return None
+    return words if script.text.text[: node.start].strip() == "" else None
+
+
+def _expands(word: tree.Words) -> bool:
+    unquoted = [p.value for p in word.parts if isinstance(p, tree.Chars) and not p.quoted]
+    return any(set(text) & set("*?[{~") for text in unquoted)

@@ -1,0 +1,109 @@
+"""What in a container surely makes orphans, as far as files tell."""
+
+from __future__ import annotations
+
+import json
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from gracelint import atlas
+from gracelint.base.facts import Known
+from gracelint.base.paths import absolute
+from gracelint.checks.lib.execs import NOT_PROGRAMS
+from gracelint.syntax.shell.parse import parse, walk
+from gracelint.syntax.shell.tree import Simple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gracelint.base.source import Text
+    from gracelint.model.story import Process
+    from gracelint.model.workload import Command, Workload
+
+_BROWSERS = frozenset(
+    {
+        "chromium",
+        "chromium-browser",
+        "chromium-headless-shell",
+        "google-chrome-stable",
+        "google-chrome",
+        "firefox",
+        "firefox-esr",
+        "puppeteer",
+        "playwright",
+        "selenium",
+    }
+)
+_DRIVERS = (
+    "puppeteer",
+    "playwright",
+    "@playwright/test",
+    "playwright-chromium",
+    "selenium-webdriver",
+)
+_AGENTS = frozenset({"agent.jar", "slave.jar", "remoting.jar"})
+
+
+def makers(workload: Workload, process: Process) -> Iterator[str]:
+    """What starts processes that it may leave behind, in words."""
+    browsers = sorted(_BROWSERS & workload.packages)
+    if browsers:
+        yield f"`{browsers[0]}` starts processes of its own"
+    driver = _driver(workload)
+    if driver:
+        yield f"`{driver}` starts browsers"
+    if _is_jenkins_agent(process):
+        yield "a Jenkins agent runs builds"
+    if process.entry is not None and process.entry.spawns:
+        yield f"`{process.entry.key}` starts processes of its own"
+
+
+def left_by_health_check(workload: Workload) -> str:
+    """The program that a health check leaves behind when it takes too long; "" for none.
+
+    The engine then kills the process that it started, which is a shell, and not the shell's child.
+    """
+    check, shell = workload.healthcheck, workload.base.shell
+    if check is None or not isinstance(shell, Known) or not shell.value:
+        return ""
+    text = _shell_text(check)
+    if text is None:
+        return ""
+    body = parse(text, "posix").body
+    first = next((n for n in walk(body) if isinstance(n, Simple) and n.name), None)
+    kind = atlas.shell(shell.value)
+    alone = len(body.items) == 1 and body.items[0].command is first
+    replaced = kind is not None and alone and "single" in kind.implicit_exec
+    if first is None or first.name in NOT_PROGRAMS or first.name == "exec" or replaced:
+        return ""
+    return first.name or ""
+
+
+def _shell_text(check: Command) -> Text | None:
+    """What a shell runs as the health check, with places."""
+    values = [word.value for word in check.words]
+    if check.form == "shell":
+        return check.words[0].text
+    shell = values[0].rsplit("/", 1)[-1] if values and values[0] else ""
+    plain = shell in {"sh", "bash", "ash", "dash"} and values[1:2] == ["-c"] and len(values) > 2
+    return check.words[2].text if plain else None
+
+
+def _driver(workload: Workload) -> str:
+    """What drives browsers among the dependencies of a package.json."""
+    folder = workload.workdir.value if isinstance(workload.workdir, Known) else "/"
+    found = workload.files.get(absolute("package.json", folder))
+    if found is None or found.text is None:
+        return ""
+    try:
+        data = json.loads(found.text.text)
+    except (ValueError, RecursionError):
+        return ""
+    names = data.get("dependencies") if isinstance(data, dict) else None
+    return next((n for n in _DRIVERS if isinstance(names, dict) and n in names), "")
+
+
+def _is_jenkins_agent(process: Process) -> bool:
+    words = [str(word) for word in process.argv]
+    jars = (b for a, b in pairwise(words) if a == "-jar")
+    return any(jar.rpartition("/")[2] in _AGENTS for jar in jars)

@@ -1,0 +1,173 @@
+"""What rules about pods have in common."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gracelint.atlas import Atlas
+from gracelint.base.facts import Atlas as Evidence
+from gracelint.base.facts import Known, Unknown
+from gracelint.declare.kubernetes.words import command as written_command
+from gracelint.declare.kubernetes.words import plain_words
+from gracelint.diagnose.hook import duration
+from gracelint.model.finding import Finding, Label
+from gracelint.syntax.yaml import editing as yaml_edit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gracelint.base.edit import Edit
+    from gracelint.base.facts import Word
+    from gracelint.base.source import Span
+    from gracelint.model.entries import BaseImage, Program, Wrapped
+    from gracelint.model.finding import Fix, Rule
+    from gracelint.model.pod import Container, Entry, PodSpec
+    from gracelint.model.workload import Command, Group, Hook, Workload
+
+GRACE = "terminationGracePeriodSeconds"
+_BEFORE_GRACE = ("initContainers", "containers", "volumes")
+_WRAPPERS = 10
+_SYSTEMD = frozenset({"/sbin/init", "/usr/sbin/init", "/lib/systemd/systemd"})
+
+
+def members(group: Group) -> Iterator[tuple[Container, Workload]]:
+    """The pod's main containers and sidecars with what they run."""
+    if group.pod is not None:
+        yield from zip(group.pod.main(), group.workloads, strict=True)
+
+
+def place(entry: Entry) -> Span:
+    """Where an entry stands, for a label: all of it when it is on one line, else its key."""
+    key, value = entry
+    at = value.alias_span or value.span
+    if key.alias_span is not None:
+        return key.alias_span
+    if value.kind != "scalar" and value.alias_span is None and key.span.first.line != at.last.line:
+        return key.span
+    return key.span.to(at) if at.start >= key.span.end else key.span
+
+
+def label(entry: Entry, message: str = "") -> Label:
+    """A label at an entry."""
+    return Label(place(entry), message)
+
+
+def stated_grace(pod: PodSpec) -> Entry | None:
+    """The entry of the pod's grace period."""
+    return pod.node.entry(GRACE)
+
+
+def grace_edit(pod: PodSpec, seconds: float) -> Edit | None:
+    """Give the pod another grace period."""
+    return yaml_edit.set_key(pod.node, GRACE, int(-(-seconds // 1)), _BEFORE_GRACE)
+
+
+def pre_stop(workload: Workload) -> Hook | None:
+    """The container's preStop hook."""
+    return next((hook for hook in workload.hooks if hook.when == "preStop"), None)
+
+
+def pre_stop_seconds(workload: Workload) -> float:
+    """Seconds that the container's preStop takes at least."""
+    hook = pre_stop(workload)
+    if hook is None:
+        return 0.0
+    known = duration(hook, workload.env)
+    return known.value if isinstance(known, Known) else 0.0
+
+
+def hook_commands(container: Container, workload: Workload) -> Iterator[tuple[Entry, Command]]:
+    """The commands of hooks and probes, each with the entry of its hook or probe."""
+    for hook in workload.hooks:
+        entry = container.hook(hook.when)
+        if entry is not None and hook.command is not None:
+            yield entry, hook.command
+    for probe in container.probes():
+        handler = probe[1].get("exec")
+        listed = None if handler is None else handler.entry("command")
+        if listed is not None:
+            yield probe, written_command(probe[0].value, listed, plain_words(listed[1]))
+
+
+def said(seconds: float) -> str:
+    """Seconds for people: `30 s`."""
+    return f"{seconds:g} s"
+
+
+def names(group: Group) -> tuple[str, ...]:
+    """The names of all that the pod runs."""
+    return tuple(workload.name for workload in group.workloads)
+
+
+def at_entry(
+    rule: Rule,
+    message: str,
+    entry: Entry,
+    fixes: tuple[Fix, ...],
+    group: Group,
+    container: Container,
+) -> Finding:
+    """A finding at a key of a container."""
+    names = named(group, container)
+    return Finding(rule, rule.severity, message, label(entry), fixes=fixes, workloads=names)
+
+
+def named(group: Group, container: Container) -> tuple[str, ...]:
+    """The name of one container for people."""
+    return (f"{group.name}/{container.name or container.index}",)
+
+
+def _atlas(group: Group | None) -> Atlas:
+    """The atlas, with the user's own entries where the group tells them."""
+    return Atlas() if group is None else Atlas(group.options.images, group.options.programs)
+
+
+def image_of(workload: Workload, group: Group | None = None) -> BaseImage | None:
+    """What the atlas knows of the container's own image."""
+    reference = workload.base.reference
+    if reference is None or not isinstance(workload.base.origin, Evidence):
+        return None
+    return _atlas(group).base(reference)
+
+
+def _unwrapped(
+    workload: Workload, group: Group | None
+) -> Iterator[tuple[tuple[Word, ...], Wrapped | None]]:
+    """The command and what it wraps, step by step, each with the wrapper that it is."""
+    argv, atlas = workload.launch.argv, _atlas(group)
+    words: tuple[Word, ...] | None = None if isinstance(argv, Unknown) else argv.value
+    image, env = image_of(workload, group), _values(workload)
+    for _ in range(_WRAPPERS):
+        if not words:
+            return
+        wrapped = atlas.wrapper(words, env, image=image)
+        yield words, wrapped
+        words = None if wrapped is None else wrapped.inner
+
+
+def _values(workload: Workload) -> dict[str, str]:
+    return {key: word.value for key, word in workload.env.items() if word.value is not None}
+
+
+def pid1_only(workload: Workload, group: Group | None = None) -> str | None:
+    """The init of a container that refuses to run unless it is PID 1."""
+    for words, wrapped in _unwrapped(workload, group):
+        if wrapped is not None and wrapped.pid1_only:
+            return wrapped.key
+        if words[0].value in _SYSTEMD:
+            return "systemd"
+    return None
+
+
+def program(workload: Workload, group: Group | None = None) -> Program | None:
+    """The program that the container is for, where command or image tell it."""
+    steps = list(_unwrapped(workload, group))
+    if not steps or steps[-1][1] is not None:
+        return None
+    words, atlas = steps[-1][0], _atlas(group)
+    image, env = image_of(workload, group), _values(workload)
+    known = atlas.program(words, env, image=image)
+    if known is None and image is not None and image.entrypoint:
+        script = words[0].value == image.entrypoint[0]
+        known = atlas.program(words[1:], env, image=image) if script and words[1:] else None
+    return known

@@ -1,0 +1,76 @@
+"""What the checks in `project/` are given: everything that a run has found."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gracelint.base.values import dataclass
+
+if TYPE_CHECKING:
+    from gracelint.base.source import Source, Span
+    from gracelint.discover.discover import Found
+    from gracelint.model.options import Options
+    from gracelint.model.story import Story
+    from gracelint.model.workload import Group
+    from gracelint.syntax.shell.tree import Script
+
+
+@dataclass(frozen=True, slots=True)
+class Ignore:
+    """One code that a comment or an annotation asks to leave out.
+
+    code: as written, in capitals. span: where the code is written. around: the whole comment, or
+    the annotation's value. covers: the place it speaks of, None for all of its file. count: how
+    many codes stand beside each other. editable: whether `around` is a comment that may be cut.
+    """
+
+    code: str
+    span: Span
+    around: Span
+    covers: Span | None
+    count: int = 1
+    editable: bool = True
+
+    @property
+    def source(self) -> Source:
+        """The file it stands in."""
+        return self.span.source
+
+    def covers_span(self, span: Span) -> bool:
+        """Whether a finding that rests on `span` is meant."""
+        if span.source.path != self.source.path:
+            return False
+        return self.covers is None or self.covers.start <= span.start < max(
+            self.covers.end, self.covers.start + 1
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """An entry of a baseline. path: of the finding's file. span: where the entry is written."""
+
+    code: str
+    path: str
+    fingerprint: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Everything found in a run.
+
+    scripts: the shell programs that launches run, each once. ignores: what comments and annotations
+    ask to leave out. unused: those of them that nothing came of; empty before everything else has
+    been checked. codes: of all rules there are. stale: the entries of the baseline that stand for
+    no finding of this run; empty before everything else has been checked.
+    """
+
+    found: Found
+    stories: tuple[Story, ...]
+    groups: tuple[Group, ...]
+    options: Options
+    scripts: tuple[Script, ...] = ()
+    ignores: tuple[Ignore, ...] = ()
+    unused: tuple[Ignore, ...] = ()
+    codes: frozenset[str] = frozenset()
+    stale: tuple[Known, ...] = ()

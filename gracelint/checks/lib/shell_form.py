@@ -1,0 +1,52 @@
+"""What the rules about the shell form of ENTRYPOINT and CMD share."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gracelint.checks.lib.arrays import meant_as_array
+from gracelint.checks.lib.delivery import (
+    defects,
+    exec_fix,
+    finding,
+    front,
+    json_fix,
+    name,
+    under_init,
+)
+from gracelint.model.story import Cause
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gracelint.model.finding import Finding, Rule
+    from gracelint.model.story import Defect, Story
+
+
+def shell_form_findings(rule: Rule, story: Story, keyword: str) -> Iterator[Finding]:
+    """The shell of this instruction is in front of the application, as its last command."""
+    for defect in defects(story, Cause.FOREGROUND):
+        command = defect.command
+        shell = defect.shell
+        if (
+            shell is None
+            or command is None
+            or command.keyword.upper() != keyword
+            or under_init(defect)
+        ):
+            continue
+        if meant_as_array(command.words[0].value or ""):
+            continue
+        yield finding(
+            rule,
+            story,
+            defect,
+            f"a shell {_where(defect)} in front of {name(front(defect))}"
+            " and does not pass the stop signal on",
+            label="the shell waits for this",
+            fixes=(json_fix(story, command, shell.script), exec_fix(defect)),
+        )
+
+
+def _where(defect: Defect) -> str:
+    return "is PID 1" if defect.process.pid == 1 else "stays"

@@ -1,0 +1,145 @@
+"""What rules about stop signals share: where the signal is written, and how to change it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gracelint import atlas
+from gracelint.base.edit import Edit
+from gracelint.base.facts import Atlas, Known, Word
+from gracelint.base.source import Span
+from gracelint.checks.lib.compose import own
+from gracelint.checks.lib.pods import image_of
+from gracelint.model.finding import Applicability, Fix
+from gracelint.syntax.yaml import editing as yaml_edit
+
+if TYPE_CHECKING:
+    from gracelint.model.entries import Program
+    from gracelint.model.story import Process
+    from gracelint.model.workload import Command, Workload
+    from gracelint.syntax.dockerfile.tree import Instruction
+    from gracelint.syntax.yaml.node import Node
+
+
+def written(workload: Workload) -> Span | None:
+    """Where the stop signal stands in a file; None where it comes from an image or by default."""
+    if getattr(workload.stop_signal, "assumed", False):
+        return None
+    return next((o for o in workload.stop_signal.origins if isinstance(o, Span)), None)
+
+
+def from_image(workload: Workload) -> Atlas | None:
+    """The known image that the stop signal comes from."""
+    fact = workload.stop_signal
+    if not isinstance(fact, Known) or fact.assumed:
+        return None
+    return next((o for o in fact.origins if isinstance(o, Atlas)), None)
+
+
+def command(workload: Workload) -> Command | None:
+    """The part of the launch that files state: ENTRYPOINT before CMD, not what an image brings."""
+    launch = workload.launch
+    facts = (launch.entrypoint, launch.cmd)
+    found = [f.value for f in facts if isinstance(f, Known) and f.value is not None]
+    return next((c for c in found if c.stage is not None or c.span != c.value), None)
+
+
+def place(workload: Workload) -> Span:
+    """The text that has to change for another stop signal."""
+    at = written(workload)
+    launch = command(workload)
+    if at is None or (launch is not None and not _same_stage(at, launch)):
+        whole = workload.declared if launch is None else launch.value
+        return whole if at is None or launch is not None else at
+    return at
+
+
+def _same_stage(at: Span, launch: Command) -> bool:
+    """Whether a stop signal can be changed for one launch without changing another's."""
+    if at.source is not launch.span.source:
+        return launch.stage is not None
+    if launch.stage is None or at.start > launch.span.start:
+        return True
+    between = (i.span.start for i in _instructions(launch) if i.name == "FROM")
+    return not any(at.start < start < launch.span.start for start in between)
+
+
+def _instructions(launch: Command) -> tuple[Instruction, ...]:
+    from gracelint.syntax.dockerfile.parse import parse
+
+    return parse(launch.span.source).instructions
+
+
+def set_to(workload: Workload, signal: str) -> Fix | None:
+    """Have the workload stopped with another signal, where that signal is or can be written."""
+    at, launch = written(workload), command(workload)
+    where = place(workload)
+    if at is not None and where == at:
+        edit = _rewritten(workload, at, signal)
+    elif launch is not None and launch.stage is not None:
+        edit = _stated(launch, signal)
+    elif workload.kind == "compose" and workload.place is not None:
+        edit = yaml_edit.add_key(workload.place.node, "stop_signal", f"SIG{signal}")
+    else:
+        edit = None
+    if edit is None:
+        return Fix(f"Set STOPSIGNAL to SIG{signal} in the image", Applicability.SHOW)
+    return Fix(f"Stop it with SIG{signal}", Applicability.SAFE, (edit,))
+
+
+def _rewritten(workload: Workload, at: Span, signal: str) -> Edit | None:
+    """The signal in the place of what is written."""
+    if "$" in at.text or not at.text:
+        return None
+    if workload.place is not None and at.source is workload.place.node.span.source:
+        node = _node(workload)
+        same = node is not None and at.covers(node.span)
+        return yaml_edit.replace_scalar(node, f"SIG{signal}") if node and same else None
+    return Edit(at, f"SIG{signal}")
+
+
+def _node(workload: Workload) -> Node | None:
+    assert workload.place is not None
+    if workload.kind == "kubernetes":
+        return workload.place.node.find("lifecycle", "stopSignal")
+    mapping = own(workload, "stop_signal")
+    return None if mapping is None else mapping.get("stop_signal")
+
+
+def _stated(launch: Command, signal: str) -> Edit:
+    """STOPSIGNAL on a line of its own before the launch and the comments that belong to it."""
+    at = above(launch.span)
+    source = launch.span.source
+    return Edit(source.span(at, at), f"STOPSIGNAL SIG{signal}{source.newline}")
+
+
+def above(span: Span) -> int:
+    """Where a line can be put before an instruction and the comments right above it."""
+    text = span.source.text
+    at = text.rfind("\n", 0, span.start) + 1
+    while at > 0:
+        line = text.rfind("\n", 0, at - 1) + 1
+        if not text[line:at].lstrip().startswith("#") or line == 0:
+            break
+        at = line
+    return at
+
+
+def shown(workload: Workload, signal: str) -> str:
+    """A stop signal for people, with the image that it comes from."""
+    image = from_image(workload)
+    return f"SIG{signal}" + (f", the stop signal of the image `{image.entry}`," if image else "")
+
+
+def program_of(workload: Workload, process: Process) -> Program | None:
+    """What is known of an application; /sbin/init is systemd where it is there at all."""
+    first = str(process.argv[0]) if process.argv else ""
+    image = image_of(workload)
+    if process.entry is None and first in _SYSTEMD and image is not None:
+        system = image.os.partition("-")[0]
+        return atlas.program((Word("systemd"),)) if system in _WITH_SYSTEMD else None
+    return process.entry
+
+
+_SYSTEMD = frozenset({"/sbin/init", "/usr/sbin/init"})
+_WITH_SYSTEMD = frozenset({"debian", "ubuntu", "fedora", "rhel", "arch", "suse"})

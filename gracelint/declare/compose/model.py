@@ -1,0 +1,367 @@
+"""A Compose project before it is judged: services, each made from layers of mappings.
+
+Layers come from `extends`, override files and `include`; a later one wins key by key, as Compose
+merges them. Source: the Compose specification ("Merge", "Extend", "Include"); compose-go 2.
+"""
+
+from __future__ import annotations
+
+from collections import ChainMap
+from typing import TYPE_CHECKING
+
+from gracelint.base.values import dataclass, field, replace
+from gracelint.declare.compose.files import base_of, folder_of, is_named, join, over
+from gracelint.declare.compose.interpolate import Interpolated, dotenv, interpolate
+from gracelint.syntax.yaml import parse as yaml
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from gracelint.base.source import Source, Span
+    from gracelint.files.tree import Files
+    from gracelint.syntax.yaml.parse import Node, YamlFile
+
+__all__ = [
+    "Context",
+    "Layer",
+    "Project",
+    "Service",
+    "Value",
+    "base_of",
+    "folder_of",
+    "is_compose",
+    "is_first_version",
+    "is_named",
+    "join",
+    "load",
+    "services_of",
+]
+
+MAX_LAYERS = 50
+"""A service made from more mappings than this is read no further."""
+
+MAX_FILES = 100
+"""A project of more files than this is read no further."""
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a file's values are seen from: relative paths and variables."""
+
+    folder: str
+    variables: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A key of a service, as one layer gives it."""
+
+    key: Node
+    node: Node
+    context: Context
+
+    @property
+    def span(self) -> Span:
+        """Key and value."""
+        if self.key.span.source is self.node.span.source and self.node.alias_span is None:
+            return self.key.span.to(self.node.span)
+        return self.key.span
+
+    @property
+    def place(self) -> Span:
+        """The value, or the alias that brought it here."""
+        return self.node.alias_span or self.node.span
+
+    @property
+    def text(self) -> Interpolated:
+        """A scalar after interpolation; a collection is rejected."""
+        if self.node.kind != "scalar":
+            return Interpolated(self.node.span.source, (), f"a {self.node.kind} is no text")
+        return interpolate(self.node.text(), self.context.variables)
+
+    def child(self, node: Node) -> Value:
+        """A value inside this one."""
+        return Value(self.key, node, self.context)
+
+    def get(self, key: str) -> Value | None:
+        """The value of a key in a mapping, null left out."""
+        found = self.node.entry(key)
+        if found is None or found[1].is_null:
+            return None
+        return Value(found[0], found[1], self.context)
+
+    def pairs(self) -> Iterator[tuple[str, Value]]:
+        """The entries of a mapping."""
+        if self.node.kind == "mapping":
+            for name, (key, node) in self.node.entries().items():
+                yield name, Value(key, node, self.context)
+
+    def children(self) -> Iterator[Value]:
+        """The elements of a sequence."""
+        for node in self.node.children if self.node.kind == "sequence" else ():
+            yield self.child(node)
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """One mapping that a service is made from."""
+
+    key: Node
+    node: Node
+    context: Context
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A service. layers: the last one wins. missing: why a part of it is not in sight.
+
+    first_version: its file is one of the first version, which has few of the keys.
+    """
+
+    name: str
+    key: Node
+    node: Node
+    layers: tuple[Layer, ...]
+    missing: str = ""
+    first_version: bool = False
+
+    def values(self, key: str) -> tuple[Value, ...]:
+        """What the layers give for a key, the last one winning."""
+        found: list[Value] = []
+        for layer in self.layers:
+            pair = layer.node.entry(key)
+            if pair is None:
+                continue
+            if pair[1].tag in {"!reset", "!override"}:
+                found.clear()
+            if pair[1].tag != "!reset":
+                found.append(Value(*pair, layer.context))
+        return tuple(found)
+
+    def value(self, key: str) -> Value | None:
+        """What holds for a key; null gives way to a lower layer."""
+        return next((v for v in reversed(self.values(key)) if not v.node.is_null), None)
+
+    def last(self, key: str) -> Value | None:
+        """What the last layer that has the key gives, null included (commands are replaced)."""
+        values = self.values(key)
+        return values[-1] if values else None
+
+    def entries(self) -> dict[str, tuple[Node, Node]]:
+        """The keys and values that hold."""
+        found: dict[str, tuple[Node, Node]] = {}
+        for layer in self.layers:
+            for key, pair in layer.node.entries().items():
+                if not pair[1].is_null or key not in found:
+                    found[key] = pair
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """The services of a Compose file with everything that it draws in. files: its other paths."""
+
+    name: str
+    source: Source
+    services: Mapping[str, Service]
+    context: Context
+    files: tuple[str, ...] = ()
+    configs: Mapping[str, Value] = field(default_factory=dict)
+
+
+def is_first_version(root: Node) -> bool:
+    """Whether a document is written as before there was a `version`: services and nothing else.
+
+    docker-compose 1 reads such a file, Compose 2 does not.
+    """
+    if root.kind != "mapping" or not is_named(root.span.source.path):
+        return False
+    values = [node for _, node in root.items]
+    return bool(values) and all(v.entry("image") or v.entry("build") for v in values)
+
+
+def services_of(root: Node) -> Node | None:
+    """The mapping of a document's services."""
+    if root.kind != "mapping":
+        return None
+    return root if is_first_version(root) else root.get("services")
+
+
+def is_compose(file: YamlFile) -> bool:
+    """Whether a file describes services, or includes files that do."""
+    return any(_described(root) for root in file.roots())
+
+
+def _described(root: Node) -> bool:
+    if root.kind != "mapping" or root.entry("apiVersion") or root.entry("kind"):
+        return False
+    services = services_of(root)
+    if services is not None and services.kind == "mapping":
+        return any(_is_service(node) for _, node in services.items)
+    return services is None and root.entry("include") is not None and _only_compose_keys(root)
+
+
+def _is_service(node: Node) -> bool:
+    keys = ("image", "build", "command", "entrypoint", "extends", "stop_grace_period", "init")
+    return node.kind == "mapping" and any(node.entry(key) for key in keys)
+
+
+def _only_compose_keys(root: Node) -> bool:
+    known = {"name", "version", "include", "volumes", "networks", "configs", "secrets", "models"}
+    return all(key in known or key.startswith("x-") for key in root.entries())
+
+
+def load(file: YamlFile, files: Files) -> Project:
+    """The project that Compose makes of `file`; never fails."""
+    path = file.source.path
+    folder = folder_of(path)
+    loader = _Loader(files)
+    context = Context(folder, loader.variables(folder, {}))
+    services = loader.file(file, context)
+    for override in over(path, files):
+        if found := loader.read(override):
+            services = _merged(services, loader.file(found, context))
+    paths = tuple(path for path, found in loader.paths.items() if found is not None)
+    configs = dict(_configs(file, context))
+    return Project(_name(file, folder), file.source, services, context, paths, configs)
+
+
+def _configs(file: YamlFile, context: Context) -> Iterator[tuple[str, Value]]:
+    for root in file.roots():
+        found = root.entry("configs")
+        if found is not None:
+            yield from Value(*found, context).pairs()
+
+
+def _name(file: YamlFile, folder: str) -> str:
+    for root in file.roots():
+        if root.kind == "mapping" and (name := root.string("name")) and "$" not in name:
+            return name
+    return folder.rpartition("/")[2] or "project"
+
+
+def _merged(base: Mapping[str, Service], over: Mapping[str, Service]) -> dict[str, Service]:
+    found = dict(base)
+    for name, service in over.items():
+        below = found.get(name)
+        found[name] = service if below is None else _stacked(below, service)
+    return found
+
+
+def _stacked(below: Service, above: Service) -> Service:
+    """`above` over `below`; it is declared where the lower one is."""
+    layers = (*below.layers, *above.layers)[:MAX_LAYERS]
+    return replace(below, layers=layers, missing=below.missing or above.missing)
+
+
+class _Loader:
+    """Reads a project's files once each."""
+
+    def __init__(self, files: Files) -> None:
+        self.files = files
+        self.paths: dict[str, YamlFile | None] = {}
+
+    def read(self, path: str | None) -> YamlFile | None:
+        if path is None:
+            return None
+        if path not in self.paths and len(self.paths) < MAX_FILES:
+            source = self.files.read(path)
+            self.paths[path] = None if source is None else yaml.parse(source)
+        return self.paths.get(path)
+
+    def variables(self, folder: str, known: Mapping[str, str]) -> Mapping[str, str]:
+        """What the `.env` of a folder sets; variables known before win."""
+        source = self.files.read(f"{folder}/.env".lstrip("/"))
+        own = {} if source is None else dotenv(source.text, known)
+        return ChainMap(dict(known), own) if known else own
+
+    def file(self, file: YamlFile, context: Context) -> dict[str, Service]:
+        """The services of a file, those of the files that it includes below them."""
+        found: dict[str, Service] = {}
+        queue = [(file, context)]
+        seen = {file.source.path}
+        while queue:
+            current, seen_from = queue.pop(0)
+            found = _merged(self._own(current, seen_from), found)
+            for node, included in self._includes(current, seen_from):
+                if included.source.path not in seen:
+                    seen.add(included.source.path)
+                    queue.append((included, node))
+        return found
+
+    def _includes(self, file: YamlFile, context: Context) -> Iterator[tuple[Context, YamlFile]]:
+        for root in file.roots():
+            for item in root.sequence("include") if root.kind == "mapping" else ():
+                yield from self._include(Value(item, item, context))
+
+    def _include(self, item: Value) -> Iterator[tuple[Context, YamlFile]]:
+        paths = [item] if item.node.kind == "scalar" else _listed(item.get("path"))
+        folder = None
+        if chosen := item.get("project_directory"):
+            folder = join(item.context.folder, chosen.text.value or "/")
+        for value in paths:
+            path = join(item.context.folder, value.text.value or "/")
+            if (found := self.read(path)) is not None:
+                folder = folder_of(found.source.path) if folder is None else folder
+                yield Context(folder, self.variables(folder, item.context.variables)), found
+
+    def _own(self, file: YamlFile, context: Context) -> dict[str, Service]:
+        found: dict[str, Service] = {}
+        for root in file.roots():
+            services = services_of(root)
+            if services is not None and services.kind == "mapping":
+                entries = services.entries().items()
+                own = {n: self._service(n, k, v, file, context) for n, (k, v) in entries}
+                first = services is root
+                made = {n: replace(s, first_version=first) for n, s in own.items() if s}
+                found = _merged(found, made)
+        return found
+
+    def _service(
+        self, name: str, key: Node, node: Node, file: YamlFile, context: Context
+    ) -> Service | None:
+        if node.kind != "mapping":
+            return None
+        layers: list[Layer] = []
+        missing = ""
+        seen: set[tuple[str, str]] = set()
+        at: tuple[str, Node, Node, YamlFile, Context] | None = (name, key, node, file, context)
+        while at is not None and len(layers) < MAX_LAYERS:
+            name_at, key_at, node_at, file_at, context_at = at
+            seen.add((file_at.source.path, name_at))
+            layers.insert(0, Layer(key_at, node_at, context_at))
+            at, missing = self._extended(node_at, file_at, context_at)
+            if at is not None and (at[3].source.path, at[0]) in seen:
+                at, missing = None, "its `extends` go round in a circle"
+        return Service(name, key, node, tuple(layers), missing)
+
+    def _extended(
+        self, node: Node, file: YamlFile, context: Context
+    ) -> tuple[tuple[str, Node, Node, YamlFile, Context] | None, str]:
+        """The service that a mapping extends, and why it is not in sight."""
+        pair = node.entry("extends")
+        if pair is None or pair[1].is_null:
+            return None, ""
+        value = Value(*pair, context)
+        chosen = value if value.node.kind == "scalar" else value.get("service")
+        name = chosen.text.value if chosen is not None and chosen.node.kind == "scalar" else None
+        where = value.get("file") if value.node.kind == "mapping" else None
+        if where is not None:
+            path = where.text.value
+            found = self.read(None if path is None else join(context.folder, path))
+            if found is None:
+                return None, f"`{path or where.node.value}`, which it extends, is not in sight"
+            file = found
+            context = Context(folder_of(found.source.path), context.variables)
+        for root in file.roots():
+            services = services_of(root)
+            entry = None if services is None or name is None else services.entry(name)
+            if entry is not None and entry[1].kind == "mapping":
+                return (str(name), *entry, file, context), ""
+        return None, f"the service `{name}`, which it extends, is not in sight"
+
+
+def _listed(value: Value | None) -> list[Value]:
+    if value is None:
+        return []
+    return [value] if value.node.kind == "scalar" else list(value.children())

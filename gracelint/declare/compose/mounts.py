@@ -1,0 +1,145 @@
+"""Files of the project that Compose puts into a container: bind mounts and configs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gracelint.base.paths import absolute
+from gracelint.base.values import dataclass
+from gracelint.declare.compose.model import join
+from gracelint.model.workload import ImageFile, ImageFiles
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from gracelint.base.source import Span, Text
+    from gracelint.declare.compose.model import Project, Service, Value
+    from gracelint.files.tree import Files
+
+MAX_FILES = 300
+"""Of a mounted folder, so many files are listed; any other is found when it is asked for."""
+
+_LEFT_OUT = frozenset({".git", "node_modules", "vendor", "__pycache__"})
+
+
+@dataclass(frozen=True, slots=True)
+class Mount:
+    """What is mounted at `target`: a path of the project, a text, or something not in sight."""
+
+    target: str
+    span: Span
+    path: str | None = None
+    text: Text | None = None
+
+
+class MountedFiles(ImageFiles):
+    """An image's files with mounts over them; a mounted folder is read when it is asked for."""
+
+    __slots__ = ("_files", "_image", "_mounts")
+
+    def __init__(self, image: ImageFiles, mounts: Sequence[Mount], files: Files) -> None:
+        super().__init__({}, complete=image.complete)
+        self._image = image
+        self._mounts = sorted(mounts, key=lambda m: len(m.target), reverse=True)
+        self._files = files
+
+    def __iter__(self):  # type: ignore[no-untyped-def]
+        kept = (entry for entry in self._image if self._mount(entry.path) is None)
+        paths = [path for mount in self._mounts for path in self._paths(mount)]
+        mounted = (self.get(path) for path in paths)
+        return iter([*kept, *(entry for entry in mounted if entry is not None)])
+
+    def _paths(self, mount: Mount) -> list[str]:
+        """The paths of what is mounted, of a folder no more than MAX_FILES."""
+        if mount.path is None or not self._is_folder(mount):
+            return [mount.target]
+        found: list[str] = []
+        folders = [(mount.path, mount.target.rstrip("/"))]
+        seen = 0
+        while folders and len(found) < MAX_FILES and seen < MAX_FILES:
+            folder, target = folders.pop()
+            seen += 1
+            for name in self._files.names(folder):
+                path = f"{folder}/{name}".lstrip("/")
+                if self._files.is_dir(path):
+                    folders += [] if name in _LEFT_OUT else [(path, f"{target}/{name}")]
+                else:
+                    found.append(f"{target}/{name}")
+        return found[:MAX_FILES]
+
+    def _is_folder(self, mount: Mount) -> bool:
+        return mount.path is not None and self._files.is_dir(mount.path)
+
+    def _mount(self, path: str) -> Mount | None:
+        for mount in self._mounts:
+            if path == mount.target or path.startswith(mount.target.rstrip("/") + "/"):
+                return mount
+        return None
+
+    def get(self, path: str) -> ImageFile | None:
+        """The file at an absolute path."""
+        mount = self._mount(path)
+        if mount is None:
+            return self._image.get(path)
+        if mount.text is not None and path == mount.target:
+            return ImageFile(path, mount.text, None, "", (mount.span,))
+        if mount.path is None:
+            return ImageFile(path, None, None, "it is mounted from outside", (mount.span,))
+        where = join(mount.path, path[len(mount.target) :].lstrip("/"))
+        source = None if where is None or self._files.is_dir(where) else self._files.read(where)
+        if source is not None and where is not None:
+            runs = self._files.is_executable(where)
+            return ImageFile(path, source, runs, "", (mount.span,))
+        if path != mount.target or self._is_folder(mount):
+            return None
+        return ImageFile(path, None, None, f"`{mount.path}` is not in sight", (mount.span,))
+
+
+def mounted(service: Service, project: Project, files: Files, image: ImageFiles) -> ImageFiles:
+    """The container's files: the image's, with what the service mounts over them."""
+    found: dict[str, Mount] = {}
+    for value in service.values("volumes"):
+        for item in value.children():
+            if (mount := _volume(item)) is not None:
+                found[mount.target] = mount
+    for value in service.values("configs"):
+        for item in value.children():
+            if (mount := _config(item, project)) is not None:
+                found[mount.target] = mount
+    return MountedFiles(image, tuple(found.values()), files) if found else image
+
+
+def _volume(item: Value) -> Mount | None:
+    """A bind mount; None for a volume, which starts with the image's files."""
+    if item.node.kind == "scalar":
+        text = item.text.value
+        parts = text.split(":") if text else []
+        if len(parts) < 2 or not parts[0].startswith((".", "/", "~")):
+            return None
+        source, target = parts[0], parts[1]
+    else:
+        kind, given, at = (_scalar(item.get(key)) for key in ("type", "source", "target"))
+        if kind != "bind" or given is None or at is None:
+            return None
+        source, target = given, at
+    if not target.startswith("/"):
+        return None
+    return Mount(absolute(target, "/"), item.place, join(item.context.folder, source))
+
+
+def _scalar(value: Value | None) -> str | None:
+    return None if value is None or value.node.kind != "scalar" else value.text.value
+
+
+def _config(item: Value, project: Project) -> Mount | None:
+    name = _scalar(item if item.node.kind == "scalar" else item.get("source"))
+    target = _scalar(item.get("target")) if item.node.kind == "mapping" else None
+    given = None if name is None else project.configs.get(name)
+    if given is None or name is None:
+        return None
+    at = absolute(target or name, "/")
+    content = given.get("content")
+    if content is not None and content.text.value is not None:
+        return Mount(at, item.place, None, content.text.text)
+    path = _scalar(given.get("file"))
+    return Mount(at, item.place, join(given.context.folder, path) if path else None)

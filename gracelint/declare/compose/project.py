@@ -1,0 +1,297 @@
+"""Compose files: each service as the container it starts, traced through to its Dockerfile.
+
+Source: the Compose specification; compose-go 2 and the engine's merge of image and container
+configuration where the specification is silent.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gracelint import atlas
+from gracelint.base.facts import Known, Unknown
+from gracelint.base.source import Source
+from gracelint.base.values import dataclass, replace
+from gracelint.declare.compose import values as values
+from gracelint.declare.compose.model import base_of, is_compose, join, load
+from gracelint.declare.compose.mounts import mounted
+from gracelint.declare.compose.order import dependents
+from gracelint.declare.image.base import from_image, replaced, unknown_image
+from gracelint.model.workload import Group, YamlPlace
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from typing import TypeAlias
+
+    from gracelint.base.facts import Fact
+    from gracelint.base.source import Span
+    from gracelint.declare.compose.model import Project, Service, Value
+    from gracelint.declare.image.base import Found, Images
+    from gracelint.files.tree import Files
+    from gracelint.model.entries import BaseImage
+    from gracelint.model.workload import Command, Launch, Workload
+    from gracelint.syntax.yaml.parse import YamlFile
+
+    Bases: TypeAlias = Callable[[str], BaseImage | None]
+
+__all__ = [
+    "Built",
+    "base_of",
+    "builds",
+    "from_dockerfile",
+    "group",
+    "is_compose",
+    "load",
+    "services",
+]
+
+_REMOTE = ("http://", "https://", "git://", "ssh://", "git@", "github.com/", "oci://")
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """How a service's image is built.
+
+    service: its name. image: the reference that it is tagged with, if any. folder, dockerfile:
+    paths below the root; None where they are not in sight, for `reason`. inline: the Dockerfile
+    itself.
+    """
+
+    service: str
+    span: Span
+    image: str | None
+    folder: str | None
+    dockerfile: str | None
+    inline: Value | None = None
+    target: str | None = None
+    args: Mapping[str, str] | None = None
+    reason: str = ""
+
+
+def services(
+    file: YamlFile, files: Files, images: Images | None = None, base: Bases = atlas.base
+) -> Group:
+    """The containers that `file` declares, with its override file, `extends` and `include`.
+
+    images: what is known of the image of a service, as `Links.image` tells it; `base` unless given.
+    base: what is known of base images. An override file whose base is there declares nothing by
+    itself.
+    """
+    if base_of(file.source.path, files) is not None:
+        return Group(file.source.path, (), file.source)
+    return group(load(file, files), files, images, base)
+
+
+def group(
+    project: Project, files: Files, images: Images | None = None, base: Bases = atlas.base
+) -> Group:
+    """The containers of a project that has been read."""
+    known = _Images(project, files, images or base, base)
+    made = (workload(service, project, files, known) for service in project.services.values())
+    before = dependents(project)
+    ordered = (replace(w, stops_after=before.get(w.name, ())) for w in made if w is not None)
+    return Group(project.name, tuple(ordered), project.source)
+
+
+class _Images:
+    """What is known of images: those that the project builds first."""
+
+    def __init__(self, project: Project, files: Files, others: Images, base: Bases) -> None:
+        self._files = files
+        self._others = others
+        self._base = base
+        self._tagged = {built.image: built for built in builds(project) if built.image is not None}
+
+    def built(self, built: Built) -> Workload | Unknown:
+        return from_dockerfile(built, self._files, self._base)
+
+    def known(self, reference: str) -> Found:
+        built = self._tagged.get(reference)
+        found = self.built(built) if built is not None else None
+        return self._others(reference) if found is None or isinstance(found, Unknown) else found
+
+
+def workload(service: Service, project: Project, files: Files, images: _Images) -> Workload | None:
+    """The container that a service starts; None when a provider stands in for it."""
+    if service.value("provider") is not None:
+        return None
+    image = _image(service, images)
+    partial = image is None
+    inner = image or unknown_image(
+        "compose", service.name, service.key.span, service.missing or _NO_IMAGE
+    )
+    namespace = values.pid_namespace(service.value("pid"))
+    init = values.boolean(service.value("init"))
+    check = values.healthcheck(service.value("healthcheck"))
+    return replace(
+        inner,
+        kind="compose",
+        name=service.name,
+        source=service.key.span.source,
+        declared=service.key.span,
+        launch=_launch(service, inner.launch),
+        env={**inner.env, **values.environment(service, files)},
+        workdir=values.string(service.value("working_dir")) or inner.workdir,
+        user=values.string(service.value("user")) or inner.user,
+        files=mounted(service, project, files, inner.files),
+        stop_signal=values.string(service.value("stop_signal")) or inner.stop_signal,
+        grace=_unstated(partial, service, "stop_grace_period")
+        or values.grace(service.value("stop_grace_period")),
+        pid_namespace=namespace or "private",
+        engine_init=init
+        or _unstated(partial, service, "init")
+        or Known(value=False, origins=(), assumed=True),
+        hooks=values.hooks(service),
+        healthcheck=_checked(check, inner),
+        place=_place(service),
+    )
+
+
+def _place(service: Service) -> YamlPlace:
+    """Where the service may be edited; a file of the first version knows none of the new keys."""
+    node = service.node.via(service.key.span) if service.first_version else service.node
+    return YamlPlace(node, service.entries())
+
+
+_NO_IMAGE = "neither `image` nor `build` is given here: a part of another file"
+
+
+def _unstated(partial: bool, service: Service, key: str) -> Unknown | None:
+    """A key that another file, which this is a part of, may give."""
+    if not partial or service.value(key) is not None:
+        return None
+    return Unknown(_NO_IMAGE, (service.key.span,))
+
+
+def _checked(check: Fact[Command | None] | None, inner: Workload) -> Command | None:
+    if check is None:
+        return inner.healthcheck
+    return check.value if isinstance(check, Known) else None
+
+
+def _launch(service: Service, inner: Launch) -> Launch:
+    """The image's launch with `entrypoint:` and `command:` over it."""
+    given, words = service.last("entrypoint"), service.last("command")
+    entrypoint = None if given is None or given.node.is_null else values.command(given)
+    keeps = isinstance(entrypoint, Known) and entrypoint.value is None
+    if isinstance(entrypoint, Known) and entrypoint.value is not None:
+        emptied = [word.value for word in entrypoint.value.words] == [""]
+        entrypoint = Known(None, entrypoint.origins) if emptied else entrypoint
+    follows = entrypoint if entrypoint is not None else inner.entrypoint
+    follow = isinstance(follows, Known) and follows.value is not None
+    cmd = None
+    if words is not None and not words.node.is_null:
+        cmd = values.command(words, "args" if follow else "exec")
+    return replaced(inner, entrypoint, cmd, keeps_cmd=keeps)
+
+
+def _image(service: Service, images: _Images) -> Workload | None:
+    """What the service's image would start by itself; None where none is named."""
+    built = built_by(service)
+    if built is not None:
+        found = images.built(built)
+        if isinstance(found, Unknown):
+            return unknown_image("compose", service.name, built.span, found.reason, built.image)
+        return found
+    image = service.value("image")
+    if image is None:
+        return None
+    reference = image.text.value
+    if not reference:
+        return unknown_image("compose", service.name, image.place, image.text.reason or "no image")
+    return from_image("compose", service.name, image.place, reference, images.known(reference))
+
+
+def from_dockerfile(built: Built, files: Files, base: Bases = atlas.base) -> Workload | Unknown:
+    """The workload of the Dockerfile that an image is built from."""
+    source = _dockerfile(built, files)
+    if isinstance(source, Unknown):
+        return source
+    from gracelint.declare.image import dockerfile
+    from gracelint.syntax.dockerfile.parse import parse
+
+    args = dict(built.args or {})
+    folder = "." if built.folder == "" else built.folder
+    return dockerfile.workload(parse(source), files, built.target, args, folder, images=base)
+
+
+def _dockerfile(built: Built, files: Files) -> Source | Unknown:
+    if built.inline is not None:
+        masked = _masked(built.inline)
+        return masked or Unknown("the inline Dockerfile cannot be read in place", (built.span,))
+    if built.dockerfile is None:
+        return Unknown(built.reason, (built.span,))
+    source = files.read(built.dockerfile)
+    return source or Unknown(f"`{built.dockerfile}` is not in sight", (built.span,))
+
+
+def _masked(inline: Value) -> Source | None:
+    """The file with everything but the inline Dockerfile blanked, so that places stay the same."""
+    node = inline.node
+    if node.style != "literal" or "$" in node.value or node.alias_span is not None:
+        return None
+    source, start = node.span.source, node.span.source.text.find("\n", node.span.start)
+    if not node.span.start < start < node.span.end:
+        return None
+    before = "".join(c if c == "\n" else " " for c in source.text[:start])
+    text = before + source.text[start : node.span.end]
+    return Source(source.path, text, source.encoding, source.bom)
+
+
+def builds(project: Project) -> Iterator[Built]:
+    """The images that a project builds."""
+    for service in project.services.values():
+        if (built := built_by(service)) is not None:
+            yield built
+
+
+def built_by(service: Service) -> Built | None:
+    """How the service's image is built; None when it is not built here."""
+    given = tuple(v for v in service.values("build") if not v.node.is_null)
+    if not given:
+        return None
+    span = given[-1].place
+    tag = values.string(service.value("image"))
+    image = tag.value if isinstance(tag, Known) else None
+    made = Built(service.name, span, image, None, None)
+    args = values.arguments(tuple(v for g in given if (v := g.get("args")) is not None))
+    target = values.string(_last(given, "target"))
+    if isinstance(target, Unknown):
+        return replace(made, reason=target.reason)
+    folder, reason = _folder(given)
+    if folder is None:
+        return replace(made, reason=reason)
+    made = replace(made, folder=folder, args=args, target=target.value if target else None)
+    if (inline := _last(given, "dockerfile_inline")) is not None:
+        return replace(made, inline=inline)
+    beside = service.value("dockerfile")  # where files of the first version have it
+    name = values.string(_last(given, "dockerfile") or beside) or Known("Dockerfile")
+    if isinstance(name, Unknown):
+        return replace(made, reason=name.reason)
+    path = join(folder, name.value)
+    if path is None:
+        return replace(made, reason=f"`{name.value}` is outside these files")
+    return replace(made, dockerfile=path)
+
+
+def _last(given: tuple[Value, ...], key: str) -> Value | None:
+    """A key of the last `build:` that has it."""
+    found = (v.get(key) for v in reversed(given) if v.node.kind == "mapping")
+    return next((v for v in found if v is not None), None)
+
+
+def _folder(given: tuple[Value, ...]) -> tuple[str | None, str]:
+    """The build context's folder below the root, and why it is not in sight."""
+    for value in reversed(given):
+        chosen = value if value.node.kind == "scalar" else value.get("context")
+        if chosen is None:
+            continue
+        fact = values.string(chosen)
+        if isinstance(fact, Unknown):
+            return None, fact.reason
+        path = fact.value if fact is not None else "."
+        if path.startswith(_REMOTE) or path.endswith(".git"):
+            return None, f"the build context `{path}` is fetched from elsewhere"
+        folder = join(chosen.context.folder, path)
+        return folder, f"the build context `{path}` is outside these files"
+    return given[-1].context.folder, ""

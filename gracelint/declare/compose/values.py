@@ -1,0 +1,233 @@
+"""A Compose service's values as facts: commands, hooks, durations, signals, environment, mounts."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from gracelint.base.facts import Known, Unknown, Word
+from gracelint.declare.compose.interpolate import dotenv
+from gracelint.declare.compose.model import join
+from gracelint.declare.compose.words import split
+from gracelint.model.workload import Command, Hook
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Literal
+
+    from gracelint.base.facts import Fact
+    from gracelint.declare.compose.model import Service, Value
+    from gracelint.files.tree import Files
+    from gracelint.model.workload import PidNamespace
+
+DEFAULT_GRACE = 10.0
+"""Seconds between the stop signal and SIGKILL where nothing else is said."""
+
+_UNITS = {
+    "ns": 1e-9,
+    "us": 1e-6,
+    "\u00b5s": 1e-6,
+    "\u03bcs": 1e-6,
+    "ms": 1e-3,
+    "s": 1.0,
+    "m": 60.0,
+    "h": 3600.0,
+    "d": 86400.0,
+    "w": 604800.0,
+}
+_TRUE = frozenset({"true", "y", "yes", "on"})
+_FALSE = frozenset({"false", "n", "no", "off"})
+_SHELL = (Word("/bin/sh"), Word("-c"))
+
+
+def duration(text: str) -> float | None:
+    """The seconds of `1m30s`; None for what Compose rejects, a number without a unit included.
+
+    Source: compose-go 2 (types/duration.go, go-str2duration).
+    """
+    sign = -1.0 if text.startswith("-") else 1.0
+    rest = text.removeprefix("-") if sign < 0 else text.removeprefix("+")
+    if rest == "0":
+        return 0.0
+    if not rest or len(rest) > 64:
+        return None
+    total = 0.0
+    while rest:
+        number = _prefix(rest, "0123456789.")
+        unit = _prefix(rest[len(number) :], "abcdefghijklmnopqrstuvwxyz\u00b5\u03bc")
+        if unit not in _UNITS or number.count(".") > 1 or not number.strip("."):
+            return None
+        total += float(number) * _UNITS[unit]
+        rest = rest[len(number) + len(unit) :]
+    return sign * total
+
+
+def _prefix(text: str, allowed: str) -> str:
+    end = 0
+    while end < len(text) and text[end] in allowed:
+        end += 1
+    return text[:end]
+
+
+def string(value: Value | None) -> Fact[str] | None:
+    """A scalar after interpolation; None where there is none."""
+    if value is None:
+        return None
+    text = value.text
+    if text.value is None:
+        return Unknown(text.reason, (value.span,))
+    return Known(text.value, (value.span,))
+
+
+def boolean(value: Value | None) -> Fact[bool] | None:
+    """A boolean, quoted or not; None where there is none."""
+    fact = string(value)
+    if fact is None or isinstance(fact, Unknown):
+        return fact
+    word = fact.value.lower()
+    if word in _TRUE or word in _FALSE:
+        return Known(word in _TRUE, fact.origins)
+    return Unknown(f"`{fact.value}` is no boolean", fact.origins)
+
+
+def grace(value: Value | None) -> Fact[float]:
+    """`stop_grace_period` in the whole seconds that the engine is told."""
+    fact = string(value)
+    if fact is None:
+        return Known(DEFAULT_GRACE, (), assumed=True)
+    if isinstance(fact, Unknown):
+        return fact
+    seconds = duration(fact.value)
+    if seconds is None:
+        return Unknown(f"`{fact.value}` is not a duration", fact.origins)
+    return Known(float(math.trunc(seconds)), fact.origins)
+
+
+def pid_namespace(value: Value | None) -> PidNamespace | None:
+    """Whose processes the container shares; None where that cannot be told."""
+    fact = string(value)
+    if fact is None:
+        return "private"
+    if isinstance(fact, Unknown):
+        return None
+    if fact.value == "host":
+        return "host"
+    kind = fact.value.partition(":")[0]
+    names: dict[str, PidNamespace] = {"service": "service", "container": "shared"}
+    return names.get(kind, "private")
+
+
+def command(value: Value | None, form: Literal["exec", "args"] = "exec") -> Fact[Command | None]:
+    """`entrypoint:` or `command:` (string or list); Known(None) for an empty one."""
+    if value is None:
+        return Known(None)
+    if value.node.kind == "sequence":
+        words = tuple(_word(child) for child in value.children())
+    else:
+        found = split(value.text)
+        if found.error:
+            return Unknown(f"Compose rejects this text: {found.error}", (value.span,))
+        words = found.words
+    if not words:
+        return Known(None, (value.span,))
+    return Known(Command(value.key.value, form, value.span, value.place, words), (value.span,))
+
+
+def _word(value: Value) -> Word:
+    text = value.text
+    if text.value is None:
+        return Word(None, value.place, None, text.reason)
+    return Word(text.value, value.place, text.text)
+
+
+def healthcheck(value: Value | None) -> Fact[Command | None] | None:
+    """The health check's command; Known(None): switched off, None: none is given."""
+    if value is None:
+        return None
+    off = boolean(value.get("disable"))
+    if isinstance(off, Known) and off.value:
+        return Known(None, off.origins)
+    test = value.get("test")
+    if test is None:
+        return None
+    if test.node.kind == "scalar":
+        return _shell_command(test, _word(test))
+    words = [_word(child) for child in test.children()]
+    kind = words[0].value if words else None
+    if kind == "CMD-SHELL" and len(words) > 1:
+        return _shell_command(test, words[1])
+    if kind == "CMD" and len(words) > 1:
+        return Known(Command("test", "exec", test.span, test.place, tuple(words[1:])))
+    return Known(None, (test.span,)) if kind == "NONE" else None
+
+
+def _shell_command(value: Value, word: Word) -> Fact[Command | None]:
+    made = Command(value.key.value, "shell", value.span, value.place, (word,), _SHELL)
+    return Known(made, (value.span,))
+
+
+def hooks(service: Service) -> tuple[Hook, ...]:
+    """The `pre_stop` and `post_start` hooks, in order."""
+    found: list[Hook] = []
+    names: dict[str, Literal["preStop", "postStart"]] = {
+        "pre_stop": "preStop",
+        "post_start": "postStart",
+    }
+    for key, when in names.items():
+        for value in service.values(key):
+            for item in value.children():
+                given = command(item.get("command"))
+                made = given.value if isinstance(given, Known) else None
+                found.append(Hook(when, "exec", item.place, made))
+    return tuple(found)
+
+
+def environment(service: Service, files: Files) -> dict[str, Word]:
+    """The variables that `env_file` and `environment` set; those from outside are left out."""
+    found: dict[str, Word] = {}
+    for value in service.values("env_file"):
+        for item in [value] if value.node.kind == "scalar" else value.children():
+            found.update(_env_file(item, files))
+    for value in service.values("environment"):
+        for name, word in _variables(value):
+            found.pop(name, None)
+            if word is not None:
+                found[name] = word
+    return found
+
+
+def _env_file(item: Value, files: Files) -> dict[str, Word]:
+    chosen = item if item.node.kind == "scalar" else item.get("path")
+    path = chosen.text.value if chosen is not None else None
+    where = None if path is None else join(item.context.folder, path)
+    source = None if where is None else files.read(where)
+    if source is None:
+        return {}
+    return {name: Word(value, item.place) for name, value in dotenv(source.text).items()}
+
+
+def _variables(value: Value) -> Iterator[tuple[str, Word | None]]:
+    if value.node.kind == "mapping":
+        for name, child in value.pairs():
+            yield name, None if child.node.is_null else _word(child)
+    for child in value.children():
+        text = child.text
+        name, equals, _ = text.text.text.partition("=")
+        if not equals:
+            yield name, None
+        elif text.value is None:
+            yield name, Word(None, child.place, None, text.reason)
+        else:
+            yield name, Word(text.value[len(name) + 1 :], child.place)
+
+
+def arguments(values: tuple[Value, ...]) -> dict[str, str]:
+    """Build arguments (mappings or lists); those that are not in sight are left out."""
+    found: dict[str, str] = {}
+    for value in values:
+        for name, word in _variables(value):
+            given = value.context.variables.get(name) if word is None else word.value
+            found.pop(name, None)
+            if given is not None:
+                found[name] = given
+    return found

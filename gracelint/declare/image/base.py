@@ -1,0 +1,138 @@
+"""What a container inherits from its image, and what an orchestrator's words make of that."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gracelint.base.facts import Atlas, Known, Unknown, Word
+from gracelint.model.workload import Base, Command, Launch, Workload
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Literal, TypeAlias
+
+    from gracelint.base.facts import Fact
+    from gracelint.base.source import Span
+    from gracelint.model.entries import BaseImage
+
+    Found: TypeAlias = "Workload | BaseImage | None"
+    Images: TypeAlias = Callable[[str], Found]
+    Kind: TypeAlias = Literal["dockerfile", "compose", "kubernetes"]
+
+
+def from_image(kind: Kind, name: str, span: Span, reference: str | None, found: Found) -> Workload:
+    """A container of an image, as the image alone would start it.
+
+    span: where the image is named. found: the workload of the Dockerfile that builds it, what the
+    atlas knows, or None.
+    """
+    if isinstance(found, Workload):
+        return found
+    if found is not None:
+        return _from_atlas(kind, name, span, reference, found)
+    reason = f"nothing is known of the image `{reference}`" if reference else "the image is unknown"
+    return unknown_image(kind, name, span, reason, reference)
+
+
+def unknown_image(
+    kind: Kind, name: str, span: Span, reason: str, reference: str | None = None
+) -> Workload:
+    """A container of an image that is not in sight."""
+    nothing = Unknown(reason, (span,))
+    return Workload(
+        kind=kind,
+        name=name,
+        source=span.source,
+        declared=span,
+        launch=Launch(nothing, nothing, nothing),
+        base=Base(reference, nothing, span),
+        workdir=nothing,
+        user=nothing,
+        stop_signal=Known("SIGTERM", (), assumed=True),
+    )
+
+
+def _from_atlas(
+    kind: Kind, name: str, span: Span, reference: str | None, image: BaseImage
+) -> Workload:
+    origin = Atlas(image.key, image.source)
+    entrypoint = _inherited("ENTRYPOINT", image.entrypoint, span, origin)
+    cmd = _inherited("CMD", image.cmd, span, origin)
+    return Workload(
+        kind=kind,
+        name=name,
+        source=span.source,
+        declared=span,
+        launch=Launch(argv(entrypoint, cmd), entrypoint, cmd),
+        base=Base(reference, _shell(image, span, origin), origin, image.key),
+        env={key: Word(value, span) for key, value in image.env.items()},
+        workdir=Known(image.workdir or "/", (origin,)),
+        user=Known(image.user or "", (origin,)),
+        stop_signal=Known(image.stop_signal or "SIGTERM", (origin,), not image.stop_signal),
+        packages=frozenset(image.has),
+    )
+
+
+def _shell(image: BaseImage, span: Span, origin: Atlas) -> Fact[str]:
+    if image.sh is None:
+        return Unknown(f"which shell `{image.key}` has is unknown", (span,))
+    return Known(image.sh, (origin,))
+
+
+def _inherited(
+    keyword: str, words: tuple[str, ...] | None, span: Span, origin: Atlas
+) -> Fact[Command | None]:
+    if words is None:
+        return Unknown(f"the image's {keyword} is unknown", (span,))
+    if not words:
+        return Known(None, (origin,))
+    command = Command(keyword, "exec", span, span, tuple(Word(word, span) for word in words))
+    return Known(command, (origin,))
+
+
+def argv(entrypoint: Fact[Command | None], cmd: Fact[Command | None]) -> Fact[tuple[Word, ...]]:
+    """What PID 1 is started as, by the engine's rules."""
+    if isinstance(entrypoint, Unknown):
+        return entrypoint
+    first = entrypoint.value
+    origins = (*entrypoint.origins, *cmd.origins)
+    if isinstance(cmd, Unknown):
+        if first is None:
+            return cmd
+        rest: tuple[Word, ...] = (Word(None, reason=cmd.reason, many=True),)
+        return Known(first.argv if first.form == "shell" else (*first.argv, *rest), origins)
+    words = (*(first.argv if first else ()), *(cmd.value.argv if cmd.value else ()))
+    return Known(words, origins) if words else Unknown("no command is given", origins)
+
+
+def replaced(
+    inner: Launch,
+    entrypoint: Fact[Command | None] | None,
+    cmd: Fact[Command | None] | None,
+    *,
+    keeps_cmd: bool = False,
+) -> Launch:
+    """A launch with an orchestrator's entrypoint and command over it.
+
+    None keeps what the image has; a given entrypoint drops the image's CMD unless `keeps_cmd`.
+    """
+    if entrypoint is None and cmd is None:
+        return inner
+    if entrypoint is None:
+        first, rest = inner.entrypoint, cmd if cmd is not None else inner.cmd
+    elif cmd is None:
+        first, rest = entrypoint, inner.cmd if keeps_cmd else Known(None, entrypoint.origins)
+    else:
+        first, rest = entrypoint, cmd
+    command = first.value if isinstance(first, Known) else None
+    given = rest.value if isinstance(rest, Known) else None
+    shell_form = command is not None and command.form == "shell"
+    words = argv(first, rest)
+    if isinstance(first, Unknown) and given is not None and _assumes_none(inner):
+        words = Known(given.argv, (*first.origins, given.value), assumed=True)
+    return Launch(words, first, rest, inner, given if shell_form else None)
+
+
+def _assumes_none(inner: Launch) -> bool:
+    """Whether the image's own launch rests on its having no entrypoint."""
+    return isinstance(inner.argv, Known) and isinstance(inner.entrypoint, Unknown)

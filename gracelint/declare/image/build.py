@@ -1,0 +1,206 @@
+"""A Dockerfile's stages as they are built, one on the other.
+
+What reads RUN is imported where it is needed: it is heavy, and not every Dockerfile has a RUN.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gracelint.base.facts import Known, Unknown
+from gracelint.base.values import replace
+from gracelint.declare.image import stages as staging
+from gracelint.declare.image.copy import Copier
+from gracelint.declare.image.files import Deferred, Folder, Layers, Opaque
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from gracelint.base.facts import Fact
+    from gracelint.declare.image.context import Context
+    from gracelint.declare.image.files import Change
+    from gracelint.declare.image.stages import Stage, State
+    from gracelint.model.entries import BaseImage
+    from gracelint.syntax.dockerfile.parse import Dockerfile, Instruction
+    from gracelint.syntax.shell.tree import Dialect, Script
+
+_MOST = 300  # stages of one Dockerfile that are followed
+_MOST_CHANGES = 3000  # instructions of one Dockerfile whose changes to files are followed
+_SYSTEM = frozenset({"/", "/bin", "/bin/sh", "/usr", "/usr/bin", "/usr/bin/sh"})
+
+
+class Build:
+    """Evaluates stages in their order; every stage once."""
+
+    def __init__(
+        self, dockerfile: Dockerfile, stages: tuple[Stage, ...], context: Fact[Context],
+        given: Mapping[str, str], images: Callable[[str], BaseImage | None],
+    ) -> None:  # fmt: skip
+        self.dockerfile = dockerfile
+        self.stages = stages
+        self.context = context
+        self.given = given
+        self.images = images
+        self.globals = staging.global_args(dockerfile, given)
+        self._states: list[State] = []
+        self._layers: list[Layers] = []
+        self._changes = 0
+
+    def upto(self, stage: Stage) -> State:
+        """The state at the end of a stage."""
+        while len(self._states) <= stage.index:
+            self._evaluate(self.stages[len(self._states)])
+        return self._states[stage.index]
+
+    def layers(self, stage: Stage) -> Layers:
+        """The files at the end of a stage."""
+        self.upto(stage)
+        return self._layers[stage.index]
+
+    def _evaluate(self, stage: Stage) -> None:
+        state, layers = self._start(stage)
+        self._states.append(state)
+        self._layers.append(layers)
+        for instruction in stage.instructions:
+            staging.apply(state, instruction, stage.index)
+            if instruction.name == "WORKDIR" and isinstance(state.workdir, Known):
+                layers.add(Folder(state.workdir.value))
+            elif instruction.name in {"COPY", "ADD", "RUN"}:
+                self._changes += 1
+                layers.add(*self._file_changes(instruction, state, stage, layers))
+
+    def _file_changes(
+        self, instruction: Instruction, state: State, stage: Stage, layers: Layers
+    ) -> list[Change]:
+        if self._changes > _MOST_CHANGES:
+            return [Opaque("/", "the Dockerfile is too long to be followed", instruction.span)]
+        if instruction.name == "RUN":
+            return [_deferred(instruction, state)]
+        return Copier(self.context, self._origin(stage), layers).changes(instruction, state)
+
+    def _start(self, stage: Stage) -> tuple[State, Layers]:
+        word = staging.from_word(stage, self.globals, self.dockerfile.escape)
+        parent = None
+        if stage.index >= _MOST:
+            word = replace(word, value=None, reason="there are too many stages")
+        elif word.value is not None:
+            parent = staging.find_stage(self.stages[: stage.index], word.value, numbers=False)
+        if parent is not None:
+            files = self._layers[parent.index].snapshot()
+            return self._states[parent.index].inherited(stage), files
+        known = self.images(word.value) if word.value is not None else None
+        state = staging.image_state(word, known, stage.start.span)
+        state.parents = (stage.index,)
+        state.globals, state.given, state.escape = self.globals, self.given, self.dockerfile.escape
+        return state, Layers(complete=(word.value or "").lower() == "scratch")
+
+    def _origin(self, stage: Stage) -> Callable[[str], Layers | None]:
+        """The files that `--from` names, seen from a stage."""
+
+        def find(name: str) -> Layers | None:
+            found = staging.find_stage(self.stages[: stage.index], name)
+            return None if found is None else self._layers[found.index]
+
+        return find
+
+    # RUN -------------------------------------------------------------------------------------
+
+    def _chain(self, stage: Stage) -> list[Stage]:
+        """A stage and those that it is built on, the lowest first."""
+        return [self.stages[index] for index in reversed(self.upto(stage).parents)]
+
+    def packages(self, stage: Stage) -> frozenset[str]:
+        """What is installed in a stage and in those below it."""
+        found = set(self.upto(stage).packages)
+        for one in self._chain(stage):
+            for instruction in one.all("RUN")[:_MOST_CHANGES]:
+                written = instruction.span.text
+                if "install" in written or "add" in written:
+                    from gracelint.declare.image.packages import installed
+
+                    script = _script(instruction, self._states[one.index])
+                    found |= installed(script) if script is not None else frozenset()
+        return frozenset(found)
+
+    def sh(self, stage: Stage) -> Fact[str]:
+        """What /bin/sh is at the end of a stage."""
+        fact = self.upto(stage).sh
+        for one in self._chain(stage):
+            for instruction in one.instructions[:_MOST_CHANGES]:
+                fact = self._sh_after(instruction, self._states[one.index], fact)
+        return fact
+
+    def _sh_after(self, instruction: Instruction, state: State, fact: Fact[str]) -> Fact[str]:
+        if instruction.name == "RUN":
+            written = instruction.span.text
+            if "/bin/sh" not in written and "dpkg-reconfigure" not in written:
+                return fact
+            from gracelint.declare.image.run import sh_after
+
+            script = _script(instruction, state)
+            made = None if script is None else sh_after(script, lambda word: word.literal)
+            if made == "?":
+                return Unknown("the build replaces /bin/sh", (instruction.span,))
+            return fact if made is None else Known(made, (instruction.span,))
+        if instruction.name in {"COPY", "ADD"} and instruction.words:
+            return _sh_after_copy(instruction, fact)
+        return fact
+
+
+def _deferred(instruction: Instruction, state: State) -> Deferred:
+    now = replace(state, env=dict(state.env), args=dict(state.args))
+
+    def work_out(before: Layers) -> list[Change]:
+        from gracelint.declare.image.run import Run
+
+        script = _script(instruction, now)
+        if script is None or isinstance(now.workdir, Unknown):
+            return []
+        sh = _writer_shell(now)
+        workdir = now.workdir.value
+        run = Run(script, instruction.span, before, value=_value(now), cwd=workdir, sh=sh)
+        return run.changes()
+
+    return Deferred(work_out, [])
+
+
+def _sh_after_copy(instruction: Instruction, fact: Fact[str]) -> Fact[str]:
+    """A shell may come into an image that has none, or replace the one that it has."""
+    target = (instruction.words[-1].value or "").rstrip("/") or "/"
+    if target not in _SYSTEM:
+        return fact
+    has_none = isinstance(fact, Known) and fact.value == ""
+    outside = instruction.flag("from") is not None or instruction.name == "ADD"
+    if target in {"/bin/sh", "/usr/bin/sh"} or (has_none and outside):
+        return Unknown("a shell may be copied into the image", (instruction.span,))
+    return fact
+
+
+def _script(instruction: Instruction, state: State) -> Script | None:
+    from gracelint.declare.image.text import script_of
+    from gracelint.syntax.shell import parse as shell
+
+    text = script_of(instruction)
+    if text is None:
+        return None
+    name = (state.shell[0].value or "").rpartition("/")[2] if state.shell else "sh"
+    dialect: Dialect | None = shell.dialect_of(name)
+    return shell.parse(text, dialect or "posix")
+
+
+def _writer_shell(state: State) -> str:
+    """Whose `echo` a RUN uses: an atlas key, or "" where that is unknown."""
+    name = (state.shell[0].value or "").rpartition("/")[2] if state.shell else ""
+    if name == "sh":
+        return state.sh.value if isinstance(state.sh, Known) else ""
+    return name
+
+
+def _value(state: State) -> Callable[[str], str | None]:
+    """A variable's value within RUN, where ARG and ENV are variables of the shell."""
+
+    def value(name: str) -> str | None:
+        found = state.lookup(name)
+        return found if isinstance(found, str) else None
+
+    return value

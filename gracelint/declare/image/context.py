@@ -1,0 +1,229 @@
+"""A Dockerfile's build context: the folder its COPY sources come from, less what is ignored."""
+
+from __future__ import annotations
+
+import re
+from functools import cached_property
+from typing import TYPE_CHECKING, Protocol
+
+from gracelint.base import globs
+from gracelint.base.facts import Known
+from gracelint.base.values import dataclass
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from gracelint.base.facts import Fact
+    from gracelint.base.source import Source
+    from gracelint.syntax.dockerfile.parse import Dockerfile, Instruction
+
+_BOUND = 2000  # names of folders that a pattern is tried on
+_ELSEWHERE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://|git@|<<|\$")
+
+
+class Files(Protocol):
+    """The tree of files as the run sees it. Paths are relative to its root, with `/`; `.` is it."""
+
+    def read(self, path: str) -> Source | None:
+        """A file's text; may raise OSError or ValueError."""
+
+    def exists(self, path: str) -> bool:
+        """Whether there is a file or folder."""
+
+    def is_dir(self, path: str) -> bool:
+        """Whether there is a folder."""
+
+    def is_executable(self, path: str) -> bool | None:
+        """Whether a file may be executed; None when that cannot be told."""
+
+    def names(self, path: str) -> Sequence[str]:
+        """The names in a folder, sorted."""
+
+
+def join(folder: str, path: str) -> str:
+    """`path` within `folder`, which it cannot leave."""
+    parts: list[str] = []
+    for part in path.split("/"):
+        if part == "..":
+            del parts[-1:]
+        elif part not in {"", "."}:
+            parts.append(part)
+    head = [] if folder in {"", "."} else [folder.rstrip("/")]
+    return "/".join([*head, *parts]) or "."
+
+
+def build_context(files: Files, path: str, dockerfile: Dockerfile) -> Fact[str]:
+    """The folder that a Dockerfile is built in.
+
+    path: the Dockerfile's. Its own folder, else the nearest of its parents in which every literal
+    COPY source exists. A checkout often lacks what a build makes first (a binary, a bundle): then
+    the nearest of those that have the most of the sources, as an assumption.
+    """
+    wanted = _sources(dockerfile)
+    best: tuple[int, str] = (0, "")
+    for folder in _upwards(join(".", path.rpartition("/")[0])):
+        context = Context(files, folder, path)
+        there = sum(context.has(source) for source in wanted)
+        if there == len(wanted):
+            return Known(folder)
+        best = max(best, (there, folder), key=lambda found: found[0])
+    return Known(best[1] or join(".", path.rpartition("/")[0]), assumed=True)
+
+
+def _upwards(folder: str) -> Iterable[str]:
+    while folder != ".":
+        yield folder
+        folder = folder.rpartition("/")[0] or "."
+    yield folder
+
+
+def _sources(dockerfile: Dockerfile) -> list[str]:
+    """The COPY sources that are written out, without those of other stages."""
+    found = []
+    for instruction in dockerfile.instructions:
+        if instruction.name in {"COPY", "ADD"} and not instruction.onbuild:
+            found += list(_literal_sources(instruction))
+    return found
+
+
+def _literal_sources(instruction: Instruction) -> Iterable[str]:
+    if instruction.flag("from") is not None:
+        return
+    for word in instruction.words[:-1]:
+        text = (word.value or "").strip("\"'")
+        if not _ELSEWHERE.match(text) and not set(text) & set("$*?[\\"):
+            yield text
+
+
+@dataclass(frozen=True, eq=False)
+class Context:
+    """A build context: a folder, less what the ignore file names."""
+
+    files: Files
+    folder: str
+    dockerfile: str = ""
+
+    @cached_property
+    def ignored(self) -> Ignore:
+        """What the ignore file says: the Dockerfile's own one, else the folder's."""
+        own = f"{self.dockerfile}.dockerignore"
+        for path in (own, join(self.folder, ".dockerignore")):
+            if self.files.exists(path) and (source := read(self.files, path)) is not None:
+                return Ignore.parse(source.text)
+        return Ignore(())
+
+    def path(self, source: str) -> str:
+        """Where a source is in the tree of files."""
+        return join(self.folder, source)
+
+    def has(self, source: str) -> bool:
+        """Whether there is such a file or folder in the context."""
+        inner = join(".", source)
+        if not self.files.exists(self.path(source)):
+            return False
+        return inner == "." or self.files.is_dir(self.path(source)) or not self.ignored(inner)
+
+    def match(self, pattern: str) -> list[str]:
+        """The sources that a pattern with `*`, `?` or `[…]` names, relative to the context."""
+        found = ["."]
+        for part in join(".", pattern).split("/"):
+            if not set(part) & set("*?[\\"):
+                found = [join(".", f"{base}/{part}") for base in found]
+            elif not _is_bounded(part):
+                return []
+            else:
+                regex = re.compile(_segment(part) + r"\Z")
+                found = [
+                    join(".", f"{base}/{name}")
+                    for base in found
+                    if self.files.is_dir(self.path(base))
+                    for name in self.files.names(self.path(base))
+                    if regex.match(name)
+                ][:_BOUND]
+        return [source for source in found if self.has(source)]
+
+
+def read(files: Files, path: str) -> Source | None:
+    """A file's text; None where it cannot be read."""
+    try:
+        return files.read(path)
+    except (OSError, ValueError):
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Ignore:
+    """Patterns of an ignore file, in their order: the last one that matches decides."""
+
+    patterns: tuple[tuple[re.Pattern[str], bool], ...]
+
+    @classmethod
+    def parse(cls, text: str) -> Ignore:
+        """The patterns of a `.dockerignore`: all of them count from the context's root."""
+        found = []
+        for line in text.splitlines():
+            pattern = line.strip()
+            if not pattern or pattern.startswith("#"):
+                continue
+            keeps = pattern.startswith("!")
+            pattern = join(".", pattern.removeprefix("!").strip())
+            if pattern != "." and _is_bounded(pattern):
+                found.append((_compile(pattern), keeps))
+        return cls(tuple(found))
+
+    def __call__(self, path: str) -> bool:
+        """Whether a path, relative to the context, is left out."""
+        out = False
+        for pattern, keeps in self.patterns:
+            if out == keeps and pattern.match(path):
+                out = not keeps
+        return out
+
+
+def _is_bounded(pattern: str) -> bool:
+    """Whether matching takes little time: stars that cross slashes are few."""
+    names = [name for name in pattern.split("/") if "**" in name and name != "**"]
+    return pattern.count("**") <= globs.MAX_DEEP and all(name.count("*") <= 4 for name in names)
+
+
+def _compile(pattern: str) -> re.Pattern[str]:
+    parts = pattern.split("/")
+    regex = ""
+    for index, part in enumerate(parts):
+        if part == "**":
+            regex += "(?:.*/)?" if index < len(parts) - 1 else ".*"
+        else:
+            regex += _segment(part) + ("/" if index < len(parts) - 1 else "")
+    return re.compile(f"{regex}(?:/.*)?\\Z", re.DOTALL)
+
+
+def _segment(part: str) -> str:
+    """A pattern for one name, as a regular expression."""
+    pieces, at = [], 0
+    while at < len(part):
+        char = part[at]
+        at += 1
+        if char == "*":
+            deep = part[at : at + 1] == "*"
+            pieces.append(".*" if deep else globs.STAR)
+            at += deep
+        elif char == "?":
+            pieces.append("[^/]")
+        elif char == "[" and (end := part.find("]", at + 1)) > 0:
+            inner = part[at:end].replace("\\", "\\\\").replace("[", "\\[")
+            pieces.append(f"[{inner}]" if _sound(inner) else re.escape(part[at - 1 : end + 1]))
+            at = end + 1
+        elif char == "\\" and at < len(part):
+            pieces.append(re.escape(part[at]))
+            at += 1
+        else:
+            pieces.append(re.escape(char))
+    return "".join(pieces) if ".*" in pieces else globs.joined(pieces, globs.STAR)
+
+
+def _sound(inner: str) -> bool:
+    try:
+        re.compile(f"[{inner}]")
+    except re.error:
+        return False
+    return True

@@ -1,0 +1,94 @@
+"""From a Dockerfile to the container that its final stage starts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gracelint import atlas
+from gracelint.base.facts import Known, Unknown, Word
+from gracelint.declare.image import base as images_of
+from gracelint.declare.image.build import Build
+from gracelint.declare.image.context import Context, build_context
+from gracelint.declare.image.stages import Stage, State, find_stage, stages
+from gracelint.model.workload import Base, Launch, Workload
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from gracelint.base.facts import Fact
+    from gracelint.declare.image.context import Files
+    from gracelint.model.entries import BaseImage
+    from gracelint.model.workload import Command
+    from gracelint.syntax.dockerfile.parse import Dockerfile
+
+__all__ = ["Stage", "find_stage", "stages", "workload"]
+
+
+def workload(
+    dockerfile: Dockerfile,
+    files: Files,
+    target: str | None = None,
+    build_args: Mapping[str, str] | None = None,
+    context: str | None = None,
+    *,
+    images: Callable[[str], BaseImage | None] = atlas.base,
+) -> Workload | Unknown:
+    """The container that the final stage, or `target`, starts.
+
+    files: the tree that the Dockerfile's path and `context`, its build context's folder, are
+    relative to. images: what is known of base images. Unknown where there is no such stage.
+    """
+    found = stages(dockerfile)
+    if not found:
+        return Unknown("the Dockerfile has no stage")
+    stage = found[-1] if target is None else find_stage(found, target)
+    if stage is None:
+        return Unknown(f"the Dockerfile has no stage `{target}`", (found[-1].start.span,))
+    build = Build(dockerfile, found, _context(dockerfile, files, context), build_args or {}, images)
+    return _workload(dockerfile, stage, build)
+
+
+def _context(dockerfile: Dockerfile, files: Files, context: str | None) -> Fact[Context]:
+    path = dockerfile.source.path
+    if context is not None:
+        return Known(Context(files, context, path))
+    folder = build_context(files, path, dockerfile)
+    return folder if isinstance(folder, Unknown) else Known(Context(files, folder.value, path))
+
+
+def _workload(dockerfile: Dockerfile, stage: Stage, build: Build) -> Workload:
+    state = build.upto(stage)
+    reference, known = state.reference, state.image
+    key = known.key if known is not None else None
+    return Workload(
+        kind="dockerfile",
+        name=dockerfile.source.path,
+        source=dockerfile.source,
+        declared=stage.start.span,
+        launch=_launch(state),
+        base=Base(reference, build.sh(stage), state.origin, key),
+        env=state.env,
+        workdir=state.workdir,
+        user=state.user,
+        files=build.layers(stage),
+        stop_signal=state.stop_signal,
+        packages=build.packages(stage),
+        stage=stage.label,
+        commands=tuple(state.commands),
+        healthcheck=state.healthcheck,
+    )
+
+
+def _launch(state: State) -> Launch:
+    entrypoint, cmd = state.entrypoint, state.cmd
+    first = entrypoint.value if isinstance(entrypoint, Known) else None
+    given = cmd.value if isinstance(cmd, Known) else None
+    discarded = given if first is not None and first.form == "shell" else None
+    return Launch(_argv(entrypoint, cmd), entrypoint, cmd, None, discarded)
+
+
+def _argv(entrypoint: Fact[Command | None], cmd: Fact[Command | None]) -> Fact[tuple[Word, ...]]:
+    """What PID 1 is started as. Most images have no ENTRYPOINT: where it is unknown, so assumed."""
+    if isinstance(entrypoint, Unknown) and isinstance(cmd, Known) and cmd.value is not None:
+        return Known(cmd.value.argv, (*entrypoint.origins, *cmd.origins), assumed=True)
+    return images_of.argv(entrypoint, cmd)

@@ -1,0 +1,366 @@
+"""The files of an image, as far as the files of the project tell them.
+
+A stage's file system is a history of changes. Looking a path up walks back through it, so that
+nothing is read that nobody asks for.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeAlias
+
+from gracelint.base.paths import absolute
+from gracelint.base.values import dataclass, replace
+from gracelint.declare.image.context import read
+from gracelint.model.workload import ImageFile, ImageFiles
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from gracelint.base.source import Span, Text
+    from gracelint.declare.image.context import Context
+
+_LINKS = 40  # as many links as the kernel follows
+_DEPTH = 40  # copies of copies between stages
+_HEAD = 4096  # characters of which none is NUL in a text
+_BOUND = 2000  # files that are listed of one copied folder
+
+
+@dataclass(frozen=True, slots=True)
+class Put:
+    """A file, or (text None) something at a path of which only that is known.
+
+    also: where it stands instead when `path` is a folder of the image below.
+    """
+
+    file: ImageFile
+    also: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FromContext:
+    """A file or folder of the build context. target: where it comes to stand."""
+
+    target: str
+    context: Context
+    source: str
+    folder: bool
+    span: Span
+    executable: bool | None = None
+    also: str = ""
+    left_out: Callable[[str], bool] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FromImage:
+    """What another stage, or this one before, has at `source`, at `target`."""
+
+    target: str
+    layers: Layers
+    source: str
+    span: Span
+    executable: bool | None = None
+    also: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Opaque:
+    """A path at which nothing is known from here on, and why.
+
+    Below it things may have changed as well; what is known of them otherwise is not doubted.
+    """
+
+    target: str
+    reason: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A symbolic link."""
+
+    path: str
+    target: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Mode:
+    """`chmod`: matches says which paths it is about."""
+
+    matches: Callable[[str], bool]
+    executable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """A path that was removed or moved away."""
+
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """A folder that was made."""
+
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Deferred:
+    """Changes that are worked out when somebody looks: those of a RUN."""
+
+    work_out: Callable[[Layers], list[Change]]
+    done: list[list[Change]]
+
+    def changes(self, before: Layers) -> list[Change]:
+        """The changes; worked out once, since all that is built on a stage shares them."""
+        if not self.done:
+            self.done.append(self.work_out(before))
+        return self.done[0]
+
+
+Change: TypeAlias = (
+    "Put | FromContext | FromImage | Opaque | Link | Mode | Gone | Folder | Deferred"
+)
+
+
+@dataclass(slots=True)
+class _Lookup:
+    """A path on its way back through the history. vague: what may be there if nothing else is."""
+
+    path: str
+    executable: bool | None = None
+    links: int = 0
+    vague: ImageFile | None = None
+
+
+class Layers(ImageFiles):
+    """A stage's files. Changes are added in the order of the Dockerfile."""
+
+    __slots__ = ("_depth", "_known", "_vague", "changes")
+
+    def __init__(self, below: Layers | None = None, *, complete: bool = False) -> None:
+        super().__init__({}, complete=complete)
+        self.changes: list[Change] = list(below.changes) if below else []
+        self._known: dict[str, ImageFile | None] = {}
+        self._vague: dict[str, ImageFile | None] = {}
+        self._depth = below.depth if below else 0
+
+    @property
+    def depth(self) -> int:
+        """How many copies between stages lie below."""
+        return self._depth
+
+    def add(self, *changes: Change) -> None:
+        """Add changes; they come after all that are there."""
+        for change in changes:
+            if isinstance(change, FromImage):
+                self._depth = max(self._depth, change.layers.depth + 1)
+            self.changes.append(change)
+        self._known.clear()
+
+    def snapshot(self) -> Layers:
+        """The files as they are now."""
+        return Layers(self, complete=self.complete)
+
+    def settle(self) -> list[Change]:
+        """The changes with those of RUN worked out."""
+        at = 0
+        while at < len(self.changes):
+            change = self.changes[at]
+            if isinstance(change, Deferred):
+                before = Layers(complete=self.complete)
+                before.changes, before._depth = self.changes[:at], self._depth
+                worked_out = change.changes(before)
+                self.changes[at : at + 1] = worked_out
+                at += len(worked_out)
+            else:
+                at += 1
+        return self.changes
+
+    def get(self, path: str) -> ImageFile | None:
+        """The file at an absolute path, links followed."""
+        path = absolute(path, "/")
+        return self._certain(path) or self._vague[path]
+
+    def find(self, command: str, path: str, workdir: str) -> ImageFile | None:
+        """The file that executing `command` runs; `path` is $PATH.
+
+        A folder of which it is unknown what was put into it does not count for PATH.
+        """
+        if "/" in command:
+            return self.get(absolute(command, workdir))
+        for folder in path.split(":"):
+            if found := self._certain(absolute(command, folder or workdir)):
+                return found
+        return None
+
+    def _certain(self, path: str) -> ImageFile | None:
+        if path not in self._known:
+            wanted = _Lookup(path)
+            found = self._walk_back(wanted) if self._depth <= _DEPTH else None
+            self._known[path] = found and replace(found, path=path)
+            self._vague[path] = wanted.vague and replace(wanted.vague, path=path)
+        return self._known[path]
+
+    def _walk_back(self, wanted: _Lookup) -> ImageFile | None:
+        changes = self.settle()
+        at = len(changes) - 1
+        while at >= 0:
+            change = changes[at]
+            at -= 1
+            if isinstance(change, Link) and _below(wanted.path, change.path):
+                wanted.links += 1
+                if wanted.links > _LINKS:
+                    return None
+                rest = wanted.path[len(change.path) :]
+                folder = change.path.rpartition("/")[0] or "/"
+                wanted.path = absolute(change.target + rest, folder)
+                at = len(changes) - 1
+                continue
+            if isinstance(change, Mode):
+                if wanted.executable is None and change.matches(wanted.path):
+                    wanted.executable = change.executable
+                continue
+            if isinstance(change, Gone) and _below(wanted.path, change.path):
+                return None
+            found = _answer(change, wanted.path)
+            if found is not None and isinstance(change, Opaque) and change.target != wanted.path:
+                wanted.vague = wanted.vague or found
+            elif found is not None:
+                return _with_mode(found, wanted.executable)
+        return None
+
+    def is_folder(self, path: str) -> bool:
+        """Whether a path is known to be a folder."""
+        if path in _FOLDERS:
+            return True
+        for change in reversed(self.settle()):
+            match change:
+                case Gone(gone) if _below(path, gone):
+                    return False
+                case Folder(made) if _below(made, path):
+                    return True
+                case FromContext(target=target, folder=folder) if _below(target, path):
+                    return folder or target != path
+                case Put(file) if file.path != path and _below(file.path, path):
+                    return True
+        return False
+
+    def names(self, folder: str) -> list[str] | None:
+        """The names known to be in a folder; None when none is."""
+        found: set[str] = set()
+        for change in self.settle():
+            if isinstance(change, FromContext) and change.folder:
+                found.update(_names_in(change, folder))
+            path = change.file.path if isinstance(change, Put) else getattr(change, "target", "")
+            if path and path.rpartition("/")[0] == folder.rstrip("/") and path != folder:
+                found.add(path.rpartition("/")[2])
+        kept = sorted(name for name in found if self.get(f"{folder.rstrip('/')}/{name}"))
+        return kept or None
+
+    def text(self, path: str) -> Text | None:
+        """The contents of the file at an absolute path; None when it is not in sight."""
+        found = self.get(path)
+        return None if found is None else found.text
+
+    def __iter__(self) -> Iterator[ImageFile]:
+        seen = set()
+        for change in self.settle():
+            for path in _paths(change):
+                if path not in seen and (found := self.get(path)) is not None:
+                    seen.add(path)
+                    yield found
+
+
+_FOLDERS = frozenset(
+    {
+        "/", "/bin", "/boot", "/dev", "/etc", "/home", "/lib", "/media", "/mnt", "/opt", "/proc",
+        "/root", "/run", "/sbin", "/srv", "/sys", "/tmp", "/usr", "/usr/bin", "/usr/lib",  # noqa: S108
+        "/usr/local", "/usr/local/bin", "/usr/local/sbin", "/usr/local/lib", "/usr/sbin",
+        "/usr/share", "/var", "/var/lib", "/var/log", "/var/run", "/var/www",
+    }
+)  # fmt: skip
+
+
+def _below(path: str, folder: str) -> bool:
+    return path == folder or path.startswith(folder.rstrip("/") + "/")
+
+
+def _with_mode(found: ImageFile, executable: bool | None) -> ImageFile:
+    if executable is None:
+        return found
+    return replace(found, executable=executable)
+
+
+def _answer(change: Change, path: str) -> ImageFile | None:
+    """What a change says about a path; None: nothing."""
+    match change:
+        case Put(file, also) if path in {file.path, also}:
+            return file
+        case Opaque(target, reason, span) if _below(path, target):
+            return ImageFile(path, None, None, reason, (span,))
+        case FromContext():
+            return _from_context(change, path)
+        case FromImage(target, layers, source, span, executable, also):
+            inner = _rest(path, target, also)
+            found = None if inner is None else layers.get(source.rstrip("/") + inner)
+            if found is None:
+                return None
+            origins = (*found.origins, span)
+            mode = found.executable if executable is None else executable
+            return ImageFile(path, found.text, mode, found.reason, origins)
+    return None
+
+
+def _rest(path: str, target: str, also: str) -> str | None:
+    """What of a path lies behind the place that something was copied to."""
+    for place in (target, also):
+        if place and _below(path, place):
+            return path[len(place.rstrip("/")) :]
+    return None
+
+
+def _from_context(change: FromContext, path: str) -> ImageFile | None:
+    rest = _rest(path, change.target, change.also)
+    if rest is None or (rest and not change.folder):
+        return None
+    source = f"{change.source}{rest}" if change.folder else change.source
+    inner = source.lstrip("/")
+    if not change.context.has(inner) or (change.left_out and change.left_out(inner)):
+        return None
+    where = change.context.path(inner)
+    if change.context.files.is_dir(where):
+        return None
+    mode = change.executable
+    if mode is None:
+        mode = change.context.files.is_executable(where)
+    text = read(change.context.files, where)
+    if text is None or "\0" in text.text[:_HEAD]:
+        return ImageFile(path, None, mode, "it is no text", (change.span,))
+    return ImageFile(path, text, mode, "", (change.span,))
+
+
+def _names_in(change: FromContext, folder: str) -> list[str]:
+    rest = _rest(folder, change.target, "")
+    if rest is None:
+        return []
+    where = change.context.path(f"{change.source}{rest}")
+    return list(change.context.files.names(where)) if change.context.files.is_dir(where) else []
+
+
+def _paths(change: Change) -> Iterator[str]:
+    """The paths that a change makes, as far as they can be listed."""
+    if isinstance(change, Put):
+        yield change.file.path
+    elif isinstance(change, FromContext):
+        waiting, count = [(change.target, change.source)], 0
+        while waiting and count < _BOUND:
+            target, source = waiting.pop()
+            where = change.context.path(source)
+            count += 1
+            if change.context.files.is_dir(where):
+                names = change.context.files.names(where)
+                waiting += [(f"{target.rstrip('/')}/{n}", f"{source}/{n}") for n in names]
+            else:
+                yield target

@@ -1,0 +1,60 @@
+"""Packages that a RUN installs."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from gracelint.base import lazy
+from gracelint.syntax.shell.tree import Simple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from gracelint.syntax.shell.tree import Script
+
+_INSTALLERS = {
+    "apt-get": {"install"}, "apt": {"install"}, "aptitude": {"install"}, "apk": {"add"},
+    "yum": {"install"}, "dnf": {"install"}, "microdnf": {"install"}, "zypper": {"install", "in"},
+    "tdnf": {"install"}, "pip": {"install"}, "pip3": {"install"}, "pipx": {"install"},
+    "uv": {"install"}, "gem": {"install"}, "npm": {"install", "i", "add"},
+    "pnpm": {"add", "install", "i"}, "yarn": {"add"},
+}  # fmt: skip
+_GLOBAL = {"npm": {"-g", "--global"}, "pnpm": {"-g", "--global"}, "yarn": {"global"}}
+_WITH_VALUE = frozenset(
+    {"-t", "-r", "-c", "-i", "-e", "-v", "-o", "--virtual", "--target-release", "--repository",
+     "-X", "--index-url", "--extra-index-url", "--requirement", "--constraint", "-p", "--prefix"}
+)  # fmt: skip
+_HINT = lazy.compile(r"\b(install|add|i|in)\b")
+
+
+def installed(script: Script) -> frozenset[str]:
+    """Names of the packages that a script installs, without versions."""
+    from gracelint.syntax.shell.parse import walk
+
+    if not _HINT.search(script.text.text):
+        return frozenset()
+    found: set[str] = set()
+    for node in walk(script.body):
+        if isinstance(node, Simple):
+            found.update(_of_command([word.literal or "" for word in node.words]))
+    return frozenset(found)
+
+
+def _of_command(words: Sequence[str]) -> Iterator[str]:
+    words = [word for word in words if word not in {"sudo", "env"}]
+    if len(words) > 2 and re.fullmatch(r"python[\d.]*", words[0]) and words[1] == "-m":
+        words = words[2:]
+    name = words[0].rpartition("/")[2] if words else ""
+    verbs = _INSTALLERS.get(name)
+    if verbs is None or (name in _GLOBAL and not _GLOBAL[name] & set(words)):
+        return
+    skip, begun = False, False
+    for word in words[1:]:
+        if skip or word.startswith("-"):
+            skip = not skip and word in _WITH_VALUE
+        elif begun:
+            if plain := re.split(r"(?<=.)[=<>~!@\[:]", word)[0]:
+                yield plain
+        else:
+            begun = word in verbs

@@ -1,0 +1,222 @@
+"""What `echo`, `printf` and here-documents of a RUN write, every character with its place."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from gracelint.base import lazy
+from gracelint.base.source import Embedded, Segment
+from gracelint.syntax.shell.tree import Chars, Parameter
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from gracelint.base.source import Source, Text
+    from gracelint.syntax.dockerfile.parse import Instruction
+    from gracelint.syntax.shell.tree import Script, Simple, Words
+
+_ESCAPES = {
+    "n": "\n", "t": "\t", "r": "\r", "\\": "\\", "a": "\a", "b": "\b", "f": "\f", "v": "\v",
+}  # fmt: skip
+_SHELLS = frozenset({"sh", "bash", "ash", "dash", "zsh", "ksh"})
+_COMMAND = lazy.compile(r"-[a-z]*c")
+_LONGEST = 60_000  # characters of one file that are followed
+
+
+class Char(NamedTuple):
+    """A character and the place in the file that it comes from."""
+
+    char: str
+    start: int
+    end: int
+
+
+class Untold(ValueError):  # noqa: N818 - it is no error
+    """What is written cannot be told from the file."""
+
+
+class Writer:
+    """Works out what commands write to their standard output.
+
+    value: a variable's value, None where it is unknown. sh: the shell, an atlas key, `""` unknown.
+    """
+
+    def __init__(self, script: Script, value: Callable[[str], str | None], sh: str) -> None:
+        self.script = script
+        self.value = value
+        self.sh = sh
+
+    def chars(self, word: Words) -> list[Char]:
+        """A word's value; Untold where it depends on what is not known."""
+        found: list[Char] = []
+        for part in word.parts:
+            span = self.script.text.span(part.start, part.end)
+            if isinstance(part, Chars):
+                value = part.value
+            elif isinstance(part, Parameter) and not part.operator and part.quoted:
+                known = self.value(part.name)
+                if known is None:
+                    raise Untold
+                value = known
+            else:
+                raise Untold
+            if isinstance(part, Chars) and len(value) == part.end - part.start:
+                found += self._one_to_one(part)
+            else:
+                found += [Char(char, span.start, span.end) for char in value]
+        if len(found) > _LONGEST:
+            raise Untold
+        return found
+
+    def _one_to_one(self, part: Chars) -> list[Char]:
+        span = self.script.text.span(part.start, part.end)
+        if span.end - span.start == len(part.value):
+            return [Char(c, span.start + i, span.start + i + 1) for i, c in enumerate(part.value)]
+        spans = (
+            self.script.text.span(part.start + i, part.start + i + 1)
+            for i in range(len(part.value))
+        )
+        return [Char(c, s.start, s.end) for c, s in zip(part.value, spans, strict=True)]
+
+    def output(self, command: Simple) -> list[Char]:
+        """What a simple command writes; Untold for any but echo, printf and cat."""
+        words = [self.chars(word) for word in command.words]
+        name = _text(words[0]) if words else ""
+        if name == "echo":
+            return self._echo(words[1:], command)
+        if name == "printf" and len(words) > 1:
+            return _printf(words[1:])
+        documents = [r.document for r in command.redirects if r.document is not None]
+        if name in {"cat", "tee"} and len(documents) == 1 and (name == "tee" or len(words) == 1):
+            return self.chars(documents[0])
+        raise Untold
+
+    def _echo(self, words: list[list[Char]], command: Simple) -> list[Char]:
+        options = "n" if self.sh == "dash" else "neE"
+        newline, escapes = True, self.sh == "dash"
+        while words and (text := _text(words[0])).startswith("-") and len(text) > 1:
+            if not set(text[1:]) <= set(options):
+                break
+            newline = newline and "n" not in text
+            escapes = (escapes or "e" in text) and not text.endswith("E")
+            words = words[1:]
+        end = self.script.text.span(command.end, command.end).start
+        found: list[Char] = []
+        for index, word in enumerate(words):
+            if index:
+                found.append(
+                    Char(" ", word[0].start if word else end, word[0].start if word else end)
+                )
+            found += word
+        if not self.sh and any(c.char == "\\" for c in found):
+            raise Untold
+        found = _unescaped(found) if escapes else found
+        return [*found, Char("\n", end, end)] if newline else found
+
+
+def _text(word: list[Char]) -> str:
+    return "".join(c.char for c in word)
+
+
+def _unescaped(chars: list[Char]) -> list[Char]:
+    """Backslash escapes as echo and printf read them."""
+    found, at = [], 0
+    while at < len(chars):
+        here = chars[at]
+        at += 1
+        if here.char != "\\" or at >= len(chars):
+            found.append(here)
+            continue
+        follows = chars[at]
+        if follows.char in _ESCAPES:
+            found.append(Char(_ESCAPES[follows.char], here.start, follows.end))
+            at += 1
+        elif follows.char in "01234567xcuU":
+            raise Untold
+        else:
+            found.append(here)
+    return found
+
+
+def _printf(words: list[list[Char]]) -> list[Char]:
+    """`printf`: `%s`, `%b` and `%%`; the format is used again while arguments are left."""
+    form, rest, found = _unescaped_format(words[0]), words[1:], list[Char]()
+    while True:
+        before, at = len(rest), 0
+        while at < len(form):
+            here = form[at]
+            at += 1
+            if here.char != "%":
+                found.append(here)
+                continue
+            kind = form[at].char if at < len(form) else ""
+            at += 1
+            if kind == "%":
+                found.append(here)
+            elif kind in {"s", "b"}:
+                argument, rest = (rest[0], rest[1:]) if rest else ([], [])
+                found += _unescaped(argument) if kind == "b" else argument
+            else:
+                raise Untold
+        if not rest or len(rest) == before or len(found) > _LONGEST:
+            return found
+
+
+def _unescaped_format(chars: list[Char]) -> list[Char]:
+    """The format's escapes; `\\"` is one here."""
+    joined: list[Char] = []
+    for char in chars:
+        if char.char == '"' and joined and joined[-1].char == "\\":
+            joined[-1] = Char('"', joined[-1].start, char.end)
+        else:
+            joined.append(char)
+    return _unescaped(joined)
+
+
+def spread(text: Text) -> list[Char]:
+    """A text's characters with their places in the file; Untold where it is too long."""
+    if len(text.text) > _LONGEST:
+        raise Untold
+    spans = (text.span(at, at + 1) for at in range(len(text.text)))
+    return [Char(c, s.start, s.end) for c, s in zip(text.text, spans, strict=True)]
+
+
+def script_of(run: Instruction) -> Text | None:
+    """What a RUN executes, as a shell's text; None where that cannot be put so."""
+    if run.form != "exec":
+        return run.shell_text
+    words = [word.value or "" for word in run.words]
+    if words and words[0].rpartition("/")[2] in _SHELLS:
+        at = next((i for i, word in enumerate(words) if _COMMAND.fullmatch(word)), len(words))
+        return run.words[at + 1].text if at + 1 < len(words) else None
+    chars: list[Char] = []
+    for word in run.words:
+        if word.text is None or word.span is None or not _plain(word.text.text):
+            return None
+        start, end = word.span.start, word.span.end
+        chars += [Char("'", start, start), *spread(word.text), Char("'", end, end)]
+        chars.append(Char(" ", end, end))
+    return gathered(run.span.source, chars)
+
+
+def _plain(text: str) -> bool:
+    return "'" not in text and len(text) < _LONGEST
+
+
+def gathered(source: Source, chars: list[Char]) -> Embedded:
+    """Characters as a text in their file.
+
+    Edits may put in what means the same in every quoting and in none: that is what the dialect
+    `folded` lets through.
+    """
+    segments: list[Segment] = []
+    for inner, char in enumerate(chars):
+        length = char.end - char.start
+        last = segments[-1] if segments else None
+        follows = last is not None and last.length == last.host_length == char.start - last.host
+        if last is not None and follows and length == 1:
+            segments[-1] = Segment(last.inner, last.length + 1, last.host, last.host_length + 1)
+        else:
+            segments.append(Segment(inner, 1, char.start, length))
+    text = "".join(c.char for c in chars)
+    return Embedded(source, text, segments or [Segment(0, 0, 0, 0)], "folded")

@@ -1,0 +1,115 @@
+"""Kubernetes objects in files: lists taken apart, Services and ConfigMaps."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gracelint.model.pod import ConfigMap, Service
+from gracelint.syntax.yaml.node import Node
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from gracelint.model.pod import PodSpec
+    from gracelint.syntax.yaml.parse import YamlFile
+
+_NEIGHBOUR = 2
+"""Steps between folders: to the one above, or one beside."""
+
+
+def objects(file: YamlFile) -> Iterator[Node]:
+    """Every API object in a file, those in lists and OpenShift templates included, once each."""
+    queue = list(reversed(list(file.roots())))
+    seen: set[tuple[int, int]] = set()
+    while queue:
+        root = queue.pop()
+        kind = root.string("kind") if root.kind == "mapping" else None
+        place = (root.span.start, root.span.end)
+        if kind is None or place in seen:
+            continue
+        seen.add(place)
+        inner = _inner(root, kind)
+        if inner:
+            queue += reversed(inner)
+        elif root.string("apiVersion") is not None:
+            yield root
+
+
+def _inner(root: Node, kind: str) -> Sequence[Node]:
+    if kind == "Template":
+        return root.sequence("objects")
+    if not kind.endswith("List"):
+        return ()
+    items = root.sequence("items")
+    if kind == "List":
+        return items
+    return [_typed(root, kind, item) for item in items]
+
+
+def _typed(root: Node, kind: str, item: Node) -> Node:
+    """An item of a typed list, with the kind and version that the list gives it."""
+    entries = root.entries()
+    if item.kind != "mapping" or item.get("kind") is not None or "apiVersion" not in entries:
+        return item
+    key, value = entries["kind"]
+    own = Node("scalar", value.span, kind.removesuffix("List"), value.style, None, None, value.span)
+    pairs = ((key, own), entries["apiVersion"], *item.items)
+    return Node("mapping", item.span, "", item.style, None, None, item.alias_span, pairs)
+
+
+def services(file: YamlFile) -> list[Service]:
+    """The Services of a file that select pods by labels."""
+    found = []
+    for root in objects(file):
+        if root.string("kind") == "Service" and root.string("apiVersion") == "v1":
+            selector = text_map(root.get("spec"), "selector")
+            if selector:
+                texts = {key: node.value for key, node in selector.items()}
+                found.append(Service(*_identity(root), texts, root))
+    return found
+
+
+def config_maps(file: YamlFile) -> list[ConfigMap]:
+    """The ConfigMaps of a file."""
+    return [
+        ConfigMap(*_identity(root), text_map(root, "data"), root)
+        for root in objects(file)
+        if root.string("kind") == "ConfigMap" and root.string("apiVersion") == "v1"
+    ]
+
+
+def _identity(root: Node) -> tuple[str, str]:
+    metadata = root.get("metadata")
+    if metadata is None:
+        return "", ""
+    return metadata.string("name") or "", metadata.string("namespace") or ""
+
+
+def text_map(node: Node | None, key: str) -> dict[str, Node]:
+    """The scalars of the mapping at `key`, by their keys."""
+    below = None if node is None else node.get(key)
+    if below is None or below.kind != "mapping":
+        return {}
+    return {k: v for k, (_, v) in below.entries().items() if v.kind == "scalar"}
+
+
+def nearest(pod: PodSpec, selecting: Sequence[Service]) -> tuple[Service, ...]:
+    """Of the Services that select a pod those in the nearest folder, its neighbours at most.
+
+    The same labels further away belong to another deployment of the same, or to something else.
+    """
+    path = pod.node.span.source.path
+    away = [(_distance(path, service.node.span.source.path), service) for service in selecting]
+    least = min((distance for distance, _ in away), default=0)
+    return tuple(s for distance, s in away if distance == least <= _NEIGHBOUR)
+
+
+def _distance(one: str, other: str) -> int:
+    """Steps from one file's folder to the other's; less than nothing for the same file."""
+    if one == other:
+        return -1
+    first, second = one.split("/")[:-1], other.split("/")[:-1]
+    common = 0
+    while common < min(len(first), len(second)) and first[common] == second[common]:
+        common += 1
+    return len(first) + len(second) - 2 * common

@@ -1,0 +1,222 @@
+"""Kubernetes manifests: the pods that they describe, read as clusters read them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gracelint.base.facts import Known, Unknown
+from gracelint.base.values import replace
+from gracelint.declare.kubernetes.objects import objects, text_map
+from gracelint.model.pod import DEFAULT_GRACE, Container, PodSpec
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gracelint.base.facts import Fact
+    from gracelint.model.pod import Role
+    from gracelint.syntax.yaml.parse import Node, YamlFile
+
+_TEMPLATE_SPEC = ("spec", "template", "spec")
+_PATHS: dict[str, tuple[str, ...]] = {
+    "Pod": ("spec",),
+    "Deployment": _TEMPLATE_SPEC,
+    "ReplicaSet": _TEMPLATE_SPEC,
+    "ReplicationController": _TEMPLATE_SPEC,
+    "StatefulSet": _TEMPLATE_SPEC,
+    "DaemonSet": _TEMPLATE_SPEC,
+    "Job": _TEMPLATE_SPEC,
+    "DeploymentConfig": _TEMPLATE_SPEC,
+    "Rollout": _TEMPLATE_SPEC,
+    "CronJob": ("spec", "jobTemplate", "spec", "template", "spec"),
+    "PodTemplate": ("template", "spec"),
+    "ScaledJob": ("spec", "jobTargetRef", "template", "spec"),
+}
+_GROUPS = {
+    "Job": "batch/",
+    "CronJob": "batch/",
+    "Rollout": "argoproj.io/",
+    "ScaledJob": "keda.sh/",
+}
+_NO_PODS = frozenset(
+    {
+        "CustomResourceDefinition",
+        "ConfigMap",
+        "Secret",
+        "Kustomization",
+        "Component",
+        "ValidatingAdmissionPolicy",
+        "MutatingAdmissionPolicy",
+        "ClusterPolicy",
+        "Policy",
+        "ConstraintTemplate",
+    }
+)
+_NEEDS_SELECTOR = frozenset({"Deployment", "ReplicaSet", "StatefulSet", "DaemonSet"})
+_JOB_SET = ("template", "spec", "template", "spec")
+_SEARCH_LIMIT = 20_000
+
+
+def pods(file: YamlFile) -> list[PodSpec]:
+    """Every pod that a file describes, in order; a template of YAML describes none."""
+    found = (pod for root in objects(file) for pod in _pods_of(root))
+    return _with_leader([pod for pod in found if not _templated(pod)])
+
+
+def _with_leader(pods: list[PodSpec]) -> list[PodSpec]:
+    """Mark the first pod for which advice that is given once a file can be given."""
+    for index, pod in enumerate(pods):
+        assumed = isinstance(pod.grace, Known) and pod.grace.assumed
+        if assumed and pod.complete and pod.serves:
+            pods[index] = replace(pod, leads=True)
+            break
+    return pods
+
+
+def _pods_of(root: Node) -> Iterator[PodSpec]:
+    kind, version = root.string("kind") or "", root.string("apiVersion") or ""
+    if version.startswith("serving.knative.dev/") and kind in {"Service", "Configuration"}:
+        yield from _below(root, _TEMPLATE_SPEC, knative=True)
+    elif kind == "JobSet":
+        yield from _job_set(root)
+    elif kind in _PATHS and version.startswith(_GROUPS.get(kind, "")):
+        yield from _below(root, _PATHS[kind])
+    elif kind not in _NO_PODS:
+        yield from _search(root)
+
+
+def _below(root: Node, path: tuple[str, ...], *, knative: bool = False) -> Iterator[PodSpec]:
+    node = root.find(*path)
+    if node is not None and node.kind == "mapping":
+        holder = root.find(*path[:-1]) if len(path) > 1 else root
+        yield _pod(root, holder or root, node, ".".join(path), knative=knative)
+
+
+def _job_set(root: Node) -> Iterator[PodSpec]:
+    spec = root.get("spec")
+    for index, job in enumerate(() if spec is None else spec.sequence("replicatedJobs")):
+        node, holder = job.find(*_JOB_SET), job.find(*_JOB_SET[:-1])
+        if node is not None and holder is not None and node.kind == "mapping":
+            path = f"spec.replicatedJobs[{index}].{'.'.join(_JOB_SET)}"
+            yield _pod(root, holder, node, path)
+
+
+def _search(root: Node) -> Iterator[PodSpec]:
+    """Anything that has containers with images, whatever its kind calls it."""
+    stack: list[tuple[Node, Node, str]] = [(root, root, "")]
+    seen: set[tuple[int, int]] = set()
+    while stack and len(seen) < _SEARCH_LIMIT:
+        node, holder, path = stack.pop()
+        if node.kind == "scalar" or (node.span.start, node.span.end) in seen:
+            continue
+        seen.add((node.span.start, node.span.end))
+        if node is not root and _has_images(node):
+            yield _pod(root, holder, node, path, found=True)
+        else:
+            stack += reversed([(child, node, at) for child, at in _children(node, path)])
+
+
+def _children(node: Node, path: str) -> Iterator[tuple[Node, str]]:
+    for index, child in enumerate(node.children):
+        yield child, f"{path}[{index}]"
+    for key, value in node.items:
+        yield value, f"{path}.{key.value}".lstrip(".")
+
+
+def _has_images(node: Node) -> bool:
+    listed = node.sequence("containers")
+    return bool(listed) and all(c.string("image") is not None for c in listed)
+
+
+def _pod(
+    root: Node, holder: Node, node: Node, path: str, *, knative: bool = False, found: bool = False
+) -> PodSpec:
+    metadata, own = root.get("metadata"), holder.get("metadata")
+    containers = tuple(_containers(node))
+    complete = not found and _is_complete(root, node, containers)
+    name = None if metadata is None else metadata.string("name") or metadata.string("generateName")
+    annotations = text_map(own, "annotations")
+    if metadata is not None and metadata is not own:
+        annotations = {**text_map(metadata, "annotations"), **annotations}
+    return PodSpec(
+        root.string("kind") or "",
+        name or "",
+        (metadata.string("namespace") if metadata is not None else None) or "",
+        root,
+        node,
+        path,
+        {key: value.value for key, value in text_map(own, "labels").items()},
+        {key: (value.value, value.span) for key, value in annotations.items()},
+        containers,
+        complete,
+        found,
+        knative,
+        _grace(node, knative=knative, complete=complete),
+    )
+
+
+def _containers(node: Node) -> Iterator[Container]:
+    for key in ("initContainers", "containers"):
+        listed = node.get(key)
+        for index, each in enumerate(node.sequence(key)):
+            if listed is None or each.kind != "mapping":
+                continue
+            always = each.string("restartPolicy") == "Always"
+            role: Role = "main" if key == "containers" else "sidecar" if always else "init"
+            yield Container(each, role, index, listed, each.string("name"), each.string("image"))
+
+
+def _is_complete(root: Node, node: Node, containers: tuple[Container, ...]) -> bool:
+    """Whether a cluster could make the pod from this alone."""
+    if not any(c.role == "main" for c in containers) or not all(c.image for c in containers):
+        return False
+    if node.get("$patch") or any(c.node.get("$patch") for c in containers):
+        return False
+    metadata, spec = root.get("metadata"), root.get("spec")
+    named = metadata is not None and (metadata.get("name") or metadata.get("generateName"))
+    if not named or _is_patch(node.span.source.path):
+        return False
+    kind = root.string("kind")
+    needed = "schedule" if kind == "CronJob" else None
+    if kind in _NEEDS_SELECTOR and root.string("apiVersion") == "apps/v1":
+        needed = "selector"
+    return needed is None or (spec is not None and spec.get(needed) is not None)
+
+
+def _is_patch(path: str) -> bool:
+    """Whether a file is called a patch: it may look whole and is merged into something else."""
+    *folders, name = path.lower().split("/")
+    words = "".join(c if c.isalpha() else " " for c in name).split()
+    return bool({"patch", "patches"} & {*words, *folders})
+
+
+def _grace(node: Node, *, knative: bool, complete: bool) -> Fact[float]:
+    if knative:
+        return seconds(node.get("timeoutSeconds"), 300.0)
+    stated = node.get("terminationGracePeriodSeconds")
+    if stated is None and not complete:
+        return Unknown("the grace period is not stated in this part of the object")
+    return seconds(stated, DEFAULT_GRACE)
+
+
+def seconds(node: Node | None, default: float) -> Fact[float]:
+    """A number of seconds, or `default` where there is none."""
+    if node is None or node.is_null:
+        return Known(default, (), assumed=True)
+    value = node.data
+    try:
+        if isinstance(value, (int, float, str)) and not isinstance(value, bool):
+            return Known(float(value), (node.span,))
+    except ValueError:
+        pass
+    return Unknown(f"`{node.span.text[:40]}` is no number of seconds", (node.span,))
+
+
+_MARKS = ("{{", "{%", "<%", "$$", "%%", "@@")
+"""What engines and scripts fill in; none of it can stand in a name or in an image."""
+
+
+def _templated(pod: PodSpec) -> bool:
+    """Whether names in it are still to be filled in by a template engine."""
+    words = [pod.name, pod.kind, pod.namespace]
+    words += [part or "" for c in pod.containers for part in (c.name, c.image)]
+    return any(mark in word for word in words for mark in _MARKS)

@@ -1,0 +1,153 @@
+"""Containers of pods as they will be started, over what their images bring along."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gracelint.base.facts import Known, Unknown
+from gracelint.base.values import replace
+from gracelint.declare.image import base as images_of
+from gracelint.declare.kubernetes.mounts import mounted
+from gracelint.declare.kubernetes.objects import nearest
+from gracelint.declare.kubernetes.pods import seconds
+from gracelint.declare.kubernetes.words import command, environment, expanded_words, plain_words
+from gracelint.model.workload import Group, Hook, YamlPlace
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from gracelint.base.facts import Fact, Word
+    from gracelint.base.source import Span
+    from gracelint.declare.image.base import Images
+    from gracelint.declare.kubernetes.words import Maps
+    from gracelint.model.options import Options
+    from gracelint.model.pod import Container, PodSpec, Service
+    from gracelint.model.workload import Command, Launch, PidNamespace, Workload
+    from gracelint.syntax.yaml.parse import Node
+
+_HANDLERS = ("exec", "httpGet", "sleep", "tcpSocket")
+
+
+def group(
+    pod: PodSpec,
+    images: Images,
+    maps: Maps | None = None,
+    services: Sequence[Service] = (),
+    options: Options | None = None,
+) -> Group:
+    """The pod's containers that run as long as it does; init containers are no part of a stop.
+
+    images: what is known of an image reference: the workload of the Dockerfile that builds it, an
+    atlas entry, or None. maps: the ConfigMaps of the run by namespace and name. services: those of
+    the run.
+    """
+    workloads = tuple(workload(pod, c, images, maps or {}) for c in pod.main())
+    selecting = nearest(pod, [service for service in services if service.selects(pod)])
+    source = pod.node.span.source
+    made = Group(pod.title, workloads, source, pod=pod, services=selecting)
+    return made if options is None else replace(made, options=options)
+
+
+def workload(pod: PodSpec, container: Container, images: Images, maps: Maps) -> Workload:
+    """One container of a pod as it will be started."""
+    node = container.node
+    entry = node.entry("image")
+    name = f"{pod.title}/{container.name or container.index}"
+    at = node.span if entry is None else entry[1].span
+    reference = _reference(container.image)
+    found = images(reference) if reference else None
+    inner = images_of.from_image("kubernetes", name, at, reference, found)
+    own = environment(node, pod.namespace, maps)
+    env = {**inner.env, **own}
+    return replace(
+        inner,
+        kind="kubernetes",
+        name=name,
+        source=node.span.source,
+        declared=_declared(container),
+        launch=_launch(node, inner.launch, own),
+        env=env,
+        workdir=_text(node.get("workingDir"), inner.workdir),
+        user=_user(pod, node, inner.user),
+        files=mounted(pod, node, inner.files, maps),
+        stop_signal=_stop_signal(node, inner.stop_signal),
+        grace=pod.grace,
+        pid_namespace=_pid_namespace(pod),
+        engine_init=Known(False),
+        hooks=tuple(_hooks(container)),
+        object_name=pod.title,
+        container=container.name,
+        healthcheck=None,
+        place=YamlPlace(node, node.entries(), pod.node),
+    )
+
+
+def _reference(written: str | None) -> str | None:
+    return None if written is None or "{{" in written or "$" in written else written
+
+
+def _declared(container: Container) -> Span:
+    name = container.node.get("name")
+    return container.node.span if name is None else name.alias_span or name.span
+
+
+def _text(node: Node | None, otherwise: Fact[str]) -> Fact[str]:
+    stated = node is not None and node.kind == "scalar" and not node.is_null
+    return Known(node.value, (node.span,)) if node is not None and stated else otherwise
+
+
+def _stop_signal(container: Node, image: Fact[str]) -> Fact[str]:
+    """As the pod says, else as the image says; of an unknown image the usual is assumed."""
+    default = Known("SIGTERM", (), assumed=True) if isinstance(image, Unknown) else image
+    return _text(container.find("lifecycle", "stopSignal"), default)
+
+
+def _user(pod: PodSpec, container: Node, otherwise: Fact[str]) -> Fact[str]:
+    own = container.find("securityContext", "runAsUser")
+    return _text(own or pod.node.find("securityContext", "runAsUser"), otherwise)
+
+
+def _pid_namespace(pod: PodSpec) -> PidNamespace:
+    if pod.flag("hostPID"):
+        return "host"
+    return "shared" if pod.flag("shareProcessNamespace") else "private"
+
+
+def _launch(node: Node, inner: Launch, env: Mapping[str, Word]) -> Launch:
+    more = bool(node.sequence("envFrom"))
+    parts: list[Known[Command | None] | None] = []
+    for key in ("command", "args"):
+        entry = node.entry(key)
+        if entry is None or not entry[1].children:
+            parts.append(None)
+            continue
+        made = command(key, entry, expanded_words(entry[1], env, more=more))
+        parts.append(Known(made, (made.value,)))
+    return images_of.replaced(inner, parts[0], parts[1])
+
+
+def _hooks(container: Container) -> Iterator[Hook]:
+    for when in ("preStop", "postStart"):
+        entry = container.hook(when)
+        if entry is None:
+            continue
+        key, value = entry
+        handler = next((h for h in _HANDLERS if _stated(value, h)), "")
+        span = key.span.to(value.span) if value.alias_span is None else value.alias_span
+        listed = value.find("exec", "command")
+        made = _exec(when, value) if listed is not None and handler == "exec" else None
+        duration = None
+        if handler == "sleep":
+            duration = seconds(value.find("sleep", "seconds"), 0.0)
+        yield Hook("preStop" if when == "preStop" else "postStart", handler, span, made, duration)
+
+
+def _stated(value: Node, handler: str) -> bool:
+    node = value.get(handler)
+    return node is not None and not node.is_null
+
+
+def _exec(when: str, value: Node) -> Command | None:
+    handler = value.get("exec")
+    entry = None if handler is None else handler.entry("command")
+    return None if entry is None else command(when, entry, plain_words(entry[1]))

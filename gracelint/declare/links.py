@@ -1,0 +1,230 @@
+"""Which declarations belong together: a container's image and the Dockerfile that builds it."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from gracelint.atlas.images import Reference, canonical
+from gracelint.base.values import dataclass
+from gracelint.declare.compose.model import base_of, folder_of, join, load
+from gracelint.declare.compose.project import Built, builds, from_dockerfile, is_compose
+from gracelint.model.workload import Workload
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from typing import Any
+
+    from gracelint.base.source import Span
+    from gracelint.files.tree import Files
+    from gracelint.model.entries import BaseImage
+
+How: TypeAlias = Literal["settings", "compose", "skaffold", "tilt", "bake", "service", "folder"]
+
+_COMPOSE = ("compose", "docker-compose")
+_GENERAL = frozenset(
+    {"", "docker", "build", "src", "deploy", "image", "images", "container", "app"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """An image and the Dockerfile that builds it.
+
+    how: what says so: the settings, a Compose file's `build` and `image`, Skaffold, Tilt, bake, or
+    that the last part of the image's name is that of a Compose service or a Dockerfile's folder and
+    of no other. span: where that is written.
+    """
+
+    reference: str
+    dockerfile: str
+    how: How
+    target: str | None = None
+    span: Span | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Recipe:
+    repository: str
+    name: str
+    built: Built
+    how: How
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        """What tells Dockerfiles and stages apart."""
+        inline = self.built.inline.place.key if self.built.inline is not None else None
+        return (self.built.dockerfile, self.built.target, inline)
+
+
+class Links:
+    """What is known of images: the Dockerfiles of the tree, else the atlas.
+
+    images: the settings' `images."NAME"`, paths in them seen from `folder`. paths: where
+    Dockerfiles and build files are looked for, the whole tree unless given; read when first asked.
+    """
+
+    def __init__(
+        self,
+        files: Files,
+        base: Callable[[str], BaseImage | None],
+        images: Mapping[str, Mapping[str, Any]] | None = None,
+        *,
+        folder: str = "",
+        paths: Iterable[str] | None = None,
+    ) -> None:
+        self._files = files
+        self._base = base
+        self._images = images or {}
+        self._folder = folder
+        self._given = paths
+        self._known: dict[str, tuple[Link | None, Workload | BaseImage | None]] = {}
+        self._used: dict[str, Link] = {}
+        self._workloads: dict[tuple[object, ...], Workload | None] = {}
+
+    def image(self, reference: str) -> Workload | BaseImage | None:
+        """What an image would start: its Dockerfile's workload, an atlas entry, or None."""
+        link, found = self._ask(reference)
+        if link is not None:
+            self._used[reference] = link
+        return found
+
+    def stated(self, reference: str) -> Workload | BaseImage | None:
+        """The same without links by the last part of a name, for what pulls unless told to build.
+
+        Compose does: a service with an `image` and no `build` is rarely built from a folder that
+        happens to have the image's name.
+        """
+        link, _ = self._ask(reference)
+        if link is not None and link.how in {"service", "folder"}:
+            return self._base(reference)
+        return self.image(reference)
+
+    def link(self, reference: str) -> Link | None:
+        """The Dockerfile that an image is taken to be built from."""
+        return self._ask(reference)[0]
+
+    @property
+    def found(self) -> tuple[Link, ...]:
+        """The links that answers so far rest on, by image."""
+        return tuple(self._used[reference] for reference in sorted(self._used))
+
+    def _ask(self, reference: str) -> tuple[Link | None, Workload | BaseImage | None]:
+        if reference not in self._known:
+            self._known[reference] = self._answer(reference)
+        return self._known[reference]
+
+    def _answer(self, reference: str) -> tuple[Link | None, Workload | BaseImage | None]:
+        parsed = Reference.parse(reference)
+        for recipes in self._candidates(reference, canonical(parsed), parsed):
+            if len({recipe.key for recipe in recipes}) == 1:
+                recipe = recipes[0]
+                made = self._workload(recipe)
+                if made is not None:
+                    path = recipe.built.dockerfile or recipe.built.span.source.path
+                    target, span = recipe.built.target, recipe.built.span
+                    return Link(reference, path, recipe.how, target, span), made
+        return None, self._base(reference)
+
+    def _candidates(
+        self, reference: str, repository: str, parsed: Reference
+    ) -> Iterator[list[_Recipe]]:
+        """Recipes for an image, the surest first; a list of several different ones says nothing."""
+        yield self._settings(reference, repository)
+        if self._base(reference) is not None and "/" not in repository:
+            return
+        stated = [r for r in self._recipes if r.how not in {"service", "folder"}]
+        yield [r for r in stated if r.repository == repository]
+        if self._base(reference) is not None:
+            return
+        last = parsed.path.rpartition("/")[2]
+        yield [r for r in stated if r.name == last]
+        guessed = [r for r in self._recipes if r.how in {"service", "folder"} and r.name == last]
+        yield [r for r in guessed if not self._extends(r, repository)]
+
+    def _extends(self, recipe: _Recipe, repository: str) -> bool:
+        """Whether the Dockerfile starts from that very image, so that it does not build it."""
+        made = self._workload(recipe)
+        base = made.base.reference if made is not None else None
+        return base is not None and canonical(Reference.parse(base)) == repository
+
+    def _settings(self, reference: str, repository: str) -> list[_Recipe]:
+        untagged = reference.partition("@")[0]
+        untagged = untagged[: len(untagged) - len(Reference.parse(reference).tag)].rstrip(":")
+        for name in (reference, untagged, repository):
+            path = self._images.get(name, {}).get("dockerfile")
+            where = join(self._folder, path) if isinstance(path, str) else None
+            source = None if where is None else self._files.read(where)
+            if source is not None and where is not None:
+                built = Built(name, source.span(0, 0), name, None, where)
+                return [_Recipe(repository, name, built, "settings")]
+        return []
+
+    def _workload(self, recipe: _Recipe) -> Workload | None:
+        key = recipe.key
+        if key not in self._workloads:
+            made = from_dockerfile(recipe.built, self._files, self._base)
+            self._workloads[key] = made if isinstance(made, Workload) else None
+        return self._workloads[key]
+
+    @cached_property
+    def _recipes(self) -> tuple[_Recipe, ...]:
+        given = self._given if self._given is not None else self._files.walk([""])
+        found: list[_Recipe] = []
+        for path in given:
+            found += self._of(path)
+        return tuple(found)
+
+    def _of(self, path: str) -> Iterator[_Recipe]:
+        """What one file says of images."""
+        name = path.rpartition("/")[2]
+        lower = name.lower()
+        if "dockerfile" in lower or "containerfile" in lower:
+            yield from self._dockerfile(path, name)
+        elif lower.endswith((".yml", ".yaml")) and lower.startswith((*_COMPOSE, "skaffold")):
+            yield from self._yaml(path)
+        elif name == "Tiltfile" or (
+            lower.startswith("docker-bake") and lower.endswith((".hcl", ".json"))
+        ):
+            yield from self._other(path)
+
+    def _dockerfile(self, path: str, name: str) -> Iterator[_Recipe]:
+        """A Dockerfile by its folder, or by the part of its own name that is not `Dockerfile`."""
+        stem, _, suffix = name.partition(".")
+        own = suffix if stem.lower() in {"dockerfile", "containerfile"} else stem
+        folder = folder_of(path).rpartition("/")[2]
+        named = own or (folder if folder.lower() not in _GENERAL else "")
+        source = self._files.read(path) if named else None
+        if source is not None and named.lower() not in {"dockerignore", "md"}:
+            built = Built(named, source.span(0, 0), None, None, path)
+            yield _Recipe("", named.lower(), built, "folder")
+
+    def _yaml(self, path: str) -> Iterator[_Recipe]:
+        from gracelint.discover.builds import is_skaffold, skaffold
+        from gracelint.syntax.yaml import parse as yaml
+
+        source = self._files.read(path)
+        file = None if source is None else yaml.parse(source)
+        if file is None or base_of(path, self._files) is not None:
+            return
+        if is_skaffold(file):
+            yield from (_stated(built, "skaffold") for built in skaffold(file))
+        elif is_compose(file):
+            for built in builds(load(file, self._files)):
+                if built.image is not None:
+                    yield _stated(built, "compose")
+                yield _Recipe("", built.service.lower(), built, "service")
+
+    def _other(self, path: str) -> Iterator[_Recipe]:
+        from gracelint.discover.builds import bake, tilt
+
+        source = self._files.read(path)
+        if source is not None:
+            is_tilt = path.rpartition("/")[2] == "Tiltfile"
+            found, how = (tilt(source), "tilt") if is_tilt else (bake(source), "bake")
+            yield from (_stated(built, how) for built in found)  # type: ignore[arg-type]
+
+
+def _stated(built: Built, how: How) -> _Recipe:
+    parsed = Reference.parse(built.image or "")
+    return _Recipe(canonical(parsed), parsed.path.rpartition("/")[2], built, how)

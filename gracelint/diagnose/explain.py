@@ -1,0 +1,126 @@
+"""One sentence that says why a container stops as it does."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gracelint.model.story import Cause, Verdict
+
+if TYPE_CHECKING:
+    from gracelint.diagnose.snapshot import Snapshot
+    from gracelint.model.story import Defect
+    from gracelint.simulate.world import World
+
+_SENTENCES = {
+    Cause.FOREGROUND: "{shell} waits for {app} and passes SIG{signal} on to nobody",
+    Cause.FOLLOWED: (
+        "{shell} waits for {app}, as commands follow it, and passes SIG{signal} on to nobody"
+    ),
+    Cause.PIPELINE: "{shell} waits for a pipeline and passes SIG{signal} on to nobody",
+    Cause.EXEC_IN_SUBSHELL: (
+        "`exec` replaces only a part of {shell}, which goes on waiting and passes nothing on"
+    ),
+    Cause.LATE_TRAP: (
+        "the trap of {shell} can run only when {app} has ended, and nobody tells {app} to"
+    ),
+    Cause.TRAP_BEHIND_SLEEP: (
+        "the trap of {shell} can run only when the sleep in the foreground is over"
+    ),
+    Cause.NO_TRAP: "{shell} waits without a trap for SIG{signal}, and nobody tells {app}",
+    Cause.TRAP_FOR_OTHER: "{shell} has traps, but none for SIG{signal}",
+    Cause.TRAP_REJECTED: "{shell} refuses the name in `trap`, so that no handler is set",
+    Cause.TRAP_EXPANDS_EARLY: (
+        "the handler was expanded before its variable was set, so that it signals nobody"
+    ),
+    Cause.TRAP_INEFFECTIVE: "the handler runs, but does not signal {app}",
+    Cause.TRAP_IGNORES: "SIG{signal} is ignored, so that {app} is not stopped by it",
+    Cause.TRAP_KILLS: "the handler kills {app} with SIGKILL",
+    Cause.WAIT_INTERRUPTED: (
+        "{app} is told, but {shell} ends before it does, and the kernel kills what is left"
+    ),
+    Cause.PARTIAL: "only some of the applications are told before PID 1 ends",
+    Cause.DETACHED: "{app} runs in the background, and what is in front passes nothing on",
+    Cause.RESTART: "a loop in {shell} waits for {app} and would start it again",
+    Cause.WRAPPER_SWALLOWS: "{wrapper} passes SIG{signal} on to nobody",
+    Cause.WRAPPER_ABANDONS: "{wrapper} ends without waiting for {app}",
+    Cause.UNHANDLED_PID1: (
+        "{app} installs no handler, and as PID 1 it is spared the default action of SIG{signal}"
+    ),
+    Cause.UNHANDLED_SIGNAL: "{app} does not stop on SIG{signal}",
+    Cause.RELOADS: "SIG{signal} makes {app} reload instead of stopping",
+    Cause.SIGKILL: "SIG{signal} cannot be handled by any program",
+    Cause.TOO_SLOW: "{app} is told, but needs longer than it is given",
+    Cause.INIT_DROPS: "{wrapper} is told to drop SIG{signal}",
+}
+
+
+def reason_of(
+    world: World,
+    snapshot: Snapshot,
+    verdict: Verdict,
+    signal: str,
+    defects: tuple[Defect, ...],
+) -> str:
+    """The sentence for a verdict."""
+    if verdict is Verdict.EXITS:
+        return "PID 1 ends by itself" + _left(snapshot)
+    if verdict is Verdict.GRACEFUL:
+        return _graceful(snapshot)
+    if not defects:
+        return "an application is still running when the grace period is over"
+    grace = getattr(world.workload.grace, "value", 10.0)
+    outcome = {
+        Verdict.KILLED: f"; after {grace:g} s everything is killed",
+        Verdict.ABANDONED: "",
+    }[verdict]
+    return sentence(defects[0], signal) + ("" if signal == "KILL" else outcome)
+
+
+def _left(snapshot: Snapshot) -> str:
+    names = [name(p.argv) for p in snapshot.pictures[1:]]
+    return f", and `{names[0]}` in the background is killed with it" if names else ""
+
+
+def _graceful(snapshot: Snapshot) -> str:
+    tree = snapshot.tree
+    if tree is None:
+        return "the container stops"
+    apps = [p for p in tree.walk() if p.role == "app"]
+    if len(apps) > 1:
+        return "every application is told, and PID 1 waits for them"
+    if apps and apps[0] is tree:
+        return f"`{name(tree.argv)}` is PID 1 and stops by itself"
+    return "the application is told, and PID 1 waits for it"
+
+
+def sentence(defect: Defect, signal: str) -> str:
+    """What a defect does, as the start of a sentence."""
+    app = f"`{subject(defect)}`" if defect.app else "the application"
+    shell = "the script's shell" if defect.shell and defect.shell.form == "file" else "the shell"
+    if defect.shell is not None and defect.process.note.endswith("dies at once"):
+        return _dies_first(defect, signal, app, shell)
+    wrapper = f"`{name(defect.process.argv)}`"
+    return _SENTENCES[defect.cause].format(signal=signal, shell=shell, app=app, wrapper=wrapper)
+
+
+def _dies_first(defect: Defect, signal: str, app: str, shell: str) -> str:
+    """A shell that is not PID 1 is ended by the signal, and the container with it."""
+    above = f"`{defect.under_init.program}`" if defect.under_init else "what started it"
+    told = defect.app is not None and defect.app.told
+    left = f"{app} while it cleans up" if told else f"{app}, which nobody told"
+    return f"{shell} dies of SIG{signal} at once, {above} ends with it, and the kernel kills {left}"
+
+
+def subject(defect: Defect) -> str:
+    """What a defect is about: its application, or the text where that is a part of the shell."""
+    app = defect.app
+    if app is not None and app.role in {"shell", "script"} and app.argv == defect.process.argv:
+        return name(defect.span.text)
+    return name(app.argv) if app is not None else "the application"
+
+
+def name(argv: object) -> str:
+    """A command in at most 40 characters."""
+    words = " ".join(str(w) for w in argv) if isinstance(argv, tuple) else str(argv)
+    words = " ".join(words.split())
+    return words if len(words) <= 40 else words[:39] + "…"

@@ -1,0 +1,222 @@
+"""How long a hook takes at least: what its sleeps add up to."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING, TypeAlias
+
+from gracelint.base.facts import Known, Unknown
+from gracelint.base.signals import parse as parse_signal
+from gracelint.syntax.shell import tree as shelltree
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from gracelint.base.facts import Fact, Word
+    from gracelint.model.workload import Command, Hook
+    from gracelint.syntax.shell.tree import AnyCommand, Commands, Words
+
+_SHELLS = frozenset({"sh", "bash", "ash", "dash", "ksh", "mksh", "zsh"})
+_UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+_ENDS = frozenset({"exit", "return", "break", "continue", "exec"})
+_Task: TypeAlias = "tuple[AnyCommand | Commands | shelltree.Item, float]"
+
+
+def duration(hook: Hook, env: Mapping[str, Word]) -> Fact[float]:
+    """Seconds that a hook takes at least; assumed: other commands in it take time, too.
+
+    env: the container's variables. Unknown for a handler that runs elsewhere (httpGet).
+    """
+    if hook.handler == "sleep" and hook.seconds is not None:
+        return hook.seconds
+    if hook.command is None:
+        return Unknown("how long the handler takes is not told here", (hook.span,))
+    text = shell_text(hook.command)
+    if text is not None:
+        return Known(_script_seconds(text, env), (hook.command.value,), assumed=True)
+    slept = _sleep([word.value for word in hook.command.words])
+    return Known(slept or 0.0, (hook.command.value,), assumed=slept is None)
+
+
+def shell_text(command: Command) -> Word | None:
+    """The text that a command hands to a shell with `-c`."""
+    words = command.words
+    name = _name(words[0].value) if words else None
+    if name not in _SHELLS:
+        return None
+    named = False
+    for word, text in pairwise(words[1:]):
+        option = word.value or ""
+        if not named and not option.startswith(("-", "+")):
+            return None
+        if not named and "c" in option[1:] and not option.startswith("--"):
+            return text
+        named = not named and option in {"-o", "+o", "-O", "+O"}
+    return None
+
+
+def commands(command: Command) -> list[list[str | None]] | None:
+    """The simple commands of a hook in order, as words; None when it has control structures."""
+    text = shell_text(command)
+    if text is None:
+        return [[word.value for word in command.words]]
+    if text.text is None:
+        return None
+    found: list[list[str | None]] = []
+    stack: list[object] = [_parse(text)]
+    while stack:
+        node = stack.pop()
+        match node:
+            case shelltree.Commands(items=items):
+                stack += reversed(items)
+            case shelltree.Item(command=inner, background=False):
+                stack.append(inner)
+            case shelltree.AndOr(left=left, right=right):
+                stack += (right, left)
+            case shelltree.Simple(words=words):
+                found.append([word.literal for word in words])
+            case _:
+                return None
+    return found
+
+
+def all_commands(command: Command) -> list[list[str | None]]:
+    """Every simple command of a hook or probe, whether it surely runs or not, as words."""
+    from gracelint.syntax.shell.parse import walk
+
+    text = shell_text(command)
+    if text is None or text.text is None:
+        return [[word.value for word in command.words]]
+    found = (node for node in walk(_parse(text)) if isinstance(node, shelltree.Simple))
+    return [[word.literal for word in node.words] for node in found if node.words]
+
+
+def killed(words: Sequence[str | None]) -> tuple[str | None, list[str]] | None:
+    """The signal's name without SIG (None: unknown) and the targets of a `kill` command."""
+    if not words or _name(words[0]) != "kill" or None in words:
+        return None
+    rest = [word or "" for word in words[1:]]
+    signal: str | None = "TERM"
+    while rest and rest[0].startswith("-") and rest[0] != "--":
+        option = rest.pop(0)
+        named = option in {"-s", "-n", "--signal"} and bool(rest)
+        signal = parse_signal(rest.pop(0) if named else option[1:])
+    return signal, [target for target in rest if target != "--"]
+
+
+def _parse(text: Word) -> Commands:
+    from gracelint.syntax.shell.parse import parse
+
+    assert text.text is not None
+    return parse(text.text).body
+
+
+def _name(word: str | None) -> str | None:
+    return None if word is None else word.rpartition("/")[2]
+
+
+def _script_seconds(text: Word, env: Mapping[str, Word]) -> float:
+    """The sleeps that a script surely comes to, if what it runs succeeds."""
+    if text.text is None:
+        return 0.0
+    total = 0.0
+    stack: list[_Task] = [(_parse(text), 1.0)]
+    while stack:
+        node, times = stack.pop()
+        if isinstance(node, shelltree.Simple):
+            values = [_value(word, env) for word in node.words]
+            total += times * (_sleep(values) or 0.0)
+            if values and values[0] in _ENDS:
+                break
+        else:
+            inner = _inside(node)
+            if not inner and _may_end(node):
+                break
+            stack += [(each, times * more) for each, more in reversed(inner)]
+    return total
+
+
+def _inside(node: AnyCommand | Commands | shelltree.Item) -> list[_Task]:
+    """What surely runs of a command's parts, and how often."""
+    match node:
+        case shelltree.Commands(items=items):
+            return [(item, 1.0) for item in items]
+        case shelltree.Item(command=inner, background=False):
+            return [(inner, 1.0)]
+        case shelltree.Group(body=body) | shelltree.Subshell(body=body):
+            return [(body, 1.0)]
+        case shelltree.Pipeline(commands=(inner,)):
+            return [(inner, 1.0)]
+        case shelltree.AndOr(left=left, operator="&&", right=right):
+            return [(left, 1.0), (right, 1.0)]
+        case shelltree.AndOr(left=left, right=right) if not _may_end(right):
+            return [(left, 1.0)]
+        case shelltree.For(body=body) if not _may_end(node):
+            return [(body, float(_rounds(node)))]
+    return []
+
+
+def _may_end(node: shelltree.Node) -> bool:
+    from gracelint.syntax.shell.parse import walk
+
+    return any(isinstance(n, shelltree.Simple) and n.name in _ENDS for n in walk(node))
+
+
+def _rounds(node: shelltree.For) -> int:
+    """How often a loop over fixed words or `seq` goes round; 0 when that is not told."""
+    if node.words is None:
+        return 0
+    if len(node.words) == 1 and (count := _sequence(node.words[0])):
+        return count
+    return len(node.words) if all(w.literal is not None for w in node.words) else 0
+
+
+def _sequence(word: Words) -> int:
+    """`$(seq 10)`, `$(seq 1 10)` and `{1..10}`."""
+    if len(word.parts) != 1 or not isinstance(word.parts[0], shelltree.Substitution):
+        text = (word.literal or "").removeprefix("{").removesuffix("}")
+        first, dots, last = text.partition("..")
+        numbers = [first, last] if dots else []
+    else:
+        items = word.parts[0].body.items
+        inner = items[0].command if len(items) == 1 else None
+        if not isinstance(inner, shelltree.Simple) or inner.name != "seq":
+            return 0
+        literals = [w.literal or "" for w in inner.words[1:]]
+        numbers = ["1", *literals] if len(literals) == 1 else literals
+    if len(numbers) != 2 or not all(n.isascii() and n.isdigit() and len(n) < 7 for n in numbers):
+        return 0
+    return max(int(numbers[1]) - int(numbers[0]) + 1, 0)
+
+
+def _value(word: Words, env: Mapping[str, Word]) -> str | None:
+    if word.literal is not None:
+        return word.literal
+    if len(word.parts) == 1 and isinstance(word.parts[0], shelltree.Parameter):
+        parameter = word.parts[0]
+        known = env.get(parameter.name)
+        if known is not None and parameter.operator in {"", ":-", "-"}:
+            return known.value
+    return None
+
+
+def _sleep(words: Sequence[str | None]) -> float | None:
+    """The seconds of `sleep …`, also behind `exec` and busybox; None when it is something else."""
+    rest = list(words)
+    while rest and _name(rest[0]) in {"exec", "busybox", "command"}:
+        rest = rest[1:]
+    if not rest or _name(rest[0]) != "sleep":
+        return None
+    amounts = [_amount(word) for word in rest[1:]]
+    return sum(a for a in amounts if a is not None)
+
+
+def _amount(text: str | None) -> float | None:
+    if not text:
+        return None
+    unit = _UNITS.get(text[-1])
+    try:
+        seconds = float(text[:-1] if unit else text) * (unit or 1.0)
+    except ValueError:
+        return None
+    return seconds if seconds >= 0 else None

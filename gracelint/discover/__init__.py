@@ -1,0 +1,1 @@
+"""Which files matter, and which images are built where."""

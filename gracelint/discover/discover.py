@@ -1,0 +1,184 @@
+"""Which files say how containers are started: Dockerfiles by name, YAML and JSON by content."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Literal
+
+from gracelint.base import lazy
+from gracelint.base.paths import clean_path
+from gracelint.base.values import dataclass, field
+from gracelint.files.tree import FileProblem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from gracelint.base.source import Source, Span
+    from gracelint.files.tree import Files
+    from gracelint.syntax.dockerfile.parse import Dockerfile
+    from gracelint.syntax.yaml.parse import YamlFile
+
+Kind = Literal["dockerfile", "yaml", "maybe"]
+
+_STEMS = ("dockerfile", "containerfile")
+_YAML = (".yaml", ".yml", ".json")
+_OTHER_SUFFIXES = (
+    "adoc bak bat css cs dockerignore erb gotmpl go h html in ipynb j2 java jinja jinja2 js "
+    "json5 kt lock log m4 md mustache orig patch ps1 py rb rej rs rst sh sha256 swp template toml "
+    "tmpl tpl ts txt xml"
+)
+_OTHER = frozenset(_OTHER_SUFFIXES.split())
+_OPENING = lazy.compile(r"(?:[ \t]*(?:#[^\n]*)?\r?\n)*[ \t]*(?:FROM|ARG)[ \t]+\S", re.IGNORECASE)
+_FROM = lazy.compile(r"^[ \t]*FROM[ \t]+\S", re.IGNORECASE | re.MULTILINE)
+_INCLUDE = lazy.compile(r"""^[ \t{]*["']?include["']?[ \t]*:""", re.MULTILINE)
+_MEANT = lazy.compile(r"""^[ \t{]*["']?(?:apiVersion|services)["']?[ \t]*:""", re.MULTILINE)
+_TEMPLATE = lazy.compile(r"^[ \t]*(?:\{%|\{\{[^}]*\}\}[ \t]*$|<%|%%)", re.MULTILINE)
+
+
+@dataclass(slots=True)
+class Found:
+    """The parsed files of a run, by what they are.
+
+    yaml: every file of documents that may matter. compose, kubernetes: those of `yaml` that are
+    such. templates: paths of Helm templates, which are not YAML before they are rendered. unread:
+    (path, why) of files whose contents could not be read. strange: paths that were asked for and
+    are none of these. unsure: YAML documents that this reader gives up on. broken: files at which
+    it failed. checked: the paths of all.
+    """
+
+    dockerfiles: list[Dockerfile] = field(default_factory=list)
+    yaml: list[YamlFile] = field(default_factory=list)
+    compose: list[YamlFile] = field(default_factory=list)
+    kubernetes: list[YamlFile] = field(default_factory=list)
+    templates: list[str] = field(default_factory=list)
+    unread: list[FileProblem] = field(default_factory=list)
+    strange: list[str] = field(default_factory=list)
+    unsure: list[tuple[str, Span, str]] = field(default_factory=list)
+    broken: list[tuple[str, Exception]] = field(default_factory=list)
+    checked: list[str] = field(default_factory=list)
+
+
+def kind_of(path: str) -> Kind | None:
+    """What a file is by its name; `maybe` when only its contents can tell a Dockerfile."""
+    name = path.rpartition("/")[2].lower()
+    if name in _STEMS:
+        return "dockerfile"
+    stem, dot, suffix = name.rpartition(".")
+    if dot and f".{suffix}" in _YAML and stem not in _STEMS:
+        return "yaml"
+    if suffix in _STEMS and dot:
+        return "maybe"
+    begins = any(name.startswith((f"{s}.", f"{s}-", f"{s}_")) for s in _STEMS)
+    ends = any(name.endswith((f"-{s}", f"_{s}")) for s in _STEMS)
+    return "maybe" if (begins or ends) and suffix not in _OTHER else None
+
+
+def looks_like_dockerfile(text: str) -> bool:
+    """Whether it begins as a Dockerfile has to, and shows no sign of a template around it."""
+    begins = bool(_OPENING.match(text)) and bool(_FROM.search(text))
+    return begins and not _TEMPLATE.search(text)
+
+
+def discover(files: Files, paths: Iterable[str]) -> Found:
+    """Everything at and below `paths` that says how containers are started; never fails."""
+    named = [clean_path(path) or "" for path in paths]
+    explicit = {path for path in named if not files.is_dir(path)}
+    found = Found()
+    walked = list(files.walk(named))
+    wanted = {path for path in walked if kind_of(path) is not None or path in explicit}
+    met = set(wanted)
+    for path in walked:
+        kind = kind_of(path)
+        if path not in wanted or _elsewhere(files, path, kind, met):
+            continue
+        try:
+            _add(found, files.load(path), kind, explicit=path in explicit)
+        except FileProblem as problem:
+            if kind == "dockerfile" or path in explicit:
+                found.unread.append(problem)
+        except Exception as error:  # noqa: BLE001
+            found.broken.append((path, error))
+    return found
+
+
+def _elsewhere(files: Files, path: str, kind: Kind | None, met: set[str]) -> bool:
+    """Whether it is a link to what the run meets under another name, and takes for the same."""
+    real = files.real(path)
+    if real == path:
+        return False
+    if real in met and (kind_of(real) == "yaml") == (kind == "yaml"):
+        return True
+    met.add(real)
+    return False
+
+
+def _add(found: Found, source: Source, kind: Kind | None, *, explicit: bool) -> None:
+    if kind == "yaml" or (kind is None and _braced(source.text)):
+        _add_yaml(found, source)
+    elif kind == "dockerfile" or looks_like_dockerfile(source.text):
+        _add_dockerfile(found, source)
+    elif kind is None and explicit:
+        _add_yaml(found, source)
+        if source.path not in found.checked:
+            found.strange.append(source.path)
+
+
+def _braced(text: str) -> bool:
+    return text.lstrip()[:1] in {"{", "["}
+
+
+def _add_dockerfile(found: Found, source: Source) -> None:
+    from gracelint.syntax.dockerfile.parse import parse
+
+    parsed = parse(source)
+    if parsed.templated:
+        return
+    found.dockerfiles.append(parsed)
+    found.checked.append(source.path)
+
+
+def _add_yaml(found: Found, source: Source) -> None:
+    named = _is_compose_name(source.path)
+    if not (named or _may_matter(source.text)):
+        return
+    from gracelint.declare.compose.model import is_compose
+    from gracelint.syntax.yaml.parse import maybe_kubernetes, parse
+
+    parsed = parse(source, None if named else _wanted)
+    if parsed.helm:
+        found.templates.append(source.path)
+        return
+    compose = is_compose(parsed)
+    kubernetes = maybe_kubernetes(source.text) and any(parsed.roots())
+    if not (compose or kubernetes or named or _MEANT.search(source.text)):
+        return  # other tools' files, JSON with comments among them, are no concern of this one
+    found.unsure += [(source.path, *place) for place in parsed.unread]
+    if not (compose or kubernetes or parsed.errors or parsed.unread):
+        return
+    found.yaml.append(parsed)
+    found.checked.append(source.path)
+    if compose:
+        found.compose.append(parsed)
+    if kubernetes:
+        found.kubernetes.append(parsed)
+
+
+def _is_compose_name(path: str) -> bool:
+    """The names that Compose looks for, without an import: any content is meant for it."""
+    name = path.rpartition("/")[2].lower()
+    return name.startswith(("compose.", "docker-compose.")) and not name.endswith(".json")
+
+
+def _may_matter(text: str) -> bool:
+    """A look at words alone, before anything is imported for it."""
+    return (
+        ("kind" in text and "apiVersion" in text)
+        or "services" in text
+        or bool(_INCLUDE.search(text))
+    )
+
+
+def _wanted(text: str) -> bool:
+    from gracelint.syntax.yaml.parse import maybe_compose, maybe_kubernetes
+
+    return maybe_kubernetes(text) or maybe_compose(text) or bool(_INCLUDE.search(text))

@@ -1,0 +1,1 @@
+"""The tree as a run sees it: the one door to the disk."""

@@ -1,0 +1,1 @@
+"""Closed values that pass between the parts of a run."""

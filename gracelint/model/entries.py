@@ -1,0 +1,189 @@
+"""The shapes of atlas entries. Data lives beside this module, one file for each kind of subject."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING, Literal
+
+from gracelint.base.values import dataclass, field
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from gracelint.base.facts import Word
+
+
+class Reaction(StrEnum):
+    """What a program does on a signal."""
+
+    GRACEFUL = "graceful"  # a handler finishes the work in hand, and the program ends
+    FAST = "fast"  # a handler ends the program at once, cutting work off
+    NOTHING = "nothing"  # handled or ignored, and the program goes on
+    RELOAD = "reload"  # handled: it starts anew or re-reads its configuration, and goes on
+    DEFAULT = "default"  # no handler: the kernel's default action, which PID 1 is spared
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """What a program does once started with given arguments.
+
+    key: the entry's name (`nginx`, `python`). lifetime: `long` when it surely serves until it
+    is told to stop, `short` when it surely ends by itself soon (mkdir, chown, migrations),
+    else `unknown`; `daemon` when it goes to the background and its first process ends.
+    reactions: by signal name without SIG; a signal that is missing is unknown, except where
+    `rest` says what all others meet. graceful_signal: the one that stops it as its authors
+    intend. stops_in: seconds a graceful stop may take by its own defaults (its inner timer),
+    None when unknown. reaps: whether it waits for adopted children when it is PID 1. spawns:
+    whether it starts processes that it may leave behind. interpreter: it runs a file of the
+    user's, whose handlers count (node, python, …). placeholder: it does nothing but keep a
+    container alive or copy a stream (sleep, tail -f, cat, tee). drains: whether a graceful
+    stop waits for requests in hand and refuses new ones by itself. source: what this was
+    measured on (with version), or the document that says so.
+    """
+
+    key: str
+    source: str
+    lifetime: Literal["long", "short", "daemon", "unknown"] = "unknown"
+    reactions: Mapping[str, Reaction] = field(default_factory=dict)
+    rest: Reaction | None = None
+    graceful_signal: str | None = None
+    stops_in: float | None = None
+    reaps: bool | None = None
+    spawns: bool | None = None
+    interpreter: bool = False
+    placeholder: bool = False
+    drains: bool | None = None
+    duration: float | None = None  # seconds after which it ends by itself (`sleep 5`)
+    pid1_only: bool = False  # refuses to run elsewhere (systemd)
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Wrapped:
+    """A program that starts another: what it is, and what it starts.
+
+    role: `init` for tini and its like. behaviour: `exec`: replaces itself; `forward`: stays,
+    passes the signal on and waits; `swallow`: stays and passes nothing on; `die`: stays, and
+    the signal ends it at once; `detach`: starts the command in a session of its own and ends;
+    `supervise`: starts several programs and stops them. target: who is told by `forward`.
+    rewrite: signal → signal, "" drops it. kill_after: seconds between passing a stop signal on
+    and SIGKILL to the child (su, runuser: 2), None: never. subreaper: adopts orphans even when
+    it is not PID 1. reaps: waits for adopted children. inner: the command's words, or for
+    `shell_text` the one word that `shell` runs with -c. shell: path of that shell ("" means
+    the image's /bin/sh). pid1_only: refuses to run elsewhere. user: the account it switches
+    to, None when it keeps it. env: variables that it sets. services: for `supervise`, each
+    program's words. own_group: whether `forward` starts the command in a process group of its own.
+    source: the evidence. reason: why `inner` is None.
+    """
+
+    key: str
+    role: Literal["init", "wrapper"]
+    behaviour: Literal["exec", "forward", "swallow", "die", "detach", "supervise"]
+    source: str
+    inner: tuple[Word, ...] | None = None
+    shell_text: Word | None = None
+    shell: str = ""
+    target: Literal["child", "group", "session"] = "child"
+    rewrite: Mapping[str, str] = field(default_factory=dict)
+    kill_after: float | None = None
+    subreaper: bool = False
+    reaps: bool | None = None
+    pid1_only: bool = False
+    user: str | None = None
+    env: Mapping[str, str] = field(default_factory=dict)
+    services: tuple[Service, ...] = ()
+    reason: str = ""
+    behaviour_in_group: str = ""  # the behaviour where it does not lead its process group (setsid)
+    forwards: frozenset[str] | None = None  # signals that `forward` passes on; None: all of them
+    leads_group: bool = False  # it puts itself into a process group of its own (timeout)
+    own_group: bool = False  # the child is put into a process group of its own
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A program under a supervisor.
+
+    name: as configured. words: its command. signal: what it is sent on a stop ("" for
+    nothing). group: whether its whole process group is sent it. kill_after: seconds until
+    SIGKILL, None: never.
+    """
+
+    name: str
+    words: tuple[Word, ...]
+    signal: str = "TERM"
+    group: bool = False
+    kill_after: float | None = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Shell:
+    """What a shell does, by the measured tables.
+
+    implicit_exec: which tails of a `-c` text it replaces itself with: subset of `single` (the
+    text is one simple command), `assigned` (`A=1 cmd`), `and` (`x && cmd`), `sequence` (`x;
+    cmd`), `redirected` (`cmd > f`), `if`, `group` (`{ cmd; }`), `subshell`, `newline` (one
+    trailing newline is allowed). sig_prefix: whether `trap … SIGTERM` is accepted.
+    exit_trap_on_signal: an EXIT trap alone makes it end on TERM at once, also over a
+    foreground child. int_as_pid1: what INT does to it as PID 1 without a trap: `ends` under
+    `wait` or between commands, or `nothing`. wait_n: whether `wait -n` exists. subshell_exec:
+    constructs whose last command a *forked* shell (a `( )`, a background list, a pipeline's
+    part, a substitution) replaces itself with.
+    """
+
+    key: str
+    source: str
+    dialect: Literal["posix", "bash", "ash", "mksh", "zsh"]
+    implicit_exec: frozenset[str]
+    sig_prefix: bool
+    exit_trap_on_signal: bool
+    int_as_pid1: Literal["ends", "nothing"]
+    wait_n: bool
+    subshell_exec: frozenset[str] = frozenset()
+    background_exec: frozenset[str] = frozenset()  # the same for `… &` lists and parts of pipelines
+    ignores_quit: bool = False  # QUIT never ends it
+    ends_on: frozenset[str] = (
+        frozenset()
+    )  # signals it ends on by itself, unless a child is in front
+    # HUP ends it at once, also as PID 1 and in front of a child; its EXIT trap runs where it `ends`
+    on_hup: Literal["", "dies", "ends"] = ""
+    reopens: bool = False  # goes on opening or reading a named pipe when a handler has run
+    restores_ignored: bool = False  # what a background list starts in the foreground has INT again
+    kill_number_option: bool = True  # `kill -n 15`
+    waits_for_adopted: bool = False  # a bare `wait` waits for orphans that it adopted, too
+    waits_for_substitution: bool = False  # a bare `wait` waits for the last `>( )` as well
+    trap_sticks: bool = False  # a trap once set keeps it from replacing itself, also when reset
+    kill_job_spec: bool = True  # `kill %1` works without job control
+    jobs_in_substitution: bool = True  # `$(jobs -p)` names the jobs
+    monitor_without_tty: bool = False  # `set -m` works where there is no terminal
+
+
+@dataclass(frozen=True, slots=True)
+class BaseImage:
+    """What an image on a registry brings along.
+
+    key: the atlas key (`nginx-alpine`, `debian`). sh: atlas key of its /bin/sh, "" for none,
+    None when unknown. entrypoint, cmd: words, () for none, None when unknown. stop_signal:
+    None for none set. workdir: None for "/". init: the init that its entrypoint starts. has:
+    programs in it that matter (bash, tini). entrypoint_execs: its entrypoint script replaces
+    itself with CMD, as far as is known. env: what it sets that matters here.
+    """
+
+    key: str
+    source: str
+    sh: str | None
+    entrypoint: tuple[str, ...] | None = ()
+    cmd: tuple[str, ...] | None = ()
+    stop_signal: str | None = None
+    workdir: str | None = None
+    user: str | None = None
+    init: str | None = None
+    has: frozenset[str] = frozenset()
+    entrypoint_execs: bool | None = None
+    env: Mapping[str, str] = field(default_factory=dict)
+    program: str | None = None  # the atlas program that the image is for
+    os: str = ""  # the distribution below it: `debian-12`, `alpine`, "" when unknown
+    # What the entrypoint script puts in front: where there are no arguments, where the first begins
+    # with "-", or where it fits one of entrypoint_words.
+    entrypoint_default: str = ""
+    entrypoint_words: tuple[str, ...] = ()

@@ -1,0 +1,44 @@
+"""What a run is asked to do, as plain values."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from gracelint.base.values import dataclass, field
+from gracelint.model.finding import Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """The settings of a run.
+
+    select, ignore, extend_select: codes or the beginnings of codes (`GL5`); an empty `select` means
+    the rules that are enabled by default. per_file_ignores: codes by pattern of paths. exclude:
+    patterns of paths that a folder's walk leaves out. fail_level: the lowest severity that fails
+    the run. severity: own levels by code, None switches a rule off. kubernetes_version: the oldest
+    cluster version to support. min_drain_seconds: what a hook has to leave of the grace period.
+    traffic: `in-cluster`, `alb`, `nlb`, `neg`, `agic` or the seconds until requests stop coming.
+    platform: `ecs-fargate`, `gke-spot`, `cloud-run` or the seconds that the platform grants at
+    most. baseline: the path of a file with known findings, from the root or absolute. images,
+    programs: what the settings say of images and programs, by name, keys as in the settings file.
+    folder: where the settings file stands, from the root; patterns in it are seen from there.
+    """
+
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    extend_select: tuple[str, ...] = ()
+    per_file_ignores: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    exclude: tuple[str, ...] = ()
+    fail_level: Severity = Severity.WARNING
+    severity: Mapping[str, Severity | None] = field(default_factory=dict)
+    kubernetes_version: tuple[int, int] = (1, 34)
+    min_drain_seconds: float = 5.0
+    traffic: str | float | None = None
+    platform: str | float | None = None
+    baseline: str | None = None
+    images: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    programs: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    folder: str = ""

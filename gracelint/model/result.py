@@ -1,0 +1,61 @@
+"""What a run comes to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gracelint.base.values import dataclass
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from gracelint.model.finding import Finding
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something that kept part of the run from being done.
+
+    path: the file concerned, "" for none. message: what happened and what to do, on one line.
+    internal: it is a mistake of gracelint's own. hint: nothing failed, but people should know.
+    """
+
+    path: str
+    message: str
+    internal: bool = False
+    hint: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """The findings of a run and what became of them, in the order of their places.
+
+    findings: what remains. suppressed: what comments, annotations or settings ask to leave out.
+    baselined: what the baseline knows already. files: how many files were checked. fixed: how many
+    findings were repaired. problems: what could not be done. checked: the paths of the files.
+    repaired: the findings that `fixed` counts.
+    """
+
+    findings: tuple[Finding, ...] = ()
+    suppressed: tuple[Finding, ...] = ()
+    baselined: tuple[Finding, ...] = ()
+    files: int = 0
+    fixed: int = 0
+    problems: tuple[Problem, ...] = ()
+    checked: tuple[str, ...] = ()
+    repaired: tuple[Finding, ...] = ()
+
+    @classmethod
+    def joined(cls, results: Iterable[Result]) -> Result:
+        """Several results as one."""
+        given = list(results)
+        return cls(
+            tuple(f for r in given for f in r.findings),
+            tuple(f for r in given for f in r.suppressed),
+            tuple(f for r in given for f in r.baselined),
+            sum(r.files for r in given),
+            sum(r.fixed for r in given),
+            tuple(p for r in given for p in r.problems),
+            tuple(path for r in given for path in r.checked),
+            tuple(f for r in given for f in r.repaired),
+        )

@@ -1,0 +1,216 @@
+"""One container as it will be started, every value a fact with its origin."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from gracelint.base.facts import Known
+from gracelint.base.paths import absolute
+from gracelint.base.values import dataclass, field
+from gracelint.model.options import Options
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from gracelint.base.facts import Fact, Origin, Word
+    from gracelint.base.source import Source, Span, Text
+    from gracelint.model.pod import PodSpec, Service
+    from gracelint.syntax.yaml.node import Node
+
+
+Form = Literal["exec", "shell", "args"]
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """An ENTRYPOINT, CMD, `entrypoint:`, `command:`, `args:` or hook as it is written.
+
+    form: `exec` (words), `shell` (one text for the stage's shell), `args` (words that only follow
+    an entrypoint). keyword: the word in the file that introduces it. span: instruction or key and
+    value. words: the arguments; for the shell form the single word is the text. shell: the SHELL in
+    force for a shell form, as words. value: the span of what follows the keyword. stage: the build
+    stage it stands in (index), for Dockerfiles.
+    """
+
+    keyword: str
+    form: Form
+    span: Span
+    value: Span
+    words: tuple[Word, ...]
+    shell: tuple[Word, ...] = ()
+    stage: int | None = None
+
+    @property
+    def argv(self) -> tuple[Word, ...]:
+        """What is executed: the words, behind the shell for a shell form."""
+        return (*self.shell, *self.words)
+
+
+@dataclass(frozen=True, slots=True)
+class Launch:
+    """What PID 1 is started as.
+
+    entrypoint and cmd: where the words come from; either may be missing. A `Known(None)` is "there
+    is none", `Unknown` is "the base image may have one". argv: both together after the engine's
+    rules; Unknown where they cannot be told. overridden: what an `entrypoint:` or `command:` of an
+    orchestrator replaced. discarded: a CMD that a shell-form entrypoint ignores.
+    """
+
+    argv: Fact[tuple[Word, ...]]
+    entrypoint: Fact[Command | None]
+    cmd: Fact[Command | None]
+    overridden: Launch | None = None
+    discarded: Command | None = None
+
+    @property
+    def command(self) -> Command | None:
+        """The command that gives the first word, where it is written in a file at hand."""
+        for fact in (self.entrypoint, self.cmd):
+            if isinstance(fact, Known) and fact.value is not None:
+                return fact.value
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class ImageFile:
+    """A file in the container. text: its contents with places; None when not in sight.
+
+    executable: None when the files do not tell. reason: why it is not in sight.
+    """
+
+    path: str
+    text: Text | None
+    executable: bool | None = None
+    reason: str = ""
+    origins: tuple[Origin, ...] = ()
+
+
+class ImageFiles:
+    """What is known of a container's file system.
+
+    entries: by absolute path. complete: whether a path that is not listed, below the roots that the
+    launch copies to, certainly is not there. `find` resolves PATH as the engine does.
+    """
+
+    __slots__ = ("_entries", "complete")
+
+    def __init__(self, entries: Mapping[str, ImageFile], *, complete: bool = False) -> None:
+        self._entries = dict(entries)
+        self.complete = complete
+
+    def __iter__(self):  # type: ignore[no-untyped-def]
+        return iter(self._entries.values())
+
+    def get(self, path: str) -> ImageFile | None:
+        """The file at an absolute path."""
+        return self._entries.get(path)
+
+    def find(self, command: str, path: str, workdir: str) -> ImageFile | None:
+        """The file that executing `command` runs; `path` is $PATH."""
+        if "/" in command:
+            return self.get(absolute(command, workdir))
+        for folder in path.split(":"):
+            if found := self.get(absolute(command, folder or workdir)):
+                return found
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """The image below everything that the files at hand say.
+
+    reference: as written after FROM or `image:`, variables expanded; None when unknown. os: an
+    atlas key such as `debian-12`, None when the atlas does not know the image. shell: what
+    /bin/sh is: an
+    atlas shell key (`dash`, `bash-5.2`, `ash`), Known("") for none.
+    """
+
+    reference: str | None
+    shell: Fact[str]
+    origin: Origin | None = None
+    key: str | None = None
+
+
+PidNamespace = Literal["private", "shared", "host", "service"]
+
+
+@dataclass(frozen=True, slots=True)
+class Hook:
+    """A preStop (`pre_stop`) or postStart hook.
+
+    handler: `exec`, `httpGet`, `sleep`, `tcpSocket`. command: for `exec`. seconds: for `sleep`.
+    """
+
+    when: Literal["preStop", "postStart"]
+    handler: str
+    span: Span
+    command: Command | None = None
+    seconds: Fact[float] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class YamlPlace:
+    """Where a container is declared in YAML, for edits.
+
+    node: its mapping (a Compose service, a Kubernetes container). entries: the keys and values that
+    hold, from whichever file or merge key they come. outer: the mapping around it that has a part
+    in its stop (a pod's `spec`).
+    """
+
+    node: Node
+    entries: Mapping[str, tuple[Node, Node]]
+    outer: Node | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Workload:
+    """One container as it will be started.
+
+    kind: which sort of file declares it. name: for people (`api/Dockerfile`, `web`,
+    `Deployment/api/web`). declared: where it is declared. stage: a Dockerfile's final stage (its
+    name or index). object_name and container: Kubernetes names. env: expanded variables; a name
+    that is missing is unset in the files, but may be set from outside. stop_signal: as written
+    after
+    expansion, unparsed (`SIGTERM`, `15`). grace: seconds. stops_after: the Compose services that
+    end before this one is told to stop.
+    """
+
+    kind: Literal["dockerfile", "compose", "kubernetes"]
+    name: str
+    source: Source
+    declared: Span
+    launch: Launch
+    base: Base
+    env: Mapping[str, Word] = field(default_factory=dict)
+    workdir: Fact[str] = Known("/", (), assumed=True)
+    user: Fact[str] = Known("", (), assumed=True)
+    files: ImageFiles = field(default_factory=lambda: ImageFiles({}))
+    stop_signal: Fact[str] = Known("SIGTERM", (), assumed=True)
+    grace: Fact[float] = Known(10.0, (), assumed=True)
+    pid_namespace: PidNamespace = "private"
+    engine_init: Fact[bool] = Known(False, (), assumed=True)
+    hooks: tuple[Hook, ...] = ()
+    packages: frozenset[str] = frozenset()
+    stage: str | None = None
+    object_name: str | None = None
+    container: str | None = None
+    commands: tuple[Command, ...] = ()
+    healthcheck: Command | None = None
+    place: YamlPlace | None = None
+    stops_after: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A pod or a Compose project: workloads that live and end together.
+
+    pod: for a pod, what its manifest says; its `main()` containers are the workloads, in order.
+    services: those that select the pod. options: the settings of the run.
+    """
+
+    name: str
+    workloads: tuple[Workload, ...]
+    source: Source
+    pod: PodSpec | None = None
+    services: tuple[Service, ...] = ()
+    options: Options = field(default_factory=Options)

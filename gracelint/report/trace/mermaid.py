@@ -1,0 +1,64 @@
+"""`gracelint trace --output-format mermaid`: the process trees as one flowchart."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gracelint.report.text import shorten, visible
+from gracelint.report.trace.text import fate_of, seconds
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from gracelint.model.story import Process, Story
+
+_CLASSES = {True: "told", False: "untold", None: "unclear"}
+_ESCAPES = str.maketrans(
+    {char: f"#{ord(char)};" for char in '"#<>&;`|{}[]()\\'},
+)
+
+
+def render(stories: Iterable[Story]) -> str:
+    """A flowchart with one box for each workload."""
+    lines = ["flowchart TD"]
+    for number, story in enumerate(stories, 1):
+        lines += _story(story, f"w{number}")
+    return "\n".join(
+        [
+            *lines,
+            "  classDef told stroke:#1a7f37",
+            "  classDef untold stroke:#cf222e,stroke-dasharray:4",
+            "  classDef unclear stroke:#57606a,stroke-dasharray:1",
+            "",
+        ]
+    )
+
+
+def _story(story: Story, name: str) -> Iterator[str]:
+    yield f'  subgraph {name}["{_text(story.workload.name)}"]'
+    if story.tree:
+        yield from _tree(story.tree, name)
+    clock = "".join(
+        f"<br/>{_text(seconds(e.at_seconds))}: {_text(e.event)}" for e in story.timeline
+    )
+    yield f'    {name}v>"{_text(story.verdict.value)}: {_text(story.reason)}{clock}"]'
+    yield "  end"
+
+
+def _tree(root: Process, name: str) -> Iterator[str]:
+    queue = [(root, "")]
+    number = 0
+    while queue:
+        process, parent = queue.pop(0)
+        number += 1
+        own = f"{name}p{number}"
+        command = shorten(" ".join(visible(str(word)) for word in process.argv), 60)
+        words = f"{_text(command)}<br/>{_text(fate_of(process))}"
+        yield f'    {own}["{words}"]:::{_CLASSES[process.told]}'
+        if parent:
+            yield f"    {parent} --> {own}"
+        queue += [(child, own) for child in process.children]
+
+
+def _text(text: str) -> str:
+    return visible(text).translate(_ESCAPES)

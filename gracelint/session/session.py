@@ -1,0 +1,396 @@
+"""One run over one tree of files: what the command line and an editor both call."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from gracelint import checks
+from gracelint.base.values import dataclass, field, replace
+from gracelint.checks.lib.run import Run
+from gracelint.discover.discover import discover
+from gracelint.files import walk
+from gracelint.model.finding import Label
+from gracelint.model.result import Problem, Result
+from gracelint.resolve.merge import Reported, resolve
+from gracelint.resolve.rules import enabled
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from gracelint.atlas import Atlas
+    from gracelint.checks import Check, Subject
+    from gracelint.checks.lib.run import Ignore, Known
+    from gracelint.declare.links import Link, Links
+    from gracelint.discover.discover import Found
+    from gracelint.files.tree import Files
+    from gracelint.fix.apply import Plan
+    from gracelint.model.finding import Applicability, Finding
+    from gracelint.model.options import Options
+    from gracelint.model.pod import ConfigMap, Service
+    from gracelint.model.story import Story
+    from gracelint.model.workload import Group, Workload
+    from gracelint.syntax.dockerfile.parse import Dockerfile
+    from gracelint.syntax.shell.tree import Script
+    from gracelint.syntax.yaml.parse import YamlFile
+
+
+@dataclass(slots=True)
+class Scene:
+    """What a run looks at. links: images and the Dockerfiles that they are built from."""
+
+    found: Found
+    stories: list[Story] = field(default_factory=list)
+    groups: list[Group] = field(default_factory=list)
+    links: tuple[Link, ...] = ()
+
+
+class Session:
+    """One run over `files`; what is laid over them in between is seen by the next call."""
+
+    def __init__(self, files: Files, options: Options) -> None:
+        self.files = files
+        self.options = options
+        self.problems: list[Problem] = []
+        self._kinds: dict[str, str] = {}
+        self._atlas: Atlas | None = None
+        self._entries: tuple[Known, ...] | None = None
+
+    # Reading
+
+    def scene(self, paths: Iterable[str], target: str | None = None) -> Scene:
+        """Everything at and below `paths` that says how containers are started, with its story.
+
+        target: the stage that Dockerfiles are built to, their last unless given.
+        """
+        self.problems = []
+        paths = tuple(paths)
+        found = discover(self.files, paths)
+        self._kinds = {d.source.path: "dockerfile" for d in found.dockerfiles}
+        self._kinds |= {y.source.path: "yaml" for y in found.yaml}
+        self._report_reading(found)
+        scene = Scene(found)
+        if found.dockerfiles or found.compose or found.kubernetes:
+            from gracelint.atlas import with_overrides
+
+            self._atlas = with_overrides(self.options.images, self.options.programs)
+            self._dockerfiles(scene, target)
+        if found.compose or found.kubernetes:
+            links = self._links(paths)
+            self._compose(scene, links)
+            self._kubernetes(scene, links)
+            scene.links = links.found
+        scene.stories.sort(key=lambda story: story.workload.declared.key)
+        return scene
+
+    def _report_reading(self, found: Found) -> None:
+        self.problems += [Problem(p.path, p.message) for p in found.unread]
+        self.problems += [_internal(path, "reading it", error) for path, error in found.broken]
+        strange = "is neither a Dockerfile nor a Compose file nor a Kubernetes manifest"
+        self.problems += [Problem(path, strange, hint=True) for path in found.strange]
+        for path, span, why in found.unsure:
+            said = f"line {span.first.line}: {why}; nothing is said of this document"
+            self.problems.append(Problem(path, said, hint=True))
+        if found.templates:
+            more = f" and {len(found.templates) - 1} more" if len(found.templates) > 1 else ""
+            hint = f"{more}: a Helm template, skipped; try `helm template … | gracelint check -`"
+            self.problems.append(
+                Problem(found.templates[0] + more, hint[len(more) + 2 :], hint=True)
+            )
+
+    def _links(self, paths: Iterable[str]) -> Links:
+        from gracelint.atlas import base
+        from gracelint.declare.links import Links
+
+        options = self.options
+        known = self._atlas.base if self._atlas is not None else base
+        near = self.files.walk(walk.near(self.files, paths))
+        return Links(self.files, known, options.images, folder=options.folder, paths=near)
+
+    def _dockerfiles(self, scene: Scene, target: str | None) -> None:
+        for dockerfile in scene.found.dockerfiles:
+            with self._guard(dockerfile.source.path, "working out what it starts"):
+                self._dockerfile(scene, dockerfile, target)
+
+    def _dockerfile(self, scene: Scene, file: Dockerfile, target: str | None) -> None:
+        from gracelint.declare.image.dockerfile import workload
+        from gracelint.model.workload import Workload
+
+        if file.errors or self._atlas is None:
+            return
+        made = workload(file, self.files, target, images=self._atlas.base)
+        if isinstance(made, Workload):
+            self._tell(scene, made)
+        elif target is not None:
+            self.problems.append(Problem(file.source.path, made.reason, hint=True))
+
+    def _compose(self, scene: Scene, links: Links) -> None:
+        if not scene.found.compose or self._atlas is None:
+            return
+        from gracelint.declare.compose.project import services
+
+        for file in scene.found.compose:
+            with self._guard(file.source.path, "working out what its services start"):
+                self._group(scene, services(file, self.files, links.stated, self._atlas.base))
+
+    def _kubernetes(self, scene: Scene, links: Links) -> None:
+        if not scene.found.kubernetes:
+            return
+        from gracelint.declare.kubernetes.pods import pods
+        from gracelint.declare.kubernetes.workload import group
+
+        maps, services = self._objects(scene.found.kubernetes)
+        for file in scene.found.kubernetes:
+            with self._guard(file.source.path, "working out what its pods start"):
+                for pod in pods(file):
+                    made = group(pod, links.image, maps, services, self.options)
+                    self._group(scene, made)
+
+    def _objects(
+        self, files: Iterable[YamlFile]
+    ) -> tuple[dict[tuple[str, str], ConfigMap], list[Service]]:
+        from gracelint.declare.kubernetes.objects import config_maps, services
+
+        maps: dict[tuple[str, str], ConfigMap] = {}
+        found: list[Service] = []
+        for file in files:
+            with self._guard(file.source.path, "reading its Services and ConfigMaps"):
+                maps.update({(m.namespace, m.name): m for m in config_maps(file)})
+                found += services(file)
+        return maps, found
+
+    def _group(self, scene: Scene, group: Group) -> None:
+        group = replace(group, options=self.options)
+        scene.groups.append(group)
+        for workload in group.workloads:
+            with self._guard(workload.source.path, f"playing the stop of `{workload.name}`"):
+                self._tell(scene, workload, group)
+
+    def _tell(self, scene: Scene, workload: Workload, group: Group | None = None) -> None:
+        from gracelint.diagnose.tell import tell
+        from gracelint.diagnose.timeline import timeline
+
+        story = tell(workload, self._atlas)
+        scene.stories.append(replace(story, timeline=timeline(story, group, self._atlas)))
+
+    @contextmanager
+    def _guard(self, path: str, doing: str) -> Iterator[None]:
+        """Whatever goes wrong in here is our own mistake: say so, and let the run go on."""
+        try:
+            yield
+        except Exception as error:  # noqa: BLE001
+            self.problems.append(_internal(path, doing, error))
+
+    # Checking
+
+    def run(self, paths: Sequence[str]) -> Result:
+        """Check everything at and below `paths`; FileProblem for a baseline that is none."""
+        scene = self.scene(paths)
+        reported = list(self._reported(scene))
+        scripts = _scripts(scene.stories)
+        asked = _asked(scene.found, scripts)
+        run = Run(
+            scene.found,
+            tuple(scene.stories),
+            tuple(scene.groups),
+            self.options,
+            scripts,
+            asked,
+            codes=_codes() if asked else frozenset(),
+        )
+        reported += self._project(run)
+        resolved = resolve(reported, asked, self.options)
+        if asked:
+            unused = self._unused(asked, resolved.used)
+            reported += self._project(replace(run, unused=unused), last=True)
+            resolved = resolve(reported, asked, self.options)
+        active, known = self._told_apart(resolved.active, run, paths)
+        return Result(
+            tuple(self._rendered(scene, active)),
+            tuple(resolved.suppressed),
+            tuple(self._rendered(scene, known)),
+            files=len(scene.found.checked),
+            problems=tuple(self.problems),
+            checked=tuple(scene.found.checked),
+        )
+
+    def _told_apart(
+        self, findings: list[Finding], run: Run, paths: Sequence[str]
+    ) -> tuple[list[Finding], list[Finding]]:
+        """What is new and what the baseline knows; with what the baseline has to no purpose."""
+        if self.options.baseline is None:
+            return findings, []
+        from gracelint.resolve import baseline
+        from gracelint.resolve.merge import merged
+
+        if self._entries is None:
+            self._entries = baseline.load(self.files, self.options.baseline)
+        parts = baseline.split(findings, self._entries)
+        stale = tuple(baseline.stale(parts.unmatched, run, self.files, paths))
+        more = self._project(replace(run, stale=stale), last=True) if stale else []
+        told = resolve(more, run.ignores, self.options).active
+        return merged([*parts.new, *told]), parts.known
+
+    def _rendered(self, scene: Scene, findings: Iterable[Finding]) -> Iterator[Finding]:
+        """The findings, those in rendered templates with the line that names the template."""
+        rendered = {
+            f.source.path: f for f in scene.found.kubernetes if "# Source:" in f.source.text
+        }
+        for finding in findings:
+            file = rendered.get(finding.primary.span.source.path)
+            origin = file.origin(finding.primary.span) if file is not None else None
+            if origin is None:
+                yield finding
+            else:
+                label = Label(origin, "rendered from this")
+                yield replace(finding, related=(*finding.related, label))
+
+    def _unused(self, asked: Sequence[Ignore], used: set[Ignore]) -> tuple[Ignore, ...]:
+        """The ignores of rules that were applied, of which nothing came."""
+        applied = {rule.code for rule in checks.all_rules() if enabled(rule, self.options)}
+        return tuple(i for i in asked if i not in used and i.code in applied)
+
+    def _reported(self, scene: Scene) -> Iterator[Reported]:
+        found = scene.found
+        if found.dockerfiles:
+            for check in self._checks("dockerfile"):
+                for dockerfile in found.dockerfiles:
+                    yield from self._apply(check, dockerfile, dockerfile.source.path)
+        if scene.stories:
+            for check in self._checks("story"):
+                for story in scene.stories:
+                    yield from self._apply_story(check, story)
+        if scene.groups:
+            for check in self._checks("group"):
+                for group in scene.groups:
+                    yield from self._apply(check, group, group.source.path)
+
+    def _checks(self, subject: Subject) -> list[Check[Any]]:
+        return [c for c in checks.load(subject) if enabled(c.rule, self.options)]
+
+    def _apply(self, check: Check[Any], subject: object, path: str) -> Iterator[Reported]:
+        findings: list[Finding] = []
+        with self._guard(path, f"checking it for {check.rule.code}"):
+            findings = list(check(subject))
+        yield from map(Reported, findings)
+
+    def _apply_story(self, check: Check[Any], story: Story) -> Iterator[Reported]:
+        workload = story.workload
+        declared = (workload.declared,) if workload.kind != "dockerfile" else ()
+        for one in self._apply(check, story, workload.source.path):
+            names = one.finding.workloads or (workload.name,)
+            yield Reported(replace(one.finding, workloads=names), declared)
+
+    def _project(self, run: Run, *, last: bool = False) -> list[Reported]:
+        of = [c for c in self._checks("project") if c.last is last]
+        return [one for check in of for one in self._apply(check, run, "")]
+
+    # Fixing
+
+    def fix(self, paths: Sequence[str], least: Applicability) -> Result:
+        """Check and lay the fixed texts over the files until nothing changes.
+
+        least: the lowest applicability of the fixes. The result is what remains.
+        """
+        from gracelint.fix import apply as fix
+
+        given_up: set[str] = set()
+        seen: set[tuple[str, str]] = set()
+        fixed: list[Finding] = []
+        result = self.run(paths)
+        for _ in range(fix.MAX_ROUNDS):
+            made = self._plan(result.findings, least, given_up)
+            texts = self._texts(made)
+            if not texts or seen.issuperset(texts.items()):
+                break
+            seen.update(texts.items())
+            for path, text in texts.items():
+                self.files.lay(path, text)
+            fixed += made.findings
+            result = self.run(paths)
+        broken = [Problem(path, _GIVEN_UP, hint=True) for path in sorted(given_up)]
+        problems = (*result.problems, *broken)
+        return replace(result, fixed=len(fixed), problems=problems, repaired=tuple(fixed))
+
+    def _plan(self, findings: Sequence[Finding], least: Applicability, given_up: set[str]) -> Plan:
+        """The next fixes, without those that would leave a file that cannot be read."""
+        from gracelint.fix import apply as fix
+
+        while True:
+            made = fix.plan(findings, least, given_up)
+            texts = self._texts(made)
+            broken = {path for path in made.edits if path not in texts}
+            broken |= {path for path, text in texts.items() if not self._parses(path, text)}
+            if not broken:
+                return made
+            given_up |= broken
+
+    def _texts(self, made: Plan) -> dict[str, str]:
+        """What the files then read; without those that are not as the edits suppose."""
+        from gracelint.fix import apply as fix
+
+        found = {}
+        for path, edits in made.edits.items():
+            source = self.files.read(path)
+            if source and all(source.text[e.span.start : e.span.end] == e.span.text for e in edits):
+                found[path] = fix.applied(source.text, edits)
+        return found
+
+    def _parses(self, path: str, text: str) -> bool:
+        """Whether a file that reads `text` is no worse to read than before."""
+        before = self.files.read(path)
+        return before is not None and self._faults(path, text) <= self._faults(path, before.text)
+
+    def _faults(self, path: str, text: str) -> int:
+        from gracelint.base.source import Source
+
+        source = Source(path, text)
+        kind = self._kinds.get(path)
+        if kind == "dockerfile":
+            from gracelint.syntax.dockerfile.parse import parse
+
+            return len(parse(source).errors)
+        if kind == "yaml":
+            from gracelint.syntax.yaml import parse as yaml
+
+            read = yaml.parse(source)
+            return len(read.errors) + len(read.unread) + read.helm
+        from gracelint.syntax.shell import parse as shell
+
+        return len(shell.parse(source).errors)
+
+
+_GIVEN_UP = "is left as it is: with the fix it could no longer be read"
+
+
+def _internal(path: str, doing: str, error: Exception) -> Problem:
+    said = " ".join(f"{type(error).__name__}: {error}".split())[:200]
+    message = f"internal error while {doing}: {said}. Please report this, with the file"
+    return Problem(path, message, internal=True)
+
+
+def _scripts(stories: Iterable[Story]) -> tuple[Script, ...]:
+    """The shell programs that launches run, each once."""
+    found: dict[tuple[str, int, int], Script] = {}
+    for story in stories:
+        for process in story.tree.walk() if story.tree else ():
+            if process.shell is not None:
+                text = process.shell.script.text
+                found.setdefault(text.span(0, len(text.text)).key, process.shell.script)
+    return tuple(found.values())
+
+
+def _asked(found: Found, scripts: Sequence[Script]) -> tuple[Ignore, ...]:
+    """What the files ask to leave out; most say nothing of it."""
+    texts = [file.source.text for file in found.dockerfiles]
+    texts += [file.source.text for file in found.yaml]
+    texts += [script.text.text for script in scripts]
+    if not any("gracelint" in text for text in texts):
+        return ()
+    from gracelint.resolve.ignores import ignores
+
+    return ignores(found, scripts)
+
+
+def _codes() -> frozenset[str]:
+    return frozenset(rule.code for rule in checks.all_rules())

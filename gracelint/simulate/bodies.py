@@ -1,0 +1,343 @@
+"""What processes other than shells do: applications, inits, wrappers and supervisors."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gracelint.model.entries import Reaction
+from gracelint.simulate.kernel import Undetermined
+from gracelint.simulate.world import CLEANUP, MOMENT
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from gracelint.base.facts import Word
+    from gracelint.model.entries import Program, Service, Wrapped
+    from gracelint.model.story import Role
+    from gracelint.simulate.kernel import Body, Kernel, Task
+    from gracelint.simulate.world import World
+
+ASSUMED = frozenset({"TERM", "INT", "QUIT"})
+
+
+class Plain:
+    """A process that handles nothing and waits for nobody."""
+
+    role: Role = "app"
+    key = ""
+    source = ""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.task: Task | None = None
+
+    @property
+    def kernel(self) -> Kernel:
+        """The kernel it runs under."""
+        return self.world.kernel
+
+    @property
+    def me(self) -> Task:
+        """Its own process, once started."""
+        if self.task is None:
+            raise Undetermined("a process was asked for before it started")
+        return self.task
+
+    def start(self, task: Task) -> None:
+        """The process begins."""
+        self.task = task
+
+    def handles(self, signal: str) -> bool:  # noqa: ARG002
+        """No handler."""
+        return False
+
+    def ignores(self, signal: str) -> bool:  # noqa: ARG002
+        """Nothing but what was inherited."""
+        return False
+
+    def signalled(self, signal: str) -> None:
+        """Never called, as nothing is handled."""
+
+    def child_ended(self, child: Task) -> None:
+        """It does not care."""
+
+
+GUESSED = "start"  # the atlas key of a daemon that `… start` may have left behind
+
+
+class App(Plain):
+    """An application, or any other program that starts nothing that matters.
+
+    program: its atlas entry; None: nothing is known, so that it is assumed to finish its work and
+    end on TERM, INT and QUIT. caught: signals that its own source handles; None: source not
+    judged. duration: seconds after which it ends by itself.
+    """
+
+    def __init__(
+        self,
+        world: World,
+        program: Program | None = None,
+        *,
+        caught: frozenset[str] | None = None,
+        duration: float | None = None,
+    ) -> None:
+        super().__init__(world)
+        self.program = program
+        self.caught = caught
+        self.duration = duration
+        self.cleaning = False
+        self.key = program.key if program else ""
+        self.source = program.source if program else ""
+
+    @property
+    def placeholder(self) -> bool:
+        """Whether it only keeps the container alive or copies a stream."""
+        return bool(self.program and self.program.placeholder)
+
+    @property
+    def guessed(self) -> bool:
+        """Whether it is only taken to be there, as something was told to start it."""
+        return self.key == GUESSED
+
+    @property
+    def serves(self) -> bool:
+        """Whether it is surely an application, no placeholder and no copier of streams."""
+        idle = self.placeholder or self.guessed or bool(self.duration)
+        return self.role == "app" and not idle
+
+    @property
+    def assumed(self) -> bool:
+        """Whether its reactions are an assumption."""
+        if self.program is None:
+            return True
+        return self.program.interpreter and self.caught is None
+
+    def ignored_in(self, signal: str) -> bool:
+        """Whether it was started with the signal ignored and does not handle it itself."""
+        task = self.task
+        return task is not None and signal in task.ignored and not self.installs(signal)
+
+    def installs(self, signal: str) -> bool:
+        """Whether it installs a handler also for a signal that it inherited as ignored.
+
+        Programs about which nothing is known are taken to leave INT and QUIT ignored, as those do
+        that follow the custom for background jobs.
+        """
+        if self.caught is not None and signal in self.caught:
+            return True
+        if self.assumed and signal in {"INT", "QUIT"}:
+            return False
+        return self.reaction(signal) not in {Reaction.DEFAULT, None}
+
+    def reaction(self, signal: str) -> Reaction | None:
+        """What the signal does to it; None: unknown."""
+        if self.caught is not None and signal in self.caught:
+            return Reaction.GRACEFUL
+        if self.assumed:
+            return Reaction.GRACEFUL if signal in ASSUMED else Reaction.DEFAULT
+        if self.program is None:
+            return None
+        return self.program.reactions.get(signal, self.program.rest)
+
+    def start(self, task: Task) -> None:
+        """Begin, and end by itself where its duration is known."""
+        super().start(task)
+        if self.program is not None and self.program.lifetime == "daemon":
+            self._daemonize(task)
+        elif self.duration is not None:
+            self.kernel.after(self.duration, lambda: self._finish(task, 0))
+
+    def _daemonize(self, task: Task) -> None:
+        from gracelint.base.values import replace
+
+        assert self.program is not None
+        stays = App(self.world, replace(self.program, lifetime="long"), caught=self.caught)
+        child = self.kernel.spawn(task, stays, task.argv, task.span, new_session=True)
+        child.background = True
+        self.kernel.after(MOMENT, lambda: self._finish(task, 0))
+
+    def _finish(self, task: Task, status: int) -> None:
+        if task.body is self:
+            self.kernel.end(task, status, "exit")
+
+    def handles(self, signal: str) -> bool:
+        """Whether it has a handler; raises Undetermined where nobody knows."""
+        if self.ignored_in(signal):
+            return False
+        reaction = self.reaction(signal)
+        if reaction is None:
+            raise Undetermined(f"what `{self.key}` does on SIG{signal} is not known", self.me.span)
+        return reaction is not Reaction.DEFAULT
+
+    def signalled(self, signal: str) -> None:
+        """Finish and end, or go on."""
+        reaction = self.reaction(signal)
+        if reaction not in {Reaction.GRACEFUL, Reaction.FAST} or self.cleaning:
+            return
+        self.cleaning = True
+        task = self.me
+        needs = CLEANUP if reaction is Reaction.GRACEFUL else MOMENT
+        self.kernel.after(needs, lambda: self._finish(task, 0))
+
+
+class Filter(App):
+    """A process that copies a stream: it ends when those who write to it have ended."""
+
+    role: Role = "helper"
+
+    def __init__(self, world: World, program: Program | None, writers: list[Task]) -> None:
+        super().__init__(world, program)
+        self.writers = writers
+
+    def start(self, task: Task) -> None:
+        """Look for writers whenever a process has ended."""
+        super().start(task)
+        self.kernel.watchers.append(self.poll)
+        self.kernel.after(0, self.poll)
+
+    def poll(self) -> None:
+        """End once nobody writes."""
+        if self.me.alive and not any(w.alive for w in self.writers):
+            self.kernel.end(self.me, 0, "exit")
+
+
+class Wrapper(Plain):
+    """An init or wrapper around one child, by its atlas entry."""
+
+    def __init__(
+        self, world: World, wrapped: Wrapped, start: Callable[[], tuple[Body, tuple[Word, ...]]]
+    ) -> None:
+        super().__init__(world)
+        self.wrapped = wrapped
+        self.role: Role = wrapped.role
+        self.key = wrapped.key
+        self.source = wrapped.source
+        self._start_child = start
+        self.child: Task | None = None
+        self.stopping = False
+
+    def start(self, task: Task) -> None:
+        """Start the child."""
+        super().start(task)
+        task.subreaper = self.wrapped.subreaper
+        if self.wrapped.leads_group:
+            task.pgid = task.pid
+        body, argv = self._start_child()
+        detach = self.wrapped.behaviour == "detach"
+        if detach and self.wrapped.behaviour_in_group == "exec" and task.pgid != task.pid:
+            task.pgid = task.sid = task.pid
+            self.kernel.exec(task, body, argv, task.span)
+            return
+        self.child = self.kernel.spawn(
+            task,
+            body,
+            argv,
+            task.span,
+            ignored=task.ignored,
+            new_group=self.wrapped.own_group
+            or (self.wrapped.target != "child" and not self.wrapped.leads_group),
+            new_session=detach or self.wrapped.target == "session",
+        )
+        if detach:
+            self.child.background = True
+            self.kernel.after(MOMENT, lambda: self._end(0))
+
+    def _end(self, status: int) -> None:
+        if self.me.alive and self.me.body is self:
+            self.kernel.end(self.me, status, "exit")
+
+    def handles(self, signal: str) -> bool:
+        """Forwarders and those that end at once have handlers for what asks to stop."""
+        if self.wrapped.behaviour == "forward":
+            passed = self.wrapped.forwards
+            return signal != "CHLD" if passed is None else signal in passed
+        return self.wrapped.behaviour == "die" and signal in ASSUMED | {"HUP"}
+
+    def signalled(self, signal: str) -> None:
+        """Pass the signal on, or end."""
+        if self.wrapped.behaviour == "die":
+            self._end(143)
+            return
+        passed = self.wrapped.rewrite.get(signal, signal)
+        if not passed or self.child is None:
+            return
+        for task in self._targets(self.child):
+            self.kernel.kill(task, passed, self.me)
+        if self.wrapped.kill_after is not None and not self.stopping:
+            self.stopping = True
+            self.kernel.after(self.wrapped.kill_after, self._give_up)
+
+    def _targets(self, child: Task) -> list[Task]:
+        if self.wrapped.target == "child":
+            return [child]
+        return [t for t in self.kernel.group(child.pgid) if t is not self.me]
+
+    def _give_up(self) -> None:
+        if self.child is not None and self.child.alive:
+            self.kernel.kill(self.child, "KILL", self.me)
+        self._end(143)
+
+    def child_ended(self, child: Task) -> None:
+        """End with the child; one that gives a grace period of its own sleeps it out."""
+        if child is self.child and not self.stopping:
+            self._end(child.status)
+
+
+class Supervisor(Plain):
+    """A supervisor over several programs: stops each in its way and ends after the last."""
+
+    role: Role = "init"
+
+    def __init__(
+        self,
+        world: World,
+        wrapped: Wrapped,
+        start: Callable[[tuple[Word, ...]], tuple[Body, tuple[Word, ...]]],
+    ) -> None:
+        super().__init__(world)
+        self.wrapped = wrapped
+        self.key = wrapped.key
+        self.source = wrapped.source
+        self._start_child = start
+        self.services: dict[Task, Service] = {}
+        self.stopping = False
+
+    def start(self, task: Task) -> None:
+        """Start all."""
+        super().start(task)
+        task.subreaper = self.wrapped.subreaper
+        for service in self.wrapped.services:
+            body, argv = self._start_child(service.words)
+            child = self.kernel.spawn(task, body, argv, service.words[0].span, new_group=True)
+            child.background = True
+            self.services[child] = service
+
+    def handles(self, signal: str) -> bool:
+        """It stops on what asks it to."""
+        return signal in ASSUMED | {"HUP"}
+
+    def signalled(self, signal: str) -> None:  # noqa: ARG002
+        """Stop every program."""
+        if self.stopping:
+            return
+        self.stopping = True
+        for child, service in self.services.items():
+            self._stop(child, service)
+        self._end_if_done()
+
+    def _stop(self, child: Task, service: Service) -> None:
+        targets = self.kernel.group(child.pgid) if service.group else [child]
+        for task in targets:
+            if service.signal:
+                self.kernel.kill(task, service.signal, self.me)
+        if service.kill_after is not None:
+            self.kernel.after(service.kill_after, lambda: self.kernel.kill(child, "KILL", self.me))
+
+    def child_ended(self, child: Task) -> None:
+        """A program has ended."""
+        self.services.pop(child, None)
+        self._end_if_done()
+
+    def _end_if_done(self) -> None:
+        if self.stopping and not any(c.alive for c in self.services):
+            self.kernel.end(self.me, 0, "exit")

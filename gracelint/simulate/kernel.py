@@ -1,0 +1,274 @@
+"""A kernel small enough to play a stop: processes, signals, waiting, and a clock that jumps.
+
+Time is virtual, in seconds. What happens at the same moment happens in the order in which it was
+caused. The rules are those of a PID namespace: its first process is spared default actions, adopts
+orphans, and takes everything with it when it ends. Source: pid_namespaces(7), signal(7), and
+measurements on Docker 20.10 with runc.
+"""
+
+from __future__ import annotations
+
+import heapq
+from typing import TYPE_CHECKING, Protocol
+
+from gracelint.base import signals
+from gracelint.base.values import dataclass, field
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from gracelint.base.facts import Word
+    from gracelint.base.source import Span
+
+MAX_STEPS = 30_000
+POLLING = 3_000  # steps after which a container that does not settle is taken to poll
+MAX_TASKS = 1500
+FAR = 600.0
+_SAME = 1e-6  # seconds by which equal pauses may differ
+
+
+class Undetermined(Exception):  # noqa: N818
+    """What happens from here on cannot be told from the files."""
+
+    def __init__(self, reason: str, span: Span | None = None) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.span = span
+
+
+class Missing(Undetermined):
+    """The program surely does not exist, or cannot be executed: 127 or 126 for a shell."""
+
+
+class Body(Protocol):
+    """What a process does. The kernel calls; the body answers through the kernel."""
+
+    def start(self, task: Task) -> None:
+        """The process begins (or its program replaced another)."""
+
+    def handles(self, signal: str) -> bool:
+        """Whether a handler for the signal is installed now."""
+
+    def ignores(self, signal: str) -> bool:
+        """Whether the program itself ignores the signal (an inherited ignore is the task's)."""
+
+    def signalled(self, signal: str) -> None:
+        """A signal that it handles has arrived."""
+
+    def child_ended(self, child: Task) -> None:
+        """A child has become a zombie."""
+
+
+@dataclass(slots=True, eq=False)
+class Task:
+    """A process.
+
+    ignored: signals whose ignoring was inherited. status: exit status, 128 and more for a signal.
+    fate: how it ended: `exit`, `signal`, `sigkill`, `torn` (with PID 1's end). told: signal → first
+    time it was sent. background: started with `&`. held: the parent still wants its status. read:
+    its output is read by the shell that started it.
+    """
+
+    pid: int
+    parent: Task | None
+    body: Body
+    argv: tuple[Word, ...]
+    span: Span | None = None
+    pgid: int = 0
+    sid: int = 0
+    ignored: frozenset[str] = frozenset()
+    background: bool = False
+    alive: bool = True
+    status: int = 0
+    fate: str = ""
+    started: float = 0.0
+    ended: float = 0.0
+    told: dict[str, float] = field(default_factory=dict)
+    killed_by: Task | None = None
+    first_parent: Task | None = None
+    subreaper: bool = False
+    read: bool = False
+
+
+class Kernel:
+    """Processes of one container and their clock.
+
+    private: whether the container has a PID namespace of its own. root: its first process.
+    periodic: whether a loop without an end was seen. longest: the longest pause, in seconds, in
+    the part of the loop that was watched.
+    """
+
+    def __init__(self, *, private: bool = True) -> None:
+        self.now = 0.0
+        self.private = private
+        self.tasks: list[Task] = []
+        self.root: Task | None = None
+        self.over = False
+        self.stopping = False
+        self.stop_time = 0.0
+        self.periodic = False
+        self.longest = 0.0
+        self.watchers: list[Callable[[], None]] = []
+        self._queue: list[tuple[float, int, Callable[[], None]]] = []
+        self._order = 0
+        self.steps = 0
+
+    # The clock -------------------------------------------------------------------------------
+
+    def after(self, seconds: float, action: Callable[[], None]) -> None:
+        """Have `action` happen `seconds` from now."""
+        self._order += 1
+        heapq.heappush(self._queue, (self.now + seconds, self._order, action))
+
+    def step_budget(self) -> None:
+        """Count one step of work; too many mean that the container never settles."""
+        self.steps += 1
+        if self.steps > MAX_STEPS:
+            raise Undetermined("it never settles: a loop runs on without waiting for anything")
+
+    def run(self, until: float | None = None) -> None:
+        """Let everything happen up to `until`; None: until nothing happens for a long time."""
+        while self._queue and not self.over:
+            at = self._queue[0][0]
+            if (until is not None and at > until) or (until is None and self._settled(at)):
+                return
+            _, _, action = heapq.heappop(self._queue)
+            self.longest = max(self.longest, at - self.now)
+            self.now = max(self.now, at)
+            self.step_budget()
+            action()
+
+    def _settled(self, next_at: float) -> bool:
+        """Whether nothing more happens. A loop without an end is left in the longest part of a
+        round, where a stop most likely finds it.
+        """
+        pause = next_at - self.now
+        if pause > FAR:
+            return True
+        if not self.going_round or pause <= 0:
+            return False
+        return self.steps > POLLING or pause > self.longest - _SAME
+
+    @property
+    def going_round(self) -> bool:
+        """Whether it does the same again and again, as far as can be told."""
+        return self.periodic or (self.steps > POLLING and self.now > 0)
+
+    # Processes -------------------------------------------------------------------------------
+
+    def spawn(
+        self,
+        parent: Task | None,
+        body: Body,
+        argv: tuple[Word, ...],
+        span: Span | None = None,
+        *,
+        ignored: frozenset[str] = frozenset(),
+        background: bool = False,
+        new_group: bool = False,
+        new_session: bool = False,
+    ) -> Task:
+        """A new process, child of `parent`; the first one is the container's own."""
+        if len(self.tasks) >= MAX_TASKS:
+            raise Undetermined("it starts more processes than can be followed")
+        pid = len(self.tasks) + (1 if self.private else 20)
+        task = Task(pid, parent, body, argv, span, ignored=ignored, background=background)
+        task.first_parent = parent
+        task.started = self.now
+        task.pgid = pid if parent is None or new_group or new_session else parent.pgid
+        task.sid = pid if parent is None or new_session else parent.sid
+        self.tasks.append(task)
+        if self.root is None:
+            self.root = task
+        self.after(0, lambda: self._start(task, body))
+        return task
+
+    def _start(self, task: Task, body: Body) -> None:
+        if task.alive and task.body is body:
+            body.start(task)
+
+    def exec(self, task: Task, body: Body, argv: tuple[Word, ...], span: Span | None) -> None:
+        """The process replaces its program."""
+        task.body = body
+        task.argv = argv
+        task.span = span or task.span
+        self.after(0, lambda: self._start(task, body))
+
+    def end(self, task: Task, status: int, fate: str, by: Task | None = None) -> None:
+        """The process ends: orphans are adopted, its parent is told, PID 1 takes all with it."""
+        if not task.alive:
+            return
+        task.alive, task.status, task.fate, task.ended = False, status, fate, self.now
+        task.killed_by = by
+        if task is self.root:
+            self._tear_down()
+            return
+        for child in self.children(task):
+            child.parent = self._adopter(task)
+        for watch in self.watchers:
+            self.after(0, watch)
+        parent = task.parent
+        if parent is not None:
+            self.after(0, lambda: self._report(parent, task))
+
+    def _report(self, parent: Task, child: Task) -> None:
+        if parent.alive and child.parent is parent:
+            parent.body.child_ended(child)
+
+    def _adopter(self, task: Task) -> Task | None:
+        above = task.parent
+        while above is not None and not (above.alive and above.subreaper):
+            above = above.parent
+        if above is not None:
+            return above
+        return self.root if self.private else None
+
+    def _tear_down(self) -> None:
+        for task in self.tasks:
+            if task.alive:
+                task.alive, task.fate, task.status, task.ended = False, "torn", 137, self.now
+        self.over = True
+
+    def children(self, task: Task) -> list[Task]:
+        """Its living and unreaped children."""
+        return [t for t in self.tasks if t.parent is task]
+
+    def by_pid(self, pid: int) -> Task | None:
+        """The process with this number."""
+        return next((t for t in self.tasks if t.pid == pid), None)
+
+    def group(self, pgid: int) -> list[Task]:
+        """The living processes of a group."""
+        return [t for t in self.tasks if t.pgid == pgid and t.alive]
+
+    def session(self, sid: int) -> list[Task]:
+        """The living processes of a session."""
+        return [t for t in self.tasks if t.sid == sid and t.alive]
+
+    # Signals ---------------------------------------------------------------------------------
+
+    def kill(self, task: Task, signal: str, by: Task | None = None) -> None:
+        """Send a signal; `by` None is the engine, from outside the namespace."""
+        if not task.alive:
+            return
+        first = self.private and task is self.root
+        if signal in signals.UNCATCHABLE:
+            if signal == "KILL" and not (first and by is not None):
+                self.end(task, 137, "sigkill", by)
+            return
+        task.told.setdefault(signal, self.now)
+        if task.body.handles(signal):
+            body = task.body
+            self.after(0, lambda: self._deliver(task, body, signal))
+        elif not self._shrugs(task, signal) and not first:
+            self.end(task, 128 + signals.number(signal), "signal", by)
+
+    @staticmethod
+    def _deliver(task: Task, body: Body, signal: str) -> None:
+        if task.alive and task.body is body:
+            body.signalled(signal)
+
+    @staticmethod
+    def _shrugs(task: Task, signal: str) -> bool:
+        by_default = signal in signals.IGNORED_BY_DEFAULT or signal in signals.STOPS_BY_DEFAULT
+        return by_default or signal in task.ignored or task.body.ignores(signal)

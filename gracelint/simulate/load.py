@@ -1,0 +1,293 @@
+"""From the words of a command to what it runs: a shell, a script, a wrapper or a program."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gracelint.base.facts import Unknown, Word
+from gracelint.base.paths import absolute
+from gracelint.base.values import dataclass, replace
+from gracelint.simulate.bodies import App, Supervisor, Wrapper
+from gracelint.simulate.invocation import Invocation, invocation, shebang
+from gracelint.simulate.kernel import Missing, Undetermined
+from gracelint.simulate.world import MOMENT
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from gracelint.base.source import Span, Text
+    from gracelint.model.entries import Wrapped
+    from gracelint.model.workload import ImageFile
+    from gracelint.simulate.kernel import Body
+    from gracelint.simulate.world import World
+
+MAX_DEPTH = 24
+DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+
+_ONLY_TELLS = frozenset({"--help", "--version"})
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a command is started with.
+
+    span: where it is written. from_shell: whether a shell starts it (which runs a text file
+    without `#!` itself). depth: how many programs started one another on the way.
+    """
+
+    env: Mapping[str, Word]
+    cwd: str
+    span: Span
+    user: str = ""
+    from_shell: bool = False
+    depth: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What a command runs. lifetime: as in the atlas; `own` for a shell, which decides by what
+    it runs.
+    """
+
+    body: Body
+    argv: tuple[Word, ...]
+    lifetime: str = "unknown"
+
+
+class View:
+    """The files of a workload, as the atlas looks at them."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+
+    def text(self, path: str) -> Text | None:
+        """The text of a file in the image."""
+        found = self.world.workload.files.get(path)
+        return found.text if found else None
+
+    def names(self, folder: str) -> Sequence[str] | None:
+        """What lies in a folder, as far as it is in sight."""
+        prefix, scripts = folder.rstrip("/") + "/", self.world.scripts
+        if scripts.paths is None:
+            scripts.paths = [f.path for f in self.world.workload.files]
+        paths = [p for p in scripts.paths if p.startswith(prefix)]
+        return sorted({p[len(prefix) :].split("/")[0] for p in paths}) or None
+
+
+def load(world: World, argv: tuple[Word, ...], context: Context) -> Loaded:
+    """What executing `argv` runs; raises Undetermined where the files do not tell."""
+    if context.depth > MAX_DEPTH:
+        raise Undetermined("programs start one another without end", context.span)
+    if not argv or argv[0].value is None:
+        reason = argv[0].reason if argv else "there is no command"
+        raise Undetermined(reason or "the command is not known", context.span)
+    name = argv[0].value
+    _refuse_impossible(world, name, context)
+    path = context.env.get("PATH", Word(DEFAULT_PATH)).value or DEFAULT_PATH
+    file = world.file(name, path, context.cwd)
+    if file is not None and file.text is not None:
+        loaded = _file(world, file, file.text, argv, context)
+        if loaded is not None:
+            return loaded
+    return _program(world, argv, context, file)
+
+
+def _refuse_impossible(world: World, name: str, context: Context) -> None:
+    """Names that no program has: text meant as something else, folders, carriage returns."""
+    if not name or name[0] in "[{-" or name[-1] in "\r," or "$" in name:
+        raise Missing(f"there is no program `{name}`", context.span)
+    if "/" in name and View(world).names(absolute(name, context.cwd)):
+        raise Missing(f"`{name}` is a folder", context.span)
+
+
+def _program(
+    world: World, argv: tuple[Word, ...], context: Context, file: ImageFile | None
+) -> Loaded:
+    shell = _shell(world, argv, context)
+    if shell is not None:
+        return shell
+    wrapped = world.atlas.wrapper(argv, _known(context.env), View(world), context.cwd, world.image)
+    if wrapped is not None:
+        return _wrapped(world, wrapped, argv, context)
+    return _leaf(world, argv, context, file)
+
+
+def _known(env: Mapping[str, Word]) -> dict[str, str]:
+    return {name: word.value for name, word in env.items() if word.value is not None}
+
+
+def _shell(world: World, argv: tuple[Word, ...], context: Context) -> Loaded | None:
+    name = argv[0].value or ""
+    last = name.rsplit("/", 1)[-1]
+    sh = world.sh(context.span) if last == "sh" else _sh_or_none(world)
+    found = world.atlas.shell_key(name, argv[1:], sh)
+    if found is None:
+        return None
+    kind, taken = found
+    run = invocation(argv[1 + taken :], context.span)
+    return shell_body(world, kind, run, argv, context)
+
+
+def _sh_or_none(world: World) -> str:
+    try:
+        return world.sh()
+    except Undetermined:
+        return ""
+
+
+def shell_body(
+    world: World, kind: str, run: Invocation, argv: tuple[Word, ...], context: Context
+) -> Loaded:
+    """A shell with its options: a `-c` text, a script file, or nothing to do."""
+    from gracelint.simulate.shell.records import Start
+    from gracelint.simulate.shell.shell import Shell
+
+    entry = world.atlas.shell(kind)
+    if entry is None:
+        raise Undetermined(f"the shell `{kind}` is not known", context.span)
+    if run.text is None and run.script is None:
+        return Loaded(App(world, duration=0.0), argv, "short")
+    if run.text is not None:
+        start = Start(entry, run.text, run.name or argv[0], run.args, "dash-c", "", run.options)
+        return Loaded(Shell(world, start, context), argv, "own")
+    script = run.script
+    assert script is not None
+    file = _script_file(world, script, context)
+    assert file.text is not None
+    start = Start(entry, file.text, script, run.args, "file", file.path, run.options)
+    return Loaded(Shell(world, start, context), argv, "own")
+
+
+def _script_file(world: World, script: Word, context: Context) -> ImageFile:
+    if script.value is None:
+        raise Undetermined(script.reason or "the script's name is not known", context.span)
+    path = script.value if "/" in script.value else f"./{script.value}"
+    found = world.file(path, "", context.cwd)
+    if found is None or found.text is None:
+        reason = found.reason if found and found.reason else "is not in sight"
+        raise Undetermined(f"`{script.value}` {reason}", script.span or context.span)
+    return found
+
+
+def _file(
+    world: World, file: ImageFile, text: Text, argv: tuple[Word, ...], context: Context
+) -> Loaded | None:
+    """A file in sight: run by its `#!` interpreter, or by the shell that found no `#!`."""
+    words = shebang(text.text)
+    if words is None:
+        if "\0" in text.text[:1024]:
+            return None
+        if not context.from_shell and context.depth:
+            reason = f"`{file.path}` has no `#!` line; whether it is run all the same is not known"
+            raise Undetermined(reason, context.span)
+        if not context.from_shell:
+            raise Missing(f"`{file.path}` has no `#!` line, so it cannot be executed", context.span)
+        words = ("/bin/sh",)
+    _refuse_impossible(world, words[0], context)
+    path = Word(file.path, argv[0].span)
+    inner = (*(Word(w, argv[0].span) for w in words), path, *argv[1:])
+    name = words[0].rsplit("/", 1)[-1]
+    if name == "env" and len(inner) > 2:
+        inner = inner[2:] if words[1] == "-S" else inner[1:]
+    deeper = _deeper(context)
+    shell = _shell(world, inner, deeper)
+    if shell is not None:
+        return shell
+    return _program(world, inner, deeper, None)
+
+
+def _deeper(context: Context, **changes: object) -> Context:
+    return replace(context, depth=context.depth + 1, **changes)  # type: ignore[arg-type]
+
+
+def _wrapped(world: World, wrapped: Wrapped, argv: tuple[Word, ...], context: Context) -> Loaded:
+    env = dict(context.env)
+    env.update({name: Word(value, argv[0].span) for name, value in wrapped.env.items()})
+    user = context.user if wrapped.user is None else wrapped.user
+    inside = _deeper(context, env=env, user=user, from_shell=False)
+    if wrapped.behaviour == "supervise":
+        return _supervised(world, wrapped, argv, inside)
+    inner = _inner(world, wrapped, inside)
+    if wrapped.behaviour == "exec":
+        return inner
+
+    def start() -> tuple[Body, tuple[Word, ...]]:
+        again = _inner(world, wrapped, inside)
+        return again.body, again.argv
+
+    return Loaded(Wrapper(world, wrapped, start), argv, inner.lifetime)
+
+
+def _inner(world: World, wrapped: Wrapped, context: Context) -> Loaded:
+    if wrapped.shell_text is not None:
+        shell = wrapped.shell or _login_shell(world, wrapped, context)
+        return load(world, (Word(shell), Word("-c"), wrapped.shell_text), context)
+    if wrapped.inner is None:
+        raise Undetermined(
+            wrapped.reason or f"what `{wrapped.key}` starts is not known", context.span
+        )
+    return load(world, wrapped.inner, context)
+
+
+def _login_shell(world: World, wrapped: Wrapped, context: Context) -> str:
+    """The shell that runs a text: su and runuser take the account's, others /bin/sh."""
+    if wrapped.key not in {"su", "runuser"} or world.shell != "dash":
+        return "/bin/sh"
+    if wrapped.user in {None, "", "root"}:
+        return "/bin/bash"
+    text = (wrapped.shell_text.value if wrapped.shell_text else None) or ""
+    if text.split(None, 1)[:1] == ["exec"]:
+        return "/bin/sh"
+    raise Undetermined(f"the login shell of `{wrapped.user}` is not known", context.span)
+
+
+def _supervised(world: World, wrapped: Wrapped, argv: tuple[Word, ...], context: Context) -> Loaded:
+    if not wrapped.services:
+        raise Undetermined(
+            wrapped.reason or f"what `{wrapped.key}` starts is not known", context.span
+        )
+
+    def start(words: tuple[Word, ...]) -> tuple[Body, tuple[Word, ...]]:
+        inner = load(world, words, context)
+        return inner.body, inner.argv
+
+    return Loaded(Supervisor(world, wrapped, start), argv, "long")
+
+
+def _leaf(world: World, argv: tuple[Word, ...], context: Context, file: ImageFile | None) -> Loaded:
+    short = world.atlas.short_lived(argv) or any(w.value in _ONLY_TELLS for w in argv[1:])
+    known = _known(context.env)
+    program = world.atlas.program(argv, known, View(world), context.cwd, world.image)
+    if program is None:
+        _refuse_scripts(argv, context, file)
+        if short:
+            return Loaded(App(world, duration=MOMENT), argv, "short")
+        return Loaded(App(world), argv)
+    caught = None
+    if program.interpreter:
+        caught = _caught(world, program.key, argv, context)
+    lifetime: str = "short" if short else program.lifetime
+    if program.duration is not None:
+        lifetime = "own"
+    duration = MOMENT if lifetime == "short" else program.duration
+    return Loaded(App(world, program, caught=caught, duration=duration), argv, lifetime)
+
+
+def _caught(
+    world: World, key: str, argv: tuple[Word, ...], context: Context
+) -> frozenset[str] | None:
+    from gracelint.simulate.sources.read import handlers
+
+    found = handlers(key, argv, View(world), context.cwd, _known(context.env))
+    return None if isinstance(found, Unknown) else found.value
+
+
+def _refuse_scripts(argv: tuple[Word, ...], context: Context, file: ImageFile | None) -> None:
+    """A script that is not in sight may do anything; a program is taken for an application."""
+    name = argv[0].value or ""
+    last = name.rsplit("/", 1)[-1].lower()
+    scriptish = last.endswith((".sh", ".bash")) or "entrypoint" in last
+    if scriptish:
+        reason = file.reason if file and file.reason else "is not in sight"
+        raise Undetermined(f"the script `{name}` {reason}", argv[0].span or context.span)

@@ -1,0 +1,162 @@
+"""Integer expressions of the shell, as far as entrypoints use them to count."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from gracelint.base import lazy
+from gracelint.base.facts import Word
+from gracelint.base.integers import whole
+from gracelint.syntax.shell.tree import Parameter
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from gracelint.simulate.shell.shell import Shell
+
+_TOKEN = lazy.compile(
+    r"\s*(?:(\d+)|\$?\{?([A-Za-z_]\w*|[#?!@]|(?<=\$)\d)\}?|(\+\+|--|[-+*/%]=|<=|>=|==|!=|&&|\|\||[-+*/%<>=!()]))"
+)
+_LEVELS = (("||",), ("&&",), ("==", "!="), ("<", ">", "<=", ">="), ("+", "-"), ("*", "/", "%"))
+MAX_LENGTH = 200
+MAX_VALUE = 2**63 - 1
+
+
+class _Unclear(Exception):  # noqa: N818
+    """The expression is more than this reads."""
+
+
+def value(expression: str, shell: Shell) -> int | None:
+    """The value, assignments carried out; None: unknown, and what it assigns becomes unknown."""
+    if len(expression) > MAX_LENGTH:
+        return None
+    try:
+        return _Reader(_tokens(expression), shell).whole()
+    except (_Unclear, ZeroDivisionError):
+        for name in re.findall(r"([A-Za-z_]\w*)\s*(?:[-+*/%]?=(?!=)|\+\+|--)", expression):
+            shell.assign(name, Word(None, reason=f"`${name}` is computed"))
+        return None
+
+
+def _tokens(expression: str) -> list[str]:
+    out, at = [], 0
+    text = expression.strip()
+    while at < len(text):
+        found = _TOKEN.match(text, at)
+        if not found:
+            raise _Unclear
+        out.append(found.group(1) or found.group(2) or found.group(3))
+        at = found.end()
+    return out
+
+
+class _Reader:
+    """Precedence climbing over tokens; the nesting is bounded by the expression's length."""
+
+    def __init__(self, tokens: list[str], shell: Shell) -> None:
+        self.tokens = tokens
+        self.shell = shell
+        self.at = 0
+
+    def whole(self) -> int:
+        result = self.assignment()
+        if self.at != len(self.tokens):
+            raise _Unclear
+        return result
+
+    def peek(self) -> str:
+        return self.tokens[self.at] if self.at < len(self.tokens) else ""
+
+    def take(self) -> str:
+        token = self.peek()
+        if not token:
+            raise _Unclear
+        self.at += 1
+        return token
+
+    def assignment(self) -> int:
+        following = self.tokens[self.at + 1] if self.at + 1 < len(self.tokens) else ""
+        if following in {"=", "+=", "-=", "*=", "/=", "%="}:
+            name, operator = self.take(), self.take()
+            right = self.assignment()
+            result = right if operator == "=" else _apply(operator[0], self.load(name), right)
+            return self.store(name, result)
+        return self.level(0)
+
+    def level(self, depth: int) -> int:
+        if depth == len(_LEVELS):
+            return self.unary()
+        left = self.level(depth + 1)
+        while self.peek() in _LEVELS[depth]:
+            operator = self.take()
+            left = _apply(operator, left, self.level(depth + 1))
+        return left
+
+    def unary(self) -> int:
+        token = self.take()
+        if token == "(":  # noqa: S105
+            inner = self.assignment()
+            if self.take() != ")":
+                raise _Unclear
+            return inner
+        if token in {"-", "+", "!"}:
+            inner = self.unary()
+            return {"-": -inner, "+": inner, "!": int(not inner)}[token]
+        if token in {"++", "--"}:
+            name = self.take()
+            return self.store(name, self.load(name) + (1 if token == "++" else -1))  # noqa: S105
+        return self.operand(token)
+
+    def operand(self, token: str) -> int:
+        if token.isdecimal() and not (self.at > 1 and self.tokens[self.at - 2] == "$"):
+            return int(token)
+        result = self.load(token)
+        if self.peek() in {"++", "--"}:
+            self.store(token, result + (1 if self.take() == "++" else -1))
+        return result
+
+    def load(self, name: str) -> int:
+        if not (name[0].isalpha() or name[0] in "_#?!"):
+            raise _Unclear
+        word = self.shell.value(Parameter(0, 0, name, quoted=True))
+        text = "0" if word is None or word.value == "" else word.value
+        number = whole(text)
+        if number is None:
+            raise _Unclear
+        return number
+
+    def store(self, name: str, result: int) -> int:
+        if not (name[0].isalpha() or name[0] == "_"):
+            raise _Unclear
+        self.shell.assign(name, Word(str(result)))
+        return result
+
+
+def _quotient(left: int, right: int) -> int:
+    """The quotient, cut off towards zero."""
+    return abs(left) // abs(right) * (1 if (left < 0) == (right < 0) else -1)
+
+
+_OPERATORS: dict[str, Callable[[int, int], int]] = {
+    "+": lambda a, b: a + b,
+    "-": lambda a, b: a - b,
+    "*": lambda a, b: a * b,
+    "/": _quotient,
+    "%": lambda a, b: a - b * _quotient(a, b),
+    "<": lambda a, b: int(a < b),
+    ">": lambda a, b: int(a > b),
+    "<=": lambda a, b: int(a <= b),
+    ">=": lambda a, b: int(a >= b),
+    "==": lambda a, b: int(a == b),
+    "!=": lambda a, b: int(a != b),
+    "&&": lambda a, b: int(bool(a and b)),
+    "||": lambda a, b: int(bool(a or b)),
+}
+
+
+def _apply(operator: str, left: int, right: int) -> int:
+    result = _OPERATORS[operator](left, right)
+    if abs(result) > MAX_VALUE:
+        raise _Unclear
+    return result

@@ -1,0 +1,181 @@
+"""`[ … ]`, `test` and `[[ … ]]`: 0, 1, or None where the files do not tell."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from gracelint.base import patterns
+from gracelint.base.integers import whole
+from gracelint.simulate.shell import expand
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Sequence
+
+    from gracelint.simulate.shell.shell import Shell
+    from gracelint.syntax.shell import tree as tree
+
+_NUMERIC = {
+    "-eq": lambda a, b: a == b,
+    "-ne": lambda a, b: a != b,
+    "-lt": lambda a, b: a < b,
+    "-le": lambda a, b: a <= b,
+    "-gt": lambda a, b: a > b,
+    "-ge": lambda a, b: a >= b,
+}
+_FILE_TESTS = frozenset(["-f", "-e", "-r", "-s", "-x", "-a", "-L", "-h"])
+MAX_TERMS = 60
+
+
+def single(shell: Shell, values: Sequence[str | None]) -> int | None:
+    """`test` and `[`: the words after expansion."""
+    if len(values) > MAX_TERMS:
+        return None
+    return _status(_or(shell, list(values)))
+
+
+def _status(value: bool | None) -> int | None:
+    return None if value is None else int(not value)
+
+
+def _or(shell: Shell, values: list[str | None]) -> bool | None:
+    if len(values) > 4 and "-o" in values[1:-1]:
+        at = values.index("-o", 1)
+        return either(_and(shell, values[:at]), _or(shell, values[at + 1 :]))
+    return _and(shell, values)
+
+
+def _and(shell: Shell, values: list[str | None]) -> bool | None:
+    if len(values) > 4 and "-a" in values[1:-1]:
+        at = values.index("-a", 1)
+        return both(_term(shell, values[:at]), _and(shell, values[at + 1 :]))
+    return _term(shell, values)
+
+
+def both(left: bool | None, right: bool | None) -> bool | None:
+    """`and` over what may be unknown."""
+    if left is False or right is False:
+        return False
+    return None if left is None or right is None else True
+
+
+def either(left: bool | None, right: bool | None) -> bool | None:
+    """`or` over what may be unknown."""
+    if left or right:
+        return True
+    return None if left is None or right is None else False
+
+
+def _term(shell: Shell, values: list[str | None]) -> bool | None:
+    negated = False
+    while len(values) > 1 and values[0] == "!" and len(values) != 3:
+        values, negated = values[1:], not negated
+    if len(values) == 4 and values[0] == "!":
+        values, negated = values[1:], not negated
+    if len(values) > 2 and values[0] == "(" and values[-1] == ")":
+        values = values[1:-1]
+    result = _plain(shell, values)
+    return result if result is None else result != negated
+
+
+def _plain(shell: Shell, values: list[str | None]) -> bool | None:
+    match values:
+        case []:
+            return False
+        case [only]:
+            return None if only is None else only != ""
+        case [operator, operand]:
+            return unary(shell, operator, operand)
+        case [left, operator, right]:
+            return binary(left, operator, right)
+    return None
+
+
+def unary(shell: Shell, operator: str | None, operand: str | None) -> bool | None:
+    """`-z`, `-n`, and what can be said of files."""
+    if operator == "!":
+        return None if operand is None else operand == ""
+    if operand is None:
+        return None
+    if operator in {"-z", "-n"}:
+        return (operand == "") == (operator == "-z")
+    if operator == "-t":
+        return False
+    if operand == "":
+        return False
+    if operator in _FILE_TESTS:
+        found = shell.world.file(
+            operand if "/" in operand else f"./{operand}", "", shell.cwd or "/"
+        )
+        return True if found is not None else None
+    return None
+
+
+def binary(left: str | None, operator: str | None, right: str | None) -> bool | None:
+    """Comparisons of strings and numbers."""
+    if left is None or right is None or operator is None:
+        return None
+    if operator in {"=", "=="}:
+        return left == right
+    if operator == "!=":
+        return left != right
+    if operator in _NUMERIC:
+        first, second = whole(left.strip()), whole(right.strip())
+        if first is None or second is None:
+            return None
+        return bool(_NUMERIC[operator](first, second))
+    return None
+
+
+def double(shell: Shell, words: Sequence[str | tree.Words]) -> Generator[Any, Any, int | None]:
+    """`[[ … ]]`: operators as strings, words unexpanded; nothing is split."""
+    if len(words) > MAX_TERMS:
+        return None
+    return _status((yield from _double_or(shell, list(words))))
+
+
+def _top_level(words: list[Any], operator: str) -> int:
+    depth = 0
+    for at, word in enumerate(words):
+        depth += (word == "(") - (word == ")")
+        if word == operator and depth == 0:
+            return at
+    return -1
+
+
+def _double_or(shell: Shell, words: list[Any]) -> Generator[Any, Any, bool | None]:
+    for operator, join in (("||", either), ("&&", both)):
+        at = _top_level(words, operator)
+        if at > 0:
+            left = yield from _double_or(shell, words[:at])
+            right = yield from _double_or(shell, words[at + 1 :])
+            return join(left, right)
+    return (yield from _double_term(shell, words))
+
+
+def _double_term(shell: Shell, words: list[Any]) -> Generator[Any, Any, bool | None]:
+    negated = False
+    while len(words) > 1 and words[0] == "!":
+        words, negated = words[1:], not negated
+    if len(words) > 2 and words[0] == "(" and words[-1] == ")":
+        result = yield from _double_or(shell, words[1:-1])
+    elif len(words) == 3 and words[1] in {"=", "==", "!=", "=~"}:
+        result = yield from _match(shell, words)
+    else:
+        values: list[str | None] = []
+        for word in words:
+            if isinstance(word, str):
+                values.append(word)
+            else:
+                values.append((yield from expand.single(shell, word)).value)
+        result = _plain(shell, values)
+    return result if result is None else result != negated
+
+
+def _match(shell: Shell, words: list[Any]) -> Generator[Any, Any, bool | None]:
+    left, operator, right = words
+    subject = left if isinstance(left, str) else (yield from expand.single(shell, left)).value
+    wanted = right if isinstance(right, str) else (yield from expand.pattern(shell, right))
+    if subject is None or wanted is None or operator == "=~":
+        return None
+    hit = patterns.matches(subject, wanted)
+    return hit if hit is None else hit == (operator != "!=")

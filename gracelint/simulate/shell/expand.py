@@ -1,0 +1,315 @@
+"""Word expansion: from the words of a shell tree to arguments, as far as the files tell them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from gracelint.base import lazy, patterns
+from gracelint.base.facts import Word
+from gracelint.syntax.shell import tree as tree
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from gracelint.base.source import Span
+    from gracelint.simulate.shell.shell import Shell
+
+MAX_VALUE = 20_000
+"""A longer argument counts as unknown."""
+
+MAX_FIELDS = 1_000
+"""More arguments than this in one list count as unknown."""
+
+_LONG = "it is too long to be followed"
+_SPACE = " \t\n"
+
+
+class _Fields:
+    """Arguments under construction: pieces of text are added, split where the shell splits."""
+
+    def __init__(self, span: Span) -> None:
+        self.span = span
+        self.done: list[Word] = []
+        self.pieces: list[str | None] = []
+        self.reason = ""
+        self.many = False
+        self.open = False
+        self.single: Word | None = None
+
+    def text(self, value: str) -> None:
+        """Characters that are not split."""
+        self.pieces.append(value)
+        self.open, self.single = True, None
+
+    def split(self, value: str) -> None:
+        """Characters that are split at blanks."""
+        if value[:1] in tuple(_SPACE) and self.open:
+            self.close()
+        words = value.split()
+        for index, word in enumerate(words):
+            if index:
+                self.close()
+            self.text(word)
+        if words and value[-1] in _SPACE:
+            self.close()
+
+    def unknown(self, reason: str, *, many: bool) -> None:
+        """A part that the files do not tell."""
+        self.pieces.append(None)
+        self.reason = self.reason or reason
+        self.many = self.many or many
+        self.open, self.single = True, None
+
+    def word(self, word: Word) -> None:
+        """A whole argument from elsewhere; keeps its place when nothing else joins it."""
+        fresh = not self.open
+        if word.value is None:
+            self.unknown(word.reason, many=word.many)
+        else:
+            self.text(word.value)
+        if fresh:
+            self.single = word
+
+    def close(self) -> None:
+        """End the argument under construction."""
+        if not self.open:
+            return
+        if self.single is not None:
+            self.done.append(self.single)
+        elif None in self.pieces:
+            self.done.append(Word(None, self.span, reason=self.reason, many=self.many))
+        else:
+            value = "".join(p for p in self.pieces if p is not None)
+            known = len(value) <= MAX_VALUE
+            self.done.append(
+                Word(value if known else None, self.span, reason="" if known else _LONG)
+            )
+        self.pieces, self.reason, self.many = [], "", False
+        self.open, self.single = False, None
+
+
+def fields(shell: Shell, words: tree.Words) -> Generator[Any, Any, list[Word]]:
+    """The arguments that one word gives: none, one or several."""
+    literal = words.literal
+    if literal is not None:
+        return [shell.literal(words, literal)]
+    out = _Fields(shell.script.span(words))
+    for part in words.parts:
+        yield from _part(shell, part, out, split=True)
+    out.close()
+    return out.done
+
+
+def single(shell: Shell, words: tree.Words | None) -> Generator[Any, Any, Word]:
+    """The one value of a word where nothing is split: an assignment, a `case` subject."""
+    if words is None:
+        return Word("")
+    literal = words.literal
+    if literal is not None:
+        return shell.literal(words, literal)
+    out = _Fields(shell.script.span(words))
+    for part in words.parts:
+        yield from _part(shell, part, out, split=False)
+    out.close()
+    if len(out.done) > 1:
+        return _joined(out.done)
+    return out.done[0] if out.done else Word("", out.span)
+
+
+def pattern(shell: Shell, words: tree.Words) -> Generator[Any, Any, str | None]:
+    """A word as a pattern: quoted characters are escaped. None: unknown."""
+    out: list[str] = []
+    for part in words.parts:
+        if isinstance(part, tree.Chars):
+            out.append(_escaped(part.value) if part.quoted else part.value)
+            continue
+        fields_ = _Fields(shell.script.span(words))
+        yield from _part(shell, part, fields_, split=False)
+        fields_.close()
+        value = _joined(fields_.done).value if fields_.done else ""
+        if value is None:
+            return None
+        out.append(_escaped(value) if getattr(part, "quoted", False) else value)
+    return "".join(out)
+
+
+def _escaped(value: str) -> str:
+    return "".join("\\" + c if c in "*?[\\" else c for c in value)
+
+
+def _joined(words: list[Word]) -> Word:
+    if any(w.value is None for w in words):
+        reason = next(w.reason for w in words if w.value is None)
+        return Word(None, words[0].span, reason=reason)
+    return Word(" ".join(w.value or "" for w in words), words[0].span)
+
+
+def _part(shell: Shell, part: tree.Part, out: _Fields, *, split: bool) -> Generator[Any, Any, None]:
+    match part:
+        case tree.Chars():
+            out.text(part.value)
+        case tree.Parameter():
+            yield from _parameter(shell, part, out, split=split)
+        case tree.Substitution():
+            output = yield from shell.substitute(part)
+            _value(output, out, split=split and not part.quoted)
+        case tree.ProcessSubstitution():
+            yield from shell.process_substitution(part)
+            out.text("/dev/fd/63")
+        case tree.Arithmetic():
+            value = shell.arithmetic(part.expression)
+            if value is None:
+                out.unknown(f"the files do not tell `$(({part.expression}))`", many=False)
+            else:
+                out.text(str(value))
+        case _:
+            out.unknown("this expansion is not understood", many=True)
+
+
+def _value(word: Word, out: _Fields, *, split: bool) -> None:
+    """Add a value: as a whole, or split at blanks."""
+    if not split:
+        out.word(word)
+    elif word.value is None:
+        out.unknown(word.reason, many=True)
+    elif word.value and not set(word.value) & set(_SPACE):
+        out.word(word)
+    else:
+        out.split(word.value)
+
+
+def _parameter(
+    shell: Shell, part: tree.Parameter, out: _Fields, *, split: bool
+) -> Generator[Any, Any, None]:
+    if part.name in {"@", "*"} or part.index in {"@", "*"}:
+        if not part.operator:
+            _all(shell, part, out, split=split)
+            return
+        if part.operator in {":+", "+", ":-", "-"}:
+            values = shell.many(part)
+            found = bool(values) if values is not None else None
+            yield from _alternative(shell, part, out, found, split=split)
+            return
+    word = shell.value(part)
+    if part.operator in {"", "indirect"}:
+        if word is not None or part.quoted:
+            _value(word or Word("", out.span), out, split=split and not part.quoted)
+        return
+    yield from _operated(shell, part, word, out, split=split)
+
+
+def _all(shell: Shell, part: tree.Parameter, out: _Fields, *, split: bool) -> None:
+    """`$@`, `$*`, `${a[@]}`."""
+    values = shell.many(part)
+    if values is None:
+        out.unknown(f"the files do not tell `${part.name}`", many=True)
+        return
+    if len(values) + len(out.done) > MAX_FIELDS:
+        out.unknown(_LONG, many=True)
+        return
+    if part.quoted and "*" in {part.name, part.index}:
+        _value(_joined(values) if values else Word("", out.span), out, split=False)
+        return
+    for index, word in enumerate(values):
+        if index and split:
+            out.close()
+        _value(word, out, split=split and not part.quoted)
+
+
+def _alternative(
+    shell: Shell, part: tree.Parameter, out: _Fields, found: bool | None, *, split: bool
+) -> Generator[Any, Any, None]:
+    """`${@:-word}` and `${@:+word}`."""
+    if found is None:
+        out.unknown(f"the files do not tell `${part.name}`", many=True)
+    elif found == (part.operator in {":+", "+"}):
+        yield from _argument(shell, part, out, split=split)
+    elif found:
+        _all(shell, part, out, split=split)
+
+
+def _argument(
+    shell: Shell, part: tree.Parameter, out: _Fields, *, split: bool
+) -> Generator[Any, Any, None]:
+    if part.argument is None:
+        return
+    if not split or part.quoted:
+        word = yield from single(shell, part.argument)
+        out.word(word)
+        return
+    for inner in part.argument.parts:
+        if isinstance(inner, tree.Chars) and not inner.quoted:
+            out.split(inner.value)
+        else:
+            yield from _part(shell, inner, out, split=True)
+
+
+def _operated(
+    shell: Shell, part: tree.Parameter, word: Word | None, out: _Fields, *, split: bool
+) -> Generator[Any, Any, None]:
+    operator = part.operator
+    empty_counts = operator.startswith(":") and operator != ":"
+    absent = word is None or (empty_counts and word.value == "")
+    if operator in {":-", "-", ":=", "=", ":?", "?"}:
+        if not absent:
+            _value(word or Word(""), out, split=split and not part.quoted)
+        elif operator in {":?", "?"}:
+            shell.fail_expansion(part)
+        else:
+            yield from _argument(shell, part, out, split=split)
+            if "=" in operator:
+                value = yield from single(shell, part.argument)
+                shell.assign(part.name, value)
+        return
+    if operator in {":+", "+"}:
+        if not absent:
+            yield from _argument(shell, part, out, split=split)
+        return
+    changed = yield from _transformed(shell, part, word)
+    if changed is None:
+        out.unknown(f"the files do not tell `${{{part.name}{operator}…}}`", many=not part.quoted)
+    else:
+        _value(Word(changed, out.span), out, split=split and not part.quoted)
+
+
+def _transformed(
+    shell: Shell, part: tree.Parameter, word: Word | None
+) -> Generator[Any, Any, str | None]:
+    """`${#x}`, `${x#p}`, `${x/p/r}`, `${x:a:b}`, `${x^^}`; None: unknown."""
+    if part.operator == "length" and (part.name in {"@", "*"} or part.index in {"@", "*"}):
+        values = shell.many(part)
+        known = values is not None and not any(v.many for v in values)
+        return str(len(values or ())) if known else None
+    text = "" if word is None else word.value
+    if text is None:
+        return None
+    match part.operator:
+        case "length":
+            return str(len(text))
+        case "^^" | ",,":
+            return text.upper() if part.operator == "^^" else text.lower()
+        case "^" | ",":
+            head = text[:1].upper() if part.operator == "^" else text[:1].lower()
+            return head + text[1:]
+        case "#" | "##" | "%" | "%%" if part.argument is not None:
+            cut_by = yield from pattern(shell, part.argument)
+            return None if cut_by is None else patterns.cut(text, cut_by, part.operator)
+        case ":" if part.argument is not None:
+            return _slice(text, part.argument.literal)
+        case _:
+            return None
+
+
+_NUMBER = lazy.compile(r"-?[0-9]{1,9}")
+
+
+def _slice(text: str, argument: str | None) -> str | None:
+    bounds = [] if argument is None else [b.strip() for b in argument.split(":")]
+    if not 1 <= len(bounds) <= 2 or not all(_NUMBER.fullmatch(b) for b in bounds):
+        return None
+    start = int(bounds[0])
+    start = max(len(text) + start, 0) if start < 0 else start
+    if len(bounds) == 1:
+        return text[start:]
+    length = int(bounds[1])
+    return text[start : start + length] if length >= 0 else text[start:length]

@@ -1,0 +1,114 @@
+"""What parameters stand for: variables, positional and special ones, arrays."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gracelint.base.facts import Word
+from gracelint.base.integers import whole
+from gracelint.simulate.shell.flow import Exit
+
+if TYPE_CHECKING:
+    from gracelint.simulate.shell.shell import Shell
+    from gracelint.syntax.shell import tree as tree
+
+
+_VARYING = frozenset({"RANDOM", "SECONDS", "PPID", "HOSTNAME", "LINENO", "EPOCHSECONDS"})
+
+
+def value(shell: Shell, part: tree.Parameter) -> Word | None:
+    """What a parameter stands for; None: it is unset."""
+    name = part.name
+    if part.index is not None:
+        return _element(shell, name, part.index)
+    if name.isdigit():
+        return _positional(shell, whole(name))
+    special = _special(shell, name)
+    if special is not None:
+        return special
+    if part.operator == "indirect":
+        return _indirect(shell, name)
+    if name in shell.vars.arrays or name == "FUNCNAME":
+        return _element(shell, name, "0")
+    found = shell.vars.values.get(name)
+    if found is None and "u" in shell.options and name.islower() and not part.operator:
+        raise Exit(1)  # by custom, what is set from outside is in capitals
+    return found
+
+
+def _positional(shell: Shell, index: int | None) -> Word | None:
+    if index is None:
+        return None
+    if index == 0:
+        return shell.name
+    if any(w.many for w in shell.args[:index]):
+        return Word(None, reason=f"`${index}` is not known")
+    return shell.args[index - 1] if index <= len(shell.args) else None
+
+
+def _special(shell: Shell, name: str) -> Word | None:
+    if name in _VARYING:
+        return Word(None, reason=f"`${name}` differs from run to run")
+    match name:
+        case "#":
+            if any(w.many for w in shell.args):
+                return Word(None, reason="the number of arguments is not known")
+            return Word(str(len(shell.args)))
+        case "?":
+            return Word(None if shell.status is None else str(shell.status), reason="`$?`")
+        case "$" | "BASHPID":
+            return Word(str(shell.pid if name == "$" else shell.me.pid))
+        case "!":
+            return _last_job(shell)
+        case "-":
+            return Word("".join(sorted(shell.options)))
+        case "PWD":
+            return Word(shell.cwd, reason="the working directory is not known")
+        case "BASH_SOURCE":
+            return shell.name
+    return Word(shell.uid) if name in {"UID", "EUID"} and shell.uid is not None else None
+
+
+def _last_job(shell: Shell) -> Word | None:
+    if not shell.jobs:
+        return None
+    return Word(str(shell.jobs[-1].task.pid))
+
+
+def _indirect(shell: Shell, name: str) -> Word | None:
+    target = shell.vars.values.get(name)
+    if target is None or target.value is None:
+        return Word(None, reason=f"`${{!{name}}}` is not known")
+    return shell.vars.values.get(target.value)
+
+
+def _element(shell: Shell, name: str, index: str) -> Word | None:
+    if name == "BASH_SOURCE":
+        return shell.name
+    values = _callers(shell) if name == "FUNCNAME" else shell.vars.arrays.get(name, [])
+    if values is None or any(w.many for w in values):
+        return Word(None, reason=f"`${name}` is not known")
+    if name not in shell.vars.arrays and index == "0":
+        return shell.vars.values.get(name)
+    at = whole(index)
+    if at is None:
+        return Word(None, reason=f"`${{{name}[{index}]}}` is not known")
+    return values[at] if -len(values) <= at < len(values) else None
+
+
+def _callers(shell: Shell) -> list[Word]:
+    """`FUNCNAME`: the functions being run, the innermost first."""
+    names = [*reversed(shell.frames), "main"] if shell.frames else []
+    return [Word(name) for name in names]
+
+
+def many(shell: Shell, part: tree.Parameter) -> list[Word] | None:
+    """The values of `$@`, `$*` or a whole array; None: unknown."""
+    if part.name in {"@", "*"}:
+        return shell.args
+    if part.name == "FUNCNAME":
+        return _callers(shell)
+    if part.name in shell.vars.arrays:
+        return shell.vars.arrays[part.name]
+    word = shell.vars.values.get(part.name)
+    return [] if word is None else [word]

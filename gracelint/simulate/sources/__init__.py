@@ -1,0 +1,1 @@
+"""What the source of an application says of its signal handlers."""

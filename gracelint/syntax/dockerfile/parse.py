@@ -1,0 +1,328 @@
+"""Dockerfiles as trees with a place for every part.
+
+Our scanner finds logical lines and here-documents; dockerfile-parse then reads a text in which
+everything that would mislead it is masked, and has to find the same instructions.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from gracelint.base.facts import Word
+from gracelint.base.source import Embedded, Segment
+from gracelint.base.values import dataclass, replace
+from gracelint.syntax.dockerfile.arrays import Array, read_array
+from gracelint.syntax.dockerfile.check import complaints
+from gracelint.syntax.dockerfile.expand import Lexer
+from gracelint.syntax.dockerfile.lines import SPACES, Scanner
+from gracelint.syntax.dockerfile.masked import Found, agrees
+from gracelint.syntax.dockerfile.tree import Dockerfile, Flag, Heredoc, Instruction, Pair
+from gracelint.syntax.dockerfile.trim import LexError
+from gracelint.syntax.dockerfile.words import (
+    blank_separated,
+    first_word,
+    flags,
+    quoted_words,
+    strip,
+)
+
+if TYPE_CHECKING:
+    from gracelint.base.source import Source, Span
+    from gracelint.syntax.dockerfile.lines import LogicalLine
+
+__all__ = ["Dockerfile", "Flag", "Heredoc", "Instruction", "Pair", "parse"]
+
+_MAYBE_JSON = frozenset({"CMD", "ENTRYPOINT", "RUN", "SHELL", "HEALTHCHECK"})
+_JSON_OR_WORDS = frozenset({"COPY", "ADD", "VOLUME"})
+_PAIRS = frozenset({"ENV", "LABEL"})
+_ONE_VALUE = frozenset({"STOPSIGNAL", "USER", "WORKDIR", "MAINTAINER"})
+_HEREDOCS = frozenset({"RUN", "COPY", "ADD"})
+_HEREDOC = re.compile(r"(\d*)<<(-?)\s*([^<]*)")
+
+
+def parse(source: Source) -> Dockerfile:
+    """Read a Dockerfile. Never fails: what the engine would reject is in `errors`."""
+    scanner = Scanner(source)
+    found: list[Found] = []
+    while line := scanner.next():
+        reader = _Reader(scanner, line)
+        instruction = reader.read()
+        if reader.keyword:
+            found.append(Found(instruction, line, reader.keyword))
+        else:
+            scanner.errors.append((instruction.span, "a continuation without an instruction"))
+    kept = tuple(one.instruction for one in found)
+    directives = scanner.directives
+    errors = sorted(
+        (*scanner.errors, *complaints(source, kept, directives.syntax)), key=lambda e: e[0].key
+    )
+    agreed = agrees(source, directives.escape, found)
+    return Dockerfile(source, kept, directives.escape, directives.syntax, tuple(errors), agreed)
+
+
+@dataclass(slots=True)
+class _Reader:
+    """Reads one logical line, and the here-documents behind it."""
+
+    scanner: Scanner
+    line: LogicalLine
+    keyword: str = ""
+
+    @property
+    def escape(self) -> str:
+        return self.scanner.directives.escape
+
+    @property
+    def text(self) -> str:
+        return self.line.text.text
+
+    def span(self, start: int, end: int) -> Span:
+        return self.line.text.span(start, end)
+
+    def error(self, start: int, end: int, message: str) -> None:
+        self.scanner.errors.append((self.span(start, end), message))
+
+    def word(self, start: int, end: int) -> Word:
+        text = Embedded.slice(self.line.text, start, end)
+        return Word(text.text, self.span(start, end), text)
+
+    def read(self) -> Instruction:
+        start, end = strip(self.text, 0, len(self.text))
+        instruction = self.instruction(start, end)
+        self.keyword = instruction.name
+        if instruction.name == "ONBUILD" and instruction.value.start < instruction.value.end:
+            instruction = replace(self.instruction(*self._behind(start, end)), onbuild=True)
+        if instruction.name in _HEREDOCS and instruction.form != "exec" and "<<" in self.text:
+            instruction = self.with_heredocs(instruction, start, end)
+        source = self.scanner.source
+        last_start, last = self.scanner.physical(self.scanner.at - 1)
+        first = source.offset(self.line.first + 1)
+        whole = source.span(first, source.line_span(self.scanner.at).end)
+        begin = self.span(start, start).start
+        return replace(instruction, span=source.span(begin, last_start + len(last)), lines=whole)
+
+    def _behind(self, start: int, end: int) -> tuple[int, int]:
+        """Where the instruction behind ONBUILD stands."""
+        _, at = flags(self.text, first_word(self.text, start, end), end, self.escape)
+        return strip(self.text, at, end)
+
+    def instruction(self, start: int, end: int) -> Instruction:
+        """The instruction that stands there, without what other lines add."""
+        keyword = first_word(self.text, start, end)
+        name = self.text[start:keyword].upper()
+        cuts, at = flags(self.text, keyword, end, self.escape)
+        at, end = strip(self.text, at, end)
+        value = self.span(at, end)
+        made = Instruction(
+            name, value, value, self.span(start, keyword), value, self.line.text,
+            tuple(self._flag(cut.start, cut.end, text) for cut, text in cuts),
+        )  # fmt: skip
+        return self.arguments(made, at, end)
+
+    def _flag(self, start: int, end: int, text: str) -> Flag:
+        name, equals, value = text[2:].partition("=")
+        return Flag(name, value if equals else None, self.span(start, end))
+
+    def arguments(self, made: Instruction, start: int, end: int) -> Instruction:
+        """Add the words, by the rules for the instruction of that name."""
+        if made.name == "HEALTHCHECK":
+            return self._healthcheck(made, start, end)
+        if made.name in _MAYBE_JSON:
+            return self._maybe_json(made, start, end)
+        if made.name in _JSON_OR_WORDS and self.text[start : start + 1] == "[":
+            return self._json_or_words(made, start, end)
+        if made.name in _PAIRS:
+            return self._pairs(made, start, end)
+        if made.name == "ARG":
+            return self._args(made, start, end)
+        if made.name in _ONE_VALUE:
+            return replace(made, words=(self.word(start, end),) if end > start else ())
+        return replace(made, words=self._words(start, end))
+
+    def _words(self, start: int, end: int) -> tuple[Word, ...]:
+        return tuple(self.word(*cut) for cut in blank_separated(self.text, start, end))
+
+    def _array(self, start: int, end: int) -> Array:
+        array = read_array(self.line.text, start, end)
+        if array.kind == "others":
+            self.error(start, array.end, "the members of the array have to be strings")
+        return array
+
+    def _exec(self, made: Instruction, array: Array, end: int) -> Instruction:
+        words = tuple(
+            Word(i.text.text, self.span(i.start + 1, i.end - 1), i.text) for i in array.items
+        )
+        rest = strip(self.text, array.end, end)
+        trailing = self.span(*rest) if rest.start < rest.end else None
+        return replace(made, form="exec", words=words, trailing=trailing)
+
+    def _maybe_json(self, made: Instruction, start: int, end: int) -> Instruction:
+        bracket = self.text[start : start + 1] == "["
+        if bracket:
+            array = self._array(start, end)
+            if array.kind == "strings":
+                return self._exec(made, array, end)
+            bracket = array.kind == "invalid"
+        text = Embedded.slice(self.line.text, start, end)
+        word = Word(text.text, self.span(start, end), text)
+        words = (word,) if end > start else ()
+        return replace(made, form="shell", words=words, shell_text=text, malformed_exec=bracket)
+
+    def _json_or_words(self, made: Instruction, start: int, end: int) -> Instruction:
+        array = self._array(start, end)
+        if array.kind == "strings":
+            return self._exec(made, array, end)
+        bad = array.kind == "invalid"
+        return replace(made, words=self._words(start, end), malformed_exec=bad)
+
+    def _healthcheck(self, made: Instruction, start: int, end: int) -> Instruction:
+        stop = start
+        while stop < end and self.text[stop] not in SPACES:
+            stop += 1
+        kind = self.text[start:stop].upper()
+        if kind != "CMD":
+            return replace(made, words=self._words(start, end), check=kind)
+        rest = strip(self.text, stop, end)
+        return self._maybe_json(replace(made, check=kind), *rest)
+
+    def _args(self, made: Instruction, start: int, end: int) -> Instruction:
+        cuts = list(quoted_words(self.text, start, end, self.escape))
+        pairs = tuple(self._pair(*cut) for cut in cuts)
+        return replace(made, words=tuple(self.word(*cut) for cut in cuts), pairs=pairs)
+
+    def _pair(self, start: int, end: int) -> Pair:
+        equals = self.text.find("=", start, end)
+        if equals < 0:
+            return Pair(self.word(start, end), None)
+        return Pair(self.word(start, equals), self.word(equals + 1, end))
+
+    def _pairs(self, made: Instruction, start: int, end: int) -> Instruction:
+        cuts = list(quoted_words(self.text, start, end, self.escape))
+        if cuts and "=" not in self.text[cuts[0].start : cuts[0].end]:
+            return self._old_pair(made, start, end)
+        for cut in cuts:
+            if "=" not in self.text[cut.start : cut.end]:
+                self.error(*cut, "a `name=value` pair has no `=`")
+        words = tuple(self.word(*cut) for cut in cuts)
+        return replace(made, words=words, pairs=tuple(self._pair(*cut) for cut in cuts))
+
+    def _old_pair(self, made: Instruction, start: int, end: int) -> Instruction:
+        """`ENV name value`, the value being everything behind the name."""
+        stop = first_word(self.text, start, end)
+        rest = strip(self.text, stop, end)
+        if rest.start == rest.end:
+            self.error(start, end, f"{made.name} needs a name and a value")
+            return replace(made, words=(self.word(start, end),))
+        name, value = self.word(start, stop), self.word(*rest)
+        return replace(made, words=(name, value), pairs=(Pair(name, value),))
+
+    # Here-documents -------------------------------------------------------------------------
+
+    def with_heredocs(self, made: Instruction, start: int, end: int) -> Instruction:
+        """Read the here-documents that the line announces."""
+        try:
+            lexer = Lexer(self.text[start:end], raw_quotes=True, raw_escapes=True, keep_unset=True)
+            words = lexer.run().words
+            announced = [
+                (heredoc, self.span(start + word[0].start, start + word[-1].end))
+                for word in words
+                if (heredoc := _heredoc("".join(p.text for p in word)))
+            ]
+        except LexError:
+            return made
+        heredocs = tuple(self._heredoc(*one) for one in announced if self._opens(one[0]))
+        if not heredocs or made.name != "RUN" or made.shell_text is None:
+            return replace(made, heredocs=heredocs)
+        return replace(made, heredocs=heredocs, shell_text=self._script(made.shell_text, heredocs))
+
+    def _opens(self, opening: _Opening) -> bool:
+        """Whether it is one: a blank behind `<<` makes it one only for newer builders.
+
+        Where the closing line is missing as well, `$((1 << 2))` is the better guess.
+        """
+        return not opening.spaced or self.scanner.closes(opening.name, opening.strip_tabs)
+
+    def _heredoc(self, opening: _Opening, span: Span) -> Heredoc:
+        scanner, source = self.scanner, self.scanner.source
+        first = scanner.at
+        while not scanner.ended:
+            number = scanner.at
+            scanner.at += 1
+            start, line = scanner.physical(number)
+            if (line.lstrip("\t") if opening.strip_tabs else line) == opening.name:
+                place = source.span(source.offset(first + 1), start + len(line))
+                return opening.heredoc(self._body(first, start, opening), span, place)
+        scanner.errors.append((span, f"the here-document is not closed by {opening.name!r}"))
+        start = source.starts[first] if first < len(source.starts) else len(source.text)
+        place = source.span(start, len(source.text))
+        return opening.heredoc(self._body(first, place.end, opening), span, place)
+
+    def _body(self, first: int, end: int, opening: _Opening) -> Embedded:
+        source = self.scanner.source
+        start = source.starts[first] if first < len(source.starts) else end
+        if not opening.strip_tabs:
+            return Embedded.slice(source, start, end)
+        segments, parts, inner = [], [], 0
+        for number in range(first, len(source.starts)):
+            at = source.starts[number]
+            stop = source.starts[number + 1] if number + 1 < len(source.starts) else end
+            stop = min(stop, end)
+            if at >= end:
+                break
+            text = source.text[at:stop].lstrip("\t")
+            segments.append(Segment(inner, len(text), stop - len(text), len(text)))
+            parts.append(text)
+            inner += len(text)
+        segments = segments or [Segment(0, 0, start, 0)]
+        return Embedded(source, "".join(parts), segments, "block", "\t")
+
+    def _script(self, text: Embedded, heredocs: tuple[Heredoc, ...]) -> Embedded:
+        """What the shell gets: the only here-document's body, or the line and what follows it."""
+        if _heredoc(text.text):
+            return heredocs[0].body
+        source = self.scanner.source
+        start = heredocs[0].terminated.start - 1
+        end = heredocs[-1].terminated.end
+        outer = self.line.text.segments
+        offset = text.segments[0].host
+        segments = []
+        for s in outer:
+            low, high = max(s.inner, offset), min(s.inner + s.length, offset + len(text.text))
+            if low < high:
+                host = s.host + low - s.inner
+                segments.append(Segment(low - offset, high - low, host, high - low))
+        segments.append(Segment(len(text.text), end - start, start, end - start))
+        return Embedded(source, text.text + source.text[start:end], segments)
+
+
+@dataclass(frozen=True, slots=True)
+class _Opening:
+    """`<<NAME`, `3<<-"NAME"`."""
+
+    name: str
+    quoted: bool
+    strip_tabs: bool
+    fd: int
+    spaced: bool
+
+    def heredoc(self, body: Embedded, span: Span, terminated: Span) -> Heredoc:
+        """The here-document that it opens."""
+        return Heredoc(self.name, self.quoted, self.strip_tabs, self.fd, body, span, terminated)
+
+
+def _heredoc(word: str) -> _Opening | None:
+    """The here-document that a word announces, if it does."""
+    found = _HEREDOC.fullmatch(word)
+    if found is None or not found[3]:
+        return None
+    names = Lexer(found[3], keep_unset=True).run().words
+    if len(names) != 1:
+        return None
+    name = "".join(p.text for p in names[0])
+    raw = Lexer(found[3], keep_unset=True, raw_quotes=True).run().words
+    raw_name = "".join(p.text for word in raw for p in word)
+    quotes = [text.count("'") + text.count('"') for text in (name, raw_name)]
+    fd = int(found[1][:9] or 0)
+    spaced = found.start(3) > found.end(2)
+    return _Opening(name, quotes[0] != quotes[1], found[2] == "-", fd, spaced)

@@ -1,0 +1,63 @@
+"""Tokens to a tree: tree-sitter-bash reads the grammar of a skeleton of the script.
+
+In the skeleton every command is one plain word, and redirections, quotes, documents and comments
+are left out: what remains is what tree-sitter reads reliably. It has only ASCII characters, so that
+its byte offsets need no translation, and every token of it stands for one of ours.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import import_module
+from importlib.machinery import PathFinder
+from importlib.util import module_from_spec
+from typing import TYPE_CHECKING, Any
+
+from gracelint.syntax.shell.build import UNGRAMMATICAL, Builder
+from gracelint.syntax.shell.commands import Level
+from gracelint.syntax.shell.skeleton import Skeleton
+from gracelint.syntax.shell.tree import Commands
+
+if TYPE_CHECKING:
+    from tree_sitter import Parser
+
+    from gracelint.syntax.shell.words import Reader
+
+
+@cache
+def _parser() -> Parser:
+    from tree_sitter import Language, Parser  # loaded with the first script only
+
+    return Parser(Language(_binding().language()))
+
+
+def _binding() -> Any:
+    """What tree-sitter-bash is built of; its package itself loads much to find query files."""
+    name = "tree_sitter_bash._binding"
+    package = PathFinder.find_spec("tree_sitter_bash")
+    spec = package and PathFinder.find_spec(name, package.submodule_search_locations)
+    if spec is None or spec.loader is None:
+        return import_module("tree_sitter_bash")
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def read_commands(reader: Reader, closing: str) -> Commands:
+    """The commands from the reader's position up to `closing`, which stays unread, or the end."""
+    start = reader.at
+    level = Level(reader, closing)
+    level.read()
+    place = (reader.places[start], reader.places[reader.at])
+    skeleton = Skeleton(level.tokens)
+    if not skeleton.pieces:
+        return Commands(*place, ())
+    root = _parser().parse(skeleton.text.encode("ascii")).root_node
+    before = len(reader.errors)
+    if problem := level.balance.problem:
+        reader.errors.append((*problem, reader.dialect != "zsh"))
+    builder = Builder(level.tokens, skeleton, reader.errors)
+    items = builder.program(root)
+    if root.has_error and len(reader.errors) == before:
+        reader.errors.append((*place, UNGRAMMATICAL, False))
+    return Commands(*place, items)

@@ -1,0 +1,142 @@
+"""Shell scripts: text to the tree of `shelltree`."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from gracelint.base import lazy
+from gracelint.base.source import Embedded, Segment
+from gracelint.syntax.shell.grammar import read_commands
+from gracelint.syntax.shell.tree import Commands, Item, Node, Script, Unread
+from gracelint.syntax.shell.words import Reader
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from gracelint.base import source
+    from gracelint.base.source import Text
+    from gracelint.syntax.shell.tree import Dialect, Words
+
+LIMIT = 2_000_000
+"""Characters of a script that is read at all."""
+
+_DIALECTS: dict[str, Dialect] = {
+    "sh": "posix", "dash": "posix", "bash": "bash", "rbash": "bash", "ash": "ash",
+    "busybox": "ash", "ksh": "mksh", "mksh": "mksh", "ksh93": "mksh", "pdksh": "mksh",
+    "oksh": "mksh", "lksh": "mksh", "zsh": "zsh",
+}  # fmt: skip
+
+
+def dialect_of(interpreter: Sequence[str] | str) -> Dialect | None:
+    """The shell that a `#!` line's words, or a program's path, name; None for anything else."""
+    words = [interpreter] if isinstance(interpreter, str) else list(interpreter)
+    words = [word.rstrip("\r") for word in words]
+    if words and words[0].rpartition("/")[2] == "env":
+        words = [w for w in words[1:] if not w.startswith("-") and "=" not in w]
+    name = words[0].rpartition("/")[2] if words else ""
+    return _DIALECTS.get(name)
+
+
+def parse(text: Text, dialect: Dialect | None = None) -> Script:
+    """The tree of a script; never raises.
+
+    dialect: the shell that runs it; None: the one that its `#!` line names, else a POSIX shell.
+    """
+    shebang = _shebang(text.text)
+    if dialect is None:
+        dialect = dialect_of(shebang or ()) or "posix"
+    size = len(text.text)
+    if size > LIMIT:
+        return _too_long(text, dialect, shebang)
+    reader = Reader(text.text, range(size + 1), dialect, read_commands)
+    body = read_commands(reader, "")
+    errors = sorted(reader.errors, key=lambda error: not error[3])
+    plain = tuple((start, end, message) for start, end, message, _ in errors)
+    certain = bool(errors) and errors[0][3] and not reader.doubtful
+    return Script(text, dialect, body, shebang, plain, certain)
+
+
+def _shebang(text: str) -> tuple[str, ...] | None:
+    if not text.startswith("#!"):
+        return None
+    return tuple(word for word in re.split(r"[ \t]+", text[2:].split("\n", 1)[0]) if word)
+
+
+def _too_long(text: Text, dialect: Dialect, shebang: tuple[str, ...] | None) -> Script:
+    size = len(text.text)
+    reason = f"the script has more than {LIMIT} characters"
+    body = Commands(0, size, (Item(0, size, Unread(0, size, reason)),))
+    return Script(text, dialect, body, shebang, ((0, size, reason),))
+
+
+def walk(node: Node) -> Iterator[Node]:
+    """The node and all nodes within it, each before its parts, in the order of the fields."""
+    waiting: list[Node] = [node]
+    while waiting:
+        node = waiting.pop()
+        yield node
+        waiting.extend(reversed(list(parts_of(node))))
+
+
+def parts_of(node: Node) -> Iterator[Node]:
+    """The nodes directly within a node, in the order of its fields."""
+    for name in node.__match_args__:
+        yield from _nodes(getattr(node, name))
+
+
+def _nodes(value: object) -> Iterator[Node]:
+    if isinstance(value, Node):
+        yield value
+    elif isinstance(value, tuple):
+        for element in value:
+            yield from _nodes(element)
+
+
+def inner_text(script: Script, word: Words) -> Embedded | None:
+    """The value of a word without expansions as a text of its own, each character with its place.
+
+    None where the value is not written in the script itself.
+    """
+    raw = script.text.text[word.start : word.end]
+    segments, value = _unquoted(raw, word.start)
+    if word.literal is None or value != word.literal:
+        return None
+    return Embedded(script.text, value, segments, _quoting(raw))
+
+
+def _quoting(raw: str) -> source.Dialect:
+    inside = raw[1:-1]
+    if len(raw) > 1 and raw[0] == raw[-1] == "'" and "'" not in inside:
+        return "sh-single"
+    if len(raw) > 1 and raw[0] == raw[-1] == '"' and '"' not in re.sub(r"\\.", "", inside):
+        return "sh-double"
+    return "sh-word"
+
+
+_PIECE = lazy.compile(r"""'([^']*)'|\\(.)|"((?:[^"\\]|\\.)*)"|([^'"\\]+)""", re.DOTALL)
+_DOUBLE_PIECE = lazy.compile(r'\\([$`"\\\n])|([^\\]+|\\)', re.DOTALL)
+
+
+def _unquoted(raw: str, at: int) -> tuple[list[Segment], str]:
+    """Segments and value of a literal word that stands at `at`."""
+    segments: list[Segment] = []
+    values: list[str] = []
+
+    def add(value: str, host: int, length: int) -> None:
+        segments.append(Segment(sum(map(len, values)), len(value), host, length))
+        values.append(value)
+
+    for piece in _PIECE.finditer(raw):
+        start = at + piece.start()
+        if piece[1] is not None:
+            add(piece[1], start + 1, len(piece[1]))
+        elif piece[2] is not None:
+            add(piece[2].replace("\n", ""), start, 2)
+        elif piece[3] is not None:
+            for part in _DOUBLE_PIECE.finditer(piece[3]):
+                value = part[2] if part[1] is None else part[1].replace("\n", "")
+                add(value, start + 1 + part.start(), part.end() - part.start())
+        else:
+            add(piece[0], start, len(piece[0]))
+    return segments, "".join(values)

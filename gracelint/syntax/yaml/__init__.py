@@ -1,0 +1,1 @@
+"""YAML documents as trees with places, and edits of their text."""
