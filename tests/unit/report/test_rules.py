@@ -27,7 +27,7 @@ PAGE = "# GL101 a-rule\n\n## What it does\n\nReports `x`. More.\n\n## Fix\n\n- o
 def _one_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "rules").mkdir()
     (tmp_path / "rules" / "GL101-a-rule.md").write_text(PAGE)
-    monkeypatch.setattr(pages, "__file__", str(tmp_path / "gracelint" / "pages.py"))
+    monkeypatch.setattr(pages, "__file__", str(tmp_path / "gracelint" / "pages" / "reader.py"))
 
 
 def test_a_rule_is_its_page_with_what_the_code_says_of_it() -> None:

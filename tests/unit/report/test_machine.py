@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from gracelint.base.edit import Edit
 from gracelint.base.source import Source
 from gracelint.model.finding import Applicability, Fix, Label, Severity
+from gracelint.model.result import Problem
 from gracelint.report import FORMATS, render
 from gracelint.resolve.fingerprint import fingerprints
 
@@ -170,8 +171,8 @@ def test_sarif_is_valid_with_everything_in_it(made: Any, sarif_schema: Any) -> N
 
 
 def test_sarif_says_what_could_not_be_done(made: Any, sarif_schema: Any) -> None:
-    hint = made.Problem("chart", "Helm templates are not checked", hint=True)
-    failed = made.Problem("", "no git here")
+    hint = Problem("chart", "Helm templates are not checked", hint=True)
+    failed = Problem("", "no git here")
     log = parsed("sarif", made.result(problems=(hint, failed)))
     jsonschema.validate(log, sarif_schema)
     (invocation,) = log["runs"][0]["invocations"]

@@ -181,7 +181,7 @@ def test_pages_are_found_by_code(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         folder.mkdir(parents=True)
     text = "# GL101 a-rule\n\n## What it does\nInside.\n"
     (package / "rules" / "GL101-a-rule.md").write_text(text)
-    monkeypatch.setattr(pages, "__file__", str(package / "pages.py"))
+    monkeypatch.setattr(pages, "__file__", str(package / "pages" / "reader.py"))
     assert pages.load("gl101").summary == "Inside."
     shutil.copy(package / "rules" / "GL101-a-rule.md", beside)
     assert pages.folder() == beside
