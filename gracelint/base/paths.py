@@ -29,3 +29,35 @@ def clean_path(path: str) -> str | None:
 def join(folder: str, name: str) -> str:
     """The path of `name` in a folder."""
     return f"{folder}/{name}" if folder else name
+
+
+def folder_of(path: str) -> str:
+    """The folder that a file is in, "" for the root."""
+    return path.rpartition("/")[0]
+
+
+def name_of(path: str) -> str:
+    """The last part of a path."""
+    return path.rpartition("/")[2]
+
+
+def seen_from(folder: str, path: str) -> str | None:
+    """`path` seen from `folder`, from the root; None where it leads out of it."""
+    if path.startswith(("/", "~")):
+        return None
+    parts: list[str] = []
+    for part in f"{folder}/{path}".split("/"):
+        if part == "..":
+            if not parts:
+                return None
+            parts.pop()
+        elif part not in {"", "."}:
+            parts.append(part)
+    return "/".join(parts)
+
+
+def confined(folder: str, path: str) -> str:
+    """`path` within `folder`, which it cannot leave: `..` at the top leads nowhere."""
+    inner = absolute(f"/{path}", "/")[1:]
+    head = [] if folder in {"", "."} else [folder.rstrip("/")]
+    return "/".join([*head, *filter(None, [inner])]) or "."

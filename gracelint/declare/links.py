@@ -6,9 +6,13 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from gracelint.atlas.images import Reference, canonical
+from gracelint.base.paths import folder_of, name_of, seen_from
 from gracelint.base.values import dataclass
-from gracelint.declare.compose.model import base_of, folder_of, join, load
-from gracelint.declare.compose.project import Built, builds, from_dockerfile, is_compose
+from gracelint.declare.compose.files import base_of
+from gracelint.declare.compose.model import load
+from gracelint.declare.compose.project import builds, from_dockerfile
+from gracelint.discover.builds import Built, bake, is_skaffold, skaffold, tilt
+from gracelint.discover.compose import is_compose
 from gracelint.model.workload import Workload
 
 if TYPE_CHECKING:
@@ -53,7 +57,7 @@ class _Recipe:
     @property
     def key(self) -> tuple[object, ...]:
         """What tells Dockerfiles and stages apart."""
-        inline = self.built.inline.place.key if self.built.inline is not None else None
+        inline = self.built.inline.span.key if self.built.inline is not None else None
         return (self.built.dockerfile, self.built.target, inline)
 
 
@@ -137,7 +141,7 @@ class Links:
         yield [r for r in stated if r.repository == repository]
         if self._base(reference) is not None:
             return
-        last = parsed.path.rpartition("/")[2]
+        last = name_of(parsed.path)
         yield [r for r in stated if r.name == last]
         guessed = [r for r in self._recipes if r.how in {"service", "folder"} and r.name == last]
         yield [r for r in guessed if not self._extends(r, repository)]
@@ -153,7 +157,7 @@ class Links:
         untagged = untagged[: len(untagged) - len(Reference.parse(reference).tag)].rstrip(":")
         for name in (reference, untagged, repository):
             path = self._images.get(name, {}).get("dockerfile")
-            where = join(self._folder, path) if isinstance(path, str) else None
+            where = seen_from(self._folder, path) if isinstance(path, str) else None
             source = None if where is None else self._files.read(where)
             if source is not None and where is not None:
                 built = Built(name, source.span(0, 0), name, None, where)
@@ -177,7 +181,7 @@ class Links:
 
     def _of(self, path: str) -> Iterator[_Recipe]:
         """What one file says of images."""
-        name = path.rpartition("/")[2]
+        name = name_of(path)
         lower = name.lower()
         if "dockerfile" in lower or "containerfile" in lower:
             yield from self._dockerfile(path, name)
@@ -200,7 +204,6 @@ class Links:
             yield _Recipe("", named.lower(), built, "folder")
 
     def _yaml(self, path: str) -> Iterator[_Recipe]:
-        from gracelint.discover.builds import is_skaffold, skaffold
         from gracelint.syntax.yaml import parse as yaml
 
         source = self._files.read(path)
@@ -216,15 +219,13 @@ class Links:
                 yield _Recipe("", built.service.lower(), built, "service")
 
     def _other(self, path: str) -> Iterator[_Recipe]:
-        from gracelint.discover.builds import bake, tilt
-
         source = self._files.read(path)
         if source is not None:
-            is_tilt = path.rpartition("/")[2] == "Tiltfile"
+            is_tilt = name_of(path) == "Tiltfile"
             found, how = (tilt(source), "tilt") if is_tilt else (bake(source), "bake")
             yield from (_stated(built, how) for built in found)  # type: ignore[arg-type]
 
 
 def _stated(built: Built, how: How) -> _Recipe:
     parsed = Reference.parse(built.image or "")
-    return _Recipe(canonical(parsed), parsed.path.rpartition("/")[2], built, how)
+    return _Recipe(canonical(parsed), name_of(parsed.path), built, how)

@@ -10,8 +10,8 @@ import json
 import re
 from typing import TYPE_CHECKING, TypeAlias
 
-from gracelint.declare.compose.model import folder_of, join
-from gracelint.declare.compose.project import Built
+from gracelint.base.paths import folder_of, seen_from
+from gracelint.base.values import dataclass
 
 if TYPE_CHECKING:
     import ast
@@ -31,6 +31,26 @@ MAX_TARGETS = 1000
 """Of a bake file's targets in JSON, so many are read."""
 
 _OTHER_BUILDERS = ("jib", "buildpacks", "ko", "bazel", "custom", "kaniko")
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """How an image is built.
+
+    service: the name of what it is built for. image: the reference that it is tagged with, if any.
+    folder, dockerfile: paths below the root; None where they are not in sight, for `reason`.
+    inline: the Dockerfile itself, where it stands in a Compose file.
+    """
+
+    service: str
+    span: Span
+    image: str | None
+    folder: str | None
+    dockerfile: str | None
+    inline: Node | None = None
+    target: str | None = None
+    args: Mapping[str, str] | None = None
+    reason: str = ""
 
 
 def is_skaffold(file: YamlFile) -> bool:
@@ -65,8 +85,8 @@ def _artifact(artifact: Node, folder: str) -> Built | None:
 def _built(span: Span, folder: str, image: str, told: Mapping[str, str]) -> Built | None:
     """An image from a Dockerfile whose path is seen from its context, and that from `folder`."""
     context, name = told.get("context", "."), told.get("dockerfile", "Dockerfile")
-    where = join(folder, context)
-    path = None if where is None else join(where, name)
+    where = seen_from(folder, context)
+    path = None if where is None else seen_from(where, name)
     if path is None or any("{{" in text or "${" in text for text in (image, context, name)):
         return None
     return Built(_last_part(image), span, image, where, path, None, told.get("target"))
@@ -107,9 +127,9 @@ def _docker_build(source: Source, call: ast.Call) -> Built | None:
     if not isinstance(image, str) or not isinstance(context, str):
         return None
     folder = folder_of(source.path)
-    where = join(folder, context)
+    where = seen_from(folder, context)
     dockerfile = given.get("dockerfile", f"{context}/Dockerfile")
-    path = join(folder, dockerfile) if isinstance(dockerfile, str) else None
+    path = seen_from(folder, dockerfile) if isinstance(dockerfile, str) else None
     target = given.get("target")
     if where is None or path is None or "dockerfile_contents" in given:
         return None

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Literal
 
 from gracelint.base import lazy
-from gracelint.base.paths import clean_path
+from gracelint.base.paths import clean_path, name_of
 from gracelint.base.values import dataclass, field
 from gracelint.files.tree import FileProblem
 
@@ -60,7 +60,7 @@ class Found:
 
 def kind_of(path: str) -> Kind | None:
     """What a file is by its name; `maybe` when only its contents can tell a Dockerfile."""
-    name = path.rpartition("/")[2].lower()
+    name = name_of(path).lower()
     if name in _STEMS:
         return "dockerfile"
     stem, dot, suffix = name.rpartition(".")
@@ -141,7 +141,7 @@ def _add_yaml(found: Found, source: Source) -> None:
     named = _is_compose_name(source.path)
     if not (named or _may_matter(source.text)):
         return
-    from gracelint.declare.compose.model import is_compose
+    from gracelint.discover.compose import is_compose
     from gracelint.syntax.yaml.parse import maybe_kubernetes, parse
 
     parsed = parse(source, None if named else _wanted)
@@ -165,7 +165,7 @@ def _add_yaml(found: Found, source: Source) -> None:
 
 def _is_compose_name(path: str) -> bool:
     """The names that Compose looks for, without an import: any content is meant for it."""
-    name = path.rpartition("/")[2].lower()
+    name = name_of(path).lower()
     return name.startswith(("compose.", "docker-compose.")) and not name.endswith(".json")
 
 

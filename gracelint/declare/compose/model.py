@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections import ChainMap
 from typing import TYPE_CHECKING
 
+from gracelint.base.paths import folder_of, seen_from
 from gracelint.base.values import dataclass, field, replace
-from gracelint.declare.compose.files import base_of, folder_of, is_named, join, over
+from gracelint.declare.compose.files import over
 from gracelint.declare.compose.interpolate import Interpolated, dotenv, interpolate
+from gracelint.discover.compose import services_of
 from gracelint.syntax.yaml import parse as yaml
 
 if TYPE_CHECKING:
@@ -20,22 +22,6 @@ if TYPE_CHECKING:
     from gracelint.base.source import Source, Span
     from gracelint.files.tree import Files
     from gracelint.syntax.yaml.parse import Node, YamlFile
-
-__all__ = [
-    "Context",
-    "Layer",
-    "Project",
-    "Service",
-    "Value",
-    "base_of",
-    "folder_of",
-    "is_compose",
-    "is_first_version",
-    "is_named",
-    "join",
-    "load",
-    "services_of",
-]
 
 MAX_LAYERS = 50
 """A service made from more mappings than this is read no further."""
@@ -169,48 +155,6 @@ class Project:
     configs: Mapping[str, Value] = field(default_factory=dict)
 
 
-def is_first_version(root: Node) -> bool:
-    """Whether a document is written as before there was a `version`: services and nothing else.
-
-    docker-compose 1 reads such a file, Compose 2 does not.
-    """
-    if root.kind != "mapping" or not is_named(root.span.source.path):
-        return False
-    values = [node for _, node in root.items]
-    return bool(values) and all(v.entry("image") or v.entry("build") for v in values)
-
-
-def services_of(root: Node) -> Node | None:
-    """The mapping of a document's services."""
-    if root.kind != "mapping":
-        return None
-    return root if is_first_version(root) else root.get("services")
-
-
-def is_compose(file: YamlFile) -> bool:
-    """Whether a file describes services, or includes files that do."""
-    return any(_described(root) for root in file.roots())
-
-
-def _described(root: Node) -> bool:
-    if root.kind != "mapping" or root.entry("apiVersion") or root.entry("kind"):
-        return False
-    services = services_of(root)
-    if services is not None and services.kind == "mapping":
-        return any(_is_service(node) for _, node in services.items)
-    return services is None and root.entry("include") is not None and _only_compose_keys(root)
-
-
-def _is_service(node: Node) -> bool:
-    keys = ("image", "build", "command", "entrypoint", "extends", "stop_grace_period", "init")
-    return node.kind == "mapping" and any(node.entry(key) for key in keys)
-
-
-def _only_compose_keys(root: Node) -> bool:
-    known = {"name", "version", "include", "volumes", "networks", "configs", "secrets", "models"}
-    return all(key in known or key.startswith("x-") for key in root.entries())
-
-
 def load(file: YamlFile, files: Files) -> Project:
     """The project that Compose makes of `file`; never fails."""
     path = file.source.path
@@ -298,9 +242,9 @@ class _Loader:
         paths = [item] if item.node.kind == "scalar" else _listed(item.get("path"))
         folder = None
         if chosen := item.get("project_directory"):
-            folder = join(item.context.folder, chosen.text.value or "/")
+            folder = seen_from(item.context.folder, chosen.text.value or "/")
         for value in paths:
-            path = join(item.context.folder, value.text.value or "/")
+            path = seen_from(item.context.folder, value.text.value or "/")
             if (found := self.read(path)) is not None:
                 folder = folder_of(found.source.path) if folder is None else folder
                 yield Context(folder, self.variables(folder, item.context.variables)), found
@@ -348,7 +292,7 @@ class _Loader:
         where = value.get("file") if value.node.kind == "mapping" else None
         if where is not None:
             path = where.text.value
-            found = self.read(None if path is None else join(context.folder, path))
+            found = self.read(None if path is None else seen_from(context.folder, path))
             if found is None:
                 return None, f"`{path or where.node.value}`, which it extends, is not in sight"
             file = found

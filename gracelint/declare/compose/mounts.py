@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gracelint.base.paths import absolute
+from gracelint.base.paths import absolute, seen_from
 from gracelint.base.values import dataclass
-from gracelint.declare.compose.model import join
 from gracelint.model.workload import ImageFile, ImageFiles
 
 if TYPE_CHECKING:
@@ -85,7 +84,7 @@ class MountedFiles(ImageFiles):
             return ImageFile(path, mount.text, None, "", (mount.span,))
         if mount.path is None:
             return ImageFile(path, None, None, "it is mounted from outside", (mount.span,))
-        where = join(mount.path, path[len(mount.target) :].lstrip("/"))
+        where = seen_from(mount.path, path[len(mount.target) :].lstrip("/"))
         source = None if where is None or self._files.is_dir(where) else self._files.read(where)
         if source is not None and where is not None:
             runs = self._files.is_executable(where)
@@ -124,7 +123,7 @@ def _volume(item: Value) -> Mount | None:
         source, target = given, at
     if not target.startswith("/"):
         return None
-    return Mount(absolute(target, "/"), item.place, join(item.context.folder, source))
+    return Mount(absolute(target, "/"), item.place, seen_from(item.context.folder, source))
 
 
 def _scalar(value: Value | None) -> str | None:
@@ -142,4 +141,4 @@ def _config(item: Value, project: Project) -> Mount | None:
     if content is not None and content.text.value is not None:
         return Mount(at, item.place, None, content.text.text)
     path = _scalar(given.get("file"))
-    return Mount(at, item.place, join(given.context.folder, path) if path else None)
+    return Mount(at, item.place, seen_from(given.context.folder, path) if path else None)

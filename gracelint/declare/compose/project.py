@@ -10,62 +10,33 @@ from typing import TYPE_CHECKING
 
 from gracelint import atlas
 from gracelint.base.facts import Known, Unknown
+from gracelint.base.paths import seen_from
 from gracelint.base.source import Source
-from gracelint.base.values import dataclass, replace
-from gracelint.declare.compose import values as values
-from gracelint.declare.compose.model import base_of, is_compose, join, load
+from gracelint.base.values import replace
+from gracelint.declare.compose import values
+from gracelint.declare.compose.files import base_of
+from gracelint.declare.compose.model import load
 from gracelint.declare.compose.mounts import mounted
 from gracelint.declare.compose.order import dependents
 from gracelint.declare.image.base import from_image, replaced, unknown_image
+from gracelint.discover.builds import Built
 from gracelint.model.workload import Group, YamlPlace
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator
     from typing import TypeAlias
 
     from gracelint.base.facts import Fact
-    from gracelint.base.source import Span
     from gracelint.declare.compose.model import Project, Service, Value
     from gracelint.declare.image.base import Found, Images
     from gracelint.files.tree import Files
     from gracelint.model.entries import BaseImage
     from gracelint.model.workload import Command, Launch, Workload
-    from gracelint.syntax.yaml.parse import YamlFile
+    from gracelint.syntax.yaml.parse import Node, YamlFile
 
     Bases: TypeAlias = Callable[[str], BaseImage | None]
 
-__all__ = [
-    "Built",
-    "base_of",
-    "builds",
-    "from_dockerfile",
-    "group",
-    "is_compose",
-    "load",
-    "services",
-]
-
 _REMOTE = ("http://", "https://", "git://", "ssh://", "git@", "github.com/", "oci://")
-
-
-@dataclass(frozen=True, slots=True)
-class Built:
-    """How a service's image is built.
-
-    service: its name. image: the reference that it is tagged with, if any. folder, dockerfile:
-    paths below the root; None where they are not in sight, for `reason`. inline: the Dockerfile
-    itself.
-    """
-
-    service: str
-    span: Span
-    image: str | None
-    folder: str | None
-    dockerfile: str | None
-    inline: Value | None = None
-    target: str | None = None
-    args: Mapping[str, str] | None = None
-    reason: str = ""
 
 
 def services(
@@ -225,9 +196,8 @@ def _dockerfile(built: Built, files: Files) -> Source | Unknown:
     return source or Unknown(f"`{built.dockerfile}` is not in sight", (built.span,))
 
 
-def _masked(inline: Value) -> Source | None:
+def _masked(node: Node) -> Source | None:
     """The file with everything but the inline Dockerfile blanked, so that places stay the same."""
-    node = inline.node
     if node.style != "literal" or "$" in node.value or node.alias_span is not None:
         return None
     source, start = node.span.source, node.span.source.text.find("\n", node.span.start)
@@ -263,12 +233,12 @@ def built_by(service: Service) -> Built | None:
         return replace(made, reason=reason)
     made = replace(made, folder=folder, args=args, target=target.value if target else None)
     if (inline := _last(given, "dockerfile_inline")) is not None:
-        return replace(made, inline=inline)
+        return replace(made, inline=inline.node)
     beside = service.value("dockerfile")  # where files of the first version have it
     name = values.string(_last(given, "dockerfile") or beside) or Known("Dockerfile")
     if isinstance(name, Unknown):
         return replace(made, reason=name.reason)
-    path = join(folder, name.value)
+    path = seen_from(folder, name.value)
     if path is None:
         return replace(made, reason=f"`{name.value}` is outside these files")
     return replace(made, dockerfile=path)
@@ -292,6 +262,6 @@ def _folder(given: tuple[Value, ...]) -> tuple[str | None, str]:
         path = fact.value if fact is not None else "."
         if path.startswith(_REMOTE) or path.endswith(".git"):
             return None, f"the build context `{path}` is fetched from elsewhere"
-        folder = join(chosen.context.folder, path)
+        folder = seen_from(chosen.context.folder, path)
         return folder, f"the build context `{path}` is outside these files"
     return given[-1].context.folder, ""

@@ -6,8 +6,8 @@ import math
 from typing import TYPE_CHECKING
 
 from gracelint.base.facts import Known, Unknown, Word
+from gracelint.base.paths import seen_from
 from gracelint.declare.compose.interpolate import dotenv
-from gracelint.declare.compose.model import join
 from gracelint.declare.compose.words import split
 from gracelint.model.workload import Command, Hook
 
@@ -199,7 +199,7 @@ def environment(service: Service, files: Files) -> dict[str, Word]:
 def _env_file(item: Value, files: Files) -> dict[str, Word]:
     chosen = item if item.node.kind == "scalar" else item.get("path")
     path = chosen.text.value if chosen is not None else None
-    where = None if path is None else join(item.context.folder, path)
+    where = None if path is None else seen_from(item.context.folder, path)
     source = None if where is None else files.read(where)
     if source is None:
         return {}

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from gracelint.base import globs
 from gracelint.base.facts import Known
+from gracelint.base.paths import confined, folder_of
 from gracelint.base.values import dataclass
 
 if TYPE_CHECKING:
@@ -40,18 +41,6 @@ class Files(Protocol):
         """The names in a folder, sorted."""
 
 
-def join(folder: str, path: str) -> str:
-    """`path` within `folder`, which it cannot leave."""
-    parts: list[str] = []
-    for part in path.split("/"):
-        if part == "..":
-            del parts[-1:]
-        elif part not in {"", "."}:
-            parts.append(part)
-    head = [] if folder in {"", "."} else [folder.rstrip("/")]
-    return "/".join([*head, *parts]) or "."
-
-
 def build_context(files: Files, path: str, dockerfile: Dockerfile) -> Fact[str]:
     """The folder that a Dockerfile is built in.
 
@@ -61,13 +50,13 @@ def build_context(files: Files, path: str, dockerfile: Dockerfile) -> Fact[str]:
     """
     wanted = _sources(dockerfile)
     best: tuple[int, str] = (0, "")
-    for folder in _upwards(join(".", path.rpartition("/")[0])):
+    for folder in _upwards(confined(".", folder_of(path))):
         context = Context(files, folder, path)
         there = sum(context.has(source) for source in wanted)
         if there == len(wanted):
             return Known(folder)
         best = max(best, (there, folder), key=lambda found: found[0])
-    return Known(best[1] or join(".", path.rpartition("/")[0]), assumed=True)
+    return Known(best[1] or confined(".", folder_of(path)), assumed=True)
 
 
 def _upwards(folder: str) -> Iterable[str]:
@@ -107,18 +96,18 @@ class Context:
     def ignored(self) -> Ignore:
         """What the ignore file says: the Dockerfile's own one, else the folder's."""
         own = f"{self.dockerfile}.dockerignore"
-        for path in (own, join(self.folder, ".dockerignore")):
+        for path in (own, confined(self.folder, ".dockerignore")):
             if self.files.exists(path) and (source := read(self.files, path)) is not None:
                 return Ignore.parse(source.text)
         return Ignore(())
 
     def path(self, source: str) -> str:
         """Where a source is in the tree of files."""
-        return join(self.folder, source)
+        return confined(self.folder, source)
 
     def has(self, source: str) -> bool:
         """Whether there is such a file or folder in the context."""
-        inner = join(".", source)
+        inner = confined(".", source)
         if not self.files.exists(self.path(source)):
             return False
         return inner == "." or self.files.is_dir(self.path(source)) or not self.ignored(inner)
@@ -126,15 +115,15 @@ class Context:
     def match(self, pattern: str) -> list[str]:
         """The sources that a pattern with `*`, `?` or `[…]` names, relative to the context."""
         found = ["."]
-        for part in join(".", pattern).split("/"):
+        for part in confined(".", pattern).split("/"):
             if not set(part) & set("*?[\\"):
-                found = [join(".", f"{base}/{part}") for base in found]
+                found = [confined(".", f"{base}/{part}") for base in found]
             elif not _is_bounded(part):
                 return []
             else:
                 regex = re.compile(_segment(part) + r"\Z")
                 found = [
-                    join(".", f"{base}/{name}")
+                    confined(".", f"{base}/{name}")
                     for base in found
                     if self.files.is_dir(self.path(base))
                     for name in self.files.names(self.path(base))
@@ -166,7 +155,7 @@ class Ignore:
             if not pattern or pattern.startswith("#"):
                 continue
             keeps = pattern.startswith("!")
-            pattern = join(".", pattern.removeprefix("!").strip())
+            pattern = confined(".", pattern.removeprefix("!").strip())
             if pattern != "." and _is_bounded(pattern):
                 found.append((_compile(pattern), keeps))
         return cls(tuple(found))

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from gracelint.base import lazy
 from gracelint.base.facts import Unknown
-from gracelint.base.paths import absolute
-from gracelint.declare.image.context import Context, Ignore, join
+from gracelint.base.paths import absolute, confined
+from gracelint.declare.image.context import Context, Ignore
 from gracelint.declare.image.files import FromContext, FromImage, Layers, Opaque, Put
 from gracelint.model.workload import ImageFile
 from gracelint.syntax.dockerfile.expand import Lexer
@@ -154,7 +154,7 @@ class _Copy:
         return [FromImage(place, layers, path, self.span, self.mode, also)]
 
     def from_context(self, source: str, context: Context) -> list[Change]:
-        sources = context.match(source) if _GLOB & set(source) else [join(".", source)]
+        sources = context.match(source) if _GLOB & set(source) else [confined(".", source)]
         self.many = self.many or len(sources) > 1
         return [change for one in sources for change in self.one_source(one, source, context)]
 
@@ -191,7 +191,7 @@ class _Copy:
 def _behind_pivot(written: str, source: str) -> str:
     """What `--parents` keeps of a source: all of it, or what is behind `/./`."""
     head, pivot, _ = written.partition("/./")
-    head = join(".", head)
+    head = confined(".", head)
     return source[len(head) :].lstrip("/") if pivot and source.startswith(head) else source
 
 

@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 
 from gracelint.base.facts import Known, Unknown
 from gracelint.base.source import Source
-from gracelint.declare.compose.project import base_of, is_compose, services
+from gracelint.declare.compose.files import base_of
+from gracelint.declare.compose.project import services
+from gracelint.discover.compose import is_compose
 from gracelint.model.entries import BaseImage
 from gracelint.syntax.yaml import parse as yaml
 
