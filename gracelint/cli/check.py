@@ -98,7 +98,7 @@ def _known_codes(request: Request) -> None:
     if not given:
         return
     from gracelint import checks
-    from gracelint.resolve.rules import unknown
+    from gracelint.model.selection import unknown
 
     wrong = unknown(given, checks.all_rules())
     if wrong is not None:

@@ -105,6 +105,7 @@ def _stdin(name: str) -> Job:
 
 def _configured(job: Job, asked: Asked) -> Job:
     """The job with the settings that hold for its paths and what the command line adds."""
+    from gracelint.checks import all_rules
     from gracelint.settings import read as settings
 
     options = Options()
@@ -112,12 +113,12 @@ def _configured(job: Job, asked: Asked) -> Job:
         given = Path(asked.config)
         if not given.is_file():
             raise UsageError(f"--config {asked.config}: no such file")
-        options = settings.load(Files(given.parent), given.name)
+        options = settings.load(Files(given.parent), given.name, all_rules)
         job.settings = asked.config
     elif not asked.isolated:
         path = settings.find(job.files, _common(job))
         if path is not None:
-            options = settings.load(job.files, path)
+            options = settings.load(job.files, path, all_rules)
             job.settings = job.shown(path)
     if asked.select:
         options = replace(options, select=asked.select)

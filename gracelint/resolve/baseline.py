@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Any
 from gracelint.base.source import Source
 from gracelint.base.values import dataclass
 from gracelint.checks import all_rules
-from gracelint.checks.lib.run import Known
 from gracelint.files.tree import FileProblem, Files
+from gracelint.model.selection import enabled
+from gracelint.model.suppression import Known
 from gracelint.resolve.fingerprint import fingerprints
-from gracelint.resolve.rules import enabled
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from gracelint.checks.lib.run import Run
+    from gracelint.checks.project import Run
     from gracelint.model.finding import Finding
 
 VERSION = 1

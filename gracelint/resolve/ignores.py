@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gracelint.base import lazy
-from gracelint.checks.lib.run import Ignore
+from gracelint.model.suppression import Ignore
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

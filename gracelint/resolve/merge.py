@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeVar
 
 from gracelint.base.values import dataclass, field, replace
-from gracelint.resolve.rules import levelled
+from gracelint.model.selection import levelled
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from gracelint.base.source import Span
-    from gracelint.checks.lib.run import Ignore
     from gracelint.model.finding import Finding, Fix
     from gracelint.model.options import Options
+    from gracelint.model.suppression import Ignore
 
 T = TypeVar("T")
 

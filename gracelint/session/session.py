@@ -7,20 +7,19 @@ from typing import TYPE_CHECKING, Any
 
 from gracelint import checks
 from gracelint.base.values import dataclass, field, replace
-from gracelint.checks.lib.run import Run
+from gracelint.checks.project import Run
 from gracelint.discover.discover import discover
 from gracelint.files import walk
 from gracelint.model.finding import Label
 from gracelint.model.result import Problem, Result
+from gracelint.model.selection import enabled
 from gracelint.resolve.merge import Reported, resolve
-from gracelint.resolve.rules import enabled
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from gracelint.atlas import Atlas
     from gracelint.checks import Check, Subject
-    from gracelint.checks.lib.run import Ignore, Known
     from gracelint.declare.links import Link, Links
     from gracelint.discover.discover import Found
     from gracelint.files.tree import Files
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
     from gracelint.model.options import Options
     from gracelint.model.pod import ConfigMap, Service
     from gracelint.model.story import Story
+    from gracelint.model.suppression import Ignore, Known
     from gracelint.model.workload import Group, Workload
     from gracelint.syntax.dockerfile.parse import Dockerfile
     from gracelint.syntax.shell.tree import Script

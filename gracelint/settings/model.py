@@ -6,35 +6,41 @@ from difflib import get_close_matches
 from posixpath import join, normpath
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo
 
-from gracelint import checks
 from gracelint.model.finding import Severity
 from gracelint.model.options import Options
-from gracelint.resolve.rules import unknown
+from gracelint.model.selection import unknown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from gracelint.model.finding import Rule
+
 _LEVELS = {severity.label: severity for severity in Severity}
+
+
+def _rules(info: ValidationInfo) -> tuple[Rule, ...]:
+    """The rules that there are, as the caller gives them."""
+    return tuple(info.context["rules"]()) if info.context else ()
 
 
 def _kebab(name: str) -> str:
     return name.replace("_", "-")
 
 
-def _codes(value: object) -> object:
+def _codes(value: object, info: ValidationInfo) -> object:
     """Codes, beginnings of codes or names, in capitals; ValueError for what stands for no rule."""
     if isinstance(value, list) and all(isinstance(v, str) for v in value):
         value = [v.upper() for v in value]
-        wrong = unknown(value, checks.all_rules())
+        wrong = unknown(value, _rules(info))
         if wrong is not None:
             raise ValueError(f"no rule is called `{wrong}`; `gracelint rule --all` lists them")
     return value
 
 
-def _code(value: object) -> object:
-    if not isinstance(value, str) or value.upper() not in {r.code for r in checks.all_rules()}:
+def _code(value: object, info: ValidationInfo) -> object:
+    if not isinstance(value, str) or value.upper() not in {r.code for r in _rules(info)}:
         raise ValueError(f"no rule has the code `{value}`; `gracelint rule --all` lists them")
     return value.upper()
 

@@ -16,11 +16,13 @@ from gracelint.files.tree import FileProblem, Files
 from gracelint.model.options import Options
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from gracelint.base.source import Source
+    from gracelint.model.finding import Rule
 
     Path = tuple[str | int, ...]
+    Rules = Callable[[], Iterable[Rule]]
 
 NAMES = ("gracelint.toml", "pyproject.toml")
 _TABLE = ("tool", "gracelint")
@@ -52,8 +54,8 @@ def _has_table(source: Source) -> bool:
         return "[tool.gracelint" in source.text
 
 
-def load(files: Files, path: str) -> Options:
-    """The settings in a file; SettingsError when they cannot be used."""
+def load(files: Files, path: str, rules: Rules) -> Options:
+    """The settings in a file; SettingsError when they cannot be used. rules: all there are."""
     try:
         source = files.load(path)
     except FileProblem as problem:
@@ -61,7 +63,7 @@ def load(files: Files, path: str) -> Options:
     table = _table(source)
     if table is None:
         raise SettingsError(f"{path}: has no table [tool.gracelint]; add one")
-    return _options(source, table, posixpath.dirname(path)) if table else Options()
+    return _options(source, table, posixpath.dirname(path), rules) if table else Options()
 
 
 def _table(source: Source) -> Mapping[str, Any] | None:
@@ -90,13 +92,13 @@ def _toml_place(path: str, said: str) -> str:
     return f"{where}: not valid TOML: {message[:1].lower()}{message[1:]}"
 
 
-def _options(source: Source, table: Mapping[str, Any], folder: str) -> Options:
+def _options(source: Source, table: Mapping[str, Any], folder: str, rules: Rules) -> Options:
     from pydantic import ValidationError
 
     from gracelint.settings.model import Settings
 
     try:
-        settings = Settings.model_validate(table)
+        settings = Settings.model_validate(table, context={"rules": rules})
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         raise SettingsError(_said(source, first, Settings.keys())) from None

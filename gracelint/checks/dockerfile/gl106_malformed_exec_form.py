@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from gracelint.base.edit import Edit
 from gracelint.checks import check
-from gracelint.checks.lib.arrays import meant_as_array, members
+from gracelint.checks.lib.words import array_members, meant_as_array
 from gracelint.declare.image.stages import stages
 from gracelint.model.finding import Applicability, Finding, Fix, Label, Rule, Severity
 
@@ -41,7 +41,7 @@ def _within(span: Span, outer: Span) -> bool:
 
 def _finding(instruction: Instruction, text: str) -> Finding:
     message = f"{instruction.name} looks like a JSON array but is none, so a shell runs it as text"
-    words = members(text)
+    words = array_members(text)
     fixes: tuple[Fix, ...] = ()
     if words:
         written = json.dumps(words, ensure_ascii=False)
@@ -67,4 +67,4 @@ def _why(text: str) -> str:
         return "single quotes"
     if inner.rstrip("] \t").endswith(","):
         return "a comma behind the last word"
-    return "a word without quotes" if members(text) else "no commas between its words"
+    return "a word without quotes" if array_members(text) else "no commas between its words"

@@ -1,4 +1,4 @@
-"""What in a container surely makes orphans, as far as files tell."""
+"""What in a container surely makes orphans, as far as files tell, and who waits for them."""
 
 from __future__ import annotations
 
@@ -107,3 +107,11 @@ def _is_jenkins_agent(process: Process) -> bool:
     words = [str(word) for word in process.argv]
     jars = (b for a, b in pairwise(words) if a == "-jar")
     return any(jar.rpartition("/")[2] in _AGENTS for jar in jars)
+
+
+def reaps(process: Process) -> bool | None:
+    """Whether a process waits for children that it did not start; None when that is not known."""
+    if process.shell is not None or process.role == "init":
+        return True
+    known = process.wrapped or process.entry
+    return known.reaps if known is not None else None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gracelint.checks.lib.arrays import meant_as_array
 from gracelint.checks.lib.delivery import (
     defects,
     exec_fix,
@@ -14,6 +13,7 @@ from gracelint.checks.lib.delivery import (
     name,
     under_init,
 )
+from gracelint.checks.lib.words import meant_as_array
 from gracelint.model.story import Cause
 
 if TYPE_CHECKING:

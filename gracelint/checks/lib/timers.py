@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gracelint.base import lazy
+from gracelint.base.values import dataclass
+from gracelint.checks.lib.pods import image_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from gracelint.base.facts import Word
     from gracelint.base.source import Span
     from gracelint.model.story import Process, Story
-    from gracelint.model.workload import Workload
+    from gracelint.model.workload import ImageFile, Workload
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,3 +101,38 @@ def _of_nginx(workload: Workload) -> Iterator[Timer]:
     if found is not None and file is not None and file.text is not None:
         seconds = int(found[1]) * _UNITS[(found[2] or "s").lower()]
         yield Timer("nginx", seconds, file.text.span(found.start(1), found.end()))
+
+
+_NAME = "process_control_timeout"
+_SET = re.compile(rf"^[ \t]*{_NAME}\s*=\s*0*[1-9]", re.MULTILINE)
+_FOLDERS = ("/usr/local/etc/php-fpm", "/etc/php")
+
+
+def cuts_off(story: Story) -> bool:
+    """Whether an official php-fpm image, stopped as it should be, has no time for its requests.
+
+    Only where every configuration that is added is in sight.
+    """
+    workload = story.workload
+    image = image_of(workload)
+    told = story.tree is not None and any(
+        p.program == "php-fpm" and p.sent == ("QUIT",) for p in story.tree.walk()
+    )
+    if not told or image is None or image.program != "php-fpm" or _hidden(workload):
+        return False
+    return not any(_configures(file) for file in workload.files)
+
+
+def _configures(file: ImageFile) -> bool:
+    """Whether a file sets the timer, or may."""
+    if not file.path.startswith(_FOLDERS):
+        return False
+    return file.text is None or bool(_SET.search(file.text.text))
+
+
+def _hidden(workload: Workload) -> bool:
+    """Whether something is done to the configuration that is not followed."""
+    written = workload.place.node.span.text if workload.place is not None else ""
+    command = workload.launch.command
+    source = command.span.source.text if command is not None else workload.source.text
+    return any(name in text for text in (written, source) for name in (*_FOLDERS, _NAME, "php_ini"))

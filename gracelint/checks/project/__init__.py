@@ -1,1 +1,36 @@
 """Rules given everything found in the run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gracelint.base.values import dataclass
+
+if TYPE_CHECKING:
+    from gracelint.discover.discover import Found
+    from gracelint.model.options import Options
+    from gracelint.model.story import Story
+    from gracelint.model.suppression import Ignore, Known
+    from gracelint.model.workload import Group
+    from gracelint.syntax.shell.tree import Script
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Everything found in a run.
+
+    scripts: the shell programs that launches run, each once. ignores: what comments and annotations
+    ask to leave out. unused: those of them that nothing came of; empty before everything else has
+    been checked. codes: of all rules there are. stale: the entries of the baseline that stand for
+    no finding of this run; empty before everything else has been checked.
+    """
+
+    found: Found
+    stories: tuple[Story, ...]
+    groups: tuple[Group, ...]
+    options: Options
+    scripts: tuple[Script, ...] = ()
+    ignores: tuple[Ignore, ...] = ()
+    unused: tuple[Ignore, ...] = ()
+    codes: frozenset[str] = frozenset()
+    stale: tuple[Known, ...] = ()

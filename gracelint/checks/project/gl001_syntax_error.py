@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from gracelint.base.source import Span
-    from gracelint.checks.lib.run import Run
+    from gracelint.checks.project import Run
 
 RULE = Rule("GL001", "syntax-error", Severity.ERROR)
 

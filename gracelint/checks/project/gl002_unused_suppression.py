@@ -12,7 +12,8 @@ from gracelint.model.finding import Applicability, Finding, Fix, Label, Rule, Se
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gracelint.checks.lib.run import Ignore, Run
+    from gracelint.checks.project import Run
+    from gracelint.model.suppression import Ignore
 
 RULE = Rule("GL002", "unused-suppression", Severity.WARNING, frozenset({Applicability.SAFE}))
 _ANEW = "Write the baseline anew with `gracelint check --write-baseline`."

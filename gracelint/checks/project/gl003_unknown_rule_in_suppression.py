@@ -10,7 +10,7 @@ from gracelint.model.finding import Finding, Label, Rule, Severity
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gracelint.checks.lib.run import Run
+    from gracelint.checks.project import Run
 
 RULE = Rule("GL003", "unknown-rule-in-suppression", Severity.WARNING)
 

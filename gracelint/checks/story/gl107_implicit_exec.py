@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from gracelint.base.facts import Known
 from gracelint.checks import check
-from gracelint.checks.lib.arrays import meant_as_array
 from gracelint.checks.lib.delivery import json_fix, name_of, with_exec
+from gracelint.checks.lib.words import meant_as_array
 from gracelint.model.finding import Applicability, Finding, Label, Rule, Severity
 
 if TYPE_CHECKING:

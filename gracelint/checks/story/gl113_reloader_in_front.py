@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from gracelint.atlas.reloaders import reloader
 from gracelint.checks import check
-from gracelint.checks.lib.commands import started
 from gracelint.checks.lib.delivery import launch_span
+from gracelint.checks.lib.words import started
 from gracelint.model.finding import Applicability, Finding, Fix, Label, Rule, Severity
 
 if TYPE_CHECKING:

@@ -11,8 +11,7 @@ from gracelint.base import lazy
 from gracelint.base.edit import Edit
 from gracelint.base.facts import Known
 from gracelint.checks import check
-from gracelint.checks.lib.commands import started
-from gracelint.checks.lib.expansion import expands_itself, own_words
+from gracelint.checks.lib.words import expands_itself, own_words, started
 from gracelint.model.finding import Applicability, Finding, Fix, Label, Rule, Severity
 
 if TYPE_CHECKING:

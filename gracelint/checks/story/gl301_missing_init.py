@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 from gracelint.checks import check
 from gracelint.checks.lib.delivery import defects, finding
-from gracelint.checks.lib.init_fix import init_fix
-from gracelint.checks.lib.inits import dropped_init
+from gracelint.checks.lib.inits import dropped_init, init_fix
 from gracelint.checks.lib.lasting import ends
 from gracelint.checks.lib.stop_signals import command
 from gracelint.model.finding import Applicability, Rule, Severity

@@ -5,10 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gracelint.checks import check
-from gracelint.checks.lib.init_fix import init_fix
-from gracelint.checks.lib.inits import dropped_init
-from gracelint.checks.lib.orphans import left_by_health_check, makers
-from gracelint.checks.lib.reaping import reaps
+from gracelint.checks.lib.inits import dropped_init, init_fix
+from gracelint.checks.lib.orphans import left_by_health_check, makers, reaps
 from gracelint.checks.lib.stop_signals import command
 from gracelint.model.finding import Applicability, Finding, Label, Rule, Severity
 from gracelint.model.story import Cause

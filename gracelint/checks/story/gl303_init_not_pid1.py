@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from gracelint.checks import check
 from gracelint.checks.lib.compose import has_engine_init
 from gracelint.checks.lib.delivery import with_exec
-from gracelint.checks.lib.init_fix import put_behind
-from gracelint.checks.lib.reaping import reaps
+from gracelint.checks.lib.inits import put_behind
+from gracelint.checks.lib.orphans import reaps
 from gracelint.model.finding import Applicability, Finding, Fix, Label, Rule, Severity
 from gracelint.syntax.shell import tree as tree
 

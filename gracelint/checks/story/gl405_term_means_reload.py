@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from gracelint.checks import check
 from gracelint.checks.lib.delivery import defects, finding, name
-from gracelint.checks.lib.init_fix import put_behind
+from gracelint.checks.lib.inits import put_behind
 from gracelint.checks.lib.stop_signals import program_of
 from gracelint.model.finding import Applicability, Fix, Rule, Severity
 from gracelint.model.story import Cause

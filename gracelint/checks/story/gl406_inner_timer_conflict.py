@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 from gracelint.base.facts import Known
 from gracelint.base.source import Span
 from gracelint.checks import check
-from gracelint.checks.lib.fpm import cuts_off
 from gracelint.checks.lib.pods import program, said
 from gracelint.checks.lib.stop_signals import place
-from gracelint.checks.lib.timers import timers
+from gracelint.checks.lib.timers import cuts_off, timers
 from gracelint.diagnose.timeline import clock
 from gracelint.model.finding import Applicability, Finding, Fix, Label, Rule, Severity
 

@@ -7,6 +7,7 @@ import sys
 
 import pytest
 
+from gracelint.checks import all_rules
 from gracelint.files.tree import Files
 from gracelint.model.finding import Severity
 from gracelint.model.options import Options
@@ -14,7 +15,7 @@ from gracelint.settings.read import SettingsError, find, line_of, load
 
 
 def read(text: str, path: str = "gracelint.toml") -> Options:
-    return load(Files("/nowhere", overlay={path: text}), path)
+    return load(Files("/nowhere", overlay={path: text}), path, all_rules)
 
 
 def refused(text: str, path: str = "gracelint.toml") -> str:

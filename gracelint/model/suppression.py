@@ -1,4 +1,4 @@
-"""What the checks in `project/` are given: everything that a run has found."""
+"""What keeps findings back: comments and annotations that ask for it, and entries of a baseline."""
 
 from __future__ import annotations
 
@@ -8,11 +8,6 @@ from gracelint.base.values import dataclass
 
 if TYPE_CHECKING:
     from gracelint.base.source import Source, Span
-    from gracelint.discover.discover import Found
-    from gracelint.model.options import Options
-    from gracelint.model.story import Story
-    from gracelint.model.workload import Group
-    from gracelint.syntax.shell.tree import Script
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,24 +48,3 @@ class Known:
     path: str
     fingerprint: str
     span: Span
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """Everything found in a run.
-
-    scripts: the shell programs that launches run, each once. ignores: what comments and annotations
-    ask to leave out. unused: those of them that nothing came of; empty before everything else has
-    been checked. codes: of all rules there are. stale: the entries of the baseline that stand for
-    no finding of this run; empty before everything else has been checked.
-    """
-
-    found: Found
-    stories: tuple[Story, ...]
-    groups: tuple[Group, ...]
-    options: Options
-    scripts: tuple[Script, ...] = ()
-    ignores: tuple[Ignore, ...] = ()
-    unused: tuple[Ignore, ...] = ()
-    codes: frozenset[str] = frozenset()
-    stale: tuple[Known, ...] = ()

@@ -1,0 +1,210 @@
+"""The words of launches: what was meant as an array, what they start, what expands a `$`."""
+
+from __future__ import annotations
+
+import json
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from gracelint import atlas
+from gracelint.atlas.argv import base_name
+from gracelint.base import lazy
+from gracelint.base.facts import Known, Word
+from gracelint.syntax.shell import tree as tree
+
+if TYPE_CHECKING:
+    import re
+    from collections.abc import Iterator, Sequence
+
+    from gracelint.base.source import Span, Text
+    from gracelint.model.story import Story
+
+_QUOTES = {
+    "'": "'",
+    '"': '"',
+    "\u2018": "\u2019",
+    "\u2019": "\u2019",
+    "\u201c": "\u201d",
+    "\u201d": "\u201d",
+}
+_MEMBER = lazy.compile(
+    r"""\s*(?:"(?P<double>(?:[^"\\]|\\.)*)"|'(?P<single>[^']*)'"""
+    r"""|[\u2018\u2019](?P<bent>[^\u2018\u2019]*)[\u2018\u2019]"""
+    r"""|[\u201c\u201d](?P<curly>[^\u201c\u201d]*)[\u201c\u201d]|(?P<bare>[^\s,'"\[\]]+))\s*"""
+)
+LIMIT = 10_000
+
+
+def meant_as_array(text: str) -> bool:
+    """Whether `text` looks like an array of words rather than like a shell's test.
+
+    A test has a blank behind its bracket and no commas between its words.
+    """
+    inner = text.strip()
+    if not inner.startswith("[") or len(inner) > LIMIT:
+        return False
+    rest = inner[1:].lstrip()
+    tight = inner[1:2] not in {" ", "\t", "["}
+    if rest[:1] in _QUOTES and tight:
+        return True
+    return array_members(text) is not None and ("," in inner or rest[:1] in _QUOTES or tight)
+
+
+def array_members(text: str) -> list[str] | None:
+    """The words of such an array where they are unambiguous; None otherwise."""
+    inner = text.strip()
+    if not (inner.startswith("[") and inner.endswith("]")) or len(inner) > LIMIT:
+        return None
+    found: list[str] = []
+    at, end = 1, len(inner) - 1
+    while at < end:
+        member = _MEMBER.match(inner, at, end)
+        if member is None:
+            return found if not inner[at:end].strip() else None
+        found.append(_value(member))
+        at = member.end()
+        if at < end:
+            if inner[at] != ",":
+                return None
+            at += 1
+    return found
+
+
+def _value(member: re.Match[str]) -> str:
+    value = next(v for v in member.groups() if v is not None)
+    return _unescaped(value) if member["double"] else value
+
+
+def _unescaped(value: str) -> str:
+    """What a JSON string holds; one that JSON does not know is taken as it is written."""
+    try:
+        return str(json.loads(f'"{value}"'))
+    except ValueError:
+        return value
+
+
+MAX_DEPTH = 8
+
+Started = tuple["Sequence[Word]", "Span | None"]
+
+
+def started(story: Story) -> Iterator[Started]:
+    """The words of every process; where nothing is known of them, those of the launch.
+
+    In the latter case also what known wrappers and the text behind a shell's -c start last.
+    """
+    if story.tree is not None:
+        yield from ((p.argv, p.span) for p in story.tree.walk())
+        return
+    argv = story.workload.launch.argv
+    words: Sequence[Word] | None = argv.value if isinstance(argv, Known) else None
+    for _ in range(MAX_DEPTH):
+        if not words:
+            return
+        yield words, words[0].span
+        words = _inner(story, words)
+
+
+def _inner(story: Story, words: Sequence[Word]) -> Sequence[Word] | None:
+    """What a wrapper or a shell's text starts; None where that is not known."""
+    text = _shell_text(words)
+    if text is not None:
+        return _last_command(text)
+    env = {k: w.value for k, w in story.workload.env.items() if w.value is not None}
+    wrapped = atlas.wrapper(words, env)
+    if wrapped is None:
+        return None
+    return _last_command(wrapped.shell_text) if wrapped.shell_text else wrapped.inner
+
+
+def _shell_text(words: Sequence[Word]) -> Word | None:
+    """The text behind a shell's -c."""
+    if words[0].value is None or atlas.shell_key(words[0].value, words[1:], "dash") is None:
+        return None
+    for option, text in pairwise(words):
+        given = option.value or ""
+        if given.startswith("-") and not given.startswith("--") and given.endswith("c"):
+            return text
+    return None
+
+
+def _last_command(word: Word) -> Sequence[Word] | None:
+    """The words of the last command of a text, as far as they are literal."""
+    from gracelint.syntax.shell import parse as shell
+
+    if word.text is None:
+        return None
+    script = shell.parse(word.text)
+    if not script.body.items:
+        return None
+    command = script.body.items[-1].command
+    while isinstance(command, tree.AndOr):
+        command = command.right
+    if not isinstance(command, tree.Simple):
+        return None
+    words = [Word(w.literal, script.span(w), _text(script, w)) for w in command.words]
+    return words[1:] if words and words[0].value == "exec" else words
+
+
+def _text(script: tree.Script, word: tree.Words) -> Text | None:
+    from gracelint.syntax.shell import parse as shell
+
+    return shell.inner_text(script, word)
+
+
+# They read code, templates or settings with variables of their own.
+_CODE_READERS = """
+awk gawk mawk nawk perl sed php ruby envsubst jq yq expr bc dc tclsh expect make cmake m4 lua
+mongo mongosh mysql mariadb psql sqlite3 redis-cli nginx openresty envoy fluentd fluent-bit
+logstash vector filebeat metricbeat heartbeat packetbeat auditbeat otelcol otelcol-contrib caddy
+traefik haproxy xargs find parallel watch script su runuser ssh gomplate confd dockerize
+supervisord s6-svscan execlineb importas pm2 pm2-runtime ansible ansible-playbook terraform k6
+vault consul nomad consul-template airflow dbt concurrently run-s run-p
+"""
+# They put their words into a shell's text, or expand them.
+_RUNNERS = "npm npx yarn pnpm bun cross-env env-cmd dotenv just task"
+# The word behind one of these is likely to be code.
+_CODE = "-c -e -E -r -p -pe -x --eval --print --command --exec --execute"
+_PLACEHOLDER = lazy.compile(r"-?-[^=]+=.*\$\{")
+
+
+def expands_itself(argv: Sequence[Word]) -> bool:
+    """Whether the program, by its name, may expand variables in its words, or is not known."""
+    if not argv or argv[0].value is None:
+        return True
+    name = base_name(argv[0].value)
+    if name in _CODE_READERS.split() or name in _RUNNERS.split():
+        return True
+    if name.startswith("python") and _module(argv):
+        return True
+    if "entrypoint" in name or name.endswith((".sh", ".bash")):
+        return True
+    return _starts_another(argv)
+
+
+def _module(argv: Sequence[Word]) -> bool:
+    return len(argv) > 2 and argv[1].value == "-m" and argv[2].value not in {"gunicorn", "uvicorn"}
+
+
+def _starts_another(argv: Sequence[Word]) -> bool:
+    """Shells, and wrappers: what they start has its own words."""
+    command = argv[0].value or ""
+    if atlas.shell_key(command, argv[1:], "dash") is not None:
+        return True
+    return atlas.wrapper(argv, {}) is not None
+
+
+def own_words(argv: Sequence[Word]) -> Sequence[Word]:
+    """The words that are neither code nor placeholders, as `--url=${HOST}` is one in Spring."""
+    java = base_name(argv[0].value or "") == "java"
+    found = []
+    for before, word in zip((None, *argv), argv, strict=False):
+        text = word.value or ""
+        code = before is not None and before.value in _CODE.split()
+        if (
+            not code
+            and not any(c in text for c in " \n;|&'\"")
+            and not (java and _PLACEHOLDER.match(text))
+        ):
+            found.append(word)
+    return found
