@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gracelint.base.facts import Known
 from gracelint.model.story import Cause, Verdict
 
 if TYPE_CHECKING:
-    from gracelint.diagnose.snapshot import Snapshot
-    from gracelint.model.story import Defect
-    from gracelint.simulate.world import World
+    from gracelint.model.snapshot import Snapshot
+    from gracelint.model.story import Defect, Process
+    from gracelint.model.workload import Workload
 
 _SENTENCES = {
     Cause.FOREGROUND: "{shell} waits for {app} and passes SIG{signal} on to nobody",
@@ -55,34 +56,31 @@ _SENTENCES = {
 
 
 def reason_of(
-    world: World,
+    workload: Workload,
     snapshot: Snapshot,
+    tree: Process | None,
     verdict: Verdict,
-    signal: str,
     defects: tuple[Defect, ...],
 ) -> str:
     """The sentence for a verdict."""
     if verdict is Verdict.EXITS:
         return "PID 1 ends by itself" + _left(snapshot)
     if verdict is Verdict.GRACEFUL:
-        return _graceful(snapshot)
+        return _graceful(tree)
     if not defects:
         return "an application is still running when the grace period is over"
-    grace = getattr(world.workload.grace, "value", 10.0)
-    outcome = {
-        Verdict.KILLED: f"; after {grace:g} s everything is killed",
-        Verdict.ABANDONED: "",
-    }[verdict]
-    return sentence(defects[0], signal) + ("" if signal == "KILL" else outcome)
+    grace = workload.grace.value if isinstance(workload.grace, Known) else 10.0
+    killed = verdict is Verdict.KILLED and snapshot.signal != "KILL"
+    after = f"; after {grace:g} s everything is killed" if killed else ""
+    return sentence(defects[0], snapshot.signal) + after
 
 
 def _left(snapshot: Snapshot) -> str:
-    names = [name(p.argv) for p in snapshot.pictures[1:]]
+    names = [name(p.argv) for p in snapshot.processes[1:]]
     return f", and `{names[0]}` in the background is killed with it" if names else ""
 
 
-def _graceful(snapshot: Snapshot) -> str:
-    tree = snapshot.tree
+def _graceful(tree: Process | None) -> str:
     if tree is None:
         return "the container stops"
     apps = [p for p in tree.walk() if p.role == "app"]

@@ -5,7 +5,7 @@ of them.
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from gracelint.base.values import dataclass, field
 
@@ -13,11 +13,9 @@ if TYPE_CHECKING:
     from gracelint.base.facts import Origin, Word
     from gracelint.base.source import Span
     from gracelint.model.entries import Program, Wrapped
+    from gracelint.model.snapshot import Implicit, Job, Kill, Role, ShellState, Trap
     from gracelint.model.workload import Command, Workload
-    from gracelint.simulate.shell.records import Job, Kill, Trap
     from gracelint.syntax.shell import tree as shelltree
-
-Role = Literal["shell", "script", "init", "wrapper", "app", "helper"]
 
 
 class Verdict(StrEnum):
@@ -58,25 +56,6 @@ class Cause(StrEnum):
     SIGKILL = "sigkill"  # the stop signal itself cannot be handled
     TOO_SLOW = "too-slow"  # told, but not done within the grace period or an inner timer
     INIT_DROPS = "init-drops"  # an init told to rewrite or drop the signal
-
-
-@dataclass(frozen=True, slots=True)
-class ShellState:
-    """A shell as the stop finds it.
-
-    script: what it runs. kind: an atlas shell key (`dash`, `ash`, `bash-5.2`, …). form: how it came
-    to run it: a Dockerfile's shell form, `-c`, or a script file. traps: signal name → (handler, the
-    command that set it); an empty handler ignores. foreground: the command it waits for, with
-    `after`: whether commands follow it. path: the file's path in the image, for a script.
-    """
-
-    script: shelltree.Script
-    kind: str
-    form: Literal["shell-form", "dash-c", "file"]
-    traps: dict[str, tuple[str, Span | None]] = field(default_factory=dict)
-    rejected: tuple[tuple[str, Span | None], ...] = ()
-    foreground: Span | None = None
-    path: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,15 +122,6 @@ class Defect:
     command: Command | None = None
     branch: str = ""
     details: dict[str, object] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Implicit:
-    """A shell-form instruction whose shell replaced itself with its last command unasked."""
-
-    command: Command
-    script: shelltree.Script
-    node: shelltree.Simple
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gracelint.model.application import ASSUMED, Application
 from gracelint.model.entries import Reaction
 from gracelint.simulate.kernel import Undetermined
 from gracelint.simulate.world import CLEANUP, MOMENT
@@ -13,11 +14,9 @@ if TYPE_CHECKING:
 
     from gracelint.base.facts import Word
     from gracelint.model.entries import Program, Service, Wrapped
-    from gracelint.model.story import Role
+    from gracelint.model.snapshot import Role
     from gracelint.simulate.kernel import Body, Kernel, Task
     from gracelint.simulate.world import World
-
-ASSUMED = frozenset({"TERM", "INT", "QUIT"})
 
 
 class Plain:
@@ -62,15 +61,10 @@ class Plain:
         """It does not care."""
 
 
-GUESSED = "start"  # the atlas key of a daemon that `… start` may have left behind
-
-
 class App(Plain):
     """An application, or any other program that starts nothing that matters.
 
-    program: its atlas entry; None: nothing is known, so that it is assumed to finish its work and
-    end on TERM, INT and QUIT. caught: signals that its own source handles; None: source not
-    judged. duration: seconds after which it ends by itself.
+    known: what it does on signals and how long it runs.
     """
 
     def __init__(
@@ -82,76 +76,39 @@ class App(Plain):
         duration: float | None = None,
     ) -> None:
         super().__init__(world)
-        self.program = program
-        self.caught = caught
-        self.duration = duration
+        self.known = Application(program, caught, duration, helper=self.role == "helper")
         self.cleaning = False
         self.key = program.key if program else ""
         self.source = program.source if program else ""
 
     @property
-    def placeholder(self) -> bool:
-        """Whether it only keeps the container alive or copies a stream."""
-        return bool(self.program and self.program.placeholder)
+    def program(self) -> Program | None:
+        """Its atlas entry."""
+        return self.known.program
 
     @property
-    def guessed(self) -> bool:
-        """Whether it is only taken to be there, as something was told to start it."""
-        return self.key == GUESSED
+    def placeholder(self) -> bool:
+        """Whether it only keeps the container alive or copies a stream."""
+        return self.known.placeholder
 
     @property
     def serves(self) -> bool:
         """Whether it is surely an application, no placeholder and no copier of streams."""
-        idle = self.placeholder or self.guessed or bool(self.duration)
-        return self.role == "app" and not idle
-
-    @property
-    def assumed(self) -> bool:
-        """Whether its reactions are an assumption."""
-        if self.program is None:
-            return True
-        return self.program.interpreter and self.caught is None
-
-    def ignored_in(self, signal: str) -> bool:
-        """Whether it was started with the signal ignored and does not handle it itself."""
-        task = self.task
-        return task is not None and signal in task.ignored and not self.installs(signal)
-
-    def installs(self, signal: str) -> bool:
-        """Whether it installs a handler also for a signal that it inherited as ignored.
-
-        Programs about which nothing is known are taken to leave INT and QUIT ignored, as those do
-        that follow the custom for background jobs.
-        """
-        if self.caught is not None and signal in self.caught:
-            return True
-        if self.assumed and signal in {"INT", "QUIT"}:
-            return False
-        return self.reaction(signal) not in {Reaction.DEFAULT, None}
-
-    def reaction(self, signal: str) -> Reaction | None:
-        """What the signal does to it; None: unknown."""
-        if self.caught is not None and signal in self.caught:
-            return Reaction.GRACEFUL
-        if self.assumed:
-            return Reaction.GRACEFUL if signal in ASSUMED else Reaction.DEFAULT
-        if self.program is None:
-            return None
-        return self.program.reactions.get(signal, self.program.rest)
+        return self.known.serves
 
     def start(self, task: Task) -> None:
         """Begin, and end by itself where its duration is known."""
         super().start(task)
         if self.program is not None and self.program.lifetime == "daemon":
             self._daemonize(task)
-        elif self.duration is not None:
-            self.kernel.after(self.duration, lambda: self._finish(task, 0))
+        elif self.known.duration is not None:
+            self.kernel.after(self.known.duration, lambda: self._finish(task, 0))
 
     def _daemonize(self, task: Task) -> None:
         from gracelint.base.values import replace
 
         assert self.program is not None
-        stays = App(self.world, replace(self.program, lifetime="long"), caught=self.caught)
+        stays = App(self.world, replace(self.program, lifetime="long"), caught=self.known.caught)
         child = self.kernel.spawn(task, stays, task.argv, task.span, new_session=True)
         child.background = True
         self.kernel.after(MOMENT, lambda: self._finish(task, 0))
@@ -162,16 +119,16 @@ class App(Plain):
 
     def handles(self, signal: str) -> bool:
         """Whether it has a handler; raises Undetermined where nobody knows."""
-        if self.ignored_in(signal):
+        if self.task is not None and self.known.ignores(signal, self.task.ignored):
             return False
-        reaction = self.reaction(signal)
+        reaction = self.known.reaction(signal)
         if reaction is None:
             raise Undetermined(f"what `{self.key}` does on SIG{signal} is not known", self.me.span)
         return reaction is not Reaction.DEFAULT
 
     def signalled(self, signal: str) -> None:
         """Finish and end, or go on."""
-        reaction = self.reaction(signal)
+        reaction = self.known.reaction(signal)
         if reaction not in {Reaction.GRACEFUL, Reaction.FAST} or self.cleaning:
             return
         self.cleaning = True

@@ -16,10 +16,9 @@ if TYPE_CHECKING:
     from gracelint.base.facts import Word
     from gracelint.base.source import Embedded, Span, Text
     from gracelint.model.entries import BaseImage
-    from gracelint.model.story import Implicit
+    from gracelint.model.snapshot import Implicit, Trap
     from gracelint.model.workload import Command, ImageFile, Workload
     from gracelint.simulate.kernel import Task
-    from gracelint.simulate.shell.records import Trap
     from gracelint.simulate.shell.shell import Shell
     from gracelint.syntax.shell import tree as shelltree
 

@@ -12,8 +12,8 @@ from gracelint.syntax.shell import tree as tree
 from gracelint.syntax.shell.parse import inner_text, parse, walk
 
 if TYPE_CHECKING:
+    from gracelint.model.snapshot import Trap
     from gracelint.model.story import Defect
-    from gracelint.simulate.shell.records import Trap
 
 _OPTIONS = ("-s", "-n")
 

@@ -11,7 +11,7 @@ from gracelint.syntax.shell.parse import parts_of, walk
 
 if TYPE_CHECKING:
     from gracelint.base.source import Text
-    from gracelint.simulate.shell.records import Job
+    from gracelint.model.snapshot import Job
 
 
 @dataclass(frozen=True, slots=True)

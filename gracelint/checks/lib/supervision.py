@@ -19,7 +19,7 @@ from gracelint.checks.lib.places import (
     unused_name,
 )
 from gracelint.model.finding import Applicability, Fix
-from gracelint.simulate.shell.records import Job
+from gracelint.model.snapshot import Job
 from gracelint.syntax.shell import tree as tree
 from gracelint.syntax.shell.parse import walk
 

@@ -22,7 +22,7 @@ def wait_in_handler(defect: Defect) -> Fix | None:
     handler = _where(defect)
     if handler is None:
         return None
-    if any(kill.task.pid == defect.process.pid for kill in defect.kills):
+    if any(kill.pid == defect.process.pid for kill in defect.kills):
         return _aimed(defect, handler)
     kills = handler.kills()
     command = _command(defect, handler, kills)

@@ -13,7 +13,8 @@ from gracelint.model.finding import Applicability, Finding, Label, Rule, Severit
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gracelint.model.story import Implicit, Story
+    from gracelint.model.snapshot import Implicit
+    from gracelint.model.story import Story
 
 RULE = Rule("GL107", "implicit-exec", Severity.INFO, frozenset({Applicability.SAFE}))
 

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from gracelint.model.finding import Finding
-    from gracelint.model.story import Defect, ShellState, Story
+    from gracelint.model.snapshot import ShellState
+    from gracelint.model.story import Defect, Story
 
 RULE = Rule(
     "GL111",

@@ -44,4 +44,4 @@ def script_without_exec(story: Story) -> Iterator[Finding]:
 def _loses_a_trap(defect: Defect) -> bool:
     """Whether `exec` would discard a handler that has run so far."""
     shell = defect.shell
-    return shell is not None and any(action for action, _ in shell.traps.values())
+    return shell is not None and any(trap.action.value for trap in shell.traps.values())

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from gracelint.base.source import Span
-    from gracelint.model.story import Process, ShellState, Story
+    from gracelint.model.snapshot import ShellState
+    from gracelint.model.story import Process, Story
 
 RULE = Rule("GL215", "trap-delayed-by-sleep", Severity.ERROR, frozenset({Applicability.SAFE}))
 
@@ -42,11 +43,11 @@ def _short_sleep(story: Story, process: Process) -> Iterator[Finding]:
     shell = process.shell
     if shell is None or shell.foreground is None or not process.told:
         return
-    handler, place = shell.traps.get(story.signal or "", ("", None))
+    trap = shell.traps.get(story.signal or "")
     front = [c for c in process.children if c.program == "sleep" and not c.background]
-    if not handler or not front or not any(_matters(c) for c in front):
+    if trap is None or not trap.action.value or not front or not any(_matters(c) for c in front):
         return
-    causes = (Label(place, "set here"),) if place is not None else ()
+    causes = (Label(trap.span, "set here"),)
     fix = _fix(shell, shell.foreground)
     yield Finding(
         RULE,
@@ -73,7 +74,7 @@ def _short(span: Span) -> str:
 
 def _fix(shell: ShellState | None, span: Span) -> Fix | None:
     """`sleep 5 & wait $!`, where nothing else asks for `$!`."""
-    if shell is None or any("$!" in action for action, _ in shell.traps.values()):
+    if shell is None or any("$!" in (trap.action.value or "") for trap in shell.traps.values()):
         return None
     nodes = (n for n in walk(shell.script.body) if isinstance(n, tree.Simple))
     node = next((n for n in nodes if shell.script.span(n) == span), None)

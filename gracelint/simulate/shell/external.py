@@ -6,9 +6,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from gracelint.model.application import STARTED
 from gracelint.model.entries import Program, Reaction
-from gracelint.model.story import Implicit
-from gracelint.simulate.bodies import GUESSED, App, Filter, Wrapper
+from gracelint.model.snapshot import Implicit
+from gracelint.simulate.bodies import App, Filter, Wrapper
 from gracelint.simulate.kernel import Missing, Undetermined
 from gracelint.simulate.load import Context, Loaded, load
 from gracelint.simulate.shell import effects, records
@@ -144,7 +145,7 @@ def _told_to_start(shell: Shell, loaded: Loaded) -> bool:
 
 
 def _daemon(shell: Shell, loaded: Loaded) -> Loaded:
-    program = Program(GUESSED, "by its name", "daemon", {}, Reaction.GRACEFUL)
+    program = Program(STARTED, "by its name", "daemon", {}, Reaction.GRACEFUL)
     return Loaded(App(shell.world, program), loaded.argv, "daemon")
 
 

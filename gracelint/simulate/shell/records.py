@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gracelint.base.values import dataclass, field
+from gracelint.model.snapshot import Trap as Trap
 
 if TYPE_CHECKING:
     from gracelint.base.facts import Word
@@ -27,20 +28,6 @@ class Start:
     form: str
     path: str
     options: frozenset[str]
-
-
-@dataclass(frozen=True, slots=True)
-class Trap:
-    """A handler: its text as a word, and the command that set it, in which script.
-
-    expanded_early: variables that were expanded when it was set, as it stands in double quotes.
-    """
-
-    action: Word
-    span: Span
-    script: tree.Script
-    node: tree.Simple
-    expanded_early: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

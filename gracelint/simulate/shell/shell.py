@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator
 
     from gracelint.base.source import Span
-    from gracelint.model.story import Role
+    from gracelint.model.snapshot import Role
     from gracelint.simulate.kernel import Task
     from gracelint.simulate.load import Context
     from gracelint.simulate.world import World
