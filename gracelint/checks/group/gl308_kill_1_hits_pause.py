@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gracelint.checks import check
-from gracelint.checks.lib.pods import hook_commands, label, members, named
+from gracelint.checks.lib.pods.common import hook_commands, label, members, named
 from gracelint.diagnose.hook import all_commands, killed
 from gracelint.model.finding import Applicability, Finding, Fix, Label, Rule, Severity
 

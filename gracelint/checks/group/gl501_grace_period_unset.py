@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gracelint.checks import check
-from gracelint.checks.lib.pods import (
+from gracelint.checks.lib.pods.common import (
     grace_edit,
     members,
     names,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from gracelint.base.facts import Known
 from gracelint.checks import check
-from gracelint.checks.lib.pods import (
+from gracelint.checks.lib.pods.common import (
     grace_edit,
     label,
     members,

@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING
 from gracelint.atlas.overrides import SOURCE as OWN
 from gracelint.base.facts import Known
 from gracelint.checks import check
-from gracelint.checks.lib.pods import grace_edit, label, members, named, pre_stop, program, said
+from gracelint.checks.lib.pods.common import (
+    grace_edit,
+    label,
+    members,
+    named,
+    pre_stop,
+    program,
+    said,
+)
 from gracelint.model.finding import Applicability, Finding, Fix, Rule, Severity
 from gracelint.syntax.yaml import editing as yaml_edit
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from gracelint.base.facts import Atlas, Known
 from gracelint.base.signals import parse
 from gracelint.checks import check
-from gracelint.checks.lib.pods import at_entry, members, pre_stop, pre_stop_seconds, program
+from gracelint.checks.lib.pods.common import at_entry, members, pre_stop, pre_stop_seconds, program
 from gracelint.diagnose.hook import commands, killed
 from gracelint.model.entries import Reaction
 from gracelint.model.finding import Applicability, Finding, Fix, Rule, Severity

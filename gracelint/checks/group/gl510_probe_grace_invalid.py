@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from gracelint.base.facts import Known
 from gracelint.checks import check
-from gracelint.checks.lib.pods import GRACE, label, named
+from gracelint.checks.lib.pods.common import GRACE, label, named
 from gracelint.declare.kubernetes.pods import seconds
 from gracelint.model.finding import Applicability, Finding, Fix, Rule, Severity
 from gracelint.syntax.yaml import editing as yaml_edit

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from gracelint.base.facts import Known
 from gracelint.checks import check
 from gracelint.checks.lib.compose import KEEPS_DATA, entry, label, members
-from gracelint.checks.lib.pods import image_of, program
+from gracelint.checks.lib.pods.common import image_of, program
 from gracelint.declare.compose.values import DEFAULT_GRACE
 from gracelint.model.finding import Applicability, Finding, Fix, Label, Rule, Severity
 from gracelint.syntax.yaml import editing as yaml_edit

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gracelint.checks import check
-from gracelint.checks.lib.pods import at_entry
+from gracelint.checks.lib.pods.common import at_entry
 from gracelint.model.finding import Applicability, Finding, Fix, Rule, Severity
 from gracelint.syntax.yaml import editing as yaml_edit
 

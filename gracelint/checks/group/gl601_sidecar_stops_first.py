@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gracelint.checks import check
-from gracelint.checks.lib.pods import as_sidecar, at_entry, helpers
+from gracelint.checks.lib.pods.common import as_sidecar, at_entry, helpers
 from gracelint.model.finding import Applicability, Finding, Rule, Severity
 
 if TYPE_CHECKING:

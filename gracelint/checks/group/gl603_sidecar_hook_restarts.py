@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gracelint.checks import check
-from gracelint.checks.lib.pods import at_entry, members, pre_stop
+from gracelint.checks.lib.pods.common import at_entry, members, pre_stop
 from gracelint.diagnose.hook import all_commands, killed
 from gracelint.model.finding import Applicability, Finding, Fix, Rule, Severity
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from gracelint.base.facts import Known
 from gracelint.checks import check
-from gracelint.checks.lib.pods import label, names, said, stated_grace
+from gracelint.checks.lib.pods.common import label, names, said, stated_grace
 from gracelint.model.finding import Finding, Rule, Severity
 
 if TYPE_CHECKING:

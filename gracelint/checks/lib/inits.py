@@ -8,7 +8,7 @@ from gracelint import atlas
 from gracelint.base.edit import Edit
 from gracelint.base.facts import Known, Word
 from gracelint.checks.lib.compose import own
-from gracelint.checks.lib.pods import image_of
+from gracelint.checks.lib.pods.common import image_of
 from gracelint.checks.lib.stop_signals import above, command
 from gracelint.model.finding import Applicability, Fix
 from gracelint.syntax.yaml import editing as yaml_edit

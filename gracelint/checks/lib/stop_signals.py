@@ -9,7 +9,7 @@ from gracelint.base.edit import Edit
 from gracelint.base.facts import Atlas, Known, Word
 from gracelint.base.source import Span
 from gracelint.checks.lib.compose import own
-from gracelint.checks.lib.pods import image_of
+from gracelint.checks.lib.pods.common import image_of
 from gracelint.model.finding import Applicability, Fix
 from gracelint.syntax.yaml import editing as yaml_edit
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from gracelint.base import lazy
 from gracelint.base.values import dataclass
-from gracelint.checks.lib.pods import image_of
+from gracelint.checks.lib.pods.common import image_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from gracelint.checks import check
 from gracelint.checks.lib.compose import entry, has_engine_init, label, own
-from gracelint.checks.lib.pods import pid1_only
+from gracelint.checks.lib.pods.common import pid1_only
 from gracelint.model.finding import Applicability, Finding, Fix, Label, Rule, Severity
 from gracelint.syntax.yaml import editing as yaml_edit
 

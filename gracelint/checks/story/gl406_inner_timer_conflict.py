@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from gracelint.base.facts import Known
 from gracelint.base.source import Span
 from gracelint.checks import check
-from gracelint.checks.lib.pods import program, said
+from gracelint.checks.lib.pods.common import program, said
 from gracelint.checks.lib.stop_signals import place
 from gracelint.checks.lib.timers import cuts_off, timers
 from gracelint.diagnose.timeline import clock
