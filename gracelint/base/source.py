@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import codecs
 from bisect import bisect_right
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Final, Literal, Protocol
 
 from gracelint.base.values import dataclass
 
@@ -31,36 +31,50 @@ class Position:
 
 
 class Source:
-    """One file's text.
+    """One file's text, which never changes: a file that does is another source.
 
-    path: as shown to people, relative to the root, with `/`.
-    text: code points without the byte order mark; bytes that are no valid text are kept as lone
-    surrogates (PEP 383), so that writing returns them unchanged.
+    path: from the root, with `/`. root: the folder that this is, as the system knows it; "" for
+    text that is in no folder. text: code points without the byte order mark; bytes that are no
+    valid text are kept as lone surrogates (PEP 383), so that writing returns them unchanged.
     """
 
-    __slots__ = ("_starts", "bom", "encoding", "path", "text")
+    __slots__ = ("_starts", "bom", "encoding", "path", "root", "text")
 
-    def __init__(self, path: str, text: str, encoding: str = "utf-8", bom: bytes = b"") -> None:
-        self.path = path
-        self.text = text
-        self.encoding = encoding
-        self.bom = bom
+    def __init__(
+        self, path: str, text: str, encoding: str = "utf-8", bom: bytes = b"", root: str = ""
+    ) -> None:
+        self.path: Final = path
+        self.text: Final = text
+        self.encoding: Final = encoding
+        self.bom: Final = bom
+        self.root: Final = root
         self._starts: list[int] | None = None
 
     def __repr__(self) -> str:
         return f"Source({self.path!r}, {len(self.text)} characters)"
 
     @classmethod
-    def decode(cls, path: str, data: bytes) -> Source:
+    def decode(cls, path: str, data: bytes, root: str = "") -> Source:
         """The source held in `data`; never fails."""
         for bom, encoding in _BOMS:
             if data.startswith(bom):
                 errors = "surrogateescape" if encoding == "utf-8" else "strict"
                 try:
-                    return cls(path, data[len(bom) :].decode(encoding, errors), encoding, bom)
+                    text = data[len(bom) :].decode(encoding, errors)
+                    return cls(path, text, encoding, bom, root)
                 except UnicodeDecodeError:
                     break
-        return cls(path, data.decode("utf-8", "surrogateescape"))
+        return cls(path, data.decode("utf-8", "surrogateescape"), root=root)
+
+    def reading(self, text: str) -> Source:
+        """The same file with another text."""
+        return Source(self.path, text, self.encoding, self.bom, self.root)
+
+    def renamed(self, path: str) -> Source:
+        """The same text under a name that needs no root."""
+        made = Source(path, self.text, self.encoding, self.bom)
+        made._starts = self.starts
+        return made
 
     def encode(self, text: str | None = None) -> bytes:
         """The bytes of `text` (default: the own text) in this file's encoding, with its BOM."""

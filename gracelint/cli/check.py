@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from gracelint.base.values import dataclass
 from gracelint.cli.common import choose, guarded, report
-from gracelint.cli.job import Asked, Job, UsageError, jobs, show_paths
+from gracelint.cli.job import Asked, Job, UsageError, here, jobs
 from gracelint.cli.output import err, in_color, out, out_bytes, problem
 from gracelint.files.tree import FileProblem
 from gracelint.model.finding import Applicability, Severity
@@ -118,9 +118,6 @@ def _run(job: Job, request: Request) -> _End:
     fixed = job.files.read(job.stdin) if job.stdin is not None else None
     level = LEVELS[request.fail_level] if request.fail_level else job.options.fail_level
     failing = any(finding.severity >= level for finding in result.findings)
-    show_paths(job, (*result.findings, *result.suppressed, *result.baselined, *result.repaired))
-    for before, after in changes:
-        before.path = after.path
     return _End(_shown(job, result), changes, fixed, failing)
 
 
@@ -157,7 +154,7 @@ def _say(result: Result, request: Request, ends: list[_End]) -> None:
         for finding in result.repaired:
             place = finding.primary.span
             fix = next(f for f in finding.fixes if f.edits)
-            err(f"fixed: {place.source.path}: {finding.rule.code}: {fix.title}")
+            err(f"fixed: {here()(place.source)}: {finding.rule.code}: {fix.title}")
     stdin = next((end.stdin for end in ends if end.stdin is not None), None)
     if request.diff:
         for data in _diff(ends):
@@ -186,7 +183,8 @@ def _diff(ends: list[_End]) -> Iterator[bytes]:
     from difflib import unified_diff
 
     for before, after in (pair for end in ends for pair in end.changes):
-        for line in unified_diff(_lines(before), _lines(after), before.path, after.path):
+        name = here()(after)
+        for line in unified_diff(_lines(before), _lines(after), name, name):
             text = line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"
             yield text.encode("utf-8", "surrogateescape")
 

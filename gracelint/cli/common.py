@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import wraps
 from typing import TYPE_CHECKING, ParamSpec
 
-from gracelint.cli.job import UsageError
+from gracelint.cli.job import UsageError, here
 from gracelint.cli.output import closed_quietly, columns, err
 from gracelint.files.tree import FileProblem
 from gracelint.settings.read import SettingsError
@@ -52,4 +52,4 @@ def report(name: str, result: Result, *, color: bool) -> str:
     """The result in one of the output formats."""
     from gracelint.report import render
 
-    return render(name, result, color=color, width=columns())
+    return render(name, result, color=color, width=columns(), shown=here())

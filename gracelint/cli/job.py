@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from functools import cache
 from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,10 +17,9 @@ from gracelint.model.options import Options
 from gracelint.model.result import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
-    from gracelint.model.finding import Finding
-    from gracelint.model.story import Story
+    from gracelint.report.shown import Shown
 
 STDIN = "-"
 NAMELESS = "<stdin>"
@@ -53,14 +53,7 @@ class Job:
 
     def shown(self, path: str) -> str:
         """A path as people may use it where they are."""
-        whole, cwd = self.files.root / path, Path.cwd().resolve()
-        if self.stdin == path == NAMELESS or whole == cwd:
-            return path or "."
-        if whole.is_relative_to(cwd):
-            return whole.relative_to(cwd).as_posix()
-        if cwd.is_relative_to(self.files.root):
-            return Path(os.path.relpath(whole, cwd)).as_posix()
-        return whole.as_posix()
+        return here().path(str(self.files.root), path)
 
 
 def jobs(
@@ -99,7 +92,7 @@ def _stdin(name: str) -> Job:
     path = files.path(given)
     if path is None:
         raise UsageError(f"--stdin-filename {name} leads out of {files.root}")
-    files.lay_source(Source.decode(path, data))
+    files.lay_source(Source.decode(path, data, str(files.root)))
     return Job(files, [path], stdin=path)
 
 
@@ -163,16 +156,13 @@ def _common(job: Job) -> str:
     return "/".join(common)
 
 
-def show_paths(job: Job, findings: Iterable[Finding], stories: Iterable[Story] = ()) -> None:
-    """Name all files as they are called from here; nothing is looked up by them any more."""
-    sources: dict[int, Source] = {id(s): s for s in job.files.sources()}
-    for finding in findings:
-        labels = (finding.primary, *finding.causes, *finding.related)
-        spans = [label.span for label in labels]
-        spans += [edit.span for fix in finding.fixes for edit in fix.edits]
-        sources |= {id(span.source): span.source for span in spans}
-    for story in stories:
-        workload = story.workload
-        sources |= {id(s): s for s in (workload.source, workload.declared.source)}
-    for source in sources.values():
-        source.path = job.shown(source.path)
+def here() -> Shown:
+    """What files are called where the command runs."""
+    return _shown(Path.cwd())
+
+
+@cache
+def _shown(folder: Path) -> Shown:
+    from gracelint.report.shown import Shown
+
+    return Shown(folder.resolve())

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from gracelint.base.values import dataclass, replace
 from gracelint.cli.common import choose, guarded
-from gracelint.cli.job import Asked, Job, UsageError, jobs, show_paths
+from gracelint.cli.job import Asked, Job, UsageError, here, jobs
 from gracelint.cli.output import columns, in_color, out, problem
 from gracelint.report import TRACE_FORMATS, render_trace
 from gracelint.session.session import Session
@@ -60,23 +60,16 @@ def _stories(job: Job, target: str | None) -> tuple[list[Story], list[Link], lis
     problems = [
         replace(one, path=job.shown(one.path) if one.path else "") for one in session.problems
     ]
-    show_paths(job, (), scene.stories)
     links = [replace(link, dockerfile=job.shown(link.dockerfile)) for link in scene.links]
-    return [_named(story) for story in scene.stories], links, problems
-
-
-def _named(story: Story) -> Story:
-    """A Dockerfile's workload is called by its path: the one that holds here."""
-    workload = story.workload
-    if workload.kind != "dockerfile" or workload.name == workload.source.path:
-        return story
-    return replace(story, workload=replace(workload, name=workload.source.path))
+    return scene.stories, links, problems
 
 
 def _write(request: Request, stories: list[Story], links: list[Link]) -> None:
     color = in_color(request.color, to_file=request.output_file is not None)
     width = columns()
-    text = render_trace(request.output_format, stories, color=color, width=width, links=links)
+    text = render_trace(
+        request.output_format, stories, color=color, width=width, links=links, shown=here()
+    )
     if request.output_file is None:
         out(text)
     else:

@@ -64,19 +64,15 @@ class Files:
         """Let the file at `path` read `text` from now on, without writing it."""
         path = clean_path(path) or path
         below = self.overlay.get(path) or self._load(path)
-        encoding = (below.encoding, below.bom) if isinstance(below, Source) else ("utf-8", b"")
-        return self.lay_source(Source(path, text, *encoding))
+        if isinstance(below, Source):
+            return self.lay_source(below.reading(text))
+        return self.lay_source(Source(path, text, root=str(self.root)))
 
     def lay_source(self, source: Source) -> Source:
         """Let the file at the path of `source` be that source from now on."""
         self.overlay[source.path] = source
         self._names.clear()
         return source
-
-    def sources(self) -> list[Source]:
-        """Everything that has been read or laid."""
-        read = [source for source in self._read.values() if isinstance(source, Source)]
-        return [*read, *self.overlay.values()]
 
     def changes(self) -> list[tuple[Source, Source]]:
         """The files on the disk that an overlay changes: what they are and what they would be."""
@@ -260,7 +256,7 @@ class Files:
             except (OSError, ValueError) as error:
                 self._read[clean] = FileProblem(clean, f"cannot be read: {_reason(error)}")
             else:
-                self._read[clean] = Source.decode(clean, data)
+                self._read[clean] = Source.decode(clean, data, str(self.root))
         return self._read[clean]
 
     def _bytes(self, clean: str) -> bytes:

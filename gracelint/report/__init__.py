@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from gracelint.declare.links import Link
     from gracelint.model.result import Result
     from gracelint.model.story import Story
+    from gracelint.report.shown import Shown
 
 FORMATS = (
     "full",
@@ -30,14 +31,23 @@ _TAKES = {
     "full": ("color", "width"),
     "grouped": ("color", "width"),
     "concise": ("color",),
-    "trace.text": ("color", "width", "links"),
-    "trace.json": ("links",),
+    "trace.text": ("color", "width", "links", "shown"),
+    "trace.json": ("links", "shown"),
+    "trace.mermaid": ("shown",),
 }
 
 
-def render(name: str, result: Result, *, color: bool = False, width: int = 80) -> str:
-    """The result in one of `FORMATS`. width: columns of the terminal."""
-    return _call(name, result, color=color, width=width)
+def render(
+    name: str,
+    result: Result,
+    *,
+    color: bool = False,
+    width: int = 80,
+    shown: Shown | None = None,
+) -> str:
+    """The result in one of `FORMATS`. width: columns of the terminal. shown: what to call files."""
+    told = result if shown is None else shown.result(result)
+    return _call(name, told, color=color, width=width)
 
 
 def render_trace(
@@ -47,9 +57,16 @@ def render_trace(
     color: bool = False,
     width: int = 80,
     links: Sequence[Link] = (),
+    shown: Shown | None = None,
 ) -> str:
-    """The stories in one of `TRACE_FORMATS`, and the links between files that they rest on."""
-    return _call(f"trace.{name}", stories, color=color, width=width, links=links)
+    """The stories in one of `TRACE_FORMATS`, and the links between files that they rest on.
+
+    shown: what to call files.
+    """
+    from gracelint.report.shown import AS_THEY_ARE
+
+    names = shown or AS_THEY_ARE
+    return _call(f"trace.{name}", stories, color=color, width=width, links=links, shown=names)
 
 
 def _call(module: str, subject: object, **given: object) -> str:

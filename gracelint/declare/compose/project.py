@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from gracelint import atlas
 from gracelint.base.facts import Known, Unknown
 from gracelint.base.paths import seen_from
-from gracelint.base.source import Source
 from gracelint.base.values import replace
 from gracelint.declare.compose import values
 from gracelint.declare.compose.files import base_of
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
     from typing import TypeAlias
 
     from gracelint.base.facts import Fact
+    from gracelint.base.source import Source
     from gracelint.declare.compose.model import Project, Service, Value
     from gracelint.declare.image.base import Found, Images
     from gracelint.files.tree import Files
@@ -205,7 +205,7 @@ def _masked(node: Node) -> Source | None:
         return None
     before = "".join(c if c == "\n" else " " for c in source.text[:start])
     text = before + source.text[start : node.span.end]
-    return Source(source.path, text, source.encoding, source.bom)
+    return source.reading(text)
 
 
 def builds(project: Project) -> Iterator[Built]:

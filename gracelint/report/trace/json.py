@@ -13,15 +13,16 @@ if TYPE_CHECKING:
     from gracelint.base.facts import Origin
     from gracelint.declare.links import Link
     from gracelint.model.story import Process, Story
+    from gracelint.report.shown import Shown
 
 Data = dict[str, Any]
 
 
-def render(stories: Iterable[Story], *, links: Sequence[Link] = ()) -> str:
+def render(stories: Iterable[Story], *, shown: Shown, links: Sequence[Link] = ()) -> str:
     """The stories as JSON in ASCII, indented by two."""
     whole = {
         "version": 1,
-        "workloads": [_workload(story) for story in stories],
+        "workloads": [_workload(story, shown) for story in stories],
         "links": [_link(link) for link in links],
     }
     return json.dumps(whole, indent=2) + "\n"
@@ -37,13 +38,13 @@ def _link(link: Link) -> Data:
     }
 
 
-def _workload(story: Story) -> Data:
+def _workload(story: Story, shown: Shown) -> Data:
     workload = story.workload
     return {
         "kind": workload.kind,
-        "path": workload.source.path,
+        "path": shown(workload.source),
         "line": workload.declared.first.line,
-        "name": workload.name,
+        "name": shown.name(workload),
         "stage": workload.stage,
         "object": workload.object_name,
         "container": workload.container,
@@ -51,7 +52,7 @@ def _workload(story: Story) -> Data:
         "grace_seconds": workload.grace.value if isinstance(workload.grace, Known) else None,
         "verdict": story.verdict.value,
         "reason": story.reason,
-        "processes": _tree(story.tree) if story.tree else None,
+        "processes": _tree(story.tree, shown) if story.tree else None,
         "timeline": [{"at_seconds": e.at_seconds, "event": e.event} for e in story.timeline],
     }
 
@@ -64,33 +65,33 @@ def stop_signal(story: Story) -> str | None:
     return written.value if isinstance(written, Known) else None
 
 
-def _tree(root: Process) -> Data:
+def _tree(root: Process, shown: Shown) -> Data:
     """The process and what is below it, without recursion."""
-    top = _process(root)
+    top = _process(root, shown)
     queue = [(root, top)]
     while queue:
         process, data = queue.pop()
         for child in process.children:
-            below = _process(child)
+            below = _process(child, shown)
             data["children"].append(below)
             queue.append((child, below))
     return top
 
 
-def _process(process: Process) -> Data:
+def _process(process: Process, shown: Shown) -> Data:
     return {
         "argv": [word.value for word in process.argv],
         "role": process.role,
         "told": process.told,
         "finishes": process.finishes,
         "note": process.note,
-        "evidence": [_origin(origin) for origin in process.evidence],
+        "evidence": [_origin(origin, shown) for origin in process.evidence],
         "children": [],
     }
 
 
-def _origin(origin: Origin) -> Data:
+def _origin(origin: Origin, shown: Shown) -> Data:
     if isinstance(origin, Atlas):
         return {"atlas": origin.entry, "source": origin.source}
     at = origin.first
-    return {"path": origin.source.path, "line": at.line, "column": at.column}
+    return {"path": shown(origin.source), "line": at.line, "column": at.column}

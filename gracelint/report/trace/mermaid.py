@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from gracelint.model.story import Process, Story
+    from gracelint.report.shown import Shown
 
 _CLASSES = {True: "told", False: "untold", None: "unclear"}
 _ESCAPES = str.maketrans(
@@ -18,11 +19,11 @@ _ESCAPES = str.maketrans(
 )
 
 
-def render(stories: Iterable[Story]) -> str:
+def render(stories: Iterable[Story], *, shown: Shown) -> str:
     """A flowchart with one box for each workload."""
     lines = ["flowchart TD"]
     for number, story in enumerate(stories, 1):
-        lines += _story(story, f"w{number}")
+        lines += _story(story, f"w{number}", shown)
     return "\n".join(
         [
             *lines,
@@ -34,8 +35,8 @@ def render(stories: Iterable[Story]) -> str:
     )
 
 
-def _story(story: Story, name: str) -> Iterator[str]:
-    yield f'  subgraph {name}["{_text(story.workload.name)}"]'
+def _story(story: Story, name: str, shown: Shown) -> Iterator[str]:
+    yield f'  subgraph {name}["{_text(shown.name(story.workload))}"]'
     if story.tree:
         yield from _tree(story.tree, name)
     clock = "".join(

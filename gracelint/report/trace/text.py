@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gracelint.base.facts import Atlas, Known, Unknown
+from gracelint.base.paths import folder_of
 from gracelint.base.values import dataclass
 from gracelint.report.text import cells, fill, pad, paint, shorten, visible
 from gracelint.report.trace.json import stop_signal
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from gracelint.base.source import Span
     from gracelint.declare.links import Link
     from gracelint.model.story import Process, Story
+    from gracelint.report.shown import Shown
 
 _ROLES = {"app": "application"}
 _STYLES = {
@@ -44,10 +46,15 @@ class _Row:
 
 
 def render(
-    stories: Iterable[Story], *, color: bool = False, width: int = 80, links: Sequence[Link] = ()
+    stories: Iterable[Story],
+    *,
+    shown: Shown,
+    color: bool = False,
+    width: int = 80,
+    links: Sequence[Link] = (),
 ) -> str:
     """A paragraph for each workload, and one for the images that are built here."""
-    paragraphs = ["\n".join(_story(s, color=color, width=width)) + "\n" for s in stories]
+    paragraphs = ["\n".join(_story(s, shown, color=color, width=width)) + "\n" for s in stories]
     if links:
         lines = (line for link in links for line in _link(link, width))
         paragraphs.append("\n".join([paint("Built here", "bold", color=color), *lines, ""]))
@@ -74,11 +81,11 @@ def _link(link: Link, width: int) -> Iterator[str]:
     yield from (f"    {line}" for line in more)
 
 
-def _story(story: Story, *, color: bool, width: int) -> Iterator[str]:
-    for index, line in enumerate(_heading(story, width)):
+def _story(story: Story, shown: Shown, *, color: bool, width: int) -> Iterator[str]:
+    for index, line in enumerate(_heading(story, shown, width)):
         yield " " * bool(index) * 2 + paint(line, "bold", color=color)
     if story.tree:
-        yield from _table(list(_rows(story)), color=color, width=width - 2)
+        yield from _table(list(_rows(story, shown)), color=color, width=width - 2)
     yield from _timeline(story, color=color, width=width)
     verdict = story.verdict.value
     branch = f" ({story.branch})" if story.branch else ""
@@ -88,12 +95,13 @@ def _story(story: Story, *, color: bool, width: int) -> Iterator[str]:
     yield from (f"  {line}" for line in more)
 
 
-def _heading(story: Story, width: int) -> list[str]:
+def _heading(story: Story, shown: Shown, width: int) -> list[str]:
     """What is stopped and how, broken between its parts."""
     workload = story.workload
-    parts = [visible(workload.name or workload.source.path)]
-    if workload.kind != "dockerfile" and workload.source.path not in workload.name:
-        parts.append(f"{visible(workload.source.path)}:{workload.declared.first.line}")
+    path = shown(workload.source)
+    parts = [visible(shown.name(workload))]
+    if workload.kind != "dockerfile" and path not in workload.name:
+        parts.append(f"{visible(path)}:{workload.declared.first.line}")
     if workload.kind == "dockerfile":
         named = workload.stage and not workload.stage.isdigit()
         parts.append(visible(f"stage {workload.stage}") if named else "final stage")
@@ -121,13 +129,13 @@ def seconds(value: float) -> str:
     return f"{value:g} s"
 
 
-def _rows(story: Story) -> Iterator[_Row]:
+def _rows(story: Story, shown: Shown) -> Iterator[_Row]:
     """The tree from the top, each process with the lines that lead to it."""
-    folder = story.workload.source.path.rpartition("/")[0]
+    folder = folder_of(shown(story.workload.source))
     stack = [(story.tree, "", "")] if story.tree else []
     while stack:
         process, branch, below = stack.pop()
-        yield _row(process, folder, branch, below + ("│" if process.children else ""))
+        yield _row(process, shown, folder, branch, below + ("│" if process.children else ""))
         children = list(process.children)
         for index in range(len(children) - 1, -1, -1):
             last = index == len(children) - 1
@@ -135,13 +143,13 @@ def _rows(story: Story) -> Iterator[_Row]:
             stack.append((children[index], below + sign, below + stem))
 
 
-def _row(process: Process, folder: str, branch: str, below: str) -> _Row:
+def _row(process: Process, shown: Shown, folder: str, branch: str, below: str) -> _Row:
     command = " ".join(visible(str(word)) for word in process.argv) or "(unknown)"
     if process.background:
         command += " &"
     role = _ROLES.get(process.role, process.role)
     role = f"PID 1, {role}" if process.pid == 1 else role
-    place = _place(process, folder)
+    place = _place(process, shown, folder)
     return _Row(branch, command, role, fate_of(process), place, process.told, below)
 
 
@@ -154,12 +162,12 @@ def fate_of(process: Process) -> str:
     return told + ends
 
 
-def _place(process: Process, folder: str) -> str:
+def _place(process: Process, shown: Shown, folder: str) -> str:
     """Where it is written, seen from the folder of the file that declares the container."""
     span = process.span or _evidence(process)
     if span is None:
         return ""
-    path = span.source.path.removeprefix(f"{folder}/") if folder else span.source.path
+    path = shown(span.source).removeprefix(f"{folder}/" if folder else "")
     return f"{visible(path)}:{span.first.line}"
 
 

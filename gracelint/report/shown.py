@@ -1,0 +1,93 @@
+"""Paths as people may use them where they are: sources know theirs from the root alone."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from gracelint.base.values import replace
+
+if TYPE_CHECKING:
+    from gracelint.base.edit import Edit
+    from gracelint.base.source import Source, Span
+    from gracelint.model.finding import Finding, Fix, Label
+    from gracelint.model.result import Result
+    from gracelint.model.workload import Workload
+
+
+class Shown:
+    """What files are called from a folder: below it by the way there, elsewhere with `..`.
+
+    Where the folder is not below the root of a file, the file is called by its whole path.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._known: dict[tuple[str, str], str] = {}
+        self._sources: dict[int, tuple[Source, Source]] = {}
+
+    def __call__(self, source: Source) -> str:
+        """The path of a source."""
+        return self.path(source.root, source.path)
+
+    def path(self, root: str, path: str) -> str:
+        """The same for a path below a root; as it is where no root is given."""
+        if not root:
+            return path
+        known = self._known.get((root, path))
+        if known is None:
+            known = self._known[root, path] = self._seen(Path(root), path)
+        return known
+
+    def _seen(self, root: Path, path: str) -> str:
+        whole = root / path
+        if whole.is_relative_to(self._folder):
+            return whole.relative_to(self._folder).as_posix()
+        if self._folder.is_relative_to(root):
+            return Path(os.path.relpath(whole, self._folder)).as_posix()
+        return whole.as_posix()
+
+    def name(self, workload: Workload) -> str:
+        """What a launch is called; a Dockerfile's by its path."""
+        of_file = workload.kind == "dockerfile" or not workload.name
+        return self(workload.source) if of_file else workload.name
+
+    def result(self, result: Result) -> Result:
+        """The result for a report: places are in files that have these paths."""
+        return replace(
+            result,
+            findings=tuple(map(self.finding, result.findings)),
+            suppressed=tuple(map(self.finding, result.suppressed)),
+            baselined=tuple(map(self.finding, result.baselined)),
+            repaired=tuple(map(self.finding, result.repaired)),
+        )
+
+    def finding(self, finding: Finding) -> Finding:
+        """One finding of it."""
+        return replace(
+            finding,
+            primary=self._label(finding.primary),
+            causes=tuple(map(self._label, finding.causes)),
+            related=tuple(map(self._label, finding.related)),
+            fixes=tuple(map(self._fix, finding.fixes)),
+        )
+
+    def _label(self, label: Label) -> Label:
+        return replace(label, span=self._span(label.span))
+
+    def _fix(self, fix: Fix) -> Fix:
+        return replace(fix, edits=tuple(map(self._edit, fix.edits)))
+
+    def _edit(self, edit: Edit) -> Edit:
+        return replace(edit, span=self._span(edit.span))
+
+    def _span(self, span: Span) -> Span:
+        source = span.source
+        if id(source) not in self._sources:
+            self._sources[id(source)] = (source, source.renamed(self(source)))
+        return self._sources[id(source)][1].span(span.start, span.end)
+
+
+AS_THEY_ARE = Shown(Path("/"))
+"""For sources without a root."""
