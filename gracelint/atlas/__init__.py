@@ -60,8 +60,10 @@ class Atlas:
         image: BaseImage | None = None,
     ) -> Wrapped | None:
         """What a wrapper starts; None when `argv` is no known wrapper."""
-        found = _overrides.wrapper(self.programs, argv) if self.programs else None
-        return found or _wrappers.wrapper(argv, env, view, workdir, image)
+        own = None
+        if self.programs:
+            own = _overrides.wrapper(self.programs, argv, env, view, workdir, image)
+        return own or _wrappers.wrapper(argv, env, view, workdir, image)
 
     def program(
         self,
@@ -73,7 +75,7 @@ class Atlas:
     ) -> Program | None:
         """What a program does on signals; None when the atlas does not know it."""
         known = _programs.program(argv, env, view, workdir, image)
-        return _overrides.program(self.programs, argv, known) if self.programs else known
+        return _overrides.program(self.programs, argv, env or {}, known) if self.programs else known
 
     def short_lived(self, argv: Sequence[Word]) -> bool | None:
         """Whether a command surely ends soon (True) or surely serves on (False)."""

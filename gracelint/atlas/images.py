@@ -6,12 +6,12 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from gracelint.atlas.data import load
+from gracelint.atlas.table import table
 from gracelint.base.values import dataclass
 from gracelint.model.entries import BaseImage
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,31 +56,23 @@ def base(reference: str) -> BaseImage | None:
 
 @cache
 def _build(name: str, tag: str) -> BaseImage | None:
-    table = load("images")
-    entry = table["images"].get(_listed(name))
+    entry = table("images").find(name)
     if entry is None:
         return None
-    fields = _follow(table["images"], entry)
+    fields = {key: value for key, value in entry.items() if key not in _ASIDE}
     parts = [part for part in tag.lower().split("-") if part]
-    marks = _apply(fields, [*parts, *name.rpartition("/")[2].split("-")[1:]] or [""])
-    system = _system(fields, parts) if "ubi" not in name else _ubi(name)
-    if name in _NUMBERED and parts and parts[0][:1].isdigit():
-        system = f"{name}-{parts[0]}"
-    known: Mapping[str, Any] = table["systems"].get(system) or table["systems"][_family(system)]
+    marks = _apply(fields, entry.get("variants", ()), parts, name)
+    system, by_tag = _system(fields.pop("os", "unknown"), parts), fields.pop("os_by_tag", False)
+    if "ubi" in name:
+        system = _ubi(name)
+    elif by_tag and parts and parts[0][:1].isdigit():
+        system = f"{system}-{parts[0]}"
     if system.startswith("alpine") and name != "alpine" and "alpine" not in marks:
         marks.append("alpine")
-    return _image("-".join((name, *marks)), system, {**known, **fields})
+    return _image("-".join((name, *marks)), system, {**_of_system(system), **fields})
 
 
-def _listed(name: str) -> str:
-    """The entry that stands for a repository: its own, or that of the first pattern it fits."""
-    table = load("images")
-    if name in table["images"]:
-        return name
-    for pattern, key in table["patterns"]:
-        if found := re.fullmatch(pattern, name):
-            return found.expand(key)
-    return ""
+_ASIDE = frozenset({"key", "variants", "note"})
 
 
 def _ubi(name: str) -> str:
@@ -89,102 +81,74 @@ def _ubi(name: str) -> str:
     return f"rhel-{found[1]}" if found else "unknown"
 
 
-def _follow(images: Mapping[str, Any], entry: Mapping[str, Any]) -> dict[str, Any]:
-    fields = dict(entry)
-    while (other := fields.pop("as", None)) is not None:
-        fields = {**images[other], **fields}
-    return fields
-
-
-def _apply(fields: dict[str, Any], parts: list[str]) -> list[str]:
-    """Change the fields by the tag's variants; the names of those that apply."""
+def _apply(
+    fields: dict[str, Any], variants: Sequence[Mapping[str, Any]], parts: list[str], name: str
+) -> list[str]:
+    """Change the fields by the tag's variants; the words of those that apply."""
+    words = [*parts, *name.rpartition("/")[2].split("-")[1:]]
     marks = []
-    for mark, changes in fields.pop("variants", {}).items():
-        if all(_matches(parts, part) for part in mark.split("-")):
-            fields.update(changes)
-            if not mark.startswith("="):
-                marks.append(mark)
+    for variant in variants:
+        wanted = variant["if"]
+        tag = wanted.get("tag", ())
+        if all(_stands(words, word) for word in tag) and _is_version(parts, wanted):
+            fields.update((key, value) for key, value in variant.items() if key != "if")
+            marks += ["-".join(tag)] if tag else []
     return marks
 
 
-def _matches(parts: list[str], wanted: str) -> bool:
-    """`alpine` also matches `alpine3.20`; `=8` matches the version 8 and what is below it."""
-    if wanted.startswith("="):
-        version = parts[0] if parts else ""
-        return version == wanted[1:] or version.startswith(f"{wanted[1:]}.")
-    return any(part == wanted or _bare(part) == wanted for part in parts)
+def _stands(words: Sequence[str], wanted: str) -> bool:
+    """`alpine` also stands for `alpine3.20`."""
+    return any(word == wanted or _bare(word) == wanted for word in words)
+
+
+def _is_version(parts: Sequence[str], wanted: Mapping[str, Any]) -> bool:
+    """Whether a tag begins with one of the versions, or with what is below one of them."""
+    version = parts[0] if parts else "latest"
+    versions = wanted.get("versions", (version,))
+    return any(version == one or version.startswith(f"{one}.") for one in versions)
 
 
 def _bare(part: str) -> str:
     return part.rstrip("0123456789.")
 
 
-_NUMBERED = frozenset({"debian", "ubuntu", "alpine", "fedora"})
-_SYSTEMS = {
-    "alpine": "alpine",
-    "slim": "debian",
-    "trixie": "debian-13",
-    "bookworm": "debian-12",
-    "bullseye": "debian-11",
-    "buster": "debian-10",
-    "stretch": "debian-9",
-    "jessie": "debian-8",
-    "sid": "debian",
-    "noble": "ubuntu-24.04",
-    "jammy": "ubuntu-22.04",
-    "focal": "ubuntu-20.04",
-    "bionic": "ubuntu-18.04",
-    "ubi8": "rhel-8",
-    "ubi9": "rhel-9",
-    "ubi10": "rhel-10",
-    "oraclelinux7": "rhel-7",
-    "oraclelinux8": "rhel-8",
-    "oraclelinux9": "rhel-9",
-    "ol7": "rhel-7",
-    "ol8": "rhel-8",
-    "ol9": "rhel-9",
-    "al2": "amazonlinux-2",
-    "al2023": "amazonlinux-2023",
-    "debian": "debian",
-    "ubuntu": "ubuntu",
-    "fedora": "fedora",
-    "windowsservercore": "windows",
-    "nanoserver": "windows",
-}
+@cache
+def _tags() -> Mapping[str, str]:
+    """The distribution that a word of a tag stands for: `bookworm` for `debian-12`."""
+    found = {}
+    for entry in table("systems"):
+        for word, version in entry.get("tags", {}).items():
+            found[word] = f"{entry['key']}-{version}" if version else entry["key"]
+    return found
 
 
-def _system(fields: dict[str, Any], parts: list[str]) -> str:
+def _system(default: str, parts: Sequence[str]) -> str:
     """The distribution: by the tag where it names one, else the image's own."""
-    default: str = fields.pop("os", "unknown")
     if default == "none":
         return default
-    found = [_SYSTEMS.get(p) or _SYSTEMS.get(_bare(p)) for p in parts]
+    found = [_tags().get(part) or _tags().get(_bare(part)) for part in parts]
     exact = [system for system in found if system and system != "debian"]
     return next(iter(exact), None) or next((s for s in found if s), default)
 
 
-def _family(system: str) -> str:
-    return system.partition("-")[0]
+def _of_system(system: str) -> Mapping[str, Any]:
+    """What a distribution brings along: the kind of its /bin/sh, and programs."""
+    family, _, version = system.partition("-")
+    entry = table("systems").find(family) or {}
+    fields = {"sh": entry.get("sh"), "has": entry.get("has", ())}
+    for variant in entry.get("variants", ()):
+        if _is_version([version], variant["if"]):
+            fields.update((key, value) for key, value in variant.items() if key != "if")
+    return fields
 
 
-_FIELDS = (
-    "sh",
-    "stop_signal",
-    "workdir",
-    "user",
-    "init",
-    "entrypoint_execs",
-    "env",
-    "program",
-    "entrypoint_default",
-    "source",
-)
+_SEQUENCES = frozenset({"entrypoint", "cmd", "entrypoint_words"})
 
 
 def _image(key: str, system: str, fields: Mapping[str, Any]) -> BaseImage:
-    own = {name: fields[name] for name in _FIELDS if name in fields}
-    for name in ("entrypoint", "cmd"):
-        words = fields.get(name, ())
-        own[name] = None if words is None else tuple(words)
-    own["entrypoint_words"] = tuple(fields.get("entrypoint_words", "").split())
-    return BaseImage(key=key, os=system, has=frozenset(fields.get("has", "").split()), **own)
+    own: dict[str, Any] = {
+        name: tuple(value) if name in _SEQUENCES and value is not None else value
+        for name, value in fields.items()
+    }
+    own["has"] = frozenset(fields.get("has", ()))
+    return BaseImage(key=key, os=system, **own)

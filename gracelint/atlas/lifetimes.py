@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from functools import cache
 from typing import TYPE_CHECKING
 
 from gracelint.atlas.argv import base_name, first_value
-from gracelint.atlas.data import load
+from gracelint.atlas.table import table
+from gracelint.atlas.wrappers import find
 from gracelint.base import lazy
 
 if TYPE_CHECKING:
@@ -26,11 +26,6 @@ _LASTS = lazy.compile(
 )
 
 
-@cache
-def _short() -> frozenset[str]:
-    return frozenset(" ".join(load("lifetimes")["short"]).split())
-
-
 def short_lived(argv: Sequence[Word]) -> bool | None:
     """True when the command surely ends soon, False when it surely serves on, None when unknown.
 
@@ -41,7 +36,7 @@ def short_lived(argv: Sequence[Word]) -> bool | None:
         return None
     name = base_name(command)
     words = [w.value for w in argv[1:] if w.value is not None and not w.many]
-    if name in _short() or (len(argv) == 2 and words[:1] and words[0] in _HELP):
+    if _ends(name) or (len(argv) == 2 and words[:1] and words[0] in _HELP):
         return True
     if _INTERPRETER.fullmatch(name):
         return _script(words)
@@ -53,17 +48,24 @@ def _script(words: list[str]) -> bool | None:
     if len(words) > 1 and words[0] in _INLINE:
         return True if _PRINTS.search(words[1]) and not _LASTS.search(words[1]) else None
     if words[:1] == ["-m"] and len(words) > 1:
-        return True if words[1] in _short() else _subcommand(words[1], words[2:], complete=True)
+        return True if _ends(words[1]) else _subcommand(words[1], words[2:], complete=True)
     plain = [w for w in words if not w.startswith("-")]
     name = base_name(plain[0]) if plain else ""
     return _subcommand(name, plain[1:], complete=True) if name in _SCRIPTS else None
 
 
+def _ends(name: str) -> bool:
+    """Whether a program ends by itself, whatever it is told."""
+    entry = table("programs").find(name)
+    return entry is not None and entry.get("lifetime") == "short" and "variants" not in entry
+
+
 def _subcommand(name: str, words: list[str], *, complete: bool) -> bool | None:
-    entry = load("lifetimes")["subcommands"].get(name)
-    if entry is None or not (complete or words):
+    entry = find(name) or table("programs").find(name)
+    known = entry.get("subcommands") if entry is not None else None
+    if known is None or not (complete or words):
         return None
     first = next((w for w in words if not w.startswith("-")), "")
-    if first in entry["short"].split():
+    if first in known.get("short", ()):
         return True
-    return False if first and first in entry["long"].split() else None
+    return False if first and first in known.get("long", ()) else None

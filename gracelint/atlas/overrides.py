@@ -1,70 +1,70 @@
-"""Entries of the settings in front of the atlas's own."""
+"""Entries of the settings in front of the atlas's own, in the words of the atlas's files."""
 
 from __future__ import annotations
 
 import shlex
 from typing import TYPE_CHECKING, Any
 
-from gracelint.atlas.argv import base_name, first_value, grammar, parse
+from gracelint.atlas import programs, wrappers
+from gracelint.atlas.argv import base_name, first_value
+from gracelint.atlas.call import Call, Started
+from gracelint.atlas.compile import normal
 from gracelint.atlas.images import Reference, canonical
 from gracelint.base.values import replace
-from gracelint.model.entries import BaseImage, Program, Reaction, Wrapped
+from gracelint.model.entries import BaseImage, Program
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from gracelint.base.facts import Word
+    from gracelint.model.entries import Wrapped
+    from gracelint.model.view import ImageView
 
     Table = Mapping[str, Mapping[str, Any]]
 
 SOURCE = "the settings"
-_BEHAVIOURS = frozenset({"exec", "forward", "swallow", "die", "detach"})
 
 
-def _entry(table: Table, argv: Sequence[Word]) -> tuple[str, Mapping[str, Any]]:
+def _entry(table: Table, argv: Sequence[Word]) -> dict[str, Any]:
+    """The table for a command by its whole path or by its name; an empty one without."""
     command = first_value(argv) or ""
     for name in (command, base_name(command)):
         if name in table:
-            return name, table[name]
-    return "", {}
+            return {**normal(table[name]), "key": name, "source": SOURCE}
+    return {}
 
 
-def wrapper(table: Table, argv: Sequence[Word]) -> Wrapped | None:
-    """A wrapper of the settings: `behaviour`, and `flags`, `values` and `skip` as its grammar."""
-    name, entry = _entry(table, argv)
-    behaviour = entry.get("behaviour")
-    if behaviour not in _BEHAVIOURS:
+def wrapper(
+    table: Table,
+    argv: Sequence[Word],
+    env: Mapping[str, str],
+    view: ImageView | None = None,
+    workdir: str = "/",
+    image: BaseImage | None = None,
+) -> Wrapped | None:
+    """What a wrapper of the settings starts: one whose table has a `behaviour`."""
+    entry = _entry(table, argv)
+    if "behaviour" not in entry:
         return None
-    own = {k: " ".join(v) if isinstance(v, list) else v for k, v in entry.items()}
-    parsed = parse(argv[1:], grammar(own))
-    role = "init" if entry.get("init") else "wrapper"
-    return Wrapped(
-        key=name,
-        role=role,  # type: ignore[arg-type]
-        behaviour=behaviour,
-        source=SOURCE,
-        inner=parsed.rest or None,
-        target=entry.get("target", "child"),
-        kill_after=entry.get("kill-after"),
-        reaps=entry.get("reaps"),
-        reason="" if parsed.rest else parsed.problem or "no command follows",
-    )
+    return wrappers.start(Call(entry["key"], entry, tuple(argv[1:]), env, view, workdir, image))
 
 
-def program(table: Table, argv: Sequence[Word], known: Program | None) -> Program | None:
-    """A program of the settings: `signals`, `graceful-signal`, `stops-in`, `lifetime`, …"""
-    name, entry = _entry(table, argv)
+def program(
+    table: Table, argv: Sequence[Word], env: Mapping[str, str], known: Program | None
+) -> Program | None:
+    """A program of the settings; what its table does not say is as the atlas knows it."""
+    entry = _entry(table, argv)
     if not entry or "behaviour" in entry:
         return known
-    found = known or Program(key=name, source=SOURCE, lifetime="long")
-    changes: dict[str, Any] = {"source": SOURCE}
-    signals = {_plain(k): Reaction(v) for k, v in entry.get("signals", {}).items()}
-    if signals:
+    found = known or Program(key=entry["key"], source=SOURCE, lifetime="long")
+    fields = programs.facts(Started(argv, entry, env, None, "/", None))
+    own = programs.make(entry["key"], fields)
+    changes = {name: getattr(own, name) for name in fields}
+    if "reactions" in changes:
+        signals = {_plain(name): what for name, what in own.reactions.items()}
         changes["reactions"] = {**found.reactions, **signals}
-    for key in ("graceful-signal", "stops-in", "lifetime", "reaps", "spawns", "drains"):
-        if key in entry:
-            value = entry[key]
-            changes[key.replace("-", "_")] = _plain(value) if key == "graceful-signal" else value
+    if own.graceful_signal is not None:
+        changes["graceful_signal"] = _plain(own.graceful_signal)
     return replace(found, **changes)
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from gracelint.atlas.argv import base_name
-from gracelint.atlas.data import load
+from gracelint.atlas.table import table
+from gracelint.atlas.wrappers import find
 from gracelint.base import lazy
 from gracelint.base.values import dataclass
 
@@ -43,7 +43,7 @@ def reloader(argv: Sequence[Word], env: Mapping[str, str]) -> Reloader | None:
     words = _own_words(argv)
     name = base_name(words[0].value or "") if words else ""
     entry = _named(name)
-    if not entry or any(w.value in entry.get("unless", "").split() for w in words[1:]):
+    if entry is None or any(w.value in entry.get("unless", ()) for w in words[1:]):
         return None
     asked = _asked(words, entry, env)
     if asked is None:
@@ -72,13 +72,13 @@ def _asked(
     at, shown = words[0], list[str]()
     front, first = _front(words[1:], entry)
     if "first" in entry:
-        if first is None or first.value not in entry["first"].split():
+        if first is None or first.value not in entry["first"]:
             return None
         at, shown = first, [str(first)]
-    wanted = entry.get("before", "") or entry.get("any", "")
+    wanted = entry.get("before") or entry.get("any")
     if not wanted:
         return at, shown
-    option = _option(front if "before" in entry else words[1:], wanted.split())
+    option = _option(front if "before" in entry else words[1:], wanted)
     if option is not None:
         return option, [*shown, (option.value or "").partition("=")[0]]
     return _by_env(entry, env, at, shown)
@@ -86,7 +86,7 @@ def _asked(
 
 def _front(words: Sequence[Word], entry: Mapping[str, Any]) -> tuple[Sequence[Word], Word | None]:
     """The options in front, and the first word that is none."""
-    values, skip = entry.get("values", "").split(), entry.get("skip", "").split()
+    values, skip = entry.get("values", ()), entry.get("skip", ())
     past = False
     for index, word in enumerate(words):
         if word.value is None or word.many:
@@ -108,16 +108,14 @@ def _by_env(
     entry: Mapping[str, Any], env: Mapping[str, str], at: Word, shown: list[str]
 ) -> tuple[Word, list[str]] | None:
     for name, values in entry.get("env", {}).items():
-        if env.get(name, "").lower() in values.split():
+        if env.get(name, "").lower() in values:
             return at, [*shown, f"({name}={env[name]})"]
     return None
 
 
-@cache
-def _names() -> dict[str, Mapping[str, Any]]:
-    table = load("reloaders")
-    return {n: entry for key, entry in table.items() for n in entry.get("names", key).split()}
-
-
-def _named(name: str) -> Mapping[str, Any]:
-    return _names().get(name, {})
+def _named(name: str) -> Mapping[str, Any] | None:
+    """What makes a program's call a reloader's, and where that is from."""
+    for entry in (find(name), table("programs").find(name)):
+        if entry is not None and "reloader" in entry:
+            return {**entry["reloader"], "source": entry["source"]}
+    return None

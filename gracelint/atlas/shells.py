@@ -6,7 +6,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from gracelint.atlas.argv import base_name
-from gracelint.atlas.data import load
+from gracelint.atlas.table import table
 from gracelint.model.entries import Shell
 
 if TYPE_CHECKING:
@@ -14,32 +14,19 @@ if TYPE_CHECKING:
 
     from gracelint.base.facts import Word
 
-_OWN = {
-    "dash": "dash",
-    "ash": "ash",
-    "mksh": "mksh",
-    "ksh": "mksh",
-    "lksh": "mksh",
-    "zsh": "zsh",
-}
+_SETS = frozenset({"implicit_exec", "subshell_exec", "background_exec", "ends_on"})
 
 
 @cache
 def shell(key: str) -> Shell | None:
     """The shell under an atlas key (`dash`, `bash-5.0`); None when there is none."""
-    table = load("shells")
-    entry = table.get(key)
+    entry = table("shells").find(key)
     if entry is None:
         return None
-    own: dict[str, Any] = dict(entry)
-    while (base := own.pop("as", None)) is not None:
-        own = {**table[base], **own}
-    for name in _SETS:
-        own[name] = frozenset(own.get(name, "").split())
-    return Shell(key=key, **own)
-
-
-_SETS = ("implicit_exec", "subshell_exec", "background_exec", "ends_on")
+    own: dict[str, Any] = {
+        k: frozenset(value) if k in _SETS else value for k, value in entry.items()
+    }
+    return Shell(**{**own, "key": key})
 
 
 def shell_key(command: str, args: Sequence[Word], sh: str) -> tuple[str, int] | None:
@@ -55,4 +42,5 @@ def shell_key(command: str, args: Sequence[Word], sh: str) -> tuple[str, int] | 
         return (sh, 0) if sh else None
     if name == "bash":
         return (sh if sh.startswith("bash") else "bash", 0)
-    return (_OWN[name], 0) if name in _OWN else None
+    entry = table("shells").find(name)
+    return None if entry is None else (entry["key"], 0)

@@ -1,4 +1,4 @@
-"""The shapes of atlas entries. Data lives beside this module, one file for each kind of subject."""
+"""The shapes of what the atlas says. Its data are TOML files, one for each subject."""
 
 from __future__ import annotations
 
@@ -55,6 +55,10 @@ class Program:
     drains: bool | None = None
     duration: float | None = None  # seconds after which it ends by itself (`sleep 5`)
     pid1_only: bool = False  # refuses to run elsewhere (systemd)
+    work: str = ""
+    needs: float | None = None
+    workers: bool = False
+    keeps_data: bool = False
     note: str = ""
 
 
@@ -187,3 +191,4 @@ class BaseImage:
     # with "-", or where it fits one of entrypoint_words.
     entrypoint_default: str = ""
     entrypoint_words: tuple[str, ...] = ()
+    keeps_data: bool = False  # it is for a database, a broker or a store

@@ -93,7 +93,7 @@ def calls(tree: ast.Module) -> set[str]:
 
 # Beside `files`, only the readers of data that comes with the package open anything, and what
 # writes `--output-file`.
-OPENERS = {"files/tree", "pages/reader", "atlas/data/__init__", "cli/output"}
+OPENERS = {"files/tree", "pages/reader", "atlas/table", "atlas/compile", "cli/output"}
 OPENING = {"open", "read_text", "read_bytes", "write_text", "write_bytes"}
 
 

@@ -1,113 +1,168 @@
-"""Every entry of the atlas has the right shape and says where it comes from."""
+"""Every file of the atlas keeps to the schema, says where it comes from, and is read as written."""
 
 from __future__ import annotations
 
+import json
 import re
-from importlib import import_module
-from typing import get_args
+import tomllib
+from collections import Counter
+from functools import cache
 
 import pytest
+from jsonschema import Draft202012Validator
+from launches import TABLE
 
 from gracelint import atlas
-from gracelint.atlas import lifetimes, programs, special_programs, wrappers
+from gracelint.atlas import build, programs
 from gracelint.atlas.argv import grammar
-from gracelint.atlas.data import load
-from gracelint.model.entries import Program, Reaction, Wrapped
+from gracelint.atlas.compile import DATA, normal, read
+from gracelint.atlas.readers import reader
+from gracelint.atlas.table import table
+from gracelint.model.entries import Wrapped
 
-SIGNAL = re.compile(r"[A-Z]+[0-9]*|RTMIN\+[0-9]+")
-BEHAVIOURS = {"exec", "forward", "swallow", "die", "detach", "supervise"}
-
-
-@pytest.mark.parametrize("key", load("shells"))
-def test_a_shell_is_complete(key: str) -> None:
-    shell = atlas.shell(key)
-    assert shell is not None
-    assert shell.key == key
-    assert shell.source
-    assert shell.dialect in {"posix", "bash", "ash", "mksh", "zsh"}
-    assert shell.int_as_pid1 in {"ends", "nothing"}
-
-
-@pytest.mark.parametrize("name", load("wrappers"))
-def test_a_wrapper_is_well_formed(name: str) -> None:
-    _, entry = wrappers.find(name)
-    fields = {**wrappers.base_fields(entry)}
-    assert entry["behaviour"] in BEHAVIOURS
-    assert len(entry["source"]) > 8
-    assert fields["role"] in {"init", "wrapper"}
-    Wrapped(key=name, **fields)
-    rules = grammar(entry)
-    options = rules.flags | rules.values | rules.optional
-    assert all(option.startswith("-") for option in options)
-    assert not rules.flags & rules.values
-    for case in entry.get("when", ()):
-        assert set(case["options"].split()) <= options
-        assert set(case["set"]) <= set(Wrapped.__slots__)
+KINDS = {
+    "programs": "program",
+    "wrappers": "wrapper",
+    "inits": "wrapper",
+    "shells": "shell",
+    "images": "image",
+    "systems": "system",
+}
+SCHEMA = json.loads((DATA / "schema.json").read_text(encoding="utf-8"))
+FILES = {kind: sorted(read(kind).items()) for kind in KINDS}
 
 
-@pytest.mark.parametrize("name", load("wrappers"))
-def test_a_wrapper_with_a_reader_of_its_own_has_one(name: str) -> None:
-    special = wrappers.find(name)[1].get("special")
-    if special is not None:
-        homes = [m for m, keys in wrappers._MODULES.items() if special in keys.split()]
-        assert len(homes) == 1
-        assert callable(import_module(f"gracelint.atlas.{homes[0]}").SPECIAL[special])
+@cache
+def validator(definition: str) -> Draft202012Validator:
+    return Draft202012Validator({**SCHEMA, "$ref": f"#/$defs/{definition}"})
 
 
-@pytest.mark.parametrize("key", load("programs"))
-def test_a_program_is_well_formed(key: str) -> None:
-    entry = load("programs")[key]
-    fields = {name: entry[name] for name in programs._FIELDS if name in entry}
-    sets = [fields, *({**fields, **v["set"]} for v in entry.get("variants", ()))]
-    for each in sets:
-        made = programs.make(key, each)
-        assert made.lifetime in get_args(Program.__annotations__["lifetime"]) or made.lifetime in {
-            "long",
-            "short",
-            "daemon",
-            "unknown",
-        }
-        assert all(SIGNAL.fullmatch(name) for name in made.reactions)
-        assert all(isinstance(what, Reaction) for what in made.reactions.values())
-        assert len(made.source) > 8
-    for variant in entry.get("variants", ()):
-        assert set(variant["if"]) <= set(programs._TESTS)
-    if "special" in entry:
-        assert entry["special"] in special_programs.SPECIAL
-    if entry.get("graceful_signal"):
-        assert entry["reactions"][entry["graceful_signal"]] == "graceful"
+def test_the_schema_is_one() -> None:
+    Draft202012Validator.check_schema(SCHEMA)
+    assert {path.parent.name for path in DATA.rglob("*.toml")} == set(KINDS)
 
 
-@pytest.mark.parametrize("name", load("images")["images"])
-def test_an_image_is_well_formed(name: str) -> None:
-    image = atlas.base(name)
-    assert image is not None
-    assert len(image.source) > 8
-    assert not image.sh or atlas.shell(image.sh) is not None
-    for command in (image.entrypoint, image.cmd):
-        assert command is None or all(isinstance(word, str) for word in command)
-    assert image.stop_signal is None or image.stop_signal.startswith("SIG")
-    assert image.program is None or image.program in load("programs")
+@pytest.mark.parametrize("kind", KINDS)
+def test_files_keep_to_the_schema(kind: str) -> None:
+    check = validator(KINDS[kind])
+    wrong = [
+        (name, list(e.path), e.message) for name, t in FILES[kind] for e in check.iter_errors(t)
+    ]
+    assert wrong == []
 
 
-@pytest.mark.parametrize("name", load("images")["images"])
-def test_an_images_variants_name_known_systems(name: str) -> None:
-    table = load("images")
-    for changes in table["images"][name].get("variants", {}).values():
-        assert changes.get("os", "debian") in table["systems"]
+@pytest.mark.parametrize("definition", [*sorted(set(KINDS.values())), "evidence", "timer"])
+def test_the_schema_knows_no_other_keys(definition: str) -> None:
+    assert not validator(definition).is_valid({"misspelt": True})
 
 
-def test_every_image_pattern_names_an_entry() -> None:
-    for pattern, key in load("images")["patterns"]:
-        re.compile(pattern)
-        assert any(name.startswith(key.partition("\\")[0]) for name in load("images")["images"])
+@pytest.mark.parametrize("kind", KINDS)
+def test_files_say_why_they_are_believed(kind: str) -> None:
+    assert [name for name, table in FILES[kind] if not table.get("evidence")] == []
 
 
-def test_no_command_is_called_short_and_long() -> None:
-    for name, entry in load("lifetimes")["subcommands"].items():
-        assert not set(entry["short"].split()) & set(entry["long"].split()), name
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_is_measured_can_be_measured_again(kind: str) -> None:
+    launches = tomllib.loads(TABLE.read_text(encoding="utf-8"))
+    evidence = [(name, item) for name, table in FILES[kind] for item in table["evidence"]]
+    named = [(name, one) for name, item in evidence for one in item.get("launch", "").split()]
+    known = {f"{form}.{name}" for form, table in launches.items() for name in table}
+    assert [pair for pair in named if pair[1] not in known] == []
 
 
-def test_nothing_that_serves_is_called_short() -> None:
-    names = {n for e in load("programs").values() for n in e.get("names", "").split()}
-    assert not names & lifetimes._short()
+@pytest.mark.parametrize("kind", KINDS)
+def test_no_name_stands_for_two_entries(kind: str) -> None:
+    names = Counter(name for stem, table in FILES[kind] for name in table.get("names", [stem]))
+    assert [name for name, count in names.items() if count > 1] == []
+
+
+def test_no_name_is_that_of_a_wrapper_and_of_an_init() -> None:
+    assert set(table("wrappers").names()).isdisjoint(table("inits").names())
+
+
+@pytest.mark.parametrize("kind", ["programs", "wrappers", "inits"])
+def test_a_pattern_fits_no_name_of_another_entry(kind: str) -> None:
+    names = {name: stem for stem, t in FILES[kind] for name in t.get("names", [stem])}
+    patterns = [(stem, pattern) for stem, t in FILES[kind] for pattern in t.get("patterns", ())]
+    fits = [
+        (p, n)
+        for stem, p in patterns
+        for n, own in names.items()
+        if own != stem and re.fullmatch(p, n)
+    ]
+    assert fits == []
+
+
+@pytest.mark.parametrize("kind", ["programs", "wrappers", "inits"])
+def test_readers_are_there(kind: str) -> None:
+    names = {t["reader"] for _, t in FILES[kind] if "reader" in t}
+    assert all(callable(reader(name)) for name in names)
+    assert names
+
+
+def test_shells_are_complete() -> None:
+    shells = [atlas.shell(name) for name in table("shells").names()]
+    assert {shell.dialect for shell in shells if shell} == {"posix", "bash", "ash", "mksh", "zsh"}
+
+
+@pytest.mark.parametrize("kind", ["wrappers", "inits"])
+def test_wrappers_can_be_built(kind: str) -> None:
+    for entry in table(kind):
+        Wrapped(key=entry["key"], **build.base_fields(entry))
+        rules = grammar(entry)
+        options = rules.flags | rules.values | rules.optional
+        assert all(option.startswith("-") for option in options), entry["key"]
+        assert not rules.flags & rules.values, entry["key"]
+        for variant in entry.get("variants", ()):
+            assert options.issuperset(variant["if"]["flags"] + variant["if"].get("also", []))
+
+
+def test_programs_can_be_made() -> None:
+    for entry in table("programs"):
+        fields = {name: entry[name] for name in programs._FIELDS if name in entry}
+        for variant in ({}, *entry.get("variants", ())):
+            changes = {key: value for key, value in variant.items() if key != "if"}
+            assert programs.make(entry["key"], {**fields, **changes}).key == entry["key"]
+        if entry.get("graceful_signal"):
+            assert entry["reactions"][entry["graceful_signal"]] == "graceful", entry["key"]
+
+
+def test_images_can_be_made() -> None:
+    for name in table("images").names():
+        image = atlas.base(name)
+        assert image is not None, name
+        assert not image.sh or atlas.shell(image.sh) is not None, name
+        assert image.stop_signal is None or image.stop_signal.startswith("SIG"), name
+        assert image.program is None or table("programs").entry(image.program), name
+
+
+def test_images_stand_on_known_systems() -> None:
+    for entry in table("images"):
+        for one in (entry, *entry.get("variants", ())):
+            family = one.get("os", "unknown").partition("-")[0]
+            assert family == "unknown" or table("systems").find(family), entry["key"]
+
+
+@pytest.mark.parametrize("kind", ["programs", "wrappers"])
+def test_no_subcommand_is_short_and_long(kind: str) -> None:
+    for entry in table(kind):
+        known = entry.get("subcommands", {})
+        assert set(known.get("short", ())).isdisjoint(known.get("long", ())), entry["key"]
+
+
+@pytest.mark.parametrize("kind", ["programs", "wrappers"])
+def test_whom_a_program_stops_is_known(kind: str) -> None:
+    for entry in table(kind):
+        for name in entry.get("stops", {}).get("programs", ()):
+            assert table("programs").entry(name) is not None, entry["key"]
+
+
+def test_keys_become_fields_and_evidence_a_sentence() -> None:
+    measured = {"kind": "measured", "launch": "script.x", "version": "x 1", "says": "killed"}
+    table = {"graceful-signal": "QUIT", "other-signals": "default", "unknown": ["reaps"]}
+    assert normal({**table, "evidence": [measured]}) == {
+        "graceful_signal": "QUIT",
+        "rest": "default",
+        "reaps": None,
+        "source": "measured: x 1: killed",
+    }

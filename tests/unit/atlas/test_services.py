@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gracelint import atlas
-from gracelint.atlas.wrap.services import read_ini
+from gracelint.atlas.readers.services import read_ini
 from gracelint.base.source import Source
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gracelint import atlas
-from gracelint.atlas.argv import grammar
-from gracelint.atlas.wrappers import find, seconds
+from gracelint.atlas.argv import grammar, seconds
+from gracelint.atlas.wrappers import find
 from gracelint.base.facts import Word
 
 
@@ -323,7 +323,9 @@ INNER = st.lists(st.text("abc-=/ ", min_size=1, max_size=5), max_size=4)
 def test_whatever_follows_the_options_is_the_command(
     name: str, data: st.DataObject, inner: list[str]
 ) -> None:
-    rules = grammar(find(name)[1])
+    entry = find(name)
+    assert entry is not None
+    rules = grammar(entry)
     bad = {"-S", "--split-string", "-0", "-c", "--command", "-", "-h", "--help"}
     options: list[str] = []
     for option in data.draw(

@@ -1,0 +1,252 @@
+"""Package runners of JavaScript: npm, npx, yarn, pnpm, which start what package.json names."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from gracelint.atlas.argv import Parsed, grammar, parse
+from gracelint.atlas.build import as_word, build
+from gracelint.atlas.words import json_string, split
+from gracelint.base.facts import Word
+from gracelint.base.paths import absolute
+from gracelint.base.values import replace
+from gracelint.model.entries import Service
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from gracelint.atlas.call import Call
+    from gracelint.model.entries import Wrapped
+
+_SCRIPTS = frozenset({"start", "test", "stop", "restart"})
+_RUN = frozenset({"run", "run-script", "rum", "urn"})
+
+
+def npm(call: Call) -> Wrapped | None:
+    """`npm start`, `npm run NAME`, `npm exec COMMAND`."""
+    first = call.parse()
+    command = _literal(first)
+    if first.problem or command is None:
+        return _lost(call, first)
+    rest = parse(first.rest[1:], grammar(call.entry))
+    if command in {"exec", "x"}:
+        return _command(call, replace(rest, options=(*first.options, *rest.options)))
+    options = replace(rest, options=(*first.options, *rest.options))
+    if command in _SCRIPTS:
+        return _script(call, options, command, rest.rest)
+    if command in _RUN:
+        name = rest.rest[0].value if rest.rest else ""
+        return _script(call, options, name, rest.rest[1:]) if rest.rest else None
+    return None
+
+
+def _literal(parsed: Parsed) -> str | None:
+    return parsed.rest[0].value if parsed.rest and not parsed.rest[0].many else None
+
+
+def _lost(call: Call, parsed: Parsed, reason: str = "") -> Wrapped:
+    problem = reason or parsed.problem or "no command follows"
+    return build(call, replace(parsed, rest=(), problem=problem))
+
+
+def _script(
+    call: Call, parsed: Parsed, name: str | None, arguments: tuple[Word, ...], **more: Any
+) -> Wrapped:
+    """The script `name` of package.json, which a shell runs with the arguments behind it."""
+    if parsed.has("-w", "--workspace", "--workspaces", "-ws"):
+        return _lost(call, parsed, "scripts of workspaces are not read")
+    if parsed.problem or name is None:
+        return _lost(call, parsed, parsed.problem or "the script's name is not known")
+    folder = absolute(parsed.value("--prefix", "-C", "--cwd", "--dir") or ".", call.workdir)
+    path = absolute("package.json", folder)
+    text = call.view.text(path) if call.view else None
+    if text is None:
+        return _lost(call, parsed, f"`{path}` is not in sight")
+    script = json_string(text, "scripts", name)
+    if script is None and name == "start":
+        script = Word("node server.js")
+    if script is None:
+        return _lost(call, parsed, f"`{path}` has no script `{name}`")
+    return build(call, parsed, shell_text=_with_arguments(script, arguments), **more)
+
+
+def _with_arguments(script: Word, arguments: tuple[Word, ...]) -> Word:
+    given = arguments[1:] if arguments and arguments[0].value == "--" else arguments
+    if not given:
+        return script
+    known = [w.value for w in given if w.value is not None and not w.many]
+    if len(known) < len(given) or script.value is None:
+        return Word(None, script.span, reason="some arguments of the script are not known")
+    return Word(" ".join((script.value, *map(quoted, known))), script.span)
+
+
+def quoted(text: str) -> str:
+    """`text` as one word of a shell."""
+    plain = text and all(c.isalnum() or c in "_-./:=@%+," for c in text)
+    return text if plain else "'" + text.replace("'", "'\\''") + "'"
+
+
+def npx(call: Call) -> Wrapped | None:
+    """`npx COMMAND ARGUMENT…`, `npx -c TEXT`."""
+    return _command(call, call.parse())
+
+
+def _command(call: Call, parsed: Parsed) -> Wrapped:
+    """`npx COMMAND ARGUMENT…`, `npx -c 'TEXT'`: a shell runs it."""
+    text = parsed.last("-c", "--call")
+    if text is not None:
+        return build(call, parsed, shell_text=text if isinstance(text, Word) else as_word(text))
+    known = [w.value for w in parsed.rest if w.value is not None and not w.many]
+    if parsed.problem or not known or len(known) < len(parsed.rest):
+        return _lost(call, parsed, parsed.problem or "the command is not known")
+    name = known[0].rpartition("/")[2] if known[0][:1] != "." else known[0]
+    name = name.partition("@")[0] or name
+    words = " ".join((name, *map(quoted, known[1:])))
+    return build(call, parsed, shell_text=Word(words, parsed.rest[0].span))
+
+
+def yarn(call: Call) -> Wrapped | None:
+    """Yarn 1 runs scripts in a shell and dies at once; Yarn 2 and later has a shell of its own."""
+    first = call.parse()
+    command = _literal(first)
+    if first.problem or command is None:
+        return _lost(call, first) if call.args else None
+    if command in _RUN | {"exec", "node"}:
+        words = first.rest[1:]
+    elif command in call.entry["own_commands"]:
+        return None
+    else:
+        words = first.rest
+    version = _yarn_version(call, first)
+    if version is None or not words:
+        return _lost(call, first, "which yarn this is cannot be told")
+    name, options = words[0].value, replace(first, rest=words)
+    if version > 1:
+        return _berry(call, options, name, words[1:], _BERRY)
+    if command in {"exec", "node"}:
+        return _lost(call, first, f"what `yarn {command}` starts is not known")
+    found = _script(call, options, name, words[1:])
+    if found.shell_text is None and "has no script" in found.reason:
+        return _command(call, options)
+    return found
+
+
+def _yarn_version(call: Call, parsed: Parsed) -> int | None:
+    """1, or 2 for every later one; None when package.json is not in sight."""
+    folder = absolute(parsed.value("--cwd") or ".", call.workdir)
+    view = call.view
+    text = view.text(absolute("package.json", folder)) if view else None
+    if view is None or text is None:
+        return None
+    named = json_string(text, "packageManager")
+    if named is not None and (named.value or "").startswith("yarn@"):
+        return 1 if (named.value or "").startswith("yarn@1") else 2
+    later = view.text(absolute(".yarnrc.yml", folder)) or view.names(absolute(".yarn", folder))
+    return 2 if later else 1
+
+
+_BERRY = {
+    "behaviour": "forward",
+    "forwards": frozenset({"TERM"}),
+    "source": "yarnpkg/berry packages/yarnpkg-shell/sources/pipe.ts: TERM goes to the children",
+}
+
+
+def _berry(
+    call: Call,
+    parsed: Parsed,
+    name: str | None,
+    arguments: tuple[Word, ...],
+    more: Mapping[str, Any],
+) -> Wrapped:
+    """Its own shell starts a simple command directly; more than that is not read."""
+    found = _script(call, parsed, name, arguments, **more)
+    text = found.shell_text
+    if text is None or text.value is None or set(text.value) & set("|&;<>()$`\\\"'*?[]#~{}\n"):
+        return replace(found, shell_text=None, reason=found.reason or "the script is not plain")
+    source = text.text
+    words = split(source) if source else tuple(Word(w, text.span) for w in text.value.split())
+    return replace(found, shell_text=None, inner=words or None)
+
+
+def pnpm(call: Call) -> Wrapped | None:
+    """`pnpm start`, `pnpm run NAME`, `pnpm NAME`."""
+    first = call.parse()
+    command = _literal(first)
+    if first.problem or command is None:
+        return _lost(call, first) if call.args else None
+    if command == "exec":
+        marked = len(first.rest) > 1 and first.rest[1].value == "--"
+        parsed = replace(first, rest=first.rest[2 if marked else 1 :])
+        return build(call, parsed, rewrite={"INT": "TERM"})
+    if command == "dlx":
+        return _lost(call, first, "what `pnpm dlx` does on signals is not known")
+    if command in call.entry["own_commands"]:
+        return None
+    words = first.rest[1:] if command in _RUN else first.rest
+    rest = parse(words, grammar(call.entry))
+    options = replace(rest, options=(*first.options, *rest.options))
+    if not rest.rest:
+        return _lost(call, first)
+    return _script(call, options, rest.rest[0].value, rest.rest[1:])
+
+
+_SUFFIXES = (".js", ".mjs", ".cjs", ".ts", ".mts", ".tsx", ".jsx")
+
+
+def bun(call: Call) -> Wrapped | None:
+    """`bun run NAME` and `bun NAME` run a script of package.json; a file is bun's own to run."""
+    first = call.parse()
+    command = _literal(first)
+    if first.has("-e", "--eval", "-p", "--print") or not (call.args or first.problem):
+        return None
+    if first.problem or command is None:
+        return _lost(call, first)
+    if command in call.entry["own_commands"]:
+        return None
+    rest = parse(first.rest[1:], grammar(call.entry)) if command == "run" else first
+    name = _literal(rest)
+    if name is not None and (name.endswith(_SUFFIXES) or name[:1] in {".", "/"}):
+        return None
+    options = replace(rest, options=(*first.options, *rest.options))
+    return _berry(call, options, name, rest.rest[1:], {}) if rest.rest else _lost(call, rest)
+
+
+def node_runner(call: Call) -> Wrapped | None:
+    """`tsx FILE`, `tsx watch FILE`: node with a loader."""
+    parsed = call.parse()
+    if _literal(parsed) == "watch":
+        parsed = parse(parsed.rest[1:], grammar(call.entry))
+    if _literal(parsed) is None:
+        return _lost(call, parsed)
+    return build(call, replace(parsed, rest=(as_word("node", parsed.rest[0]), *parsed.rest)))
+
+
+def nodemon(call: Call) -> Wrapped | None:
+    """`nodemon FILE` runs node, `nodemon --exec 'TEXT' FILE` a shell."""
+    parsed = call.parse()
+    text = parsed.last("-x", "--exec")
+    if text is not None:
+        word = text if isinstance(text, Word) else as_word(text)
+        return build(call, parsed, shell_text=_with_arguments(word, parsed.rest))
+    if _literal(parsed) is None:
+        return _lost(call, parsed)
+    rest = (as_word("node", parsed.rest[0]), *parsed.rest)
+    return build(call, replace(parsed, rest=rest), behaviour="forward")
+
+
+def pm2(call: Call) -> Wrapped | None:
+    """`pm2-runtime [start] FILE [-- ARGUMENT…]`; configuration files are not read."""
+    parsed = call.parse()
+    words = parsed.rest[1:] if _literal(parsed) == "start" else parsed.rest
+    file = words[0].value if words else None
+    plain = file is not None and file.endswith((".js", ".mjs", ".cjs"))
+    if not plain or (file or "").endswith((".config.js", ".config.cjs")) or parsed.problem:
+        return _lost(call, parsed, parsed.problem or "its configuration is not read")
+    rest = tuple(w for w in words[1:] if w.value != "--")
+    limit = parsed.value("--kill-timeout", "-k") or "1600"
+    wait = float(limit) / 1000 if limit.isdigit() and len(limit) < 9 else None
+    service = Service(
+        file or "", (as_word("node", words[0]), words[0], *rest), "INT", kill_after=wait
+    )
+    return build(call, replace(parsed, rest=()), services=(service,))

@@ -1,0 +1,231 @@
+"""Supervisors: the programs that their configuration starts."""
+
+from __future__ import annotations
+
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from gracelint.atlas.argv import Parsed
+from gracelint.atlas.build import build
+from gracelint.atlas.words import split
+from gracelint.base.facts import Word
+from gracelint.base.paths import absolute
+from gracelint.base.source import Embedded
+from gracelint.base.values import replace
+from gracelint.model.entries import Service
+
+if TYPE_CHECKING:
+    from gracelint.atlas.call import Call
+    from gracelint.base.source import Text
+    from gracelint.model.entries import Wrapped
+
+_MAX_FILES = 50
+_MAX_LINES = 20_000
+
+
+class Setting(NamedTuple):
+    """A value in an ini file: where it stands, with continuation lines."""
+
+    text: Text
+    start: int
+    end: int
+
+    @property
+    def value(self) -> str:
+        """The value as it is read."""
+        return self.text.text[self.start : self.end]
+
+
+Sections = dict[str, dict[str, Setting]]
+
+
+def read_ini(text: Text) -> Sections:
+    """The sections of an ini file; a later line of the same name wins."""
+    sections: Sections = {}
+    current: dict[str, Setting] = {}
+    last, at = "", 0
+    for line in text.text.splitlines(keepends=True)[:_MAX_LINES]:
+        start, at = at, at + len(line)
+        bare = line.strip()
+        if not bare or bare[0] in "#;":
+            continue
+        if line[0] in " \t":
+            if last:
+                current[last] = current[last]._replace(end=start + len(line.rstrip()))
+        elif bare[0] == "[" and "]" in bare:
+            current = sections.setdefault(bare[1 : bare.index("]")].strip(), {})
+            last = ""
+        else:
+            last = _setting(current, text, start, line)
+    return sections
+
+
+def _setting(section: dict[str, Setting], text: Text, start: int, line: str) -> str:
+    """Enter `name = value ; comment`; its name, "" for a line that is none."""
+    signs = [line.index(sign) for sign in "=:" if sign in line]
+    if not signs:
+        return ""
+    sign = min(signs)
+    value = line[sign + 1 :]
+    comment = value.find(" ;")
+    value = (value if comment < 0 else value[:comment]).rstrip()
+    first = start + sign + 1 + len(value) - len(value.lstrip())
+    name = line[:sign].strip().lower()
+    section[name] = Setting(text, first, max(first, start + sign + 1 + len(value)))
+    return name
+
+
+_CONFIGS = (
+    "supervisord.conf",
+    "etc/supervisord.conf",
+    "/etc/supervisord.conf",
+    "/etc/supervisor/supervisord.conf",
+)
+
+
+def supervisord(call: Call) -> Wrapped | None:
+    """Its programs by `-c FILE` or the first of the usual files that is in sight."""
+    parsed = call.parse()
+    if parsed.has("-h", "--help", "-v", "--version"):
+        return None
+    given = parsed.value("-c", "--configuration")
+    paths = [absolute(p, call.workdir) for p in ([given] if given else _CONFIGS)]
+    text = next((t for p in paths if call.view and (t := call.view.text(p))), None)
+    if parsed.problem or text is None:
+        reason = parsed.problem or f"`{given or 'supervisord.conf'}` is not in sight"
+        return build(call, replace(parsed, rest=(), problem=reason))
+    path = next(p for p in paths if call.view and call.view.text(p))
+    sections, missing = _included(call, read_ini(text), path)
+    foreground = parsed.has("-n", "--nodaemon") or _true(sections, "supervisord", "nodaemon")
+    if not foreground:
+        return None
+    if missing:
+        return build(call, replace(parsed, rest=(), problem=missing))
+    services = tuple(s for name in sections if (s := _program(sections, name, path)))
+    started = [s for s in services if s.words]
+    reason = "" if started and len(started) == len(services) else "a program's command is not plain"
+    return build(
+        call,
+        replace(parsed, rest=(), problem=reason if services else "no program is configured"),
+        services=services if not reason else (),
+    )
+
+
+def _true(sections: Sections, section: str, name: str, *, default: bool = False) -> bool:
+    setting = sections.get(section, {}).get(name)
+    return default if setting is None else setting.value.lower() in {"true", "yes", "on", "1"}
+
+
+def _included(call: Call, sections: Sections, path: str) -> tuple[Sections, str]:
+    """The sections with those of `[include]`; and which files cannot be seen."""
+    setting = sections.get("include", {}).get("files")
+    if setting is None or call.view is None:
+        return sections, ""
+    folder = path.rpartition("/")[0] or "/"
+    found = dict(sections)
+    for pattern in setting.value.replace("%(here)s", folder).split()[:_MAX_FILES]:
+        where, _, name = absolute(pattern, folder).rpartition("/")
+        names = call.view.names(where or "/") or ()
+        for match in sorted(n for n in names if fnmatchcase(n, name))[:_MAX_FILES]:
+            text = call.view.text(f"{where}/{match}")
+            if text is None:
+                return found, f"`{where}/{match}` is not in sight"
+            found.update(read_ini(text))
+    return found, ""
+
+
+def _program(sections: Sections, section: str, path: str) -> Service | None:
+    kind, _, name = section.partition(":")
+    if kind not in {"program", "fcgi-program"} or not name:
+        return None
+    if not _true(sections, section, "autostart", default=True):
+        return None
+    own = sections[section]
+    signal = own["stopsignal"].value.split(",")[0] if "stopsignal" in own else "TERM"
+    wait = own["stopwaitsecs"].value if "stopwaitsecs" in own else "10"
+    return Service(
+        name,
+        _command(own.get("command"), path),
+        signal.strip().upper().removeprefix("SIG"),
+        _true(sections, section, "stopasgroup"),
+        float(wait) if wait.isdigit() and len(wait) < 7 else None,
+    )
+
+
+def _command(setting: Setting | None, path: str) -> tuple[Word, ...]:
+    """The words of `command=`; none where it holds expressions that are not known."""
+    if setting is None:
+        return ()
+    value = setting.value.replace("%(here)s", "")
+    del path
+    words = split(Embedded.slice(setting.text, setting.start, setting.end))
+    if words is None:
+        return ()
+    if "%(" not in value:
+        return words
+    reason = "supervisord's `%(…)s` is not read"
+    return tuple(Word(None, w.span, reason=reason) if "%(" in (w.value or "") else w for w in words)
+
+
+def s6_svscan(call: Call) -> Wrapped:
+    """`s6-svscan [FOLDER]`: each folder in it with a `run` file is a service."""
+    parsed = call.parse()
+    folder = parsed.rest[0].value if parsed.rest else "."
+    return _folder(call, parsed, folder, kill_after=None)
+
+
+def _folder(
+    call: Call, parsed: Parsed, folder: str | None, kill_after: float | None, **more: Any
+) -> Wrapped:
+    if folder is None or parsed.problem:
+        problem = parsed.problem or "the folder is not known"
+        return build(call, replace(parsed, rest=(), problem=problem), **more)
+    where = absolute(folder, call.workdir)
+    services = _runs(call, where, kill_after)
+    problem = "" if services else f"no services are in sight in `{where}`"
+    return build(call, replace(parsed, rest=(), problem=problem), services=services, **more)
+
+
+def _runs(call: Call, folder: str, kill_after: float | None) -> tuple[Service, ...]:
+    names = (call.view.names(folder) or ()) if call.view else ()
+    runs = [(n, f"{folder}/{n}/run") for n in sorted(names)[:_MAX_FILES] if n[:1] != "."]
+    found = [
+        Service(name, (Word(path, text.span(0, 0)),), "TERM", kill_after=kill_after)
+        for name, path in runs
+        if call.view and (text := call.view.text(path)) is not None
+    ]
+    return tuple(found)
+
+
+def runsvdir(call: Call) -> Wrapped:
+    """`runsvdir [-P] FOLDER`; `runsvdir-start` is one for /etc/service."""
+    parsed = call.parse()
+    folder = parsed.rest[0].value if parsed.rest else "/etc/service"
+    found = _folder(call, parsed, folder, kill_after=None)
+    inner = found.services[0].words if found.services else None
+    return replace(found, inner=inner, services=found.services)
+
+
+def my_init(call: Call) -> Wrapped:
+    """`my_init [-- COMMAND]`: runit's services, and a command beside them."""
+    parsed = call.parse()
+    services = () if parsed.has("--skip-runit") else _runs(call, "/etc/service", 30.0)
+    if parsed.rest:
+        services = (*services, Service("command", parsed.rest, kill_after=30.0))
+    problem = parsed.problem or ("" if services else "no services are in sight")
+    return build(call, replace(parsed, rest=(), problem=problem), services=services)
+
+
+_S6_MARKS = ("/etc/s6-overlay", "/etc/services.d", "/etc/cont-init.d", "/etc/s6-overlay/s6-rc.d")
+
+
+def s6_overlay(call: Call) -> Wrapped | None:
+    """`/init`, where folders of s6-overlay show that it is that one."""
+    view = call.view
+    if view is None or not any(view.names(folder) for folder in _S6_MARKS):
+        return None
+    services = _runs(call, "/etc/services.d", 3.0) + _runs(call, "/etc/s6-overlay/s6-rc.d", 3.0)
+    if call.args:
+        services = (*services, Service("command", call.args, kill_after=3.0))
+    problem = "" if services else "no services are in sight"
+    return build(call, Parsed(problem=problem), services=services)

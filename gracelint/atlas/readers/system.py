@@ -1,0 +1,140 @@
+"""Wrappers of the base system whose arguments need more than a grammar."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gracelint.atlas.argv import Grammar, Parsed, grammar, parse
+from gracelint.atlas.build import as_word, build
+from gracelint.base.values import replace
+
+if TYPE_CHECKING:
+    from gracelint.atlas.call import Call
+    from gracelint.base.facts import Word
+    from gracelint.model.entries import Wrapped
+
+_SPLITS = 8
+
+
+def env(call: Call) -> Wrapped | None:
+    """`env -S` puts the words of its string where the option stands. Alone, it only prints."""
+    parsed = call.parse()
+    if not parsed.rest and not parsed.options and not parsed.problem:
+        return None
+    for _ in range(_SPLITS):
+        option = parsed.last("-S", "--split-string")
+        if option is None:
+            break
+        text = option if isinstance(option, str) else option.value
+        if text is None or set(text) & set("\"'\\$#"):
+            return build(call, replace(parsed, rest=(), problem="the string after -S is not plain"))
+        words = tuple(as_word(part, option) for part in text.split())
+        before = [o for o in parsed.options if o[0] not in {"-S", "--split-string"}]
+        again = replace(call, args=(*words, *parsed.rest)).parse()
+        parsed = replace(
+            again,
+            options=(*before, *again.options),
+            assignments=(*parsed.assignments, *again.assignments),
+        )
+    return build(call, parsed)
+
+
+def sudo(call: Call) -> Wrapped:
+    """`sudo -b` starts it in the background, `-i` and `-s` a shell of the user's."""
+    parsed = call.parse()
+    if parsed.has("-b", "--background"):
+        return build(call, parsed, behaviour="detach")
+    if parsed.has("-i", "--login", "-s", "--shell") and parsed.rest:
+        problem = "the shell of the user is not known"
+        return build(call, replace(parsed, rest=(), problem=problem))
+    return build(call, parsed)
+
+
+def _permuted(args: tuple[Word, ...], rules: Grammar) -> tuple[Parsed, list[Word], bool]:
+    """Options wherever they stand before `--`; the operands; whether there was a `--`."""
+    options: list[tuple[str, Word | str | None]] = []
+    operands: list[Word] = []
+    while True:
+        parsed = parse(args, rules)
+        options += parsed.options
+        used = args[: len(args) - len(parsed.rest)]
+        if parsed.problem or not parsed.rest or (used and used[-1].value == "--"):
+            ended = bool(used) and used[-1].value == "--"
+            operands += parsed.rest
+            return replace(parsed, options=tuple(options)), operands, ended
+        operands.append(parsed.rest[0])
+        args = parsed.rest[1:]
+
+
+def su(call: Call) -> Wrapped:
+    """`su [OPTION…] [-] [USER [ARGUMENT…]]`: options may follow the user."""
+    parsed, operands, _ = _permuted(call.args, grammar(call.entry))
+    return _user_shell(call, parsed, operands)
+
+
+def _user_shell(call: Call, parsed: Parsed, operands: list[Word]) -> Wrapped:
+    user = operands[0].value if operands else "root"
+    text = parsed.last("-c", "--command", "--session-command")
+    shell = parsed.value("-s", "--shell")
+    if text is None and len(operands) > 2 and operands[1].value == "-c":
+        text, operands = operands[2], [operands[0], *operands[3:]]
+    if parsed.problem or text is None:
+        reason = parsed.problem or "it starts a shell for people"
+        return build(call, replace(parsed, rest=(), problem=reason), user=user)
+    if len(operands) > 1 and operands[1].value in {"-c", "--"}:
+        return build(
+            call, replace(parsed, rest=(), problem="its arguments are not plain"), user=user
+        )
+    word = text if not isinstance(text, str) else as_word(text)
+    if shell is None and parsed.last("-s", "--shell") is not None:
+        reason = "the shell given with -s is not known"
+        return build(call, replace(parsed, rest=(), problem=reason), user=user)
+    return build(call, parsed, shell_text=word, shell=shell or "", user=user)
+
+
+def runuser(call: Call) -> Wrapped:
+    """With `-u USER` it starts the command without a shell; else it is `su`."""
+    rules = grammar(call.entry)
+    first = call.parse()
+    if first.has("-u", "--user"):
+        return build(call, first, user=first.value("-u", "--user"))
+    parsed, operands, _ = _permuted(call.args, rules)
+    return _user_shell(call, parsed, operands)
+
+
+def sg(call: Call) -> Wrapped:
+    """`sg [-] GROUP [-c] COMMAND`."""
+    args = [w for w in call.args if w.value not in {"-", "-c"}]
+    if len(args) != 2 or any(w.many for w in args):
+        return build(call, Parsed(problem="its arguments are not plain"))
+    return build(call, Parsed(), shell_text=args[1], shell="/bin/sh")  # noqa: S604
+
+
+def flock(call: Call) -> Wrapped:
+    """`flock [OPTION…] FILE COMMAND…`, `flock [OPTION…] FILE -c 'TEXT'`, `flock FD`."""
+    first = call.parse()
+    if first.problem or not first.rest:
+        return build(call, first)
+    rest = first.rest[1:]
+    if rest and rest[0].value in {"-c", "--command"} and len(rest) == 2 and not rest[1].many:
+        return build(call, first, shell_text=rest[1], shell=call.env.get("SHELL", ""))
+    return build(call, replace(first, rest=rest))
+
+
+def script(call: Call) -> Wrapped:
+    """`script -c 'TEXT' [FILE]` runs the text with $SHELL."""
+    parsed, _, _ = _permuted(call.args, grammar(call.entry))
+    text = parsed.last("-c", "--command")
+    if parsed.problem or text is None:
+        reason = parsed.problem or "it starts a shell for people"
+        return build(call, replace(parsed, rest=(), problem=reason))
+    word = text if not isinstance(text, str) else as_word(text)
+    return build(call, parsed, shell_text=word, shell=call.env.get("SHELL", ""))
+
+
+def separator(call: Call) -> Wrapped | None:
+    """The command is what follows the first `--`; without one, nothing is started."""
+    at = next((i for i, w in enumerate(call.args) if w.value == "--"), None)
+    if at is None:
+        return None if all(w.value is not None for w in call.args) else build(call, Parsed())
+    return build(call, Parsed(rest=call.args[at + 1 :]))

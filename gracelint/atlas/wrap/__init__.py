@@ -1,1 +1,0 @@
-"""Readers for wrappers whose arguments or files an entry alone does not describe."""
