@@ -64,7 +64,8 @@ class PodSpec:
     is here: no patch, no fragment, no other kind's notion of a pod. found: by looking for
     containers, because the kind is not known. knative: Knative makes the pod of this, and sets
     lifecycle and grace period itself. grace: seconds; Unknown where another part may say them.
-    leads: it is the first one of its file that leaves its grace period to the default.
+    leads: it is the first one of its file that leaves its grace period to the default. metadata: of
+    the pod (in a template, of the template).
     """
 
     kind: str
@@ -81,6 +82,7 @@ class PodSpec:
     knative: bool = False
     grace: Fact[float] = field(default=Known(DEFAULT_GRACE, (), assumed=True))
     leads: bool = False
+    metadata: Node | None = None
 
     @property
     def title(self) -> str:
@@ -111,6 +113,11 @@ class PodSpec:
         """The containers that run as long as the pod, sidecars included."""
         return (c for c in self.containers if c.role != "init")
 
+    def noted(self, section: Literal["labels", "annotations"], key: str) -> Entry | None:
+        """The entry of a label or annotation of the pod."""
+        below = None if self.metadata is None else self.metadata.get(section)
+        return None if below is None or below.kind != "mapping" else below.entry(key)
+
     @property
     def os_name(self) -> str | None:
         """`os.name` as written."""
@@ -131,6 +138,19 @@ class Service:
         """Whether the pods are behind this Service."""
         same = self.namespace == pod.namespace
         return same and all(pod.labels.get(k) == v for k, v in self.selector.items())
+
+
+@dataclass(frozen=True, slots=True)
+class Namespace:
+    """A Namespace with what it asks for all of its pods. node: the object."""
+
+    name: str
+    node: Node
+
+    def noted(self, section: Literal["labels", "annotations"], key: str) -> Entry | None:
+        """The entry of a label or annotation."""
+        below = self.node.find("metadata", section)
+        return None if below is None or below.kind != "mapping" else below.entry(key)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from gracelint.base.facts import Fact, Origin, Word
     from gracelint.base.source import Source, Span, Text
-    from gracelint.model.pod import PodSpec, Service
+    from gracelint.model.pod import Namespace, PodSpec, Service
     from gracelint.syntax.yaml.node import Node
 
 
@@ -205,12 +205,15 @@ class Group:
     """A pod or a Compose project: workloads that live and end together.
 
     pod: for a pod, what its manifest says; its `main()` containers are the workloads, in order.
-    services: those that select the pod. options: the settings of the run.
+    root: a Compose file's top-level mapping. services: those that select the pod. namespace: the pod's, where a file of the run describes it.
+    options: the settings of the run.
     """
 
     name: str
     workloads: tuple[Workload, ...]
     source: Source
     pod: PodSpec | None = None
+    root: Node | None = None
     services: tuple[Service, ...] = ()
+    namespace: Namespace | None = None
     options: Options = field(default_factory=Options)

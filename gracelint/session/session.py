@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from gracelint.fix.apply import Plan
     from gracelint.model.finding import Applicability, Finding
     from gracelint.model.options import Options
-    from gracelint.model.pod import ConfigMap, Service
+    from gracelint.model.pod import ConfigMap, Namespace, Service
     from gracelint.model.story import Story
     from gracelint.model.suppression import Ignore, Known
     from gracelint.model.workload import Group, Workload
@@ -139,25 +139,27 @@ class Session:
         from gracelint.declare.kubernetes.pods import pods
         from gracelint.declare.kubernetes.workload import group
 
-        maps, services = self._objects(scene.found.kubernetes)
+        maps, services, spaces = self._objects(scene.found.kubernetes)
         for file in scene.found.kubernetes:
             with self._guard(file.source.path, "working out what its pods start"):
                 for pod in pods(file):
-                    made = group(pod, links.image, maps, services, self.options)
+                    made = group(pod, links.image, maps, services, self.options, spaces)
                     self._group(scene, made)
 
     def _objects(
         self, files: Iterable[YamlFile]
-    ) -> tuple[dict[tuple[str, str], ConfigMap], list[Service]]:
-        from gracelint.declare.kubernetes.objects import config_maps, services
+    ) -> tuple[dict[tuple[str, str], ConfigMap], list[Service], dict[str, Namespace]]:
+        from gracelint.declare.kubernetes.objects import config_maps, namespaces, services
 
         maps: dict[tuple[str, str], ConfigMap] = {}
         found: list[Service] = []
+        spaces: dict[str, Namespace] = {}
         for file in files:
             with self._guard(file.source.path, "reading its Services and ConfigMaps"):
                 maps.update({(m.namespace, m.name): m for m in config_maps(file)})
                 found += services(file)
-        return maps, found
+                spaces.update({n.name: n for n in namespaces(file)})
+        return maps, found, spaces
 
     def _group(self, scene: Scene, group: Group) -> None:
         group = replace(group, options=self.options)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from gracelint.checks import check
 from gracelint.checks.lib.pods.common import (
+    GRACE,
     grace_edit,
     members,
     names,
@@ -16,6 +17,7 @@ from gracelint.checks.lib.pods.common import (
     said,
     stated_grace,
 )
+from gracelint.checks.lib.pods.placement import misplaced
 from gracelint.model.finding import Applicability, Finding, Fix, Label, Rule, Severity
 from gracelint.model.pod import DEFAULT_GRACE
 
@@ -42,6 +44,8 @@ def grace_period_unset(group: Group) -> Iterator[Finding]:
     """No `terminationGracePeriodSeconds` in a complete pod that serves."""
     pod = group.pod
     if pod is None or not pod.complete or not pod.serves or stated_grace(pod) is not None:
+        return
+    if any(entry.key == GRACE for entry in misplaced(pod)):
         return
     reasons = _reasons(group)
     if not reasons and not pod.leads:

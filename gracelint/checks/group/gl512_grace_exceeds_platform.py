@@ -8,6 +8,7 @@ from gracelint.base.facts import Known
 from gracelint.base.source import Span
 from gracelint.checks import check
 from gracelint.checks.lib.pods.common import label, names, said, stated_grace
+from gracelint.checks.lib.pods.spot import spot
 from gracelint.model.finding import Finding, Label, Rule, Severity
 
 if TYPE_CHECKING:
@@ -22,16 +23,30 @@ _PLATFORMS = {"ecs-fargate": 120.0, "gke-spot": 15.0, "cloud-run": 10.0}
 
 @check(RULE)
 def grace_exceeds_platform(group: Group) -> Iterator[Finding]:
-    """A stated grace period above the limit of `platform`."""
+    """A stated grace period above the limit of `platform`, or of the nodes that the pod asks for."""
     limit = _limit(group.options)
-    if limit is None:
-        return
     for grace, primary in _stated(group):
-        if grace > limit:
+        if limit is None:
+            yield from _preempted(group, grace, primary)
+        elif grace > limit:
             name = group.options.platform
             platform = f"`{name}`" if isinstance(name, str) else "the platform"
             message = f"{platform} grants {said(limit)} at most, not {said(grace)}"
             yield Finding(RULE, RULE.severity, message, primary, workloads=names(group))
+
+
+def _preempted(group: Group, grace: float, primary: Label) -> Iterator[Finding]:
+    """Nodes that are taken away at short notice, told by the manifest itself."""
+    asked = None if group.pod is None else spot(group.pod)
+    if asked is None or grace <= asked.pods:
+        return
+    message = (
+        f"a preempted {asked.name} node gives its pods {said(asked.pods)}, not {said(grace)}: "
+        "they are killed while they stop"
+    )
+    severity = RULE.severity if grace > asked.notice else Severity.INFO
+    related = (label(asked.entry, "asks for such nodes"),)
+    yield Finding(RULE, severity, message, primary, related=related, workloads=names(group))
 
 
 def _limit(options: Options) -> float | None:

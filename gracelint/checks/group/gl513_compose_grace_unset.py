@@ -28,7 +28,7 @@ def compose_grace_unset(group: Group) -> Iterator[Finding]:
     """No `stop_grace_period` for a program that is known to need time."""
     for workload in members(group):
         grace = workload.grace
-        if not isinstance(grace, Known) or not grace.assumed:
+        if not isinstance(grace, Known) or not grace.assumed or _elsewhere(workload):
             continue
         name, seconds = _need(workload)
         if not name:
@@ -42,6 +42,12 @@ def compose_grace_unset(group: Group) -> Iterator[Finding]:
             fixes=_fixes(workload, seconds),
             workloads=(workload.name,),
         )
+
+
+def _elsewhere(workload: Workload) -> bool:
+    """Whether it stands under `deploy`, where Compose does not look: GL516 says so."""
+    deploy = None if workload.place is None else workload.place.entries.get("deploy")
+    return deploy is not None and deploy[1].get("stop_grace_period") is not None
 
 
 def _need(workload: Workload) -> tuple[str, float | None]:

@@ -5,20 +5,27 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gracelint.checks import check
-from gracelint.checks.lib.pods.common import as_sidecar, at_entry, helpers, is_told
-from gracelint.model.finding import Applicability, Finding, Rule, Severity
+from gracelint.checks.lib.pods.common import as_sidecar, at_entry, helpers, is_told, label, names
+from gracelint.checks.lib.pods.injection import injected
+from gracelint.model.finding import Applicability, Finding, Fix, Rule, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from gracelint.checks.lib.pods.injection import Injected
     from gracelint.model.workload import Group
 
-RULE = Rule("GL602", "sidecar-blocks-job", Severity.ERROR, frozenset({Applicability.UNSAFE}))
+RULE = Rule(
+    "GL602",
+    "sidecar-blocks-job",
+    Severity.ERROR,
+    frozenset({Applicability.UNSAFE, Applicability.SHOW}),
+)
 
 
 @check(RULE)
 def sidecar_blocks_job(group: Group) -> Iterator[Finding]:
-    """A known helper among the `containers:` of a Job."""
+    """A helper among the `containers:` of a Job, written there or injected."""
     if group.pod is None or not group.pod.is_job or is_told(group):
         return
     for container, kind in helpers(group):
@@ -31,3 +38,21 @@ def sidecar_blocks_job(group: Group) -> Iterator[Finding]:
         )
         fixes = as_sidecar(group, container)
         yield at_entry(RULE, message, entry, fixes, group, container)
+    for sidecar in injected(group):
+        if not sidecar.native:
+            yield _added(group, sidecar)
+
+
+def _added(group: Group, sidecar: Injected) -> Finding:
+    assert group.pod is not None
+    kind = group.pod.kind
+    message = f"the sidecar that {sidecar.by} adds keeps running, so the {kind} never completes"
+    severity = RULE.severity
+    if sidecar.native is None:
+        severity = Severity.INFO
+        message += ", unless it is added as a native sidecar"
+    fix = Fix(
+        f"Switch the injection off for this {kind}, or use native sidecars", Applicability.SHOW
+    )
+    primary = label(sidecar.entry)
+    return Finding(RULE, severity, message, primary, fixes=(fix,), workloads=names(group))

@@ -50,7 +50,8 @@ def services(
     """
     if base_of(file.source.path, files) is not None:
         return Group(file.source.path, (), file.source)
-    return group(load(file, files), files, images, base)
+    made = group(load(file, files), files, images, base)
+    return replace(made, root=next(iter(file.roots()), None))
 
 
 def group(

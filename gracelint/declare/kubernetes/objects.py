@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gracelint.model.pod import ConfigMap, Service
+from gracelint.model.pod import ConfigMap, Namespace, Service
 from gracelint.syntax.yaml.node import Node
 
 if TYPE_CHECKING:
@@ -75,6 +75,15 @@ def config_maps(file: YamlFile) -> list[ConfigMap]:
         ConfigMap(*_identity(root), text_map(root, "data"), root)
         for root in objects(file)
         if root.string("kind") == "ConfigMap" and root.string("apiVersion") == "v1"
+    ]
+
+
+def namespaces(file: YamlFile) -> list[Namespace]:
+    """The Namespaces of a file."""
+    return [
+        Namespace(_identity(root)[0], root)
+        for root in objects(file)
+        if root.string("kind") == "Namespace" and root.string("apiVersion") == "v1"
     ]
 
 

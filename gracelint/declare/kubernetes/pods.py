@@ -151,6 +151,7 @@ def _pod(
         found,
         knative,
         _grace(node, knative=knative, complete=complete),
+        metadata=own,
     )
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from gracelint.declare.image.base import Images
     from gracelint.declare.kubernetes.words import Maps
     from gracelint.model.options import Options
-    from gracelint.model.pod import Container, PodSpec, Service
+    from gracelint.model.pod import Container, Namespace, PodSpec, Service
     from gracelint.model.workload import Command, Launch, PidNamespace, Workload
     from gracelint.syntax.yaml.parse import Node
 
@@ -34,17 +34,19 @@ def group(
     maps: Maps | None = None,
     services: Sequence[Service] = (),
     options: Options | None = None,
+    namespaces: Mapping[str, Namespace] | None = None,
 ) -> Group:
     """The pod's containers that run as long as it does; init containers are no part of a stop.
 
     images: what is known of an image reference: the workload of the Dockerfile that builds it, an
     atlas entry, or None. maps: the ConfigMaps of the run by namespace and name. services: those of
-    the run.
+    the run. namespaces: those that the run describes, by name.
     """
     workloads = tuple(workload(pod, c, images, maps or {}) for c in pod.main())
     selecting = nearest(pod, [service for service in services if service.selects(pod)])
     source = pod.node.span.source
-    made = Group(pod.title, workloads, source, pod=pod, services=selecting)
+    space = (namespaces or {}).get(pod.namespace)
+    made = Group(pod.title, workloads, source, pod=pod, services=selecting, namespace=space)
     return made if options is None else replace(made, options=options)
 
 

@@ -1,0 +1,46 @@
+"""GL605: a proxy that is gone before the application behind it has stopped."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gracelint.checks import check
+from gracelint.checks.lib.pods.common import label, members, names, pre_stop_seconds, said
+from gracelint.checks.lib.pods.injection import injected
+from gracelint.model.finding import Applicability, Finding, Fix, Rule, Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gracelint.model.workload import Group
+
+RULE = Rule("GL605", "proxy-drains-too-short", Severity.WARNING, frozenset({Applicability.SHOW}))
+
+
+@check(RULE)
+def proxy_drains_too_short(group: Group) -> Iterator[Finding]:
+    """A proxy among the ordinary containers that drains for less than a hook takes."""
+    if group.pod is None or not group.pod.serves:
+        return
+    waits = [(pre_stop_seconds(w), c) for c, w in members(group) if c.role == "main"]
+    longest, container = max(waits, key=lambda each: each[0], default=(0.0, None))
+    hook = None if container is None else container.hook("preStop")
+    if container is None or hook is None:
+        return
+    for proxy in injected(group):
+        if proxy.native is not False or proxy.drains is None or proxy.drains >= longest:
+            continue
+        message = (
+            f"the proxy that {proxy.by} adds is gone {said(proxy.drains)} after the stop, while "
+            f"`{container.name}` serves on for the {said(longest)} of its preStop hook"
+        )
+        fix = Fix(f"Set `{proxy.setting}` above {said(longest)}", Applicability.SHOW)
+        yield Finding(
+            RULE,
+            RULE.severity,
+            message,
+            label(proxy.entry),
+            related=(label(hook, f"takes {said(longest)}"),),
+            fixes=(fix,),
+            workloads=names(group),
+        )

@@ -1,0 +1,118 @@
+"""Stop settings that stand where nothing reads them, in pods and in Compose files."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gracelint.base.values import dataclass
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gracelint.model.pod import Entry, PodSpec
+    from gracelint.model.workload import Group
+    from gracelint.syntax.yaml.node import Node
+
+_OF_POD = ("terminationGracePeriodSeconds", "shareProcessNamespace")
+_OF_CONTAINER = ("lifecycle",)
+_OF_LIFECYCLE = ("preStop", "postStart", "stopSignal")
+_OF_SERVICE = ("stop_grace_period", "stop_signal", "init", "pre_stop")
+
+
+@dataclass(frozen=True, slots=True)
+class Misplaced:
+    """A stop setting in the wrong mapping.
+
+    where: the mapping in words. holder: the mapping that it stands in. home: the mapping that it
+    belongs to, in words and as a node (None where there are several, or none yet).
+    """
+
+    key: str
+    entry: Entry
+    where: str
+    holder: Node
+    home: str
+    target: Node | None
+
+
+def misplaced(pod: PodSpec) -> list[Misplaced]:
+    """The stop settings of a pod's object that no cluster reads."""
+    if pod.found or pod.knative:
+        return []
+    return [*_around(pod), *_in_pod(pod), *_in_containers(pod)]
+
+
+def _around(pod: PodSpec) -> Iterator[Misplaced]:
+    """In the mappings above the pod's spec, and in their metadata."""
+    for holder, name in _above(pod):
+        for node, where in (
+            (holder, name),
+            (holder.get("metadata"), f"{name}.metadata".lstrip(".")),
+        ):
+            if node is None or node.kind != "mapping":
+                continue
+            for key in _OF_POD:
+                yield from _at(node, key, where, pod.path, pod.node)
+            for key in (*_OF_CONTAINER, *_OF_LIFECYCLE):
+                yield from _at(node, key, where, "a container's `lifecycle`", None)
+
+
+def _above(pod: PodSpec) -> Iterator[tuple[Node, str]]:
+    """The mappings from the object down to the one that holds the pod's spec, with their paths."""
+    at: Node | None = pod.root
+    steps = pod.path.replace("[", ".[").split(".")
+    for index, step in enumerate(steps):
+        if at is None or at is pod.node:
+            return
+        if at.kind == "mapping":
+            yield at, ".".join(steps[:index]).replace(".[", "[")
+        if step.startswith("["):
+            at = at.children[int(step[1:-1])] if at.kind == "sequence" else None
+        else:
+            at = at.get(step)
+
+
+def _in_pod(pod: PodSpec) -> Iterator[Misplaced]:
+    for key in (*_OF_CONTAINER, *_OF_LIFECYCLE):
+        yield from _at(pod.node, key, pod.path, "a container's `lifecycle`", None)
+
+
+def _in_containers(pod: PodSpec) -> Iterator[Misplaced]:
+    for container in pod.containers:
+        where = f"the container `{container.name or container.index}`"
+        for key in _OF_POD:
+            yield from _at(container.node, key, where, pod.path, pod.node)
+        for key in _OF_LIFECYCLE:
+            lifecycle = container.node.get("lifecycle")
+            target = lifecycle if lifecycle is not None and lifecycle.kind == "mapping" else None
+            yield from _at(container.node, key, where, "its `lifecycle`", target)
+        lifecycle = container.node.get("lifecycle")
+        if lifecycle is not None and lifecycle.kind == "mapping":
+            for key in _OF_POD:
+                yield from _at(lifecycle, key, f"`lifecycle` of {where}", pod.path, pod.node)
+
+
+def _at(node: Node, key: str, where: str, home: str, target: Node | None) -> Iterator[Misplaced]:
+    entry = node.entry(key)
+    if entry is not None:
+        yield Misplaced(key, entry, where or "the object itself", node, home, target)
+
+
+def misplaced_in_compose(group: Group) -> Iterator[Misplaced]:
+    """The stop settings of a Compose project that Compose does not read."""
+    for workload in group.workloads:
+        place = workload.place
+        deploy = None if place is None else place.entries.get("deploy")
+        if place is None or deploy is None or deploy[1].kind != "mapping":
+            continue
+        for key in _OF_SERVICE:
+            entry = deploy[1].entry(key)
+            if entry is not None:
+                home = f"the service `{workload.name}`"
+                yield Misplaced(key, entry, "`deploy`", deploy[1], home, place.node)
+    root: Node | None = group.root
+    for key in _OF_SERVICE if root is not None and root.kind == "mapping" else ():
+        entry = None if root is None else root.entry(key)
+        if root is not None and entry is not None:
+            where = "the top level of the Compose file"
+            yield Misplaced(key, entry, where, root, "a service", None)
