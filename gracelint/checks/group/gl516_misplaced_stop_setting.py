@@ -23,7 +23,7 @@ RULE = Rule(
     Severity.ERROR,
     frozenset({Applicability.SAFE, Applicability.SHOW}),
 )
-_BEFORE = ("initContainers", "containers", "volumes")
+_BEFORE = ("initContainers", "containers")
 
 
 @check(RULE)
