@@ -23,7 +23,8 @@ RULE = Rule(
     Severity.ERROR,
     frozenset({Applicability.SAFE, Applicability.SHOW}),
 )
-_BEFORE = ("initContainers", "containers")
+_BEFORE = ("initContainers", "containers", "deploy")
+"""Keys that may hold the misplaced one: what is moved out of them goes in front."""
 
 
 @check(RULE)
