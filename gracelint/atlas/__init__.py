@@ -13,6 +13,7 @@ from gracelint.atlas import lifetimes as _lifetimes
 from gracelint.atlas import overrides as _overrides
 from gracelint.atlas import programs as _programs
 from gracelint.atlas import wrappers as _wrappers
+from gracelint.atlas.libraries import libraries, library
 from gracelint.atlas.shells import shell, shell_key
 
 if TYPE_CHECKING:
@@ -23,7 +24,17 @@ if TYPE_CHECKING:
     from gracelint.model.entries import BaseImage, Program, Shell, Wrapped
     from gracelint.model.view import ImageView
 
-__all__ = ["Atlas", "base", "program", "shell", "shell_key", "short_lived", "wrapper"]
+__all__ = [
+    "Atlas",
+    "base",
+    "libraries",
+    "library",
+    "program",
+    "shell",
+    "shell_key",
+    "short_lived",
+    "wrapper",
+]
 
 
 class Atlas:

@@ -73,11 +73,17 @@ def build(kind: str) -> bytes:
     tables = read(kind)
     entries = {key: normal(_whole(tables, key), kind) for key in sorted(tables)}
     rows = list(enumerate(entries.items(), 1))
-    names = {name: n for n, (key, entry) in rows for name in entry.pop("names", [key])}
+    names = {name: n for n, (key, entry) in rows for name in _names(key, entry)}
     patterns = [[p, n] for n, (_, entry) in rows for p in entry.pop("patterns", [])]
     lines = [{"keys": list(entries), "names": names, "patterns": patterns}]
     lines += [{**entry, "key": key} for key, entry in entries.items()]
     return b"\n".join(json.dumps(one, ensure_ascii=False).encode() for one in lines)
+
+
+def _names(key: str, entry: dict[str, Any]) -> list[str]:
+    """The names of an entry; those of a library behind its language (`python uvicorn`)."""
+    names: list[str] = entry.pop("names", [key])
+    return [f"{entry['language']} {name}" for name in names] if "language" in entry else names
 
 
 def read(kind: str) -> dict[str, dict[str, Any]]:

@@ -192,3 +192,38 @@ class BaseImage:
     entrypoint_default: str = ""
     entrypoint_words: tuple[str, ...] = ()
     keeps_data: bool = False  # it is for a database, a broker or a store
+
+
+@dataclass(frozen=True, slots=True)
+class Library:
+    """What a package does with signals in a program that uses it.
+
+    key: the entry's name. language: of the code that imports it. handlers: ways to use it that
+    install handlers, or serve without any; none where it does neither. starts: what it starts
+    processes of (`browsers`), "" for nothing. source: the evidence in a sentence.
+    """
+
+    key: str
+    language: str
+    source: str
+    handlers: tuple[Handlers, ...] = ()
+    starts: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Handlers:
+    """One way to use a library.
+
+    calls: full names with imports resolved (`uvicorn.run`), or methods of whatever object
+    (`.enableShutdownHooks`); none where importing it is enough. unless: arguments, as written, with
+    which it is not so. signals: those that it then handles, and does: what happens on them. serves:
+    the call serves until it is told to stop. work: as in `Program`.
+    """
+
+    calls: tuple[str, ...] = ()
+    unless: tuple[str, ...] = ()
+    signals: frozenset[str] = frozenset()
+    does: Reaction | None = None
+    serves: bool = False
+    work: str = ""

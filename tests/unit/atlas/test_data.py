@@ -18,7 +18,7 @@ from gracelint.atlas.argv import grammar
 from gracelint.atlas.compile import DATA, normal, read
 from gracelint.atlas.readers import reader
 from gracelint.atlas.table import table
-from gracelint.model.entries import Wrapped
+from gracelint.model.entries import Reaction, Wrapped
 
 KINDS = {
     "programs": "program",
@@ -27,6 +27,7 @@ KINDS = {
     "shells": "shell",
     "images": "image",
     "systems": "system",
+    "libraries": "library",
 }
 SCHEMA = json.loads((DATA / "schema.json").read_text(encoding="utf-8"))
 FILES = {kind: sorted(read(kind).items()) for kind in KINDS}
@@ -72,7 +73,8 @@ def test_what_is_measured_can_be_measured_again(kind: str) -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_no_name_stands_for_two_entries(kind: str) -> None:
-    names = Counter(name for stem, table in FILES[kind] for name in table.get("names", [stem]))
+    all_names = [(t.get("language"), n) for stem, t in FILES[kind] for n in t.get("names", [stem])]
+    names = Counter(all_names)
     assert [name for name, count in names.items() if count > 1] == []
 
 
@@ -155,6 +157,17 @@ def test_whom_a_program_stops_is_known(kind: str) -> None:
     for entry in table(kind):
         for name in entry.get("stops", {}).get("programs", ()):
             assert table("programs").entry(name) is not None, entry["key"]
+
+
+def test_a_library_is_known_by_language_and_name() -> None:
+    found = atlas.library("node", "@nestjs/core")
+    assert found is not None
+    assert [(way.calls, way.does) for way in found.handlers] == [
+        ((".enableShutdownHooks",), Reaction.GRACEFUL)
+    ]
+    assert "TERM" in found.handlers[0].signals
+    assert atlas.library("python", "@nestjs/core") is None
+    assert {one.key for one in atlas.libraries("python")} >= {"uvicorn", "aiohttp"}
 
 
 def test_keys_become_fields_and_evidence_a_sentence() -> None:
