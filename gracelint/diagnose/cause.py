@@ -12,7 +12,7 @@ from gracelint.model.application import Application
 from gracelint.model.entries import Reaction, Wrapped
 from gracelint.model.snapshot import ShellState
 from gracelint.model.story import Cause, Defect, Verdict
-from gracelint.syntax.shell import tree as tree
+from gracelint.syntax.shell import tree
 
 if TYPE_CHECKING:
     from gracelint.model.snapshot import Job, Seen, Snapshot, Trap, Waiting

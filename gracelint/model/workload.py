@@ -205,8 +205,8 @@ class Group:
     """A pod or a Compose project: workloads that live and end together.
 
     pod: for a pod, what its manifest says; its `main()` containers are the workloads, in order.
-    root: a Compose file's top-level mapping. services: those that select the pod. namespace: the pod's, where a file of the run describes it.
-    options: the settings of the run.
+    root: a Compose file's top-level mapping. services: those that select the pod. namespace: the
+    pod's, where a file of the run describes it. options: the settings of the run.
     """
 
     name: str

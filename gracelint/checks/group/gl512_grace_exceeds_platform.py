@@ -23,7 +23,7 @@ _PLATFORMS = {"ecs-fargate": 120.0, "gke-spot": 15.0, "cloud-run": 10.0}
 
 @check(RULE)
 def grace_exceeds_platform(group: Group) -> Iterator[Finding]:
-    """A stated grace period above the limit of `platform`, or of the nodes that the pod asks for."""
+    """A stated grace period above what `platform`, or the pod's own nodes, grant."""
     limit = _limit(group.options)
     for grace, primary in _stated(group):
         if limit is None:

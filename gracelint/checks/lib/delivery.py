@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from gracelint.base.edit import Edit
 from gracelint.base.facts import Known
 from gracelint.model.finding import Applicability, Finding, Fix, Label, Severity
-from gracelint.syntax.shell import tree as tree
+from gracelint.syntax.shell import tree
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gracelint.syntax.shell import tree as tree
+from gracelint.syntax.shell import tree
 
 NOT_PROGRAMS = frozenset(
     {

@@ -8,7 +8,7 @@ from gracelint.base.edit import Edit
 from gracelint.base.source import Embedded
 from gracelint.base.values import dataclass
 from gracelint.checks.lib.places import ancestors, item_of, put_before, put_behind
-from gracelint.syntax.shell import tree as tree
+from gracelint.syntax.shell import tree
 from gracelint.syntax.shell.parse import inner_text, parse, walk
 
 if TYPE_CHECKING:

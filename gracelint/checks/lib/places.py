@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from gracelint.base.edit import Edit
 from gracelint.base.values import dataclass
-from gracelint.syntax.shell import tree as tree
+from gracelint.syntax.shell import tree
 from gracelint.syntax.shell.parse import parts_of, walk
 
 if TYPE_CHECKING:

@@ -20,7 +20,7 @@ from gracelint.checks.lib.places import (
 )
 from gracelint.model.finding import Applicability, Fix
 from gracelint.model.snapshot import Job
-from gracelint.syntax.shell import tree as tree
+from gracelint.syntax.shell import tree
 from gracelint.syntax.shell.parse import walk
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from gracelint.checks.lib.handlers import Handler, handler_of, targets, variable
 from gracelint.checks.lib.places import APART, LOOPS, ancestors, following, holder, kept
 from gracelint.checks.lib.supervision import told
 from gracelint.model.finding import Applicability, Fix
-from gracelint.syntax.shell import tree as tree
+from gracelint.syntax.shell import tree
 
 if TYPE_CHECKING:
     from gracelint.base.edit import Edit

@@ -10,7 +10,7 @@ from gracelint import atlas
 from gracelint.atlas.argv import base_name
 from gracelint.base import lazy
 from gracelint.base.facts import Known, Word
-from gracelint.syntax.shell import tree as tree
+from gracelint.syntax.shell import tree
 
 if TYPE_CHECKING:
     import re

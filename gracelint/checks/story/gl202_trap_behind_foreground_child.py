@@ -11,7 +11,7 @@ from gracelint.checks.lib.handlers import handler_of, targets, variable
 from gracelint.checks.lib.places import APART, LOOPS, ancestors, assigned, put_aside, unused_name
 from gracelint.model.finding import Applicability, Fix, Rule, Severity
 from gracelint.model.story import Cause
-from gracelint.syntax.shell import tree as tree
+from gracelint.syntax.shell import tree
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -12,7 +12,7 @@ from gracelint.checks.lib.places import kept
 from gracelint.checks.lib.supervision import told, waited
 from gracelint.model.finding import Applicability, Fix, Rule, Severity
 from gracelint.model.story import Cause
-from gracelint.syntax.shell import tree as tree
+from gracelint.syntax.shell import tree
 from gracelint.syntax.shell.parse import walk
 
 if TYPE_CHECKING:

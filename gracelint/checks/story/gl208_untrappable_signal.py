@@ -10,7 +10,7 @@ from gracelint.base.edit import Edit
 from gracelint.checks import check
 from gracelint.checks.lib.places import ancestors, sequence_of
 from gracelint.model.finding import Applicability, Finding, Fix, Label, Rule, Severity
-from gracelint.syntax.shell import tree as tree
+from gracelint.syntax.shell import tree
 from gracelint.syntax.shell.parse import walk
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from gracelint.checks import check
 from gracelint.checks.lib.execs import replaces
 from gracelint.model.finding import Applicability, Finding, Fix, Label, Rule, Severity
-from gracelint.syntax.shell import tree as tree
+from gracelint.syntax.shell import tree
 from gracelint.syntax.shell.parse import inner_text, parse, walk
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from gracelint.checks.lib.delivery import defects, finding
 from gracelint.checks.lib.places import APART, ancestors
 from gracelint.model.finding import Applicability, Finding, Fix, Label, Rule, Severity
 from gracelint.model.story import Cause, Verdict
-from gracelint.syntax.shell import tree as tree
+from gracelint.syntax.shell import tree
 from gracelint.syntax.shell.parse import walk
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from gracelint.checks.lib.delivery import with_exec
 from gracelint.checks.lib.inits import put_behind
 from gracelint.checks.lib.orphans import reaps
 from gracelint.model.finding import Applicability, Finding, Fix, Label, Rule, Severity
-from gracelint.syntax.shell import tree as tree
+from gracelint.syntax.shell import tree
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

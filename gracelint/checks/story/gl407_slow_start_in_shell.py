@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from gracelint.checks import check
 from gracelint.checks.lib.places import alone, ancestors
 from gracelint.model.finding import Applicability, Finding, Fix, Label, Rule, Severity
-from gracelint.syntax.shell import tree as tree
+from gracelint.syntax.shell import tree
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -89,7 +89,7 @@ def _shell(words: Sequence[str]) -> Problem | None:
     if not any(c.isspace() for c in words[at].strip()) or any(" " in word for word in rest):
         lost = _short(" ".join(rest))
         return (
-            f"the shell runs `{_short(words[at])}` alone: `{lost}` behind it is no part of the text",
+            f"the shell runs `{_short(words[at])}` alone: `{lost}` is no part of the text",
             "Put the whole command line into the one word behind `-c`",
         )
     return None

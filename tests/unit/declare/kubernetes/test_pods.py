@@ -1,13 +1,17 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from gracelint.base.facts import Known, Unknown
 from gracelint.base.source import Source
 from gracelint.declare.kubernetes.objects import config_maps, nearest, services
 from gracelint.declare.kubernetes.pods import pods
-from gracelint.model.pod import PodSpec
 from gracelint.syntax.yaml import parse as yaml
+
+if TYPE_CHECKING:
+    from gracelint.model.pod import PodSpec
 
 
 def read(text: str) -> yaml.YamlFile:

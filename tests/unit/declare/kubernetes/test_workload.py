@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from gracelint import atlas
@@ -9,8 +11,10 @@ from gracelint.base.source import Source
 from gracelint.declare.kubernetes.objects import config_maps, services
 from gracelint.declare.kubernetes.pods import pods
 from gracelint.declare.kubernetes.workload import group
-from gracelint.model.workload import Group, Workload
 from gracelint.syntax.yaml import parse as yaml
+
+if TYPE_CHECKING:
+    from gracelint.model.workload import Group, Workload
 
 POD = """apiVersion: v1
 kind: Pod
