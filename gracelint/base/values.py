@@ -1,10 +1,10 @@
 """Value classes that load quickly.
 
-`dataclass`, `field` and `replace` mean what they do in the standard library, and are those for type
-checkers. When the program runs, they are made here: printing, comparing and hashing are shared by
-all classes, and the constructor of a class is compiled when its first value is made. Otherwise more
-than a hundred classes, most of which an ordinary run never uses, would cost it a third of its time.
-That nothing is assigned to a frozen one is left to the type checker.
+`dataclass`, `field`, `fields` and `replace` mean what they do in the standard library, and are
+those for type checkers. When the program runs, they are made here: printing, comparing and hashing
+are shared by all classes, and the constructor of a class is compiled when its first value is made.
+Otherwise more than a hundred classes, most of which an ordinary run never uses, would cost it a
+third of its time. That nothing is assigned to a frozen one is left to the type checker.
 """
 
 from __future__ import annotations
@@ -12,20 +12,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from dataclasses import dataclass, field, replace
+    from dataclasses import dataclass, field, fields, replace
 else:
     from operator import attrgetter
 
     _MISSING = object()
 
     class _Field:
-        """What a class says of one field besides its name."""
+        """What a class says of one field."""
 
-        __slots__ = ("default", "factory")
+        __slots__ = ("default", "factory", "metadata", "name")
 
-        def __init__(self, default=_MISSING, factory=_MISSING):
+        def __init__(self, default=_MISSING, factory=_MISSING, metadata=None):
             self.default = default
             self.factory = factory
+            self.metadata = metadata or {}
+            self.name = ""
 
     class _Standard:
         """Shows the standard library, where it asks, the fields that it would have made."""
@@ -42,9 +44,13 @@ else:
 
     _STANDARD = _Standard()
 
-    def field(*, default=_MISSING, default_factory=_MISSING):
-        """A field's default, or what makes one for each value."""
-        return _Field(default, default_factory)
+    def field(*, default=_MISSING, default_factory=_MISSING, metadata=None):
+        """A field's default, or what makes one for each value, and what else is said of it."""
+        return _Field(default, default_factory, metadata)
+
+    def fields(cls):
+        """The fields of a class in their order."""
+        return tuple(cls.__value_fields__.values())
 
     def replace(value, /, **changes):
         """The same with other values in some fields."""
@@ -104,6 +110,7 @@ else:
             if not str(kind).startswith("ClassVar"):
                 said = vars(cls).get(name, _MISSING)
                 found[name] = said if isinstance(said, _Field) else _Field(said)
+                found[name].name = name
         return found
 
     def _rebuilt(cls, fields, *, slots):
@@ -148,4 +155,4 @@ else:
         return wrap
 
 
-__all__ = ["dataclass", "field", "replace"]
+__all__ = ["dataclass", "field", "fields", "replace"]

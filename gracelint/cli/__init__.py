@@ -20,11 +20,12 @@ def main() -> None:
 def _run() -> None:
     from gracelint.cli import quick
 
-    request = quick.read(sys.argv[1:])
-    if request is not None:
-        from gracelint.cli.check import Request, check
+    arguments = sys.argv[1:]
+    asked = quick.read(arguments)
+    if asked is not None:
+        from gracelint.cli.common import follow
 
-        sys.exit(check(Request(**request)))
-    from gracelint.cli.app import app
+        sys.exit(follow(*asked))
+    from gracelint.cli.app import run
 
-    app(prog_name="gracelint")
+    sys.exit(run(arguments))

@@ -1,12 +1,34 @@
-"""Commands and their options."""
+"""The commands as typer reads them: help, completion, and what to say of mistakes."""
 
 from __future__ import annotations
 
-from typing import Annotated, Optional
+import inspect
+from typing import TYPE_CHECKING, Annotated, Any, Optional
 
 import typer
 
 from gracelint import __version__
+from gracelint.base.near import hint
+from gracelint.cli.common import follow
+from gracelint.cli.options import COMMANDS, options
+from gracelint.cli.output import err, out
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from gracelint.cli.options import Option
+
+_MISTAKES = next(kind for kind in typer.BadParameter.__mro__ if kind.__name__ == "ClickException")
+"""What typer raises for words that it cannot read; it has no public name for all of it."""
+
+_TYPES = {
+    "flag": bool,
+    "text": Optional[str],  # noqa: UP045
+    "number": int,
+    "codes": list[str],
+    "word": Optional[str],  # noqa: UP045
+    "words": Optional[list[str]],  # noqa: UP045
+}
 
 app = typer.Typer(
     name="gracelint",
@@ -18,28 +40,37 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-Paths = Annotated[
-    Optional[list[str]],  # noqa: UP045
-    typer.Argument(metavar="[PATH]…", help="Files and folders; `-` is standard input. Default: ."),
-]
-Color = Annotated[str, typer.Option(help="auto, always or never.", metavar="WHEN")]
-Config = Annotated[
-    Optional[str],  # noqa: UP045
-    typer.Option(metavar="FILE", help="The settings file to use."),
-]
-StdinFilename = Annotated[
-    Optional[str],  # noqa: UP045
-    typer.Option(metavar="PATH", help="What `-` is called and where it belongs."),
-]
-Isolated = Annotated[bool, typer.Option("--isolated", help="Use no settings file.")]
-Selectors = Annotated[list[str], typer.Option(metavar="CODES")]
-_NO_CODES: list[str] = []
+
+def run(arguments: Sequence[str]) -> int:
+    """Follow a command line; the exit status."""
+    name = arguments[0] if arguments else "-"
+    if not name.startswith("-") and name not in COMMANDS:
+        advice = hint(name, COMMANDS, "--help lists them")
+        err(f"gracelint: error: there is no command {name}; {advice}")
+        return 2
+    try:
+        status = app(arguments, prog_name="gracelint", standalone_mode=False)
+    except _MISTAKES as mistake:  # type: ignore[misc]
+        return _told(mistake)
+    return status if isinstance(status, int) else 0
+
+
+def _told(mistake: Any) -> int:
+    """Say what is wrong with a command line, and what to do."""
+    if type(mistake).__name__ == "NoArgsIsHelpError":
+        out(f"{mistake.ctx.get_help()}\n")
+        return 2
+    said = mistake.format_message()
+    name = getattr(mistake, "option_name", None)
+    if name is not None and type(mistake).__name__ == "NoSuchOption":
+        known = [word for one in mistake.ctx.command.params for word in one.opts]
+        said = f"there is no option {name}; {hint(name, known, '--help lists them')}"
+    err(f"gracelint: error: {said[:1].lower()}{said[1:].rstrip('.')}")
+    return 2
 
 
 def _version(value: bool) -> None:
     if value:
-        from gracelint.cli.output import out
-
         out(f"gracelint {__version__}\n")
         raise typer.Exit
 
@@ -54,165 +85,33 @@ def gracelint(
     """Tells you before you deploy whether your containers will stop gracefully."""
 
 
-@app.command()
-def check(
-    paths: Paths = None,
-    fix: Annotated[bool, typer.Option("--fix", help="Apply safe fixes.")] = False,
-    unsafe_fixes: Annotated[
-        bool, typer.Option("--unsafe-fixes", help="With --fix or --diff: unsafe fixes, too.")
-    ] = False,
-    diff: Annotated[
-        bool, typer.Option("--diff", help="Show what --fix would change; write nothing.")
-    ] = False,
-    show_fixes: Annotated[
-        bool, typer.Option("--show-fixes", help="List on standard error what was fixed.")
-    ] = False,
-    select: Annotated[
-        list[str], typer.Option(metavar="CODES", help="Only these rules: GL101,GL5 or ALL.")
-    ] = _NO_CODES,
-    extend_select: Annotated[
-        list[str], typer.Option(metavar="CODES", help="These rules, too.")
-    ] = _NO_CODES,
-    ignore: Annotated[
-        list[str], typer.Option(metavar="CODES", help="Not these rules.")
-    ] = _NO_CODES,
-    fail_level: Annotated[
-        Optional[str],  # noqa: UP045
-        typer.Option(metavar="LEVEL", help="What fails the run: error, warning or info."),
-    ] = None,
-    exit_zero: Annotated[
-        bool, typer.Option("--exit-zero", help="Exit with 0 even when findings are left.")
-    ] = False,
-    output_format: Annotated[
-        str, typer.Option(metavar="FORMAT", help="full, concise, json, sarif, github, …")
-    ] = "full",
-    output_file: Annotated[
-        Optional[str],  # noqa: UP045
-        typer.Option(metavar="FILE", help="Write the report there."),
-    ] = None,
-    statistics: Annotated[
-        bool, typer.Option("--statistics", help="Count findings by rule instead.")
-    ] = False,
-    stdin_filename: StdinFilename = None,
-    config: Config = None,
-    isolated: Isolated = False,
-    baseline: Annotated[
-        Optional[str],  # noqa: UP045
-        typer.Option(metavar="FILE", help="Leave out the findings that this file knows."),
-    ] = None,
-    write_baseline: Annotated[
-        bool, typer.Option("--write-baseline", help="Write what is found to the baseline.")
-    ] = False,
-    jobs: Annotated[
-        int, typer.Option(metavar="N", min=1, help="Processes to use at most; one is used.")
-    ] = 1,
-    no_cache: Annotated[
-        bool, typer.Option("--no-cache", help="Nothing is cached, so this changes nothing.")
-    ] = False,
-    show_files: Annotated[
-        bool, typer.Option("--show-files", help="List the files that would be checked.")
-    ] = False,
-    show_settings: Annotated[
-        bool, typer.Option("--show-settings", help="Show the settings in force.")
-    ] = False,
-    color: Color = "auto",
-) -> None:
-    """Find what keeps containers from stopping gracefully.
+def _add(name: str) -> None:
+    """Make a command of its declaration."""
 
-    Exits with 0 when nothing is left at warning or above, with 1 when something is, and with 2 when
-    the command line, the settings or a file could not be used.
-    """
-    from gracelint.cli.check import Request
-    from gracelint.cli.check import check as run_check
+    def command(**given: Any) -> None:
+        raise typer.Exit(follow(name, given))
 
-    del jobs, no_cache  # one process takes less time than starting a second; there is no cache
-
-    raise typer.Exit(
-        run_check(
-            Request(
-                paths=tuple(paths or ()),
-                fix=fix,
-                unsafe=unsafe_fixes,
-                diff=diff,
-                show_fixes=show_fixes,
-                select=_codes(select),
-                extend_select=_codes(extend_select),
-                ignore=_codes(ignore),
-                fail_level=fail_level,
-                exit_zero=exit_zero,
-                output_format=output_format,
-                output_file=output_file,
-                statistics=statistics,
-                stdin_filename=stdin_filename,
-                config=config,
-                isolated=isolated,
-                baseline=baseline,
-                write_baseline=write_baseline,
-                show_files=show_files,
-                show_settings=show_settings,
-                color=color,
-            )
-        )
-    )
+    request = COMMANDS[name]
+    known = options(request)
+    parameters = [_parameter(field, option) for field, option in known.items()]
+    command.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    command.__annotations__ = {one.name: one.annotation for one in parameters}
+    app.command(name, help=inspect.cleandoc(request.__doc__ or ""))(command)
 
 
-@app.command()
-def trace(
-    paths: Paths = None,
-    target: Annotated[
-        Optional[str],  # noqa: UP045
-        typer.Option(metavar="STAGE", help="The Dockerfile stage to build. Default: the last."),
-    ] = None,
-    output_format: Annotated[
-        str, typer.Option(metavar="FORMAT", help="text, json or mermaid.")
-    ] = "text",
-    output_file: Annotated[
-        Optional[str],  # noqa: UP045
-        typer.Option(metavar="FILE", help="Write it there."),
-    ] = None,
-    stdin_filename: StdinFilename = None,
-    config: Config = None,
-    isolated: Isolated = False,
-    color: Color = "auto",
-) -> None:
-    """Show the processes of each container, and what a stop does to them."""
-    from gracelint.cli.trace import Request
-    from gracelint.cli.trace import trace as run_trace
-
-    raise typer.Exit(
-        run_trace(
-            Request(
-                paths=tuple(paths or ()),
-                target=target,
-                output_format=output_format,
-                output_file=output_file,
-                stdin_filename=stdin_filename,
-                config=config,
-                isolated=isolated,
-                color=color,
-            )
-        )
-    )
+def _parameter(field: str, option: Option) -> inspect.Parameter:
+    """An option as typer takes it from a function; a field that is not given keeps its default."""
+    default: Any = False if option.kind == "flag" else [] if option.kind == "codes" else None
+    said: dict[str, Any] = {"metavar": option.metavar or None, "help": option.help}
+    if option.kind == "number":
+        said["min"] = 1
+    if option.name:
+        info = typer.Option(default, option.name, show_default=False, **said)
+    else:
+        info = typer.Argument(default, **said)
+    kind = inspect.Parameter.KEYWORD_ONLY
+    return inspect.Parameter(field, kind, default=info, annotation=_TYPES[option.kind])
 
 
-@app.command()
-def rule(
-    code: Annotated[
-        Optional[str],  # noqa: UP045
-        typer.Argument(metavar="CODE", help="The rule's code or name."),
-    ] = None,
-    every: Annotated[bool, typer.Option("--all", help="List all rules.")] = False,
-    output_format: Annotated[str, typer.Option(metavar="FORMAT", help="text or json.")] = "text",
-    color: Color = "auto",
-) -> None:
-    """Explain a rule, or list all of them."""
-    from gracelint.cli.rule import rule as run_rule
-
-    status = run_rule(code, every=every, output_format=output_format, color=color)
-    raise typer.Exit(status)
-
-
-def _codes(given: list[str]) -> tuple[str, ...]:
-    """`GL101,gl5` and repeated options as one list, in capitals."""
-    words = (word.strip().upper() for one in given for word in one.split(","))
-    return tuple(word for word in words if word)
+for _command in COMMANDS:
+    _add(_command)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gracelint.base.values import dataclass
-from gracelint.cli.common import choose, guarded, report
-from gracelint.cli.job import Asked, Job, UsageError, here, jobs
+from gracelint.cli.common import report
+from gracelint.cli.job import Asked, Job, here, jobs
+from gracelint.cli.options import Check, UsageError
 from gracelint.cli.output import err, in_color, out, out_bytes, problem
 from gracelint.files.tree import FileProblem
 from gracelint.model.finding import Applicability, Severity
 from gracelint.model.result import Problem, Result
-from gracelint.report import FORMATS
 from gracelint.session.session import Session
 
 if TYPE_CHECKING:
@@ -19,56 +19,10 @@ if TYPE_CHECKING:
 
     from gracelint.base.source import Source
 
-LEVELS = {severity.label: severity for severity in reversed(Severity)}
 
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """The command line's options, see `gracelint check --help`."""
-
-    paths: tuple[str, ...] = ()
-    fix: bool = False
-    unsafe: bool = False
-    diff: bool = False
-    show_fixes: bool = False
-    select: tuple[str, ...] = ()
-    extend_select: tuple[str, ...] = ()
-    ignore: tuple[str, ...] = ()
-    fail_level: str | None = None
-    exit_zero: bool = False
-    output_format: str = "full"
-    output_file: str | None = None
-    statistics: bool = False
-    stdin_filename: str | None = None
-    config: str | None = None
-    isolated: bool = False
-    show_files: bool = False
-    show_settings: bool = False
-    color: str = "auto"
-    baseline: str | None = None
-    write_baseline: bool = False
-
-    @property
-    def least(self) -> Applicability:
-        """The lowest applicability of the fixes to apply."""
-        return Applicability.UNSAFE if self.unsafe else Applicability.SAFE
-
-    @property
-    def asked(self) -> Asked:
-        """What it says of settings."""
-        codes = (self.select, self.extend_select, self.ignore)
-        return Asked(self.config, self.isolated, *codes, self.baseline)
-
-
-@guarded
-def check(request: Request) -> int:
+def check(request: Check) -> int:
     """Check, fix and report; the exit status."""
-    choose("--output-format", request.output_format, FORMATS)
-    choose("--color", request.color, ("auto", "always", "never"))
-    if request.fail_level is not None:
-        choose("--fail-level", request.fail_level, tuple(LEVELS))
-    _known_codes(request)
-    work, missing = jobs(request.paths, request.stdin_filename, request.asked)
+    work, missing = jobs(request.paths, request.stdin_filename, _asked(request))
     if request.show_settings:
         return _show_settings(work, missing)
     if request.show_files:
@@ -93,30 +47,45 @@ class _End:
     failing: bool
 
 
-def _known_codes(request: Request) -> None:
-    given = (*request.select, *request.extend_select, *request.ignore)
-    if not given:
-        return
+def _asked(request: Check) -> Asked:
+    """What the command line says of settings; UsageError for a rule that there is not."""
+    return Asked(
+        request.config,
+        request.isolated,
+        _codes(request.select),
+        _codes(request.extend_select),
+        _codes(request.ignore),
+        request.baseline,
+    )
+
+
+def _codes(words: tuple[str, ...]) -> tuple[str, ...]:
+    if not words:
+        return ()
     from gracelint import checks
-    from gracelint.model.selection import unknown
+    from gracelint.model.selection import resolved
 
-    wrong = unknown(given, checks.all_rules())
-    if wrong is not None:
-        raise UsageError(f"no rule is called {wrong}; `gracelint rule --all` lists them")
+    try:
+        return resolved(words, checks.all_rules())
+    except ValueError as error:
+        raise UsageError(str(error)) from None
 
 
-def _run(job: Job, request: Request) -> _End:
+def _run(job: Job, request: Check) -> _End:
     session = Session(job.files, job.options)
     stdin = job.files.read(job.stdin) if job.stdin is not None else None
     if request.fix or request.diff:
-        result = session.fix(job.paths, request.least)
+        least = Applicability.UNSAFE if request.unsafe_fixes else Applicability.SAFE
+        result = session.fix(job.paths, least)
     else:
         result = session.run(job.paths)
     changes = _changes(job, stdin) if request.diff or stdin else ()
     if request.fix and not request.diff and job.stdin is None:
         result = _written(job, result)
     fixed = job.files.read(job.stdin) if job.stdin is not None else None
-    level = LEVELS[request.fail_level] if request.fail_level else job.options.fail_level
+    level = job.options.fail_level
+    if request.fail_level is not None:
+        level = Severity[request.fail_level.upper()]
     failing = any(finding.severity >= level for finding in result.findings)
     return _End(_shown(job, result), changes, fixed, failing)
 
@@ -147,7 +116,7 @@ def _shown(job: Job, result: Result) -> Result:
     return replace(result, problems=problems, checked=tuple(map(job.shown, result.checked)))
 
 
-def _say(result: Result, request: Request, ends: list[_End]) -> None:
+def _say(result: Result, request: Check, ends: list[_End]) -> None:
     for one in result.problems:
         problem(one)
     if request.show_fixes:
@@ -204,7 +173,7 @@ def _counted(result: Result) -> str:
     return "".join(f"{counts[code]:5}  {code}  {names[code]}\n" for code in ordered)
 
 
-def _status(request: Request, result: Result, ends: list[_End]) -> int:
+def _status(request: Check, result: Result, ends: list[_End]) -> int:
     if any(not one.hint for one in result.problems):
         return 2
     if request.diff:
@@ -219,7 +188,7 @@ def _one_tree(work: list[Job]) -> None:
         raise UsageError(f"a baseline belongs to one tree, and these are {roots}: check each alone")
 
 
-def _write_baseline(work: list[Job], missing: list[Problem], request: Request) -> int:
+def _write_baseline(work: list[Job], missing: list[Problem], request: Check) -> int:
     """Make everything known that is found now."""
     from gracelint.base.values import replace
     from gracelint.files.tree import put

@@ -2,50 +2,45 @@
 
 from __future__ import annotations
 
-from functools import wraps
-from typing import TYPE_CHECKING, ParamSpec
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
-from gracelint.cli.job import UsageError, here
+from gracelint.cli.job import here
+from gracelint.cli.options import UsageError, request
 from gracelint.cli.output import closed_quietly, columns, err
 from gracelint.files.tree import FileProblem
 from gracelint.settings.read import SettingsError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping
 
+    from gracelint.cli.options import Request
     from gracelint.model.result import Result
-
-P = ParamSpec("P")
 
 INTERRUPTED = 130
 """What a shell reports of a program that SIGINT ended."""
 
 
-def guarded(command: Callable[P, int]) -> Callable[P, int]:
-    """A command that tells of what it cannot do, and then leaves with 2."""
-
-    @wraps(command)
-    def run(*args: P.args, **kwargs: P.kwargs) -> int:
-        try:
-            return command(*args, **kwargs)
-        except (UsageError, SettingsError, FileProblem) as error:
-            err(f"gracelint: error: {error}")
-        except BrokenPipeError:
-            return closed_quietly()
-        except KeyboardInterrupt:
-            return INTERRUPTED
-        except Exception as error:  # noqa: BLE001
-            said = " ".join(f"{type(error).__name__}: {error}".split())
-            err(f"gracelint: internal error: {said}. Please report this, with the files")
-        return 2
-
-    return run
+def follow(command: str, given: Mapping[str, Any]) -> int:
+    """Run a command, given the words for its fields; the exit status, 2 for what cannot be done."""
+    try:
+        return start(command, request(command, given))
+    except (UsageError, SettingsError, FileProblem) as error:
+        err(f"gracelint: error: {error}")
+    except BrokenPipeError:
+        return closed_quietly()
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except Exception as error:  # noqa: BLE001
+        said = " ".join(f"{type(error).__name__}: {error}".split())
+        err(f"gracelint: internal error: {said}. Please report this, with the files")
+    return 2
 
 
-def choose(option: str, value: str, known: Sequence[str]) -> None:
-    """UsageError when `value` is none of those that an option knows."""
-    if value not in known:
-        raise UsageError(f"{option} {value}: choose one of {', '.join(known)}")
+def start(command: str, asked: Request) -> int:
+    """Run a command as it is asked to; each stands in the module of its name."""
+    run: Callable[[Request], int] = getattr(import_module(f"gracelint.cli.{command}"), command)
+    return run(asked)
 
 
 def report(name: str, result: Result, *, color: bool) -> str:

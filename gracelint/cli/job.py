@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from gracelint.base.source import Source
 from gracelint.base.values import dataclass, field, replace
+from gracelint.cli.options import UsageError
 from gracelint.files.tree import Files
 from gracelint.files.walk import root_of
 from gracelint.model.options import Options
@@ -23,10 +24,6 @@ if TYPE_CHECKING:
 
 STDIN = "-"
 NAMELESS = "<stdin>"
-
-
-class UsageError(Exception):
-    """A command line that cannot be followed; the message says what to do."""
 
 
 @dataclass(frozen=True, slots=True)

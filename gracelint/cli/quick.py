@@ -1,55 +1,69 @@
-"""The usual `check` command lines, read without typer.
+"""Command lines read without typer, by the same declarations.
 
-Loading typer takes longer than checking a Dockerfile. So what two tables can tell is read by them;
-whatever is not in them, help and mistakes included, is left to typer, which makes the same of the
-same words.
+Loading typer takes longer than checking a Dockerfile. What this does not read, help and mistakes
+included, is left to typer, which makes the same of the same words.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from gracelint.cli.options import COMMANDS, options
+
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
-FLAGS = {
-    "--fix": "fix",
-    "--unsafe-fixes": "unsafe",
-    "--diff": "diff",
-    "--show-fixes": "show_fixes",
-    "--exit-zero": "exit_zero",
-    "--statistics": "statistics",
-    "--isolated": "isolated",
-    "--write-baseline": "write_baseline",
-}
-VALUES = {
-    "--fail-level": "fail_level",
-    "--output-format": "output_format",
-    "--output-file": "output_file",
-    "--stdin-filename": "stdin_filename",
-    "--config": "config",
-    "--baseline": "baseline",
-    "--color": "color",
-}
+    from gracelint.cli.options import Option
 
 
-def read(arguments: Sequence[str]) -> dict[str, Any] | None:
-    """The fields of the request that a `check` command line makes; None: ask typer."""
-    if not arguments or arguments[0] != "check":
+def read(arguments: Sequence[str]) -> tuple[str, dict[str, Any]] | None:
+    """The command and the words for its fields; None: ask typer."""
+    if not arguments or arguments[0] not in COMMANDS:
         return None
+    known = options(COMMANDS[arguments[0]])
+    named = {option.name: (name, option) for name, option in known.items() if option.name}
     given: dict[str, Any] = {}
-    paths: list[str] = []
+    alone: list[str] = []
     words = iter(arguments[1:])
     for word in words:
         if word == "--":
-            paths += words
-        elif word in FLAGS:
-            given[FLAGS[word]] = True
+            alone += words
         elif not word.startswith("-") or word == "-":
-            paths.append(word)
-        else:
-            name, equals, value = word.partition("=")
-            if name not in VALUES or (not equals and (value := next(words, "-"))[:1] == "-"):
-                return None
-            given[VALUES[name]] = value
-    return given | {"paths": tuple(paths)}
+            alone.append(word)
+        elif not _take(word, words, named, given):
+            return None
+    return (arguments[0], given) if _place(alone, known, given) else None
+
+
+def _take(
+    word: str, words: Iterator[str], named: dict[str, tuple[str, Option]], given: dict[str, Any]
+) -> bool:
+    """Read an option with its value; whether that went well."""
+    spelled, equals, value = word.partition("=")
+    if spelled not in named:
+        return False
+    name, option = named[spelled]
+    if option.kind == "flag":
+        given[name] = True
+        return not equals
+    if not equals and (value := next(words, "-"))[:1] == "-":
+        return False
+    if option.kind == "codes":
+        given.setdefault(name, []).append(value)
+    elif option.kind == "number":
+        return False
+    else:
+        given[name] = value
+    return True
+
+
+def _place(alone: list[str], known: dict[str, Option], given: dict[str, Any]) -> bool:
+    """Read what stands without an option; whether there is a place for it."""
+    for name, option in known.items():
+        if option.kind == "words":
+            given[name] = tuple(alone)
+            return True
+        if option.kind == "word" and len(alone) < 2:
+            given[name] = alone[0] if alone else None
+            return True
+    return not alone

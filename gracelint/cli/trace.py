@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gracelint.base.values import dataclass, replace
-from gracelint.cli.common import choose, guarded
-from gracelint.cli.job import Asked, Job, UsageError, here, jobs
+from gracelint.base.values import replace
+from gracelint.cli.job import Asked, Job, here, jobs
+from gracelint.cli.options import Trace, UsageError
 from gracelint.cli.output import columns, in_color, out, problem
-from gracelint.report import TRACE_FORMATS, render_trace
+from gracelint.report import render_trace
 from gracelint.session.session import Session
 
 if TYPE_CHECKING:
@@ -17,25 +17,8 @@ if TYPE_CHECKING:
     from gracelint.model.story import Story
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
-    """The command line's options, see `gracelint trace --help`."""
-
-    paths: tuple[str, ...]
-    target: str | None
-    output_format: str
-    output_file: str | None
-    stdin_filename: str | None
-    config: str | None
-    isolated: bool
-    color: str
-
-
-@guarded
-def trace(request: Request) -> int:
+def trace(request: Trace) -> int:
     """Show the stories; the exit status."""
-    choose("--output-format", request.output_format, TRACE_FORMATS)
-    choose("--color", request.color, ("auto", "always", "never"))
     asked = Asked(request.config, request.isolated)
     work, problems = jobs(request.paths, request.stdin_filename, asked)
     stories: list[Story] = []
@@ -64,7 +47,7 @@ def _stories(job: Job, target: str | None) -> tuple[list[Story], list[Link], lis
     return scene.stories, links, problems
 
 
-def _write(request: Request, stories: list[Story], links: list[Link]) -> None:
+def _write(request: Trace, stories: list[Story], links: list[Link]) -> None:
     color = in_color(request.color, to_file=request.output_file is not None)
     width = columns()
     text = render_trace(

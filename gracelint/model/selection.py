@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gracelint.base.near import hint
 from gracelint.base.values import replace
 
 if TYPE_CHECKING:
@@ -25,22 +26,28 @@ def enabled(rule: Rule, options: Options) -> bool:
 
 def _match(rule: Rule, selectors: Iterable[str]) -> int:
     """How much of the rule's code the longest fitting selector gives; -1 for none."""
-    lengths = [-1]
-    for selector in selectors:
-        if selector == "ALL":
-            lengths.append(0)
-        elif rule.code.startswith(selector) or rule.name.upper() == selector:
-            lengths.append(len(selector))
-    return max(lengths)
+    fitting = (s for s in selectors if s == "ALL" or rule.code.startswith(s))
+    return max((0 if s == "ALL" else len(s) for s in fitting), default=-1)
 
 
-def unknown(selectors: Iterable[str], rules: Iterable[Rule]) -> str | None:
-    """The first selector that stands for no rule."""
+def resolved(words: Iterable[str], rules: Iterable[Rule]) -> tuple[str, ...]:
+    """Selectors as the options have them: codes, beginnings of codes, or `ALL`, in capitals.
+
+    words: the same in any case, or names of rules. ValueError for one that stands for no rule; its
+    message says what to write instead.
+    """
     known = tuple(rules)
-    for selector in selectors:
-        if selector != "ALL" and all(_match(rule, (selector,)) < 0 for rule in known):
-            return selector
-    return None
+    named = {rule.name: rule.code for rule in known}
+    return tuple(_resolved(word, named) for word in words)
+
+
+def _resolved(word: str, named: dict[str, str]) -> str:
+    code = named.get(word.lower(), word.upper())
+    if code == "ALL" or (code and any(known.startswith(code) for known in named.values())):
+        return code
+    every = [*named.values(), *named]
+    advice = hint(word, every, "`gracelint rule --all` lists them")
+    raise ValueError(f"no rule is called `{word}`; {advice}")
 
 
 def levelled(finding: Finding, options: Options) -> Finding:

@@ -27,6 +27,7 @@ FORMATS = (
     "html",
 )
 TRACE_FORMATS = ("text", "json", "mermaid")
+RULE_FORMATS = ("text", "json")
 _TAKES = {
     "full": ("color", "width"),
     "grouped": ("color", "width"),

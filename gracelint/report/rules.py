@@ -14,8 +14,6 @@ if TYPE_CHECKING:
 
     from gracelint.model.finding import Rule
 
-RULE_FORMATS = ("text", "json")
-
 
 def render_rule(name: str, rule: Rule, *, color: bool = False, width: int = 80) -> str:
     """One rule with its page, in one of `RULE_FORMATS`."""

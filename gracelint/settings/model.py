@@ -10,7 +10,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationIn
 
 from gracelint.model.finding import Severity
 from gracelint.model.options import Options
-from gracelint.model.selection import unknown
+from gracelint.model.selection import resolved
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -30,12 +30,9 @@ def _kebab(name: str) -> str:
 
 
 def _codes(value: object, info: ValidationInfo) -> object:
-    """Codes, beginnings of codes or names, in capitals; ValueError for what stands for no rule."""
+    """Codes or beginnings of codes, in capitals; ValueError for what stands for no rule."""
     if isinstance(value, list) and all(isinstance(v, str) for v in value):
-        value = [v.upper() for v in value]
-        wrong = unknown(value, _rules(info))
-        if wrong is not None:
-            raise ValueError(f"no rule is called `{wrong}`; `gracelint rule --all` lists them")
+        return list(resolved(value, _rules(info)))
     return value
 
 

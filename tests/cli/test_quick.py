@@ -2,63 +2,109 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gracelint import cli
-from gracelint.cli import check, quick
+from gracelint.cli import common, quick
+from gracelint.cli.options import COMMANDS, options
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
-ODD = ["-", "--", "a", "b c", "", "--select", "GL101,gl5", "--no-such", "-x", "--fix=1", "--color="]
-JOINED = [f"{name}=x=y" for name in quick.VALUES]
-words = st.sampled_from([*quick.FLAGS, *quick.VALUES, *JOINED, *ODD])
+    from conftest import Outcome
 
-
-def asked(arguments: list[str], monkeypatch: pytest.MonkeyPatch) -> check.Request | int:
-    """The request that a command line makes, or the status that it ends with."""
-    made: list[check.Request] = []
-    monkeypatch.setattr(check, "check", lambda request: made.append(request) or 0)
-    monkeypatch.setattr(sys, "argv", ["gracelint", *arguments])
-    with pytest.raises(SystemExit) as stop:
-        cli.main()
-    return made[0] if made else stop.value.code
+ODD = ["-", "--", "a", "b c", "", "GL101,gl5", "--no-such", "-x", "--fix=1", "--color=", "7", "0"]
 
 
-@given(st.lists(words, max_size=6))
-def test_both_read_the_same(arguments: list[str]) -> None:
+def asked(arguments: list[str]) -> object:
+    """What a command is given for a command line, or the status that it ends with."""
     with pytest.MonkeyPatch.context() as patch:
-        first = asked(["check", *arguments], patch)
+        given: list[object] = []
+        patch.setattr(common, "start", lambda command, it: given.append((command, it)) or 0)
+        patch.setattr(sys, "argv", ["gracelint", *arguments])
+        with pytest.raises(SystemExit) as stop:
+            cli.main()
+    return given[0] if given else stop.value.code
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+@settings(max_examples=40)
+@given(data=st.data())
+def test_both_read_the_same_words_alike(command: str, data: st.DataObject) -> None:
+    names = [option.name for option in options(COMMANDS[command]).values() if option.name]
+    words = st.sampled_from([*names, *(f"{name}=x=y" for name in names), *ODD])
+    line = [command, *data.draw(st.lists(words, max_size=6))]
+    first = asked(line)
+    with pytest.MonkeyPatch.context() as patch:
         patch.setattr(quick, "read", lambda _: None)
-        assert asked(["check", *arguments], patch) == first
+        assert asked(line) == first
 
 
-@pytest.mark.parametrize(
-    "arguments",
-    [[], ["trace"], ["--version"], ["check", "--help"], ["check", "--select", "GL1"]],
-)
+@pytest.mark.parametrize("arguments", [[], ["chekc"], ["--version"], ["check", "--help"]])
 def test_the_rest_is_left_to_typer(arguments: list[str]) -> None:
     assert quick.read(arguments) is None
 
 
-def test_an_ordinary_run_loads_neither_typer_nor_what_it_has_no_input_for(
-    run: Callable[..., object], tmp_path: object
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["chekc"], "there is no command chekc; did you mean `check`?"),
+        (["check", "--fxi"], "there is no option --fxi; did you mean `--fix`?"),
+        (["check", "--unheard-of"], "there is no option --unheard-of; --help lists them"),
+        (["check", "--output-format", "sarfi"], "--output-format sarfi: did you mean `sarif`?"),
+        (["trace", "--color", "red"], "--color red: choose one of auto, always, never"),
+        (["rule", "missing-inti"], "no rule is called missing-inti; did you mean `missing-init`?"),
+        (["check", "--fail-level"], "option '--fail-level' requires an argument"),
+    ],
+)
+def test_every_mistake_is_told_in_one_style(
+    run: Callable[..., Outcome], arguments: list[str], said: str
 ) -> None:
-    import subprocess
+    done = run(*arguments)
+    assert (done.status, done.stdout) == (2, "")
+    assert done.stderr == f"gracelint: error: {said}\n"
 
-    (tmp_path / "Dockerfile").write_text("FROM scratch\n")
+
+UNWANTED = {"dataclasses", "inspect", "pydantic", "rich", "typer"}
+FILES = {
+    "Dockerfile": "FROM debian:12\nCOPY run.sh /\nENTRYPOINT /run.sh\n",
+    "run.sh": "#!/bin/sh\ntrap 'kill $!' TERM\nsupervisord -n\n",
+    "compose.yaml": "services:\n  web:\n    build: .\n    stop_grace_period: 1m\n",
+    "pod.yaml": (
+        "apiVersion: v1\nkind: Pod\nmetadata:\n  name: web\nspec:\n  containers:\n"
+        "    - name: web\n      image: nginx:1.27\n      lifecycle:\n        preStop:\n"
+        "          exec:\n            command: [sleep, '5']\n"
+    ),
+}
+ORDINARY = [
+    ["check", "Dockerfile"],
+    ["check", "--select", "GL1,GL3", "--output-format", "sarif", "."],
+    ["check", "--fix", "--unsafe-fixes", "."],
+    ["trace", "."],
+    ["rule", "GL101"],
+]
+
+
+@pytest.mark.parametrize("arguments", ORDINARY, ids=" ".join)
+def test_no_ordinary_run_loads_what_takes_long_to_load(
+    arguments: list[str], tmp_path: Path
+) -> None:
+    for name, text in FILES.items():
+        (tmp_path / name).write_text(text)
     code = (
-        "import sys\nsys.argv = ['gracelint', 'check', 'Dockerfile']\n"
+        f"import sys\nsys.argv = {['gracelint', *arguments]}\n"
         "from gracelint.cli import main\n"
         "try: main()\nexcept SystemExit: pass\n"
-        "print(sorted({'typer', 'rich', 'pydantic', 'subprocess'} & sys.modules.keys()))"
+        f"print('\\n', sorted({UNWANTED!r} & sys.modules.keys()))"
     )
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True
     )
-    assert done.stdout.splitlines()[-1] == "[]"
+    assert done.stdout.splitlines()[-1] == " []"

@@ -53,7 +53,7 @@ def test_everything_that_can_be_set() -> None:
     assert options == Options(
         select=("GL1", "GL001"),
         ignore=("GL101",),
-        extend_select=("SHELL-FORM-ENTRYPOINT",),
+        extend_select=("GL101",),
         per_file_ignores={"dev/**": ("GL1",)},
         exclude=("test/",),
         fail_level=Severity.INFO,

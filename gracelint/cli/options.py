@@ -1,0 +1,167 @@
+"""The command line: every command with its options, each declared once.
+
+A command is given a value of its class here. typer reads words by these classes, and so does what
+starts faster than typer (`gracelint.cli.quick`).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+from gracelint.base.near import hint
+from gracelint.base.values import dataclass, field, fields
+from gracelint.report import FORMATS, RULE_FORMATS, TRACE_FORMATS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+Kind = Literal["flag", "text", "number", "codes", "word", "words"]
+
+LEVELS = ("error", "warning", "info")
+_WHEN = ("auto", "always", "never")
+
+
+class UsageError(Exception):
+    """A command line that cannot be followed; the message says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """What is said of one option, or of what stands without one (`word`, `words`).
+
+    name: as it is written, "" for the latter. metavar: what help has in the place of its value.
+    choices: the only values that it takes, where they can be listed.
+    """
+
+    kind: Kind
+    help: str
+    name: str = ""
+    metavar: str = ""
+    choices: tuple[str, ...] = ()
+
+
+def _flag(help_: str, name: str = "") -> Any:
+    return field(default=False, metadata={"option": Option("flag", help_, name)})
+
+
+def _text(
+    metavar: str, help_: str, choices: tuple[str, ...] = (), default: str | None = None
+) -> Any:
+    return field(default=default, metadata={"option": Option("text", help_, "", metavar, choices)})
+
+
+def _codes(help_: str) -> Any:
+    return field(default=(), metadata={"option": Option("codes", help_, "", "CODES")})
+
+
+def _number(metavar: str, help_: str, default: int) -> Any:
+    return field(default=default, metadata={"option": Option("number", help_, "", metavar)})
+
+
+def _word(metavar: str, help_: str) -> Any:
+    return field(default=None, metadata={"option": Option("word", help_, "", metavar)})
+
+
+def _words(metavar: str, help_: str) -> Any:
+    return field(default=(), metadata={"option": Option("words", help_, "", metavar)})
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What commands that look at files have in common."""
+
+    paths: tuple[str, ...] = _words(
+        "[PATH]…", "Files and folders; `-` is standard input. Default: ."
+    )
+    stdin_filename: str | None = _text("PATH", "What `-` is called and where it belongs.")
+    config: str | None = _text("FILE", "The settings file to use.")
+    isolated: bool = _flag("Use no settings file.")
+    output_file: str | None = _text("FILE", "Write the report there.")
+    color: str = _text("WHEN", "auto, always or never.", _WHEN, "auto")
+
+
+@dataclass(frozen=True, slots=True)
+class Check(Run):
+    """Find what keeps containers from stopping gracefully.
+
+    Exits with 0 when nothing is left at warning or above, with 1 when something is, and with 2 when
+    the command line, the settings or a file could not be used.
+    """
+
+    fix: bool = _flag("Apply safe fixes.")
+    unsafe_fixes: bool = _flag("With --fix or --diff: unsafe fixes, too.")
+    diff: bool = _flag("Show what --fix would change; write nothing.")
+    show_fixes: bool = _flag("List on standard error what was fixed.")
+    select: tuple[str, ...] = _codes("Only these rules: GL101,GL5 or ALL.")
+    extend_select: tuple[str, ...] = _codes("These rules, too.")
+    ignore: tuple[str, ...] = _codes("Not these rules.")
+    fail_level: str | None = _text("LEVEL", "What fails the run: error, warning or info.", LEVELS)
+    exit_zero: bool = _flag("Exit with 0 even when findings are left.")
+    output_format: str = _text("FORMAT", "full, concise, json, sarif, github, …", FORMATS, "full")
+    statistics: bool = _flag("Count findings by rule instead.")
+    baseline: str | None = _text("FILE", "Leave out the findings that this file knows.")
+    write_baseline: bool = _flag("Write what is found to the baseline.")
+    jobs: int = _number("N", "Processes to use at most; one is used.", 1)
+    no_cache: bool = _flag("Nothing is cached, so this changes nothing.")
+    show_files: bool = _flag("List the files that would be checked.")
+    show_settings: bool = _flag("Show the settings in force.")
+
+
+@dataclass(frozen=True, slots=True)
+class Trace(Run):
+    """Show the processes of each container, and what a stop does to them."""
+
+    target: str | None = _text("STAGE", "The Dockerfile stage to build. Default: the last.")
+    output_format: str = _text("FORMAT", "text, json or mermaid.", TRACE_FORMATS, "text")
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """Explain a rule, or list all of them."""
+
+    code: str | None = _word("CODE", "The rule's code or name.")
+    every: bool = _flag("List all rules.", "--all")
+    output_format: str = _text("FORMAT", "text or json.", RULE_FORMATS, "text")
+    color: str = _text("WHEN", "auto, always or never.", _WHEN, "auto")
+
+
+Request: TypeAlias = "Check | Trace | Rule"
+
+COMMANDS: dict[str, type[Request]] = {"check": Check, "trace": Trace, "rule": Rule}
+
+
+def options(command: type[Request]) -> dict[str, Option]:
+    """The options of a command by their fields, its own before those that it shares."""
+    named = {one.name: one for one in fields(command)}
+    ordered = dict.fromkeys([*command.__annotations__, *named])
+    return {name: _named(name, named[name].metadata["option"]) for name in ordered}
+
+
+def _named(name: str, option: Option) -> Option:
+    """The option with the name that its field gives it, unless it has one or needs none."""
+    if option.name or option.kind in {"word", "words"}:
+        return option
+    spelled = f"--{name.replace('_', '-')}"
+    return Option(option.kind, option.help, spelled, option.metavar, option.choices)
+
+
+def request(command: str, given: Mapping[str, Any]) -> Request:
+    """What a command is given, of the words for each field; UsageError for a wrong choice."""
+    made: dict[str, Any] = {}
+    for name, option in options(COMMANDS[command]).items():
+        value = given.get(name)
+        if value is None:
+            continue
+        if option.choices and value not in option.choices:
+            advice = hint(value, option.choices, f"choose one of {', '.join(option.choices)}")
+            raise UsageError(f"{option.name} {value}: {advice}")
+        made[name] = _settled(option.kind, value)
+    return COMMANDS[command](**made)
+
+
+def _settled(kind: Kind, value: Any) -> Any:
+    """A value as its field has it: `GL101,gl5` and repeated options are one list."""
+    if kind == "codes":
+        words = (word.strip() for one in value for word in one.split(","))
+        return tuple(word for word in words if word)
+    return tuple(value) if kind == "words" else value
