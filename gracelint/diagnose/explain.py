@@ -5,53 +5,57 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gracelint.base.facts import Known
-from gracelint.model.story import Cause, Verdict
+from gracelint.model import defect as defects
+from gracelint.model.story import Verdict
 
 if TYPE_CHECKING:
+    from gracelint.model.defect import Defect
+    from gracelint.model.process import Process
     from gracelint.model.snapshot import Snapshot
-    from gracelint.model.story import Defect, Process
     from gracelint.model.workload import Workload
 
-_SENTENCES = {
-    Cause.FOREGROUND: "{shell} waits for {app} and passes SIG{signal} on to nobody",
-    Cause.FOLLOWED: (
+_SENTENCES: dict[type[Defect], str] = {
+    defects.Foreground: "{shell} waits for {app} and passes SIG{signal} on to nobody",
+    defects.Followed: (
         "{shell} waits for {app}, as commands follow it, and passes SIG{signal} on to nobody"
     ),
-    Cause.PIPELINE: "{shell} waits for a pipeline and passes SIG{signal} on to nobody",
-    Cause.EXEC_IN_SUBSHELL: (
+    defects.Pipelined: "{shell} waits for a pipeline and passes SIG{signal} on to nobody",
+    defects.ExecInPart: (
         "`exec` replaces only a part of {shell}, which goes on waiting and passes nothing on"
     ),
-    Cause.LATE_TRAP: (
+    defects.LateTrap: (
         "the trap of {shell} can run only when {app} has ended, and nobody tells {app} to"
     ),
-    Cause.TRAP_BEHIND_SLEEP: (
+    defects.TrapBehindSleep: (
         "the trap of {shell} can run only when the sleep in the foreground is over"
     ),
-    Cause.NO_TRAP: "{shell} waits without a trap for SIG{signal}, and nobody tells {app}",
-    Cause.TRAP_FOR_OTHER: "{shell} has traps, but none for SIG{signal}",
-    Cause.TRAP_REJECTED: "{shell} refuses the name in `trap`, so that no handler is set",
-    Cause.TRAP_EXPANDS_EARLY: (
+    defects.NoTrap: "{shell} waits without a trap for SIG{signal}, and nobody tells {app}",
+    defects.TrapForOther: "{shell} has traps, but none for SIG{signal}",
+    defects.TrapRejected: "{shell} refuses the name in `trap`, so that no handler is set",
+    defects.TrapExpandsEarly: (
         "the handler was expanded before its variable was set, so that it signals nobody"
     ),
-    Cause.TRAP_INEFFECTIVE: "the handler runs, but does not signal {app}",
-    Cause.TRAP_IGNORES: "SIG{signal} is ignored, so that {app} is not stopped by it",
-    Cause.TRAP_KILLS: "the handler kills {app} with SIGKILL",
-    Cause.WAIT_INTERRUPTED: (
+    defects.HandlerMisses: "the handler runs, but does not signal {app}",
+    defects.HandlerGoesOn: "the handler runs, but does not signal {app}",
+    defects.BackgroundIgnores: "SIG{signal} is ignored, so that {app} is not stopped by it",
+    defects.TrapIgnores: "SIG{signal} is ignored, so that {app} is not stopped by it",
+    defects.HandlerKills: "the handler kills {app} with SIGKILL",
+    defects.WaitInterrupted: (
         "{app} is told, but {shell} ends before it does, and the kernel kills what is left"
     ),
-    Cause.PARTIAL: "only some of the applications are told before PID 1 ends",
-    Cause.DETACHED: "{app} runs in the background, and what is in front passes nothing on",
-    Cause.RESTART: "a loop in {shell} waits for {app} and would start it again",
-    Cause.WRAPPER_SWALLOWS: "{wrapper} passes SIG{signal} on to nobody",
-    Cause.WRAPPER_ABANDONS: "{wrapper} ends without waiting for {app}",
-    Cause.UNHANDLED_PID1: (
+    defects.Partial: "only some of the applications are told before PID 1 ends",
+    defects.Detached: "{app} runs in the background, and what is in front passes nothing on",
+    defects.Restarted: "a loop in {shell} waits for {app} and would start it again",
+    defects.WrapperSwallows: "{wrapper} passes SIG{signal} on to nobody",
+    defects.WrapperAbandons: "{wrapper} ends without waiting for {app}",
+    defects.UnhandledPid1: (
         "{app} installs no handler, and as PID 1 it is spared the default action of SIG{signal}"
     ),
-    Cause.UNHANDLED_SIGNAL: "{app} does not stop on SIG{signal}",
-    Cause.RELOADS: "SIG{signal} makes {app} reload instead of stopping",
-    Cause.SIGKILL: "SIG{signal} cannot be handled by any program",
-    Cause.TOO_SLOW: "{app} is told, but needs longer than it is given",
-    Cause.INIT_DROPS: "{wrapper} is told to drop SIG{signal}",
+    defects.UnhandledSignal: "{app} does not stop on SIG{signal}",
+    defects.Reloads: "SIG{signal} makes {app} reload instead of stopping",
+    defects.Uncatchable: "SIG{signal} cannot be handled by any program",
+    defects.TooSlow: "{app} is told, but needs longer than it is given",
+    defects.InitDrops: "{wrapper} is told to drop SIG{signal}",
 }
 
 
@@ -60,19 +64,19 @@ def reason_of(
     snapshot: Snapshot,
     tree: Process | None,
     verdict: Verdict,
-    defects: tuple[Defect, ...],
+    found: tuple[Defect, ...],
 ) -> str:
     """The sentence for a verdict."""
     if verdict is Verdict.EXITS:
         return "PID 1 ends by itself" + _left(snapshot)
     if verdict is Verdict.GRACEFUL:
         return _graceful(tree)
-    if not defects:
+    if not found:
         return "an application is still running when the grace period is over"
     grace = workload.grace.value if isinstance(workload.grace, Known) else 10.0
     killed = verdict is Verdict.KILLED and snapshot.signal != "KILL"
     after = f"; after {grace:g} s everything is killed" if killed else ""
-    return sentence(defects[0], snapshot.signal) + after
+    return sentence(found[0], snapshot.signal) + after
 
 
 def _left(snapshot: Snapshot) -> str:
@@ -95,10 +99,10 @@ def sentence(defect: Defect, signal: str) -> str:
     """What a defect does, as the start of a sentence."""
     app = f"`{subject(defect)}`" if defect.app else "the application"
     shell = "the script's shell" if defect.shell and defect.shell.form == "file" else "the shell"
-    if defect.shell is not None and defect.process.note.endswith("dies at once"):
+    if defect.process.dies:
         return _dies_first(defect, signal, app, shell)
     wrapper = f"`{name(defect.process.argv)}`"
-    return _SENTENCES[defect.cause].format(signal=signal, shell=shell, app=app, wrapper=wrapper)
+    return _SENTENCES[type(defect)].format(signal=signal, shell=shell, app=app, wrapper=wrapper)
 
 
 def _dies_first(defect: Defect, signal: str, app: str, shell: str) -> str:

@@ -15,10 +15,11 @@ from gracelint.diagnose.cause import defects_of
 from gracelint.diagnose.explain import reason_of
 from gracelint.diagnose.lost import verdict_of
 from gracelint.diagnose.tree import evidence, tree_of
-from gracelint.model.story import Cause, Story, Verdict
+from gracelint.model.story import Story, Verdict
 from gracelint.simulate.explore import explore
 
 if TYPE_CHECKING:
+    from gracelint.model.defect import Defect
     from gracelint.model.workload import Workload
     from gracelint.simulate.explore import End
     from gracelint.simulate.world import Choice
@@ -74,8 +75,8 @@ def _any_shell(workload: Workload, atlas: Atlas, signal: str) -> Story:
     return replace(worst, verdict=Verdict.UNKNOWN, reason=reason, shells=tuple(shells))
 
 
-def _causes(story: Story) -> set[Cause]:
-    return {d.cause for d in story.defects}
+def _causes(story: Story) -> set[type[Defect]]:
+    return {type(defect) for defect in story.defects}
 
 
 def _told(workload: Workload, atlas: Atlas, shell: str | None, signal: str) -> Story:
@@ -102,7 +103,7 @@ def _told(workload: Workload, atlas: Atlas, shell: str | None, signal: str) -> S
         reason_of(workload, end.snapshot, tree, verdict, defects),
         signal,
         chain=evidence(tree) if tree is not None else (),
-        defects=tuple(replace(d, branch=branch) for d in defects),
+        defects=defects,
         branch=branch,
         needs_shell=needs_shell,
         scripts=scripts,

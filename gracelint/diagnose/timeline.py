@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
     from gracelint.atlas import Atlas
     from gracelint.model.pod import PodSpec
-    from gracelint.model.story import Process, Story
+    from gracelint.model.process import Process
+    from gracelint.model.story import Story
     from gracelint.model.workload import Group, Hook, Workload
 
 FLOOR = 2.0

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from gracelint.base.facts import Atlas
 from gracelint.model.application import Application
 from gracelint.model.entries import Wrapped
+from gracelint.model.process import Process
 from gracelint.model.snapshot import Outcome, ShellState
-from gracelint.model.story import Process
 
 if TYPE_CHECKING:
     from gracelint.base.facts import Origin
@@ -49,6 +49,7 @@ def _process(snapshot: Snapshot, seen: Seen, children: tuple[Process, ...]) -> P
         entry=app.program if app is not None else None,
         wrapped=seen.runs if isinstance(seen.runs, Wrapped) else None,
         assumed=app is not None and app.assumed,
+        dies=ran and _dies(snapshot, seen),
     )
 
 
@@ -87,9 +88,17 @@ def _shell_note(snapshot: Snapshot, shell: ShellState, seen: Seen, *, lost: bool
     trap = shell.traps.get(snapshot.signal)
     if trap is not None:
         return "told; ignores it" if trap.ignores else "told; its trap has to wait"
-    if seen.fate == "signal":
+    if _dies(snapshot, seen):
         return "told; dies at once"
     return "told; has no trap, so nothing happens" if lost else "told; ends"
+
+
+def _dies(snapshot: Snapshot, seen: Seen) -> bool:
+    """Whether the stop signal's default action ends a shell."""
+    shell = seen.shell
+    if shell is None or not seen.sent or seen.fate != "signal":
+        return False
+    return not shell.handler and snapshot.signal not in shell.traps
 
 
 def _app_note(app: Application, seen: Seen, *, lost: bool) -> str:

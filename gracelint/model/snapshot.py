@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from gracelint.base.values import dataclass, field
 from gracelint.model.application import Application
+from gracelint.syntax.shell import tree
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from gracelint.base.source import Span
     from gracelint.model.entries import Wrapped
     from gracelint.model.workload import Command
-    from gracelint.syntax.shell import tree
 
 Role = Literal["shell", "script", "init", "wrapper", "app", "helper"]
 
@@ -123,6 +123,12 @@ class ShellState:
         """Where the command is that it waits for."""
         return self.waiting.span if self.waiting is not None else None
 
+    @property
+    def command(self) -> tree.Simple | None:
+        """The command that it waits for, where that is a plain one."""
+        node = self.waiting.node if self.waiting is not None else None
+        return node if isinstance(node, tree.Simple) else None
+
 
 Program: TypeAlias = "ShellState | Application | Wrapped"
 
@@ -199,16 +205,3 @@ class Snapshot:
     later: tuple[Seen, ...] = ()
     ignoring: Mapping[str, Trap] = field(default_factory=dict)
     implicit: tuple[Implicit, ...] = ()
-
-    def process(self, pid: int | None) -> Seen | None:
-        """The process with a number, among those that the stop finds."""
-        return next((p for p in self.processes if p.pid == pid), None)
-
-    def path(self, pid: int) -> list[Seen]:
-        """From PID 1 down to a process, as they hang together when the stop comes."""
-        found: list[Seen] = []
-        at = self.process(pid)
-        while at is not None:
-            found.append(at)
-            at = self.process(at.parent)
-        return found[::-1]

@@ -7,14 +7,15 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from gracelint.base.values import dataclass, field
+from gracelint.base.values import dataclass
 
 if TYPE_CHECKING:
-    from gracelint.base.facts import Origin, Word
+    from gracelint.base.facts import Origin
     from gracelint.base.source import Span
-    from gracelint.model.entries import Program, Wrapped
-    from gracelint.model.snapshot import Implicit, Job, Kill, Role, ShellState, Trap
-    from gracelint.model.workload import Command, Workload
+    from gracelint.model.defect import Defect
+    from gracelint.model.process import Process
+    from gracelint.model.snapshot import Implicit
+    from gracelint.model.workload import Workload
     from gracelint.syntax.shell import tree as shelltree
 
 
@@ -26,102 +27,6 @@ class Verdict(StrEnum):
     ABANDONED = "abandoned"
     KILLED = "killed"
     UNKNOWN = "unknown"
-
-
-class Cause(StrEnum):
-    """What breaks the delivery of the stop signal, walking from PID 1 towards the application."""
-
-    FOREGROUND = "foreground"  # a shell waits for the application, which is its last command
-    FOLLOWED = "followed"  # the same, and something after the application needs the shell
-    PIPELINE = "pipeline"  # the application is one end of a pipe under a shell
-    EXEC_IN_SUBSHELL = "exec-in-subshell"  # exec replaces only a part of the shell
-    LATE_TRAP = "late-trap"  # a trap waits for the foreground application to end
-    TRAP_BEHIND_SLEEP = "trap-behind-sleep"  # a trap waits for a sleep to end
-    NO_TRAP = "no-trap"  # application in the background, the shell waits, nothing trapped
-    TRAP_FOR_OTHER = "trap-for-other"  # traps, none for the signal in force
-    TRAP_REJECTED = "trap-rejected"  # the shell does not know the name of the signal
-    TRAP_EXPANDS_EARLY = "trap-expands-early"  # the handler's variable was empty when it was set
-    TRAP_INEFFECTIVE = "trap-ineffective"  # the handler does not signal the application
-    TRAP_IGNORES = "trap-ignores"  # trap '' SIGNAL; or the background job ignores what it is sent
-    TRAP_KILLS = "trap-kills"  # the handler sends SIGKILL
-    WAIT_INTERRUPTED = "wait-interrupted"  # told, but the shell ends first
-    PARTIAL = "partial"  # told some of several applications
-    DETACHED = "detached"  # the application runs behind a placeholder, or nothing
-    RESTART = "restart"  # a loop starts it again
-    WRAPPER_SWALLOWS = "wrapper-swallows"  # a wrapper neither forwards nor is replaced
-    WRAPPER_ABANDONS = "wrapper-abandons"  # a wrapper does not wait
-    UNHANDLED_PID1 = "unhandled-pid1"  # a program without handler that no default action ends
-    UNHANDLED_SIGNAL = "unhandled-signal"  # a program that handles others, not this one
-    RELOADS = "reloads"  # the signal makes the program reload
-    SIGKILL = "sigkill"  # the stop signal itself cannot be handled
-    TOO_SLOW = "too-slow"  # told, but not done within the grace period or an inner timer
-    INIT_DROPS = "init-drops"  # an init told to rewrite or drop the signal
-
-
-@dataclass(frozen=True, slots=True)
-class Process:
-    """A process that is there when the stop signal comes.
-
-    told: whether it gets a signal that it is meant to stop on. finishes: whether it ends by itself
-    rather than by SIGKILL. Both None when that cannot be told. how: how its parent started it.
-    words: the source of what it runs. background: started with `&`. note: what to say of it in a
-    few
-    words. sent: the signals, without SIG, that reached it during the stop, in their order.
-    entry: what the atlas or the settings know of an application. assumed: its reactions are a
-    guess.
-    """
-
-    pid: int
-    argv: tuple[Word, ...]
-    role: Role
-    told: bool | None = None
-    finishes: bool | None = None
-    children: tuple[Process, ...] = ()
-    evidence: tuple[Origin, ...] = ()
-    span: Span | None = None
-    note: str = ""
-    background: bool = False
-    shell: ShellState | None = None
-    program: str = ""
-    sent: tuple[str, ...] = ()
-    entry: Program | None = None
-    wrapped: Wrapped | None = None
-    assumed: bool = False
-
-    def walk(self) -> list[Process]:
-        """This process and all below it, parents first."""
-        found, queue = [], [self]
-        while queue:
-            process = queue.pop(0)
-            found.append(process)
-            queue[:0] = process.children
-        return found
-
-
-@dataclass(frozen=True, slots=True)
-class Defect:
-    """What breaks the delivery, once for each defect.
-
-    process: the first one from PID 1 on that breaks it. app: whom it concerns. span: the text that
-    has to change. shell, node: the shell concerned and the command that it waits for. trap: the
-    trap concerned. kills: what its handler sent. job: the background job that the application
-    belongs to. command: the shell-form instruction whose text the shell runs. branch: under which
-    condition, in words, when the script has several ends. details: whatever else a message needs.
-    """
-
-    cause: Cause
-    process: Process
-    app: Process | None
-    span: Span
-    shell: ShellState | None = None
-    node: shelltree.Simple | None = None
-    trap: Trap | None = None
-    kills: tuple[Kill, ...] = ()
-    job: Job | None = None
-    under_init: Process | None = None
-    command: Command | None = None
-    branch: str = ""
-    details: dict[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

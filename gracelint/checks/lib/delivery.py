@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from gracelint.base.edit import Edit
 from gracelint.base.facts import Known
+from gracelint.model.defect import Defect, Trapped
 from gracelint.model.finding import Applicability, Finding, Fix, Label, Severity
 from gracelint.syntax.shell import tree
 
@@ -15,13 +16,17 @@ if TYPE_CHECKING:
 
     from gracelint.base.source import Span
     from gracelint.model.finding import Rule
-    from gracelint.model.story import Cause, Defect, Process, Story
+    from gracelint.model.process import Process
+    from gracelint.model.story import Story
     from gracelint.model.workload import Command, Workload
 
 
-def defects(story: Story, *causes: Cause) -> Iterator[Defect]:
-    """The story's defects with one of the causes."""
-    return (d for d in story.defects if d.cause in causes)
+D = TypeVar("D", bound=Defect)
+
+
+def defects(story: Story, *kinds: type[D]) -> Iterator[D]:
+    """The story's defects of some kinds."""
+    return (d for d in story.defects if isinstance(d, kinds))
 
 
 def finding(
@@ -44,8 +49,8 @@ def finding(
     if story.shells:
         level = min(level, Severity.WARNING)
         message += f", where /bin/sh is {_either(story.shells)} (this image's is not known)"
-    if defect.branch:
-        message += f" (when {defect.branch})"
+    if story.branch:
+        message += f" (when {story.branch})"
     place = primary or defect.span
     causes = tuple(_causes(story, defect, place))
     return Finding(
@@ -85,7 +90,8 @@ def _same_line(left: Span, right: Span) -> bool:
 
 
 def _places(story: Story, defect: Defect) -> Iterator[tuple[Span | None, str]]:
-    yield defect.trap.span if defect.trap else None, "set here"
+    if isinstance(defect, Trapped) and defect.trap is not None:
+        yield defect.trap.span, "set here"
     if defect.process.pid != 1 and defect.process.shell is not None:
         yield defect.process.span, "started here"
     yield launch_span(story.workload), "PID 1"
@@ -141,9 +147,9 @@ def written_as(story: Story, process: Process) -> Command | None:
 
 def exec_fix(defect: Defect, applicability: Applicability = Applicability.SAFE) -> Fix | None:
     """`exec` in front of the command that the shell waits for, where it is an external one."""
-    if defect.shell is None or defect.node is None:
+    if defect.shell is None or defect.shell.command is None:
         return None
-    return with_exec(defect.shell.script, defect.node, applicability)
+    return with_exec(defect.shell.script, defect.shell.command, applicability)
 
 
 def with_exec(

@@ -12,8 +12,8 @@ from gracelint.syntax.shell import tree
 from gracelint.syntax.shell.parse import inner_text, parse, walk
 
 if TYPE_CHECKING:
+    from gracelint.model.defect import Trapped
     from gracelint.model.snapshot import Trap
-    from gracelint.model.story import Defect
 
 _OPTIONS = ("-s", "-n")
 
@@ -94,7 +94,7 @@ class Handler:
         return item_of(ancestors(self.body, node))
 
 
-def handler_of(defect: Defect) -> Handler | None:
+def handler_of(defect: Trapped) -> Handler | None:
     """The handler of a defect's trap; None where its text is not in sight."""
     trap = defect.trap
     word = action_word(trap) if trap is not None else None
@@ -126,7 +126,7 @@ def _text_in(script: tree.Script, word: tree.Words) -> tree.Script | None:
     return parse(Embedded.slice(script.text, word.start + 1, word.end - 1), script.dialect)
 
 
-def _function(script: tree.Script, defect: Defect, trap: Trap) -> Handler | None:
+def _function(script: tree.Script, defect: Trapped, trap: Trap) -> Handler | None:
     items = script.body.items
     node = items[0].command if len(items) == 1 else None
     if not isinstance(node, tree.Simple) or not node.words:

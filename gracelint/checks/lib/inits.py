@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from gracelint.base.source import Span
-    from gracelint.model.story import Process, Story
+    from gracelint.model.process import Process
+    from gracelint.model.story import Story
     from gracelint.model.workload import Command, Workload
     from gracelint.syntax.dockerfile.tree import Instruction
 

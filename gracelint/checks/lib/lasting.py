@@ -9,7 +9,7 @@ from gracelint.base.facts import Known
 from gracelint.base.paths import absolute
 
 if TYPE_CHECKING:
-    from gracelint.model.story import Process
+    from gracelint.model.process import Process
     from gracelint.model.workload import Workload
 
 _MOST = 200_000

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from gracelint.base.source import Text
-    from gracelint.model.story import Process
+    from gracelint.model.process import Process
     from gracelint.model.workload import Command, Workload
 
 _BROWSERS = frozenset(

@@ -14,20 +14,21 @@ from gracelint.checks.lib.delivery import (
     under_init,
 )
 from gracelint.checks.lib.words import meant_as_array
-from gracelint.model.story import Cause
+from gracelint.model.defect import Foreground
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from gracelint.model.defect import Defect
     from gracelint.model.finding import Finding, Rule
-    from gracelint.model.story import Defect, Story
+    from gracelint.model.story import Story
 
 
 def shell_form_findings(rule: Rule, story: Story, keyword: str) -> Iterator[Finding]:
     """The shell of this instruction is in front of the application, as its last command."""
-    for defect in defects(story, Cause.FOREGROUND):
-        command = defect.command
+    for defect in defects(story, Foreground):
         shell = defect.shell
+        command = shell.instruction if shell is not None else None
         if (
             shell is None
             or command is None

@@ -15,7 +15,7 @@ from gracelint.syntax.yaml import editing as yaml_edit
 
 if TYPE_CHECKING:
     from gracelint.model.entries import Program
-    from gracelint.model.story import Process
+    from gracelint.model.process import Process
     from gracelint.model.workload import Command, Workload
     from gracelint.syntax.dockerfile.tree import Instruction
     from gracelint.syntax.yaml.node import Node

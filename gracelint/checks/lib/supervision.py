@@ -19,13 +19,14 @@ from gracelint.checks.lib.places import (
     unused_name,
 )
 from gracelint.model.finding import Applicability, Fix
-from gracelint.model.snapshot import Job
 from gracelint.syntax.shell import tree
 from gracelint.syntax.shell.parse import walk
 
 if TYPE_CHECKING:
     from gracelint.checks.lib.handlers import Handler
-    from gracelint.model.story import Defect, Story
+    from gracelint.model.defect import Defect, NoTrap
+    from gracelint.model.snapshot import Job
+    from gracelint.model.story import Story
 
 LIMIT = 20
 """Jobs that a fix takes on."""
@@ -41,17 +42,9 @@ def _number(signal: str) -> str:
     return str(signals.number(signal))
 
 
-def jobs_of(defect: Defect) -> tuple[Job, ...]:
-    """The background jobs that a defect is about."""
-    jobs = defect.details.get("jobs")
-    found = tuple(j for j in jobs if isinstance(j, Job)) if isinstance(jobs, tuple) else ()
-    found = found or ((defect.job,) if defect.job is not None else ())
-    return found if len(found) <= LIMIT else ()
-
-
-def exec_instead(defect: Defect) -> Fix | None:
+def exec_instead(defect: NoTrap) -> Fix | None:
     """`exec app` for `app & wait`, where nothing else is in the script behind it."""
-    jobs = jobs_of(defect)
+    jobs = defect.jobs
     if len(jobs) != 1 or (defect.shell is not None and defect.shell.traps):
         return None
     job = jobs[0]
@@ -90,9 +83,9 @@ def _only_wait(job: Job, rest: tuple[tree.Item, ...]) -> bool:
     return not any(w.literal == "-n" for w in node.words)
 
 
-def trap_for(defect: Defect, signal: str | None) -> Fix | None:
+def trap_for(defect: NoTrap, signal: str | None) -> Fix | None:
     """A trap behind the last job that signals all jobs and waits for them."""
-    jobs = jobs_of(defect)
+    jobs = defect.jobs if len(defect.jobs) <= LIMIT else ()
     known = [kept(job, _wish(number)) for number, job in enumerate(jobs, 1)]
     names = [k[0] for k in known if k is not None]
     if not jobs or len(names) < len(jobs) or len(set(names)) < len(names) or signal is None:
@@ -160,9 +153,9 @@ def at_top(handler: Handler, node: tree.Simple) -> bool:
 
 def waited(defect: Defect) -> bool:
     """Whether the shell waits once, rather than again and again."""
-    if defect.shell is None or defect.node is None:
+    if defect.shell is None or defect.shell.command is None:
         return False
-    path = ancestors(defect.shell.script.body, defect.node)
+    path = ancestors(defect.shell.script.body, defect.shell.command)
     return not any(isinstance(n, tree.While | tree.For | tree.ArithmeticFor) for n in path)
 
 
@@ -223,5 +216,6 @@ def _several(story: Story, defect: Defect) -> tuple[tuple[Started, ...], tree.It
 
 
 def _stays(item: tree.Item, defect: Defect) -> bool:
-    by_exec = getattr(item.command, "name", None) == "exec"
-    return item.command is defect.node or (defect.node is None and by_exec)
+    command, waits_for = item.command, defect.shell.command if defect.shell is not None else None
+    by_exec = isinstance(command, tree.Simple) and command.name == "exec"
+    return command is waits_for or (waits_for is None and by_exec)

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
     from gracelint.base.facts import Word
     from gracelint.base.source import Span
-    from gracelint.model.story import Process, Story
+    from gracelint.model.process import Process
+    from gracelint.model.story import Story
     from gracelint.model.workload import ImageFile, Workload
 
 

@@ -12,12 +12,12 @@ from gracelint.syntax.shell import tree
 
 if TYPE_CHECKING:
     from gracelint.base.edit import Edit
-    from gracelint.model.story import Defect
+    from gracelint.model.defect import WaitInterrupted
 
 TITLE = "Wait for the application in the handler"
 
 
-def wait_in_handler(defect: Defect) -> Fix | None:
+def wait_in_handler(defect: WaitInterrupted) -> Fix | None:
     """`wait` behind the handler's `kill`, for the same processes."""
     handler = _where(defect)
     if handler is None:
@@ -30,7 +30,7 @@ def wait_in_handler(defect: Defect) -> Fix | None:
     return None if edit is None else Fix(TITLE, Applicability.SAFE, (edit,))
 
 
-def _aimed(defect: Defect, handler: Handler) -> Fix | None:
+def _aimed(defect: WaitInterrupted, handler: Handler) -> Fix | None:
     """The job instead of a group that the shell itself belongs to."""
     known = kept(defect.job) if defect.job is not None else None
     edits = told(handler, known[0]) if known is not None and not handler.early else ()
@@ -40,7 +40,7 @@ def _aimed(defect: Defect, handler: Handler) -> Fix | None:
     return Fix(title, Applicability.UNSAFE, (*known[1], *edits))
 
 
-def _where(defect: Defect) -> Handler | None:
+def _where(defect: WaitInterrupted) -> Handler | None:
     """The text that signals the application: the handler, or what it calls."""
     own = handler_of(defect)
     if (own is not None and own.kills()) or not defect.kills:
@@ -49,7 +49,7 @@ def _where(defect: Defect) -> Handler | None:
     return Handler(sent.script, sent.script.body) if sent.node.name == "kill" else own
 
 
-def _command(defect: Defect, handler: Handler, kills: list[tree.Simple]) -> str:
+def _command(defect: WaitInterrupted, handler: Handler, kills: list[tree.Simple]) -> str:
     """`wait` for the very targets where these are variables, else for everything."""
     words = [word for kill in kills for word in targets(kill)]
     names = [variable(word) for word in words]

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from gracelint.checks import check
 from gracelint.checks.lib.delivery import defects, exec_fix, finding, front, name, under_init
+from gracelint.model.defect import Foreground
 from gracelint.model.finding import Applicability, Rule, Severity
-from gracelint.model.story import Cause
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,7 +21,7 @@ RULE = Rule("GL103", "shell-c-without-exec", Severity.ERROR, frozenset({Applicab
 @check(RULE)
 def shell_c_without_exec(story: Story) -> Iterator[Finding]:
     """The shell behind -c waits for its last command."""
-    for defect in defects(story, Cause.FOREGROUND):
+    for defect in defects(story, Foreground):
         if defect.shell is None or defect.shell.form != "dash-c" or under_init(defect):
             continue
         shell = str(defect.process.argv[0]) if defect.process.argv else "sh"

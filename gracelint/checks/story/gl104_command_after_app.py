@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from gracelint.checks import check
 from gracelint.checks.lib.delivery import defects, finding, front, inline, name, under_init
+from gracelint.model.defect import Followed
 from gracelint.model.finding import Applicability, Fix, Rule, Severity
-from gracelint.model.story import Cause
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,7 +25,7 @@ _TITLE = (
 @check(RULE)
 def command_after_app(story: Story) -> Iterator[Finding]:
     """The shell waits for the application, because something follows it."""
-    for defect in defects(story, Cause.FOLLOWED):
+    for defect in defects(story, Followed):
         if not (inline(defect) and under_init(defect)):
             yield finding(
                 RULE,

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from gracelint.checks import check
 from gracelint.checks.lib.delivery import defects, finding, inline, name, under_init
+from gracelint.model.defect import Pipelined
 from gracelint.model.finding import Applicability, Fix, Rule, Severity
-from gracelint.model.story import Cause
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,7 +25,7 @@ _TITLE = (
 @check(RULE)
 def app_in_pipeline(story: Story) -> Iterator[Finding]:
     """The shell waits for a pipeline."""
-    for defect in defects(story, Cause.PIPELINE):
+    for defect in defects(story, Pipelined):
         if not (inline(defect) and under_init(defect)):
             message = (
                 f"{name(defect.app)} is one end of a pipe, so a shell stays in front of it"

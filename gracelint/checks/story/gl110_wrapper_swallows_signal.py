@@ -10,14 +10,15 @@ from gracelint.base.edit import Edit
 from gracelint.base.facts import Word
 from gracelint.checks import check
 from gracelint.checks.lib.delivery import defects, finding, name, written_as
+from gracelint.model.defect import InitDrops, WrapperSwallows
 from gracelint.model.finding import Applicability, Fix, Rule, Severity
-from gracelint.model.story import Cause
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from gracelint.model.defect import Defect
     from gracelint.model.finding import Finding
-    from gracelint.model.story import Defect, Story
+    from gracelint.model.story import Story
 
 RULE = Rule(
     "GL110",
@@ -38,9 +39,9 @@ _INSTEAD = {
 @check(RULE)
 def wrapper_swallows_signal(story: Story) -> Iterator[Finding]:
     """Wrappers that stay and pass nothing on, and inits told to drop the signal."""
-    for defect in defects(story, Cause.WRAPPER_SWALLOWS, Cause.INIT_DROPS):
+    for defect in defects(story, WrapperSwallows, InitDrops):
         key = _key(defect)
-        drops = defect.cause is Cause.INIT_DROPS
+        drops = isinstance(defect, InitDrops)
         what = (
             f"is told to drop SIG{story.signal}" if drops else "passes the stop signal on to nobody"
         )

@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING
 from gracelint.base.edit import Edit
 from gracelint.checks import check
 from gracelint.checks.lib.delivery import defects, finding, name, plain_words, written_as
+from gracelint.model.defect import WrapperAbandons
 from gracelint.model.finding import Applicability, Fix, Rule, Severity
-from gracelint.model.story import Cause
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from gracelint.model.defect import Defect
     from gracelint.model.finding import Finding
     from gracelint.model.snapshot import ShellState
-    from gracelint.model.story import Defect, Story
+    from gracelint.model.story import Story
 
 RULE = Rule(
     "GL111",
@@ -32,7 +33,7 @@ _ELSEWHERE = ("--prefix", "-C", "--cwd", "--dir", "-w", "--workspace")
 @check(RULE)
 def wrapper_abandons_app(story: Story) -> Iterator[Finding]:
     """Wrappers that end before the application does."""
-    for defect in defects(story, Cause.WRAPPER_ABANDONS):
+    for defect in defects(story, WrapperAbandons):
         key = defect.process.program
         through = " through a shell that stays" if _shell(defect) else ""
         yield finding(

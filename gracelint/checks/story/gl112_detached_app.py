@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from gracelint.checks import check
 from gracelint.checks.lib.delivery import defects, finding, name
+from gracelint.model.defect import Detached
 from gracelint.model.finding import Applicability, Fix, Rule, Severity
-from gracelint.model.story import Cause
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,8 +22,8 @@ _TITLE = "Start it in the foreground as the last command, with `exec`"
 @check(RULE)
 def detached_app(story: Story) -> Iterator[Finding]:
     """Applications behind a placeholder, or behind nothing."""
-    for defect in defects(story, Cause.DETACHED):
-        if defect.details.get("exits"):
+    for defect in defects(story, Detached):
+        if defect.exits:
             why = "PID 1 ends at once, and the container with it"
         else:
             why = "what is in front of it passes no signal on"

@@ -6,14 +6,15 @@ from typing import TYPE_CHECKING
 
 from gracelint.checks import check
 from gracelint.checks.lib.delivery import defects, exec_fix, finding, front, inline, name
+from gracelint.model.defect import Foreground
 from gracelint.model.finding import Applicability, Rule, Severity
-from gracelint.model.story import Cause
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from gracelint.model.defect import Defect
     from gracelint.model.finding import Finding
-    from gracelint.model.story import Defect, Story
+    from gracelint.model.story import Story
 
 RULE = Rule(
     "GL201",
@@ -26,7 +27,7 @@ RULE = Rule(
 @check(RULE)
 def script_without_exec(story: Story) -> Iterator[Finding]:
     """The script's shell waits for its last command."""
-    for defect in defects(story, Cause.FOREGROUND):
+    for defect in defects(story, Foreground):
         if defect.shell is None or inline(defect):
             continue
         who = "a shell in the background" if defect.process.background else "the script"

@@ -9,8 +9,8 @@ from gracelint.checks.lib.delivery import defects, finding, name
 from gracelint.checks.lib.execs import NOT_PROGRAMS
 from gracelint.checks.lib.handlers import handler_of, targets, variable
 from gracelint.checks.lib.places import APART, LOOPS, ancestors, assigned, put_aside, unused_name
+from gracelint.model.defect import LateTrap
 from gracelint.model.finding import Applicability, Fix, Rule, Severity
-from gracelint.model.story import Cause
 from gracelint.syntax.shell import tree
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from gracelint.checks.lib.handlers import Handler
     from gracelint.model.finding import Finding
-    from gracelint.model.story import Defect, Story
+    from gracelint.model.story import Story
 
 RULE = Rule(
     "GL202",
@@ -32,7 +32,7 @@ _TITLE = "Start it in the background, keep its number and wait for it"
 @check(RULE)
 def trap_behind_foreground_child(story: Story) -> Iterator[Finding]:
     """The shell has a trap, and the application in the foreground."""
-    for defect in defects(story, Cause.LATE_TRAP):
+    for defect in defects(story, LateTrap):
         yield finding(
             RULE,
             story,
@@ -43,8 +43,9 @@ def trap_behind_foreground_child(story: Story) -> Iterator[Finding]:
         )
 
 
-def _fix(defect: Defect) -> Fix | None:
-    shell, node, handler = defect.shell, defect.node, handler_of(defect)
+def _fix(defect: LateTrap) -> Fix | None:
+    shell, handler = defect.shell, handler_of(defect)
+    node = shell.command if shell is not None else None
     if shell is None or node is None or handler is None or node.name in NOT_PROGRAMS:
         return None
     path = ancestors(shell.script.body, node)

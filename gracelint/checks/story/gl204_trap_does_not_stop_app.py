@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gracelint.base.source import Span
 from gracelint.checks import check
 from gracelint.checks.lib.delivery import defects, finding, name
 from gracelint.checks.lib.handlers import handler_of
 from gracelint.checks.lib.places import kept
 from gracelint.checks.lib.supervision import told, waited
+from gracelint.model.defect import HandlerGoesOn, HandlerMisses
 from gracelint.model.finding import Applicability, Fix, Rule, Severity
-from gracelint.model.story import Cause
 from gracelint.syntax.shell import tree
 from gracelint.syntax.shell.parse import walk
 
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from gracelint.model.finding import Finding
-    from gracelint.model.story import Defect, Story
+    from gracelint.model.story import Story
 
 RULE = Rule(
     "GL204",
@@ -34,35 +33,39 @@ _FIRST = "Signal the application before anything that takes long, and wait for i
 
 @check(RULE)
 def trap_does_not_stop_app(story: Story) -> Iterator[Finding]:
-    """The handler has run, and the application goes on."""
-    for defect in defects(story, Cause.TRAP_INEFFECTIVE):
-        goes_on = defect.details.get("goes_on")
-        fix = _end(defect) if goes_on else _fix(defect)
-        advice = _GO if goes_on else _FIRST if defect.details.get("busy") else _TITLE
+    """The handler has run, and the application or the script goes on."""
+    for missed in defects(story, HandlerMisses):
+        advice = Fix(_FIRST if missed.busy is not None else _TITLE, Applicability.SHOW)
+        yield finding(
+            RULE,
+            story,
+            missed,
+            f"the handler for {story.signal} runs, but {_what(missed)}",
+            label="does not stop the application",
+            fixes=(_fix(missed) or advice,),
+        )
+    for defect in defects(story, HandlerGoesOn):
+        what = "the script goes on afterwards" if defect.ended else "never ends"
         yield finding(
             RULE,
             story,
             defect,
-            f"the handler for {story.signal} runs, but {_what(defect)}",
-            label="does not end the script" if goes_on else "does not stop the application",
-            fixes=(fix or Fix(advice, Applicability.SHOW),),
+            f"the handler for {story.signal} runs, but {what}",
+            label="does not end the script",
+            fixes=(_end(defect) or Fix(_GO, Applicability.SHOW),),
         )
 
 
-def _what(defect: Defect) -> str:
-    if defect.details.get("goes_on"):
-        return "the script goes on afterwards" if defect.details["ended"] else "never ends"
-    sent = defect.details.get("sent")
-    if sent:
-        return f"sends {sent} to {name(defect.app)}, which does not stop on it"
-    busy = defect.details.get("busy")
-    if isinstance(busy, Span):
-        words = " ".join(busy.text.split())[:40]
+def _what(defect: HandlerMisses) -> str:
+    if defect.sent:
+        return f"sends {defect.sent} to {name(defect.app)}, which does not stop on it"
+    if defect.busy is not None:
+        words = " ".join(defect.busy.text.split())[:40]
         return f"is still at `{words}` when time is up, and has not signalled {name(defect.app)}"
     return f"does not signal {name(defect.app)}"
 
 
-def _fix(defect: Defect) -> Fix | None:
+def _fix(defect: HandlerMisses) -> Fix | None:
     handler, job = handler_of(defect), defect.job
     known = kept(job) if job is not None else None
     if handler is None or known is None or (handler.early and known[1]):
@@ -73,10 +76,10 @@ def _fix(defect: Defect) -> Fix | None:
     return Fix(_TITLE, Applicability.UNSAFE, (*known[1], *edits)) if edits else None
 
 
-def _end(defect: Defect) -> Fix | None:
+def _end(defect: HandlerGoesOn) -> Fix | None:
     """`exit` behind everything else in the handler."""
     handler = handler_of(defect)
-    if handler is None or not handler.body.items or not defect.details.get("ended"):
+    if handler is None or not handler.body.items or not defect.ended:
         return None
     scripts = [handler.script, *([handler.outer] if handler.outer is not None else [])]
     nodes = (n for script in scripts for n in walk(script.body))

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from gracelint.checks import check
 from gracelint.checks.lib.delivery import defects, finding, name
 from gracelint.checks.lib.waits import TITLE, wait_in_handler
+from gracelint.model.defect import WaitInterrupted
 from gracelint.model.finding import Applicability, Fix, Rule, Severity
-from gracelint.model.story import Cause
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,7 +27,7 @@ RULE = Rule(
 @check(RULE)
 def wait_interrupted(story: Story) -> Iterator[Finding]:
     """The handler has run, and PID 1 ends before the application does."""
-    for defect in defects(story, Cause.WAIT_INTERRUPTED):
+    for defect in defects(story, WaitInterrupted):
         yield finding(
             RULE,
             story,

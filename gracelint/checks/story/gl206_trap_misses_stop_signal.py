@@ -8,14 +8,14 @@ from gracelint.base.edit import Edit
 from gracelint.checks import check
 from gracelint.checks.lib.delivery import defects, finding
 from gracelint.checks.lib.supervision import signal_word
+from gracelint.model.defect import TrapForOther
 from gracelint.model.finding import Applicability, Fix, Rule, Severity
-from gracelint.model.story import Cause
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from gracelint.model.finding import Finding
-    from gracelint.model.story import Defect, Story
+    from gracelint.model.story import Story
 
 RULE = Rule(
     "GL206",
@@ -28,9 +28,8 @@ RULE = Rule(
 @check(RULE)
 def trap_misses_stop_signal(story: Story) -> Iterator[Finding]:
     """The shell has handlers, and waits on when the stop signal comes."""
-    for defect in defects(story, Cause.TRAP_FOR_OTHER):
-        names = defect.details.get("names")
-        others = ", ".join(names) if isinstance(names, tuple) else "other signals"
+    for defect in defects(story, TrapForOther):
+        others = ", ".join(defect.signals)
         yield finding(
             RULE,
             story,
@@ -41,7 +40,7 @@ def trap_misses_stop_signal(story: Story) -> Iterator[Finding]:
         )
 
 
-def _fix(defect: Defect, signal: str | None) -> Fix | None:
+def _fix(defect: TrapForOther, signal: str | None) -> Fix | None:
     if defect.trap is None or signal is None:
         return None
     word = signal_word(signal)

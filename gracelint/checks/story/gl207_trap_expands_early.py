@@ -8,14 +8,14 @@ from gracelint.base.edit import Edit
 from gracelint.checks import check
 from gracelint.checks.lib.delivery import defects, finding
 from gracelint.checks.lib.handlers import action_word
+from gracelint.model.defect import TrapExpandsEarly
 from gracelint.model.finding import Applicability, Fix, Rule, Severity
-from gracelint.model.story import Cause
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from gracelint.model.finding import Finding
-    from gracelint.model.story import Defect, Story
+    from gracelint.model.story import Story
 
 RULE = Rule(
     "GL207",
@@ -29,11 +29,8 @@ _TITLE = "Write the handler in single quotes, so that it is expanded when it run
 @check(RULE)
 def trap_expands_early(story: Story) -> Iterator[Finding]:
     """The handler's variables were empty when the trap was set."""
-    for defect in defects(story, Cause.TRAP_EXPANDS_EARLY):
-        names = defect.details.get("names")
-        variables = (
-            ", ".join(f"`${n}`" for n in names) if isinstance(names, tuple) else "a variable"
-        )
+    for defect in defects(story, TrapExpandsEarly):
+        variables = ", ".join(f"`${name}`" for name in defect.variables)
         yield finding(
             RULE,
             story,
@@ -45,7 +42,7 @@ def trap_expands_early(story: Story) -> Iterator[Finding]:
         )
 
 
-def _fix(defect: Defect) -> Fix | None:
+def _fix(defect: TrapExpandsEarly) -> Fix | None:
     word = action_word(defect.trap) if defect.trap is not None else None
     if defect.trap is None or word is None:
         return None

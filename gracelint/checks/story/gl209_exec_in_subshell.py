@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from gracelint.checks import check
 from gracelint.checks.lib.delivery import defects, finding, name
+from gracelint.model.defect import ExecInPart
 from gracelint.model.finding import Applicability, Fix, Rule, Severity
-from gracelint.model.story import Cause
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,8 +21,8 @@ RULE = Rule("GL209", "exec-in-subshell", Severity.ERROR, frozenset({Applicabilit
 @check(RULE)
 def exec_in_subshell(story: Story) -> Iterator[Finding]:
     """The application has replaced a subshell, a substitution or a background job."""
-    for defect in defects(story, Cause.EXEC_IN_SUBSHELL):
-        if defect.details.get("background"):
+    for defect in defects(story, ExecInPart):
+        if defect.background:
             part, title = "a background job", "Drop the `&` and the `wait` behind it"
         elif defect.span.text.startswith(("$(", "`")):
             part, title = "a command substitution", "Call `exec` outside of the substitution"

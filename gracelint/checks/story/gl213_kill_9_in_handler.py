@@ -8,14 +8,14 @@ from gracelint.base.edit import Edit
 from gracelint.checks import check
 from gracelint.checks.lib.delivery import defects, finding, name
 from gracelint.checks.lib.handlers import without_signal
+from gracelint.model.defect import HandlerKills
 from gracelint.model.finding import Applicability, Fix, Rule, Severity
-from gracelint.model.story import Cause
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from gracelint.model.finding import Finding
-    from gracelint.model.story import Defect, Story
+    from gracelint.model.story import Story
 
 RULE = Rule(
     "GL213",
@@ -29,20 +29,20 @@ _TITLE = "Send TERM, and wait for the application"
 @check(RULE)
 def kill_9_in_handler(story: Story) -> Iterator[Finding]:
     """The handler's signal leaves the application no time."""
-    for defect in defects(story, Cause.TRAP_KILLS):
-        sent = defect.details.get("sent", "KILL")
+    for defect in defects(story, HandlerKills):
         yield finding(
             RULE,
             story,
             defect,
-            f"the handler sends {sent} to {name(defect.app)}, which ends it before it can clean up",
+            f"the handler sends {defect.signal} to {name(defect.app)},"
+            " which ends it before it can clean up",
             label="ends it at once",
             fixes=(_fix(defect) or Fix(_TITLE, Applicability.SHOW),),
         )
 
 
-def _fix(defect: Defect) -> Fix | None:
-    kill = next((k for k in defect.kills if k.span == defect.span), None)
+def _fix(defect: HandlerKills) -> Fix | None:
+    kill = defect.sent
     place = without_signal(kill.node) if kill is not None and kill.node.name == "kill" else None
     if kill is None or place is None:
         return None

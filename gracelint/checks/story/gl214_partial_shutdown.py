@@ -9,14 +9,14 @@ from gracelint.checks.lib.delivery import defects, finding, name
 from gracelint.checks.lib.handlers import handler_of
 from gracelint.checks.lib.places import kept
 from gracelint.checks.lib.supervision import at_top, both_in_background, waited
+from gracelint.model.defect import Partial
 from gracelint.model.finding import Applicability, Fix, Rule, Severity
-from gracelint.model.story import Cause
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from gracelint.model.finding import Finding
-    from gracelint.model.story import Defect, Story
+    from gracelint.model.story import Story
 
 RULE = Rule(
     "GL214",
@@ -30,7 +30,7 @@ _TITLE = "Stop and wait for all of them in one handler, or give each a container
 @check(RULE)
 def partial_shutdown(story: Story) -> Iterator[Finding]:
     """One application is stopped, and another one is not."""
-    for defect in defects(story, Cause.PARTIAL):
+    for defect in defects(story, Partial):
         fix = _fix(defect) if defect.trap is not None else both_in_background(story, defect)
         yield finding(
             RULE,
@@ -42,7 +42,7 @@ def partial_shutdown(story: Story) -> Iterator[Finding]:
         )
 
 
-def _fix(defect: Defect) -> Fix | None:
+def _fix(defect: Partial) -> Fix | None:
     """The job as a further target of the handler's `kill` and `wait`."""
     handler = handler_of(defect)
     known = kept(defect.job) if defect.job is not None else None

@@ -8,8 +8,9 @@ from gracelint.base.edit import Edit
 from gracelint.checks import check
 from gracelint.checks.lib.delivery import defects, finding
 from gracelint.checks.lib.places import APART, ancestors
+from gracelint.model.defect import TrapBehindSleep
 from gracelint.model.finding import Applicability, Finding, Fix, Label, Rule, Severity
-from gracelint.model.story import Cause, Verdict
+from gracelint.model.story import Verdict
 from gracelint.syntax.shell import tree
 from gracelint.syntax.shell.parse import walk
 
@@ -17,8 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from gracelint.base.source import Span
+    from gracelint.model.process import Process
     from gracelint.model.snapshot import ShellState
-    from gracelint.model.story import Process, Story
+    from gracelint.model.story import Story
 
 RULE = Rule("GL215", "trap-delayed-by-sleep", Severity.ERROR, frozenset({Applicability.SAFE}))
 
@@ -26,7 +28,7 @@ RULE = Rule("GL215", "trap-delayed-by-sleep", Severity.ERROR, frozenset({Applica
 @check(RULE)
 def trap_delayed_by_sleep(story: Story) -> Iterator[Finding]:
     """A shell with a trap for the stop signal sleeps in the foreground."""
-    for defect in defects(story, Cause.TRAP_BEHIND_SLEEP):
+    for defect in defects(story, TrapBehindSleep):
         message = (
             f"the trap for {story.signal} has to wait for `{_short(defect.span)}`,"
             " which outlasts the grace period"

@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING
 from gracelint.checks import check
 from gracelint.checks.lib.delivery import defects, finding
 from gracelint.diagnose.explain import subject
+from gracelint.model.defect import Restarted
 from gracelint.model.finding import Applicability, Fix, Rule, Severity
-from gracelint.model.story import Cause
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from gracelint.model.defect import Defect
     from gracelint.model.finding import Finding
-    from gracelint.model.story import Defect, Story
+    from gracelint.model.story import Story
 
 RULE = Rule("GL216", "restart-loop", Severity.ERROR, frozenset({Applicability.SHOW}))
 _TITLE = "Start the application with `exec` and leave restarting to the orchestrator"
@@ -24,7 +25,7 @@ _IDLE = "Set a trap before the loop that ends it, and let the shell sleep in `sl
 @check(RULE)
 def restart_loop(story: Story) -> Iterator[Finding]:
     """The shell waits for the application, or for nothing in particular, inside a loop."""
-    for defect in defects(story, Cause.RESTART):
+    for defect in defects(story, Restarted):
         what = f"`{subject(defect)}` runs in a loop of a shell, which"
         if _idle(defect):
             title = _IDLE

@@ -8,14 +8,14 @@ from gracelint.base import signals
 from gracelint.base.edit import Edit
 from gracelint.checks import check
 from gracelint.checks.lib.delivery import defects, finding
+from gracelint.model.defect import TrapRejected
 from gracelint.model.finding import Applicability, Fix, Rule, Severity
-from gracelint.model.story import Cause
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from gracelint.model.finding import Finding
-    from gracelint.model.story import Defect, Story
+    from gracelint.model.story import Story
 
 RULE = Rule("GL217", "trap-name-rejected", Severity.ERROR, frozenset({Applicability.SAFE}))
 
@@ -23,21 +23,20 @@ RULE = Rule("GL217", "trap-name-rejected", Severity.ERROR, frozenset({Applicabil
 @check(RULE)
 def trap_name_rejected(story: Story) -> Iterator[Finding]:
     """`trap` fails, so that there is no handler."""
-    for defect in defects(story, Cause.TRAP_REJECTED):
+    for defect in defects(story, TrapRejected):
         kind = defect.shell.kind.partition("-")[0] if defect.shell is not None else "the shell"
-        name = defect.details.get("name")
         yield finding(
             RULE,
             story,
             defect,
-            f"{kind} does not know `{name}` in `trap`, so the handler is never set",
+            f"{kind} does not know `{defect.name}` in `trap`, so the handler is never set",
             label="rejected",
-            fixes=(_fix(defect, str(name)),),
+            fixes=(_fix(defect),),
         )
 
 
-def _fix(defect: Defect, name: str) -> Fix | None:
-    short = name[3:]
+def _fix(defect: TrapRejected) -> Fix | None:
+    name, short = defect.name, defect.name[3:]
     known = name.upper().startswith("SIG") and signals.parse(short) is not None
     written = defect.span.text
     if not known or written.strip("\"'") != name:

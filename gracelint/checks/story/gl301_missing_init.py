@@ -9,8 +9,8 @@ from gracelint.checks.lib.delivery import defects, finding
 from gracelint.checks.lib.inits import dropped_init, init_fix
 from gracelint.checks.lib.lasting import ends
 from gracelint.checks.lib.stop_signals import command
+from gracelint.model.defect import UnhandledPid1
 from gracelint.model.finding import Applicability, Rule, Severity
-from gracelint.model.story import Cause
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,7 +31,7 @@ def missing_init(story: Story) -> Iterator[Finding]:
     """PID 1 is spared the default action of a signal that it does not handle."""
     workload = story.workload
     launch = command(workload)
-    for defect in defects(story, Cause.UNHANDLED_PID1):
+    for defect in defects(story, UnhandledPid1):
         if defect.process.pid != 1 or dropped_init(workload) or ends(workload, defect.process):
             continue
         key = defect.process.program or str(defect.process.argv[0])

@@ -5,17 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gracelint.checks import check
+from gracelint.checks.lib.delivery import defects
 from gracelint.checks.lib.inits import dropped_init, init_fix
 from gracelint.checks.lib.orphans import left_by_health_check, makers, reaps
 from gracelint.checks.lib.stop_signals import command
+from gracelint.model.defect import UnhandledPid1
 from gracelint.model.finding import Applicability, Finding, Label, Rule, Severity
-from gracelint.model.story import Cause
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from gracelint.base.source import Span
-    from gracelint.model.story import Process, Story
+    from gracelint.model.process import Process
+    from gracelint.model.story import Story
 
 RULE = Rule(
     "GL302",
@@ -59,7 +61,7 @@ def _finding(story: Story, root: Process, severity: Severity, why: str, place: S
 
 def _needs_init_anyway(story: Story) -> bool:
     """Whether an init is asked for because of the stop signal already."""
-    return any(d.cause is Cause.UNHANDLED_PID1 for d in story.defects)
+    return any(defects(story, UnhandledPid1))
 
 
 def _applications(root: Process) -> list[Process]:

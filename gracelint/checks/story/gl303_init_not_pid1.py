@@ -15,7 +15,8 @@ from gracelint.syntax.shell import tree
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gracelint.model.story import Process, Story
+    from gracelint.model.process import Process
+    from gracelint.model.story import Story
 
 RULE = Rule(
     "GL303",

@@ -6,14 +6,15 @@ from typing import TYPE_CHECKING
 
 from gracelint.checks import check
 from gracelint.checks.lib.delivery import defects, exec_fix, finding, inline, name, under_init
+from gracelint.model.defect import Followed, Foreground, NoTrap, Pipelined
 from gracelint.model.finding import Applicability, Fix, Rule, Severity
-from gracelint.model.story import Cause
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from gracelint.model.defect import Defect
     from gracelint.model.finding import Finding
-    from gracelint.model.story import Defect, Story
+    from gracelint.model.story import Story
 
 RULE = Rule(
     "GL304",
@@ -21,7 +22,7 @@ RULE = Rule(
     Severity.ERROR,
     frozenset({Applicability.SAFE, Applicability.SHOW}),
 )
-_INLINE = (Cause.FOREGROUND, Cause.FOLLOWED, Cause.PIPELINE, Cause.NO_TRAP)
+_INLINE: tuple[type[Defect], ...] = (Foreground, Followed, Pipelined, NoTrap)
 
 
 @check(RULE)
@@ -43,7 +44,7 @@ def init_over_shell(story: Story) -> Iterator[Finding]:
 
 
 def _fix(defect: Defect) -> Fix | None:
-    if defect.cause is Cause.FOREGROUND:
+    if isinstance(defect, Foreground):
         return exec_fix(defect)
     title = "End the text with `exec` and the application: it has to take the shell's place"
     return Fix(title, Applicability.SHOW)

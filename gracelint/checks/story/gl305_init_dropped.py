@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gracelint.checks import check
+from gracelint.checks.lib.delivery import defects
 from gracelint.checks.lib.inits import dropped_init, put_in_front
 from gracelint.checks.lib.pods.common import program
+from gracelint.model.defect import UnhandledPid1
 from gracelint.model.finding import Applicability, Finding, Fix, Label, Rule, Severity
-from gracelint.model.story import Cause
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -53,7 +54,7 @@ def _need(story: Story) -> str:
         return ""
     known = program(workload)
     name = known.key if known is not None else str(tree.argv[0])
-    if any(d.cause is Cause.UNHANDLED_PID1 and d.process is tree for d in story.defects):
+    if any(d.process is tree for d in defects(story, UnhandledPid1)):
         return f"`{name}` as PID 1 does not stop on SIG{story.signal}"
     if known is not None and known.spawns and known.reaps is False:
         return f"`{name}` as PID 1 leaves its dead children behind"

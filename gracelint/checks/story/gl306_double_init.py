@@ -13,7 +13,8 @@ from gracelint.syntax.yaml import editing as yaml_edit
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gracelint.model.story import Process, Story
+    from gracelint.model.process import Process
+    from gracelint.model.story import Story
     from gracelint.model.workload import Workload
 
 RULE = Rule("GL306", "double-init", Severity.ERROR, frozenset({Applicability.SAFE}))

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
     from gracelint.base.source import Span
     from gracelint.model.entries import Program
-    from gracelint.model.story import Process, Story
+    from gracelint.model.process import Process
+    from gracelint.model.story import Story
 
 RULE = Rule(
     "GL403",

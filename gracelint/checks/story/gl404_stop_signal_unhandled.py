@@ -5,16 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gracelint.checks import check
-from gracelint.checks.lib.delivery import consequence, name
+from gracelint.checks.lib.delivery import consequence, defects, name
 from gracelint.checks.lib.stop_signals import from_image, place, program_of, set_to, shown, written
+from gracelint.model.defect import Reloads, UnhandledSignal
 from gracelint.model.finding import Applicability, Finding, Fix, Label, Rule, Severity
-from gracelint.model.story import Cause
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from gracelint.base.source import Span
-    from gracelint.model.story import Defect, Story
+    from gracelint.model.defect import Defect
+    from gracelint.model.story import Story
 
 RULE = Rule(
     "GL404",
@@ -27,8 +28,8 @@ RULE = Rule(
 @check(RULE)
 def stop_signal_unhandled(story: Story) -> Iterator[Finding]:
     """The signal in force, or the one that an init or supervisor makes of it, changes nothing."""
-    for defect in story.defects:
-        if defect.cause is not Cause.UNHANDLED_SIGNAL and not _reloads(story, defect):
+    for defect in defects(story, UnhandledSignal, Reloads):
+        if isinstance(defect, Reloads) and story.signal == "TERM":
             continue
         sent = defect.process.sent[0] if defect.process.sent else story.signal or ""
         changed = sent != story.signal
@@ -47,11 +48,6 @@ def stop_signal_unhandled(story: Story) -> Iterator[Finding]:
         )
 
 
-def _reloads(story: Story, defect: Defect) -> bool:
-    """A reload on a signal that was chosen, and is not TERM."""
-    return defect.cause is Cause.RELOADS and story.signal != "TERM"
-
-
 def _severity(story: Story, defect: Defect) -> Severity:
     """An error where the program is known, or the signal was chosen for another program."""
     return Severity.INFO if _guessed(story, defect) else Severity.ERROR
@@ -67,7 +63,7 @@ def _message(story: Story, defect: Defect, sent: str) -> str:
     if sent != story.signal:
         return f"{app} is sent SIG{sent} for SIG{story.signal} and does not stop on it"
     signal = shown(story.workload, sent)
-    if defect.cause is Cause.RELOADS:
+    if isinstance(defect, Reloads):
         return f"{signal} makes {app} reload instead of stopping"
     if _guessed(story, defect):
         return f"nothing says that {app} stops on {signal}"

@@ -8,14 +8,15 @@ from gracelint.checks import check
 from gracelint.checks.lib.delivery import defects, finding, name
 from gracelint.checks.lib.inits import put_behind
 from gracelint.checks.lib.stop_signals import program_of
+from gracelint.model.defect import Reloads
 from gracelint.model.finding import Applicability, Fix, Rule, Severity
-from gracelint.model.story import Cause
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from gracelint.model.defect import Defect
     from gracelint.model.finding import Finding
-    from gracelint.model.story import Defect, Story
+    from gracelint.model.story import Story
 
 RULE = Rule(
     "GL405",
@@ -29,7 +30,7 @@ _OPTION = "--die-on-term"
 @check(RULE)
 def term_means_reload(story: Story) -> Iterator[Finding]:
     """uWSGI with a master and without `die-on-term`."""
-    for defect in defects(story, Cause.RELOADS):
+    for defect in defects(story, Reloads):
         known = program_of(story.workload, defect.process)
         if story.signal != "TERM" or known is None or known.graceful_signal is not None:
             continue

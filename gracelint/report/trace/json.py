@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 
     from gracelint.base.facts import Origin
     from gracelint.declare.links import Link
-    from gracelint.model.story import Process, Story
+    from gracelint.model.process import Process
+    from gracelint.model.story import Story
     from gracelint.report.shown import Shown
 
 Data = dict[str, Any]

@@ -10,7 +10,8 @@ from gracelint.report.trace.text import fate_of, seconds
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from gracelint.model.story import Process, Story
+    from gracelint.model.process import Process
+    from gracelint.model.story import Story
     from gracelint.report.shown import Shown
 
 _CLASSES = {True: "told", False: "untold", None: "unclear"}

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
     from gracelint.base.source import Span
     from gracelint.declare.links import Link
-    from gracelint.model.story import Process, Story
+    from gracelint.model.process import Process
+    from gracelint.model.story import Story
     from gracelint.report.shown import Shown
 
 _ROLES = {"app": "application"}

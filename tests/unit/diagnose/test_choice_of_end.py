@@ -7,7 +7,8 @@ import pytest
 from gracelint.base.facts import Known, Word
 from gracelint.base.source import Source, Span
 from gracelint.diagnose.tell import tell
-from gracelint.model.story import Cause, Story, Verdict
+from gracelint.model.defect import Detached
+from gracelint.model.story import Story, Verdict
 from gracelint.model.workload import Base, Command, ImageFile, ImageFiles, Launch, Workload
 
 
@@ -86,7 +87,7 @@ def test_what_was_told_to_start_before_a_placeholder_is_the_application(lines) -
     """A placeholder in front says that there is something to hold the place for."""
     story = told(*lines)
     (defect,) = story.defects
-    assert defect.cause is Cause.DETACHED
+    assert isinstance(defect, Detached)
     assert defect.app is not None
     assert [w.value for w in defect.app.argv] == ["acme-server", "start"]
 

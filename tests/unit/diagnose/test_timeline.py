@@ -11,7 +11,8 @@ from gracelint.base.source import Source
 from gracelint.diagnose.timeline import Clock, clock, timeline
 from gracelint.model.entries import Program
 from gracelint.model.options import Options
-from gracelint.model.story import Process, Story, Verdict
+from gracelint.model.process import Process
+from gracelint.model.story import Story, Verdict
 from gracelint.model.workload import Base, Command, Group, Hook, Launch, Workload
 
 SOURCE = Source("pod.yaml", "sh -c 'sleep 5'\n")

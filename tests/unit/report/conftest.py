@@ -11,8 +11,9 @@ from gracelint.base.edit import Edit
 from gracelint.base.facts import Atlas, Known, Unknown, Word
 from gracelint.base.source import Source, Span
 from gracelint.model.finding import Applicability, Finding, Fix, Label, Rule, Severity
+from gracelint.model.process import Process
 from gracelint.model.result import Result
-from gracelint.model.story import Event, Process, Story, Verdict
+from gracelint.model.story import Event, Story, Verdict
 from gracelint.model.workload import Base, Launch, Workload
 
 SCRIPT = "#!/bin/sh\n\ntrap 'kill $pid; wait' TERM\n" + 10 * ":\n" + "node server.js\n"

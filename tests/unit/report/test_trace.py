@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from gracelint.base.facts import Known, Unknown, Word
 from gracelint.base.source import Source
 from gracelint.diagnose.timeline import timeline
-from gracelint.model.story import Process, Verdict
+from gracelint.model.process import Process
+from gracelint.model.story import Verdict
 from gracelint.report import render_trace
 from gracelint.report.text import cells
 
