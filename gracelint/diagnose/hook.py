@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from gracelint.base.facts import Fact, Word
-    from gracelint.model.workload import Command, Hook
+    from gracelint.base.source import Text
+    from gracelint.model.workload import Command, Hook, ImageFiles
     from gracelint.syntax.shell.tree import AnyCommand, Commands, Words
 
 _SHELLS = frozenset({"sh", "bash", "ash", "dash", "ksh", "mksh", "zsh"})
@@ -22,20 +23,39 @@ _ENDS = frozenset({"exit", "return", "break", "continue", "exec"})
 _Task: TypeAlias = "tuple[AnyCommand | Commands | shelltree.Item, float]"
 
 
-def duration(hook: Hook, env: Mapping[str, Word]) -> Fact[float]:
+def duration(hook: Hook, env: Mapping[str, Word], files: ImageFiles | None = None) -> Fact[float]:
     """Seconds that a hook takes at least; assumed: other commands in it take time, too.
 
-    env: the container's variables. Unknown for a handler that runs elsewhere (httpGet).
+    env: the container's variables. files: its files; a script of the hook that is among them is
+    read. Unknown for a handler that runs elsewhere (httpGet).
     """
     if hook.handler == "sleep" and hook.seconds is not None:
         return hook.seconds
     if hook.command is None:
         return Unknown("how long the handler takes is not told here", (hook.span,))
-    text = shell_text(hook.command)
-    if text is not None:
-        return Known(_script_seconds(text, env), (hook.command.value,), assumed=True)
+    word = shell_text(hook.command)
+    script = _script(hook.command, env, files) if word is None else word.text
+    if word is not None or script is not None:
+        seconds = 0.0 if script is None else _script_seconds(script, env)
+        return Known(seconds, (hook.command.value,), assumed=True)
     slept = _sleep([word.value for word in hook.command.words])
     return Known(slept or 0.0, (hook.command.value,), assumed=slept is None)
+
+
+def _script(command: Command, env: Mapping[str, Word], files: ImageFiles | None) -> Text | None:
+    """The shell script that a command starts, by itself or as a shell's operand."""
+    words = [word.value for word in command.words if not (word.value or "").startswith("-")]
+    if files is None or not words or words[0] is None:
+        return None
+    by_shell = _name(words[0]) in _SHELLS
+    name = words[1] if by_shell and len(words) > 1 else words[0]
+    path = env.get("PATH")
+    found = files.find(name or "", (path and path.value) or "", "/")
+    if found is None or found.text is None:
+        return None
+    first = found.text.text.split("\n", 1)[0]
+    other = first.startswith("#!") and not any(shell in first for shell in _SHELLS)
+    return None if other and not by_shell else found.text
 
 
 def shell_text(command: Command) -> Word | None:
@@ -63,7 +83,7 @@ def commands(command: Command) -> list[list[str | None]] | None:
     if text.text is None:
         return None
     found: list[list[str | None]] = []
-    stack: list[object] = [_parse(text)]
+    stack: list[object] = [_parse(text.text)]
     while stack:
         node = stack.pop()
         match node:
@@ -87,7 +107,7 @@ def all_commands(command: Command) -> list[list[str | None]]:
     text = shell_text(command)
     if text is None or text.text is None:
         return [[word.value for word in command.words]]
-    found = (node for node in walk(_parse(text)) if isinstance(node, shelltree.Simple))
+    found = (node for node in walk(_parse(text.text)) if isinstance(node, shelltree.Simple))
     return [[word.literal for word in node.words] for node in found if node.words]
 
 
@@ -104,21 +124,18 @@ def killed(words: Sequence[str | None]) -> tuple[str | None, list[str]] | None:
     return signal, [target for target in rest if target != "--"]
 
 
-def _parse(text: Word) -> Commands:
+def _parse(text: Text) -> Commands:
     from gracelint.syntax.shell.parse import parse
 
-    assert text.text is not None
-    return parse(text.text).body
+    return parse(text).body
 
 
 def _name(word: str | None) -> str | None:
     return None if word is None else word.rpartition("/")[2]
 
 
-def _script_seconds(text: Word, env: Mapping[str, Word]) -> float:
+def _script_seconds(text: Text, env: Mapping[str, Word]) -> float:
     """The sleeps that a script surely comes to, if what it runs succeeds."""
-    if text.text is None:
-        return 0.0
     total = 0.0
     stack: list[_Task] = [(_parse(text), 1.0)]
     while stack:
@@ -208,7 +225,8 @@ def _sleep(words: Sequence[str | None]) -> float | None:
     if not rest or _name(rest[0]) != "sleep":
         return None
     amounts = [_amount(word) for word in rest[1:]]
-    return sum(a for a in amounts if a is not None)
+    known = [a for a in amounts if a is not None]
+    return sum(known) if len(known) == len(amounts) else 0.0  # it rejects what is no duration
 
 
 def _amount(text: str | None) -> float | None:

@@ -75,7 +75,7 @@ def _hooks_end(hooks: list[Hook], workload: Workload) -> tuple[float | None, boo
     """When the last of the hooks, run one after another, ends; and whether that may be later."""
     total, at_least = 0.0, False
     for hook in hooks:
-        taken = duration(hook, workload.env)
+        taken = duration(hook, workload.env, workload.files)
         if not isinstance(taken, Known):
             return None, True
         total += taken.value

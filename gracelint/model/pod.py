@@ -64,8 +64,7 @@ class PodSpec:
     is here: no patch, no fragment, no other kind's notion of a pod. found: by looking for
     containers, because the kind is not known. knative: Knative makes the pod of this, and sets
     lifecycle and grace period itself. grace: seconds; Unknown where another part may say them.
-    leads: it is the first one of its file that leaves its grace period to the default. metadata: of
-    the pod (in a template, of the template).
+    metadata: of the pod (in a template, of the template).
     """
 
     kind: str
@@ -81,7 +80,6 @@ class PodSpec:
     found: bool = False
     knative: bool = False
     grace: Fact[float] = field(default=Known(DEFAULT_GRACE, (), assumed=True))
-    leads: bool = False
     metadata: Node | None = None
 
     @property

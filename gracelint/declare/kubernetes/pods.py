@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gracelint.base.facts import Known, Unknown
-from gracelint.base.values import replace
 from gracelint.declare.kubernetes.objects import objects, text_map
 from gracelint.model.pod import DEFAULT_GRACE, Container, PodSpec
 
@@ -59,17 +58,7 @@ _SEARCH_LIMIT = 20_000
 def pods(file: YamlFile) -> list[PodSpec]:
     """Every pod that a file describes, in order; a template of YAML describes none."""
     found = (pod for root in objects(file) for pod in _pods_of(root))
-    return _with_leader([pod for pod in found if not _templated(pod)])
-
-
-def _with_leader(pods: list[PodSpec]) -> list[PodSpec]:
-    """Mark the first pod for which advice that is given once a file can be given."""
-    for index, pod in enumerate(pods):
-        assumed = isinstance(pod.grace, Known) and pod.grace.assumed
-        if assumed and pod.complete and pod.serves:
-            pods[index] = replace(pod, leads=True)
-            break
-    return pods
+    return [pod for pod in found if not _templated(pod)]
 
 
 def _pods_of(root: Node) -> Iterator[PodSpec]:

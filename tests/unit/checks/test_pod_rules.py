@@ -9,9 +9,11 @@ import pytest
 
 from gracelint import atlas, checks
 from gracelint.base.source import Source
+from gracelint.checks.project import Run
 from gracelint.declare.kubernetes.objects import services
 from gracelint.declare.kubernetes.pods import pods
 from gracelint.declare.kubernetes.workload import group
+from gracelint.discover.discover import Found
 from gracelint.model.finding import Applicability
 from gracelint.model.options import Options
 from gracelint.syntax.yaml import parse as yaml
@@ -35,8 +37,11 @@ GRACE = "terminationGracePeriodSeconds: 30"
 def lint(code: str, text: str, **settings: object) -> list[Finding]:
     file = yaml.parse(Source("x.yaml", text))
     options = replace(Options(), **settings)
-    [rule] = [c for c in checks.load("group") if c.rule.code == code]
     groups = [group(p, atlas.base, {}, services(file), options) for p in pods(file)]
+    for rule in checks.load("project"):
+        if rule.rule.code == code:
+            return list(rule(Run(Found(), (), tuple(groups), options)))
+    [rule] = [c for c in checks.load("group") if c.rule.code == code]
     return [finding for each in groups for finding in rule(each)]
 
 
@@ -64,7 +69,7 @@ def hook(handler: str) -> str:
     [
         ("", "registry.example.com/c:1", "info"),
         (hook("{sleep: {seconds: 5}}"), "registry.example.com/c:1", "warning"),
-        ("command: [gunicorn, app]", "python:3.12", "warning"),
+        ("command: [gunicorn, app]", "python:3.12", "info"),
     ],
 )
 def test_an_unset_grace_period_is_a_warning_where_something_speaks_for_more(lines, image, severity):
@@ -73,9 +78,16 @@ def test_an_unset_grace_period_is_a_warning_where_something_speaks_for_more(line
     assert finding.workloads == ("Pod/p/c",)
 
 
-def test_an_unset_grace_period_is_advised_once_a_file():
+def test_an_unset_grace_period_is_advised_once_with_the_number_of_pods():
     one = pod("", "hostPID: false")
-    assert len(lint("GL501", one + "---\n" + one)) == 1
+    [finding] = lint("GL501", one + "---\n" + one)
+    assert "the first of 2 pods" in finding.message
+
+
+def test_a_hook_that_exhausts_the_default_is_left_to_the_rule_about_it():
+    text = pod("lifecycle: {preStop: {sleep: {seconds: 28}}}", "hostPID: false")
+    assert lint("GL501", text) == []
+    assert [f.severity.label for f in lint("GL503", text)] == ["error"]
 
 
 @pytest.mark.parametrize("spec", ["restartPolicy: Never", "restartPolicy: OnFailure", GRACE])

@@ -74,7 +74,7 @@ def pre_stop_seconds(workload: Workload) -> float:
     hook = pre_stop(workload)
     if hook is None:
         return 0.0
-    known = duration(hook, workload.env)
+    known = duration(hook, workload.env, workload.files)
     return known.value if isinstance(known, Known) else 0.0
 
 

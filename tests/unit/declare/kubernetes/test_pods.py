@@ -217,15 +217,6 @@ def test_flags_count_only_when_they_are_on():
     assert pod(text % "false").flag("hostPID") is None
 
 
-def test_only_the_first_pod_of_a_file_that_takes_the_default_leads():
-    text = (
-        "---\napiVersion: v1\nkind: Pod\nmetadata: {name: %s}\nspec: {%scontainers: [{image: b}]}\n"
-    )
-    stated = text % ("a", "terminationGracePeriodSeconds: 5, ")
-    found = pods_of(stated + text % ("b", "") + text % ("c", ""))
-    assert [(p.name, p.leads) for p in found] == [("a", False), ("b", True), ("c", False)]
-
-
 def test_services_select_by_labels_within_their_namespace():
     text = "apiVersion: v1\nkind: Service\nmetadata: {name: s%s}\nspec: {selector: {app: x}}\n---\n"
     [here], [there] = (services(read(text % extra)) for extra in ("", ", namespace: other"))

@@ -1,0 +1,109 @@
+"""GL501: a pod that leaves its grace period to the default."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gracelint.checks import check
+from gracelint.checks.lib.pods.common import (
+    GRACE,
+    grace_edit,
+    members,
+    names,
+    place,
+    pre_stop_seconds,
+    program,
+    said,
+    stated_grace,
+)
+from gracelint.checks.lib.pods.placement import misplaced
+from gracelint.model.finding import Applicability, Finding, Fix, Label, Rule, Severity
+from gracelint.model.pod import DEFAULT_GRACE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gracelint.checks.project import Run
+    from gracelint.model.workload import Group
+
+RULE = Rule(
+    "GL501",
+    "grace-period-unset",
+    Severity.WARNING,
+    frozenset({Applicability.UNSAFE, Applicability.SHOW}),
+)
+_MARGIN = 5
+_NEED = 25
+"""Seconds for a program about which nothing is known."""
+
+
+@check(RULE)
+def grace_period_unset(run: Run) -> Iterator[Finding]:
+    """No `terminationGracePeriodSeconds` in complete pods that serve: advice once a run."""
+    advised = []
+    for group in run.groups:
+        if not _unset(group):
+            continue
+        reasons = _reasons(group)
+        if not reasons:
+            advised.append(group)
+        elif not _exhausted(group):
+            message = f"{_default(1)}, although " + " and ".join(reasons)
+            yield _finding(group, RULE.severity, message, _fixes(group))
+    if advised:
+        words = (Fix("State the grace period", Applicability.SHOW),)
+        yield _finding(advised[0], Severity.INFO, _default(len(advised)), words)
+
+
+def _unset(group: Group) -> bool:
+    pod = group.pod
+    if pod is None or not pod.complete or not pod.serves or pod.node.entry("containers") is None:
+        return False
+    elsewhere = any(each.key == GRACE for each in misplaced(pod))
+    return stated_grace(pod) is None and not elsewhere
+
+
+def _default(pods: int) -> str:
+    message = f"no `terminationGracePeriodSeconds`: {said(DEFAULT_GRACE)} by default"
+    return message if pods == 1 else f"{message} (the first of {pods} pods)"
+
+
+def _reasons(group: Group) -> list[str]:
+    """Why the default may not do."""
+    found = []
+    for container, workload in members(group):
+        takes = pre_stop_seconds(workload) if container.role == "main" else 0.0
+        if takes:
+            found.append(f"the preStop hook of `{container.name}` takes {said(takes)} of them")
+        known = program(workload, group)
+        if known is not None and known.stops_in is not None and known.stops_in > DEFAULT_GRACE:
+            found.append(f"`{known.key}` may take {said(known.stops_in)} to stop")
+    return found
+
+
+def _exhausted(group: Group) -> bool:
+    """Whether a hook leaves next to nothing of the default: GL503 says so."""
+    hooks = (pre_stop_seconds(w) for c, w in members(group) if c.role == "main")
+    return max(hooks, default=0.0) > DEFAULT_GRACE - group.options.min_drain_seconds
+
+
+def _finding(group: Group, severity: Severity, message: str, fixes: tuple[Fix, ...]) -> Finding:
+    assert group.pod is not None
+    entry = group.pod.node.entry("containers")
+    assert entry is not None
+    primary = Label(place(entry))
+    return Finding(RULE, severity, message, primary, fixes=fixes, workloads=names(group))
+
+
+def _fixes(group: Group) -> tuple[Fix, ...]:
+    """Hooks, the program's own need and a margin, where that is more than the default."""
+    assert group.pod is not None
+    hooks, need = 0.0, float(_NEED)
+    for _, workload in members(group):
+        known = program(workload, group)
+        need = max(need, (known.stops_in or 0.0) if known is not None else 0.0)
+        hooks = max(hooks, pre_stop_seconds(workload))
+    edit = grace_edit(group.pod, hooks + need + _MARGIN)
+    if edit is None or hooks + need + _MARGIN <= DEFAULT_GRACE:
+        return (Fix("State the grace period", Applicability.SHOW),)
+    return (Fix("State the grace period", Applicability.UNSAFE, (edit,)),)
