@@ -13,6 +13,7 @@ from gracelint.atlas import lifetimes as _lifetimes
 from gracelint.atlas import overrides as _overrides
 from gracelint.atlas import programs as _programs
 from gracelint.atlas import wrappers as _wrappers
+from gracelint.atlas.images import helper
 from gracelint.atlas.libraries import libraries, library
 from gracelint.atlas.shells import shell, shell_key
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Atlas",
     "base",
+    "helper",
     "libraries",
     "library",
     "program",

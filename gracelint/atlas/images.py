@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from gracelint.atlas.table import table
 from gracelint.base.values import dataclass
-from gracelint.model.entries import BaseImage
+from gracelint.model.entries import BaseImage, Helper
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -54,10 +54,18 @@ def base(reference: str) -> BaseImage | None:
     return _build(canonical(parsed), parsed.tag)
 
 
+def helper(reference: str) -> Helper | None:
+    """What an image is beside an application in a pod; None when it is not known as a helper."""
+    entry = table("images").find(canonical(Reference.parse(reference)))
+    if entry is None or "helper" not in entry:
+        return None
+    return Helper(entry["helper"], entry.get("serves_on", 0.0))
+
+
 @cache
 def _build(name: str, tag: str) -> BaseImage | None:
     entry = table("images").find(name)
-    if entry is None:
+    if entry is None or "os" not in entry:
         return None
     fields = {key: value for key, value in entry.items() if key not in _ASIDE}
     parts = [part for part in tag.lower().split("-") if part]
@@ -72,7 +80,7 @@ def _build(name: str, tag: str) -> BaseImage | None:
     return _image("-".join((name, *marks)), system, {**_of_system(system), **fields})
 
 
-_ASIDE = frozenset({"key", "variants", "note"})
+_ASIDE = frozenset({"key", "variants", "note", "helper", "serves_on"})
 
 
 def _ubi(name: str) -> str:

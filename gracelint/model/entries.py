@@ -195,6 +195,18 @@ class BaseImage:
 
 
 @dataclass(frozen=True, slots=True)
+class Helper:
+    """What an image is beside an application in a pod, which needs it until it has stopped.
+
+    kind: `proxy`, `log agent`, `collector`, `secret agent`. serves_on: seconds for which it goes on
+    serving by itself after the stop signal.
+    """
+
+    kind: str
+    serves_on: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Library:
     """What a package does with signals in a program that uses it.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gracelint import atlas
 from gracelint.atlas.overrides import SOURCE as OWN
 from gracelint.base.facts import Known
 from gracelint.checks import check
@@ -79,13 +80,10 @@ def _serving(group: Group) -> Container | None:
 
 
 def _serves_on(container: Container) -> float:
-    """Seconds for which a proxy goes on serving by itself after the stop signal.
-
-    Source: istio.io, ProxyConfig `terminationDrainDuration`, 5 s by default.
-    """
-    image = (container.image or "").partition("@")[0].rpartition("/")[2].partition(":")[0]
-    injected = container.name == "istio-proxy" and image == "auto"
-    return 5.0 if image == "proxyv2" or injected else 0.0
+    """Seconds for which a proxy goes on serving by itself after the stop signal."""
+    auto = container.name == "istio-proxy" and container.image == "auto"
+    helper = atlas.helper("istio/proxyv2" if auto else container.image or "")
+    return 0.0 if helper is None else helper.serves_on
 
 
 def _delay(options: Options) -> float:

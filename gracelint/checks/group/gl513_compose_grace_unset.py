@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from gracelint.base.facts import Known
 from gracelint.checks import check
-from gracelint.checks.lib.compose import KEEPS_DATA, entry, label, members
+from gracelint.checks.lib.compose import entry, label, members
 from gracelint.checks.lib.pods.common import image_of, program
 from gracelint.declare.compose.values import DEFAULT_GRACE
 from gracelint.model.finding import Applicability, Finding, Fix, Label, Rule, Severity
@@ -57,11 +57,10 @@ def _need(workload: Workload) -> tuple[str, float | None]:
     if known is not None and known.stops_in is not None and known.stops_in > DEFAULT_GRACE:
         return known.key, known.stops_in
     if known is not None:
-        return (known.key if known.key in KEEPS_DATA else ""), None
+        return (known.key if known.keeps_data else ""), None
     if image is None or workload.launch.overridden is not None:
         return "", None
-    named = next((n for n in (image.program, image.key) if n in KEEPS_DATA), None)
-    return named or "", None
+    return (image.program or image.key) if image.keeps_data else "", None
 
 
 def _message(name: str, seconds: float | None) -> str:

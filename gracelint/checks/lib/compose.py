@@ -17,15 +17,6 @@ if TYPE_CHECKING:
 
     Entry: TypeAlias = tuple[Node, Node]
 
-_NAMES = """
-postgres mysqld mysql mariadbd mariadb mongod mongo mongos redis redis-server valkey valkey-server
-keydb-server rabbitmq rabbitmq-server kafka zookeeper elasticsearch opensearch cassandra scylla
-clickhouse clickhouse-server influxd influxdb neo4j couchdb etcd nats-server nats mosquitto activemq
-minio solr meilisearch cockroach arangodb
-"""
-KEEPS_DATA = frozenset(_NAMES.split())
-"""Databases, brokers and stores: programs that have data to put away before they end."""
-
 
 def members(group: Group) -> Iterator[Workload]:
     """The services of a Compose project; none for a pod."""

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gracelint.atlas import Atlas
-from gracelint.base import lazy
+from gracelint.atlas import Atlas, helper
 from gracelint.base.facts import Atlas as Evidence
 from gracelint.base.facts import Known, Unknown
 from gracelint.declare.kubernetes.words import command as written_command
@@ -175,16 +174,6 @@ def program(workload: Workload, group: Group | None = None) -> Program | None:
     return known
 
 
-_IMAGES = (
-    ("proxy", lazy.compile(r"(^|/)(istio/)?proxyv2$")),
-    ("proxy", lazy.compile(r"(^|/)(linkerd/)?(linkerd2?-)?proxy$")),
-    ("proxy", lazy.compile(r"(^|/)envoy(proxy)?/envoy[\w-]*$")),
-    ("proxy", lazy.compile(r"(^|/)(cloud-sql-proxy|alloydb-auth-proxy|gce-proxy)$")),
-    ("proxy", lazy.compile(r"(^|/)(consul-dataplane|daprd|pgbouncer)$")),
-    ("log agent", lazy.compile(r"(^|/)(fluent-bit|fluentd|filebeat|promtail|vector)[\w-]*$")),
-    ("collector", lazy.compile(r"(^|/)opentelemetry-collector[\w-]*$")),
-    ("secret agent", lazy.compile(r"(^|/)(vault-agent|secrets-store-agent)$")),
-)
 _INJECTED = frozenset({"istio-proxy", "linkerd-proxy", "cloud-sql-proxy", "cloudsql-proxy"})
 _SINCE = (1, 29)
 _QUIT = ("quitquitquit", "/shutdown", "pkill", "killall")
@@ -194,12 +183,9 @@ def kind_of(container: Container) -> str | None:
     """What sort of helper the image is (`proxy`, `log agent`), None when it is not known as one."""
     if container.role != "main" or container.image is None:
         return None
-    repository = container.image.partition("@")[0]
-    head, slash, name = repository.rpartition("/")
-    path = head + slash + name.partition(":")[0]
-    found = next((kind for kind, pattern in _IMAGES if pattern.search(path)), None)
+    known = helper(container.image)
     first = container.index == 0 and container.name not in _INJECTED
-    return None if first else found
+    return None if first or known is None else known.kind
 
 
 def helpers(group: Group) -> list[tuple[Container, str]]:
