@@ -59,7 +59,8 @@ def helper(reference: str) -> Helper | None:
     entry = table("images").find(canonical(Reference.parse(reference)))
     if entry is None or "helper" not in entry:
         return None
-    return Helper(entry["helper"], entry.get("serves_on", 0.0))
+    only = entry.get("only_helper", False)
+    return Helper(entry["helper"], entry.get("serves_on", 0.0), only=only)
 
 
 @cache
@@ -80,7 +81,7 @@ def _build(name: str, tag: str) -> BaseImage | None:
     return _image("-".join((name, *marks)), system, {**_of_system(system), **fields})
 
 
-_ASIDE = frozenset({"key", "variants", "note", "helper", "serves_on"})
+_ASIDE = frozenset({"key", "variants", "note", "helper", "serves_on", "only_helper"})
 
 
 def _ubi(name: str) -> str:

@@ -199,11 +199,13 @@ class Helper:
     """What an image is beside an application in a pod, which needs it until it has stopped.
 
     kind: `proxy`, `log agent`, `collector`, `secret agent`. serves_on: seconds for which it goes on
-    serving by itself after the stop signal.
+    serving by itself after the stop signal. only: it is nobody's application, wherever it stands
+    among the containers.
     """
 
     kind: str
     serves_on: float = 0.0
+    only: bool = False
 
 
 @dataclass(frozen=True, slots=True)

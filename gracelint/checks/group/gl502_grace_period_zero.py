@@ -6,14 +6,21 @@ from typing import TYPE_CHECKING
 
 from gracelint.base.facts import Known
 from gracelint.checks import check
-from gracelint.checks.lib.pods.common import grace_edit, label, names, stated_grace
+from gracelint.checks.lib.pods.common import (
+    grace_edit,
+    label,
+    members,
+    names,
+    program,
+    stated_grace,
+)
 from gracelint.model.finding import Applicability, Finding, Fix, Rule, Severity
 from gracelint.model.pod import DEFAULT_GRACE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gracelint.model.workload import Group
+    from gracelint.model.workload import Group, Workload
 
 RULE = Rule("GL502", "grace-period-zero", Severity.ERROR, frozenset({Applicability.UNSAFE}))
 
@@ -24,6 +31,9 @@ def grace_period_zero(group: Group) -> Iterator[Finding]:
     pod = group.pod
     entry = stated_grace(pod) if pod is not None and not pod.knative else None
     if pod is None or entry is None or not isinstance(pod.grace, Known) or pod.grace.value > 0:
+        return
+    idle = [_placeholder(workload, group) for _, workload in members(group)]
+    if idle and all(idle):
         return
     if pod.grace.value < 0:
         message = "a negative grace period counts as 1 s"
@@ -37,3 +47,9 @@ def grace_period_zero(group: Group) -> Iterator[Finding]:
     title = "Give the pod the default of 30 s"
     fixes = () if edit is None else (Fix(title, Applicability.UNSAFE, (edit,)),)
     yield Finding(RULE, severity, message, label(entry), fixes=fixes, workloads=names(group))
+
+
+def _placeholder(workload: Workload, group: Group) -> bool:
+    """Whether it only keeps the pod alive, so that nothing is lost when it is killed."""
+    known = program(workload, group)
+    return known is not None and known.placeholder

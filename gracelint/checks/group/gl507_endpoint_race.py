@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from gracelint.model.options import Options
-    from gracelint.model.pod import Container
-    from gracelint.model.workload import Group
+    from gracelint.model.pod import Container, Service
+    from gracelint.model.workload import Group, Workload
     from gracelint.syntax.yaml.editing import Data
 
 RULE = Rule("GL507", "endpoint-race", Severity.WARNING, frozenset({Applicability.UNSAFE}))
@@ -48,8 +48,11 @@ def endpoint_race(group: Group) -> Iterator[Finding]:
         return
     if _delay(group.options) <= _serves_on(serving):
         return
-    known = next((program(w, group) for c, w in pairs if c is serving), None)
-    if known is not None and known.drains and known.source == OWN:
+    workload = next(w for c, w in pairs if c is serving)
+    known = program(workload, group)
+    if known is not None and (known.placeholder or (known.drains and known.source == OWN)):
+        return
+    if _accepts_on(workload):
         return
     warn = group.options.traffic is not None or (known is not None and known.drains is False)
     severity = Severity.WARNING if warn else Severity.INFO
@@ -73,10 +76,39 @@ def endpoint_race(group: Group) -> Iterator[Finding]:
 
 
 def _serving(group: Group) -> Container | None:
-    """The container that most likely answers: the first one with ports, else the first."""
+    """The container that the Service's target port names, else the first with ports."""
     assert group.pod is not None
     main = [c for c in group.pod.containers if c.role == "main"]
-    return next((c for c in main if c.node.sequence("ports")), main[0] if main else None)
+    targets = {port for service in group.services for port in _targets(service)}
+    named = next((c for c in main if targets & _ports(c)), None)
+    with_ports = next((c for c in main if c.node.sequence("ports")), None)
+    return named or with_ports or (main[0] if main else None)
+
+
+def _targets(service: Service) -> Iterator[str]:
+    """The ports of the pods that a Service sends requests to: numbers and names."""
+    spec = service.node.get("spec")
+    for port in () if spec is None else spec.sequence("ports"):
+        target = port.string("targetPort") or port.string("port")
+        if target is not None:
+            yield target
+
+
+def _ports(container: Container) -> set[str]:
+    """The numbers and names of a container's ports."""
+    ports = container.node.sequence("ports")
+    stated = {port.string(key) for port in ports for key in ("containerPort", "name")}
+    return {port for port in stated if port is not None}
+
+
+def _accepts_on(workload: Workload) -> bool:
+    """Whether an argument makes the program accept requests for a while after the signal.
+
+    Source: doc.traefik.io, EntryPoints, `transport.lifeCycle.requestAcceptGraceTimeout`.
+    """
+    argv = workload.launch.argv
+    words = argv.value if isinstance(argv, Known) else ()
+    return any("requestacceptgracetimeout=" in (word.value or "").lower() for word in words)
 
 
 def _serves_on(container: Container) -> float:

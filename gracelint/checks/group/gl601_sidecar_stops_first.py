@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gracelint.checks import check
-from gracelint.checks.lib.pods.common import as_sidecar, at_entry, helpers
+from gracelint.checks.lib.pods.common import at_entry
+from gracelint.checks.lib.pods.helpers import as_sidecar, drains, helpers
 from gracelint.model.finding import Applicability, Finding, Rule, Severity
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ def sidecar_stops_first(group: Group) -> Iterator[Finding]:
         return
     for container, kind in helpers(group):
         entry = container.node.entry("name")
-        if entry is None or container.hook("preStop") is not None:
+        if entry is None or container.hook("preStop") is not None or drains(container):
             continue
         message = (
             f"the {kind} `{container.name}` is told to stop at the same time as the containers "

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gracelint.checks import check
-from gracelint.checks.lib.pods.common import as_sidecar, at_entry, helpers, is_told, label, names
+from gracelint.checks.lib.pods.common import at_entry, label, names
+from gracelint.checks.lib.pods.helpers import as_sidecar, helpers, is_told
 from gracelint.checks.lib.pods.injection import injected
 from gracelint.model.finding import Applicability, Finding, Fix, Rule, Severity
 

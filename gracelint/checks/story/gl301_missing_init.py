@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gracelint.base.facts import Known
 from gracelint.checks import check
 from gracelint.checks.lib.delivery import defects, finding
 from gracelint.checks.lib.inits import dropped_init, init_fix
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from gracelint.model.finding import Finding
+    from gracelint.model.process import Process
     from gracelint.model.story import Story
 
 RULE = Rule(
@@ -34,6 +36,8 @@ def missing_init(story: Story) -> Iterator[Finding]:
     for defect in defects(story, UnhandledPid1):
         if defect.process.pid != 1 or dropped_init(workload) or ends(workload, defect.process):
             continue
+        if _killed_on_purpose(story, defect.process):
+            continue
         key = defect.process.program or str(defect.process.argv[0])
         yield finding(
             RULE,
@@ -43,3 +47,10 @@ def missing_init(story: Story) -> Iterator[Finding]:
             primary=workload.declared if launch is None else launch.value,
             fixes=(init_fix(story, defect.process),),
         )
+
+
+def _killed_on_purpose(story: Story, process: Process) -> bool:
+    """Whether it only keeps the container alive, and the grace period is zero, so nobody waits."""
+    grace = story.workload.grace
+    idle = process.entry is not None and process.entry.placeholder
+    return idle and isinstance(grace, Known) and not grace.assumed and grace.value <= 0

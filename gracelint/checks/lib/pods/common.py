@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gracelint.atlas import Atlas, helper
+from gracelint.atlas import Atlas
 from gracelint.base.facts import Atlas as Evidence
 from gracelint.base.facts import Known, Unknown
 from gracelint.declare.kubernetes.words import command as written_command
 from gracelint.declare.kubernetes.words import plain_words
 from gracelint.diagnose.hook import duration
-from gracelint.model.finding import Applicability, Finding, Fix, Label
+from gracelint.model.finding import Finding, Fix, Label
 from gracelint.syntax.yaml import editing as yaml_edit
-from gracelint.syntax.yaml.move import move_item
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -172,47 +171,3 @@ def program(workload: Workload, group: Group | None = None) -> Program | None:
         script = words[0].value == image.entrypoint[0]
         known = atlas.program(words[1:], env, image=image) if script and words[1:] else None
     return known
-
-
-_INJECTED = frozenset({"istio-proxy", "linkerd-proxy", "cloud-sql-proxy", "cloudsql-proxy"})
-_SINCE = (1, 29)
-_QUIT = ("quitquitquit", "/shutdown", "pkill", "killall")
-
-
-def kind_of(container: Container) -> str | None:
-    """What sort of helper the image is (`proxy`, `log agent`), None when it is not known as one."""
-    if container.role != "main" or container.image is None:
-        return None
-    known = helper(container.image)
-    first = container.index == 0 and container.name not in _INJECTED
-    return None if first or known is None else known.kind
-
-
-def helpers(group: Group) -> list[tuple[Container, str]]:
-    """The helpers among a pod's ordinary containers, if there is an application beside them."""
-    if group.pod is None or not group.pod.complete or group.pod.knative:
-        return []
-    main = [c for c in group.pod.containers if c.role == "main"]
-    found = [(c, kind) for c in main if (kind := kind_of(c)) is not None]
-    return found if len(found) < len(main) else []
-
-
-def is_told(group: Group) -> bool:
-    """Whether something in the pod seems to end the helper when the work is done."""
-    if group.pod is None:
-        return False
-    text = group.pod.node.span.text
-    return any(word in text for word in _QUIT)
-
-
-def as_sidecar(group: Group, container: Container) -> tuple[Fix, ...]:
-    """The fix that makes a helper a native sidecar."""
-    pod = group.pod
-    if pod is None or group.options.kubernetes_version < _SINCE:
-        return ()
-    extra = ("restartPolicy", "Always")
-    edits = move_item(pod.node, "containers", container.index, "initContainers", extra)
-    if edits is None:
-        return ()
-    title = f"Make `{container.name}` a sidecar (an init container that is always restarted)"
-    return (Fix(title, Applicability.UNSAFE, edits),)
