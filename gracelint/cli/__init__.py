@@ -13,6 +13,8 @@ def main() -> None:
     gc.set_threshold(50_000, 20, 20)  # modules and trees stay; looking through them costs time
     try:
         _run()
+    except KeyboardInterrupt:
+        sys.exit(130)  # what a shell reports of a program that SIGINT ended
     finally:
         gc.freeze()  # nor is there need to look through them at the end
 

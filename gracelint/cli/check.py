@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from gracelint.base.values import dataclass
 from gracelint.cli.common import report
-from gracelint.cli.job import Asked, Job, here, jobs
+from gracelint.cli.job import Asked, Job, here, jobs, write
 from gracelint.cli.options import Check, UsageError
 from gracelint.cli.output import err, in_color, out, out_bytes, problem
 from gracelint.files.tree import FileProblem
@@ -32,7 +32,7 @@ def check(request: Check) -> int:
         return _write_baseline(work, missing, request)
     ends = [_run(job, request) for job in work]
     result = Result.joined([*(end.result for end in ends), Result(problems=tuple(missing))])
-    _say(result, request, ends)
+    _say(result, request, ends, work)
     return _status(request, result, ends)
 
 
@@ -76,11 +76,11 @@ def _run(job: Job, request: Check) -> _End:
     stdin = job.files.read(job.stdin) if job.stdin is not None else None
     if request.fix or request.diff:
         least = Applicability.UNSAFE if request.unsafe_fixes else Applicability.SAFE
-        result = session.fix(job.paths, least)
+        result = session.fix(job.paths, least, written=_writes(job, request))
     else:
         result = session.run(job.paths)
     changes = _changes(job, stdin) if request.diff or stdin else ()
-    if request.fix and not request.diff and job.stdin is None:
+    if _writes(job, request):
         result = _written(job, result)
     fixed = job.files.read(job.stdin) if job.stdin is not None else None
     level = job.options.fail_level
@@ -98,14 +98,27 @@ def _changes(job: Job, stdin: Source | None) -> tuple[tuple[Source, Source], ...
     return tuple(changes)
 
 
-def _written(job: Job, result: Result) -> Result:
-    from gracelint.base.values import replace
+def _writes(job: Job, request: Check) -> bool:
+    return request.fix and not request.diff and job.stdin is None
 
+
+def _written(job: Job, result: Result) -> Result:
+    """The result, once the fixed texts are on the disk; else what is found without them."""
+    from gracelint.base.values import replace
+    from gracelint.cli.interrupts import Interrupted, held
+
+    written: list[str] = []
     try:
-        job.files.commit()
+        with held():
+            written = job.files.commit()
     except FileProblem as failed:
-        problems = (*result.problems, Problem(failed.path, failed.message))
-        return replace(result, fixed=0, repaired=(), problems=problems)
+        job.files.relay({})
+        found = Session(job.files, job.options).run(job.paths)
+        problems = (*found.problems, Problem(failed.path, f"{failed.message}; nothing is fixed"))
+        return replace(found, problems=problems)
+    except Interrupted:
+        err(f"gracelint: interrupted; fixed before that: {', '.join(map(job.shown, written))}")
+        raise
     return result
 
 
@@ -116,7 +129,7 @@ def _shown(job: Job, result: Result) -> Result:
     return replace(result, problems=problems, checked=tuple(map(job.shown, result.checked)))
 
 
-def _say(result: Result, request: Check, ends: list[_End]) -> None:
+def _say(result: Result, request: Check, ends: list[_End], work: list[Job]) -> None:
     for one in result.problems:
         problem(one)
     if request.show_fixes:
@@ -143,9 +156,7 @@ def _say(result: Result, request: Check, ends: list[_End]) -> None:
     if request.output_file is None:
         out(text)
     else:
-        from gracelint.files.tree import put
-
-        put(request.output_file, text)
+        write(request.output_file, text, work)
 
 
 def _diff(ends: list[_End]) -> Iterator[bytes]:
@@ -191,7 +202,6 @@ def _one_tree(work: list[Job]) -> None:
 def _write_baseline(work: list[Job], missing: list[Problem], request: Check) -> int:
     """Make everything known that is found now."""
     from gracelint.base.values import replace
-    from gracelint.files.tree import put
     from gracelint.resolve.baseline import written
 
     if request.fix or request.diff:
@@ -201,7 +211,7 @@ def _write_baseline(work: list[Job], missing: list[Problem], request: Check) -> 
     if job is None or path is None:
         raise UsageError("--write-baseline: say where with --baseline FILE or in the settings")
     result = Session(job.files, replace(job.options, baseline=None)).run(job.paths)
-    put(str(job.files.root / path), written(result.findings))
+    write(str(job.files.root / path), written(result.findings), work)
     result = replace(_shown(job, result), problems=(*_shown(job, result).problems, *missing))
     for one in result.problems:
         problem(one)

@@ -17,9 +17,6 @@ if TYPE_CHECKING:
     from gracelint.cli.options import Request
     from gracelint.model.result import Result
 
-INTERRUPTED = 130
-"""What a shell reports of a program that SIGINT ended."""
-
 
 def follow(command: str, given: Mapping[str, Any]) -> int:
     """Run a command, given the words for its fields; the exit status, 2 for what cannot be done."""
@@ -29,8 +26,8 @@ def follow(command: str, given: Mapping[str, Any]) -> int:
         err(f"gracelint: error: {error}")
     except BrokenPipeError:
         return closed_quietly()
-    except KeyboardInterrupt:
-        return INTERRUPTED
+    except KeyboardInterrupt as stop:
+        return 128 + getattr(stop, "number", 2)
     except Exception as error:  # noqa: BLE001
         said = " ".join(f"{type(error).__name__}: {error}".split())
         err(f"gracelint: internal error: {said}. Please report this, with the files")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from gracelint.base.source import Source
 from gracelint.base.values import dataclass, field, replace
 from gracelint.cli.options import UsageError
-from gracelint.files.tree import Files
+from gracelint.files.tree import FileProblem, Files, put
 from gracelint.files.walk import root_of
 from gracelint.model.options import Options
 from gracelint.model.result import Problem
@@ -126,12 +126,31 @@ def _configured(job: Job, asked: Asked) -> Job:
 def _placed(job: Job, asked: Asked, options: Options) -> str | None:
     """The baseline's path from the root, or absolute for one outside of it."""
     if asked.baseline is not None:
-        given = Path(asked.baseline)
-    elif asked.config is not None and options.baseline is not None:
-        given = Path(asked.config).parent / options.baseline
-    else:
-        return options.baseline
-    return job.files.path(given) or str(given.absolute())
+        return job.files.named(asked.baseline) or str(Path(asked.baseline).absolute())
+    if options.baseline is None:
+        return None
+    above = job.files.root
+    if asked.config is not None:
+        inner = job.files.named(asked.config)
+        above = Path(asked.config).absolute().parent
+        if inner is None:
+            return str(above / options.baseline)
+    found = job.files.named(above / options.baseline)
+    if found is None:
+        raise FileProblem(options.baseline, "leads out of the folder that is checked")
+    return found
+
+
+def write(path: str, text: str, work: Sequence[Job]) -> None:
+    """Write a report or a baseline where the command line or the settings ask for it.
+
+    Nothing in a tree that is looked at, or in the one around the working folder, leads out of it.
+    """
+    from gracelint.cli.interrupts import held
+
+    cwd = Path.cwd()
+    with held():
+        put(path, text, [*(job.files for job in work), Files(root_of(cwd, cwd))])
 
 
 def _rooted(start: str, pattern: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gracelint.base.values import replace
-from gracelint.cli.job import Asked, Job, here, jobs
+from gracelint.cli.job import Asked, Job, here, jobs, write
 from gracelint.cli.options import Trace, UsageError
 from gracelint.cli.output import columns, in_color, out, problem
 from gracelint.report import render_trace
@@ -30,7 +30,7 @@ def trace(request: Trace) -> int:
         problems += more
     for one in problems:
         problem(one)
-    _write(request, stories, links)
+    _write(request, stories, links, work)
     return 2 if any(not one.hint for one in problems) else 0
 
 
@@ -47,7 +47,7 @@ def _stories(job: Job, target: str | None) -> tuple[list[Story], list[Link], lis
     return scene.stories, links, problems
 
 
-def _write(request: Trace, stories: list[Story], links: list[Link]) -> None:
+def _write(request: Trace, stories: list[Story], links: list[Link], work: list[Job]) -> None:
     color = in_color(request.color, to_file=request.output_file is not None)
     width = columns()
     text = render_trace(
@@ -56,6 +56,4 @@ def _write(request: Trace, stories: list[Story], links: list[Link]) -> None:
     if request.output_file is None:
         out(text)
     else:
-        from gracelint.files.tree import put
-
-        put(request.output_file, text)
+        write(request.output_file, text, work)

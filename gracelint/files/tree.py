@@ -14,14 +14,18 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gracelint.base.paths import clean_path, join
+from gracelint.base.paths import clean_path, folder_of, join
 from gracelint.base.source import Source
-from gracelint.files import walk
+from gracelint.files import door, walk
+from gracelint.files.door import Door, Outside
+from gracelint.files.ignore import SKIPPED, ignoring, skipped
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from pathspec import GitIgnoreSpec
+
+    from gracelint.files.door import Kind
 
 MAX_BYTES = 8_000_000
 """Larger files are not read: no file that says how a container starts comes near it."""
@@ -51,11 +55,12 @@ class Files:
         overlay: Mapping[str, str] | None = None,
     ) -> None:
         self.root = Path(root).resolve()
+        self.door = Door(self.root)
         self.exclude = tuple(exclude)
+        self.notes: dict[str, str] = {}
         self.overlay: dict[str, Source] = {}
         self._read: dict[str, Source | FileProblem] = {}
         self._names: dict[str, tuple[str, ...]] = {}
-        self._above: dict[str, Path | None] = {}
         self._excluded: GitIgnoreSpec | None = None
         for path, text in (overlay or {}).items():
             self.lay(path, text)
@@ -74,6 +79,15 @@ class Files:
         self._names.clear()
         return source
 
+    def laid(self) -> Mapping[str, Source]:
+        """Everything that is laid over the disk now."""
+        return dict(self.overlay)
+
+    def relay(self, laid: Mapping[str, Source]) -> None:
+        """Let that be all that is laid over it again."""
+        self.overlay = dict(laid)
+        self._names.clear()
+
     def changes(self) -> list[tuple[Source, Source]]:
         """The files on the disk that an overlay changes: what they are and what they would be."""
         found = []
@@ -83,22 +97,31 @@ class Files:
                 found.append((below, laid))
         return found
 
-    def commit(self) -> int:
-        """Write the overlays that change a file, all or none; how many there are.
+    def commit(self) -> list[str]:
+        """Write the overlays that change a file, all or none; their paths.
 
         FileProblem when one cannot be written; those before it then are as they were.
         """
-        done: list[Source] = []
+        done: list[tuple[Source, Source]] = []
         try:
             for below, laid in self.changes():
                 self.write(below.path, below, laid.text)
-                done.append(below)
-        except FileProblem:
-            for below in done:
+                done.append((below, laid))
+        except BaseException:
+            for below, laid in done:
                 with suppress(FileProblem):
-                    self.write(below.path, below, below.text)
+                    self.write(below.path, below.reading(laid.text), below.text)
             raise
-        return len(done)
+        return [below.path for below, _ in done]
+
+    def sealed(self, path: str) -> str | None:
+        """Why a fix cannot write the file that is there; None where nothing speaks against it."""
+        from gracelint.files import replace
+
+        try:
+            return replace.sealed(self.door, path)
+        except (OSError, ValueError) as error:
+            return _reason(error)
 
     def path(self, path: str | Path) -> str | None:
         """The path from the root of something on the disk; None when it is not below the root."""
@@ -110,7 +133,15 @@ class Files:
                 absolute = absolute.resolve()
         if not absolute.is_relative_to(self.root):
             return None
-        return absolute.relative_to(self.root).as_posix().removeprefix(".")
+        return _inner(absolute.relative_to(self.root))
+
+    def named(self, path: str | Path) -> str | None:
+        """The path from the root of what people name, links not followed; None: outside."""
+        whole = Path(os.path.abspath(path))  # noqa: PTH100 (links stay)
+        for above in (*reversed(whole.parents), whole):
+            if os.path.realpath(above) == str(self.root):
+                return _inner(whole.relative_to(above))
+        return None
 
     def read(self, path: str) -> Source | None:
         """The file's text, None when it is not there or not to be read."""
@@ -122,7 +153,7 @@ class Files:
         """The file's text; FileProblem when it is not there or not to be read."""
         clean = clean_path(path)
         if clean is None:
-            raise FileProblem(path, "leads out of the folder that is checked")
+            raise FileProblem(path, _OUTSIDE)
         if clean in self.overlay:
             return self.overlay[clean]
         found = self._load(clean)
@@ -130,47 +161,69 @@ class Files:
             raise found
         return found
 
+    def data(self, path: str) -> bytes:
+        """The file's bytes, binary or not; FileProblem when it is not there or not to be read."""
+        clean = clean_path(path)
+        if clean is None:
+            raise FileProblem(path, _OUTSIDE)
+        return self.overlay[clean].encode() if clean in self.overlay else self._whole(clean)
+
+    def everything(self, folder: str) -> Iterator[str]:
+        """All files below a folder, what git ignores among them; links out of the root are not.
+
+        A folder that several links lead to is met once.
+        """
+        queue, met = [folder], {self.real(folder)}
+        while queue:
+            current = queue.pop()
+            for name in self.names(current):
+                path = join(current, name)
+                if not self.is_dir(path):
+                    if self.is_file(path):
+                        yield path
+                elif name not in SKIPPED and (real := self.real(path)) not in met:
+                    met.add(real)
+                    queue.append(path)
+
     def real(self, path: str) -> str:
         """The path without symbolic links; as it is, where that leads nowhere."""
-        disk = None if path in self.overlay else self._disk(path)
-        return path if disk is None else disk.relative_to(self.root).as_posix()
+        if path not in self.overlay:
+            with suppress(OSError, ValueError):
+                return self.door.real(path)
+        return path
 
     def exists(self, path: str) -> bool:
         """Whether there is a file or folder, within the root."""
         clean = clean_path(path)
         if clean is None:
             return False
-        if clean in self.overlay or self._laid_below(clean):
-            return True
-        disk = self._disk(clean)
-        return disk is not None and _is(disk.exists)
+        return clean in self.overlay or self._laid_below(clean) or self._mode(clean) != 0
 
     def is_dir(self, path: str) -> bool:
         """Whether there is a folder, within the root."""
         clean = clean_path(path)
         if clean is None or clean in self.overlay:
             return False
-        disk = self._disk(clean)
-        return (disk is not None and _is(disk.is_dir)) or self._laid_below(clean)
+        return stat.S_ISDIR(self._mode(clean)) or self._laid_below(clean)
+
+    def is_real_dir(self, path: str) -> bool:
+        """A folder that is no symbolic link: following those may lead round in circles."""
+        with suppress(OSError, ValueError):
+            return stat.S_ISDIR(self.door.lstat(path).st_mode)
+        return self._laid_below(path)
 
     def is_file(self, path: str) -> bool:
         """Whether there is a regular file, within the root."""
         clean = clean_path(path)
         if clean is None or clean in self.overlay:
             return clean is not None
-        disk = self._disk(clean)
-        return disk is not None and _is(disk.is_file)
+        return stat.S_ISREG(self._mode(clean))
 
     def is_executable(self, path: str) -> bool | None:
         """Whether the owner may execute the file; None when it is not there, or cannot be told."""
         clean = clean_path(path)
-        disk = None if clean is None or os.name == "nt" else self._disk(clean)
-        if disk is None:
-            return None
-        try:
-            return bool(disk.stat().st_mode & stat.S_IXUSR)
-        except OSError:
-            return None
+        mode = 0 if clean is None or os.name == "nt" else self._mode(clean)
+        return bool(mode & stat.S_IXUSR) if mode else None
 
     def names(self, folder: str) -> Sequence[str]:
         """The names in a folder, sorted; none where there is no folder."""
@@ -178,8 +231,24 @@ class Files:
         if clean is None:
             return ()
         if clean not in self._names:
-            self._names[clean] = tuple(sorted({*self._listed(clean), *self._laid_in(clean)}))
+            there = (name for name, _ in self.entries(clean))
+            self._names[clean] = tuple(sorted({*there, *self._laid_in(clean)}))
         return self._names[clean]
+
+    def entries(self, folder: str, *, told: bool = False) -> list[tuple[str, Kind]]:
+        """What the disk has in a folder, in no order; nothing where there is none.
+
+        told: note it where something of it cannot be read.
+        """
+        try:
+            found = list(self.door.folder(folder).names())
+        except (OSError, ValueError) as error:
+            if told and not isinstance(error, FileNotFoundError | NotADirectoryError):
+                self.notes[folder] = f"cannot be read: {_reason(error)}"
+            return []
+        if told and len(found) >= door.MAX_NAMES:
+            self.notes[folder] = f"holds more than {door.MAX_NAMES:,} names; the rest is not read"
+        return found
 
     def glob(self, folder: str, pattern: str) -> list[str]:
         """Paths below `folder` that match a pattern with `*`, `?` and `[…]` in its parts; sorted.
@@ -189,7 +258,10 @@ class Files:
         clean = clean_path(folder)
         found = set() if clean is None else {clean}
         for part in posixpath.normpath(pattern).strip("/").split("/"):
-            found = {match for path in found for match in self._matching(path, part)}
+            if part == "**":
+                found = self._folders(found)
+            else:
+                found = {match for path in found for match in self._matching(path, part)}
         return sorted(found)
 
     def walk(self, paths: Iterable[str]) -> Iterator[str]:
@@ -211,68 +283,66 @@ class Files:
                     return
 
     def write(self, path: str, source: Source, text: str) -> None:
-        """Write `text` in the place of `source`, whole or not at all; FileProblem when it cannot.
+        """Let the file that reads `source` read `text`, whole or not at all.
 
-        The file keeps its encoding, byte order mark, mode and, where allowed, its owner. A symbolic
-        link stays one.
+        The file keeps its encoding, byte order mark, mode, owner and extended attributes. A
+        symbolic link stays one. FileProblem when that cannot be, or when the file has changed.
         """
+        from gracelint.files import replace
+
         clean = clean_path(path)
-        disk = None if clean is None else self._disk(clean)
-        if clean is None or disk is None:
-            raise FileProblem(path, "leads out of the folder that is checked")
+        if clean is None:
+            raise FileProblem(path, _OUTSIDE)
         try:
-            _replace(disk.resolve(), source.encode(text))
-        except (OSError, UnicodeError) as error:
-            raise FileProblem(path, f"cannot be written: {_reason(error)}") from error
+            replace.replace(self.door, clean, source.encode(text), source.encode())
+        except (OSError, ValueError) as error:
+            raise _problem(path, "written", error) from error
+        finally:
+            self._read.pop(clean, None)
         self.overlay.pop(clean, None)
-        self._read.pop(clean, None)
 
-    # Paths
+    def put(self, path: str, text: str) -> None:
+        """Write a report or a baseline; FileProblem when that cannot be done."""
+        from gracelint.files import replace
 
-    def _disk(self, clean: str) -> Path | None:
-        """Where it is on the disk; None when a symbolic link leads out of the root."""
-        folder, _, name = clean.rpartition("/")
-        if folder not in self._above:
-            self._above[folder] = self._within(self.root / folder)
-        above = self._above[folder]
-        if above is None or not name:
-            return above
-        path = above / name
-        return self._within(path) if _is(path.is_symlink) else path
-
-    def _within(self, path: Path) -> Path | None:
+        clean = clean_path(path)
+        if clean is None:
+            raise FileProblem(path, _OUTSIDE)
         try:
-            real = path.resolve()
-        except (OSError, RuntimeError):
-            return None
-        return real if real.is_relative_to(self.root) else None
+            replace.create(self.door, clean, text.encode("utf-8", "backslashreplace"))
+        except (OSError, ValueError) as error:
+            raise _problem(path, "written", error) from error
+
+    # The disk
+
+    def _mode(self, clean: str) -> int:
+        """What there is over all links, as a mode; 0 where there is nothing within the root."""
+        try:
+            return self.door.stat(clean).st_mode
+        except (OSError, ValueError):
+            return 0
 
     def _load(self, clean: str) -> Source | FileProblem:
         if clean not in self._read:
             try:
-                data = self._bytes(clean)
+                self._read[clean] = Source.decode(clean, self._text(clean), str(self.root))
             except FileProblem as problem:
                 self._read[clean] = problem
-            except (OSError, ValueError) as error:
-                self._read[clean] = FileProblem(clean, f"cannot be read: {_reason(error)}")
-            else:
-                self._read[clean] = Source.decode(clean, data, str(self.root))
         return self._read[clean]
 
-    def _bytes(self, clean: str) -> bytes:
-        disk = self._disk(clean)
-        if disk is None:
-            raise FileProblem(clean, "leads out of the folder that is checked")
-        about = disk.stat()
-        if not stat.S_ISREG(about.st_mode):
-            what = "a folder" if stat.S_ISDIR(about.st_mode) else "no regular file"
-            raise FileProblem(clean, f"cannot be read: it is {what}")
-        if about.st_size > MAX_BYTES:
-            raise FileProblem(clean, f"is not read: it is larger than {MAX_BYTES // 1_000_000} MB")
-        with disk.open("rb") as file:
-            data = file.read(MAX_BYTES)
+    def _text(self, clean: str) -> bytes:
+        data = self._whole(clean)
         if b"\0" in data and not data.startswith((b"\xff\xfe", b"\xfe\xff")):
             raise FileProblem(clean, "is not read: it is no text, but binary")
+        return data
+
+    def _whole(self, clean: str) -> bytes:
+        try:
+            data = self.door.read(clean, MAX_BYTES + 1)
+        except (OSError, ValueError) as error:
+            raise _problem(clean, "read", error) from error
+        if len(data) > MAX_BYTES:
+            raise FileProblem(clean, f"is not read: it is larger than {MAX_BYTES // 1_000_000} MB")
         return data
 
     # Folders
@@ -286,103 +356,74 @@ class Files:
             if path.startswith(start):
                 yield path[len(start) :].partition("/")[0]
 
-    def _listed(self, clean: str) -> list[str]:
-        disk = self._disk(clean)
-        return [name for name, _ in walk.entries(disk)] if disk else []
-
     def _matching(self, folder: str, part: str) -> Iterator[str]:
-        if part == "**":
-            yield from self._folders(folder)
-        elif part in {".", ""}:
+        if part in {".", ""}:
             yield folder
         elif part == "..":
             if folder:
-                yield folder.rpartition("/")[0]
+                yield folder_of(folder)
         elif any(c in part for c in "*?["):
             names = self.names(folder)
             yield from (join(folder, name) for name in names if fnmatchcase(name, part))
         elif self.exists(join(folder, part)):
             yield join(folder, part)
 
-    def _folders(self, folder: str) -> Iterator[str]:
-        queue, count = [folder], 0
-        while queue and (count := count + 1) < walk.MAX_NAMES:
+    def _folders(self, folders: set[str]) -> set[str]:
+        """These folders and all below them."""
+        queue, met = list(folders), set(folders)
+        while queue and len(met) < door.MAX_NAMES:
             current = queue.pop()
-            yield current
-            below = (join(current, name) for name in self.names(current))
-            queue += [path for path in below if self.is_real_dir(path)]
-
-    def is_real_dir(self, path: str) -> bool:
-        """A folder that is no symbolic link: following those may lead round in circles."""
-        return self.is_dir(path) and not _is((self.root / path).is_symlink)
+            below = {join(current, name) for name in self.names(current)} - met
+            new = [path for path in below if self.is_real_dir(path)]
+            met.update(new)
+            queue += new
+        return met
 
     def _below(self, folder: str) -> Iterator[str]:
         """What a walk finds below a folder, in the order of paths."""
-        found = walk.files(self, folder)
-        laid = {p for p in self.overlay if p.startswith(f"{folder}/" if folder else "")}
-        for path in sorted({*found, *laid}):
-            if not self._skips(path, folder) and self._is_file(path):
+        start = f"{folder}/" if folder else ""
+        found = {*walk.files(self, folder), *(p for p in self.overlay if p.startswith(start))}
+        for path in sorted(found):
+            if not skipped(path.removeprefix(start)) and not self.excludes(path):
                 yield path
-
-    def _is_file(self, clean: str) -> bool:
-        """The same as `is_file` for a clean path, with one look where there is no link."""
-        folder, _, name = clean.rpartition("/")
-        above = self._above.get(folder)
-        if above is None or clean in self.overlay:
-            return self.is_file(clean)
-        mode = 0
-        with suppress(OSError, ValueError):
-            mode = os.lstat(f"{above}/{name}").st_mode
-        return self.is_file(clean) if stat.S_ISLNK(mode) else stat.S_ISREG(mode)
-
-    def _skips(self, path: str, folder: str) -> bool:
-        inner = path[len(folder) + 1 :] if folder else path
-        return bool(walk.SKIPPED.intersection(inner.split("/")[:-1])) or self.excludes(path)
 
     def excludes(self, path: str) -> bool:
         """Whether the patterns of `exclude` match."""
         if not self.exclude:
             return False
         if self._excluded is None:
-            self._excluded = walk.ignoring("\n".join(self.exclude))
+            self._excluded = ignoring("\n".join(self.exclude))
         return self._excluded.match_file(path)
 
 
-def put(path: str, text: str) -> None:
-    """Write a report where the user asks for it; FileProblem when that cannot be done."""
+def put(path: str, text: str, trees: Iterable[Files] = ()) -> None:
+    """Write a report where the user asks for it; FileProblem when that cannot be done.
+
+    Within one of `trees`, links do not lead out of it; elsewhere they lead where they lead.
+    """
+    for tree in trees:
+        inner = tree.named(path)
+        if inner is not None:
+            return tree.put(inner, text)
     try:
         Path(path).write_text(text, encoding="utf-8", errors="backslashreplace", newline="")
     except (OSError, ValueError) as error:
-        raise FileProblem(path, f"cannot be written: {_reason(error)}") from error
+        raise _problem(path, "written", error) from error
 
 
-def _is(question: object) -> bool:
-    """Ask a path something; where the system refuses the answer, it is no."""
-    try:
-        return bool(question())  # type: ignore[operator]
-    except (OSError, ValueError, RuntimeError):
-        return False
+def _inner(path: Path) -> str:
+    return "" if path == Path() else path.as_posix()
+
+
+_OUTSIDE = "leads out of the folder that is checked"
+
+
+def _problem(path: str, what: str, error: Exception) -> FileProblem:
+    if isinstance(error, Outside):
+        return FileProblem(path, _OUTSIDE)
+    return FileProblem(path, f"cannot be {what}: {_reason(error)}")
 
 
 def _reason(error: Exception) -> str:
     text = error.strerror if isinstance(error, OSError) else None
-    return text.lower() if text else str(error)
-
-
-def _replace(path: Path, data: bytes) -> None:
-    """Put `data` where `path` is, by way of a new file beside it."""
-    import tempfile
-
-    about = path.stat()
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:100]}.")
-    new = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-        with suppress(OSError):
-            os.chown(new, about.st_uid, about.st_gid)
-        new.chmod(stat.S_IMODE(about.st_mode))
-        new.replace(path)
-    except BaseException:
-        new.unlink(missing_ok=True)
-        raise
+    return text[:1].lower() + text[1:] if text else str(error)

@@ -1,41 +1,26 @@
-"""Which files of a folder count: what git says, or, without git, what .gitignore files say."""
+"""Which files of a folder count: all but what .gitignore files leave out and git does not track."""
 
 from __future__ import annotations
 
-import os
-import re
-from contextlib import suppress
+from collections import deque
 from typing import TYPE_CHECKING
 
-from gracelint.base import globs
+from gracelint.base.paths import clean_path, folder_of, join
+from gracelint.files.ignore import SKIPPED, Rules, ignored, skipped
+from gracelint.files.tracked import tracked
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-    from pathspec import GitIgnoreSpec
-
+    from gracelint.files.door import Kind
     from gracelint.files.tree import Files
-
-    Specs = tuple[tuple[str, GitIgnoreSpec], ...]
 
 MAX_FOUND = 200_000
 """A walk that finds more files stops."""
 
-MAX_NAMES = 20_000
-"""A folder of more entries is read no further."""
-
 MAX_NEAR = 5_000
 """A folder outside of any work tree that holds more is no project, but where projects are kept."""
-
-SKIPPED = frozenset(
-    {".bzr", ".cache", ".eggs", ".git", ".hg", ".jj", ".mypy_cache", ".nox", ".pytest_cache"}
-    | {".ruff_cache", ".svn", ".terraform", ".tox", ".venv", "__pycache__", "bower_components"}
-    | {"node_modules", "site-packages", "vendor", "venv"}
-)
-"""Folders that hold nobody's own files; a walk leaves them out, a path that names one does not."""
-
-_GIT = ("git", "-c", "core.fsmonitor=false", "ls-files", "-co", "--exclude-standard", "-z")
 
 
 def root_of(path: Path, cwd: Path) -> Path:
@@ -52,12 +37,6 @@ def root_of(path: Path, cwd: Path) -> Path:
     return cwd if folder.is_relative_to(cwd) else folder
 
 
-def files(tree: Files, folder: str) -> list[str]:
-    """The paths of the files below a folder, in no order, symbolic links among them."""
-    listed = _git(tree, folder)
-    return _unaided(tree, folder) if listed is None else listed
-
-
 def near(tree: Files, paths: Iterable[str]) -> list[str]:
     """The folders whose files may belong together with those at `paths`.
 
@@ -67,112 +46,126 @@ def near(tree: Files, paths: Iterable[str]) -> list[str]:
     if (tree.root / ".git").exists() or _is_small(tree, ""):
         return [""]
     folders = {path: tree.is_dir(path) for path in paths}
-    holding = {path.rpartition("/")[0] for path, is_dir in folders.items() if not is_dir}
+    holding = {folder_of(path) for path, is_dir in folders.items() if not is_dir}
     named = {path for path, is_dir in folders.items() if is_dir}
     return sorted(named | {f for f in holding - named - {"", "."} if _is_small(tree, f)})
 
 
 def _is_small(tree: Files, folder: str) -> bool:
-    queue, seen = [tree.root / folder], 0
+    queue, seen = [folder], 0
     while queue and seen < MAX_NEAR:
         current = queue.pop()
-        for name, real_dir in entries(current):
+        for name, kind in tree.entries(current):
             seen += 1
-            if real_dir and name not in SKIPPED:
-                queue.append(current / name)
+            if kind == "folder" and name not in SKIPPED:
+                queue.append(join(current, name))
     return seen < MAX_NEAR
 
 
-def ignoring(text: str) -> GitIgnoreSpec:
-    """The patterns of a .gitignore file, without lines that are none or would take too long."""
-    from pathspec import GitIgnoreSpec
+def files(tree: Files, folder: str) -> list[str]:
+    """The paths of the files below a folder, in no order, symbolic links to such among them.
 
-    patterns = []
-    for line in text.splitlines()[:10_000]:
-        with suppress(ValueError):
-            for pattern in GitIgnoreSpec.from_lines([line]).patterns:
-                if pattern.regex is None or line.count("**") > globs.MAX_DEEP:
-                    continue
-                regex = globs.hardened(pattern.regex.pattern, line.count("/") + 1)
-                if regex is not None:
-                    pattern.regex = re.compile(regex)
-                    patterns.append(pattern)
-    return GitIgnoreSpec(patterns)
-
-
-def _git(tree: Files, folder: str) -> list[str] | None:
-    """What git counts to a folder of its work tree; None when there is none, or no git.
-
-    Repositories within are listed by themselves. A folder that is ignored as a whole has been
-    asked for by name, so that nothing of it is left out.
+    Work trees within have rules of their own. A folder that is ignored as a whole has been asked
+    for by name: what is tracked in there counts, or, where nothing is, all of it.
     """
-    found: list[str] = []
-    queue = [folder]
-    while queue:
-        current = queue.pop()
-        listed = _git_files(tree.root / current)
-        if listed is None and current == folder:
-            return None
-        for path in _unaided(tree, current) if listed is None else _below(current, listed):
-            inside = path != current and tree.is_real_dir(path)
-            (queue if inside else found).append(path)
-    return found or None
+    walk = _Walk(tree, folder)
+    top, rules, hidden = _ground(tree, folder)
+    if hidden and top is not None:
+        walk.add_tracked(top)
+        if walk.found:
+            return walk.found
+        top, rules = None, ()
+    walk.descend(folder, top, rules)
+    while walk.partial:
+        walk.add_tracked(walk.partial.popleft())
+    return walk.found
 
 
-def _below(folder: str, names: list[str]) -> list[str]:
-    start = f"{folder}/" if folder else ""
-    return [start + name.rstrip("/") for name in names]
+def _ground(tree: Files, folder: str) -> tuple[str | None, tuple[Rules, ...], bool]:
+    """What holds above a folder: its work tree, the rules, and whether they leave it out."""
+    top: str | None = None
+    rules: tuple[Rules, ...] = ()
+    hidden = False
+    parts = folder.split("/") if folder else []
+    for depth in range(len(parts) + 1):
+        current = "/".join(parts[:depth])
+        if tree.exists(join(current, ".git")):
+            top, rules, hidden = current, _own(tree, current), False
+        elif top is not None and rules:
+            hidden = hidden or ignored(f"{current}/", f"{parts[depth - 1]}/", rules)
+        if top is not None and depth < len(parts):
+            rules = (*rules, *_rules(tree, current))
+    return top, rules, hidden
 
 
-def _git_files(folder: Path) -> list[str] | None:
-    """What git lists in a folder, without running hooks or monitors that the repository names."""
-    import subprocess
-
-    try:
-        done = subprocess.run(  # noqa: S603
-            _GIT,
-            cwd=folder,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=60,
-            check=False,
-        )
-    except (OSError, subprocess.SubprocessError):
-        return None
-    return None if done.returncode else os.fsdecode(done.stdout).split("\0")[:-1]
+def _own(tree: Files, top: str) -> tuple[Rules, ...]:
+    """What only this copy of a repository leaves out."""
+    source = tree.read(join(top, ".git/info/exclude"))
+    return (Rules.read(join(top, ""), source.text),) if source is not None else ()
 
 
-def _unaided(tree: Files, folder: str) -> list[str]:
-    found: list[str] = []
-    queue: list[tuple[str, Specs]] = [(folder, ())]
-    while queue and len(found) < MAX_FOUND:
-        current, specs = queue.pop()
-        start = f"{current}/" if current else ""
-        names = dict(entries(tree.root / current))
-        if ".gitignore" in names and (own := tree.read(f"{start}.gitignore")):
-            specs = (*specs, (start, ignoring(own.text)))
-        for name, real_dir in names.items():
-            path = start + name
-            if name in SKIPPED or (specs and _ignored(path + "/" * real_dir, specs)):
+def _rules(tree: Files, folder: str) -> tuple[Rules, ...]:
+    source = tree.read(join(folder, ".gitignore"))
+    return (Rules.read(f"{folder}/" if folder else "", source.text),) if source else ()
+
+
+class _Walk:
+    """A walk through `folder`. partial: the work trees of which something was left out."""
+
+    def __init__(self, tree: Files, folder: str) -> None:
+        self.tree = tree
+        self.found: list[str] = []
+        self.partial: deque[str] = deque()
+        self._start = f"{folder}/" if folder else ""
+        self._met: set[str] = set()
+        self._tops: set[str] = set()
+
+    def descend(self, folder: str, top: str | None, rules: tuple[Rules, ...]) -> None:
+        """Take in what is below a folder; top: its work tree."""
+        queue = [(folder, top, rules)]
+        while queue and len(self.found) < MAX_FOUND:
+            current, top, rules = queue.pop()
+            names = dict(self.tree.entries(current, told=True))
+            if ".git" in names and current != folder:
+                top, rules = current, _own(self.tree, current)
+                self._tops.add(current)
+            if ".gitignore" in names:
+                rules = (*rules, *_rules(self.tree, current))
+            queue += [(path, top, rules) for path in self._taken(current, names, top, rules)]
+        if queue:
+            self.tree.notes[folder] = f"holds more than {MAX_FOUND:,} files; the rest is not read"
+
+    def _taken(
+        self, folder: str, names: dict[str, Kind], top: str | None, rules: tuple[Rules, ...]
+    ) -> Iterator[str]:
+        """Take in the files of a folder; the folders in it that are still to be seen."""
+        start = f"{folder}/" if folder else ""
+        for name, kind in names.items():
+            if name in SKIPPED:
                 continue
-            if real_dir:
-                queue.append((path, specs))
-            else:
-                found.append(path)
-    return found
+            path, tail = start + name, "/" if kind == "folder" else ""
+            if rules and ignored(path + tail, name + tail, rules):
+                self._left_out(top)
+            elif kind == "folder":
+                yield path
+            elif kind == "file" or (kind == "link" and self.tree.is_file(path)):
+                self.found.append(path)
 
+    def _left_out(self, top: str | None) -> None:
+        if top is not None and top not in self._met:
+            self._met.add(top)
+            self.partial.append(top)
 
-def entries(folder: Path) -> Iterator[tuple[str, bool]]:
-    """The names in a folder, and whether they are folders and no symbolic links."""
-    with suppress(OSError), os.scandir(folder) as listed:
-        for entry, _ in zip(listed, range(MAX_NAMES), strict=False):
-            yield entry.name, entry.is_dir(follow_symlinks=False)
-
-
-def _ignored(path: str, specs: Specs) -> bool:
-    """The innermost file that has something to say of a path decides."""
-    for start, spec in reversed(specs):
-        said = spec.check_file(path[len(start) :]).include
-        if said is not None:
-            return bool(said)
-    return False
+    def add_tracked(self, top: str) -> None:
+        """Take in what is tracked though it is ignored, with the repositories within."""
+        found = set(self.found)
+        for name, module in tracked(self.tree.door, top):
+            path = join(top, name)
+            inner = path.removeprefix(self._start)
+            if path in found or not path.startswith(self._start) or skipped(inner):
+                continue
+            if module and path not in self._tops and self.tree.is_real_dir(path):
+                self._tops.add(path)
+                self.descend(path, path, _own(self.tree, path))
+            elif not module and clean_path(path) == path and self.tree.is_file(path):
+                self.found.append(path)

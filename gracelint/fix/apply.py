@@ -10,12 +10,12 @@ from gracelint.base.values import dataclass, field
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from collections.abc import Set as AbstractSet
 
     from gracelint.base.edit import Edit
     from gracelint.model.finding import Applicability, Finding, Fix
 
-MAX_ROUNDS = 10
-"""Fixes are applied and the result checked again no more often than this."""
+    Closed = AbstractSet[tuple[str, str]]
 
 
 @dataclass(slots=True)
@@ -49,15 +49,18 @@ def _start(edit: Edit) -> int:
     return edit.span.start
 
 
-def plan(findings: Iterable[Finding], least: Applicability, given_up: Iterable[str] = ()) -> Plan:
+def plan(findings: Iterable[Finding], least: Applicability, closed: Closed = frozenset()) -> Plan:
     """The fixes to apply in one round, in the order of places.
 
-    least: the lowest applicability. given_up: paths that no fix may touch any more.
+    least: the lowest applicability. closed: what must not be applied, as (code, path of the
+    finding), or as ("", path) for every fix that touches a file.
     """
-    result, closed = Plan(), frozenset(given_up)
+    result = Plan()
     for finding in findings:
         fix = wanted(finding, least)
-        if fix is not None and not any(e.span.source.path in closed for e in fix.edits):
+        if fix is None or (finding.rule.code, finding.primary.span.source.path) in closed:
+            continue
+        if not any(("", edit.span.source.path) in closed for edit in fix.edits):
             result.add(finding, fix)
     return result
 

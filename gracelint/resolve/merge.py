@@ -66,7 +66,7 @@ def _hits(one: Reported, ignores: Iterable[Ignore]) -> list[Ignore]:
 def _per_file(options: Options) -> Callable[[Finding], bool]:
     if not options.per_file_ignores:
         return lambda _: False
-    from gracelint.files.walk import ignoring
+    from gracelint.files.ignore import ignoring
 
     patterns = [(ignoring(p), codes) for p, codes in options.per_file_ignores.items()]
     start = f"{options.folder}/" if options.folder else ""

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from gracelint.declare.links import Link, Links
     from gracelint.discover.discover import Found
     from gracelint.files.tree import Files
-    from gracelint.fix.apply import Plan
     from gracelint.model.finding import Applicability, Finding
     from gracelint.model.options import Options
     from gracelint.model.pod import ConfigMap, Namespace, Service
@@ -85,6 +84,8 @@ class Session:
 
     def _report_reading(self, found: Found) -> None:
         self.problems += [Problem(p.path, p.message) for p in found.unread]
+        notes = sorted(self.files.notes.items())
+        self.problems += [Problem(path or ".", message, hint=True) for path, message in notes]
         self.problems += [_internal(path, "reading it", error) for path, error in found.broken]
         strange = "is neither a Dockerfile nor a Compose file nor a Kubernetes manifest"
         self.problems += [Problem(path, strange, hint=True) for path in found.strange]
@@ -289,56 +290,13 @@ class Session:
 
     # Fixing
 
-    def fix(self, paths: Sequence[str], least: Applicability) -> Result:
-        """Check and lay the fixed texts over the files until nothing changes.
+    def fix(self, paths: Sequence[str], least: Applicability, *, written: bool = False) -> Result:
+        """Check and lay the fixed texts over the files, see `fixing.fix`."""
+        from gracelint.session import fixing
 
-        least: the lowest applicability of the fixes. The result is what remains.
-        """
-        from gracelint.fix import apply as fix
+        return fixing.fix(self, paths, least, written=written)
 
-        given_up: set[str] = set()
-        seen: set[tuple[str, str]] = set()
-        fixed: list[Finding] = []
-        result = self.run(paths)
-        for _ in range(fix.MAX_ROUNDS):
-            made = self._plan(result.findings, least, given_up)
-            texts = self._texts(made)
-            if not texts or seen.issuperset(texts.items()):
-                break
-            seen.update(texts.items())
-            for path, text in texts.items():
-                self.files.lay(path, text)
-            fixed += made.findings
-            result = self.run(paths)
-        broken = [Problem(path, _GIVEN_UP, hint=True) for path in sorted(given_up)]
-        problems = (*result.problems, *broken)
-        return replace(result, fixed=len(fixed), problems=problems, repaired=tuple(fixed))
-
-    def _plan(self, findings: Sequence[Finding], least: Applicability, given_up: set[str]) -> Plan:
-        """The next fixes, without those that would leave a file that cannot be read."""
-        from gracelint.fix import apply as fix
-
-        while True:
-            made = fix.plan(findings, least, given_up)
-            texts = self._texts(made)
-            broken = {path for path in made.edits if path not in texts}
-            broken |= {path for path, text in texts.items() if not self._parses(path, text)}
-            if not broken:
-                return made
-            given_up |= broken
-
-    def _texts(self, made: Plan) -> dict[str, str]:
-        """What the files then read; without those that are not as the edits suppose."""
-        from gracelint.fix import apply as fix
-
-        found = {}
-        for path, edits in made.edits.items():
-            source = self.files.read(path)
-            if source and all(source.text[e.span.start : e.span.end] == e.span.text for e in edits):
-                found[path] = fix.applied(source.text, edits)
-        return found
-
-    def _parses(self, path: str, text: str) -> bool:
+    def parses(self, path: str, text: str) -> bool:
         """Whether a file that reads `text` is no worse to read than before."""
         before = self.files.read(path)
         return before is not None and self._faults(path, text) <= self._faults(path, before.text)
@@ -360,9 +318,6 @@ class Session:
         from gracelint.syntax.shell import parse as shell
 
         return len(shell.parse(source).errors)
-
-
-_GIVEN_UP = "is left as it is: with the fix it could no longer be read"
 
 
 def _internal(path: str, doing: str, error: Exception) -> Problem:

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
 from gracelint.base.paths import clean_path
-from gracelint.files import walk
+from gracelint.files import door, walk
 from gracelint.files.tree import FileProblem, Files
 from gracelint.files.walk import root_of
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+
+STARTS = ("subprocess.", "os.system", "os.exec", "os.posix_spawn", "os.fork", "os.spawn", "socket.")
 
 
 def make(root: Path, *paths: str) -> None:
@@ -138,15 +142,126 @@ def test_repositories_within_are_walked(tmp_path: Path) -> None:
     assert list(Files(tmp_path).walk([""])) == ["inner/.gitignore", "inner/a"]
 
 
-def test_a_repository_cannot_have_its_monitor_run(tmp_path: Path) -> None:
-    make(tmp_path, "a")
+def test_no_program_is_started_for_a_walk(tmp_path: Path) -> None:
+    make(tmp_path, "a", "b.log", "sub/c")
+    (tmp_path / ".gitignore").write_text("*.log\n")
     git(tmp_path)
-    script = tmp_path / "evil"
-    script.write_text("#!/bin/sh\ntouch ran\n")
-    script.chmod(0o755)
-    subprocess.run(["git", "-C", tmp_path, "config", "core.fsmonitor", script], check=True)
-    assert "a" in list(Files(tmp_path).walk([""]))
-    assert not (tmp_path / "ran").exists()
+    subprocess.run(["git", "-C", tmp_path, "add", "-A"], check=True)
+    started: list[object] = []
+    sys.addaudithook(
+        lambda event, given: event.startswith(STARTS) and started.append((event, given))
+    )
+    assert list(Files(tmp_path).walk([""])) == [".gitignore", "a", "sub/c"]
+    assert started == []
+
+
+def test_what_is_tracked_counts_though_it_is_ignored(tmp_path: Path) -> None:
+    make(tmp_path, "a", "build/x", "build/y", "deep/z.log", "node_modules/m")
+    (tmp_path / ".gitignore").write_text("build/\n*.log\n")
+    git(tmp_path)
+    tracked = ["build/x", "deep/z.log", "node_modules/m"]
+    subprocess.run(["git", "-C", tmp_path, "add", "-f", *tracked], check=True)
+    files = Files(tmp_path)
+    assert list(files.walk([""])) == [".gitignore", "a", "build/x", "deep/z.log"]
+    assert list(files.walk(["build"])) == ["build/x"]
+    assert list(files.walk(["deep"])) == ["deep/z.log"]
+
+
+def test_what_is_tracked_and_gone_is_not_found(tmp_path: Path) -> None:
+    make(tmp_path, "a", "x.log")
+    git(tmp_path)
+    subprocess.run(["git", "-C", tmp_path, "add", "-A"], check=True)
+    (tmp_path / ".gitignore").write_text("*.log\n")
+    (tmp_path / "x.log").unlink()
+    make(tmp_path, "y.log")
+    assert list(Files(tmp_path).walk([""])) == [".gitignore", "a"]
+
+
+def test_the_rules_above_a_folder_hold_in_it(tmp_path: Path) -> None:
+    make(tmp_path, "a/b/x.log", "a/b/y", "a/b/secret", "a/b/mine")
+    (tmp_path / ".gitignore").write_text("*.log\n")
+    (tmp_path / "a" / ".gitignore").write_text("/b/secret\n")
+    git(tmp_path)
+    (tmp_path / ".git/info/exclude").write_text("mine\n")
+    assert list(Files(tmp_path).walk(["a/b"])) == ["a/b/y"]
+
+
+def test_the_last_pattern_that_fits_decides(tmp_path: Path) -> None:
+    make(tmp_path, "a.log", "keep.log", "x/keep.log", "x/y/keep.log", "z/y/a.txt", "z/b.txt")
+    patterns = ["*.log", "!keep.log", "/x/*.log", "!/x/keep.log", "x/y/keep.log", "z/**/a.txt"]
+    (tmp_path / ".gitignore").write_text("\n".join(patterns) + "\n")
+    git(tmp_path)
+    listed = ["git", "-C", tmp_path, "ls-files", "-co", "--exclude-standard"]
+    judged = subprocess.run(listed, check=True, capture_output=True, text=True).stdout.split()
+    assert list(Files(tmp_path).walk([""])) == judged
+
+
+def test_an_ignored_submodule_counts(tmp_path: Path) -> None:
+    make(tmp_path, "sub/a", "sub/b.log")
+    git(tmp_path)
+    git(tmp_path / "sub")
+    one = ["git", "-C", tmp_path / "sub", "-c", "user.name=a", "-c", "user.email=a@b"]
+    subprocess.run([*one, "commit", "-q", "--allow-empty", "-m", "x"], check=True)
+    subprocess.run(["git", "-C", tmp_path, "add", "sub"], check=True, capture_output=True)
+    (tmp_path / ".gitignore").write_text("sub\n")
+    (tmp_path / "sub" / ".gitignore").write_text("*.log\n")
+    assert list(Files(tmp_path).walk([""])) == [".gitignore", "sub/.gitignore", "sub/a"]
+
+
+def test_pipes_in_a_folder_are_passed_by(tree: Path) -> None:
+    make(tree, "a", "sub/b")
+    os.mkfifo(tree / "Dockerfile")
+    os.mkfifo(tree / "sub" / ".gitignore")
+    os.mkfifo(tree / ".gitignore")
+    assert list(Files(tree).walk([""])) == ["a", "sub/b"]
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_a_folder_that_cannot_be_read_is_told_of(tree: Path) -> None:
+    make(tree, "a", "closed/b")
+    (tree / "closed").chmod(0)
+    files = Files(tree)
+    assert list(files.walk([""])) == ["a"]
+    assert files.notes == {"closed": "cannot be read: permission denied"}
+    (tree / "closed").chmod(0o700)
+
+
+def test_a_bound_that_is_reached_is_told_of(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make(tmp_path, *(f"a/{number}" for number in range(9)))
+    monkeypatch.setattr(door, "MAX_NAMES", 4)
+    files = Files(tmp_path)
+    assert len(list(files.walk([""]))) == 4
+    assert files.notes == {"a": "holds more than 4 names; the rest is not read"}
+    monkeypatch.setattr(door, "MAX_NAMES", 20)
+    monkeypatch.setattr(walk, "MAX_FOUND", 5)
+    make(tmp_path, "b/c")
+    files = Files(tmp_path)
+    assert list(files.walk([""]))
+    assert files.notes == {"": "holds more than 5 files; the rest is not read"}
+
+
+def test_paths_may_begin_with_a_dot(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    make(tmp_path, ".devcontainer/Dockerfile")
+    monkeypatch.chdir(tmp_path)
+    files = Files(tmp_path)
+    assert files.path(".devcontainer") == ".devcontainer"
+    assert files.named(".devcontainer/Dockerfile") == ".devcontainer/Dockerfile"
+
+
+def test_what_people_name_is_within_or_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    make(tmp_path, "root/a/f")
+    (tmp_path / "root" / "out").symlink_to("..")
+    (tmp_path / "way").symlink_to("root")
+    monkeypatch.chdir(tmp_path / "root" / "a")
+    files = Files(tmp_path / "root")
+    assert files.named("f") == "a/f"
+    assert files.named("new") == "a/new"
+    assert files.named("../out/x") == "out/x"
+    assert files.named("../../x") is None
+    assert files.named(tmp_path / "way" / "a" / "f") == "a/f"
+    assert files.named(tmp_path / "root") == ""
 
 
 def test_names_of_files_may_hold_anything(tree: Path) -> None:
@@ -187,7 +302,7 @@ def test_an_overlay_stands_for_the_file(tmp_path: Path) -> None:
 def test_overlays_are_written_all_together(tmp_path: Path) -> None:
     make(tmp_path, "a", "b")
     files = Files(tmp_path, overlay={"a": "A", "b": "B"})
-    assert files.commit() == 2
+    assert files.commit() == ["a", "b"]
     assert (tmp_path / "a").read_text() == "A"
     assert (tmp_path / "b").read_text() == "B"
     assert files.changes() == []

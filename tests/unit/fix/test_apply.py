@@ -52,7 +52,7 @@ def test_a_fix_is_made_in_all_its_files_or_in_none() -> None:
     both = finding(edit(0, 1, "x"), edit(0, 1, "x", OTHER))
     assert planned(both) == {"a": "x123456789", "b": "x123456789"}
     assert planned(finding(edit(0, 2, "y", OTHER)), both) == {"b": "y23456789"}
-    assert fix.plan([both], Applicability.SAFE, given_up=["b"]).edits == {}
+    assert fix.plan([both], Applicability.SAFE, closed={("", "b")}).edits == {}
 
 
 def test_a_fix_that_overlaps_itself_is_not_made() -> None:

@@ -205,21 +205,64 @@ def rule(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     return only
 
 
-def replacing(file: Dockerfile, old: str, new: str) -> Iterator[Finding]:
+def replacing(file: Dockerfile, old: str, new: str, message: str = "m") -> Iterator[Finding]:
     at = file.source.text.find(old)
     if at >= 0:
         span = file.source.span(at, at + len(old))
         fix = Fix("", Applicability.SAFE, (Edit(span, new),))
-        yield Finding(RULE, RULE.severity, "m", Label(span), fixes=(fix,))
+        yield Finding(RULE, RULE.severity, message, Label(span), fixes=(fix,))
 
 
 def test_fixes_are_applied_until_nothing_changes(rule: Callable[..., None]) -> None:
-    rule(lambda file: replacing(file, "xx", "x"))
-    made = session(Dockerfile="FROM scratch\n# xxxxx\n")
+    rule(lambda file: (f for a in "abc" for f in replacing(file, a, "x", f"no {a}, please")))
+    made = session(Dockerfile="FROM SCRATCH\n# abc\n")
+    result = made.fix([""], Applicability.SAFE)
+    assert made.files.load("Dockerfile").text == "FROM SCRATCH\n# xxx\n"
+    assert result.findings == ()
+    assert result.fixed == 3
+
+
+def test_a_fix_that_repairs_nothing_is_not_made(rule: Callable[..., None]) -> None:
+    rule(lambda file: replacing(file, "# x", "# x\n# x"))
+    made = session(Dockerfile="FROM scratch\n# x\n")
+    result = made.fix([""], Applicability.SAFE)
+    assert made.files.changes() == []
+    assert made.files.load("Dockerfile").text == "FROM scratch\n# x\n"
+    assert (len(result.findings), result.fixed, result.repaired) == (1, 0, ())
+    (problem,) = result.problems
+    assert (problem.path, problem.hint) == ("Dockerfile", True)
+    assert "the fix of GL998 is left out" in problem.message
+
+
+def test_a_fix_that_calls_for_the_next_one_without_end_is_not_made(
+    rule: Callable[..., None],
+) -> None:
+    def look(file: Dockerfile) -> Iterator[Finding]:
+        number = file.source.text.count("#")
+        yield from replacing(file, "FROM", "#\nFROM", f"{number} are too few")
+
+    rule(look)
+    made = session(Dockerfile="FROM scratch\n")
+    result = made.fix([""], Applicability.SAFE)
+    assert made.files.load("Dockerfile").text == "FROM scratch\n"
+    assert [f.message for f in result.findings] == ["0 are too few"]
+    assert result.fixed == 0
+
+
+def test_what_settles_is_fixed_beside_what_does_not(rule: Callable[..., None]) -> None:
+    def look(file: Dockerfile) -> Iterator[Finding]:
+        if file.source.path == "Dockerfile":
+            yield from replacing(file, "# x", "# x\n# x")
+        else:
+            yield from replacing(file, "# y", "# z")
+
+    rule(look)
+    made = session(Dockerfile="FROM scratch\n# x\n")
+    made.files.lay("b.Dockerfile", "FROM scratch\n# y\n")
     result = made.fix([""], Applicability.SAFE)
     assert made.files.load("Dockerfile").text == "FROM scratch\n# x\n"
-    assert result.findings == ()
-    assert result.fixed == 4
+    assert made.files.load("b.Dockerfile").text == "FROM scratch\n# z\n"
+    assert result.fixed == 1
 
 
 def test_fixes_that_undo_each_other_end(rule: Callable[..., None]) -> None:
@@ -230,6 +273,9 @@ def test_fixes_that_undo_each_other_end(rule: Callable[..., None]) -> None:
     rule(look)
     made = session(Dockerfile="FROM scratch\n# a\n")
     assert made.fix([""], Applicability.SAFE).findings
+    once = made.files.load("Dockerfile").text
+    made.fix([""], Applicability.SAFE)
+    assert made.files.load("Dockerfile").text == once
 
 
 def test_a_fix_that_breaks_the_file_is_given_up(rule: Callable[..., None]) -> None:

@@ -1,0 +1,244 @@
+"""The disk below one folder, which nothing that is named or linked in there leads out of.
+
+Every folder on the way is opened in the one before it, never by its whole path, and links are
+followed by hand. So a folder that is exchanged for a link between two looks at it changes nothing.
+Where the system cannot open relative to a folder (Windows), each step is looked at before it is
+taken, which leaves that moment in between.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from pathlib import PurePath
+from typing import TYPE_CHECKING, Literal
+
+from gracelint.base.paths import folder_of, join, name_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    Kind = Literal["folder", "file", "link", "other"]
+
+BY_HANDLE = {os.open, os.stat, os.readlink, os.rename, os.unlink} <= os.supports_dir_fd
+"""Whether the system opens files relative to a folder that is open already."""
+
+MAX_LINKS = 40
+"""A path over more links leads nowhere, as in the kernel."""
+
+MAX_NAMES = 20_000
+"""A folder of more entries is read no further."""
+
+_MAX_OPEN = 100
+_NO_LINK = getattr(os, "O_NOFOLLOW", 0)
+_FOLDER = getattr(os, "O_PATH", 0) | getattr(os, "O_DIRECTORY", 0) | _NO_LINK
+_QUIET = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0) | getattr(os, "O_BINARY", 0)
+
+
+class Refused(OSError):  # noqa: N818
+    """Something that this module does not do; the message says why."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(errno.EPERM, why)
+
+
+class Outside(Refused):
+    """A path that leads out of the root."""
+
+    def __init__(self) -> None:
+        super().__init__("it leads out of the folder that is checked")
+
+
+class Folder:
+    """A folder within the root, open as long as this lives. real: its path without links."""
+
+    __slots__ = ("_close", "_path", "fd", "real")
+
+    def __init__(self, fd: int | None, path: str, real: str) -> None:
+        self.fd = fd
+        self._path = path
+        self.real = real
+        self._close = os.close
+
+    def __del__(self) -> None:
+        if self.fd is not None:
+            self._close(self.fd)
+
+    def _at(self, name: str) -> str:
+        return name if self.fd is not None else f"{self._path}/{name}"
+
+    def open(self, name: str, flags: int, mode: int = 0o600) -> int:
+        """A handle for what has this name, unless that is a link."""
+        return os.open(self._at(name), flags | _NO_LINK | _QUIET, mode, dir_fd=self.fd)
+
+    def enter(self, name: str) -> Folder:
+        """The folder of this name, unless that is a link."""
+        path, real = f"{self._path}/{name}", join(self.real, name)
+        if self.fd is not None:
+            return Folder(os.open(name, os.O_RDONLY | _FOLDER, dir_fd=self.fd), path, real)
+        if not stat.S_ISDIR(self.stat(name).st_mode) or self.link(name) is not None:
+            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
+        return Folder(None, path, real)
+
+    def stat(self, name: str) -> os.stat_result:
+        """What there is of this name, links themselves."""
+        return os.stat(self._at(name), dir_fd=self.fd, follow_symlinks=False)
+
+    def link(self, name: str) -> str | None:
+        """Where a link points to, with `/`; None for what is none."""
+        try:
+            target = os.readlink(self._at(name), dir_fd=self.fd)
+        except (OSError, ValueError):
+            return None
+        return target.replace(os.sep, "/")
+
+    def may(self, name: str, mode: int) -> bool:
+        """Whether the system would let this process read or write it."""
+        return os.access(self._at(name), mode, dir_fd=self.fd)
+
+    def unlink(self, name: str) -> None:
+        """Remove a file."""
+        os.unlink(self._at(name), dir_fd=self.fd)
+
+    def rename(self, name: str, to: str) -> None:
+        """Give a file the name of another one, which then is gone."""
+        os.replace(self._at(name), self._at(to), src_dir_fd=self.fd, dst_dir_fd=self.fd)
+
+    def names(self) -> Iterator[tuple[str, Kind]]:
+        """What is in it, in no order; no more than `MAX_NAMES`."""
+        handle = None
+        if self.fd is not None:
+            handle = os.open(".", os.O_RDONLY | os.O_DIRECTORY, dir_fd=self.fd)
+        try:
+            with os.scandir(self._path if handle is None else handle) as listed:
+                for entry, _ in zip(listed, range(MAX_NAMES), strict=False):
+                    yield entry.name, _kind(entry)
+        finally:
+            if handle is not None:
+                os.close(handle)
+
+
+def _kind(entry: os.DirEntry[str]) -> Kind:
+    if entry.is_symlink():
+        return "link"
+    if entry.is_dir(follow_symlinks=False):
+        return "folder"
+    return "file" if entry.is_file(follow_symlinks=False) else "other"
+
+
+class Door:
+    """The way to everything below `root`, an absolute path without links.
+
+    Paths are strings with `/` from there; "" is the root itself. Every method raises OSError where
+    the system does, and `Outside` where a path leads out.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self._top: Folder | None = None
+        self._open: dict[str, Folder] = {}
+        self._links = 0
+
+    def folder(self, path: str) -> Folder:
+        """The folder at a path, open."""
+        self._links = MAX_LINKS
+        return self._reach(path)
+
+    def place(self, path: str) -> tuple[Folder, str, os.stat_result | None]:
+        """The folder and the name that a path leads to over all links, and what is there."""
+        self._links = MAX_LINKS
+        while True:
+            name = name_of(path)
+            if name in {"", ".", ".."}:
+                folder = self._reach(path)
+                return folder, ".", folder.stat(".")
+            folder = self._reach(folder_of(path))
+            try:
+                about = folder.stat(name)
+            except FileNotFoundError:
+                return folder, name, None
+            target = folder.link(name) if stat.S_ISLNK(about.st_mode) else None
+            if target is None:
+                return folder, name, about
+            path = self._seen(folder, target)
+
+    def stat(self, path: str) -> os.stat_result:
+        """What is there, over all links."""
+        about = self.place(path)[2]
+        if about is None:
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
+        return about
+
+    def lstat(self, path: str) -> os.stat_result:
+        """What is there, a link itself."""
+        return self.folder(folder_of(path)).stat(name_of(path) or ".")
+
+    def real(self, path: str) -> str:
+        """The path without links."""
+        folder, name, _ = self.place(path)
+        return folder.real if name == "." else join(folder.real, name)
+
+    def read(self, path: str, limit: int) -> bytes:
+        """The first `limit` bytes of a regular file."""
+        folder, name, about = self.place(path)
+        if about is None:
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
+        regular(about)
+        with os.fdopen(folder.open(name, os.O_RDONLY), "rb") as file:
+            regular(os.fstat(file.fileno()))
+            return file.read(limit)
+
+    def _reach(self, path: str) -> Folder:
+        current, done = self._root(), ""
+        for part in path.split("/"):
+            if part not in {"", "."}:
+                done = join(done, part)
+                current = self._open.get(done) or self._keep(done, self._enter(current, part))
+        return current
+
+    def _root(self) -> Folder:
+        if self._top is None:
+            fd = None
+            if BY_HANDLE:
+                fd = os.open(self.root, os.O_RDONLY | _FOLDER & ~_NO_LINK)
+            self._top = Folder(fd, str(self.root).rstrip("/"), "")
+        return self._top
+
+    def _keep(self, path: str, folder: Folder) -> Folder:
+        if len(self._open) >= _MAX_OPEN:
+            del self._open[next(iter(self._open))]
+        self._open[path] = folder
+        return folder
+
+    def _enter(self, folder: Folder, name: str) -> Folder:
+        if name == "..":
+            if not folder.real:
+                raise Outside
+            return self._reach(folder_of(folder.real))
+        try:
+            return folder.enter(name)
+        except OSError:
+            target = folder.link(name)
+            if target is None:
+                raise
+        return self._reach(self._seen(folder, target))
+
+    def _seen(self, folder: Folder, target: str) -> str:
+        """The path, perhaps still with `..`, of what a link in a folder points to."""
+        self._links -= 1
+        if self._links < 0:
+            raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
+        if not PurePath(target).is_absolute():
+            return join(folder.real, target)
+        top = self.root.as_posix().rstrip("/") + "/"
+        if not f"{target}/".startswith(top):
+            raise Outside
+        return target[len(top) :]
+
+
+def regular(about: os.stat_result) -> None:
+    """Refused for what is no regular file, which might never end or block."""
+    if not stat.S_ISREG(about.st_mode):
+        raise Refused(f"it is {'a folder' if stat.S_ISDIR(about.st_mode) else 'no regular file'}")
