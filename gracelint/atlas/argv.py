@@ -196,17 +196,3 @@ def base_name(command: str) -> str:
 def first_value(argv: Sequence[Word]) -> str | None:
     """What a command line starts, where that is known."""
     return argv[0].value if argv and not argv[0].many else None
-
-
-_UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
-
-
-def seconds(text: str | None) -> float | None:
-    """`90`, `1.5m`, `infinity` of coreutils in seconds; None when it is no duration."""
-    if not text:
-        return None
-    number, unit = (text[:-1], text[-1]) if text[-1] in _UNITS else (text, "s")
-    try:
-        return float(number) * _UNITS[unit]
-    except ValueError:
-        return None

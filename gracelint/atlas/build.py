@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from gracelint.atlas.argv import seconds
+from gracelint.base.durations import coreutils as seconds
 from gracelint.base.facts import Word
 from gracelint.model.entries import Wrapped
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from gracelint.atlas.argv import base_name, first_value, seconds
+from gracelint.atlas.argv import base_name, first_value
 from gracelint.atlas.call import Started
 from gracelint.atlas.readers import reader
 from gracelint.atlas.table import table
+from gracelint.base.durations import coreutils as seconds
 from gracelint.model.entries import Program, Reaction
 
 if TYPE_CHECKING:

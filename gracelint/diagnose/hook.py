@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING, TypeAlias
 
+from gracelint.base import durations
 from gracelint.base.facts import Known, Unknown
 from gracelint.base.signals import parse as parse_signal
 from gracelint.syntax.shell import tree as shelltree
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from gracelint.syntax.shell.tree import AnyCommand, Commands, Words
 
 _SHELLS = frozenset({"sh", "bash", "ash", "dash", "ksh", "mksh", "zsh"})
-_UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _ENDS = frozenset({"exit", "return", "break", "continue", "exec"})
 _Task: TypeAlias = "tuple[AnyCommand | Commands | shelltree.Item, float]"
 
@@ -224,17 +224,6 @@ def _sleep(words: Sequence[str | None]) -> float | None:
         rest = rest[1:]
     if not rest or _name(rest[0]) != "sleep":
         return None
-    amounts = [_amount(word) for word in rest[1:]]
+    amounts = [durations.coreutils(word) for word in rest[1:]]
     known = [a for a in amounts if a is not None]
     return sum(known) if len(known) == len(amounts) else 0.0  # it rejects what is no duration
-
-
-def _amount(text: str | None) -> float | None:
-    if not text:
-        return None
-    unit = _UNITS.get(text[-1])
-    try:
-        seconds = float(text[:-1] if unit else text) * (unit or 1.0)
-    except ValueError:
-        return None
-    return seconds if seconds >= 0 else None

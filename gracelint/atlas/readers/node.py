@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from gracelint.atlas.argv import Parsed, grammar, parse
 from gracelint.atlas.build import as_word, build
 from gracelint.atlas.words import json_string, split
+from gracelint.base import durations
 from gracelint.base.facts import Word
 from gracelint.base.paths import absolute
 from gracelint.base.values import replace
@@ -245,7 +246,7 @@ def pm2(call: Call) -> Wrapped | None:
         return _lost(call, parsed, parsed.problem or "its configuration is not read")
     rest = tuple(w for w in words[1:] if w.value != "--")
     limit = parsed.value("--kill-timeout", "-k") or "1600"
-    wait = float(limit) / 1000 if limit.isdigit() and len(limit) < 9 else None
+    wait = durations.milliseconds(limit)
     service = Service(
         file or "", (as_word("node", words[0]), words[0], *rest), "INT", kill_after=wait
     )

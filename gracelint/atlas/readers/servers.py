@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from gracelint.atlas.argv import seconds
 from gracelint.base import lazy
+from gracelint.base.durations import coreutils as seconds
 from gracelint.base.paths import absolute
 
 if TYPE_CHECKING:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from gracelint.atlas.argv import Parsed
 from gracelint.atlas.build import build
 from gracelint.atlas.words import split
+from gracelint.base import durations
 from gracelint.base.facts import Word
 from gracelint.base.paths import absolute
 from gracelint.base.source import Embedded
@@ -148,7 +149,7 @@ def _program(sections: Sections, section: str, path: str) -> Service | None:
         _command(own.get("command"), path),
         signal.strip().upper().removeprefix("SIG"),
         _true(sections, section, "stopasgroup"),
-        float(wait) if wait.isdigit() and len(wait) < 7 else None,
+        durations.number(wait) if wait.isdigit() else None,
     )
 
 

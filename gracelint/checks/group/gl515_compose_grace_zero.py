@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gracelint.base.durations import compose as duration
 from gracelint.base.facts import Known
 from gracelint.checks import check
 from gracelint.checks.lib.compose import entry, label, members
-from gracelint.declare.compose.values import DEFAULT_GRACE, duration
+from gracelint.declare.compose.values import DEFAULT_GRACE
 from gracelint.model.finding import Applicability, Finding, Fix, Rule, Severity
 from gracelint.syntax.yaml import editing as yaml_edit
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from gracelint.base import lazy
+from gracelint.base import durations, lazy
 from gracelint.base.values import dataclass
 from gracelint.checks.lib.pods.common import image_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from gracelint.base.facts import Word
     from gracelint.base.source import Span
@@ -38,9 +38,7 @@ _OPTION = lazy.compile(r"--?(graceful-timeout|timeout|timeout-graceful-shutdown|
 _SPRING_ENV = "SPRING_LIFECYCLE_TIMEOUT_PER_SHUTDOWN_PHASE"
 _SPRING = lazy.compile(r"(?:--|-D)spring\.lifecycle\.timeout-per-shutdown-phase=(.+)")
 _S6 = "S6_KILL_GRACETIME"
-_DURATION = lazy.compile(r"(?:PT)?(\d{1,9})(ms|s|m|h)?", re.IGNORECASE)
-_UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
-_NGINX = lazy.compile(r"^[^#\n]*\bworker_shutdown_timeout\s+(\d{1,9})(ms|s|m|h)?\s*;", re.MULTILINE)
+_NGINX = lazy.compile(r"^[^#\n]*\bworker_shutdown_timeout\s+([^\s;]+)\s*;", re.MULTILINE)
 
 
 def timers(story: Story) -> Iterator[Timer]:
@@ -54,7 +52,7 @@ def timers(story: Story) -> Iterator[Timer]:
         if process.program == "nginx" and process.sent == ("QUIT",):
             yield from _of_nginx(workload)
         if process.program == "s6-overlay" and _S6 in workload.env:
-            yield from _stated(_S6, workload.env[_S6], "ms")
+            yield from _stated(_S6, workload.env[_S6], durations.milliseconds)
 
 
 def _of_process(process: Process) -> Iterator[Timer]:
@@ -83,24 +81,25 @@ def _has_work(process: Process) -> bool:
 
 def _of_spring(workload: Workload, process: Process) -> Iterator[Timer]:
     if _SPRING_ENV in workload.env:
-        yield from _stated("Spring", workload.env[_SPRING_ENV], "ms")
+        yield from _stated("Spring", workload.env[_SPRING_ENV], durations.spring)
     for word in process.argv:
         if word.value is not None and (found := _SPRING.fullmatch(word.value)):
-            yield from _stated("Spring", word, "ms", found[1])
+            yield from _stated("Spring", word, durations.spring, found[1])
 
 
-def _stated(owner: str, word: Word, unit: str, text: str | None = None) -> Iterator[Timer]:
-    found = _DURATION.fullmatch((word.value if text is None else text) or "")
-    if found is not None:
-        scale = _UNITS[(found[2] or unit).lower()]
-        yield Timer(owner, int(found[1]) * scale, word.span)
+def _stated(
+    owner: str, word: Word, read: Callable[[str], float | None], text: str | None = None
+) -> Iterator[Timer]:
+    seconds = read((word.value if text is None else text) or "")
+    if seconds is not None and seconds >= 0:
+        yield Timer(owner, seconds, word.span)
 
 
 def _of_nginx(workload: Workload) -> Iterator[Timer]:
     file = workload.files.get("/etc/nginx/nginx.conf")
     found = _NGINX.search(file.text.text) if file is not None and file.text is not None else None
-    if found is not None and file is not None and file.text is not None:
-        seconds = int(found[1]) * _UNITS[(found[2] or "s").lower()]
+    seconds = durations.nginx(found[1]) if found is not None else None
+    if seconds is not None and found is not None and file is not None and file.text is not None:
         yield Timer("nginx", seconds, file.text.span(found.start(1), found.end()))
 
 

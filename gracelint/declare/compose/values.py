@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from gracelint.base import durations
 from gracelint.base.facts import Known, Unknown, Word
 from gracelint.base.paths import seen_from
 from gracelint.declare.compose.interpolate import dotenv
@@ -23,50 +24,9 @@ if TYPE_CHECKING:
 DEFAULT_GRACE = 10.0
 """Seconds between the stop signal and SIGKILL where nothing else is said."""
 
-_UNITS = {
-    "ns": 1e-9,
-    "us": 1e-6,
-    "\u00b5s": 1e-6,
-    "\u03bcs": 1e-6,
-    "ms": 1e-3,
-    "s": 1.0,
-    "m": 60.0,
-    "h": 3600.0,
-    "d": 86400.0,
-    "w": 604800.0,
-}
 _TRUE = frozenset({"true", "y", "yes", "on"})
 _FALSE = frozenset({"false", "n", "no", "off"})
 _SHELL = (Word("/bin/sh"), Word("-c"))
-
-
-def duration(text: str) -> float | None:
-    """The seconds of `1m30s`; None for what Compose rejects, a number without a unit included.
-
-    Source: compose-go 2 (types/duration.go, go-str2duration).
-    """
-    sign = -1.0 if text.startswith("-") else 1.0
-    rest = text.removeprefix("-") if sign < 0 else text.removeprefix("+")
-    if rest == "0":
-        return 0.0
-    if not rest or len(rest) > 64:
-        return None
-    total = 0.0
-    while rest:
-        number = _prefix(rest, "0123456789.")
-        unit = _prefix(rest[len(number) :], "abcdefghijklmnopqrstuvwxyz\u00b5\u03bc")
-        if unit not in _UNITS or number.count(".") > 1 or not number.strip("."):
-            return None
-        total += float(number) * _UNITS[unit]
-        rest = rest[len(number) + len(unit) :]
-    return sign * total
-
-
-def _prefix(text: str, allowed: str) -> str:
-    end = 0
-    while end < len(text) and text[end] in allowed:
-        end += 1
-    return text[:end]
 
 
 def string(value: Value | None) -> Fact[str] | None:
@@ -97,7 +57,7 @@ def grace(value: Value | None) -> Fact[float]:
         return Known(DEFAULT_GRACE, (), assumed=True)
     if isinstance(fact, Unknown):
         return fact
-    seconds = duration(fact.value)
+    seconds = durations.compose(fact.value)
     if seconds is None:
         return Unknown(f"`{fact.value}` is not a duration", fact.origins)
     return Known(float(math.trunc(seconds)), fact.origins)

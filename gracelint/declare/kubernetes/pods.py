@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gracelint.base import durations
 from gracelint.base.facts import Known, Unknown
 from gracelint.declare.kubernetes.objects import objects, text_map
 from gracelint.model.pod import DEFAULT_GRACE, Container, PodSpec
@@ -192,13 +193,10 @@ def seconds(node: Node | None, default: float) -> Fact[float]:
     """A number of seconds, or `default` where there is none."""
     if node is None or node.is_null:
         return Known(default, (), assumed=True)
-    value = node.data
-    try:
-        if isinstance(value, (int, float, str)) and not isinstance(value, bool):
-            return Known(float(value), (node.span,))
-    except ValueError:
-        pass
-    return Unknown(f"`{node.span.text[:40]}` is no number of seconds", (node.span,))
+    value = durations.number(node.data)
+    if value is None:
+        return Unknown(f"`{node.span.text[:40]}` is no number of seconds", (node.span,))
+    return Known(value, (node.span,))
 
 
 _MARKS = ("{{", "{%", "<%", "$$", "%%", "@@")

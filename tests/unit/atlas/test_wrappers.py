@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gracelint import atlas
-from gracelint.atlas.argv import grammar, seconds
+from gracelint.atlas.argv import grammar
 from gracelint.atlas.wrappers import find
 from gracelint.base.facts import Word
 
@@ -351,11 +351,3 @@ def test_no_arguments_break_a_reader(arguments: list[str], name: str) -> None:
     view = View({"/package.json": '{"scripts": {"start": "x"}}'})
     found = atlas.wrapper([Word(name), *map(Word, arguments)], {}, view)
     assert found is None or found.inner or found.shell_text or found.reason
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [("5", 5.0), ("1.5m", 90.0), ("2h", 7200.0), ("1d", 86400.0), ("x", None), ("", None)],
-)
-def test_durations(text: str, expected: float | None) -> None:
-    assert seconds(text) == expected

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gracelint.base import durations
 from gracelint.base.source import Source
 from gracelint.base.values import dataclass
 
@@ -129,8 +130,6 @@ def _stated(pod: PodSpec, annotation: str) -> bool | None:
 
 def _seconds(text: str | None, default: float) -> float | None:
     """Seconds as Go writes durations, or a plain number; None for what is neither."""
-    from gracelint.declare.compose.values import duration
-
     if text is None:
         return default
-    return float(text) if text.isascii() and text.isdigit() and len(text) < 10 else duration(text)
+    return durations.number(text) if text.isdigit() else durations.go(text)

@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from gracelint.base.edit import Edit
 from gracelint.base.source import Source
 from gracelint.declare.compose.interpolate import dotenv, interpolate
-from gracelint.declare.compose.values import duration
 from gracelint.declare.compose.words import split
 
 VARIABLES = {"A": "x", "EMPTY": "", "TWO": "a b"}
@@ -156,29 +155,3 @@ def test_dotenv():
         "J": '"open',
         "K": "1",
     }
-
-
-@pytest.mark.parametrize(
-    ("text", "seconds"),
-    [
-        ("1m30s", 90.0),
-        ("0", 0.0),
-        ("1h2m3.5s", 3723.5),
-        ("2d", 172800.0),
-        ("1w", 604800.0),
-        ("250ms", 0.25),
-        ("-5s", -5.0),
-        ("+5s", 5.0),
-        (".5s", 0.5),
-        ("5", None),
-        ("", None),
-        ("s", None),
-        (".s", None),
-        ("1.2.3s", None),
-        ("5 s", None),
-        ("5S", None),
-        ("1" * 70 + "s", None),
-    ],
-)
-def test_durations(text, seconds):
-    assert duration(text) == seconds
