@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import kubernetes_programs
 import pytest
 
 from gracelint.report import concise
@@ -42,6 +44,21 @@ def matched(editor: str, line: str) -> dict[str, str]:
     ]
     assert len(found) == 1, f"{editor} reads {len(found)} problems in {line!r}"
     return found[0]
+
+
+@pytest.fixture(scope="session")
+def _kubernetes_programs() -> Path:
+    try:
+        return kubernetes_programs.folder()
+    except kubernetes_programs.MissingError as missing:
+        pytest.skip(str(missing))
+
+
+@pytest.fixture
+def programs(_kubernetes_programs: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder of helm and kubectl, which stands first in PATH."""
+    monkeypatch.setenv("PATH", f"{_kubernetes_programs}{os.pathsep}{os.environ['PATH']}")
+    return _kubernetes_programs
 
 
 @pytest.fixture(autouse=True)

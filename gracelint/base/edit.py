@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from gracelint.base.values import dataclass
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from gracelint.base.source import Span, Text
 
 
@@ -27,3 +29,12 @@ class Edit:
     def insert(cls, text: Text, at: int, content: str) -> Edit | None:
         """Make `text` read `content` at `at`; None where the host cannot hold it."""
         return cls.replace(text, at, at, content)
+
+
+def applied(text: str, edits: Iterable[Edit]) -> str:
+    """`text` with edits that do not overlap."""
+    parts, at = [], 0
+    for edit in sorted(edits, key=lambda edit: edit.span.start):
+        parts += [text[at : edit.span.start], edit.content]
+        at = edit.span.end
+    return "".join([*parts, text[at:]])

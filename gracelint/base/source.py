@@ -125,6 +125,10 @@ class Source:
         """The place from `start` up to `end`."""
         return Span(self, start, end)
 
+    def place(self, span: Span) -> Span:
+        """Where people find and change what `span` says: there, unless a program wrote the text."""
+        return span
+
     def insertion(self, text: str, at: int) -> str:  # noqa: ARG002
         """How `text` has to be written to stand at `at`: with this file's line endings."""
         return text.replace("\n", self.newline) if self.newline != "\n" else text
@@ -163,6 +167,11 @@ class Span:
     def last(self) -> Position:
         """The position just behind its last character."""
         return self.source.position(self.end)
+
+    @property
+    def place(self) -> Span:
+        """Where people find and change this text: there, unless a program wrote it."""
+        return self.source.place(self)
 
     def covers(self, other: Span) -> bool:
         """Whether `other` lies within this place."""

@@ -56,6 +56,7 @@ def _asked(request: Check) -> Asked:
         _codes(request.extend_select),
         _codes(request.ignore),
         request.baseline,
+        request.render,
     )
 
 
@@ -126,7 +127,12 @@ def _shown(job: Job, result: Result) -> Result:
     from gracelint.base.values import replace
 
     problems = tuple(replace(p, path=job.shown(p.path) if p.path else "") for p in result.problems)
-    return replace(result, problems=problems, checked=tuple(map(job.shown, result.checked)))
+    return replace(
+        result,
+        problems=problems,
+        checked=tuple(map(job.shown, result.checked)),
+        unread=tuple(replace(one, path=job.shown(one.path)) for one in result.unread),
+    )
 
 
 def _say(result: Result, request: Check, ends: list[_End], work: list[Job]) -> None:

@@ -36,6 +36,7 @@ class Asked:
     extend_select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     baseline: str | None = None
+    render: str | None = None
 
 
 @dataclass(slots=True)
@@ -115,6 +116,7 @@ def _configured(job: Job, asked: Asked) -> Job:
     job.options = replace(
         options,
         baseline=_placed(job, asked, options),
+        render=asked.render or options.render,
         extend_select=(*options.extend_select, *asked.extend_select),
         ignore=(*options.ignore, *asked.ignore),
     )

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 Kind = Literal["flag", "text", "number", "codes", "word", "words"]
 
 LEVELS = ("error", "warning", "info")
+_RENDER = ("auto", "never", "required")
 _WHEN = ("auto", "always", "never")
 
 
@@ -76,6 +77,7 @@ class Run:
     stdin_filename: str | None = _text("PATH", "What `-` is called and where it belongs.")
     config: str | None = _text("FILE", "The settings file to use.")
     isolated: bool = _flag("Use no settings file.")
+    render: str | None = _text("WHEN", "Render charts: auto, never or required.", _RENDER)
     output_file: str | None = _text("FILE", "Write the report there.")
     color: str = _text("WHEN", "auto, always or never.", _WHEN, "auto")
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 def trace(request: Trace) -> int:
     """Show the stories; the exit status."""
-    asked = Asked(request.config, request.isolated)
+    asked = Asked(request.config, request.isolated, render=request.render)
     work, problems = jobs(request.paths, request.stdin_filename, asked)
     stories: list[Story] = []
     links: list[Link] = []

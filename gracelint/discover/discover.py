@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Literal
 from gracelint.base import lazy
 from gracelint.base.paths import clean_path, name_of
 from gracelint.base.values import dataclass, field
+from gracelint.discover.charts import CHART, charts
 from gracelint.files.tree import FileProblem
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from gracelint.base.source import Source, Span
+    from gracelint.discover.charts import Chart
     from gracelint.files.tree import Files
     from gracelint.syntax.dockerfile.parse import Dockerfile
     from gracelint.syntax.yaml.parse import YamlFile
@@ -40,16 +42,18 @@ class Found:
     """The parsed files of a run, by what they are.
 
     yaml: every file of documents that may matter. compose, kubernetes: those of `yaml` that are
-    such. templates: paths of Helm templates, which are not YAML before they are rendered. unread:
-    (path, why) of files whose contents could not be read. strange: paths that were asked for and
-    are none of these. unsure: YAML documents that this reader gives up on. broken: files at which
-    it failed. checked: the paths of all.
+    such. charts: what helm renders, without what is packed into others. templates: paths of
+    templates, which are not YAML before they are rendered. unread: (path, why) of files whose
+    contents could not be read. strange: paths that were asked for and are none of these. unsure:
+    YAML documents that this reader gives up on. broken: files at which it failed. checked: the
+    paths of all.
     """
 
     dockerfiles: list[Dockerfile] = field(default_factory=list)
     yaml: list[YamlFile] = field(default_factory=list)
     compose: list[YamlFile] = field(default_factory=list)
     kubernetes: list[YamlFile] = field(default_factory=list)
+    charts: list[Chart] = field(default_factory=list)
     templates: list[str] = field(default_factory=list)
     unread: list[FileProblem] = field(default_factory=list)
     strange: list[str] = field(default_factory=list)
@@ -98,6 +102,8 @@ def discover(files: Files, paths: Iterable[str]) -> Found:
                 found.unread.append(problem)
         except Exception as error:  # noqa: BLE001
             found.broken.append((path, error))
+    if any(name_of(path) == CHART for path in walked):
+        found.charts = charts(files, walked)
     return found
 
 

@@ -169,7 +169,7 @@ class Files:
         return self.overlay[clean].encode() if clean in self.overlay else self._whole(clean)
 
     def everything(self, folder: str) -> Iterator[str]:
-        """All files below a folder, what git ignores among them; links out of the root are not.
+        """All that is no folder below a folder, what git ignores and what cannot be read included.
 
         A folder that several links lead to is met once.
         """
@@ -179,8 +179,7 @@ class Files:
             for name in self.names(current):
                 path = join(current, name)
                 if not self.is_dir(path):
-                    if self.is_file(path):
-                        yield path
+                    yield path
                 elif name not in SKIPPED and (real := self.real(path)) not in met:
                     met.add(real)
                     queue.append(path)

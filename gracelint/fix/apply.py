@@ -82,12 +82,3 @@ def _collide_within(edits: tuple[Edit, ...]) -> bool:
     return any(
         a.span.source.path == b.span.source.path and overlap(a, b) for a, b in pairwise(ordered)
     )
-
-
-def applied(text: str, edits: Iterable[Edit]) -> str:
-    """`text` with edits that do not overlap."""
-    parts, at = [], 0
-    for edit in sorted(edits, key=lambda edit: edit.span.start):
-        parts += [text[at : edit.span.start], edit.content]
-        at = edit.span.end
-    return "".join([*parts, text[at:]])

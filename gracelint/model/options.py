@@ -24,6 +24,8 @@ class Options:
     platform: `ecs-fargate`, `gke-spot`, `cloud-run` or the seconds that the platform grants at
     most. baseline: the path of a file with known findings, from the root or absolute. images,
     programs: what the settings say of images and programs, by name, keys as in the settings file.
+    render: whether charts and kustomizations are rendered: `auto`, `never` or `required`. charts:
+    by the path of a chart, from the root, lists of values files that it is rendered with, too.
     folder: where the settings file stands, from the root; patterns in it are seen from there.
     """
 
@@ -41,4 +43,6 @@ class Options:
     baseline: str | None = None
     images: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     programs: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    render: str = "auto"
+    charts: Mapping[str, tuple[tuple[str, ...], ...]] = field(default_factory=dict)
     folder: str = ""

@@ -27,13 +27,21 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True)
+class Unread:
+    """A chart, a kustomization or a file of which nothing is said. reason: why, on one line."""
+
+    path: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Result:
     """The findings of a run and what became of them, in the order of their places.
 
     findings: what remains. suppressed: what comments, annotations or settings ask to leave out.
     baselined: what the baseline knows already. files: how many files were checked. fixed: how many
     findings were repaired. problems: what could not be done. checked: the paths of the files.
-    repaired: the findings that `fixed` counts.
+    repaired: the findings that `fixed` counts. unread: what could not be read.
     """
 
     findings: tuple[Finding, ...] = ()
@@ -44,6 +52,7 @@ class Result:
     problems: tuple[Problem, ...] = ()
     checked: tuple[str, ...] = ()
     repaired: tuple[Finding, ...] = ()
+    unread: tuple[Unread, ...] = ()
 
     @classmethod
     def joined(cls, results: Iterable[Result]) -> Result:
@@ -58,4 +67,5 @@ class Result:
             tuple(p for r in given for p in r.problems),
             tuple(path for r in given for path in r.checked),
             tuple(f for r in given for f in r.repaired),
+            tuple(u for r in given for u in r.unread),
         )

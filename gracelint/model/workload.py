@@ -199,6 +199,12 @@ class Workload:
     place: YamlPlace | None = None
     stops_after: tuple[str, ...] = ()
 
+    @property
+    def written(self) -> Source:
+        """The file in which people find what is declared."""
+        found = self.declared.place.source
+        return self.source if found is self.declared.source else found
+
 
 @dataclass(frozen=True, slots=True)
 class Group:

@@ -78,4 +78,5 @@ def summary(result: Result) -> Data:
         "infos": by_severity.count(Severity.INFO),
         "fixed": result.fixed,
         "suppressed": len(result.suppressed),
+        "unread": [{"path": one.path, "reason": one.reason} for one in result.unread],
     }

@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gracelint.base import lazy
+from gracelint.base.rendered import Rendered
 from gracelint.model.suppression import Ignore
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
     from gracelint.base.source import Source, Span, Text
     from gracelint.discover.discover import Found
+    from gracelint.render.renderer import Renderings
     from gracelint.syntax.dockerfile.parse import Dockerfile
     from gracelint.syntax.shell.tree import Script
     from gracelint.syntax.yaml.parse import Node, YamlFile
@@ -19,15 +21,20 @@ if TYPE_CHECKING:
 ANNOTATION = "gracelint.dev/ignore"
 
 _WORD = "gracelint:"
-_COMMENT = lazy.compile(r"#[ \t]*gracelint:[ \t]*ignore(-file)?[ \t]*\[([^\]\n]*)\][^\n]*")
-_BARE = lazy.compile(r"#[ \t]*gracelint:[ \t]*ignore(-file)?(?![-\w])[^\n]*")
+_OPENS = r"(?:#|\{\{-?[ \t]*/\*)"  # a comment of YAML or a shell, or of a template
+_COMMENT = lazy.compile(_OPENS + r"[ \t]*gracelint:[ \t]*ignore(-file)?[ \t]*\[([^\]\n]*)\][^\n]*")
+_BARE = lazy.compile(_OPENS + r"[ \t]*gracelint:[ \t]*ignore(-file)?(?![-\w])[^\n]*")
 _CODE = lazy.compile(r"[^\s,]+")
 
 
-def ignores(found: Found, scripts: Iterable[Script]) -> tuple[Ignore, ...]:
+def ignores(
+    found: Found, scripts: Iterable[Script], renderings: Renderings | None = None
+) -> tuple[Ignore, ...]:
     """Everything that the files of a run ask to leave out, each once."""
     every: dict[tuple[object, ...], Ignore] = {}
-    for ignore in _all(found, scripts):
+    more = _rendered(renderings) if renderings is not None else ()
+    own = [script for script in scripts if not _is_made(script)]
+    for ignore in (*_all(found, own), *more):
         every.setdefault((ignore.span.key, ignore.code), ignore)
     return tuple(every.values())
 
@@ -173,6 +180,80 @@ def _annotation(node: Node, holder: Node) -> Iterator[Ignore]:
     for code in codes:
         span = node.span.source.span(shift + code.start(), shift + code.end())
         yield Ignore(code[0].upper(), span, node.span, holder.span, len(codes), editable=False)
+
+
+# Charts and kustomizations
+
+
+def _is_made(script: Script) -> bool:
+    """Whether a script stands in rendered text: its comments are read in the template."""
+    return isinstance(script.text.span(0, 0).source, Rendered)
+
+
+def _rendered(renderings: Renderings) -> Iterator[Ignore]:
+    """What templates, values and rendered objects ask for."""
+    for file in renderings.files():
+        if ANNOTATION in file.source.text:
+            yield from _annotated(file)
+    from gracelint.syntax.yaml import parse as yaml
+
+    for template, lines in renderings.templates():
+        if _WORD in template.text:
+            yield from (i for i in _in_template(template) if _meets(i, lines))
+    for values in renderings.values():
+        if _WORD in values.text:
+            yield from _in_yaml(yaml.parse(values))
+
+
+def _meets(ignore: Ignore, lines: Collection[int]) -> bool:
+    """Whether anything that it speaks of was rendered; else it cannot be told if it is used."""
+    covers = ignore.covers
+    if covers is None:
+        return bool(lines)
+    return any(line in lines for line in range(covers.first.line, covers.last.line + 1))
+
+
+def _in_template(source: Source) -> Iterator[Ignore]:
+    """Comments of YAML and of the template, each speaking of its own line or of the next one.
+
+    What is written below a line, with more indentation, belongs to it.
+    """
+    for number in range(1, len(source.starts) + 1):
+        line = source.line(number)
+        match = _COMMENT.search(line) or _BARE.search(line)
+        if match is None:
+            continue
+        start = source.offset(number) + match.start()
+        end = source.offset(number) + len(line.rstrip())
+        if "/*" in match[0] and (closed := source.text.find("}}", start)) >= 0:
+            end = min(end, closed + 2)
+        meant = number if line[: match.start()].strip() else _following(source, number)
+        yield from _read(source, start, end, _lines_below(source, meant))
+
+
+def _following(source: Source, number: int) -> int:
+    """The next line that is no comment."""
+    comments = ("#", "{{/*", "{{- /*")
+    while number < len(source.starts) and source.line(number).lstrip().startswith(comments):
+        number += 1
+    return number
+
+
+def _lines_below(source: Source, number: int) -> Span:
+    """A line and what is indented more, whatever actions stand in between."""
+    first = source.line(number)
+    column = len(first) - len(first.lstrip())
+    last = number
+    for other in range(number + 1, len(source.starts) + 1):
+        line = source.line(other)
+        inner = line.lstrip()
+        depth = len(line) - len(inner)
+        below = depth > column or (depth == column and inner[:2] == "- " != first.lstrip()[:2])
+        if below:
+            last = other
+        elif inner and not inner.startswith("{{"):
+            break
+    return source.line_span(number).to(source.line_span(last))
 
 
 # Scripts

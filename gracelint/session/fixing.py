@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from gracelint.base.edit import applied
 from gracelint.base.values import dataclass, field, replace
 from gracelint.fix import apply
 from gracelint.model.result import Problem
@@ -134,7 +135,7 @@ class _Pass:
         for path, edits in made.edits.items():
             source = self.session.files.read(path)
             if source and all(source.text[e.span.start : e.span.end] == e.span.text for e in edits):
-                found[path] = apply.applied(source.text, edits)
+                found[path] = applied(source.text, edits)
         return found
 
 

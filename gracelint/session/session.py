@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from gracelint.model.story import Story
     from gracelint.model.suppression import Ignore, Known
     from gracelint.model.workload import Group, Workload
+    from gracelint.render.renderer import Renderer, Renderings
     from gracelint.syntax.dockerfile.parse import Dockerfile
     from gracelint.syntax.shell.tree import Script
     from gracelint.syntax.yaml.parse import YamlFile
@@ -36,11 +37,14 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Scene:
-    """What a run looks at. links: images and the Dockerfiles that they are built from."""
+    """What a run looks at. renderings: what charts and kustomizations come to. links: images and
+    the Dockerfiles that they are built from.
+    """
 
     found: Found
     stories: list[Story] = field(default_factory=list)
     groups: list[Group] = field(default_factory=list)
+    renderings: Renderings | None = None
     links: tuple[Link, ...] = ()
 
 
@@ -54,6 +58,7 @@ class Session:
         self._kinds: dict[str, str] = {}
         self._atlas: Atlas | None = None
         self._entries: tuple[Known, ...] | None = None
+        self._renderer: Renderer | None = None
 
     # Reading
 
@@ -67,20 +72,33 @@ class Session:
         found = discover(self.files, paths)
         self._kinds = {d.source.path: "dockerfile" for d in found.dockerfiles}
         self._kinds |= {y.source.path: "yaml" for y in found.yaml}
-        self._report_reading(found)
         scene = Scene(found)
-        if found.dockerfiles or found.compose or found.kubernetes:
+        if found.charts:
+            with self._guard("", "rendering charts"):
+                self._render(scene)
+        self._report_reading(found)
+        if found.dockerfiles or found.compose or found.kubernetes or scene.renderings:
             from gracelint.atlas import with_overrides
 
             self._atlas = with_overrides(self.options.images, self.options.programs)
             self._dockerfiles(scene, target)
-        if found.compose or found.kubernetes:
+        if found.compose or found.kubernetes or scene.renderings:
             links = self._links(paths)
             self._compose(scene, links)
             self._kubernetes(scene, links)
             scene.links = links.found
         scene.stories.sort(key=lambda story: story.workload.declared.key)
         return scene
+
+    def _render(self, scene: Scene) -> None:
+        from gracelint.render.renderer import Renderer
+        from gracelint.session import rendered
+
+        if self._renderer is None:
+            self._renderer = Renderer(self.files, self.options)
+        scene.renderings = self._renderer.render(scene.found.charts)
+        rendered.take_over(scene.found, scene.renderings)
+        self.problems += rendered.problems(scene.renderings, self.options)
 
     def _report_reading(self, found: Found) -> None:
         self.problems += [Problem(p.path, p.message) for p in found.unread]
@@ -135,13 +153,17 @@ class Session:
                 self._group(scene, services(file, self.files, links.stated, self._atlas.base))
 
     def _kubernetes(self, scene: Scene, links: Links) -> None:
-        if not scene.found.kubernetes:
-            return
+        self._manifests(scene, links, scene.found.kubernetes)
+        for file in scene.renderings.files() if scene.renderings else ():
+            self._manifests(scene, links, [file])
+
+    def _manifests(self, scene: Scene, links: Links, files: Sequence[YamlFile]) -> None:
+        """The pods of files whose Services and ConfigMaps belong together."""
         from gracelint.declare.kubernetes.pods import pods
         from gracelint.declare.kubernetes.workload import group
 
-        maps, services, spaces = self._objects(scene.found.kubernetes)
-        for file in scene.found.kubernetes:
+        maps, services, spaces = self._objects(files)
+        for file in files:
             with self._guard(file.source.path, "working out what its pods start"):
                 for pod in pods(file):
                     made = group(pod, links.image, maps, services, self.options, spaces)
@@ -189,9 +211,9 @@ class Session:
     def run(self, paths: Sequence[str]) -> Result:
         """Check everything at and below `paths`; FileProblem for a baseline that is none."""
         scene = self.scene(paths)
-        reported = list(self._reported(scene))
+        reported = list(self._written(scene, self._reported(scene)))
         scripts = _scripts(scene.stories)
-        asked = _asked(scene.found, scripts)
+        asked = _asked(scene, scripts)
         run = Run(
             scene.found,
             tuple(scene.stories),
@@ -215,7 +237,16 @@ class Session:
             files=len(scene.found.checked),
             problems=tuple(self.problems),
             checked=tuple(scene.found.checked),
+            unread=tuple(scene.renderings.unread) if scene.renderings else (),
         )
+
+    def _written(self, scene: Scene, reported: Iterator[Reported]) -> Iterable[Reported]:
+        """What is reported, at the text of files rather than at what was rendered of it."""
+        if scene.renderings is None:
+            return reported
+        from gracelint.session import rendered
+
+        return rendered.written(reported)
 
     def _told_apart(
         self, findings: list[Finding], run: Run, paths: Sequence[str]
@@ -337,16 +368,19 @@ def _scripts(stories: Iterable[Story]) -> tuple[Script, ...]:
     return tuple(found.values())
 
 
-def _asked(found: Found, scripts: Sequence[Script]) -> tuple[Ignore, ...]:
+def _asked(scene: Scene, scripts: Sequence[Script]) -> tuple[Ignore, ...]:
     """What the files ask to leave out; most say nothing of it."""
+    found, renderings = scene.found, scene.renderings
     texts = [file.source.text for file in found.dockerfiles]
     texts += [file.source.text for file in found.yaml]
     texts += [script.text.text for script in scripts]
+    if renderings is not None:
+        texts += [source.text for source in renderings.texts().values()]
     if not any("gracelint" in text for text in texts):
         return ()
     from gracelint.resolve.ignores import ignores
 
-    return ignores(found, scripts)
+    return ignores(found, scripts, renderings)
 
 
 def _codes() -> frozenset[str]:

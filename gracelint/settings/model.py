@@ -108,6 +108,8 @@ class Settings(_Table):
     traffic: Literal["in-cluster", "alb", "nlb", "neg", "agic"] | Seconds | None = None
     platform: Literal["ecs-fargate", "gke-spot", "cloud-run"] | Seconds | None = None
     baseline: str | None = None
+    render: Literal["auto", "never", "required"] = "auto"
+    charts: dict[str, list[str | list[str]]] = {}
     images: dict[str, Image] = {}
     programs: dict[str, Program] = {}
 
@@ -131,10 +133,26 @@ class Settings(_Table):
             traffic=self.traffic,
             platform=self.platform,
             baseline=None if self.baseline is None else normpath(join(folder, self.baseline)),
+            render=self.render,
+            charts={
+                _placed(folder, chart): tuple(_list(folder, each) for each in lists)
+                for chart, lists in self.charts.items()
+            },
             images=_plain(self.images),
             programs=_plain(self.programs),
             folder=folder,
         )
+
+
+def _placed(folder: str, path: str) -> str:
+    """A path from the settings' folder, seen from the root."""
+    whole = normpath(join(folder, path))
+    return "" if whole == "." else whole
+
+
+def _list(folder: str, files: str | list[str]) -> tuple[str, ...]:
+    """One list of values files; a single path is one."""
+    return tuple(_placed(folder, f) for f in ([files] if isinstance(files, str) else files))
 
 
 def _plain(tables: Mapping[str, _Table]) -> dict[str, dict[str, Any]]:

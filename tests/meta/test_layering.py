@@ -20,6 +20,7 @@ LAYERS = (
     "settings",
     "atlas",
     "discover",
+    "render",
     "declare",
     "simulate",
     "diagnose",
@@ -93,7 +94,8 @@ def calls(tree: ast.Module) -> set[str]:
 
 # Beside `files`, only the readers of data that comes with the package open anything, and what
 # writes `--output-file`.
-OPENERS = {"files/tree", "pages/reader", "atlas/table", "atlas/compile", "cli/output"}
+OPENERS = {"files/tree", "files/scratch", "pages/reader", "cli/output"}
+OPENERS |= {"atlas/table", "atlas/compile"}
 OPENING = {"open", "read_text", "read_bytes", "write_text", "write_bytes"}
 
 

@@ -58,8 +58,14 @@ _SEARCH_LIMIT = 20_000
 
 def pods(file: YamlFile) -> list[PodSpec]:
     """Every pod that a file describes, in order; a template of YAML describes none."""
-    found = (pod for root in objects(file) for pod in _pods_of(root))
+    found = (pod for root in objects(file) if not _is_test(root) for pod in _pods_of(root))
     return [pod for pod in found if not _templated(pod)]
+
+
+def _is_test(root: Node) -> bool:
+    """Whether a chart has it for `helm test` alone, which waits until it ends by itself."""
+    hook = text_map(root.get("metadata"), "annotations").get("helm.sh/hook")
+    return hook is not None and hook.value.startswith("test")
 
 
 def _pods_of(root: Node) -> Iterator[PodSpec]:

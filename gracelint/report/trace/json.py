@@ -43,8 +43,8 @@ def _workload(story: Story, shown: Shown) -> Data:
     workload = story.workload
     return {
         "kind": workload.kind,
-        "path": shown(workload.source),
-        "line": workload.declared.first.line,
+        "path": shown(workload.written),
+        "line": workload.declared.place.first.line,
         "name": shown.name(workload),
         "stage": workload.stage,
         "object": workload.object_name,
@@ -94,5 +94,6 @@ def _process(process: Process, shown: Shown) -> Data:
 def _origin(origin: Origin, shown: Shown) -> Data:
     if isinstance(origin, Atlas):
         return {"atlas": origin.entry, "source": origin.source}
-    at = origin.first
-    return {"path": shown(origin.source), "line": at.line, "column": at.column}
+    place = origin.place
+    at = place.first
+    return {"path": shown(place.source), "line": at.line, "column": at.column}

@@ -99,10 +99,10 @@ def _story(story: Story, shown: Shown, *, color: bool, width: int) -> Iterator[s
 def _heading(story: Story, shown: Shown, width: int) -> list[str]:
     """What is stopped and how, broken between its parts."""
     workload = story.workload
-    path = shown(workload.source)
+    path = shown(workload.written)
     parts = [visible(shown.name(workload))]
     if workload.kind != "dockerfile" and path not in workload.name:
-        parts.append(f"{visible(path)}:{workload.declared.first.line}")
+        parts.append(f"{visible(path)}:{workload.declared.place.first.line}")
     if workload.kind == "dockerfile":
         named = workload.stage and not workload.stage.isdigit()
         parts.append(visible(f"stage {workload.stage}") if named else "final stage")
@@ -132,7 +132,7 @@ def seconds(value: float) -> str:
 
 def _rows(story: Story, shown: Shown) -> Iterator[_Row]:
     """The tree from the top, each process with the lines that lead to it."""
-    folder = folder_of(shown(story.workload.source))
+    folder = folder_of(shown(story.workload.written))
     stack = [(story.tree, "", "")] if story.tree else []
     while stack:
         process, branch, below = stack.pop()
@@ -168,6 +168,7 @@ def _place(process: Process, shown: Shown, folder: str) -> str:
     span = process.span or _evidence(process)
     if span is None:
         return ""
+    span = span.place
     path = shown(span.source).removeprefix(f"{folder}/" if folder else "")
     return f"{visible(path)}:{span.first.line}"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gracelint.base.edit import Edit
+from gracelint.base.edit import Edit, applied
 from gracelint.base.source import Source
 from gracelint.fix import apply as fix
 from gracelint.model.finding import Applicability, Finding, Fix, Label, Rule, Severity
@@ -26,7 +26,7 @@ def finding(*edits: Edit, level: Applicability = Applicability.SAFE) -> Finding:
 
 def planned(*findings: Finding, least: Applicability = Applicability.SAFE) -> dict[str, str]:
     made = fix.plan(findings, least)
-    return {path: fix.applied(TEXT.text, edits) for path, edits in made.edits.items()}
+    return {path: applied(TEXT.text, edits) for path, edits in made.edits.items()}
 
 
 def test_edits_are_made_at_their_places_in_any_order() -> None:
@@ -88,4 +88,4 @@ def test_what_no_edit_covers_stays(given_edits: list[tuple[list[int], str]]) -> 
     kept = [
         c for i, c in enumerate(TEXT.text) if not any(e.span.start <= i < e.span.end for e in edits)
     ]
-    assert [c for c in fix.applied(TEXT.text, edits) if c.isdigit()] == kept
+    assert [c for c in applied(TEXT.text, edits) if c.isdigit()] == kept

@@ -61,11 +61,12 @@ FINDING = record(
     fix={"anyOf": [{"type": "null"}, FIX]},
     url={"type": ["string", "null"]},
 )
+UNREAD = record(path={"type": "string"}, reason={"type": "string"})
 COUNTS = ("files", "errors", "warnings", "infos", "fixed", "suppressed")
 RUN = record(
     version={"const": 1},
     findings={"type": "array", "items": FINDING},
-    summary=record(**dict.fromkeys(COUNTS, INTEGER)),
+    summary=record(**dict.fromkeys(COUNTS, INTEGER), unread={"type": "array", "items": UNREAD}),
 )
 
 
@@ -84,6 +85,7 @@ def test_json_has_exactly_the_promised_keys(made: Any) -> None:
         "infos": 0,
         "fixed": 4,
         "suppressed": 1,
+        "unread": [],
     }
 
 

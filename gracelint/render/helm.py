@@ -1,0 +1,213 @@
+"""Charts as helm renders them, once for each list of values files."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gracelint.base import lazy
+from gracelint.base.paths import join, name_of
+from gracelint.base.rendered import Rendered
+from gracelint.base.source import Source
+from gracelint.base.values import dataclass, field
+from gracelint.discover.charts import CHART
+from gracelint.render import template
+from gracelint.render.copy import Unrenderable
+from gracelint.render.lines import Lines
+from gracelint.render.marks import Marks
+from gracelint.syntax.yaml.parse import maybe_kubernetes, parse
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from gracelint.base.source import Span
+    from gracelint.discover.charts import Chart
+    from gracelint.files.scratch import Scratch
+    from gracelint.files.tree import Files
+    from gracelint.render.copy import Copy
+    from gracelint.render.lines import Mark
+    from gracelint.render.programs import Done, Runner
+    from gracelint.render.template import Template
+    from gracelint.syntax.yaml.parse import YamlFile
+
+RELEASE = "release"
+"""The name under which charts are rendered; it stands in the names of objects."""
+
+_NAMED = lazy.compile(r"[\w./-]+/templates/[\w./-]+")
+_ATTEMPTS = 6  # as many files may do without marks before all have to
+
+
+@dataclass(slots=True)
+class ChartText:
+    """A chart's copy with what does not depend on values.
+
+    folder: where it is laid, below the scratch folder. templates: by number, of the files that lie
+    in the tree. foreign: by number, what stands for the others. marked: the templates with marks,
+    by path in the copy.
+    """
+
+    chart: Chart
+    copy: Copy
+    folder: str
+    marks: Marks
+    templates: dict[int, Template] = field(default_factory=dict)
+    foreign: dict[int, Span] = field(default_factory=dict)
+    marked: dict[str, bytes] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class ChartRendering:
+    """What helm makes of a chart with some values files.
+
+    given: the values files in the tree, the one that counts most first.
+    """
+
+    text: ChartText
+    given: tuple[Source, ...]
+    file: YamlFile
+    lines: Lines
+
+    def templates(self) -> Iterator[tuple[Source, set[int]]]:
+        """The templates in the tree, with the numbers of the lines that wrote something."""
+        lines: dict[int, set[int]] = {}
+        for file, line in (mark for marks in self.lines.marks for mark in marks):
+            lines.setdefault(file, set()).add(line)
+        for number, each in self.text.templates.items():
+            yield each.source, lines.get(number, set())
+
+
+class Helm:
+    """Renders charts of a tree."""
+
+    def __init__(self, files: Files, scratch: Scratch, runner: Runner, program: Path) -> None:
+        self.files = files
+        self.scratch = scratch
+        self.runner = runner
+        self.program = program
+
+    def prepare(self, chart: Chart, copy: Copy, folder: str) -> ChartText:
+        """The chart's copy, laid in a folder where helm reads it."""
+        read = {path: self._template(copy, path) for path in sorted(copy.files) if _is_text(path)}
+        parsed = {path: template.parse(s) for path, s in read.items() if s is not None}
+        text = ChartText(chart, copy, folder, Marks.unlike(t.source.text for t in parsed.values()))
+        for number, (path, each) in enumerate(parsed.items()):
+            text.marked[path] = each.source.encode(text.marks.put(each, number))
+            if path in copy.origins:
+                text.templates[number] = each
+            else:
+                text.foreign[number] = _standing_in(copy, path) or chart.source.span(0, 0)
+        self.scratch.fill(f"{folder}/clean", copy.files)
+        self.scratch.fill(f"{folder}/marked", {**copy.files, **text.marked})
+        return text
+
+    def _template(self, copy: Copy, path: str) -> Source | None:
+        origin = copy.origins.get(path)
+        if origin is None:
+            return Source.decode(path, copy.files[path])
+        return self.files.read(origin)
+
+    def render(self, text: ChartText, values: tuple[str, ...]) -> ChartRendering:
+        """The chart with these values; Unrenderable with helm's own words."""
+        laid = {f"{n}.yaml": self.files.data(path) for n, path in enumerate(values)}
+        folder = self.scratch.fill(f"{text.folder}/values", laid)
+        words = [word for name in laid for word in ("-f", str(folder / name))]
+        clean = self._run(f"{text.folder}/clean", words)
+        if clean.error:
+            raise Unrenderable(placed(clean.error, text, values), late=clean.late)
+        marks = self._marks(text, clean.text, words)
+        first = text.chart.source.span(0, 0)
+        lines = Lines(clean.text, marks, text.templates, text.foreign, first)
+        source = Rendered(_called(text.chart, values), clean.text, lines)
+        given = tuple(self._given(text, values))
+        return ChartRendering(text, given, parse(source, maybe_kubernetes), lines)
+
+    def _given(self, text: ChartText, values: tuple[str, ...]) -> Iterator[Source]:
+        """The values files in the tree, what overrides others first."""
+        charts = sorted(text.copy.chains, key=len)
+        own = (text.copy.origins.get(f"{folder}values.yaml") for folder in charts)
+        for path in (*reversed(values), *own):
+            source = None if path is None else self.files.read(path)
+            if source is not None:
+                yield source
+
+    def _run(self, folder: str, words: Sequence[str]) -> Done:
+        root = self.scratch.root / folder
+        return self.runner.run(self.program, "template", RELEASE, str(root), *words)
+
+    def _marks(self, text: ChartText, clean: str, words: Sequence[str]) -> list[tuple[Mark, ...]]:
+        """The marks of each line of the clean text, where both renderings agree."""
+        unmarked: set[str] = set()
+        for _ in range(_ATTEMPTS):
+            done = self._run(f"{text.folder}/marked", words)
+            if not done.error:
+                return agreed(clean.split("\n"), *text.marks.take(done.text))
+            inner = {name.partition("/")[2] for name in _NAMED.findall(done.error)}
+            culprits = {path for path in inner & text.marked.keys() if path not in unmarked}
+            if not culprits or done.late:
+                break
+            unmarked |= culprits
+            unmarked_files = {path: text.copy.files[path] for path in culprits}
+            self.scratch.put(f"{text.folder}/marked", unmarked_files)
+        return [()] * (clean.count("\n") + 1)
+
+
+def _is_text(path: str) -> bool:
+    """Whether helm takes a file of a chart for a template that writes objects."""
+    return "/templates/" in f"/{path}" and name_of(path).lower() != "notes.txt"
+
+
+def _standing_in(copy: Copy, path: str) -> Span | None:
+    return next((at for folder, at in copy.packed.items() if path.startswith(folder)), None)
+
+
+def _called(chart: Chart, values: tuple[str, ...]) -> str:
+    """What a rendering is called: no file has this name."""
+    return f"{join(chart.folder, CHART)} ({', '.join(values) or 'default values'})"
+
+
+def placed(said: str, text: ChartText, values: tuple[str, ...]) -> str:
+    """What helm says, on one line and with the files' own paths."""
+    line = said[max(said.find("Error:"), 0) :].partition("\n\n")[0]
+    line = " ".join(line.removeprefix("Error:").split())
+    for name in sorted({*_NAMED.findall(line)}, key=len, reverse=True):
+        origin = text.copy.origins.get(name.partition("/")[2])
+        line = line.replace(name, origin) if origin is not None else line
+    given = f" with {', '.join(values)}" if values else ""
+    return f"helm does not render it{given}: {line[:400]}"
+
+
+def agreed(
+    clean: Sequence[str], lines: Sequence[str], marks: Sequence[tuple[Mark, ...]]
+) -> list[tuple[Mark, ...]]:
+    """The marks that hold for the clean lines: those of lines that are the same in both."""
+    found: list[tuple[Mark, ...]] = [()] * len(clean)
+    one, other = _documents(clean), _documents(lines)
+    if len(one) != len(other):
+        return found
+    for (start, end), (begin, stop) in zip(one, other, strict=True):
+        same = end - start == stop - begin
+        odd = False
+        for index in range(min(end - start, stop - begin)):
+            if clean[start + index] == lines[begin + index]:
+                odd = False
+            elif not same or odd:
+                break
+            else:
+                odd = True  # one line alone: a checksum over what has marks in it
+            found[start + index] = marks[begin + index]
+        for index in range(0 if same else min(end - start, stop - begin)):
+            if clean[end - 1 - index] != lines[stop - 1 - index]:
+                break
+            found[end - 1 - index] = marks[stop - 1 - index]
+    return found
+
+
+def _documents(lines: Sequence[str]) -> list[tuple[int, int]]:
+    """Where documents start and end; those in which nothing but comments stand are none."""
+    starts = [index for index, line in enumerate(lines) if line.rstrip() == "---"]
+    parts = zip([0, *starts], [*starts, len(lines)], strict=True)
+    return [
+        (start, end)
+        for start, end in parts
+        if any(line.strip() and not line.startswith(("#", "---")) for line in lines[start:end])
+    ]

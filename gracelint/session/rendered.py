@@ -1,0 +1,74 @@
+"""Charts and kustomizations in a run: judged as they are rendered, reported where they are written.
+
+What is reported of rendered text is taken to the files that it was made of before anything else is
+done with it: ignores, baselines and reports see the files alone.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gracelint.base.rendered import Rendered
+from gracelint.base.values import replace
+from gracelint.model.result import Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from gracelint.base.source import Span
+    from gracelint.discover.discover import Found
+    from gracelint.model.finding import Finding, Label
+    from gracelint.model.options import Options
+    from gracelint.render.renderer import Renderings
+    from gracelint.resolve.merge import Reported
+
+
+def take_over(found: Found, renderings: Renderings) -> None:
+    """Leave to the renderings what is a part of them."""
+    found.kubernetes = [f for f in found.kubernetes if not renderings.owns(f.source.path)]
+    found.templates = [path for path in found.templates if not renderings.owns(path)]
+    known = set(found.checked)
+    found.checked += [path for path in renderings.texts() if path not in known]
+
+
+def problems(renderings: Renderings, options: Options) -> Iterator[Problem]:
+    """What people should know of charts that are not read, or not with all values."""
+    hint = options.render != "required"
+    for one in renderings.unread:
+        yield Problem(one.path, f"is not read: {one.reason}", hint=hint)
+    for one in renderings.partly:
+        yield Problem(one.path, one.reason, hint=True)
+
+
+def written(reported: Iterable[Reported]) -> Iterator[Reported]:
+    """What is reported, at the text that people can change."""
+    for one in reported:
+        spans = [one.finding.primary.span, *(c.span for c in one.finding.causes), *one.declared]
+        made = tuple(span for span in spans if isinstance(span.source, Rendered))
+        if not made and not any(map(_is_made, one.finding.related)):
+            yield one
+        else:
+            places = tuple(span.place for span in one.declared)
+            yield replace(one, finding=_written(one.finding), declared=(*places, *made))
+
+
+def _is_made(label: Label) -> bool:
+    return isinstance(label.span.source, Rendered)
+
+
+def _written(finding: Finding) -> Finding:
+    return replace(
+        finding,
+        primary=_label(finding.primary),
+        causes=tuple(map(_label, finding.causes)),
+        related=tuple(map(_label, finding.related)),
+        fixes=tuple(fix for fix in finding.fixes if not any(_made(e.span) for e in fix.edits)),
+    )
+
+
+def _label(label: Label) -> Label:
+    return replace(label, span=label.span.place)
+
+
+def _made(span: Span) -> bool:
+    return isinstance(span.source, Rendered)
