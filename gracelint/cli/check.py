@@ -8,15 +8,13 @@ from gracelint.base.values import dataclass
 from gracelint.cli.common import report
 from gracelint.cli.job import Asked, Job, here, jobs, write
 from gracelint.cli.options import Check, UsageError
-from gracelint.cli.output import err, in_color, out, out_bytes, problem
+from gracelint.cli.output import err, in_color, line, out, out_bytes, problem
 from gracelint.files.tree import FileProblem
 from gracelint.model.finding import Applicability, Severity
 from gracelint.model.result import Problem, Result
 from gracelint.session.session import Session
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from gracelint.base.source import Source
 
 
@@ -145,13 +143,12 @@ def _say(result: Result, request: Check, ends: list[_End], work: list[Job]) -> N
             err(f"fixed: {here()(place.source)}: {finding.rule.code}: {fix.title}")
     stdin = next((end.stdin for end in ends if end.stdin is not None), None)
     if request.diff:
-        for data in _diff(ends):
-            out_bytes(data)
+        _diff(ends)
         return
     if request.fix and stdin is not None:
         out_bytes(stdin.encode())
-        for line in report("concise", result, color=False).splitlines():
-            err(line)
+        for left in report("concise", result, color=False).splitlines():
+            err(left)
         return
     color = in_color(request.color, to_file=request.output_file is not None)
     text = (
@@ -165,19 +162,19 @@ def _say(result: Result, request: Check, ends: list[_End], work: list[Job]) -> N
         write(request.output_file, text, work)
 
 
-def _diff(ends: list[_End]) -> Iterator[bytes]:
-    from difflib import unified_diff
+def _diff(ends: list[_End]) -> None:
+    """Write the differences; where they hold what a terminal would obey, tell of the escapes."""
+    from gracelint.report import diff
 
     for before, after in (pair for end in ends for pair in end.changes):
         name = here()(after)
-        for line in unified_diff(_lines(before), _lines(after), name, name):
-            text = line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"
-            yield text.encode("utf-8", "surrogateescape")
-
-
-def _lines(source: Source) -> list[str]:
-    lines = source.text.split("\n")
-    return [line + "\n" for line in lines[:-1]] + ([lines[-1]] if lines[-1] else [])
+        data, exact = diff.render(before, after, name)
+        out_bytes(data)
+        if not exact:
+            escaped = (
+                "what it holds is shown with escapes, so that the difference cannot be applied"
+            )
+            problem(Problem(name, escaped, hint=True))
 
 
 def _counted(result: Result) -> str:
@@ -232,7 +229,7 @@ def _show_files(work: list[Job], missing: list[Problem]) -> int:
         problem(one)
     for job in work:
         for path in sorted(discover(job.files, job.paths).checked):
-            out(job.shown(path) + "\n")
+            out(line(job.shown(path)))
     return 2 if missing else 0
 
 
@@ -254,10 +251,10 @@ def _show_settings(work: list[Job], missing: list[Problem]) -> int:
     for one in missing:
         problem(one)
     for job in work:
-        out(f"# {job.settings or 'no settings file'}, for {job.shown('')}\n")
+        out(line(f"# {job.settings or 'no settings file'}, for {job.shown('')}"))
         for field in job.options.__match_args__:
             name = field.replace("_", "-")
             if name != "folder":
                 value = getattr(job.options, field)
-                out(f"# {name}\n" if value is None else f"{name} = {_toml(value)}\n")
+                out(line(f"# {name}" if value is None else f"{name} = {_toml(value)}"))
     return 2 if missing else 0

@@ -27,13 +27,17 @@ def out_bytes(data: bytes) -> None:
     sys.stdout.buffer.flush()
 
 
+def line(text: str) -> str:
+    """`text` as one line of plain text, whatever stands in it."""
+    from gracelint.report.text import harmless, visible
+
+    return harmless(visible(text)) + "\n"
+
+
 def err(text: str) -> None:
     """Write a line to standard error."""
-    from gracelint.report.text import visible
-
     encoding = sys.stderr.encoding or "utf-8"
-    line = "\n".join(map(visible, text.split("\n")))
-    sys.stderr.write(line.encode(encoding, "backslashreplace").decode(encoding) + "\n")
+    sys.stderr.write(line(text).encode(encoding, "backslashreplace").decode(encoding))
 
 
 def problem(given: Problem) -> None:

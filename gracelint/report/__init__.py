@@ -5,6 +5,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from gracelint.report.text import harmless, harmless_markup
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
@@ -28,6 +30,16 @@ FORMATS = (
 )
 TRACE_FORMATS = ("text", "json", "mermaid")
 RULE_FORMATS = ("text", "json")
+_FINISH = {
+    "full": harmless,
+    "concise": harmless,
+    "grouped": harmless,
+    "html": harmless_markup,
+    "junit": harmless_markup,
+    "trace.text": harmless,
+}
+"""What is done to the whole of a report, where its format does not settle it."""
+
 _TAKES = {
     "full": ("color", "width"),
     "grouped": ("color", "width"),
@@ -74,4 +86,4 @@ def _call(module: str, subject: object, **given: object) -> str:
     """Load only the one format that is asked for, to start quickly."""
     renderer = import_module(f"gracelint.report.{module.replace('-', '_')}").render
     text: str = renderer(subject, **{key: given[key] for key in _TAKES.get(module, ())})
-    return text
+    return _FINISH[module](text) if module in _FINISH else text

@@ -30,7 +30,7 @@ def finding(found: Finding) -> Data:
         "end_column": span.last.column,
         "workloads": list(found.workloads),
         "related": [_label(label) for label in related(found)],
-        "fix": _fix(found.fix) if found.fix else None,
+        "fix": _fix(found.fix) if found.fix and can_be_told(found.fix) else None,
         "url": None,
     }
 
@@ -45,6 +45,11 @@ def _label(label: Label) -> Data:
     at = label.span.first
     path = label.span.source.path
     return {"path": path, "line": at.line, "column": at.column, "message": label.message}
+
+
+def can_be_told(fix: Fix) -> bool:
+    """Whether all that a fix writes is text, so that it can be told as it is."""
+    return not any("\ud800" <= char <= "\udfff" for edit in fix.edits for char in edit.content)
 
 
 def _fix(fix: Fix) -> Data:

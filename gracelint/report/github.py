@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gracelint.model.finding import Severity
-from gracelint.report.text import visible
+from gracelint.report.text import harmless, visible
 
 if TYPE_CHECKING:
     from gracelint.model.finding import Finding
@@ -45,8 +45,8 @@ def _message(finding: Finding) -> str:
 
 
 def _property(text: str) -> str:
-    return visible(text).translate(_IN_PROPERTY)
+    return harmless(visible(text)).translate(_IN_PROPERTY)
 
 
 def _data(text: str) -> str:
-    return text.translate(_IN_DATA)
+    return harmless(text).translate(_IN_DATA)

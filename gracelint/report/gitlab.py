@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
+from gracelint.base.json_text import dumps
 from gracelint.model.finding import Severity
 from gracelint.resolve.fingerprint import fingerprints
 
@@ -18,7 +18,7 @@ _SEVERITY = {Severity.ERROR: "major", Severity.WARNING: "minor", Severity.INFO: 
 def render(result: Result) -> str:
     """A JSON array with one issue for each finding."""
     named = zip(result.findings, fingerprints(result.findings), strict=True)
-    return json.dumps([_issue(finding, name) for finding, name in named], indent=2) + "\n"
+    return dumps([_issue(finding, name) for finding, name in named], indent=2) + "\n"
 
 
 def _issue(finding: Finding, fingerprint: str) -> dict[str, Any]:

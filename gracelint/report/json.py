@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
+from gracelint.base.json_text import dumps
 from gracelint.report import data
 
 if TYPE_CHECKING:
@@ -18,4 +18,4 @@ def render(result: Result) -> str:
         "findings": [data.finding(found) for found in result.findings],
         "summary": data.summary(result),
     }
-    return json.dumps(whole, indent=2) + "\n"
+    return dumps(whole, indent=2) + "\n"

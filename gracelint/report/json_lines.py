@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
+from gracelint.base.json_text import dumps
 from gracelint.report import data
 
 if TYPE_CHECKING:
@@ -13,4 +13,4 @@ if TYPE_CHECKING:
 
 def render(result: Result) -> str:
     """One line for each finding, nothing else."""
-    return "".join(f"{json.dumps(data.finding(found))}\n" for found in result.findings)
+    return "".join(f"{dumps(data.finding(found))}\n" for found in result.findings)

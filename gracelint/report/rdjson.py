@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
-from gracelint.report.data import related
+from gracelint.base.json_text import dumps
+from gracelint.report.data import can_be_told, related
 from gracelint.report.text import visible
 
 if TYPE_CHECKING:
@@ -20,12 +20,12 @@ def render(result: Result) -> str:
         "source": {"name": "gracelint"},
         "diagnostics": [_diagnostic(finding) for finding in result.findings],
     }
-    return json.dumps(whole, indent=2) + "\n"
+    return dumps(whole, indent=2) + "\n"
 
 
 def _diagnostic(finding: Finding) -> dict[str, Any]:
-    single = finding.fix and len(finding.fix.edits) > 0 and _one_file(finding)
-    edits = finding.fix.edits if finding.fix and single else ()
+    told = finding.fix if finding.fix and _one_file(finding) and can_be_told(finding.fix) else None
+    edits = told.edits if told is not None else ()
     return {
         "message": visible(finding.message),
         "location": _location(finding.primary.span),

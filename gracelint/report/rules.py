@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
+from gracelint.base.json_text import dumps
 from gracelint.model.finding import Applicability
 from gracelint.pages import reader as pages
 from gracelint.report.text import fill, paint
@@ -20,7 +20,7 @@ def render_rule(name: str, rule: Rule, *, color: bool = False, width: int = 80) 
     page = pages.load(rule.code)
     if name == "json":
         text = page.text if page else ""
-        return json.dumps(_described(rule) | {"page": text}, indent=2) + "\n"
+        return dumps(_described(rule) | {"page": text}, indent=2) + "\n"
     title, _, rest = (page.text if page else f"# {rule.code} {rule.name}\n").partition("\n")
     text = f"{title}\n\n{_about(rule)}\n{rest}"
     return _marked_down(text, width) if color else text
@@ -29,7 +29,7 @@ def render_rule(name: str, rule: Rule, *, color: bool = False, width: int = 80) 
 def render_rules(name: str, rules: Iterable[Rule], *, color: bool = False, width: int = 80) -> str:
     """All of `rules` in one of `RULE_FORMATS`, as text one paragraph each."""
     if name == "json":
-        return json.dumps([_described(rule) for rule in rules], indent=2) + "\n"
+        return dumps([_described(rule) for rule in rules], indent=2) + "\n"
     return "".join(_listed(rule, color=color, width=width) for rule in rules)
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from gracelint import __version__
+from gracelint.base.json_text import dumps
 from gracelint.model.finding import Applicability, Severity
 from gracelint.pages import reader as pages
-from gracelint.report.data import related
+from gracelint.report.data import can_be_told, related
 from gracelint.report.text import visible
 from gracelint.resolve.fingerprint import fingerprints
 
@@ -42,7 +42,7 @@ def render(result: Result) -> str:
         "columnKind": "unicodeCodePoints",
         "results": [_result(f, index[f.rule.code], name, kind) for f, name, kind in rows],
     }
-    return json.dumps({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2) + "\n"
+    return dumps({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2) + "\n"
 
 
 def _external(result: Result) -> list[str | None]:
@@ -99,7 +99,7 @@ def _result(finding: Finding, rule: int, fingerprint: str, suppression: str | No
     }
     if labels := related(finding):
         result["relatedLocations"] = [_related(n, label) for n, label in enumerate(labels, 1)]
-    if fixes := [_fix(fix) for fix in finding.fixes if fix.edits]:
+    if fixes := [_fix(fix) for fix in finding.fixes if fix.edits and can_be_told(fix)]:
         result["fixes"] = fixes
     if finding.workloads:
         result["properties"] = {"workloads": [visible(name) for name in finding.workloads]}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 _CODES = {
@@ -15,6 +16,8 @@ _CODES = {
 }
 _NAMED = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+_AT_START = re.compile(r"^(\s*):(?=:(?!: ))", re.MULTILINE)  # `::: ` is ours and no command
+_ANYWHERE = re.compile(r"##(?=[A-Za-z]*\[)")
 _JOINERS = frozenset({"\u200d", "\ufe0f"})
 
 
@@ -31,6 +34,24 @@ def visible(text: str) -> str:
     if text.isascii() and text.isprintable():
         return text
     return "".join(map(_visible, text))
+
+
+def harmless(text: str) -> str:
+    r"""Lines of text in which no CI system finds a command to itself.
+
+    That is `::error::…` at the start of a line and `##[…]` or `##vso[…]` anywhere, of which a
+    character is written as an escape (`\x3a:error::…`).
+    """
+    if "##" in text:
+        text = _ANYWHERE.sub(r"#\\x23", text)
+    return _AT_START.sub(r"\1\\x3a", text) if "::" in text else text
+
+
+def harmless_markup(text: str) -> str:
+    """The same for HTML and XML, which read as before."""
+    if "##" in text:
+        text = _ANYWHERE.sub("&#35;#", text)
+    return _AT_START.sub(r"\1&#58;", text) if "::" in text else text
 
 
 def _visible(char: str) -> str:

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from gracelint.base.json_text import dumps
 from gracelint.base.source import Source
 from gracelint.base.values import dataclass
 from gracelint.checks import all_rules
@@ -70,7 +71,7 @@ def written(findings: Sequence[Finding]) -> str:
         }
         for name, finding in zip(fingerprints(findings), findings, strict=True)
     ]
-    return json.dumps({"version": VERSION, "findings": entries}, indent=2) + "\n"
+    return dumps({"version": VERSION, "findings": entries}, indent=2) + "\n"
 
 
 def load(files: Files, path: str) -> tuple[Known, ...]:

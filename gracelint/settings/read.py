@@ -70,7 +70,11 @@ def _table(source: Source) -> Mapping[str, Any] | None:
     import tomllib
 
     try:
+        source.text.encode()
         whole = tomllib.loads(source.text.replace("\r\n", "\n"))
+    except UnicodeEncodeError as error:
+        line = source.position(error.start).line
+        raise SettingsError(f"{source.path}:{line}: not valid UTF-8; correct it") from None
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise SettingsError(f"{_toml_place(source.path, str(error))}; correct it") from None
     if not _prefix(source):

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 from gracelint.base.facts import Atlas, Known
+from gracelint.base.json_text import dumps
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -26,7 +26,7 @@ def render(stories: Iterable[Story], *, shown: Shown, links: Sequence[Link] = ()
         "workloads": [_workload(story, shown) for story in stories],
         "links": [_link(link) for link in links],
     }
-    return json.dumps(whole, indent=2) + "\n"
+    return dumps(whole, indent=2) + "\n"
 
 
 def _link(link: Link) -> Data:
