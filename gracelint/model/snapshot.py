@@ -76,16 +76,16 @@ class Waiting:
     """What a shell waits for.
 
     pids: any one of them ends the wait. builtin: the `wait` builtin, which signals interrupt. node:
-    the command. stack: what surrounds it, outermost first: `after` (commands follow it), `loop`,
-    `pipeline`, `substitution`, `condition`, `timed`. seconds: instead of processes, time that
-    passes.
+    the command. stack: what surrounds it: `after` (commands follow it), `loop`, `pipeline`,
+    `substitution`, `background`, `subshell`, `condition`, `timed`, `asked` (by `if` or a loop).
+    seconds: instead of processes, time that passes.
     """
 
     pids: tuple[int, ...]
     builtin: bool
     node: tree.Node | None
     span: Span
-    stack: tuple[str, ...] = ()
+    stack: frozenset[str] = frozenset()
     seconds: float | None = None
 
 

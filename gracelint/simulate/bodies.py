@@ -10,13 +10,12 @@ from gracelint.simulate.kernel import Undetermined
 from gracelint.simulate.world import CLEANUP, MOMENT
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from typing import Self
 
-    from gracelint.base.facts import Word
     from gracelint.model.entries import Program, Service, Wrapped
     from gracelint.model.snapshot import Role
-    from gracelint.simulate.kernel import Body, Kernel, Task
-    from gracelint.simulate.world import World
+    from gracelint.simulate.kernel import Kernel, Task
+    from gracelint.simulate.world import Context, Loaded, World
 
 
 class Plain:
@@ -60,6 +59,19 @@ class Plain:
     def child_ended(self, child: Task) -> None:
         """It does not care."""
 
+    def timer(self, value: int | str) -> None:
+        """Never called, as it asks for none."""
+
+    def resume(self) -> None:
+        """Nothing stops it in the middle."""
+
+    def copy(self, world: World) -> Self:
+        """The same in a forked world, whose processes have the same numbers."""
+        twin = object.__new__(type(self))
+        vars(twin).update(vars(self))
+        twin.world, twin.task = world, world.kernel.twin(self.task)
+        return twin
+
 
 class App(Plain):
     """An application, or any other program that starts nothing that matters.
@@ -102,7 +114,7 @@ class App(Plain):
         if self.program is not None and self.program.lifetime == "daemon":
             self._daemonize(task)
         elif self.known.duration is not None:
-            self.kernel.after(self.known.duration, lambda: self._finish(task, 0))
+            self.kernel.after(self.known.duration, task, "done")
 
     def _daemonize(self, task: Task) -> None:
         from gracelint.base.values import replace
@@ -111,11 +123,11 @@ class App(Plain):
         stays = App(self.world, replace(self.program, lifetime="long"), caught=self.known.caught)
         child = self.kernel.spawn(task, stays, task.argv, task.span, new_session=True)
         child.background = True
-        self.kernel.after(MOMENT, lambda: self._finish(task, 0))
+        self.kernel.after(MOMENT, task, "done")
 
-    def _finish(self, task: Task, status: int) -> None:
-        if task.body is self:
-            self.kernel.end(task, status, "exit")
+    def timer(self, value: int | str) -> None:  # noqa: ARG002
+        """Its work is done."""
+        self.kernel.end(self.me, 0, "exit")
 
     def handles(self, signal: str) -> bool:
         """Whether it has a handler; raises Undetermined where nobody knows."""
@@ -132,46 +144,57 @@ class App(Plain):
         if reaction not in {Reaction.GRACEFUL, Reaction.FAST} or self.cleaning:
             return
         self.cleaning = True
-        task = self.me
         needs = CLEANUP if reaction is Reaction.GRACEFUL else MOMENT
-        self.kernel.after(needs, lambda: self._finish(task, 0))
+        self.kernel.after(needs, self.me, "done")
 
 
 class Filter(App):
-    """A process that copies a stream: it ends when those who write to it have ended."""
+    """A process that copies a stream: it ends when those who write to it have ended.
+
+    writers: the numbers of their processes.
+    """
 
     role: Role = "helper"
 
-    def __init__(self, world: World, program: Program | None, writers: list[Task]) -> None:
+    def __init__(self, world: World, program: Program | None, writers: tuple[int, ...]) -> None:
         super().__init__(world, program)
         self.writers = writers
 
     def start(self, task: Task) -> None:
-        """Look for writers whenever a process has ended."""
+        """Look after the writers whenever one has ended."""
         super().start(task)
-        self.kernel.watchers.append(self.poll)
-        self.kernel.after(0, self.poll)
+        for pid in self.writers:
+            self.kernel.task(pid).watchers += (task.pid,)
+        self.kernel.after(0, task, "watched")
 
-    def poll(self) -> None:
+    def timer(self, value: int | str) -> None:
         """End once nobody writes."""
-        if self.me.alive and not any(w.alive for w in self.writers):
+        if value != "watched":
+            super().timer(value)
+        elif not any(self.kernel.task(pid).alive for pid in self.writers):
             self.kernel.end(self.me, 0, "exit")
 
 
 class Wrapper(Plain):
-    """An init or wrapper around one child, by its atlas entry."""
+    """An init or wrapper around one child, by its atlas entry. inner: what it starts."""
 
-    def __init__(
-        self, world: World, wrapped: Wrapped, start: Callable[[], tuple[Body, tuple[Word, ...]]]
-    ) -> None:
+    def __init__(self, world: World, wrapped: Wrapped, inner: Loaded) -> None:
         super().__init__(world)
         self.wrapped = wrapped
         self.role: Role = wrapped.role
         self.key = wrapped.key
         self.source = wrapped.source
-        self._start_child = start
+        self.inner = inner
         self.child: Task | None = None
         self.stopping = False
+
+    def copy(self, world: World) -> Self:
+        """The same in a forked world."""
+        twin = super().copy(world)
+        twin.child = world.kernel.twin(self.child)
+        if self.task is None or self.child is None:
+            twin.inner = self.inner.copy(world)
+        return twin
 
     def start(self, task: Task) -> None:
         """Start the child."""
@@ -179,16 +202,16 @@ class Wrapper(Plain):
         task.subreaper = self.wrapped.subreaper
         if self.wrapped.leads_group:
             task.pgid = task.pid
-        body, argv = self._start_child()
+        inner = self.inner
         detach = self.wrapped.behaviour == "detach"
         if detach and self.wrapped.behaviour_in_group == "exec" and task.pgid != task.pid:
             task.pgid = task.sid = task.pid
-            self.kernel.exec(task, body, argv, task.span)
+            self.kernel.exec(task, inner.body, inner.argv, task.span)
             return
         self.child = self.kernel.spawn(
             task,
-            body,
-            argv,
+            inner.body,
+            inner.argv,
             task.span,
             ignored=task.ignored,
             new_group=self.wrapped.own_group
@@ -197,7 +220,14 @@ class Wrapper(Plain):
         )
         if detach:
             self.child.background = True
-            self.kernel.after(MOMENT, lambda: self._end(0))
+            self.kernel.after(MOMENT, task, "detached")
+
+    def timer(self, value: int | str) -> None:
+        """The child is on its own now, or has been given long enough."""
+        if value == "detached":
+            self._end(0)
+        else:
+            self._give_up()
 
     def _end(self, status: int) -> None:
         if self.me.alive and self.me.body is self:
@@ -222,7 +252,7 @@ class Wrapper(Plain):
             self.kernel.kill(task, passed, self.me)
         if self.wrapped.kill_after is not None and not self.stopping:
             self.stopping = True
-            self.kernel.after(self.wrapped.kill_after, self._give_up)
+            self.kernel.after(self.wrapped.kill_after, self.me, "patience")
 
     def _targets(self, child: Task) -> list[Task]:
         if self.wrapped.target == "child":
@@ -241,33 +271,38 @@ class Wrapper(Plain):
 
 
 class Supervisor(Plain):
-    """A supervisor over several programs: stops each in its way and ends after the last."""
+    """A supervisor over several programs: stops each in its way and ends after the last.
+
+    context: what its programs are started with. services: by the number of their process.
+    """
 
     role: Role = "init"
 
-    def __init__(
-        self,
-        world: World,
-        wrapped: Wrapped,
-        start: Callable[[tuple[Word, ...]], tuple[Body, tuple[Word, ...]]],
-    ) -> None:
+    def __init__(self, world: World, wrapped: Wrapped, context: Context) -> None:
         super().__init__(world)
         self.wrapped = wrapped
         self.key = wrapped.key
         self.source = wrapped.source
-        self._start_child = start
-        self.services: dict[Task, Service] = {}
+        self.context = context
+        self.services: dict[int, Service] = {}
         self.stopping = False
+
+    def copy(self, world: World) -> Self:
+        """The same in a forked world."""
+        twin = super().copy(world)
+        twin.services = dict(self.services)
+        return twin
 
     def start(self, task: Task) -> None:
         """Start all."""
         super().start(task)
         task.subreaper = self.wrapped.subreaper
         for service in self.wrapped.services:
-            body, argv = self._start_child(service.words)
-            child = self.kernel.spawn(task, body, argv, service.words[0].span, new_group=True)
+            inner = self.world.load(service.words, self.context)
+            span = service.words[0].span
+            child = self.kernel.spawn(task, inner.body, inner.argv, span, new_group=True)
             child.background = True
-            self.services[child] = service
+            self.services[child.pid] = service
 
     def handles(self, signal: str) -> bool:
         """It stops on what asks it to."""
@@ -278,8 +313,8 @@ class Supervisor(Plain):
         if self.stopping:
             return
         self.stopping = True
-        for child, service in self.services.items():
-            self._stop(child, service)
+        for pid, service in self.services.items():
+            self._stop(self.kernel.task(pid), service)
         self._end_if_done()
 
     def _stop(self, child: Task, service: Service) -> None:
@@ -288,13 +323,17 @@ class Supervisor(Plain):
             if service.signal:
                 self.kernel.kill(task, service.signal, self.me)
         if service.kill_after is not None:
-            self.kernel.after(service.kill_after, lambda: self.kernel.kill(child, "KILL", self.me))
+            self.kernel.after(service.kill_after, self.me, child.pid)
+
+    def timer(self, value: int | str) -> None:
+        """A program has been given long enough."""
+        self.kernel.kill(self.kernel.task(int(value)), "KILL", self.me)
 
     def child_ended(self, child: Task) -> None:
         """A program has ended."""
-        self.services.pop(child, None)
+        self.services.pop(child.pid, None)
         self._end_if_done()
 
     def _end_if_done(self) -> None:
-        if self.stopping and not any(c.alive for c in self.services):
+        if self.stopping and not any(self.kernel.task(pid).alive for pid in self.services):
             self.kernel.end(self.me, 0, "exit")

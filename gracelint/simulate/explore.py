@@ -14,10 +14,10 @@ from gracelint.model.entries import Wrapped
 from gracelint.model.snapshot import Outcome
 from gracelint.simulate.bodies import Wrapper
 from gracelint.simulate.kernel import Kernel, Missing, Undetermined
-from gracelint.simulate.load import Context, load
-from gracelint.simulate.shell.shell import Shell
+from gracelint.simulate.load import load
+from gracelint.simulate.shell import Shell
 from gracelint.simulate.stop import gave_up, serving, stop
-from gracelint.simulate.world import Choice, Oracle, Scripts, UnknownShell, World
+from gracelint.simulate.world import Choice, Context, Oracle, Scripts, UnknownShell, World
 
 if TYPE_CHECKING:
     from gracelint.atlas import Atlas
@@ -132,7 +132,7 @@ class _Runs:
         image: BaseImage | None = self.atlas.base(reference) if reference else None
         oracle = Oracle(dict(forced))
         return World(
-            self.workload, kernel, oracle, self.atlas, self.shell, self.scripts, image, main
+            self.workload, kernel, oracle, self.atlas, self.shell, self.scripts, load, image, main
         )
 
     def _main_command(self, world: World, main: int | None) -> int | None:
@@ -200,7 +200,7 @@ def _start(world: World) -> None:
         entry = Wrapped(
             "docker-init", "init", "forward", "Docker 20.10, measured", inner=argv.value
         )
-        body = Wrapper(world, entry, lambda: (loaded.body, loaded.argv))
+        body = Wrapper(world, entry, loaded)
         words = (Word("/sbin/docker-init"), Word("--"), *loaded.argv)
         world.kernel.spawn(None, body, words, span)
     else:

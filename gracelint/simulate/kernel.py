@@ -9,14 +9,12 @@ measurements on Docker 20.10 with runc.
 from __future__ import annotations
 
 import heapq
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
 
 from gracelint.base import signals
-from gracelint.base.values import dataclass, field
+from gracelint.base.values import dataclass, field, replace
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from gracelint.base.facts import Word
     from gracelint.base.source import Span
 
@@ -58,6 +56,15 @@ class Body(Protocol):
     def child_ended(self, child: Task) -> None:
         """A child has become a zombie."""
 
+    def timer(self, value: int | str) -> None:
+        """What it asked for with `Kernel.after` is due."""
+
+    def resume(self) -> None:
+        """Go on with what an exception stopped in the middle of its turn."""
+
+    def copy(self, world: Any) -> Body:
+        """The same in a forked world, whose processes have the same numbers."""
+
 
 @dataclass(slots=True, eq=False)
 class Task:
@@ -65,8 +72,9 @@ class Task:
 
     ignored: signals whose ignoring was inherited. status: exit status, 128 and more for a signal.
     fate: how it ended: `exit`, `signal`, `sigkill`, `torn` (with PID 1's end). told: signal → first
-    time it was sent. background: started with `&`. held: the parent still wants its status. read:
-    its output is read by the shell that started it.
+    time it was sent. background: started with `&`. read: its output is read by the shell that
+    started it. children: the living ones, by number. watchers: the numbers of those that want to
+    know of its end. execs: how often it has replaced its program.
     """
 
     pid: int
@@ -88,6 +96,17 @@ class Task:
     first_parent: Task | None = None
     subreaper: bool = False
     read: bool = False
+    children: dict[int, Task] = field(default_factory=dict)
+    watchers: tuple[int, ...] = ()
+    execs: int = 0
+
+
+Event: TypeAlias = tuple[
+    float, int, Literal["start", "signal", "child", "timer"], int, int, int | str
+]
+"""What is to happen: when, in which order, what, to which process, which of the programs that it
+has run (see `Task.execs`), and the signal, child or timer.
+"""
 
 
 class Kernel:
@@ -95,7 +114,7 @@ class Kernel:
 
     private: whether the container has a PID namespace of its own. root: its first process.
     periodic: whether a loop without an end was seen. longest: the longest pause, in seconds, in
-    the part of the loop that was watched.
+    the part of the loop that was watched. turn: the process whose work an exception stopped.
     """
 
     def __init__(self, *, private: bool = True) -> None:
@@ -103,22 +122,50 @@ class Kernel:
         self.private = private
         self.tasks: list[Task] = []
         self.root: Task | None = None
+        self.turn: Task | None = None
         self.over = False
         self.stopping = False
         self.stop_time = 0.0
         self.periodic = False
         self.longest = 0.0
-        self.watchers: list[Callable[[], None]] = []
-        self._queue: list[tuple[float, int, Callable[[], None]]] = []
+        self._queue: list[Event] = []
         self._order = 0
         self.steps = 0
 
+    def copy(self) -> Kernel:
+        """The same processes once more, with the bodies of the old ones."""
+        twin = Kernel(private=self.private)
+        vars(twin).update(vars(self))
+        twin._queue = list(self._queue)
+        twin.tasks = [replace(task, told=dict(task.told)) for task in self.tasks]
+        for task in twin.tasks:
+            task.parent = twin.twin(task.parent)
+            task.first_parent = twin.twin(task.first_parent)
+            task.killed_by = twin.twin(task.killed_by)
+            task.children = {pid: twin.task(pid) for pid in task.children}
+        twin.root, twin.turn = twin.twin(self.root), twin.twin(self.turn)
+        return twin
+
+    def twin(self, task: Task | None) -> Task | None:
+        """The process that stands here for one of the kernel that this is a copy of."""
+        return None if task is None else self.task(task.pid)
+
     # The clock -------------------------------------------------------------------------------
 
-    def after(self, seconds: float, action: Callable[[], None]) -> None:
-        """Have `action` happen `seconds` from now."""
+    def after(self, seconds: float, task: Task, value: int | str) -> None:
+        """Call the body's timer `seconds` from now, if the process still runs this program."""
+        self._plan(seconds, "timer", task, value)
+
+    def _plan(
+        self,
+        seconds: float,
+        what: Literal["start", "signal", "child", "timer"],
+        task: Task,
+        value: int | str = 0,
+    ) -> None:
         self._order += 1
-        heapq.heappush(self._queue, (self.now + seconds, self._order, action))
+        event = (self.now + seconds, self._order, what, task.pid, task.execs, value)
+        heapq.heappush(self._queue, event)
 
     def step_budget(self) -> None:
         """Count one step of work; too many mean that the container never settles."""
@@ -128,15 +175,35 @@ class Kernel:
 
     def run(self, until: float | None = None) -> None:
         """Let everything happen up to `until`; None: until nothing happens for a long time."""
+        if self.turn is not None:
+            self.turn.body.resume()
         while self._queue and not self.over:
             at = self._queue[0][0]
             if (until is not None and at > until) or (until is None and self._settled(at)):
                 return
-            _, _, action = heapq.heappop(self._queue)
+            event = heapq.heappop(self._queue)
             self.longest = max(self.longest, at - self.now)
             self.now = max(self.now, at)
             self.step_budget()
-            action()
+            self._happen(event)
+
+    def _happen(self, event: Event) -> None:
+        _, _, what, pid, execs, value = event
+        task = self.task(pid)
+        if not task.alive:
+            return
+        if what == "child":
+            child = self.task(int(value))
+            if child.parent is task:
+                task.body.child_ended(child)
+        elif task.execs != execs:
+            return
+        elif what == "timer":
+            task.body.timer(value)
+        elif what == "start":
+            task.body.start(task)
+        else:
+            task.body.signalled(str(value))
 
     def _settled(self, next_at: float) -> bool:
         """Whether nothing more happens. A loop without an end is left in the longest part of a
@@ -180,19 +247,18 @@ class Kernel:
         self.tasks.append(task)
         if self.root is None:
             self.root = task
-        self.after(0, lambda: self._start(task, body))
+        if parent is not None:
+            parent.children[pid] = task
+        self._plan(0, "start", task)
         return task
-
-    def _start(self, task: Task, body: Body) -> None:
-        if task.alive and task.body is body:
-            body.start(task)
 
     def exec(self, task: Task, body: Body, argv: tuple[Word, ...], span: Span | None) -> None:
         """The process replaces its program."""
         task.body = body
         task.argv = argv
         task.span = span or task.span
-        self.after(0, lambda: self._start(task, body))
+        task.execs += 1
+        self._plan(0, "start", task)
 
     def end(self, task: Task, status: int, fate: str, by: Task | None = None) -> None:
         """The process ends: orphans are adopted, its parent is told, PID 1 takes all with it."""
@@ -203,17 +269,24 @@ class Kernel:
         if task is self.root:
             self._tear_down()
             return
-        for child in self.children(task):
-            child.parent = self._adopter(task)
-        for watch in self.watchers:
-            self.after(0, watch)
         parent = task.parent
         if parent is not None:
-            self.after(0, lambda: self._report(parent, task))
+            del parent.children[task.pid]
+        self._give_away(task)
+        for pid in task.watchers:
+            self.after(0, self.task(pid), "watched")
+        if parent is not None:
+            self._plan(0, "child", parent, task.pid)
 
-    def _report(self, parent: Task, child: Task) -> None:
-        if parent.alive and child.parent is parent:
-            parent.body.child_ended(child)
+    def _give_away(self, task: Task) -> None:
+        if not task.children:
+            return
+        adopter = self._adopter(task)
+        for child in task.children.values():
+            child.parent = adopter
+        if adopter is not None:
+            adopter.children.update(task.children)
+        task.children = {}
 
     def _adopter(self, task: Task) -> Task | None:
         above = task.parent
@@ -229,13 +302,14 @@ class Kernel:
                 task.alive, task.fate, task.status, task.ended = False, "torn", 137, self.now
         self.over = True
 
-    def children(self, task: Task) -> list[Task]:
-        """Its living and unreaped children."""
-        return [t for t in self.tasks if t.parent is task]
+    def task(self, pid: int) -> Task:
+        """The process with this number, which there is."""
+        return self.tasks[pid - self.tasks[0].pid]
 
     def by_pid(self, pid: int) -> Task | None:
         """The process with this number."""
-        return next((t for t in self.tasks if t.pid == pid), None)
+        at = pid - self.tasks[0].pid
+        return self.tasks[at] if 0 <= at < len(self.tasks) else None
 
     def group(self, pgid: int) -> list[Task]:
         """The living processes of a group."""
@@ -258,15 +332,9 @@ class Kernel:
             return
         task.told.setdefault(signal, self.now)
         if task.body.handles(signal):
-            body = task.body
-            self.after(0, lambda: self._deliver(task, body, signal))
+            self._plan(0, "signal", task, signal)
         elif not self._shrugs(task, signal) and not first:
             self.end(task, 128 + signals.number(signal), "signal", by)
-
-    @staticmethod
-    def _deliver(task: Task, body: Body, signal: str) -> None:
-        if task.alive and task.body is body:
-            body.signalled(signal)
 
     @staticmethod
     def _shrugs(task: Task, signal: str) -> bool:

@@ -6,19 +6,18 @@ from typing import TYPE_CHECKING
 
 from gracelint.base.facts import Unknown, Word
 from gracelint.base.paths import absolute
-from gracelint.base.values import dataclass, replace
+from gracelint.base.values import replace
 from gracelint.simulate.bodies import App, Supervisor, Wrapper
 from gracelint.simulate.invocation import Invocation, invocation, shebang
 from gracelint.simulate.kernel import Missing, Undetermined
-from gracelint.simulate.world import MOMENT
+from gracelint.simulate.world import MOMENT, Context, Loaded
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from gracelint.base.source import Span, Text
+    from gracelint.base.source import Text
     from gracelint.model.entries import Wrapped
     from gracelint.model.workload import ImageFile
-    from gracelint.simulate.kernel import Body
     from gracelint.simulate.world import World
 
 MAX_DEPTH = 24
@@ -26,33 +25,6 @@ DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
 _ONLY_TELLS = frozenset({"--help", "--version"})
-
-
-@dataclass(frozen=True, slots=True)
-class Context:
-    """What a command is started with.
-
-    span: where it is written. from_shell: whether a shell starts it (which runs a text file
-    without `#!` itself). depth: how many programs started one another on the way.
-    """
-
-    env: Mapping[str, Word]
-    cwd: str
-    span: Span
-    user: str = ""
-    from_shell: bool = False
-    depth: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Loaded:
-    """What a command runs. lifetime: as in the atlas; `own` for a shell, which decides by what
-    it runs.
-    """
-
-    body: Body
-    argv: tuple[Word, ...]
-    lifetime: str = "unknown"
 
 
 class View:
@@ -140,8 +112,8 @@ def shell_body(
     world: World, kind: str, run: Invocation, argv: tuple[Word, ...], context: Context
 ) -> Loaded:
     """A shell with its options: a `-c` text, a script file, or nothing to do."""
+    from gracelint.simulate.shell import shell
     from gracelint.simulate.shell.records import Start
-    from gracelint.simulate.shell.shell import Shell
 
     entry = world.atlas.shell(kind)
     if entry is None:
@@ -150,13 +122,13 @@ def shell_body(
         return Loaded(App(world, duration=0.0), argv, "short")
     if run.text is not None:
         start = Start(entry, run.text, run.name or argv[0], run.args, "dash-c", "", run.options)
-        return Loaded(Shell(world, start, context), argv, "own")
+        return Loaded(shell(world, start, context), argv, "own")
     script = run.script
     assert script is not None
     file = _script_file(world, script, context)
     assert file.text is not None
     start = Start(entry, file.text, script, run.args, "file", file.path, run.options)
-    return Loaded(Shell(world, start, context), argv, "own")
+    return Loaded(shell(world, start, context), argv, "own")
 
 
 def _script_file(world: World, script: Word, context: Context) -> ImageFile:
@@ -211,12 +183,7 @@ def _wrapped(world: World, wrapped: Wrapped, argv: tuple[Word, ...], context: Co
     inner = _inner(world, wrapped, inside)
     if wrapped.behaviour == "exec":
         return inner
-
-    def start() -> tuple[Body, tuple[Word, ...]]:
-        again = _inner(world, wrapped, inside)
-        return again.body, again.argv
-
-    return Loaded(Wrapper(world, wrapped, start), argv, inner.lifetime)
+    return Loaded(Wrapper(world, wrapped, inner), argv, inner.lifetime)
 
 
 def _inner(world: World, wrapped: Wrapped, context: Context) -> Loaded:
@@ -247,12 +214,7 @@ def _supervised(world: World, wrapped: Wrapped, argv: tuple[Word, ...], context:
         raise Undetermined(
             wrapped.reason or f"what `{wrapped.key}` starts is not known", context.span
         )
-
-    def start(words: tuple[Word, ...]) -> tuple[Body, tuple[Word, ...]]:
-        inner = load(world, words, context)
-        return inner.body, inner.argv
-
-    return Loaded(Supervisor(world, wrapped, start), argv, "long")
+    return Loaded(Supervisor(world, wrapped, context), argv, "long")
 
 
 def _leaf(world: World, argv: tuple[Word, ...], context: Context, file: ImageFile | None) -> Loaded:

@@ -6,17 +6,15 @@ from typing import TYPE_CHECKING, Literal
 
 from gracelint.base.values import dataclass, field
 from gracelint.model.application import Application
-from gracelint.model.snapshot import Job, Kill, Seen, ShellState, Snapshot, Waiting
+from gracelint.model.snapshot import Kill, Seen, ShellState, Snapshot
 from gracelint.simulate.bodies import App, Supervisor, Wrapper
-from gracelint.simulate.shell.shell import Shell
-from gracelint.simulate.world import command_of
+from gracelint.simulate.shell import Shell
 
 if TYPE_CHECKING:
     from gracelint.base.facts import Word
     from gracelint.base.source import Span
-    from gracelint.model.snapshot import Outcome, Program, Trap
+    from gracelint.model.snapshot import Outcome, Program, Trap, Waiting
     from gracelint.simulate.kernel import Body, Task
-    from gracelint.simulate.shell.records import Wait
     from gracelint.simulate.world import World
     from gracelint.syntax.shell.tree import Script
 
@@ -86,28 +84,28 @@ class Observer:
         if isinstance(body, Wrapper | Supervisor):
             return body.wrapped
         if isinstance(body, Shell) and before.script is not None:
-            return self._shell(body, before.script, before)
+            return _shell(body, before.script, before)
         return Application(duration=0.0)  # it has not even begun
 
-    def _shell(self, body: Shell, script: Script, before: _Before) -> ShellState:
-        events = body.event[before.events :]
-        kinds = {kind for kind, _ in events}
-        return ShellState(
-            script,
-            body.kind.key,
-            _form(self._world, body),
-            body.start_as.path,
-            command_of(self._world, body),
-            before.traps,
-            tuple(body.rejected),
-            before.waiting,
-            tuple(Job(_pids(j.tasks), j.span, j.script, j.item) for j in body.jobs),
-            "handler" in kinds,
-            "handled" in kinds,
-            "exit trap" in kinds,
-            tuple(kill for _, event in events if (kill := _kill(event)) is not None),
-            _waiting(body.waiting),
-        )
+
+def _shell(body: Shell, script: Script, before: _Before) -> ShellState:
+    events = body.events[before.events :]
+    return ShellState(
+        script,
+        body.kind.key,
+        _form(body),
+        body.start_as.path,
+        body.command,
+        before.traps,
+        body.rejected,
+        before.waiting,
+        body.jobs,
+        "handler" in events,
+        "handled" in events,
+        "exit trap" in events,
+        tuple(event for event in events if isinstance(event, Kill)),
+        body.waiting,
+    )
 
 
 def _there(world: World) -> list[Task]:
@@ -136,34 +134,14 @@ def _before(task: Task) -> _Before:
         body,
         task.argv,
         task.span,
-        _waiting(body.waiting),
+        body.waiting,
         dict(body.traps),
-        len(body.event),
+        len(body.events),
         getattr(body, "script", None),
     )
 
 
-def _waiting(wait: Wait | None) -> Waiting | None:
-    if wait is None:
-        return None
-    return Waiting(
-        _pids(wait.tasks), wait.builtin, wait.node, wait.span, tuple(wait.stack), wait.seconds
-    )
-
-
-def _pids(tasks: list[Task]) -> tuple[int, ...]:
-    return tuple(task.pid for task in tasks)
-
-
-def _kill(event: object) -> Kill | None:
-    from gracelint.simulate.shell import records
-
-    if not isinstance(event, records.Kill):
-        return None
-    return Kill(event.task.pid, event.signal, event.span, event.script, event.node)
-
-
-def _form(world: World, body: Shell) -> Literal["shell-form", "dash-c", "file"]:
+def _form(body: Shell) -> Literal["shell-form", "dash-c", "file"]:
     if body.start_as.form == "file":
         return "file"
-    return "shell-form" if command_of(world, body) else "dash-c"
+    return "shell-form" if body.command else "dash-c"

@@ -9,7 +9,7 @@ from gracelint.base.values import dataclass
 from gracelint.model.snapshot import Outcome
 from gracelint.simulate.bodies import App
 from gracelint.simulate.observe import Observer
-from gracelint.simulate.shell.shell import Shell
+from gracelint.simulate.shell import Shell
 
 if TYPE_CHECKING:
     from gracelint.model.snapshot import Snapshot

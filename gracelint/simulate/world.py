@@ -2,29 +2,66 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
-from gracelint.base.facts import Known
-from gracelint.base.values import dataclass, field
+from gracelint.base.facts import Word
+from gracelint.base.values import dataclass, field, replace
 from gracelint.simulate.kernel import Kernel, Undetermined
 from gracelint.syntax.shell import parse as syntax
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from gracelint.atlas import Atlas
-    from gracelint.base.facts import Word
-    from gracelint.base.source import Embedded, Span, Text
+    from gracelint.base.source import Span, Text
     from gracelint.model.entries import BaseImage
     from gracelint.model.snapshot import Implicit, Trap
-    from gracelint.model.workload import Command, ImageFile, Workload
-    from gracelint.simulate.kernel import Task
-    from gracelint.simulate.shell.shell import Shell
+    from gracelint.model.workload import ImageFile, Workload
+    from gracelint.simulate.kernel import Body, Task
     from gracelint.syntax.shell import tree as shelltree
 
 CLEANUP = 0.4  # seconds that an application about which nothing is known needs to clean up
 FIFO = "\0fifo"  # what `World.written` holds for a named pipe
+MAX_COMPUTED = 300_000  # characters of all texts that scripts compute and then run
 MOMENT = 0.01  # seconds that a short-lived command takes
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a command is started with.
+
+    span: where it is written. from_shell: whether a shell starts it (which runs a text file
+    without `#!` itself). depth: how many programs started one another on the way.
+    """
+
+    env: Mapping[str, Word]
+    cwd: str
+    span: Span
+    user: str = ""
+    from_shell: bool = False
+    depth: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What a command runs. lifetime: as in the atlas; `own` for a shell, which decides by what
+    it runs.
+    """
+
+    body: Body
+    argv: tuple[Word, ...]
+    lifetime: str = "unknown"
+
+    def copy(self, world: World) -> Loaded:
+        """The same in a forked world."""
+        return replace(self, body=self.body.copy(world))
+
+
+class Loader(Protocol):
+    """What says what executing `argv` runs; raises Undetermined where the files do not tell."""
+
+    def __call__(self, world: World, argv: tuple[Word, ...], context: Context) -> Loaded:
+        """The program, not started yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +93,10 @@ class Oracle:
             self.choices.append(Choice(key, taken, span, words))
         return self.answers[key]
 
+    def copy(self) -> Oracle:
+        """The same answers, to which others can be added."""
+        return Oracle(dict(self.forced), list(self.choices), dict(self.answers))
+
 
 @dataclass(frozen=True, slots=True)
 class Started:
@@ -81,8 +122,9 @@ class World:
     """Everything that the processes of one run share.
 
     shell: the atlas key of /bin/sh, "" for none, None when unknown. main: which of the foreground
-    commands of unknown lifetime is the application, counted from 0; None: none of them. written:
-    small files that the run's own `echo` wrote, by path.
+    commands of unknown lifetime is the application, counted from 0; None: none of them. claimants:
+    the processes that ran one. written: small files that the run's own `echo` wrote, by path.
+    pipes: what was written to each pipe so far, piece by piece; None: something unknown.
     ignoring: the last `trap ''` for a signal.
     """
 
@@ -92,12 +134,43 @@ class World:
     atlas: Atlas
     shell: str | None
     scripts: Scripts
+    loader: Loader
     image: BaseImage | None = None
     main: int | None = None
     started: list[Started] = field(default_factory=list)
+    claimants: set[int] = field(default_factory=set)
     written: dict[str, str | None] = field(default_factory=dict)
+    pipes: list[list[str | None]] = field(default_factory=list)
     implicit: list[Implicit] = field(default_factory=list)
     ignoring: dict[str, Trap] = field(default_factory=dict)
+
+    def fork(self) -> World:
+        """A copy that goes its own way: what the run has changed is copied, all else shared."""
+        twin = replace(
+            self,
+            kernel=self.kernel.copy(),
+            oracle=self.oracle.copy(),
+            claimants=set(self.claimants),
+            written=dict(self.written),
+            pipes=[list(pipe) for pipe in self.pipes],
+            implicit=list(self.implicit),
+            ignoring=dict(self.ignoring),
+        )
+        tasks = twin.kernel.tasks
+        for task in tasks:
+            task.body = task.body.copy(twin)
+        task_of = twin.kernel.task
+        twin.started = [replace(one, task=task_of(one.task.pid)) for one in self.started]
+        return twin
+
+    def pipe(self) -> int:
+        """A new pipe, to which nothing has been written."""
+        self.pipes.append([])
+        return len(self.pipes) - 1
+
+    def load(self, argv: tuple[Word, ...], context: Context) -> Loaded:
+        """What executing `argv` runs; raises Undetermined where the files do not tell."""
+        return self.loader(self, argv, context)
 
     def file(self, command: str, path: str, cwd: str) -> ImageFile | None:
         """The file that executing `command` runs, when it is in sight."""
@@ -108,6 +181,7 @@ class World:
         if self.kernel.stopping:
             return False
         self.started.append(Started(task, tuple(argv)))
+        self.claimants.add(task.pid)
         return self.main == len(self.started) - 1
 
     def main_of(self) -> object:
@@ -126,11 +200,6 @@ class World:
         """A script's tree; one that no shell accepts stops the story."""
         return self.scripts.parse(text, dialect)
 
-    @staticmethod
-    def inner_text(script: shelltree.Script, word: shelltree.Words) -> Embedded | None:
-        """A literal word's value as text with places."""
-        return syntax.inner_text(script, word)
-
     @property
     def root_user(self) -> bool:
         """Whether the container surely starts as root: no USER, and a base image that is known."""
@@ -138,16 +207,21 @@ class World:
 
 
 class Scripts:
-    """Trees of scripts already read, shared by the runs of a workload.
+    """Trees of scripts already read, and what was worked out about them, shared by the runs of a
+    workload.
 
-    names: the commands within a node of a tree, by its identity, see `inert`. paths: the files of
-    the image, listed when first asked for. steps: the work of all runs so far.
+    words: words without expansions as arguments; names: the commands within a node, see `inert`;
+    both by the identity of a node. paths: the files of the image, listed when first asked for.
+    steps: the work of all runs so far.
     """
 
-    __slots__ = ("_read", "names", "paths", "steps")
+    __slots__ = ("_computed", "_derived", "_read", "names", "paths", "steps", "words")
 
     def __init__(self) -> None:
         self._read: dict[tuple[int, str], tuple[Text, shelltree.Script]] = {}
+        self._derived: dict[tuple[object, ...], shelltree.Script] = {}
+        self._computed = 0
+        self.words: dict[int, Word] = {}
         self.names: dict[int, frozenset[str] | None] = {}
         self.paths: list[str] | None = None
         self.steps = 0
@@ -155,19 +229,45 @@ class Scripts:
     @property
     def read(self) -> tuple[shelltree.Script, ...]:
         """All that was run, in the order of reading, less what has no place of its own."""
-        return tuple(s for t, s in self._read.values() if not isinstance(t, Derived))
+        return tuple(script for _, script in self._read.values())
 
     def parse(self, text: Text, dialect: shelltree.Dialect) -> shelltree.Script:
         """The tree of `text`, read once."""
-        found = self._read.get((id(text), dialect))
-        if found is None:
-            found = (text, syntax.parse(text, dialect))
-            self._read[id(text), dialect] = found
-        script = found[1]
+        script = self._tree(text, dialect)
         if script.certain:
             start, end, message = script.errors[0]
             raise Undetermined(f"the script cannot be read: {message}", text.span(start, end))
         return script
+
+    def _tree(self, text: Text, dialect: shelltree.Dialect) -> shelltree.Script:
+        if isinstance(text, Derived):
+            return self._computed_tree(text, dialect)
+        found = self._read.get((id(text), dialect))
+        if found is None:
+            found = (text, syntax.parse(text, dialect))
+            self._read[id(text), dialect] = found
+        return found[1]
+
+    def _computed_tree(self, text: Derived, dialect: shelltree.Dialect) -> shelltree.Script:
+        span = text.span(0, 0)
+        key = (text.text, span.key, dialect)
+        if key not in self._derived:
+            self._computed += len(text.text)
+            if self._computed > MAX_COMPUTED:
+                raise Undetermined("it computes more text to run than can be followed", span)
+            self._derived[key] = syntax.parse(text, dialect)
+        return self._derived[key]
+
+    def literal(self, script: shelltree.Script, words: shelltree.Words) -> Word | None:
+        """The argument that a word without expansions gives, with its text's places."""
+        found = self.words.get(id(words))
+        if found is None:
+            value = words.literal
+            if value is None:
+                return None
+            found = Word(value, script.span(words), syntax.inner_text(script, words))
+            self.words[id(words)] = found
+        return found
 
 
 class UnknownShell(Undetermined):
@@ -197,13 +297,3 @@ def text_of(word: Word, fallback: Span) -> Text:
     if word.text is not None:
         return word.text
     return Derived(word.value or "", word.span or fallback)
-
-
-def command_of(world: World, body: Shell) -> Command | None:
-    """The shell-form instruction whose text the shell runs."""
-    source = body.start_as.source
-    for fact in (world.workload.launch.entrypoint, world.workload.launch.cmd):
-        command = fact.value if isinstance(fact, Known) else None
-        if command is not None and command.form == "shell" and source in command.words:
-            return command
-    return None

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 from gracelint.base import lazy
 from gracelint.base.facts import Word
 from gracelint.base.integers import whole
+from gracelint.simulate.shell import parameters
 from gracelint.syntax.shell.tree import Parameter
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from gracelint.simulate.shell.shell import Shell
+    from gracelint.simulate.shell.state import Shell
 
 _TOKEN = lazy.compile(
     r"\s*(?:(\d+)|\$?\{?([A-Za-z_]\w*|[#?!@]|(?<=\$)\d)\}?|(\+\+|--|[-+*/%]=|<=|>=|==|!=|&&|\|\||[-+*/%<>=!()]))"
@@ -35,7 +36,7 @@ def value(expression: str, shell: Shell) -> int | None:
         return _Reader(_tokens(expression), shell).whole()
     except (_Unclear, ZeroDivisionError):
         for name in re.findall(r"([A-Za-z_]\w*)\s*(?:[-+*/%]?=(?!=)|\+\+|--)", expression):
-            shell.assign(name, Word(None, reason=f"`${name}` is computed"))
+            shell.vars.assign(name, Word(None, reason=f"`${name}` is computed"))
         return None
 
 
@@ -119,7 +120,7 @@ class _Reader:
     def load(self, name: str) -> int:
         if not (name[0].isalpha() or name[0] in "_#?!"):
             raise _Unclear
-        word = self.shell.value(Parameter(0, 0, name, quoted=True))
+        word = parameters.value(self.shell, Parameter(0, 0, name, quoted=True))
         text = "0" if word is None or word.value == "" else word.value
         number = whole(text)
         if number is None:
@@ -129,7 +130,7 @@ class _Reader:
     def store(self, name: str, result: int) -> int:
         if not (name[0].isalpha() or name[0] == "_"):
             raise _Unclear
-        self.shell.assign(name, Word(str(result)))
+        self.shell.vars.assign(name, Word(str(result)))
         return result
 
 

@@ -1,4 +1,4 @@
-"""What commands do: the walk over a shell tree, as generators that yield what the shell waits for.
+"""What commands do: sequences, single commands, functions and other texts.
 
 `Tail` says whether a command stands where this shell, at this place, runs it in its own process
 instead of in a child.
@@ -11,31 +11,34 @@ from typing import TYPE_CHECKING, Any
 from gracelint.base.facts import Word
 from gracelint.simulate.kernel import Undetermined
 from gracelint.simulate.shell import (
-    builtins,
+    arithmetic,
     compound,
-    conditions,
-    expand,
     external,
     forks,
+    loops,
+    parameters,
     records,
+    tests,
 )
-from gracelint.simulate.shell.flow import Exit, Leave, Tail
+from gracelint.simulate.shell import words as expansion
+from gracelint.simulate.shell.builtins import table
+from gracelint.simulate.shell.records import Call, Tail
+from gracelint.simulate.shell.state import FUNCTION, Exit
 from gracelint.simulate.world import text_of
-from gracelint.syntax.shell import tree as tree
+from gracelint.syntax.shell import tree
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Callable
 
-    from gracelint.base.source import Text
-    from gracelint.simulate.shell.shell import Shell
+    from gracelint.simulate.shell.state import Shell
 
-    Run = Generator[records.Wait, Any, None]
+_AFTER = frozenset({"after"})
 
 
-def program(shell: Shell) -> Run:
+def program(shell: Shell) -> None:
     """The whole script of a shell."""
     tail = _whole_tail(shell) if shell.start_as.form != "file" else None
-    yield from sequence(shell, shell.script.body, tail)
+    sequence(shell, shell.script.body, tail)
 
 
 def _whole_tail(shell: Shell) -> Tail | None:
@@ -50,124 +53,132 @@ def _whole_tail(shell: Shell) -> Tail | None:
     return tail if not rest or (rest.startswith("#") and "\n" not in rest) else None
 
 
-def sequence(shell: Shell, body: tree.Commands, tail: Tail | None) -> Run:
+# Sequences -----------------------------------------------------------------------------------
+
+
+def sequence(shell: Shell, body: tree.Commands, tail: Tail | None) -> None:
     """Commands one after the other."""
-    last = len(body.items) - 1
-    for index, item in enumerate(body.items):
-        here = tail if index == last else None
-        if here is not None and index:
-            here = here.via(_separator(shell, body.items[index - 1], item))
-        if index != last:
-            shell.stack.append("after")
-        if item.background:
-            forks.start_background(shell, item)
-        else:
-            yield from command(shell, item.command, here)
-        if index != last:
-            shell.stack.pop()
-        yield from shell.run_pending()
+    if body.items:
+        _item(shell, body, tail, 0)
+
+
+def _item(shell: Shell, body: tree.Commands, tail: Tail | None, index: int) -> None:
+    item, last = body.items[index], index == len(body.items) - 1
+    if item.background:
+        forks.start_background(shell, item)
+    elif not last:
+        shell.inside(_AFTER, command, item.command, None)
+    else:
+        if tail is not None and index:
+            tail = tail.via(_separator(shell, body.items[index - 1], item))
+        shell.then(command, item.command, tail)
+    shell.then(_between, body, tail, index + 1)
 
 
 def _separator(shell: Shell, before: tree.Item, item: tree.Item) -> str:
-    between = shell.script.text.text[before.end : item.start]
     if before.background:
         return "background"
+    between = shell.script.text.text[before.end : item.start]
     return "lines" if "\n" in between else "sequence"
 
 
-def command(shell: Shell, node: tree.AnyCommand, tail: Tail | None) -> Run:
+def _between(shell: Shell, body: tree.Commands, tail: Tail | None, index: int) -> None:
+    """After a command: what `set -e` and signals that have arrived make of it, then the next."""
+    failed = shell.status and not (shell.assumed or shell.excused)
+    if failed and "e" in shell.options and "condition" not in shell.stack:
+        raise Exit(shell.status or 0)
+    if shell.pending or shell.interrupted:
+        shell.parts.run_pending(shell)
+    if index < len(body.items):
+        shell.then(_item, body, tail, index)
+
+
+# Commands ------------------------------------------------------------------------------------
+
+
+def command(shell: Shell, node: tree.AnyCommand, tail: Tail | None) -> None:
     """One command of any kind; afterwards `shell.status` is its status."""
     shell.kernel.step_budget()
     shell.assumed = shell.excused = False
-    redirects = getattr(node, "redirects", ())
-    if redirects and not isinstance(node, tree.Simple):
-        yield from redirected(shell, redirects)
+    redirects = () if isinstance(node, tree.Simple) else getattr(node, "redirects", ())
+    if redirects:
+        expansion.targets(shell, redirects)
         tail = tail.via("redirected") if tail else None
-    match node:
-        case tree.Simple():
-            yield from simple(shell, node, tail)
-        case tree.AndOr():
-            yield from compound.and_or(shell, node, tail)
-        case tree.Pipeline():
-            yield from forks.pipeline(shell, node)
-        case tree.Group():
-            yield from sequence(shell, node.body, tail.via("group") if tail else None)
-        case tree.If():
-            yield from compound.conditional(shell, node, tail)
-        case tree.Case():
-            yield from compound.case(shell, node, tail)
-        case _:
-            yield from _others(shell, node, tail)
-    _errexit(shell)
+    _KINDS[type(node)](shell, node, tail)
 
 
-def _others(shell: Shell, node: tree.AnyCommand, tail: Tail | None) -> Run:
-    match node:
-        case tree.Subshell():
-            yield from forks.subshell(shell, node, tail)
-        case tree.For():
-            yield from compound.for_each(shell, node)
-        case tree.While():
-            yield from compound.loop(shell, node)
-        case tree.ArithmeticFor():
-            yield from compound.counted(shell, node)
-        case tree.Function():
-            shell.vars.functions[node.name] = (shell.script, node)
-            shell.status = 0
-        case tree.Test():
-            words = [w.literal if w.literal is not None else w for w in node.words]
-            shell.status = yield from conditions.double(shell, words)
-        case tree.ArithmeticCommand():
-            value = shell.arithmetic(node.expression)
-            shell.status = None if value is None else int(value == 0)
-        case tree.Coprocess():
-            forks.start_background(
-                shell, tree.Item(node.start, node.end, node.body, background=True)
-            )
-            shell.assign(f"{node.name or 'COPROC'}_PID", Word(str(shell.jobs[-1].task.pid)))
-        case tree.Unread():
-            raise Undetermined(node.reason, shell.script.span(node))
+def _group(shell: Shell, node: tree.Group, tail: Tail | None) -> None:
+    shell.then(sequence, node.body, tail.via("group") if tail else None)
 
 
-def _errexit(shell: Shell) -> None:
-    if (
-        "e" in shell.options
-        and shell.status
-        and not (shell.assumed or shell.excused)
-        and "condition" not in shell.stack
-    ):
-        raise Exit(shell.status)
+def _define(shell: Shell, node: tree.Function, _tail: Tail | None) -> None:
+    shell.vars.define(node.name, shell.script, node)
+    shell.status = 0
 
 
-# Single commands ------------------------------------------------------------------------------
+def _test(shell: Shell, node: tree.Test, _tail: Tail | None) -> None:
+    words = [w.literal if w.literal is not None else w for w in node.words]
+    shell.status = tests.double(shell, words)
 
 
-def simple(shell: Shell, node: tree.Simple, tail: Tail | None) -> Run:
+def _compute(shell: Shell, node: tree.ArithmeticCommand, _tail: Tail | None) -> None:
+    value = arithmetic.value(node.expression, shell)
+    shell.status = None if value is None else int(value == 0)
+
+
+def _coprocess(shell: Shell, node: tree.Coprocess, _tail: Tail | None) -> None:
+    item = tree.Item(node.start, node.end, node.body, background=True)
+    forks.start_background(shell, item)
+    pid = Word(str(shell.jobs[-1].pids[-1]))
+    shell.vars.assign(f"{node.name or 'COPROC'}_PID", pid)
+
+
+def _unread(shell: Shell, node: tree.Unread, _tail: Tail | None) -> None:
+    raise Undetermined(node.reason, shell.span(node))
+
+
+def simple(shell: Shell, node: tree.Simple, tail: Tail | None) -> None:
     """Assignments, a function, a builtin or an external command."""
-    before = shell.status
-    words = yield from shell.fields(node.words)
+    words = expansion.expand(shell, node.words)
+    targets = expansion.targets(shell, node.redirects)
     if not words:
-        yield from redirected(shell, node.redirects)
-        shell.substituted = False
-        yield from assignments(shell, node.assignments)
-        if not shell.substituted:
-            shell.status = 0
-        if node.words and not _no_arguments(shell, node):
-            raise Undetermined(
-                "the command is empty: its variable is not set here", shell.script.span(node)
-            )
+        _empty(shell, node)
         return
-    shell.status = before
+    call = Call(node, words, targets, tail)
     name = words[0].value
-    if name is not None and name in shell.vars.functions:
-        yield from _scoped(shell, node, call(shell, name, words[1:]))
+    if name is not None and (name in shell.vars.functions or name in table.TABLE):
+        for assignment in node.assignments:
+            shell.then(_assign, assignment)
+        own = _function if name in shell.vars.functions else builtin
+        if node.assignments:
+            shell.then(own, call)
+        else:
+            own(shell, call)
         return
-    if name is not None and name in builtins.TABLE:
-        yield from _scoped(shell, node, builtins.TABLE[name](shell, node, words, tail))
-        return
-    env = yield from _environment(shell, node)
-    tail = tail.leaf(node, trapped=shell.trapped) if tail else None
-    yield from external.run(shell, node, words, env, tail)
+    env = shell.vars.environment()
+    for assignment in node.assignments:
+        env[assignment.name] = expansion.single(shell, assignment.value)
+    leaf = tail.leaf(node, trapped=shell.trapped) if tail else None
+    external.run(shell, Call(node, words, targets, leaf), env)
+
+
+def builtin(shell: Shell, call: Call) -> None:
+    """A builtin that there is."""
+    table.TABLE[call.words[0].value or ""](shell, call)
+
+
+def _empty(shell: Shell, node: tree.Simple) -> None:
+    """No command: assignments, redirections, words that expand to nothing."""
+    shell.substituted = None
+    for assignment in node.assignments:
+        shell.then(_assign, assignment)
+    shell.then(_assigned, node)
+
+
+def _assigned(shell: Shell, node: tree.Simple) -> None:
+    shell.status = shell.substituted or 0
+    if node.words and not _no_arguments(shell, node):
+        raise Undetermined("the command is empty: its variable is not set here", shell.span(node))
 
 
 def _no_arguments(shell: Shell, node: tree.Simple) -> bool:
@@ -177,41 +188,27 @@ def _no_arguments(shell: Shell, node: tree.Simple) -> bool:
         isinstance(p, tree.Parameter)
         and not p.operator
         and (p.name in {"@", "*"} or p.index in {"@", "*"})
-        and shell.many(p) == []
+        and not parameters.many(shell, p)
+        and parameters.many(shell, p) is not None
         for p in parts
     )
 
 
-def _scoped(shell: Shell, node: tree.Simple, run: Run) -> Run:
-    """A function or builtin with its redirections and variable settings."""
-    yield from redirected(shell, node.redirects)
-    yield from assignments(shell, node.assignments)
-    yield from run
-
-
-def _environment(shell: Shell, node: tree.Simple) -> Generator[Any, Any, dict[str, Word]]:
-    yield from redirected(shell, node.redirects)
-    env = {n: w for n, w in shell.vars.values.items() if n in shell.vars.exported}
-    for assignment in node.assignments:
-        env[assignment.name] = yield from expand.single(shell, assignment.value)
-    return env
-
-
-def assignments(shell: Shell, nodes: tuple[tree.Assignment, ...]) -> Run:
+def _assign(shell: Shell, node: tree.Assignment) -> None:
     """`a=b`, `a+=b`, `a=(b c)`, `a[i]=b`."""
-    for node in nodes:
-        if node.array is not None:
-            values = yield from shell.fields(node.array)
-            old = shell.vars.arrays.get(node.name, []) if node.append else []
-            shell.vars.arrays[node.name] = None if old is None else old + values
-            continue
-        value = yield from expand.single(shell, node.value)
-        if node.index is not None:
-            shell.vars.arrays[node.name] = None
-            continue
-        if node.append:
-            value = _appended(shell.vars.values.get(node.name), value)
-        shell.assign(node.name, value)
+    if node.array is not None:
+        values = expansion.expand(shell, node.array)
+        old = shell.vars.arrays.get(node.name, ()) if node.append else ()
+        full = old is not None and len(old) + len(values) <= expansion.MAX_FIELDS
+        shell.vars.fill(node.name, (*old, *values) if full and old is not None else None)
+        return
+    value = expansion.single(shell, node.value)
+    if node.index is not None:
+        shell.vars.fill(node.name, None)
+        return
+    if node.append:
+        value = _appended(shell.vars.values.get(node.name), value)
+    shell.vars.assign(node.name, value)
 
 
 def _appended(old: Word | None, new: Word) -> Word:
@@ -219,52 +216,73 @@ def _appended(old: Word | None, new: Word) -> Word:
         return new
     if old.value is None or new.value is None:
         return old if old.value is None else new
-    return Word((old.value + new.value)[: expand.MAX_VALUE], new.span)
+    return Word((old.value + new.value)[: expansion.MAX_VALUE], new.span)
 
 
-def redirected(shell: Shell, redirects: tuple[tree.Redirect, ...]) -> Run:
-    """Start the process substitutions in redirections; nothing else about them matters."""
-    for redirect in redirects:
-        if redirect.target is not None and redirect.target.literal is None:
-            yield from expand.single(shell, redirect.target)
+_KINDS: dict[type[tree.Node], Callable[[Shell, Any, Tail | None], None]] = {
+    tree.Simple: simple,
+    tree.AndOr: compound.and_or,
+    tree.Pipeline: forks.pipeline,
+    tree.Group: _group,
+    tree.If: compound.conditional,
+    tree.Case: compound.case,
+    tree.Subshell: forks.subshell,
+    tree.For: loops.for_each,
+    tree.While: loops.loop,
+    tree.ArithmeticFor: loops.counted,
+    tree.Function: _define,
+    tree.Test: _test,
+    tree.ArithmeticCommand: _compute,
+    tree.Coprocess: _coprocess,
+    tree.Unread: _unread,
+}
 
 
-def call(shell: Shell, name: str, args: list[Word]) -> Run:
+# Functions and texts -------------------------------------------------------------------------
+
+
+def _function(shell: Shell, call: Call) -> None:
     """A function of the script."""
-    script, function = shell.vars.functions[name]
+    name = call.words[0].value or ""
+    source, function = shell.vars.functions[name]
     if shell.calls >= records.MAX_CALLS:
-        raise Undetermined(f"`{name}` calls itself too deeply", script.span(function))
-    kept = shell.script, shell.args
-    shell.script, shell.args = script, args
+        raise Undetermined(f"`{name}` calls itself too deeply", source.span(function))
+    shell.then(command, function.body, None)
+    shell.returned(FUNCTION, _return, shell.script, shell.args, shell.frames, shell.stack)
+    shell.script, shell.args = source, call.args
     shell.calls += 1
-    shell.frames.append(name)
-    try:
-        yield from command(shell, function.body, None)
-    except Leave as leave:
-        if leave.kind != "return":
-            raise
-    finally:
-        shell.script, shell.args = kept
-        shell.calls -= 1
-        shell.frames.pop()
+    shell.frames += (name,)
 
 
-def text(shell: Shell, word: Word, args: list[Word] | None = None) -> Run:
-    """`eval`, a handler, a sourced file: another text in this same shell."""
-    yield from body(shell, text_of(word, shell.context.span), args)
+def _return(
+    shell: Shell,
+    source: tree.Script,
+    args: tuple[Word, ...],
+    frames: tuple[str, ...],
+    stack: frozenset[str],
+) -> None:
+    shell.script, shell.args, shell.frames, shell.stack = source, args, frames, stack
+    shell.calls -= 1
 
 
-def body(shell: Shell, source: Text, args: list[Word] | None = None) -> Run:
-    """Run a text in this shell."""
+def text(shell: Shell, word: Word) -> None:
+    """A word's value as commands of this shell: `eval`, a handler."""
+    source = text_of(word, shell.context.span)
+    script(shell, shell.world.parse(source, shell.kind.dialect), None)
+
+
+def script(shell: Shell, source: tree.Script, args: tuple[Word, ...] | None) -> None:
+    """Another script in this shell. args: None: the same as now."""
     if shell.calls >= records.MAX_CALLS:
         raise Undetermined("texts run one another too deeply", shell.context.span)
-    kept = shell.script, shell.args
-    shell.script = shell.world.parse(source, shell.kind.dialect)
+    shell.then(sequence, source.body, None)
+    shell.lastly(_restore, shell.script, None if args is None else shell.args)
+    shell.script = source
     shell.args = shell.args if args is None else args
     shell.calls += 1
-    try:
-        yield from sequence(shell, shell.script.body, None)
-    finally:
-        changed = shell.args if args is None else kept[1]
-        shell.script, shell.args = kept[0], changed
-        shell.calls -= 1
+
+
+def _restore(shell: Shell, source: tree.Script, args: tuple[Word, ...] | None) -> None:
+    shell.script = source
+    shell.args = shell.args if args is None else args
+    shell.calls -= 1

@@ -4,23 +4,22 @@ commands.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from gracelint.base import signals
 from gracelint.base.facts import Word
 from gracelint.base.integers import whole
-from gracelint.simulate.bodies import App
-from gracelint.simulate.shell import records
+from gracelint.base.values import replace
+from gracelint.simulate.shell.builtins.jobs import kill
+from gracelint.simulate.shell.waiting import pause, wait_for
 from gracelint.simulate.world import FIFO
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Sequence
 
     from gracelint.simulate.kernel import Task
-    from gracelint.simulate.shell.shell import Shell
-    from gracelint.syntax.shell import tree as tree
-
-    Known = Generator[records.Wait, Any, bool]
+    from gracelint.simulate.shell.records import Call
+    from gracelint.simulate.shell.state import Shell
 
 # By program: the words that make it stop a server, the servers' atlas keys, and the signal.
 _STOPPERS: dict[str, tuple[frozenset[str], tuple[str, ...], str]] = {
@@ -34,38 +33,30 @@ _STOPPERS: dict[str, tuple[frozenset[str], tuple[str, ...], str]] = {
     "supervisorctl": (frozenset({"shutdown"}), ("supervisord",), "TERM"),
     "mongod": (frozenset({"--shutdown"}), ("mongo",), "TERM"),
 }
-_COPIES = frozenset({"dirname", "basename", "which"})
+_PRINTERS = frozenset({"dirname", "basename", "which", "cat", "whoami", "id"})
 
 
-def known(shell: Shell, node: tree.Simple, words: list[Word]) -> Known:
+def known(shell: Shell, call: Call) -> bool:
     """Carry out a command whose effect is known; whether it was one."""
-    values = [w.value for w in words]
+    values = [w.value for w in call.words]
     name = (values[0] or "").rsplit("/", 1)[-1]
     if name in {"pkill", "killall", "killall5"}:
         _kill_by_name(shell, name, values[1:])
     elif name in {"pidof", "pgrep"}:
         _pids(shell, name, values[1:])
-    elif (
-        name in {"dirname", "basename", "which", "cat", "whoami", "id"} and shell.output is not None
-    ):
+    elif name in _PRINTERS and shell.output is not None:
         return _print(shell, name, values[1:])
     elif name == "kill":
-        from gracelint.simulate.shell.jobs import kill
-
-        yield from kill(shell, node, words, None)
+        kill(shell, call)
         return True
     elif name == "xargs" and shell.input is not None and values[1:2] == ["kill"]:
-        from gracelint.simulate.shell.jobs import kill
-
-        yield from kill(shell, node, [*words[1:], *_piped(shell)], None)
+        kill(shell, replace(call, words=(*call.args, *_piped(shell))))
         return True
-    elif name in {"head", "cat", "tail"} and shell.input and shell.output is not None:
-        shell.output += shell.input if len(shell.input) == 1 and _few(shell.input) else [None]
+    elif name in {"head", "cat", "tail"} and shell.read() and shell.output is not None:
+        _copy(shell, shell.read() or [])
         return True
     elif name == "tail" and (watched := _watched(shell, values)) is not None:
-        from gracelint.simulate.shell.external import wait_for
-
-        yield from wait_for(shell, watched, node)
+        wait_for(shell, watched.pid, call.node)
         return True
     elif name == "mkfifo":
         shell.world.written.update({v: FIFO for v in values[1:] if v})
@@ -73,20 +64,24 @@ def known(shell: Shell, node: tree.Simple, words: list[Word]) -> Known:
         _stop(shell, *_STOPPERS[name][1:])
     else:
         return False
-    from gracelint.simulate.shell.external import pause
-
-    yield from pause(shell, node)
+    pause(shell, call.node)
     return True
 
 
 def _piped(shell: Shell) -> list[Word]:
     """What `xargs` reads, as words."""
-    if shell.input is None or None in shell.input:
+    written = shell.read()
+    if written is None or None in written:
         return [Word(None, reason="what `xargs` reads is not known", many=True)]
-    return [Word(value) for value in "".join(v or "" for v in shell.input).split()]
+    return [Word(value) for value in "".join(v or "" for v in written).split()]
 
 
-def _few(written: list[str | None]) -> bool:
+def _copy(shell: Shell, written: list[str | None]) -> None:
+    for piece in written if len(written) == 1 and _few(written) else [None]:
+        shell.write(piece)
+
+
+def _few(written: Sequence[str | None]) -> bool:
     """Whether it is at most one line, which head, tail and cat hand on alike."""
     return written[0] is not None and written[0].count("\n") <= 1
 
@@ -150,32 +145,28 @@ def _pids(shell: Shell, name: str, args: list[str | None]) -> None:
     full = "-f" in args or name == "pidof"
     found = _matching(shell, wanted, full=full, parent=parent)
     shell.status, shell.assumed = (0 if found else 1), True
-    if shell.output is not None:
-        shell.output.append("\n".join(str(t.pid) for t in found))
+    shell.write("\n".join(str(t.pid) for t in found))
 
 
 def _print(shell: Shell, name: str, args: list[str | None]) -> bool:
-    output = shell.output
-    assert output is not None
     if len(args) != 1 or args[0] is None:
         if name == "whoami" and not args:
-            output.append("root" if shell.uid == "0" else None)
+            shell.write("root" if shell.uid == "0" else None)
             return True
         return False
     arg = args[0]
     match name:
         case "dirname":
-            output.append(
-                (arg.rstrip("/").rpartition("/")[0] or ("/" if arg[:1] == "/" else ".")) + "\n"
-            )
+            above = arg.rstrip("/").rpartition("/")[0]
+            shell.write((above or ("/" if arg[:1] == "/" else ".")) + "\n")
         case "basename":
-            output.append(arg.rstrip("/").rsplit("/", 1)[-1] + "\n")
+            shell.write(arg.rstrip("/").rsplit("/", 1)[-1] + "\n")
         case "which":
-            output.append(f"/usr/bin/{arg}\n" if "/" not in arg else arg + "\n")
+            shell.write(f"/usr/bin/{arg}\n" if "/" not in arg else arg + "\n")
         case "id" if arg == "-u" and shell.uid is not None:
-            output.append(shell.uid + "\n")
+            shell.write(shell.uid + "\n")
         case "cat":
-            output.append(_contents(shell, arg))
+            shell.write(_contents(shell, arg))
         case _:
             return False
     return True
@@ -186,8 +177,3 @@ def _contents(shell: Shell, path: str) -> str | None:
         return shell.world.written[path]
     found = shell.world.file(path, "", shell.cwd or "/")
     return found.text.text if found and found.text and len(found.text.text) < 4096 else None
-
-
-def placeholder(task: Task) -> bool:
-    """Whether a process only keeps the container alive or copies a stream."""
-    return isinstance(task.body, App) and task.body.placeholder

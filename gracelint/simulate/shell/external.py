@@ -4,123 +4,86 @@ place.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from gracelint.model.application import STARTED
 from gracelint.model.entries import Program, Reaction
 from gracelint.model.snapshot import Implicit
 from gracelint.simulate.bodies import App, Filter, Wrapper
 from gracelint.simulate.kernel import Missing, Undetermined
-from gracelint.simulate.load import Context, Loaded, load
-from gracelint.simulate.shell import effects, records
-from gracelint.simulate.shell import shell as shells
-from gracelint.simulate.world import MOMENT, command_of
-from gracelint.syntax.shell import tree as tree
+from gracelint.simulate.shell import effects
+from gracelint.simulate.shell.state import Replaced
+from gracelint.simulate.shell.waiting import pause, wait_for
+from gracelint.simulate.world import MOMENT, Context, Loaded
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Mapping
 
     from gracelint.base.facts import Word
-    from gracelint.simulate.kernel import Body, Task
-    from gracelint.simulate.shell.flow import Tail
-    from gracelint.simulate.shell.shell import Shell
+    from gracelint.simulate.kernel import Task
+    from gracelint.simulate.shell.records import Call
+    from gracelint.simulate.shell.state import Shell
+    from gracelint.syntax.shell import tree
 
-    Run = Generator[records.Wait, Any, None]
 
-
-def run(
-    shell: Shell, node: tree.Simple, words: list[Word], env: dict[str, Word], tail: Tail | None
-) -> Run:
-    """A command that is neither function nor builtin."""
+def run(shell: Shell, call: Call, env: Mapping[str, Word]) -> None:
+    """A command that is neither function nor builtin. env: what it is started with."""
+    node = call.node
     shell.status, shell.assumed = 0, True
-    if words[0].value is not None and (yield from effects.known(shell, node, words)):
+    if call.words[0].value is not None and effects.known(shell, call):
         return
     try:
-        loaded = load(shell.world, tuple(words), context(shell, node, env))
+        loaded = shell.world.load(call.words, context(shell, node, env))
     except Missing:
         shell.status, shell.assumed = 127, False
         return
     except Undetermined as unclear:
-        yield from _unclear(shell, node, words, unclear)
+        _unclear(shell, call, unclear)
         return
-    if shell.output is not None:
-        shell.output.append(None)
-    if tail is not None:
+    shell.write(None)
+    if call.tail is not None:
         _note_implicit(shell, node)
         replace(shell, loaded, node)
     if _ends_soon(shell, loaded) or _reads_all(loaded, node):
         if _told_to_start(shell, loaded):
             _start(shell, _daemon(shell, loaded), node)
-        yield from pause(shell, node)
+        pause(shell, node)
         return
     task = _start(shell, loaded, node)
-    yield from wait_for(shell, task, node)
+    wait_for(shell, task.pid, node)
+    shell.then(_assume)
+
+
+def _assume(shell: Shell) -> None:
     shell.assumed = True
 
 
 def _note_implicit(shell: Shell, node: tree.Simple) -> None:
     """Remember that PID 1 replaces itself without being asked to."""
-    command = command_of(shell.world, shell) if shell.me is shell.kernel.root else None
+    command = shell.command if shell.me is shell.kernel.root else None
     if command is not None:
         shell.world.implicit.append(Implicit(command, shell.script, node))
 
 
-def _unclear(shell: Shell, node: tree.Simple, words: list[Word], unclear: Undetermined) -> Run:
+def _unclear(shell: Shell, call: Call, unclear: Undetermined) -> None:
     """A command that is not understood: it matters only if it is the one that stays."""
-    brief = {"asked", "substitution"} & set(shell.stack)
-    claims = not brief and shell.world.claims(shell.me, tuple(words))
+    claims = not _ASKED & shell.stack and shell.world.claims(shell.me, call.words)
     if "background" in shell.stack or claims:
         raise unclear
-    if shell.output is not None:
-        shell.output.append(None)
-    yield from pause(shell, node)
+    shell.write(None)
+    pause(shell, call.node)
 
 
-def context(shell: Shell, node: tree.Node, env: dict[str, Word]) -> Context:
+def context(shell: Shell, node: tree.Node, env: Mapping[str, Word]) -> Context:
     """What a child of this shell is started with."""
-    span = shell.script.span(node)
+    span = shell.span(node)
     depth = shell.context.depth + 1
     return Context(env, shell.cwd or "/", span, shell.context.user, from_shell=True, depth=depth)
 
 
-def pause(shell: Shell, node: tree.Node, seconds: float = MOMENT) -> Run:
-    """A short-lived command: a moment passes."""
-    span = shell.script.span(node)
-    yield records.Wait(
-        [], builtin=False, node=node, span=span, stack=tuple(shell.stack), seconds=seconds
-    )
-
-
-def wait_for(shell: Shell, task: Task, node: tree.Node) -> Run:
-    """Wait for a child in the foreground: signals do not interrupt that."""
-    span = shell.script.span(node)
-    yield records.Wait([task], builtin=False, node=node, span=span, stack=tuple(shell.stack))
-    shell.status = task.status
-    if shell.interrupted and shell.kind.restores_ignored:
-        shell.interrupted = task.fate == "signal" or isinstance(node, tree.Substitution)
-
-
-def spawn(shell: Shell, body: Body, node: tree.Node, *, background: bool = False) -> Task:
-    """A child that is a copy of this shell, or another program."""
-    ignored = shell.ignored_now()
-    if background and "m" not in shell.options:
-        if isinstance(body, shells.Shell):
-            body.unheard = frozenset({"INT", "QUIT"}) - ignored
-        ignored |= {"INT", "QUIT"}
-    return shell.kernel.spawn(
-        shell.me,
-        body,
-        shell.me.argv,
-        shell.script.span(node),
-        ignored=ignored,
-        background=background,
-        new_group=background and "m" in shell.options,
-    )
-
-
 def _start(shell: Shell, loaded: Loaded, node: tree.Node) -> Task:
     return shell.kernel.spawn(
-        shell.me, loaded.body, loaded.argv, shell.script.span(node), ignored=shell.ignored_now()
+        shell.me, loaded.body, loaded.argv, shell.span(node), ignored=shell.ignored_now()
     )
 
 
@@ -140,7 +103,7 @@ def _lifetime(shell: Shell, loaded: Loaded) -> str:
 def _told_to_start(shell: Shell, loaded: Loaded) -> bool:
     """Whether an unknown command looks as if it left a daemon behind: `SOMETHING start`."""
     word = loaded.argv[1].value if len(loaded.argv) > 1 else None
-    asked = {"asked", "substitution", "pipeline"} & set(shell.stack)
+    asked = (_ASKED | {"pipeline"}) & shell.stack
     return word == "start" and loaded.lifetime == "unknown" and not asked
 
 
@@ -156,15 +119,16 @@ def _reads_all(loaded: Loaded, node: tree.Simple) -> bool:
 
 
 _COPIES = frozenset({"cat", "tee"})
+_ASKED = frozenset({"asked", "substitution"})
 
 
 def claimed(shell: Shell, loaded: Loaded) -> bool:
     """Whether a command of unknown lifetime is the one that stays."""
     if _beside(shell.me):
         return True
-    if shell.writers and any(s.task in shell.writers for s in shell.world.started):
+    if not shell.world.claimants.isdisjoint(shell.writers):
         return False
-    if {"asked", "substitution"} & set(shell.stack) and not _own(shell, loaded):
+    if _ASKED & shell.stack and not _own(shell, loaded):
         return False
     return shell.world.claims(shell.me, loaded.argv)
 
@@ -186,7 +150,7 @@ def _beside(task: Task) -> bool:
 
 
 def replace(shell: Shell, loaded: Loaded, node: tree.Node) -> None:
-    """The shell's process runs the command from now on; raises Replaced."""
+    """The shell's process runs the command from now on; raises `Replaced`."""
     me = shell.me
     body = loaded.body
     stays = _stays(shell, loaded)
@@ -195,8 +159,8 @@ def replace(shell: Shell, loaded: Loaded, node: tree.Node) -> None:
     elif isinstance(body, App | Wrapper) and not stays:
         body = App(shell.world, getattr(body, "program", None), duration=MOMENT)
     me.ignored = shell.ignored_now()
-    shell.kernel.exec(me, body, loaded.argv, shell.script.span(node))
-    raise records.Replaced
+    shell.kernel.exec(me, body, loaded.argv, shell.span(node))
+    raise Replaced
 
 
 def _stays(shell: Shell, loaded: Loaded) -> bool:

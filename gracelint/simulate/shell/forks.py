@@ -2,129 +2,169 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from gracelint.base.facts import Word
-from gracelint.simulate.shell import commands, compound, expand, external, records
-from gracelint.simulate.shell import variables as settings
-from gracelint.simulate.shell.flow import Tail
-from gracelint.syntax.shell import tree as tree
+from gracelint.model.snapshot import Job
+from gracelint.simulate.shell import words as expansion
+from gracelint.simulate.shell.records import Call, Tail
+from gracelint.simulate.shell.waiting import wait_for
+from gracelint.syntax.shell import tree
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
-
-    from gracelint.simulate.shell.shell import Shell
-
-    Run = Generator[records.Wait, Any, None]
+    from gracelint.simulate.kernel import Task
+    from gracelint.simulate.shell.state import Shell
 
 
-def subshell(shell: Shell, node: tree.Subshell, tail: Tail | None) -> Run:
+def spawn(shell: Shell, child: Shell, node: tree.Node, *, background: bool = False) -> Task:
+    """Start a copy of the shell as a child of it."""
+    ignored = shell.ignored_now()
+    controlled = "m" in shell.options
+    if background and not controlled:
+        child.unheard = frozenset({"INT", "QUIT"}) - ignored
+        ignored |= {"INT", "QUIT"}
+    return shell.kernel.spawn(
+        shell.me,
+        child,
+        shell.me.argv,
+        shell.span(node),
+        ignored=ignored,
+        background=background,
+        new_group=background and controlled,
+    )
+
+
+def _sequence(shell: Shell, body: tree.Commands, tail: Tail) -> None:
+    shell.parts.sequence(shell, body, tail)
+
+
+def subshell(shell: Shell, node: tree.Subshell, tail: Tail | None) -> None:
     """`( … )` in the foreground."""
     tail = tail.via("subshell") if tail else None
     if tail is not None and not shell.trapped:
-        yield from commands.sequence(shell, node.body, tail)
+        shell.then(_sequence, node.body, tail)
         return
-    forked = Tail(shell.kind.subshell_exec)
-    child = shell.fork(lambda own: commands.sequence(own, node.body, forked), node)
-    child.stack = [*shell.stack, "subshell"]
-    yield from external.wait_for(shell, external.spawn(shell, child, node), node)
+    child = shell.fork(node, _sequence, node.body, Tail(shell.kind.subshell_exec))
+    child.stack |= {"subshell"}
+    wait_for(shell, spawn(shell, child, node).pid, node)
 
 
 def start_background(shell: Shell, item: tree.Item) -> None:
     """`… &`."""
     node = item.command
     if isinstance(node, tree.Pipeline) and len(node.commands) > 1:
-        tasks = _parts(shell, node, background=True)
+        pids = _parts(shell, node, background=True)
     else:
-        allowed = Tail(shell.kind.background_exec)
-        child = shell.fork(lambda own: _alone(own, node, allowed), node)
-        child.stack = ["background"]
-        tasks = [external.spawn(shell, child, item, background=True)]
-    shell.jobs.append(records.Job(tasks[-1], tasks, shell.script.span(item), shell.script, item))
+        child = shell.fork(node, _alone, node, Tail(shell.kind.background_exec))
+        child.stack = frozenset({"background"})
+        pids = (spawn(shell, child, item, background=True).pid,)
+    shell.jobs += (Job(pids, shell.span(item), shell.script, item),)
     shell.status = 0
 
 
-def _alone(shell: Shell, node: tree.AnyCommand, tail: Tail) -> Run:
+def _alone(shell: Shell, node: tree.AnyCommand, tail: Tail) -> None:
     """A command that a process was forked for; a `( … )` uses that process."""
-    if isinstance(node, tree.Subshell):
-        yield from commands.redirected(shell, node.redirects)
-        yield from commands.sequence(shell, node.body, Tail(shell.kind.subshell_exec))
-    elif (
+    if (
         isinstance(node, tree.Pipeline)
         and len(node.commands) == 1
         and node.negated
         and shell.kind.dialect == "bash"
     ):
-        yield from _alone(shell, node.commands[0], tail)
+        node = node.commands[0]
+    if isinstance(node, tree.Subshell):
+        expansion.targets(shell, node.redirects)
+        shell.then(_sequence, node.body, Tail(shell.kind.subshell_exec))
     else:
-        yield from commands.command(shell, node, tail)
+        shell.parts.command(shell, node, tail)
 
 
-def pipeline(shell: Shell, node: tree.Pipeline) -> Run:
+def pipeline(shell: Shell, node: tree.Pipeline, _tail: Tail | None) -> None:
     """`a | b`, `! a`, `time a`."""
     if len(node.commands) == 1:
-        inner = commands.command(shell, node.commands[0], None)
-        yield from compound.within(shell, "condition" if node.negated else "timed", inner)
+        mark = frozenset({"condition" if node.negated else "timed"})
+        shell.inside(mark, shell.parts.command, node.commands[0], None)
     else:
-        tasks = _parts(shell, node, background=False)
-        for task in tasks:
-            yield from external.wait_for(shell, task, node)
-        shell.status, shell.assumed = tasks[-1].status, True
-        if "lastpipe" in shell.options:
-            given = getattr(tasks[-1].body, "input", None)
-            yield from _read_here(shell, node.commands[-1], given)
-    if node.negated and shell.status is not None:
+        pids = _parts(shell, node, background=False)
+        for pid in pids:
+            shell.then(wait_for, pid, node)
+        shell.then(_piped, node, pids[-1])
+    if node.negated:
+        shell.then(_negate)
+
+
+def _negate(shell: Shell) -> None:
+    if shell.status is not None:
         shell.status = int(shell.status == 0)
 
 
-def _read_here(shell: Shell, last: tree.AnyCommand, given: list[str | None] | None) -> Run:
-    """`… | read name` sets a variable of the shell itself; given: what the pipe was written."""
+def _piped(shell: Shell, node: tree.Pipeline, last: int) -> None:
+    shell.status, shell.assumed = shell.kernel.task(last).status, True
+    if "lastpipe" in shell.options:
+        given = getattr(shell.kernel.task(last).body, "input", None)
+        shell.then(_read_here, node.commands[-1], given)
+
+
+def _read_here(shell: Shell, last: tree.AnyCommand, given: int | None) -> None:
+    """`… | read name` sets a variable of the shell itself; given: the pipe."""
     if isinstance(last, tree.Simple) and last.name in {"read", "mapfile", "readarray"}:
-        words = yield from shell.fields(last.words)
+        words = expansion.expand(shell, last.words)
         kept, shell.input = shell.input, given
-        yield from settings.read(shell, last, words, None)
-        shell.input = kept
+        shell.parts.builtin(shell, Call(last, words, (), None))
+        shell.then(_restore_input, kept)
 
 
-def _parts(shell: Shell, node: tree.Pipeline, *, background: bool) -> list[Any]:
-    tasks: list[Any] = []
-    written: list[str | None] | None = None
+def _restore_input(shell: Shell, given: int | None) -> None:
+    shell.input = given
+
+
+def _parts(shell: Shell, node: tree.Pipeline, *, background: bool) -> tuple[int, ...]:
+    """Start all parts; the numbers of their processes."""
+    pids: tuple[int, ...] = ()
+    written: int | None = None
+    tail = Tail(shell.kind.background_exec)
     for part in node.commands:
-        forked = Tail(shell.kind.background_exec)
-        child = shell.fork(lambda own, part=part, forked=forked: _alone(own, part, forked), part)
-        child.stack = [*([] if background else shell.stack), "pipeline"]
-        child.writers = list(tasks)
+        child = shell.fork(part, _alone, part, tail)
+        child.stack = frozenset({"pipeline"}) | (frozenset() if background else shell.stack)
+        child.writers = pids
         child.input = written
-        child.output = written = shell.output if part is node.commands[-1] else []
-        tasks.append(external.spawn(shell, child, part, background=background))
-    return tasks
+        last = part is node.commands[-1]
+        child.output = written = shell.output if last else shell.world.pipe()
+        pids += (spawn(shell, child, part, background=background).pid,)
+    return pids
 
 
-def substitution(shell: Shell, part: tree.Substitution) -> Generator[Any, Any, Word]:
-    """`$(…)`: run it and take its output, where the files tell it."""
-    forked = Tail(shell.kind.subshell_exec)
-    child = shell.fork(lambda own: commands.sequence(own, part.body, forked), part)
-    child.stack = [*shell.stack, "substitution"]
-    child.output = []
-    yield from external.wait_for(shell, external.spawn(shell, child, part), part)
-    shell.substituted = True
-    span = shell.script.span(part)
-    known = [o for o in child.output if o is not None]
-    if len(known) < len(child.output):
+def substitute(shell: Shell, part: tree.Substitution | tree.ProcessSubstitution) -> None:
+    """Run what an expansion needs; the answer stands in `Shell.answers` afterwards."""
+    tail = Tail(shell.kind.subshell_exec)
+    child = shell.fork(part, _sequence, part.body, tail)
+    if isinstance(part, tree.ProcessSubstitution):
+        _beside(shell, child, part)
+        shell.answers[id(part)] = Word("/dev/fd/63")
+        return
+    child.stack |= {"substitution"}
+    child.output = shell.world.pipe()
+    wait_for(shell, spawn(shell, child, part).pid, part)
+    shell.then(_answered, part, child.output)
+
+
+def _answered(shell: Shell, part: tree.Substitution, pipe: int) -> None:
+    output, span = shell.world.pipes[pipe], shell.span(part)
+    known = [piece for piece in output if piece is not None]
+    if len(known) < len(output):
         words = shell.script.text.text[part.start : part.end]
-        return Word(None, span, reason=f"the output of `{words[:40]}` is not known")
-    return Word("".join(known)[: expand.MAX_VALUE].rstrip("\n"), span)
+        word = Word(None, span, reason=f"the output of `{words[:40]}` is not known")
+    else:
+        word = Word("".join(known)[: expansion.MAX_VALUE].rstrip("\n"), span)
+    shell.answers[id(part)] = word
 
 
-def process_substitution(shell: Shell, part: tree.ProcessSubstitution) -> Run:
+def _beside(shell: Shell, child: Shell, part: tree.ProcessSubstitution) -> None:
     """`>(…)` runs beside the command; it ends with those who write to it. `<(…)` is read, so it is
     no more meant to stay than `$(…)` is.
     """
-    forked = Tail(shell.kind.subshell_exec)
-    child = shell.fork(lambda own: commands.sequence(own, part.body, forked), part)
     read = part.direction == "<"
-    child.stack = ["pipeline"] if read else ["background", "pipeline"]
-    child.writers = [] if read else [shell.me]
-    shell.beside = external.spawn(shell, child, part, background=True)
-    shell.beside.read = read
-    yield from ()
+    child.stack = frozenset({"pipeline"} if read else {"background", "pipeline"})
+    child.writers = () if read else (shell.me.pid,)
+    task = spawn(shell, child, part, background=True)
+    task.read = read
+    shell.beside = task.pid

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gracelint.syntax.shell import tree as tree
+from gracelint.syntax.shell import tree
 from gracelint.syntax.shell.parse import walk
 
 if TYPE_CHECKING:
-    from gracelint.simulate.shell.shell import Shell
+    from gracelint.simulate.shell.state import Shell
 
 _HARMLESS = frozenset(
     [

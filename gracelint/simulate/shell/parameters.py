@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING
 
 from gracelint.base.facts import Word
 from gracelint.base.integers import whole
-from gracelint.simulate.shell.flow import Exit
+from gracelint.simulate.shell.state import Exit
 
 if TYPE_CHECKING:
-    from gracelint.simulate.shell.shell import Shell
-    from gracelint.syntax.shell import tree as tree
+    from collections.abc import Sequence
+
+    from gracelint.simulate.shell.state import Shell
+    from gracelint.syntax.shell import tree
 
 
 _VARYING = frozenset({"RANDOM", "SECONDS", "PPID", "HOSTNAME", "LINENO", "EPOCHSECONDS"})
@@ -72,7 +74,7 @@ def _special(shell: Shell, name: str) -> Word | None:
 def _last_job(shell: Shell) -> Word | None:
     if not shell.jobs:
         return None
-    return Word(str(shell.jobs[-1].task.pid))
+    return Word(str(shell.jobs[-1].pids[-1]))
 
 
 def _indirect(shell: Shell, name: str) -> Word | None:
@@ -85,7 +87,7 @@ def _indirect(shell: Shell, name: str) -> Word | None:
 def _element(shell: Shell, name: str, index: str) -> Word | None:
     if name == "BASH_SOURCE":
         return shell.name
-    values = _callers(shell) if name == "FUNCNAME" else shell.vars.arrays.get(name, [])
+    values = _callers(shell) if name == "FUNCNAME" else shell.vars.arrays.get(name, ())
     if values is None or any(w.many for w in values):
         return Word(None, reason=f"`${name}` is not known")
     if name not in shell.vars.arrays and index == "0":
@@ -96,13 +98,13 @@ def _element(shell: Shell, name: str, index: str) -> Word | None:
     return values[at] if -len(values) <= at < len(values) else None
 
 
-def _callers(shell: Shell) -> list[Word]:
+def _callers(shell: Shell) -> Sequence[Word]:
     """`FUNCNAME`: the functions being run, the innermost first."""
     names = [*reversed(shell.frames), "main"] if shell.frames else []
     return [Word(name) for name in names]
 
 
-def many(shell: Shell, part: tree.Parameter) -> list[Word] | None:
+def many(shell: Shell, part: tree.Parameter) -> Sequence[Word] | None:
     """The values of `$@`, `$*` or a whole array; None: unknown."""
     if part.name in {"@", "*"}:
         return shell.args

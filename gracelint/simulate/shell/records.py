@@ -1,18 +1,16 @@
-"""What a shell keeps in mind: its start, its traps, jobs and variables, and what it waits for."""
+"""What a shell keeps in mind: its start, its variables, and the command that it is at."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gracelint.base.values import dataclass, field
-from gracelint.model.snapshot import Trap as Trap
+from gracelint.base.values import dataclass, field, replace
 
 if TYPE_CHECKING:
     from gracelint.base.facts import Word
-    from gracelint.base.source import Span, Text
+    from gracelint.base.source import Text
     from gracelint.model.entries import Shell as Kind
-    from gracelint.simulate.kernel import Task
-    from gracelint.syntax.shell import tree as tree
+    from gracelint.syntax.shell import tree
 
 MAX_CALLS = 40  # functions, `eval` and sourced files within one another
 
@@ -31,74 +29,108 @@ class Start:
 
 
 @dataclass(frozen=True, slots=True)
-class Kill:
-    """A signal that a shell sent, and the command that did it."""
+class Tail:
+    """The command is the last one, and the shell may run it in its own process.
 
-    task: Task
-    signal: str
-    span: Span
-    script: tree.Script
+    allowed: the constructs around it through which this shell still does so: `and`, `sequence`,
+    `lines`, `background` (what comes before was started with `&`), `group`, `subshell`, `if`,
+    `case`; for the command itself `single`, `assigned`, `redirected`, `redirected-alone` (only
+    where nothing is around
+    it). `sequence+and` is an `&&` behind a `;` of the same line. inside: the innermost construct
+    so far.
+    """
+
+    allowed: frozenset[str]
+    inside: str = ""
+
+    def via(self, construct: str) -> Tail | None:
+        """The same inside a construct; None: this shell does not."""
+        wanted = "sequence+and" if (self.inside, construct) == ("sequence", "and") else construct
+        return Tail(self.allowed, construct) if wanted in self.allowed else None
+
+    def leaf(self, node: tree.Simple, *, trapped: bool) -> Tail | None:
+        """For a simple command: settings and redirections count, a trap prevents it."""
+        if trapped or (not self.inside and "single" not in self.allowed):
+            return None
+        if node.assignments and "assigned" not in self.allowed:
+            return None
+        alone = not self.inside and "redirected-alone" in self.allowed
+        return None if node.redirects and not alone and "redirected" not in self.allowed else self
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A command as a builtin is given it.
+
+    words: after expansion, its name first. targets: what its redirections name, in their order;
+    None for a here-document.
+    """
+
     node: tree.Simple
+    words: tuple[Word, ...]
+    targets: tuple[Word | None, ...]
+    tail: Tail | None
 
-
-@dataclass(slots=True)
-class Job:
-    """A background job: the process that `$!` names, all processes of it, and where it is
-    started.
-    """
-
-    task: Task
-    tasks: list[Task]
-    span: Span
-    script: tree.Script
-    item: tree.Item
-
-
-@dataclass(slots=True)
-class Wait:
-    """What a shell waits for.
-
-    tasks: any one of them ends the wait. builtin: the `wait` builtin, which signals interrupt.
-    node: the command. seconds: instead, time that passes. stack: what surrounds the command (see
-    `Shell.stack`).
-    """
-
-    tasks: list[Task]
-    builtin: bool
-    node: tree.Node | None
-    span: Span
-    stack: tuple[str, ...] = ()
-    seconds: float | None = None
+    @property
+    def args(self) -> tuple[Word, ...]:
+        """The words behind the name."""
+        return self.words[1:]
 
 
 @dataclass(slots=True)
 class Variables:
-    """Variables, arrays and functions of a shell. An array of None is unknown."""
+    """Variables, arrays and functions of a shell. An array of None is unknown.
+
+    Forked shells share them until one of them changes something. owned: whether they are this
+    shell's alone.
+    """
 
     values: dict[str, Word] = field(default_factory=dict)
-    arrays: dict[str, list[Word] | None] = field(default_factory=dict)
+    arrays: dict[str, tuple[Word, ...] | None] = field(default_factory=dict)
     exported: set[str] = field(default_factory=set)
     functions: dict[str, tuple[tree.Script, tree.Function]] = field(default_factory=dict)
+    owned: bool = True
 
+    def copy(self) -> Variables:
+        """The same for a copy of the shell."""
+        self.owned = False
+        return replace(self)
 
-class Interrupted:
-    """The result of a wait that a trapped signal ended."""
+    def _own(self) -> None:
+        """Before a change."""
+        if not self.owned:
+            self.values, self.arrays = dict(self.values), dict(self.arrays)
+            self.exported, self.functions = set(self.exported), dict(self.functions)
+            self.owned = True
 
-    def __init__(self, signal: str) -> None:
-        self.signal = signal
+    def assign(self, name: str, value: Word) -> None:
+        """Set a variable."""
+        self._own()
+        self.arrays.pop(name, None)
+        self.values[name] = value
 
+    def fill(self, name: str, values: tuple[Word, ...] | None) -> None:
+        """Set an array; None: it is unknown."""
+        self._own()
+        self.arrays[name] = values
 
-class Replaced(Exception):  # noqa: N818
-    """The shell's process runs another program now."""
+    def export(self, name: str) -> None:
+        """Have children get a variable."""
+        self._own()
+        self.exported.add(name)
 
+    def define(self, name: str, script: tree.Script, function: tree.Function) -> None:
+        """Set a function."""
+        self._own()
+        self.functions[name] = (script, function)
 
-class Terminated(Exception):  # noqa: N818
-    """A signal ends the shell, which runs its EXIT trap first."""
+    def unset(self, name: str) -> None:
+        """Take away what has this name."""
+        self._own()
+        self.values.pop(name, None)
+        self.arrays.pop(name, None)
+        self.functions.pop(name, None)
 
-    def __init__(self, signal: str) -> None:
-        super().__init__(signal)
-        self.signal = signal
-
-
-class Crashed(Exception):  # noqa: N818
-    """A handler signals its own shell over and over, until the shell's stack is full."""
+    def environment(self) -> dict[str, Word]:
+        """What children get."""
+        return {name: word for name, word in self.values.items() if name in self.exported}

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from gracelint.base import patterns
 from gracelint.base.integers import whole
-from gracelint.simulate.shell import expand
+from gracelint.simulate.shell import words as expansion
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Sequence
+    from collections.abc import Sequence
 
-    from gracelint.simulate.shell.shell import Shell
-    from gracelint.syntax.shell import tree as tree
+    from gracelint.simulate.shell.state import Shell
+    from gracelint.syntax.shell import tree
 
 _NUMERIC = {
     "-eq": lambda a, b: a == b,
@@ -126,11 +126,11 @@ def binary(left: str | None, operator: str | None, right: str | None) -> bool | 
     return None
 
 
-def double(shell: Shell, words: Sequence[str | tree.Words]) -> Generator[Any, Any, int | None]:
+def double(shell: Shell, words: Sequence[str | tree.Words]) -> int | None:
     """`[[ … ]]`: operators as strings, words unexpanded; nothing is split."""
     if len(words) > MAX_TERMS:
         return None
-    return _status((yield from _double_or(shell, list(words))))
+    return _status(_double_or(shell, list(words)))
 
 
 def _top_level(words: list[Any], operator: str) -> int:
@@ -142,39 +142,39 @@ def _top_level(words: list[Any], operator: str) -> int:
     return -1
 
 
-def _double_or(shell: Shell, words: list[Any]) -> Generator[Any, Any, bool | None]:
+def _double_or(shell: Shell, words: list[Any]) -> bool | None:
     for operator, join in (("||", either), ("&&", both)):
         at = _top_level(words, operator)
         if at > 0:
-            left = yield from _double_or(shell, words[:at])
-            right = yield from _double_or(shell, words[at + 1 :])
+            left = _double_or(shell, words[:at])
+            right = _double_or(shell, words[at + 1 :])
             return join(left, right)
-    return (yield from _double_term(shell, words))
+    return _double_term(shell, words)
 
 
-def _double_term(shell: Shell, words: list[Any]) -> Generator[Any, Any, bool | None]:
+def _double_term(shell: Shell, words: list[Any]) -> bool | None:
     negated = False
     while len(words) > 1 and words[0] == "!":
         words, negated = words[1:], not negated
     if len(words) > 2 and words[0] == "(" and words[-1] == ")":
-        result = yield from _double_or(shell, words[1:-1])
+        result = _double_or(shell, words[1:-1])
     elif len(words) == 3 and words[1] in {"=", "==", "!=", "=~"}:
-        result = yield from _match(shell, words)
+        result = _match(shell, words)
     else:
         values: list[str | None] = []
         for word in words:
             if isinstance(word, str):
                 values.append(word)
             else:
-                values.append((yield from expand.single(shell, word)).value)
+                values.append(expansion.single(shell, word).value)
         result = _plain(shell, values)
     return result if result is None else result != negated
 
 
-def _match(shell: Shell, words: list[Any]) -> Generator[Any, Any, bool | None]:
+def _match(shell: Shell, words: list[Any]) -> bool | None:
     left, operator, right = words
-    subject = left if isinstance(left, str) else (yield from expand.single(shell, left)).value
-    wanted = right if isinstance(right, str) else (yield from expand.pattern(shell, right))
+    subject = left if isinstance(left, str) else expansion.single(shell, left).value
+    wanted = right if isinstance(right, str) else expansion.pattern(shell, right)
     if subject is None or wanted is None or operator == "=~":
         return None
     hit = patterns.matches(subject, wanted)

@@ -1,18 +1,23 @@
-"""Word expansion: from the words of a shell tree to arguments, as far as the files tell them."""
+"""Word expansion: from the words of a shell tree to arguments, as far as the files tell them.
+
+What needs the output of another process raises `Unanswered`. All else is worked out at once.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from gracelint.base import lazy, patterns
 from gracelint.base.facts import Word
-from gracelint.syntax.shell import tree as tree
+from gracelint.simulate.shell import arithmetic, parameters
+from gracelint.simulate.shell.state import Exit, Unanswered
+from gracelint.syntax.shell import tree
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Sequence
 
     from gracelint.base.source import Span
-    from gracelint.simulate.shell.shell import Shell
+    from gracelint.simulate.shell.state import Shell
 
 MAX_VALUE = 20_000
 """A longer argument counts as unknown."""
@@ -88,43 +93,56 @@ class _Fields:
         self.open, self.single = False, None
 
 
-def fields(shell: Shell, words: tree.Words) -> Generator[Any, Any, list[Word]]:
-    """The arguments that one word gives: none, one or several."""
-    literal = words.literal
-    if literal is not None:
-        return [shell.literal(words, literal)]
-    out = _Fields(shell.script.span(words))
+def expand(shell: Shell, words: Sequence[tree.Words]) -> tuple[Word, ...]:
+    """The arguments that several words give."""
+    out: list[Word] = []
+    for word in words:
+        literal = shell.world.scripts.literal(shell.script, word)
+        if literal is not None:
+            out.append(literal)
+        else:
+            out += _fields(shell, word)
+    return tuple(out)
+
+
+def targets(shell: Shell, redirects: Sequence[tree.Redirect]) -> tuple[Word | None, ...]:
+    """What redirections name; None for a here-document. Process substitutions start here."""
+    return tuple(None if r.target is None else single(shell, r.target) for r in redirects)
+
+
+def _fields(shell: Shell, words: tree.Words) -> list[Word]:
+    out = _Fields(shell.span(words))
     for part in words.parts:
-        yield from _part(shell, part, out, split=True)
+        _part(shell, part, out, split=True)
     out.close()
     return out.done
 
 
-def single(shell: Shell, words: tree.Words | None) -> Generator[Any, Any, Word]:
+def single(shell: Shell, words: tree.Words | None) -> Word:
     """The one value of a word where nothing is split: an assignment, a `case` subject."""
     if words is None:
         return Word("")
-    literal = words.literal
+    literal = shell.world.scripts.literal(shell.script, words)
     if literal is not None:
-        return shell.literal(words, literal)
-    out = _Fields(shell.script.span(words))
+        return literal
+    out = _Fields(shell.span(words))
     for part in words.parts:
-        yield from _part(shell, part, out, split=False)
+        _part(shell, part, out, split=False)
     out.close()
     if len(out.done) > 1:
         return _joined(out.done)
     return out.done[0] if out.done else Word("", out.span)
 
 
-def pattern(shell: Shell, words: tree.Words) -> Generator[Any, Any, str | None]:
+def pattern(shell: Shell, words: tree.Words) -> str | None:
     """A word as a pattern: quoted characters are escaped. None: unknown."""
     out: list[str] = []
     for part in words.parts:
         if isinstance(part, tree.Chars):
             out.append(_escaped(part.value) if part.quoted else part.value)
             continue
-        fields_ = _Fields(shell.script.span(words))
-        yield from _part(shell, part, fields_, split=False)
+        fields_ = _Fields(shell.span(words))
+        _part(shell, part, fields_, split=False)
         fields_.close()
         value = _joined(fields_.done).value if fields_.done else ""
         if value is None:
@@ -137,33 +155,45 @@ def _escaped(value: str) -> str:
     return "".join("\\" + c if c in "*?[\\" else c for c in value)
 
 
-def _joined(words: list[Word]) -> Word:
+def _joined(words: Sequence[Word]) -> Word:
     if any(w.value is None for w in words):
         reason = next(w.reason for w in words if w.value is None)
         return Word(None, words[0].span, reason=reason)
     return Word(" ".join(w.value or "" for w in words), words[0].span)
 
 
-def _part(shell: Shell, part: tree.Part, out: _Fields, *, split: bool) -> Generator[Any, Any, None]:
+def _part(shell: Shell, part: tree.Part, out: _Fields, *, split: bool) -> None:
     match part:
         case tree.Chars():
             out.text(part.value)
         case tree.Parameter():
-            yield from _parameter(shell, part, out, split=split)
+            _parameter(shell, part, out, split=split)
         case tree.Substitution():
-            output = yield from shell.substitute(part)
-            _value(output, out, split=split and not part.quoted)
+            _value(_answer(shell, part), out, split=split and not part.quoted)
         case tree.ProcessSubstitution():
-            yield from shell.process_substitution(part)
-            out.text("/dev/fd/63")
+            out.text(_answer(shell, part).value or "")
         case tree.Arithmetic():
-            value = shell.arithmetic(part.expression)
-            if value is None:
-                out.unknown(f"the files do not tell `$(({part.expression}))`", many=False)
-            else:
-                out.text(str(value))
+            out.word(_computed(shell, part))
         case _:
             out.unknown("this expansion is not understood", many=True)
+
+
+def _answer(shell: Shell, part: tree.Substitution | tree.ProcessSubstitution) -> Word:
+    found = shell.answers.get(id(part))
+    if found is None:
+        raise Unanswered(part)
+    return found
+
+
+def _computed(shell: Shell, part: tree.Arithmetic) -> Word:
+    """The value of `$((…))`, whose assignments are carried out once."""
+    found = shell.answers.get(id(part))
+    if found is None:
+        value = arithmetic.value(part.expression, shell)
+        reason = f"the files do not tell `$(({part.expression}))`"
+        found = Word(None, reason=reason) if value is None else Word(str(value))
+        shell.answers[id(part)] = found
+    return found
 
 
 def _value(word: Word, out: _Fields, *, split: bool) -> None:
@@ -178,29 +208,27 @@ def _value(word: Word, out: _Fields, *, split: bool) -> None:
         out.split(word.value)
 
 
-def _parameter(
-    shell: Shell, part: tree.Parameter, out: _Fields, *, split: bool
-) -> Generator[Any, Any, None]:
+def _parameter(shell: Shell, part: tree.Parameter, out: _Fields, *, split: bool) -> None:
     if part.name in {"@", "*"} or part.index in {"@", "*"}:
         if not part.operator:
             _all(shell, part, out, split=split)
             return
         if part.operator in {":+", "+", ":-", "-"}:
-            values = shell.many(part)
+            values = parameters.many(shell, part)
             found = bool(values) if values is not None else None
-            yield from _alternative(shell, part, out, found, split=split)
+            _alternative(shell, part, out, found, split=split)
             return
-    word = shell.value(part)
+    word = parameters.value(shell, part)
     if part.operator in {"", "indirect"}:
         if word is not None or part.quoted:
             _value(word or Word("", out.span), out, split=split and not part.quoted)
         return
-    yield from _operated(shell, part, word, out, split=split)
+    _operated(shell, part, word, out, split=split)
 
 
 def _all(shell: Shell, part: tree.Parameter, out: _Fields, *, split: bool) -> None:
     """`$@`, `$*`, `${a[@]}`."""
-    values = shell.many(part)
+    values = parameters.many(shell, part)
     if values is None:
         out.unknown(f"the files do not tell `${part.name}`", many=True)
         return
@@ -218,35 +246,33 @@ def _all(shell: Shell, part: tree.Parameter, out: _Fields, *, split: bool) -> No
 
 def _alternative(
     shell: Shell, part: tree.Parameter, out: _Fields, found: bool | None, *, split: bool
-) -> Generator[Any, Any, None]:
+) -> None:
     """`${@:-word}` and `${@:+word}`."""
     if found is None:
         out.unknown(f"the files do not tell `${part.name}`", many=True)
     elif found == (part.operator in {":+", "+"}):
-        yield from _argument(shell, part, out, split=split)
+        _argument(shell, part, out, split=split)
     elif found:
         _all(shell, part, out, split=split)
 
 
-def _argument(
-    shell: Shell, part: tree.Parameter, out: _Fields, *, split: bool
-) -> Generator[Any, Any, None]:
+def _argument(shell: Shell, part: tree.Parameter, out: _Fields, *, split: bool) -> None:
     if part.argument is None:
         return
     if not split or part.quoted:
-        word = yield from single(shell, part.argument)
+        word = single(shell, part.argument)
         out.word(word)
         return
     for inner in part.argument.parts:
         if isinstance(inner, tree.Chars) and not inner.quoted:
             out.split(inner.value)
         else:
-            yield from _part(shell, inner, out, split=True)
+            _part(shell, inner, out, split=True)
 
 
 def _operated(
     shell: Shell, part: tree.Parameter, word: Word | None, out: _Fields, *, split: bool
-) -> Generator[Any, Any, None]:
+) -> None:
     operator = part.operator
     empty_counts = operator.startswith(":") and operator != ":"
     absent = word is None or (empty_counts and word.value == "")
@@ -254,30 +280,34 @@ def _operated(
         if not absent:
             _value(word or Word(""), out, split=split and not part.quoted)
         elif operator in {":?", "?"}:
-            shell.fail_expansion(part)
+            _missing(shell, part)
         else:
-            yield from _argument(shell, part, out, split=split)
+            _argument(shell, part, out, split=split)
             if "=" in operator:
-                value = yield from single(shell, part.argument)
-                shell.assign(part.name, value)
+                shell.vars.assign(part.name, single(shell, part.argument))
         return
     if operator in {":+", "+"}:
         if not absent:
-            yield from _argument(shell, part, out, split=split)
+            _argument(shell, part, out, split=split)
         return
-    changed = yield from _transformed(shell, part, word)
+    changed = _transformed(shell, part, word)
     if changed is None:
         out.unknown(f"the files do not tell `${{{part.name}{operator}…}}`", many=not part.quoted)
     else:
         _value(Word(changed, out.span), out, split=split and not part.quoted)
 
 
-def _transformed(
-    shell: Shell, part: tree.Parameter, word: Word | None
-) -> Generator[Any, Any, str | None]:
+def _missing(shell: Shell, part: tree.Parameter) -> None:
+    """`${x:?message}` of something unset: a non-interactive shell ends."""
+    if part.name.isdigit() or part.name in {"@", "*", "#"}:
+        raise Exit(1)
+    shell.vars.assign(part.name, Word(None, reason=f"`${part.name}` has to be set from outside"))
+
+
+def _transformed(shell: Shell, part: tree.Parameter, word: Word | None) -> str | None:
     """`${#x}`, `${x#p}`, `${x/p/r}`, `${x:a:b}`, `${x^^}`; None: unknown."""
     if part.operator == "length" and (part.name in {"@", "*"} or part.index in {"@", "*"}):
-        values = shell.many(part)
+        values = parameters.many(shell, part)
         known = values is not None and not any(v.many for v in values)
         return str(len(values or ())) if known else None
     text = "" if word is None else word.value
@@ -292,7 +322,7 @@ def _transformed(
             head = text[:1].upper() if part.operator == "^" else text[:1].lower()
             return head + text[1:]
         case "#" | "##" | "%" | "%%" if part.argument is not None:
-            cut_by = yield from pattern(shell, part.argument)
+            cut_by = pattern(shell, part.argument)
             return None if cut_by is None else patterns.cut(text, cut_by, part.operator)
         case ":" if part.argument is not None:
             return _slice(text, part.argument.literal)

@@ -2,34 +2,26 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from gracelint.base import signals
-from gracelint.simulate.shell import records
-from gracelint.syntax.shell import tree as shelltree
+from gracelint.model.snapshot import Trap
+from gracelint.syntax.shell import tree
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
-
     from gracelint.base.facts import Word
-    from gracelint.simulate.shell.flow import Tail
-    from gracelint.simulate.shell.shell import Shell
-    from gracelint.syntax.shell import tree as tree
-
-    Run = Generator[records.Wait, Any, None]
+    from gracelint.simulate.shell.records import Call
+    from gracelint.simulate.shell.state import Shell
 
 
-def trap(shell: Shell, node: tree.Simple, words: list[Word], tail: Tail | None) -> Run:
+def trap(shell: Shell, call: Call) -> None:
     """`trap ACTION SIGNAL…`, `trap - SIGNAL…`, `trap SIGNAL`."""
-    del tail
-    yield from ()
-    args = words[1:]
+    args = call.args
     if args and args[0].value == "--":
         args = args[1:]
     shell.status = 0
     if not args or args[0].value in {"-p", "-l"}:
         return
-    span = shell.script.span(node)
     action: Word | None = args[0]
     if len(args) == 1 or (args[0].value or "").isdigit():
         action = None if len(args) > 1 or args[0].value != "" else action
@@ -38,24 +30,24 @@ def trap(shell: Shell, node: tree.Simple, words: list[Word], tail: Tail | None) 
         args = args[1:]
         action = None if action is not None and action.value == "-" else action
     for word in args:
-        _set(shell, action, word, span, node)
+        _set(shell, action, word, call.node)
         if shell.status and shell.kind.dialect == "posix":
             return  # dash does not look at the names behind one that it rejects
 
 
-def _set(shell: Shell, action: Word | None, word: Word, span: Any, node: tree.Simple) -> None:
-    name = accepted(shell, word.value)
+def _set(shell: Shell, action: Word | None, word: Word, node: tree.Simple) -> None:
+    span, name = shell.span(node), accepted(shell, word.value)
     if name is None:
-        shell.rejected.append((word.value or "", word.span or span))
+        shell.rejected += ((word.value or "", word.span or span),)
         shell.status = 1
         return
     if action is None:
         if shell.traps.pop(name, None) is not None:
-            shell.reset.add(name)
+            shell.reset |= {name}
         return
-    shell.reset.discard(name)
+    shell.reset -= {name}
     shell.ever_trapped = shell.ever_trapped or action.value != ""
-    shell.traps[name] = records.Trap(action, span, shell.script, node, _early(node))
+    shell.traps[name] = Trap(action, span, shell.script, node, _early(node))
     if action.value == "":
         shell.world.ignoring[name] = shell.traps[name]
 
@@ -79,4 +71,4 @@ def _early(node: tree.Simple) -> tuple[str, ...]:
     if len(node.words) < 2:
         return ()
     parts = node.words[1].parts
-    return tuple(p.name for p in parts if isinstance(p, shelltree.Parameter))
+    return tuple(p.name for p in parts if isinstance(p, tree.Parameter))

@@ -1,0 +1,1 @@
+"""The builtins that matter for a stop; `table` names them."""

@@ -1,0 +1,254 @@
+"""Waiting for processes, signalling them, and job control."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gracelint.base import signals
+from gracelint.base.integers import whole
+from gracelint.model.snapshot import Job, Kill
+from gracelint.simulate.kernel import Undetermined
+from gracelint.simulate.shell.state import Crash, Exit
+from gracelint.simulate.shell.waiting import pause, wait_for, wait_for_any
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from gracelint.base.facts import Word
+    from gracelint.simulate.kernel import Task
+    from gracelint.simulate.shell.records import Call
+    from gracelint.simulate.shell.state import Shell
+    from gracelint.syntax.shell import tree
+
+
+# wait ----------------------------------------------------------------------------------------
+
+
+def wait(shell: Shell, call: Call) -> None:
+    """`wait`, `wait PID…`, `wait -n`: a trapped signal ends it with 128 and its number."""
+    args = [w for w in call.args if w.value not in {"-f", "--"}]
+    first = bool(args) and args[0].value == "-n"
+    shell.status = 0
+    if first and not shell.kind.wait_n:
+        shell.status = 2
+        return
+    pids = _waited(shell, call.node, args[1:] if first else args)
+    if pids is None or (first and not pids):
+        shell.status = 127
+    elif first:
+        _wait_for_first(shell, call.node, pids)
+    else:
+        _wait_for_all(shell, call.node, pids, 0, bare=not args)
+
+
+def _waited(shell: Shell, node: tree.Simple, args: Sequence[Word]) -> tuple[int, ...] | None:
+    """The children that `wait` is for; None: it fails at once."""
+    kernel, me = shell.kernel, shell.me
+    own = [p for job in shell.jobs for p in job.pids if kernel.task(p).first_parent is me]
+    if not args or args[0].many:
+        beside = shell.beside if shell.kind.waits_for_substitution else None
+        return tuple(own if beside is None else [*own, beside])
+    found: list[int] = []
+    for word in args:
+        if word.value is None:
+            reason = word.reason or "whom `wait` waits for is not known"
+            raise Undetermined(reason, shell.span(node))
+        job = job_of(shell, word.value)
+        if job is not None:
+            found += job.pids
+        else:
+            found += [pid for pid in own if str(pid) == word.value]
+    return tuple(found) or None
+
+
+def _wait_for_first(shell: Shell, node: tree.Simple, pids: tuple[int, ...]) -> None:
+    """`wait -n`."""
+    ended = next((pid for pid in pids if not shell.kernel.task(pid).alive), None)
+    if ended is not None:
+        shell.status = shell.kernel.task(ended).status
+        return
+    wait_for_any(shell, pids, node)
+    shell.then(_woken)
+
+
+def _woken(shell: Shell) -> None:
+    if isinstance(shell.answer, str):
+        _interrupted(shell, shell.answer)
+    else:
+        shell.status = shell.kernel.task(shell.answer).status
+
+
+def _interrupted(shell: Shell, signal: str) -> None:
+    """A signal has come first: its handler runs, and `wait` is over."""
+    status = 128 + signals.number(signal)
+    shell.status = status
+    shell.parts.run_pending(shell)
+    shell.then(_set_status, status)
+
+
+def _set_status(shell: Shell, status: int) -> None:
+    shell.status = status
+
+
+def _wait_for_all(
+    shell: Shell, node: tree.Simple, pids: tuple[int, ...], at: int, bare: bool
+) -> None:
+    """`wait` without `-n`, from one of the processes on. bare: it was not told for whom."""
+    kernel = shell.kernel
+    while at < len(pids) and not kernel.task(pids[at]).alive:
+        shell.status = kernel.task(pids[at]).status
+        at += 1
+    if at < len(pids):
+        wait_for_any(shell, (pids[at],), node)
+        shell.then(_one_less, node, pids, at, bare)
+        return
+    children = shell.me.children
+    if bare and children and shell.kind.waits_for_adopted:
+        wait_for_any(shell, (next(iter(children)),), node)
+        shell.then(_one_less, node, pids, at, bare)
+    elif bare:
+        shell.status = 0
+
+
+def _one_less(shell: Shell, node: tree.Simple, pids: tuple[int, ...], at: int, bare: bool) -> None:
+    if isinstance(shell.answer, str):
+        _interrupted(shell, shell.answer)
+    else:
+        shell.status = shell.kernel.task(shell.answer).status
+        _wait_for_all(shell, node, pids, at, bare)
+
+
+# kill ----------------------------------------------------------------------------------------
+
+
+def kill(shell: Shell, call: Call) -> None:
+    """`kill`: processes, jobs, groups, everything."""
+    args = call.args
+    if _misspelt(shell, args[0].value if args else ""):
+        shell.status = 2
+        return
+    signal, targets = _signal(args)
+    shell.status = 0 if targets and signal is not None else 1
+    if signal is not None:
+        for word in targets:
+            shell.then(_kill, call.node, word, signal)
+    shell.then(shell.parts.run_pending)
+
+
+def _misspelt(shell: Shell, option: str | None) -> bool:
+    """Whether this shell's `kill` does not know the way its signal is given."""
+    if (option or "").startswith("-SIG"):
+        return not shell.kind.sig_prefix
+    return option == "-n" and not shell.kind.kill_number_option
+
+
+def _kill(shell: Shell, node: tree.Simple, word: Word, signal: str) -> None:
+    """Signal whom one word names."""
+    if word.value is None:
+        raise Undetermined(word.reason or "whom `kill` signals is not known", shell.span(node))
+    found = _targets(shell, word.value)
+    shell.status = shell.status if found else 1
+    for task in found if signal else ():
+        shell.then(_send, node, task.pid, signal)
+
+
+def _send(shell: Shell, node: tree.Simple, pid: int, signal: str) -> None:
+    """One signal; one to the shell itself arrives before `kill` returns."""
+    task = shell.kernel.task(pid)
+    shell.events.append(Kill(pid, signal, shell.span(node), shell.script, node))
+    shell.kernel.kill(task, signal, shell.me)
+    if task is shell.me:
+        if shell.traps.get(signal) in shell.handling:
+            raise Crash
+        pause(shell, node, 0)
+
+
+def _signal(args: Sequence[Word]) -> tuple[str | None, Sequence[Word]]:
+    """The signal ("" for 0, None for one that does not exist) and the words that follow."""
+    signal: str | None = "TERM"
+    at = 0
+    if args and args[0].value in {"-s", "-n"} and len(args) > 1:
+        signal, at = _name(args[1].value), 2
+    elif args and args[0].value in {"-l", "-L"}:
+        return None, []
+    elif args and args[0].value and args[0].value[0] == "-" and args[0].value != "--":
+        signal, at = _name(args[0].value[1:]), 1
+    if at < len(args) and args[at].value == "--":
+        at += 1
+    return signal, args[at:]
+
+
+def _name(value: str | None) -> str | None:
+    if value in {"0", "EXIT"}:
+        return ""
+    return signals.parse(value) if value else None
+
+
+def _targets(shell: Shell, value: str) -> Sequence[Task]:
+    kernel = shell.kernel
+    job = job_of(shell, value) if shell.kind.kill_job_spec else None
+    if job is not None:
+        tasks = [kernel.task(pid) for pid in job.pids]
+        return kernel.group(tasks[-1].pgid) if "m" in shell.options else tasks
+    number = whole(value)
+    if number is None:
+        return ()
+    if number == -1:
+        return [t for t in kernel.tasks if t.alive and t is not shell.me and t is not kernel.root]
+    if number < -1:
+        return kernel.group(-number)
+    if number == 0:
+        return kernel.group(shell.me.pgid)
+    task = kernel.by_pid(number)
+    return [task] if task is not None and task.alive else ()
+
+
+# Job control ---------------------------------------------------------------------------------
+
+
+def job_of(shell: Shell, spec: str) -> Job | None:
+    """The job that `%…` names."""
+    if not spec.startswith("%") or not shell.jobs:
+        return None
+    rest = spec[1:]
+    if rest in {"", "%", "+"}:
+        return shell.jobs[-1]
+    number = whole(rest)
+    if number is not None and 0 < number <= len(shell.jobs):
+        return shell.jobs[number - 1]
+    return None
+
+
+def list_jobs(shell: Shell, call: Call) -> None:
+    """`jobs -p` writes the numbers of the background jobs."""
+    shell.status = 0
+    nested = {"pipeline", "substitution"} <= shell.stack
+    piped = nested and not shell.kind.waits_for_substitution
+    if shell.forked and (piped or not shell.kind.jobs_in_substitution):
+        shell.write("")
+    elif any(w.value and w.value.startswith("-") and "p" in w.value for w in call.args):
+        last = [job.pids[-1] for job in shell.jobs]
+        alive = [str(pid) for pid in last if shell.kernel.task(pid).alive]
+        shell.write("\n".join(alive) + "\n" if alive else "")
+    else:
+        shell.write(None)
+
+
+def foreground(shell: Shell, call: Call) -> None:
+    """`fg`: waits for a job as for a foreground command."""
+    spec = call.args[0].value if call.args else None
+    job = job_of(shell, spec or "%")
+    if job is None or shell.forked or "m" not in shell.options:
+        if not shell.kind.monitor_without_tty:
+            raise Exit(2)
+        shell.status = 1
+        return
+    wait_for(shell, job.pids[-1], call.node)
+
+
+def disown(shell: Shell, call: Call) -> None:
+    """`disown` takes jobs off the list, so that `wait` no longer waits for them."""
+    shell.status = 0
+    options = {w.value for w in call.args}
+    if "-h" not in options:
+        shell.jobs = () if "-a" in options else shell.jobs[:-1]

@@ -1,0 +1,70 @@
+"""Builtins that only answer or write: `true`, `test`, `echo`, `printf`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gracelint.base.facts import Word
+from gracelint.simulate.shell import tests
+
+if TYPE_CHECKING:
+    from gracelint.simulate.shell.records import Call
+    from gracelint.simulate.shell.state import Shell
+
+
+def nothing(shell: Shell, call: Call) -> None:  # noqa: ARG001
+    """A builtin without effect here."""
+    shell.status = 0
+
+
+def true(shell: Shell, call: Call) -> None:
+    """`true`, `false`, `:`."""
+    shell.status = int(call.words[0].value == "false")
+
+
+def test(shell: Shell, call: Call) -> None:
+    """`[ … ]` and `test`."""
+    values = [w.value for w in call.args]
+    if call.words[0].value == "[" and values[-1:] == ["]"]:
+        values.pop()
+    many = any(w.many for w in call.words)
+    shell.status = None if many else tests.single(shell, values)
+
+
+def echo(shell: Shell, call: Call) -> None:
+    """`echo`: what it writes may be read again."""
+    shell.status = 0
+    values = [w.value for w in call.args]
+    bare = values[1:] if values[:1] in (["-n"], ["-e"], ["-ne"]) else values
+    _write(shell, call, None if None in values else " ".join(v or "" for v in bare) + "\n")
+
+
+def printf(shell: Shell, call: Call) -> None:
+    """`printf`, into a variable too."""
+    shell.status = 0
+    args = call.args
+    into = args[1].value if len(args) > 2 and args[0].value == "-v" else None
+    args = args[2:] if into else args
+    known = all(w.value is not None for w in args)
+    output = _formatted([w.value or "" for w in args]) if known else None
+    if into:
+        reason = "what `printf` writes is not known"
+        shell.vars.assign(into, Word(output, call.words[0].span, reason=reason))
+    else:
+        _write(shell, call, output)
+
+
+def _formatted(values: list[str]) -> str | None:
+    plain = {"%s", "%s\n", "%s\\n", "%d", "%d\n", "%d\\n"}
+    if len(values) == 2 and values[0] in plain:
+        return values[1] + ("\n" if len(values[0]) > 2 else "")
+    return values[0].replace("\\n", "\n") if len(values) == 1 and "%" not in values[0] else None
+
+
+def _write(shell: Shell, call: Call, output: str | None) -> None:
+    for redirect, target in zip(call.node.redirects, call.targets, strict=False):
+        if redirect.operator in {">", ">>", ">|"} and target and redirect.fd in {None, 1}:
+            if target.value is not None:
+                shell.world.written[target.value] = output
+            return
+    shell.write(output)

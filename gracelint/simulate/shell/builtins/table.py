@@ -1,0 +1,68 @@
+"""The builtins by name."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gracelint.base.values import replace
+from gracelint.simulate.shell import external
+from gracelint.simulate.shell.builtins import flow, jobs, options, plain, traps, variables
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from gracelint.simulate.shell.records import Call
+    from gracelint.simulate.shell.state import Shell
+
+
+def command(shell: Shell, call: Call) -> None:
+    """`command x`, `builtin x`, `type x`."""
+    args = call.args
+    lookup = call.words[0].value in {"type", "hash"}
+    if lookup or (args and args[0].value in {"-v", "-V"}):
+        named = [a.value for a in args if a.value is not None and a.value[:1] != "-"]
+        shell.status = 0 if named and all(n in TABLE for n in named) else None
+        shell.write(None)
+        return
+    while args and args[0].value in {"-p", "--"}:
+        args = args[1:]
+    if not args:
+        shell.status = 0
+        return
+    found = TABLE.get(args[0].value or "")
+    if found is not None:
+        found(shell, replace(call, words=args))
+        return
+    tail = call.tail.leaf(call.node, trapped=shell.trapped) if call.tail else None
+    external.run(shell, replace(call, words=args, tail=tail), shell.vars.environment())
+
+
+TABLE: dict[str, Callable[[Shell, Call], None]] = {
+    **dict.fromkeys(("true", "false", ":"), plain.true),
+    **dict.fromkeys(("test", "["), plain.test),
+    "echo": plain.echo,
+    "printf": plain.printf,
+    **dict.fromkeys(("exit", "return", "break", "continue"), flow.leave),
+    **dict.fromkeys(("cd", "pushd", "popd"), flow.change_folder),
+    **dict.fromkeys((".", "source"), flow.source),
+    "exec": flow.execute,
+    "eval": flow.evaluate,
+    "let": flow.let,
+    **dict.fromkeys(("command", "builtin", "type", "hash"), command),
+    **dict.fromkeys(("export", "local", "declare", "readonly", "typeset"), variables.declare),
+    **dict.fromkeys(("read", "mapfile", "readarray"), variables.read),
+    "unset": variables.unset,
+    "set": options.set_options,
+    "shift": options.shift,
+    "shopt": options.shell_options,
+    "getopts": options.getopts,
+    "trap": traps.trap,
+    "wait": jobs.wait,
+    "kill": jobs.kill,
+    "jobs": jobs.list_jobs,
+    "fg": jobs.foreground,
+    "disown": jobs.disown,
+    **dict.fromkeys(("umask", "ulimit", "alias", "unalias", "times", "enable"), plain.nothing),
+    **dict.fromkeys(("bind", "help", "history", "pwd", "dirs", "logout"), plain.nothing),
+    **dict.fromkeys(("setopt", "unsetopt", "emulate", "caller", "bg"), plain.nothing),
+}

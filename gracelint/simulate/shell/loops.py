@@ -1,0 +1,107 @@
+"""Loops: `for`, `while` and `until`.
+
+Where all rounds of a loop go on and on while time passes, it is where the container lives.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gracelint.base.facts import Word
+from gracelint.simulate.shell import arithmetic
+from gracelint.simulate.shell import words as expansion
+from gracelint.simulate.shell.compound import ask, choose
+from gracelint.syntax.shell import tree
+
+if TYPE_CHECKING:
+    from gracelint.simulate.shell.records import Tail
+    from gracelint.simulate.shell.state import Shell
+
+ROUNDS = 100  # of a loop that may end
+ENOUGH = 4  # of one that does not
+_LOOP = frozenset({"loop"})
+
+
+def for_each(shell: Shell, node: tree.For, _tail: Tail | None) -> None:
+    """`for x in …`: every known value in turn; an unknown list once."""
+    values = shell.args if node.words is None else expansion.expand(shell, node.words)
+    shell.status = 0
+    shell.inside(_LOOP, _for_value, node, values[:ROUNDS], 0)
+
+
+def _for_value(shell: Shell, node: tree.For, values: tuple[Word, ...], index: int) -> None:
+    if index < len(values):
+        value = values[index]
+        shell.vars.assign(node.name, value if not value.many else Word(None, reason=value.reason))
+        shell.then(shell.parts.sequence, node.body, None)
+        shell.again(_for_value, node, values, index + 1)
+
+
+def counted(shell: Shell, node: tree.ArithmeticFor, _tail: Tail | None) -> None:
+    """`for ((a; b; c))`."""
+    first = node.expressions[0].strip()
+    if first:
+        arithmetic.value(first, shell)
+    shell.inside(_LOOP, _counted_round, node, 0)
+
+
+def _counted_round(shell: Shell, node: tree.ArithmeticFor, count: int) -> None:
+    _, condition, step = (e.strip() for e in node.expressions)
+    if count and step:
+        arithmetic.value(step, shell)
+    if count == ROUNDS:
+        return
+    value = arithmetic.value(condition, shell) if condition else 1
+    if value is None:
+        value = choose(shell, node, default=count == 0, count=count)
+    if value:
+        shell.then(shell.parts.sequence, node.body, None)
+        shell.again(_counted_round, node, count + 1)
+
+
+def loop(shell: Shell, node: tree.While, _tail: Tail | None) -> None:
+    """`while` and `until`."""
+    shell.inside(_LOOP, _asked_round, node, shell.kernel.now, 0)
+
+
+def _asked_round(shell: Shell, node: tree.While, began: float, count: int) -> None:
+    """A round begins. count: those that are over; began: when the first began, in seconds."""
+    shell.kernel.step_budget()
+    if count and shell.kernel.now > began:
+        _note_round(shell, count - (ENOUGH if _endless(node) else ROUNDS))
+    ask(shell, node.condition)
+    shell.again(_decided_round, node, began, count)
+
+
+def _decided_round(shell: Shell, node: tree.While, began: float, count: int) -> None:
+    if shell.status is None:
+        holds = choose(shell, node.condition, default=node.until, count=count)
+    elif shell.assumed:
+        holds = choose(shell, node.condition, default=shell.status == 0, count=count)
+    else:
+        holds = shell.status == 0
+    if holds == node.until:
+        shell.status = 0
+        return
+    shell.then(shell.parts.sequence, node.body, None)
+    shell.again(_asked_round, node, began, count + 1)
+
+
+def _note_round(shell: Shell, past: int) -> None:
+    """After enough rounds, one more tells which of its parts takes longest.
+
+    past: rounds since there were enough of them.
+    """
+    if past >= 0:
+        shell.kernel.periodic = True
+    if past == -1 or past > 1:
+        shell.kernel.longest = 0.0
+
+
+def _endless(node: tree.While) -> bool:
+    """Whether the condition always holds: `while true`, `while :`, `until false`."""
+    items = node.condition.items
+    if len(items) != 1 or not isinstance(items[0].command, tree.Simple):
+        return False
+    words = [w.literal for w in items[0].command.words]
+    return words in ([["false"]] if node.until else [["true"], [":"], ["[", "1", "]"]])
