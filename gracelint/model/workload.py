@@ -175,7 +175,7 @@ class Workload:
     end before this one is told to stop.
     """
 
-    kind: Literal["dockerfile", "compose", "kubernetes"]
+    kind: Literal["dockerfile", "compose", "kubernetes", "quadlet", "ecs", "fly"]
     name: str
     source: Source
     declared: Span
@@ -212,7 +212,8 @@ class Group:
 
     pod: for a pod, what its manifest says; its `main()` containers are the workloads, in order.
     root: a Compose file's top-level mapping. services: those that select the pod. namespace: the
-    pod's, where a file of the run describes it. options: the settings of the run.
+    pod's, where a file of the run describes it. platform: the one that the files name, as in the
+    settings. options: the settings of the run.
     """
 
     name: str
@@ -222,4 +223,5 @@ class Group:
     root: Node | None = None
     services: tuple[Service, ...] = ()
     namespace: Namespace | None = None
+    platform: str | None = None
     options: Options = field(default_factory=Options)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     Found: TypeAlias = "Workload | BaseImage | None"
     Images: TypeAlias = Callable[[str], Found]
-    Kind: TypeAlias = Literal["dockerfile", "compose", "kubernetes"]
+    Kind: TypeAlias = Literal["dockerfile", "compose", "kubernetes", "quadlet", "ecs", "fly"]
 
 
 def from_image(kind: Kind, name: str, span: Span, reference: str | None, found: Found) -> Workload:
