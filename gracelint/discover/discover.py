@@ -18,9 +18,11 @@ if TYPE_CHECKING:
     from gracelint.discover.charts import Chart
     from gracelint.files.tree import Files
     from gracelint.syntax.dockerfile.parse import Dockerfile
+    from gracelint.syntax.toml import Entry
+    from gracelint.syntax.units import Unit
     from gracelint.syntax.yaml.parse import YamlFile
 
-Kind = Literal["dockerfile", "yaml", "maybe"]
+Kind = Literal["dockerfile", "yaml", "maybe", "quadlet", "fly"]
 
 _STEMS = ("dockerfile", "containerfile")
 _YAML = (".yaml", ".yml", ".json")
@@ -42,11 +44,12 @@ class Found:
     """The parsed files of a run, by what they are.
 
     yaml: every file of documents that may matter. compose, kubernetes: those of `yaml` that are
-    such. charts: what helm renders, without what is packed into others. templates: paths of
-    templates, which are not YAML before they are rendered. unread: (path, why) of files whose
-    contents could not be read. strange: paths that were asked for and are none of these. unsure:
-    YAML documents that this reader gives up on. broken: files at which it failed. checked: the
-    paths of all.
+    such. tasks: those with ECS task definitions. quadlets: Podman's `.container` units. fly: each
+    fly.toml with its values. errors: what is wrong with files that are none of these. charts: what
+    helm renders, without what is packed into others. templates: paths of templates, which are not
+    YAML before they are rendered. unread: (path, why) of files whose contents could not be read.
+    strange: paths that were asked for and are none of these. unsure: YAML documents that this
+    reader gives up on. broken: files at which it failed. checked: the paths of all.
     """
 
     dockerfiles: list[Dockerfile] = field(default_factory=list)
@@ -54,6 +57,10 @@ class Found:
     compose: list[YamlFile] = field(default_factory=list)
     kubernetes: list[YamlFile] = field(default_factory=list)
     charts: list[Chart] = field(default_factory=list)
+    tasks: list[YamlFile] = field(default_factory=list)
+    quadlets: list[Unit] = field(default_factory=list)
+    fly: list[tuple[Source, list[Entry]]] = field(default_factory=list)
+    errors: list[tuple[Span, str]] = field(default_factory=list)
     templates: list[str] = field(default_factory=list)
     unread: list[FileProblem] = field(default_factory=list)
     strange: list[str] = field(default_factory=list)
@@ -67,6 +74,10 @@ def kind_of(path: str) -> Kind | None:
     name = name_of(path).lower()
     if name in _STEMS:
         return "dockerfile"
+    if name.endswith(".container"):
+        return "quadlet"
+    if name == "fly.toml" or (name.startswith("fly.") and name.endswith(".toml")):
+        return "fly"
     stem, dot, suffix = name.rpartition(".")
     if dot and f".{suffix}" in _YAML and stem not in _STEMS:
         return "yaml"
@@ -119,7 +130,11 @@ def _elsewhere(files: Files, path: str, kind: Kind | None, met: set[str]) -> boo
 
 
 def _add(found: Found, source: Source, kind: Kind | None, *, explicit: bool) -> None:
-    if kind == "yaml" or (kind is None and _braced(source.text)):
+    if kind == "quadlet":
+        _add_quadlet(found, source)
+    elif kind == "fly":
+        _add_fly(found, source)
+    elif kind == "yaml" or (kind is None and _braced(source.text)):
         _add_yaml(found, source)
     elif kind == "dockerfile" or looks_like_dockerfile(source.text):
         _add_dockerfile(found, source)
@@ -143,6 +158,36 @@ def _add_dockerfile(found: Found, source: Source) -> None:
     found.checked.append(source.path)
 
 
+def _add_quadlet(found: Found, source: Source) -> None:
+    from gracelint.syntax.units import Unit
+
+    unit = Unit(source)
+    if unit.section("Container") is not None:
+        found.quadlets.append(unit)
+        found.checked.append(source.path)
+
+
+def _add_fly(found: Found, source: Source) -> None:
+    import tomllib
+
+    from gracelint.syntax.toml import parse
+
+    found.checked.append(source.path)
+    try:
+        found.fly.append((source, parse(source)))
+    except tomllib.TOMLDecodeError as error:
+        at = source.span(*_line_of(source, str(error)))
+        found.errors.append((at, f"this is no TOML: {str(error).partition(' (at ')[0].lower()}"))
+
+
+def _line_of(source: Source, message: str) -> tuple[int, int]:
+    """The line that a message of `tomllib` names, without its ending; else the end of the file."""
+    named = re.search(r"\(at line (\d+), column \d+\)", message)
+    number = min(int(named[1]), len(source.starts)) if named else len(source.starts)
+    start = source.offset(number)
+    return start, start + len(source.line(number))
+
+
 def _add_yaml(found: Found, source: Source) -> None:
     named = _is_compose_name(source.path)
     if not (named or _may_matter(source.text)):
@@ -155,11 +200,12 @@ def _add_yaml(found: Found, source: Source) -> None:
         found.templates.append(source.path)
         return
     compose = is_compose(parsed)
+    tasks = _maybe_task(source.text)
     kubernetes = maybe_kubernetes(source.text) and any(parsed.roots())
-    if not (compose or kubernetes or named or _MEANT.search(source.text)):
+    if not (compose or kubernetes or tasks or named or _MEANT.search(source.text)):
         return  # other tools' files, JSON with comments among them, are no concern of this one
     found.unsure += [(source.path, *place) for place in parsed.unread]
-    if not (compose or kubernetes or parsed.errors or parsed.unread):
+    if not (compose or kubernetes or tasks or parsed.errors or parsed.unread):
         return
     found.yaml.append(parsed)
     found.checked.append(source.path)
@@ -167,6 +213,8 @@ def _add_yaml(found: Found, source: Source) -> None:
         found.compose.append(parsed)
     if kubernetes:
         found.kubernetes.append(parsed)
+    if tasks:
+        found.tasks.append(parsed)
 
 
 def _is_compose_name(path: str) -> bool:
@@ -180,11 +228,22 @@ def _may_matter(text: str) -> bool:
     return (
         ("kind" in text and "apiVersion" in text)
         or "services" in text
+        or _maybe_task(text)
         or bool(_INCLUDE.search(text))
     )
+
+
+def _maybe_task(text: str) -> bool:
+    """Whether a document may define an ECS task."""
+    return "containerDefinitions" in text or "ContainerDefinitions" in text
 
 
 def _wanted(text: str) -> bool:
     from gracelint.syntax.yaml.parse import maybe_compose, maybe_kubernetes
 
-    return maybe_kubernetes(text) or maybe_compose(text) or bool(_INCLUDE.search(text))
+    return (
+        maybe_kubernetes(text)
+        or maybe_compose(text)
+        or _maybe_task(text)
+        or bool(_INCLUDE.search(text))
+    )

@@ -77,15 +77,17 @@ class Session:
             with self._guard("", "rendering charts"):
                 self._render(scene)
         self._report_reading(found)
-        if found.dockerfiles or found.compose or found.kubernetes or scene.renderings:
+        others = bool(found.tasks or found.quadlets or found.fly or scene.renderings)
+        if found.dockerfiles or found.compose or found.kubernetes or others:
             from gracelint.atlas import with_overrides
 
             self._atlas = with_overrides(self.options.images, self.options.programs)
             self._dockerfiles(scene, target)
-        if found.compose or found.kubernetes or scene.renderings:
+        if found.compose or found.kubernetes or others:
             links = self._links(paths)
             self._compose(scene, links)
             self._kubernetes(scene, links)
+            self._others(scene, links)
             scene.links = links.found
         scene.stories.sort(key=lambda story: story.workload.declared.key)
         return scene
@@ -168,6 +170,15 @@ class Session:
                 for pod in pods(file):
                     made = group(pod, links.image, maps, services, self.options, spaces)
                     self._group(scene, made)
+
+    def _others(self, scene: Scene, links: Links) -> None:
+        """What else starts containers: quadlets, ECS tasks, Fly apps."""
+        from gracelint.declare import others
+
+        for source, groups in others.all_groups(scene.found, self.files, links, self._atlas):
+            with self._guard(source.path, "working out what it starts"):
+                for group in groups():
+                    self._group(scene, group)
 
     def _objects(
         self, files: Iterable[YamlFile]

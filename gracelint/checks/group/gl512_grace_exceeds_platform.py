@@ -14,7 +14,6 @@ from gracelint.model.finding import Finding, Label, Rule, Severity
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gracelint.model.options import Options
     from gracelint.model.workload import Group
 
 RULE = Rule("GL512", "grace-exceeds-platform", Severity.WARNING)
@@ -24,12 +23,12 @@ _PLATFORMS = {"ecs-fargate": 120.0, "gke-spot": 15.0, "cloud-run": 10.0}
 @check(RULE)
 def grace_exceeds_platform(group: Group) -> Iterator[Finding]:
     """A stated grace period above what `platform`, or the pod's own nodes, grant."""
-    limit = _limit(group.options)
+    limit = _limit(group)
     for grace, primary in _stated(group):
         if limit is None:
             yield from _preempted(group, grace, primary)
         elif grace > limit:
-            name = group.options.platform
+            name = group.options.platform or group.platform
             platform = f"`{name}`" if isinstance(name, str) else "the platform"
             message = f"{platform} grants {said(limit)} at most, not {said(grace)}"
             yield Finding(RULE, RULE.severity, message, primary, workloads=names(group))
@@ -49,10 +48,10 @@ def _preempted(group: Group, grace: float, primary: Label) -> Iterator[Finding]:
     yield Finding(RULE, severity, message, primary, related=related, workloads=names(group))
 
 
-def _limit(options: Options) -> float | None:
-    if isinstance(options.platform, str):
-        return _PLATFORMS.get(options.platform)
-    return options.platform
+def _limit(group: Group) -> float | None:
+    """What the settings say, else the files themselves."""
+    stated = group.options.platform or group.platform
+    return _PLATFORMS.get(stated) if isinstance(stated, str) else stated
 
 
 def _stated(group: Group) -> Iterator[tuple[float, Label]]:

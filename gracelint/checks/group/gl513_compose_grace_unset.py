@@ -1,4 +1,4 @@
-"""GL513: a Compose service that needs more than the ten seconds of the default."""
+"""GL513: a container that needs more than the default of Compose, Podman, ECS or Fly."""
 
 from __future__ import annotations
 
@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING
 
 from gracelint.base.facts import Known
 from gracelint.checks import check
-from gracelint.checks.lib.compose import entry, label, members
+from gracelint.checks.lib import keys
+from gracelint.checks.lib.compose import entry, label
 from gracelint.checks.lib.pods.common import image_of, program
-from gracelint.declare.compose.values import DEFAULT_GRACE
 from gracelint.model.finding import Applicability, Finding, Fix, Label, Rule, Severity
-from gracelint.syntax.yaml import editing as yaml_edit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,19 +24,21 @@ _STATEFUL = 60
 
 @check(RULE)
 def compose_grace_unset(group: Group) -> Iterator[Finding]:
-    """No `stop_grace_period` for a program that is known to need time."""
-    for workload in members(group):
+    """No grace period for a program that is known to need time."""
+    for workload in group.workloads:
         grace = workload.grace
+        if not keys.name(workload, "grace"):
+            continue
         if not isinstance(grace, Known) or not grace.assumed or _elsewhere(workload):
             continue
-        name, seconds = _need(workload)
+        name, seconds = _need(workload, grace.value)
         if not name:
             continue
-        slow = seconds is not None and seconds > DEFAULT_GRACE
+        slow = seconds is not None and seconds > grace.value
         yield Finding(
             RULE,
             Severity.WARNING if slow else Severity.INFO,
-            _message(name, seconds if slow else None),
+            _message(workload, grace.value, name, seconds if slow else None),
             _where(workload),
             fixes=_fixes(workload, seconds),
             workloads=(workload.name,),
@@ -50,11 +51,11 @@ def _elsewhere(workload: Workload) -> bool:
     return deploy is not None and deploy[1].get("stop_grace_period") is not None
 
 
-def _need(workload: Workload) -> tuple[str, float | None]:
+def _need(workload: Workload, default: float) -> tuple[str, float | None]:
     """The program that needs time, "" for none, and how much if that is known."""
     known = program(workload)
     image = image_of(workload)
-    if known is not None and known.stops_in is not None and known.stops_in > DEFAULT_GRACE:
+    if known is not None and known.stops_in is not None and known.stops_in > default:
         return known.key, known.stops_in
     if known is not None:
         return (known.key if known.keeps_data else ""), None
@@ -63,8 +64,8 @@ def _need(workload: Workload) -> tuple[str, float | None]:
     return (image.program or image.key) if image.keeps_data else "", None
 
 
-def _message(name: str, seconds: float | None) -> str:
-    unset = f"no `stop_grace_period`: {DEFAULT_GRACE:g} s by default"
+def _message(workload: Workload, default: float, name: str, seconds: float | None) -> str:
+    unset = f"no `{keys.name(workload, 'grace')}`: {default:g} s by default"
     if seconds is not None:
         return f"{unset}, although `{name}` may take {seconds:g} s to stop"
     return f"{unset}, and `{name}` has data to put away before it ends"
@@ -77,10 +78,8 @@ def _where(workload: Workload) -> Label:
 
 
 def _fixes(workload: Workload, seconds: float | None) -> tuple[Fix, ...]:
-    if workload.place is None:
-        return ()
     need = _STATEFUL if seconds is None else int(-(-(seconds + _MARGIN) // 1))
-    edit = yaml_edit.add_key(workload.place.node, "stop_grace_period", f"{need}s")
+    edit = keys.add(workload, "grace", f"{need}s" if workload.kind == "compose" else need)
     if edit is None:
         return ()
     return (Fix("State the grace period", Applicability.UNSAFE, (edit,)),)

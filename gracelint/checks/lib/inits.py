@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from gracelint import atlas
 from gracelint.base.edit import Edit
 from gracelint.base.facts import Known, Word
+from gracelint.checks.lib import keys
 from gracelint.checks.lib.compose import own
 from gracelint.checks.lib.pods.common import image_of
 from gracelint.checks.lib.stop_signals import above, command
@@ -94,6 +95,7 @@ _INSTALL = {
     "fedora": "dnf install -y tini && dnf clean all",
 }
 _INSTALL["ubuntu"] = _INSTALL["debian"]
+_IN_FRONT = "Have the engine start an init in front"
 _HANDLE = "Install a handler that stops what it starts, and waits"
 _SPAWNS = ("subprocess", "Popen", "os.system", "child_process", "pcntl_")
 """What code says that starts others: with the default action back, a signal ends it alone."""
@@ -103,6 +105,9 @@ _ADVICE = {
     "dockerfile": "Start an init such as tini in the image, or the container with `--init`",
     "compose": "State `init: true`",
     "kubernetes": "Start an init such as tini in the image",
+    "quadlet": "State `RunInit=true`",
+    "ecs": "Set `initProcessEnabled` in `linuxParameters`",
+    "fly": "Start an init such as tini in the image",
 }
 
 
@@ -115,6 +120,9 @@ def init_fix(story: Story, process: Process) -> Fix:
         return Fix(_HANDLE, Applicability.SHOW)
     if workload.kind == "compose":
         fix = _engine_init(workload)
+    elif workload.kind in {"quadlet", "ecs"} and workload.pid_namespace == "private":
+        edit = keys.add(workload, "init", value=True)
+        fix = None if edit is None else Fix(_IN_FRONT, Applicability.SAFE, (edit,))
     elif launch is not None and launch.stage is not None:
         fix = _image_init(workload, launch, process)
     return fix or Fix(_ADVICE[workload.kind], Applicability.SHOW)
@@ -126,8 +134,7 @@ def _engine_init(workload: Workload) -> Fix | None:
         return None
     stated = own(workload, "init") if "init" in place.entries else place.node
     edit = yaml_edit.set_key(stated, "init", value=True) if stated is not None else None
-    title = "Have the engine start an init in front"
-    return None if edit is None else Fix(title, Applicability.SAFE, (edit,))
+    return None if edit is None else Fix(_IN_FRONT, Applicability.SAFE, (edit,))
 
 
 def _image_init(workload: Workload, launch: Command, process: Process) -> Fix | None:

@@ -8,6 +8,7 @@ from gracelint import atlas
 from gracelint.base.edit import Edit
 from gracelint.base.facts import Atlas, Known, Word
 from gracelint.base.source import Span
+from gracelint.checks.lib import keys
 from gracelint.checks.lib.compose import own
 from gracelint.checks.lib.pods.common import image_of
 from gracelint.model.finding import Applicability, Fix
@@ -81,7 +82,7 @@ def set_to(workload: Workload, signal: str) -> Fix | None:
     elif workload.kind == "compose" and workload.place is not None:
         edit = yaml_edit.add_key(workload.place.node, "stop_signal", f"SIG{signal}")
     else:
-        edit = None
+        edit = keys.add(workload, "signal", f"SIG{signal}")
     if edit is None:
         return Fix(f"Set STOPSIGNAL to SIG{signal} in the image", Applicability.SHOW)
     return Fix(f"Stop it with SIG{signal}", Applicability.SAFE, (edit,))

@@ -25,6 +25,8 @@ def syntax_error(run: Run) -> Iterator[Finding]:
     for document in run.found.yaml:
         for span, message in document.errors:
             yield _finding(span, message)
+    for span, message in run.found.errors:
+        yield _finding(span, message)
     for script in run.scripts:
         if script.certain:
             start, end, message = script.errors[0]

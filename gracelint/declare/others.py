@@ -1,0 +1,93 @@
+"""What starts containers besides Dockerfiles, Compose and Kubernetes: groups by file."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from gracelint.base.facts import Unknown
+from gracelint.base.paths import folder_of, join
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from gracelint.atlas import Atlas
+    from gracelint.base.source import Source
+    from gracelint.declare.links import Links
+    from gracelint.discover.discover import Found
+    from gracelint.files.tree import Files
+    from gracelint.model.workload import Group, Workload
+    from gracelint.syntax.toml import Entry
+    from gracelint.syntax.units import Unit
+    from gracelint.syntax.yaml.parse import YamlFile
+
+
+def all_groups(
+    found: Found, files: Files, links: Links, atlas: Atlas | None
+) -> Iterator[tuple[Source, Callable[[], list[Group]]]]:
+    """Each file with what gives its groups; asking may fail, so that the caller can go on."""
+    reader = _Reader(files, links, atlas)
+    for unit in found.quadlets:
+        yield unit.source, partial(reader.quadlet, unit)
+    for file in found.tasks:
+        yield file.source, partial(reader.tasks, file)
+    for source, entries in found.fly:
+        yield source, partial(reader.fly, source, entries)
+
+
+class _Reader:
+    def __init__(self, files: Files, links: Links, atlas: Atlas | None) -> None:
+        self._files = files
+        self._links = links
+        self._atlas = atlas
+
+    def quadlet(self, unit: Unit) -> list[Group]:
+        from gracelint.declare.quadlet import group
+
+        made = group(unit, self._links.stated, self._build_unit)
+        return [] if made is None else [made]
+
+    def tasks(self, file: YamlFile) -> list[Group]:
+        from gracelint.declare.ecs import groups
+
+        return list(groups(file, self._links.stated))
+
+    def fly(self, source: Source, entries: list[Entry]) -> list[Group]:
+        from gracelint.declare.fly import App, group
+
+        made = group(App(source, entries), self._links.stated, self._dockerfile)
+        return [] if made is None else [made]
+
+    def _dockerfile(
+        self, path: str, target: str | None = None, context: str | None = None
+    ) -> Workload | Unknown:
+        from gracelint import atlas
+        from gracelint.declare.image.dockerfile import workload
+        from gracelint.syntax.dockerfile.parse import parse
+
+        source = self._files.read(path)
+        if source is None:
+            return Unknown(f"`{path}` is not in sight")
+        base = self._atlas.base if self._atlas is not None else atlas.base
+        return workload(parse(source), self._files, target, None, context, images=base)
+
+    def _build_unit(self, path: str) -> Workload | None:
+        """The image that a `.build` unit builds."""
+        from gracelint.syntax.units import Unit
+
+        source = self._files.read(path)
+        if source is None:
+            return None
+        unit = Unit(source)
+        file, folder = unit.last("Build", "File"), unit.last("Build", "SetWorkingDirectory")
+        near, target = folder_of(path), unit.last("Build", "Target")
+        context = (
+            near if folder is None or folder.text in {"unit", "."} else join(near, folder.text)
+        )
+        named = "Containerfile" if file is None else file.text
+        for name in (named, "Dockerfile") if file is None else (named,):
+            stage = None if target is None else target.text
+            made = self._dockerfile(join(context, name), stage, context or ".")
+            if not isinstance(made, Unknown):
+                return made
+        return None
