@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
 from typing import TYPE_CHECKING, TypeAlias
 
 from gracelint.base import durations
 from gracelint.base.facts import Known, Unknown
 from gracelint.base.signals import parse as parse_signal
 from gracelint.syntax.shell import tree as shelltree
+from gracelint.syntax.shell.invoked import SHELLS, shell_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from gracelint.model.workload import Command, Hook, ImageFiles
     from gracelint.syntax.shell.tree import AnyCommand, Commands, Words
 
-_SHELLS = frozenset({"sh", "bash", "ash", "dash", "ksh", "mksh", "zsh"})
 _ENDS = frozenset({"exit", "return", "break", "continue", "exec"})
 _Task: TypeAlias = "tuple[AnyCommand | Commands | shelltree.Item, float]"
 
@@ -33,7 +32,7 @@ def duration(hook: Hook, env: Mapping[str, Word], files: ImageFiles | None = Non
         return hook.seconds
     if hook.command is None:
         return Unknown("how long the handler takes is not told here", (hook.span,))
-    word = shell_text(hook.command)
+    word = shell_text(hook.command.argv)
     script = _script(hook.command, env, files) if word is None else word.text
     if word is not None or script is not None:
         seconds = 0.0 if script is None else _script_seconds(script, env)
@@ -47,37 +46,20 @@ def _script(command: Command, env: Mapping[str, Word], files: ImageFiles | None)
     words = [word.value for word in command.words if not (word.value or "").startswith("-")]
     if files is None or not words or words[0] is None:
         return None
-    by_shell = _name(words[0]) in _SHELLS
+    by_shell = _name(words[0]) in SHELLS
     name = words[1] if by_shell and len(words) > 1 else words[0]
     path = env.get("PATH")
     found = files.find(name or "", (path and path.value) or "", "/")
     if found is None or found.text is None:
         return None
     first = found.text.text.split("\n", 1)[0]
-    other = first.startswith("#!") and not any(shell in first for shell in _SHELLS)
+    other = first.startswith("#!") and not any(shell in first for shell in SHELLS)
     return None if other and not by_shell else found.text
-
-
-def shell_text(command: Command) -> Word | None:
-    """The text that a command hands to a shell with `-c`."""
-    words = command.words
-    name = _name(words[0].value) if words else None
-    if name not in _SHELLS:
-        return None
-    named = False
-    for word, text in pairwise(words[1:]):
-        option = word.value or ""
-        if not named and not option.startswith(("-", "+")):
-            return None
-        if not named and "c" in option[1:] and not option.startswith("--"):
-            return text
-        named = not named and option in {"-o", "+o", "-O", "+O"}
-    return None
 
 
 def commands(command: Command) -> list[list[str | None]] | None:
     """The simple commands of a hook in order, as words; None when it has control structures."""
-    text = shell_text(command)
+    text = shell_text(command.argv)
     if text is None:
         return [[word.value for word in command.words]]
     if text.text is None:
@@ -104,7 +86,7 @@ def all_commands(command: Command) -> list[list[str | None]]:
     """Every simple command of a hook or probe, whether it surely runs or not, as words."""
     from gracelint.syntax.shell.parse import walk
 
-    text = shell_text(command)
+    text = shell_text(command.argv)
     if text is None or text.text is None:
         return [[word.value for word in command.words]]
     found = (node for node in walk(_parse(text.text)) if isinstance(node, shelltree.Simple))

@@ -25,9 +25,6 @@ FLOOR = 2.0
 MAX_NAMES = 4
 """Services that are named where one waits for others."""
 
-TRAFFIC = {"in-cluster": 5.0, "alb": 15.0, "nlb": 120.0, "neg": 60.0, "agic": 90.0}
-"""Seconds after which a traffic profile's requests have stopped coming."""
-
 
 @dataclass(frozen=True, slots=True)
 class Clock:
@@ -239,7 +236,5 @@ def _traffic(group: Group) -> Iterator[Event]:
     profile = group.options.traffic
     if profile is None or not group.services:
         return
-    seconds = TRAFFIC.get(profile) if isinstance(profile, str) else float(profile)
-    if seconds is not None:
-        named = f" ({profile})" if isinstance(profile, str) else ""
-        yield Event(seconds, f"requests have stopped arriving{named}")
+    named = f" ({profile})" if isinstance(profile, str) else ""
+    yield Event(group.options.traffic_seconds, f"requests have stopped arriving{named}")

@@ -10,6 +10,12 @@ from gracelint.model.finding import Severity
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+TRAFFIC = {"in-cluster": 5.0, "alb": 15.0, "nlb": 120.0, "neg": 60.0, "agic": 90.0}
+"""Seconds until requests stop coming, by the way that they come."""
+
+PLATFORMS = {"ecs-fargate": 120.0, "gke-spot": 15.0, "cloud-run": 10.0}
+"""Seconds that a platform grants at most."""
+
 
 @dataclass(frozen=True, slots=True)
 class Options:
@@ -20,13 +26,13 @@ class Options:
     patterns of paths that a folder's walk leaves out. fail_level: the lowest severity that fails
     the run. severity: own levels by code, None switches a rule off. kubernetes_version: the oldest
     cluster version to support. min_drain_seconds: what a hook has to leave of the grace period.
-    traffic: `in-cluster`, `alb`, `nlb`, `neg`, `agic` or the seconds until requests stop coming.
-    platform: `ecs-fargate`, `gke-spot`, `cloud-run` or the seconds that the platform grants at
-    most. baseline: the path of a file with known findings, from the root or absolute. images,
-    programs: what the settings say of images and programs, by name, keys as in the settings file.
-    render: whether charts and kustomizations are rendered: `auto`, `never` or `required`. charts:
-    by the path of a chart, from the root, lists of values files that it is rendered with, too.
-    folder: where the settings file stands, from the root; patterns in it are seen from there.
+    traffic: a key of `TRAFFIC`, or the seconds until requests stop coming. platform: a key of
+    `PLATFORMS`, or the seconds that the platform grants at most. baseline: the path of a file with
+    known findings, from the root or absolute. images, programs: what the settings say of images and
+    programs, by name, keys as in the settings file. render: whether charts and kustomizations are
+    rendered: `auto`, `never` or `required`. charts: by the path of a chart, from the root, lists of
+    values files that it is rendered with, too. folder: where the settings file stands, from the
+    root; patterns in it are seen from there.
     """
 
     select: tuple[str, ...] = ()
@@ -46,3 +52,11 @@ class Options:
     render: str = "auto"
     charts: Mapping[str, tuple[tuple[str, ...], ...]] = field(default_factory=dict)
     folder: str = ""
+
+    @property
+    def traffic_seconds(self) -> float:
+        """Until requests stop coming; where nothing is said, those from within the cluster."""
+        usual = TRAFFIC["in-cluster"]
+        if isinstance(self.traffic, str):
+            return TRAFFIC.get(self.traffic, usual)
+        return usual if self.traffic is None else self.traffic

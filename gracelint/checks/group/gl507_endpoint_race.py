@@ -23,13 +23,11 @@ from gracelint.syntax.yaml import editing as yaml_edit
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gracelint.model.options import Options
     from gracelint.model.pod import Container, Service
     from gracelint.model.workload import Group, Workload
     from gracelint.syntax.yaml.editing import Data
 
 RULE = Rule("GL507", "endpoint-race", Severity.WARNING, frozenset({Applicability.UNSAFE}))
-_PROFILES = {"in-cluster": 5.0, "alb": 15.0, "nlb": 120.0, "neg": 60.0, "agic": 90.0}
 _SLEEP_SINCE = (1, 30)
 
 
@@ -46,7 +44,7 @@ def endpoint_race(group: Group) -> Iterator[Finding]:
     entry = None if serving is None else serving.node.entry("name")
     if serving is None or entry is None:
         return
-    if _delay(group.options) <= _serves_on(serving):
+    if group.options.traffic_seconds <= _serves_on(serving):
         return
     workload = next(w for c, w in pairs if c is serving)
     known = program(workload, group)
@@ -118,15 +116,8 @@ def _serves_on(container: Container) -> float:
     return 0.0 if helper is None else helper.serves_on
 
 
-def _delay(options: Options) -> float:
-    traffic = options.traffic
-    if isinstance(traffic, str):
-        return _PROFILES.get(traffic, _PROFILES["in-cluster"])
-    return _PROFILES["in-cluster"] if traffic is None else traffic
-
-
 def _fixes(group: Group, container: Container) -> tuple[Fix, ...]:
-    pod, delay = group.pod, _delay(group.options)
+    pod, delay = group.pod, group.options.traffic_seconds
     assert pod is not None
     if not isinstance(pod.grace, Known) or pod.grace.value <= 0:
         return ()

@@ -10,6 +10,7 @@ from gracelint.checks import check
 from gracelint.checks.lib.pods.common import label, names, said, stated_grace
 from gracelint.checks.lib.pods.spot import spot
 from gracelint.model.finding import Finding, Label, Rule, Severity
+from gracelint.model.options import PLATFORMS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from gracelint.model.workload import Group
 
 RULE = Rule("GL512", "grace-exceeds-platform", Severity.WARNING)
-_PLATFORMS = {"ecs-fargate": 120.0, "gke-spot": 15.0, "cloud-run": 10.0}
 
 
 @check(RULE)
@@ -51,7 +51,7 @@ def _preempted(group: Group, grace: float, primary: Label) -> Iterator[Finding]:
 def _limit(group: Group) -> float | None:
     """What the settings say, else the files themselves."""
     stated = group.options.platform or group.platform
-    return _PLATFORMS.get(stated) if isinstance(stated, str) else stated
+    return PLATFORMS.get(stated) if isinstance(stated, str) else stated
 
 
 def _stated(group: Group) -> Iterator[tuple[float, Label]]:

@@ -10,15 +10,15 @@ from gracelint import atlas
 from gracelint.base.facts import Known
 from gracelint.base.paths import absolute
 from gracelint.checks.lib.execs import NOT_PROGRAMS
+from gracelint.syntax.shell.invoked import shell_text
 from gracelint.syntax.shell.parse import parse, walk
 from gracelint.syntax.shell.tree import Simple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gracelint.base.source import Text
     from gracelint.model.process import Process
-    from gracelint.model.workload import Command, Workload
+    from gracelint.model.workload import Workload
 
 _BROWSERS = frozenset(
     {
@@ -66,10 +66,10 @@ def left_by_health_check(workload: Workload) -> str:
     check, shell = workload.healthcheck, workload.base.shell
     if check is None or not isinstance(shell, Known) or not shell.value:
         return ""
-    text = _shell_text(check)
-    if text is None:
+    text = shell_text(check.argv)
+    if text is None or text.text is None:
         return ""
-    body = parse(text, "posix").body
+    body = parse(text.text, "posix").body
     first = next((n for n in walk(body) if isinstance(n, Simple) and n.name), None)
     kind = atlas.shell(shell.value)
     alone = len(body.items) == 1 and body.items[0].command is first
@@ -77,16 +77,6 @@ def left_by_health_check(workload: Workload) -> str:
     if first is None or first.name in NOT_PROGRAMS or first.name == "exec" or replaced:
         return ""
     return first.name or ""
-
-
-def _shell_text(check: Command) -> Text | None:
-    """What a shell runs as the health check, with places."""
-    values = [word.value for word in check.words]
-    if check.form == "shell":
-        return check.words[0].text
-    shell = values[0].rsplit("/", 1)[-1] if values and values[0] else ""
-    plain = shell in {"sh", "bash", "ash", "dash"} and values[1:2] == ["-c"] and len(values) > 2
-    return check.words[2].text if plain else None
 
 
 def _driver(workload: Workload) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from gracelint import atlas
@@ -11,6 +10,7 @@ from gracelint.atlas.argv import base_name
 from gracelint.base import lazy
 from gracelint.base.facts import Known, Word
 from gracelint.syntax.shell import tree
+from gracelint.syntax.shell.invoked import shell_text
 
 if TYPE_CHECKING:
     import re
@@ -107,7 +107,7 @@ def started(story: Story) -> Iterator[Started]:
 
 def _inner(story: Story, words: Sequence[Word]) -> Sequence[Word] | None:
     """What a wrapper or a shell's text starts; None where that is not known."""
-    text = _shell_text(words)
+    text = shell_text(words)
     if text is not None:
         return _last_command(text)
     env = {k: w.value for k, w in story.workload.env.items() if w.value is not None}
@@ -115,17 +115,6 @@ def _inner(story: Story, words: Sequence[Word]) -> Sequence[Word] | None:
     if wrapped is None:
         return None
     return _last_command(wrapped.shell_text) if wrapped.shell_text else wrapped.inner
-
-
-def _shell_text(words: Sequence[Word]) -> Word | None:
-    """The text behind a shell's -c."""
-    if words[0].value is None or atlas.shell_key(words[0].value, words[1:], "dash") is None:
-        return None
-    for option, text in pairwise(words):
-        given = option.value or ""
-        if given.startswith("-") and not given.startswith("--") and given.endswith("c"):
-            return text
-    return None
 
 
 def _last_command(word: Word) -> Sequence[Word] | None:

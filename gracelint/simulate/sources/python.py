@@ -7,6 +7,7 @@ import sys
 import warnings
 from typing import TYPE_CHECKING
 
+from gracelint.base import signals
 from gracelint.base.paths import absolute
 
 if TYPE_CHECKING:
@@ -145,22 +146,23 @@ class File:
             return
         if self.dotted(node.args[1]).rpartition(".")[2] in _IGNORED:
             return
-        signals = self.signals(node.args[0])
-        if signals:
-            self.reading.handles(self.text, start, end, *signals)
+        named = self.signals(node.args[0])
+        if named:
+            self.reading.handles(self.text, start, end, *named)
         else:
             self.reading.doubt("the signal that a handler is for is not known")
 
     def signals(self, node: ast.expr) -> list[str]:
         """The signals that an expression names; a variable stands for what it is looped over."""
-        queue, found, steps = [node], [], 0
+        found: list[str] = []
+        queue, steps = [node], 0
         while queue and steps < 50:
             steps += 1
             node = queue.pop()
             if isinstance(node, ast.Tuple | ast.List | ast.Set):
                 queue += node.elts
             elif isinstance(node, ast.Constant) and isinstance(node.value, int):
-                found += [_NUMBERS[node.value]] if node.value in _NUMBERS else []
+                found += filter(None, [signals.name_of(node.value)])
             elif isinstance(node, ast.Name | ast.Attribute):
                 name = self.dotted(node).rpartition(".")[2]
                 if name.startswith("SIG") and name.isupper():
@@ -182,7 +184,6 @@ class File:
         return start + len(head.encode("utf-8", "replace")[:column].decode("utf-8", "ignore"))
 
 
-_NUMBERS = {15: "TERM", 2: "INT", 3: "QUIT", 1: "HUP"}
 _MODULES = frozenset(
     {"uvicorn", "aiohttp", "aiohttp.web", "cherrypy", "hypercorn.asyncio", "hypercorn.config"}
 )

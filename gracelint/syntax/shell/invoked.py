@@ -1,0 +1,45 @@
+"""The text that a command hands to a shell."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from gracelint.base.facts import Word
+
+SHELLS = frozenset({"sh", "ash", "bash", "dash", "ksh", "mksh", "zsh"})
+_WITH_VALUE = frozenset({"--rcfile", "--init-file"})
+
+
+def shell_text(words: Sequence[Word]) -> Word | None:
+    """The first operand of a shell that is started with `-c`, by itself or by busybox.
+
+    None for other programs, for shells that read a file or their input, and where an option is not
+    known.
+    """
+    rest = list(words)
+    if _name(rest) == "busybox":
+        del rest[0]
+    if _name(rest) not in SHELLS:
+        return None
+    commands, at = False, 1
+    while at < len(rest):
+        option = rest[at].value
+        if option is None:
+            return rest[at] if commands else None
+        at += 1
+        if option[:1] not in {"-", "+"} or option in {"-", "+"}:
+            return rest[at - 1] if commands else None
+        if option == "--":
+            return rest[at] if commands and at < len(rest) else None
+        commands = commands or ("c" in option and not option.startswith("--"))
+        named = not option.startswith("--") and ("o" in option or "O" in option)
+        at += named or option in _WITH_VALUE
+    return None
+
+
+def _name(words: Sequence[Word]) -> str:
+    value = words[0].value if words else None
+    return (value or "").rpartition("/")[2]
