@@ -14,10 +14,11 @@ from gracelint.render import template
 from gracelint.render.copy import Unrenderable
 from gracelint.render.lines import Lines
 from gracelint.render.marks import Marks
+from gracelint.render.values import Values
 from gracelint.syntax.yaml.parse import maybe_kubernetes, parse
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from gracelint.base.source import Span
@@ -54,18 +55,58 @@ class ChartText:
     foreign: dict[int, Span] = field(default_factory=dict)
     marked: dict[str, bytes] = field(default_factory=dict)
 
+    def folder_of(self, number: int) -> str:
+        """The folder in the copy, with a final `/`, of the chart that a template belongs to."""
+        path = list(self.marked)[number]
+        return max((f for f in self.copy.chains if path.startswith(f)), key=len)
+
 
 @dataclass(slots=True)
 class ChartRendering:
-    """What helm makes of a chart with some values files.
+    """What helm makes of a chart with some values files (paths in the tree)."""
 
-    given: the values files in the tree, the one that counts most first.
-    """
-
+    helm: Helm
     text: ChartText
-    given: tuple[Source, ...]
+    values: tuple[str, ...]
     file: YamlFile
     lines: Lines
+    _origins: Values | None = None
+
+    @property
+    def origins(self) -> Values:
+        """Where its scalars come from."""
+        if self._origins is None:
+            self._origins = Values(self)
+        return self._origins
+
+    def is_test(self, source: Source) -> bool:
+        """Whether a values file is there for the chart's tests alone."""
+        return source.path.startswith(f"{join(self.text.chart.folder, 'ci')}/")
+
+    def again(self, texts: Mapping[str, str]) -> str:
+        """What it would be if files of the tree, by path, read otherwise; "" where it fails."""
+        return self.helm.again(self.text, self.values, texts)
+
+    def given(self) -> Iterator[Source]:
+        """The values files in the tree, what overrides others first."""
+        yield from (source for source, _ in self._given())
+
+    def given_to(self, number: int) -> Iterator[tuple[Source, list[tuple[str, ...]]]]:
+        """The values files that count for a template, with the keys below which they do."""
+        folder, chains = self.text.folder_of(number), self.text.copy.chains
+        for source, other in self._given():
+            if folder.startswith(other):
+                depth = len(chains[other][0])
+                yield source, [chain[depth:] for chain in chains[folder]]
+
+    def _given(self) -> Iterator[tuple[Source, str]]:
+        """The values files in the tree, with the folders in the copy of the charts they are for."""
+        copy = self.text.copy
+        own = ((f, copy.origins.get(f"{f}values.yaml")) for f in sorted(copy.chains, key=len))
+        for folder, path in (*(("", path) for path in reversed(self.values)), *own):
+            source = None if path is None else self.helm.files.read(path)
+            if source is not None:
+                yield source, folder
 
     def templates(self) -> Iterator[tuple[Source, set[int]]]:
         """The templates in the tree, with the numbers of the lines that wrote something."""
@@ -109,8 +150,7 @@ class Helm:
     def render(self, text: ChartText, values: tuple[str, ...]) -> ChartRendering:
         """The chart with these values; Unrenderable with helm's own words."""
         laid = {f"{n}.yaml": self.files.data(path) for n, path in enumerate(values)}
-        folder = self.scratch.fill(f"{text.folder}/values", laid)
-        words = [word for name in laid for word in ("-f", str(folder / name))]
+        words = self._flags(f"{text.folder}/values", laid)
         clean = self._run(f"{text.folder}/clean", words)
         if clean.error:
             raise Unrenderable(placed(clean.error, text, values), late=clean.late)
@@ -118,17 +158,29 @@ class Helm:
         first = text.chart.source.span(0, 0)
         lines = Lines(clean.text, marks, text.templates, text.foreign, first)
         source = Rendered(_called(text.chart, values), clean.text, lines)
-        given = tuple(self._given(text, values))
-        return ChartRendering(text, given, parse(source, maybe_kubernetes), lines)
+        return ChartRendering(self, text, values, parse(source, maybe_kubernetes), lines)
 
-    def _given(self, text: ChartText, values: tuple[str, ...]) -> Iterator[Source]:
-        """The values files in the tree, what overrides others first."""
-        charts = sorted(text.copy.chains, key=len)
-        own = (text.copy.origins.get(f"{folder}values.yaml") for folder in charts)
-        for path in (*reversed(values), *own):
-            source = None if path is None else self.files.read(path)
-            if source is not None:
-                yield source
+    def again(self, text: ChartText, values: tuple[str, ...], texts: Mapping[str, str]) -> str:
+        """What the chart would be if files of the tree read otherwise; "" where it fails."""
+        copy, folder = text.copy, f"{text.folder}/again"
+        changed = {p: texts[origin] for p, origin in copy.origins.items() if origin in texts}
+        if not (self.scratch.root / folder).exists():
+            self.scratch.fill(folder, copy.files)
+        self.scratch.put(folder, {p: self._encoded(copy.origins[p], t) for p, t in changed.items()})
+        laid = {f"{n}.yaml": self._data(path, texts) for n, path in enumerate(values)}
+        done = self._run(folder, self._flags(f"{text.folder}/values-again", laid))
+        self.scratch.put(folder, {path: copy.files[path] for path in changed})
+        return done.text
+
+    def _data(self, path: str, texts: Mapping[str, str]) -> bytes:
+        return self._encoded(path, texts[path]) if path in texts else self.files.data(path)
+
+    def _encoded(self, path: str, text: str) -> bytes:
+        return self.files.load(path).encode(text)
+
+    def _flags(self, folder: str, laid: Mapping[str, bytes]) -> list[str]:
+        top = self.scratch.fill(folder, laid)
+        return [word for name in laid for word in ("-f", str(top / name))]
 
     def _run(self, folder: str, words: Sequence[str]) -> Done:
         root = self.scratch.root / folder

@@ -63,7 +63,7 @@ class Renderings:
 
     def values(self) -> Iterator[Source]:
         """The values files that charts are rendered with."""
-        found = {source.path: source for chart in self.charts for source in chart.given}
+        found = {source.path: source for chart in self.charts for source in chart.given()}
         yield from found.values()
 
     def texts(self) -> dict[str, Source]:

@@ -15,9 +15,7 @@ from gracelint.model.result import Problem
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from gracelint.base.source import Span
     from gracelint.discover.discover import Found
-    from gracelint.model.finding import Finding, Label
     from gracelint.model.options import Options
     from gracelint.render.renderer import Renderings
     from gracelint.resolve.merge import Reported
@@ -40,35 +38,14 @@ def problems(renderings: Renderings, options: Options) -> Iterator[Problem]:
         yield Problem(one.path, one.reason, hint=True)
 
 
-def written(reported: Iterable[Reported]) -> Iterator[Reported]:
+def written(reported: Iterable[Reported], renderings: Renderings) -> Iterator[Reported]:
     """What is reported, at the text that people can change."""
-    for one in reported:
+    from gracelint.render.findings import written
+
+    given = list(reported)
+    findings = written([one.finding for one in given], renderings.charts)
+    for one, finding in zip(given, findings, strict=True):
         spans = [one.finding.primary.span, *(c.span for c in one.finding.causes), *one.declared]
         made = tuple(span for span in spans if isinstance(span.source, Rendered))
-        if not made and not any(map(_is_made, one.finding.related)):
-            yield one
-        else:
-            places = tuple(span.place for span in one.declared)
-            yield replace(one, finding=_written(one.finding), declared=(*places, *made))
-
-
-def _is_made(label: Label) -> bool:
-    return isinstance(label.span.source, Rendered)
-
-
-def _written(finding: Finding) -> Finding:
-    return replace(
-        finding,
-        primary=_label(finding.primary),
-        causes=tuple(map(_label, finding.causes)),
-        related=tuple(map(_label, finding.related)),
-        fixes=tuple(fix for fix in finding.fixes if not any(_made(e.span) for e in fix.edits)),
-    )
-
-
-def _label(label: Label) -> Label:
-    return replace(label, span=label.span.place)
-
-
-def _made(span: Span) -> bool:
-    return isinstance(span.source, Rendered)
+        places = tuple(span.place for span in one.declared)
+        yield replace(one, finding=finding, declared=(*places, *made))

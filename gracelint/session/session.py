@@ -257,7 +257,7 @@ class Session:
             return reported
         from gracelint.session import rendered
 
-        return rendered.written(reported)
+        return rendered.written(reported, scene.renderings)
 
     def _told_apart(
         self, findings: list[Finding], run: Run, paths: Sequence[str]

@@ -313,3 +313,97 @@ def test_what_helm_runs_as_a_test_is_no_deployment() -> None:
         "metadata:\n  name", "metadata:\n  annotations: {helm.sh/hook: test}\n  name"
     )
     assert said(run(chart(deployment=hook)).findings) == []
+
+
+# Values
+
+VALUES = "pod:\n  hostname: web\n  terminationGracePeriodSeconds: 0\n  subdomain: web\n"
+
+
+def with_pod(values: str = VALUES) -> dict[str, str]:
+    text = DEPLOYMENT.replace(
+        "terminationGracePeriodSeconds: 60", "{{- toYaml .Values.pod | nindent 6 }}"
+    )
+    return chart(deployment=text, values=values)
+
+
+@pytest.mark.parametrize(
+    "template",
+    [
+        "Seconds: {{ .Values.pod.terminationGracePeriodSeconds }}",
+        "Seconds: {{ $.Values.pod.terminationGracePeriodSeconds | int }}",
+        "Seconds: {{ with .Values.pod }}{{ .terminationGracePeriodSeconds }}{{ end }}",
+        "Seconds: {{ $pod := .Values.pod }}{{ $pod.terminationGracePeriodSeconds }}",
+        "Seconds: {{ (index .Values.pod).terminationGracePeriodSeconds }}",
+    ],
+)
+def test_a_value_that_decides_is_the_place(template: str) -> None:
+    text = DEPLOYMENT.replace("Seconds: 60", template)
+    (found,) = run(chart(deployment=text, values=VALUES)).findings
+    assert said([found]) == ["GL502 web/values.yaml:3 terminationGracePeriodSeconds: 0"]
+    line = f"terminationGracePeriod{template}"
+    assert line in [label.span.source.line(label.span.first.line).strip() for label in found.causes]
+
+
+def test_a_value_in_a_block_of_values_is_the_place() -> None:
+    result = run(with_pod())
+    assert said(result.findings) == ["GL502 web/values.yaml:3 terminationGracePeriodSeconds: 0"]
+
+
+def test_a_value_that_is_named_but_decides_nothing_is_not_the_place() -> None:
+    text = grace("{{ if .Values.grace }}{{ 0 }}{{ else }}0{{ end }}")
+    result = run(chart(deployment=text, values="grace: 0\n"))
+    assert [one.split()[1] for one in said(result.findings)] == ["web/templates/deployment.yaml:12"]
+
+
+def test_the_value_that_counts_is_named_among_several_with_the_same_text() -> None:
+    values = "pod:\n  hostname: '0'\n  priority: 0\n  terminationGracePeriodSeconds: 0\n"
+    result = run(with_pod(values))
+    assert said(result.findings) == ["GL502 web/values.yaml:4 terminationGracePeriodSeconds: 0"]
+
+
+def test_values_of_a_subchart_are_found_where_they_are_set() -> None:
+    inner = {
+        "web/charts/db/Chart.yaml": CHART.replace("web", "db"),
+        "web/charts/db/values.yaml": "grace: 0\nother: 1\n",
+        "web/charts/db/templates/deployment.yaml": grace("{{ .Values.grace }}"),
+    }
+    files = chart(deployment=DEPLOYMENT) | inner
+    assert said(run(files).findings) == ["GL502 web/charts/db/values.yaml:1 grace: 0"]
+    files["web/values.yaml"] = "db:\n  grace: 0\n"
+    assert said(run(files).findings) == ["GL502 web/values.yaml:2 grace: 0"]
+    files["web/values.yaml"] = "global:\n  grace: 0\n"
+    files["web/charts/db/templates/deployment.yaml"] = grace("{{ .Values.global.grace }}")
+    assert said(run(files).findings) == ["GL502 web/values.yaml:2 grace: 0"]
+
+
+def test_a_value_for_tests_alone_leaves_the_finding_in_the_template() -> None:
+    files = chart(deployment=grace("{{ .Values.grace }}"), values="grace: 60\n")
+    files["web/ci/zero-values.yaml"] = "grace: 0\n"
+    (found,) = run(files).findings
+    assert found.primary.span.source.path == "web/templates/deployment.yaml"
+    assert [(c.span.source.path, c.span.text) for c in found.causes] == [
+        ("web/ci/zero-values.yaml", "0")
+    ]
+
+
+@pytest.mark.parametrize("path", ["web/values.yaml", "web/ci/zero-values.yaml"])
+def test_a_comment_at_a_value_counts(path: str) -> None:
+    files = chart(deployment=grace("{{ .Values.grace }}"), values="grace: 60\n")
+    files[path] = "# gracelint: ignore[GL502] on purpose\ngrace: 0\n"
+    result = run(files)
+    assert (said(result.findings), len(result.suppressed)) == ([], 1)
+
+
+def test_a_comment_at_the_template_line_counts_where_a_value_decides() -> None:
+    files = chart(deployment=grace(f"{{{{ .Values.grace }}}} {IGNORED[0]}"), values="grace: 0\n")
+    result = run(files)
+    assert (said(result.findings), len(result.suppressed)) == ([], 1)
+
+
+def test_a_command_among_the_values_is_placed_to_the_word() -> None:
+    text = DEPLOYMENT + "          command: {{ toYaml .Values.command | nindent 12 }}\n"
+    values = 'command:\n  - sh\n  - -c\n  - "celery worker; echo done"\n'
+    found = [f for f in run(chart(deployment=text, values=values)).findings if f.rule.code < "GL5"]
+    assert {f.primary.span.source.path for f in found} == {"web/values.yaml"}
+    assert any("celery" in f.primary.span.text for f in found)

@@ -1,0 +1,218 @@
+"""Values of a chart: which scalar in a values file wrote a piece of what is rendered.
+
+A scalar is only named when an expression that wrote the line names it, and when changing it in the
+copy changes that line.
+"""
+
+from __future__ import annotations
+
+import json
+from itertools import takewhile
+from typing import TYPE_CHECKING, Protocol
+
+from gracelint.base.edit import Edit, applied
+from gracelint.base.values import dataclass
+from gracelint.render import trees
+from gracelint.render.references import EACH, Names
+from gracelint.syntax.yaml import editing
+from gracelint.syntax.yaml.parse import parse
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from gracelint.base.source import Source
+    from gracelint.render.lines import Lines
+    from gracelint.render.references import Path
+    from gracelint.syntax.yaml.node import Node
+    from gracelint.syntax.yaml.parse import YamlFile
+
+_MOST_LEAVES = 400
+_MOST_CANDIDATES = 6
+_MOST_RUNS = 12
+"""So many times at most is a chart rendered to find out about values."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A scalar in a values file. path: in that file. root: the file's mapping."""
+
+    source: Source
+    root: Node
+    path: trees.Path
+    node: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Where a scalar of the rendered text comes from. choices: what it may be, the likeliest first.
+
+    lines: the indexes of the first and the last line on which it stands.
+    """
+
+    leaf: Node
+    lines: tuple[int, int]
+    choices: tuple[Choice, ...]
+
+
+class Rendering(Protocol):
+    """A chart as it is rendered with some values."""
+
+    file: YamlFile
+    lines: Lines
+
+    def given_to(self, number: int) -> Iterator[tuple[Source, list[Path]]]:
+        """The values files that count for a template, with the keys below which they do."""
+
+    def again(self, texts: Mapping[str, str]) -> str:
+        """What it would be if files of the tree, by path, read otherwise; "" where it fails."""
+
+
+class Values:
+    """The values that a rendering was made with."""
+
+    def __init__(self, rendering: Rendering) -> None:
+        self.rendering = rendering
+        self._names: dict[int, Names] = {}
+        self._roots: dict[str, Node | None] = {}
+        self._found: dict[tuple[int, int], Choice | None] = {}
+
+    def decide(self, leaves: Iterable[tuple[trees.Path, Node]]) -> None:
+        """Find out for all of these scalars, given with their paths, where they come from."""
+        asked = [self._question(*one) for one in leaves if _place(one[1]) not in self._found]
+        self._found |= {_place(question.leaf): None for question in asked}
+        for question, choice in _decided(self.rendering, [q for q in asked if q.choices]):
+            self._found[_place(question.leaf)] = choice
+
+    def of(self, leaf: Node) -> Choice | None:
+        """The scalar in a values file that one that was decided on was taken from."""
+        return self._found.get(_place(leaf))
+
+    def _question(self, path: trees.Path, leaf: Node) -> Question:
+        lines = self.rendering.lines
+        place = lines.line(leaf.span.start), lines.line(max(leaf.span.end - 1, leaf.span.start))
+        likely = list(self._likely(place[0]))
+        exact = [c for c in likely if c.node.value == leaf.value and leaf.value]
+        exact.sort(key=lambda c: -_alike(c.path, path))
+        loose = [c for c in likely if _resembles(c.node.value, leaf.value)]
+        chosen = dict.fromkeys([*exact, *loose])
+        return Question(leaf, place, tuple(chosen)[:_MOST_CANDIDATES])
+
+    def _likely(self, line: int) -> Iterator[Choice]:
+        """The scalars below everything that the expressions behind a line name."""
+        lines = self.rendering.lines
+        for mark in lines.written(line):
+            number = mark[0]
+            if number not in self._names:
+                self._names[number] = Names(lines.templates[number])
+            paths = [p for a in lines.actions(mark) for p in self._names[number].of(a)]
+            for path in dict.fromkeys(paths):
+                if path:
+                    yield from self._below(number, path)
+
+    def _below(self, number: int, path: Path) -> Iterator[Choice]:
+        """The scalars at and below a path of the chart that a template belongs to."""
+        for source, prefixes in self.rendering.given_to(number):
+            root = self._root(source)
+            if root is None:
+                continue
+            for prefix in prefixes:
+                whole = path if path[0] == "global" else (*prefix, *path)
+                for start, node in _at(root, whole):
+                    for way, leaf in trees.leaves(node, _MOST_LEAVES):
+                        if leaf.alias_span is None and not leaf.is_null:
+                            yield Choice(source, root, (*start, *way), leaf)
+
+    def _root(self, source: Source) -> Node | None:
+        if source.path not in self._roots:
+            found = next(parse(source).roots(), None)
+            self._roots[source.path] = found if found and found.kind == "mapping" else None
+        return self._roots[source.path]
+
+
+def _alike(one: trees.Path, other: trees.Path) -> int:
+    """How many steps two paths have in common at their ends."""
+    pairs = zip(reversed(one), reversed(other), strict=False)
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
+
+
+def _place(leaf: Node) -> tuple[int, int]:
+    return leaf.span.start, leaf.span.end
+
+
+def _at(root: Node, path: Path) -> Iterator[tuple[trees.Path, Node]]:
+    """What stands at a path, in which `EACH` is any element."""
+    found: list[tuple[trees.Path, Node]] = [((), root)]
+    for step in path:
+        further: list[tuple[trees.Path, Node]] = []
+        for way, node in found[:_MOST_LEAVES]:
+            if step == EACH:
+                further += [((*way, key), below) for key, below, _ in trees.parts(node)]
+            elif (below := node.get(step)) is not None:
+                further.append(((*way, step), below))
+        found = further
+    yield from found
+
+
+def _resembles(value: str, written: str) -> bool:
+    return "{{" in value or (len(value) > 1 and value in written)
+
+
+def _decided(
+    rendering: Rendering, questions: Sequence[Question]
+) -> Iterator[tuple[Question, Choice]]:
+    """Each question that a choice answers, with that choice."""
+    left, runs = [(question, question.choices) for question in questions], _MOST_RUNS
+    while left and runs:
+        batches, changed = [left], []
+        while batches and runs:
+            batch = batches.pop()
+            tried = _tried(rendering, batch)
+            runs -= 1
+            if tried is None and len(batch) > 1:
+                middle = len(batch) // 2
+                batches += [batch[:middle], batch[middle:]]
+            else:
+                changed += [one[0] for one, hit in zip(batch, tried or (), strict=False) if hit]
+        yield from ((q, choices[0]) for q, choices in left if q in changed)
+        left = [(q, choices[1:]) for q, choices in left if q not in changed and choices[1:]]
+
+
+def _tried(
+    rendering: Rendering, batch: Sequence[tuple[Question, tuple[Choice, ...]]]
+) -> list[bool] | None:
+    """For each question whether its first choice shows on its lines; None where others moved."""
+    edits: dict[tuple[str, trees.Path], tuple[Source, Edit, str]] = {}
+    for _, (choice, *_) in batch:
+        key = (choice.source.path, choice.path)
+        if key not in edits and (changed := _changed(choice.node, len(edits))) is not None:
+            edits[key] = (choice.source, *changed)
+    by_file: dict[str, tuple[Source, list[Edit]]] = {}
+    for source, edit, _ in edits.values():
+        by_file.setdefault(source.path, (source, []))[1].append(edit)
+    texts = {path: applied(source.text, own) for path, (source, own) in by_file.items()}
+    lines = rendering.again(texts).split("\n")
+    before = rendering.file.source.text.split("\n")
+    if len(lines) != len(before):
+        return None
+    found = []
+    for question, (choice, *_) in batch:
+        made = edits.get((choice.source.path, choice.path))
+        first, last = question.lines
+        moved = (i for i in range(first, last + 1) if lines[i] != before[i])
+        found.append(made is not None and any(made[2] in lines[i] for i in moved))
+    return found
+
+
+def _changed(node: Node, number: int) -> tuple[Edit, str] | None:
+    """Another value of the same kind, and the text by which to know it."""
+    value = node.data
+    if isinstance(value, bool):
+        edit, shown = editing.replace_scalar(node, not value), json.dumps(not value)
+    elif isinstance(value, int):
+        shown = str(70_000 + number)
+        edit = editing.replace_scalar(node, 70_000 + number)
+    else:
+        shown = f"-gl{number}"
+        end = node.value.find("\n")
+        edit = Edit.insert(node.text(), len(node.value) if end < 0 else end, shown)
+    return None if edit is None else (edit, shown)
