@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from gracelint.atlas.timers import timers
 from gracelint.base.durations import coreutils as seconds
 from gracelint.base.facts import Word
 from gracelint.model.entries import Wrapped
@@ -48,6 +49,7 @@ _FIELDS = (
     "behaviour_in_group",
     "own_group",
     "leads_group",
+    "usual_wait",
     "note",
 )
 
@@ -55,6 +57,8 @@ _FIELDS = (
 def base_fields(entry: Mapping[str, Any]) -> dict[str, Any]:
     """What an entry says of a wrapper, whatever its arguments are."""
     fields = {"role": "wrapper", **{key: entry[key] for key in _FIELDS if key in entry}}
+    if "timers" in entry:
+        fields["timers"] = timers(entry["timers"])
     if "forwards" in entry:
         fields["forwards"] = frozenset(entry["forwards"])
     return fields

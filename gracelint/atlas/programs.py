@@ -8,7 +8,7 @@ from gracelint.atlas.argv import base_name, first_value
 from gracelint.atlas.call import Started
 from gracelint.atlas.readers import reader
 from gracelint.atlas.table import table
-from gracelint.base.durations import coreutils as seconds
+from gracelint.atlas.timers import limit, timers
 from gracelint.model.entries import Program, Reaction
 
 if TYPE_CHECKING:
@@ -47,7 +47,9 @@ def facts(started: Started) -> dict[str, Any]:
     for variant in entry.get("variants", ()):
         apply_variant(fields, variant, started)
     if "timers" in entry:
-        _time(fields, started)
+        fields["timers"] = timers(entry["timers"])
+        limits = [limit(timer, started) for timer in fields["timers"] if not timer.owner]
+        fields["stops_in"] = next(iter(limits), fields.get("stops_in"))
     return reader(entry["reader"])(started, fields) if "reader" in entry else fields
 
 
@@ -163,12 +165,3 @@ _TESTS: Mapping[str, Callable[[Started, Any], bool | None]] = {
     "first": _first,
     "env": lambda s, v: all(s.env.get(name) == value for name, value in v.items()),
 }
-
-
-def _time(fields: dict[str, Any], started: Started) -> None:
-    """How long a graceful stop may take: by an option, by a variable, or by default."""
-    for timer in started.entry["timers"]:
-        given = started.value(*timer.get("options", ()))
-        limit = seconds(given) if given else timer.get("seconds")
-        if limit is not None:
-            fields["stops_in"] = limit

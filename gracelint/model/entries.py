@@ -24,6 +24,28 @@ class Reaction(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class InnerTimer:
+    """A limit of a program's own on how long its stop may take, and what sets it.
+
+    owner: what it is called, "" where it is the program's one. seconds: by default, None where it
+    has none. options, env: options and variables that set it. files: paths in the image, relative
+    ones to the working directory, where it stands behind the word `setting`; file_options: options
+    that name another such file. notation: how durations are written there, by the name of the
+    function in `durations`. on: the signals on which it counts; none for all.
+    """
+
+    owner: str = ""
+    seconds: float | None = None
+    options: tuple[str, ...] = ()
+    env: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
+    file_options: tuple[str, ...] = ()
+    setting: str = ""
+    notation: str = "coreutils"
+    on: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Program:
     """What a program does once started with given arguments.
 
@@ -59,6 +81,7 @@ class Program:
     needs: float | None = None
     workers: bool = False
     keeps_data: bool = False
+    timers: tuple[InnerTimer, ...] = ()
     note: str = ""
 
 
@@ -101,6 +124,8 @@ class Wrapped:
     forwards: frozenset[str] | None = None  # signals that `forward` passes on; None: all of them
     leads_group: bool = False  # it puts itself into a process group of its own (timeout)
     own_group: bool = False  # the child is put into a process group of its own
+    timers: tuple[InnerTimer, ...] = ()
+    usual_wait: float | None = None  # `kill_after` of a service that does not say otherwise
     note: str = ""
 
 

@@ -95,7 +95,7 @@ def calls(tree: ast.Module) -> set[str]:
 # Beside `files`, only the readers of data that comes with the package open anything, and what
 # writes `--output-file`.
 OPENERS = {"files/tree", "files/scratch", "pages/reader", "cli/output"}
-OPENERS |= {"atlas/table", "atlas/compile"}
+OPENERS |= {"atlas/table", "atlas/compile", "atlas/hatch_build"}
 OPENING = {"open", "read_text", "read_bytes", "write_text", "write_bytes"}
 
 

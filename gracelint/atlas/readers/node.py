@@ -245,8 +245,8 @@ def pm2(call: Call) -> Wrapped | None:
     if not plain or (file or "").endswith((".config.js", ".config.cjs")) or parsed.problem:
         return _lost(call, parsed, parsed.problem or "its configuration is not read")
     rest = tuple(w for w in words[1:] if w.value != "--")
-    limit = parsed.value("--kill-timeout", "-k") or "1600"
-    wait = durations.milliseconds(limit)
+    limit = parsed.value("--kill-timeout", "-k")
+    wait = durations.milliseconds(limit) if limit else call.entry["usual_wait"]
     service = Service(
         file or "", (as_word("node", words[0]), words[0], *rest), "INT", kill_after=wait
     )

@@ -102,7 +102,8 @@ def supervisord(call: Call) -> Wrapped | None:
         return None
     if missing:
         return build(call, replace(parsed, rest=(), problem=missing))
-    services = tuple(s for name in sections if (s := _program(sections, name, path)))
+    wait = call.entry["usual_wait"]
+    services = tuple(s for name in sections if (s := _program(sections, name, path, wait)))
     started = [s for s in services if s.words]
     reason = "" if started and len(started) == len(services) else "a program's command is not plain"
     return build(
@@ -135,7 +136,7 @@ def _included(call: Call, sections: Sections, path: str) -> tuple[Sections, str]
     return found, ""
 
 
-def _program(sections: Sections, section: str, path: str) -> Service | None:
+def _program(sections: Sections, section: str, path: str, usual: float) -> Service | None:
     kind, _, name = section.partition(":")
     if kind not in {"program", "fcgi-program"} or not name:
         return None
@@ -143,7 +144,7 @@ def _program(sections: Sections, section: str, path: str) -> Service | None:
         return None
     own = sections[section]
     signal = own["stopsignal"].value.split(",")[0] if "stopsignal" in own else "TERM"
-    wait = own["stopwaitsecs"].value if "stopwaitsecs" in own else "10"
+    wait = own["stopwaitsecs"].value if "stopwaitsecs" in own else f"{usual}"
     return Service(
         name,
         _command(own.get("command"), path),
@@ -210,9 +211,10 @@ def runsvdir(call: Call) -> Wrapped:
 def my_init(call: Call) -> Wrapped:
     """`my_init [-- COMMAND]`: runit's services, and a command beside them."""
     parsed = call.parse()
-    services = () if parsed.has("--skip-runit") else _runs(call, "/etc/service", 30.0)
+    wait = call.entry["usual_wait"]
+    services = () if parsed.has("--skip-runit") else _runs(call, "/etc/service", wait)
     if parsed.rest:
-        services = (*services, Service("command", parsed.rest, kill_after=30.0))
+        services = (*services, Service("command", parsed.rest, kill_after=wait))
     problem = parsed.problem or ("" if services else "no services are in sight")
     return build(call, replace(parsed, rest=(), problem=problem), services=services)
 
@@ -225,8 +227,9 @@ def s6_overlay(call: Call) -> Wrapped | None:
     view = call.view
     if view is None or not any(view.names(folder) for folder in _S6_MARKS):
         return None
-    services = _runs(call, "/etc/services.d", 3.0) + _runs(call, "/etc/s6-overlay/s6-rc.d", 3.0)
+    wait = call.entry["usual_wait"]
+    services = _runs(call, "/etc/services.d", wait) + _runs(call, "/etc/s6-overlay/s6-rc.d", wait)
     if call.args:
-        services = (*services, Service("command", call.args, kill_after=3.0))
+        services = (*services, Service("command", call.args, kill_after=wait))
     problem = "" if services else "no services are in sight"
     return build(call, Parsed(problem=problem), services=services)

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
-from gracelint.base import durations, lazy
+from gracelint.atlas.timers import read, setting
 from gracelint.base.values import dataclass
 from gracelint.checks.lib.pods.common import image_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
-    from gracelint.base.facts import Word
     from gracelint.base.source import Span
+    from gracelint.model.entries import InnerTimer
     from gracelint.model.process import Process
     from gracelint.model.story import Story
     from gracelint.model.workload import ImageFile, Workload
@@ -33,41 +32,46 @@ class Timer:
     chosen: bool = True
 
 
-_USUAL = {"supervisord": 10.0, "pm2-runtime": 1.6}
-_OPTION = lazy.compile(r"--?(graceful-timeout|timeout|timeout-graceful-shutdown|t)(=|$)")
-_SPRING_ENV = "SPRING_LIFECYCLE_TIMEOUT_PER_SHUTDOWN_PHASE"
-_SPRING = lazy.compile(r"(?:--|-D)spring\.lifecycle\.timeout-per-shutdown-phase=(.+)")
-_S6 = "S6_KILL_GRACETIME"
-_NGINX = lazy.compile(r"^[^#\n]*\bworker_shutdown_timeout\s+([^\s;]+)\s*;", re.MULTILINE)
-
-
 def timers(story: Story) -> Iterator[Timer]:
     """All that are in sight, PID 1's first."""
     workload = story.workload
-    processes = story.tree.walk() if story.tree is not None else []
-    for process in processes:
-        yield from _of_process(process)
-        if process.program == "java":
-            yield from _of_spring(workload, process)
-        if process.program == "nginx" and process.sent == ("QUIT",):
-            yield from _of_nginx(workload)
-        if process.program == "s6-overlay" and _S6 in workload.env:
-            yield from _stated(_S6, workload.env[_S6], durations.milliseconds)
+    for process in story.tree.walk() if story.tree is not None else ():
+        yield from _of_process(workload, process)
+        yield from _below(process)
+        for timer in _known(process):
+            place = _place(workload, process, timer) if timer.owner else None
+            if place is not None and place[0] is not None:
+                yield Timer(timer.owner, place[0], place[1])
 
 
-def _of_process(process: Process) -> Iterator[Timer]:
-    entry, wrapped = process.entry, process.wrapped
-    if entry is not None and entry.stops_in and process.told and process.role == "app":
-        option = next((w for w in process.argv if w.value and _OPTION.match(w.value)), None)
-        span = option.span if option is not None and option.span is not None else process.span
-        yield Timer(entry.key, entry.stops_in, span, chosen=option is not None)
+def _known(process: Process) -> tuple[InnerTimer, ...]:
+    known = process.entry or process.wrapped
+    return known.timers if known is not None else ()
+
+
+def _of_process(workload: Workload, process: Process) -> Iterator[Timer]:
+    """The time that a program grants itself, where it is told with a signal that it counts on."""
+    entry = process.entry
+    if entry is None or not entry.stops_in or not process.told or process.role != "app":
+        return
+    own = next((timer for timer in entry.timers if not timer.owner), None)
+    if own is not None and own.on and not set(own.on) & set(process.sent):
+        return
+    place = _place(workload, process, own) if own is not None else None
+    span = place[1] if place is not None and place[1] is not None else process.span
+    yield Timer(entry.key, entry.stops_in, span, chosen=place is not None)
+
+
+def _below(process: Process) -> Iterator[Timer]:
+    """The time that a wrapper or supervisor grants what it started."""
+    wrapped = process.wrapped
     if wrapped is None or not any(_has_work(child) for child in process.walk()[1:]):
         return
     if wrapped.kill_after is not None:
         yield Timer(wrapped.key, wrapped.kill_after, process.span, cuts=True, chosen=False)
     for service in wrapped.services:
-        if service.kill_after is not None and wrapped.key in _USUAL:
-            chosen = service.kill_after != _USUAL[wrapped.key]
+        if service.kill_after is not None:
+            chosen = service.kill_after != wrapped.usual_wait
             span = service.words[0].span if service.words else process.span
             yield Timer(wrapped.key, service.kill_after, span, cuts=True, chosen=chosen)
 
@@ -79,33 +83,29 @@ def _has_work(process: Process) -> bool:
     return process.role == "app" and bool(process.told) and (process.assumed or finishes)
 
 
-def _of_spring(workload: Workload, process: Process) -> Iterator[Timer]:
-    if _SPRING_ENV in workload.env:
-        yield from _stated("Spring", workload.env[_SPRING_ENV], durations.spring)
-    for word in process.argv:
-        if word.value is not None and (found := _SPRING.fullmatch(word.value)):
-            yield from _stated("Spring", word, durations.spring, found[1])
+def _place(
+    workload: Workload, process: Process, timer: InnerTimer
+) -> tuple[float | None, Span | None] | None:
+    """What sets a timer, and where: an option, a variable or a file; None where nothing does."""
+    for at, word in enumerate(process.argv[1:], 1):
+        name, equals, value = (word.value or "").partition("=")
+        if name in timer.options:
+            after = process.argv[at + 1].value if at + 1 < len(process.argv) else None
+            return read(timer, value if equals else after), word.span
+    for name in timer.env:
+        if name in workload.env:
+            return read(timer, workload.env[name].value), workload.env[name].span
+    for file in workload.files:
+        if file.text is not None and any(_lies_in(file.path, path) for path in timer.files):
+            found = setting(timer, file.text.text)
+            if found is not None:
+                return read(timer, found[1]), file.text.span(found.start(1), found.end(1))
+    return None
 
 
-def _stated(
-    owner: str, word: Word, read: Callable[[str], float | None], text: str | None = None
-) -> Iterator[Timer]:
-    seconds = read((word.value if text is None else text) or "")
-    if seconds is not None and seconds >= 0:
-        yield Timer(owner, seconds, word.span)
-
-
-def _of_nginx(workload: Workload) -> Iterator[Timer]:
-    file = workload.files.get("/etc/nginx/nginx.conf")
-    found = _NGINX.search(file.text.text) if file is not None and file.text is not None else None
-    seconds = durations.nginx(found[1]) if found is not None else None
-    if seconds is not None and found is not None and file is not None and file.text is not None:
-        yield Timer("nginx", seconds, file.text.span(found.start(1), found.end()))
-
-
-_NAME = "process_control_timeout"
-_SET = re.compile(rf"^[ \t]*{_NAME}\s*=\s*0*[1-9]", re.MULTILINE)
-_FOLDERS = ("/usr/local/etc/php-fpm", "/etc/php")
+def _lies_in(path: str, place: str) -> bool:
+    """Whether a file is the one at a place, or in the folder there."""
+    return path == place or path.startswith(f"{place}/") or path.endswith(f"/{place}")
 
 
 def cuts_off(story: Story) -> bool:
@@ -115,24 +115,28 @@ def cuts_off(story: Story) -> bool:
     """
     workload = story.workload
     image = image_of(workload)
-    told = story.tree is not None and any(
-        p.program == "php-fpm" and p.sent == ("QUIT",) for p in story.tree.walk()
-    )
-    if not told or image is None or image.program != "php-fpm" or _hidden(workload):
+    processes = story.tree.walk() if story.tree is not None else ()
+    told = next((p for p in processes if p.program == "php-fpm" and p.sent == ("QUIT",)), None)
+    if told is None or image is None or image.program != "php-fpm":
         return False
-    return not any(_configures(file) for file in workload.files)
+    timer = next((timer for timer in _known(told) if not timer.owner), None)
+    if timer is None or _hidden(workload, timer):
+        return False
+    return not any(_configures(file, timer) for file in workload.files)
 
 
-def _configures(file: ImageFile) -> bool:
+def _configures(file: ImageFile, timer: InnerTimer) -> bool:
     """Whether a file sets the timer, or may."""
-    if not file.path.startswith(_FOLDERS):
+    if not any(_lies_in(file.path, path) for path in timer.files):
         return False
-    return file.text is None or bool(_SET.search(file.text.text))
+    found = setting(timer, file.text.text) if file.text is not None else None
+    return file.text is None or (found is not None and bool(read(timer, found[1])))
 
 
-def _hidden(workload: Workload) -> bool:
+def _hidden(workload: Workload, timer: InnerTimer) -> bool:
     """Whether something is done to the configuration that is not followed."""
     written = workload.place.node.span.text if workload.place is not None else ""
     command = workload.launch.command
     source = command.span.source.text if command is not None else workload.source.text
-    return any(name in text for text in (written, source) for name in (*_FOLDERS, _NAME, "php_ini"))
+    marks = (*timer.files, timer.setting, "php_ini")
+    return any(mark in text for text in (written, source) for mark in marks)
