@@ -5,10 +5,10 @@ from __future__ import annotations
 from bisect import bisect_right
 from typing import TYPE_CHECKING
 
-from gracelint.base.rendered import Rendered
 from gracelint.base.values import dataclass, replace
 from gracelint.model.finding import Label
 from gracelint.render import trees
+from gracelint.render.proof import Prover
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -75,7 +75,11 @@ def written(findings: Sequence[Finding], renderings: Iterable[ChartRendering]) -
     for one in made:
         if (chosen := one.chosen()) is not None:
             primaries.setdefault(one.key, chosen)
-    return [one.finding_at(primaries.get(one.key)) for one in made]
+    fixes = Prover(own.values()).fixes(findings)
+    return [
+        replace(one.finding_at(primaries.get(one.key)), fixes=proven)
+        for one, proven in zip(made, fixes, strict=True)
+    ]
 
 
 class _Made:
@@ -101,20 +105,18 @@ class _Made:
         finding = self.finding
         causes = [replace(c, span=c.span.place) for c in finding.causes]
         place = finding.primary.span.place
-        if primary is not None:
+        related = [replace(r, span=r.span.place) for r in finding.related]
+        told = any(label.span == place for label in (*causes, *related))
+        if primary is not None and not told:
             causes.append(Label(place, _WRITES))
-        if self.choice is not None and self.choice.node.span != primary:
-            causes.append(Label(self.choice.node.span, _CHOOSES))
+        chosen = self.choice.node.span if self.choice is not None else None
+        if chosen is not None and (primary is None or not primary.covers(chosen)):
+            causes.append(Label(chosen, _CHOOSES))
         return replace(
             finding,
             primary=replace(finding.primary, span=primary or place),
             causes=tuple(causes),
-            related=tuple(replace(r, span=r.span.place) for r in finding.related),
-            fixes=tuple(
-                fix
-                for fix in finding.fixes
-                if not any(isinstance(e.span.source, Rendered) for e in fix.edits)
-            ),
+            related=tuple(related),
         )
 
 

@@ -12,8 +12,10 @@ from gracelint.base.values import dataclass, field
 from gracelint.discover.charts import CHART
 from gracelint.render import template
 from gracelint.render.copy import Unrenderable
+from gracelint.render.edits import in_template
 from gracelint.render.lines import Lines
 from gracelint.render.marks import Marks
+from gracelint.render.value_edits import in_values
 from gracelint.render.values import Values
 from gracelint.syntax.yaml.parse import maybe_kubernetes, parse
 
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from gracelint.base.edit import Edit
     from gracelint.base.source import Span
     from gracelint.discover.charts import Chart
     from gracelint.files.scratch import Scratch
@@ -86,6 +89,20 @@ class ChartRendering:
     def again(self, texts: Mapping[str, str]) -> str:
         """What it would be if files of the tree, by path, read otherwise; "" where it fails."""
         return self.helm.again(self.text, self.values, texts)
+
+    @property
+    def whole(self) -> str:
+        """The folder of the chart."""
+        return self.text.chart.folder
+
+    def candidates(self, edits: tuple[Edit, ...]) -> Iterator[tuple[Edit, ...]]:
+        """Changes of templates or of values that may come to these edits of the rendered text."""
+        own = [in_template(self.lines, edit) for edit in edits]
+        if all(own):
+            yield tuple(edit for edit in own if edit is not None)
+        values = in_values(self.file, self.origins, edits)
+        if values is not None and not any(self.is_test(edit.span.source) for edit in values):
+            yield values
 
     def given(self) -> Iterator[Source]:
         """The values files in the tree, what overrides others first."""

@@ -114,9 +114,10 @@ class Lines:
         return tuple(mark for mark in self.marks[index] if mark[0] in self.templates)
 
     def _has_text(self, index: int) -> bool:
-        return bool(self._line(index).strip())
+        return bool(self.text_of(index).strip())
 
-    def _line(self, index: int) -> str:
+    def text_of(self, index: int) -> str:
+        """A line without its end."""
         end = self.starts[index + 1] - 1 if index + 1 < len(self.starts) else len(self.text)
         return self.text[self.starts[index] : end]
 
@@ -139,7 +140,7 @@ class Lines:
         return self._pieces[index]
 
     def _matched(self, index: int, mark: Mark) -> Iterator[Piece]:
-        template, text = self.templates[mark[0]], self._line(index)
+        template, text = self.templates[mark[0]], self.text_of(index)
         start = self.starts[index]
         pieces = _align(text, template, mark[1], self.actions(mark), last=bool(self.marks[index]))
         if pieces is not None:

@@ -72,7 +72,7 @@ def _places(template: Template) -> Iterator[tuple[int, int, bool]]:
         while here < len(actions) and actions[here].start < end:
             here += 1
         on = actions[first:here]
-        inner = _after(template, actions[first - 1]) if first else -1
+        inner = template.after(actions[first - 1]) if first else -1
         if (on and on[-1].end > end) or not _writes(template, start, end, on, inner):
             continue
         last = on[-1] if on and on[-1].end == end else None
@@ -93,8 +93,3 @@ def _writes(template: Template, start: int, end: int, on: Sequence[Action], inne
             return False
     defined = any(block.opening.word in _DEFINING for block in template.around(inner))
     return not defined or bool(_YAML.match(text, start, end))
-
-
-def _after(template: Template, action: Action) -> int:
-    """The index of the block that what follows an action stands in."""
-    return template.blocks[action.block].parent if action.kind == "end" else action.block

@@ -6,6 +6,7 @@ Spaces, trim markers, comments and quotes are read as text/template reads them; 
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from typing import TYPE_CHECKING, Literal
 
 from gracelint.base import lazy
@@ -67,6 +68,15 @@ class Template:
     source: Source
     actions: list[Action] = field(default_factory=list)
     blocks: list[Block] = field(default_factory=list)
+
+    def inside(self, at: int) -> int:
+        """The index of the innermost block that an offset lies in, -1 for none."""
+        before = bisect_left(self.actions, at, key=lambda action: action.start)
+        return self.after(self.actions[before - 1]) if before else -1
+
+    def after(self, action: Action) -> int:
+        """The index of the block that what follows an action stands in."""
+        return self.blocks[action.block].parent if action.kind == "end" else action.block
 
     def around(self, index: int) -> Iterator[Block]:
         """The block of that index and those around it, from the inside out."""

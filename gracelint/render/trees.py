@@ -5,15 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gracelint.base import lazy
+from gracelint.base.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from gracelint.syntax.yaml.editing import Data
     from gracelint.syntax.yaml.node import Node
 
 Step = str | int
 Path = tuple[Step, ...]
 
+_MOST_STEPS = 100_000
 _HASH = lazy.compile(r"[0-9a-f]{32,128}")
 
 
@@ -73,6 +76,52 @@ def leaves(root: Node, most: int) -> Iterator[tuple[Path, Node]]:
         else:
             below = [((*path, step), child) for step, child, _ in parts(node)]
             stack += reversed(below[:most])
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What became of one value. old: what was there, None for a key that is new. new: what is.
+
+    path: of the value. into: the mapping that a key is new to, or is taken out of.
+    """
+
+    path: Path
+    old: Node | None
+    new: Node | None
+    into: Node | None = None
+
+
+def changes(one: Node, other: Node, most: int = 50) -> list[Change] | None:
+    """What has to change to make one value the other; None where that is too much to say."""
+    found: list[Change] = []
+    stack: list[tuple[Path, Node, Node]] = [((), one, other)]
+    steps = 0
+    while stack:
+        path, a, b = stack.pop()
+        steps += 1
+        if len(found) > most or steps > _MOST_STEPS:
+            return None
+        if a.kind == "mapping" == b.kind:
+            mine, theirs = a.entries(), b.entries()
+            gone, new = mine.keys() - theirs.keys(), theirs.keys() - mine.keys()
+            found += [Change((*path, k), v, None, a) for k, (_, v) in mine.items() if k in gone]
+            found += [Change((*path, k), None, v, a) for k, (_, v) in theirs.items() if k in new]
+            stack += [((*path, k), v, theirs[k][1]) for k, (_, v) in mine.items() if k not in gone]
+        elif a.kind == "sequence" == b.kind and len(a.children) == len(b.children):
+            pairs = zip(a.children, b.children, strict=True)
+            stack += [((*path, i), x, y) for i, (x, y) in enumerate(pairs)]
+        elif a.kind != b.kind or a.kind == "sequence" or a.data != b.data:
+            found.append(Change(path, a, b))
+    return found
+
+
+def plain(node: Node, depth: int = 12) -> Data:
+    """A value without its places; what is nested more deeply is left out."""
+    if node.kind == "scalar" or not depth:
+        return node.data
+    if node.kind == "sequence":
+        return [plain(child, depth - 1) for child in node.children]
+    return {key: plain(value, depth - 1) for key, (_, value) in node.entries().items()}
 
 
 def same(one: Node, other: Node) -> bool:

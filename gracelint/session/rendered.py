@@ -47,5 +47,5 @@ def written(reported: Iterable[Reported], renderings: Renderings) -> Iterator[Re
     for one, finding in zip(given, findings, strict=True):
         spans = [one.finding.primary.span, *(c.span for c in one.finding.causes), *one.declared]
         made = tuple(span for span in spans if isinstance(span.source, Rendered))
-        places = tuple(span.place for span in one.declared)
+        places = tuple(span.place for span in (*one.declared, one.finding.primary.span))
         yield replace(one, finding=finding, declared=(*places, *made))

@@ -100,6 +100,7 @@ class Session:
             self._renderer = Renderer(self.files, self.options)
         scene.renderings = self._renderer.render(scene.found.charts)
         rendered.take_over(scene.found, scene.renderings)
+        self._kinds |= dict.fromkeys(scene.renderings.texts(), "rendered")
         self.problems += rendered.problems(scene.renderings, self.options)
 
     def _report_reading(self, found: Found) -> None:
@@ -348,6 +349,8 @@ class Session:
 
         source = Source(path, text)
         kind = self._kinds.get(path)
+        if kind == "rendered":
+            return 0  # what becomes of it has been proven
         if kind == "dockerfile":
             from gracelint.syntax.dockerfile.parse import parse
 

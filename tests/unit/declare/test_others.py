@@ -47,7 +47,9 @@ def test_a_quadlet_waits_for_the_shorter_of_podman_and_systemd(
     tmp_path: Path, lines: str, seconds: float
 ) -> None:
     found = launches(tmp_path, web__container=f"[Container]\nImage=redis:7\n{lines}")
-    assert found["web"].grace == Known(seconds, found["web"].grace.origins, not lines or "90" in lines)
+    assert found["web"].grace == Known(
+        seconds, found["web"].grace.origins, not lines or "90" in lines
+    )
 
 
 def test_a_quadlet_replaces_the_command_and_keeps_the_entrypoint(tmp_path: Path) -> None:
@@ -83,7 +85,7 @@ def test_a_task_gives_each_container_its_own_time(tmp_path: Path) -> None:
     web, aside = found["shop/web"], found["shop/aside"]
     assert (words(web), web.grace.value, web.engine_init.value) == (["/srv"], 90.0, True)
     assert web.pid_namespace == "shared"
-    assert "`\"soon\"` is no number of seconds" in aside.grace.reason
+    assert '`"soon"` is no number of seconds' in aside.grace.reason
 
 
 def test_a_template_s_functions_are_unknown_and_the_rest_is_read(tmp_path: Path) -> None:
@@ -121,8 +123,6 @@ def test_an_app_starts_its_processes_from_the_dockerfile_beside_it(tmp_path: Pat
 
 
 def test_an_app_of_an_image_is_told_its_own_signal(tmp_path: Path) -> None:
-    found = launches(
-        tmp_path, fly__toml='kill_signal = "SIGTERM"\n[build]\nimage = "nginx:1.27"\n'
-    )
+    found = launches(tmp_path, fly__toml='kill_signal = "SIGTERM"\n[build]\nimage = "nginx:1.27"\n')
     assert found["app"].stop_signal.value == "SIGTERM"
     assert found["app"].grace == Known(5.0, (), assumed=True)
