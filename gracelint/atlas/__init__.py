@@ -13,8 +13,9 @@ from gracelint.atlas import lifetimes as _lifetimes
 from gracelint.atlas import overrides as _overrides
 from gracelint.atlas import programs as _programs
 from gracelint.atlas import wrappers as _wrappers
-from gracelint.atlas.images import helper
+from gracelint.atlas.images import helper, system
 from gracelint.atlas.libraries import libraries, library
+from gracelint.atlas.programs import spawns
 from gracelint.atlas.shells import shell, shell_key
 
 if TYPE_CHECKING:
@@ -35,6 +36,8 @@ __all__ = [
     "shell",
     "shell_key",
     "short_lived",
+    "spawns",
+    "system",
     "wrapper",
 ]
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from gracelint.atlas.table import table
 from gracelint.base.values import dataclass
-from gracelint.model.entries import BaseImage, Helper
+from gracelint.model.entries import BaseImage, Helper, System
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -71,14 +71,14 @@ def _build(name: str, tag: str) -> BaseImage | None:
     fields = {key: value for key, value in entry.items() if key not in _ASIDE}
     parts = [part for part in tag.lower().split("-") if part]
     marks = _apply(fields, entry.get("variants", ()), parts, name)
-    system, by_tag = _system(fields.pop("os", "unknown"), parts), fields.pop("os_by_tag", False)
+    os, by_tag = _system(fields.pop("os", "unknown"), parts), fields.pop("os_by_tag", False)
     if "ubi" in name:
-        system = _ubi(name)
+        os = _ubi(name)
     elif by_tag and parts and parts[0][:1].isdigit():
-        system = f"{system}-{parts[0]}"
-    if system.startswith("alpine") and name != "alpine" and "alpine" not in marks:
+        os = f"{os}-{parts[0]}"
+    if os.startswith("alpine") and name != "alpine" and "alpine" not in marks:
         marks.append("alpine")
-    return _image("-".join((name, *marks)), system, {**_of_system(system), **fields})
+    return _image("-".join((name, *marks)), system(os), fields)
 
 
 _ASIDE = frozenset({"key", "variants", "note", "helper", "serves_on", "only_helper"})
@@ -140,24 +140,25 @@ def _system(default: str, parts: Sequence[str]) -> str:
     return next(iter(exact), None) or next((s for s in found if s), default)
 
 
-def _of_system(system: str) -> Mapping[str, Any]:
-    """What a distribution brings along: the kind of its /bin/sh, and programs."""
-    family, _, version = system.partition("-")
-    entry = table("systems").find(family) or {}
-    fields = {"sh": entry.get("sh"), "has": entry.get("has", ())}
-    for variant in entry.get("variants", ()):
+@cache
+def system(key: str) -> System:
+    """What a distribution brings along, by its name and version: `debian-12`."""
+    family, _, version = key.partition("-")
+    fields = dict(table("systems").find(family) or {})
+    for variant in fields.pop("variants", ()):
         if _is_version([version], variant["if"]):
-            fields.update((key, value) for key, value in variant.items() if key != "if")
-    return fields
+            fields.update((name, value) for name, value in variant.items() if name != "if")
+    known = {name: fields[name] for name in ("sh", "systemd", "install_init") if name in fields}
+    return System(key, has=frozenset(fields.get("has", ())), **known)
 
 
 _SEQUENCES = frozenset({"entrypoint", "cmd", "entrypoint_words"})
 
 
-def _image(key: str, system: str, fields: Mapping[str, Any]) -> BaseImage:
+def _image(key: str, below: System, fields: Mapping[str, Any]) -> BaseImage:
     own: dict[str, Any] = {
         name: tuple(value) if name in _SEQUENCES and value is not None else value
         for name, value in fields.items()
     }
-    own["has"] = frozenset(fields.get("has", ()))
-    return BaseImage(key=key, os=system, **own)
+    own["has"] = frozenset(fields["has"]) if "has" in fields else below.has
+    return BaseImage(key=key, os=below.key, **{"sh": below.sh, **own})

@@ -86,6 +86,12 @@ def find(name: str) -> Mapping[str, Any] | None:
     return table("programs").find(name)
 
 
+def spawns(name: str) -> bool:
+    """Whether a program, a package or a jar of this name starts processes that it may leave."""
+    entry = find(name)
+    return entry is not None and bool(entry.get("spawns"))
+
+
 _FIELDS = (
     "lifetime",
     "reactions",

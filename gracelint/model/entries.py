@@ -220,6 +220,22 @@ class BaseImage:
 
 
 @dataclass(frozen=True, slots=True)
+class System:
+    """What a distribution brings along.
+
+    key: `debian-12`. sh: atlas key of its /bin/sh, "" for none, None when unknown. has: programs in
+    it that matter. systemd: its /sbin/init, where there is one, is systemd. install_init: commands
+    that install tini, None where there are none.
+    """
+
+    key: str
+    sh: str | None = None
+    has: frozenset[str] = frozenset()
+    systemd: bool = False
+    install_init: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Helper:
     """What an image is beside an application in a pod, which needs it until it has stopped.
 

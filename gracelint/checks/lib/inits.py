@@ -88,18 +88,10 @@ def _written(value: Span, at: Span, init: Sequence[str]) -> str:
     return "".join(f"{word} " for word in init)
 
 
-_INSTALL = {
-    "debian": "apt-get update && apt-get install -y --no-install-recommends tini"
-    " && rm -rf /var/lib/apt/lists/*",
-    "alpine": "apk add --no-cache tini",
-    "fedora": "dnf install -y tini && dnf clean all",
-}
-_INSTALL["ubuntu"] = _INSTALL["debian"]
 _IN_FRONT = "Have the engine start an init in front"
 _HANDLE = "Install a handler that stops what it starts, and waits"
 _SPAWNS = ("subprocess", "Popen", "os.system", "child_process", "pcntl_")
 """What code says that starts others: with the default action back, a signal ends it alone."""
-_TOO_OLD = frozenset({"debian-8"})
 _ROOT = frozenset({"", "root", "0"})
 _ADVICE = {
     "dockerfile": "Start an init such as tini in the image, or the container with `--init`",
@@ -177,8 +169,8 @@ def _before(span: Span) -> Span:
 
 def _install(launch: Command, system: str, user: str) -> Edit | None:
     """A RUN before the launch, and before the image changes to another user."""
-    run = _INSTALL.get(system.partition("-")[0])
-    if run is None or system in _TOO_OLD or user not in _ROOT:
+    run = atlas.system(system).install_init
+    if run is None or user not in _ROOT:
         return None
     stage = _stage(launch)
     at = next((i.span for i in stage if i.name == "USER"), None)

@@ -20,40 +20,18 @@ if TYPE_CHECKING:
     from gracelint.model.process import Process
     from gracelint.model.workload import Workload
 
-_BROWSERS = frozenset(
-    {
-        "chromium",
-        "chromium-browser",
-        "chromium-headless-shell",
-        "google-chrome-stable",
-        "google-chrome",
-        "firefox",
-        "firefox-esr",
-        "puppeteer",
-        "playwright",
-        "selenium",
-    }
-)
-_DRIVERS = (
-    "puppeteer",
-    "playwright",
-    "@playwright/test",
-    "playwright-chromium",
-    "selenium-webdriver",
-)
-_AGENTS = frozenset({"agent.jar", "slave.jar", "remoting.jar"})
-
 
 def makers(workload: Workload, process: Process) -> Iterator[str]:
     """What starts processes that it may leave behind, in words."""
-    browsers = sorted(_BROWSERS & workload.packages)
-    if browsers:
-        yield f"`{browsers[0]}` starts processes of its own"
+    packages = sorted(name for name in workload.packages if atlas.spawns(name))
+    if packages:
+        yield f"`{packages[0]}` starts processes of its own"
     driver = _driver(workload)
     if driver:
         yield f"`{driver}` starts browsers"
-    if _is_jenkins_agent(process):
-        yield "a Jenkins agent runs builds"
+    words = [str(word) for word in process.argv]
+    jars = [b.rpartition("/")[2] for a, b in pairwise(words) if a == "-jar"]
+    yield from (f"`{jar}` starts processes of its own" for jar in jars if atlas.spawns(jar))
     if process.entry is not None and process.entry.spawns:
         yield f"`{process.entry.key}` starts processes of its own"
 
@@ -90,13 +68,8 @@ def _driver(workload: Workload) -> str:
     except (ValueError, RecursionError):
         return ""
     names = data.get("dependencies") if isinstance(data, dict) else None
-    return next((n for n in _DRIVERS if isinstance(names, dict) and n in names), "")
-
-
-def _is_jenkins_agent(process: Process) -> bool:
-    words = [str(word) for word in process.argv]
-    jars = (b for a, b in pairwise(words) if a == "-jar")
-    return any(jar.rpartition("/")[2] in _AGENTS for jar in jars)
+    known = (atlas.library("node", name) for name in names) if isinstance(names, dict) else ()
+    return next((one.key for one in known if one is not None and one.starts == "browsers"), "")
 
 
 def reaps(process: Process) -> bool | None:

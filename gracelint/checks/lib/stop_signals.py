@@ -137,10 +137,8 @@ def program_of(workload: Workload, process: Process) -> Program | None:
     first = str(process.argv[0]) if process.argv else ""
     image = image_of(workload)
     if process.entry is None and first in _SYSTEMD and image is not None:
-        system = image.os.partition("-")[0]
-        return atlas.program((Word("systemd"),)) if system in _WITH_SYSTEMD else None
+        return atlas.program((Word("systemd"),)) if atlas.system(image.os).systemd else None
     return process.entry
 
 
 _SYSTEMD = frozenset({"/sbin/init", "/usr/sbin/init"})
-_WITH_SYSTEMD = frozenset({"debian", "ubuntu", "fedora", "rhel", "arch", "suse"})
