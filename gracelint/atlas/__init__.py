@@ -100,6 +100,11 @@ class Atlas:
             return own.lifetime == "short"
         return _lifetimes.short_lived(argv)
 
+    @staticmethod
+    def reads_input(argv: Sequence[Word]) -> bool:
+        """Whether a command reads from its input what it is to do."""
+        return _lifetimes.reads_input(argv)
+
     def base(self, reference: str) -> BaseImage | None:
         """What an image brings along; None when the atlas does not know it."""
         known = _images.base(reference)

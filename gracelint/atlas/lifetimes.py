@@ -18,6 +18,10 @@ _HELP = frozenset({"--version", "--help"})
 _SCRIPTS = frozenset({"manage.py", "artisan", "console"})
 _INTERPRETER = lazy.compile(r"(python|php|ruby|perl|node)[0-9.]*")
 _INLINE = frozenset({"-c", "-e", "-r", "-p", "-pe", "-E", "--eval", "--print"})
+_PROMPTS = frozenset(
+    {"irb", "pry", "ipython", "iex", "jshell", "julia", "ghci", "lua", "pypy3", "scala", "bun"}
+)
+_AT_THE_PROMPT = frozenset({"-a", "-i", "-q", "-u", "-B", "-E", "--interactive", "repl"})
 # A line of code that prints something, and names nothing that waits, loops or serves.
 _PRINTS = lazy.compile(r"\b(?:print|echo|puts|printf|write|log|exit)\b")
 _LASTS = lazy.compile(
@@ -41,6 +45,17 @@ def short_lived(argv: Sequence[Word]) -> bool | None:
     if _INTERPRETER.fullmatch(name):
         return _script(words)
     return _subcommand(name, words, complete=len(words) == len(argv) - 1)
+
+
+def reads_input(argv: Sequence[Word]) -> bool:
+    """Whether a command reads from its input what it is to do, as `python3` does without a script.
+
+    Where nobody types anything, it ends at once.
+    """
+    command = first_value(argv)
+    name = base_name(command) if command is not None else ""
+    known = _INTERPRETER.fullmatch(name) is not None or name in _PROMPTS
+    return known and all(word.value in _AT_THE_PROMPT for word in argv[1:])
 
 
 def _script(words: list[str]) -> bool | None:

@@ -64,11 +64,13 @@ def defects_of(
     workload: Workload, snapshot: Snapshot, root: Process | None, verdict: Verdict
 ) -> tuple[Defect, ...]:
     """One defect for each thing that has to change; none where the stop is graceful."""
-    if root is None or verdict is Verdict.GRACEFUL:
+    if root is None or verdict in {Verdict.GRACEFUL, Verdict.CUT_OFF}:
         return ()
     stop = _stop(workload, snapshot, root)
     if verdict is Verdict.EXITS:
         return _left_behind(stop)
+    if verdict is Verdict.UNKNOWN:
+        return _undecided(stop)
     found: dict[tuple[object, ...], Defect] = {}
     for pid in sorted(stop.lost):
         case = _Case(stop, stop.seen[pid], _path(stop.seen, pid))
@@ -130,6 +132,13 @@ def _left_behind(stop: _Stop) -> tuple[Defect, ...]:
             if span is not None:
                 return (defects.Detached(process, app, span, None, None, exits=True),)
     return ()
+
+
+def _undecided(stop: _Stop) -> tuple[Defect, ...]:
+    """PID 1 stops only if its source, which is not in sight, handles the signal."""
+    seen = stop.snapshot.processes[0]
+    basics = _Case(stop, seen, [seen]).basics(seen, seen.span)
+    return (defects.UnhandledPid1(*basics, decided=False),)
 
 
 def _job_of(snapshot: Snapshot, seen: Seen) -> Job | None:

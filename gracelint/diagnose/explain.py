@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gracelint.base.facts import Known
+from gracelint.base.facts import Known, Unknown
+from gracelint.diagnose.lost import applications, work_lost
 from gracelint.model import defect as defects
+from gracelint.model.application import Application
 from gracelint.model.story import Verdict
 
 if TYPE_CHECKING:
@@ -69,6 +71,10 @@ def reason_of(
     """The sentence for a verdict."""
     if verdict is Verdict.EXITS:
         return "PID 1 ends by itself" + _left(snapshot)
+    if verdict is Verdict.UNKNOWN:
+        return _undecided(snapshot)
+    if verdict is Verdict.CUT_OFF:
+        return _cut_off(snapshot)
     if verdict is Verdict.GRACEFUL:
         return _graceful(tree)
     if not found:
@@ -84,6 +90,33 @@ def _left(snapshot: Snapshot) -> str:
     return f", and `{names[0]}` in the background is killed with it" if names else ""
 
 
+def _undecided(snapshot: Snapshot) -> str:
+    root = snapshot.processes[0]
+    app, signal = root.became, root.sent[0]
+    why = ""
+    if isinstance(app, Application) and isinstance(app.source, Unknown):
+        why = f": {app.source.reason}"
+    return f"as PID 1 `{name(root.argv)}` stops on SIG{signal} only if it handles it{why}"
+
+
+def _cut_off(snapshot: Snapshot) -> str:
+    cut = next(p for p in applications(snapshot) if work_lost(p))
+    lost = _WORK.get(work_lost(cut), "what it is doing is lost")
+    return f"`{name(cut.argv)}` ends at once on SIG{cut.sent[0]}: {lost}"
+
+
+_WORK = {
+    "requests": "requests in hand are cut off",
+    "connections": "connections are cut off",
+    "jobs": "jobs in hand are lost",
+    "messages": "messages in hand are lost",
+    "transactions": "open transactions are lost",
+    "data": "data that is not written yet is lost",
+    "logs": "logs that are not passed on yet are lost",
+    "builds": "builds are broken off",
+}
+
+
 def _graceful(tree: Process | None) -> str:
     if tree is None:
         return "the container stops"
@@ -91,7 +124,8 @@ def _graceful(tree: Process | None) -> str:
     if len(apps) > 1:
         return "every application is told, and PID 1 waits for them"
     if apps and apps[0] is tree:
-        return f"`{name(tree.argv)}` is PID 1 and stops by itself"
+        stops = "is told" if tree.assumed else "stops by itself"
+        return f"`{name(tree.argv)}` is PID 1 and {stops}"
     return "the application is told, and PID 1 waits for it"
 
 

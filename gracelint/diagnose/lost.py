@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gracelint.model.application import Application
+from gracelint.model.entries import Reaction
 from gracelint.model.snapshot import Outcome
 from gracelint.model.story import Verdict
 
@@ -19,8 +20,12 @@ def verdict_of(snapshot: Snapshot) -> Verdict:
             return Verdict.EXITS
         case Outcome.KILLED:
             return Verdict.KILLED
-    lost = [p for p in applications(snapshot) if lost_work(p) and not _idle(p)]
-    return Verdict.ABANDONED if lost else Verdict.GRACEFUL
+    apps = applications(snapshot)
+    if any(lost_work(p) and not _idle(p) for p in apps):
+        return Verdict.ABANDONED
+    if any(undecided(p) for p in apps):
+        return Verdict.UNKNOWN
+    return Verdict.CUT_OFF if any(work_lost(p) for p in apps) else Verdict.GRACEFUL
 
 
 def applications(snapshot: Snapshot) -> list[Seen]:
@@ -42,6 +47,31 @@ def lost_work(process: Seen) -> bool:
     if process.fate != "signal" or not isinstance(app, Application):
         return process.fate in {"torn", "sigkill"}
     return app.cleans_up
+
+
+def undecided(process: Seen) -> bool:
+    """Whether only a source that is not in sight would tell if it stops: an interpreter installs no
+    handler by itself, and PID 1 is spared the default action.
+    """
+    app = process.became
+    if process.pid != 1 or not isinstance(app, Application) or app.program is None:
+        return False
+    return any(app.guessed_on(signal) for signal in process.sent)
+
+
+def ends_at_once(process: Seen) -> bool:
+    """Whether the signal ends it without its finishing anything."""
+    app = process.became
+    if not isinstance(app, Application) or not process.sent:
+        return False
+    by_handler = process.fate == "exit" and app.reaction(process.sent[0]) is Reaction.FAST
+    return by_handler or process.fate == "signal"
+
+
+def work_lost(process: Seen) -> str:
+    """What is cut off when it ends at once; "" where nothing says that there is any."""
+    app = process.became
+    return app.work if isinstance(app, Application) and ends_at_once(process) else ""
 
 
 def _idle(process: Seen) -> bool:

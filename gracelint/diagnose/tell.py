@@ -11,6 +11,7 @@ from gracelint.atlas import Atlas
 from gracelint.base import signals
 from gracelint.base.facts import Known, Unknown
 from gracelint.base.values import replace
+from gracelint.diagnose.basis import assumptions_of
 from gracelint.diagnose.cause import defects_of
 from gracelint.diagnose.explain import reason_of
 from gracelint.diagnose.lost import verdict_of
@@ -19,19 +20,26 @@ from gracelint.model.story import Story, Verdict
 from gracelint.simulate.explore import explore
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from gracelint.model.defect import Defect
     from gracelint.model.workload import Workload
-    from gracelint.simulate.explore import End
+    from gracelint.simulate.explore import End, Explored
     from gracelint.simulate.world import Choice
 
 CANDIDATES = ("dash", "ash", "bash")
-_RANK = {
-    Verdict.KILLED: 0,
-    Verdict.ABANDONED: 1,
-    Verdict.GRACEFUL: 2,
-    Verdict.EXITS: 3,
-    Verdict.UNKNOWN: 4,
-}
+_WORST = (
+    Verdict.KILLED,
+    Verdict.ABANDONED,
+    Verdict.UNKNOWN,
+    Verdict.CUT_OFF,
+    Verdict.GRACEFUL,
+    Verdict.EXITS,
+)
+"""In which order the ends of a launch are told: all is clear only where no end says otherwise."""
+
+MAX_CONDITIONS = 2
+"""Conditions that are named where an end rests on several."""
 
 
 def tell(workload: Workload, atlas: Atlas | None = None) -> Story:
@@ -62,17 +70,15 @@ def _any_shell(workload: Workload, atlas: Atlas, signal: str) -> Story:
     story = _told(workload, atlas, None, signal)
     if not story.needs_shell:
         return story
-    stories = [_told(workload, atlas, shell, signal) for shell in CANDIDATES]
-    worst = min(stories, key=lambda s: _RANK[s.verdict])
-    if len({s.verdict for s in stories}) == 1:
-        same = [_causes(s) == _causes(worst) for s in stories]
-        alike = [shell for shell, is_same in zip(CANDIDATES, same, strict=True) if is_same]
-        return worst if all(same) else replace(worst, shells=tuple(alike))
-    shells = [
-        s for s, told in zip(CANDIDATES, stories, strict=True) if told.verdict == worst.verdict
-    ]
-    reason = f"it depends on what /bin/sh is: {worst.verdict} where it is {' or '.join(shells)}"
-    return replace(worst, verdict=Verdict.UNKNOWN, reason=reason, shells=tuple(shells))
+    stories = {shell: _told(workload, atlas, shell, signal) for shell in CANDIDATES}
+    worst = min(stories.values(), key=lambda s: _WORST.index(s.verdict))
+    alike = [shell for shell, told in stories.items() if told.verdict is worst.verdict]
+    if len(alike) < len(CANDIDATES):
+        guess = f"/bin/sh is {' or '.join(alike)}"
+        assumptions = (guess, *worst.assumptions)
+        return replace(worst, shells=tuple(alike), assumptions=assumptions)
+    same = [shell for shell, told in stories.items() if _causes(told) == _causes(worst)]
+    return worst if len(same) == len(CANDIDATES) else replace(worst, shells=tuple(same))
 
 
 def _causes(story: Story) -> set[type[Defect]]:
@@ -80,34 +86,37 @@ def _causes(story: Story) -> set[type[Defect]]:
 
 
 def _told(workload: Workload, atlas: Atlas, shell: str | None, signal: str) -> Story:
-    ends, scripts = explore(workload, atlas, shell, signal)
-    verdicts = [_verdict(end) for end in ends]
-    end = choose(ends, verdicts)
-    verdict = _verdict(end)
-    branch = _branch(end, ends, verdicts)
-    needs_shell = any(e.needs_shell for e in ends)
+    explored = explore(workload, atlas, shell, signal)
+    ends = [(end, _verdict(end)) for end in explored.ends]
+    end, verdict = choose(ends)
+    needs_shell = any(e.needs_shell for e in explored.ends)
     if end.snapshot is None:
         return replace(
             _untold(workload, end.reason, signal),
             verdict=verdict,
-            branch=branch,
+            branch=_branch(end, ends),
             needs_shell=needs_shell,
             unclear=end.span,
+            assumptions=assumptions_of(workload, None, verdict, ()),
         )
-    tree = tree_of(end.snapshot)
-    defects = defects_of(workload, end.snapshot, tree, verdict)
+    snapshot, tree = end.snapshot, tree_of(end.snapshot)
+    defects = defects_of(workload, snapshot, tree, verdict)
+    assumed = assumptions_of(workload, snapshot, verdict, defects)
+    if verdict in {Verdict.GRACEFUL, Verdict.CUT_OFF}:
+        assumed += tuple(_other_ways(end, explored, ends))
     return Story(
         workload,
         tree,
         verdict,
-        reason_of(workload, end.snapshot, tree, verdict, defects),
+        reason_of(workload, snapshot, tree, verdict, defects),
         signal,
         chain=evidence(tree) if tree is not None else (),
         defects=defects,
-        branch=branch,
+        branch=_branch(end, ends),
         needs_shell=needs_shell,
-        scripts=scripts,
-        implicit=end.snapshot.implicit,
+        scripts=explored.scripts,
+        implicit=snapshot.implicit,
+        assumptions=tuple(dict.fromkeys(assumed)),
     )
 
 
@@ -120,30 +129,42 @@ def _verdict(end: End) -> Verdict:
     return Verdict.EXITS if end.missing else Verdict.UNKNOWN
 
 
-def choose(ends: list[End], verdicts: list[Verdict]) -> End:
+def choose(ends: list[tuple[End, Verdict]]) -> tuple[End, Verdict]:
     """The end that is told: the worst of those in which a container lives until it is stopped.
 
     A script that waits for something before it comes to its application is not stopped there, as
     long as it comes to it in another run.
     """
-    living = [(e, v) for e, v in zip(ends, verdicts, strict=True) if e.lives]
+    living = [(e, v) for e, v in ends if e.lives]
     living = [(e, v) for e, v in living if not e.idle] or living
     if living:
-        return min(living, key=lambda told: (_RANK[told[1]], len(told[0].choices)))[0]
-    if verdicts[0] is Verdict.UNKNOWN:
+        return min(living, key=lambda told: (_WORST.index(told[1]), len(told[0].choices)))
+    if ends[0][1] is Verdict.UNKNOWN:
         return ends[0]
-    unknown = [e for e, v in zip(ends, verdicts, strict=True) if v is Verdict.UNKNOWN]
-    return unknown[0] if unknown else ends[0]
+    return next((told for told in ends if told[1] is Verdict.UNKNOWN), ends[0])
 
 
-def _branch(end: End, ends: list[End], verdicts: list[Verdict]) -> str:
+def _branch(end: End, ends: list[tuple[End, Verdict]]) -> str:
     """Under which conditions this end is reached, where others are reached too."""
-    if len({v for v in verdicts if v is not Verdict.EXITS}) < 2:
+    if len({v for _, v in ends if v is not Verdict.EXITS}) < 2:
         return ""
     decided = [c for c in end.choices if not _same_everywhere(c, ends)]
-    words = [f"`{c.words}` {'succeeds' if c.taken else 'fails'}" for c in decided[:2]]
-    return " and ".join(words)
+    return " and ".join(_words(c) for c in decided[:MAX_CONDITIONS])
 
 
-def _same_everywhere(choice: Choice, ends: list[End]) -> bool:
-    return all(c.taken == choice.taken for e in ends for c in e.choices if c.key == choice.key)
+def _words(choice: Choice) -> str:
+    return f"`{choice.words}` {'succeeds' if choice.taken else 'fails'}"
+
+
+def _other_ways(end: End, explored: Explored, ends: list[tuple[End, Verdict]]) -> Iterator[str]:
+    """What is taken of the ways that were not followed to their end."""
+    for choice in end.later[:MAX_CONDITIONS]:
+        yield _words(choice)
+    if any(v is Verdict.UNKNOWN for _, v in ends):
+        yield _branch(end, ends) or "the other ways through its scripts end as well"
+    elif not explored.complete:
+        yield "the ways through its scripts that were not followed end as well"
+
+
+def _same_everywhere(choice: Choice, ends: list[tuple[End, Verdict]]) -> bool:
+    return all(c.taken == choice.taken for e, _ in ends for c in e.choices if c.key == choice.key)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gracelint.base.facts import Atlas
+from gracelint.diagnose.lost import ends_at_once, undecided
 from gracelint.model.application import Application
 from gracelint.model.entries import Wrapped
 from gracelint.model.process import Process
@@ -32,12 +33,13 @@ def evidence(tree: Process) -> tuple[Origin, ...]:
 def _process(snapshot: Snapshot, seen: Seen, children: tuple[Process, ...]) -> Process:
     ran = snapshot.outcome is not Outcome.EXITS
     app = seen.app
+    open_ = ran and undecided(seen)
     return Process(
         seen.pid,
         seen.argv,
         _role(seen),
         told=seen.told if ran else None,
-        finishes=(seen.fate in {"exit", "signal"}) if ran else None,
+        finishes=(seen.fate in {"exit", "signal"}) if ran and not open_ else None,
         children=children,
         evidence=_evidence(seen),
         span=seen.span,
@@ -104,8 +106,11 @@ def _dies(snapshot: Snapshot, seen: Seen) -> bool:
 def _app_note(app: Application, seen: Seen, *, lost: bool) -> str:
     if seen.fate == "sigkill" and seen.killed_by is not None:
         return "killed with SIGKILL"
+    if undecided(seen):
+        return f"told; stops if it handles SIG{seen.sent[0]}"
     if seen.told:
-        return "told; killed while it cleans up" if lost else "told; finishes"
+        finishes = "told; ends at once" if ends_at_once(seen) else "told; finishes"
+        return "told; killed while it cleans up" if lost else finishes
     if seen.sent:
         return f"told; does not stop on SIG{seen.sent[0]}" + (", so it is killed" if lost else "")
     if app.placeholder:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gracelint.base.values import dataclass
+from gracelint.base.values import dataclass, field
 from gracelint.model.entries import Reaction
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from gracelint.base.facts import Origin, Unknown
     from gracelint.model.entries import Program
 
 ASSUMED = frozenset({"TERM", "INT", "QUIT"})
@@ -17,19 +20,37 @@ STARTED = "start"
 """The key of a daemon that `SOMETHING start` may have left behind."""
 
 _BRIEF = 1.0  # seconds
+_ENDS = frozenset({Reaction.GRACEFUL, Reaction.FAST})
+_NO_HANDLER = frozenset({Reaction.DEFAULT, None})
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What the sources of an application that are in sight show.
+
+    reactions: what happens on the signals that they handle or ignore, by name without SIG. work:
+    what is cut off when the application ends at once, as in `Program`; "" where they show nothing.
+    guess: what of this is not certain, as the rest of a sentence that begins with "if"; "" for
+    nothing. origins: where it is written.
+    """
+
+    reactions: Mapping[str, Reaction] = field(default_factory=dict)
+    work: str = ""
+    guess: str = ""
+    origins: tuple[Origin, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Application:
     """An application, or any other program that starts nothing that matters.
 
-    program: its atlas entry; None: nothing is known. caught: signals that its own source handles;
-    None: no source was judged. duration: seconds after which it ends by itself; None: it stays.
-    helper: it only passes on what others write.
+    program: its atlas entry; None: nothing is known. source: what its own sources show; Unknown:
+    they cannot be told, None: they were not asked for. duration: seconds after which it ends by
+    itself; None: it stays. helper: it only passes on what others write.
     """
 
     program: Program | None = None
-    caught: frozenset[str] | None = None
+    source: Source | Unknown | None = None
     duration: float | None = None
     helper: bool = False
 
@@ -54,27 +75,43 @@ class Application:
         return self.duration is not None and self.duration < _BRIEF
 
     @property
+    def work(self) -> str:
+        """What is cut off when it ends at once; "" where nothing says that there is any."""
+        own = self.source.work if isinstance(self.source, Source) else ""
+        return own or (self.program.work if self.program is not None else "")
+
+    @property
     def assumed(self) -> bool:
         """Whether its reactions are an assumption."""
         if self.program is None:
-            return True
-        return self.program.interpreter and self.caught is None
+            return not isinstance(self.source, Source)
+        return self.program.interpreter and not isinstance(self.source, Source)
 
     @property
     def cleans_up(self) -> bool:
         """Whether it finishes its work on one signal or another."""
-        reactions = self.program.reactions if self.program is not None else {}
-        return self.assumed or bool(self.caught) or Reaction.GRACEFUL in reactions.values()
+        entry = self.program.reactions.values() if self.program is not None else ()
+        own = self.source.reactions.values() if isinstance(self.source, Source) else ()
+        return self.assumed or Reaction.GRACEFUL in {*entry, *own}
 
     def reaction(self, signal: str) -> Reaction | None:
         """What the signal does to it; None: unknown."""
-        if self.caught is not None and signal in self.caught:
+        if isinstance(self.source, Source) and signal in self.source.reactions:
+            return self.source.reactions[signal]
+        if self.guessed_on(signal):
             return Reaction.GRACEFUL
-        if self.assumed:
-            return Reaction.GRACEFUL if signal in ASSUMED else Reaction.DEFAULT
+        return self._by_entry(signal)
+
+    def _by_entry(self, signal: str) -> Reaction | None:
         if self.program is None:
-            return None
+            return Reaction.DEFAULT
         return self.program.reactions.get(signal, self.program.rest)
+
+    def guessed_on(self, signal: str) -> bool:
+        """Whether it is only taken to have a handler: nothing is known of it, or an interpreter
+        has none of its own and the source is not in sight.
+        """
+        return self.assumed and signal in ASSUMED and self._by_entry(signal) in _NO_HANDLER
 
     def ignores(self, signal: str, inherited: frozenset[str]) -> bool:
         """Whether it leaves a signal ignored that it was started with ignored."""
@@ -86,14 +123,12 @@ class Application:
         Programs about which nothing is known are taken to leave INT and QUIT ignored, as those do
         that follow the custom for background jobs.
         """
-        if self.caught is not None and signal in self.caught:
+        if isinstance(self.source, Source) and signal in self.source.reactions:
             return True
         if self.assumed and signal in {"INT", "QUIT"}:
             return False
-        return self.reaction(signal) not in {Reaction.DEFAULT, None}
+        return self.reaction(signal) not in _NO_HANDLER
 
     def stops_on(self, signal: str, inherited: frozenset[str]) -> bool:
         """Whether a handler of its own ends it on the signal."""
-        if self.ignores(signal, inherited):
-            return False
-        return self.reaction(signal) in {Reaction.GRACEFUL, Reaction.FAST}
+        return not self.ignores(signal, inherited) and self.reaction(signal) in _ENDS

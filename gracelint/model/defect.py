@@ -191,7 +191,12 @@ class InitDrops(Defect):
 
 @dataclass(frozen=True, slots=True)
 class UnhandledPid1(Defect):
-    """A program without a handler, which no default action ends as PID 1."""
+    """A program without a handler, which no default action ends as PID 1.
+
+    decided: whether that is so. Where its source is not in sight, it may install a handler.
+    """
+
+    decided: bool = True
 
 
 @dataclass(frozen=True, slots=True)

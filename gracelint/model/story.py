@@ -20,13 +20,24 @@ if TYPE_CHECKING:
 
 
 class Verdict(StrEnum):
-    """What becomes of a container that is told to stop, from best to worst, unknown last."""
+    """What becomes of a container that is told to stop, from best to worst, unknown last.
+
+    cut-off: it ends by itself, at once, and what it was doing is lost.
+    """
 
     GRACEFUL = "graceful"
+    CUT_OFF = "cut-off"
     EXITS = "exits"
     ABANDONED = "abandoned"
     KILLED = "killed"
     UNKNOWN = "unknown"
+
+
+class Basis(StrEnum):
+    """What a verdict rests on: files and atlas entries alone, or also on something assumed."""
+
+    PROVEN = "proven"
+    ASSUMED = "assumed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +53,7 @@ class Story:
     """What happens when `workload` is stopped.
 
     tree: None when nothing is known of what starts. reason: one sentence that explains the verdict.
+    assumptions: what the verdict rests on and nothing shows, as sentences without their "if".
     chain: the evidence, PID 1 first. defects: what breaks the delivery. signal: the parsed stop
     signal's name without SIG, None when unknown or invalid. unclear: the place that leaves the
     verdict open. branch: under which condition, where a script has several ends. shells: kinds of
@@ -63,3 +75,11 @@ class Story:
     scripts: tuple[shelltree.Script, ...] = ()
     implicit: tuple[Implicit, ...] = ()
     unclear: Span | None = None
+    assumptions: tuple[str, ...] = ()
+
+    @property
+    def basis(self) -> Basis | None:
+        """Whether the verdict is proven; None where there is none."""
+        if self.verdict is Verdict.UNKNOWN:
+            return None
+        return Basis.ASSUMED if self.assumptions else Basis.PROVEN

@@ -172,7 +172,7 @@ class Workload:
     that is missing is unset in the files, but may be set from outside. stop_signal: as written
     after
     expansion, unparsed (`SIGTERM`, `15`). grace: seconds. stops_after: the Compose services that
-    end before this one is told to stop.
+    end before this one is told to stop. terminal: whether it has one, or its input stays open.
     """
 
     kind: Literal["dockerfile", "compose", "kubernetes", "quadlet", "ecs", "fly"]
@@ -198,6 +198,7 @@ class Workload:
     healthcheck: Command | None = None
     place: YamlPlace | None = None
     stops_after: tuple[str, ...] = ()
+    terminal: bool = False
 
     @property
     def written(self) -> Source:

@@ -12,6 +12,8 @@ from gracelint.simulate.world import CLEANUP, MOMENT
 if TYPE_CHECKING:
     from typing import Self
 
+    from gracelint.base.facts import Unknown
+    from gracelint.model.application import Source
     from gracelint.model.entries import Program, Service, Wrapped
     from gracelint.model.snapshot import Role
     from gracelint.simulate.kernel import Kernel, Task
@@ -84,11 +86,11 @@ class App(Plain):
         world: World,
         program: Program | None = None,
         *,
-        caught: frozenset[str] | None = None,
+        source: Source | Unknown | None = None,
         duration: float | None = None,
     ) -> None:
         super().__init__(world)
-        self.known = Application(program, caught, duration, helper=self.role == "helper")
+        self.known = Application(program, source, duration, helper=self.role == "helper")
         self.cleaning = False
         self.key = program.key if program else ""
         self.source = program.source if program else ""
@@ -120,7 +122,7 @@ class App(Plain):
         from gracelint.base.values import replace
 
         assert self.program is not None
-        stays = App(self.world, replace(self.program, lifetime="long"), caught=self.known.caught)
+        stays = App(self.world, replace(self.program, lifetime="long"), source=self.known.source)
         child = self.kernel.spawn(task, stays, task.argv, task.span, new_session=True)
         child.background = True
         self.kernel.after(MOMENT, task, "done")

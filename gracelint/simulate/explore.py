@@ -36,10 +36,11 @@ class End:
     """How one run ended.
 
     snapshot: None where nothing starts (`missing`) or where it cannot be told what happens; reason
-    and span then say why. guess: a command had to be taken for the application, main says which.
-    over: those that had ended when a run came to its application without any guess. serves, idle:
-    see `Stopped`. errand: what was taken for the application is followed by `exit`, so that it may
-    only be preparing something.
+    and span then say why. later: the choices made during the stop, which are not gone through.
+    guess: a command had to be taken for the application, main says which. over: those that had
+    ended when a run came to its application without any guess. serves, idle: see `Stopped`. errand:
+    what was taken for the application is followed by `exit`, so that it may only be preparing
+    something.
     """
 
     choices: tuple[Choice, ...]
@@ -54,6 +55,7 @@ class End:
     guess: bool = False
     main: object = None
     over: frozenset[object] = frozenset()
+    later: tuple[Choice, ...] = ()
 
     @property
     def lives(self) -> bool:
@@ -61,12 +63,19 @@ class End:
         return self.snapshot is not None and self.snapshot.outcome is not Outcome.EXITS
 
 
-def explore(
-    workload: Workload, atlas: Atlas, shell: str | None, signal: str
-) -> tuple[list[End], tuple[Script, ...]]:
-    """All ends, and the scripts that were run.
+@dataclass(frozen=True, slots=True)
+class Explored:
+    """The ends of all runs, and the scripts that were run. complete: no way was left out."""
 
-    The likeliest end comes first, then those with one condition decided otherwise, and so on.
+    ends: tuple[End, ...]
+    scripts: tuple[Script, ...]
+    complete: bool
+
+
+def explore(workload: Workload, atlas: Atlas, shell: str | None, signal: str) -> Explored:
+    """All ends that a launch may come to.
+
+    The likeliest comes first, then those with one condition decided otherwise, and so on.
     shell: the atlas key of /bin/sh, "" for none, None when unknown.
     """
     runs = _Runs(workload, atlas, shell, signal)
@@ -88,7 +97,9 @@ def explore(
         if end.snapshot is not None and end.main in runs.brief:
             ends[at] = runs.run({c.key: c.taken for c in end.choices})
     sure = any(e.serves and not e.guess for e in ends)
-    return [e for e in ends if not (sure and e.errand)], runs.scripts.read
+    told = tuple(e for e in ends if not (sure and e.errand))
+    complete = all(frozenset(forced.items()) in seen for forced in waiting)
+    return Explored(told, runs.scripts.read, complete=complete)
 
 
 class _Runs:
@@ -147,7 +158,7 @@ class _Runs:
         return None
 
     def _stopped(self, world: World, *, errand: bool) -> End:
-        choices = _choices(world)  # what a handler looks for is taken as likely as it seems
+        choices = _choices(world)
         made = stop(world, self.signal)
         end = End(
             choices,
@@ -158,6 +169,7 @@ class _Runs:
             errand=errand,
             guess=world.main is not None,
             main=world.main_of(),
+            later=_choices(world)[len(choices) :],
         )
         if not end.lives or not end.serves or end.guess:
             return end

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from gracelint.base.facts import Unknown, Word
 from gracelint.base.paths import absolute
 from gracelint.base.values import replace
+from gracelint.model.application import Source
+from gracelint.model.entries import Reaction
 from gracelint.simulate.bodies import App, Supervisor, Wrapper
 from gracelint.simulate.invocation import Invocation, invocation, shebang
 from gracelint.simulate.kernel import Missing, Undetermined
@@ -119,6 +121,7 @@ def shell_body(
     if entry is None:
         raise Undetermined(f"the shell `{kind}` is not known", context.span)
     if run.text is None and run.script is None:
+        _refuse_terminal(world, argv, context)
         return Loaded(App(world, duration=0.0), argv, "short")
     if run.text is not None:
         start = Start(entry, run.text, run.name or argv[0], run.args, "dash-c", "", run.options)
@@ -218,6 +221,9 @@ def _supervised(world: World, wrapped: Wrapped, argv: tuple[Word, ...], context:
 
 
 def _leaf(world: World, argv: tuple[Word, ...], context: Context, file: ImageFile | None) -> Loaded:
+    if world.atlas.reads_input(argv):
+        _refuse_terminal(world, argv, context)
+        return Loaded(App(world, duration=MOMENT), argv, "short")
     short = world.atlas.short_lived(argv) or any(w.value in _ONLY_TELLS for w in argv[1:])
     known = _known(context.env)
     program = world.atlas.program(argv, known, View(world), context.cwd, world.image)
@@ -226,23 +232,27 @@ def _leaf(world: World, argv: tuple[Word, ...], context: Context, file: ImageFil
         if short:
             return Loaded(App(world, duration=MOMENT), argv, "short")
         return Loaded(App(world), argv)
-    caught = None
-    if program.interpreter:
-        caught = _caught(world, program.key, argv, context)
+    source = _source(world, program.key, argv, context) if program.interpreter else None
     lifetime: str = "short" if short else program.lifetime
     if program.duration is not None:
         lifetime = "own"
     duration = MOMENT if lifetime == "short" else program.duration
-    return Loaded(App(world, program, caught=caught, duration=duration), argv, lifetime)
+    return Loaded(App(world, program, source=source, duration=duration), argv, lifetime)
 
 
-def _caught(
-    world: World, key: str, argv: tuple[Word, ...], context: Context
-) -> frozenset[str] | None:
+def _refuse_terminal(world: World, argv: tuple[Word, ...], context: Context) -> None:
+    """Without anybody at a terminal, what waits for commands ends at once."""
+    if world.workload.terminal and not context.from_shell:
+        raise Undetermined(f"`{argv[0].value}` waits for what somebody types", context.span)
+
+
+def _source(world: World, key: str, argv: tuple[Word, ...], context: Context) -> Source | Unknown:
     from gracelint.simulate.sources.read import handlers
 
     found = handlers(key, argv, View(world), context.cwd, _known(context.env))
-    return None if isinstance(found, Unknown) else found.value
+    if isinstance(found, Unknown):
+        return found
+    return Source(dict.fromkeys(found.value, Reaction.GRACEFUL), origins=found.origins)
 
 
 def _refuse_scripts(argv: tuple[Word, ...], context: Context, file: ImageFile | None) -> None:

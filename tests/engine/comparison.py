@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
     from engine import Observed
 
+AS_SEEN = {"cut-off": "graceful"}
+"""What an engine sees of it: not what a program that ends at once has lost."""
 VERDICTS = ("graceful", "abandoned", "killed", "exits")
 
 
@@ -26,7 +28,7 @@ class Comparison:
     @property
     def agrees(self) -> bool:
         """Whether prediction and observation are the same verdict."""
-        return self.predicted == self.observed.verdict
+        return AS_SEEN.get(self.predicted, self.predicted) == self.observed.verdict
 
 
 def tally(comparisons: list[Comparison]) -> Iterator[str]:

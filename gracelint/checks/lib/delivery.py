@@ -9,6 +9,7 @@ from gracelint.base.edit import Edit
 from gracelint.base.facts import Known
 from gracelint.model.defect import Defect, Trapped
 from gracelint.model.finding import Applicability, Finding, Fix, Label, Severity
+from gracelint.model.story import Basis, Verdict
 from gracelint.syntax.shell import tree
 
 if TYPE_CHECKING:
@@ -43,11 +44,10 @@ def finding(
 ) -> Finding:
     """A finding about a defect, labelled along the way from PID 1 to it.
 
-    severity: the rule's own, or a warning where the defect depends on an unknown /bin/sh.
+    severity: at most; the rule's own where none is given.
     """
-    level = rule.severity if severity is None else severity
+    level = at_most(story, rule.severity if severity is None else severity)
     if story.shells:
-        level = min(level, Severity.WARNING)
         message += f", where /bin/sh is {_either(story.shells)} (this image's is not known)"
     if story.branch:
         message += f" (when {story.branch})"
@@ -66,14 +66,23 @@ def finding(
     )
 
 
+def at_most(story: Story, severity: Severity) -> Severity:
+    """A severity, lowered where the verdict or the defect is not proven."""
+    guessed = story.basis is Basis.ASSUMED or story.shells
+    if story.verdict is Verdict.UNKNOWN:
+        return Severity.INFO
+    return min(severity, Severity.WARNING) if guessed else severity
+
+
 def _either(shells: tuple[str, ...]) -> str:
     return " or ".join(shells)
 
 
 def consequence(story: Story) -> str:
-    """What the stop comes to, as a sentence."""
+    """What the stop comes to and what that rests on, in sentences."""
     reason = story.reason[:1].upper() + story.reason[1:]
-    return reason + ("" if reason.endswith(".") else ".")
+    assumed = " and that ".join(story.assumptions)
+    return f"{reason.rstrip('.')}." + (f" This assumes that {assumed}." if assumed else "")
 
 
 def _causes(story: Story, defect: Defect, primary: Span) -> Iterator[Label]:

@@ -39,11 +39,16 @@ def missing_init(story: Story) -> Iterator[Finding]:
         if _killed_on_purpose(story, defect.process):
             continue
         key = defect.process.program or str(defect.process.argv[0])
+        what = f"`{key}` is PID 1 and has no handler for SIG{story.signal}"
+        if defect.decided:
+            what += ", so it does not stop on it"
+        else:
+            what += " by itself: unless the application installs one, it does not stop on it"
         yield finding(
             RULE,
             story,
             defect,
-            f"`{key}` is PID 1 and has no handler for SIG{story.signal}, so it does not stop on it",
+            what,
             primary=workload.declared if launch is None else launch.value,
             fixes=(init_fix(story, defect.process),),
         )

@@ -54,7 +54,7 @@ def _need(story: Story) -> str:
         return ""
     known = program(workload)
     name = known.key if known is not None else str(tree.argv[0])
-    if any(d.process is tree for d in defects(story, UnhandledPid1)):
+    if any(d.process is tree and d.decided for d in defects(story, UnhandledPid1)):
         return f"`{name}` as PID 1 does not stop on SIG{story.signal}"
     if known is not None and known.spawns and known.reaps is False:
         return f"`{name}` as PID 1 leaves its dead children behind"

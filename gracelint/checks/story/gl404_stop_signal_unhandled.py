@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gracelint.checks import check
-from gracelint.checks.lib.delivery import consequence, defects, name
+from gracelint.checks.lib.delivery import at_most, consequence, defects, name
 from gracelint.checks.lib.stop_signals import from_image, place, program_of, set_to, shown, written
 from gracelint.model.defect import Reloads, UnhandledSignal
 from gracelint.model.finding import Applicability, Finding, Fix, Label, Rule, Severity
@@ -50,7 +50,7 @@ def stop_signal_unhandled(story: Story) -> Iterator[Finding]:
 
 def _severity(story: Story, defect: Defect) -> Severity:
     """An error where the program is known, or the signal was chosen for another program."""
-    return Severity.INFO if _guessed(story, defect) else Severity.ERROR
+    return Severity.INFO if _guessed(story, defect) else at_most(story, Severity.ERROR)
 
 
 def _guessed(story: Story, defect: Defect) -> bool:

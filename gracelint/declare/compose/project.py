@@ -114,9 +114,15 @@ def workload(service: Service, project: Project, files: Files, images: _Images) 
         or _unstated(partial, service, "init")
         or Known(value=False, origins=(), assumed=True),
         hooks=values.hooks(service),
+        terminal=any(_is_true(service, key) for key in ("tty", "stdin_open")),
         healthcheck=_checked(check, inner),
         place=_place(service),
     )
+
+
+def _is_true(service: Service, key: str) -> bool:
+    fact = values.boolean(service.value(key))
+    return isinstance(fact, Known) and fact.value
 
 
 def _place(service: Service) -> YamlPlace:

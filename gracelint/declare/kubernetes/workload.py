@@ -79,9 +79,15 @@ def workload(pod: PodSpec, container: Container, images: Images, maps: Maps) -> 
         hooks=tuple(_hooks(container)),
         object_name=pod.title,
         container=container.name,
+        terminal=any(_is_true(node, key) for key in ("tty", "stdin")),
         healthcheck=None,
         place=YamlPlace(node, node.entries(), pod.node),
     )
+
+
+def _is_true(node: Node, key: str) -> bool:
+    given = node.get(key)
+    return given is not None and given.value == "true"
 
 
 def _reference(written: str | None) -> str | None:

@@ -52,6 +52,8 @@ def _workload(story: Story, shown: Shown) -> Data:
         "stop_signal": stop_signal(story),
         "grace_seconds": workload.grace.value if isinstance(workload.grace, Known) else None,
         "verdict": story.verdict.value,
+        "basis": story.basis.value if story.basis is not None else None,
+        "assumptions": list(story.assumptions),
         "reason": story.reason,
         "processes": _tree(story.tree, shown) if story.tree else None,
         "timeline": [{"at_seconds": e.at_seconds, "event": e.event} for e in story.timeline],

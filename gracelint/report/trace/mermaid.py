@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gracelint.report.text import shorten, visible
-from gracelint.report.trace.text import fate_of, seconds
+from gracelint.report.trace.text import conclusion, fate_of, seconds
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -43,7 +43,7 @@ def _story(story: Story, name: str, shown: Shown) -> Iterator[str]:
     clock = "".join(
         f"<br/>{_text(seconds(e.at_seconds))}: {_text(e.event)}" for e in story.timeline
     )
-    yield f'    {name}v>"{_text(story.verdict.value)}: {_text(story.reason)}{clock}"]'
+    yield f'    {name}v>"{_text(conclusion(story))}{clock}"]'
     yield "  end"
 
 

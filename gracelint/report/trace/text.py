@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from gracelint.base.facts import Atlas, Known, Unknown
 from gracelint.base.paths import folder_of
 from gracelint.base.values import dataclass
+from gracelint.model.story import Verdict
 from gracelint.report.text import cells, fill, pad, paint, shorten, visible
 from gracelint.report.trace.json import stop_signal
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 _ROLES = {"app": "application"}
 _STYLES = {
     "graceful": "help",
+    "cut-off": "warning",
     "exits": "warning",
     "abandoned": "error",
     "killed": "error",
@@ -31,6 +33,7 @@ _GAP = "  "
 _COMMAND = 28  # columns that a command gets before it is cut
 _FATE = 24  # columns that the fate gets before the place moves below it
 _BAR = 20  # columns of the time bar
+_ASSUMPTIONS = 3  # those that are shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,11 +92,21 @@ def _story(story: Story, shown: Shown, *, color: bool, width: int) -> Iterator[s
         yield from _table(list(_rows(story, shown)), color=color, width=width - 2)
     yield from _timeline(story, color=color, width=width)
     verdict = story.verdict.value
-    branch = f" ({story.branch})" if story.branch else ""
-    first, *more = fill(f"{verdict}{branch}: {story.reason}", width - 2)
+    first, *more = fill(conclusion(story), width - 2)
     painted = paint(verdict, _STYLES[verdict], color=color)
     yield "  " + first.replace(verdict, painted, 1)
     yield from (f"  {line}" for line in more)
+
+
+def conclusion(story: Story) -> str:
+    """The verdict, what it rests on, and why it is so."""
+    verdict = story.verdict.value + (f" ({story.branch})" if story.branch else "")
+    if not story.assumptions:
+        return f"{verdict}: {story.reason}"
+    assumed = ", and if ".join(story.assumptions[:_ASSUMPTIONS])
+    more = len(story.assumptions) - _ASSUMPTIONS
+    told = f"{verdict}, if {assumed}" + (f" (and {more} more)" if more > 0 else "")
+    return told if story.verdict is Verdict.GRACEFUL else f"{told}: {story.reason}"
 
 
 def _heading(story: Story, shown: Shown, width: int) -> list[str]:

@@ -11,6 +11,7 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
+from comparison import AS_SEEN
 from launches import TABLE, Launch, launches, parameters
 
 from gracelint.files.tree import Files
@@ -40,7 +41,8 @@ def told(launch: Launch, session: Session) -> list[str]:
     """The verdict of the launch's service, where a compose file starts it, else of its image."""
     kind = "dockerfile" if launch.compose is None else "compose"
     stories = session.scene(["."]).stories
-    return [story.verdict.value for story in stories if story.workload.kind == kind]
+    verdicts = [story.verdict.value for story in stories if story.workload.kind == kind]
+    return [AS_SEEN.get(verdict, verdict) for verdict in verdicts]
 
 
 @pytest.fixture(scope="session")

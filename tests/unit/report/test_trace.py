@@ -138,6 +138,8 @@ def test_json_has_exactly_the_promised_keys(made: Any) -> None:
         "stop_signal": "SIGTERM",
         "grace_seconds": 10.0,
         "verdict": "abandoned",
+        "basis": "proven",
+        "assumptions": [],
         "reason": None,
         "processes": None,
         "timeline": [

@@ -1,0 +1,111 @@
+"""What a verdict rests on besides what is proven, as sentences without their "if"."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gracelint.base.facts import Atlas, Known, Unknown
+from gracelint.diagnose.explain import name
+from gracelint.diagnose.lost import applications, ends_at_once, lost_work, work_lost
+from gracelint.model import defect as defects
+from gracelint.model.application import Application, Source
+from gracelint.model.story import Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from gracelint.model.snapshot import Seen, Snapshot
+    from gracelint.model.workload import Workload
+
+_BY_SIGNAL = (
+    defects.Reloads,
+    defects.TrapForOther,
+    defects.TrapIgnores,
+    defects.UnhandledPid1,
+    defects.UnhandledSignal,
+)
+"""What is a defect with this stop signal and would be none with another."""
+
+_OWN = (defects.Reloads, defects.UnhandledPid1, defects.UnhandledSignal)
+"""What an application does itself."""
+
+
+def assumptions_of(
+    workload: Workload,
+    snapshot: Snapshot | None,
+    verdict: Verdict,
+    found: Sequence[defects.Defect],
+) -> tuple[str, ...]:
+    """The assumptions, each once; empty where the verdict is proven."""
+    if verdict is Verdict.UNKNOWN or any(isinstance(d, defects.Uncatchable) for d in found):
+        return ()
+    ends_well = verdict in {Verdict.GRACEFUL, Verdict.CUT_OFF}
+    said = [_launch(workload)]
+    if ends_well or (found and all(isinstance(d, _BY_SIGNAL) for d in found)):
+        said.append(_stop_signal(workload))
+    if snapshot is not None and verdict is not Verdict.EXITS:
+        said += _endings(snapshot) if ends_well else _losses(snapshot, found)
+    return tuple(dict.fromkeys(filter(None, said)))
+
+
+def _launch(workload: Workload) -> str:
+    argv = workload.launch.argv
+    assumed = isinstance(argv, Known) and argv.assumed
+    return f"{_image(workload)} has no ENTRYPOINT" if assumed else ""
+
+
+def _stop_signal(workload: Workload) -> str:
+    """Images about which nothing is known are taken to set no stop signal."""
+    fact = workload.stop_signal
+    told = not getattr(fact, "assumed", False) or any(isinstance(o, Atlas) for o in fact.origins)
+    return "" if told else f"{_image(workload)} sets no STOPSIGNAL"
+
+
+def _image(workload: Workload) -> str:
+    reference = workload.base.reference
+    return f"the image `{reference}`" if reference else "the image"
+
+
+def _endings(snapshot: Snapshot) -> Iterator[str]:
+    """What the applications are taken to do that end when they are told."""
+    for process in applications(snapshot):
+        app = process.became
+        if not isinstance(app, Application) or not process.sent or app.placeholder:
+            continue
+        signal = process.sent[0]
+        if app.guessed_on(signal):
+            yield f"`{name(process.argv)}` handles SIG{signal}: {_unseen(app)}"
+        elif isinstance(app.source, Source) and app.source.guess:
+            yield app.source.guess
+        elif ends_at_once(process) and not work_lost(process):
+            yield f"`{name(process.argv)}` has nothing to finish: SIG{signal} ends it at once"
+
+
+def _unseen(app: Application) -> str:
+    return app.source.reason if isinstance(app.source, Unknown) else "nothing in sight shows it"
+
+
+def _losses(snapshot: Snapshot, found: Sequence[defects.Defect]) -> list[str]:
+    """On what it rests that applications are lost; nothing where one surely is.
+
+    Whoever does not pass the signal on, or does not wait, is to blame whatever an application does.
+    """
+    own = {d.process.pid for d in found if isinstance(d, _OWN)}
+    lost = [process for process in applications(snapshot) if lost_work(process)]
+    said = [_loss(process, own=process.pid in own) for process in lost]
+    return said if all(said) else []
+
+
+def _loss(process: Seen, *, own: bool) -> str:
+    """The same for one application; "" where it surely is lost. own: by what it does itself."""
+    app = process.became
+    if not isinstance(app, Application):
+        return ""
+    if app.guessed:
+        return f"`{name(process.argv)}` leaves a program running"
+    if not own:
+        return ""
+    if isinstance(app.source, Source):
+        return app.source.guess
+    handler = f"`{name(process.argv)}` has no handler for SIG{process.sent[0]}"
+    return handler if app.assumed and process.sent else ""

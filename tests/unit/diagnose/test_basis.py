@@ -1,0 +1,121 @@
+"""What a verdict rests on: what is proven, what is assumed, and what only a source would tell."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from gracelint.files.tree import Files
+from gracelint.model.finding import Severity
+from gracelint.model.options import Options
+from gracelint.model.story import Basis, Verdict
+from gracelint.session.session import Session
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from gracelint.model.story import Story
+
+HANDLER = "process.on('SIGTERM', () => process.exit(0));\nsetInterval(() => {}, 1000);\n"
+
+
+def session(folder: Path, files: dict[str, str]) -> Session:
+    return Session(Files(folder, overlay=files), Options())
+
+
+def told(folder: Path, dockerfile: str, **more: str) -> Story:
+    """The story of a Dockerfile with files beside it."""
+    files = {"Dockerfile": dockerfile, **{n.replace("_", "."): t for n, t in more.items()}}
+    (story,) = session(folder, files).scene(["."]).stories
+    return story
+
+
+@pytest.mark.parametrize(
+    ("dockerfile", "assumption"),
+    [
+        (
+            'FROM debian:12\nCMD ["/app/server"]\n',
+            "`/app/server` handles SIGTERM: nothing in sight shows it",
+        ),
+        (
+            'FROM debian:12\nSTOPSIGNAL SIGINT\nCMD ["/app/server"]\n',
+            "`/app/server` handles SIGINT: nothing in sight shows it",
+        ),
+        (
+            'FROM debian:12\nRUN apt-get install -y tini nodejs\nCMD ["tini", "node", "a.js"]\n',
+            "`node a.js` handles SIGTERM: `a.js` is not in sight",
+        ),
+        (
+            'FROM example/own\nENTRYPOINT ["redis-server"]\n',
+            "the image `example/own` sets no STOPSIGNAL",
+        ),
+        (
+            'FROM example/own\nSTOPSIGNAL SIGTERM\nCMD ["redis-server"]\n',
+            "the image `example/own` has no ENTRYPOINT",
+        ),
+    ],
+)
+def test_an_all_clear_names_what_it_assumes(
+    tmp_path: Path, dockerfile: str, assumption: str
+) -> None:
+    story = told(tmp_path, dockerfile)
+    assert (story.verdict, story.basis) == (Verdict.GRACEFUL, Basis.ASSUMED)
+    assert story.assumptions == (assumption,)
+
+
+@pytest.mark.parametrize(
+    "dockerfile",
+    [
+        'FROM debian:12\nRUN apt-get install -y redis-server\nCMD ["redis-server"]\n',
+        'FROM node:20\nCOPY a.js .\nCMD ["node", "a.js"]\n',
+        'FROM debian:12\nRUN apt-get install -y tini\nCMD ["tini", "sleep", "infinity"]\n',
+    ],
+)
+def test_what_files_and_atlas_say_is_proven(tmp_path: Path, dockerfile: str) -> None:
+    story = told(tmp_path, dockerfile, a_js=HANDLER)
+    assert (story.verdict, story.basis) == (Verdict.GRACEFUL, Basis.PROVEN)
+
+
+def test_an_interpreter_without_its_source_cannot_be_told(tmp_path: Path) -> None:
+    """As PID 1 it stops only if the source handles the signal; advice is all that is due."""
+    checked = session(tmp_path, {"Dockerfile": 'FROM node:20\nCMD ["node", "dist/main.js"]\n'})
+    (story,) = checked.scene(["."]).stories
+    assert (story.verdict, story.basis, story.assumptions) == (Verdict.UNKNOWN, None, ())
+    assert story.tree is not None
+    assert (story.tree.told, story.tree.finishes) == (True, None)
+    found = checked.run(["."]).findings
+    assert [(f.rule.code, f.severity) for f in found] == [("GL301", Severity.INFO)]
+
+
+def test_where_the_shell_decides_the_worst_is_assumed(tmp_path: Path) -> None:
+    checked = session(tmp_path, {"Dockerfile": "FROM example/own\nENTRYPOINT /app/server\n"})
+    (story,) = checked.scene(["."]).stories
+    assert (story.verdict, story.assumptions) == (Verdict.KILLED, ("/bin/sh is dash",))
+    found = checked.run(["."]).findings
+    assert [(f.rule.code, f.severity) for f in found] == [("GL101", Severity.WARNING)]
+    assert "assumes that /bin/sh is dash" in found[0].help
+
+
+def test_a_shell_in_front_is_to_blame_whatever_the_application_does(tmp_path: Path) -> None:
+    story = told(tmp_path, "FROM debian:12\nENTRYPOINT /app/server\n")
+    assert (story.verdict, story.basis) == (Verdict.KILLED, Basis.PROVEN)
+
+
+def test_a_signal_that_nothing_is_known_to_handle_is_assumed_to_do_nothing(tmp_path: Path) -> None:
+    story = told(tmp_path, 'FROM debian:12\nSTOPSIGNAL SIGUSR1\nCMD ["/app/server"]\n')
+    assert story.verdict is Verdict.KILLED
+    assert story.assumptions == ("`/app/server` has no handler for SIGUSR1",)
+
+
+@pytest.mark.parametrize("image", ["python:3.12", "node:20", "ruby:3.3", "php:8.3-cli", "golang"])
+def test_a_prompt_without_a_terminal_exits(tmp_path: Path, image: str) -> None:
+    assert told(tmp_path, f"FROM {image}\n").verdict is Verdict.EXITS
+
+
+@pytest.mark.parametrize("key", ["tty", "stdin_open"])
+@pytest.mark.parametrize("image", ["python:3.12", "golang"])
+def test_a_prompt_with_a_terminal_waits_for_somebody(tmp_path: Path, image: str, key: str) -> None:
+    files = {"compose.yaml": f"services:\n  app:\n    image: {image}\n    {key}: true\n"}
+    (story,) = session(tmp_path, files).scene(["."]).stories
+    assert story.verdict is Verdict.UNKNOWN
