@@ -1,8 +1,8 @@
-"""dockerfile-parse behind our scanner.
+"""The instructions of a Dockerfile and their lines, as dockerfile-parse finds them.
 
-It reads a text in which whatever would mislead it is masked, line for line: the bodies of
-here-documents, blank lines within a continuation, a doubled or final escape character, bytes that
-are no text. It then has to find the instructions that we found, on the same lines.
+It is given the text with what would mislead it masked, line for line: the bodies of here-documents,
+blank lines within a continuation, a doubled or final escape character, a keyword that is broken
+over lines, directives, characters that are no ASCII.
 """
 
 from __future__ import annotations
@@ -10,104 +10,98 @@ from __future__ import annotations
 import io
 from typing import TYPE_CHECKING
 
-from gracelint.base.values import dataclass
+from gracelint.base import lazy
 from gracelint.syntax.dockerfile.lines import BLANKS, SPACES
 
 if TYPE_CHECKING:
-    from gracelint.base.source import Source
-    from gracelint.syntax.dockerfile.lines import LogicalLine
-    from gracelint.syntax.dockerfile.tree import Instruction
+    from collections.abc import Callable, Iterator
 
-_LONGEST = 200  # physical lines of one instruction: dockerfile-parse joins them in quadratic time
+    from gracelint.syntax.dockerfile.lines import Lines
 
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """An instruction and its line; keyword: the upper-case name that the line begins with."""
-
-    instruction: Instruction
-    line: LogicalLine
-    keyword: str
+_WORD = lazy.compile(r"([^\t\v\f\r ]*)([\t\v\f\r ]?)")
+_ODD = lazy.compile(r"[^\x20-\x7e\t\v\f\r\n]")
+_MOST = 200  # lines of one instruction to show: dockerfile-parse joins them in quadratic time
 
 
-def agrees(source: Source, escape: str, found: list[Found]) -> bool:
-    """Whether dockerfile-parse finds the same instructions on the same lines."""
+def instructions(lines: Lines, behind: Callable[[int, int], int]) -> Iterator[tuple[int, int]]:
+    """The first and the last line of each instruction, here-documents left out.
+
+    behind: given these for an instruction with `<<` in it, says at which line the next may start.
+    """
     from dockerfile_parse import DockerfileParser  # not needed without Dockerfiles
 
-    text = masked(source, escape, found)
-    parser = DockerfileParser(fileobj=io.BytesIO(text.encode("utf-8", "replace")))
-    seen = [
-        (row["instruction"], row["startline"], row["endline"])
-        for row in parser.structure
-        if row["instruction"] != "COMMENT"
-    ]
-    return seen == [(_shown(f, escape), f.line.first, f.line.last) for f in found]
+    text = "\n".join(_Mask(lines, behind).text()) + "\n"
+    parser = DockerfileParser(fileobj=io.BytesIO(text.encode()))
+    for row in parser.structure:
+        if not row["content"].startswith("#"):
+            yield row["startline"], row["endline"]
 
 
-def masked(source: Source, escape: str, found: list[Found]) -> str:
-    """The text for dockerfile-parse, with as many lines as the source has."""
-    lines = [""] * len(source.starts)
-    if escape != "\\":
-        lines[0] = f"# escape={escape}"
-    for one in found:
-        if _shown(one, escape) == one.keyword and _orderly(source, one):
-            _write_lines(lines, source, escape, one.line)
+class _Mask:
+    """Goes over the lines once and leaves of each what may be shown."""
+
+    def __init__(self, lines: Lines, behind: Callable[[int, int], int]) -> None:
+        self.lines = lines
+        self.behind = behind
+        self.plain = _ODD.sub("_", lines.source.text)
+        self.shown = [""] * lines.count
+
+    def text(self) -> list[str]:
+        """As many lines as the source has."""
+        at = 0
+        while at < self.lines.count:
+            line = self.lines.physical(at)[1].lstrip(SPACES)
+            if not line or line.startswith("#"):
+                self.shown[at] = "#" if line else ""
+                at += 1
+            else:
+                at = self._instruction(at)
+        if self.lines.escape != "\\":  # a directive said so, and its line is not the last
+            self.shown[0] = f"# escape={self.lines.escape}"
+        return self.shown
+
+    def _instruction(self, first: int) -> int:
+        """Show an instruction; the line at which the next one may start."""
+        parts: list[str] = []
+        last, goes_on = first, True
+        while goes_on and last < self.lines.count:
+            goes_on = self._line(first, last, parts)
+            last += 1
+        last -= 1
+        if goes_on:  # the file ends here
+            self.shown[last] = "" if last > first else self._ending(self.shown[last])
+        if last > first:
+            self._keyword(first, parts)
+        heredocs = any("<<" in part for part in parts)
+        return self.behind(first, last) if heredocs else last + 1
+
+    def _line(self, first: int, number: int, parts: list[str]) -> bool:
+        """Show a line of an instruction and add what counts of it; whether it goes on."""
+        start, body = self.lines.physical(number)
+        line = body.lstrip(SPACES)
+        if number > first and (not line or line.startswith("#")):
+            self.shown[number] = "#"
+            return True
+        kept, goes_on = self.lines.trim(body)
+        parts.append(body[:kept])
+        at = start + len(body) - len(line)
+        text = self.plain[at : at + len(line.rstrip(SPACES))]
+        if not goes_on:
+            self.shown[number] = self._ending(text)
         else:
-            _write_joined(lines, escape, one)
-    return "\n".join(lines) + "\n"
+            self.shown[number] = text if number - first < _MOST else "#"
+        return goes_on
 
+    def _ending(self, text: str) -> str:
+        """The text with an end that does not look like a continuation."""
+        escape = self.lines.escape
+        kept = text.rstrip(escape + BLANKS)
+        return kept + text[len(kept) :].replace(escape, "_")
 
-def _orderly(source: Source, one: Found) -> bool:
-    """Whether the instruction's own lines can be shown as they are."""
-    line = one.line
-    if line.last - line.first > _LONGEST:
-        return False
-    first = _physical(source, line.first).strip(SPACES)
-    keyword = first[: len(one.keyword)]
-    behind = first[len(one.keyword) : len(one.keyword) + 1]
-    return keyword.upper() == one.keyword and (not behind or behind in BLANKS)
-
-
-def _write_lines(lines: list[str], source: Source, escape: str, line: LogicalLine) -> None:
-    for number in range(line.first + 1, line.last):
-        lines[number] = "#"
-    last = line.cut[-1][0]
-    for number, goes_on in line.cut:
-        text = plain(_physical(source, number).strip(SPACES))
-        if goes_on and (number < last or line.last > last):
-            lines[number] = text
-        else:
-            lines[number] = _ending(text, escape)
-
-
-def _write_joined(lines: list[str], escape: str, one: Found) -> None:
-    line = one.line
-    for number in range(line.first + 1, line.last):
-        lines[number] = "#"
-    behind = line.text.text.strip(SPACES)[len(one.keyword) :]
-    text = _shown(one, escape) + _ending(plain(behind), escape)
-    lines[line.first] = f"{text} {escape}" if line.last > line.first else text
-
-
-def _shown(one: Found, escape: str) -> str:
-    """The keyword as dockerfile-parse gets to see it."""
-    return plain(one.keyword).replace(escape, "_")
-
-
-def _ending(text: str, escape: str) -> str:
-    """The text with an end that does not look like a continuation."""
-    kept = text.rstrip(escape + BLANKS)
-    return kept + text[len(kept) :].replace(escape, "_")
-
-
-def _physical(source: Source, number: int) -> str:
-    starts = source.starts
-    end = starts[number + 1] if number + 1 < len(starts) else len(source.text)
-    return source.text[starts[number] : end].rstrip("\r\n")
-
-
-def plain(text: str) -> str:
-    """The text with ASCII alone, and no white space but the usual."""
-    if text.isascii() and text.isprintable():
-        return text
-    return "".join(c if " " <= c <= "~" or c in BLANKS else "_" for c in text)
+    def _keyword(self, first: int, parts: list[str]) -> None:
+        """Show a keyword whole where it goes on in the next lines."""
+        if _WORD.match(parts[0].lstrip(SPACES))[2]:  # type: ignore[index]
+            return
+        found = _WORD.match("".join(parts).lstrip(SPACES))
+        word = _ODD.sub("_", found[1] if found else "").replace(self.lines.escape, "_")
+        self.shown[first] = f"{word or '_'} {self.lines.escape}"

@@ -1,7 +1,7 @@
 """Dockerfiles as trees with a place for every part.
 
-Our scanner finds logical lines and here-documents; dockerfile-parse then reads a text in which
-everything that would mislead it is masked, and has to find the same instructions.
+dockerfile-parse finds the instructions and their lines, in a text in which what would mislead it is
+masked. Words, flags, arrays and here-documents are read here, as the engine's own parser does.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from gracelint.base.values import dataclass, replace
 from gracelint.syntax.dockerfile.arrays import Array, read_array
 from gracelint.syntax.dockerfile.check import complaints
 from gracelint.syntax.dockerfile.expand import Lexer
-from gracelint.syntax.dockerfile.lines import SPACES, Scanner
-from gracelint.syntax.dockerfile.masked import Found, agrees
+from gracelint.syntax.dockerfile.lines import SPACES, Lines
+from gracelint.syntax.dockerfile.masked import instructions
 from gracelint.syntax.dockerfile.tree import Dockerfile, Flag, Heredoc, Instruction, Pair
 from gracelint.syntax.dockerfile.trim import LexError
 from gracelint.syntax.dockerfile.words import (
@@ -29,7 +29,6 @@ from gracelint.syntax.dockerfile.words import (
 
 if TYPE_CHECKING:
     from gracelint.base.source import Source, Span
-    from gracelint.syntax.dockerfile.lines import LogicalLine
 
 __all__ = ["Dockerfile", "Flag", "Heredoc", "Instruction", "Pair", "parse"]
 
@@ -43,71 +42,77 @@ _HEREDOC = re.compile(r"(\d*)<<(-?)\s*([^<]*)")
 
 def parse(source: Source) -> Dockerfile:
     """Read a Dockerfile. Never fails: what the engine would reject is in `errors`."""
-    scanner = Scanner(source)
-    found: list[Found] = []
-    while line := scanner.next():
-        reader = _Reader(scanner, line)
-        instruction = reader.read()
-        if reader.keyword:
-            found.append(Found(instruction, line, reader.keyword))
+    lines = Lines(source)
+    read: dict[int, _Reader] = {}
+
+    def behind(first: int, last: int) -> int:
+        read[first] = reader = _Reader(lines, first, last)
+        return reader.behind
+
+    found: list[Instruction] = []
+    for first, last in instructions(lines, behind):
+        reader = read.get(first) or _Reader(lines, first, last)
+        if reader.instruction.name:
+            found.append(reader.instruction)
         else:
-            scanner.errors.append((instruction.span, "a continuation without an instruction"))
-    kept = tuple(one.instruction for one in found)
-    directives = scanner.directives
+            lines.errors.append((reader.instruction.span, "a continuation without an instruction"))
+    kept = tuple(found)
     errors = sorted(
-        (*scanner.errors, *complaints(source, kept, directives.syntax)), key=lambda e: e[0].key
+        (*lines.errors, *complaints(source, kept, lines.syntax)), key=lambda e: e[0].key
     )
-    agreed = agrees(source, directives.escape, found)
-    return Dockerfile(source, kept, directives.escape, directives.syntax, tuple(errors), agreed)
+    return Dockerfile(source, kept, lines.escape, lines.syntax, tuple(errors))
 
 
-@dataclass(slots=True)
 class _Reader:
-    """Reads one logical line, and the here-documents behind it."""
+    """Reads one instruction, with the here-documents behind it.
 
-    scanner: Scanner
-    line: LogicalLine
-    keyword: str = ""
+    first, last: its lines. behind: the line at which the next one may start.
+    """
+
+    def __init__(self, lines: Lines, first: int, last: int) -> None:
+        self.lines = lines
+        self.line = lines.joined(first, last)
+        self.first = first
+        self.behind = last + 1
+        self.instruction = self._read()
 
     @property
     def escape(self) -> str:
-        return self.scanner.directives.escape
+        return self.lines.escape
 
     @property
     def text(self) -> str:
-        return self.line.text.text
+        return self.line.text
 
     def span(self, start: int, end: int) -> Span:
-        return self.line.text.span(start, end)
+        return self.line.span(start, end)
 
     def error(self, start: int, end: int, message: str) -> None:
-        self.scanner.errors.append((self.span(start, end), message))
+        self.lines.errors.append((self.span(start, end), message))
 
     def word(self, start: int, end: int) -> Word:
-        text = Embedded.slice(self.line.text, start, end)
+        text = Embedded.slice(self.line, start, end)
         return Word(text.text, self.span(start, end), text)
 
-    def read(self) -> Instruction:
+    def _read(self) -> Instruction:
         start, end = strip(self.text, 0, len(self.text))
-        instruction = self.instruction(start, end)
-        self.keyword = instruction.name
-        if instruction.name == "ONBUILD" and instruction.value.start < instruction.value.end:
-            instruction = replace(self.instruction(*self._behind(start, end)), onbuild=True)
-        if instruction.name in _HEREDOCS and instruction.form != "exec" and "<<" in self.text:
-            instruction = self.with_heredocs(instruction, start, end)
-        source = self.scanner.source
-        last_start, last = self.scanner.physical(self.scanner.at - 1)
-        first = source.offset(self.line.first + 1)
-        whole = source.span(first, source.line_span(self.scanner.at).end)
+        made = self._at(start, end)
+        if made.name == "ONBUILD" and made.value.start < made.value.end:
+            made = replace(self._at(*self._behind_onbuild(start, end)), onbuild=True)
+        if made.name in _HEREDOCS and made.form != "exec" and "<<" in self.text:
+            made = self.with_heredocs(made, start, end)
+        source = self.lines.source
+        last_start, last = self.lines.physical(self.behind - 1)
+        whole = source.span(source.starts[self.first], source.line_span(self.behind).end)
         begin = self.span(start, start).start
-        return replace(instruction, span=source.span(begin, last_start + len(last)), lines=whole)
+        return replace(made, span=source.span(begin, last_start + len(last)), lines=whole)
 
-    def _behind(self, start: int, end: int) -> tuple[int, int]:
+    def _behind_onbuild(self, start: int, end: int) -> tuple[int, int]:
         """Where the instruction behind ONBUILD stands."""
         _, at = flags(self.text, first_word(self.text, start, end), end, self.escape)
         return strip(self.text, at, end)
 
-    def instruction(self, start: int, end: int) -> Instruction:
+    def _at(self, start: int, end: int) -> Instruction:
         """The instruction that stands there, without what other lines add."""
         keyword = first_word(self.text, start, end)
         name = self.text[start:keyword].upper()
@@ -115,7 +120,7 @@ class _Reader:
         at, end = strip(self.text, at, end)
         value = self.span(at, end)
         made = Instruction(
-            name, value, value, self.span(start, keyword), value, self.line.text,
+            name, value, value, self.span(start, keyword), value, self.line,
             tuple(self._flag(cut.start, cut.end, text) for cut, text in cuts),
         )  # fmt: skip
         return self.arguments(made, at, end)
@@ -144,7 +149,7 @@ class _Reader:
         return tuple(self.word(*cut) for cut in blank_separated(self.text, start, end))
 
     def _array(self, start: int, end: int) -> Array:
-        array = read_array(self.line.text, start, end)
+        array = read_array(self.line, start, end)
         if array.kind == "others":
             self.error(start, array.end, "the members of the array have to be strings")
         return array
@@ -164,7 +169,7 @@ class _Reader:
             if array.kind == "strings":
                 return self._exec(made, array, end)
             bracket = array.kind == "invalid"
-        text = Embedded.slice(self.line.text, start, end)
+        text = Embedded.slice(self.line, start, end)
         word = Word(text.text, self.span(start, end), text)
         words = (word,) if end > start else ()
         return replace(made, form="shell", words=words, shell_text=text, malformed_exec=bracket)
@@ -241,25 +246,26 @@ class _Reader:
 
         Where the closing line is missing as well, `$((1 << 2))` is the better guess.
         """
-        return not opening.spaced or self.scanner.closes(opening.name, opening.strip_tabs)
+        return not opening.spaced or self.lines.closes(
+            opening.name, self.behind, strip_tabs=opening.strip_tabs
+        )
 
     def _heredoc(self, opening: _Opening, span: Span) -> Heredoc:
-        scanner, source = self.scanner, self.scanner.source
-        first = scanner.at
-        while not scanner.ended:
-            number = scanner.at
-            scanner.at += 1
-            start, line = scanner.physical(number)
+        lines, source = self.lines, self.lines.source
+        first = self.behind
+        while self.behind < lines.count:
+            start, line = lines.physical(self.behind)
+            self.behind += 1
             if (line.lstrip("\t") if opening.strip_tabs else line) == opening.name:
-                place = source.span(source.offset(first + 1), start + len(line))
+                place = source.span(source.starts[first], start + len(line))
                 return opening.heredoc(self._body(first, start, opening), span, place)
-        scanner.errors.append((span, f"the here-document is not closed by {opening.name!r}"))
+        lines.errors.append((span, f"the here-document is not closed by {opening.name!r}"))
         start = source.starts[first] if first < len(source.starts) else len(source.text)
         place = source.span(start, len(source.text))
         return opening.heredoc(self._body(first, place.end, opening), span, place)
 
     def _body(self, first: int, end: int, opening: _Opening) -> Embedded:
-        source = self.scanner.source
+        source = self.lines.source
         start = source.starts[first] if first < len(source.starts) else end
         if not opening.strip_tabs:
             return Embedded.slice(source, start, end)
@@ -281,10 +287,10 @@ class _Reader:
         """What the shell gets: the only here-document's body, or the line and what follows it."""
         if _heredoc(text.text):
             return heredocs[0].body
-        source = self.scanner.source
+        source = self.lines.source
         start = heredocs[0].terminated.start - 1
         end = heredocs[-1].terminated.end
-        outer = self.line.text.segments
+        outer = self.line.segments
         offset = text.segments[0].host
         segments = []
         for s in outer:

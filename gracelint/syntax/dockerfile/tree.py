@@ -88,7 +88,7 @@ class Dockerfile:
     """A parsed Dockerfile.
 
     escape: its escape character. syntax: the image of `# syntax=`. errors: what the engine would
-    reject, with its place. agreed: whether dockerfile-parse finds the same instructions.
+    reject, with its place.
     """
 
     source: Source
@@ -96,7 +96,6 @@ class Dockerfile:
     escape: str = "\\"
     syntax: str | None = None
     errors: tuple[tuple[Span, str], ...] = ()
-    agreed: bool = True
 
     @property
     def templated(self) -> bool:
