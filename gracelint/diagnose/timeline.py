@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from math import inf
 from typing import TYPE_CHECKING
 
 from gracelint.base.facts import Known
@@ -104,7 +105,8 @@ def timeline(
     if group is not None:
         events += _sidecars(group, times)
         events += _traffic(group)
-    return tuple(sorted(events, key=lambda event: event.at_seconds))
+    happening = (event for event in events if event.at_seconds < inf)
+    return tuple(sorted(happening, key=lambda event: event.at_seconds))
 
 
 def _turn(workload: Workload) -> Iterator[Event]:

@@ -53,7 +53,7 @@ def _version(value: object) -> object:
 Codes = Annotated[list[str], BeforeValidator(_codes)]
 Code = Annotated[str, BeforeValidator(_code)]
 Level = Literal["error", "warning", "info"]
-Seconds = Annotated[float, Field(ge=0)]
+Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Words = str | list[str]
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from gracelint.atlas.argv import Parsed
 from gracelint.atlas.build import build
 from gracelint.atlas.words import split
-from gracelint.base import durations
+from gracelint.base import durations, signals
 from gracelint.base.facts import Word
 from gracelint.base.paths import absolute
 from gracelint.base.source import Embedded
@@ -106,6 +106,8 @@ def supervisord(call: Call) -> Wrapped | None:
     services = tuple(s for name in sections if (s := _program(sections, name, path, wait)))
     started = [s for s in services if s.words]
     reason = "" if started and len(started) == len(services) else "a program's command is not plain"
+    if wrong := next((s for s in services if not s.signal), None):
+        reason = f"the `stopsignal` of `{wrong.name}` is no signal, so supervisord does not start"
     return build(
         call,
         replace(parsed, rest=(), problem=reason if services else "no program is configured"),
@@ -148,7 +150,7 @@ def _program(sections: Sections, section: str, path: str, usual: float) -> Servi
     return Service(
         name,
         _command(own.get("command"), path),
-        signal.strip().upper().removeprefix("SIG"),
+        signals.parse(signal.strip()) or "",
         _true(sections, section, "stopasgroup"),
         durations.number(wait) if wait.isdigit() else None,
     )

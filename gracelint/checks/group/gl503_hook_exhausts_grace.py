@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import inf
 from typing import TYPE_CHECKING
 
 from gracelint.base.facts import Known
@@ -53,15 +54,15 @@ def _finding(group: Group, container: Container, takes: float) -> Finding:
     period = f"the grace period of {said(pod.grace.value)}"
     if pod.grace.assumed:
         period = f"the default grace period of {said(pod.grace.value)}"
-    message = (
-        f"preStop takes {said(takes)} of {period}: `{container.name}` has {said(left)} left to stop"
-    )
+    used = f"preStop takes {said(takes)} of" if takes < inf else "preStop does not end within"
+    message = f"{used} {period}: `{container.name}` has {said(left)} left to stop"
     hook, stated = container.hook("preStop"), stated_grace(pod)
     assert hook is not None
     primary, other = (hook, None) if stated is None else (stated, hook)
     related = () if other is None else (label(other, f"takes {said(takes)}"),)
-    edit = grace_edit(pod, takes + DEFAULT_GRACE)
-    title = f"Raise the grace period to {said(takes + DEFAULT_GRACE)}"
+    wanted = takes + max(DEFAULT_GRACE, group.options.min_drain_seconds)
+    edit = grace_edit(pod, wanted)
+    title = f"Raise the grace period to {said(wanted)}"
     fixes = () if edit is None else (Fix(title, Applicability.UNSAFE, (edit,)),)
     return Finding(
         RULE,

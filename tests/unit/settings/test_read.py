@@ -99,6 +99,11 @@ def test_pyproject_has_a_table() -> None:
         ),
         ("fail-level = 'fatal'", "gracelint.toml:1: `fail-level`: "),
         ("min-drain-seconds = -1", "gracelint.toml:1: `min-drain-seconds`: "),
+        ("min-drain-seconds = inf", "gracelint.toml:1: `min-drain-seconds`: "),
+        ("traffic = inf", "gracelint.toml:1: `traffic`: "),
+        ("platform = nan", "gracelint.toml:1: `platform`: "),
+        ("programs.x.stops-in = 1e400", "gracelint.toml:1: `programs"),
+        ("a = 1\nb = '\udcff'", "gracelint.toml:2: not valid UTF-8"),
         ("min-drain-seconds = '5'", "gracelint.toml:1: `min-drain-seconds`: "),
         (
             "kubernetes-version = 1.30",

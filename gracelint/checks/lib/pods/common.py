@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 GRACE = "terminationGracePeriodSeconds"
 _BEFORE_GRACE = ("initContainers", "containers", "volumes")
 _WRAPPERS = 10
+_MOST = 2**31  # seconds: more are meant as no end at all
 _SYSTEMD = frozenset({"/sbin/init", "/usr/sbin/init", "/lib/systemd/systemd"})
 
 
@@ -58,7 +59,9 @@ def stated_grace(pod: PodSpec) -> Entry | None:
 
 
 def grace_edit(pod: PodSpec, seconds: float) -> Edit | None:
-    """Give the pod another grace period."""
+    """Give the pod another grace period; None for one that there cannot be."""
+    if seconds >= _MOST:
+        return None
     return yaml_edit.set_key(pod.node, GRACE, int(-(-seconds // 1)), _BEFORE_GRACE)
 
 

@@ -30,7 +30,8 @@ def execute(shell: Shell, call: Call) -> None:
         return
     env = shell.vars.environment()
     for assignment in node.assignments:
-        env[assignment.name] = shell.vars.values[assignment.name]
+        if assignment.name in shell.vars.values:  # arrays are not handed on
+            env[assignment.name] = shell.vars.values[assignment.name]
     if args[0].value in shell.vars.functions:
         raise Exit(127)
     try:

@@ -1,0 +1,162 @@
+"""What has to hold whatever a tree of files holds."""
+
+from __future__ import annotations
+
+import cProfile
+import json
+import signal
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+from xml.etree import ElementTree as ET
+
+from gracelint import checks
+from gracelint.files.tree import FileProblem, Files
+from gracelint.model.finding import Applicability, Severity
+from gracelint.model.options import Options
+from gracelint.report import FORMATS, TRACE_FORMATS, render, render_trace
+from gracelint.session.session import Session
+from gracelint.settings import read as settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from types import FrameType
+
+    from gracelint.base.source import Span
+    from gracelint.model.finding import Finding
+    from gracelint.model.result import Result
+
+MAX_SECONDS = 30
+"""A guard against what never ends; how much work there is, is counted in calls."""
+
+MAX_CALLS = 4_000_000
+CALLS_PER_CHARACTER = 2_000
+
+
+class Broken(Exception):  # noqa: N818
+    """A property that does not hold; the message says which."""
+
+
+@contextmanager
+def _guard() -> Iterator[None]:
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        raise Broken(f"no end after {MAX_SECONDS} s")
+
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.alarm(MAX_SECONDS)
+    try:
+        yield
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def check(tree: Mapping[str, str], *, counted: bool = False) -> None:
+    """Broken where the tree breaks a property; counted: the work, too, which takes longer."""
+    profile = cProfile.Profile(builtins=False) if counted else None
+    with _guard():
+        if profile is not None:
+            profile.enable()
+        try:
+            _check(tree)
+        finally:
+            if profile is not None:
+                profile.disable()
+    if profile is not None:
+        profile.create_stats()
+        calls = sum(entry[1] for entry in profile.stats.values())  # type: ignore[attr-defined]
+        most = MAX_CALLS + CALLS_PER_CHARACTER * sum(map(len, tree.values()))
+        if calls > most:
+            raise Broken(f"{calls:,} calls where {most:,} are the bound")
+
+
+def _session(tree: Mapping[str, str]) -> Session:
+    files = Files("/nowhere", overlay=tree)
+    options = Options()
+    try:
+        path = settings.find(files, "")
+        options = options if path is None else settings.load(files, path, checks.all_rules)
+    except settings.SettingsError:
+        pass
+    return Session(files, options)
+
+
+def _check(tree: Mapping[str, str]) -> None:
+    session = _session(tree)
+    try:
+        result = session.run([""])
+    except FileProblem:  # a baseline that is none
+        return
+    _sound(result)
+    scene = session.scene([""])
+    for name in FORMATS:
+        _readable(name, render(name, result))
+    for name in TRACE_FORMATS:
+        _readable(name, render_trace(name, scene.stories, links=scene.links))
+    _fixes(tree, result)
+
+
+def _sound(result: Result) -> None:
+    for problem in result.problems:
+        if problem.internal:
+            raise Broken(f"{problem.path}: {problem.message}")
+    for finding in (*result.findings, *result.suppressed):
+        for span in _spans(finding):
+            if not 0 <= span.start <= span.end <= len(span.source.text):
+                raise Broken(f"{finding.rule.code}: a place outside of {span.source.path}")
+
+
+def _spans(finding: Finding) -> Iterator[Span]:
+    for label in (finding.primary, *finding.causes, *finding.related):
+        yield label.span
+    for fix in finding.fixes:
+        for edit in fix.edits:
+            yield edit.span
+
+
+def _readable(name: str, text: str) -> None:
+    text.encode()
+    if name in {"json", "gitlab", "rdjson", "sarif"}:
+        json.loads(text, parse_constant=_refuse)
+    elif name == "junit":
+        ET.fromstring(text)
+    for line in text.split("\n"):
+        if (
+            name != "github"
+            and line.lstrip().startswith("::")
+            and not line.lstrip().startswith("::: ")
+        ):
+            raise Broken(f"{name} starts a workflow command: {line[:80]!r}")
+
+
+def _refuse(constant: str) -> None:
+    raise Broken(f"JSON has no {constant}")
+
+
+def _fixes(tree: Mapping[str, str], before: Result) -> None:
+    session = _session(tree)
+    once = session.fix([""], Applicability.UNSAFE)
+    _sound(once)
+    texts = {path: source.text for path, source in session.files.overlay.items()}
+    if not once.fixed and texts != dict(tree):
+        raise Broken("nothing is said to be fixed, and texts have changed")
+    broken = [f for f in once.findings if f.rule.code == "GL001"]
+    if len(broken) > sum(f.rule.code == "GL001" for f in before.findings):
+        raise Broken(f"a fix makes a file unreadable: {broken[0].message}")
+    for problem in once.problems:
+        if problem.message.startswith("the fix of"):
+            raise Broken(f"{problem.path}: {problem.message}")
+    again = session.fix([""], Applicability.UNSAFE)
+    changed = [p for p, source in session.files.overlay.items() if source.text != texts[p]]
+    if again.fixed or changed:
+        raise Broken(f"fixing again changes {', '.join(changed)}")
+    _nothing_new(before, once)
+
+
+def _nothing_new(before: Result, after: Result) -> None:
+    """A fix uncovers what a launch hides, but brings up no error about what was fine."""
+    had = {f.rule.code for f in (*before.findings, *before.suppressed)}
+    if had:
+        return
+    new = [f for f in after.findings if f.severity >= Severity.WARNING]
+    if new:
+        raise Broken(f"a fix brings up {new[0].rule.code}")

@@ -1,0 +1,67 @@
+"""What the search found once: small trees of files that broke a property."""
+
+from __future__ import annotations
+
+import random
+from typing import TYPE_CHECKING
+
+import fuzz_mutate as mutate
+import fuzz_trees as trees
+import pytest
+from fuzz_properties import check
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+POD = "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec:\n"
+SUPERVISED = 'FROM debian\nCOPY s.conf /etc/supervisord.conf\nCMD ["supervisord", "-n"]\n'
+SCRIPT = 'FROM debian\nCOPY e.sh /\nENTRYPOINT ["/e.sh"]\n'
+
+FINDS: dict[str, dict[str, str]] = {
+    "a hook without end": {
+        "p.yaml": f"{POD}  containers:\n  - name: a\n    image: nginx\n"
+        "    lifecycle: {preStop: {exec: {command: [sleep, infinity]}}}\n",
+    },
+    "a hook without end, in Compose": {
+        "compose.yaml": "services: {a: {image: x, pre_stop: [{command: sleep infinity}]}}\n",
+    },
+    "more to drain than the grace period": {
+        "p.yaml": f"{POD}  containers:\n  - name: a\n    image: nginx\n"
+        "    lifecycle: {preStop: {sleep: {seconds: 5}}}\n",
+        "gracelint.toml": "min-drain-seconds = 999\n",
+    },
+    "a stop signal by number": {
+        "Dockerfile": SUPERVISED,
+        "s.conf": "[program:a]\ncommand=/app\nstopsignal=37\n[program:b]\ncommand=/b\n",
+    },
+    "a stop signal by another name": {
+        "Dockerfile": SUPERVISED,
+        "s.conf": "[program:a]\ncommand=/app\nstopsignal=IOT\n",
+    },
+    "a stop signal that is none": {
+        "Dockerfile": SUPERVISED,
+        "s.conf": "[program:a]\ncommand=/app\nstopsignal=''\n",
+    },
+    "an array in front of exec": {
+        "Dockerfile": SCRIPT,
+        "e.sh": "#!/bin/bash\nA=(x y) exec app\n",
+    },
+    "an array in front of a command": {"Dockerfile": SCRIPT, "e.sh": "#!/bin/sh\nA=()p"},
+}
+
+
+@pytest.mark.parametrize("name", FINDS)
+def test_it_holds_now(name: str) -> None:
+    check(FINDS[name], counted=True)
+
+
+@pytest.mark.parametrize("kind", trees.KINDS, ids=lambda kind: kind.__name__)
+def test_trees_by_the_grammar_hold(kind: Callable[[random.Random], dict[str, str]]) -> None:
+    for number in range(5):
+        check(kind(random.Random(number)), counted=number == 0)
+
+
+def test_changed_examples_hold() -> None:
+    known = mutate.examples()
+    for number in range(5):
+        check(mutate.changed(random.Random(number), known))
