@@ -9,6 +9,7 @@ from gracelint.base import lazy
 from gracelint.base.paths import clean_path, name_of
 from gracelint.base.values import dataclass, field
 from gracelint.discover.charts import CHART, charts
+from gracelint.discover.kustomizations import NAMES, kustomizations
 from gracelint.files.tree import FileProblem
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
     from gracelint.base.source import Source, Span
     from gracelint.discover.charts import Chart
+    from gracelint.discover.kustomizations import Kustomization
     from gracelint.files.tree import Files
     from gracelint.syntax.dockerfile.parse import Dockerfile
     from gracelint.syntax.toml import Entry
@@ -46,10 +48,11 @@ class Found:
     yaml: every file of documents that may matter. compose, kubernetes: those of `yaml` that are
     such. tasks: those with ECS task definitions. quadlets: Podman's `.container` units. fly: each
     fly.toml with its values. errors: what is wrong with files that are none of these. charts: what
-    helm renders, without what is packed into others. templates: paths of templates, which are not
-    YAML before they are rendered. unread: (path, why) of files whose contents could not be read.
-    strange: paths that were asked for and are none of these. unsure: YAML documents that this
-    reader gives up on. broken: files at which it failed. checked: the paths of all.
+    helm renders, without what is packed into others. kustomizations: what kustomize renders.
+    templates: paths of templates, which are not YAML before they are rendered. unread: (path, why)
+    of files whose contents could not be read. strange: paths that were asked for and are none of
+    these. unsure: YAML documents that this reader gives up on. broken: files at which it failed.
+    checked: the paths of all.
     """
 
     dockerfiles: list[Dockerfile] = field(default_factory=list)
@@ -57,6 +60,7 @@ class Found:
     compose: list[YamlFile] = field(default_factory=list)
     kubernetes: list[YamlFile] = field(default_factory=list)
     charts: list[Chart] = field(default_factory=list)
+    kustomizations: list[Kustomization] = field(default_factory=list)
     tasks: list[YamlFile] = field(default_factory=list)
     quadlets: list[Unit] = field(default_factory=list)
     fly: list[tuple[Source, list[Entry]]] = field(default_factory=list)
@@ -115,6 +119,8 @@ def discover(files: Files, paths: Iterable[str]) -> Found:
             found.broken.append((path, error))
     if any(name_of(path) == CHART for path in walked):
         found.charts = charts(files, walked)
+    if any(name_of(path) in NAMES for path in walked):
+        found.kustomizations = kustomizations(files, walked)
     return found
 
 

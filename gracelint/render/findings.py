@@ -2,56 +2,26 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from typing import TYPE_CHECKING
 
-from gracelint.base.values import dataclass, replace
+from gracelint.base.values import replace
 from gracelint.model.finding import Label
-from gracelint.render import trees
 from gracelint.render.proof import Prover
+from gracelint.render.spots import chosen, spot
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from gracelint.base.source import Span
     from gracelint.model.finding import Finding
-    from gracelint.render.helm import ChartRendering
-    from gracelint.render.values import Choice
-    from gracelint.syntax.yaml.node import Node
-    from gracelint.syntax.yaml.parse import YamlFile
+    from gracelint.render.rendering import Rendering
+    from gracelint.render.spots import Spot
 
 _WRITES = "written by this line"
 _CHOOSES = "the value comes from here"
 
 
-@dataclass(frozen=True, slots=True)
-class Spot:
-    """What a place in rendered text belongs to: the smallest value around it, and its key.
-
-    leaf: the first scalar of that value; its path starts at the document.
-    """
-
-    path: trees.Path
-    node: Node
-    key: Node | None
-    leaf_path: trees.Path
-    leaf: Node
-
-
-def spot(file: YamlFile, span: Span) -> Spot | None:
-    """What is at a place of a rendered file; None where there is no value."""
-    index = bisect_right(file.documents, span.start, key=lambda d: d.span.start) - 1
-    root = file.documents[index].root if index >= 0 else None
-    steps = trees.way(root, span.start, span.end) if root is not None else []
-    if not steps:
-        return None
-    path = tuple(step for step, _, _ in steps)
-    _, node, key = steps[-1]
-    first = next(trees.leaves(node, 1), None)
-    return None if first is None else Spot(path, node, key, (*path, *first[0]), first[1])
-
-
-def written(findings: Sequence[Finding], renderings: Iterable[ChartRendering]) -> list[Finding]:
+def written(findings: Sequence[Finding], renderings: Iterable[Rendering]) -> list[Finding]:
     """The findings in their order, each at the template line or the value that it is about.
 
     A template line that is found to be wrong with several values files is one place.
@@ -85,9 +55,7 @@ def written(findings: Sequence[Finding], renderings: Iterable[ChartRendering]) -
 class _Made:
     """A finding, and what was found out about its primary place."""
 
-    def __init__(
-        self, finding: Finding, spot: Spot | None, rendering: ChartRendering | None
-    ) -> None:
+    def __init__(self, finding: Finding, spot: Spot | None, rendering: Rendering | None) -> None:
         self.finding = finding
         self.spot = spot
         self.rendering = rendering
@@ -118,41 +86,3 @@ class _Made:
             causes=tuple(causes),
             related=tuple(related),
         )
-
-
-def chosen(choice: Choice, spot: Spot, span: Span) -> Span | None:
-    """The part of a values file that became a place; None where more than that went into it."""
-    if choice.node.value != spot.leaf.value:
-        return None
-    above = len(spot.leaf_path) - len(spot.path)
-    if above and choice.path[-above:] != spot.leaf_path[-above:]:
-        return None
-    path = choice.path[: len(choice.path) - above]
-    steps = trees.way(choice.root, choice.node.span.start, choice.node.span.end)
-    if len(steps) != len(choice.path) or not path:
-        return None
-    _, node, key = steps[len(path) - 1]
-    if spot.key is not None and span.start < spot.node.span.start and key is not None:
-        whole = span.end > spot.key.span.end or not above
-        return key.span.to(node.span) if whole else key.span
-    if spot.node.kind == "scalar":
-        return _within(spot.node, span, node)
-    return node.span
-
-
-def _within(written: Node, span: Span, node: Node) -> Span:
-    """The part of a values file's scalar that a part of the rendered scalar is; else all of it."""
-    if (span.start, span.end) == (written.span.start, written.span.end):
-        return node.span
-    text, first = span.source.text, span.source.position(written.span.start).line
-    line = span.first.line
-    other = node.span.first.line + line - first
-    if span.last.line != line or other > node.span.last.line:
-        return node.span
-    own = text[span.start : span.end]
-    there = node.span.source.line(other)
-    at = there.find(own)
-    if not own or at < 0 or there.find(own, at + 1) >= 0:
-        return node.span
-    start = node.span.source.offset(other) + at
-    return node.span.source.span(start, start + len(own))

@@ -95,8 +95,9 @@ class ChartRendering:
         """The folder of the chart."""
         return self.text.chart.folder
 
-    def candidates(self, edits: tuple[Edit, ...]) -> Iterator[tuple[Edit, ...]]:
+    def candidates(self, edits: tuple[Edit, ...], near: str) -> Iterator[tuple[Edit, ...]]:
         """Changes of templates or of values that may come to these edits of the rendered text."""
+        del near  # each has one place
         own = [in_template(self.lines, edit) for edit in edits]
         if all(own):
             yield tuple(edit for edit in own if edit is not None)

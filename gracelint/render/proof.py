@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import TYPE_CHECKING, Protocol, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from gracelint.base.edit import applied
 from gracelint.base.rendered import Rendered
@@ -17,30 +17,14 @@ if TYPE_CHECKING:
 
     from gracelint.base.edit import Edit
     from gracelint.model.finding import Finding, Fix
+    from gracelint.render.rendering import Rendering
     from gracelint.syntax.yaml.node import Node
-    from gracelint.syntax.yaml.parse import YamlFile
 
     Edits: TypeAlias = tuple[Edit, ...]
     Key: TypeAlias = tuple[object, ...]
 
 MOST_RUNS = 60
 """So often at most is rendered in a run to prove fixes; what is not proven is not offered."""
-
-
-class Rendering(Protocol):
-    """Something rendered, that can be rendered again."""
-
-    file: YamlFile
-
-    @property
-    def whole(self) -> str:
-        """What it is rendered from: the same for all renderings of one chart."""
-
-    def candidates(self, edits: Edits) -> Iterable[Edits]:
-        """Changes of files that may come to these edits of the rendered text."""
-
-    def again(self, texts: Mapping[str, str]) -> str:
-        """What it would be if files of the tree, by path, read otherwise; "" where it fails."""
 
 
 @dataclass(slots=True)
@@ -62,7 +46,10 @@ class Prover:
 
     def fixes(self, findings: Sequence[Finding]) -> list[tuple[Fix, ...]]:
         """The fixes of each finding that hold, in the text of files."""
-        offered = [[(fix, *self._offers(fix)) for fix in f.fixes] for f in findings]
+        offered = [
+            [(fix, *self._offers(fix, f.primary.span.place.source.path)) for fix in f.fixes]
+            for f in findings
+        ]
         proven = set(self._proven()) if self._claims else set()
         return [tuple(self._holding(fixes, proven)) for fixes in offered]
 
@@ -75,7 +62,7 @@ class Prover:
             if first is not None:
                 yield replace(fix, edits=(*first, *own))
 
-    def _offers(self, fix: Fix) -> tuple[list[Edits], Edits]:
+    def _offers(self, fix: Fix, near: str) -> tuple[list[Edits], Edits]:
         """What the edits of rendered text may be written as; and those that stay as they are."""
         made = tuple(edit for edit in fix.edits if isinstance(edit.span.source, Rendered))
         own = tuple(edit for edit in fix.edits if not isinstance(edit.span.source, Rendered))
@@ -84,7 +71,7 @@ class Prover:
             return [] if made else [()], own
         number = sources.pop()
         rendering = self.renderings[number]
-        offers = [edits for edits in rendering.candidates(made) if edits]
+        offers = [edits for edits in rendering.candidates(made, near) if edits]
         for edits in offers:
             claim = self._claims.setdefault(_key(edits), _Claim(rendering.whole, edits))
             wanted = claim.wanted.setdefault(number, [])

@@ -1,8 +1,9 @@
-"""What a run renders: its charts, each as often as there are lists of values files for it."""
+"""What a run renders: charts, with each list of values for them, and kustomizations."""
 
 from __future__ import annotations
 
 import hashlib
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from gracelint.base.paths import join
@@ -12,68 +13,81 @@ from gracelint.files.tree import FileProblem
 from gracelint.model.result import Unread
 from gracelint.render.copy import Unrenderable, copied
 from gracelint.render.helm import Helm
+from gracelint.render.kustomize import Kustomize
+from gracelint.render.overlay import overlay
 from gracelint.render.programs import Runner, find
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from gracelint.base.source import Source
     from gracelint.discover.charts import Chart
+    from gracelint.discover.kustomizations import Kustomization
     from gracelint.files.tree import Files
     from gracelint.model.options import Options
     from gracelint.render.copy import Copy
-    from gracelint.render.helm import ChartRendering
+    from gracelint.render.overlay import Overlay
+    from gracelint.render.rendering import Rendering
     from gracelint.syntax.yaml.parse import YamlFile
 
 Lists = tuple[tuple[str, ...], ...]
+
+_KUSTOMIZE = {"kustomize": ("build",), "kubectl": ("kustomize",)}
+_LATE = 3  # so many may take too long before no more are tried
 
 
 @dataclass(slots=True)
 class Renderings:
     """What came of rendering. folders: of the charts of which there is something to say.
 
-    unread: what could not be rendered, and why. partly: values with which a chart that is rendered
-    otherwise could not be.
+    parts: the paths of files that kustomizations are made of. unread: what could not be rendered,
+    and why. partly: values with which a chart that is rendered otherwise could not be.
     """
 
-    charts: list[ChartRendering] = field(default_factory=list)
-    folders: list[str] = field(default_factory=list)
+    made: list[Rendering] = field(default_factory=list)
+    folders: set[str] = field(default_factory=set)
+    parts: set[str] = field(default_factory=set)
     unread: list[Unread] = field(default_factory=list)
     partly: list[Unread] = field(default_factory=list)
 
     def add(self, other: Renderings) -> None:
         """Take in what came of something else."""
-        self.charts += other.charts
-        self.folders += other.folders
+        self.made += other.made
+        self.folders |= other.folders
+        self.parts |= other.parts
         self.unread += other.unread
         self.partly += other.partly
 
     def files(self) -> Iterator[YamlFile]:
         """The rendered manifests."""
-        yield from (chart.file for chart in self.charts)
+        yield from (one.file for one in self.made)
 
     def templates(self) -> Iterator[tuple[Source, set[int]]]:
         """The templates in the tree, with the numbers of the lines that wrote something."""
         found: dict[str, tuple[Source, set[int]]] = {}
-        for chart in self.charts:
-            for source, lines in chart.templates():
+        for one in self.made:
+            for source, lines in one.templates():
                 found.setdefault(source.path, (source, set()))[1].update(lines)
         yield from found.values()
 
-    def values(self) -> Iterator[Source]:
-        """The values files that charts are rendered with."""
-        found = {source.path: source for chart in self.charts for source in chart.given()}
-        yield from found.values()
+    def given(self) -> Iterator[Source]:
+        """The values files of charts, and the YAML files that kustomizations are made of."""
+        yield from {source.path: source for one in self.made for source in one.given()}.values()
 
     def texts(self) -> dict[str, Source]:
         """The files of the tree that something is rendered from, by path."""
-        return {s.path: s for s in (*(t for t, _ in self.templates()), *self.values())}
+        return {s.path: s for s in (*(t for t, _ in self.templates()), *self.given())}
 
     def owns(self, path: str) -> bool:
         """Whether a file only says something as a part of what is rendered."""
-        inside = (path[len(f) + 1 if f else 0 :] for f in self.folders if _below(path, f))
-        return any(inner.startswith(("templates/", "charts/")) for inner in inside)
+        if path in self.parts:
+            return True
+        steps = path.split("/")
+        return any(
+            step in {"templates", "charts"} and "/".join(steps[:index]) in self.folders
+            for index, step in enumerate(steps)
+        )
 
 
 class Renderer:
@@ -85,15 +99,28 @@ class Renderer:
         self._scratch: Scratch | None = None
         self._known: dict[tuple[str, str], Renderings] = {}
         self._programs: dict[str, Path | None] = {}
+        self._late = 0
 
-    def render(self, charts: Iterable[Chart]) -> Renderings:
-        """Everything that can be rendered of these."""
+    def render(self, charts: Iterable[Chart], others: Sequence[Kustomization] = ()) -> Renderings:
+        """Everything that can be rendered of these; what others build on is rendered with them."""
         whole = Renderings()
         for chart in charts:
-            if chart.library:
-                whole.folders.append(chart.folder)
-                continue
             whole.add(self._chart(chart))
+        alive: dict[str, Overlay] = {}
+        for one in others:
+            try:
+                if not one.is_component:
+                    alive[one.folder] = overlay(self.files, one)
+            except Unrenderable as problem:
+                whole.unread.append(Unread(one.source.path, str(problem)))
+        tried: set[str] = set()
+        while todo := _outermost(alive, tried):
+            tried |= todo.keys()
+            for folder, each in todo.items():
+                made = self._overlay(each)
+                whole.add(made)
+                if not made.made:
+                    del alive[folder]
         return whole
 
     def _program(self, name: str) -> Path | None:
@@ -101,42 +128,70 @@ class Renderer:
             self._programs[name] = find(name, self.files.root)
         return self._programs[name]
 
+    def _runner(self) -> tuple[Scratch, Runner]:
+        if self._late >= _LATE:
+            raise Unrenderable("others took too long to render, so that this was not tried")
+        if self._scratch is None:
+            self._scratch = Scratch()
+        return self._scratch, Runner(self._scratch.root, self.files.root)
+
+    # Kustomizations
+
+    def _overlay(self, each: Overlay) -> Renderings:
+        path = each.top.source.path
+        name = next((n for n in _KUSTOMIZE if self._program(n) is not None), None)
+        program = self._program(name) if name is not None else None
+        if self.options.render == "never" or program is None or name is None:
+            missing = "there is neither `kustomize` nor `kubectl` in PATH to render it"
+            why = "`render` is `never`" if self.options.render == "never" else missing
+            return Renderings(unread=[Unread(path, f"is a kustomization, and {why}")])
+        try:
+            key = (path, _digest(sorted(each.files.items())))
+            if key not in self._known:
+                renderer = Kustomize(*self._runner(), program, _KUSTOMIZE[name])
+                made = renderer.render(each, f"{len(self._known)}")
+                self._known[key] = Renderings(made=[made], parts=set(each.files))
+            return self._known[key]
+        except Unrenderable as problem:
+            self._late += problem.late
+            return Renderings(unread=[Unread(path, str(problem))])
+
+    # Charts
+
     def _chart(self, chart: Chart) -> Renderings:
         helm, where = self._program("helm"), chart.folder or "."
-        if self.options.render == "never":
-            said = "is a chart, and `render` is `never`"
-            return Renderings(unread=[Unread(where, said)])
-        if helm is None:
-            said = "is a chart, and there is no `helm` in PATH to render it"
-            return Renderings(unread=[Unread(where, said)])
+        if chart.library:
+            return Renderings(folders={chart.folder})
+        if self.options.render == "never" or helm is None:
+            missing = "there is no `helm` in PATH to render it"
+            why = "`render` is `never`" if self.options.render == "never" else missing
+            return Renderings(unread=[Unread(where, f"is a chart, and {why}")])
         try:
-            copy = copied(self.files, chart)
-            lists = tuple(self._lists(chart))
-            key = (chart.folder, _digest(copy, self.files, lists))
+            copy, lists = copied(self.files, chart), tuple(self._lists(chart))
+            values = ((path, self.files.data(path)) for each in lists for path in each)
+            key = (chart.folder, _digest([*sorted(copy.files.items()), *values]))
             if key not in self._known:
                 self._known[key] = self._rendered(chart, copy, lists, helm)
+            return self._known[key]
         except Unrenderable as problem:
             return Renderings(unread=[Unread(where, str(problem))])
         except FileProblem as problem:
             return Renderings(unread=[Unread(problem.path, problem.message)])
-        return self._known[key]
 
     def _rendered(self, chart: Chart, copy: Copy, lists: Lists, helm: Path) -> Renderings:
-        if self._scratch is None:
-            self._scratch = Scratch()
-        runner = Runner(self._scratch.root, self.files.root)
-        renderer = Helm(self.files, self._scratch, runner, helm)
+        renderer = Helm(self.files, *self._runner(), helm)
         text = renderer.prepare(chart, copy, f"{len(self._known)}")
         found, failed = Renderings(unread=[Unread(*each) for each in copy.unread]), []
         for values in lists:
             try:
-                found.charts.append(renderer.render(text, values))
+                found.made.append(renderer.render(text, values))
             except Unrenderable as problem:
                 failed.append(Unread(chart.folder or ".", str(problem)))
                 if problem.late:
+                    self._late += 1
                     break
-        if found.charts:
-            found.folders.append(chart.folder)
+        if found.made:
+            found.folders.add(chart.folder)
             found.partly += failed
         else:
             found.unread += failed[:1]
@@ -152,18 +207,19 @@ class Renderer:
         yield from self.options.charts.get(chart.folder, ())
 
 
-def _below(path: str, folder: str) -> bool:
-    return not folder or path.startswith(f"{folder}/")
+def _outermost(overlays: Mapping[str, Overlay], tried: set[str]) -> dict[str, Overlay]:
+    """Those that no other builds on, without what was tried; one of a circle stands for it."""
+    used = {folder for each in overlays.values() for folder in each.folders()}
+    found = {f: each for f, each in overlays.items() if f not in used and f not in tried}
+    done = {folder for f in tried & overlays.keys() for folder in overlays[f].folders()}
+    left = (f for f in overlays if f not in done and f not in tried)
+    return found or {f: overlays[f] for f in islice(left, 1)}
 
 
-def _digest(copy: Copy, files: Files, lists: Lists) -> str:
+def _digest(parts: Iterable[tuple[str, bytes]]) -> str:
     """A name for everything that goes into a rendering."""
     known = hashlib.sha256()
-    for path, data in sorted(copy.files.items()):
-        known.update(f"{path}\0{len(data)}\0".encode("utf-8", "surrogatepass") + data)
-    for values in lists:
-        for path in values:
-            data = files.data(path)
-            known.update(f"{path}\0{len(data)}\0".encode("utf-8", "surrogatepass") + data)
-        known.update(b"\0\0")
+    for path, data in parts:
+        known.update(f"{path}\0{len(data)}\0".encode("utf-8", "surrogatepass"))
+        known.update(data)
     return known.hexdigest()

@@ -17,7 +17,7 @@ Step = str | int
 Path = tuple[Step, ...]
 
 _MOST_STEPS = 100_000
-_HASH = lazy.compile(r"[0-9a-f]{32,128}")
+_HASH = lazy.compile(r"^[0-9a-f]{32,128}$|(?<=-)[bcdfghkmt24-9]{10}$")
 
 
 def way(root: Node, start: int, end: int) -> list[tuple[Step, Node, Node | None]]:
@@ -124,6 +124,11 @@ def plain(node: Node, depth: int = 12) -> Data:
     return {key: plain(value, depth - 1) for key, (_, value) in node.entries().items()}
 
 
+def _unhashed(text: str) -> str:
+    """A text without the hash of other text that it is, or that kustomize ends its name with."""
+    return _HASH.sub("", text)
+
+
 def same(one: Node, other: Node) -> bool:
     """Whether two values say the same, whatever their order; one hash is as good as another."""
     stack = [(one, other)]
@@ -137,7 +142,7 @@ def same(one: Node, other: Node) -> bool:
         if a.kind != b.kind:
             return False
         if a.kind == "scalar":
-            if a.data != b.data and not (_HASH.fullmatch(a.value) and _HASH.fullmatch(b.value)):
+            if a.data != b.data and _unhashed(a.value) != _unhashed(b.value):
                 return False
             continue
         if len(a.children) != len(b.children) or a.entries().keys() != b.entries().keys():

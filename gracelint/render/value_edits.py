@@ -15,7 +15,8 @@ from gracelint.syntax.yaml.parse import parse
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from gracelint.render.values import Choice, Values
+    from gracelint.render.spots import Choice
+    from gracelint.render.values import Values
     from gracelint.syntax.yaml.node import Node
     from gracelint.syntax.yaml.parse import YamlFile
 
@@ -77,13 +78,16 @@ def above(choice: Choice, path: trees.Path, steps: int) -> Node | None:
     return trees.find(choice.root, choice.path[: len(choice.path) - steps])
 
 
-def put(node: Node, change: trees.Change) -> Edit | None:
-    """A change of a value or of a mapping's key, made where the same is written."""
+def put(node: Node, change: trees.Change, before: tuple[str, ...] = ()) -> Edit | None:
+    """A change of a value or of a mapping's key, made where the same is written.
+
+    before: keys that a new one goes before.
+    """
     key = str(change.path[-1])
     if change.into is not None:
         if change.new is None:
             return editing.delete_key(node, key)
-        return editing.add_key(node, key, trees.plain(change.new))
+        return editing.add_key(node, key, trees.plain(change.new), before)
     if change.new is None or node.alias_span is not None:
         return None
     if node.kind == "scalar" == change.new.kind:
@@ -101,6 +105,14 @@ def _rewritten(node: Node, new: Node) -> Edit | None:
     start = _alike(old, text)
     behind = _alike(old[start:][::-1], text[start:][::-1])
     return Edit.replace(node.text(), start, len(old) - behind, text[start : len(text) - behind])
+
+
+def spliced(source: Source, old: str, text: str) -> Edit:
+    """A file that reads `old` with another text."""
+    start = _alike(old, text)
+    behind = _alike(old[start:][::-1], text[start:][::-1])
+    content = text[start : len(text) - behind]
+    return Edit(source.span(start, len(old) - behind), source.insertion(content, start))
 
 
 def _alike(one: str, other: str) -> int:

@@ -14,32 +14,23 @@ from gracelint.base.edit import Edit, applied
 from gracelint.base.values import dataclass
 from gracelint.render import trees
 from gracelint.render.references import EACH, Names
+from gracelint.render.rendering import Again
+from gracelint.render.spots import Choice
 from gracelint.syntax.yaml import editing
 from gracelint.syntax.yaml.parse import parse
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from gracelint.base.source import Source
     from gracelint.render.lines import Lines
     from gracelint.render.references import Path
     from gracelint.syntax.yaml.node import Node
-    from gracelint.syntax.yaml.parse import YamlFile
 
 _MOST_LEAVES = 400
 _MOST_CANDIDATES = 6
 _MOST_RUNS = 12
 """So many times at most is a chart rendered to find out about values."""
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """A scalar in a values file. path: in that file. root: the file's mapping."""
-
-    source: Source
-    root: Node
-    path: trees.Path
-    node: Node
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,17 +45,13 @@ class Question:
     choices: tuple[Choice, ...]
 
 
-class Rendering(Protocol):
+class Rendering(Again, Protocol):
     """A chart as it is rendered with some values."""
 
-    file: YamlFile
     lines: Lines
 
     def given_to(self, number: int) -> Iterator[tuple[Source, list[Path]]]:
         """The values files that count for a template, with the keys below which they do."""
-
-    def again(self, texts: Mapping[str, str]) -> str:
-        """What it would be if files of the tree, by path, read otherwise; "" where it fails."""
 
 
 class Values:
@@ -80,7 +67,7 @@ class Values:
         """Find out for all of these scalars, given with their paths, where they come from."""
         asked = [self._question(*one) for one in leaves if _place(one[1]) not in self._found]
         self._found |= {_place(question.leaf): None for question in asked}
-        for question, choice in _decided(self.rendering, [q for q in asked if q.choices]):
+        for question, choice in decided(self.rendering, [q for q in asked if q.choices]):
             self._found[_place(question.leaf)] = choice
 
     def of(self, leaf: Node) -> Choice | None:
@@ -157,9 +144,7 @@ def _resembles(value: str, written: str) -> bool:
     return "{{" in value or (len(value) > 1 and value in written)
 
 
-def _decided(
-    rendering: Rendering, questions: Sequence[Question]
-) -> Iterator[tuple[Question, Choice]]:
+def decided(rendering: Again, questions: Sequence[Question]) -> Iterator[tuple[Question, Choice]]:
     """Each question that a choice answers, with that choice."""
     left, runs = [(question, question.choices) for question in questions], _MOST_RUNS
     while left and runs:
@@ -178,7 +163,7 @@ def _decided(
 
 
 def _tried(
-    rendering: Rendering, batch: Sequence[tuple[Question, tuple[Choice, ...]]]
+    rendering: Again, batch: Sequence[tuple[Question, tuple[Choice, ...]]]
 ) -> list[bool] | None:
     """For each question whether its first choice shows on its lines; None where others moved."""
     edits: dict[tuple[str, trees.Path], tuple[Source, Edit, str]] = {}

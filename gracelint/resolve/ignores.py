@@ -200,7 +200,7 @@ def _rendered(renderings: Renderings) -> Iterator[Ignore]:
     for template, lines in renderings.templates():
         if _WORD in template.text:
             yield from (i for i in _in_template(template) if _meets(i, lines))
-    for values in renderings.values():
+    for values in renderings.given():
         if _WORD in values.text:
             yield from _in_yaml(yaml.parse(values))
 

@@ -43,7 +43,7 @@ def written(reported: Iterable[Reported], renderings: Renderings) -> Iterator[Re
     from gracelint.render.findings import written
 
     given = list(reported)
-    findings = written([one.finding for one in given], renderings.charts)
+    findings = written([one.finding for one in given], renderings.made)
     for one, finding in zip(given, findings, strict=True):
         spans = [one.finding.primary.span, *(c.span for c in one.finding.causes), *one.declared]
         made = tuple(span for span in spans if isinstance(span.source, Rendered))

@@ -73,8 +73,8 @@ class Session:
         self._kinds = {d.source.path: "dockerfile" for d in found.dockerfiles}
         self._kinds |= {y.source.path: "yaml" for y in found.yaml}
         scene = Scene(found)
-        if found.charts:
-            with self._guard("", "rendering charts"):
+        if found.charts or found.kustomizations:
+            with self._guard("", "rendering charts and kustomizations"):
                 self._render(scene)
         self._report_reading(found)
         others = bool(found.tasks or found.quadlets or found.fly or scene.renderings)
@@ -98,7 +98,7 @@ class Session:
 
         if self._renderer is None:
             self._renderer = Renderer(self.files, self.options)
-        scene.renderings = self._renderer.render(scene.found.charts)
+        scene.renderings = self._renderer.render(scene.found.charts, scene.found.kustomizations)
         rendered.take_over(scene.found, scene.renderings)
         self._kinds |= dict.fromkeys(scene.renderings.texts(), "rendered")
         self.problems += rendered.problems(scene.renderings, self.options)
