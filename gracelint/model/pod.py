@@ -132,11 +132,6 @@ class Service:
     selector: Mapping[str, str]
     node: Node
 
-    def selects(self, pod: PodSpec) -> bool:
-        """Whether the pods are behind this Service."""
-        same = self.namespace == pod.namespace
-        return same and all(pod.labels.get(k) == v for k, v in self.selector.items())
-
 
 @dataclass(frozen=True, slots=True)
 class Namespace:

@@ -163,13 +163,15 @@ class Session:
     def _manifests(self, scene: Scene, links: Links, files: Sequence[YamlFile]) -> None:
         """The pods of files whose Services and ConfigMaps belong together."""
         from gracelint.declare.kubernetes.pods import pods
+        from gracelint.declare.kubernetes.selecting import Selecting
         from gracelint.declare.kubernetes.workload import group
 
         maps, services, spaces = self._objects(files)
+        selecting = Selecting(services)
         for file in files:
             with self._guard(file.source.path, "working out what its pods start"):
                 for pod in pods(file):
-                    made = group(pod, links.image, maps, services, self.options, spaces)
+                    made = group(pod, links.image, maps, selecting, self.options, spaces)
                     self._group(scene, made)
 
     def _others(self, scene: Scene, links: Links) -> None:

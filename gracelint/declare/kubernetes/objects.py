@@ -10,11 +10,7 @@ from gracelint.syntax.yaml.node import Node
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from gracelint.model.pod import PodSpec
     from gracelint.syntax.yaml.parse import YamlFile
-
-_NEIGHBOUR = 2
-"""Steps between folders: to the one above, or one beside."""
 
 
 def objects(file: YamlFile) -> Iterator[Node]:
@@ -100,25 +96,3 @@ def text_map(node: Node | None, key: str) -> dict[str, Node]:
     if below is None or below.kind != "mapping":
         return {}
     return {k: v for k, (_, v) in below.entries().items() if v.kind == "scalar"}
-
-
-def nearest(pod: PodSpec, selecting: Sequence[Service]) -> tuple[Service, ...]:
-    """Of the Services that select a pod those in the nearest folder, its neighbours at most.
-
-    The same labels further away belong to another deployment of the same, or to something else.
-    """
-    path = pod.node.span.source.path
-    away = [(_distance(path, service.node.span.source.path), service) for service in selecting]
-    least = min((distance for distance, _ in away), default=0)
-    return tuple(s for distance, s in away if distance == least <= _NEIGHBOUR)
-
-
-def _distance(one: str, other: str) -> int:
-    """Steps from one file's folder to the other's; less than nothing for the same file."""
-    if one == other:
-        return -1
-    first, second = one.split("/")[:-1], other.split("/")[:-1]
-    common = 0
-    while common < min(len(first), len(second)) and first[common] == second[common]:
-        common += 1
-    return len(first) + len(second) - 2 * common

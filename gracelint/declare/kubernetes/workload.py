@@ -8,20 +8,20 @@ from gracelint.base.facts import Known, Unknown
 from gracelint.base.values import replace
 from gracelint.declare.image import base as images_of
 from gracelint.declare.kubernetes.mounts import mounted
-from gracelint.declare.kubernetes.objects import nearest
 from gracelint.declare.kubernetes.pods import seconds
 from gracelint.declare.kubernetes.words import command, environment, expanded_words, plain_words
 from gracelint.model.workload import Group, Hook, YamlPlace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping
 
     from gracelint.base.facts import Fact, Word
     from gracelint.base.source import Span
     from gracelint.declare.image.base import Images
+    from gracelint.declare.kubernetes.selecting import Selecting
     from gracelint.declare.kubernetes.words import Maps
     from gracelint.model.options import Options
-    from gracelint.model.pod import Container, Namespace, PodSpec, Service
+    from gracelint.model.pod import Container, Namespace, PodSpec
     from gracelint.model.workload import Command, Launch, PidNamespace, Workload
     from gracelint.syntax.yaml.parse import Node
 
@@ -32,7 +32,7 @@ def group(
     pod: PodSpec,
     images: Images,
     maps: Maps | None = None,
-    services: Sequence[Service] = (),
+    services: Selecting | None = None,
     options: Options | None = None,
     namespaces: Mapping[str, Namespace] | None = None,
 ) -> Group:
@@ -43,7 +43,7 @@ def group(
     the run. namespaces: those that the run describes, by name.
     """
     workloads = tuple(workload(pod, c, images, maps or {}) for c in pod.main())
-    selecting = nearest(pod, [service for service in services if service.selects(pod)])
+    selecting = () if services is None else services.of(pod)
     source = pod.node.span.source
     space = (namespaces or {}).get(pod.namespace)
     made = Group(pod.title, workloads, source, pod=pod, services=selecting, namespace=space)

@@ -8,6 +8,7 @@ from gracelint import atlas, checks
 from gracelint.base.source import Source
 from gracelint.declare.kubernetes.objects import config_maps, services
 from gracelint.declare.kubernetes.pods import pods
+from gracelint.declare.kubernetes.selecting import Selecting
 from gracelint.declare.kubernetes.workload import group
 from gracelint.model.options import Options
 from gracelint.syntax.yaml import parse as yaml
@@ -88,7 +89,7 @@ def everything(text: str) -> int:
     options = Options(kubernetes_version=(1, 37), platform="gke-spot", traffic="alb")
     found = 0
     for pod in pods(file):
-        made = group(pod, atlas.base, maps, services(file), options)
+        made = group(pod, atlas.base, maps, Selecting(services(file)), options)
         found += sum(1 for check in checks.load("group") for _ in check(made))
     return found
 

@@ -12,6 +12,7 @@ from gracelint.base.source import Source
 from gracelint.checks.project import Run
 from gracelint.declare.kubernetes.objects import services
 from gracelint.declare.kubernetes.pods import pods
+from gracelint.declare.kubernetes.selecting import Selecting
 from gracelint.declare.kubernetes.workload import group
 from gracelint.discover.discover import Found
 from gracelint.model.finding import Applicability
@@ -37,7 +38,7 @@ GRACE = "terminationGracePeriodSeconds: 30"
 def lint(code: str, text: str, **settings: object) -> list[Finding]:
     file = yaml.parse(Source("x.yaml", text))
     options = replace(Options(), **settings)
-    groups = [group(p, atlas.base, {}, services(file), options) for p in pods(file)]
+    groups = [group(p, atlas.base, {}, Selecting(services(file)), options) for p in pods(file)]
     for rule in checks.load("project"):
         if rule.rule.code == code:
             return list(rule(Run(Found(), (), tuple(groups), options)))

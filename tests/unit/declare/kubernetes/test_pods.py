@@ -6,8 +6,9 @@ import pytest
 
 from gracelint.base.facts import Known, Unknown
 from gracelint.base.source import Source
-from gracelint.declare.kubernetes.objects import config_maps, nearest, services
+from gracelint.declare.kubernetes.objects import config_maps, services
 from gracelint.declare.kubernetes.pods import pods
+from gracelint.declare.kubernetes.selecting import MAX_SERVICES, Selecting
 from gracelint.syntax.yaml import parse as yaml
 
 if TYPE_CHECKING:
@@ -224,8 +225,7 @@ def test_services_select_by_labels_within_their_namespace():
         "apiVersion: v1\nkind: Pod\nmetadata: {name: x, labels: {app: x, tier: y}}\n"
         f"spec: {SPEC}\n"
     )
-    assert here.selects(web)
-    assert not there.selects(web)
+    assert Selecting([here, there]).of(web) == (here,)
     assert services(read("apiVersion: v1\nkind: Service\nmetadata: {name: s}\nspec: {}\n")) == []
 
 
@@ -268,10 +268,10 @@ def test_a_very_deep_or_wide_custom_resource_ends():
 )
 def test_the_nearest_services_count(paths, chosen):
     service = "apiVersion: v1\nkind: Service\nmetadata: {name: s}\nspec: {selector: {a: b}}\n"
-    text = f"apiVersion: v1\nkind: Pod\nmetadata: {{name: x}}\nspec: {SPEC}\n"
+    text = f"apiVersion: v1\nkind: Pod\nmetadata: {{labels: {{a: b}}}}\nspec: {SPEC}\n"
     [web] = pods(yaml.parse(Source("a/b/pod.yaml", text)))
     found = [s for path in paths for s in services(yaml.parse(Source(path, service)))]
-    assert [s.node.span.source.path for s in nearest(web, found)] == chosen
+    assert [s.node.span.source.path for s in Selecting(found).of(web)] == chosen
 
 
 def test_lists_of_aliases_of_lists_are_read_once():
@@ -290,3 +290,28 @@ def test_what_a_script_is_still_to_fill_in_is_no_pod(name: str) -> None:
     text = f"{{apiVersion: v1, kind: Pod, metadata: {{name: '{name}'}}, spec: {SPEC}}}"
     assert not pods_of(text)
     assert pods_of(text.replace(name, "a"))
+
+
+@pytest.mark.parametrize(
+    ("selectors", "chosen"),
+    [
+        (["{a: b}", "{a: b, c: d}", "{c: d}"], [0, 1, 2]),
+        (["{a: x}", "{a: b, c: x}", "{e: f}"], []),
+        (["{c: d}", "{a: b}", "{c: d}"], [0, 1, 2]),
+        (["{a: b, e: f}", "{a: b}"], [1]),
+    ],
+)
+def test_a_selector_has_to_be_met_as_a_whole(selectors, chosen):
+    service = "apiVersion: v1\nkind: Service\nmetadata: {name: s}\nspec: {selector: %s}\n"
+    meta = "metadata: {name: x, labels: {a: b, c: d}}"
+    [web] = pods(yaml.parse(Source("p.yaml", f"apiVersion: v1\nkind: Pod\n{meta}\nspec: {SPEC}\n")))
+    found = [one for each in selectors for one in services(read(service % each))]
+    assert Selecting(found).of(web) == tuple(found[number] for number in chosen)
+
+
+def test_of_very_many_services_the_first_count():
+    service = "apiVersion: v1\nkind: Service\nmetadata: {name: s%s}\nspec: {selector: {a: b}}\n"
+    text = f"apiVersion: v1\nkind: Pod\nmetadata: {{labels: {{a: b}}}}\nspec: {SPEC}\n"
+    [web] = pods(yaml.parse(Source("p.yaml", text)))
+    found = services(read("---\n".join(service % number for number in range(99))))
+    assert Selecting(found).of(web) == tuple(found[:MAX_SERVICES])

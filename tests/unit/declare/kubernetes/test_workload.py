@@ -10,6 +10,7 @@ from gracelint.base.facts import Known, Unknown
 from gracelint.base.source import Source
 from gracelint.declare.kubernetes.objects import config_maps, services
 from gracelint.declare.kubernetes.pods import pods
+from gracelint.declare.kubernetes.selecting import Selecting
 from gracelint.declare.kubernetes.workload import group
 from gracelint.syntax.yaml import parse as yaml
 
@@ -29,7 +30,7 @@ def grouped(text: str) -> Group:
     file = yaml.parse(Source("x.yaml", text))
     maps = {(m.namespace, m.name): m for m in config_maps(file)}
     [found] = pods(file)
-    return group(found, atlas.base, maps, services(file))
+    return group(found, atlas.base, maps, Selecting(services(file)))
 
 
 def container(lines: str, rest: str = "") -> Workload:
