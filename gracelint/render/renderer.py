@@ -11,10 +11,10 @@ from gracelint.base.values import dataclass, field
 from gracelint.files.scratch import Scratch
 from gracelint.files.tree import FileProblem
 from gracelint.model.result import Unread
-from gracelint.render.copy import Unrenderable, copied
-from gracelint.render.helm import Helm
-from gracelint.render.kustomize import Kustomize
-from gracelint.render.overlay import overlay
+from gracelint.render.helm.copy import Unrenderable, copied
+from gracelint.render.helm.run import Helm
+from gracelint.render.kustomize.overlay import overlay
+from gracelint.render.kustomize.run import Kustomize
 from gracelint.render.programs import Runner, find
 
 if TYPE_CHECKING:
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from gracelint.discover.kustomizations import Kustomization
     from gracelint.files.tree import Files
     from gracelint.model.options import Options
-    from gracelint.render.copy import Copy
-    from gracelint.render.overlay import Overlay
+    from gracelint.render.helm.copy import Copy
+    from gracelint.render.kustomize.overlay import Overlay
     from gracelint.render.rendering import Rendering
     from gracelint.syntax.yaml.parse import YamlFile
 

@@ -9,8 +9,8 @@ from gracelint.base.values import dataclass
 
 if TYPE_CHECKING:
     from gracelint.base.source import Source
-    from gracelint.render.lines import Lines
-    from gracelint.render.template import Template
+    from gracelint.render.helm.lines import Lines
+    from gracelint.render.helm.template import Template
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 from gracelint.base.edit import Edit, applied
 from gracelint.base.values import dataclass
 from gracelint.render import trees
-from gracelint.render.references import EACH, Names
+from gracelint.render.helm.references import EACH, Names
 from gracelint.render.rendering import Again
 from gracelint.render.spots import Choice
 from gracelint.syntax.yaml import editing
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from gracelint.base.source import Source
-    from gracelint.render.lines import Lines
-    from gracelint.render.references import Path
+    from gracelint.render.helm.lines import Lines
+    from gracelint.render.helm.references import Path
     from gracelint.syntax.yaml.node import Node
 
 _MOST_LEAVES = 400

@@ -16,7 +16,7 @@ from gracelint.base.values import dataclass
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from gracelint.render.template import Action, Template
+    from gracelint.render.helm.template import Action, Template
 
 _YAML = lazy.compile(r"\s*(?:- |[\w./\"'-]+:(?:\s|$)|\{\{.*\b(?:toYaml|nindent|indent|tpl)\b)")
 _DEFINING = frozenset({"define", "block"})

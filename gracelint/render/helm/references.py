@@ -10,7 +10,7 @@ from gracelint.base import lazy
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gracelint.render.template import Action, Block, Template
+    from gracelint.render.helm.template import Action, Block, Template
 
 Path = tuple[str, ...]
 

@@ -9,8 +9,8 @@ from gracelint.base import lazy
 from gracelint.base.edit import Edit, applied
 from gracelint.base.rendered import Rendered
 from gracelint.base.values import dataclass
-from gracelint.render.copy import Unrenderable
-from gracelint.render.origins import Origins
+from gracelint.render.helm.copy import Unrenderable
+from gracelint.render.kustomize.origins import Origins
 from gracelint.syntax.yaml import editing
 from gracelint.syntax.yaml.parse import maybe_kubernetes, parse
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from gracelint.base.source import Source
     from gracelint.files.scratch import Scratch
-    from gracelint.render.overlay import Overlay
+    from gracelint.render.kustomize.overlay import Overlay
     from gracelint.render.programs import Done, Runner
     from gracelint.syntax.yaml.parse import YamlFile
 

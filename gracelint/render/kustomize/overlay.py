@@ -11,7 +11,7 @@ from gracelint.base.source import Source
 from gracelint.base.values import dataclass, field
 from gracelint.discover.kustomizations import kustomization
 from gracelint.files.tree import FileProblem
-from gracelint.render.copy import MOST_BYTES, MOST_FILES, Unrenderable
+from gracelint.render.helm.copy import MOST_BYTES, MOST_FILES, Unrenderable
 from gracelint.syntax.yaml.parse import parse
 
 if TYPE_CHECKING:

@@ -10,13 +10,13 @@ from gracelint.base.rendered import Rendered
 from gracelint.base.source import Source
 from gracelint.base.values import dataclass, field
 from gracelint.discover.charts import CHART
-from gracelint.render import template
-from gracelint.render.copy import Unrenderable
-from gracelint.render.edits import in_template
-from gracelint.render.lines import Lines
-from gracelint.render.marks import Marks
-from gracelint.render.value_edits import in_values
-from gracelint.render.values import Values
+from gracelint.render.helm import template
+from gracelint.render.helm.copy import Unrenderable
+from gracelint.render.helm.lines import Lines
+from gracelint.render.helm.marks import Marks
+from gracelint.render.helm.template_edits import in_template
+from gracelint.render.helm.value_edits import in_values
+from gracelint.render.helm.values import Values
 from gracelint.syntax.yaml.parse import maybe_kubernetes, parse
 
 if TYPE_CHECKING:
@@ -28,10 +28,10 @@ if TYPE_CHECKING:
     from gracelint.discover.charts import Chart
     from gracelint.files.scratch import Scratch
     from gracelint.files.tree import Files
-    from gracelint.render.copy import Copy
-    from gracelint.render.lines import Mark
+    from gracelint.render.helm.copy import Copy
+    from gracelint.render.helm.lines import Mark
+    from gracelint.render.helm.template import Template
     from gracelint.render.programs import Done, Runner
-    from gracelint.render.template import Template
     from gracelint.syntax.yaml.parse import YamlFile
 
 RELEASE = "release"

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 
 from gracelint.base.paths import name_of, seen_from
 from gracelint.render import trees
-from gracelint.render.patches import follow, patches
+from gracelint.render.changes import changed, put, spliced
+from gracelint.render.helm.values import Question, decided
+from gracelint.render.kustomize.patches import follow, patches
 from gracelint.render.spots import Choice, chosen, place_of, spot
-from gracelint.render.value_edits import changed, put, spliced
-from gracelint.render.values import Question, decided
 from gracelint.syntax.yaml.parse import parse
 
 if TYPE_CHECKING:
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
     from gracelint.base.edit import Edit
     from gracelint.base.source import Source, Span
-    from gracelint.render.overlay import Overlay
-    from gracelint.render.patches import Patch
+    from gracelint.render.kustomize.overlay import Overlay
+    from gracelint.render.kustomize.patches import Patch
     from gracelint.render.spots import Spot
     from gracelint.syntax.yaml.node import Node
     from gracelint.syntax.yaml.parse import YamlFile

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from gracelint.base.source import Source, Span
-    from gracelint.render.template import Action, Template
+    from gracelint.render.helm.template import Action, Template
 
 Mark = tuple[int, int]
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from gracelint.base.source import Span
     from gracelint.discover.kustomizations import Kustomization
-    from gracelint.render.overlay import Overlay
+    from gracelint.render.kustomize.overlay import Overlay
     from gracelint.syntax.yaml.node import Node
 
 _FIELDS = ("patchesStrategicMerge", "patches", "patchesJson6902")

@@ -1,0 +1,57 @@
+"""Edits of rendered text as edits of the values that wrote it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gracelint.render import trees
+from gracelint.render.changes import changed, put
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from gracelint.base.edit import Edit
+    from gracelint.render.helm.values import Values
+    from gracelint.render.spots import Choice
+    from gracelint.syntax.yaml.node import Node
+    from gracelint.syntax.yaml.parse import YamlFile
+
+
+def in_values(file: YamlFile, values: Values, edits: Sequence[Edit]) -> tuple[Edit, ...] | None:
+    """The same change of what values files say; None where that is not what is changed."""
+    found = changed(file, edits)
+    if not found:
+        return None
+    root, changes = found
+    at = [(change.path if change.into is None else change.path[:-1]) for change in changes]
+    nodes = [trees.find(root, path) for path in at]
+    leaves = [_first(path, node) for path, node in zip(at, nodes, strict=True) if node is not None]
+    values.decide(leaf for leaf in leaves if leaf is not None)
+    made = [
+        _edit(values, change, *leaf) for change, leaf in zip(changes, leaves, strict=True) if leaf
+    ]
+    edits_made = tuple(edit for edit in made if edit is not None)
+    return edits_made if len(edits_made) == len(changes) else None
+
+
+def _first(path: trees.Path, node: Node) -> tuple[trees.Path, Node] | None:
+    """The first scalar of what stands at a path."""
+    first = next(trees.leaves(node, 1), None)
+    return None if first is None else ((*path, *first[0]), first[1])
+
+
+def _edit(values: Values, change: trees.Change, path: trees.Path, leaf: Node) -> Edit | None:
+    """The change in the values file that the first scalar concerned comes from."""
+    choice = values.of(leaf)
+    if choice is None or choice.node.value != leaf.value:
+        return None
+    own = change.path if change.into is None else change.path[:-1]
+    node = above(choice, path, len(path) - len(own))
+    return None if node is None else put(node, change)
+
+
+def above(choice: Choice, path: trees.Path, steps: int) -> Node | None:
+    """What is so many steps above a scalar of values, if the same keys lead down to it."""
+    if steps and choice.path[-steps:] != path[-steps:]:
+        return None
+    return trees.find(choice.root, choice.path[: len(choice.path) - steps])

@@ -1,0 +1,1 @@
+"""Kustomizations: copied, rendered, and read back to resources, patches and generated files."""
