@@ -14,6 +14,7 @@ from gracelint.files.tree import FileProblem, Files
 from gracelint.model.selection import enabled
 from gracelint.model.suppression import Known
 from gracelint.resolve.fingerprint import fingerprints
+from gracelint.syntax.json import strings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from gracelint.model.finding import Finding
 
 VERSION = 1
+_FINGERPRINT = ("findings", "fingerprint")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,19 +104,16 @@ def _source(files: Files, path: str) -> Source:
     return Source(path, source.text)
 
 
-def _entries(source: Source, entries: Iterable[Any]) -> Iterable[Known]:
-    """Each entry with the place of its fingerprint, looked for from one to the next."""
-    at = 0
-    for number, entry in enumerate(entries, 1):
+def _entries(source: Source, entries: Iterable[Any]) -> Iterator[Known]:
+    """Each entry with the place of its fingerprint."""
+    places = {path[1]: at for path, *at in strings(source) if path[::2] == _FINGERPRINT}
+    for number, entry in enumerate(entries):
         values = [entry.get(k) for k in ("code", "path", "fingerprint")] if _is_map(entry) else []
         if not values or not all(isinstance(value, str) for value in values):
-            said = f'entry {number} needs the texts "code", "path" and "fingerprint"'
+            said = f'entry {number + 1} needs the texts "code", "path" and "fingerprint"'
             raise FileProblem(source.path, f"is no baseline: {said}; write it anew")
         code, path, fingerprint = values
-        found = source.text.find(json.dumps(fingerprint), at)
-        at = found if found >= 0 else at
-        end = at + len(fingerprint) + 2 if found >= 0 else at
-        yield Known(code, path, fingerprint, source.span(at, end))
+        yield Known(code, path, fingerprint, source.span(*places[number]))
 
 
 def _is_map(value: object) -> bool:

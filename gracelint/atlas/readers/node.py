@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from gracelint.atlas.argv import Parsed, grammar, parse
 from gracelint.atlas.build import as_word, build
-from gracelint.atlas.words import json_string, split
+from gracelint.atlas.words import split
 from gracelint.base import durations
 from gracelint.base.facts import Word
 from gracelint.base.paths import absolute
 from gracelint.base.values import replace
 from gracelint.model.entries import Service
+from gracelint.syntax import json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -63,7 +64,7 @@ def _script(
     text = call.view.text(path) if call.view else None
     if text is None:
         return _lost(call, parsed, f"`{path}` is not in sight")
-    script = json_string(text, "scripts", name)
+    script = json.string(text, "scripts", name)
     if script is None and name == "start":
         script = Word("node server.js")
     if script is None:
@@ -139,7 +140,7 @@ def _yarn_version(call: Call, parsed: Parsed) -> int | None:
     text = view.text(absolute("package.json", folder)) if view else None
     if view is None or text is None:
         return None
-    named = json_string(text, "packageManager")
+    named = json.string(text, "packageManager")
     if named is not None and (named.value or "").startswith("yarn@"):
         return 1 if (named.value or "").startswith("yarn@1") else 2
     later = view.text(absolute(".yarnrc.yml", folder)) or view.names(absolute(".yarn", folder))

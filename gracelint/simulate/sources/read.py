@@ -10,11 +10,11 @@ import re
 from importlib import import_module
 from typing import TYPE_CHECKING, TypeAlias
 
-from gracelint.atlas.words import json_string
 from gracelint.base import lazy
 from gracelint.base.facts import Known, Unknown
 from gracelint.base.paths import absolute
 from gracelint.base.values import dataclass, field
+from gracelint.syntax import json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -196,7 +196,7 @@ def _script(key: str, word: str, reading: Reading) -> str:
     paths = [path]
     if key in {"node", "bun"}:
         package = reading.view.text(f"{path.rstrip('/')}/package.json")
-        main = json_string(package, "main") if package else None
+        main = json.string(package, "main") if package else None
         paths += [absolute(main.value, path)] if main and main.value else []
         paths += [f"{path}.js", f"{path}.mjs", f"{path}.cjs", f"{path}/index.js"]
     elif key == "python":

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gracelint import atlas
-from gracelint.atlas.words import json_string, split
+from gracelint.atlas.words import split
 from gracelint.base.source import Source
 
 SCRIPTS = {"start": "node server.js", "serve": "exec node 'a b.js'", "pipe": "a | b"}
@@ -140,32 +140,6 @@ def test_a_yarn_without_package_json_is_not_judged() -> None:
     found = atlas.wrapper(words("yarn start"), {}, View({}), "/app")
     assert found is not None
     assert found.reason == "which yarn this is cannot be told"
-
-
-TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
-
-
-@given(TEXT, TEXT, st.booleans())
-def test_a_json_string_is_read_with_its_places(value: str, other: str, ascii_only: bool) -> None:
-    source = Source(
-        "p", json.dumps({"x": [other, {"k": other}], "k": value}, ensure_ascii=ascii_only)
-    )
-    found = json_string(source, "k")
-    assert found is not None
-    assert found.value == value
-    assert found.span is not None
-    assert json.loads(found.span.text) == value
-    if found.text is not None:
-        assert found.text.text == value
-        spans = [found.text.span(i, i + 1) for i in range(len(value))]
-        read = [json.loads(f'"{span.text}"') for span in spans]
-        assert "".join(read) == value
-
-
-@given(st.text('{}[]:,"\\ak1u ', max_size=30))
-def test_no_text_breaks_the_reading_of_json(text: str) -> None:
-    found = json_string(Source("p", text), "k")
-    assert found is None or found.value is not None
 
 
 @pytest.mark.parametrize(
