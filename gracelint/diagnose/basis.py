@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from gracelint.base.facts import Atlas, Known, Unknown
 from gracelint.diagnose.explain import name
-from gracelint.diagnose.lost import applications, ends_at_once, lost_work, work_lost
+from gracelint.diagnose.lost import applications, ends_at_once, lost_work
 from gracelint.model import defect as defects
 from gracelint.model.application import Application, Source
 from gracelint.model.story import Verdict
@@ -14,6 +14,7 @@ from gracelint.model.story import Verdict
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from gracelint.model.loss import Loss
     from gracelint.model.snapshot import Seen, Snapshot
     from gracelint.model.workload import Workload
 
@@ -34,7 +35,8 @@ def assumptions_of(
     workload: Workload,
     snapshot: Snapshot | None,
     verdict: Verdict,
-    found: Sequence[defects.Defect],
+    found: Sequence[defects.Defect] = (),
+    losses: Sequence[Loss] = (),
 ) -> tuple[str, ...]:
     """The assumptions, each once; empty where the verdict is proven."""
     if verdict is Verdict.UNKNOWN or any(isinstance(d, defects.Uncatchable) for d in found):
@@ -44,7 +46,7 @@ def assumptions_of(
     if ends_well or (found and all(isinstance(d, _BY_SIGNAL) for d in found)):
         said.append(_stop_signal(workload))
     if snapshot is not None and verdict is not Verdict.EXITS:
-        said += _endings(snapshot) if ends_well else _losses(snapshot, found)
+        said += _endings(snapshot, losses) if ends_well else _losses(snapshot, found)
     return tuple(dict.fromkeys(filter(None, said)))
 
 
@@ -66,8 +68,9 @@ def _image(workload: Workload) -> str:
     return f"the image `{reference}`" if reference else "the image"
 
 
-def _endings(snapshot: Snapshot) -> Iterator[str]:
+def _endings(snapshot: Snapshot, losses: Sequence[Loss]) -> Iterator[str]:
     """What the applications are taken to do that end when they are told."""
+    known = {lost.process.pid for lost in losses}
     for process in applications(snapshot):
         app = process.became
         if not isinstance(app, Application) or not process.sent or app.placeholder:
@@ -77,7 +80,7 @@ def _endings(snapshot: Snapshot) -> Iterator[str]:
             yield f"`{name(process.argv)}` handles SIG{signal}: {_unseen(app)}"
         elif isinstance(app.source, Source) and app.source.guess:
             yield app.source.guess
-        elif ends_at_once(process) and not work_lost(process):
+        elif ends_at_once(process) and process.pid not in known:
             yield f"`{name(process.argv)}` has nothing to finish: SIG{signal} ends it at once"
 
 

@@ -11,7 +11,7 @@ from gracelint.diagnose.lost import applications, lost_work
 from gracelint.model import defect as defects
 from gracelint.model.application import Application
 from gracelint.model.entries import Reaction, Wrapped
-from gracelint.model.snapshot import ShellState
+from gracelint.model.snapshot import Outcome, ShellState
 from gracelint.model.story import Verdict
 from gracelint.syntax.shell import tree
 
@@ -68,7 +68,7 @@ def defects_of(
         return ()
     stop = _stop(workload, snapshot, root)
     if verdict is Verdict.EXITS:
-        return _left_behind(stop)
+        return _left_behind(stop) if snapshot.outcome is Outcome.EXITS else ()
     if verdict is Verdict.UNKNOWN:
         return _undecided(stop)
     found: dict[tuple[object, ...], Defect] = {}

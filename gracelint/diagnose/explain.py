@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gracelint.base.facts import Known, Unknown
-from gracelint.diagnose.lost import applications, work_lost
+from gracelint.diagnose.lost import refusing
 from gracelint.model import defect as defects
+from gracelint.model import loss
 from gracelint.model.application import Application
 from gracelint.model.story import Verdict
 
 if TYPE_CHECKING:
     from gracelint.model.defect import Defect
+    from gracelint.model.loss import Loss
     from gracelint.model.process import Process
     from gracelint.model.snapshot import Snapshot
     from gracelint.model.workload import Workload
@@ -67,14 +69,16 @@ def reason_of(
     tree: Process | None,
     verdict: Verdict,
     found: tuple[Defect, ...],
+    losses: tuple[Loss, ...] = (),
 ) -> str:
     """The sentence for a verdict."""
     if verdict is Verdict.EXITS:
-        return "PID 1 ends by itself" + _left(snapshot)
+        refused = refusing(snapshot)
+        return _left(snapshot) if refused is None else f"`{refused.key}` runs only as PID 1"
     if verdict is Verdict.UNKNOWN:
         return _undecided(snapshot)
     if verdict is Verdict.CUT_OFF:
-        return _cut_off(snapshot)
+        return effect(losses[0])
     if verdict is Verdict.GRACEFUL:
         return _graceful(tree)
     if not found:
@@ -87,7 +91,8 @@ def reason_of(
 
 def _left(snapshot: Snapshot) -> str:
     names = [name(p.argv) for p in snapshot.processes[1:]]
-    return f", and `{names[0]}` in the background is killed with it" if names else ""
+    left = f", and `{names[0]}` in the background is killed with it" if names else ""
+    return f"PID 1 ends by itself{left}"
 
 
 def _undecided(snapshot: Snapshot) -> str:
@@ -97,12 +102,6 @@ def _undecided(snapshot: Snapshot) -> str:
     if isinstance(app, Application) and isinstance(app.source, Unknown):
         why = f": {app.source.reason}"
     return f"as PID 1 `{name(root.argv)}` stops on SIG{signal} only if it handles it{why}"
-
-
-def _cut_off(snapshot: Snapshot) -> str:
-    cut = next(p for p in applications(snapshot) if work_lost(p))
-    lost = _WORK.get(work_lost(cut), "what it is doing is lost")
-    return f"`{name(cut.argv)}` ends at once on SIG{cut.sent[0]}: {lost}"
 
 
 _WORK = {
@@ -115,6 +114,33 @@ _WORK = {
     "logs": "logs that are not passed on yet are lost",
     "builds": "builds are broken off",
 }
+
+
+def effect(lost: Loss) -> str:
+    """What a loss comes to, as the start of a sentence."""
+    program = lost.process.program or name(lost.process.argv)
+    match lost:
+        case loss.WrongSignal(sent=sent, effect="waits"):
+            return f"SIG{sent} makes `{program}` wait until every client has left"
+        case loss.WrongSignal(sent=sent, effect="nothing"):
+            return f"SIG{sent} does not shut `{program}` down"
+        case loss.WrongSignal(sent=sent):
+            return f"SIG{sent} stops `{program}` at once and cuts off its work"
+        case loss.EndsAtOnce(sent=sent, work=work):
+            return f"`{program}` ends at once on SIG{sent}: {_WORK.get(work, _ANY_WORK)}"
+        case loss.TimerOutlasts(owner=owner, seconds=own, left=left):
+            return f"`{owner}` may take {own:g} s to stop and is killed after {left:g} s"
+        case loss.TimerCuts(owner=owner, seconds=own, left=left):
+            return f"`{owner}` kills after {own:g} s what the grace period gives {left:g} s"
+        case loss.Reloaded(words=words):
+            return (
+                f"`{words}` is a development reloader, which stands between the stop signal and"
+                " the application"
+            )
+    return "`process_control_timeout` is not set: php-fpm cuts requests off even on SIGQUIT"
+
+
+_ANY_WORK = "what it is doing is lost"
 
 
 def _graceful(tree: Process | None) -> str:

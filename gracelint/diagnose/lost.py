@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gracelint.model.application import Application
-from gracelint.model.entries import Reaction
+from gracelint.model.entries import Program, Reaction, Wrapped
 from gracelint.model.snapshot import Outcome
 from gracelint.model.story import Verdict
 
@@ -15,17 +15,30 @@ if TYPE_CHECKING:
 
 def verdict_of(snapshot: Snapshot) -> Verdict:
     """What the stop comes to."""
-    match snapshot.outcome:
-        case Outcome.EXITS:
-            return Verdict.EXITS
-        case Outcome.KILLED:
-            return Verdict.KILLED
+    if snapshot.outcome is Outcome.EXITS or refusing(snapshot) is not None:
+        return Verdict.EXITS
+    if snapshot.outcome is Outcome.KILLED:
+        return Verdict.KILLED
     apps = applications(snapshot)
     if any(lost_work(p) and not _idle(p) for p in apps):
         return Verdict.ABANDONED
     if any(undecided(p) for p in apps):
         return Verdict.UNKNOWN
     return Verdict.CUT_OFF if any(work_lost(p) for p in apps) else Verdict.GRACEFUL
+
+
+def refusing(snapshot: Snapshot) -> Seen | None:
+    """What refuses to run as another process than PID 1, so that it ends at once."""
+    return next((p for p in snapshot.processes if p.pid != 1 and _only_as_pid1(p)), None)
+
+
+def _only_as_pid1(process: Seen) -> bool:
+    match process.runs:
+        case Wrapped(pid1_only=only):
+            return only
+        case Application(program=Program(pid1_only=only)):
+            return only
+    return False
 
 
 def applications(snapshot: Snapshot) -> list[Seen]:

@@ -14,6 +14,7 @@ from gracelint.base.values import replace
 from gracelint.diagnose.basis import assumptions_of
 from gracelint.diagnose.cause import defects_of
 from gracelint.diagnose.explain import reason_of
+from gracelint.diagnose.losses import losses_of
 from gracelint.diagnose.lost import verdict_of
 from gracelint.diagnose.tree import evidence, tree_of
 from gracelint.model.story import Story, Verdict
@@ -97,19 +98,23 @@ def _told(workload: Workload, atlas: Atlas, shell: str | None, signal: str) -> S
             branch=_branch(end, ends),
             needs_shell=needs_shell,
             unclear=end.span,
-            assumptions=assumptions_of(workload, None, verdict, ()),
+            assumptions=assumptions_of(workload, None, verdict),
         )
     snapshot, tree = end.snapshot, tree_of(end.snapshot)
     defects = defects_of(workload, snapshot, tree, verdict)
-    assumed = assumptions_of(workload, snapshot, verdict, defects)
+    losses = tuple(losses_of(workload, tree, atlas)) if tree is not None else ()
+    assumed = assumptions_of(workload, snapshot, verdict, defects, losses)
     if verdict in {Verdict.GRACEFUL, Verdict.CUT_OFF}:
         assumed += tuple(_other_ways(end, explored, ends))
+    if verdict is Verdict.GRACEFUL and losses:
+        verdict = Verdict.CUT_OFF
     return Story(
         workload,
         tree,
         verdict,
-        reason_of(workload, snapshot, tree, verdict, defects),
+        reason_of(workload, snapshot, tree, verdict, defects, losses),
         signal,
+        losses=losses,
         chain=evidence(tree) if tree is not None else (),
         defects=defects,
         branch=_branch(end, ends),

@@ -52,6 +52,8 @@ def _process(snapshot: Snapshot, seen: Seen, children: tuple[Process, ...]) -> P
         wrapped=seen.runs if isinstance(seen.runs, Wrapped) else None,
         assumed=app is not None and app.assumed,
         dies=ran and _dies(snapshot, seen),
+        work=app.work if app is not None else "",
+        at_once=ran and ends_at_once(seen),
     )
 
 

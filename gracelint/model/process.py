@@ -20,10 +20,11 @@ class Process:
     told: whether it gets a signal that it is meant to stop on. finishes: whether it ends by itself
     rather than by SIGKILL. Both None when that cannot be told. how: how its parent started it.
     words: the source of what it runs. background: started with `&`. note: what to say of it in a
-    few
-    words. sent: the signals, without SIG, that reached it during the stop, in their order.
+    few words. sent: the signals, without SIG, that reached it during the stop, in their order.
     entry: what the atlas or the settings know of an application. assumed: its reactions are a
-    guess. dies: the stop signal's default action ends a shell at once.
+    guess. work: what an application loses that ends at once, as in `Program.work`; "" where nothing
+    says that there is any. at_once: the signal ends it at once. dies: the stop signal's default
+    action ends a shell at once.
     """
 
     pid: int
@@ -43,6 +44,8 @@ class Process:
     wrapped: Wrapped | None = None
     assumed: bool = False
     dies: bool = False
+    work: str = ""
+    at_once: bool = False
 
     def walk(self) -> list[Process]:
         """This process and all below it, parents first."""

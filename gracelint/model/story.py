@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from gracelint.base.facts import Origin
     from gracelint.base.source import Span
     from gracelint.model.defect import Defect
+    from gracelint.model.loss import Loss
     from gracelint.model.process import Process
     from gracelint.model.snapshot import Implicit
     from gracelint.model.workload import Workload
@@ -54,11 +55,12 @@ class Story:
 
     tree: None when nothing is known of what starts. reason: one sentence that explains the verdict.
     assumptions: what the verdict rests on and nothing shows, as sentences without their "if".
-    chain: the evidence, PID 1 first. defects: what breaks the delivery. signal: the parsed stop
-    signal's name without SIG, None when unknown or invalid. unclear: the place that leaves the
-    verdict open. branch: under which condition, where a script has several ends. shells: kinds of
-    /bin/sh for which the defects hold, where the image's is unknown and matters (needs_shell).
-    scripts: the shell programs that are run. implicit: shells that replaced themselves unasked.
+    chain: the evidence, PID 1 first. defects: what breaks the delivery. losses: what is lost
+    although the signal arrives. signal: the parsed stop signal's name without SIG, None when
+    unknown or invalid. unclear: the place that leaves the verdict open. branch: under which
+    condition, where a script has several ends. shells: kinds of /bin/sh for which the defects hold,
+    where the image's is unknown and matters (needs_shell). scripts: the shell programs that are
+    run. implicit: shells that replaced themselves unasked.
     """
 
     workload: Workload
@@ -68,6 +70,7 @@ class Story:
     signal: str | None = None
     chain: tuple[Origin, ...] = ()
     defects: tuple[Defect, ...] = ()
+    losses: tuple[Loss, ...] = ()
     timeline: tuple[Event, ...] = ()
     branch: str = ""
     shells: tuple[str, ...] = ()

@@ -28,8 +28,7 @@ _TITLE = "Start the application itself, and keep the reloader in a file or stage
 @check(RULE)
 def reloader_in_front(story: Story) -> Iterator[Finding]:
     """The first reloader among the commands that are started."""
-    if _for_development(story.workload):
-        return
+    meant = _for_development(story.workload)
     env = {k: w.value for k, w in story.workload.env.items() if w.value is not None}
     for argv, span in started(story):
         found = reloader(argv, env)
@@ -38,7 +37,7 @@ def reloader_in_front(story: Story) -> Iterator[Finding]:
             continue
         yield Finding(
             RULE,
-            RULE.severity,
+            Severity.INFO if meant else RULE.severity,
             f"`{found.words}` is a development reloader, which stands between the stop signal and"
             " the application",
             Label(place, "starts the application again when files change"),

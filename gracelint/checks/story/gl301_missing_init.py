@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gracelint.base.facts import Known
+from gracelint.base.values import replace
 from gracelint.checks import check
 from gracelint.checks.lib.delivery import defects, finding
 from gracelint.checks.lib.inits import dropped_init, init_fix
 from gracelint.checks.lib.lasting import ends
 from gracelint.checks.lib.stop_signals import command
 from gracelint.model.defect import UnhandledPid1
-from gracelint.model.finding import Applicability, Rule, Severity
+from gracelint.model.finding import Applicability, Fix, Rule, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,7 +51,7 @@ def missing_init(story: Story) -> Iterator[Finding]:
             defect,
             what,
             primary=workload.declared if launch is None else launch.value,
-            fixes=(init_fix(story, defect.process),),
+            fixes=(_fix(story, defect.process),),
         )
 
 
@@ -59,3 +60,11 @@ def _killed_on_purpose(story: Story, process: Process) -> bool:
     grace = story.workload.grace
     idle = process.entry is not None and process.entry.placeholder
     return idle and isinstance(grace, Known) and not grace.assumed and grace.value <= 0
+
+
+def _fix(story: Story, process: Process) -> Fix:
+    """An init in front; behind it the signal ends the program, whatever it has to do."""
+    fix = init_fix(story, process)
+    if not process.work or not fix.edits:
+        return fix
+    return replace(fix, title=f"{fix.title}: it stops at once then, and what is going on is lost")

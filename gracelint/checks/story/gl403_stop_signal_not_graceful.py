@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gracelint.base import signals
 from gracelint.checks import check
-from gracelint.checks.lib.stop_signals import place, program_of, set_to, shown, written
-from gracelint.model.entries import Reaction
+from gracelint.checks.lib.delivery import at_most
+from gracelint.checks.lib.stop_signals import place, set_to, shown, written
+from gracelint.diagnose.explain import effect
 from gracelint.model.finding import Applicability, Finding, Fix, Label, Rule, Severity
+from gracelint.model.loss import EndsAtOnce, WrongSignal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from gracelint.base.source import Span
-    from gracelint.model.entries import Program
     from gracelint.model.process import Process
     from gracelint.model.story import Story
 
@@ -24,45 +24,45 @@ RULE = Rule(
     Severity.WARNING,
     frozenset({Applicability.SAFE, Applicability.SHOW}),
 )
-_WAITS = {("postgres", "TERM"): "wait until every client has left"}
-_INIT = "systemd"
 
 
 @check(RULE)
 def stop_signal_not_graceful(story: Story) -> Iterator[Finding]:
-    """A program that another signal would stop as its authors intend."""
-    workload = story.workload
-    for process in story.tree.walk() if story.tree else ():
-        known = program_of(workload, process)
-        if known is None or known.graceful_signal is None or len(process.sent) != 1:
+    """A program that another signal would stop as its authors intend, or that ends at once."""
+    seen: set[tuple[object, ...]] = set()
+    for lost in story.losses:
+        if not isinstance(lost, WrongSignal | EndsAtOnce):
             continue
-        sent, wanted = process.sent[0], known.graceful_signal
-        what = _effect(known, sent)
-        if sent == wanted or sent in signals.UNCATCHABLE or not what:
+        where = _place(story, lost.process)
+        if where.key in seen:
             continue
-        at, where = written(workload), _place(story, process)
+        seen.add(where.key)
+        at = written(story.workload)
         related = (Label(at, "the stop signal"),) if at is not None and at != where else ()
         yield Finding(
             RULE,
-            RULE.severity,
-            f"{_shown(story, sent)} {what}; it is meant to be sent SIG{wanted}",
+            _severity(story, lost),
+            _message(story, lost),
             Label(where),
             causes=related,
             related=related,
-            fixes=_fixes(story, process, wanted),
-            workloads=(workload.name,),
+            fixes=_fixes(story, lost),
+            workloads=(story.workload.name,),
         )
-        return
 
 
-def _effect(known: Program, signal: str) -> str:
-    """What the signal does to the program instead; "" for no harm."""
-    if known.key == _INIT:
-        return f"does not shut `{known.key}` down" if signal in {"TERM", "INT"} else ""
-    if (known.key, signal) in _WAITS:
-        return f"makes `{known.key}` {_WAITS[known.key, signal]}"
-    cut = known.reactions.get(signal, known.rest) is Reaction.FAST
-    return f"stops `{known.key}` at once and cuts off its work" if cut else ""
+def _severity(story: Story, lost: WrongSignal | EndsAtOnce) -> Severity:
+    """Advice where no other signal would do better, and an init stands in front."""
+    direct = story.tree is not None and lost.process.pid == story.tree.pid
+    warns = direct or isinstance(lost, WrongSignal)
+    return at_most(story, RULE.severity if warns else Severity.INFO)
+
+
+def _message(story: Story, lost: WrongSignal | EndsAtOnce) -> str:
+    said = effect(lost).replace(f"SIG{lost.sent}", _shown(story, lost.sent), 1)
+    if isinstance(lost, EndsAtOnce):
+        return said
+    return f"{said}; it is meant to be sent SIG{lost.wanted}"
 
 
 def _shown(story: Story, sent: str) -> str:
@@ -75,10 +75,12 @@ def _place(story: Story, process: Process) -> Span:
     return place(story.workload) if span is None or _passed(story, process) else span
 
 
-def _fixes(story: Story, process: Process, wanted: str) -> tuple[Fix, ...]:
+def _fixes(story: Story, lost: WrongSignal | EndsAtOnce) -> tuple[Fix, ...]:
     """Change the stop signal where it reaches the program as it is."""
-    fix = set_to(story.workload, wanted) if _passed(story, process) else None
-    return (fix or Fix(f"Have it sent SIG{wanted}", Applicability.SHOW),)
+    if isinstance(lost, EndsAtOnce):
+        return (Fix(f"Handle SIG{lost.sent}, and finish what is going on", Applicability.SHOW),)
+    fix = set_to(story.workload, lost.wanted) if _passed(story, lost.process) else None
+    return (fix or Fix(f"Have it sent SIG{lost.wanted}", Applicability.SHOW),)
 
 
 def _passed(story: Story, process: Process) -> bool:

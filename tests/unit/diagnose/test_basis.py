@@ -119,3 +119,49 @@ def test_a_prompt_with_a_terminal_waits_for_somebody(tmp_path: Path, image: str,
     files = {"compose.yaml": f"services:\n  app:\n    image: {image}\n    {key}: true\n"}
     (story,) = session(tmp_path, files).scene(["."]).stories
     assert story.verdict is Verdict.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("dockerfile", "reason", "codes"),
+    [
+        (
+            "FROM nginx:1.25\nSTOPSIGNAL SIGTERM\n",
+            "SIGTERM stops `nginx` at once and cuts off its work",
+            {"GL403"},
+        ),
+        (
+            "FROM postgres:16\nSTOPSIGNAL SIGTERM\n",
+            "SIGTERM makes `postgres` wait until every client has left",
+            {"GL403"},
+        ),
+        (
+            "FROM php:8.3-fpm\n",
+            "`process_control_timeout` is not set: php-fpm cuts requests off even on SIGQUIT",
+            {"GL406"},
+        ),
+        (
+            'FROM python:3.12\nCMD ["uvicorn", "--reload", "web:app"]\n',
+            "`uvicorn --reload` is a development reloader, which stands between the stop signal and"
+            " the application",
+            {"GL113"},
+        ),
+    ],
+)
+def test_what_ends_at_once_is_cut_off(
+    tmp_path: Path, dockerfile: str, reason: str, codes: set[str]
+) -> None:
+    checked = session(tmp_path, {"Dockerfile": dockerfile})
+    (story,) = checked.scene(["."]).stories
+    assert (story.verdict, story.reason) == (Verdict.CUT_OFF, reason)
+    assert {f.rule.code for f in checked.run(["."]).findings} == codes
+
+
+def test_what_refuses_to_be_another_process_than_pid_1_exits(tmp_path: Path) -> None:
+    files = {
+        "compose.yaml": "services: {web: {build: ., init: true}}\n",
+        "Dockerfile": 'FROM alpine:3.20\nCOPY root/ /\nENTRYPOINT ["/init"]\n',
+        "root/etc/services.d/app/run": "#!/bin/sh\nexec app\n",
+    }
+    stories = session(tmp_path, files).scene(["."]).stories
+    (story,) = [s for s in stories if s.workload.kind == "compose"]
+    assert (story.verdict, story.reason) == (Verdict.EXITS, "`s6-overlay` runs only as PID 1")

@@ -5,16 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gracelint.atlas.timers import read, setting
+from gracelint.base.facts import Atlas as Evidence
 from gracelint.base.values import dataclass
-from gracelint.checks.lib.pods.common import image_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from gracelint.atlas import Atlas
     from gracelint.base.source import Span
     from gracelint.model.entries import InnerTimer
     from gracelint.model.process import Process
-    from gracelint.model.story import Story
     from gracelint.model.workload import ImageFile, Workload
 
 
@@ -22,9 +22,11 @@ if TYPE_CHECKING:
 class Timer:
     """Seconds that something grants itself or what is below it, and where that is written.
 
-    owner: whose it is. cuts: what is below is killed when it is over. chosen: somebody set it.
+    process: it runs there. owner: whose it is. cuts: what is below is killed when it is over.
+    chosen: somebody set it.
     """
 
+    process: Process
     owner: str
     seconds: float
     span: Span | None
@@ -32,16 +34,15 @@ class Timer:
     chosen: bool = True
 
 
-def timers(story: Story) -> Iterator[Timer]:
+def timers(workload: Workload, tree: Process) -> Iterator[Timer]:
     """All that are in sight, PID 1's first."""
-    workload = story.workload
-    for process in story.tree.walk() if story.tree is not None else ():
+    for process in tree.walk():
         yield from _of_process(workload, process)
         yield from _below(process)
         for timer in _known(process):
             place = _place(workload, process, timer) if timer.owner else None
             if place is not None and place[0] is not None:
-                yield Timer(timer.owner, place[0], place[1])
+                yield Timer(process, timer.owner, place[0], place[1])
 
 
 def _known(process: Process) -> tuple[InnerTimer, ...]:
@@ -59,7 +60,7 @@ def _of_process(workload: Workload, process: Process) -> Iterator[Timer]:
         return
     place = _place(workload, process, own) if own is not None else None
     span = place[1] if place is not None and place[1] is not None else process.span
-    yield Timer(entry.key, entry.stops_in, span, chosen=place is not None)
+    yield Timer(process, entry.key, entry.stops_in, span, chosen=place is not None)
 
 
 def _below(process: Process) -> Iterator[Timer]:
@@ -68,12 +69,12 @@ def _below(process: Process) -> Iterator[Timer]:
     if wrapped is None or not any(_has_work(child) for child in process.walk()[1:]):
         return
     if wrapped.kill_after is not None:
-        yield Timer(wrapped.key, wrapped.kill_after, process.span, cuts=True, chosen=False)
+        yield Timer(process, wrapped.key, wrapped.kill_after, process.span, cuts=True, chosen=False)
     for service in wrapped.services:
         if service.kill_after is not None:
             chosen = service.kill_after != wrapped.usual_wait
             span = service.words[0].span if service.words else process.span
-            yield Timer(wrapped.key, service.kill_after, span, cuts=True, chosen=chosen)
+            yield Timer(process, wrapped.key, service.kill_after, span, cuts=True, chosen=chosen)
 
 
 def _has_work(process: Process) -> bool:
@@ -108,21 +109,21 @@ def _lies_in(path: str, place: str) -> bool:
     return path == place or path.startswith(f"{place}/") or path.endswith(f"/{place}")
 
 
-def cuts_off(story: Story) -> bool:
-    """Whether an official php-fpm image, stopped as it should be, has no time for its requests.
+def cuts_off(workload: Workload, tree: Process, atlas: Atlas) -> Process | None:
+    """The php-fpm of an official image that, stopped as it should be, has no time for its requests.
 
     Only where every configuration that is added is in sight.
     """
-    workload = story.workload
-    image = image_of(workload)
-    processes = story.tree.walk() if story.tree is not None else ()
-    told = next((p for p in processes if p.program == "php-fpm" and p.sent == ("QUIT",)), None)
+    reference = workload.base.reference
+    official = reference is not None and isinstance(workload.base.origin, Evidence)
+    image = atlas.base(reference) if reference is not None and official else None
+    told = next((p for p in tree.walk() if p.program == "php-fpm" and p.sent == ("QUIT",)), None)
     if told is None or image is None or image.program != "php-fpm":
-        return False
+        return None
     timer = next((timer for timer in _known(told) if not timer.owner), None)
     if timer is None or _hidden(workload, timer):
-        return False
-    return not any(_configures(file, timer) for file in workload.files)
+        return None
+    return None if any(_configures(file, timer) for file in workload.files) else told
 
 
 def _configures(file: ImageFile, timer: InnerTimer) -> bool:

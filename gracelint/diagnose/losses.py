@@ -1,0 +1,97 @@
+"""What is lost although the stop signal arrives."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gracelint.atlas.reloaders import reloader
+from gracelint.base import signals
+from gracelint.base.facts import Known
+from gracelint.diagnose.timeline import clock
+from gracelint.diagnose.timers import cuts_off, timers
+from gracelint.model import loss
+from gracelint.model.entries import Reaction
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gracelint.atlas import Atlas
+    from gracelint.diagnose.timers import Timer
+    from gracelint.model.entries import Program
+    from gracelint.model.process import Process
+    from gracelint.model.workload import Workload
+
+_WAITS = {("postgres", "TERM")}
+"""Programs that wait until every client has left, and the signals on which they do."""
+
+_SHORT = 2.0
+"""A timer of this length at most is too short whatever the grace period is."""
+
+
+def losses_of(workload: Workload, tree: Process, atlas: Atlas) -> Iterator[loss.Loss]:
+    """All that is lost, by the processes from PID 1 on."""
+    for process in tree.walk():
+        yield from _by_signal(process)
+    for timer in timers(workload, tree):
+        yield from _by_timer(workload, tree, timer)
+    cut = cuts_off(workload, tree, atlas)
+    if cut is not None:
+        yield loss.NoTimeForRequests(cut)
+    env = {k: w.value for k, w in workload.env.items() if w.value is not None}
+    for process in tree.walk():
+        found = reloader(process.argv, env)
+        if found is not None:
+            yield loss.Reloaded(process, found.words)
+            return
+
+
+def _by_signal(process: Process) -> Iterator[loss.Loss]:
+    """The program stops in another way than its authors intend, or cannot help ending at once."""
+    known = process.entry
+    if len(process.sent) != 1 or process.sent[0] in signals.UNCATCHABLE:
+        return
+    sent = process.sent[0]
+    wanted = known.graceful_signal if known is not None else None
+    effect = _effect(known, sent) if known is not None else None
+    if wanted is not None and wanted != sent and effect is not None:
+        yield loss.WrongSignal(process, sent, wanted, effect)
+    elif process.at_once and process.work:
+        yield loss.EndsAtOnce(process, sent, process.work)
+
+
+def _effect(known: Program, signal: str) -> loss.Effect | None:
+    """What a signal does that is not the one intended; None for no harm."""
+    if (known.key, signal) in _WAITS:
+        return "waits"
+    match known.reactions.get(signal, known.rest):
+        case Reaction.FAST:
+            return "cuts"
+        case Reaction.RELOAD if known.pid1_only:
+            return "nothing"
+    return None
+
+
+def _by_timer(workload: Workload, tree: Process, timer: Timer) -> Iterator[loss.Loss]:
+    """A timer of the application's own that does not fit the grace period."""
+    times, grace = clock(workload), workload.grace
+    if times.signal is None or times.kill is None or not isinstance(grace, Known):
+        return
+    left, own = times.kill - times.signal, timer.seconds
+    if timer.cuts and (own <= _SHORT or not grace.assumed) and own * 2 <= left:
+        yield loss.TimerCuts(timer.process, timer.owner, own, left, timer.span)
+    elif own > left and _counts(timer) and not _elsewhere(workload, tree, timer):
+        yield loss.TimerOutlasts(timer.process, timer.owner, own, left, timer.span)
+
+
+def _counts(timer: Timer) -> bool:
+    """Whether its end was chosen, rather than what a supervisor kills after by default."""
+    return timer.chosen or not timer.cuts
+
+
+def _elsewhere(workload: Workload, tree: Process, timer: Timer) -> bool:
+    """Whether the grace period is what is missing, which is told elsewhere, or not stated here."""
+    if not isinstance(workload.grace, Known) or not workload.grace.assumed:
+        return False
+    known = [p.entry for p in tree.walk() if p.entry is not None and p.entry.key == timer.owner]
+    named = any(entry.stops_in == timer.seconds for entry in known)
+    return workload.kind == "dockerfile" or named

@@ -1,0 +1,72 @@
+"""What is lost although the signal arrives: a program stops in a way that cuts its work off.
+
+One class a kind. `process` is the one whose work it is.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from gracelint.base.values import dataclass
+
+if TYPE_CHECKING:
+    from gracelint.base.source import Span
+    from gracelint.model.process import Process
+
+
+Effect = Literal["cuts", "waits", "nothing"]
+
+
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """What all have in common."""
+
+    process: Process
+
+
+@dataclass(frozen=True, slots=True)
+class WrongSignal(Loss):
+    """The program is meant to be stopped with another signal, `wanted`, than it is sent.
+
+    effect: what `sent` does: it ends the program at once, has it wait for its clients, or does not
+    stop it.
+    """
+
+    sent: str
+    wanted: str
+    effect: Effect
+
+
+@dataclass(frozen=True, slots=True)
+class EndsAtOnce(Loss):
+    """The program ends at once on the signal, and has work: what `Program.work` says."""
+
+    sent: str
+    work: str
+
+
+@dataclass(frozen=True, slots=True)
+class TimerCuts(Loss):
+    """`owner` kills after `seconds` what the grace period gives `left` seconds."""
+
+    owner: str
+    seconds: float
+    left: float
+    span: Span | None
+
+
+@dataclass(frozen=True, slots=True)
+class TimerOutlasts(TimerCuts):
+    """`owner` may take `seconds` to stop and is killed after `left` seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class NoTimeForRequests(Loss):
+    """php-fpm without `process_control_timeout`, which cuts requests off on any signal."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reloaded(Loss):
+    """A development reloader, as `words` say, stands between the signal and the application."""
+
+    words: str
