@@ -60,6 +60,43 @@ def matches(text: str, pattern: str) -> bool | None:
     return None if found is None else found.fullmatch(text) is not None
 
 
+def replaced(text: str, pattern: str, with_: str, *, every: bool, anchor: str) -> str | None:
+    """`${x/p/r}`; None when the pattern cannot be judged. anchor: `#` the start, `%` the end."""
+    if len(text) > _MAX_CUT and "*" in pattern:
+        return None
+    if not pattern:
+        return with_ + text if anchor == "#" else text + with_ if anchor == "%" else text
+    found = compiled(pattern)
+    if found is None or len(text) > MAX_LENGTH:
+        return None
+    if anchor == "%":
+        starts = (at for at in range(len(text) + 1) if found.fullmatch(text, at))
+        at = next(starts, None)
+        return text if at is None else text[:at] + with_
+    if anchor == "#":
+        hit = _longest(found, text, 0)
+        return text if hit is None else with_ + text[hit:]
+    out, at = [], 0
+    while at <= len(text):
+        end = _longest(found, text, at) if at < len(text) else None
+        if end is None or end == at:
+            out.append(text[at : at + 1])
+            at += 1
+            continue
+        out.append(with_)
+        at = end
+        if not every:
+            break
+    return "".join(out) + text[at:]
+
+
+def _longest(found: re.Pattern[str], text: str, start: int) -> int | None:
+    """Where the longest match from `start` on ends; None: there is none."""
+    return next(
+        (e for e in range(len(text), start - 1, -1) if found.fullmatch(text, start, e)), None
+    )
+
+
 def cut(text: str, pattern: str, operator: str) -> str | None:
     """`${x#p}`, `##`, `%`, `%%`; None when the pattern cannot be judged."""
     if len(text) > _MAX_CUT and "*" in pattern:

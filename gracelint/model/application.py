@@ -125,7 +125,8 @@ class Application:
         """
         if isinstance(self.source, Source) and signal in self.source.reactions:
             return True
-        if self.assumed and signal in {"INT", "QUIT"}:
+        heeds = self.assumed or (self.program is not None and self.program.interpreter)
+        if heeds and signal in {"INT", "QUIT"}:
             return False
         return self.reaction(signal) not in _NO_HANDLER
 

@@ -71,6 +71,8 @@ def _refuse_impossible(world: World, name: str, context: Context) -> None:
     """Names that no program has: text meant as something else, folders, carriage returns."""
     if not name or name[0] in "[{-" or name[-1] in "\r," or "$" in name:
         raise Missing(f"there is no program `{name}`", context.span)
+    if any(c.isspace() for c in name) and world.file(name, "", context.cwd) is None:
+        raise Missing(f"there is no program `{name}`: the words are one", context.span)
     if "/" in name and View(world).names(absolute(name, context.cwd)):
         raise Missing(f"`{name}` is a folder", context.span)
 

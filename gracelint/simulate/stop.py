@@ -48,6 +48,8 @@ def stop(world: World, signal: str) -> Stopped:
     if kernel.going_round and not kernel.periodic and not serves:
         return Stopped(None, WAITS)
     outcome = _play(world, root, signal)
+    if world.unsure and not _all_told(world):
+        return Stopped(None, f"what `{world.unsure}` stops is not known")
     return Stopped(
         observer.snapshot(outcome), serves=serves, idle=kernel.going_round and not serves
     )
@@ -64,6 +66,12 @@ def _play(world: World, root: Task, signal: str) -> Outcome:
         kernel.now = max(kernel.now, kernel.stop_time + seconds)
         kernel.end(root, 137, "sigkill")
     return Outcome.KILLED if root.fate == "sigkill" else Outcome.ENDS
+
+
+def _all_told(world: World) -> bool:
+    """Whether every application has got a signal during the stop."""
+    apps = [t for t in world.kernel.tasks if _serves(t) and t.fate in {"", "torn", "sigkill"}]
+    return all(any(at >= world.kernel.stop_time for at in t.told.values()) for t in apps)
 
 
 def serving(world: World) -> list[Task]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from gracelint.base.facts import Word
 from gracelint.base.values import dataclass, field, replace
+from gracelint.simulate import braces
 from gracelint.simulate.kernel import Kernel, Undetermined
 from gracelint.syntax.shell import parse as syntax
 
@@ -124,7 +125,9 @@ class World:
     shell: the atlas key of /bin/sh, "" for none, None when unknown. main: which of the foreground
     commands of unknown lifetime is the application, counted from 0; None: none of them. claimants:
     the processes that ran one. written: small files that the run's own `echo` wrote, by path.
-    pipes: what was written to each pipe so far, piece by piece; None: something unknown.
+    pipes: what was written to each pipe so far, piece by piece; None: something unknown. taken: how
+    many characters of a pipe have been read. unsure: a command that a handler ran, of which nobody
+    knows whether it stops the application.
     ignoring: the last `trap ''` for a signal.
     """
 
@@ -141,6 +144,8 @@ class World:
     claimants: set[int] = field(default_factory=set)
     written: dict[str, str | None] = field(default_factory=dict)
     pipes: list[list[str | None]] = field(default_factory=list)
+    taken: dict[int, int] = field(default_factory=dict)
+    unsure: str = ""
     implicit: list[Implicit] = field(default_factory=list)
     ignoring: dict[str, Trap] = field(default_factory=dict)
 
@@ -153,6 +158,7 @@ class World:
             claimants=set(self.claimants),
             written=dict(self.written),
             pipes=[list(pipe) for pipe in self.pipes],
+            taken=dict(self.taken),
             implicit=list(self.implicit),
             ignoring=dict(self.ignoring),
         )
@@ -263,7 +269,7 @@ class Scripts:
         found = self.words.get(id(words))
         if found is None:
             value = words.literal
-            if value is None:
+            if value is None or (script.dialect not in braces.WITHOUT and braces.written(words)):
                 return None
             found = Word(value, script.span(words), syntax.inner_text(script, words))
             self.words[id(words)] = found

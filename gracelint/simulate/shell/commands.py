@@ -18,12 +18,13 @@ from gracelint.simulate.shell import (
     loops,
     parameters,
     records,
+    stdin,
     tests,
 )
 from gracelint.simulate.shell import words as expansion
 from gracelint.simulate.shell.builtins import table
 from gracelint.simulate.shell.records import Call, Tail
-from gracelint.simulate.shell.state import FUNCTION, Exit
+from gracelint.simulate.shell.state import FUNCTION, Exit, Unanswered
 from gracelint.simulate.world import text_of
 from gracelint.syntax.shell import tree
 
@@ -102,9 +103,28 @@ def command(shell: Shell, node: tree.AnyCommand, tail: Tail | None) -> None:
     shell.assumed = shell.excused = False
     redirects = () if isinstance(node, tree.Simple) else getattr(node, "redirects", ())
     if redirects:
-        expansion.targets(shell, redirects)
+        targets = expansion.targets(shell, redirects)
         tail = tail.via("redirected") if tail else None
+        given = stdin.opened(shell, redirects, targets)
+        if given is not None:
+            _with_input(shell, node, tail, given)
+            return
     _KINDS[type(node)](shell, node, tail)
+
+
+def _with_input(shell: Shell, node: tree.AnyCommand, tail: Tail | None, given: int) -> None:
+    """A command that reads what its redirections name."""
+    kept, shell.input = shell.input, given
+    try:
+        _KINDS[type(node)](shell, node, tail)
+    except Unanswered:
+        shell.input = kept
+        raise
+    shell.lastly(_reads, kept)
+
+
+def _reads(shell: Shell, pipe: int | None) -> None:
+    shell.input = pipe
 
 
 def _group(shell: Shell, node: tree.Group, tail: Tail | None) -> None:
@@ -172,6 +192,8 @@ def _empty(shell: Shell, node: tree.Simple) -> None:
     shell.substituted = None
     for assignment in node.assignments:
         shell.then(_assign, assignment)
+    if shell.output is not None and any(r.operator == "<" for r in node.redirects):
+        shell.write(stdin.contents(shell, expansion.single(shell, node.redirects[0].target).value))
     shell.then(_assigned, node)
 
 
@@ -196,6 +218,9 @@ def _no_arguments(shell: Shell, node: tree.Simple) -> bool:
 
 def _assign(shell: Shell, node: tree.Assignment) -> None:
     """`a=b`, `a+=b`, `a=(b c)`, `a[i]=b`."""
+    if node.array is not None and node.name in shell.vars.maps:
+        parameters.put_all(shell, node.name, expansion.expand(shell, node.array))
+        return
     if node.array is not None:
         values = expansion.expand(shell, node.array)
         old = shell.vars.arrays.get(node.name, ()) if node.append else ()
@@ -204,11 +229,25 @@ def _assign(shell: Shell, node: tree.Assignment) -> None:
         return
     value = expansion.single(shell, node.value)
     if node.index is not None:
-        shell.vars.fill(node.name, None)
+        _assign_element(shell, node, value)
         return
     if node.append:
         value = _appended(shell.vars.values.get(node.name), value)
     shell.vars.assign(node.name, value)
+
+
+def _assign_element(shell: Shell, node: tree.Assignment, value: Word) -> None:
+    """`a[i]=b` of an indexed or an associative array."""
+    name, index = node.name, node.index or ""
+    if name in shell.vars.maps:
+        shell.vars.put(name, parameters.key_of(shell, index), value)
+        return
+    old = shell.vars.arrays.get(name, ())
+    at = parameters.number_of(shell, index)
+    if old is None or at is None or not 0 <= at <= len(old) or node.append:
+        shell.vars.fill(name, None)
+    else:
+        shell.vars.fill(name, (*old[:at], value, *old[at + 1 :]))
 
 
 def _appended(old: Word | None, new: Word) -> Word:
@@ -263,6 +302,7 @@ def _return(
 ) -> None:
     shell.script, shell.args, shell.frames, shell.stack = source, args, frames, stack
     shell.calls -= 1
+    shell.excused = False  # `set -e` looks at the function, whatever its last command was
 
 
 def text(shell: Shell, word: Word) -> None:

@@ -6,11 +6,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gracelint.base import signals
+from gracelint.base import lazy, signals
 from gracelint.base.facts import Word
 from gracelint.base.integers import whole
 from gracelint.base.values import replace
+from gracelint.simulate.shell import stdin, texttools
 from gracelint.simulate.shell.builtins.jobs import kill
+from gracelint.simulate.shell.builtins.plain import write
+from gracelint.simulate.shell.inert import HARMLESS
 from gracelint.simulate.shell.waiting import pause, wait_for
 from gracelint.simulate.world import FIFO
 
@@ -38,42 +41,177 @@ _PRINTERS = frozenset({"dirname", "basename", "which", "cat", "whoami", "id"})
 
 def known(shell: Shell, call: Call) -> bool:
     """Carry out a command whose effect is known; whether it was one."""
+    call = replace(call, words=_unwrapped(call.words))
     values = [w.value for w in call.words]
     name = (values[0] or "").rsplit("/", 1)[-1]
+    if texttools.known(name) and _tool(shell, name, values[1:], call):
+        return True
+    if name in _PRINTERS and shell.output is not None:
+        return _print(shell, name, values[1:])
+    if name == "kill" or (name == "xargs" and values[1:2] == ["kill"]):
+        return _kill(shell, name, call)
+    if name in {"head", "cat", "tail"} and shell.read() and shell.output is not None:
+        _copy(shell, shell.read() or [])
+        return True
+    if name == "tail" and (watched := _watched(shell, values)) is not None:
+        wait_for(shell, watched.pid, call.node)
+        return True
+    if not _acts(shell, name, values):
+        return False
+    pause(shell, call.node)
+    if name == "ps":
+        shell.then(_answered, shell.status or 0)
+    return True
+
+
+_PREFIXES = {"env": 1, "sudo": 1, "nice": 1, "nohup": 1, "command": 1, "busybox": 1, "timeout": 2}
+"""Wrappers without options, with the number of words that belong to them."""
+
+
+def _unwrapped(words: tuple[Word, ...]) -> tuple[Word, ...]:
+    """`env kill`, `sudo kill`, `timeout 5 kill`: the kill itself."""
+    rest = words
+    while rest and (own := _PREFIXES.get((rest[0].value or "").rpartition("/")[2])):
+        inner = rest[own:]
+        if not inner or any((w.value or "-")[0] == "-" for w in rest[1 : own + 1]):
+            break
+        rest = inner
+    last = (rest[0].value or "").rpartition("/")[2] if rest else ""
+    if last == "kill" and rest is not words:
+        return (Word("/bin/kill", rest[0].span), *rest[1:])  # it is not the builtin then
+    return rest if last in {"kill", "pkill", "killall", "tail", "ps"} else words
+
+
+def _acts(shell: Shell, name: str, values: list[str | None]) -> bool:
+    """Carry out what signals processes by their names, and programs' own stop commands."""
     if name in {"pkill", "killall", "killall5"}:
         _kill_by_name(shell, name, values[1:])
     elif name in {"pidof", "pgrep"}:
         _pids(shell, name, values[1:])
-    elif name in _PRINTERS and shell.output is not None:
-        return _print(shell, name, values[1:])
-    elif name == "kill":
-        kill(shell, call)
-        return True
-    elif name == "xargs" and shell.input is not None and values[1:2] == ["kill"]:
-        kill(shell, replace(call, words=(*call.args, *_piped(shell))))
-        return True
-    elif name in {"head", "cat", "tail"} and shell.read() and shell.output is not None:
-        _copy(shell, shell.read() or [])
-        return True
-    elif name == "tail" and (watched := _watched(shell, values)) is not None:
-        wait_for(shell, watched.pid, call.node)
-        return True
+    elif name == "ps" and (process := _asked_for(values)) is not None:
+        task = shell.kernel.by_pid(process)
+        shell.status = int(task is None or not task.alive)
+        shell.write(None)
+    elif name in _SCRIPTED and (sent := _scripted(values)) is not None:
+        task = shell.kernel.by_pid(sent[1])
+        if task is not None:
+            shell.kernel.kill(task, sent[0], shell.me)
     elif name == "mkfifo":
         shell.world.written.update({v: FIFO for v in values[1:] if v})
     elif name in _STOPPERS and _STOPPERS[name][0] & set(values[1:]):
         _stop(shell, *_STOPPERS[name][1:])
     else:
         return False
-    pause(shell, call.node)
     return True
 
 
-def _piped(shell: Shell) -> list[Word]:
-    """What `xargs` reads, as words."""
-    written = shell.read()
-    if written is None or None in written:
-        return [Word(None, reason="what `xargs` reads is not known", many=True)]
-    return [Word(value) for value in "".join(v or "" for v in written).split()]
+def _asked_for(values: list[str | None]) -> int | None:
+    """The process of `ps -p N`."""
+    match values[1:]:
+        case ["-p" | "--pid", str(number), *_]:
+            return whole(number)
+        case [str(option), *_] if option[:2] == "-p" and option[2:].isdecimal():
+            return whole(option[2:])
+    return None
+
+
+_SCRIPTED = frozenset({"python", "python3", "perl", "ruby"})
+_SENT = (
+    lazy.compile(r"os\.kill\(\s*(?P<pid>[0-9]{1,9})\s*,\s*(?:signal\.)?(?:SIG)?(?P<name>\w+)\s*\)"),
+    lazy.compile(r"kill[\s(]+['\"]?(?:SIG)?(?P<name>\w+)['\"]?\s*(?:,|=>)\s*(?P<pid>[0-9]{1,9})"),
+    lazy.compile(
+        r"Process\.kill[\s(]+[:'\"]?(?:SIG)?(?P<name>\w+)['\"]?\s*,\s*(?P<pid>[0-9]{1,9})"
+    ),
+)
+
+
+def _scripted(values: list[str | None]) -> tuple[str, int] | None:
+    """The signal that `python3 -c`, `perl -e` or `ruby -e` sends, and to which process."""
+    text = values[2] if len(values) > 2 and values[1] in {"-c", "-e"} else None
+    for pattern in _SENT if text is not None else ():
+        if match := pattern.search(text or ""):
+            signal, pid = signals.parse(match["name"]), whole(match["pid"])
+            return None if signal is None or pid is None else (signal, pid)
+    return None
+
+
+def unsure(shell: Shell, call: Call) -> None:
+    """Note that a handler runs a program which may be what stops the application."""
+    name = (call.words[0].value or "").rpartition("/")[2]
+    asks = name in {"curl", "wget"}
+    if not shell.handling or shell.world.unsure or (name in HARMLESS and not asks):
+        return
+    words = " ".join(word.value or "…" for word in call.words)
+    if asks and not _ENDS.search(words):
+        return
+    program = shell.world.atlas.program(call.words)
+    brief = program is not None and program.lifetime == "short" and not program.interpreter
+    if not brief or asks:
+        shell.world.unsure = words[:60]
+
+
+_ENDS = lazy.compile(r"(?i)shutdown|stop|quit|exit|terminate|drain|halt")
+
+
+def _kill(shell: Shell, name: str, call: Call) -> bool:
+    """`kill`, or `xargs kill` with what it reads."""
+    if name == "xargs":
+        given = stdin.opened(shell, call.node.redirects, call.targets)
+        if given is None and shell.input is None:
+            return False
+        if given is None and _awaited(shell, call, reads=True):
+            return True
+        text = stdin.all_of(shell, shell.input if given is None else given)
+        unknown = (Word(None, reason="what `xargs` reads is not known", many=True),)
+        more = unknown if text is None else tuple(Word(value) for value in text.split())
+        call = replace(call, words=(*call.args, *more))
+    kill(shell, call)
+    return True
+
+
+def _tool(shell: Shell, name: str, args: Sequence[str | None], call: Call) -> bool:
+    """Carry out a program that turns text into text, where all of it is known."""
+    words = [arg for arg in args if arg is not None]
+    if len(words) < len(args):
+        return False
+    text: str | None = None
+    if _awaited(shell, call, texttools.reads_input(name, words)):
+        return True
+    if texttools.reads_input(name, words):
+        given = stdin.opened(shell, call.node.redirects, call.targets)
+        text = stdin.all_of(shell, shell.input if given is None else given)
+    elif words and words[-1].startswith(("/", "./")):
+        text = stdin.contents(shell, words.pop())
+    found = texttools.answer(name, words, text)
+    if found is None:
+        return False
+    write(shell, call, found[0])
+    pause(shell, call.node)
+    shell.then(_answered, found[1])
+    return True
+
+
+def _awaited(shell: Shell, call: Call, reads: bool) -> bool:
+    """Whether what is read is still being written by a command that is over in a moment."""
+    tasks = [shell.kernel.task(pid) for pid in shell.writers] if reads else []
+    alive = [task for task in tasks if task.alive]
+    waits = [getattr(task.body, "waiting", None) for task in alive]
+    if not alive or not all(wait is not None and wait.seconds is not None for wait in waits):
+        return False
+    pause(shell, call.node)
+    shell.then(_again, call)
+    return True
+
+
+def _again(shell: Shell, call: Call) -> None:
+    shell.status = 0
+    if not known(shell, call):
+        shell.write(None)
+        pause(shell, call.node)
+
+
+def _answered(shell: Shell, status: int) -> None:
+    shell.status, shell.assumed = status, False
 
 
 def _copy(shell: Shell, written: list[str | None]) -> None:

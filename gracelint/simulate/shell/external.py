@@ -32,6 +32,7 @@ def run(shell: Shell, call: Call, env: Mapping[str, Word]) -> None:
     shell.status, shell.assumed = 0, True
     if call.words[0].value is not None and effects.known(shell, call):
         return
+    effects.unsure(shell, call)
     try:
         loaded = shell.world.load(call.words, context(shell, node, env))
     except Missing:

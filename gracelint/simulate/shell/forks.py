@@ -56,7 +56,7 @@ def start_background(shell: Shell, item: tree.Item) -> None:
         pids = _parts(shell, node, background=True)
     else:
         child = shell.fork(node, _alone, node, Tail(shell.kind.background_exec))
-        child.stack = frozenset({"background"})
+        child.stack, child.input = frozenset({"background"}), None
         pids = (spawn(shell, child, item, background=True).pid,)
     shell.jobs += (Job(pids, shell.span(item), shell.script, item),)
     shell.status = 0
@@ -95,10 +95,12 @@ def pipeline(shell: Shell, node: tree.Pipeline, _tail: Tail | None) -> None:
 def _negate(shell: Shell) -> None:
     if shell.status is not None:
         shell.status = int(shell.status == 0)
+    shell.excused = True
 
 
 def _piped(shell: Shell, node: tree.Pipeline, last: int) -> None:
-    shell.status, shell.assumed = shell.kernel.task(last).status, True
+    task = shell.kernel.task(last)
+    shell.status, shell.assumed = task.status, getattr(task.body, "assumed", True)
     if "lastpipe" in shell.options:
         given = getattr(shell.kernel.task(last).body, "input", None)
         shell.then(_read_here, node.commands[-1], given)
@@ -109,6 +111,8 @@ def _read_here(shell: Shell, last: tree.AnyCommand, given: int | None) -> None:
     if isinstance(last, tree.Simple) and last.name in {"read", "mapfile", "readarray"}:
         words = expansion.expand(shell, last.words)
         kept, shell.input = shell.input, given
+        if given is not None:
+            shell.world.taken.pop(given, None)  # the copy of the shell has read it already
         shell.parts.builtin(shell, Call(last, words, (), None))
         shell.then(_restore_input, kept)
 
@@ -120,7 +124,7 @@ def _restore_input(shell: Shell, given: int | None) -> None:
 def _parts(shell: Shell, node: tree.Pipeline, *, background: bool) -> tuple[int, ...]:
     """Start all parts; the numbers of their processes."""
     pids: tuple[int, ...] = ()
-    written: int | None = None
+    written = None if background else shell.input
     tail = Tail(shell.kind.background_exec)
     for part in node.commands:
         child = shell.fork(part, _alone, part, tail)

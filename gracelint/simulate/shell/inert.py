@@ -10,7 +10,7 @@ from gracelint.syntax.shell.parse import walk
 if TYPE_CHECKING:
     from gracelint.simulate.shell.state import Shell
 
-_HARMLESS = frozenset(
+HARMLESS = frozenset(
     [
         "echo",
         "printf",
@@ -92,7 +92,7 @@ def _names(node: tree.If) -> frozenset[str] | None:
         if isinstance(inner, _MATTERS) or (isinstance(inner, tree.Item) and inner.background):
             return None
         if isinstance(inner, tree.Simple) and inner.words:
-            if inner.name not in _HARMLESS:
+            if inner.name not in HARMLESS:
                 return None
             names.add(inner.name)
     return frozenset(names)

@@ -87,15 +87,77 @@ def _indirect(shell: Shell, name: str) -> Word | None:
 def _element(shell: Shell, name: str, index: str) -> Word | None:
     if name == "BASH_SOURCE":
         return shell.name
+    if name in shell.vars.maps:
+        return _entry(shell, name, index)
     values = _callers(shell) if name == "FUNCNAME" else shell.vars.arrays.get(name, ())
     if values is None or any(w.many for w in values):
         return Word(None, reason=f"`${name}` is not known")
     if name not in shell.vars.arrays and index == "0":
         return shell.vars.values.get(name)
-    at = whole(index)
+    at = number_of(shell, index)
     if at is None:
         return Word(None, reason=f"`${{{name}[{index}]}}` is not known")
     return values[at] if -len(values) <= at < len(values) else None
+
+
+def _entry(shell: Shell, name: str, index: str) -> Word | None:
+    """The value of an associative array under a key, which may be a variable."""
+    entries, key = shell.vars.maps[name], key_of(shell, index)
+    if entries is None or key is None:
+        return Word(None, reason=f"`${{{name}[{index}]}}` is not known")
+    return entries.get(key)
+
+
+def key_of(shell: Shell, index: str) -> str | None:
+    """The text between the brackets of an associative array; None: unknown."""
+    text = index.strip("\"'")
+    if text.startswith("$"):
+        name = text[1:].removeprefix("{").removesuffix("}")
+        found = shell.vars.values.get(name)
+        if name.isdigit():
+            found = _positional(shell, whole(name))
+        return None if found is None else found.value
+    return None if "$" in text or "`" in text else text
+
+
+def put_all(shell: Shell, name: str, values: Sequence[Word]) -> None:
+    """`([a]=1 [b]=2)` into an associative array."""
+    for word in values:
+        head, is_set, value = (word.value or "").partition("]=")
+        key = head.removeprefix("[").strip("\"'") if is_set and head.startswith("[") else None
+        shell.vars.put(name, key, Word(value, word.span))
+
+
+def number_of(shell: Shell, index: str) -> int | None:
+    """The index of an indexed array: a number, or a variable that holds one."""
+    number = whole(index)
+    if number is not None:
+        return number
+    name = index.removeprefix("$").removeprefix("{").removesuffix("}")
+    behind = 0
+    if name.endswith(("+1", "-1")):
+        name, behind = name[:-2], int(name[-2:])
+    if name.endswith(("]", "@")) and name.startswith("#"):
+        values = shell.vars.arrays.get(name[1:].partition("[")[0])
+        return None if values is None else len(values) + behind
+    if name == "#":
+        return None if any(w.many for w in shell.args) else len(shell.args) + behind
+    found = shell.vars.values.get(name)
+    known = None if found is None else whole(found.value)
+    return None if known is None else known + behind
+
+
+def keys(shell: Shell, name: str) -> Sequence[Word] | None:
+    """`${!a[@]}`: the keys of an array; None: unknown."""
+    if name in shell.vars.maps:
+        entries = shell.vars.maps[name]
+        return None if entries is None else [Word(key) for key in entries]
+    values = shell.vars.arrays.get(name, ())
+    if values is None or any(w.many for w in values):
+        return None
+    if name not in shell.vars.arrays:
+        return [Word("0")] if name in shell.vars.values else []
+    return [Word(str(number)) for number in range(len(values))]
 
 
 def _callers(shell: Shell) -> Sequence[Word]:
@@ -110,6 +172,9 @@ def many(shell: Shell, part: tree.Parameter) -> Sequence[Word] | None:
         return shell.args
     if part.name == "FUNCNAME":
         return _callers(shell)
+    if part.name in shell.vars.maps:
+        entries = shell.vars.maps[part.name]
+        return None if entries is None else list(entries.values())
     if part.name in shell.vars.arrays:
         return shell.vars.arrays[part.name]
     word = shell.vars.values.get(part.name)

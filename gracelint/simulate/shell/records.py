@@ -79,7 +79,8 @@ class Call:
 
 @dataclass(slots=True)
 class Variables:
-    """Variables, arrays and functions of a shell. An array of None is unknown.
+    """Variables, arrays and functions of a shell. An array of None is unknown. maps: associative
+    arrays.
 
     Forked shells share them until one of them changes something. owned: whether they are this
     shell's alone.
@@ -89,6 +90,7 @@ class Variables:
     arrays: dict[str, tuple[Word, ...] | None] = field(default_factory=dict)
     exported: set[str] = field(default_factory=set)
     functions: dict[str, tuple[tree.Script, tree.Function]] = field(default_factory=dict)
+    maps: dict[str, dict[str, Word] | None] = field(default_factory=dict)
     owned: bool = True
 
     def copy(self) -> Variables:
@@ -101,6 +103,7 @@ class Variables:
         if not self.owned:
             self.values, self.arrays = dict(self.values), dict(self.arrays)
             self.exported, self.functions = set(self.exported), dict(self.functions)
+            self.maps = {n: None if m is None else dict(m) for n, m in self.maps.items()}
             self.owned = True
 
     def assign(self, name: str, value: Word) -> None:
@@ -113,6 +116,20 @@ class Variables:
         """Set an array; None: it is unknown."""
         self._own()
         self.arrays[name] = values
+
+    def put(self, name: str, key: str | None, value: Word) -> None:
+        """Set an entry of an associative array; a key of None is unknown."""
+        self._own()
+        entries = self.maps.get(name)
+        if key is None or entries is None:
+            self.maps[name] = None
+        else:
+            entries[key] = value
+
+    def associate(self, name: str) -> None:
+        """Have an associative array, empty unless there is one."""
+        self._own()
+        self.maps.setdefault(name, {})
 
     def export(self, name: str) -> None:
         """Have children get a variable."""

@@ -209,7 +209,7 @@ class Shell(Plain):
         child.traps = {s: t for s, t in self.traps.items() if t.action.value == ""}
         child.jobs, child.fifos, child.frames = self.jobs, self.fifos, self.frames
         child.status, child.pid, child.calls = self.status, self.pid, self.calls
-        child.stack = self.stack
+        child.stack, child.input = self.stack, self.input
         return child
 
     # The agenda -----------------------------------------------------------------------------

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from gracelint.base import patterns
+from gracelint.base import lazy, patterns
 from gracelint.base.integers import whole
 from gracelint.simulate.shell import words as expansion
 
@@ -24,6 +24,7 @@ _NUMERIC = {
 }
 _FILE_TESTS = frozenset(["-f", "-e", "-r", "-s", "-x", "-a", "-L", "-h"])
 MAX_TERMS = 60
+_PROCESS = lazy.compile(r"/proc/([0-9]{1,9})(?:/|$)")
 
 
 def single(shell: Shell, values: Sequence[str | None]) -> int | None:
@@ -102,6 +103,9 @@ def unary(shell: Shell, operator: str | None, operand: str | None) -> bool | Non
         return False
     if operand == "":
         return False
+    if operator in _FILE_TESTS | {"-d"} and (process := _PROCESS.match(operand)):
+        task = shell.kernel.by_pid(whole(process[1]) or 0)
+        return task is not None and task.alive
     if operator in _FILE_TESTS:
         found = shell.world.file(
             operand if "/" in operand else f"./{operand}", "", shell.cwd or "/"

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gracelint.base import lazy, patterns
+from gracelint.base import patterns
 from gracelint.base.facts import Word
+from gracelint.simulate import braces
 from gracelint.simulate.shell import arithmetic, parameters
 from gracelint.simulate.shell.state import Exit, Unanswered
 from gracelint.syntax.shell import tree
@@ -111,6 +112,10 @@ def targets(shell: Shell, redirects: Sequence[tree.Redirect]) -> tuple[Word | No
 
 
 def _fields(shell: Shell, words: tree.Words) -> list[Word]:
+    if shell.script.dialect not in braces.WITHOUT and braces.written(words):
+        values = braces.expanded(words)
+        if values is not None:
+            return [Word(value, shell.span(words)) for value in values]
     out = _Fields(shell.span(words))
     for part in words.parts:
         _part(shell, part, out, split=True)
@@ -218,6 +223,12 @@ def _parameter(shell: Shell, part: tree.Parameter, out: _Fields, *, split: bool)
             found = bool(values) if values is not None else None
             _alternative(shell, part, out, found, split=split)
             return
+        if part.operator not in {"length", "indirect"}:
+            _each(shell, part, out, split=split)
+            return
+        if part.operator == "indirect" and part.index is not None:
+            _list(shell, part, parameters.keys(shell, part.name), out, split=split)
+            return
     word = parameters.value(shell, part)
     if part.operator in {"", "indirect"}:
         if word is not None or part.quoted:
@@ -228,13 +239,53 @@ def _parameter(shell: Shell, part: tree.Parameter, out: _Fields, *, split: bool)
 
 def _all(shell: Shell, part: tree.Parameter, out: _Fields, *, split: bool) -> None:
     """`$@`, `$*`, `${a[@]}`."""
+    _list(shell, part, parameters.many(shell, part), out, split=split)
+
+
+def _each(shell: Shell, part: tree.Parameter, out: _Fields, *, split: bool) -> None:
+    """`${@:2}`, `${a[@]#p}`, `${*/a/b}`: a part of the list, or each of its values changed."""
     values = parameters.many(shell, part)
+    if values is not None and part.operator == ":" and part.argument is not None:
+        values = _sublist(shell, part, values)
+    elif values is not None:
+        changed = [_changed(shell, part, word.value) for word in values]
+        known = None not in changed
+        values = [Word(text, out.span) for text in changed] if known else None
+    _list(shell, part, values, out, split=split)
+
+
+def _sublist(shell: Shell, part: tree.Parameter, values: Sequence[Word]) -> Sequence[Word] | None:
+    """Elements by their numbers: `$@` counts from 1, and 0 is the script itself."""
+    bounds = _bounds(shell, part.argument)
+    if bounds is None or any(w.many for w in values):
+        return None
+    start, length = bounds
+    if part.name in {"@", "*"}:
+        values = [shell.name, *values]
+        if start < 0:
+            start += len(values)
+    elif start < 0:
+        start += len(values)
+    if start < 0 or (length is not None and length < 0):
+        return []
+    return values[start:] if length is None else values[start : start + length]
+
+
+def _list(
+    shell: Shell,
+    part: tree.Parameter,
+    values: Sequence[Word] | None,
+    out: _Fields,
+    *,
+    split: bool,
+) -> None:
     if values is None:
         out.unknown(f"the files do not tell `${part.name}`", many=True)
         return
     if len(values) + len(out.done) > MAX_FIELDS:
         out.unknown(_LONG, many=True)
         return
+    del shell
     if part.quoted and "*" in {part.name, part.index}:
         _value(_joined(values) if values else Word("", out.span), out, split=False)
         return
@@ -311,11 +362,18 @@ def _transformed(shell: Shell, part: tree.Parameter, word: Word | None) -> str |
         known = values is not None and not any(v.many for v in values)
         return str(len(values or ())) if known else None
     text = "" if word is None else word.value
+    return (
+        str(len(text))
+        if part.operator == "length" and text is not None
+        else _changed(shell, part, text)
+    )
+
+
+def _changed(shell: Shell, part: tree.Parameter, text: str | None) -> str | None:
+    """One value after an operator other than those about unset ones; None: unknown."""
     if text is None:
         return None
     match part.operator:
-        case "length":
-            return str(len(text))
         case "^^" | ",,":
             return text.upper() if part.operator == "^^" else text.lower()
         case "^" | ",":
@@ -324,22 +382,81 @@ def _transformed(shell: Shell, part: tree.Parameter, word: Word | None) -> str |
         case "#" | "##" | "%" | "%%" if part.argument is not None:
             cut_by = pattern(shell, part.argument)
             return None if cut_by is None else patterns.cut(text, cut_by, part.operator)
-        case ":" if part.argument is not None:
-            return _slice(text, part.argument.literal)
+        case "/" | "//" if part.argument is not None:
+            return _replaced(shell, part, text)
+        case ":":
+            return _slice(text, _bounds(shell, part.argument))
+        case "@" if part.argument is not None:
+            return _spelt(text, part.argument.literal)
         case _:
             return None
 
 
-_NUMBER = lazy.compile(r"-?[0-9]{1,9}")
-
-
-def _slice(text: str, argument: str | None) -> str | None:
-    bounds = [] if argument is None else [b.strip() for b in argument.split(":")]
-    if not 1 <= len(bounds) <= 2 or not all(_NUMBER.fullmatch(b) for b in bounds):
+def _bounds(shell: Shell, argument: tree.Words | None) -> tuple[int, int | None] | None:
+    """Offset and length of `${x:offset:length}`, both arithmetic; None: unknown."""
+    if argument is None:
         return None
-    start = int(bounds[0])
-    start = max(len(text) + start, 0) if start < 0 else start
-    if len(bounds) == 1:
+    text = single(shell, argument).value
+    parts = [] if text is None else text.split(":")
+    if not 1 <= len(parts) <= 2:
+        return None
+    numbers = [arithmetic.value(part or "0", shell) for part in parts]
+    if None in numbers:
+        return None
+    return numbers[0] or 0, numbers[1] if len(numbers) == 2 else None
+
+
+def _slice(text: str, bounds: tuple[int, int | None] | None) -> str | None:
+    if bounds is None:
+        return None
+    start, length = bounds
+    start = len(text) + start if start < 0 else start
+    if start < 0:
+        return ""
+    if length is None:
         return text[start:]
-    length = int(bounds[1])
     return text[start : start + length] if length >= 0 else text[start:length]
+
+
+def _replaced(shell: Shell, part: tree.Parameter, text: str) -> str | None:
+    """`${x/p/r}`, `${x//p/r}`, `${x/#p/r}`, `${x/%p/r}`."""
+    assert part.argument is not None
+    before, behind = _halves(part.argument)
+    pieces = [pattern(shell, half) for half in (before,)]
+    with_ = "" if behind is None else single(shell, behind).value
+    wanted = pieces[0]
+    if wanted is None or with_ is None:
+        return None
+    anchor = wanted[:1] if part.operator == "/" and wanted[:1] in {"#", "%"} else ""
+    return patterns.replaced(
+        text, wanted[len(anchor) :], with_, every=part.operator == "//", anchor=anchor
+    )
+
+
+def _halves(argument: tree.Words) -> tuple[tree.Words, tree.Words | None]:
+    """Pattern and replacement, cut at the first slash that is not quoted."""
+    for index, part in enumerate(argument.parts):
+        if not isinstance(part, tree.Chars) or part.quoted or "/" not in part.value:
+            continue
+        left, _, right = part.value.partition("/")
+        at = part.start + len(left)
+        first = (*argument.parts[:index], tree.Chars(part.start, at, left))
+        last = (tree.Chars(at + 1, part.end, right), *argument.parts[index + 1 :])
+        return (
+            tree.Words(argument.start, at, first),
+            tree.Words(at + 1, argument.end, last),
+        )
+    return argument, None
+
+
+def _spelt(text: str, operator: str | None) -> str | None:
+    """`${x@Q}` and its kin."""
+    match operator:
+        case "Q":
+            return "'" + text.replace("'", "'\\''") + "'"
+        case "U" | "u" | "L":
+            return {"U": text.upper(), "u": text[:1].upper() + text[1:], "L": text.lower()}[
+                operator
+            ]
+        case _:
+            return None

@@ -300,7 +300,8 @@ class Reader:
         literal = quoted and operator not in _WITH_QUOTES
         ended = self.at >= len(self.text) or self.text[self.at] == "}"
         self.doubtful |= not name or not (operator or ended)
-        argument = self._until_brace(start, quoted=quoted, literal=literal)
+        within = quoted and operator not in _WITH_QUOTES  # a pattern stays one in double quotes
+        argument = self._until_brace(start, quoted=within, literal=literal)
         self.depth -= 1
         place = (self.places[start], self.places[self.at])
         if not name or (argument.parts and not operator):

@@ -124,7 +124,8 @@ def _one_less(shell: Shell, node: tree.Simple, pids: tuple[int, ...], at: int, b
 def kill(shell: Shell, call: Call) -> None:
     """`kill`: processes, jobs, groups, everything."""
     args = call.args
-    if _misspelt(shell, args[0].value if args else ""):
+    first, second = (*(arg.value for arg in args[:2]), "", "")[:2]
+    if call.words[0].value == "kill" and _misspelt(shell, first, second):
         shell.status = 2
         return
     signal, targets = _signal(args)
@@ -135,9 +136,9 @@ def kill(shell: Shell, call: Call) -> None:
     shell.then(shell.parts.run_pending)
 
 
-def _misspelt(shell: Shell, option: str | None) -> bool:
+def _misspelt(shell: Shell, option: str | None, given: str | None) -> bool:
     """Whether this shell's `kill` does not know the way its signal is given."""
-    if (option or "").startswith("-SIG"):
+    if (option or "").startswith("-SIG") or (option == "-s" and (given or "").startswith("SIG")):
         return not shell.kind.sig_prefix
     return option == "-n" and not shell.kind.kill_number_option
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from gracelint.base.facts import Word
 from gracelint.simulate.shell import tests
+from gracelint.simulate.shell.formats import formatted
 
 if TYPE_CHECKING:
     from gracelint.simulate.shell.records import Call
@@ -36,7 +37,7 @@ def echo(shell: Shell, call: Call) -> None:
     shell.status = 0
     values = [w.value for w in call.args]
     bare = values[1:] if values[:1] in (["-n"], ["-e"], ["-ne"]) else values
-    _write(shell, call, None if None in values else " ".join(v or "" for v in bare) + "\n")
+    write(shell, call, None if None in values else " ".join(v or "" for v in bare) + "\n")
 
 
 def printf(shell: Shell, call: Call) -> None:
@@ -46,25 +47,32 @@ def printf(shell: Shell, call: Call) -> None:
     into = args[1].value if len(args) > 2 and args[0].value == "-v" else None
     args = args[2:] if into else args
     known = all(w.value is not None for w in args)
-    output = _formatted([w.value or "" for w in args]) if known else None
+    output = formatted([w.value or "" for w in args]) if known else None
     if into:
         reason = "what `printf` writes is not known"
         shell.vars.assign(into, Word(output, call.words[0].span, reason=reason))
     else:
-        _write(shell, call, output)
+        write(shell, call, output)
 
 
-def _formatted(values: list[str]) -> str | None:
-    plain = {"%s", "%s\n", "%s\\n", "%d", "%d\n", "%d\\n"}
-    if len(values) == 2 and values[0] in plain:
-        return values[1] + ("\n" if len(values[0]) > 2 else "")
-    return values[0].replace("\\n", "\n") if len(values) == 1 and "%" not in values[0] else None
+def _put(shell: Shell, path: str, output: str | None, *, append: bool) -> None:
+    """Into a file: its text, as far as it is known."""
+    written = shell.world.written
+    if append and path in written:
+        before = written[path]
+        output = None if before is None or output is None else before + output
+    written[path] = output if output is None or len(output) < _MOST else None
 
 
-def _write(shell: Shell, call: Call, output: str | None) -> None:
+_MOST = 20_000
+"""Characters of a file above which its contents are not followed."""
+
+
+def write(shell: Shell, call: Call, output: str | None) -> None:
+    """Write to where the command's output goes: a file that a redirection names, else the pipe."""
     for redirect, target in zip(call.node.redirects, call.targets, strict=False):
         if redirect.operator in {">", ">>", ">|"} and target and redirect.fd in {None, 1}:
             if target.value is not None:
-                shell.world.written[target.value] = output
+                _put(shell, target.value, output, append=redirect.operator == ">>")
             return
     shell.write(output)

@@ -21,8 +21,9 @@ def command(shell: Shell, call: Call) -> None:
     lookup = call.words[0].value in {"type", "hash"}
     if lookup or (args and args[0].value in {"-v", "-V"}):
         named = [a.value for a in args if a.value is not None and a.value[:1] != "-"]
-        shell.status = 0 if named and all(n in TABLE for n in named) else None
-        shell.write(None)
+        found_ = [_place(shell, name) for name in named]
+        shell.status = 0 if named and None not in found_ else None
+        shell.write(None if None in found_ else "".join(f"{place}\n" for place in found_))
         return
     while args and args[0].value in {"-p", "--"}:
         args = args[1:]
@@ -35,6 +36,15 @@ def command(shell: Shell, call: Call) -> None:
         return
     tail = call.tail.leaf(call.node, trapped=shell.trapped) if call.tail else None
     external.run(shell, replace(call, words=args, tail=tail), shell.vars.environment())
+
+
+def _place(shell: Shell, name: str) -> str | None:
+    """What `command -v` says of a name; None: not known."""
+    if name in TABLE or name in shell.vars.functions:
+        return name
+    path = shell.vars.values.get("PATH")
+    found = shell.world.file(name, (path.value if path else None) or "", shell.cwd or "/")
+    return None if found is None else found.path
 
 
 TABLE: dict[str, Callable[[Shell, Call], None]] = {

@@ -6,7 +6,10 @@ from typing import TYPE_CHECKING
 
 from gracelint.base.facts import Word
 from gracelint.base.integers import whole
+from gracelint.simulate.shell import stdin
+from gracelint.simulate.shell.parameters import put_all
 from gracelint.simulate.shell.waiting import wait_for_any
+from gracelint.simulate.shell.words import MAX_FIELDS, expand
 from gracelint.simulate.world import FIFO
 from gracelint.syntax.shell import tree
 
@@ -19,9 +22,16 @@ def declare(shell: Shell, call: Call) -> None:
     """`export`, `local`, `declare`, `readonly`, `typeset`."""
     words, variables = call.words, shell.vars
     exports = words[0].value == "export" or any((w.value or "")[:2] == "-x" for w in words[1:2])
+    if any((w.value or "")[:1] == "-" and "A" in (w.value or "") for w in words[1:2]):
+        for written in call.node.words[2:]:
+            name, values = _associated(shell, written)
+            variables.associate(name)
+            put_all(shell, name, values)
+        shell.status = 0
+        return
     arrays = {_array(w) for w in call.node.words[1:]} - {None}
-    for name in arrays:
-        variables.fill(name or "", None)
+    for array in arrays:
+        variables.fill(array or "", None)
     for index, word in enumerate(words[1:], 1):
         if word.value is None:
             _declare_unknown(shell, call.node, index, word)
@@ -35,6 +45,14 @@ def declare(shell: Shell, call: Call) -> None:
         if exports:
             variables.export(name)
     shell.status = 0
+
+
+def _associated(shell: Shell, word: tree.Words) -> tuple[str, tuple[Word, ...]]:
+    """The name, and what is written behind it, of `declare -A name=([a]=1)`."""
+    first = word.parts[0] if word.parts else None
+    name = first.value.partition("=")[0] if isinstance(first, tree.Chars) else ""
+    inner = [part for part in word.parts if isinstance(part, tree.Elements)]
+    return name, expand(shell, inner[0].words) if inner else ()
 
 
 def _array(word: tree.Words) -> str | None:
@@ -63,7 +81,7 @@ def unset(shell: Shell, call: Call) -> None:
 
 
 def read(shell: Shell, call: Call) -> None:
-    """`read`, `mapfile`: what comes through a pipe may be known, everything else is not."""
+    """`read`, `mapfile`: a line, or all lines, of what is known to be written."""
     if any(_on_a_pipe(shell, redirect) for redirect in call.node.redirects):
         _blocked(shell, call)
     else:
@@ -74,18 +92,7 @@ def _blocked(shell: Shell, call: Call) -> None:
     """Wait for somebody to write to a named pipe, which nobody does; only signals end that."""
     wait_for_any(shell, (), call.node)
     shell.then(shell.parts.run_pending)
-    shell.then(_blocked if shell.kind.reopens else _fill, call)
-
-
-def _fill(shell: Shell, call: Call) -> None:
-    names = [w.value for w in call.args if w.value and w.value[0].isalpha()]
-    for name in names:
-        shell.vars.assign(name, Word(None, reason=f"`${name}` is read at run time"))
-    shell.status = None
-    line = _piped_line(shell)
-    if call.words[0].value == "read" and len(names) == 1 and line is not None:
-        shell.vars.assign(names[0], Word(line.strip(" \t"), shell.span(call.node)))
-        shell.status = 0
+    shell.then(_blocked if shell.kind.reopens else _unread, call)
 
 
 def _on_a_pipe(shell: Shell, redirect: tree.Redirect) -> bool:
@@ -96,11 +103,98 @@ def _on_a_pipe(shell: Shell, redirect: tree.Redirect) -> bool:
     return shell.world.written.get(target or "") == FIFO
 
 
-def _piped_line(shell: Shell) -> str | None:
-    """The first line that was written to the pipe, where it is known and has no escapes in it."""
-    written = shell.read()
-    if not written or None in written:
-        return None
-    text = "".join(part or "" for part in written)
-    line, end, _ = text.partition("\n")
-    return line if end and "\\" not in line else None
+def _fill(shell: Shell, call: Call) -> None:
+    given = stdin.opened(shell, call.node.redirects, call.targets)
+    kept, shell.input = shell.input, shell.input if given is None else given
+    options, names = _options(call)
+    if call.words[0].value == "read":
+        _read_line(shell, call, options, names)
+    else:
+        _read_lines(shell, call, options, names)
+    shell.input = kept
+
+
+_TAKES = {"read": "adinNptu", "mapfile": "dnOsucC", "readarray": "dnOsucC"}
+
+
+def _options(call: Call) -> tuple[dict[str, str | None], list[str]]:
+    """The options with their values, and the names."""
+    found: dict[str, str | None] = {}
+    takes = _TAKES[call.words[0].value or ""]
+    args = [word.value for word in call.args]
+    while args and args[0] is not None and args[0][:1] == "-" and len(args[0]) > 1:
+        letters = (args.pop(0) or "")[1:]
+        if letters == "-":
+            break
+        while letters:
+            letter, letters = letters[0], letters[1:]
+            found[letter] = ""
+            if letter in takes:
+                found[letter] = letters or (args.pop(0) if args else None)
+                letters = ""
+    return found, [name for name in args if name]
+
+
+def _read_line(shell: Shell, call: Call, options: dict[str, str | None], names: list[str]) -> None:
+    whole_ = options.get("d") == ""
+    taken = stdin.rest(shell) if whole_ else stdin.line(shell)
+    if taken is None or options.keys() & set("nNu") or options.get("d") not in {None, ""}:
+        _unread(shell, call)
+        return
+    text, ended = taken
+    if "r" not in options and "\\" in text:
+        _unread(shell, call)
+        return
+    shell.status, shell.assumed = int(not ended), False
+    ifs = shell.vars.values.get("IFS")
+    separators = " \t\n" if ifs is None else ifs.value
+    span = shell.span(call.node)
+    if separators is None:
+        _unread(shell, call)
+    elif (array := options.get("a")) is not None:
+        shell.vars.fill(array, tuple(Word(w, span) for w in _split(text, separators, 0)))
+    else:
+        values = _split(text, separators, len(names) or 1)
+        for index, name in enumerate(names or ["REPLY"]):
+            shell.vars.assign(name, Word(values[index] if index < len(values) else "", span))
+
+
+def _split(text: str, separators: str, most: int) -> list[str]:
+    """Fields as `read` makes them; the last of `most` takes what is left (0: no limit)."""
+    blanks = "".join(c for c in separators if c in " \t\n")
+    others = set(separators) - set(blanks)
+    rest = text.strip(blanks) if blanks else text
+    found: list[str] = []
+    while rest and (not most or len(found) < most - 1):
+        at = next((i for i, c in enumerate(rest) if c in separators), None)
+        if at is None:
+            break
+        found.append(rest[:at])
+        rest = rest[at:].lstrip(blanks) if blanks else rest[at:]
+        if rest[:1] and rest[0] in others:
+            rest = rest[1:].lstrip(blanks) if blanks else rest[1:]
+    return [*found, rest] if rest or not found else found
+
+
+def _read_lines(shell: Shell, call: Call, options: dict[str, str | None], names: list[str]) -> None:
+    """`mapfile -t lines`."""
+    taken = stdin.rest(shell)
+    name = names[0] if names else "MAPFILE"
+    if taken is None or options.keys() - {"t"}:
+        shell.vars.fill(name, None)
+    else:
+        lines = taken[0].splitlines(keepends="t" not in options)
+        span = shell.span(call.node)
+        shell.vars.fill(name, tuple(Word(line, span) for line in lines[:MAX_FIELDS]))
+    shell.status = 0
+
+
+def _unread(shell: Shell, call: Call) -> None:
+    """What is read is not known, nor whether there is anything."""
+    options, names = _options(call)
+    if array := options.get("a"):
+        shell.vars.fill(array, None)
+    for name in names or ["REPLY"]:
+        if name[0].isalpha() or name[0] == "_":
+            shell.vars.assign(name, Word(None, reason=f"`${name}` is read at run time"))
+    shell.status = None

@@ -1,0 +1,336 @@
+"""Small programs that only turn text into text: what they write is worked out where it can be.
+
+Each is given its arguments and what it reads, None where it reads something unknown. It answers
+with what it writes and its status, or with None where the text in sight does not decide.
+Source: POSIX.1-2017, "Utilities"; GNU coreutils 9.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, TypeAlias
+
+from gracelint.base.integers import whole
+from gracelint.simulate.shell.formats import formatted
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+Args: TypeAlias = "Sequence[str]"
+Answer: TypeAlias = "tuple[str, int] | None"
+
+MAX_LINES = 1_000
+_NUMBER = re.compile(r"[0-9]{1,9}")
+
+
+def answer(name: str, args: Args, text: str | None) -> Answer:
+    """What a tool writes; None: it is no such tool, or that is not known."""
+    tool = _TOOLS.get(name)
+    return None if tool is None else tool(args, text)
+
+
+def known(name: str) -> bool:
+    """Whether there is such a tool here."""
+    return name in _TOOLS
+
+
+def reads_input(name: str, args: Args) -> bool:
+    """Whether it reads its standard input rather than files or arguments only."""
+    if name in _ALONE:
+        return False
+    return not any(arg.startswith(("/", "./")) for arg in args)
+
+
+def _echo(args: Args, text: str | None) -> Answer:
+    del text
+    if args[:1] == ["-n"]:
+        return " ".join(args[1:]), 0
+    return None if args[:1] in (["-e"], ["-ne"]) else (" ".join(args) + "\n", 0)
+
+
+def _printf(args: Args, text: str | None) -> Answer:
+    del text
+    written = formatted(list(args))
+    return None if written is None else (written, 0)
+
+
+def _basename(args: Args, text: str | None) -> Answer:
+    del text
+    if args[:1] in (["-s"], ["-a"]) or not 1 <= len(args) <= 2:
+        return None
+    name = args[0].rstrip("/").rpartition("/")[2] or ("/" if args[0] else "")
+    suffix = args[1] if len(args) == 2 else ""
+    return (name.removesuffix(suffix) or name) + "\n", 0
+
+
+def _dirname(args: Args, text: str | None) -> Answer:
+    del text
+    if len(args) != 1 or args[0].startswith("-"):
+        return None
+    above = args[0].rstrip("/").rpartition("/")[0].rstrip("/")
+    return (above or ("/" if args[0][:1] == "/" else ".")) + "\n", 0
+
+
+def _seq(args: Args, text: str | None) -> Answer:
+    del text
+    separator, args = "\n", list(args)
+    if args[:1] == ["-s"] and len(args) > 1:
+        separator, args = args[1], args[2:]
+    numbers = [whole(arg) for arg in args]
+    if None in numbers or not 1 <= len(numbers) <= 3:
+        return None
+    known_ = [n for n in numbers if n is not None]
+    first = known_[0] if len(known_) > 1 else 1
+    step = known_[1] if len(known_) == 3 else 1
+    last = known_[-1]
+    if not step or abs(last - first) // abs(step) > MAX_LINES:
+        return None
+    values = [str(n) for n in range(first, last + (1 if step > 0 else -1), step)]
+    return (separator.join(values) + "\n" if values else ""), 0
+
+
+def _tr(args: Args, text: str | None) -> Answer:
+    delete = args[:1] == ["-d"]
+    sets = [_set(arg) for arg in args[delete:]]
+    if text is None or None in sets or any(arg.startswith("-") for arg in args[delete:]):
+        return None
+    known_ = [s or "" for s in sets]
+    if delete and len(known_) == 1:
+        return "".join(c for c in text if c not in known_[0]), 0
+    if delete or len(known_) != 2 or not known_[1]:
+        return None
+    second = known_[1] + known_[1][-1] * (len(known_[0]) - len(known_[1]))
+    return text.translate(str.maketrans(known_[0], second[: len(known_[0])])), 0
+
+
+_CLASSES = {
+    "[:upper:]": "ABCDEFGHIJKLMNOPQRSTUVWXYZ",
+    "[:lower:]": "abcdefghijklmnopqrstuvwxyz",
+    "[:digit:]": "0123456789",
+    "[:space:]": " \t\n\r\v\f",
+}
+
+
+def _set(text: str) -> str | None:
+    for name, members in _CLASSES.items():
+        text = text.replace(name, members)
+    text = text.replace("\\n", "\n").replace("\\t", "\t").replace("\\\\", "\\")
+    if "[:" in text or "[=" in text:
+        return None
+    out, at = "", 0
+    while at < len(text):
+        if at + 2 < len(text) and text[at + 1] == "-" and text[at] <= text[at + 2]:
+            out += "".join(map(chr, range(ord(text[at]), ord(text[at + 2]) + 1)))
+            at += 3
+        else:
+            out += text[at]
+            at += 1
+    return out
+
+
+def _cut(args: Args, text: str | None) -> Answer:
+    separator, fields, characters = "\t", "", ""
+    rest = list(args)
+    while rest:
+        option = rest.pop(0)
+        if not option.startswith("-") or option[1:2] not in {"d", "f", "c"}:
+            return None
+        value = option[2:] or (rest.pop(0) if rest else "")
+        if option[1] == "d":
+            separator = value
+        elif option[1] == "f":
+            fields = value
+        else:
+            characters = value
+    wanted = _ranges(fields or characters)
+    if text is None or wanted is None or not separator or bool(fields) == bool(characters):
+        return None
+    lines = []
+    for line in text.splitlines():
+        if fields and separator not in line:
+            lines.append(line)
+            continue
+        parts = line.split(separator) if fields else list(line)
+        kept = [p for n, p in enumerate(parts, 1) if any(a <= n <= b for a, b in wanted)]
+        lines.append((separator if fields else "").join(kept))
+    return _lines(lines), 0
+
+
+def _ranges(text: str) -> list[tuple[int, int]] | None:
+    found = []
+    for part in text.split(","):
+        first, dash, last = part.partition("-")
+        if not all(_NUMBER.fullmatch(n) for n in (first, last) if n) or not (first or last):
+            return None
+        start = int(first or 1)
+        found.append((start, int(last) if last else (1 << 30 if dash else start)))
+    return found
+
+
+def _head(args: Args, text: str | None) -> Answer:
+    count = _count(args)
+    return None if text is None or count is None else (_lines(text.splitlines()[:count]), 0)
+
+
+def _tail(args: Args, text: str | None) -> Answer:
+    count = _count(args)
+    if text is None or count is None:
+        return None
+    lines = text.splitlines()
+    return _lines(lines[len(lines) - count :] if count < len(lines) else lines), 0
+
+
+def _count(args: Args) -> int | None:
+    if not args:
+        return 10
+    joined = "".join(args)
+    match = re.fullmatch(r"-n?([0-9]{1,6})", joined)
+    return int(match[1]) if match else None
+
+
+def _cat(args: Args, text: str | None) -> Answer:
+    return None if text is None or list(args) not in ([], ["-"]) else (text, 0)
+
+
+def _wc(args: Args, text: str | None) -> Answer:
+    if text is None or list(args) not in (["-l"], ["-w"], ["-c"]):
+        return None
+    number = {"-l": text.count("\n"), "-w": len(text.split()), "-c": len(text.encode())}[args[0]]
+    return f"{number}\n", 0
+
+
+def _sort(args: Args, text: str | None) -> Answer:
+    if text is None or list(args) not in ([], ["-u"], ["-r"]):
+        return None
+    lines = text.splitlines()
+    lines = sorted(set(lines)) if args[:1] == ["-u"] else sorted(lines, reverse=bool(args))
+    return _lines(lines), 0
+
+
+def _uniq(args: Args, text: str | None) -> Answer:
+    if text is None or args:
+        return None
+    lines = text.splitlines()
+    return _lines([x for i, x in enumerate(lines) if not i or lines[i - 1] != x]), 0
+
+
+def _awk(args: Args, text: str | None) -> Answer:
+    separator, rest = None, list(args)
+    while rest and rest[0].startswith("-F"):
+        option = rest.pop(0)
+        separator = option[2:] or (rest.pop(0) if rest else "")
+    match = re.fullmatch(r"\s*\{\s*print\s+\$(NF|[0-9])\s*;?\s*\}\s*", rest[0]) if rest else None
+    if text is None or match is None or len(rest) != 1 or (separator and len(separator) > 1):
+        return None
+    lines = []
+    for line in text.splitlines():
+        parts = line.split(separator)
+        at = len(parts) if match[1] == "NF" else int(match[1])
+        lines.append(line if at == 0 else parts[at - 1] if at <= len(parts) else "")
+    return _lines(lines), 0
+
+
+def _sed(args: Args, text: str | None) -> Answer:
+    rest, extended = list(args), False
+    while rest and rest[0] in {"-e", "-E", "-r"}:
+        extended = extended or rest.pop(0) != "-e"
+    if text is None or len(rest) != 1:
+        return None
+    for script in rest[0].split(";"):
+        change = _substitution(script.strip(), extended=extended)
+        if change is None:
+            return None
+        lines = [_changed(line, *change) for line in text.splitlines()]
+        text = _lines(lines)
+    return text, 0
+
+
+def _changed(line: str, pattern: re.Pattern[str], with_: str, count: int) -> str:
+    return pattern.sub(lambda _: with_, line, count=count)
+
+
+def _substitution(script: str, *, extended: bool) -> tuple[re.Pattern[str], str, int] | None:
+    """`s/PATTERN/TEXT/g` whose parts mean the same in every dialect of expressions."""
+    if len(script) < 4 or script[0] != "s" or script[1].isalnum() or script[1] == "\\":
+        return None
+    parts = script[2:].split(script[1])
+    if len(parts) != 3 or parts[2] not in {"", "g"} or set(parts[1]) & set("&\\"):
+        return None
+    wanted = _expression(parts[0], extended=extended)
+    return None if wanted is None else (wanted, parts[1], 0 if parts[2] else 1)
+
+
+def _expression(text: str, *, extended: bool) -> re.Pattern[str] | None:
+    special = set("\\+?(){}|") if extended else set("\\")
+    if set(text) & special or len(text) > 200 or re.search(r"\*\*|\*.*\*", text):
+        return None
+    plain = text if extended else re.sub(r"([+?(){}|])", r"\\\1", text)
+    try:
+        return re.compile(plain)
+    except re.error:
+        return None
+
+
+def _grep(args: Args, text: str | None) -> Answer:
+    options = {o for arg in args if arg.startswith("-") for o in arg[1:]}
+    rest = [arg for arg in args if not arg.startswith("-")]
+    wanted = _expression(rest[0], extended="E" in options) if len(rest) == 1 else None
+    if text is None or wanted is None or options - set("qviEo"):
+        return None
+    if "i" in options:
+        wanted = re.compile(wanted.pattern, re.IGNORECASE)
+    hits = [x for x in text.splitlines() if bool(wanted.search(x)) != ("v" in options)]
+    if "o" in options:
+        hits = [m for x in hits for m in wanted.findall(x) if isinstance(m, str) and m]
+    return ("" if "q" in options else _lines(hits)), int(not hits)
+
+
+def _expr(args: Args, text: str | None) -> Answer:
+    del text
+    if len(args) != 3:
+        return None
+    left, right = whole(args[0]), whole(args[2])
+    if left is None or right is None or args[1] not in {"+", "-", "*"}:
+        return None
+    result = {"+": left + right, "-": left - right, "*": left * right}[args[1]]
+    return f"{result}\n", int(result == 0)
+
+
+def _uname(args: Args, text: str | None) -> Answer:
+    del text
+    return ("Linux\n", 0) if list(args) in ([], ["-s"]) else None
+
+
+def _tac(args: Args, text: str | None) -> Answer:
+    return None if text is None or args else (_lines(text.splitlines()[::-1]), 0)
+
+
+def _lines(lines: Sequence[str]) -> str:
+    return "".join(f"{line}\n" for line in lines)
+
+
+_ALONE = frozenset({"echo", "printf", "basename", "dirname", "seq", "expr", "uname"})
+_TOOLS: dict[str, Callable[[Args, str | None], Answer]] = {
+    "echo": _echo,
+    "printf": _printf,
+    "basename": _basename,
+    "dirname": _dirname,
+    "seq": _seq,
+    "tr": _tr,
+    "cut": _cut,
+    "head": _head,
+    "tail": _tail,
+    "cat": _cat,
+    "wc": _wc,
+    "sort": _sort,
+    "uniq": _uniq,
+    "awk": _awk,
+    "gawk": _awk,
+    "mawk": _awk,
+    "sed": _sed,
+    "grep": _grep,
+    "egrep": lambda args, text: _grep(["-E", *args], text),
+    "expr": _expr,
+    "uname": _uname,
+    "tac": _tac,
+}
