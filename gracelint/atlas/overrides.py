@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 from gracelint.atlas import programs, wrappers
 from gracelint.atlas.argv import base_name, first_value
 from gracelint.atlas.call import Call, Started
-from gracelint.atlas.compile import normal
 from gracelint.atlas.images import Reference, canonical
 from gracelint.base.values import replace
 from gracelint.model.entries import BaseImage, Program
@@ -30,6 +29,8 @@ def _entry(table: Table, argv: Sequence[Word]) -> dict[str, Any]:
     command = first_value(argv) or ""
     for name in (command, base_name(command)):
         if name in table:
+            from gracelint.atlas.compile import normal
+
             return {**normal(table[name]), "key": name, "source": SOURCE}
     return {}
 

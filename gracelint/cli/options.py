@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from gracelint.base.near import hint
 from gracelint.base.values import dataclass, field, fields
 from gracelint.report import FORMATS, RULE_FORMATS, TRACE_FORMATS
 
@@ -155,6 +154,8 @@ def request(command: str, given: Mapping[str, Any]) -> Request:
         if value is None:
             continue
         if option.choices and value not in option.choices:
+            from gracelint.base.near import hint
+
             advice = hint(value, option.choices, f"choose one of {', '.join(option.choices)}")
             raise UsageError(f"{option.name} {value}: {advice}")
         made[name] = _settled(option.kind, value)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gracelint.base.near import hint
 from gracelint.base.values import replace
 
 if TYPE_CHECKING:
@@ -45,6 +44,8 @@ def _resolved(word: str, named: dict[str, str]) -> str:
     code = named.get(word.lower(), word.upper())
     if code == "ALL" or (code and any(known.startswith(code) for known in named.values())):
         return code
+    from gracelint.base.near import hint
+
     every = [*named.values(), *named]
     advice = hint(word, every, "`gracelint rule --all` lists them")
     raise ValueError(f"no rule is called `{word}`; {advice}")
