@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import kubernetes_programs
 import pytest
+from hypothesis import settings
 
 from gracelint.report import concise
 
@@ -19,6 +20,12 @@ if TYPE_CHECKING:
     from gracelint.model.finding import Finding
 
 ROOT = Path(__file__).parent.parent
+
+# How long an example takes says how busy the machine is. Where CI is set, every run tries the same
+# examples, so that a change is judged by what it changes.
+settings.register_profile("default", deadline=None)
+settings.register_profile("ci", deadline=None, derandomize=True)
+settings.load_profile("ci" if os.environ.get("CI") else "default")
 
 
 def _read(path: str) -> Any:

@@ -9,17 +9,21 @@ import sys
 import tempfile
 import threading
 from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from http.client import HTTPException
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engine import SERVER, Engine, EngineError, Observed, Run
+from images import BASES, make_language_image
 
 if TYPE_CHECKING:
     from launches import Launch
 
 AT_ONCE = 16
+FAILURES = (EngineError, OSError, HTTPException)
 SHARED = "container:PAUSE"
 PAUSE_IMAGE, PAUSE = "debian:12-slim", ("catatonit", "-P")
 _BUILT: set[str] = set()
@@ -27,43 +31,79 @@ _BUILDING: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
 GRACELINT = (sys.executable, "-m", "gracelint")
 
 
-def observe_all(engine: Engine, todo: dict[str, Launch]) -> dict[str, Observed]:
-    """Build, start and stop every launch, several at once; the verdicts by name."""
-    with ThreadPoolExecutor(AT_ONCE) as pool:
-        verdicts = pool.map(lambda launch: observe(engine, launch), todo.values())
-        return dict(zip(todo, verdicts, strict=True))
+class Observations(Mapping[str, Observed]):
+    """What the engine does with launches, by name: several at once, each waited for when asked.
+
+    A launch that the engine failed on raises that failure when it is asked for, and no other does.
+    """
+
+    def __init__(self, engine: Engine, todo: dict[str, Launch]) -> None:
+        self._pool = ThreadPoolExecutor(AT_ONCE)
+        self._runs = {
+            name: self._pool.submit(observe, engine, launch) for name, launch in todo.items()
+        }
+
+    def __getitem__(self, name: str) -> Observed:
+        return self._runs[name].result()
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._runs)
+
+    def __len__(self) -> int:
+        return len(self._runs)
+
+    def close(self) -> None:
+        """Start no more of them, and wait for those that run."""
+        self._pool.shutdown(cancel_futures=True)
 
 
 def observe(engine: Engine, launch: Launch) -> Observed:
     """Build one launch as its Dockerfile says, start it, stop it.
 
-    What cannot be built gives the verdict `unbuilt`.
+    What cannot be built gives the verdict `unbuilt`. What the engine fails on is tried once more.
     """
     try:
-        image = _image(engine, launch)
+        return _observed(engine, launch)
+    except FAILURES:
+        return _observed(engine, launch)
+
+
+def _observed(engine: Engine, launch: Launch) -> Observed:
+    try:
+        image = image_of(engine, launch)
     except EngineError as error:
         return Observed("unbuilt", 0, output=str(error))
     with tempfile.TemporaryDirectory(prefix="gracelint-files-") as folder:
         mounts = {}
         for name, target in launch.mounts.items():
-            path = Path(folder) / Path(name).name
+            path = Path(folder) / name
+            path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(launch.files[name].encode())
             path.chmod(0o755)
             mounts[target] = str(path)
         return _observe(engine, launch, image, mounts)
 
 
-def _image(engine: Engine, launch: Launch) -> str:
+def image_of(engine: Engine, launch: Launch) -> str:
     """The launch's image, built once for all that differ in nothing but mounted files."""
     files = {name: "" if name in launch.mounts else text for name, text in launch.files.items()}
     digest = hashlib.sha256(json.dumps(sorted(files.items())).encode()).hexdigest()[:16]
     image = f"gracelint-launch-{digest}"
     with _BUILDING[image]:
         if image not in _BUILT:
+            for base in _bases(launch):
+                with _BUILDING[base]:
+                    make_language_image(engine, base)
             context = {name: text.encode() for name, text in files.items()}
-            engine.build(image, {**context, "server": SERVER.read_bytes()})
+            context["server"] = SERVER.read_bytes()
+            engine.build(image, context, network="apt-get" in launch.files["Dockerfile"])
             _BUILT.add(image)
     return image
+
+
+def _bases(launch: Launch) -> list[str]:
+    words = [line.split() for line in launch.files["Dockerfile"].splitlines()]
+    return [w[1] for w in words if w[:1] == ["FROM"] and w[1] in BASES]
 
 
 def _observe(engine: Engine, launch: Launch, image: str, mounts: dict[str, str]) -> Observed:
@@ -75,6 +115,8 @@ def _observe(engine: Engine, launch: Launch, image: str, mounts: dict[str, str])
         init="--init" in options,
         stop_signal=_value(options, "--stop-signal"),
         pid=_value(options, "--pid") or "",
+        settle=launch.settle,
+        env=launch.env,
     )
     if run.pid != SHARED:
         return engine.observe(run)

@@ -6,13 +6,13 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import record
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from engine import Observed
 
-AS_SEEN = {"cut-off": "graceful"}
-"""What an engine sees of it: not what a program that ends at once has lost."""
 VERDICTS = ("graceful", "abandoned", "killed", "exits")
 
 
@@ -24,11 +24,12 @@ class Comparison:
     predicted: str
     observed: Observed
     stage: str = "as written"
+    unknown: bool = False
 
     @property
     def agrees(self) -> bool:
-        """Whether prediction and observation are the same verdict."""
-        return AS_SEEN.get(self.predicted, self.predicted) == self.observed.verdict
+        """Whether the prediction is what was observed."""
+        return record.agrees(self.predicted, self.observed.verdict, unknown=self.unknown)
 
 
 def tally(comparisons: list[Comparison]) -> Iterator[str]:

@@ -6,6 +6,7 @@ Debian's packages docker.io and debootstrap; the base system is kept in GRACELIN
 in ~/.cache/gracelint-engine. Where no engine can be had, every test is skipped with the reason.
 
 GRACELINT_ENGINE_TABLE=every runs each construct on each shell, also where they all do the same.
+GRACELINT_ENGINE_PART=1/4 runs a quarter of the launches, 2/4 the next, and so on.
 `-k` chooses launches by name; only those are started.
 """
 
@@ -14,14 +15,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from batch import observe_all, write_folder
+from batch import Observations, write_folder
 from comparison import Comparison, disagreements, tally
 from engine import Engine, EngineError, Observed, running_engine, why_no_engine
 from images import make_base_images
 from launches import Launch, launches
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
 COMPARISONS = pytest.StashKey[list[Comparison]]()
@@ -62,9 +63,11 @@ def folder(tmp_path_factory: pytest.TempPathFactory, chosen: list[Launch]) -> Pa
 
 
 @pytest.fixture(scope="session")
-def observed(engine: Engine, chosen: list[Launch]) -> dict[str, Observed]:
+def observed(engine: Engine, chosen: list[Launch]) -> Iterator[Mapping[str, Observed]]:
     """What the engine did with every chosen launch; several run at once."""
-    return observe_all(engine, {launch.name: launch for launch in chosen})
+    observations = Observations(engine, {launch.name: launch for launch in chosen})
+    yield observations
+    observations.close()
 
 
 @pytest.fixture(scope="session")

@@ -27,8 +27,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 CLIENT_TIMEOUT = 60.0
+BUILD_TIMEOUT = 900.0
 STILL = 0.6
-PATIENCE = 4.0
+TICK, BUSY, RESTLESS = 0.25, 0.012, 20.0
 SERVER = Path(__file__).parent / "app" / "server"
 
 
@@ -37,8 +38,8 @@ class EngineError(Exception):
 
 
 class _Connection(http.client.HTTPConnection):
-    def __init__(self, path: str) -> None:
-        super().__init__("localhost", timeout=CLIENT_TIMEOUT)
+    def __init__(self, path: str, timeout: float) -> None:
+        super().__init__("localhost", timeout=timeout)
         self._path = path
 
     def connect(self) -> None:
@@ -79,6 +80,7 @@ class Run:
     pid: str = ""
     grace: int = 2
     workdir: str | None = None
+    settle: float = 4.0
 
 
 class Engine:
@@ -88,10 +90,16 @@ class Engine:
         self.path = path
 
     def call(
-        self, method: str, url: str, body: Any = None, *, raw: bytes | BinaryIO | None = None
+        self,
+        method: str,
+        url: str,
+        body: Any = None,
+        *,
+        raw: bytes | BinaryIO | None = None,
+        timeout: float = CLIENT_TIMEOUT,
     ) -> tuple[int, bytes]:
         """Send one request; return status and body. Raises EngineError from status 400 on."""
-        connection = _Connection(self.path)
+        connection = _Connection(self.path, timeout)
         headers = {"Content-Type": "application/json" if raw is None else "application/x-tar"}
         payload = raw if raw is not None else (json.dumps(body) if body is not None else None)
         try:
@@ -121,14 +129,16 @@ class Engine:
         url = f"/images/create?fromSrc=-&repo={name}&tag={tag}"
         _raise_error_in(self.call("POST", url, raw=archive)[1])
 
-    def build(self, name: str, files: dict[str, bytes]) -> None:
+    def build(self, name: str, files: dict[str, bytes], *, network: bool = False) -> None:
         """Build the image `name` from a context of files; `Dockerfile` is among them.
 
-        Every file is executable. Raises EngineError with the builder's message.
+        Every file is executable. network: the build may fetch packages, as this machine does.
+        Raises EngineError with the builder's message.
         """
         context = _context(files)
-        url = f"/build?t={quote(name)}&networkmode=none&rm=1&forcerm=1"
-        _raise_error_in(self.call("POST", url, raw=context)[1])
+        mode = "host" if network else "none"
+        url = f"/build?t={quote(name)}&networkmode={mode}&rm=1&forcerm=1"
+        _raise_error_in(self.call("POST", url, raw=context, timeout=BUILD_TIMEOUT)[1])
 
     def observe(self, run: Run) -> Observed:
         """Start the launch, wait until it lives, stop it, and say what happened."""
@@ -177,7 +187,7 @@ class Engine:
             self.call("POST", f"/containers/{container}/start")
         except EngineError as error:
             return Observed("exits", 127, output=str(error))
-        tree = self._settle(container, folder)
+        tree = self._settle(container, folder, run.settle)
         if tree is None:
             code = self.json("GET", f"/containers/{container}/json")["State"]["ExitCode"]
             return Observed("exits", code, output=self._output(container))
@@ -195,32 +205,38 @@ class Engine:
             verdict, code, apps, told, clean, round(took, 1), tree, self._output(container)
         )
 
-    def _settle(self, container: str, folder: Path) -> tuple[str, ...] | None:
-        """Wait until every server has started and time has passed without another; the tree.
+    def _settle(self, container: str, folder: Path, patience: float) -> tuple[str, ...] | None:
+        """Wait until every server has started and nothing more happens; the tree.
 
-        None: the container ended by itself. Where no server appears, the tree after PATIENCE.
+        Nothing happens where no server starts and hardly any processor time is used, for STILL
+        seconds, or `patience` where no server appears. None: the container ended by itself.
         """
-        known, since = 0, time.monotonic()
+        known, worked, began = 0, 0.0, time.monotonic()
+        since = began
         while True:
-            time.sleep(0.1)
-            started = len(_diary(folder).get("start", set()))
-            passed = time.monotonic() - since
-            if started != known:
+            time.sleep(TICK)
+            started, used = len(_diary(folder).get("start", set())), self._work(container)
+            busy = used - worked > BUSY and time.monotonic() - began < RESTLESS
+            if started != known or busy:
                 known, since = started, time.monotonic()
-            elif not known or passed > STILL:
+            worked = used
+            if time.monotonic() - since > (STILL if known else patience):
                 tree = self._tree(container)
-                if tree is None:
-                    return None
-                servers = sum("python3 /app/server" in line for line in tree)
-                if servers <= known and passed > (STILL if known else PATIENCE):
+                servers = sum("python3 /app/server" in line for line in tree or ())
+                if servers <= known:
                     return tree
-                time.sleep(0.2)
+
+    def _work(self, container: str) -> float:
+        """The seconds of processor time that the container has used; 0 once it has ended."""
+        found = self.json("GET", f"/containers/{container}/stats?stream=false&one-shot=true")
+        return float(found["cpu_stats"]["cpu_usage"]["total_usage"]) / 1e9
 
     def _tree(self, container: str) -> tuple[str, ...] | None:
         """The command lines in the container; None once it has ended."""
         try:
             url = f"/containers/{container}/top?ps_args=-eo%20pid,args"
-            return tuple(row[1] for row in self.json("GET", url)["Processes"])
+            # None stands for no processes, where the container ends in this moment.
+            return tuple(row[1] for row in self.json("GET", url)["Processes"] or ())
         except EngineError:
             state = self.json("GET", f"/containers/{container}/json")["State"]
             return () if state["Running"] else None

@@ -1,29 +1,50 @@
-"""The launch table: `launches.toml` read into one folder of files a launch."""
+"""The launch tables: `tables/*.toml` read into one folder of files a launch."""
 
 from __future__ import annotations
 
 import json
 import os
+import shlex
 import tomllib
+import zlib
 from dataclasses import dataclass, field, replace
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from record import disagreements
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-TABLE = Path(__file__).parent / "launches.toml"
+TABLES = Path(__file__).parent / "tables"
 BASES = {"dash": "debian:12-slim", "bash": "debian:12-slim", "ash": "alpine:3.20"}
 COMMAND_BASES = {"dash": "debian:12-slim", "bash": "fedora:40", "ash": "alpine:3.20"}
 SHEBANGS = {"dash": "/bin/sh", "bash": "/bin/bash", "ash": "/bin/sh"}
 COPY_SERVER = "COPY server /app/server\n"
+PATIENT = 5  # the grace period of what may be slow to clean up, in seconds
+ENTRYPOINT = '#!/bin/sh\nset -e\nexec "$@"\n'
 
 
-OTHERWISE: dict[str, str] = {}
-"""Launches of which something else is told than what the engine does, and why."""
+@dataclass(frozen=True, slots=True)
+class Language:
+    """A language that applications are written in: its image, its file, how that is started."""
+
+    image: str
+    file: str
+    argv: tuple[str, ...]
+    steps: str = ""
+
+
+LANGUAGES = {
+    "python": Language("python:3.11-slim", "main.py", ("python3", "main.py")),
+    "node": Language("node:20-slim", "index.js", ("node", "index.js")),
+    "perl": Language("perl:5.36-slim", "main.pl", ("perl", "main.pl")),
+    "ruby": Language("ruby:3.1-slim", "main.rb", ("ruby", "main.rb")),
+    "php": Language("php:8.2-cli", "main.php", ("php", "main.php")),
+    "go": Language("golang:1.19", "main.go", ("/srv/main",), "RUN go build -o main main.go\n"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +53,10 @@ class Launch:
 
     `options` are given to `docker run`; a compose.yaml says the same to gracelint. `mounts` are
     files that may be mounted over the image's own, so that launches with one Dockerfile share an
-    image: where they stand in the container, by their name.
+    image: where they stand in the container, by their name. `open` says why the files do not
+    tell what happens, where they do not. `settle` are the seconds that a program without a diary
+    is given to start. `env` is set on the engine, and stands in no file. `packages` are those
+    whose versions are worth noting: Debian's, or with `pip:` or `npm:` before the name.
     """
 
     name: str
@@ -40,6 +64,11 @@ class Launch:
     grace: int = 2
     options: tuple[str, ...] = field(default=())
     mounts: dict[str, str] = field(default_factory=dict)
+    table: str = ""
+    open: str = ""
+    settle: float = 4.0
+    packages: tuple[str, ...] = ()
+    env: tuple[str, ...] = ()
 
     @property
     def compose(self) -> str | None:
@@ -55,33 +84,66 @@ class Launch:
 
 
 def launches(*, every: bool | None = None) -> Iterator[Launch]:
-    """The launches of the table, once for each shell they are meant for.
+    """The launches of all tables, once for each shell they are meant for.
 
     Where all shells do the same, one of them is enough, in turn, unless `every` is true or the
-    environment says GRACELINT_ENGINE_TABLE=every.
+    environment says GRACELINT_ENGINE_TABLE=every. Names are unique.
     """
     if every is None:
         every = os.environ.get("GRACELINT_ENGINE_TABLE") == "every"
-    table = tomllib.loads(TABLE.read_text(encoding="utf-8"))
+    for path in sorted(TABLES.glob("*.toml")):
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+        for launch in _launches_of(table, every=every):
+            yield replace(launch, table=path.stem)
+
+
+def entries() -> set[str]:
+    """The names of the tables' entries, with their kind: `script.foreground`, `program.redis`."""
+    found = [tomllib.loads(path.read_text(encoding="utf-8")) for path in TABLES.glob("*.toml")]
+    return {f"{kind}.{name}" for table in found for kind in table for name in table[kind]}
+
+
+def _launches_of(table: dict[str, Any], *, every: bool) -> Iterator[Launch]:
     turn = count()
-    for name, entry in table["script"].items():
-        for shell in _shells(entry, turn, every=every):
-            yield _script(name, shell, entry)
-    for name, entry in table["command"].items():
-        for shell in _shells(entry, turn, every=every):
-            yield _command(name, shell, entry)
-    for name, entry in table["dockerfile"].items():
+    for kind, made in (("script", _script), ("command", _command)):
+        for name, entry in table.get(kind, {}).items():
+            for shell in _shells(entry, turn, every=every):
+                yield made(name, shell, entry)
+    for name, entry in table.get("dockerfile", {}).items():
         yield _dockerfile(name, entry)
+    for name, entry in table.get("source", {}).items():
+        for place in entry.get("places", ["pid1", "tini"]):
+            yield _source(name, place, entry)
+    for name, entry in table.get("program", {}).items():
+        yield from _programs(name, entry)
 
 
-def parameters(*, every: bool | None = None) -> list[object]:
-    """The launches as parameters of a test that what is told is what the engine does."""
-    return [pytest.param(x, id=x.name, marks=_otherwise(x.name)) for x in launches(every=every)]
+def parameters(*, every: bool | None = None, kind: str = "told") -> list[object]:
+    """The launches as parameters of a test that holds the model to what the engine does.
+
+    Where the model is known to be wrong (disagreements.toml), the test has to fail.
+    """
+    wrong = disagreements(kind)
+    return [
+        pytest.param(x, id=x.name, marks=_otherwise(wrong.get(x.name)))
+        for x in in_turn(launches(every=every))
+    ]
 
 
-def _otherwise(name: str) -> list[pytest.MarkDecorator]:
-    reason = OTHERWISE.get(name)
-    return [pytest.mark.xfail(reason=reason, strict=True)] if reason else []
+def _otherwise(known: str | None) -> list[pytest.MarkDecorator]:
+    reason = f"{known}, as disagreements.toml says"
+    return [pytest.mark.xfail(reason=reason, strict=True)] if known else []
+
+
+def in_turn(every: Iterator[Launch]) -> Iterator[Launch]:
+    """The launches of this run's part: all, or with GRACELINT_ENGINE_PART=1/4 a quarter.
+
+    A launch is in the same part for good, whatever else the tables hold.
+    """
+    part, _, parts = os.environ.get("GRACELINT_ENGINE_PART", "0/1").partition("/")
+    for launch in every:
+        if zlib.crc32(launch.name.encode()) % int(parts) == int(part) % int(parts):
+            yield launch
 
 
 def _shells(entry: dict[str, Any], turn: Iterator[int], *, every: bool) -> list[str]:
@@ -117,8 +179,75 @@ def _dockerfile(name: str, entry: dict[str, Any]) -> Launch:
     return _launch(f"dockerfile__{name}", entry, {"Dockerfile": text, **entry.get("files", {})})
 
 
+def _source(name: str, place: str, entry: dict[str, Any]) -> Launch:
+    language = LANGUAGES[entry["language"]]
+    files: dict[str, str] = {language.file: entry["text"], **entry.get("files", {})}
+    image = entry.get("image", language.image)
+    lines = [f"FROM {image}\n", COPY_SERVER, "WORKDIR /srv\n"]
+    lines += [f"COPY {path} {path}\n" for path in files]
+    argv = entry.get("argv", list(language.argv))
+    text = "".join(lines) + _closed(entry.get("dockerfile", "")) + language.steps
+    launch = _launch(f"source__{name}@{place}", {"grace": PATIENT, **entry}, files)
+    mounts = {} if language.steps else {path: f"/srv/{path}" for path in files}
+    if place == "script":
+        files["entrypoint.sh"] = ENTRYPOINT
+        mounts["entrypoint.sh"] = "/srv/entrypoint.sh"
+    files["Dockerfile"] = text + _start(place, argv)
+    options = ("--init", *launch.options) if place == "init" else launch.options
+    return replace(launch, files=files, mounts=mounts, options=options)
+
+
+def _start(place: str, argv: list[str]) -> str:
+    """The instructions that start an application's `argv` in a place."""
+    line, words = json.dumps(argv), shlex.join(argv)
+    return {
+        "pid1": f"CMD {line}\n",
+        "init": f"CMD {line}\n",
+        "tini": f'ENTRYPOINT ["tini", "--"]\nCMD {line}\n',
+        "group": f'ENTRYPOINT ["tini", "-g", "--"]\nCMD {line}\n',
+        "dumb-init": f'ENTRYPOINT ["dumb-init", "--"]\nCMD {line}\n',
+        "shell": f"CMD {words}\n",
+        "exec": f"CMD exec {words}\n",
+        "script": f'COPY entrypoint.sh entrypoint.sh\nENTRYPOINT ["./entrypoint.sh"]\nCMD {line}\n',
+    }[place]
+
+
+def _programs(name: str, entry: dict[str, Any]) -> Iterator[Launch]:
+    """A program with each of its stop signals, as PID 1 and, unless `init` is false, behind one."""
+    for signal in entry.get("signals", ["TERM"]):
+        for init in (False, True) if entry.get("init", True) else (False,):
+            yield _program(name, signal, entry, init=init)
+
+
+def _program(name: str, signal: str, entry: dict[str, Any], *, init: bool) -> Launch:
+    packages = entry.get("packages", "").split()
+    lines = [f"FROM {entry.get('image', 'debian:12-slim')}\n"]
+    if packages:
+        install = f"apt-get install -y --no-install-recommends {' '.join(packages)}"
+        lines.append(f"RUN apt-get update && {install}\n")
+    files: dict[str, str] = dict(entry.get("files", {}))
+    lines += [f"COPY {path} /srv/{path}\n" for path in files]
+    lines.append(_closed(entry.get("dockerfile", "")))
+    lines += [f"STOPSIGNAL SIG{signal}\n"] if signal != "TERM" else []
+    lines += ['ENTRYPOINT ["tini", "--"]\n'] if init else []
+    lines.append(f"CMD {json.dumps(entry['command'])}\n")
+    full = f"program-{name}-{signal.lower()}" + ("-init" if init else "")
+    launch = _launch(full, {"grace": PATIENT, **entry}, {"Dockerfile": "".join(lines), **files})
+    for tool in ("pip", "npm"):
+        packages += [f"{tool}:{package}" for package in entry.get(tool, "").split()]
+    return replace(launch, packages=tuple(packages))
+
+
 def _launch(name: str, entry: dict[str, Any], files: dict[str, str]) -> Launch:
-    return Launch(name, files, entry.get("grace", 2), tuple(entry.get("run", ())))
+    return Launch(
+        name,
+        files,
+        entry.get("grace", 2),
+        tuple(entry.get("run", ())),
+        open=entry.get("open", ""),
+        settle=entry.get("settle", 4.0),
+        env=tuple(entry.get("env", ())),
+    )
 
 
 def _closed(text: str) -> str:

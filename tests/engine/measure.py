@@ -1,28 +1,28 @@
-"""Stop every launch of the table on the engine and write what became of each to measured.json.
+"""Stop every launch of the tables on the engine and write what became of each to measured/.
 
 `python tests/engine/measure.py` measures all of them; with words behind it, those whose names
 contain one of the words, and keeps the others. It takes the same engine as the tests do. Raises
-SystemExit where none can be had, and where a launch cannot be built.
+SystemExit where none can be had, and at the end where a launch could not be built.
 """
 
 from __future__ import annotations
 
-import json
 import sys
-from pathlib import Path
 from typing import Any
 
-from batch import observe_all
-from engine import Engine, EngineError, Run, running_engine, why_no_engine
+import record
+from batch import Observations, image_of
+from engine import Engine, EngineError, Observed, Run, running_engine, why_no_engine
 from images import PACKAGES, SUITE, make_base_images
-from launches import launches
+from launches import Launch, launches
 
-MEASURED = Path(__file__).parent / "measured.json"
-
-
-def read() -> dict[str, Any]:
-    """What was measured: `with` names the versions, `verdicts` has one for each launch's name."""
-    return json.loads(MEASURED.read_text(encoding="utf-8")) if MEASURED.exists() else {}
+FROM_PIP = "import importlib.metadata as m; print('{name}', m.version('{name}'), sep='\\t')"
+FROM_NPM = "'{name}\\t' + require('/usr/local/lib/node_modules/{name}/package.json').version"
+VERSION = {
+    "": "dpkg-query -W {name}",
+    "pip": f'python3 -c "{FROM_PIP}"',
+    "npm": f'node -p "{FROM_NPM}"',
+}
 
 
 def versions(engine: Engine) -> dict[str, str]:
@@ -30,30 +30,53 @@ def versions(engine: Engine) -> dict[str, str]:
     parts = engine.json("GET", "/version")
     found = {c["Name"].lower(): c["Version"] for c in parts["Components"]}
     found["kernel"] = parts["KernelVersion"].partition("-")[0]
-    listing = ("dpkg-query", "-W", *PACKAGES, "coreutils", "util-linux")
-    output = engine.observe(Run("debian:12-slim", entrypoint=listing)).output
-    packages = dict(line.split("\t") for line in output.splitlines() if "\t" in line)
-    return {"debian": SUITE, **found, **dict(sorted(packages.items()))}
+    packages = versions_of(engine, "debian:12-slim", (*PACKAGES, "coreutils", "util-linux"))
+    return {"debian": SUITE, **found, **packages}
 
 
-def measure(engine: Engine, words: list[str]) -> None:
-    """Write the file anew. words: parts of names; none: all."""
+def versions_of(engine: Engine, image: str, packages: tuple[str, ...]) -> dict[str, str]:
+    """The versions of packages in an image: Debian's, or with `pip:` or `npm:` before the name."""
+    lines = []
+    for package in packages:
+        tool, _, name = package.rpartition(":")
+        lines.append(VERSION[tool].format(name=name))
+    command = ("sh", "-c", "\n".join(lines))
+    output = engine.observe(Run(image, entrypoint=command, command=(), settle=60)).output
+    return dict(sorted(line.split("\t") for line in output.splitlines() if "\t" in line))
+
+
+def facts(launch: Launch, observed: Observed, packages: dict[str, str]) -> dict[str, Any]:
+    """What is kept of an observation."""
+    found: dict[str, Any] = {"verdict": observed.verdict}
+    if observed.apps:
+        found |= {"apps": observed.apps, "told": observed.told, "clean": observed.clean}
+    if launch.name.startswith("program-"):
+        found |= {"exit": observed.exit, "seconds": observed.took}
+    return found | ({"packages": packages} if packages else {})
+
+
+def measure(engine: Engine, words: list[str]) -> list[str]:
+    """Write the files anew; what could not be built. words: parts of names; none: all."""
     every = list(launches(every=True))
     chosen = {x.name: x for x in every if not words or any(word in x.name for word in words)}
-    seen = observe_all(engine, chosen)
-    unbuilt = [f"{name}: {o.output}" for name, o in seen.items() if o.verdict == "unbuilt"]
-    if unbuilt:
-        raise SystemExit("\n".join(unbuilt))
-    old = read().get("verdicts", {})
-    new = {name: o.verdict for name, o in seen.items()}
-    verdicts = {x.name: new.get(x.name, old.get(x.name)) for x in every}
-    write(versions(engine), {name: verdict for name, verdict in verdicts.items() if verdict})
-
-
-def write(with_versions: dict[str, str], verdicts: dict[str, str]) -> None:
-    """Write the file."""
-    text = json.dumps({"with": with_versions, "verdicts": verdicts}, indent=1)
-    MEASURED.write_text(text + "\n", encoding="utf-8")
+    seen = Observations(engine, chosen)
+    found: dict[str, dict[str, Any]] = {}
+    unbuilt = []
+    for name, launch in chosen.items():
+        observed = seen[name]
+        print(f"{name}: {observed.verdict}", flush=True)  # noqa: T201
+        if observed.verdict == "unbuilt":
+            unbuilt.append(f"{name}: {observed.output}")
+        else:
+            packages = {}
+            if launch.packages:
+                packages = versions_of(engine, image_of(engine, launch), launch.packages)
+            found[name] = facts(launch, observed, packages)
+    for table in sorted({launch.table for launch in chosen.values()}):
+        old = record.read(table)["launches"]
+        both = {x.name: found.get(x.name, old.get(x.name)) for x in every if x.table == table}
+        record.write(table, versions(engine), {name: f for name, f in both.items() if f})
+    return unbuilt
 
 
 def main() -> None:
@@ -64,9 +87,11 @@ def main() -> None:
     try:
         with running_engine() as engine:
             make_base_images(engine)
-            measure(engine, sys.argv[1:])
+            unbuilt = measure(engine, sys.argv[1:])
     except EngineError as error:
         raise SystemExit(f"no container engine: {error}") from error
+    if unbuilt:
+        raise SystemExit("\n".join(unbuilt))
 
 
 if __name__ == "__main__":

@@ -11,28 +11,28 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import pytest
-from batch import findings, gracelint, observe_all, predictions, read_folder
+from batch import Observations, findings, gracelint, predictions, read_folder
 from comparison import Comparison
-from launches import Launch, launches
+from launches import Launch, parameters
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from engine import Engine, Observed
 
 pytestmark = pytest.mark.engine
 
-LEVELS = ("error", "warning", "info")
 ORDER = ("exits", "killed", "abandoned", "graceful")
 
 
 @dataclass(frozen=True, slots=True)
 class Repaired:
-    """A launch after the fixes: what the engine does, what is predicted and still reported."""
+    """The launches after the fixes: what the engine does, what is predicted and still reported."""
 
-    observed: Observed
-    predicted: str
-    left: tuple[str, ...]
+    observed: Observations
+    predicted: dict[str, str]
+    left: dict[str, list[dict[str, str]]]
 
 
 @pytest.fixture(scope="session")
@@ -41,7 +41,7 @@ def repaired(
     chosen: list[Launch],
     folder: Path,
     tmp_path_factory: pytest.TempPathFactory,
-) -> dict[str, Repaired]:
+) -> Iterator[Repaired]:
     """Every chosen launch that the fixes changed."""
     root = tmp_path_factory.mktemp("fixed").resolve() / "launches"
     shutil.copytree(folder, root)
@@ -51,32 +51,24 @@ def repaired(
         files = read_folder(root / launch.name, launch)
         if files != launch.files:
             changed[launch.name] = replace(launch, files=files)
-    seen, predicted, left = observe_all(engine, changed), predictions(root), findings(root)
-    return {name: _repaired(name, seen, predicted, left) for name in changed}
+    observations = Observations(engine, changed)
+    yield Repaired(observations, predictions(root), findings(root))
+    observations.close()
 
 
-def _repaired(
-    name: str,
-    seen: dict[str, Observed],
-    predicted: dict[str, str],
-    left: dict[str, list[dict[str, str]]],
-) -> Repaired:
-    codes = tuple(f["code"] for f in left.get(name, []) if f["severity"] in LEVELS)
-    return Repaired(seen[name], predicted.get(name, "nothing"), codes)
-
-
-@pytest.mark.parametrize("launch", list(launches()), ids=lambda launch: launch.name)
+@pytest.mark.parametrize("launch", parameters(kind="fixed"))
 def test_repaired_launch_is_graceful(
     launch: Launch,
-    observed: dict[str, Observed],
-    repaired: dict[str, Repaired],
+    observed: Mapping[str, Observed],
+    repaired: Repaired,
     comparisons: list[Comparison],
 ) -> None:
-    if launch.name not in repaired:
+    if launch.name not in repaired.observed:
         pytest.skip("no fix is offered")
-    after = repaired[launch.name]
-    comparisons.append(Comparison(launch.name, after.predicted, after.observed, "fixed"))
+    after = repaired.observed[launch.name]
+    predicted = repaired.predicted.get(launch.name, "nothing")
+    comparisons.append(Comparison(launch.name, predicted, after, "fixed"))
     before = observed[launch.name].verdict
-    assert ORDER.index(after.observed.verdict) >= ORDER.index(before), after
-    if not after.left:
-        assert after.observed.verdict == "graceful", after
+    assert ORDER.index(after.verdict) >= ORDER.index(before), after
+    if not repaired.left.get(launch.name):
+        assert after.verdict == "graceful", after

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-import tomllib
 from collections import Counter
 from functools import cache
 
 import pytest
 from jsonschema import Draft202012Validator
-from launches import TABLE
+from launches import entries
 
 from gracelint import atlas
 from gracelint.atlas import build, programs
@@ -64,10 +63,9 @@ def test_files_say_why_they_are_believed(kind: str) -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_what_is_measured_can_be_measured_again(kind: str) -> None:
-    launches = tomllib.loads(TABLE.read_text(encoding="utf-8"))
     evidence = [(name, item) for name, table in FILES[kind] for item in table["evidence"]]
     named = [(name, one) for name, item in evidence for one in item.get("launch", "").split()]
-    known = {f"{form}.{name}" for form, table in launches.items() for name in table}
+    known = entries()
     assert [pair for pair in named if pair[1] not in known] == []
 
 

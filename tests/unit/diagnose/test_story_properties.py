@@ -115,7 +115,7 @@ def _breaks(story: Story) -> list[tuple[type, object]]:
     return [(type(defect), defect.span) for defect in story.defects]
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(shebangs, scripts, signals, shells, st.booleans())
 def test_every_script_has_a_story_and_always_the_same(
     shebang: str, script: str, signal: str, shell: str, private: bool
@@ -128,7 +128,7 @@ def test_every_script_has_a_story_and_always_the_same(
     assert _breaks(first) == _breaks(again)
 
 
-@settings(deadline=None, max_examples=80)
+@settings(max_examples=80)
 @given(shebangs, scripts, shells)
 def test_a_graceful_story_has_no_defect_and_a_bad_one_says_why(
     shebang: str, script: str, shell: str
@@ -144,14 +144,14 @@ def test_a_graceful_story_has_no_defect_and_a_bad_one_says_why(
     assert story.reason
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(shebangs, st.text(max_size=120))
 def test_any_text_has_a_story(shebang: str, text: str) -> None:
     """Text that is no script at all is unknown or ends; it never breaks the run."""
     assert told(f"{shebang}\n{text}").verdict in set(Verdict)
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(scripts, shells)
 def test_replacing_the_shell_first_makes_everything_after_it_irrelevant(
     script: str, shell: str
@@ -162,7 +162,7 @@ def test_replacing_the_shell_first_makes_everything_after_it_irrelevant(
     assert story.verdict is Verdict.GRACEFUL or "cannot be read" in story.reason
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(scripts)
 def test_sigkill_is_never_graceful_for_an_application(script: str) -> None:
     """Where an application runs, the stop signal KILL cannot be graceful."""

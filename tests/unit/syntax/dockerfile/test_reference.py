@@ -122,7 +122,7 @@ TOKENS = st.sampled_from(
 SPACED = re.compile(r"<<-?[ \t\r]")  # the released reference knows no blank behind `<<`
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=400, suppress_health_check=list(HealthCheck))
 @given(st.lists(TOKENS, max_size=14).map(lambda tokens: "FROM a\n" + "".join(tokens)))
 def test_any_text_is_read_as_the_engines_parser_reads_it(text):
     parsed = parse(Source("Dockerfile", text))
@@ -136,7 +136,7 @@ def test_any_text_is_read_as_the_engines_parser_reads_it(text):
     assert ours(text) == expected
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.binary(max_size=200))
 def test_bytes_that_are_no_dockerfile_are_read_without_failing(data):
     source = Source.decode("Dockerfile", b"FROM a\nRUN " + data)
@@ -147,7 +147,7 @@ def test_bytes_that_are_no_dockerfile_are_read_without_failing(data):
             assert instruction.span.covers(word.span)
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=200, suppress_health_check=list(HealthCheck))
 @given(st.lists(TOKENS, max_size=14).map("".join))
 def test_spans_of_instructions_are_ordered_and_apart(text):
     spans = [i.lines for i in parse(Source("Dockerfile", text)).instructions]

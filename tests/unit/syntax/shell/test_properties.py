@@ -67,7 +67,7 @@ PIECES = st.sampled_from(
     ]
 )
 DIALECTS: list[t.Dialect] = ["posix", "bash", "ash", "mksh", "zsh"]
-relaxed = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=100)
+relaxed = settings(suppress_health_check=[HealthCheck.too_slow], max_examples=100)
 
 
 def assert_sound(read: t.Script) -> None:
