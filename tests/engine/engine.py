@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 CLIENT_TIMEOUT = 60.0
 BUILD_TIMEOUT = 900.0
 STILL = 0.6
-TICK, BUSY, RESTLESS = 0.25, 0.012, 20.0
+TICK, BUSY, RESTLESS, LOOKS = 0.25, 0.012, 20.0, 40
 SERVER = Path(__file__).parent / "app" / "server"
 
 
@@ -221,25 +221,41 @@ class Engine:
                 known, since = started, time.monotonic()
             worked = used
             if time.monotonic() - since > (STILL if known else patience):
-                tree = self._tree(container)
-                servers = sum("python3 /app/server" in line for line in tree or ())
-                if servers <= known:
+                tree = self._resting(container)
+                if tree is None or sum("python3 /app/server" in x for x in tree) <= known:
                     return tree
+                since = time.monotonic() - STILL
+
+    def _resting(self, container: str) -> tuple[str, ...] | None:
+        """The command lines, once no process runs or waits for a disk, three looks in a row.
+
+        None once the container has ended.
+        """
+        looks = 0
+        for _ in range(LOOKS):
+            processes = self._processes(container)
+            if processes is None:
+                return None
+            looks = 0 if any(state[0] in "RD" for state, _ in processes) else looks + 1
+            if looks == 3:
+                break
+            time.sleep(TICK)
+        return tuple(line for _, line in processes)
 
     def _work(self, container: str) -> float:
         """The seconds of processor time that the container has used; 0 once it has ended."""
         found = self.json("GET", f"/containers/{container}/stats?stream=false&one-shot=true")
         return float(found["cpu_stats"]["cpu_usage"]["total_usage"]) / 1e9
 
-    def _tree(self, container: str) -> tuple[str, ...] | None:
-        """The command lines in the container; None once it has ended."""
+    def _processes(self, container: str) -> list[tuple[str, str]] | None:
+        """The states and command lines of the processes; None once the container has ended."""
         try:
-            url = f"/containers/{container}/top?ps_args=-eo%20pid,args"
+            url = f"/containers/{container}/top?ps_args=-eo%20pid,stat,args"
             # None stands for no processes, where the container ends in this moment.
-            return tuple(row[1] for row in self.json("GET", url)["Processes"] or ())
+            return [(row[1], row[2]) for row in self.json("GET", url)["Processes"] or ()]
         except EngineError:
             state = self.json("GET", f"/containers/{container}/json")["State"]
-            return () if state["Running"] else None
+            return [] if state["Running"] else None
 
     def _output(self, container: str) -> str:
         raw = self.call("GET", f"/containers/{container}/logs?stdout=1&stderr=1&tail=40")[1]
