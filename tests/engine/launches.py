@@ -16,7 +16,7 @@ import pytest
 from record import disagreements
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Container, Iterator
 
 TABLES = Path(__file__).parent / "tables"
 BASES = {"dash": "debian:12-slim", "bash": "debian:12-slim", "ash": "alpine:3.20"}
@@ -118,15 +118,19 @@ def _launches_of(table: dict[str, Any], *, every: bool) -> Iterator[Launch]:
         yield from _programs(name, entry)
 
 
-def parameters(*, every: bool | None = None, kind: str = "told") -> list[object]:
+def parameters(
+    *, every: bool | None = None, kind: str = "told", of: Container[str] | None = None
+) -> list[object]:
     """The launches as parameters of a test that holds the model to what the engine does.
 
-    Where the model is known to be wrong (disagreements.toml), the test has to fail.
+    Where the model is known to be wrong (disagreements.toml), the test has to fail. of: the names
+    of those that the test is about.
     """
     wrong = disagreements(kind)
     return [
         pytest.param(x, id=x.name, marks=_otherwise(wrong.get(x.name)))
         for x in in_turn(launches(every=every))
+        if of is None or x.name in of
     ]
 
 

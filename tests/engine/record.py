@@ -11,11 +11,14 @@ MEASURED = Path(__file__).parent / "measured"
 DISAGREEMENTS = Path(__file__).parent / "disagreements.toml"
 AS_SEEN = {"cut-off": "graceful"}
 """What an engine sees of it: not what a program that ends at once has lost."""
+LOST = {"killed", "abandoned"}
+"""Verdicts of launches that lose their application."""
 HEAD = """\
 # Where the model is known to be wrong. A line that is no longer true fails its test: delete it.
-# [told]: launches of which something else is told than what the engine did, and what is told.
-# [fixed]: launches that are not graceful after all fixes, though nothing is left to report.
-# `python tests/engine/disagreements.py` writes [told] anew, from tests/engine/measured.
+# [told]: launches of which something else is told than what the engine did.
+# [silent]: launches that are told to lose it after all fixes, with nothing left to report.
+# [fixed]: launches that do lose it after all fixes, with nothing left to report.
+# `python tests/engine/disagreements.py` writes [told] and [silent] anew.
 """
 
 
@@ -49,19 +52,18 @@ def write(table: str, versions: dict[str, str], launches: dict[str, dict[str, An
 
 
 def disagreements(kind: str) -> dict[str, str]:
-    """Where the model is known to be wrong, by launch.
+    """Where the model is known to be wrong: a verdict by launch.
 
-    kind: `told` has the verdicts told of launches that do something else; `fixed` what becomes of
-    launches that are not graceful after all fixes, with nothing left to report.
+    kind: `told`, `silent` or `fixed`, as the file's first lines say.
     """
     found = tomllib.loads(DISAGREEMENTS.read_text(encoding="utf-8"))
     return dict(found.get(kind, {}))
 
 
-def write_disagreements(told: dict[str, str], fixed: dict[str, str]) -> None:
-    """Write the lists, a line a launch, in the names' order."""
+def write_disagreements(lists: dict[str, dict[str, str]]) -> None:
+    """Write the lists by kind, a line a launch, in the names' order."""
     lines = [HEAD]
-    for kind, entries in (("told", told), ("fixed", fixed)):
+    for kind, entries in lists.items():
         lines += [f"\n[{kind}]\n", *(f'"{name}" = "{entries[name]}"\n' for name in sorted(entries))]
     DISAGREEMENTS.write_text("".join(lines), encoding="utf-8")
 

@@ -24,11 +24,7 @@ if TYPE_CHECKING:
 MEASURED = record.measured()
 EVERY = {launch.name for launch in launches(every=True)}
 WRONG = record.disagreements("told")
-LOST = [
-    x
-    for x in launches(every=False)
-    if MEASURED.get(x.name, {}).get("verdict") in {"killed", "abandoned"} and x.name not in WRONG
-]
+LOST = {n for n, facts in MEASURED.items() if facts["verdict"] in record.LOST and n not in WRONG}
 
 
 def session_for(launch: Launch, folder: Path) -> Session:
@@ -59,7 +55,7 @@ def test_the_verdict_told_is_the_one_measured(launch: Launch, empty: Path) -> No
     assert record.agrees(verdict, measured, unknown=bool(launch.open)), (verdict, measured)
 
 
-@pytest.mark.parametrize("launch", LOST, ids=lambda launch: launch.name)
+@pytest.mark.parametrize("launch", parameters(every=False, kind="silent", of=LOST))
 def test_what_is_repaired_is_graceful_or_still_reported(launch: Launch, empty: Path) -> None:
     session = session_for(launch, empty)
     result = session.fix(["."], Applicability.UNSAFE)
@@ -73,5 +69,6 @@ def test_every_launch_of_the_tables_was_measured() -> None:
     assert set(MEASURED) == EVERY
 
 
-def test_what_is_told_otherwise_is_in_the_tables() -> None:
-    assert set(WRONG) <= EVERY
+@pytest.mark.parametrize("kind", ["told", "silent", "fixed"])
+def test_disagreements_are_about_launches_of_the_tables(kind: str) -> None:
+    assert set(record.disagreements(kind)) <= EVERY
