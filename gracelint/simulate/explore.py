@@ -6,6 +6,7 @@ back what was seen, as values.
 
 from __future__ import annotations
 
+from collections import deque
 from typing import TYPE_CHECKING
 
 from gracelint.base.facts import Known, Word
@@ -15,9 +16,16 @@ from gracelint.model.snapshot import Outcome
 from gracelint.simulate.bodies import Wrapper
 from gracelint.simulate.kernel import Kernel, Missing, Undetermined
 from gracelint.simulate.load import load
-from gracelint.simulate.shell import Shell
 from gracelint.simulate.stop import gave_up, serving, stop
-from gracelint.simulate.world import Choice, Context, Oracle, Scripts, UnknownShell, World
+from gracelint.simulate.world import (
+    Choice,
+    Context,
+    Oracle,
+    Scripts,
+    Undecided,
+    UnknownShell,
+    World,
+)
 
 if TYPE_CHECKING:
     from gracelint.atlas import Atlas
@@ -29,6 +37,7 @@ if TYPE_CHECKING:
 
 MAX_RUNS = 40
 MAX_WORK = 24_000  # steps of all runs together
+MAX_KEPT = 300  # processes of a run that is kept to go on from
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,76 +81,151 @@ class Explored:
     complete: bool
 
 
-def explore(workload: Workload, atlas: Atlas, shell: str | None, signal: str) -> Explored:
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """A way that is still to be gone.
+
+    decided: how conditions are to be decided on it, beyond what holds by default. choice: the last
+    of them; None: the first way. world: the run in which it was asked for, stopped at that moment;
+    None: it has to be made anew. claims: how many commands might have been the application then.
+    """
+
+    decided: dict[tuple[object, ...], bool]
+    choice: Choice | None = None
+    world: World | None = None
+    claims: int = 0
+
+
+def explore(
+    workload: Workload, atlas: Atlas, shell: str | None, signal: str, *, afresh: bool = False
+) -> Explored:
     """All ends that a launch may come to.
 
     The likeliest comes first, then those with one condition decided otherwise, and so on.
-    shell: the atlas key of /bin/sh, "" for none, None when unknown.
+    shell: the atlas key of /bin/sh, "" for none, None when unknown. afresh: every run begins with
+    the container's start, instead of at the condition that it decides otherwise: slower, and with
+    the same ends.
     """
-    runs = _Runs(workload, atlas, shell, signal)
-    waiting: list[dict[tuple[object, ...], bool]] = [{}]
-    seen: set[frozenset[tuple[tuple[object, ...], bool]]] = set()
+    runs = _Runs(workload, atlas, shell, signal, afresh=afresh)
+    waiting = deque([_Way({})])
     ends: list[End] = []
-    while waiting and len(ends) < MAX_RUNS and runs.scripts.steps < MAX_WORK:
-        forced = waiting.pop(0)
-        key = frozenset(forced.items())
-        if key in seen:
-            continue
-        seen.add(key)
-        end = runs.run(forced)
+    while waiting and len(ends) < MAX_RUNS and runs.work < MAX_WORK:
+        way = waiting.popleft()
+        end, others = runs.run(way, MAX_RUNS - 1 - len(ends) - len(waiting))
         runs.brief |= end.over
         ends.append(end)
-        fresh = [c for c in end.choices if c.key not in forced]
-        waiting += [{**forced, c.key: not c.taken} for c in fresh]
+        waiting += others
+    complete = not waiting and not runs.left_out
     for at, end in enumerate(ends):
         if end.snapshot is not None and end.main in runs.brief:
-            ends[at] = runs.run({c.key: c.taken for c in end.choices})
+            again = _Way({c.key: c.taken for c in end.choices})
+            ends[at], _ = runs.run(again, 0)
     sure = any(e.serves and not e.guess for e in ends)
     told = tuple(e for e in ends if not (sure and e.errand))
-    complete = all(frozenset(forced.items()) in seen for forced in waiting)
     return Explored(told, runs.scripts.read, complete=complete)
 
 
 class _Runs:
     """What the runs of a workload share.
 
-    brief: commands that one run has shown not to stay.
+    brief: commands that one run has shown not to stay. work: the steps of all runs. left_out:
+    whether there was no room for a way.
     """
 
-    def __init__(self, workload: Workload, atlas: Atlas, shell: str | None, signal: str) -> None:
+    def __init__(
+        self, workload: Workload, atlas: Atlas, shell: str | None, signal: str, *, afresh: bool
+    ) -> None:
         self.workload = workload
         self.atlas = atlas
         self.shell = shell
         self.signal = signal
+        self.afresh = afresh
         self.scripts = Scripts()
         self.brief: set[object] = set()
+        self.work = 0
+        self.left_out = False
 
-    def run(self, forced: dict[tuple[object, ...], bool]) -> End:
-        """One way through: first to find out which command is the one that stays."""
+    def run(self, way: _Way, room: int) -> tuple[End, list[_Way]]:
+        """One way to its end, and those that lead off it, at most `room`.
+
+        First it is found out which command is the one that stays.
+        """
         main: int | None = None
         errand = False
+        ways: list[_Way] = []
+        world = self._begin(way)
         while True:
-            world = self._world(forced, main)
+            before = world.kernel.steps
             try:
-                _start(world)
-                world.kernel.run()
+                self._play(world, way, ways, room)
                 again = self._main_command(world, main)
-                if again is not None:
-                    main, errand = again, _quits(world)
-                    continue
-                return self._stopped(world, errand=errand)
+                if again is None:
+                    return self._stopped(world, errand=errand), ways
+                main, errand = again, _quits(world)
             except Undetermined as unclear:
-                return _untold(world, unclear)
+                return _untold(world, unclear), ways
             except RecursionError:
-                return End(_choices(world), reason="it is nested too deeply to follow")
+                return End(_choices(world), reason="it is nested too deeply to follow"), ways
             finally:
-                self.scripts.steps += world.kernel.steps
+                self.work += world.kernel.steps - before
+            ways = [other for other in ways if other.claims <= main]
+            world = self._again(way, ways, main)
+
+    def _begin(self, way: _Way, main: int | None = None) -> World:
+        """The run at the point where the way leads off another, or at its start."""
+        world, choice = way.world, way.choice
+        if world is None or choice is None:
+            return self._world(way.decided, main)
+        world.oracle.decide(choice)
+        return world
+
+    def _again(self, way: _Way, ways: list[_Way], main: int) -> World:
+        """The run once more, with another command as the one that stays, from the last moment
+        before that command that was kept.
+        """
+        kept = [(at, other) for at, other in enumerate(ways) if other.world is not None]
+        if not kept:
+            ways.clear()
+            return self._world(way.decided, main)
+        at, last = kept[-1]
+        del ways[at + 1 :]
+        assert last.world is not None
+        assert last.choice is not None
+        world = last.world.fork()
+        world.main = main
+        world.oracle.decide(replace(last.choice, taken=not last.choice.taken))
+        return world
+
+    def _play(self, world: World, way: _Way, ways: list[_Way], room: int) -> None:
+        """Let a run come to rest; note where others lead off it."""
+        if world.kernel.root is None:
+            _start(world)
+        while True:
+            try:
+                world.kernel.run()
+            except Undecided as asked:
+                choice = asked.choice
+                turned = way.choice is None or way.choice.key in world.oracle.answers
+                if turned and len(ways) < room:
+                    ways.append(self._off(world, way, choice))
+                elif turned:
+                    self.left_out = True
+                world.oracle.decide(choice)
+            else:
+                return
+
+    def _off(self, world: World, way: _Way, choice: Choice) -> _Way:
+        """The way that decides a condition otherwise."""
+        other = replace(choice, taken=not choice.taken)
+        kept = not self.afresh and len(world.kernel.tasks) < MAX_KEPT
+        decided = {**way.decided, other.key: other.taken}
+        return _Way(decided, other, world.fork() if kept else None, len(world.started))
 
     def _world(self, forced: dict[tuple[object, ...], bool], main: int | None) -> World:
         kernel = Kernel(private=self.workload.pid_namespace == "private")
         reference = self.workload.base.reference
         image: BaseImage | None = self.atlas.base(reference) if reference else None
-        oracle = Oracle(dict(forced))
+        oracle = Oracle(dict(forced), asks=True)
         return World(
             self.workload, kernel, oracle, self.atlas, self.shell, self.scripts, load, image, main
         )
@@ -193,8 +277,7 @@ def _untold(world: World, unclear: Undetermined) -> End:
 
 def _quits(world: World) -> bool:
     """Whether a script ends by saying so, after it looked for something."""
-    said = any(isinstance(t.body, Shell) and t.body.quits for t in world.kernel.tasks)
-    return said and bool(world.oracle.choices)
+    return bool(world.exits and world.oracle.choices)
 
 
 def _start(world: World) -> None:

@@ -73,8 +73,8 @@ class Task:
     ignored: signals whose ignoring was inherited. status: exit status, 128 and more for a signal.
     fate: how it ended: `exit`, `signal`, `sigkill`, `torn` (with PID 1's end). told: signal → first
     time it was sent. background: started with `&`. read: its output is read by the shell that
-    started it. children: the living ones, by number. watchers: the numbers of those that want to
-    know of its end. execs: how often it has replaced its program.
+    started it. killed_by, first_parent: numbers. children: the living ones, by number. watchers:
+    the numbers of those that want to know of its end. execs: how often it has replaced its program.
     """
 
     pid: int
@@ -92,8 +92,8 @@ class Task:
     started: float = 0.0
     ended: float = 0.0
     told: dict[str, float] = field(default_factory=dict)
-    killed_by: Task | None = None
-    first_parent: Task | None = None
+    killed_by: int | None = None
+    first_parent: int | None = None
     subreaper: bool = False
     read: bool = False
     children: dict[int, Task] = field(default_factory=dict)
@@ -133,15 +133,16 @@ class Kernel:
         self.steps = 0
 
     def copy(self) -> Kernel:
-        """The same processes once more, with the bodies of the old ones."""
+        """The same processes once more, with the bodies of the old ones.
+
+        Those that have ended do not change any more and are shared.
+        """
         twin = Kernel(private=self.private)
         vars(twin).update(vars(self))
         twin._queue = list(self._queue)
-        twin.tasks = [replace(task, told=dict(task.told)) for task in self.tasks]
-        for task in twin.tasks:
+        twin.tasks = [replace(t, told=dict(t.told)) if t.alive else t for t in self.tasks]
+        for task in twin.living:
             task.parent = twin.twin(task.parent)
-            task.first_parent = twin.twin(task.first_parent)
-            task.killed_by = twin.twin(task.killed_by)
             task.children = {pid: twin.task(pid) for pid in task.children}
         twin.root, twin.turn = twin.twin(self.root), twin.twin(self.turn)
         return twin
@@ -194,7 +195,7 @@ class Kernel:
             return
         if what == "child":
             child = self.task(int(value))
-            if child.parent is task:
+            if child.parent is not None and child.parent.pid == pid:
                 task.body.child_ended(child)
         elif task.execs != execs:
             return
@@ -240,7 +241,7 @@ class Kernel:
             raise Undetermined("it starts more processes than can be followed")
         pid = len(self.tasks) + (1 if self.private else 20)
         task = Task(pid, parent, body, argv, span, ignored=ignored, background=background)
-        task.first_parent = parent
+        task.first_parent = None if parent is None else parent.pid
         task.started = self.now
         task.pgid = pid if parent is None or new_group or new_session else parent.pgid
         task.sid = pid if parent is None or new_session else parent.sid
@@ -265,7 +266,7 @@ class Kernel:
         if not task.alive:
             return
         task.alive, task.status, task.fate, task.ended = False, status, fate, self.now
-        task.killed_by = by
+        task.killed_by = None if by is None else by.pid
         if task is self.root:
             self._tear_down()
             return
@@ -301,6 +302,11 @@ class Kernel:
             if task.alive:
                 task.alive, task.fate, task.status, task.ended = False, "torn", 137, self.now
         self.over = True
+
+    @property
+    def living(self) -> list[Task]:
+        """The processes that have not ended."""
+        return [task for task in self.tasks if task.alive]
 
     def task(self, pid: int) -> Task:
         """The process with this number, which there is."""

@@ -58,7 +58,7 @@ class Observer:
 
     def _seen(self, before: _Before) -> Seen:
         task, body = before.task, before.body
-        since, killer = self._world.kernel.stop_time, task.killed_by
+        since = self._world.kernel.stop_time
         runs = self._program(before)
         return Seen(
             task.pid,
@@ -74,7 +74,7 @@ class Observer:
             task.ignored,
             tuple(signal for signal, at in task.told.items() if at >= since),
             task.fate,
-            killer.pid if killer is not None else None,
+            task.killed_by,
         )
 
     def _program(self, before: _Before) -> Program:

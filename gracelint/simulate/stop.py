@@ -9,7 +9,6 @@ from gracelint.base.values import dataclass
 from gracelint.model.snapshot import Outcome
 from gracelint.simulate.bodies import App
 from gracelint.simulate.observe import Observer
-from gracelint.simulate.shell import Shell
 
 if TYPE_CHECKING:
     from gracelint.model.snapshot import Snapshot
@@ -47,6 +46,7 @@ def stop(world: World, signal: str) -> Stopped:
     serves = bool(serving(world))
     if kernel.going_round and not kernel.periodic and not serves:
         return Stopped(None, WAITS)
+    world.oracle.asks = False
     outcome = _play(world, root, signal)
     if world.unsure and not _all_told(world):
         return Stopped(None, f"what `{world.unsure}` stops is not known")
@@ -84,8 +84,7 @@ def gave_up(world: World) -> bool:
     root = world.kernel.root
     if root is None or root.alive or not root.status or not world.oracle.choices:
         return False
-    shells = [t for t in world.kernel.tasks if isinstance(t.body, Shell) and t.body.gave_up]
-    return any(t.status == root.status for t in shells)
+    return root.status in world.exits
 
 
 def _serves(task: Task) -> bool:

@@ -75,35 +75,52 @@ class Choice:
     words: str
 
 
+class Undecided(Exception):  # noqa: N818
+    """A condition is asked for the first time. The run can go on when it is decided.
+
+    choice: the condition, decided as it would be by default.
+    """
+
+    def __init__(self, choice: Choice) -> None:
+        super().__init__(choice)
+        self.choice = choice
+
+
 @dataclass(slots=True)
 class Oracle:
-    """Answers conditions that the files do not decide: as forced, else by the caller's default.
+    """Answers conditions that the files do not decide; the same one always in the same way.
 
-    The same condition asked twice gets the same answer.
+    asks: whether it raises `Undecided` for one that is neither decided nor forced, instead of
+    deciding it by the caller's default.
     """
 
     forced: dict[tuple[object, ...], bool] = field(default_factory=dict)
     choices: list[Choice] = field(default_factory=list)
     answers: dict[tuple[object, ...], bool] = field(default_factory=dict)
+    asks: bool = False
 
     def choose(self, key: tuple[object, ...], default: bool, span: Span, words: str) -> bool:
         """Whether the condition holds in this run."""
         if key not in self.answers:
-            taken = self.forced.get(key, default)
-            self.answers[key] = taken
-            self.choices.append(Choice(key, taken, span, words))
+            if self.asks and key not in self.forced:
+                raise Undecided(Choice(key, default, span, words))
+            self.decide(Choice(key, self.forced.get(key, default), span, words))
         return self.answers[key]
+
+    def decide(self, choice: Choice) -> None:
+        """Have a condition decided in a way."""
+        self.answers[choice.key] = choice.taken
+        self.choices.append(choice)
 
     def copy(self) -> Oracle:
         """The same answers, to which others can be added."""
-        return Oracle(dict(self.forced), list(self.choices), dict(self.answers))
+        return Oracle(dict(self.forced), list(self.choices), dict(self.answers), self.asks)
 
 
 @dataclass(frozen=True, slots=True)
 class Started:
     """A foreground command whose lifetime nothing tells: it may be the application."""
 
-    task: Task
     argv: tuple[Word, ...]
 
     @property
@@ -125,10 +142,11 @@ class World:
     shell: the atlas key of /bin/sh, "" for none, None when unknown. main: which of the foreground
     commands of unknown lifetime is the application, counted from 0; None: none of them. claimants:
     the processes that ran one. written: small files that the run's own `echo` wrote, by path.
-    pipes: what was written to each pipe so far, piece by piece; None: something unknown. taken: how
-    many characters of a pipe have been read. unsure: a command that a handler ran, of which nobody
-    knows whether it stops the application.
-    ignoring: the last `trap ''` for a signal.
+    pipes: what was written to each pipe so far, piece by piece; None: something unknown; those that
+    nobody reads any more are gone. taken: how many characters of a pipe have been read. unsure: a
+    command that a handler ran, of which nobody knows whether it stops the application. exits: the
+    statuses with which shells have ended by `exit` or `set -e`. ignoring: the last `trap ''` for a
+    signal.
     """
 
     workload: Workload
@@ -143,9 +161,11 @@ class World:
     started: list[Started] = field(default_factory=list)
     claimants: set[int] = field(default_factory=set)
     written: dict[str, str | None] = field(default_factory=dict)
-    pipes: list[list[str | None]] = field(default_factory=list)
+    pipes: dict[int, list[str | None]] = field(default_factory=dict)
+    last_pipe: int = 0
     taken: dict[int, int] = field(default_factory=dict)
     unsure: str = ""
+    exits: set[int] = field(default_factory=set)
     implicit: list[Implicit] = field(default_factory=list)
     ignoring: dict[str, Trap] = field(default_factory=dict)
 
@@ -157,22 +177,22 @@ class World:
             oracle=self.oracle.copy(),
             claimants=set(self.claimants),
             written=dict(self.written),
-            pipes=[list(pipe) for pipe in self.pipes],
+            started=list(self.started),
+            pipes={number: list(pipe) for number, pipe in self.pipes.items()},
             taken=dict(self.taken),
+            exits=set(self.exits),
             implicit=list(self.implicit),
             ignoring=dict(self.ignoring),
         )
-        tasks = twin.kernel.tasks
-        for task in tasks:
+        for task in twin.kernel.living:
             task.body = task.body.copy(twin)
-        task_of = twin.kernel.task
-        twin.started = [replace(one, task=task_of(one.task.pid)) for one in self.started]
         return twin
 
     def pipe(self) -> int:
         """A new pipe, to which nothing has been written."""
-        self.pipes.append([])
-        return len(self.pipes) - 1
+        self.last_pipe += 1
+        self.pipes[self.last_pipe] = []
+        return self.last_pipe
 
     def load(self, argv: tuple[Word, ...], context: Context) -> Loaded:
         """What executing `argv` runs; raises Undetermined where the files do not tell."""
@@ -186,7 +206,7 @@ class World:
         """Note a foreground command of unknown lifetime; whether it is the application."""
         if self.kernel.stopping:
             return False
-        self.started.append(Started(task, tuple(argv)))
+        self.started.append(Started(tuple(argv)))
         self.claimants.add(task.pid)
         return self.main == len(self.started) - 1
 
@@ -218,10 +238,9 @@ class Scripts:
 
     words: words without expansions as arguments; names: the commands within a node, see `inert`;
     both by the identity of a node. paths: the files of the image, listed when first asked for.
-    steps: the work of all runs so far.
     """
 
-    __slots__ = ("_computed", "_derived", "_read", "names", "paths", "steps", "words")
+    __slots__ = ("_computed", "_derived", "_read", "names", "paths", "words")
 
     def __init__(self) -> None:
         self._read: dict[tuple[int, str], tuple[Text, shelltree.Script]] = {}
@@ -230,7 +249,6 @@ class Scripts:
         self.words: dict[int, Word] = {}
         self.names: dict[int, frozenset[str] | None] = {}
         self.paths: list[str] | None = None
-        self.steps = 0
 
     @property
     def read(self) -> tuple[shelltree.Script, ...]:

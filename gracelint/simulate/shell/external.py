@@ -125,7 +125,7 @@ _ASKED = frozenset({"asked", "substitution"})
 
 def claimed(shell: Shell, loaded: Loaded) -> bool:
     """Whether a command of unknown lifetime is the one that stays."""
-    if _beside(shell.me):
+    if _beside(shell):
         return True
     if not shell.world.claimants.isdisjoint(shell.writers):
         return False
@@ -140,13 +140,14 @@ def _own(shell: Shell, loaded: Loaded) -> bool:
     return "/" in name and shell.world.file(name, "", shell.cwd or "/") is not None
 
 
-def _beside(task: Task) -> bool:
-    """Whether a process, or one above it, was started in the background: then it is to stay."""
-    at: Task | None = task
-    while at is not None:
-        if at.background and not at.read:
+def _beside(shell: Shell) -> bool:
+    """Whether the shell was started in the background, or a process above it: then it stays."""
+    pid: int | None = shell.me.pid
+    while pid is not None:
+        task = shell.kernel.task(pid)
+        if task.background and not task.read:
             return True
-        at = at.first_parent
+        pid = task.first_parent
     return False
 
 

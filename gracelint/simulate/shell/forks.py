@@ -152,7 +152,7 @@ def substitute(shell: Shell, part: tree.Substitution | tree.ProcessSubstitution)
 
 
 def _answered(shell: Shell, part: tree.Substitution, pipe: int) -> None:
-    output, span = shell.world.pipes[pipe], shell.span(part)
+    output, span = shell.world.pipes.pop(pipe), shell.span(part)
     known = [piece for piece in output if piece is not None]
     if len(known) < len(output):
         words = shell.script.text.text[part.start : part.end]

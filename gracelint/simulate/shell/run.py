@@ -26,7 +26,7 @@ from gracelint.simulate.shell.state import (
     Shell,
     Unanswered,
 )
-from gracelint.simulate.world import text_of
+from gracelint.simulate.world import Undecided, text_of
 
 if TYPE_CHECKING:
     from gracelint.model.snapshot import Trap
@@ -143,6 +143,10 @@ class Machine(Shell):
             self.redo = depth
             depth += 1
             forks.substitute(self, asked.part)
+        except Undecided:
+            del self.agenda[depth:]
+            self.agenda.append(step)
+            raise
         except (Exit, Leave, Crash, Replaced) as end:
             del self.agenda[depth:]
             self._leave(end)
@@ -160,7 +164,7 @@ class Machine(Shell):
         self._forget()
         if isinstance(end, Exit):
             if not self.leaving:
-                self.quits, self.gave_up = True, end.status != 0
+                self.world.exits.add(end.status)
             self._end_with(end.status)
         elif isinstance(end, Leave):
             self._lead(end)

@@ -129,7 +129,7 @@ class Shell(Plain):
     was started with `&`. rejected: names that `trap` refused. events: handlers that began and
     ended, and what it sent. frames: the functions being run, outermost first; calls: those and
     texts. interrupted: INT has come while a child was in front. leaving: the EXIT trap has had its
-    turn. quits: whether it ended by `exit` or `set -e`, gave_up: with an error.
+    turn.
     """
 
     def __init__(self, world: World, start: Start, context: Context, parts: Parts) -> None:
@@ -180,7 +180,7 @@ class Shell(Plain):
         self.reset: frozenset[str] = frozenset()
         self.unheard: frozenset[str] = frozenset()
         self.events: list[Literal["handler", "handled", "exit trap"] | Kill] = []
-        self.interrupted = self.leaving = self.quits = self.gave_up = False
+        self.interrupted = self.leaving = False
 
     # Copies ---------------------------------------------------------------------------------
 
@@ -304,12 +304,13 @@ class Shell(Plain):
 
     def read(self) -> list[str | None] | None:
         """What was written to the standard input; None: no other process of the run writes it."""
-        return None if self.input is None else self.world.pipes[self.input]
+        return None if self.input is None else self.world.pipes.get(self.input)
 
     def write(self, text: str | None) -> None:
         """Have something written to the standard output; None: something unknown."""
-        if self.output is not None:
-            self.world.pipes[self.output].append(text)
+        pipe = None if self.output is None else self.world.pipes.get(self.output)
+        if pipe is not None:
+            pipe.append(text)
 
 
 def _enter(shell: Shell, marks: frozenset[str]) -> None:

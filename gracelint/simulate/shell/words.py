@@ -26,6 +26,9 @@ MAX_VALUE = 20_000
 MAX_FIELDS = 1_000
 """More arguments than this in one list count as unknown."""
 
+WORDS_A_STEP = 16
+"""So many arguments are as much work as a step."""
+
 _LONG = "it is too long to be followed"
 _SPACE = " \t\n"
 
@@ -103,6 +106,7 @@ def expand(shell: Shell, words: Sequence[tree.Words]) -> tuple[Word, ...]:
             out.append(literal)
         else:
             out += _fields(shell, word)
+    shell.kernel.steps += len(out) // WORDS_A_STEP
     return tuple(out)
 
 

@@ -43,8 +43,8 @@ def wait(shell: Shell, call: Call) -> None:
 
 def _waited(shell: Shell, node: tree.Simple, args: Sequence[Word]) -> tuple[int, ...] | None:
     """The children that `wait` is for; None: it fails at once."""
-    kernel, me = shell.kernel, shell.me
-    own = [p for job in shell.jobs for p in job.pids if kernel.task(p).first_parent is me]
+    kernel, me = shell.kernel, shell.me.pid
+    own = [p for job in shell.jobs for p in job.pids if kernel.task(p).first_parent == me]
     if not args or args[0].many:
         beside = shell.beside if shell.kind.waits_for_substitution else None
         return tuple(own if beside is None else [*own, beside])

@@ -1,0 +1,141 @@
+"""A run that goes on from the moment of a decision ends as one that begins anew does."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from launches import Launch, parameters
+from script_workloads import script_workload
+
+from gracelint.atlas import Atlas
+from gracelint.base.facts import Known, Unknown
+from gracelint.base.source import Span
+from gracelint.files.tree import Files
+from gracelint.model.options import Options
+from gracelint.pages import reader as pages
+from gracelint.session.session import Session
+from gracelint.simulate import explore as exploring
+from gracelint.simulate.explore import explore
+from gracelint.syntax.shell import tree
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from gracelint.model.workload import Workload
+
+EXAMPLES = [(page.code, one) for page in pages.load_all() for one in page.examples]
+
+
+@pytest.fixture(autouse=True)
+def _no_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both ways go all ways: they count different amounts of work."""
+    monkeypatch.setattr(exploring, "MAX_WORK", 10**9)
+
+
+@pytest.fixture(scope="session")
+def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("empty")
+
+
+def workloads(files: Mapping[str, str], folder: Path) -> list[Workload]:
+    """The launches of a tree of files, none of which is on the disk."""
+    session = Session(Files(folder, overlay=dict(files)), Options())
+    return [story.workload for story in session.scene(["."]).stories]
+
+
+def plain(value: Any) -> Any:
+    """A value for comparison: texts and nodes of trees, which every exploration reads for itself,
+    by what they say and where they stand.
+    """
+    match value:
+        case tree.Node():
+            return (type(value), value.start, value.end)
+        case Span():
+            return value.key
+        case tuple() | list():
+            return tuple(map(plain, value))
+        case dict():
+            return {key: plain(one) for key, one in value.items()}
+        case _ if hasattr(value, "__match_args__"):
+            return (type(value), *(plain(getattr(value, name)) for name in value.__match_args__))
+        case _ if hasattr(value, "text"):
+            return value.text
+    return value
+
+
+def assert_same(workload: Workload) -> None:
+    """All ends, what each rests on, and all that was seen of each stop are the same."""
+    signal = workload.stop_signal
+    if isinstance(workload.launch.argv, Unknown) or not isinstance(signal, Known):
+        return
+    shell = workload.base.shell.value if isinstance(workload.base.shell, Known) else None
+    ways = [
+        explore(workload, Atlas(), shell, signal.value.removeprefix("SIG"), afresh=afresh).ends
+        for afresh in (False, True)
+    ]
+    assert plain(ways[0]) == plain(ways[1])
+
+
+@pytest.mark.parametrize("launch", parameters(every=True))
+def test_every_measured_launch_ends_alike_both_ways(launch: Launch, empty: Path) -> None:
+    files = dict(launch.files)
+    if launch.compose is not None:
+        files["compose.yaml"] = launch.compose
+    for workload in workloads(files, empty):
+        assert_same(workload)
+
+
+@pytest.mark.parametrize(
+    "example", [one for _, one in EXAMPLES], ids=[f"{code}-{one.number}" for code, one in EXAMPLES]
+)
+def test_every_example_of_the_pages_ends_alike_both_ways(
+    example: pages.Example, empty: Path
+) -> None:
+    for workload in workloads(example.files, empty):
+        assert_same(workload)
+
+
+OPEN = (
+    "if unknown --a; then mode=$(cat); else mode=b; fi",
+    "while unknown --b; do try; done",
+    "until unknown --c; do sleep 1; done",
+    "unknown --d || prepare",
+    'case "$MODE" in a) serve --e ;; b) exec serve --f ;; *) set -- x ;; esac',
+    "for x in $(list); do unknown --g && break; done",
+    "[ -f /etc/x ] && . /etc/x",
+    "for ((i = 0; i < COUNT; i++)); do unknown --h $((j++)); done",
+    "start() { unknown --i || return; /app/server & }",
+    "start",
+    "out=$(unknown --j || echo k; echo l)",
+    "(unknown --l && exit 3)",
+    "unknown --m &",
+    "trap 'unknown --n && exit; kill $!; wait' TERM",
+    "eval 'if unknown --o; then serve; fi'",
+    "echo a | while read -r line; do unknown --p; done",
+    "set -e",
+    "wait",
+    "exec /app/server",
+)
+
+
+@settings(deadline=None, max_examples=25)
+@given(st.lists(st.sampled_from(OPEN), min_size=2, max_size=5), st.sampled_from(["dash", "bash"]))
+def test_scripts_that_leave_much_open_end_alike_both_ways(lines: list[str], shell: str) -> None:
+    shebang = "#!/bin/bash" if shell == "bash" else "#!/bin/sh"
+    assert_same(script_workload("\n".join([shebang, *lines, ""]), shell=shell))
+
+
+def test_a_decision_is_taken_both_ways() -> None:
+    """The likelier way first; a command that nothing is known of is taken to succeed."""
+    script = "#!/bin/sh\nif unknown; then exec /app/server; fi\n/app/server\n"
+    ends = explore(script_workload(script), Atlas(), "dash", "TERM").ends
+    assert [[choice.taken for choice in end.choices] for end in ends] == [[True], [False]]
+    first, second = (end.snapshot for end in ends)
+    assert first is not None
+    assert second is not None
+    assert [seen.argv[0].value for seen in first.processes] == ["/app/server"]
+    assert [seen.argv[0].value for seen in second.processes] == ["/bin/sh", "/app/server"]
