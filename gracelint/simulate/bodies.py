@@ -150,6 +150,21 @@ class App(Plain):
         self.kernel.after(needs, self.me, "done")
 
 
+class Opaque(App):
+    """A program that stays and of which nobody knows what it does once it is told to stop.
+
+    reason: why not. As long as nothing tells it, what stands in front of it decides.
+    """
+
+    def __init__(self, world: World, reason: str) -> None:
+        super().__init__(world)
+        self.reason = reason
+
+    def handles(self, signal: str) -> bool:  # noqa: ARG002
+        """Nobody knows."""
+        raise Undetermined(self.reason, self.me.span)
+
+
 class Filter(App):
     """A process that copies a stream: it ends when those who write to it have ended.
 

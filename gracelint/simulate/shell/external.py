@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 from gracelint.model.application import STARTED
 from gracelint.model.entries import Program, Reaction
 from gracelint.model.snapshot import Implicit
-from gracelint.simulate.bodies import App, Filter, Wrapper
+from gracelint.simulate.bodies import App, Filter, Opaque, Wrapper
 from gracelint.simulate.kernel import Missing, Undetermined
 from gracelint.simulate.shell import effects
 from gracelint.simulate.shell.state import Replaced
 from gracelint.simulate.shell.waiting import pause, wait_for
-from gracelint.simulate.world import MOMENT, Context, Loaded
+from gracelint.simulate.world import MOMENT, Context, Loaded, UnknownShell
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -69,10 +69,23 @@ def _note_implicit(shell: Shell, node: tree.Simple) -> None:
 def _unclear(shell: Shell, call: Call, unclear: Undetermined) -> None:
     """A command that is not understood: it matters only if it is the one that stays."""
     claims = not _ASKED & shell.stack and shell.world.claims(shell.me, call.words)
-    if "background" in shell.stack or claims:
+    if "background" in shell.stack or (claims and _decides(call, unclear)):
         raise unclear
     shell.write(None)
-    pause(shell, call.node)
+    if not claims:
+        pause(shell, call.node)
+        return
+    loaded = Loaded(Opaque(shell.world, unclear.reason), call.words, "long")
+    if call.tail is not None:
+        _note_implicit(shell, call.node)
+        replace(shell, loaded, call.node)
+    wait_for(shell, _start(shell, loaded, call.node).pid, call.node)
+    shell.then(_assume)
+
+
+def _decides(call: Call, unclear: Undetermined) -> bool:
+    """Whether what is not understood decides even about the shell in front of it."""
+    return isinstance(unclear, UnknownShell) or call.words[0].value is None
 
 
 def context(shell: Shell, node: tree.Node, env: Mapping[str, Word]) -> Context:

@@ -174,3 +174,15 @@ def test_printf(words: list[str], text: str | None) -> None:
 )
 def test_text_tools(name: str, args: list[str], text: str | None, answer: object) -> None:
     assert texttools.answer(name, args, text) == answer
+
+
+@pytest.mark.parametrize(
+    "command", ["pm2-runtime ecosystem.config.js", "foreman start", "./run.sh"]
+)
+def test_a_shell_in_front_decides_whoever_stands_behind_it(tmp_path: Path, command: str) -> None:
+    assert story(tmp_path, command).verdict.value == "killed"
+
+
+@pytest.mark.parametrize("command", ["pm2-runtime ecosystem.config.js", "./run.sh"])
+def test_what_is_told_and_not_known_leaves_the_verdict_open(tmp_path: Path, command: str) -> None:
+    assert story(tmp_path, f"exec {command}").verdict.value == "unknown"
