@@ -49,6 +49,7 @@ _FIELDS = (
     "behaviour_in_group",
     "own_group",
     "leads_group",
+    "execvp",
     "usual_wait",
     "note",
 )

@@ -123,6 +123,7 @@ class Wrapped:
     behaviour_in_group: str = ""  # the behaviour where it does not lead its process group (setsid)
     forwards: frozenset[str] | None = None  # signals that `forward` passes on; None: all of them
     leads_group: bool = False  # it puts itself into a process group of its own (timeout)
+    execvp: bool | None = None  # execvp(3), which hands a script without `#!` to /bin/sh
     own_group: bool = False  # the child is put into a process group of its own
     timers: tuple[InnerTimer, ...] = ()
     usual_wait: float | None = None  # `kill_after` of a service that does not say otherwise

@@ -155,10 +155,10 @@ def _file(
     if words is None:
         if "\0" in text.text[:1024]:
             return None
-        if not context.from_shell and context.depth:
+        if not context.from_shell and context.depth and context.execvp is None:
             reason = f"`{file.path}` has no `#!` line; whether it is run all the same is not known"
             raise Undetermined(reason, context.span)
-        if not context.from_shell:
+        if not context.from_shell and not context.execvp:
             raise Missing(f"`{file.path}` has no `#!` line, so it cannot be executed", context.span)
         words = ("/bin/sh",)
     _refuse_impossible(world, words[0], context)
@@ -182,7 +182,7 @@ def _wrapped(world: World, wrapped: Wrapped, argv: tuple[Word, ...], context: Co
     env = dict(context.env)
     env.update({name: Word(value, argv[0].span) for name, value in wrapped.env.items()})
     user = context.user if wrapped.user is None else wrapped.user
-    inside = _deeper(context, env=env, user=user, from_shell=False)
+    inside = _deeper(context, env=env, user=user, from_shell=False, execvp=wrapped.execvp)
     if wrapped.behaviour == "supervise":
         return _supervised(world, wrapped, argv, inside)
     inner = _inner(world, wrapped, inside)

@@ -32,7 +32,8 @@ class Context:
     """What a command is started with.
 
     span: where it is written. from_shell: whether a shell starts it (which runs a text file
-    without `#!` itself). depth: how many programs started one another on the way.
+    without `#!` itself). execvp: whether what starts it hands such a file to /bin/sh; None: unknown.
+    depth: how many programs started one another on the way.
     """
 
     env: Mapping[str, Word]
@@ -40,6 +41,7 @@ class Context:
     span: Span
     user: str = ""
     from_shell: bool = False
+    execvp: bool | None = None
     depth: int = 0
 
 
