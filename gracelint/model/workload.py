@@ -105,6 +105,12 @@ class ImageFiles:
         """The file at an absolute path."""
         return self._entries.get(path)
 
+    def makers(self, path: str) -> list[tuple[ImageFiles, str]]:
+        """The files among which what stands at a path was made, and where: these, and those of the
+        stages that it is copied from.
+        """
+        return [(self, path)]
+
     def find(self, command: str, path: str, workdir: str) -> ImageFile | None:
         """The file that executing `command` runs; `path` is $PATH."""
         if "/" in command:

@@ -95,6 +95,10 @@ class App(Plain):
         self.key = program.key if program else ""
         self.source = program.source if program else ""
 
+    def seen(self) -> Application | Wrapped:
+        """What it turned out to be."""
+        return self.known
+
     @property
     def program(self) -> Program | None:
         """Its atlas entry."""

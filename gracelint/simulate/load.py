@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING
 from gracelint.base.facts import Unknown, Word
 from gracelint.base.paths import absolute
 from gracelint.base.values import replace
-from gracelint.model.application import Source
-from gracelint.model.entries import Reaction
 from gracelint.simulate.bodies import App, Supervisor, Wrapper
 from gracelint.simulate.invocation import Invocation, invocation, shebang
 from gracelint.simulate.kernel import Missing, Undetermined
@@ -18,7 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from gracelint.base.source import Text
-    from gracelint.model.entries import Wrapped
+    from gracelint.model.application import Source
+    from gracelint.model.entries import Program, Wrapped
     from gracelint.model.workload import ImageFile
     from gracelint.simulate.world import World
 
@@ -233,8 +232,13 @@ def _leaf(world: World, argv: tuple[Word, ...], context: Context, file: ImageFil
         _refuse_scripts(argv, context, file)
         if short:
             return Loaded(App(world, duration=MOMENT), argv, "short")
-        return Loaded(App(world), argv)
-    source = _source(world, program.key, argv, context) if program.interpreter else None
+        return Loaded(App(world, source=_built(world, argv, context, file)), argv)
+    source: Unknown | None = None
+    if program.interpreter and not short:
+        found = _interpreted(world, program, argv, context)
+        if isinstance(found, Loaded):
+            return found
+        source = found
     lifetime: str = "short" if short else program.lifetime
     if program.duration is not None:
         lifetime = "own"
@@ -248,13 +252,29 @@ def _refuse_terminal(world: World, argv: tuple[Word, ...], context: Context) -> 
         raise Undetermined(f"`{argv[0].value}` waits for what somebody types", context.span)
 
 
-def _source(world: World, key: str, argv: tuple[Word, ...], context: Context) -> Source | Unknown:
-    from gracelint.simulate.sources.read import handlers
+def _interpreted(
+    world: World, program: Program, argv: tuple[Word, ...], context: Context
+) -> Loaded | Unknown:
+    """What an interpreter runs, where that is in sight."""
+    from gracelint.simulate.sources.languages import Call, find
+    from gracelint.simulate.sources.program import Played
 
-    found = handlers(key, argv, View(world), context.cwd, _known(context.env))
+    env = _known(context.env)
+    found = find(Call(program.key, argv, View(world), context.cwd, env))
     if isinstance(found, Unknown):
         return found
-    return Source(dict.fromkeys(found.value, Reaction.GRACEFUL), origins=found.origins)
+    return Loaded(Played(world, program, found, context), argv, program.lifetime)
+
+
+def _built(
+    world: World, argv: tuple[Word, ...], context: Context, file: ImageFile | None
+) -> Source | None:
+    """What the sources show that a program is built from."""
+    from gracelint.simulate.sources.built import source_of
+
+    if file is not None and file.text is not None:
+        return None
+    return source_of(world.workload.files, argv[0].value or "", context.cwd)
 
 
 def _refuse_scripts(argv: tuple[Word, ...], context: Context, file: ImageFile | None) -> None:

@@ -80,7 +80,7 @@ class Observer:
     def _program(self, before: _Before) -> Program:
         body = before.body
         if isinstance(body, App):
-            return body.known
+            return body.seen()
         if isinstance(body, Wrapper | Supervisor):
             return body.wrapped
         if isinstance(body, Shell) and before.script is not None:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 _LINKS = 40  # as many links as the kernel follows
 _DEPTH = 40  # copies of copies between stages
 _HEAD = 4096  # characters of which none is NUL in a text
+_MAKERS = 8  # stages that are looked at for what something was made of
 _BOUND = 2000  # files that are listed of one copied folder
 
 
@@ -230,6 +231,18 @@ class Layers(ImageFiles):
             elif found is not None:
                 return _with_mode(found, wanted.executable)
         return None
+
+    def makers(self, path: str) -> list[tuple[ImageFiles, str]]:
+        """These files, and those of the stages that a path is copied from, the latest first."""
+        found: list[tuple[ImageFiles, str]] = [(self, path)]
+        if self._depth > _DEPTH:
+            return found
+        for change in reversed(self.settle()):
+            if isinstance(change, FromImage):
+                rest = _rest(path, change.target, change.also)
+                if rest is not None:
+                    found += change.layers.makers(change.source.rstrip("/") + rest)
+        return found[:_MAKERS]
 
     def is_folder(self, path: str) -> bool:
         """Whether a path is known to be a folder."""

@@ -1,0 +1,104 @@
+"""Programs that are built from sources in sight: what the sources say of signals.
+
+A Go, Rust or C program is not in sight itself. Where the stage that it is copied from, or this
+one, holds sources of one such language, all of them are searched.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from gracelint.base import lazy, signals
+from gracelint.base.paths import absolute
+from gracelint.model.application import Source
+from gracelint.model.entries import Reaction
+from gracelint.simulate.sources.scan import LANGUAGES, Search, own_sources, search
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from gracelint.model.workload import ImageFiles
+
+_SYSTEM = lazy.compile(r"/(?:usr/)?(?:local/)?s?bin/[^/]+")
+_MANIFESTS = {"go": ("go.mod",), "rust": ("Cargo.toml",), "c": ("CMakeLists.txt", "Makefile")}
+_MAIN = {
+    "go": lazy.compile(r"^package\s+main\b", re.MULTILINE),
+    "rust": lazy.compile(r"\bfn\s+main\s*\("),
+    "c": lazy.compile(r"\bmain\s*\("),
+}
+_NAMES = lazy.compile(
+    r"SIG([A-Z]+[0-9]?)\b|\bos\.(Interrupt)\b|\bSignalKind::(\w+)|\b(ctrl_c|ctrlc)\b"
+)
+_SETUP = lazy.compile(r"SetupSignal|fx\.New|SignalHandler")
+_CALL = 400  # characters behind a call in which its signals stand
+
+
+def source_of(files: ImageFiles, command: str, workdir: str) -> Source | None:
+    """What the sources show that a program is built from; None where that is not known."""
+    if "/" not in command:
+        return None
+    path = absolute(command, workdir)
+    for stage, there in files.makers(path):
+        if stage is files and _SYSTEM.fullmatch(path):
+            continue
+        language = _language(stage, there)
+        if language is not None:
+            found = search(language, stage)
+            return _shown(language, found) if found.files and found.whole else None
+    return None
+
+
+def _language(stage: ImageFiles, path: str) -> str | None:
+    """The one compiled language of which a stage has sources with a `main`."""
+    found = stage.get(path)
+    if found is not None and found.text is not None:
+        return None
+    languages = [
+        name
+        for name, manifests in _MANIFESTS.items()
+        if any(f.path.rpartition("/")[2] in manifests for f in stage) and _has_main(name, stage)
+    ]
+    return languages[0] if len(languages) == 1 else None
+
+
+def _has_main(name: str, stage: ImageFiles) -> bool:
+    return any(
+        f.text is not None and _MAIN[name].search(f.text.text)
+        for _, f in own_sources(LANGUAGES[name], stage)
+    )
+
+
+def _shown(language: str, found: Search) -> Source:
+    """Go ends at once on a signal that it does not handle; others leave it to the kernel."""
+    reactions: dict[str, Reaction] = {}
+    if language == "go":
+        ends = ("TERM", "INT", "QUIT", "HUP", "ABRT")
+        reactions = dict.fromkeys(ends, Reaction.FAST)
+    reactions.update(_handled(found))
+    work = "requests" if found.servers else ""
+    return Source(reactions, work, origins=tuple(found.handlers[:1] or found.servers[:1]))
+
+
+def _handled(found: Search) -> Mapping[str, Reaction]:
+    """The signals that the handlers are for; all that usually stop where none is named."""
+    handled: dict[str, Reaction] = {}
+    for span in found.handlers:
+        whole = span.source.text
+        behind = whole[span.start : span.start + _CALL].partition("\n\n")[0]
+        names = _named(behind) or ({"TERM", "INT"} if _SETUP.search(behind) else _named(whole))
+        for name in names or {"TERM", "INT"}:
+            handled[name] = Reaction.GRACEFUL
+    return handled
+
+
+def _named(text: str) -> set[str]:
+    found = set()
+    for sig, interrupt, kind, control in _NAMES.findall(text):
+        name = sig or ("INT" if interrupt or control else _KINDS.get(kind, ""))
+        if name and signals.parse(name):
+            found.add(name)
+    return found
+
+
+_KINDS = {"terminate": "TERM", "interrupt": "INT", "quit": "QUIT", "hangup": "HUP"}

@@ -1,0 +1,63 @@
+"""What a program might do besides what was played: handlers in sight that nothing was seen to set.
+
+A package of somebody else's is taken to set none, unless it is listed.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gracelint.simulate.sources.scan import LANGUAGES, bare, search
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from gracelint.model.workload import ImageFile
+    from gracelint.simulate.sources.machine.code import Code
+    from gracelint.simulate.sources.machine.machine import Machine
+
+
+def doubt(machine: Machine, files: Iterable[ImageFile]) -> str:
+    """Why there may be a handler that was not seen to be set; "" where there is none."""
+    spoken = LANGUAGES[machine.library.dialect.name]
+    used = _used(machine.codes)
+    for code in machine.codes:
+        text = bare(code.text.text, spoken)
+        for match in spoken.installs.finditer(text):
+            if not _set(machine, code, match.start(), match.end()) and _reachable(
+                machine, code, match.start(), used
+            ):
+                return f"whether `{code.path}` comes to install its handler is not seen"
+    if not machine.unread:
+        return ""
+    read = {code.path for code in machine.codes}
+    found = search(spoken.name, files, lambda path: path not in read)
+    if found.handlers:
+        return f"{machine.unread[0]}, and `{found.handlers[0].source.path}` installs a handler"
+    return "" if found.whole else machine.unread[0]
+
+
+def _set(machine: Machine, code: Code, start: int, end: int) -> bool:
+    return any(
+        path == code.path and first <= end and start <= last
+        for path, first, last in machine.installs
+    )
+
+
+def _used(codes: Iterable[Code]) -> frozenset[str]:
+    return frozenset(name for code in codes for name in code.names)
+
+
+def _reachable(machine: Machine, code: Code, at: int, used: frozenset[str]) -> bool:
+    """Whether the function around a place was never called although something names it."""
+    functions = [
+        f.function
+        for f in machine.functions(code)
+        if f.function is not None and f.function.start <= at < f.function.end
+    ]
+    if not functions:
+        return False
+    innermost = max(functions, key=lambda f: f.start)
+    if (code.path, innermost.start) in machine.entered:
+        return False
+    return all(not f.name or f.name in used for f in functions)

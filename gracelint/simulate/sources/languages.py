@@ -1,0 +1,268 @@
+"""The languages that are played, and how a command line names what they run."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from gracelint.base.facts import Unknown
+from gracelint.base.paths import absolute
+from gracelint.base.source import Source
+from gracelint.base.values import dataclass, field
+from gracelint.simulate.sources import modules
+from gracelint.simulate.sources.machine.code import Code, TooLong, compile_module
+from gracelint.syntax.code import tree
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from gracelint.base.facts import Word
+    from gracelint.base.source import Span, Text
+    from gracelint.model.view import ImageView
+    from gracelint.simulate.sources.machine.state import Library
+
+MAX_SIZE = 400_000
+MAX_FILES = 150
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """A language. reader: the module of `syntax.code` that reads it. library: the module and the
+    name of what it can do. inline: options whose value is code. values: options that have another
+    value. loaders: options that load something first.
+    """
+
+    name: str
+    reader: str
+    library: tuple[str, str]
+    inline: frozenset[str]
+    values: frozenset[str] = frozenset()
+    loaders: frozenset[str] = frozenset()
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_NODE_LOADERS = "-r --require --import --loader --experimental-loader --preload"
+_LANGUAGES = {
+    "python": Spoken("python", "python", ("python", "PYTHON"), _words("-c"), _words("-W -X")),
+    "node": Spoken(
+        *("node", "javascript", ("node", "NODE")),
+        _words("-e --eval -p --print -pe"),
+        _words(f"{_NODE_LOADERS} --env-file --title --inspect-port -C --conditions"),
+        _words(_NODE_LOADERS),
+    ),
+    "ruby": Spoken(
+        "ruby", "ruby", ("ruby", "RUBY"), _words("-e"), _words("-I -r -C"), _words("-r")
+    ),
+    "perl": Spoken("perl", "perl", ("perl", "PERL"), _words("-e -E"), _words("-I")),
+    "php": Spoken("php", "php", ("php", "PHP"), _words("-r"), _words("-c -d -f")),
+    "bun": Spoken(
+        *("node", "javascript", ("node", "NODE")),
+        _words("-e --eval -p --print"),
+        _words("-r --preload --cwd -c --config"),
+        _words("-r --preload"),
+    ),
+}
+
+
+@dataclass(slots=True, eq=False)
+class Sources:
+    """The files of a program, as far as they are in sight.
+
+    first: the one that is started. names: variables that it finds. environment: `argv`, `env` and
+    `workdir` as its library asks for them. inline: where code on the command line stands, if its
+    characters have no places of their own. roots: folders in which modules are looked for. doubts:
+    why there may be more than was read.
+    """
+
+    spoken: Spoken
+    view: ImageView
+    library: Library
+    first: Code
+    names: dict[str, Any]
+    environment: dict[str, Any]
+    roots: tuple[str, ...]
+    inline: Span | None = None
+    read: dict[str, Code | None] = field(default_factory=dict)
+    doubts: list[str] = field(default_factory=list)
+
+    @property
+    def first_node(self) -> tree.Node:
+        """A node for what nobody wrote."""
+        return tree.Node(0, 0)
+
+    def _there(self, path: str) -> bool:
+        return self.view.text(path) is not None
+
+    def modules(self, node: tree.Import, code: Code) -> list[str]:
+        """The program's files that an import runs, in their order."""
+        if self.spoken.name != "python":
+            found = self.module(node, code, "")
+            return [found] if found else []
+        return modules.python(node, code.path, self.roots, self._there)
+
+    def module(self, node: tree.Import, code: Code, what: str) -> str:
+        """The file that an import means: the module itself, or the module that `what` is."""
+        if self.spoken.name == "node":
+            return modules.javascript(node.module, code.path, self.view)
+        bare = tree.Import(node.start, node.end, node.module, (), node.level)
+        own = modules.python(bare, code.path, self.roots, self._there)
+        if not what:
+            return own[-1] if own else ""
+        named = tree.Import(node.start, node.end, node.module, ((what, what),), node.level)
+        found = modules.python(named, code.path, self.roots, self._there)
+        return found[-1] if len(found) > len(own) else ""
+
+    def code(self, path: str) -> Code | None:
+        """The instructions of a file; None where it cannot be read."""
+        if path not in self.read:
+            text = self.view.text(path)
+            few = len(self.read) < MAX_FILES
+            code = compiled(self.spoken, text, path, self.library) if text and few else None
+            self.read[path] = code
+            if code is None and not path.endswith(".json"):
+                self.doubts.append(f"`{path}` cannot be read")
+        return self.read[path]
+
+
+def compiled(spoken: Spoken, text: Text, path: str, library: Library) -> Code | None:
+    """The instructions of a text; None where it cannot be read."""
+    if len(text.text) > MAX_SIZE or path.endswith(".json"):
+        return None
+    reader = import_module(f"gracelint.syntax.code.{spoken.reader}")
+    given = (text.text, path) if spoken.reader == "javascript" else (text.text,)
+    module = reader.read(*given)
+    if module.problem:
+        return None
+    try:
+        return compile_module(module, text, path, library.dialect)
+    except TooLong:
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A command line of an interpreter, with what is in sight where it is run."""
+
+    key: str
+    argv: Sequence[Word]
+    view: ImageView
+    workdir: str
+    env: Mapping[str, str]
+
+    @property
+    def spoken(self) -> Spoken:
+        """The language."""
+        return _LANGUAGES[self.key]
+
+    @property
+    def library(self) -> Library:
+        """What the language can do."""
+        module, name = self.spoken.library
+        found: Library = getattr(
+            import_module(f"gracelint.simulate.sources.library.{module}"), name
+        )
+        return found
+
+
+def find(call: Call) -> Sources | Unknown:
+    """What an interpreter runs; Unknown where that is not in sight or cannot be read."""
+    spoken = _LANGUAGES.get(call.key)
+    if spoken is None:
+        return Unknown(f"sources of `{call.key}` are not read")
+    argv, at, doubts = call.argv, 1, list[str]()
+    while at < len(argv):
+        word = argv[at].value
+        if word is None or argv[at].many:
+            return Unknown("its arguments are not known")
+        found = _started(call, word, at)
+        if found is not None:
+            if isinstance(found, Sources):
+                found.doubts += doubts
+            return found
+        if word.partition("=")[0] in spoken.loaders:
+            doubts.append(f"what `{word}` loads is not read")
+        at += 2 if word in spoken.values else 1
+    return Unknown("it runs no script")
+
+
+def _started(call: Call, word: str, at: int) -> Sources | Unknown | None:
+    """What one argument has the interpreter run; None where it does not say that."""
+    rest = call.argv[at:]
+    if call.key == "python" and word == "-m":
+        return _module(call, rest[1:])
+    if word in call.spoken.inline:
+        return _inline(call, rest[1:])
+    if word.startswith("-") and word != "-":
+        return None
+    if call.key == "bun" and word == "run" and len(rest) > 1:
+        return None
+    return _script(call, rest)
+
+
+def _made(
+    call: Call, text: Text, path: str, rest: Sequence[Word], inline: Span | None = None
+) -> Sources | Unknown:
+    library = call.library
+    code = compiled(call.spoken, text, path, library)
+    if code is None:
+        return Unknown(f"`{path}` cannot be read")
+    folder = path.rpartition("/")[0] or "/"
+    roots = tuple(dict.fromkeys((folder, call.workdir)))
+    environment = {
+        "argv": [path, *(w.value for w in rest)],
+        "env": dict(call.env),
+        "workdir": call.workdir,
+        "roots": roots,
+    }
+    names: dict[str, Any] = {"__name__": "__main__", "__file__": path}
+    return Sources(
+        *(call.spoken, call.view, library, code, names, environment, roots, inline), {path: code}
+    )
+
+
+def _inline(call: Call, rest: Sequence[Word]) -> Sources | Unknown:
+    if not rest or rest[0].value is None:
+        return Unknown("its code is not known")
+    text = rest[0].text or Source("", rest[0].value)
+    span = rest[0].span if rest[0].text is None else None
+    return _made(call, text, absolute("[command line]", call.workdir), rest[1:], span)
+
+
+def _script(call: Call, words: Sequence[Word]) -> Sources | Unknown:
+    name = words[0].value or ""
+    path = absolute(name, call.workdir)
+    for candidate in _candidates(call, path):
+        text = call.view.text(candidate)
+        if text is not None:
+            return _made(call, text, candidate, words[1:])
+    return Unknown(f"`{name}` is not in sight")
+
+
+def _candidates(call: Call, path: str) -> Iterator[str]:
+    if call.spoken.name == "node":
+        found = modules.script(path, call.view)
+        if found:
+            yield found
+        return
+    yield path
+    if call.key == "python":
+        yield f"{path}/__main__.py"
+
+
+def _module(call: Call, words: Sequence[Word]) -> Sources | Unknown:
+    name = words[0].value if words else None
+    if name is None:
+        return Unknown("the module is not known")
+    path = absolute(name.replace(".", "/"), call.workdir)
+    for candidate in (f"{path}/__main__.py", f"{path}.py"):
+        text = call.view.text(candidate)
+        if text is None:
+            continue
+        found = _made(call, text, candidate, words[1:])
+        if isinstance(found, Sources):
+            found.roots = tuple(dict.fromkeys((call.workdir, *found.roots)))
+        return found
+    return Unknown(f"the module `{name}` is not in sight")

@@ -1,0 +1,1 @@
+"""What languages and their libraries do, in tables: one module for each language."""

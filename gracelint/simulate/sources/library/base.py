@@ -1,0 +1,417 @@
+"""What is the same for all languages: starting, waiting, telling, texts, lists."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from gracelint.atlas.libraries import libraries
+from gracelint.model.entries import Handlers, Reaction
+from gracelint.simulate.sources.library.plain import COMMON, Table, texts
+from gracelint.simulate.sources.machine.code import Dialect
+from gracelint.simulate.sources.machine.state import (
+    ENTERED,
+    Block,
+    Command,
+    Frame,
+    Given,
+    Lost,
+    Strand,
+)
+from gracelint.simulate.sources.machine.values import (
+    NOTHING,
+    Bound,
+    Child,
+    Class,
+    Closure,
+    Coroutine,
+    Items,
+    Promise,
+    Record,
+    Scope,
+    Thing,
+    Thrown,
+    signal_name,
+    spelled,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from gracelint.simulate.sources.machine.code import Code
+    from gracelint.simulate.sources.machine.machine import Machine
+    from gracelint.syntax.code import tree
+
+MAX_PATH = 100
+
+
+class Language:
+    """The base of all languages' libraries; see `machine.Library` for what is asked of it.
+
+    functions: by path. methods: by the kind of their receiver (`popen`, `list`, `text`, `event`).
+    members: by the name of a method that any library's object may have. runs: names of methods
+    that call the functions they are given.
+    """
+
+    dialect = Dialect("")
+    this = ""
+    constructor = "constructor"
+    seeds: frozenset[str] = frozenset()
+    events = False
+    eager = False
+    sleep_interrupted = "goes-on"
+    deferring = False
+    functions: Table = Table()
+    methods: dict[str, Table] = {}  # noqa: RUF012
+    members: Table = Table()
+    runs: frozenset[str] = frozenset()
+    handlers: dict[str, str] = {}  # noqa: RUF012
+
+    # What a program asks -----------------------------------------------------------------------
+
+    def load(self, machine: Machine, name: str) -> Any:
+        """A name of the language's own."""
+        del machine
+        return Thing(name)
+
+    def harmless(self, path: str) -> bool:
+        """Whether what a library does here is known to change nothing."""
+        del path
+        return False
+
+    def default(self, machine: Machine, signal: str) -> str:
+        """What the run-time does on a signal that the program does not handle."""
+        del machine
+        return self.handlers.get(signal, "default")
+
+    def truth(self, value: Any) -> bool | None:
+        """Whether a value counts as true."""
+        if isinstance(value, bool | int | float | str) or value is None:
+            return bool(value)
+        if isinstance(value, Items):
+            return bool(value.items) if value.whole or value.items else None
+        if isinstance(value, Record) and value.kind == "dict":
+            return bool(value.fields) or (None if value.open else False)
+        if isinstance(value, Thing):
+            return None
+        return True
+
+    def call(self, given: Given) -> Any:
+        """What a function of a library gives."""
+        path = given.path
+        native = self.functions.get(path)
+        if native is not None:
+            return native(given)
+        stays = self.framework(given)
+        if stays is not None:
+            return stays
+        native = self.members.get(path.rpartition(".")[2]) if "." in path else None
+        if native is not None:
+            return native(given)
+        return self.unknown(given)
+
+    def framework(self, given: Given) -> Any:
+        """What a framework does where it is started; None: it is none."""
+        path = given.path.replace("()", "").lstrip("?.")
+        ways = _ways(self.dialect.name)
+        found = ways.get(path) or ways.get("." + path.rpartition(".")[2])
+        if found is None or any(_said(given, words) for words in found.unless):
+            return None
+        machine = given.machine
+        for signal in found.signals:
+            does = "finish" if found.does is not Reaction.FAST else "finish-fast"
+            machine.install(signal, does, given.node, given.code)
+        if not found.serves:
+            return Thing(f"{given.path}()")
+        if found.work:
+            served(given, found.work)
+        machine.unknown += 1
+        if self.events:
+            machine.keepers["framework"] = False
+            return Thing(f"{given.path}()")
+        return Block("work", presumed=bool(found.signals))
+
+    def unknown(self, given: Given) -> Any:
+        """A call of which nothing is known."""
+        machine, path = given.machine, given.path
+        if not self.harmless(path):
+            machine.unknown += 1
+        last = path.rpartition(".")[2]
+        if last in self.runs:
+            for value in given.arguments:
+                if isinstance(value, Closure | Bound) and self._worth(machine, value):
+                    return machine.enter(given.strand, value, [NOTHING], {}, given.node)
+        return Thing(f"{path}()") if 0 < len(path) < MAX_PATH else NOTHING
+
+    @staticmethod
+    def _worth(machine: Machine, value: Any) -> bool:
+        return not isinstance(value, Closure) or machine.matters(value.code.names)
+
+    def method(self, given: Given) -> Any:
+        """What a method of something that the machine knows gives."""
+        kind = kind_of(given.receiver)
+        table = self.methods.get(kind)
+        own = table.get(given.path) if table is not None else None
+        native = own or COMMON.get(kind, Table()).get(given.path)
+        if native is None and kind in {"object", "dict", "module"}:
+            native = self.methods.get("any", Table()).get(given.path)
+        if native is not None:
+            return native(given)
+        if kind in {"object", "module", "function", "class"}:
+            return self.unknown(given)
+        return NOTHING
+
+    def member(self, machine: Machine, value: Any, name: str) -> Any:
+        """A member of something that the machine knows."""
+        del machine
+        if isinstance(value, Child) and name in value.fields:
+            return value.fields[name]
+        kind = kind_of(value)
+        if isinstance(value, Record) and value.kind in {"dict", "module"} and not value.open:
+            known = name in self.methods.get(kind, {}) or name in COMMON.get(kind, Table())
+            return Bound(value, name) if known else None
+        return Bound(value, name) if value is not None else NOTHING
+
+    def thing(self, machine: Machine, path: str) -> Any:
+        """What a library has under this path."""
+        del machine
+        return Thing(path) if len(path) < MAX_PATH else NOTHING
+
+    def index(self, machine: Machine, path: str, key: Any) -> Any:
+        """An item of something of a library."""
+        del machine, key
+        return Thing(f"{path}[]") if 0 < len(path) < MAX_PATH else NOTHING
+
+    def set_index(
+        self, machine: Machine, target: Record, name: str, value: Any, node: tree.Node, code: Code
+    ) -> None:
+        """`target[name] = value`."""
+        del machine, node, code
+        target.fields[name] = value
+
+    def items(self, machine: Machine, value: Any, *, keys: bool) -> list[Any] | Block | None:
+        """What a loop goes over; a Block: until a process ends; None: not known."""
+        del machine
+        if isinstance(value, Items):
+            known = list(range(len(value.items))) if keys else list(value.items)
+            return known if value.whole or known else None
+        if isinstance(value, Record) and value.kind == "dict":
+            return list(value.fields) if not value.open or value.fields else None
+        if isinstance(value, Bound) and isinstance(value.receiver, Child):
+            return Block("pipe", [value.receiver.pid])
+        if isinstance(value, str):
+            return list(value)
+        return None
+
+    def decorated(
+        self, machine: Machine, strand: Strand, function: Any, decorator: Any, node: tree.Node
+    ) -> Any:
+        """What a decorator makes of a function."""
+        if isinstance(decorator, Closure):
+            machine.call(strand, decorator, [function], {}, node)
+            return ENTERED
+        if isinstance(decorator, Thing) and decorator.path in self.functions:
+            machine.enter(strand, decorator, [function], {}, node)
+        return function
+
+    def left(self, machine: Machine, strand: Strand, value: Any, frame: Frame) -> Block | None:
+        """The end of a block within `value`."""
+        del machine, strand, value, frame
+        return None
+
+    def exported(self, machine: Machine, frame: Frame, names: Iterable[tuple[str, str]]) -> None:
+        """A module gives these names away."""
+        del machine, frame, names
+
+    def exports(self, machine: Machine, path: str) -> Any:
+        """What a file gives away, as one value."""
+        return machine.modules.get(path, NOTHING)
+
+    def ended(self, machine: Machine, child: Child) -> None:
+        """A process has ended."""
+        del machine, child
+
+    def begun(self, machine: Machine, code: Code) -> dict[str, Any]:
+        """The variables of the first file, beside those that every language has."""
+        del machine, code
+        return {}
+
+    # Modules -----------------------------------------------------------------------------------
+
+    def run_module(
+        self, machine: Machine, strand: Strand, path: str, code: Code, names: dict[str, Any]
+    ) -> Record:
+        """Run a file of the program that is loaded for the first time."""
+        machine.add(code)
+        scope = Scope(names, of_function=True)
+        module = Record("module", scope.names, open=True)
+        machine.globals[path], machine.modules[path] = scope, module
+        strand.frames.append(Frame(code, scope, gives="drop"))
+        return module
+
+    def imported(self, machine: Machine, strand: Strand, frame: Frame, node: tree.Import) -> None:
+        """`import` as a statement."""
+        del machine, strand, frame, node
+
+
+@cache
+def _ways(language: str) -> dict[str, Handlers]:
+    """What calls of listed libraries do, by their full name or by that of a method."""
+    return {
+        call: way for entry in libraries(language) for way in entry.handlers for call in way.calls
+    }
+
+
+def _said(given: Given, words: str) -> bool:
+    """Whether a call is given an argument, as the atlas writes it: `name=value`."""
+    name, _, value = words.partition("=")
+    if name not in given.keywords:
+        return False
+    held = given.keywords[name]
+    shown = spelled(held)
+    return shown == value if shown is not None else isinstance(held, bool) and repr(held) == value
+
+
+def kind_of(value: Any) -> str:
+    """What tables of methods call a value."""
+    if isinstance(value, Record):
+        return value.kind
+    if isinstance(value, Child):
+        return value.kind
+    for kind, name in _KINDS:
+        if isinstance(value, kind):
+            return name
+    return ""
+
+
+_KINDS: tuple[tuple[type, str], ...] = (
+    (str, "text"),
+    (Items, "list"),
+    (Promise, "promise"),
+    (Closure, "function"),
+    (Class, "class"),
+    (Coroutine, "promise"),
+    (Bound, "bound"),
+    (bool, "number"),
+    (int, "number"),
+    (float, "number"),
+)
+
+
+# Processes --------------------------------------------------------------------------------------
+
+
+def command(given: Given, words: Any = None, shell: Any = None, **more: Any) -> Command:
+    """A command of words, or of a text for a shell."""
+    if shell is not None:
+        text = spelled(shell)
+        return Command(
+            (), given.node, given.code, shell=text or "", shell_known=text is not None, **more
+        )
+    found = texts(words) if isinstance(words, Items) else (spelled(words),)
+    return Command(found or (None,), given.node, given.code, **more)
+
+
+def start(given: Given, made: Command, kind: str) -> Child:
+    """Start a process."""
+    machine = given.machine
+    machine.effects += 1
+    pid = machine.host.start(made)
+    child = Child(pid, kind, made.group or made.session)
+    machine.children[pid] = child
+    return child
+
+
+def run(given: Given, made: Command, **more: Any) -> Block:
+    """Start a process and wait for it."""
+    child = start(given, made, "waited")
+    more.setdefault("result", NOTHING)
+    return Block("child", [child.pid], **more)
+
+
+def replaced(given: Given, made: Command) -> Any:
+    """The program becomes another."""
+    given.machine.ended = True
+    given.machine.host.replace(made)
+    return NOTHING
+
+
+def tell(given: Given, target: Any, signal: Any, *, group: bool = False) -> Any:
+    """Send a signal to a process, or to its group."""
+    machine = given.machine
+    name = signal_name(signal) if not isinstance(signal, int) or signal else "0"
+    if name is None:
+        raise Lost("the signal that is sent is not known", given.node, given.code)
+    pid = target_of(target)
+    if pid is None:
+        raise Lost("the process that is signalled is not known", given.node, given.code)
+    if name != "0":
+        machine.effects += 1
+        machine.host.kill(-pid if group else pid, name)
+    return None
+
+
+def target_of(value: Any) -> int | None:
+    """The number of a process, negative for a group, 0 for the own group."""
+    if isinstance(value, Child):
+        return value.pid
+    if isinstance(value, Bound) and value.name == "group" and isinstance(value.receiver, Child):
+        return -value.receiver.pid
+    if isinstance(value, Bound) and isinstance(value.receiver, Child):
+        return value.receiver.pid
+    if isinstance(value, int) and not isinstance(value, bool) and value in {0, 1}:
+        return value
+    return None
+
+
+def forked(given: Given, entry: Any = None, arguments: Iterable[Any] = ()) -> Any:
+    """Fork: 0 in the copy of the program, the process here; with `entry`, the copy calls that."""
+    machine, strand = given.machine, given.strand
+    machine.effects += 1
+    machine.mode["fork"] = (entry, list(arguments))
+    pid = machine.host.fork(machine, machine.strands.index(strand))
+    child = Child(pid, "pid")
+    machine.children[pid] = child
+    return child
+
+
+def alive(given: Given, child: Child) -> bool:
+    """Whether a process has not ended."""
+    return bool(given.machine.host.alive(child.pid))
+
+
+def exit_process(given: Given) -> Any:
+    """Leave by an exception, so that blocks are left in order."""
+    value = given.get(0)
+    status = value if isinstance(value, int) else 0
+    given.machine.throw(given.strand, Thrown("SystemExit", ("BaseException",), int(status)))
+    return ENTERED
+
+
+def abort(given: Given) -> Any:
+    """End at once."""
+    value = given.get(0)
+    given.machine.abort(value if isinstance(value, int) else 0)
+    return ENTERED
+
+
+def seconds(value: Any) -> float | None:
+    """A number of seconds; None where it is not known."""
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    return float(value) if number else None
+
+
+def served(given: Given, what: str) -> None:
+    """The program is a server from here on, or takes work from a queue."""
+    given.machine.serves.append((given.code, given.node, what))
+
+
+def installed(given: Given, signal: Any, value: Any) -> Any:
+    """Install a handler."""
+    name = signal_name(signal)
+    if name is None:
+        raise Lost("the signal that a handler is for is not known", given.node, given.code)
+    machine = given.machine
+    before = machine.handlers.get(name, NOTHING)
+    machine.install(name, value, given.node, given.code)
+    return before

@@ -1,0 +1,318 @@
+"""What Perl does with processes and signals.
+
+Measured with Perl 5.36: a handler runs between two operations; `sleep` ends with it, `wait`,
+`waitpid` and `system` go on; `system` ignores INT and QUIT meanwhile.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from gracelint.base.paths import absolute
+from gracelint.simulate.sources.library.base import (
+    Language,
+    abort,
+    alive,
+    forked,
+    replaced,
+    run,
+    seconds,
+    start,
+    tell,
+)
+from gracelint.simulate.sources.library.plain import Table
+from gracelint.simulate.sources.library.unix import line
+from gracelint.simulate.sources.machine.code import Dialect
+from gracelint.simulate.sources.machine.state import ENTERED, Block, Frame, Given, Strand
+from gracelint.simulate.sources.machine.values import (
+    NOTHING,
+    Bound,
+    Child,
+    Closure,
+    Items,
+    Record,
+    Thing,
+    Thrown,
+    signal_name,
+    spelled,
+)
+
+if TYPE_CHECKING:
+    from gracelint.simulate.sources.machine.code import Code
+    from gracelint.simulate.sources.machine.machine import Machine
+    from gracelint.syntax.code import tree
+
+_F = Table()
+_SEEDS = "SIG %SIG exec system fork wait waitpid kill exit die sigtrap sigaction popen `"
+_HARMLESS_WORDS = """
+print printf say open close push pop shift unshift split join map grep sort keys values exists
+delete defined ref bless scalar length substr index sprintf lc uc chomp chop die warn return
+local time localtime gmtime STDOUT STDERR STDIN binmode select eof unlink mkdir rename chdir
+reverse wantarray int abs rand srand caller undef not bless lock sprintf qw
+"""
+_HARMLESS = frozenset(_HARMLESS_WORDS.split())
+
+
+class Perl(Language):
+    """Perl."""
+
+    dialect = Dialect("perl", hoists=True, blocks=True, last=True)
+    seeds = frozenset(_SEEDS.split())
+    functions = _F
+    members = Table()
+    handlers = {"PIPE": "default"}  # noqa: RUF012
+    sleep_interrupted = "ends"
+    runs = frozenset({"run", "start", "main"})
+
+    def harmless(self, path: str) -> bool:
+        """Functions of the language's own."""
+        return path.partition(".")[0] in _HARMLESS or path.startswith(("POSIX::", "Time::"))
+
+    def begun(self, machine: Machine, code: Code) -> dict[str, Any]:
+        """The variables of the first file."""
+        del code
+        return {"%SIG": Record("signals", open=True), "@ARGV": self._argv(machine)}
+
+    @staticmethod
+    def _argv(machine: Machine) -> Items:
+        return Items(list(machine.environment["argv"][1:]))
+
+    def load(self, machine: Machine, name: str) -> Any:
+        """Special variables; a word that is no function."""
+        if name == "$$":
+            return Child(machine.host.own_pid(), "self")
+        if name == "$0":
+            return machine.environment["argv"][0]
+        if name == "@_":
+            return Items([])
+        if name[:1] in {"@", "%"}:
+            fresh = Items([]) if name[0] == "@" else Record("dict", open=True)
+            return machine.globals[machine.codes[0].path].names.setdefault(name, fresh)
+        if name.startswith("$"):
+            return None
+        return Thing(name)
+
+    def truth(self, value: Any) -> bool | None:
+        """The text `0` counts as false."""
+        return False if value == "0" and isinstance(value, str) else super().truth(value)
+
+    def index(self, machine: Machine, path: str, key: Any) -> Any:
+        """An item of something that is not known."""
+        return super().index(machine, path, key)
+
+    def set_index(
+        self, machine: Machine, target: Record, name: str, value: Any, node: tree.Node, code: Code
+    ) -> None:
+        """`$SIG{NAME} = …` installs a handler."""
+        if target.kind != "signals":
+            target.fields[name] = value
+            return
+        known = {"IGNORE": "ignore", "DEFAULT": "default", "": "default"}
+        if isinstance(value, str) and value not in known:
+            value = machine.globals[code.path].names.get(value.rpartition("::")[2], NOTHING)
+        handler = known[value] if isinstance(value, str) else value
+        if name in {"__DIE__", "__WARN__"}:
+            return
+        machine.install(
+            signal_name(name) or name, "default" if handler is None else handler, node, code
+        )
+
+    def imported(self, machine: Machine, strand: Strand, frame: Frame, node: tree.Import) -> None:
+        """`use Module`, `require 'file'`."""
+        for base in (*machine.environment["roots"], frame.code.path.rpartition("/")[0] or "/"):
+            for path in (absolute(node.module, base), absolute(f"lib/{node.module}", base)):
+                if path in machine.modules:
+                    return
+                if machine.host.there(path):
+                    code = machine.host.code(path)
+                    if code is not None:
+                        first = machine.globals[machine.codes[0].path].names
+                        self.run_module(machine, strand, path, code, {"%SIG": first.get("%SIG")})
+                        machine.share(path)
+                        return
+        if node.module.startswith("."):
+            machine.unread.append(f"`{node.module}` is not in sight")
+
+
+PERL = Perl()
+
+
+@_F.add("system", "`", "qx", "readpipe", "IPC::System::Simple::system")
+def _system(given: Given) -> Any:
+    quiet = frozenset({"INT", "QUIT"}) if given.path == "system" else frozenset[str]()
+    return run(given, line(given, given.arguments), ignores=quiet, then="status")
+
+
+@_F.add("exec")
+def _exec(given: Given) -> Any:
+    return replaced(given, line(given, given.arguments))
+
+
+@_F.add("fork")
+def _fork(given: Given) -> Any:
+    return forked(given)
+
+
+@_F.add("open")
+def _open(given: Given) -> Any:
+    """`open(my $h, '-|', …)` starts a process."""
+    mode = spelled(given.get(1))
+    if mode in {"-|", "|-"}:
+        return Bound(start(given, line(given, given.arguments[2:]), "pid"), "stdout")
+    if mode is not None and (mode.rstrip().endswith("|") or mode.lstrip().startswith("|")):
+        return Bound(start(given, line(given, [mode.strip("| ")]), "pid"), "stdout")
+    return NOTHING
+
+
+@_F.add("close")
+def _close(given: Given) -> Any:
+    value = given.get(0)
+    if isinstance(value, Bound) and isinstance(value.receiver, Child):
+        return Block("child", [value.receiver.pid], then="status")
+    return NOTHING
+
+
+@_F.add("wait", "waitpid", "POSIX::waitpid", "POSIX::wait")
+def _wait(given: Given) -> Any:
+    machine, child = given.machine, given.get(0)
+    flags = given.get(1)
+    asks_only = flags == 1 or (isinstance(flags, Thing) and "WNOHANG" in flags.path)
+    if isinstance(child, Child):
+        if asks_only:
+            return 0 if alive(given, child) else child
+        if child.pid in machine.reaped:
+            return -1
+        return Block("child", [child.pid], then="child", result=child)
+    if not machine.own():
+        return -1
+    if asks_only:
+        gone = [p for p in machine.own() if not machine.host.alive(p)]
+        machine.reaped.update(gone[:1])
+        return machine.children[gone[0]] if gone else 0
+    return Block("any-child", then="pid")
+
+
+@_F.add("kill")
+def _kill(given: Given) -> Any:
+    signal = given.get(0)
+    group = (isinstance(signal, str) and signal.startswith("-")) or (
+        isinstance(signal, int) and signal < 0
+    )
+    if isinstance(signal, int):
+        signal = abs(signal)
+    for target in given.arguments[1:]:
+        if isinstance(target, Child) and target.kind != "self" and not alive(given, target):
+            continue
+        tell(given, target, signal, group=group)
+    return 1
+
+
+@_F.add("sleep", "Time::HiRes::sleep", "usleep", "select")
+def _sleep(given: Given) -> Any:
+    if given.path == "select":
+        if len(given.arguments) < 4:
+            return NOTHING
+        pause = seconds(given.get(3))
+        return given.machine.sleep(1.0 if pause is None else pause)
+    if not given.arguments:
+        return given.machine.sleep(None)
+    pause = seconds(given.get(0))
+    scale = 1e-6 if given.path == "usleep" else 1.0
+    return given.machine.sleep(1.0 if pause is None else pause * scale)
+
+
+@_F.add("pause", "POSIX::pause", "POSIX::sigsuspend")
+def _pause(given: Given) -> Any:
+    del given
+    return Block("for-ever", interrupted="ends")
+
+
+@_F.add("exit")
+def _exit(given: Given) -> Any:
+    value = given.get(0)
+    given.machine.leave(value if isinstance(value, int) else 0)
+    return ENTERED
+
+
+@_F.add("POSIX::_exit", "_exit", "abort")
+def _abort(given: Given) -> Any:
+    return abort(given)
+
+
+@_F.add("die", "croak", "confess")
+def _die(given: Given) -> Any:
+    given.machine.throw(given.strand, Thrown("die", ("Exception",)))
+    return ENTERED
+
+
+@_F.add("END")
+def _end(given: Given) -> Any:
+    given.machine.at_exit.append((given.get(0), []))
+    return NOTHING
+
+
+@_F.add("setpgrp", "POSIX::setsid", "setsid", "POSIX::setpgid")
+def _set_group(given: Given) -> Any:
+    given.machine.host.lead(session=given.path.endswith("setsid"))
+    return 1
+
+
+@_F.add("getppid", "getpgrp")
+def _getpgrp(given: Given) -> Any:
+    return Child(given.machine.host.own_pid(), "self") if given.path == "getpgrp" else NOTHING
+
+
+@_F.add("shift", "pop")
+def _shift(given: Given) -> Any:
+    listed = given.get(0)
+    if listed is None or not isinstance(listed, Items):
+        owner: Any = given.strand.frames[-1].scope
+        while owner is not None and "\0arguments" not in owner.names:
+            owner = owner.outer
+        listed = owner.names["\0arguments"] if owner is not None else None
+    if not isinstance(listed, Items) or not listed.items:
+        return None
+    return listed.items.pop(0 if given.path == "shift" else -1)
+
+
+@_F.add("push", "unshift")
+def _push(given: Given) -> Any:
+    listed, rest = given.get(0), given.arguments[1:]
+    if isinstance(listed, Items):
+        listed.items[:] = (
+            [*rest, *listed.items] if given.path == "unshift" else [*listed.items, *rest]
+        )
+    return NOTHING
+
+
+@_F.add("defined")
+def _defined(given: Given) -> Any:
+    value = given.get(0)
+    return NOTHING if isinstance(value, Thing) else value is not None
+
+
+@_F.add("scalar")
+def _scalar(given: Given) -> Any:
+    listed = given.get(0)
+    return len(listed.items) if isinstance(listed, Items) and listed.whole else NOTHING
+
+
+@_F.add("..")
+def _range(given: Given) -> Any:
+    first, last = given.get(0), given.get(1)
+    if isinstance(first, int) and isinstance(last, int):
+        return Items(list(range(first, min(last, first + 200) + 1)))
+    return NOTHING
+
+
+@_F.add("keys", "values")
+def _keys(given: Given) -> Any:
+    value = given.get(0)
+    if not isinstance(value, Record):
+        return NOTHING
+    return Items(list(value.fields if given.path == "keys" else value.fields.values()))
+
+
+def closure_of(value: Any) -> Closure | None:
+    """A function, where a value is one."""
+    return value if isinstance(value, Closure) else None

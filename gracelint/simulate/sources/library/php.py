@@ -1,0 +1,343 @@
+"""What PHP does with processes and signals.
+
+Measured with PHP 8.2: handlers run only where `pcntl_async_signals(true)` or ticks are on, or
+where the program calls `pcntl_signal_dispatch`; `sleep` ends with a signal in any case; within
+`pcntl_wait`, `system`, `exec`, `passthru` and `proc_close` no handler runs until they are over.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from gracelint.base.paths import absolute
+from gracelint.simulate.sources.library.base import (
+    Language,
+    abort,
+    alive,
+    command,
+    forked,
+    installed,
+    replaced,
+    run,
+    seconds,
+    start,
+    tell,
+)
+from gracelint.simulate.sources.library.plain import Table
+from gracelint.simulate.sources.machine.code import Dialect
+from gracelint.simulate.sources.machine.state import ENTERED, Block, Given
+from gracelint.simulate.sources.machine.values import (
+    NOTHING,
+    Bound,
+    Child,
+    Closure,
+    Items,
+    Record,
+    Thing,
+    spelled,
+)
+
+if TYPE_CHECKING:
+    from gracelint.simulate.sources.machine.code import Code
+    from gracelint.simulate.sources.machine.machine import Machine
+
+_F = Table()
+_SEEDS = """
+pcntl_signal pcntl_exec pcntl_fork pcntl_wait pcntl_waitpid posix_kill exec system passthru
+shell_exec proc_open proc_terminate popen exit die pcntl_signal_dispatch pcntl_async_signals
+"""
+
+
+class Php(Language):
+    """PHP on the command line."""
+
+    dialect = Dialect("php", hoists=True, closed=True)
+    this = "$this"
+    constructor = "__construct"
+    seeds = frozenset(_SEEDS.split())
+    functions = _F
+    members = Table()
+    handlers = {"PIPE": "ignore"}  # noqa: RUF012
+    sleep_interrupted = "ends"
+    deferring = True
+    runs = frozenset({"run", "start", "loop"})
+
+    def harmless(self, path: str) -> bool:
+        """Functions of the language's own; methods may do anything."""
+        return "." not in path
+
+    def load(self, machine: Machine, name: str) -> Any:
+        """Special variables; functions and constants."""
+        match name:
+            case "__DIR__":
+                return machine.environment["argv"][0].rpartition("/")[0] or "/"
+            case "__FILE__":
+                return machine.environment["argv"][0]
+            case "PHP_SAPI":
+                return "cli"
+        if name.startswith("$"):
+            return Thing(name) if name in {"$_ENV", "$_SERVER", "$GLOBALS"} else None
+        return Thing(name)
+
+    def begun(self, machine: Machine, code: Code) -> dict[str, Any]:
+        """The variables of the first file."""
+        del code
+        return {"$argv": Items(list(machine.environment["argv"]))}
+
+    def truth(self, value: Any) -> bool | None:
+        """The text `0` counts as false."""
+        return False if value == "0" and isinstance(value, str) else super().truth(value)
+
+    def method(self, given: Given) -> Any:
+        """A function that is called by its name stands in a variable as a text."""
+        if given.path == "__invoke" and isinstance(given.receiver, Closure):
+            return given.machine.enter(
+                given.strand, given.receiver, given.arguments, {}, given.node
+            )
+        return super().method(given)
+
+
+PHP = Php()
+
+
+def callable_of(given: Given, value: Any) -> Any:
+    """The function that PHP calls for a value: by its name, or as an object and its method."""
+    from gracelint.simulate.sources.machine.names import member_of
+
+    if isinstance(value, str):
+        for scope in given.machine.globals.values():
+            if value in scope.names:
+                return scope.names[value]
+        return Thing(value)
+    if isinstance(value, Items) and len(value.items) == 2:
+        target, name = value.items
+        if isinstance(name, str) and not isinstance(target, str):
+            return member_of(given.machine, target, name)
+    return value
+
+
+@_F.add("pcntl_signal")
+def _signal(given: Given) -> Any:
+    value = given.get(1)
+    if isinstance(value, Thing):
+        value = {"SIG_IGN": "ignore", "SIG_DFL": "default"}.get(value.path, value)
+        return installed(given, given.get(0), value)
+    installed(given, given.get(0), callable_of(given, value))
+    return True
+
+
+@_F.add("pcntl_async_signals")
+def _asynchronous(given: Given) -> Any:
+    given.machine.mode["asynchronous"] = PHP.truth(given.get(0)) is True
+    return True
+
+
+@_F.add("pcntl_signal_dispatch")
+def _dispatch(given: Given) -> Any:
+    given.machine.dispatch()
+    return True
+
+
+@_F.add("pcntl_exec")
+def _exec(given: Given) -> Any:
+    rest = given.get(1)
+    words = [given.get(0), *(rest.items if isinstance(rest, Items) else [])]
+    return replaced(given, command(given, Items(words)))
+
+
+@_F.add("system", "exec", "passthru", "shell_exec")
+def _system(given: Given) -> Any:
+    return run(given, command(given, shell=given.get(0)), interrupted="waits", result=NOTHING)
+
+
+@_F.add("popen")
+def _popen(given: Given) -> Any:
+    return start(given, command(given, shell=given.get(0)), "popen")
+
+
+@_F.add("pclose", "proc_close")
+def _close(given: Given) -> Any:
+    child = given.get(0)
+    if not isinstance(child, Child) or not alive(given, child):
+        return 0
+    return Block("child", [child.pid], interrupted="waits", then="status")
+
+
+@_F.add("proc_open")
+def _proc_open(given: Given) -> Any:
+    words = given.get(0)
+    if isinstance(words, Items):
+        return start(given, command(given, words), "popen")
+    return start(given, command(given, shell=words), "popen")
+
+
+@_F.add("proc_terminate")
+def _terminate(given: Given) -> Any:
+    child, signal = given.get(0), given.get(1)
+    if isinstance(child, Child) and not alive(given, child):
+        return True
+    tell(given, child, Thing("SIGTERM") if signal is None else signal)
+    return True
+
+
+@_F.add("proc_get_status")
+def _get_status(given: Given) -> Any:
+    child = given.get(0)
+    if not isinstance(child, Child):
+        return NOTHING
+    return Record("dict", {"running": alive(given, child), "pid": child}, open=True)
+
+
+@_F.add("pcntl_fork")
+def _fork(given: Given) -> Any:
+    return forked(given)
+
+
+@_F.add("pcntl_wait", "pcntl_waitpid")
+def _wait(given: Given) -> Any:
+    machine = given.machine
+    child = given.get(0) if given.path == "pcntl_waitpid" else None
+    flags = given.arguments[-1] if given.arguments else None
+    asks_only = isinstance(flags, Thing) and "WNOHANG" in flags.path
+    if isinstance(child, Child):
+        if asks_only:
+            return 0 if alive(given, child) else child
+        if child.pid in machine.reaped:
+            return -1
+        return Block("child", [child.pid], interrupted="waits", then="child", result=child)
+    if not machine.own():
+        return -1
+    if asks_only:
+        gone = [p for p in machine.own() if not machine.host.alive(p)]
+        machine.reaped.update(gone[:1])
+        return machine.children[gone[0]] if gone else 0
+    return Block("any-child", interrupted="waits", then="pid")
+
+
+@_F.add("posix_kill")
+def _kill(given: Given) -> Any:
+    target = given.get(0)
+    if isinstance(target, Child) and target.kind != "self" and not alive(given, target):
+        return False
+    tell(given, target, given.get(1))
+    return True
+
+
+@_F.add("posix_getpid", "getmypid", "posix_getpgrp")
+def _getpid(given: Given) -> Any:
+    return Child(given.machine.host.own_pid(), "self")
+
+
+@_F.add("posix_setsid", "posix_setpgid")
+def _set_group(given: Given) -> Any:
+    given.machine.host.lead(session=given.path == "posix_setsid")
+    return 1
+
+
+@_F.add("sleep", "usleep", "time_nanosleep")
+def _sleep(given: Given) -> Any:
+    pause = seconds(given.get(0))
+    scale = 1e-6 if given.path == "usleep" else 1.0
+    return given.machine.sleep(1.0 if pause is None else pause * scale)
+
+
+@_F.add("exit", "die")
+def _exit(given: Given) -> Any:
+    value = given.get(0)
+    given.machine.leave(value if isinstance(value, int) else 0)
+    return ENTERED
+
+
+@_F.add("posix__exit")
+def _abort(given: Given) -> Any:
+    return abort(given)
+
+
+@_F.add("register_shutdown_function")
+def _shutdown(given: Given) -> Any:
+    given.machine.at_exit.append((callable_of(given, given.get(0)), given.arguments[1:]))
+    return None
+
+
+@_F.add("call_user_func", "array_map", "array_walk", "iterator_apply")
+def _call(given: Given) -> Any:
+    value = callable_of(given, given.get(0))
+    rest = given.arguments[1:]
+    if given.path == "array_map" and rest and isinstance(rest[0], Items):
+        strands = [
+            given.machine.spawn_value(value, [item], given.node) for item in rest[0].items[:100]
+        ]
+        return Items([given.machine.value_of(s) for s in strands])
+    return given.machine.enter(given.strand, value, rest, {}, given.node)
+
+
+@_F.add("array_shift", "array_pop", "array_slice", "array_merge", "array_push")
+def _array(given: Given) -> Any:
+    listed = given.get(0)
+    if not isinstance(listed, Items):
+        return NOTHING
+    match given.path:
+        case "array_shift" | "array_pop":
+            return (
+                listed.items.pop(0 if given.path == "array_shift" else -1) if listed.items else None
+            )
+        case "array_push":
+            listed.items.extend(given.arguments[1:])
+            return len(listed.items)
+        case "array_slice":
+            first = given.get(1)
+            return Items(listed.items[first:], listed.whole) if isinstance(first, int) else NOTHING
+    more = [v for x in given.arguments[1:] if isinstance(x, Items) for v in x.items]
+    return Items([*listed.items, *more], listed.whole)
+
+
+@_F.add("getenv")
+def _getenv(given: Given) -> Any:
+    name = spelled(given.get(0))
+    known = given.machine.environment["env"]
+    return known.get(name, NOTHING)
+
+
+@_F.add("count")
+def _count(given: Given) -> Any:
+    value = given.get(0)
+    return len(value.items) if isinstance(value, Items) and value.whole else NOTHING
+
+
+@_F.add("is_resource", "function_exists", "extension_loaded", "is_callable")
+def _exists(given: Given) -> Any:
+    del given
+    return True
+
+
+@_F.add("require")
+def _require(given: Given) -> Any:
+    name = spelled(given.get(0))
+    machine = given.machine
+    if name is None:
+        machine.unread.append("what it loads is computed")
+        return NOTHING
+    folder = given.code.path.rpartition("/")[0] or "/"
+    for base in (machine.environment["workdir"], folder):
+        path = absolute(name, base)
+        if path in machine.modules:
+            return True
+        code = machine.host.code(path) if machine.host.there(path) else None
+        if code is not None:
+            PHP.run_module(machine, given.strand, path, code, {})
+            machine.share(path)
+            frame = given.strand.frames[-1]
+            frame.gives, frame.target = "module", path
+            return ENTERED
+    machine.unread.append(f"`{name}` is not in sight")
+    return NOTHING
+
+
+def started(machine: Machine, code: Code) -> bool:
+    """Whether a file is the first one."""
+    return machine.codes[0] is code
+
+
+def bound(value: Any, name: str) -> Bound:
+    """A method of a value."""
+    return Bound(value, name)

@@ -1,0 +1,218 @@
+"""Methods of texts, lists and dictionaries, under the names that the languages give them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from gracelint.simulate.sources.machine.values import NOTHING, Items, Record, spelled
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from gracelint.simulate.sources.machine.state import Given, Native
+
+
+class Table(dict[str, "Native"]):
+    """Functions by the paths under which a program reaches them."""
+
+    def add(self, *names: str) -> Callable[[Native], Native]:
+        """Enter a function under these names."""
+
+        def enter(function: Native) -> Native:
+            for name in names:
+                self[name] = function
+            return function
+
+        return enter
+
+
+LIST, TEXT, DICT = Table(), Table(), Table()
+COMMON = {"list": LIST, "text": TEXT, "dict": DICT}
+
+
+def texts(value: Any) -> tuple[str | None, ...] | None:
+    """The texts of a list; None where it is no list."""
+    if not isinstance(value, Items):
+        return None
+    found = tuple(spelled(v) for v in value.items)
+    return found if value.whole else (*found, None)
+
+
+def joined(parts: Any, glue: Any) -> Any:
+    """The texts of a list as one text."""
+    found = texts(parts)
+    if found is None or None in found or not isinstance(glue, str):
+        return NOTHING
+    return glue.join(t for t in found if t is not None)
+
+
+@LIST.add("append")
+def _append(given: Given) -> Any:
+    given.receiver.items.append(given.get(0))
+    return None
+
+
+@LIST.add("extend")
+def _extend(given: Given) -> Any:
+    value = given.get(0)
+    more = value if isinstance(value, Items) else Items([], whole=False)
+    given.receiver.items += more.items
+    given.receiver.whole = given.receiver.whole and more.whole
+    return None
+
+
+@LIST.add("insert")
+def _insert(given: Given) -> Any:
+    at = given.get(0)
+    given.receiver.items.insert(at if isinstance(at, int) else 0, given.get(1))
+    return None
+
+
+@LIST.add("pop")
+def _pop(given: Given) -> Any:
+    items, at = given.receiver.items, given.get(0, default=-1)
+    known = isinstance(at, int) and -len(items) <= at < len(items)
+    return items.pop(at) if known else NOTHING
+
+
+@LIST.add("shift")
+def _shift(given: Given) -> Any:
+    return given.receiver.items.pop(0) if given.receiver.items else NOTHING
+
+
+@LIST.add("clear")
+def _clear(given: Given) -> Any:
+    given.receiver.items.clear()
+    return None
+
+
+@LIST.add("index")
+def _index(given: Given) -> Any:
+    value = given.get(0)
+    known = given.receiver.whole and isinstance(value, str | int)
+    return given.receiver.items.index(value) if known and value in given.receiver.items else NOTHING
+
+
+@LIST.add("copy")
+def _copy(given: Given) -> Any:
+    return Items(list(given.receiver.items), given.receiver.whole)
+
+
+@LIST.add("remove")
+def _remove(given: Given) -> Any:
+    value = given.get(0)
+    given.receiver.items[:] = [v for v in given.receiver.items if v is not value and v != value]
+    return None
+
+
+@LIST.add("[:]")
+@TEXT.add("[:]")
+def _slice(given: Given) -> Any:
+    """`value[first:last]`."""
+    first, last = given.get(0), given.get(1)
+    for end in (first, last):
+        if end is not None and (not isinstance(end, int) or isinstance(end, bool)):
+            return NOTHING
+    if isinstance(given.receiver, Items):
+        return Items(given.receiver.items[first:last], given.receiver.whole)
+    return given.receiver[first:last]
+
+
+@TEXT.add("split")
+def _split(given: Given) -> Any:
+    glue = given.get(0)
+    return Items(list(given.receiver.split(glue if isinstance(glue, str) and glue else None)))
+
+
+@TEXT.add("startswith", "startsWith", "start_with?")
+def _starts(given: Given) -> Any:
+    start = given.get(0)
+    return given.receiver.startswith(start) if isinstance(start, str) else NOTHING
+
+
+@TEXT.add("endswith", "endsWith", "end_with?")
+def _ends(given: Given) -> Any:
+    end = given.get(0)
+    return given.receiver.endswith(end) if isinstance(end, str) else NOTHING
+
+
+@TEXT.add("strip", "trim", "chomp")
+def _strip(given: Given) -> Any:
+    return given.receiver.strip()
+
+
+@TEXT.add("lower", "toLowerCase", "downcase")
+def _lower(given: Given) -> Any:
+    return given.receiver.lower()
+
+
+@TEXT.add("upper", "toUpperCase", "upcase")
+def _upper(given: Given) -> Any:
+    return given.receiver.upper()
+
+
+@TEXT.add("join")
+def _join(given: Given) -> Any:
+    return joined(given.get(0), given.receiver)
+
+
+@TEXT.add("to_s", "to_sym", "toString", "encode", "decode")
+def _same(given: Given) -> Any:
+    return given.receiver
+
+
+@DICT.add("get", "fetch")
+def _get(given: Given) -> Any:
+    fields, key = given.receiver.fields, spelled(given.get(0))
+    if key is not None and key in fields:
+        return fields[key]
+    return NOTHING if given.receiver.open else given.get(1)
+
+
+@DICT.add("items", "entries")
+def _items(given: Given) -> Any:
+    pairs = [Items([key, value]) for key, value in given.receiver.fields.items()]
+    return Items(pairs, not given.receiver.open)
+
+
+@DICT.add("values")
+def _values(given: Given) -> Any:
+    return Items(list(given.receiver.fields.values()), not given.receiver.open)
+
+
+@DICT.add("keys")
+def _keys(given: Given) -> Any:
+    return Items(list(given.receiver.fields), not given.receiver.open)
+
+
+@DICT.add("update")
+def _update(given: Given) -> Any:
+    other = given.get(0)
+    given.receiver.fields.update(other.fields if isinstance(other, Record) else {})
+    given.receiver.fields.update(given.keywords)
+    return None
+
+
+@DICT.add("pop", "delete")
+def _take(given: Given) -> Any:
+    key = spelled(given.get(0))
+    return given.receiver.fields.pop(key, NOTHING) if key is not None else NOTHING
+
+
+@DICT.add("set")
+def _set(given: Given) -> Any:
+    key = spelled(given.get(0))
+    if key is not None:
+        given.receiver.fields[key] = given.get(1)
+    return None
+
+
+@DICT.add("copy")
+def _copied(given: Given) -> Any:
+    return Record("dict", dict(given.receiver.fields), open=given.receiver.open)
+
+
+@DICT.add("clear")
+def _emptied(given: Given) -> Any:
+    given.receiver.fields.clear()
+    return None

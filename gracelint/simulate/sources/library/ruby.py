@@ -1,0 +1,400 @@
+"""What Ruby does with processes, signals and threads.
+
+Measured with Ruby 3.1: TERM, INT, HUP, QUIT, ALRM, USR1 and USR2 raise SignalException in the main
+thread unless there is a handler; a handler runs in the main thread at once, also within `system`
+and `Process.wait`, which then go on; `IO.popen` with a block waits for its process in any case.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from gracelint.base.paths import absolute
+from gracelint.simulate.sources.library.base import (
+    Language,
+    abort,
+    alive,
+    forked,
+    installed,
+    replaced,
+    run,
+    seconds,
+    start,
+    tell,
+)
+from gracelint.simulate.sources.library.plain import Table
+from gracelint.simulate.sources.library.unix import line
+from gracelint.simulate.sources.machine.code import Dialect
+from gracelint.simulate.sources.machine.state import ENTERED, Block, Given, Strand
+from gracelint.simulate.sources.machine.values import (
+    NOTHING,
+    Bound,
+    Child,
+    Closure,
+    Items,
+    Record,
+    Thing,
+    Thrown,
+    spelled,
+)
+
+if TYPE_CHECKING:
+    from gracelint.simulate.sources.machine.code import Code
+    from gracelint.simulate.sources.machine.machine import Machine
+
+_F, _THREAD, _LIST, _NUMBER, _FUNCTION = (Table() for _ in range(5))
+_SEEDS = """
+trap exec system spawn fork wait wait2 waitpid waitall kill exit exit! abort at_exit popen detach
+daemon Thread raise join
+"""
+_HARMLESS_WORDS = """
+puts print p pp warn require require_relative format sprintf attr_accessor attr_reader private
+public include extend Time Date JSON YAML File Dir FileUtils Logger ENV Integer Float String
+Array Hash Set Struct OpenStruct Random rand srand gets STDOUT STDERR $stdout $stderr
+OptionParser SecureRandom Regexp Math ObjectSpace GC defined? freeze loop Shellwords Etc Timeout
+Bundler lambda proc raise STDIN $stdin URI Digest Base64
+"""
+_HARMLESS = frozenset(_HARMLESS_WORDS.split())
+_RAISED = ["TERM", "INT", "HUP", "QUIT", "ALRM", "USR1", "USR2"]
+
+
+class Ruby(Language):
+    """Ruby."""
+
+    dialect = Dialect("ruby", nearest=True, last=True)
+    this = "self"
+    constructor = "initialize"
+    seeds = frozenset(_SEEDS.split())
+    functions = _F
+    members = Table()
+    handlers = dict.fromkeys(_RAISED, "raise")
+    runs = frozenset(
+        {"run", "start", "chdir", "synchronize", "tap", "open", "instance_eval", "call"}
+    )
+
+    def harmless(self, path: str) -> bool:
+        """What the language has beside sockets, and whatever logs."""
+        first = path.lstrip("?").partition(".")[0].partition("(")[0]
+        return first in _HARMLESS or path.rpartition(".")[2] in {"info", "warn", "error", "debug"}
+
+    def load(self, machine: Machine, name: str) -> Any:
+        """A name of the language's own."""
+        if name == "ARGV":
+            return machine.mode.setdefault("argv", Items(list(machine.environment["argv"][1:])))
+        if name in {"__FILE__", "$0", "$PROGRAM_NAME"}:
+            return machine.environment["argv"][0]
+        if name == "$$":
+            return Child(machine.host.own_pid(), "self")
+        if name[:1] in {"@", "$"}:
+            return None
+        return Thing(name)
+
+    def thing(self, machine: Machine, path: str) -> Any:
+        """Constants of the standard library."""
+        if path == "Process.pid":
+            return Bound(Child(machine.host.own_pid(), "self"), "pid")
+        return super().thing(machine, path)
+
+    def index(self, machine: Machine, path: str, key: Any) -> Any:
+        """A variable of the environment."""
+        known = machine.environment["env"]
+        if path == "ENV" and isinstance(key, str) and key in known:
+            return known[key]
+        return super().index(machine, path, key)
+
+    def truth(self, value: Any) -> bool | None:
+        """Everything but nil and false counts as true."""
+        if isinstance(value, Thing):
+            return None
+        return value is not None and value is not False
+
+    def method(self, given: Given) -> Any:
+        """Methods that every value has."""
+        if given.path in {"call", "to_proc"} and isinstance(given.receiver, Closure | Bound):
+            return given.machine.enter(
+                given.strand, given.receiver, given.arguments, {}, given.node
+            )
+        if given.path in {"nil?", "!"}:
+            return given.receiver is None
+        if given.path == "new":
+            return given.machine.enter(
+                given.strand, given.receiver, given.arguments, given.keywords, given.node
+            )
+        return super().method(given)
+
+
+RUBY = Ruby()
+RUBY.methods = {"thread": _THREAD, "list": _LIST, "number": _NUMBER, "function": _FUNCTION}
+
+
+def _block(given: Given) -> Any:
+    return given.keywords.get("&")
+
+
+def _arguments(given: Given) -> tuple[list[Any], dict[str, Any]]:
+    """The words of a command without the variables before and the options behind them."""
+    words = list(given.arguments)
+    more: dict[str, Any] = {}
+    if words and isinstance(words[0], Record):
+        variables = words.pop(0)
+        more["env"] = {k: spelled(v) for k, v in variables.fields.items()}
+    if words and isinstance(words[-1], Record):
+        options = words.pop().fields
+        more["group"] = bool(options.get("pgroup"))
+        more["cwd"] = spelled(options["chdir"]) if "chdir" in options else ""
+    return words, more
+
+
+@_F.add("system", "Kernel.system", "`", "Open3.capture2", "Open3.capture3", "Open3.capture2e", "sh")
+def _system(given: Given) -> Any:
+    words, more = _arguments(given)
+    return run(given, line(given, words, **more), result=NOTHING)
+
+
+@_F.add("exec", "Kernel.exec", "Process.exec")
+def _exec(given: Given) -> Any:
+    words, more = _arguments(given)
+    return replaced(given, line(given, words, **more))
+
+
+@_F.add("spawn", "Process.spawn", "Kernel.spawn")
+def _spawn(given: Given) -> Any:
+    words, more = _arguments(given)
+    return start(given, line(given, words, **more), "pid")
+
+
+@_F.add("IO.popen")
+def _popen(given: Given) -> Any:
+    words, more = _arguments(given)
+    if words and isinstance(words[0], Items):
+        words = words[0].items
+    made = line(given, words, **more)
+    if _block(given) is not None:
+        return run(given, made, interrupted="waits")
+    return Bound(start(given, made, "pid"), "stdout")
+
+
+@_F.add("fork", "Process.fork", "Kernel.fork")
+def _fork(given: Given) -> Any:
+    return forked(given, _block(given))
+
+
+@_F.add("Process.wait", "Process.wait2", "Process.waitpid", "Process.waitpid2", "Process.waitall")
+def _wait(given: Given) -> Any:
+    machine, child = given.machine, given.get(0)
+    if given.path == "Process.waitall":
+        return Block("child", machine.own(), then="status")
+    flags = given.get(1)
+    if isinstance(flags, Thing) and "WNOHANG" in flags.path:
+        gone = isinstance(child, Child) and not alive(given, child)
+        return child if gone else None
+    if isinstance(child, Child):
+        if child.pid in machine.reaped:
+            machine.throw(given.strand, Thrown("Errno::ECHILD", ("ECHILD", *_STANDARD)))
+            return ENTERED
+        return Block("child", [child.pid], then="status")
+    if not machine.own():
+        machine.throw(given.strand, Thrown("Errno::ECHILD", ("ECHILD", *_STANDARD)))
+        return ENTERED
+    return Block("any-child", then="pid")
+
+
+_STANDARD = ("SystemCallError", "StandardError", "Exception")
+
+
+@_F.add("Process.kill")
+def _kill(given: Given) -> Any:
+    signal = given.get(0)
+    group = isinstance(signal, str) and signal.startswith("-")
+    for target in given.arguments[1:]:
+        if isinstance(target, Child) and target.kind != "self" and not alive(given, target):
+            if target.pid in given.machine.reaped:
+                given.machine.throw(given.strand, Thrown("Errno::ESRCH", ("ESRCH", *_STANDARD)))
+                return ENTERED
+            continue
+        tell(given, target, signal, group=group)
+    return 1
+
+
+@_F.add("Process.detach")
+def _detach(given: Given) -> Any:
+    child = given.get(0)
+    if not isinstance(child, Child):
+        return NOTHING
+    strand = Strand([], Block("child", [child.pid], then="status"))
+    given.machine.strands.append(strand)
+    return Record("thread", {"strand": strand})
+
+
+@_F.add("Process.setsid", "Process.setpgrp", "Process.daemon")
+def _set_group(given: Given) -> Any:
+    given.machine.host.lead(session=given.path.endswith("setsid"))
+    return None
+
+
+@_F.add("Process.getpgid", "Process.getpgrp")
+def _group(given: Given) -> Any:
+    value = given.get(0)
+    return value if isinstance(value, Child) else Child(given.machine.host.own_pid(), "self")
+
+
+@_F.add("trap", "Signal.trap", "Kernel.trap")
+def _trap(given: Given) -> Any:
+    value = _block(given) if _block(given) is not None else given.get(1)
+    known = {
+        **dict.fromkeys(("IGNORE", "SIG_IGN", ""), "ignore"),
+        **dict.fromkeys(("DEFAULT", "SIG_DFL"), "raise"),
+        "SYSTEM_DEFAULT": "default",
+    }
+    if isinstance(value, str):
+        value = "raise" if value == "EXIT" else known.get(value, NOTHING)
+    if value is None:
+        value = "ignore"
+    if given.get(0) in {"EXIT", 0}:
+        given.machine.at_exit.append((value, []))
+        return NOTHING
+    return installed(given, given.get(0), value)
+
+
+@_F.add("exit", "Kernel.exit", "abort")
+def _exit(given: Given) -> Any:
+    value = given.get(0)
+    status = 1 if given.path == "abort" else value if isinstance(value, int) else 0
+    given.machine.throw(given.strand, Thrown("SystemExit", ("Exception",), int(status)))
+    return ENTERED
+
+
+@_F.add("exit!", "Process.exit!", "Kernel.exit!")
+def _abort(given: Given) -> Any:
+    return abort(given)
+
+
+@_F.add("at_exit")
+def _at_exit(given: Given) -> Any:
+    given.machine.at_exit.append((_block(given), []))
+    return NOTHING
+
+
+@_F.add("sleep", "Kernel.sleep")
+def _sleep(given: Given) -> Any:
+    if not given.arguments:
+        return given.machine.sleep(None)
+    pause = seconds(given.get(0))
+    return given.machine.sleep(1.0 if pause is None else pause)
+
+
+@_F.add("raise", "fail")
+def _raise(given: Given) -> Any:
+    from gracelint.simulate.sources.machine.functions import thrown_of
+
+    value = given.get(0)
+    given.machine.throw(given.strand, thrown_of(Thing("RuntimeError") if value is None else value))
+    return ENTERED
+
+
+@_F.add("Thread", "Thread.start", "Thread.fork")
+def _thread(given: Given) -> Any:
+    strand = given.machine.spawn(_block(given), given.arguments, given.node)
+    return Record("thread", {"strand": strand})
+
+
+@_THREAD.add("join", "value")
+def _join(given: Given) -> Any:
+    strand = given.receiver.fields["strand"]
+    if strand.done:
+        return given.receiver
+    pause = seconds(given.get(0))
+    until = None if pause is None else given.machine.host.now() + pause
+    return Block("strand", strand, until=until)
+
+
+@_F.add("require", "require_relative", "load")
+def _require(given: Given) -> Any:
+    name = spelled(given.get(0))
+    machine = given.machine
+    if name is None:
+        return NOTHING
+    folder = given.code.path.rpartition("/")[0] or "/"
+    bases = [folder] if given.path == "require_relative" else [*machine.environment["roots"]]
+    for base in bases:
+        for tail in (".rb", ""):
+            path = absolute(name + tail, base)
+            if path in machine.modules:
+                return True
+            code = machine.host.code(path) if machine.host.there(path) else None
+            if code is not None:
+                RUBY.run_module(machine, given.strand, path, code, {})
+                machine.share(path)
+                frame = given.strand.frames[-1]
+                frame.gives, frame.target = "module", path
+                return ENTERED
+    if given.path == "require_relative":
+        machine.unread.append(f"`{name}` is not in sight")
+    return True
+
+
+@_F.add("lambda", "proc", "Proc")
+def _lambda(given: Given) -> Any:
+    return _block(given)
+
+
+@_F.add("..")
+def _range(given: Given) -> Any:
+    first, last = given.get(0), given.get(1)
+    if isinstance(first, int) and isinstance(last, int):
+        return Items(list(range(first, min(last, first + 200) + 1)))
+    return NOTHING
+
+
+@_NUMBER.add("times")
+def _times(given: Given) -> Any:
+    value = given.receiver
+    return Items(list(range(min(int(value), 200)))) if isinstance(value, int) else NOTHING
+
+
+@_LIST.add("<<", "push")
+def _push(given: Given) -> Any:
+    given.receiver.items.extend(given.arguments)
+    return given.receiver
+
+
+@_LIST.add("map", "each", "collect", "each_with_index", "flat_map")
+def _map(given: Given) -> Any:
+    """A call for each item; `&:kill` names the method that is called."""
+    from gracelint.simulate.sources.machine.names import member_of
+
+    machine, block = given.machine, _block(given)
+    found = []
+    for item in list(given.receiver.items)[:100]:
+        function = member_of(machine, item, block) if isinstance(block, str) else block
+        if function is None:
+            return given.receiver
+        strand = machine.spawn_value(function, [item], given.node)
+        found.append(strand)
+    return Items([machine.value_of(s) for s in found], given.receiver.whole)
+
+
+@_F.add("ENV.fetch", "ENV.key?")
+def _fetch(given: Given) -> Any:
+    name = spelled(given.get(0))
+    known = given.machine.environment["env"]
+    return known.get(name, NOTHING)
+
+
+@_F.add("File.expand_path", "File.join", "File.dirname")
+def _path(given: Given) -> Any:
+    parts = [spelled(v) for v in given.arguments]
+    if not parts or None in parts:
+        return NOTHING
+    if given.path == "File.dirname":
+        return (parts[0] or "").rpartition("/")[0]
+    if given.path == "File.join":
+        return "/".join(p for p in parts if p)
+    base = parts[1] if len(parts) > 1 else given.machine.environment["workdir"]
+    return absolute(parts[0] or "", base or "/")
+
+
+def names_of(machine: Machine, code: Code) -> dict[str, Any]:
+    """The variables that a file finds."""
+    del machine, code
+    return {}

@@ -1,0 +1,1 @@
+"""A machine that plays programs in general-purpose languages."""

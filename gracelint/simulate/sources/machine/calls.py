@@ -1,0 +1,338 @@
+"""Calls: of the program's own functions and classes, and of libraries."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from gracelint.simulate.sources.machine.state import (
+    ENTERED,
+    Block,
+    Frame,
+    Given,
+    Lost,
+    Strand,
+)
+from gracelint.simulate.sources.machine.values import (
+    NOTHING,
+    Bound,
+    Class,
+    Closure,
+    Coroutine,
+    Items,
+    Promise,
+    Record,
+    Scope,
+    Thing,
+)
+from gracelint.simulate.sources.machine.waits import Waits
+
+if TYPE_CHECKING:
+    from gracelint.simulate.sources.machine.code import Branch, Code
+    from gracelint.syntax.code import tree
+
+MAX_FRAMES = 60
+
+
+class Calls(Waits):
+    """The part of the machine that calls."""
+
+    def enter(
+        self,
+        strand: Strand,
+        value: Any,
+        arguments: list[Any],
+        keywords: dict[str, Any],
+        node: tree.Node,
+        gives: str = "push",
+        *,
+        new: bool = False,
+    ) -> Any:
+        """Call a value: ENTERED where it runs in a frame of its own, else what it gives."""
+        if isinstance(value, Closure):
+            return self._enter_closure(strand, value, arguments, keywords, gives)
+        if isinstance(value, Class):
+            return self._construct(strand, value, arguments, keywords, gives)
+        frame = strand.frames[-1] if strand.frames else None
+        code = frame.code if frame else self.codes[0]
+        path = value.path if isinstance(value, Thing) else ""
+        given = Given(self, strand, path, None, arguments, keywords, node, code, new)
+        if isinstance(value, Bound) and kind_of_partial(value):
+            held = value.receiver.fields
+            return self.enter(strand, held["function"], list(held["given"].items), {}, node, gives)
+        if isinstance(value, Bound):
+            given.receiver, given.path = value.receiver, value.name
+            return self.library.method(given)
+        return self.library.call(given)
+
+    def _enter_closure(
+        self,
+        strand: Strand,
+        closure: Closure,
+        arguments: list[Any],
+        keywords: dict[str, Any],
+        gives: str,
+    ) -> Any:
+        function = closure.code.function
+        if function is not None and function.deferred:
+            if not self.library.eager:
+                coroutine = Coroutine(closure, arguments, keywords)
+                if gives == "push":
+                    return coroutine
+                return self._run_closure(strand, closure, arguments, keywords, gives)
+            if gives != "promise":
+                promise = Promise()
+                other = Strand([], promise=promise)
+                self.strands.append(other)
+                self.ready.append(other)
+                self._run_closure(other, closure, arguments, keywords, "promise")
+                return promise
+        return self._run_closure(strand, closure, arguments, keywords, gives)
+
+    def _run_closure(
+        self,
+        strand: Strand,
+        closure: Closure,
+        arguments: list[Any],
+        keywords: dict[str, Any],
+        gives: str,
+    ) -> Any:
+        if len(strand.frames) >= MAX_FRAMES:
+            raise Lost("the program calls itself too deeply to be followed")
+        code, function = closure.code, closure.code.function
+        self.entered.add((code.path, function.start if function is not None else 0))
+        scope = Scope(outer=closure.scope, of_function=True)
+        if self.library.dialect.closed:
+            scope.sealed = True
+            self._capture(scope, closure)
+        elif code.shared:
+            self._share(scope, closure)
+        given = list(arguments)
+        if closure.this is not None:
+            if self.library.this:
+                scope.names[self.library.this] = closure.this
+            elif not isinstance(closure.this, Class):
+                given.insert(0, closure.this)
+        elif function is not None and function.own_this and self.library.this:
+            scope.names[self.library.this] = NOTHING
+        if "&" in keywords:
+            scope.names["&"] = keywords["&"]
+        bind(scope, function, given, keywords)
+        strand.frames.append(Frame(code, scope, gives=gives))
+        return ENTERED
+
+    def _capture(self, scope: Scope, closure: Closure) -> None:
+        function = closure.code.function
+        for name, shared in (function.captures or ()) if function else ():
+            if shared:
+                scope.links[name] = owner_of(closure.scope, name) or closure.scope
+            else:
+                scope.names[name] = closure.scope.names.get(f"\0{name}", NOTHING)
+        if function is not None and function.captures is None and not function.declared:
+            scope.sealed = False
+        for name in closure.code.shared:
+            scope.links[name] = self.globals[closure.code.path]
+
+    def _share(self, scope: Scope, closure: Closure) -> None:
+        for name, everywhere in closure.code.shared.items():
+            outer: Scope | None = self.globals[closure.code.path]
+            if not everywhere:
+                outer = owner_of(closure.scope, name)
+            if outer is not None:
+                scope.links[name] = outer
+
+    def _construct(
+        self,
+        strand: Strand,
+        cls: Class,
+        arguments: list[Any],
+        keywords: dict[str, Any],
+        gives: str,
+    ) -> Any:
+        made = Record("object", {}, cls, open=any(isinstance(b, Thing) for b in cls.bases))
+        constructor = find_member(cls, self.library.constructor)
+        if not isinstance(constructor, Closure):
+            return made
+        bound = Closure(constructor.code, constructor.scope, made)
+        entered = self._run_closure(strand, bound, arguments, keywords, "object")
+        strand.frames[-1].target = (made, gives)
+        return entered
+
+    def run_coroutine(self, strand: Strand, value: Coroutine) -> Any:
+        """Call what a coroutine stands for, now."""
+        return self._run_closure(strand, value.closure, value.arguments, value.keywords, "push")
+
+    def call(
+        self,
+        strand: Strand,
+        value: Any,
+        given: list[Any],
+        keywords: dict[str, Any],
+        node: tree.Node,
+        *,
+        new: bool = False,
+    ) -> None:
+        """Call a value from a program's instruction: its result comes onto the stack."""
+        frame = strand.frames[-1]
+        result = self.enter(strand, value, given, keywords, node, new=new)
+        if isinstance(result, Block):
+            self.block(strand, result)
+        elif result is not ENTERED:
+            frame.stack.append(result)
+
+    def give_back(self, strand: Strand, value: Any) -> None:
+        """A function is through with a value."""
+        frame = strand.frames.pop()
+        self._given_back(strand, frame, value)
+        if strand.frames or not strand.main:
+            return
+        strand.done = True
+        if self.exiting:
+            self.leave(self.status)
+            return
+        if strand in self.ready:
+            self.ready.remove(strand)
+        self._at_the_end(strand)
+
+    def _given_back(self, strand: Strand, frame: Frame, value: Any) -> None:
+        """What becomes of the value."""
+        match frame.gives:
+            case "push":
+                self._push(strand, value)
+            case "object" if frame.target[1] == "push":
+                self._push(strand, frame.target[0])
+            case "module":
+                self._push(strand, self.library.exports(self, frame.target))
+            case "promise" if strand.promise is not None:
+                self.resolve(strand.promise, value)
+            case "tick":
+                self._tock(strand, frame.target)
+            case "handler":
+                self.resume(strand, frame.target)
+                if self.unknown > self.mode.get("unknown-before", self.unknown):
+                    self.release()
+
+    @staticmethod
+    def _push(strand: Strand, value: Any) -> None:
+        if strand.frames:
+            strand.frames[-1].stack.append(value)
+
+    def _at_the_end(self, strand: Strand) -> None:
+        """The main program is through: what nothing is known of may have stayed."""
+        strand.done = True
+        if self.library.events or not self.unknown or self.mode.get("sure"):
+            return
+        if not self.mode.get("told"):
+            strand.done = False
+            strand.block = Block("work", presumed=True)
+
+    def share(self, path: str) -> None:
+        """Let the program's files use one set of variables."""
+        first = self.globals[self.codes[0].path]
+        module = self.globals[path]
+        for name, value in module.names.items():
+            first.names.setdefault(name, value)
+        module.names = first.names
+
+    # What matters -----------------------------------------------------------------------------
+
+    @staticmethod
+    def functions(code: Code) -> list[Code]:
+        """All functions of a file."""
+        return _functions(code)
+
+    def matters(self, words: frozenset[str]) -> bool:
+        """Whether text with these words may start, stop, wait for or end something."""
+        found = self.matters_memo.get(words)
+        if found is None:
+            if self.relevant is None:
+                self.relevant = self._relevant()
+            found = self.matters_memo[words] = bool(words & self.relevant)
+        return found
+
+    def _relevant(self) -> frozenset[str]:
+        """The names of functions that matter, by what they use."""
+        known = set(self.library.seeds)
+        functions = [
+            argument for code in self.codes for argument in _functions(code) if argument.name
+        ]
+        grown = True
+        while grown:
+            new = {f.name for f in functions if f.name not in known and f.names & known}
+            known |= new
+            grown = bool(new)
+        return frozenset(known)
+
+    def decide(self, frame: Frame, node: tree.Node, branch: Branch) -> bool | None:
+        """A condition that is not known: True or False; None where neither way matters."""
+        then, other = self.matters(branch.then), self.matters(branch.other)
+        if not then and not other:
+            return None
+        return self.host.choose(node, frame.code, default=not branch.loop)
+
+
+def _functions(code: Code) -> list[Code]:
+    """All functions of a file."""
+    found, queue = [], [code]
+    while queue:
+        one = queue.pop()
+        for name, argument, _ in one.instructions:
+            if name == "function":
+                found.append(argument)
+                queue.append(argument)
+            elif name == "class":
+                queue.append(argument[0])
+    return found
+
+
+def kind_of_partial(value: Bound) -> bool:
+    """Whether it is a function that has been given its arguments."""
+    return isinstance(value.receiver, Record) and value.receiver.kind == "partial"
+
+
+def owner_of(scope: Scope | None, name: str) -> Scope | None:
+    """The scope that has a variable."""
+    while scope is not None:
+        if name in scope.links:
+            return scope.links[name]
+        if name in scope.names:
+            return scope
+        if scope.sealed:
+            return None
+        scope = scope.outer
+    return None
+
+
+def bind(
+    scope: Scope, function: tree.Function | None, given: list[Any], keywords: dict[str, Any]
+) -> None:
+    """Give a function's parameters their values."""
+    parameters = function.parameters if function is not None else ()
+    at = 0
+    for parameter in parameters:
+        if parameter.rest:
+            scope.names[parameter.name] = Items(given[at:])
+            at = len(given)
+        elif parameter.name in keywords:
+            scope.names[parameter.name] = keywords[parameter.name]
+        elif at < len(given):
+            scope.names[parameter.name] = given[at]
+            at += 1
+        elif parameter.default is None:
+            scope.names[parameter.name] = None
+    scope.names["\0arguments"] = Items(list(given))
+
+
+def find_member(cls: Any, name: str) -> Any:
+    """A member of a class or of its bases; NOTHING where a library's base may have it."""
+    queue, seen = [cls], 0
+    unknown = False
+    while queue and seen < 50:
+        one = queue.pop(0)
+        seen += 1
+        if isinstance(one, Class):
+            if name in one.members.names:
+                return one.members.names[name]
+            queue += one.bases
+        else:
+            unknown = True
+    return NOTHING if unknown else None

@@ -1,0 +1,235 @@
+"""Instructions: conditions and loops."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from gracelint.simulate.sources.machine.calls import owner_of
+from gracelint.simulate.sources.machine.names import SIMPLE
+from gracelint.simulate.sources.machine.state import Block
+from gracelint.simulate.sources.machine.values import NOTHING, Items, Record, Scope, Thing
+from gracelint.syntax.code import tree
+
+if TYPE_CHECKING:
+    from gracelint.simulate.sources.machine.code import Branch
+    from gracelint.simulate.sources.machine.machine import Machine
+    from gracelint.simulate.sources.machine.state import Do, Frame, Strand
+
+BUSY = 20  # rounds of a loop without any waiting, after which it is taken to work for ever
+MAX_ITEMS = 200
+MAX_ROUNDS = 400
+
+
+def _branch(m: Machine, s: Strand, f: Frame, branch: Branch, node: tree.Node) -> None:
+    """Go on or to the target; where nothing is known and neither way matters: past both."""
+    truth = m.library.truth(f.stack[-1])
+    if truth is None:
+        truth = _undecided(m, f, branch, node)
+    f.stack.pop()
+    f.at = f.at + 1 if truth else branch.target
+
+
+def _undecided(m: Machine, f: Frame, branch: Branch, node: tree.Node) -> bool:
+    if not isinstance(node, tree.If):
+        decided = m.decide(f, node, branch)
+        if decided is None and branch.loop:
+            m.unknown += 1
+        return bool(decided)
+    ways = [_gives_up(m, body) for body in (node.then, node.other)]
+    if ways[0] != ways[1]:
+        return ways[1]
+    decided = m.decide(f, node, branch)
+    if decided is None:
+        _forget(m, f, (*node.then, *node.other))
+        return not node.other and _only_assigns(node.then)
+    return decided
+
+
+def _gives_up(m: Machine, body: tree.Block) -> bool:
+    """Whether a way leads out of the program, before it has done anything: a guard."""
+    if not body:
+        return False
+    last = body[-1]
+    if isinstance(last, tree.Raise):
+        return len(body) < 5
+    if not isinstance(last, tree.Call) or len(body) > 6:
+        return False
+    name = last.function
+    called = name.name if isinstance(name, tree.Name | tree.Member) else ""
+    return called in {"exit", "_exit", "die", "abort", "croak", "exit!", "quit"}
+
+
+def _only_assigns(body: tree.Block) -> bool:
+    return False
+
+
+def _forget(m: Machine, f: Frame, body: tree.Block) -> None:
+    """What a way that was not taken might have assigned is not known any more."""
+    for node in body:
+        if isinstance(node, tree.Assign) and isinstance(node.target, tree.Name):
+            owner = owner_of(f.scope, node.target.name)
+            if owner is not None and isinstance(owner.names.get(node.target.name), SIMPLE):
+                owner.names[node.target.name] = NOTHING
+
+
+def _choose(m: Machine, s: Strand, f: Frame, branch: Branch, node: tree.Node) -> None:
+    """The same for a condition within an expression."""
+    truth = m.library.truth(f.stack[-1])
+    if truth is None:
+        truth = m.decide(f, node, branch)
+        truth = True if truth is None else truth
+    f.stack.pop()
+    f.at = f.at + 1 if truth else branch.target
+
+
+def _short(m: Machine, s: Strand, f: Frame, asked: Any, node: tree.Node) -> None:
+    """`a and b`, `a or b`, `a ?? b`: to the target with a, or on to b."""
+    target, operator, words = asked
+    value = f.stack[-1]
+    truth = m.library.truth(value)
+    if operator == "??":
+        truth = None if isinstance(value, Thing) else value is not None
+    if truth is None:
+        truth = _short_unknown(m, f, operator, words, node)
+    if truth == (operator != "and"):
+        f.at = target
+    else:
+        f.at += 1
+        f.stack.pop()
+
+
+def _short_unknown(
+    m: Machine, f: Frame, operator: str, words: frozenset[str], node: tree.Node
+) -> bool:
+    assert isinstance(node, tree.Operation | tree.Assign)
+    last = node.operands[-1] if isinstance(node, tree.Operation) else node.value
+    guard = last is not None and _gives_up(m, (last,))
+    if guard or isinstance(last, tree.Literal) or not m.matters(words):
+        return operator != "and"
+    if operator != "and" and not isinstance(last, tree.Call):
+        return True
+    return m.host.choose(node, f.code, default=True)
+
+
+def _loop(m: Machine, s: Strand, f: Frame, _: Any, node: tree.Node) -> None:
+    f.at += 1
+    f.rounds.pop(f.at - 1, None)
+
+
+def _round(m: Machine, s: Strand, f: Frame, asked: Any, node: tree.Node) -> None:
+    """The end of a round: one that changes nothing is not gone again and again."""
+    top, begin, words = asked
+    f.at = top
+    now = m.host.now()
+    state = (m.effects, _snapshot(m, f, words))
+    before = f.rounds.get(begin)
+    count = before[2] + 1 if before else 1
+    f.rounds[begin] = (state, now, count)
+    if before is None or before[0] != state:
+        if count > 400:
+            _stay(m, s)
+        return
+    if now > before[1]:
+        s.idles = True
+    elif count > BUSY:
+        _stay(m, s)
+
+
+def _stay(m: Machine, s: Strand) -> None:
+    """A loop without a pause: it works until something changes."""
+    how = "waits" if m.library.events else m.library.sleep_interrupted
+    m.block(s, Block("idle", idle=True, interrupted=how, stamp=m.effects))
+
+
+def _snapshot(m: Machine, f: Frame, words: frozenset[str]) -> tuple[Any, ...]:
+    """The simple values of the names on which a loop depends."""
+    found: list[tuple[str, Any]] = []
+    for name in sorted(words):
+        owner = owner_of(f.scope, name)
+        value = owner.names.get(name) if owner is not None else None
+        if owner is None:
+            this = f.scope
+            holders = [
+                v for scope in _scopes(this) for v in scope.names.values() if isinstance(v, Record)
+            ]
+            value = next((h.fields[name] for h in holders if name in h.fields), None)
+        if isinstance(value, SIMPLE):
+            found.append((name, value))
+        elif isinstance(value, Items):
+            found.append((name, len(value.items)))
+        elif isinstance(value, Record) and "\0set" in value.fields:
+            found.append((name, bool(value.fields["\0set"])))
+    return tuple(found)
+
+
+def _scopes(scope: Scope | None) -> list[Scope]:
+    found: list[Scope] = []
+    while scope is not None and len(found) < 12:
+        found.append(scope)
+        scope = scope.outer
+    return found
+
+
+def _iterate(m: Machine, s: Strand, f: Frame, asked: Any, node: tree.Node) -> None:
+    target, words, keys = asked
+    f.at += 1
+    value = f.stack.pop()
+    items = m.library.items(m, value, keys=keys)
+    if isinstance(items, Block):
+        f.stack.append([items])
+        return
+    if items is None:
+        if not m.matters(words):
+            f.at = target
+            return
+        items = [NOTHING]
+    f.stack.append(list(items[:MAX_ITEMS]))
+
+
+def _next(m: Machine, s: Strand, f: Frame, asked: Any, node: tree.Node) -> None:
+    left = f.stack[-1]
+    if not left:
+        f.at = asked[0]
+    elif isinstance(left[0], Block):
+        block = left.pop()
+        block.then = "end-loop"
+        m.block(s, block)
+    else:
+        f.at += 1
+        f.stack.append(left.pop(0))
+
+
+def _append(m: Machine, s: Strand, f: Frame, _: Any, node: tree.Node) -> None:
+    f.at += 1
+    value = f.stack.pop()
+    found = f.stack[-2]
+    if isinstance(found, Items) and len(found.items) < MAX_ITEMS:
+        found.items.append(value)
+
+
+def leave_loop(m: Machine, s: Strand, f: Frame, asked: Any, node: tree.Node) -> None:
+    """`break` and `next`: to the target, through each `finally` on the way."""
+    target, tries, scopes = asked
+    for _ in range(tries):
+        kind, final, depth, scope = f.tries.pop()
+        if kind == "final":
+            del f.stack[depth:]
+            f.after.append(("leave", target, tries, scopes))
+            f.scope, f.at = scope, final
+            return
+    for _ in range(scopes):
+        f.scope = f.scope.outer or f.scope
+    f.at = target
+
+
+DO: dict[str, Do] = {
+    "branch": _branch,
+    "choose": _choose,
+    "short": _short,
+    "loop": _loop,
+    "round": _round,
+    "iterate": _iterate,
+    "next": _next,
+    "append": _append,
+    "leave": leave_loop,
+}

@@ -1,0 +1,261 @@
+"""Instructions: calls, functions, exceptions and modules."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from gracelint.simulate.sources.machine.flow import leave_loop
+from gracelint.simulate.sources.machine.names import home, look_up, member_of, put, taken
+from gracelint.simulate.sources.machine.state import ENTERED, Block, Frame
+from gracelint.simulate.sources.machine.values import (
+    NOTHING,
+    Class,
+    Closure,
+    Coroutine,
+    Items,
+    Promise,
+    Record,
+    Scope,
+    Thing,
+    Thrown,
+)
+
+if TYPE_CHECKING:
+    from gracelint.simulate.sources.machine.code import Code
+    from gracelint.simulate.sources.machine.machine import Machine
+    from gracelint.simulate.sources.machine.state import Do, Strand
+    from gracelint.syntax.code import tree
+
+
+def _call(m: Machine, s: Strand, f: Frame, asked: Any, node: tree.Node) -> None:
+    given, new = asked
+    f.at += 1
+    values = taken(f, len(given))
+    function = f.stack.pop()
+    arguments, keywords = Items([]), dict[str, Any]()
+    for value, (name, spread) in zip(values, given, strict=True):
+        if name:
+            keywords[name] = value
+        elif spread and isinstance(value, Record):
+            keywords.update(value.fields)
+        else:
+            put(arguments, value, spread=spread)
+    if not arguments.whole:
+        arguments.items.append(NOTHING)
+    m.call(s, function, arguments.items, keywords, node, new=new)
+
+
+def _function(m: Machine, s: Strand, f: Frame, code: Code, node: tree.Node) -> None:
+    f.at += 1
+    scope = f.scope
+    captures = code.function.captures if code.function is not None else None
+    if captures:
+        kept = {f"\0{n}": look_up(m, f, n) for n, shared in captures if not shared}
+        scope = Scope(kept, outer=f.scope)
+    this = None
+    f.stack.append(Closure(code, scope, this))
+
+
+def _decorate(m: Machine, s: Strand, f: Frame, _: Any, node: tree.Node) -> None:
+    """A decorator of a library leaves the function as it is, but may keep it."""
+    f.at += 1
+    function, decorator = f.stack.pop(), f.stack.pop()
+    kept = m.library.decorated(m, s, function, decorator, node)
+    if kept is not ENTERED:
+        f.stack.append(kept)
+
+
+def _return(m: Machine, s: Strand, f: Frame, _: Any, node: tree.Node) -> None:
+    value = f.stack.pop()
+    _give_back(m, s, f, value)
+
+
+def _give_back(m: Machine, s: Strand, f: Frame, value: Any) -> None:
+    while f.tries:
+        kind, final, depth, scope = f.tries.pop()
+        if kind == "final":
+            del f.stack[depth:]
+            f.after.append(("return", value))
+            f.scope, f.at = scope, final
+            return
+    m.give_back(s, value)
+
+
+def _class(m: Machine, s: Strand, f: Frame, asked: Any, node: tree.Node) -> None:
+    f.at += 1
+    code, count = asked
+    bases = tuple(taken(f, count))
+    members = Scope(outer=f.scope, of_function=True)
+    cls = Class(code.name, members, bases)
+    f.stack.append(cls)
+    s.frames.append(Frame(code, members, gives="class"))
+    if m.library.this:
+        members.names[m.library.this] = cls
+
+
+def _await(m: Machine, s: Strand, f: Frame, _: Any, node: tree.Node) -> None:
+    f.at += 1
+    value = f.stack.pop()
+    wait(m, s, f, value)
+
+
+def wait(m: Machine, s: Strand, f: Frame, value: Any) -> None:
+    """`await value`: its value comes onto the stack when it is there."""
+    if isinstance(value, Coroutine):
+        entered = m._run_closure(s, value.closure, value.arguments, value.keywords, "push")  # noqa: SLF001
+        assert entered is ENTERED
+    elif isinstance(value, Promise):
+        m.block(s, Block("promise", value, then="promise"))
+    elif isinstance(value, Block):
+        m.block(s, value)
+    else:
+        f.stack.append(value)
+
+
+def _try(m: Machine, s: Strand, f: Frame, asked: Any, node: tree.Node) -> None:
+    target, kind = asked
+    f.at += 1
+    f.tries.append((kind, target, len(f.stack), f.scope))
+
+
+def _end_try(m: Machine, s: Strand, f: Frame, kind: str, node: tree.Node) -> None:
+    f.at += 1
+    f.tries.pop()
+    if kind == "final":
+        f.after.append(None)
+
+
+def _end_final(m: Machine, s: Strand, f: Frame, _: Any, node: tree.Node) -> None:
+    f.at += 1
+    after = f.after.pop()
+    if isinstance(after, Thrown):
+        m.throw(s, after)
+    elif after is not None and after[0] == "return":
+        _give_back(m, s, f, after[1])
+    elif after is not None:
+        _, target, tries, scopes = after
+        leave_loop(m, s, f, (target, min(tries - 1, len(f.tries)), scopes), node)
+
+
+def _catch(m: Machine, s: Strand, f: Frame, asked: Any, node: tree.Node) -> None:
+    target, count, name = asked
+    types = taken(f, count)
+    thrown = f.caught[-1]
+    if count and not any(catches(m, t, thrown) for t in types):
+        f.at = target
+        return
+    f.at += 1
+    if name:
+        held = thrown.value if isinstance(thrown.value, Record) else Record("object", open=True)
+        (f.scope if m.library.dialect.blocks else home(m, f, name)).names[name] = held
+
+
+def catches(m: Machine, kind: Any, thrown: Thrown) -> bool:
+    """Whether a handler for a type catches an exception."""
+    name = kind.path if isinstance(kind, Thing) else getattr(kind, "name", "")
+    last = name.rpartition(".")[2].rpartition("::")[2]
+    return last in (thrown.kind, *thrown.kinds)
+
+
+def _caught(m: Machine, s: Strand, f: Frame, _: Any, node: tree.Node) -> None:
+    f.at += 1
+    f.caught.pop()
+
+
+def _raise(m: Machine, s: Strand, f: Frame, _: Any, node: tree.Node) -> None:
+    f.at += 1
+    m.throw(s, thrown_of(f.stack.pop()))
+
+
+def thrown_of(value: Any) -> Thrown:
+    """The exception that raising a value gives."""
+    if isinstance(value, Thrown):
+        return value
+    if isinstance(value, Record) and value.of is not None:
+        value_class: Any = value.of
+        return Thrown(value_class.name, _ancestors(value_class), value)
+    if isinstance(value, Class):
+        return Thrown(value.name, _ancestors(value))
+    path = value.path.rstrip("()") if isinstance(value, Thing) else ""
+    last = path.rpartition(".")[2]
+    outside = {"SystemExit", "KeyboardInterrupt", "GeneratorExit", "Interrupt"}
+    bases = ("BaseException",) if last in outside else ("Exception", "BaseException", "Error")
+    return Thrown(last or "Exception", (*bases, "StandardError", "Throwable"))
+
+
+def _ancestors(cls: Class) -> tuple[str, ...]:
+    found, queue = list[str](), list(cls.bases)
+    while queue and len(found) < 20:
+        one = queue.pop(0)
+        if isinstance(one, Class):
+            found.append(one.name)
+            queue += one.bases
+        elif isinstance(one, Thing):
+            found.append(one.path.rpartition(".")[2])
+    outside = {"SystemExit", "KeyboardInterrupt", "BaseException"} & set(found)
+    more = ("BaseException",) if outside else ("Exception", "BaseException", "StandardError")
+    return (*found, *more)
+
+
+def _raise_again(m: Machine, s: Strand, f: Frame, _: Any, node: tree.Node) -> None:
+    f.at += 1
+    thrown = f.caught.pop() if f.caught else Thrown("Exception", ("BaseException",))
+    m.throw(s, thrown)
+
+
+def _enter(m: Machine, s: Strand, f: Frame, _: Any, node: tree.Node) -> None:
+    """`with value`: the value stays for the end of the block, what it gives comes above it."""
+    f.at += 1
+    value = f.stack[-1]
+    if isinstance(value, Record) and value.of is not None:
+        function = member_of(m, value, "__enter__")
+        if isinstance(function, Closure):
+            m.call(s, function, [], {}, node)
+            return
+    f.stack.append(value)
+
+
+def _exit(m: Machine, s: Strand, f: Frame, _: Any, node: tree.Node) -> None:
+    f.at += 1
+    value = f.stack.pop() if f.stack else NOTHING
+    if isinstance(value, Record) and value.of is not None:
+        function = member_of(m, value, "__exit__")
+        if isinstance(function, Closure):
+            m.call(s, function, [None, None, None], {}, node)
+            return
+    block = m.library.left(m, s, value, f)
+    if isinstance(block, Block):
+        m.block(s, block)
+    else:
+        f.stack.append(NOTHING)
+
+
+def _import(m: Machine, s: Strand, f: Frame, node: tree.Import, _: tree.Node) -> None:
+    f.at += 1
+    m.library.imported(m, s, f, node)
+
+
+def _export(m: Machine, s: Strand, f: Frame, names: Any, node: tree.Node) -> None:
+    f.at += 1
+    m.library.exported(m, f, names)
+
+
+DO: dict[str, Do] = {
+    "call": _call,
+    "function": _function,
+    "decorate": _decorate,
+    "return": _return,
+    "class": _class,
+    "await": _await,
+    "try": _try,
+    "end-try": _end_try,
+    "end-final": _end_final,
+    "catch": _catch,
+    "caught": _caught,
+    "raise": _raise,
+    "raise-again": _raise_again,
+    "enter": _enter,
+    "exit": _exit,
+    "import": _import,
+    "export": _export,
+}

@@ -1,0 +1,289 @@
+"""A machine that plays a program: what it starts, whom it waits for, what it does when told.
+
+It runs the instructions of `code` with values that are known where the text decides them. What a
+library does is said by tables (`library/`); what is behind `host` is the operating system. Nothing
+here is recursive over the program's text.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from gracelint.simulate.sources.machine.calls import Calls
+from gracelint.simulate.sources.machine.state import ENTERED, NO_NODE, Block, Strand
+from gracelint.simulate.sources.machine.values import NOTHING, Child, Items, Record, Thing, Thrown
+
+if TYPE_CHECKING:
+    from gracelint.simulate.sources.machine.code import Code
+    from gracelint.syntax.code import tree
+
+CLEANUP = 0.4  # seconds that a library's own handler takes
+
+
+class Machine(Calls):
+    """A program from its first instruction to its end."""
+
+    # Signals --------------------------------------------------------------------------------------
+
+    def disposition(self, signal: str) -> Any:
+        """What happens on a signal: a function, or `ignore`, `default`, `raise`, `finish`."""
+        found = self.handlers.get(signal)
+        return self.library.default(self, signal) if found is None else found
+
+    def install(self, signal: str, value: Any, node: tree.Node, code: Code) -> None:
+        """Set a handler."""
+        self.effects += 1
+        self.handlers[signal] = value
+        self.places[signal] = (code, node)
+        self.installs.append((code.path, node.start, node.end))
+
+    def told(self, signal: str) -> None:
+        """A signal with a handler has come; a pause may end with it before the handler runs."""
+        self.pending.append(signal)
+        block = self.strands[0].block if self.strands else None
+        waits = self.library.deferring and not self.mode.get("asynchronous")
+        if waits and block is not None and block.kind == "sleep":
+            block.until = self.host.now()
+        self.run()
+
+    def dispatch(self) -> None:
+        """Run the handlers that wait, now."""
+        main = self.strands[0]
+        while self.pending:
+            self._handle(self.pending.pop(0), main)
+
+    def deliver(self) -> None:
+        """Run handlers that wait, where the program lets them."""
+        while self.pending and not self.ended:
+            main = self.strands[0]
+            if self.library.events:
+                blocks = [s.block for s in self.strands if s.block is not None]
+                if self.ready or any(b.interrupted == "waits" for b in blocks):
+                    return
+            elif main.block is not None and main.block.interrupted == "waits":
+                return
+            if self.library.deferring and not self.mode.get("asynchronous"):
+                return
+            self._handle(self.pending.pop(0), main)
+
+    def _handle(self, signal: str, main: Strand) -> None:
+        self.effects += 1
+        self.mode["unknown-before"] = self.unknown
+        found = self.disposition(signal)
+        node = main.frames[-1].code.instructions[0][2] if main.frames else NO_NODE
+        if found == "raise":
+            kind, kinds = "KeyboardInterrupt", tuple[str, ...](["BaseException"])
+            if self.library.dialect.name == "ruby":
+                kind = "Interrupt" if signal == "INT" else "SignalException"
+                kinds = ("SignalException", "Exception")
+            self.status = 128
+            self.throw(main, Thrown(kind, kinds))
+        elif found in {"finish", "finish-fast"}:
+            self._finish_work(CLEANUP if found == "finish" else 0.0)
+        elif found == "wait":
+            self.mode.setdefault("waited", []).append(signal)
+        elif found in {"ignore", "default"}:
+            return
+        elif isinstance(found, Items):
+            self._call_all(signal, found, node)
+        elif self.library.events or main.done:
+            self.spawn(found, [Thing(f"signal.SIG{signal}")], node)
+        else:
+            self._interrupt(main, found, signal, node)
+
+    def _call_all(self, signal: str, listed: Items, node: tree.Node) -> None:
+        """Handlers of an event loop, each as a call-back of its own."""
+        wanted = list(listed.items)
+        listed.items = [f for f in wanted if not (isinstance(f, Record) and f.kind == "once")]
+        if not listed.items:
+            self.handlers.pop(signal, None)
+        for one in wanted[::-1]:
+            function = one.fields["function"] if isinstance(one, Record) else one
+            self.spawn(function, [Thing(f"signal.SIG{signal}"), NOTHING], node)
+
+    def _finish_work(self, needs: float) -> None:
+        """A library's own handler: the work in hand is finished, and what waits for it goes on."""
+        until = self.host.now() + needs
+        blocks = [s.block for s in self.strands if s.block is not None and s.block.presumed]
+        self.effects += 1
+        self.host.wake(needs)
+        for block in blocks:
+            block.until = until
+        if not blocks:
+            strand = Strand([], Block("sleep", until=until, then="leave"), background=False)
+            self.strands.append(strand)
+
+    def _interrupt(self, main: Strand, found: Any, signal: str, node: tree.Node) -> None:
+        """Call the handler within the main program, which then goes on as it was."""
+        block, main.block = main.block, None
+        before = len(main.frames)
+        entered = self.enter(
+            main, found, [Thing(f"signal.SIG{signal}"), NOTHING], {}, node, "handler"
+        )
+        if entered is ENTERED and len(main.frames) > before:
+            main.frames[-1].target = block
+            if main not in self.ready:
+                self.ready.append(main)
+        elif isinstance(entered, Block):
+            main.block = entered
+        else:
+            self.resume(main, block)
+
+    def resume(self, strand: Strand, block: Block | None) -> None:
+        """After a handler: go on waiting, or not."""
+        if block is None:
+            return
+        if block.interrupted == "ends" and block.kind == "idle":
+            block.until = self.host.now()
+            strand.block = block
+        elif block.interrupted == "ends":
+            if strand not in self.ready:
+                self.ready.append(strand)
+            self._unblocked(strand, block, late=False)
+        else:
+            strand.block = block
+        if strand.block is not None and strand in self.ready:
+            self.ready.remove(strand)
+
+    def release(self) -> None:
+        """The library has been asked to stop: what was presumed to stay ends."""
+        self.effects += 1
+        self.mode["guess"] = "what its handler calls stops it"
+        self.keepers = {key: sure for key, sure in self.keepers.items() if sure}
+        for strand in self.strands:
+            if strand.block is not None and strand.block.presumed:
+                strand.block.until = self.host.now()
+
+    # The end --------------------------------------------------------------------------------------
+
+    def conclude(self) -> bool:
+        """Nothing runs: end the process if it has nothing left to wait for; whether it goes on."""
+        main = self.strands[0]
+        if self.library.events:
+            return self._conclude_events(main)
+        if not main.done:
+            return False
+        left = [s for s in self.strands if not s.done and not s.background]
+        if left and not self.exiting:
+            return False
+        if not self.exiting:
+            self.leave(self.status)
+            return True
+        return False
+
+    def _conclude_events(self, main: Strand) -> bool:
+        if any(s.block is not None and s.block.interrupted == "waits" for s in self.strands):
+            return False
+        sleeping = [
+            s
+            for s in self.strands
+            if s.block is not None and not s.background and s.block.kind in {"sleep", "idle"}
+        ]
+        children = [p for p, c in self.children.items() if c.kind != "gone" and self._holds(c)]
+        asked = self.mode.get("told") and self.unknown > self.mode.get(
+            "unknown-before", self.unknown
+        )
+        if asked and False in self.keepers.values():
+            self.release()
+        if sleeping or children or self.keepers or not main.done:
+            return False
+        if self.unknown and not self.mode.get("told") and not self.mode.get("sure"):
+            self.keepers["presumed"] = False
+            return False
+        if not self.exiting:
+            self.leave(self.status)
+            return True
+        return False
+
+    def _holds(self, child: Child) -> bool:
+        """Whether a process keeps the event loop going: itself, or by a pipe that it left."""
+        if child.fields.get("\0pipes"):
+            return self.host.lingers(child.pid)
+        return self.host.alive(child.pid)
+
+    def leave(self, status: int) -> None:
+        """End in order: with what was registered for the end."""
+        self.status = status
+        if not self.exiting:
+            self.exiting = True
+            self.effects += 1
+        if self.at_exit:
+            value, arguments = self.at_exit.pop()
+            strand = Strand([], main=True, background=False)
+            self.strands[0] = strand
+            self.ready = [strand]
+            entered = self.enter(strand, value, arguments, {}, NO_NODE, "drop")
+            if isinstance(entered, Block):
+                self.block(strand, entered)
+            return
+        waited = self.mode.get("joined-at-exit")
+        if waited:
+            alive = [p for p in waited if self.host.alive(p)]
+            if alive:
+                self.mode["joined-at-exit"] = []
+                strand = Strand([], Block("child", alive), main=True, background=False)
+                self.strands[0], self.ready = strand, []
+                return
+        self.abort(status)
+
+    def abort(self, status: int) -> None:
+        """End at once."""
+        if not self.ended:
+            self.ended = True
+            self.host.end(status)
+
+    # Exceptions -----------------------------------------------------------------------------------
+
+    def throw(self, strand: Strand, thrown: Thrown) -> None:
+        """Leave functions until one catches the exception."""
+        self._leave_block(strand)
+        if strand not in self.ready:
+            self.ready.append(strand)
+        while strand.frames:
+            frame = strand.frames[-1]
+            if frame.tries:
+                kind, target, depth, scope = frame.tries.pop()
+                del frame.stack[depth:]
+                frame.scope, frame.at = scope, target
+                if kind == "final":
+                    frame.after.append(thrown)
+                else:
+                    frame.caught.append(thrown)
+                return
+            strand.frames.pop()
+            if frame.gives == "handler" and isinstance(frame.target, Block):
+                strand.block = frame.target
+                self._leave_block(strand)
+            if frame.gives == "promise" and strand.promise is not None:
+                self.resolve(strand.promise, thrown, failed=True)
+                return
+        self._uncaught(strand, thrown)
+
+    def _leave_block(self, strand: Strand) -> None:
+        """An exception comes in between while a strand waits."""
+        block, strand.block = strand.block, None
+        if block is not None and block.guards:
+            for pid in block.subject:
+                self.host.kill(pid, "KILL")
+        if block is not None and block.joins:
+            block.subject.background = True
+
+    def _uncaught(self, strand: Strand, thrown: Thrown) -> None:
+        if strand in self.ready:
+            self.ready.remove(strand)
+        strand.done = True
+        leaves = "SystemExit" in (thrown.kind, *thrown.kinds)
+        status = thrown.value if leaves and isinstance(thrown.value, int) else int(not leaves)
+        if thrown.kind in {"KeyboardInterrupt", "SignalException", "Interrupt"}:
+            status = 1
+        if self.mode.get("swallows"):
+            return
+        if strand.main or (self.library.events and not self.exiting):
+            self.status = status
+            if self.exiting or self.library.events:
+                self.leave(status)
+            else:
+                left = [s for s in self.strands if not s.done and not s.background]
+                self.mode["left"] = True
+                if not left:
+                    self.leave(status)

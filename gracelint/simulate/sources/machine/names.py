@@ -1,0 +1,394 @@
+"""Instructions: variables, members, values and operations."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from gracelint.simulate.sources.machine.calls import find_member, owner_of
+from gracelint.simulate.sources.machine.values import (
+    NOTHING,
+    Bound,
+    Child,
+    Class,
+    Closure,
+    Items,
+    Record,
+    Scope,
+    Thing,
+    spelled,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from gracelint.simulate.sources.machine.machine import Machine
+    from gracelint.simulate.sources.machine.state import Do, Frame, Strand
+    from gracelint.syntax.code import tree
+
+SIMPLE = (str, int, float, bool, type(None))
+
+
+def _const(m: Machine, s: Strand, f: Frame, value: Any, node: tree.Node) -> None:
+    f.at += 1
+    f.stack.append(value)
+
+
+def _unknown(m: Machine, s: Strand, f: Frame, path: str, node: tree.Node) -> None:
+    f.at += 1
+    f.stack.append(Thing(path))
+
+
+def _pop(m: Machine, s: Strand, f: Frame, _: Any, node: tree.Node) -> None:
+    f.at += 1
+    f.stack.pop()
+
+
+def _dup(m: Machine, s: Strand, f: Frame, _: Any, node: tree.Node) -> None:
+    f.at += 1
+    f.stack.append(f.stack[-1])
+
+
+def _jump(m: Machine, s: Strand, f: Frame, target: int, node: tree.Node) -> None:
+    f.at = target
+
+
+def look_up(m: Machine, f: Frame, name: str) -> Any:
+    """What a name stands for."""
+    owner = owner_of(f.scope, name)
+    if owner is not None and name in owner.names:
+        return owner.names[name]
+    if name == "@_" and (owner := owner_of(f.scope, "\0arguments")) is not None:
+        return owner.names["\0arguments"]
+    if m.library.dialect.closed and not name.startswith("$"):
+        for scope in m.globals.values():
+            if name in scope.names:
+                return scope.names[name]
+    return m.library.load(m, name)
+
+
+def _load(m: Machine, s: Strand, f: Frame, name: str, node: tree.Node) -> None:
+    f.at += 1
+    f.stack.append(look_up(m, f, name))
+
+
+def _store(m: Machine, s: Strand, f: Frame, name: str, node: tree.Node) -> None:
+    f.at += 1
+    scope = home(m, f, name)
+    scope.names[name] = f.stack.pop()
+
+
+def home(m: Machine, f: Frame, name: str) -> Scope:
+    """The scope that an assignment writes to."""
+    dialect = m.library.dialect
+    if dialect.blocks or dialect.nearest:
+        owner = owner_of(f.scope, name)
+        if owner is not None:
+            return owner
+    if name[:1] in {"@", "$"} and dialect.name == "ruby":
+        return m.globals[f.code.path]
+    if dialect.name == "perl":
+        return m.globals[f.code.path]
+    scope = f.scope
+    while not scope.of_function and scope.outer is not None:
+        scope = scope.outer
+    return scope.links.get(name, scope)
+
+
+def _declare(m: Machine, s: Strand, f: Frame, name: str, node: tree.Node) -> None:
+    f.at += 1
+    f.scope.names[name] = f.stack.pop()
+
+
+def _define(m: Machine, s: Strand, f: Frame, name: str, node: tree.Node) -> None:
+    f.at += 1
+    value = f.stack.pop()
+    dialect = m.library.dialect
+    if f.gives != "class" and (dialect.closed or dialect.name == "perl"):
+        m.globals[f.code.path].names[name] = value
+    else:
+        f.scope.names[name] = value
+
+
+def _scope(m: Machine, s: Strand, f: Frame, _: Any, node: tree.Node) -> None:
+    f.at += 1
+    f.scope = Scope(outer=f.scope)
+
+
+def _unscope(m: Machine, s: Strand, f: Frame, _: Any, node: tree.Node) -> None:
+    f.at += 1
+    f.scope = f.scope.outer or f.scope
+
+
+def _unless_given(m: Machine, s: Strand, f: Frame, wanted: Any, node: tree.Node) -> None:
+    target, name = wanted
+    f.at = target if name in f.scope.names else f.at + 1
+
+
+def member_of(m: Machine, value: Any, name: str) -> Any:
+    """`value.name`."""
+    if isinstance(value, Thing):
+        return m.library.thing(m, f"{value.path}.{name}" if value.path else f"?.{name}")
+    if isinstance(value, Record) and name in value.fields:
+        return value.fields[name]
+    found: Any = None
+    if isinstance(value, Record) and value.of is not None:
+        found = find_member(value.of, name)
+    elif isinstance(value, Class):
+        found = find_member(value, name)
+    if isinstance(found, Closure) and (isinstance(value, Record) or m.library.this):
+        return Closure(found.code, found.scope, value)
+    return m.library.member(m, value, name) if found is None or found is NOTHING else found
+
+
+def _method(m: Machine, s: Strand, f: Frame, name: str, node: tree.Node) -> None:
+    """`value.name(…)`."""
+    f.at += 1
+    f.stack.append(member_of(m, f.stack.pop(), name))
+
+
+def _member(m: Machine, s: Strand, f: Frame, name: str, node: tree.Node) -> None:
+    """`value.name` by itself: in JavaScript a method that has forgotten its object."""
+    f.at += 1
+    found = member_of(m, f.stack.pop(), name)
+    if m.library.events and isinstance(found, Closure) and found.this is not None:
+        function = found.code.function
+        if function is not None and function.own_this:
+            found = Closure(found.code, found.scope)
+    f.stack.append(found)
+
+
+def _set_member(m: Machine, s: Strand, f: Frame, name: str, node: tree.Node) -> None:
+    f.at += 1
+    target, value = f.stack.pop(), f.stack.pop()
+    if isinstance(target, Record | Child):
+        target.fields[name] = value
+    elif isinstance(target, Class):
+        target.members.names[name] = value
+
+
+def _index(m: Machine, s: Strand, f: Frame, _: Any, node: tree.Node) -> None:
+    f.at += 1
+    key, value = f.stack.pop(), f.stack.pop()
+    f.stack.append(item_of(m, value, key))
+
+
+def item_of(m: Machine, value: Any, key: Any) -> Any:
+    """`value[key]`."""
+    if isinstance(value, Items) and isinstance(key, int) and not isinstance(key, bool):
+        if -len(value.items) <= key < len(value.items):
+            return value.items[key]
+        return NOTHING if not value.whole else None
+    if isinstance(value, str) and isinstance(key, int) and -len(value) <= key < len(value):
+        return value[key]
+    if isinstance(value, Record):
+        name = spelled(key)
+        if name is not None and name in value.fields:
+            return value.fields[name]
+        return m.library.member(m, value, f"[{name}]") if name else NOTHING
+    if isinstance(value, Thing):
+        return m.library.index(m, value.path, key)
+    return NOTHING
+
+
+def _set_index(m: Machine, s: Strand, f: Frame, _: Any, node: tree.Node) -> None:
+    f.at += 1
+    key, target, value = f.stack.pop(), f.stack.pop(), f.stack.pop()
+    name = spelled(key)
+    if isinstance(target, Record) and name is not None:
+        m.library.set_index(m, target, name, value, node, f.code)
+    elif isinstance(target, Items):
+        if key is None:
+            target.items.append(value)
+        elif isinstance(key, int) and 0 <= key < len(target.items):
+            target.items[key] = value
+
+
+def _unpack(m: Machine, s: Strand, f: Frame, spreads: tuple[bool, ...], node: tree.Node) -> None:
+    f.at += 1
+    value = f.stack.pop()
+    wanted = len(spreads)
+    parts: list[Any] = [NOTHING] * wanted
+    if isinstance(value, Items) and value.whole:
+        given = [*value.items, *[None] * wanted]
+        if True in spreads:
+            at, rest = spreads.index(True), max(0, len(value.items) - wanted + 1)
+            tail = given[at + rest : at + rest + wanted - at - 1]
+            parts = [*given[:at], Items(given[at : at + rest]), *tail]
+        else:
+            parts = given[:wanted]
+    f.stack += parts[::-1]
+
+
+def _default(m: Machine, s: Strand, f: Frame, _: Any, node: tree.Node) -> None:
+    f.at += 1
+
+
+def _list(m: Machine, s: Strand, f: Frame, spreads: tuple[bool, ...], node: tree.Node) -> None:
+    f.at += 1
+    given = taken(f, len(spreads))
+    found = Items([])
+    for value, spread in zip(given, spreads, strict=True):
+        put(found, value, spread=spread)
+    f.stack.append(found)
+
+
+def put(found: Items, value: Any, *, spread: bool) -> None:
+    """Add a value to a list, or all of those that it stands for."""
+    if not spread:
+        found.items.append(value)
+    elif isinstance(value, Items):
+        found.items += value.items
+        found.whole = found.whole and value.whole
+    else:
+        found.whole = False
+
+
+def taken(f: Frame, count: int) -> list[Any]:
+    """The values on top of the stack, which are taken away."""
+    if not count:
+        return []
+    given = f.stack[-count:]
+    del f.stack[-count:]
+    return given
+
+
+def _map(m: Machine, s: Strand, f: Frame, spreads: tuple[bool, ...], node: tree.Node) -> None:
+    f.at += 1
+    given = taken(f, sum(1 if spread else 2 for spread in spreads))
+    found = Record("dict")
+    at = 0
+    for spread in spreads:
+        if spread:
+            inner = given[at]
+            if isinstance(inner, Record):
+                found.fields.update(inner.fields)
+                found.open = found.open or inner.open
+            else:
+                found.open = True
+            at += 1
+        else:
+            name = spelled(given[at])
+            if name is None and isinstance(given[at], Thing):
+                name = given[at].path or None
+            if name is None:
+                found.open = True
+            else:
+                found.fields[name] = given[at + 1]
+            at += 2
+    f.stack.append(found)
+
+
+def _join(m: Machine, s: Strand, f: Frame, count: int, node: tree.Node) -> None:
+    f.at += 1
+    parts = [spelled(v) for v in taken(f, count)]
+    known = [p for p in parts if p is not None]
+    f.stack.append("".join(known) if len(known) == len(parts) else NOTHING)
+
+
+def _operate(m: Machine, s: Strand, f: Frame, asked: tuple[str, int], node: tree.Node) -> None:
+    f.at += 1
+    operator, count = asked
+    f.stack.append(operation(m, operator, taken(f, count)))
+
+
+def operation(m: Machine, operator: str, given: list[Any]) -> Any:
+    """The value of an operation; NOTHING where it is not known."""
+    if operator == "not":
+        truth = m.library.truth(given[0])
+        return NOTHING if truth is None else not truth
+    if len(given) != 2:
+        if operator == "-" and isinstance(given[0], Child):
+            return Bound(given[0], "group")
+        return -given[0] if operator == "-" and isinstance(given[0], int) else NOTHING
+    left, right = given
+    if operator in {"==", "!="}:
+        same = equal(left, right)
+        return NOTHING if same is None else same == (operator == "==")
+    if operator == "in":
+        return _contains(right, left)
+    if operator == "+" and isinstance(left, Items) and isinstance(right, Items):
+        return Items([*left.items, *right.items], left.whole and right.whole)
+    return _numbers(operator, left, right)
+
+
+def equal(left: Any, right: Any) -> bool | None:
+    """Whether two values are the same; None where that is not known."""
+    if isinstance(left, Child) and isinstance(right, int | type(None)):
+        return False
+    if isinstance(right, Child) and isinstance(left, int | type(None)):
+        return False
+    if isinstance(left, Thing) or isinstance(right, Thing):
+        same = isinstance(left, Thing) and left == right and ".SIG" in left.path
+        return True if same else None
+    if isinstance(left, SIMPLE) and isinstance(right, SIMPLE):
+        return bool(left == right)
+    if isinstance(left, SIMPLE) or isinstance(right, SIMPLE):
+        return False
+    return left is right
+
+
+def _contains(container: Any, value: Any) -> Any:
+    if isinstance(container, Items) and container.whole:
+        found = [equal(value, item) for item in container.items]
+        return True if True in found else NOTHING if None in found else False
+    if isinstance(container, Record) and isinstance(value, str):
+        return True if value in container.fields else NOTHING if container.open else False
+    if isinstance(container, str) and isinstance(value, str):
+        return value in container
+    return NOTHING
+
+
+def _numbers(operator: str, left: Any, right: Any) -> Any:
+    """Arithmetic, and texts that are put together."""
+    texts = isinstance(left, str) and isinstance(right, str)
+    numbers = isinstance(left, int | float) and isinstance(right, int | float)
+    if operator in {"+", "."} and not numbers:
+        parts = [spelled(left), spelled(right)]
+        known = None not in parts and (isinstance(left, str) or isinstance(right, str))
+        return "".join(p for p in parts if p is not None)[:_LONG] if known else NOTHING
+    if operator in _COMPARED and (texts or numbers):
+        return _COMPARED[operator](left, right)
+    if operator in _COUNTED and numbers and abs(left) < _LARGE and abs(right) < _LARGE:
+        return _COUNTED[operator](left, right)
+    return NOTHING
+
+
+_LONG, _LARGE = 10_000, 1e9  # what is longer or larger is not worth knowing
+_COMPARED: dict[str, Callable[[Any, Any], bool]] = {
+    "<": lambda a, b: a < b,
+    "<=": lambda a, b: a <= b,
+    ">": lambda a, b: a > b,
+    ">=": lambda a, b: a >= b,
+}
+_COUNTED: dict[str, Callable[[Any, Any], Any]] = {
+    "+": lambda a, b: a + b,
+    "-": lambda a, b: a - b,
+    "*": lambda a, b: a * b,
+}
+
+
+DO: dict[str, Do] = {
+    "const": _const,
+    "unknown": _unknown,
+    "pop": _pop,
+    "dup": _dup,
+    "jump": _jump,
+    "load": _load,
+    "store": _store,
+    "declare": _declare,
+    "define": _define,
+    "scope": _scope,
+    "unscope": _unscope,
+    "unless-given": _unless_given,
+    "member": _member,
+    "method": _method,
+    "set-member": _set_member,
+    "index": _index,
+    "set-index": _set_index,
+    "unpack": _unpack,
+    "default": _default,
+    "list": _list,
+    "map": _map,
+    "join": _join,
+    "operate": _operate,
+}

@@ -1,0 +1,396 @@
+"""What a program that is being played consists of, and what is around it.
+
+The state is plain data, so that a run can be copied at any moment.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+
+from gracelint.base.values import dataclass, field
+from gracelint.syntax.code import tree
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from gracelint.simulate.sources.machine.code import Code, Dialect
+    from gracelint.simulate.sources.machine.values import Child, Promise, Record, Scope, Thrown
+
+NO_NODE = tree.Node(0, 0)
+"""The place of what nobody wrote."""
+
+
+class Lost(Exception):  # noqa: N818
+    """What happens from here on is not decided by the source; the reason in words."""
+
+    def __init__(
+        self, reason: str, node: tree.Node | None = None, code: Code | None = None
+    ) -> None:
+        super().__init__(reason)
+        self.reason, self.node, self.code = reason, node, code
+
+
+@dataclass(slots=True, eq=False)
+class Command:
+    """A process to be started. words: its arguments, None for one that is not known; shell: the
+    text that a shell runs instead. cwd: "" for the same. fresh: signals are not ignored in it,
+    whatever the program ignores. node, code: where it is written.
+    """
+
+    words: tuple[str | None, ...]
+    node: tree.Node
+    code: Code
+    shell: str | None = None
+    shell_known: bool = True
+    cwd: str | None = ""
+    env: dict[str, str | None] = field(default_factory=dict)
+    group: bool = False
+    session: bool = False
+    fresh: bool = False
+
+
+@dataclass(slots=True, eq=False)
+class Block:
+    """What a strand waits for.
+
+    kind: `sleep`, `child`, `any-child`, `promise`, `strand`, `event`, `idle`, `work`, `for-ever`.
+    subject: the numbers of processes, the promise, … until: a time at which it ends in any case.
+    interrupted: what a handler does to it: `goes-on`, `ends`, or `waits` with the handler until it
+    is over. result: what the call gives; then: what becomes of it, see `Machine._unblocked`.
+    presumed: only taken to stay. period: of a loop. locks: whether a wait for the same child in a
+    handler never ends. guards: whether an exception kills the child. joins: whether one makes the
+    thread count no more. idle: a pause of a loop that changes nothing. ignores:
+    signals that are ignored meanwhile.
+    """
+
+    kind: str
+    subject: Any = None
+    until: float | None = None
+    interrupted: str = "goes-on"
+    result: Any = None
+    presumed: bool = False
+    period: float = 0.0
+    stamp: int = 0
+    since: float = 0.0
+    then: str = ""
+    locks: bool = False
+    guards: bool = False
+    joins: bool = False
+    idle: bool = False
+    ignores: frozenset[str] = frozenset()
+
+
+@dataclass(slots=True, eq=False)
+class Frame:
+    """A function that is being run. gives: what becomes of its value: `push`, `drop`, `handler`,
+    `object`, `promise`, `module`.
+    """
+
+    code: Code
+    scope: Scope
+    at: int = 0
+    stack: list[Any] = field(default_factory=list)
+    tries: list[tuple[str, int, int, Scope]] = field(default_factory=list)
+    after: list[Any] = field(default_factory=list)  # what goes on when a `finally` is through
+    caught: list[Thrown] = field(default_factory=list)
+    rounds: dict[int, Any] = field(default_factory=dict)
+    gives: str = "push"
+    target: Any = None
+
+
+@dataclass(slots=True, eq=False)
+class Strand:
+    """One flow of control: the main program, a thread, a call-back.
+
+    saved: what it waited for when a handler came in between. background: the program's end does
+    not wait for it.
+    """
+
+    frames: list[Frame]
+    block: Block | None = None
+    main: bool = False
+    background: bool = True
+    done: bool = False
+    promise: Promise | None = None
+    idles: bool = False
+
+
+class Entered:
+    """The value of a call that goes on in a frame of its own."""
+
+
+ENTERED = Entered()
+
+
+class Host(Protocol):
+    """The system under the program."""
+
+    def now(self) -> float:
+        """The time in seconds."""
+
+    def step(self) -> None:
+        """Count some work."""
+
+    def wake(self, seconds: float) -> None:
+        """Have the machine run again in so many seconds."""
+
+    def start(self, command: Command) -> int:
+        """Start a process; its number."""
+
+    def fork(self, machine: Any, strand: int) -> int:
+        """A copy of the program itself is started, going on with this strand; its number."""
+
+    def own_pid(self) -> int:
+        """The program's own number."""
+
+    def lead(self, *, session: bool) -> None:
+        """The process leads a group, or a session, of its own from now on."""
+
+    def replace(self, command: Command) -> None:
+        """The process becomes another program."""
+
+    def end(self, status: int) -> None:
+        """The process ends."""
+
+    def alive(self, pid: int) -> bool:
+        """Whether a process is still there."""
+
+    def status(self, pid: int) -> int:
+        """How a process has ended."""
+
+    def lingers(self, pid: int) -> bool:
+        """Whether a process, or one that it started, is still there."""
+
+    def kill(self, pid: int, signal: str) -> None:
+        """Send a signal; 0: to the own group, negative: to a group."""
+
+    def choose(self, node: tree.Node, code: Code, *, default: bool) -> bool:
+        """Whether a condition holds that nothing in sight decides."""
+
+    def modules(self, node: tree.Import, code: Code) -> list[str]:
+        """The program's files that an import runs, in their order."""
+
+    def module(self, node: tree.Import, code: Code, what: str) -> str:
+        """The program's file that is imported, or the one that a name of it is; "": none."""
+
+    def there(self, path: str) -> bool:
+        """Whether a file is in sight."""
+
+    def code(self, path: str) -> Code | None:
+        """The instructions of a file; None where it cannot be read."""
+
+
+class Library(Protocol):
+    """What a language and its libraries do.
+
+    this: the name under which a function finds its object. constructor: the method that makes one.
+    seeds: words by which text may matter. events: whether call-backs run one after another
+    (JavaScript). eager: whether an asynchronous function begins when it is called.
+    sleep_interrupted: what a handler does to a pause. deferring: whether handlers wait until the
+    program asks for them.
+    """
+
+    dialect: Dialect
+    this: str
+    constructor: str
+    seeds: frozenset[str]
+    events: bool
+    eager: bool
+    sleep_interrupted: str
+    deferring: bool
+
+    def load(self, machine: Any, name: str) -> Any:
+        """A name that no scope has."""
+
+    def call(self, given: Given) -> Any:
+        """What a function of a library gives."""
+
+    def method(self, given: Given) -> Any:
+        """What a method of something that the machine knows gives."""
+
+    def member(self, machine: Any, value: Any, name: str) -> Any:
+        """A member of something that the machine knows."""
+
+    def thing(self, machine: Any, path: str) -> Any:
+        """What a library has under this path."""
+
+    def index(self, machine: Any, path: str, key: Any) -> Any:
+        """An item of something of a library."""
+
+    def set_index(
+        self, machine: Any, target: Any, name: str, value: Any, node: tree.Node, code: Code
+    ) -> None:
+        """`target[name] = value`."""
+
+    def items(self, machine: Any, value: Any, *, keys: bool) -> list[Any] | Block | None:
+        """What a loop goes over; None: not known."""
+
+    def decorated(
+        self, machine: Any, strand: Strand, function: Any, decorator: Any, node: tree.Node
+    ) -> Any:
+        """What a decorator makes of a function."""
+
+    def left(self, machine: Any, strand: Strand, value: Any, frame: Frame) -> Block | None:
+        """The end of a block within `value`."""
+
+    def imported(self, machine: Any, strand: Strand, frame: Frame, node: tree.Import) -> None:
+        """`import` as a statement."""
+
+    def exported(self, machine: Any, frame: Frame, names: Any) -> None:
+        """A module gives names away."""
+
+    def begun(self, machine: Any, code: Code) -> dict[str, Any]:
+        """The variables of the first file, beside those that every language has."""
+
+    def exports(self, machine: Any, path: str) -> Any:
+        """What a file gives away, as one value."""
+
+    def ended(self, machine: Any, child: Child) -> None:
+        """A process has ended: call-backs that wait for it are called."""
+
+    def default(self, machine: Any, signal: str) -> str:
+        """What the language's run-time does on a signal: `default`, `raise`, `ignore`."""
+
+    def truth(self, value: Any) -> bool | None:
+        """Whether a value counts as true; None where that is not known."""
+
+
+@dataclass(slots=True, eq=False)
+class Given:
+    """A call of something of a library: what it is given, and where it stands."""
+
+    machine: Any
+    strand: Strand
+    path: str
+    receiver: Any
+    arguments: list[Any]
+    keywords: dict[str, Any]
+    node: tree.Node
+    code: Code
+    new: bool = False
+
+    def get(self, at: int, name: str = "", default: Any = None) -> Any:
+        """An argument by place or name."""
+        if name and name in self.keywords:
+            return self.keywords[name]
+        return self.arguments[at] if 0 <= at < len(self.arguments) else default
+
+    def has(self, at: int, name: str = "") -> bool:
+        """Whether it is given an argument."""
+        return at < len(self.arguments) or (bool(name) and name in self.keywords)
+
+
+Native: TypeAlias = "Callable[[Given], Any]"
+Do: TypeAlias = "Callable[[Any, Strand, Frame, Any, tree.Node], None]"
+
+
+class State:
+    """A program in a general-purpose language, from its first instruction to its end.
+
+    handlers: by signal without SIG: a function, or what is done: `ignore`, `default`, `finish`.
+    keepers: what keeps an event loop going: by key, whether that is only presumed. installed: the
+    places of instructions that installed a handler. unknown: how many calls were made of which
+    nothing is known. serves: places that make it a server. entered: functions that have been
+    called, by file and place. unread: what it loads in ways that are not seen.
+    """
+
+    def __init__(
+        self,
+        library: Library,
+        host: Host,
+        instructions: dict[str, Do],
+        environment: dict[str, Any],
+    ) -> None:
+        self.library = library
+        self.instructions = instructions
+        self.host = host
+        self.environment = environment
+        self.strands: list[Strand] = []
+        self.ready: list[Strand] = []
+        self.handlers: dict[str, Any] = {}
+        self.places: dict[str, tuple[Code, tree.Node]] = {}
+        self.installs: list[tuple[str, int, int]] = []
+        self.entered: set[tuple[str, int]] = set()
+        self.unread: list[str] = []
+        self.pending: list[str] = []
+        self.children: dict[int, Child] = {}
+        self.reaped: set[int] = set()
+        self.keepers: dict[Any, bool] = {}
+        self.at_exit: list[tuple[Any, list[Any]]] = []
+        self.modules: dict[str, Record] = {}
+        self.globals: dict[str, Scope] = {}
+        self.codes: list[Code] = []
+        self.matters_memo: dict[frozenset[str], bool] = {}
+        self.relevant: frozenset[str] | None = None
+        self.serves: list[tuple[Code, tree.Node, str]] = []
+        self.unknown = 0
+        self.effects = 0
+        self.steps = 0
+        self.status = 0
+        self.exiting = False
+        self.ended = False
+        self.mode: dict[str, Any] = {}
+
+    def own(self) -> list[int]:
+        """The numbers of its children that have not been waited for."""
+        return [pid for pid in self.children if pid not in self.reaped]
+
+    # What the parts of the machine do for each other ---------------------------------------------
+
+    def run(self) -> None:
+        """Go on until everything waits."""
+        raise NotImplementedError
+
+    def spawn(self, value: Any, arguments: list[Any], node: tree.Node, **more: Any) -> Strand:
+        """A new flow of control that calls a function; it runs at once."""
+        raise NotImplementedError
+
+    def block(self, strand: Strand, block: Block) -> None:
+        """Let a strand wait."""
+        raise NotImplementedError
+
+    def enter(
+        self,
+        strand: Strand,
+        value: Any,
+        arguments: list[Any],
+        keywords: dict[str, Any],
+        node: tree.Node,
+        gives: str = "push",
+        *,
+        new: bool = False,
+    ) -> Any:
+        """Call a value: ENTERED where it runs in a frame of its own, else what it gives."""
+        raise NotImplementedError
+
+    def give_back(self, strand: Strand, value: Any) -> None:
+        """A function is through with a value."""
+        raise NotImplementedError
+
+    def resolve(self, promise: Promise, value: Any, *, failed: bool = False) -> None:
+        """A promise is kept."""
+        raise NotImplementedError
+
+    def throw(self, strand: Strand, thrown: Thrown) -> None:
+        """Leave functions until one catches the exception."""
+        raise NotImplementedError
+
+    def resume(self, strand: Strand, block: Block | None) -> None:
+        """After a handler: go on waiting, or not."""
+        raise NotImplementedError
+
+    def release(self) -> None:
+        """The library has been asked to stop: what was presumed to stay ends."""
+        raise NotImplementedError
+
+    def leave(self, status: int) -> None:
+        """End in order: with what was registered for the end."""
+        raise NotImplementedError
+
+    def deliver(self) -> None:
+        """Run handlers that wait, where the program lets them."""
+        raise NotImplementedError
+
+    def conclude(self) -> bool:
+        """Nothing runs: end the process if nothing is left to wait for; whether it goes on."""
+        raise NotImplementedError

@@ -1,0 +1,152 @@
+"""What the variables of a program that is being played hold."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from gracelint.base.values import dataclass, field
+
+if TYPE_CHECKING:
+    from gracelint.simulate.sources.machine.code import Code
+
+
+@dataclass(frozen=True, slots=True)
+class Thing:
+    """Something of a library, or something about which nothing else is known.
+
+    path: how it is reached: `subprocess.Popen`, `flask.Flask().run`; "" when not even that is
+    known.
+    """
+
+    path: str = ""
+
+    def __deepcopy__(self, memo: object) -> Thing:
+        """It never changes."""
+        return self
+
+
+NOTHING = Thing()
+
+
+@dataclass(slots=True, eq=False)
+class Items:
+    """A list. whole: whether all of its items are known."""
+
+    items: list[Any]
+    whole: bool = True
+
+
+@dataclass(slots=True, eq=False)
+class Record:
+    """A dictionary, an object or a module. kind: `dict`, `object`, `module`, or what a library
+    makes of it (`event`, `timer`). open: whether it may have fields that are not known.
+    """
+
+    kind: str
+    fields: dict[str, Any] = field(default_factory=dict)
+    of: Class | None = None
+    open: bool = False
+
+
+@dataclass(slots=True, eq=False)
+class Scope:
+    """Variables. links: names that stand for those of another scope. sealed: nothing outside is
+    seen.
+    """
+
+    names: dict[str, Any] = field(default_factory=dict)
+    outer: Scope | None = None
+    links: dict[str, Scope] = field(default_factory=dict)
+    sealed: bool = False
+    of_function: bool = False
+
+
+@dataclass(slots=True, eq=False)
+class Closure:
+    """A function with the variables around it. this: the object that it belongs to."""
+
+    code: Code
+    scope: Scope
+    this: Any = None
+
+
+@dataclass(slots=True, eq=False)
+class Class:
+    """A class of the program's own."""
+
+    name: str
+    members: Scope
+    bases: tuple[Any, ...] = ()
+
+
+@dataclass(slots=True, eq=False)
+class Child:
+    """A process that the program has started. pid: its number; group: whether that leads a group
+    of its own. kind: what the language takes it for (`popen`, `pid`, `spawned`).
+    """
+
+    pid: int
+    kind: str
+    group: bool = False
+    fields: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Bound:
+    """A method of something that the machine knows itself."""
+
+    receiver: Any
+    name: str
+
+
+@dataclass(slots=True, eq=False)
+class Promise:
+    """A value that is there later. failed: it is an exception. waits: for whom: a process's
+    number, a time, a strand, or None for whoever resolves it.
+    """
+
+    done: bool = False
+    value: Any = None
+    failed: bool = False
+    all_of: list[Any] | None = None
+    reactions: list[Any] = field(default_factory=list)
+
+
+@dataclass(slots=True, eq=False)
+class Coroutine:
+    """A call of an asynchronous function that waits to be awaited."""
+
+    closure: Closure
+    arguments: list[Any]
+    keywords: dict[str, Any]
+
+
+@dataclass(slots=True, eq=False)
+class Thrown:
+    """An exception. kind: the name of its class. kinds: that and the names of its bases."""
+
+    kind: str
+    kinds: tuple[str, ...]
+    value: Any = None
+
+
+def spelled(value: Any) -> str | None:
+    """A value as text; None where it is not known."""
+    if isinstance(value, bool) or value is None:
+        return None
+    if isinstance(value, str | int):
+        return str(value)
+    return None
+
+
+def signal_name(value: Any) -> str | None:
+    """The signal, without SIG, that a value stands for; None where that is not known."""
+    from gracelint.base import signals
+
+    if isinstance(value, Thing):
+        last = value.path.rpartition(".")[2]
+        return last[3:] if last.startswith("SIG") and last[3:4].isalnum() else None
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        return None
+    text = str(value).lstrip("-").rpartition(".")[2]
+    return signals.parse(text) if text not in {"0", ""} else None

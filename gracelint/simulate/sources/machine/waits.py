@@ -1,0 +1,350 @@
+"""Strands: how they run, wait, and go on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from gracelint.simulate.sources.machine.state import (
+    ENTERED,
+    NO_NODE,
+    Block,
+    Frame,
+    Lost,
+    State,
+    Strand,
+)
+from gracelint.simulate.sources.machine.values import (
+    NOTHING,
+    Closure,
+    Items,
+    Promise,
+    Record,
+    Scope,
+    Thrown,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from gracelint.simulate.sources.machine.code import Code
+    from gracelint.syntax.code import tree
+
+MAX_STEPS = 40_000
+MAX_STRANDS = 200
+_EXCEPTION = ("Exception", "BaseException")
+
+
+_CHANGES = frozenset({"store", "set-member", "set-index"})
+
+
+def _changes(function: Any) -> bool:
+    """Whether a function that a timer calls may change what others look at."""
+    if not isinstance(function, Closure):
+        return False
+    return any(name in _CHANGES for name, _, _ in function.code.instructions)
+
+
+class Waits(State):
+    """The part of the machine that runs strands."""
+
+    def begin(self, code: Code, names: dict[str, Any]) -> None:
+        """Start with the program's first file."""
+        self.add(code)
+        scope = Scope(dict(names), of_function=True)
+        self.globals[code.path] = scope
+        module = Record("module", scope.names, open=True)
+        self.modules[code.path] = module
+        strand = Strand([Frame(code, scope, gives="drop")], main=True, background=False)
+        self.strands.append(strand)
+        self.ready.append(strand)
+
+    def add(self, code: Code) -> None:
+        """Know a file's code, too."""
+        self.codes.append(code)
+        self.relevant = None
+        self.matters_memo.clear()
+
+    def run(self) -> None:
+        """Go on until everything waits."""
+        while not self.ended:
+            if self.library.events:
+                self._announce()
+            self.deliver()
+            if self.ready:
+                self._turn(self.ready[-1])
+                continue
+            woken = [s for s in self.strands if s.block is not None and self._is_over(s.block)]
+            if woken:
+                self._unblock(woken[0])
+            elif not self.conclude():
+                return
+
+    def _announce(self) -> None:
+        """Call-backs for processes that have ended, unless something is being run."""
+        if self.ready or any(s.block and s.block.interrupted == "waits" for s in self.strands):
+            return
+        for pid, child in list(self.children.items()):
+            if pid not in self.reaped and not self.host.alive(pid):
+                self.reaped.add(pid)
+                self.effects += 1
+                self.library.ended(self, child)
+
+    def _turn(self, strand: Strand) -> None:
+        while not self.ended and self.ready and self.ready[-1] is strand:
+            if strand.block is not None:
+                self.ready.remove(strand)
+                return
+            if not strand.frames:
+                self._finished(strand)
+                return
+            frame = strand.frames[-1]
+            self._count()
+            if frame.at >= len(frame.code.instructions):
+                self.give_back(strand, None)
+                continue
+            name, argument, node = frame.code.instructions[frame.at]
+            self.instructions[name](self, strand, frame, argument, node)
+            if self.pending and strand.main and not self.library.events:
+                self.deliver()
+
+    def _count(self) -> None:
+        self.steps += 1
+        if self.steps % 25 == 0:
+            self.host.step()
+        if self.steps > MAX_STEPS:
+            raise Lost("the program does more than can be followed")
+
+    def _finished(self, strand: Strand) -> None:
+        strand.done = True
+        if strand in self.ready:
+            self.ready.remove(strand)
+        if strand in self.strands and not strand.main:
+            self.strands.remove(strand)
+
+    def spawn(self, value: Any, arguments: list[Any], node: tree.Node, **more: Any) -> Strand:
+        """A new flow of control that calls a function; it runs at once."""
+        if len(self.strands) > MAX_STRANDS:
+            raise Lost("the program has more threads than can be followed")
+        strand = Strand([], **more)
+        self.strands.append(strand)
+        self.ready.append(strand)
+        gives = "promise" if strand.promise is not None else "drop"
+        entered = self.enter(strand, value, arguments, {}, node, gives)
+        if entered is not ENTERED:
+            if isinstance(entered, Block):
+                strand.block = entered
+            elif strand.promise is not None:
+                self.resolve(strand.promise, entered)
+        return strand
+
+    def spawn_value(self, value: Any, arguments: list[Any], node: tree.Node) -> Strand:
+        """Call a value beside what runs, up to where it waits."""
+        promise = Promise()
+        strand = self.spawn(value, arguments, node, promise=promise)
+        self.finish(promise)
+        return strand
+
+    @staticmethod
+    def value_of(strand: Strand) -> Any:
+        """What such a call gave; a promise where it still waits."""
+        promise = strand.promise
+        return promise.value if promise is not None and promise.done else promise
+
+    def finish(self, promise: Promise) -> None:
+        """Run what was just called until its value is there or it waits."""
+        while self.ready and self.ready[-1].promise is promise and not self.ended:
+            self._turn(self.ready[-1])
+
+    # Waiting --------------------------------------------------------------------------------------
+
+    def _is_over(self, block: Block) -> bool:
+        if block.until is not None and self.host.now() >= block.until - 1e-9:
+            return True
+        if block.idle and block.stamp != self.effects and block.until is None:
+            block.stamp = self.effects
+            block.until = self.host.now() + block.period
+            self.host.wake(block.period)
+        subject = block.subject
+        match block.kind:
+            case "child":
+                return all(not self.host.alive(pid) for pid in subject)
+            case "pipe":
+                return not any(self.host.lingers(pid) for pid in subject)
+            case "any-child":
+                return any(not self.host.alive(p) and p not in self.reaped for p in self.own())
+            case "promise":
+                return self._settled(subject)
+            case "strand":
+                return bool(subject.done)
+            case "event":
+                return bool(subject.fields.get("\0set"))
+            case "signal":
+                return bool(subject and any(s in self.mode.get("waited", ()) for s in subject))
+            case _:
+                return False
+
+    def _settled(self, promise: Promise) -> bool:
+        if not promise.done and promise.all_of is not None:
+            parts = promise.all_of
+            finished = [not isinstance(p, Promise) or self._settled(p) for p in parts]
+            enough = any if promise.value == "any" and parts else all
+            if enough(finished):
+                promise.done, promise.value = True, NOTHING
+        return promise.done
+
+    def promise_settled(self, promise: Promise) -> bool:
+        """Whether a promise is kept by now."""
+        return self._settled(promise)
+
+    def _unblock(self, strand: Strand) -> None:
+        block = strand.block
+        assert block is not None
+        strand.block = None
+        self.ready.append(strand)
+        late = block.until is not None and self.host.now() >= block.until - 1e-9
+        if block.kind == "idle":
+            return
+        self._unblocked(strand, block, late=late)
+
+    def _unblocked(self, strand: Strand, block: Block, *, late: bool) -> None:
+        """Give the call that waited its value; some make something else of it."""
+        goes_on = self._then.get(block.then)
+        if goes_on is not None:
+            goes_on(self, strand, block)
+            return
+        value = self._value(block, late=late)
+        if isinstance(value, Thrown):
+            self.throw(strand, value)
+        elif strand.frames:
+            strand.frames[-1].stack.append(value)
+
+    def _value(self, block: Block, *, late: bool) -> Any:
+        gone = (
+            [p for p in (block.subject or self.own()) if not self.host.alive(p)]
+            if (block.kind in {"child", "any-child"})
+            else []
+        )
+        match block.then:
+            case "status":
+                self.reaped.update(gone)
+                if late and not gone:
+                    return Thrown("TimeoutExpired", _EXCEPTION)
+                return self.host.status(gone[-1]) if gone else None
+            case "pid":
+                self.reaped.update(gone[:1])
+                return self.children[gone[0]] if gone else -1
+            case "pair":
+                self.reaped.update(gone[:1])
+                child = self.children.get(gone[0], NOTHING) if gone else NOTHING
+                first = child if block.result is None else block.result
+                return Items([first, self.host.status(gone[0]) if gone else NOTHING])
+            case "child":
+                self.reaped.update(gone)
+            case "timeout":
+                return Thrown("TimeoutExpired", _EXCEPTION)
+            case "promise":
+                return block.subject.value
+            case "told":
+                return not late
+        return block.result
+
+    def _then_call(self, strand: Strand, block: Block) -> None:
+        function, arguments = block.result
+        if not block.idle and _changes(function):
+            self.effects += 1
+        self._enter_block(strand, function, list(arguments), "drop")
+
+    def _then_tick(self, strand: Strand, block: Block) -> None:
+        self._tick(strand, block.result)
+
+    def _then_resolve(self, strand: Strand, block: Block) -> None:  # noqa: ARG002
+        self.resolve(block.result, NOTHING)
+
+    def _then_leave(self, strand: Strand, block: Block) -> None:  # noqa: ARG002
+        self.leave(0)
+
+    def _then_end_loop(self, strand: Strand, block: Block) -> None:  # noqa: ARG002
+        frame = strand.frames[-1]
+        frame.at = frame.code.instructions[frame.at][1][0]
+
+    _then: ClassVar[dict[str, Callable[[Waits, Strand, Block], None]]] = {
+        "call": _then_call,
+        "tick": _then_tick,
+        "resolve": _then_resolve,
+        "leave": _then_leave,
+        "end-loop": _then_end_loop,
+    }
+
+    def _enter_block(self, strand: Strand, value: Any, given: list[Any], gives: str) -> None:
+        entered = self.enter(strand, value, given, {}, NO_NODE, gives)
+        if isinstance(entered, Block):
+            self.block(strand, entered)
+
+    def _tick(self, strand: Strand, timer: Record) -> None:
+        """A timer that comes again and again calls its function."""
+        if timer.fields.get("cleared"):
+            return
+        function, _ = timer.fields["tick"]
+        timer.fields["stamp"] = self.effects
+        before = len(strand.frames)
+        self._enter_block(strand, function, [], "tick")
+        if len(strand.frames) > before:
+            strand.frames[-1].target = timer
+
+    def _tock(self, strand: Strand, timer: Record) -> None:
+        """The function of such a timer is through."""
+        if timer.fields.get("cleared"):
+            return
+        _, period = timer.fields["tick"]
+        strand.idles = timer.fields["stamp"] == self.effects
+        self.block(
+            strand, Block("sleep", until=self.host.now() + period, then="tick", result=timer)
+        )
+
+    def block(self, strand: Strand, block: Block) -> None:
+        """Let a strand wait; a pause of a loop that changes nothing lasts until something does."""
+        strand.block = block
+        block.since = self.host.now()
+        if strand.idles:
+            self._idle(block)
+            if block.kind == "promise":
+                self._idle_timers()
+        strand.idles = False
+        if block.until is not None:
+            self.host.wake(max(0.0, block.until - self.host.now()))
+
+    def _idle(self, block: Block) -> None:
+        if block.until is not None:
+            block.period, block.until = block.until - self.host.now(), None
+            block.idle, block.stamp = True, self.effects
+
+    def _idle_timers(self) -> None:
+        """The timers that such a loop has just set."""
+        for strand in self.strands:
+            block = strand.block
+            if block is not None and block.since == self.host.now() and block.kind == "sleep":
+                self._idle(block)
+
+    def sleep(self, seconds: float | None, **more: Any) -> Block:
+        """A pause; None: without an end."""
+        until = None if seconds is None else self.host.now() + seconds
+        more.setdefault("interrupted", self.library.sleep_interrupted)
+        return Block("sleep", until=until, **more)
+
+    def resolve(self, promise: Promise, value: Any, *, failed: bool = False) -> None:
+        """A promise is kept."""
+        if promise.done:
+            return
+        if isinstance(value, Promise) and not failed:
+            if value.done:
+                value, failed = value.value, value.failed
+            else:
+                value.reactions.append((None, promise))
+                return
+        promise.done, promise.value, promise.failed = True, value, failed
+        reactions, promise.reactions = promise.reactions, []
+        for function, following in reactions:
+            if function is None:
+                self.resolve(following, value, failed=failed)
+            else:
+                self.spawn(function, [value], NO_NODE, promise=following)

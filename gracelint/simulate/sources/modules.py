@@ -1,0 +1,186 @@
+"""Which files of a program its imports are.
+
+there: whether a file is in sight. Every function gives paths of the image.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gracelint.base.paths import absolute
+from gracelint.syntax.json import string as json_string
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from gracelint.model.view import ImageView
+    from gracelint.syntax.code import tree
+
+    There = Callable[[str], bool]
+
+_TAILS = ("", ".js", ".mjs", ".cjs", ".ts", ".tsx", ".mts", ".jsx", ".json")
+_INDEXES = ("/index.js", "/index.mjs", "/index.cjs", "/index.ts", "/index.tsx")
+_BUILT = {".js": (".ts", ".tsx"), ".mjs": (".mts",), ".cjs": (".cts",), ".jsx": (".tsx",)}
+
+
+def python(node: tree.Import, importer: str, roots: tuple[str, ...], there: There) -> list[str]:
+    """The files that a Python import runs: packages on the way, then the module, then what of it
+    is a module.
+
+    roots: folders in which modules are looked for.
+    """
+    if node.level:
+        base = importer.rpartition("/")[0] or "/"
+        for _ in range(node.level - 1):
+            base = base.rpartition("/")[0] or "/"
+        found = _below(base, node.module, there) if node.module else _package(base, there)
+        return found + _submodules(base, node, there)
+    for root in dict.fromkeys((*roots, importer.rpartition("/")[0] or "/")):
+        found = _below(root, node.module, there)
+        if found:
+            return found + _submodules(root, node, there)
+    return []
+
+
+def _package(folder: str, there: There) -> list[str]:
+    path = absolute("__init__.py", folder)
+    return [path] if there(path) else []
+
+
+def _below(root: str, module: str, there: There) -> list[str]:
+    found: list[str] = []
+    at = root
+    for part in module.split("."):
+        at = absolute(part, at)
+        for path in (f"{at}/__init__.py", f"{at}.py"):
+            if there(path):
+                found.append(path)
+                break
+    last = absolute(module.replace(".", "/"), root)
+    ends = (f"{last}.py", f"{last}/__init__.py")
+    return found if found and found[-1] in ends else []
+
+
+def _submodules(root: str, node: tree.Import, there: There) -> list[str]:
+    base = absolute(node.module.replace(".", "/"), root) if node.module else root
+    found = []
+    for what, _ in node.names:
+        if what and what not in {"*", "."}:
+            for path in (f"{base}/{what}.py", f"{base}/{what}/__init__.py"):
+                if there(path):
+                    found.append(path)
+                    break
+    return found
+
+
+# JavaScript -------------------------------------------------------------------------------------
+
+
+def javascript(name: str, importer: str, view: ImageView) -> str:
+    """The file that a JavaScript file means by a name; "" for a package of somebody else's."""
+    folder = importer.rpartition("/")[0] or "/"
+    if name.startswith((".", "/")):
+        return script(absolute(name, folder), view)
+    if name.startswith("#"):
+        return _imported(name, folder, view)
+    for base in _above(folder):
+        found = script(absolute(f"node_modules/{name}", base), view)
+        if found:
+            return found
+    return _aliased(name, folder, view) or _workspace(name, folder, view)
+
+
+def script(path: str, view: ImageView) -> str:
+    """The file that node runs for a path; a source that it is built from, where only that is in
+    sight; "" for none.
+    """
+    for tail in (*_TAILS, *_INDEXES):
+        if view.text(path + tail) is not None:
+            return path + tail
+    for tail, others in _BUILT.items():
+        for other in others:
+            if path.endswith(tail) and view.text(path.removesuffix(tail) + other) is not None:
+                return path.removesuffix(tail) + other
+    return _main_of(path.rstrip("/"), view)
+
+
+def _main_of(folder: str, view: ImageView) -> str:
+    package = view.text(f"{folder}/package.json")
+    if package is None:
+        return ""
+    for keys in (
+        ("exports",),
+        ("exports", "."),
+        ("exports", ".", "import"),
+        ("main",),
+        ("module",),
+    ):
+        main = json_string(package, *keys)
+        if main is not None and main.value:
+            path = absolute(main.value, folder)
+            for tail in (*_TAILS, *_INDEXES):
+                if view.text(path + tail) is not None:
+                    return path + tail
+    return ""
+
+
+def _above(folder: str) -> Iterator[str]:
+    while True:
+        yield folder
+        if folder == "/":
+            return
+        folder = folder.rpartition("/")[0] or "/"
+
+
+def _imported(name: str, folder: str, view: ImageView) -> str:
+    """`#name` stands in the `imports` of the nearest package.json."""
+    for base in _above(folder):
+        package = view.text(absolute("package.json", base))
+        if package is not None:
+            target = json_string(package, "imports", name)
+            return script(absolute(target.value, base), view) if target and target.value else ""
+    return ""
+
+
+def _aliased(name: str, folder: str, view: ImageView) -> str:
+    """`@/name` and its like, as the nearest tsconfig.json has them."""
+    for base in _above(folder):
+        config = view.text(absolute("tsconfig.json", base)) or view.text(
+            absolute("jsconfig.json", base)
+        )
+        if config is None:
+            continue
+        root = json_string(config, "compilerOptions", "baseUrl")
+        start = absolute(root.value, base) if root is not None and root.value else base
+        head, _, rest = name.partition("/")
+        for pattern in (f"{head}/*", "*"):
+            target = _first_of(config.text, pattern)
+            tail = rest if pattern != "*" else name
+            if target and target.endswith("*"):
+                return script(absolute(target[:-1] + tail, start), view)
+        return script(absolute(name, start), view) if root is not None else ""
+    return ""
+
+
+def _first_of(text: str, pattern: str) -> str:
+    """The first place that a path pattern of tsconfig.json stands for."""
+    _, found, behind = text.partition(f'"{pattern}"')
+    if not found:
+        return ""
+    return behind.partition("[")[2].partition('"')[2].partition('"')[0]
+
+
+def _workspace(name: str, folder: str, view: ImageView) -> str:
+    """A package of the same repository, by the name in its package.json."""
+    package = "/".join(name.split("/")[: 2 if name.startswith("@") else 1])
+    rest = name[len(package) :]
+    last = package.rpartition("/")[2]
+    for base in _above(folder):
+        for group in ("packages", "libs", "apps", "modules", "shared"):
+            for inner in {last, *(view.names(f"{base.rstrip('/')}/{group}") or ())}:
+                at = f"{base.rstrip('/')}/{group}/{inner}"
+                text = view.text(f"{at}/package.json")
+                named = json_string(text, "name") if text is not None else None
+                if named is not None and named.value == package:
+                    return script(at + rest, view) or script(f"{at}/src{rest}", view)
+    return ""

@@ -1,0 +1,361 @@
+"""A program in a general-purpose language as a process of the tree."""
+
+from __future__ import annotations
+
+import copy
+from typing import TYPE_CHECKING, Any, Literal
+
+from gracelint.base.facts import Word
+from gracelint.base.paths import absolute
+from gracelint.base.values import replace
+from gracelint.model.application import Application, Source
+from gracelint.model.entries import Reaction, Wrapped
+from gracelint.simulate.bodies import App
+from gracelint.simulate.kernel import Undetermined
+from gracelint.simulate.sources.doubts import doubt
+from gracelint.simulate.sources.machine.instructions import DO
+from gracelint.simulate.sources.machine.machine import Machine
+from gracelint.simulate.sources.machine.state import NO_NODE, Lost
+
+if TYPE_CHECKING:
+    from typing import Self
+
+    from gracelint.base.source import Span
+    from gracelint.model.entries import Program
+    from gracelint.simulate.kernel import Kernel, Task
+    from gracelint.simulate.sources.languages import Sources
+    from gracelint.simulate.sources.machine.code import Code
+    from gracelint.simulate.sources.machine.state import Command
+    from gracelint.simulate.world import Context, Loaded, World
+    from gracelint.syntax.code import tree
+
+_ASKED = frozenset({"TERM", "INT", "QUIT", "HUP", "USR1", "USR2"})
+"""Signals of which it is told what they do to a program."""
+
+
+class Played(App):
+    """An application whose source is in sight: it does what that says.
+
+    entry: what the atlas knows of its interpreter. sources: its files. context: what it was started
+    with. kids: the numbers of the processes that it has started.
+    """
+
+    def __init__(self, world: World, entry: Program, sources: Sources, context: Context) -> None:
+        super().__init__(world, entry)
+        self.entry = entry
+        self.sources = sources
+        self.context = context
+        self.machine = Machine(sources.library, _System(self), DO, sources.environment)
+        self.began = False
+        self.kids: list[int] = []
+
+    def copy(self, world: World) -> Self:
+        """The same in a forked world."""
+        twin = super().copy(world)
+        twin.machine = self.copied(twin)
+        twin.kids = list(self.kids)
+        return twin
+
+    def copied(self, twin: Played) -> Machine:
+        """The machine once more, for a twin of this process."""
+        machine = self.machine
+        shared = (machine.library, machine.instructions, machine.environment)
+        memo: dict[int, Any] = {id(one): one for one in shared}
+        memo[id(machine.host)] = _System(twin)
+        return copy.deepcopy(machine, memo)
+
+    def start(self, task: Task) -> None:
+        """Run until everything waits."""
+        self.task = task
+        if not self.began:
+            self.began = True
+            more = self.sources.library.begun(self.machine, self.sources.first)
+            self.machine.begin(self.sources.first, self.sources.names | more)
+        self._run()
+
+    def _run(self, signal: str = "") -> None:
+        self.kernel.turn = self.me
+        try:
+            if signal:
+                self.machine.told(signal)
+            else:
+                self.machine.run()
+        except Lost as lost:
+            span = place(self, lost.code, lost.node) if lost.code and lost.node else None
+            raise Undetermined(lost.reason, span or self.me.span) from None
+        self.kernel.turn = None
+        self.known = self._known()
+        self.role = "wrapper" if self._wraps() else "app"
+
+    def timer(self, value: int | str) -> None:  # noqa: ARG002
+        """Time has passed."""
+        self._run()
+
+    def resume(self) -> None:
+        """Go on in the middle of an instruction."""
+        self._run()
+
+    def child_ended(self, child: Task) -> None:  # noqa: ARG002
+        """A process has ended."""
+        self.machine.effects += 1
+        self._run()
+
+    # Signals ------------------------------------------------------------------------------------
+
+    def _found(self, signal: str) -> Any:
+        """What happens on a signal now; see `Machine.disposition`."""
+        main = self.machine.strands[0] if self.machine.strands else None
+        block = main.block if main is not None else None
+        if block is not None and signal in block.ignores:
+            return "ignore"
+        if signal in self.me.ignored and signal not in self.machine.handlers:
+            return "ignore"
+        return self.machine.disposition(signal)
+
+    def handles(self, signal: str) -> bool:
+        """Whether the source installs a handler, or its run-time has one.
+
+        Raises Undetermined where something in sight may install one, and nothing tells whether.
+        """
+        found = self._found(signal)
+        if found == "default" and signal in _ASKED and not self.kids:
+            reason = self._doubt()
+            if reason:
+                raise Undetermined(reason, self.me.span)
+        return found not in {"default", "ignore"}
+
+    def _doubt(self) -> str:
+        if self.sources.doubts:
+            return self.sources.doubts[0]
+        return doubt(self.machine, self.world.workload.files)
+
+    def ignores(self, signal: str) -> bool:
+        """Whether the source ignores the signal."""
+        return bool(self._found(signal) == "ignore")
+
+    def signalled(self, signal: str) -> None:
+        """Run the handler."""
+        self.machine.mode["told"] = True
+        self._run(signal)
+
+    # What became of it --------------------------------------------------------------------------
+
+    def seen(self) -> Application | Wrapped:
+        """What it turned out to be, after a stop: an application, or a wrapper around others."""
+        if self._wraps():
+            return self._wrapped()
+        return self._known()
+
+    def _known(self) -> Application:
+        machine = self.machine
+        reactions = {s: self._reaction(s) for s in _ASKED | set(machine.handlers)}
+        places = [place(self, code, node) for code, node in machine.places.values()]
+        served = [place(self, code, node) for code, node, _ in machine.serves]
+        work = machine.serves[0][2] if machine.serves else ""
+        guess = machine.mode.get("guess", "")
+        source = Source(reactions, work, guess, tuple(places or served[:1]))
+        return Application(self.entry, source, helper=self._wraps())
+
+    def _reaction(self, signal: str) -> Reaction:
+        """What a signal does; where its handler has run, whether the program ended."""
+        found = self.machine.disposition(signal)
+        if isinstance(found, str) and found in {"default", "ignore"}:
+            return Reaction.DEFAULT if found == "default" else Reaction.NOTHING
+        task = self.task
+        if task is not None and signal in task.told and task.fate != "exit":
+            return Reaction.NOTHING
+        return Reaction.FAST if found == "raise" else Reaction.GRACEFUL
+
+    def _wraps(self) -> bool:
+        """Whether others do its work: it has started processes and serves nothing itself."""
+        return bool(self.kids) and not self.machine.serves
+
+    def _wrapped(self) -> Wrapped:
+        """How it passes on what it is told."""
+        kids = [k for k in map(self.kernel.by_pid, self.kids) if k is not None]
+        behaviour: Literal["forward", "swallow", "die"] = "swallow"
+        if any(kid.told for kid in kids):
+            behaviour = "forward"
+        elif self.me.fate in {"signal", "exit"}:
+            behaviour = "die"
+        if self.me.fate == "exit" and any(kid.fate == "torn" for kid in kids):
+            behaviour = "die"
+        shells = [k for k in kids if len(k.argv) > 2 and k.argv[0].value == "/bin/sh"]
+        text = shells[0].argv[2] if shells else None
+        return Wrapped(self.entry.key, "wrapper", behaviour, self.entry.source, shell_text=text)
+
+
+def place(body: Played, code: Code, node: tree.Node) -> Span:
+    """Where a node of a program is written."""
+    inline = body.sources.inline
+    if inline is not None and code.path == body.sources.first.path:
+        return inline
+    return code.text.span(node.start, max(node.end, node.start + 1))
+
+
+class _System:
+    """The simulated kernel as a program finds it."""
+
+    def __init__(self, body: Played) -> None:
+        self.body = body
+
+    @property
+    def _kernel(self) -> Kernel:
+        return self.body.kernel
+
+    def now(self) -> float:
+        """The time."""
+        return self._kernel.now
+
+    def step(self) -> None:
+        """Count some work."""
+        self._kernel.step_budget()
+
+    def wake(self, seconds: float) -> None:
+        """Run again later."""
+        self._kernel.after(seconds, self.body.me, "wake")
+
+    def own_pid(self) -> int:
+        """Its own number."""
+        return self.body.me.pid
+
+    def alive(self, pid: int) -> bool:
+        """Whether a process is there."""
+        task = self._kernel.by_pid(pid)
+        return task is not None and task.alive
+
+    def status(self, pid: int) -> int:
+        """How a process has ended."""
+        task = self._kernel.by_pid(pid)
+        return task.status if task is not None else 0
+
+    def lingers(self, pid: int) -> bool:
+        """Whether a process, or one that it started, is still there."""
+        tasks = self._kernel.tasks
+        return any(task.alive and _descends(self._kernel, task, pid) for task in tasks)
+
+    def kill(self, pid: int, signal: str) -> None:
+        """Send a signal to a process, to the own group (0), or to a group (negative)."""
+        if pid <= 0:
+            for task in self._kernel.group(-pid or self.body.me.pgid):
+                self._kernel.kill(task, signal, self.body.me)
+            return
+        one = self._kernel.by_pid(pid)
+        if one is not None:
+            self._kernel.kill(one, signal, self.body.me)
+
+    def lead(self, *, session: bool) -> None:
+        """A group, or a session, of its own."""
+        self.body.me.pgid = self.body.me.pid
+        if session:
+            self.body.me.sid = self.body.me.pid
+
+    # Processes ----------------------------------------------------------------------------------
+
+    def start(self, command: Command) -> int:
+        """Start a process."""
+        body = self.body
+        loaded = self._load(command)
+        ignored = frozenset[str]() if command.fresh else body.me.ignored | self._ignored()
+        child = self._kernel.spawn(
+            body.me,
+            loaded.body,
+            loaded.argv,
+            place(body, command.code, command.node),
+            ignored=ignored,
+            new_group=command.group,
+            new_session=command.session,
+        )
+        return self._kept(child)
+
+    def _kept(self, child: Task) -> int:
+        child.background = True
+        self.body.kids.append(child.pid)
+        return child.pid
+
+    def _ignored(self) -> frozenset[str]:
+        handlers = self.body.machine.handlers
+        return frozenset(signal for signal, value in handlers.items() if value == "ignore")
+
+    def _load(self, command: Command) -> Loaded:
+        return self.body.world.load(self._words(command), self._context(command))
+
+    def _words(self, command: Command) -> tuple[Word, ...]:
+        span = place(self.body, command.code, command.node)
+        reason = "it is put together by the program"
+        if command.shell is not None:
+            text = command.shell if command.shell_known else None
+            return (Word("/bin/sh", span), Word("-c", span), Word(text, span, reason=reason))
+        return tuple(Word(w, span, reason="" if w is not None else reason) for w in command.words)
+
+    def _context(self, command: Command) -> Context:
+        context = self.body.context
+        env = {**context.env, **{name: Word(value) for name, value in command.env.items()}}
+        cwd = absolute(command.cwd, context.cwd) if command.cwd else context.cwd
+        span = place(self.body, command.code, command.node)
+        depth = context.depth + 1
+        return replace(context, env=env, cwd=cwd, span=span, depth=depth, from_shell=False)
+
+    def replace(self, command: Command) -> None:
+        """Become another program."""
+        body = self.body
+        loaded = self._load(command)
+        body.me.ignored |= self._ignored()
+        span = place(body, command.code, command.node)
+        self._kernel.exec(body.me, loaded.body, loaded.argv, span)
+
+    def fork(self, machine: Machine, strand: int) -> int:
+        """A copy of this process, whose call gives 0 or which calls something else."""
+        body = self.body
+        entry, arguments = machine.mode.pop("fork")
+        twin = Played(body.world, body.entry, body.sources, body.context)
+        twin.machine, twin.began = body.copied(twin), True
+        inner = twin.machine
+        only = inner.strands[strand]
+        only.main, only.background = True, False
+        inner.strands, inner.ready, inner.at_exit = [only], [only], []
+        inner.children, inner.mode["joined-at-exit"] = {}, []
+        if entry is None:
+            only.frames[-1].stack.append(0)
+        else:
+            only.frames = []
+            inner.enter(only, entry, arguments, {}, NO_NODE, "drop")
+        me = body.me
+        return self._kept(self._kernel.spawn(me, twin, me.argv, me.span, ignored=me.ignored))
+
+    def end(self, status: int) -> None:
+        """The process ends."""
+        self._kernel.end(self.body.me, status & 255, "exit")
+
+    def choose(self, node: tree.Node, code: Code, *, default: bool) -> bool:
+        """A condition that nothing in sight decides."""
+        words = code.text.text[node.start : node.end].partition("\n")[0][:60]
+        key = ("source", code.path, node.start)
+        return self.body.world.oracle.choose(key, default, place(self.body, code, node), words)
+
+    # Files --------------------------------------------------------------------------------------
+
+    def modules(self, node: tree.Import, code: Code) -> list[str]:
+        """Files that an import runs."""
+        return self.body.sources.modules(node, code)
+
+    def module(self, node: tree.Import, code: Code, what: str) -> str:
+        """The file that is imported."""
+        return self.body.sources.module(node, code, what)
+
+    def there(self, path: str) -> bool:
+        """Whether a file is in sight."""
+        return self.body.sources.view.text(path) is not None
+
+    def code(self, path: str) -> Code | None:
+        """The instructions of a file."""
+        return self.body.sources.code(path)
+
+
+def _descends(kernel: Kernel, task: Task, pid: int) -> bool:
+    at: Task | None = task
+    while at is not None:
+        if at.pid == pid:
+            return True
+        at = kernel.by_pid(at.first_parent) if at.first_parent is not None else None
+    return False

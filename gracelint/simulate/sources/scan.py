@@ -1,0 +1,168 @@
+"""Handlers in sources that are not played: searched for, not followed.
+
+For what is compiled (Go, Rust, C), and to know whether files that a program may load in a way that
+is not seen could install one. Comments and texts are blanked first, so that what is found is code.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from gracelint.base import lazy
+from gracelint.base.values import dataclass, field
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from gracelint.base.source import Span
+    from gracelint.model.workload import ImageFile
+
+MAX_FILES = 1500
+MAX_SIZE = 400_000
+_NOT_OWN = lazy.compile(
+    r"/(?:node_modules|vendor|site-packages|dist-packages|\.git|third_party|target|testdata)/"
+    r"|[._-](?:test|spec)\.\w+$|_test\.go$|/tests?/|/__tests__/"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Searched:
+    """A language whose sources are searched.
+
+    ends: how its files' names end. comments: as they begin to the end of a line. installs: what
+    installs a handler. serves: what makes it a server or takes work from a queue.
+    """
+
+    name: str
+    ends: tuple[str, ...]
+    comments: tuple[str, ...]
+    installs: re.Pattern[str]
+    serves: re.Pattern[str]
+
+
+_NEVER = lazy.compile(r"(?!)")
+LANGUAGES = {
+    "go": Searched(
+        *("go", (".go",), ("//",)),
+        lazy.compile(
+            r"\bsignal\s*\.\s*(?:Notify|NotifyContext|Ignore)\s*\("
+            r"|\bSetupSignal(?:Handler|Context)\s*\(|\bsvc\s*\.\s*Run\s*\(|\bfx\s*\.\s*New\s*\("
+            r"|\brun\s*\.\s*SignalHandler\s*\(|\bgraceful(?:shutdown)?\s*\.\s*\w+\s*\("
+        ),
+        lazy.compile(
+            r"\bListenAndServe(?:TLS)?\s*\(|\bnet\s*\.\s*Listen\s*\(|\bgrpc\s*\.\s*NewServer\s*\("
+            r"|\.\s*Listen\s*\(|\brouter\s*\.\s*Run\s*\(|\bfasthttp\s*\.|\bhttp\s*\.\s*Serve\s*\("
+        ),
+    ),
+    "rust": Searched(
+        *("rust", (".rs",), ("//",)),
+        lazy.compile(
+            r"\bsignal_hook\b|\btokio\s*::\s*signal\b|\bctrlc\b|\bsigaction\b|\bsignal\s*::"
+        ),
+        lazy.compile(
+            r"\bTcpListener\b|\bHttpServer\b|\baxum\s*::|\bwarp\s*::|\brocket\b|\btonic\b"
+        ),
+    ),
+    "c": Searched(
+        *("c", (".c", ".cc", ".cpp", ".cxx", ".h", ".hpp"), ("//",)),
+        lazy.compile(r"\b(?:sigaction|signal|sigwait|signalfd|sigset|bsd_signal|signal_set)\s*\("),
+        lazy.compile(r"\blisten\s*\(|\bacceptor\b"),
+    ),
+    "python": Searched(
+        *("python", (".py",), ("#",)),
+        lazy.compile(
+            r"\bsignal\s*\.\s*(?:signal|sigwait\w*|set_wakeup_fd)\s*\(|\badd_signal_handler\s*\("
+            r"|\bfrom\s+signal\s+import\b"
+        ),
+        _NEVER,
+    ),
+    "node": Searched(
+        *("node", (".js", ".mjs", ".cjs", ".ts", ".mts", ".cts", ".jsx", ".tsx"), ("//",)),
+        lazy.compile(
+            r"\bprocess\s*\??\.\s*(?:on|once|addListener|prependListener)\s*\(\s*(?!['\"`](?!SIG))"
+            r"|\.\s*enableShutdownHooks\s*\("
+        ),
+        lazy.compile(r"\.\s*listen\s*\("),
+    ),
+    "ruby": Searched(
+        *("ruby", (".rb",), ("#",)),
+        lazy.compile(r"\b(?:Signal\s*\.\s*)?trap\b\s*[(:'\"]"),
+        _NEVER,
+    ),
+    "perl": Searched(
+        *("perl", (".pl", ".pm"), ("#",)),
+        lazy.compile(r"[$@%]SIG\b|\bsigaction\b|\bsigtrap\b"),
+        _NEVER,
+    ),
+    "php": Searched(
+        *("php", (".php",), ("//", "#")),
+        lazy.compile(r"\bpcntl_signal\s*\(|\bSignalableCommandInterface\b|\btrap\s*\("),
+        _NEVER,
+    ),
+}
+
+
+@dataclass(slots=True)
+class Search:
+    """What was found. files: how many were searched. handlers, servers: the places."""
+
+    files: int = 0
+    handlers: list[Span] = field(default_factory=list)
+    servers: list[Span] = field(default_factory=list)
+    whole: bool = True
+
+
+def search(
+    language: str, files: Iterable[ImageFile], wanted: Callable[[str], bool] | None = None
+) -> Search:
+    """Search all files of a language's own sources; `wanted` says which paths count."""
+    found, spoken = Search(), LANGUAGES[language]
+    for path, file in own_sources(spoken, files):
+        if wanted is not None and not wanted(path):
+            continue
+        if file.text is None or len(file.text.text) > MAX_SIZE or found.files >= MAX_FILES:
+            found.whole = False
+            continue
+        found.files += 1
+        code = bare(file.text.text, spoken)
+        for pattern, places in ((spoken.installs, found.handlers), (spoken.serves, found.servers)):
+            places += [file.text.span(m.start(), m.end()) for m in pattern.finditer(code)]
+    return found
+
+
+def own_sources(spoken: Searched, files: Iterable[ImageFile]) -> Iterator[tuple[str, ImageFile]]:
+    """The files of a language that are neither somebody else's nor tests."""
+    for file in files:
+        if file.path.endswith(spoken.ends) and not _NOT_OWN.search(file.path):
+            yield file.path, file
+
+
+_QUOTES = "\"'`"
+
+
+def bare(text: str, spoken: Searched) -> str:
+    """The text with comments blanked, and texts but for their first characters; as long as it."""
+    out: list[str] = []
+    at = 0
+    for match in _token(spoken.comments).finditer(text):
+        out += [text[at : match.start()], _blank(match[0], spoken)]
+        at = match.end()
+    return "".join((*out, text[at:]))
+
+
+def _blank(token: str, spoken: Searched) -> str:
+    if token[0] in _QUOTES and len(token) < 24 and "\n" not in token:
+        return token
+    if token.startswith("'") and spoken.name == "rust":
+        return token
+    return re.sub(r"[^\n]", " ", token)
+
+
+def _token(comments: tuple[str, ...]) -> re.Pattern[str]:
+    """Comments and texts; each alternative ends without going back over what it has read."""
+    lines = "|".join(re.escape(c) + r"[^\n]*+" for c in comments)
+    triple = r'"""(?:[^"\\]|\\.|"(?!""))*+"""|' + r"'''(?:[^'\\]|\\.|'(?!''))*+'''|"
+    blocks = "" if comments == ("#",) else r"/\*(?:[^*]|\*(?!/))*+\*/|"
+    quoted = r'"(?:[^"\\\n]|\\.)*+"|' + r"'(?:[^'\\\n]|\\.)*+'|`(?:[^`\\]|\\.)*+`"
+    return re.compile(f"{blocks}{lines}|{triple if comments == ('#',) else ''}{quoted}", re.DOTALL)

@@ -1,0 +1,170 @@
+"""Languages that tree-sitter reads: what their readers share."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import import_module
+from importlib.machinery import PathFinder
+from importlib.util import module_from_spec
+from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
+
+from gracelint.syntax.code import tree
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from tree_sitter import Node, Parser
+
+    Read: TypeAlias = "Callable[[Any, Node, int, int], Any]"
+
+MAX_DEPTH = 130  # levels of nesting that are followed
+
+
+@cache
+def parser(package: str, function: str = "language") -> Parser:
+    """The parser of a grammar, without the query files that its package looks for."""
+    import warnings
+
+    from tree_sitter import Language, Parser
+
+    with warnings.catch_warnings():  # some packages give a number where others give a capsule
+        warnings.simplefilter("ignore", DeprecationWarning)
+        return Parser(Language(getattr(_binding(package), function)()))
+
+
+def _binding(package: str) -> Any:
+    name = f"{package}._binding"
+    found = PathFinder.find_spec(package)
+    spec = found and PathFinder.find_spec(name, found.submodule_search_locations)
+    if spec is None or spec.loader is None:
+        return import_module(package)
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+class Reader:
+    """Reads a file's syntax tree into ours, node by node as a table says.
+
+    reads: by the name of a node of the grammar, what reads it; a node that is not there is `Other`
+    with its parts.
+    """
+
+    reads: ClassVar[Mapping[str, Read]] = {}
+    silent: ClassVar[frozenset[str]] = frozenset({"comment"})
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.data = text.encode("utf-8", "replace")
+        self.places: list[int] | None = None
+        if len(self.data) != len(text):
+            self.places = _places(text)
+        self.depth = 0
+
+    def module(self, parser: Parser, language: str) -> tree.Module:
+        """The statements of the file."""
+        root = parser.parse(self.data).root_node
+        try:
+            return tree.Module(self.block(root.named_children), exact=not root.has_error)
+        except RecursionError:
+            return tree.Module((), f"it is nested too deeply to be read as {language}", exact=False)
+
+    def at(self, place: int) -> int:
+        """The character at a byte."""
+        return place if self.places is None else self.places[place]
+
+    def source(self, node: Node) -> str:
+        """What is written there."""
+        return self.data[node.start_byte : node.end_byte].decode("utf-8", "replace")
+
+    def block(self, nodes: Iterable[Node]) -> tree.Block:
+        """The statements or expressions that these are, in their order."""
+        found: list[tree.Node] = []
+        for node in nodes:
+            if node.type in self.silent or not node.is_named:
+                continue
+            one = self.node(node)
+            if isinstance(one, tuple):
+                found += one
+            elif one is not None:
+                found.append(one)
+        return tuple(found)
+
+    def node(self, node: Node | None) -> Any:
+        """One of our nodes, several, or None."""
+        if node is None:
+            return None
+        self.depth += 1
+        try:
+            if self.depth > MAX_DEPTH:
+                raise RecursionError
+            read = self.reads.get(node.type)
+            start, end = self.at(node.start_byte), self.at(node.end_byte)
+            if read is None:
+                return tree.Other(start, end, self.block(node.named_children))
+            return read(self, node, start, end)
+        finally:
+            self.depth -= 1
+
+    def value(self, node: Node | None) -> tree.Node:
+        """One expression; nothing at all is the value nothing."""
+        found = self.node(node)
+        if isinstance(found, tuple):
+            start = found[0].start if found else 0
+            return tree.Other(start, start, found)
+        return found if found is not None else tree.Literal(0, 0, None)
+
+    def body(self, node: Node | None) -> tree.Block:
+        """The statements of a block, or the one statement that stands for it."""
+        found = self.node(node)
+        if found is None:
+            return ()
+        return found if isinstance(found, tuple) else (found,)
+
+
+def _places(text: str) -> list[int]:
+    found = []
+    for index, char in enumerate(text):
+        found += [index] * len(char.encode("utf-8", "replace"))
+    return [*found, len(text)]
+
+
+def field(node: Node, name: str) -> Node | None:
+    """A named part of a node."""
+    return node.child_by_field_name(name)
+
+
+def tokens(node: Node) -> set[str]:
+    """The words and signs right below a node."""
+    return {child.type for child in node.children if not child.is_named}
+
+
+def number(text: str) -> float | None:
+    """The value of a number as most languages write it."""
+    plain = text.replace("_", "").rstrip("nNlL")
+    try:
+        return int(plain, 0) if plain[:2].lower() in {"0x", "0b", "0o"} else _decimal(plain)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _decimal(text: str) -> float:
+    return int(text) if text.isdigit() and len(text) < 20 else float(text)
+
+
+ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "0": "\0", "\n": ""}
+
+
+def unescaped(text: str) -> str:
+    """A quoted text without its backslashes."""
+    if "\\" not in text:
+        return text
+    out, at = [], 0
+    while at < len(text):
+        if text[at] == "\\" and at + 1 < len(text):
+            out.append(ESCAPES.get(text[at + 1], text[at + 1]))
+            at += 2
+        else:
+            out.append(text[at])
+            at += 1
+    return "".join(out)

@@ -1,0 +1,402 @@
+"""Perl: from tree-sitter's tree to ours. Variables keep their sign: `$x`, `@x`, `%x`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from gracelint.syntax.code import tree
+from gracelint.syntax.code.grammars import Reader, field, number, parser, unescaped
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+    from gracelint.syntax.code.grammars import Read
+
+_OPERATORS = {
+    **dict.fromkeys(("&&", "and"), "and"),
+    **dict.fromkeys(("||", "or"), "or"),
+    "//": "??",
+    **dict.fromkeys(("==", "eq"), "=="),
+    **dict.fromkeys(("!=", "ne"), "!="),
+    **{sign: sign for sign in ("<", "<=", ">", ">=", "+", "-", "*")},
+    ".": ".",
+}
+
+
+_TAKES_LIST = frozenset({"shift", "pop", "push", "unshift", "splice", "scalar"})
+
+
+def read(text: str) -> tree.Module:
+    """The statements of a file."""
+    return _Reader(text).module(parser("tree_sitter_perl"), "Perl")
+
+
+class _Reader(Reader):
+    silent = frozenset({"comment", "pod", "eof_marker", "data_section", "attribute"})
+
+    def _place(self, node: Node) -> tuple[int, int]:
+        return self.at(node.start_byte), self.at(node.end_byte)
+
+    # Expressions --------------------------------------------------------------------------------
+
+    def _variable(self, node: Node, start: int, end: int) -> tree.Node:
+        return tree.Name(start, end, self.source(node).replace("{", "").replace("}", ""))
+
+    def _number(self, node: Node, start: int, end: int) -> tree.Node:
+        return tree.Literal(start, end, number(self.source(node)))
+
+    def _bareword(self, node: Node, start: int, end: int) -> tree.Node:
+        return tree.Literal(start, end, self.source(node))
+
+    def _string(self, node: Node, start: int, end: int) -> tree.Node:
+        content = field(node, "content")
+        if content is None:
+            return tree.Literal(start, end, "")
+        inside = [c for c in content.named_children if c.type != "escape_sequence"]
+        if not inside:
+            return tree.Literal(start, end, unescaped(self.source(content)))
+        parts: list[tree.Node] = []
+        at = content.start_byte
+        for child in inside:
+            self._piece(at, child.start_byte, parts)
+            parts.append(self.value(child))
+            at = child.end_byte
+        self._piece(at, content.end_byte, parts)
+        return tree.Join(start, end, tuple(parts))
+
+    def _piece(self, start: int, end: int, parts: list[tree.Node]) -> None:
+        if end > start:
+            text = self.data[start:end].decode("utf-8", "replace")
+            parts.append(tree.Literal(self.at(start), self.at(end), unescaped(text)))
+
+    def _command(self, node: Node, start: int, end: int) -> tree.Node:
+        given = (tree.Argument(start, end, self._string(node, start, end)),)
+        return tree.Call(start, end, tree.Name(start, end, "`"), given)
+
+    def _words(self, node: Node, start: int, end: int) -> tree.Node:
+        content = field(node, "content")
+        words = self.source(content).split() if content is not None else []
+        items = (tree.Argument(start, end, tree.Literal(start, end, w)) for w in words)
+        return tree.Sequence(start, end, tuple(items))
+
+    def _element(self, node: Node, start: int, end: int) -> tree.Node:
+        """`$x{key}`, `$x[0]`, `$x->{key}`."""
+        held = field(node, "hash") or field(node, "array")
+        key = field(node, "key") or field(node, "index")
+        sign = "%" if "hash" in node.type else "@"
+        if held is not None and held.type == "container_variable":
+            name = sign + self.source(held)[1:]
+            target: tree.Node = tree.Name(*self._place(held), name)
+        else:
+            inner = held or (node.named_children[0] if node.named_children else None)
+            target = self.value(inner)
+        return tree.Index(start, end, target, self.value(key))
+
+    def _call(self, node: Node, start: int, end: int) -> tree.Node:
+        function, given = field(node, "function"), field(node, "arguments")
+        name = self.source(function).lstrip("&") if function is not None else ""
+        rest = [c for c in node.named_children if c not in {function, given}]
+        rest = [c for c in rest if c.type != "indirect_object"]
+        arguments = self._given([given] if given is not None else rest)
+        if name in _TAKES_LIST and arguments:
+            first = arguments[0]
+            whole = tree.Argument(first.start, first.end, first.value)
+            arguments = (whole, *arguments[1:])
+        if name in {"do", "require"}:
+            return self._require(node, start, end)
+        return tree.Call(start, end, tree.Name(start, end, name), arguments)
+
+    def _given(self, nodes: list[Node]) -> tuple[tree.Argument, ...]:
+        found: list[tree.Argument] = []
+        for node in nodes:
+            if node.type in {"list_expression", "parenthesized_expression"}:
+                found += self._given(node.named_children)
+            elif node.type not in self.silent:
+                spread = node.type in {"array", "quoted_word_list"}
+                found.append(tree.Argument(*self._place(node), self.value(node), spread=spread))
+        return tuple(found)
+
+    def _method(self, node: Node, start: int, end: int) -> tree.Node:
+        name, given = field(node, "method"), field(node, "arguments")
+        target = field(node, "invocant")
+        member = tree.Member(start, end, self.value(target), self.source(name) if name else "")
+        return tree.Call(start, end, member, self._given([given] if given is not None else []))
+
+    def _called(self, node: Node, start: int, end: int) -> tree.Node:
+        given = field(node, "arguments")
+        target = node.named_children[0]
+        return tree.Call(
+            start, end, self.value(target), self._given([given] if given is not None else [])
+        )
+
+    def _reference(self, node: Node, start: int, end: int) -> tree.Node:
+        inner = node.named_children[0] if node.named_children else None
+        if inner is not None and inner.type == "function":
+            return tree.Name(start, end, self.source(inner).lstrip("&"))
+        return self.value(inner)
+
+    def _bare_function(self, node: Node, start: int, end: int) -> tree.Node:
+        return tree.Call(start, end, tree.Name(start, end, self.source(node).lstrip("&")), ())
+
+    def _sub(self, node: Node, start: int, end: int) -> tree.Node:
+        name, body = field(node, "name"), field(node, "body")
+        named = self.source(name) if name is not None else ""
+        statements = self.body(body)
+        return tree.Function(start, end, named, (), statements, declared=bool(named))
+
+    def _list(self, node: Node, start: int, end: int) -> tree.Node:
+        children = [c for c in node.named_children if c.type not in self.silent]
+        if len(children) == 1 and children[0].type not in {"list_expression", "array"}:
+            return self.value(children[0])
+        return tree.Sequence(start, end, self._given(children))
+
+    def _mapping(self, node: Node, start: int, end: int) -> tree.Node:
+        given = self._given(list(node.named_children))
+        pairs = zip(given[::2], given[1::2], strict=False)
+        return tree.Mapping(start, end, tuple((k.value, v.value) for k, v in pairs))
+
+    def _operation(self, node: Node, start: int, end: int) -> tree.Node:
+        sign = field(node, "operator")
+        operands = (self.value(field(node, "left")), self.value(field(node, "right")))
+        written = self.source(sign) if sign is not None else ""
+        if written == "..":
+            return self._range(operands, start, end)
+        operator = _OPERATORS.get(written)
+        if operator is None:
+            return tree.Other(start, end, operands)
+        return tree.Operation(start, end, operator, operands)
+
+    @staticmethod
+    def _range(operands: tuple[tree.Node, ...], start: int, end: int) -> tree.Node:
+        given = tuple(tree.Argument(start, end, o) for o in operands)
+        return tree.Call(start, end, tree.Name(start, end, ".."), given)
+
+    def _unary(self, node: Node, start: int, end: int) -> tree.Node:
+        sign, inner = field(node, "operator"), self.value(field(node, "operand"))
+        operator = {"!": "not", "not": "not", "-": "-"}.get(self.source(sign) if sign else "")
+        if operator is None:
+            return tree.Other(start, end, (inner,))
+        return tree.Operation(start, end, operator, (inner,))
+
+    def _increment(self, node: Node, start: int, end: int) -> tree.Node:
+        target, sign = self.value(field(node, "operand")), field(node, "operator")
+        operator = "+" if sign is not None and self.source(sign) == "++" else "-"
+        return tree.Assign(start, end, target, tree.Literal(start, end, 1), operator=operator)
+
+    def _conditional(self, node: Node, start: int, end: int) -> tree.Node:
+        parts = (self.value(field(node, n)) for n in ("condition", "consequent", "alternative"))
+        return tree.Conditional(start, end, *parts)
+
+    def _declared(self, node: Node, start: int, end: int) -> tree.Node:
+        """`my $x`, `my ($a, $b)`."""
+        one = field(node, "variable")
+        if one is not None:
+            return self.value(one)
+        several = [c for c in node.named_children if c.type in {"scalar", "array", "hash"}]
+        return tree.Sequence(start, end, self._given(several))
+
+    def _localized(self, node: Node, start: int, end: int) -> tree.Node:
+        return self._list(node, start, end)
+
+    def _assign(self, node: Node, start: int, end: int) -> tree.Node:
+        left, right = field(node, "left"), field(node, "right")
+        sign = field(node, "operator")
+        target, value = self.value(left), self.value(right)
+        written = self.source(sign)[:-1] if sign is not None else ""
+        operator = _OPERATORS.get(written, "?") if written else ""
+        declares = left is not None and left.type == "variable_declaration"
+        if isinstance(target, tree.Name) and target.name.startswith("@"):
+            listed = isinstance(value, tree.Sequence | tree.Call | tree.Name)
+            value = value if listed else _listed(value)
+        if isinstance(target, tree.Name) and target.name.startswith("%"):
+            value = _as_mapping(value)
+        return tree.Assign(start, end, target, value, declares=declares, operator=operator)
+
+    # Statements ---------------------------------------------------------------------------------
+
+    def _statement(self, node: Node, start: int, end: int) -> tree.Block:
+        children = node.named_children
+        if len(children) == 1 and children[0].type == "variable_declaration":
+            return self._empty(children[0], start, end)
+        return self.block(children)
+
+    def _empty(self, node: Node, start: int, end: int) -> tree.Block:
+        """`my $x;`, `my (@a, %b);`: variables that hold nothing yet."""
+        found = self._declared(node, start, end)
+        names = [found] if isinstance(found, tree.Name) else tree.children(found)
+        inner = [n.value if isinstance(n, tree.Argument) else n for n in names]
+        empty: dict[str, tree.Node] = {
+            "@": tree.Sequence(end, end, ()),
+            "%": tree.Mapping(end, end, ()),
+        }
+        return tuple(
+            tree.Assign(
+                start, end, n, empty.get(n.name[:1], tree.Literal(end, end, None)), declares=True
+            )
+            for n in inner
+            if isinstance(n, tree.Name)
+        )
+
+    def _nothing(self, _node: Node, _start: int, _end: int) -> None:
+        return None
+
+    def _if(self, node: Node, start: int, end: int) -> tree.Node:
+        test = self.value(field(node, "condition"))
+        if self.source(node).startswith("unless"):
+            test = tree.Operation(test.start, test.end, "not", (test,))
+        then = self.body(field(node, "block"))
+        rest = [c for c in node.named_children if c.type in {"elsif", "else"}]
+        other: tree.Block = ()
+        if rest and rest[0].type == "elsif":
+            other = (self._if(rest[0], *self._place(rest[0])),)
+        elif rest:
+            other = self.body(field(rest[0], "block"))
+        return tree.If(start, end, test, then, other)
+
+    def _postfix_if(self, node: Node, start: int, end: int) -> tree.Node:
+        test, body = field(node, "condition"), node.named_children[0]
+        value = self.value(test)
+        words = {c.type for c in node.children if not c.is_named}
+        if "unless" in words:
+            value = tree.Operation(value.start, value.end, "not", (value,))
+        return tree.If(start, end, value, self.body(body), ())
+
+    def _while(self, node: Node, start: int, end: int) -> tree.Node:
+        test = self.value(field(node, "condition"))
+        words = {c.type for c in node.children if not c.is_named}
+        if "until" in words:
+            test = tree.Operation(test.start, test.end, "not", (test,))
+        block = field(node, "block") or node.named_children[0]
+        endless = isinstance(test, tree.Literal) and bool(test.value)
+        return tree.Loop(start, end, None if endless else test, self.body(block))
+
+    def _cstyle(self, node: Node, start: int, end: int) -> tree.Block:
+        before = self.body(field(node, "initialiser"))
+        condition = field(node, "condition")
+        test = self.body(condition) if condition is not None and condition.is_named else ()
+        after = self.body(field(node, "iterator"))
+        body = self.body(field(node, "block"))
+        loop = tree.Loop(start, end, test[0] if test else None, body, after)
+        return (*before, loop)
+
+    def _each(self, node: Node, start: int, end: int) -> tree.Node:
+        named, items = field(node, "variable"), field(node, "list")
+        target = self.value(named) if named is not None else tree.Name(start, end, "$_")
+        block = field(node, "block") or node.named_children[0]
+        value = self.value(items)
+        listed = isinstance(value, tree.Sequence | tree.Call)
+        array = isinstance(value, tree.Name) and value.name.startswith("@")
+        return tree.Each(
+            start,
+            end,
+            target,
+            value if listed or array else _listed(value),
+            self.body(block),
+            declares=named is not None,
+        )
+
+    def _eval(self, node: Node, start: int, end: int) -> tree.Node:
+        block = next((c for c in node.named_children if c.type == "block"), None)
+        if block is None:
+            return tree.Other(start, end, self.block(node.named_children))
+        return tree.Try(start, end, self.body(block), (tree.Handler(start, end, (), "", ()),))
+
+    def _leave(self, node: Node, start: int, end: int) -> tree.Node:
+        return tree.Leave(start, end, self.source(node).startswith("next"))
+
+    def _return(self, node: Node, start: int, end: int) -> tree.Node:
+        inner = [c for c in node.named_children if c.type not in self.silent]
+        return tree.Return(start, end, self.value(inner[0]) if inner else None)
+
+    def _use(self, node: Node, start: int, end: int) -> tree.Node | None:
+        module = field(node, "module")
+        name = self.source(module) if module is not None else ""
+        if not name[:1].isupper():
+            return None
+        return tree.Import(start, end, name.replace("::", "/") + ".pm")
+
+    def _require(self, node: Node, start: int, end: int) -> tree.Node:
+        inner = [c for c in node.named_children if c.type not in {"comment", "function"}]
+        found = self.value(inner[-1]) if inner else None
+        if isinstance(found, tree.Literal) and isinstance(found.value, str):
+            name = found.value
+            path = name if "/" in name or "." in name else name.replace("::", "/") + ".pm"
+            return tree.Import(start, end, path)
+        return tree.Other(start, end, (found,) if found is not None else ())
+
+    def _end_block(self, node: Node, start: int, end: int) -> tree.Node:
+        """`END { … }` is run when the program ends; others at once."""
+        block = next((c for c in node.named_children if c.type == "block"), None)
+        body = self.body(block)
+        if not self.source(node).startswith("END"):
+            return tree.Other(start, end, body)
+        function = tree.Function(start, end, "", (), body)
+        given = (tree.Argument(start, end, function),)
+        return tree.Call(start, end, tree.Name(start, end, "END"), given)
+
+    reads: ClassVar[dict[str, Read]] = {
+        **dict.fromkeys(("scalar", "array", "hash", "container_variable", "arraylen"), _variable),
+        "number": _number,
+        **dict.fromkeys(("autoquoted_bareword", "bareword", "package"), _bareword),
+        **dict.fromkeys(("string_literal", "interpolated_string_literal"), _string),
+        "command_string": _command,
+        "quoted_word_list": _words,
+        **dict.fromkeys(("hash_element_expression", "array_element_expression"), _element),
+        **dict.fromkeys(
+            (
+                *("function_call_expression", "ambiguous_function_call_expression"),
+                *("func0op_call_expression", "func1op_call_expression"),
+            ),
+            _call,
+        ),
+        "method_call_expression": _method,
+        "coderef_call_expression": _called,
+        "refgen_expression": _reference,
+        "function": _bare_function,
+        **dict.fromkeys(
+            ("anonymous_subroutine_expression", "subroutine_declaration_statement"), _sub
+        ),
+        **dict.fromkeys(("parenthesized_expression", "list_expression"), _list),
+        "anonymous_array_expression": _list,
+        "anonymous_hash_expression": _mapping,
+        **dict.fromkeys(
+            (
+                *("binary_expression", "equality_expression", "relational_expression"),
+                "lowprec_logical_expression",
+            ),
+            _operation,
+        ),
+        "unary_expression": _unary,
+        **dict.fromkeys(("postinc_expression", "preinc_expression"), _increment),
+        "conditional_expression": _conditional,
+        "variable_declaration": _declared,
+        "localization_expression": _localized,
+        "assignment_expression": _assign,
+        **dict.fromkeys(
+            ("expression_statement", "block", "block_statement", "source_file"), _statement
+        ),
+        "package_statement": _nothing,
+        "conditional_statement": _if,
+        "postfix_conditional_expression": _postfix_if,
+        **dict.fromkeys(("loop_statement", "postfix_loop_expression"), _while),
+        "cstyle_for_statement": _cstyle,
+        **dict.fromkeys(("for_statement", "postfix_for_expression"), _each),
+        "eval_expression": _eval,
+        "loopex_expression": _leave,
+        "return_expression": _return,
+        "use_statement": _use,
+        "require_expression": _require,
+        "phaser_statement": _end_block,
+    }
+
+
+def _listed(value: tree.Node) -> tree.Node:
+    given = tree.Argument(value.start, value.end, value)
+    return tree.Sequence(value.start, value.end, (given,))
+
+
+def _as_mapping(value: tree.Node) -> tree.Node:
+    if not isinstance(value, tree.Sequence):
+        return value
+    pairs = zip(value.items[::2], value.items[1::2], strict=False)
+    return tree.Mapping(value.start, value.end, tuple((k.value, v.value) for k, v in pairs))

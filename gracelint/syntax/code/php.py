@@ -1,0 +1,426 @@
+"""PHP: from tree-sitter's tree to ours. Variables keep their sign, so that functions have none."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from gracelint.syntax.code import tree
+from gracelint.syntax.code.grammars import Reader, field, number, parser, unescaped
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+    from gracelint.syntax.code.grammars import Read
+
+_OPERATORS = {
+    **dict.fromkeys(("&&", "and"), "and"),
+    **dict.fromkeys(("||", "or"), "or"),
+    "??": "??",
+    **dict.fromkeys(("==", "==="), "=="),
+    **dict.fromkeys(("!=", "!==", "<>"), "!="),
+    **{sign: sign for sign in ("<", "<=", ">", ">=", "+", "-", "*", ".")},
+}
+
+
+def read(text: str) -> tree.Module:
+    """The statements of a file."""
+    return _Reader(text).module(parser("tree_sitter_php", "language_php"), "PHP")
+
+
+class _Reader(Reader):
+    silent = frozenset({"comment", "php_tag", "text", "attribute_list", "text_interpolation"})
+
+    def _place(self, node: Node) -> tuple[int, int]:
+        return self.at(node.start_byte), self.at(node.end_byte)
+
+    # Expressions --------------------------------------------------------------------------------
+
+    def _name(self, node: Node, start: int, end: int) -> tree.Node:
+        return tree.Name(start, end, self.source(node).rpartition("\\")[2])
+
+    def _variable(self, node: Node, start: int, end: int) -> tree.Node:
+        return tree.Name(start, end, self.source(node))
+
+    def _literal(self, node: Node, start: int, end: int) -> tree.Node:
+        known = {"true": True, "false": False}
+        return tree.Literal(start, end, known.get(self.source(node).lower()))
+
+    def _number(self, node: Node, start: int, end: int) -> tree.Node:
+        return tree.Literal(start, end, number(self.source(node)))
+
+    def _string(self, node: Node, start: int, end: int) -> tree.Node:
+        parts: list[tree.Node] = []
+        for child in node.named_children:
+            if child.type in {"string_content", "escape_sequence", "nowdoc_string"}:
+                parts.append(tree.Literal(*self._place(child), unescaped(self.source(child))))
+            elif child.type == "heredoc_body":
+                parts.append(self._string(child, *self._place(child)))
+            else:
+                parts.append(self.value(child))
+        if len(parts) == 1 and isinstance(parts[0], tree.Literal):
+            return parts[0]
+        return tree.Join(start, end, tuple(parts)) if parts else tree.Literal(start, end, "")
+
+    def _shell(self, node: Node, start: int, end: int) -> tree.Node:
+        given = (tree.Argument(start, end, self._string(node, start, end)),)
+        return tree.Call(start, end, tree.Name(start, end, "shell_exec"), given)
+
+    def _array(self, node: Node, start: int, end: int) -> tree.Node:
+        elements = [c for c in node.named_children if c.type != "comment"]
+        keyed = [e for e in elements if len(e.named_children) > 1]
+        if keyed:
+            pairs = [
+                (self.value(e.named_children[0]), self.value(e.named_children[1])) for e in keyed
+            ]
+            return tree.Mapping(start, end, tuple(pairs))
+        items = []
+        for one in elements:
+            inner = one.named_children[0] if one.named_children else one
+            spread = inner.type == "variadic_unpacking"
+            value = self.value(inner.named_children[0] if spread else inner)
+            items.append(tree.Argument(*self._place(one), value, spread=spread))
+        return tree.Sequence(start, end, tuple(items))
+
+    def _targets(self, node: Node, start: int, end: int) -> tree.Node:
+        items = (tree.Argument(*self._place(c), self.value(c)) for c in node.named_children)
+        return tree.Sequence(start, end, tuple(items))
+
+    def _given(self, node: Node | None) -> tuple[tree.Argument, ...]:
+        found = []
+        for child in node.named_children if node is not None else ():
+            if child.type != "argument":
+                continue
+            name = field(child, "name")
+            inner = child.named_children[-1] if child.named_children else None
+            spread = inner is not None and inner.type == "variadic_unpacking"
+            if spread and inner is not None:
+                inner = inner.named_children[0]
+            named = self.source(name) if name is not None else ""
+            found.append(tree.Argument(*self._place(child), self.value(inner), named, spread))
+        return tuple(found)
+
+    def _call(self, node: Node, start: int, end: int) -> tree.Node:
+        function = self.value(field(node, "function"))
+        return tree.Call(start, end, function, self._given(field(node, "arguments")))
+
+    def _method_call(self, node: Node, start: int, end: int) -> tree.Node:
+        target, name = field(node, "object") or field(node, "scope"), field(node, "name")
+        member = tree.Member(
+            start, end, self._scope_name(target), self.source(name) if name is not None else ""
+        )
+        return tree.Call(start, end, member, self._given(field(node, "arguments")))
+
+    def _scope_name(self, node: Node | None) -> tree.Node:
+        if node is not None and node.type == "relative_scope":
+            return tree.Name(*self._place(node), "$this")
+        return self.value(node)
+
+    def _member(self, node: Node, start: int, end: int) -> tree.Node:
+        target, name = field(node, "object") or field(node, "scope"), field(node, "name")
+        text = self.source(name).lstrip("$") if name is not None else ""
+        return tree.Member(start, end, self._scope_name(target), text)
+
+    def _constant(self, node: Node, start: int, end: int) -> tree.Node:
+        first, last = node.named_children[0], node.named_children[-1]
+        return tree.Member(start, end, self._scope_name(first), self.source(last))
+
+    def _subscript(self, node: Node, start: int, end: int) -> tree.Node:
+        inner = node.named_children
+        key = self.value(inner[1]) if len(inner) > 1 else tree.Literal(end, end, None)
+        return tree.Index(start, end, self.value(inner[0]), key)
+
+    def _new(self, node: Node, start: int, end: int) -> tree.Node:
+        given = next((c for c in node.named_children if c.type == "arguments"), None)
+        kind = next((c for c in node.named_children if c.type != "arguments"), None)
+        return tree.Call(start, end, self.value(kind), self._given(given), new=True)
+
+    def _function(self, node: Node, start: int, end: int) -> tree.Node:
+        name, body = field(node, "name"), field(node, "body")
+        statements = self.body(body)
+        captures: tuple[tuple[str, bool], ...] | None = ()
+        if node.type == "arrow_function":
+            captures = None
+            at = self._place(body) if body is not None else (start, end)
+            statements = (tree.Return(*at, self.value(body)),)
+        for clause in node.named_children:
+            if clause.type == "anonymous_function_use_clause":
+                captures = tuple(
+                    (self.source(c).lstrip("&"), c.type == "by_ref") for c in clause.named_children
+                )
+        declared = node.type in {"function_definition", "method_declaration"}
+        return tree.Function(
+            start,
+            end,
+            self.source(name) if name is not None else "",
+            self._parameters(field(node, "parameters")),
+            statements,
+            own_this=node.type == "method_declaration",
+            captures=captures,
+            declared=declared,
+        )
+
+    def _parameters(self, node: Node | None) -> tuple[tree.Parameter, ...]:
+        found = []
+        for child in node.named_children if node is not None else ():
+            name, default = field(child, "name"), field(child, "default_value")
+            if name is not None:
+                value = self.value(default) if default is not None else None
+                rest = child.type == "variadic_parameter"
+                found.append(tree.Parameter(*self._place(child), self.source(name), value, rest))
+        return tuple(found)
+
+    def _class(self, node: Node, start: int, end: int) -> tree.Node:
+        name, body = field(node, "name"), field(node, "body")
+        bases: tree.Block = ()
+        for child in node.named_children:
+            if child.type == "base_clause":
+                bases = self.block(child.named_children)
+        members = self.block(body.named_children) if body is not None else ()
+        return tree.Class(start, end, self.source(name) if name is not None else "", bases, members)
+
+    def _properties(self, node: Node, _start: int, _end: int) -> tree.Block:
+        found = []
+        for child in node.named_children:
+            if child.type in {"property_element", "const_element"}:
+                at = self._place(child)
+                name = field(child, "name") or child.named_children[0]
+                value = field(child, "default_value")
+                if value is None and child.type == "const_element":
+                    value = child.named_children[-1]
+                target = tree.Name(*at, self.source(name).lstrip("$"))
+                found.append(tree.Assign(*at, target, self.value(value), declares=True))
+        return tuple(found)
+
+    def _operation(self, node: Node, start: int, end: int) -> tree.Node:
+        sign = field(node, "operator")
+        operands = (self.value(field(node, "left")), self.value(field(node, "right")))
+        operator = _OPERATORS.get(self.source(sign).lower() if sign is not None else "")
+        if operator is None:
+            return tree.Other(start, end, operands)
+        return tree.Operation(start, end, operator, operands)
+
+    def _unary(self, node: Node, start: int, end: int) -> tree.Node:
+        inner = self.value(node.named_children[-1])
+        sign = self.source(node)[:1]
+        operator = {"!": "not", "-": "-"}.get(sign)
+        if operator is None:
+            return tree.Other(start, end, (inner,))
+        return tree.Operation(start, end, operator, (inner,))
+
+    def _update(self, node: Node, start: int, end: int) -> tree.Node:
+        target = self.value(field(node, "argument") or node.named_children[0])
+        operator = "+" if "++" in self.source(node) else "-"
+        return tree.Assign(start, end, target, tree.Literal(start, end, 1), operator=operator)
+
+    def _conditional(self, node: Node, start: int, end: int) -> tree.Node:
+        test, then = self.value(field(node, "condition")), field(node, "body")
+        other = self.value(field(node, "alternative"))
+        if then is None:
+            return tree.Operation(start, end, "or", (test, other))
+        return tree.Conditional(start, end, test, self.value(then), other)
+
+    def _inner(self, node: Node, start: int, end: int) -> tree.Node:
+        found = self.block(node.named_children)
+        return found[0] if len(found) == 1 else tree.Other(start, end, found)
+
+    def _assign(self, node: Node, start: int, end: int) -> tree.Node:
+        target, value = self.value(field(node, "left")), self.value(field(node, "right"))
+        sign = field(node, "operator")
+        written = self.source(sign)[:-1] if sign is not None else ""
+        operator = _OPERATORS.get(written, "?") if written else ""
+        return tree.Assign(start, end, target, value, operator=operator)
+
+    # Statements ---------------------------------------------------------------------------------
+
+    def _statement(self, node: Node, _start: int, _end: int) -> tree.Block:
+        return self.block(node.named_children)
+
+    def _nothing(self, _node: Node, _start: int, _end: int) -> None:
+        return None
+
+    def _declare(self, node: Node, start: int, end: int) -> tree.Block:
+        """`declare(ticks=1)` lets handlers run between statements."""
+        if "ticks" not in self.source(node).partition(")")[0]:
+            return self.block(c for c in node.named_children if c.type != "declare_directive")
+        given = (tree.Argument(start, end, tree.Literal(start, end, value=True)),)
+        return (tree.Call(start, end, tree.Name(start, end, "pcntl_async_signals"), given),)
+
+    def _if(self, node: Node, start: int, end: int) -> tree.Node:
+        alternatives = node.children_by_field_name("alternative")
+        other: tree.Block = ()
+        for clause in alternatives[::-1]:
+            body = self.body(field(clause, "body"))
+            if clause.type == "else_clause":
+                other = body
+            else:
+                test = self.value(field(clause, "condition"))
+                other = (tree.If(*self._place(clause), test, body, other),)
+        test = self.value(field(node, "condition"))
+        return tree.If(start, end, test, self.body(field(node, "body")), other)
+
+    def _while(self, node: Node, start: int, end: int) -> tree.Node:
+        test = self.value(field(node, "condition"))
+        endless = isinstance(test, tree.Literal) and bool(test.value)
+        body = self.body(field(node, "body"))
+        last = node.type == "do_statement"
+        return tree.Loop(start, end, None if endless else test, body, tested_last=last)
+
+    def _for(self, node: Node, start: int, end: int) -> tree.Block:
+        before, after = self.body(field(node, "initialize")), self.body(field(node, "update"))
+        condition = field(node, "condition")
+        test = self.value(condition) if condition is not None else None
+        return (*before, tree.Loop(start, end, test, self.body(field(node, "body")), after))
+
+    def _each(self, node: Node, start: int, end: int) -> tree.Node:
+        body = field(node, "body")
+        items, target = [c for c in node.named_children if c != body and c.type != "comment"][:2]
+        if target.type == "pair":
+            value = self.value(target.named_children[-1])
+        elif target.type == "by_ref":
+            value = self.value(target.named_children[0])
+        else:
+            value = self.value(target)
+        return tree.Each(start, end, value, self.value(items), self.body(body))
+
+    def _switch(self, node: Node, start: int, end: int) -> tree.Node:
+        subject = self.value(field(node, "condition"))
+        body = field(node, "body")
+        chain: tree.Block = ()
+        arms = []
+        waiting: list[tree.Node] = []
+        for case in body.named_children if body is not None else ():
+            value = field(case, "value")
+            inner = self.block(c for c in case.named_children if c != value)
+            trimmed = inner[:-1] if inner and isinstance(inner[-1], tree.Leave) else inner
+            if case.type == "default_statement":
+                chain = trimmed
+            elif case.type == "case_statement":
+                test = self.value(value)
+                waiting.append(tree.Operation(test.start, test.end, "==", (subject, test)))
+                if inner:
+                    arms.append((waiting, trimmed))
+                    waiting = []
+        for tests, inner in arms[::-1]:
+            whole = tests[0] if len(tests) == 1 else tree.Operation(start, end, "or", tuple(tests))
+            chain = (tree.If(start, end, whole, inner, chain),)
+        return chain[0] if len(chain) == 1 else tree.Other(start, end, chain)
+
+    def _try(self, node: Node, start: int, end: int) -> tree.Node:
+        handlers: list[tree.Handler] = []
+        final: tree.Block = ()
+        for child in node.named_children:
+            if child.type == "catch_clause":
+                kinds, name = field(child, "type"), field(child, "name")
+                types = tuple(
+                    tree.Name(*self._place(c), self.source(c).rpartition("\\")[2])
+                    for c in (kinds.named_children if kinds is not None else ())
+                )
+                named = self.source(name) if name is not None else ""
+                handlers.append(
+                    tree.Handler(*self._place(child), types, named, self.body(field(child, "body")))
+                )
+            elif child.type == "finally_clause":
+                final = self.body(field(child, "body"))
+        return tree.Try(start, end, self.body(field(node, "body")), tuple(handlers), (), final)
+
+    def _return(self, node: Node, start: int, end: int) -> tree.Node:
+        inner = [c for c in node.named_children if c.type != "comment"]
+        return tree.Return(start, end, self.value(inner[0]) if inner else None)
+
+    def _leave(self, node: Node, start: int, end: int) -> tree.Node:
+        return tree.Leave(start, end, node.type == "continue_statement")
+
+    def _throw(self, node: Node, start: int, end: int) -> tree.Node:
+        return tree.Raise(start, end, self.value(node.named_children[0]))
+
+    def _exit(self, node: Node, start: int, end: int) -> tree.Node:
+        inner = node.named_children
+        given = (tree.Argument(start, end, self.value(inner[0])),) if inner else ()
+        return tree.Call(start, end, tree.Name(start, end, "exit"), given)
+
+    def _global(self, node: Node, start: int, end: int) -> tree.Node:
+        names = tuple(self.source(c) for c in node.named_children)
+        return tree.Shared(start, end, names, everywhere=True)
+
+    def _require(self, node: Node, start: int, end: int) -> tree.Node:
+        given = (tree.Argument(start, end, self.value(node.named_children[0])),)
+        return tree.Call(start, end, tree.Name(start, end, "require"), given)
+
+    reads: ClassVar[dict[str, Read]] = {
+        **dict.fromkeys(("name", "qualified_name"), _name),
+        "variable_name": _variable,
+        **dict.fromkeys(("boolean", "null"), _literal),
+        **dict.fromkeys(("integer", "float"), _number),
+        **dict.fromkeys(("string", "encapsed_string", "heredoc", "nowdoc"), _string),
+        "shell_command_expression": _shell,
+        "array_creation_expression": _array,
+        "list_literal": _targets,
+        "function_call_expression": _call,
+        **dict.fromkeys(
+            ("member_call_expression", "nullsafe_member_call_expression", "scoped_call_expression"),
+            _method_call,
+        ),
+        **dict.fromkeys(
+            (
+                *("member_access_expression", "nullsafe_member_access_expression"),
+                "scoped_property_access_expression",
+            ),
+            _member,
+        ),
+        "class_constant_access_expression": _constant,
+        "subscript_expression": _subscript,
+        "object_creation_expression": _new,
+        **dict.fromkeys(
+            ("anonymous_function", "arrow_function", "function_definition", "method_declaration"),
+            _function,
+        ),
+        **dict.fromkeys(("class_declaration", "anonymous_class"), _class),
+        **dict.fromkeys(("property_declaration", "const_declaration"), _properties),
+        "binary_expression": _operation,
+        **dict.fromkeys(("unary_op_expression", "error_suppression_expression"), _unary),
+        "update_expression": _update,
+        "conditional_expression": _conditional,
+        **dict.fromkeys(("parenthesized_expression", "by_ref", "cast_expression"), _inner),
+        **dict.fromkeys(
+            (
+                *("assignment_expression", "augmented_assignment_expression"),
+                "reference_assignment_expression",
+            ),
+            _assign,
+        ),
+        **dict.fromkeys(
+            (
+                *("expression_statement", "compound_statement", "echo_statement", "program"),
+                *("namespace_definition", "colon_block"),
+            ),
+            _statement,
+        ),
+        **dict.fromkeys(
+            (
+                "namespace_use_declaration",
+                "empty_statement",
+                "interface_declaration",
+                "namespace_name",
+            ),
+            _nothing,
+        ),
+        "declare_statement": _declare,
+        "if_statement": _if,
+        **dict.fromkeys(("while_statement", "do_statement"), _while),
+        "for_statement": _for,
+        "foreach_statement": _each,
+        "switch_statement": _switch,
+        "try_statement": _try,
+        "return_statement": _return,
+        **dict.fromkeys(("break_statement", "continue_statement"), _leave),
+        "throw_expression": _throw,
+        "exit_statement": _exit,
+        "global_declaration": _global,
+        **dict.fromkeys(
+            (
+                *("require_expression", "require_once_expression"),
+                *("include_expression", "include_once_expression"),
+            ),
+            _require,
+        ),
+    }

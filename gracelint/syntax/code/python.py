@@ -1,0 +1,345 @@
+"""Python: from the standard library's syntax tree to ours."""
+
+from __future__ import annotations
+
+import ast
+import warnings
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from gracelint.syntax.code import tree
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+MAX_DEPTH = 120  # levels of nesting that are followed
+
+_OPERATORS: dict[type, str] = {
+    ast.Eq: "==",
+    ast.Is: "==",
+    ast.NotEq: "!=",
+    ast.IsNot: "!=",
+    ast.Lt: "<",
+    ast.LtE: "<=",
+    ast.Gt: ">",
+    ast.GtE: ">=",
+    ast.In: "in",
+    ast.Add: "+",
+    ast.Sub: "-",
+    ast.Mult: "*",
+    ast.And: "and",
+    ast.Or: "or",
+    ast.Not: "not",
+}
+
+
+def read(text: str) -> tree.Module:
+    """The statements of a file; what is not Python is a module with a problem."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            found = ast.parse(text.encode("utf-8", "replace").decode())
+        return tree.Module(_Reader(text).block(found.body))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return tree.Module((), "it cannot be read as Python", exact=False)
+
+
+class _Reader:
+    def __init__(self, text: str) -> None:
+        self.lines = text.split("\n")
+        self.starts = [0]
+        for line in self.lines:
+            self.starts.append(self.starts[-1] + len(line) + 1)
+        self.depth = 0
+
+    def block(self, body: Sequence[ast.AST]) -> tree.Block:
+        return tuple(self.node(node) for node in body)
+
+    def node(self, node: ast.AST | None) -> Any:
+        """The node of our tree for one of theirs."""
+        if node is None:
+            return None
+        read = self.reads.get(type(node), _Reader._other)
+        self.depth += 1
+        try:
+            if self.depth > MAX_DEPTH:
+                raise RecursionError
+            return read(self, node, *self._place(node))
+        finally:
+            self.depth -= 1
+
+    def _place(self, node: Any) -> tuple[int, int]:
+        line = getattr(node, "lineno", None)
+        if line is None:
+            return 0, 0
+        last = node.end_lineno or line
+        start = self.starts[line - 1] + self._column(line, node.col_offset)
+        return start, self.starts[last - 1] + self._column(last, node.end_col_offset or 0)
+
+    def _column(self, line: int, column: int) -> int:
+        text = self.lines[line - 1]
+        if text.isascii():
+            return column
+        return len(text.encode("utf-8", "replace")[:column].decode("utf-8", "ignore"))
+
+    def _other(self, node: ast.AST, start: int, end: int) -> tree.Node:
+        parts = (n for n in ast.iter_child_nodes(node) if isinstance(n, ast.expr | ast.stmt))
+        return tree.Other(start, end, self.block(list(parts)))
+
+    def _constant(self, node: ast.Constant, start: int, end: int) -> tree.Node:
+        value = node.value
+        if value is None or isinstance(value, str | int | float):
+            return tree.Literal(start, end, value)
+        return tree.Other(start, end, ())
+
+    def _name(self, node: ast.Name, start: int, end: int) -> tree.Node:
+        return tree.Name(start, end, node.id)
+
+    def _attribute(self, node: ast.Attribute, start: int, end: int) -> tree.Node:
+        return tree.Member(start, end, self.node(node.value), node.attr)
+
+    def _subscript(self, node: ast.Subscript, start: int, end: int) -> tree.Node:
+        if isinstance(node.slice, ast.Slice):
+            parts = (node.slice.lower, node.slice.upper)
+            given = [tree.Argument(start, end, self.node(p) or _nothing(end)) for p in parts]
+            slicer = tree.Member(start, end, self.node(node.value), "[:]")
+            return tree.Call(start, end, slicer, tuple(given))
+        return tree.Index(start, end, self.node(node.value), self.node(node.slice))
+
+    def _call(self, node: ast.Call, start: int, end: int) -> tree.Node:
+        given = [self._argument(a) for a in node.args]
+        for keyword in node.keywords:
+            at = self._place(keyword)
+            name = keyword.arg or ""
+            given.append(tree.Argument(*at, self.node(keyword.value), name, spread=not name))
+        return tree.Call(start, end, self.node(node.func), tuple(given))
+
+    def _argument(self, node: ast.expr) -> tree.Argument:
+        inner = node.value if isinstance(node, ast.Starred) else node
+        at = self._place(node)
+        return tree.Argument(*at, self.node(inner), spread=isinstance(node, ast.Starred))
+
+    def _sequence(self, node: Any, start: int, end: int) -> tree.Node:
+        return tree.Sequence(start, end, tuple(self._argument(e) for e in node.elts))
+
+    def _dict(self, node: ast.Dict, start: int, end: int) -> tree.Node:
+        pairs = zip(node.keys, node.values, strict=True)
+        return tree.Mapping(start, end, tuple((self.node(k), self.node(v)) for k, v in pairs))
+
+    def _lambda(self, node: ast.Lambda, start: int, end: int) -> tree.Node:
+        at = self._place(node.body)
+        body = (tree.Return(*at, self.node(node.body)),)
+        return tree.Function(start, end, "", self._parameters(node.args), body)
+
+    def _function(self, node: Any, start: int, end: int) -> tree.Node:
+        return tree.Function(
+            start,
+            end,
+            node.name,
+            self._parameters(node.args),
+            self.block(node.body),
+            deferred=isinstance(node, ast.AsyncFunctionDef),
+            decorators=self.block(node.decorator_list),
+            declared=True,
+        )
+
+    def _parameters(self, given: ast.arguments) -> tuple[tree.Parameter, ...]:
+        plain = [*given.posonlyargs, *given.args]
+        defaults: list[ast.expr | None] = [None] * (len(plain) - len(given.defaults))
+        found = [
+            tree.Parameter(*self._place(a), a.arg, self.node(d))
+            for a, d in zip(plain, [*defaults, *given.defaults], strict=True)
+        ]
+        if given.vararg:
+            found.append(tree.Parameter(*self._place(given.vararg), given.vararg.arg, rest=True))
+        for argument, default in zip(given.kwonlyargs, given.kw_defaults, strict=True):
+            value = self.node(default)
+            found.append(tree.Parameter(*self._place(argument), argument.arg, value))
+        return tuple(found)
+
+    def _class(self, node: ast.ClassDef, start: int, end: int) -> tree.Node:
+        return tree.Class(start, end, node.name, self.block(node.bases), self.block(node.body))
+
+    def _joined(self, node: ast.JoinedStr, start: int, end: int) -> tree.Node:
+        parts = [v.value if isinstance(v, ast.FormattedValue) else v for v in node.values]
+        return tree.Join(start, end, self.block(parts))
+
+    def _operation(self, node: Any, start: int, end: int) -> tree.Node:
+        match node:
+            case ast.BoolOp():
+                operands = self.block(node.values)
+            case ast.UnaryOp():
+                operands = (self.node(node.operand),)
+            case _:
+                operands = (self.node(node.left), self.node(node.right))
+        operator = _OPERATORS.get(type(node.op))
+        if operator is None:
+            return tree.Other(start, end, operands)
+        return tree.Operation(start, end, operator, operands)
+
+    def _compare(self, node: ast.Compare, start: int, end: int) -> tree.Node:
+        operands = self.block([node.left, *node.comparators])
+        operator = _OPERATORS.get(type(node.ops[0]), "") if len(node.ops) == 1 else ""
+        if isinstance(node.ops[0], ast.NotIn) and len(node.ops) == 1:
+            inside = tree.Operation(start, end, "in", operands)
+            return tree.Operation(start, end, "not", (inside,))
+        if not operator:
+            return tree.Other(start, end, operands)
+        return tree.Operation(start, end, operator, operands)
+
+    def _conditional(self, node: ast.IfExp, start: int, end: int) -> tree.Node:
+        parts = self.block([node.test, node.body, node.orelse])
+        return tree.Conditional(start, end, *parts)
+
+    def _collect(self, node: Any, start: int, end: int) -> tree.Node:
+        first, *more = node.generators
+        if more:
+            return tree.Other(start, end, self.block([node.elt, first.iter]))
+        items, target = self.node(first.iter), self.node(first.target)
+        return tree.Collect(start, end, self.node(node.elt), target, items, self.block(first.ifs))
+
+    def _dict_collect(self, node: ast.DictComp, start: int, end: int) -> tree.Node:
+        first = node.generators[0]
+        pair = tree.Sequence(start, end, (self._argument(node.key), self._argument(node.value)))
+        items, target = self.node(first.iter), self.node(first.target)
+        found = tree.Collect(start, end, pair, target, items, self.block(first.ifs))
+        given = (tree.Argument(start, end, found),)
+        return tree.Call(start, end, tree.Name(start, end, "dict"), given)
+
+    def _named(self, node: ast.NamedExpr, start: int, end: int) -> tree.Node:
+        return tree.Assign(start, end, self.node(node.target), self.node(node.value))
+
+    def _await(self, node: ast.Await, start: int, end: int) -> tree.Node:
+        return tree.Wait(start, end, self.node(node.value))
+
+    def _expression(self, node: ast.Expr, _start: int, _end: int) -> tree.Node:
+        found: tree.Node = self.node(node.value)
+        return found
+
+    def _assign(self, node: ast.Assign, start: int, end: int) -> tree.Node:
+        value = self.node(node.value)
+        for target in node.targets[::-1]:
+            value = tree.Assign(start, end, self.node(target), value)
+        found: tree.Node = value
+        return found
+
+    def _annotated(self, node: ast.AnnAssign, start: int, end: int) -> tree.Node:
+        if node.value is None:
+            return tree.Other(start, end, ())
+        return tree.Assign(start, end, self.node(node.target), self.node(node.value))
+
+    def _augmented(self, node: ast.AugAssign, start: int, end: int) -> tree.Node:
+        operator = _OPERATORS.get(type(node.op), "?")
+        target, value = self.node(node.target), self.node(node.value)
+        return tree.Assign(start, end, target, value, operator=operator)
+
+    def _if(self, node: ast.If, start: int, end: int) -> tree.Node:
+        test = self.node(node.test)
+        return tree.If(start, end, test, self.block(node.body), self.block(node.orelse))
+
+    def _while(self, node: ast.While, start: int, end: int) -> tree.Node:
+        always = isinstance(node.test, ast.Constant) and bool(node.test.value)
+        test = None if always else self.node(node.test)
+        return tree.Loop(start, end, test, self.block(node.body))
+
+    def _for(self, node: Any, start: int, end: int) -> tree.Node:
+        target, items = self.node(node.target), self.node(node.iter)
+        return tree.Each(start, end, target, items, self.block(node.body))
+
+    def _try(self, node: Any, start: int, end: int) -> tree.Node:
+        handlers = tuple(self._handler(h) for h in node.handlers)
+        return tree.Try(
+            start,
+            end,
+            self.block(node.body),
+            handlers,
+            self.block(node.orelse),
+            self.block(node.finalbody),
+        )
+
+    def _handler(self, node: ast.ExceptHandler) -> tree.Handler:
+        types = node.type.elts if isinstance(node.type, ast.Tuple) else [node.type]
+        found = tuple(self.node(t) for t in types if t is not None)
+        return tree.Handler(*self._place(node), found, node.name or "", self.block(node.body))
+
+    def _with(self, node: Any, start: int, end: int) -> tree.Node:
+        body = self.block(node.body)
+        for item in node.items[::-1]:
+            value, target = self.node(item.context_expr), self.node(item.optional_vars)
+            body = (tree.With(start, end, value, target, body),)
+        return body[0]
+
+    def _return(self, node: ast.Return, start: int, end: int) -> tree.Node:
+        return tree.Return(start, end, self.node(node.value))
+
+    def _raise(self, node: ast.Raise, start: int, end: int) -> tree.Node:
+        return tree.Raise(start, end, self.node(node.exc))
+
+    def _leave(self, node: ast.AST, start: int, end: int) -> tree.Node:
+        return tree.Leave(start, end, isinstance(node, ast.Continue))
+
+    def _import(self, node: ast.Import, start: int, end: int) -> tree.Node:
+        found = []
+        for alias in node.names:
+            local = alias.asname or alias.name.partition(".")[0]
+            what = "" if alias.asname or "." not in alias.name else "."
+            found.append(tree.Import(start, end, alias.name, ((what, local),)))
+        return found[0] if len(found) == 1 else tree.Other(start, end, tuple(found))
+
+    def _import_from(self, node: ast.ImportFrom, start: int, end: int) -> tree.Node:
+        names = tuple((a.name, a.asname or a.name) for a in node.names)
+        return tree.Import(start, end, node.module or "", names, node.level)
+
+    def _shared(self, node: Any, start: int, end: int) -> tree.Node:
+        return tree.Shared(start, end, tuple(node.names), isinstance(node, ast.Global))
+
+    reads: ClassVar[dict[type, Callable[..., tree.Node]]] = {
+        ast.Constant: _constant,
+        ast.Name: _name,
+        ast.Attribute: _attribute,
+        ast.Subscript: _subscript,
+        ast.Call: _call,
+        ast.List: _sequence,
+        ast.Tuple: _sequence,
+        ast.Set: _sequence,
+        ast.Dict: _dict,
+        ast.Lambda: _lambda,
+        ast.FunctionDef: _function,
+        ast.AsyncFunctionDef: _function,
+        ast.ClassDef: _class,
+        ast.JoinedStr: _joined,
+        ast.BinOp: _operation,
+        ast.BoolOp: _operation,
+        ast.UnaryOp: _operation,
+        ast.Compare: _compare,
+        ast.IfExp: _conditional,
+        ast.ListComp: _collect,
+        ast.SetComp: _collect,
+        ast.GeneratorExp: _collect,
+        ast.DictComp: _dict_collect,
+        ast.NamedExpr: _named,
+        ast.Await: _await,
+        ast.Expr: _expression,
+        ast.Assign: _assign,
+        ast.AnnAssign: _annotated,
+        ast.AugAssign: _augmented,
+        ast.If: _if,
+        ast.While: _while,
+        ast.For: _for,
+        ast.AsyncFor: _for,
+        ast.Try: _try,
+        ast.TryStar: _try,
+        ast.With: _with,
+        ast.AsyncWith: _with,
+        ast.Return: _return,
+        ast.Raise: _raise,
+        ast.Break: _leave,
+        ast.Continue: _leave,
+        ast.Import: _import,
+        ast.ImportFrom: _import_from,
+        ast.Global: _shared,
+        ast.Nonlocal: _shared,
+    }
+
+
+def _nothing(at: int) -> tree.Node:
+    return tree.Literal(at, at, None)
