@@ -121,6 +121,10 @@ def shell_body(
     entry = world.atlas.shell(kind)
     if entry is None:
         raise Undetermined(f"the shell `{kind}` is not known", context.span)
+    if run.text is None and run.script is None and context.stdin is not None:
+        name = run.name or argv[0]
+        start = Start(entry, context.stdin, name, run.args, "file", "", run.options)
+        return Loaded(shell(world, start, context), argv, "own")
     if run.text is None and run.script is None:
         _refuse_terminal(world, argv, context)
         return Loaded(App(world, duration=0.0), argv, "short")

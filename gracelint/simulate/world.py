@@ -32,8 +32,9 @@ class Context:
     """What a command is started with.
 
     span: where it is written. from_shell: whether a shell starts it (which runs a text file
-    without `#!` itself). execvp: whether what starts it hands such a file to /bin/sh; None: unknown.
-    depth: how many programs started one another on the way.
+    without `#!` itself). execvp: whether what starts it hands such a file to /bin/sh; None:
+    unknown. stdin: what it reads, where that is known. depth: how many programs started one another
+    on the way.
     """
 
     env: Mapping[str, Word]
@@ -42,6 +43,7 @@ class Context:
     user: str = ""
     from_shell: bool = False
     execvp: bool | None = None
+    stdin: Word | Text | None = None
     depth: int = 0
 
 
@@ -145,8 +147,9 @@ class World:
     commands of unknown lifetime is the application, counted from 0; None: none of them. claimants:
     the processes that ran one. written: small files that the run's own `echo` wrote, by path.
     pipes: what was written to each pipe so far, piece by piece; None: something unknown; those that
-    nobody reads any more are gone. taken: how many characters of a pipe have been read. unsure: a
-    command that a handler ran, of which nobody knows whether it stops the application. exits: the
+    nobody reads any more are gone. taken: how many characters of a pipe have been read. streams:
+    what `<(…)` stands for: its pipe, and the process that writes to it. unsure: a command that a
+    handler ran, of which nobody knows whether it stops the application. exits: the
     statuses with which shells have ended by `exit` or `set -e`. ignoring: the last `trap ''` for a
     signal.
     """
@@ -166,6 +169,7 @@ class World:
     pipes: dict[int, list[str | None]] = field(default_factory=dict)
     last_pipe: int = 0
     taken: dict[int, int] = field(default_factory=dict)
+    streams: dict[str, tuple[int, int]] = field(default_factory=dict)
     unsure: str = ""
     exits: set[int] = field(default_factory=set)
     implicit: list[Implicit] = field(default_factory=list)
@@ -182,6 +186,7 @@ class World:
             started=list(self.started),
             pipes={number: list(pipe) for number, pipe in self.pipes.items()},
             taken=dict(self.taken),
+            streams=dict(self.streams),
             exits=set(self.exits),
             implicit=list(self.implicit),
             ignoring=dict(self.ignoring),

@@ -193,10 +193,8 @@ def _tool(shell: Shell, name: str, args: Sequence[str | None], call: Call) -> bo
 
 def _awaited(shell: Shell, call: Call, reads: bool) -> bool:
     """Whether what is read is still being written by a command that is over in a moment."""
-    tasks = [shell.kernel.task(pid) for pid in shell.writers] if reads else []
-    alive = [task for task in tasks if task.alive]
-    waits = [getattr(task.body, "waiting", None) for task in alive]
-    if not alive or not all(wait is not None and wait.seconds is not None for wait in waits):
+    alive = stdin.writers(shell, shell.input) if reads else []
+    if not alive or not stdin.at_work(alive):
         return False
     pause(shell, call.node)
     shell.then(_again, call)

@@ -6,12 +6,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gracelint.base import values
 from gracelint.model.application import STARTED
 from gracelint.model.entries import Program, Reaction
 from gracelint.model.snapshot import Implicit
 from gracelint.simulate.bodies import App, Filter, Opaque, Wrapper
 from gracelint.simulate.kernel import Missing, Undetermined
-from gracelint.simulate.shell import effects
+from gracelint.simulate.shell import effects, stdin
 from gracelint.simulate.shell.state import Replaced
 from gracelint.simulate.shell.waiting import pause, wait_for
 from gracelint.simulate.world import MOMENT, Context, Loaded, UnknownShell
@@ -33,8 +34,12 @@ def run(shell: Shell, call: Call, env: Mapping[str, Word]) -> None:
     if call.words[0].value is not None and effects.known(shell, call):
         return
     effects.unsure(shell, call)
+    if _fed(shell, call):
+        pause(shell, node)
+        shell.then(run, call, env)
+        return
     try:
-        loaded = shell.world.load(call.words, context(shell, node, env))
+        loaded = load(shell, call, env)
     except Missing:
         shell.status, shell.assumed = 127, False
         return
@@ -53,6 +58,41 @@ def run(shell: Shell, call: Call, env: Mapping[str, Word]) -> None:
     task = _start(shell, loaded, node)
     wait_for(shell, task.pid, node)
     shell.then(_assume)
+
+
+_SHELLS = frozenset({"sh", "bash", "dash", "ash", "zsh", "mksh", "ksh"})
+
+
+def load(shell: Shell, call: Call, env: Mapping[str, Word]) -> Loaded:
+    """What the words run; a shell without a script is given what it reads."""
+    given = context(shell, call.node, env)
+    names = {(word.value or "").rpartition("/")[2] for word in call.words}
+    if names & _SHELLS:
+        given = values.replace(given, stdin=stdin.for_shell(shell, call))
+    loaded = shell.world.load(call.words, given)
+    writers = _streams(shell, call)
+    if writers and isinstance(loaded.body, App) and not stdin.at_work(writers):
+        pids = tuple(task.pid for task in writers)
+        return Loaded(Filter(shell.world, loaded.body.program, pids), loaded.argv, "long")
+    return loaded
+
+
+def _streams(shell: Shell, call: Call) -> list[Task]:
+    """What still writes to the `<(…)` that a command is given."""
+    words = [*call.words, *(target for target in call.targets if target is not None)]
+    paths = {word.value for word in words} & shell.world.streams.keys()
+    tasks = [shell.kernel.task(shell.world.streams[path or ""][1]) for path in paths]
+    return [task for task in tasks if task.alive]
+
+
+def _fed(shell: Shell, call: Call) -> bool:
+    """Whether what it reads is still to be written by something that is over in a moment."""
+    streams = _streams(shell, call)
+    if any(task.started == shell.kernel.now for task in streams):
+        return True
+    name = (call.words[0].value or "").rpartition("/")[2]
+    writers = stdin.writers(shell, shell.input) if name in _SHELLS else []
+    return bool(writers) and stdin.at_work(writers)
 
 
 def _assume(shell: Shell) -> None:

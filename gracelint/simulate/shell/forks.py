@@ -142,8 +142,14 @@ def substitute(shell: Shell, part: tree.Substitution | tree.ProcessSubstitution)
     tail = Tail(shell.kind.subshell_exec)
     child = shell.fork(part, _sequence, part.body, tail)
     if isinstance(part, tree.ProcessSubstitution):
-        _beside(shell, child, part)
-        shell.answers[id(part)] = Word("/dev/fd/63")
+        reads = part.direction == "<"
+        if reads:
+            child.output = shell.world.pipe()
+        path = f"/dev/fd/{63 - len(shell.world.streams)}"
+        pid = _beside(shell, child, part)
+        if child.output is not None and reads:
+            shell.world.streams[path] = (child.output, pid)
+        shell.answers[id(part)] = Word(path)
         return
     child.stack |= {"substitution"}
     child.output = shell.world.pipe()
@@ -162,7 +168,7 @@ def _answered(shell: Shell, part: tree.Substitution, pipe: int) -> None:
     shell.answers[id(part)] = word
 
 
-def _beside(shell: Shell, child: Shell, part: tree.ProcessSubstitution) -> None:
+def _beside(shell: Shell, child: Shell, part: tree.ProcessSubstitution) -> int:
     """`>(…)` runs beside the command; it ends with those who write to it. `<(…)` is read, so it is
     no more meant to stay than `$(…)` is.
     """
@@ -172,3 +178,4 @@ def _beside(shell: Shell, child: Shell, part: tree.ProcessSubstitution) -> None:
     task = spawn(shell, child, part, background=True)
     task.read = read
     shell.beside = task.pid
+    return task.pid

@@ -122,6 +122,7 @@ class Shell(Plain):
     status of the last substitution in the command. output: the pipe that it writes to; input: the
     one that it reads; None: no other process of the run is at the other end. writers: the
     processes that write to its input. fifos: the file descriptors that are open on named pipes.
+    descriptors: the pipes that other file descriptors read from.
     beside: its last process substitution. jobs: those in the background, oldest first.
 
     pending: signals whose handlers wait to run. handling: the traps whose handlers are running.
@@ -169,6 +170,7 @@ class Shell(Plain):
         self.input: int | None = None
         self.writers: tuple[int, ...] = ()
         self.fifos: frozenset[int] = frozenset()
+        self.descriptors: dict[int, int] = {}
         self.beside: int | None = None
         self.jobs: tuple[Job, ...] = ()
 
@@ -189,7 +191,7 @@ class Shell(Plain):
         twin = super().copy(world)
         twin.agenda, twin.answers = list(self.agenda), dict(self.answers)
         twin.vars, twin.traps = self.vars.copy(), dict(self.traps)
-        twin.events = list(self.events)
+        twin.events, twin.descriptors = list(self.events), dict(self.descriptors)
         return twin
 
     def fork(
@@ -208,6 +210,7 @@ class Shell(Plain):
         child.vars = self.vars.copy()
         child.traps = {s: t for s, t in self.traps.items() if t.action.value == ""}
         child.jobs, child.fifos, child.frames = self.jobs, self.fifos, self.frames
+        child.descriptors = dict(self.descriptors)
         child.status, child.pid, child.calls = self.status, self.pid, self.calls
         child.stack, child.input = self.stack, self.input
         return child

@@ -186,3 +186,24 @@ def test_a_shell_in_front_decides_whoever_stands_behind_it(tmp_path: Path, comma
 @pytest.mark.parametrize("command", ["pm2-runtime ecosystem.config.js", "./run.sh"])
 def test_what_is_told_and_not_known_leaves_the_verdict_open(tmp_path: Path, command: str) -> None:
     assert story(tmp_path, f"exec {command}").verdict.value == "unknown"
+
+
+@pytest.mark.parametrize(
+    ("script", "verdict"),
+    [
+        ("sh <<'EOF'\n/app/server\nEOF", "killed"),
+        ("exec bash -s -- x <<'EOF'\nexec /app/server $1\nEOF", "graceful"),
+        ("exec sh <<< 'exec /app/server'", "graceful"),
+        ("echo /app/server | sh", "killed"),
+        ("sh < /words.txt", "killed"),
+        (". /dev/stdin <<< 'exec /app/server'", "graceful"),
+        (". <(echo 'exec /app/server')", "graceful"),
+        ("cat <(/app/server)", "killed"),
+        ("while read -r l; do echo $l; done < <(/app/server)", "killed"),
+        ("exec 4< <(/app/server)\nwhile read -r -u 4 l; do echo $l; done", "killed"),
+        ("while read -r l; do echo $l; done < <(echo a; echo b)\nexec /app/server", "graceful"),
+        ("diff <(echo a) <(echo b)\nexec /app/server", "graceful"),
+    ],
+)
+def test_what_shells_and_loops_read(tmp_path: Path, script: str, verdict: str) -> None:
+    assert story(tmp_path, script).verdict.value == verdict

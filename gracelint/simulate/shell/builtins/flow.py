@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 from gracelint.base.facts import Word
 from gracelint.base.integers import whole
 from gracelint.base.paths import absolute
+from gracelint.base.values import replace
 from gracelint.simulate.kernel import Missing, Undetermined
-from gracelint.simulate.shell import arithmetic, external
+from gracelint.simulate.shell import arithmetic, external, stdin
 from gracelint.simulate.shell.state import SOURCE, Exit, Leave
-from gracelint.simulate.world import FIFO
+from gracelint.simulate.shell.waiting import wait_for_any
+from gracelint.simulate.world import FIFO, text_of
 
 if TYPE_CHECKING:
     from gracelint.simulate.shell.records import Call
@@ -27,6 +29,9 @@ def execute(shell: Shell, call: Call) -> None:
     shell.status = 0
     if not args:
         shell.fifos |= {r.fd for r in node.redirects if r.fd is not None and _pipe(shell, r)}
+        for redirect, target in zip(node.redirects, call.targets, strict=False):
+            if redirect.operator == "<" and target is not None:
+                _open(shell, redirect.fd or 0, stdin.read_from(shell, target.value))
         return
     env = shell.vars.environment()
     for assignment in node.assignments:
@@ -35,11 +40,19 @@ def execute(shell: Shell, call: Call) -> None:
     if args[0].value in shell.vars.functions:
         raise Exit(127)
     try:
-        loaded = shell.world.load(args, external.context(shell, node, env))
+        loaded = external.load(shell, replace(call, words=args), env)
     except Missing:
         raise Exit(127) from None
     shell.write(None)
     external.replace(shell, loaded, node)
+
+
+def _open(shell: Shell, number: int, pipe: int) -> None:
+    """Have a file descriptor read from a pipe from now on."""
+    if number:
+        shell.descriptors[number] = pipe
+    else:
+        shell.input = pipe
 
 
 def _pipe(shell: Shell, redirect: tree.Redirect) -> bool:
@@ -69,6 +82,8 @@ def source(shell: Shell, call: Call) -> None:
     word = shell.vars.values.get("PATH")
     path = (word.value if word else None) or ""
     found = shell.world.file(call.args[0].value, path, shell.cwd or "/")
+    if found is None and _streamed(shell, call, call.args[0].value):
+        return
     if found is None or found.text is None:
         if shell.world.claims(shell.me, call.words):
             reason = f"`{call.args[0].value}` is not in sight, and it is what the script comes to"
@@ -78,6 +93,27 @@ def source(shell: Shell, call: Call) -> None:
     shell.parts.script(shell, script, call.args[1:] or None)
     shell.returned(SOURCE, _sourced, shell.frames, shell.stack)
     shell.frames += ("source",)
+
+
+def _streamed(shell: Shell, call: Call, path: str) -> bool:
+    """Whether what is sourced is written by `<(…)`, or stands on the standard input."""
+    stream = shell.world.streams.get(path)
+    if stream is not None and stdin.writers(shell, stream[0]):
+        wait_for_any(shell, (stream[1],), call.node)
+        shell.then(source, call)
+        return True
+    if stream is None and path not in {"/dev/stdin", "/proc/self/fd/0", "/dev/fd/0"}:
+        return False
+    given = None if stream is not None else stdin.for_shell(shell, call)
+    text = stdin.contents(shell, path) if stream is not None else None
+    if text is not None:
+        given = Word(text, shell.span(call.node))
+    if given is None:
+        return False
+    at = text_of(given, shell.span(call.node)) if isinstance(given, Word) else given
+    script = shell.world.parse(at, shell.kind.dialect)
+    shell.parts.script(shell, script, call.args[1:] or None)
+    return True
 
 
 def _sourced(shell: Shell, frames: tuple[str, ...], stack: frozenset[str]) -> None:

@@ -8,7 +8,7 @@ from gracelint.base.facts import Word
 from gracelint.base.integers import whole
 from gracelint.simulate.shell import stdin
 from gracelint.simulate.shell.parameters import put_all
-from gracelint.simulate.shell.waiting import wait_for_any
+from gracelint.simulate.shell.waiting import pause, wait_for_any
 from gracelint.simulate.shell.words import MAX_FIELDS, expand
 from gracelint.simulate.world import FIFO
 from gracelint.syntax.shell import tree
@@ -105,13 +105,32 @@ def _on_a_pipe(shell: Shell, redirect: tree.Redirect) -> bool:
 
 def _fill(shell: Shell, call: Call) -> None:
     given = stdin.opened(shell, call.node.redirects, call.targets)
-    kept, shell.input = shell.input, shell.input if given is None else given
     options, names = _options(call)
+    if "u" in options:
+        given = shell.descriptors.get(whole(options.pop("u")) or 0, given)
+    pipe = shell.input if given is None else given
+    streaming = [task for task in stdin.writers(shell, pipe) if task.parent is shell.me]
+    if (streaming and call.words[0].value != "read") or (
+        streaming and not shell.world.pipes[pipe or 0]
+    ):
+        _until_written(shell, call, streaming[0].pid, brief=stdin.at_work(streaming))
+        return
+    kept, shell.input = shell.input, pipe
     if call.words[0].value == "read":
         _read_line(shell, call, options, names)
     else:
         _read_lines(shell, call, options, names)
     shell.input = kept
+
+
+def _until_written(shell: Shell, call: Call, pid: int, *, brief: bool) -> None:
+    """Wait for what writes: a moment for a command, else until a program has ended."""
+    if brief:
+        pause(shell, call.node)
+    else:
+        wait_for_any(shell, (pid,), call.node)
+        shell.then(shell.parts.run_pending)
+    shell.then(_fill, call)
 
 
 _TAKES = {"read": "adinNptu", "mapfile": "dnOsucC", "readarray": "dnOsucC"}
@@ -138,7 +157,7 @@ def _options(call: Call) -> tuple[dict[str, str | None], list[str]]:
 def _read_line(shell: Shell, call: Call, options: dict[str, str | None], names: list[str]) -> None:
     whole_ = options.get("d") == ""
     taken = stdin.rest(shell) if whole_ else stdin.line(shell)
-    if taken is None or options.keys() & set("nNu") or options.get("d") not in {None, ""}:
+    if taken is None or options.keys() & set("nN") or options.get("d") not in {None, ""}:
         _unread(shell, call)
         return
     text, ended = taken
