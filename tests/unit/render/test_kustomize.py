@@ -67,6 +67,11 @@ JSON_PATCH = """\
   path: /spec/template/spec/terminationGracePeriodSeconds
   value: 0
 """
+JSON_6902 = """\
+patchesJson6902:
+- path: p.yaml
+  target: {version: v1, kind: Deployment, name: web}
+"""
 
 
 def tree(more: str = "", *, base: str = BASE, **files: str) -> dict[str, str]:
@@ -108,11 +113,7 @@ def test_a_base_is_judged_as_the_overlays_make_it() -> None:
         ("patches:\n- path: p.yaml\n", SMALL, 8),
         ("patches:\n- path: p.yaml\n  target: {kind: Deployment, name: web}\n", JSON_PATCH, 3),
         ("patchesStrategicMerge:\n- p.yaml\n", SMALL, 8),
-        (
-            "patchesJson6902:\n- {path: p.yaml, target: {version: v1, kind: Deployment, name: web}}\n",
-            JSON_PATCH,
-            3,
-        ),
+        (JSON_6902, JSON_PATCH, 3),
     ],
 )
 def test_what_a_patch_says_is_reported_in_the_patch(more: str, patch: str, line: int) -> None:
