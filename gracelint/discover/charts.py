@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gracelint.base import lazy
 from gracelint.base.paths import folder_of, join, name_of
 from gracelint.base.values import dataclass
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from gracelint.syntax.yaml.node import Node
 
 CHART = "Chart.yaml"
+_YAML = lazy.compile(r"Chart\.yaml|values[\w.-]*\.ya?ml")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,17 @@ def charts(files: Files, paths: Iterable[str]) -> list[Chart]:
 def _packed(folder: str, folders: set[str]) -> bool:
     parts = folder.split("/")
     return any(p == "charts" and "/".join(parts[:i]) in folders for i, p in enumerate(parts))
+
+
+def chart_around(files: Files, path: str) -> str | None:
+    """The folder of the outermost chart that a file is a part of; None for none."""
+    steps = path.split("/")
+    for index in range(len(steps)):
+        folder, (first, *rest) = "/".join(steps[:index]), steps[index:]
+        inner = first in {"templates", "charts", "ci"} if rest else _YAML.fullmatch(first)
+        if inner and files.is_file(join(folder, CHART)):
+            return folder
+    return None
 
 
 def chart(files: Files, folder: str) -> Chart | None:

@@ -6,9 +6,9 @@ import re
 from typing import TYPE_CHECKING, Literal
 
 from gracelint.base import lazy
-from gracelint.base.paths import clean_path, name_of
+from gracelint.base.paths import clean_path, join, name_of
 from gracelint.base.values import dataclass, field
-from gracelint.discover.charts import CHART, charts
+from gracelint.discover.charts import CHART, chart_around, charts
 from gracelint.discover.kustomizations import NAMES, kustomizations
 from gracelint.files.tree import FileProblem
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from gracelint.syntax.units import Unit
     from gracelint.syntax.yaml.parse import YamlFile
 
-Kind = Literal["dockerfile", "yaml", "maybe", "quadlet", "fly"]
+Kind = Literal["dockerfile", "yaml", "maybe", "quadlet", "fly", "template"]
 
 _STEMS = ("dockerfile", "containerfile")
 _YAML = (".yaml", ".yml", ".json")
@@ -34,6 +34,7 @@ _OTHER_SUFFIXES = (
     "tmpl tpl ts txt xml"
 )
 _OTHER = frozenset(_OTHER_SUFFIXES.split())
+_FILLED = frozenset(("erb", "gotmpl", "j2", "jinja", "jinja2", "mustache", "tmpl", "tpl"))
 _OPENING = lazy.compile(r"(?:[ \t]*(?:#[^\n]*)?\r?\n)*[ \t]*(?:FROM|ARG)[ \t]+\S", re.IGNORECASE)
 _FROM = lazy.compile(r"^[ \t]*FROM[ \t]+\S", re.IGNORECASE | re.MULTILINE)
 _INCLUDE = lazy.compile(r"""^[ \t{]*["']?include["']?[ \t]*:""", re.MULTILINE)
@@ -49,10 +50,11 @@ class Found:
     such. tasks: those with ECS task definitions. quadlets: Podman's `.container` units. fly: each
     fly.toml with its values. errors: what is wrong with files that are none of these. charts: what
     helm renders, without what is packed into others. kustomizations: what kustomize renders.
+    parts: the files of charts that were asked for by name, with the folders of the charts.
     templates: paths of templates, which are not YAML before they are rendered. unread: (path, why)
-    of files whose contents could not be read. strange: paths that were asked for and are none of
-    these. unsure: YAML documents that this reader gives up on. broken: files at which it failed.
-    checked: the paths of all.
+    of files whose contents could not be read. folders: those that were asked for. strange: files
+    that were asked for and are none of these. unsure: YAML documents that this reader gives up on.
+    broken: files at which it failed. checked: the paths of all.
     """
 
     dockerfiles: list[Dockerfile] = field(default_factory=list)
@@ -61,12 +63,14 @@ class Found:
     kubernetes: list[YamlFile] = field(default_factory=list)
     charts: list[Chart] = field(default_factory=list)
     kustomizations: list[Kustomization] = field(default_factory=list)
+    parts: dict[str, str] = field(default_factory=dict)
     tasks: list[YamlFile] = field(default_factory=list)
     quadlets: list[Unit] = field(default_factory=list)
     fly: list[tuple[Source, list[Entry]]] = field(default_factory=list)
     errors: list[tuple[Span, str]] = field(default_factory=list)
     templates: list[str] = field(default_factory=list)
     unread: list[FileProblem] = field(default_factory=list)
+    folders: list[str] = field(default_factory=list)
     strange: list[str] = field(default_factory=list)
     unsure: list[tuple[str, Span, str]] = field(default_factory=list)
     broken: list[tuple[str, Exception]] = field(default_factory=list)
@@ -87,6 +91,8 @@ def kind_of(path: str) -> Kind | None:
         return "yaml"
     if suffix in _STEMS and dot:
         return "maybe"
+    if suffix in _FILLED and (stem.endswith(_YAML) or stem in _STEMS):
+        return "template"
     begins = any(name.startswith((f"{s}.", f"{s}-", f"{s}_")) for s in _STEMS)
     ends = any(name.endswith((f"-{s}", f"_{s}")) for s in _STEMS)
     return "maybe" if (begins or ends) and suffix not in _OTHER else None
@@ -102,7 +108,7 @@ def discover(files: Files, paths: Iterable[str]) -> Found:
     """Everything at and below `paths` that says how containers are started; never fails."""
     named = [clean_path(path) or "" for path in paths]
     explicit = {path for path in named if not files.is_dir(path)}
-    found = Found()
+    found = Found(folders=[path for path in named if path not in explicit])
     walked = list(files.walk(named))
     wanted = {path for path in walked if kind_of(path) is not None or path in explicit}
     met = set(wanted)
@@ -117,8 +123,11 @@ def discover(files: Files, paths: Iterable[str]) -> Found:
                 found.unread.append(problem)
         except Exception as error:  # noqa: BLE001
             found.broken.append((path, error))
-    if any(name_of(path) == CHART for path in walked):
-        found.charts = charts(files, walked)
+    found.parts = {p: c for p in explicit if (c := chart_around(files, p)) is not None}
+    if found.parts or any(name_of(path) == CHART for path in walked):
+        asked = (join(folder, CHART) for folder in found.parts.values())
+        found.charts = charts(files, [*walked, *asked])
+        found.strange = [path for path in found.strange if path not in found.parts]
     if any(name_of(path) in NAMES for path in walked):
         found.kustomizations = kustomizations(files, walked)
     return found
@@ -136,7 +145,9 @@ def _elsewhere(files: Files, path: str, kind: Kind | None, met: set[str]) -> boo
 
 
 def _add(found: Found, source: Source, kind: Kind | None, *, explicit: bool) -> None:
-    if kind == "quadlet":
+    if kind == "template":
+        _add_template(found, source)
+    elif kind == "quadlet":
         _add_quadlet(found, source)
     elif kind == "fly":
         _add_fly(found, source)
@@ -146,8 +157,15 @@ def _add(found: Found, source: Source, kind: Kind | None, *, explicit: bool) -> 
         _add_dockerfile(found, source)
     elif kind is None and explicit:
         _add_yaml(found, source)
-        if source.path not in found.checked:
-            found.strange.append(source.path)
+    last = (*found.checked[-1:], *found.templates[-1:])
+    if explicit and source.path not in last and name_of(source.path) not in NAMES:
+        found.strange.append(source.path)
+
+
+def _add_template(found: Found, source: Source) -> None:
+    """A file that another program fills in; what it would say then is not known."""
+    if looks_like_dockerfile(source.text) or _wanted(source.text):
+        found.templates.append(source.path)
 
 
 def _braced(text: str) -> bool:
@@ -159,6 +177,7 @@ def _add_dockerfile(found: Found, source: Source) -> None:
 
     parsed = parse(source)
     if parsed.templated:
+        found.templates.append(source.path)
         return
     found.dockerfiles.append(parsed)
     found.checked.append(source.path)
@@ -207,7 +226,8 @@ def _add_yaml(found: Found, source: Source) -> None:
         return
     compose = is_compose(parsed)
     tasks = _maybe_task(source.text)
-    kubernetes = maybe_kubernetes(source.text) and any(parsed.roots())
+    whole = [d.span for d in parsed.documents if d.root is not None]
+    kubernetes = any(maybe_kubernetes(span.text) for span in whole)
     if not (compose or kubernetes or tasks or named or _MEANT.search(source.text)):
         return  # other tools' files, JSON with comments among them, are no concern of this one
     found.unsure += [(source.path, *place) for place in parsed.unread]

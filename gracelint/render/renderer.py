@@ -18,7 +18,7 @@ from gracelint.render.kustomize.run import Kustomize
 from gracelint.render.programs import Runner, find
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from gracelint.base.source import Source
@@ -81,13 +81,16 @@ class Renderings:
 
     def owns(self, path: str) -> bool:
         """Whether a file only says something as a part of what is rendered."""
-        if path in self.parts:
-            return True
-        steps = path.split("/")
-        return any(
-            step in {"templates", "charts"} and "/".join(steps[:index]) in self.folders
-            for index, step in enumerate(steps)
-        )
+        return path in self.parts or within(path, self.folders)
+
+
+def within(path: str, folders: Collection[str]) -> bool:
+    """Whether a file is a template or a subchart's of a chart in one of the folders."""
+    steps = path.split("/")
+    return any(
+        step in {"templates", "charts"} and "/".join(steps[:index]) in folders
+        for index, step in enumerate(steps)
+    )
 
 
 class Renderer:

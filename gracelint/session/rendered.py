@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 from gracelint.base.rendered import Rendered
 from gracelint.base.values import replace
 from gracelint.model.result import Problem
+from gracelint.render.renderer import within
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
     from gracelint.discover.discover import Found
     from gracelint.model.options import Options
@@ -24,7 +25,8 @@ if TYPE_CHECKING:
 def take_over(found: Found, renderings: Renderings) -> None:
     """Leave to the renderings what is a part of them."""
     found.kubernetes = [f for f in found.kubernetes if not renderings.owns(f.source.path)]
-    found.templates = [path for path in found.templates if not renderings.owns(path)]
+    folders = {chart.folder for chart in found.charts}
+    found.templates = [path for path in found.templates if not within(path, folders)]
     known = set(found.checked)
     found.checked += [path for path in renderings.texts() if path not in known]
 
@@ -38,8 +40,13 @@ def problems(renderings: Renderings, options: Options) -> Iterator[Problem]:
         yield Problem(one.path, one.reason, hint=True)
 
 
-def written(reported: Iterable[Reported], renderings: Renderings) -> Iterator[Reported]:
-    """What is reported, at the text that people can change."""
+def written(
+    reported: Iterable[Reported], renderings: Renderings, asked: Collection[str]
+) -> Iterator[Reported]:
+    """What is reported, at the text that people can change.
+
+    asked: the files of charts that were named, without which nothing is said of their charts.
+    """
     from gracelint.render.findings import written
 
     given = list(reported)
@@ -47,5 +54,8 @@ def written(reported: Iterable[Reported], renderings: Renderings) -> Iterator[Re
     for one, finding in zip(given, findings, strict=True):
         spans = [one.finding.primary.span, *(c.span for c in one.finding.causes), *one.declared]
         made = tuple(span for span in spans if isinstance(span.source, Rendered))
+        shown = (finding.primary, *finding.causes, *finding.related)
+        if made and asked and not any(label.span.source.path in asked for label in shown):
+            continue
         places = tuple(span.place for span in (*one.declared, one.finding.primary.span))
         yield replace(one, finding=finding, declared=(*places, *made))

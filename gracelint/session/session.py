@@ -11,7 +11,7 @@ from gracelint.checks.project import Run
 from gracelint.discover.discover import discover
 from gracelint.files import walk
 from gracelint.model.finding import Label
-from gracelint.model.result import Problem, Result
+from gracelint.model.result import Problem, Result, Unread
 from gracelint.model.selection import enabled
 from gracelint.resolve.merge import Reported, resolve
 
@@ -108,17 +108,25 @@ class Session:
         notes = sorted(self.files.notes.items())
         self.problems += [Problem(path or ".", message, hint=True) for path, message in notes]
         self.problems += [_internal(path, "reading it", error) for path, error in found.broken]
-        strange = "is neither a Dockerfile nor a Compose file nor a Kubernetes manifest"
-        self.problems += [Problem(path, strange, hint=True) for path in found.strange]
+        more = bool(found.checked or found.templates)
+        self.problems += [Problem(path, _STRANGE, hint=more) for path in found.strange]
+        if not (more or found.charts or self.problems):
+            self.problems += [Problem(path or ".", _NOTHING, hint=True) for path in found.folders]
         for path, span, why in found.unsure:
             said = f"line {span.first.line}: {why}; nothing is said of this document"
             self.problems.append(Problem(path, said, hint=True))
         if found.templates:
-            more = f" and {len(found.templates) - 1} more" if len(found.templates) > 1 else ""
-            hint = f"{more}: a Helm template, skipped; try `helm template … | gracelint check -`"
-            self.problems.append(
-                Problem(found.templates[0] + more, hint[len(more) + 2 :], hint=True)
-            )
+            others = f" and {len(found.templates) - 1} more" if len(found.templates) > 1 else ""
+            self.problems.append(Problem(found.templates[0] + others, _TEMPLATE, hint=True))
+
+    def _unread(self, scene: Scene) -> Iterator[Unread]:
+        """What nothing is said of, and why."""
+        found = scene.found
+        yield from scene.renderings.unread if scene.renderings else ()
+        yield from (Unread(path, _TEMPLATE) for path in found.templates)
+        yield from (Unread(one.path, one.message) for one in found.unread)
+        for path, span, why in found.unsure:
+            yield Unread(path, f"line {span.first.line}: {why}")
 
     def _links(self, paths: Iterable[str]) -> Links:
         from gracelint.atlas import base
@@ -251,7 +259,7 @@ class Session:
             files=len(scene.found.checked),
             problems=tuple(self.problems),
             checked=tuple(scene.found.checked),
-            unread=tuple(scene.renderings.unread) if scene.renderings else (),
+            unread=tuple(self._unread(scene)),
         )
 
     def _written(self, scene: Scene, reported: Iterator[Reported]) -> Iterable[Reported]:
@@ -260,7 +268,7 @@ class Session:
             return reported
         from gracelint.session import rendered
 
-        return rendered.written(reported, scene.renderings)
+        return rendered.written(reported, scene.renderings, scene.found.parts)
 
     def _told_apart(
         self, findings: list[Finding], run: Run, paths: Sequence[str]
@@ -365,6 +373,14 @@ class Session:
         from gracelint.syntax.shell import parse as shell
 
         return len(shell.parse(source).errors)
+
+
+_NOTHING = "holds no Dockerfile, Compose file, Kubernetes manifest or chart: nothing is checked"
+_STRANGE = "is neither a Dockerfile nor a Compose file nor a Kubernetes manifest"
+_TEMPLATE = (
+    "is not read: a template says nothing before it is filled in;"
+    " try `helm template … | gracelint check -`"
+)
 
 
 def _internal(path: str, doing: str, error: Exception) -> Problem:

@@ -146,4 +146,5 @@ def test_diff_of_stdin(run: Run) -> None:
 
 
 def test_nothing_on_stdin(run: Run) -> None:
-    assert run("check", "-").status == 0
+    ran = run("check", "-")
+    assert (ran.status, "is neither" in ran.stderr) == (2, True)

@@ -158,8 +158,8 @@ def maybe_kubernetes(text: str) -> bool:
     return any(word in text for word in _POD_WORDS)
 
 
-_CRD = lazy.compile(
-    r"""^[ \t{]*["']?kind["']?[ \t]*:[ \t]*["']?CustomResourceDefinition\b""", re.MULTILINE
+_CRD = lazy.compile(  # of the document itself: a list may hold one among other objects
+    r"""^["']?kind["']?[ \t]*:[ \t]*["']?CustomResourceDefinition\b""", re.MULTILINE
 )
 _POD_WORDS = (
     "ontainers",

@@ -407,3 +407,28 @@ def test_a_command_among_the_values_is_placed_to_the_word() -> None:
     found = [f for f in run(chart(deployment=text, values=values)).findings if f.rule.code < "GL5"]
     assert {f.primary.span.source.path for f in found} == {"web/values.yaml"}
     assert any("celery" in f.primary.span.text for f in found)
+
+
+# Files of charts that are named
+
+
+def test_a_named_template_is_judged_with_its_chart_and_alone_reported() -> None:
+    files = chart(deployment=ZERO, other=ZERO.replace("-web", "-other"))
+    path = "web/templates/other.yaml"
+    result = run(files, [path])
+    assert said(result.findings) == [f"GL502 {path}:12 terminationGracePeriodSeconds: 0"]
+    assert result.problems == ()
+
+
+def test_named_values_are_judged_with_their_chart() -> None:
+    files = chart(deployment=grace("{{ .Values.grace }}"), other=ZERO, values="grace: 0\n")
+    assert said(run(files, ["web/values.yaml"]).findings) == ["GL502 web/values.yaml:1 grace: 0"]
+
+
+def test_a_named_file_of_a_packed_chart_is_judged_with_the_whole() -> None:
+    files = chart(deployment=DEPLOYMENT) | {
+        "web/charts/db/Chart.yaml": CHART.replace("web", "db"),
+        "web/charts/db/templates/deployment.yaml": ZERO,
+    }
+    path = "web/charts/db/templates/deployment.yaml"
+    assert [one.split(":")[0] for one in said(run(files, [path]).findings)] == [f"GL502 {path}"]

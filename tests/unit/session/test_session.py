@@ -337,3 +337,59 @@ def test_a_helm_template_is_skipped_with_a_hint() -> None:
     (hint,) = result.problems
     assert hint.hint
     assert "helm template" in hint.message
+
+
+def unread(result: Result) -> list[tuple[str, bool]]:
+    return [(one.path, "template" in one.reason) for one in result.unread]
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("deploy.yaml", "apiVersion: v1\nkind: Pod\nspec:\n  containers:\n  {{ toYaml .x }}\n"),
+        ("deploy.yaml.j2", "apiVersion: v1\nkind: Pod\nspec:\n  containers: {{ x }}\n"),
+        ("compose.yml.tmpl", "services:\n  web:\n    image: {{ image }}\n"),
+        ("Dockerfile.j2", "FROM {{ image }}\nCMD node server.js\n"),
+        ("Dockerfile", "FROM debian\n{% if x %}\nCMD node server.js\n{% endif %}\n"),
+    ],
+)
+def test_templates_are_unread_and_said(path: str, text: str) -> None:
+    result = Session(Files("/nowhere", overlay={path: text}), Options()).run([""])
+    assert (result.findings, result.checked, unread(result)) == ((), (), [(path, True)])
+    (hint,) = result.problems
+    assert (hint.path, hint.hint) == (path, True)
+
+
+def test_templates_of_other_things_are_nobodys_concern() -> None:
+    files = {"a.yaml.j2": "user: {{ name }}\n", "b.tpl": "x", "page.html.j2": "services image"}
+    result = Session(Files("/nowhere", overlay=files), Options()).run([""])
+    assert result.unread == ()
+
+
+def test_a_definition_among_workloads_hides_nothing() -> None:
+    definition = "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nspec: {}\n"
+    pod = POD.format(meta="", before="", behind="", item="")
+    listed = "".join(f"  {line}\n" for line in pod.splitlines())
+    for text in (
+        f"{definition}---\n{pod}",
+        f"{pod}---\n{definition}",
+        "apiVersion: v1\nkind: List\nitems:\n- kind: CustomResourceDefinition\n"
+        "  apiVersion: apiextensions.k8s.io/v1\n- " + listed[2:],
+    ):
+        assert codes(session(a_yaml=text).run([""])) == ["GL502"]
+
+
+def test_a_named_file_that_is_nothing_known_is_a_mistake() -> None:
+    files = {"notes.txt": "hello\n", "ci.yml": "on: push\n", "a.yaml": "a: 1\n"}
+    for path in files:
+        (problem,) = Session(Files("/nowhere", overlay=files), Options()).run([path]).problems
+        assert (problem.path, problem.hint) == (path, False)
+    files["Dockerfile"] = DOCKERFILE.format("")
+    problems = Session(Files("/nowhere", overlay=files), Options()).run([*files]).problems
+    assert {problem.hint for problem in problems} == {True}
+
+
+def test_a_folder_without_anything_is_said() -> None:
+    files = Files("/nowhere", overlay={"docs/notes.txt": "hello\n"})
+    (problem,) = Session(files, Options()).run(["docs"]).problems
+    assert (problem.path, problem.hint) == ("docs", True)
