@@ -1,0 +1,88 @@
+"""GL312: a signal to the whole group that reaches workers which only their parent may tell."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gracelint.base.edit import Edit
+from gracelint.checks import check
+from gracelint.checks.lib.inits import put_behind
+from gracelint.model.finding import Applicability, Finding, Fix, Label, Rule, Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gracelint.base.facts import Word
+    from gracelint.model.process import Process
+    from gracelint.model.story import Story
+    from gracelint.model.workload import Workload
+
+RULE = Rule(
+    "GL312",
+    "group-signal-hits-workers",
+    Severity.WARNING,
+    frozenset({Applicability.SAFE, Applicability.SHOW}),
+)
+_GROUP = frozenset({"-g", "-gv", "-vg", "-gs", "-sg"})
+
+
+@check(RULE)
+def group_signal_hits_workers(story: Story) -> Iterator[Finding]:
+    """An init that signals a group or session with a pool of workers in it."""
+    for init in story.tree.walk() if story.tree is not None else ():
+        wrapped = init.wrapped
+        if wrapped is None or wrapped.role != "init" or wrapped.target == "child":
+            continue
+        pool = next((p for p in init.walk() if p.entry is not None and p.entry.workers), None)
+        if pool is None or pool.span is None or init.span is None or _softened(story.workload):
+            continue
+        name = pool.program
+        yield Finding(
+            RULE,
+            RULE.severity,
+            f"`{init.program}` signals the workers of `{name}` too: what they do is lost",
+            Label(init.span),
+            related=(Label(pool.span, "should be told alone, and then tells its workers"),),
+            causes=(Label(pool.span),),
+            fixes=(_fix(init),),
+            help=f"`{name}` lets its workers finish when it alone gets SIG{story.signal}.",
+            workloads=(story.workload.name,),
+        )
+
+
+def _softened(workload: Workload) -> bool:
+    """Whether celery is told to take its time on the signal that its workers get.
+
+    Source: celery 5.5, `REMAP_SIGTERM` with `worker_soft_shutdown_timeout`; measured.
+    """
+    remapped = workload.env.get("REMAP_SIGTERM")
+    return remapped is not None and remapped.value == "SIGQUIT"
+
+
+def _fix(init: Process) -> Fix:
+    words = init.argv
+    if init.program == "dumb-init" and words:
+        edit = put_behind(words[0], "--single-child")
+        if edit is not None:
+            return Fix("Signal the child alone", Applicability.SAFE, (edit,))
+        return Fix("Start `dumb-init` with `--single-child`", Applicability.SHOW)
+    option = next((word for word in words[1:3] if word.value in _GROUP), None)
+    cut = None if option is None else _without_group(option)
+    if cut is not None:
+        return Fix("Signal the child alone", Applicability.SAFE, (cut,))
+    return Fix(f"Start `{init.program}` so that it signals its child alone", Applicability.SHOW)
+
+
+def _without_group(option: Word) -> Edit | None:
+    """An option such as `-g` without the letter, or without the word where nothing is left."""
+    span = option.span
+    if span is None or option.value is None or option.value not in span.text:
+        return None
+    rest = option.value.replace("g", "")
+    if rest != "-":
+        return Edit(span, span.text.replace(option.value, rest))
+    text, start, end = span.source.text, span.start, span.end
+    if text[start - 1 : start] == '"' and text[end : end + 1] == '"':
+        start, end = start - 1, end + 1
+    comma = len(text[end:]) - len(text[end:].lstrip(", "))
+    return Edit(span.source.span(start, end + comma), "") if comma else None
