@@ -1,4 +1,4 @@
-"""GL407: a script that is PID 1 and waits or migrates for long before it starts the application."""
+"""GL407: a script that is PID 1 and works for long before it starts the application or an init."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from gracelint.syntax.shell import tree
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from gracelint.model.process import Process
     from gracelint.model.story import Story
 
 RULE = Rule("GL407", "slow-start-in-shell", Severity.INFO, frozenset({Applicability.SHOW}))
@@ -29,9 +30,12 @@ _TITLE = (
 def slow_start_in_shell(story: Story) -> Iterator[Finding]:
     """What the shell does first is deaf to the stop signal."""
     root, workload = story.tree, story.workload
-    if root is None or root.role == "init" or root.shell is not None:
+    if root is None or root.shell is not None:
         return
     if workload.pid_namespace != "private" or story.signal is None:
+        return
+    if root.role == "init":
+        yield from _init_late(story, root)
         return
     for script in story.scripts:
         node = _slow(script) if _ends_in_exec(script) else None
@@ -47,6 +51,46 @@ def slow_start_in_shell(story: Story) -> Iterator[Finding]:
             fixes=(Fix(_TITLE, Applicability.SHOW),),
             workloads=(workload.name,),
         )
+
+
+def _init_late(story: Story, root: Process) -> Iterator[Finding]:
+    """An init that a script starts only after other work: until then the shell is PID 1."""
+    for script in story.scripts:
+        last = script.body.items[-1] if script.body.items else None
+        inside = root.span is not None and last is not None and script.span(last).covers(root.span)
+        work = _work(script) if inside and _ends_in_exec(script) else None
+        if work is not None and root.span is not None:
+            yield Finding(
+                RULE,
+                RULE.severity,
+                f"the shell is PID 1 until `{root.program}` takes over: SIG{story.signal} does "
+                "nothing before",
+                Label(root.span),
+                related=(Label(script.span(work), "runs first"),),
+                fixes=(Fix(f"Start `{root.program}` in front of the script", Applicability.SHOW),),
+                workloads=(story.workload.name,),
+            )
+
+
+def _work(script: tree.Script) -> tree.Node | None:
+    """The first command in front that may take a while: no builtin, nothing on files alone."""
+    for item in script.body.items[:-1]:
+        command = item.command
+        if isinstance(command, _LOOPS):
+            return command
+        name = command.name if isinstance(command, tree.Simple) else None
+        if name is not None and name.rpartition("/")[2] not in _BRIEF:
+            return command
+    return None
+
+
+_BRIEF_NAMES = """
+set export trap shopt local declare readonly unset cd umask ulimit echo printf : true test [ mkdir
+chown chmod rm ln cp mv touch cat tee sed envsubst install ls find grep id usermod groupmod source
+. eval read shift
+"""
+_BRIEF = frozenset(_BRIEF_NAMES.split())
+"""Settings, and what is done with a few files."""
 
 
 def _ends_in_exec(script: tree.Script) -> bool:
