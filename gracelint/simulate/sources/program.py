@@ -33,6 +33,14 @@ _ASKED = frozenset({"TERM", "INT", "QUIT", "HUP", "USR1", "USR2"})
 """Signals of which it is told what they do to a program."""
 
 
+_PLAIN = {
+    "default": Reaction.DEFAULT,
+    "ignore": Reaction.NOTHING,
+    "goes-on": Reaction.NOTHING,
+    "finish-fast": Reaction.FAST,
+}
+
+
 class Played(App):
     """An application whose source is in sight: it does what that says.
 
@@ -159,8 +167,8 @@ class Played(App):
     def _reaction(self, signal: str) -> Reaction:
         """What a signal does; where its handler has run, whether the program ended."""
         found = self.machine.disposition(signal)
-        if isinstance(found, str) and found in {"default", "ignore"}:
-            return Reaction.DEFAULT if found == "default" else Reaction.NOTHING
+        if isinstance(found, str) and found in _PLAIN:
+            return _PLAIN[found]
         task = self.task
         if task is not None and signal in task.told and task.fate != "exit":
             return Reaction.NOTHING

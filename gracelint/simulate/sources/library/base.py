@@ -113,23 +113,32 @@ class Language:
     def framework(self, given: Given) -> Any:
         """What a framework does where it is started; None: it is none."""
         path = given.path.replace("()", "").lstrip("?.")
-        ways = _ways(self.dialect.name)
-        found = ways.get(path) or ways.get("." + path.rpartition(".")[2])
-        if found is None or any(_said(given, words) for words in found.unless):
-            return None
-        machine = given.machine
-        for signal in found.signals:
-            does = "finish" if found.does is not Reaction.FAST else "finish-fast"
-            machine.install(signal, does, given.node, given.code)
-        if not found.serves:
-            return Thing(f"{given.path}()")
-        if found.work:
-            served(given, found.work)
-        machine.unknown += 1
+        listed = _ways(self.dialect.name)
+        ways = listed.get(path) or listed.get("." + path.rpartition(".")[2]) or ()
+        wanted = [w for w in ways if not any(_said(given, words) for words in w.unless)]
+        for way in wanted:
+            self._handled(given, way)
+        serving = [way for way in wanted if way.serves]
+        if not serving:
+            return Thing(f"{given.path}()") if wanted else None
+        given.machine.unknown += 1
+        if serving[0].work:
+            served(given, serving[0].work)
         if self.events:
-            machine.keepers["framework"] = False
+            given.machine.keepers["framework"] = False
             return Thing(f"{given.path}()")
-        return Block("work", presumed=bool(found.signals))
+        return Block("work", presumed=bool(serving[0].signals))
+
+    def _handled(self, given: Given, way: Handlers) -> None:
+        """A library's own handlers stand beside those of the program where several can."""
+        machine = given.machine
+        for signal in way.signals:
+            does = _DOES.get(way.does, "goes-on")
+            before = machine.handlers.get(signal)
+            if self.events:
+                others = before.items if isinstance(before, Items) else []
+                does = Items([*others, does])
+            machine.install(signal, does, given.node, given.code)
 
     def unknown(self, given: Given) -> Any:
         """A call of which nothing is known."""
@@ -158,7 +167,8 @@ class Language:
         if native is not None:
             return native(given)
         if kind in {"object", "module", "function", "class"}:
-            return self.unknown(given)
+            given.path = f"{_library_of(given.receiver)}.{given.path}"
+            return self.call(given)
         return NOTHING
 
     def member(self, machine: Machine, value: Any, name: str) -> Any:
@@ -254,22 +264,44 @@ class Language:
         del machine, strand, frame, node
 
 
+_DOES: dict[Reaction | None, Any] = {
+    Reaction.GRACEFUL: "finish",
+    Reaction.FAST: "finish-fast",
+}
+
+
 @cache
-def _ways(language: str) -> dict[str, Handlers]:
+def _ways(language: str) -> dict[str, list[Handlers]]:
     """What calls of listed libraries do, by their full name or by that of a method."""
-    return {
-        call: way for entry in libraries(language) for way in entry.handlers for call in way.calls
-    }
+    found: dict[str, list[Handlers]] = {}
+    for entry in libraries(language):
+        for way in entry.handlers:
+            for call in way.calls:
+                found.setdefault(call, []).append(way)
+    return found
 
 
 def _said(given: Given, words: str) -> bool:
     """Whether a call is given an argument, as the atlas writes it: `name=value`."""
     name, _, value = words.partition("=")
-    if name not in given.keywords:
+    options = [a.fields for a in given.arguments if isinstance(a, Record)]
+    held = next((o[name] for o in (given.keywords, *options) if name in o), NOTHING)
+    if held is NOTHING:
         return False
-    held = given.keywords[name]
     shown = spelled(held)
     return shown == value if shown is not None else isinstance(held, bool) and repr(held) == value
+
+
+def _library_of(value: Any) -> str:
+    """The path of the library's class that an object of the program's own class is made of."""
+    queue = [value.of] if isinstance(value, Record) else [value]
+    for _ in range(10):
+        one = queue.pop(0) if queue else None
+        if isinstance(one, Thing):
+            return one.path
+        if isinstance(one, Class):
+            queue += one.bases
+    return "?"
 
 
 def kind_of(value: Any) -> str:

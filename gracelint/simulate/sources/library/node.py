@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 _F, _SPAWNED, _SERVER, _TIMER, _PROMISE, _LIST, _FUNCTION, _ABORTER = (Table() for _ in range(8))
 _SEEDS = """
 process spawn spawnSync exec execSync execFile execFileSync fork kill exit abort listen close
-setInterval setTimeout clearInterval clearTimeout closeWithGrace enableShutdownHooks
+require import setInterval setTimeout clearInterval clearTimeout closeWithGrace enableShutdownHooks
 """
 _HARMLESS_WORDS = """
 console JSON Object Array Math Date path fs util os crypto Buffer URL URLSearchParams parseInt

@@ -61,7 +61,7 @@ _SEEDS = """
 signal add_signal_handler Popen run call check_call check_output system spawnv spawnl spawnvp fork
 execv execve execvp execvpe execl execlp execle kill killpg terminate send_signal communicate exit
 _exit quit abort pause serve_forever Process Thread create_subprocess_exec create_subprocess_shell
-run_until_complete run_forever sigwait atexit register serve shutdown run_polling start_polling
+run_until_complete run_forever import_module sigwait atexit register serve shutdown run_polling start_polling
 """
 _BUILTINS_WORDS = """
 print len str int float bool list dict set tuple range open isinstance hasattr getattr setattr
@@ -649,7 +649,7 @@ def _asyncio_run(given: Given) -> Any:
         return machine.run_coroutine(given.strand, value)
     if isinstance(value, Promise):
         return Block("promise", value, then="promise")
-    if isinstance(value, Block):
+    if isinstance(value, Block) or not isinstance(value, Thing):
         return value
     given.machine.unknown += 1
     return Block("work", presumed=True)

@@ -78,18 +78,21 @@ class Machine(Calls):
                 kinds = ("SignalException", "Exception")
             self.status = 128
             self.throw(main, Thrown(kind, kinds))
-        elif found in {"finish", "finish-fast"}:
-            self._finish_work(CLEANUP if found == "finish" else 0.0)
-        elif found == "wait":
-            self.mode.setdefault("waited", []).append(signal)
-        elif found in {"ignore", "default"}:
-            return
+        elif isinstance(found, str):
+            self._named(found, signal)
         elif isinstance(found, Items):
             self._call_all(signal, found, node)
         elif self.library.events or main.done:
             self.spawn(found, [Thing(f"signal.SIG{signal}")], node)
         else:
             self._interrupt(main, found, signal, node)
+
+    def _named(self, found: str, signal: str) -> None:
+        """What a handler does that is no function of the program."""
+        if found == "wait":
+            self.mode.setdefault("waited", []).append(signal)
+        elif found in {"finish", "finish-fast"}:
+            self._finish_work(CLEANUP if found == "finish" else 0.0)
 
     def _call_all(self, signal: str, listed: Items, node: tree.Node) -> None:
         """Handlers of an event loop, each as a call-back of its own."""
@@ -98,6 +101,9 @@ class Machine(Calls):
         if not listed.items:
             self.handlers.pop(signal, None)
         for one in wanted[::-1]:
+            if isinstance(one, str):
+                self._named(one, signal)
+                continue
             function = one.fields["function"] if isinstance(one, Record) else one
             self.spawn(function, [Thing(f"signal.SIG{signal}"), NOTHING], node)
 

@@ -1,0 +1,179 @@
+"""What sources say of handlers: in other files, in libraries, and where it cannot be told."""
+
+from __future__ import annotations
+
+import pytest
+from launched import launched
+
+from gracelint.diagnose.tell import tell
+from gracelint.model.story import Story, Verdict
+
+
+def run(command: list[str], **files: str) -> Story:
+    """The story of a program; in names of files `__` stands for the dot, `_0_` for a slash."""
+    placed = {name.replace("_0_", "/").replace("__", "."): text for name, text in files.items()}
+    return tell(launched(command, placed))
+
+
+def python(text: str, **more: str) -> Story:
+    return run(["python3", "m.py"], m__py=text, **more)
+
+
+def node(text: str, **more: str) -> Story:
+    return run(["node", "m.js"], m__js=text, **more)
+
+
+STAYS = "\nimport time\nwhile True: time.sleep(1)\n"
+
+
+@pytest.mark.parametrize(
+    "package",
+    ["discord", "tweepy", "praw", "openai", "telethon", "selenium", "numpy", "weird_of_nobody"],
+)
+def test_a_python_package_nobody_listed_installs_no_handler(package: str) -> None:
+    assert python(f"import {package}{STAYS}").verdict is Verdict.KILLED
+
+
+@pytest.mark.parametrize(
+    "package",
+    ["ip", "express-fileupload", "better-sqlite3", "discord.js", "typeorm", "@me/weird"],
+)
+def test_a_node_package_nobody_listed_installs_no_handler(package: str) -> None:
+    story = node(f"const x = require('{package}'); x.use(); setInterval(() => {{}}, 1000)")
+    assert story.verdict is Verdict.KILLED
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "import uvicorn\nuvicorn.run('m:app')",
+        "from aiohttp import web\nweb.run_app(web.Application())",
+        "from aiogram import Dispatcher as D\nimport asyncio\nasyncio.run(D().start_polling(b))",
+        "from telegram.ext import Application as A\nA.builder().token('x').build().run_polling()",
+        "from pyrogram import Client\nClient('x').run()",
+        "from sanic import Sanic\napp = Sanic('x')\nif __name__ == '__main__':\n    app.run()",
+    ],
+)
+def test_a_listed_python_library_handles_the_signal(text: str) -> None:
+    assert python(text).verdict is Verdict.GRACEFUL
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "from flask import Flask\napp = Flask(__name__)\napp.run(host='0.0.0.0')",
+        "import discord\nclient = discord.Client()\nclient.run('x')",
+        "import discord\nclass Bot(discord.Client):\n    pass\nBot().run('x')",
+        "import grpc\nserver = grpc.server(None)\nserver.start()\nserver.wait_for_termination()",
+        "from aiohttp import web\nweb.run_app(web.Application(), handle_signals=False)",
+    ],
+)
+def test_a_listed_python_library_without_a_handler_does_not(text: str) -> None:
+    assert python(text).verdict is Verdict.KILLED
+
+
+def test_shutdown_hooks_of_nest_handle_the_signal() -> None:
+    text = """
+    const { NestFactory } = require('@nestjs/core');
+    async function bootstrap() {
+      const app = await NestFactory.create({});
+      HOOKS
+      await app.listen(3000);
+    }
+    bootstrap();
+    """
+    with_hooks = node(text.replace("HOOKS", "app.enableShutdownHooks();"))
+    assert with_hooks.verdict is Verdict.GRACEFUL
+    assert node(text.replace("HOOKS", "")).verdict is Verdict.KILLED
+
+
+def test_puppeteer_keeps_the_program_running() -> None:
+    text = """
+    const puppeteer = require('puppeteer');
+    require('http').createServer().listen(3000);
+    puppeteer.launch(OPTIONS);
+    EXIT
+    """
+    plain = text.replace("OPTIONS", "").replace("EXIT", "")
+    assert node(plain).verdict is Verdict.KILLED
+    exits = text.replace("OPTIONS", "").replace(
+        "EXIT", "process.on('SIGTERM', () => process.exit())"
+    )
+    assert node(exits).verdict is Verdict.GRACEFUL
+
+
+def test_a_handler_of_an_imported_file_counts_once_it_is_called() -> None:
+    graceful = "import signal, sys\ndef install():\n    signal.signal(15, lambda *a: sys.exit(0))\n"
+    called = python(f"import graceful\ngraceful.install(){STAYS}", graceful__py=graceful)
+    assert called.verdict is Verdict.GRACEFUL
+    unused = python(f"import graceful{STAYS}", graceful__py=graceful)
+    assert unused.verdict is Verdict.KILLED
+
+
+def test_a_handler_that_something_else_may_call_is_not_known() -> None:
+    text = "import signal\ndef install():\n    signal.signal(15, print)\nlisteners.append(install)"
+    story = python(text + STAYS)
+    assert story.verdict is Verdict.UNKNOWN
+    assert "/srv/m.py" in story.reason
+
+
+def test_what_is_loaded_in_ways_that_are_not_seen_is_searched() -> None:
+    text = "const fs = require('fs'); for (const f of fs.readdirSync('./on')) require('./on/' + f);"
+    stays = text + "setInterval(() => {}, 1000)"
+    handler = "process.on('SIGTERM', () => process.exit(0))"
+    assert node(stays, on_0_a__js="exports.x = 1").verdict is Verdict.KILLED
+    assert node(stays, on_0_a__js=handler).verdict is Verdict.UNKNOWN
+    assert node(stays, on_0_a__js=f"// {handler}").verdict is Verdict.KILLED
+
+
+def test_a_file_of_its_own_that_is_not_in_sight_is_no_doubt_unless_one_handles_signals() -> None:
+    stays = "require('./gone'); setInterval(() => {}, 1000)"
+    assert node(stays).verdict is Verdict.KILLED
+    handles = "process.on('SIGTERM', () => process.exit(0))"
+    assert node(stays, other__js=handles).verdict is Verdict.UNKNOWN
+
+
+def test_the_source_stands_for_what_is_built_from_it() -> None:
+    text = "import { x } from './x.js'; x(); setInterval(() => {}, 1000)"
+    other = "export function x(): void { process.on('SIGTERM', () => process.exit(0)); }"
+    story = run(["node", "m.js"], m__ts=text, x__ts=other)
+    assert story.verdict is Verdict.GRACEFUL
+
+
+@pytest.mark.parametrize("condition", ["if not token:", "if token is None:", "if len(token) < 3:"])
+def test_a_guard_that_ends_the_program_is_passed(condition: str) -> None:
+    text = f"import os, sys\ntoken = os.environ.get('TOKEN')\n{condition}\n    sys.exit('none')\n"
+    assert python(text + STAYS).verdict is Verdict.KILLED
+
+
+def test_a_choice_that_nothing_decides_is_tried_both_ways() -> None:
+    text = (
+        "import os, signal, sys\nif os.environ.get('X'):\n"
+        "    signal.signal(signal.SIGTERM, lambda *a: sys.exit(0))\n"
+    )
+    story = python(text + STAYS)
+    assert story.verdict is Verdict.KILLED
+    assert "os.environ.get('X')" in story.branch
+
+
+@pytest.mark.parametrize(
+    ("command", "text"),
+    [
+        (["python3", "m.py"], "def f(): f()\nf()\n"),
+        (["python3", "m.py"], "x = [1]\nfor i in x: x.append(i)\n" + STAYS),
+        (
+            ["python3", "m.py"],
+            "import threading\nwhile True: threading.Thread(target=print).start()",
+        ),
+        (["python3", "m.py"], "import os\nwhile True: os.fork()"),
+        (["node", "m.js"], "function f() { setImmediate(f); f(); } f()"),
+        (["node", "m.js"], "let p = []; for (;;) p = Promise.all([p])"),
+        (["node", "m.js"], "const a = []; a.push(a); a.forEach(function f(x) { x.forEach(f) })"),
+        (["ruby", "m.rb"], "def f; f; end\nf\n"),
+        (["perl", "m.pl"], "sub f { f() } f();"),
+        (["php", "m.php"], "<?php function f() { f(); } f();"),
+    ],
+)
+def test_a_program_without_end_is_told_something_of(command: list[str], text: str) -> None:
+    story = run(command, **{command[1].replace(".", "__"): text})
+    assert story.verdict in set(Verdict)
