@@ -13,6 +13,7 @@ from gracelint.atlas import lifetimes as _lifetimes
 from gracelint.atlas import overrides as _overrides
 from gracelint.atlas import programs as _programs
 from gracelint.atlas import wrappers as _wrappers
+from gracelint.atlas.commands import inert, stop
 from gracelint.atlas.images import helper, system
 from gracelint.atlas.libraries import libraries, library
 from gracelint.atlas.programs import spawns
@@ -30,6 +31,7 @@ __all__ = [
     "Atlas",
     "base",
     "helper",
+    "inert",
     "libraries",
     "library",
     "program",
@@ -37,6 +39,7 @@ __all__ = [
     "shell_key",
     "short_lived",
     "spawns",
+    "stop",
     "system",
     "wrapper",
 ]

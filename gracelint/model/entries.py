@@ -221,6 +221,19 @@ class BaseImage:
 
 
 @dataclass(frozen=True, slots=True)
+class Stop:
+    """A program's own way to tell a server to stop.
+
+    programs: the servers, by the names of their entries, of which one gets `signal`. waits: the
+    command returns only when the server is gone.
+    """
+
+    programs: tuple[str, ...]
+    signal: str
+    waits: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class System:
     """What a distribution brings along.
 

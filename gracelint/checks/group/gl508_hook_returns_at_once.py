@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gracelint import atlas
 from gracelint.base.facts import Atlas, Known
 from gracelint.base.signals import parse
 from gracelint.checks import check
@@ -19,18 +20,6 @@ if TYPE_CHECKING:
     from gracelint.model.workload import Group, Workload
 
 RULE = Rule("GL508", "hook-returns-at-once", Severity.WARNING, frozenset({Applicability.SHOW}))
-_QUITS = frozenset(
-    {
-        ("nginx", "-s", "quit"),
-        ("openresty", "-s", "quit"),
-        ("apachectl", "graceful-stop"),
-        ("apache2ctl", "graceful-stop"),
-        ("apachectl", "-k", "graceful-stop"),
-        ("apache2ctl", "-k", "graceful-stop"),
-        ("httpd", "-k", "graceful-stop"),
-        ("apache2", "-k", "graceful-stop"),
-    }
-)
 
 
 @check(RULE)
@@ -74,4 +63,6 @@ def _quits(workload: Workload, known: Program) -> bool:
     if sent is not None:
         private = workload.pid_namespace == "private"
         return private and sent == (known.graceful_signal, ["1"])
-    return (last[0].rpartition("/")[2], *last[1:]) in _QUITS
+    own = atlas.stop(last)
+    told = own is not None and known.key in own.programs and own.signal == known.graceful_signal
+    return told and own is not None and not own.waits

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gracelint import atlas
 from gracelint.checks import check
 from gracelint.checks.lib.pods.common import at_entry, members, pre_stop
 from gracelint.diagnose.hook import all_commands, killed
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 
 RULE = Rule("GL603", "sidecar-hook-restarts", Severity.ERROR, frozenset({Applicability.SHOW}))
 _PATHS = ("quitquitquit", "/shutdown", "/quit")
-_QUITS = frozenset({("nginx", "quit"), ("nginx", "stop"), ("openresty", "quit")})
 
 
 @check(RULE)
@@ -48,8 +48,7 @@ def _ends(words: Sequence[str | None], *, private: bool) -> bool:
     known = [word for word in words if word is not None]
     if any(path in word for word in known[1:] for path in _PATHS if word.startswith("http")):
         return True
-    name = known[0].rpartition("/")[2] if known else ""
-    return any((name, word) in _QUITS for word in known[1:])
+    return atlas.stop(known) is not None
 
 
 def _asks(hook: Node) -> bool:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gracelint import atlas
 from gracelint.base import lazy, signals
 from gracelint.base.facts import Word
 from gracelint.base.integers import whole
@@ -13,7 +14,7 @@ from gracelint.base.values import replace
 from gracelint.simulate.shell import stdin, texttools
 from gracelint.simulate.shell.builtins.jobs import kill
 from gracelint.simulate.shell.builtins.plain import write
-from gracelint.simulate.shell.inert import HARMLESS
+from gracelint.simulate.shell.inert import harmless
 from gracelint.simulate.shell.waiting import pause, wait_for
 from gracelint.simulate.world import FIFO
 
@@ -24,18 +25,6 @@ if TYPE_CHECKING:
     from gracelint.simulate.shell.records import Call
     from gracelint.simulate.shell.state import Shell
 
-# By program: the words that make it stop a server, the servers' atlas keys, and the signal.
-_STOPPERS: dict[str, tuple[frozenset[str], tuple[str, ...], str]] = {
-    "nginx": (frozenset({"quit", "stop"}), ("nginx",), "QUIT"),
-    "apachectl": (frozenset({"stop", "graceful-stop"}), ("httpd", "apache2"), "TERM"),
-    "pg_ctl": (frozenset({"stop"}), ("postgres",), "INT"),
-    "redis-cli": (frozenset({"shutdown", "SHUTDOWN"}), ("redis",), "TERM"),
-    "mysqladmin": (frozenset({"shutdown"}), ("mysql", "mariadb"), "TERM"),
-    "mariadb-admin": (frozenset({"shutdown"}), ("mysql", "mariadb"), "TERM"),
-    "rabbitmqctl": (frozenset({"stop", "shutdown", "stop_app"}), ("rabbitmq",), "TERM"),
-    "supervisorctl": (frozenset({"shutdown"}), ("supervisord",), "TERM"),
-    "mongod": (frozenset({"--shutdown"}), ("mongo",), "TERM"),
-}
 _PRINTERS = frozenset({"dirname", "basename", "which", "cat", "whoami", "id"})
 
 
@@ -98,8 +87,8 @@ def _acts(shell: Shell, name: str, values: list[str | None]) -> bool:
             shell.kernel.kill(task, sent[0], shell.me)
     elif name == "mkfifo":
         shell.world.written.update({v: FIFO for v in values[1:] if v})
-    elif name in _STOPPERS and _STOPPERS[name][0] & set(values[1:]):
-        _stop(shell, *_STOPPERS[name][1:])
+    elif (own := atlas.stop(values)) is not None:
+        _stop(shell, own.programs, own.signal)
     else:
         return False
     return True
@@ -139,7 +128,7 @@ def unsure(shell: Shell, call: Call) -> None:
     """Note that a handler runs a program which may be what stops the application."""
     name = (call.words[0].value or "").rpartition("/")[2]
     asks = name in {"curl", "wget"}
-    if not shell.handling or shell.world.unsure or (name in HARMLESS and not asks):
+    if not shell.handling or shell.world.unsure or (harmless(name) and not asks):
         return
     words = " ".join(word.value or "…" for word in call.words)
     if asks and not _ENDS.search(words):

@@ -4,76 +4,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gracelint import atlas
 from gracelint.syntax.shell import tree
 from gracelint.syntax.shell.parse import walk
 
 if TYPE_CHECKING:
     from gracelint.simulate.shell.state import Shell
 
-HARMLESS = frozenset(
-    [
-        "echo",
-        "printf",
-        ":",
-        "true",
-        "test",
-        "[",
-        "cd",
-        "umask",
-        "ulimit",
-        "mkdir",
-        "chown",
-        "chmod",
-        "cp",
-        "rm",
-        "ln",
-        "touch",
-        "mv",
-        "install",
-        "sed",
-        "cat",
-        "envsubst",
-        "tee",
-        "find",
-        "grep",
-        "sleep",
-        "ls",
-        "id",
-        "hash",
-        "type",
-        "unalias",
-        "alias",
-        "shopt",
-        "pushd",
-        "popd",
-        "sync",
-        "date",
-        "tr",
-        "cut",
-        "head",
-        "tail",
-        "sort",
-        "awk",
-        "update-ca-certificates",
-        "update-alternatives",
-        "usermod",
-        "groupmod",
-        "useradd",
-        "groupadd",
-        "adduser",
-        "addgroup",
-        "gosu-check",
-        "git",
-        "tar",
-        "unzip",
-        "gunzip",
-        "gzip",
-        "curl",
-        "wget",
-        "openssl",
-    ]
+_BUILTINS = frozenset(
+    (
+        *("echo", "printf", ":", "true", "test", "[", "cd", "umask", "ulimit", "hash", "type"),
+        *("unalias", "alias", "shopt", "pushd", "popd"),
+    )
 )
 _MATTERS = (tree.Assignment, tree.Function, tree.Coprocess, tree.Unread, tree.While)
+
+
+def harmless(name: str) -> bool:
+    """Whether what a command does cannot matter for which processes there are."""
+    return name in _BUILTINS or atlas.inert(name)
 
 
 def inert(shell: Shell, node: tree.If) -> bool:
@@ -87,12 +36,13 @@ def inert(shell: Shell, node: tree.If) -> bool:
 
 def _names(node: tree.If) -> frozenset[str] | None:
     """The commands within a node when they and all else there are harmless; else None."""
-    names = set()
+    names: set[str] = set()
     for inner in walk(node):
         if isinstance(inner, _MATTERS) or (isinstance(inner, tree.Item) and inner.background):
             return None
         if isinstance(inner, tree.Simple) and inner.words:
-            if inner.name not in HARMLESS:
+            name = inner.name or ""
+            if not harmless(name):
                 return None
-            names.add(inner.name)
+            names.add(name)
     return frozenset(names)

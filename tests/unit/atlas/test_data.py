@@ -153,8 +153,9 @@ def test_no_subcommand_is_short_and_long(kind: str) -> None:
 @pytest.mark.parametrize("kind", ["programs", "wrappers"])
 def test_whom_a_program_stops_is_known(kind: str) -> None:
     for entry in table(kind):
-        for name in entry.get("stops", {}).get("programs", ()):
-            assert table("programs").entry(name) is not None, entry["key"]
+        for way in entry.get("stops", ()):
+            known = [table("programs").entry(name) for name in way["programs"]]
+            assert None not in known, entry["key"]
 
 
 def test_a_library_is_known_by_language_and_name() -> None:
