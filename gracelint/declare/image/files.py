@@ -135,10 +135,71 @@ class _Lookup:
     vague: ImageFile | None = None
 
 
-class Layers(ImageFiles):
-    """A stage's files. Changes are added in the order of the Dockerfile."""
+class _Index:
+    """Which changes may say something of a path, by their numbers."""
 
-    __slots__ = ("_depth", "_known", "_vague", "changes")
+    __slots__ = ("_always", "_at", "_inside", "done")
+
+    def __init__(self) -> None:
+        self.done = 0
+        self._at: dict[str, list[int]] = {}
+        self._inside: dict[str, list[int]] = {}
+        self._always: list[int] = []
+
+    def add(self, change: Change) -> None:
+        """Take in the next change."""
+        places = _places(change)
+        for place in places:
+            self._at.setdefault(place, []).append(self.done)
+            for folder in _folders(place):
+                self._inside.setdefault(folder, []).append(self.done)
+        if not places:
+            self._always.append(self.done)
+        self.done += 1
+
+    def about(self, path: str) -> list[int]:
+        """The changes at a path, at a folder around it, or by a pattern; the last one first."""
+        found = {number for place in _folders(path) for number in self._at.get(place, ())}
+        return sorted(found.union(self._at.get(path, ()), self._always), reverse=True)
+
+    def around(self, path: str) -> list[int]:
+        """The same, and those at what is inside."""
+        return sorted({*self.about(path), *self._inside.get(path, ())}, reverse=True)
+
+
+def _places(change: Change) -> set[str]:
+    """Where a change takes place; nothing where only asking it can tell."""
+    match change:
+        case Put(file, also):
+            found = {file.path, also}
+        case FromContext(target=target, also=also) | FromImage(target=target, also=also):
+            found = {target, also}
+        case Opaque(target):
+            found = {target}
+        case Link(path) | Gone(path) | Folder(path):
+            found = {path}
+        case _:
+            return set()
+    return {place.rstrip("/") or "/" for place in found if place}
+
+
+def _folders(path: str) -> Iterator[str]:
+    """The folders around a path, from the root on."""
+    at = path.find("/", 1)
+    if path != "/":
+        yield "/"
+    while at > 0:
+        yield path[:at]
+        at = path.find("/", at + 1)
+
+
+class Layers(ImageFiles):
+    """A stage's files. Changes are added in the order of the Dockerfile.
+
+    settled: how many of the first changes have none of a RUN that is still to be worked out.
+    """
+
+    __slots__ = ("_depth", "_index", "_known", "_vague", "changes", "settled")
 
     def __init__(self, below: Layers | None = None, *, complete: bool = False) -> None:
         super().__init__({}, complete=complete)
@@ -146,6 +207,8 @@ class Layers(ImageFiles):
         self._known: dict[str, ImageFile | None] = {}
         self._vague: dict[str, ImageFile | None] = {}
         self._depth = below.depth if below else 0
+        self.settled: int = below.settled if below else 0
+        self._index = _Index()
 
     @property
     def depth(self) -> int:
@@ -166,18 +229,23 @@ class Layers(ImageFiles):
 
     def settle(self) -> list[Change]:
         """The changes with those of RUN worked out."""
-        at = 0
-        while at < len(self.changes):
+        while (at := self.settled) < len(self.changes):
             change = self.changes[at]
             if isinstance(change, Deferred):
                 before = Layers(complete=self.complete)
                 before.changes, before._depth = self.changes[:at], self._depth
+                before.settled = at
                 worked_out = change.changes(before)
                 self.changes[at : at + 1] = worked_out
-                at += len(worked_out)
+                self.settled += len(worked_out)
             else:
-                at += 1
+                self.settled += 1
         return self.changes
+
+    def _indexed(self) -> _Index:
+        for change in self.settle()[self._index.done :]:
+            self._index.add(change)
+        return self._index
 
     def get(self, path: str) -> ImageFile | None:
         """The file at an absolute path, links followed."""
@@ -205,11 +273,10 @@ class Layers(ImageFiles):
         return self._known[path]
 
     def _walk_back(self, wanted: _Lookup) -> ImageFile | None:
-        changes = self.settle()
-        at = len(changes) - 1
-        while at >= 0:
-            change = changes[at]
-            at -= 1
+        index = self._indexed()
+        waiting = iter(index.about(wanted.path))
+        while (at := next(waiting, None)) is not None:
+            change = self.changes[at]
             if isinstance(change, Link) and _below(wanted.path, change.path):
                 wanted.links += 1
                 if wanted.links > _LINKS:
@@ -217,7 +284,7 @@ class Layers(ImageFiles):
                 rest = wanted.path[len(change.path) :]
                 folder = change.path.rpartition("/")[0] or "/"
                 wanted.path = absolute(change.target + rest, folder)
-                at = len(changes) - 1
+                waiting = iter(index.about(wanted.path))
                 continue
             if isinstance(change, Mode):
                 if wanted.executable is None and change.matches(wanted.path):
@@ -248,8 +315,8 @@ class Layers(ImageFiles):
         """Whether a path is known to be a folder."""
         if path in _FOLDERS:
             return True
-        for change in reversed(self.settle()):
-            match change:
+        for at in self._indexed().around(path):
+            match self.changes[at]:
                 case Gone(gone) if _below(path, gone):
                     return False
                 case Folder(made) if _below(made, path):

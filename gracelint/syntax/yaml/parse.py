@@ -25,6 +25,9 @@ __all__ = ["Document", "Node", "YamlFile", "maybe_compose", "maybe_kubernetes", 
 MAX_DEPTH = 200
 """Collections nested more deeply than this make a document unreadable."""
 
+MAX_ALIASED = 100_000
+"""Values that all aliases of a document may stand for. go-yaml has a bound of this kind, too."""
+
 MAX_PURE = 100_000
 """Longer documents are not given to the pure parser, which is slow."""
 
@@ -206,7 +209,7 @@ class _TemplateError(Exception):
 class _Frame:
     """An open collection."""
 
-    __slots__ = ("anchor", "children", "flow", "kind", "start", "tag")
+    __slots__ = ("anchor", "children", "flow", "kind", "size", "start", "tag")
 
     def __init__(self, kind: Kind, event: Any, start: int) -> None:
         self.kind: Kind = kind
@@ -215,6 +218,7 @@ class _Frame:
         self.tag: str | None = event.tag
         self.anchor: str | None = event.anchor
         self.children: list[Node] = []
+        self.size = 1
 
 
 class _Reader:
@@ -228,6 +232,8 @@ class _Reader:
         self.finished: list[Document] = []
         self.stack: list[_Frame] = []
         self.anchors: dict[str, Node] = {}
+        self.sizes: dict[str, int] = {}
+        self.aliased = 0
         self.root: Node | None = None
         self.pure = False
 
@@ -278,11 +284,14 @@ class _Reader:
             case "MappingEndEvent" | "SequenceEndEvent":
                 self._close(event)
 
-    def _add(self, node: Node) -> None:
+    def _add(self, node: Node, size: int = 1) -> None:
+        """Put a node into the collection that is open; size: how many values it stands for."""
         if node.anchor is not None:
             self.anchors[node.anchor] = node
+            self.sizes[node.anchor] = size
         if self.stack:
             self.stack[-1].children.append(node)
+            self.stack[-1].size += size
         else:
             self.root = node
 
@@ -304,7 +313,12 @@ class _Reader:
         if target is None:
             message = f"the alias `*{event.anchor}` has no anchor before it"
             raise _UnreadableError(span, message, certain=True)
-        self._add(self._as_alias(target, span))
+        size = self.sizes[event.anchor]
+        self.aliased += size
+        if self.aliased > MAX_ALIASED:
+            message = f"aliases stand for more than {MAX_ALIASED:,} values"
+            raise _UnreadableError(span, message, certain=False)
+        self._add(self._as_alias(target, span), size)
 
     @staticmethod
     def _as_alias(target: Node, span: Span) -> Node:
@@ -338,7 +352,7 @@ class _Reader:
             node = Node("mapping", span, "", style, frame.tag, frame.anchor, None, pairs)
         else:
             node = Node("sequence", span, "", style, frame.tag, frame.anchor, None, (), children)
-        self._add(node)
+        self._add(node, frame.size)
 
     @staticmethod
     def _last_end(frame: _Frame) -> int:
