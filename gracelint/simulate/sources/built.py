@@ -54,11 +54,9 @@ def _language(stage: ImageFiles, path: str) -> str | None:
     found = stage.get(path)
     if found is not None and found.text is not None:
         return None
-    languages = [
-        name
-        for name, manifests in _MANIFESTS.items()
-        if any(f.path.rpartition("/")[2] in manifests for f in stage) and _has_main(name, stage)
-    ]
+    mains = [name for name in _MANIFESTS if _has_main(name, stage)]
+    names = {f.path.rpartition("/")[2] for f in stage} if len(mains) > 1 else set()
+    languages = [m for m in mains if names.intersection(_MANIFESTS[m])] or mains
     return languages[0] if len(languages) == 1 else None
 
 
@@ -75,9 +73,11 @@ def _shown(language: str, found: Search) -> Source:
     if language == "go":
         ends = ("TERM", "INT", "QUIT", "HUP", "ABRT")
         reactions = dict.fromkeys(ends, Reaction.FAST)
+    reactions.update(dict.fromkeys(_by_frameworks(found), Reaction.GRACEFUL))
     reactions.update(_handled(found))
     work = "requests" if found.servers else ""
-    return Source(reactions, work, origins=tuple(found.handlers[:1] or found.servers[:1]))
+    places = found.handlers[:1] or [span for span, _ in found.frameworks[:1]] or found.servers[:1]
+    return Source(reactions, work, origins=tuple(places))
 
 
 def _handled(found: Search) -> Mapping[str, Reaction]:
@@ -90,6 +90,11 @@ def _handled(found: Search) -> Mapping[str, Reaction]:
         for name in names or {"TERM", "INT"}:
             handled[name] = Reaction.GRACEFUL
     return handled
+
+
+def _by_frameworks(found: Search) -> set[str]:
+    """The signals that frameworks in use handle by themselves."""
+    return {name for _, names in found.frameworks for name in names}
 
 
 def _named(text: str) -> set[str]:

@@ -31,7 +31,8 @@ class Searched:
     """A language whose sources are searched.
 
     ends: how its files' names end. comments: as they begin to the end of a line. installs: what
-    installs a handler. serves: what makes it a server or takes work from a queue.
+    installs a handler. serves: what makes it a server or takes work from a queue. frameworks: what
+    handles these signals by itself.
     """
 
     name: str
@@ -39,20 +40,33 @@ class Searched:
     comments: tuple[str, ...]
     installs: re.Pattern[str]
     serves: re.Pattern[str]
+    frameworks: tuple[tuple[re.Pattern[str], tuple[str, ...]], ...] = ()
 
 
+_STOP = ("TERM", "INT")
 _NEVER = lazy.compile(r"(?!)")
 LANGUAGES = {
     "go": Searched(
         *("go", (".go",), ("//",)),
         lazy.compile(
             r"\bsignal\s*\.\s*(?:Notify|NotifyContext|Ignore)\s*\("
-            r"|\bSetupSignal(?:Handler|Context)\s*\(|\bsvc\s*\.\s*Run\s*\(|\bfx\s*\.\s*New\s*\("
-            r"|\brun\s*\.\s*SignalHandler\s*\(|\bgraceful(?:shutdown)?\s*\.\s*\w+\s*\("
+            r"|\bSetupSignal(?:Handler|Context)\s*\(|\brun\s*\.\s*SignalHandler\s*\("
         ),
         lazy.compile(
             r"\bListenAndServe(?:TLS)?\s*\(|\bnet\s*\.\s*Listen\s*\(|\bgrpc\s*\.\s*NewServer\s*\("
             r"|\.\s*Listen\s*\(|\brouter\s*\.\s*Run\s*\(|\bfasthttp\s*\.|\bhttp\s*\.\s*Serve\s*\("
+        ),
+        (
+            (lazy.compile(r"\bfx\s*\.\s*New\s*\(|\bgofr\s*\.\s*New\w*\s*\("), _STOP),
+            (
+                lazy.compile(r"\bkratos\s*\.\s*New\s*\(|\bmicro\s*\.\s*NewService\s*\("),
+                (*_STOP, "QUIT"),
+            ),
+            (lazy.compile(r"\biris\s*\.\s*(?:New|Default)\s*\("), _STOP),
+            (
+                lazy.compile(r"\brest\s*\.\s*MustNewServer\s*\(|\bzrpc\s*\.\s*MustNewServer\s*\("),
+                ("TERM",),
+            ),
         ),
     ),
     "rust": Searched(
@@ -63,11 +77,22 @@ LANGUAGES = {
         lazy.compile(
             r"\bTcpListener\b|\bHttpServer\b|\baxum\s*::|\bwarp\s*::|\brocket\b|\btonic\b"
         ),
+        (
+            (
+                lazy.compile(r"\bHttpServer\s*::\s*new\b(?!(?s:.){0,400}disable_signals)"),
+                (*_STOP, "QUIT"),
+            ),
+            (
+                lazy.compile(r"\brocket\s*::\s*(?:build|custom|ignite)\b|#\[(?:rocket::)?launch\]"),
+                _STOP,
+            ),
+        ),
     ),
     "c": Searched(
         *("c", (".c", ".cc", ".cpp", ".cxx", ".h", ".hpp"), ("//",)),
         lazy.compile(r"\b(?:sigaction|signal|sigwait|signalfd|sigset|bsd_signal|signal_set)\s*\("),
         lazy.compile(r"\blisten\s*\(|\bacceptor\b"),
+        ((lazy.compile(r"\bcrow\s*::\s*\w*App\b|\bdrogon\s*::\s*app\s*\("), _STOP),),
     ),
     "python": Searched(
         *("python", (".py",), ("#",)),
@@ -110,6 +135,7 @@ class Search:
     files: int = 0
     handlers: list[Span] = field(default_factory=list)
     servers: list[Span] = field(default_factory=list)
+    frameworks: list[tuple[Span, tuple[str, ...]]] = field(default_factory=list)
     whole: bool = True
 
 
@@ -128,6 +154,9 @@ def search(
         code = bare(file.text.text, spoken)
         for pattern, places in ((spoken.installs, found.handlers), (spoken.serves, found.servers)):
             places += [file.text.span(m.start(), m.end()) for m in pattern.finditer(code)]
+        for pattern, signals in spoken.frameworks:
+            for match in pattern.finditer(code):
+                found.frameworks.append((file.text.span(match.start(), match.end()), signals))
     return found
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from gracelint.atlas.libraries import libraries
 from gracelint.model.entries import Handlers, Reaction
 from gracelint.simulate.sources.library.plain import COMMON, Table, texts
-from gracelint.simulate.sources.machine.code import Dialect
+from gracelint.simulate.sources.machine.code import Dialect, compile_function
 from gracelint.simulate.sources.machine.state import (
     ENTERED,
     Block,
@@ -34,13 +34,13 @@ from gracelint.simulate.sources.machine.values import (
     signal_name,
     spelled,
 )
+from gracelint.syntax.code import tree
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from gracelint.simulate.sources.machine.code import Code
     from gracelint.simulate.sources.machine.machine import Machine
-    from gracelint.syntax.code import tree
 
 MAX_PATH = 100
 
@@ -328,6 +328,24 @@ _KINDS: tuple[tuple[type, str], ...] = (
     (int, "number"),
     (float, "number"),
 )
+
+
+def each(given: Given, items: Items, function: Any, *, method: str = "") -> Any:
+    """Call a function, or a method of every item, for one item after the other; their values."""
+    at = given.node.start, given.node.end
+    item = tree.Name(*at, "\0item")
+    called: tree.Node = tree.Name(*at, "\0call")
+    arguments: tuple[tree.Argument, ...] = (tree.Argument(*at, item),)
+    if method:
+        called, arguments = tree.Member(*at, item, method), ()
+    collected = tree.Collect(
+        *at, tree.Call(*at, called, arguments), item, tree.Name(*at, "\0items"), ()
+    )
+    body = (tree.Return(*at, collected),)
+    made = tree.Function(*at, "", (), body, captures=(("\0items", True), ("\0call", True)))
+    code = compile_function(made, given.code, given.machine.library.dialect)
+    scope = Scope({"\0items": items, "\0call": function}, of_function=True)
+    return given.machine.enter(given.strand, Closure(code, scope), [], {}, given.node)
 
 
 # Processes --------------------------------------------------------------------------------------

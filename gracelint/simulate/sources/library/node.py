@@ -13,6 +13,7 @@ from gracelint.simulate.sources.library.base import (
     Language,
     alive,
     command,
+    each,
     run,
     seconds,
     served,
@@ -65,7 +66,7 @@ _LOGS = frozenset(_LOGS_WORDS.split())
 
 
 _RUNS_WORDS = """
-then finally catch forEach map connect authenticate sync ready initialize whenReady login
+then finally forEach map connect authenticate sync ready initialize whenReady login
 nextTick start init bootstrap listen mount
 """
 
@@ -587,6 +588,7 @@ def _set_timeout(given: Given) -> Any:
     rest = given.arguments[2:] if timed else given.arguments[1:]
     block = Block("sleep", until=until, then="call", result=(given.get(0), rest))
     strand = Strand([], background=False)
+    strand.idles = given.strand.timer == (getattr(given.get(0), "code", None), machine.effects)
     machine.strands.append(strand)
     machine.block(strand, block)
     return Record("timer", {"strand": strand})
@@ -820,6 +822,17 @@ def _app_listen(given: Given) -> Any:
     return _listen(given)
 
 
+@NODE.members.add("on", "once")
+def _on_thing(given: Given) -> Any:
+    """What waits for the beginning of something is taken to come."""
+    function = given.get(1)
+    begins = given.get(0) in {"ready", "listening", "connect", "connected", "open"}
+    if begins and isinstance(function, Closure) and given.machine.matters(function.code.names):
+        given.machine.spawn(function, [NOTHING], given.node)
+    given.machine.unknown += 1
+    return Thing(given.path.rpartition(".")[0])
+
+
 @_F.add("Bun.serve", "Deno.serve")
 def _bun_serve(given: Given) -> Any:
     given.receiver = Record("server")
@@ -834,29 +847,14 @@ def _server_stop(given: Given) -> Any:
 # Values -----------------------------------------------------------------------------------------
 
 
-def _each(given: Given, *, collect: bool) -> Any:
-    """Call a function for each item, one after the other."""
-    function, machine = given.get(0), given.machine
-    receiver = given.receiver
-    found = []
-    if not isinstance(function, Closure | Bound):
-        return NOTHING
-    for at, item in enumerate(list(receiver.items)[:100]):
-        promise = Promise()
-        machine.spawn(function, [item, at, receiver], given.node, promise=promise)
-        machine.finish(promise)
-        found.append(promise.value if promise.done else promise)
-    return Items(found, receiver.whole) if collect else None
-
-
 @_LIST.add("forEach")
 def _for_each(given: Given) -> Any:
-    return _each(given, collect=False)
+    return each(given, given.receiver, given.get(0))
 
 
 @_LIST.add("map", "flatMap")
 def _map(given: Given) -> Any:
-    return _each(given, collect=True)
+    return each(given, given.receiver, given.get(0))
 
 
 @_LIST.add("filter", "slice", "concat")
@@ -964,8 +962,7 @@ def _array_from(given: Given) -> Any:
     else:
         return Items([], whole=False)
     if isinstance(function, Closure):
-        given.receiver, given.arguments = made, [function]
-        return _each(given, collect=True)
+        return each(given, made, function)
     return made
 
 

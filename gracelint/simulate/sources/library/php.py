@@ -15,6 +15,7 @@ from gracelint.simulate.sources.library.base import (
     abort,
     alive,
     command,
+    each,
     forked,
     installed,
     replaced,
@@ -264,10 +265,7 @@ def _call(given: Given) -> Any:
     value = callable_of(given, given.get(0))
     rest = given.arguments[1:]
     if given.path == "array_map" and rest and isinstance(rest[0], Items):
-        strands = [
-            given.machine.spawn_value(value, [item], given.node) for item in rest[0].items[:100]
-        ]
-        return Items([given.machine.value_of(s) for s in strands])
+        return each(given, rest[0], value)
     return given.machine.enter(given.strand, value, rest, {}, given.node)
 
 

@@ -58,10 +58,11 @@ multiprocessing concurrent
 """
 _BLOCKING = frozenset(_BLOCKING_WORDS.split())
 _SEEDS = """
-signal add_signal_handler Popen run call check_call check_output system spawnv spawnl spawnvp fork
-execv execve execvp execvpe execl execlp execle kill killpg terminate send_signal communicate exit
-_exit quit abort pause serve_forever Process Thread create_subprocess_exec create_subprocess_shell
-run_until_complete run_forever import_module sigwait atexit register serve shutdown run_polling start_polling
+signal add_signal_handler Popen run call check_call check_output system spawnv spawnl spawnvp
+fork execv execve execvp execvpe execl execlp execle kill killpg terminate send_signal
+communicate exit _exit quit abort pause serve_forever Process Thread create_subprocess_exec
+create_subprocess_shell run_until_complete run_forever import_module sigwait atexit register
+serve shutdown run_polling start_polling
 """
 _BUILTINS_WORDS = """
 print len str int float bool list dict set tuple range open isinstance hasattr getattr setattr

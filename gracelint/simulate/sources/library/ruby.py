@@ -14,6 +14,7 @@ from gracelint.simulate.sources.library.base import (
     Language,
     abort,
     alive,
+    each,
     forked,
     installed,
     replaced,
@@ -361,17 +362,11 @@ def _push(given: Given) -> Any:
 @_LIST.add("map", "each", "collect", "each_with_index", "flat_map")
 def _map(given: Given) -> Any:
     """A call for each item; `&:kill` names the method that is called."""
-    from gracelint.simulate.sources.machine.names import member_of
-
-    machine, block = given.machine, _block(given)
-    found = []
-    for item in list(given.receiver.items)[:100]:
-        function = member_of(machine, item, block) if isinstance(block, str) else block
-        if function is None:
-            return given.receiver
-        strand = machine.spawn_value(function, [item], given.node)
-        found.append(strand)
-    return Items([machine.value_of(s) for s in found], given.receiver.whole)
+    block = _block(given)
+    if block is None:
+        return given.receiver
+    method = block if isinstance(block, str) else ""
+    return each(given, given.receiver, block, method=method)
 
 
 @_F.add("ENV.fetch", "ENV.key?")

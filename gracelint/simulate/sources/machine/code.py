@@ -83,6 +83,11 @@ def compile_module(module: tree.Module, text: Text, path: str, dialect: Dialect)
     return _Compiler(text, path, dialect, [0]).whole(module)
 
 
+def compile_function(function: tree.Function, around: Code, dialect: Dialect) -> Code:
+    """The instructions of a function that stands in a file."""
+    return _Compiler(around.text, around.path, dialect, [0]).function(function)
+
+
 def words_of(*nodes: tree.Node) -> frozenset[str]:
     """The names that are used in nodes and below, of variables and of members alike."""
     found: set[str] = set()

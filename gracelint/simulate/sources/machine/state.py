@@ -102,8 +102,9 @@ class Frame:
 class Strand:
     """One flow of control: the main program, a thread, a call-back.
 
-    saved: what it waited for when a handler came in between. background: the program's end does
-    not wait for it.
+    background: the program's end does not wait for it. promise: it is kept with its value. idles:
+    its next pause is one of a loop that changes nothing. timer: the code that a timer called in it,
+    and what had happened before.
     """
 
     frames: list[Frame]
@@ -113,6 +114,7 @@ class Strand:
     done: bool = False
     promise: Promise | None = None
     idles: bool = False
+    timer: tuple[object, int] | None = None
 
 
 class Entered:

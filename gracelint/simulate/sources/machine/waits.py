@@ -137,24 +137,6 @@ class Waits(State):
                 self.resolve(strand.promise, entered)
         return strand
 
-    def spawn_value(self, value: Any, arguments: list[Any], node: tree.Node) -> Strand:
-        """Call a value beside what runs, up to where it waits."""
-        promise = Promise()
-        strand = self.spawn(value, arguments, node, promise=promise)
-        self.finish(promise)
-        return strand
-
-    @staticmethod
-    def value_of(strand: Strand) -> Any:
-        """What such a call gave; a promise where it still waits."""
-        promise = strand.promise
-        return promise.value if promise is not None and promise.done else promise
-
-    def finish(self, promise: Promise) -> None:
-        """Run what was just called until its value is there or it waits."""
-        while self.ready and self.ready[-1].promise is promise and not self.ended:
-            self._turn(self.ready[-1])
-
     # Waiting --------------------------------------------------------------------------------------
 
     def _is_over(self, block: Block) -> bool:
@@ -252,6 +234,7 @@ class Waits(State):
         function, arguments = block.result
         if not block.idle and _changes(function):
             self.effects += 1
+        strand.timer = getattr(function, "code", None), self.effects
         self._enter_block(strand, function, list(arguments), "drop")
 
     def _then_tick(self, strand: Strand, block: Block) -> None:
