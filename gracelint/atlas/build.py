@@ -60,8 +60,9 @@ def base_fields(entry: Mapping[str, Any]) -> dict[str, Any]:
     fields = {"role": "wrapper", **{key: entry[key] for key in _FIELDS if key in entry}}
     if "timers" in entry:
         fields["timers"] = timers(entry["timers"])
-    if "forwards" in entry:
-        fields["forwards"] = frozenset(entry["forwards"])
+    for name in ("forwards", "stops_on"):
+        if name in entry:
+            fields[name] = frozenset(entry[name])
     return fields
 
 

@@ -68,26 +68,14 @@ class Started:
         self.argv = tuple(argv)
         self.name = base_name(first_value(argv) or "")
         self.entry = entry
-        own = argv[1 : 1 + self._before_script()] if entry.get("interpreter") else argv[1:]
+        before = before_script(argv, entry) if entry.get("interpreter") else len(argv)
+        own = argv[1 : 1 + before]
         self.words = [w.value for w in own if w.value is not None and not w.many]
         self.complete = len(self.words) == len(own)
         self.env = env
         self.view = view
         self.workdir = workdir
         self.image = image
-
-    def _before_script(self) -> int:
-        """How many arguments come before the first that is no option."""
-        values = self.entry.get("values", ())
-        skip = False
-        for index, word in enumerate(self.argv[1:]):
-            if skip:
-                skip = False
-            elif word.value is None or word.many or not word.value.startswith("-"):
-                return index
-            else:
-                skip = word.value in values
-        return len(self.argv) - 1
 
     @property
     def options(self) -> set[str]:
@@ -97,7 +85,7 @@ class Started:
     @property
     def first(self) -> str | None:
         """The first word that is no option and no option's value; None when it is not known."""
-        at = 1 + self._before_script()
+        at = 1 + before_script(self.argv, self.entry)
         if at >= len(self.argv):
             return ""
         return None if self.argv[at].many else self.argv[at].value
@@ -133,6 +121,22 @@ class Started:
         """The contents of a file of the image, where they are in sight."""
         found = self.view.text(path) if self.view else None
         return found.text if found else None
+
+
+def before_script(argv: Sequence[Word], entry: Mapping[str, Any]) -> int:
+    """How many arguments come before the first that is no option, or before python's module."""
+    values = entry.get("values", ())
+    skip = False
+    for index, word in enumerate(argv[1:]):
+        if skip:
+            skip = False
+        elif word.value is None or word.many or not word.value.startswith("-"):
+            return index
+        elif word.value == "-m" and entry.get("modules"):
+            return index + 1
+        else:
+            skip = word.value in values
+    return len(argv) - 1
 
 
 def _is_cluster(word: str) -> bool:

@@ -6,6 +6,7 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from gracelint.atlas import versions
 from gracelint.atlas.table import table
 from gracelint.base.values import dataclass
 from gracelint.model.entries import BaseImage, Helper, System
@@ -32,20 +33,38 @@ class Reference:
         return cls(host.lower(), path.lower(), tag)
 
 
-_HUB = frozenset({"", "docker.io", "index.docker.io", "registry-1.docker.io", "mirror.gcr.io"})
+_HUB = frozenset(
+    (
+        *("", "docker.io", "index.docker.io", "registry-1.docker.io", "registry.hub.docker.com"),
+        *("mirror.gcr.io", "docker.m.daocloud.io", "hub-mirror.c.163.com", "dockerproxy.com"),
+        *("docker.mirrors.ustc.edu.cn", "mirror.ccs.tencentyun.com"),
+    )
+)
+"""Docker Hub, and registries that hand its repositories on under the same names."""
+
+_ARCHITECTURES = frozenset(
+    (
+        *("amd64", "arm32v5", "arm32v6", "arm32v7", "arm64v8", "i386", "mips64le", "ppc64le"),
+        *("riscv64", "s390x"),
+    )
+)
+"""Namespaces of Docker Hub with the official images for one architecture."""
 
 
 def canonical(reference: Reference) -> str:
-    """The repository as the atlas lists it: official images by their bare name."""
-    host, path = reference.host, reference.path
-    if host in _HUB:
-        return path.removeprefix("library/")
-    if host == "public.ecr.aws" and path.startswith("docker/library/"):
-        return path.removeprefix("docker/library/")
-    full = f"{host}/{path}"
+    """The repository as the atlas lists it: official images by their bare name.
+
+    `docker.io/library/nginx`, `amd64/nginx`, `public.ecr.aws/docker/library/nginx` and what other
+    registries hold under a `library/` are `nginx`.
+    """
+    path = reference.path
     head, library, name = path.rpartition("library/")
-    mirrored = library and "/" not in name and (not head or head.endswith("/"))
-    return name if mirrored else full
+    if library and name and "/" not in name and (not head or head.endswith("/")):
+        return name
+    if reference.host not in _HUB:
+        return f"{reference.host}/{path}"
+    namespace, _, name = path.partition("/")
+    return name if namespace in _ARCHITECTURES and name and "/" not in name else path
 
 
 def base(reference: str) -> BaseImage | None:
@@ -95,13 +114,14 @@ def _apply(
 ) -> list[str]:
     """Change the fields by the tag's variants; the words of those that apply."""
     words = [*parts, *name.rpartition("/")[2].split("-")[1:]]
-    marks = []
+    version, marks = versions.of_tag("-".join(parts)), []
     for variant in variants:
         wanted = variant["if"]
         tag = wanted.get("tag", ())
-        if all(_stands(words, word) for word in tag) and _is_version(parts, wanted):
+        if all(_stands(words, word) for word in tag) and _is_version(version, wanted):
             fields.update((key, value) for key, value in variant.items() if key != "if")
-            marks += ["-".join(tag)] if tag else []
+            mark = "-".join(tag)
+            marks += [mark] if mark and mark not in marks else []
     return marks
 
 
@@ -110,11 +130,9 @@ def _stands(words: Sequence[str], wanted: str) -> bool:
     return any(word == wanted or _bare(word) == wanted for word in words)
 
 
-def _is_version(parts: Sequence[str], wanted: Mapping[str, Any]) -> bool:
-    """Whether a tag begins with one of the versions, or with what is below one of them."""
-    version = parts[0] if parts else "latest"
-    versions = wanted.get("versions", (version,))
-    return any(version == one or version.startswith(f"{one}.") for one in versions)
+def _is_version(version: str, wanted: Mapping[str, Any]) -> bool:
+    """Whether a condition on versions, if there is one, holds."""
+    return "versions" not in wanted or versions.fits(version, wanted["versions"])
 
 
 def _bare(part: str) -> str:
@@ -146,7 +164,7 @@ def system(key: str) -> System:
     family, _, version = key.partition("-")
     fields = dict(table("systems").find(family) or {})
     for variant in fields.pop("variants", ()):
-        if _is_version([version], variant["if"]):
+        if _is_version(version, variant["if"]):
             fields.update((name, value) for name, value in variant.items() if name != "if")
     known = {name: fields[name] for name in ("sh", "systemd", "install_init") if name in fields}
     return System(key, has=frozenset(fields.get("has", ())), **known)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from gracelint.atlas.argv import base_name, first_value
-from gracelint.atlas.call import Started
+from gracelint.atlas.call import Started, before_script
+from gracelint.atlas.images import system
 from gracelint.atlas.readers import reader
 from gracelint.atlas.table import table
 from gracelint.atlas.timers import limit, timers
@@ -31,7 +32,7 @@ def program(
     What depends on words that are not known is left unknown. An entry that says nothing of signals
     or of how long a program stays is none of a known program.
     """
-    argv, entry = _applet(tuple(argv)) if first_value(argv) else (argv, None)
+    argv, entry = _own(tuple(argv), image) if first_value(argv) else (argv, None)
     if entry is None or _TELLING.isdisjoint(entry):
         return None
     return make(entry["key"], facts(Started(argv, entry, env or {}, view, workdir, image)))
@@ -56,24 +57,43 @@ def facts(started: Started) -> dict[str, Any]:
 _INIT_SCRIPTS = ("/etc/init.d/", "/etc/rc.d/init.d/")
 
 
-def _applet(argv: tuple[Word, ...]) -> tuple[tuple[Word, ...], Mapping[str, Any] | None]:
-    """The words from the program's own name on, and its entry: behind busybox and python -m.
+def _own(
+    argv: tuple[Word, ...], image: BaseImage | None
+) -> tuple[tuple[Word, ...], Mapping[str, Any] | None]:
+    """The words from the program's own name on, and its entry: behind busybox or an interpreter.
 
-    An init script told to start does what `service` does, whatever its daemon is called.
+    An init script told to start does what `service` does, whatever its daemon is called; the
+    system's init is systemd on distributions that have it.
     """
-    if (argv[0].value or "").startswith(_INIT_SCRIPTS) and _told_to_start(argv):
+    path = argv[0].value or ""
+    if path.startswith(_INIT_SCRIPTS) and _told_to_start(argv):
         return argv, find("service")
-    name = base_name(argv[0].value or "")
+    if path in _SYSTEM_INITS:
+        on_systemd = image is not None and system(image.os).systemd
+        return argv, find("systemd") if on_systemd else None
+    name = base_name(path)
     if name == "busybox" and len(argv) > 1:
         applet = argv[1].value or ""
         return argv[1:], find(f"busybox {applet}") or find(applet)
     entry = find(name)
-    if entry is not None and entry["key"] == "python" and len(argv) > 1:
-        if argv[1].value == "-m" and len(argv) > 2 and argv[2].value:
-            module = find(argv[2].value)
-            return (argv[2:], module) if module else (argv, entry)
-        if base_name(argv[1].value or "") == "manage.py":
-            return argv[1:], find("manage.py")
+    return _of_interpreter(argv, entry) if entry and entry.get("interpreter") else (argv, entry)
+
+
+_SYSTEM_INITS = frozenset({"/sbin/init", "/usr/sbin/init", "/usr/lib/systemd/systemd"})
+
+
+def _of_interpreter(
+    argv: tuple[Word, ...], entry: Mapping[str, Any]
+) -> tuple[tuple[Word, ...], Mapping[str, Any]]:
+    """`python -m gunicorn`, `python manage.py`, `php artisan`: the words from the second on."""
+    at = 1 + before_script(argv, entry)
+    name = argv[at].value or "" if at < len(argv) else ""
+    if argv[at - 1].value == "-m" and entry.get("modules"):
+        known = find(name)
+        return (argv[at:], known) if known else (argv, entry)
+    script = find(base_name(name))
+    if script is not None and script.get("script_of") == entry["key"]:
+        return argv[at:], script
     return argv, entry
 
 
@@ -170,4 +190,5 @@ _TESTS: Mapping[str, Callable[[Started, Any], bool | None]] = {
     "name": lambda s, v: s.name in v,
     "first": _first,
     "env": lambda s, v: all(s.env.get(name) == value for name, value in v.items()),
+    "system": lambda s, v: s.image.os.partition("-")[0] in v if s.image and s.image.os else None,
 }

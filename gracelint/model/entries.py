@@ -126,6 +126,7 @@ class Wrapped:
     execvp: bool | None = None  # execvp(3), which hands a script without `#!` to /bin/sh
     own_group: bool = False  # the child is put into a process group of its own
     timers: tuple[InnerTimer, ...] = ()
+    stops_on: frozenset[str] | None = None  # on which `supervise` stops its programs; None: usual
     usual_wait: float | None = None  # `kill_after` of a service that does not say otherwise
     note: str = ""
 

@@ -327,7 +327,8 @@ class Supervisor(Plain):
 
     def handles(self, signal: str) -> bool:
         """It stops on what asks it to."""
-        return signal in ASSUMED | {"HUP"}
+        own = self.wrapped.stops_on
+        return signal in (ASSUMED | {"HUP"} if own is None else own)
 
     def signalled(self, signal: str) -> None:  # noqa: ARG002
         """Stop every program."""
