@@ -260,11 +260,14 @@ def _interpreted(
     world: World, program: Program, argv: tuple[Word, ...], context: Context
 ) -> Loaded | Unknown:
     """What an interpreter runs, where that is in sight."""
+    from gracelint.model.application import Source
     from gracelint.simulate.sources.languages import Call, find
     from gracelint.simulate.sources.program import Played
 
-    env = _known(context.env)
-    found = find(Call(program.key, argv, View(world), context.cwd, env))
+    env, files = _known(context.env), world.workload.files
+    found = find(Call(program.key, argv, View(world), context.cwd, env, files))
+    if isinstance(found, Source):
+        return Loaded(App(world, program, source=found), argv, program.lifetime)
     if isinstance(found, Unknown):
         return found
     return Loaded(Played(world, program, found, context), argv, program.lifetime)

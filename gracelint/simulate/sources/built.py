@@ -18,6 +18,7 @@ from gracelint.simulate.sources.scan import LANGUAGES, Search, own_sources, sear
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from gracelint.base.source import Text
     from gracelint.model.workload import ImageFiles
 
 _SYSTEM = lazy.compile(r"/(?:usr/)?(?:local/)?s?bin/[^/]+")
@@ -34,6 +35,24 @@ _SETUP = lazy.compile(r"SetupSignal|fx\.New|SignalHandler")
 _CALL = 400  # characters behind a call in which its signals stand
 
 
+class StageView:
+    """The files of a stage, as modules are looked for in them."""
+
+    def __init__(self, files: ImageFiles) -> None:
+        self.files = files
+
+    def text(self, path: str) -> Text | None:
+        """The text of a file."""
+        found = self.files.get(path)
+        return found.text if found is not None else None
+
+    def names(self, folder: str) -> list[str] | None:
+        """What lies in a folder, as far as it is in sight."""
+        prefix = folder.rstrip("/") + "/"
+        paths = [f.path for f in self.files if f.path.startswith(prefix)]
+        return sorted({p[len(prefix) :].split("/")[0] for p in paths}) or None
+
+
 def source_of(files: ImageFiles, command: str, workdir: str) -> Source | None:
     """What the sources show that a program is built from; None where that is not known."""
     if "/" not in command:
@@ -45,7 +64,7 @@ def source_of(files: ImageFiles, command: str, workdir: str) -> Source | None:
         language = _language(stage, there)
         if language is not None:
             found = search(language, stage)
-            return _shown(language, found) if found.files and found.whole else None
+            return shown(language, found) if found.files and found.whole else None
     return None
 
 
@@ -67,8 +86,10 @@ def _has_main(name: str, stage: ImageFiles) -> bool:
     )
 
 
-def _shown(language: str, found: Search) -> Source:
-    """Go ends at once on a signal that it does not handle; others leave it to the kernel."""
+def shown(language: str, found: Search) -> Source:
+    """What was found. Go ends at once on a signal that it does not handle; others leave it to the
+    kernel.
+    """
     reactions: dict[str, Reaction] = {}
     if language == "go":
         ends = ("TERM", "INT", "QUIT", "HUP", "ABRT")

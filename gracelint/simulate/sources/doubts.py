@@ -30,8 +30,7 @@ def doubt(machine: Machine, files: Iterable[ImageFile]) -> str:
                 return f"whether `{code.path}` comes to install its handler is not seen"
     if not machine.unread:
         return ""
-    read = {code.path for code in machine.codes}
-    found = search(spoken.name, files, lambda path: path not in read)
+    found = search(spoken.name, files, but=frozenset(code.path for code in machine.codes))
     if found.handlers:
         return f"{machine.unread[0]}, and `{found.handlers[0].source.path}` installs a handler"
     return "" if found.whole else machine.unread[0]

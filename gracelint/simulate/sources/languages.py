@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from gracelint.base.facts import Unknown
 from gracelint.base.paths import absolute
-from gracelint.base.source import Source
-from gracelint.base.values import dataclass, field
+from gracelint.base.source import Source as Written
+from gracelint.base.values import dataclass, field, replace
 from gracelint.simulate.sources import modules
+from gracelint.simulate.sources.built import StageView, shown
 from gracelint.simulate.sources.machine.code import Code, TooLong, compile_module
+from gracelint.simulate.sources.scan import search
 from gracelint.syntax.code import tree
 
 if TYPE_CHECKING:
@@ -18,7 +20,9 @@ if TYPE_CHECKING:
 
     from gracelint.base.facts import Word
     from gracelint.base.source import Span, Text
+    from gracelint.model.application import Source
     from gracelint.model.view import ImageView
+    from gracelint.model.workload import ImageFiles
     from gracelint.simulate.sources.machine.state import Library
 
 MAX_SIZE = 400_000
@@ -151,6 +155,7 @@ class Call:
     view: ImageView
     workdir: str
     env: Mapping[str, str]
+    files: ImageFiles
 
     @property
     def spoken(self) -> Spoken:
@@ -167,8 +172,13 @@ class Call:
         return found
 
 
-def find(call: Call) -> Sources | Unknown:
-    """What an interpreter runs; Unknown where that is not in sight or cannot be read."""
+Found: TypeAlias = "Sources | Source | Unknown"
+
+
+def find(call: Call) -> Found:
+    """What an interpreter runs: its sources; Source where they could only be searched, since what
+    is run is built from them; Unknown where it is not in sight or cannot be read.
+    """
     spoken = _LANGUAGES.get(call.key)
     if spoken is None:
         return Unknown(f"sources of `{call.key}` are not read")
@@ -188,7 +198,7 @@ def find(call: Call) -> Sources | Unknown:
     return Unknown("it runs no script")
 
 
-def _started(call: Call, word: str, at: int) -> Sources | Unknown | None:
+def _started(call: Call, word: str, at: int) -> Found | None:
     """What one argument has the interpreter run; None where it does not say that."""
     rest = call.argv[at:]
     if call.key == "python" and word == "-m":
@@ -226,19 +236,39 @@ def _made(
 def _inline(call: Call, rest: Sequence[Word]) -> Sources | Unknown:
     if not rest or rest[0].value is None:
         return Unknown("its code is not known")
-    text = rest[0].text or Source("", rest[0].value)
+    text = rest[0].text or Written("", rest[0].value)
     span = rest[0].span if rest[0].text is None else None
     return _made(call, text, absolute("[command line]", call.workdir), rest[1:], span)
 
 
-def _script(call: Call, words: Sequence[Word]) -> Sources | Unknown:
+def _script(call: Call, words: Sequence[Word]) -> Found:
     name = words[0].value or ""
     path = absolute(name, call.workdir)
     for candidate in _candidates(call, path):
         text = call.view.text(candidate)
         if text is not None:
             return _made(call, text, candidate, words[1:])
+    if call.spoken.name == "node":
+        found = _built(call, path, words[1:])
+        if found is not None:
+            return found
     return Unknown(f"`{name}` is not in sight")
+
+
+def _built(call: Call, path: str, rest: Sequence[Word]) -> Found | None:
+    """A file that is built from sources in sight: the source of it, or all that there are."""
+    for files, there in call.files.makers(path):
+        view = StageView(files)
+        source = modules.built_from(there, view)
+        text = view.text(source) if source else None
+        if text is not None:
+            return _made(replace(call, view=view), text, source, rest)
+    for files, there in call.files.makers(path):
+        root = modules.package_root(there, StageView(files))
+        found = search("node", files, below=root) if root else None
+        if found is not None and found.files and found.whole:
+            return shown("node", found)
+    return None
 
 
 def _candidates(call: Call, path: str) -> Iterator[str]:

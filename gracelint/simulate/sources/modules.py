@@ -104,6 +104,35 @@ def script(path: str, view: ImageView) -> str:
     return _main_of(path.rstrip("/"), view)
 
 
+_BUILDS = frozenset({"dist", "build", "out", "lib", "output", ".output", "target", "compiled"})
+
+
+def built_from(path: str, view: ImageView) -> str:
+    """The source of a file in a folder that a build makes; "" where it is not to be found.
+
+    `/app/dist/main.js` is built from `/app/src/main.ts`, or from `/app/main.ts`.
+    """
+    parts = path.split("/")
+    for at, part in enumerate(parts):
+        if part not in _BUILDS:
+            continue
+        root, rest = "/".join(parts[:at]), "/".join(parts[at + 1 :])
+        for base in (f"{root}/src/{rest}", f"{root}/{rest}"):
+            stem = base.rpartition(".")[0] if base.endswith((".js", ".mjs", ".cjs")) else base
+            for tail in (".ts", ".tsx", ".mts", ".cts", ".js", ".mjs", "/index.ts"):
+                if stem + tail != path and view.text(stem + tail) is not None:
+                    return stem + tail
+    return ""
+
+
+def package_root(path: str, view: ImageView) -> str:
+    """The nearest folder above with a package.json, with a `/`; "" for none."""
+    for base in _above(path.rpartition("/")[0] or "/"):
+        if view.text(absolute("package.json", base)) is not None:
+            return base.rstrip("/") + "/"
+    return ""
+
+
 def _main_of(folder: str, view: ImageView) -> str:
     package = view.text(f"{folder}/package.json")
     if package is None:

@@ -13,7 +13,7 @@ from gracelint.base import lazy
 from gracelint.base.values import dataclass, field
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterable, Iterator
 
     from gracelint.base.source import Span
     from gracelint.model.workload import ImageFile
@@ -140,12 +140,16 @@ class Search:
 
 
 def search(
-    language: str, files: Iterable[ImageFile], wanted: Callable[[str], bool] | None = None
+    language: str,
+    files: Iterable[ImageFile],
+    *,
+    below: str = "/",
+    but: frozenset[str] = frozenset(),
 ) -> Search:
-    """Search all files of a language's own sources; `wanted` says which paths count."""
+    """Search a language's own sources in a folder, those paths left out."""
     found, spoken = Search(), LANGUAGES[language]
     for path, file in own_sources(spoken, files):
-        if wanted is not None and not wanted(path):
+        if path in but or not path.startswith(below):
             continue
         if file.text is None or len(file.text.text) > MAX_SIZE or found.files >= MAX_FILES:
             found.whole = False

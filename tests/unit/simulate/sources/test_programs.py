@@ -140,6 +140,77 @@ def test_the_source_stands_for_what_is_built_from_it() -> None:
     assert story.verdict is Verdict.GRACEFUL
 
 
+@pytest.mark.parametrize(
+    ("main", "verdict"),
+    [
+        ("import { stop } from './stop'; stop(); setInterval(() => {}, 99)", Verdict.GRACEFUL),
+        ("setInterval(() => {}, 99)", Verdict.KILLED),
+    ],
+)
+def test_a_typescript_program_is_told_from_what_it_is_built_from(
+    main: str, verdict: Verdict
+) -> None:
+    stop = "export const stop = (): void => { process.on('SIGTERM', () => process.exit()); };"
+    files = {"package__json": "{}", "src_0_main__ts": main, "src_0_stop__ts": stop}
+    assert run(["node", "dist/main.js"], **files).verdict is verdict
+
+
+@pytest.mark.parametrize(
+    ("text", "verdict"),
+    [
+        ("process.on('SIGTERM', () => server.close())", Verdict.GRACEFUL),
+        ("// process.on('SIGTERM', () => server.close())", Verdict.KILLED),
+        ("log(\"process.on('SIGTERM', () => server.close())\")", Verdict.KILLED),
+        ("process.on('SIGHUP', () => reload())", Verdict.KILLED),
+    ],
+)
+def test_all_sources_of_a_bundle_are_searched(text: str, verdict: Verdict) -> None:
+    files = {"package__json": "{}", "src_0_x__ts": text}
+    assert run(["node", "dist/bundle.js"], **files).verdict is verdict
+
+
+@pytest.mark.parametrize(
+    ("text", "verdict"),
+    [
+        ("signal.Notify(c, syscall.SIGTERM, os.Interrupt)", Verdict.GRACEFUL),
+        ("signal.NotifyContext(ctx, syscall.SIGTERM)", Verdict.GRACEFUL),
+        ("signal.Notify(c, os.Interrupt)\nhttp.ListenAndServe(a, nil)", Verdict.CUT_OFF),
+        ("http.ListenAndServe(a, nil)", Verdict.CUT_OFF),
+        ("// signal.Notify(c, syscall.SIGTERM)\nhttp.ListenAndServe(a, nil)", Verdict.CUT_OFF),
+        ("fx.New(x).Run()\nhttp.ListenAndServe(a, nil)", Verdict.GRACEFUL),
+    ],
+)
+def test_a_go_program_ends_at_once_unless_it_asks_for_the_signal(
+    text: str, verdict: Verdict
+) -> None:
+    story = run(
+        ["/srv/app"], go__mod="module x", main__go=f"package main\nfunc main() {{ {text} }}"
+    )
+    assert story.verdict is verdict
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "verdict"),
+    [
+        ("main.rs", "fn main() { loop {} }", Verdict.KILLED),
+        ("main.rs", "async fn main() { tokio::signal::ctrl_c().await; }", Verdict.KILLED),
+        (
+            "main.rs",
+            "fn main() { signal(SignalKind::terminate()); tokio::signal::x }",
+            Verdict.GRACEFUL,
+        ),
+        ("main.rs", "fn main() { HttpServer::new(|| App::new()).bind(a) }", Verdict.GRACEFUL),
+        ("main.c", "int main(void) { for (;;) pause(); }", Verdict.KILLED),
+        ("main.c", "int main(void) { signal(SIGTERM, stop); for (;;) pause(); }", Verdict.GRACEFUL),
+        ("main.c", "int main(void) { /* signal(SIGTERM, f) */ pause(); }", Verdict.KILLED),
+    ],
+)
+def test_other_compiled_programs_leave_the_signal_to_the_kernel(
+    name: str, text: str, verdict: Verdict
+) -> None:
+    assert run(["/srv/app"], **{name.replace(".", "__"): text}).verdict is verdict
+
+
 @pytest.mark.parametrize("condition", ["if not token:", "if token is None:", "if len(token) < 3:"])
 def test_a_guard_that_ends_the_program_is_passed(condition: str) -> None:
     text = f"import os, sys\ntoken = os.environ.get('TOKEN')\n{condition}\n    sys.exit('none')\n"
