@@ -17,7 +17,7 @@ from gracelint.resolve.fingerprint import fingerprints
 from gracelint.syntax.json import strings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from gracelint.checks.project import Run
     from gracelint.model.finding import Finding
@@ -60,6 +60,12 @@ def stale(
         looked_at = whole or entry.path in checked or not files.exists(entry.path)
         if looked_at and entry.code not in off:
             yield entry
+
+
+def within(path: str, places: Collection[str]) -> bool:
+    """Whether a file is one of the files, or lies in one of the folders."""
+    steps = path.split("/")
+    return "." in places or any("/".join(steps[: i + 1]) in places for i in range(len(steps)))
 
 
 def written(findings: Sequence[Finding]) -> str:

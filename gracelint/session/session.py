@@ -233,7 +233,7 @@ class Session:
     def run(self, paths: Sequence[str]) -> Result:
         """Check everything at and below `paths`; FileProblem for a baseline that is none."""
         scene = self.scene(paths)
-        reported = list(self._written(scene, self._reported(scene)))
+        made = list(self._reported(scene))
         scripts = _scripts(scene.stories)
         asked = _asked(scene, scripts)
         run = Run(
@@ -245,13 +245,14 @@ class Session:
             asked,
             codes=_codes() if asked else frozenset(),
         )
-        reported += self._project(run)
+        reported = list(self._written(scene, [*made, *self._project(run)]))
         resolved = resolve(reported, asked, self.options)
         if asked:
             unused = self._unused(asked, resolved.used)
-            reported += self._project(replace(run, unused=unused), last=True)
+            reported += self._written(scene, self._project(replace(run, unused=unused), last=True))
             resolved = resolve(reported, asked, self.options)
-        active, known = self._told_apart(resolved.active, run, paths)
+        unread = tuple(self._unread(scene))
+        active, known = self._told_apart(resolved.active, run, paths, unread)
         return Result(
             tuple(self._rendered(scene, active)),
             tuple(resolved.suppressed),
@@ -259,10 +260,10 @@ class Session:
             files=len(scene.found.checked),
             problems=tuple(self.problems),
             checked=tuple(scene.found.checked),
-            unread=tuple(self._unread(scene)),
+            unread=unread,
         )
 
-    def _written(self, scene: Scene, reported: Iterator[Reported]) -> Iterable[Reported]:
+    def _written(self, scene: Scene, reported: Iterable[Reported]) -> Iterable[Reported]:
         """What is reported, at the text of files rather than at what was rendered of it."""
         if scene.renderings is None:
             return reported
@@ -271,7 +272,11 @@ class Session:
         return rendered.written(reported, scene.renderings, scene.found.parts)
 
     def _told_apart(
-        self, findings: list[Finding], run: Run, paths: Sequence[str]
+        self,
+        findings: list[Finding],
+        run: Run,
+        paths: Sequence[str],
+        unread: Iterable[Unread],
     ) -> tuple[list[Finding], list[Finding]]:
         """What is new and what the baseline knows; with what the baseline has to no purpose."""
         if self.options.baseline is None:
@@ -282,7 +287,9 @@ class Session:
         if self._entries is None:
             self._entries = baseline.load(self.files, self.options.baseline)
         parts = baseline.split(findings, self._entries)
-        stale = tuple(baseline.stale(parts.unmatched, run, self.files, paths))
+        gone = baseline.stale(parts.unmatched, run, self.files, paths)
+        closed = {one.path for one in unread}
+        stale = tuple(entry for entry in gone if not baseline.within(entry.path, closed))
         more = self._project(replace(run, stale=stale), last=True) if stale else []
         told = resolve(more, run.ignores, self.options).active
         return merged([*parts.new, *told]), parts.known

@@ -52,7 +52,8 @@ def grace_period_unset(run: Run) -> Iterator[Finding]:
             yield _finding(group, RULE.severity, message, _fixes(group))
     if advised:
         words = (Fix("State the grace period", Applicability.SHOW),)
-        yield _finding(advised[0], Severity.INFO, _default(len(advised)), words)
+        written = {group.pod.node.span.place for group in advised if group.pod is not None}
+        yield _finding(advised[0], Severity.INFO, _default(len(written)), words)
 
 
 def _unset(group: Group) -> bool:

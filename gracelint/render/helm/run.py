@@ -15,7 +15,7 @@ from gracelint.render.helm.copy import Unrenderable
 from gracelint.render.helm.lines import Lines
 from gracelint.render.helm.marks import Marks
 from gracelint.render.helm.template_edits import in_template
-from gracelint.render.helm.value_edits import in_values
+from gracelint.render.helm.value_edits import in_values, switched_on
 from gracelint.render.helm.values import Values
 from gracelint.syntax.yaml.parse import maybe_kubernetes, parse
 
@@ -98,6 +98,10 @@ class ChartRendering:
     def candidates(self, edits: tuple[Edit, ...], near: str) -> Iterator[tuple[Edit, ...]]:
         """Changes of templates or of values that may come to these edits of the rendered text."""
         del near  # each has one place
+        switches = switched_on(self.file, self.lines, self.origins, edits)
+        if switches is not None:
+            yield from ((edit,) for edit in switches)
+            return
         own = [in_template(self.lines, edit) for edit in edits]
         if all(own):
             yield tuple(edit for edit in own if edit is not None)

@@ -8,9 +8,11 @@ from gracelint.render import trees
 from gracelint.render.changes import changed, put
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from gracelint.base.edit import Edit
+    from gracelint.render.helm.lines import Lines
+    from gracelint.render.helm.template import Action, Template
     from gracelint.render.helm.values import Values
     from gracelint.render.spots import Choice
     from gracelint.syntax.yaml.node import Node
@@ -55,3 +57,39 @@ def above(choice: Choice, path: trees.Path, steps: int) -> Node | None:
     if steps and choice.path[-steps:] != path[-steps:]:
         return None
     return trees.find(choice.root, choice.path[: len(choice.path) - steps])
+
+
+def switched_on(
+    file: YamlFile, lines: Lines, values: Values, edits: Sequence[Edit]
+) -> list[Edit] | None:
+    """Changes of values for a key that the template writes where they ask for it.
+
+    None where the template has no line for the key, so that one has to be added.
+    """
+    _, changes = changed(file, edits) or (None, [])
+    change = changes[0] if len(changes) == 1 else None
+    if change is None or change.into is None or change.new is None or change.new.kind != "scalar":
+        return None
+    first = lines.line(change.into.span.start)
+    above, key = dict(lines.written(max(first - 1, 0))), str(change.path[-1])
+    found = [
+        (number, action)
+        for number, _ in lines.written(first)
+        for action in _writing(lines.templates[number], above.get(number, 1), key)
+    ]
+    if not found:
+        return None
+    data = trees.plain(change.new)
+    return [edit for number, action in found for edit in values.settings(number, action, data)]
+
+
+def _writing(template: Template, line: int, key: str) -> Iterator[Action]:
+    """The actions that write the value of a key behind a line, before the next document."""
+    source = template.source
+    start = source.offset(line)
+    end = source.text.find("\n---", start)
+    for action in template.actions:
+        if start <= action.start and (end < 0 or action.start < end) and action.kind == "output":
+            line_start = source.text.rfind("\n", 0, action.start) + 1
+            if source.text[line_start : action.start].strip() == f"{key}:":
+                yield action

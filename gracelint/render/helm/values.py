@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from gracelint.base.source import Source
     from gracelint.render.helm.lines import Lines
     from gracelint.render.helm.references import Path
+    from gracelint.render.helm.template import Action
+    from gracelint.syntax.yaml.editing import Data
     from gracelint.syntax.yaml.node import Node
 
 _MOST_LEAVES = 400
@@ -49,6 +51,9 @@ class Rendering(Again, Protocol):
     """A chart as it is rendered with some values."""
 
     lines: Lines
+
+    def is_test(self, source: Source) -> bool:
+        """Whether a file is there for tests alone."""
 
     def given_to(self, number: int) -> Iterator[tuple[Source, list[Path]]]:
         """The values files that count for a template, with the keys below which they do."""
@@ -84,17 +89,36 @@ class Values:
         chosen = dict.fromkeys([*exact, *loose])
         return Question(leaf, place, tuple(chosen)[:_MOST_CANDIDATES])
 
+    def settings(self, number: int, action: Action, value: Data) -> Iterator[Edit]:
+        """Edits of values files that give what an action of a template names another value.
+
+        Where it is stated already goes before where it would be new; the chart's own defaults are
+        the last of the files to count, and the first to be added to.
+        """
+        files = [
+            (root, [(*prefix, *path) for prefix in prefixes])
+            for path in self._named(number, action)
+            for source, prefixes in self.rendering.given_to(number)
+            if not self.rendering.is_test(source) and (root := self._root(source)) is not None
+        ]
+        stated = [(root, path) for root, paths in files for path in paths]
+        edits = [_replaced(trees.find(root, path), value) for root, path in stated]
+        edits += [_added(root, path, value) for root, path in reversed(stated)]
+        yield from (edit for edit in edits if edit is not None)
+
+    def _named(self, number: int, action: Action) -> list[Path]:
+        """The paths that an action of a template names."""
+        if number not in self._names:
+            self._names[number] = Names(self.rendering.lines.templates[number])
+        return [path for path in self._names[number].of(action) if path]
+
     def _likely(self, line: int) -> Iterator[Choice]:
         """The scalars below everything that the expressions behind a line name."""
         lines = self.rendering.lines
         for mark in lines.written(line):
-            number = mark[0]
-            if number not in self._names:
-                self._names[number] = Names(lines.templates[number])
-            paths = [p for a in lines.actions(mark) for p in self._names[number].of(a)]
+            paths = [p for action in lines.actions(mark) for p in self._named(mark[0], action)]
             for path in dict.fromkeys(paths):
-                if path:
-                    yield from self._below(number, path)
+                yield from self._below(mark[0], path)
 
     def _below(self, number: int, path: Path) -> Iterator[Choice]:
         """The scalars at and below a path of the chart that a template belongs to."""
@@ -114,6 +138,22 @@ class Values:
             found = next(parse(source).roots(), None)
             self._roots[source.path] = found if found and found.kind == "mapping" else None
         return self._roots[source.path]
+
+
+def _replaced(node: Node | None, value: Data) -> Edit | None:
+    """Another value where there is one that is no collection, or an empty one."""
+    if node is None or node.kind == "scalar":
+        return None if node is None else editing.replace_scalar(node, value)
+    empty = not node.items and not node.children
+    return Edit(node.span, json.dumps(value)) if empty and node.alias_span is None else None
+
+
+def _added(root: Node, path: trees.Path, value: Data) -> Edit | None:
+    """A new key in the mapping that is to hold it."""
+    above = trees.find(root, path[:-1])
+    if above is None or above.kind != "mapping":
+        return None
+    return editing.add_key(above, str(path[-1]), value)
 
 
 def _alike(one: trees.Path, other: trees.Path) -> int:

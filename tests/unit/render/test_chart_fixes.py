@@ -110,12 +110,32 @@ def test_a_key_is_added_outside_of_conditions_that_are_not_its_own() -> None:
     assert made == {TEMPLATE: text.replace("      {{- end }}\n      containers:", added)}
 
 
-def test_nothing_is_added_that_other_values_set_already() -> None:
-    line = "      terminationGracePeriodSeconds: {{ . }}\n      {{- end }}\n"
-    line = "      {{- with .Values.grace }}\n" + line
-    text = UNSET.replace("      containers:", f"{line}      containers:") + HOOK
-    files = chart(deployment=text) | {"web/ci/long-values.yaml": "grace: 90\n"}
-    assert fixed(files) == {}
+ASKED = UNSET.replace(
+    "      containers:",
+    "      {{- with .Values.pod.grace }}\n      terminationGracePeriodSeconds: {{ . }}\n"
+    "      {{- end }}\n      containers:",
+)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("pod:\n  grace:\n  a: 1\n", "pod:\n  grace: 75\n  a: 1\n"),
+        ("pod:\n  grace: 0 # none\n", "pod:\n  grace: 75 # none\n"),
+        ('pod:\n  grace: ""\n', 'pod:\n  grace: "75"\n'),
+        ("pod: {grace: {}}\n", "pod: {grace: 75}\n"),
+        ("pod:\n  a: 1\n", "pod:\n  a: 1\n  grace: 75\n"),
+    ],
+)
+def test_a_key_that_the_template_writes_when_asked_is_asked_for(before: str, after: str) -> None:
+    files = chart(deployment=ASKED + HOOK, values=before)
+    files["web/ci/long-values.yaml"] = "pod: {grace: 90}\n"
+    assert fixed(files) == {VALUES: after}
+
+
+def test_nothing_is_added_that_is_written_when_asked_for() -> None:
+    text = ASKED.replace("pod.grace", "grace | default $.Values.none") + HOOK
+    assert fixed(chart(deployment=text)) == {}
 
 
 def test_line_endings_stay() -> None:
