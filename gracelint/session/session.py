@@ -90,6 +90,8 @@ class Session:
             self._others(scene, links)
             scene.links = links.found
         scene.stories.sort(key=lambda story: story.workload.declared.key)
+        notes = sorted(self.files.notes.items())
+        self.problems += [Problem(path or ".", message, hint=True) for path, message in notes]
         return scene
 
     def _render(self, scene: Scene) -> None:
@@ -105,8 +107,6 @@ class Session:
 
     def _report_reading(self, found: Found) -> None:
         self.problems += [Problem(p.path, p.message) for p in found.unread]
-        notes = sorted(self.files.notes.items())
-        self.problems += [Problem(path or ".", message, hint=True) for path, message in notes]
         self.problems += [_internal(path, "reading it", error) for path, error in found.broken]
         more = bool(found.checked or found.templates)
         self.problems += [Problem(path, _STRANGE, hint=more) for path in found.strange]

@@ -6,7 +6,7 @@ merges them. Source: the Compose specification ("Merge", "Extend", "Include"); c
 
 from __future__ import annotations
 
-from collections import ChainMap
+from collections import ChainMap, deque
 from typing import TYPE_CHECKING
 
 from gracelint.base.paths import folder_of, seen_from
@@ -28,6 +28,12 @@ MAX_LAYERS = 50
 
 MAX_FILES = 100
 """A project of more files than this is read no further."""
+
+MAX_DEPTH = 10
+"""Files that are included over more others than this are not read."""
+
+_DEEP = f"includes more files, {MAX_DEPTH} below one another already: they are not read"
+_MANY = f"is not read: its project has more than {MAX_FILES} files"
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +217,9 @@ class _Loader:
         if path not in self.paths and len(self.paths) < MAX_FILES:
             source = self.files.read(path)
             self.paths[path] = None if source is None else yaml.parse(source)
+        elif path not in self.paths and len(self.paths) == MAX_FILES:
+            self.files.notes[path] = _MANY
+            self.paths[path] = None
         return self.paths.get(path)
 
     def variables(self, folder: str, known: Mapping[str, str]) -> Mapping[str, str]:
@@ -222,15 +231,19 @@ class _Loader:
     def file(self, file: YamlFile, context: Context) -> dict[str, Service]:
         """The services of a file, those of the files that it includes below them."""
         found: dict[str, Service] = {}
-        queue = [(file, context)]
+        queue = deque([(file, context, 0)])
         seen = {file.source.path}
         while queue:
-            current, seen_from = queue.pop(0)
+            current, seen_from, depth = queue.popleft()
             found = _merged(self._own(current, seen_from), found)
             for node, included in self._includes(current, seen_from):
-                if included.source.path not in seen:
-                    seen.add(included.source.path)
-                    queue.append((included, node))
+                if included.source.path in seen:
+                    continue
+                seen.add(included.source.path)
+                if depth < MAX_DEPTH:
+                    queue.append((included, node, depth + 1))
+                else:
+                    self.files.notes[current.source.path] = _DEEP
         return found
 
     def _includes(self, file: YamlFile, context: Context) -> Iterator[tuple[Context, YamlFile]]:
@@ -277,6 +290,8 @@ class _Loader:
             at, missing = self._extended(node_at, file_at, context_at)
             if at is not None and (at[3].source.path, at[0]) in seen:
                 at, missing = None, "its `extends` go round in a circle"
+        if at is not None:
+            missing = f"it extends more than {MAX_LAYERS} services"
         return Service(name, key, node, tuple(layers), missing)
 
     def _extended(

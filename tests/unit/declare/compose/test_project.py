@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from gracelint.base.facts import Known, Unknown
 from gracelint.base.source import Source
 from gracelint.declare.compose.files import base_of
+from gracelint.declare.compose.model import MAX_DEPTH, MAX_FILES, MAX_LAYERS
 from gracelint.declare.compose.project import services
 from gracelint.discover.compose import is_compose
 from gracelint.model.entries import BaseImage
@@ -22,6 +23,7 @@ class Tree:
 
     def __init__(self) -> None:
         self.texts: dict[str, str] = {}
+        self.notes: dict[str, str] = {}
 
     def read(self, path: str) -> Source | None:
         text = self.texts.get(path)
@@ -312,6 +314,35 @@ class TestLayers:
         )
         assert argv(found["db"]) == ["sleep", "1"]
         assert argv(found["web"]) == ["/entry", "--x", "serve"]
+
+    def test_files_below_one_another_are_read_up_to_a_bound(self):
+        tree = Tree()
+        tree.texts = {
+            f"f{n}.yaml": f"include: [f{n + 1}.yaml]\nservices: {{s{n}: {{image: app}}}}\n"
+            for n in range(20)
+        }
+        assert set(load_tree(tree, "f0.yaml")) == {f"s{n}" for n in range(MAX_DEPTH + 1)}
+        [(path, why)] = tree.notes.items()
+        assert path == f"f{MAX_DEPTH}.yaml"
+        assert "they are not read" in why
+
+    def test_files_beside_one_another_are_read_up_to_a_bound(self):
+        tree = Tree()
+        names = [f"f{n}.yaml" for n in range(MAX_FILES + 9)]
+        tree.texts = dict.fromkeys(names, "services: {a: {image: app}}\n")
+        tree.texts["compose.yaml"] = json.dumps({"include": names, "services": {}})
+        load_tree(tree)
+        assert tree.notes == {names[MAX_FILES]: "is not read: its project has more than 100 files"}
+
+    def test_very_many_services_that_extend_one_another(self):
+        text = "services:\n  s0: {image: app, stop_signal: SIGINT}\n" + "".join(
+            f"  s{n + 1}: {{extends: {{service: s{n}}}}}\n" for n in range(MAX_LAYERS + 9)
+        )
+        found = load(text)
+        assert found[f"s{MAX_LAYERS - 1}"].stop_signal.value == "SIGINT"
+        launch = found[f"s{MAX_LAYERS}"].launch
+        assert isinstance(launch.argv, Unknown)
+        assert launch.argv.reason == f"it extends more than {MAX_LAYERS} services"
 
     def test_a_part_of_another_file_is_judged_on_what_it_states(self):
         workload = one("    stop_signal: SIGKILL\n")
