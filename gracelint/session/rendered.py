@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from gracelint.discover.discover import Found
     from gracelint.model.options import Options
+    from gracelint.model.story import Story
     from gracelint.render.renderer import Renderings
     from gracelint.resolve.merge import Reported
 
@@ -38,6 +39,22 @@ def problems(renderings: Renderings, options: Options) -> Iterator[Problem]:
         yield Problem(one.path, f"is not read: {one.reason}", hint=hint)
     for one in renderings.partly:
         yield Problem(one.path, one.reason, hint=True)
+
+
+def distinct(stories: Iterable[Story]) -> Iterator[Story]:
+    """The stories; of a launch that is rendered several times one for each that ends otherwise."""
+    met: set[tuple[object, ...]] = set()
+    for story in stories:
+        workload, declared = story.workload, story.workload.declared
+        if isinstance(declared.source, Rendered):
+            argv = tuple(word.value for word in story.tree.argv) if story.tree else ()
+            ends = tuple((event.at_seconds, event.event) for event in story.timeline)
+            told = (story.verdict, story.reason, story.signal)
+            outcome = (declared.place, workload.container, argv, ends, told)
+            if outcome in met:
+                continue
+            met.add(outcome)
+        yield story
 
 
 def written(

@@ -89,6 +89,10 @@ class Session:
             self._kubernetes(scene, links)
             self._others(scene, links)
             scene.links = links.found
+        if scene.renderings:
+            from gracelint.session.rendered import distinct
+
+            scene.stories = list(distinct(scene.stories))
         scene.stories.sort(key=lambda story: story.workload.declared.key)
         notes = sorted(self.files.notes.items())
         self.problems += [Problem(path or ".", message, hint=True) for path, message in notes]

@@ -432,3 +432,21 @@ def test_a_named_file_of_a_packed_chart_is_judged_with_the_whole() -> None:
     }
     path = "web/charts/db/templates/deployment.yaml"
     assert [one.split(":")[0] for one in said(run(files, [path]).findings)] == [f"GL502 {path}"]
+
+
+# Launches
+
+
+def verdicts(files: dict[str, str]) -> list[str]:
+    scene = Session(Files("/nowhere", overlay=files), Options()).scene([""])
+    return [story.verdict.value for story in scene.stories]
+
+
+def test_a_launch_counts_once_for_each_of_its_outcomes() -> None:
+    text = DEPLOYMENT + "          command: {{ toYaml .Values.command | nindent 12 }}\n"
+    files = chart(deployment=text, values='command: [sh, -c, "celery worker; true"]\n') | {
+        "web/ci/other-values.yaml": "a: 1\n",
+        "web/ci/exec-values.yaml": "command: [celery, worker]\n",
+    }
+    assert len(verdicts(files)) == 2
+    assert len(set(verdicts(files))) == 2
