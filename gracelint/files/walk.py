@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from gracelint.base.paths import clean_path, folder_of, join
 from gracelint.files.ignore import SKIPPED, Rules, ignored, skipped
@@ -13,14 +13,40 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-    from gracelint.files.door import Kind
-    from gracelint.files.tree import Files
+    from gracelint.base.source import Source
+    from gracelint.files.door import Door, Kind
 
 MAX_FOUND = 200_000
 """A walk that finds more files stops."""
 
 MAX_NEAR = 5_000
 """A folder outside of any work tree that holds more is no project, but where projects are kept."""
+
+
+class Tree(Protocol):
+    """What a walk needs of the tree that it walks."""
+
+    root: Path
+    door: Door
+    notes: dict[str, str]
+
+    def read(self, path: str) -> Source | None:
+        """The file at a path."""
+
+    def exists(self, path: str) -> bool:
+        """Whether there is anything at a path."""
+
+    def is_dir(self, path: str) -> bool:
+        """Whether it is a folder."""
+
+    def is_real_dir(self, path: str) -> bool:
+        """Whether it is a folder, and no link to one."""
+
+    def is_file(self, path: str) -> bool:
+        """Whether it is a file."""
+
+    def entries(self, folder: str, *, told: bool = False) -> list[tuple[str, Kind]]:
+        """The names in a folder and what they are."""
 
 
 def root_of(path: Path, cwd: Path) -> Path:
@@ -37,7 +63,7 @@ def root_of(path: Path, cwd: Path) -> Path:
     return cwd if folder.is_relative_to(cwd) else folder
 
 
-def near(tree: Files, paths: Iterable[str]) -> list[str]:
+def near(tree: Tree, paths: Iterable[str]) -> list[str]:
     """The folders whose files may belong together with those at `paths`.
 
     The whole root where that is a work tree or no larger than a project; else each folder that is
@@ -51,7 +77,7 @@ def near(tree: Files, paths: Iterable[str]) -> list[str]:
     return sorted(named | {f for f in holding - named - {"", "."} if _is_small(tree, f)})
 
 
-def _is_small(tree: Files, folder: str) -> bool:
+def _is_small(tree: Tree, folder: str) -> bool:
     queue, seen = [folder], 0
     while queue and seen < MAX_NEAR:
         current = queue.pop()
@@ -62,7 +88,7 @@ def _is_small(tree: Files, folder: str) -> bool:
     return seen < MAX_NEAR
 
 
-def files(tree: Files, folder: str) -> list[str]:
+def files(tree: Tree, folder: str) -> list[str]:
     """The paths of the files below a folder, in no order, symbolic links to such among them.
 
     Work trees within have rules of their own. A folder that is ignored as a whole has been asked
@@ -81,7 +107,7 @@ def files(tree: Files, folder: str) -> list[str]:
     return walk.found
 
 
-def _ground(tree: Files, folder: str) -> tuple[str | None, tuple[Rules, ...], bool]:
+def _ground(tree: Tree, folder: str) -> tuple[str | None, tuple[Rules, ...], bool]:
     """What holds above a folder: its work tree, the rules, and whether they leave it out."""
     top: str | None = None
     rules: tuple[Rules, ...] = ()
@@ -98,13 +124,13 @@ def _ground(tree: Files, folder: str) -> tuple[str | None, tuple[Rules, ...], bo
     return top, rules, hidden
 
 
-def _own(tree: Files, top: str) -> tuple[Rules, ...]:
+def _own(tree: Tree, top: str) -> tuple[Rules, ...]:
     """What only this copy of a repository leaves out."""
     source = tree.read(join(top, ".git/info/exclude"))
     return (Rules.read(join(top, ""), source.text),) if source is not None else ()
 
 
-def _rules(tree: Files, folder: str) -> tuple[Rules, ...]:
+def _rules(tree: Tree, folder: str) -> tuple[Rules, ...]:
     source = tree.read(join(folder, ".gitignore"))
     return (Rules.read(f"{folder}/" if folder else "", source.text),) if source else ()
 
@@ -112,7 +138,7 @@ def _rules(tree: Files, folder: str) -> tuple[Rules, ...]:
 class _Walk:
     """A walk through `folder`. partial: the work trees of which something was left out."""
 
-    def __init__(self, tree: Files, folder: str) -> None:
+    def __init__(self, tree: Tree, folder: str) -> None:
         self.tree = tree
         self.found: list[str] = []
         self.partial: deque[str] = deque()

@@ -7,7 +7,7 @@ calls for another one without end. So a second run over the result changes nothi
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from gracelint.base.edit import applied
 from gracelint.base.values import dataclass, field, replace
@@ -17,10 +17,10 @@ from gracelint.model.result import Problem
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from gracelint.files.tree import Files
     from gracelint.fix.apply import Closed, Plan
     from gracelint.model.finding import Applicability, Finding
     from gracelint.model.result import Result
-    from gracelint.session.session import Session
 
 MAX_ROUNDS = 10
 """Fixes are applied and the result checked again no more often than this."""
@@ -30,8 +30,22 @@ _MAX_ATTEMPTS = 20
 _BROKEN = "is left as it is: with the fix it could no longer be read"
 
 
+class Runner(Protocol):
+    """What fixing needs of a session."""
+
+    @property
+    def files(self) -> Files:
+        """The tree, over which fixed texts are laid."""
+
+    def run(self, paths: Sequence[str]) -> Result:
+        """Check."""
+
+    def parses(self, path: str, text: str) -> bool:
+        """Whether a file that reads `text` is no worse to read than before."""
+
+
 def fix(
-    session: Session, paths: Sequence[str], least: Applicability, *, written: bool = False
+    session: Runner, paths: Sequence[str], least: Applicability, *, written: bool = False
 ) -> Result:
     """Check, and lay the fixed texts over the files; the result is what remains.
 
@@ -63,7 +77,7 @@ class _Pass:
     closed: fixes that are not made, as (code, path), code "" for all that touch the file.
     """
 
-    session: Session
+    session: Runner
     paths: Sequence[str]
     least: Applicability
     written: bool

@@ -114,7 +114,9 @@ def test_an_app_starts_its_processes_from_the_dockerfile_beside_it(tmp_path: Pat
     found = launches(
         tmp_path,
         Dockerfile='FROM debian:12\nENTRYPOINT ["/entry"]\nCMD ["web"]\n',
-        fly__toml='app = "shop"\nkill_timeout = "1m"\n[processes]\nweb = ""\nwork = "run \'a b\'"\n',
+        fly__toml=(
+            'app = "shop"\nkill_timeout = "1m"\n[processes]\nweb = ""\nwork = "run \'a b\'"\n'
+        ),
     )
     assert words(found["shop/web"]) == ["/entry", "web"]
     assert words(found["shop/work"]) == ["/entry", "run", "a b"]
