@@ -170,29 +170,26 @@ class Opaque(App):
 
 
 class Filter(App):
-    """A process that copies a stream: it ends when those who write to it have ended.
-
-    writers: the numbers of their processes.
-    """
+    """A process that reads pipes to their end: it ends when nobody can write to them any more."""
 
     role: Role = "helper"
 
-    def __init__(self, world: World, program: Program | None, writers: tuple[int, ...]) -> None:
+    def __init__(self, world: World, program: Program | None, pipes: tuple[int, ...]) -> None:
         super().__init__(world, program)
-        self.writers = writers
+        self.pipes = pipes
 
     def start(self, task: Task) -> None:
-        """Look after the writers whenever one has ended."""
+        """Look after those who write whenever one has ended."""
         super().start(task)
-        for pid in self.writers:
-            self.kernel.task(pid).watchers += (task.pid,)
+        for pipe in self.pipes:
+            self.kernel.watch(pipe, task.pid)
         self.kernel.after(0, task, "watched")
 
     def timer(self, value: int | str) -> None:
         """End once nobody writes."""
         if value != "watched":
             super().timer(value)
-        elif not any(self.kernel.task(pid).alive for pid in self.writers):
+        elif all(self.kernel.ended(pipe, besides=self.me.pid) for pipe in self.pipes):
             self.kernel.end(self.me, 0, "exit")
 
 

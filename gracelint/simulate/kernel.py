@@ -75,6 +75,7 @@ class Task:
     time it was sent. background: started with `&`. read: its output is read by the shell that
     started it. killed_by, first_parent: numbers. children: the living ones, by number. watchers:
     the numbers of those that want to know of its end. execs: how often it has replaced its program.
+    writes: the pipes that it can write to.
     """
 
     pid: int
@@ -99,6 +100,29 @@ class Task:
     children: dict[int, Task] = field(default_factory=dict)
     watchers: tuple[int, ...] = ()
     execs: int = 0
+    writes: frozenset[int] = frozenset()
+
+
+@dataclass(slots=True)
+class Pipe:
+    """A pipe, or a file that is read.
+
+    parts: what was written so far; a value of None: something unknown. taken: how many characters
+    of it were read. holders: the numbers of the processes that can write to it. opened: whether
+    there was one ever. named: whether it is in the file system; nobody comes to its end before it
+    was opened. watchers: the numbers of those that want to know when a holder has ended.
+    """
+
+    parts: list[Word] = field(default_factory=list)
+    taken: int = 0
+    holders: set[int] = field(default_factory=set)
+    opened: bool = False
+    named: bool = False
+    watchers: tuple[int, ...] = ()
+
+    def copy(self) -> Pipe:
+        """The same in a forked world."""
+        return replace(self, parts=list(self.parts), holders=set(self.holders))
 
 
 Event: TypeAlias = tuple[
@@ -114,7 +138,8 @@ class Kernel:
 
     private: whether the container has a PID namespace of its own. root: its first process.
     periodic: whether a loop without an end was seen. longest: the longest pause, in seconds, in
-    the part of the loop that was watched. turn: the process whose work an exception stopped.
+    the part of the loop that was watched. turn: the process whose work an exception stopped. pipes:
+    by their numbers; those that nobody reads any more are gone.
     """
 
     def __init__(self, *, private: bool = True) -> None:
@@ -128,6 +153,8 @@ class Kernel:
         self.stop_time = 0.0
         self.periodic = False
         self.longest = 0.0
+        self.pipes: dict[int, Pipe] = {}
+        self._last_pipe = 0
         self._queue: list[Event] = []
         self._order = 0
         self.steps = 0
@@ -141,6 +168,7 @@ class Kernel:
         vars(twin).update(vars(self))
         twin._queue = list(self._queue)
         twin.tasks = [replace(t, told=dict(t.told)) if t.alive else t for t in self.tasks]
+        twin.pipes = {number: pipe.copy() for number, pipe in self.pipes.items()}
         for task in twin.living:
             task.parent = twin.twin(task.parent)
             task.children = {pid: twin.task(pid) for pid in task.children}
@@ -235,8 +263,12 @@ class Kernel:
         background: bool = False,
         new_group: bool = False,
         new_session: bool = False,
+        writes: frozenset[int] | None = None,
     ) -> Task:
-        """A new process, child of `parent`; the first one is the container's own."""
+        """A new process, child of `parent`; the first one is the container's own.
+
+        writes: the pipes that it can write to; None: those of its parent.
+        """
         if len(self.tasks) >= MAX_TASKS:
             raise Undetermined("it starts more processes than can be followed")
         pid = len(self.tasks) + (1 if self.private else 20)
@@ -250,6 +282,7 @@ class Kernel:
             self.root = task
         if parent is not None:
             parent.children[pid] = task
+            self.hold(task, parent.writes if writes is None else writes)
         self._plan(0, "start", task)
         return task
 
@@ -316,6 +349,50 @@ class Kernel:
         """The process with this number."""
         at = pid - self.tasks[0].pid
         return self.tasks[at] if 0 <= at < len(self.tasks) else None
+
+    # Pipes -----------------------------------------------------------------------------------
+
+    def pipe(self, *, named: bool = False) -> int:
+        """The number of a new pipe, to which nothing has been written."""
+        self._last_pipe += 1
+        self.pipes[self._last_pipe] = Pipe(named=named)
+        return self._last_pipe
+
+    def hold(self, task: Task, pipes: frozenset[int]) -> None:
+        """The process can write to these pipes, and to no others any more."""
+        for number in task.writes - pipes:
+            if number in self.pipes:
+                self.pipes[number].holders.discard(task.pid)
+        for number in pipes - task.writes:
+            if number in self.pipes:
+                pipe = self.pipes[number]
+                pipe.holders.add(task.pid)
+                pipe.opened = True
+                task.watchers += pipe.watchers
+        task.writes = pipes
+
+    def watch(self, number: int, pid: int) -> None:
+        """Have a process told whenever one that can write to a pipe has ended."""
+        pipe = self.pipes[number]
+        if pid not in pipe.watchers:
+            pipe.watchers += (pid,)
+            for holder in self.holding(number):
+                self.task(holder).watchers += (pid,)
+
+    def ended(self, number: int, besides: int = 0) -> bool:
+        """Whether nobody can write to a pipe any more, besides one."""
+        pipe = self.pipes.get(number)
+        if pipe is None:
+            return True
+        return not (pipe.named and not pipe.opened) and not self.holding(number, besides)
+
+    def holding(self, number: int, besides: int = 0) -> tuple[int, ...]:
+        """The living processes that can write to a pipe, besides one."""
+        pipe = self.pipes.get(number)
+        if pipe is None:
+            return ()
+        pipe.holders = {pid for pid in pipe.holders if self.task(pid).alive}
+        return tuple(sorted(pipe.holders - {besides}))
 
     def group(self, pgid: int) -> list[Task]:
         """The living processes of a group."""

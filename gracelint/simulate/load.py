@@ -10,14 +10,14 @@ from gracelint.base.values import replace
 from gracelint.simulate.bodies import App, Supervisor, Wrapper
 from gracelint.simulate.invocation import Invocation, invocation, shebang
 from gracelint.simulate.kernel import Missing, Undetermined
-from gracelint.simulate.world import MOMENT, Context, Loaded
+from gracelint.simulate.world import MOMENT, Context, Loaded, Unfinished
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from gracelint.base.source import Text
     from gracelint.model.application import Source
-    from gracelint.model.entries import Program, Wrapped
+    from gracelint.model.entries import Program, Shell, Wrapped
     from gracelint.model.workload import ImageFile
     from gracelint.simulate.world import World
 
@@ -121,13 +121,8 @@ def shell_body(
     entry = world.atlas.shell(kind)
     if entry is None:
         raise Undetermined(f"the shell `{kind}` is not known", context.span)
-    if run.text is None and run.script is None and context.stdin is not None:
-        name = run.name or argv[0]
-        start = Start(entry, context.stdin, name, run.args, "file", "", run.options)
-        return Loaded(shell(world, start, context), argv, "own")
     if run.text is None and run.script is None:
-        _refuse_terminal(world, argv, context)
-        return Loaded(App(world, duration=0.0), argv, "short")
+        return _from_input(world, entry, run, argv, context)
     if run.text is not None:
         start = Start(entry, run.text, run.name or argv[0], run.args, "dash-c", "", run.options)
         return Loaded(shell(world, start, context), argv, "own")
@@ -136,6 +131,25 @@ def shell_body(
     file = _script_file(world, script, context)
     assert file.text is not None
     start = Start(entry, file.text, script, run.args, "file", file.path, run.options)
+    return Loaded(shell(world, start, context), argv, "own")
+
+
+def _from_input(
+    world: World, kind: Shell, run: Invocation, argv: tuple[Word, ...], context: Context
+) -> Loaded:
+    """A shell that reads its commands from its standard input."""
+    from gracelint.simulate.shell import shell
+    from gracelint.simulate.shell.records import Start
+
+    text = context.input
+    if context.writing:
+        raise Unfinished("what it reads is still being written", context.span)
+    if text is None:
+        _refuse_terminal(world, argv, context)
+        return Loaded(App(world, duration=0.0), argv, "short")
+    if text.value is None:
+        raise Undetermined(f"what `{argv[0].value}` reads is not known", context.span)
+    start = Start(kind, text, argv[0], run.args, "input", "", run.options)
     return Loaded(shell(world, start, context), argv, "own")
 
 

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from gracelint.syntax.shell import tree as shelltree
 
 CLEANUP = 0.4  # seconds that an application about which nothing is known needs to clean up
-FIFO = "\0fifo"  # what `World.written` holds for a named pipe
 MAX_COMPUTED = 300_000  # characters of all texts that scripts compute and then run
 MOMENT = 0.01  # seconds that a short-lived command takes
 
@@ -32,9 +31,9 @@ class Context:
     """What a command is started with.
 
     span: where it is written. from_shell: whether a shell starts it (which runs a text file
-    without `#!` itself). execvp: whether what starts it hands such a file to /bin/sh; None:
-    unknown. stdin: what it reads, where that is known. depth: how many programs started one another
-    on the way.
+    without `#!` itself). execvp: whether what starts it hands such a file to /bin/sh; None: not
+    known. depth: how many programs started one another on the way. input: what it can read from
+    its standard input, None: nothing. writing: others have not written all of it.
     """
 
     env: Mapping[str, Word]
@@ -43,8 +42,13 @@ class Context:
     user: str = ""
     from_shell: bool = False
     execvp: bool | None = None
-    stdin: Word | Text | None = None
     depth: int = 0
+    input: Word | None = None
+    writing: bool = False
+
+
+class Unfinished(Undetermined):
+    """What it reads is still being written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,12 +150,9 @@ class World:
     shell: the atlas key of /bin/sh, "" for none, None when unknown. main: which of the foreground
     commands of unknown lifetime is the application, counted from 0; None: none of them. claimants:
     the processes that ran one. written: small files that the run's own `echo` wrote, by path.
-    pipes: what was written to each pipe so far, piece by piece; None: something unknown; those that
-    nobody reads any more are gone. taken: how many characters of a pipe have been read. streams:
-    what `<(…)` stands for: its pipe, and the process that writes to it. unsure: a command that a
-    handler ran, of which nobody knows whether it stops the application. exits: the
-    statuses with which shells have ended by `exit` or `set -e`. ignoring: the last `trap ''` for a
-    signal.
+    fifos: the pipes that have names in the file system. unsure: a command that a handler ran, of
+    which nobody knows whether it stops the application. exits: the statuses with which shells have
+    ended by `exit` or `set -e`. ignoring: the last `trap ''` for a signal.
     """
 
     workload: Workload
@@ -166,10 +167,7 @@ class World:
     started: list[Started] = field(default_factory=list)
     claimants: set[int] = field(default_factory=set)
     written: dict[str, str | None] = field(default_factory=dict)
-    pipes: dict[int, list[str | None]] = field(default_factory=dict)
-    last_pipe: int = 0
-    taken: dict[int, int] = field(default_factory=dict)
-    streams: dict[str, tuple[int, int]] = field(default_factory=dict)
+    fifos: dict[str, int] = field(default_factory=dict)
     unsure: str = ""
     exits: set[int] = field(default_factory=set)
     implicit: list[Implicit] = field(default_factory=list)
@@ -184,9 +182,7 @@ class World:
             claimants=set(self.claimants),
             written=dict(self.written),
             started=list(self.started),
-            pipes={number: list(pipe) for number, pipe in self.pipes.items()},
-            taken=dict(self.taken),
-            streams=dict(self.streams),
+            fifos=dict(self.fifos),
             exits=set(self.exits),
             implicit=list(self.implicit),
             ignoring=dict(self.ignoring),
@@ -194,12 +190,6 @@ class World:
         for task in twin.kernel.living:
             task.body = task.body.copy(twin)
         return twin
-
-    def pipe(self) -> int:
-        """A new pipe, to which nothing has been written."""
-        self.last_pipe += 1
-        self.pipes[self.last_pipe] = []
-        return self.last_pipe
 
     def load(self, argv: tuple[Word, ...], context: Context) -> Loaded:
         """What executing `argv` runs; raises Undetermined where the files do not tell."""

@@ -18,13 +18,13 @@ from gracelint.simulate.shell import (
     loops,
     parameters,
     records,
-    stdin,
+    streams,
     tests,
 )
 from gracelint.simulate.shell import words as expansion
 from gracelint.simulate.shell.builtins import table
 from gracelint.simulate.shell.records import Call, Tail
-from gracelint.simulate.shell.state import FUNCTION, Exit, Unanswered
+from gracelint.simulate.shell.state import FUNCTION, Exit
 from gracelint.simulate.world import text_of
 from gracelint.syntax.shell import tree
 
@@ -38,7 +38,7 @@ _AFTER = frozenset({"after"})
 
 def program(shell: Shell) -> None:
     """The whole script of a shell."""
-    tail = _whole_tail(shell) if shell.start_as.form != "file" else None
+    tail = _whole_tail(shell) if shell.start_as.form == "dash-c" else None
     sequence(shell, shell.script.body, tail)
 
 
@@ -103,28 +103,17 @@ def command(shell: Shell, node: tree.AnyCommand, tail: Tail | None) -> None:
     shell.assumed = shell.excused = False
     redirects = () if isinstance(node, tree.Simple) else getattr(node, "redirects", ())
     if redirects:
-        targets = expansion.targets(shell, redirects)
-        tail = tail.via("redirected") if tail else None
-        given = stdin.opened(shell, redirects, targets)
-        if given is not None:
-            _with_input(shell, node, tail, given)
-            return
-    _KINDS[type(node)](shell, node, tail)
-
-
-def _with_input(shell: Shell, node: tree.AnyCommand, tail: Tail | None, given: int) -> None:
-    """A command that reads what its redirections name."""
-    kept, shell.input = shell.input, given
-    try:
+        ends = streams.opened(shell, redirects, expansion.targets(shell, redirects))
+        kept = streams.Ends(shell.reads, shell.writes)
+        shell.then(_redirected, node, tail.via("redirected") if tail else None)
+        shell.lastly(streams.restore, kept)
+        streams.use(shell, ends)
+    else:
         _KINDS[type(node)](shell, node, tail)
-    except Unanswered:
-        shell.input = kept
-        raise
-    shell.lastly(_reads, kept)
 
 
-def _reads(shell: Shell, pipe: int | None) -> None:
-    shell.input = pipe
+def _redirected(shell: Shell, node: tree.AnyCommand, tail: Tail | None) -> None:
+    _KINDS[type(node)](shell, node, tail)
 
 
 def _group(shell: Shell, node: tree.Group, tail: Tail | None) -> None:
@@ -167,19 +156,30 @@ def simple(shell: Shell, node: tree.Simple, tail: Tail | None) -> None:
     call = Call(node, words, targets, tail)
     name = words[0].value
     if name is not None and (name in shell.vars.functions or name in table.TABLE):
-        for assignment in node.assignments:
-            shell.then(_assign, assignment)
-        own = _function if name in shell.vars.functions else builtin
-        if node.assignments:
-            shell.then(own, call)
-        else:
-            own(shell, call)
+        _own(shell, call, _function if name in shell.vars.functions else builtin)
         return
     env = shell.vars.environment()
     for assignment in node.assignments:
         env[assignment.name] = expansion.single(shell, assignment.value)
     leaf = tail.leaf(node, trapped=shell.trapped) if tail else None
     external.run(shell, Call(node, words, targets, leaf), env)
+
+
+def _own(shell: Shell, call: Call, run: Callable[[Shell, Call], None]) -> None:
+    """A function or builtin, with its assignments and redirections."""
+    node = call.node
+    kept = streams.Ends(shell.reads, shell.writes)
+    for assignment in node.assignments:
+        shell.then(_assign, assignment)
+    redirected = bool(node.redirects) and call.words[0].value != "exec"
+    if redirected:
+        streams.use(shell, streams.ends_of(shell, call))
+    if node.assignments:
+        shell.then(run, call)
+    else:
+        run(shell, call)
+    if redirected:
+        shell.lastly(streams.restore, kept)
 
 
 def builtin(shell: Shell, call: Call) -> None:
@@ -193,7 +193,8 @@ def _empty(shell: Shell, node: tree.Simple) -> None:
     for assignment in node.assignments:
         shell.then(_assign, assignment)
     if shell.output is not None and any(r.operator == "<" for r in node.redirects):
-        shell.write(stdin.contents(shell, expansion.single(shell, node.redirects[0].target).value))
+        path = expansion.single(shell, node.redirects[0].target).value
+        shell.write(streams.contents(shell, path).value)
     shell.then(_assigned, node)
 
 

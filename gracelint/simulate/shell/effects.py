@@ -11,12 +11,11 @@ from gracelint.base import lazy, signals
 from gracelint.base.facts import Word
 from gracelint.base.integers import whole
 from gracelint.base.values import replace
-from gracelint.simulate.shell import stdin, texttools
+from gracelint.simulate.shell import streams, texttools
 from gracelint.simulate.shell.builtins.jobs import kill
 from gracelint.simulate.shell.builtins.plain import write
 from gracelint.simulate.shell.inert import harmless
 from gracelint.simulate.shell.waiting import pause, wait_for
-from gracelint.simulate.world import FIFO
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,23 +23,25 @@ if TYPE_CHECKING:
     from gracelint.simulate.kernel import Task
     from gracelint.simulate.shell.records import Call
     from gracelint.simulate.shell.state import Shell
+    from gracelint.simulate.shell.streams import Ends
 
 _PRINTERS = frozenset({"dirname", "basename", "which", "cat", "whoami", "id"})
 
 
-def known(shell: Shell, call: Call) -> bool:
+def known(shell: Shell, call: Call, ends: Ends) -> bool:
     """Carry out a command whose effect is known; whether it was one."""
     call = replace(call, words=_unwrapped(call.words))
     values = [w.value for w in call.words]
     name = (values[0] or "").rsplit("/", 1)[-1]
-    if texttools.known(name) and _tool(shell, name, values[1:], call):
+    if texttools.known(name) and _tool(shell, name, values[1:], call, ends):
         return True
     if name in _PRINTERS and shell.output is not None:
         return _print(shell, name, values[1:])
     if name == "kill" or (name == "xargs" and values[1:2] == ["kill"]):
-        return _kill(shell, name, call)
-    if name in {"head", "cat", "tail"} and shell.read() and shell.output is not None:
-        _copy(shell, shell.read() or [])
+        return _kill(shell, name, call, ends)
+    pipe = shell.kernel.pipes.get(ends.reads.get(0, 0))
+    if name in {"head", "cat", "tail"} and pipe and pipe.parts and shell.output is not None:
+        _copy(shell, [piece.value for piece in pipe.parts])
         return True
     if name == "tail" and (watched := _watched(shell, values)) is not None:
         wait_for(shell, watched.pid, call.node)
@@ -86,7 +87,7 @@ def _acts(shell: Shell, name: str, values: list[str | None]) -> bool:
         if task is not None:
             shell.kernel.kill(task, sent[0], shell.me)
     elif name == "mkfifo":
-        shell.world.written.update({v: FIFO for v in values[1:] if v})
+        shell.world.fifos.update({v: shell.kernel.pipe(named=True) for v in values[1:] if v})
     elif (own := atlas.stop(values)) is not None:
         _stop(shell, own.programs, own.signal)
     else:
@@ -142,35 +143,37 @@ def unsure(shell: Shell, call: Call) -> None:
 _ENDS = lazy.compile(r"(?i)shutdown|stop|quit|exit|terminate|drain|halt")
 
 
-def _kill(shell: Shell, name: str, call: Call) -> bool:
+def _kill(shell: Shell, name: str, call: Call, ends: Ends) -> bool:
     """`kill`, or `xargs kill` with what it reads."""
     if name == "xargs":
-        given = stdin.opened(shell, call.node.redirects, call.targets)
-        if given is None and shell.input is None:
+        pipe = ends.reads.get(0)
+        if pipe is None:
             return False
-        if given is None and _awaited(shell, call, reads=True):
+        if _awaited(shell, call, pipe):
             return True
-        text = stdin.all_of(shell, shell.input if given is None else given)
+        text = streams.text_left(shell, pipe)
         unknown = (Word(None, reason="what `xargs` reads is not known", many=True),)
-        more = unknown if text is None else tuple(Word(value) for value in text.split())
+        words = (text.value or "").split() if text is not None else None
+        more = unknown if words is None else tuple(Word(value) for value in words)
         call = replace(call, words=(*call.args, *more))
     kill(shell, call)
     return True
 
 
-def _tool(shell: Shell, name: str, args: Sequence[str | None], call: Call) -> bool:
+def _tool(shell: Shell, name: str, args: Sequence[str | None], call: Call, ends: Ends) -> bool:
     """Carry out a program that turns text into text, where all of it is known."""
     words = [arg for arg in args if arg is not None]
     if len(words) < len(args):
         return False
     text: str | None = None
-    if _awaited(shell, call, texttools.reads_input(name, words)):
-        return True
     if texttools.reads_input(name, words):
-        given = stdin.opened(shell, call.node.redirects, call.targets)
-        text = stdin.all_of(shell, shell.input if given is None else given)
+        pipe = ends.reads.get(0)
+        if _awaited(shell, call, pipe):
+            return True
+        left = streams.text_left(shell, pipe)
+        text = None if left is None or pipe is None else left.value
     elif words and words[-1].startswith(("/", "./")):
-        text = stdin.contents(shell, words.pop())
+        text = streams.contents(shell, words.pop()).value
     found = texttools.answer(name, words, text)
     if found is None:
         return False
@@ -180,10 +183,11 @@ def _tool(shell: Shell, name: str, args: Sequence[str | None], call: Call) -> bo
     return True
 
 
-def _awaited(shell: Shell, call: Call, reads: bool) -> bool:
+def _awaited(shell: Shell, call: Call, pipe: int | None) -> bool:
     """Whether what is read is still being written by a command that is over in a moment."""
-    alive = stdin.writers(shell, shell.input) if reads else []
-    if not alive or not stdin.at_work(alive):
+    alive = [shell.kernel.task(pid) for pid in streams.writing(shell, pipe)]
+    waits = [getattr(task.body, "waiting", None) for task in alive]
+    if not alive or not all(wait is not None and wait.seconds is not None for wait in waits):
         return False
     pause(shell, call.node)
     shell.then(_again, call)
@@ -192,7 +196,7 @@ def _awaited(shell: Shell, call: Call, reads: bool) -> bool:
 
 def _again(shell: Shell, call: Call) -> None:
     shell.status = 0
-    if not known(shell, call):
+    if not known(shell, call, streams.ends_of(shell, call)):
         shell.write(None)
         pause(shell, call.node)
 

@@ -7,92 +7,73 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gracelint.base import values
+from gracelint.base.facts import Word
 from gracelint.model.application import STARTED
 from gracelint.model.entries import Program, Reaction
 from gracelint.model.snapshot import Implicit
 from gracelint.simulate.bodies import App, Filter, Opaque, Wrapper
 from gracelint.simulate.kernel import Missing, Undetermined
-from gracelint.simulate.shell import effects, stdin
+from gracelint.simulate.shell import effects, streams
 from gracelint.simulate.shell.state import Replaced
 from gracelint.simulate.shell.waiting import pause, wait_for
-from gracelint.simulate.world import MOMENT, Context, Loaded, UnknownShell
+from gracelint.simulate.world import MOMENT, Context, Loaded, Unfinished, UnknownShell
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from gracelint.base.facts import Word
     from gracelint.simulate.kernel import Task
     from gracelint.simulate.shell.records import Call
     from gracelint.simulate.shell.state import Shell
+    from gracelint.simulate.shell.streams import Ends
     from gracelint.syntax.shell import tree
 
 
 def run(shell: Shell, call: Call, env: Mapping[str, Word]) -> None:
     """A command that is neither function nor builtin. env: what it is started with."""
-    node = call.node
+    node, ends = call.node, streams.ends_of(shell, call)
     shell.status, shell.assumed = 0, True
-    if call.words[0].value is not None and effects.known(shell, call):
+    if call.words[0].value is not None and effects.known(shell, call, ends):
         return
     effects.unsure(shell, call)
-    if _fed(shell, call):
-        pause(shell, node)
-        shell.then(run, call, env)
-        return
     try:
-        loaded = load(shell, call, env)
+        loaded = shell.world.load(call.words, context(shell, node, env, ends))
     except Missing:
         shell.status, shell.assumed = 127, False
+        return
+    except Unfinished:
+        streams.await_end(shell, ends.reads[0], node)
+        shell.then(run, call, env)
         return
     except Undetermined as unclear:
         _unclear(shell, call, unclear)
         return
-    shell.write(None)
+    if (call.words[0].value or "").rpartition("/")[2] not in _SILENT:
+        shell.write(None)
     if call.tail is not None:
         _note_implicit(shell, node)
-        replace(shell, loaded, node)
-    if _ends_soon(shell, loaded) or _reads_all(loaded, node):
+        replace(shell, loaded, call, ends)
+    pipes = streams.read_by(shell, call, ends)
+    if pipes and isinstance(loaded.body, App) and (loaded.body.placeholder or _brief(loaded)):
+        loaded = values.replace(loaded, body=Filter(shell.world, loaded.body.program, pipes))
+    elif _ends_soon(shell, loaded) or _reads_all(shell, loaded, ends):
         if _told_to_start(shell, loaded):
-            _start(shell, _daemon(shell, loaded), node)
+            _start(shell, _daemon(shell, loaded), node, ends)
         pause(shell, node)
         return
-    task = _start(shell, loaded, node)
+    task = _start(shell, loaded, node, ends)
     wait_for(shell, task.pid, node)
     shell.then(_assume)
 
 
-_SHELLS = frozenset({"sh", "bash", "dash", "ash", "zsh", "mksh", "ksh"})
+_SILENT = frozenset(
+    {"chgrp", "chmod", "chown", "cp", "groupmod", "install", "kill", "ln", "mkdir", "mkfifo"}
+    | {"mv", "rm", "rmdir", "sleep", "sync", "touch", "true", "usermod"}
+)
+"""Programs that write nothing to their standard output."""
 
 
-def load(shell: Shell, call: Call, env: Mapping[str, Word]) -> Loaded:
-    """What the words run; a shell without a script is given what it reads."""
-    given = context(shell, call.node, env)
-    names = {(word.value or "").rpartition("/")[2] for word in call.words}
-    if names & _SHELLS:
-        given = values.replace(given, stdin=stdin.for_shell(shell, call))
-    loaded = shell.world.load(call.words, given)
-    writers = _streams(shell, call)
-    if writers and isinstance(loaded.body, App) and not stdin.at_work(writers):
-        pids = tuple(task.pid for task in writers)
-        return Loaded(Filter(shell.world, loaded.body.program, pids), loaded.argv, "long")
-    return loaded
-
-
-def _streams(shell: Shell, call: Call) -> list[Task]:
-    """What still writes to the `<(…)` that a command is given."""
-    words = [*call.words, *(target for target in call.targets if target is not None)]
-    paths = {word.value for word in words} & shell.world.streams.keys()
-    tasks = [shell.kernel.task(shell.world.streams[path or ""][1]) for path in paths]
-    return [task for task in tasks if task.alive]
-
-
-def _fed(shell: Shell, call: Call) -> bool:
-    """Whether what it reads is still to be written by something that is over in a moment."""
-    streams = _streams(shell, call)
-    if any(task.started == shell.kernel.now for task in streams):
-        return True
-    name = (call.words[0].value or "").rpartition("/")[2]
-    writers = stdin.writers(shell, shell.input) if name in _SHELLS else []
-    return bool(writers) and stdin.at_work(writers)
+def _brief(loaded: Loaded) -> bool:
+    return loaded.lifetime == "short"
 
 
 def _assume(shell: Shell) -> None:
@@ -115,11 +96,14 @@ def _unclear(shell: Shell, call: Call, unclear: Undetermined) -> None:
     if not claims:
         pause(shell, call.node)
         return
-    loaded = Loaded(Opaque(shell.world, unclear.reason), call.words, "long")
+    loaded, ends = (
+        Loaded(Opaque(shell.world, unclear.reason), call.words, "long"),
+        streams.ends_of(shell, call),
+    )
     if call.tail is not None:
         _note_implicit(shell, call.node)
-        replace(shell, loaded, call.node)
-    wait_for(shell, _start(shell, loaded, call.node).pid, call.node)
+        replace(shell, loaded, call, ends)
+    wait_for(shell, _start(shell, loaded, call.node, ends).pid, call.node)
     shell.then(_assume)
 
 
@@ -128,16 +112,33 @@ def _decides(call: Call, unclear: Undetermined) -> bool:
     return isinstance(unclear, UnknownShell) or call.words[0].value is None
 
 
-def context(shell: Shell, node: tree.Node, env: Mapping[str, Word]) -> Context:
+def context(shell: Shell, node: tree.Node, env: Mapping[str, Word], ends: Ends) -> Context:
     """What a child of this shell is started with."""
-    span = shell.span(node)
-    depth = shell.context.depth + 1
-    return Context(env, shell.cwd or "/", span, shell.context.user, from_shell=True, depth=depth)
+    pipe = ends.reads.get(0)
+    text = None if pipe is None else streams.text_left(shell, pipe) or Word(None, reason=_UNREAD)
+    return Context(
+        env,
+        shell.cwd or "/",
+        shell.span(node),
+        shell.context.user,
+        from_shell=True,
+        depth=shell.context.depth + 1,
+        input=text,
+        writing=pipe is not None and not shell.kernel.ended(pipe, besides=shell.me.pid),
+    )
 
 
-def _start(shell: Shell, loaded: Loaded, node: tree.Node) -> Task:
+_UNREAD = "what is read from the standard input is not known"
+
+
+def _start(shell: Shell, loaded: Loaded, node: tree.Node, ends: Ends) -> Task:
     return shell.kernel.spawn(
-        shell.me, loaded.body, loaded.argv, shell.span(node), ignored=shell.ignored_now()
+        shell.me,
+        loaded.body,
+        loaded.argv,
+        shell.span(node),
+        ignored=shell.ignored_now(),
+        writes=frozenset(ends.writes.values()),
     )
 
 
@@ -166,10 +167,10 @@ def _daemon(shell: Shell, loaded: Loaded) -> Loaded:
     return Loaded(App(shell.world, program), loaded.argv, "daemon")
 
 
-def _reads_all(loaded: Loaded, node: tree.Simple) -> bool:
+def _reads_all(shell: Shell, loaded: Loaded, ends: Ends) -> bool:
     """Whether a command only copies what a file or here-document holds."""
     copies = isinstance(loaded.body, App) and loaded.body.placeholder and loaded.body.key in _COPIES
-    return copies and any(r.operator.startswith("<") for r in node.redirects)
+    return copies and 0 in ends.reads and shell.kernel.ended(ends.reads[0], besides=shell.me.pid)
 
 
 _COPIES = frozenset({"cat", "tee"})
@@ -204,17 +205,21 @@ def _beside(shell: Shell) -> bool:
     return False
 
 
-def replace(shell: Shell, loaded: Loaded, node: tree.Node) -> None:
+def replace(shell: Shell, loaded: Loaded, call: Call, ends: Ends) -> None:
     """The shell's process runs the command from now on; raises `Replaced`."""
     me = shell.me
     body = loaded.body
     stays = _stays(shell, loaded)
-    if isinstance(body, App) and shell.writers and (not stays or body.placeholder):
-        body = Filter(shell.world, body.program, shell.writers)
+    pipes = streams.read_by(shell, call, ends)
+    if shell.writers and 0 in ends.reads:
+        pipes += (ends.reads[0],)
+    if isinstance(body, App) and pipes and (not stays or body.placeholder):
+        body = Filter(shell.world, body.program, pipes)
     elif isinstance(body, App | Wrapper) and not stays:
         body = App(shell.world, getattr(body, "program", None), duration=MOMENT)
     me.ignored = shell.ignored_now()
-    shell.kernel.exec(me, body, loaded.argv, shell.span(node))
+    shell.kernel.hold(me, frozenset(ends.writes.values()))
+    shell.kernel.exec(me, body, loaded.argv, shell.span(call.node))
     raise Replaced
 
 

@@ -6,14 +6,17 @@ from typing import TYPE_CHECKING
 
 from gracelint.base.facts import Word
 from gracelint.model.snapshot import Job
+from gracelint.simulate.shell import streams
 from gracelint.simulate.shell import words as expansion
 from gracelint.simulate.shell.records import Call, Tail
+from gracelint.simulate.shell.state import Shell
 from gracelint.simulate.shell.waiting import wait_for
 from gracelint.syntax.shell import tree
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from gracelint.simulate.kernel import Task
-    from gracelint.simulate.shell.state import Shell
 
 
 def spawn(shell: Shell, child: Shell, node: tree.Node, *, background: bool = False) -> Task:
@@ -31,6 +34,7 @@ def spawn(shell: Shell, child: Shell, node: tree.Node, *, background: bool = Fal
         ignored=ignored,
         background=background,
         new_group=background and controlled,
+        writes=frozenset(child.writes.values()),
     )
 
 
@@ -56,10 +60,16 @@ def start_background(shell: Shell, item: tree.Item) -> None:
         pids = _parts(shell, node, background=True)
     else:
         child = shell.fork(node, _alone, node, Tail(shell.kind.background_exec))
-        child.stack, child.input = frozenset({"background"}), None
+        child.stack = frozenset({"background"})
+        child.reads = _without_input(shell)
         pids = (spawn(shell, child, item, background=True).pid,)
     shell.jobs += (Job(pids, shell.span(item), shell.script, item),)
     shell.status = 0
+
+
+def _without_input(shell: Shell) -> Mapping[int, int]:
+    """What a background job can read: its standard input is /dev/null."""
+    return {fd: pipe for fd, pipe in shell.reads.items() if fd or "m" in shell.options}
 
 
 def _alone(shell: Shell, node: tree.AnyCommand, tail: Tail) -> None:
@@ -72,7 +82,8 @@ def _alone(shell: Shell, node: tree.AnyCommand, tail: Tail) -> None:
     ):
         node = node.commands[0]
     if isinstance(node, tree.Subshell):
-        expansion.targets(shell, node.redirects)
+        targets = expansion.targets(shell, node.redirects)
+        streams.use(shell, streams.opened(shell, node.redirects, targets))
         shell.then(_sequence, node.body, Tail(shell.kind.subshell_exec))
     else:
         shell.parts.command(shell, node, tail)
@@ -102,37 +113,36 @@ def _piped(shell: Shell, node: tree.Pipeline, last: int) -> None:
     task = shell.kernel.task(last)
     shell.status, shell.assumed = task.status, getattr(task.body, "assumed", True)
     if "lastpipe" in shell.options:
-        given = getattr(shell.kernel.task(last).body, "input", None)
-        shell.then(_read_here, node.commands[-1], given)
+        part = task.body
+        reads = part.reads if isinstance(part, Shell) else {}
+        shell.then(_read_here, node.commands[-1], reads)
 
 
-def _read_here(shell: Shell, last: tree.AnyCommand, given: int | None) -> None:
-    """`… | read name` sets a variable of the shell itself; given: the pipe."""
+def _read_here(shell: Shell, last: tree.AnyCommand, reads: Mapping[int, int]) -> None:
+    """`… | read name` sets a variable of the shell itself; reads: those of the last part."""
     if isinstance(last, tree.Simple) and last.name in {"read", "mapfile", "readarray"}:
         words = expansion.expand(shell, last.words)
-        kept, shell.input = shell.input, given
-        if given is not None:
-            shell.world.taken.pop(given, None)  # the copy of the shell has read it already
+        kept = streams.Ends(shell.reads, shell.writes)
+        shell.reads = reads
+        if 0 in reads:
+            shell.kernel.pipes[reads[0]].taken = 0  # the copy of the shell has read it already
         shell.parts.builtin(shell, Call(last, words, (), None))
-        shell.then(_restore_input, kept)
-
-
-def _restore_input(shell: Shell, given: int | None) -> None:
-    shell.input = given
+        shell.lastly(streams.restore, kept)
 
 
 def _parts(shell: Shell, node: tree.Pipeline, *, background: bool) -> tuple[int, ...]:
     """Start all parts; the numbers of their processes."""
     pids: tuple[int, ...] = ()
-    written = None if background else shell.input
+    reads = _without_input(shell) if background else shell.reads
     tail = Tail(shell.kind.background_exec)
     for part in node.commands:
         child = shell.fork(part, _alone, part, tail)
         child.stack = frozenset({"pipeline"}) | (frozenset() if background else shell.stack)
         child.writers = pids
-        child.input = written
-        last = part is node.commands[-1]
-        child.output = written = shell.output if last else shell.world.pipe()
+        child.reads = reads
+        if part is not node.commands[-1]:
+            pipe = shell.kernel.pipe()
+            child.writes, reads = {**shell.writes, 1: pipe}, {**shell.reads, 0: pipe}
         pids += (spawn(shell, child, part, background=background).pid,)
     return pids
 
@@ -142,23 +152,24 @@ def substitute(shell: Shell, part: tree.Substitution | tree.ProcessSubstitution)
     tail = Tail(shell.kind.subshell_exec)
     child = shell.fork(part, _sequence, part.body, tail)
     if isinstance(part, tree.ProcessSubstitution):
-        reads = part.direction == "<"
-        if reads:
-            child.output = shell.world.pipe()
-        path = f"/dev/fd/{63 - len(shell.world.streams)}"
-        pid = _beside(shell, child, part)
-        if child.output is not None and reads:
-            shell.world.streams[path] = (child.output, pid)
-        shell.answers[id(part)] = Word(path)
+        _beside(shell, child, part)
         return
+    pipe = shell.kernel.pipe()
     child.stack |= {"substitution"}
-    child.output = shell.world.pipe()
+    child.writes = {**shell.writes, 1: pipe}
     wait_for(shell, spawn(shell, child, part).pid, part)
-    shell.then(_answered, part, child.output)
+    shell.then(_answered, part, pipe)
 
 
 def _answered(shell: Shell, part: tree.Substitution, pipe: int) -> None:
-    output, span = shell.world.pipes.pop(pipe), shell.span(part)
+    """All output is there when nobody can write any more, not even what runs in the background."""
+    writing = streams.writing(shell, pipe)
+    if writing:
+        wait_for(shell, writing[0], part)
+        shell.then(_answered, part, pipe)
+        return
+    span = shell.span(part)
+    output = [piece.value for piece in shell.kernel.pipes.pop(pipe).parts]
     known = [piece for piece in output if piece is not None]
     if len(known) < len(output):
         words = shell.script.text.text[part.start : part.end]
@@ -168,14 +179,22 @@ def _answered(shell: Shell, part: tree.Substitution, pipe: int) -> None:
     shell.answers[id(part)] = word
 
 
-def _beside(shell: Shell, child: Shell, part: tree.ProcessSubstitution) -> int:
+def _beside(shell: Shell, child: Shell, part: tree.ProcessSubstitution) -> None:
     """`>(…)` runs beside the command; it ends with those who write to it. `<(…)` is read, so it is
     no more meant to stay than `$(…)` is.
     """
     read = part.direction == "<"
     child.stack = frozenset({"pipeline"} if read else {"background", "pipeline"})
     child.writers = () if read else (shell.me.pid,)
+    pipe, number = shell.kernel.pipe(), streams.free(shell)
+    if read:
+        child.writes = {**shell.writes, 1: pipe}
+    else:
+        child.reads = {**shell.reads, 0: pipe}
     task = spawn(shell, child, part, background=True)
     task.read = read
     shell.beside = task.pid
-    return task.pid
+    own = {number: pipe}
+    reads, writes = (own, {}) if read else ({}, own)
+    streams.use(shell, streams.Ends({**shell.reads, **reads}, {**shell.writes, **writes}))
+    shell.answers[id(part)] = Word(f"/dev/fd/{number}")

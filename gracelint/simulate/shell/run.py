@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from gracelint.base.facts import Word
 from gracelint.base.signals import number
 from gracelint.simulate.kernel import Undetermined
-from gracelint.simulate.shell import commands, forks
+from gracelint.simulate.shell import commands, forks, streams
 from gracelint.simulate.shell.state import (
     ALWAYS,
     FUNCTION,
@@ -27,10 +27,12 @@ from gracelint.simulate.shell.state import (
     Unanswered,
 )
 from gracelint.simulate.world import Undecided, text_of
+from gracelint.syntax.shell import tree
 
 if TYPE_CHECKING:
     from gracelint.model.snapshot import Trap
     from gracelint.simulate.kernel import Task
+    from gracelint.simulate.shell.state import Step
 
 ENDING = frozenset({"TERM", "INT", "HUP", "ALRM", "USR1", "USR2", "PIPE"})
 
@@ -60,9 +62,16 @@ class Machine(Shell):
             self._go_on(child.pid)
 
     def timer(self, value: int | str) -> None:
-        """A pause is over."""
-        if self.waiting is not None and value == self.turn:
+        """A pause is over; or a process has ended that is no child, and was waited for."""
+        if self.waiting is None:
+            return
+        if value == self.turn:
             self._go_on(0)
+        elif value == "watched":
+            pids = self.waiting.pids
+            ended = next((pid for pid in pids if not self.kernel.task(pid).alive), None)
+            if ended is not None or (not pids and self.waiting.seconds is None):
+                self._go_on(ended or 0)
 
     def signalled(self, signal: str) -> None:
         """A trapped signal: note it, and end a `wait`."""
@@ -139,9 +148,7 @@ class Machine(Shell):
             step[0](self, *step[1])
         except Unanswered as asked:
             del self.agenda[depth:]
-            self.agenda.append(step)
-            self.redo = depth
-            depth += 1
+            depth = self._once_more(step, asked.part)
             forks.substitute(self, asked.part)
         except Undecided:
             del self.agenda[depth:]
@@ -155,6 +162,14 @@ class Machine(Shell):
             self.agenda[depth:] = self.agenda[depth:][::-1]
         if self.answers and depth <= self.redo:
             self._forget()
+
+    def _once_more(self, step: Step, part: tree.Substitution | tree.ProcessSubstitution) -> int:
+        """Put a step back on the agenda; the number of steps then."""
+        if isinstance(part, tree.ProcessSubstitution):
+            self.lastly(streams.close, streams.free(self))
+        self.redo = len(self.agenda)
+        self.agenda.append(step)
+        return len(self.agenda)
 
     def _forget(self) -> None:
         self.answers, self.redo = {}, OUTERMOST

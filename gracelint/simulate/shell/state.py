@@ -16,7 +16,7 @@ from gracelint.simulate.shell.records import Variables
 from gracelint.syntax.shell import tree
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from typing import Self
 
     from gracelint.base.source import Span
@@ -119,11 +119,9 @@ class Shell(Plain):
     `substitution`, `background`, `subshell`, `timed`, `condition`, `asked` (by `if` or a loop).
     args: `$1` and so on. status: None where it is not known. assumed: the status is, but only
     because commands are taken to succeed. excused: `set -e` does not look at it. substituted: the
-    status of the last substitution in the command. output: the pipe that it writes to; input: the
-    one that it reads; None: no other process of the run is at the other end. writers: the
-    processes that write to its input. fifos: the file descriptors that are open on named pipes.
-    descriptors: the pipes that other file descriptors read from.
-    beside: its last process substitution. jobs: those in the background, oldest first.
+    status of the last substitution in the command. reads, writes: its file descriptors, see
+    `streams`. writers: the processes before it in a pipeline. beside: its last process
+    substitution. jobs: those in the background, oldest first.
 
     pending: signals whose handlers wait to run. handling: the traps whose handlers are running.
     reset: signals whose traps were taken back. unheard: signals that it ignores only because it
@@ -166,11 +164,9 @@ class Shell(Plain):
         self.frames: tuple[str, ...] = ()
         self.calls = 0
 
-        self.output: int | None = None
-        self.input: int | None = None
+        self.reads: Mapping[int, int] = {}
+        self.writes: Mapping[int, int] = {}
         self.writers: tuple[int, ...] = ()
-        self.fifos: frozenset[int] = frozenset()
-        self.descriptors: dict[int, int] = {}
         self.beside: int | None = None
         self.jobs: tuple[Job, ...] = ()
 
@@ -191,7 +187,7 @@ class Shell(Plain):
         twin = super().copy(world)
         twin.agenda, twin.answers = list(self.agenda), dict(self.answers)
         twin.vars, twin.traps = self.vars.copy(), dict(self.traps)
-        twin.events, twin.descriptors = list(self.events), dict(self.descriptors)
+        twin.events = list(self.events)
         return twin
 
     def fork(
@@ -209,10 +205,9 @@ class Shell(Plain):
         child.args, child.options, child.cwd = self.args, self.options, self.cwd
         child.vars = self.vars.copy()
         child.traps = {s: t for s, t in self.traps.items() if t.action.value == ""}
-        child.jobs, child.fifos, child.frames = self.jobs, self.fifos, self.frames
-        child.descriptors = dict(self.descriptors)
+        child.jobs, child.frames = self.jobs, self.frames
         child.status, child.pid, child.calls = self.status, self.pid, self.calls
-        child.stack, child.input = self.stack, self.input
+        child.stack, child.reads, child.writes = self.stack, self.reads, self.writes
         return child
 
     # The agenda -----------------------------------------------------------------------------
@@ -263,6 +258,10 @@ class Shell(Plain):
             return
         self.waiting = wait
         self.turn += 1
+        for pid in wait.pids:
+            task = self.kernel.task(pid)
+            if task.parent is not self.me:
+                task.watchers += (self.me.pid,)
         if wait.seconds is not None:
             self.kernel.after(wait.seconds, self.me, self.turn)
 
@@ -305,15 +304,16 @@ class Shell(Plain):
         """Where a node of the script at work stands."""
         return self.script.span(node)
 
-    def read(self) -> list[str | None] | None:
-        """What was written to the standard input; None: no other process of the run writes it."""
-        return None if self.input is None else self.world.pipes.get(self.input)
+    @property
+    def output(self) -> int | None:
+        """The pipe that it writes to; None: nobody reads what it writes."""
+        return self.writes.get(1)
 
     def write(self, text: str | None) -> None:
         """Have something written to the standard output; None: something unknown."""
-        pipe = None if self.output is None else self.world.pipes.get(self.output)
+        pipe = self.kernel.pipes.get(self.writes.get(1, 0))
         if pipe is not None:
-            pipe.append(text)
+            pipe.parts.append(Word(text))
 
 
 def _enter(shell: Shell, marks: frozenset[str]) -> None:

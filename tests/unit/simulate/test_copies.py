@@ -84,7 +84,7 @@ def state(world: World) -> list[Any]:
 
 def held(world: World) -> list[Any]:
     """All that can be reached from a run's changing parts, without what is shared for good."""
-    waiting: list[Any] = [world.kernel, world.oracle, world.started, world.pipes]
+    waiting: list[Any] = [world.kernel, world.oracle, world.started]
     seen: dict[int, Any] = {}
     while waiting:
         one = waiting.pop()

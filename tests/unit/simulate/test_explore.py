@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from launches import Launch, parameters
+from launches import Launch, launches
 from script_workloads import script_workload
 
 from gracelint.atlas import Atlas
@@ -80,7 +80,7 @@ def assert_same(workload: Workload) -> None:
     assert plain(ways[0]) == plain(ways[1])
 
 
-@pytest.mark.parametrize("launch", parameters(every=True))
+@pytest.mark.parametrize("launch", launches(every=True), ids=lambda launch: launch.name)
 def test_every_measured_launch_ends_alike_both_ways(launch: Launch, empty: Path) -> None:
     files = dict(launch.files)
     if launch.compose is not None:

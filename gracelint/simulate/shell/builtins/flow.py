@@ -7,17 +7,15 @@ from typing import TYPE_CHECKING
 from gracelint.base.facts import Word
 from gracelint.base.integers import whole
 from gracelint.base.paths import absolute
-from gracelint.base.values import replace
 from gracelint.simulate.kernel import Missing, Undetermined
-from gracelint.simulate.shell import arithmetic, external, stdin
+from gracelint.simulate.shell import arithmetic, external, streams
 from gracelint.simulate.shell.state import SOURCE, Exit, Leave
-from gracelint.simulate.shell.waiting import wait_for_any
-from gracelint.simulate.world import FIFO, text_of
+from gracelint.simulate.world import text_of
 
 if TYPE_CHECKING:
+    from gracelint.base.source import Text
     from gracelint.simulate.shell.records import Call
     from gracelint.simulate.shell.state import Shell
-    from gracelint.syntax.shell import tree
 
 
 def execute(shell: Shell, call: Call) -> None:
@@ -27,11 +25,9 @@ def execute(shell: Shell, call: Call) -> None:
     while args and args[0].value in options:
         args = args[2 if args[0].value == "-a" else 1 :]
     shell.status = 0
+    ends = streams.ends_of(shell, call)
     if not args:
-        shell.fifos |= {r.fd for r in node.redirects if r.fd is not None and _pipe(shell, r)}
-        for redirect, target in zip(node.redirects, call.targets, strict=False):
-            if redirect.operator == "<" and target is not None:
-                _open(shell, redirect.fd or 0, stdin.read_from(shell, target.value))
+        streams.use(shell, ends)
         return
     env = shell.vars.environment()
     for assignment in node.assignments:
@@ -40,25 +36,11 @@ def execute(shell: Shell, call: Call) -> None:
     if args[0].value in shell.vars.functions:
         raise Exit(127)
     try:
-        loaded = external.load(shell, replace(call, words=args), env)
+        loaded = shell.world.load(args, external.context(shell, node, env, ends))
     except Missing:
         raise Exit(127) from None
     shell.write(None)
-    external.replace(shell, loaded, node)
-
-
-def _open(shell: Shell, number: int, pipe: int) -> None:
-    """Have a file descriptor read from a pipe from now on."""
-    if number:
-        shell.descriptors[number] = pipe
-    else:
-        shell.input = pipe
-
-
-def _pipe(shell: Shell, redirect: tree.Redirect) -> bool:
-    """Whether a named pipe is opened to read and to write, which does not wait for anybody."""
-    target = redirect.target.literal if redirect.target is not None else None
-    return redirect.operator == "<>" and shell.world.written.get(target or "") == FIFO
+    external.replace(shell, loaded, call, ends)
 
 
 def evaluate(shell: Shell, call: Call) -> None:
@@ -79,41 +61,42 @@ def source(shell: Shell, call: Call) -> None:
     shell.status, shell.assumed = 0, True
     if not call.args or call.args[0].value is None:
         return
+    number = streams.descriptor(call.args[0].value)
+    if number is not None:
+        _source_input(shell, call, number)
+        return
     word = shell.vars.values.get("PATH")
     path = (word.value if word else None) or ""
     found = shell.world.file(call.args[0].value, path, shell.cwd or "/")
-    if found is None and _streamed(shell, call, call.args[0].value):
-        return
     if found is None or found.text is None:
         if shell.world.claims(shell.me, call.words):
             reason = f"`{call.args[0].value}` is not in sight, and it is what the script comes to"
             raise Undetermined(reason, shell.span(call.node))
         return
-    script = shell.world.parse(found.text, shell.kind.dialect)
+    _run_text(shell, call, found.text)
+
+
+def _source_input(shell: Shell, call: Call, number: int) -> None:
+    """`. /dev/stdin`, `. <(…)`: what is written there, when all of it is."""
+    pipe = shell.reads.get(number)
+    if pipe is not None and not shell.kernel.ended(pipe, besides=shell.me.pid):
+        streams.await_end(shell, pipe, call.node)
+        shell.then(_source_input, call, number)
+        return
+    shell.status = 0
+    text = streams.text_left(shell, pipe)
+    if text is None:
+        reason = f"what is read from `{call.args[0].value}` is not known"
+        raise Undetermined(reason, shell.span(call.node))
+    streams.drain(shell, pipe)
+    _run_text(shell, call, text_of(text, shell.span(call.node)))
+
+
+def _run_text(shell: Shell, call: Call, text: Text) -> None:
+    script = shell.world.parse(text, shell.kind.dialect)
     shell.parts.script(shell, script, call.args[1:] or None)
     shell.returned(SOURCE, _sourced, shell.frames, shell.stack)
     shell.frames += ("source",)
-
-
-def _streamed(shell: Shell, call: Call, path: str) -> bool:
-    """Whether what is sourced is written by `<(…)`, or stands on the standard input."""
-    stream = shell.world.streams.get(path)
-    if stream is not None and stdin.writers(shell, stream[0]):
-        wait_for_any(shell, (stream[1],), call.node)
-        shell.then(source, call)
-        return True
-    if stream is None and path not in {"/dev/stdin", "/proc/self/fd/0", "/dev/fd/0"}:
-        return False
-    given = None if stream is not None else stdin.for_shell(shell, call)
-    text = stdin.contents(shell, path) if stream is not None else None
-    if text is not None:
-        given = Word(text, shell.span(call.node))
-    if given is None:
-        return False
-    at = text_of(given, shell.span(call.node)) if isinstance(given, Word) else given
-    script = shell.world.parse(at, shell.kind.dialect)
-    shell.parts.script(shell, script, call.args[1:] or None)
-    return True
 
 
 def _sourced(shell: Shell, frames: tuple[str, ...], stack: frozenset[str]) -> None:

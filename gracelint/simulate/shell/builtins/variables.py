@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from gracelint.base.facts import Word
 from gracelint.base.integers import whole
-from gracelint.simulate.shell import stdin
+from gracelint.simulate.shell import streams
 from gracelint.simulate.shell.parameters import put_all
-from gracelint.simulate.shell.waiting import pause, wait_for_any
+from gracelint.simulate.shell.waiting import wait_for_any
 from gracelint.simulate.shell.words import MAX_FIELDS, expand
-from gracelint.simulate.world import FIFO
 from gracelint.syntax.shell import tree
 
 if TYPE_CHECKING:
@@ -82,63 +81,41 @@ def unset(shell: Shell, call: Call) -> None:
 
 def read(shell: Shell, call: Call) -> None:
     """`read`, `mapfile`: a line, or all lines, of what is known to be written."""
-    if any(_on_a_pipe(shell, redirect) for redirect in call.node.redirects):
-        _blocked(shell, call)
-    else:
-        _fill(shell, call)
-
-
-def _blocked(shell: Shell, call: Call) -> None:
-    """Wait for somebody to write to a named pipe, which nobody does; only signals end that."""
-    wait_for_any(shell, (), call.node)
-    shell.then(shell.parts.run_pending)
-    shell.then(_blocked if shell.kind.reopens else _unread, call)
-
-
-def _on_a_pipe(shell: Shell, redirect: tree.Redirect) -> bool:
-    """Whether a named pipe is read, to which nobody writes."""
-    target = redirect.target.literal if redirect.target is not None else None
-    if redirect.operator == "<&":
-        return whole(target) in shell.fifos
-    return shell.world.written.get(target or "") == FIFO
-
-
-def _fill(shell: Shell, call: Call) -> None:
-    given = stdin.opened(shell, call.node.redirects, call.targets)
     options, names = _options(call)
-    if "u" in options:
-        given = shell.descriptors.get(whole(options.pop("u")) or 0, given)
-    pipe = shell.input if given is None else given
-    streaming = [task for task in stdin.writers(shell, pipe) if task.parent is shell.me]
-    if (streaming and call.words[0].value != "read") or (
-        streaming and not shell.world.pipes[pipe or 0]
-    ):
-        _until_written(shell, call, streaming[0].pid, brief=stdin.at_work(streaming))
+    pipe = shell.reads.get(whole(options.get("u", "0")) or 0)
+    fill = _read_line if call.words[0].value == "read" else _read_lines
+    if not fill(shell, call, options, names, pipe):
+        _block(shell, call, pipe)
+
+
+def _block(shell: Shell, call: Call, pipe: int | None) -> None:
+    """Wait until those who write have ended; for a named pipe, until somebody writes at all."""
+    if pipe is None or shell.kernel.ended(pipe):
+        _unread(shell, call)
+    else:
+        shell.kernel.watch(pipe, shell.me.pid)
+        wait_for_any(shell, streams.writing(shell, pipe), call.node)
+        shell.then(_woken, call)
+
+
+def _woken(shell: Shell, call: Call) -> None:
+    """A signal may have come first; some shells go on to read then."""
+    if not isinstance(shell.answer, str):
+        read(shell, call)
         return
-    kept, shell.input = shell.input, pipe
-    if call.words[0].value == "read":
-        _read_line(shell, call, options, names)
-    else:
-        _read_lines(shell, call, options, names)
-    shell.input = kept
+    shell.parts.run_pending(shell)
+    shell.then(read if shell.kind.reopens else _unread, call)
 
 
-def _until_written(shell: Shell, call: Call, pid: int, *, brief: bool) -> None:
-    """Wait for what writes: a moment for a command, else until a program has ended."""
-    if brief:
-        pause(shell, call.node)
-    else:
-        wait_for_any(shell, (pid,), call.node)
-        shell.then(shell.parts.run_pending)
-    shell.then(_fill, call)
-
+Options: TypeAlias = "dict[str, str | None]"
+"""Options by their letters, with the values that they take."""
 
 _TAKES = {"read": "adinNptu", "mapfile": "dnOsucC", "readarray": "dnOsucC"}
 
 
-def _options(call: Call) -> tuple[dict[str, str | None], list[str]]:
+def _options(call: Call) -> tuple[Options, list[str]]:
     """The options with their values, and the names."""
-    found: dict[str, str | None] = {}
+    found: Options = {}
     takes = _TAKES[call.words[0].value or ""]
     args = [word.value for word in call.args]
     while args and args[0] is not None and args[0][:1] == "-" and len(args[0]) > 1:
@@ -154,16 +131,20 @@ def _options(call: Call) -> tuple[dict[str, str | None], list[str]]:
     return found, [name for name in args if name]
 
 
-def _read_line(shell: Shell, call: Call, options: dict[str, str | None], names: list[str]) -> None:
-    whole_ = options.get("d") == ""
-    taken = stdin.rest(shell) if whole_ else stdin.line(shell)
-    if taken is None or options.keys() & set("nN") or options.get("d") not in {None, ""}:
+def _read_line(
+    shell: Shell, call: Call, options: Options, names: list[str], pipe: int | None
+) -> bool:
+    """`read`; False: what there is to read is not known, or not there yet."""
+    taken = streams.rest(shell, pipe) if options.get("d") == "" else streams.line(shell, pipe)
+    if taken is None:
+        return False
+    if options.keys() & set("nN") or options.get("d") not in {None, ""}:
         _unread(shell, call)
-        return
+        return True
     text, ended = taken
     if "r" not in options and "\\" in text:
         _unread(shell, call)
-        return
+        return True
     shell.status, shell.assumed = int(not ended), False
     ifs = shell.vars.values.get("IFS")
     separators = " \t\n" if ifs is None else ifs.value
@@ -176,6 +157,7 @@ def _read_line(shell: Shell, call: Call, options: dict[str, str | None], names: 
         values = _split(text, separators, len(names) or 1)
         for index, name in enumerate(names or ["REPLY"]):
             shell.vars.assign(name, Word(values[index] if index < len(values) else "", span))
+    return True
 
 
 def _split(text: str, separators: str, most: int) -> list[str]:
@@ -195,17 +177,20 @@ def _split(text: str, separators: str, most: int) -> list[str]:
     return [*found, rest] if rest or not found else found
 
 
-def _read_lines(shell: Shell, call: Call, options: dict[str, str | None], names: list[str]) -> None:
-    """`mapfile -t lines`."""
-    taken = stdin.rest(shell)
-    name = names[0] if names else "MAPFILE"
-    if taken is None or options.keys() - {"t"}:
-        shell.vars.fill(name, None)
-    else:
-        lines = taken[0].splitlines(keepends="t" not in options)
-        span = shell.span(call.node)
-        shell.vars.fill(name, tuple(Word(line, span) for line in lines[:MAX_FIELDS]))
+def _read_lines(
+    shell: Shell, call: Call, options: Options, names: list[str], pipe: int | None
+) -> bool:
+    """`mapfile -t lines`; False: as for `read`."""
+    taken = streams.rest(shell, pipe)
+    if taken is None:
+        return False
+    lines = taken[0].splitlines(keepends="t" not in options)
+    span = shell.span(call.node)
+    known = not options.keys() - {"t", "u"}
+    values = tuple(Word(line, span) for line in lines[:MAX_FIELDS])
+    shell.vars.fill(names[0] if names else "MAPFILE", values if known else None)
     shell.status = 0
+    return True
 
 
 def _unread(shell: Shell, call: Call) -> None:

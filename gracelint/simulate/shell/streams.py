@@ -1,0 +1,312 @@
+"""What commands read and write: pipes, files, here-documents, as far as they are known.
+
+A shell has its file descriptors in two maps, `reads` and `writes`, from their numbers to pipes of
+the kernel. A file or here-document that is read is a pipe that already holds its text. What is
+written to the container's own output, or to a file, goes nowhere.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gracelint.base import lazy
+from gracelint.base.facts import Word
+from gracelint.base.integers import whole
+from gracelint.base.values import dataclass, replace
+from gracelint.model.snapshot import Waiting
+from gracelint.simulate.shell.waiting import wait_for
+from gracelint.simulate.shell.words import single
+from gracelint.syntax.shell.parse import inner_text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from gracelint.simulate.kernel import Pipe
+    from gracelint.simulate.shell.records import Call
+    from gracelint.simulate.shell.state import Shell
+    from gracelint.syntax.shell import tree
+
+MAX_TEXT = 20_000
+"""A longer file counts as unknown."""
+
+_NAMED = lazy.compile(r"/(?:dev|proc/(?:self|1))/fd/([0-9]{1,3})")
+_STANDARD = {"/dev/stdin": 0, "/dev/stdout": 1, "/dev/stderr": 2}
+
+Taken = tuple[str, bool]
+"""Text without its line ending, and whether there was one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ends:
+    """The file descriptors that are open: those to read from, and those to write to, with pipes."""
+
+    reads: Mapping[int, int]
+    writes: Mapping[int, int]
+
+
+# Redirections --------------------------------------------------------------------------------
+
+
+def descriptor(path: str | None) -> int | None:
+    """The file descriptor that a path such as `/dev/fd/3` stands for."""
+    if path is None or path in _STANDARD:
+        return _STANDARD.get(path or "")
+    found = _NAMED.fullmatch(path)
+    return int(found[1]) if found else None
+
+
+def ends_of(shell: Shell, call: Call) -> Ends:
+    """The file descriptors that a command is started with."""
+    return opened(shell, call.node.redirects, call.targets)
+
+
+def opened(
+    shell: Shell, redirects: Sequence[tree.Redirect], targets: Sequence[Word | None]
+) -> Ends:
+    """The file descriptors as redirections leave them."""
+    if not redirects:
+        return Ends(shell.reads, shell.writes)
+    reads, writes = dict(shell.reads), dict(shell.writes)
+    for redirect, target in zip(redirects, targets, strict=False):
+        if redirect.document is not None:
+            reads[redirect.fd or 0] = _holding(shell, _document(shell, redirect.document))
+        elif redirect.operator == "<<<":
+            text = target.value if target is not None else None
+            span = target.span if target is not None else None
+            line = None if text is None else text + "\n"
+            reads[redirect.fd or 0] = _holding(shell, Word(line, span))
+        elif redirect.operator[:1] == "<" and redirect.operator != "<<-":
+            _open_to_read(shell, redirect, target, reads, writes)
+        elif redirect.operator[:1] in {">", "&"}:
+            _open_to_write(shell, redirect, target, writes)
+    return Ends(reads, writes)
+
+
+def _document(shell: Shell, words: tree.Words) -> Word:
+    """A here-document's text, with the places of its characters where it is written as it is."""
+    found = single(shell, words)
+    return replace(found, text=found.text or inner_text(shell.script, words))
+
+
+def _open_to_read(
+    shell: Shell,
+    redirect: tree.Redirect,
+    target: Word | None,
+    reads: dict[int, int],
+    writes: dict[int, int],
+) -> None:
+    path, fd = target.value if target is not None else None, redirect.fd or 0
+    other = whole(path) if redirect.operator == "<&" else descriptor(path)
+    if other is not None:
+        _duplicate(reads, fd, other)
+        return
+    if redirect.operator == "<&" and path == "-":
+        reads.pop(fd, None)
+        return
+    named = shell.world.fifos.get(path or "")
+    if named is not None:
+        reads[fd] = named
+        if redirect.operator == "<>":
+            writes[fd] = named
+        return
+    known = contents(shell, path) if redirect.operator == "<" else Word(None)
+    reads[fd] = _holding(shell, known)
+
+
+def _open_to_write(
+    shell: Shell, redirect: tree.Redirect, target: Word | None, writes: dict[int, int]
+) -> None:
+    path = target.value if target is not None else None
+    copies = redirect.operator == ">&"
+    other = whole(path) if copies else descriptor(path)
+    both = redirect.operator[:1] == "&" or (copies and redirect.fd is None and other is None)
+    named = shell.world.fifos.get(path or "")
+    for fd in (1, 2) if both else (1 if redirect.fd is None else redirect.fd,):
+        if other is not None:
+            _duplicate(writes, fd, other)
+        elif named is not None:
+            writes[fd] = named
+        else:
+            writes.pop(fd, None)
+
+
+def _duplicate(ends: dict[int, int], fd: int, other: int) -> None:
+    if other in ends:
+        ends[fd] = ends[other]
+    else:
+        ends.pop(fd, None)
+
+
+def use(shell: Shell, ends: Ends) -> None:
+    """Have a shell's file descriptors be others."""
+    shell.reads = ends.reads
+    if shell.writes != ends.writes:
+        shell.writes = ends.writes
+        shell.kernel.hold(shell.me, frozenset(ends.writes.values()))
+
+
+def restore(shell: Shell, ends: Ends) -> None:
+    """A step: have them be what they were."""
+    use(shell, ends)
+
+
+def free(shell: Shell) -> int:
+    """The number that the next process substitution gets."""
+    number = 63
+    while number in shell.reads or number in shell.writes:
+        number -= 1
+    return number
+
+
+def close(shell: Shell, number: int) -> None:
+    """A step: close the file descriptor of a process substitution."""
+    reads, writes = dict(shell.reads), dict(shell.writes)
+    reads.pop(number, None)
+    writes.pop(number, None)
+    use(shell, Ends(reads, writes))
+
+
+# What is read --------------------------------------------------------------------------------
+
+
+def contents(shell: Shell, path: str | None) -> Word:
+    """The text of a small file, as the run wrote it or the image has it; unknown otherwise."""
+    if path is None:
+        return Word(None)
+    if path == "/dev/null":
+        return Word("")
+    if path in shell.world.written:
+        return Word(shell.world.written[path])
+    found = shell.world.file(path, "", shell.cwd or "/") if "/" in path else None
+    found = found or shell.world.file(f"./{path}", "", shell.cwd or "/")
+    if found is None or found.text is None or len(found.text.text) > MAX_TEXT:
+        return Word(None)
+    text = found.text
+    return Word(text.text, text.span(0, len(text.text)), text)
+
+
+def _holding(shell: Shell, text: Word) -> int:
+    number = shell.kernel.pipe()
+    shell.kernel.pipes[number].parts.append(text)
+    return number
+
+
+def writing(shell: Shell, pipe: int | None) -> tuple[int, ...]:
+    """The other processes that can still write to a pipe."""
+    return () if pipe is None else shell.kernel.holding(pipe, besides=shell.me.pid)
+
+
+def await_end(shell: Shell, pipe: int, node: tree.Node) -> None:
+    """Wait in the foreground for one of those who write; for a named pipe, for the first too."""
+    others = writing(shell, pipe)
+    if others:
+        wait_for(shell, others[0], node)
+    else:
+        shell.kernel.watch(pipe, shell.me.pid)
+        shell.wait(Waiting((), False, node, shell.span(node), shell.stack))
+
+
+def text_left(shell: Shell, pipe: int | None) -> Word | None:
+    """All that is left to read from a pipe to which nobody writes any more; None: not known."""
+    if pipe is None:
+        return Word("")
+    if not shell.kernel.ended(pipe):
+        return None
+    found = shell.kernel.pipes[pipe]
+    if len(found.parts) == 1 and not found.taken:
+        return found.parts[0] if found.parts[0].value is not None else None
+    left = _left(found)
+    return None if left is None else Word(left, found.parts[0].span if found.parts else None)
+
+
+def drain(shell: Shell, pipe: int | None) -> None:
+    """Somebody reads all of it."""
+    if pipe is not None:
+        found = shell.kernel.pipes[pipe]
+        found.taken = sum(len(part.value or "") for part in found.parts)
+
+
+def rest(shell: Shell, pipe: int | None) -> Taken | None:
+    """All that is left to read; None: not known. Without a pipe there is nothing: /dev/null."""
+    left = text_left(shell, pipe)
+    if left is None:
+        return None
+    drain(shell, pipe)
+    return left.value or "", False
+
+
+def line(shell: Shell, pipe: int | None) -> Taken | None:
+    """The next line; None: not known."""
+    if pipe is None:
+        return "", False
+    found = shell.kernel.pipes[pipe]
+    left = _left(found)
+    if left is None or ("\n" not in left and not shell.kernel.ended(pipe)):
+        return None
+    text, end, _ = left.partition("\n")
+    found.taken += len(text) + len(end)
+    return text, bool(end)
+
+
+def _left(pipe: Pipe) -> str | None:
+    if any(part.value is None for part in pipe.parts):
+        return None
+    return "".join(part.value or "" for part in pipe.parts)[pipe.taken :]
+
+
+# Who reads -----------------------------------------------------------------------------------
+
+
+_READERS = frozenset(
+    [
+        "awk",
+        "base64",
+        "cat",
+        "column",
+        "cronolog",
+        "cut",
+        "egrep",
+        "fgrep",
+        "fold",
+        "gawk",
+        "grep",
+        "gunzip",
+        "gzip",
+        "jq",
+        "less",
+        "logger",
+        "mawk",
+        "md5sum",
+        "more",
+        "multilog",
+        "nl",
+        "paste",
+        "pv",
+        "rev",
+        "rotatelogs",
+        "s6-log",
+        "sed",
+        "sha256sum",
+        "sort",
+        "split",
+        "svlogd",
+        "tac",
+        "tee",
+        "tr",
+        "ts",
+        "uniq",
+        "wc",
+        "xargs",
+        "zcat",
+    ]
+)
+
+
+def read_by(shell: Shell, call: Call, ends: Ends) -> tuple[int, ...]:
+    """The pipes that a command reads to their end, as far as somebody still writes to them."""
+    values = [word.value for word in call.words]
+    found = {ends.reads.get(fd) for value in values[1:] if (fd := descriptor(value)) is not None}
+    if (values[0] or "").rpartition("/")[2] in _READERS:
+        found.add(ends.reads.get(0))
+    me = shell.me.pid
+    return tuple(p for p in found if p is not None and not shell.kernel.ended(p, besides=me))

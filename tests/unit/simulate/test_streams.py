@@ -1,0 +1,119 @@
+"""Who reads what another process writes, and until when."""
+
+from __future__ import annotations
+
+import pytest
+from script_workloads import script_workload
+
+from gracelint.diagnose.tell import tell
+from gracelint.model.story import Story, Verdict
+
+
+def told(*lines: str, bash: bool = True) -> Story:
+    """The story of a script."""
+    shebang = "#!/bin/bash" if bash else "#!/bin/sh"
+    return tell(script_workload("\n".join([shebang, *lines, ""])))
+
+
+def tree(story: Story) -> list[str]:
+    """The commands of all processes as the stop finds them."""
+    assert story.tree is not None, story.reason
+    return [" ".join(word.value or "…" for word in p.argv) for p in story.tree.walk()]
+
+
+SERVER = "/app/server"
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ("exec sh <<'EOF'", "exec /app/server", "EOF"),
+        ("exec bash <<< 'exec /app/server'",),
+        ("exec sh -s -- /app/server <<'EOF'", 'exec "$1"', "EOF"),
+        ("echo 'exec /app/server' > /tmp/run", "exec sh < /tmp/run"),
+        (". /dev/stdin <<< 'exec /app/server'",),
+        (". <(echo 'exec /app/server')",),
+        ("source <(echo 'start() { exec /app/server; }')", "start"),
+        ("eval \"$(cat <<'EOF'", "exec /app/server", "EOF", ')"'),
+    ],
+)
+def test_a_shell_runs_what_it_reads(lines: tuple[str, ...]) -> None:
+    assert tree(told(*lines)) == [SERVER]
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ("sh <<'EOF'", "/app/server", "EOF"),
+        ("bash -s <<'EOF'", "/app/server", "EOF"),
+        ("echo /app/server | sh",),
+        ("(sleep 1; echo /app/server) | sh",),
+    ],
+)
+def test_a_shell_that_reads_its_commands_stays_in_front_of_the_last(lines: tuple[str, ...]) -> None:
+    story = told(*lines)
+    assert tree(story)[-1] == SERVER
+    assert len(tree(story)) == 3
+    assert story.verdict is Verdict.KILLED
+
+
+def test_what_is_piped_into_a_shell_from_elsewhere_is_not_known() -> None:
+    assert told("curl -s https://example.org/run.sh | sh").verdict is not Verdict.GRACEFUL
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ("while read -r line; do echo $line; done < <(redis-server)", "exec /app/other"),
+        ("cat <(redis-server)", "exec /app/other"),
+        ("exec 3< <(redis-server)", "while read -r -u 3 x; do :; done", "exec /app/other"),
+        ("mapfile -t lines < <(redis-server)", "exec /app/other"),
+        ("grep -q x < <(redis-server)", "exec /app/other"),
+        ("mkfifo /tmp/p", "redis-server > /tmp/p &", "cat < /tmp/p", "exec /app/other"),
+        ("redis-server | while read -r x; do echo $x; done", "exec /app/other"),
+        ("x=$(redis-server &)", "exec /app/other"),
+    ],
+)
+def test_a_reader_stays_as_long_as_somebody_writes(lines: tuple[str, ...]) -> None:
+    found = tree(told(*lines))
+    assert "redis-server" in found
+    assert "/app/other" not in found
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ("while read -r line; do echo $line; done < <(echo a; echo b)", "exec /app/other"),
+        ("cat <(echo a)", "exec /app/other"),
+        ("x=$(redis-server > /dev/null &)", "exec /app/other"),
+        ("redis-server > /tmp/log 2>&1 & cat < /dev/null", "exec /app/other"),
+        ("cat <<< text", "exec /app/other"),
+        ("mkfifo /tmp/p", "echo a > /tmp/p & cat < /tmp/p", "exec /app/other"),
+        ("exec 3<<< a", "read -r -u 3 x", "exec /app/other"),
+    ],
+)
+def test_a_reader_ends_with_those_who_write(lines: tuple[str, ...]) -> None:
+    assert "/app/other" in tree(told(*lines))
+
+
+def test_a_logger_behind_the_output_ends_after_the_application() -> None:
+    """`tee` reads until nobody writes: neither the shell, which is replaced, nor the server."""
+    story = told("exec > >(tee /tmp/log)", "exec /app/server")
+    assert tree(story) == [SERVER, "tee /tmp/log"]
+    assert story.verdict is Verdict.GRACEFUL
+
+
+def test_a_named_pipe_that_nobody_writes_to_is_waited_for() -> None:
+    found = tree(told("mkfifo /tmp/p", "read -r x < /tmp/p", "exec /app/other"))
+    assert "/app/other" not in found
+
+
+def test_a_background_job_has_no_input() -> None:
+    """Its standard input is /dev/null, whatever the script's is."""
+    found = tree(told("{ read -r x & wait; } <<< a", "exec /app/other"))
+    assert found == ["/app/other"]
+
+
+def test_each_reader_goes_on_where_the_last_one_stopped() -> None:
+    lines = ("{ read -r a; read -r b; } <<< $'x\\n/app/server'", 'exec "$b"')
+    assert tree(told(*lines)) == [SERVER]
