@@ -107,7 +107,7 @@ def test_findings_become_annotations_and_a_summary(workspace: Path, temp: Path) 
     assert ran.stdout.startswith("::error file=Dockerfile,line=2,")
     assert all(line.startswith("::") for line in ran.stdout.splitlines())
     assert "error[GL101]" in ran.summary
-    assert "  --> Dockerfile:2:" in ran.summary
+    assert "\n      --> Dockerfile:2:" in ran.summary
     assert "\x1b" not in ran.summary
 
 

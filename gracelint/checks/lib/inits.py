@@ -173,9 +173,9 @@ def _install(launch: Command, system: str, user: str) -> Edit | None:
     if run is None or user not in _ROOT:
         return None
     stage = _stage(launch)
-    at = next((i.span for i in stage if i.name == "USER"), None)
-    if at is None and _inherits_user(launch, stage):
+    if _inherits_user(launch, stage):
         return None
+    at = next((i.span for i in stage if i.name == "USER"), None)
     start = above(launch.span if at is None or at.start > launch.span.start else at)
     source = launch.span.source
     return Edit(source.span(start, start), f"RUN {run}{source.newline}")
