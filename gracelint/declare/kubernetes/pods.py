@@ -30,12 +30,18 @@ _PATHS: dict[str, tuple[str, ...]] = {
     "CronJob": ("spec", "jobTemplate", "spec", "template", "spec"),
     "PodTemplate": ("template", "spec"),
     "ScaledJob": ("spec", "jobTargetRef", "template", "spec"),
+    "CloneSet": _TEMPLATE_SPEC,
+    "BroadcastJob": _TEMPLATE_SPEC,
+    "AdvancedCronJob": ("spec", "template", "jobTemplate", "spec", "template", "spec"),
 }
 _GROUPS = {
     "Job": "batch/",
     "CronJob": "batch/",
     "Rollout": "argoproj.io/",
     "ScaledJob": "keda.sh/",
+    "CloneSet": "apps.kruise.io/",
+    "BroadcastJob": "apps.kruise.io/",
+    "AdvancedCronJob": "apps.kruise.io/",
 }
 _NO_PODS = frozenset(
     {
@@ -58,8 +64,24 @@ _SEARCH_LIMIT = 20_000
 
 def pods(file: YamlFile) -> list[PodSpec]:
     """Every pod that a file describes, in order; a template of YAML describes none."""
-    found = (pod for root in objects(file) if not _is_test(root) for pod in _pods_of(root))
+    roots = [root for root in objects(file) if not _is_test(root)]
+    made = {(root.string("kind"), _name(root)) for root in roots}
+    own = (root for root in roots if not any(owner in made for owner in _owners(root)))
+    found = (pod for root in own for pod in _pods_of(root))
     return [pod for pod in found if not _templated(pod)]
+
+
+def _name(root: Node) -> str | None:
+    metadata = root.get("metadata")
+    return None if metadata is None else metadata.string("name")
+
+
+def _owners(root: Node) -> Iterator[tuple[str | None, str | None]]:
+    """What made an object that was read from a cluster: that is judged, and not its copies."""
+    metadata = root.get("metadata")
+    for owner in () if metadata is None else metadata.sequence("ownerReferences"):
+        if owner.kind == "mapping" and owner.string("name") is not None:
+            yield owner.string("kind"), owner.string("name")
 
 
 def _is_test(root: Node) -> bool:

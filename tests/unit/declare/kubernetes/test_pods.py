@@ -35,6 +35,9 @@ AT = {
     "spec.jobTemplate.spec.template.spec": (
         f"spec: {{schedule: x, jobTemplate: {{spec: {{template: {{spec: {SPEC}}}}}}}}}"
     ),
+    "spec.template.jobTemplate.spec.template.spec": (
+        f"spec: {{template: {{jobTemplate: {{spec: {{template: {{spec: {SPEC}}}}}}}}}}}"
+    ),
     "template.spec": f"template: {{spec: {SPEC}}}",
     "spec.jobTargetRef.template.spec": f"spec: {{jobTargetRef: {{template: {{spec: {SPEC}}}}}}}",
     "spec.replicatedJobs[0].template.spec.template.spec": (
@@ -58,6 +61,14 @@ AT = {
         ("apps.openshift.io/v1", "DeploymentConfig", "spec.template.spec"),
         ("argoproj.io/v1alpha1", "Rollout", "spec.template.spec"),
         ("keda.sh/v1alpha1", "ScaledJob", "spec.jobTargetRef.template.spec"),
+        ("apps.kruise.io/v1alpha1", "CloneSet", "spec.template.spec"),
+        ("apps.kruise.io/v1beta1", "StatefulSet", "spec.template.spec"),
+        ("apps.kruise.io/v1alpha1", "BroadcastJob", "spec.template.spec"),
+        (
+            "apps.kruise.io/v1alpha1",
+            "AdvancedCronJob",
+            "spec.template.jobTemplate.spec.template.spec",
+        ),
         (
             "jobset.x-k8s.io/v1alpha2",
             "JobSet",
@@ -315,3 +326,20 @@ def test_of_very_many_services_the_first_count():
     [web] = pods(yaml.parse(Source("p.yaml", text)))
     found = services(read("---\n".join(service % number for number in range(99))))
     assert Selecting(found).of(web) == tuple(found[:MAX_SERVICES])
+
+
+def test_of_objects_read_from_a_cluster_the_owner_is_judged_once() -> None:
+    def item(kind: str, name: str, owner: str = "") -> str:
+        owners = f", ownerReferences: [{owner}]" if owner else ""
+        spec = f"{{template: {{spec: {SPEC}}}}}" if kind != "Pod" else SPEC
+        version = "v1" if kind == "Pod" else "apps/v1"
+        about = f"metadata: {{name: {name}{owners}}}"
+        return f"- {{apiVersion: {version}, kind: {kind}, {about}, spec: {spec}}}\n"
+
+    text = "apiVersion: v1\nkind: List\nitems:\n"
+    text += item("Pod", "web-1-a", "{kind: ReplicaSet, name: web-1, controller: true}")
+    text += item("ReplicaSet", "web-1", "{kind: Deployment, name: web}")
+    text += item("Deployment", "web")
+    assert [pod.title for pod in pods_of(text)] == ["Deployment/web"]
+    alone = text.partition(item("Deployment", "web"))[0]
+    assert [pod.title for pod in pods_of(alone)] == ["ReplicaSet/web-1"]
