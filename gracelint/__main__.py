@@ -5,8 +5,11 @@ import sys
 
 if __name__ == "__main__" and not sys.flags.safe_path:
     # Python looks for modules in the working folder first, which is not ours.
-    here = os.getcwd()  # noqa: PTH109 (nothing is imported before this)
-    sys.path[:] = [path for path in sys.path if os.path.abspath(path) != here]  # noqa: PTH100
+    try:
+        here = os.path.realpath(".")
+        sys.path[:] = [path for path in sys.path if os.path.realpath(path) != here]
+    except OSError:
+        sys.path[:] = [path for path in sys.path if os.path.isabs(path)]  # noqa: PTH117
 
 from gracelint.cli import main
 

@@ -60,6 +60,10 @@ def jobs(
     """The work by root, and what of it is not there."""
     by_root: dict[Path, Job] = {}
     problems: list[Problem] = []
+    try:
+        cwd = Path.cwd()
+    except OSError:
+        raise UsageError("the working folder is gone: change to one that is there") from None
     if STDIN in paths and len(paths) > 1:
         raise UsageError("`-` stands for standard input and cannot be combined with paths")
     for path in paths or ["."]:
@@ -71,7 +75,7 @@ def jobs(
         if not os.path.lexists(given):
             problems.append(Problem(path, "no such file or folder"))
             continue
-        root = root_of(given, Path.cwd())
+        root = root_of(given, cwd)
         job = by_root.setdefault(root, Job(Files(root), []))
         inner = job.files.path(given)
         job.paths.append(inner if inner is not None else path)

@@ -229,3 +229,19 @@ def test_signals_wait_until_all_is_written(check: Run, monkeypatch: pytest.Monke
     for path in (Path("Dockerfile"), Path("b.Dockerfile")):
         assert path.read_text() == 'FROM debian:12-slim\nCMD ["/app/server"]\n'
     assert sorted(path.name for path in Path().iterdir()) == ["Dockerfile", "b.Dockerfile"]
+
+
+def test_a_working_folder_that_is_gone_is_told_of(secret: Path) -> None:
+    command = [sys.executable, "-m", "gracelint", "check"]
+    gone = 'mkdir gone && cd gone && rmdir ../gone && exec "$@"'
+    done = subprocess.run(
+        ["sh", "-c", gone, "sh", *command],
+        env={**os.environ, "PYTHONPATH": HOME},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert done.stderr == (
+        "gracelint: error: the working folder is gone: change to one that is there\n"
+    )
