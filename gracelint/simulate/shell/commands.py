@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from gracelint.base.facts import Word
+from gracelint.base.integers import whole
 from gracelint.simulate.kernel import Undetermined
 from gracelint.simulate.shell import (
     arithmetic,
@@ -232,6 +233,8 @@ def _assign(shell: Shell, node: tree.Assignment) -> None:
     if node.index is not None:
         _assign_element(shell, node, value)
         return
+    if node.name == "SECONDS" and value.value is not None:
+        shell.clock = shell.kernel.now - (whole(value.value) or 0)
     if node.append:
         value = _appended(shell.vars.values.get(node.name), value)
     shell.vars.assign(node.name, value)

@@ -15,6 +15,7 @@ from gracelint.simulate.shell import streams, texttools
 from gracelint.simulate.shell.builtins.jobs import kill
 from gracelint.simulate.shell.builtins.plain import write
 from gracelint.simulate.shell.inert import harmless
+from gracelint.simulate.shell.state import EPOCH
 from gracelint.simulate.shell.waiting import pause, wait_for
 
 if TYPE_CHECKING:
@@ -43,13 +44,14 @@ def known(shell: Shell, call: Call, ends: Ends) -> bool:
     if name in {"head", "cat", "tail"} and pipe and pipe.parts and shell.output is not None:
         _copy(shell, [piece.value for piece in pipe.parts])
         return True
-    if name == "tail" and (watched := _watched(shell, values)) is not None:
-        wait_for(shell, watched.pid, call.node)
+    if (watched := _watched(shell, name, values)) is not None:
+        for task in watched:
+            shell.then(wait_for, task.pid, call.node)
         return True
     if not _acts(shell, name, values):
         return False
     pause(shell, call.node)
-    if name == "ps":
+    if _asked_for(name, values) is not None:
         shell.then(_answered, shell.status or 0)
     return True
 
@@ -69,7 +71,9 @@ def _unwrapped(words: tuple[Word, ...]) -> tuple[Word, ...]:
     last = (rest[0].value or "").rpartition("/")[2] if rest else ""
     if last == "kill" and rest is not words:
         return (Word("/bin/kill", rest[0].span), *rest[1:])  # it is not the builtin then
-    return rest if last in {"kill", "pkill", "killall", "tail", "ps"} else words
+    return (
+        rest if last in {"kill", "pkill", "killall", "tail", "ps", "pidwait", "waitpid"} else words
+    )
 
 
 def _acts(shell: Shell, name: str, values: list[str | None]) -> bool:
@@ -78,10 +82,12 @@ def _acts(shell: Shell, name: str, values: list[str | None]) -> bool:
         _kill_by_name(shell, name, values[1:])
     elif name in {"pidof", "pgrep"}:
         _pids(shell, name, values[1:])
-    elif name == "ps" and (process := _asked_for(values)) is not None:
+    elif (process := _asked_for(name, values)) is not None:
         task = shell.kernel.by_pid(process)
         shell.status = int(task is None or not task.alive)
         shell.write(None)
+    elif name == "date" and values[1:] == ["+%s"]:
+        shell.write(f"{EPOCH + int(shell.kernel.now)}\n")
     elif name in _SCRIPTED and (sent := _scripted(values)) is not None:
         task = shell.kernel.by_pid(sent[1])
         if task is not None:
@@ -95,8 +101,12 @@ def _acts(shell: Shell, name: str, values: list[str | None]) -> bool:
     return True
 
 
-def _asked_for(values: list[str | None]) -> int | None:
-    """The process of `ps -p N`."""
+def _asked_for(name: str, values: list[str | None]) -> int | None:
+    """The process of which `ps -p N`, `ls /proc/N` and `cat /proc/N/…` say whether it is there."""
+    if name in {"cat", "ls", "stat", "head", "grep"}:
+        return next((int(m[1]) for v in values[1:] if v and (m := _PROC.fullmatch(v))), None)
+    if name != "ps":
+        return None
     match values[1:]:
         case ["-p" | "--pid", str(number), *_]:
             return whole(number)
@@ -105,6 +115,7 @@ def _asked_for(values: list[str | None]) -> int | None:
     return None
 
 
+_PROC = lazy.compile(r"/proc/([0-9]{1,9})(?:/.*)?")
 _SCRIPTED = frozenset({"python", "python3", "perl", "ruby"})
 _SENT = (
     lazy.compile(r"os\.kill\(\s*(?P<pid>[0-9]{1,9})\s*,\s*(?:signal\.)?(?:SIG)?(?P<name>\w+)\s*\)"),
@@ -215,13 +226,16 @@ def _few(written: Sequence[str | None]) -> bool:
     return written[0] is not None and written[0].count("\n") <= 1
 
 
-def _watched(shell: Shell, values: list[str | None]) -> Task | None:
-    """The process that `tail --pid=N` waits for."""
-    for value in values:
-        if value is not None and value.startswith("--pid="):
-            task = shell.kernel.by_pid(whole(value[6:]) or 0)
-            return task if task is not None and task.alive else None
-    return None
+def _watched(shell: Shell, name: str, values: list[str | None]) -> list[Task] | None:
+    """The processes that `tail --pid=N`, `waitpid N` or `pidwait NAME` wait for."""
+    words = [value for value in values[1:] if value is not None]
+    if name in {"pidwait", "pwait"}:
+        wanted: list[str | None] = [word for word in words if word[0] != "-"]
+        return _matching(shell, wanted, full="-f" in words, parent=None)
+    pids = [word for word in words if name == "waitpid" and word[:1] != "-"]
+    pids += [word[6:] for word in words if name == "tail" and word.startswith("--pid=")]
+    tasks = [shell.kernel.by_pid(whole(pid) or 0) for pid in pids]
+    return [task for task in tasks if task is not None and task.alive] or None
 
 
 def _stop(shell: Shell, keys: tuple[str, ...], signal: str) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from gracelint.base.facts import Word
 from gracelint.base.integers import whole
-from gracelint.simulate.shell.state import Exit
+from gracelint.simulate.shell.state import EPOCH, Exit
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from gracelint.syntax.shell import tree
 
 
-_VARYING = frozenset({"RANDOM", "SECONDS", "PPID", "HOSTNAME", "LINENO", "EPOCHSECONDS"})
+_VARYING = frozenset({"RANDOM", "PPID", "HOSTNAME", "LINENO"})
 
 
 def value(shell: Shell, part: tree.Parameter) -> Word | None:
@@ -48,9 +48,21 @@ def _positional(shell: Shell, index: int | None) -> Word | None:
     return shell.args[index - 1] if index <= len(shell.args) else None
 
 
-def _special(shell: Shell, name: str) -> Word | None:
+_CLOCKS = frozenset({"SECONDS", "EPOCHSECONDS"})
+
+
+def _changing(shell: Shell, name: str) -> Word | None:
     if name in _VARYING:
         return Word(None, reason=f"`${name}` differs from run to run")
+    if shell.kind.dialect == "posix":
+        return shell.vars.values.get(name)
+    began = shell.clock if name == "SECONDS" else -EPOCH
+    return Word(str(int(shell.kernel.now - began)))
+
+
+def _special(shell: Shell, name: str) -> Word | None:
+    if name in _CLOCKS or name in _VARYING:
+        return _changing(shell, name)
     match name:
         case "#":
             if any(w.many for w in shell.args):

@@ -46,7 +46,7 @@ class Machine(Shell):
         """Begin to run the script."""
         super().start(task)
         if not self.forked:
-            self.pid = task.pid
+            self.pid, self.clock = task.pid, self.kernel.now
             source = self.start_as.source
             if isinstance(source, Word) and source.value is None:
                 raise Undetermined(source.reason or "the script is not known", self.context.span)

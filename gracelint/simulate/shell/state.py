@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 Args = TypeVarTuple("Args")
 
 
+EPOCH = 1_767_225_600
+"""The second at which a container starts, for scripts that measure how long something takes."""
+
 OUTERMOST = 1 << 30
 """More steps than any agenda has."""
 
@@ -117,11 +120,11 @@ class Shell(Plain):
 
     stack: what surrounds the command being run: `after` (commands follow it), `loop`, `pipeline`,
     `substitution`, `background`, `subshell`, `timed`, `condition`, `asked` (by `if` or a loop).
-    args: `$1` and so on. status: None where it is not known. assumed: the status is, but only
-    because commands are taken to succeed. excused: `set -e` does not look at it. substituted: the
-    status of the last substitution in the command. reads, writes: its file descriptors, see
-    `streams`. writers: the processes before it in a pipeline. beside: its last process
-    substitution. jobs: those in the background, oldest first.
+    args: `$1` and so on. clock: when SECONDS was 0. status: None where it is not known. assumed:
+    the status is, but only because commands are taken to succeed. excused: `set -e` does not look
+    at it. substituted: the status of the last substitution in the command. reads, writes: its file
+    descriptors, see `streams`. writers: the processes before it in a pipeline. beside: its last
+    process substitution. jobs: those in the background, oldest first.
 
     pending: signals whose handlers wait to run. handling: the traps whose handlers are running.
     reset: signals whose traps were taken back. unheard: signals that it ignores only because it
@@ -156,6 +159,7 @@ class Shell(Plain):
         self.args = start.args
         self.options = start.options
         self.cwd: str | None = context.cwd
+        self.clock = 0.0
         self.vars = Variables(dict(context.env), {}, set(context.env), {})
         self.status: int | None = 0
         self.assumed = self.excused = False
@@ -207,6 +211,7 @@ class Shell(Plain):
         child.traps = {s: t for s, t in self.traps.items() if t.action.value == ""}
         child.jobs, child.frames = self.jobs, self.frames
         child.status, child.pid, child.calls = self.status, self.pid, self.calls
+        child.clock = self.clock
         child.stack, child.reads, child.writes = self.stack, self.reads, self.writes
         return child
 

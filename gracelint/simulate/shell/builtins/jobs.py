@@ -232,7 +232,16 @@ def list_jobs(shell: Shell, call: Call) -> None:
         alive = [str(pid) for pid in last if shell.kernel.task(pid).alive]
         shell.write("\n".join(alive) + "\n" if alive else "")
     else:
-        shell.write(None)
+        _show_jobs(shell, call)
+
+
+def _show_jobs(shell: Shell, call: Call) -> None:
+    """`jobs`, `jobs -r`, `jobs %1`: what is still there."""
+    specs = [w.value for w in call.args if w.value and w.value[0] == "%"]
+    jobs = [job_of(shell, spec) for spec in specs] if specs else shell.jobs
+    alive = [job for job in jobs if job and shell.kernel.task(job.pids[-1]).alive]
+    shell.status = int(bool(specs) and not alive)
+    shell.write("".join(f"[{at}]+  Running  {job.span.text}\n" for at, job in enumerate(alive, 1)))
 
 
 def foreground(shell: Shell, call: Call) -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeAlias
 
+from gracelint.base import lazy
 from gracelint.base.facts import Word
 from gracelint.base.integers import whole
+from gracelint.model.snapshot import Waiting
 from gracelint.simulate.shell import streams
 from gracelint.simulate.shell.parameters import put_all
 from gracelint.simulate.shell.waiting import wait_for_any
@@ -90,12 +92,33 @@ def read(shell: Shell, call: Call) -> None:
 
 def _block(shell: Shell, call: Call, pipe: int | None) -> None:
     """Wait until those who write have ended; for a named pipe, until somebody writes at all."""
-    if pipe is None or shell.kernel.ended(pipe):
+    patience = _seconds(_options(call)[0].get("t"))
+    if patience is not None and pipe is not None and not shell.kernel.ended(pipe):
+        span = shell.span(call.node)
+        shell.wait(Waiting((), True, call.node, span, shell.stack, patience))
+        shell.then(_timed_out, call)
+    elif pipe is None or shell.kernel.ended(pipe):
         _unread(shell, call)
     else:
         shell.kernel.watch(pipe, shell.me.pid)
         wait_for_any(shell, streams.writing(shell, pipe), call.node)
         shell.then(_woken, call)
+
+
+def _seconds(value: str | None) -> float | None:
+    return float(value) if value is not None and _NUMBER.fullmatch(value) else None
+
+
+_NUMBER = lazy.compile(r"[0-9]{1,6}(?:\.[0-9]{0,6})?|\.[0-9]{1,6}")
+_TIMED_OUT = 142  # 128 and SIGALRM
+
+
+def _timed_out(shell: Shell, call: Call) -> None:
+    """`read -t` has waited for as long as it was told to, or a signal has come first."""
+    _unread(shell, call)
+    shell.status = _TIMED_OUT
+    if isinstance(shell.answer, str):
+        shell.parts.run_pending(shell)
 
 
 def _woken(shell: Shell, call: Call) -> None:

@@ -1,0 +1,42 @@
+"""How handlers wait until what they have told to stop is gone."""
+
+from __future__ import annotations
+
+import pytest
+from script_workloads import script_workload
+
+from gracelint.diagnose.tell import tell
+from gracelint.model.story import Verdict
+
+PATIENT = (
+    "while jobs %1 >/dev/null 2>&1; do sleep 0.2; done",
+    'while [ -n "$(jobs -r)" ]; do sleep 0.2; done',
+    "SECONDS=0; while kill -0 $pid && (( SECONDS < 8 )); do sleep 0.2; done",
+    "end=$(date +%s); end=$((end + 8)); while kill -0 $pid && [ $EPOCHSECONDS -lt $end ]; do sleep 1; done",
+    "while cat /proc/$pid/status >/dev/null 2>&1; do sleep 0.2; done",
+    "while ls /proc/$pid >/dev/null 2>&1; do sleep 0.2; done",
+    "waitpid $pid",
+    "pidwait server",
+    "mkfifo /tmp/p; exec 3<>/tmp/p; while kill -0 $pid; do read -t 0.5 -u 3; done",
+)
+HASTY = (
+    "jobs %1 >/dev/null",
+    "SECONDS=0; while kill -0 $pid && (( SECONDS > 8 )); do sleep 0.2; done",
+    "ls /proc/$pid",
+    "waitpid 4000000",
+)
+
+
+def verdict(waiting: str) -> Verdict:
+    script = f"#!/bin/bash\nstop() {{ kill $pid; {waiting}; exit 0; }}\n/app/server &\npid=$!\n"
+    return tell(script_workload(script + "trap stop TERM\nwait\n", shell="bash")).verdict
+
+
+@pytest.mark.parametrize("waiting", PATIENT)
+def test_a_handler_that_waits_is_graceful(waiting: str) -> None:
+    assert verdict(waiting) is Verdict.GRACEFUL
+
+
+@pytest.mark.parametrize("waiting", HASTY)
+def test_a_handler_that_does_not_wait_abandons_the_application(waiting: str) -> None:
+    assert verdict(waiting) is Verdict.ABANDONED
