@@ -12,7 +12,7 @@ PATIENT = (
     "while jobs %1 >/dev/null 2>&1; do sleep 0.2; done",
     'while [ -n "$(jobs -r)" ]; do sleep 0.2; done',
     "SECONDS=0; while kill -0 $pid && (( SECONDS < 8 )); do sleep 0.2; done",
-    "end=$(date +%s); end=$((end + 8)); while kill -0 $pid && [ $EPOCHSECONDS -lt $end ]; do sleep 1; done",
+    "end=$((EPOCHSECONDS + 8)); while kill -0 $pid && ((EPOCHSECONDS < end)); do sleep 1; done",
     "while cat /proc/$pid/status >/dev/null 2>&1; do sleep 0.2; done",
     "while ls /proc/$pid >/dev/null 2>&1; do sleep 0.2; done",
     "waitpid $pid",
