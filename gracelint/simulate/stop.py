@@ -5,15 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gracelint.base.facts import Known
-from gracelint.base.values import dataclass
+from gracelint.base.values import dataclass, replace
 from gracelint.model.snapshot import Outcome
 from gracelint.simulate.bodies import App
+from gracelint.simulate.kernel import Undetermined
 from gracelint.simulate.observe import Observer
+from gracelint.simulate.world import Undecided
 
 if TYPE_CHECKING:
     from gracelint.model.snapshot import Snapshot
     from gracelint.simulate.kernel import Task
-    from gracelint.simulate.world import World
+    from gracelint.simulate.world import Choice, World
+
+MAX_OTHERS = 4
+"""So many conditions of a handler are decided otherwise, one at a time."""
 
 GRACE = 10.0  # seconds, where the files do not tell the grace period
 GAVE_UP = "the script ends with an error unless it finds what the files do not tell"
@@ -46,26 +51,70 @@ def stop(world: World, signal: str) -> Stopped:
     serves = bool(serving(world))
     if kernel.going_round and not kernel.periodic and not serves:
         return Stopped(None, WAITS)
-    world.oracle.asks = False
-    outcome = _play(world, root, signal)
+    others: list[tuple[World, Choice]] = []
+    outcome = _play(world, signal, others)
     if world.unsure and not _all_told(world):
         return Stopped(None, f"what `{world.unsure}` stops is not known")
+    decisive = _decisive(world, others)
+    if decisive is not None:
+        return Stopped(None, f"whether `{decisive.words}` holds in the handler is not known")
     return Stopped(
         observer.snapshot(outcome), serves=serves, idle=kernel.going_round and not serves
     )
 
 
-def _play(world: World, root: Task, signal: str) -> Outcome:
-    kernel, grace = world.kernel, world.workload.grace
-    seconds = grace.value if isinstance(grace, Known) else GRACE
+def _play(world: World, signal: str, others: list[tuple[World, Choice]]) -> Outcome:
+    """Send the signal, and let the grace period pass.
+
+    others: gets the runs in which a condition that a handler asks about is still to be decided
+    otherwise.
+    """
+    kernel = world.kernel
+    assert kernel.root is not None
     kernel.stopping, kernel.stop_time = True, kernel.now
-    kernel.kill(root, signal)
+    kernel.kill(kernel.root, signal)
+    while True:
+        try:
+            return _finish(world)
+        except Undecided as asked:
+            choice = asked.choice
+            if len(others) < MAX_OTHERS:
+                others.append((world.fork(), replace(choice, taken=not choice.taken)))
+            world.oracle.decide(choice)
+
+
+def _finish(world: World) -> Outcome:
+    kernel, root, grace = world.kernel, world.kernel.root, world.workload.grace
+    assert root is not None
+    end = kernel.stop_time + (grace.value if isinstance(grace, Known) else GRACE)
     if not kernel.over:
-        kernel.run(kernel.now + seconds)
+        kernel.run(end)
     if not kernel.over:
-        kernel.now = max(kernel.now, kernel.stop_time + seconds)
+        kernel.now = max(kernel.now, end)
         kernel.end(root, 137, "sigkill")
     return Outcome.KILLED if root.fate == "sigkill" else Outcome.ENDS
+
+
+def _decisive(world: World, others: list[tuple[World, Choice]]) -> Choice | None:
+    """The condition that decides whether an application is lost; None: there is none."""
+    if not others or not _loses(world):
+        return None
+    for other, choice in others:
+        other.oracle.decide(choice)
+        other.oracle.steady[choice.key[:-1]] = choice.taken
+        other.oracle.asks = False
+        try:
+            _finish(other)
+        except Undetermined:
+            continue
+        if not _loses(other):
+            return choice
+    return None
+
+
+def _loses(world: World) -> bool:
+    """Whether an application, or PID 1 itself, was killed with the rest."""
+    return any(t.fate in {"torn", "sigkill"} and _serves(t) for t in world.kernel.tasks)
 
 
 def _all_told(world: World) -> bool:

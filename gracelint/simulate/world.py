@@ -99,20 +99,23 @@ class Oracle:
     """Answers conditions that the files do not decide; the same one always in the same way.
 
     asks: whether it raises `Undecided` for one that is neither decided nor forced, instead of
-    deciding it by the caller's default.
+    deciding it by the caller's default. steady: conditions that hold, or not, in all rounds of a
+    loop, by their keys without the round.
     """
 
     forced: dict[tuple[object, ...], bool] = field(default_factory=dict)
     choices: list[Choice] = field(default_factory=list)
     answers: dict[tuple[object, ...], bool] = field(default_factory=dict)
     asks: bool = False
+    steady: dict[tuple[object, ...], bool] = field(default_factory=dict)
 
     def choose(self, key: tuple[object, ...], default: bool, span: Span, words: str) -> bool:
         """Whether the condition holds in this run."""
         if key not in self.answers:
             if self.asks and key not in self.forced:
                 raise Undecided(Choice(key, default, span, words))
-            self.decide(Choice(key, self.forced.get(key, default), span, words))
+            taken = self.forced.get(key, self.steady.get(key[:-1], default))
+            self.decide(Choice(key, taken, span, words))
         return self.answers[key]
 
     def decide(self, choice: Choice) -> None:
@@ -122,7 +125,9 @@ class Oracle:
 
     def copy(self) -> Oracle:
         """The same answers, to which others can be added."""
-        return Oracle(dict(self.forced), list(self.choices), dict(self.answers), self.asks)
+        return Oracle(
+            dict(self.forced), list(self.choices), dict(self.answers), self.asks, dict(self.steady)
+        )
 
 
 @dataclass(frozen=True, slots=True)

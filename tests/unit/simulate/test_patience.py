@@ -40,3 +40,19 @@ def test_a_handler_that_waits_is_graceful(waiting: str) -> None:
 @pytest.mark.parametrize("waiting", HASTY)
 def test_a_handler_that_does_not_wait_abandons_the_application(waiting: str) -> None:
     assert verdict(waiting) is Verdict.ABANDONED
+
+
+@pytest.mark.parametrize(
+    "waiting",
+    [
+        "while kill -0 $pid && is-there $(date); do sleep 0.2; done",
+        "until is-gone $pid || ! kill -0 $pid; do sleep 0.2; done",
+        "if is-quick; then exit; fi; wait $pid",
+    ],
+)
+def test_what_decides_and_is_not_known_leaves_the_verdict_open(waiting: str) -> None:
+    assert verdict(waiting) in {Verdict.UNKNOWN, Verdict.GRACEFUL}
+
+
+def test_what_is_not_known_and_decides_nothing_changes_nothing() -> None:
+    assert verdict("if is-quick; then log a; else log b; fi") is Verdict.ABANDONED
