@@ -31,7 +31,8 @@ def written(findings: Sequence[Finding], renderings: Iterable[Rendering]) -> lis
     for finding in findings:
         span = finding.primary.span
         of = own.get(id(span.source))
-        spots.append(spot(of.file, span) if of is not None else None)
+        at = spot(of.file, span) if of is not None else None
+        spots.append(None if at is not None and at.path[-1] == "name" else at)  # it says of whom
     for rendering in own.values():
         pairs = zip(findings, spots, strict=True)
         source = rendering.file.source

@@ -450,3 +450,16 @@ def test_a_launch_counts_once_for_each_of_its_outcomes() -> None:
     }
     assert len(verdicts(files)) == 2
     assert len(set(verdicts(files))) == 2
+
+
+def test_a_name_among_the_values_is_not_what_has_to_change() -> None:
+    text = DEPLOYMENT.replace("- name: web", "- name: {{ .Values.name }}")
+    service = (
+        "apiVersion: v1\nkind: Service\nmetadata: {name: web}\n"
+        "spec: {selector: {app: web}, ports: [{port: 80, targetPort: 80}]}\n"
+    )
+    text += "          ports: [{containerPort: 80}]\n"
+    found = run(chart(deployment=text, service=service, values="name: web\n")).findings
+    assert [f.primary.span.source.path for f in found if f.rule.code == "GL507"] == [
+        "web/templates/deployment.yaml"
+    ]
