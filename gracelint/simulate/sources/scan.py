@@ -7,6 +7,7 @@ is not seen could install one. Comments and texts are blanked first, so that wha
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import TYPE_CHECKING
 
 from gracelint.base import lazy
@@ -178,24 +179,39 @@ def bare(text: str, spoken: Searched) -> str:
     """The text with comments blanked, and texts but for their first characters; as long as it."""
     out: list[str] = []
     at = 0
-    for match in _token(spoken.comments).finditer(text):
-        out += [text[at : match.start()], _blank(match[0], spoken)]
+    for match in _token(spoken.name).finditer(text):
+        out += [text[at : match.start()], _blank(match[0])]
         at = match.end()
     return "".join((*out, text[at:]))
 
 
-def _blank(token: str, spoken: Searched) -> str:
-    if token[0] in _QUOTES and len(token) < 24 and "\n" not in token:
-        return token
-    if token.startswith("'") and spoken.name == "rust":
-        return token
-    return re.sub(r"[^\n]", " ", token)
+def _blank(token: str) -> str:
+    short = token[0] in _QUOTES and len(token) < _SHORT and "\n" not in token
+    return token if short else re.sub(r"[^\n]", " ", token)
 
 
-def _token(comments: tuple[str, ...]) -> re.Pattern[str]:
-    """Comments and texts; each alternative ends without going back over what it has read."""
-    lines = "|".join(re.escape(c) + r"[^\n]*+" for c in comments)
-    triple = r'"""(?:[^"\\]|\\.|"(?!""))*+"""|' + r"'''(?:[^'\\]|\\.|'(?!''))*+'''|"
-    blocks = "" if comments == ("#",) else r"/\*(?:[^*]|\*(?!/))*+\*/|"
-    quoted = r'"(?:[^"\\\n]|\\.)*+"|' + r"'(?:[^'\\\n]|\\.)*+'|`(?:[^`\\]|\\.)*+`"
-    return re.compile(f"{blocks}{lines}|{triple if comments == ('#',) else ''}{quoted}", re.DOTALL)
+_SHORT = 24  # characters of a text that may name a signal
+
+
+@cache
+def _token(language: str) -> re.Pattern[str]:
+    """Comments and texts. What is not closed goes on to the end of the line, or of the file, so
+    that nothing is read twice.
+    """
+    spoken = LANGUAGES[language]
+    parts = ["|".join(re.escape(mark) + r"[^\n]*+" for mark in spoken.comments)]
+    if spoken.comments != ("#",):
+        parts.append(r"/\*(?:[^*]|\*(?!/))*+(?:\*/|\Z)")
+    if language == "python":
+        parts += [
+            rf"{quotes}(?:[^{quote}\\]|\\.|{quote}(?!{quote}{quote}))*+(?:{quotes}|\Z)"
+            for quote, quotes in (("'", "'''"), ('"', '"""'))
+        ]
+    parts.append(r'"(?:[^"\\\n]|\\.)*+(?:"|(?=\n)|\Z)')
+    if language == "rust":  # an apostrophe alone begins a lifetime
+        parts.append(r"'(?:[^'\\\n]|\\[^\n])'")
+    else:
+        parts.append(r"'(?:[^'\\\n]|\\.)*+(?:'|(?=\n)|\Z)")
+    if language in {"node", "go"}:
+        parts.append(r"`(?:[^`\\]|\\.)*+(?:`|\Z)")
+    return re.compile("|".join(parts), re.DOTALL)
