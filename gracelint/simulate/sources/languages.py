@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from gracelint.simulate.sources.machine.state import Library
 
 MAX_SIZE = 400_000
+MAX_TOTAL = 1_500_000  # characters of all files
 MAX_FILES = 150
 
 
@@ -91,11 +93,7 @@ class Sources:
     inline: Span | None = None
     read: dict[str, Code | None] = field(default_factory=dict)
     doubts: list[str] = field(default_factory=list)
-
-    @property
-    def first_node(self) -> tree.Node:
-        """A node for what nobody wrote."""
-        return tree.Node(0, 0)
+    size: int = 0
 
     def _there(self, path: str) -> bool:
         return self.view.text(path) is not None
@@ -123,7 +121,8 @@ class Sources:
         """The instructions of a file; None where it cannot be read."""
         if path not in self.read:
             text = self.view.text(path)
-            few = len(self.read) < MAX_FILES
+            self.size += len(text.text) if text is not None else 0
+            few = len(self.read) < MAX_FILES and self.size < MAX_TOTAL
             code = compiled(self.spoken, text, path, self.library) if text and few else None
             self.read[path] = code
             if code is None and not path.endswith(".json"):
@@ -132,7 +131,12 @@ class Sources:
 
 
 def compiled(spoken: Spoken, text: Text, path: str, library: Library) -> Code | None:
-    """The instructions of a text; None where it cannot be read."""
+    """The instructions of a text; None where it cannot be read. The runs of a launch share them."""
+    return _compiled(spoken, text, path, library)
+
+
+@lru_cache(maxsize=256)
+def _compiled(spoken: Spoken, text: Any, path: str, library: Any) -> Code | None:
     if len(text.text) > MAX_SIZE or path.endswith(".json"):
         return None
     reader = import_module(f"gracelint.syntax.code.{spoken.reader}")

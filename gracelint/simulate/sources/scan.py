@@ -204,14 +204,14 @@ def _token(language: str) -> re.Pattern[str]:
         parts.append(r"/\*(?:[^*]|\*(?!/))*+(?:\*/|\Z)")
     if language == "python":
         parts += [
-            rf"{quotes}(?:[^{quote}\\]|\\.|{quote}(?!{quote}{quote}))*+(?:{quotes}|\Z)"
+            rf"{quotes}(?:[^{quote}\\]|\\.?|{quote}(?!{quote}{quote}))*+(?:{quotes}|\Z)"
             for quote, quotes in (("'", "'''"), ('"', '"""'))
         ]
-    parts.append(r'"(?:[^"\\\n]|\\.)*+(?:"|(?=\n)|\Z)')
+    parts.append(r'"(?:[^"\\\n]|\\.?)*+(?:"|(?=\n)|\Z)')
     if language == "rust":  # an apostrophe alone begins a lifetime
         parts.append(r"'(?:[^'\\\n]|\\[^\n])'")
     else:
-        parts.append(r"'(?:[^'\\\n]|\\.)*+(?:'|(?=\n)|\Z)")
+        parts.append(r"'(?:[^'\\\n]|\\.?)*+(?:'|(?=\n)|\Z)")
     if language in {"node", "go"}:
-        parts.append(r"`(?:[^`\\]|\\.)*+(?:`|\Z)")
+        parts.append(r"`(?:[^`\\]|\\.?)*+(?:`|\Z)")
     return re.compile("|".join(parts), re.DOTALL)

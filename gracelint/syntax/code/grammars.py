@@ -59,13 +59,15 @@ class Reader:
         self.places: list[int] | None = None
         if len(self.data) != len(text):
             self.places = _places(text)
-        self.depth = 0
+        self.depth = self.count = 0
 
     def module(self, parser: Parser, language: str) -> tree.Module:
         """The statements of the file."""
         root = parser.parse(self.data).root_node
         try:
             return tree.Module(self.block(root.named_children), exact=not root.has_error)
+        except tree.TooLarge:
+            return tree.Module((), f"it is too large to be read as {language}", exact=False)
         except RecursionError:
             return tree.Module((), f"it is nested too deeply to be read as {language}", exact=False)
 
@@ -94,8 +96,10 @@ class Reader:
         """One of our nodes, several, or None."""
         if node is None:
             return None
-        self.depth += 1
+        self.depth, self.count = self.depth + 1, self.count + 1
         try:
+            if self.count > tree.MAX_NODES:
+                raise tree.TooLarge
             if self.depth > MAX_DEPTH:
                 raise RecursionError
             read = self.reads.get(node.type)

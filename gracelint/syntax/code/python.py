@@ -39,6 +39,8 @@ def read(text: str) -> tree.Module:
             warnings.simplefilter("ignore")
             found = ast.parse(text.encode("utf-8", "replace").decode())
         return tree.Module(_Reader(text).block(found.body))
+    except tree.TooLarge:
+        return tree.Module((), "it is too large to be read as Python", exact=False)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return tree.Module((), "it cannot be read as Python", exact=False)
 
@@ -49,7 +51,7 @@ class _Reader:
         self.starts = [0]
         for line in self.lines:
             self.starts.append(self.starts[-1] + len(line) + 1)
-        self.depth = 0
+        self.depth = self.count = 0
 
     def block(self, body: Sequence[ast.AST]) -> tree.Block:
         return tuple(self.node(node) for node in body)
@@ -59,8 +61,10 @@ class _Reader:
         if node is None:
             return None
         read = self.reads.get(type(node), _Reader._other)
-        self.depth += 1
+        self.depth, self.count = self.depth + 1, self.count + 1
         try:
+            if self.count > tree.MAX_NODES:
+                raise tree.TooLarge
             if self.depth > MAX_DEPTH:
                 raise RecursionError
             return read(self, node, *self._place(node))

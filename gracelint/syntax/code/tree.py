@@ -288,6 +288,11 @@ class Shared(Node):
 
 
 Block: TypeAlias = tuple[Node, ...]
+MAX_NODES = 50_000  # of a file; larger ones are bundles that nobody wrote
+
+
+class TooLarge(Exception):  # noqa: N818
+    """A file has more nodes than anybody wrote."""
 
 
 @dataclass(slots=True, eq=False)

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from gracelint.simulate.sources.machine.code import Code
     from gracelint.simulate.sources.machine.machine import Machine
 
+MAX_FORKS = 50
 MAX_PATH = 100
 
 
@@ -417,6 +418,8 @@ def target_of(value: Any) -> int | None:
 def forked(given: Given, entry: Any = None, arguments: Iterable[Any] = ()) -> Any:
     """Fork: 0 in the copy of the program, the process here; with `entry`, the copy calls that."""
     machine, strand = given.machine, given.strand
+    if len(machine.children) >= MAX_FORKS:
+        raise Lost("it starts more processes than can be followed", given.node, given.code)
     machine.effects += 1
     machine.mode["fork"] = (entry, list(arguments))
     pid = machine.host.fork(machine, machine.strands.index(strand))

@@ -24,6 +24,8 @@ from gracelint.simulate.sources.library.plain import Table
 from gracelint.simulate.sources.machine.code import Dialect
 from gracelint.simulate.sources.machine.state import ENTERED, Block, Frame, Given, Lost, Strand
 from gracelint.simulate.sources.machine.values import (
+    MAX_ITEMS,
+    MAX_TEXT,
     NOTHING,
     Bound,
     Child,
@@ -34,6 +36,7 @@ from gracelint.simulate.sources.machine.values import (
     Scope,
     Thing,
     Thrown,
+    listed,
     signal_name,
     spelled,
 )
@@ -864,7 +867,7 @@ def _slice(given: Given) -> Any:
         return Items(list(items), given.receiver.whole)
     if given.path == "concat":
         more = [a for v in given.arguments for a in (v.items if isinstance(v, Items) else [v])]
-        return Items([*items, *more], given.receiver.whole)
+        return listed([*items, *more], whole=given.receiver.whole)
     first, last = given.get(0), given.get(1)
     known = [v for v in (first, last) if isinstance(v, int)]
     return Items(
@@ -876,9 +879,9 @@ def _slice(given: Given) -> Any:
 def _push(given: Given) -> Any:
     items = given.receiver.items
     if given.path == "push":
-        items.extend(given.arguments)
+        given.receiver.add(*given.arguments)
     else:
-        items[:0] = given.arguments
+        items[:] = [*given.arguments, *items][:MAX_ITEMS]
     return len(items)
 
 
@@ -888,7 +891,7 @@ def _join(given: Given) -> Any:
     glue = spelled(given.get(0)) if given.has(0) else ","
     if None in parts or glue is None or not given.receiver.whole:
         return NOTHING
-    return glue.join(p for p in parts if p is not None)
+    return glue.join(p for p in parts if p is not None)[:MAX_TEXT]
 
 
 @_LIST.add("includes", "some", "every", "find")
@@ -968,7 +971,7 @@ def _array_from(given: Given) -> Any:
 
 @_LIST.add("add")
 def _set_add(given: Given) -> Any:
-    given.receiver.items.append(given.get(0))
+    given.receiver.add(given.get(0))
     return given.receiver
 
 

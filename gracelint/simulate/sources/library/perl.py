@@ -25,6 +25,7 @@ from gracelint.simulate.sources.library.unix import line
 from gracelint.simulate.sources.machine.code import Dialect
 from gracelint.simulate.sources.machine.state import ENTERED, Block, Frame, Given, Strand
 from gracelint.simulate.sources.machine.values import (
+    MAX_ITEMS,
     NOTHING,
     Bound,
     Child,
@@ -279,9 +280,8 @@ def _shift(given: Given) -> Any:
 def _push(given: Given) -> Any:
     listed, rest = given.get(0), given.arguments[1:]
     if isinstance(listed, Items):
-        listed.items[:] = (
-            [*rest, *listed.items] if given.path == "unshift" else [*listed.items, *rest]
-        )
+        items = [*rest, *listed.items] if given.path == "unshift" else [*listed.items, *rest]
+        listed.items[:] = items[:MAX_ITEMS]
     return NOTHING
 
 

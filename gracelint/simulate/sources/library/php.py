@@ -37,6 +37,9 @@ from gracelint.simulate.sources.machine.values import (
     Thing,
     spelled,
 )
+from gracelint.simulate.sources.machine.values import (
+    listed as bounded,
+)
 
 if TYPE_CHECKING:
     from gracelint.simulate.sources.machine.code import Code
@@ -280,13 +283,13 @@ def _array(given: Given) -> Any:
                 listed.items.pop(0 if given.path == "array_shift" else -1) if listed.items else None
             )
         case "array_push":
-            listed.items.extend(given.arguments[1:])
+            listed.add(*given.arguments[1:])
             return len(listed.items)
         case "array_slice":
             first = given.get(1)
             return Items(listed.items[first:], listed.whole) if isinstance(first, int) else NOTHING
     more = [v for x in given.arguments[1:] if isinstance(x, Items) for v in x.items]
-    return Items([*listed.items, *more], listed.whole)
+    return bounded([*listed.items, *more], whole=listed.whole)
 
 
 @_F.add("getenv")

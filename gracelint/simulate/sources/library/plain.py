@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from gracelint.simulate.sources.machine.values import NOTHING, Items, Record, spelled
+from gracelint.simulate.sources.machine.values import (
+    MAX_ITEMS,
+    MAX_TEXT,
+    NOTHING,
+    Items,
+    Record,
+    spelled,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,12 +50,12 @@ def joined(parts: Any, glue: Any) -> Any:
     found = texts(parts)
     if found is None or None in found or not isinstance(glue, str):
         return NOTHING
-    return glue.join(t for t in found if t is not None)
+    return glue.join(t for t in found if t is not None)[:MAX_TEXT]
 
 
 @LIST.add("append")
 def _append(given: Given) -> Any:
-    given.receiver.items.append(given.get(0))
+    given.receiver.add(given.get(0))
     return None
 
 
@@ -56,7 +63,7 @@ def _append(given: Given) -> Any:
 def _extend(given: Given) -> Any:
     value = given.get(0)
     more = value if isinstance(value, Items) else Items([], whole=False)
-    given.receiver.items += more.items
+    given.receiver.add(*more.items)
     given.receiver.whole = given.receiver.whole and more.whole
     return None
 
@@ -64,7 +71,8 @@ def _extend(given: Given) -> Any:
 @LIST.add("insert")
 def _insert(given: Given) -> Any:
     at = given.get(0)
-    given.receiver.items.insert(at if isinstance(at, int) else 0, given.get(1))
+    if len(given.receiver.items) < MAX_ITEMS:
+        given.receiver.items.insert(at if isinstance(at, int) else 0, given.get(1))
     return None
 
 

@@ -355,7 +355,7 @@ def _times(given: Given) -> Any:
 
 @_LIST.add("<<", "push")
 def _push(given: Given) -> Any:
-    given.receiver.items.extend(given.arguments)
+    given.receiver.add(*given.arguments)
     return given.receiver
 
 

@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING, Any
 from gracelint.simulate.sources.machine.calls import owner_of
 from gracelint.simulate.sources.machine.names import SIMPLE
 from gracelint.simulate.sources.machine.state import Block
-from gracelint.simulate.sources.machine.values import NOTHING, Items, Record, Scope, Thing
+from gracelint.simulate.sources.machine.values import (
+    MAX_ITEMS,
+    NOTHING,
+    Items,
+    Record,
+    Scope,
+    Thing,
+)
 from gracelint.syntax.code import tree
 
 if TYPE_CHECKING:
@@ -16,7 +23,6 @@ if TYPE_CHECKING:
     from gracelint.simulate.sources.machine.state import Do, Frame, Strand
 
 BUSY = 20  # rounds of a loop without any waiting, after which it is taken to work for ever
-MAX_ITEMS = 200
 MAX_ROUNDS = 400
 
 
@@ -203,8 +209,8 @@ def _append(m: Machine, s: Strand, f: Frame, _: Any, node: tree.Node) -> None:
     f.at += 1
     value = f.stack.pop()
     found = f.stack[-2]
-    if isinstance(found, Items) and len(found.items) < MAX_ITEMS:
-        found.items.append(value)
+    if isinstance(found, Items):
+        found.add(value)
 
 
 def leave_loop(m: Machine, s: Strand, f: Frame, asked: Any, node: tree.Node) -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from gracelint.simulate.sources.machine.calls import find_member, owner_of
 from gracelint.simulate.sources.machine.values import (
+    MAX_TEXT,
     NOTHING,
     Bound,
     Child,
@@ -15,6 +16,7 @@ from gracelint.simulate.sources.machine.values import (
     Record,
     Scope,
     Thing,
+    listed,
     spelled,
 )
 
@@ -198,7 +200,7 @@ def _set_index(m: Machine, s: Strand, f: Frame, _: Any, node: tree.Node) -> None
         m.library.set_index(m, target, name, value, node, f.code)
     elif isinstance(target, Items):
         if key is None:
-            target.items.append(value)
+            target.add(value)
         elif isinstance(key, int) and 0 <= key < len(target.items):
             target.items[key] = value
 
@@ -235,9 +237,9 @@ def _list(m: Machine, s: Strand, f: Frame, spreads: tuple[bool, ...], node: tree
 def put(found: Items, value: Any, *, spread: bool) -> None:
     """Add a value to a list, or all of those that it stands for."""
     if not spread:
-        found.items.append(value)
+        found.add(value)
     elif isinstance(value, Items):
-        found.items += value.items
+        found.add(*value.items)
         found.whole = found.whole and value.whole
     else:
         found.whole = False
@@ -282,7 +284,7 @@ def _join(m: Machine, s: Strand, f: Frame, count: int, node: tree.Node) -> None:
     f.at += 1
     parts = [spelled(v) for v in taken(f, count)]
     known = [p for p in parts if p is not None]
-    f.stack.append("".join(known) if len(known) == len(parts) else NOTHING)
+    f.stack.append("".join(known)[:MAX_TEXT] if len(known) == len(parts) else NOTHING)
 
 
 def _operate(m: Machine, s: Strand, f: Frame, asked: tuple[str, int], node: tree.Node) -> None:
@@ -307,7 +309,7 @@ def operation(m: Machine, operator: str, given: list[Any]) -> Any:
     if operator == "in":
         return _contains(right, left)
     if operator == "+" and isinstance(left, Items) and isinstance(right, Items):
-        return Items([*left.items, *right.items], left.whole and right.whole)
+        return listed([*left.items, *right.items], whole=left.whole and right.whole)
     return _numbers(operator, left, right)
 
 
@@ -345,7 +347,7 @@ def _numbers(operator: str, left: Any, right: Any) -> Any:
     if operator in {"+", "."} and not numbers:
         parts = [spelled(left), spelled(right)]
         known = None not in parts and (isinstance(left, str) or isinstance(right, str))
-        return "".join(p for p in parts if p is not None)[:_LONG] if known else NOTHING
+        return "".join(p for p in parts if p is not None)[:MAX_TEXT] if known else NOTHING
     if operator in _COMPARED and (texts or numbers):
         return _COMPARED[operator](left, right)
     if operator in _COUNTED and numbers and abs(left) < _LARGE and abs(right) < _LARGE:
@@ -353,7 +355,7 @@ def _numbers(operator: str, left: Any, right: Any) -> Any:
     return NOTHING
 
 
-_LONG, _LARGE = 10_000, 1e9  # what is longer or larger is not worth knowing
+_LARGE = 1e9  # larger numbers are not worth knowing
 _COMPARED: dict[str, Callable[[Any, Any], bool]] = {
     "<": lambda a, b: a < b,
     "<=": lambda a, b: a <= b,

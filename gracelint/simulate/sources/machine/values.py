@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 from gracelint.base.values import dataclass, field
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from gracelint.simulate.sources.machine.code import Code
 
 
@@ -28,12 +30,29 @@ class Thing:
 NOTHING = Thing()
 
 
+MAX_ITEMS = 300
+MAX_TEXT = 10_000
+
+
 @dataclass(slots=True, eq=False)
 class Items:
     """A list. whole: whether all of its items are known."""
 
     items: list[Any]
     whole: bool = True
+
+    def add(self, *more: Any) -> None:
+        """Put items at the end, as long as there are not too many to be followed."""
+        room = MAX_ITEMS - len(self.items)
+        self.items += more[:room]
+        self.whole = self.whole and len(more) <= room
+
+
+def listed(items: Iterable[Any], *, whole: bool = True) -> Items:
+    """A list of no more items than can be followed."""
+    found = Items([], whole)
+    found.add(*items)
+    return found
 
 
 @dataclass(slots=True, eq=False)

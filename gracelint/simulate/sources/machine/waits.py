@@ -109,7 +109,7 @@ class Waits(State):
 
     def _count(self) -> None:
         self.steps += 1
-        if self.steps % 25 == 0:
+        if self.steps % 10 == 0:
             self.host.step()
         if self.steps > MAX_STEPS:
             raise Lost("the program does more than can be followed")
