@@ -12,18 +12,17 @@ from gracelint.base.facts import Word
 from gracelint.base.integers import whole
 from gracelint.simulate.kernel import Undetermined
 from gracelint.simulate.shell import (
-    arithmetic,
     compound,
     external,
     forks,
     loops,
-    parameters,
     records,
     streams,
     tests,
 )
-from gracelint.simulate.shell import words as expansion
 from gracelint.simulate.shell.builtins import table
+from gracelint.simulate.shell.expansion import arithmetic, parameters
+from gracelint.simulate.shell.expansion import words as expansion
 from gracelint.simulate.shell.records import Call, Tail
 from gracelint.simulate.shell.state import FUNCTION, Exit
 from gracelint.simulate.world import text_of

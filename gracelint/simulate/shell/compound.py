@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gracelint.base import patterns
-from gracelint.simulate.shell import words as expansion
+from gracelint.simulate.shell.expansion import words as expansion
 from gracelint.simulate.shell.inert import inert
 
 if TYPE_CHECKING:

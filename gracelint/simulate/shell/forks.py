@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from gracelint.base.facts import Word
 from gracelint.model.snapshot import Job
 from gracelint.simulate.shell import streams
-from gracelint.simulate.shell import words as expansion
+from gracelint.simulate.shell.expansion import words as expansion
 from gracelint.simulate.shell.records import Call, Tail
 from gracelint.simulate.shell.state import Shell
 from gracelint.simulate.shell.waiting import wait_for

@@ -8,9 +8,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gracelint.base.facts import Word
-from gracelint.simulate.shell import arithmetic
-from gracelint.simulate.shell import words as expansion
 from gracelint.simulate.shell.compound import ask, choose
+from gracelint.simulate.shell.expansion import arithmetic
+from gracelint.simulate.shell.expansion import words as expansion
 from gracelint.syntax.shell import tree
 
 if TYPE_CHECKING:

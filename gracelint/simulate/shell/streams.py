@@ -14,8 +14,8 @@ from gracelint.base.facts import Word
 from gracelint.base.integers import whole
 from gracelint.base.values import dataclass, replace
 from gracelint.model.snapshot import Waiting
+from gracelint.simulate.shell.expansion.words import single
 from gracelint.simulate.shell.waiting import wait_for
-from gracelint.simulate.shell.words import single
 from gracelint.syntax.shell.parse import inner_text
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from gracelint.base import lazy, patterns
 from gracelint.base.integers import whole
-from gracelint.simulate.shell import words as expansion
+from gracelint.simulate.shell.expansion import words as expansion
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -11,7 +11,7 @@ import re
 from typing import TYPE_CHECKING, TypeAlias
 
 from gracelint.base.integers import whole
-from gracelint.simulate.shell.formats import formatted
+from gracelint.simulate.shell.expansion.formats import formatted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -13,7 +13,7 @@ from gracelint.files.tree import Files
 from gracelint.model.options import Options
 from gracelint.session.session import Session
 from gracelint.simulate.shell import texttools
-from gracelint.simulate.shell.formats import formatted
+from gracelint.simulate.shell.expansion.formats import formatted
 
 if TYPE_CHECKING:
     from pathlib import Path

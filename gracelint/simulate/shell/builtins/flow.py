@@ -8,7 +8,8 @@ from gracelint.base.facts import Word
 from gracelint.base.integers import whole
 from gracelint.base.paths import absolute
 from gracelint.simulate.kernel import Missing, Undetermined
-from gracelint.simulate.shell import arithmetic, external, streams
+from gracelint.simulate.shell import external, streams
+from gracelint.simulate.shell.expansion import arithmetic
 from gracelint.simulate.shell.state import SOURCE, Exit, Leave
 from gracelint.simulate.world import text_of
 

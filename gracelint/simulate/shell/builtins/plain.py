@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from gracelint.base.facts import Word
 from gracelint.simulate.shell import tests
-from gracelint.simulate.shell.formats import formatted
+from gracelint.simulate.shell.expansion.formats import formatted
 
 if TYPE_CHECKING:
     from gracelint.simulate.shell.records import Call

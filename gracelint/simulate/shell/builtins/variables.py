@@ -9,9 +9,9 @@ from gracelint.base.facts import Word
 from gracelint.base.integers import whole
 from gracelint.model.snapshot import Waiting
 from gracelint.simulate.shell import streams
-from gracelint.simulate.shell.parameters import put_all
+from gracelint.simulate.shell.expansion.parameters import put_all
+from gracelint.simulate.shell.expansion.words import MAX_FIELDS, expand
 from gracelint.simulate.shell.waiting import wait_for_any
-from gracelint.simulate.shell.words import MAX_FIELDS, expand
 from gracelint.syntax.shell import tree
 
 if TYPE_CHECKING:

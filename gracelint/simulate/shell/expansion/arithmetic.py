@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from gracelint.base import lazy
 from gracelint.base.facts import Word
 from gracelint.base.integers import whole
-from gracelint.simulate.shell import parameters
+from gracelint.simulate.shell.expansion import parameters
 from gracelint.syntax.shell.tree import Parameter
 
 if TYPE_CHECKING:

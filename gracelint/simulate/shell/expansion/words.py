@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from gracelint.base import patterns
 from gracelint.base.facts import Word
 from gracelint.simulate import braces
-from gracelint.simulate.shell import arithmetic, parameters
+from gracelint.simulate.shell.expansion import arithmetic, parameters
 from gracelint.simulate.shell.state import Exit, Unanswered
 from gracelint.syntax.shell import tree
 

@@ -1,0 +1,1 @@
+"""What words, parameters and arithmetic come to, as far as the files tell."""
