@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from gracelint.model.workload import ImageFiles
     from gracelint.simulate.sources.machine.state import Library
 
-MAX_SIZE = 400_000
+MAX_SIZE = 250_000
 MAX_TOTAL = 1_500_000  # characters of all files
 MAX_FILES = 150
 
@@ -132,7 +132,8 @@ class Sources:
 
 def compiled(spoken: Spoken, text: Text, path: str, library: Library) -> Code | None:
     """The instructions of a text; None where it cannot be read. The runs of a launch share them."""
-    return _compiled(spoken, text, path, library)
+    given: tuple[Any, ...] = spoken, text, path, library
+    return _compiled(*given)
 
 
 @lru_cache(maxsize=256)
