@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -22,7 +23,7 @@ from images import BASES, make_language_image
 if TYPE_CHECKING:
     from launches import Launch
 
-AT_ONCE = 16
+AT_ONCE = int(os.environ.get("GRACELINT_ENGINE_JOBS", "16"))
 FAILURES = (EngineError, OSError, HTTPException)
 SHARED = "container:PAUSE"
 PAUSE_IMAGE, PAUSE = "debian:12-slim", ("catatonit", "-P")

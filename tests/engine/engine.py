@@ -220,6 +220,8 @@ class Engine:
             if started != known or busy:
                 known, since = started, time.monotonic()
             worked = used
+            if not used and self._processes(container) is None:
+                return None
             if time.monotonic() - since > (STILL if known else patience):
                 tree = self._resting(container)
                 if tree is None or sum("python3 /app/server" in x for x in tree) <= known:

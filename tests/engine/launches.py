@@ -165,7 +165,8 @@ def _script(name: str, shell: str, entry: dict[str, Any]) -> Launch:
     if "ENTRYPOINT" not in rest:
         lines.append('ENTRYPOINT ["/entrypoint.sh"]\n')
     files = {"Dockerfile": "".join(lines) + _closed(rest), "entrypoint.sh": text, **extra}
-    mounts = {"entrypoint.sh": "/entrypoint.sh"} | {path: f"/srv/{path}" for path in extra}
+    mounted = {path: f"/srv/{path}" for path in extra if path not in rest}
+    mounts = {"entrypoint.sh": "/entrypoint.sh"} | mounted
     return replace(_launch(f"script__{name}@{shell}", entry, files), mounts=mounts)
 
 
@@ -217,10 +218,11 @@ def _start(place: str, argv: list[str]) -> str:
 
 
 def _programs(name: str, entry: dict[str, Any]) -> Iterator[Launch]:
-    """A program with each of its stop signals, as PID 1 and, unless `init` is false, behind one."""
-    for signal in entry.get("signals", ["TERM"]):
-        for init in (False, True) if entry.get("init", True) else (False,):
-            yield _program(name, signal, entry, init=init)
+    """A program with each of its stop signals as PID 1, and with the first behind an init."""
+    signals = entry.get("signals", ["TERM"])
+    for signal in signals:
+        yield _program(name, signal, entry, init=False)
+    yield _program(name, signals[0], entry, init=True)
 
 
 def _program(name: str, signal: str, entry: dict[str, Any], *, init: bool) -> Launch:

@@ -1,7 +1,8 @@
 """Stop every launch of the tables on the engine and write what became of each to measured/.
 
-`python tests/engine/measure.py` measures all of them; with words behind it, those whose names
-contain one of the words, and keeps the others. It takes the same engine as the tests do. Raises
+`python tests/engine/measure.py` measures all of them; with words behind it, those whose
+names, with the table's before them (`shells/script__exec@dash`), contain one of the words, and
+keeps the others. It takes the same engine as the tests do. Raises
 SystemExit where none can be had, and at the end where a launch could not be built.
 """
 
@@ -58,7 +59,11 @@ def facts(launch: Launch, observed: Observed, packages: dict[str, str]) -> dict[
 def measure(engine: Engine, words: list[str]) -> list[str]:
     """Write the files anew; what could not be built. words: parts of names; none: all."""
     every = list(launches(every=True))
-    chosen = {x.name: x for x in every if not words or any(word in x.name for word in words)}
+    chosen = {
+        x.name: x
+        for x in every
+        if not words or any(word in f"{x.table}/{x.name}" for word in words)
+    }
     seen = Observations(engine, chosen)
     found: dict[str, dict[str, Any]] = {}
     unbuilt = []
@@ -72,10 +77,11 @@ def measure(engine: Engine, words: list[str]) -> list[str]:
             if launch.packages:
                 packages = versions_of(engine, image_of(engine, launch), launch.packages)
             found[name] = facts(launch, observed, packages)
+    used = versions(engine)
     for table in sorted({launch.table for launch in chosen.values()}):
         old = record.read(table)["launches"]
         both = {x.name: found.get(x.name, old.get(x.name)) for x in every if x.table == table}
-        record.write(table, versions(engine), {name: f for name, f in both.items() if f})
+        record.write(table, used, {name: f for name, f in both.items() if f})
     return unbuilt
 
 

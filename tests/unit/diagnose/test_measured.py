@@ -48,14 +48,14 @@ def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("empty")
 
 
-@pytest.mark.parametrize("launch", parameters(every=True))
+@pytest.mark.parametrize("launch", parameters())
 def test_the_verdict_told_is_the_one_measured(launch: Launch, empty: Path) -> None:
     [verdict] = told(launch, session_for(launch, empty))
     measured = MEASURED[launch.name]["verdict"]
     assert record.agrees(verdict, measured, unknown=bool(launch.open)), (verdict, measured)
 
 
-@pytest.mark.parametrize("launch", parameters(every=False, kind="silent", of=LOST))
+@pytest.mark.parametrize("launch", parameters(kind="silent", of=LOST))
 def test_what_is_repaired_is_graceful_or_still_reported(launch: Launch, empty: Path) -> None:
     session = session_for(launch, empty)
     result = session.fix(["."], Applicability.UNSAFE)
