@@ -108,19 +108,23 @@ spec:
           image: gcr.io/cloud-sql-connectors/cloud-sql-proxy:2.14.0
 """
 
+WAITS = "lifecycle: {preStop: {sleep: {seconds: 10}}}"
+
 MANIFESTS = {
     "grace-block": (
-        STATEFUL + "\n      containers:\n      - name: db\n        image: postgres:16\n"
+        STATEFUL
+        + "\n      containers:\n      - name: db\n        image: postgres:16\n"
+        + "        lifecycle: {preStop: {sleep: {seconds: 10}}}\n"
     ),
-    "grace-flow": STATEFUL + " {containers: [{name: db, image: 'postgres:16'}]}\n",
+    "grace-flow": STATEFUL + " {containers: [{name: db, image: 'postgres:16', " + WAITS + "}]}\n",
     "grace-flow-lines": STATEFUL
-    + " {\n        containers: [\n          {name: db, image: 'postgres:16'},\n"
+    + " {\n        containers: [\n          {name: db, image: 'postgres:16', " + WAITS + "},\n"
     + "        ],\n      }\n",
     "grace-json": json.dumps(
-        YAML(typ="safe").load(STATEFUL + " {containers: [{name: db, image: db}]}")
+        YAML(typ="safe").load(STATEFUL + " {containers: [{name: db, image: db, " + WAITS + "}]}")
     ),
     "grace-json-lines": json.dumps(
-        YAML(typ="safe").load(STATEFUL + " {containers: [{name: db, image: db}]}"), indent=2
+        YAML(typ="safe").load(STATEFUL + " {containers: [{name: db, image: db, " + WAITS + "}]}"), indent=2
     ),
     "grace-zero": DEPLOYMENT + "      terminationGracePeriodSeconds: 0 # at once\n" + CONTAINER,
     "hook-too-long": DEPLOYMENT

@@ -233,7 +233,7 @@ def _awk(args: Args, text: str | None) -> Answer:
 def _sed(args: Args, text: str | None) -> Answer:
     rest, extended = list(args), False
     while rest and rest[0] in {"-e", "-E", "-r"}:
-        extended = extended or rest.pop(0) != "-e"
+        extended |= rest.pop(0) != "-e"
     if text is None or len(rest) != 1:
         return None
     for script in rest[0].split(";"):

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from gracelint.base import globs, patterns
 from gracelint.declare.image.context import Ignore
-from gracelint.files import walk
+from gracelint.files import ignore
 from gracelint.syntax.dockerfile.trim import trimmed
 
 LONG = "a" * 240
@@ -43,7 +43,7 @@ def test_hardened_patterns_of_git_mean_the_same(pattern: str, path: str) -> None
     except ValueError:
         return
     if pattern.count("**") <= globs.MAX_DEEP:
-        assert walk.ignoring(pattern).match_file(path) == plain.match_file(path)
+        assert ignore.ignoring(pattern).match_file(path) == plain.match_file(path)
 
 
 def test_patterns_with_many_stars_come_to_an_end() -> None:
@@ -51,10 +51,10 @@ def test_patterns_with_many_stars_come_to_an_end() -> None:
     assert patterns.cut(LONG, STARS, "##") == LONG
     assert trimmed(LONG, "#", "#" + STARS) == LONG
     assert not Ignore.parse(STARS)(LONG)
-    assert not walk.ignoring(STARS).match_file(LONG)
+    assert not ignore.ignoring(STARS).match_file(LONG)
 
 
 @pytest.mark.parametrize("pattern", ["*[(?]" * 9 + "b", "**/a/" * 9 + "b"])
 def test_patterns_that_would_take_long_match_nothing(pattern: str) -> None:
     path = "/".join("(" * 200 if "(" in pattern else "a" for _ in range(300))
-    assert not walk.ignoring(pattern).match_file(path)
+    assert not ignore.ignoring(pattern).match_file(path)

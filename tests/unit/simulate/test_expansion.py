@@ -164,6 +164,7 @@ def test_printf(words: list[str], text: str | None) -> None:
         ("awk", ["-F", ":", "{print $2}"], "a:b\n", ("b\n", 0)),
         ("awk", ["{print $1; system(x)}"], "a\n", None),
         ("sed", ["s,a,b,g"], "aa\n", ("bb\n", 0)),
+        ("sed", ["-r", "-e", "s,a,b,"], "aa\n", ("ba\n", 0)),
         ("sed", ["s/\\(a\\)/\\1/"], "a\n", None),
         ("grep", ["-v", "^#"], "#x\ny\n", ("y\n", 0)),
         ("grep", ["q"], "y\n", ("", 1)),
