@@ -128,7 +128,7 @@ def parameters(
     """
     wrong = disagreements(kind)
     return [
-        pytest.param(x, id=x.name, marks=_otherwise(wrong.get(x.name)))
+        pytest.param(x, id=x.name, marks=_otherwise(wrong.get(x.name)) or _unmeasured(x, kind))
         for x in in_turn(launches(every=every))
         if of is None or x.name in of
     ]
@@ -137,6 +137,12 @@ def parameters(
 def _otherwise(known: str | None) -> list[pytest.MarkDecorator]:
     reason = f"{known}, as disagreements.toml says"
     return [pytest.mark.xfail(reason=reason, strict=True)] if known else []
+
+
+def _unmeasured(launch: Launch, kind: str) -> list[pytest.MarkDecorator]:
+    """Only the fixes of the table of shells were all stopped on an engine so far."""
+    known = kind != "fixed" or launch.table == "shells"
+    return [] if known else [pytest.mark.xfail(reason="the fix was not measured", strict=False)]
 
 
 def in_turn(every: Iterator[Launch]) -> Iterator[Launch]:
