@@ -12,7 +12,6 @@ from gracelint.cli.output import err, in_color, line, out, out_bytes, problem
 from gracelint.files.tree import FileProblem
 from gracelint.model.finding import Applicability, Severity
 from gracelint.model.result import Problem, Result
-from gracelint.session.session import Session
 
 if TYPE_CHECKING:
     from gracelint.base.source import Source
@@ -22,7 +21,9 @@ def check(request: Check) -> int:
     """Check, fix and report; the exit status."""
     work, missing = jobs(request.paths, request.stdin_filename, _asked(request))
     if request.show_settings:
-        return _show_settings(work, missing)
+        from gracelint.cli.show import show_settings
+
+        return show_settings(work, missing)
     if request.show_files:
         return _show_files(work, missing)
     _one_tree(work)
@@ -71,7 +72,7 @@ def _codes(words: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _run(job: Job, request: Check) -> _End:
-    session = Session(job.files, job.options)
+    session = job.session()
     stdin = job.files.read(job.stdin) if job.stdin is not None else None
     if request.fix or request.diff:
         least = Applicability.UNSAFE if request.unsafe_fixes else Applicability.SAFE
@@ -112,7 +113,7 @@ def _written(job: Job, result: Result) -> Result:
             written = job.files.commit()
     except FileProblem as failed:
         job.files.relay({})
-        found = Session(job.files, job.options).run(job.paths)
+        found = job.session().run(job.paths)
         problems = (*found.problems, Problem(failed.path, f"{failed.message}; nothing is fixed"))
         return replace(found, problems=problems)
     except Interrupted:
@@ -213,7 +214,7 @@ def _write_baseline(work: list[Job], missing: list[Problem], request: Check) -> 
     path = job.options.baseline if job is not None else None
     if job is None or path is None:
         raise UsageError("--write-baseline: say where with --baseline FILE or in the settings")
-    result = Session(job.files, replace(job.options, baseline=None)).run(job.paths)
+    result = job.session(replace(job.options, baseline=None)).run(job.paths)
     write(str(job.files.root / path), written(result.findings), work)
     result = replace(_shown(job, result), problems=(*_shown(job, result).problems, *missing))
     for one in result.problems:
@@ -230,31 +231,4 @@ def _show_files(work: list[Job], missing: list[Problem]) -> int:
     for job in work:
         for path in sorted(discover(job.files, job.paths).checked):
             out(line(job.shown(path)))
-    return 2 if missing else 0
-
-
-def _toml(value: object) -> str:
-    """A setting as it would be written."""
-    import json
-
-    if isinstance(value, Severity):
-        return f'"{value.label}"'
-    if isinstance(value, dict):
-        inner = (f"{json.dumps(k)} = {_toml(v or 'off')}" for k, v in value.items())
-        return f"{{ {', '.join(inner)} }}" if value else "{}"
-    if isinstance(value, tuple) and value and all(isinstance(v, int) for v in value):
-        return f'"{".".join(map(str, value))}"'
-    return json.dumps(value, ensure_ascii=False)
-
-
-def _show_settings(work: list[Job], missing: list[Problem]) -> int:
-    for one in missing:
-        problem(one)
-    for job in work:
-        out(line(f"# {job.settings or 'no settings file'}, for {job.shown('')}"))
-        for field in job.options.__match_args__:
-            name = field.replace("_", "-")
-            if name != "folder":
-                value = getattr(job.options, field)
-                out(line(f"# {name}" if value is None else f"{name} = {_toml(value)}"))
     return 2 if missing else 0

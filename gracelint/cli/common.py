@@ -22,7 +22,11 @@ def follow(command: str, given: Mapping[str, Any]) -> int:
     """Run a command, given the words for its fields; the exit status, 2 for what cannot be done."""
     try:
         return start(command, request(command, given))
-    except (UsageError, SettingsError, FileProblem) as error:
+    except SettingsError as error:
+        path = here().path(error.root, error.path)
+        place = f"{path}:{error.line}" if error.line else path
+        err(f"gracelint: error: {place}: {error.message}")
+    except (UsageError, FileProblem) as error:
         err(f"gracelint: error: {error}")
     except BrokenPipeError:
         return closed_quietly()

@@ -16,6 +16,9 @@ from gracelint.files.tree import FileProblem, Files, put
 from gracelint.files.walk import root_of
 from gracelint.model.options import Options
 from gracelint.model.result import Problem
+from gracelint.session.session import Session
+from gracelint.settings.nearest import Given, Scope
+from gracelint.settings.read import Loaded, load
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,13 +44,33 @@ class Asked:
 
 @dataclass(slots=True)
 class Job:
-    """Paths below one root, with the settings that hold for them. stdin: whose text came in."""
+    """Paths below one root.
+
+    options: the settings for the run as a whole. scope: for each of its files. stdin: whose text
+    came in.
+    """
 
     files: Files
     paths: list[str]
     options: Options = field(default_factory=Options)
-    settings: str | None = None
+    scope: Scope | None = None
     stdin: str | None = None
+
+    def session(self, options: Options | None = None) -> Session:
+        """A run over the files. options: others than the job's, for the run as a whole."""
+        near = self.scope.near if self.scope is not None else None
+        return Session(self.files, options or self.options, near)
+
+    @property
+    def common(self) -> str:
+        """The folder that holds all of the paths."""
+        folders = [p if self.files.is_dir(p) else p.rpartition("/")[0] for p in self.paths]
+        common = folders[0].split("/") if folders else []
+        for folder in folders:
+            parts = folder.split("/")
+            same = takewhile(lambda pair: pair[0] == pair[1], zip(common, parts, strict=False))
+            common = [part for part, _ in same]
+        return "/".join(common)
 
     def shown(self, path: str) -> str:
         """A path as people may use it where they are."""
@@ -101,50 +124,40 @@ def _stdin(name: str) -> Job:
 def _configured(job: Job, asked: Asked) -> Job:
     """The job with the settings that hold for its paths and what the command line adds."""
     from gracelint.checks import all_rules
-    from gracelint.settings import read as settings
 
-    options = Options()
+    baseline = asked.baseline
+    if baseline is not None:
+        baseline = job.files.named(baseline) or str(Path(baseline).absolute())
+    given = Given(asked.select, asked.extend_select, asked.ignore, baseline, asked.render)
+    fixed = Loaded() if asked.isolated else None
     if asked.config is not None:
-        given = Path(asked.config)
-        if not given.is_file():
-            raise UsageError(f"--config {asked.config}: no such file")
-        options = settings.load(Files(given.parent), given.name, all_rules)
-        job.settings = asked.config
-    elif not asked.isolated:
-        path = settings.find(job.files, _common(job))
-        if path is not None:
-            options = settings.load(job.files, path, all_rules)
-            job.settings = job.shown(path)
-    if asked.select:
-        options = replace(options, select=asked.select)
-    job.options = replace(
-        options,
-        baseline=_placed(job, asked, options),
-        render=asked.render or options.render,
-        extend_select=(*options.extend_select, *asked.extend_select),
-        ignore=(*options.ignore, *asked.ignore),
-    )
-    start = f"{options.folder}/" if options.folder else ""
-    job.files.exclude = tuple(_rooted(start, p) for p in options.exclude)
+        fixed = _named(job, asked.config)
+    job.scope = Scope(job.files, all_rules, given, fixed)
+    job.options = options = job.scope.of(job.common).options
+    job.files.exclude = options.exclude
+    known = options.baseline
+    of_tree = asked.baseline is None and asked.config is None
+    if of_tree and known is not None and job.files.named(job.files.root / known) is None:
+        raise FileProblem(known, "leads out of the folder that is checked")
     return job
 
 
-def _placed(job: Job, asked: Asked, options: Options) -> str | None:
-    """The baseline's path from the root, or absolute for one outside of it."""
-    if asked.baseline is not None:
-        return job.files.named(asked.baseline) or str(Path(asked.baseline).absolute())
-    if options.baseline is None:
-        return None
-    above = job.files.root
-    if asked.config is not None:
-        inner = job.files.named(asked.config)
-        above = Path(asked.config).absolute().parent
-        if inner is None:
-            return str(above / options.baseline)
-    found = job.files.named(above / options.baseline)
-    if found is None:
-        raise FileProblem(options.baseline, "leads out of the folder that is checked")
-    return found
+def _named(job: Job, config: str) -> Loaded:
+    """The settings of `--config`; patterns in them are seen from the root."""
+    from gracelint.checks import all_rules
+
+    given = Path(config)
+    if not given.is_file():
+        raise UsageError(f"--config {config}: no such file")
+    loaded = load(Files(given.parent), given.name, all_rules)
+    known = loaded.options.baseline
+    if known is None:
+        return loaded
+    place = given.absolute().parent / known
+    inner = job.files.named(place)
+    if inner is None and job.files.named(config) is not None:
+        raise FileProblem(known, "leads out of the folder that is checked")
+    return replace(loaded, options=replace(loaded.options, baseline=inner or str(place)))
 
 
 def write(path: str, text: str, work: Sequence[Job]) -> None:
@@ -157,25 +170,6 @@ def write(path: str, text: str, work: Sequence[Job]) -> None:
     cwd = Path.cwd()
     with held():
         put(path, text, [*(job.files for job in work), Files(root_of(cwd, cwd))])
-
-
-def _rooted(start: str, pattern: str) -> str:
-    """A pattern seen from the settings' folder, as seen from the root."""
-    if not start:
-        return pattern
-    anchored = "/" in pattern.rstrip("/")
-    return f"/{start}{pattern.lstrip('/')}" if anchored else f"/{start}**/{pattern}"
-
-
-def _common(job: Job) -> str:
-    """The folder that holds all of the job's paths."""
-    folders = [p if job.files.is_dir(p) else p.rpartition("/")[0] for p in job.paths]
-    common = folders[0].split("/") if folders else []
-    for folder in folders:
-        parts = folder.split("/")
-        same = takewhile(lambda pair: pair[0] == pair[1], zip(common, parts, strict=False))
-        common = [part for part, _ in same]
-    return "/".join(common)
 
 
 def here() -> Shown:

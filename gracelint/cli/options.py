@@ -126,9 +126,21 @@ class Rule:
     color: str = _text("WHEN", "auto, always or never.", _WHEN, "auto")
 
 
-Request: TypeAlias = "Check | Trace | Rule"
+@dataclass(frozen=True, slots=True)
+class Schema:
+    """Show what may stand in a settings file, as a JSON Schema for editors or as a page."""
 
-COMMANDS: dict[str, type[Request]] = {"check": Check, "trace": Trace, "rule": Rule}
+    output_format: str = _text("FORMAT", "json or markdown.", ("json", "markdown"), "json")
+
+
+Request: TypeAlias = "Check | Trace | Rule | Schema"
+
+COMMANDS: dict[str, type[Request]] = {
+    "check": Check,
+    "trace": Trace,
+    "rule": Rule,
+    "schema": Schema,
+}
 
 
 def options(command: type[Request]) -> dict[str, Option]:

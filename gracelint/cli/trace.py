@@ -9,7 +9,6 @@ from gracelint.cli.job import Asked, Job, here, jobs, write
 from gracelint.cli.options import Trace, UsageError
 from gracelint.cli.output import columns, in_color, out, problem
 from gracelint.report import render_trace
-from gracelint.session.session import Session
 
 if TYPE_CHECKING:
     from gracelint.declare.links import Link
@@ -35,7 +34,7 @@ def trace(request: Trace) -> int:
 
 
 def _stories(job: Job, target: str | None) -> tuple[list[Story], list[Link], list[Problem]]:
-    session = Session(job.files, job.options)
+    session = job.session()
     scene = session.scene(job.paths, target)
     dockerfiles = [s for s in scene.stories if s.workload.kind == "dockerfile"]
     if target is not None and scene.found.dockerfiles and not dockerfiles:

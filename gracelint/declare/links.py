@@ -74,13 +74,11 @@ class Links:
         base: Callable[[str], BaseImage | None],
         images: Mapping[str, Mapping[str, Any]] | None = None,
         *,
-        folder: str = "",
         paths: Iterable[str] | None = None,
     ) -> None:
         self._files = files
         self._base = base
         self._images = images or {}
-        self._folder = folder
         self._given = paths
         self._known: dict[str, tuple[Link | None, Workload | BaseImage | None]] = {}
         self._used: dict[str, Link] = {}
@@ -157,7 +155,7 @@ class Links:
         untagged = untagged[: len(untagged) - len(Reference.parse(reference).tag)].rstrip(":")
         for name in (reference, untagged, repository):
             path = self._images.get(name, {}).get("dockerfile")
-            where = seen_from(self._folder, path) if isinstance(path, str) else None
+            where = seen_from("", path) if isinstance(path, str) else None
             source = None if where is None else self._files.read(where)
             if source is not None and where is not None:
                 built = Built(name, source.span(0, 0), name, None, where)

@@ -23,20 +23,22 @@ if TYPE_CHECKING:
 
 
 def all_groups(
-    found: Found, files: Files, links: Links, atlas: Atlas | None
+    found: Found, files: Files, known: Callable[[str], tuple[Links, Atlas]]
 ) -> Iterator[tuple[Source, Callable[[], list[Group]]]]:
-    """Each file with what gives its groups; asking may fail, so that the caller can go on."""
-    reader = _Reader(files, links, atlas)
+    """Each file with what gives its groups; asking may fail, so that the caller can go on.
+
+    known: what is known of images and programs for what is written in a file.
+    """
     for unit in found.quadlets:
-        yield unit.source, partial(reader.quadlet, unit)
+        yield unit.source, partial(_Reader(files, *known(unit.source.path)).quadlet, unit)
     for file in found.tasks:
-        yield file.source, partial(reader.tasks, file)
+        yield file.source, partial(_Reader(files, *known(file.source.path)).tasks, file)
     for source, entries in found.fly:
-        yield source, partial(reader.fly, source, entries)
+        yield source, partial(_Reader(files, *known(source.path)).fly, source, entries)
 
 
 class _Reader:
-    def __init__(self, files: Files, links: Links, atlas: Atlas | None) -> None:
+    def __init__(self, files: Files, links: Links, atlas: Atlas) -> None:
         self._files = files
         self._links = links
         self._atlas = atlas
@@ -61,15 +63,14 @@ class _Reader:
     def _dockerfile(
         self, path: str, target: str | None = None, context: str | None = None
     ) -> Workload | Unknown:
-        from gracelint import atlas
         from gracelint.declare.image.dockerfile import workload
         from gracelint.syntax.dockerfile.parse import parse
 
         source = self._files.read(path)
         if source is None:
             return Unknown(f"`{path}` is not in sight")
-        base = self._atlas.base if self._atlas is not None else atlas.base
-        return workload(parse(source), self._files, target, None, context, images=base)
+        images = self._atlas.base
+        return workload(parse(source), self._files, target, None, context, images=images)
 
     def _build_unit(self, path: str) -> Workload | None:
         """The image that a `.build` unit builds."""

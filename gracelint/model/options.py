@@ -31,8 +31,7 @@ class Options:
     known findings, from the root or absolute. images, programs: what the settings say of images and
     programs, by name, keys as in the settings file. render: whether charts and kustomizations are
     rendered: `auto`, `never` or `required`. charts: by the path of a chart, from the root, lists of
-    values files that it is rendered with, too. folder: where the settings file stands, from the
-    root; patterns in it are seen from there.
+    values files that it is rendered with, too. All paths and patterns are seen from the root.
     """
 
     select: tuple[str, ...] = ()
@@ -51,7 +50,6 @@ class Options:
     programs: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     render: str = "auto"
     charts: Mapping[str, tuple[tuple[str, ...], ...]] = field(default_factory=dict)
-    folder: str = ""
 
     @property
     def traffic_seconds(self) -> float:

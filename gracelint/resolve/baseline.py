@@ -17,10 +17,11 @@ from gracelint.resolve.fingerprint import fingerprints
 from gracelint.syntax.json import strings
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
     from gracelint.checks.project import Run
     from gracelint.model.finding import Finding
+    from gracelint.model.options import Options
 
 VERSION = 1
 _FINGERPRINT = ("findings", "fingerprint")
@@ -48,17 +49,23 @@ def split(findings: Sequence[Finding], entries: Sequence[Known]) -> Split:
 
 
 def stale(
-    unmatched: Iterable[Known], run: Run, files: Files, paths: Sequence[str]
+    unmatched: Iterable[Known],
+    run: Run,
+    files: Files,
+    paths: Sequence[str],
+    near: Callable[[str], Options],
 ) -> Iterator[Known]:
     """The entries that a run over `paths` would have met if there were still something to meet.
 
-    A script is only looked at where something starts it, which a part of the tree cannot tell.
+    near: the settings that hold for a file. A script is only looked at where something starts it,
+    which a part of the tree cannot tell.
     """
-    off = {rule.code for rule in all_rules() if not enabled(rule, run.options)}
+    rules = {rule.code: rule for rule in all_rules()}
     whole, checked = "" in paths, set(run.found.checked)
     for entry in unmatched:
         looked_at = whole or entry.path in checked or not files.exists(entry.path)
-        if looked_at and entry.code not in off:
+        rule = rules.get(entry.code)
+        if looked_at and (rule is None or enabled(rule, near(entry.path))):
             yield entry
 
 

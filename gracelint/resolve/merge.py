@@ -23,9 +23,13 @@ MAX_LABELS = 12
 
 @dataclass(frozen=True, slots=True)
 class Reported:
-    """A finding as a check reported it. declared: where the launch concerned is declared."""
+    """A finding as a check reported it.
+
+    options: the settings that hold for it. declared: where the launch concerned is declared.
+    """
 
     finding: Finding
+    options: Options
     declared: tuple[Span, ...] = ()
 
 
@@ -38,18 +42,20 @@ class Resolved:
     used: set[Ignore] = field(default_factory=set)
 
 
-def resolve(reported: Iterable[Reported], ignores: Iterable[Ignore], options: Options) -> Resolved:
+def resolve(reported: Iterable[Reported], ignores: Iterable[Ignore]) -> Resolved:
     """Weigh ignores and settings for each finding, then merge what is said twice."""
     result = Resolved()
     by_code: dict[str, list[Ignore]] = {}
     for ignore in ignores:
         by_code.setdefault(ignore.code, []).append(ignore)
-    left_out = _per_file(options)
+    left_out: dict[int, Callable[[Finding], bool]] = {}
     for one in reported:
-        finding = levelled(one.finding, options)
+        finding = levelled(one.finding, one.options)
+        if id(one.options) not in left_out:
+            left_out[id(one.options)] = _per_file(one.options)
         hits = _hits(one, by_code.get(finding.rule.code, ()))
         result.used.update(hits)
-        out = bool(hits) or left_out(finding)
+        out = bool(hits) or left_out[id(one.options)](finding)
         (result.suppressed if out else result.active).append(finding)
     result.active = merged(result.active)
     result.suppressed = merged(result.suppressed)
@@ -69,13 +75,11 @@ def _per_file(options: Options) -> Callable[[Finding], bool]:
     from gracelint.files.ignore import ignoring
 
     patterns = [(ignoring(p), codes) for p, codes in options.per_file_ignores.items()]
-    start = f"{options.folder}/" if options.folder else ""
 
     def left_out(finding: Finding) -> bool:
         path = finding.primary.span.source.path
-        inner = path.removeprefix(start)
-        return path.startswith(start) and any(
-            finding.rule.code.startswith(codes) and spec.match_file(inner)
+        return any(
+            finding.rule.code.startswith(codes) and spec.match_file(path)
             for spec, codes in patterns
         )
 

@@ -9,27 +9,27 @@ from gracelint import checks
 from gracelint.base.values import dataclass, field, replace
 from gracelint.checks.project import Run
 from gracelint.discover.discover import discover
-from gracelint.files import walk
-from gracelint.model.finding import Label
+from gracelint.model.finding import Label, Severity
 from gracelint.model.result import Problem, Result, Unread
 from gracelint.model.selection import enabled
 from gracelint.resolve.merge import Reported, resolve
+from gracelint.settings.read import SettingsError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from gracelint.atlas import Atlas
-    from gracelint.checks import Check, Subject
-    from gracelint.declare.links import Link, Links
+    from gracelint.checks import Check
+    from gracelint.declare.links import Link
     from gracelint.discover.discover import Found
     from gracelint.files.tree import Files
-    from gracelint.model.finding import Applicability, Finding
+    from gracelint.model.finding import Applicability, Finding, Rule
     from gracelint.model.options import Options
     from gracelint.model.pod import ConfigMap, Namespace, Service
     from gracelint.model.story import Story
     from gracelint.model.suppression import Ignore, Known
     from gracelint.model.workload import Group, Workload
     from gracelint.render.renderer import Renderer, Renderings
+    from gracelint.session.lore import Lore
     from gracelint.syntax.dockerfile.parse import Dockerfile
     from gracelint.syntax.shell.tree import Script
     from gracelint.syntax.yaml.parse import YamlFile
@@ -51,12 +51,16 @@ class Scene:
 class Session:
     """One run over `files`; what is laid over them in between is seen by the next call."""
 
-    def __init__(self, files: Files, options: Options) -> None:
+    def __init__(
+        self, files: Files, options: Options, near: Callable[[str], Options] | None = None
+    ) -> None:
+        """One run. options: for it as a whole. near: for what a file says; the same by default."""
         self.files = files
         self.options = options
         self.problems: list[Problem] = []
+        self._near = near or (lambda _: options)
         self._kinds: dict[str, str] = {}
-        self._atlas: Atlas | None = None
+        self._applied: dict[tuple[str, int], bool] = {}
         self._entries: tuple[Known, ...] | None = None
         self._renderer: Renderer | None = None
 
@@ -79,16 +83,14 @@ class Session:
         self._report_reading(found)
         others = bool(found.tasks or found.quadlets or found.fly or scene.renderings)
         if found.dockerfiles or found.compose or found.kubernetes or others:
-            from gracelint.atlas import with_overrides
+            from gracelint.session.lore import Lore
 
-            self._atlas = with_overrides(self.options.images, self.options.programs)
-            self._dockerfiles(scene, target)
-        if found.compose or found.kubernetes or others:
-            links = self._links(paths)
-            self._compose(scene, links)
-            self._kubernetes(scene, links)
-            self._others(scene, links)
-            scene.links = links.found
+            lore = Lore(self.files, self._near, paths)
+            self._dockerfiles(scene, lore, target)
+            self._compose(scene, lore)
+            self._kubernetes(scene, lore)
+            self._others(scene, lore)
+            scene.links = lore.links
         if scene.renderings:
             from gracelint.session.rendered import distinct
 
@@ -132,47 +134,41 @@ class Session:
         for path, span, why in found.unsure:
             yield Unread(path, f"line {span.first.line}: {why}")
 
-    def _links(self, paths: Iterable[str]) -> Links:
-        from gracelint.atlas import base
-        from gracelint.declare.links import Links
-
-        options = self.options
-        known = self._atlas.base if self._atlas is not None else base
-        near = self.files.walk(walk.near(self.files, paths))
-        return Links(self.files, known, options.images, folder=options.folder, paths=near)
-
-    def _dockerfiles(self, scene: Scene, target: str | None) -> None:
+    def _dockerfiles(self, scene: Scene, lore: Lore, target: str | None) -> None:
         for dockerfile in scene.found.dockerfiles:
             with self._guard(dockerfile.source.path, "working out what it starts"):
-                self._dockerfile(scene, dockerfile, target)
+                self._dockerfile(scene, lore, dockerfile, target)
 
-    def _dockerfile(self, scene: Scene, file: Dockerfile, target: str | None) -> None:
+    def _dockerfile(self, scene: Scene, lore: Lore, file: Dockerfile, target: str | None) -> None:
         from gracelint.declare.image.dockerfile import workload
         from gracelint.model.workload import Workload
 
-        if file.errors or self._atlas is None:
+        if file.errors:
             return
-        made = workload(file, self.files, target, images=self._atlas.base)
+        _, atlas = lore(file.source.path)
+        made = workload(file, self.files, target, images=atlas.base)
         if isinstance(made, Workload):
-            self._tell(scene, made)
+            self._tell(scene, lore, made)
         elif target is not None:
             self.problems.append(Problem(file.source.path, made.reason, hint=True))
 
-    def _compose(self, scene: Scene, links: Links) -> None:
-        if not scene.found.compose or self._atlas is None:
+    def _compose(self, scene: Scene, lore: Lore) -> None:
+        if not scene.found.compose:
             return
         from gracelint.declare.compose.project import services
 
         for file in scene.found.compose:
             with self._guard(file.source.path, "working out what its services start"):
-                self._group(scene, services(file, self.files, links.stated, self._atlas.base))
+                links, atlas = lore(file.source.path)
+                made = services(file, self.files, links.stated, atlas.base)
+                self._group(scene, lore, made)
 
-    def _kubernetes(self, scene: Scene, links: Links) -> None:
-        self._manifests(scene, links, scene.found.kubernetes)
+    def _kubernetes(self, scene: Scene, lore: Lore) -> None:
+        self._manifests(scene, lore, scene.found.kubernetes)
         for file in scene.renderings.files() if scene.renderings else ():
-            self._manifests(scene, links, [file])
+            self._manifests(scene, lore, [file])
 
-    def _manifests(self, scene: Scene, links: Links, files: Sequence[YamlFile]) -> None:
+    def _manifests(self, scene: Scene, lore: Lore, files: Sequence[YamlFile]) -> None:
         """The pods of files whose Services and ConfigMaps belong together."""
         from gracelint.declare.kubernetes.pods import pods
         from gracelint.declare.kubernetes.selecting import Selecting
@@ -182,18 +178,19 @@ class Session:
         selecting = Selecting(services)
         for file in files:
             with self._guard(file.source.path, "working out what its pods start"):
+                links, options = lore(file.source.path)[0], self._near(file.source.path)
                 for pod in pods(file):
-                    made = group(pod, links.image, maps, selecting, self.options, spaces)
-                    self._group(scene, made)
+                    made = group(pod, links.image, maps, selecting, options, spaces)
+                    self._group(scene, lore, made)
 
-    def _others(self, scene: Scene, links: Links) -> None:
+    def _others(self, scene: Scene, lore: Lore) -> None:
         """What else starts containers: quadlets, ECS tasks, Fly apps."""
         from gracelint.declare import others
 
-        for source, groups in others.all_groups(scene.found, self.files, links, self._atlas):
+        for source, groups in others.all_groups(scene.found, self.files, lore):
             with self._guard(source.path, "working out what it starts"):
                 for group in groups():
-                    self._group(scene, group)
+                    self._group(scene, lore, group)
 
     def _objects(
         self, files: Iterable[YamlFile]
@@ -210,25 +207,30 @@ class Session:
                 spaces.update({n.name: n for n in namespaces(file)})
         return maps, found, spaces
 
-    def _group(self, scene: Scene, group: Group) -> None:
-        group = replace(group, options=self.options)
+    def _group(self, scene: Scene, lore: Lore, group: Group) -> None:
+        group = replace(group, options=self._near(group.source.path))
         scene.groups.append(group)
         for workload in group.workloads:
             with self._guard(workload.source.path, f"playing the stop of `{workload.name}`"):
-                self._tell(scene, workload, group)
+                self._tell(scene, lore, workload, group)
 
-    def _tell(self, scene: Scene, workload: Workload, group: Group | None = None) -> None:
+    def _tell(
+        self, scene: Scene, lore: Lore, workload: Workload, group: Group | None = None
+    ) -> None:
         from gracelint.diagnose.tell import tell
         from gracelint.diagnose.timeline import timeline
 
-        story = tell(workload, self._atlas)
-        scene.stories.append(replace(story, timeline=timeline(story, group, self._atlas)))
+        _, atlas = lore(workload.source.path)
+        story = tell(workload, atlas)
+        scene.stories.append(replace(story, timeline=timeline(story, group, atlas)))
 
     @contextmanager
     def _guard(self, path: str, doing: str) -> Iterator[None]:
         """Whatever goes wrong in here is our own mistake: say so, and let the run go on."""
         try:
             yield
+        except SettingsError:
+            raise
         except Exception as error:  # noqa: BLE001
             self.problems.append(_internal(path, doing, error))
 
@@ -244,17 +246,16 @@ class Session:
             scene.found,
             tuple(scene.stories),
             tuple(scene.groups),
-            self.options,
             scripts,
             asked,
             codes=_codes() if asked else frozenset(),
         )
         reported = list(self._written(scene, [*made, *self._project(run)]))
-        resolved = resolve(reported, asked, self.options)
+        resolved = resolve(reported, asked)
         if asked:
-            unused = self._unused(asked, resolved.used)
+            unused = self._unused(asked, resolved.used, run)
             reported += self._written(scene, self._project(replace(run, unused=unused), last=True))
-            resolved = resolve(reported, asked, self.options)
+            resolved = resolve(reported, asked)
         unread = tuple(self._unread(scene))
         active, known = self._told_apart(resolved.active, run, paths, unread)
         return Result(
@@ -291,11 +292,11 @@ class Session:
         if self._entries is None:
             self._entries = baseline.load(self.files, self.options.baseline)
         parts = baseline.split(findings, self._entries)
-        gone = baseline.stale(parts.unmatched, run, self.files, paths)
+        gone = baseline.stale(parts.unmatched, run, self.files, paths, self._near)
         closed = {one.path for one in unread}
         stale = tuple(entry for entry in gone if not baseline.within(entry.path, closed))
         more = self._project(replace(run, stale=stale), last=True) if stale else []
-        told = resolve(more, run.ignores, self.options).active
+        told = resolve(more, run.ignores).active
         return merged([*parts.new, *told]), parts.known
 
     def _rendered(self, scene: Scene, findings: Iterable[Finding]) -> Iterator[Finding]:
@@ -312,45 +313,87 @@ class Session:
                 label = Label(origin, "rendered from this")
                 yield replace(finding, related=(*finding.related, label))
 
-    def _unused(self, asked: Sequence[Ignore], used: set[Ignore]) -> tuple[Ignore, ...]:
-        """The ignores of rules that were applied, of which nothing came."""
-        applied = {rule.code for rule in checks.all_rules() if enabled(rule, self.options)}
-        return tuple(i for i in asked if i not in used and i.code in applied)
+    def _unused(self, asked: Sequence[Ignore], used: set[Ignore], run: Run) -> tuple[Ignore, ...]:
+        """The ignores of rules that were applied, of which nothing came.
+
+        To a script, rules are applied by the settings of the launches that run it.
+        """
+        rules = {rule.code: rule for rule in checks.all_rules()}
+        held = {id(o): o for o in (self._near(s.workload.source.path) for s in run.stories)}
+
+        def applied(ignore: Ignore) -> bool:
+            path, rule = ignore.source.path, rules.get(ignore.code)
+            near = (self._near(path),) if path in self._kinds else held.values()
+            return rule is not None and any(self._applies(rule, options) for options in near)
+
+        return tuple(i for i in asked if i not in used and applied(i))
 
     def _reported(self, scene: Scene) -> Iterator[Reported]:
         found = scene.found
         if found.dockerfiles:
-            for check in self._checks("dockerfile"):
+            for check in checks.load("dockerfile"):
                 for dockerfile in found.dockerfiles:
                     yield from self._apply(check, dockerfile, dockerfile.source.path)
         if scene.stories:
-            for check in self._checks("story"):
+            for check in checks.load("story"):
                 for story in scene.stories:
                     yield from self._apply_story(check, story)
         if scene.groups:
-            for check in self._checks("group"):
+            for check in checks.load("group"):
                 for group in scene.groups:
                     yield from self._apply(check, group, group.source.path)
 
-    def _checks(self, subject: Subject) -> list[Check[Any]]:
-        return [c for c in checks.load(subject) if enabled(c.rule, self.options)]
+    def _applies(self, rule: Rule, options: Options) -> bool:
+        """The same as `enabled`, which is asked again and again, remembered."""
+        key = (rule.code, id(options))
+        if key not in self._applied:
+            self._applied[key] = enabled(rule, options)
+        return self._applied[key]
 
     def _apply(self, check: Check[Any], subject: object, path: str) -> Iterator[Reported]:
-        findings: list[Finding] = []
+        """What a check finds in something that is written in a file."""
+        options = self._near(path)
+        if self._applies(check.rule, options):
+            for finding in self._found(check, subject, path):
+                yield Reported(finding, options)
+
+    def _found(self, check: Check[Any], subject: object, path: str) -> list[Finding]:
         with self._guard(path, f"checking it for {check.rule.code}"):
-            findings = list(check(subject))
-        yield from map(Reported, findings)
+            return list(check(subject))
+        return []
 
     def _apply_story(self, check: Check[Any], story: Story) -> Iterator[Reported]:
         workload = story.workload
         declared = (workload.declared,) if workload.kind != "dockerfile" else ()
         for one in self._apply(check, story, workload.source.path):
             names = one.finding.workloads or (workload.name,)
-            yield Reported(replace(one.finding, workloads=names), declared)
+            yield replace(one, finding=replace(one.finding, workloads=names), declared=declared)
 
     def _project(self, run: Run, *, last: bool = False) -> list[Reported]:
-        of = [c for c in self._checks("project") if c.last is last]
-        return [one for check in of for one in self._apply(check, run, "")]
+        """What the checks of a whole run find.
+
+        Advice is given once a run, and so by the settings of the run; all else by those that hold
+        for the file concerned.
+        """
+        reported = []
+        for check in checks.load("project"):
+            if check.last is not last:
+                continue
+            for finding in self._found(check, self._part(run, check.rule), ""):
+                advice = finding.severity is Severity.INFO
+                near = self._near(finding.primary.span.source.path)
+                options = self.options if advice else near
+                if self._applies(check.rule, options):
+                    reported.append(Reported(finding, options))
+        return reported
+
+    def _part(self, run: Run, rule: Rule) -> Run:
+        """The launches to which a rule is to be applied."""
+        groups = [g for g in run.groups if self._applies(rule, g.options)]
+        stories = [
+            s for s in run.stories if self._applies(rule, self._near(s.workload.source.path))
+        ]
+        return replace(run, groups=tuple(groups), stories=tuple(stories))
 
     # Fixing
 

@@ -1,48 +1,89 @@
-"""Settings from `[tool.gracelint]` in pyproject.toml, or from gracelint.toml.
+"""Settings files: `.gracelint.toml`, `gracelint.toml`, or `[tool.gracelint]` in pyproject.toml.
 
-pydantic says what is wrong; it is imported only when there is something to read, because it takes
-longer to load than an ordinary run lasts. tomllib gives no places, and no library on offer keeps
-both the values and the place of every key, so that the place of a wrong key is looked for
-afterwards, line by line, with tomllib itself reading each key.
+pydantic says what is wrong; it is imported only where there is something to read, because it takes
+longer to load than an ordinary run lasts.
 """
 
 from __future__ import annotations
 
-import posixpath
 from typing import TYPE_CHECKING, Any
 
-from gracelint.base.paths import join
-from gracelint.files.tree import FileProblem, Files
+from gracelint.base.paths import folder_of, join, name_of, seen_from
+from gracelint.base.values import dataclass, field
+from gracelint.files.tree import FileProblem
 from gracelint.model.options import Options
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping
 
     from gracelint.base.source import Source
+    from gracelint.files.tree import Files
     from gracelint.model.finding import Rule
 
-    Path = tuple[str | int, ...]
     Rules = Callable[[], Iterable[Rule]]
 
-NAMES = ("gracelint.toml", "pyproject.toml")
+NAMES = (".gracelint.toml", "gracelint.toml", "pyproject.toml")
+"""In one folder, the first of these counts."""
+
 _TABLE = ("tool", "gracelint")
 
 
 class SettingsError(Exception):
-    """Settings that cannot be used; the message says where, what, and what to do."""
+    """Settings that cannot be used.
+
+    root, path: the file. line: where in it, 0 for nowhere. message: what, and what to do.
+    """
+
+    def __init__(self, message: str, path: str, line: int = 0, root: str = "") -> None:
+        place = f"{path}:{line}" if line else path
+        super().__init__(f"{place}: {message}")
+        self.message = message
+        self.path = path
+        self.line = line
+        self.root = root
+
+
+def _refused(source: Source, line: int, message: str) -> SettingsError:
+    return SettingsError(message, source.path, line, source.root)
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a value is written. path: from the root."""
+
+    path: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """Settings, and where they are from.
+
+    files: those that were read, the nearest first, and then those that it extends. origins: by a
+    field of `Options`, and for tables by their entries as well: where the value is written, and the
+    option of the command line that changes it. What is not there is as it is by default.
+    """
+
+    options: Options = field(default_factory=Options)
+    files: tuple[str, ...] = ()
+    origins: Mapping[tuple[str, ...], tuple[Origin | str, ...]] = field(default_factory=dict)
 
 
 def find(files: Files, folder: str) -> str | None:
     """The settings that hold for `folder`: the nearest in it and the folders above it."""
-    while True:
-        for name in NAMES:
-            path = join(folder, name)
-            source = files.read(path) if files.is_file(path) else None
-            if source is not None and (name == NAMES[0] or _has_table(source)):
-                return path
-        if not folder:
-            return None
-        folder = posixpath.dirname(folder)
+    while (path := inside(files, folder)) is None and folder:
+        folder = folder_of(folder)
+    return path
+
+
+def inside(files: Files, folder: str) -> str | None:
+    """The settings file in a folder itself."""
+    for name in NAMES:
+        path = join(folder, name)
+        source = files.read(path) if files.is_file(path) else None
+        if source is not None and (not _prefix(source) or _has_table(source)):
+            return path
+    return None
 
 
 def _has_table(source: Source) -> bool:
@@ -54,16 +95,78 @@ def _has_table(source: Source) -> bool:
         return "[tool.gracelint" in source.text
 
 
-def load(files: Files, path: str, rules: Rules) -> Options:
-    """The settings in a file; SettingsError when they cannot be used. rules: all there are."""
+def load(files: Files, path: str, rules: Rules) -> Loaded:
+    """The settings in a file and in those that it extends; SettingsError for what is wrong.
+
+    rules: all there are.
+    """
+    values: dict[str, Any] = {}
+    origins: dict[tuple[str, ...], tuple[Origin | str, ...]] = {}
+    chain = _chain(files, path, rules)
+    for one in reversed(chain):
+        for name, value in one.stated.items():
+            if isinstance(value, dict):
+                values[name] = {**values.get(name, {}), **value}
+                origins |= {(name, entry): (one.origin(name, entry),) for entry in value}
+            else:
+                values[name] = value
+            origins[name,] = (one.origin(name),)
+    return Loaded(Options(**values), tuple(one.source.path for one in chain), origins)
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    """One file. stated: fields of `Options`, as far as it says them. extend: what it names."""
+
+    source: Source
+    stated: Mapping[str, Any]
+    extend: str | None
+
+    def origin(self, name: str, entry: str = "") -> Origin:
+        """Where a value is written; for entries that are seen from the root, where the table is."""
+        key = (*_prefix(self.source), name.replace("_", "-"), *filter(None, [entry]))
+        return Origin(self.source.path, _line(self.source, key))
+
+
+def _chain(files: Files, path: str, rules: Rules) -> list[_File]:
+    """The file, the one that it extends, and so on."""
+    chain = [_read(files, path, rules)]
+    while (wanted := chain[-1].extend) is not None:
+        above = chain[-1].source
+        path = seen_from(folder_of(above.path), wanted) or ""
+        wrong = ""
+        if not path:
+            wrong = "leads out of the folder that is checked"
+        elif any(path == one.source.path for one in chain):
+            wrong = "extends this file in turn; leave one out"
+        elif not files.is_file(path):
+            wrong = "is no file; correct the path"
+        if wrong:
+            line = _line(above, (*_prefix(above), "extend"))
+            raise _refused(above, line, f"`extend`: {wanted} {wrong}")
+        chain.append(_read(files, path, rules))
+    return chain
+
+
+def _read(files: Files, path: str, rules: Rules) -> _File:
     try:
         source = files.load(path)
     except FileProblem as problem:
-        raise SettingsError(f"{path}: {problem.message}") from None
+        raise SettingsError(problem.message, path, root=str(files.root)) from None
     table = _table(source)
     if table is None:
-        raise SettingsError(f"{path}: has no table [tool.gracelint]; add one")
-    return _options(source, table, posixpath.dirname(path), rules) if table else Options()
+        raise _refused(source, 0, "has no table [tool.gracelint]; add one")
+    if not table:
+        return _File(source, {}, None)
+    from pydantic import ValidationError
+
+    from gracelint.settings.model import Settings
+
+    try:
+        settings = Settings.model_validate(table, context={"rules": rules})
+    except ValidationError as error:
+        raise _told(source, error.errors(include_url=False)[0]) from None
+    return _File(source, settings.stated(folder_of(path)), settings.extend)
 
 
 def _table(source: Source) -> Mapping[str, Any] | None:
@@ -74,9 +177,9 @@ def _table(source: Source) -> Mapping[str, Any] | None:
         whole = tomllib.loads(source.text.replace("\r\n", "\n"))
     except UnicodeEncodeError as error:
         line = source.position(error.start).line
-        raise SettingsError(f"{source.path}:{line}: not valid UTF-8; correct it") from None
+        raise _refused(source, line, "not valid UTF-8; correct it") from None
     except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise SettingsError(f"{_toml_place(source.path, str(error))}; correct it") from None
+        raise _not_toml(source, str(error)) from None
     if not _prefix(source):
         return whole
     table = whole.get("tool", {})
@@ -85,90 +188,28 @@ def _table(source: Source) -> Mapping[str, Any] | None:
 
 
 def _prefix(source: Source) -> tuple[str, ...]:
-    return _TABLE if posixpath.basename(source.path) == "pyproject.toml" else ()
+    return _TABLE if name_of(source.path) == "pyproject.toml" else ()
 
 
-def _toml_place(path: str, said: str) -> str:
-    """`path:line: message` of tomllib's "message (at line 3, column 5)"."""
+def _not_toml(source: Source, said: str) -> SettingsError:
+    """What tomllib says, "message (at line 3, column 5)"."""
     message, _, place = said.partition(" (at line ")
     line = place.partition(",")[0]
-    where = f"{path}:{line}" if line.isdigit() else path
-    return f"{where}: not valid TOML: {message[:1].lower()}{message[1:]}"
+    words = f"not valid TOML: {message[:1].lower()}{message[1:]}; correct it"
+    return _refused(source, int(line) if line.isdigit() else 0, words)
 
 
-def _options(source: Source, table: Mapping[str, Any], folder: str, rules: Rules) -> Options:
-    from pydantic import ValidationError
+def _told(source: Source, error: Mapping[str, Any]) -> SettingsError:
+    from gracelint.settings.wrong import advice
 
-    from gracelint.settings.model import Settings
-
-    try:
-        settings = Settings.model_validate(table, context={"rules": rules})
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        raise SettingsError(_said(source, first, Settings.keys())) from None
-    return settings.options(folder)
+    key = (*_prefix(source), *(str(part) for part in error["loc"]))
+    return _refused(source, _line(source, key), advice(error))
 
 
-def _said(source: Source, error: Mapping[str, Any], keys: Sequence[str]) -> str:
-    from gracelint.settings.model import advice
+def _line(source: Source, key: tuple[str, ...]) -> int:
+    """The line of a key, of the last part of it that is written; 0 when there is none."""
+    from gracelint.syntax.toml import places
 
-    path: Path = tuple(error["loc"])
-    line = line_of(source.text, (*_prefix(source), *path))
-    where = f"{source.path}:{line}" if line else source.path
-    return f"{where}: {advice(error, keys)}"
-
-
-def line_of(text: str, path: Path) -> int:
-    """The line of a key, of the last part of `path` that is written; 0 when there is none."""
-    best, line = 0, 0
-    names = tuple(part for part in path if isinstance(part, str))
-    for number, key in _keys(text):
-        if len(key) > best and names[: len(key)] == key:
-            best, line = len(key), number
-    return line
-
-
-def _keys(text: str) -> Iterator[tuple[int, tuple[str, ...]]]:
-    """(line, whole path) of every table and key that starts a line."""
-    table: tuple[str, ...] = ()
-    for number, line in enumerate(text.splitlines(), 1):
-        stripped = line.strip()
-        if stripped.startswith("["):
-            header = _header(stripped)
-            if header:
-                table = header
-                yield number, table
-        elif "=" in stripped and (key := _key(stripped)):
-            yield number, (*table, *key)
-
-
-def _header(line: str) -> tuple[str, ...] | None:
-    return _parsed(line.partition("#")[0])
-
-
-def _key(line: str) -> tuple[str, ...] | None:
-    """What stands before the first `=` that ends a key; quoted keys may hold others."""
-    at = line.find("=")
-    while 0 <= at < 200:
-        if found := _parsed(line[:at] + "= 0"):
-            return found
-        at = line.find("=", at + 1)
-    return None
-
-
-def _parsed(line: str) -> tuple[str, ...] | None:
-    """The path of the only key or table that a line of TOML holds."""
-    import tomllib
-
-    try:
-        value: Any = tomllib.loads(line)
-    except (tomllib.TOMLDecodeError, RecursionError):
-        return None
-    path: list[str] = []
-    while value:
-        value = value[0] if isinstance(value, list) else value
-        if not isinstance(value, dict) or not value:
-            break
-        name, value = next(iter(value.items()))
-        path.append(name)
-    return tuple(path)
+    found = places(source)
+    parts = (key[:length] for length in range(len(key), 0, -1))
+    return next((found[part].first.line for part in parts if part in found), 0)

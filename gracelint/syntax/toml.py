@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 Path = tuple[str, ...]
 
+_NAMED = frozenset({"pair", "table", "table_array_element"})
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -111,5 +113,37 @@ def _names(node: Any) -> Path:
         if at.type == "dotted_key":
             queue += reversed(at.children)
         elif at.type in {"bare_key", "quoted_key"}:
-            found.append(at.text.decode("utf-8", "replace").strip("\"'"))
+            found.append(_name(at.text.decode("utf-8", "replace")))
     return tuple(found)
+
+
+def _name(written: str) -> str:
+    if written.startswith('"') and "\\" in written:
+        return next(iter(tomllib.loads(f"{written} = 0")))
+    return written.strip("\"'")
+
+
+def places(source: Source) -> dict[Path, Span]:
+    """Where each table and key of a valid file is written, those of inline tables too.
+
+    Of several places of a table the first counts.
+    """
+    from tree_sitter import Language, Parser
+    from tree_sitter_toml import language
+
+    tree = Parser(Language(language())).parse(source.text.encode("utf-8", "surrogatepass"))
+    offsets = _Offsets(source.text)
+    found: dict[Path, Span] = {}
+    queue: list[tuple[Any, Path]] = [(node, ()) for node in reversed(tree.root_node.children)]
+    while queue:
+        node, above = queue.pop()
+        names = next((c for c in node.children if c.type.endswith("_key")), None)
+        if names is None or node.type not in _NAMED:
+            continue
+        path = (*above, *_names(names))
+        span = source.span(offsets(names.start_byte), offsets(names.end_byte))
+        for length in range(len(above) + 1, len(path) + 1):
+            found.setdefault(path[:length], span)
+        inner = [c for n in (node, *node.children) for c in n.children if c.type == "pair"]
+        queue += [(pair, path) for pair in reversed(inner)]
+    return found

@@ -196,10 +196,33 @@ def test_the_version_and_help(run: Run) -> None:
 
 
 def test_settings_are_shown(run: Run, tmp_path: Path) -> None:
-    (tmp_path / "gracelint.toml").write_text('traffic = "alb"\n')
-    done = run("check", "--show-settings")
-    assert 'traffic = "alb"\n' in done.stdout
-    assert done.stdout.startswith("# gracelint.toml, for .\n")
+    (tmp_path / "base.toml").write_text('fail-level = "info"\nignore = ["GL1"]\n')
+    (tmp_path / "gracelint.toml").write_text('traffic = "alb"\n[severity]\nGL101 = "off"\n')
+    (tmp_path / "api").mkdir()
+    (tmp_path / "api" / ".gracelint.toml").write_text('\nextend = "../base.toml"\n')
+    lines = run("check", "--show-settings", ".", "api", "--ignore", "GL2").stdout.splitlines()
+    assert lines[0] == "# .: gracelint.toml"
+    second = lines.index("# api: api/.gracelint.toml, which extends base.toml")
+    first, other = set(lines[:second]), set(lines[second:])
+    assert 'traffic = "alb"  # gracelint.toml:1' in first
+    assert 'severity."GL101" = "off"  # gracelint.toml:3' in first
+    assert 'fail-level = "warning"  # default' in first
+    assert "# platform  # default" in first
+    assert 'ignore = ["GL1", "GL2"]  # base.toml:2 and --ignore' in other
+    assert 'fail-level = "warning"  # default, for the whole run' in other
+
+
+def test_settings_below_are_told_of_from_where_the_command_runs(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "api").mkdir()
+    (tmp_path / "api" / "gracelint.toml").write_text("x = 1\n")
+    (tmp_path / "api" / "Dockerfile").write_text("FROM scratch\n")
+    (tmp_path / ".git").mkdir()
+    monkeypatch.chdir(tmp_path / "api")
+    done = run("check")
+    assert done.status == 2
+    assert done.stderr.startswith("gracelint: error: gracelint.toml:1: unknown key `x`; ")
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,6 @@ from gracelint.base.values import dataclass
 
 if TYPE_CHECKING:
     from gracelint.discover.discover import Found
-    from gracelint.model.options import Options
     from gracelint.model.story import Story
     from gracelint.model.suppression import Ignore, Known
     from gracelint.model.workload import Group
@@ -28,7 +27,6 @@ class Run:
     found: Found
     stories: tuple[Story, ...]
     groups: tuple[Group, ...]
-    options: Options
     scripts: tuple[Script, ...] = ()
     ignores: tuple[Ignore, ...] = ()
     unused: tuple[Ignore, ...] = ()

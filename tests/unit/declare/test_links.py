@@ -92,8 +92,8 @@ class TestImages:
 
     def test_the_settings_come_first(self, tmp_path):
         tree = {"redis/Dockerfile": DOCKERFILE, "own/Dockerfile": DOCKERFILE}
-        images = {"redis": {"dockerfile": "Dockerfile"}, "corp/gone": {"dockerfile": "no/such"}}
-        found = links(tmp_path, tree, images=images, folder="own")
+        images = {"redis": {"dockerfile": "own/Dockerfile"}, "corp/gone": {"dockerfile": "no/such"}}
+        found = links(tmp_path, tree, images=images)
         assert described(found, "redis:7") == ("own/Dockerfile", "settings")
         assert described(found, "corp/gone") is None
 

@@ -39,7 +39,7 @@ def ignore(covers: Span | None, source: Source = SOURCE, code: str = "GL101") ->
 )
 def test_an_ignore_covers_its_place(covers: Span, source: Source, code: str, out: bool) -> None:
     given = ignore(covers, source, code)
-    result = resolve([Reported(finding())], [given], Options())
+    result = resolve([Reported(finding(), Options())], [given])
     assert bool(result.suppressed) is out
     assert bool(result.active) is not out
     assert (given in result.used) is out
@@ -47,7 +47,7 @@ def test_an_ignore_covers_its_place(covers: Span, source: Source, code: str, out
 
 def test_an_ignore_at_a_cause_counts() -> None:
     cause = Label(SCRIPT.span(0, 4))
-    result = resolve([Reported(finding(causes=(cause,)))], [ignore(None, SCRIPT)], Options())
+    result = resolve([Reported(finding(causes=(cause,)), Options())], [ignore(None, SCRIPT)])
     assert result.suppressed
     assert not result.active
 
@@ -57,10 +57,10 @@ def test_an_ignore_is_weighed_for_each_launch() -> None:
     shared = finding(source=SCRIPT)
     one, two = SOURCE.span(0, 8), SOURCE.span(9, 17)
     reported = [
-        Reported(replace(shared, workloads=("one",)), (one,)),
-        Reported(replace(shared, workloads=("two",)), (two,)),
+        Reported(replace(shared, workloads=("one",)), Options(), (one,)),
+        Reported(replace(shared, workloads=("two",)), Options(), (two,)),
     ]
-    result = resolve(reported, [ignore(one)], Options())
+    result = resolve(reported, [ignore(one)])
     assert [f.workloads for f in result.active] == [("two",)]
     assert [f.workloads for f in result.suppressed] == [("one",)]
 
@@ -93,24 +93,25 @@ def test_the_worst_severity_of_a_shared_text_holds() -> None:
 
 
 @pytest.mark.parametrize(
-    ("patterns", "folder", "out"),
+    ("patterns", "out"),
     [
-        ({"dir/**": ("GL1",)}, "", True),
-        ({"a": ("GL101",)}, "dir", True),
-        ({"dir/**": ("GL2",)}, "", False),
-        ({"other/*": ("GL1",)}, "", False),
-        ({"dir/**": ("GL1",)}, "dir", False),
-        ({"*": ("GL1",)}, "elsewhere", False),
+        ({"dir/**": ("GL1",)}, True),
+        ({"a": ("GL101",)}, True),
+        ({"/dir/**/a": ("GL101",)}, True),
+        ({"dir/**": ("GL2",)}, False),
+        ({"other/*": ("GL1",)}, False),
+        ({"/a": ("GL1",)}, False),
+        ({"/elsewhere/**/*": ("GL1",)}, False),
     ],
 )
-def test_ignores_by_path(patterns: dict[str, tuple[str, ...]], folder: str, out: bool) -> None:
-    options = Options(per_file_ignores=patterns, folder=folder)
-    assert bool(resolve([Reported(finding())], [], options).suppressed) is out
+def test_ignores_by_path(patterns: dict[str, tuple[str, ...]], out: bool) -> None:
+    options = Options(per_file_ignores=patterns)
+    assert bool(resolve([Reported(finding(), options)], []).suppressed) is out
 
 
 def test_settings_give_a_rule_its_level() -> None:
     options = Options(severity={"GL101": Severity.INFO})
-    (one,) = resolve([Reported(finding())], [], options).active
+    (one,) = resolve([Reported(finding(), options)], []).active
     assert one.severity is Severity.INFO
 
 

@@ -10,12 +10,12 @@ import pytest
 from gracelint.checks import all_rules
 from gracelint.files.tree import Files
 from gracelint.model.finding import Severity
-from gracelint.model.options import Options
-from gracelint.settings.read import SettingsError, find, line_of, load
+from gracelint.model.options import PLATFORMS, TRAFFIC, Options
+from gracelint.settings.read import Origin, SettingsError, find, load
 
 
 def read(text: str, path: str = "gracelint.toml") -> Options:
-    return load(Files("/nowhere", overlay={path: text}), path, all_rules)
+    return load(Files("/nowhere", overlay={path: text}), path, all_rules).options
 
 
 def refused(text: str, path: str = "gracelint.toml") -> str:
@@ -75,7 +75,7 @@ def test_everything_that_can_be_set() -> None:
 
 def test_pyproject_has_a_table() -> None:
     text = "[project]\nname = 'x'\n[tool.gracelint]\ntraffic = 'alb'\n"
-    assert read(text, "a/pyproject.toml") == Options(traffic="alb", folder="a")
+    assert read(text, "a/pyproject.toml") == Options(traffic="alb")
 
 
 @pytest.mark.parametrize(
@@ -90,28 +90,35 @@ def test_pyproject_has_a_table() -> None:
             "min_drain_seconds = 1",
             "gracelint.toml:1: unknown key `min_drain_seconds`; did you mean",
         ),
-        ("traffic = 'alb'\nselect = 'GL1'", "gracelint.toml:2: `select`: "),
-        ("select = [1]", "gracelint.toml:1: `select"),
-        ("exclude = [\n  'a',\n  1,\n]", "gracelint.toml:1: `exclude"),
+        (
+            "traffic = 'alb'\nselect = 'GL1'",
+            'gracelint.toml:2: `select` is "GL1"; it has to be a list',
+        ),
+        ("select = [1]", "gracelint.toml:1: an entry of `select` is 1; it has to be a text"),
+        ("exclude = [\n  'a',\n  1,\n]", "gracelint.toml:1: an entry of `exclude` is 1; it"),
         (
             "select = ['GL9999']",
-            "gracelint.toml:1: `select`: no rule is called `GL9999`; `gracelint",
+            'gracelint.toml:1: `select` is ["GL9999"]; no rule is called `GL9999`; `gracelint',
         ),
-        ("fail-level = 'fatal'", "gracelint.toml:1: `fail-level`: "),
-        ("min-drain-seconds = -1", "gracelint.toml:1: `min-drain-seconds`: "),
-        ("min-drain-seconds = inf", "gracelint.toml:1: `min-drain-seconds`: "),
-        ("traffic = inf", "gracelint.toml:1: `traffic`: "),
-        ("platform = nan", "gracelint.toml:1: `platform`: "),
+        ("fail-level = 'fatal'", 'gracelint.toml:1: `fail-level` is "fatal"; it has to be one of'),
+        ("fail-level = 'eror'", 'gracelint.toml:1: `fail-level` is "eror"; did you mean `error`?'),
+        ("min-drain-seconds = -1", "gracelint.toml:1: `min-drain-seconds` is "),
+        ("min-drain-seconds = inf", "gracelint.toml:1: `min-drain-seconds` is "),
+        ("traffic = inf", "gracelint.toml:1: `traffic` is "),
+        ("platform = nan", "gracelint.toml:1: `platform` is "),
         ("programs.x.stops-in = 1e400", "gracelint.toml:1: `programs"),
         ("a = 1\nb = '\udcff'", "gracelint.toml:2: not valid UTF-8"),
-        ("min-drain-seconds = '5'", "gracelint.toml:1: `min-drain-seconds`: "),
+        ("min-drain-seconds = '5'", "gracelint.toml:1: `min-drain-seconds` is "),
         (
             "kubernetes-version = 1.30",
-            "gracelint.toml:1: `kubernetes-version`: write it as a string",
+            "gracelint.toml:1: `kubernetes-version` is 1.3; write it as a text",
         ),
         ("\n[severity]\nGL101 = 'bad'", "gracelint.toml:3: `severity"),
         ("[severity]\nGL9999 = 'off'", "gracelint.toml:2: `severity"),
-        ("[images.x]\nshel = 'dash'", "gracelint.toml:2: unknown key `images.x.shel`; remove it"),
+        (
+            "[images.x]\nshel = 'dash'",
+            "gracelint.toml:2: unknown key `images.x.shel`; did you mean `shell`?",
+        ),
         ("images.'a=b'.shel = 'dash'", "gracelint.toml:1: unknown key `images.a=b.shel`"),
         ("x = [1\n", "gracelint.toml"),
         ("a = 1\na = 2\n", "gracelint.toml:2: not valid TOML: "),
@@ -123,15 +130,91 @@ def test_what_is_wrong_is_said_with_its_place(text: str, said: str) -> None:
 
 def test_the_place_in_pyproject_counts_from_its_top() -> None:
     text = "[project]\nselect = 1\n[tool.other]\nselect = 1\n[tool.gracelint]\n\nselect = 1\n"
-    assert refused(text, "pyproject.toml").startswith("pyproject.toml:7: `select`: ")
+    assert refused(text, "pyproject.toml").startswith("pyproject.toml:7: `select` is 1; ")
 
 
-def test_a_line_is_found_for_the_deepest_key_that_is_written() -> None:
-    text = 'a = 1\n[b]\n"c.d" = 2 # x = 3\ne.f = 4\n'
-    assert line_of(text, ("b", "c.d", 0)) == 3
-    assert line_of(text, ("b", "e", "f")) == 4
-    assert line_of(text, ("b", "zzz")) == 2
-    assert line_of(text, ("zzz",)) == 0
+def test_paths_and_patterns_are_seen_from_the_root() -> None:
+    text = """
+        exclude = ["vendor/", "/x", "a/*.yaml", "!keep.yaml"]
+        baseline = "../known.json"
+        [per-file-ignores]
+        "*.sh" = ["GL2"]
+        [charts]
+        "../deploy" = ["prod.yaml", ["a.yaml", "../b.yaml"]]
+        [images.web]
+        dockerfile = "../web/Dockerfile"
+        """
+    assert read(text, "api/gracelint.toml") == Options(
+        exclude=("/api/**/vendor/", "/api/x", "/api/a/*.yaml", "!/api/**/keep.yaml"),
+        baseline="known.json",
+        per_file_ignores={"/api/**/*.sh": ("GL2",)},
+        charts={"deploy": (("api/prod.yaml",), ("api/a.yaml", "b.yaml"))},
+        images={"web": {"dockerfile": "web/Dockerfile"}},
+    )
+
+
+def test_names_of_profiles_are_those_that_have_seconds() -> None:
+    for name in TRAFFIC:
+        assert read(f"traffic = '{name}'").traffic == name
+    for name in PLATFORMS:
+        assert read(f"platform = '{name}'").platform == name
+
+
+EXTENDED = {
+    "base.toml": (
+        "ignore = ['GL1']\nexclude = ['x/']\n[severity]\nGL301 = 'info'\nGL302 = 'off'\n"
+    ),
+    "team/gracelint.toml": (
+        "extend = '../base.toml'\ntraffic = 'alb'\n\n[severity]\nGL302 = 'error'\n"
+    ),
+    "team/api/pyproject.toml": "[tool.gracelint]\nextend = '../gracelint.toml'\nignore = []\n",
+}
+
+
+def test_a_file_starts_from_the_one_that_it_extends() -> None:
+    loaded = load(Files("/nowhere", overlay=EXTENDED), "team/api/pyproject.toml", all_rules)
+    assert loaded.options == Options(
+        ignore=(),
+        exclude=("x/",),
+        traffic="alb",
+        severity={"GL301": Severity.INFO, "GL302": Severity.ERROR},
+    )
+    assert loaded.files == ("team/api/pyproject.toml", "team/gracelint.toml", "base.toml")
+    assert loaded.origins["ignore",] == (Origin("team/api/pyproject.toml", 3),)
+    assert loaded.origins["exclude",] == (Origin("base.toml", 2),)
+    assert loaded.origins["traffic",] == (Origin("team/gracelint.toml", 2),)
+    assert loaded.origins["severity", "GL301"] == (Origin("base.toml", 4),)
+    assert loaded.origins["severity", "GL302"] == (Origin("team/gracelint.toml", 5),)
+
+
+@pytest.mark.parametrize(
+    ("texts", "said"),
+    [
+        ({"a.toml": "extend = '../x.toml'"}, "a.toml:1: `extend`: ../x.toml leads out of"),
+        ({"a.toml": "extend = '/etc/x.toml'"}, "a.toml:1: `extend`: /etc/x.toml leads out of"),
+        ({"a.toml": "\nextend = 'b.toml'"}, "a.toml:2: `extend`: b.toml is no file"),
+        ({"a.toml": "extend = 'a.toml'"}, "a.toml:1: `extend`: a.toml extends this file in turn"),
+        (
+            {"a.toml": "extend = 'b.toml'", "b.toml": "extend = 'a.toml'"},
+            "b.toml:1: `extend`: a.toml extends this file in turn",
+        ),
+        ({"a.toml": "extend = 'b.toml'", "b.toml": "\nx = 1"}, "b.toml:2: unknown key `x`"),
+        (
+            {"a.toml": "extend = 'pyproject.toml'", "pyproject.toml": "[tool.other]\n"},
+            "pyproject.toml: has no table [tool.gracelint]",
+        ),
+    ],
+)
+def test_what_cannot_be_extended(texts: dict[str, str], said: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        load(Files("/nowhere", overlay=texts), "a.toml", all_rules)
+    assert str(caught.value).startswith(said)
+
+
+def test_a_hidden_file_goes_before_the_others() -> None:
+    texts = {".gracelint.toml": "", "gracelint.toml": "", "a/gracelint.toml": ""}
+    assert find(Files("/nowhere", overlay=texts), "") == ".gracelint.toml"
+    assert find(Files("/nowhere", overlay=texts), "a") == "a/gracelint.toml"
 
 
 def test_the_nearest_settings_hold() -> None:

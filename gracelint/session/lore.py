@@ -1,0 +1,51 @@
+"""What a run knows of images and programs, by the settings that hold for what names them."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from gracelint.atlas import with_overrides
+from gracelint.declare.links import Links
+from gracelint.files import walk
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from gracelint.atlas import Atlas
+    from gracelint.declare.links import Link
+    from gracelint.files.tree import Files
+    from gracelint.model.options import Options
+
+
+class Lore:
+    """One run's. near: the settings that hold for a file. paths: what the run looks at."""
+
+    def __init__(self, files: Files, near: Callable[[str], Options], paths: Sequence[str]) -> None:
+        self._files = files
+        self._near = near
+        self._paths = paths
+        self._known: dict[int, tuple[Links, Atlas]] = {}
+
+    def __call__(self, path: str) -> tuple[Links, Atlas]:
+        """For what is written in a file."""
+        options = self._near(path)
+        if id(options) not in self._known:
+            atlas = with_overrides(options.images, options.programs)
+            links = Links(self._files, atlas.base, options.images, paths=self)
+            self._known[id(options)] = (links, atlas)
+        return self._known[id(options)]
+
+    def __iter__(self) -> Iterator[str]:
+        """Where Dockerfiles and build files are looked for, read when first asked."""
+        return iter(self._around)
+
+    @cached_property
+    def _around(self) -> tuple[str, ...]:
+        return tuple(self._files.walk(walk.near(self._files, self._paths)))
+
+    @property
+    def links(self) -> tuple[Link, ...]:
+        """The links that answers so far rest on, by image."""
+        found = (link for links, _ in self._known.values() for link in links.found)
+        return tuple(sorted(dict.fromkeys(found), key=lambda link: link.reference))

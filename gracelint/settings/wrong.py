@@ -1,0 +1,78 @@
+"""What is wrong in a settings file, in plain words."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from gracelint.base.near import hint, nearest
+from gracelint.settings.model import Image, Program, Settings, Table
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_TABLES: dict[str, type[Table]] = {"images": Image, "programs": Program}
+_LONGEST = 60
+_HAS_TO_BE = {
+    "list_type": "a list",
+    "string_type": "a text",
+    "dict_type": "a table",
+    "model_type": "a table",
+    "bool_type": "true or false",
+    "float_type": "a number",
+    "int_type": "a whole number",
+    "finite_number": "a number that is not infinite",
+    "greater_than_equal": "0 or more",
+}
+
+
+def advice(error: Mapping[str, Any]) -> str:
+    """What one of pydantic's errors says of a key, and what to write instead."""
+    path = tuple(str(part) for part in error["loc"])
+    kind = str(error["type"])
+    if kind == "extra_forbidden":
+        known = _known(path)
+        return f"unknown key `{'.'.join(path)}`; {hint(path[-1], known, _listed(known))}"
+    name = ".".join(_written(path))
+    entry = "an entry of " if any(isinstance(part, int) for part in error["loc"]) else ""
+    return f"{entry}`{name}` is {_value(error['input'])}; {_words(kind, error)}"
+
+
+def _known(path: tuple[str, ...]) -> list[str]:
+    """The keys that may stand beside the last of a path."""
+    table = _TABLES.get(path[0], Settings) if len(path) == 3 else Settings
+    return table.keys()
+
+
+def _listed(known: list[str]) -> str:
+    return f"known are {', '.join(known)}"
+
+
+def _words(kind: str, error: Mapping[str, Any]) -> str:
+    if kind in _HAS_TO_BE:
+        return f"it has to be {_HAS_TO_BE[kind]}"
+    if kind == "literal_error":
+        return _choice(error["ctx"]["expected"], error["input"])
+    return str(error["msg"]).removeprefix("Value error, ")
+
+
+def _choice(expected: str, given: object) -> str:
+    """expected: `'a', 'b' or 'c'`, as pydantic lists what may stand there."""
+    known = [part.strip("' ") for part in expected.replace(" or ", ",").split(",")]
+    near = nearest(given, known) if isinstance(given, str) else None
+    if near is not None:
+        return f"did you mean `{near}`?"
+    return f"it has to be one of {', '.join(known)}"
+
+
+def _written(path: tuple[str, ...]) -> tuple[str, ...]:
+
+    depth = 3 if path[0] in _TABLES else 2
+    kept = path[:depth]
+    return kept if kept[-1:] and not kept[-1].isdigit() and "[" not in kept[-1] else kept[:-1]
+
+
+def _value(value: object) -> str:
+    """The value about as the file has it."""
+    shown = json.dumps(value, ensure_ascii=False, default=str)
+    return shown if len(shown) <= _LONGEST else f"{shown[:_LONGEST]}…"
