@@ -351,6 +351,22 @@ class _System:
         """The file that is imported."""
         return self.body.sources.module(node, code, what)
 
+    def contents(self, path: str) -> str | None:
+        """The text of a file: as the run has written it, or as it is in the image."""
+        written = self.body.world.written
+        if path in written:
+            return written[path]
+        found = self.body.sources.view.text(path)
+        return found.text if found is not None else None
+
+    def send(self, pid: int, value: Any) -> None:
+        """A message for a child, or for the parent (0)."""
+        me = self.body.me
+        task = self._kernel.by_pid(pid) if pid else me.parent
+        if task is not None and task.alive and isinstance(task.body, Played):
+            task.body.machine.inbox.append((0 if pid else me.pid, value))
+            self._kernel.after(0, task, "wake")
+
     def there(self, path: str) -> bool:
         """Whether a file is in sight."""
         return self.body.sources.view.text(path) is not None

@@ -104,7 +104,17 @@ class _Reader(Reader):
             arguments = (whole, *arguments[1:])
         if name in {"do", "require"}:
             return self._require(node, start, end)
-        return tree.Call(start, end, tree.Name(start, end, name), arguments)
+        call = tree.Call(start, end, tree.Name(start, end, name), arguments)
+        if name == "open" and arguments and isinstance(arguments[0].value, tree.Name):
+            return tree.Assign(start, end, arguments[0].value, call, declares=True)
+        return call
+
+    def _readline(self, node: Node, start: int, end: int) -> tree.Node:
+        """`<$handle>`."""
+        handle = next((c for c in node.named_children), None)
+        name = self.source(handle) if handle is not None else "STDIN"
+        given = (tree.Argument(start, end, tree.Name(start, end, name)),)
+        return tree.Call(start, end, tree.Name(start, end, "readline"), given)
 
     def _given(self, nodes: list[Node]) -> tuple[tree.Argument, ...]:
         found: list[tree.Argument] = []
@@ -118,8 +128,10 @@ class _Reader(Reader):
 
     def _method(self, node: Node, start: int, end: int) -> tree.Node:
         name, given = field(node, "method"), field(node, "arguments")
-        target = field(node, "invocant")
-        member = tree.Member(start, end, self.value(target), self.source(name) if name else "")
+        target = self.value(field(node, "invocant"))
+        if isinstance(target, tree.Literal):
+            target = tree.Name(target.start, target.end, str(target.value))
+        member = tree.Member(start, end, target, self.source(name) if name else "")
         return tree.Call(start, end, member, self._given([given] if given is not None else []))
 
     def _called(self, node: Node, start: int, end: int) -> tree.Node:
@@ -349,6 +361,7 @@ class _Reader(Reader):
             ),
             _call,
         ),
+        "readline_expression": _readline,
         "method_call_expression": _method,
         "coderef_call_expression": _called,
         "refgen_expression": _reference,

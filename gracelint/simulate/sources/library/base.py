@@ -238,6 +238,10 @@ class Language:
         """What a file gives away, as one value."""
         return machine.modules.get(path, NOTHING)
 
+    def received(self, machine: Machine, sender: int, value: Any) -> None:
+        """A message has come."""
+        del machine, sender, value
+
     def ended(self, machine: Machine, child: Child) -> None:
         """A process has ended."""
         del machine, child

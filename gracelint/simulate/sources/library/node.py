@@ -20,7 +20,7 @@ from gracelint.simulate.sources.library.base import (
     start,
     tell,
 )
-from gracelint.simulate.sources.library.plain import Table
+from gracelint.simulate.sources.library.plain import Table, from_json
 from gracelint.simulate.sources.machine.code import Dialect
 from gracelint.simulate.sources.machine.state import ENTERED, Block, Frame, Given, Lost, Strand
 from gracelint.simulate.sources.machine.values import (
@@ -253,6 +253,16 @@ class Node(Language):
             if own != "*":
                 shown[name] = own
 
+    def received(self, machine: Machine, sender: int, value: Any) -> None:
+        """A message has come from a child, or from the parent (0)."""
+        child = machine.children.get(sender)
+        if child is not None:
+            functions = list(child.fields.get("\0events", {}).get("message", ()))
+        else:
+            functions = list(machine.mode.get("on-message", ()))
+        for function in functions:
+            machine.spawn(function, [value], _NOWHERE)
+
     def ended(self, machine: Machine, child: Child) -> None:
         """A process has ended: its call-backs run."""
         status = machine.host.status(child.pid)
@@ -316,6 +326,8 @@ def _require(given: Given) -> Any:
     if not path:
         NODE.missing(machine, name)
         return NODE.package(machine, name)
+    if path.endswith(".json"):
+        return from_json(machine.host.contents(path))
     if NODE.loaded(machine, given.strand, path):
         return NODE.exports(machine, path)
     frame = given.strand.frames[-1]
@@ -448,6 +460,24 @@ def _on_child(given: Given) -> Any:
     return given.receiver
 
 
+@_SPAWNED.add("send")
+def _send(given: Given) -> Any:
+    given.machine.host.send(given.receiver.pid, given.get(0))
+    return True
+
+
+@_F.add("process.send")
+def _send_up(given: Given) -> Any:
+    given.machine.host.send(0, given.get(0))
+    return True
+
+
+@_F.add("process.disconnect")
+def _disconnect(given: Given) -> Any:
+    given.machine.keepers.pop("channel", None)
+    return None
+
+
 @_SPAWNED.add("unref")
 def _unref_child(given: Given) -> Any:
     given.receiver.kind = "gone"
@@ -521,6 +551,9 @@ def _on(given: Given) -> Any:
         machine.at_exit.append((function, [0]))
     if event in {"uncaughtException", "unhandledRejection"}:
         machine.mode["swallows"] = True
+    if event == "message":
+        machine.mode.setdefault("on-message", []).append(function)
+        machine.keepers["channel"] = True
     if event in _EVENTS:
         return Thing("process")
     if name is None:
@@ -912,6 +945,21 @@ def _object(given: Given) -> Any:
     if given.path == "Object.keys":
         return Items(list(value.fields), not value.open)
     return Items([Items([k, v]) for k, v in value.fields.items()], not value.open)
+
+
+@_F.add("fs.readFileSync")
+def _read_file(given: Given) -> Any:
+    from gracelint.base.paths import absolute
+
+    path = spelled(given.get(0))
+    workdir = given.machine.environment["workdir"]
+    text = given.machine.host.contents(absolute(path, workdir)) if path else None
+    return NOTHING if text is None else text[:MAX_TEXT]
+
+
+@_F.add("JSON.parse")
+def _parse(given: Given) -> Any:
+    return from_json(spelled(given.get(0)))
 
 
 @_F.add("Object.assign")

@@ -14,6 +14,7 @@ from gracelint.simulate.sources.library.base import (
     abort,
     alive,
     forked,
+    installed,
     replaced,
     run,
     seconds,
@@ -27,7 +28,6 @@ from gracelint.simulate.sources.machine.state import ENTERED, Block, Frame, Give
 from gracelint.simulate.sources.machine.values import (
     MAX_ITEMS,
     NOTHING,
-    Bound,
     Child,
     Closure,
     Items,
@@ -138,15 +138,20 @@ class Perl(Language):
 PERL = Perl()
 
 
+def flat(values: list[Any]) -> list[Any]:
+    """Lists within a list of arguments are taken apart."""
+    return [v for value in values for v in (value.items if isinstance(value, Items) else [value])]
+
+
 @_F.add("system", "`", "qx", "readpipe", "IPC::System::Simple::system")
 def _system(given: Given) -> Any:
     quiet = frozenset({"INT", "QUIT"}) if given.path == "system" else frozenset[str]()
-    return run(given, line(given, given.arguments), ignores=quiet, then="status")
+    return run(given, line(given, flat(given.arguments)), ignores=quiet, then="status")
 
 
 @_F.add("exec")
 def _exec(given: Given) -> Any:
-    return replaced(given, line(given, given.arguments))
+    return replaced(given, line(given, flat(given.arguments)))
 
 
 @_F.add("fork")
@@ -159,18 +164,33 @@ def _open(given: Given) -> Any:
     """`open(my $h, '-|', …)` starts a process."""
     mode = spelled(given.get(1))
     if mode in {"-|", "|-"}:
-        return Bound(start(given, line(given, given.arguments[2:]), "pid"), "stdout")
+        return start(given, line(given, given.arguments[2:]), "pid")
     if mode is not None and (mode.rstrip().endswith("|") or mode.lstrip().startswith("|")):
-        return Bound(start(given, line(given, [mode.strip("| ")]), "pid"), "stdout")
+        return start(given, line(given, [mode.strip("| ")]), "pid")
     return NOTHING
+
+
+@_F.add("readline")
+def _readline(given: Given) -> Any:
+    """What a process prints; there is nothing left once it has ended."""
+    child = given.get(0)
+    return Block("pipe", [child.pid]) if isinstance(child, Child) else None
 
 
 @_F.add("close")
 def _close(given: Given) -> Any:
-    value = given.get(0)
-    if isinstance(value, Bound) and isinstance(value.receiver, Child):
-        return Block("child", [value.receiver.pid], then="status")
-    return NOTHING
+    child = given.get(0)
+    return Block("child", [child.pid], then="status") if isinstance(child, Child) else NOTHING
+
+
+@_F.add("POSIX::sigaction", "sigaction")
+def _sigaction(given: Given) -> Any:
+    return installed(given, given.get(0), given.get(1))
+
+
+@_F.add("POSIX::SigAction.new")
+def _action(given: Given) -> Any:
+    return given.get(0, default=NOTHING)
 
 
 @_F.add("wait", "waitpid", "POSIX::waitpid", "POSIX::wait")
@@ -201,7 +221,7 @@ def _kill(given: Given) -> Any:
     )
     if isinstance(signal, int):
         signal = abs(signal)
-    for target in given.arguments[1:]:
+    for target in flat(given.arguments[1:]):
         if isinstance(target, Child) and target.kind != "self" and not alive(given, target):
             continue
         tell(given, target, signal, group=group)

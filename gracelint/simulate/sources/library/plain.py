@@ -10,6 +10,8 @@ from gracelint.simulate.sources.machine.values import (
     NOTHING,
     Items,
     Record,
+    key_of,
+    listed,
     spelled,
 )
 
@@ -43,6 +45,29 @@ def texts(value: Any) -> tuple[str | None, ...] | None:
         return None
     found = tuple(spelled(v) for v in value.items)
     return found if value.whole else (*found, None)
+
+
+def from_json(text: str | None) -> Any:
+    """What a text in JSON says."""
+    import json
+
+    try:
+        return _value(json.loads(text or ""), 0)
+    except (ValueError, RecursionError):
+        return NOTHING
+
+
+def _value(found: Any, depth: int) -> Any:
+    if depth > _DEPTH:
+        return NOTHING
+    if isinstance(found, dict):
+        return Record("dict", {k: _value(v, depth + 1) for k, v in found.items()})
+    if isinstance(found, list):
+        return listed(_value(v, depth + 1) for v in found)
+    return found
+
+
+_DEPTH = 20
 
 
 def joined(parts: Any, glue: Any) -> Any:
@@ -171,7 +196,7 @@ def _same(given: Given) -> Any:
 
 @DICT.add("get", "fetch")
 def _get(given: Given) -> Any:
-    fields, key = given.receiver.fields, spelled(given.get(0))
+    fields, key = given.receiver.fields, key_of(given.get(0))
     if key is not None and key in fields:
         return fields[key]
     return NOTHING if given.receiver.open else given.get(1)
@@ -203,13 +228,13 @@ def _update(given: Given) -> Any:
 
 @DICT.add("pop", "delete")
 def _take(given: Given) -> Any:
-    key = spelled(given.get(0))
+    key = key_of(given.get(0))
     return given.receiver.fields.pop(key, NOTHING) if key is not None else NOTHING
 
 
 @DICT.add("set")
 def _set(given: Given) -> Any:
-    key = spelled(given.get(0))
+    key = key_of(given.get(0))
     if key is not None:
         given.receiver.fields[key] = given.get(1)
     return None

@@ -28,10 +28,11 @@ from gracelint.simulate.sources.library.base import (
     start,
     tell,
 )
-from gracelint.simulate.sources.library.plain import Table, joined, texts
+from gracelint.simulate.sources.library.plain import Table, from_json, joined, texts
 from gracelint.simulate.sources.machine.code import Dialect
 from gracelint.simulate.sources.machine.state import ENTERED, Block, Frame, Given, Strand
 from gracelint.simulate.sources.machine.values import (
+    MAX_TEXT,
     NOTHING,
     Bound,
     Child,
@@ -52,6 +53,7 @@ if TYPE_CHECKING:
 
 _F = Table()
 _POPEN, _PID, _EVENT, _THREAD, _ANY, _SERVER, _POOL, _WORKER, _TASK = (Table() for _ in range(9))
+_FILE = Table()
 _BLOCKING_WORDS = """
 socket socketserver selectors select queue asyncio http xmlrpc smtpd cmd code sched
 multiprocessing concurrent
@@ -181,6 +183,7 @@ PYTHON.methods = {
     "thread": _THREAD,
     "any": _ANY,
     "server": _SERVER,
+    "file": _FILE,
     "executor": _POOL,
     "process": _WORKER,
     "promise": _TASK,
@@ -257,6 +260,12 @@ def _system(given: Given) -> Any:
         return Bound(child, "stdout")
     ignored = frozenset({"INT", "QUIT"})
     return run(given, made, interrupted="waits", ignores=ignored, then="status")
+
+
+@_F.add("os.posix_spawn", "os.posix_spawnp")
+def _posix_spawn(given: Given) -> Any:
+    env = environment_of(given.get(2))
+    return start(given, command(given, _with_program(given.get(0), given.get(1)), env=env), "pid")
 
 
 @_F.add("os.spawnv", "os.spawnvp", "os.spawnve", "os.spawnvpe", "os.spawnl", "os.spawnlp")
@@ -836,6 +845,38 @@ def _part(given: Given) -> Any:
         return NOTHING
     head, _, tail = text.rpartition("/")
     return head if given.path.endswith("dirname") else tail
+
+
+@_F.add("open", "io.open", "codecs.open")
+def _open(given: Given) -> Any:
+    """A file that is read; what is written to one is not followed."""
+    path, mode = spelled(given.get(0)), given.get(1, "mode", "r")
+    reads = isinstance(mode, str) and not set(mode) & set("wax+")
+    return Record("file", {"path": path if reads else None}, open=True)
+
+
+def _contents(given: Given, held: Any) -> str | None:
+    path = held.fields.get("path") if isinstance(held, Record) else None
+    workdir = given.machine.environment["workdir"]
+    return given.machine.host.contents(absolute(path, workdir)) if path else None
+
+
+@_FILE.add("read", "readline")
+def _read(given: Given) -> Any:
+    text = _contents(given, given.receiver)
+    return NOTHING if text is None else text[:MAX_TEXT]
+
+
+@_FILE.add("write", "flush", "close", "fileno")
+def _written(given: Given) -> Any:
+    del given
+    return NOTHING
+
+
+@_F.add("json.load", "json.loads")
+def _json(given: Given) -> Any:
+    value = given.get(0)
+    return from_json(_contents(given, value) if given.path == "json.load" else spelled(value))
 
 
 @_F.add("shutil.which")

@@ -254,7 +254,8 @@ def _trap(given: Given) -> Any:
     if given.get(0) in {"EXIT", 0}:
         given.machine.at_exit.append((value, []))
         return NOTHING
-    return installed(given, given.get(0), value)
+    before = installed(given, given.get(0), value)
+    return "DEFAULT" if before is NOTHING else before
 
 
 @_F.add("exit", "Kernel.exit", "abort")

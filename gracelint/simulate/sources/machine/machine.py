@@ -80,6 +80,9 @@ class Machine(Calls):
             self.throw(main, Thrown(kind, kinds))
         elif isinstance(found, str):
             self._named(found, signal)
+        elif isinstance(found, Thing):
+            self.mode["guess"] = f"`{found.path or 'its handler'}` stops it"
+            self._named("finish", signal)
         elif isinstance(found, Items):
             self._call_all(signal, found, node)
         elif self.library.events or main.done:
@@ -101,8 +104,8 @@ class Machine(Calls):
         if not listed.items:
             self.handlers.pop(signal, None)
         for one in wanted[::-1]:
-            if isinstance(one, str):
-                self._named(one, signal)
+            if isinstance(one, str | Thing):
+                self._named(one if isinstance(one, str) else "finish", signal)
                 continue
             function = one.fields["function"] if isinstance(one, Record) else one
             self.spawn(function, [Thing(f"signal.SIG{signal}"), NOTHING], node)

@@ -16,6 +16,7 @@ from gracelint.simulate.sources.machine.values import (
     Record,
     Scope,
     Thing,
+    key_of,
     listed,
     spelled,
 )
@@ -183,7 +184,7 @@ def item_of(m: Machine, value: Any, key: Any) -> Any:
     if isinstance(value, str) and isinstance(key, int) and -len(value) <= key < len(value):
         return value[key]
     if isinstance(value, Record):
-        name = spelled(key)
+        name = key_of(key)
         if name is not None and name in value.fields:
             return value.fields[name]
         return m.library.member(m, value, f"[{name}]") if name else NOTHING
@@ -195,7 +196,7 @@ def item_of(m: Machine, value: Any, key: Any) -> Any:
 def _set_index(m: Machine, s: Strand, f: Frame, _: Any, node: tree.Node) -> None:
     f.at += 1
     key, target, value = f.stack.pop(), f.stack.pop(), f.stack.pop()
-    name = spelled(key)
+    name = key_of(key)
     if isinstance(target, Record) and name is not None:
         m.library.set_index(m, target, name, value, node, f.code)
     elif isinstance(target, Items):
@@ -269,9 +270,7 @@ def _map(m: Machine, s: Strand, f: Frame, spreads: tuple[bool, ...], node: tree.
                 found.open = True
             at += 1
         else:
-            name = spelled(given[at])
-            if name is None and isinstance(given[at], Thing):
-                name = given[at].path or None
+            name = key_of(given[at])
             if name is None:
                 found.open = True
             else:

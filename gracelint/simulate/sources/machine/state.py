@@ -175,6 +175,12 @@ class Host(Protocol):
     def module(self, node: tree.Import, code: Code, what: str) -> str:
         """The program's file that is imported, or the one that a name of it is; "": none."""
 
+    def contents(self, path: str) -> str | None:
+        """The text of a file, as far as it is known."""
+
+    def send(self, pid: int, value: Any) -> None:
+        """A message for another program of the same kind; 0: for the one that started it."""
+
     def there(self, path: str) -> bool:
         """Whether a file is in sight."""
 
@@ -247,6 +253,9 @@ class Library(Protocol):
     def exports(self, machine: Any, path: str) -> Any:
         """What a file gives away, as one value."""
 
+    def received(self, machine: Any, sender: int, value: Any) -> None:
+        """A message has come from a child, or from the parent (0)."""
+
     def ended(self, machine: Any, child: Child) -> None:
         """A process has ended: call-backs that wait for it are called."""
 
@@ -293,7 +302,8 @@ class State:
     keepers: what keeps an event loop going: by key, whether that is only presumed. installed: the
     places of instructions that installed a handler. unknown: how many calls were made of which
     nothing is known. serves: places that make it a server. entered: functions that have been
-    called, by file and place. unread: what it loads in ways that are not seen.
+    called, by file and place. unread: what it loads in ways that are not seen. inbox: messages
+    from its children, by their number, and from its parent (0).
     """
 
     def __init__(
@@ -314,6 +324,7 @@ class State:
         self.installs: list[tuple[str, int, int]] = []
         self.entered: set[tuple[str, int]] = set()
         self.unread: list[str] = []
+        self.inbox: list[tuple[int, Any]] = []
         self.pending: list[str] = []
         self.children: dict[int, Child] = {}
         self.reaped: set[int] = set()

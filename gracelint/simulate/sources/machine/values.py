@@ -62,7 +62,7 @@ class Record:
     """
 
     kind: str
-    fields: dict[str, Any] = field(default_factory=dict)
+    fields: dict[Any, Any] = field(default_factory=dict)
     of: Class | None = None
     open: bool = False
 
@@ -149,6 +149,15 @@ class Thrown:
     value: Any = None
 
 
+def key_of(value: Any) -> Any:
+    """What a dictionary keeps a value under: its text, or a process or thing itself; None where
+    that is not known.
+    """
+    if isinstance(value, Child) or (isinstance(value, Thing) and value.path):
+        return value
+    return spelled(value)
+
+
 def spelled(value: Any) -> str | None:
     """A value as text; None where it is not known."""
     if isinstance(value, bool) or value is None:
@@ -163,7 +172,7 @@ def signal_name(value: Any) -> str | None:
     from gracelint.base import signals
 
     if isinstance(value, Thing):
-        last = value.path.rpartition(".")[2]
+        last = value.path.removesuffix("()").rpartition(".")[2]
         return last[3:] if last.startswith("SIG") and last[3:4].isalnum() else None
     if isinstance(value, bool) or not isinstance(value, str | int):
         return None

@@ -88,6 +88,10 @@ class Waits(State):
                 self.reaped.add(pid)
                 self.effects += 1
                 self.library.ended(self, child)
+        inbox, self.inbox = self.inbox, []
+        for sender, value in inbox:
+            self.effects += 1
+            self.library.received(self, sender, value)
 
     def _turn(self, strand: Strand) -> None:
         while not self.ended and self.ready and self.ready[-1] is strand:
