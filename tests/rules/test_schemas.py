@@ -118,13 +118,16 @@ MANIFESTS = {
     ),
     "grace-flow": STATEFUL + " {containers: [{name: db, image: 'postgres:16', " + WAITS + "}]}\n",
     "grace-flow-lines": STATEFUL
-    + " {\n        containers: [\n          {name: db, image: 'postgres:16', " + WAITS + "},\n"
+    + " {\n        containers: [\n          {name: db, image: 'postgres:16', "
+    + WAITS
+    + "},\n"
     + "        ],\n      }\n",
     "grace-json": json.dumps(
         YAML(typ="safe").load(STATEFUL + " {containers: [{name: db, image: db, " + WAITS + "}]}")
     ),
     "grace-json-lines": json.dumps(
-        YAML(typ="safe").load(STATEFUL + " {containers: [{name: db, image: db, " + WAITS + "}]}"), indent=2
+        YAML(typ="safe").load(STATEFUL + " {containers: [{name: db, image: db, " + WAITS + "}]}"),
+        indent=2,
     ),
     "grace-zero": DEPLOYMENT + "      terminationGracePeriodSeconds: 0 # at once\n" + CONTAINER,
     "hook-too-long": DEPLOYMENT
