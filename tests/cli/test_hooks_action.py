@@ -20,7 +20,7 @@ ACTION = yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))
 STEPS = {step["name"]: step for step in ACTION["runs"]["steps"]}
 INSTALL, CHECK = "Install gracelint", "Run gracelint"
 BAD = "FROM debian:12\nENTRYPOINT node server.js\n"
-GOOD = 'FROM debian:12\nENTRYPOINT ["node", "server.js"]\n'
+GOOD = 'FROM debian:12\nENTRYPOINT ["redis-server"]\n'
 
 
 @dataclass(frozen=True)

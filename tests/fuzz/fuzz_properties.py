@@ -74,7 +74,7 @@ def _session(tree: Mapping[str, str]) -> Session:
     options = Options()
     try:
         path = settings.find(files, "")
-        options = options if path is None else settings.load(files, path, checks.all_rules)
+        options = options if path is None else settings.load(files, path, checks.all_rules).options
     except settings.SettingsError:
         pass
     return Session(files, options)
