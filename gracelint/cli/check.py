@@ -161,6 +161,10 @@ def _say(result: Result, request: Check, ends: list[_End], work: list[Job]) -> N
         out(text)
     else:
         write(request.output_file, text, work)
+    if request.output_format == "concise" and result.launches.unknown:
+        from gracelint.report.full import open_launches
+
+        err(f"gracelint: note: {open_launches(result.launches)}")
 
 
 def _diff(ends: list[_End]) -> None:

@@ -113,6 +113,7 @@ class Trace(Run):
     """Show the processes of each container, and what a stop does to them."""
 
     target: str | None = _text("STAGE", "The Dockerfile stage to build. Default: the last.")
+    unknown: bool = _flag("Only those that cannot be told, with the reason.")
     output_format: str = _text("FORMAT", "text, json or mermaid.", TRACE_FORMATS, "text")
 
 

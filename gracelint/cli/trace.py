@@ -8,11 +8,13 @@ from gracelint.base.values import replace
 from gracelint.cli.job import Asked, Job, here, jobs, write
 from gracelint.cli.options import Trace, UsageError
 from gracelint.cli.output import columns, in_color, out, problem
+from gracelint.model.result import Problem
+from gracelint.model.story import Verdict
 from gracelint.report import render_trace
+from gracelint.session.outcomes import distinct
 
 if TYPE_CHECKING:
     from gracelint.declare.links import Link
-    from gracelint.model.result import Problem
     from gracelint.model.story import Story
 
 
@@ -29,19 +31,26 @@ def trace(request: Trace) -> int:
         problems += more
     for one in problems:
         problem(one)
-    _write(request, stories, links, work)
+    stories = distinct(stories)
+    if request.unknown:
+        stories = [story for story in stories if story.verdict is Verdict.UNKNOWN]
+    _write(request, stories, [] if request.unknown else links, work)
     return 2 if any(not one.hint for one in problems) else 0
+
+
+_IDLE = "it has neither CMD nor ENTRYPOINT, so that nothing is started"
 
 
 def _stories(job: Job, target: str | None) -> tuple[list[Story], list[Link], list[Problem]]:
     session = job.session()
     scene = session.scene(job.paths, target)
     dockerfiles = [s for s in scene.stories if s.workload.kind == "dockerfile"]
-    if target is not None and scene.found.dockerfiles and not dockerfiles:
+    if target is not None and scene.found.dockerfiles and not (dockerfiles or scene.idle):
         raise UsageError(f"--target {target}: no Dockerfile here has such a stage")
-    problems = [
-        replace(one, path=job.shown(one.path) if one.path else "") for one in session.problems
-    ]
+    said = [*session.problems]
+    if not scene.stories:
+        said += [Problem(path, _IDLE, hint=True) for path in scene.idle]
+    problems = [replace(one, path=job.shown(one.path) if one.path else "") for one in said]
     links = [replace(link, dockerfile=job.shown(link.dockerfile)) for link in scene.links]
     return scene.stories, links, problems
 

@@ -14,6 +14,7 @@ from gracelint.base.values import replace
 from gracelint.diagnose.basis import assumptions_of
 from gracelint.diagnose.cause import defects_of
 from gracelint.diagnose.explain import reason_of
+from gracelint.diagnose.foreign import without_signals
 from gracelint.diagnose.losses import losses_of
 from gracelint.diagnose.lost import verdict_of
 from gracelint.diagnose.tree import evidence, tree_of
@@ -47,6 +48,12 @@ def tell(workload: Workload, atlas: Atlas | None = None) -> Story:
     """The story of stopping `workload`; never raises for what a file says."""
     atlas = atlas or Atlas()
     signal = _signal(workload)
+    foreign = without_signals(workload)
+    if foreign:
+        return replace(_untold(workload, foreign, signal), foreign=True)
+    if workload.starts_nothing:
+        nothing = _untold(workload, "no command is given, so that nothing can be started", signal)
+        return replace(nothing, verdict=Verdict.EXITS)
     if isinstance(workload.launch.argv, Unknown):
         return _untold(workload, workload.launch.argv.reason, signal)
     if signal is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gracelint.base.values import dataclass
+from gracelint.base.values import dataclass, field
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -35,6 +35,37 @@ class Unread:
 
 
 @dataclass(frozen=True, slots=True)
+class Launches:
+    """How many launches there are of each verdict. assumed: the graceful ones not proven to be."""
+
+    graceful: int = 0
+    assumed: int = 0
+    cut_off: int = 0
+    abandoned: int = 0
+    killed: int = 0
+    exits: int = 0
+    unknown: int = 0
+
+    @property
+    def total(self) -> int:
+        """All of them."""
+        bad = self.cut_off + self.abandoned + self.killed
+        return self.graceful + bad + self.exits + self.unknown
+
+    def __add__(self, other: Launches) -> Launches:
+        """Those of two runs."""
+        return Launches(
+            self.graceful + other.graceful,
+            self.assumed + other.assumed,
+            self.cut_off + other.cut_off,
+            self.abandoned + other.abandoned,
+            self.killed + other.killed,
+            self.exits + other.exits,
+            self.unknown + other.unknown,
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Result:
     """The findings of a run and what became of them, in the order of their places.
 
@@ -42,6 +73,7 @@ class Result:
     baselined: what the baseline knows already. files: how many files were checked. fixed: how many
     findings were repaired. problems: what could not be done. checked: the paths of the files.
     repaired: the findings that `fixed` counts. unread: what could not be read.
+    launches: of the containers that the files start.
     """
 
     findings: tuple[Finding, ...] = ()
@@ -53,6 +85,7 @@ class Result:
     checked: tuple[str, ...] = ()
     repaired: tuple[Finding, ...] = ()
     unread: tuple[Unread, ...] = ()
+    launches: Launches = field(default_factory=Launches)
 
     @classmethod
     def joined(cls, results: Iterable[Result]) -> Result:
@@ -68,4 +101,5 @@ class Result:
             tuple(path for r in given for path in r.checked),
             tuple(f for r in given for f in r.repaired),
             tuple(u for r in given for u in r.unread),
+            sum((r.launches for r in given), Launches()),
         )

@@ -57,10 +57,10 @@ class Story:
     assumptions: what the verdict rests on and nothing shows, as sentences without their "if".
     chain: the evidence, PID 1 first. defects: what breaks the delivery. losses: what is lost
     although the signal arrives. signal: the parsed stop signal's name without SIG, None when
-    unknown or invalid. unclear: the place that leaves the verdict open. branch: under which
-    condition, where a script has several ends. shells: kinds of /bin/sh for which the defects hold,
-    where the image's is unknown and matters (needs_shell). scripts: the shell programs that are
-    run. implicit: shells that replaced themselves unasked.
+    unknown or invalid. foreign: there are no signals where it runs. unclear: the place that leaves
+    the verdict open. branch: under which condition, where a script has several ends. shells: kinds
+    of /bin/sh for which the defects hold, where the image's is unknown and matters (needs_shell).
+    scripts: the shell programs that are run. implicit: shells that replaced themselves unasked.
     """
 
     workload: Workload
@@ -79,6 +79,7 @@ class Story:
     implicit: tuple[Implicit, ...] = ()
     unclear: Span | None = None
     assumptions: tuple[str, ...] = ()
+    foreign: bool = False
 
     @property
     def basis(self) -> Basis | None:

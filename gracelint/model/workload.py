@@ -179,6 +179,7 @@ class Workload:
     after
     expansion, unparsed (`SIGTERM`, `15`). grace: seconds. stops_after: the Compose services that
     end before this one is told to stop. terminal: whether it has one, or its input stays open.
+    platform: what it is built or run for, as written (`linux/arm64`); "" where nothing says it.
     """
 
     kind: Literal["dockerfile", "compose", "kubernetes", "quadlet", "ecs", "fly"]
@@ -205,6 +206,13 @@ class Workload:
     place: YamlPlace | None = None
     stops_after: tuple[str, ...] = ()
     terminal: bool = False
+    platform: str = ""
+
+    @property
+    def starts_nothing(self) -> bool:
+        """Whether files and image surely give no command."""
+        parts = (self.launch.entrypoint, self.launch.cmd)
+        return all(isinstance(part, Known) and part.value is None for part in parts)
 
     @property
     def written(self) -> Source:

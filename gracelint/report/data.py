@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from gracelint.base.edit import Edit
     from gracelint.base.source import Position
     from gracelint.model.finding import Finding, Fix, Label
-    from gracelint.model.result import Result
+    from gracelint.model.result import Launches, Result
 
 Data = dict[str, Any]
 
@@ -83,5 +83,24 @@ def summary(result: Result) -> Data:
         "infos": by_severity.count(Severity.INFO),
         "fixed": result.fixed,
         "suppressed": len(result.suppressed),
-        "unread": [{"path": one.path, "reason": one.reason} for one in result.unread],
+        "launches": launches(result.launches),
+        "unread": unread(result),
+    }
+
+
+def unread(result: Result) -> list[Data]:
+    """What could not be read, and why."""
+    return [{"path": one.path, "reason": one.reason} for one in result.unread]
+
+
+def launches(number: Launches) -> Data:
+    """How many launches there are of each verdict; `assumed` are among the graceful ones."""
+    return {
+        "graceful": number.graceful,
+        "assumed": number.assumed,
+        "cut-off": number.cut_off,
+        "abandoned": number.abandoned,
+        "killed": number.killed,
+        "exits": number.exits,
+        "unknown": number.unknown,
     }

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 from gracelint.model.finding import Applicability, Severity
 from gracelint.report.frame import frames
-from gracelint.report.text import cells, count, fill, paint
+from gracelint.report.text import cells, count, fill, paint, visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from gracelint.model.finding import Finding, Fix
-    from gracelint.model.result import Result
+    from gracelint.model.result import Launches, Result
 
 _HOW = {
     Applicability.SAFE: "safe: --fix",
@@ -23,7 +23,7 @@ _HOW = {
 def render(result: Result, *, color: bool = False, width: int = 80) -> str:
     """Every finding with its frames, and what they come to."""
     parts = ["\n".join(_finding(f, color=color, width=width)) + "\n" for f in result.findings]
-    return "\n".join([*parts, summary(result) + "\n"])
+    return "\n".join([*parts, "\n".join([summary(result), *untold(result), ""])])
 
 
 def _finding(finding: Finding, *, color: bool, width: int) -> Iterator[str]:
@@ -92,6 +92,28 @@ def summary(result: Result) -> str:
     if fixable := _fixable(result.findings):
         sentences.append(fixable)
     return " ".join(sentences)
+
+
+MAX_UNREAD = 5
+
+
+def untold(result: Result) -> Iterator[str]:
+    """What could not be told and what was not read, a sentence each."""
+    if result.launches.unknown:
+        yield open_launches(result.launches)
+    for one in result.unread[:MAX_UNREAD]:
+        yield f"{visible(one.path)} is not read: {visible(one.reason)}"
+    if (more := len(result.unread) - MAX_UNREAD) > 0:
+        yield f"{more} more are not read"
+
+
+def open_launches(number: Launches) -> str:
+    """How many launches could not be told, and what shows them."""
+    them = "it" if number.unknown == 1 else "them"
+    return (
+        f"{number.unknown} of {count(number.total, 'launch', 'launches')} could not be told;"
+        f" gracelint trace --unknown shows {them}"
+    )
 
 
 _NOUNS = (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gracelint.report.full import untold
 from gracelint.report.text import cells, fill, pad, paint, visible
 
 if TYPE_CHECKING:
@@ -22,7 +23,8 @@ def render(result: Result, *, color: bool = False, width: int = 80) -> str:
         "\n".join(_group(path, found, color=color, width=width)) + "\n"
         for path, found in groups.items()
     )
-    return "\n".join(paragraphs)
+    told = [f"{line}\n" for line in untold(result)]
+    return "\n".join([*paragraphs, *(["".join(told)] if told else [])])
 
 
 def _group(path: str, findings: list[Finding], *, color: bool, width: int) -> Iterator[str]:

@@ -6,7 +6,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from gracelint.report.frame import frames
-from gracelint.report.full import launches, summary
+from gracelint.report.full import launches, summary, untold
 from gracelint.report.text import visible
 
 if TYPE_CHECKING:
@@ -34,7 +34,8 @@ h2 { font-size: 1.1rem; margin-top: 2rem }
 def render(result: Result) -> str:
     """A section for each finding, after the summary."""
     sections = "".join(_section(finding) for finding in result.findings)
-    return f"{_HEAD}<p>{escape(summary(result))}</p>\n{sections}</html>\n"
+    told = "".join(f"<p>{escape(line)}</p>\n" for line in (summary(result), *untold(result)))
+    return f"{_HEAD}{told}{sections}</html>\n"
 
 
 def _section(finding: Finding) -> str:

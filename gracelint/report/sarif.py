@@ -9,7 +9,7 @@ from gracelint import __version__
 from gracelint.base.json_text import dumps
 from gracelint.model.finding import Applicability, Severity
 from gracelint.pages import reader as pages
-from gracelint.report.data import can_be_told, related
+from gracelint.report.data import can_be_told, launches, related, unread
 from gracelint.report.text import visible
 from gracelint.resolve.fingerprint import fingerprints
 
@@ -41,6 +41,7 @@ def render(result: Result) -> str:
         "invocations": [_invocation(result)],
         "columnKind": "unicodeCodePoints",
         "results": [_result(f, index[f.rule.code], name, kind) for f, name, kind in rows],
+        "properties": {"launches": launches(result.launches), "unread": unread(result)},
     }
     return dumps({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2) + "\n"
 

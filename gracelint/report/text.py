@@ -132,6 +132,6 @@ def pad(text: str, width: int) -> str:
     return text + " " * max(width - cells(text), 0)
 
 
-def count(number: int, noun: str) -> str:
-    """`1 error`, `2 errors`."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+def count(number: int, noun: str, several: str = "") -> str:
+    """`1 error`, `2 errors`. several: the plural, where it is not formed with an `s`."""
+    return f"{number} {noun}" if number == 1 else f"{number} {several or noun + 's'}"

@@ -13,6 +13,7 @@ from gracelint.model.finding import Label, Severity
 from gracelint.model.result import Problem, Result, Unread
 from gracelint.model.selection import enabled
 from gracelint.resolve.merge import Reported, resolve
+from gracelint.session.outcomes import counted
 from gracelint.settings.read import SettingsError
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
 @dataclass(slots=True)
 class Scene:
     """What a run looks at. renderings: what charts and kustomizations come to. links: images and
-    the Dockerfiles that they are built from.
+    the Dockerfiles that they are built from. idle: Dockerfiles whose image starts nothing.
     """
 
     found: Found
@@ -46,6 +47,7 @@ class Scene:
     groups: list[Group] = field(default_factory=list)
     renderings: Renderings | None = None
     links: tuple[Link, ...] = ()
+    idle: list[str] = field(default_factory=list)
 
 
 class Session:
@@ -147,7 +149,9 @@ class Session:
             return
         _, atlas = lore(file.source.path)
         made = workload(file, self.files, target, images=atlas.base)
-        if isinstance(made, Workload):
+        if isinstance(made, Workload) and made.starts_nothing:
+            scene.idle.append(file.source.path)
+        elif isinstance(made, Workload):
             self._tell(scene, lore, made)
         elif target is not None:
             self.problems.append(Problem(file.source.path, made.reason, hint=True))
@@ -209,10 +213,13 @@ class Session:
 
     def _group(self, scene: Scene, lore: Lore, group: Group) -> None:
         group = replace(group, options=self._near(group.source.path))
-        scene.groups.append(group)
+        before = len(scene.stories)
         for workload in group.workloads:
             with self._guard(workload.source.path, f"playing the stop of `{workload.name}`"):
                 self._tell(scene, lore, workload, group)
+        told = scene.stories[before:]
+        if not told or not all(story.foreign for story in told):
+            scene.groups.append(group)
 
     def _tell(
         self, scene: Scene, lore: Lore, workload: Workload, group: Group | None = None
@@ -266,6 +273,7 @@ class Session:
             problems=tuple(self.problems),
             checked=tuple(scene.found.checked),
             unread=unread,
+            launches=counted(scene.stories),
         )
 
     def _written(self, scene: Scene, reported: Iterable[Reported]) -> Iterable[Reported]:

@@ -262,3 +262,23 @@ def test_settings_are_shown_as_they_are_written(run: Run, tmp_path: Path) -> Non
     assert shown["kubernetes-version"] == "1.29"
     assert shown["fail-level"] == "error"
     assert shown["severity"] == {"GL101": "off", "GL102": "info"}
+
+
+def test_concise_says_on_stderr_what_could_not_be_told(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "Dockerfile").write_text('FROM node:20\nCMD ["node", "dist/main.js"]\n')
+    done = run("check", "--output-format", "concise")
+    assert "1 of 1 launch could not be told" in done.stderr
+    assert "could not be told" not in done.stdout
+
+
+def test_trace_shows_those_alone_that_cannot_be_told(run: Run, tmp_path: Path) -> None:
+    for name, command in (("known", "/app"), ("open", "node")):
+        folder = tmp_path / name
+        folder.mkdir()
+        text = f'FROM node:20\nENTRYPOINT ["{command}", "main.js"]\n'
+        (folder / "Dockerfile").write_text(text)
+    done = run("trace", "--unknown", "--output-format", "json")
+    workloads = json.loads(done.stdout)["workloads"]
+    assert [(w["path"], w["verdict"], w["basis"]) for w in workloads] == [
+        ("open/Dockerfile", "unknown", None)
+    ]

@@ -114,10 +114,17 @@ def workload(service: Service, project: Project, files: Files, images: _Images) 
         or _unstated(partial, service, "init")
         or Known(value=False, origins=(), assumed=True),
         hooks=values.hooks(service),
+        platform=_platform(service) or inner.platform,
         terminal=any(_is_true(service, key) for key in ("tty", "stdin_open")),
         healthcheck=_checked(check, inner),
         place=_place(service),
     )
+
+
+def _platform(service: Service) -> str:
+    """What it runs on: `platform:`, or a `runtime:` for what is no Linux program."""
+    given = [values.string(service.value(key)) for key in ("platform", "runtime")]
+    return " ".join(fact.value for fact in given if isinstance(fact, Known))
 
 
 def _is_true(service: Service, key: str) -> bool:

@@ -76,7 +76,15 @@ def _workload(dockerfile: Dockerfile, stage: Stage, build: Build) -> Workload:
         stage=stage.label,
         commands=tuple(state.commands),
         healthcheck=state.healthcheck,
+        platform=_platform(build, state),
     )
+
+
+def _platform(build: Build, state: State) -> str:
+    """What the image below all is asked for with --platform."""
+    start = next((s.start for s in build.stages if s.start.span == state.start), None)
+    flag = start.flag("platform") if start is not None else None
+    return (flag.value if flag is not None else None) or ""
 
 
 def _launch(state: State) -> Launch:

@@ -79,10 +79,18 @@ def workload(pod: PodSpec, container: Container, images: Images, maps: Maps) -> 
         hooks=tuple(_hooks(container)),
         object_name=pod.title,
         container=container.name,
+        platform=_platform(pod) or inner.platform,
         terminal=any(_is_true(node, key) for key in ("tty", "stdin")),
         healthcheck=None,
         place=YamlPlace(node, node.entries(), pod.node),
     )
+
+
+def _platform(pod: PodSpec) -> str:
+    """The system of the nodes that the pod asks for, and the class of its runtime."""
+    system = pod.node.find("os", "name") or pod.node.find("nodeSelector", "kubernetes.io/os")
+    found = (system, pod.node.get("runtimeClassName"))
+    return " ".join(node.value for node in found if node is not None and node.kind == "scalar")
 
 
 def _is_true(node: Node, key: str) -> bool:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from gracelint.base.edit import Edit
 from gracelint.base.source import Source
 from gracelint.model.finding import Applicability, Fix, Label, Severity
+from gracelint.model.result import Launches, Unread
 from gracelint.report import full, grouped, html, render
 from gracelint.report.text import cells
 
@@ -222,3 +223,17 @@ def test_a_file_of_one_line_is_cut_at_both_ends(made: Any) -> None:
     column = lines[1].index("target")
     assert lines[1][7] == lines[1][-1] == "…"
     assert cells(lines[1][:column]) == lines[2].index("^^^^^^ here")
+
+
+@pytest.mark.parametrize("name", ["full", "grouped", "html"])
+def test_people_are_told_what_could_not_be_told(made: Any, name: str) -> None:
+    launches = Launches(graceful=9, killed=1, unknown=2)
+    result = made.result(launches=launches, unread=(Unread("chart", "is a chart"),))
+    text = render(name, result)
+    assert "2 of 12 launches could not be told; gracelint trace --unknown shows them" in text
+    assert "chart is not read: is a chart" in text
+
+
+@pytest.mark.parametrize("name", ["full", "grouped", "html"])
+def test_nothing_is_said_where_all_was_told(made: Any, name: str) -> None:
+    assert "could not be told" not in render(name, made.result(launches=Launches(graceful=9)))

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from gracelint.base.edit import Edit
 from gracelint.base.source import Source
 from gracelint.model.finding import Applicability, Fix, Label, Severity
-from gracelint.model.result import Problem
+from gracelint.model.result import Launches, Problem, Unread
 from gracelint.report import FORMATS, render
 from gracelint.resolve.fingerprint import fingerprints
 
@@ -63,10 +63,15 @@ FINDING = record(
 )
 UNREAD = record(path={"type": "string"}, reason={"type": "string"})
 COUNTS = ("files", "errors", "warnings", "infos", "fixed", "suppressed")
+VERDICTS = ("graceful", "assumed", "cut-off", "abandoned", "killed", "exits", "unknown")
 RUN = record(
     version={"const": 1},
     findings={"type": "array", "items": FINDING},
-    summary=record(**dict.fromkeys(COUNTS, INTEGER), unread={"type": "array", "items": UNREAD}),
+    summary=record(
+        **dict.fromkeys(COUNTS, INTEGER),
+        launches=record(**dict.fromkeys(VERDICTS, INTEGER)),
+        unread={"type": "array", "items": UNREAD},
+    ),
 )
 
 
@@ -76,7 +81,9 @@ def parsed(name: str, result: Any) -> Any:
 
 def test_json_has_exactly_the_promised_keys(made: Any) -> None:
     plain = made.finding(severity=Severity.WARNING)
-    run = parsed("json", made.result(made.story_of_a_script(), plain, suppressed=(plain,), fixed=4))
+    launches = Launches(5, 2, 1, 3, 4, 6, 7)
+    more = {"suppressed": (plain,), "fixed": 4, "launches": launches}
+    run = parsed("json", made.result(made.story_of_a_script(), plain, **more))
     jsonschema.validate(run, RUN)
     assert run["summary"] == {
         "files": 2,
@@ -85,8 +92,16 @@ def test_json_has_exactly_the_promised_keys(made: Any) -> None:
         "infos": 0,
         "fixed": 4,
         "suppressed": 1,
+        "launches": dict(zip(VERDICTS, (5, 2, 1, 3, 4, 6, 7), strict=True)),
         "unread": [],
     }
+
+
+def test_sarif_counts_the_launches_and_what_was_not_read(made: Any) -> None:
+    result = made.result(launches=Launches(unknown=2), unread=(Unread("chart", "is a chart"),))
+    (run,) = parsed("sarif", result)["runs"]
+    assert run["properties"]["launches"]["unknown"] == 2
+    assert run["properties"]["unread"] == [{"path": "chart", "reason": "is a chart"}]
 
 
 def test_json_says_where_and_what(made: Any) -> None:

@@ -1,0 +1,43 @@
+"""What becomes of the launches of a run, each counted once."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from gracelint.model.result import Launches
+from gracelint.model.story import Basis, Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from gracelint.model.story import Story
+
+
+def distinct(stories: Iterable[Story]) -> list[Story]:
+    """The stories less those that say of one launch what another says: a chart that is rendered
+    with several files of values gives each of its launches several times.
+    """
+    return list({_key(story): story for story in reversed(list(stories))}.values())[::-1]
+
+
+def _key(story: Story) -> tuple[object, ...]:
+    workload = story.workload
+    launch = (workload.kind, workload.declared.place.key, workload.name, workload.stage)
+    return (*launch, workload.container, story.verdict, story.reason, story.assumptions)
+
+
+def counted(stories: Iterable[Story]) -> Launches:
+    """How many launches there are of each verdict."""
+    told = distinct(stories)
+    number = Counter(story.verdict for story in told)
+    graceful = [story for story in told if story.verdict is Verdict.GRACEFUL]
+    return Launches(
+        graceful=len(graceful),
+        assumed=sum(story.basis is Basis.ASSUMED for story in graceful),
+        cut_off=number[Verdict.CUT_OFF],
+        abandoned=number[Verdict.ABANDONED],
+        killed=number[Verdict.KILLED],
+        exits=number[Verdict.EXITS],
+        unknown=number[Verdict.UNKNOWN],
+    )
