@@ -93,7 +93,7 @@ def _losses(snapshot: Snapshot, found: Sequence[defects.Defect]) -> list[str]:
 
     Whoever does not pass the signal on, or does not wait, is to blame whatever an application does.
     """
-    own = {d.process.pid for d in found if isinstance(d, _OWN)}
+    own = {d.process.pid for d in found if isinstance(d, _OWN) and d.process.sent}
     lost = [process for process in applications(snapshot) if lost_work(process)]
     said = [_loss(process, own=process.pid in own) for process in lost]
     return said if all(said) else []
@@ -110,5 +110,4 @@ def _loss(process: Seen, *, own: bool) -> str:
         return ""
     if isinstance(app.source, Source):
         return app.source.guess
-    handler = f"`{name(process.argv)}` has no handler for SIG{process.sent[0]}"
-    return handler if app.assumed and process.sent else ""
+    return f"`{name(process.argv)}` has no handler for SIG{process.sent[0]}" if app.assumed else ""

@@ -16,6 +16,7 @@ from gracelint.model.story import Verdict
 from gracelint.syntax.shell import tree
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from typing import TypeAlias
 
     from gracelint.model.defect import Defect
@@ -74,11 +75,37 @@ def defects_of(
     found: dict[tuple[object, ...], Defect] = {}
     for pid in sorted(stop.lost):
         case = _Case(stop, stop.seen[pid], _path(stop.seen, pid))
-        defect = _uncatchable(case) if snapshot.signal in signals.UNCATCHABLE else _walk(case)
-        if defect is not None:
+        for defect in _defects(case):
             once = isinstance(defect, defects.NoTrap | defects.Detached)
             found.setdefault((type(defect), defect.process.pid if once else defect.span), defect)
-    return _without_shadows(tuple(found.values())) or _unending(stop)
+    return _without_shadows(tuple(found.values())) or _unending(stop) or _deaf(stop)
+
+
+def _defects(case: _Case) -> Iterator[Defect]:
+    """What breaks the delivery, and what would be wrong behind it."""
+    if case.stop.snapshot.signal in signals.UNCATCHABLE:
+        yield _uncatchable(case)
+        return
+    first = _walk(case)
+    if first is None:
+        return
+    yield first
+    if isinstance(first, defects.Foreground):
+        yield from _behind_it(case, first)
+
+
+def _behind_it(case: _Case, front: defects.Foreground) -> Iterator[Defect]:
+    """What the application would do with the signal in the place of the shell in front of it."""
+    app, path = case.app.app, [p.pid for p in case.path]
+    at = path.index(front.process.pid)
+    if app is None or app.assumed or len(path) != at + 2 or not case.path[at].sent:
+        return
+    signal, basics = case.path[at].sent[0], case.basics(case.app, case.app.span)
+    kind = _by_itself(app, signal)
+    if kind is defects.UnhandledPid1 and front.process.pid == 1:
+        yield defects.UnhandledPid1(*basics, behind=True)
+    elif kind in {defects.UnhandledSignal, defects.Reloads}:
+        yield kind(*basics)
 
 
 def _stop(workload: Workload, snapshot: Snapshot, root: Process) -> _Stop:
@@ -99,9 +126,14 @@ def _path(seen: dict[int, Seen], pid: int) -> list[Seen]:
 
 
 def _without_shadows(found: tuple[Defect, ...]) -> tuple[Defect, ...]:
-    """Where a second application is beside the main one, that is the one defect."""
+    """Where a second application is beside the main one, that is what is wrong with the shell."""
     partial = [d for d in found if isinstance(d, defects.Partial)]
-    return tuple(partial[:1]) if partial else found
+    own = [d for d in found if isinstance(d, _OWN)]
+    return (*partial[:1], *own) if partial else found
+
+
+_OWN = (defects.Reloads, defects.UnhandledPid1, defects.UnhandledSignal)
+"""What is wrong with an application itself, whatever stands in front of it."""
 
 
 def _unending(stop: _Stop) -> tuple[Defect, ...]:
@@ -117,6 +149,16 @@ def _unending(stop: _Stop) -> tuple[Defect, ...]:
         return (defects.HandlerGoesOn(*basics, trap, shell.handler_ended),)
     if waiting is not None and "loop" in waiting.stack:
         return (defects.Restarted(*case.basics(seen, waiting.span)),)
+    return ()
+
+
+def _deaf(stop: _Stop) -> tuple[Defect, ...]:
+    """Every application has stopped, and a program that started them goes on."""
+    for seen in stop.seen.values():
+        goes_on = seen.fate in {"sigkill", "torn"} and seen.shell is None and seen.role != "init"
+        if goes_on and seen.sent and stop.snapshot.outcome is Outcome.KILLED:
+            case = _Case(stop, seen, _path(stop.seen, seen.pid))
+            return (defects.UnhandledSignal(*case.basics(seen, seen.span)),)
     return ()
 
 
@@ -161,7 +203,7 @@ def _walk(case: _Case) -> Defect | None:
             case ShellState() as shell:
                 defect = _at_shell(case, seen, shell)
             case Wrapped(behaviour="supervise"):
-                defect = None
+                defect = _at_supervisor(case, seen, case.path[index + 1 :])
             case Wrapped() as wrapped:
                 defect = _at_wrapper(case, seen, wrapped, case.path[index + 1 :])
             case Application() as app:
@@ -190,6 +232,13 @@ def _at_wrapper(case: _Case, seen: Seen, wrapped: Wrapped, below: list[Seen]) ->
     return None
 
 
+def _at_supervisor(case: _Case, seen: Seen, below: list[Seen]) -> Defect | None:
+    """A signal on which a supervisor does nothing."""
+    if not seen.sent or not below or below[0].sent:
+        return None
+    return defects.UnhandledSignal(*case.basics(seen, seen.span))
+
+
 def _at_app(case: _Case, seen: Seen, app: Application, below: list[Seen]) -> Defect | None:
     """An application on the way: the lost one itself, or one that others hang under."""
     if below:
@@ -201,14 +250,33 @@ def _at_app(case: _Case, seen: Seen, app: Application, below: list[Seen]) -> Def
     ignoring = case.stop.snapshot.ignoring.get(sent)
     if ignoring is not None and app.ignores(sent, seen.ignored) and seen is not case.path[0]:
         return defects.TrapIgnores(*case.basics(seen, ignoring.span), ignoring, sent)
-    match app.reaction(sent):
+    kind = _by_itself(app, sent)
+    above = case.path[-2] if len(case.path) > 1 else None
+    if kind is defects.TooSlow and above is not None and _ended_first(case, above):
+        return defects.WrapperAbandons(*case.basics(above, above.span))
+    if seen.fate == "signal" and app.finishes_on:
+        return None  # it finishes its work on another signal, which is told as a loss
+    return kind(*basics)
+
+
+def _ended_first(case: _Case, above: Seen) -> bool:
+    """Whether the program that started the application did not wait for its end."""
+    if above.shell is not None or above.role == "init":
+        return False
+    left = case.app.fate == "torn" and above.fate in {"exit", "signal"}
+    return left or (case.app.fate == "sigkill" and case.app.killed_by == above.pid)
+
+
+def _by_itself(app: Application, signal: str) -> type[Defect]:
+    """What is wrong with an application that is told and does not end in time."""
+    match app.reaction(signal):
         case Reaction.GRACEFUL | Reaction.FAST:
-            return defects.TooSlow(*basics)
+            return defects.TooSlow
         case Reaction.RELOAD:
-            return defects.Reloads(*basics)
-        case Reaction.DEFAULT if _wants_init(app, sent):
-            return defects.UnhandledPid1(*basics)
-    return defects.UnhandledSignal(*basics)
+            return defects.Reloads
+        case Reaction.DEFAULT if _wants_init(app, signal):
+            return defects.UnhandledPid1
+    return defects.UnhandledSignal
 
 
 def _wants_init(app: Application, signal: str) -> bool:

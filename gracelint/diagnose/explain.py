@@ -55,7 +55,7 @@ _SENTENCES: dict[type[Defect], str] = {
     defects.UnhandledPid1: (
         "{app} installs no handler, and as PID 1 it is spared the default action of SIG{signal}"
     ),
-    defects.UnhandledSignal: "{app} does not stop on SIG{signal}",
+    defects.UnhandledSignal: "{wrapper} does not stop on SIG{signal}",
     defects.Reloads: "SIG{signal} makes {app} reload instead of stopping",
     defects.Uncatchable: "SIG{signal} cannot be handled by any program",
     defects.TooSlow: "{app} is told, but needs longer than it is given",
@@ -81,6 +81,8 @@ def reason_of(
         return effect(losses[0])
     if verdict is Verdict.GRACEFUL:
         return _graceful(tree)
+    if not found and losses:
+        return effect(losses[0])
     if not found:
         return "an application is still running when the grace period is over"
     grace = workload.grace.value if isinstance(workload.grace, Known) else 10.0

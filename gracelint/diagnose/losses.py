@@ -53,10 +53,13 @@ def _by_signal(process: Process) -> Iterator[loss.Loss]:
     sent = process.sent[0]
     wanted = known.graceful_signal if known is not None else None
     effect = _effect(known, sent) if known is not None else None
+    own = process.finishes_on if process.at_once and sent not in process.finishes_on else ()
     if wanted is not None and wanted != sent and effect is not None:
         yield loss.WrongSignal(process, sent, wanted, effect)
+    elif own:
+        yield loss.WrongSignal(process, sent, own[0], "cuts")
     elif process.at_once and process.work:
-        yield loss.EndsAtOnce(process, sent, process.work)
+        yield loss.EndsAtOnce(process, sent, process.work, process.own_work)
 
 
 def _effect(known: Program, signal: str) -> loss.Effect | None:

@@ -75,10 +75,14 @@ class Application:
         return self.duration is not None and self.duration < _BRIEF
 
     @property
+    def own_work(self) -> str:
+        """What its own source shows to be cut off when it ends at once."""
+        return self.source.work if isinstance(self.source, Source) else ""
+
+    @property
     def work(self) -> str:
         """What is cut off when it ends at once; "" where nothing says that there is any."""
-        own = self.source.work if isinstance(self.source, Source) else ""
-        return own or (self.program.work if self.program is not None else "")
+        return self.own_work or (self.program.work if self.program is not None else "")
 
     @property
     def assumed(self) -> bool:
@@ -91,8 +95,13 @@ class Application:
     def cleans_up(self) -> bool:
         """Whether it finishes its work on one signal or another."""
         entry = self.program.reactions.values() if self.program is not None else ()
-        own = self.source.reactions.values() if isinstance(self.source, Source) else ()
-        return self.assumed or Reaction.GRACEFUL in {*entry, *own}
+        return self.assumed or bool(self.finishes_on) or Reaction.GRACEFUL in entry
+
+    @property
+    def finishes_on(self) -> tuple[str, ...]:
+        """The signals on which its own source finishes its work."""
+        own = self.source.reactions if isinstance(self.source, Source) else {}
+        return tuple(s for s, does in own.items() if does is Reaction.GRACEFUL)
 
     def reaction(self, signal: str) -> Reaction | None:
         """What the signal does to it; None: unknown."""

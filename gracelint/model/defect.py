@@ -193,10 +193,12 @@ class InitDrops(Defect):
 class UnhandledPid1(Defect):
     """A program without a handler, which no default action ends as PID 1.
 
-    decided: whether that is so. Where its source is not in sight, it may install a handler.
+    decided: whether that is so. Where its source is not in sight, it may install a handler. behind:
+    it is not PID 1 now, but will be without the shell in front of it.
     """
 
     decided: bool = True
+    behind: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,10 +39,14 @@ class WrongSignal(Loss):
 
 @dataclass(frozen=True, slots=True)
 class EndsAtOnce(Loss):
-    """The program ends at once on the signal, and has work: what `Program.work` says."""
+    """The program ends at once on the signal, and has work: what `Program.work` says.
+
+    own: its own source shows the work, so that it could finish it.
+    """
 
     sent: str
     work: str
+    own: bool
 
 
 @dataclass(frozen=True, slots=True)

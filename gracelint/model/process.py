@@ -23,8 +23,8 @@ class Process:
     few words. sent: the signals, without SIG, that reached it during the stop, in their order.
     entry: what the atlas or the settings know of an application. assumed: its reactions are a
     guess. work: what an application loses that ends at once, as in `Program.work`; "" where nothing
-    says that there is any. at_once: the signal ends it at once. dies: the stop signal's default
-    action ends a shell at once.
+    says that there is any. at_once: the signal ends it at once. finishes_on: the signals on which
+    its own source finishes its work. dies: the stop signal's default action ends a shell at once.
     """
 
     pid: int
@@ -45,7 +45,9 @@ class Process:
     assumed: bool = False
     dies: bool = False
     work: str = ""
+    own_work: bool = False
     at_once: bool = False
+    finishes_on: tuple[str, ...] = ()
 
     def walk(self) -> list[Process]:
         """This process and all below it, parents first."""

@@ -342,9 +342,10 @@ class Session:
             for check in checks.load("dockerfile"):
                 for dockerfile in found.dockerfiles:
                     yield from self._apply(check, dockerfile, dockerfile.source.path)
-        if scene.stories:
+        told = [story for story in scene.stories if not story.foreign]
+        if told:
             for check in checks.load("story"):
-                for story in scene.stories:
+                for story in told:
                     yield from self._apply_story(check, story)
         if scene.groups:
             for check in checks.load("group"):

@@ -35,24 +35,33 @@ def missing_init(story: Story) -> Iterator[Finding]:
     workload = story.workload
     launch = command(workload)
     for defect in defects(story, UnhandledPid1):
-        if defect.process.pid != 1 or dropped_init(workload) or ends(workload, defect.process):
+        process = defect.process
+        if (process.pid != 1 and not defect.behind) or dropped_init(workload):
             continue
-        if _killed_on_purpose(story, defect.process):
+        if ends(workload, process) or _killed_on_purpose(story, process):
             continue
-        key = defect.process.program or str(defect.process.argv[0])
-        what = f"`{key}` is PID 1 and has no handler for SIG{story.signal}"
-        if defect.decided:
-            what += ", so it does not stop on it"
-        else:
-            what += " by itself: unless the application installs one, it does not stop on it"
         yield finding(
             RULE,
             story,
             defect,
-            what,
+            _message(story, defect),
             primary=workload.declared if launch is None else launch.value,
-            fixes=(_fix(story, defect.process),),
+            fixes=(Fix(_BEHIND, Applicability.SHOW) if defect.behind else _fix(story, process),),
         )
+
+
+_BEHIND = "Start it with `exec`, and an init in front of all"
+
+
+def _message(story: Story, defect: UnhandledPid1) -> str:
+    key = defect.process.program or str(defect.process.argv[0])
+    handler = f"has no handler for SIG{story.signal}"
+    if defect.behind:
+        return f"`{key}` {handler}: as PID 1, without the shell in front, it does not stop on it"
+    if not defect.decided:
+        handler += " by itself: unless the application installs one, it does not stop on it"
+        return f"`{key}` is PID 1 and {handler}"
+    return f"`{key}` is PID 1 and {handler}, so it does not stop on it"
 
 
 def _killed_on_purpose(story: Story, process: Process) -> bool:

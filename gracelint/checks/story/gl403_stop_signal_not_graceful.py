@@ -52,9 +52,9 @@ def stop_signal_not_graceful(story: Story) -> Iterator[Finding]:
 
 
 def _severity(story: Story, lost: WrongSignal | EndsAtOnce) -> Severity:
-    """Advice where no other signal would do better, and an init stands in front."""
+    """Advice where nothing in sight could do better, or an init stands in front."""
     direct = story.tree is not None and lost.process.pid == story.tree.pid
-    warns = direct or isinstance(lost, WrongSignal)
+    warns = isinstance(lost, WrongSignal) or (direct and lost.own)
     return at_most(story, RULE.severity if warns else Severity.INFO)
 
 
@@ -75,10 +75,14 @@ def _place(story: Story, process: Process) -> Span:
     return place(story.workload) if span is None or _passed(story, process) else span
 
 
+_ELSE = "Take it out of service before it is stopped, in a hook or by its own means"
+
+
 def _fixes(story: Story, lost: WrongSignal | EndsAtOnce) -> tuple[Fix, ...]:
     """Change the stop signal where it reaches the program as it is."""
     if isinstance(lost, EndsAtOnce):
-        return (Fix(f"Handle SIG{lost.sent}, and finish what is going on", Applicability.SHOW),)
+        title = f"Handle SIG{lost.sent}, and finish what is going on"
+        return (Fix(title if lost.own else _ELSE, Applicability.SHOW),)
     fix = set_to(story.workload, lost.wanted) if _passed(story, lost.process) else None
     return (fix or Fix(f"Have it sent SIG{lost.wanted}", Applicability.SHOW),)
 

@@ -82,7 +82,7 @@ def _related(story: Story, defect: Defect, where: Span) -> Iterator[Label]:
 def _fix(story: Story, defect: Defect, *, changed: bool) -> Fix:
     known = program_of(story.workload, defect.process)
     wanted = (known.graceful_signal if known is not None else None) or "TERM"
-    if wanted == story.signal:
-        return Fix("Start a program that stops on it", Applicability.SHOW)
+    if wanted == (defect.process.sent or ("",))[0]:
+        return Fix(f"End the program in its handler for SIG{wanted}", Applicability.SHOW)
     fix = None if changed or _guessed(story, defect) else set_to(story.workload, wanted)
     return fix or Fix(f"Have it sent SIG{wanted}", Applicability.SHOW)

@@ -167,3 +167,63 @@ def test_what_refuses_to_be_another_process_than_pid_1_exits(tmp_path: Path) -> 
     stories = session(tmp_path, files).scene(["."]).stories
     (story,) = [s for s in stories if s.workload.kind == "compose"]
     assert (story.verdict, story.reason) == (Verdict.EXITS, "`s6-overlay` runs only as PID 1")
+
+
+@pytest.mark.parametrize(
+    ("files", "codes"),
+    [
+        (
+            {
+                "Dockerfile": "FROM php:8.3-apache\nCOPY s.conf /s.conf\n"
+                'CMD ["supervisord", "-n", "-c", "/s.conf"]\n',
+                "s.conf": "[program:web]\ncommand=apache2-foreground\n",
+            },
+            {"GL404"},
+        ),
+        (
+            {
+                "Dockerfile": "FROM debian:12\nCOPY run.sh /\nSTOPSIGNAL SIGQUIT\n"
+                'ENTRYPOINT ["/run.sh"]\n',
+                "run.sh": "#!/bin/bash\n/app/beside &\nexec redis-server\n",
+            },
+            {"GL214", "GL404"},
+        ),
+        (
+            {
+                "Dockerfile": "FROM node:20\nCOPY a.js /a.js\nCMD node /a.js\n",
+                "a.js": "setInterval(() => {}, 1000);\n",
+            },
+            {"GL102", "GL301"},
+        ),
+        (
+            {
+                "Dockerfile": 'FROM example/base:1\nSHELL ["/bin/bash", "-c"]\n'
+                "CMD redis-server; true\n",
+            },
+            {"GL104"},
+        ),
+    ],
+)
+def test_each_cause_is_found_at_once(
+    tmp_path: Path, files: dict[str, str], codes: set[str]
+) -> None:
+    """What is wrong with an application is told although something in front of it is wrong too."""
+    found = session(tmp_path, files).run(["."]).findings
+    assert {f.rule.code for f in found} == codes
+
+
+def test_a_program_that_cleans_up_on_another_signal_is_sent_that(tmp_path: Path) -> None:
+    """Behind an init SIGTERM ends it at once; its own handler is for SIGINT."""
+    files = {
+        "Dockerfile": "FROM python:3.12\nRUN apt-get install -y tini\nCOPY a.py .\n"
+        'CMD ["tini", "--", "python3", "a.py"]\n',
+        "a.py": "import signal, sys, time\n"
+        "signal.signal(signal.SIGINT, lambda *_: sys.exit(0))\n"
+        "while True:\n    time.sleep(1)\n",
+    }
+    checked = session(tmp_path, files)
+    (story,) = checked.scene(["."]).stories
+    assert story.verdict is Verdict.ABANDONED
+    (found,) = checked.run(["."]).findings
+    assert found.rule.code == "GL403"
+    assert found.message.endswith("it is meant to be sent SIGINT")
