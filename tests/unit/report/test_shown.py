@@ -66,7 +66,7 @@ def test_every_place_of_a_finding_is_in_a_file_with_that_name() -> None:
 
 
 def test_files_of_one_name_in_two_trees_stay_apart() -> None:
-    shown = Shown(Path("/work"))
+    shown = Shown(Path("/srv"))
     roots = ("/srv/a", "/srv/b")
     assert [shown(Source("Dockerfile", "", root=root)) for root in roots] == [
         "a/Dockerfile",
