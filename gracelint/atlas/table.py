@@ -20,7 +20,7 @@ class Table:
     data: an index of names and patterns, then a line for each entry, as `compile` writes them.
     """
 
-    __slots__ = ("_entries", "_keys", "_lines", "_names", "_patterns")
+    __slots__ = ("_entries", "_fitting", "_keys", "_lines", "_names", "_patterns")
 
     def __init__(self, data: bytes) -> None:
         self._lines = data.split(b"\n")
@@ -29,13 +29,16 @@ class Table:
         self._names: dict[str, int] = index["names"]
         self._patterns: list[tuple[str, int]] = index["patterns"]
         self._entries: dict[int, dict[str, Any]] = {}
+        self._fitting: dict[str, int] = {}
 
     def find(self, name: str) -> dict[str, Any] | None:
         """The entry with this name, or else the first with a pattern that fits all of it."""
         line = self._names.get(name)
         if line is None:
-            line = next((n for p, n in self._patterns if re.fullmatch(p, name)), None)
-            self._names[name] = line or 0
+            line = self._fitting.get(name)
+        if line is None:
+            line = next((n for p, n in self._patterns if re.fullmatch(p, name)), 0)
+            self._fitting[name] = line
         return self._entry(line) if line else None
 
     def entry(self, key: str) -> dict[str, Any] | None:
@@ -44,7 +47,7 @@ class Table:
 
     def names(self) -> Iterator[str]:
         """All names that are written out, except those of the entries with patterns alone."""
-        return iter([name for name, line in self._names.items() if line])
+        return iter(self._names)
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
         return (self._entry(n) for n in range(1, len(self._lines)))
