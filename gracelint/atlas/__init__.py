@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gracelint.atlas import images as _images
-from gracelint.atlas import lifetimes as _lifetimes
 from gracelint.atlas import overrides as _overrides
 from gracelint.atlas import programs as _programs
 from gracelint.atlas import wrappers as _wrappers
@@ -17,6 +16,7 @@ from gracelint.atlas.commands import inert, stop
 from gracelint.atlas.images import helper, system
 from gracelint.atlas.libraries import libraries, library
 from gracelint.atlas.programs import spawns
+from gracelint.atlas.running import lifetimes as _lifetimes
 from gracelint.atlas.shells import shell, shell_key
 
 if TYPE_CHECKING:

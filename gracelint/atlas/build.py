@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from gracelint.atlas.timers import timers
+from gracelint.atlas.running.timers import timers
 from gracelint.base.durations import coreutils as seconds
 from gracelint.base.facts import Word
 from gracelint.model.entries import Wrapped

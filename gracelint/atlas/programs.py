@@ -8,8 +8,8 @@ from gracelint.atlas.argv import base_name, first_value
 from gracelint.atlas.call import Started, before_script
 from gracelint.atlas.images import system
 from gracelint.atlas.readers import reader
+from gracelint.atlas.running.timers import limit, timers
 from gracelint.atlas.table import table
-from gracelint.atlas.timers import limit, timers
 from gracelint.model.entries import Program, Reaction
 
 if TYPE_CHECKING:

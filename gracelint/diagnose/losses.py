@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gracelint.atlas.reloaders import reloader
+from gracelint.atlas.running.reloaders import reloader
 from gracelint.base import signals
 from gracelint.base.facts import Known
 from gracelint.diagnose.timeline import clock

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gracelint.atlas.timers import read, setting
+from gracelint.atlas.running.timers import read, setting
 from gracelint.base.facts import Atlas as Evidence
 from gracelint.base.values import dataclass
 

@@ -40,6 +40,9 @@ _FINISH = {
 }
 """What is done to the whole of a report, where its format does not settle it."""
 
+_MACHINE = frozenset({"json", "json-lines", "github", "gitlab", "sarif", "junit", "rdjson"})
+"""Formats that other programs read."""
+
 _TAKES = {
     "full": ("color", "width"),
     "grouped": ("color", "width"),
@@ -84,6 +87,7 @@ def render_trace(
 
 def _call(module: str, subject: object, **given: object) -> str:
     """Load only the one format that is asked for, to start quickly."""
-    renderer = import_module(f"gracelint.report.{module.replace('-', '_')}").render
+    inside = "machine." if module in _MACHINE else ""
+    renderer = import_module(f"gracelint.report.{inside}{module.replace('-', '_')}").render
     text: str = renderer(subject, **{key: given[key] for key in _TAKES.get(module, ())})
     return _FINISH[module](text) if module in _FINISH else text

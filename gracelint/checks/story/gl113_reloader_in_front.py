@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from gracelint.atlas.reloaders import reloader
+from gracelint.atlas.running.reloaders import reloader
 from gracelint.checks import check
 from gracelint.checks.lib.delivery import launch_span
 from gracelint.checks.lib.words import started

@@ -11,15 +11,7 @@ from typing import TYPE_CHECKING, Any
 from gracelint.base.facts import Word
 from gracelint.base.integers import whole
 from gracelint.simulate.kernel import Undetermined
-from gracelint.simulate.shell import (
-    compound,
-    external,
-    forks,
-    loops,
-    records,
-    streams,
-    tests,
-)
+from gracelint.simulate.shell import compound, external, forks, loops, records, streams, tests
 from gracelint.simulate.shell.builtins import table
 from gracelint.simulate.shell.expansion import arithmetic, parameters
 from gracelint.simulate.shell.expansion import words as expansion

@@ -37,9 +37,7 @@ from gracelint.simulate.sources.machine.values import (
     Thing,
     spelled,
 )
-from gracelint.simulate.sources.machine.values import (
-    listed as bounded,
-)
+from gracelint.simulate.sources.machine.values import listed as bounded
 
 if TYPE_CHECKING:
     from gracelint.simulate.sources.machine.code import Code

@@ -4,14 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from gracelint.simulate.sources.machine.state import (
-    ENTERED,
-    Block,
-    Frame,
-    Given,
-    Lost,
-    Strand,
-)
+from gracelint.simulate.sources.machine.state import ENTERED, Block, Frame, Given, Lost, Strand
 from gracelint.simulate.sources.machine.values import (
     NOTHING,
     Bound,

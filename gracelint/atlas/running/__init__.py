@@ -1,0 +1,1 @@
+"""How commands run: for how long, under which reloader, with which timers."""
