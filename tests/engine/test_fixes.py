@@ -56,7 +56,7 @@ def repaired(
     observations.close()
 
 
-@pytest.mark.parametrize("launch", parameters(kind="fixed"))
+@pytest.mark.parametrize("launch", parameters(kind="fixed", engine=True))
 def test_repaired_launch_is_graceful(
     launch: Launch,
     observed: Mapping[str, Observed],

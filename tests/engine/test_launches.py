@@ -25,7 +25,7 @@ def predicted(folder: Path) -> dict[str, str]:
     return predictions(folder)
 
 
-@pytest.mark.parametrize("launch", parameters())
+@pytest.mark.parametrize("launch", parameters(engine=True))
 def test_prediction_is_what_the_engine_does(
     engine: Engine,
     launch: Launch,
