@@ -167,7 +167,9 @@ def _left_behind(stop: _Stop) -> tuple[Defect, ...]:
     for seen in stop.snapshot.processes[1:]:
         forked = seen.shell is not None and seen.background
         if (seen.app is not None and seen.app.duration is None) or forked:
-            process = stop.tree[seen.pid]
+            process = stop.tree.get(seen.pid)
+            if process is None:
+                continue  # it hangs under no process that is left
             job = _job_of(stop.snapshot, seen)
             span = job.span if forked and job else seen.span
             app = None if forked else process
