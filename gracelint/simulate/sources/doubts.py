@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gracelint.simulate.sources.machine.values import Closure
 from gracelint.simulate.sources.scan import LANGUAGES, bare, search
 
 if TYPE_CHECKING:
@@ -47,6 +48,12 @@ def _used(codes: Iterable[Code]) -> frozenset[str]:
     return frozenset(name for code in codes for name in code.names)
 
 
+def _handlers(machine: Machine) -> set[tuple[str, int]]:
+    """Functions that are handlers: what they set is set once their own signal has come."""
+    closures = [value for value in machine.handlers.values() if isinstance(value, Closure)]
+    return {(c.code.path, c.code.function.start) for c in closures if c.code.function is not None}
+
+
 def _reachable(machine: Machine, code: Code, at: int, used: frozenset[str]) -> bool:
     """Whether the function around a place was never called although something names it."""
     functions = [
@@ -57,6 +64,6 @@ def _reachable(machine: Machine, code: Code, at: int, used: frozenset[str]) -> b
     if not functions:
         return False
     innermost = max(functions, key=lambda f: f.start)
-    if (code.path, innermost.start) in machine.entered:
+    if (code.path, innermost.start) in machine.entered | _handlers(machine):
         return False
     return all(not f.name or f.name in used for f in functions)

@@ -248,3 +248,20 @@ def test_a_choice_that_nothing_decides_is_tried_both_ways() -> None:
 def test_a_program_without_end_is_told_something_of(command: list[str], text: str) -> None:
     story = run(command, **{command[1].replace(".", "__"): text})
     assert story.verdict in set(Verdict)
+
+
+def test_what_a_handler_sets_is_set_only_once_its_own_signal_has_come() -> None:
+    text = """
+import signal
+def stop(*_):
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.SIG_IGN)
+    raise SystemExit
+for number in (signal.SIGTERM, signal.SIGINT):
+    signal.signal(number, stop)
+while True:
+    signal.pause()
+"""
+    assert python(text).verdict is Verdict.GRACEFUL
+    files = {"m.py": text}
+    assert tell(launched(["python3", "m.py"], files, signal="USR1")).verdict is Verdict.KILLED
