@@ -472,3 +472,8 @@ def installed(given: Given, signal: Any, value: Any) -> Any:
     before = machine.handlers.get(name, NOTHING)
     machine.install(name, value, given.node, given.code)
     return before
+
+
+def partial(value: Any, arguments: list[Any]) -> Any:
+    """A function whose first arguments are given; it takes no others."""
+    return Bound(Record("partial", {"function": value, "given": Items(list(arguments))}), "call")

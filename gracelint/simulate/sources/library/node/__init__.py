@@ -1,0 +1,19 @@
+"""What JavaScript's run-time (Node.js, bun) does with processes, signals, timers and servers.
+
+Measured with Node.js 20 where it is not in its documentation: one call-back runs after the other;
+`spawnSync` and its like let no handler run until the process has ended; a program ends when
+nothing is left that keeps its event loop going, and signal handlers do not.
+"""
+
+from gracelint.simulate.sources.library.node import (
+    modules,
+    processes,
+    promises,
+    servers,
+    signals,
+    timers,
+    values,
+)
+from gracelint.simulate.sources.library.node.language import NODE
+
+__all__ = ["NODE", "modules", "processes", "promises", "servers", "signals", "timers", "values"]

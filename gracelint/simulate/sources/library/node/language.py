@@ -1,0 +1,299 @@
+"""What JavaScript's run-time (Node.js, bun) does with processes, signals, timers and servers.
+
+Measured with Node.js 20 where it is not in its documentation: one call-back runs after the other;
+`spawnSync` and its like let no handler run until the process has ended; a program ends when
+nothing is left that keeps its event loop going, and signal handlers do not.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from gracelint.simulate.sources.library.base import (
+    Language,
+)
+from gracelint.simulate.sources.library.plain import Table
+from gracelint.simulate.sources.machine.code import Dialect
+from gracelint.simulate.sources.machine.values import (
+    NOTHING,
+    Bound,
+    Child,
+    Closure,
+    Items,
+    Promise,
+    Record,
+    Thing,
+    Thrown,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from gracelint.simulate.sources.machine.code import Code
+    from gracelint.simulate.sources.machine.machine import Machine
+    from gracelint.simulate.sources.machine.state import Frame, Given, Strand
+    from gracelint.syntax.code import tree
+
+FUNCTIONS, SPAWNED, SERVER, TIMER, PROMISE, LIST, FUNCTION, ABORTER = (Table() for _ in range(8))
+_SEEDS = """
+process spawn spawnSync exec execSync execFile execFileSync fork kill exit abort listen close
+require import setInterval setTimeout clearInterval clearTimeout closeWithGrace enableShutdownHooks
+"""
+_HARMLESS_WORDS = """
+console JSON Object Array Math Date path fs util os crypto Buffer URL URLSearchParams parseInt
+parseFloat String Number Boolean Error TypeError RangeError Symbol Map Set WeakMap WeakSet
+RegExp isNaN Reflect Proxy Intl encodeURIComponent decodeURIComponent assert url querystring
+string_decoder perf_hooks performance fs/promises dotenv BigInt structuredClone process child
+super import events Infinity NaN globalThis module
+"""
+_HARMLESS = frozenset(_HARMLESS_WORDS.split())
+_NO_CODE = (".json", ".css", ".scss", ".html", ".graphql", ".node", ".wasm", ".svg", ".png")
+_LOGS_WORDS = """
+log info warn error debug trace verbose fatal silly notice child
+"""
+_LOGS = frozenset(_LOGS_WORDS.split())
+
+
+_RUNS_WORDS = """
+then finally forEach map connect authenticate sync ready initialize whenReady login
+nextTick start init bootstrap listen mount
+"""
+
+
+class Node(Language):
+    """JavaScript."""
+
+    dialect = Dialect("node", hoists=True, blocks=True)
+    this = "this"
+    constructor = "constructor"
+    seeds = frozenset(_SEEDS.split())
+    events = True
+    eager = True
+    functions = FUNCTIONS
+    members = Table()
+    handlers = {"PIPE": "ignore"}  # noqa: RUF012
+    runs = frozenset(_RUNS_WORDS.split())
+
+    def harmless(self, path: str) -> bool:
+        """What the language itself has, and whatever logs."""
+        first = path.lstrip("?").split(".")[0].partition("(")[0]
+        return first in _HARMLESS or path.rpartition(".")[2] in _LOGS
+
+    def load(self, machine: Machine, name: str) -> Any:
+        """A name that no file has."""
+        del machine
+        if name in {"global", "globalThis", "window"}:
+            return Thing("globalThis")
+        return Thing(name)
+
+    def thing(self, machine: Machine, path: str) -> Any:
+        """The members of `process` and `cluster` that are known."""
+        path = path.removeprefix("globalThis.")
+        match path:
+            case "process.argv":
+                return Items(["node", *machine.environment["argv"]])
+            case "process.execPath" | "process.argv0":
+                return "node"
+            case "process.pid":
+                return Child(machine.host.own_pid(), "self")
+            case "process.platform":
+                return "linux"
+            case "cluster.isMaster" | "cluster.isPrimary" | "cluster.default.isPrimary":
+                return "NODE_UNIQUE_ID" not in machine.environment["env"]
+            case "cluster.isWorker":
+                return "NODE_UNIQUE_ID" in machine.environment["env"]
+            case "cluster.workers":
+                return machine.mode.setdefault("workers", Record("dict"))
+            case "worker_threads.isMainThread" | "require.main":
+                return True if path != "require.main" else machine.mode.get("main", NOTHING)
+        first, _, rest = path.partition(".env.")
+        if first in {"process", "Bun"} and rest:
+            return machine.environment["env"].get(rest, Thing(path))
+        return super().thing(machine, path)
+
+    def index(self, machine: Machine, path: str, key: Any) -> Any:
+        """A variable of the environment."""
+        if path == "process.env" and isinstance(key, str):
+            return self.thing(machine, f"process.env.{key}")
+        return super().index(machine, path, key)
+
+    def truth(self, value: Any) -> bool | None:
+        """Empty lists and objects count as true."""
+        if isinstance(value, Items | Record):
+            return True
+        return super().truth(value)
+
+    def member(self, machine: Machine, value: Any, name: str) -> Any:
+        """A member of something that the machine knows."""
+        if isinstance(value, Child):
+            match name:
+                case "pid" | "process":
+                    return value
+                case "stdout" | "stderr" | "stdin" | "stdio":
+                    return Thing(f"child.{name}")
+                case "exitCode":
+                    live = machine.host.alive(value.pid)
+                    return None if live else machine.host.status(value.pid)
+                case "killed":
+                    return bool(value.fields.get("killed"))
+                case "signalCode":
+                    return NOTHING
+        if isinstance(value, Items) and name == "length":
+            return len(value.items) if value.whole else NOTHING
+        if isinstance(value, str) and name == "length":
+            return len(value)
+        if isinstance(value, Record) and value.kind == "aborter" and name == "signal":
+            return value
+        return super().member(machine, value, name)
+
+    # Modules ------------------------------------------------------------------------------------
+
+    def names(self, machine: Machine, path: str) -> dict[str, Any]:
+        """The variables that a file finds."""
+        exports = Record("dict", open=True)
+        module = Record("dict", {"exports": exports}, open=True)
+        folder = path.rpartition("/")[0] or "/"
+        machine.mode.setdefault("modules", {})[path] = module
+        machine.mode.setdefault("main", module)
+        return {
+            "module": module,
+            "exports": exports,
+            "this": exports,
+            "__filename": path,
+            "__dirname": folder,
+        }
+
+    def begun(self, machine: Machine, code: Code) -> dict[str, Any]:
+        """The variables of the first file."""
+        return self.names(machine, code.path)
+
+    def loaded(self, machine: Machine, strand: Strand, path: str) -> bool:
+        """Whether a file has been run; if not, it is now."""
+        if path in machine.modules:
+            return True
+        code = machine.host.code(path)
+        if code is None:
+            machine.unknown += 1
+            machine.modules[path] = Record("module", open=True)
+            return True
+        self.run_module(machine, strand, path, code, self.names(machine, path))
+        return False
+
+    def exports(self, machine: Machine, path: str) -> Any:
+        """What a file gives away, as one value."""
+        given = machine.mode.get("exports", {}).get(path)
+        module = machine.mode.get("modules", {}).get(path)
+        if given is None:
+            return module.fields["exports"] if module is not None else NOTHING
+        names = machine.globals[path].names
+        return Record("dict", {shown: names.get(own, NOTHING) for shown, own in given.items()})
+
+    def imported(self, machine: Machine, strand: Strand, frame: Frame, node: tree.Import) -> None:
+        """`import … from 'x'`."""
+        path = machine.host.module(node, frame.code, "")
+        if path and not self.loaded(machine, strand, path):
+            frame.at -= 1
+            return
+        if not path:
+            self.missing(machine, node.module)
+        whole = self.exports(machine, path) if path else self.package(machine, node.module)
+        for what, local in node.names:
+            if what == "*":
+                self._all(machine, frame, whole)
+                continue
+            frame.scope.names[local] = self._one(machine, whole, what)
+
+    @staticmethod
+    def missing(machine: Machine, name: str) -> None:
+        """A file of the program's own that is not in sight."""
+        if name.startswith((".", "/", "#", "@/", "~/")) and not name.endswith(_NO_CODE):
+            machine.unread.append(f"`{name}` is not in sight")
+
+    @staticmethod
+    def package(machine: Machine, name: str) -> Any:
+        """A package of somebody else's."""
+        del machine
+        return Thing(name.removeprefix("node:"))
+
+    def _one(self, machine: Machine, whole: Any, what: str) -> Any:
+        if not what:
+            return whole
+        if isinstance(whole, Record):
+            if what in whole.fields:
+                return whole.fields[what]
+            return whole if what == "default" else NOTHING
+        if isinstance(whole, Thing):
+            return whole if what == "default" else self.thing(machine, f"{whole.path}.{what}")
+        return whole if what == "default" else NOTHING
+
+    def _all(self, machine: Machine, frame: Frame, whole: Any) -> None:
+        shown = machine.mode.setdefault("exports", {}).setdefault(frame.code.path, {})
+        for name, value in whole.fields.items() if isinstance(whole, Record) else ():
+            frame.scope.names.setdefault(f"\0{name}", value)
+            shown.setdefault(name, f"\0{name}")
+
+    def exported(self, machine: Machine, frame: Frame, names: Iterable[tuple[str, str]]) -> None:
+        """`export { a as b }`."""
+        shown = machine.mode.setdefault("exports", {}).setdefault(frame.code.path, {})
+        for own, name in names:
+            if own != "*":
+                shown[name] = own
+
+    def received(self, machine: Machine, sender: int, value: Any) -> None:
+        """A message has come from a child, or from the parent (0)."""
+        child = machine.children.get(sender)
+        if child is not None:
+            functions = list(child.fields.get("\0events", {}).get("message", ()))
+        else:
+            functions = list(machine.mode.get("on-message", ()))
+        for function in functions:
+            machine.spawn(function, [value], _NOWHERE)
+
+    def ended(self, machine: Machine, child: Child) -> None:
+        """A process has ended: its call-backs run."""
+        status = machine.host.status(child.pid)
+        signalled = status > 128
+        arguments = [None if signalled else status, NOTHING if signalled else None]
+        events = child.fields.get("\0events", {})
+        failed = Thing("error") if status else None
+        for event in ("exit", "close", "disconnect"):
+            for function in events.pop(event, ()):
+                machine.spawn(function, list(arguments), _NOWHERE)
+        for function in events.pop("\0callback", ()):
+            machine.spawn(function, [failed, NOTHING, NOTHING], _NOWHERE)
+        promise = child.fields.get("\0promise")
+        if isinstance(promise, Promise):
+            thrown = Thrown("Error", ("Error",))
+            machine.resolve(promise, thrown if status else NOTHING, failed=bool(status))
+        workers = machine.mode.get("workers")
+        if child.kind == "worker" and isinstance(workers, Record):
+            workers.fields.pop(str(child.pid), None)
+            for function in machine.mode.get("on-worker-exit", ()):
+                machine.spawn(function, [child, *arguments], _NOWHERE)
+
+
+NODE = Node()
+NODE.methods = {
+    "spawned": SPAWNED,
+    "worker": SPAWNED,
+    "server": SERVER,
+    "timer": TIMER,
+    "promise": PROMISE,
+    "list": LIST,
+    "function": FUNCTION,
+    "aborter": ABORTER,
+}
+
+
+def _nowhere() -> tree.Node:
+    from gracelint.syntax.code.tree import Node as Place
+
+    return Place(0, 0)
+
+
+_NOWHERE = _nowhere()
+
+
+def call_back(given: Given) -> Any:
+    """The function that is called back: the last one among the arguments."""
+    return next((a for a in given.arguments[::-1] if isinstance(a, Closure | Bound)), None)

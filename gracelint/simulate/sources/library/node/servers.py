@@ -1,0 +1,93 @@
+"""Servers of Node.js, bun and frameworks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from gracelint.simulate.sources.library.base import (
+    served,
+)
+from gracelint.simulate.sources.library.node.language import FUNCTIONS, NODE, SERVER, call_back
+from gracelint.simulate.sources.machine.values import (
+    NOTHING,
+    Closure,
+    Record,
+    Thing,
+    spelled,
+)
+
+if TYPE_CHECKING:
+    from gracelint.simulate.sources.machine.state import Given
+
+
+@FUNCTIONS.add(
+    *("http.createServer", "https.createServer", "net.createServer", "http2.createServer"),
+    *("http2.createSecureServer", "tls.createServer", "http.Server", "https.Server", "net.Server"),
+    "dgram.createSocket",
+)
+def _create_server(given: Given) -> Any:
+    del given
+    return Record("server")
+
+
+@SERVER.add("listen", "bind")
+def _listen(given: Given) -> Any:
+    machine, server = given.machine, given.receiver
+    served(given, "requests")
+    machine.keepers[id(server)] = True
+    server.fields["keeper"] = id(server)
+    callback = call_back(given)
+    if callback is not None:
+        machine.spawn(callback, [], given.node)
+    return server
+
+
+@SERVER.add("close")
+def _close(given: Given) -> Any:
+    machine, server = given.machine, given.receiver
+    machine.effects += 1
+    machine.keepers.pop(server.fields.pop("keeper", None), None)
+    callback = call_back(given)
+    if callback is not None:
+        machine.spawn(callback, [None], given.node)
+    return server
+
+
+@SERVER.add("on", "once", "unref")
+def _on_server(given: Given) -> Any:
+    event, function = spelled(given.get(0)), given.get(1)
+    if event == "listening" and isinstance(function, Closure):
+        given.machine.spawn(function, [], given.node)
+    if given.path == "unref":
+        given.machine.keepers.pop(given.receiver.fields.get("keeper"), None)
+    return given.receiver
+
+
+@NODE.members.add("listen")
+def _app_listen(given: Given) -> Any:
+    """`express().listen(…)` and its like give a server."""
+    given.receiver = Record("server")
+    given.machine.unknown += 1
+    return _listen(given)
+
+
+@NODE.members.add("on", "once")
+def _on_thing(given: Given) -> Any:
+    """What waits for the beginning of something is taken to come."""
+    function = given.get(1)
+    begins = given.get(0) in {"ready", "listening", "connect", "connected", "open"}
+    if begins and isinstance(function, Closure) and given.machine.matters(function.code.names):
+        given.machine.spawn(function, [NOTHING], given.node)
+    given.machine.unknown += 1
+    return Thing(given.path.rpartition(".")[0])
+
+
+@FUNCTIONS.add("Bun.serve", "Deno.serve")
+def _bun_serve(given: Given) -> Any:
+    given.receiver = Record("server")
+    return _listen(given)
+
+
+@SERVER.add("stop")
+def _server_stop(given: Given) -> Any:
+    return _close(given)

@@ -1,0 +1,99 @@
+"""Events of the process itself: signals and ends."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from gracelint.simulate.sources.library.base import (
+    alive,
+    tell,
+)
+from gracelint.simulate.sources.library.node.language import FUNCTIONS
+from gracelint.simulate.sources.machine.state import ENTERED, Given, Lost
+from gracelint.simulate.sources.machine.values import (
+    Child,
+    Items,
+    Record,
+    Thing,
+    signal_name,
+    spelled,
+)
+
+_EVENTS_WORDS = """
+exit beforeExit uncaughtException unhandledRejection warning message disconnect rejectionHandled
+multipleResolves uncaughtExceptionMonitor worker
+"""
+_EVENTS = frozenset(_EVENTS_WORDS.split())
+
+
+@FUNCTIONS.add(
+    "process.on",
+    "process.once",
+    "process.addListener",
+    "process.prependListener",
+    "process.prependOnceListener",
+)
+def _on(given: Given) -> Any:
+    event, function, machine = spelled(given.get(0)), given.get(1), given.machine
+    name = signal_name(given.get(0)) if event is None or event.startswith("SIG") else None
+    if event in {"exit", "beforeExit"}:
+        machine.at_exit.append((function, [0]))
+    if event in {"uncaughtException", "unhandledRejection"}:
+        machine.mode["swallows"] = True
+    if event == "message":
+        machine.mode.setdefault("on-message", []).append(function)
+        machine.keepers["channel"] = True
+    if event in _EVENTS:
+        return Thing("process")
+    if name is None:
+        if event is not None:
+            return Thing("process")
+        raise Lost("the signal that a handler is for is not known", given.node, given.code)
+    if "nce" in given.path:
+        function = Record("once", {"function": function})
+    before = machine.handlers.get(name)
+    listed = before if isinstance(before, Items) else Items([])
+    listed.items.append(function)
+    machine.install(name, listed, given.node, given.code)
+    return Thing("process")
+
+
+@FUNCTIONS.add("process.off", "process.removeListener", "process.removeAllListeners")
+def _off(given: Given) -> Any:
+    machine = given.machine
+    name = signal_name(given.get(0))
+    listed = machine.handlers.get(name or "")
+    if isinstance(listed, Items):
+        function = given.get(1)
+        listed.items = [
+            f
+            for f in listed.items
+            if given.path != "process.removeAllListeners"
+            and f is not function
+            and not (isinstance(f, Record) and f.fields.get("function") is function)
+        ]
+        if not listed.items:
+            machine.handlers.pop(name or "")
+    return Thing("process")
+
+
+@FUNCTIONS.add("process.exit", "process.reallyExit", "Deno.exit")
+def _exit(given: Given) -> Any:
+    value = given.get(0)
+    given.machine.leave(value if isinstance(value, int) else 0)
+    return ENTERED
+
+
+@FUNCTIONS.add("process.abort")
+def _abort(given: Given) -> Any:
+    given.machine.abort(134)
+    return ENTERED
+
+
+@FUNCTIONS.add("process.kill", "tree-kill")
+def _process_kill(given: Given) -> Any:
+    target, signal = given.get(0), given.get(1)
+    if isinstance(target, Child) and target.kind != "self" and not alive(given, target):
+        return False
+    tell(given, target, Thing("SIGTERM") if signal is None else signal)
+    return True

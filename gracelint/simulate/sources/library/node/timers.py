@@ -1,0 +1,98 @@
+"""Timers of a JavaScript program."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from gracelint.simulate.sources.library.base import (
+    seconds,
+)
+from gracelint.simulate.sources.library.node.language import FUNCTIONS, TIMER
+from gracelint.simulate.sources.machine.state import Block, Given, Strand
+from gracelint.simulate.sources.machine.values import (
+    NOTHING,
+    Closure,
+    Promise,
+    Record,
+    Thing,
+)
+
+if TYPE_CHECKING:
+    from gracelint.simulate.sources.machine.machine import Machine
+
+
+@FUNCTIONS.add(
+    "setTimeout", "setImmediate", "process.nextTick", "queueMicrotask", "timers.setTimeout"
+)
+def _set_timeout(given: Given) -> Any:
+    machine = given.machine
+    timed = given.path.endswith("setTimeout")
+    pause = seconds(given.get(1)) if timed else 0.0
+    if isinstance(given.get(0), Thing) or given.get(0) is None:
+        return NOTHING
+    until = machine.host.now() + (1.0 if pause is None else pause / 1000)
+    rest = given.arguments[2:] if timed else given.arguments[1:]
+    block = Block("sleep", until=until, then="call", result=(given.get(0), rest))
+    strand = Strand([], background=False)
+    strand.idles = given.strand.timer == (getattr(given.get(0), "code", None), machine.effects)
+    machine.strands.append(strand)
+    machine.block(strand, block)
+    return Record("timer", {"strand": strand})
+
+
+@FUNCTIONS.add("setInterval", "timers.setInterval")
+def _set_interval(given: Given) -> Any:
+    machine, function = given.machine, given.get(0)
+    timer = Record("timer")
+    if isinstance(function, Closure) and machine.matters(function.code.names):
+        pause = seconds(given.get(1))
+        period = 1.0 if pause is None else max(pause / 1000, 0.001)
+        strand = Strand([], background=False)
+        timer.fields["strand"] = strand
+        machine.strands.append(strand)
+        timer.fields["tick"] = (function, period)
+        until = machine.host.now() + period
+        machine.block(strand, Block("sleep", until=until, then="tick", result=timer))
+    else:
+        machine.keepers[id(timer)] = True
+        timer.fields["keeper"] = id(timer)
+    return timer
+
+
+@FUNCTIONS.add("clearInterval", "clearTimeout", "clearImmediate")
+def _clear(given: Given) -> Any:
+    timer = given.get(0)
+    if isinstance(timer, Record):
+        stop_timer(given.machine, timer)
+    return None
+
+
+def stop_timer(machine: Machine, timer: Record) -> None:
+    """A timer is taken back."""
+    machine.effects += 1
+    timer.fields["cleared"] = True
+    machine.keepers.pop(timer.fields.get("keeper"), None)
+    strand = timer.fields.get("strand")
+    if isinstance(strand, Strand) and not strand.frames and strand in machine.strands:
+        machine.strands.remove(strand)
+        strand.done = True
+
+
+@TIMER.add("unref")
+def _unref(given: Given) -> Any:
+    strand = given.receiver.fields.get("strand")
+    given.machine.keepers.pop(given.receiver.fields.get("keeper"), None)
+    if isinstance(strand, Strand):
+        strand.background = True
+    return given.receiver
+
+
+@FUNCTIONS.add("timers/promises.setTimeout", "Bun.sleep")
+def _sleep(given: Given) -> Any:
+    machine, promise = given.machine, Promise()
+    pause = seconds(given.get(0))
+    until = machine.host.now() + (1.0 if pause is None else pause / 1000)
+    strand = Strand([], background=False)
+    machine.strands.append(strand)
+    machine.block(strand, Block("sleep", until=until, then="resolve", result=promise))
+    return promise

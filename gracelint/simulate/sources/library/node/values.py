@@ -1,0 +1,198 @@
+"""Lists, objects, files and functions of JavaScript."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from gracelint.simulate.sources.library.base import (
+    each,
+    partial,
+)
+from gracelint.simulate.sources.library.node.language import FUNCTION, FUNCTIONS, LIST
+from gracelint.simulate.sources.library.plain import from_json
+from gracelint.simulate.sources.machine.values import (
+    MAX_ITEMS,
+    MAX_TEXT,
+    NOTHING,
+    Closure,
+    Items,
+    Record,
+    Scope,
+    listed,
+    spelled,
+)
+
+if TYPE_CHECKING:
+    from gracelint.simulate.sources.machine.machine import Machine
+    from gracelint.simulate.sources.machine.state import Given
+
+
+@LIST.add("forEach")
+def _for_each(given: Given) -> Any:
+    return each(given, given.receiver, given.get(0))
+
+
+@LIST.add("map", "flatMap")
+def _map(given: Given) -> Any:
+    return each(given, given.receiver, given.get(0))
+
+
+@LIST.add("filter", "slice", "concat")
+def _slice(given: Given) -> Any:
+    items = given.receiver.items
+    if given.path == "filter":
+        return Items(list(items), given.receiver.whole)
+    if given.path == "concat":
+        more = [a for v in given.arguments for a in (v.items if isinstance(v, Items) else [v])]
+        return listed([*items, *more], whole=given.receiver.whole)
+    first, last = given.get(0), given.get(1)
+    known = [v for v in (first, last) if isinstance(v, int)]
+    return Items(
+        items[slice(*(known if len(known) == 2 else [*known, None]))], given.receiver.whole
+    )
+
+
+@LIST.add("push", "unshift")
+def _push(given: Given) -> Any:
+    items = given.receiver.items
+    if given.path == "push":
+        given.receiver.add(*given.arguments)
+    else:
+        items[:] = [*given.arguments, *items][:MAX_ITEMS]
+    return len(items)
+
+
+@LIST.add("join")
+def _join(given: Given) -> Any:
+    parts = [spelled(v) for v in given.receiver.items]
+    glue = spelled(given.get(0)) if given.has(0) else ","
+    if None in parts or glue is None or not given.receiver.whole:
+        return NOTHING
+    return glue.join(p for p in parts if p is not None)[:MAX_TEXT]
+
+
+@LIST.add("includes", "some", "every", "find")
+def _includes(given: Given) -> Any:
+    if given.path != "includes" or not given.receiver.whole:
+        return NOTHING
+    value = given.get(0)
+    return value in given.receiver.items if isinstance(value, str | int) else NOTHING
+
+
+@FUNCTIONS.add("Object.values", "Object.keys", "Object.entries")
+def _object(given: Given) -> Any:
+    value = given.get(0)
+    if not isinstance(value, Record):
+        return NOTHING
+    if given.path == "Object.values":
+        return Items(list(value.fields.values()), not value.open)
+    if given.path == "Object.keys":
+        return Items(list(value.fields), not value.open)
+    return Items([Items([k, v]) for k, v in value.fields.items()], not value.open)
+
+
+@FUNCTIONS.add("fs.readFileSync")
+def _read_file(given: Given) -> Any:
+    from gracelint.base.paths import absolute
+
+    path = spelled(given.get(0))
+    workdir = given.machine.environment["workdir"]
+    text = given.machine.host.contents(absolute(path, workdir)) if path else None
+    return NOTHING if text is None else text[:MAX_TEXT]
+
+
+@FUNCTIONS.add("JSON.parse")
+def _parse(given: Given) -> Any:
+    return from_json(spelled(given.get(0)))
+
+
+@FUNCTIONS.add("Object.assign")
+def _assign(given: Given) -> Any:
+    target = given.get(0)
+    for other in given.arguments[1:]:
+        if isinstance(target, Record) and isinstance(other, Record):
+            target.fields.update(other.fields)
+            target.open = target.open or other.open
+        elif isinstance(target, Record):
+            target.open = True
+    return target
+
+
+@FUNCTIONS.add("path.join", "path.resolve", "path.normalize")
+def _path_join(given: Given) -> Any:
+    from gracelint.base.paths import absolute
+
+    parts = [spelled(v) for v in given.arguments]
+    if not parts or None in parts:
+        return NOTHING
+    found = given.machine.environment["workdir"] if given.path == "path.resolve" else ""
+    for part in parts:
+        text = part or ""
+        if not found and not text.startswith("/"):
+            found = text
+        else:
+            found = absolute(text.lstrip("/") if given.path == "path.join" else text, found or "/")
+    return found
+
+
+@FUNCTIONS.add("Map", "Set", "Object", "Object.freeze", "Array.from", "Array")
+def _collection(given: Given) -> Any:
+    value = given.get(0)
+    if given.path == "Map":
+        return Record("dict")
+    if given.path == "Set":
+        return Items(list(value.items), value.whole) if isinstance(value, Items) else Items([])
+    if given.path.startswith("Array"):
+        return _array_from(given)
+    return value if value is not None else Record("dict")
+
+
+def _array_from(given: Given) -> Any:
+    value, function = given.get(0), given.get(1)
+    length = value.fields.get("length") if isinstance(value, Record) else value
+    if isinstance(value, Items):
+        made = Items(list(value.items), value.whole)
+    elif isinstance(length, int) and 0 <= length <= 64:
+        made = Items([None] * length)
+    else:
+        return Items([], whole=False)
+    if isinstance(function, Closure):
+        return each(given, made, function)
+    return made
+
+
+@LIST.add("add")
+def _set_add(given: Given) -> Any:
+    given.receiver.add(given.get(0))
+    return given.receiver
+
+
+@LIST.add("delete")
+def _set_delete(given: Given) -> Any:
+    value = given.get(0)
+    given.receiver.items = [v for v in given.receiver.items if v is not value]
+    return None
+
+
+@LIST.add("values", "entries", "fill", "reverse", "sort")
+def _same(given: Given) -> Any:
+    return given.receiver
+
+
+@FUNCTION.add("call", "apply", "bind")
+def _call_function(given: Given) -> Any:
+    closure, this = given.receiver, given.get(0)
+    rest = given.arguments[1:]
+    if given.path == "apply":
+        rest = rest[0].items if rest and isinstance(rest[0], Items) else []
+    bound = closure
+    if this is not None and not (closure.code.function and not closure.code.function.own_this):
+        bound = Closure(closure.code, closure.scope, this)
+    if given.path == "bind":
+        return partial(bound, rest) if rest else bound
+    return given.machine.enter(given.strand, bound, rest, {}, given.node)
+
+
+def scope_of(machine: Machine, path: str) -> Scope:
+    """The variables of a file."""
+    return machine.globals[path]

@@ -1,0 +1,140 @@
+"""Event loops of asyncio and its relatives."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from gracelint.simulate.sources.library.base import (
+    command,
+    installed,
+    partial,
+    start,
+)
+from gracelint.simulate.sources.library.plain import Table
+from gracelint.simulate.sources.library.python.language import FUNCTIONS, POPEN, PYTHON
+from gracelint.simulate.sources.library.python.processes import deadline
+from gracelint.simulate.sources.machine.state import Block, Given, Strand
+from gracelint.simulate.sources.machine.values import (
+    NOTHING,
+    Closure,
+    Coroutine,
+    Items,
+    Promise,
+    Thing,
+)
+
+
+@FUNCTIONS.add(
+    "asyncio.run", "asyncio.loop.run_until_complete", "uvloop.run", "anyio.run", "trio.run"
+)
+def _asyncio_run(given: Given) -> Any:
+    value = given.get(0)
+    if isinstance(value, Closure):
+        value = given.machine.enter(given.strand, value, given.arguments[1:], {}, given.node)
+    if isinstance(value, Coroutine):
+        machine = given.machine
+        return machine.run_coroutine(given.strand, value)
+    if isinstance(value, Promise):
+        return Block("promise", value, then="promise")
+    if isinstance(value, Block) or not isinstance(value, Thing):
+        return value
+    given.machine.unknown += 1
+    return Block("work", presumed=True)
+
+
+@FUNCTIONS.add("asyncio.get_event_loop", "asyncio.get_running_loop", "asyncio.new_event_loop")
+def _loop(given: Given) -> Any:
+    del given
+    return Thing("asyncio.loop")
+
+
+@FUNCTIONS.add("asyncio.loop.add_signal_handler")
+def _add_handler(given: Given) -> Any:
+    rest = given.arguments[2:]
+    value = given.get(1)
+    return installed(given, given.get(0), partial(value, rest))
+
+
+@FUNCTIONS.add("functools.partial")
+def _partial(given: Given) -> Any:
+    return partial(given.get(0), given.arguments[1:])
+
+
+@FUNCTIONS.add("asyncio.loop.run_forever")
+def _run_forever(given: Given) -> Any:
+    del given
+    return Block("work", "loop")
+
+
+@FUNCTIONS.add("asyncio.loop.stop")
+def _loop_stop(given: Given) -> Any:
+    machine = given.machine
+    for strand in machine.strands:
+        for block in (strand.block, *(f.target for f in strand.frames)):
+            if isinstance(block, Block) and block.subject == "loop":
+                block.until = machine.host.now()
+    machine.effects += 1
+    return None
+
+
+@FUNCTIONS.add("asyncio.loop.call_soon_threadsafe", "asyncio.loop.call_soon")
+def _call_soon(given: Given) -> Any:
+    given.machine.spawn(given.get(0), given.arguments[1:], given.node)
+    return NOTHING
+
+
+@FUNCTIONS.add("asyncio.loop.create_future", "asyncio.Future", "concurrent.futures.Future")
+def _future(given: Given) -> Any:
+    del given
+    return Promise()
+
+
+@FUNCTIONS.add("asyncio.create_task", "asyncio.ensure_future", "asyncio.loop.create_task")
+def _create_task(given: Given) -> Any:
+    return task(given, given.get(0))
+
+
+def task(given: Given, value: Any) -> Any:
+    """A coroutine that runs beside its caller."""
+    if isinstance(value, Coroutine):
+        promise = Promise()
+        given.machine.spawn(value.closure, value.arguments, given.node, promise=promise)
+        return promise
+    if isinstance(value, Block):
+        promise = Promise()
+        strand = Strand([], block=value, promise=promise)
+        given.machine.strands.append(strand)
+        return promise
+    return value
+
+
+@FUNCTIONS.add("asyncio.gather", "asyncio.wait", "asyncio.wait_for", "asyncio.shield")
+def _gather(given: Given) -> Any:
+    values = given.arguments
+    if given.path == "asyncio.wait" and isinstance(given.get(0), Items):
+        values = given.arguments[0].items
+    if given.path in {"asyncio.wait_for", "asyncio.shield"}:
+        values = values[:1]
+    mode = given.keywords.get("return_when")
+    first = isinstance(mode, Thing) and "FIRST" in mode.path
+    parts = [task(given, v) for v in values]
+    waiting = Promise(all_of=parts, value="any" if first else None)
+    until = deadline(given, given.get(1, "timeout")) if given.path == "asyncio.wait_for" else None
+    return Block("promise", waiting, until=until)
+
+
+@FUNCTIONS.add("asyncio.create_subprocess_exec", "asyncio.create_subprocess_shell")
+def _create_subprocess(given: Given) -> Any:
+    session = bool(PYTHON.truth(given.keywords.get("start_new_session", False)))
+    if given.path.endswith("shell"):
+        return start(given, command(given, shell=given.get(0), session=session), "aio")
+    return start(given, command(given, Items(given.arguments), session=session), "aio")
+
+
+AIO = Table(POPEN)
+PYTHON.methods["aio"] = AIO
+
+
+@AIO.add("wait", "communicate")
+def _aio_wait(given: Given) -> Any:
+    return Block("child", [given.receiver.pid], then="status")

@@ -1,0 +1,169 @@
+"""What Python's standard library does with processes, signals, threads and event loops.
+
+Measured with CPython 3.11 where it is not in the library's documentation: a handler runs within
+the main thread between two instructions, and what the thread waited for goes on afterwards
+(PEP 475); `os.system` lets it run only when the command has ended; `subprocess.run` kills its
+process where an exception leaves it; `Popen.wait` in a handler never returns while the main
+program waits for the same process in `Popen.wait`.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+from gracelint.simulate.sources.library.base import (
+    Language,
+)
+from gracelint.simulate.sources.library.plain import Table
+from gracelint.simulate.sources.machine.code import Dialect
+from gracelint.simulate.sources.machine.state import Block, Frame, Strand
+from gracelint.simulate.sources.machine.values import (
+    NOTHING,
+    Child,
+    Items,
+    Record,
+    Thing,
+)
+
+if TYPE_CHECKING:
+    from gracelint.simulate.sources.machine.machine import Machine
+    from gracelint.syntax.code import tree
+
+FUNCTIONS = Table()
+POPEN, PID, EVENT, THREAD, ANY, SERVER, POOL, WORKER, TASK = (Table() for _ in range(9))
+FILE = Table()
+_BLOCKING_WORDS = """
+socket socketserver selectors select queue asyncio http xmlrpc smtpd cmd code sched
+multiprocessing concurrent
+"""
+_BLOCKING = frozenset(_BLOCKING_WORDS.split())
+_SEEDS = """
+signal add_signal_handler Popen run call check_call check_output system spawnv spawnl spawnvp
+fork execv execve execvp execvpe execl execlp execle kill killpg terminate send_signal
+communicate exit _exit quit abort pause serve_forever Process Thread create_subprocess_exec
+create_subprocess_shell run_until_complete run_forever import_module sigwait atexit register
+serve shutdown run_polling start_polling
+"""
+_BUILTINS_WORDS = """
+print len str int float bool list dict set tuple range open isinstance hasattr getattr setattr
+type super repr format sorted enumerate zip map filter any all min max sum abs iter next id
+input object property staticmethod classmethod bytes bytearray round vars dir callable hash
+ValueError RuntimeError Exception TypeError KeyError NotImplementedError OSError
+"""
+_BUILTINS = frozenset(_BUILTINS_WORDS.split())
+
+
+class Python(Language):
+    """Python 3."""
+
+    dialect = Dialect("python")
+    constructor = "__init__"
+    seeds = frozenset(_SEEDS.split())
+    functions = FUNCTIONS
+    handlers = {"INT": "raise", "PIPE": "ignore", "XFSZ": "ignore"}  # noqa: RUF012
+    runs = frozenset({"run", "Fire", "main", "wrapper", "run_sync", "run_app"})
+    members = Table()
+
+    def harmless(self, path: str) -> bool:
+        """Built-in functions and what the standard library has beside servers."""
+        first = path.lstrip("?").partition(".")[0].partition("(")[0]
+        if first in _BUILTINS:
+            return True
+        return first in sys.stdlib_module_names and first not in _BLOCKING
+
+    def member(self, machine: Machine, value: Any, name: str) -> Any:
+        """A member of something that the machine knows."""
+        if isinstance(value, Child) and value.kind == "popen":
+            if name == "pid":
+                return value
+            if name == "returncode":
+                return None if machine.host.alive(value.pid) else machine.host.status(value.pid)
+        return super().member(machine, value, name)
+
+    def thing(self, machine: Machine, path: str) -> Any:
+        """The few constants of the standard library that matter here."""
+        if path == "sys.argv":
+            return machine.mode.setdefault("argv", Items(list(machine.environment["argv"])))
+        if path == "sys.executable":
+            return "python3"
+        if path == "sys.platform":
+            return "linux"
+        return super().thing(machine, path)
+
+    def index(self, machine: Machine, path: str, key: Any) -> Any:
+        """A variable of the environment."""
+        known = machine.environment["env"]
+        if path == "os.environ" and isinstance(key, str) and key in known:
+            return known[key]
+        return super().index(machine, path, key)
+
+    def left(self, machine: Machine, strand: Strand, value: Any, frame: Frame) -> Block | None:
+        """`with Popen(…)` waits for the process, an executor for its threads."""
+        del machine, strand
+        if isinstance(value, Child) and value.kind == "popen":
+            return Block("child", [value.pid])
+        if isinstance(value, Record) and value.kind == "executor":
+            left = [s for s in value.fields["strands"].items if not s.done]
+            return Block("strand", left[0]) if left else None
+        if (
+            isinstance(value, Thing)
+            and value.path.startswith("contextlib.suppress")
+            and frame.after
+        ):
+            frame.after[-1] = None
+        return None
+
+    def imported(self, machine: Machine, strand: Strand, frame: Frame, node: tree.Import) -> None:
+        """`import a.b`, `from a import b`: files of the program are run first, in their order."""
+        for path in machine.host.modules(node, frame.code):
+            if path not in machine.modules:
+                code = machine.host.code(path)
+                if code is not None:
+                    frame.at -= 1
+                    self.run_module(machine, strand, path, code, {"__name__": path})
+                    return
+        wanted = ("", *(what for what, _ in node.names))
+        if node.level and not any(machine.host.module(node, frame.code, w) for w in wanted):
+            machine.unread.append(f"`{'.' * node.level}{node.module}` is not in sight")
+        for what, local in node.names:
+            if what == "*":
+                found = machine.host.module(node, frame.code, "")
+                record = machine.modules.get(found)
+                if record is not None:
+                    shown = {n: v for n, v in record.fields.items() if not n.startswith("_")}
+                    frame.scope.names.update(shown)
+                continue
+            frame.scope.names[local] = self._named(machine, frame, node, what)
+
+    def _named(self, machine: Machine, frame: Frame, node: tree.Import, what: str) -> Any:
+        plain = what in {"", "."}
+        found = machine.host.module(node, frame.code, "" if plain else what)
+        own = machine.host.module(node, frame.code, "")
+        record = machine.modules.get(own)
+        if not plain and record is not None and what in record.fields:
+            return record.fields[what]
+        if not plain and found and found in machine.modules:
+            return machine.modules[found]
+        if plain and record is not None:
+            return record
+        if own or (node.level and not plain):
+            return Thing(f"?{node.module}.{what}") if not plain else NOTHING
+        if what == ".":
+            return Thing(node.module.partition(".")[0])
+        return Thing(node.module) if plain else self.thing(machine, f"{node.module}.{what}")
+
+
+PYTHON = Python()
+PYTHON.methods = {
+    "popen": POPEN,
+    "pid": PID,
+    "event": EVENT,
+    "thread": THREAD,
+    "any": ANY,
+    "server": SERVER,
+    "file": FILE,
+    "executor": POOL,
+    "process": WORKER,
+    "promise": TASK,
+}

@@ -1,0 +1,245 @@
+"""Processes that a Python program starts and waits for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from gracelint.simulate.sources.library.base import (
+    abort,
+    alive,
+    command,
+    exit_process,
+    forked,
+    replaced,
+    run,
+    seconds,
+    start,
+    tell,
+)
+from gracelint.simulate.sources.library.plain import texts
+from gracelint.simulate.sources.library.python.language import FUNCTIONS, POPEN, PYTHON, WORKER
+from gracelint.simulate.sources.machine.state import ENTERED, Block, Given
+from gracelint.simulate.sources.machine.values import (
+    NOTHING,
+    Bound,
+    Child,
+    Items,
+    Record,
+    Thing,
+    Thrown,
+    spelled,
+)
+
+
+def _popen_command(given: Given) -> Any:
+    words = given.get(0, "args", NOTHING)
+    shell = PYTHON.truth(given.get(8, "shell", default=False))
+    environment = given.keywords.get("env")
+    setup = given.keywords.get("preexec_fn")
+    called = setup.path if isinstance(setup, Thing) else ""
+    more: dict[str, Any] = {
+        "session": bool(PYTHON.truth(given.keywords.get("start_new_session", False)))
+        or called == "os.setsid",
+        "group": called in {"os.setpgrp", "os.setpgid"} or "process_group" in given.keywords,
+        "env": environment_of(environment),
+        "cwd": spelled(given.keywords["cwd"]) if given.keywords.get("cwd") is not None else "",
+    }
+    if shell and not isinstance(words, Items):
+        return command(given, shell=words, **more)
+    if shell:
+        found = texts(words) or (None,)
+        return command(given, shell=found[0] if found[0] is not None else NOTHING, **more)
+    return command(given, words, **more)
+
+
+def environment_of(value: Any) -> dict[str, str | None]:
+    """The variables of a mapping whose values are known."""
+    if not isinstance(value, Record):
+        return {}
+    return {k: spelled(v) for k, v in value.fields.items() if not isinstance(v, Thing)}
+
+
+@FUNCTIONS.add("subprocess.Popen")
+def _popen(given: Given) -> Any:
+    return start(given, _popen_command(given), "popen")
+
+
+@FUNCTIONS.add(
+    "subprocess.run",
+    "subprocess.call",
+    "subprocess.check_call",
+    "subprocess.check_output",
+    "subprocess.getoutput",
+    "subprocess.getstatusoutput",
+    "sh.Command",
+)
+def _run(given: Given) -> Any:
+    text = given.path.rpartition(".")[2].startswith("get")
+    made = command(given, shell=given.get(0)) if text else _popen_command(given)
+    called = given.path.rpartition(".")[2]
+    until = deadline(given, given.keywords.get("timeout"))
+    result = "status" if called in {"call", "check_call"} else "result"
+    return run(given, made, guards=True, then=result, until=until)
+
+
+def deadline(given: Given, timeout: Any) -> float | None:
+    """When a time limit is over, in seconds; None without one."""
+    pause = seconds(timeout)
+    return None if pause is None else given.machine.host.now() + pause
+
+
+@FUNCTIONS.add("os.system", "os.popen", "pty.spawn", "commands.getoutput")
+def _system(given: Given) -> Any:
+    """The handler waits for the command's end, and INT and QUIT are ignored until then."""
+    if given.path == "pty.spawn":
+        return run(given, command(given, given.get(0)), interrupted="waits")
+    made = command(given, shell=given.get(0))
+    if given.path == "os.popen":
+        child = start(given, made, "popen")
+        return Bound(child, "stdout")
+    ignored = frozenset({"INT", "QUIT"})
+    return run(given, made, interrupted="waits", ignores=ignored, then="status")
+
+
+@FUNCTIONS.add("os.posix_spawn", "os.posix_spawnp")
+def _posix_spawn(given: Given) -> Any:
+    env = environment_of(given.get(2))
+    return start(given, command(given, _with_program(given.get(0), given.get(1)), env=env), "pid")
+
+
+@FUNCTIONS.add("os.spawnv", "os.spawnvp", "os.spawnve", "os.spawnvpe", "os.spawnl", "os.spawnlp")
+def _spawn(given: Given) -> Any:
+    listed = given.path.startswith("os.spawnv")
+    words = given.get(2) if listed else Items(given.arguments[2:])
+    made = command(given, _with_program(given.get(1), words))
+    mode = given.get(0)
+    waits = isinstance(mode, Thing) and mode.path == "os.P_WAIT"
+    return run(given, made, then="status") if waits else start(given, made, "pid")
+
+
+def _with_program(program: Any, words: Any) -> Any:
+    rest = words.items[1:] if isinstance(words, Items) else [NOTHING]
+    return Items([program, *rest], words.whole if isinstance(words, Items) else False)
+
+
+@FUNCTIONS.add(
+    *("os.execv", "os.execve", "os.execvp", "os.execvpe"),
+    *("os.execl", "os.execle", "os.execlp", "os.execlpe"),
+)
+def _exec(given: Given) -> Any:
+    kind = given.path.rpartition(".exec")[2]
+    words: Any = given.get(1)
+    environment: Any = given.get(2)
+    if kind.startswith("l"):
+        rest = given.arguments[1:]
+        environment = rest.pop() if "e" in kind and rest else None
+        words = Items(rest)
+    env = environment_of(environment) if "e" in kind else {}
+    return replaced(given, command(given, _with_program(given.get(0), words), env=env))
+
+
+@FUNCTIONS.add("os.fork")
+def _fork(given: Given) -> Any:
+    return forked(given)
+
+
+@FUNCTIONS.add("os.wait", "os.waitpid", "os.wait3", "os.wait4", "os.waitid")
+def _waitpid(given: Given) -> Any:
+    child = given.get(0)
+    options = given.get(1) if given.path != "os.wait" else None
+    if isinstance(options, Thing) and "WNOHANG" in options.path:
+        gone = isinstance(child, Child) and not alive(given, child)
+        return Items([child if gone else 0, 0])
+    if isinstance(child, Child):
+        return Block("child", [child.pid], then="pair", result=child)
+    if not given.machine.own():
+        given.machine.throw(given.strand, Thrown("ChildProcessError", _OS_ERROR))
+        return ENTERED
+    return Block("any-child", then="pair")
+
+
+_OS_ERROR = ("OSError", "Exception", "BaseException")
+
+
+@POPEN.add("wait")
+def _wait(given: Given) -> Any:
+    """A wait for a process for which the main program waits already ends only by its time-out."""
+    child, machine = given.receiver, given.machine
+    until = deadline(given, given.get(0, "timeout"))
+    locked = [
+        f.target
+        for s in machine.strands
+        for f in s.frames
+        if isinstance(f.target, Block) and f.target.locks and f.target.subject == [child.pid]
+    ]
+    if locked:
+        return Block("for-ever", until=until, then="timeout", interrupted="goes-on")
+    if not alive(given, child):
+        return machine.host.status(child.pid)
+    return Block("child", [child.pid], until=until, then="status", locks=until is None)
+
+
+@POPEN.add("communicate")
+def _communicate(given: Given) -> Any:
+    found = _wait(given)
+    if isinstance(found, Block):
+        found.then, found.result = "pair", NOTHING
+        return found
+    return Items([NOTHING, NOTHING])
+
+
+@POPEN.add("poll")
+def _poll(given: Given) -> Any:
+    child = given.receiver
+    return None if alive(given, child) else given.machine.host.status(child.pid)
+
+
+@POPEN.add("terminate", "kill", "send_signal")
+@WORKER.add("terminate", "kill")
+def _signal_child(given: Given) -> Any:
+    default = Thing("signal.SIGKILL" if given.path == "kill" else "signal.SIGTERM")
+    signal = given.get(0, "sig", given.keywords.get("signal", default))
+    receiver = given.receiver
+    if isinstance(receiver, Record):
+        receiver = receiver.fields.get("child")
+    if isinstance(receiver, Child) and not alive(given, receiver):
+        return None
+    return tell(given, receiver, signal)
+
+
+@FUNCTIONS.add("os.kill", "os.killpg", "signal.raise_signal")
+def _kill(given: Given) -> Any:
+    if given.path == "signal.raise_signal":
+        return tell(given, Child(given.machine.host.own_pid(), "self"), given.get(0))
+    target = given.get(0)
+    gone = isinstance(target, Child) and target.kind != "self" and not alive(given, target)
+    if gone and target.pid in given.machine.reaped:
+        given.machine.throw(given.strand, Thrown("ProcessLookupError", _OS_ERROR))
+        return ENTERED
+    if isinstance(target, Child) and target.kind == "self" and given.path == "os.killpg":
+        return tell(given, 0, given.get(1))
+    return tell(given, target, given.get(1), group=given.path == "os.killpg")
+
+
+@FUNCTIONS.add("os.getpid", "os.getpgrp", "os.getpgid")
+def _getpid(given: Given) -> Any:
+    asked = given.get(0)
+    if given.path == "os.getpgid" and isinstance(asked, Child) and asked.kind != "self":
+        return asked
+    return Child(given.machine.host.own_pid(), "self")
+
+
+@FUNCTIONS.add("os.setsid", "os.setpgrp", "os.setpgid")
+def _set_group(given: Given) -> Any:
+    given.machine.host.lead(session=given.path == "os.setsid")
+    return None
+
+
+@FUNCTIONS.add("sys.exit", "exit", "quit")
+def _exit(given: Given) -> Any:
+    return exit_process(given)
+
+
+@FUNCTIONS.add("os._exit", "os.abort")
+def _abort(given: Given) -> Any:
+    return abort(given)

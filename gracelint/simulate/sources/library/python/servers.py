@@ -1,0 +1,50 @@
+"""Servers of the standard library and of frameworks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from gracelint.simulate.sources.library.base import (
+    served,
+)
+from gracelint.simulate.sources.library.python.language import FUNCTIONS, SERVER
+from gracelint.simulate.sources.machine.state import Block, Given
+from gracelint.simulate.sources.machine.values import (
+    Record,
+)
+
+
+@FUNCTIONS.add(
+    "http.server.HTTPServer",
+    "http.server.ThreadingHTTPServer",
+    "socketserver.TCPServer",
+    "socketserver.ThreadingTCPServer",
+    "socketserver.UDPServer",
+    "wsgiref.simple_server.make_server",
+    "xmlrpc.server.SimpleXMLRPCServer",
+    "werkzeug.serving.make_server",
+)
+def _server(given: Given) -> Any:
+    del given
+    return Record("server")
+
+
+@SERVER.add("serve_forever", "handle_request")
+def _serve(given: Given) -> Any:
+    served(given, "requests")
+    return Block("work", given.receiver)
+
+
+@SERVER.add("shutdown")
+def _server_shutdown(given: Given) -> Any:
+    """It waits for the loop to end, which is in vain within the loop's own thread."""
+    machine = given.machine
+    for strand in machine.strands:
+        blocks = [strand.block, *(f.target for f in strand.frames)]
+        for block in blocks:
+            if isinstance(block, Block) and block.subject is given.receiver:
+                if strand is given.strand:
+                    return Block("for-ever")
+                block.until = machine.host.now()
+    machine.effects += 1
+    return None

@@ -1,0 +1,68 @@
+"""Signals and pauses of a Python program."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from gracelint.simulate.sources.library.base import (
+    installed,
+    seconds,
+)
+from gracelint.simulate.sources.library.python.language import FUNCTIONS
+from gracelint.simulate.sources.library.python.processes import deadline
+from gracelint.simulate.sources.machine.state import Block, Given
+from gracelint.simulate.sources.machine.values import (
+    NOTHING,
+    Items,
+    Thing,
+)
+
+
+@FUNCTIONS.add("signal.signal")
+def _signal(given: Given) -> Any:
+    value = given.get(1, "handler")
+    if isinstance(value, Thing):
+        last = value.path.rpartition(".")[2]
+        known = {"SIG_IGN": "ignore", "SIG_DFL": "default", "default_int_handler": "raise"}
+        value = known.get(last, value)
+    if value is NOTHING:
+        value = known_or_default(given)
+    return installed(given, given.get(0, "signalnum"), value)
+
+
+def known_or_default(given: Given) -> Any:
+    """A handler that was there before: the run-time's own."""
+    del given
+    return "default"
+
+
+@FUNCTIONS.add("signal.pause")
+def _pause(given: Given) -> Any:
+    del given
+    return Block("for-ever", interrupted="ends")
+
+
+@FUNCTIONS.add("signal.sigwait", "signal.sigwaitinfo", "signal.sigtimedwait")
+def _sigwait(given: Given) -> Any:
+    asked = given.get(0)
+    found = []
+    for value in asked.items if isinstance(asked, Items) else [NOTHING]:
+        installed(given, value, "wait")
+        name = value.path.rpartition("SIG")[2] if isinstance(value, Thing) else ""
+        found.append(name)
+    until = deadline(given, given.get(1))
+    return Block("signal", found, until=until, interrupted="goes-on", result=NOTHING)
+
+
+@FUNCTIONS.add(
+    "time.sleep", "asyncio.sleep", "gevent.sleep", "eventlet.sleep", "trio.sleep", "anyio.sleep"
+)
+def _sleep(given: Given) -> Any:
+    pause = seconds(given.get(0))
+    return given.machine.sleep(1.0 if pause is None else pause)
+
+
+@FUNCTIONS.add("atexit.register")
+def _atexit(given: Given) -> Any:
+    given.machine.at_exit.append((given.get(0), given.arguments[1:]))
+    return given.get(0)

@@ -1,0 +1,219 @@
+"""Threads, workers and pools of a Python program."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from gracelint.simulate.sources.library.base import (
+    alive,
+    forked,
+)
+from gracelint.simulate.sources.library.python.language import (
+    ANY,
+    EVENT,
+    FUNCTIONS,
+    POOL,
+    PYTHON,
+    TASK,
+    THREAD,
+    WORKER,
+)
+from gracelint.simulate.sources.library.python.processes import deadline
+from gracelint.simulate.sources.machine.state import Block, Given, Strand
+from gracelint.simulate.sources.machine.values import (
+    NOTHING,
+    Child,
+    Class,
+    Closure,
+    Items,
+    Promise,
+    Record,
+    Thing,
+    Thrown,
+)
+
+
+@FUNCTIONS.add(
+    "threading.Event", "asyncio.Event", "trio.Event", "anyio.Event", "multiprocessing.Event"
+)
+def _event(given: Given) -> Any:
+    del given
+    return Record("event", {"\0set": False})
+
+
+@EVENT.add("set")
+def _set(given: Given) -> Any:
+    given.receiver.fields["\0set"] = True
+    given.machine.effects += 1
+    return None
+
+
+@EVENT.add("clear")
+def _clear(given: Given) -> Any:
+    given.receiver.fields["\0set"] = False
+    return None
+
+
+@EVENT.add("is_set", "isSet")
+def _is_set(given: Given) -> Any:
+    return given.receiver.fields["\0set"]
+
+
+@EVENT.add("wait")
+def _event_wait(given: Given) -> Any:
+    until = deadline(given, given.get(0, "timeout"))
+    return Block("event", given.receiver, until=until, then="told")
+
+
+@FUNCTIONS.add("threading.Thread", "threading.Timer")
+def _thread(given: Given) -> Any:
+    target = given.keywords.get("target", given.get(1))
+    arguments = given.keywords.get("args", given.get(3))
+    known = arguments.items if isinstance(arguments, Items) else []
+    fields = {"target": target, "args": Items(list(known))}
+    fields["daemon"] = given.keywords.get("daemon", False)
+    return Record("thread", fields)
+
+
+@THREAD.add("start")
+def _thread_start(given: Given) -> Any:
+    fields = given.receiver.fields
+    daemon = bool(PYTHON.truth(fields.get("daemon")))
+    target = fields.get("target")
+    if target is None or target is NOTHING:
+        given.machine.unknown += 1
+        return None
+    strand = given.machine.spawn(target, fields["args"].items, given.node, background=daemon)
+    fields["strand"] = strand
+    return None
+
+
+@THREAD.add("join")
+def _thread_join(given: Given) -> Any:
+    strand = given.receiver.fields.get("strand")
+    if not isinstance(strand, Strand) or strand.done:
+        return None
+    until = deadline(given, given.get(0, "timeout"))
+    return Block("strand", strand, until=until, joins=True)
+
+
+@THREAD.add("is_alive")
+def _thread_alive(given: Given) -> Any:
+    strand = given.receiver.fields.get("strand")
+    return isinstance(strand, Strand) and not strand.done
+
+
+@THREAD.add("setDaemon")
+def _set_daemon(given: Given) -> Any:
+    given.receiver.fields["daemon"] = given.get(0)
+    return None
+
+
+@ANY.add("start")
+def _start_any(given: Given) -> Any:
+    """A class of the program's own that is a thread or a process."""
+    of = given.receiver.of
+    bases = [b.path for b in of.bases if isinstance(b, Thing)] if isinstance(of, Class) else []
+    run_method = of.members.names.get("run") if isinstance(of, Class) else None
+    if not isinstance(run_method, Closure) or not bases:
+        given.machine.unknown += 1
+        return NOTHING
+    target = Closure(run_method.code, run_method.scope, given.receiver)
+    if any(b.endswith("Process") for b in bases):
+        fields = given.receiver.fields
+        fields["child"] = forked(given, target)
+        given.machine.mode.setdefault("joined-at-exit", []).append(fields["child"].pid)
+        return None
+    daemon = bool(PYTHON.truth(given.receiver.fields.get("daemon", False)))
+    strand = given.machine.spawn(target, [], given.node, background=daemon)
+    given.receiver.fields["strand"] = strand
+    return None
+
+
+ANY.add("join")(_thread_join)
+ANY.add("is_alive")(_thread_alive)
+
+
+@FUNCTIONS.add("multiprocessing.Process", "multiprocessing.context.Process")
+def _process(given: Given) -> Any:
+    arguments = given.keywords.get("args")
+    known = arguments.items if isinstance(arguments, Items) else []
+    fields = {"target": given.keywords.get("target"), "args": Items(list(known))}
+    fields["daemon"] = given.keywords.get("daemon", False)
+    return Record("process", fields)
+
+
+@WORKER.add("start")
+def _process_start(given: Given) -> Any:
+    fields = given.receiver.fields
+    child = forked(given, fields["target"], fields["args"].items)
+    fields["child"] = child
+    if not PYTHON.truth(fields["daemon"]):
+        given.machine.mode.setdefault("joined-at-exit", []).append(child.pid)
+    return None
+
+
+@WORKER.add("join")
+def _process_join(given: Given) -> Any:
+    child = given.receiver.fields.get("child")
+    if not isinstance(child, Child) or not alive(given, child):
+        return None
+    until = deadline(given, given.get(0, "timeout"))
+    return Block("child", [child.pid], until=until)
+
+
+@WORKER.add("is_alive")
+def _process_alive(given: Given) -> Any:
+    child = given.receiver.fields.get("child")
+    return isinstance(child, Child) and alive(given, child)
+
+
+@FUNCTIONS.add("concurrent.futures.ThreadPoolExecutor", "concurrent.futures.ProcessPoolExecutor")
+def _executor(given: Given) -> Any:
+    del given
+    return Record("executor", {"strands": Items([])})
+
+
+@POOL.add("submit", "map")
+def _submit(given: Given) -> Any:
+    function = given.get(0)
+    more = given.arguments[1:] if given.path == "submit" else [NOTHING]
+    strand = given.machine.spawn(function, more, given.node, background=False, promise=Promise())
+    given.receiver.fields["strands"].items.append(strand)
+    return strand.promise
+
+
+@POOL.add("shutdown")
+def _pool_shutdown(given: Given) -> Any:
+    left = [s for s in given.receiver.fields["strands"].items if not s.done]
+    return Block("strand", left[0]) if left else None
+
+
+@TASK.add("result")
+def _result(given: Given) -> Any:
+    return Block("promise", given.receiver, then="promise")
+
+
+@TASK.add("set_result", "set")
+def _set_result(given: Given) -> Any:
+    given.machine.resolve(given.receiver, given.get(0))
+    return None
+
+
+@TASK.add("done")
+def _done(given: Given) -> Any:
+    return given.receiver.done
+
+
+@TASK.add("cancel")
+def _cancel(given: Given) -> Any:
+    machine = given.machine
+    cancelled = Thrown("CancelledError", ("BaseException",))
+    for strand in machine.strands:
+        if strand.promise is given.receiver and not strand.done:
+            if strand is given.strand:
+                continue
+            machine.throw(strand, cancelled)
+            return True
+    machine.resolve(given.receiver, cancelled, failed=True)
+    return True

@@ -1,0 +1,212 @@
+"""Variables, files, collections and built-in functions of Python."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from gracelint.base.paths import absolute
+from gracelint.simulate.sources.library.plain import from_json, joined
+from gracelint.simulate.sources.library.python.language import FILE, FUNCTIONS, PYTHON
+from gracelint.simulate.sources.machine.values import (
+    MAX_TEXT,
+    NOTHING,
+    Items,
+    Record,
+    Thing,
+    spelled,
+)
+
+if TYPE_CHECKING:
+    from gracelint.simulate.sources.machine.state import Given
+
+
+@FUNCTIONS.add("os.environ.get", "os.getenv", "os.environ.setdefault", "os.environ.pop")
+def _getenv(given: Given) -> Any:
+    """What is set; else the default that the program itself gives, where it is a text."""
+    known, name = given.machine.environment["env"], spelled(given.get(0))
+    default = given.get(1)
+    return known.get(name, default if isinstance(default, str) and default else NOTHING)
+
+
+@FUNCTIONS.add("os.environ.copy")
+def _environ_copy(given: Given) -> Any:
+    return Record("dict", dict(given.machine.environment.get("env", {})), open=True)
+
+
+@FUNCTIONS.add(
+    "os.path.join", "pathlib.Path", "os.path.abspath", "os.path.realpath", "str", "os.fspath"
+)
+def _path(given: Given) -> Any:
+    parts = [part for part in map(spelled, given.arguments) if part is not None]
+    if not parts or len(parts) < len(given.arguments):
+        return NOTHING
+    if given.path == "str":
+        return parts[0]
+    found = ""
+    for part in parts:
+        found = part if part.startswith("/") or not found else f"{found.rstrip('/')}/{part}"
+    if given.path in {"os.path.abspath", "os.path.realpath"}:
+        return absolute(found or "", given.machine.environment.get("workdir", "/"))
+    return found
+
+
+@FUNCTIONS.add("os.path.dirname", "os.path.basename")
+def _part(given: Given) -> Any:
+    text = spelled(given.get(0))
+    if text is None:
+        return NOTHING
+    head, _, tail = text.rpartition("/")
+    return head if given.path.endswith("dirname") else tail
+
+
+@FUNCTIONS.add("open", "io.open", "codecs.open")
+def _open(given: Given) -> Any:
+    """A file that is read; what is written to one is not followed."""
+    path, mode = spelled(given.get(0)), given.get(1, "mode", "r")
+    reads = isinstance(mode, str) and not set(mode) & set("wax+")
+    return Record("file", {"path": path if reads else None}, open=True)
+
+
+def _contents(given: Given, held: Any) -> str | None:
+    path = held.fields.get("path") if isinstance(held, Record) else None
+    workdir = given.machine.environment["workdir"]
+    return given.machine.host.contents(absolute(path, workdir)) if path else None
+
+
+@FILE.add("read", "readline")
+def _read(given: Given) -> Any:
+    text = _contents(given, given.receiver)
+    return NOTHING if text is None else text[:MAX_TEXT]
+
+
+@FILE.add("write", "flush", "close", "fileno")
+def _written(given: Given) -> Any:
+    del given
+    return NOTHING
+
+
+@FUNCTIONS.add("json.load", "json.loads")
+def _json(given: Given) -> Any:
+    value = given.get(0)
+    return from_json(_contents(given, value) if given.path == "json.load" else spelled(value))
+
+
+@FUNCTIONS.add("shutil.which")
+def _which(given: Given) -> Any:
+    return given.get(0)
+
+
+@FUNCTIONS.add("shlex.split")
+def _shlex(given: Given) -> Any:
+    import shlex
+
+    text = spelled(given.get(0))
+    try:
+        return Items(list(shlex.split(text))) if text is not None else NOTHING
+    except ValueError:
+        return NOTHING
+
+
+@FUNCTIONS.add("shlex.join")
+def _shlex_join(given: Given) -> Any:
+    return joined(given.get(0), " ")
+
+
+@FUNCTIONS.add("list", "tuple", "set", "sorted", "reversed", "iter")
+def _list(given: Given) -> Any:
+    value = given.get(0)
+    if value is None:
+        return Items([])
+    found = PYTHON.items(given.machine, value, keys=False)
+    if not isinstance(found, list):
+        return Items([], whole=False)
+    return Items(found[::-1] if given.path == "reversed" else found)
+
+
+@FUNCTIONS.add("dict")
+def _dict(given: Given) -> Any:
+    made = Record("dict", dict(given.keywords))
+    value = given.get(0)
+    if isinstance(value, Record):
+        made.fields = {**value.fields, **made.fields}
+        made.open = value.open
+    elif isinstance(value, Items):
+        for pair in value.items:
+            key = spelled(pair.items[0]) if isinstance(pair, Items) and pair.items else None
+            if key is None:
+                made.open = True
+            else:
+                made.fields[key] = pair.items[1]
+    elif value is not None:
+        made.open = True
+    return made
+
+
+@FUNCTIONS.add("range")
+def _range(given: Given) -> Any:
+    known = [a for a in given.arguments if isinstance(a, int) and not isinstance(a, bool)]
+    if len(known) != len(given.arguments) or not known or (len(known) > 2 and not known[2]):
+        return NOTHING
+    found = range(*known[:3])
+    return Items(list(found[:200]))
+
+
+@FUNCTIONS.add("enumerate", "zip")
+def _pairs(given: Given) -> Any:
+    lists = [PYTHON.items(given.machine, v, keys=False) for v in given.arguments]
+    known = [x for x in lists if isinstance(x, list)]
+    if len(known) != len(lists):
+        return NOTHING
+    if given.path == "enumerate":
+        return Items([Items([i, v]) for i, v in enumerate(known[0])]) if known else NOTHING
+    return Items([Items(list(row)) for row in zip(*known, strict=False)])
+
+
+@FUNCTIONS.add("len")
+def _len(given: Given) -> Any:
+    value = given.get(0)
+    if isinstance(value, Items) and value.whole:
+        return len(value.items)
+    return len(value) if isinstance(value, str) else NOTHING
+
+
+@FUNCTIONS.add("int", "float")
+def _int(given: Given) -> Any:
+    value = given.get(0)
+    try:
+        return int(float(value)) if isinstance(value, str | int | float) else value
+    except (ValueError, OverflowError):
+        return NOTHING
+
+
+@FUNCTIONS.add("any", "all")
+def _any(given: Given) -> Any:
+    value = given.get(0)
+    if not isinstance(value, Items) or not value.whole:
+        return NOTHING
+    found = [PYTHON.truth(v) for v in value.items]
+    decisive = given.path == "any"
+    return decisive if decisive in found else NOTHING if None in found else not decisive
+
+
+@FUNCTIONS.add("getattr", "hasattr")
+def _getattr(given: Given) -> Any:
+    value, name = given.get(0), spelled(given.get(1))
+    if name is None or not isinstance(value, Thing | Record):
+        return NOTHING
+    if isinstance(value, Record):
+        return value.fields.get(name, given.get(2, default=NOTHING))
+    return Thing(f"{value.path}.{name}") if given.path == "getattr" else True
+
+
+@FUNCTIONS.add(
+    "importlib.import_module", "__import__", "exec", "eval", "runpy.run_path", "runpy.run_module"
+)
+def _dynamic(given: Given) -> Any:
+    given.machine.unread.append(f"what `{given.path}` loads is not seen")
+    return NOTHING
+
+
+@FUNCTIONS.add("signal.Signals", "signal.valid_signals")
+def _signals(given: Given) -> Any:
+    return given.get(0, default=NOTHING)
