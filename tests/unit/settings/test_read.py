@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -12,6 +13,9 @@ from gracelint.files.tree import Files
 from gracelint.model.finding import Severity
 from gracelint.model.options import PLATFORMS, TRAFFIC, Options
 from gracelint.settings.read import Origin, SettingsError, find, load
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def read(text: str, path: str = "gracelint.toml") -> Options:
@@ -243,15 +247,25 @@ def test_a_broken_pyproject_with_our_table_is_an_error() -> None:
     assert "not valid TOML" in refused("[tool.gracelint]\nx = [\n", "pyproject.toml")
 
 
-def test_without_settings_pydantic_stays_unloaded(tmp_path: object) -> None:
-    (tmp_path / "Dockerfile").write_text("FROM scratch\n")
+# YAML needs ruamel.yaml, ignore files need pathspec, a terminal needs rich.
+@pytest.mark.parametrize(
+    ("path", "heavy"),
+    [("Dockerfile", {"ruamel.yaml"}), ("compose.yaml", set()), (".", set())],
+)
+def test_an_ordinary_run_loads_nothing_that_is_slow_to_load(
+    path: str, heavy: set[str], tmp_path: Path
+) -> None:
+    (tmp_path / "Dockerfile").write_text("FROM python:3.13\nCMD python app.py\n")
+    (tmp_path / "compose.yaml").write_text("services:\n  app:\n    build: .\n")
+    heavy = heavy | {"dataclasses", "inspect", "pydantic", "rich", "pathspec"}
     code = (
-        "import sys\nsys.argv = ['gracelint', 'check', 'Dockerfile']\n"
+        f"import sys\nsys.argv = ['gracelint', 'check', {path!r}]\n"
         "from gracelint.cli import main\n"
         "try: main()\nexcept SystemExit: pass\n"
-        "print(sorted({'pydantic', 'rich', 'ruamel.yaml', 'pathspec'} & sys.modules.keys()))"
+        f"print(sorted({heavy!r} & sys.modules.keys()))"
     )
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True
     )
+    assert "GL102" in done.stdout
     assert done.stdout.splitlines()[-1] == "[]"
