@@ -24,6 +24,9 @@ def check(request: Check) -> int:
         from gracelint.cli.show import show_settings
 
         return show_settings(work, missing)
+    if request.since is not None:
+        for job in work:
+            job.since(request.since)
     if request.show_files:
         return _show_files(work, missing)
     _one_tree(work)
@@ -214,6 +217,8 @@ def _write_baseline(work: list[Job], missing: list[Problem], request: Check) -> 
 
     if request.fix or request.diff:
         raise UsageError("--write-baseline goes with neither --fix nor --diff: fix first")
+    if request.since is not None:
+        raise UsageError("--write-baseline does not go with --since: a baseline holds all findings")
     job = work[0] if work else None
     path = job.options.baseline if job is not None else None
     if job is None or path is None:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from gracelint.report.shown import Shown
+    from gracelint.session.earlier import Earlier
 
 STDIN = "-"
 NAMELESS = "<stdin>"
@@ -47,7 +48,7 @@ class Job:
     """Paths below one root.
 
     options: the settings for the run as a whole. scope: for each of its files. stdin: whose text
-    came in.
+    came in. earlier: the state of the files whose findings are left out.
     """
 
     files: Files
@@ -55,11 +56,31 @@ class Job:
     options: Options = field(default_factory=Options)
     scope: Scope | None = None
     stdin: str | None = None
+    earlier: Earlier | None = None
 
     def session(self, options: Options | None = None) -> Session:
         """A run over the files. options: others than the job's, for the run as a whole."""
         near = self.scope.near if self.scope is not None else None
-        return Session(self.files, options or self.options, near)
+        return Session(self.files, options or self.options, near, self.earlier)
+
+    def since(self, rev: str) -> None:
+        """Leave out what is found at a commit; UsageError for one that cannot be read."""
+        from gracelint.files.commit import Commit, NoCommit
+        from gracelint.files.earlier import EarlierFiles
+        from gracelint.session.earlier import Earlier
+
+        try:
+            commit = Commit(self.files.root, rev)
+        except NoCommit as error:
+            raise UsageError(f"--since {rev}: {error}") from None
+        if commit.unborn:
+            return
+        files = EarlierFiles(self.files.root, commit, self.files.exclude)
+        options, known = self.options, self.options.baseline
+        if known is not None and not Path(known).is_absolute() and not files.exists(known):
+            options = replace(options, baseline=None)
+        near = self.scope.near if self.scope is not None else None
+        self.earlier = Earlier(files, Session(files, options, near))
 
     @property
     def common(self) -> str:

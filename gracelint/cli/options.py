@@ -100,6 +100,7 @@ class Check(Run):
     exit_zero: bool = _flag("Exit with 0 even when findings are left.")
     output_format: str = _text("FORMAT", "full, concise, json, sarif, github, …", FORMATS, "full")
     statistics: bool = _flag("Count findings by rule instead.")
+    since: str | None = _text("REV", "Leave out what is found at this commit, too.")
     baseline: str | None = _text("FILE", "Leave out the findings that this file knows.")
     write_baseline: bool = _flag("Write what is found to the baseline.")
     jobs: int = _number("N", "Processes to use at most; one is used.", 1)

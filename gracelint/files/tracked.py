@@ -36,18 +36,26 @@ def tracked(door: Door, top: str) -> Iterator[tuple[str, bool]]:
 
 
 def _index(door: Door, git: str) -> bytes:
-    """The index of a work tree. A `.git` file is only followed out of the tree to what names it."""
+    """The index of a work tree."""
+    found = home(door, git)
+    return b"" if found is None else found[0].read(join(found[1], "index"), MAX_BYTES)
+
+
+def home(door: Door, git: str) -> tuple[Door, str] | None:
+    """Where git keeps what it knows of the work tree whose `.git` stands at a path.
+
+    A door and the path from it. A `.git` file is only followed out of the tree to what names it,
+    else there is none. OSError where nothing can be read.
+    """
     if not stat.S_ISREG(door.stat(git).st_mode):
-        return door.read(f"{git}/index", MAX_BYTES)
+        return door, git
     written = os.fsdecode(door.read(git, _MAX_NAME)).partition("gitdir:")[2].strip()
     place = Path(os.path.realpath(door.root / folder_of(git) / written))
     if place.is_relative_to(door.root):
-        return door.read(join(place.relative_to(door.root).as_posix(), "index"), MAX_BYTES)
+        return door, "" if place == door.root else place.relative_to(door.root).as_posix()
     there = Door(place)
     named = os.fsdecode(there.read("gitdir", _MAX_NAME)).strip()
-    if os.path.realpath(named) != str(door.root / door.real(git)):
-        return b""
-    return there.read("index", MAX_BYTES)
+    return (there, "") if os.path.realpath(named) == str(door.root / door.real(git)) else None
 
 
 def _entries(data: bytes) -> Iterator[tuple[str, bool]]:

@@ -281,6 +281,12 @@ class Files:
                 if len(seen) >= walk.MAX_FOUND:
                     return
 
+    def tracked(self, top: str) -> Iterator[tuple[str, bool]]:
+        """What the work tree at a path tracks, from there; with whether it is a submodule."""
+        from gracelint.files.tracked import tracked
+
+        return tracked(self.door, top)
+
     def write(self, path: str, source: Source, text: str) -> None:
         """Let the file that reads `source` read `text`, whole or not at all.
 

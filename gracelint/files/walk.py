@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING, Protocol
 
 from gracelint.base.paths import clean_path, folder_of, join
 from gracelint.files.ignore import SKIPPED, Rules, ignored, skipped
-from gracelint.files.tracked import tracked
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from gracelint.base.source import Source
-    from gracelint.files.door import Door, Kind
+    from gracelint.files.door import Kind
 
 MAX_FOUND = 200_000
 """A walk that finds more files stops."""
@@ -27,7 +26,6 @@ class Tree(Protocol):
     """What a walk needs of the tree that it walks."""
 
     root: Path
-    door: Door
     notes: dict[str, str]
 
     def read(self, path: str) -> Source | None:
@@ -47,6 +45,9 @@ class Tree(Protocol):
 
     def entries(self, folder: str, *, told: bool = False) -> list[tuple[str, Kind]]:
         """The names in a folder and what they are."""
+
+    def tracked(self, top: str) -> Iterable[tuple[str, bool]]:
+        """What the work tree at a path tracks."""
 
 
 def root_of(path: Path, cwd: Path) -> Path:
@@ -185,7 +186,7 @@ class _Walk:
     def add_tracked(self, top: str) -> None:
         """Take in what is tracked though it is ignored, with the repositories within."""
         found = set(self.found)
-        for name, module in tracked(self.tree.door, top):
+        for name, module in self.tree.tracked(top):
             path = join(top, name)
             inner = path.removeprefix(self._start)
             if path in found or not path.startswith(self._start) or skipped(inner):

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import os
 import subprocess
-from pathlib import Path
 from tempfile import TemporaryFile
 from typing import IO, TYPE_CHECKING
 
 from gracelint.base.values import dataclass
+from gracelint.files.program import find
 from gracelint.files.tree import MAX_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
 SECONDS = 30
 """What one rendering may take; a large chart takes less than one."""
@@ -33,19 +34,6 @@ class Done:
     text: str
     error: str = ""
     late: bool = False
-
-
-def find(name: str, root: Path) -> Path | None:
-    """The program of that name in PATH; nothing that lies in the tree that is checked counts."""
-    suffixes = ("", ".exe") if os.name == "nt" else ("",)
-    for folder in os.environ.get("PATH", "").split(os.pathsep):
-        for suffix in suffixes if Path(folder).is_absolute() else ():
-            path = Path(folder, name + suffix)
-            if os.access(path, os.X_OK) and path.is_file():
-                inside = {path.absolute(), path.resolve()}
-                if not any(p.is_relative_to(root) for p in inside):
-                    return path
-    return None
 
 
 class Runner:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from gracelint.base.paths import join
 from gracelint.base.values import dataclass, field
+from gracelint.files.program import find
 from gracelint.files.scratch import Scratch
 from gracelint.files.tree import FileProblem
 from gracelint.model.result import Unread
@@ -15,7 +16,7 @@ from gracelint.render.helm.copy import Unrenderable, copied
 from gracelint.render.helm.run import Helm
 from gracelint.render.kustomize.overlay import overlay
 from gracelint.render.kustomize.run import Kustomize
-from gracelint.render.programs import Runner, find
+from gracelint.render.programs import Runner
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence

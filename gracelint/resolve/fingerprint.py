@@ -23,11 +23,21 @@ def fingerprints(findings: Iterable[Finding]) -> list[str]:
     seen: Counter[str] = Counter()
     found: list[str] = []
     for finding in findings:
-        span = finding.primary.span
-        lines = range(span.first.line, min(span.last.line, span.first.line + _LINES) + 1)
-        text = "\n".join(span.source.line(line)[:_CHARACTERS].strip() for line in lines)
-        key = "\0".join((finding.rule.code, span.source.path, text))
+        path, lines = finding.primary.span.source.path, _lines(finding)
+        text = "\n".join(line.strip() for line in lines)
+        key = "\0".join((finding.rule.code, path, text))
         digest = hashlib.sha256(f"{key}\0{seen[key]}".encode("utf-8", "surrogatepass"))
         seen[key] += 1
         found.append(digest.hexdigest()[:32])
     return found
+
+
+def words(finding: Finding) -> str:
+    """The text of the lines concerned, however it is indented and broken."""
+    return " ".join(word for line in _lines(finding) for word in line.split())
+
+
+def _lines(finding: Finding) -> list[str]:
+    span = finding.primary.span
+    lines = range(span.first.line, min(span.last.line, span.first.line + _LINES) + 1)
+    return [span.source.line(line)[:_CHARACTERS] for line in lines]

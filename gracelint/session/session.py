@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from gracelint.model.suppression import Ignore, Known
     from gracelint.model.workload import Group, Workload
     from gracelint.render.renderer import Renderer, Renderings
+    from gracelint.session.earlier import Earlier
     from gracelint.session.lore import Lore
     from gracelint.syntax.dockerfile.parse import Dockerfile
     from gracelint.syntax.shell.tree import Script
@@ -54,11 +55,19 @@ class Session:
     """One run over `files`; what is laid over them in between is seen by the next call."""
 
     def __init__(
-        self, files: Files, options: Options, near: Callable[[str], Options] | None = None
+        self,
+        files: Files,
+        options: Options,
+        near: Callable[[str], Options] | None = None,
+        earlier: Earlier | None = None,
     ) -> None:
-        """One run. options: for it as a whole. near: for what a file says; the same by default."""
+        """One run. options: for it as a whole. near: for what a file says; the same by default.
+
+        earlier: a state of the files whose findings are left out.
+        """
         self.files = files
         self.options = options
+        self._earlier = earlier
         self.problems: list[Problem] = []
         self._near = near or (lambda _: options)
         self._kinds: dict[str, str] = {}
@@ -265,6 +274,9 @@ class Session:
             resolved = resolve(reported, asked)
         unread = tuple(self._unread(scene))
         active, known = self._told_apart(resolved.active, run, paths, unread)
+        if self._earlier is not None:
+            active, left = self._earlier.brought(active, paths)
+            self.problems += left
         return Result(
             tuple(self._rendered(scene, active)),
             tuple(resolved.suppressed),
