@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
     from gracelint.base.facts import Word
     from gracelint.model.entries import BaseImage, Program, Shell, Wrapped
+    from gracelint.model.lock import LockedImage
+    from gracelint.model.options import Options
     from gracelint.model.view import ImageView
 
 __all__ = [
@@ -49,18 +51,21 @@ class Atlas:
     """The atlas with a user's own entries in front.
 
     images: by reference or by its repository, the tables of `images."NAME"` in the settings.
-    programs: by the command's name, those of `programs."NAME"`.
+    programs: by the command's name, those of `programs."NAME"`. locked: images as they were read,
+    by their normalised reference.
     """
 
-    __slots__ = ("images", "programs")
+    __slots__ = ("images", "locked", "programs")
 
     def __init__(
         self,
         images: Mapping[str, Mapping[str, Any]] | None = None,
         programs: Mapping[str, Mapping[str, Any]] | None = None,
+        locked: Mapping[str, LockedImage] | None = None,
     ) -> None:
         self.images = images or {}
         self.programs = programs or {}
+        self.locked = locked or {}
 
     def shell(self, key: str) -> Shell | None:
         """The shell under an atlas key; None when there is none."""
@@ -109,16 +114,20 @@ class Atlas:
         return _lifetimes.reads_input(argv)
 
     def base(self, reference: str) -> BaseImage | None:
-        """What an image brings along; None when the atlas does not know it."""
+        """What an image brings along; None when nothing is known of it.
+
+        The settings say it first, then what was read from the image, then the atlas.
+        """
         known = _images.base(reference)
+        if self.locked:
+            found = self.locked.get(_images.normal(reference))
+            known = known if found is None else _overrides.locked_image(found, known)
         return _overrides.base(self.images, reference, known) if self.images else known
 
 
-def with_overrides(
-    images: Mapping[str, Mapping[str, Any]], programs: Mapping[str, Mapping[str, Any]]
-) -> Atlas:
-    """The atlas with the entries of a user's settings."""
-    return Atlas(images, programs)
+def with_overrides(options: Options) -> Atlas:
+    """The atlas with the entries of a user's settings, and the images that a lock knows."""
+    return Atlas(options.images, options.programs, options.locked)
 
 
 _plain = Atlas()

@@ -67,6 +67,23 @@ def canonical(reference: Reference) -> str:
     return name if namespace in _ARCHITECTURES and name and "/" not in name else path
 
 
+def normal(reference: str) -> str:
+    """A reference with everything that clients add: `docker.io/library/nginx:latest`."""
+    name, at, digest = reference.partition("@")
+    parsed = Reference.parse(name)
+    host = "docker.io" if parsed.host in _HUB_ITSELF else parsed.host
+    path = parsed.path
+    if host == "docker.io" and "/" not in path:
+        path = f"library/{path}"
+    tag = f":{parsed.tag}" if parsed.tag else "" if at else ":latest"
+    return f"{host}/{path}{tag}{at}{digest}"
+
+
+_HUB_ITSELF = frozenset(
+    ("", "docker.io", "index.docker.io", "registry-1.docker.io", "registry.hub.docker.com")
+)
+
+
 def base(reference: str) -> BaseImage | None:
     """What the image `reference` brings along; None when the atlas does not know it."""
     parsed = Reference.parse(reference)

@@ -1,4 +1,4 @@
-"""Entries of the settings in front of the atlas's own, in the words of the atlas's files."""
+"""What stands in front of the atlas's own entries: those of the settings, and locked images."""
 
 from __future__ import annotations
 
@@ -8,15 +8,17 @@ from typing import TYPE_CHECKING, Any
 from gracelint.atlas import programs, wrappers
 from gracelint.atlas.argv import base_name, first_value
 from gracelint.atlas.call import Call, Started
-from gracelint.atlas.images import Reference, canonical
+from gracelint.atlas.images import Reference, canonical, system
 from gracelint.base.values import replace
 from gracelint.model.entries import BaseImage, Program
+from gracelint.model.lock import NAME
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from gracelint.base.facts import Word
     from gracelint.model.entries import Wrapped
+    from gracelint.model.lock import LockedImage
     from gracelint.model.view import ImageView
 
     Table = Mapping[str, Mapping[str, Any]]
@@ -75,14 +77,23 @@ def _plain(signal: str) -> str:
 
 def base(table: Table, reference: str, known: BaseImage | None) -> BaseImage | None:
     """An image of the settings: `shell`, `entrypoint`, `cmd`, `stop-signal`, `init`."""
+    entry = entry_of(table, reference)
+    if entry is None:
+        return known
+    parsed = Reference.parse(reference)
+    untagged = f"{parsed.host}/{parsed.path}".removeprefix("/")
+    found = known or BaseImage(key=untagged, source=SOURCE, sh=None, entrypoint=None, cmd=None)
+    return replace(found, source=SOURCE, **_image_changes(entry))
+
+
+def entry_of(table: Table, reference: str) -> Mapping[str, Any] | None:
+    """What the settings say of what an image starts; None where they say nothing."""
     parsed = Reference.parse(reference)
     untagged = f"{parsed.host}/{parsed.path}".removeprefix("/")
     names = (reference, untagged, canonical(parsed))
     entry = next((table[name] for name in names if name in table), None)
-    if entry is None or not set(entry) & {"shell", "entrypoint", "cmd", "stop-signal", "init"}:
-        return known
-    found = known or BaseImage(key=untagged, source=SOURCE, sh=None, entrypoint=None, cmd=None)
-    return replace(found, source=SOURCE, **_image_changes(entry))
+    said = entry and set(entry) & {"shell", "entrypoint", "cmd", "stop-signal", "init"}
+    return entry if said else None
 
 
 def _image_changes(entry: Mapping[str, Any]) -> dict[str, Any]:
@@ -98,3 +109,30 @@ def _image_changes(entry: Mapping[str, Any]) -> dict[str, Any]:
             value = entry[key]
             changes[key] = tuple(shlex.split(value) if isinstance(value, str) else value)
     return changes
+
+
+def locked_image(locked: LockedImage, known: BaseImage | None) -> BaseImage:
+    """What is known of a locked image. known: the atlas's entry, which tells what it is for.
+
+    What its entrypoint script does is left to the script, where the lock has it.
+    """
+    key = canonical(Reference.parse(locked.reference))
+    found = known or BaseImage(key=key, source=NAME, sh=None)
+    has_script = locked.entrypoint and any(s.executable for s in locked.scripts)
+    return replace(
+        found,
+        source=f"{NAME}, {locked.digest[:19]}",
+        sh=locked.shell,
+        entrypoint=locked.entrypoint,
+        cmd=locked.cmd,
+        stop_signal=locked.stop_signal or None,
+        workdir=locked.workdir or None,
+        user=locked.user or None,
+        env=locked.env,
+        os=locked.system,
+        has=system(locked.system).has.difference(locked.lacks).union(locked.has),
+        lacks=frozenset(locked.lacks),
+        scripts=locked.scripts,
+        links=locked.links,
+        entrypoint_execs=None if has_script else found.entrypoint_execs,
+    )

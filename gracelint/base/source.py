@@ -134,6 +134,23 @@ class Source:
         return text.replace("\n", self.newline) if self.newline != "\n" else text
 
 
+class Outside(Source):
+    """Text that no file of the tree holds, such as a script in an image that is only named.
+
+    at: the place that people can change, where it is named.
+    """
+
+    __slots__ = ("_at",)
+
+    def __init__(self, path: str, text: str, at: Span) -> None:
+        super().__init__(path, text)
+        self._at = at
+
+    def place(self, span: Span) -> Span:  # noqa: ARG002
+        """Where it is named."""
+        return self._at.place
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Span:
     """The text from `start` up to, not including, `end` of a source."""

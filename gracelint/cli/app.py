@@ -26,6 +26,7 @@ _TYPES = {
     "text": Optional[str],  # noqa: UP045
     "number": int,
     "codes": list[str],
+    "texts": list[str],
     "word": Optional[str],  # noqa: UP045
     "words": Optional[list[str]],  # noqa: UP045
 }
@@ -44,8 +45,9 @@ app = typer.Typer(
 def run(arguments: Sequence[str]) -> int:
     """Follow a command line; the exit status."""
     name = arguments[0] if arguments else "-"
-    if not name.startswith("-") and name not in COMMANDS:
-        advice = hint(name, COMMANDS, "--help lists them")
+    known = [*COMMANDS, *_GROUPS]
+    if not name.startswith("-") and name not in known:
+        advice = hint(name, known, "--help lists them")
         err(f"gracelint: error: there is no command {name}; {advice}")
         return 2
     try:
@@ -96,12 +98,30 @@ def _add(name: str) -> None:
     parameters = [_parameter(field, option) for field, option in known.items()]
     command.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     command.__annotations__ = {one.name: one.annotation for one in parameters}
-    app.command(name, help=inspect.cleandoc(request.__doc__ or ""))(command)
+    group, _, own = name.rpartition(" ")
+    place = _group(group) if group else app
+    place.command(own, help=inspect.cleandoc(request.__doc__ or ""))(command)
+
+
+_GROUPS: dict[str, typer.Typer] = {}
+_ABOUT = {"images": "What the images start that the files name."}
+
+
+def _group(name: str) -> typer.Typer:
+    """The commands that share a first word."""
+    if name not in _GROUPS:
+        settings = {"help_option_names": ["-h", "--help"]}
+        made = typer.Typer(no_args_is_help=True, context_settings=settings)
+        _GROUPS[name] = made
+        app.add_typer(made, name=name, help=_ABOUT[name])
+    return _GROUPS[name]
 
 
 def _parameter(field: str, option: Option) -> inspect.Parameter:
     """An option as typer takes it from a function; a field that is not given keeps its default."""
-    default: Any = False if option.kind == "flag" else [] if option.kind == "codes" else None
+    default: Any = (
+        False if option.kind == "flag" else [] if option.kind in {"codes", "texts"} else None
+    )
     said: dict[str, Any] = {"metavar": option.metavar or None, "help": option.help}
     if option.kind == "number":
         said["min"] = 1

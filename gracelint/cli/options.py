@@ -14,7 +14,7 @@ from gracelint.report import FORMATS, RULE_FORMATS, TRACE_FORMATS
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-Kind = Literal["flag", "text", "number", "codes", "word", "words"]
+Kind = Literal["flag", "text", "texts", "number", "codes", "word", "words"]
 
 LEVELS = ("error", "warning", "info")
 _RENDER = ("auto", "never", "required")
@@ -52,6 +52,10 @@ def _text(
 
 def _codes(help_: str) -> Any:
     return field(default=(), metadata={"option": Option("codes", help_, "", "CODES")})
+
+
+def _texts(metavar: str, help_: str, name: str = "") -> Any:
+    return field(default=(), metadata={"option": Option("texts", help_, name, metavar)})
 
 
 def _number(metavar: str, help_: str, default: int) -> Any:
@@ -135,13 +139,40 @@ class Schema:
     output_format: str = _text("FORMAT", "json or markdown.", ("json", "markdown"), "json")
 
 
-Request: TypeAlias = "Check | Trace | Rule | Schema"
+_LISTS = ("text", "json")
+
+
+@dataclass(frozen=True, slots=True)
+class ImagesList(Run):
+    """Show every image that is used, and from where it is known what it starts."""
+
+    unknown: bool = _flag("Only those of which nothing is known.")
+    output_format: str = _text("FORMAT", "text or json.", _LISTS, "text")
+
+
+@dataclass(frozen=True, slots=True)
+class ImagesLock(Run):
+    """Write what images start to gracelint.lock, which check and trace then go by.
+
+    Exits with 0 when every image in use is in the lock or built here, with 1 when one is not, and
+    with 2 when an image or the lock could not be read.
+    """
+
+    archives: tuple[str, ...] = _texts(
+        "ARCHIVE", "Images as `docker save` or an OCI layout has them: tar or folder.", "--from"
+    )
+    check: bool = _flag("Write nothing; fail when images in use are not in the lock.")
+
+
+Request: TypeAlias = "Check | Trace | Rule | Schema | ImagesList | ImagesLock"
 
 COMMANDS: dict[str, type[Request]] = {
     "check": Check,
     "trace": Trace,
     "rule": Rule,
     "schema": Schema,
+    "images list": ImagesList,
+    "images lock": ImagesLock,
 }
 
 
@@ -181,4 +212,4 @@ def _settled(kind: Kind, value: Any) -> Any:
     if kind == "codes":
         words = (word.strip() for one in value for word in one.split(","))
         return tuple(word for word in words if word)
-    return tuple(value) if kind == "words" else value
+    return tuple(value) if kind in {"words", "texts"} else value

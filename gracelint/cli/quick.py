@@ -48,7 +48,7 @@ def _take(
         return not equals
     if not equals and (value := next(words, "-"))[:1] == "-":
         return False
-    if option.kind == "codes":
+    if option.kind in {"codes", "texts"}:
         given.setdefault(name, []).append(value)
     elif option.kind == "number":
         return False

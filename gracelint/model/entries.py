@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from gracelint.base.facts import Word
+    from gracelint.model.lock import Script
 
 
 class Reaction(StrEnum):
@@ -196,8 +197,9 @@ class BaseImage:
     key: the atlas key (`nginx-alpine`, `debian`). sh: atlas key of its /bin/sh, "" for none,
     None when unknown. entrypoint, cmd: words, () for none, None when unknown. stop_signal:
     None for none set. workdir: None for "/". init: the init that its entrypoint starts. has:
-    programs in it that matter (bash, tini). entrypoint_execs: its entrypoint script replaces
-    itself with CMD, as far as is known. env: what it sets that matters here.
+    programs in it that matter (bash, tini). lacks: programs that it surely does not have.
+    entrypoint_execs: its entrypoint script replaces itself with CMD, as far as is known. env: what
+    it sets that matters here. scripts, links: files of its launch, of a locked image.
     """
 
     key: str
@@ -219,6 +221,9 @@ class BaseImage:
     entrypoint_default: str = ""
     entrypoint_words: tuple[str, ...] = ()
     keeps_data: bool = False  # it is for a database, a broker or a store
+    lacks: frozenset[str] = frozenset()
+    scripts: tuple[Script, ...] = ()
+    links: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,8 @@ from gracelint.model.finding import Severity
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from gracelint.model.lock import LockedImage
+
 TRAFFIC = {"in-cluster": 5.0, "alb": 15.0, "nlb": 120.0, "neg": 60.0, "agic": 90.0}
 """Seconds until requests stop coming, by the way that they come."""
 
@@ -31,7 +33,8 @@ class Options:
     known findings, from the root or absolute. images, programs: what the settings say of images and
     programs, by name, keys as in the settings file. render: whether charts and kustomizations are
     rendered: `auto`, `never` or `required`. charts: by the path of a chart, from the root, lists of
-    values files that it is rendered with, too. All paths and patterns are seen from the root.
+    values files that it is rendered with, too. locked: images that the nearest lock knows, by
+    their normalised reference. All paths and patterns are seen from the root.
     """
 
     select: tuple[str, ...] = ()
@@ -50,6 +53,7 @@ class Options:
     programs: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     render: str = "auto"
     charts: Mapping[str, tuple[tuple[str, ...], ...]] = field(default_factory=dict)
+    locked: Mapping[str, LockedImage] = field(default_factory=dict)
 
     @property
     def traffic_seconds(self) -> float:

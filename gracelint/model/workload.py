@@ -180,6 +180,7 @@ class Workload:
     expansion, unparsed (`SIGTERM`, `15`). grace: seconds. stops_after: the Compose services that
     end before this one is told to stop. terminal: whether it has one, or its input stays open.
     platform: what it is built or run for, as written (`linux/arm64`); "" where nothing says it.
+    image: what an orchestrator's file names as its image, and where; None for a Dockerfile's.
     """
 
     kind: Literal["dockerfile", "compose", "kubernetes", "quadlet", "ecs", "fly"]
@@ -207,6 +208,7 @@ class Workload:
     stops_after: tuple[str, ...] = ()
     terminal: bool = False
     platform: str = ""
+    image: Word | None = None
 
     @property
     def starts_nothing(self) -> bool:

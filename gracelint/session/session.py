@@ -6,8 +6,10 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from gracelint import checks
+from gracelint.base.source import Outside
 from gracelint.base.values import dataclass, field, replace
 from gracelint.checks.project import Run
+from gracelint.declare.lock import Locks
 from gracelint.discover.discover import discover
 from gracelint.model.finding import Label, Severity
 from gracelint.model.result import Problem, Result, Unread
@@ -19,6 +21,7 @@ from gracelint.settings.read import SettingsError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
+    from gracelint.base.source import Span
     from gracelint.checks import Check
     from gracelint.declare.links import Link
     from gracelint.discover.discover import Found
@@ -40,7 +43,8 @@ if TYPE_CHECKING:
 @dataclass(slots=True)
 class Scene:
     """What a run looks at. renderings: what charts and kustomizations come to. links: images and
-    the Dockerfiles that they are built from. idle: Dockerfiles whose image starts nothing.
+    the Dockerfiles that they are built from. idle: Dockerfiles whose image starts nothing. lore:
+    what is known of images, None where nothing asked.
     """
 
     found: Found
@@ -49,6 +53,7 @@ class Scene:
     renderings: Renderings | None = None
     links: tuple[Link, ...] = ()
     idle: list[str] = field(default_factory=list)
+    lore: Lore | None = None
 
 
 class Session:
@@ -69,7 +74,7 @@ class Session:
         self.options = options
         self._earlier = earlier
         self.problems: list[Problem] = []
-        self._near = near or (lambda _: options)
+        self.locks = self._near = Locks(files, near or (lambda _: options))
         self._kinds: dict[str, str] = {}
         self._applied: dict[tuple[str, int], bool] = {}
         self._entries: tuple[Known, ...] | None = None
@@ -96,7 +101,7 @@ class Session:
         if found.dockerfiles or found.compose or found.kubernetes or others:
             from gracelint.session.lore import Lore
 
-            lore = Lore(self.files, self._near, paths)
+            lore = scene.lore = Lore(self.files, self._near, paths)
             self._dockerfiles(scene, lore, target)
             self._compose(scene, lore)
             self._kubernetes(scene, lore)
@@ -289,12 +294,17 @@ class Session:
         )
 
     def _written(self, scene: Scene, reported: Iterable[Reported]) -> Iterable[Reported]:
-        """What is reported, at the text of files rather than at what was rendered of it."""
+        """What is reported, at the text of files, not of images or what was rendered of it."""
+        given = list(reported)
+        if any(isinstance(span.source, Outside) for one in given for span in _spans(one.finding)):
+            from gracelint.session.outside import named
+
+            given = [replace(one, finding=named(one.finding)) for one in given]
         if scene.renderings is None:
-            return reported
+            return given
         from gracelint.session import rendered
 
-        return rendered.written(reported, scene.renderings, scene.found.parts)
+        return rendered.written(given, scene.renderings, scene.found.parts)
 
     def _told_apart(
         self,
@@ -462,6 +472,11 @@ def _internal(path: str, doing: str, error: Exception) -> Problem:
     said = " ".join(f"{type(error).__name__}: {error}".split())[:200]
     message = f"internal error while {doing}: {said}. Please report this, with the file"
     return Problem(path, message, internal=True)
+
+
+def _spans(finding: Finding) -> Iterator[Span]:
+    for label in (finding.primary, *finding.causes, *finding.related):
+        yield label.span
 
 
 def _scripts(stories: Iterable[Story]) -> tuple[Script, ...]:

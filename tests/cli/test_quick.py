@@ -40,7 +40,7 @@ def asked(arguments: list[str]) -> object:
 def test_both_read_the_same_words_alike(command: str, data: st.DataObject) -> None:
     names = [option.name for option in options(COMMANDS[command]).values() if option.name]
     words = st.sampled_from([*names, *(f"{name}=x=y" for name in names), *ODD])
-    line = [command, *data.draw(st.lists(words, max_size=6))]
+    line = [*command.split(), *data.draw(st.lists(words, max_size=6))]
     first = asked(line)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(quick, "read", lambda _: None)

@@ -30,6 +30,7 @@ LAYERS = (
     "session",
     "pages",
     "report",
+    "images",
     "cli",
     "__main__",
 )
@@ -96,6 +97,7 @@ def calls(tree: ast.Module) -> set[str]:
 # writes `--output-file`.
 OPENERS = {"files/tree", "files/scratch", "pages/reader", "cli/output"}
 OPENERS |= {"atlas/table", "atlas/compile", "atlas/hatch_build"}
+OPENERS |= {"images/archive", "images/layers"}  # archives that the command line names
 OPENING = {"open", "read_text", "read_bytes", "write_text", "write_bytes"}
 
 

@@ -5,14 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gracelint.base.facts import Atlas, Known, Unknown, Word
-from gracelint.model.workload import Base, Command, Launch, Workload
+from gracelint.base.source import Outside
+from gracelint.base.values import replace
+from gracelint.model.workload import Base, Command, ImageFile, ImageFiles, Launch, Workload
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from typing import Literal, TypeAlias
 
     from gracelint.base.facts import Fact
     from gracelint.base.source import Span
+    from gracelint.declare.image.files import Change
     from gracelint.model.entries import BaseImage
 
     Found: TypeAlias = "Workload | BaseImage | None"
@@ -27,7 +30,7 @@ def from_image(kind: Kind, name: str, span: Span, reference: str | None, found: 
     atlas knows, or None.
     """
     if isinstance(found, Workload):
-        return found
+        return replace(found, image=Word(reference, span))
     if found is not None:
         return _from_atlas(kind, name, span, reference, found)
     reason = f"nothing is known of the image `{reference}`" if reference else "the image is unknown"
@@ -49,6 +52,7 @@ def unknown_image(
         workdir=nothing,
         user=nothing,
         stop_signal=Known("SIGTERM", (), assumed=True),
+        image=Word(reference, span),
     )
 
 
@@ -66,11 +70,35 @@ def _from_atlas(
         launch=Launch(argv(entrypoint, cmd), entrypoint, cmd),
         base=Base(reference, _shell(image, span, origin), origin, image.key),
         env={key: Word(value, span) for key, value in image.env.items()},
+        files=_files(image, span, reference),
         workdir=Known(image.workdir or "/", (origin,)),
         user=Known(image.user or "", (origin,)),
         stop_signal=Known(image.stop_signal or "SIGTERM", (origin,), not image.stop_signal),
         packages=frozenset(image.has),
+        image=Word(reference, span),
     )
+
+
+def _files(image: BaseImage, span: Span, reference: str | None) -> ImageFiles:
+    """The files of a locked image's launch."""
+    if not image.scripts:
+        return ImageFiles({})
+    from gracelint.declare.image.files import Layers
+
+    layers = Layers()
+    layers.add(*inside(image, span, reference))
+    return layers
+
+
+def inside(image: BaseImage, span: Span, reference: str | None) -> Iterator[Change]:
+    """What is known of the files in a locked image. span: where it is named."""
+    from gracelint.declare.image.files import Link, Put
+
+    for script in image.scripts:
+        text = Outside(f"{reference or image.key}:{script.path}", script.text, span)
+        yield Put(ImageFile(script.path, text, script.executable, "", (span,)))
+    for path, target in image.links.items():
+        yield Link(path, target, span)
 
 
 def _shell(image: BaseImage, span: Span, origin: Atlas) -> Fact[str]:

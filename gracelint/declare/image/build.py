@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from gracelint.base.facts import Known, Unknown
 from gracelint.base.values import replace
 from gracelint.declare.image import stages as staging
+from gracelint.declare.image.base import inside
 from gracelint.declare.image.copy import Copier
 from gracelint.declare.image.files import Deferred, Folder, Layers, Opaque
 
@@ -92,7 +93,10 @@ class Build:
         state = staging.image_state(word, known, stage.start.span)
         state.parents = (stage.index,)
         state.globals, state.given, state.escape = self.globals, self.given, self.dockerfile.escape
-        return state, Layers(complete=(word.value or "").lower() == "scratch")
+        layers = Layers(complete=(word.value or "").lower() == "scratch")
+        if known is not None and known.scripts:
+            layers.add(*inside(known, word.span or stage.start.span, word.value))
+        return state, layers
 
     def _origin(self, stage: Stage) -> Callable[[str], Layers | None]:
         """The files that `--from` names, seen from a stage."""

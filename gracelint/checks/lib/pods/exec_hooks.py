@@ -127,6 +127,8 @@ def _missing(group: Group, container: Container, workload: Workload, first: str)
     direct = own is not None and workload.base.reference == container.image
     if direct and shell == Known("", shell.origins) and name in _SHELLS | {"sleep"}:
         return f"`{container.image}` has no `{name}`", "Use `sleep` or `httpGet`"
+    if direct and own is not None and name in own.lacks and name == first:
+        return f"`{container.image}` has no `{name}`", "Use what the image has, or `sleep`"
     family = own.key if own is not None else ""
     if name == "bash" and family in _WITHOUT_BASH and "bash" not in workload.packages:
         return f"`{workload.base.reference}` has no `bash`", "Use `sh`"

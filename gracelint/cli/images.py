@@ -1,0 +1,115 @@
+"""`gracelint images list` and `gracelint images lock`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gracelint.cli.job import STDIN, Asked, here, jobs, write
+from gracelint.cli.options import ImagesList, ImagesLock, UsageError
+from gracelint.cli.output import err, out, problem
+from gracelint.model.lock import NAME
+from gracelint.session.images import unlocked, used
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+    from gracelint.cli.job import Job
+    from gracelint.model.lock import LockedImage
+    from gracelint.model.result import Problem
+    from gracelint.session.images import Used
+    from gracelint.session.session import Session
+
+
+def images_list(request: ImagesList) -> int:
+    """Show the images; the exit status."""
+    work, problems = _work(request)
+    found: list[Used] = []
+    for job in work:
+        session = job.session()
+        found += used(session, session.scene(job.paths))
+        problems += session.problems
+    for one in problems:
+        problem(one)
+    if request.unknown:
+        found = [one for one in found if one.known == "nothing"]
+    from gracelint.report import images
+
+    text = images.json if request.output_format == "json" else images.text
+    said = text(found, shown=here())
+    if request.output_file is None:
+        out(said)
+    else:
+        write(request.output_file, said, work)
+    return 2 if any(not one.hint for one in problems) else 0
+
+
+def _work(request: ImagesList | ImagesLock) -> tuple[list[Job], list[Problem]]:
+    if STDIN in request.paths:
+        raise UsageError("images are looked for in files; give their paths")
+    asked = Asked(request.config, request.isolated, render=request.render)
+    return jobs(request.paths, None, asked)
+
+
+def images_lock(request: ImagesLock) -> int:
+    """Write the lock, or hold what is used against it; the exit status."""
+    work, problems = _work(request)
+    for one in problems:
+        problem(one)
+    status = 2 if problems else 0
+    for job in work:
+        status = max(status, _check(job) if request.check else _lock(job, request, work))
+    return status
+
+
+def _check(job: Job) -> int:
+    """Tell of the images in use that the lock does not have."""
+    session = job.session()
+    missing = unlocked(used(session, session.scene(job.paths)))
+    _told(session)
+    for name in missing:
+        err(f"gracelint: error: {name} is not in {NAME}")
+    return 1 if missing else 0
+
+
+def _told(session: Session) -> None:
+    for one in session.problems:
+        problem(one)
+
+
+def _lock(job: Job, request: ImagesLock, work: list[Job]) -> int:
+    """Read the images in use and write what they start; 1 where some could not be had."""
+    from gracelint.images.layers import ImageProblem
+    from gracelint.images.lock import write as written
+
+    session = job.session()
+    found = session.locks.path(job.common)
+    path, before = found or NAME, {} if found is None else session.locks.images(found)
+    wanted = {one.name for one in used(session, session.scene(job.paths)) if one.known in _TAKEN}
+    _told(session)
+    try:
+        fresh = {image.reference: image for image in _read(request, wanted)}
+    except ImageProblem as error:
+        raise UsageError(str(error)) from error
+    if job.paths != [""]:
+        wanted |= set(before)  # other parts of the tree may use them
+    entries = {name: image for name, image in {**before, **fresh}.items() if name in wanted}
+    target = job.files.root / path
+    write(str(target), written(entries.values()), work)
+    missing = sorted(wanted - set(entries))
+    for name in missing:
+        err(f"gracelint: note: {name} was not found, so it is not in {job.shown(path)}")
+    out(f"{job.shown(path)}: {len(entries)} image{'s' if len(entries) != 1 else ''}\n")
+    return 1 if missing else 0
+
+
+_TAKEN = frozenset({"lock", "atlas", "nothing"})
+
+
+def _read(request: ImagesLock, wanted: Collection[str]) -> Iterator[LockedImage]:
+    """The images that can be had of those that are wanted."""
+    from gracelint.images.gather import from_archive
+
+    if not request.archives:
+        raise UsageError("say where images are read from: --from ARCHIVE")
+    for path in request.archives:
+        yield from from_archive(path, wanted)
