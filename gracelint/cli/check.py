@@ -155,11 +155,12 @@ def _say(result: Result, request: Check, ends: list[_End], work: list[Job]) -> N
             err(left)
         return
     color = in_color(request.color, to_file=request.output_file is not None)
-    text = (
-        _counted(result)
-        if request.statistics
-        else report(request.output_format, result, color=color)
-    )
+    if request.statistics:
+        from gracelint.report.statistics import render
+
+        text = render(result, request.output_format)
+    else:
+        text = report(request.output_format, result, color=color)
     if request.output_file is None:
         out(text)
     else:
@@ -183,16 +184,6 @@ def _diff(ends: list[_End]) -> None:
                 "what it holds is shown with escapes, so that the difference cannot be applied"
             )
             problem(Problem(name, escaped, hint=True))
-
-
-def _counted(result: Result) -> str:
-    counts: dict[str, int] = {}
-    names: dict[str, str] = {}
-    for finding in result.findings:
-        counts[finding.rule.code] = counts.get(finding.rule.code, 0) + 1
-        names[finding.rule.code] = finding.rule.name
-    ordered = sorted(counts, key=lambda code: (-counts[code], code))
-    return "".join(f"{counts[code]:5}  {code}  {names[code]}\n" for code in ordered)
 
 
 def _status(request: Check, result: Result, ends: list[_End]) -> int:

@@ -75,12 +75,22 @@ class Fix:
 
 
 @dataclass(frozen=True, slots=True)
+class LeftOut:
+    """Who asks to leave a finding out. in_source: a comment or an annotation at its place, else
+    the settings. reason: what is said of it, "" for nothing.
+    """
+
+    in_source: bool
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """One defect.
 
     primary: the text that has to change. causes: further places that the defect rests on; an ignore
     comment at any of them counts. related: places the story runs through. fixes: the best first.
-    workloads: names of the launches concerned.
+    workloads: names of the launches concerned. left_out: why, where it is suppressed.
     """
 
     rule: Rule
@@ -92,6 +102,7 @@ class Finding:
     fixes: tuple[Fix, ...] = ()
     help: str = ""
     workloads: tuple[str, ...] = field(default=())
+    left_out: LeftOut | None = None
 
     @property
     def fix(self) -> Fix | None:

@@ -27,6 +27,12 @@ class Ignore:
     editable: bool = True
 
     @property
+    def reason(self) -> str:
+        """What stands behind the codes of a comment, on one line."""
+        said = self.around.text.partition("]")[2] if self.editable else ""
+        return " ".join(said.partition("*/")[0].split())
+
+    @property
     def source(self) -> Source:
         """The file it stands in."""
         return self.span.source

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from gracelint.base.values import dataclass, field
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 HEADINGS = (
     "What it does",
@@ -105,6 +105,11 @@ class Page:
         words = " ".join(paragraph.split())
         end = words.find(". ")
         return words if end < 0 else words[: end + 1]
+
+    @property
+    def shown(self) -> str:
+        """The page as it is read: without what only runs its examples."""
+        return "\n".join(_shown(self.text.split("\n")))
 
     @property
     def examples(self) -> tuple[Example, ...]:
@@ -257,6 +262,24 @@ def _target(page: Page, block: Block, groups: list[list[Block]]) -> int:
     if len(own) != 1:
         raise PageError(f"{place}: say which example is meant with `example=N`")
     return own[0]
+
+
+def _shown(lines: Iterable[str]) -> Iterator[str]:
+    """A page's lines without announcements; the title of a block stands before it."""
+    fence = ""
+    for line in lines:
+        if fence:
+            fence = "" if line.rstrip() == fence else fence
+            if _announcement(line) is None:
+                yield line
+        elif line.startswith("```"):
+            fence = line[: len(line) - len(line.lstrip("`"))]
+            language, *words = _words("", line[len(fence) :])
+            title = _info("", words)[1].get("title")
+            yield from (f"`{title}`:", "") if title else ()
+            yield fence + language
+        else:
+            yield line
 
 
 def _example(

@@ -5,11 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from gracelint.model.finding import Severity
+from gracelint.pages.address import page_address
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from gracelint.base.edit import Edit
     from gracelint.base.source import Position
-    from gracelint.model.finding import Finding, Fix, Label
+    from gracelint.model.finding import Finding, Fix, Label, Rule
     from gracelint.model.result import Launches, Result
 
 Data = dict[str, Any]
@@ -18,6 +21,7 @@ Data = dict[str, Any]
 def finding(found: Finding) -> Data:
     """The finding; lines and columns count from 1, an end stands behind the last character."""
     span = found.primary.span
+    fixes = [_fix(fix) for fix in found.fixes if can_be_told(fix)]
     return {
         "code": found.rule.code,
         "name": found.rule.name,
@@ -30,9 +34,34 @@ def finding(found: Finding) -> Data:
         "end_column": span.last.column,
         "workloads": list(found.workloads),
         "related": [_label(label) for label in related(found)],
-        "fix": _fix(found.fix) if found.fix and can_be_told(found.fix) else None,
-        "url": None,
+        "fix": fixes[0] if fixes and found.fix and can_be_told(found.fix) else None,
+        "fixes": fixes,
+        "help": found.help,
+        "url": page_address(found.rule),
     }
+
+
+def worst_first(findings: Iterable[Finding]) -> list[Finding]:
+    """The findings by severity, for places that show only so many of them."""
+    return sorted(findings, key=lambda found: -found.severity)
+
+
+def statistics(result: Result) -> list[Data]:
+    """Every rule with how often it is found, and can be fixed; the most frequent first."""
+    by_rule: dict[Rule, list[Finding]] = {}
+    for found in result.findings:
+        by_rule.setdefault(found.rule, []).append(found)
+    ordered = sorted(by_rule.items(), key=lambda pair: (-len(pair[1]), pair[0].code))
+    return [
+        {
+            "code": rule.code,
+            "name": rule.name,
+            "severity": max(found.severity for found in group).label,
+            "count": len(group),
+            "fixable": sum(any(fix.edits for fix in found.fixes) for found in group),
+        }
+        for rule, group in ordered
+    ]
 
 
 def related(found: Finding) -> list[Label]:

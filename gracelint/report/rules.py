@@ -19,9 +19,9 @@ def render_rule(name: str, rule: Rule, *, color: bool = False, width: int = 80) 
     """One rule with its page, in one of `RULE_FORMATS`."""
     page = pages.load(rule.code)
     if name == "json":
-        text = page.text if page else ""
+        text = page.shown if page else ""
         return dumps(_described(rule) | {"page": text}, indent=2) + "\n"
-    title, _, rest = (page.text if page else f"# {rule.code} {rule.name}\n").partition("\n")
+    title, _, rest = (page.shown if page else f"# {rule.code} {rule.name}\n").partition("\n")
     text = f"{title}\n\n{_about(rule)}\n{rest}"
     return _marked_down(text, width) if color else text
 

@@ -6,6 +6,8 @@ import hashlib
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from gracelint.base.paths import name_of
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -20,12 +22,29 @@ def fingerprints(findings: Iterable[Finding]) -> list[str]:
     Made of the rule, the path, the text of the lines concerned without their indentation, and,
     among findings that agree in all of these, which of them it is.
     """
+    return _named(map(_key, findings))
+
+
+def lasting(findings: Iterable[Finding]) -> list[str]:
+    """The same, also while files move to other folders and lines are indented in other ways."""
+    return _named(map(_lasting_key, findings))
+
+
+def _key(finding: Finding) -> str:
+    text = "\n".join(line.strip() for line in _lines(finding))
+    return "\0".join((finding.rule.code, finding.primary.span.source.path, text))
+
+
+def _lasting_key(finding: Finding) -> str:
+    name = name_of(finding.primary.span.source.path)
+    return "\0".join((finding.rule.code, name, words(finding)))
+
+
+def _named(keys: Iterable[str]) -> list[str]:
+    """A name for each key, of equal ones by which of them it is."""
     seen: Counter[str] = Counter()
     found: list[str] = []
-    for finding in findings:
-        path, lines = finding.primary.span.source.path, _lines(finding)
-        text = "\n".join(line.strip() for line in lines)
-        key = "\0".join((finding.rule.code, path, text))
+    for key in keys:
         digest = hashlib.sha256(f"{key}\0{seen[key]}".encode("utf-8", "surrogatepass"))
         seen[key] += 1
         found.append(digest.hexdigest()[:32])

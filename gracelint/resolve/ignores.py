@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from gracelint.base import lazy
 from gracelint.base.rendered import Rendered
+from gracelint.base.values import replace
+from gracelint.checks import all_rules
 from gracelint.model.suppression import Ignore
 
 if TYPE_CHECKING:
@@ -34,8 +36,10 @@ def ignores(
     every: dict[tuple[object, ...], Ignore] = {}
     more = _rendered(renderings) if renderings is not None else ()
     own = [script for script in scripts if not _is_made(script)]
+    named = {rule.name: rule.code for rule in all_rules()}
     for ignore in (*_all(found, own), *more):
-        every.setdefault((ignore.span.key, ignore.code), ignore)
+        code = named.get(ignore.code.lower(), ignore.code)
+        every.setdefault((ignore.span.key, code), replace(ignore, code=code))
     return tuple(every.values())
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeVar
 
 from gracelint.base.values import dataclass, field, replace
+from gracelint.model.finding import LeftOut
 from gracelint.model.selection import levelled
 
 if TYPE_CHECKING:
@@ -55,8 +56,13 @@ def resolve(reported: Iterable[Reported], ignores: Iterable[Ignore]) -> Resolved
             left_out[id(one.options)] = _per_file(one.options)
         hits = _hits(one, by_code.get(finding.rule.code, ()))
         result.used.update(hits)
-        out = bool(hits) or left_out[id(one.options)](finding)
-        (result.suppressed if out else result.active).append(finding)
+        if hits:
+            why = LeftOut(True, next((hit.reason for hit in hits if hit.reason), ""))
+            result.suppressed.append(replace(finding, left_out=why))
+        elif left_out[id(one.options)](finding):
+            result.suppressed.append(replace(finding, left_out=LeftOut(False)))
+        else:
+            result.active.append(finding)
     result.active = merged(result.active)
     result.suppressed = merged(result.suppressed)
     return result

@@ -269,7 +269,7 @@ class Session:
             tuple(scene.groups),
             scripts,
             asked,
-            codes=_codes() if asked else frozenset(),
+            rules=checks.all_rules() if asked else (),
         )
         reported = list(self._written(scene, [*made, *self._project(run)]))
         resolved = resolve(reported, asked)
@@ -503,7 +503,3 @@ def _asked(scene: Scene, scripts: Sequence[Script]) -> tuple[Ignore, ...]:
     from gracelint.resolve.ignores import ignores
 
     return ignores(found, scripts, renderings)
-
-
-def _codes() -> frozenset[str]:
-    return frozenset(rule.code for rule in checks.all_rules())

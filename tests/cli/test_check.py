@@ -141,6 +141,16 @@ def test_statistics_count_by_rule(run: Run, tmp_path: Path) -> None:
     assert run("check", "--statistics").stdout == "    2  GL002  unused-suppression\n"
 
 
+def test_statistics_as_data_say_what_can_be_fixed(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "Dockerfile").write_text(BAD)
+    whole = json.loads(run("check", "--statistics", "--output-format", "json").stdout)
+    row = {"code": "GL002", "name": "unused-suppression", "severity": "warning"}
+    assert whole["statistics"] == [row | {"count": 1, "fixable": 1}]
+    assert whole["summary"]["warnings"] == 1
+    (line,) = run("check", "--statistics", "--output-format", "json-lines").stdout.splitlines()
+    assert json.loads(line) == whole["statistics"][0]
+
+
 def test_files_are_listed(run: Run, tmp_path: Path) -> None:
     (tmp_path / "Dockerfile").write_text(GOOD)
     (tmp_path / "k8s").mkdir()

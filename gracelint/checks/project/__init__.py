@@ -8,6 +8,7 @@ from gracelint.base.values import dataclass
 
 if TYPE_CHECKING:
     from gracelint.discover.discover import Found
+    from gracelint.model.finding import Rule
     from gracelint.model.story import Story
     from gracelint.model.suppression import Ignore, Known
     from gracelint.model.workload import Group
@@ -20,7 +21,7 @@ class Run:
 
     scripts: the shell programs that launches run, each once. ignores: what comments and annotations
     ask to leave out. unused: those of them that nothing came of; empty before everything else has
-    been checked. codes: of all rules there are. stale: the entries of the baseline that stand for
+    been checked. rules: all there are. stale: the entries of the baseline that stand for
     no finding of this run; empty before everything else has been checked.
     """
 
@@ -30,5 +31,5 @@ class Run:
     scripts: tuple[Script, ...] = ()
     ignores: tuple[Ignore, ...] = ()
     unused: tuple[Ignore, ...] = ()
-    codes: frozenset[str] = frozenset()
+    rules: tuple[Rule, ...] = ()
     stale: tuple[Known, ...] = ()

@@ -18,12 +18,14 @@ RULE = Rule("GL003", "unknown-rule-in-suppression", Severity.WARNING)
 
 @check(RULE)
 def unknown_rule_in_suppression(run: Run) -> Iterator[Finding]:
-    """Each code that no rule has."""
+    """Each word that is neither the code nor the name of a rule."""
+    known = [word for rule in run.rules for word in (rule.code, rule.name)]
     for ignore in run.ignores:
-        if ignore.code in run.codes:
+        if ignore.code in known:
             continue
-        message = f"there is no rule {ignore.code}"
-        advice = hint(ignore.code, sorted(run.codes), "`gracelint rule --all` lists the rules")
+        written = ignore.span.text
+        message = f"there is no rule {written}"
+        advice = hint(written, known, "`gracelint rule --all` lists the rules")
         if not ignore.code:
             message = "this names no rule"
             advice = "write it as `# gracelint: ignore[GL101] reason`"

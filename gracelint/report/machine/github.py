@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gracelint.model.finding import Severity
+from gracelint.report.data import worst_first
 from gracelint.report.text import harmless, visible
 
 if TYPE_CHECKING:
@@ -19,8 +20,8 @@ _IN_PROPERTY = str.maketrans(
 
 
 def render(result: Result) -> str:
-    """One command for each finding, nothing else."""
-    return "".join(f"{_command(finding)}\n" for finding in result.findings)
+    """One command for each finding, nothing else; of each kind, GitHub shows only the first ten."""
+    return "".join(f"{_command(finding)}\n" for finding in worst_first(result.findings))
 
 
 def _command(finding: Finding) -> str:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from gracelint.base.json_text import dumps
 from gracelint.model.finding import Severity
-from gracelint.resolve.fingerprint import fingerprints
+from gracelint.resolve.fingerprint import lasting
 
 if TYPE_CHECKING:
     from gracelint.model.finding import Finding
@@ -17,7 +17,7 @@ _SEVERITY = {Severity.ERROR: "major", Severity.WARNING: "minor", Severity.INFO: 
 
 def render(result: Result) -> str:
     """A JSON array with one issue for each finding."""
-    named = zip(result.findings, fingerprints(result.findings), strict=True)
+    named = zip(result.findings, lasting(result.findings), strict=True)
     return dumps([_issue(finding, name) for finding, name in named], indent=2) + "\n"
 
 

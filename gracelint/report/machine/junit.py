@@ -5,24 +5,28 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape, quoteattr
 
+from gracelint.model.finding import Severity
 from gracelint.report.text import visible
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from gracelint.model.finding import Finding
     from gracelint.model.result import Result
 
 
 def render(result: Result) -> str:
-    """A failed test for each finding; one passed test when there is none."""
+    """A test for each finding: advice passes with what it says, all else fails.
+
+    One passed test when there is none.
+    """
     groups: dict[str, list[Finding]] = {}
     for finding in result.findings:
         groups.setdefault(finding.primary.span.source.path, []).append(finding)
-    number = len(result.findings)
+    number, failed = len(result.findings), _failed(result.findings)
     lines = [
         '<?xml version="1.0" encoding="utf-8"?>',
-        f'<testsuites name="gracelint" tests="{max(number, 1)}" failures="{number}" errors="0">',
+        f'<testsuites name="gracelint" tests="{max(number, 1)}" failures="{failed}" errors="0">',
     ]
     for path, found in groups.items():
         lines += _suite(path, found)
@@ -35,10 +39,14 @@ def render(result: Result) -> str:
     return "\n".join([*lines, "</testsuites>", ""])
 
 
+def _failed(findings: Iterable[Finding]) -> int:
+    return sum(finding.severity > Severity.INFO for finding in findings)
+
+
 def _suite(path: str, findings: list[Finding]) -> Iterator[str]:
-    number = len(findings)
+    number, failed = len(findings), _failed(findings)
     name = quoteattr(visible(path))
-    yield f'  <testsuite name={name} tests="{number}" failures="{number}" errors="0">'
+    yield f'  <testsuite name={name} tests="{number}" failures="{failed}" errors="0">'
     for finding in findings:
         yield from _case(name, finding)
     yield "  </testsuite>"
@@ -53,8 +61,10 @@ def _case(path: str, finding: Finding) -> Iterator[str]:
         f' line="{at.line}" column="{at.column}">'
     )
     text = "\n".join([message, *map(visible, finding.help.split("\n"))]).strip()
-    yield (
-        f'      <failure type="{finding.severity.label}" message={quoteattr(message)}>'
-        f"line {at.line}, column {at.column}: {escape(text)}</failure>"
-    )
+    said = f"line {at.line}, column {at.column}: {escape(text)}"
+    if finding.severity is Severity.INFO:
+        yield f"      <system-out>{said}</system-out>"
+    else:
+        kind = f'type="{finding.severity.label}" message={quoteattr(message)}'
+        yield f"      <failure {kind}>{said}</failure>"
     yield "    </testcase>"

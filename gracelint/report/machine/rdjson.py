@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from gracelint.base.json_text import dumps
+from gracelint.pages.address import page_address
 from gracelint.report.data import can_be_told, related
 from gracelint.report.text import visible
 
@@ -25,12 +26,13 @@ def render(result: Result) -> str:
 
 def _diagnostic(finding: Finding) -> dict[str, Any]:
     told = finding.fix if finding.fix and _one_file(finding) and can_be_told(finding.fix) else None
+    place = page_address(finding.rule)
     edits = told.edits if told is not None else ()
     return {
         "message": visible(finding.message),
         "location": _location(finding.primary.span),
         "severity": finding.severity.name,
-        "code": {"value": finding.rule.code},
+        "code": {"value": finding.rule.code} | ({"url": place} if place else {}),
         "suggestions": [{"range": _range(e.span), "text": e.content} for e in edits],
         "related_locations": [_related(label) for label in related(finding)],
     }

@@ -7,14 +7,16 @@ from urllib.parse import quote
 
 from gracelint import __version__
 from gracelint.base.json_text import dumps
-from gracelint.model.finding import Applicability, Severity
+from gracelint.base.values import replace
+from gracelint.model.finding import Applicability, LeftOut, Severity
 from gracelint.pages import reader as pages
-from gracelint.report.data import can_be_told, launches, related, unread
+from gracelint.pages.address import address, page_address
+from gracelint.report.data import can_be_told, launches, related, unread, worst_first
 from gracelint.report.text import visible
 from gracelint.resolve.fingerprint import fingerprints
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from gracelint.base.edit import Edit
     from gracelint.base.source import Source, Span
@@ -28,26 +30,33 @@ _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/os/schemas/sarif-schem
 
 
 def render(result: Result) -> str:
-    """One run; suppressed and baselined findings are in it, marked as such."""
-    findings = (*result.findings, *result.suppressed, *result.baselined)
-    kinds = [None] * len(result.findings)
-    marked = [*kinds, *(["inSource"] * len(result.suppressed)), *_external(result)]
+    """One run, the worst first, of which GitHub shows the first 5,000.
+
+    Suppressed and baselined findings are in it, marked as such.
+    """
+    findings = worst_first((*result.findings, *_left_out(result)))
     rules = sorted({f.rule for f in findings}, key=lambda rule: rule.code)
     index = {rule.code: number for number, rule in enumerate(rules)}
     names = fingerprints(findings)
-    rows = zip(findings, names, marked, strict=True)
     run = {
         "tool": {"driver": _driver(rules)},
         "invocations": [_invocation(result)],
         "columnKind": "unicodeCodePoints",
-        "results": [_result(f, index[f.rule.code], name, kind) for f, name, kind in rows],
+        "results": [
+            _result(finding, index[finding.rule.code], name)
+            for finding, name in zip(findings, names, strict=True)
+        ],
         "properties": {"launches": launches(result.launches), "unread": unread(result)},
     }
     return dumps({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2) + "\n"
 
 
-def _external(result: Result) -> list[str | None]:
-    return ["external"] * len(result.baselined)
+def _left_out(result: Result) -> Iterator[Finding]:
+    """What is suppressed or known to the baseline, each with who says so."""
+    for finding in result.suppressed:
+        yield replace(finding, left_out=finding.left_out or LeftOut(True))
+    for finding in result.baselined:
+        yield replace(finding, left_out=LeftOut(False))
 
 
 def _invocation(result: Result) -> Data:
@@ -69,12 +78,14 @@ def _notification(problem: Problem) -> Data:
 
 
 def _driver(rules: Sequence[Rule]) -> Data:
-    return {
+    driver: Data = {
         "name": "gracelint",
         "version": __version__,
         "semanticVersion": __version__,
         "rules": [_rule(rule) for rule in rules],
     }
+    place = address()
+    return driver | ({"informationUri": place} if place else {})
 
 
 def _rule(rule: Rule) -> Data:
@@ -85,11 +96,14 @@ def _rule(rule: Rule) -> Data:
     }
     if page := pages.load(rule.code):
         described["shortDescription"] = {"text": page.summary}
-        described["help"] = {"text": page.text, "markdown": page.text}
+        described["fullDescription"] = {"text": page.sections.get("What it does", page.summary)}
+        described["help"] = {"text": page.shown, "markdown": page.shown}
+    if place := page_address(rule):
+        described["helpUri"] = place
     return described
 
 
-def _result(finding: Finding, rule: int, fingerprint: str, suppression: str | None) -> Data:
+def _result(finding: Finding, rule: int, fingerprint: str) -> Data:
     result: Data = {
         "ruleId": finding.rule.code,
         "ruleIndex": rule,
@@ -100,13 +114,32 @@ def _result(finding: Finding, rule: int, fingerprint: str, suppression: str | No
     }
     if labels := related(finding):
         result["relatedLocations"] = [_related(n, label) for n, label in enumerate(labels, 1)]
+        result["codeFlows"] = [_code_flow(finding)]
     if fixes := [_fix(fix) for fix in finding.fixes if fix.edits and can_be_told(fix)]:
         result["fixes"] = fixes
     if finding.workloads:
         result["properties"] = {"workloads": [visible(name) for name in finding.workloads]}
-    if suppression:
-        result["suppressions"] = [{"kind": suppression}]
+    if finding.left_out:
+        result["suppressions"] = [_suppression(finding.left_out)]
     return result
+
+
+def _code_flow(finding: Finding) -> Data:
+    """The way of the story: where the launch is written, what it comes by, and the defect."""
+    started = [label for label in finding.related if label not in finding.causes]
+    labels = dict.fromkeys([*started, *finding.causes, finding.primary])
+    steps = [{"location": _step(label)} for label in labels]
+    return {"threadFlows": [{"locations": steps}]}
+
+
+def _step(label: Label) -> Data:
+    said = {"message": {"text": visible(label.message)}} if label.message else {}
+    return _location(label.span) | said
+
+
+def _suppression(given: LeftOut) -> Data:
+    kind: Data = {"kind": "inSource" if given.in_source else "external"}
+    return kind | ({"justification": visible(given.reason)} if given.reason else {})
 
 
 def _message(finding: Finding) -> str:

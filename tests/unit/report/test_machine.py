@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from gracelint.base.edit import Edit
 from gracelint.base.source import Source
-from gracelint.model.finding import Applicability, Fix, Label, Severity
+from gracelint.checks import all_rules
+from gracelint.model.finding import Applicability, Fix, Label, LeftOut, Severity
 from gracelint.model.result import Launches, Problem, Unread
 from gracelint.report import FORMATS, render
 from gracelint.resolve.fingerprint import fingerprints
@@ -59,6 +60,8 @@ FINDING = record(
         "items": record(path=STRING, line=INTEGER, column=INTEGER, message=STRING),
     },
     fix={"anyOf": [{"type": "null"}, FIX]},
+    fixes={"type": "array", "items": FIX},
+    help={"type": "string"},
     url={"type": ["string", "null"]},
 )
 UNREAD = record(path={"type": "string"}, reason={"type": "string"})
@@ -223,6 +226,89 @@ def test_sarif_carries_story_fix_and_suppression(made: Any) -> None:
     assert suppressed["fixes"][0]["description"]["text"].endswith("(unsafe)")
 
 
+def test_sarif_tells_who_asked_to_leave_a_finding_out_and_why(made: Any, sarif_schema: Any) -> None:
+    asked = made.finding(left_out=LeftOut(True, "the job is short"))
+    settings = made.finding(left_out=LeftOut(False))
+    log = parsed("sarif", made.result(suppressed=(asked, settings)))
+    jsonschema.validate(log, sarif_schema)
+    assert [result["suppressions"] for result in log["runs"][0]["results"]] == [
+        [{"kind": "inSource", "justification": "the job is short"}],
+        [{"kind": "external"}],
+    ]
+
+
+def test_sarif_tells_the_story_in_its_order(made: Any) -> None:
+    (result,) = parsed("sarif", made.result(made.story_of_a_script()))["runs"][0]["results"]
+    (flow,) = result["codeFlows"]
+    steps = [step["location"] for step in flow["threadFlows"][0]["locations"]]
+    assert [
+        (step["message"]["text"], step["physicalLocation"]["artifactLocation"]["uri"])
+        for step in steps
+    ] == [
+        ("PID 1", "Dockerfile"),
+        ("set here", "entrypoint.sh"),
+        ("runs in the foreground, so the shell waits for it first", "entrypoint.sh"),
+    ]
+    assert steps[-1]["physicalLocation"] == result["locations"][0]["physicalLocation"]
+    (plain,) = parsed("sarif", made.result(made.finding()))["runs"][0]["results"]
+    assert "codeFlows" not in plain
+
+
+def test_sarif_helps_without_what_only_tests_read(made: Any) -> None:
+    result = made.result(*(made.finding(rule=rule) for rule in all_rules()))
+    rules = parsed("sarif", result)["runs"][0]["tool"]["driver"]["rules"]
+    assert len(rules) == len(all_rules())
+    for rule in rules:
+        help_ = rule["help"]["markdown"]
+        assert f"# {rule['id']} " in help_
+        assert not re.search(r"^```\S* ", help_, re.MULTILINE)
+        assert not re.search(r"# (error|warning|info): \[GL", help_)
+        assert "helpUri" not in rule
+
+
+def test_addresses_are_told_where_they_are_known(
+    made: Any, sarif_schema: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    result = made.result(made.finding())
+    place = "https://example.com/gracelint/tree/v1"
+    monkeypatch.setenv("GRACELINT_ADDRESS", f"{place}/")
+    page = f"{place}/rules/GL202-trap-behind-foreground-child.md"
+    log = parsed("sarif", result)
+    jsonschema.validate(log, sarif_schema)
+    driver = log["runs"][0]["tool"]["driver"]
+    assert driver["informationUri"] == place
+    assert driver["rules"][0]["helpUri"] == page
+    assert parsed("json", result)["findings"][0]["url"] == page
+    assert parsed("rdjson", result)["diagnostics"][0]["code"]["url"] == page
+
+
+@pytest.mark.parametrize("given", ["", "x", "javascript:alert(1)", "https://", "http://[", "//h"])
+def test_what_is_no_address_is_not_told(
+    made: Any, monkeypatch: pytest.MonkeyPatch, given: str
+) -> None:
+    monkeypatch.setenv("GRACELINT_ADDRESS", given)
+    assert parsed("json", made.result(made.finding()))["findings"][0]["url"] is None
+
+
+def test_where_only_so_many_are_shown_the_worst_come_first(made: Any) -> None:
+    order = (Severity.INFO, Severity.ERROR, Severity.WARNING, Severity.ERROR)
+    result = made.result(*(made.finding(severity=level) for level in order))
+    commands = re.findall(r"^::(\w+)", render("github", result), re.MULTILINE)
+    assert commands == ["error", "error", "warning", "notice"]
+    levels = [one["level"] for one in parsed("sarif", result)["runs"][0]["results"]]
+    assert levels == ["error", "error", "warning", "note"]
+
+
+def test_json_has_every_fix_and_the_help(made: Any) -> None:
+    span = made.finding().primary.span
+    fixes = (Fix("first", Applicability.SAFE, (Edit(span, "x"),)), Fix("then", Applicability.SHOW))
+    found = made.finding(fixes=fixes, help="do this")
+    (written,) = parsed("json", made.result(found))["findings"]
+    assert [fix["title"] for fix in written["fixes"]] == ["first", "then"]
+    assert written["fix"] == written["fixes"][0]
+    assert written["help"] == "do this"
+
+
 def test_a_fix_that_deletes_inserts_nothing(made: Any) -> None:
     span = made.finding().primary.span
     fix = Fix("delete it", Applicability.SAFE, (Edit(span, ""),))
@@ -244,6 +330,16 @@ def test_fingerprints_follow_the_text_and_not_the_line(made: Any) -> None:
     assert len(set(names(before))) == 2
 
 
+def test_gitlab_knows_a_finding_again_that_has_moved(made: Any) -> None:
+    before = Source("a/Dockerfile", "FROM a\nCMD b c\n")
+    after = Source("b/deep/Dockerfile", "# new\nFROM a\n  CMD   b c\n")
+    one, other = (
+        parsed("gitlab", made.result(made.finding(source=source, text="CMD")))[0]["fingerprint"]
+        for source in (before, after)
+    )
+    assert one == other
+
+
 def test_gitlab_issues(made: Any) -> None:
     issues = parsed("gitlab", made.result(made.finding(), made.finding(severity=Severity.INFO)))
     assert issues[0] | {"fingerprint": ""} == {
@@ -263,6 +359,18 @@ def test_junit_is_xml_whatever_files_hold(made: Any, text: str) -> None:
     root = ET.fromstring(render("junit", made.result(found)))
     assert (root.get("tests"), root.get("failures")) == ("1", "1")
     assert root.find("testsuite/testcase").get("name") == "GL202 trap-behind-foreground-child"
+
+
+def test_junit_fails_for_no_advice(made: Any) -> None:
+    advice = made.finding(severity=Severity.INFO, help="think of it")
+    root = ET.fromstring(render("junit", made.result(advice, made.finding())))
+    suite = root.find("testsuite")
+    assert (root.get("tests"), root.get("failures")) == ("2", "1")
+    assert (suite.get("tests"), suite.get("failures")) == ("2", "1")
+    told, failed = root.findall(".//testcase")
+    assert told.find("failure") is None
+    assert "think of it" in told.find("system-out").text
+    assert failed.find("failure").get("type") == "error"
 
 
 def test_junit_without_findings_has_a_test_that_passes(made: Any) -> None:

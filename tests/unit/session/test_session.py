@@ -70,12 +70,13 @@ def test_without_comments_both_are_found() -> None:
     [
         {"before": "# gracelint: ignore[GL201] reason\n"},
         {"behind": "  # gracelint: ignore[GL201]"},
+        {"before": "# gracelint: ignore[script-without-exec, GL104] reason\n"},
         {"before": "#gracelint:ignore[ gl201 , GL104 ]\n# more words\n"},
         {"before": "# gracelint: ignore-file[GL201]\ntrue\n\n"},
         {"behind": " \\\n  --port 80 # gracelint: ignore[GL201]"},
         {"before": "# gracelint: ignore[GL201]\nif true; then\n", "behind": "\nfi"},
     ],
-    ids=["before", "behind", "spelling", "file", "last-line", "around"],
+    ids=["before", "behind", "name", "spelling", "file", "last-line", "around"],
 )
 def test_comments_in_scripts(given: dict[str, str]) -> None:
     result = script(**given).run([""])
