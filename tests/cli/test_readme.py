@@ -1,45 +1,25 @@
 """What the README shows is what happens.
 
-`python tests/cli/test_readme.py` writes what happens into the README.
+`PYTHONPATH=tests/helpers python tests/cli/test_readme.py` writes what happens into the README.
 """
 
 from __future__ import annotations
 
-import os
 import re
-import shlex
 import shutil
-import subprocess
-import sys
 import tempfile
 from pathlib import Path
 
 import pytest
 import yaml
+from sessions import SESSION, run, updated
 
 from gracelint.report import FORMATS
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-SESSION = re.compile(r"^```console\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 SESSIONS = SESSION.findall(README)
 LINK = re.compile(r"\]\(([^)#]+)\)")
-
-
-def run(command: str, folder: Path) -> str:
-    program, *arguments = shlex.split(command)
-    assert program == "gracelint"
-    done = subprocess.run(
-        [sys.executable, "-m", "gracelint", *arguments],
-        cwd=folder,
-        env=os.environ | {"FORCE_COLOR": "", "COLUMNS": "80", "PYTHONUTF8": "1"},
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        check=False,
-    )
-    assert not done.stderr, done.stderr
-    return done.stdout
 
 
 @pytest.mark.parametrize("shown", SESSIONS, ids=lambda shown: shown.partition("\n")[0][2:])
@@ -96,17 +76,12 @@ def test_the_bad_services_are_repaired_to_the_good_ones(tmp_path: Path) -> None:
     assert run("gracelint check examples/good", tmp_path).startswith("No findings")
 
 
-def updated(text: str) -> str:
-    """The README with each session ended as it really ends."""
-
-    def again(match: re.Match[str]) -> str:
-        first = match[1].partition("\n")[0]
-        with tempfile.TemporaryDirectory() as folder:
-            shutil.copytree(ROOT / "examples", Path(folder) / "examples")
-            return f"```console\n{first}\n{run(first[2:], Path(folder))}```"
-
-    return SESSION.sub(again, text)
+def ran(command: str) -> str:
+    """What a command prints beside fresh examples."""
+    with tempfile.TemporaryDirectory() as folder:
+        shutil.copytree(ROOT / "examples", Path(folder) / "examples")
+        return run(command, Path(folder))
 
 
 if __name__ == "__main__":
-    (ROOT / "README.md").write_text(updated(README), encoding="utf-8")
+    (ROOT / "README.md").write_text(updated(README, ran), encoding="utf-8")

@@ -1,0 +1,3 @@
+#!/bin/sh
+mkdir -p /run/app
+exec /app/server --port 80

@@ -1,0 +1,3 @@
+#!/bin/sh
+mkdir -p /run/app
+/app/server --port 80
