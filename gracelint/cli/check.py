@@ -41,12 +41,13 @@ def check(request: Check) -> int:
 @dataclass(frozen=True, slots=True)
 class _End:
     """What became of a job. changes: files as they were and as they would be. failing: what
-    remains at or above the fail level."""
+    remains at or above the fail level, `level`."""
 
     result: Result
     changes: tuple[tuple[Source, Source], ...]
     stdin: Source | None
     failing: bool
+    level: Severity
 
 
 def _asked(request: Check) -> Asked:
@@ -90,7 +91,7 @@ def _run(job: Job, request: Check) -> _End:
     if request.fail_level is not None:
         level = Severity[request.fail_level.upper()]
     failing = any(finding.severity >= level for finding in result.findings)
-    return _End(_shown(job, result), changes, fixed, failing)
+    return _End(_shown(job, result), changes, fixed, failing, level)
 
 
 def _changes(job: Job, stdin: Source | None) -> tuple[tuple[Source, Source], ...]:
@@ -160,7 +161,8 @@ def _say(result: Result, request: Check, ends: list[_End], work: list[Job]) -> N
 
         text = render(result, request.output_format)
     else:
-        text = report(request.output_format, result, color=color)
+        shown = request.advice or any(end.level is Severity.INFO for end in ends)
+        text = report(request.output_format, result, color=color, advice=shown)
     if request.output_file is None:
         out(text)
     else:

@@ -45,8 +45,8 @@ def start(command: str, asked: Request) -> int:
     return run(asked)
 
 
-def report(name: str, result: Result, *, color: bool) -> str:
+def report(name: str, result: Result, *, color: bool, advice: bool = False) -> str:
     """The result in one of the output formats."""
     from gracelint.report import render
 
-    return render(name, result, color=color, width=columns(), shown=here())
+    return render(name, result, color=color, width=columns(), shown=here(), advice=advice)

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from gracelint.model.finding import Finding
+    from gracelint.model.story import Story
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,7 @@ class Result:
     baselined: what the baseline knows already. files: how many files were checked. fixed: how many
     findings were repaired. problems: what could not be done. checked: the paths of the files.
     repaired: the findings that `fixed` counts. unread: what could not be read.
-    launches: of the containers that the files start.
+    launches: of the containers that the files start. stories: theirs, each told once.
     """
 
     findings: tuple[Finding, ...] = ()
@@ -86,6 +87,7 @@ class Result:
     repaired: tuple[Finding, ...] = ()
     unread: tuple[Unread, ...] = ()
     launches: Launches = field(default_factory=Launches)
+    stories: tuple[Story, ...] = ()
 
     @classmethod
     def joined(cls, results: Iterable[Result]) -> Result:
@@ -102,4 +104,5 @@ class Result:
             tuple(f for r in given for f in r.repaired),
             tuple(u for r in given for u in r.unread),
             sum((r.launches for r in given), Launches()),
+            tuple(s for r in given for s in r.stories),
         )

@@ -27,6 +27,7 @@ FORMATS = (
     "rdjson",
     "grouped",
     "html",
+    "markdown",
 )
 TRACE_FORMATS = ("text", "json", "mermaid")
 RULE_FORMATS = ("text", "json")
@@ -44,8 +45,9 @@ _MACHINE = frozenset({"json", "json-lines", "github", "gitlab", "sarif", "junit"
 """Formats that other programs read."""
 
 _TAKES = {
-    "full": ("color", "width"),
-    "grouped": ("color", "width"),
+    "full": ("color", "width", "advice"),
+    "grouped": ("color", "width", "advice"),
+    "markdown": ("advice", "shown"),
     "concise": ("color",),
     "trace.text": ("color", "width", "links", "shown"),
     "trace.json": ("links", "shown"),
@@ -60,10 +62,17 @@ def render(
     color: bool = False,
     width: int = 80,
     shown: Shown | None = None,
+    advice: bool = False,
 ) -> str:
-    """The result in one of `FORMATS`. width: columns of the terminal. shown: what to call files."""
+    """The result in one of `FORMATS`. width: columns of the terminal. shown: what to call files.
+
+    advice: show all of it one by one, where a format for people would only count it.
+    """
+    from gracelint.report.shown import AS_THEY_ARE
+
     told = result if shown is None else shown.result(result)
-    return _call(name, told, color=color, width=width)
+    names = shown or AS_THEY_ARE
+    return _call(name, told, color=color, width=width, shown=names, advice=advice)
 
 
 def render_trace(

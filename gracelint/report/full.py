@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gracelint.model.finding import Applicability, Severity
+from gracelint.report.folded import advice_table, folded
 from gracelint.report.frame import frames
 from gracelint.report.text import cells, count, fill, paint, visible
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 
     from gracelint.model.finding import Finding, Fix
     from gracelint.model.result import Launches, Result
+    from gracelint.report.folded import Shown
 
 _HOW = {
     Applicability.SAFE: "safe: --fix",
@@ -20,13 +22,16 @@ _HOW = {
 }
 
 
-def render(result: Result, *, color: bool = False, width: int = 80) -> str:
-    """Every finding with its frames, and what they come to."""
-    parts = ["\n".join(_finding(f, color=color, width=width)) + "\n" for f in result.findings]
-    return "\n".join([*parts, "\n".join([summary(result), *untold(result), ""])])
+def render(result: Result, *, color: bool = False, width: int = 80, advice: bool = False) -> str:
+    """Every finding with its frames, and what they come to. advice: as for `folded`."""
+    said = folded(result, advice=advice)
+    parts = ["\n".join(_finding(one, color=color, width=width)) + "\n" for one in said.shown]
+    counts = [*advice_table(said.advice), ""] if said.advice else []
+    return "\n".join([*parts, "\n".join([*counts, summary(result), *untold(result), ""])])
 
 
-def _finding(finding: Finding, *, color: bool, width: int) -> Iterator[str]:
+def _finding(shown: Shown, *, color: bool, width: int) -> Iterator[str]:
+    finding = shown.finding
     label = finding.severity.label
     head = f"{label}[{finding.rule.code}]"
     first, *more = fill(finding.message, max(width, len(head) + 22) - len(head) - 2)
@@ -34,6 +39,8 @@ def _finding(finding: Finding, *, color: bool, width: int) -> Iterator[str]:
     for line in more:
         yield " " * (len(head) + 2) + paint(line, "bold", color=color)
     yield from frames(finding, color=color, width=width)
+    if shown.copies:
+        yield from _note("also in", visible(shown.elsewhere), "", color=color, width=width)
     if names := launches(finding):
         yield from _note("in", names, "", color=color, width=width)
     if finding.help:

@@ -15,7 +15,7 @@ from gracelint.model.finding import Label, Severity
 from gracelint.model.result import Problem, Result, Unread
 from gracelint.model.selection import enabled
 from gracelint.resolve.merge import Reported, resolve
-from gracelint.session.outcomes import counted
+from gracelint.session.outcomes import counted, distinct
 from gracelint.settings.read import SettingsError
 
 if TYPE_CHECKING:
@@ -108,9 +108,9 @@ class Session:
             self._others(scene, lore)
             scene.links = lore.links
         if scene.renderings:
-            from gracelint.session.rendered import distinct
+            from gracelint.session.rendered import distinct as apart
 
-            scene.stories = list(distinct(scene.stories))
+            scene.stories = list(apart(scene.stories))
         scene.stories.sort(key=lambda story: story.workload.declared.key)
         notes = sorted(self.files.notes.items())
         self.problems += [Problem(path or ".", message, hint=True) for path, message in notes]
@@ -291,6 +291,7 @@ class Session:
             checked=tuple(scene.found.checked),
             unread=unread,
             launches=counted(scene.stories),
+            stories=tuple(distinct(scene.stories)),
         )
 
     def _written(self, scene: Scene, reported: Iterable[Reported]) -> Iterable[Reported]:
