@@ -35,6 +35,7 @@ _FINISH = {
     "full": harmless,
     "concise": harmless,
     "grouped": harmless,
+    "markdown": harmless,
     "html": harmless_markup,
     "junit": harmless_markup,
     "trace.text": harmless,
