@@ -12,7 +12,7 @@ from gracelint.diagnose.hook import duration
 from gracelint.model.story import Event, Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from gracelint.atlas import Atlas
     from gracelint.model.pod import PodSpec
@@ -91,7 +91,7 @@ def timeline(
     if story.verdict is Verdict.EXITS:
         return ()
     if story.workload.container in _sidecar_names(group):
-        return tuple(_second_act(story))
+        return _in_order(_second_act(story))
     times = clock(story.workload)
     events = [*_turn(story.workload), *_hook_events(story.workload, times)]
     if times.signal is not None:
@@ -105,6 +105,11 @@ def timeline(
     if group is not None:
         events += _sidecars(group, times)
         events += _traffic(group)
+    return _in_order(events)
+
+
+def _in_order(events: Iterable[Event]) -> tuple[Event, ...]:
+    """What ever happens, by its time."""
     happening = (event for event in events if event.at_seconds < inf)
     return tuple(sorted(happening, key=lambda event: event.at_seconds))
 

@@ -6,6 +6,7 @@ import json
 import re
 from typing import TYPE_CHECKING
 
+from fuzz_grid import grid
 from fuzz_shell import Shell, dockerfile
 from fuzz_words import NUMBERS, SIGNALS, TABLE
 from fuzz_yaml import compose, kubernetes
@@ -55,6 +56,7 @@ KINDS: tuple[Callable[[Random], Tree], ...] = (
     kubernetes,
     configured,
     settings,
+    grid,
 )
 
 

@@ -81,8 +81,8 @@ def _nasty(random: Random) -> Any:
 
 def spoiled(random: Random, value: Any) -> Any:
     """The value with one part exchanged, doubled or taken away."""
-    places = list(_places(value, ()))
-    place = random.choice(places)
+    found = list(places(value))
+    place = random.choice(found)
     if not place:
         return _nasty(random)
     *above, last = place
@@ -101,14 +101,14 @@ def spoiled(random: Random, value: Any) -> Any:
     return value
 
 
-def _places(value: Any, at: tuple[Any, ...]) -> list[tuple[Any, ...]]:
+def places(value: Any, at: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
     found = [at]
     if isinstance(value, dict):
         for key, inner in value.items():
-            found += _places(inner, (*at, key))
+            found += places(inner, (*at, key))
     elif isinstance(value, list):
         for index, inner in enumerate(value):
-            found += _places(inner, (*at, index))
+            found += places(inner, (*at, index))
     return found
 
 

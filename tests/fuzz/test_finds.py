@@ -46,6 +46,20 @@ FINDS: dict[str, dict[str, str]] = {
         "Dockerfile": SCRIPT,
         "e.sh": "#!/bin/bash\nA=(x y) exec app\n",
     },
+    "a hook without end, of a sidecar": {
+        "p.yaml": f"{POD}  initContainers:\n  - name: a\n    image: node\n"
+        "    restartPolicy: Always\n    lifecycle: {preStop: {exec: {command: [sleep, inf]}}}\n"
+        "  containers: [{name: b, image: nginx}]\n",
+    },
+    "a handler for a signal that is no stop": {
+        "Dockerfile": 'FROM node:20\nCOPY a.js /\nCMD ["node", "/a.js"]\n',
+        "a.js": "process.on('SIGRTMIN+3')t).listen(-5)\n",
+    },
+    "a file that only a nested shell's redirection names, in a shared process namespace": {
+        "p.yaml": f"{POD}  shareProcessNamespace: true\n  containers:\n  - name: a\n"
+        "    image: redis:7\n"
+        "    command: [sh, -c, \"sh -c '(o &> log\\n)'\"]\n",
+    },
     "an array in front of a command": {"Dockerfile": SCRIPT, "e.sh": "#!/bin/sh\nA=()p"},
 }
 

@@ -33,6 +33,9 @@ _ASKED = frozenset({"TERM", "INT", "QUIT", "HUP", "USR1", "USR2"})
 """Signals of which it is told what they do to a program."""
 
 
+_STOPS = frozenset({"TERM", "INT", "QUIT"})
+"""Signals whose handlers are taken to end the program; others dump, reload, or reopen files."""
+
 _PLAIN = {
     "default": Reaction.DEFAULT,
     "ignore": Reaction.NOTHING,
@@ -156,13 +159,21 @@ class Played(App):
 
     def _known(self) -> Application:
         machine = self.machine
-        reactions = {s: self._reaction(s) for s in _ASKED | set(machine.handlers)}
+        asked = {s for s in _ASKED | set(machine.handlers) if not self._untried(s)}
+        reactions = {s: self._reaction(s) for s in asked}
         places = [place(self, code, node) for code, node in machine.places.values()]
         served = [place(self, code, node) for code, node, _ in machine.serves]
         work = machine.serves[0][2] if machine.serves else ""
         guess = machine.mode.get("guess", "")
         source = Source(reactions, work, guess, tuple(places or served[:1]))
         return Application(self.entry, source, helper=self._wraps())
+
+    def _untried(self, signal: str) -> bool:
+        """Whether there is a handler that has not run, for a signal that seldom means a stop."""
+        told = self.task.told if self.task is not None else ()
+        found = self.machine.handlers.get(signal)
+        runs = found is not None and not isinstance(found, str)
+        return runs and signal not in {*told, *_STOPS}
 
     def _reaction(self, signal: str) -> Reaction:
         """What a signal does; where its handler has run, whether the program ended."""

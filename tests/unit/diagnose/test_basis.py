@@ -227,3 +227,15 @@ def test_a_program_that_cleans_up_on_another_signal_is_sent_that(tmp_path: Path)
     (found,) = checked.run(["."]).findings
     assert found.rule.code == "GL403"
     assert found.message.endswith("it is meant to be sent SIGINT")
+
+
+def test_a_handler_that_writes_a_dump_is_no_way_to_stop(tmp_path: Path) -> None:
+    """What a handler for SIGUSR2 is for, nobody has seen: no stop is sent to it."""
+    files = {
+        "Dockerfile": "FROM node:20\nRUN apt-get install -y tini\nCOPY a.js .\n"
+        'CMD ["tini", "--", "node", "a.js"]\n',
+        "a.js": "process.on('SIGUSR2', () => console.log(process.memoryUsage()))\n"
+        "require('http').createServer().listen(80)\n",
+    }
+    (found,) = session(tmp_path, files).run(["."]).findings
+    assert found.message == "`node` ends at once on SIGTERM: requests in hand are cut off"

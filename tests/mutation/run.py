@@ -1,0 +1,240 @@
+"""How many small changes of the code do the tests notice?
+
+    python tests/mutation/run.py --cover             once: which test runs which lines
+    python tests/mutation/run.py --sample 200        a sample of all changes; prints its seed
+    python tests/mutation/run.py --only simulate/shell/jobs.py
+
+Each change is tried in a copy of a process that has collected the tests already. Only the tests
+that run the changed line are tried, the nearest first, up to the first failure; after 20 seconds
+of the processor, a change that no test has noticed counts as a survivor. Changes are made to the
+bodies of functions; tables and patterns of a module are left alone.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import json
+import mmap
+import os
+import random
+import resource
+import signal
+import sys
+import time
+from pathlib import Path
+from types import CodeType, FunctionType
+from typing import TYPE_CHECKING
+
+import pytest
+from coverage import Coverage, CoverageData
+from mutation_kinds import Mutant, mutants, source
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).parent.parent.parent
+PACKAGES = ("simulate", "diagnose", "fix", "checks")
+SECONDS = 20
+HANGS = 10
+"""A test that takes so many times as long as it used to has noticed the change, too."""
+
+MOST_MEMORY = 2 << 30
+
+
+def main() -> int:
+    asked = _options()
+    os.environ["CI"] = "true"
+    os.chdir(ROOT)
+    plugin = Cover(asked.cache) if asked.cover else Try(asked.cache, _wanted(asked))
+    pytest.main(["-q", "-p", "no:cacheprovider", "-p", "no:xdist", "-p", "no:cov"], [plugin])
+    return plugin.status
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description="Change the code a little; do tests notice?")
+    parser.add_argument("--cover", action="store_true", help="find out which test runs which lines")
+    parser.add_argument("--sample", type=int, default=200)
+    parser.add_argument("--seed", type=int)
+    parser.add_argument("--only", nargs="*", default=[], metavar="PATH[:LINE]")
+    parser.add_argument("--cache", type=Path, default=ROOT / ".mutation")
+    return parser.parse_args()
+
+
+def _wanted(asked: argparse.Namespace) -> list[Mutant]:
+    if asked.only:
+        return [mutant for only in asked.only for mutant in _named(only)]
+    seed = asked.seed if asked.seed is not None else random.SystemRandom().randrange(10**9)
+    _say(f"seed {seed}")
+    paths = [
+        path for name in PACKAGES for path in sorted((ROOT / "gracelint" / name).rglob("*.py"))
+    ]
+    every = [mutant for path in paths for mutant in mutants(path)]
+    return random.Random(seed).sample(every, min(asked.sample, len(every)))
+
+
+def _named(only: str) -> Iterator[Mutant]:
+    name, _, line = only.partition(":")
+    for mutant in mutants(ROOT / "gracelint" / name):
+        if not line or mutant.line == int(line):
+            yield mutant
+
+
+class Cover:
+    """Runs all tests once and keeps which lines each of them runs, and how long it takes."""
+
+    def __init__(self, cache: Path) -> None:
+        self.cache = cache
+        self.status = 0
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        self.cache.mkdir(exist_ok=True)
+        for old in self.cache.iterdir():
+            old.unlink()
+        sources = [f"gracelint/{name}" for name in PACKAGES]
+        cover = Coverage(str(self.cache / "lines"), branch=False, source=sources, config_file=False)
+        seconds: dict[str, float] = {}
+        cover.start()
+        for item in session.items:
+            cover.switch_context(item.nodeid)
+            start = time.process_time()
+            if not _passes(item):
+                _say(f"fails without any change: {item.nodeid}")
+                continue
+            seconds[item.nodeid] = round(time.process_time() - start, 4)
+        cover.stop()
+        cover.save()
+        (self.cache / "seconds.json").write_text(json.dumps(seconds), encoding="utf-8")
+        return True
+
+
+def _passes(item: pytest.Item) -> bool:
+    reports = _reports(item)
+    return not any(report.failed for report in reports)
+
+
+def _reports(item: pytest.Item) -> list[pytest.TestReport]:
+    from _pytest.runner import runtestprotocol
+
+    item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
+    return runtestprotocol(item, log=False, nextitem=None)
+
+
+class Try:
+    """Tries changes, each in a copy of this process."""
+
+    def __init__(self, cache: Path, wanted: list[Mutant]) -> None:
+        self.lines = CoverageData(str(cache / "lines"))
+        self.lines.read()
+        self.seconds = json.loads((cache / "seconds.json").read_text(encoding="utf-8"))
+        self.wanted = wanted
+        self.status = 0
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        items = {item.nodeid: item for item in session.items if item.nodeid in self.seconds}
+        survivors = 0
+        for number, mutant in enumerate(self.wanted, 1):
+            tests = [items[name] for name in self._near_first(mutant) if name in items]
+            fate = self._fate(mutant, tests)
+            place = f"{mutant.path.relative_to(ROOT)}:{mutant.line}"
+            _say(f"{number:4} {fate:9} {place} {mutant.function}: {mutant.words}")
+            survivors += not fate.startswith("killed")
+        killed = len(self.wanted) - survivors
+        _say(f"{killed} of {len(self.wanted)} killed, {killed / max(len(self.wanted), 1):.1%}")
+        self.status = int(survivors * 10 > len(self.wanted))
+        return True
+
+    def _near_first(self, mutant: Mutant) -> list[str]:
+        """The tests that run the line: those of the module first, then all others in any order."""
+        by_line = self.lines.contexts_by_lineno(str(mutant.path))
+        tests = sorted(name for name in by_line.get(mutant.line, ()) if name in self.seconds)
+        random.Random(0).shuffle(tests)
+        rule = mutant.path.stem.split("_")[0].upper()
+        folder = mutant.path.relative_to(ROOT / "gracelint").parts[0]
+        return sorted(
+            tests,
+            key=lambda name: (
+                not (rule.startswith("GL") and rule in name),
+                mutant.path.stem not in name,
+                f"unit/{folder}" not in name,
+            ),
+        )
+
+    def _fate(self, mutant: Mutant, tests: list[pytest.Item]) -> str:
+        if not tests:
+            return "untested"
+        at = mmap.mmap(-1, 16)
+        child = os.fork()
+        if child == 0:
+            os._exit(_attempt(mutant, tests, at))
+        _, status = os.waitpid(child, 0)
+        if os.WIFEXITED(status) and os.WEXITSTATUS(status) != LIVES:
+            return "killed"
+        if os.WIFEXITED(status):
+            return "survives"
+        number, start = int.from_bytes(at[:8], "big"), int.from_bytes(at[8:], "big") / 1000
+        usual = self.seconds[tests[number].nodeid]
+        return "killed: t" if SECONDS - start > HANGS * usual + 1 else "no time"
+
+
+LIVES = 0
+
+
+def _attempt(mutant: Mutant, tests: list[pytest.Item], at: mmap.mmap) -> int:
+    """In the copy: make the change, run the tests; 0 where all of them pass."""
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for stream in (1, 2):
+        os.dup2(nowhere, stream)
+    signal.signal(signal.SIGXCPU, signal.SIG_DFL)
+    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS + 1))
+    resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
+    try:
+        _change(mutant)
+        for number, test in enumerate(tests):
+            at[:8] = number.to_bytes(8, "big")
+            at[8:] = int(time.process_time() * 1000).to_bytes(8, "big")
+            if not _passes(test):
+                return LIVES + 1
+    except BaseException:  # noqa: BLE001
+        return LIVES + 1
+    return LIVES
+
+
+def _change(mutant: Mutant) -> None:
+    """Exchange the code of the function, wherever it is referred to."""
+    code = compile(source(mutant), str(mutant.path), "exec", dont_inherit=True)
+    new = next(
+        inner
+        for inner in _codes(code)
+        if (inner.co_firstlineno, inner.co_name) == (mutant.first, mutant.function)
+    )
+    functions = [
+        function
+        for function in gc.get_objects()
+        if isinstance(function, FunctionType)
+        and function.__code__.co_firstlineno == mutant.first
+        and function.__code__.co_qualname == new.co_qualname
+        and function.__code__.co_filename == str(mutant.path)
+    ]
+    if not functions:
+        raise LookupError(mutant)
+    for function in functions:
+        function.__code__ = new
+
+
+def _codes(code: CodeType) -> Iterator[CodeType]:
+    for inner in code.co_consts:
+        if isinstance(inner, CodeType):
+            yield inner
+            yield from _codes(inner)
+
+
+def _say(text: str) -> None:
+    sys.__stdout__.write(f"{text}\n")
+    sys.__stdout__.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
