@@ -34,7 +34,7 @@ COUNTED = 25
 
 def main() -> int:
     asked = _options()
-    seed = asked.seed if asked.seed is not None else random.SystemRandom().randrange(10**9)
+    seed = asked.seed or str(random.SystemRandom().randrange(10**9))
     _say(f"seed {seed}")
     known = mutate.examples(path for top in asked.corpus for path in sorted(top.iterdir()))
     end, number = time.monotonic() + asked.seconds, 0
@@ -58,7 +58,7 @@ def main() -> int:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Look for trees of files that break a property.")
     parser.add_argument("--seconds", type=float, default=60)
-    parser.add_argument("--seed", type=int)
+    parser.add_argument("--seed")
     parser.add_argument("--corpus", type=Path, nargs="*", default=[], metavar="FOLDER")
     parser.add_argument("--keep", type=Path, metavar="FOLDER")
     parser.add_argument("--finds", type=int, default=20, help="stop after so many")

@@ -55,7 +55,7 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Change the code a little; do tests notice?")
     parser.add_argument("--cover", action="store_true", help="find out which test runs which lines")
     parser.add_argument("--sample", type=int, default=200)
-    parser.add_argument("--seed", type=int)
+    parser.add_argument("--seed")
     parser.add_argument("--only", nargs="*", default=[], metavar="PATH[:LINE]")
     parser.add_argument("--cache", type=Path, default=ROOT / ".mutation")
     return parser.parse_args()
@@ -64,7 +64,7 @@ def _options() -> argparse.Namespace:
 def _wanted(asked: argparse.Namespace) -> list[Mutant]:
     if asked.only:
         return [mutant for only in asked.only for mutant in _named(only)]
-    seed = asked.seed if asked.seed is not None else random.SystemRandom().randrange(10**9)
+    seed = asked.seed or str(random.SystemRandom().randrange(10**9))
     _say(f"seed {seed}")
     paths = [
         path for name in PACKAGES for path in sorted((ROOT / "gracelint" / name).rglob("*.py"))
