@@ -12,6 +12,7 @@ from gracelint.cli.output import err, in_color, line, out, out_bytes, problem
 from gracelint.files.tree import FileProblem
 from gracelint.model.finding import Applicability, Severity
 from gracelint.model.result import Problem, Result
+from gracelint.report import FORMATS
 
 if TYPE_CHECKING:
     from gracelint.base.source import Source
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 def check(request: Check) -> int:
     """Check, fix and report; the exit status."""
+    _reports(request)
     work, missing = jobs(request.paths, request.stdin_filename, _asked(request))
     if request.show_settings:
         from gracelint.cli.show import show_settings
@@ -146,23 +148,29 @@ def _say(result: Result, request: Check, ends: list[_End], work: list[Job]) -> N
             place = finding.primary.span
             fix = next(f for f in finding.fixes if f.edits)
             err(f"fixed: {here()(place.source)}: {finding.rule.code}: {fix.title}")
+    advice = request.advice or any(end.level is Severity.INFO for end in ends)
+    for name, path in _reports(request):
+        write(path, report(name, result, color=False, advice=advice), work)
     stdin = next((end.stdin for end in ends if end.stdin is not None), None)
     if request.diff:
         _diff(ends)
-        return
-    if request.fix and stdin is not None:
+    elif request.fix and stdin is not None:
         out_bytes(stdin.encode())
         for left in report("concise", result, color=False).splitlines():
             err(left)
-        return
+    else:
+        _report(result, request, work, advice=advice)
+
+
+def _report(result: Result, request: Check, work: list[Job], *, advice: bool) -> None:
+    """Write what was found where it is to go."""
     color = in_color(request.color, to_file=request.output_file is not None)
     if request.statistics:
         from gracelint.report.statistics import render
 
         text = render(result, request.output_format)
     else:
-        shown = request.advice or any(end.level is Severity.INFO for end in ends)
-        text = report(request.output_format, result, color=color, advice=shown)
+        text = report(request.output_format, result, color=color, advice=advice)
     if request.output_file is None:
         out(text)
     else:
@@ -171,6 +179,22 @@ def _say(result: Result, request: Check, ends: list[_End], work: list[Job]) -> N
         from gracelint.report.full import open_launches
 
         err(f"gracelint: note: {open_launches(result.launches)}")
+
+
+def _reports(request: Check) -> list[tuple[str, str]]:
+    """The further reports that are asked for, by format and file; UsageError for what is none."""
+    found = []
+    for given in request.report:
+        name, equals, path = given.partition("=")
+        if not (equals and path):
+            raise UsageError(f"--report {given}: write it as --report sarif=FILE")
+        if name not in FORMATS:
+            from gracelint.base.near import hint
+
+            advice = hint(name, FORMATS, f"choose one of {', '.join(FORMATS)}")
+            raise UsageError(f"--report {given}: there is no format {name}; {advice}")
+        found.append((name, path))
+    return found
 
 
 def _diff(ends: list[_End]) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gracelint.cli.job import here
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
 
     from gracelint.cli.options import Request
     from gracelint.model.result import Result
+    from gracelint.report.shown import Shown
 
 
 def follow(command: str, given: Mapping[str, Any]) -> int:
@@ -49,4 +52,20 @@ def report(name: str, result: Result, *, color: bool, advice: bool = False) -> s
     """The result in one of the output formats."""
     from gracelint.report import render
 
-    return render(name, result, color=color, width=columns(), shown=here(), advice=advice)
+    names = _seen_by(name) or here()
+    return render(name, result, color=color, width=columns(), shown=names, advice=advice)
+
+
+_CHECKOUTS = {"gitlab": "CI_PROJECT_DIR"}
+_CHECKOUTS |= dict.fromkeys(("github", "sarif", "markdown"), "GITHUB_WORKSPACE")
+"""Where a service has put the tree: it takes paths from there, wherever a command runs in it."""
+
+
+def _seen_by(name: str) -> Shown | None:
+    """What files are called in a format that a service reads, where the command runs in one."""
+    top = os.environ.get(_CHECKOUTS.get(name, ""), "")
+    if not top or not Path.cwd().is_relative_to(os.path.realpath(top)):
+        return None
+    from gracelint.report.shown import Shown
+
+    return Shown(Path(os.path.realpath(top)))

@@ -103,6 +103,7 @@ class Check(Run):
     fail_level: str | None = _text("LEVEL", "What fails the run: error, warning or info.", LEVELS)
     exit_zero: bool = _flag("Exit with 0 even when findings are left.")
     output_format: str = _text("FORMAT", "full, concise, json, sarif, github, …", FORMATS, "full")
+    report: tuple[str, ...] = _texts("FORMAT=FILE", "Write the report in this format, too.")
     advice: bool = _flag("Show all advice one by one, however much there is.")
     statistics: bool = _flag("Count findings by rule instead.")
     since: str | None = _text("REV", "Leave out what is found at this commit, too.")

@@ -109,7 +109,7 @@ class Commit:
     def _missing(self, rev: str) -> str:
         """Why there is no such commit, and what to do."""
         if (self._git.folder / "shallow").exists():
-            deeper = re.fullmatch(r"(?:HEAD|@)(?:\^[01]?|~(\d{0,4}))", rev)
+            deeper = re.fullmatch(r"(?:HEAD|@)(?:\^[0-2]?|~(\d{0,4}))", rev)
             number = deeper[1] or "1" if deeper else ""
             how = f"--deepen={number}" if number else "--unshallow"
             return f"this shallow clone does not have {rev}: `git fetch {how}` gets it"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -127,6 +128,53 @@ def test_a_report_goes_into_a_file(run: Run, tmp_path: Path) -> None:
     done = run("check", "--output-format", "json", "--output-file", "report.json")
     assert (done.status, done.stdout) == (1, "")
     assert json.loads((tmp_path / "report.json").read_text())["summary"]["warnings"] == 1
+
+
+def test_one_run_writes_several_reports(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "Dockerfile").write_text(BAD)
+    words = ("--report", "sarif=a.sarif", "--report=markdown=b=c.md", "--output-format", "concise")
+    done = run("check", *words)
+    assert done.stdout.startswith("Dockerfile:")
+    assert json.loads((tmp_path / "a.sarif").read_text())["version"] == "2.1.0"
+    assert (tmp_path / "b=c.md").read_text().startswith("### gracelint\n")
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ("sarif", "write it as --report sarif=FILE"),
+        ("sarif=", "write it as --report sarif=FILE"),
+        ("srif=x", "there is no format srif; did you mean `sarif`?"),
+    ],
+)
+def test_a_report_that_cannot_be_meant(run: Run, given: str, said: str) -> None:
+    done = run("check", "--report", given)
+    assert done.status == 2
+    assert said in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "variable", "path"),
+    [
+        ("github", "GITHUB_WORKSPACE", "api/Dockerfile"),
+        ("sarif", "GITHUB_WORKSPACE", "api/Dockerfile"),
+        ("gitlab", "CI_PROJECT_DIR", "api/Dockerfile"),
+        ("concise", "GITHUB_WORKSPACE", "Dockerfile"),
+        ("json", "CI_PROJECT_DIR", "Dockerfile"),
+    ],
+)
+def test_services_see_paths_from_the_root_of_their_checkout(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, variable: str, path: str
+) -> None:
+    (tmp_path / ".git").mkdir()
+    (tmp_path / "api").mkdir()
+    (tmp_path / "api" / "Dockerfile").write_text(BAD)
+    monkeypatch.chdir(tmp_path / "api")
+    monkeypatch.setenv(variable, str(tmp_path))
+    text = run("check", "--output-format", name).stdout
+    assert set(re.findall(r"[\w/]*Dockerfile(?=[\",:])", text)) == {path}
+    monkeypatch.setenv(variable, str(tmp_path / "elsewhere"))
+    assert "api/Dockerfile" not in run("check", "--output-format", name).stdout
 
 
 def test_a_report_that_cannot_be_written_is_an_error(run: Run, tmp_path: Path) -> None:

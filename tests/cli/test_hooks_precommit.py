@@ -113,6 +113,36 @@ def test_a_change_in_a_script_is_judged_with_its_dockerfile(repository: Reposito
     assert "GL201" in reported.stdout
 
 
+@pytest.mark.install
+def test_the_staged_hook_reports_what_the_staged_change_brings(repository: Repository) -> None:
+    repository.stage("Dockerfile", BAD)
+    assert repository.run("gracelint-staged").returncode == 1  # there is no commit yet
+    git(repository.path, "commit", "-q", "-m", "Start")
+
+    repository.stage("README.md", "more\n")
+    assert "Skipped" in repository.run("gracelint-staged").stdout
+    repository.stage("fine.Dockerfile", GOOD)
+    assert repository.run("gracelint-staged").returncode == 0
+    assert repository.run("gracelint").returncode == 1
+
+    repository.stage("worse.Dockerfile", BAD)
+    (repository.path / "later.Dockerfile").write_text(BAD)
+    reported = repository.run("gracelint-staged")
+    assert reported.returncode == 1
+    assert "worse.Dockerfile:2" in reported.stdout
+    assert "--> Dockerfile:2" not in reported.stdout
+    assert "later.Dockerfile:2" not in reported.stdout
+
+
+@pytest.mark.install
+def test_the_staged_hook_leaves_unstaged_changes_alone(repository: Repository) -> None:
+    repository.stage("Dockerfile", GOOD)
+    git(repository.path, "commit", "-q", "-m", "Start")
+    repository.stage("other.Dockerfile", GOOD)
+    (repository.path / "Dockerfile").write_text(BAD)
+    assert repository.run("gracelint-staged").returncode == 0
+
+
 WAKES = (
     "Dockerfile",
     "api/Dockerfile.prod",
@@ -132,6 +162,10 @@ WAKES = (
     "server.js",
     "app.mjs",
     "worker.py",
+    "main.go",
+    "web.container",
+    "charts/web/templates/_helpers.tpl",
+    "gracelint.lock",
 )
 SLEEPS = ("README.md", "logo.png", "docs/index.rst", "styles.css", "LICENSE.txt", "a.sh.bak")
 
