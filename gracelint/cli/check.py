@@ -251,10 +251,12 @@ def _write_baseline(work: list[Job], missing: list[Problem], request: Check) -> 
 
 def _show_files(work: list[Job], missing: list[Problem]) -> int:
     from gracelint.discover.discover import discover
+    from gracelint.session.scripts import named
 
     for one in missing:
         problem(one)
     for job in work:
-        for path in sorted(discover(job.files, job.paths).checked):
+        found = {*discover(job.files, job.paths).checked, *named(job.files, job.paths)}
+        for path in sorted(found):
             out(line(job.shown(path)))
     return 2 if missing else 0

@@ -43,7 +43,7 @@ _IDLE = "it has neither CMD nor ENTRYPOINT, so that nothing is started"
 
 def _stories(job: Job, target: str | None) -> tuple[list[Story], list[Link], list[Problem]]:
     session = job.session()
-    scene = session.scene(job.paths, target)
+    scene = session.stories(job.paths, target)
     dockerfiles = [s for s in scene.stories if s.workload.kind == "dockerfile"]
     if target is not None and scene.found.dockerfiles and not (dockerfiles or scene.idle):
         raise UsageError(f"--target {target}: no Dockerfile here has such a stage")

@@ -15,6 +15,7 @@ from gracelint.model.finding import Label, Severity
 from gracelint.model.result import Problem, Result, Unread
 from gracelint.model.selection import enabled
 from gracelint.resolve.merge import Reported, resolve
+from gracelint.session import scripts as by_name
 from gracelint.session.outcomes import counted, distinct
 from gracelint.settings.read import SettingsError
 
@@ -258,7 +259,31 @@ class Session:
     # Checking
 
     def run(self, paths: Sequence[str]) -> Result:
-        """Check everything at and below `paths`; FileProblem for a baseline that is none."""
+        """Check everything at and below `paths`; FileProblem for a baseline that is none.
+
+        Scripts that are named are checked with every launch around them that runs them.
+        """
+        scripts = by_name.named(self.files, paths)
+        if not scripts:
+            return self._run(paths)
+        whole = self._run(by_name.around(self.files, scripts))
+        found = by_name.narrowed(whole, scripts)
+        others = [path for path in paths if path not in scripts]
+        return by_name.both(self._run(others), found) if others else found
+
+    def stories(self, paths: Sequence[str], target: str | None = None) -> Scene:
+        """The scene of `paths`, where they name scripts with the launches that run those."""
+        scripts = by_name.named(self.files, paths)
+        if not scripts:
+            return self.scene(paths, target)
+        others = [path for path in paths if path not in scripts]
+        scene = self.scene([*others, *by_name.around(self.files, scripts)], target)
+        below = discover(self.files, others).checked
+        scene.stories = list(by_name.of_paths(scene.stories, scripts, below))
+        self.problems = by_name.problems(self.problems, scripts, scene.stories)
+        return scene
+
+    def _run(self, paths: Sequence[str]) -> Result:
         scene = self.scene(paths)
         made = list(self._reported(scene))
         scripts = _scripts(scene.stories)
