@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from gracelint.atlas.running.timers import timers
+from gracelint.atlas.running.timers import limits
 from gracelint.base.durations import coreutils as seconds
 from gracelint.base.facts import Word
 from gracelint.model.entries import Wrapped
@@ -23,6 +23,8 @@ def build(call: Call, parsed: Parsed, **more: Any) -> Wrapped:
         wanted = variant["if"]
         if parsed.has(*wanted["flags"]) and parsed.has(*wanted.get("also", wanted["flags"])):
             fields.update((key, value) for key, value in variant.items() if key != "if")
+    if timers := call.entry.get("timers"):
+        fields["limits"] = limits(timers, call.args, call.env, call.view, call.workdir)
     fields.setdefault("user", _user(call.entry, parsed))
     if parsed.assignments:
         fields["env"] = dict(parsed.assignments)
@@ -58,8 +60,6 @@ _FIELDS = (
 def base_fields(entry: Mapping[str, Any]) -> dict[str, Any]:
     """What an entry says of a wrapper, whatever its arguments are."""
     fields = {"role": "wrapper", **{key: entry[key] for key in _FIELDS if key in entry}}
-    if "timers" in entry:
-        fields["timers"] = timers(entry["timers"])
     for name in ("forwards", "stops_on"):
         if name in entry:
             fields[name] = frozenset(entry[name])

@@ -8,7 +8,7 @@ from gracelint.atlas.argv import base_name, first_value
 from gracelint.atlas.call import Started, before_script
 from gracelint.atlas.images import system
 from gracelint.atlas.readers import reader
-from gracelint.atlas.running.timers import limit, timers
+from gracelint.atlas.running.timers import limits, longest
 from gracelint.atlas.table import table
 from gracelint.model.entries import Program, Reaction
 
@@ -48,9 +48,11 @@ def facts(started: Started) -> dict[str, Any]:
     for variant in entry.get("variants", ()):
         apply_variant(fields, variant, started)
     if "timers" in entry:
-        fields["timers"] = timers(entry["timers"])
-        limits = [limit(timer, started) for timer in fields["timers"] if not timer.owner]
-        fields["stops_in"] = next(iter(limits), fields.get("stops_in"))
+        own = started.argv[1:]
+        found = limits(entry["timers"], own, started.env, started.view, started.workdir)
+        last = longest(found)
+        fields["limits"] = found
+        fields["stops_in"] = fields.get("stops_in") if last is None else last.seconds
     return reader(entry["reader"])(started, fields) if "reader" in entry else fields
 
 

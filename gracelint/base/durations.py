@@ -67,6 +67,8 @@ _ISO = lazy.compile(
     r"pt(?=.)(?:([0-9]{1,9})h)?(?:([0-9]{1,9})m)?(?:([0-9]{1,9}(?:\.[0-9]{0,9})?)s)?"
 )
 
+_PLAIN = lazy.compile(r"[0-9]{1,12}(?:\.[0-9]{0,6})?")
+
 
 def go(text: str) -> float | None:
     """`1m30s`, `-1.5h`, `0`; a number without a unit is none. Source: Go, time.ParseDuration."""
@@ -143,6 +145,19 @@ def spring(text: str) -> float | None:
         hours, minutes, seconds = (float(part or 0) for part in whole.groups())
         return hours * 3600 + minutes * 60 + seconds
     return None
+
+
+def expression(text: str) -> float | None:
+    """A number of seconds in a program's code: `60`, `30 * 60`, `1_800`, `2.5`."""
+    if len(text) > MAX_LENGTH:
+        return None
+    total = 1.0
+    for part in text.replace("_", "").split("*"):
+        found = _PLAIN.fullmatch(part.strip())
+        if found is None:
+            return None
+        total *= float(found[0])
+    return total
 
 
 def milliseconds(text: str) -> float | None:

@@ -130,6 +130,8 @@ def effect(lost: Loss) -> str:
             return f"SIG{sent} stops `{program}` at once and cuts off its work"
         case loss.EndsAtOnce(sent=sent, work=work):
             return f"`{program}` ends at once on SIG{sent}: {_WORK.get(work, _ANY_WORK)}"
+        case loss.TimerOutlasts(owner=owner, seconds=own, left=left, killer=killer) if killer:
+            return f"`{owner}` may take {own:g} s to stop, and `{killer}` kills it after {left:g} s"
         case loss.TimerOutlasts(owner=owner, seconds=own, left=left):
             return f"`{owner}` may take {own:g} s to stop and is killed after {left:g} s"
         case loss.TimerCuts(owner=owner, seconds=own, left=left):

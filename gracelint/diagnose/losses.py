@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from gracelint.atlas import Atlas
+    from gracelint.base.source import Span
     from gracelint.diagnose.timers import Timer
     from gracelint.model.entries import Program
     from gracelint.model.process import Process
@@ -80,15 +81,36 @@ def _by_timer(workload: Workload, tree: Process, timer: Timer) -> Iterator[loss.
     if times.signal is None or times.kill is None or not isinstance(grace, Known):
         return
     left, own = times.kill - times.signal, timer.seconds
-    if timer.cuts and (own <= _SHORT or not grace.assumed) and own * 2 <= left:
-        yield loss.TimerCuts(timer.process, timer.owner, own, left, timer.span)
-    elif own > left and _counts(timer) and not _elsewhere(workload, tree, timer):
-        yield loss.TimerOutlasts(timer.process, timer.owner, own, left, timer.span)
+    if timer.cuts:
+        if _takes_away(timer, left, stated=not grace.assumed):
+            yield loss.TimerCuts(timer.process, timer.owner, own, left, timer.span)
+        return
+    above = timer.above
+    if above is not None and above.seconds < min(own, left):
+        if timer.chosen or timer.process.work == "jobs":
+            yield _outlasts(timer, above.seconds, above.owner, above.span)
+    elif own > left and not _elsewhere(workload, tree, timer):
+        yield _outlasts(timer, left)
 
 
-def _counts(timer: Timer) -> bool:
-    """Whether its end was chosen, rather than what a supervisor kills after by default."""
-    return timer.chosen or not timer.cuts
+def _outlasts(
+    timer: Timer, left: float, killer: str = "", granted: Span | None = None
+) -> loss.TimerOutlasts:
+    own = timer.seconds
+    return loss.TimerOutlasts(
+        timer.process, timer.owner, own, left, timer.span, killer=killer, granted=granted
+    )
+
+
+def _takes_away(timer: Timer, left: float, *, stated: bool) -> bool:
+    """Whether what kills after a time leaves most of the grace period unused.
+
+    What a supervisor grants by default says nothing of what its programs need.
+    """
+    if not (timer.seconds <= _SHORT or stated) or timer.seconds * 2 > left:
+        return False
+    wrapped = timer.process.wrapped
+    return timer.chosen or wrapped is None or not wrapped.services
 
 
 def _elsewhere(workload: Workload, tree: Process, timer: Timer) -> bool:

@@ -14,7 +14,6 @@ from gracelint.model.story import Event, Verdict
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from gracelint.atlas import Atlas
     from gracelint.model.pod import PodSpec
     from gracelint.model.process import Process
     from gracelint.model.story import Story
@@ -81,12 +80,10 @@ def _hooks_end(hooks: list[Hook], workload: Workload) -> tuple[float | None, boo
     return total, at_least
 
 
-def timeline(
-    story: Story, group: Group | None = None, atlas: Atlas | None = None
-) -> tuple[Event, ...]:
+def timeline(story: Story, group: Group | None = None) -> tuple[Event, ...]:
     """What happens when, in order.
 
-    group: the pod or project that the container belongs to. atlas: what programs are asked of.
+    group: the pod or project that the container belongs to.
     """
     if story.verdict is Verdict.EXITS:
         return ()
@@ -96,7 +93,7 @@ def timeline(
     events = [*_turn(story.workload), *_hook_events(story.workload, times)]
     if times.signal is not None:
         events.append(Event(times.signal, _signalled(story)))
-        events += _own_timers(story, times.signal, atlas)
+        events += _own_timers(story, times.signal)
     ended = _ended(story, times)
     if ended is not None:
         events.append(ended)
@@ -167,26 +164,18 @@ def _killed(story: Story) -> str:
     return "SIGKILL, if anything is still running"
 
 
-def _own_timers(story: Story, signal: float, atlas: Atlas | None) -> Iterator[Event]:
+def _own_timers(story: Story, signal: float) -> Iterator[Event]:
     """What the applications that are told may take by their own timers, each once."""
-    if atlas is None or story.tree is None:
-        return
     seen: set[tuple[str, float]] = set()
-    for process in story.tree.walk():
-        if not process.told or process.role != "app":
+    for process in story.tree.walk() if story.tree is not None else ():
+        entry = process.entry
+        if not process.told or process.role != "app" or entry is None or not entry.stops_in:
             continue
-        program = atlas.program(process.argv, _env(story.workload))
-        if program is None or not program.stops_in:
-            continue
-        key = (_name(process), program.stops_in)
+        key = (_name(process), entry.stops_in)
         if key not in seen:
             seen.add(key)
             words = f"`{key[0]}` has stopped at the latest, by its own timer"
-            yield Event(signal + program.stops_in, words)
-
-
-def _env(workload: Workload) -> dict[str, str]:
-    return {k: word.value for k, word in workload.env.items() if word.value is not None}
+            yield Event(signal + entry.stops_in, words)
 
 
 def _name(process: Process) -> str:

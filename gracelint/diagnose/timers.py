@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gracelint.atlas.running.timers import read, setting
+from gracelint.atlas.running.timers import longest
 from gracelint.base.facts import Atlas as Evidence
 from gracelint.base.values import dataclass
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from gracelint.atlas import Atlas
     from gracelint.base.source import Span
-    from gracelint.model.entries import InnerTimer
+    from gracelint.model.entries import Limit, Service, Wrapped
     from gracelint.model.process import Process
-    from gracelint.model.workload import ImageFile, Workload
+    from gracelint.model.workload import Workload
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,8 @@ class Timer:
     """Seconds that something grants itself or what is below it, and where that is written.
 
     process: it runs there. owner: whose it is. cuts: what is below is killed when it is over.
-    chosen: somebody set it.
+    chosen: somebody set it. above: for a program's own, the timer of a supervisor or wrapper that
+    kills it sooner than any other does.
     """
 
     process: Process
@@ -32,35 +33,72 @@ class Timer:
     span: Span | None
     cuts: bool = False
     chosen: bool = True
+    above: Timer | None = None
 
 
 def timers(workload: Workload, tree: Process) -> Iterator[Timer]:
     """All that are in sight, PID 1's first."""
+    parents = {child.pid: process for process in tree.walk() for child in process.children}
     for process in tree.walk():
-        yield from _of_process(workload, process)
+        yield from _of_process(workload, process, parents)
         yield from _below(process)
-        for timer in _known(process):
-            place = _place(workload, process, timer) if timer.owner else None
-            if place is not None and place[0] is not None:
-                yield Timer(process, timer.owner, place[0], place[1])
+        for limit in _limits(process):
+            if limit.owner and limit.chosen and limit.seconds is not None:
+                yield Timer(process, limit.owner, limit.seconds, _span(workload, process, limit))
 
 
-def _known(process: Process) -> tuple[InnerTimer, ...]:
+def _limits(process: Process) -> tuple[Limit, ...]:
     known = process.entry or process.wrapped
-    return known.timers if known is not None else ()
+    return known.limits if known is not None else ()
 
 
-def _of_process(workload: Workload, process: Process) -> Iterator[Timer]:
+def _of_process(
+    workload: Workload, process: Process, parents: Mapping[int, Process]
+) -> Iterator[Timer]:
     """The time that a program grants itself, where it is told with a signal that it counts on."""
     entry = process.entry
-    if entry is None or not entry.stops_in or not process.told or process.role != "app":
+    if entry is None or not process.told or process.role != "app":
         return
-    own = next((timer for timer in entry.timers if not timer.owner), None)
-    if own is not None and own.on and not set(own.on) & set(process.sent):
+    own = longest(entry.limits, process.sent)
+    seconds = entry.stops_in if own is None and not entry.limits else own and own.seconds
+    if not seconds:
         return
-    place = _place(workload, process, own) if own is not None else None
-    span = place[1] if place is not None and place[1] is not None else process.span
-    yield Timer(process, entry.key, entry.stops_in, span, chosen=place is not None)
+    span = process.span if own is None else _span(workload, process, own)
+    chosen = own is not None and own.chosen
+    above = _above(process, parents)
+    yield Timer(process, entry.key, seconds, span, chosen=chosen, above=above)
+
+
+def _span(workload: Workload, process: Process, limit: Limit) -> Span | None:
+    """What sets a timer."""
+    variable = workload.env.get(limit.variable)
+    return limit.span or (variable.span if variable is not None else None) or process.span
+
+
+def _above(process: Process, parents: Mapping[int, Process]) -> Timer | None:
+    """The shortest time that what is above a process grants it."""
+    found: list[Timer] = []
+    while (parent := parents.get(process.pid)) is not None:
+        found += _granted(parent, process)
+        process = parent
+    return min(found, key=lambda timer: timer.seconds, default=None)
+
+
+def _granted(parent: Process, child: Process) -> Iterator[Timer]:
+    wrapped = parent.wrapped
+    if wrapped is None:
+        return
+    if wrapped.kill_after is not None:
+        yield Timer(parent, wrapped.key, wrapped.kill_after, parent.span, cuts=True, chosen=False)
+    for service in wrapped.services:
+        if service.words == child.argv and service.kill_after is not None:
+            yield _of_service(parent, wrapped, service, service.kill_after)
+
+
+def _of_service(parent: Process, wrapped: Wrapped, service: Service, seconds: float) -> Timer:
+    chosen = seconds != wrapped.usual_wait
+    span = service.words[0].span if service.words else parent.span
+    return Timer(parent, wrapped.key, seconds, span, cuts=True, chosen=chosen)
 
 
 def _below(process: Process) -> Iterator[Timer]:
@@ -72,9 +110,7 @@ def _below(process: Process) -> Iterator[Timer]:
         yield Timer(process, wrapped.key, wrapped.kill_after, process.span, cuts=True, chosen=False)
     for service in wrapped.services:
         if service.kill_after is not None:
-            chosen = service.kill_after != wrapped.usual_wait
-            span = service.words[0].span if service.words else process.span
-            yield Timer(process, wrapped.key, service.kill_after, span, cuts=True, chosen=chosen)
+            yield _of_service(process, wrapped, service, service.kill_after)
 
 
 def _has_work(process: Process) -> bool:
@@ -82,31 +118,6 @@ def _has_work(process: Process) -> bool:
     reactions = process.entry.reactions if process.entry is not None else {}
     finishes = any(reactions.get(s) == "graceful" for s in process.sent)
     return process.role == "app" and bool(process.told) and (process.assumed or finishes)
-
-
-def _place(
-    workload: Workload, process: Process, timer: InnerTimer
-) -> tuple[float | None, Span | None] | None:
-    """What sets a timer, and where: an option, a variable or a file; None where nothing does."""
-    for at, word in enumerate(process.argv[1:], 1):
-        name, equals, value = (word.value or "").partition("=")
-        if name in timer.options:
-            after = process.argv[at + 1].value if at + 1 < len(process.argv) else None
-            return read(timer, value if equals else after), word.span
-    for name in timer.env:
-        if name in workload.env:
-            return read(timer, workload.env[name].value), workload.env[name].span
-    for file in workload.files:
-        if file.text is not None and any(_lies_in(file.path, path) for path in timer.files):
-            found = setting(timer, file.text.text)
-            if found is not None:
-                return read(timer, found[1]), file.text.span(found.start(1), found.end(1))
-    return None
-
-
-def _lies_in(path: str, place: str) -> bool:
-    """Whether a file is the one at a place, or in the folder there."""
-    return path == place or path.startswith(f"{place}/") or path.endswith(f"/{place}")
 
 
 def cuts_off(workload: Workload, tree: Process, atlas: Atlas) -> Process | None:
@@ -120,24 +131,24 @@ def cuts_off(workload: Workload, tree: Process, atlas: Atlas) -> Process | None:
     told = next((p for p in tree.walk() if p.program == "php-fpm" and p.sent == ("QUIT",)), None)
     if told is None or image is None or image.program != "php-fpm":
         return None
-    timer = next((timer for timer in _known(told) if not timer.owner), None)
-    if timer is None or _hidden(workload, timer):
+    own = longest(_limits(told))
+    if own is None or own.hidden or own.seconds or _changed(workload):
         return None
-    return None if any(_configures(file, timer) for file in workload.files) else told
+    return None if own.chosen and own.seconds is None else told
 
 
-def _configures(file: ImageFile, timer: InnerTimer) -> bool:
-    """Whether a file sets the timer, or may."""
-    if not any(_lies_in(file.path, path) for path in timer.files):
-        return False
-    found = setting(timer, file.text.text) if file.text is not None else None
-    return file.text is None or (found is not None and bool(read(timer, found[1])))
+_MARKS = ("php-fpm", "process_control_timeout", "php_ini", "/usr/local/etc")
 
 
-def _hidden(workload: Workload, timer: InnerTimer) -> bool:
+def _changed(workload: Workload) -> bool:
     """Whether something is done to the configuration that is not followed."""
-    written = workload.place.node.span.text if workload.place is not None else ""
+    from gracelint.syntax.dockerfile.parse import parse
+
     command = workload.launch.command
-    source = command.span.source.text if command is not None else workload.source.text
-    marks = (*timer.files, timer.setting, "php_ini")
-    return any(mark in text for text in (written, source) for mark in marks)
+    source = command.span.source if command is not None else workload.source
+    done = [workload.place.node.span.text] if workload.place is not None else []
+    if source.path.lower().endswith((".yml", ".yaml", ".json")):
+        done.append(source.text)
+    else:
+        done += [i.span.text for i in parse(source).instructions if i.name == "RUN"]
+    return any(mark in text for text in done for mark in _MARKS)

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from gracelint.base.facts import Word
+    from gracelint.base.source import Span
     from gracelint.model.lock import Script
 
 
@@ -29,21 +30,44 @@ class InnerTimer:
     """A limit of a program's own on how long its stop may take, and what sets it.
 
     owner: what it is called, "" where it is the program's one. seconds: by default, None where it
-    has none. options, env: options and variables that set it. files: paths in the image, relative
-    ones to the working directory, where it stands behind the word `setting`; file_options: options
-    that name another such file. notation: how durations are written there, by the name of the
-    function in `durations`. on: the signals on which it counts; none for all.
+    has none. options, env: options and variables that set it; with `*` in any case of letters.
+    arguments_env: variables that hold further arguments. files: paths in the image, folders or
+    patterns, relative ones to the working directory, where it stands behind the word `setting`;
+    file_options: options that name another such file. notation: how durations are written there, by
+    the name of the function in `durations`. on: the signals on which it counts; none for all. adds:
+    it runs before the others and not beside them.
     """
 
     owner: str = ""
     seconds: float | None = None
     options: tuple[str, ...] = ()
     env: tuple[str, ...] = ()
+    arguments_env: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
     file_options: tuple[str, ...] = ()
     setting: str = ""
     notation: str = "coreutils"
     on: tuple[str, ...] = ()
+    adds: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """A timer as it is set for one start of a program.
+
+    owner, on, adds: as in `InnerTimer`. seconds: None where nothing sets it and it has no default,
+    or where its value is not known. span: the text that sets it. variable: the one that does.
+    chosen: something sets it, rather than the default. hidden: what may set it is not in sight.
+    """
+
+    owner: str = ""
+    seconds: float | None = None
+    span: Span | None = None
+    variable: str = ""
+    chosen: bool = False
+    hidden: bool = False
+    on: tuple[str, ...] = ()
+    adds: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +106,7 @@ class Program:
     needs: float | None = None
     workers: bool = False
     keeps_data: bool = False
-    timers: tuple[InnerTimer, ...] = ()
+    limits: tuple[Limit, ...] = ()
     note: str = ""
 
 
@@ -126,7 +150,7 @@ class Wrapped:
     leads_group: bool = False  # it puts itself into a process group of its own (timeout)
     execvp: bool | None = None  # execvp(3), which hands a script without `#!` to /bin/sh
     own_group: bool = False  # the child is put into a process group of its own
-    timers: tuple[InnerTimer, ...] = ()
+    limits: tuple[Limit, ...] = ()
     stops_on: frozenset[str] | None = None  # on which `supervise` stops its programs; None: usual
     usual_wait: float | None = None  # `kill_after` of a service that does not say otherwise
     note: str = ""

@@ -61,7 +61,14 @@ class TimerCuts(Loss):
 
 @dataclass(frozen=True, slots=True)
 class TimerOutlasts(TimerCuts):
-    """`owner` may take `seconds` to stop and is killed after `left` seconds."""
+    """`owner` may take `seconds` to stop and is killed after `left` seconds.
+
+    killer: the supervisor or wrapper that does it; "" at the end of the grace period. granted: what
+    gives it that time.
+    """
+
+    killer: str = ""
+    granted: Span | None = None
 
 
 @dataclass(frozen=True, slots=True)

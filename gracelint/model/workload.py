@@ -10,7 +10,7 @@ from gracelint.base.values import dataclass, field
 from gracelint.model.options import Options
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from gracelint.base.facts import Fact, Origin, Word
     from gracelint.base.source import Source, Span, Text
@@ -104,6 +104,17 @@ class ImageFiles:
     def get(self, path: str) -> ImageFile | None:
         """The file at an absolute path."""
         return self._entries.get(path)
+
+    def text(self, path: str) -> Text | None:
+        """The contents of the file at an absolute path; None when it is not in sight."""
+        found = self.get(path)
+        return None if found is None else found.text
+
+    def names(self, folder: str) -> Sequence[str] | None:
+        """What lies in a folder, as far as it is in sight; None for nothing."""
+        prefix = folder.rstrip("/") + "/"
+        paths = [file.path for file in self if file.path.startswith(prefix)]
+        return sorted({path[len(prefix) :].split("/")[0] for path in paths}) or None
 
     def makers(self, path: str) -> list[tuple[ImageFiles, str]]:
         """The files among which what stands at a path was made, and where: these, and those of the

@@ -244,7 +244,7 @@ class Session:
 
         _, atlas = lore(workload.source.path)
         story = tell(workload, atlas)
-        scene.stories.append(replace(story, timeline=timeline(story, group, atlas)))
+        scene.stories.append(replace(story, timeline=timeline(story, group)))
 
     @contextmanager
     def _guard(self, path: str, doing: str) -> Iterator[None]:

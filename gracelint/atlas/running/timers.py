@@ -3,56 +3,217 @@
 from __future__ import annotations
 
 import re
+from fnmatch import fnmatchcase
+from math import inf
 from typing import TYPE_CHECKING, Any
 
-from gracelint.base import durations
+from gracelint.base import durations, lazy
 from gracelint.base.paths import absolute
-from gracelint.model.entries import InnerTimer
+from gracelint.base.values import replace
+from gracelint.model.entries import InnerTimer, Limit
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from gracelint.atlas.call import Started
+    from gracelint.base.facts import Word
+    from gracelint.base.source import Span, Text
+    from gracelint.model.view import ImageView
 
 _MOST = 200_000
+_FILES = 100
+_DEFAULTED = lazy.compile(r"\$\{[^:}\s]*:([^}\s]+)\}")
 
 
-def timers(tables: Sequence[Mapping[str, Any]]) -> tuple[InnerTimer, ...]:
-    """The timers of an entry."""
-    return tuple(InnerTimer(**{key: _plain(value) for key, value in t.items()}) for t in tables)
+def limits(
+    tables: Iterable[Mapping[str, Any]],
+    arguments: Sequence[Word],
+    env: Mapping[str, str],
+    view: ImageView | None,
+    workdir: str,
+) -> tuple[Limit, ...]:
+    """The timers of an entry as they are set, for a program started with these arguments."""
+    return tuple(_limit(_timer(t), arguments, env, view, workdir) for t in tables)
 
 
-def _plain(value: Any) -> Any:
-    return tuple(value) if isinstance(value, list) else value
+def _timer(table: Mapping[str, Any]) -> InnerTimer:
+    fields: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in table.items()}
+    return InnerTimer(**fields)
 
 
-def read(timer: InnerTimer, text: str | None) -> float | None:
-    """Seconds as the timer's program writes them; None for what it would not take."""
-    parse: Callable[[str], float | None] = getattr(durations, timer.notation)
-    seconds = None if text is None else parse(text)
-    return seconds if seconds is not None and seconds >= 0 else None
+def longest(found: Iterable[Limit], sent: Iterable[str] = ()) -> Limit | None:
+    """The program's own timer that is over last, with what runs before it; None without one.
+
+    sent: the signals that it gets, where they are known: a timer may count on some only. Its
+    seconds are None where one of them may be set out of sight.
+    """
+    told = set(sent)
+    own = [limit for limit in found if not limit.owner and _counts(limit, told)]
+    last = [limit for limit in own if not limit.adds]
+    if any(limit.hidden for limit in own):
+        return Limit(hidden=True)
+    timed = [limit for limit in last if limit.seconds is not None]
+    if not timed:
+        return next((limit for limit in last if limit.chosen), None)
+    most = max(timed, key=_seconds)
+    before = [limit for limit in own if limit.adds and limit.seconds]
+    chosen = next((limit for limit in (most, *before) if limit.chosen), most)
+    return replace(chosen, seconds=_seconds(most) + sum(map(_seconds, before)), adds=False)
 
 
-def setting(timer: InnerTimer, text: str) -> re.Match[str] | None:
-    """Where a file sets the timer: the value is group 1. None where it does not say."""
-    if not timer.setting or len(text) > _MOST:
+def _counts(limit: Limit, sent: set[str]) -> bool:
+    return not limit.on or not sent or not sent.isdisjoint(limit.on)
+
+
+def _seconds(limit: Limit) -> float:
+    return limit.seconds or 0.0
+
+
+def _limit(
+    timer: InnerTimer,
+    arguments: Sequence[Word],
+    env: Mapping[str, str],
+    view: ImageView | None,
+    workdir: str,
+) -> Limit:
+    """By an option, a variable, a file, or by default."""
+    plain = Limit(timer.owner, timer.seconds, on=timer.on, adds=timer.adds)
+    given = _by_option(timer, arguments)
+    if given is not None:
+        return replace(plain, seconds=_read(timer, given[0]), span=given[1], chosen=True)
+    for name in env:
+        if _is_one_of(name, timer.env):
+            seconds = _read(timer, env[name])
+            return replace(plain, seconds=seconds, variable=name, chosen=True)
+        value = _in_words(timer, env[name]) if name in timer.arguments_env else None
+        if value is not None:
+            return replace(plain, seconds=_read(timer, value), variable=name, chosen=True)
+    return _by_file(timer, plain, arguments, view, workdir)
+
+
+def _by_option(
+    timer: InnerTimer, arguments: Sequence[Word], options: tuple[str, ...] = ()
+) -> tuple[str | None, Span | None] | None:
+    """The value of an option and the word that has it."""
+    names = options or timer.options
+    for at, word in enumerate(arguments):
+        if word.value is None or word.many:
+            continue
+        name, equals, value = word.value.partition("=")
+        if _is_one_of(name, names):
+            following = arguments[at + 1] if at + 1 < len(arguments) else word
+            return (value, word.span) if equals else (following.value, following.span)
+        short = word.value[:2]
+        if short in names and short[1:2] != "-" and word.value[2:].isdigit():
+            return word.value[2:], word.span
+    return None
+
+
+def _in_words(timer: InnerTimer, text: str) -> str | None:
+    """The value of an option among the arguments that a variable holds."""
+    import shlex
+
+    try:
+        words = shlex.split(text[:_MOST])
+    except ValueError:
+        return None
+    for word, after in zip(words, [*words[1:], ""], strict=True):
+        name, equals, value = word.partition("=")
+        if _is_one_of(name, timer.options):
+            return value if equals else after
+    return None
+
+
+def _is_one_of(name: str, wanted: Iterable[str]) -> bool:
+    return any(
+        fnmatchcase(name.lower(), pattern.lower()) if "*" in pattern else name == pattern
+        for pattern in wanted
+    )
+
+
+def _by_file(
+    timer: InnerTimer,
+    plain: Limit,
+    arguments: Sequence[Word],
+    view: ImageView | None,
+    workdir: str,
+) -> Limit:
+    """By the file that an option names, else by those that are read anyhow; the last one counts."""
+    named = _by_option(timer, arguments, timer.file_options) if timer.file_options else None
+    result = plain
+    for path in _paths(timer, named, view, workdir):
+        text = view.text(path) if view is not None else None
+        if text is None:
+            if named is not None or _is_listed(path, view):
+                result = replace(plain, seconds=None, hidden=True)
+            continue
+        found = _settings(timer, text)
+        if found is not None:
+            result = replace(plain, seconds=found[0], span=found[1], chosen=True)
+    return result
+
+
+def _paths(
+    timer: InnerTimer,
+    named: tuple[str | None, Span | None] | None,
+    view: ImageView | None,
+    workdir: str,
+) -> list[str]:
+    if named is not None:
+        return [absolute((named[0] or "").removeprefix("file:"), workdir)]
+    found: list[str] = []
+    for pattern in timer.files:
+        found += _expanded(absolute(pattern, workdir), view)
+    return found[:_FILES]
+
+
+def _expanded(pattern: str, view: ImageView | None) -> list[str]:
+    """The files that a path with `*` in its parts means, in order; a folder means those in it."""
+    if view is None:
+        return []
+    paths = ["/"]
+    for part in pattern.strip("/").split("/"):
+        below: list[str] = []
+        for folder in paths:
+            names = [part] if "*" not in part else view.names(folder) or ()
+            below += [absolute(n, folder) for n in sorted(names) if fnmatchcase(n, part)]
+        paths = below[:_FILES]
+    return [p for path in paths for p in _in_folder(path, view)]
+
+
+def _in_folder(path: str, view: ImageView) -> Iterator[str]:
+    names = view.names(path)
+    if names:
+        yield from (absolute(name, path) for name in sorted(names)[:_FILES])
+    else:
+        yield path
+
+
+def _is_listed(path: str, view: ImageView | None) -> bool:
+    folder, _, name = path.rpartition("/")
+    return view is not None and name in (view.names(folder or "/") or ())
+
+
+def _settings(timer: InnerTimer, text: Text) -> tuple[float | None, Span] | None:
+    """The longest time that a file sets, and where; None where it does not say."""
+    if not timer.setting or len(text.text) > _MOST:
         return None
     name = re.escape(timer.setting)
-    return re.search(rf"^[^#;\n]*?\b{name}\b[ \t]*[=: ]\s*[\"']?([^\s;\"',#]+)", text, re.MULTILINE)
+    pattern = rf"^[^#;\n]*?(?<![\w-]){name}\b[\"']?[ \t]*(?:=>|[=:( \t])[ \t]*[\"']?" + _VALUE
+    found = [
+        (_read(timer, match[1]), text.span(match.start(1), match.end(1)))
+        for match in re.finditer(pattern, text.text, re.MULTILINE | re.IGNORECASE)
+    ]
+    return max(found, key=lambda item: item[0] or 0.0) if found else None
 
 
-def limit(timer: InnerTimer, started: Started) -> float | None:
-    """The seconds in force: by an option, a variable, a file, or by default; None when unknown."""
-    given = started.value(*timer.options)
-    given = given or next((started.env[name] for name in timer.env if name in started.env), None)
-    if given is not None:
-        return read(timer, given) or timer.seconds
-    named = started.value(*timer.file_options)
-    for path in (named,) if named else timer.files:
-        text = started.text(absolute(path, started.workdir))
-        if text is None and named:
-            return None
-        found = setting(timer, text or "")
-        if found is not None:
-            return read(timer, found[1])
-    return timer.seconds
+_VALUE = r"([^\s;\"',#()]+(?:[ \t]*\*[ \t]*[0-9]+)*)"
+
+
+def _read(timer: InnerTimer, text: str | None) -> float | None:
+    """Seconds as the timer's program writes them; None for what it would not take."""
+    if text is None:
+        return None
+    parse: Callable[[str], float | None] = getattr(durations, timer.notation)
+    defaulted = _DEFAULTED.fullmatch(text)
+    seconds = parse(defaulted[1] if defaulted else text)
+    return seconds if seconds is not None and 0 <= seconds < inf else None

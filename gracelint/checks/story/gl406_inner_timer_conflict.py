@@ -28,18 +28,27 @@ def inner_timer_conflict(story: Story) -> Iterator[Finding]:
     seen: set[tuple[object, ...]] = set()
     for lost in story.losses:
         advice = _advice(lost)
-        span = lost.span if isinstance(lost, TimerCuts) else None
-        where = span or place(story.workload)
+        where = _place(story, lost)
         if advice and where.key not in seen:
             seen.add(where.key)
-            yield _finding(story, where, effect(lost), advice)
+            yield _finding(story, lost, where, advice)
+
+
+def _place(story: Story, lost: Loss) -> Span:
+    """What has to change: the timer, or where a supervisor's would be set."""
+    if isinstance(lost, TimerOutlasts) and lost.granted is not None:
+        return lost.granted
+    span = lost.span if isinstance(lost, TimerCuts) else None
+    return span or place(story.workload)
 
 
 def _advice(lost: Loss) -> str:
     """What to do about a timer; "" for another loss."""
     match lost:
-        case TimerOutlasts():
-            return "Raise the grace period above it, or shorten the timer"
+        case TimerOutlasts(killer=killer, seconds=own) if killer:
+            return f"Have `{killer}` wait longer than {own:g} s, or shorten the program's own timer"
+        case TimerOutlasts(seconds=own):
+            return f"Raise the grace period above {own:g} s, or shorten the timer"
         case TimerCuts(owner=owner):
             return f"Give `{owner}` a longer time, or start the program without it"
         case NoTimeForRequests():
@@ -47,18 +56,33 @@ def _advice(lost: Loss) -> str:
     return ""
 
 
-def _finding(story: Story, where: Span, message: str, advice: str) -> Finding:
-    grace = story.workload.grace
-    stated = isinstance(grace, Known) and not grace.assumed
-    origins = [o for o in grace.origins if isinstance(o, Span)] if stated else []
-    related = tuple(Label(o, "the grace period") for o in origins if o != where)
+def _severity(story: Story, lost: Loss) -> Severity:
+    """Advice for a php-fpm behind a server in the same container, which is stopped with it."""
+    beside = [p for p in story.tree.walk() if p.role == "app"] if story.tree is not None else []
+    alone = len(beside) < 2 or not isinstance(lost, NoTimeForRequests)
+    return at_most(story, RULE.severity if alone else Severity.INFO)
+
+
+def _finding(story: Story, lost: Loss, where: Span, advice: str) -> Finding:
+    related = tuple(_related(story, lost, where))
     return Finding(
         RULE,
-        at_most(story, RULE.severity),
-        message,
+        _severity(story, lost),
+        effect(lost),
         Label(where),
         causes=related,
         related=related,
         fixes=(Fix(advice, Applicability.SHOW),),
         workloads=(story.workload.name,),
     )
+
+
+def _related(story: Story, lost: Loss, where: Span) -> Iterator[Label]:
+    if isinstance(lost, TimerOutlasts) and lost.killer:
+        if lost.span is not None and lost.span != where:
+            yield Label(lost.span, "the program's own timer")
+        return
+    grace = story.workload.grace
+    if isinstance(grace, Known) and not grace.assumed:
+        spans = [o for o in grace.origins if isinstance(o, Span) and o != where]
+        yield from (Label(span, "the grace period") for span in spans)

@@ -148,15 +148,11 @@ class TestTimeline:
         )
 
     def test_the_applications_own_timer(self):
-        class Atlas:
-            def program(self, argv, env):
-                known = Program("gunicorn", "test", stops_in=30.0)
-                return known if argv[0].value.endswith("gunicorn") else None
-
-        app = Process(2, (Word("/usr/bin/gunicorn"),), "app", told=True)
+        known = Program("gunicorn", "test", stops_in=30.0)
+        app = Process(2, (Word("/usr/bin/gunicorn"),), "app", told=True, entry=known)
         lost = replace(app, pid=4, told=False)
         tree = Process(1, (Word("tini"),), "init", True, True, (app, replace(app, pid=3), lost))
-        events = told(timeline(story(workload(grace=10), tree=tree), atlas=Atlas()))
+        events = told(timeline(story(workload(grace=10), tree=tree)))
         assert events == [
             (0.0, "SIGTERM to PID 1"),
             (10.0, "SIGKILL, if anything is still running"),

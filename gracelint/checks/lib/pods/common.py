@@ -169,8 +169,13 @@ def program(workload: Workload, group: Group | None = None) -> Program | None:
         return None
     words, atlas = steps[-1][0], _atlas(group)
     image, env = image_of(workload, group), _values(workload)
-    known = atlas.program(words, env, image=image)
+    workdir = workload.workdir.value if isinstance(workload.workdir, Known) else "/"
+    known = atlas.program(words, env, workload.files, workdir, image)
     if known is None and image is not None and image.entrypoint:
         script = words[0].value == image.entrypoint[0]
-        known = atlas.program(words[1:], env, image=image) if script and words[1:] else None
+        known = (
+            atlas.program(words[1:], env, workload.files, workdir, image)
+            if script and words[1:]
+            else None
+        )
     return known
