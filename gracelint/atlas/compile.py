@@ -118,7 +118,10 @@ def normal(entry: Mapping[str, Any], kind: str = "") -> dict[str, Any]:
         if key in made:
             made[key] = [_fields(table) for table in made[key]]
     made["source"] = next((said(item) for item in made.pop("evidence", ())), "")
-    if made.pop("init", None) is True or kind == "inits":
+    if made.get("init") is True:
+        del made["init"]
+        made["role"] = "init"
+    elif kind == "inits":
         made["role"] = "init"
     return made
 

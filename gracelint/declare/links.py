@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from gracelint.atlas.images import Reference, canonical
+from gracelint.base.facts import Known
 from gracelint.base.paths import folder_of, name_of, seen_from
 from gracelint.base.values import dataclass
 from gracelint.declare.compose.files import base_of
@@ -23,7 +24,9 @@ if TYPE_CHECKING:
     from gracelint.files.tree import Files
     from gracelint.model.entries import BaseImage
 
-How: TypeAlias = Literal["settings", "compose", "skaffold", "tilt", "bake", "service", "folder"]
+How: TypeAlias = Literal[
+    "settings", "compose", "skaffold", "tilt", "bake", "service", "folder", "command"
+]
 
 _COMPOSE = ("compose", "docker-compose")
 _GENERAL = frozenset(
@@ -37,7 +40,8 @@ class Link:
 
     how: what says so: the settings, a Compose file's `build` and `image`, Skaffold, Tilt, bake, or
     that the last part of the image's name is that of a Compose service or a Dockerfile's folder and
-    of no other. span: where that is written.
+    of no other, or that the container is started with the very command of one Dockerfile alone.
+    span: where that is written.
     """
 
     reference: str
@@ -102,6 +106,26 @@ class Links:
             return self._base(reference)
         return self.image(reference)
 
+    def started(self, reference: str, words: tuple[str, ...]) -> Workload | None:
+        """The Dockerfile's workload that alone has this very command, for an image not known."""
+        recipes = self._commands.get(words, []) if len(words) > 1 else []
+        if len(recipes) != 1:
+            return None
+        path = recipes[0].built.dockerfile or ""
+        self._used[reference] = Link(reference, path, "command", None, recipes[0].built.span)
+        return self._workload(recipes[0])
+
+    @cached_property
+    def _commands(self) -> Mapping[tuple[str, ...], list[_Recipe]]:
+        """The Dockerfiles of the tree by the command that they give their image."""
+        found: dict[tuple[str, ...], list[_Recipe]] = {}
+        for recipe in (r for r in self._recipes if r.how == "command"):
+            made = self._workload(recipe)
+            argv = made.launch.argv if made is not None else None
+            if isinstance(argv, Known):
+                found.setdefault(tuple(w.value or "" for w in argv.value), []).append(recipe)
+        return found
+
     def link(self, reference: str) -> Link | None:
         """The Dockerfile that an image is taken to be built from."""
         return self._ask(reference)[0]
@@ -135,7 +159,7 @@ class Links:
         yield self._settings(reference, repository)
         if self._base(reference) is not None and "/" not in repository:
             return
-        stated = [r for r in self._recipes if r.how not in {"service", "folder"}]
+        stated = [r for r in self._recipes if r.how not in {"service", "folder", "command"}]
         yield [r for r in stated if r.repository == repository]
         if self._base(reference) is not None:
             return
@@ -196,9 +220,12 @@ class Links:
         own = suffix if stem.lower() in {"dockerfile", "containerfile"} else stem
         folder = folder_of(path).rpartition("/")[2]
         named = own or (folder if folder.lower() not in _GENERAL else "")
-        source = self._files.read(path) if named else None
-        if source is not None and named.lower() not in {"dockerignore", "md"}:
-            built = Built(named, source.span(0, 0), None, None, path)
+        source = self._files.read(path)
+        if source is None or named.lower() in {"dockerignore", "md"}:
+            return
+        built = Built(named, source.span(0, 0), None, None, path)
+        yield _Recipe("", "", built, "command")
+        if named:
             yield _Recipe("", named.lower(), built, "folder")
 
     def _yaml(self, path: str) -> Iterator[_Recipe]:

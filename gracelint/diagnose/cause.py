@@ -226,7 +226,8 @@ def _at_wrapper(case: _Case, seen: Seen, wrapped: Wrapped, below: list[Seen]) ->
         return defects.WrapperAbandons(*basics)
     dropped = [s for s in seen.sent if wrapped.rewrite.get(s) == ""]
     if dropped and not any(p.sent for p in below):
-        return defects.InitDrops(*basics)
+        drops = defects.InitDrops if wrapped.role == "init" else defects.WrapperSwallows
+        return drops(*basics)
     if wrapped.role == "wrapper" and wrapped.shell_text is not None and below:
         first = below[0].shell
         if first is not None and case.stop.snapshot.signal not in first.traps:

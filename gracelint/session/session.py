@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from gracelint import checks
 from gracelint.base.source import Outside
 from gracelint.base.values import dataclass, field, replace
+from gracelint.checks.lib.development import lowered
 from gracelint.checks.project import Run
 from gracelint.declare.lock import Locks
 from gracelint.discover.discover import discover
@@ -199,7 +200,7 @@ class Session:
             with self._guard(file.source.path, "working out what its pods start"):
                 links, options = lore(file.source.path)[0], self._near(file.source.path)
                 for pod in pods(file):
-                    made = group(pod, links.image, maps, selecting, options, spaces)
+                    made = group(pod, links.image, maps, selecting, options, spaces, links.started)
                     self._group(scene, lore, made)
 
     def _others(self, scene: Scene, lore: Lore) -> None:
@@ -398,7 +399,7 @@ class Session:
         if scene.groups:
             for check in checks.load("group"):
                 for group in scene.groups:
-                    yield from self._apply(check, group, group.source.path)
+                    yield from self._apply_group(check, group)
 
     def _applies(self, rule: Rule, options: Options) -> bool:
         """The same as `enabled`, which is asked again and again, remembered."""
@@ -419,12 +420,17 @@ class Session:
             return list(check(subject))
         return []
 
+    def _apply_group(self, check: Check[Any], group: Group) -> Iterator[Reported]:
+        for one in self._apply(check, group, group.source.path):
+            yield replace(one, finding=lowered(one.finding, group.workloads))
+
     def _apply_story(self, check: Check[Any], story: Story) -> Iterator[Reported]:
         workload = story.workload
         declared = (workload.declared,) if workload.kind != "dockerfile" else ()
         for one in self._apply(check, story, workload.source.path):
             names = one.finding.workloads or (workload.name,)
-            yield replace(one, finding=replace(one.finding, workloads=names), declared=declared)
+            finding = lowered(replace(one.finding, workloads=names), (workload,))
+            yield replace(one, finding=finding, declared=declared)
 
     def _project(self, run: Run, *, last: bool = False) -> list[Reported]:
         """What the checks of a whole run find.

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from gracelint.atlas.argv import Parsed, grammar, parse
 from gracelint.atlas.build import as_word, build
 from gracelint.atlas.words import split
-from gracelint.base import durations
+from gracelint.base import durations, lazy
 from gracelint.base.facts import Word
 from gracelint.base.paths import absolute
 from gracelint.base.values import replace
@@ -124,7 +124,8 @@ def yarn(call: Call) -> Wrapped | None:
         return _lost(call, first, "which yarn this is cannot be told")
     name, options = words[0].value, replace(first, rest=words)
     if version > 1:
-        return _berry(call, options, name, words[1:], _BERRY)
+        more = _DELEGATING if _delegates(call, first) else _BERRY
+        return _berry(call, options, name, words[1:], more)
     if command in {"exec", "node"}:
         return _lost(call, first, f"what `yarn {command}` starts is not known")
     found = _script(call, options, name, words[1:])
@@ -152,6 +153,24 @@ _BERRY = {
     "forwards": frozenset({"TERM"}),
     "source": "yarnpkg/berry packages/yarnpkg-shell/sources/pipe.ts: TERM goes to the children",
 }
+
+
+_DELEGATING = {
+    "behaviour": "swallow",
+    "source": "yarnpkg/berry packages/yarnpkg-cli/sources/lib.ts: yarnPath runs by execFileSync",
+}
+
+
+def _delegates(call: Call, parsed: Parsed) -> bool:
+    """Whether the yarn that is called starts another, which .yarnrc.yml names."""
+    folder = absolute(parsed.value("--cwd") or ".", call.workdir)
+    settings = call.view.text(absolute(".yarnrc.yml", folder)) if call.view else None
+    named = settings is not None and _YARN_PATH.search(settings.text[:_MOST]) is not None
+    return named and call.env.get("YARN_IGNORE_PATH", "0") in {"", "0", "false"}
+
+
+_YARN_PATH = lazy.compile(r"(?m)^yarnPath:[ \t]*\S")
+_MOST = 200_000
 
 
 def _berry(

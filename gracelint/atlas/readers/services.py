@@ -225,9 +225,10 @@ _S6_MARKS = ("/etc/s6-overlay", "/etc/services.d", "/etc/cont-init.d", "/etc/s6-
 
 
 def s6_overlay(call: Call) -> Wrapped | None:
-    """`/init`, where folders of s6-overlay show that it is that one."""
-    view = call.view
-    if view is None or not any(view.names(folder) for folder in _S6_MARKS):
+    """`/init`, where folders of s6-overlay or the image show that it is that one."""
+    view, image = call.view, call.image
+    brought = image is not None and image.init == "s6-overlay"
+    if not brought and (view is None or not any(view.names(folder) for folder in _S6_MARKS)):
         return None
     wait = call.entry["usual_wait"]
     services = _runs(call, "/etc/services.d", wait) + _runs(call, "/etc/s6-overlay/s6-rc.d", wait)

@@ -30,6 +30,26 @@ def apachectl(call: Call) -> Wrapped | None:
     return build(call, Parsed(rest=(as_word("apache2"), *call.args)))
 
 
+def mysqld_safe(call: Call) -> Wrapped:
+    """The server with the same options."""
+    server = "mariadbd" if call.name.startswith("mariadbd") else "mysqld"
+    return build(call, Parsed(rest=(as_word(server), *call.args)))
+
+
+_SCL = {
+    "run-postgresql": ("postgres",),
+    "run-mysqld": ("mysqld",),
+    "run-mongod": ("mongod",),
+    "run-redis": ("redis-server",),
+    "run-httpd": ("httpd", "-D", "FOREGROUND"),
+}
+
+
+def scl(call: Call) -> Wrapped:
+    """The server of an image of the Software Collections."""
+    return build(call, Parsed(rest=(*map(as_word, _SCL[call.name]), *call.args)))
+
+
 def busybox(call: Call) -> Call | None:
     """`busybox APPLET …` is the applet."""
     name = call.args[0].value if call.args and not call.args[0].many else None

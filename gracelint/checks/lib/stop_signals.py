@@ -129,7 +129,7 @@ def above(span: Span) -> int:
 def shown(workload: Workload, signal: str) -> str:
     """A stop signal for people, with the image that it comes from."""
     image = from_image(workload)
-    return f"SIG{signal}" + (f", the stop signal of the image `{image.entry}`," if image else "")
+    return f"SIG{signal}" + (f" (the stop signal of the image `{image.entry}`)" if image else "")
 
 
 def program_of(workload: Workload, process: Process) -> Program | None:

@@ -32,6 +32,7 @@ _INSTEAD = {
     "flock": "`flock -F` replaces itself with the command",
     "strace": "`strace -D` traces from a process beside the application",
     "time": "Start the application with `exec`, without `time`",
+    "mysqld_safe": "Start `mysqld` or `mariadbd` itself: behind an init it ignores the signal, too",
     "apachectl": "Start `apache2 -DFOREGROUND` or `httpd -DFOREGROUND` itself",
 }
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from gracelint.atlas.running.reloaders import reloader
@@ -15,12 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from gracelint.model.story import Story
-    from gracelint.model.workload import Workload
 
 RULE = Rule("GL113", "reloader-in-front", Severity.WARNING, frozenset({Applicability.SHOW}))
-_FOR_DEVELOPMENT = frozenset(
-    {"dev", "devel", "develop", "development", "local", "override", "debug"}
-)
 _HELP = "Reloaders are made to restart quickly; few let the application finish on a stop."
 _TITLE = "Start the application itself, and keep the reloader in a file or stage for development"
 
@@ -28,7 +23,6 @@ _TITLE = "Start the application itself, and keep the reloader in a file or stage
 @check(RULE)
 def reloader_in_front(story: Story) -> Iterator[Finding]:
     """The first reloader among the commands that are started."""
-    meant = _for_development(story.workload)
     env = {k: w.value for k, w in story.workload.env.items() if w.value is not None}
     for argv, span in started(story):
         found = reloader(argv, env)
@@ -37,7 +31,7 @@ def reloader_in_front(story: Story) -> Iterator[Finding]:
             continue
         yield Finding(
             RULE,
-            Severity.INFO if meant else RULE.severity,
+            RULE.severity,
             f"`{found.words}` is a development reloader, which stands between the stop signal and"
             " the application",
             Label(place, "starts the application again when files change"),
@@ -46,10 +40,3 @@ def reloader_in_front(story: Story) -> Iterator[Finding]:
             workloads=(story.workload.name,),
         )
         return
-
-
-def _for_development(workload: Workload) -> bool:
-    """Whether the name of the file or of the stage says that it is for development."""
-    name = workload.source.path.rpartition("/")[2].lower()
-    words = re.split(r"[^a-z]+", f"{name} {(workload.stage or '').lower()}")
-    return not _FOR_DEVELOPMENT.isdisjoint(words)

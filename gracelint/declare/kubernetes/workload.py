@@ -13,7 +13,8 @@ from gracelint.declare.kubernetes.words import command, environment, expanded_wo
 from gracelint.model.workload import Group, Hook, YamlPlace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
+    from typing import TypeAlias
 
     from gracelint.base.facts import Fact, Word
     from gracelint.base.source import Span
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from gracelint.model.workload import Command, Launch, PidNamespace, Workload
     from gracelint.syntax.yaml.parse import Node
 
+    Started: TypeAlias = Callable[[str, tuple[str, ...]], Workload | None]
+
 _HANDLERS = ("exec", "httpGet", "sleep", "tcpSocket")
 
 
@@ -35,14 +38,16 @@ def group(
     services: Selecting | None = None,
     options: Options | None = None,
     namespaces: Mapping[str, Namespace] | None = None,
+    started: Started | None = None,
 ) -> Group:
     """The pod's containers that run as long as it does; init containers are no part of a stop.
 
     images: what is known of an image reference: the workload of the Dockerfile that builds it, an
     atlas entry, or None. maps: the ConfigMaps of the run by namespace and name. services: those of
-    the run. namespaces: those that the run describes, by name.
+    the run. namespaces: those that the run describes, by name. started: what is known of an image
+    of which nothing else is, by the command that its container is started with.
     """
-    workloads = tuple(workload(pod, c, images, maps or {}) for c in pod.main())
+    workloads = tuple(workload(pod, c, images, maps or {}, started) for c in pod.main())
     selecting = () if services is None else services.of(pod)
     source = pod.node.span.source
     space = (namespaces or {}).get(pod.namespace)
@@ -50,7 +55,13 @@ def group(
     return made if options is None else replace(made, options=options)
 
 
-def workload(pod: PodSpec, container: Container, images: Images, maps: Maps) -> Workload:
+def workload(
+    pod: PodSpec,
+    container: Container,
+    images: Images,
+    maps: Maps,
+    started: Started | None = None,
+) -> Workload:
     """One container of a pod as it will be started."""
     node = container.node
     entry = node.entry("image")
@@ -58,6 +69,8 @@ def workload(pod: PodSpec, container: Container, images: Images, maps: Maps) -> 
     at = node.span if entry is None else entry[1].span
     reference = _reference(container.image)
     found = images(reference) if reference else None
+    if reference and found is None and started is not None:
+        found = started(reference, _words(node))
     inner = images_of.from_image("kubernetes", name, at, reference, found)
     own = environment(node, pod.namespace, maps)
     env = {**inner.env, **own}
@@ -84,6 +97,14 @@ def workload(pod: PodSpec, container: Container, images: Images, maps: Maps) -> 
         healthcheck=None,
         place=YamlPlace(node, node.entries(), pod.node),
     )
+
+
+def _words(container: Node) -> tuple[str, ...]:
+    """The whole command of a container that states one, as written; empty otherwise."""
+    if not container.sequence("command"):
+        return ()
+    given = (*container.sequence("command"), *container.sequence("args"))
+    return tuple(node.value for node in given if node.kind == "scalar")
 
 
 def _platform(pod: PodSpec) -> str:

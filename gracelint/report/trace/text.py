@@ -69,6 +69,7 @@ _HOW = {
     "settings": "the settings say so",
     "service": "a Compose service has its name",
     "folder": "its name is that of a folder with a Dockerfile",
+    "command": "no other Dockerfile has the command that it is started with",
     "compose": "a Compose file builds it",
     "skaffold": "Skaffold builds it",
     "tilt": "Tilt builds it",

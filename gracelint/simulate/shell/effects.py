@@ -147,8 +147,15 @@ def unsure(shell: Shell, call: Call) -> None:
         return
     program = shell.world.atlas.program(call.words)
     brief = program is not None and program.lifetime == "short" and not program.interpreter
-    if not brief or asks:
+    if not brief or asks or _stops_service(name, call.words):
         shell.world.unsure = words[:60]
+
+
+def _stops_service(name: str, words: tuple[Word, ...]) -> bool:
+    """Whether an init script is told to stop its daemon, whatever that one is called."""
+    script = (words[0].value or "").startswith(("/etc/init.d/", "/etc/rc.d/init.d/"))
+    known = name in {"service", "invoke-rc.d", "rc-service"}
+    return (script or known) and any(word.value == "stop" for word in words[1:])
 
 
 _ENDS = lazy.compile(r"(?i)shutdown|stop|quit|exit|terminate|drain|halt")
