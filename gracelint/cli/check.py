@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 def check(request: Check) -> int:
     """Check, fix and report; the exit status."""
     _reports(request)
+    _one_change(request)
     work, missing = jobs(request.paths, request.stdin_filename, _asked(request))
     if request.show_settings:
         from gracelint.cli.show import show_settings
@@ -80,7 +81,12 @@ def _codes(words: tuple[str, ...]) -> tuple[str, ...]:
 def _run(job: Job, request: Check) -> _End:
     session = job.session()
     stdin = job.files.read(job.stdin) if job.stdin is not None else None
-    if request.fix or request.diff:
+    level = job.options.fail_level
+    if request.fail_level is not None:
+        level = Severity[request.fail_level.upper()]
+    if request.add_ignore is not None:
+        result = session.ignore(job.paths, level, request.add_ignore.strip())
+    elif request.fix or request.diff:
         least = Applicability.UNSAFE if request.unsafe_fixes else Applicability.SAFE
         result = session.fix(job.paths, least, written=_writes(job, request))
     else:
@@ -89,9 +95,6 @@ def _run(job: Job, request: Check) -> _End:
     if _writes(job, request):
         result = _written(job, result)
     fixed = job.files.read(job.stdin) if job.stdin is not None else None
-    level = job.options.fail_level
-    if request.fail_level is not None:
-        level = Severity[request.fail_level.upper()]
     failing = any(finding.severity >= level for finding in result.findings)
     return _End(_shown(job, result), changes, fixed, failing, level)
 
@@ -105,7 +108,8 @@ def _changes(job: Job, stdin: Source | None) -> tuple[tuple[Source, Source], ...
 
 
 def _writes(job: Job, request: Check) -> bool:
-    return request.fix and not request.diff and job.stdin is None
+    changing = request.fix or request.add_ignore is not None
+    return changing and not request.diff and job.stdin is None
 
 
 def _written(job: Job, result: Result) -> Result:
@@ -154,7 +158,7 @@ def _say(result: Result, request: Check, ends: list[_End], work: list[Job]) -> N
     stdin = next((end.stdin for end in ends if end.stdin is not None), None)
     if request.diff:
         _diff(ends)
-    elif request.fix and stdin is not None:
+    elif stdin is not None and (request.fix or request.add_ignore is not None):
         out_bytes(stdin.encode())
         for left in report("concise", result, color=False).splitlines():
             err(left)
@@ -179,6 +183,17 @@ def _report(result: Result, request: Check, work: list[Job], *, advice: bool) ->
         from gracelint.report.full import open_launches
 
         err(f"gracelint: note: {open_launches(result.launches)}")
+
+
+def _one_change(request: Check) -> None:
+    """UsageError for what cannot be written together, or as a comment."""
+    if request.add_ignore is None:
+        return
+    if request.fix or request.write_baseline:
+        raise UsageError("--add-ignore goes with neither --fix nor --write-baseline")
+    reason = request.add_ignore.strip()
+    if not reason or not reason.isprintable() or "*/" in reason:
+        raise UsageError("--add-ignore needs a reason, in words on one line")
 
 
 def _reports(request: Check) -> list[tuple[str, str]]:

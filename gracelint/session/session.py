@@ -466,6 +466,16 @@ class Session:
 
         return fixing.fix(self, paths, least, written=written)
 
+    def ignore(self, paths: Sequence[str], least: Severity, reason: str) -> Result:
+        """Check and lay texts with ignore comments over the files, see `ignoring.ignore`."""
+        from gracelint.session import ignoring
+
+        return ignoring.ignore(self, paths, least, reason)
+
+    def kind(self, path: str) -> str:
+        """`dockerfile`, `yaml`, `rendered` for what charts are made of, "" for all else."""
+        return self._kinds.get(path, "")
+
     def parses(self, path: str, text: str) -> bool:
         """Whether a file that reads `text` is no worse to read than before."""
         before = self.files.read(path)
