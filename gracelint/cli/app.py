@@ -10,6 +10,7 @@ import typer
 from gracelint import __version__
 from gracelint.base.near import hint
 from gracelint.cli.common import follow
+from gracelint.cli.completion import completing
 from gracelint.cli.options import COMMANDS, options
 from gracelint.cli.output import err, out
 
@@ -35,7 +36,6 @@ app = typer.Typer(
     name="gracelint",
     help="Tells you before you deploy whether your containers will stop gracefully.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -123,6 +123,7 @@ def _parameter(field: str, option: Option) -> inspect.Parameter:
         False if option.kind == "flag" else [] if option.kind in {"codes", "texts"} else None
     )
     said: dict[str, Any] = {"metavar": option.metavar or None, "help": option.help}
+    said["autocompletion"] = completing(field, option)
     if option.kind == "number":
         said["min"] = 1
     if option.name:

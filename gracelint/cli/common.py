@@ -44,7 +44,7 @@ def follow(command: str, given: Mapping[str, Any]) -> int:
 def start(command: str, asked: Request) -> int:
     """Run a command as it is asked to; each stands in the module of its first word."""
     module, name = command.partition(" ")[0], command.replace(" ", "_")
-    run: Callable[[Request], int] = getattr(import_module(f"gracelint.cli.{module}"), name)
+    run: Callable[[Request], int] = getattr(import_module(f"gracelint.cli.commands.{module}"), name)
     return run(asked)
 
 

@@ -24,7 +24,7 @@ def check(request: Check) -> int:
     _one_change(request)
     work, missing = jobs(request.paths, request.stdin_filename, _asked(request))
     if request.show_settings:
-        from gracelint.cli.show import show_settings
+        from gracelint.cli.commands.show import show_settings
 
         return show_settings(work, missing)
     if request.since is not None:
