@@ -19,7 +19,7 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["
 FENCE = re.compile(r"^```(\w+) title=(\S+)(.*)$", re.MULTILINE)
 
 project = PROJECT["name"]
-author = "The gracelint contributors"
+author = copyright = "the gracelint contributors"
 extensions = ["myst_parser"]
 include_patterns = ["docs/*.md", "rules/*.md"]
 exclude_patterns = ["docs/examples"]
