@@ -29,7 +29,7 @@ FORMATS = (
     "html",
     "markdown",
 )
-TRACE_FORMATS = ("text", "json", "mermaid")
+TRACE_FORMATS = ("text", "json", "mermaid", "html", "svg")
 RULE_FORMATS = ("text", "json")
 _FINISH = {
     "full": harmless,
@@ -39,6 +39,8 @@ _FINISH = {
     "html": harmless_markup,
     "junit": harmless_markup,
     "trace.text": harmless,
+    "trace.html": harmless_markup,
+    "trace.svg": harmless_markup,
 }
 """What is done to the whole of a report, where its format does not settle it."""
 
@@ -53,6 +55,8 @@ _TAKES = {
     "trace.text": ("color", "width", "links", "shown"),
     "trace.json": ("links", "shown"),
     "trace.mermaid": ("shown",),
+    "trace.svg": ("shown",),
+    "trace.html": ("shown",),
 }
 
 

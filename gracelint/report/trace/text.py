@@ -87,7 +87,7 @@ def _link(link: Link, width: int) -> Iterator[str]:
 
 
 def _story(story: Story, shown: Shown, *, color: bool, width: int) -> Iterator[str]:
-    for index, line in enumerate(_heading(story, shown, width)):
+    for index, line in enumerate(heading(story, shown, width)):
         yield " " * bool(index) * 2 + paint(line, "bold", color=color)
     if story.tree:
         yield from _table(list(_rows(story, shown)), color=color, width=width - 2)
@@ -110,7 +110,7 @@ def conclusion(story: Story) -> str:
     return told if story.verdict is Verdict.GRACEFUL else f"{told}: {story.reason}"
 
 
-def _heading(story: Story, shown: Shown, width: int) -> list[str]:
+def heading(story: Story, shown: Shown, width: int) -> list[str]:
     """What is stopped and how, broken between its parts."""
     workload = story.workload
     path = shown(workload.written)
@@ -159,13 +159,17 @@ def _rows(story: Story, shown: Shown) -> Iterator[_Row]:
 
 
 def _row(process: Process, shown: Shown, folder: str, branch: str, below: str) -> _Row:
-    command = " ".join(visible(str(word)) for word in process.argv) or "(unknown)"
-    if process.background:
-        command += " &"
+    command = command_of(process)
     role = _ROLES.get(process.role, process.role)
     role = f"PID 1, {role}" if process.pid == 1 else role
-    place = _place(process, shown, folder)
+    place = place_of(process, shown, folder)
     return _Row(branch, command, role, fate_of(process), place, process.told, below)
+
+
+def command_of(process: Process) -> str:
+    """What a process runs, on one line."""
+    command = " ".join(visible(str(word)) for word in process.argv) or "(unknown)"
+    return f"{command} &" if process.background else command
 
 
 def fate_of(process: Process) -> str:
@@ -177,7 +181,7 @@ def fate_of(process: Process) -> str:
     return told + ends
 
 
-def _place(process: Process, shown: Shown, folder: str) -> str:
+def place_of(process: Process, shown: Shown, folder: str) -> str:
     """Where it is written, seen from the folder of the file that declares the container."""
     span = process.span or _evidence(process)
     if span is None:
