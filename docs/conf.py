@@ -19,7 +19,8 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["
 FENCE = re.compile(r"^```(\w+) title=(\S+)(.*)$", re.MULTILINE)
 
 project = PROJECT["name"]
-author = copyright = "the gracelint contributors"
+author = "the gracelint contributors"
+project_copyright = author
 extensions = ["myst_parser"]
 include_patterns = ["docs/*.md", "rules/*.md"]
 exclude_patterns = ["docs/examples"]

@@ -52,6 +52,7 @@ _TAKES = {
     "grouped": ("color", "width", "advice"),
     "markdown": ("advice", "shown"),
     "concise": ("color",),
+    "html": ("shown",),
     "trace.text": ("color", "width", "links", "shown"),
     "trace.json": ("links", "shown"),
     "trace.mermaid": ("shown",),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from gracelint.model.finding import Applicability
 from gracelint.model.story import Basis, Verdict
+from gracelint.pages.address import page_address
 from gracelint.report.frame import frames
 from gracelint.report.html.style import SCRIPT, STYLE
 from gracelint.report.text import count, visible
@@ -110,7 +111,9 @@ def _lead(number: Counter[Verdict], assumed: int) -> str:
     else:
         told = f"No fault is found in how {whole} {_s(total, 'stops', 'stop')}."
     if assumed:
-        told += f" {assumed} {_s(assumed, 'stops', 'stop')} gracefully only if what is assumed holds."
+        told += (
+            f" {assumed} {_s(assumed, 'stops', 'stop')} gracefully only if what is assumed holds."
+        )
     if number[Verdict.UNKNOWN] and number[Verdict.UNKNOWN] < total:
         told += f" {number[Verdict.UNKNOWN]} cannot be told."
     return told
@@ -135,7 +138,7 @@ def tools(stories: Sequence[Story]) -> Iterator[str]:
     yield '<form class="tools" role="search" onsubmit="return false">'
     yield '<input type="search" placeholder="Search (/)" aria-label="Search">'
     yield from boxes
-    yield '<span class="soft">j, k: next, previous</span></form>'
+    yield '<span class="soft keys">j, k: next, previous</span></form>'
     yield '<p id="none" class="soft" hidden>Nothing fits.</p>'
 
 
@@ -157,7 +160,7 @@ def card(story: Story, number: int, shown: Shown, findings: Sequence[Finding]) -
     if calm:
         yield "</details>"
     for finding in findings:
-        yield from found(finding)
+        yield from found(finding, said=_sentence(story))
     yield "</article>"
 
 
@@ -167,17 +170,19 @@ def _sentence(story: Story) -> str:
     return words[:1].upper() + words[1:] + "."
 
 
-def found(finding: Finding) -> Iterator[str]:
-    """A finding with its code frames, its help and its fixes."""
+def found(finding: Finding, *, said: str = "") -> Iterator[str]:
+    """A finding with its code frames, its help and its fixes. said: what need not be repeated."""
     label, code = finding.severity.label, finding.rule.code
+    address = page_address(finding.rule)
+    named = f'<a href="{escape(address)}">{code}</a>' if address else code
     yield '<section class="finding">'
     yield (
-        f'<h4><span class="{label}">{label} {code}</span> {coded(finding.message)}'
+        f'<h4><span class="{label}">{label} {named}</span> {coded(finding.message)}'
         f' <span class="soft">{finding.rule.name}</span></h4>'
     )
     yield f"<pre>{text_lines(frames(finding, color=False, width=100))}</pre>"
     for line in finding.help.split("\n"):
-        if line:
+        if line and line != said:
             yield f"<p>{coded(line)}</p>"
     for fix in finding.fixes:
         yield from _fix(fix)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gracelint.report.text import shorten, visible
-from gracelint.report.trace.text import conclusion, fate_of, seconds
+from gracelint.report.trace.text import command_of, conclusion, fate_of, seconds
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -25,6 +25,8 @@ def render(stories: Iterable[Story], *, shown: Shown) -> str:
     lines = ["flowchart TD"]
     for number, story in enumerate(stories, 1):
         lines += _story(story, f"w{number}", shown)
+        if number > 1:  # a tie that is not drawn puts one below the other
+            lines.append(f"  w{number - 1} ~~~ w{number}")
     return "\n".join(
         [
             *lines,
@@ -54,7 +56,7 @@ def _tree(root: Process, name: str) -> Iterator[str]:
         process, parent = queue.pop(0)
         number += 1
         own = f"{name}p{number}"
-        command = shorten(" ".join(visible(str(word)) for word in process.argv), 60)
+        command = shorten(command_of(process), 60)
         words = f"{_text(command)}<br/>{_text(fate_of(process))}"
         yield f'    {own}["{words}"]:::{_CLASSES[process.told]}'
         if parent:

@@ -113,7 +113,10 @@ def _body(story: Story, shown: Shown) -> tuple[str, int]:
 
 @dataclass(frozen=True, slots=True)
 class _Row:
-    """A process in the drawing. depth: how far from the top. up: rows to its parent, 0 for PID 1."""
+    """A process in the drawing.
+
+    depth: how far from the top. up: how many rows its parent is above it, 0 for the first.
+    """
 
     process: Process
     depth: int

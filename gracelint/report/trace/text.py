@@ -29,10 +29,12 @@ _STYLES = {
     "killed": "error",
     "unknown": "info",
 }
+_TOLD = {True: "help", False: "error", None: "info"}
 _GAP = "  "
 _COMMAND = 28  # columns that a command gets before it is cut
 _FATE = 24  # columns that the fate gets before the place moves below it
 _BAR = 20  # columns of the time bar
+_NARROW = 56  # columns below which nothing stands side by side
 _ASSUMPTIONS = 3  # those that are shown
 
 
@@ -90,7 +92,9 @@ def _story(story: Story, shown: Shown, *, color: bool, width: int) -> Iterator[s
     for index, line in enumerate(heading(story, shown, width)):
         yield " " * bool(index) * 2 + paint(line, "bold", color=color)
     if story.tree:
-        yield from _table(list(_rows(story, shown)), color=color, width=width - 2)
+        rows = list(_rows(story, shown))
+        lay = _table if width >= _NARROW else _stack
+        yield from lay(rows, color=color, width=width - 2)
     yield from _timeline(story, color=color, width=width)
     verdict = story.verdict.value
     first, *more = fill(conclusion(story), width - 2)
@@ -168,8 +172,15 @@ def _row(process: Process, shown: Shown, folder: str, branch: str, below: str) -
 
 def command_of(process: Process) -> str:
     """What a process runs, on one line."""
-    command = " ".join(visible(str(word)) for word in process.argv) or "(unknown)"
+    command = " ".join(visible(_quoted(str(word))) for word in process.argv) or "(unknown)"
     return f"{command} &" if process.background else command
+
+
+def _quoted(word: str) -> str:
+    """A word so that it is seen where it begins and ends."""
+    if word and not any(char.isspace() or char == "'" for char in word):
+        return word
+    return f'"{word}"' if "'" in word and '"' not in word else f"'{word}'"
 
 
 def fate_of(process: Process) -> str:
@@ -228,8 +239,20 @@ def _table(rows: list[_Row], *, color: bool, width: int) -> Iterator[str]:
         yield from _lines(row, widths, color=color)
 
 
+def _stack(rows: list[_Row], *, color: bool, width: int) -> Iterator[str]:
+    """For a narrow terminal: what is said of a process stands below its command."""
+    for row in rows:
+        yield "  " + shorten(row.branch + row.command, width)
+        said = [(row.role, ""), (row.fate, _TOLD[row.told]), (row.place, "dim")]
+        stem = row.below.ljust(len(row.branch) + 1)
+        room = max(width - cells(stem) - 1, 8)
+        for text, style in said:
+            for line in fill(text, room, hard=True) if text else ():
+                yield f"  {stem} {paint(line, style, color=color) if style else line}"
+
+
 def _lines(row: _Row, widths: _Widths, *, color: bool) -> Iterator[str]:
-    style = {True: "help", False: "error", None: "info"}[row.told]
+    style = _TOLD[row.told]
     fates = [(text, style) for text in fill(row.fate, widths.fate, hard=True)]
     if row.place and not widths.place:
         fates += [(text, "dim") for text in fill(row.place, widths.fate, hard=True)]
@@ -259,9 +282,10 @@ def _timeline(story: Story, *, color: bool, width: int) -> Iterator[str]:
     if isinstance(grace, Known):
         end = max(end, grace.value)
     wide = max(len(seconds(event.at_seconds)) for event in events)
+    room = _BAR if width >= _NARROW else _BAR // 3
     for event in events:
-        share = round(event.at_seconds / end * _BAR) if end else 0
-        bar = "─" * share + "┤" + " " * (_BAR - share)
+        share = round(event.at_seconds / end * room) if end else 0
+        bar = "─" * share + "┤" + " " * (room - share)
         head = f"  {seconds(event.at_seconds).rjust(wide)} {bar} "
         first, *more = fill(event.event, width - cells(head))
         yield paint(head, "frame", color=color) + first

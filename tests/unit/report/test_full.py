@@ -11,7 +11,7 @@ from gracelint.base.edit import Edit
 from gracelint.base.source import Source
 from gracelint.model.finding import Applicability, Fix, Label, Severity
 from gracelint.model.result import Launches, Unread
-from gracelint.report import full, grouped, html, render
+from gracelint.report import full, grouped, render
 from gracelint.report.text import cells
 
 WHOLE = """\
@@ -197,14 +197,6 @@ def test_grouped_names_each_file_once(made: Any) -> None:
     )
 
 
-def test_html_escapes_what_files_hold(made: Any) -> None:
-    source = Source("Dockerfile", "CMD <script>alert(1)</script>\n")
-    page = html.render(made.result(made.finding(source=source, text="<script>", help="a < b")))
-    assert "<script" not in page
-    assert "CMD &lt;script&gt;alert(1)" in page
-    assert "<p>Help: a &lt; b</p>" in page
-
-
 def test_formats_are_called_by_name(made: Any) -> None:
     found = made.result(made.story_of_a_script())
     assert render("full", found, width=80) == WHOLE
@@ -225,7 +217,7 @@ def test_a_file_of_one_line_is_cut_at_both_ends(made: Any) -> None:
     assert cells(lines[1][:column]) == lines[2].index("^^^^^^ here")
 
 
-@pytest.mark.parametrize("name", ["full", "grouped", "html"])
+@pytest.mark.parametrize("name", ["full", "grouped"])
 def test_people_are_told_what_could_not_be_told(made: Any, name: str) -> None:
     launches = Launches(graceful=9, killed=1, unknown=2)
     result = made.result(launches=launches, unread=(Unread("chart", "is a chart"),))

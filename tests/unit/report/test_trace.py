@@ -46,6 +46,27 @@ def test_with_less_room_places_move_below(made: Any) -> None:
     ]
 
 
+def test_on_a_narrow_terminal_nothing_stands_side_by_side(made: Any) -> None:
+    lines = render_trace("text", [made.abandoned()], width=40).splitlines()
+    assert lines[2:10] == [
+        "  tini -g --",
+        "  │ PID 1, init",
+        "  │ told; ends by itself",
+        "  └─ sh /entrypoint.sh",
+        "     │ script",
+        "     │ told; ends by itself",
+        "     └─ node server.js",
+        "          application",
+    ]
+    assert max(map(cells, lines)) <= 40
+
+
+def test_words_are_seen_where_they_begin_and_end(made: Any) -> None:
+    tree = Process(1, made.words("sh", "-c", "node a.js; true", "", "it's"), "shell")
+    text = render_trace("text", [made.story(tree)], width=200)
+    assert "sh -c 'node a.js; true' '' \"it's\"  PID 1" in text
+
+
 def test_with_less_room_still_fates_go_on_below(made: Any) -> None:
     assert render_trace("text", [made.abandoned()], width=58).splitlines()[4:7] == [
         "     └─ node server.js  application  killed while it",
