@@ -87,7 +87,7 @@ def _whole(story: Story, shown: Shown) -> tuple[str, int]:
 def drawing(story: Story, shown: Shown) -> str:
     """The processes and the clock of one story, to stand in a page that has `STYLE`."""
     body, height = _body(story, shown)
-    words = escape(f"Processes of {shown.name(story.workload)}: {story.verdict.value}")
+    words = escape(visible(f"Processes of {shown.name(story.workload)}: {story.verdict.value}"))
     return (
         f'<svg class="gl" viewBox="-2 -2 {WIDTH + 4} {height + 4}" role="img"'
         f' aria-label="{words}">\n{body}\n</svg>'
