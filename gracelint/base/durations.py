@@ -67,6 +67,11 @@ _ISO = lazy.compile(
     r"pt(?=.)(?:([0-9]{1,9})h)?(?:([0-9]{1,9})m)?(?:([0-9]{1,9}(?:\.[0-9]{0,9})?)s)?"
 )
 
+_TIMESPANS = {"Milliseconds": 1e-3, "Seconds": 1.0, "Minutes": 60.0, "Hours": 3600.0}
+_TIMESPAN = lazy.compile(
+    r"TimeSpan\.From(Milliseconds|Seconds|Minutes|Hours)\(([0-9]{1,9}(?:\.[0-9]{1,6})?)\)"
+)
+_CLOCK = lazy.compile(r"([0-9]{1,4}):([0-9]{2}):([0-9]{2}(?:\.[0-9]{1,7})?)")
 _PLAIN = lazy.compile(r"[0-9]{1,12}(?:\.[0-9]{0,6})?")
 
 
@@ -158,6 +163,17 @@ def expression(text: str) -> float | None:
             return None
         total *= float(found[0])
     return total
+
+
+def timespan(text: str) -> float | None:
+    """`TimeSpan.FromSeconds(30)`, `00:01:30`. Source: .NET, System.TimeSpan."""
+    if len(text) > MAX_LENGTH:
+        return None
+    if found := _TIMESPAN.fullmatch(text):
+        return float(found[2]) * _TIMESPANS[found[1]]
+    if found := _CLOCK.fullmatch(text):
+        return int(found[1]) * 3600 + int(found[2]) * 60 + float(found[3])
+    return None
 
 
 def milliseconds(text: str) -> float | None:

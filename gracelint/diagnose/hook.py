@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeAlias
 
+from gracelint import atlas
 from gracelint.base import durations
 from gracelint.base.facts import Known, Unknown
 from gracelint.base.signals import parse as parse_signal
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
     from gracelint.base.facts import Fact, Word
     from gracelint.base.source import Text
+    from gracelint.model.entries import Program
     from gracelint.model.workload import Command, Hook, ImageFiles
     from gracelint.syntax.shell.tree import AnyCommand, Commands, Words
 
@@ -91,6 +93,46 @@ def all_commands(command: Command) -> list[list[str | None]]:
         return [[word.value for word in command.words]]
     found = (node for node in walk(_parse(text.text)) if isinstance(node, shelltree.Simple))
     return [[word.literal for word in node.words] for node in found if node.words]
+
+
+def stops_and_waits(command: Command, known: Program) -> bool:
+    """Whether a hook has a program finish its work in the intended way, and waits for its end.
+
+    It waits in a loop, by a tool that does, or for a time.
+    """
+    run = all_commands(command)
+    asked = next((at for at, words in enumerate(run) if asks(words, known)), None)
+    if asked is None:
+        return False
+    own = atlas.stop(run[asked])
+    if (own is not None and own.waits) or _has_loop(command):
+        return True
+    return any(_name(words[0]) in _WAITING for words in run[asked + 1 :] if words)
+
+
+_WAITING = frozenset({"sleep", "wait", "tail", "pidwait", "waitpid"})
+
+
+def asks(words: Sequence[str | None], known: Program) -> bool:
+    """Whether a command sends a program the signal on which it finishes its work."""
+    sent = killed(words)
+    if sent is not None:
+        return sent[0] == known.graceful_signal
+    if words and _name(words[0]) in {"pkill", "killall"}:
+        options = [word[1:] for word in words[1:] if word and word[0] == "-"]
+        named = [found for word in options if (found := parse_signal(word.lstrip("-")))]
+        return (named or ["TERM"])[0] == known.graceful_signal
+    own = atlas.stop(words)
+    return own is not None and known.key in own.programs and own.signal == known.graceful_signal
+
+
+def _has_loop(command: Command) -> bool:
+    from gracelint.syntax.shell.parse import walk
+
+    text = shell_text(command.argv)
+    if text is None or text.text is None:
+        return False
+    return any(isinstance(node, shelltree.While) for node in walk(_parse(text.text)))
 
 
 def killed(words: Sequence[str | None]) -> tuple[str | None, list[str]] | None:

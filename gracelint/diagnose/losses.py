@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from gracelint.atlas.running.reloaders import reloader
 from gracelint.base import signals
 from gracelint.base.facts import Known
+from gracelint.diagnose.hook import stops_and_waits
 from gracelint.diagnose.timeline import clock
 from gracelint.diagnose.timers import cuts_off, timers
 from gracelint.model import loss
@@ -32,7 +33,8 @@ _SHORT = 2.0
 def losses_of(workload: Workload, tree: Process, atlas: Atlas) -> Iterator[loss.Loss]:
     """All that is lost, by the processes from PID 1 on."""
     for process in tree.walk():
-        yield from _by_signal(process)
+        if not _stopped_before(workload, process):
+            yield from _by_signal(process)
     for timer in timers(workload, tree):
         yield from _by_timer(workload, tree, timer)
     cut = cuts_off(workload, tree, atlas)
@@ -44,6 +46,15 @@ def losses_of(workload: Workload, tree: Process, atlas: Atlas) -> Iterator[loss.
         if found is not None:
             yield loss.Reloaded(process, found.words)
             return
+
+
+def _stopped_before(workload: Workload, process: Process) -> bool:
+    """Whether a hook has stopped the program in its own way before the signal comes."""
+    known = process.entry
+    hooks = [hook for hook in workload.hooks if hook.when == "preStop"]
+    return known is not None and any(
+        hook.command is not None and stops_and_waits(hook.command, known) for hook in hooks
+    )
 
 
 def _by_signal(process: Process) -> Iterator[loss.Loss]:

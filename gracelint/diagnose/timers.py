@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from fnmatch import fnmatchcase
+from itertools import islice
 from typing import TYPE_CHECKING
 
-from gracelint.atlas.running.timers import longest
+from gracelint.atlas.running.timers import longest, settings
 from gracelint.base.facts import Atlas as Evidence
-from gracelint.base.values import dataclass
+from gracelint.base.facts import Known
+from gracelint.base.paths import absolute
+from gracelint.base.values import dataclass, replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -15,7 +19,7 @@ if TYPE_CHECKING:
     from gracelint.base.source import Span
     from gracelint.model.entries import Limit, Service, Wrapped
     from gracelint.model.process import Process
-    from gracelint.model.workload import Workload
+    from gracelint.model.workload import ImageFile, Workload
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +47,30 @@ def timers(workload: Workload, tree: Process) -> Iterator[Timer]:
         yield from _of_process(workload, process, parents)
         yield from _below(process)
         for limit in _limits(process):
-            if limit.owner and limit.chosen and limit.seconds is not None:
-                yield Timer(process, limit.owner, limit.seconds, _span(workload, process, limit))
+            set_ = limit if limit.chosen else _in_sources(workload, process, limit)
+            if limit.owner and set_.chosen and set_.seconds is not None:
+                yield Timer(process, limit.owner, set_.seconds, _span(workload, process, set_))
+
+
+_MOST_FILES = 2000
+
+
+def _in_sources(workload: Workload, process: Process, limit: Limit) -> Limit:
+    """A timer as the sources say it that the started file is built from."""
+    timer, named = limit.timer, [w.value for w in process.argv[1:] if w.value]
+    file = next((w for w in named if w.endswith((".jar", ".dll", ".war"))), None)
+    if timer is None or file is None or not isinstance(workload.workdir, Known):
+        return limit
+    for stage in workload.files.origins(absolute(file, workload.workdir.value)):
+        for found in islice(stage, _MOST_FILES):
+            said = settings(timer, found.text) if _is_source(found, timer.sources) else None
+            if said is not None and said[0] is not None:
+                return replace(limit, seconds=said[0], span=said[1], chosen=True)
+    return limit
+
+
+def _is_source(file: ImageFile, endings: tuple[str, ...]) -> bool:
+    return file.text is not None and any(fnmatchcase(file.path, f"*/{e}") for e in endings)
 
 
 def _limits(process: Process) -> tuple[Limit, ...]:

@@ -35,7 +35,8 @@ class InnerTimer:
     patterns, relative ones to the working directory, where it stands behind the word `setting`;
     file_options: options that name another such file. notation: how durations are written there, by
     the name of the function in `durations`. on: the signals on which it counts; none for all. adds:
-    it runs before the others and not beside them.
+    it runs before the others and not beside them. sources: how the paths of files end that say it
+    where the program is built.
     """
 
     owner: str = ""
@@ -49,6 +50,7 @@ class InnerTimer:
     notation: str = "coreutils"
     on: tuple[str, ...] = ()
     adds: bool = False
+    sources: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,7 @@ class Limit:
     owner, on, adds: as in `InnerTimer`. seconds: None where nothing sets it and it has no default,
     or where its value is not known. span: the text that sets it. variable: the one that does.
     chosen: something sets it, rather than the default. hidden: what may set it is not in sight.
+    timer: what it is read by, where the sources of the program may set it.
     """
 
     owner: str = ""
@@ -68,6 +71,7 @@ class Limit:
     hidden: bool = False
     on: tuple[str, ...] = ()
     adds: bool = False
+    timer: InnerTimer | None = None
 
 
 @dataclass(frozen=True, slots=True)

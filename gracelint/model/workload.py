@@ -122,6 +122,12 @@ class ImageFiles:
         """
         return [(self, path)]
 
+    def origins(self, path: str) -> list[ImageFiles]:
+        """Where what stands at a path may have been built: the stages that it is copied from, and
+        the whole build context that holds it.
+        """
+        return [files for files, _ in self.makers(path)]
+
     def find(self, command: str, path: str, workdir: str) -> ImageFile | None:
         """The file that executing `command` runs; `path` is $PATH."""
         if "/" in command:

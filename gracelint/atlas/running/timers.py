@@ -77,6 +77,8 @@ def _limit(
 ) -> Limit:
     """By an option, a variable, a file, or by default."""
     plain = Limit(timer.owner, timer.seconds, on=timer.on, adds=timer.adds)
+    if timer.sources:
+        plain = replace(plain, timer=timer)
     given = _by_option(timer, arguments)
     if given is not None:
         return replace(plain, seconds=_read(timer, given[0]), span=given[1], chosen=True)
@@ -146,7 +148,7 @@ def _by_file(
             if named is not None or _is_listed(path, view):
                 result = replace(plain, seconds=None, hidden=True)
             continue
-        found = _settings(timer, text)
+        found = settings(timer, text)
         if found is not None:
             result = replace(plain, seconds=found[0], span=found[1], chosen=True)
     return result
@@ -193,7 +195,7 @@ def _is_listed(path: str, view: ImageView | None) -> bool:
     return view is not None and name in (view.names(folder or "/") or ())
 
 
-def _settings(timer: InnerTimer, text: Text) -> tuple[float | None, Span] | None:
+def settings(timer: InnerTimer, text: Text) -> tuple[float | None, Span] | None:
     """The longest time that a file sets, and where; None where it does not say."""
     if not timer.setting or len(text.text) > _MOST:
         return None
@@ -206,7 +208,7 @@ def _settings(timer: InnerTimer, text: Text) -> tuple[float | None, Span] | None
     return max(found, key=lambda item: item[0] or 0.0) if found else None
 
 
-_VALUE = r"([^\s;\"',#()]+(?:[ \t]*\*[ \t]*[0-9]+)*)"
+_VALUE = r"(TimeSpan\.From\w+\([0-9.]+\)|[^\s;\"',#()]+(?:[ \t]*\*[ \t]*[0-9]+)*)"
 
 
 def _read(timer: InnerTimer, text: str | None) -> float | None:

@@ -8,8 +8,8 @@ from gracelint import atlas
 from gracelint.base.facts import Atlas, Known
 from gracelint.base.signals import parse
 from gracelint.checks import check
-from gracelint.checks.lib.pods.common import at_entry, members, pre_stop, pre_stop_seconds, program
-from gracelint.diagnose.hook import commands, killed
+from gracelint.checks.lib.pods.common import at_entry, members, pre_stop, program
+from gracelint.diagnose.hook import asks, commands, killed
 from gracelint.model.entries import Reaction
 from gracelint.model.finding import Applicability, Finding, Fix, Rule, Severity
 
@@ -53,7 +53,7 @@ def _signal(workload: Workload) -> str | None:
 
 def _quits(workload: Workload, known: Program) -> bool:
     hook = pre_stop(workload)
-    if hook is None or hook.command is None or pre_stop_seconds(workload) > 0:
+    if hook is None or hook.command is None:
         return False
     run = commands(hook.command)
     last = run[-1] if run else []
@@ -64,5 +64,4 @@ def _quits(workload: Workload, known: Program) -> bool:
         private = workload.pid_namespace == "private"
         return private and sent == (known.graceful_signal, ["1"])
     own = atlas.stop(last)
-    told = own is not None and known.key in own.programs and own.signal == known.graceful_signal
-    return told and own is not None and not own.waits
+    return asks(last, known) and not (own is not None and own.waits)

@@ -156,6 +156,8 @@ class _Copy:
     def from_context(self, source: str, context: Context) -> list[Change]:
         sources = context.match(source) if _GLOB & set(source) else [confined(".", source)]
         self.many = self.many or len(sources) > 1
+        if not sources and not self.slashed:
+            return self.missing(source, context)
         return [change for one in sources for change in self.one_source(one, source, context)]
 
     def one_source(self, source: str, written: str, context: Context) -> list[Change]:
@@ -163,7 +165,7 @@ class _Copy:
         if left_out and left_out(source):
             return []
         if not context.has(source):
-            return self.missing(source)
+            return self.missing(source, context)
         folder = context.files.is_dir(context.path(source))
         kept = "" if source == "." else source
         name = kept.rpartition("/")[2]
@@ -177,11 +179,11 @@ class _Copy:
             return [Opaque(self.target, f"it is unpacked from `{source}`", self.span)]
         return [FromContext(place, context, kept, folder, self.span, self.mode, also, left_out)]
 
-    def missing(self, source: str) -> list[Change]:
+    def missing(self, source: str, context: Context) -> list[Change]:
         """A source that is not there: the build makes it first, or fails."""
         reason = f"`{source}` is not in the build context"
         places = self.place(source.rpartition("/")[2])
-        return [Opaque(place, reason, self.span) for place in places if place]
+        return [Opaque(place, reason, self.span, context) for place in places if place]
 
     def excluded(self) -> Callable[[str], bool] | None:
         patterns = [f.value or "" for f in self.instruction.flags if f.name == "exclude"]

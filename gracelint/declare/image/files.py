@@ -68,11 +68,13 @@ class Opaque:
     """A path at which nothing is known from here on, and why.
 
     Below it things may have changed as well; what is known of them otherwise is not doubted.
+    context: the build context that should have it, where it comes from there.
     """
 
     target: str
     reason: str
     span: Span
+    context: Context | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -311,6 +313,16 @@ class Layers(ImageFiles):
                     found += change.layers.makers(change.source.rstrip("/") + rest)
         return found[:_MAKERS]
 
+    def origins(self, path: str) -> list[ImageFiles]:
+        """The stages that it is copied from, and the build contexts of these."""
+        stages = [stage for stage, _ in self.makers(path)]
+        contexts: dict[int, tuple[Context, Span]] = {}
+        for stage in stages:
+            for change in stage.settle() if isinstance(stage, Layers) else ():
+                if isinstance(change, FromContext | Opaque) and change.context is not None:
+                    contexts.setdefault(id(change.context), (change.context, change.span))
+        return [*stages, *(_whole(*pair) for pair in contexts.values())]
+
     def is_folder(self, path: str) -> bool:
         """Whether a path is known to be a folder."""
         if path in _FOLDERS:
@@ -351,6 +363,13 @@ class Layers(ImageFiles):
                 if path not in seen and (found := self.get(path)) is not None:
                     seen.add(path)
                     yield found
+
+
+def _whole(context: Context, span: Span) -> Layers:
+    """A build context, as if all of it were copied."""
+    layers = Layers()
+    layers.add(FromContext("/", context, "", folder=True, span=span))
+    return layers
 
 
 _FOLDERS = frozenset(

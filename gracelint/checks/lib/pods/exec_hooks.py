@@ -125,7 +125,8 @@ def _missing(group: Group, container: Container, workload: Workload, first: str)
     name, shell = first.rpartition("/")[2], workload.base.shell
     own = image_of(workload, group)
     direct = own is not None and workload.base.reference == container.image
-    if direct and shell == Known("", shell.origins) and name in _SHELLS | {"sleep"}:
+    bare = shell == Known("", shell.origins) and not _brought(workload, name)
+    if bare and name in _SHELLS | _TOOLS:
         return f"`{container.image}` has no `{name}`", "Use `sleep` or `httpGet`"
     if direct and own is not None and name in own.lacks and name == first:
         return f"`{container.image}` has no `{name}`", "Use what the image has, or `sleep`"
@@ -133,6 +134,21 @@ def _missing(group: Group, container: Container, workload: Workload, first: str)
     if name == "bash" and family in _WITHOUT_BASH and "bash" not in workload.packages:
         return f"`{workload.base.reference}` has no `bash`", "Use `sh`"
     return None
+
+
+_TOOLS = frozenset(
+    {"sleep", "kill", "pkill", "killall", "curl", "wget", "cat", "echo", "touch", "rm", "test"}
+)
+
+
+def _brought(workload: Workload, name: str) -> bool:
+    """Whether a Dockerfile may have put a program into an image without a shell."""
+    folders = ("/bin", "/usr/bin", "/usr/local/bin", "/sbin", "/busybox")
+    if any(name in (workload.files.names(folder) or ()) for folder in folders):
+        return True
+    command = workload.launch.command
+    written = command.span.source.text if command is not None and command.stage is not None else ""
+    return "busybox" in written
 
 
 def _short(text: str) -> str:
