@@ -11,9 +11,9 @@ from gracelint.base.source import Source
 from gracelint.base.values import dataclass
 from gracelint.checks import all_rules
 from gracelint.files.tree import FileProblem, Files
-from gracelint.model.selection import enabled
 from gracelint.model.suppression import Known
 from gracelint.resolve.fingerprint import fingerprints
+from gracelint.settings.selection import enabled
 from gracelint.syntax.json import strings
 
 if TYPE_CHECKING:

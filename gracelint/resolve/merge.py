@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from gracelint.base.values import dataclass, field, replace
 from gracelint.model.finding import LeftOut
-from gracelint.model.selection import levelled
+from gracelint.settings.selection import levelled
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

@@ -14,11 +14,11 @@ from gracelint.declare.lock import Locks
 from gracelint.discover.discover import discover
 from gracelint.model.finding import Label, Severity
 from gracelint.model.result import Problem, Result, Unread
-from gracelint.model.selection import enabled
 from gracelint.resolve.merge import Reported, resolve
 from gracelint.session import scripts as by_name
 from gracelint.session.outcomes import counted, distinct
 from gracelint.settings.read import SettingsError
+from gracelint.settings.selection import enabled
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence

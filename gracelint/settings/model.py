@@ -16,7 +16,7 @@ from pydantic import (
 from gracelint.base.durations import number
 from gracelint.model.finding import Severity
 from gracelint.model.options import PLATFORMS, TRAFFIC
-from gracelint.model.selection import resolved
+from gracelint.settings.selection import resolved
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

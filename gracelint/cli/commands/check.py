@@ -70,7 +70,7 @@ def _codes(words: tuple[str, ...]) -> tuple[str, ...]:
     if not words:
         return ()
     from gracelint import checks
-    from gracelint.model.selection import resolved
+    from gracelint.settings.selection import resolved
 
     try:
         return resolved(words, checks.all_rules())

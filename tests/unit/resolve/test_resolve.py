@@ -10,9 +10,9 @@ from gracelint.base.edit import Edit
 from gracelint.base.source import Source, Span
 from gracelint.model.finding import Applicability, Finding, Fix, Label, Rule, Severity
 from gracelint.model.options import Options
-from gracelint.model.selection import enabled
 from gracelint.model.suppression import Ignore
 from gracelint.resolve.merge import Reported, merged, resolve
+from gracelint.settings.selection import enabled
 
 RULE = Rule("GL101", "shell-form-entrypoint", Severity.ERROR)
 SOURCE = Source("dir/a", "line one\nline two\n")
