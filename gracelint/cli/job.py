@@ -123,7 +123,7 @@ def jobs(
         job = by_root.setdefault(root, Job(Files(root), []))
         inner = job.files.path(given)
         job.paths.append(inner if inner is not None else path)
-    return [_configured(job, asked) for job in by_root.values()], problems
+    return [configured(job, asked) for job in by_root.values()], problems
 
 
 def _stdin(name: str) -> Job:
@@ -142,7 +142,7 @@ def _stdin(name: str) -> Job:
     return Job(files, [path], stdin=path)
 
 
-def _configured(job: Job, asked: Asked) -> Job:
+def configured(job: Job, asked: Asked) -> Job:
     """The job with the settings that hold for its paths and what the command line adds."""
     from gracelint.checks import all_rules
 

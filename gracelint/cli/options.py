@@ -167,13 +167,23 @@ class ImagesLock(Run):
     check: bool = _flag("Write nothing; fail when images in use are not in the lock.")
 
 
-Request: TypeAlias = "Check | Trace | Rule | Schema | ImagesList | ImagesLock"
+@dataclass(frozen=True, slots=True)
+class Init:
+    """Look at a repository and propose settings, a hook, a workflow and a baseline for it."""
+
+    path: str | None = _word("PATH", "A folder of the repository. Default: .")
+    write: bool = _flag("Write what is proposed; what is there already stays as it is.")
+    color: str = _text("WHEN", "auto, always or never.", _WHEN, "auto")
+
+
+Request: TypeAlias = "Check | Trace | Rule | Schema | Init | ImagesList | ImagesLock"
 
 COMMANDS: dict[str, type[Request]] = {
     "check": Check,
     "trace": Trace,
     "rule": Rule,
     "schema": Schema,
+    "init": Init,
     "images list": ImagesList,
     "images lock": ImagesLock,
 }

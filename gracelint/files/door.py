@@ -11,6 +11,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
+from contextlib import suppress
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Literal
 
@@ -97,6 +98,11 @@ class Folder:
     def may(self, name: str, mode: int) -> bool:
         """Whether the system would let this process read or write it."""
         return os.access(self._at(name), mode, dir_fd=self.fd)
+
+    def make(self, name: str) -> None:
+        """Make a folder of this name, unless there is one."""
+        with suppress(FileExistsError):
+            os.mkdir(self._at(name), dir_fd=self.fd)
 
     def unlink(self, name: str) -> None:
         """Remove a file."""

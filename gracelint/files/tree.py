@@ -318,6 +318,16 @@ class Files:
         except (OSError, ValueError) as error:
             raise _problem(path, "written", error) from error
 
+    def make_folders(self, path: str) -> None:
+        """Make the folders above a file that are not there; FileProblem when that cannot be."""
+        done = ""
+        try:
+            for part in folder_of(path).split("/") if folder_of(path) else ():
+                self.door.folder(done).make(part)
+                done = join(done, part)
+        except (OSError, ValueError) as error:
+            raise _problem(done or ".", "written", error) from error
+
     # The disk
 
     def _mode(self, clean: str) -> int:
