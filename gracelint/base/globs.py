@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from itertools import groupby
+
+from gracelint.base import lazy
 
 STAR = "[^/]*"
 MAX_DEEP = 3
 """Times that `**` may stand in a pattern: each multiplies the time by the length of a path."""
 
-_STARS = re.compile(r"(?:\[\^/\]\*){2,}")
-_BETWEEN = re.compile(r"\[\^/\]\*((?:\[\^/\](?![*+])|(?!\[\^/\]|\(\?)[^/])+)(?=\[\^/\]\*)")
-_LOOSE = re.compile(r"\[\^/\]\*(?!\?)")
+_STARS = lazy.compile(r"(?:\[\^/\]\*){2,}")
+_BETWEEN = lazy.compile(r"\[\^/\]\*((?:\[\^/\](?![*+])|(?!\[\^/\]|\(\?)[^/])+)(?=\[\^/\]\*)")
+_LOOSE = lazy.compile(r"\[\^/\]\*(?!\?)")
 
 
 def joined(pieces: list[str], star: str, *, greedy: bool = True) -> str:

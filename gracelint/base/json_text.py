@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import json
-import re
+from typing import TYPE_CHECKING
 
-_ESCAPE = re.compile(r"\\(?:u(d[89ab]..)\\u(d[c-f]..)|u(d[89a-f]..)|.)")
-_COMMAND = re.compile(r"##(?=[A-Za-z]*\[)")
+from gracelint.base import lazy
+
+if TYPE_CHECKING:
+    import re
+
+_ESCAPE = lazy.compile(r"\\(?:u(d[89ab]..)\\u(d[c-f]..)|u(d[89a-f]..)|.)")
+_COMMAND = lazy.compile(r"##(?=[A-Za-z]*\[)")
 
 
 def dumps(value: object, *, indent: int | None = None) -> str:

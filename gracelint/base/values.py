@@ -2,9 +2,10 @@
 
 `dataclass`, `field`, `fields` and `replace` mean what they do in the standard library, and are
 those for type checkers. When the program runs, they are made here: printing, comparing and hashing
-are shared by all classes, and the constructor of a class is compiled when its first value is made.
-Otherwise more than a hundred classes, most of which an ordinary run never uses, would cost it a
-third of its time. That nothing is assigned to a frozen one is left to the type checker.
+are shared by all classes, and the constructor of a class is compiled when more than a few of its
+values have been made. Otherwise more than a hundred classes, most of which an ordinary run hardly
+uses, would cost it a third of its time. That nothing is assigned to a frozen one, and nothing but
+its fields to one with slots, is left to the type checker.
 """
 
 from __future__ import annotations
@@ -113,26 +114,30 @@ else:
                 found[name].name = name
         return found
 
-    def _rebuilt(cls, fields, *, slots):
-        """The class without defaults, which would hide slots."""
-        own = dict(vars(cls))
-        new = [name for name in cls.__annotations__ if name in fields]
-        for name in (*new, "__dict__", "__weakref__"):
-            own.pop(name, None)
-        if slots:
-            above = {name for base in cls.__mro__[1:] for name in vars(base).get("__slots__", ())}
-            own["__slots__"] = tuple(name for name in new if name not in above)
-        else:
-            own |= {n: fields[n].default for n in new if fields[n].default is not _MISSING}
-        return type(cls)(cls.__name__, cls.__bases__, own)
+    def _plainly(self, cls, args, kwargs):
+        """Set the fields of a value one by one; False where they are not all given."""
+        names = cls.__match_args__
+        given = dict(zip(names, args, strict=False)) | kwargs
+        if len(given) < len(args) + len(kwargs) or not given.keys() <= cls.__value_fields__.keys():
+            return False
+        for name, one in cls.__value_fields__.items():
+            if name in given:
+                setattr(self, name, given[name])
+            elif one.factory is not _MISSING:
+                setattr(self, name, one.factory())
+            elif one.default is not _MISSING:
+                setattr(self, name, one.default)
+            else:
+                return False
+        return True
 
-    def dataclass(*, frozen=False, slots=False, eq=True, order=False):
+    _FEW = 6  # values that are made one field at a time: compiling takes about as long
+
+    def dataclass(*, frozen=False, slots=False, eq=True, order=False):  # noqa: ARG001
         """A class decorator; all fields count, in their order."""
 
-        def wrap(given):
-            fields = _fields(given)
-            cls = _rebuilt(given, fields, slots=slots)
-            own = vars(given)
+        def wrap(cls):
+            fields, own = _fields(cls), vars(cls)
             cls.__value_fields__, cls.__dataclass_fields__ = fields, _STANDARD
             cls.__match_args__ = tuple(fields)
             cls.__value_key__ = _key(cls)
@@ -145,9 +150,14 @@ else:
             if "__repr__" not in own:
                 cls.__repr__ = _repr
 
+            made = 0
+
             def __init__(self, *args, **kwargs):  # noqa: N807
-                cls.__init__ = _constructor(cls)
-                cls.__init__(self, *args, **kwargs)
+                nonlocal made
+                made += 1
+                if made > _FEW or not _plainly(self, cls, args, kwargs):
+                    cls.__init__ = _constructor(cls)
+                    cls.__init__(self, *args, **kwargs)
 
             cls.__init__ = __init__
             return cls

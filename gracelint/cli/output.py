@@ -62,9 +62,13 @@ def in_color(choice: str, *, to_file: bool) -> bool:
 
 def columns() -> int:
     """How wide the terminal is; 80 where there is none."""
-    import shutil
-
-    return max(40, shutil.get_terminal_size((80, 24)).columns)
+    given = os.environ.get("COLUMNS", "")
+    if given.isascii() and given.isdigit() and int(given[:9]):
+        return max(40, int(given[:9]))
+    try:
+        return max(40, os.get_terminal_size(sys.__stdout__.fileno()).columns or 80)  # type: ignore[union-attr]
+    except (AttributeError, ValueError, OSError):
+        return 80
 
 
 def closed_quietly() -> int:

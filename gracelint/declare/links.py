@@ -9,11 +9,6 @@ from gracelint.atlas.images import Reference, canonical
 from gracelint.base.facts import Known
 from gracelint.base.paths import folder_of, name_of, seen_from
 from gracelint.base.values import dataclass
-from gracelint.declare.compose.files import base_of
-from gracelint.declare.compose.model import load
-from gracelint.declare.compose.project import builds, from_dockerfile
-from gracelint.discover.builds import Built, bake, is_skaffold, skaffold, tilt
-from gracelint.discover.compose import is_compose
 from gracelint.model.workload import Workload
 
 if TYPE_CHECKING:
@@ -21,6 +16,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from gracelint.base.source import Span
+    from gracelint.discover.builds import Built
     from gracelint.files.tree import Files
     from gracelint.model.entries import BaseImage
 
@@ -182,6 +178,8 @@ class Links:
             where = seen_from("", path) if isinstance(path, str) else None
             source = None if where is None else self._files.read(where)
             if source is not None and where is not None:
+                from gracelint.discover.builds import Built
+
                 built = Built(name, source.span(0, 0), name, None, where)
                 return [_Recipe(repository, name, built, "settings")]
         return []
@@ -189,6 +187,8 @@ class Links:
     def _workload(self, recipe: _Recipe) -> Workload | None:
         key = recipe.key
         if key not in self._workloads:
+            from gracelint.declare.compose.project import from_dockerfile
+
             made = from_dockerfile(recipe.built, self._files, self._base)
             self._workloads[key] = made if isinstance(made, Workload) else None
         return self._workloads[key]
@@ -223,12 +223,19 @@ class Links:
         source = self._files.read(path)
         if source is None or named.lower() in {"dockerignore", "md"}:
             return
+        from gracelint.discover.builds import Built
+
         built = Built(named, source.span(0, 0), None, None, path)
         yield _Recipe("", "", built, "command")
         if named:
             yield _Recipe("", named.lower(), built, "folder")
 
     def _yaml(self, path: str) -> Iterator[_Recipe]:
+        from gracelint.declare.compose.files import base_of
+        from gracelint.declare.compose.model import load
+        from gracelint.declare.compose.project import builds
+        from gracelint.discover.builds import is_skaffold, skaffold
+        from gracelint.discover.compose import is_compose
         from gracelint.syntax.yaml import parse as yaml
 
         source = self._files.read(path)
@@ -244,6 +251,8 @@ class Links:
                 yield _Recipe("", built.service.lower(), built, "service")
 
     def _other(self, path: str) -> Iterator[_Recipe]:
+        from gracelint.discover.builds import bake, tilt
+
         source = self._files.read(path)
         if source is not None:
             is_tilt = name_of(path) == "Tiltfile"

@@ -10,6 +10,7 @@ import json
 import re
 from typing import TYPE_CHECKING, TypeAlias
 
+from gracelint.base import lazy
 from gracelint.base.paths import folder_of, seen_from
 from gracelint.base.values import dataclass
 
@@ -193,7 +194,7 @@ def _json(source: Source) -> _Targets:
     return found
 
 
-_TOKEN = re.compile(
+_TOKEN = lazy.compile(
     r"""[ \t\r\n]+|\#[^\n]*|//[^\n]*|/\*(?:.*?\*/|.*)|(?P<string>"(?:[^"\\\n]|\\.)*")"""
     r"""|(?P<word>[A-Za-z_][A-Za-z0-9_.-]*)|(?P<mark>.)""",
     re.DOTALL,

@@ -116,6 +116,11 @@ class ImageFiles:
         paths = [file.path for file in self if file.path.startswith(prefix)]
         return sorted({path[len(prefix) :].split("/")[0] for path in paths}) or None
 
+    def holds(self, folder: str) -> bool:
+        """Whether a file is known to be below an absolute path."""
+        prefix = folder.rstrip("/") + "/"
+        return any(file.path.startswith(prefix) for file in self)
+
     def makers(self, path: str) -> list[tuple[ImageFiles, str]]:
         """The files among which what stands at a path was made, and where: these, and those of the
         stages that it is copied from.

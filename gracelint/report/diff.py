@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING
 
+from gracelint.base import lazy
 from gracelint.report.text import harmless, visible
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Iterator, Sequence
 
     from gracelint.base.source import Source
@@ -19,11 +20,11 @@ _CONTEXT = 3
 _MAX_COMPARED = 4_000
 """More lines between the first change and the last are shown as one change."""
 
-_ACTS = re.compile(
+_ACTS = lazy.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069"
     "\udc80-\udc9f]"
 )
-_QUOTED = re.compile(r'["\\\x00-\x1f\x7f-\x9f\ud800-\udfff]')
+_QUOTED = lazy.compile(r'["\\\x00-\x1f\x7f-\x9f\ud800-\udfff]')
 _NAMED = {"\n": "\\n", "\t": "\\t", "\r": "\\r", '"': '\\"', "\\": "\\\\"}
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from gracelint.base import lazy
+
 _CODES = {
     "bold": "1",
     "error": "1;31",
@@ -16,8 +18,8 @@ _CODES = {
 }
 _NAMED = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
-_AT_START = re.compile(r"^(\s*):(?=:(?!: ))", re.MULTILINE)  # `::: ` is ours and no command
-_ANYWHERE = re.compile(r"##(?=[A-Za-z]*\[)")
+_AT_START = lazy.compile(r"^(\s*):(?=:(?!: ))", re.MULTILINE)  # `::: ` is ours and no command
+_ANYWHERE = lazy.compile(r"##(?=[A-Za-z]*\[)")
 _JOINERS = frozenset({"\u200d", "\ufe0f"})
 
 

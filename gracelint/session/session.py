@@ -190,6 +190,8 @@ class Session:
 
     def _manifests(self, scene: Scene, lore: Lore, files: Sequence[YamlFile]) -> None:
         """The pods of files whose Services and ConfigMaps belong together."""
+        if not files:
+            return
         from gracelint.declare.kubernetes.pods import pods
         from gracelint.declare.kubernetes.selecting import Selecting
         from gracelint.declare.kubernetes.workload import group
@@ -205,6 +207,9 @@ class Session:
 
     def _others(self, scene: Scene, lore: Lore) -> None:
         """What else starts containers: quadlets, ECS tasks, Fly apps."""
+        found = scene.found
+        if not (found.tasks or found.quadlets or found.fly):
+            return
         from gracelint.declare import others
 
         for source, groups in others.all_groups(scene.found, self.files, lore):
@@ -391,15 +396,14 @@ class Session:
             for check in checks.load("dockerfile"):
                 for dockerfile in found.dockerfiles:
                     yield from self._apply(check, dockerfile, dockerfile.source.path)
-        told = [story for story in scene.stories if not story.foreign]
-        if told:
-            for check in checks.load("story"):
-                for story in told:
-                    yield from self._apply_story(check, story)
-        if scene.groups:
-            for check in checks.load("group"):
-                for group in scene.groups:
-                    yield from self._apply_group(check, group)
+        told = [(s, self._near(s.workload.source.path)) for s in scene.stories if not s.foreign]
+        for check in checks.load("story") if told else ():
+            for story, options in told:
+                if self._applies(check.rule, options):
+                    yield from self._apply_story(check, story, options)
+        for check in checks.load("group") if scene.groups else ():
+            for group in scene.groups:
+                yield from self._apply_group(check, group)
 
     def _applies(self, rule: Rule, options: Options) -> bool:
         """The same as `enabled`, which is asked again and again, remembered."""
@@ -416,21 +420,24 @@ class Session:
                 yield Reported(finding, options)
 
     def _found(self, check: Check[Any], subject: object, path: str) -> list[Finding]:
-        with self._guard(path, f"checking it for {check.rule.code}"):
+        try:
             return list(check(subject))
-        return []
+        except SettingsError:
+            raise
+        except Exception as error:  # noqa: BLE001
+            self.problems.append(_internal(path, f"checking it for {check.rule.code}", error))
+            return []
 
     def _apply_group(self, check: Check[Any], group: Group) -> Iterator[Reported]:
         for one in self._apply(check, group, group.source.path):
             yield replace(one, finding=lowered(one.finding, group.workloads))
 
-    def _apply_story(self, check: Check[Any], story: Story) -> Iterator[Reported]:
+    def _apply_story(self, check: Check[Any], story: Story, options: Options) -> Iterator[Reported]:
         workload = story.workload
         declared = (workload.declared,) if workload.kind != "dockerfile" else ()
-        for one in self._apply(check, story, workload.source.path):
-            names = one.finding.workloads or (workload.name,)
-            finding = lowered(replace(one.finding, workloads=names), (workload,))
-            yield replace(one, finding=finding, declared=declared)
+        for finding in self._found(check, story, workload.source.path):
+            named = replace(finding, workloads=finding.workloads or (workload.name,))
+            yield Reported(lowered(named, (workload,)), options, declared)
 
     def _project(self, run: Run, *, last: bool = False) -> list[Reported]:
         """What the checks of a whole run find.

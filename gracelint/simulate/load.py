@@ -72,7 +72,7 @@ def _refuse_impossible(world: World, name: str, context: Context) -> None:
         raise Missing(f"there is no program `{name}`", context.span)
     if any(c.isspace() for c in name) and world.file(name, "", context.cwd) is None:
         raise Missing(f"there is no program `{name}`: the words are one", context.span)
-    if "/" in name and View(world).names(absolute(name, context.cwd)):
+    if "/" in name and world.workload.files.holds(absolute(name, context.cwd)):
         raise Missing(f"`{name}` is a folder", context.span)
 
 

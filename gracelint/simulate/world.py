@@ -238,8 +238,9 @@ class Scripts:
     """Trees of scripts already read, and what was worked out about them, shared by the runs of a
     workload.
 
-    words: words without expansions as arguments; names: the commands within a node, see `inert`;
-    both by the identity of a node. paths: the files of the image, listed when first asked for.
+    words: words without expansions as arguments, by the identity of script and node, since scripts
+    of the same text share their nodes; names: the commands within a node, see `inert`, by the
+    identity of the node. paths: the files of the image, listed when first asked for.
     """
 
     __slots__ = ("_computed", "_derived", "_read", "names", "paths", "words")
@@ -248,7 +249,7 @@ class Scripts:
         self._read: dict[tuple[int, str], tuple[Text, shelltree.Script]] = {}
         self._derived: dict[tuple[object, ...], shelltree.Script] = {}
         self._computed = 0
-        self.words: dict[int, Word] = {}
+        self.words: dict[tuple[int, int], Word] = {}
         self.names: dict[int, frozenset[str] | None] = {}
         self.paths: list[str] | None = None
 
@@ -286,13 +287,14 @@ class Scripts:
 
     def literal(self, script: shelltree.Script, words: shelltree.Words) -> Word | None:
         """The argument that a word without expansions gives, with its text's places."""
-        found = self.words.get(id(words))
+        key = (id(script), id(words))
+        found = self.words.get(key)
         if found is None:
             value = words.literal
             if value is None or (script.dialect not in braces.WITHOUT and braces.written(words)):
                 return None
             found = Word(value, script.span(words), syntax.inner_text(script, words))
-            self.words[id(words)] = found
+            self.words[key] = found
         return found
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from gracelint.base import lazy
 from gracelint.base.facts import Known
 from gracelint.base.paths import absolute
 
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from gracelint.model.workload import Workload
 
 _MOST = 200_000
-_LASTS = re.compile(
+_LASTS = lazy.compile(
     r"while\b|\bfor\s*\(\s*;\s*;|\bloop\b|(?<!re)(?<!ob)(?<!con)serve|listen|setInterval|\brun\b|sleep|pause|schedule|subscribe"
     r"|consume|poll|accept|thread|start|wait|watch|createServer|\bdo\b"
     r"|require\(\s*['\"]\.|from\s+['\"]?\.|import\s*\(?['\"]\.",

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gracelint.base import lazy
 from gracelint.base.facts import Known, Unknown
 from gracelint.base.values import replace
 from gracelint.declare.image import stages as staging
@@ -28,6 +29,11 @@ if TYPE_CHECKING:
 _MOST = 300  # stages of one Dockerfile that are followed
 _MOST_CHANGES = 3000  # instructions of one Dockerfile whose changes to files are followed
 _SYSTEM = frozenset({"/", "/bin", "/bin/sh", "/usr", "/usr/bin", "/usr/bin/sh"})
+_CHANGES = lazy.compile(
+    r">(?!&|[ \t]*/dev/null\b)|<<|[\\'\"]\w|(?:^|[;&|({\n])\s*\"?\$|\b(?:sudo|command|exec)\b"
+    r"|\b(?:rm|unlink|mkdir|ln|mv|cp|install|sed|patch|perl|ex|dos2unix|chmod|tee|curl|wget)\b"
+)
+"""What stands in every RUN in which `run` finds changes: others need not be read."""
 
 
 class Build:
@@ -155,10 +161,12 @@ def _deferred(instruction: Instruction, state: State) -> Deferred:
     now = replace(state, env=dict(state.env), args=dict(state.args))
 
     def work_out(before: Layers) -> list[Change]:
+        if isinstance(now.workdir, Unknown) or not _CHANGES.search(instruction.span.text):
+            return []
         from gracelint.declare.image.run import Run
 
         script = _script(instruction, now)
-        if script is None or isinstance(now.workdir, Unknown):
+        if script is None:
             return []
         sh = _writer_shell(now)
         workdir = now.workdir.value

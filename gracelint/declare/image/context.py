@@ -6,7 +6,7 @@ import re
 from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
-from gracelint.base import globs
+from gracelint.base import globs, lazy
 from gracelint.base.facts import Known
 from gracelint.base.paths import confined, folder_of
 from gracelint.base.values import dataclass
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from gracelint.syntax.dockerfile.parse import Dockerfile, Instruction
 
 _BOUND = 2000  # names of folders that a pattern is tried on
-_ELSEWHERE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://|git@|<<|\$")
+_ELSEWHERE = lazy.compile(r"[A-Za-z][A-Za-z0-9+.-]*://|git@|<<|\$")
 
 
 class Files(Protocol):

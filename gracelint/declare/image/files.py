@@ -351,6 +351,15 @@ class Layers(ImageFiles):
         kept = sorted(name for name in found if self.get(f"{folder.rstrip('/')}/{name}"))
         return kept or None
 
+    def holds(self, folder: str) -> bool:
+        """Whether a file is known to be below an absolute path."""
+        prefix = folder.rstrip("/") + "/"
+        return any(
+            path.startswith(prefix) and self.get(path) is not None
+            for change in self.settle()
+            for path in _paths(change, prefix)
+        )
+
     def text(self, path: str) -> Text | None:
         """The contents of the file at an absolute path; None when it is not in sight."""
         found = self.get(path)
@@ -448,11 +457,11 @@ def _names_in(change: FromContext, folder: str) -> list[str]:
     return list(change.context.files.names(where)) if change.context.files.is_dir(where) else []
 
 
-def _paths(change: Change) -> Iterator[str]:
-    """The paths that a change makes, as far as they can be listed."""
+def _paths(change: Change, prefix: str = "/") -> Iterator[str]:
+    """The paths that a change makes, as far as they can be listed; at least those with a prefix."""
     if isinstance(change, Put):
         yield change.file.path
-    elif isinstance(change, FromContext):
+    elif isinstance(change, FromContext) and _meet(change.target, prefix):
         waiting, count = [(change.target, change.source)], 0
         while waiting and count < _BOUND:
             target, source = waiting.pop()
@@ -463,3 +472,9 @@ def _paths(change: Change) -> Iterator[str]:
                 waiting += [(f"{target.rstrip('/')}/{n}", f"{source}/{n}") for n in names]
             else:
                 yield target
+
+
+def _meet(target: str, prefix: str) -> bool:
+    """Whether something at or below a path may have a prefix."""
+    folder = target.rstrip("/") + "/"
+    return folder.startswith(prefix) or prefix.startswith(folder)

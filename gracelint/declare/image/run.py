@@ -8,6 +8,7 @@ from functools import partial
 from itertools import pairwise
 from typing import TYPE_CHECKING, ClassVar
 
+from gracelint.base import lazy
 from gracelint.base.paths import absolute
 from gracelint.declare.image.files import Folder, FromImage, Gone, Link, Mode, Opaque, Put
 from gracelint.declare.image.text import Untold, Writer, gathered, spread
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 
     Follow = Callable[["Run", str, list[str], list[str]], None]
 
-_CARRIAGE = re.compile(r"s(.)(\\r|\\x0D|\^M)\$?\1\1g?|s(.)\\r\\n\3\\n\3g?")
+_CARRIAGE = lazy.compile(r"s(.)(\\r|\\x0D|\^M)\$?\1\1g?|s(.)\\r\\n\3\\n\3g?")
 _SHELLS = {"bash": "bash", "dash": "dash", "ash": "ash", "busybox": "ash", "mksh": "mksh"}
 
 
@@ -73,20 +74,15 @@ class Run:
         self.files.add(change)
 
     def word(self, word: Words) -> str | None:
-        """A word's value; None where it is unknown."""
-        try:
-            return "".join(c.char for c in self.writer.chars(word))
-        except Untold:
-            return self._unquoted(word)
-
-    def _unquoted(self, word: Words) -> str | None:
-        """The same with unquoted variables, whose values have no blanks."""
+        """A word's value; None where it is unknown, or an unquoted variable's has blanks."""
         found = ""
         for part in word.parts:
             value = getattr(part, "value", None)
             if isinstance(part, Parameter) and not part.operator:
                 value = self.value(part.name)
-            if value is None or (isinstance(part, Parameter) and set(value) & set(" \t\n*?[")):
+                if value is not None and not part.quoted and set(value) & set(" \t\n*?["):
+                    return None
+            if value is None:
                 return None
             found += value
         return found

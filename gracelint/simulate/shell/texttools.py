@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, TypeAlias
 
+from gracelint.base import lazy
 from gracelint.base.integers import whole
 from gracelint.simulate.shell.expansion.formats import formatted
 
@@ -20,7 +21,7 @@ Args: TypeAlias = "Sequence[str]"
 Answer: TypeAlias = "tuple[str, int] | None"
 
 MAX_LINES = 1_000
-_NUMBER = re.compile(r"[0-9]{1,9}")
+_NUMBER = lazy.compile(r"[0-9]{1,9}")
 
 
 def answer(name: str, args: Args, text: str | None) -> Answer:

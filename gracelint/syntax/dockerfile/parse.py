@@ -6,9 +6,9 @@ masked. Words, flags, arrays and here-documents are read here, as the engine's o
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
+from gracelint.base import lazy
 from gracelint.base.facts import Word
 from gracelint.base.source import Embedded, Segment
 from gracelint.base.values import dataclass, replace
@@ -37,7 +37,7 @@ _JSON_OR_WORDS = frozenset({"COPY", "ADD", "VOLUME"})
 _PAIRS = frozenset({"ENV", "LABEL"})
 _ONE_VALUE = frozenset({"STOPSIGNAL", "USER", "WORKDIR", "MAINTAINER"})
 _HEREDOCS = frozenset({"RUN", "COPY", "ADD"})
-_HEREDOC = re.compile(r"(\d*)<<(-?)\s*([^<]*)")
+_HEREDOC = lazy.compile(r"(\d*)<<(-?)\s*([^<]*)")
 
 
 def parse(source: Source) -> Dockerfile:

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
+from gracelint.base import lazy
 from gracelint.syntax.shell.tree import Assignment, Chars, Elements, Words
 from gracelint.syntax.shell.words import Unterminated
 
 if TYPE_CHECKING:
     from gracelint.syntax.shell.words import Reader
 
-_NAME = re.compile(
+_NAME = lazy.compile(
     r"([A-Za-z_][A-Za-z0-9_]*)(?:\[([^\[\]\n]{0,200}(?:\[[^\[\]\n]{0,200}\])?)\])?(\+?)="
 )
-_BETWEEN = re.compile(r"(?:[ \t\n]|\\\n|#[^\n]*)+")
+_BETWEEN = lazy.compile(r"(?:[ \t\n]|\\\n|#[^\n]*)+")
 
 
 def assignment(reader: Reader) -> Assignment | None:

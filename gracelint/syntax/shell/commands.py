@@ -5,7 +5,6 @@ One `Level` reads the commands of one text: a script, or what stands between `$(
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from gracelint.base import lazy
@@ -22,12 +21,12 @@ if TYPE_CHECKING:
     from gracelint.syntax.shell.tokens import Kind
     from gracelint.syntax.shell.tree import Words
 
-_BLANK = re.compile(r"(?:[ \t]|\\\n)+")
-_OPERATOR = re.compile(r";;&|;;|;&|&&|\|\||\|&|[;&|()]")
-_REDIRECT = re.compile(
+_BLANK = lazy.compile(r"(?:[ \t]|\\\n)+")
+_OPERATOR = lazy.compile(r";;&|;;|;&|&&|\|\||\|&|[;&|()]")
+_REDIRECT = lazy.compile(
     r"([0-9]{1,9}|\{[A-Za-z_][A-Za-z0-9_]*\})?(<<<|<<-|<<|<>|<&|>\||>>|>&|<|>)|&>>|&>"
 )
-_PARENTHESES = re.compile(r"[ \t]*\([ \t]*\)")
+_PARENTHESES = lazy.compile(r"[ \t]*\([ \t]*\)")
 _TIME_OPTION = lazy.compile(r"[ \t]+-p(?=[ \t\n])")
 _COPROCESS_NAME = lazy.compile(r"[ \t]+([A-Za-z_][A-Za-z0-9_]*)[ \t]+(?=\{[ \t\n]|\()")
 _OPENING = {"if": "if", "while": "loop", "until": "loop", "case": "case", "{": "{"}

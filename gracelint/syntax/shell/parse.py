@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 LIMIT = 2_000_000
 """Characters of a script that is read at all."""
 
+_KEPT = 1_000_000  # characters of texts whose trees are kept
+
 _DIALECTS: dict[str, Dialect] = {
     "sh": "posix", "dash": "posix", "bash": "bash", "rbash": "bash", "ash": "ash",
     "busybox": "ash", "ksh": "mksh", "mksh": "mksh", "ksh93": "mksh", "pdksh": "mksh",
@@ -46,15 +48,46 @@ def parse(text: Text, dialect: Dialect | None = None) -> Script:
     shebang = _shebang(text.text)
     if dialect is None:
         dialect = dialect_of(shebang or ()) or "posix"
-    size = len(text.text)
-    if size > LIMIT:
+    if len(text.text) > LIMIT:
         return _too_long(text, dialect, shebang)
-    reader = Reader(text.text, range(size + 1), dialect, read_commands)
+    body, errors, certain = _trees.of(text.text, dialect)
+    return Script(text, dialect, body, shebang, errors, certain)
+
+
+_Read = tuple[Commands, tuple[tuple[int, int, str], ...], bool]
+
+
+class _Trees:
+    """Trees by their text: a script is often there many times, once for each version of an image.
+
+    The places in a tree are offsets into its text, so that it serves wherever the text stands.
+    """
+
+    def __init__(self) -> None:
+        self._kept: dict[tuple[str, Dialect], _Read] = {}
+        self._size = 0
+
+    def of(self, text: str, dialect: Dialect) -> _Read:
+        """What is read of a text: its commands, its errors, whether it surely is none."""
+        found = self._kept.get((text, dialect))
+        if found is None:
+            self._size += len(text)
+            if self._size > _KEPT:
+                self._kept.clear()
+                self._size = len(text)
+            found = self._kept[text, dialect] = _read(text, dialect)
+        return found
+
+
+_trees = _Trees()
+
+
+def _read(text: str, dialect: Dialect) -> _Read:
+    reader = Reader(text, range(len(text) + 1), dialect, read_commands)
     body = read_commands(reader, "")
     errors = sorted(reader.errors, key=lambda error: not error[3])
     plain = tuple((start, end, message) for start, end, message, _ in errors)
-    certain = bool(errors) and errors[0][3] and not reader.doubtful
-    return Script(text, dialect, body, shebang, plain, certain)
+    return body, plain, bool(errors) and errors[0][3] and not reader.doubtful
 
 
 def _shebang(text: str) -> tuple[str, ...] | None:

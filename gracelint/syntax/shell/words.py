@@ -6,9 +6,9 @@ quoting for every shell. What it reads is the grammar between them, see `shell_g
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
+from gracelint.base import lazy
 from gracelint.syntax.shell.escapes import unescape
 from gracelint.syntax.shell.tree import (
     Arithmetic,
@@ -22,6 +22,7 @@ from gracelint.syntax.shell.tree import (
 )
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Callable, Sequence
 
     from gracelint.syntax.shell.tree import Dialect, Part
@@ -33,14 +34,14 @@ _ARITHMETIC = 4096  # how far the end of `((` is looked for, so that hostile tex
 
 METACHARACTERS = frozenset(" \t\n;&|<>()")
 
-_PLAIN_WORD = re.compile(r"[^ \t\n;&|<>()'\"\\$`]+")
-_PLAIN_BRACE = re.compile(r"[^}'\"\\$`]+")
-_PLAIN_DOUBLE = re.compile(r"[^\"\\$`]+")
-_PLAIN_DOCUMENT = re.compile(r"[^\\$`]+")
-_PARAMETER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*|[0-9@*#?$!-]")
-_BRACED = re.compile(r"[A-Za-z_][A-Za-z0-9_]*|[0-9]+|[@*#?$!-]")
-_INDEX = re.compile(r"\[((?:[^\[\]{}\n]|\$\{[^{}\n]*\}|\[[^\[\]\n]*\]){0,200})\]")
-_OPERATOR = re.compile(r":[-=?+]|##|%%|//|\^\^|,,|[-=?+#%/^,:@~]")
+_PLAIN_WORD = lazy.compile(r"[^ \t\n;&|<>()'\"\\$`]+")
+_PLAIN_BRACE = lazy.compile(r"[^}'\"\\$`]+")
+_PLAIN_DOUBLE = lazy.compile(r"[^\"\\$`]+")
+_PLAIN_DOCUMENT = lazy.compile(r"[^\\$`]+")
+_PARAMETER = lazy.compile(r"[A-Za-z_][A-Za-z0-9_]*|[0-9@*#?$!-]")
+_BRACED = lazy.compile(r"[A-Za-z_][A-Za-z0-9_]*|[0-9]+|[@*#?$!-]")
+_INDEX = lazy.compile(r"\[((?:[^\[\]{}\n]|\$\{[^{}\n]*\}|\[[^\[\]\n]*\]){0,200})\]")
+_OPERATOR = lazy.compile(r":[-=?+]|##|%%|//|\^\^|,,|[-=?+#%/^,:@~]")
 _WITH_QUOTES = frozenset(("#", "##", "%", "%%", "/", "//", "^", "^^", ",", ",,"))
 
 

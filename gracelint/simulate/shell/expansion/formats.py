@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
-
+from gracelint.base import lazy
 from gracelint.base.integers import whole
 
-_PIECE = re.compile(
+_PIECE = lazy.compile(
     r"%(?P<flags>[-0+ #]*)(?P<width>[0-9]{0,3})(?:\.(?P<most>[0-9]{1,3}))?(?P<kind>[sdibqxXoucf%])"
 )
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "\\": "\\", '"': '"', "a": "\a", "b": "\b", "0": "\0"}
