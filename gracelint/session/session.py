@@ -145,12 +145,17 @@ class Session:
 
     def _unread(self, scene: Scene) -> Iterator[Unread]:
         """What nothing is said of, and why."""
+        from gracelint.declare.kubernetes import elsewhere
+
         found = scene.found
         yield from scene.renderings.unread if scene.renderings else ()
         yield from (Unread(path, _TEMPLATE) for path in found.templates)
         yield from (Unread(one.path, one.message) for one in found.unread)
         for path, span, why in found.unsure:
             yield Unread(path, f"line {span.first.line}: {why}")
+        for file in found.kubernetes:
+            for span, why in elsewhere.unread(file):
+                yield Unread(file.source.path, f"line {span.first.line}: {why}")
 
     def _dockerfiles(self, scene: Scene, lore: Lore, target: str | None) -> None:
         for dockerfile in scene.found.dockerfiles:

@@ -158,9 +158,17 @@ def maybe_kubernetes(text: str) -> bool:
         return False
     if "CustomResourceDefinition" in text and _CRD.search(text):
         return False
-    return any(word in text for word in _POD_WORDS)
+    return any(word in text for word in _POD_WORDS) or _holds_steps(text)
 
 
+def _holds_steps(text: str) -> bool:
+    """Whether it is a workflow of Argo or a task of Tekton, whose pods are put together later."""
+    return ("argoproj.io/" in text or "tekton.dev/" in text) and bool(_STEPS.search(text))
+
+
+_STEPS = lazy.compile(
+    r"""\bkind["']?[ \t]*:[ \t]*["']?(?:C[a-z]+)?(?:Workflow|Task|Pipeline|StepAction)""",
+)
 _CRD = lazy.compile(  # of the document itself: a list may hold one among other objects
     r"""^["']?kind["']?[ \t]*:[ \t]*["']?CustomResourceDefinition\b""", re.MULTILINE
 )
