@@ -48,6 +48,16 @@ def services(number: int, inner: str, **files: str) -> Tree:
     return {"compose.yaml": "services:\n" + times(number, "  s{n}:\n" + inner), **files}
 
 
+def python(text: str) -> Tree:
+    """A container that runs a Python program."""
+    return {"Dockerfile": 'FROM python\nCOPY . /\nCMD ["python", "/a.py"]\n', "a.py": text}
+
+
+def node(text: str) -> Tree:
+    """A container that runs a JavaScript program."""
+    return {"Dockerfile": 'FROM node\nCOPY . /\nCMD ["node", "/a.js"]\n', "a.js": text}
+
+
 CASES: dict[str, Callable[[int], Tree]] = {
     # Dockerfiles
     "instructions": lambda n: {
@@ -135,6 +145,7 @@ CASES: dict[str, Callable[[int], Tree]] = {
     "subshells": lambda n: bash("( " * n + "app" + " )" * n + "\n"),
     "braces": lambda n: bash("{ " * n + "app" + "; }" * n + "\n"),
     "substitutions": lambda n: bash("x $(echo " * n + "a" + ")" * n + "\napp\n"),
+    "substitutions-of-a-word": lambda n: bash("x " + "$(:)" * n + "\napp\n"),
     "ifs": lambda n: bash("if x; then\n" * n + "app\n" + "fi\n" * n),
     "quotes": lambda n: bash('echo "' + '$a"b"' * n + '"\napp\n'),
     "string-doubles": lambda n: bash("a=x\n" + "a=$a$a\n" * n + "app $a\n"),
@@ -182,6 +193,21 @@ CASES: dict[str, Callable[[int], Tree]] = {
         + "".join(f"x-{i + 1}: &a{i + 1} {{<<: [*a{i}, *a{i}]}}\n" for i in range(n))
         + f"services: {{s: {{<<: *a{n}}}}}\n"
     },
+    "merge-chain": lambda n: {
+        "compose.yaml": "x-0: &a0 {image: nginx}\n"
+        + "".join(f"x-{i + 1}: &a{i + 1} {{<<: *a{i}, x-{i}: y}}\n" for i in range(n))
+        + f"services: {{s: *a{n}}}\n"
+    },
+    "includes-that-double": lambda n: {
+        "compose.yaml": "include: [f0.yaml]\nservices: {a: {image: x}}\n",
+        **{f"f{i}.yaml": f"include: [f{i + 1}.yaml, ./f{i + 1}.yaml]\n" for i in range(n)},
+        f"f{n}.yaml": "services: {z: {image: x}}\n",
+    },
+    "extended-by-all": lambda n: services(
+        n,
+        "    extends: {file: o.yaml, service: a}\n",
+        **{"o.yaml": "services: {a: {image: x, environment: {" + times(n, "A{n}: x, ") + "}}}\n"},
+    ),
     "interpolation": lambda n: {
         "compose.yaml": "services: {a: {image: '" + "${A:-" * n + "x" + "}" * n + "'}}\n"
     },
@@ -271,6 +297,49 @@ CASES: dict[str, Callable[[int], Tree]] = {
         + "".join(f', "s{i}": "npm run s{i + 1}"' for i in range(n))
         + "}}",
     },
+    "python-calls-that-double": lambda n: python(
+        "def f0(): pass\n"
+        + "".join(f"def f{i + 1}():\n    f{i}()\n    f{i}()\n" for i in range(n))
+        + f"f{n}()\n"
+    ),
+    "python-loop-nest": lambda n: python(
+        "".join("  " * i + f"for a{i} in range(9):\n" for i in range(min(n // 10, 90)))
+        + "  " * min(n // 10, 90)
+        + "x()\n"
+    ),
+    "python-text-doubles": lambda n: python("a = 'x'\n" + "a = a + a\n" * n + "print(a)\n"),
+    "python-threads": lambda n: python(
+        "import threading\n" + "threading.Thread(target=print).start()\n" * n
+    ),
+    "python-children": lambda n: python(
+        "import subprocess\n" + times(n, "p{n} = subprocess.Popen(['a'])\n") + "p1.wait()\n"
+    ),
+    "node-calls-that-double": lambda n: node(
+        "function f0() {}\n"
+        + "".join(f"function f{i + 1}() {{ f{i}(); f{i}() }}\n" for i in range(n))
+        + f"f{n}()\n"
+    ),
+    "node-callbacks": lambda n: node("setTimeout(() => {" * n + "x()" + "}, 1)" * n + "\n"),
+    "node-handlers": lambda n: node("process.on('SIGTERM', () => server.close())\n" * n),
+    "node-promises": lambda n: node("p = p.then(x)\n" * n + "await p\n"),
+    "node-imports": lambda n: {
+        "Dockerfile": 'FROM node\nCOPY . /\nCMD ["node", "/m0.js"]\n',
+        **{f"m{i}.js": f"require('./m{i + 1}')\n" * 2 for i in range(n)},
+    },
+    "tasks": lambda n: {
+        "t.json": '{"containerDefinitions": ['
+        + ", ".join(f'{{"name": "c{i}", "image": "nginx"}}' for i in range(n))
+        + "]}"
+    },
+    "quadlets": lambda n: {
+        f"q{i}.container": "[Container]\nImage=x\nExec=sh -c 'y; z'\n" for i in range(n)
+    },
+    "extended-settings": lambda n: {
+        "gracelint.toml": "extend = 'a0.toml'\n",
+        **{f"a{i}.toml": f"extend = 'a{i + 1}.toml'\n" for i in range(n)},
+        f"a{n}.toml": "",
+        "Dockerfile": "FROM debian\nCMD y; z\n",
+    },
     "long-line": lambda n: {"Dockerfile": "FROM debian\nCMD x " + "y " * 20 * n + "; z\n"},
     "long-word": lambda n: {"Dockerfile": "FROM debian\nCMD x; " + "y" * 50 * n + "\n"},
 }
@@ -300,7 +369,7 @@ def _work(tree: Tree) -> None:
 
     files = Files("/nowhere", overlay=tree)
     path = read.find(files, "")
-    options = Options() if path is None else read.load(files, path, checks.all_rules)
+    options = Options() if path is None else read.load(files, path, checks.all_rules).options
     result = Session(files, options).fix([""], Applicability.UNSAFE)
     render("full", result)
     if any(problem.internal for problem in result.problems):

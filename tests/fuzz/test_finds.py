@@ -42,6 +42,7 @@ FINDS: dict[str, dict[str, str]] = {
         "Dockerfile": SUPERVISED,
         "s.conf": "[program:a]\ncommand=/app\nstopsignal=''\n",
     },
+    "a word of many substitutions": {"Dockerfile": SCRIPT, "e.sh": "#!/bin/bash\n" + "`" * 4000},
     "an array in front of exec": {
         "Dockerfile": SCRIPT,
         "e.sh": "#!/bin/bash\nA=(x y) exec app\n",

@@ -27,7 +27,7 @@ MAX_FIELDS = 1_000
 """More arguments than this in one list count as unknown."""
 
 WORDS_A_STEP = 16
-"""So many arguments are as much work as a step."""
+"""So many arguments, or parts of one, are as much work as a step."""
 
 _LONG = "it is too long to be followed"
 _SPACE = " \t\n"
@@ -121,6 +121,7 @@ def _fields(shell: Shell, words: tree.Words) -> list[Word]:
         if values is not None:
             return [Word(value, shell.span(words)) for value in values]
     out = _Fields(shell.span(words))
+    shell.kernel.steps += len(words.parts) // WORDS_A_STEP  # again for each answer it waits for
     for part in words.parts:
         _part(shell, part, out, split=True)
     out.close()
@@ -135,6 +136,7 @@ def single(shell: Shell, words: tree.Words | None) -> Word:
     if literal is not None:
         return literal
     out = _Fields(shell.span(words))
+    shell.kernel.steps += len(words.parts) // WORDS_A_STEP
     for part in words.parts:
         _part(shell, part, out, split=False)
     out.close()
@@ -146,6 +148,7 @@ def single(shell: Shell, words: tree.Words | None) -> Word:
 def pattern(shell: Shell, words: tree.Words) -> str | None:
     """A word as a pattern: quoted characters are escaped. None: unknown."""
     out: list[str] = []
+    shell.kernel.steps += len(words.parts) // WORDS_A_STEP
     for part in words.parts:
         if isinstance(part, tree.Chars):
             out.append(_escaped(part.value) if part.quoted else part.value)
