@@ -61,6 +61,9 @@ class _Recipe:
         return (self.built.dockerfile, self.built.target, inline)
 
 
+_BUILDERS = frozenset({"skaffold", "tilt", "bake"})
+
+
 class Links:
     """What is known of images: the Dockerfiles of the tree, else the atlas.
 
@@ -125,6 +128,18 @@ class Links:
     def link(self, reference: str) -> Link | None:
         """The Dockerfile that an image is taken to be built from."""
         return self._ask(reference)[0]
+
+    def stages(self, dockerfile: str) -> Iterator[Workload]:
+        """What a Dockerfile's stages start that Skaffold, Tilt or bake build by their names."""
+        told: set[str | None] = set()
+        for recipe in self._recipes:
+            built = recipe.built
+            if recipe.how not in _BUILDERS or built.dockerfile != dockerfile or not built.target:
+                continue
+            made = self._workload(recipe) if built.target not in told else None
+            told.add(built.target)
+            if made is not None:
+                yield made
 
     @property
     def found(self) -> tuple[Link, ...]:
@@ -251,7 +266,8 @@ class Links:
                 yield _Recipe("", built.service.lower(), built, "service")
 
     def _other(self, path: str) -> Iterator[_Recipe]:
-        from gracelint.discover.builds import bake, tilt
+        from gracelint.discover.bake import bake
+        from gracelint.discover.builds import tilt
 
         source = self._files.read(path)
         if source is not None:
@@ -261,5 +277,7 @@ class Links:
 
 
 def _stated(built: Built, how: How) -> _Recipe:
-    parsed = Reference.parse(built.image or "")
+    if built.image is None:
+        return _Recipe("", "", built, how)
+    parsed = Reference.parse(built.image)
     return _Recipe(canonical(parsed), name_of(parsed.path), built, how)

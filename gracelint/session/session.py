@@ -168,7 +168,7 @@ class Session:
 
         if file.errors:
             return
-        _, atlas = lore(file.source.path)
+        links, atlas = lore(file.source.path)
         made = workload(file, self.files, target, images=atlas.base)
         if isinstance(made, Workload) and made.starts_nothing:
             scene.idle.append(file.source.path)
@@ -176,6 +176,11 @@ class Session:
             self._tell(scene, lore, made)
         elif target is not None:
             self.problems.append(Problem(file.source.path, made.reason, hint=True))
+        several = sum(i.name == "FROM" for i in file.instructions) > 1
+        if target is None and scene.found.folders and several:
+            for stage in links.stages(file.source.path):
+                if not stage.starts_nothing and stage.stage != getattr(made, "stage", None):
+                    self._tell(scene, lore, stage)
 
     def _compose(self, scene: Scene, lore: Lore) -> None:
         if not scene.found.compose:

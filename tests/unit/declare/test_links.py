@@ -6,10 +6,13 @@ import pytest
 
 from gracelint.base.source import Source
 from gracelint.declare.links import Links
-from gracelint.discover.builds import bake, is_skaffold, skaffold, tilt
+from gracelint.discover.bake import bake
+from gracelint.discover.builds import is_skaffold, skaffold, tilt
 from gracelint.files.tree import Files
 from gracelint.model.entries import BaseImage
+from gracelint.model.options import Options
 from gracelint.model.workload import Workload
+from gracelint.session.session import Session
 from gracelint.syntax.yaml import parse as yaml
 
 REDIS = BaseImage("redis", "test", "dash", (), ("redis-server",))
@@ -181,9 +184,56 @@ def test_bake_in_hcl():
         'target "c" { tags = ["c"]\n target = "t" }\n'
     )
     assert summary(bake(Source("docker-bake.hcl", text))) == [
-        ("corp/a", "a", "a/docker/Dockerfile", None),
+        ("corp/a:x", "a", "a/docker/Dockerfile", None),
         ("corp/a:latest", "a", "a/docker/Dockerfile", None),
+        (None, "", "Dockerfile", "prod"),
         ("c", "", "Dockerfile", "t"),
+    ]
+
+
+MATRIX = """
+variable "BASE" { default = "debian:12" }
+target "base" {
+  context = "svc"
+  args = { BASE = BASE, KIND = "none", SECRET = secret() }
+}
+target "app" {
+  inherits = ["base"]
+  matrix = { kind = ["web", "worker"] }
+  name = "app-${kind}"
+  target = kind
+  args = { KIND = "a-${kind}" }
+  tags = ["acme/${kind}:1"]
+}
+"""
+
+
+def test_bake_targets_inherit_arguments_and_are_multiplied_by_a_matrix():
+    found = list(bake(Source("docker-bake.hcl", MATRIX)))
+    assert summary(found) == [
+        ("acme/web:1", "svc", "svc/Dockerfile", "web"),
+        ("acme/worker:1", "svc", "svc/Dockerfile", "worker"),
+    ]
+    assert [built.args for built in found] == [
+        {"BASE": "debian:12", "KIND": "a-web"},
+        {"BASE": "debian:12", "KIND": "a-worker"},
+    ]
+
+
+def test_a_stage_that_bake_names_is_told_with_its_arguments():
+    files = {
+        "docker-bake.hcl": MATRIX,
+        "svc/Dockerfile": (
+            "ARG BASE=alpine\nFROM ${BASE} AS web\nCMD python3 web.py\n"
+            'FROM ${BASE} AS worker\nCMD python3 worker.py\nFROM ${BASE} AS last\nCMD ["/app"]\n'
+        ),
+    }
+    scene = Session(Files("/nowhere", overlay=files), Options()).scene([""])
+    told = [(s.workload.stage, s.workload.base.reference, s.verdict.value) for s in scene.stories]
+    assert sorted(told) == [
+        ("last", "alpine", "graceful"),
+        ("web", "debian:12", "killed"),
+        ("worker", "debian:12", "killed"),
     ]
 
 
