@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from gracelint.base.facts import Word
     from gracelint.model.entries import BaseImage, Program, Shell, Wrapped
     from gracelint.model.lock import LockedImage
-    from gracelint.model.options import Options
     from gracelint.model.view import ImageView
 
 __all__ = [
@@ -125,9 +124,13 @@ class Atlas:
         return _overrides.base(self.images, reference, known) if self.images else known
 
 
-def with_overrides(options: Options) -> Atlas:
+def with_overrides(
+    images: Mapping[str, Mapping[str, Any]],
+    programs: Mapping[str, Mapping[str, Any]],
+    locked: Mapping[str, LockedImage] | None = None,
+) -> Atlas:
     """The atlas with the entries of a user's settings, and the images that a lock knows."""
-    return Atlas(options.images, options.programs, options.locked)
+    return Atlas(images, programs, locked)
 
 
 _plain = Atlas()

@@ -195,5 +195,7 @@ def _image(key: str, below: System, fields: Mapping[str, Any]) -> BaseImage:
         name: tuple(value) if name in _SEQUENCES and value is not None else value
         for name, value in fields.items()
     }
+    if "starts" in own:
+        own["starts"] = {script: tuple(words) for script, words in own["starts"].items()}
     own["has"] = frozenset(fields["has"]) if "has" in fields else below.has
     return BaseImage(key=key, os=below.key, **{"sh": below.sh, **own})

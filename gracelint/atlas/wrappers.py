@@ -35,6 +35,8 @@ def wrapper(
         return None
     name = base_name(command)
     entry = find(name)
+    if entry is None and image is not None and (image.starts or image.entrypoint_execs):
+        entry = find("docker-entrypoint.sh")  # which asks whether the image has such a script
     if entry is None:
         return None
     return start(Call(name, entry, tuple(argv[1:]), env, view, workdir, image))

@@ -248,6 +248,9 @@ class BaseImage:
     # with "-", or where it fits one of entrypoint_words.
     entrypoint_default: str = ""
     entrypoint_words: tuple[str, ...] = ()
+    # What a script of the image's launch comes to with the image's own arguments, by its path.
+    starts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    entrypoint_behaviour: str = ""  # see `Wrapped`; "" where it replaces itself
     keeps_data: bool = False  # it is for a database, a broker or a store
     lacks: frozenset[str] = frozenset()
     scripts: tuple[Script, ...] = ()

@@ -31,7 +31,7 @@ class Lore:
         """For what is written in a file."""
         options = self._near(path)
         if id(options) not in self._known:
-            atlas = with_overrides(options)
+            atlas = with_overrides(options.images, options.programs, options.locked)
             links = Links(self._files, atlas.base, options.images, paths=self)
             self._known[id(options)] = (links, atlas)
         return self._known[id(options)]

@@ -13,7 +13,7 @@ from gracelint.base.values import replace
 
 if TYPE_CHECKING:
     from gracelint.base.facts import Word
-    from gracelint.model.entries import Wrapped
+    from gracelint.model.entries import BaseImage, Wrapped
 
 
 def apachectl(call: Call) -> Wrapped | None:
@@ -84,18 +84,35 @@ def start_stop_daemon(call: Call) -> Wrapped | None:
 
 
 def entrypoint(call: Call) -> Wrapped | None:
-    """The script of an official image, where the image below is known to have it."""
+    """The script of a known image, where the image below is known to have it."""
     image = call.image
-    if image is None or not image.entrypoint or not image.entrypoint_execs:
+    known = None if image is None else _script_at(call.name, image)
+    if image is None or known is None:
         return None
-    names = [base_name(word) for word in image.entrypoint]
-    if call.name not in names:
-        return None
+    script, given = known
     rest = call.args
-    if image.entrypoint_default and _prepends(rest, image.entrypoint_words):
-        rest = (as_word(image.entrypoint_default, rest[0] if rest else None), *rest)
+    if script in image.starts and given == [None if w.many else w.value for w in rest]:
+        words = image.starts[script]
+        rest = tuple(as_word(word, rest[0] if rest else None) for word in words)
+    elif not image.entrypoint_execs:
+        problem = f"what `{call.name}` of `{image.key}` starts with these arguments is not known"
+        return build(call, Parsed(problem=problem))
+    elif image.entrypoint_default and _prepends(rest, image.entrypoint_words):
+        first = rest[0] if rest else None
+        rest = (*(as_word(w, first) for w in image.entrypoint_default.split()), *rest)
     entry = {**call.entry, "source": image.source}
-    return build(replace(call, entry=entry), Parsed(rest=rest))
+    behaviour = image.entrypoint_behaviour or "exec"
+    return build(replace(call, entry=entry), Parsed(rest=rest), behaviour=behaviour)
+
+
+def _script_at(name: str, image: BaseImage) -> tuple[str, list[str]] | None:
+    """The word of the image's launch that names a script, and the image's own arguments for it."""
+    words = [*(image.entrypoint or ()), *(image.cmd or ())]
+    execs = (image.entrypoint or ()) if image.entrypoint_execs else ()
+    for at, word in enumerate(words):
+        if base_name(word) == name and (word in image.starts or word in execs):
+            return word, words[at + 1 :]
+    return None
 
 
 def unread(call: Call) -> Wrapped | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gracelint.atlas import Atlas, with_overrides
+from gracelint.atlas import Atlas
 from gracelint.base.facts import Atlas as Evidence
 from gracelint.base.facts import Known, Unknown
 from gracelint.declare.kubernetes.words import command as written_command
@@ -122,7 +122,9 @@ def named(group: Group, container: Container) -> tuple[str, ...]:
 
 def _atlas(group: Group | None) -> Atlas:
     """The atlas, with the user's own entries where the group tells them."""
-    return Atlas() if group is None else with_overrides(group.options)
+    if group is None:
+        return Atlas()
+    return Atlas(group.options.images, group.options.programs, group.options.locked)
 
 
 def image_of(workload: Workload, group: Group | None = None) -> BaseImage | None:
