@@ -99,9 +99,12 @@ class Application:
 
     @property
     def finishes_on(self) -> tuple[str, ...]:
-        """The signals on which its own source finishes its work."""
+        """The stop signals on which its own source finishes its work.
+
+        A handler for HUP, USR1 or USR2 mostly reloads, rotates or toggles something.
+        """
         own = self.source.reactions if isinstance(self.source, Source) else {}
-        return tuple(s for s, does in own.items() if does is Reaction.GRACEFUL)
+        return tuple(s for s, does in own.items() if s in ASSUMED and does is Reaction.GRACEFUL)
 
     def reaction(self, signal: str) -> Reaction | None:
         """What the signal does to it; None: unknown."""

@@ -26,6 +26,8 @@ from gracelint.simulate.world import (
     UnknownShell,
     World,
 )
+from gracelint.syntax.shell.parse import walk
+from gracelint.syntax.shell.tree import Function, Simple
 
 if TYPE_CHECKING:
     from gracelint.atlas import Atlas
@@ -33,7 +35,8 @@ if TYPE_CHECKING:
     from gracelint.model.entries import BaseImage
     from gracelint.model.snapshot import Snapshot
     from gracelint.model.workload import Workload
-    from gracelint.syntax.shell.tree import Script
+    from gracelint.simulate.world import Started
+    from gracelint.syntax.shell.tree import Node, Script
 
 MAX_RUNS = 40
 MAX_WORK = 24_000  # steps of all runs together
@@ -237,9 +240,24 @@ class _Runs:
             return None
         if not root.alive or (world.kernel.periodic and not serving(world)):
             fresh = [(at, s) for at, s in enumerate(world.started) if s.key not in self.brief]
-            left = [at for at, s in fresh if not (root.alive and s.hands_over)]
+            left = [
+                at
+                for at, s in fresh
+                if not (root.alive and s.hands_over) and not (world.exits and self._prepares(s))
+            ]
             return left[-1] if left else None
         return None
+
+    def _prepares(self, started: Started) -> bool:
+        """Whether a command only prepares what its script becomes in the end, in a run that has
+        left the script before: it stands in a function, or in no branch that ends the script.
+        """
+        at = started.argv[0].span if started.argv else None
+        for script in filter(_hands_over, self.scripts.read):
+            for item in script.body.items:
+                if at is not None and _within(at, script.span(item)):
+                    return isinstance(item.command, Function) or not _exits(item)
+        return False
 
     def _stopped(self, world: World, *, errand: bool) -> End:
         choices = _choices(world)
@@ -273,6 +291,23 @@ def _untold(world: World, unclear: Undetermined) -> End:
         missing=isinstance(unclear, Missing),
         needs_shell=isinstance(unclear, UnknownShell),
     )
+
+
+def _hands_over(script: Script) -> bool:
+    """Whether a script ends by becoming another program, as `exec "$@"` does."""
+    last = script.body.items[-1] if script.body.items else None
+    if last is None or last.background or not isinstance(last.command, Simple):
+        return False
+    return last.command.name == "exec" and len(last.command.words) > 1
+
+
+def _within(inner: Span, outer: Span) -> bool:
+    same = inner.source.path == outer.source.path
+    return same and outer.start <= inner.start < outer.end
+
+
+def _exits(node: Node) -> bool:
+    return any(isinstance(inner, Simple) and inner.name == "exit" for inner in walk(node))
 
 
 def _quits(world: World) -> bool:

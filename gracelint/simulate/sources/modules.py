@@ -36,9 +36,10 @@ def python(node: tree.Import, importer: str, roots: tuple[str, ...], there: Ther
         found = _below(base, node.module, there) if node.module else _package(base, there)
         return found + _submodules(base, node, there)
     for root in dict.fromkeys((*roots, importer.rpartition("/")[0] or "/")):
-        found = _below(root, node.module, there)
+        # A folder is a package without an `__init__.py` as well.
+        found = _below(root, node.module, there) + _submodules(root, node, there)
         if found:
-            return found + _submodules(root, node, there)
+            return found
     return []
 
 

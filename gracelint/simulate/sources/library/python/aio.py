@@ -21,6 +21,7 @@ from gracelint.simulate.sources.machine.values import (
     Items,
     Promise,
     Thing,
+    Thrown,
 )
 
 
@@ -68,13 +69,38 @@ def _run_forever(given: Given) -> Any:
 
 @FUNCTIONS.add("asyncio.loop.stop")
 def _loop_stop(given: Given) -> Any:
+    """`run_forever` returns; `asyncio.run`, which waits for its coroutine, raises."""
     machine = given.machine
+    machine.effects += 1
+    forever = False
     for strand in machine.strands:
         for block in (strand.block, *(f.target for f in strand.frames)):
             if isinstance(block, Block) and block.subject == "loop":
                 block.until = machine.host.now()
-    machine.effects += 1
+                forever = True
+    main = machine.strands[0]
+    if not forever and main is not given.strand and not main.done:
+        machine.throw(main, Thrown("RuntimeError", ("Exception", "BaseException")))
     return None
+
+
+@FUNCTIONS.add("asyncio.all_tasks", "asyncio.Task.all_tasks")
+def _all_tasks(given: Given) -> Any:
+    """The main coroutine is a task like the others."""
+    machine = given.machine
+    running = [s for s in machine.strands if not s.done and (s.promise is not None or s.main)]
+    return Items([_promise(strand) for strand in running])
+
+
+@FUNCTIONS.add("asyncio.current_task", "asyncio.Task.current_task")
+def _current_task(given: Given) -> Any:
+    return _promise(given.strand)
+
+
+def _promise(strand: Strand) -> Promise:
+    if strand.promise is None:
+        strand.promise = Promise()
+    return strand.promise
 
 
 @FUNCTIONS.add("asyncio.loop.call_soon_threadsafe", "asyncio.loop.call_soon")
