@@ -11,13 +11,27 @@ from typing import TYPE_CHECKING, Any
 
 from gracelint.simulate.sources.machine.calls import Calls
 from gracelint.simulate.sources.machine.state import ENTERED, NO_NODE, Block, Strand
-from gracelint.simulate.sources.machine.values import NOTHING, Child, Items, Record, Thing, Thrown
+from gracelint.simulate.sources.machine.values import (
+    BY_LOOP,
+    NOTHING,
+    Bound,
+    Child,
+    Items,
+    Record,
+    Thing,
+    Thrown,
+)
 
 if TYPE_CHECKING:
     from gracelint.simulate.sources.machine.code import Code
     from gracelint.syntax.code import tree
 
 CLEANUP = 0.4  # seconds that a library's own handler takes
+
+
+def _by_loop(handler: Any) -> bool:
+    receiver = handler.receiver if isinstance(handler, Bound) else None
+    return isinstance(receiver, Record) and BY_LOOP in receiver.fields
 
 
 class Machine(Calls):
@@ -85,7 +99,7 @@ class Machine(Calls):
             self._named("finish", signal)
         elif isinstance(found, Items):
             self._call_all(signal, found, node)
-        elif self.library.events or main.done:
+        elif self.library.events or main.done or _by_loop(found):
             self.spawn(found, [Thing(f"signal.SIG{signal}")], node)
         else:
             self._interrupt(main, found, signal, node)

@@ -118,6 +118,10 @@ class Bound:
     name: str
 
 
+BY_LOOP = "by-loop"
+"""A field of a handler that the event loop calls between other call-backs, interrupting nothing."""
+
+
 @dataclass(slots=True, eq=False)
 class Promise:
     """A value that is there later. failed: it is an exception. waits: for whom: a process's

@@ -6,6 +6,7 @@ import pytest
 from launched import launched
 
 from gracelint.diagnose.tell import tell
+from gracelint.model.loss import EndsAtOnce
 from gracelint.model.story import Story, Verdict
 
 
@@ -265,3 +266,18 @@ while True:
     assert python(text).verdict is Verdict.GRACEFUL
     files = {"m.py": text}
     assert tell(launched(["python3", "m.py"], files, signal="USR1")).verdict is Verdict.KILLED
+
+
+def test_a_folder_is_a_package_without_an_init_file_as_well() -> None:
+    handled = "import signal\ndef begin():\n    signal.signal(15, lambda *_: exit())\n"
+    files = {"app/__main__.py": f"from app import bot\nbot.begin(){STAYS}", "app/bot.py": handled}
+    story = tell(launched(["python3", "-m", "app"], files))
+    assert story.verdict is Verdict.GRACEFUL
+
+
+@pytest.mark.parametrize("signal", ["SIGHUP", "SIGUSR1", "SIGUSR2"])
+def test_a_handler_for_what_reloads_or_toggles_is_no_way_to_stop(signal: str) -> None:
+    text = f"signal.Notify(c, syscall.{signal})\nhttp.ListenAndServe(a, nil)"
+    main = f"package main\nfunc main() {{ {text} }}"
+    story = run(["/srv/app"], go__mod="module x", main__go=main)
+    assert [type(lost) for lost in story.losses] == [EndsAtOnce]

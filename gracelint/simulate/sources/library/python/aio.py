@@ -15,6 +15,7 @@ from gracelint.simulate.sources.library.python.language import FUNCTIONS, POPEN,
 from gracelint.simulate.sources.library.python.processes import deadline
 from gracelint.simulate.sources.machine.state import Block, Given, Strand
 from gracelint.simulate.sources.machine.values import (
+    BY_LOOP,
     NOTHING,
     Closure,
     Coroutine,
@@ -51,9 +52,9 @@ def _loop(given: Given) -> Any:
 
 @FUNCTIONS.add("asyncio.loop.add_signal_handler")
 def _add_handler(given: Given) -> Any:
-    rest = given.arguments[2:]
-    value = given.get(1)
-    return installed(given, given.get(0), partial(value, rest))
+    function = partial(given.get(1), given.arguments[2:])
+    function.receiver.fields[BY_LOOP] = True
+    return installed(given, given.get(0), function)
 
 
 @FUNCTIONS.add("functools.partial")
@@ -94,7 +95,8 @@ def _all_tasks(given: Given) -> Any:
 
 @FUNCTIONS.add("asyncio.current_task", "asyncio.Task.current_task")
 def _current_task(given: Given) -> Any:
-    return _promise(given.strand)
+    """A call-back of the loop is no task."""
+    return _promise(given.strand) if given.strand.main else given.strand.promise
 
 
 def _promise(strand: Strand) -> Promise:
