@@ -1,0 +1,35 @@
+"""Which command of a script is the application where nothing tells it by name."""
+
+from __future__ import annotations
+
+import pytest
+from launched import launched
+
+from gracelint.diagnose.tell import tell
+from gracelint.model.story import Verdict
+
+PREPARES = """#!/bin/bash
+prepare() {
+    /opt/tools/prepare.sh "$1"
+}
+%s
+if [ "$1" = help ]; then
+    echo "usage: run"
+    exit 0
+fi
+exec "$@"
+"""
+
+
+@pytest.mark.parametrize("call", ["prepare x", "/opt/tools/prepare.sh x", "/opt/a && prepare y"])
+def test_what_stands_before_an_early_end_only_prepares_what_the_script_hands_over_to(
+    call: str,
+) -> None:
+    story = tell(launched(["/srv/run.sh", "help"], {"run.sh": PREPARES % call}))
+    assert story.verdict is Verdict.EXITS, story.reason
+
+
+def test_a_command_in_the_branch_that_ends_the_script_may_be_the_application() -> None:
+    script = '#!/bin/bash\nif [ "$1" = web ]; then\n  /opt/web\n  exit $?\nfi\nexec "$@"\n'
+    story = tell(launched(["/srv/run.sh", "web"], {"run.sh": script}))
+    assert story.verdict is Verdict.KILLED, story.reason
