@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from gracelint import checks
 from gracelint.base.source import Outside
 from gracelint.base.values import dataclass, field, replace
-from gracelint.checks.lib.development import lowered
+from gracelint.checks.lib.development import for_developers, lowered
 from gracelint.checks.project import Run
 from gracelint.declare.lock import Locks
 from gracelint.discover.discover import discover
@@ -447,7 +447,8 @@ class Session:
         declared = (workload.declared,) if workload.kind != "dockerfile" else ()
         for finding in self._found(check, story, workload.source.path):
             named = replace(finding, workloads=finding.workloads or (workload.name,))
-            yield Reported(lowered(named, (workload,)), options, declared)
+            eased = lowered(named, (workload,), eased=for_developers(named, story))
+            yield Reported(eased, options, declared)
 
     def _project(self, run: Run, *, last: bool = False) -> list[Reported]:
         """What the checks of a whole run find.

@@ -30,6 +30,8 @@ from gracelint.syntax.shell.parse import walk
 from gracelint.syntax.shell.tree import Function, Simple
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from gracelint.atlas import Atlas
     from gracelint.base.source import Span
     from gracelint.model.entries import BaseImage
@@ -245,7 +247,7 @@ class _Runs:
                 for at, s in fresh
                 if not (root.alive and s.hands_over) and not (world.exits and self._prepares(s))
             ]
-            return left[-1] if left else None
+            return left[-1] if left and not _in_a_row(world.started, left[-1]) else None
         return None
 
     def _prepares(self, started: Started) -> bool:
@@ -293,6 +295,23 @@ def _untold(world: World, unclear: Undetermined) -> End:
     )
 
 
+_ALIKE = 3
+"""Words that are the same in commands that only differ in what they are done to."""
+
+
+def _in_a_row(started: Sequence[Started], at: int) -> bool:
+    """Whether the command written before it is the same but for one operand: then each does a
+    piece of work and ends.
+    """
+    last = started[at].argv
+    before = started[at - 1].argv if at else ()
+    if len(before) != len(last) or before[0].span == last[0].span:
+        return False
+    pairs = [(a.value, b.value) for a, b in zip(before, last, strict=True)]
+    differing = [i for i, (a, b) in enumerate(pairs) if a != b or a is None]
+    return not differing or (len(differing) == 1 and differing[0] >= _ALIKE)
+
+
 def _hands_over(script: Script) -> bool:
     """Whether a script ends by becoming another program, as `exec "$@"` does."""
     last = script.body.items[-1] if script.body.items else None
@@ -325,6 +344,7 @@ def _start(world: World) -> None:
     workdir = workload.workdir.value if isinstance(workload.workdir, Known) else "/"
     user = workload.user.value if isinstance(workload.user, Known) else "?"
     loaded = load(world, argv.value, Context(workload.env, workdir, span, user))
+    place = (loaded.argv[0].span if loaded.argv else None) or span
     init = workload.engine_init
     if isinstance(init, Known) and init.value and workload.pid_namespace == "private":
         entry = Wrapped(
@@ -332,7 +352,6 @@ def _start(world: World) -> None:
         )
         body = Wrapper(world, entry, loaded)
         words = (Word("/sbin/docker-init"), Word("--"), *loaded.argv)
-        world.kernel.spawn(None, body, words, span)
+        world.kernel.spawn(None, body, words, place)
     else:
-        own = loaded.argv[0].span if loaded.argv else None
-        world.kernel.spawn(None, loaded.body, loaded.argv, own or span)
+        world.kernel.spawn(None, loaded.body, loaded.argv, place)

@@ -60,7 +60,10 @@ def _own_words(argv: Sequence[Word]) -> Sequence[Word]:
         if rest and rest[0].value == "-m":
             return rest[1:]
         return rest if rest and not (rest[0].value or "").startswith("-") else argv
-    if name in {"node", "nodejs"} and len(argv) > 1 and "/.bin/" in (argv[1].value or ""):
+    second = (argv[1].value or "") if len(argv) > 1 else ""
+    if name in {"node", "nodejs"} and "/.bin/" in second:
+        return argv[1:]
+    if name.startswith("php") and base_name(second) == "artisan":
         return argv[1:]
     return argv
 

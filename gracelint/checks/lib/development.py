@@ -1,20 +1,28 @@
-"""What is meant for development and tests, by the names of files, folders, stages and services.
+"""Containers of whose stop little depends: those for development and tests, and batch work.
 
-A container there is stopped by who waits for it: whatever is wrong with its stop is advice.
+For development is what the names of files, folders, stages and services say. A container there is
+stopped by who waits for it: whatever is wrong with its stop is advice. What is meant to end by
+itself has no application that a stop should reach: nothing about its delivery is more than advice.
 """
 
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from gracelint.atlas.argv import base_name
+from gracelint.atlas.running.reloaders import reloader
 from gracelint.base.values import replace
+from gracelint.checks.lib.words import started
 from gracelint.model.finding import Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
+    from gracelint.base.facts import Word
     from gracelint.model.finding import Finding
+    from gracelint.model.story import Story
     from gracelint.model.workload import Workload
 
 _WORDS = frozenset(
@@ -23,8 +31,13 @@ _WORDS = frozenset(
         *("test", "tests", "testing", "e2e"),
     )
 )
-_FOLDERS = frozenset({".devcontainer", "dev", "development", "test", "tests", "e2e"})
-_FOLDER_KINDS = frozenset({"dockerfile", "compose"})
+_TESTS = frozenset({"test", "tests", "e2e", "testdata", "__tests__", "fixtures"})
+_FOLDERS = _TESTS | {".devcontainer", "dev", "development"}
+_TOOLS = frozenset({("prisma", "studio"), ("drizzle-kit", "studio")})
+_OF_THE_SERVER = frozenset(
+    {"GL110", "GL111", "GL216", "GL301", "GL302", "GL403", "GL404", "GL405", "GL406"}
+)
+_DELIVERY = ("GL1", "GL2", "GL3", "GL4")
 
 
 def is_meant(workload: Workload, path: str = "") -> bool:
@@ -35,19 +48,38 @@ def is_meant(workload: Workload, path: str = "") -> bool:
     if any(not _WORDS.isdisjoint(re.split(r"[^a-z0-9]+", name.lower())) for name in names):
         return True
     folders = {folder for one in paths for folder in one.lower().split("/")[:-1]}
-    return workload.kind in _FOLDER_KINDS and not _FOLDERS.isdisjoint(folders)
+    return not (_TESTS if workload.kind == "kubernetes" else _FOLDERS).isdisjoint(folders)
+
+
+def for_developers(finding: Finding, story: Story) -> bool:
+    """Whether it is about a program that only developers use: a tool of theirs, or a development
+    server, which is told of by itself and then takes its runner's faults with it.
+    """
+    argvs = [argv for argv, _ in started(story)]
+    env = {k: w.value for k, w in story.workload.env.items() if w.value is not None}
+    server = finding.rule.code in _OF_THE_SERVER and any(reloader(argv, env) for argv in argvs)
+    return server or any(map(_is_tool, argvs))
+
+
+def _is_tool(argv: Sequence[Word]) -> bool:
+    words = [word.value or "" for word in argv]
+    return any((base_name(one), two) in _TOOLS for one, two in pairwise(words))
 
 
 def _service(workload: Workload) -> str:
     return workload.name if workload.kind == "compose" else ""
 
 
-def lowered(finding: Finding, workloads: Iterable[Workload]) -> Finding:
-    """The finding, as advice where all that it is about is for development."""
+def lowered(finding: Finding, workloads: Iterable[Workload], *, eased: bool = False) -> Finding:
+    """The finding, as advice where all that it is about is for development or ends by itself.
+
+    eased: whether it is about a program for development.
+    """
     if finding.severity is Severity.INFO:
         return finding
     path = finding.primary.span.place.source.path
     about = [w for w in workloads if not finding.workloads or w.name in finding.workloads]
-    if not about or not all(is_meant(w, path) for w in about):
+    batch = finding.rule.code.startswith(_DELIVERY)
+    if not about or not all(eased or is_meant(w, path) or (batch and w.finite) for w in about):
         return finding
     return replace(finding, severity=Severity.INFO)

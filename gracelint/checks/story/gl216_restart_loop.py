@@ -27,7 +27,8 @@ def restart_loop(story: Story) -> Iterator[Finding]:
     """The shell waits for the application, or for nothing in particular, inside a loop."""
     for defect in defects(story, Restarted):
         what = f"`{subject(defect)}` runs in a loop of a shell, which"
-        if _idle(defect):
+        idle = _idle(defect)
+        if idle:
             title = _IDLE
             what += f" has no trap for SIG{story.signal} and goes on"
         else:
@@ -40,6 +41,7 @@ def restart_loop(story: Story) -> Iterator[Finding]:
             what,
             label="the shell waits for this, then the loop goes on",
             fixes=(Fix(title, Applicability.SHOW),),
+            severity=Severity.WARNING if idle else None,
         )
 
 

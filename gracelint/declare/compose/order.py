@@ -43,6 +43,19 @@ def dependents(project: Project) -> Mapping[str, tuple[str, ...]]:
     return {} if _circular(found) else {name: tuple(names) for name, names in found.items()}
 
 
+def completed(project: Project) -> frozenset[str]:
+    """The services for whose end others wait: `condition: service_completed_successfully`."""
+    return frozenset(
+        name
+        for service in project.services.values()
+        for value in service.values("depends_on")
+        if value.node.kind == "mapping"
+        for name, waits in value.pairs()
+        if waits.node.kind == "mapping"
+        and waits.node.string("condition") == "service_completed_successfully"
+    )
+
+
 def _circular(found: Mapping[str, Mapping[str, None]]) -> bool:
     if not found:
         return False

@@ -16,7 +16,7 @@ from gracelint.declare.compose import values
 from gracelint.declare.compose.files import base_of
 from gracelint.declare.compose.model import load
 from gracelint.declare.compose.mounts import mounted
-from gracelint.declare.compose.order import dependents
+from gracelint.declare.compose.order import completed, dependents
 from gracelint.declare.image.base import from_image, replaced, unknown_image
 from gracelint.discover.builds import Built
 from gracelint.model.workload import Group, YamlPlace
@@ -60,8 +60,12 @@ def group(
     """The containers of a project that has been read."""
     known = _Images(project, files, images or base, base)
     made = (workload(service, project, files, known) for service in project.services.values())
-    before = dependents(project)
-    ordered = (replace(w, stops_after=before.get(w.name, ())) for w in made if w is not None)
+    before, awaited = dependents(project), completed(project)
+    ordered = (
+        replace(w, stops_after=before.get(w.name, ()), finite=w.finite or w.name in awaited)
+        for w in made
+        if w is not None
+    )
     return Group(project.name, tuple(ordered), project.source)
 
 
@@ -118,7 +122,15 @@ def workload(service: Service, project: Project, files: Files, images: _Images) 
         terminal=any(_is_true(service, key) for key in ("tty", "stdin_open")),
         healthcheck=_checked(check, inner),
         place=_place(service),
+        finite=_is_once(service),
     )
+
+
+def _is_once(service: Service) -> bool:
+    """Whether it is said that nobody starts it again; who has ports serves, whatever is said."""
+    stated = service.value("restart")
+    never = stated is not None and stated.text.value in {"no", "false"}
+    return never and not service.values("ports")
 
 
 def _platform(service: Service) -> str:

@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING
 
 from gracelint import atlas
 from gracelint.base.facts import Known, Unknown, Word
+from gracelint.base.paths import absolute
+from gracelint.base.values import replace
 from gracelint.declare.image import base as images_of
 from gracelint.declare.image.build import Build
-from gracelint.declare.image.context import Context, build_context
+from gracelint.declare.image.context import Context, build_context, read
 from gracelint.declare.image.stages import Stage, State, find_stage, stages
 from gracelint.model.workload import Base, Launch, Workload
 
@@ -45,7 +47,21 @@ def workload(
     if stage is None:
         return Unknown(f"the Dockerfile has no stage `{target}`", (found[-1].start.span,))
     build = Build(dockerfile, found, _context(dockerfile, files, context), build_args or {}, images)
-    return _workload(dockerfile, stage, build)
+    return replace(_workload(dockerfile, stage, build), finite=_is_action(dockerfile, files))
+
+
+def _is_action(dockerfile: Dockerfile, files: Files) -> bool:
+    """Whether it is the image of a GitHub action beside it, which ends with its work."""
+    folder, _, name = dockerfile.source.path.rpartition("/")
+    for path in (absolute(each, f"/{folder}")[1:] for each in ("action.yml", "action.yaml")):
+        source = read(files, path) if files.exists(path) else None
+        if source is not None:
+            from gracelint.syntax.yaml.parse import parse
+
+            runs = [root.get("runs") for root in parse(source).roots()]
+            images = [r.string("image") for r in runs if r and r.string("using") == "docker"]
+            return name in {(image or "").removeprefix("./") for image in images}
+    return False
 
 
 def _context(dockerfile: Dockerfile, files: Files, context: str | None) -> Fact[Context]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from gracelint.base.values import dataclass
+from gracelint.syntax.placeholders import has_placeholder
 
 if TYPE_CHECKING:
     from gracelint.base.facts import Word
@@ -99,5 +100,9 @@ class Dockerfile:
 
     @property
     def templated(self) -> bool:
-        """Whether it is no Dockerfile yet: some instruction is a template's tag."""
-        return any(i.name.startswith(("{{", "{%", "%%", "<%")) for i in self.instructions)
+        """Whether it is no Dockerfile yet: some instruction is a template's tag, or what is wrong
+        with it is a place to be filled in.
+        """
+        if any(i.name.startswith(("{{", "{%", "%%", "<%")) for i in self.instructions):
+            return True
+        return any(has_placeholder(span) for span, _ in self.errors)

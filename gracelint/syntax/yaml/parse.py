@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from gracelint.base import lazy
 from gracelint.base.values import dataclass
+from gracelint.syntax.placeholders import has_placeholder
 from gracelint.syntax.yaml.node import Node
 
 if TYPE_CHECKING:
@@ -135,7 +136,7 @@ def parse(source: Source, wanted: Callable[[str], bool] | None = None) -> YamlFi
         except _TemplateError:
             return YamlFile(source, helm=True)
         except _UnreadableError as error:
-            if _TEMPLATE.search(text):
+            if _TEMPLATE.search(text) or has_placeholder(error.span):
                 return YamlFile(source, helm=True)
             (errors if error.certain else unread).append((error.span, error.message))
             documents += reader.finished

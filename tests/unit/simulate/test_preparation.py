@@ -33,3 +33,30 @@ def test_a_command_in_the_branch_that_ends_the_script_may_be_the_application() -
     script = '#!/bin/bash\nif [ "$1" = web ]; then\n  /opt/web\n  exit $?\nfi\nexec "$@"\n'
     story = tell(launched(["/srv/run.sh", "web"], {"run.sh": script}))
     assert story.verdict is Verdict.KILLED, story.reason
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "/opt/load -n 9 -p a http://web\n/opt/load -n 9 -p b http://web\n",
+        "/opt/seed\n/opt/seed\n",
+    ],
+)
+def test_commands_that_differ_in_one_operand_each_do_a_piece_of_work(lines: str) -> None:
+    story = tell(launched(["/srv/run.sh"], {"run.sh": f"#!/bin/sh\n{lines}"}))
+    assert story.verdict is Verdict.EXITS, story.reason
+
+
+@pytest.mark.parametrize(
+    "lines",
+    ["/opt/app migrate\n/opt/app serve\n", "/opt/app db up\n/opt/app web up\n", "/opt/a\n/opt/b\n"],
+)
+def test_the_last_of_several_commands_may_be_the_application(lines: str) -> None:
+    story = tell(launched(["/srv/run.sh"], {"run.sh": f"#!/bin/sh\n{lines}"}))
+    assert story.verdict is Verdict.KILLED, story.reason
+
+
+def test_a_loop_over_one_command_is_no_row() -> None:
+    script = "#!/bin/sh\nwhile true; do\n  /opt/app\n  sleep 1\ndone\n"
+    story = tell(launched(["/srv/run.sh"], {"run.sh": script}))
+    assert "/opt/app" in story.reason

@@ -1,0 +1,21 @@
+"""Places in a text that another program fills in before anybody reads it as what it is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gracelint.base import lazy
+
+if TYPE_CHECKING:
+    from gracelint.base.source import Span
+
+_MARKS = lazy.compile(
+    r"\{\{|\{%|<%|%%|(?<!\$)\{[A-Z][A-Z0-9_]*\}|@[A-Z][A-Z0-9_]*@|\b__[A-Z][A-Z0-9_]*__\b"
+)
+
+
+def has_placeholder(place: Span) -> bool:
+    """Whether a line of `place`, or the one above it, holds a tag or a name to be filled in."""
+    source = place.source
+    first, last = max(1, place.first.line - 1), place.last.line
+    return any(_MARKS.search(source.line(number)) for number in range(first, last + 1))

@@ -1,0 +1,105 @@
+"""What is only advice: containers for development and tests, and work that ends by itself."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from gracelint.files.tree import Files
+from gracelint.model.finding import Severity
+from gracelint.model.options import Options
+from gracelint.session.session import Session
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SHELL = "FROM debian:12\nCMD /opt/web; echo done\n"
+POD = """
+      containers:
+        - name: x
+          image: debian:12
+          command: [sh, -c, "/opt/web; echo done"]
+"""
+JOB = f"""apiVersion: batch/v1
+kind: Job
+metadata: {{name: x}}
+spec:
+  template:
+    spec:
+      restartPolicy: Never{POD}"""
+DEPLOYMENT = f"""apiVersion: apps/v1
+kind: Deployment
+metadata: {{name: x}}
+spec:
+  template:
+    spec:{POD}"""
+COMPOSE = "services:\n  x:\n    image: debian:12\n    command: sh -c '/opt/web; echo done'\n"
+ACTION = "runs:\n  using: docker\n  image: Dockerfile\n"
+AWAITED = "  y:\n    image: z\n    depends_on: {x: {condition: service_completed_successfully}}\n"
+NODE = 'FROM node:22\nWORKDIR /app\nCOPY . .\nCMD ["npm", "start"]\n'
+
+
+def worst(folder: Path, **texts: str) -> Severity:
+    """How bad the worst finding in a tree is; in names `_0_` is a slash and `__` a dot."""
+    for name, text in texts.items():
+        path = folder / name.replace("_0_", "/").replace("__", ".")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    found = Session(Files(folder), Options()).run([""]).findings
+    return max(f.severity for f in found)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("Dockerfile", SHELL),
+        ("deploy__yaml", DEPLOYMENT),
+        ("compose__yaml", COMPOSE),
+        ("compose__yaml", f"{COMPOSE}    restart: always\n"),
+        ("compose__yaml", f"{COMPOSE}    restart: 'no'\n    ports: ['80:80']\n"),
+    ],
+)
+def test_what_serves_is_an_error(tmp_path: Path, name: str, text: str) -> None:
+    assert worst(tmp_path, **{name: text}) is Severity.ERROR
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("job__yaml", JOB),
+        ("compose__yaml", f"{COMPOSE}    restart: 'no'\n"),
+        ("compose__yaml", COMPOSE + AWAITED),
+    ],
+)
+def test_what_ends_by_itself_is_advice(tmp_path: Path, name: str, text: str) -> None:
+    assert worst(tmp_path, **{name: text}) is Severity.INFO
+
+
+@pytest.mark.parametrize(
+    ("image", "severity"),
+    [("Dockerfile", Severity.INFO), ("docker://x", Severity.ERROR)],
+)
+def test_the_image_of_an_action_ends_with_its_work(
+    tmp_path: Path, image: str, severity: Severity
+) -> None:
+    action = ACTION.replace("Dockerfile", image)
+    assert worst(tmp_path, Dockerfile=SHELL, action__yml=action) is severity
+
+
+@pytest.mark.parametrize("name", ["testdata_0_deploy__yaml", "a_0_test_0_e2e_0_deploy__yaml"])
+def test_manifests_for_tests_are_advice(tmp_path: Path, name: str) -> None:
+    assert worst(tmp_path, **{name: DEPLOYMENT}) is Severity.INFO
+
+
+def test_a_tool_for_developers_is_advice(tmp_path: Path) -> None:
+    text = "services:\n  x:\n    image: node:22\n    command: npx prisma studio\n"
+    assert worst(tmp_path, compose__yaml=text) is Severity.INFO
+
+
+def test_a_development_server_is_told_of_once(tmp_path: Path) -> None:
+    package = '{"name": "x", "scripts": {"start": "react-scripts start"}}'
+    for name, text in (("Dockerfile", NODE), ("package.json", package)):
+        (tmp_path / name).write_text(text)
+    found = Session(Files(tmp_path), Options()).run([""]).findings
+    assert [f.rule.code for f in found if f.severity > Severity.INFO] == ["GL113"]
