@@ -72,8 +72,9 @@ def _traffic(files: Files) -> Iterator[str]:
     found: dict[str, str] = {}
     for path in files.walk([""]):
         source = files.read(path) if path.endswith((".yaml", ".yml")) else None
-        for words, sender in _SENDERS.items() if source is not None else ():
-            if words in source.text:
+        text = source.text if source is not None else ""
+        for words, sender in _SENDERS.items():
+            if words in text:
                 found.setdefault(sender, path)
     if len(found) == 1:
         ((sender, path),) = found.items()
