@@ -72,9 +72,7 @@ def test_the_source_holds_what_the_tests_need(archives: tuple[Path, Path]) -> No
 
 
 @pytest.mark.install
-def test_the_wheel_runs_where_nothing_else_is(
-    archives: tuple[Path, Path], tmp_path: Path
-) -> None:
+def test_the_wheel_runs_where_nothing_else_is(archives: tuple[Path, Path], tmp_path: Path) -> None:
     called(sys.executable, "-m", "venv", tmp_path / "venv")
     python = tmp_path / "venv" / "bin" / "python"
     called(python, "-m", "pip", "install", "-q", "--disable-pip-version-check", archives[1])
@@ -140,7 +138,9 @@ def test_fragments_become_a_section(tmp_path: Path) -> None:
     called("git", "init", "-q", cwd=tmp_path)
     called(sys.executable, "-m", "towncrier", "build", *words, cwd=tmp_path)
     after = (tmp_path / "CHANGELOG.md").read_text(encoding="utf-8")
-    section = "## 9.8.7 (2030-01-02)\n\n### Added\n\n- `--one` counts.\n\n### Fixed\n\n- Two is two.\n"
+    section = (
+        "## 9.8.7 (2030-01-02)\n\n### Added\n\n- `--one` counts.\n\n### Fixed\n\n- Two is two.\n"
+    )
     assert section in after
     assert after.index(section) < after.index("## 0.1.0")
     assert set(before.splitlines()) <= set(after.splitlines())

@@ -9,6 +9,7 @@ import re
 import shutil
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -57,10 +58,32 @@ def test_the_hooks_and_the_inputs_shown_exist() -> None:
     hooks = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8"))
     known = {hook["id"] for hook in hooks}
     assert {hook["id"] for hook in config["repos"][0]["hooks"]} <= known
-    assert "`gracelint-fix`" in README
     assert "gracelint-fix" in known
     action = yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))
     assert workflow[1]["with"].keys() <= action["inputs"].keys()
+    whole = yaml.safe_load(blocks_of("docs/ci.md")[1])
+    (job,) = whole["jobs"].values()
+    job_step = step_of(job)
+    assert job_step["with"].keys() <= action["inputs"].keys()
+    assert whole["permissions"] == {}
+    others = [step["uses"] for step in job["steps"] if step is not job_step]
+    assert all(re.fullmatch(r"[\w/-]+@[0-9a-f]{40}", use) for use in others)
+
+
+def blocks_of(path: str) -> list[str]:
+    text = (ROOT / path).read_text(encoding="utf-8")
+    return re.findall(r"^```yaml\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
+
+
+def step_of(job: dict[str, Any]) -> Any:
+    return next(step for step in job["steps"] if "OWNER" in step["uses"])
+
+
+def test_the_page_about_the_action_has_every_input_and_output() -> None:
+    text = (ROOT / "docs/ci.md").read_text(encoding="utf-8")
+    action = yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))
+    missing = [name for name in (*action["inputs"], *action["outputs"]) if f"`{name}`" not in text]
+    assert missing == []
 
 
 def test_the_formats_listed_are_those_there_are() -> None:
