@@ -17,6 +17,8 @@ from gracelint.model.result import Problem, Result, Unread
 from gracelint.resolve.merge import Reported, resolve
 from gracelint.session import scripts as by_name
 from gracelint.session.outcomes import counted, distinct
+from gracelint.session.uses import Uses
+from gracelint.session.uses import told as mended
 from gracelint.settings.read import SettingsError
 from gracelint.settings.selection import enabled
 
@@ -113,7 +115,7 @@ class Session:
             from gracelint.session.rendered import distinct as apart
 
             scene.stories = list(apart(scene.stories))
-        scene.stories.sort(key=lambda story: story.workload.declared.key)
+        scene.stories = mended(sorted(scene.stories, key=lambda s: s.workload.declared.key))
         notes = sorted(self.files.notes.items())
         self.problems += [Problem(path or ".", message, hint=True) for path, message in notes]
         return scene
@@ -407,10 +409,15 @@ class Session:
                 for dockerfile in found.dockerfiles:
                     yield from self._apply(check, dockerfile, dockerfile.source.path)
         told = [(s, self._near(s.workload.source.path)) for s in scene.stories if not s.foreign]
+        uses = Uses(story for story, _ in told)
         for check in checks.load("story") if told else ():
-            for story, options in told:
-                if self._applies(check.rule, options):
-                    yield from self._apply_story(check, story, options)
+            yield from uses.left(
+                [
+                    (story, list(self._apply_story(check, story, options)))
+                    for story, options in told
+                    if self._applies(check.rule, options)
+                ]
+            )
         for check in checks.load("group") if scene.groups else ():
             for group in scene.groups:
                 yield from self._apply_group(check, group)

@@ -32,7 +32,7 @@ def compose_grace_unset(group: Group) -> Iterator[Finding]:
         if not isinstance(grace, Known) or not grace.assumed or _elsewhere(workload):
             continue
         name, seconds = _need(workload, grace.value)
-        if not name:
+        if not name and not _updated_in_turn(workload):
             continue
         slow = seconds is not None and seconds > grace.value
         yield Finding(
@@ -68,7 +68,15 @@ def _message(workload: Workload, default: float, name: str, seconds: float | Non
     unset = f"no `{keys.name(workload, 'grace')}`: {default:g} s by default"
     if seconds is not None:
         return f"{unset}, although `{name}` may take {seconds:g} s to stop"
+    if not name:
+        return f"{unset}, also when `update_config` replaces one replica after another"
     return f"{unset}, and `{name}` has data to put away before it ends"
+
+
+def _updated_in_turn(workload: Workload) -> bool:
+    """Whether Swarm replaces the service's containers while others go on serving."""
+    deploy = None if workload.place is None else workload.place.entries.get("deploy")
+    return deploy is not None and deploy[1].get("update_config") is not None
 
 
 def _where(workload: Workload) -> Label:

@@ -10,6 +10,7 @@ from gracelint.checks.lib.inits import dropped_init, put_in_front
 from gracelint.checks.lib.pods.common import program
 from gracelint.model.defect import UnhandledPid1
 from gracelint.model.finding import Applicability, Finding, Fix, Label, Rule, Severity
+from gracelint.model.story import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -58,7 +59,15 @@ def _need(story: Story) -> str:
         return f"`{name}` as PID 1 does not stop on SIG{story.signal}"
     if known is not None and known.spawns and known.reaps is False:
         return f"`{name}` as PID 1 leaves its dead children behind"
+    if tree.role == "app" and not tree.children and (tree.assumed or _undecided(story)):
+        return f"nothing in sight shows that `{name}` as PID 1 stops on SIG{story.signal}"
     return ""
+
+
+def _undecided(story: Story) -> bool:
+    """Whether it is an interpreter, and what it runs is not in sight."""
+    known = story.tree.entry if story.tree is not None else None
+    return story.verdict is Verdict.UNKNOWN and known is not None and known.interpreter
 
 
 def _line(span: Span) -> Span:

@@ -79,12 +79,17 @@ class TestInitDropped:
             "{build: ., entrypoint: [node, app.js], pid: host}",
             '{build: ., entrypoint: ["tini", "-g", "--", "node", "app.js"]}',
             "{build: ., entrypoint: [nginx, -g, daemon off;]}",
-            "{build: ., entrypoint: [node, elsewhere.js]}",
         ],
     )
     def test_where_no_init_is_missing(self, tree, service):
         files = tree(Dockerfile=NODE, app_js=APP, compose_yaml=f"services: {{web: {service}}}")
         assert of_stories(init_dropped, files) == []
+
+    def test_a_program_of_which_nothing_shows_that_it_does_without(self, tree):
+        service = "{build: ., entrypoint: [node, elsewhere.js]}"
+        files = tree(Dockerfile=NODE, app_js=APP, compose_yaml=f"services: {{web: {service}}}")
+        (finding,) = of_stories(init_dropped, files)
+        assert finding.message.endswith("nothing in sight shows that `node` as PID 1 stops on SIGTERM")
 
     def test_a_later_stage(self, tree):
         text = (
