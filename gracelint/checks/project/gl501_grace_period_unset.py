@@ -35,8 +35,6 @@ RULE = Rule(
 _MARGIN = 5
 _NEED = 25
 """Seconds for a program about which nothing is known."""
-_MUCH = 10
-"""Seconds of a hook that leave a program noticeably less than the default."""
 
 
 @check(RULE)
@@ -76,7 +74,7 @@ def _reasons(group: Group) -> list[str]:
     found = []
     for container, workload in members(group):
         takes = pre_stop_seconds(workload) if container.role == "main" else 0.0
-        if takes >= _MUCH:
+        if takes:
             found.append(f"the preStop hook of `{container.name}` takes {said(takes)} of them")
         known = program(workload, group)
         if known is not None and known.stops_in is not None and known.stops_in > DEFAULT_GRACE:

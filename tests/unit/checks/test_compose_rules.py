@@ -89,7 +89,9 @@ class TestInitDropped:
         service = "{build: ., entrypoint: [node, elsewhere.js]}"
         files = tree(Dockerfile=NODE, app_js=APP, compose_yaml=f"services: {{web: {service}}}")
         (finding,) = of_stories(init_dropped, files)
-        assert finding.message.endswith("nothing in sight shows that `node` as PID 1 stops on SIGTERM")
+        assert finding.message.endswith(
+            "nothing in sight shows that `node` as PID 1 stops on SIGTERM"
+        )
 
     def test_a_later_stage(self, tree):
         text = (
