@@ -8,10 +8,12 @@ from gracelint import atlas
 from gracelint.base.edit import Edit
 from gracelint.base.facts import Atlas, Known, Word
 from gracelint.base.source import Span
+from gracelint.base.values import replace
 from gracelint.checks.lib import keys
 from gracelint.checks.lib.compose import own
 from gracelint.checks.lib.pods.common import image_of
 from gracelint.model.finding import Applicability, Fix
+from gracelint.model.story import Verdict
 from gracelint.syntax.yaml import editing as yaml_edit
 
 if TYPE_CHECKING:
@@ -86,6 +88,14 @@ def set_to(workload: Workload, signal: str) -> Fix | None:
     if edit is None:
         return Fix(f"Set STOPSIGNAL to SIG{signal} in the image", Applicability.SHOW)
     return Fix(f"Stop it with SIG{signal}", Applicability.SAFE, (edit,))
+
+
+def ends_on(workload: Workload, signal: str) -> bool:
+    """Whether the launch, as it is, ends by itself when it is sent another signal."""
+    from gracelint.diagnose.tell import tell
+
+    told = tell(replace(workload, stop_signal=Known(f"SIG{signal}", ())), atlas.Atlas())
+    return told.verdict in {Verdict.GRACEFUL, Verdict.CUT_OFF}
 
 
 def _rewritten(workload: Workload, at: Span, signal: str) -> Edit | None:

@@ -6,7 +6,15 @@ from typing import TYPE_CHECKING
 
 from gracelint.checks import check
 from gracelint.checks.lib.delivery import at_most, consequence, defects, name
-from gracelint.checks.lib.stop_signals import from_image, place, program_of, set_to, shown, written
+from gracelint.checks.lib.stop_signals import (
+    ends_on,
+    from_image,
+    place,
+    program_of,
+    set_to,
+    shown,
+    written,
+)
 from gracelint.model.defect import Reloads, UnhandledSignal
 from gracelint.model.finding import Applicability, Finding, Fix, Label, Rule, Severity
 
@@ -84,5 +92,6 @@ def _fix(story: Story, defect: Defect, *, changed: bool) -> Fix:
     wanted = (known.graceful_signal if known is not None else None) or "TERM"
     if wanted == (defect.process.sent or ("",))[0]:
         return Fix(f"End the program in its handler for SIG{wanted}", Applicability.SHOW)
-    fix = None if changed or _guessed(story, defect) else set_to(story.workload, wanted)
-    return fix or Fix(f"Have it sent SIG{wanted}", Applicability.SHOW)
+    if changed or _guessed(story, defect) or not ends_on(story.workload, wanted):
+        return Fix(f"Have it sent SIG{wanted}, and end the program on it", Applicability.SHOW)
+    return set_to(story.workload, wanted) or Fix(f"Have it sent SIG{wanted}", Applicability.SHOW)
