@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from gracelint.base.edit import Edit
 from gracelint.base.facts import Known
+from gracelint.checks.lib.stop_signals import command
 from gracelint.model.defect import Defect, Trapped
 from gracelint.model.finding import Applicability, Finding, Fix, Label, Severity
 from gracelint.model.story import Basis, Verdict
@@ -103,7 +104,35 @@ def _places(story: Story, defect: Defect) -> Iterator[tuple[Span | None, str]]:
         yield defect.trap.span, "set here"
     if defect.process.pid != 1 and defect.process.shell is not None:
         yield defect.process.span, "started here"
-    yield launch_span(story.workload), "PID 1"
+    stated = command(story.workload)
+    yield (launch_span(story.workload) if stated is None else stated.value), "PID 1"
+
+
+_LANGUAGES = frozenset({"python", "node", "ruby", "perl", "php", "bun", "deno"})
+
+
+def in_code(defect: Defect) -> Span | None:
+    """Where a program's own source starts what it should stop, where that is in sight."""
+    child, own = front(defect), defect.process
+    if own.program not in _LANGUAGES or child is None or child.span is None:
+        return None
+    return None if child.span.source is defect.span.source else child.span
+
+
+_PASS_ON = {
+    "python": "Become it with `os.execvp`, or send it the signal in a handler, and wait for it",
+    "ruby": "Become it with `exec`, or send it the signal in a `trap`, and wait for it",
+    "perl": "Become it with `exec`, or send it the signal in a handler, and wait for it",
+    "php": "Become it with `pcntl_exec`, or send it the signal in a handler, and wait for it",
+}
+
+
+def pass_on(defect: Defect) -> Fix:
+    """What a program's own code should do with the signal."""
+    in_javascript = (
+        "Send it the signal in `process.on`, and end when it has ended, in its `exit` event"
+    )
+    return Fix(_PASS_ON.get(defect.process.program, in_javascript), Applicability.SHOW)
 
 
 def launch_span(workload: Workload) -> Span | None:

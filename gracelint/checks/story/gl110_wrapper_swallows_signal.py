@@ -9,13 +9,14 @@ from gracelint import atlas
 from gracelint.base.edit import Edit
 from gracelint.base.facts import Word
 from gracelint.checks import check
-from gracelint.checks.lib.delivery import defects, finding, name, written_as
+from gracelint.checks.lib.delivery import defects, finding, in_code, name, pass_on, written_as
 from gracelint.model.defect import InitDrops, WrapperSwallows
 from gracelint.model.finding import Applicability, Fix, Rule, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from gracelint.base.source import Span
     from gracelint.model.defect import Defect
     from gracelint.model.finding import Finding
     from gracelint.model.story import Story
@@ -41,23 +42,28 @@ _INSTEAD = {
 def wrapper_swallows_signal(story: Story) -> Iterator[Finding]:
     """Wrappers that stay and pass nothing on, and inits told to drop the signal."""
     for defect in defects(story, WrapperSwallows, InitDrops):
-        key = _key(defect)
-        drops = isinstance(defect, InitDrops)
-        what = (
-            f"is told to drop SIG{story.signal}" if drops else "passes the stop signal on to nobody"
-        )
-        title = _INSTEAD.get(
-            key, f"Start {name(defect.app)} without `{key}`, or behind what forwards"
-        )
-        if drops:
-            title = f"Take the option away that makes `{key}` drop the signal"
-        yield finding(
-            RULE,
-            story,
-            defect,
-            f"`{key}` stays in front of {name(defect.app)} and {what}",
-            fixes=(_no_fork(story, defect), Fix(title, Applicability.SHOW)),
-        )
+        code = in_code(defect)
+        if code is not None:
+            yield _by_code(story, defect, code)
+        else:
+            yield _by_wrapper(story, defect)
+
+
+def _by_wrapper(story: Story, defect: Defect) -> Finding:
+    key = _key(defect)
+    what = "passes the stop signal on to nobody"
+    title = _INSTEAD.get(key, f"Start {name(defect.app)} without `{key}`, or behind what forwards")
+    if isinstance(defect, InitDrops):
+        what = f"is told to drop SIG{story.signal}"
+        title = f"Take the option away that makes `{key}` drop the signal"
+    message = f"`{key}` stays in front of {name(defect.app)} and {what}"
+    fixes = (_no_fork(story, defect), Fix(title, Applicability.SHOW))
+    return finding(RULE, story, defect, message, fixes=fixes)
+
+
+def _by_code(story: Story, defect: Defect, code: Span) -> Finding:
+    message = f"this starts {name(defect.app)}, and nothing passes SIG{story.signal} on to it"
+    return finding(RULE, story, defect, message, primary=code, fixes=(pass_on(defect),))
 
 
 def _no_fork(story: Story, defect: Defect) -> Fix | None:

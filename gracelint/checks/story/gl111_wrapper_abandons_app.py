@@ -7,13 +7,22 @@ from typing import TYPE_CHECKING
 
 from gracelint.base.edit import Edit
 from gracelint.checks import check
-from gracelint.checks.lib.delivery import defects, finding, name, plain_words, written_as
+from gracelint.checks.lib.delivery import (
+    defects,
+    finding,
+    in_code,
+    name,
+    pass_on,
+    plain_words,
+    written_as,
+)
 from gracelint.model.defect import WrapperAbandons
 from gracelint.model.finding import Applicability, Fix, Rule, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from gracelint.base.source import Span
     from gracelint.model.defect import Defect
     from gracelint.model.finding import Finding
     from gracelint.model.snapshot import ShellState
@@ -34,7 +43,10 @@ _ELSEWHERE = ("--prefix", "-C", "--cwd", "--dir", "-w", "--workspace")
 def wrapper_abandons_app(story: Story) -> Iterator[Finding]:
     """Wrappers that end before the application does."""
     for defect in defects(story, WrapperAbandons):
-        key = defect.process.program
+        key, code = defect.process.program, in_code(defect)
+        if code is not None:
+            yield _by_code(story, defect, code)
+            continue
         through = " through a shell that stays" if _shell(defect) else ""
         yield finding(
             RULE,
@@ -43,6 +55,12 @@ def wrapper_abandons_app(story: Story) -> Iterator[Finding]:
             f"`{key}` starts {name(defect.app)}{through} and ends before it is done",
             fixes=(_own_command(story, defect), _advice(key)),
         )
+
+
+def _by_code(story: Story, defect: Defect, code: Span) -> Finding:
+    key = defect.process.program
+    message = f"this starts {name(defect.app)}, and `{key}` ends on SIG{story.signal} without it"
+    return finding(RULE, story, defect, message, primary=code, fixes=(pass_on(defect),))
 
 
 def _advice(key: str) -> Fix:

@@ -182,6 +182,9 @@ _POD_WORDS = (
     "ConfigMap",
     "EndpointSlice",
     "workloadRef",
+    "istio-injection",  # a Namespace's labels and annotations, which add sidecars to its pods
+    "istio.io/rev",
+    "linkerd.io/inject",
 )
 
 
