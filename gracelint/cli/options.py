@@ -122,7 +122,7 @@ class Trace(Run):
 
     target: str | None = _text("STAGE", "The Dockerfile stage to build. Default: the last.")
     unknown: bool = _flag("Only those that cannot be told, with the reason.")
-    output_format: str = _text("FORMAT", "text, json or mermaid.", TRACE_FORMATS, "text")
+    output_format: str = _text("FORMAT", "text, json, mermaid, html or svg.", TRACE_FORMATS, "text")
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +176,12 @@ class Init:
     color: str = _text("WHEN", "auto, always or never.", _WHEN, "auto")
 
 
-Request: TypeAlias = "Check | Trace | Rule | Schema | Init | ImagesList | ImagesLock"
+@dataclass(frozen=True, slots=True)
+class Server:
+    """Serve an editor by the Language Server Protocol over standard input and output."""
+
+
+Request: TypeAlias = "Check | Trace | Rule | Schema | Init | ImagesList | ImagesLock | Server"
 
 COMMANDS: dict[str, type[Request]] = {
     "check": Check,
@@ -186,6 +191,7 @@ COMMANDS: dict[str, type[Request]] = {
     "init": Init,
     "images list": ImagesList,
     "images lock": ImagesLock,
+    "server": Server,
 }
 
 

@@ -31,6 +31,7 @@ LAYERS = (
     "pages",
     "report",
     "images",
+    "server",
     "cli",
     "__main__",
 )

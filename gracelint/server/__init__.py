@@ -1,0 +1,1 @@
+"""The language server: what `gracelint server` runs."""
