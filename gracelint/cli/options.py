@@ -98,7 +98,7 @@ class Check(Run):
     diff: bool = _flag("Show what --fix would change; write nothing.")
     show_fixes: bool = _flag("List on standard error what was fixed.")
     add_ignore: str | None = _text("REASON", "Write ignore comments for what is found.")
-    select: tuple[str, ...] = _codes("Only these rules: GL101,GL5 or ALL.")
+    select: tuple[str, ...] = _codes("Only these rules, by code or name: GL101,GL5 or ALL.")
     extend_select: tuple[str, ...] = _codes("These rules, too.")
     ignore: tuple[str, ...] = _codes("Not these rules.")
     fail_level: str | None = _text("LEVEL", "What fails the run: error, warning or info.", LEVELS)

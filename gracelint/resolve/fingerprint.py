@@ -52,8 +52,10 @@ def _named(keys: Iterable[str]) -> list[str]:
 
 
 def words(finding: Finding) -> str:
-    """The text of the lines concerned, however it is indented and broken."""
-    return " ".join(word for line in _lines(finding) for word in line.split())
+    """The text that has to change, however it is indented and broken; the line where it is none."""
+    span = finding.primary.span
+    end = min(span.end, span.start + _LINES * _CHARACTERS)
+    return " ".join(span.source.text[span.start : end].split()) or " ".join(_lines(finding))
 
 
 def _lines(finding: Finding) -> list[str]:

@@ -218,6 +218,15 @@ def test_a_folder_with_nothing_in_it(tmp_path: Path, run: Run) -> None:
     assert "nothing here says how a container is started" in outcome.stderr
 
 
+@pytest.mark.parametrize(
+    ("path", "said"), [("nowhere", "no such file or folder"), ("Dockerfile", "is no folder")]
+)
+def test_what_is_no_folder(tree: Path, run: Run, path: str, said: str) -> None:
+    outcome = run("init", path)
+    assert (outcome.status, outcome.stdout) == (2, "")
+    assert said in outcome.stderr
+
+
 def test_folders_are_made_within_the_tree(tmp_path: Path) -> None:
     files = Files(tmp_path)
     files.make_folders("a/b/c")

@@ -76,6 +76,13 @@ def test_lines_that_move_or_are_indented_bring_nothing(tree: Path, run: Run) -> 
     assert since(run) == []
 
 
+def test_what_else_changes_in_the_text_brings_nothing(tree: Path, run: Run) -> None:
+    put(tree, {"compose.yaml": "services:\n  a:\n    image: x/y:1\n    stop_signal: SIGKILL\n"})
+    commit(tree)
+    put(tree, {"compose.yaml": "services:\n  a:\n    image: x/y:2\n    stop_signal: KILL # now\n"})
+    assert since(run) == []
+
+
 def test_a_second_one_of_the_same_is_new(tree: Path, run: Run) -> None:
     put(tree, {"c/Dockerfile": BAD})
     assert since(run) == []  # not tracked: as it is now, at the commit as well

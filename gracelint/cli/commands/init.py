@@ -22,7 +22,10 @@ if TYPE_CHECKING:
 
 def init(request: Init) -> int:
     """Propose what this repository needs, and write it where asked; the exit status."""
-    [job], _ = jobs([request.path or "."], None, Asked())
+    work, missing = jobs([request.path or "."], None, Asked())
+    for one in missing:
+        raise UsageError(f"{one.path}: {one.message}")
+    [job] = work
     if not job.files.is_dir(job.paths[0]):
         raise UsageError(f"{request.path} is no folder: give one of the repository")
     job.paths[:] = [""]
