@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from gracelint.atlas.images import Reference, canonical
 from gracelint.base.facts import Known
-from gracelint.base.paths import folder_of, name_of, seen_from
+from gracelint.base.paths import name_of, seen_from
 from gracelint.base.values import dataclass
 from gracelint.model.workload import Workload
 
@@ -15,29 +16,25 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
     from typing import Any
 
-    from gracelint.base.source import Span
+    from gracelint.base.source import Source, Span
     from gracelint.discover.builds import Built
     from gracelint.files.tree import Files
     from gracelint.model.entries import BaseImage
 
 How: TypeAlias = Literal[
-    "settings", "compose", "skaffold", "tilt", "bake", "service", "folder", "command"
+    "settings", "compose", "skaffold", "tilt", "bake", "ci", "script", "command"
 ]
 
 _COMPOSE = ("compose", "docker-compose")
-_GENERAL = frozenset(
-    {"", "docker", "build", "src", "deploy", "image", "images", "container", "app"}
-)
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
     """An image and the Dockerfile that builds it.
 
-    how: what says so: the settings, a Compose file's `build` and `image`, Skaffold, Tilt, bake, or
-    that the last part of the image's name is that of a Compose service or a Dockerfile's folder and
-    of no other, or that the container is started with the very command of one Dockerfile alone.
-    span: where that is written.
+    how: what says so: the settings, a Compose file's `build` and `image`, Skaffold, Tilt, bake, a
+    CI system's file, a Makefile or script, or that the container is started with the very command
+    of one Dockerfile alone. A similar name says nothing. span: where that is written.
     """
 
     reference: str
@@ -49,10 +46,16 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class _Recipe:
+    """A way to build an image. name: its bare name, where it is built without any registry's.
+
+    like: what the whole of its name looks like, where variables leave parts of it open.
+    """
+
     repository: str
     name: str
     built: Built
     how: How
+    like: re.Pattern[str] | None = None
 
     @property
     def key(self) -> tuple[object, ...]:
@@ -93,17 +96,6 @@ class Links:
         if link is not None:
             self._used[reference] = link
         return found
-
-    def stated(self, reference: str) -> Workload | BaseImage | None:
-        """The same without links by the last part of a name, for what pulls unless told to build.
-
-        Compose does: a service with an `image` and no `build` is rarely built from a folder that
-        happens to have the image's name.
-        """
-        link, _ = self._ask(reference)
-        if link is not None and link.how in {"service", "folder"}:
-            return self._base(reference)
-        return self.image(reference)
 
     def started(self, reference: str, words: tuple[str, ...]) -> Workload | None:
         """The Dockerfile's workload that alone has this very command, for an image not known."""
@@ -170,20 +162,13 @@ class Links:
         yield self._settings(reference, repository)
         if self._base(reference) is not None and "/" not in repository:
             return
-        stated = [r for r in self._recipes if r.how not in {"service", "folder", "command"}]
-        yield [r for r in stated if r.repository == repository]
+        yield [r for r in self._recipes if r.repository and r.repository == repository]
         if self._base(reference) is not None:
             return
+        whole = f"{parsed.host}/{parsed.path}".removeprefix("/")
+        yield [r for r in self._recipes if r.like is not None and r.like.fullmatch(whole)]
         last = name_of(parsed.path)
-        yield [r for r in stated if r.name == last]
-        guessed = [r for r in self._recipes if r.how in {"service", "folder"} and r.name == last]
-        yield [r for r in guessed if not self._extends(r, repository)]
-
-    def _extends(self, recipe: _Recipe, repository: str) -> bool:
-        """Whether the Dockerfile starts from that very image, so that it does not build it."""
-        made = self._workload(recipe)
-        base = made.base.reference if made is not None else None
-        return base is not None and canonical(Reference.parse(base)) == repository
+        yield [r for r in self._recipes if r.name and r.name == last]
 
     def _settings(self, reference: str, repository: str) -> list[_Recipe]:
         untagged = reference.partition("@")[0]
@@ -221,29 +206,44 @@ class Links:
         name = name_of(path)
         lower = name.lower()
         if "dockerfile" in lower or "containerfile" in lower:
-            yield from self._dockerfile(path, name)
+            yield from self._dockerfile(path, lower)
         elif lower.endswith((".yml", ".yaml")) and lower.startswith((*_COMPOSE, "skaffold")):
             yield from self._yaml(path)
         elif name == "Tiltfile" or (
             lower.startswith("docker-bake") and lower.endswith((".hcl", ".json"))
         ):
             yield from self._other(path)
+        elif _MAY_BUILD.search(lower):
+            yield from self._commands_of(path)
 
-    def _dockerfile(self, path: str, name: str) -> Iterator[_Recipe]:
-        """A Dockerfile by its folder, or by the part of its own name that is not `Dockerfile`."""
-        stem, _, suffix = name.partition(".")
-        own = suffix if stem.lower() in {"dockerfile", "containerfile"} else stem
-        folder = folder_of(path).rpartition("/")[2]
-        named = own or (folder if folder.lower() not in _GENERAL else "")
+    def _dockerfile(self, path: str, lower: str) -> Iterator[_Recipe]:
         source = self._files.read(path)
-        if source is None or named.lower() in {"dockerignore", "md"}:
-            return
-        from gracelint.discover.builds import Built
+        if source is not None and not lower.endswith((".dockerignore", ".md")):
+            from gracelint.discover.builds import Built
 
-        built = Built(named, source.span(0, 0), None, None, path)
-        yield _Recipe("", "", built, "command")
-        if named:
-            yield _Recipe("", named.lower(), built, "folder")
+            yield _Recipe("", "", Built("", source.span(0, 0), None, None, path), "command")
+
+    def _commands_of(self, path: str) -> Iterator[_Recipe]:
+        """The images that a Makefile, a script or a CI system's file builds."""
+        from gracelint.discover.commands import commands, is_ci, may_build
+
+        source = self._files.read(path) if may_build(path) else None
+        if source is None or "build" not in source.text:
+            return
+        seen: set[tuple[int, str | None, str | None]] = set()
+        for built in (*commands(source), *self._workflow(source)):
+            key = (built.span.start, built.image, built.target)
+            if key not in seen and self._files.is_file(built.dockerfile or ""):
+                seen.add(key)
+                yield _open(built, "ci" if is_ci(path) else "script")
+
+    def _workflow(self, source: Source) -> Iterator[Built]:
+        if "/workflows/" not in source.path or "uses:" not in source.text:
+            return
+        from gracelint.discover.workflows import workflow
+        from gracelint.syntax.yaml import parse as yaml
+
+        yield from workflow(yaml.parse(source))
 
     def _yaml(self, path: str) -> Iterator[_Recipe]:
         from gracelint.declare.compose.files import base_of
@@ -263,7 +263,6 @@ class Links:
             for built in builds(load(file, self._files)):
                 if built.image is not None:
                     yield _stated(built, "compose")
-                yield _Recipe("", built.service.lower(), built, "service")
 
     def _other(self, path: str) -> Iterator[_Recipe]:
         from gracelint.discover.bake import bake
@@ -276,8 +275,26 @@ class Links:
             yield from (_stated(built, how) for built in found)  # type: ignore[arg-type]
 
 
+_MAY_BUILD = re.compile(r"make|\.(mk|sh|bash|ya?ml|json)$|jenkins|justfile|^[^.]+$")
+"""Names of files that may say how images are built, roughly."""
+
+_WITHOUT_REGISTRY = frozenset({"skaffold", "tilt"})
+"""What gives images another registry's name when it deploys them."""
+
+
 def _stated(built: Built, how: How) -> _Recipe:
     if built.image is None:
         return _Recipe("", "", built, how)
-    parsed = Reference.parse(built.image)
-    return _Recipe(canonical(parsed), name_of(parsed.path), built, how)
+    repository = canonical(Reference.parse(built.image))
+    bare = how in _WITHOUT_REGISTRY and "/" not in repository
+    return _Recipe(repository, repository if bare else "", built, how)
+
+
+def _open(built: Built, how: How) -> _Recipe:
+    """A recipe whose image's name may have parts that are not known."""
+    from gracelint.discover.commands import ANY, pattern, untagged
+
+    image = built.image or ""
+    if ANY not in untagged(image):
+        return _stated(built, how)
+    return _Recipe("", "", built, how, pattern(image))

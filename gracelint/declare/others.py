@@ -46,18 +46,18 @@ class _Reader:
     def quadlet(self, unit: Unit) -> list[Group]:
         from gracelint.declare.quadlet import group
 
-        made = group(unit, self._links.stated, self._build_unit)
+        made = group(unit, self._links.image, self._build_unit)
         return [] if made is None else [made]
 
     def tasks(self, file: YamlFile) -> list[Group]:
         from gracelint.declare.ecs import groups
 
-        return list(groups(file, self._links.stated))
+        return list(groups(file, self._links.image))
 
     def fly(self, source: Source, entries: list[Entry]) -> list[Group]:
         from gracelint.declare.fly import App, group
 
-        made = group(App(source, entries), self._links.stated, self._dockerfile)
+        made = group(App(source, entries), self._links.image, self._dockerfile)
         return [] if made is None else [made]
 
     def _dockerfile(

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from gracelint.base.json_text import dumps
 from gracelint.report.text import visible
+from gracelint.report.trace.text import HOW
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -13,16 +14,6 @@ if TYPE_CHECKING:
     from gracelint.base.source import Span
     from gracelint.report.shown import Shown
     from gracelint.session.images import Used
-
-_HOW = {
-    "settings": "the settings say so",
-    "compose": "a Compose file builds and names it",
-    "skaffold": "Skaffold builds it",
-    "tilt": "the Tiltfile builds it",
-    "bake": "a bake file builds it",
-    "ci": "a workflow builds it",
-    "script": "a command builds it",
-}
 
 
 def text(images: Sequence[Used], *, shown: Shown) -> str:
@@ -54,7 +45,7 @@ def _built(one: Used, shown: Shown) -> str:
     root = link.span.source.root if link.span is not None else ""
     path = visible(shown.path(root, link.dockerfile))
     place = "" if link.span is None else f" ({_place(link.span, shown)})"
-    return f"{path}: {_HOW.get(link.how, link.how)}{place}"
+    return f"{path}: {HOW[link.how]}{place}"
 
 
 def _place(span: Span, shown: Shown) -> str:

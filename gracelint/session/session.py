@@ -192,7 +192,7 @@ class Session:
         for file in scene.found.compose:
             with self._guard(file.source.path, "working out what its services start"):
                 links, atlas = lore(file.source.path)
-                made = services(file, self.files, links.stated, atlas.base)
+                made = services(file, self.files, links.image, atlas.base)
                 self._group(scene, lore, made)
 
     def _kubernetes(self, scene: Scene, lore: Lore) -> None:

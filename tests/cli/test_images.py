@@ -151,5 +151,5 @@ def test_the_list_says_from_where_an_image_is_known(
     assert built["dockerfile"]["path"] == "api/Dockerfile"
     assert built["dockerfile"]["where"]["path"] == "compose.yaml"
     text = run("images", "list").stdout
-    assert "acme/api:2: built here, api/Dockerfile: a Compose file builds and names it" in text
+    assert "acme/api:2: built here, api/Dockerfile: a Compose file builds it" in text
     assert "pod.yaml:7" in text

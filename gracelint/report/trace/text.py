@@ -67,22 +67,22 @@ def render(
     return "\n".join(paragraphs)
 
 
-_HOW = {
+HOW = {
     "settings": "the settings say so",
-    "service": "a Compose service has its name",
-    "folder": "its name is that of a folder with a Dockerfile",
     "command": "no other Dockerfile has the command that it is started with",
     "compose": "a Compose file builds it",
     "skaffold": "Skaffold builds it",
     "tilt": "Tilt builds it",
     "bake": "bake builds it",
+    "ci": "a CI system builds it",
+    "script": "a Makefile or script builds it",
 }
 
 
 def _link(link: Link, width: int) -> Iterator[str]:
     """An image and the Dockerfile that it is taken to be built from."""
     target = f" (stage {link.target})" if link.target else ""
-    words = f"{link.reference}: {link.dockerfile}{target}, as {_HOW[link.how]}"
+    words = f"{link.reference}: {link.dockerfile}{target}, as {HOW[link.how]}"
     first, *more = fill(visible(words), width - 4)
     yield f"  {first}"
     yield from (f"    {line}" for line in more)

@@ -43,48 +43,24 @@ class TestImages:
             },
         )
         assert described(found, "corp/front:2.0") == ("api/Dockerfile", "compose")
-        assert described(found, "registry.corp.example/team/front@sha256:00") == (
-            "api/Dockerfile",
-            "compose",
-        )
+        assert described(found, "corp/front@sha256:00") == ("api/Dockerfile", "compose")
         made = found.image("corp/front:2.0")
         assert isinstance(made, Workload)
         assert made.source.path == "api/Dockerfile"
         assert [link.reference for link in found.found] == ["corp/front:2.0"]
 
-    def test_the_name_of_a_compose_service(self, tmp_path):
-        tree = {"x/Dockerfile": DOCKERFILE, "compose.yaml": "services:\n  web:\n    build: x\n"}
-        assert described(links(tmp_path, tree), "corp/web:1") == ("x/Dockerfile", "service")
-
-    def test_the_folder_of_a_dockerfile(self, tmp_path):
-        tree = {"src/api/Dockerfile": DOCKERFILE, "src/web.Dockerfile": DOCKERFILE}
-        found = links(tmp_path, tree)
-        assert described(found, "corp/api:1") == ("src/api/Dockerfile", "folder")
-        assert described(found, "corp/web:1") == ("src/web.Dockerfile", "folder")
-        assert described(found, "corp/src:1") is None
-
-    def test_a_dockerfile_that_starts_from_the_image_does_not_build_it(self, tmp_path):
-        found = links(tmp_path, {"splash/Dockerfile": "FROM corp/splash:3\nCMD x\n"})
-        assert found.image("corp/splash:3.5") is None
-        assert found.image("corp/other/splash:3.5") is not None
-
-    def test_what_is_pulled_is_not_matched_by_its_name_alone(self, tmp_path):
+    @pytest.mark.parametrize(
+        "image", ["ghcr.io/other/web:9", "corp/web", "other/front", "registry.example/corp/front"]
+    )
+    def test_a_similar_name_is_no_evidence(self, tmp_path, image):
         tree = {
-            "api/Dockerfile": DOCKERFILE,
             "web/Dockerfile": DOCKERFILE,
-            "compose.yaml": "services: {front: {image: corp/web, build: web}}",
+            "web.Dockerfile": DOCKERFILE,
+            "compose.yaml": "services: {web: {build: web}, x: {image: corp/front, build: web}}\n",
         }
         found = links(tmp_path, tree)
-        assert found.stated("corp/api:1") is None
-        assert found.found == ()
-        assert isinstance(found.stated("corp/web:1"), Workload)
-        assert found.stated("redis") is REDIS
-
-    def test_two_folders_of_one_name_say_nothing(self, tmp_path):
-        tree = {"a/api/Dockerfile": DOCKERFILE, "b/api/Dockerfile": DOCKERFILE}
-        found = links(tmp_path, tree)
-        assert found.link("corp/api") is None
-        assert found.image("corp/api") is None
+        assert described(found, image) is None
+        assert found.image(image) is None
 
     def test_an_image_that_the_atlas_knows_is_not_guessed_at(self, tmp_path):
         tree = {"redis/Dockerfile": DOCKERFILE, "loki/Dockerfile": DOCKERFILE}
@@ -122,9 +98,13 @@ class TestImages:
         assert described(found, "corp/two:2") == ("b/x/Dockerfile", "bake")
 
     def test_what_is_looked_through_can_be_given(self, tmp_path):
-        tree = {"a/api/Dockerfile": DOCKERFILE, "b/api/Dockerfile": DOCKERFILE}
-        found = links(tmp_path, tree, paths=["b/api/Dockerfile"])
-        assert described(found, "api:1") == ("b/api/Dockerfile", "folder")
+        tree = {
+            "api/Dockerfile": DOCKERFILE,
+            "Makefile": "image:\n\tdocker build -t corp/api api\n",
+        }
+        assert described(links(tmp_path, tree, paths=["api/Dockerfile"]), "corp/api:1") is None
+        found = links(tmp_path, tree, paths=["api/Dockerfile", "Makefile"])
+        assert described(found, "corp/api:1") == ("api/Dockerfile", "script")
 
     @pytest.mark.parametrize("reference", ["", ":", "@", "a/b/c:1@sha256:0", "$X", "h:5000/"])
     def test_any_reference_is_answered(self, tmp_path, reference):

@@ -1,0 +1,191 @@
+"""Commands that build images: `docker build -t …` in Makefiles, scripts, files of CI systems.
+
+Only what stands there counts. A variable is what the same file gives it; where it does not, it may
+be any part of the image's name, and then the name has to be told apart by what is written out.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+from typing import TYPE_CHECKING
+
+from gracelint.base.paths import folder_of, name_of, seen_from
+from gracelint.discover.builds import MAX_SIZE, Built
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from gracelint.base.source import Source
+
+MAX_COMMANDS = 300
+"""So many commands of one file are read."""
+
+ANY = "\0"
+"""Stands in a name for what a variable holds that the file does not give."""
+
+_CI = re.compile(
+    r"(^|/)(\.github/workflows/[^/]+|\.gitlab-ci|\.gitlab/.*|\.circleci/[^/]+|\.travis|\.drone"
+    r"|azure-pipelines[^/]*|cloudbuild[^/]*|bitbucket-pipelines|taskfile)\.ya?ml$",
+    re.IGNORECASE,
+)
+_SCRIPTS = re.compile(
+    r"(^|/)(gnumakefile|makefile[^/]*|[^/]+\.mk|justfile|jenkinsfile[^/]*|package\.json"
+    r"|[^/]+\.(sh|bash)|(\.?ci|scripts?|hack|bin|build|tools)/([^/]+/)*[^/.]+)$",
+    re.IGNORECASE,
+)
+_COMMAND = re.compile(
+    r"(?:\b(?:docker|podman|nerdctl|buildah)|\$[({]?\w*(?:DOCKER|CONTAINER|PODMAN)\w*[)}]?)"
+    r"[ \t]+(?:(?:buildx|image|builder)[ \t]+)?(?:build|bud)[ \t]+((?:\\\r?\n|[^\n])*)",
+    re.IGNORECASE,
+)
+_CHANGED = re.compile(r"(?:^|[;&|(\s])cd[ \t]+([^\s;&|]+)[ \t]*(?:&&|;)[^\n]*$")
+_SET = re.compile(
+    r"^[ \t-]*(?:export[ \t]+|local[ \t]+|readonly[ \t]+)?([A-Za-z_]\w*)[ \t]*"
+    r"(?:[?:]?:?=[ \t]*|:[ \t]+)([^\n#]*)",
+    re.MULTILINE,
+)
+_VARIABLE = re.compile(
+    r"\$\{\{\s*env\.(\w+)\s*\}\}|\$\{\{[^}]*\}\}|\$\((\w+)\)|\$\{(\w+)(?::?-([^}]*))?[^}]*\}|\$(\w+)"
+    r"|\$\([^)]*\)|`[^`]*`|\{\{[^}]*\}\}|%\{[^}]*\}"
+)
+_VALUED = frozenset(
+    (
+        *("-t", "--tag", "-f", "--file", "--target", "--build-arg", "--platform", "--label"),
+        *("--cache-from", "--cache-to", "--network", "--progress", "--secret", "--ssh", "-o"),
+        *("--output", "--builder", "--build-context", "--iidfile", "--metadata-file", "--add-host"),
+        *("-m", "--memory", "--shm-size", "--ulimit", "--format", "--layers", "--provenance"),
+    )
+)
+
+
+def may_build(path: str) -> bool:
+    """Whether commands that build images are looked for in a file."""
+    return _CI.search(path) is not None or _SCRIPTS.search(path) is not None
+
+
+def is_ci(path: str) -> bool:
+    """Whether a file tells a CI system what to run, which begins at the root."""
+    return _CI.search(path) is not None
+
+
+def commands(source: Source) -> Iterator[Built]:
+    """The images that the commands of a file build from Dockerfiles, with `ANY` in their names."""
+    text = source.text
+    if len(text) > MAX_SIZE or "build" not in text:
+        return
+    given: dict[str, str] | None = None
+    for count, match in enumerate(_COMMAND.finditer(text)):
+        if count >= MAX_COMMANDS:
+            return
+        if given is None:
+            given = _variables(text)
+        line = text.rfind("\n", 0, match.start()) + 1
+        cd = _CHANGED.search(text[line : match.start()])
+        words = _words(match[1])
+        folders = (
+            ("", folder_of(source.path)) if is_ci(source.path) else (folder_of(source.path), "")
+        )
+        for folder in folders if cd is None else (_in(f, cd[1], given) for f in folders):
+            if folder is not None:
+                span = source.span(match.start(), match.start() + len(match[0].split("\n")[0]))
+                yield from _built(words, folder, given, Built("", span, None, None, None))
+
+
+def _in(folder: str, name: str, given: Mapping[str, str]) -> str | None:
+    name = expanded(name.strip("'\""), given)
+    return None if ANY in name else seen_from(folder, name)
+
+
+def _variables(text: str) -> dict[str, str]:
+    """What the file gives its variables, the first time."""
+    found: dict[str, str] = {}
+    for match in _SET.finditer(text):
+        value = match[2].strip().rstrip(",").strip("'\"")
+        if value and len(value) < 500:
+            found.setdefault(match[1], value)
+    return found
+
+
+def expanded(text: str, given: Mapping[str, str]) -> str:
+    """A word with its variables replaced; `ANY` for those that the file does not give."""
+
+    def value(match: re.Match[str]) -> str:
+        name = match[1] or match[2] or match[3] or match[5]
+        return given.get(name or "") or match[4] or ANY
+
+    for _ in range(5):
+        after = _VARIABLE.sub(value, text)
+        if after == text or len(after) > 1000:
+            break
+        text = after
+    return ANY if "$" in text else text
+
+
+def _words(text: str) -> list[str]:
+    """The words up to the end of the command."""
+    text = re.sub(r"\\\r?\n", " ", text)
+    lexer = shlex.shlex(text, posix=True, punctuation_chars=";&|<>")
+    lexer.whitespace_split = True
+    lexer.commenters = ""
+    words: list[str] = []
+    try:
+        for word in lexer:
+            if word[:1] in ";&|<>":
+                break
+            words.append(word)
+    except ValueError:
+        return text.split()
+    return words
+
+
+def _built(words: list[str], folder: str, given: Mapping[str, str], made: Built) -> Iterator[Built]:
+    """The images that one command tags."""
+    told: dict[str, list[str]] = {}
+    context = ""
+    waiting = iter(words)
+    for word in waiting:
+        name, equals, value = word.partition("=")
+        if name in _VALUED:
+            told.setdefault(name, []).append(value if equals else next(waiting, ""))
+        elif word[:2] in {"-t", "-f"} and not word.startswith("--") and len(word) > 2:
+            told.setdefault(word[:2], []).append(word[2:])
+        elif not word.startswith("-") or word == "-":
+            context = word
+    context = expanded(context, given)
+    where = None if ANY in context or context in {"", "-"} else seen_from(folder, context)
+    files = told.get("-f", told.get("--file", []))
+    path = _dockerfile(expanded(files[-1], given) if files else "", folder, where)
+    target = expanded(told["--target"][-1], given) if "--target" in told else None
+    if path is None or (target is not None and ANY in target):
+        return
+    for tag in [*told.get("-t", []), *told.get("--tag", [])]:
+        image = expanded(tag, given)
+        service = name_of(image).partition(":")[0]
+        yield Built(service, made.span, image, where, path, None, target)
+
+
+def _dockerfile(given: str, folder: str, context: str | None) -> str | None:
+    if given:
+        return None if ANY in given else seen_from(folder, given)
+    return None if context is None else seen_from(context, "Dockerfile")
+
+
+def untagged(image: str) -> str:
+    """A reference without tag and digest."""
+    head, slash, last = image.partition("@")[0].rpartition("/")
+    return f"{head}{slash}{last.partition(':')[0]}"
+
+
+def pattern(image: str) -> re.Pattern[str] | None:
+    """What an image's name looks like, `ANY` left open; None where its last part is not told.
+
+    It fits the whole repository with its registry (`ghcr.io/acme/web`), without a tag.
+    """
+    name = untagged(image)
+    head, slash, last = name.rpartition("/")
+    if not last.replace(ANY, "").strip(".-_") or last.startswith(ANY) or len(name) > 300:
+        return None
+    escaped = re.escape(head.lower()).replace(re.escape(ANY), r"[^\s]+")
+    own = re.escape(last.lower()).replace(re.escape(ANY), r"[^/]*")
+    return re.compile(escaped + slash + own)

@@ -1,0 +1,119 @@
+"""Workflows that build images with an action: `docker/build-push-action` and its like."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from typing import TYPE_CHECKING
+
+from gracelint.base.paths import join, name_of, seen_from
+from gracelint.discover.builds import Built
+from gracelint.discover.commands import ANY, expanded
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from gracelint.syntax.yaml.parse import Node, YamlFile
+
+MAX_RUNS = 100
+"""So many runs of one job's matrix are looked at."""
+
+_BUILDS = re.compile(r"(docker|elgohr)/[\w-]*(build-push|publish-docker)[\w-]*(@|$)", re.IGNORECASE)
+_OUTPUT = re.compile(r"\$\{\{\s*steps\.([\w-]+)\.outputs\.\w+\s*\}\}")
+_MATRIX = re.compile(r"\$\{\{\s*matrix\.([\w.-]+)\s*\}\}")
+
+
+def workflow(file: YamlFile) -> Iterator[Built]:
+    """The images that a workflow's steps build from Dockerfiles, with `ANY` in their names."""
+    for root in file.roots():
+        jobs = root.get("jobs") if root.kind == "mapping" else None
+        for _, job in jobs.items if jobs is not None and jobs.kind == "mapping" else ():
+            if job.kind == "mapping":
+                yield from _job(job, {**_texts(root.get("env")), **_texts(job.get("env"))})
+
+
+def _job(job: Node, env: Mapping[str, str]) -> Iterator[Built]:
+    steps = [step for step in job.sequence("steps") if step.kind == "mapping"]
+    told = {step.string("id") or "": _texts(step.get("with")) for step in steps}
+    for step in steps:
+        if not _BUILDS.match(step.string("uses") or ""):
+            continue
+        for run in _runs(job):
+            yield from _step(step, {**env, **_texts(step.get("env"))}, told, run)
+
+
+def _step(
+    step: Node,
+    env: Mapping[str, str],
+    told: Mapping[str, Mapping[str, str]],
+    run: Mapping[str, str],
+) -> Iterator[Built]:
+    raw = _texts(step.get("with"))
+    given = {key: _filled(value, env, run) for key, value in raw.items()}
+    where = seen_from("", given.get("context") or ".")
+    named = given.get("file") or given.get("dockerfile")
+    beside = None if where is None else join(where, "Dockerfile")
+    path = seen_from("", named) if named else beside
+    target = given.get("target") or None
+    if path is None or ANY in f"{where}{path}{target}":
+        return
+    for tag in _tags(raw, env, told, run):
+        service = name_of(tag).partition(":")[0]
+        yield Built(service, step.span, tag, where, path, None, target)
+
+
+def _tags(
+    raw: Mapping[str, str],
+    env: Mapping[str, str],
+    told: Mapping[str, Mapping[str, str]],
+    run: Mapping[str, str],
+) -> Iterator[str]:
+    """The names that a step gives its image, by itself or as an earlier step has made them."""
+    written = raw.get("tags") or raw.get("name") or raw.get("repository") or ""
+    made = _OUTPUT.search(written)
+    if made is not None:
+        written = told.get(made[1], {}).get("images", "")
+    for part in re.split(r"[\n,]", written):
+        name = _filled(part.strip(), env, run)
+        if name:
+            yield name.removeprefix("name=")
+
+
+def _filled(text: str, env: Mapping[str, str], run: Mapping[str, str]) -> str:
+    text = _MATRIX.sub(lambda m: run.get(m[1], ANY), text)
+    return expanded(text, env)
+
+
+def _texts(node: Node | None) -> dict[str, str]:
+    """The scalars of a mapping."""
+    if node is None or node.kind != "mapping":
+        return {}
+    found = {}
+    for key, value in node.items:
+        if value.kind == "scalar":
+            found[key.value] = value.value
+    return found
+
+
+def _runs(job: Node) -> Iterator[Mapping[str, str]]:
+    """What a job's matrix gives its keys, run by run; one empty run without a matrix."""
+    matrix = job.find("strategy", "matrix")
+    if matrix is None or matrix.kind != "mapping":
+        yield {}
+        return
+    axes = {
+        key.value: [item.value for item in matrix.sequence(key.value) if item.kind == "scalar"]
+        for key, value in matrix.items
+        if key.value not in {"include", "exclude"}
+    }
+    for key, value in matrix.items:
+        if key.value not in {"include", "exclude"} and value.kind == "sequence":
+            rows = [_texts(item) for item in matrix.sequence(key.value)]
+            if any(rows):
+                yield from ({f"{key.value}.{k}": v for k, v in row.items()} for row in rows)
+    plain = {key: values for key, values in axes.items() if values}
+    product = itertools.product(*plain.values())
+    for values in itertools.islice(product, MAX_RUNS):
+        yield dict(zip(plain, values, strict=True))
+    for item in itertools.islice(matrix.sequence("include"), MAX_RUNS):
+        yield _texts(item)

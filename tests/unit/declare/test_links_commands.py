@@ -1,0 +1,144 @@
+"""What Makefiles, scripts and CI systems say of how images are built."""
+
+from __future__ import annotations
+
+import pytest
+
+from gracelint.declare.links import Links
+from gracelint.files.tree import Files
+
+DOCKERFILE = 'FROM alpine AS base\nFROM base AS tool\nFROM base\nCMD ["./app"]\n'
+
+
+def built(tmp_path, tree, reference):
+    """The Dockerfile, the stage and what says so."""
+    for path in ("Dockerfile", "api/Dockerfile", "api/prod.Dockerfile", "web/Dockerfile"):
+        tree.setdefault(path, DOCKERFILE)
+    for path, text in tree.items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(text)
+    link = Links(Files(tmp_path), lambda _: None).link(reference)
+    return None if link is None else (link.dockerfile, link.target, link.how)
+
+
+@pytest.mark.parametrize(
+    ("command", "expected"),
+    [
+        ("docker build -t corp/app:1 api", ("api/Dockerfile", None)),
+        ("docker build --tag=corp/app api/", ("api/Dockerfile", None)),
+        ("docker buildx build --push -t x/y -t corp/app:1 api", ("api/Dockerfile", None)),
+        ("docker image build . -t corp/app", ("Dockerfile", None)),
+        ("podman build -f api/prod.Dockerfile -t corp/app .", ("api/prod.Dockerfile", None)),
+        ("buildah bud -t corp/app api", ("api/Dockerfile", None)),
+        ("sudo docker build \\\n  --target tool \\\n  -tcorp/app api", ("api/Dockerfile", "tool")),
+        ("cd api && docker build -t corp/app .", ("api/Dockerfile", None)),
+        ("docker build -t corp/app api && docker push corp/app", ("api/Dockerfile", None)),
+        ("docker build --build-arg A=api -t corp/app web | tee log", ("web/Dockerfile", None)),
+        ("docker build -t corp/app https://example.org/x.git", None),
+        ("docker build -t corp/app - < Dockerfile", None),
+        ("docker build -t corp/app nowhere", None),
+        ("docker build -t corp/application api", None),
+        ("echo docker-build -t corp/app api", None),
+        ("docker build --target $STAGE -t corp/app api", None),
+    ],
+)
+def test_a_command_in_a_script(tmp_path, command, expected):
+    found = built(tmp_path, {"build.sh": f"#!/bin/sh\n{command}\n"}, "corp/app:2")
+    assert found == (None if expected is None else (*expected, "script"))
+
+
+@pytest.mark.parametrize(
+    ("given", "image", "fits"),
+    [
+        ("IMAGE ?= corp/app\n", "$(IMAGE):$(TAG)", True),
+        ("REG = quay.io/corp\nIMAGE := $(REG)/app\n", "$(IMAGE)", False),
+        ("", "$(REGISTRY)/app:$(TAG)", True),
+        ("", "$(REGISTRY)/corp/app", False),
+        ("", "$(IMAGE)", False),
+        ("", "$(REGISTRY)/$(NAME):1", False),
+        ("", "$(REGISTRY)/web", False),
+        ("A = $(A)x\n", "$(A)/app", False),
+    ],
+)
+def test_variables_of_a_makefile(tmp_path, given, image, fits):
+    tree = {"Makefile": f"{given}image:\n\t@docker build -t {image} api\n"}
+    assert built(tmp_path, tree, "corp/app:2") == (
+        ("api/Dockerfile", None, "script") if fits else None
+    )
+
+
+def test_a_makefile_s_paths_are_seen_from_its_folder(tmp_path):
+    tree = {"api/Makefile": "image:\n\tdocker build -t corp/app .\n"}
+    assert built(tmp_path, tree, "corp/app") == ("api/Dockerfile", None, "script")
+
+
+def test_a_script_in_a_folder_of_scripts_mostly_runs_at_the_root(tmp_path):
+    tree = {"hack/release": "docker build -t corp/app ./api\n"}
+    assert built(tmp_path, tree, "corp/app") == ("api/Dockerfile", None, "script")
+
+
+def test_two_ways_to_build_an_image_say_nothing(tmp_path):
+    tree = {"a.sh": "docker build -t corp/app api\n", "b.sh": "docker build -t corp/app web\n"}
+    assert built(tmp_path, tree, "corp/app") is None
+
+
+WORKFLOW = """\
+on: push
+env: {REGISTRY: ghcr.io}
+jobs:
+  image:
+    runs-on: ubuntu-latest
+    strategy:
+      matrix: {service: [api, web]}
+    steps:
+      - id: meta
+        uses: docker/metadata-action@v5
+        with:
+          images: |
+            ghcr.io/corp/meta
+      - uses: docker/build-push-action@v6
+        with:
+          context: ./${{ matrix.service }}
+          tags: |
+            ${{ env.REGISTRY }}/corp/${{ matrix.service }}:latest
+            ghcr.io/${{ github.repository_owner }}/own-${{ matrix.service }}:${{ github.sha }}
+      - uses: docker/build-push-action@v6
+        with: {file: api/prod.Dockerfile, target: tool, tags: "${{ steps.meta.outputs.tags }}"}
+      - run: docker build -t corp/ran api
+"""
+
+
+@pytest.mark.parametrize(
+    ("image", "expected"),
+    [
+        ("ghcr.io/corp/api:latest", ("api/Dockerfile", None)),
+        ("ghcr.io/corp/web@sha256:00", ("web/Dockerfile", None)),
+        ("ghcr.io/somebody/own-api:1", ("api/Dockerfile", None)),
+        ("ghcr.io/corp/meta", ("api/prod.Dockerfile", "tool")),
+        ("corp/ran:3", ("api/Dockerfile", None)),
+        ("docker.io/somebody/own-api", None),
+        ("ghcr.io/other/api", None),
+    ],
+)
+def test_a_workflow(tmp_path, image, expected):
+    found = built(tmp_path, {".github/workflows/ci.yml": WORKFLOW}, image)
+    assert found == (None if expected is None else (*expected, "ci"))
+
+
+def test_a_matrix_of_images(tmp_path):
+    text = WORKFLOW.replace(
+        "{service: [api, web]}", "{include: [{service: api, x: 1}, {service: web, x: 2}]}"
+    )
+    found = built(tmp_path, {".github/workflows/ci.yml": text}, "ghcr.io/corp/web")
+    assert found == ("web/Dockerfile", None, "ci")
+
+
+@pytest.mark.parametrize("name", [".gitlab-ci.yml", "cloudbuild.yaml", ".circleci/config.yml"])
+def test_other_ci_systems(tmp_path, name):
+    tree = {name: "build:\n  script:\n    - docker build -t corp/app api\n"}
+    assert built(tmp_path, tree, "corp/app") == ("api/Dockerfile", None, "ci")
+
+
+def test_a_file_that_is_no_yaml_says_nothing(tmp_path):
+    tree = {".github/workflows/ci.yml": "uses: [\n\t{{ docker/build-push-action"}
+    assert built(tmp_path, tree, "corp/app") is None
