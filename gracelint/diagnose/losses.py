@@ -29,6 +29,9 @@ _WAITS = {("postgres", "TERM")}
 _SHORT = 2.0
 """A timer of this length at most is too short whatever the grace period is."""
 
+_USUAL = 10.0
+"""Seconds that engines grant by default."""
+
 
 def losses_of(workload: Workload, tree: Process, atlas: Atlas) -> Iterator[loss.Loss]:
     """All that is lost, by the processes from PID 1 on."""
@@ -95,9 +98,11 @@ def _by_timer(workload: Workload, tree: Process, timer: Timer) -> Iterator[loss.
     if timer.cuts:
         if _takes_away(timer, left, stated=not grace.assumed):
             yield loss.TimerCuts(timer.process, timer.owner, own, left, timer.span)
+        elif own > left and timer.chosen and not _elsewhere(workload, tree, timer):
+            yield _outlasts(timer, left)
         return
     above = timer.above
-    if above is not None and above.seconds < min(own, left):
+    if above is not None and above.seconds < own and above.seconds <= left:
         if timer.chosen or timer.process.work == "jobs":
             yield _outlasts(timer, above.seconds, above.owner, above.span)
     elif own > left and not _elsewhere(workload, tree, timer):
@@ -116,12 +121,12 @@ def _outlasts(
 def _takes_away(timer: Timer, left: float, *, stated: bool) -> bool:
     """Whether what kills after a time leaves most of the grace period unused.
 
-    What a supervisor grants by default says nothing of what its programs need.
+    The default of an engine, which a supervisor grants too, says nothing of what its programs
+    need.
     """
     if not (timer.seconds <= _SHORT or stated) or timer.seconds * 2 > left:
         return False
-    wrapped = timer.process.wrapped
-    return timer.chosen or wrapped is None or not wrapped.services
+    return timer.chosen or timer.seconds < _USUAL
 
 
 def _elsewhere(workload: Workload, tree: Process, timer: Timer) -> bool:

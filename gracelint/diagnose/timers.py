@@ -136,13 +136,14 @@ def _below(process: Process) -> Iterator[Timer]:
         yield Timer(process, wrapped.key, wrapped.kill_after, process.span, cuts=True, chosen=False)
     for service in wrapped.services:
         if service.kill_after is not None:
-            yield _of_service(process, wrapped, service, service.kill_after)
+            timer = _of_service(process, wrapped, service, service.kill_after)
+            yield timer if timer.chosen else replace(timer, span=process.span)
 
 
 def _has_work(process: Process) -> bool:
     """Whether an application has something to do on the signal that it is sent."""
     reactions = process.entry.reactions if process.entry is not None else {}
-    finishes = any(reactions.get(s) == "graceful" for s in process.sent)
+    finishes = any(reactions.get(s) == "graceful" or s in process.finishes_on for s in process.sent)
     return process.role == "app" and bool(process.told) and (process.assumed or finishes)
 
 

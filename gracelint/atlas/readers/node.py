@@ -257,17 +257,47 @@ def nodemon(call: Call) -> Wrapped | None:
 
 
 def pm2(call: Call) -> Wrapped | None:
-    """`pm2-runtime [start] FILE [-- ARGUMENT…]`; configuration files are not read."""
+    """`pm2-runtime [start] FILE [-- ARGUMENT…]`, or with a configuration file."""
     parsed = call.parse()
     words = parsed.rest[1:] if _literal(parsed) == "start" else parsed.rest
     file = words[0].value if words else None
+    if file is not None and file.endswith(_PM2_CONFIGS) and not parsed.problem:
+        return _ecosystem(call, parsed, file)
     plain = file is not None and file.endswith((".js", ".mjs", ".cjs"))
-    if not plain or (file or "").endswith((".config.js", ".config.cjs")) or parsed.problem:
-        return _lost(call, parsed, parsed.problem or "its configuration is not read")
-    rest = tuple(w for w in words[1:] if w.value != "--")
-    limit = parsed.value("--kill-timeout", "-k")
+    if not plain or parsed.problem:
+        return _lost(call, parsed, parsed.problem or "what it starts is not a script of node")
+    behind = parse(words[1:], grammar(call.entry))
+    rest = tuple(w for w in behind.rest if w.value != "--")
+    limit = parsed.value("--kill-timeout", "-k") or behind.value("--kill-timeout", "-k")
     wait = durations.milliseconds(limit) if limit else call.entry["usual_wait"]
     service = Service(
         file or "", (as_word("node", words[0]), words[0], *rest), "INT", kill_after=wait
     )
     return build(call, replace(parsed, rest=()), services=(service,))
+
+
+_PM2_CONFIGS = (".config.js", ".config.cjs", ".json", ".yml", ".yaml")
+_APP = lazy.compile(r"(?<![\w-])[\"']?script[\"']?[ \t]*:[ \t]*[\"']?([^\s\"',}]+)")
+_KILL = lazy.compile(r"(?<![\w-])[\"']?kill_timeout[\"']?[ \t]*:[ \t]*([0-9_]+)")
+_INTERPRETER = lazy.compile(r"(?<![\w-])[\"']?(?:interpreter|exec_interpreter)[\"']?[ \t]*:")
+
+
+def _ecosystem(call: Call, parsed: Parsed, file: str) -> Wrapped:
+    """The scripts of a configuration file, each with its `kill_timeout`."""
+    path = absolute(file, call.workdir)
+    text = call.view.text(path) if call.view else None
+    if text is None or len(text.text) > _MOST:
+        return _lost(call, parsed, f"`{path}` is not in sight")
+    found = list(_APP.finditer(text.text))
+    if not found or _INTERPRETER.search(text.text):
+        return _lost(call, parsed, f"what `{path}` starts is not plain")
+    starts = [0, *(text.text.rfind("{", 0, match.start()) for match in found[1:])]
+    services = []
+    for match, start, end in zip(found, starts, [*starts[1:], len(text.text)], strict=True):
+        limit = _KILL.search(text.text, max(start, 0), end)
+        wait = int(limit[1].replace("_", "")) / 1000 if limit else call.entry["usual_wait"]
+        word = Word(match[1], text.span(match.start(1), match.end(1)))
+        if not match[1].endswith((".js", ".mjs", ".cjs")):
+            return _lost(call, parsed, f"what `{path}` starts is not a script of node")
+        services.append(Service(match[1], (as_word("node", word), word), "INT", kill_after=wait))
+    return build(call, replace(parsed, rest=()), services=tuple(services))

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gracelint.atlas.argv import Parsed
 from gracelint.atlas.build import build
+from gracelint.atlas.call import OTHER
 from gracelint.atlas.words import split
-from gracelint.base import durations, signals
+from gracelint.base import durations, lazy, signals
 from gracelint.base.facts import Word
 from gracelint.base.paths import absolute
 from gracelint.base.source import Embedded
@@ -16,6 +18,8 @@ from gracelint.base.values import replace
 from gracelint.model.entries import Service
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from gracelint.atlas.call import Call
     from gracelint.base.source import Text
     from gracelint.model.entries import Wrapped
@@ -236,3 +240,53 @@ def s6_overlay(call: Call) -> Wrapped | None:
         services = (*services, Service("command", call.args, kill_after=wait))
     problem = "" if services else "no services are in sight"
     return build(call, Parsed(problem=problem), services=services)
+
+
+_SHELL_MARKS = frozenset("|&;<>()`\\*?[]#~{}")
+
+
+def procfile(call: Call) -> Wrapped | None:
+    """`foreman start [-f FILE] [PROCESS]`: each line of the Procfile, or that one."""
+    parsed = call.parse()
+    if parsed.problem:
+        return None if parsed.problem == OTHER else build(call, replace(parsed, rest=()))
+    folder = absolute(parsed.value("-d", "--root", "--app-root") or ".", call.workdir)
+    path = absolute(parsed.value("-f", "--procfile") or "Procfile", folder)
+    text = call.view.text(path) if call.view else None
+    if text is None:
+        return build(call, replace(parsed, rest=(), problem=f"`{path}` is not in sight"))
+    wait = durations.coreutils(parsed.value("-t", "--timeout") or "")
+    wait = call.entry["usual_wait"] if wait is None else wait
+    wanted = {word.value for word in parsed.rest}
+    services = tuple(
+        Service(name, words, "TERM", kill_after=wait)
+        for name, words in _lines(text)
+        if not wanted or name in wanted
+    )
+    plain = all(service.words for service in services)
+    problem = "" if plain and services else f"the commands of `{path}` are not plain"
+    given = services if not problem else ()
+    return build(call, replace(parsed, rest=(), problem=problem), services=given)
+
+
+def _lines(text: Text) -> Iterator[tuple[str, tuple[Word, ...]]]:
+    """The processes of a Procfile with their words; none of these for shell syntax."""
+    for found in _PROCESS.finditer(text.text[:_MAX_TEXT]):
+        command = found[2].strip()
+        start = found.start(2) + len(found[2]) - len(found[2].lstrip())
+        start += len(command) - len(command.removeprefix("exec ").lstrip())
+        words = split(Embedded.slice(text, start, found.end(2)))
+        if words is None or _SHELL_MARKS.intersection(command):
+            words = ()
+        reason = "a variable of the process is not known"
+        yield (
+            found[1],
+            tuple(
+                Word(None, word.span, reason=reason) if "$" in (word.value or "") else word
+                for word in words
+            ),
+        )
+
+
+_MAX_TEXT = 100_000
+_PROCESS = lazy.compile(r"^([A-Za-z0-9_-]+):[ \t]*(\S[^\n]*)$", re.MULTILINE)

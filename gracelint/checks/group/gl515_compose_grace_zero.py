@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING
 
 from gracelint.base.durations import compose as duration
 from gracelint.base.facts import Known
+from gracelint.base.source import Span
 from gracelint.checks import check
+from gracelint.checks.lib import keys
 from gracelint.checks.lib.compose import entry, label, members
 from gracelint.declare.compose.values import DEFAULT_GRACE
-from gracelint.model.finding import Applicability, Finding, Fix, Rule, Severity
+from gracelint.model.finding import Applicability, Finding, Fix, Label, Rule, Severity
 from gracelint.syntax.yaml import editing as yaml_edit
 
 if TYPE_CHECKING:
@@ -35,6 +37,19 @@ def compose_grace_zero(group: Group) -> Iterator[Finding]:
         yield Finding(
             RULE, RULE.severity, message, label(found), fixes=fixes, workloads=(workload.name,)
         )
+    yield from _elsewhere(group)
+
+
+def _elsewhere(group: Group) -> Iterator[Finding]:
+    """The same in a quadlet, an ECS task or fly.toml."""
+    for workload in group.workloads:
+        grace, key = workload.grace, keys.name(workload, "grace")
+        if workload.kind == "compose" or not key or not isinstance(grace, Known):
+            continue
+        span = next((o for o in grace.origins if isinstance(o, Span)), None)
+        if grace.value == 0 and not grace.assumed and span is not None:
+            message = f"`{key}` is 0: the container is killed as soon as it is told to stop"
+            yield Finding(RULE, RULE.severity, message, Label(span), workloads=(workload.name,))
 
 
 def _problem(workload: Workload, value: Node) -> str | None:

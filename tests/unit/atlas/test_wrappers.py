@@ -151,7 +151,7 @@ def test_what_starts_no_other_program(command: str) -> None:
         ("flock", "no command follows"),
         ("poetry ? app", "the subcommand is not known"),
         ("poetry -x run", "the option `-x` is not known"),
-        ("pm2-runtime ecosystem.config.js", "its configuration is not read"),
+        ("pm2-runtime ecosystem.config.js", "`/ecosystem.config.js` is not in sight"),
     ],
 )
 def test_why_the_command_cannot_be_told(command: str, reason: str) -> None:
