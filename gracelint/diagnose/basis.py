@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gracelint.atlas.running.timers import longest
 from gracelint.base.facts import Atlas, Known, Unknown
 from gracelint.diagnose.explain import name
 from gracelint.diagnose.lost import applications, ends_at_once, lost_work
@@ -80,8 +81,19 @@ def _endings(snapshot: Snapshot, losses: Sequence[Loss]) -> Iterator[str]:
             yield f"`{name(process.argv)}` handles SIG{signal}: {_unseen(app)}"
         elif isinstance(app.source, Source) and app.source.guess:
             yield app.source.guess
+        elif process.pid not in known and _may_cut(app, signal):
+            yield "`process_control_timeout` is set, so that php-fpm finishes its requests"
         elif ends_at_once(process) and process.pid not in known:
             yield f"`{name(process.argv)}` has nothing to finish: SIG{signal} ends it at once"
+
+
+def _may_cut(app: Application, signal: str) -> bool:
+    """Whether it is a php-fpm of whose time for requests nothing is known, and by default is 0."""
+    program = app.program
+    if program is None or program.key != "php-fpm" or signal != program.graceful_signal:
+        return False
+    own = longest(program.limits, (signal,))
+    return own is None or not own.seconds
 
 
 def _unseen(app: Application) -> str:

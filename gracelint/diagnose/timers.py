@@ -165,6 +165,8 @@ def cuts_off(workload: Workload, tree: Process, atlas: Atlas) -> Process | None:
 
 
 _MARKS = ("php-fpm", "process_control_timeout", "php_ini", "/usr/local/etc")
+_OF_PHP = "/usr/local/etc/php/"
+"""Where the interpreter's own settings are, of which none is the server's."""
 
 
 def _changed(workload: Workload) -> bool:
@@ -178,4 +180,4 @@ def _changed(workload: Workload) -> bool:
         done.append(source.text)
     else:
         done += [i.span.text for i in parse(source).instructions if i.name == "RUN"]
-    return any(mark in text for text in done for mark in _MARKS)
+    return any(mark in text.replace(_OF_PHP, "") for text in done for mark in _MARKS)

@@ -239,3 +239,25 @@ def test_a_handler_that_writes_a_dump_is_no_way_to_stop(tmp_path: Path) -> None:
     }
     (found,) = session(tmp_path, files).run(["."]).findings
     assert found.message == "`node` ends at once on SIGTERM: requests in hand are cut off"
+
+
+FPM = "FROM php:8.3-fpm\nRUN {}\n"
+
+
+@pytest.mark.parametrize(
+    ("run", "verdict", "basis"),
+    [
+        ("echo a > /usr/local/etc/php/conf.d/a.ini", Verdict.CUT_OFF, Basis.PROVEN),
+        ("sed -i s/a/b/ /usr/local/etc/php-fpm.d/www.conf", Verdict.GRACEFUL, Basis.ASSUMED),
+        (
+            "echo 'process_control_timeout = 8' > /usr/local/etc/php-fpm.d/x.conf",
+            Verdict.GRACEFUL,
+            Basis.PROVEN,
+        ),
+    ],
+)
+def test_php_fpm_is_graceful_for_sure_only_with_time_for_its_requests(
+    tmp_path: Path, run: str, verdict: Verdict, basis: Basis
+) -> None:
+    story = told(tmp_path, FPM.format(run))
+    assert (story.verdict, story.basis) == (verdict, basis)
