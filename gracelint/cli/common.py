@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
     from gracelint.cli.options import Request
     from gracelint.model.result import Result
-    from gracelint.report.shown import Shown
 
 
 def follow(command: str, given: Mapping[str, Any]) -> int:
@@ -51,9 +50,11 @@ def start(command: str, asked: Request) -> int:
 def report(name: str, result: Result, *, color: bool, advice: bool = False) -> str:
     """The result in one of the output formats."""
     from gracelint.report import render
+    from gracelint.report.shown import Shown
 
-    names = _seen_by(name) or here()
-    return render(name, result, color=color, width=columns(), shown=names, advice=advice)
+    top = _checkout(name)
+    names, told = (Shown(top), _from(top, result)) if top is not None else (here(), result)
+    return render(name, told, color=color, width=columns(), shown=names, advice=advice)
 
 
 _CHECKOUTS = {"gitlab": "CI_PROJECT_DIR"}
@@ -61,11 +62,23 @@ _CHECKOUTS |= dict.fromkeys(("github", "sarif", "markdown"), "GITHUB_WORKSPACE")
 """Where a service has put the tree: it takes paths from there, wherever a command runs in it."""
 
 
-def _seen_by(name: str) -> Shown | None:
-    """What files are called in a format that a service reads, where the command runs in one."""
+def _checkout(name: str) -> Path | None:
+    """The root of the tree for a format that a service reads, where the command runs in one."""
     top = os.environ.get(_CHECKOUTS.get(name, ""), "")
-    if not top or not Path.cwd().is_relative_to(os.path.realpath(top)):
-        return None
-    from gracelint.report.shown import Shown
+    real = Path(os.path.realpath(top)) if top else None
+    return real if real is not None and Path.cwd().is_relative_to(real) else None
 
-    return Shown(Path(os.path.realpath(top)))
+
+def _from(top: Path, result: Result) -> Result:
+    """The result with the paths that are words seen from there, rather than from where it runs."""
+    from gracelint.base.values import replace
+
+    def seen(path: str) -> str:
+        whole = os.path.normpath(Path.cwd() / path)
+        return Path(os.path.relpath(whole, top)).as_posix() if path else ""
+
+    return replace(
+        result,
+        problems=tuple(replace(one, path=seen(one.path)) for one in result.problems),
+        unread=tuple(replace(one, path=seen(one.path)) for one in result.unread),
+    )

@@ -78,10 +78,16 @@ class Commit:
         name = self._git.ask("rev-parse", "--verify", "-q", "--end-of-options", f"{rev}^{{commit}}")
         if name is not None:
             self._fill(name.strip())
-        elif self._git.ask("rev-parse", "--verify", "-q", "HEAD") is None and rev[:4] == "HEAD":
+        elif self._is_unborn(rev):
             self.unborn = True
         else:
             raise NoCommit(self._missing(rev))
+
+    def _is_unborn(self, rev: str) -> bool:
+        """Whether there is no commit where `rev` leads, because there is none yet."""
+        if self._git.ask("rev-parse", "--verify", "-q", "HEAD") is not None:
+            return False
+        return rev in {"HEAD", "@"} or not self._git.ask("for-each-ref", "--count=1")
 
     def _fill(self, name: str) -> None:
         listed = self._git.ask("ls-tree", "-r", "-z", "--full-tree", name)

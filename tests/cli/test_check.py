@@ -177,6 +177,21 @@ def test_services_see_paths_from_the_root_of_their_checkout(
     assert "api/Dockerfile" not in run("check", "--output-format", name).stdout
 
 
+def test_services_see_what_is_not_read_from_there_as_well(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / ".git").mkdir()
+    (tmp_path / "api").mkdir()
+    (tmp_path / "api" / "Dockerfile").write_bytes(b"FROM a\n\0")
+    monkeypatch.chdir(tmp_path / "api")
+    monkeypatch.setenv("GITHUB_WORKSPACE", str(tmp_path))
+    done = run("check", "--output-format", "sarif")
+    assert "gracelint: error: Dockerfile: is not read" in done.stderr
+    (told,) = json.loads(done.stdout)["runs"][0]["invocations"][0]["toolExecutionNotifications"]
+    place = told["locations"][0]["physicalLocation"]["artifactLocation"]
+    assert place["uri"] == "api/Dockerfile"
+
+
 def test_a_report_that_cannot_be_written_is_an_error(run: Run, tmp_path: Path) -> None:
     done = run("check", "--output-file", "nowhere/report")
     assert done.status == 2

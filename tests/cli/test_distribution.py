@@ -66,8 +66,7 @@ def test_the_source_holds_what_the_tests_need(archives: tuple[Path, Path]) -> No
     with tarfile.open(archives[0]) as source:
         names = {name.partition("/")[2] for name in source.getnames()}
     listed = called("git", "ls-files", "-z").split("\0")
-    missing = {name for name in listed if name and name not in names}
-    assert {name for name in missing if not name.startswith("tests/engine/measured/")} == set()
+    assert {name for name in listed if name and name not in names} == set()
     assert not any("__pycache__" in name for name in names)
 
 

@@ -158,8 +158,17 @@ def test_a_second_work_tree_of_a_repository(root: Path) -> None:
 
 def test_no_commit_at_all(root: Path) -> None:
     assert Commit(root, "HEAD").unborn
-    with pytest.raises(NoCommit, match="there is no commit main; give a branch"):
-        Commit(root, "main")
+    assert Commit(root, "main").unborn
+    assert not Commit(root, "HEAD").entries
+
+
+def test_a_branch_without_a_commit_beside_others(root: Path) -> None:
+    commit(root, a="text")
+    git(root, "switch", "-q", "--orphan", "fresh")
+    assert Commit(root, "HEAD").unborn
+    assert earlier(root, "main").load("a").text == "text"
+    with pytest.raises(NoCommit, match="there is no commit nothing"):
+        Commit(root, "nothing")
 
 
 def test_no_work_tree(tmp_path: Path) -> None:
