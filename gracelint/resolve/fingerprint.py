@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from typing import TYPE_CHECKING
 
@@ -42,6 +41,8 @@ def _lasting_key(finding: Finding) -> str:
 
 def _named(keys: Iterable[str]) -> list[str]:
     """A name for each key, of equal ones by which of them it is."""
+    import hashlib
+
     seen: Counter[str] = Counter()
     found: list[str] = []
     for key in keys:
