@@ -20,7 +20,7 @@ from gracelint.render.helm.values import Values
 from gracelint.syntax.yaml.parse import maybe_kubernetes, parse
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from gracelint.base.edit import Edit
@@ -38,6 +38,7 @@ RELEASE = "release"
 """The name under which charts are rendered; it stands in the names of objects."""
 
 _NAMED = lazy.compile(r"[\w./-]+/templates/[\w./-]+")
+_SUM = lazy.compile(r"\b[0-9a-f]{32,128}\b")
 _ATTEMPTS = 6  # as many files may do without marks before all have to
 
 
@@ -216,13 +217,22 @@ class Helm:
             if not done.error:
                 return agreed(clean.split("\n"), *text.marks.take(done.text))
             inner = {name.partition("/")[2] for name in _NAMED.findall(done.error)}
-            culprits = {path for path in inner & text.marked.keys() if path not in unmarked}
+            culprits = (inner & text.marked.keys()) - unmarked
+            if not culprits:  # what is named includes the marks of a definition
+                parts = {path for path in text.marked if name_of(path)[:1] == "_"}
+                culprits = parts - unmarked
+                self._mark_again(text, unmarked - parts)
+                unmarked &= parts
             if not culprits or done.late:
                 break
             unmarked |= culprits
             unmarked_files = {path: text.copy.files[path] for path in culprits}
             self.scratch.put(f"{text.folder}/marked", unmarked_files)
         return [()] * (clean.count("\n") + 1)
+
+    def _mark_again(self, text: ChartText, paths: Iterable[str]) -> None:
+        files = {path: text.marked[path] for path in paths}
+        self.scratch.put(f"{text.folder}/marked", files)
 
 
 def _is_text(path: str) -> bool:
@@ -262,18 +272,23 @@ def agreed(
         same = end - start == stop - begin
         odd = False
         for index in range(min(end - start, stop - begin)):
-            if clean[start + index] == lines[begin + index]:
+            if _alike(clean[start + index], lines[begin + index]):
                 odd = False
             elif not same or odd:
                 break
             else:
-                odd = True  # one line alone: a checksum over what has marks in it
+                odd = True  # one line alone: something worked out of what has marks in it
             found[start + index] = marks[begin + index]
         for index in range(0 if same else min(end - start, stop - begin)):
             if clean[end - 1 - index] != lines[stop - 1 - index]:
                 break
             found[end - 1 - index] = marks[stop - 1 - index]
     return found
+
+
+def _alike(one: str, other: str) -> bool:
+    """Whether two lines are the same but for checksums, which are taken over what has marks."""
+    return one == other or (len(one) == len(other) and _SUM.sub("", one) == _SUM.sub("", other))
 
 
 def _documents(lines: Sequence[str]) -> list[tuple[int, int]]:

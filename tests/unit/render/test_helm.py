@@ -34,6 +34,37 @@ def test_a_finding_is_at_the_template_line_that_wrote_it() -> None:
     assert "web/templates/deployment.yaml" in result.checked
 
 
+SUM = '{{ include (print .Template.BasePath "/config.yaml") . | sha256sum }}'
+SUMS = "".join(f"        checksum/{number}: {SUM}\n" for number in range(3))
+CONFIG = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: config}\ndata:\n  key: value\n"
+
+
+def test_checksums_over_marked_templates_are_no_difference() -> None:
+    text = ZERO.replace("    spec:\n", f"      annotations:\n{SUMS}    spec:\n", 1)
+    line = text[: text.index("termination")].count("\n") + 1
+    assert said(run(chart(deployment=text, config=CONFIG)).findings) == [
+        f"GL502 web/templates/deployment.yaml:{line} terminationGracePeriodSeconds: 0"
+    ]
+
+
+NOTES = """\
+{{- define "web.notes" -}}
+one: a
+two: b
+{{- end -}}
+"""
+
+
+def test_definitions_that_bear_no_marks_leave_the_others_their_places() -> None:
+    notes = '  annotations: { {{ include "web.notes" . | replace "\\n" ", " }} }\n'
+    text = ZERO.replace("  name: ", notes + "  name: ", 1)
+    line = text[: text.index("termination")].count("\n") + 1
+    given = chart(deployment=text) | {"web/templates/_notes.tpl": NOTES}
+    assert said(run(given).findings) == [
+        f"GL502 web/templates/deployment.yaml:{line} terminationGracePeriodSeconds: 0"
+    ]
+
+
 def test_lines_keep_their_places_below_conditions_and_loops() -> None:
     text = """\
 {{- range $name := list "a" "b" }}
