@@ -12,12 +12,13 @@ from gracelint.atlas import images as _images
 from gracelint.atlas import overrides as _overrides
 from gracelint.atlas import programs as _programs
 from gracelint.atlas import wrappers as _wrappers
-from gracelint.atlas.commands import inert, stop
+from gracelint.atlas.commands import brief, inert, is_runtime, stop
 from gracelint.atlas.images import helper, system
 from gracelint.atlas.libraries import libraries, library
 from gracelint.atlas.programs import spawns
 from gracelint.atlas.running import lifetimes as _lifetimes
 from gracelint.atlas.shells import shell, shell_key
+from gracelint.atlas.wrappers import options_for
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -31,10 +32,13 @@ if TYPE_CHECKING:
 __all__ = [
     "Atlas",
     "base",
+    "brief",
     "helper",
     "inert",
+    "is_runtime",
     "libraries",
     "library",
+    "options_for",
     "program",
     "shell",
     "shell_key",

@@ -37,6 +37,8 @@ class Parsed:
 
     options: name and value (None for a flag), in their order. operands: the words skipped.
     assignments: name to value. rest: the command. problem: why the rest cannot be told, else "".
+    lead: the subcommand. starts: whether a command is started at all; a subcommand may do something
+    else.
     """
 
     options: tuple[tuple[str, Word | str | None], ...] = ()
@@ -44,6 +46,8 @@ class Parsed:
     assignments: tuple[tuple[str, str], ...] = ()
     rest: tuple[Word, ...] = ()
     problem: str = ""
+    lead: str = ""
+    starts: bool = True
 
     def has(self, *names: str) -> bool:
         """Whether one of these options is given."""

@@ -20,8 +20,7 @@ def build(call: Call, parsed: Parsed, **more: Any) -> Wrapped:
     """The result for a call whose command is what `parsed` leaves over."""
     fields = {**base_fields(call.entry), **more}
     for variant in call.entry.get("variants", ()):
-        wanted = variant["if"]
-        if parsed.has(*wanted["flags"]) and parsed.has(*wanted.get("also", wanted["flags"])):
+        if _holds(variant["if"], parsed):
             fields.update((key, value) for key, value in variant.items() if key != "if")
     if timers := call.entry.get("timers"):
         fields["limits"] = limits(timers, call.args, call.env, call.view, call.workdir)
@@ -35,6 +34,14 @@ def build(call: Call, parsed: Parsed, **more: Any) -> Wrapped:
         empty = "" if fields.get("services") else "no command follows"
         fields["reason"] = "" if parsed.rest else parsed.problem or empty
     return Wrapped(key=call.entry.get("key", call.name), **fields)
+
+
+def _holds(condition: Mapping[str, Any], parsed: Parsed) -> bool:
+    """Whether one of the options is given, one of those that come with it, and the subcommand."""
+    options = (condition[key] for key in ("flags", "also") if key in condition)
+    return all(parsed.has(*names) for names in options) and (
+        parsed.lead in condition.get("lead", (parsed.lead,))
+    )
 
 
 _FIELDS = (
@@ -53,6 +60,10 @@ _FIELDS = (
     "leads_group",
     "execvp",
     "usual_wait",
+    "reaper",
+    "resignals",
+    "package_scripts",
+    "instead",
     "note",
 )
 

@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from gracelint.model.entries import BaseImage
     from gracelint.model.view import ImageView
 
-OTHER = "another subcommand, which runs no command"
-
 
 @dataclass(frozen=True, slots=True)
 class Call:
@@ -43,8 +41,9 @@ class Call:
         if lead.problem or (first is None and lead.rest):
             return replace(lead, rest=(), problem=lead.problem or "the subcommand is not known")
         if first not in self.entry["lead"]:
-            return replace(lead, rest=(), problem=OTHER)
-        return parse(lead.rest[1:], grammar(self.entry))
+            return replace(lead, rest=(), starts=False)
+        parsed = parse(lead.rest[1:], grammar(self.entry))
+        return replace(parsed, options=(*lead.options, *parsed.options), lead=first or "")
 
 
 class Started:

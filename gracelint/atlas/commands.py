@@ -27,6 +27,18 @@ def stop(words: Sequence[str | None]) -> Stop | None:
     return None
 
 
+def brief(name: str) -> bool:
+    """Whether a program works on a few files or settings, and is done in a moment."""
+    entry = table("programs").find(name)
+    return entry is not None and bool(entry.get("brief"))
+
+
+def is_runtime(name: str) -> bool:
+    """Whether a program runs others, and comes with the image rather than with their packages."""
+    entry = table("programs").find(name)
+    return entry is not None and bool(entry.get("runtime") or entry.get("interpreter"))
+
+
 @cache
 def inert(name: str) -> bool:
     """Whether what a command does cannot matter for which processes there are."""

@@ -133,6 +133,7 @@ _FIELDS = (
     "work",
     "workers",
     "needs",
+    "waits_on",
 )
 
 
@@ -140,6 +141,7 @@ def make(key: str, fields: Mapping[str, Any]) -> Program:
     """The program whose reactions are still strings."""
     own = dict(fields)
     own["reactions"] = {name: Reaction(what) for name, what in own.get("reactions", {}).items()}
+    own["waits_on"] = tuple(own.get("waits_on", ()))
     if own.get("rest") is not None:
         own["rest"] = Reaction(own["rest"])
     return Program(key=key, **own)

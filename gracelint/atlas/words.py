@@ -32,6 +32,32 @@ def split(text: Text) -> tuple[Word, ...] | None:
     return tuple(found)
 
 
+def one_command(text: Text) -> tuple[Word, ...]:
+    """The words of a shell's text that is one plain command; none where it is more.
+
+    A word with a variable in it is not known.
+    """
+    words = split(text) or ()
+    if set(text.text) & set("&|;<>()`\n") or "=" in str(words[0] if words else ""):
+        return ()
+    return tuple(map(_expanded, words))
+
+
+def command_in(word: Word) -> tuple[Word, ...]:
+    """The words of the one plain command that a word holds; none where it holds more."""
+    if word.text is not None:
+        return one_command(word.text)
+    value = word.value or ""
+    plain = not set(value) & set("&|;<>()`\n\"'\\$=")
+    return tuple(Word(part, word.span) for part in value.split()) if plain else ()
+
+
+def _expanded(word: Word) -> Word:
+    if "$" not in (word.value or ""):
+        return word
+    return Word(None, word.span, reason="a variable in its command is not known")
+
+
 def _word(text: Text, start: int) -> tuple[Word, int] | None:
     """The word at `start`, and where it ends."""
     value: list[str] = []

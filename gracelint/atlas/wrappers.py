@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from gracelint.atlas.argv import base_name, first_value
 from gracelint.atlas.build import build
-from gracelint.atlas.call import OTHER, Call
+from gracelint.atlas.call import Call
 from gracelint.atlas.readers import reader
 from gracelint.atlas.table import table
 
@@ -47,6 +47,13 @@ def find(name: str) -> Mapping[str, Any] | None:
     return table("wrappers").find(name) or table("inits").find(name)
 
 
+def options_for(name: str, field: str, *, value: object) -> tuple[str, ...]:
+    """The options that give a wrapper or init this behaviour: tini's `-s` makes it a subreaper."""
+    entry = find(name)
+    variants = entry.get("variants", ()) if entry is not None else ()
+    return next((tuple(v["if"].get("flags", ())) for v in variants if v.get(field) == value), ())
+
+
 def start(call: Call) -> Wrapped | None:
     """Read a call by its entry: by its grammar alone, or by the reader that the entry names.
 
@@ -54,6 +61,6 @@ def start(call: Call) -> Wrapped | None:
     """
     if "reader" not in call.entry:
         parsed = call.parse()
-        return None if parsed.problem == OTHER else build(call, parsed)
+        return build(call, parsed) if parsed.starts else None
     read: Call | Wrapped | None = reader(call.entry["reader"])(call)
     return start(read) if isinstance(read, Call) else read

@@ -23,9 +23,6 @@ if TYPE_CHECKING:
     from gracelint.model.process import Process
     from gracelint.model.workload import Workload
 
-_WAITS = {("postgres", "TERM")}
-"""Programs that wait until every client has left, and the signals on which they do."""
-
 _SHORT = 2.0
 """A timer of this length at most is too short whatever the grace period is."""
 
@@ -79,7 +76,7 @@ def _by_signal(process: Process) -> Iterator[loss.Loss]:
 
 def _effect(known: Program, signal: str) -> loss.Effect | None:
     """What a signal does that is not the one intended; None for no harm."""
-    if (known.key, signal) in _WAITS:
+    if signal in known.waits_on:
         return "waits"
     match known.reactions.get(signal, known.rest):
         case Reaction.FAST:

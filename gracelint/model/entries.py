@@ -112,6 +112,7 @@ class Program:
     keeps_data: bool = False
     limits: tuple[Limit, ...] = ()
     note: str = ""
+    waits_on: tuple[str, ...] = ()  # signals on which it ends only when every client has left
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +158,10 @@ class Wrapped:
     limits: tuple[Limit, ...] = ()
     stops_on: frozenset[str] | None = None  # on which `supervise` stops its programs; None: usual
     usual_wait: float | None = None  # `kill_after` of a service that does not say otherwise
+    resignals: bool = False  # having passed a signal on, it dies of it unless it is PID 1
+    reaper: bool = False  # waiting for orphans as PID 1 is what it is there for
+    package_scripts: bool = False  # it runs scripts of package.json
+    instead: str = ""  # what to do where it ends before its command
     note: str = ""
 
 

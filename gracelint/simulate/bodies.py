@@ -268,6 +268,9 @@ class Wrapper(Plain):
             return
         for task in self._targets(self.child):
             self.kernel.kill(task, passed, self.me)
+        if self.wrapped.resignals and self.me.pid != 1:
+            self._end(143)
+            return
         if self.wrapped.kill_after is not None and not self.stopping:
             self.stopping = True
             self.kernel.after(self.wrapped.kill_after, self.me, "patience")

@@ -104,7 +104,7 @@ def _fetch_from_pypi(local: Path, packages: list[str]) -> None:
     options = ("--python-version", PYTHON, "--only-binary", ":all:", "--target", str(site))
     _run(sys.executable, "-m", "pip", "install", "-q", *options, *packages)
     (site / "bin").rename(local / "bin")
-    for program in (local / "bin").iterdir():
+    for program in filter(Path.is_file, (local / "bin").iterdir()):
         lines = program.read_bytes().split(b"\n")
         if lines[0].startswith(b"#!") and b"python" in lines[0]:
             lines[0] = b"#!/usr/local/bin/python3"

@@ -56,7 +56,8 @@ class Launch:
     image: where they stand in the container, by their name. `open` says why the files do not
     tell what happens, where they do not. `settle` are the seconds that a program without a diary
     is given to start. `env` is set on the engine, and stands in no file. `packages` are those
-    whose versions are worth noting: Debian's, or with `pip:` or `npm:` before the name.
+    whose versions are worth noting: Debian's, or with `pip:` or `npm:` before the name. `entry` is
+    the entry of the table (`wrapper.nice`), `runs` the file of the atlas that it measures, if any.
     """
 
     name: str
@@ -69,6 +70,8 @@ class Launch:
     settle: float = 4.0
     packages: tuple[str, ...] = ()
     env: tuple[str, ...] = ()
+    entry: str = ""
+    runs: str = ""
 
     @property
     def compose(self) -> str | None:
@@ -97,25 +100,21 @@ def launches(*, every: bool | None = None) -> Iterator[Launch]:
             yield replace(launch, table=path.stem)
 
 
-def entries() -> set[str]:
-    """The names of the tables' entries, with their kind: `script.foreground`, `program.redis`."""
-    found = [tomllib.loads(path.read_text(encoding="utf-8")) for path in TABLES.glob("*.toml")]
-    return {f"{kind}.{name}" for table in found for kind in table for name in table[kind]}
-
-
 def _launches_of(table: dict[str, Any], *, every: bool) -> Iterator[Launch]:
     turn = count()
     for kind, made in (("script", _script), ("command", _command)):
         for name, entry in table.get(kind, {}).items():
             for shell in _shells(entry, turn, every=every):
-                yield made(name, shell, entry)
+                yield replace(made(name, shell, entry), entry=f"{kind}.{name}")
     for name, entry in table.get("dockerfile", {}).items():
-        yield _dockerfile(name, entry)
-    for name, entry in table.get("source", {}).items():
-        for place in entry.get("places", ["pid1", "tini"]):
-            yield _source(name, place, entry)
+        yield replace(_dockerfile(name, entry), entry=f"dockerfile.{name}")
+    for kind, placed in (("source", _source), ("wrapper", _wrapper)):
+        for name, entry in table.get(kind, {}).items():
+            for place in entry.get("places", ["pid1", "tini"]):
+                yield replace(placed(name, place, entry), entry=f"{kind}.{name}")
     for name, entry in table.get("program", {}).items():
-        yield from _programs(name, entry)
+        for launch in _programs(name, entry):
+            yield replace(launch, entry=f"program.{name}")
 
 
 def parameters(
@@ -229,6 +228,26 @@ def _start(place: str, argv: list[str]) -> str:
     }[place]
 
 
+def _wrapper(name: str, place: str, entry: dict[str, Any]) -> Launch:
+    """A program in front of the application."""
+    files: dict[str, str] = dict(entry.get("files", {}))
+    lines = [f"FROM {entry.get('image', 'debian:12')}\n", COPY_SERVER, "WORKDIR /srv\n"]
+    lines += [f"COPY {path} {path}\n" for path in files]
+    lines += [_closed(entry.get("dockerfile", "")), _start(place, entry["command"])]
+    files["Dockerfile"] = "".join(lines)
+    launch = _launch(f"wrapper__{name}@{place}", {"grace": PATIENT, **entry}, files)
+    return replace(launch, packages=_noted(entry), runs=entry.get("runs", name))
+
+
+def _noted(entry: dict[str, Any]) -> tuple[str, ...]:
+    """The packages of the image whose versions are worth noting."""
+    return (
+        *entry.get("packages", "").split(),
+        *entry.get("deb", "").split(),
+        *(f"{tool}:{name}" for tool in ("pip", "npm") for name in entry.get(tool, "").split()),
+    )
+
+
 def _programs(name: str, entry: dict[str, Any]) -> Iterator[Launch]:
     """A program with each of its stop signals as PID 1, and with the first behind an init."""
     signals = entry.get("signals", ["TERM"])
@@ -251,9 +270,7 @@ def _program(name: str, signal: str, entry: dict[str, Any], *, init: bool) -> La
     lines.append(f"CMD {json.dumps(entry['command'])}\n")
     full = f"program-{name}-{signal.lower()}" + ("-init" if init else "")
     launch = _launch(full, {"grace": PATIENT, **entry}, {"Dockerfile": "".join(lines), **files})
-    for tool in ("pip", "npm"):
-        packages += [f"{tool}:{package}" for package in entry.get(tool, "").split()]
-    return replace(launch, packages=tuple(packages))
+    return replace(launch, packages=_noted(entry), runs=entry.get("runs", name))
 
 
 def _launch(name: str, entry: dict[str, Any], files: dict[str, str]) -> Launch:

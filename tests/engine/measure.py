@@ -2,8 +2,9 @@
 
 `python tests/engine/measure.py` measures all of them; with words behind it, those whose
 names, with the table's before them (`shells/script__exec@dash`), contain one of the words, and
-keeps the others. It takes the same engine as the tests do. Raises
-SystemExit where none can be had, and at the end where a launch could not be built.
+keeps the others. Where what the model tells is what the engine did, an entry of the atlas that the
+launch is about gets it as its evidence. It takes the same engine as the tests do. Raises
+SystemExit where none can be had, and at the end where a launch could not be built or differs.
 """
 
 from __future__ import annotations
@@ -11,8 +12,9 @@ from __future__ import annotations
 import sys
 from typing import Any
 
+import evidence
 import record
-from batch import Observations, image_of
+from batch import FAILURES, Observations, image_of
 from engine import Engine, EngineError, Observed, Run, running_engine, why_no_engine
 from images import PACKAGES, SUITE, make_base_images
 from launches import Launch, launches
@@ -57,32 +59,38 @@ def facts(launch: Launch, observed: Observed, packages: dict[str, str]) -> dict[
 
 
 def measure(engine: Engine, words: list[str]) -> list[str]:
-    """Write the files anew; what could not be built. words: parts of names; none: all."""
+    """Write the files anew; what could not be measured. words: parts of names; none: all."""
     every = list(launches(every=True))
     chosen = {
         x.name: x
         for x in every
         if not words or any(word in f"{x.table}/{x.name}" for word in words)
     }
+    used = versions(engine)
     seen = Observations(engine, chosen)
-    found: dict[str, dict[str, Any]] = {}
-    unbuilt = []
+    failures = []
     for name, launch in chosen.items():
-        observed = seen[name]
-        print(f"{name}: {observed.verdict}", flush=True)  # noqa: T201
+        try:
+            observed = seen[name]
+        except FAILURES as error:
+            observed = Observed("unbuilt", 0, output=str(error))
+        last = observed.output.strip().splitlines()[-3:] if observed.verdict == "exits" else []
+        print(" | ".join((f"{name}: {observed.verdict}", *last)), flush=True)  # noqa: T201
         if observed.verdict == "unbuilt":
-            unbuilt.append(f"{name}: {observed.output}")
+            failures.append(f"{name}: {observed.output}")
         else:
             packages = {}
             if launch.packages:
                 packages = versions_of(engine, image_of(engine, launch), launch.packages)
-            found[name] = facts(launch, observed, packages)
-    used = versions(engine)
-    for table in sorted({launch.table for launch in chosen.values()}):
-        old = record.read(table)["launches"]
-        both = {x.name: found.get(x.name, old.get(x.name)) for x in every if x.table == table}
-        record.write(table, used, {name: f for name, f in both.items() if f})
-    return unbuilt
+            keep(every, launch, facts(launch, observed, packages), used)
+    return failures + evidence.write(chosen.values())
+
+
+def keep(every: list[Launch], launch: Launch, found: dict[str, Any], used: dict[str, str]) -> None:
+    """Put the facts of one launch into its table's file, in the table's order."""
+    both = record.read(launch.table)["launches"] | {launch.name: found}
+    names = [x.name for x in every if x.table == launch.table and x.name in both]
+    record.write(launch.table, used, {name: both[name] for name in names})
 
 
 def main() -> None:
@@ -93,11 +101,11 @@ def main() -> None:
     try:
         with running_engine() as engine:
             make_base_images(engine)
-            unbuilt = measure(engine, sys.argv[1:])
+            failures = measure(engine, sys.argv[1:])
     except EngineError as error:
         raise SystemExit(f"no container engine: {error}") from error
-    if unbuilt:
-        raise SystemExit("\n".join(unbuilt))
+    if failures:
+        raise SystemExit("\n".join(failures))
 
 
 if __name__ == "__main__":

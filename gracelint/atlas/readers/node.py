@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from gracelint.atlas.argv import Parsed, grammar, parse
 from gracelint.atlas.build import as_word, build
-from gracelint.atlas.words import split
+from gracelint.atlas.words import command_in, split
 from gracelint.base import durations, lazy
 from gracelint.base.facts import Word
 from gracelint.base.paths import absolute
@@ -18,10 +18,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from gracelint.atlas.call import Call
+    from gracelint.base.source import Text
     from gracelint.model.entries import Wrapped
 
 _SCRIPTS = frozenset({"start", "test", "stop", "restart"})
 _RUN = frozenset({"run", "run-script", "rum", "urn"})
+_WORKSPACES = ("-w", "--workspace", "--workspaces", "-ws")
 
 
 def npm(call: Call) -> Wrapped | None:
@@ -55,13 +57,11 @@ def _script(
     call: Call, parsed: Parsed, name: str | None, arguments: tuple[Word, ...], **more: Any
 ) -> Wrapped:
     """The script `name` of package.json, which a shell runs with the arguments behind it."""
-    if parsed.has("-w", "--workspace", "--workspaces", "-ws"):
+    if parsed.has(*_WORKSPACES):
         return _lost(call, parsed, "scripts of workspaces are not read")
     if parsed.problem or name is None:
         return _lost(call, parsed, parsed.problem or "the script's name is not known")
-    folder = absolute(parsed.value("--prefix", "-C", "--cwd", "--dir") or ".", call.workdir)
-    path = absolute("package.json", folder)
-    text = call.view.text(path) if call.view else None
+    path, text = _package(call, parsed)
     if text is None:
         return _lost(call, parsed, f"`{path}` is not in sight")
     script = json.string(text, "scripts", name)
@@ -70,6 +70,13 @@ def _script(
     if script is None:
         return _lost(call, parsed, f"`{path}` has no script `{name}`")
     return build(call, parsed, shell_text=_with_arguments(script, arguments), **more)
+
+
+def _package(call: Call, parsed: Parsed) -> tuple[str, Text | None]:
+    """The path of the package.json that counts, and its text where it is in sight."""
+    folder = absolute(parsed.value("--prefix", "-C", "--cwd", "--dir") or ".", call.workdir)
+    path = absolute("package.json", folder)
+    return path, call.view.text(path) if call.view else None
 
 
 def _with_arguments(script: Word, arguments: tuple[Word, ...]) -> Word:
@@ -128,10 +135,17 @@ def yarn(call: Call) -> Wrapped | None:
         return _berry(call, options, name, words[1:], more)
     if command in {"exec", "node"}:
         return _lost(call, first, f"what `yarn {command}` starts is not known")
-    found = _script(call, options, name, words[1:])
-    if found.shell_text is None and "has no script" in found.reason:
+    if _undeclared(call, options, name):
         return _command(call, options)
-    return found
+    return _script(call, options, name, words[1:])
+
+
+def _undeclared(call: Call, parsed: Parsed, name: str | None) -> bool:
+    """Whether package.json is in sight and has no script of this name."""
+    _, text = _package(call, parsed)
+    if text is None or not name or name == "start" or parsed.has(*_WORKSPACES):
+        return False
+    return json.string(text, "scripts", name) is None
 
 
 def _yarn_version(call: Call, parsed: Parsed) -> int | None:
@@ -241,6 +255,35 @@ def node_runner(call: Call) -> Wrapped | None:
     if _literal(parsed) is None:
         return _lost(call, parsed)
     return build(call, replace(parsed, rest=(as_word("node", parsed.rest[0]), *parsed.rest)))
+
+
+def cross_env_shell(call: Call) -> Wrapped:
+    """A shell runs the words behind the variables, as one text."""
+    parsed = call.parse()
+    known = [word.value for word in parsed.rest if word.value is not None and not word.many]
+    if parsed.problem or not known or len(known) < len(parsed.rest):
+        return _lost(call, parsed, parsed.problem or "the command is not known")
+    return build(call, parsed, shell_text=Word(" ".join(known), parsed.rest[0].span))
+
+
+def concurrently(call: Call) -> Wrapped:
+    """Each operand is a command for a shell; all of their processes are told, and waited for."""
+    parsed = call.parse()
+    commands = [command_in(word) for word in parsed.rest]
+    services = tuple(Service("", words, "TERM", kill_after=None) for words in commands)
+    problem = parsed.problem or ("" if services and all(commands) else "its commands are not plain")
+    if problem or any((words[0].value or "").partition(":")[2] for words in commands):
+        return _lost(call, parsed, problem or "scripts by a short name are not read")
+    return build(call, replace(parsed, rest=()), services=services)
+
+
+def run_all(call: Call) -> Wrapped:
+    """`run-s NAME…`, `run-p NAME…`: npm runs the scripts, of which the last one stands for all."""
+    parsed = call.parse()
+    name = parsed.rest[-1].value if parsed.rest and not parsed.rest[-1].many else None
+    if name is None or set(name) & set("*{}"):
+        return _lost(call, parsed, parsed.problem or "which scripts it runs is not known")
+    return _script(call, parsed, name, ())
 
 
 def nodemon(call: Call) -> Wrapped | None:

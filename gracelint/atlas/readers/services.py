@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gracelint.atlas.argv import Parsed
 from gracelint.atlas.build import build
-from gracelint.atlas.call import OTHER
 from gracelint.atlas.words import split
 from gracelint.base import durations, lazy, signals
 from gracelint.base.facts import Word
@@ -18,7 +17,7 @@ from gracelint.base.values import replace
 from gracelint.model.entries import Service
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from gracelint.atlas.call import Call
     from gracelint.base.source import Text
@@ -207,11 +206,61 @@ def _runs(call: Call, folder: str, kill_after: float | None) -> tuple[Service, .
 
 def runsvdir(call: Call) -> Wrapped:
     """`runsvdir [-P] FOLDER`; `runsvdir-start` is one for /etc/service."""
+    return _first_of_folder(call, "/etc/service")
+
+
+def _first_of_folder(call: Call, usual: str) -> Wrapped:
+    """One that tells none of its services: the first shows what becomes of all."""
     parsed = call.parse()
-    folder = parsed.rest[0].value if parsed.rest else "/etc/service"
-    found = _folder(call, parsed, folder, kill_after=None)
-    inner = found.services[0].words if found.services else None
-    return replace(found, inner=inner, services=found.services)
+    folder = parsed.rest[0].value if parsed.rest else usual
+    whole = _folder(call, parsed, folder, kill_after=None)
+    return replace(whole, inner=whole.services[0].words if whole.services else None)
+
+
+def circusd(call: Call) -> Wrapped:
+    """`circusd FILE`: the watchers of an ini file."""
+    parsed = call.parse()
+    file = parsed.rest[0].value if parsed.rest and not parsed.rest[0].many else None
+    path = absolute(file, call.workdir) if file else ""
+    text = call.view.text(path) if call.view and path else None
+    if parsed.problem or text is None:
+        reason = parsed.problem or f"`{path or 'its configuration'}` is not in sight"
+        return build(call, replace(parsed, rest=(), problem=reason))
+    sections = read_ini(text)
+    watchers = [own for name, own in sections.items() if name.startswith("watcher:")]
+    services = tuple(_watcher(own, call.entry["usual_wait"]) for own in watchers)
+    plain = services and all(service.words and service.signal for service in services)
+    problem = "" if plain else "a watcher's command or signal is not plain"
+    return build(
+        call, replace(parsed, rest=(), problem=problem), services=services if plain else ()
+    )
+
+
+def _watcher(own: Mapping[str, Setting], usual: float) -> Service:
+    words = [_command(own[key], "") for key in ("cmd", "args") if key in own]
+    signal = own["stop_signal"].value if "stop_signal" in own else "TERM"
+    wait = own["graceful_timeout"].value if "graceful_timeout" in own else f"{usual}"
+    return Service(
+        "",
+        tuple(word for part in words for word in part),
+        signals.parse(signal) or "",
+        kill_after=durations.number(wait),
+    )
+
+
+def supervise(call: Call) -> Wrapped:
+    """`runsv FOLDER` and its like: the `run` file of a folder."""
+    folder = call.args[0].value if call.args and not call.args[0].many else None
+    path = absolute(f"{folder}/run", call.workdir) if folder is not None else ""
+    text = call.view.text(path) if call.view and path else None
+    if text is None:
+        return build(call, Parsed(problem=f"`{path or 'its run file'}` is not in sight"))
+    return build(call, Parsed(rest=(Word(path, text.span(0, 0)),)))
+
+
+def svscan(call: Call) -> Wrapped:
+    """`svscan [FOLDER]`, by default for the working directory."""
+    return _first_of_folder(call, ".")
 
 
 def my_init(call: Call) -> Wrapped:
@@ -246,10 +295,15 @@ _SHELL_MARKS = frozenset("|&;<>()`\\*?[]#~{}")
 
 
 def procfile(call: Call) -> Wrapped | None:
-    """`foreman start [-f FILE] [PROCESS]`: each line of the Procfile, or that one."""
+    """`start [-f FILE] [PROCESS…]`: the lines of the Procfile, or those; `run` runs one command.
+
+    A shell runs each line. That it ends first does no harm: its group is told, and waited for.
+    """
     parsed = call.parse()
-    if parsed.problem:
-        return None if parsed.problem == OTHER else build(call, replace(parsed, rest=()))
+    if not parsed.starts or parsed.problem:
+        return build(call, replace(parsed, rest=())) if parsed.starts else None
+    if parsed.lead == "run":
+        return build(call, parsed)
     folder = absolute(parsed.value("-d", "--root", "--app-root") or ".", call.workdir)
     path = absolute(parsed.value("-f", "--procfile") or "Procfile", folder)
     text = call.view.text(path) if call.view else None

@@ -5,13 +5,14 @@ from __future__ import annotations
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
-from gracelint.atlas.argv import Parsed, base_name
+from gracelint.atlas.argv import Parsed, base_name, grammar, parse
 from gracelint.atlas.build import as_word, build
-from gracelint.atlas.call import OTHER, Call
 from gracelint.atlas.table import table
+from gracelint.atlas.words import command_in
 from gracelint.base.values import replace
 
 if TYPE_CHECKING:
+    from gracelint.atlas.call import Call
     from gracelint.base.facts import Word
     from gracelint.model.entries import BaseImage, Wrapped
 
@@ -48,6 +49,71 @@ _SCL = {
 def scl(call: Call) -> Wrapped:
     """The server of an image of the Software Collections."""
     return build(call, Parsed(rest=(*map(as_word, _SCL[call.name]), *call.args)))
+
+
+def capsh(call: Call) -> Wrapped | None:
+    """`capsh OPTION… -- ARGUMENT…` becomes a bash with the arguments."""
+    at = next((i for i, word in enumerate(call.args) if word.value in {"--", "=="}), None)
+    if at is None:
+        return None
+    bash = as_word("/bin/bash", call.args[at])
+    return build(call, Parsed(rest=(bash, *call.args[at + 1 :])))
+
+
+def dotenv(call: Call) -> Wrapped | None:
+    """npm's `dotenv OPTION… [--] COMMAND`, PyPI's `dotenv OPTION… run [--] COMMAND`."""
+    parsed = call.parse()
+    first = parsed.rest[0].value if parsed.rest else None
+    if first in call.entry["own_commands"]:
+        return None
+    if first != "run":
+        return build(call, parsed)
+    rest = parse(parsed.rest[1:], grammar(call.entry))
+    return build(call, replace(rest, options=(*parsed.options, *rest.options)))
+
+
+def behind_dashes(call: Call) -> Wrapped | None:
+    """`doppler run OPTION… -- COMMAND`; without `--`, where the command begins is not known."""
+    lead = call.args[0].value if call.args and not call.args[0].many else None
+    if lead is not None and lead not in call.entry["lead"] and not lead.startswith("-"):
+        return None
+    at = next((i for i, word in enumerate(call.args) if word.value == "--"), None)
+    if at is None:
+        return build(call, Parsed(problem="its command does not stand behind `--`"))
+    return build(call, Parsed(rest=call.args[at + 1 :]))
+
+
+def sops(call: Call) -> Wrapped | None:
+    """`sops exec-env FILE 'TEXT'`: a shell runs the text."""
+    parsed = call.parse()
+    if not parsed.starts:
+        return None
+    if parsed.problem or len(parsed.rest) != 1 or parsed.rest[0].many:
+        return build(
+            call, replace(parsed, rest=(), problem=parsed.problem or "its text is not plain")
+        )
+    return build(call, parsed, shell_text=parsed.rest[0], shell="/bin/sh")  # noqa: S604
+
+
+def go_init(call: Call) -> Wrapped:
+    """`go-init -main 'COMMAND'`, without a shell."""
+    parsed = call.parse()
+    main = parsed.last("-main")
+    word = as_word(main) if isinstance(main, str) else main
+    inner = command_in(word) if word is not None else ()
+    problem = parsed.problem or ("" if inner else "its command is not plain")
+    return build(call, replace(parsed, rest=inner, problem=problem))
+
+
+def go(call: Call) -> Wrapped | None:
+    """`go run FILE.go…`, `go run PACKAGE`: what is built is called after it."""
+    parsed = call.parse()
+    if not parsed.starts or parsed.problem or not parsed.rest:
+        return build(call, parsed) if parsed.starts else None
+    files = [word for word in parsed.rest if (word.value or "").endswith(".go")]
+    path = (parsed.rest[0].value or "").removesuffix(".go").rstrip("/.")
+    name = as_word(base_name(path) or base_name(call.workdir) or "main", parsed.rest[0])
+    return build(call, replace(parsed, rest=(name, *parsed.rest[max(1, len(files)) :])))
 
 
 def busybox(call: Call) -> Call | None:
@@ -118,7 +184,7 @@ def _script_at(name: str, image: BaseImage) -> tuple[str, list[str]] | None:
 def unread(call: Call) -> Wrapped | None:
     """A program that starts another and of which nobody has said what it does on signals."""
     parsed = call.parse()
-    if parsed.problem == OTHER:
+    if not parsed.starts:
         return None
     return build(call, Parsed(problem=f"what `{call.name}` does on signals is not known"))
 
@@ -126,7 +192,7 @@ def unread(call: Call) -> Wrapped | None:
 def uv(call: Call) -> Wrapped | None:
     """`uv run FILE.py` runs python, `uv run COMMAND` the command."""
     parsed = call.parse()
-    if parsed.problem == OTHER:
+    if not parsed.starts:
         return None
     first = parsed.rest[0].value if parsed.rest and not parsed.rest[0].many else None
     if first is not None and first.endswith(".py"):

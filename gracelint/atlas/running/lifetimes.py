@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from gracelint.atlas.argv import base_name, first_value
 from gracelint.atlas.table import table
@@ -10,18 +10,11 @@ from gracelint.atlas.wrappers import find
 from gracelint.base import lazy
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from gracelint.base.facts import Word
 
 _HELP = frozenset({"--version", "--help"})
-_SCRIPTS = frozenset({"manage.py", "artisan", "console"})
-_INTERPRETER = lazy.compile(r"(python|php|ruby|perl|node)[0-9.]*")
-_INLINE = frozenset({"-c", "-e", "-r", "-p", "-pe", "-E", "--eval", "--print"})
-_PROMPTS = frozenset(
-    {"irb", "pry", "ipython", "iex", "jshell", "julia", "ghci", "lua", "pypy3", "scala", "bun"}
-)
-_AT_THE_PROMPT = frozenset({"-a", "-i", "-q", "-u", "-B", "-E", "--interactive", "repl"})
 # A line of code that prints something, and names nothing that waits, loops or serves.
 _PRINTS = lazy.compile(r"\b(?:print|echo|puts|printf|write|log|exit)\b")
 _LASTS = lazy.compile(
@@ -42,8 +35,9 @@ def short_lived(argv: Sequence[Word]) -> bool | None:
     words = [w.value for w in argv[1:] if w.value is not None and not w.many]
     if _ends(name) or (len(argv) == 2 and words[:1] and words[0] in _HELP):
         return True
-    if _INTERPRETER.fullmatch(name):
-        return _script(words)
+    entry = table("programs").find(name)
+    if entry is not None and entry.get("interpreter"):
+        return _script(entry, words)
     return _subcommand(name, words, complete=len(words) == len(argv) - 1)
 
 
@@ -53,20 +47,23 @@ def reads_input(argv: Sequence[Word]) -> bool:
     Where nobody types anything, it ends at once.
     """
     command = first_value(argv)
-    name = base_name(command) if command is not None else ""
-    known = _INTERPRETER.fullmatch(name) is not None or name in _PROMPTS
-    return known and all(word.value in _AT_THE_PROMPT for word in argv[1:])
+    entry = table("programs").find(base_name(command)) if command is not None else None
+    if entry is None or "prompt" not in entry:
+        return False
+    return all(word.value in entry["prompt"] for word in argv[1:])
 
 
-def _script(words: list[str]) -> bool | None:
+def _script(interpreter: Mapping[str, Any], words: list[str]) -> bool | None:
     """`python manage.py migrate`, `php artisan migrate`, `python -m pip`, `php -r 'echo …'`."""
-    if len(words) > 1 and words[0] in _INLINE:
+    if len(words) > 1 and words[0] in interpreter.get("inline", ()):
         return True if _PRINTS.search(words[1]) and not _LASTS.search(words[1]) else None
-    if words[:1] == ["-m"] and len(words) > 1:
+    if interpreter.get("modules") and words[:1] == ["-m"] and len(words) > 1:
         return True if _ends(words[1]) else _subcommand(words[1], words[2:], complete=True)
     plain = [w for w in words if not w.startswith("-")]
     name = base_name(plain[0]) if plain else ""
-    return _subcommand(name, plain[1:], complete=True) if name in _SCRIPTS else None
+    script = table("programs").find(name)
+    of = script.get("script_of") if script is not None else None
+    return _subcommand(name, plain[1:], complete=True) if of == interpreter["key"] else None
 
 
 def _ends(name: str) -> bool:

@@ -33,11 +33,8 @@ def hook_sleep_unsupported(group: Group) -> Iterator[Finding]:
             entry = container.hook(hook.when)
             if hook.handler != "sleep" or entry is None or not isinstance(hook.seconds, Known):
                 continue
-            problem, edit = _problem(group, container, hook.when, hook.seconds.value)
+            problem, title, edit = _problem(group, container, hook.when, hook.seconds.value)
             if problem:
-                title = (
-                    "Sleep in a command" if "Kubernetes" in problem else "Raise the grace period"
-                )
                 fixes = () if edit is None else (Fix(title, Applicability.UNSAFE, (edit,)),)
                 yield Finding(
                     RULE,
@@ -51,22 +48,22 @@ def hook_sleep_unsupported(group: Group) -> Iterator[Finding]:
 
 def _problem(
     group: Group, container: Container, when: str, seconds: float
-) -> tuple[str, Edit | None]:
-    """What is wrong (or nothing), and the edit against it."""
+) -> tuple[str, str, Edit | None]:
+    """What is wrong (or nothing), the title of the fix, and its edit."""
     version, pod = group.options.kubernetes_version, group.pod
     assert pod is not None
     target = ".".join(map(str, version))
     if version < _SINCE:
         problem = f"`sleep` hooks need Kubernetes 1.30; the target is {target}"
-        return problem, _as_command(container, when, seconds)
+        return problem, "Sleep in a command", _as_command(container, when, seconds)
     if seconds == 0 and version < _ZERO_SINCE:
         problem = f"a `sleep` hook of 0 seconds needs Kubernetes 1.33; the target is {target}"
-        return problem, _as_command(container, when, seconds)
+        return problem, "Sleep in a command", _as_command(container, when, seconds)
     if isinstance(pod.grace, Known) and seconds > pod.grace.value:
         stated = f"the grace period of {said(pod.grace.value)}"
         problem = f"a `sleep` hook of {said(seconds)} exceeds {stated}: the API rejects it"
-        return problem, grace_edit(pod, seconds + DEFAULT_GRACE)
-    return "", None
+        return problem, "Raise the grace period", grace_edit(pod, seconds + DEFAULT_GRACE)
+    return "", "", None
 
 
 def _as_command(container: Container, when: str, seconds: float) -> Edit | None:

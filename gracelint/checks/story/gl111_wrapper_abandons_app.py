@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from gracelint import atlas
 from gracelint.base.edit import Edit
 from gracelint.checks import check
 from gracelint.checks.lib.delivery import (
@@ -34,8 +35,6 @@ RULE = Rule(
     Severity.ERROR,
     frozenset({Applicability.UNSAFE, Applicability.SHOW}),
 )
-_RUNNERS = frozenset({"npm", "yarn", "pnpm"})
-_INSTALLED = frozenset({"node", "bun", "deno", "python", "python3", "java"})
 _ELSEWHERE = ("--prefix", "-C", "--cwd", "--dir", "-w", "--workspace")
 
 
@@ -53,7 +52,7 @@ def wrapper_abandons_app(story: Story) -> Iterator[Finding]:
             story,
             defect,
             f"`{key}` starts {name(defect.app)}{through} and ends before it is done",
-            fixes=(_own_command(story, defect), _advice(key)),
+            fixes=(_own_command(story, defect), Fix(_advice(defect), Applicability.SHOW)),
         )
 
 
@@ -63,32 +62,23 @@ def _by_code(story: Story, defect: Defect, code: Span) -> Finding:
     return finding(RULE, story, defect, message, primary=code, fixes=(pass_on(defect),))
 
 
-def _advice(key: str) -> Fix:
-    if key in {"yarn", "yarnpkg"}:
-        title = "Start the script's own command: yarn 1 does not wait, even for `exec`"
-    elif key in _RUNNERS:
-        title = "Start the script's own command, or begin the script in package.json with `exec`"
-    elif key == "npx":
-        title = "Start the package's own command, `node_modules/.bin/NAME`"
-    elif key == "nodemon":
-        title = "Start the program itself, without nodemon"
-    elif key in {"runsvdir", "runsvdir-start"}:
-        title = "Start it from an init that stops its services, such as `runit-init` or s6"
-    else:
-        title = "Begin the command with `exec`, or use `setpriv` or `gosu`, which are replaced"
-    return Fix(title, Applicability.SHOW)
+def _advice(defect: Defect) -> str:
+    own = defect.process.wrapped.instead if defect.process.wrapped is not None else ""
+    return own or "Begin the command with `exec`, or use `setpriv` or `gosu`, which are replaced"
 
 
 def _own_command(story: Story, defect: Defect) -> Fix | None:
     """Replace `npm start` by what the script runs, where that is one plain command with a path."""
     command, shell = written_as(story, defect.process), _shell(defect)
-    if defect.process.program not in _RUNNERS or shell is None or command is None:
+    wrapped = defect.process.wrapped
+    scripts = wrapped is not None and wrapped.package_scripts
+    if not scripts or shell is None or command is None:
         return None
     words = plain_words(shell.script)
     elsewhere = any(str(word).startswith(_ELSEWHERE) for word in command.words)
     if not words or elsewhere or not command.keyword.isupper():
         return None
-    if words[0] not in _INSTALLED and "/" not in words[0]:
+    if not atlas.is_runtime(words[0]) and "/" not in words[0]:
         words = [f"node_modules/.bin/{words[0]}", *words[1:]]
     written = json.dumps(words, ensure_ascii=False)
     title = (

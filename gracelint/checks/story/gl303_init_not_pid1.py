@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gracelint import atlas
 from gracelint.checks import check
 from gracelint.checks.lib.compose import has_engine_init
 from gracelint.checks.lib.delivery import with_exec
@@ -24,7 +25,6 @@ RULE = Rule(
     Severity.WARNING,
     frozenset({Applicability.SAFE, Applicability.SHOW}),
 )
-_INITS = frozenset({"tini", "dumb-init", "catatonit", "s6-svscan"})
 _SHARED = {
     "shared": "the pod shares its PID namespace",
     "host": "the container is in the host's PID namespace",
@@ -40,7 +40,8 @@ def init_not_pid1(story: Story) -> Iterator[Finding]:
     for process in root.walk() if root is not None else ():
         above = parents.get(process.pid)
         private = workload.pid_namespace == "private"
-        if process.program not in _INITS or (private and above is None):
+        reaper = process.wrapped is not None and process.wrapped.reaper
+        if not reaper or (private and above is None):
             continue
         engines = above is root and has_engine_init(workload)
         if _adopts(process) or process.span is None or (private and engines):
@@ -75,9 +76,11 @@ def _fix(process: Process, above: Process | None) -> Fix:
         fix = with_exec(shell.script, node) if node is not None else None
         if fix is not None:
             return fix
-    edit = put_behind(process.argv[0], "-s") if process.program == "tini" else None
+    option = next(iter(atlas.options_for(process.program, "subreaper", value=True)), None)
+    edit = put_behind(process.argv[0], option) if option is not None else None
     if edit is not None:
-        return Fix("Have `tini -s` adopt the orphans below it", Applicability.SAFE, (edit,))
+        title = f"Have `{process.program} {option}` adopt the orphans below it"
+        return Fix(title, Applicability.SAFE, (edit,))
     return Fix("Leave it out, or make it PID 1", Applicability.SHOW)
 
 

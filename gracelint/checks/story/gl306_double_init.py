@@ -19,9 +19,6 @@ if TYPE_CHECKING:
 
 RULE = Rule("GL306", "double-init", Severity.ERROR, frozenset({Applicability.SAFE}))
 
-_PID1_ONLY = frozenset({"s6-overlay"})
-"""Inits that are told by the image's files and refuse to run below another process."""
-
 
 @check(RULE)
 def double_init(story: Story) -> Iterator[Finding]:
@@ -32,7 +29,7 @@ def double_init(story: Story) -> Iterator[Finding]:
         return
     inner = _init_below(story)
     refuses = pid1_only(workload)
-    if inner is not None and inner.program in _PID1_ONLY:
+    if inner is not None and inner.wrapped is not None and inner.wrapped.pid1_only:
         refuses = inner.program
     if refuses is not None:
         message = f"`{refuses}` has to be PID 1, and `init: true` puts the engine's init there"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gracelint import atlas
 from gracelint.base.edit import Edit
 from gracelint.checks import check
 from gracelint.checks.lib.inits import put_behind
@@ -23,7 +24,6 @@ RULE = Rule(
     Severity.WARNING,
     frozenset({Applicability.SAFE, Applicability.SHOW}),
 )
-_GROUP = frozenset({"-g", "-gv", "-vg", "-gs", "-sg"})
 
 
 @check(RULE)
@@ -61,24 +61,33 @@ def _softened(workload: Workload) -> bool:
 
 def _fix(init: Process) -> Fix:
     words = init.argv
-    if init.program == "dumb-init" and words:
-        edit = put_behind(words[0], "--single-child")
+    alone = max(atlas.options_for(init.program, "target", value="child"), key=len, default=None)
+    if alone is not None and words:
+        edit = put_behind(words[0], alone)
         if edit is not None:
             return Fix("Signal the child alone", Applicability.SAFE, (edit,))
-        return Fix("Start `dumb-init` with `--single-child`", Applicability.SHOW)
-    option = next((word for word in words[1:3] if word.value in _GROUP), None)
-    cut = None if option is None else _without_group(option)
+        return Fix(f"Start `{init.program}` with `{alone}`", Applicability.SHOW)
+    cut = None
+    for letter in atlas.options_for(init.program, "target", value="group"):
+        option = next((word for word in words[1:3] if _has(word, letter)), None)
+        cut = None if option is None else _without(option, letter)
     if cut is not None:
         return Fix("Signal the child alone", Applicability.SAFE, (cut,))
     return Fix(f"Start `{init.program}` so that it signals its child alone", Applicability.SHOW)
 
 
-def _without_group(option: Word) -> Edit | None:
-    """An option such as `-g` without the letter, or without the word where nothing is left."""
+def _has(word: Word, option: str) -> bool:
+    """Whether a word is a one-letter option, or a cluster with it."""
+    text = word.value or ""
+    return text[:1] == "-" and text[1:].isalpha() and option[1] in text[1:]
+
+
+def _without(option: Word, letter: str) -> Edit | None:
+    """A cluster of options without one letter, or without the word where nothing is left."""
     span = option.span
     if span is None or option.value is None or option.value not in span.text:
         return None
-    rest = option.value.replace("g", "")
+    rest = option.value.replace(letter[1], "")
     if rest != "-":
         return Edit(span, span.text.replace(option.value, rest))
     text, start, end = span.source.text, span.start, span.end

@@ -97,7 +97,8 @@ def _direct(tree: Process, process: Process) -> bool:
     """Whether nothing but inits that pass every signal on stands between PID 1 and the program."""
     at = tree
     while at.pid != process.pid:
-        if at.role != "init" or len(at.children) != 1 or at.program == "supervisord":
+        passes = at.wrapped is not None and at.wrapped.behaviour == "forward"
+        if at.role != "init" or len(at.children) != 1 or not passes:
             return False
         at = at.children[0]
     return True

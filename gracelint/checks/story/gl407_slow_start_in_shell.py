@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gracelint import atlas
 from gracelint.checks import check
 from gracelint.checks.lib.places import alone, ancestors
 from gracelint.model.finding import Applicability, Finding, Fix, Label, Rule, Severity
@@ -79,18 +80,18 @@ def _work(script: tree.Script) -> tree.Node | None:
         if isinstance(command, _LOOPS):
             return command
         name = command.name if isinstance(command, tree.Simple) else None
-        if name is not None and name.rpartition("/")[2] not in _BRIEF:
+        word = name.rpartition("/")[2] if name is not None else ""
+        if word and word not in _BUILTINS and not atlas.brief(word):
             return command
     return None
 
 
-_BRIEF_NAMES = """
-set export trap shopt local declare readonly unset cd umask ulimit echo printf : true test [ mkdir
-chown chmod rm ln cp mv touch cat tee sed envsubst install ls find grep id usermod groupmod source
-. eval read shift
+_BUILTIN_NAMES = """
+set export trap shopt local declare readonly unset cd umask ulimit echo printf : true test [
+source . eval read shift
 """
-_BRIEF = frozenset(_BRIEF_NAMES.split())
-"""Settings, and what is done with a few files."""
+_BUILTINS = frozenset(_BUILTIN_NAMES.split())
+"""What a shell does itself, and does not wait in."""
 
 
 def _ends_in_exec(script: tree.Script) -> bool:

@@ -97,13 +97,15 @@ class _Interpolation:
         at = 0
         while (found := self.raw.find("$", at)) >= 0:
             self._put(self.raw[at:found], at, found)
-            end, value, reason = _variable(self.raw, found, self.variables, 0)
-            if end < 0 or self.length > MAX_LENGTH:
-                return Interpolated(self.host, (), reason or "the value becomes too long")
-            if value is None:
+            end, value = _variable(self.raw, found, self.variables, 0)
+            if isinstance(value, _Missing) and value.rejected:
+                return Interpolated(self.host, (), value.reason)
+            if self.length > MAX_LENGTH:
+                return Interpolated(self.host, (), "the value becomes too long")
+            if isinstance(value, _Missing):
                 start = self.length
                 self._put(self.raw[found:end], found, end)
-                self.holes.append(Hole(start, self.length, reason))
+                self.holes.append(Hole(start, self.length, value.reason))
             else:
                 self._put(value, found, end)
             at = end
@@ -123,24 +125,30 @@ class _Interpolation:
         self.length += len(value)
 
 
+@dataclass(frozen=True, slots=True)
+class _Missing:
+    """Why there is no value; rejected: Compose refuses the file."""
+
+    reason: str
+    rejected: bool = False
+
+
 def _variable(
     raw: str, at: int, variables: Mapping[str, str], depth: int
-) -> tuple[int, str | None, str]:
-    """What the `$` at `at` begins: where it ends (-1: rejected), its value, why there is none."""
+) -> tuple[int, str | _Missing]:
+    """What the `$` at `at` begins: where it ends, and its value."""
     following = raw[at + 1 : at + 2]
     if following == "$":
-        return at + 2, "$", ""
+        return at + 2, "$"
     if following in _START and following:
         end = _name_end(raw, at + 1)
-        return end, *_lookup(raw[at + 1 : end], variables)
+        return end, _lookup(raw[at + 1 : end], variables)
     if following != "{":
-        return at + 1, "$", ""
+        return at + 1, "$"
     end = _closing(raw, at + 1)
     if end < 0:
-        return -1, None, "a `${` is not closed"
-    value, reason = _braced(raw[at + 2 : end], variables, depth)
-    rejected = value is None and reason.startswith("`${")
-    return (-1 if rejected else end + 1), value, reason
+        return len(raw), _Missing("a `${` is not closed", rejected=True)
+    return end + 1, _braced(raw[at + 2 : end], variables, depth)
 
 
 def _name_end(raw: str, at: int) -> int:
@@ -162,51 +170,49 @@ def _closing(raw: str, at: int) -> int:
     return -1
 
 
-def _lookup(name: str, variables: Mapping[str, str]) -> tuple[str | None, str]:
+def _lookup(name: str, variables: Mapping[str, str]) -> str | _Missing:
     value = variables.get(name)
-    return value, "" if value is not None else f"`${name}` is set outside these files"
+    return _Missing(f"`${name}` is set outside these files") if value is None else value
 
 
-def _braced(inner: str, variables: Mapping[str, str], depth: int) -> tuple[str | None, str]:
-    """The value of `${inner}`, and why there is none."""
+def _braced(inner: str, variables: Mapping[str, str], depth: int) -> str | _Missing:
+    """The value of `${inner}`."""
     end = _name_end(inner, 0)
     name, rest = inner[:end], inner[end:]
-    if not name or name[0] not in _START:
-        return None, f"`${{{inner[:40]}}}` is no variable"
+    operator = next((o for o in _OPERATORS if rest.startswith(o)), "")
+    if not name or name[0] not in _START or (rest and not operator):
+        return _Missing(f"`${{{inner[:40]}}}` is no variable", rejected=True)
     if not rest:
         return _lookup(name, variables)
-    operator = next((o for o in _OPERATORS if rest.startswith(o)), None)
-    if operator is None:
-        return None, f"`${{{inner[:40]}}}` is no variable"
     value = variables.get(name)
-    there = bool(value) if operator.startswith(":") else value is not None
-    if operator.endswith("?"):
-        return (value, "") if there else _lookup(name, {})
-    if operator.endswith("-"):
-        return (value, "") if there else _nested(rest[len(operator) :], variables, depth)
-    if there:
-        return _nested(rest[len(operator) :], variables, depth)
-    return (value, "") if value is not None else _lookup(name, {})
+    there = value if value or not operator.startswith(":") else None
+    other = rest[len(operator) :]
+    match operator[-1]:
+        case "?":
+            return _lookup(name, {}) if there is None else there
+        case "-":
+            return _nested(other, variables, depth) if there is None else there
+    return _lookup(name, variables) if there is None else _nested(other, variables, depth)
 
 
-def _nested(text: str, variables: Mapping[str, str], depth: int) -> tuple[str | None, str]:
+def _nested(text: str, variables: Mapping[str, str], depth: int) -> str | _Missing:
     """A default with the variables in it."""
     if "$" not in text:
-        return text, ""
+        return text
     if depth >= MAX_DEPTH:
-        return None, "its defaults are nested too deeply"
+        return _Missing("its defaults are nested too deeply")
     parts: list[str] = []
     at = length = 0
     while (found := text.find("$", at)) >= 0:
         parts.append(text[at:found])
-        at, value, reason = _variable(text, found, variables, depth + 1)
-        if value is None or at < 0:
-            return None, reason
+        at, value = _variable(text, found, variables, depth + 1)
+        if isinstance(value, _Missing):
+            return value
         parts.append(value)
         length += len(value)
         if length > MAX_LENGTH:
-            return None, "the value becomes too long"
-    return "".join([*parts, text[at:]]), ""
+            return _Missing("the value becomes too long")
+    return "".join([*parts, text[at:]])
 
 
 def dotenv(text: str, known: Mapping[str, str] | None = None) -> dict[str, str]:
@@ -227,8 +233,8 @@ def dotenv(text: str, known: Mapping[str, str] | None = None) -> dict[str, str]:
             continue
         raw, quote, end = _value(rest, start, stop)
         at = max(at, end)
-        value = raw if quote == "'" else _nested(raw, variables, 0)[0]
-        if value is not None:
+        value = raw if quote == "'" else _nested(raw, variables, 0)
+        if not isinstance(value, _Missing):
             found[name] = value
     return found
 

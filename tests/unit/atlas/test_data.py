@@ -6,10 +6,13 @@ import json
 import re
 from collections import Counter
 from functools import cache
+from typing import Any
 
 import pytest
+import record
 from jsonschema import Draft202012Validator
-from launches import entries
+from launches import launches
+from record import disagreements
 
 from gracelint import atlas
 from gracelint.atlas import build, programs
@@ -61,12 +64,29 @@ def test_files_say_why_they_are_believed(kind: str) -> None:
     assert [name for name, table in FILES[kind] if not table.get("evidence")] == []
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_what_is_measured_can_be_measured_again(kind: str) -> None:
-    evidence = [(name, item) for name, table in FILES[kind] for item in table["evidence"]]
-    named = [(name, one) for name, item in evidence for one in item.get("launch", "").split()]
-    known = entries()
-    assert [pair for pair in named if pair[1] not in known] == []
+MEASURED = [
+    pytest.param(entry, launch, id=f"{name}-{launch}")
+    for kind in KINDS
+    for name, entry in ((name, {"names": [name], **entry}) for name, entry in FILES[kind])
+    for item in entry["evidence"]
+    for launch in item.get("launch", "").split()
+]
+LAUNCHES = list(launches(every=True))
+FACTS = record.measured()
+
+
+@pytest.mark.parametrize(("entry", "named"), MEASURED)
+def test_what_is_measured_can_be_measured_again(entry: dict[str, Any], named: str) -> None:
+    """The launch is in a table, runs the program, was measured, and is told as it was measured."""
+    of = [launch for launch in LAUNCHES if launch.entry == named]
+    assert of
+    text = " ".join(text for launch in of for text in launch.files.values())
+    words = set(re.findall(r"[\w.+-]+", text.replace("/", " ")))
+    patterns = [*map(re.escape, entry["names"]), *entry.get("patterns", ())]
+    shell = "implicit-exec" in entry
+    assert shell or any(re.fullmatch(pattern, word) for pattern in patterns for word in words)
+    assert any(launch.name in FACTS for launch in of)
+    assert [launch.name for launch in of if launch.name in disagreements("told")] == []
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -114,7 +134,9 @@ def test_wrappers_can_be_built(kind: str) -> None:
         assert all(option.startswith("-") for option in options), entry["key"]
         assert not rules.flags & rules.values, entry["key"]
         for variant in entry.get("variants", ()):
-            assert options.issuperset(variant["if"]["flags"] + variant["if"].get("also", []))
+            named = variant["if"].get("flags", []) + variant["if"].get("also", [])
+            assert options.issuperset(named)
+            assert set(entry.get("lead", [])).issuperset(variant["if"].get("lead", []))
 
 
 def test_programs_can_be_made() -> None:

@@ -155,3 +155,55 @@ def test_no_text_breaks_the_reading_of_ini(text: str) -> None:
             assert setting.value == setting.value.strip()
     found = supervised("supervisord -n -c /x", {"/x": f"[program:a]\n{text}"})
     assert found is not None
+
+
+PROCFILE = """\
+# what runs
+web: gunicorn app:app --bind 0.0.0.0:$PORT
+worker: celery -A app worker
+release: migrate && load
+"""
+
+
+@pytest.mark.parametrize("command", ["honcho start", "foreman start", "goreman start"])
+def test_the_processes_of_a_procfile(command: str) -> None:
+    lines = "".join(PROCFILE.splitlines(keepends=True)[:3])
+    found = supervised(command, {"/srv/Procfile": lines})
+    assert found is not None
+    assert found.behaviour == "supervise"
+    assert [(s.name, plain(s.words)) for s in found.services] == [
+        ("web", "gunicorn app:app --bind ?"),
+        ("worker", "celery -A app worker"),
+    ]
+
+
+def test_a_procfile_with_a_list_of_commands_is_not_guessed_at() -> None:
+    found = supervised("honcho start", {"/srv/Procfile": PROCFILE})
+    assert found is not None
+    assert found.services == ()
+    assert found.reason == "the command of `release` in `/srv/Procfile` is more than one command"
+
+
+def test_the_chosen_processes_of_another_procfile() -> None:
+    found = supervised("honcho -f ops/Procfile start worker", {"/srv/ops/Procfile": PROCFILE})
+    assert found is not None
+    assert [s.name for s in found.services] == ["worker"]
+
+
+def test_the_watchers_of_circus() -> None:
+    text = "[circus]\n[watcher:web]\ncmd = app\nargs = --fast\nstop_signal = INT\n"
+    found = supervised("circusd circus.ini", {"/srv/circus.ini": text})
+    assert found is not None
+    assert [(plain(s.words), s.signal, s.kill_after) for s in found.services] == [
+        ("app --fast", "INT", 30.0)
+    ]
+
+
+@pytest.mark.parametrize("command", ["runsv app", "supervise app", "s6-supervise app"])
+def test_the_run_file_of_a_service(command: str) -> None:
+    found = supervised(command, {"/srv/app/run": "#!/bin/sh\nexec app\n"})
+    assert found is not None
+    assert found.inner is not None
+    assert plain(found.inner) == "/srv/app/run"
+    assert (missing := supervised(command, {})) is not None
+    assert missing.reason == "`/srv/app/run` is not in sight"
