@@ -24,7 +24,10 @@ if TYPE_CHECKING:
 
     from launches import Launch
 
-FOLDERS = {"wrapper": ("wrappers", "inits", "programs"), "program": ("programs",)}
+FOLDERS = {
+    "wrapper": ("wrappers", "inits", "programs"),
+    "program": ("programs", "wrappers", "inits"),
+}
 _EVIDENCE = re.compile(r"\n*^\[\[evidence\]\]\n(?:(?!\[).*\n?)*", re.MULTILINE)
 
 
