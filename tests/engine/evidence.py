@@ -24,10 +24,7 @@ if TYPE_CHECKING:
 
     from launches import Launch
 
-FOLDERS = {
-    "wrapper": ("wrappers", "inits", "programs"),
-    "program": ("programs", "wrappers", "inits"),
-}
+FOLDERS = ("wrappers", "inits", "programs")
 _EVIDENCE = re.compile(r"\n*^\[\[evidence\]\]\n(?:(?!\[).*\n?)*", re.MULTILINE)
 
 
@@ -51,7 +48,7 @@ def write(measured: Iterable[Launch]) -> list[str]:
                 predicted.get(x.name, "nothing"), facts[x.name]["verdict"], unknown=bool(x.open)
             )
         ]
-        path = file_of(entry, of[0].runs)
+        path = file_of(of[0].runs)
         if wrong or path is None:
             against += wrong or [f"{entry}: the atlas has no entry {of[0].runs}"]
         elif all(x.name in facts for x in of):
@@ -59,9 +56,9 @@ def write(measured: Iterable[Launch]) -> list[str]:
     return against
 
 
-def file_of(entry: str, runs: str) -> Path | None:
+def file_of(runs: str) -> Path | None:
     """The file of the entry that a launch measures; None where there is none."""
-    paths = (DATA / folder / f"{runs}.toml" for folder in FOLDERS[entry.partition(".")[0]])
+    paths = (DATA / folder / f"{runs}.toml" for folder in FOLDERS)
     return next((path for path in paths if path.exists()), None)
 
 

@@ -181,7 +181,7 @@ def test_a_procfile_with_a_list_of_commands_is_not_guessed_at() -> None:
     found = supervised("honcho start", {"/srv/Procfile": PROCFILE})
     assert found is not None
     assert found.services == ()
-    assert found.reason == "the command of `release` in `/srv/Procfile` is more than one command"
+    assert found.reason == "the commands of `/srv/Procfile` are not plain"
 
 
 def test_the_chosen_processes_of_another_procfile() -> None:
