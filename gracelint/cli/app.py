@@ -125,7 +125,7 @@ def _parameter(field: str, option: Option) -> inspect.Parameter:
     said: dict[str, Any] = {"metavar": option.metavar or None, "help": option.help}
     said["autocompletion"] = completing(field, option)
     if option.kind == "number":
-        said["min"] = 1
+        said["min"] = 0
     if option.name:
         info = typer.Option(default, option.name, show_default=False, **said)
     else:

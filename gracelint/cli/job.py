@@ -58,10 +58,13 @@ class Job:
     stdin: str | None = None
     earlier: Earlier | None = None
 
-    def session(self, options: Options | None = None) -> Session:
-        """A run over the files. options: others than the job's, for the run as a whole."""
+    def session(self, options: Options | None = None, processes: int = 1) -> Session:
+        """A run over the files. options: others than the job's, for the run as a whole.
+
+        processes: see `Session`.
+        """
         near = self.scope.near if self.scope is not None else None
-        return Session(self.files, options or self.options, near, self.earlier)
+        return Session(self.files, options or self.options, near, self.earlier, processes)
 
     def since(self, rev: str) -> None:
         """Leave out what is found at a commit; UsageError for one that cannot be read."""

@@ -110,7 +110,7 @@ class Check(Run):
     since: str | None = _text("REV", "Leave out what is found at this commit, too.")
     baseline: str | None = _text("FILE", "Leave out the findings that this file knows.")
     write_baseline: bool = _flag("Write what is found to the baseline.")
-    jobs: int = _number("N", "Processes to use at most; one is used.", 1)
+    jobs: int = _number("N", "Processes to use; 0, the default: as many as pay.", 0)
     no_cache: bool = _flag("Nothing is cached, so this changes nothing.")
     show_files: bool = _flag("List the files that would be checked.")
     show_settings: bool = _flag("Show the settings in force.")

@@ -51,7 +51,9 @@ def _take(
     if option.kind in {"codes", "texts"}:
         given.setdefault(name, []).append(value)
     elif option.kind == "number":
-        return False
+        if not (value.isascii() and value.isdigit() and len(value) < 10):
+            return False
+        given[name] = int(value)
     else:
         given[name] = value
     return True

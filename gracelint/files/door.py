@@ -13,7 +13,7 @@ import os
 import stat
 from contextlib import suppress
 from pathlib import PurePath
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NoReturn
 
 from gracelint.base.paths import folder_of, join, name_of
 
@@ -66,6 +66,9 @@ class Folder:
     def __del__(self) -> None:
         if self.fd is not None:
             self._close(self.fd)
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a handle is of no use to another process")
 
     def _at(self, name: str) -> str:
         return name if self.fd is not None else f"{self._path}/{name}"

@@ -65,6 +65,12 @@ class Files:
         for path, text in (overlay or {}).items():
             self.lay(path, text)
 
+    def __reduce__(self) -> tuple[object, ...]:
+        """For another process: what to read, and nothing that has been read."""
+        if type(self) is not Files:
+            raise TypeError("these files cannot be read by another process")
+        return _again, (str(self.root), self.exclude, self.overlay)
+
     def lay(self, path: str, text: str) -> Source:
         """Let the file at `path` read `text` from now on, without writing it."""
         path = clean_path(path) or path
@@ -409,6 +415,12 @@ class Files:
         if self._excluded is None:
             self._excluded = ignoring("\n".join(self.exclude))
         return self._excluded.match_file(path)
+
+
+def _again(root: str, exclude: tuple[str, ...], overlay: dict[str, Source]) -> Files:
+    files = Files(root, exclude)
+    files.overlay |= overlay
+    return files
 
 
 def put(path: str, text: str, trees: Iterable[Files] = ()) -> None:

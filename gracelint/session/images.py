@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from gracelint.declare.links import Link
     from gracelint.model.options import Options
     from gracelint.model.story import Story
-    from gracelint.session.session import Scene, Session
+    from gracelint.session.scene import Scene
+    from gracelint.session.session import Session
 
 From: TypeAlias = Literal["settings", "built here", "lock", "atlas", "nothing"]
 

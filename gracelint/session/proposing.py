@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from gracelint.base.source import Source
     from gracelint.files.tree import Files
     from gracelint.model.result import Result
-    from gracelint.session.session import Scene
+    from gracelint.session.scene import Scene
 
 SETTINGS, BASELINE = "gracelint.toml", "gracelint-baseline.json"
 HOOKS, GITLAB = ".pre-commit-config.yaml", ".gitlab-ci.yml"

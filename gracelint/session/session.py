@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from gracelint import checks
 from gracelint.base.source import Outside
-from gracelint.base.values import dataclass, field, replace
+from gracelint.base.values import replace
 from gracelint.checks.lib.development import for_developers, lowered
 from gracelint.checks.project import Run
 from gracelint.declare.lock import Locks
@@ -17,6 +18,7 @@ from gracelint.model.result import Problem, Result, Unread
 from gracelint.resolve.merge import Reported, resolve
 from gracelint.session import scripts as by_name
 from gracelint.session.outcomes import counted, distinct
+from gracelint.session.scene import Scene, Unit, Work
 from gracelint.session.uses import Uses
 from gracelint.session.uses import told as mended
 from gracelint.settings.read import SettingsError
@@ -27,7 +29,6 @@ if TYPE_CHECKING:
 
     from gracelint.base.source import Span
     from gracelint.checks import Check
-    from gracelint.declare.links import Link
     from gracelint.discover.discover import Found
     from gracelint.files.tree import Files
     from gracelint.model.finding import Applicability, Finding, Rule
@@ -36,28 +37,12 @@ if TYPE_CHECKING:
     from gracelint.model.story import Story
     from gracelint.model.suppression import Ignore, Known
     from gracelint.model.workload import Group, Workload
-    from gracelint.render.renderer import Renderer, Renderings
+    from gracelint.render.renderer import Renderer
     from gracelint.session.earlier import Earlier
     from gracelint.session.lore import Lore
     from gracelint.syntax.dockerfile.parse import Dockerfile
     from gracelint.syntax.shell.tree import Script
     from gracelint.syntax.yaml.parse import YamlFile
-
-
-@dataclass(slots=True)
-class Scene:
-    """What a run looks at. renderings: what charts and kustomizations come to. links: images and
-    the Dockerfiles that they are built from. idle: Dockerfiles whose image starts nothing. lore:
-    what is known of images, None where nothing asked.
-    """
-
-    found: Found
-    stories: list[Story] = field(default_factory=list)
-    groups: list[Group] = field(default_factory=list)
-    renderings: Renderings | None = None
-    links: tuple[Link, ...] = ()
-    idle: list[str] = field(default_factory=list)
-    lore: Lore | None = None
 
 
 class Session:
@@ -69,16 +54,19 @@ class Session:
         options: Options,
         near: Callable[[str], Options] | None = None,
         earlier: Earlier | None = None,
+        processes: int = 1,
     ) -> None:
         """One run. options: for it as a whole. near: for what a file says; the same by default.
 
-        earlier: a state of the files whose findings are left out.
+        earlier: a state of the files whose findings are left out. processes: how many to use at
+        most; 0 for as many as there are processors, where there is enough to do.
         """
+        self.processes = processes
         self.files = files
         self.options = options
         self._earlier = earlier
         self.problems: list[Problem] = []
-        self.locks = self._near = Locks(files, near or (lambda _: options))
+        self.locks = self.near = Locks(files, near or partial(_everywhere, options))
         self._kinds: dict[str, str] = {}
         self._applied: dict[tuple[str, int], bool] = {}
         self._entries: tuple[Known, ...] | None = None
@@ -86,10 +74,13 @@ class Session:
 
     # Reading
 
-    def scene(self, paths: Iterable[str], target: str | None = None) -> Scene:
+    def scene(
+        self, paths: Iterable[str], target: str | None = None, *, judge: bool = False
+    ) -> Scene:
         """Everything at and below `paths` that says how containers are started, with its story.
 
-        target: the stage that Dockerfiles are built to, their last unless given.
+        target: the stage that Dockerfiles are built to, their last unless given. judge: other
+        processes, where there are any, are to check what they tell.
         """
         self.problems = []
         paths = tuple(paths)
@@ -105,20 +96,29 @@ class Session:
         if found.dockerfiles or found.compose or found.kubernetes or others:
             from gracelint.session.lore import Lore
 
-            lore = scene.lore = Lore(self.files, self._near, paths)
-            self._dockerfiles(scene, lore, target)
-            self._compose(scene, lore)
+            lore = scene.lore = Lore(self.files, self.near, paths)
+            units = list(self._units(found, lore, target))
+            self._tell(scene, units, Work(self, paths, target, judge=judge))
             self._kubernetes(scene, lore)
             self._others(scene, lore)
-            scene.links = lore.links
+            scene.links = tuple(dict.fromkeys([*scene.links, *lore.links]))
         if scene.renderings:
             from gracelint.session.rendered import distinct as apart
 
             scene.stories = list(apart(scene.stories))
-        scene.stories = mended(sorted(scene.stories, key=lambda s: s.workload.declared.key))
+        scene.stories.sort(key=lambda story: story.workload.declared.key)
+        scene.tell_otherwise(mended(scene.stories))
         notes = sorted(self.files.notes.items())
         self.problems += [Problem(path or ".", message, hint=True) for path, message in notes]
         return scene
+
+    def look(self, paths: tuple[str, ...], target: str | None) -> tuple[Scene, list[Unit]]:
+        """What there is to tell, see `scene`, without telling it."""
+        from gracelint.session.lore import Lore
+
+        found = discover(self.files, paths)
+        lore = Lore(self.files, self.near, paths)
+        return Scene(found, lore=lore), list(self._units(found, lore, target))
 
     def _render(self, scene: Scene) -> None:
         from gracelint.render.renderer import Renderer
@@ -159,12 +159,49 @@ class Session:
             for span, why in elsewhere.unread(file):
                 yield Unread(file.source.path, f"line {span.first.line}: {why}")
 
-    def _dockerfiles(self, scene: Scene, lore: Lore, target: str | None) -> None:
-        for dockerfile in scene.found.dockerfiles:
-            with self._guard(dockerfile.source.path, "working out what it starts"):
-                self._dockerfile(scene, lore, dockerfile, target)
+    def _units(self, found: Found, lore: Lore, target: str | None) -> Iterator[Unit]:
+        """The files that can be shared out among processes."""
+        for dockerfile in found.dockerfiles:
+            path = dockerfile.source.path
+            yield Unit(path, partial(self._dockerfile, lore, dockerfile, target))
+        for file in found.compose:
+            yield Unit(file.source.path, partial(self._services, lore, file))
 
-    def _dockerfile(self, scene: Scene, lore: Lore, file: Dockerfile, target: str | None) -> None:
+    def _tell(self, scene: Scene, units: list[Unit], work: Work) -> None:
+        if self.processes != 1:
+            from gracelint.session import sharing
+
+            count = sharing.processes(self.processes, len(units))
+            if count > 1:
+                sharing.tell(work, scene, units, count=count)
+                return
+        for unit in units:
+            self.tell_unit(unit, scene)
+
+    def tell_unit(self, unit: Unit, scene: Scene) -> None:
+        """Tell the launches of a file."""
+        with self._guard(unit.path, "working out what it starts"):
+            unit.tell(scene)
+
+    def judge(self, part: Scene) -> None:
+        """Let the checks of single launches and groups judge those of a part of the run."""
+        for story in part.stories:
+            if not story.foreign:
+                options = self.near(story.workload.source.path)
+                part.judged[id(story)] = {
+                    check.rule.code: found
+                    for check in checks.load("story")
+                    if self._applies(check.rule, options)
+                    and (found := list(self._apply_story(check, story, options)))
+                }
+        for group in part.groups:
+            part.judged[id(group)] = {
+                check.rule.code: found
+                for check in checks.load("group")
+                if (found := list(self._apply_group(check, group)))
+            }
+
+    def _dockerfile(self, lore: Lore, file: Dockerfile, target: str | None, scene: Scene) -> None:
         from gracelint.declare.image.dockerfile import workload
         from gracelint.model.workload import Workload
 
@@ -175,25 +212,21 @@ class Session:
         if isinstance(made, Workload) and made.starts_nothing:
             scene.idle.append(file.source.path)
         elif isinstance(made, Workload):
-            self._tell(scene, lore, made)
+            self._story(scene, lore, made)
         elif target is not None:
             self.problems.append(Problem(file.source.path, made.reason, hint=True))
         several = sum(i.name == "FROM" for i in file.instructions) > 1
         if target is None and scene.found.folders and several:
             for stage in links.stages(file.source.path):
                 if not stage.starts_nothing and stage.stage != getattr(made, "stage", None):
-                    self._tell(scene, lore, stage)
+                    self._story(scene, lore, stage)
 
-    def _compose(self, scene: Scene, lore: Lore) -> None:
-        if not scene.found.compose:
-            return
+    def _services(self, lore: Lore, file: YamlFile, scene: Scene) -> None:
+        """The services of a Compose file."""
         from gracelint.declare.compose.project import services
 
-        for file in scene.found.compose:
-            with self._guard(file.source.path, "working out what its services start"):
-                links, atlas = lore(file.source.path)
-                made = services(file, self.files, links.image, atlas.base)
-                self._group(scene, lore, made)
+        links, atlas = lore(file.source.path)
+        self._group(scene, lore, services(file, self.files, links.image, atlas.base))
 
     def _kubernetes(self, scene: Scene, lore: Lore) -> None:
         self._manifests(scene, lore, scene.found.kubernetes)
@@ -212,7 +245,7 @@ class Session:
         selecting = Selecting(services)
         for file in files:
             with self._guard(file.source.path, "working out what its pods start"):
-                links, options = lore(file.source.path)[0], self._near(file.source.path)
+                links, options = lore(file.source.path)[0], self.near(file.source.path)
                 for pod in pods(file):
                     made = group(pod, links.image, maps, selecting, options, spaces, links.started)
                     self._group(scene, lore, made)
@@ -245,16 +278,16 @@ class Session:
         return maps, found, spaces
 
     def _group(self, scene: Scene, lore: Lore, group: Group) -> None:
-        group = replace(group, options=self._near(group.source.path))
+        group = replace(group, options=self.near(group.source.path))
         before = len(scene.stories)
         for workload in group.workloads:
             with self._guard(workload.source.path, f"playing the stop of `{workload.name}`"):
-                self._tell(scene, lore, workload, group)
+                self._story(scene, lore, workload, group)
         told = scene.stories[before:]
         if not told or not all(story.foreign for story in told):
             scene.groups.append(group)
 
-    def _tell(
+    def _story(
         self, scene: Scene, lore: Lore, workload: Workload, group: Group | None = None
     ) -> None:
         from gracelint.diagnose.tell import tell
@@ -284,6 +317,7 @@ class Session:
         scripts = by_name.named(self.files, paths)
         if not scripts:
             return self._run(paths)
+        self.processes = 1  # the files of images are looked at again
         whole = self._run(by_name.around(self.files, scripts))
         found = by_name.narrowed(whole, scripts)
         others = [path for path in paths if path not in scripts]
@@ -302,7 +336,7 @@ class Session:
         return scene
 
     def _run(self, paths: Sequence[str]) -> Result:
-        scene = self.scene(paths)
+        scene = self.scene(paths, judge=True)
         made = list(self._reported(scene))
         scripts = _scripts(scene.stories)
         asked = _asked(scene, scripts)
@@ -366,7 +400,7 @@ class Session:
         if self._entries is None:
             self._entries = baseline.load(self.files, self.options.baseline)
         parts = baseline.split(findings, self._entries)
-        gone = baseline.stale(parts.unmatched, run, self.files, paths, self._near)
+        gone = baseline.stale(parts.unmatched, run, self.files, paths, self.near)
         closed = {one.path for one in unread}
         stale = tuple(entry for entry in gone if not baseline.within(entry.path, closed))
         more = self._project(replace(run, stale=stale), last=True) if stale else []
@@ -393,11 +427,11 @@ class Session:
         To a script, rules are applied by the settings of the launches that run it.
         """
         rules = {rule.code: rule for rule in checks.all_rules()}
-        held = {id(o): o for o in (self._near(s.workload.source.path) for s in run.stories)}
+        held = {id(o): o for o in (self.near(s.workload.source.path) for s in run.stories)}
 
         def applied(ignore: Ignore) -> bool:
             path, rule = ignore.source.path, rules.get(ignore.code)
-            near = (self._near(path),) if path in self._kinds else held.values()
+            near = (self.near(path),) if path in self._kinds else held.values()
             return rule is not None and any(self._applies(rule, options) for options in near)
 
         return tuple(i for i in asked if i not in used and applied(i))
@@ -408,19 +442,31 @@ class Session:
             for check in checks.load("dockerfile"):
                 for dockerfile in found.dockerfiles:
                     yield from self._apply(check, dockerfile, dockerfile.source.path)
-        told = [(s, self._near(s.workload.source.path)) for s in scene.stories if not s.foreign]
+        told = [(s, self.near(s.workload.source.path)) for s in scene.stories if not s.foreign]
         uses = Uses(story for story, _ in told)
         for check in checks.load("story") if told else ():
             yield from uses.left(
                 [
-                    (story, list(self._apply_story(check, story, options)))
+                    (story, self._judged(scene, check, story, options))
                     for story, options in told
                     if self._applies(check.rule, options)
                 ]
             )
         for check in checks.load("group") if scene.groups else ():
             for group in scene.groups:
-                yield from self._apply_group(check, group)
+                known = scene.judged.get(id(group))
+                if known is None:
+                    yield from self._apply_group(check, group)
+                else:
+                    yield from known.get(check.rule.code, ())
+
+    def _judged(
+        self, scene: Scene, check: Check[Any], story: Story, options: Options
+    ) -> list[Reported]:
+        known = scene.judged.get(id(story))
+        if known is None:
+            return list(self._apply_story(check, story, options))
+        return known.get(check.rule.code, [])
 
     def _applies(self, rule: Rule, options: Options) -> bool:
         """The same as `enabled`, which is asked again and again, remembered."""
@@ -431,7 +477,7 @@ class Session:
 
     def _apply(self, check: Check[Any], subject: object, path: str) -> Iterator[Reported]:
         """What a check finds in something that is written in a file."""
-        options = self._near(path)
+        options = self.near(path)
         if self._applies(check.rule, options):
             for finding in self._found(check, subject, path):
                 yield Reported(finding, options)
@@ -469,7 +515,7 @@ class Session:
                 continue
             for finding in self._found(check, self._part(run, check.rule), ""):
                 advice = finding.severity is Severity.INFO
-                near = self._near(finding.primary.span.source.path)
+                near = self.near(finding.primary.span.source.path)
                 options = self.options if advice else near
                 if self._applies(check.rule, options):
                     reported.append(Reported(finding, options))
@@ -478,9 +524,7 @@ class Session:
     def _part(self, run: Run, rule: Rule) -> Run:
         """The launches to which a rule is to be applied."""
         groups = [g for g in run.groups if self._applies(rule, g.options)]
-        stories = [
-            s for s in run.stories if self._applies(rule, self._near(s.workload.source.path))
-        ]
+        stories = [s for s in run.stories if self._applies(rule, self.near(s.workload.source.path))]
         return replace(run, groups=tuple(groups), stories=tuple(stories))
 
     # Fixing
@@ -525,6 +569,10 @@ class Session:
         from gracelint.syntax.shell import parse as shell
 
         return len(shell.parse(source).errors)
+
+
+def _everywhere(options: Options, _path: str) -> Options:
+    return options
 
 
 _NOTHING = "holds no Dockerfile, Compose file, Kubernetes manifest or chart: nothing is checked"

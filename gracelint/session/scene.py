@@ -1,0 +1,118 @@
+"""What a run looks at, and what was made of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from gracelint.base.values import dataclass, field, replace
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from gracelint.declare.links import Link
+    from gracelint.discover.discover import Found
+    from gracelint.files.tree import Files
+    from gracelint.model.options import Options
+    from gracelint.model.result import Problem
+    from gracelint.model.story import Story
+    from gracelint.model.workload import Group
+    from gracelint.render.renderer import Renderings
+    from gracelint.resolve.merge import Reported
+    from gracelint.session.lore import Lore
+
+
+@dataclass(slots=True)
+class Scene:
+    """What a run looks at. renderings: what charts and kustomizations come to. links: images and
+    the Dockerfiles that they are built from. idle: Dockerfiles whose image starts nothing. lore:
+    what is known of images, None where nothing asked. judged: what the checks of a story or a group
+    report, by code, by the identity of the story or group, where they were asked already.
+    """
+
+    found: Found
+    stories: list[Story] = field(default_factory=list)
+    groups: list[Group] = field(default_factory=list)
+    renderings: Renderings | None = None
+    links: tuple[Link, ...] = ()
+    idle: list[str] = field(default_factory=list)
+    lore: Lore | None = None
+    judged: dict[int, dict[str, list[Reported]]] = field(default_factory=dict)
+
+    def add(self, part: Scene) -> None:
+        """Take in what was made of one file."""
+        self.stories += part.stories
+        self.groups += part.groups
+        self.idle += part.idle
+        self.judged |= part.judged
+
+    def tell_otherwise(self, stories: list[Story]) -> None:
+        """Let stories with other reasons stand for those that there are, in the same order."""
+        for story, other in zip(self.stories, stories, strict=True):
+            judged = self.judged.get(id(story))
+            if judged is not None and other is not story:
+                self.judged[id(other)] = {
+                    code: [_with_reason(one, story, other) for one in reported]
+                    for code, reported in judged.items()
+                }
+        self.stories = stories
+
+
+def _with_reason(one: Reported, story: Story, other: Story) -> Reported:
+    before, after = (_sentence(one.reason) for one in (story, other))
+    said = one.finding.help.replace(before, after)
+    return replace(one, finding=replace(one.finding, help=said))
+
+
+def _sentence(reason: str) -> str:
+    return f"{reason[:1].upper()}{reason[1:].rstrip('.')}."
+
+
+class Teller(Protocol):
+    """A session, as far as its work is shared out."""
+
+    files: Files
+    problems: list[Problem]
+    processes: int
+
+    @property
+    def near(self) -> Callable[[str], Options]:
+        """The settings that hold for a file."""
+
+    def look(self, paths: tuple[str, ...], target: str | None) -> tuple[Scene, list[Unit]]:
+        """What there is to tell."""
+
+    def tell_unit(self, unit: Unit, scene: Scene) -> None:
+        """Tell the launches of a file."""
+
+    def judge(self, part: Scene) -> None:
+        """Let the checks of single launches and groups judge those of a part."""
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What a run is asked to tell. judge: whether checks are to judge it at once."""
+
+    session: Teller
+    paths: tuple[str, ...]
+    target: str | None
+    judge: bool
+
+    def part(self, unit: Unit, scene: Scene) -> tuple[Scene, list[Problem]]:
+        """What one file comes to, and what went wrong."""
+        session, part = self.session, Scene(scene.found)
+        before, session.problems = session.problems, []
+        try:
+            session.tell_unit(unit, part)
+            if self.judge:
+                session.judge(part)
+            return part, session.problems
+        finally:
+            session.problems = before
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A file whose launches can be told without those of others. tell: does it."""
+
+    path: str
+    tell: Callable[[Scene], None]

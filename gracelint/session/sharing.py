@@ -1,0 +1,246 @@
+"""A run's files shared out among processes, which give back what they make of them.
+
+A forked process starts from what has been read so far, and takes the next files whenever it has
+done its last. Where there is no forking, a process reads everything anew and takes its share at
+once. Whatever does not come back, for whichever reason, is done here: nothing is lost.
+"""
+
+from __future__ import annotations
+
+import gc
+import multiprocessing
+import os
+import pickle
+import signal
+import sys
+import threading
+from contextlib import contextmanager, suppress
+from functools import partial
+from io import BytesIO
+from typing import TYPE_CHECKING, Any
+
+from gracelint.base.source import Source
+from gracelint.model.options import Options
+from gracelint.model.workload import ImageFiles
+from gracelint.session.scene import Scene
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from multiprocessing.connection import Connection
+
+    from gracelint.model.result import Problem
+    from gracelint.session.scene import Teller, Unit, Work
+
+ENOUGH = 60
+"""Files that make it worth while to use one more process."""
+
+_TOKEN = 4  # bytes
+_TOKENS = 4_000  # as many fit into a pipe
+_END = b""
+_NO_START = (OSError, pickle.PicklingError, TypeError, AttributeError)
+
+
+def processes(wanted: int, units: int) -> int:
+    """How many to use. wanted: 0 for as many as there are processors, where it is worth while."""
+    try:
+        there = len(os.sched_getaffinity(0))
+    except AttributeError:
+        there = os.cpu_count() or 1
+    return min(wanted or min(there, units // ENOUGH), units)
+
+
+def tell(work: Work, scene: Scene, units: list[Unit], *, count: int, method: str = "") -> None:
+    """Tell the files into the scene. method: fork or spawn, by default what can be had."""
+    parts: dict[int, tuple[Scene, list[Problem]]] = {}
+    with _others(work, scene, units, count, method or _method()) as (mine, receivers):
+        for at in mine:
+            parts[at] = work.part(units[at], scene)
+        for receiver in receivers:
+            parts |= _received(receiver, work.session, scene, units)
+    for at, unit in enumerate(units):
+        part, problems = parts.get(at) or work.part(unit, scene)
+        scene.add(part)
+        work.session.problems += problems
+
+
+def _method() -> str:
+    """A fork copies only the thread that asks for it, and on macOS what the system forbids."""
+    able = "fork" in multiprocessing.get_all_start_methods() and sys.platform != "darwin"
+    return "fork" if able and threading.active_count() == 1 else "spawn"
+
+
+@contextmanager
+def _others(
+    work: Work, scene: Scene, units: list[Unit], count: int, method: str
+) -> Iterator[tuple[Iterable[int], list[Connection]]]:
+    """Other processes at work: what is left for this one, and where they answer."""
+    context: Any = multiprocessing.get_context(method)
+    tokens = _tokens(len(units)) if method == "fork" else -1
+    started, receivers = [], []
+    sys.stdout.flush()
+    try:
+        for number in range(1, count):
+            receiver, sender = context.Pipe(duplex=False)
+            receivers.append(receiver)
+            do: Any = partial(_afresh, work, (number, count))
+            if method == "fork":
+                do = partial(_forked, work, scene, units, tokens)
+            with suppress(*_NO_START), _no_interrupt():
+                process = context.Process(target=do, args=(sender,), daemon=True)
+                process.start()
+                started.append(process)
+            sender.close()
+        yield (
+            _taken(tokens, len(units)) if method == "fork" else range(0, len(units), count),
+            (receivers),
+        )
+    finally:
+        for process in started:
+            process.terminate()
+        for process in started:
+            process.join()
+        if tokens >= 0:
+            os.close(tokens)
+
+
+@contextmanager
+def _no_interrupt() -> Iterator[None]:
+    """Ctrl-C reaches every process; only this one is to answer."""
+    block = getattr(signal, "pthread_sigmask", None)
+    if block is None:
+        yield
+        return
+    before = block(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        block(signal.SIG_SETMASK, before)
+
+
+# What is next ---------------------------------------------------------------------------------
+
+
+def _tokens(units: int) -> int:
+    """A pipe with the numbers of all stretches of files, from which each process takes the next."""
+    reader, writer = os.pipe()
+    for number in range(-(-units // _stretch(units))):
+        os.write(writer, number.to_bytes(_TOKEN, "big"))
+    os.close(writer)
+    return reader
+
+
+def _stretch(units: int) -> int:
+    return units // _TOKENS + 1
+
+
+def _taken(tokens: int, units: int) -> Iterator[int]:
+    while token := os.read(tokens, _TOKEN):
+        first = int.from_bytes(token, "big") * _stretch(units)
+        yield from range(first, min(first + _stretch(units), units))
+
+
+# In another process ---------------------------------------------------------------------------
+
+
+def _forked(work: Work, scene: Scene, units: list[Unit], tokens: int, sender: Connection) -> None:
+    gc.freeze()  # what is there already stays, and stays shared
+    _answer(work, scene, units, _taken(tokens, len(units)), sender)
+
+
+def _afresh(work: Work, share: tuple[int, int], sender: Connection) -> None:
+    number, count = share
+    work.session.processes = 1
+    with suppress(Exception):
+        scene, units = work.session.look(work.paths, work.target)
+        _answer(work, scene, units, range(number, len(units), count), sender)
+
+
+def _answer(
+    work: Work, scene: Scene, units: list[Unit], mine: Iterable[int], sender: Connection
+) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    with _no_interrupt():
+        pass
+    session, done = work.session, []
+    parent = multiprocessing.parent_process()
+    for at in mine:
+        if parent is not None and not parent.is_alive():
+            return
+        with suppress(Exception):  # it is done again where it can be told of
+            done.append(_written(session, units[at], at, *work.part(units[at], scene)))
+    links = scene.lore.links if scene.lore is not None else ()
+    rest = _dumped(session, "", (links, session.files.notes))
+    with suppress(OSError):
+        for data in (*done, _END, rest):
+            sender.send_bytes(data)
+
+
+def _written(session: Teller, unit: Unit, at: int, part: Scene, problems: list[Problem]) -> bytes:
+    told = [part.judged.get(id(one)) for one in (*part.stories, *part.groups)]
+    value = (part.stories, part.groups, part.idle, told, problems)
+    return pickle.dumps((at, unit.path, _dumped(session, unit.path, value)))
+
+
+def _received(
+    receiver: Connection, session: Teller, scene: Scene, units: list[Unit]
+) -> Iterator[tuple[int, tuple[Scene, list[Problem]]]]:
+    """What another process sends, as far as it comes."""
+    with suppress(EOFError, OSError, pickle.UnpicklingError):
+        while data := receiver.recv_bytes():
+            at, path, value = pickle.loads(data)  # noqa: S301 (from our own process)
+            if at < len(units) and units[at].path == path:
+                yield at, _part_of(session, scene, path, value)
+        links, notes = _loaded(session, "", receiver.recv_bytes())
+        scene.links += links
+        session.files.notes.update(notes)
+
+
+def _part_of(session: Teller, scene: Scene, path: str, data: bytes) -> tuple[Scene, list[Problem]]:
+    stories, groups, idle, told, problems = _loaded(session, path, data)
+    part = Scene(scene.found, stories, groups, idle=idle)
+    judged = zip((*stories, *groups), told, strict=True)
+    part.judged = {id(one): found for one, found in judged if found is not None}
+    return part, problems
+
+
+# Values on their way --------------------------------------------------------------------------
+
+
+class _Pickler(pickle.Pickler):
+    """Leaves out what both processes have: files of the tree, and the settings; and what nobody
+    asks for once the checks are done: the files of images.
+    """
+
+    def __init__(self, to: BytesIO, session: Teller, path: str) -> None:
+        super().__init__(to, pickle.HIGHEST_PROTOCOL)
+        self._files = session.files
+        self._options = session.near(path)
+
+    def persistent_id(self, obj: object) -> tuple[str, ...] | None:
+        if type(obj) is Source and self._files.read(obj.path) is obj:
+            return ("file", obj.path)
+        return ("settings",) if isinstance(obj, Options) and obj is self._options else None
+
+    def reducer_override(self, obj: object) -> Any:
+        return (ImageFiles, ({},)) if isinstance(obj, ImageFiles) else NotImplemented
+
+
+class _Unpickler(pickle.Unpickler):
+    def __init__(self, data: bytes, session: Teller, path: str) -> None:
+        super().__init__(BytesIO(data))
+        self._files = session.files
+        self._options = session.near(path)
+
+    def persistent_load(self, pid: tuple[str, ...]) -> object:
+        return self._files.load(pid[1]) if pid[0] == "file" else self._options
+
+
+def _dumped(session: Teller, path: str, value: object) -> bytes:
+    to = BytesIO()
+    _Pickler(to, session, path).dump(value)
+    return to.getvalue()
+
+
+def _loaded(session: Teller, path: str, data: bytes) -> Any:
+    return _Unpickler(data, session, path).load()
