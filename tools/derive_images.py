@@ -6,7 +6,12 @@ A folder is a checkout of a project that builds images; `tools/images.toml` says
 in which projects build which images. Each is read as gracelint reads every Dockerfile, its
 entrypoint script is followed through all ways that it may take, and what they agree on becomes the
 entry in `gracelint/atlas/data/images`, with the project's address and commit as evidence. An image
-whose script leaves it open gets no entry for what it starts.
+whose script leaves it open gets no entry.
+
+An image in `images.toml` has a `key`, the entry's file, its `names`, the `repository`, and where
+they are not the usual ones `dockerfile`, `context`, `target` and `args`; the `commit` of a build of
+the past; `brings`, files that the build downloads; `also`, further scripts of the image that others
+start it with; and what no Dockerfile says.
 """
 
 from __future__ import annotations
@@ -15,6 +20,7 @@ import json
 import re
 import subprocess
 import sys
+import tempfile
 import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,9 +31,10 @@ from gracelint.base.source import Source
 from gracelint.base.values import replace
 from gracelint.declare.image.base import replaced
 from gracelint.declare.image.dockerfile import workload
+from gracelint.declare.image.files import Layers, Put
 from gracelint.files.tree import Files
 from gracelint.model.snapshot import Outcome
-from gracelint.model.workload import Command, Workload
+from gracelint.model.workload import Command, ImageFile, Workload
 from gracelint.simulate.explore import explore
 from gracelint.simulate.stop import GAVE_UP
 from gracelint.syntax.dockerfile.parse import parse
@@ -78,6 +85,9 @@ def main(arguments: Sequence[str]) -> int:
 
 def derive(said: Mapping[str, Any], folder: Path, atlas: Atlas) -> str:
     """The text of an entry."""
+    commit = _git(folder, "rev-parse", said.get("commit", "HEAD"))
+    if "commit" in said:
+        folder = _checkout(folder, commit)
     files = Files(folder)
     path = said.get("dockerfile", "Dockerfile")
     source = files.read(path)
@@ -88,9 +98,13 @@ def derive(said: Mapping[str, Any], folder: Path, atlas: Atlas) -> str:
     made = workload(parse(source), files, said.get("target"), given, context, images=atlas.base)
     if not isinstance(made, Workload):
         raise Open(made.reason)
+    for brought in said.get("brings", ()):
+        assert isinstance(made.files, Layers)
+        made.files.add(Put(ImageFile(brought, None, executable=True)))
     facts: dict[str, Any] = {key: said[key] for key in KEPT if key in said}
     facts = {**facts, **_system(made, atlas, facts), **_words(made), **_launch(made, atlas)}
-    commit = _git(folder, "rev-parse", "HEAD")
+    for script in said.get("also", ()):
+        facts.setdefault("starts", {})[script] = _alone(made, atlas, script)
     address = f"https://github.com/{said['repository']}/blob/{commit}/{path}"
     evidence = {
         "kind": "source",
@@ -103,6 +117,13 @@ def derive(said: Mapping[str, Any], folder: Path, atlas: Atlas) -> str:
     lines += [f"{_toml(script)} = {_toml(words)}" for script, words in starts]
     lines += ["", "[[evidence]]", *(f"{key} = {_toml(value)}" for key, value in evidence.items())]
     return "\n".join(lines) + "\n"
+
+
+def _checkout(folder: Path, commit: str) -> Path:
+    """The project as it was at another commit, beside the checkout."""
+    other = Path(tempfile.mkdtemp(prefix="derive-")) / folder.name
+    _git(folder, "worktree", "add", "--detach", "--force", str(other), commit)
+    return other
 
 
 def _git(folder: Path, *words: str) -> str:
@@ -243,6 +264,17 @@ def _tried(made: Workload, atlas: Atlas, words: Sequence[str]) -> list[str] | No
         return _becomes(replace(made, launch=launch), atlas)[0]
     except Open:
         return None
+
+
+def _alone(made: Workload, atlas: Atlas, script: str) -> list[str]:
+    """What another script of the image comes to, started in the place of its entrypoint."""
+    span = MARK.span(0, 4)
+    command = Command("ENTRYPOINT", "exec", span, span, (Word(script, span),))
+    launch = replaced(made.launch, Known(command, (span,)), None)
+    words, behaviour = _becomes(replace(made, launch=launch), atlas)
+    if behaviour != "exec":
+        raise Open(f"{script} does not replace itself")
+    return words
 
 
 def _becomes(made: Workload, atlas: Atlas) -> tuple[list[str], str]:

@@ -178,7 +178,8 @@ def _script_at(name: str, image: BaseImage) -> tuple[str, list[str]] | None:
     for at, word in enumerate(words):
         if base_name(word) == name and (word in image.starts or word in execs):
             return word, words[at + 1 :]
-    return None
+    other = next((script for script in image.starts if base_name(script) == name), None)
+    return None if other is None else (other, [])
 
 
 def unread(call: Call) -> Wrapped | None:
