@@ -56,6 +56,8 @@ def given(name: str) -> str:
 def run(command: list[str], paths: list[str]) -> int:
     """Run gracelint, in a pull request for what that brings; its exit status."""
     since = given("since")
+    if any(word.partition("=")[0] == "--since" for word in command):
+        since = ""  # the further options say it
     if since != "auto":
         return follow([*command, *([f"--since={since}"] if since else []), "--", *paths])[0]
     if os.environ.get("GITHUB_EVENT_NAME") != "pull_request":
@@ -67,7 +69,7 @@ def run(command: list[str], paths: list[str]) -> int:
             return status
     how = "fetch-depth: 2 for actions/checkout, without a ref, lets gracelint compare"
     said = f"everything is reported, not only what this pull request brings; {how} ({why})"
-    command_("notice", said)
+    annotate("notice", said)
     return follow([*command, "--", *paths])[0]
 
 
@@ -85,7 +87,7 @@ def follow(command: list[str], *, quiet: bool = False) -> tuple[int, str]:
         sys.stdout.buffer.write(done.stdout)
         sys.stdout.flush()
         if done.returncode > 1:
-            command_("error", "gracelint could not do all of its work; the log says why")
+            annotate("error", "gracelint could not do all of its work; the log says why")
     return done.returncode, ""
 
 
@@ -111,12 +113,12 @@ def told(outputs: dict[str, str]) -> None:
 
 def refused(why: str) -> int:
     """Say that an input cannot be used."""
-    command_("error", why)
+    annotate("error", why)
     told({"exit-code": "2"})
     return 2
 
 
-def command_(kind: str, text: str) -> None:
+def annotate(kind: str, text: str) -> None:
     """Let GitHub show a message."""
     data = text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
     sys.stdout.write(f"::{kind} title=gracelint::{data}\n")

@@ -237,6 +237,8 @@ def test_in_a_pull_request_only_what_it_brings_is_reported(merged: Path, temp: P
     assert files_of(step(CHECK, merged, temp, "pull_request", since="")) == ["Dockerfile", *NEW]
     assert files_of(step(CHECK, merged, temp, since="HEAD~1")) == NEW
     assert files_of(step(CHECK, merged, temp, since="HEAD")) == []
+    asked = step(CHECK, merged, temp, "pull_request", args="--since HEAD~2")
+    assert files_of(asked) == files_of(step(CHECK, merged, temp, since="HEAD~2"))
 
 
 @pytest.mark.parametrize("depth", ["1", "2"])
