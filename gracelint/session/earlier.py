@@ -47,10 +47,10 @@ class Earlier:
         return self._found[key]
 
     def _before(self, paths: tuple[str, ...]) -> Iterator[str]:
-        """The paths with those that files at and below them had."""
+        """The paths with those that files at and below them had; the whole tree has all of them."""
         yield from paths
-        for new, old in self._files.at.renamed.items():
-            if any(not path or f"{new}/".startswith(f"{path}/") for path in paths):
+        for new, old in self._files.at.renamed.items() if "" not in paths else ():
+            if any(f"{new}/".startswith(f"{path}/") for path in paths):
                 yield old
 
     def _told(self, old: Sequence[Finding]) -> Iterator[Problem]:
