@@ -41,7 +41,8 @@ class Overlay:
 
     def source(self, path: str) -> Source:
         """The text of one of the files."""
-        return self.texts.get(path) or Source.decode(path, self.files[path])
+        root = self.top.source.root
+        return self.texts.get(path) or Source.decode(path, self.files[path], root)
 
     def folders(self) -> set[str]:
         """The folders that it builds on, its own not among them."""

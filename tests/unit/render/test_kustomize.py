@@ -174,6 +174,7 @@ def test_a_script_that_is_generated_into_a_config_map_is_reported_in_its_file(na
     files["base/kustomization.yaml"] += GENERATED.format(named)
     found = [f for f in run(files).findings if f.rule.code == "GL201"]
     assert said(found) == [f"GL201 {path}:4 celery worker"]
+    assert {f.primary.span.source.root for f in found} == {"/nowhere"}
     assert fixed(files) == {path: SCRIPT.replace("celery", "exec celery")}
 
 
