@@ -15,8 +15,9 @@ import subprocess
 import weakref
 from contextlib import suppress
 from pathlib import Path
+from tempfile import TemporaryFile
 from threading import Timer
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 from gracelint.base.paths import join
 from gracelint.base.values import dataclass
@@ -26,10 +27,13 @@ from gracelint.files.scratch import Scratch
 from gracelint.files.tracked import home
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 SECONDS = 60
 """What one question to git may take."""
+
+MAX_ANSWER = 100_000_000
+"""Bytes of an answer: a small tree can hold itself over and over and have files without end."""
 
 _MAX_BYTES = 200_000_000  # of an index, of the names of commits
 _LINKED = ("objects", "refs", "reftable", "logs")
@@ -205,20 +209,39 @@ class _Git:
 
     def ask(self, *words: str) -> str | None:
         """What a command writes; None where it fails."""
+        with TemporaryFile() as complaints:
+            try:
+                status, data = self._answer(words, complaints)
+            except (OSError, ValueError) as error:
+                raise NoCommit(f"git cannot be asked: {error}") from None
+            complaints.seek(0)
+            self.said = " ".join(complaints.read(4_096).decode("utf-8", "replace").split())
+        if len(data) > MAX_ANSWER:
+            size = MAX_ANSWER // 1_000_000
+            raise NoCommit(f"the answer of `git {words[0]}` is longer than {size} MB")
+        return None if status else os.fsdecode(data)
+
+    def _answer(self, words: Sequence[str], complaints: IO[bytes]) -> tuple[int, bytes]:
+        """The exit status and what is written, no more than it takes to see that it is too much."""
+        child = subprocess.Popen(  # noqa: S603
+            self._command(*words),
+            cwd=self._scratch.root,
+            env=self._environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=complaints,
+        )
+        guard = Timer(SECONDS, child.kill)
+        guard.start()
         try:
-            done = subprocess.run(  # noqa: S603
-                self._command(*words),
-                cwd=self._scratch.root,
-                env=self._environment(),
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                timeout=SECONDS,
-                check=False,
-            )
-        except (OSError, ValueError, subprocess.SubprocessError) as error:
-            raise NoCommit(f"git cannot be asked: {error}") from None
-        self.said = " ".join(done.stderr.decode("utf-8", "replace").split())
-        return None if done.returncode else os.fsdecode(done.stdout)
+            assert child.stdout is not None
+            data = child.stdout.read(MAX_ANSWER + 1)
+            if len(data) > MAX_ANSWER:
+                child.kill()
+            child.stdout.close()
+            return child.wait(), data
+        finally:
+            guard.cancel()
 
     def read(self, name: str, limit: int) -> bytes:
         """The first bytes of an object; OSError where it is not there."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from gracelint.files import commit as module
 from gracelint.files.commit import Commit, NoCommit
 from gracelint.files.earlier import EarlierFiles
 from gracelint.files.tree import FileProblem
@@ -298,6 +299,24 @@ def test_a_large_text_ends_no_later_question(root: Path) -> None:
     with pytest.raises(FileProblem, match="larger than 8 MB"):
         files.load("large")
     assert files.load("small").text == "text"
+
+
+def test_a_tree_that_holds_itself_over_and_over_is_not_read(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ten objects, and ten thousand million files."""
+    commit(root, a="text")
+    name = git(root, "rev-parse", "HEAD^{tree}").strip()
+    for _ in range(10):
+        lines = "".join(f"040000 tree {name}\t{number}\n" for number in range(10))
+        done = subprocess.run(
+            ["git", "mktree"], cwd=root, input=lines, check=True, capture_output=True, text=True
+        )
+        name = done.stdout.strip()
+    bomb = git(root, "commit-tree", "-m", "bomb", name).strip()
+    monkeypatch.setattr(module, "MAX_ANSWER", 2_000_000)
+    with pytest.raises(NoCommit, match="the answer of `git ls-tree` is longer than 2 MB"):
+        Commit(root, bomb)
 
 
 def test_git_is_not_taken_from_the_tree(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
