@@ -115,6 +115,8 @@ def _told(workload: Workload, atlas: Atlas, shell: str | None, signal: str) -> S
         assumed += tuple(_other_ways(end, explored, ends))
     if verdict is Verdict.GRACEFUL and losses:
         verdict = Verdict.CUT_OFF
+    elif verdict is Verdict.CUT_OFF and not losses:
+        verdict = Verdict.GRACEFUL  # a hook has stopped it before the signal comes
     return Story(
         workload,
         tree,
