@@ -24,12 +24,15 @@ def shared_pid_namespace(group: Group) -> Iterator[Finding]:
     if group.pod is None or entry is None or group.pod.flag("hostPID"):
         return
     message = "`/pause` is PID 1 here: it reaps orphans, and `kill 1` ends the whole pod"
+    also: list[str] = []
     if unhandled := _unhandled(group):
         programs = ", ".join(f"`{name}`" for name in unhandled)
-        message += f"; {programs} end by the stop signal's default action instead of ignoring it"
+        verb = "ends" if len(unhandled) == 1 else "end"
+        also.append(f"Where PID 1 would ignore it, {programs} {verb} at once on the stop signal.")
     if len(group.workloads) > 1:
-        message += "; the containers see each other's files under `/proc/<pid>/root`"
-    yield Finding(RULE, RULE.severity, message, label(entry), workloads=names(group))
+        also.append("The containers see each other's files under `/proc/<pid>/root`.")
+    said = " ".join(also)
+    yield Finding(RULE, RULE.severity, message, label(entry), help=said, workloads=names(group))
 
 
 def _unhandled(group: Group) -> list[str]:

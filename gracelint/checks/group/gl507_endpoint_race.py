@@ -56,8 +56,8 @@ def endpoint_race(group: Group) -> Iterator[Finding]:
     severity = Severity.WARNING if warn else Severity.INFO
     name = group.services[0].name
     message = (
-        f"`{serving.name}` is told to stop while the Service `{name}` may still send it requests: "
-        "no preStop hook waits for its endpoints to go"
+        f"`{serving.name}` is told to stop while the Service `{name}` still sends it requests: "
+        "no preStop hook waits"
     )
     metadata = group.services[0].node.get("metadata")
     selecting = None if metadata is None else metadata.entry("name")

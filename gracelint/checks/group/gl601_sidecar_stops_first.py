@@ -27,8 +27,8 @@ def sidecar_stops_first(group: Group) -> Iterator[Finding]:
         if entry is None or container.hook("preStop") is not None or drains(container):
             continue
         message = (
-            f"the {kind} `{container.name}` is told to stop at the same time as the containers "
-            "that use it, and may be gone before they are done"
+            f"the {kind} `{container.name}` stops at the same time as the containers that use it, "
+            "and may be gone first"
         )
         fixes = as_sidecar(group, container)
         yield at_entry(RULE, message, entry, fixes, group, container)

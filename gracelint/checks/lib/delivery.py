@@ -49,7 +49,7 @@ def finding(
     """
     level = at_most(story, rule.severity if severity is None else severity)
     if story.shells:
-        message += f", where /bin/sh is {_either(story.shells)} (this image's is not known)"
+        message += f", if /bin/sh is {_either(story.shells)} (not known here)"
     if story.branch:
         message += f" (when {story.branch})"
     place = primary or defect.span

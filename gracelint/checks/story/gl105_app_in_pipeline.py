@@ -28,8 +28,8 @@ def app_in_pipeline(story: Story) -> Iterator[Finding]:
     for defect in defects(story, Pipelined):
         if not (inline(defect) and under_init(defect)):
             message = (
-                f"{name(defect.app)} is one end of a pipe, so a shell stays in front of it"
-                " and does not pass the stop signal on"
+                f"{name(defect.app)} is one end of a pipe, so a shell stays in front"
+                " and passes no signal on"
             )
             yield finding(
                 RULE,

@@ -34,7 +34,7 @@ def implicit_exec(story: Story) -> Iterator[Finding]:
             RULE,
             RULE.severity,
             f"{name_of(found.script, found.node)} is PID 1 only because"
-            f" {_shell(found, shell.value)} replaces itself with its last command; dash would not",
+            f" {_shell(found, shell.value)} replaces itself; dash would not",
             Label(found.script.span(found.node)),
             causes=(Label(found.command.value, "the shell form"),),
             fixes=tuple(f for f in fixes if f is not None),

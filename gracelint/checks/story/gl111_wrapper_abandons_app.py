@@ -46,12 +46,12 @@ def wrapper_abandons_app(story: Story) -> Iterator[Finding]:
         if code is not None:
             yield _by_code(story, defect, code)
             continue
-        through = " through a shell that stays" if _shell(defect) else ""
+        between = ": a shell stands between them" if _shell(defect) else ""
         yield finding(
             RULE,
             story,
             defect,
-            f"`{key}` starts {name(defect.app)}{through} and ends before it is done",
+            f"`{key}` ends on SIG{story.signal} while {name(defect.app)} still runs{between}",
             fixes=(_own_command(story, defect), Fix(_advice(defect), Applicability.SHOW)),
         )
 

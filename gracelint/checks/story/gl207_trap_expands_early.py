@@ -30,7 +30,7 @@ _TITLE = "Write the handler in single quotes, so that it is expanded when it run
 def trap_expands_early(story: Story) -> Iterator[Finding]:
     """The handler's variables were empty when the trap was set."""
     for defect in defects(story, TrapExpandsEarly):
-        variables = ", ".join(f"`${name}`" for name in defect.variables)
+        variables = ", ".join(f"`${name}`" for name in dict.fromkeys(defect.variables))
         yield finding(
             RULE,
             story,

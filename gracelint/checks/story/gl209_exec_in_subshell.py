@@ -33,7 +33,7 @@ def exec_in_subshell(story: Story) -> Iterator[Finding]:
             story,
             defect,
             f"`exec` replaces only {part} by {name(defect.app)}: the shell itself stays,"
-            " and does not pass the stop signal on",
+            " and passes no signal on",
             label="the shell waits for this",
             fixes=(Fix(title, Applicability.SHOW),),
         )

@@ -59,8 +59,7 @@ def _message(story: Story, defect: UnhandledPid1) -> str:
     if defect.behind:
         return f"`{key}` {handler}: as PID 1, without the shell in front, it does not stop on it"
     if not defect.decided:
-        handler += " by itself: unless the application installs one, it does not stop on it"
-        return f"`{key}` is PID 1 and {handler}"
+        return f"`{key}` is PID 1 and {handler} unless the application installs one"
     return f"`{key}` is PID 1 and {handler}, so it does not stop on it"
 
 

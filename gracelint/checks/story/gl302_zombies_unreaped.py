@@ -52,7 +52,7 @@ def _finding(story: Story, root: Process, severity: Severity, why: str, place: S
     return Finding(
         RULE,
         severity,
-        f"`{key}` is PID 1 and does not wait for orphans, and {why}: they stay as zombies",
+        f"`{key}` is PID 1 and reaps no orphans, and {why}: they stay as zombies",
         Label(place),
         fixes=(init_fix(story, root),),
         workloads=(story.workload.name,),

@@ -34,7 +34,7 @@ def init_dropped(story: Story) -> Iterator[Finding]:
     init = dropped_init(workload)
     if not init:
         return
-    message = f"this replaces an ENTRYPOINT that starts `{_shown(init)}`, and {why}"
+    message = f"this drops `{_shown(init)}` of the image's ENTRYPOINT, and {why}"
     span = init[0].span
     related = (Label(span, "starts the init"),) if span is not None else ()
     yield Finding(

@@ -97,4 +97,8 @@ def _fix(workload: Workload, text: str) -> Fix:
     meant = spelling(text)
     fix = set_to(workload, meant.removeprefix("SIG")) if meant is not None else None
     same = fix is not None and place(workload) == written(workload)
-    return fix if fix is not None and same else Fix("Name a signal", Applicability.SHOW)
+    return (
+        fix
+        if fix is not None and same
+        else Fix("Write a signal that is accepted, such as SIGTERM", Applicability.SHOW)
+    )

@@ -62,7 +62,11 @@ def _message(story: Story, lost: WrongSignal | EndsAtOnce) -> str:
     said = effect(lost).replace(f"SIG{lost.sent}", _shown(story, lost.sent), 1)
     if isinstance(lost, EndsAtOnce):
         return said
-    return f"{said}; it is meant to be sent SIG{lost.wanted}"
+    return f"{said}; SIG{lost.wanted} {_BETTER[lost.effect]}"
+
+
+_BETTER = {"cuts": "lets it finish", "waits": "ends their sessions", "nothing": "does"}
+"""What the signal that is intended does instead of the one that is sent."""
 
 
 def _shown(story: Story, sent: str) -> str:

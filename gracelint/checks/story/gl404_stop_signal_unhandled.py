@@ -93,5 +93,5 @@ def _fix(story: Story, defect: Defect, *, changed: bool) -> Fix:
     if wanted == (defect.process.sent or ("",))[0]:
         return Fix(f"End the program in its handler for SIG{wanted}", Applicability.SHOW)
     if changed or _guessed(story, defect) or not ends_on(story.workload, wanted):
-        return Fix(f"Have it sent SIG{wanted}, and end the program on it", Applicability.SHOW)
+        return Fix(f"Have it sent SIG{wanted}, and let the program end on it", Applicability.SHOW)
     return set_to(story.workload, wanted) or Fix(f"Have it sent SIG{wanted}", Applicability.SHOW)

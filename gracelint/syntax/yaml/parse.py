@@ -413,4 +413,6 @@ def _as_unreadable(
     stream = "<document start>" in problem and chunk.lstrip()[:1] == "{"  # JSON after JSON
     doubtful = stream or "tag handle" in problem or _COLON in problem
     certain = certain and mark is not None and not doubtful
-    return _UnreadableError(source.span(at, end), problem, certain=certain)
+    from gracelint.syntax.yaml.errors import said
+
+    return _UnreadableError(source.span(at, end), said(problem), certain=certain)
