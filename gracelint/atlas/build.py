@@ -64,6 +64,7 @@ _FIELDS = (
     "resignals",
     "package_scripts",
     "instead",
+    "lag",
     "note",
 )
 

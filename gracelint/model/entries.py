@@ -162,6 +162,7 @@ class Wrapped:
     reaper: bool = False  # waiting for orphans as PID 1 is what it is there for
     package_scripts: bool = False  # it runs scripts of package.json
     instead: str = ""  # what to do where it ends before its command
+    lag: float = 0.0  # seconds until `supervise` sees an end while others hold the output open
     note: str = ""
 
 
@@ -289,6 +290,7 @@ class System:
     has: frozenset[str] = frozenset()
     systemd: bool = False
     install_init: str | None = None
+    commands: frozenset[str] = frozenset()  # all that its images have; empty where nobody says
 
 
 @dataclass(frozen=True, slots=True)

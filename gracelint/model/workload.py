@@ -133,6 +133,10 @@ class ImageFiles:
         """
         return [files for files, _ in self.makers(path)]
 
+    def untouched(self, path: str) -> bool:  # noqa: ARG002
+        """Whether a path is certainly as the base image has it, and all that is below it."""
+        return False
+
     def find(self, command: str, path: str, workdir: str) -> ImageFile | None:
         """The file that executing `command` runs; `path` is $PATH."""
         if "/" in command:

@@ -26,6 +26,7 @@ class Plain:
     role: Role = "app"
     key = ""
     source = ""
+    followed = False
 
     def __init__(self, world: World) -> None:
         self.world = world
@@ -337,7 +338,8 @@ class Supervisor(Plain):
         self.stopping = True
         for pid, service in self.services.items():
             self._stop(self.kernel.task(pid), service)
-        self._end_if_done()
+        if not self.services:
+            self._end_if_done()
 
     def _stop(self, child: Task, service: Service) -> None:
         targets = self.kernel.group(child.pgid) if service.group else [child]
@@ -348,13 +350,19 @@ class Supervisor(Plain):
             self.kernel.after(service.kill_after, self.me, child.pid)
 
     def timer(self, value: int | str) -> None:
-        """A program has been given long enough."""
-        self.kernel.kill(self.kernel.task(int(value)), "KILL", self.me)
+        """A program has been given long enough; or it is seen that one has ended."""
+        if value == "seen":
+            self._end_if_done()
+        else:
+            self.kernel.kill(self.kernel.task(int(value)), "KILL", self.me)
 
     def child_ended(self, child: Task) -> None:
-        """A program has ended."""
+        """A program has ended: at once seen where nobody else writes to the same pipe."""
         self.services.pop(child.pid, None)
-        self._end_if_done()
+        if self.wrapped.lag and any(t is not child for t in self.kernel.group(child.pgid)):
+            self.kernel.after(self.wrapped.lag, self.me, "seen")
+        else:
+            self._end_if_done()
 
     def _end_if_done(self) -> None:
         if self.stopping and not any(self.kernel.task(pid).alive for pid in self.services):

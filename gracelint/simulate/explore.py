@@ -16,7 +16,7 @@ from gracelint.model.snapshot import Outcome
 from gracelint.simulate.bodies import Wrapper
 from gracelint.simulate.kernel import Kernel, Missing, Undetermined
 from gracelint.simulate.load import load
-from gracelint.simulate.stop import gave_up, serving, stop
+from gracelint.simulate.stop import GAVE_UP, gave_up, serving, stop
 from gracelint.simulate.world import (
     Choice,
     Context,
@@ -52,7 +52,8 @@ class End:
     snapshot: None where nothing starts (`missing`) or where it cannot be told what happens; reason
     and span then say why. later: the choices made during the stop, which are not gone through.
     guess: a command had to be taken for the application, main says which. over: those that had
-    ended when a run came to its application without any guess. serves, idle: see `Stopped`. errand:
+    ended when a run came to its application without any guess. failed: PID 1 ended by itself, with
+    a status other than 0. serves, idle: see `Stopped`. errand:
     what was taken for the application is followed by `exit`, so that it may only be preparing
     something.
     """
@@ -66,6 +67,7 @@ class End:
     serves: bool = False
     idle: bool = False
     errand: bool = False
+    failed: bool = False
     guess: bool = False
     main: object = None
     over: frozenset[object] = frozenset()
@@ -106,12 +108,30 @@ def explore(
 ) -> Explored:
     """All ends that a launch may come to.
 
-    The likeliest comes first, then those with one condition decided otherwise, and so on.
+    The likeliest comes first, then those with one condition decided otherwise, and so on. Where
+    none of them stays for want of variables that the files do not set, whoever deploys sets them.
     shell: the atlas key of /bin/sh, "" for none, None when unknown. afresh: every run begins with
     the container's start, instead of at the condition that it decides otherwise: slower, and with
     the same ends.
     """
     runs = _Runs(workload, atlas, shell, signal, afresh=afresh)
+    found = _explored(runs)
+    if runs.scripts.unset and all(_refused(end) for end in found.ends):
+        deployed = _Runs(workload, atlas, shell, signal, afresh=afresh, deployed=True)
+        again = _explored(deployed)
+        return again if any(end.lives for end in again.ends) else found
+    return found
+
+
+def _refused(end: End) -> bool:
+    """Whether the container ends by itself, and says that something went wrong."""
+    if end.snapshot is None:
+        return end.reason == GAVE_UP
+    return not end.lives and end.failed
+
+
+def _explored(runs: _Runs) -> Explored:
+    """All ways, one after the other."""
     waiting = deque([_Way({})])
     ends: list[End] = []
     while waiting and len(ends) < MAX_RUNS and runs.work < MAX_WORK:
@@ -138,8 +158,10 @@ class _Runs:
     """
 
     def __init__(
-        self, workload: Workload, atlas: Atlas, shell: str | None, signal: str, *, afresh: bool
-    ) -> None:
+        self, workload: Workload, atlas: Atlas, shell: str | None, signal: str, *,
+        afresh: bool, deployed: bool = False,
+    ) -> None:  # fmt: skip
+        self.deployed = deployed
         self.workload = workload
         self.atlas = atlas
         self.shell = shell
@@ -232,8 +254,9 @@ class _Runs:
         image: BaseImage | None = self.atlas.base(reference) if reference else None
         oracle = Oracle(dict(forced), asks=True)
         return World(
-            self.workload, kernel, oracle, self.atlas, self.shell, self.scripts, load, image, main
-        )
+            self.workload, kernel, oracle, self.atlas, self.shell, self.scripts, load, image, main,
+            deployed=self.deployed,
+        )  # fmt: skip
 
     def _main_command(self, world: World, main: int | None) -> int | None:
         """Which command stays, when so far none does."""
@@ -271,6 +294,7 @@ class _Runs:
             serves=made.serves,
             idle=made.idle,
             errand=errand,
+            failed=_failed(world),
             guess=world.main is not None,
             main=world.main_of(),
             later=_choices(world)[len(choices) :],
@@ -327,6 +351,11 @@ def _within(inner: Span, outer: Span) -> bool:
 
 def _exits(node: Node) -> bool:
     return any(isinstance(inner, Simple) and inner.name == "exit" for inner in walk(node))
+
+
+def _failed(world: World) -> bool:
+    root = world.kernel.root
+    return root is not None and not root.alive and bool(root.status)
 
 
 def _quits(world: World) -> bool:

@@ -39,7 +39,12 @@ class Missing(Undetermined):
 
 
 class Body(Protocol):
-    """What a process does. The kernel calls; the body answers through the kernel."""
+    """What a process does. The kernel calls; the body answers through the kernel.
+
+    followed: whether its text is in sight and is carried out.
+    """
+
+    followed: bool
 
     def start(self, task: Task) -> None:
         """The process begins (or its program replaced another)."""

@@ -10,7 +10,7 @@ from gracelint.base.values import replace
 from gracelint.simulate.bodies import App, Supervisor, Wrapper
 from gracelint.simulate.invocation import Invocation, invocation, shebang
 from gracelint.simulate.kernel import Missing, Undetermined
-from gracelint.simulate.world import MOMENT, Context, Loaded, Unfinished
+from gracelint.simulate.world import DEFAULT_PATH, MOMENT, Context, Loaded, Unfinished
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from gracelint.simulate.world import World
 
 MAX_DEPTH = 24
-DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
 _ONLY_TELLS = frozenset({"--help", "--version"})
@@ -243,13 +242,19 @@ def _leaf(world: World, argv: tuple[Word, ...], context: Context, file: ImageFil
     if world.atlas.reads_input(argv):
         _refuse_terminal(world, argv, context)
         return Loaded(App(world, duration=MOMENT), argv, "short")
-    short = world.atlas.short_lived(argv) or any(w.value in _ONLY_TELLS for w in argv[1:])
+    asked = _with_script(world, argv, context)
+    short = world.atlas.short_lived(asked) or any(w.value in _ONLY_TELLS for w in argv[1:])
     known = _known(context.env)
-    program = world.atlas.program(argv, known, View(world), context.cwd, world.image)
+    program = world.atlas.program(asked, known, View(world), context.cwd, world.image)
     if program is None:
         _refuse_scripts(argv, context, file)
         if short:
             return Loaded(App(world, duration=MOMENT), argv, "short")
+        if context.built:
+            return Loaded(App(world), argv)
+        launched = _launched(world, argv, context, file)
+        if launched is not None:
+            return _wrapped(world, launched, argv, _deeper(context, built=True))
         return Loaded(App(world, source=_built(world, argv, context, file)), argv)
     source: Unknown | None = None
     if program.interpreter and not short:
@@ -262,6 +267,22 @@ def _leaf(world: World, argv: tuple[Word, ...], context: Context, file: ImageFil
         lifetime = "own"
     duration = MOMENT if lifetime == "short" else program.duration
     return Loaded(App(world, program, source=source, duration=duration), argv, lifetime)
+
+
+def _with_script(world: World, argv: tuple[Word, ...], context: Context) -> tuple[Word, ...]:
+    """The words by which the atlas is asked: `python -m NAME` is no program of that name where the
+    module is the project's own.
+    """
+    at = next((i for i, word in enumerate(argv) if i and word.value == "-m"), 0)
+    name = argv[at + 1].value if at and at + 1 < len(argv) else None
+    interpreter = (argv[0].value or "").rpartition("/")[2].startswith("python")
+    if name is None or not interpreter:
+        return argv
+    path = absolute(name.replace(".", "/"), context.cwd)
+    files = (f"{path}/__main__.py", f"{path}.py")
+    if not any(world.workload.files.get(file) for file in files):
+        return argv
+    return (*argv[:at], Word("./main.py"), *argv[at + 2 :])
 
 
 def _refuse_terminal(world: World, argv: tuple[Word, ...], context: Context) -> None:
@@ -285,6 +306,17 @@ def _interpreted(
     if isinstance(found, Unknown):
         return found
     return Loaded(Played(world, program, found, context), argv, program.lifetime)
+
+
+def _launched(
+    world: World, argv: tuple[Word, ...], context: Context, file: ImageFile | None
+) -> Wrapped | None:
+    """What a program starts whose source is in sight, and does nothing else."""
+    from gracelint.simulate.sources.built import launched
+
+    if file is not None and file.text is not None:
+        return None
+    return launched(world.workload.files, argv, context.cwd)
 
 
 def _built(

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 from gracelint.base.facts import Word
+from gracelint.base.paths import absolute
 from gracelint.base.values import dataclass, field, replace
+from gracelint.model.workload import ImageFile
 from gracelint.simulate import braces
 from gracelint.simulate.kernel import Kernel, Undetermined
 from gracelint.syntax.shell import parse as syntax
@@ -17,12 +19,13 @@ if TYPE_CHECKING:
     from gracelint.base.source import Span, Text
     from gracelint.model.entries import BaseImage
     from gracelint.model.snapshot import Implicit, Trap
-    from gracelint.model.workload import ImageFile, Workload
+    from gracelint.model.workload import Workload
     from gracelint.simulate.kernel import Body, Task
     from gracelint.syntax.shell import tree as shelltree
 
 CLEANUP = 0.4  # seconds that an application about which nothing is known needs to clean up
 MAX_COMPUTED = 300_000  # characters of all texts that scripts compute and then run
+DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 MOMENT = 0.01  # seconds that a short-lived command takes
 
 
@@ -33,7 +36,8 @@ class Context:
     span: where it is written. from_shell: whether a shell starts it (which runs a text file
     without `#!` itself). execvp: whether what starts it hands such a file to /bin/sh; None: not
     known. depth: how many programs started one another on the way. input: what it can read from
-    its standard input, None: nothing. writing: others have not written all of it.
+    its standard input, None: nothing. writing: others have not written all of it. built: whether a
+    program starts it that the sources in sight were built into.
     """
 
     env: Mapping[str, Word]
@@ -45,6 +49,7 @@ class Context:
     depth: int = 0
     input: Word | None = None
     writing: bool = False
+    built: bool = False
 
 
 class Unfinished(Undetermined):
@@ -154,10 +159,14 @@ class World:
 
     shell: the atlas key of /bin/sh, "" for none, None when unknown. main: which of the foreground
     commands of unknown lifetime is the application, counted from 0; None: none of them. claimants:
-    the processes that ran one. written: small files that the run's own `echo` wrote, by path.
-    fifos: the pipes that have names in the file system. unsure: a command that a handler ran, of
-    which nobody knows whether it stops the application. exits: the statuses with which shells have
-    ended by `exit` or `set -e`. ignoring: the last `trap ''` for a signal.
+    the processes that ran one. written: small files that the run itself wrote, by path.
+    texts: those of them whose characters have places, such as here-documents. gone: what of them it
+    has removed.
+    altered: whether a command of the run may have made other files. deployed: whether variables
+    that the files leave unset are taken as set, nobody knows to what. fifos: the pipes that have
+    names in the file system. unsure: a command that a handler ran, of which nobody knows whether it
+    stops the application. exits: the statuses with which shells have ended by `exit` or `set -e`.
+    ignoring: the last `trap ''` for a signal.
     """
 
     workload: Workload
@@ -172,6 +181,10 @@ class World:
     started: list[Started] = field(default_factory=list)
     claimants: set[int] = field(default_factory=set)
     written: dict[str, str | None] = field(default_factory=dict)
+    texts: dict[str, Text] = field(default_factory=dict)
+    gone: set[str] = field(default_factory=set)
+    altered: bool = False
+    deployed: bool = False
     fifos: dict[str, int] = field(default_factory=dict)
     unsure: str = ""
     exits: set[int] = field(default_factory=set)
@@ -186,6 +199,8 @@ class World:
             oracle=self.oracle.copy(),
             claimants=set(self.claimants),
             written=dict(self.written),
+            texts=dict(self.texts),
+            gone=set(self.gone),
             started=list(self.started),
             fifos=dict(self.fifos),
             exits=set(self.exits),
@@ -201,7 +216,14 @@ class World:
         return self.loader(self, argv, context)
 
     def file(self, command: str, path: str, cwd: str) -> ImageFile | None:
-        """The file that executing `command` runs, when it is in sight."""
+        """The file that executing `command` runs, when it is in sight, or when the run wrote it."""
+        place = absolute(command, cwd) if "/" in command else ""
+        if place in self.written:
+            value = self.written[place]
+            if value is None:
+                return ImageFile(place, None, reason="is written by the script itself")
+            text = self.texts.get(place) or Derived(value, self.workload.declared)
+            return ImageFile(place, text, executable=True)
         return self.workload.files.find(command, path, cwd)
 
     def claims(self, task: Task, argv: Sequence[Word]) -> bool:
@@ -241,9 +263,10 @@ class Scripts:
     words: words without expansions as arguments, by the identity of script and node, since scripts
     of the same text share their nodes; names: the commands within a node, see `inert`, by the
     identity of the node. paths: the files of the image, listed when first asked for.
+    unset: variables that were asked for and that nothing in sight sets.
     """
 
-    __slots__ = ("_computed", "_derived", "_read", "names", "paths", "words")
+    __slots__ = ("_computed", "_derived", "_read", "names", "paths", "unset", "words")
 
     def __init__(self) -> None:
         self._read: dict[tuple[int, str], tuple[Text, shelltree.Script]] = {}
@@ -252,6 +275,7 @@ class Scripts:
         self.words: dict[tuple[int, int], Word] = {}
         self.names: dict[int, frozenset[str] | None] = {}
         self.paths: list[str] | None = None
+        self.unset: set[str] = set()
 
     @property
     def read(self) -> tuple[shelltree.Script, ...]:

@@ -68,10 +68,12 @@ class Build:
         state, layers = self._start(stage)
         self._states.append(state)
         self._layers.append(layers)
-        for instruction in stage.instructions:
+        for instruction in (*stage.triggers, *stage.instructions):
             staging.apply(state, instruction, stage.index)
             if instruction.name == "WORKDIR" and isinstance(state.workdir, Known):
                 layers.add(Folder(state.workdir.value))
+            elif instruction.name == "VOLUME":
+                layers.runs = True  # what is mounted there is not in sight
             elif instruction.name in {"COPY", "ADD", "RUN"}:
                 self._changes += 1
                 layers.add(*self._file_changes(instruction, state, stage, layers))

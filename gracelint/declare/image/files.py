@@ -199,12 +199,14 @@ class Layers(ImageFiles):
     """A stage's files. Changes are added in the order of the Dockerfile.
 
     settled: how many of the first changes have none of a RUN that is still to be worked out.
+    runs: whether a RUN is among them.
     """
 
-    __slots__ = ("_depth", "_index", "_known", "_vague", "changes", "settled")
+    __slots__ = ("_depth", "_index", "_known", "_vague", "changes", "runs", "settled")
 
     def __init__(self, below: Layers | None = None, *, complete: bool = False) -> None:
         super().__init__({}, complete=complete)
+        self.runs: bool = below.runs if below else False
         self.changes: list[Change] = list(below.changes) if below else []
         self._known: dict[str, ImageFile | None] = {}
         self._vague: dict[str, ImageFile | None] = {}
@@ -222,6 +224,7 @@ class Layers(ImageFiles):
         for change in changes:
             if isinstance(change, FromImage):
                 self._depth = max(self._depth, change.layers.depth + 1)
+            self.runs = self.runs or isinstance(change, Deferred)
             self.changes.append(change)
         self._known.clear()
 
@@ -322,6 +325,10 @@ class Layers(ImageFiles):
                 if isinstance(change, FromContext | Opaque) and change.context is not None:
                     contexts.setdefault(id(change.context), (change.context, change.span))
         return [*stages, *(_whole(*pair) for pair in contexts.values())]
+
+    def untouched(self, path: str) -> bool:
+        """Whether nothing was run, and nothing copied to the path, above it or below it."""
+        return not self.runs and not self._indexed().around(absolute(path, "/"))
 
     def is_folder(self, path: str) -> bool:
         """Whether a path is known to be a folder."""

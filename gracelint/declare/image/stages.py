@@ -32,13 +32,15 @@ _PROXIES = frozenset({"HTTP_PROXY", "HTTPS_PROXY", "FTP_PROXY", "NO_PROXY", "ALL
 class Stage:
     """A build stage: FROM and what follows up to the next one.
 
-    name: as given behind AS. instructions: without FROM and without ONBUILD.
+    name: as given behind AS. instructions: without FROM and without ONBUILD. triggers: what ONBUILD
+    of the stage that it is built on puts in front of them.
     """
 
     index: int
     name: str | None
     start: Instruction
     instructions: tuple[Instruction, ...]
+    triggers: tuple[Instruction, ...] = ()
 
     @property
     def label(self) -> str:
@@ -56,12 +58,17 @@ def stages(dockerfile: Dockerfile) -> tuple[Stage, ...]:
     for instruction in dockerfile.instructions:
         if instruction.name == "FROM" and not instruction.onbuild:
             groups.append((instruction, []))
-        elif groups and not instruction.onbuild:
+        elif groups:
             groups[-1][1].append(instruction)
-    return tuple(
-        Stage(index, _name(start), start, tuple(inner))
-        for index, (start, inner) in enumerate(groups)
-    )
+    found: list[Stage] = []
+    triggers: dict[str, tuple[Instruction, ...]] = {}
+    for index, (start, inner) in enumerate(groups):
+        below = (start.words[0].value or "").lower() if start.words else ""
+        own = tuple(i for i in inner if not i.onbuild)
+        found.append(Stage(index, _name(start), start, own, triggers.get(below, ())))
+        if name := _name(start):
+            triggers[name.lower()] = tuple(i for i in inner if i.onbuild)
+    return tuple(found)
 
 
 def _name(start: Instruction) -> str | None:

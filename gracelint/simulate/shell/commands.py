@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from gracelint.base.facts import Word
 from gracelint.base.integers import whole
+from gracelint.base.values import replace
 from gracelint.simulate.kernel import Undetermined
 from gracelint.simulate.shell import compound, external, forks, loops, records, streams, tests
 from gracelint.simulate.shell.builtins import table
@@ -147,6 +148,9 @@ def simple(shell: Shell, node: tree.Simple, tail: Tail | None) -> None:
         return
     call = Call(node, words, targets, tail)
     name = words[0].value
+    if name in shell.vars.aliases and node.words[0].literal == name:
+        _alias(shell, shell.vars.aliases[name], words[1:])
+        return
     if name is not None and (name in shell.vars.functions or name in table.TABLE):
         _own(shell, call, _function if name in shell.vars.functions else builtin)
         return
@@ -155,6 +159,12 @@ def simple(shell: Shell, node: tree.Simple, tail: Tail | None) -> None:
         env[assignment.name] = expansion.single(shell, assignment.value)
     leaf = tail.leaf(node, trapped=shell.trapped) if tail else None
     external.run(shell, Call(node, words, targets, leaf), env)
+
+
+def _alias(shell: Shell, text: Word, args: tuple[Word, ...]) -> None:
+    """An alias with what follows it."""
+    source = text_of(replace(text, value=f'{text.value} "$@"', text=None), shell.context.span)
+    script(shell, shell.world.parse(source, shell.kind.dialect), args)
 
 
 def _own(shell: Shell, call: Call, run: Callable[[Shell, Call], None]) -> None:

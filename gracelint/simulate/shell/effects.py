@@ -10,10 +10,11 @@ from gracelint import atlas
 from gracelint.base import lazy, signals
 from gracelint.base.facts import Word
 from gracelint.base.integers import whole
+from gracelint.base.paths import absolute
 from gracelint.base.values import replace
-from gracelint.simulate.shell import streams, texttools
+from gracelint.simulate.shell import processes, streams, texttools
 from gracelint.simulate.shell.builtins.jobs import kill
-from gracelint.simulate.shell.builtins.plain import write
+from gracelint.simulate.shell.builtins.plain import put, write
 from gracelint.simulate.shell.inert import harmless
 from gracelint.simulate.shell.state import EPOCH
 from gracelint.simulate.shell.waiting import pause, wait_for
@@ -43,6 +44,8 @@ def known(shell: Shell, call: Call, ends: Ends) -> bool:
     pipe = shell.kernel.pipes.get(ends.reads.get(0, 0))
     if name in {"head", "cat", "tail"} and pipe and pipe.parts and shell.output is not None:
         _copy(shell, [piece.value for piece in pipe.parts])
+        return True
+    if _saved(shell, name, values[1:], call, ends) or processes.stopped(shell, call, name, values):
         return True
     if (watched := _watched(shell, name, values)) is not None:
         for task in watched:
@@ -86,6 +89,8 @@ def _acts(shell: Shell, name: str, values: list[str | None]) -> bool:
         task = shell.kernel.by_pid(process)
         shell.status = int(task is None or not task.alive)
         shell.write(None)
+    elif name == "ps" and shell.output is not None:
+        shell.write(processes.listed(shell, values[1:]))
     elif name == "date" and values[1:] == ["+%s"]:
         shell.write(f"{EPOCH + int(shell.kernel.now)}\n")
     elif name in _SCRIPTED and (sent := _scripted(values)) is not None:
@@ -99,6 +104,18 @@ def _acts(shell: Shell, name: str, values: list[str | None]) -> bool:
     else:
         return False
     return True
+
+
+def _removed(shell: Shell, args: Sequence[str | None], call: Call) -> bool:
+    """`rm` of files that the run itself wrote; whether there were any."""
+    places = {absolute(path, shell.cwd or "/") for path in args if path and path[:1] != "-"}
+    own = places.intersection(shell.world.written)
+    for place in own:
+        del shell.world.written[place]
+        shell.world.gone.add(place)
+    if own:
+        pause(shell, call.node)
+    return bool(own)
 
 
 def _asked_for(name: str, values: list[str | None]) -> int | None:
@@ -139,7 +156,7 @@ def _scripted(values: list[str | None]) -> tuple[str, int] | None:
 def unsure(shell: Shell, call: Call) -> None:
     """Note that a handler runs a program which may be what stops the application."""
     name = (call.words[0].value or "").rpartition("/")[2]
-    asks = name in {"curl", "wget"}
+    asks = name in {"curl", "wget", "service", "systemctl", "rc-service", "invoke-rc.d", "touch"}
     if not shell.handling or shell.world.unsure or (harmless(name) and not asks):
         return
     words = " ".join(word.value or "…" for word in call.words)
@@ -223,6 +240,28 @@ def _answered(shell: Shell, status: int) -> None:
     shell.status, shell.assumed = status, False
 
 
+def _saved(shell: Shell, name: str, args: Sequence[str | None], call: Call, ends: Ends) -> bool:
+    """`cat > FILE`, `tee FILE` with a here-document or what a pipe holds, `rm FILE`; whether it
+    was one.
+    """
+    if name not in {"cat", "tee"}:
+        return name == "rm" and _removed(shell, args, call)
+    redirects = [r.operator for r in call.node.redirects if r.fd in {None, 1}]
+    to_file = not {">", ">>", ">|"}.isdisjoint(redirects)
+    pipe = ends.reads.get(0)
+    left = streams.text_left(shell, pipe) if pipe is not None else None
+    if left is None or (name == "cat" and (args or not to_file)):
+        return False
+    append = bool({"-a", "--append"}.intersection(args))
+    for path in args:
+        if path is not None and path[:1] != "-":
+            put(shell, path, left.value, append=append, text=left.text)
+    streams.drain(shell, pipe)
+    write(shell, call, left.value, left.text)
+    pause(shell, call.node)
+    return True
+
+
 def _copy(shell: Shell, written: list[str | None]) -> None:
     for piece in written if len(written) == 1 and _few(written) else [None]:
         shell.write(piece)
@@ -252,20 +291,43 @@ def _stop(shell: Shell, keys: tuple[str, ...], signal: str) -> None:
 
 
 def _kill_by_name(shell: Shell, name: str, args: list[str | None]) -> None:
-    signal, wanted, full, parent = "TERM", [], False, None
+    wanted: list[str | None] = []
+    signal, full, parent = "TERM", False, None
     rest = iter(args)
     for arg in rest:
         if arg in {"-s", "--signal"}:
             signal = signals.parse(next(rest, "") or "") or signal
         elif arg == "-P":
             parent = next(rest, "")
+        elif arg in {"-F", "--pidfile"}:
+            _kill_by_file(shell, next(rest, ""), signal)
+            return
         elif arg is not None and arg.startswith("-") and len(arg) > 1:
             signal = signals.parse(arg[1:]) or signal
             full = full or arg == "-f"
         else:
             wanted.append(arg)
-    for task in _matching(shell, wanted, full=full or name == "killall", parent=parent):
+    found = _matching(shell, wanted, full=full or name == "killall", parent=parent)
+    if not found:
+        _doubt(shell, " ".join((name, *(arg or "…" for arg in args))))
+    for task in found:
         shell.kernel.kill(task, signal, shell.me)
+
+
+def _kill_by_file(shell: Shell, path: str | None, signal: str) -> None:
+    """`pkill -F FILE`."""
+    number = whole((streams.contents(shell, path).value or "").strip())
+    task = shell.kernel.by_pid(number) if number is not None else None
+    if task is None:
+        _doubt(shell, f"pkill -F {path or '…'}")
+    else:
+        shell.kernel.kill(task, signal, shell.me)
+
+
+def _doubt(shell: Shell, words: str) -> None:
+    """Note that a handler names processes by what nobody knows of them, or leaves them a sign."""
+    if shell.kernel.stopping and not shell.world.unsure:
+        shell.world.unsure = words[:60]
 
 
 def _matching(
@@ -295,6 +357,8 @@ def _pids(shell: Shell, name: str, args: list[str | None]) -> None:
     full = "-f" in args or name == "pidof"
     found = _matching(shell, wanted, full=full, parent=parent)
     shell.status, shell.assumed = (0 if found else 1), True
+    if not found and wanted and shell.output is not None:
+        _doubt(shell, " ".join((name, *(arg or "…" for arg in args))))
     shell.write("\n".join(str(t.pid) for t in found))
 
 
@@ -323,7 +387,8 @@ def _print(shell: Shell, name: str, args: list[str | None]) -> bool:
 
 
 def _contents(shell: Shell, path: str) -> str | None:
-    if path in shell.world.written:
-        return shell.world.written[path]
+    place = absolute(path, shell.cwd or "/")
+    if place in shell.world.written:
+        return shell.world.written[place]
     found = shell.world.file(path, "", shell.cwd or "/")
     return found.text.text if found and found.text and len(found.text.text) < 4096 else None

@@ -13,7 +13,7 @@ from gracelint.model.entries import Program, Reaction
 from gracelint.model.snapshot import Implicit
 from gracelint.simulate.bodies import App, Filter, Opaque, Wrapper
 from gracelint.simulate.kernel import Missing, Undetermined
-from gracelint.simulate.shell import effects, streams
+from gracelint.simulate.shell import absent, effects, streams
 from gracelint.simulate.shell.state import Replaced
 from gracelint.simulate.shell.waiting import pause, wait_for
 from gracelint.simulate.world import MOMENT, Context, Loaded, Unfinished, UnknownShell
@@ -34,19 +34,10 @@ def run(shell: Shell, call: Call, env: Mapping[str, Word]) -> None:
     shell.status, shell.assumed = 0, True
     if call.words[0].value is not None and effects.known(shell, call, ends):
         return
-    effects.unsure(shell, call)
-    try:
-        loaded = shell.world.load(call.words, context(shell, node, env, ends))
-    except Missing:
-        shell.status, shell.assumed = 127, False
+    loaded = _loaded(shell, call, env, ends)
+    if loaded is None:
         return
-    except Unfinished:
-        streams.await_end(shell, ends.reads[0], node)
-        shell.then(run, call, env)
-        return
-    except Undetermined as unclear:
-        _unclear(shell, call, unclear)
-        return
+    shell.world.altered = shell.world.altered or not _printing(call.words[0].value)
     if (call.words[0].value or "").rpartition("/")[2] not in _SILENT:
         shell.write(None)
     if call.tail is not None:
@@ -70,6 +61,37 @@ _SILENT = frozenset(
     | {"mv", "rm", "rmdir", "sleep", "sync", "touch", "true", "usermod"}
 )
 """Programs that write nothing to their standard output."""
+
+
+def _loaded(shell: Shell, call: Call, env: Mapping[str, Word], ends: Ends) -> Loaded | None:
+    """What a command runs; None where that is dealt with already."""
+    if "after" in shell.stack and absent.command(shell, call.words):
+        shell.status, shell.assumed = 127, False
+        return None
+    try:
+        loaded = shell.world.load(call.words, context(shell, call.node, env, ends))
+    except Missing:
+        shell.status, shell.assumed = 127, False
+    except Unfinished:
+        streams.await_end(shell, ends.reads[0], call.node)
+        shell.then(run, call, env)
+    except Undetermined as unclear:
+        shell.world.altered = True
+        effects.unsure(shell, call)
+        _unclear(shell, call, unclear)
+    else:
+        if not loaded.body.followed:
+            effects.unsure(shell, call)
+        return loaded
+    return None
+
+
+_PRINTS = frozenset({"cat", "chgrp", "chmod", "chown", "date", "grep", "id", "kill", "sleep"})
+"""Programs that make no files."""
+
+
+def _printing(command: str | None) -> bool:
+    return (command or "").rpartition("/")[2] in _PRINTS
 
 
 def _brief(loaded: Loaded) -> bool:
@@ -144,6 +166,8 @@ def _start(shell: Shell, loaded: Loaded, node: tree.Node, ends: Ends) -> Task:
 
 def _ends_soon(shell: Shell, loaded: Loaded) -> bool:
     """Whether a foreground command is taken to end before what follows."""
+    if loaded.body.followed and shell.kernel.stopping:
+        return False
     lifetime = _lifetime(shell, loaded)
     return not claimed(shell, loaded) if lifetime == "unknown" else lifetime == "short"
 

@@ -98,7 +98,7 @@ def pipeline(shell: Shell, node: tree.Pipeline, _tail: Tail | None) -> None:
         pids = _parts(shell, node, background=False)
         for pid in pids:
             shell.then(wait_for, pid, node)
-        shell.then(_piped, node, pids[-1])
+        shell.then(_piped, node, pids)
     if node.negated:
         shell.then(_negate)
 
@@ -109,9 +109,14 @@ def _negate(shell: Shell) -> None:
     shell.excused = True
 
 
-def _piped(shell: Shell, node: tree.Pipeline, last: int) -> None:
-    task = shell.kernel.task(last)
+def _piped(shell: Shell, node: tree.Pipeline, pids: tuple[int, ...]) -> None:
+    task = shell.kernel.task(pids[-1])
     shell.status, shell.assumed = task.status, getattr(task.body, "assumed", True)
+    if "pipefail" in shell.options and not shell.status:
+        for pid in pids[:-1]:
+            other = shell.kernel.task(pid)
+            if other.status and other.fate == "exit" and not getattr(other.body, "assumed", True):
+                shell.status, shell.assumed = other.status, False
     if "lastpipe" in shell.options:
         part = task.body
         reads = part.reads if isinstance(part, Shell) else {}

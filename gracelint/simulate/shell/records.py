@@ -80,7 +80,7 @@ class Call:
 @dataclass(slots=True)
 class Variables:
     """Variables, arrays and functions of a shell. An array of None is unknown. maps: associative
-    arrays.
+    arrays. refs: names that stand for other names (`local -n`).
 
     Forked shells share them until one of them changes something. owned: whether they are this
     shell's alone.
@@ -91,6 +91,8 @@ class Variables:
     exported: set[str] = field(default_factory=set)
     functions: dict[str, tuple[tree.Script, tree.Function]] = field(default_factory=dict)
     maps: dict[str, dict[str, Word] | None] = field(default_factory=dict)
+    refs: dict[str, str] = field(default_factory=dict)
+    aliases: dict[str, Word] = field(default_factory=dict)
     owned: bool = True
 
     def copy(self) -> Variables:
@@ -104,17 +106,20 @@ class Variables:
             self.values, self.arrays = dict(self.values), dict(self.arrays)
             self.exported, self.functions = set(self.exported), dict(self.functions)
             self.maps = {n: None if m is None else dict(m) for n, m in self.maps.items()}
+            self.refs, self.aliases = dict(self.refs), dict(self.aliases)
             self.owned = True
 
     def assign(self, name: str, value: Word) -> None:
         """Set a variable."""
         self._own()
+        name = self.refs.get(name, name)
         self.arrays.pop(name, None)
         self.values[name] = value
 
     def fill(self, name: str, values: tuple[Word, ...] | None) -> None:
         """Set an array; None: it is unknown."""
         self._own()
+        name = self.refs.get(name, name)
         self.arrays[name] = values
 
     def put(self, name: str, key: str | None, value: Word) -> None:
@@ -142,11 +147,38 @@ class Variables:
         self.functions[name] = (script, function)
 
     def unset(self, name: str) -> None:
-        """Take away what has this name."""
+        """Take away what has this name, or one element of an array: `a[1]`."""
         self._own()
+        array, is_one, index = name.removesuffix("]").partition("[")
+        if is_one:
+            self._without(self.refs.get(array, array), index)
+            return
+        self.maps.pop(name, None)
+        self.refs.pop(name, None)
         self.values.pop(name, None)
         self.arrays.pop(name, None)
         self.functions.pop(name, None)
+
+    def _without(self, name: str, index: str) -> None:
+        """Take an element away; the others keep their numbers."""
+        if name not in self.maps:
+            values = self.arrays.pop(name, None)
+            self.maps[name] = None
+            if values is not None and index.isdigit() and not any(w.many for w in values):
+                self.maps[name] = {str(at): value for at, value in enumerate(values)}
+        entries = self.maps[name]
+        if entries is not None:
+            entries.pop(index.strip("\"'"), None)
+
+    def refer(self, name: str, other: str) -> None:
+        """Have a name stand for another."""
+        self._own()
+        self.refs[name] = self.refs.get(other, other)
+
+    def rename(self, name: str, text: Word) -> None:
+        """Have a name as a command stand for a text."""
+        self._own()
+        self.aliases[name] = text
 
     def environment(self) -> dict[str, Word]:
         """What children get."""

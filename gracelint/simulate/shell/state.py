@@ -134,6 +134,8 @@ class Shell(Plain):
     turn.
     """
 
+    followed = True
+
     def __init__(self, world: World, start: Start, context: Context, parts: Parts) -> None:
         super().__init__(world)
         self.kind = start.kind

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from gracelint.base import lazy
 from gracelint.base.facts import Word
 from gracelint.base.integers import whole
+from gracelint.base.paths import absolute
 from gracelint.base.values import dataclass, replace
 from gracelint.model.snapshot import Waiting
 from gracelint.simulate.shell.expansion.words import single
@@ -121,6 +122,8 @@ def _open_to_write(
     other = whole(path) if copies else descriptor(path)
     both = redirect.operator[:1] == "&" or (copies and redirect.fd is None and other is None)
     named = shell.world.fifos.get(path or "")
+    if other is None and (path or "")[:5] != "/dev/":
+        shell.world.altered = True
     for fd in (1, 2) if both else (1 if redirect.fd is None else redirect.fd,):
         if other is not None:
             _duplicate(writes, fd, other)
@@ -175,8 +178,9 @@ def contents(shell: Shell, path: str | None) -> Word:
         return Word(None)
     if path == "/dev/null":
         return Word("")
-    if path in shell.world.written:
-        return Word(shell.world.written[path])
+    place = absolute(path, shell.cwd or "/")
+    if place in shell.world.written:
+        return Word(shell.world.written[place])
     found = shell.world.file(path, "", shell.cwd or "/") if "/" in path else None
     found = found or shell.world.file(f"./{path}", "", shell.cwd or "/")
     if found is None or found.text is None or len(found.text.text) > MAX_TEXT:

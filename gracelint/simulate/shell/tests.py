@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from gracelint.base import lazy, patterns
 from gracelint.base.integers import whole
+from gracelint.base.paths import absolute
 from gracelint.simulate.shell.expansion import words as expansion
 
 if TYPE_CHECKING:
@@ -107,6 +108,8 @@ def unary(shell: Shell, operator: str | None, operand: str | None) -> bool | Non
         task = shell.kernel.by_pid(whole(process[1]) or 0)
         return task is not None and task.alive
     if operator in _FILE_TESTS:
+        if absolute(operand, shell.cwd or "/") in shell.world.gone:
+            return False
         found = shell.world.file(
             operand if "/" in operand else f"./{operand}", "", shell.cwd or "/"
         )

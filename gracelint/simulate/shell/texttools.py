@@ -39,7 +39,8 @@ def reads_input(name: str, args: Args) -> bool:
     """Whether it reads its standard input rather than files or arguments only."""
     if name in _ALONE:
         return False
-    return not any(arg.startswith(("/", "./")) for arg in args)
+    files = args[1:] if name in _PROGRAMMED and args and args[0][:1] == "/" else args
+    return not any(arg.startswith(("/", "./")) for arg in files)
 
 
 def _echo(args: Args, text: str | None) -> Answer:
@@ -215,18 +216,30 @@ def _uniq(args: Args, text: str | None) -> Answer:
     return _lines([x for i, x in enumerate(lines) if not i or lines[i - 1] != x]), 0
 
 
+_AWK = re.compile(
+    r"\s*(?:(?P<not>!?)\s*/(?P<where>(?:[^/\\]|\\/)*)/)?"
+    r"\s*\{\s*print\s+\$(?P<at>NF|[0-9])\s*;?\s*\}\s*"
+)
+"""`/expression/ { print $1 }`."""
+
+
 def _awk(args: Args, text: str | None) -> Answer:
     separator, rest = None, list(args)
     while rest and rest[0].startswith("-F"):
         option = rest.pop(0)
         separator = option[2:] or (rest.pop(0) if rest else "")
-    match = re.fullmatch(r"\s*\{\s*print\s+\$(NF|[0-9])\s*;?\s*\}\s*", rest[0]) if rest else None
+    match = _AWK.fullmatch(rest[0]) if rest else None
     if text is None or match is None or len(rest) != 1 or (separator and len(separator) > 1):
+        return None
+    wanted = _expression((match["where"] or "").replace("\\/", "/"), extended=True)
+    if wanted is None:
         return None
     lines = []
     for line in text.splitlines():
+        if bool(wanted.search(line)) == bool(match["not"]):
+            continue
         parts = line.split(separator)
-        at = len(parts) if match[1] == "NF" else int(match[1])
+        at = len(parts) if match["at"] == "NF" else int(match["at"])
         lines.append(line if at == 0 else parts[at - 1] if at <= len(parts) else "")
     return _lines(lines), 0
 
@@ -310,6 +323,7 @@ def _lines(lines: Sequence[str]) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
+_PROGRAMMED = frozenset({"awk", "gawk", "mawk", "sed", "grep", "egrep"})
 _ALONE = frozenset({"echo", "printf", "basename", "dirname", "seq", "expr", "uname"})
 _TOOLS: dict[str, Callable[[Args, str | None], Answer]] = {
     "echo": _echo,

@@ -13,12 +13,15 @@ from gracelint.base import lazy, signals
 from gracelint.base.paths import absolute
 from gracelint.model.application import Source
 from gracelint.model.entries import Reaction
-from gracelint.simulate.sources.scan import LANGUAGES, Search, own_sources, search
+from gracelint.simulate.sources import golang
+from gracelint.simulate.sources.scan import LANGUAGES, Search, bare, own_sources, search
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
+    from gracelint.base.facts import Word
     from gracelint.base.source import Text
+    from gracelint.model.entries import Wrapped
     from gracelint.model.workload import ImageFiles
 
 _SYSTEM = lazy.compile(r"/(?:usr/)?(?:local/)?s?bin/[^/]+")
@@ -68,6 +71,22 @@ def source_of(files: ImageFiles, command: str, workdir: str) -> Source | None:
     return None
 
 
+def launched(files: ImageFiles, argv: Sequence[Word], workdir: str) -> Wrapped | None:
+    """What a Go program in sight starts and leaves the work to; None where it does not show."""
+    command = argv[0].value or ""
+    if "/" not in command:
+        return None
+    path = absolute(command, workdir)
+    for stage, there in files.makers(path):
+        if (stage is files and _SYSTEM.fullmatch(path)) or _language(stage, there) != "go":
+            continue
+        texts = [f.text for _, f in own_sources(LANGUAGES["go"], stage) if f.text is not None]
+        if len(texts) > 1 or search("go", stage).servers:
+            return None
+        return golang.launcher(texts[0], bare(texts[0].text, LANGUAGES["go"]), argv)
+    return None
+
+
 def _language(stage: ImageFiles, path: str) -> str | None:
     """The one compiled language of which a stage has sources with a `main`."""
     found = stage.get(path)
@@ -95,21 +114,24 @@ def shown(language: str, found: Search) -> Source:
         ends = ("TERM", "INT", "QUIT", "HUP", "ABRT")
         reactions = dict.fromkeys(ends, Reaction.FAST)
     reactions.update(dict.fromkeys(_by_frameworks(found), Reaction.GRACEFUL))
-    reactions.update(_handled(found))
+    reactions.update(_handled(found, language))
     work = "requests" if found.servers else ""
     places = found.handlers[:1] or [span for span, _ in found.frameworks[:1]] or found.servers[:1]
     return Source(reactions, work, origins=tuple(places))
 
 
-def _handled(found: Search) -> Mapping[str, Reaction]:
+def _handled(found: Search, language: str) -> Mapping[str, Reaction]:
     """The signals that the handlers are for; all that usually stop where none is named."""
     handled: dict[str, Reaction] = {}
     for span in found.handlers:
         whole = span.source.text
         behind = whole[span.start : span.start + _CALL].partition("\n\n")[0]
         names = _named(behind) or ({"TERM", "INT"} if _SETUP.search(behind) else _named(whole))
+        does = Reaction.GRACEFUL
+        if language == "go":
+            does = golang.reaction(behind, bare(whole, LANGUAGES["go"]))
         for name in names or {"TERM", "INT"}:
-            handled[name] = Reaction.GRACEFUL
+            handled[name] = does
     return handled
 
 

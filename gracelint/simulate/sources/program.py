@@ -51,6 +51,8 @@ class Played(App):
     with. kids: the numbers of the processes that it has started.
     """
 
+    followed = True
+
     def __init__(self, world: World, entry: Program, sources: Sources, context: Context) -> None:
         super().__init__(world, entry)
         self.entry = entry

@@ -8,7 +8,7 @@ from gracelint.base.facts import Word
 from gracelint.base.integers import whole
 from gracelint.base.paths import absolute
 from gracelint.simulate.kernel import Missing, Undetermined
-from gracelint.simulate.shell import external, streams
+from gracelint.simulate.shell import absent, external, streams
 from gracelint.simulate.shell.expansion import arithmetic
 from gracelint.simulate.shell.state import SOURCE, Exit, Leave
 from gracelint.simulate.world import text_of
@@ -69,6 +69,11 @@ def source(shell: Shell, call: Call) -> None:
     word = shell.vars.values.get("PATH")
     path = (word.value if word else None) or ""
     found = shell.world.file(call.args[0].value, path, shell.cwd or "/")
+    if found is None and absent.path(shell, call.args[0].value):
+        shell.status, shell.assumed = 1, False
+        if shell.kind.dialect == "posix":
+            raise Exit(2)
+        return
     if found is None or found.text is None:
         if shell.world.claims(shell.me, call.words):
             reason = f"`{call.args[0].value}` is not in sight, and it is what the script comes to"
@@ -121,6 +126,9 @@ def change_folder(shell: Shell, call: Call) -> None:
     """`cd`."""
     target = call.args[0].value if call.args else None
     shell.status = 0
+    if target and target[0] != "-" and absent.path(shell, target):
+        shell.status = 1
+        return
     if target is None or target == "-" or (shell.cwd is None and target[:1] != "/"):
         shell.cwd = None
     else:

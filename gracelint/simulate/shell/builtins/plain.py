@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gracelint.base.facts import Word
+from gracelint.base.paths import absolute
 from gracelint.simulate.shell import tests
 from gracelint.simulate.shell.expansion.formats import formatted
 
 if TYPE_CHECKING:
+    from gracelint.base.source import Text
     from gracelint.simulate.shell.records import Call
     from gracelint.simulate.shell.state import Shell
 
@@ -55,9 +57,15 @@ def printf(shell: Shell, call: Call) -> None:
         write(shell, call, output)
 
 
-def _put(shell: Shell, path: str, output: str | None, *, append: bool) -> None:
-    """Into a file: its text, as far as it is known."""
-    written = shell.world.written
+def put(
+    shell: Shell, path: str, output: str | None, *, append: bool, text: Text | None = None
+) -> None:
+    """Into a file: its text, as far as it is known. text: the same with places."""
+    written, path = shell.world.written, absolute(path, shell.cwd or "/")
+    shell.world.texts.pop(path, None)
+    shell.world.gone.discard(path)
+    if text is not None and not append:
+        shell.world.texts[path] = text
     if append and path in written:
         before = written[path]
         output = None if before is None or output is None else before + output
@@ -68,11 +76,11 @@ _MOST = 20_000
 """Characters of a file above which its contents are not followed."""
 
 
-def write(shell: Shell, call: Call, output: str | None) -> None:
+def write(shell: Shell, call: Call, output: str | None, text: Text | None = None) -> None:
     """Write to where the command's output goes: a file that a redirection names, else the pipe."""
     for redirect, target in zip(call.node.redirects, call.targets, strict=False):
         if redirect.operator in {">", ">>", ">|"} and target and redirect.fd in {None, 1}:
             if target.value is not None:
-                _put(shell, target.value, output, append=redirect.operator == ">>")
+                put(shell, target.value, output, append=redirect.operator == ">>", text=text)
             return
     shell.write(output)

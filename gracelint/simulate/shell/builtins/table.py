@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gracelint.base.facts import Word
 from gracelint.base.values import replace
-from gracelint.simulate.shell import external
+from gracelint.simulate.shell import absent, external
 from gracelint.simulate.shell.builtins import flow, jobs, options, plain, traps, variables
 
 if TYPE_CHECKING:
@@ -22,7 +23,8 @@ def command(shell: Shell, call: Call) -> None:
     if lookup or (args and args[0].value in {"-v", "-V"}):
         named = [a.value for a in args if a.value is not None and a.value[:1] != "-"]
         found_ = [_place(shell, name) for name in named]
-        shell.status = 0 if named and None not in found_ else None
+        missing = any(absent.command(shell, (Word(name),)) for name in named)
+        shell.status = int(missing) if named and (missing or None not in found_) else None
         shell.write(None if None in found_ else "".join(f"{place}\n" for place in found_))
         return
     while args and args[0].value in {"-p", "--"}:
@@ -55,6 +57,7 @@ TABLE: dict[str, Callable[[Shell, Call], None]] = {
     **dict.fromkeys(("exit", "return", "break", "continue"), flow.leave),
     **dict.fromkeys(("cd", "pushd", "popd"), flow.change_folder),
     **dict.fromkeys((".", "source"), flow.source),
+    "alias": variables.alias,
     "exec": flow.execute,
     "eval": flow.evaluate,
     "let": flow.let,
@@ -72,7 +75,7 @@ TABLE: dict[str, Callable[[Shell, Call], None]] = {
     "jobs": jobs.list_jobs,
     "fg": jobs.foreground,
     "disown": jobs.disown,
-    **dict.fromkeys(("umask", "ulimit", "alias", "unalias", "times", "enable"), plain.nothing),
+    **dict.fromkeys(("umask", "ulimit", "unalias", "times", "enable"), plain.nothing),
     **dict.fromkeys(("bind", "help", "history", "pwd", "dirs", "logout"), plain.nothing),
     **dict.fromkeys(("setopt", "unsetopt", "emulate", "caller", "bg"), plain.nothing),
 }

@@ -22,13 +22,18 @@ if TYPE_CHECKING:
 def declare(shell: Shell, call: Call) -> None:
     """`export`, `local`, `declare`, `readonly`, `typeset`."""
     words, variables = call.words, shell.vars
-    exports = words[0].value == "export" or any((w.value or "")[:2] == "-x" for w in words[1:2])
-    if any((w.value or "")[:1] == "-" and "A" in (w.value or "") for w in words[1:2]):
+    option = (words[1].value or "") if len(words) > 1 else ""
+    letters = option if option[:1] == "-" else ""
+    exports = words[0].value == "export" or letters[:2] == "-x"
+    if "A" in letters:
         for written in call.node.words[2:]:
             name, values = _associated(shell, written)
             variables.associate(name)
             put_all(shell, name, values)
         shell.status = 0
+        return
+    if "n" in letters and words[0].value != "export":
+        _refer(shell, words[2:])
         return
     arrays = {_array(w) for w in call.node.words[1:]} - {None}
     for array in arrays:
@@ -45,6 +50,15 @@ def declare(shell: Shell, call: Call) -> None:
             variables.assign(name, Word(value, word.span))
         if exports:
             variables.export(name)
+    shell.status = 0
+
+
+def _refer(shell: Shell, words: tuple[Word, ...]) -> None:
+    """`local -n name=other`."""
+    for word in words:
+        name, _, other = (word.value or "").partition("=")
+        if other:
+            shell.vars.refer(name, other)
     shell.status = 0
 
 
@@ -72,6 +86,15 @@ def _declare_unknown(shell: Shell, node: tree.Simple, index: int, word: Word) ->
             name = text.partition("=")[0]
             shell.vars.assign(name, Word(None, word.span, reason=word.reason))
             shell.vars.export(name)
+
+
+def alias(shell: Shell, call: Call) -> None:
+    """`alias name='text'`; bash's scripts do not expand them."""
+    shell.status = 0
+    for word in call.args:
+        name, is_set, text = (word.value or "").partition("=")
+        if is_set and (shell.kind.dialect == "posix" or "expand_aliases" in shell.options):
+            shell.vars.rename(name, Word(text, word.span))
 
 
 def unset(shell: Shell, call: Call) -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from gracelint.base.facts import Word
 from gracelint.base.integers import whole
+from gracelint.base.values import replace
 from gracelint.simulate.shell.state import EPOCH, Exit
 
 if TYPE_CHECKING:
@@ -21,6 +22,8 @@ _VARYING = frozenset({"RANDOM", "PPID", "HOSTNAME", "LINENO"})
 def value(shell: Shell, part: tree.Parameter) -> Word | None:
     """What a parameter stands for; None: it is unset."""
     name = part.name
+    if part.operator == "indirect" and part.index is None:
+        return _indirect(shell, replace(part, operator=""))
     if part.index is not None:
         return _element(shell, name, part.index)
     if name.isdigit():
@@ -28,14 +31,20 @@ def value(shell: Shell, part: tree.Parameter) -> Word | None:
     special = _special(shell, name)
     if special is not None:
         return special
-    if part.operator == "indirect":
-        return _indirect(shell, name)
     if name in shell.vars.arrays or name == "FUNCNAME":
         return _element(shell, name, "0")
     found = shell.vars.values.get(name)
     if found is None and "u" in shell.options and name.islower() and not part.operator:
         raise Exit(1)  # by custom, what is set from outside is in capitals
-    return found
+    return _from_outside(shell, name) if found is None and name.isupper() else found
+
+
+def _from_outside(shell: Shell, name: str) -> Word | None:
+    """A variable that nothing in sight sets: unset, or whatever who deploys has set it to."""
+    shell.world.scripts.unset.add(name)
+    if not shell.world.deployed:
+        return None
+    return Word(None, reason=f"`${name}` is set from outside")
 
 
 def _positional(shell: Shell, index: int | None) -> Word | None:
@@ -89,11 +98,12 @@ def _last_job(shell: Shell) -> Word | None:
     return Word(str(shell.jobs[-1].pids[-1]))
 
 
-def _indirect(shell: Shell, name: str) -> Word | None:
-    target = shell.vars.values.get(name)
+def _indirect(shell: Shell, part: tree.Parameter) -> Word | None:
+    """`${!x}`, `${!#}`: what the name that a parameter holds stands for."""
+    target = value(shell, part)
     if target is None or target.value is None:
-        return Word(None, reason=f"`${{!{name}}}` is not known")
-    return shell.vars.values.get(target.value)
+        return Word(None, reason=f"`${{!{part.name}}}` is not known")
+    return value(shell, replace(part, name=target.value))
 
 
 def _element(shell: Shell, name: str, index: str) -> Word | None:

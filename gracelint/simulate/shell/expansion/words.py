@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from gracelint.base import patterns
 from gracelint.base.facts import Word
+from gracelint.base.values import replace
 from gracelint.simulate import braces
 from gracelint.simulate.shell.expansion import arithmetic, parameters
 from gracelint.simulate.shell.state import Exit, Unanswered
@@ -36,8 +37,9 @@ _SPACE = " \t\n"
 class _Fields:
     """Arguments under construction: pieces of text are added, split where the shell splits."""
 
-    def __init__(self, span: Span) -> None:
+    def __init__(self, span: Span, ifs: str = _SPACE) -> None:
         self.span = span
+        self.ifs = ifs
         self.done: list[Word] = []
         self.pieces: list[str | None] = []
         self.reason = ""
@@ -51,15 +53,15 @@ class _Fields:
         self.open, self.single = True, None
 
     def split(self, value: str) -> None:
-        """Characters that are split at blanks."""
-        if value[:1] in tuple(_SPACE) and self.open:
+        """Characters that are split at blanks, or at those that IFS has instead."""
+        if value[:1] in tuple(self.ifs) and self.open:
             self.close()
-        words = value.split()
+        words = value.split() if self.ifs == _SPACE else _split(value, self.ifs)
         for index, word in enumerate(words):
             if index:
                 self.close()
             self.text(word)
-        if words and value[-1] in _SPACE:
+        if words and value[-1] in self.ifs:
             self.close()
 
     def unknown(self, reason: str, *, many: bool) -> None:
@@ -97,6 +99,29 @@ class _Fields:
         self.open, self.single = False, None
 
 
+def _split(value: str, ifs: str) -> list[str]:
+    """Fields between the characters of IFS: blanks count once, each of the others by itself."""
+    if not ifs:
+        return [value] if value else []
+    fields, current, hard = [], "", False
+    for char in value:
+        if char not in ifs:
+            current, hard = current + char, False
+        elif char in _SPACE:
+            fields += [current] if current else []
+            current, hard = "", hard or not current
+        else:
+            fields += [current] if current or not fields or hard else []
+            current, hard = "", True
+    return [*fields, current] if current else fields
+
+
+def _ifs(shell: Shell) -> str:
+    """The characters at which values are split."""
+    found = shell.vars.values.get("IFS")
+    return _SPACE if found is None or found.value is None else found.value
+
+
 def expand(shell: Shell, words: Sequence[tree.Words]) -> tuple[Word, ...]:
     """The arguments that several words give."""
     out: list[Word] = []
@@ -120,7 +145,7 @@ def _fields(shell: Shell, words: tree.Words) -> list[Word]:
         values = braces.expanded(words)
         if values is not None:
             return [Word(value, shell.span(words)) for value in values]
-    out = _Fields(shell.span(words))
+    out = _Fields(shell.span(words), _ifs(shell))
     shell.kernel.steps += len(words.parts) // WORDS_A_STEP  # again for each answer it waits for
     for part in words.parts:
         _part(shell, part, out, split=True)
@@ -135,7 +160,7 @@ def single(shell: Shell, words: tree.Words | None) -> Word:
     literal = shell.world.scripts.literal(shell.script, words)
     if literal is not None:
         return literal
-    out = _Fields(shell.span(words))
+    out = _Fields(shell.span(words), _ifs(shell))
     shell.kernel.steps += len(words.parts) // WORDS_A_STEP
     for part in words.parts:
         _part(shell, part, out, split=False)
@@ -153,7 +178,7 @@ def pattern(shell: Shell, words: tree.Words) -> str | None:
         if isinstance(part, tree.Chars):
             out.append(_escaped(part.value) if part.quoted else part.value)
             continue
-        fields_ = _Fields(shell.span(words))
+        fields_ = _Fields(shell.span(words), _ifs(shell))
         _part(shell, part, fields_, split=False)
         fields_.close()
         value = _joined(fields_.done).value if fields_.done else ""
@@ -167,11 +192,11 @@ def _escaped(value: str) -> str:
     return "".join("\\" + c if c in "*?[\\" else c for c in value)
 
 
-def _joined(words: Sequence[Word]) -> Word:
+def _joined(words: Sequence[Word], glue: str = " ") -> Word:
     if any(w.value is None for w in words):
         reason = next(w.reason for w in words if w.value is None)
         return Word(None, words[0].span, reason=reason)
-    return Word(" ".join(w.value or "" for w in words), words[0].span)
+    return Word(glue.join(w.value or "" for w in words), words[0].span)
 
 
 def _part(shell: Shell, part: tree.Part, out: _Fields, *, split: bool) -> None:
@@ -214,13 +239,15 @@ def _value(word: Word, out: _Fields, *, split: bool) -> None:
         out.word(word)
     elif word.value is None:
         out.unknown(word.reason, many=True)
-    elif word.value and not set(word.value) & set(_SPACE):
+    elif word.value and not set(word.value) & set(out.ifs):
         out.word(word)
     else:
         out.split(word.value)
 
 
 def _parameter(shell: Shell, part: tree.Parameter, out: _Fields, *, split: bool) -> None:
+    if part.name in shell.vars.refs:
+        part = replace(part, name=shell.vars.refs[part.name])
     if part.name in {"@", "*"} or part.index in {"@", "*"}:
         if not part.operator:
             _all(shell, part, out, split=split)
@@ -292,9 +319,9 @@ def _list(
     if len(values) + len(out.done) > MAX_FIELDS:
         out.unknown(_LONG, many=True)
         return
-    del shell
     if part.quoted and "*" in {part.name, part.index}:
-        _value(_joined(values) if values else Word("", out.span), out, split=False)
+        glue = _ifs(shell)[:1]
+        _value(_joined(values, glue) if values else Word("", out.span), out, split=False)
         return
     for index, word in enumerate(values):
         if index and split:

@@ -414,7 +414,7 @@ def target_of(value: Any) -> int | None:
         return -value.receiver.pid
     if isinstance(value, Bound) and isinstance(value.receiver, Child):
         return value.receiver.pid
-    if isinstance(value, int) and not isinstance(value, bool) and value in {0, 1}:
+    if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
         return value
     return None
 

@@ -54,6 +54,9 @@ ValueError RuntimeError Exception TypeError KeyError NotImplementedError OSError
 _BUILTINS = frozenset(_BUILTINS_WORDS.split())
 
 
+_GENERATED = frozenset({"contextlib.contextmanager", "contextlib.asynccontextmanager"})
+
+
 class Python(Language):
     """Python 3."""
 
@@ -71,6 +74,14 @@ class Python(Language):
         if first in _BUILTINS:
             return True
         return first in sys.stdlib_module_names and first not in _BLOCKING
+
+    def decorated(
+        self, machine: Machine, strand: Strand, function: Any, decorator: Any, node: tree.Node
+    ) -> Any:
+        """A generator that `with` enters and leaves is not followed."""
+        if isinstance(decorator, Thing) and decorator.path in _GENERATED:
+            return NOTHING
+        return super().decorated(machine, strand, function, decorator, node)
 
     def member(self, machine: Machine, value: Any, name: str) -> Any:
         """A member of something that the machine knows."""

@@ -1,0 +1,66 @@
+"""What is certainly not in the image: files and commands that neither its base nor the project has.
+
+Only a bare distribution's image is known so well, and only as long as no RUN has changed it and no
+command of the script itself has made anything.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gracelint import atlas
+from gracelint.base.paths import absolute
+from gracelint.simulate.world import DEFAULT_PATH
+
+if TYPE_CHECKING:
+    from gracelint.base.facts import Word
+    from gracelint.simulate.shell.state import Shell
+
+_OWN = ("bin", "boot", "dev", "etc", "lib", "lib32", "lib64", "libx32", "proc", "root", "run")
+_SYSTEM = frozenset({*_OWN, "sbin", "sys", "tmp", "usr", "var"})
+_EMPTY = frozenset({"/", "/home", "/media", "/mnt", "/opt", "/srv"})
+
+
+def path(shell: Shell, name: str) -> bool:
+    """Whether nothing is at a path."""
+    if not _bare(shell) or (name[:1] != "/" and shell.cwd is None):
+        return False
+    place = absolute(name, shell.cwd or "/")
+    system = place.split("/")[1] in _SYSTEM or place in _EMPTY
+    return not system and shell.world.workload.files.untouched(place)
+
+
+def command(shell: Shell, words: tuple[Word, ...]) -> bool:
+    """Whether there is no such program in PATH, which nobody knows either."""
+    name, world = words[0].value or "", shell.world
+    if not name or "/" in name or not _bare(shell) or world.image is None:
+        return False
+    commands = atlas.system(world.image.os).commands
+    if not commands or name in commands or _known(shell, words):
+        return False
+    folders = shell.vars.values.get("PATH")
+    value = folders.value if folders else DEFAULT_PATH
+    return bool(value) and all(
+        world.workload.files.untouched(absolute(name, folder or shell.cwd or "/"))
+        for folder in (value or "").split(":")
+    )
+
+
+def _known(shell: Shell, words: tuple[Word, ...]) -> bool:
+    """Whether the atlas knows the program: then a base image may well have it."""
+    name, entries = words[0].value or "", shell.world.atlas
+    return (
+        atlas.inert(name)
+        or entries.program(words) is not None
+        or entries.short_lived(words)
+        or entries.shell_key(name, words[1:], "") is not None
+        or entries.wrapper(words, {}) is not None
+    )
+
+
+def _bare(shell: Shell) -> bool:
+    """Whether the image is a distribution's own, and the run has made no files."""
+    image = shell.world.image
+    if image is None or shell.world.altered:
+        return False
+    return image.key.partition("-")[0] == image.os.partition("-")[0]

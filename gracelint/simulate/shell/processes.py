@@ -1,0 +1,113 @@
+"""Commands that list processes, or stop daemons and services: ps, start-stop-daemon, sv."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gracelint.base import signals
+from gracelint.base.integers import whole
+from gracelint.simulate.shell import streams
+from gracelint.simulate.shell.waiting import pause, wait_for
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from gracelint.simulate.kernel import Task
+    from gracelint.simulate.shell.records import Call
+    from gracelint.simulate.shell.state import Shell
+
+_COLUMNS = {"aux": "- pid - - - - - - - - args", "ef": "- pid ppid - - - - args"}
+_COLUMN = {"cmd": "args", "command": "args"}
+
+
+def listed(shell: Shell, args: Sequence[str | None]) -> str | None:
+    """What `ps aux`, `ps -ef` and `ps -eo pid,args` write, less the header and themselves.
+
+    None: that is not known.
+    """
+    columns = None
+    match args:
+        case [str(options)]:
+            columns = _COLUMNS.get(options.removeprefix("-"))
+        case ["-eo" | "-Ao" | "axo" | "-axo", str(named)] | ["-e" | "-A" | "ax", "-o", str(named)]:
+            columns = named.replace("=", "").replace(",", " ")
+    alive = [task for task in shell.kernel.tasks if task.alive]
+    if columns is None or any(word.value is None for task in alive for word in task.argv):
+        return None
+    wanted = [_COLUMN.get(column, column) for column in columns.split()]
+    return "".join(" ".join(_column(t, c) for c in wanted) + "\n" for t in alive)
+
+
+def _column(task: Task, name: str) -> str:
+    if name == "args":
+        return " ".join(word.value or "" for word in task.argv)
+    parent = task.parent.pid if task.parent is not None else 0
+    return {"pid": str(task.pid), "ppid": str(parent), "user": "root"}.get(name, "-")
+
+
+def stopped(shell: Shell, call: Call, name: str, values: list[str | None]) -> bool:
+    """Carry out a command that stops a daemon or services; whether it was one."""
+    if name == "start-stop-daemon" and not {"--stop", "-K"}.isdisjoint(values):
+        return _stop_daemon(shell, call, values)
+    return name == "sv" and _stop_services(shell, call, values)
+
+
+def _stop_daemon(shell: Shell, call: Call, values: list[str | None]) -> bool:
+    """`start-stop-daemon --stop --pidfile F [--signal S] [--retry N]`; whether it is known whom."""
+    given = _options(values[1:], {"-p": "--pidfile", "-s": "--signal", "-R": "--retry"})
+    path = given.get("--pidfile")
+    number = whole((streams.contents(shell, path).value or "").strip()) if path else None
+    task = shell.kernel.by_pid(number) if number is not None else None
+    if number is None:
+        return False
+    retry, sent = given.get("--retry", ""), given.get("--signal", "TERM")
+    signal = signals.parse(sent if not retry or retry.isdigit() else retry.partition("/")[0])
+    if task is None or signal is None:
+        shell.status, shell.assumed = 1, False
+        return True
+    shell.kernel.kill(task, signal, shell.me)
+    if retry:
+        shell.then(wait_for, task.pid, call.node)
+    else:
+        pause(shell, call.node)
+    return True
+
+
+def _options(words: list[str | None], short: dict[str, str]) -> dict[str, str]:
+    """Options with their values: `--name value`, `--name=value`, `-n value`."""
+    found = {}
+    for at, word in enumerate(words):
+        name, joined, value = (word or "").partition("=")
+        following = words[at + 1] if at + 1 < len(words) else None
+        found[short.get(name, name)] = value if joined else following or ""
+    return found
+
+
+def _stop_services(shell: Shell, call: Call, values: list[str | None]) -> bool:
+    """`sv stop …` under runsvdir: TERM to its services; all but `down` wait for their end.
+
+    Which of the services is not looked at where the words are patterns or folders.
+    """
+    words = [v for v in values[1:] if v is not None and v[:1] != "-" and not v.isdigit()]
+    if not words or words[0] not in {*_SV_WAITS, "down", "d"}:
+        return False
+    wanted = {word.rstrip("/").rpartition("/")[2] for word in words[1:]}
+    for task in list(shell.kernel.tasks):
+        service = _service(task)
+        if service is not None and (service == "*" or {"*", service} & wanted):
+            shell.kernel.kill(task, "TERM", shell.me)
+            if words[0] in _SV_WAITS:
+                shell.then(wait_for, task.pid, call.node)
+    return True
+
+
+_SV_WAITS = frozenset({"stop", "force-stop", "shutdown", "force-shutdown", "exit"})
+
+
+def _service(task: Task) -> str | None:
+    """The name of the service that a process is under runsvdir; "*" for its only one."""
+    above = task.parent.body if task.alive and task.parent is not None else None
+    if getattr(above, "key", "") != "runsvdir":
+        return None
+    found = getattr(above, "services", {}).get(task.pid)
+    return "*" if found is None else str(found.name)

@@ -1,0 +1,146 @@
+"""Go programs in sight: what becomes of a signal that they take, and the program that one starts.
+
+Go sources are searched, not played: only plain forms are told, all else is as if nothing were
+known.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+from gracelint.base import lazy
+from gracelint.base.facts import Word
+from gracelint.model.entries import Reaction, Wrapped
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from gracelint.base.source import Text
+
+_STARTS = lazy.compile(r"\b(?:exec\s*\.\s*Command(Context)?|(syscall|unix)\s*\.\s*Exec)\s*\(")
+_NOTIFY = lazy.compile(r"\bsignal\s*\.\s*Notify\s*\(\s*(\w+)\s*,")
+_IGNORES = lazy.compile(r"\bsignal\s*\.\s*Ignore\s*\(")
+_INSTALLS = lazy.compile(r"\bsignal\s*\.\s*Notify(?:Context)?\s*\(")
+_FORWARDS = lazy.compile(r"\.\s*Process\s*\.\s*Signal\s*\(|\bsyscall\s*\.\s*Kill\s*\(")
+_WAITS = lazy.compile(r"\.\s*(?:Wait|Run|Output|CombinedOutput)\s*\(\s*\)")
+_LOOP = lazy.compile(r"\bfor\s+(?:[\w, ]+(?::=|=)\s*)?range\s+(\w+)\s*\{")
+_LOGS = lazy.compile(r"\s*(?:(?:log|fmt|slog|logger|logrus)\s*\.\s*)?[Pp]rint(?:ln|f)?\s*\(.*\)\s*")
+_ARGUMENTS = lazy.compile(r"os\s*\.\s*Args\s*\[\s*(\d+)\s*(:)?\s*\]\s*(\.\.\.)?")
+MAX_ARGUMENTS = 50
+
+
+def reaction(call: str, text: str) -> Reaction:
+    """What a program does with a signal that the call `signal.…(` takes; text: its file, bare."""
+    if _IGNORES.match(call):
+        return Reaction.NOTHING
+    match = _NOTIFY.match(call)
+    if match is None:
+        return Reaction.GRACEFUL
+    name = match[1]
+    rest = len(re.findall(rf"\b{name}\b", text)) - len(
+        re.findall(rf"\b{name}\s*:?=\s*make\(|\bsignal\s*\.\s*Notify\s*\(\s*{name}\b", text)
+    )
+    return Reaction.NOTHING if rest <= 0 or _only_logs(name, text) else Reaction.GRACEFUL
+
+
+def _only_logs(name: str, text: str) -> bool:
+    """Whether a channel's one reader is a loop that writes a line for each signal."""
+    loops = [m for m in _LOOP.finditer(text) if m[1] == name]
+    if len(loops) != 1 or re.search(rf"<-\s*{name}\b", text):
+        return False
+    body = text[loops[0].end() :].partition("}")[0]
+    lines = [line for line in body.splitlines() if line.strip()]
+    return all(_LOGS.fullmatch(line) for line in lines)
+
+
+def launcher(text: Text, bare: str, args: Sequence[Word]) -> Wrapped | None:
+    """What a program starts and leaves the work to; None where it does not show.
+
+    bare: the text without comments and long texts. args: what it is started with.
+    """
+    calls = list(_STARTS.finditer(bare))
+    if len(calls) != 1:
+        return None
+    call = calls[0]
+    words = list(_arguments(text.text, call.end()))
+    if call[1]:
+        words = words[1:]
+    if call[2]:
+        inner = _listed(words[1]) if len(words) == 3 else None
+        argv = None if inner is None else _words(text, [words[0], *inner[1:]], args, call.start())
+        return _wrapped("exec", argv)
+    if not _WAITS.search(bare):
+        return None
+    return _wrapped(_behaviour(bare), _words(text, words, args, call.start()))
+
+
+def _behaviour(bare: str) -> str:
+    if _FORWARDS.search(bare):
+        return "forward"
+    handlers = [*_INSTALLS.finditer(bare), *_IGNORES.finditer(bare)]
+    told = [reaction(bare[m.start() :], bare) for m in handlers]
+    return "drop" if told and set(told) == {Reaction.NOTHING} else "die"
+
+
+def _wrapped(behaviour: str, argv: list[Word] | None) -> Wrapped | None:
+    if not argv:
+        return None
+    source = "the Go source in sight"
+    dropped = {"TERM": "", "INT": ""} if behaviour == "drop" else {}
+    does: Any = "forward" if dropped else behaviour
+    return Wrapped("go program", "wrapper", does, source, inner=tuple(argv), rewrite=dropped)
+
+
+def _arguments(text: str, at: int) -> Iterator[str]:
+    """The arguments of a call whose parenthesis is open before `at`."""
+    depth, start, quote = 0, at, ""
+    for end in range(at, min(len(text), at + 2000)):
+        char = text[end]
+        if quote:
+            quote = "" if char == quote and text[end - 1] != "\\" else quote
+        elif char in '"`':
+            quote = char
+        elif char in "([{":
+            depth += 1
+        elif char in ")]}" and depth:
+            depth -= 1
+        elif (char == "," and not depth) or char == ")":
+            yield text[start:end].strip()
+            start = end + 1
+            if char == ")":
+                return
+
+
+def _listed(text: str) -> list[str] | None:
+    """The elements of `[]string{…}`."""
+    match = re.fullmatch(r"\[\]string\s*\{(.*)\}", text, re.DOTALL)
+    return None if match is None else list(_arguments(match[1] + ")", 0))
+
+
+def _words(text: Text, items: list[str], args: Sequence[Word], at: int) -> list[Word] | None:
+    """Literals and the program's own arguments; None where one is anything else."""
+    found: list[Word] = []
+    span = text.span(at, at + 1)
+    for item in filter(None, items[:MAX_ARGUMENTS]):
+        match = _ARGUMENTS.fullmatch(item)
+        if match is not None:
+            first = int(match[1])
+            found += args[first:] if match[2] else args[first : first + 1]
+        elif (value := _literal(item)) is not None:
+            found.append(Word(value, span))
+        else:
+            return None
+    return found
+
+
+def _literal(item: str) -> str | None:
+    if len(item) > 1 and item[0] == item[-1] == "`":
+        return item[1:-1]
+    if len(item) > 1 and item[0] == item[-1] == '"':
+        try:
+            return str(json.loads(item))
+        except ValueError:
+            return None
+    return None
