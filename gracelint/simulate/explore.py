@@ -363,6 +363,14 @@ def _quits(world: World) -> bool:
     return bool(world.exits and world.oracle.choices)
 
 
+_DOCKER_INIT = ("docker-init", "Docker 20.10, measured", ("/sbin/docker-init", "--"))
+_ENGINE_INITS = {
+    "fly": ("Fly's init", "Fly's documentation of Machines", ("/fly/init",)),
+    "quadlet": ("catatonit", "podman-run(1), --init", ("/run/podman-init", "--")),
+}
+"""Inits that are no part of the image: key, evidence and words in front of the command."""
+
+
 def _start(world: World) -> None:
     workload = world.workload
     argv = workload.launch.argv
@@ -376,11 +384,10 @@ def _start(world: World) -> None:
     place = (loaded.argv[0].span if loaded.argv else None) or span
     init = workload.engine_init
     if isinstance(init, Known) and init.value and workload.pid_namespace == "private":
-        entry = Wrapped(
-            "docker-init", "init", "forward", "Docker 20.10, measured", inner=argv.value
-        )
+        key, evidence, path = _ENGINE_INITS.get(workload.kind, _DOCKER_INIT)
+        entry = Wrapped(key, "init", "forward", evidence, inner=argv.value)
         body = Wrapper(world, entry, loaded)
-        words = (Word("/sbin/docker-init"), Word("--"), *loaded.argv)
+        words = (*(Word(word) for word in path), *loaded.argv)
         world.kernel.spawn(None, body, words, place)
     else:
         world.kernel.spawn(None, loaded.body, loaded.argv, place)

@@ -250,12 +250,7 @@ def _leaf(world: World, argv: tuple[Word, ...], context: Context, file: ImageFil
         _refuse_scripts(argv, context, file)
         if short:
             return Loaded(App(world, duration=MOMENT), argv, "short")
-        if context.built:
-            return Loaded(App(world), argv)
-        launched = _launched(world, argv, context, file)
-        if launched is not None:
-            return _wrapped(world, launched, argv, _deeper(context, built=True))
-        return Loaded(App(world, source=_built(world, argv, context, file)), argv)
+        return _own(world, argv, context, file)
     source: Unknown | None = None
     if program.interpreter and not short:
         found = _interpreted(world, program, argv, context)
@@ -267,6 +262,35 @@ def _leaf(world: World, argv: tuple[Word, ...], context: Context, file: ImageFil
         lifetime = "own"
     duration = MOMENT if lifetime == "short" else program.duration
     return Loaded(App(world, program, source=source, duration=duration), argv, lifetime)
+
+
+def _own(world: World, argv: tuple[Word, ...], context: Context, file: ImageFile | None) -> Loaded:
+    """A program of the project's own: installed from it, or built from what is in sight."""
+    if context.built:
+        return Loaded(App(world), argv)
+    installed = _installed(world, argv, context)
+    if installed is not None:
+        return installed
+    launched = _launched(world, argv, context, file)
+    if launched is not None:
+        return _wrapped(world, launched, argv, _deeper(context, built=True))
+    return Loaded(App(world, source=_built(world, argv, context, file)), argv)
+
+
+def _installed(world: World, argv: tuple[Word, ...], context: Context) -> Loaded | None:
+    """A command that a project in the image installs, where its source is in sight."""
+    from gracelint.simulate.sources.entries import entry_of
+
+    name = argv[0].value or ""
+    if "/" in name:
+        return None
+    if world.scripts.paths is None:
+        world.scripts.paths = [f.path for f in world.workload.files]
+    entry = entry_of(world.workload.files, world.scripts.paths, name)
+    if entry is None:
+        return None
+    words = (*(Word(word, argv[0].span) for word in entry.words), *argv[1:])
+    return replace(load(world, words, _deeper(context, cwd=entry.folder)), argv=argv)
 
 
 def _with_script(world: World, argv: tuple[Word, ...], context: Context) -> tuple[Word, ...]:

@@ -53,6 +53,13 @@ def argv(tmp_path: Path, script: str, shell: str = "/bin/bash") -> list[str | No
         ('a=(/app/server b c); exec "${a[@]:0:2}"', "/app/server b"),
         ('a=(x /app/server); i=1; exec "${a[i]}" "${a[$i]}" ${#a[@]}', "/app/server /app/server 2"),
         ('a=(x y); a[1]=/app/server; exec "${a[1]}"', "/app/server"),
+        ('exec "${!#}" x', "80 x"),
+        ('n=cmd; cmd=/app/server; exec "${!n}"', "/app/server"),
+        ('f() { local -n c=$1; exec "${c[@]}"; }; cmd=(/app/server b); f cmd', "/app/server b"),
+        ('a=(x /app/server); unset "a[0]"; exec "${a[@]}"', "/app/server"),
+        ("v=/app/server:b; IFS=:; exec $v", "/app/server b"),
+        ('a=(/app/server b); IFS=,; exec /app/server "${a[*]}"', "/app/server /app/server,b"),
+        ("cat > /tmp/f <<'E'\n/app/server b\nE\nexec $(cat /tmp/f)", "/app/server b"),
         ('declare -A m=([web]=/app/server [job]=no); exec "${m[$1]}"', "/app/server"),
         (
             'declare -A m; m[k]=/app/server; for k in "${!m[@]}"; do exec "${m[$k]}"; done',

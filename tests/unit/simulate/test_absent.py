@@ -1,0 +1,70 @@
+"""What is certainly not in the image, and what whoever deploys sets."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from gracelint.files.tree import Files
+from gracelint.model.options import Options
+from gracelint.session.session import Session
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SERVER = "FROM debian:12-slim\nCOPY server /app/server\n"
+
+
+def verdict(tmp_path: Path, script: str, dockerfile: str = SERVER) -> str:
+    text = f'{dockerfile}COPY run.sh /run.sh\nENTRYPOINT ["/run.sh"]\n'
+    (tmp_path / "Dockerfile").write_text(text)
+    (tmp_path / "server").write_bytes(b"\x7fELF\0")
+    (tmp_path / "run.sh").write_text(f"#!/bin/bash\nset -e\n{script}\nexec /app/server\n")
+    [told] = Session(Files(tmp_path), Options()).scene(["Dockerfile"]).stories
+    return told.verdict.value
+
+
+@pytest.mark.parametrize(
+    "script",
+    ["cd /no/such/folder", ". /no/such/file", "no-such-command --x", "command -v no-such-command"],
+)
+def test_errexit_ends_a_script_over_what_the_image_lacks(tmp_path: Path, script: str) -> None:
+    assert verdict(tmp_path, script) == "exits"
+
+
+@pytest.mark.parametrize(
+    ("script", "dockerfile"),
+    [
+        ("cd /no/such/folder", SERVER + "VOLUME /no\n"),
+        ("cd /no/such/folder", SERVER + "RUN ./install\n"),
+        ("cd /no/such/folder", SERVER + "WORKDIR /no/such/folder\n"),
+        ("cd /no/such/folder", SERVER.replace("debian", "someone/else")),
+        ("mkdir -p /no/such/folder; cd /no/such/folder", SERVER),
+        ("cd /etc/something", SERVER),
+        ("no-such-command --x", SERVER + "RUN ./install\n"),
+        ("no-such-command --x", SERVER + "COPY tools /usr/local/bin/\n"),
+        ("cksum /run.sh", SERVER),
+        ("curl example.org", SERVER),
+    ],
+)
+def test_what_may_be_there_ends_nothing(tmp_path: Path, script: str, dockerfile: str) -> None:
+    (tmp_path / "tools").mkdir()
+    assert verdict(tmp_path, script, dockerfile) == "graceful"
+
+
+@pytest.mark.parametrize(
+    "guard",
+    [
+        '[ -z "$TOKEN" ] && exit 1',
+        '[ -n "$TOKEN" ] || { echo "TOKEN is missing"; exit 1; }',
+        'if [ -z "${TOKEN}" ]; then exit 1; fi',
+        'case "$MODE" in web) ;; *) exit 64 ;; esac',
+    ],
+)
+def test_a_guard_is_passed_as_whoever_deploys_passes_it(tmp_path: Path, guard: str) -> None:
+    assert verdict(tmp_path, guard) == "graceful"
+
+
+def test_a_script_that_has_what_it_asks_for_and_fails_ends(tmp_path: Path) -> None:
+    assert verdict(tmp_path, 'TOKEN=; [ -n "$TOKEN" ] || exit 1') == "exits"
