@@ -11,9 +11,10 @@ from gracelint.base.facts import Word
 from gracelint.model.application import STARTED
 from gracelint.model.entries import Program, Reaction
 from gracelint.model.snapshot import Implicit
+from gracelint.simulate import absent
 from gracelint.simulate.bodies import App, Filter, Opaque, Wrapper
 from gracelint.simulate.kernel import Missing, Undetermined
-from gracelint.simulate.shell import absent, effects, streams
+from gracelint.simulate.shell import effects, streams
 from gracelint.simulate.shell.state import Replaced
 from gracelint.simulate.shell.waiting import pause, wait_for
 from gracelint.simulate.world import MOMENT, Context, Loaded, Unfinished, UnknownShell

@@ -39,6 +39,8 @@ def reaction(call: str, text: str) -> Reaction:
     if match is None:
         return Reaction.GRACEFUL
     name = match[1]
+    if not re.search(rf"\b{name}\b[^\n=]*=\s*make\(\s*chan\b", text):
+        return Reaction.GRACEFUL
     rest = len(re.findall(rf"\b{name}\b", text)) - len(
         re.findall(rf"\b{name}\s*:?=\s*make\(|\bsignal\s*\.\s*Notify\s*\(\s*{name}\b", text)
     )

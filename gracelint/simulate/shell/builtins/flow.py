@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from gracelint.base.facts import Word
 from gracelint.base.integers import whole
 from gracelint.base.paths import absolute
+from gracelint.simulate import absent
 from gracelint.simulate.kernel import Missing, Undetermined
-from gracelint.simulate.shell import absent, external, streams
+from gracelint.simulate.shell import external, streams
 from gracelint.simulate.shell.expansion import arithmetic
 from gracelint.simulate.shell.state import SOURCE, Exit, Leave
 from gracelint.simulate.world import text_of

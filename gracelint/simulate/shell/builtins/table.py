@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from gracelint.base.facts import Word
 from gracelint.base.values import replace
-from gracelint.simulate.shell import absent, external
+from gracelint.simulate import absent
+from gracelint.simulate.shell import external
 from gracelint.simulate.shell.builtins import flow, jobs, options, plain, traps, variables
 
 if TYPE_CHECKING:
