@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 _MOST = 200_000
 _LASTS = lazy.compile(
     r"while\b|\bfor\s*\(\s*;\s*;|\bloop\b|(?<!re)(?<!ob)(?<!con)serve|listen|setInterval|\brun\b|sleep|pause|schedule|subscribe"
-    r"|consume|poll|accept|thread|start|wait|watch|createServer|\bdo\b"
+    r"|consume|poll|accept|thread|start|wait|watch|createServer|\bdo\b|^main\(|\bexit\(main\("
     r"|require\(\s*['\"]\.|from\s+['\"]?\.|import\s*\(?['\"]\.",
-    re.IGNORECASE,
+    re.IGNORECASE | re.MULTILINE,
 )
 
 
