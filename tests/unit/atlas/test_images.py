@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from gracelint import atlas
 from gracelint.atlas.images import Reference, canonical
+from gracelint.base.facts import Word
 
 
 @pytest.mark.parametrize(
@@ -154,3 +155,25 @@ def test_a_reference_with_a_port_and_a_digest() -> None:
 def test_no_reference_breaks_it(reference: str) -> None:
     image = atlas.base(reference)
     assert image is None or image.source
+
+
+KAFKA = ["/etc/confluent/docker/run"]
+
+
+@pytest.mark.parametrize(
+    ("argv", "inner"),
+    [
+        (KAFKA, ["kafka-server-start", "/etc/kafka/kafka.properties"]),
+        ([*KAFKA, "--other"], None),
+    ],
+)
+def test_a_script_comes_to_what_is_known_of_it_with_the_image_s_own_arguments(argv, inner):
+    image = atlas.base("confluentinc/cp-kafka:7.6.1")
+    found = atlas.wrapper([Word(word) for word in argv], {}, image=image)
+    assert found is not None
+    assert (None if found.inner is None else [word.value for word in found.inner]) == inner
+
+
+def test_a_script_of_one_image_is_none_of_another():
+    image = atlas.base("redis:7")
+    assert atlas.wrapper([Word("/etc/confluent/docker/run")], {}, image=image) is None

@@ -1,0 +1,121 @@
+"""What is derived of an image from its Dockerfile and its scripts, and what is left open."""
+
+from __future__ import annotations
+
+import importlib.util
+import tomllib
+from pathlib import Path
+from subprocess import run
+
+import pytest
+
+from gracelint.atlas import Atlas
+
+PLACE = Path(__file__).parents[3] / "tools/derive_images.py"
+
+
+@pytest.fixture(scope="module")
+def tool():
+    spec = importlib.util.spec_from_file_location("derive_images", PLACE)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture
+def derived(tool, tmp_path):
+    def derive(dockerfile: str, **scripts: str) -> dict[str, object]:
+        (tmp_path / "Dockerfile").write_text(dockerfile)
+        for name, text in scripts.items():
+            (tmp_path / f"{name}.sh").write_text(text)
+            (tmp_path / f"{name}.sh").chmod(0o755)
+        for words in (["init", "-q"], ["add", "."], ["commit", "-qm", "x"]):
+            who = ["-c", "user.name=x", "-c", "user.email=x@example.org"]
+            run(["git", *who, *words], cwd=tmp_path, check=True)
+        text = tool.derive({"key": "x", "repository": "acme/x"}, tmp_path, Atlas())
+        return tomllib.loads(text)
+
+    return derive
+
+
+SCRIPTED = "FROM debian:12\nCOPY *.sh /\nENTRYPOINT {}\nCMD {}\n"
+
+
+def test_what_the_configuration_says(derived):
+    found = derived(
+        'FROM alpine:3.20\nWORKDIR /srv\nUSER app\nSTOPSIGNAL QUIT\nCMD ["redis-server"]\n'
+    )
+    evidence = found.pop("evidence")
+    assert found == {
+        "os": "alpine",
+        "entrypoint": [],
+        "cmd": ["redis-server"],
+        "stop-signal": "QUIT",
+        "workdir": "/srv",
+        "user": "app",
+    }
+    assert evidence[0]["address"].startswith("https://github.com/acme/x/blob/")
+
+
+def test_a_script_that_replaces_itself_with_its_arguments(derived):
+    found = derived(SCRIPTED.format('["/a.sh"]', '["web"]'), a='#!/bin/sh\nexec "$@"\n')
+    assert found["entrypoint-execs"] is True
+    assert "starts" not in found
+
+
+def test_a_script_that_puts_its_program_before_options(derived):
+    script = '#!/bin/sh\nif [ "${1#-}" != "$1" ]; then set -- redis-server "$@"; fi\nexec "$@"\n'
+    found = derived(SCRIPTED.format('["/a.sh"]', '["redis-server"]'), a=script)
+    assert (found["entrypoint-execs"], found["entrypoint-default"]) == (True, "redis-server")
+
+
+def test_a_script_that_starts_its_own_program(derived):
+    script = "#!/bin/sh\n[ -f /x ] && cp /x /y\nexec redis-server /etc/redis.conf\n"
+    found = derived(SCRIPTED.format('["/a.sh"]', "[]"), a=script)
+    assert found["starts"] == {"/a.sh": ["redis-server", "/etc/redis.conf"]}
+    assert "entrypoint-execs" not in found
+
+
+def test_a_script_of_the_image_s_command(derived):
+    found = derived('FROM debian:12\nCOPY a.sh /\nCMD ["/a.sh"]\n', a="#!/bin/sh\nexec memcached\n")
+    assert found["starts"] == {"/a.sh": ["memcached"]}
+
+
+def test_a_script_that_stays_and_passes_the_signal_on(derived):
+    script = "#!/bin/sh\nredis-server & p=$!\ntrap 'kill $p' TERM\nwait $p\nwait $p\n"
+    found = derived(SCRIPTED.format('["/a.sh"]', "[]"), a=script)
+    assert found["entrypoint-behaviour"] == "forward"
+    assert found["starts"] == {"/a.sh": ["redis-server"]}
+
+
+def test_a_script_that_stays_and_passes_nothing_on(derived):
+    found = derived(SCRIPTED.format('["/a.sh"]', "[]"), a="#!/bin/sh\nredis-server\necho ended\n")
+    assert found["entrypoint-behaviour"] == "swallow"
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        '#!/bin/sh\nif [ "$MODE" = a ]; then exec memcached; else exec redis-server; fi\n',
+        '#!/bin/sh\nif [ -n "$X" ]; then exec memcached; else memcached; fi\n',
+        "#!/bin/sh\nexec $PROGRAM\n",
+    ],
+)
+def test_a_script_that_leaves_it_open(tool, derived, script):
+    with pytest.raises(tool.Open):
+        derived(SCRIPTED.format('["/a.sh"]', "[]"), a=script)
+
+
+@pytest.mark.parametrize(
+    "dockerfile",
+    [
+        'FROM debian:12\nENTRYPOINT ["/docker-entrypoint.sh"]\n',
+        'FROM acme/unknown\nCMD ["x"]\n',
+        "FROM debian:12\nCMD []\n",
+    ],
+)
+def test_what_is_not_in_sight_is_left_open(tool, derived, dockerfile):
+    with pytest.raises(tool.Open):
+        derived(dockerfile)
