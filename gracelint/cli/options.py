@@ -164,6 +164,8 @@ class ImagesLock(Run):
     archives: tuple[str, ...] = _texts(
         "ARCHIVE", "Images as `docker save` or an OCI layout has them: tar or folder.", "--from"
     )
+    engine: str | None = _text("NAME", "Take them from docker, podman or the engine of a socket.")
+    registry: bool = _flag("Fetch from their registries what is not found otherwise.")
     check: bool = _flag("Write nothing; fail when images in use are not in the lock.")
 
 

@@ -98,7 +98,7 @@ def calls(tree: ast.Module) -> set[str]:
 # writes `--output-file`.
 OPENERS = {"files/tree", "files/scratch", "pages/reader", "cli/output"}
 OPENERS |= {"atlas/table", "atlas/compile", "atlas/hatch_build"}
-OPENERS |= {"images/archive", "images/layers"}  # archives that the command line names
+OPENERS |= {"images/archive", "images/layers", "images/registry"}  # what the command line asks for
 OPENING = {"open", "read_text", "read_bytes", "write_text", "write_bytes"}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from gracelint.cli.job import STDIN, Asked, here, jobs, write
@@ -11,7 +12,7 @@ from gracelint.model.lock import NAME
 from gracelint.session.images import unlocked, used
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator
 
     from gracelint.cli.job import Job
     from gracelint.model.lock import LockedImage
@@ -106,10 +107,29 @@ _TAKEN = frozenset({"lock", "atlas", "nothing"})
 
 
 def _read(request: ImagesLock, wanted: Collection[str]) -> Iterator[LockedImage]:
-    """The images that can be had of those that are wanted."""
-    from gracelint.images.gather import from_archive
+    """The images that can be had of those that are wanted, from where they are asked for."""
+    left = set(wanted)
+    for source in _sources(request):
+        for image in source(frozenset(left)):
+            left.discard(image.reference)
+            yield image
 
-    if not request.archives:
-        raise UsageError("say where images are read from: --from ARCHIVE")
-    for path in request.archives:
-        yield from from_archive(path, wanted)
+
+def _sources(request: ImagesLock) -> list[Callable[[Collection[str]], Iterable[LockedImage]]]:
+    """What looks for images, in the order in which it is asked: nobody is asked unasked."""
+    found: list[Callable[[Collection[str]], Iterable[LockedImage]]] = []
+    if request.archives:
+        from gracelint.images.gather import from_archive
+
+        found += [partial(from_archive, path) for path in request.archives]
+    if request.engine is not None:
+        from gracelint.images.engine import from_engine
+
+        found.append(partial(from_engine, request.engine))
+    if request.registry:
+        from gracelint.images.registry import from_registry
+
+        found.append(from_registry)
+    if not found:
+        raise UsageError("say where images are read from: --from ARCHIVE, --engine or --registry")
+    return found
