@@ -240,7 +240,7 @@ def _configurations() -> Iterator[Path]:
 def _helped(helper: str, host: str) -> str:
     """What a credential helper says."""
     path = shutil.which(f"docker-credential-{helper}")
-    if path is None or not os.path.isabs(path) or not helper.replace("-", "").isalnum():
+    if path is None or not Path(path).is_absolute() or not helper.replace("-", "").isalnum():
         return ""
     try:
         done = subprocess.run(  # noqa: S603
