@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import sys
 import tempfile
 import tomllib
@@ -128,6 +129,9 @@ def normal(entry: Mapping[str, Any], kind: str = "") -> dict[str, Any]:
 
 def _fields(table: Mapping[str, Any]) -> dict[str, Any]:
     made = {RENAMED.get(key, key.replace("-", "_")): value for key, value in table.items()}
+    for key in ("entrypoint", "cmd"):
+        if isinstance(made.get(key), str):
+            made[key] = shlex.split(made[key])
     for key in made.pop("unknown", ()):
         made[RENAMED.get(key, key.replace("-", "_"))] = None
     return made
