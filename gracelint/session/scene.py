@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Protocol
 
 from gracelint.base.values import dataclass, field, replace
@@ -19,6 +20,19 @@ if TYPE_CHECKING:
     from gracelint.render.renderer import Renderings
     from gracelint.resolve.merge import Reported
     from gracelint.session.lore import Lore
+
+
+ENOUGH = 60
+"""Files that make it worth while to use one more process."""
+
+
+def processes(wanted: int, units: int) -> int:
+    """How many to use. wanted: 0 for as many as there are processors, where it is worth while."""
+    try:
+        there = len(os.sched_getaffinity(0))
+    except AttributeError:
+        there = os.cpu_count() or 1
+    return min(wanted or min(there, units // ENOUGH), units)
 
 
 @dataclass(slots=True)

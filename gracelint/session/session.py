@@ -18,7 +18,7 @@ from gracelint.model.result import Problem, Result, Unread
 from gracelint.resolve.merge import Reported, resolve
 from gracelint.session import scripts as by_name
 from gracelint.session.outcomes import counted, distinct
-from gracelint.session.scene import Scene, Unit, Work
+from gracelint.session.scene import Scene, Unit, Work, processes
 from gracelint.session.uses import Uses
 from gracelint.session.uses import told as mended
 from gracelint.settings.read import SettingsError
@@ -147,14 +147,16 @@ class Session:
 
     def _unread(self, scene: Scene) -> Iterator[Unread]:
         """What nothing is said of, and why."""
-        from gracelint.declare.kubernetes import elsewhere
-
         found = scene.found
         yield from scene.renderings.unread if scene.renderings else ()
         yield from (Unread(path, _TEMPLATE) for path in found.templates)
         yield from (Unread(one.path, one.message) for one in found.unread)
         for path, span, why in found.unsure:
             yield Unread(path, f"line {span.first.line}: {why}")
+        if not found.kubernetes:
+            return
+        from gracelint.declare.kubernetes import elsewhere
+
         for file in found.kubernetes:
             for span, why in elsewhere.unread(file):
                 yield Unread(file.source.path, f"line {span.first.line}: {why}")
@@ -168,13 +170,11 @@ class Session:
             yield Unit(file.source.path, partial(self._services, lore, file))
 
     def _tell(self, scene: Scene, units: list[Unit], work: Work) -> None:
-        if self.processes != 1:
+        if (count := processes(self.processes, len(units))) > 1:
             from gracelint.session import sharing
 
-            count = sharing.processes(self.processes, len(units))
-            if count > 1:
-                sharing.tell(work, scene, units, count=count)
-                return
+            sharing.tell(work, scene, units, count=count)
+            return
         for unit in units:
             self.tell_unit(unit, scene)
 

@@ -31,22 +31,10 @@ if TYPE_CHECKING:
     from gracelint.model.result import Problem
     from gracelint.session.scene import Teller, Unit, Work
 
-ENOUGH = 60
-"""Files that make it worth while to use one more process."""
-
 _TOKEN = 4  # bytes
 _TOKENS = 4_000  # as many fit into a pipe
 _END = b""
 _NO_START = (OSError, pickle.PicklingError, TypeError, AttributeError)
-
-
-def processes(wanted: int, units: int) -> int:
-    """How many to use. wanted: 0 for as many as there are processors, where it is worth while."""
-    try:
-        there = len(os.sched_getaffinity(0))
-    except AttributeError:
-        there = os.cpu_count() or 1
-    return min(wanted or min(there, units // ENOUGH), units)
 
 
 def tell(work: Work, scene: Scene, units: list[Unit], *, count: int, method: str = "") -> None:

@@ -12,7 +12,6 @@ from gracelint.checks.lib.compose import own
 from gracelint.checks.lib.pods.common import image_of
 from gracelint.checks.lib.stop_signals import above, command
 from gracelint.model.finding import Applicability, Fix
-from gracelint.syntax.yaml import editing as yaml_edit
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -124,6 +123,8 @@ def _engine_init(workload: Workload) -> Fix | None:
     place = workload.place
     if place is None or workload.pid_namespace != "private":
         return None
+    from gracelint.syntax.yaml import editing as yaml_edit
+
     stated = own(workload, "init") if "init" in place.entries else place.node
     edit = yaml_edit.set_key(stated, "init", value=True) if stated is not None else None
     return None if edit is None else Fix(_IN_FRONT, Applicability.SAFE, (edit,))

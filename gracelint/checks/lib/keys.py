@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from gracelint.base.edit import Edit
-from gracelint.syntax.yaml import editing
 
 if TYPE_CHECKING:
     from gracelint.model.workload import Workload
@@ -39,6 +38,8 @@ def add(workload: Workload, what: What, value: bool | int | str) -> Edit | None:
         return None
     if key == "initProcessEnabled":
         return _linux_parameter(workload, key, value)
+    from gracelint.syntax.yaml import editing
+
     return editing.add_key(place.node, key, value)
 
 
@@ -80,5 +81,9 @@ def _linux_parameter(workload: Workload, key: str, value: bool | int | str) -> E
         outer, inner = "LinuxParameters", "InitProcessEnabled"
     stated = place.node.get(outer)
     if stated is None:
+        from gracelint.syntax.yaml import editing
+
         return editing.add_key(place.node, outer, {inner: value})
+    from gracelint.syntax.yaml import editing
+
     return editing.add_key(stated, inner, value) if stated.get(inner) is None else None

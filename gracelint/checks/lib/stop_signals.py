@@ -14,7 +14,6 @@ from gracelint.checks.lib.compose import own
 from gracelint.checks.lib.pods.common import image_of
 from gracelint.model.finding import Applicability, Fix
 from gracelint.model.story import Verdict
-from gracelint.syntax.yaml import editing as yaml_edit
 
 if TYPE_CHECKING:
     from gracelint.model.entries import Program
@@ -82,6 +81,8 @@ def set_to(workload: Workload, signal: str) -> Fix | None:
     elif launch is not None and launch.stage is not None:
         edit = _stated(launch, signal)
     elif workload.kind == "compose" and workload.place is not None:
+        from gracelint.syntax.yaml import editing as yaml_edit
+
         edit = yaml_edit.add_key(workload.place.node, "stop_signal", f"SIG{signal}")
     else:
         edit = keys.add(workload, "signal", f"SIG{signal}")
@@ -105,6 +106,8 @@ def _rewritten(workload: Workload, at: Span, signal: str) -> Edit | None:
     if workload.place is not None and at.source is workload.place.node.span.source:
         node = _node(workload)
         same = node is not None and at.covers(node.span)
+        from gracelint.syntax.yaml import editing as yaml_edit
+
         return yaml_edit.replace_scalar(node, f"SIG{signal}") if node and same else None
     return Edit(at, f"SIG{signal}")
 

@@ -105,25 +105,48 @@ def _too_long(text: Text, dialect: Dialect, shebang: tuple[str, ...] | None) -> 
 
 def walk(node: Node) -> Iterator[Node]:
     """The node and all nodes within it, each before its parts, in the order of the fields."""
-    waiting: list[Node] = [node]
+    if not isinstance(node, Commands):
+        return iter(_walked(node))
+    found = _scripts.get(id(node))
+    if found is None:
+        if len(_scripts) >= _WALKED:
+            _scripts.clear()
+        found = _scripts[id(node)] = (node, _walked(node))
+    return iter(found[1])
+
+
+_WALKED = 50  # bodies whose nodes are kept: rule after rule goes through the same scripts
+_scripts: dict[int, tuple[Node, list[Node]]] = {}
+
+
+def _walked(node: Node) -> list[Node]:
+    waiting, found = [node], []
     while waiting:
         node = waiting.pop()
-        yield node
-        waiting.extend(reversed(list(parts_of(node))))
+        found.append(node)
+        waiting += reversed(parts_of(node))
+    return found
 
 
-def parts_of(node: Node) -> Iterator[Node]:
+def parts_of(node: Node) -> list[Node]:
     """The nodes directly within a node, in the order of its fields."""
-    for name in node.__match_args__:
-        yield from _nodes(getattr(node, name))
+    found: list[Node] = []
+    names: tuple[str, ...] = node.__match_args__
+    for name in names[2:]:  # behind its place
+        value = getattr(node, name)
+        if isinstance(value, Node):
+            found.append(value)
+        elif value.__class__ is tuple:
+            _gather(value, found)
+    return found
 
 
-def _nodes(value: object) -> Iterator[Node]:
-    if isinstance(value, Node):
-        yield value
-    elif isinstance(value, tuple):
-        for element in value:
-            yield from _nodes(element)
+def _gather(values: tuple[object, ...], found: list[Node]) -> None:
+    for value in values:
+        if isinstance(value, Node):
+            found.append(value)
+        elif isinstance(value, tuple):
+            _gather(value, found)
 
 
 def inner_text(script: Script, word: Words) -> Embedded | None:

@@ -12,7 +12,7 @@ from gracelint.files.tree import Files
 from gracelint.model.options import Options
 from gracelint.report import render
 from gracelint.session import sharing
-from gracelint.session.scene import Work
+from gracelint.session.scene import ENOUGH, Work, processes
 from gracelint.session.session import Session
 
 if TYPE_CHECKING:
@@ -124,6 +124,6 @@ def test_an_interrupt_ends_all_processes(root: Path, monkeypatch: pytest.MonkeyP
 
 
 def test_few_files_are_done_by_one_process() -> None:
-    assert sharing.processes(0, sharing.ENOUGH - 1) == 0
-    assert sharing.processes(0, 1000 * sharing.ENOUGH) >= 1
-    assert sharing.processes(7, 3) == 3
+    assert processes(0, ENOUGH - 1) == 0
+    assert processes(0, 1000 * ENOUGH) >= 1
+    assert processes(7, 3) == 3
