@@ -21,6 +21,13 @@ if TYPE_CHECKING:
 MAX_COMMANDS = 300
 """So many commands of one file are read."""
 
+MAX_LINE = 20_000
+MAX_WORD = 1000
+"""A longer word is no name and no path."""
+
+MAX_OPEN = 3
+"""So many parts of a name may be open; with more it could be nearly anything."""
+
 ANY = "\0"
 """Stands in a name for what a variable holds that the file does not give."""
 
@@ -57,6 +64,9 @@ _VALUED = frozenset(
         *("-m", "--memory", "--shm-size", "--ulimit", "--format", "--layers", "--provenance"),
     )
 )
+
+
+_OPEN = re.compile(f"{ANY}+")
 
 
 def may_build(path: str) -> bool:
@@ -115,15 +125,19 @@ def expanded(text: str, given: Mapping[str, str]) -> str:
         return given.get(name or "") or match[4] or ANY
 
     for _ in range(5):
+        if len(text) > MAX_WORD:
+            return ANY
         after = _VARIABLE.sub(value, text)
-        if after == text or len(after) > 1000:
+        if after == text:
             break
         text = after
     return ANY if "$" in text else text
 
 
 def _words(text: str) -> list[str]:
-    """The words up to the end of the command."""
+    """The words up to the end of the command; none of one that is longer than any person writes."""
+    if len(text) > MAX_LINE:
+        return []
     text = re.sub(r"\\\r?\n", " ", text)
     lexer = shlex.shlex(text, posix=True, punctuation_chars=";&|<>")
     lexer.whitespace_split = True
@@ -182,8 +196,10 @@ def pattern(image: str) -> re.Pattern[str] | None:
 
     It fits the whole repository with its registry (`ghcr.io/acme/web`), without a tag.
     """
-    name = untagged(image)
+    name = _OPEN.sub(ANY, untagged(image))
     head, slash, last = name.rpartition("/")
+    if name.count(ANY) > MAX_OPEN:
+        return None
     if not last.replace(ANY, "").strip(".-_") or last.startswith(ANY) or len(name) > 300:
         return None
     escaped = re.escape(head.lower()).replace(re.escape(ANY), r"[^\s]+")

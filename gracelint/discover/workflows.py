@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from gracelint.base.paths import join, name_of, seen_from
 from gracelint.discover.builds import Built
-from gracelint.discover.commands import ANY, expanded
+from gracelint.discover.commands import ANY, MAX_WORD, expanded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 MAX_RUNS = 100
 """So many runs of one job's matrix are looked at."""
 
+MAX_IMAGES = 2000
+"""So many images of one workflow are read."""
+
 _BUILDS = re.compile(r"(docker|elgohr)/[\w-]*(build-push|publish-docker)[\w-]*(@|$)", re.IGNORECASE)
 _OUTPUT = re.compile(r"\$\{\{\s*steps\.([\w-]+)\.outputs\.\w+\s*\}\}")
 _MATRIX = re.compile(r"\$\{\{\s*matrix\.([\w.-]+)\s*\}\}")
@@ -25,6 +28,10 @@ _MATRIX = re.compile(r"\$\{\{\s*matrix\.([\w.-]+)\s*\}\}")
 
 def workflow(file: YamlFile) -> Iterator[Built]:
     """The images that a workflow's steps build from Dockerfiles, with `ANY` in their names."""
+    yield from itertools.islice(_all(file), MAX_IMAGES)
+
+
+def _all(file: YamlFile) -> Iterator[Built]:
     for root in file.roots():
         jobs = root.get("jobs") if root.kind == "mapping" else None
         for _, job in jobs.items if jobs is not None and jobs.kind == "mapping" else ():
@@ -80,6 +87,8 @@ def _tags(
 
 
 def _filled(text: str, env: Mapping[str, str], run: Mapping[str, str]) -> str:
+    if len(text) > MAX_WORD:
+        return ANY
     text = _MATRIX.sub(lambda m: run.get(m[1], ANY), text)
     return expanded(text, env)
 

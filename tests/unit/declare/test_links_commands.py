@@ -142,3 +142,17 @@ def test_other_ci_systems(tmp_path, name):
 def test_a_file_that_is_no_yaml_says_nothing(tmp_path):
     tree = {".github/workflows/ci.yml": "uses: [\n\t{{ docker/build-push-action"}
     assert built(tmp_path, tree, "corp/app") is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "docker build -t " + "${A" * 60_000 + " api\n",
+        "docker build -t " + "$A-" * 90 + "x/app api\n",
+        "docker build -t " + "x" * 190_000 + " api\n",
+        "cd a; " * 30_000 + "docker build -t corp/app .\n",
+        "A=$A$A\n" + "docker build -t $A$A$A/app api\n" * 3000,
+    ],
+)
+def test_what_no_person_writes_is_read_in_no_time(tmp_path, text):
+    assert built(tmp_path, {"build.sh": text}, "corp/" + "a-" * 120 + "application:2") is None
