@@ -75,6 +75,24 @@ def test_a_program_reacts_as_the_table_says(command: str, said: str) -> None:
     assert story(shlex.split(command)).verdict is wanted
 
 
+PICTURES = sorted((ROOT / "docs" / "pictures").glob("*.svg"))
+
+
+@pytest.mark.parametrize("picture", PICTURES, ids=lambda picture: picture.stem)
+def test_a_picture_is_drawn_by_trace(picture: Path) -> None:
+    assert drawn(picture) == picture.read_text(encoding="utf-8")
+
+
+def drawn(picture: Path) -> str:
+    return run(f"gracelint trace --output-format svg docs/examples/{picture.stem}", ROOT)
+
+
+def test_every_picture_is_shown() -> None:
+    assert PICTURES
+    for picture in PICTURES:
+        assert f"(pictures/{picture.name})" in TEXT
+
+
 def test_every_local_link_leads_somewhere() -> None:
     for page in PAGES:
         for link in re.findall(r"\]\(([^)#:]+)\)", page.read_text(encoding="utf-8")):
@@ -82,6 +100,8 @@ def test_every_local_link_leads_somewhere() -> None:
 
 
 if __name__ == "__main__":
+    for picture in PICTURES:
+        picture.write_text(drawn(picture), encoding="utf-8")
     for page in PAGES:
         text = page.read_text(encoding="utf-8")
         page.write_text(updated(text, lambda command: run(command, ROOT)), encoding="utf-8")
