@@ -111,7 +111,9 @@ def _inner(story: Story, words: Sequence[Word]) -> Sequence[Word] | None:
     if text is not None:
         return _last_command(text)
     env = {k: w.value for k, w in story.workload.env.items() if w.value is not None}
-    wrapped = atlas.wrapper(words, env)
+    reference = story.workload.base.reference
+    image = atlas.base(reference) if reference is not None else None
+    wrapped = atlas.wrapper(words, env, image=image)
     if wrapped is None:
         return None
     return _last_command(wrapped.shell_text) if wrapped.shell_text else wrapped.inner

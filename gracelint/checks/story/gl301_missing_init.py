@@ -38,7 +38,9 @@ def missing_init(story: Story) -> Iterator[Finding]:
         process = defect.process
         if (process.pid != 1 and not defect.behind) or dropped_init(workload):
             continue
-        if ends(workload, process) or _killed_on_purpose(story, process):
+        if _killed_on_purpose(story, process):
+            continue
+        if not defect.decided and ends(workload, process):
             continue
         yield finding(
             RULE,

@@ -79,3 +79,16 @@ def test_a_signal_from_a_variable_is_not_rewritten(tmp_path: Path) -> None:
     (found,) = findings(tmp_path, "GL401", Dockerfile=text)
     assert found.fix is not None
     assert not found.fix.edits
+
+
+@pytest.mark.parametrize(
+    ("handler", "applicability"),
+    [("process.exit(0)", Applicability.SAFE), ("console.log('no')", Applicability.SHOW)],
+)
+def test_another_signal_is_offered_where_the_program_ends_on_that_one(
+    tmp_path: Path, handler: str, applicability: Applicability
+) -> None:
+    dockerfile = 'FROM node:22\nWORKDIR /a\nCOPY . .\nSTOPSIGNAL SIGWINCH\nCMD ["node", "app.js"]\n'
+    app = f"process.on('SIGTERM', () => {handler});\nsetInterval(() => {{}}, 1000);\n"
+    (found,) = findings(tmp_path, "GL404", Dockerfile=dockerfile, app__js=app)
+    assert [fix.applicability for fix in found.fixes] == [applicability]
