@@ -193,14 +193,12 @@ def _add_quadlet(found: Found, source: Source) -> None:
 
 
 def _add_fly(found: Found, source: Source) -> None:
-    import tomllib
-
     from gracelint.syntax.toml import parse
 
     found.checked.append(source.path)
     try:
         found.fly.append((source, parse(source)))
-    except tomllib.TOMLDecodeError as error:
+    except ValueError as error:
         at = source.span(*_line_of(source, str(error)))
         found.errors.append((at, f"this is no TOML: {str(error).partition(' (at ')[0].lower()}"))
 

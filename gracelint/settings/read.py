@@ -170,15 +170,15 @@ def _read(files: Files, path: str, rules: Rules) -> _File:
 
 
 def _table(source: Source) -> Mapping[str, Any] | None:
-    import tomllib
+    from gracelint.syntax import toml
 
     try:
         source.text.encode()
-        whole = tomllib.loads(source.text.replace("\r\n", "\n"))
+        whole = toml.read(source.text)
     except UnicodeEncodeError as error:
         line = source.position(error.start).line
         raise _refused(source, line, "not valid UTF-8; correct it") from None
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except ValueError as error:
         raise _not_toml(source, str(error)) from None
     if not _prefix(source):
         return whole

@@ -26,6 +26,8 @@ _RANGE = lazy.compile(
     r"(?:(-?[0-9]{1,9})\.\.(-?[0-9]{1,9})|([A-Za-z])\.\.([A-Za-z]))(?:\.\.(-?[0-9]{1,4}))?"
 )
 
+_RANGE_AT_MOST = 40  # characters that any range has, and more
+
 Char = tuple[str, bool]
 """A character, and whether it is quoted."""
 
@@ -59,38 +61,34 @@ def expanded(words: Words) -> list[str] | None:
 
 def _first(chars: Sequence[Char]) -> tuple[int, int, list[list[Char]]] | None:
     """The first brace expression: where it stands, and what takes its place."""
-    for start, char in enumerate(chars):
-        if char != ("{", False) or (start and chars[start - 1] == ("$", False)):
+    for start, (end, commas) in sorted(_pairs(chars).items()):
+        if start and chars[start - 1] == ("$", False):
             continue
-        end, commas = _closing(chars, start)
-        if end is None:
-            continue
-        inner = chars[start + 1 : end]
         if commas:
             bounds = [start, *commas, end]
             pieces = [list(chars[a + 1 : b]) for a, b in pairwise(bounds)]
             return start, end + 1, pieces
+        inner = chars[start + 1 : min(end, start + _RANGE_AT_MOST)]
         values = _range("".join(c for c, _ in inner)) if not any(q for _, q in inner) else None
         if values is not None:
             return start, end + 1, [[(c, True) for c in value] for value in values]
     return None
 
 
-def _closing(chars: Sequence[Char], start: int) -> tuple[int | None, list[int]]:
-    """The brace that closes the one at `start`, and the commas between them."""
-    depth = 0
-    commas: list[int] = []
-    for index in range(start, len(chars)):
-        match chars[index]:
+def _pairs(chars: Sequence[Char]) -> dict[int, tuple[int, list[int]]]:
+    """For each opening brace that is closed: where, and the commas between the two."""
+    found: dict[int, tuple[int, list[int]]] = {}
+    opened: list[tuple[int, list[int]]] = []
+    for index, char in enumerate(chars):
+        match char:
             case ("{", False):
-                depth += 1
-            case ("}", False):
-                depth -= 1
-                if depth == 0:
-                    return index, commas
-            case (",", False) if depth == 1:
-                commas.append(index)
-    return None, []
+                opened.append((index, []))
+            case ("}", False) if opened:
+                start, commas = opened.pop()
+                found[start] = (index, commas)
+            case (",", False) if opened:
+                opened[-1][1].append(index)
+    return found
 
 
 def _range(text: str) -> list[str] | None:

@@ -36,9 +36,21 @@ class Entry:
     text: Embedded | None = None
 
 
+def read(text: str) -> dict[str, Any]:
+    """The values of a TOML file; ValueError where it is none, mostly with the line."""
+    try:
+        return tomllib.loads(text.replace("\r\n", "\n"))
+    except tomllib.TOMLDecodeError:
+        raise
+    except RecursionError:
+        raise ValueError("It is nested too deeply") from None
+    except ValueError:
+        raise ValueError("It has a number of too many digits") from None
+
+
 def parse(source: Source) -> list[Entry]:
     """Every plain value of a TOML file, in order; ValueError with the line where it is none."""
-    data = tomllib.loads(source.text.replace("\r\n", "\n"))
+    data = read(source.text)
     from tree_sitter import Language, Parser
     from tree_sitter_toml import language
 

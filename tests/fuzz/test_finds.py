@@ -43,6 +43,22 @@ FINDS: dict[str, dict[str, str]] = {
         "s.conf": "[program:a]\ncommand=/app\nstopsignal=''\n",
     },
     "a word of many substitutions": {"Dockerfile": SCRIPT, "e.sh": "#!/bin/bash\n" + "`" * 4000},
+    "a pipeline without its last command": {
+        "Dockerfile": SCRIPT,
+        "e.sh": "#!/bin/sh\n" + "x | " * 3000,
+    },
+    "braces that nothing closes": {"Dockerfile": SCRIPT, "e.sh": "#!/bin/bash\nx " + "{" * 4000},
+    "quotes side by side": {"Dockerfile": SCRIPT, "e.sh": "#!/bin/bash\n" + "$'" * 4000},
+    "a number of too many digits": {
+        "Dockerfile": SCRIPT,
+        "gracelint.toml": f"min-drain-seconds = {'9' * 5000}\n",
+        "fly.toml": f"app = 'x'\nkill_timeout = {'9' * 5000}\n",
+    },
+    "TOML that is nested deeply": {
+        "Dockerfile": SCRIPT,
+        "gracelint.toml": "select = " + "[" * 5000,
+        "fly.toml": "app = " + "[" * 5000,
+    },
     "an array in front of exec": {
         "Dockerfile": SCRIPT,
         "e.sh": "#!/bin/bash\nA=(x y) exec app\n",

@@ -1,6 +1,7 @@
 """How many small changes of the code do the tests notice?
 
-    python tests/mutation/run.py --cover             once: which test runs which lines
+    python tests/mutation/run.py --cover             once for each state of the code: which test
+                                                     runs which lines
     python tests/mutation/run.py --sample 200        a sample of all changes; prints its seed
     python tests/mutation/run.py --only simulate/shell/jobs.py
 
@@ -14,7 +15,6 @@ from __future__ import annotations
 
 import argparse
 import gc
-import json
 import mmap
 import os
 import random
@@ -47,7 +47,8 @@ def main() -> int:
     os.environ["CI"] = "true"
     os.chdir(ROOT)
     plugin = Cover(asked.cache) if asked.cover else Try(asked.cache, _wanted(asked))
-    pytest.main(["-q", "-p", "no:cacheprovider", "-p", "no:xdist", "-p", "no:cov"], [plugin])
+    without = [f"-pno:{name}" for name in ("cacheprovider", "xdist", "cov")]
+    pytest.main(["-q", *without, *asked.tests], [plugin])
     return plugin.status
 
 
@@ -57,6 +58,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--sample", type=int, default=200)
     parser.add_argument("--seed")
     parser.add_argument("--only", nargs="*", default=[], metavar="PATH[:LINE]")
+    parser.add_argument("--tests", nargs="*", default=[], metavar="PATH", help="else all of them")
     parser.add_argument("--cache", type=Path, default=ROOT / ".mutation")
     return parser.parse_args()
 
@@ -81,32 +83,46 @@ def _named(only: str) -> Iterator[Mutant]:
 
 
 class Cover:
-    """Runs all tests once and keeps which lines each of them runs, and how long it takes."""
+    """Runs tests once and keeps which lines each of them runs, and how long it takes.
+
+    Goes on where an earlier run was broken off.
+    """
+
+    status = 0
 
     def __init__(self, cache: Path) -> None:
         self.cache = cache
-        self.status = 0
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         self.cache.mkdir(exist_ok=True)
-        for old in self.cache.iterdir():
-            old.unlink()
+        done = _seconds(self.cache)
         sources = [f"gracelint/{name}" for name in PACKAGES]
         cover = Coverage(str(self.cache / "lines"), branch=False, source=sources, config_file=False)
-        seconds: dict[str, float] = {}
+        cover.load()
         cover.start()
-        for item in session.items:
-            cover.switch_context(item.nodeid)
-            start = time.process_time()
-            if not _passes(item):
-                _say(f"fails without any change: {item.nodeid}")
-                continue
-            seconds[item.nodeid] = round(time.process_time() - start, 4)
+        with (self.cache / "seconds").open("a", encoding="utf-8") as kept:
+            for item in session.items:
+                if item.nodeid in done:
+                    continue
+                cover.switch_context(item.nodeid)
+                start = time.process_time()
+                if _passes(item):
+                    kept.write(f"{time.process_time() - start:.4f} {item.nodeid}\n")
+                    kept.flush()
+                else:
+                    _say(f"fails without any change: {item.nodeid}")
         cover.stop()
         cover.save()
-        (self.cache / "seconds.json").write_text(json.dumps(seconds), encoding="utf-8")
         return True
+
+
+def _seconds(cache: Path) -> dict[str, float]:
+    """How long each test takes that passes without any change."""
+    path = cache / "seconds"
+    lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+    pairs = (line.split(" ", 1) for line in lines)
+    return {name: float(seconds) for seconds, name in pairs}
 
 
 def _passes(item: pytest.Item) -> bool:
@@ -127,7 +143,7 @@ class Try:
     def __init__(self, cache: Path, wanted: list[Mutant]) -> None:
         self.lines = CoverageData(str(cache / "lines"))
         self.lines.read()
-        self.seconds = json.loads((cache / "seconds.json").read_text(encoding="utf-8"))
+        self.seconds = _seconds(cache)
         self.wanted = wanted
         self.status = 0
 

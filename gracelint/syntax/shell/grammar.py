@@ -58,6 +58,6 @@ def read_commands(reader: Reader, closing: str) -> Commands:
         reader.errors.append((*problem, reader.dialect != "zsh"))
     builder = Builder(level.tokens, skeleton, reader.errors)
     items = builder.program(root)
-    if root.has_error and len(reader.errors) == before:
+    if (root.has_error or skeleton.unfinished) and len(reader.errors) == before:
         reader.errors.append((*place, UNGRAMMATICAL, False))
     return Commands(*place, items)

@@ -178,10 +178,13 @@ def _unquoted(raw: str, at: int) -> tuple[list[Segment], str]:
     """Segments and value of a literal word that stands at `at`."""
     segments: list[Segment] = []
     values: list[str] = []
+    end = 0
 
     def add(value: str, host: int, length: int) -> None:
-        segments.append(Segment(sum(map(len, values)), len(value), host, length))
+        nonlocal end
+        segments.append(Segment(end, len(value), host, length))
         values.append(value)
+        end += len(value)
 
     for piece in _PIECE.finditer(raw):
         start = at + piece.start()

@@ -23,10 +23,12 @@ class Skeleton:
         self._starts: list[int] = []
         self._fresh = True  # nothing has to be ended: a command may start here
         self._open = ""  # what may go on without a new piece: "words", "redirects" or nothing
+        self.unfinished = False  # a pipeline lacks its last command
         self._prefix: int | None = None  # a `!` or the like that has no command yet
         for index, token in enumerate(tokens):
             self._write(index, token)
         self._empty_prefix()
+        self._finish_pipe()
         self.text = " ".join(self.pieces)
         at = 0
         for piece in self.pieces:
@@ -53,6 +55,15 @@ class Skeleton:
     def _empty_prefix(self) -> None:
         if self._prefix is not None:
             self._put(self._prefix, "w")
+
+    def _finish_pipe(self) -> None:
+        """Write the command that is missing behind a `|`.
+
+        The parser looks for it in all of the pipeline, for each of its commands.
+        """
+        if self.pieces[-1:] == ["|"]:
+            self.unfinished = True
+            self._put(self._owners[-1], "w")
 
     def _write(self, index: int, token: Token) -> None:
         match token.kind:
@@ -100,6 +111,7 @@ class Skeleton:
             self._put(index, text, fresh=True)
         elif text == ")":
             self._end(index)
+            self._finish_pipe()
             self._put(index, text, goes_on="redirects")
         else:
             self._empty_prefix()
