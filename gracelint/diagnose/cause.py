@@ -109,10 +109,11 @@ def _behind_it(case: _Case, front: defects.Foreground) -> Iterator[Defect]:
 
 
 def _stop(workload: Workload, snapshot: Snapshot, root: Process) -> _Stop:
-    seen = {p.pid: p for p in snapshot.processes}
+    tree = {p.pid: p for p in root.walk()}
+    seen = {p.pid: p for p in snapshot.processes if p.pid in tree}
     lost = frozenset(p.pid for p in applications(snapshot) if p.pid in seen and lost_work(p))
     behind = frozenset(p.pid for pid in lost for p in _path(seen, pid))
-    return _Stop(workload, snapshot, {p.pid: p for p in root.walk()}, seen, lost, behind)
+    return _Stop(workload, snapshot, tree, seen, lost, behind)
 
 
 def _path(seen: dict[int, Seen], pid: int) -> list[Seen]:

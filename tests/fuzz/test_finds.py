@@ -45,10 +45,9 @@ FINDS: dict[str, dict[str, str]] = {
     "a word of many substitutions": {"Dockerfile": SCRIPT, "e.sh": "#!/bin/bash\n" + "`" * 4000},
     "a pipeline without its last command": {
         "Dockerfile": SCRIPT,
-        "e.sh": "#!/bin/sh\n" + "x | " * 3000,
+        "e.sh": "#!/bin/sh\n" + "x | " * 20000,
     },
     "braces that nothing closes": {"Dockerfile": SCRIPT, "e.sh": "#!/bin/bash\nx " + "{" * 4000},
-    "quotes side by side": {"Dockerfile": SCRIPT, "e.sh": "#!/bin/bash\n" + "$'" * 4000},
     "a number of too many digits": {
         "Dockerfile": SCRIPT,
         "gracelint.toml": f"min-drain-seconds = {'9' * 5000}\n",
@@ -58,6 +57,11 @@ FINDS: dict[str, dict[str, str]] = {
         "Dockerfile": SCRIPT,
         "gracelint.toml": "select = " + "[" * 5000,
         "fly.toml": "app = " + "[" * 5000,
+    },
+    "a shell without a parent, in a shared process namespace": {
+        "p.yaml": f"{POD}  shareProcessNamespace: true\n  containers:\n  - name: a\n    image: x\n"
+        '    command: [sh, -c, "( until A=(\\"$1\\" [a-) postgres; do ( . ~\\nX=P\\n)\\ndone &\\n'
+        'export A=b\\n); case `seq 3` in a) pm2-runtime start x.js &\\n;; *) x;; esac"]\n',
     },
     "an array in front of exec": {
         "Dockerfile": SCRIPT,
