@@ -43,7 +43,9 @@ _DELIVERY = ("GL1", "GL2", "GL3", "GL4")
 def is_meant(workload: Workload, path: str = "") -> bool:
     """Whether a container is for development. path: of the file whose text is at fault."""
     names = [name for name in (workload.stage, _service(workload)) if name]
-    paths = [workload.source.path, *filter(None, [path])]
+    command = workload.launch.command
+    written = command.span.place.source.path if command is not None else ""
+    paths = [one for one in (workload.source.path, path, written) if one]
     names += [one.rpartition("/")[2] for one in paths]
     if any(not _WORDS.isdisjoint(re.split(r"[^a-z0-9]+", name.lower())) for name in names):
         return True

@@ -47,7 +47,7 @@ def _undecided(m: Machine, f: Frame, branch: Branch, node: tree.Node) -> bool:
     decided = m.decide(f, node, branch)
     if decided is None:
         _forget(m, f, (*node.then, *node.other))
-        return not node.other and _only_assigns(node.then)
+        return _returns(node.other) and not _returns(node.then)
     return decided
 
 
@@ -65,8 +65,9 @@ def _gives_up(m: Machine, body: tree.Block) -> bool:
     return called in {"exit", "_exit", "die", "abort", "croak", "exit!", "quit"}
 
 
-def _only_assigns(body: tree.Block) -> bool:
-    return False
+def _returns(body: tree.Block) -> bool:
+    """Whether a way leaves its function early, as it does where something is missing."""
+    return bool(body) and isinstance(body[-1], tree.Return)
 
 
 def _forget(m: Machine, f: Frame, body: tree.Block) -> None:

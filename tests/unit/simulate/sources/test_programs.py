@@ -281,3 +281,30 @@ def test_a_handler_for_what_reloads_or_toggles_is_no_way_to_stop(signal: str) ->
     main = f"package main\nfunc main() {{ {text} }}"
     story = run(["/srv/app"], go__mod="module x", main__go=main)
     assert [type(lost) for lost in story.losses] == [EndsAtOnce]
+
+
+@pytest.mark.parametrize(
+    ("handler", "verdict"),
+    [
+        ("() => app.close()", Verdict.GRACEFUL),
+        ("() => db.close()", Verdict.KILLED),
+        ("() => console.log('closing')", Verdict.KILLED),
+    ],
+)
+def test_an_application_that_is_closed_closes_what_it_listens_with(
+    handler: str, verdict: Verdict
+) -> None:
+    story = node(
+        "const app = require('fastify')(); const db = require('mongoose');\n"
+        f"app.listen({{port: 80}}); process.on('SIGTERM', {handler});"
+    )
+    assert story.verdict is verdict
+
+
+def test_a_check_of_what_is_not_in_sight_goes_on_rather_than_giving_up() -> None:
+    story = node(
+        "function wrong(c) { if (c.token) { c.check() } else { return true } }\n"
+        "const bad = wrong(require('./config.js'));\n"
+        "if (!bad) { setInterval(() => {}, 1000) } else { process.exit() }"
+    )
+    assert story.verdict is Verdict.KILLED

@@ -66,9 +66,21 @@ def _on_server(given: Given) -> Any:
 @NODE.members.add("listen")
 def _app_listen(given: Given) -> Any:
     """`express().listen(…)` and its like give a server."""
-    given.receiver = Record("server")
+    app, given.receiver = given.path.rpartition(".")[0], Record("server")
+    given.machine.mode.setdefault("served-by", {}).setdefault(app, []).append(given.receiver)
     given.machine.unknown += 1
     return _listen(given)
+
+
+@NODE.members.add("close")
+def _app_close(given: Given) -> Any:
+    """`fastify().close()` closes what it listens with; what else it does is not known."""
+    app = given.path.rpartition(".")[0]
+    for server in given.machine.mode.get("served-by", {}).pop(app, ()):
+        given.receiver = server
+        _close(given)
+    given.machine.unknown += 1
+    return Thing(f"{given.path}()")
 
 
 @NODE.members.add("on", "once")
