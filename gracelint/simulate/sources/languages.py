@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from gracelint.model.view import ImageView
     from gracelint.model.workload import ImageFiles
     from gracelint.simulate.sources.machine.state import Library
+    from gracelint.simulate.sources.scan import Search
 
 MAX_SIZE = 250_000
 MAX_TOTAL = 1_500_000  # characters of all files
@@ -272,8 +273,21 @@ def _built(call: Call, path: str, rest: Sequence[Word]) -> Found | None:
         root = modules.package_root(there, StageView(files))
         found = search("node", files, below=root) if root else None
         if found is not None and found.files and found.whole:
-            return shown("node", found)
+            return _bundled(path, found)
     return None
+
+
+def _bundled(path: str, found: Search) -> Source:
+    """What the sources show: a handler in a file of another name may be no part of a bundle."""
+    source = shown("node", found)
+    stems = {_stem(span.source.path) for span in found.handlers}
+    if not stems or _stem(path) in stems | {"index"} or "index" in stems:
+        return source
+    return replace(source, guess=f"`{path}` holds the handler of `{found.handlers[0].source.path}`")
+
+
+def _stem(path: str) -> str:
+    return path.rpartition("/")[2].partition(".")[0]
 
 
 def _candidates(call: Call, path: str) -> Iterator[str]:

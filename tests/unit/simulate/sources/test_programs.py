@@ -7,7 +7,7 @@ from launched import launched
 
 from gracelint.diagnose.tell import tell
 from gracelint.model.loss import EndsAtOnce
-from gracelint.model.story import Story, Verdict
+from gracelint.model.story import Basis, Story, Verdict
 
 
 def run(command: list[str], **files: str) -> Story:
@@ -168,6 +168,16 @@ def test_a_typescript_program_is_told_from_what_it_is_built_from(
 def test_all_sources_of_a_bundle_are_searched(text: str, verdict: Verdict) -> None:
     files = {"package__json": "{}", "src_0_x__ts": text}
     assert run(["node", "dist/bundle.js"], **files).verdict is verdict
+
+
+@pytest.mark.parametrize(
+    ("bundle", "basis"), [("main", Basis.PROVEN), ("index", Basis.PROVEN), ("job", Basis.ASSUMED)]
+)
+def test_a_handler_is_surely_in_the_bundle_of_its_own_name(bundle: str, basis: Basis) -> None:
+    main = "process.on('SIGTERM', () => server.close())"
+    files = {"package__json": "{}", "bin_0_main__ts": main, "bin_0_job__ts": "work()"}
+    story = run(["node", f"dist/server/{bundle}.cjs"], **files)
+    assert (story.verdict, story.basis) == (Verdict.GRACEFUL, basis)
 
 
 @pytest.mark.parametrize(
