@@ -78,6 +78,7 @@ def _loop_stop(given: Given) -> Any:
         for block in (strand.block, *(f.target for f in strand.frames)):
             if isinstance(block, Block) and block.subject == "loop":
                 block.until = machine.host.now()
+                machine.host.wake(0)
                 forever = True
     main = machine.strands[0]
     if not forever and main is not given.strand and not main.done:
