@@ -39,5 +39,6 @@ def _handlers(way: Mapping[str, Any]) -> Handlers:
         signals=frozenset(way.get("signals", ())),
         does=Reaction(way["does"]) if "does" in way else None,
         serves=way.get("serves", False),
+        passes_on=way.get("passes-on", False),
         work=way.get("work", ""),
     )

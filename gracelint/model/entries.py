@@ -331,7 +331,8 @@ class Handlers:
     calls: full names with imports resolved (`uvicorn.run`), or methods of whatever object
     (`.enableShutdownHooks`); none where importing it is enough. unless: arguments, as written, with
     which it is not so. signals: those that it then handles, and does: what happens on them. serves:
-    the call serves until it is told to stop. work: as in `Program`.
+    the call serves until it is told to stop. work: as in `Program`. passes_on: once it has served,
+    the signal goes to the handler that was there before.
     """
 
     calls: tuple[str, ...] = ()
@@ -339,4 +340,5 @@ class Handlers:
     signals: frozenset[str] = frozenset()
     does: Reaction | None = None
     serves: bool = False
+    passes_on: bool = False
     work: str = ""

@@ -139,6 +139,8 @@ class Language:
             if self.events:
                 others = before.items if isinstance(before, Items) else []
                 does = Items([*others, does])
+            elif way.passes_on and before is not None:
+                does = Items([before, does])
             machine.install(signal, does, given.node, given.code)
 
     def unknown(self, given: Given) -> Any:

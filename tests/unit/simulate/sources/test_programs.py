@@ -318,3 +318,26 @@ def test_a_check_of_what_is_not_in_sight_goes_on_rather_than_giving_up() -> None
         "if (!bad) { setInterval(() => {}, 1000) } else { process.exit() }"
     )
     assert story.verdict is Verdict.KILLED
+
+
+@pytest.mark.parametrize(
+    ("wait", "verdict"),
+    [
+        ("await stop.wait()", Verdict.GRACEFUL),
+        ("while True: await asyncio.sleep(1)", Verdict.KILLED),
+    ],
+)
+def test_uvicorn_passes_the_signal_on_to_the_handler_that_was_there(
+    wait: str, verdict: Verdict
+) -> None:
+    story = python(
+        "import asyncio, signal, uvicorn\n"
+        f"async def work(stop):\n    {wait}\n"
+        "async def main():\n"
+        "    stop = asyncio.Event()\n"
+        "    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)\n"
+        "    server = uvicorn.Server(uvicorn.Config(app))\n"
+        "    await asyncio.gather(server.serve(), work(stop))\n"
+        "asyncio.run(main())\n"
+    )
+    assert story.verdict is verdict, story.reason
