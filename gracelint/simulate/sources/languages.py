@@ -6,10 +6,13 @@ from functools import lru_cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from gracelint.atlas import programs
 from gracelint.base.facts import Unknown
 from gracelint.base.paths import absolute
 from gracelint.base.source import Source as Written
 from gracelint.base.values import dataclass, field, replace
+from gracelint.model.application import Source
+from gracelint.model.entries import Reaction
 from gracelint.simulate.sources import modules
 from gracelint.simulate.sources.built import StageView, shown
 from gracelint.simulate.sources.machine.code import Code, TooLong, compile_module
@@ -21,7 +24,6 @@ if TYPE_CHECKING:
 
     from gracelint.base.facts import Word
     from gracelint.base.source import Span, Text
-    from gracelint.model.application import Source
     from gracelint.model.view import ImageView
     from gracelint.model.workload import ImageFiles
     from gracelint.simulate.sources.machine.state import Library
@@ -263,6 +265,9 @@ def _script(call: Call, words: Sequence[Word]) -> Found:
 
 def _built(call: Call, path: str, rest: Sequence[Word]) -> Found | None:
     """A file that is built from sources in sight: the source of it, or all that there are."""
+    server = _server_of(call, path)
+    if server is not None:
+        return server
     for files, there in call.files.makers(path):
         view = StageView(files)
         source = modules.built_from(there, view)
@@ -274,6 +279,32 @@ def _built(call: Call, path: str, rest: Sequence[Word]) -> Found | None:
         found = search("node", files, below=root) if root else None
         if found is not None and found.files and found.whole:
             return _bundled(path, found)
+    return None
+
+
+_SERVERS = (
+    ("/.next/standalone/", "server.js", "next", "", "NEXT_MANUAL_SIG_HANDLE"),
+    ("/.output/server/", "index.mjs", "nitro", "", "NITRO_SHUTDOWN_DISABLED"),
+    ("/build/", "index.js", "adapter-node", "@sveltejs/adapter-node", ""),
+)
+"""Servers that frameworks build: folder, file, program of the atlas, a package that has to be
+among the application's own, and a variable that takes the handlers off.
+"""
+
+
+def _server_of(call: Call, path: str) -> Source | None:
+    """A framework's own server, which its build puts beside the application."""
+    places = [(call.view, path), *((StageView(f), there) for f, there in call.files.makers(path))]
+    for view, there in places:
+        for folder, name, program, package, off in _SERVERS:
+            known = programs.find(program)
+            at = f"{there}/{name}" if f"{there}/".endswith(folder) else there
+            if known is None or folder not in at or not at.endswith(f"/{name}") or off in call.env:
+                continue
+            manifest = view.text(f"{modules.package_root(at, view)}package.json")
+            if not package or (manifest is not None and f'"{package}"' in manifest.text):
+                reactions = {s: Reaction(does) for s, does in known["reactions"].items()}
+                return Source(reactions, known["work"])
     return None
 
 

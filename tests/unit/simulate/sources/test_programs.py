@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 from launched import launched
 
 from gracelint.diagnose.tell import tell
+from gracelint.files.tree import Files
 from gracelint.model.loss import EndsAtOnce
+from gracelint.model.options import Options
 from gracelint.model.story import Basis, Story, Verdict
+from gracelint.session.session import Session
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def run(command: list[str], **files: str) -> Story:
@@ -341,3 +349,41 @@ def test_uvicorn_passes_the_signal_on_to_the_handler_that_was_there(
         "asyncio.run(main())\n"
     )
     assert story.verdict is verdict, story.reason
+
+
+@pytest.mark.parametrize(
+    ("copied", "script"),
+    [("/src/.next/standalone", "server.js"), ("/src/.output", "server/index.mjs")],
+)
+@pytest.mark.parametrize("off", ["", "NEXT_MANUAL_SIG_HANDLE", "NITRO_SHUTDOWN_DISABLED"])
+def test_the_server_that_a_framework_builds_handles_the_signal(
+    tmp_path: Path, copied: str, script: str, off: str
+) -> None:
+    text = (
+        "FROM node:22 AS build\nWORKDIR /src\nCOPY . .\nRUN npm run build\n"
+        f"FROM node:22\nWORKDIR /app\nENV A=1 {off or 'B'}=1\nCOPY --from=build {copied} ./\n"
+        f'CMD ["node", "{script}"]\n'
+    )
+    files = {"Dockerfile": text, "package.json": "{}", "page.js": "export default () => 'x'\n"}
+    scene = Session(Files(tmp_path, overlay=files), Options()).scene(["."])
+    its_own = ("NEXT" if "next" in copied else "NITRO") in off
+    assert scene.stories[0].verdict is (Verdict.KILLED if its_own else Verdict.GRACEFUL)
+
+
+@pytest.mark.parametrize(
+    ("package", "verdict"),
+    [("@sveltejs/adapter-node", Verdict.GRACEFUL), ("express", Verdict.KILLED)],
+)
+@pytest.mark.parametrize("script", ["build", "build/index.js"])
+def test_the_server_of_sveltekit_handles_the_signal(
+    tmp_path: Path, script: str, package: str, verdict: Verdict
+) -> None:
+    text = (
+        "FROM node:22 AS build\nWORKDIR /src\nCOPY . .\nRUN npm run build\n"
+        "FROM node:22\nWORKDIR /app\nCOPY --from=build /src/build ./build\n"
+        f'CMD ["node", "{script}"]\n'
+    )
+    manifest = f'{{"devDependencies": {{"{package}": "5"}}}}'
+    files = {"Dockerfile": text, "package.json": manifest, "page.js": "export const x = 1\n"}
+    scene = Session(Files(tmp_path, overlay=files), Options()).scene(["."])
+    assert scene.stories[0].verdict is verdict
