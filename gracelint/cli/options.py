@@ -97,7 +97,7 @@ class Check(Run):
     unsafe_fixes: bool = _flag("With --fix or --diff: unsafe fixes, too.")
     diff: bool = _flag("Show what --fix would change; write nothing.")
     show_fixes: bool = _flag("List on standard error what was fixed.")
-    add_ignore: str | None = _text("REASON", "Write ignore comments for what is found.")
+    add_ignore: str | None = _text("REASON", "Write ignore comments for what fails the run.")
     select: tuple[str, ...] = _codes("Only these rules, by code or name: GL101,GL5 or ALL.")
     extend_select: tuple[str, ...] = _codes("These rules, too.")
     ignore: tuple[str, ...] = _codes("Not these rules.")

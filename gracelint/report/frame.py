@@ -120,6 +120,8 @@ def _mark(frame: Frame, mark: _Mark, start: int, end: int, room: int) -> Iterato
         yield f"{row} {paint(message, style, color=frame.color)}" if message else row
         return
     yield row
+    if not message:
+        return
     indent = min(start, max(room - cells(message), 0) if cells(message) < room else 2)
     for part in fill(mark.message, room - indent):
         painted = paint(part, style, color=frame.color)

@@ -85,7 +85,7 @@ def _note(word: str, text: str, tail: str, *, color: bool, width: int) -> Iterat
 
 
 def summary(result: Result) -> str:
-    """How many findings of which severity in how many files, and how many can be fixed."""
+    """How many findings of which severity in how many files, how many can be fixed or are known."""
     files = f"in {count(result.files, 'file')}"
     parts = [
         count(number, noun)
@@ -93,11 +93,13 @@ def summary(result: Result) -> str:
         if (number := sum(f.severity is severity for f in result.findings))
     ]
     done = f", {result.fixed} fixed" if result.fixed else ""
-    if not parts:
-        return f"No findings {files}{done}."
-    sentences = [f"{_series(parts)} {files}{done}."]
+    if not parts and not result.files and not done:
+        return "No files were checked."
+    sentences = [f"{_series(parts) if parts else 'No findings'} {files}{done}."]
     if fixable := _fixable(result.findings):
         sentences.append(fixable)
+    if result.baselined:
+        sentences.append(f"The baseline knows {len(result.baselined)} more.")
     return " ".join(sentences)
 
 

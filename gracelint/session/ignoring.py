@@ -1,4 +1,4 @@
-"""Ignore comments laid over the files for what is found, and tried before they are kept."""
+"""Ignore comments laid over the files for findings, and tried before they are kept."""
 
 from __future__ import annotations
 

@@ -48,6 +48,25 @@ def test_no_findings_are_said_in_one_line(made: Any) -> None:
     assert full.render(made.result(fixed=3, files=1)) == "No findings in 1 file, 3 fixed.\n"
 
 
+def test_no_file_at_all_is_no_all_clear(made: Any) -> None:
+    assert full.render(made.result(files=0)) == "No files were checked.\n"
+
+
+def test_what_the_baseline_knows_is_counted(made: Any) -> None:
+    known = (made.finding(), made.finding())
+    said = "No findings in 2 files. The baseline knows 2 more.\n"
+    assert full.render(made.result(baselined=known)) == said
+    beside = full.render(made.result(made.story_of_a_script(), baselined=known))
+    assert beside.endswith("--unsafe-fixes repairs 1. The baseline knows 2 more.\n")
+
+
+def test_a_mark_without_a_message_that_fills_its_line_takes_one_row(made: Any) -> None:
+    source = Source("a.yaml", "x" * 60 + "\n")
+    drawn = full.render(made.result(made.finding(source=source, text="x" * 60, label="")), width=40)
+    assert "     | " + "^" * 33 + "\n" in drawn
+    assert not [line for line in drawn.split("\n") if line != line.rstrip()]
+
+
 def frame(made: Any, **more: Any) -> list[str]:
     return full.render(made.result(made.finding(**more))).split("\n")[1:-3]
 
