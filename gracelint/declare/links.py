@@ -134,7 +134,7 @@ class Links:
                 yield made
 
     @property
-    def found(self) -> tuple[Link, ...]:
+    def links(self) -> tuple[Link, ...]:
         """The links that answers so far rest on, by image."""
         return tuple(self._used[reference] for reference in sorted(self._used))
 

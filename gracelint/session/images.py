@@ -84,7 +84,7 @@ def _known(
         return "settings", None, ""
     link = None
     if story.workload.kind != "dockerfile" and scene.lore is not None:
-        link = next((one for one in scene.lore(path)[0].found if one.reference == reference), None)
+        link = next((one for one in scene.lore(path)[0].links if one.reference == reference), None)
     if link is not None:
         return "built here", link, ""
     return _looked_up(options, reference)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gracelint.checks import check
-from gracelint.checks.lib.compose import entry, has_engine_init, label, members, own
+from gracelint.checks.lib.compose import entry, has_engine_init, label, mapping_with, members
 from gracelint.model.finding import Applicability, Finding, Fix, Rule, Severity
 from gracelint.syntax.yaml import editing as yaml_edit
 
@@ -39,7 +39,7 @@ def init_ignored(group: Group) -> Iterator[Finding]:
 
 
 def _fixes(workload: Workload) -> tuple[Fix, ...]:
-    mapping = own(workload, "init")
+    mapping = mapping_with(workload, "init")
     edit = None if mapping is None else yaml_edit.delete_key(mapping, "init")
     if edit is None:
         return ()

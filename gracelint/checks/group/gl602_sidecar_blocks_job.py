@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from gracelint.checks import check
 from gracelint.checks.lib.pods.common import at_entry, label, names
-from gracelint.checks.lib.pods.helpers import as_sidecar, helpers, is_told
+from gracelint.checks.lib.pods.helpers import as_sidecar, has_quit_call, helpers
 from gracelint.checks.lib.pods.injection import injected
 from gracelint.model.finding import Applicability, Finding, Fix, Rule, Severity
 
@@ -27,7 +27,7 @@ RULE = Rule(
 @check(RULE)
 def sidecar_blocks_job(group: Group) -> Iterator[Finding]:
     """A helper among the `containers:` of a Job, written there or injected."""
-    if group.pod is None or not group.pod.is_job or is_told(group):
+    if group.pod is None or not group.pod.is_job or has_quit_call(group):
         return
     for container, kind in helpers(group):
         entry = container.node.entry("name")

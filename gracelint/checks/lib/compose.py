@@ -43,7 +43,7 @@ def label(found: Entry, message: str = "") -> Label:
     return Label(place(found), message)
 
 
-def own(workload: Workload, key: str) -> Node | None:
+def mapping_with(workload: Workload, key: str) -> Node | None:
     """The mapping that states `key` itself, for an edit; None where it comes from elsewhere."""
     place = workload.place
     if place is None or place.node.alias_span is not None:

@@ -8,7 +8,7 @@ from gracelint import atlas
 from gracelint.base.edit import Edit
 from gracelint.base.facts import Known, Word
 from gracelint.checks.lib import keys
-from gracelint.checks.lib.compose import own
+from gracelint.checks.lib.compose import mapping_with
 from gracelint.checks.lib.pods.common import image_of
 from gracelint.checks.lib.stop_signals import above, command
 from gracelint.model.finding import Applicability, Fix
@@ -125,7 +125,7 @@ def _engine_init(workload: Workload) -> Fix | None:
         return None
     from gracelint.syntax.yaml import editing as yaml_edit
 
-    stated = own(workload, "init") if "init" in place.entries else place.node
+    stated = mapping_with(workload, "init") if "init" in place.entries else place.node
     edit = yaml_edit.set_key(stated, "init", value=True) if stated is not None else None
     return None if edit is None else Fix(_IN_FRONT, Applicability.SAFE, (edit,))
 

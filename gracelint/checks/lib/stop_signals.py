@@ -10,7 +10,7 @@ from gracelint.base.facts import Atlas, Known, Word
 from gracelint.base.source import Span
 from gracelint.base.values import replace
 from gracelint.checks.lib import keys
-from gracelint.checks.lib.compose import own
+from gracelint.checks.lib.compose import mapping_with
 from gracelint.checks.lib.pods.common import image_of
 from gracelint.model.finding import Applicability, Fix
 from gracelint.model.story import Verdict
@@ -116,7 +116,7 @@ def _node(workload: Workload) -> Node | None:
     assert workload.place is not None
     if workload.kind == "kubernetes":
         return workload.place.node.find("lifecycle", "stopSignal")
-    mapping = own(workload, "stop_signal")
+    mapping = mapping_with(workload, "stop_signal")
     return None if mapping is None else mapping.get("stop_signal")
 
 

@@ -113,7 +113,7 @@ def _with_trap(job: Job, names: list[str], signal: str, *, end: bool) -> Edit | 
     return put_behind(job.script.text, known[1].end, trap)
 
 
-def told(handler: Handler, pid: str) -> tuple[Edit, ...]:
+def kill_of_app(handler: Handler, pid: str) -> tuple[Edit, ...]:
     """The handler's one `kill`, given the right target, or another before everything else.
 
     Empty where something else is wrong, or where the handler cannot hold it.

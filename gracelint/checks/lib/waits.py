@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from gracelint.checks.lib.handlers import Handler, handler_of, targets, variable
 from gracelint.checks.lib.places import APART, LOOPS, ancestors, following, holder, kept
-from gracelint.checks.lib.supervision import told
+from gracelint.checks.lib.supervision import kill_of_app
 from gracelint.model.finding import Applicability, Fix
 from gracelint.syntax.shell import tree
 
@@ -33,7 +33,7 @@ def wait_in_handler(defect: WaitInterrupted) -> Fix | None:
 def _aimed(defect: WaitInterrupted, handler: Handler) -> Fix | None:
     """The job instead of a group that the shell itself belongs to."""
     known = kept(defect.job) if defect.job is not None else None
-    edits = told(handler, known[0]) if known is not None and not handler.early else ()
+    edits = kill_of_app(handler, known[0]) if known is not None and not handler.early else ()
     if known is None or not edits:
         return None
     title = "Signal the application alone, so that the shell stays and waits for it"

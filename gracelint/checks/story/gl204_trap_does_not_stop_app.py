@@ -8,7 +8,7 @@ from gracelint.checks import check
 from gracelint.checks.lib.delivery import defects, finding, name
 from gracelint.checks.lib.handlers import handler_of
 from gracelint.checks.lib.places import kept
-from gracelint.checks.lib.supervision import told, waited
+from gracelint.checks.lib.supervision import kill_of_app, waited
 from gracelint.model.defect import HandlerGoesOn, HandlerMisses
 from gracelint.model.finding import Applicability, Fix, Rule, Severity
 from gracelint.syntax.shell import tree
@@ -72,7 +72,7 @@ def _fix(defect: HandlerMisses) -> Fix | None:
         return None
     if not waited(defect) and not handler.named("exit"):
         return None
-    edits = told(handler, known[0])
+    edits = kill_of_app(handler, known[0])
     return Fix(_TITLE, Applicability.UNSAFE, (*known[1], *edits)) if edits else None
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gracelint.checks import check
-from gracelint.checks.lib.compose import entry, has_engine_init, label, own
+from gracelint.checks.lib.compose import entry, has_engine_init, label, mapping_with
 from gracelint.checks.lib.pods.common import pid1_only
 from gracelint.model.finding import Applicability, Finding, Fix, Label, Rule, Severity
 from gracelint.syntax.yaml import editing as yaml_edit
@@ -66,7 +66,7 @@ def _related(workload: Workload, inner: Process | None) -> tuple[Label, ...]:
 
 
 def _fixes(workload: Workload) -> tuple[Fix, ...]:
-    mapping = own(workload, "init")
+    mapping = mapping_with(workload, "init")
     edit = None if mapping is None else yaml_edit.delete_key(mapping, "init")
     if edit is None:
         return ()

@@ -81,7 +81,7 @@ class _Images:
     def built(self, built: Built) -> Workload | Unknown:
         return from_dockerfile(built, self._files, self._base)
 
-    def known(self, reference: str) -> Found:
+    def image(self, reference: str) -> Found:
         built = self._tagged.get(reference)
         found = self.built(built) if built is not None else None
         return self._others(reference) if found is None or isinstance(found, Unknown) else found
@@ -196,7 +196,7 @@ def _image(service: Service, images: _Images) -> Workload | None:
     reference = image.text.value
     if not reference:
         return unknown_image("compose", service.name, image.place, image.text.reason or "no image")
-    return from_image("compose", service.name, image.place, reference, images.known(reference))
+    return from_image("compose", service.name, image.place, reference, images.image(reference))
 
 
 def from_dockerfile(built: Built, files: Files, base: Bases = atlas.base) -> Workload | Unknown:

@@ -101,9 +101,9 @@ class Run:
             self.written(command.redirects, lambda: self.writer.output(command), name)
         arguments = [w for w in words[1:] if w is not None]
         if len(arguments) == len(words) - 1:
-            self.known(name, arguments, command)
+            self.follow_call(name, arguments, command)
 
-    def known(self, name: str, words: list[str], command: Simple) -> None:
+    def follow_call(self, name: str, words: list[str], command: Simple) -> None:
         """Follow a command whose words are all known."""
         options = [w for w in words if w.startswith("-") and len(w) > 1]
         operands = [w for w in words if not (w.startswith("-") and len(w) > 1)]

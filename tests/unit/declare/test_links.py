@@ -47,7 +47,7 @@ class TestImages:
         made = found.image("corp/front:2.0")
         assert isinstance(made, Workload)
         assert made.source.path == "api/Dockerfile"
-        assert [link.reference for link in found.found] == ["corp/front:2.0"]
+        assert [link.reference for link in found.links] == ["corp/front:2.0"]
 
     @pytest.mark.parametrize(
         "image", ["ghcr.io/other/web:9", "corp/web", "other/front", "registry.example/corp/front"]
@@ -67,7 +67,7 @@ class TestImages:
         found = links(tmp_path, tree)
         assert found.image("redis:7") is REDIS
         assert found.image("grafana/loki") is REDIS
-        assert found.found == ()
+        assert found.links == ()
 
     def test_the_settings_come_first(self, tmp_path):
         tree = {"redis/Dockerfile": DOCKERFILE, "own/Dockerfile": DOCKERFILE}

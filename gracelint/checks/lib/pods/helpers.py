@@ -52,7 +52,7 @@ def helpers(group: Group) -> list[tuple[Container, str]]:
     return found if len(found) < len(main) else []
 
 
-def is_told(group: Group) -> bool:
+def has_quit_call(group: Group) -> bool:
     """Whether something in the pod seems to end the helper when the work is done."""
     if group.pod is None:
         return False
