@@ -87,6 +87,7 @@ class Teller(Protocol):
     files: Files
     problems: list[Problem]
     processes: int
+    progress: Callable[[int, int], None]
 
     @property
     def near(self) -> Callable[[str], Options]:

@@ -62,6 +62,7 @@ class Session:
         most; 0 for as many as there are processors, where there is enough to do.
         """
         self.processes = processes
+        self.progress: Callable[[int, int], None] = _untold  # asked with files done, and all
         self.files = files
         self.options = options
         self._earlier = earlier
@@ -175,7 +176,8 @@ class Session:
 
             sharing.tell(work, scene, units, count=count)
             return
-        for unit in units:
+        for done, unit in enumerate(units):
+            self.progress(done, len(units))
             self.tell_unit(unit, scene)
 
     def tell_unit(self, unit: Unit, scene: Scene) -> None:
@@ -569,6 +571,10 @@ class Session:
         from gracelint.syntax.shell import parse as shell
 
         return len(shell.parse(source).errors)
+
+
+def _untold(_done: int, _files: int) -> None:
+    """Nobody waits at a terminal."""
 
 
 def _everywhere(options: Options, _path: str) -> Options:

@@ -42,6 +42,7 @@ def tell(work: Work, scene: Scene, units: list[Unit], *, count: int, method: str
     parts: dict[int, tuple[Scene, list[Problem]]] = {}
     with _others(work, scene, units, count, method or _method()) as (mine, receivers):
         for at in mine:
+            work.session.progress(at, len(units))
             parts[at] = work.part(units[at], scene)
         for receiver in receivers:
             parts |= _received(receiver, work.session, scene, units)

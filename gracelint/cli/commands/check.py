@@ -9,6 +9,7 @@ from gracelint.cli.common import report
 from gracelint.cli.job import Asked, Job, here, jobs, write
 from gracelint.cli.options import Check, UsageError
 from gracelint.cli.output import err, in_color, line, out, out_bytes, problem
+from gracelint.cli.progress import Progress
 from gracelint.files.tree import FileProblem
 from gracelint.model.finding import Applicability, Severity
 from gracelint.model.result import Problem, Result
@@ -16,6 +17,7 @@ from gracelint.report import FORMATS
 
 if TYPE_CHECKING:
     from gracelint.base.source import Source
+    from gracelint.session.session import Session
 
 
 def check(request: Check) -> int:
@@ -84,19 +86,23 @@ def _run(job: Job, request: Check) -> _End:
     level = job.options.fail_level
     if request.fail_level is not None:
         level = Severity[request.fail_level.upper()]
-    if request.add_ignore is not None:
-        result = session.ignore(job.paths, level, request.add_ignore.strip())
-    elif request.fix or request.diff:
-        least = Applicability.UNSAFE if request.unsafe_fixes else Applicability.SAFE
-        result = session.fix(job.paths, least, written=_writes(job, request))
-    else:
-        result = session.run(job.paths)
+    with Progress() as session.progress:
+        result = _result(job, session, request, level)
     changes = _changes(job, stdin) if request.diff or stdin else ()
     if _writes(job, request):
         result = _written(job, result)
     fixed = job.files.read(job.stdin) if job.stdin is not None else None
     failing = any(finding.severity >= level for finding in result.findings)
     return _End(_shown(job, result), changes, fixed, failing, level)
+
+
+def _result(job: Job, session: Session, request: Check, level: Severity) -> Result:
+    if request.add_ignore is not None:
+        return session.ignore(job.paths, level, request.add_ignore.strip())
+    if request.fix or request.diff:
+        least = Applicability.UNSAFE if request.unsafe_fixes else Applicability.SAFE
+        return session.fix(job.paths, least, written=_writes(job, request))
+    return session.run(job.paths)
 
 
 def _changes(job: Job, stdin: Source | None) -> tuple[tuple[Source, Source], ...]:
