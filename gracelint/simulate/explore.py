@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 
 MAX_RUNS = 40
 MAX_WORK = 24_000  # steps of all runs together
+MAX_REQUIRED = 8  # variables that whoever deploys has to set
 MAX_KEPT = 300  # processes of a run that is kept to go on from
 
 
@@ -109,18 +110,21 @@ def explore(
     """All ends that a launch may come to.
 
     The likeliest comes first, then those with one condition decided otherwise, and so on. Where
-    none of them stays for want of variables that the files do not set, whoever deploys sets them.
+    none of them stays, the variable that the script asked for last and that nothing sets is what it
+    wants: whoever deploys sets it. One after the other, as many as it takes.
     shell: the atlas key of /bin/sh, "" for none, None when unknown. afresh: every run begins with
     the container's start, instead of at the condition that it decides otherwise: slower, and with
     the same ends.
     """
     runs = _Runs(workload, atlas, shell, signal, afresh=afresh)
     found = _explored(runs)
-    if runs.scripts.unset and all(_refused(end) for end in found.ends):
-        deployed = _Runs(workload, atlas, shell, signal, afresh=afresh, deployed=True)
-        again = _explored(deployed)
-        return again if any(end.lives for end in again.ends) else found
-    return found
+    again, required = found, list[str]()
+    while runs.scripts.unset and len(required) < MAX_REQUIRED and all(map(_refused, again.ends)):
+        required.append(next(reversed(runs.scripts.unset)))
+        deployed = frozenset(required)
+        runs = _Runs(workload, atlas, shell, signal, afresh=afresh, deployed=deployed)
+        again = _explored(runs)
+    return again if any(end.lives for end in again.ends) else found
 
 
 def _refused(end: End) -> bool:
@@ -159,7 +163,7 @@ class _Runs:
 
     def __init__(
         self, workload: Workload, atlas: Atlas, shell: str | None, signal: str, *,
-        afresh: bool, deployed: bool = False,
+        afresh: bool, deployed: frozenset[str] = frozenset(),
     ) -> None:  # fmt: skip
         self.deployed = deployed
         self.workload = workload

@@ -162,8 +162,8 @@ class World:
     the processes that ran one. written: small files that the run itself wrote, by path.
     texts: those of them whose characters have places, such as here-documents. gone: what of them it
     has removed.
-    altered: whether a command of the run may have made other files. deployed: whether variables
-    that the files leave unset are taken as set, nobody knows to what. fifos: the pipes that have
+    altered: whether a command of the run may have made other files. deployed: variables that the
+    files leave unset and that are taken as set, nobody knows to what. fifos: the pipes that have
     names in the file system. unsure: a command that a handler ran, of which nobody knows whether it
     stops the application. exits: the statuses with which shells have ended by `exit` or `set -e`.
     ignoring: the last `trap ''` for a signal.
@@ -184,7 +184,7 @@ class World:
     texts: dict[str, Text] = field(default_factory=dict)
     gone: set[str] = field(default_factory=set)
     altered: bool = False
-    deployed: bool = False
+    deployed: frozenset[str] = frozenset()
     fifos: dict[str, int] = field(default_factory=dict)
     unsure: str = ""
     exits: set[int] = field(default_factory=set)
@@ -263,7 +263,7 @@ class Scripts:
     words: words without expansions as arguments, by the identity of script and node, since scripts
     of the same text share their nodes; names: the commands within a node, see `inert`, by the
     identity of the node. paths: the files of the image, listed when first asked for.
-    unset: variables that were asked for and that nothing in sight sets.
+    unset: variables that were asked for and that nothing in sight sets, the last one last.
     """
 
     __slots__ = ("_computed", "_derived", "_read", "names", "paths", "unset", "words")
@@ -275,7 +275,7 @@ class Scripts:
         self.words: dict[tuple[int, int], Word] = {}
         self.names: dict[int, frozenset[str] | None] = {}
         self.paths: list[str] | None = None
-        self.unset: set[str] = set()
+        self.unset: dict[str, None] = {}
 
     @property
     def read(self) -> tuple[shelltree.Script, ...]:

@@ -66,5 +66,10 @@ def test_a_guard_is_passed_as_whoever_deploys_passes_it(tmp_path: Path, guard: s
     assert verdict(tmp_path, guard) == "graceful"
 
 
+def test_what_a_script_does_not_require_stays_unset(tmp_path: Path) -> None:
+    debugged = 'if [ -n "$DEBUG" ]; then /app/server; exit 0; fi'
+    assert verdict(tmp_path, f'[ -n "$TOKEN" ] || exit 1\n{debugged}') == "graceful"
+
+
 def test_a_script_that_has_what_it_asks_for_and_fails_ends(tmp_path: Path) -> None:
     assert verdict(tmp_path, 'TOKEN=; [ -n "$TOKEN" ] || exit 1') == "exits"

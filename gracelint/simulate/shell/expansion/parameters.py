@@ -41,10 +41,11 @@ def value(shell: Shell, part: tree.Parameter) -> Word | None:
 
 def _from_outside(shell: Shell, name: str) -> Word | None:
     """A variable that nothing in sight sets: unset, or whatever who deploys has set it to."""
-    shell.world.scripts.unset.add(name)
-    if not shell.world.deployed:
-        return None
-    return Word(None, reason=f"`${name}` is set from outside")
+    if name in shell.world.deployed:
+        return Word(None, reason=f"`${name}` is set from outside")
+    shell.world.scripts.unset.pop(name, None)
+    shell.world.scripts.unset[name] = None
+    return None
 
 
 def _positional(shell: Shell, index: int | None) -> Word | None:
