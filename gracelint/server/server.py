@@ -155,7 +155,7 @@ def server() -> Server:
             for story in analysis.stories:
                 place = story.workload.declared.place
                 if (place.source.path, place.first.line) == (path, line):
-                    text = shapes.traced(story)
+                    text = shapes.traced(analysis.root, story)
                     told = types.ShowMessageParams(types.MessageType.Info, _plain(text))
                     ls.window_show_message(told)
                     return text
@@ -291,7 +291,7 @@ def _said(analysis: Analysis, path: str, at: types.Position) -> str | None:
             return None if page is None else page.shown
     for story in analysis.stories:
         if any(_meets(span, asked) for span in _places(story) if span.source.path == path):
-            return shapes.traced(story)
+            return shapes.traced(analysis.root, story)
     return None
 
 

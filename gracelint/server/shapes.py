@@ -9,7 +9,7 @@ from lsprotocol import types
 from gracelint.model.finding import Applicability, Severity
 from gracelint.model.story import Basis, Verdict
 from gracelint.pages.address import page_address
-from gracelint.report.shown import AS_THEY_ARE
+from gracelint.report.shown import Shown
 from gracelint.report.trace.text import render, seconds
 
 if TYPE_CHECKING:
@@ -48,7 +48,9 @@ def uri(root: Path, source: Source) -> str:
 def diagnostic(root: Path, finding: Finding) -> types.Diagnostic:
     """A finding as an editor shows it; the rest of its story is related information."""
     address = page_address(finding.rule)
-    labels = (*finding.causes, *finding.related)
+    labels = {
+        (label.span.key, label.message): label for label in (*finding.causes, *finding.related)
+    }
     return types.Diagnostic(
         range=span_range(finding.primary.span),
         severity=_LEVELS[finding.severity],
@@ -56,7 +58,7 @@ def diagnostic(root: Path, finding: Finding) -> types.Diagnostic:
         code_description=types.CodeDescription(address) if address else None,
         source=SOURCE,
         message=f"{finding.message}\n{finding.help}".strip(),
-        related_information=[_related(root, label) for label in labels] or None,
+        related_information=[_related(root, label) for label in labels.values()] or None,
     )
 
 
@@ -119,7 +121,7 @@ def summary(story: Story) -> str:
     return f"{words}, assumed" if story.basis is Basis.ASSUMED else words
 
 
-def traced(story: Story) -> str:
-    """The story as `gracelint trace` prints it, as a block of Markdown."""
-    text = render([story], shown=AS_THEY_ARE, width=88).rstrip("\n")
+def traced(root: Path, story: Story) -> str:
+    """The story as `gracelint trace` prints it in the root, as a block of Markdown."""
+    text = render([story], shown=Shown(root), width=88).rstrip("\n")
     return f"```text\n{text}\n```"

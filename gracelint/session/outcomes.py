@@ -21,6 +21,12 @@ def distinct(stories: Iterable[Story]) -> list[Story]:
     return list({_key(story): story for story in reversed(list(stories))}.values())[::-1]
 
 
+def besides(first: Iterable[Story], more: Iterable[Story]) -> tuple[Story, ...]:
+    """Those of `more` that say nothing that one of the first says."""
+    said = {_key(story) for story in first}
+    return tuple(story for story in more if _key(story) not in said)
+
+
 def _key(story: Story) -> tuple[object, ...]:
     workload = story.workload
     launch = (workload.kind, workload.declared.place.key, workload.name, workload.stage)

@@ -10,7 +10,7 @@ from gracelint.base.values import replace
 from gracelint.discover.discover import kind_of, looks_like_dockerfile
 from gracelint.files import walk
 from gracelint.model.result import Problem, Result
-from gracelint.session.outcomes import counted
+from gracelint.session.outcomes import besides, counted
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -129,7 +129,7 @@ def both(first: Result, more: Result) -> Result:
     """Two results of one tree as one, in which nothing is said twice."""
     said = {_key(finding) for finding in first.findings}
     new = tuple(finding for finding in more.findings if _key(finding) not in said)
-    told = tuple(story for story in more.stories if story not in first.stories)
+    told = besides(first.stories, more.stories)
     return Result.joined([first, replace(more, findings=new, stories=told, launches=counted(told))])
 
 

@@ -337,6 +337,13 @@ def test_settings_are_shown_as_they_are_written(run: Run, tmp_path: Path) -> Non
     assert shown["severity"] == {"GL101": "off", "GL102": "info"}
 
 
+def test_settings_that_are_shown_can_be_given(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "Dockerfile").write_text('FROM node:20\nCMD ["node", "dist/main.js"]\n')
+    (tmp_path / "gracelint.toml").write_text(run("check", "--show-settings").stdout)
+    again = run("check")
+    assert (again.status, "error" in again.stderr) == (0, False)
+
+
 def test_concise_says_on_stderr_what_could_not_be_told(run: Run, tmp_path: Path) -> None:
     (tmp_path / "Dockerfile").write_text('FROM node:20\nCMD ["node", "dist/main.js"]\n')
     done = run("check", "--output-format", "concise")

@@ -60,6 +60,16 @@ def test_beside_other_paths_nothing_is_said_twice(tree: Path, run: Run) -> None:
     assert found(outcome) == [("GL201", "a/run.sh"), ("GL102", "b/Dockerfile")]
 
 
+def test_beside_its_dockerfile_no_launch_is_counted_twice(tree: Path, run: Run) -> None:
+    def killed(*paths: str) -> int:
+        outcome = run("check", *paths, "--output-format", "json")
+        return int(json.loads(outcome.stdout)["summary"]["launches"]["killed"])
+
+    alone = killed("a/run.sh")
+    assert killed("a/run.sh", "a/Dockerfile") == alone
+    assert killed("a/run.sh", "b/Dockerfile") > alone
+
+
 def test_fixes_are_those_of_the_script(tree: Path, run: Run) -> None:
     assert run("check", "--fix", "a/run.sh").status == 0
     assert (tree / "a/run.sh").read_text() == "#!/bin/sh\nexec node server.js\n"

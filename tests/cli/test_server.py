@@ -126,7 +126,7 @@ async def test_a_script_is_judged_by_the_dockerfile_that_runs_it(
     assert found.severity is types.DiagnosticSeverity.Error
     assert found.range.start == types.Position(2, 9)
     related = [each.location.uri for each in found.related_information or []]
-    assert (tmp_path / "Dockerfile").as_uri() in related
+    assert related == [(tmp_path / "Dockerfile").as_uri()]
 
 
 @served
@@ -189,6 +189,7 @@ async def test_hover_explains_the_rule_and_shows_the_trace(client: Client, tmp_p
         types.HoverParams(document, types.Position(0, 2))
     )
     assert trace is not None
+    assert trace.contents.value.startswith("```text\nDockerfile \N{MIDDLE DOT} ")
     assert "never told; killed" in trace.contents.value
 
 
@@ -202,6 +203,19 @@ async def test_a_lens_says_how_it_ends(client: Client, tmp_path: Path) -> None:
     assert lens.command.title == "killed after 10 s"
     asked = types.ExecuteCommandParams(lens.command.command, lens.command.arguments)
     assert "PID 1, shell" in await client.workspace_execute_command_async(asked)
+
+
+@served
+async def test_a_lens_is_there_once_with_the_script_open(client: Client, tmp_path: Path) -> None:
+    uri = put(tmp_path, "Dockerfile", DOCKERFILE)
+    script = put(tmp_path, "run.sh", SCRIPT)
+    opened(client, uri, DOCKERFILE)
+    opened(client, script, SCRIPT)
+    await codes(client, script, ["GL201"])
+    params = types.CodeLensParams(types.TextDocumentIdentifier(uri))
+    (lens,) = await client.text_document_code_lens_async(params) or []
+    assert lens.command is not None
+    assert lens.command.title == "killed after 10 s"
 
 
 @served

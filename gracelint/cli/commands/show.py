@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 RUN_WIDE = ("exclude", "fail_level", "baseline", "render", "charts")
 """Said by the settings of the whole run, whichever file is nearest."""
 
+_ELSEWHERE = frozenset({"locked"})
+"""Said by gracelint.lock, and no key of a settings file."""
+
 
 def show_settings(work: list[Job], missing: list[Problem]) -> int:
     """Write the settings of each path as TOML, every value with its origin; the exit status."""
@@ -39,6 +42,8 @@ def _of(job: Job, path: str) -> Iterator[str]:
     files = [job.shown(file) for file in near.files]
     yield f"# {job.shown(path)}: {', which extends '.join(files) or 'no settings file'}"
     for field in Options.__match_args__:
+        if field in _ELSEWHERE:
+            continue
         wide = field in RUN_WIDE and shared is not near
         for text in _values(job, shared if wide else near, field):
             yield f"{text}, for the whole run" if wide else text
