@@ -36,6 +36,12 @@ if TYPE_CHECKING:
 
     Bases: TypeAlias = Callable[[str], BaseImage | None]
 
+MAX_TAKEN = 2_000_000
+"""Characters that all services together take over: from services that they extend, from images
+and from files of variables."""
+
+_VARIABLE = 8  # characters at least that a variable has
+_MUCH = "all services together take over more than 2 MB from others: it is not followed"
 _REMOTE = ("http://", "https://", "git://", "ssh://", "git@", "github.com/", "oci://")
 
 
@@ -59,14 +65,25 @@ def group(
 ) -> Group:
     """The containers of a project that has been read."""
     known = _Images(project, files, images or base, base)
-    made = (workload(service, project, files, known) for service in project.services.values())
     before, awaited = dependents(project), completed(project)
     ordered = (
         replace(w, stops_after=before.get(w.name, ()), finite=w.finite or w.name in awaited)
-        for w in made
-        if w is not None
+        for w in _workloads(project, files, known)
     )
     return Group(project.name, tuple(ordered), project.source)
+
+
+def _workloads(project: Project, files: Files, images: _Images) -> Iterator[Workload]:
+    """The containers, as far as what their services take over from elsewhere can be followed."""
+    taken = 0
+    for service in project.services.values():
+        lengths = [layer.node.span.end - layer.node.span.start for layer in service.layers]
+        taken += sum(lengths[:-1])
+        followed = service if taken <= MAX_TAKEN else replace(service, layers=(), missing=_MUCH)
+        made = workload(followed, project, files, images)
+        if made is not None:
+            taken += max(len(made.env) * _VARIABLE - sum(lengths[-1:]), 0)
+            yield made
 
 
 class _Images:

@@ -472,6 +472,28 @@ class TestMounts:
         assert workload.files.get("/data/x") is None
 
 
+_VARIABLES = "".join(f"A{number}=x\n" for number in range(2000))
+
+
+@pytest.mark.parametrize(
+    ("service", "others"),
+    [
+        (
+            "{extends: {file: o.yaml, service: a}}",
+            {"o.yaml": f"services: {{a: {{image: app, labels: [{'x' * 10_000}]}}}}"},
+        ),
+        ("{image: app, env_file: variables}", {"variables": _VARIABLES}),
+    ],
+)
+def test_what_services_take_over_from_elsewhere_has_a_bound(service, others):
+    """Each is small by itself; together they would be the square of what the files hold."""
+    text = "services:\n" + "".join(f"  s{number}: {service}\n" for number in range(300))
+    made = list(load(text, **others).values())
+    assert isinstance(made[0].launch.argv, Known)
+    assert isinstance(made[-1].launch.argv, Unknown)
+    assert "take over more than 2 MB" in made[-1].launch.argv.reason
+
+
 def test_json_is_read():
     text = json.dumps(
         {"services": {"app": {"image": "app", "init": True, "pid": "container:PAUSE"}}}, indent=1
