@@ -16,7 +16,7 @@ from gracelint.model.entries import Reaction
 from gracelint.simulate.sources import modules
 from gracelint.simulate.sources.built import StageView, shown
 from gracelint.simulate.sources.machine.code import Code, TooLong, compile_module
-from gracelint.simulate.sources.scan import search
+from gracelint.simulate.sources.scan import LANGUAGES, search
 from gracelint.syntax.code import tree
 
 if TYPE_CHECKING:
@@ -332,6 +332,16 @@ def _candidates(call: Call, path: str) -> Iterator[str]:
         yield f"{path}/__main__.py"
 
 
+def _run_before(call: Call, name: str, path: str) -> Iterator[str]:
+    """The packages around a module, which are run before it, where they install a handler."""
+    parts = name.split(".") if path.endswith("/__main__.py") else name.split(".")[:-1]
+    for depth in range(1, len(parts) + 1):
+        first = absolute("/".join((*parts[:depth], "__init__.py")), call.workdir)
+        text = call.view.text(first)
+        if text is not None and LANGUAGES["python"].installs.search(text.text):
+            yield f"`{first}` is run first"
+
+
 def _module(call: Call, words: Sequence[Word]) -> Sources | Unknown:
     name = words[0].value if words else None
     if name is None:
@@ -344,5 +354,6 @@ def _module(call: Call, words: Sequence[Word]) -> Sources | Unknown:
         found = _made(call, text, candidate, words[1:])
         if isinstance(found, Sources):
             found.roots = tuple(dict.fromkeys((call.workdir, *found.roots)))
+            found.doubts += _run_before(call, name, candidate)
         return found
     return Unknown(f"the module `{name}` is not in sight")
