@@ -58,7 +58,7 @@ def _need(workload: Workload, default: float) -> tuple[str, float | None]:
     if known is not None and known.stops_in is not None and known.stops_in > default:
         return known.key, known.stops_in
     if known is not None:
-        return (known.key if known.keeps_data else ""), None
+        return (known.key if known.keeps_data or _works(workload) else ""), None
     if image is None or workload.launch.overridden is not None:
         return "", None
     return (image.program or image.key) if image.keeps_data else "", None
@@ -70,7 +70,16 @@ def _message(workload: Workload, default: float, name: str, seconds: float | Non
         return f"{unset}, although `{name}` may take {seconds:g} s to stop"
     if not name:
         return f"{unset}, also when `update_config` replaces one replica after another"
+    if _works(workload):
+        return f"{unset}, and `{name}` finishes the jobs in hand before it ends"
     return f"{unset}, and `{name}` has data to put away before it ends"
+
+
+def _works(workload: Workload) -> bool:
+    """Whether it is a worker that finishes its jobs when it is told to stop."""
+    known = program(workload)
+    signal = known.graceful_signal if known is not None else None
+    return known is not None and known.work == "jobs" and signal is not None
 
 
 def _updated_in_turn(workload: Workload) -> bool:

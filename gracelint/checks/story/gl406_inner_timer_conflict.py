@@ -14,10 +14,11 @@ from gracelint.model.finding import Applicability, Finding, Fix, Label, Rule, Se
 from gracelint.model.loss import NoTimeForRequests, TimerCuts, TimerOutlasts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from gracelint.model.loss import Loss
     from gracelint.model.story import Story
+    from gracelint.model.workload import ImageFile
 
 RULE = Rule("GL406", "inner-timer-conflict", Severity.WARNING, frozenset({Applicability.SHOW}))
 
@@ -39,7 +40,22 @@ def _place(story: Story, lost: Loss) -> Span:
     if isinstance(lost, TimerOutlasts) and lost.granted is not None:
         return lost.granted
     span = lost.span if isinstance(lost, TimerCuts) else None
+    if isinstance(lost, NoTimeForRequests):
+        span = _global_part(story)
     return span or place(story.workload)
+
+
+def _global_part(story: Story) -> Span | None:
+    """The `[global]` line of a configuration of php-fpm that the image is given."""
+    files: Iterable[ImageFile] = story.workload.files
+    for text in (f.text for f in files if f.text is not None and "php-fpm" in f.path):
+        at = text.text.find("[global]") if len(text.text) < _MOST else -1
+        if at >= 0:
+            return text.span(at, at + len("[global]"))
+    return None
+
+
+_MOST = 200_000
 
 
 def _advice(lost: Loss) -> str:
