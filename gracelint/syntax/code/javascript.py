@@ -511,7 +511,9 @@ class _Reader(Reader):
         return kept, tree.Export(start, end, ((DEFAULT, "default"),))
 
     reads: ClassVar[dict[str, Read]] = {
-        **dict.fromkeys(("identifier", "this", "super", "import", "property_identifier"), _name),
+        **dict.fromkeys(
+            ("identifier", "this", "super", "import", "property_identifier", "meta_property"), _name
+        ),
         **dict.fromkeys(("undefined", "null"), _undefined),
         **dict.fromkeys(("true", "false"), _boolean),
         "number": _number,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from gracelint.base import lazy
 from gracelint.simulate.sources.machine.calls import owner_of
 from gracelint.simulate.sources.machine.names import SIMPLE
 from gracelint.simulate.sources.machine.state import Block
@@ -134,17 +135,21 @@ def _round(m: Machine, s: Strand, f: Frame, asked: Any, node: tree.Node) -> None
     f.rounds[begin] = (state, now, count)
     if before is None or before[0] != state:
         if count > 400:
-            _stay(m, s)
+            _stay(m, s, f, node)
         return
     if now > before[1]:
         s.idles = True
     elif count > BUSY:
-        _stay(m, s)
+        _stay(m, s, f, node)
 
 
-def _stay(m: Machine, s: Strand) -> None:
-    """A loop without a pause: it works until something changes."""
-    how = "waits" if m.library.events else m.library.sleep_interrupted
+_AWAITS = lazy.compile(r"\bawait\b")
+
+
+def _stay(m: Machine, s: Strand, f: Frame, node: tree.Node) -> None:
+    """A loop without a pause: it works until something changes. One that awaits lets others run."""
+    blocks = m.library.events and not _AWAITS.search(f.code.text.text, node.start, node.end)
+    how = "waits" if blocks else m.library.sleep_interrupted
     m.block(s, Block("idle", idle=True, interrupted=how, stamp=m.effects))
 
 

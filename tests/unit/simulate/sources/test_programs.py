@@ -387,3 +387,30 @@ def test_the_server_of_sveltekit_handles_the_signal(
     files = {"Dockerfile": text, "package.json": manifest, "page.js": "export const x = 1\n"}
     scene = Session(Files(tmp_path, overlay=files), Options()).scene(["."])
     assert scene.stories[0].verdict is verdict
+
+
+LOOP = """
+let asked = false;
+async function loop() { while (!asked) { const n = await tick(); if (n < 9) { more(); } } }
+function tick() { return require('db').get(); }
+process.on('SIGTERM', () => { asked = true; process.exit(); });
+loop();
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "verdict"),
+    [
+        (LOOP, Verdict.GRACEFUL),
+        (LOOP.replace("await ", ""), Verdict.KILLED),
+    ],
+)
+def test_a_loop_that_awaits_lets_handlers_run(text: str, verdict: Verdict) -> None:
+    assert node(text).verdict is verdict
+
+
+def test_only_the_file_that_is_started_is_the_main_one() -> None:
+    handles = "if (import.meta.main) { process.on('SIGTERM', () => process.exit(0)); }\n"
+    stays = "setInterval(() => {}, 1000);\n"
+    assert node(handles + stays).verdict is Verdict.GRACEFUL
+    assert node(f"import './o.js';\n{stays}", o__js=handles).verdict is Verdict.KILLED

@@ -104,8 +104,8 @@ class Node(Language):
                 return "NODE_UNIQUE_ID" in machine.environment["env"]
             case "cluster.workers":
                 return machine.mode.setdefault("workers", Record("dict"))
-            case "worker_threads.isMainThread" | "require.main":
-                return True if path != "require.main" else machine.mode.get("main", NOTHING)
+            case "import.meta.main" | "worker_threads.isMainThread" | "require.main":
+                return _of_main(machine, path)
         first, _, rest = path.partition(".env.")
         if first in {"process", "Bun"} and rest:
             return machine.environment["env"].get(rest, Thing(path))
@@ -283,6 +283,14 @@ NODE.methods = {
     "function": FUNCTION,
     "aborter": ABORTER,
 }
+
+
+def _of_main(machine: Machine, path: str) -> Any:
+    """Whether this is the main thread or the file that was started, or that file's module."""
+    if path == "import.meta.main":
+        frames = machine.strands[0].frames
+        return bool(frames) and frames[-1].code.path == machine.environment["argv"][0]
+    return path != "require.main" or machine.mode.get("main", NOTHING)
 
 
 def _nowhere() -> tree.Node:
