@@ -48,8 +48,9 @@ class Uses:
         """What one check reports, without what no use of a Dockerfile's image suffers from."""
         by_story = {id(story): reported for story, reported in found}
         for story, reported in found:
-            uses = [by_story[id(use)] for use in self.of(story) if id(use) in by_story]
-            if not uses or any(uses):
+            using = [use for use in self.of(story) if id(use) in by_story]
+            uses = [by_story[id(use)] for use in using]
+            if not uses or any(uses) or any(use.verdict in _OPEN for use in using):
                 yield from (one for one in reported if not _better_there(one, uses))
 
 

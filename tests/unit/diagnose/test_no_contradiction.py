@@ -14,6 +14,7 @@ from gracelint.model.options import Options
 from gracelint.model.story import Basis, Verdict
 from gracelint.pages import reader as pages
 from gracelint.session.session import Session
+from gracelint.session.uses import MENDED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,7 +38,12 @@ BAD = {Verdict.KILLED, Verdict.ABANDONED}
 
 
 def contradictions(story: Story, findings: list[Finding]) -> Iterator[str]:
-    """Where the verdict and the findings about one launch do not go together."""
+    """Where the verdict and the findings about one launch do not go together.
+
+    A Dockerfile whose uses all mend what is wrong has no finding, and its reason says so.
+    """
+    if story.reason.endswith(MENDED):
+        return
     about = [f for f in findings if story.workload.name in f.workloads]
     delivery = [f for f in about if "GL100" < f.rule.code < "GL500" and not _aside(f)]
     worst = max((f.severity for f in delivery), default=None)
