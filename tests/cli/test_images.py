@@ -153,3 +153,11 @@ def test_the_list_says_from_where_an_image_is_known(
     text = run("images", "list").stdout
     assert "acme/api:2: built here, api/Dockerfile: a Compose file builds it" in text
     assert "pod.yaml:7" in text
+
+
+def test_the_lock_can_be_written_elsewhere(run: Callable[..., Any], tmp_path: Path) -> None:
+    (tmp_path / "pod.yaml").write_text(POD)
+    archive = image(tmp_path, PASSES_ON)
+    assert run("images", "lock", "--from", archive, "--output-file", "other.lock").status == 0
+    assert "acme/web" in (tmp_path / "other.lock").read_text()
+    assert not (tmp_path / "gracelint.lock").exists()

@@ -94,12 +94,12 @@ def _lock(job: Job, request: ImagesLock, work: list[Job]) -> int:
     if job.paths != [""]:
         wanted |= set(before)  # other parts of the tree may use them
     entries = {name: image for name, image in {**before, **fresh}.items() if name in wanted}
-    target = job.files.root / path
-    write(str(target), written(entries.values()), work)
+    shown = request.output_file or job.shown(path)
+    write(request.output_file or str(job.files.root / path), written(entries.values()), work)
     missing = sorted(wanted - set(entries))
     for name in missing:
-        err(f"gracelint: note: {name} was not found, so it is not in {job.shown(path)}")
-    out(f"{job.shown(path)}: {len(entries)} image{'s' if len(entries) != 1 else ''}\n")
+        err(f"gracelint: note: {name} was not found, so it is not in {shown}")
+    out(f"{shown}: {len(entries)} image{'s' if len(entries) != 1 else ''}\n")
     return 1 if missing else 0
 
 
