@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from typing import TYPE_CHECKING, Annotated, Any, Optional
 
 import typer
@@ -15,7 +16,7 @@ from gracelint.cli.options import COMMANDS, options
 from gracelint.cli.output import err, out
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from gracelint.cli.options import Option
 
@@ -65,10 +66,19 @@ def _told(mistake: Any) -> int:
     said = mistake.format_message()
     name = getattr(mistake, "option_name", None)
     if name is not None and type(mistake).__name__ == "NoSuchOption":
-        known = [word for one in mistake.ctx.command.params for word in one.opts]
-        said = f"there is no option {name}; {hint(name, known, '--help lists them')}"
+        said = f"there is no option {name}; {_meant(name, mistake.ctx.command.params)}"
+    said = re.sub(r"a valid int(eger)?( range)?", "a whole number", said)
     err(f"gracelint: error: {said[:1].lower()}{said[1:].rstrip('.')}")
     return 2
+
+
+def _meant(name: str, known: Iterable[Any]) -> str:
+    """What to do about an option: the last words of a longer one are taken for it, too."""
+    options = ["--help", *(word for one in known for word in one.opts if word.startswith("--"))]
+    if not name.startswith("--"):
+        options = []  # every letter is as near as any other
+    longer = [word for word in options if word.endswith(name[1:])]
+    return hint(longer[0] if longer else name, options, "--help lists them")
 
 
 def _version(value: bool) -> None:

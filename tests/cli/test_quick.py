@@ -57,6 +57,10 @@ def test_the_rest_is_left_to_typer(arguments: list[str]) -> None:
     [
         (["chekc"], "there is no command chekc; did you mean `check`?"),
         (["check", "--fxi"], "there is no option --fxi; did you mean `--fix`?"),
+        (["check", "--format"], "there is no option --format; did you mean `--output-format`?"),
+        (["check", "--hlep"], "there is no option --hlep; did you mean `--help`?"),
+        (["check", "-x"], "there is no option -x; --help lists them"),
+        (["check", "--jobs", "many"], "invalid value for '--jobs': 'many' is not a whole number"),
         (["check", "--unheard-of"], "there is no option --unheard-of; --help lists them"),
         (["check", "--output-format", "sarfi"], "--output-format sarfi: did you mean `sarif`?"),
         (["trace", "--color", "red"], "--color red: choose one of auto, always, never"),
