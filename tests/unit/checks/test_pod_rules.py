@@ -412,9 +412,9 @@ def test_signals_to_pause(command, found):
 
 def test_consequences_of_a_shared_namespace_are_those_of_this_pod():
     alone = lint("GL307", pod("", "shareProcessNamespace: true"))
-    assert "/proc/" not in alone[0].message
+    assert "/proc/" not in alone[0].message + alone[0].help
     sleeper = lint("GL307", pod("command: [sleep, infinity]", "shareProcessNamespace: true"))
-    assert "`sleep` end" in sleeper[0].message
+    assert "`sleep` ends at once on the stop signal" in sleeper[0].help
     assert lint("GL307", pod("", "{shareProcessNamespace: true, hostPID: true}"[1:-1])) == []
 
 
