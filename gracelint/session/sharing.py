@@ -37,17 +37,18 @@ _END = b""
 _NO_START = (OSError, pickle.PicklingError, TypeError, AttributeError)
 
 
-def tell(work: Work, scene: Scene, units: list[Unit], *, count: int, method: str = "") -> None:
-    """Tell the files into the scene. method: fork or spawn, by default what can be had."""
+def tell(work: Work, scene: Scene, units: list[Unit], *, count: int) -> None:
+    """Tell the files into the scene, with so many processes."""
     parts: dict[int, tuple[Scene, list[Problem]]] = {}
-    with _others(work, scene, units, count, method or _method()) as (mine, receivers):
+    first, units = work.part(units[0], scene), units[1:]  # what all use is loaded once
+    with _others(work, scene, units, count, _method()) as (mine, receivers):
         for at in mine:
             work.session.progress(at, len(units))
             parts[at] = work.part(units[at], scene)
         for receiver in receivers:
             parts |= _received(receiver, work.session, scene, units)
-    for at, unit in enumerate(units):
-        part, problems = parts.get(at) or work.part(unit, scene)
+    rest = (parts.get(at) or work.part(unit, scene) for at, unit in enumerate(units))
+    for part, problems in (first, *rest):
         scene.add(part)
         work.session.problems += problems
 
@@ -140,7 +141,7 @@ def _afresh(work: Work, share: tuple[int, int], sender: Connection) -> None:
     number, count = share
     work.session.processes = 1
     with suppress(Exception):
-        scene, units = work.session.look(work.paths, work.target)
+        scene, (_, *units) = work.session.look(work.paths, work.target)
         _answer(work, scene, units, range(number, len(units), count), sender)
 
 
@@ -175,7 +176,7 @@ def _received(
     receiver: Connection, session: Teller, scene: Scene, units: list[Unit]
 ) -> Iterator[tuple[int, tuple[Scene, list[Problem]]]]:
     """What another process sends, as far as it comes."""
-    with suppress(EOFError, OSError, pickle.UnpicklingError):
+    with suppress(Exception):  # what is missing is done by this process
         while data := receiver.recv_bytes():
             at, path, value = pickle.loads(data)  # noqa: S301 (from our own process)
             if at < len(units) and units[at].path == path:
