@@ -20,6 +20,7 @@ import json
 import re
 import subprocess
 import sys
+import tarfile
 import tempfile
 import tomllib
 from pathlib import Path
@@ -85,9 +86,17 @@ def main(arguments: Sequence[str]) -> int:
 
 def derive(said: Mapping[str, Any], folder: Path, atlas: Atlas) -> str:
     """The text of an entry."""
-    commit = _git(folder, "rev-parse", said.get("commit", "HEAD"))
+    commit = _git(folder, "rev-parse", f"{said.get('commit', 'HEAD')}^{{commit}}")
+    date = _git(folder, "log", "-1", "--format=%cs", commit)
     if "commit" in said:
-        folder = _checkout(folder, commit)
+        with tempfile.TemporaryDirectory(prefix="derive-") as room:
+            _take_out(folder, commit, room)
+            return _derived(said, Path(room), atlas, (commit, date))
+    return _derived(said, folder, atlas, (commit, date))
+
+
+def _derived(said: Mapping[str, Any], folder: Path, atlas: Atlas, when: tuple[str, str]) -> str:
+    commit, date = when
     files = Files(folder)
     path = said.get("dockerfile", "Dockerfile")
     source = files.read(path)
@@ -106,11 +115,7 @@ def derive(said: Mapping[str, Any], folder: Path, atlas: Atlas) -> str:
     for script in said.get("also", ()):
         facts.setdefault("starts", {})[script] = _alone(made, atlas, script)
     address = f"https://github.com/{said['repository']}/blob/{commit}/{path}"
-    evidence = {
-        "kind": "source",
-        "address": address,
-        "version": _git(folder, "log", "-1", "--format=%cs"),
-    }
+    evidence = {"kind": "source", "address": address, "version": date}
     lines = [f"{key} = {_toml(value)}" for key, value in facts.items() if key != "starts"]
     starts = facts.get("starts", {}).items()
     lines += ["", "[starts]"] if starts else []
@@ -119,11 +124,13 @@ def derive(said: Mapping[str, Any], folder: Path, atlas: Atlas) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _checkout(folder: Path, commit: str) -> Path:
-    """The project as it was at another commit, beside the checkout."""
-    other = Path(tempfile.mkdtemp(prefix="derive-")) / folder.name
-    _git(folder, "worktree", "add", "--detach", "--force", str(other), commit)
-    return other
+def _take_out(folder: Path, commit: str, room: str) -> None:
+    """Put the project's files as they were at a commit into another folder."""
+    packed = Path(room) / ".tar"
+    _git(folder, "archive", "--output", str(packed), commit)
+    with tarfile.open(packed) as tar:
+        tar.extractall(room, filter="data")
+    packed.unlink()
 
 
 def _git(folder: Path, *words: str) -> str:
