@@ -85,9 +85,10 @@ def reason_of(
         return effect(losses[0])
     if not found:
         return "an application is still running when the grace period is over"
-    grace = workload.grace.value if isinstance(workload.grace, Known) else 10.0
+    grace = workload.grace
+    when = f"{grace.value:g} s" if isinstance(grace, Known) else "the grace period"
     killed = verdict is Verdict.KILLED and snapshot.signal != "KILL"
-    after = f"; after {grace:g} s everything is killed" if killed else ""
+    after = f"; after {when} everything is killed" if killed else ""
     return sentence(found[0], snapshot.signal) + after
 
 

@@ -118,6 +118,9 @@ class Commit:
 
     def _missing(self, rev: str) -> str:
         """Why there is no such commit, and what to do."""
+        otherwise = "give a branch, a tag or a hash of this repository"
+        if not rev:
+            return f"no commit is named; {otherwise}"
         if (self._git.folder / "shallow").exists():
             deeper = re.fullmatch(r"(?:HEAD|@)(?:\^[0-2]?|~(\d{0,4}))", rev)
             number = deeper[1] or "1" if deeper else ""
@@ -126,7 +129,6 @@ class Commit:
         from gracelint.base.near import hint
 
         listed = self._git.ask("for-each-ref", "--count=1000", "--format=%(refname:short)") or ""
-        otherwise = "give a branch, a tag or a hash of this repository"
         return f"there is no commit {rev}; {hint(rev, listed.split(), otherwise)}"
 
 

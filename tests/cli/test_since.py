@@ -178,6 +178,7 @@ def test_old_findings_of_files_that_git_does_not_track_are_counted(tree: Path, r
     ("words", "said"),
     [
         (("--since", "mian"), "--since mian: there is no commit mian; did you mean `main`?"),
+        (("--since", ""), "--since : no commit is named; give a branch, a tag or a hash"),
         (("--since", "HEAD", "--write-baseline", "--baseline", "x"), "does not go with --since"),
     ],
 )

@@ -104,3 +104,21 @@ def test_of_the_examples_on_the_pages(files: dict[str, str], tmp_path: Path) -> 
 @pytest.mark.parametrize("name", ["bad", "good"])
 def test_of_the_example_projects(name: str) -> None:
     assert told(Session(Files(EXAMPLES / name), Options())) == []
+
+
+PATCH = """\
+apiVersion: apps/v1
+kind: StatefulSet
+metadata: {name: web}
+spec:
+  template:
+    spec:
+      containers:
+      - {name: web, image: debian:12, command: [sleep, infinity]}
+"""
+
+
+def test_no_time_is_named_where_the_grace_period_is_not_known(tmp_path: Path) -> None:
+    (story,) = over(tmp_path, {"patch.yaml": PATCH}).run(["patch.yaml"]).stories
+    assert story.verdict is Verdict.KILLED
+    assert story.reason.endswith("; after the grace period everything is killed")
