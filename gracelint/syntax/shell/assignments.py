@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from gracelint.syntax.shell.words import Reader
 
 _NAME = lazy.compile(
-    r"([A-Za-z_][A-Za-z0-9_]*)(?:\[([^\[\]\n]{0,200}(?:\[[^\[\]\n]{0,200}\])?)\])?(\+?)="
+    r"([A-Za-z_][A-Za-z0-9_]*)"
+    r"(?:\[([^\[\]\n]{0,200}(?:\[[^\[\]\n]{0,200}\][^\[\]\n]{0,200})?)\])?(\+?)="
 )
 _BETWEEN = lazy.compile(r"(?:[ \t\n]|\\\n|#[^\n]*)+")
 

@@ -101,6 +101,8 @@ def getopts(shell: Shell, call: Call) -> None:
     elif len(value) > 2:
         shell.status = None
         return
+    else:
+        shell.vars.unset("OPTARG")
     shell.vars.assign("OPTIND", Word(str(at + 2)))
     shell.vars.assign(name, Word(letter if where >= 0 else "?"))
     shell.status = 0
