@@ -226,7 +226,7 @@ def test_a_program_that_cleans_up_on_another_signal_is_sent_that(tmp_path: Path)
     assert story.verdict is Verdict.ABANDONED
     (found,) = checked.run(["."]).findings
     assert found.rule.code == "GL403"
-    assert found.message.endswith("; SIGINT ends their sessions")
+    assert found.message.endswith("; SIGINT lets it finish")
 
 
 def test_a_handler_that_writes_a_dump_is_no_way_to_stop(tmp_path: Path) -> None:
