@@ -206,24 +206,42 @@ class _Pickler(pickle.Pickler):
         super().__init__(to, pickle.HIGHEST_PROTOCOL)
         self._files = session.files
         self._options = session.near(path)
+        files: dict[type, Any] = dict.fromkeys(
+            (ImageFiles, *ImageFiles.__subclasses__()), _no_files
+        )
+        self.dispatch_table = {**files, Source: self._source, Options: self._settings}
 
-    def persistent_id(self, obj: object) -> tuple[str, ...] | None:
-        if type(obj) is Source and self._files.read(obj.path) is obj:
-            return ("file", obj.path)
-        return ("settings",) if isinstance(obj, Options) and obj is self._options else None
+    def _source(self, source: Source) -> Any:
+        known = self._files.read(source.path) is source
+        return (_file, (source.path,)) if known else source.__reduce_ex__(pickle.HIGHEST_PROTOCOL)
 
-    def reducer_override(self, obj: object) -> Any:
-        return (ImageFiles, ({},)) if isinstance(obj, ImageFiles) else NotImplemented
+    def _settings(self, options: Options) -> Any:
+        same = options is self._options
+        return (_settings, ()) if same else options.__reduce_ex__(pickle.HIGHEST_PROTOCOL)
 
 
-class _Unpickler(pickle.Unpickler):
+def _no_files(_: ImageFiles) -> Any:
+    return ImageFiles, ({},)
+
+
+def _file(path: str) -> Source:
+    """A file of the tree; a `_Reader` puts its own in the place of this."""
+    raise FileNotFoundError(path)
+
+
+def _settings() -> Options:
+    """The settings that hold for the file; a `_Reader` puts its own in the place of this."""
+    raise LookupError
+
+
+class _Reader(pickle.Unpickler):
     def __init__(self, data: bytes, session: Teller, path: str) -> None:
         super().__init__(BytesIO(data))
-        self._files = session.files
-        self._options = session.near(path)
+        self._own = {"_file": session.files.load, "_settings": lambda: session.near(path)}
 
-    def persistent_load(self, pid: tuple[str, ...]) -> object:
-        return self._files.load(pid[1]) if pid[0] == "file" else self._options
+    def find_class(self, module: str, name: str) -> Any:
+        own = self._own.get(name) if module == __name__ else None
+        return own or super().find_class(module, name)
 
 
 def _dumped(session: Teller, path: str, value: object) -> bytes:
@@ -233,4 +251,4 @@ def _dumped(session: Teller, path: str, value: object) -> bytes:
 
 
 def _loaded(session: Teller, path: str, data: bytes) -> Any:
-    return _Unpickler(data, session, path).load()
+    return _Reader(data, session, path).load()
