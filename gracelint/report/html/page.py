@@ -142,8 +142,14 @@ def tools(stories: Sequence[Story]) -> Iterator[str]:
     yield '<p id="none" class="soft" hidden>Nothing fits.</p>'
 
 
-def card(story: Story, number: int, shown: Shown, findings: Sequence[Finding]) -> Iterator[str]:
-    """One container: its verdict, its processes and clock, what is found."""
+def card(
+    story: Story,
+    number: int,
+    shown: Shown,
+    findings: Sequence[Finding],
+    notes: Sequence[str] = (),
+) -> Iterator[str]:
+    """One container: its verdict, its processes and clock, what is found, and notes in HTML."""
     verdict = story.verdict.value
     basis = f", {story.basis.value}" if story.basis is Basis.ASSUMED else ""
     name = shown.name(story.workload)
@@ -161,6 +167,8 @@ def card(story: Story, number: int, shown: Shown, findings: Sequence[Finding]) -
         yield "</details>"
     for finding in findings:
         yield from found(finding, said=_sentence(story))
+    for note in notes:
+        yield f'<p class="soft">{note}</p>'
     yield "</article>"
 
 

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from gracelint.base.source import Source
+from gracelint.base.values import replace
+from gracelint.model.finding import LeftOut
 from gracelint.model.process import Process
 from gracelint.model.result import Launches, Unread
 from gracelint.model.story import Verdict
@@ -100,6 +102,20 @@ def test_a_finding_stands_with_its_container(made: Any) -> None:
     assert "this one is mine" not in rest
     assert "nobody knows it" in rest
     assert "nobody knows it" not in own
+
+
+def test_a_container_without_a_finding_of_its_own_says_why(made: Any) -> None:
+    first, other = made.abandoned(), stories(made)[0]
+    names = (first.workload.name or first.workload.source.path, "another")
+    second = replace(other, workload=replace(other.workload, kind="compose", name="another"))
+    shared = made.finding(workloads=names)
+    told = {"stories": (first, second)}
+    assert '<a href="#c1">' in render("html", made.result(shared, **told)).split('id="c2"')[1]
+    meant = replace(shared, left_out=LeftOut(True, "we <know>"))
+    assert "is left out: we &lt;know&gt;" in render(
+        "html", made.result(suppressed=(meant,), **told)
+    )
+    assert "is known to the baseline." in render("html", made.result(baselined=(shared,), **told))
 
 
 def test_the_summary_counts_what_there_is(made: Any) -> None:
