@@ -103,9 +103,11 @@ def test_trace_lists_the_images_that_are_built_here(run: Run, tmp_path: Path) ->
     pod = {"containers": [{"name": "a", "image": "registry.example.com/team/shop:1.2"}]}
     manifest = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "p"}, "spec": pod}
     (tmp_path / "pod.json").write_text(json.dumps(manifest))
+    made = "image:\n\tdocker build -t registry.example.com/team/shop:1.2 shop\n"
+    (tmp_path / "Makefile").write_text(made)
     text = run("trace", "pod.json").stdout
     assert "registry.example.com/team/shop:1.2: shop/Dockerfile, as" in text
     assert max(map(len, text.splitlines())) <= 80
     [link] = json.loads(run("trace", "pod.json", "--output-format", "json").stdout)["links"]
-    assert (link["dockerfile"], link["how"]) == ("shop/Dockerfile", "folder")
+    assert (link["dockerfile"], link["how"]) == ("shop/Dockerfile", "script")
     assert "Built here" not in run("trace", "shop").stdout
