@@ -182,7 +182,7 @@ def test_no_work_tree(tmp_path: Path) -> None:
 )
 def test_what_is_no_commit_is_said_to_be_none(root: Path, rev: str) -> None:
     commit(root, a="text")
-    with pytest.raises(NoCommit, match="there is no commit|no commit is named"):
+    with pytest.raises(NoCommit, match=r"there is no commit|no commit is named"):
         Commit(root, rev)
     assert sorted(path.name for path in root.iterdir()) == [".git", "a"]
 
