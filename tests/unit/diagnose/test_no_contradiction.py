@@ -85,7 +85,7 @@ def over(folder: Path, files: dict[str, str]) -> Session:
     return Session(Files(folder, overlay=files), Options())
 
 
-@pytest.mark.parametrize("launch", list(launches(every=True)), ids=lambda launch: launch.name)
+@pytest.mark.parametrize("launch", list(launches()), ids=lambda launch: launch.name)
 def test_of_the_launches_that_were_measured(launch: Launch, tmp_path: Path) -> None:
     files = dict(launch.files)
     if launch.compose is not None:
