@@ -232,6 +232,10 @@ class _System:
         """Count some work."""
         self._kernel.step_budget()
 
+    def ignored(self, signal: str) -> bool:
+        """Whether a signal was ignored when the program was started."""
+        return signal in self.body.me.ignored
+
     def wake(self, seconds: float) -> None:
         """Run again later."""
         self._kernel.after(seconds, self.body.me, "wake")

@@ -319,13 +319,28 @@ def equal(left: Any, right: Any) -> bool | None:
     if isinstance(right, Child) and isinstance(left, int | type(None)):
         return False
     if isinstance(left, Thing) or isinstance(right, Thing):
-        same = isinstance(left, Thing) and left == right and ".SIG" in left.path
-        return True if same else None
+        return _same_signal(left, right)
     if isinstance(left, SIMPLE) and isinstance(right, SIMPLE):
         return bool(left == right)
     if isinstance(left, SIMPLE) or isinstance(right, SIMPLE):
         return False
     return left is right
+
+
+_ALIASES = frozenset({"SIGCLD", "SIGIOT", "SIGPOLL"})
+"""Signals with two names."""
+
+
+def _same_signal(left: Any, right: Any) -> bool | None:
+    """Whether two constants are the same signal or action; None for anything else."""
+    if not (isinstance(left, Thing) and isinstance(right, Thing) and ".SIG" in left.path):
+        return None
+    if left == right:
+        return True
+    (module, _, name), (other, _, word) = left.path.rpartition("."), right.path.rpartition(".")
+    plain = name.replace("_", "").isalnum() and word.replace("_", "").isalnum()
+    apart = plain and module == other and word.startswith("SIG") and not {name, word} & _ALIASES
+    return False if apart else None
 
 
 def _contains(container: Any, value: Any) -> Any:

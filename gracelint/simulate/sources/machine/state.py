@@ -133,6 +133,9 @@ class Host(Protocol):
     def step(self) -> None:
         """Count some work."""
 
+    def ignored(self, signal: str) -> bool:
+        """Whether a signal was ignored when the program was started."""
+
     def wake(self, seconds: float) -> None:
         """Have the machine run again in so many seconds."""
 

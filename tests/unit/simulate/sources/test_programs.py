@@ -414,3 +414,28 @@ def test_only_the_file_that_is_started_is_the_main_one() -> None:
     stays = "setInterval(() => {}, 1000);\n"
     assert node(handles + stays).verdict is Verdict.GRACEFUL
     assert node(f"import './o.js';\n{stays}", o__js=handles).verdict is Verdict.KILLED
+
+
+CAREFUL = """
+import signal, time
+def stop(*_):
+    raise SystemExit
+for number in (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT):
+    if number == signal.SIGTERM or signal.getsignal(number) is not signal.SIG_IGN:
+        signal.signal(number, stop)
+while True:
+    time.sleep(1)
+"""
+
+
+@pytest.mark.parametrize("signal", ["TERM", "INT", "QUIT"])
+def test_a_handler_is_set_for_what_is_not_ignored(signal: str) -> None:
+    story = tell(launched(["python3", "m.py"], {"m.py": CAREFUL}, signal=signal))
+    assert (story.verdict, story.branch) == (Verdict.GRACEFUL, "")
+
+
+def test_what_is_ignored_at_the_start_stays_so() -> None:
+    files = {"m.py": CAREFUL}
+    command = "trap '' QUIT; exec python3 m.py"
+    assert tell(launched(command, files, signal="QUIT")).verdict is Verdict.KILLED
+    assert tell(launched(command, files, signal="TERM")).verdict is Verdict.GRACEFUL

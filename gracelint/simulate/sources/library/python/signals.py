@@ -15,7 +15,14 @@ from gracelint.simulate.sources.machine.values import (
     NOTHING,
     Items,
     Thing,
+    signal_name,
 )
+
+_ACTIONS = {
+    "ignore": "signal.SIG_IGN",
+    "default": "signal.SIG_DFL",
+    "raise": "signal.default_int_handler",
+}
 
 
 @FUNCTIONS.add("signal.signal")
@@ -28,6 +35,20 @@ def _signal(given: Given) -> Any:
     if value is NOTHING:
         value = known_or_default(given)
     return installed(given, given.get(0, "signalnum"), value)
+
+
+@FUNCTIONS.add("signal.getsignal")
+def _getsignal(given: Given) -> Any:
+    """What is set for a signal now, as the constant or the function that it was set with."""
+    name = signal_name(given.get(0, "signalnum"))
+    if name is None:
+        return NOTHING
+    found = given.machine.handlers.get(name, "")
+    if not found and given.machine.host.ignored(name):
+        found = "ignore"
+    if not found and name == "INT":
+        found = "raise"
+    return Thing(_ACTIONS[found or "default"]) if (found or "default") in _ACTIONS else found
 
 
 def known_or_default(given: Given) -> Any:
