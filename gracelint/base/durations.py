@@ -143,6 +143,8 @@ def nginx(text: str) -> float | None:
 def spring(text: str) -> float | None:
     """`20s`, `PT1M30S`, `500`: milliseconds without a unit. Source: Spring Boot, DurationStyle."""
     given = text.strip().lower()
+    if len(given) > MAX_LENGTH:
+        return None
     if simple := _SPRING_SIMPLE.fullmatch(given):
         scale = _SPRING.get(simple[2])
         return None if scale is None else int(simple[1]) * scale

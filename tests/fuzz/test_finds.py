@@ -81,6 +81,11 @@ FINDS: dict[str, dict[str, str]] = {
         "    image: redis:7\n"
         "    command: [sh, -c, \"sh -c '(o &> log\\n)'\"]\n",
     },
+    "a time of pm2's with hundreds of digits": {
+        "Dockerfile": "FROM node:20\nCOPY ecosystem.config.js /\n"
+        'CMD ["pm2-runtime", "/ecosystem.config.js"]\n',
+        "ecosystem.config.js": f"module.exports = {{apps: [{{kill_timeout: {'9' * 400}}}]}}\n",
+    },
     "an array in front of a command": {"Dockerfile": SCRIPT, "e.sh": "#!/bin/sh\nA=()p"},
 }
 

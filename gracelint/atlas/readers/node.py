@@ -321,7 +321,7 @@ def pm2(call: Call) -> Wrapped | None:
 
 _PM2_CONFIGS = (".config.js", ".config.cjs", ".json", ".yml", ".yaml")
 _APP = lazy.compile(r"(?<![\w-])[\"']?script[\"']?[ \t]*:[ \t]*[\"']?([^\s\"',}]+)")
-_KILL = lazy.compile(r"(?<![\w-])[\"']?kill_timeout[\"']?[ \t]*:[ \t]*([0-9_]+)")
+_KILL = lazy.compile(r"(?<![\w-])[\"']?kill_timeout[\"']?[ \t]*:[ \t]*([0-9_]{1,15})(?![0-9_])")
 _INTERPRETER = lazy.compile(r"(?<![\w-])[\"']?(?:interpreter|exec_interpreter)[\"']?[ \t]*:")
 
 
