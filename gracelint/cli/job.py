@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 from functools import cache
-from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -85,17 +84,6 @@ class Job:
         near = self.scope.near if self.scope is not None else None
         self.earlier = Earlier(files, Session(files, options, near))
 
-    @property
-    def common(self) -> str:
-        """The folder that holds all of the paths."""
-        folders = [p if self.files.is_dir(p) else p.rpartition("/")[0] for p in self.paths]
-        common = folders[0].split("/") if folders else []
-        for folder in folders:
-            parts = folder.split("/")
-            same = takewhile(lambda pair: pair[0] == pair[1], zip(common, parts, strict=False))
-            common = [part for part, _ in same]
-        return "/".join(common)
-
     def shown(self, path: str) -> str:
         """A path as people may use it where they are."""
         return here().path(str(self.files.root), path)
@@ -157,12 +145,7 @@ def configured(job: Job, asked: Asked) -> Job:
     if asked.config is not None:
         fixed = _named(job, asked.config)
     job.scope = Scope(job.files, all_rules, given, fixed)
-    job.options = options = job.scope.of(job.common).options
-    job.files.exclude = options.exclude
-    known = options.baseline
-    of_tree = asked.baseline is None and asked.config is None
-    if of_tree and known is not None and job.files.named(job.files.root / known) is None:
-        raise FileProblem(known, "leads out of the folder that is checked")
+    job.options = job.scope.shared(job.paths).options
     return job
 
 

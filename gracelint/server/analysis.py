@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import posixpath
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gracelint.base.edit import applied
-from gracelint.base.paths import folder_of
 from gracelint.base.values import dataclass, field
 from gracelint.checks import all_rules
 from gracelint.files.tree import FileProblem, Files
@@ -80,9 +78,7 @@ def analyse(root: Path, texts: Mapping[str, str], version: int) -> Analysis:
 def _session(root: Path, texts: Mapping[str, str]) -> Session:
     files = Files(root, overlay=texts)
     scope = Scope(files, all_rules, Given())
-    options = scope.of(posixpath.commonpath(map(folder_of, texts))).options
-    files.exclude = options.exclude
-    return Session(files, options, scope.near)
+    return Session(files, scope.shared(tuple(texts)).options, scope.near)
 
 
 def fixed(root: Path, texts: Mapping[str, str], path: str) -> str | None:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from posixpath import commonpath
 from typing import TYPE_CHECKING
 
 from gracelint.base.paths import folder_of
 from gracelint.base.values import dataclass, replace
+from gracelint.files.tree import FileProblem
 from gracelint.settings.read import Loaded, inside, load
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from gracelint.files.tree import Files
     from gracelint.model.options import Options
     from gracelint.settings.read import Rules
@@ -83,3 +87,22 @@ class Scope:
     def near(self, path: str) -> Options:
         """The settings for what is written in a file."""
         return self.of(folder_of(path)).options
+
+    def shared(self, paths: Sequence[str]) -> Loaded:
+        """The settings for a run over `paths` as a whole; what they leave out, the files leave out.
+
+        FileProblem for a baseline that the tree names outside of itself.
+        """
+        found = self.of(common(self._files, paths))
+        self._files.exclude = found.options.exclude
+        known = found.options.baseline
+        of_tree = self._fixed is None and self._given.baseline is None
+        if of_tree and known is not None and self._files.named(self._files.root / known) is None:
+            raise FileProblem(known, "leads out of the folder that is checked")
+        return found
+
+
+def common(files: Files, paths: Sequence[str]) -> str:
+    """The folder that holds all of the paths."""
+    folders = [path if files.is_dir(path) else folder_of(path) for path in paths]
+    return commonpath([f"/{folder}" for folder in folders])[1:] if folders else ""

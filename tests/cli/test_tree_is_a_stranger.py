@@ -14,6 +14,7 @@ import pytest
 import gracelint
 from gracelint.cli import quick
 from gracelint.files import tree
+from gracelint.server.analysis import analyse
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -61,6 +62,13 @@ def test_a_baseline_that_the_tree_names_stays_in_it(
     assert "leads out of the folder that is checked" in done.stderr
     assert secret.read_text() == "mine"
     assert Path("Dockerfile").read_text() == DOCKERFILE
+
+
+@pytest.mark.parametrize("path", ["../secret", "SECRET"])
+def test_an_editor_reads_no_baseline_outside_either(check: Run, secret: Path, path: str) -> None:
+    Path("gracelint.toml").write_text(f'baseline = "{outside(path, secret)}"\n')
+    [trouble] = analyse(Path.cwd(), {"Dockerfile": DOCKERFILE}, 1).troubles
+    assert trouble.message == "leads out of the folder that is checked"
 
 
 def test_settings_that_are_named_and_in_the_tree_stay_in_it(check: Run, secret: Path) -> None:

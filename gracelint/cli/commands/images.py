@@ -10,6 +10,7 @@ from gracelint.cli.options import ImagesList, ImagesLock, UsageError
 from gracelint.cli.output import err, out, problem
 from gracelint.model.lock import NAME
 from gracelint.session.images import unlocked, used
+from gracelint.settings.nearest import common
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator
@@ -83,7 +84,7 @@ def _lock(job: Job, request: ImagesLock, work: list[Job]) -> int:
     from gracelint.images.lock import write as written
 
     session = job.session()
-    found = session.locks.path(job.common)
+    found = session.locks.path(common(job.files, job.paths))
     path, before = found or NAME, {} if found is None else session.locks.images(found)
     wanted = {one.name for one in used(session, session.scene(job.paths)) if one.known in _TAKEN}
     _told(session)

@@ -38,7 +38,7 @@ def show_settings(work: list[Job], missing: list[Problem]) -> int:
 def _of(job: Job, path: str) -> Iterator[str]:
     assert job.scope is not None
     folder = path if job.files.is_dir(path) else path.rpartition("/")[0]
-    near, shared = job.scope.of(folder), job.scope.of(job.common)
+    near, shared = job.scope.of(folder), job.scope.shared(job.paths)
     files = [job.shown(file) for file in near.files]
     yield f"# {job.shown(path)}: {', which extends '.join(files) or 'no settings file'}"
     for field in Options.__match_args__:
