@@ -47,6 +47,7 @@ def stop_signal_not_graceful(story: Story) -> Iterator[Finding]:
             causes=related,
             related=related,
             fixes=_fixes(story, lost),
+            help=_help(lost),
             workloads=(story.workload.name,),
         )
 
@@ -69,6 +70,15 @@ _BETTER = {"cuts": "lets it finish", "waits": "ends their sessions", "nothing": 
 """What the signal that is intended does instead of the one that is sent."""
 
 
+def _help(lost: WrongSignal | EndsAtOnce) -> str:
+    """What the intended signal needs besides, where the program grants its work no time."""
+    entry = lost.process.entry
+    if isinstance(lost, EndsAtOnce) or entry is None:
+        return ""
+    timeless = any(one.seconds == 0 and lost.wanted in one.on for one in entry.limits)
+    return f"{entry.note[:1].upper()}{entry.note[1:]}." if timeless and entry.note else ""
+
+
 def _shown(story: Story, sent: str) -> str:
     return shown(story.workload, sent) if sent == story.signal else f"SIG{sent}"
 
@@ -88,7 +98,17 @@ def _fixes(story: Story, lost: WrongSignal | EndsAtOnce) -> tuple[Fix, ...]:
         title = f"Handle SIG{lost.sent}, and finish what is going on"
         return (Fix(title if lost.own else _ELSE, Applicability.SHOW),)
     fix = set_to(story.workload, lost.wanted) if _passed(story, lost.process) else None
-    return (fix or Fix(f"Have it sent SIG{lost.wanted}", Applicability.SHOW),)
+    return (fix or Fix(_told_by(story, lost), Applicability.SHOW),)
+
+
+def _told_by(story: Story, lost: WrongSignal) -> str:
+    """What to do where something else sends the signal: a supervisor or a script."""
+    tree = story.tree
+    above = tree.walk() if tree is not None else ()
+    parent = next((p for p in above if lost.process in p.children), None)
+    if parent is not None and parent.program == "supervisord":
+        return f"Write `stopsignal={lost.wanted}` below its `command`"
+    return f"Have it sent SIG{lost.wanted}"
 
 
 def _passed(story: Story, process: Process) -> bool:

@@ -92,3 +92,26 @@ def test_another_signal_is_offered_where_the_program_ends_on_that_one(
     app = f"process.on('SIGTERM', () => {handler});\nsetInterval(() => {{}}, 1000);\n"
     (found,) = findings(tmp_path, "GL404", Dockerfile=dockerfile, app__js=app)
     assert [fix.applicability for fix in found.fixes] == [applicability]
+
+
+SUPERVISED = """\
+FROM php:8.3-fpm
+RUN apt-get update && apt-get install -y supervisor nginx
+COPY supervisord.conf /etc/supervisord.conf
+CMD ["supervisord", "-n", "-c", "/etc/supervisord.conf"]
+"""
+PROGRAMS = """\
+[program:php]
+command=php-fpm -F
+
+[program:nginx]
+command=nginx -g "daemon off;"
+"""
+
+
+def test_what_a_supervisor_sends_is_changed_in_its_own_words(tmp_path: Path) -> None:
+    found = findings(tmp_path, "GL403", Dockerfile=SUPERVISED, supervisord__conf=PROGRAMS)
+    assert [f.fixes[0].title for f in found] == ["Write `stopsignal=QUIT` below its `command`"] * 2
+    php, nginx = found
+    assert "process_control_timeout = 0" in php.help
+    assert nginx.help == ""
