@@ -112,6 +112,7 @@ def summary(result: Result) -> Data:
         "infos": by_severity.count(Severity.INFO),
         "fixed": result.fixed,
         "suppressed": len(result.suppressed),
+        "baselined": len(result.baselined),
         "launches": launches(result.launches),
         "unread": unread(result),
     }

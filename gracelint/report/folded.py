@@ -67,7 +67,7 @@ def folded(result: Result, *, advice: bool) -> Folded:
 def advice_table(counts: Sequence[tuple[Rule, int]]) -> Iterator[str]:
     """Lines that say how much advice there is of each rule."""
     total = sum(number for _, number in counts)
-    yield f"{total} notes are advice; --advice shows them one by one:"
+    yield f"{total} infos are advice; --advice shows them one by one:"
     wide = len(str(max(number for _, number in counts)))
     for rule, number in counts:
         yield f"  {number:{wide}}  {rule.code}  {rule.name}"

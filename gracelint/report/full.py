@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
-from gracelint.model.finding import Applicability, Severity
+from gracelint.model.finding import Applicability
 from gracelint.report.folded import advice_table, folded
 from gracelint.report.frame import frames
 from gracelint.report.text import cells, count, fill, paint, visible
@@ -87,15 +88,11 @@ def _note(word: str, text: str, tail: str, *, color: bool, width: int) -> Iterat
 def summary(result: Result) -> str:
     """How many findings of which severity in how many files, how many can be fixed or are known."""
     files = f"in {count(result.files, 'file')}"
-    parts = [
-        count(number, noun)
-        for severity, noun in _NOUNS
-        if (number := sum(f.severity is severity for f in result.findings))
-    ]
+    said = severities(result.findings)
     done = f", {result.fixed} fixed" if result.fixed else ""
-    if not parts and not result.files and not done:
+    if not said and not result.files and not done:
         return "No files were checked."
-    sentences = [f"{_series(parts) if parts else 'No findings'} {files}{done}."]
+    sentences = [f"{said or 'No findings'} {files}{done}."]
     if fixable := _fixable(result.findings):
         sentences.append(fixable)
     if result.baselined:
@@ -125,15 +122,11 @@ def open_launches(number: Launches) -> str:
     )
 
 
-_NOUNS = (
-    (Severity.ERROR, "error"),
-    (Severity.WARNING, "warning"),
-    (Severity.INFO, "note"),
-)
-
-
-def _series(parts: list[str]) -> str:
-    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
+def severities(findings: Iterable[Finding]) -> str:
+    """How many findings there are of each severity, the worst first; "" for none."""
+    number = Counter(finding.severity for finding in findings)
+    parts = [count(number[each], each.label) for each in sorted(number, reverse=True)]
+    return " and ".join([", ".join(parts[:-1]), *parts[-1:]] if len(parts) > 1 else parts)
 
 
 def _fixable(findings: Iterable[Finding]) -> str:

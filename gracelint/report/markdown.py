@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from gracelint.model.finding import Applicability, Severity
+from gracelint.model.finding import Applicability
 from gracelint.model.story import Verdict
 from gracelint.pages.address import page_address
 from gracelint.report.folded import advice_table, folded
@@ -75,8 +75,7 @@ def _finding(one: Folded) -> str:
     name = f"{finding.rule.code} {finding.rule.name}"
     linked = f"[{name}]({place})" if place else name
     where = code(f"{finding.primary.span.source.path}:{at.line}:{at.column}")
-    severity = "note" if finding.severity is Severity.INFO else finding.severity.label
-    head = f"**{severity}** {linked} at {where}: {prose(finding.message)}\n"
+    head = f"**{finding.severity.label}** {linked} at {where}: {prose(finding.message)}\n"
     inner = "\n".join([fenced("\n".join(frames(finding, color=False, width=_WIDTH))), *_notes(one)])
     return f"{head}{_OPENING.format('where it is, and what to do')}{inner}{_CLOSING}"
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from gracelint.cli.job import Asked, configured, jobs
 from gracelint.cli.options import UsageError
 from gracelint.cli.output import columns, err, in_color, line, out, problem
-from gracelint.model.finding import Severity
+from gracelint.report.full import severities
 from gracelint.report.text import count, fill, harmless, paint, visible
 from gracelint.session import proposing
 
@@ -82,17 +82,8 @@ def _seen(result: Result) -> Iterator[str]:
         f" {count(number, 'container')}: {bad} killed or abandoned by a stop,"
         f" {launches.unknown} not to be told."
     )
-    by = [finding.severity for finding in result.findings]
-    parts = [
-        count(by.count(severity), noun)
-        for severity, noun in (
-            (Severity.ERROR, "error"),
-            (Severity.WARNING, "warning"),
-            (Severity.INFO, "note"),
-        )
-    ]
     known = f"; the baseline knows {len(result.baselined)} more" if result.baselined else ""
-    yield f"gracelint finds {', '.join(parts)}{known}."
+    yield f"gracelint finds {severities(result.findings) or 'nothing'}{known}."
     if launches.unknown:
         yield (
             "`gracelint trace --unknown` says why some cannot be told;"

@@ -82,7 +82,7 @@ def test_some_advice_is_shown_and_more_is_counted(made: Any, name: str) -> None:
     many = render(name, made.result(made.finding(), *advice(made, 7)))
     assert "think of" not in many
     assert "the trap for TERM" in many
-    assert "7 notes are advice; --advice shows them one by one:\n" in many
+    assert "7 infos are advice; --advice shows them one by one:\n" in many
     assert "  4  GL511  one\n  3  GL512  other\n" in many
     assert render(name, made.result(*advice(made, 7)), advice=True).count("think of") == 7
 

@@ -178,7 +178,7 @@ def test_the_summary_counts_by_severity_and_by_fix(made: Any) -> None:
         made.finding(severity=Severity.INFO),
     )
     assert full.summary(made.result(*found)) == (
-        "2 errors, 1 warning and 1 note in 2 files. --fix repairs 2, --unsafe-fixes 1 more."
+        "2 errors, 1 warning and 1 info in 2 files. --fix repairs 2, --unsafe-fixes 1 more."
     )
     assert full.summary(made.result(found[0])).endswith(" --fix repairs 1.")
 

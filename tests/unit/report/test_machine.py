@@ -65,7 +65,7 @@ FINDING = record(
     url={"type": ["string", "null"]},
 )
 UNREAD = record(path={"type": "string"}, reason={"type": "string"})
-COUNTS = ("files", "errors", "warnings", "infos", "fixed", "suppressed")
+COUNTS = ("files", "errors", "warnings", "infos", "fixed", "suppressed", "baselined")
 VERDICTS = ("graceful", "assumed", "cut-off", "abandoned", "killed", "exits", "unknown")
 RUN = record(
     version={"const": 1},
@@ -85,7 +85,8 @@ def parsed(name: str, result: Any) -> Any:
 def test_json_has_exactly_the_promised_keys(made: Any) -> None:
     plain = made.finding(severity=Severity.WARNING)
     launches = Launches(5, 2, 1, 3, 4, 6, 7)
-    more = {"suppressed": (plain,), "fixed": 4, "launches": launches}
+    known = {"suppressed": (plain,), "baselined": (plain, plain)}
+    more = {**known, "fixed": 4, "launches": launches}
     run = parsed("json", made.result(made.story_of_a_script(), plain, **more))
     jsonschema.validate(run, RUN)
     assert run["summary"] == {
@@ -95,6 +96,7 @@ def test_json_has_exactly_the_promised_keys(made: Any) -> None:
         "infos": 0,
         "fixed": 4,
         "suppressed": 1,
+        "baselined": 2,
         "launches": dict(zip(VERDICTS, (5, 2, 1, 3, 4, 6, 7), strict=True)),
         "unread": [],
     }

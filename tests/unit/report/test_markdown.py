@@ -71,8 +71,8 @@ def test_nobody_is_called() -> None:
 def test_the_worst_comes_first_with_what_to_do(made: Any) -> None:
     advice = made.finding(severity=Severity.INFO, message="think of it")
     text = render("markdown", made.result(advice, made.story_of_a_script()))
-    assert text.startswith("### gracelint\n\n1 error and 1 note in 2 files.")
-    assert text.index("**error** GL202") < text.index("**note** GL202")
+    assert text.startswith("### gracelint\n\n1 error and 1 info in 2 files.")
+    assert text.index("**error** GL202") < text.index("**info** GL202")
     assert "at `entrypoint.sh:14:1`: the trap for TERM runs only after `node` has ended" in text
     assert "\n*Fix:* start `node` in the background and wait for it (unsafe: " in text
 
