@@ -105,7 +105,8 @@ def _story(story: Story, shown: Shown, *, color: bool, width: int) -> Iterator[s
 
 def conclusion(story: Story) -> str:
     """The verdict, what it rests on, and why it is so."""
-    verdict = story.verdict.value + (f" ({story.branch})" if story.branch else "")
+    said = story.branch and story.branch not in story.assumptions
+    verdict = story.verdict.value + (f" ({story.branch})" if said else "")
     if not story.assumptions:
         return f"{verdict}: {story.reason}"
     assumed = ", and if ".join(story.assumptions[:_ASSUMPTIONS])

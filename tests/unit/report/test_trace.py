@@ -46,6 +46,13 @@ def test_with_less_room_places_move_below(made: Any) -> None:
     ]
 
 
+def test_a_condition_that_is_assumed_is_said_once(made: Any) -> None:
+    told = {"verdict": Verdict.GRACEFUL, "branch": "`x` fails", "assumptions": ("`x` fails",)}
+    tree = Process(1, made.words("node"), "app", told=True, finishes=True)
+    text = render_trace("text", [made.story(tree, **told)])
+    assert text.splitlines()[-1] == "  graceful, if `x` fails"
+
+
 def test_on_a_narrow_terminal_nothing_stands_side_by_side(made: Any) -> None:
     lines = render_trace("text", [made.abandoned()], width=40).splitlines()
     assert lines[2:10] == [
