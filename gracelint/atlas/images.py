@@ -184,7 +184,8 @@ def system(key: str) -> System:
         if _is_version(version, variant["if"]):
             fields.update((name, value) for name, value in variant.items() if name != "if")
     known = {name: fields[name] for name in ("sh", "systemd", "install_init") if name in fields}
-    has, commands = frozenset(fields.get("has", ())), frozenset(fields.get("commands", "").split())
+    has = frozenset(fields.get("has", ()))
+    commands = frozenset((fields.get("commands") or "").split())
     return System(key, has=has, commands=commands, **known)
 
 

@@ -165,6 +165,13 @@ def test_images_stand_on_known_systems() -> None:
             assert family == "unknown" or table("systems").find(family), entry["key"]
 
 
+def test_commands_of_a_system_are_whole_words() -> None:
+    known = atlas.system("debian-12").commands
+    assert {"apt-get", "apt-mark", "awk", "which"} <= known
+    assert not [name for name in known if name.endswith("-")]
+    assert not atlas.system("debian-8").commands
+
+
 @pytest.mark.parametrize("kind", ["programs", "wrappers"])
 def test_no_subcommand_is_short_and_long(kind: str) -> None:
     for entry in table(kind):

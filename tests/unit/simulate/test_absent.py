@@ -45,6 +45,8 @@ def test_errexit_ends_a_script_over_what_the_image_lacks(tmp_path: Path, script:
         ("no-such-command --x", SERVER + "RUN ./install\n"),
         ("no-such-command --x", SERVER + "COPY tools /usr/local/bin/\n"),
         ("cksum /run.sh", SERVER),
+        ("command -v apt-mark", SERVER),
+        ("no-such-command --x", SERVER.replace("12-slim", "8")),
         ("curl example.org", SERVER),
     ],
 )
