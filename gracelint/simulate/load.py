@@ -272,6 +272,8 @@ def _own(world: World, argv: tuple[Word, ...], context: Context, file: ImageFile
     if installed is not None:
         return installed
     launched = _launched(world, argv, context, file)
+    if isinstance(launched, Unknown):
+        raise Undetermined(launched.reason, context.span)
     if launched is not None:
         return _wrapped(world, launched, argv, _deeper(context, built=True))
     return Loaded(App(world, source=_built(world, argv, context, file)), argv)
@@ -334,7 +336,7 @@ def _interpreted(
 
 def _launched(
     world: World, argv: tuple[Word, ...], context: Context, file: ImageFile | None
-) -> Wrapped | None:
+) -> Wrapped | Unknown | None:
     """What a program starts whose source is in sight, and does nothing else."""
     from gracelint.simulate.sources.built import launched
 

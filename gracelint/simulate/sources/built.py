@@ -19,7 +19,7 @@ from gracelint.simulate.sources.scan import LANGUAGES, Search, bare, own_sources
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from gracelint.base.facts import Word
+    from gracelint.base.facts import Unknown, Word
     from gracelint.base.source import Text
     from gracelint.model.entries import Wrapped
     from gracelint.model.workload import ImageFiles
@@ -71,8 +71,8 @@ def source_of(files: ImageFiles, command: str, workdir: str) -> Source | None:
     return None
 
 
-def launched(files: ImageFiles, argv: Sequence[Word], workdir: str) -> Wrapped | None:
-    """What a Go program in sight starts and leaves the work to; None where it does not show."""
+def launched(files: ImageFiles, argv: Sequence[Word], workdir: str) -> Wrapped | Unknown | None:
+    """What a Go program in sight starts and leaves the work to; see `golang.launcher`."""
     command = argv[0].value or ""
     if "/" not in command:
         return None

@@ -11,7 +11,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from gracelint.base import lazy
-from gracelint.base.facts import Word
+from gracelint.base.facts import Unknown, Word
 from gracelint.model.entries import Reaction, Wrapped
 
 if TYPE_CHECKING:
@@ -24,6 +24,9 @@ _NOTIFY = lazy.compile(r"\bsignal\s*\.\s*Notify\s*\(\s*(\w+)\s*,")
 _IGNORES = lazy.compile(r"\bsignal\s*\.\s*Ignore\s*\(")
 _INSTALLS = lazy.compile(r"\bsignal\s*\.\s*Notify(?:Context)?\s*\(")
 _FORWARDS = lazy.compile(r"\.\s*Process\s*\.\s*Signal\s*\(|\bsyscall\s*\.\s*Kill\s*\(")
+_ENDS = lazy.compile(
+    r"\bos\s*\.\s*Exit\s*\(|\blog\s*\.\s*Fatal|\.\s*Process\s*\.\s*Kill\s*\(|\bcancel\s*\(\s*\)"
+)
 _WAITS = lazy.compile(r"\.\s*(?:Wait|Run|Output|CombinedOutput)\s*\(\s*\)")
 _LOOP = lazy.compile(r"\bfor\s+(?:[\w, ]+(?::=|=)\s*)?range\s+(\w+)\s*\{")
 _LOGS = lazy.compile(r"\s*(?:(?:log|fmt|slog|logger|logrus)\s*\.\s*)?[Pp]rint(?:ln|f)?\s*\(.*\)\s*")
@@ -57,8 +60,9 @@ def _only_logs(name: str, text: str) -> bool:
     return all(_LOGS.fullmatch(line) for line in lines)
 
 
-def launcher(text: Text, bare: str, args: Sequence[Word]) -> Wrapped | None:
-    """What a program starts and leaves the work to; None where it does not show.
+def launcher(text: Text, bare: str, args: Sequence[Word]) -> Wrapped | Unknown | None:
+    """What a program starts and leaves the work to; None where it does not show, Unknown where it
+    does and only what becomes of a signal is open.
 
     bare: the text without comments and long texts. args: what it is started with.
     """
@@ -72,27 +76,45 @@ def launcher(text: Text, bare: str, args: Sequence[Word]) -> Wrapped | None:
     if call[2]:
         inner = _listed(words[1]) if len(words) == 3 else None
         argv = None if inner is None else _words(text, [words[0], *inner[1:]], args, call.start())
-        return _wrapped("exec", argv)
-    if not _WAITS.search(bare):
+        return None if not argv else _wrapped("exec", argv, args)
+    argv = _words(text, words, args, call.start())
+    if not argv or not _WAITS.search(bare):
         return None
-    return _wrapped(_behaviour(bare), _words(text, words, args, call.start()))
+    behaviour = _behaviour(bare, in_context=bool(call[1]))
+    if behaviour is None:
+        started = argv[0].value or "what it starts"
+        return Unknown(f"its source does not show what its handler does about `{started}`")
+    return _wrapped(behaviour, argv, args)
 
 
-def _behaviour(bare: str) -> str:
+def _behaviour(bare: str, *, in_context: bool) -> str | None:
+    """What becomes of a signal; None where a handler does something else with it.
+
+    in_context: whether the end of a context kills what is started.
+    """
     if _FORWARDS.search(bare):
         return "forward"
-    handlers = [*_INSTALLS.finditer(bare), *_IGNORES.finditer(bare)]
-    told = [reaction(bare[m.start() :], bare) for m in handlers]
-    return "drop" if told and set(told) == {Reaction.NOTHING} else "die"
+    calls = [bare[m.start() :] for p in (_INSTALLS, _IGNORES) for m in p.finditer(bare)]
+    handled = [call for call in calls if reaction(call, bare) != Reaction.NOTHING]
+    if not handled:
+        return "drop" if calls else "die"
+    return "die" if all(_ends(call, bare, in_context=in_context) for call in handled) else None
 
 
-def _wrapped(behaviour: str, argv: list[Word] | None) -> Wrapped | None:
-    if not argv:
-        return None
-    source = "the Go source in sight"
+def _ends(call: str, bare: str, *, in_context: bool) -> bool:
+    """Whether a handler ends the program, or what it has started, at once."""
+    match = _NOTIFY.match(call)
+    if match is None:
+        return in_context
+    received = re.finditer(rf"<-\s*{match[1]}\b|\brange\s+{match[1]}\b", bare)
+    return any(_ENDS.search(bare[m.end() :].partition("}")[0]) for m in received)
+
+
+def _wrapped(behaviour: str, argv: list[Word], args: Sequence[Word]) -> Wrapped:
+    name, source = (args[0].value or "").rpartition("/")[2], "the Go source in sight"
     dropped = {"TERM": "", "INT": ""} if behaviour == "drop" else {}
     does: Any = "forward" if dropped else behaviour
-    return Wrapped("go program", "wrapper", does, source, inner=tuple(argv), rewrite=dropped)
+    return Wrapped(name, "wrapper", does, source, inner=tuple(argv), rewrite=dropped)
 
 
 def _arguments(text: str, at: int) -> Iterator[str]:
