@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from typing import TYPE_CHECKING, Any
 
 from gracelint.atlas.argv import Parsed, grammar, parse
@@ -15,6 +16,7 @@ from gracelint.model.entries import Service
 from gracelint.syntax import json
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Mapping
 
     from gracelint.atlas.call import Call
@@ -331,16 +333,44 @@ def _ecosystem(call: Call, parsed: Parsed, file: str) -> Wrapped:
     text = call.view.text(path) if call.view else None
     if text is None or len(text.text) > _MOST:
         return _lost(call, parsed, f"`{path}` is not in sight")
-    found = list(_APP.finditer(text.text))
-    if not found or _INTERPRETER.search(text.text):
+    found = _stated(_APP, text.text)
+    if not found or _stated(_INTERPRETER, text.text):
         return _lost(call, parsed, f"what `{path}` starts is not plain")
-    starts = [0, *(text.text.rfind("{", 0, match.start()) for match in found[1:])]
+    limits = _stated(_KILL, text.text)
+    starts = [0, *_items(text.text, [match.start() for match in found], file)[1:]]
     services = []
     for match, start, end in zip(found, starts, [*starts[1:], len(text.text)], strict=True):
-        limit = _KILL.search(text.text, max(start, 0), end)
+        limit = next((limit for limit in limits if start <= limit.start() < end), None)
         wait = int(limit[1].replace("_", "")) / 1000 if limit else call.entry["usual_wait"]
         word = Word(match[1], text.span(match.start(1), match.end(1)))
         if not match[1].endswith((".js", ".mjs", ".cjs")):
             return _lost(call, parsed, f"what `{path}` starts is not a script of node")
         services.append(Service(match[1], (as_word("node", word), word), "INT", kill_after=wait))
     return build(call, replace(parsed, rest=()), services=tuple(services))
+
+
+def _stated(pattern: re.Pattern[str], text: str) -> list[re.Match[str]]:
+    """Where a pattern fits outside lines that are comments."""
+    found = pattern.finditer(text)
+    return [m for m in found if not _COMMENT.match(text, text.rfind("\n", 0, m.start()) + 1)]
+
+
+_COMMENT = lazy.compile(r"[ \t]*(?://|/?\*|#)")
+_ENTRY = lazy.compile(r"(?m)^[ \t]*-[ \t]")
+
+
+def _items(text: str, places: list[int], file: str) -> list[int]:
+    """Where the objects of JavaScript, or the entries of YAML, begin that these places are in."""
+    if file.endswith((".yml", ".yaml")):
+        entries = [0, *(match.start() for match in _ENTRY.finditer(text))]
+        return [entries[bisect_right(entries, place) - 1] for place in places]
+    opened, found, read = [0], [], 0
+    for place in places:
+        for at, character in enumerate(text[read:place], read):
+            if character == "{":
+                opened.append(at)
+            elif character == "}" and len(opened) > 1:
+                opened.pop()
+        read = place
+        found.append(opened[-1])
+    return found

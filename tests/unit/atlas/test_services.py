@@ -148,6 +148,29 @@ def test_pm2_sends_int_and_kills_soon() -> None:
     assert longer.services[0].kill_after == 5.0
 
 
+JAVASCRIPT = """\
+module.exports = { apps: [
+  { name: "a", script: "a.js" },
+  // { script: "old.js", kill_timeout: 1 },
+  { kill_timeout: 9000, env: { A: 1 }, script: "b.js" },
+] };
+"""
+YAML = """\
+apps:
+  - script: a.js
+    # kill_timeout: 1
+  - kill_timeout: 9000
+    script: b.js
+"""
+
+
+@pytest.mark.parametrize(("name", "text"), [("ecosystem.config.js", JAVASCRIPT), ("pm2.yml", YAML)])
+def test_pm2_grants_each_program_what_its_configuration_says(name: str, text: str) -> None:
+    found = supervised(f"pm2-runtime {name}", {f"/srv/{name}": text})
+    assert found is not None
+    assert [(s.name, s.kill_after) for s in found.services] == [("a.js", 1.6), ("b.js", 9.0)]
+
+
 @given(st.text("[]=:; \nabp\t\"'%(", max_size=60))
 def test_no_text_breaks_the_reading_of_ini(text: str) -> None:
     for section in read_ini(Source("x", text)).values():
