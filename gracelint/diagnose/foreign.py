@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from gracelint.model.workload import Workload
 
 _WINDOWS = lazy.compile(
-    r"(?:.*/)?(?:windows(?:/(?:servercore|nanoserver|server)(?:/.*)?)?|windowsservercore|nanoserver)"
-    r"(?:[:@].*)?|.*[:-](?:windowsservercore|nanoserver|windows)(?:[-.].*)?"
+    r"(?:mcr\.microsoft\.com/windows|(?:.*/)?windows/(?:servercore|nanoserver|server)(?:/.*)?"
+    r"|(?:.*/)?(?:windowsservercore|nanoserver))(?:[:@].*)?|.*[:-](?:windowsservercore|nanoserver|windows)(?:[-.].*)?"
     r"|.*:.*(?:windowsservercore|nanoserver).*|(?:.*/)?dotnet/framework/.*|winamd64/.*"
 )
 """References of Windows images. Source: the tags of Microsoft's and Docker's official images."""

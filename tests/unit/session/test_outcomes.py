@@ -46,3 +46,10 @@ def test_of_a_windows_container_nothing_else_is_said(tmp_path: Path) -> None:
     (story,) = checked.scene(["."]).stories
     assert story.reason.startswith("a Windows container has no signals")
     assert checked.run(["."]).findings == ()
+
+
+def test_a_name_of_windows_makes_no_windows_container(tmp_path: Path) -> None:
+    """`dockurr/windows` is a Linux container with a virtual machine in it."""
+    files = {"Dockerfile": "FROM dockurr/windows:latest\nCMD app\n"}
+    (story,) = Session(Files(tmp_path, overlay=files), Options()).scene(["."]).stories
+    assert not story.foreign
