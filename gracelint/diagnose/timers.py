@@ -6,7 +6,7 @@ from fnmatch import fnmatchcase
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from gracelint.atlas.running.timers import longest, settings
+from gracelint.atlas.running.timers import longest, may_be_set, settings
 from gracelint.base.facts import Atlas as Evidence
 from gracelint.base.facts import Known
 from gracelint.base.paths import absolute
@@ -59,7 +59,12 @@ def _in_sources(workload: Workload, process: Process, limit: Limit) -> Limit:
     """A timer as the sources say it that the started file is built from."""
     timer, named = limit.timer, [w.value for w in process.argv[1:] if w.value]
     file = next((w for w in named if w.endswith((".jar", ".dll", ".war"))), None)
-    if timer is None or file is None or not isinstance(workload.workdir, Known):
+    if (
+        timer is None
+        or not timer.sources
+        or file is None
+        or not isinstance(workload.workdir, Known)
+    ):
         return limit
     for stage in workload.files.origins(absolute(file, workload.workdir.value)):
         for found in islice(stage, _MOST_FILES):
@@ -84,6 +89,8 @@ def _of_process(
     """The time that a program grants itself, where it is told with a signal that it counts on."""
     entry = process.entry
     if entry is None or not process.told or process.role != "app":
+        return
+    if any(may_be_set(limit, workload.env) for limit in entry.limits):
         return
     own = longest(entry.limits, process.sent)
     seconds = entry.stops_in if own is None and not entry.limits else own and own.seconds

@@ -60,7 +60,7 @@ class Limit:
     owner, on, adds: as in `InnerTimer`. seconds: None where nothing sets it and it has no default,
     or where its value is not known. span: the text that sets it. variable: the one that does.
     chosen: something sets it, rather than the default. hidden: what may set it is not in sight.
-    timer: what it is read by, where the sources of the program may set it.
+    timer: what it is read by.
     """
 
     owner: str = ""

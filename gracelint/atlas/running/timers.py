@@ -76,12 +76,12 @@ def _limit(
     workdir: str,
 ) -> Limit:
     """By an option, a variable, a file, or by default."""
-    plain = Limit(timer.owner, timer.seconds, on=timer.on, adds=timer.adds)
-    if timer.sources:
-        plain = replace(plain, timer=timer)
+    plain = Limit(timer.owner, timer.seconds, on=timer.on, adds=timer.adds, timer=timer)
     given = _by_option(timer, arguments)
     if given is not None:
         return replace(plain, seconds=_read(timer, given[0]), span=given[1], chosen=True)
+    if timer.options and any(word.many for word in arguments):
+        return replace(plain, seconds=None, hidden=True)
     for name in env:
         if _is_one_of(name, timer.env):
             seconds = _read(timer, env[name])
@@ -90,6 +90,15 @@ def _limit(
         if value is not None:
             return replace(plain, seconds=_read(timer, value), variable=name, chosen=True)
     return _by_file(timer, plain, arguments, view, workdir)
+
+
+def may_be_set(limit: Limit, env: Mapping[str, Word]) -> bool:
+    """Whether a variable whose value is not known may set a timer, and nothing in sight does."""
+    timer = limit.timer
+    if timer is None or limit.chosen:
+        return False
+    names = (*timer.env, *timer.arguments_env)
+    return any(word.value is None and _is_one_of(name, names) for name, word in env.items())
 
 
 def _by_option(
@@ -200,7 +209,10 @@ def settings(timer: InnerTimer, text: Text) -> tuple[float | None, Span] | None:
     if not timer.setting or len(text.text) > _MOST:
         return None
     name = re.escape(timer.setting)
-    pattern = rf"^[^#;\n]*?(?<![\w-]){name}\b[\"']?[ \t]*(?:=>|[=:( \t])[ \t]*[\"']?" + _VALUE
+    pattern = (
+        rf"^(?![ \t]*(?://|/?\*))[^#;\n]*?(?<![\w-]){name}\b[\"']?[ \t]*(?:=>|[=:( \t])[ \t]*[\"']?"
+        + _VALUE
+    )
     found = [
         (_read(timer, match[1]), text.span(match.start(1), match.end(1)))
         for match in re.finditer(pattern, text.text, re.MULTILINE | re.IGNORECASE)

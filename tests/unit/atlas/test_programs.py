@@ -8,8 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gracelint import atlas
+from gracelint.atlas.running.timers import settings
 from gracelint.base.facts import Word
-from gracelint.model.entries import Reaction
+from gracelint.base.source import Source
+from gracelint.model.entries import InnerTimer, Reaction
 
 
 def reaction(command: str, signal: str, **more: object) -> Reaction | None:
@@ -246,3 +248,13 @@ def test_no_arguments_break_a_program(name: str, arguments: list[str]) -> None:
     found = atlas.program(argv)
     assert found is None or found.source
     assert atlas.short_lived(argv) in {True, False, None}
+
+
+@pytest.mark.parametrize("comment", ["// ", "  /* ", " * ", "# "])
+def test_a_comment_sets_no_timer(comment: str) -> None:
+    timer = InnerTimer(setting="ShutdownTimeout", notation="timespan")
+    line = "o.ShutdownTimeout = TimeSpan.FromSeconds(90);\n"
+    found = settings(timer, Source("Program.cs", line))
+    assert found is not None
+    assert found[0] == 90
+    assert settings(timer, Source("Program.cs", comment + line)) is None
