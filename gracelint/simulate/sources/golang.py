@@ -10,7 +10,7 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
-from gracelint.base import lazy
+from gracelint.base import lazy, signals
 from gracelint.base.facts import Unknown, Word
 from gracelint.model.entries import Reaction, Wrapped
 
@@ -23,7 +23,11 @@ _STARTS = lazy.compile(r"\b(?:exec\s*\.\s*Command(Context)?|(syscall|unix)\s*\.\
 _NOTIFY = lazy.compile(r"\bsignal\s*\.\s*Notify\s*\(\s*(\w+)\s*,")
 _IGNORES = lazy.compile(r"\bsignal\s*\.\s*Ignore\s*\(")
 _INSTALLS = lazy.compile(r"\bsignal\s*\.\s*Notify(?:Context)?\s*\(")
-_FORWARDS = lazy.compile(r"\.\s*Process\s*\.\s*Signal\s*\(|\bsyscall\s*\.\s*Kill\s*\(")
+_FORWARDS = lazy.compile(
+    r"\.\s*Process\s*\.\s*Signal\s*\((?!\s*syscall\s*\.\s*Signal\s*\(\s*0\b)"
+    r"(?:\s*\w+\s*\.\s*(\w+)\s*\))?|\bsyscall\s*\.\s*Kill\s*\("
+)
+_OF_OS = {"Interrupt": "INT", "Kill": "KILL"}
 _ENDS = lazy.compile(
     r"\bos\s*\.\s*Exit\s*\(|\blog\s*\.\s*Fatal|\.\s*Process\s*\.\s*Kill\s*\(|\bcancel\s*\(\s*\)"
 )
@@ -80,25 +84,33 @@ def launcher(text: Text, bare: str, args: Sequence[Word]) -> Wrapped | Unknown |
     argv = _words(text, words, args, call.start())
     if not argv or not _WAITS.search(bare):
         return None
-    behaviour = _behaviour(bare, in_context=bool(call[1]))
-    if behaviour is None:
-        started = argv[0].value or "what it starts"
-        return Unknown(f"its source does not show what its handler does about `{started}`")
-    return _wrapped(behaviour, argv, args)
+    return _waiting(bare, argv, args, in_context=bool(call[1]))
 
 
-def _behaviour(bare: str, *, in_context: bool) -> str | None:
-    """What becomes of a signal; None where a handler does something else with it.
+def _waiting(
+    bare: str, argv: list[Word], args: Sequence[Word], *, in_context: bool
+) -> Wrapped | Unknown:
+    """One that waits for what it has started.
 
-    in_context: whether the end of a context kills what is started.
+    in_context: whether the end of a context kills that.
     """
-    if _FORWARDS.search(bare):
-        return "forward"
     calls = [bare[m.start() :] for p in (_INSTALLS, _IGNORES) for m in p.finditer(bare)]
     handled = [call for call in calls if reaction(call, bare) != Reaction.NOTHING]
     if not handled:
-        return "drop" if calls else "die"
-    return "die" if all(_ends(call, bare, in_context=in_context) for call in handled) else None
+        return _wrapped("forward", argv, args, "") if calls else _wrapped("die", argv, args)
+    if _FORWARDS.search(bare):
+        return _wrapped("forward", argv, args, _sent(bare))
+    if all(_ends(call, bare, in_context=in_context) for call in handled):
+        return _wrapped("die", argv, args)
+    started = argv[0].value or "what it starts"
+    return Unknown(f"its source does not show what its handler does about `{started}`")
+
+
+def _sent(bare: str) -> str | None:
+    """The one signal that is passed on whatever has come; None where that is the same one."""
+    names = {m[1] for m in _FORWARDS.finditer(bare)}
+    name = names.pop() if len(names) == 1 else None
+    return _OF_OS.get(name) or signals.parse(name) if name else None
 
 
 def _ends(call: str, bare: str, *, in_context: bool) -> bool:
@@ -110,11 +122,13 @@ def _ends(call: str, bare: str, *, in_context: bool) -> bool:
     return any(_ENDS.search(bare[m.end() :].partition("}")[0]) for m in received)
 
 
-def _wrapped(behaviour: str, argv: list[Word], args: Sequence[Word]) -> Wrapped:
+def _wrapped(
+    behaviour: Any, argv: list[Word], args: Sequence[Word], sent: str | None = None
+) -> Wrapped:
+    """sent: what TERM and INT become, "" for nothing; None: they stay what they are."""
     name, source = (args[0].value or "").rpartition("/")[2], "the Go source in sight"
-    dropped = {"TERM": "", "INT": ""} if behaviour == "drop" else {}
-    does: Any = "forward" if dropped else behaviour
-    return Wrapped(name, "wrapper", does, source, inner=tuple(argv), rewrite=dropped)
+    rewrite = {} if sent is None else {"TERM": sent, "INT": sent}
+    return Wrapped(name, "wrapper", behaviour, source, inner=tuple(argv), rewrite=rewrite)
 
 
 def _arguments(text: str, at: int) -> Iterator[str]:

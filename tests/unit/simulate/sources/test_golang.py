@@ -45,6 +45,8 @@ func main() {{
     ("does", "verdict"),
     [
         ("cmd.Process.Signal(syscall.SIGQUIT)", "graceful"),
+        ("cmd.Process.Signal(syscall.SIGTERM)", "cut-off"),
+        ("cmd.Process.Signal(syscall.Signal(0))", "unknown"),
         ("os.Exit(0)", "abandoned"),
         ("cmd.Process.Kill()", "abandoned"),
         ('http.Post("http://localhost/quit", "text/plain", nil)', "unknown"),
