@@ -79,7 +79,7 @@ def _known(
     session: Session, scene: Scene, story: Story, reference: str
 ) -> tuple[From, Link | None, str]:
     path = story.workload.source.path
-    options = session.locks(path)
+    options = session.near(path)
     if entry_of(options.images, reference) is not None:
         return "settings", None, ""
     link = None

@@ -80,10 +80,9 @@ def _others(
                 process.start()
                 started.append(process)
             sender.close()
-        yield (
-            _taken(tokens, len(units)) if method == "fork" else range(0, len(units), count),
-            (receivers),
-        )
+        shared = method == "fork"
+        mine = _taken(tokens, len(units)) if shared else range(0, len(units), count)
+        yield mine, receivers
     finally:
         for process in started:
             process.terminate()
