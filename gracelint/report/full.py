@@ -53,14 +53,8 @@ def _finding(shown: Shown, *, color: bool, width: int) -> Iterator[str]:
 def launches(finding: Finding) -> str:
     """Which containers are concerned, where the files shown do not say it."""
     labels = (finding.primary, *finding.causes, *finding.related)
-    shown = {"/" + label.span.source.path.lstrip("./") for label in labels}
-    return ", ".join(name for name in finding.workloads if not _is_shown(name, shown))
-
-
-def _is_shown(name: str, shown: set[str]) -> bool:
-    """Whether a launch is called after a file that is shown, wherever that is seen from."""
-    full = f"/{name}"
-    return any(full.endswith(path) or path.endswith(full) for path in shown)
+    shown = {label.span.source.path for label in labels}
+    return ", ".join(name for name in finding.workloads if name not in shown)
 
 
 def _fix(fix: Fix, word: str, *, color: bool, width: int) -> Iterator[str]:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from gracelint.base.values import replace
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from gracelint.base.edit import Edit
     from gracelint.base.source import Source, Span
     from gracelint.model.finding import Finding, Fix, Label
@@ -54,19 +56,24 @@ class Shown:
         return self(workload.source) if of_file else workload.name
 
     def result(self, result: Result) -> Result:
-        """The result for a report: places are in files that have these paths."""
+        """The result for a report: places are in files that have these paths, and so are launches
+        that are called by their file.
+        """
+        launches = [story.workload for story in result.stories]
+        names = {(one.source.root, one.name): self.name(one) for one in launches}
         return replace(
             result,
-            findings=tuple(map(self.finding, result.findings)),
-            suppressed=tuple(map(self.finding, result.suppressed)),
-            baselined=tuple(map(self.finding, result.baselined)),
-            repaired=tuple(map(self.finding, result.repaired)),
+            findings=tuple(self._finding(one, names) for one in result.findings),
+            suppressed=tuple(self._finding(one, names) for one in result.suppressed),
+            baselined=tuple(self._finding(one, names) for one in result.baselined),
+            repaired=tuple(self._finding(one, names) for one in result.repaired),
         )
 
-    def finding(self, finding: Finding) -> Finding:
-        """One finding of it."""
+    def _finding(self, finding: Finding, names: Mapping[tuple[str, str], str]) -> Finding:
+        root = finding.primary.span.source.root
         return replace(
             finding,
+            workloads=tuple(names.get((root, name), name) for name in finding.workloads),
             primary=self._label(finding.primary),
             causes=tuple(map(self._label, finding.causes)),
             related=tuple(map(self._label, finding.related)),

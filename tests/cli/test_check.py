@@ -362,3 +362,14 @@ def test_trace_shows_those_alone_that_cannot_be_told(run: Run, tmp_path: Path) -
     assert [(w["path"], w["verdict"], w["basis"]) for w in workloads] == [
         ("open/Dockerfile", "unknown", None)
     ]
+
+
+def test_two_trees_with_a_file_of_one_name_are_told_apart(run: Run, tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        (tmp_path / name / ".git").mkdir(parents=True)
+        (tmp_path / name / "Dockerfile").write_text("FROM debian:12\nCMD node x.js\n")
+    told = json.loads(run("trace", "a", "b", "--output-format", "json").stdout)["workloads"]
+    assert [one["name"] for one in told] == ["a/Dockerfile", "b/Dockerfile"]
+    found = json.loads(run("check", "a", "b", "--output-format", "json").stdout)["findings"]
+    assert [one["workloads"] for one in found] == [["a/Dockerfile"], ["b/Dockerfile"]]
+    assert "Other findings" not in run("check", "a", "b", "--output-format", "html").stdout

@@ -31,7 +31,6 @@ def trace(request: Trace) -> int:
         problems += more
     for one in problems:
         problem(one)
-    stories = distinct(stories)
     if request.unknown:
         stories = [story for story in stories if story.verdict is Verdict.UNKNOWN]
     _write(request, stories, [] if request.unknown else links, work)
@@ -52,7 +51,7 @@ def _stories(job: Job, target: str | None) -> tuple[list[Story], list[Link], lis
         said += [Problem(path, _IDLE, hint=True) for path in scene.idle]
     problems = [replace(one, path=job.shown(one.path) if one.path else "") for one in said]
     links = [replace(link, dockerfile=job.shown(link.dockerfile)) for link in scene.links]
-    return scene.stories, links, problems
+    return distinct(scene.stories), links, problems
 
 
 def _write(request: Trace, stories: list[Story], links: list[Link], work: list[Job]) -> None:

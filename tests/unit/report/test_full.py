@@ -147,7 +147,7 @@ def test_the_launch_is_named_where_the_file_does_not_tell_it(made: Any) -> None:
 
 
 def test_a_launch_called_after_a_file_that_is_shown_is_not_named_again(made: Any) -> None:
-    lines = frame(made, workloads=("services/web/entrypoint.sh",))
+    lines = frame(made, workloads=("entrypoint.sh",))
     assert not any(line.startswith("  in:") for line in lines)
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from gracelint.base.edit import Edit
 from gracelint.base.source import Source
+from gracelint.base.values import replace
 from gracelint.model.finding import Applicability, Finding, Fix, Label, Rule, Severity
 from gracelint.model.result import Result
 from gracelint.report.shown import AS_THEY_ARE, Shown
@@ -63,6 +65,21 @@ def test_every_place_of_a_finding_is_in_a_file_with_that_name() -> None:
             finding.primary.span.first,
         )
     assert dockerfile.path == "api/Dockerfile"
+
+
+def test_a_launch_that_is_called_by_its_file_is_called_as_the_file_is(made: Any) -> None:
+    dockerfile, project = (Source(name, "x", root="/repo") for name in ("api/Dockerfile", "c.yaml"))
+    launch = made.abandoned().workload
+    stories = tuple(
+        replace(made.abandoned(), workload=replace(launch, kind=kind, name=name, source=source))
+        for kind, name, source in (
+            ("dockerfile", "api/Dockerfile", dockerfile),
+            ("compose", "api", project),
+        )
+    )
+    finding = made.finding(source=dockerfile, text="x", workloads=("api/Dockerfile", "api"))
+    told = Shown(Path("/repo/api")).result(Result((finding,), stories=stories))
+    assert told.findings[0].workloads == ("Dockerfile", "api")
 
 
 def test_files_of_one_name_in_two_trees_stay_apart() -> None:
