@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from gracelint.simulate.shell.state import Shell
 
 _COLUMNS = {"aux": "- pid - - - - - - - - args", "ef": "- pid ppid - - - - args"}
-_COLUMN = {"cmd": "args", "command": "args"}
+_COLUMN = {"cmd": "args", "command": "args", "ucmd": "comm", "ucomm": "comm"}
+_COMM = 15  # characters that the kernel keeps of a program's name
 
 
 def listed(shell: Shell, args: Sequence[str | None]) -> str | None:
@@ -35,14 +36,23 @@ def listed(shell: Shell, args: Sequence[str | None]) -> str | None:
     if columns is None or any(word.value is None for task in alive for word in task.argv):
         return None
     wanted = [_COLUMN.get(column, column) for column in columns.split()]
+    if not _KNOWN.issuperset(wanted):
+        return None
     return "".join(" ".join(_column(t, c) for c in wanted) + "\n" for t in alive)
 
 
+_KNOWN = frozenset({"args", "comm", "pid", "ppid", "-"})
+
+
 def _column(task: Task, name: str) -> str:
+    words = [word.value or "" for word in task.argv]
     if name == "args":
-        return " ".join(word.value or "" for word in task.argv)
+        return " ".join(words)
+    if name == "comm":
+        script = getattr(task.body, "role", "") == "script" and len(words) > 1
+        return words[int(script)].rpartition("/")[2][:_COMM]
     parent = task.parent.pid if task.parent is not None else 0
-    return {"pid": str(task.pid), "ppid": str(parent), "user": "root"}.get(name, "-")
+    return {"pid": str(task.pid), "ppid": str(parent)}.get(name, "-")
 
 
 def stopped(shell: Shell, call: Call, name: str, values: list[str | None]) -> bool:

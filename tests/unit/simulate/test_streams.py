@@ -117,3 +117,22 @@ def test_a_background_job_has_no_input() -> None:
 def test_each_reader_goes_on_where_the_last_one_stopped() -> None:
     lines = ("{ read -r a; read -r b; } <<< $'x\\n/app/server'", 'exec "$b"')
     assert tree(told(*lines)) == [SERVER]
+
+
+@pytest.mark.parametrize(
+    ("columns", "verdict"),
+    [
+        ("pid,args", Verdict.GRACEFUL),
+        ("pid,comm", Verdict.GRACEFUL),
+        ("pid,stat,comm", Verdict.UNKNOWN),
+    ],
+)
+def test_ps_writes_the_columns_that_are_known(columns: str, verdict: Verdict) -> None:
+    find = f"ps -eo {columns} | grep server | grep -v grep | awk '{{print $1}}'"
+    lines = (
+        f"stop() {{ kill $({find}); wait; exit 0; }}",
+        "trap stop TERM",
+        "/app/server &",
+        "wait",
+    )
+    assert told(*lines).verdict is verdict
