@@ -6,12 +6,12 @@ Source: the entry points specification of PyPA; package.json(5) of npm.
 from __future__ import annotations
 
 import json
-import tomllib
 from typing import TYPE_CHECKING, Any
 
 from gracelint.base import lazy
 from gracelint.base.paths import absolute
 from gracelint.base.values import dataclass
+from gracelint.syntax import toml
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -54,7 +54,7 @@ def entry_of(files: ImageFiles, paths: Iterable[str], name: str) -> Entry | None
 def _node(text: str, name: str, folder: str) -> Entry | None:
     try:
         manifest = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     if not isinstance(manifest, dict):
         return None
@@ -82,8 +82,8 @@ def _python(files: ImageFiles, path: str, text: str, name: str, folder: str) -> 
 
 def _in_toml(text: str, name: str) -> str:
     try:
-        manifest: Any = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError):
+        manifest: Any = toml.read(text)
+    except ValueError:
         return ""
     for place in (("project", "scripts"), ("tool", "poetry", "scripts")):
         table = manifest

@@ -62,3 +62,15 @@ def test_a_bin_of_a_package_is_run_by_node(tmp_path: Path, given: str) -> None:
 def test_a_command_that_no_manifest_names_is_taken_for_an_application(tmp_path: Path) -> None:
     files = {"pyproject.toml": '[project.scripts]\nother = "pkg.cli:main"\n', "pkg/cli.py": LOOP}
     assert story(tmp_path, "python:3.12-slim", files).verdict == "graceful"
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("package.json", '{"bin": "bot", "x": ' + "[" * 90_000 + "]" * 90_000 + "}"),
+        ("pyproject.toml", "bot = " + "9" * 5_000),
+    ],
+)
+def test_a_manifest_that_cannot_be_read_says_nothing(tmp_path: Path, name: str, text: str) -> None:
+    told = story(tmp_path, "python:3.12-slim", {name: text})
+    assert (told.verdict, told.basis) == ("graceful", "assumed")
