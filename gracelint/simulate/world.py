@@ -161,12 +161,11 @@ class World:
     commands of unknown lifetime is the application, counted from 0; None: none of them. claimants:
     the processes that ran one. written: small files that the run itself wrote, by path.
     texts: those of them whose characters have places, such as here-documents. gone: what of them it
-    has removed.
-    altered: whether a command of the run may have made other files. deployed: variables that the
-    files leave unset and that are taken as set, nobody knows to what. fifos: the pipes that have
-    names in the file system. unsure: a command that a handler ran, of which nobody knows whether it
-    stops the application. exits: the statuses with which shells have ended by `exit` or `set -e`.
-    ignoring: the last `trap ''` for a signal.
+    has removed. altered: whether a command of the run may have made other files. deployed:
+    variables that the files leave unset and that are taken as set, nobody knows to what. fifos: the
+    pipes that have names in the file system, by path. unsure: a command that a handler ran, of
+    which nobody knows whether it stops the application. exits: the statuses with which shells have
+    ended by `exit` or `set -e`. ignoring: the last `trap ''` for a signal.
     """
 
     workload: Workload

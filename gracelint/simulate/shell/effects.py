@@ -98,7 +98,8 @@ def _acts(shell: Shell, name: str, values: list[str | None]) -> bool:
         if task is not None:
             shell.kernel.kill(task, sent[0], shell.me)
     elif name == "mkfifo":
-        shell.world.fifos.update({v: shell.kernel.pipe(named=True) for v in values[1:] if v})
+        paths = sorted(_places(shell, values[1:]))
+        shell.world.fifos.update({path: shell.kernel.pipe(named=True) for path in paths})
     elif (own := atlas.stop(values)) is not None:
         _stop(shell, own.programs, own.signal)
     else:
@@ -108,14 +109,18 @@ def _acts(shell: Shell, name: str, values: list[str | None]) -> bool:
 
 def _removed(shell: Shell, args: Sequence[str | None], call: Call) -> bool:
     """`rm` of files that the run itself wrote; whether there were any."""
-    places = {absolute(path, shell.cwd or "/") for path in args if path and path[:1] != "-"}
-    own = places.intersection(shell.world.written)
+    own = _places(shell, args).intersection(shell.world.written)
     for place in own:
         del shell.world.written[place]
         shell.world.gone.add(place)
     if own:
         pause(shell, call.node)
     return bool(own)
+
+
+def _places(shell: Shell, args: Sequence[str | None]) -> set[str]:
+    """The absolute paths among arguments."""
+    return {absolute(path, shell.cwd or "/") for path in args if path and path[:1] != "-"}
 
 
 def _asked_for(name: str, values: list[str | None]) -> int | None:

@@ -104,7 +104,7 @@ def _open_to_read(
     if redirect.operator == "<&" and path == "-":
         reads.pop(fd, None)
         return
-    named = shell.world.fifos.get(path or "")
+    named = _fifo(shell, path)
     if named is not None:
         reads[fd] = named
         if redirect.operator == "<>":
@@ -114,6 +114,10 @@ def _open_to_read(
     reads[fd] = _holding(shell, known)
 
 
+def _fifo(shell: Shell, path: str | None) -> int | None:
+    return shell.world.fifos.get(absolute(path, shell.cwd or "/")) if path else None
+
+
 def _open_to_write(
     shell: Shell, redirect: tree.Redirect, target: Word | None, writes: dict[int, int]
 ) -> None:
@@ -121,7 +125,7 @@ def _open_to_write(
     copies = redirect.operator == ">&"
     other = whole(path) if copies else descriptor(path)
     both = redirect.operator[:1] == "&" or (copies and redirect.fd is None and other is None)
-    named = shell.world.fifos.get(path or "")
+    named = _fifo(shell, path)
     if other is None and (path or "")[:5] != "/dev/":
         shell.world.altered = True
     for fd in (1, 2) if both else (1 if redirect.fd is None else redirect.fd,):

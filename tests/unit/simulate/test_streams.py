@@ -70,6 +70,7 @@ def test_what_is_piped_into_a_shell_from_elsewhere_is_not_known() -> None:
         ("mapfile -t lines < <(redis-server)", "exec /app/other"),
         ("grep -q x < <(redis-server)", "exec /app/other"),
         ("mkfifo /tmp/p", "redis-server > /tmp/p &", "cat < /tmp/p", "exec /app/other"),
+        ("cd /tmp; mkfifo p", "redis-server > p &", "cd /", "cat < /tmp/p", "exec /app/other"),
         ("redis-server | while read -r x; do echo $x; done", "exec /app/other"),
         ("x=$(redis-server &)", "exec /app/other"),
     ],
