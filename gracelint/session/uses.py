@@ -13,6 +13,7 @@ from gracelint.model.story import Verdict
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from gracelint.base.facts import Word
     from gracelint.model.finding import Finding
     from gracelint.model.story import Story
     from gracelint.model.workload import Launch
@@ -50,8 +51,28 @@ class Uses:
         for story, reported in found:
             using = [use for use in self.of(story) if id(use) in by_story]
             uses = [by_story[id(use)] for use in using]
-            if not uses or any(uses) or any(use.verdict in _OPEN for use in using):
+            if _repeated(story, using) and all(
+                any(_is_safe(o.finding) for o in use) for use in uses
+            ):
+                yield from (one for one in reported if _is_safe(one.finding))
+            elif not uses or any(uses) or any(use.verdict in _OPEN for use in using):
                 yield from (one for one in reported if not _better_there(one, uses))
+
+
+def _repeated(story: Story, using: Sequence[Story]) -> bool:
+    """Whether each use says once more what the image starts, so that it is told there."""
+    words = story.workload.launch.argv
+    return bool(using) and all(
+        use.workload.launch.overridden is not None
+        and isinstance(words, Known)
+        and isinstance(use.workload.launch.argv, Known)
+        and _plain(use.workload.launch.argv.value) == _plain(words.value)
+        for use in using
+    )
+
+
+def _plain(words: Sequence[Word]) -> list[str | None]:
+    return [word.value for word in words]
 
 
 def _better_there(one: Reported, uses: Sequence[Sequence[Reported]]) -> bool:
