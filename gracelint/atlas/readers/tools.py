@@ -37,18 +37,9 @@ def mysqld_safe(call: Call) -> Wrapped:
     return build(call, Parsed(rest=(as_word(server), *call.args)))
 
 
-_SCL = {
-    "run-postgresql": ("postgres",),
-    "run-mysqld": ("mysqld",),
-    "run-mongod": ("mongod",),
-    "run-redis": ("redis-server",),
-    "run-httpd": ("httpd", "-D", "FOREGROUND"),
-}
-
-
 def scl(call: Call) -> Wrapped:
     """The server of an image of the Software Collections."""
-    return build(call, Parsed(rest=(*map(as_word, _SCL[call.name]), *call.args)))
+    return build(call, Parsed(rest=(*map(as_word, call.entry["servers"][call.name]), *call.args)))
 
 
 def capsh(call: Call) -> Wrapped | None:

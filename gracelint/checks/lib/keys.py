@@ -79,11 +79,9 @@ def _linux_parameter(workload: Workload, key: str, value: bool | int | str) -> E
     outer, inner = "linuxParameters", key
     if capital:
         outer, inner = "LinuxParameters", "InitProcessEnabled"
-    stated = place.node.get(outer)
-    if stated is None:
-        from gracelint.syntax.yaml import editing
-
-        return editing.add_key(place.node, outer, {inner: value})
     from gracelint.syntax.yaml import editing
 
+    stated = place.node.get(outer)
+    if stated is None:
+        return editing.add_key(place.node, outer, {inner: value})
     return editing.add_key(stated, inner, value) if stated.get(inner) is None else None
