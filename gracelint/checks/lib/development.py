@@ -31,6 +31,8 @@ _WORDS = frozenset(
         *("test", "tests", "testing", "e2e"),
     )
 )
+_OF_A_NODE = frozenset({"local"})
+"""In a cluster this is what each node has of its own: node-local-dns, local-path-provisioner."""
 _TESTS = frozenset({"test", "tests", "e2e", "testdata", "__tests__", "fixtures"})
 _FOLDERS = _TESTS | {".devcontainer", "dev", "development"}
 _TOOLS = frozenset({("prisma", "studio"), ("drizzle-kit", "studio")})
@@ -47,10 +49,12 @@ def is_meant(workload: Workload, path: str = "") -> bool:
     written = command.span.place.source.path if command is not None else ""
     paths = [one for one in (workload.source.path, path, written) if one]
     names += [one.rpartition("/")[2] for one in paths]
-    if any(not _WORDS.isdisjoint(re.split(r"[^a-z0-9]+", name.lower())) for name in names):
+    in_cluster = workload.kind == "kubernetes"
+    words = _WORDS - _OF_A_NODE if in_cluster else _WORDS
+    if any(not words.isdisjoint(re.split(r"[^a-z0-9]+", name.lower())) for name in names):
         return True
     folders = {folder for one in paths for folder in one.lower().split("/")[:-1]}
-    return not (_TESTS if workload.kind == "kubernetes" else _FOLDERS).isdisjoint(folders)
+    return not (_TESTS if in_cluster else _FOLDERS).isdisjoint(folders)
 
 
 def for_developers(finding: Finding, story: Story) -> bool:

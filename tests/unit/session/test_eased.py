@@ -55,6 +55,7 @@ def worst(folder: Path, **texts: str) -> Severity:
     [
         ("Dockerfile", SHELL),
         ("deploy__yaml", DEPLOYMENT),
+        ("node-local-dns__yaml", DEPLOYMENT),
         ("compose__yaml", COMPOSE),
         ("compose__yaml", f"{COMPOSE}    restart: always\n"),
         ("compose__yaml", f"{COMPOSE}    restart: 'no'\n    ports: ['80:80']\n"),
