@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 from gracelint.atlas.images import Reference, canonical
 from gracelint.base.facts import Known
 from gracelint.base.paths import name_of, seen_from
-from gracelint.base.values import dataclass
+from gracelint.base.values import dataclass, replace
 from gracelint.model.workload import Workload
 
 if TYPE_CHECKING:
@@ -63,6 +63,15 @@ class _Recipe:
         inline = self.built.inline.span.key if self.built.inline is not None else None
         return (self.built.dockerfile, self.built.target, inline)
 
+    @property
+    def path(self) -> str:
+        """The Dockerfile, or the file in which it stands inline."""
+        return self.built.dockerfile or self.built.span.source.path
+
+    def link(self, reference: str) -> Link:
+        """That an image is built in this way."""
+        return Link(reference, self.path, self.how, self.built.target, self.built.span)
+
 
 _BUILDERS = frozenset({"skaffold", "tilt", "bake"})
 
@@ -102,9 +111,8 @@ class Links:
         recipes = self._commands.get(words, []) if len(words) > 1 else []
         if len(recipes) != 1:
             return None
-        path = recipes[0].built.dockerfile or ""
-        self._used[reference] = Link(reference, path, "command", None, recipes[0].built.span)
-        return self._workload(recipes[0])
+        self._used[reference] = recipes[0].link(reference)
+        return self._linked(reference, recipes[0])
 
     @cached_property
     def _commands(self) -> Mapping[tuple[str, ...], list[_Recipe]]:
@@ -147,12 +155,9 @@ class Links:
         parsed = Reference.parse(reference)
         for recipes in self._candidates(reference, canonical(parsed), parsed):
             if len({recipe.key for recipe in recipes}) == 1:
-                recipe = recipes[0]
-                made = self._workload(recipe)
+                made = self._linked(reference, recipes[0])
                 if made is not None:
-                    path = recipe.built.dockerfile or recipe.built.span.source.path
-                    target, span = recipe.built.target, recipe.built.span
-                    return Link(reference, path, recipe.how, target, span), made
+                    return recipes[0].link(reference), made
         return None, self._base(reference)
 
     def _candidates(
@@ -183,6 +188,13 @@ class Links:
                 built = Built(name, source.span(0, 0), name, None, where)
                 return [_Recipe(repository, name, built, "settings")]
         return []
+
+    def _linked(self, reference: str, recipe: _Recipe) -> Workload | None:
+        """What the Dockerfile starts; a guess, where no file gives the whole name of the image."""
+        made = self._workload(recipe)
+        if made is None or recipe.repository == canonical(Reference.parse(reference)):
+            return made
+        return replace(made, guess=f"`{reference}` is built from `{recipe.path}`")
 
     def _workload(self, recipe: _Recipe) -> Workload | None:
         key = recipe.key

@@ -31,6 +31,9 @@ _BY_SIGNAL = (
 _OWN = (defects.Reloads, defects.UnhandledPid1, defects.UnhandledSignal)
 """What an application does itself."""
 
+_BY_IMAGE = (*_OWN, defects.Foreground)
+"""What is a defect with this image, its application and its shell, and may be none in another."""
+
 
 def assumptions_of(
     workload: Workload,
@@ -44,11 +47,18 @@ def assumptions_of(
         return ()
     ends_well = verdict in {Verdict.GRACEFUL, Verdict.CUT_OFF}
     said = [_launch(workload)]
+    if not any(_is_own(d, workload) for d in found):
+        said.append(workload.guess)
     if ends_well or (found and all(isinstance(d, _BY_SIGNAL) for d in found)):
         said.append(_stop_signal(workload))
     if snapshot is not None and verdict is not Verdict.EXITS:
         said += _endings(snapshot, losses) if ends_well else _losses(snapshot, found)
     return tuple(dict.fromkeys(filter(None, said)))
+
+
+def _is_own(found: defects.Defect, workload: Workload) -> bool:
+    """Whether a container breaks the delivery by its own words, whatever image it has."""
+    return not isinstance(found, _BY_IMAGE) and found.span.source is workload.source
 
 
 def _launch(workload: Workload) -> str:

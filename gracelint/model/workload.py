@@ -207,7 +207,8 @@ class Workload:
     end before this one is told to stop. terminal: whether it has one, or its input stays open.
     platform: what it is built or run for, as written (`linux/arm64`); "" where nothing says it.
     image: what an orchestrator's file names as its image, and where; None for a Dockerfile's.
-    finite: whether it is meant to end by itself, and is not started again when it has.
+    finite: whether it is meant to end by itself, and is not started again when it has. guess: what
+    is taken of its image although no file says it, as a sentence.
     """
 
     kind: Literal["dockerfile", "compose", "kubernetes", "quadlet", "ecs", "fly"]
@@ -237,6 +238,7 @@ class Workload:
     platform: str = ""
     image: Word | None = None
     finite: bool = False
+    guess: str = ""
 
     @property
     def starts_nothing(self) -> bool:

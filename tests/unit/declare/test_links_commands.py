@@ -156,3 +156,25 @@ def test_a_file_that_is_no_yaml_says_nothing(tmp_path):
 )
 def test_what_no_person_writes_is_read_in_no_time(tmp_path, text):
     assert built(tmp_path, {"build.sh": text}, "corp/" + "a-" * 120 + "application:2") is None
+
+
+@pytest.mark.parametrize(
+    ("tag", "guess"),
+    [
+        ("ghcr.io/corp/app:1", ""),
+        ("$REGISTRY/corp/app:1", "`ghcr.io/corp/app:2` is built from `api/Dockerfile`"),
+    ],
+)
+def test_a_name_that_is_open_is_a_guess(tmp_path, tag, guess):
+    built(tmp_path, {"build.sh": f"docker build -t {tag} api\n"}, "")
+    found = Links(Files(tmp_path), lambda _: None).image("ghcr.io/corp/app:2")
+    assert found.guess == guess
+
+
+def test_the_command_alone_is_a_guess(tmp_path):
+    (tmp_path / "Dockerfile").write_text('FROM scratch\nENTRYPOINT ["/app", "serve"]\n')
+    known = Links(Files(tmp_path), lambda _: None)
+    found = known.started("ghcr.io/corp/app", ("/app", "serve"))
+    assert found.guess == "`ghcr.io/corp/app` is built from `Dockerfile`"
+    assert [link.how for link in known.links] == ["command"]
+    assert known.started("ghcr.io/corp/app", ("/app",)) is None

@@ -261,3 +261,34 @@ def test_php_fpm_is_graceful_for_sure_only_with_time_for_its_requests(
 ) -> None:
     story = told(tmp_path, FPM.format(run))
     assert (story.verdict, story.basis) == (verdict, basis)
+
+
+SERVER = "require('http').createServer((q, r) => r.end()).listen(80);\n"
+BUILT_HERE = "`ghcr.io/corp/web:1` is built from `Dockerfile`"
+
+
+@pytest.mark.parametrize(
+    ("command", "source", "verdict", "assumptions"),
+    [
+        ('["node", "server.js"]', HANDLER, Verdict.GRACEFUL, (BUILT_HERE,)),
+        ('["node", "server.js"]', SERVER, Verdict.KILLED, (BUILT_HERE,)),
+        ('["sh", "-c", "node server.js"]', SERVER, Verdict.KILLED, (BUILT_HERE,)),
+        ('["sh", "-c", "node server.js; echo done"]', SERVER, Verdict.KILLED, ()),
+    ],
+)
+def test_an_image_that_is_guessed_is_named_where_the_verdict_rests_on_it(
+    tmp_path: Path, command: str, source: str, verdict: Verdict, assumptions: tuple[str, ...]
+) -> None:
+    files = {
+        "Dockerfile": 'FROM debian:12\nCOPY server.js .\nCMD ["./app"]\n',
+        "Makefile": "all:\n\tdocker build -t $(REGISTRY)/web .\n",
+        "server.js": source,
+        "pod.yaml": (
+            "apiVersion: v1\nkind: Pod\nmetadata: {name: web}\nspec:\n  containers:\n"
+            f"    - name: web\n      image: ghcr.io/corp/web:1\n      command: {command}\n"
+        ),
+    }
+    for name, text in files.items():
+        (tmp_path / name).write_text(text)
+    (story,) = session(tmp_path, {}).scene(["pod.yaml"]).stories
+    assert (story.verdict, story.assumptions) == (verdict, assumptions)
