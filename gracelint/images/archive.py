@@ -174,8 +174,9 @@ def _layout(store: _Store) -> Iterator[Stored]:
         seen.add(digest)
         manifest = _json(store, _blob(digest))
         if _text(described, "mediaType") in _INDEXES or "manifests" in manifest:
-            fitting = [m for m in _list(manifest, "manifests") if _for_linux(m)]
-            queue += [(m, names) for m in fitting[:1]]
+            fitting = for_linux(manifest)
+            there = [m for m in fitting if store.has(_blob(_text(m, "digest")))]
+            queue += [(m, names) for m in (there or fitting)[:1]]
             continue
         config = _text(manifest.get("config"), "digest")
         layers = tuple(_opener(store, _blob(_text(m, "digest"))) for m in _list(manifest, "layers"))
@@ -183,10 +184,15 @@ def _layout(store: _Store) -> Iterator[Stored]:
             yield Stored(names, digest, _config(store, _blob(config)), layers)
 
 
-def _for_linux(described: dict[str, Any]) -> bool:
-    """Whether a manifest of an index is an image for Linux, and no attestation."""
-    platform = described.get("platform")
-    return not isinstance(platform, dict) or platform.get("os") in {None, "linux"}
+def for_linux(index: Any) -> list[dict[str, Any]]:
+    """What an index has for Linux, which attestations are not; on amd64 first."""
+
+    def platform(described: dict[str, Any], key: str) -> Any:
+        of = described.get("platform")
+        return of.get(key) if isinstance(of, dict) else None
+
+    fitting = [m for m in _list(index, "manifests") if platform(m, "os") in (None, "linux")]
+    return sorted(fitting, key=lambda m: platform(m, "architecture") not in (None, "amd64"))
 
 
 def _list(value: Any, key: str) -> list[dict[str, Any]]:

@@ -18,10 +18,11 @@ import tempfile
 import urllib.error
 import urllib.parse
 import urllib.request
+from http.client import HTTPException
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from gracelint.images.archive import MAX_JSON, Stored
+from gracelint.images.archive import MAX_JSON, Stored, for_linux
 from gracelint.images.layers import MAX_BYTES, ImageProblem
 from gracelint.images.lock import locked
 
@@ -49,10 +50,20 @@ def from_registry(wanted: Collection[str]) -> Iterator[LockedImage]:
     ImageProblem where a registry does not answer or says something else than was asked for.
     """
     for name in sorted(wanted):
-        stored = _image(name)
-        if stored is not None:
-            with tempfile.TemporaryDirectory(prefix="gracelint-") as folder:
-                yield locked(name, stored(folder))
+        try:
+            found = _locked(name)
+        except (OSError, HTTPException) as error:  # in the middle of an answer
+            raise ImageProblem(f"{name} cannot be fetched: {error}") from error
+        if found is not None:
+            yield found
+
+
+def _locked(name: str) -> LockedImage | None:
+    stored = _image(name)
+    if stored is None:
+        return None
+    with tempfile.TemporaryDirectory(prefix="gracelint-") as folder:
+        return locked(name, stored(folder))
 
 
 def _image(name: str) -> Callable[[str], Stored] | None:
@@ -61,32 +72,18 @@ def _image(name: str) -> Callable[[str], Stored] | None:
     named, at, digest = rest.partition("@")
     repository, _, tag = named.partition(":")
     asked = _Registry(host, repository)
-    data = asked.manifest(digest if at else tag or "latest")
+    data = asked.manifest(_digest(digest, host) if at else tag or "latest")
     if data is None:
         return None
     manifest = _json(data)
     if "manifests" in manifest:
-        chosen = _for_linux(manifest)
-        if chosen is None:
+        chosen = for_linux(manifest)
+        if not chosen:
             return None
-        data = asked.manifest(chosen) or b"{}"
+        data = asked.manifest(_digest(chosen[0].get("digest"), host)) or b"{}"
         manifest = _json(data)
     found = f"sha256:{hashlib.sha256(data).hexdigest()}"
     return lambda folder: asked.stored(manifest, found, folder)
-
-
-def _for_linux(index: dict[str, Any]) -> str | None:
-    """The digest of an index's image for Linux, on amd64 where there is one."""
-    described = [d for d in index.get("manifests") or () if isinstance(d, dict)]
-
-    def platform(one: dict[str, Any], key: str) -> Any:
-        of = one.get("platform")
-        return of.get(key) if isinstance(of, dict) else None
-
-    linux = [d for d in described if platform(d, "os") in {None, "linux"}]
-    linux.sort(key=lambda d: platform(d, "architecture") not in {None, "amd64"})
-    digest = linux[0].get("digest") if linux else None
-    return digest if isinstance(digest, str) else None
 
 
 class _Registry:
@@ -121,9 +118,8 @@ class _Registry:
 
     def _blob(self, described: Any, folder: str) -> str:
         """The path of a blob that was fetched and is what its digest says."""
-        digest = described.get("digest") if isinstance(described, dict) else None
-        if not isinstance(digest, str) or not _DIGEST.fullmatch(digest):
-            raise ImageProblem(f"{self._host} names a blob without a digest")
+        said = described.get("digest") if isinstance(described, dict) else None
+        digest = _digest(said, self._host)
         path = os.path.join(folder, digest.partition(":")[2])  # noqa: PTH118
         whole, count = hashlib.sha256(), 0
         with self._get(f"{self._url}/blobs/{digest}") as answer, Path(path).open("wb") as file:
@@ -188,6 +184,13 @@ class _Nothing:
 
     def __exit__(self, *_: object) -> None:
         return None
+
+
+def _digest(said: object, host: str) -> str:
+    """A digest that what is sent can be held against."""
+    if not isinstance(said, str) or not _DIGEST.fullmatch(said):
+        raise ImageProblem(f"{host}: {str(said)[:80]!r} is no SHA-256 digest to hold it against")
+    return said
 
 
 def _hold(found: str, digest: str, host: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import tarfile
 from typing import TYPE_CHECKING, Any
@@ -15,7 +16,7 @@ from gracelint.images.gather import from_archive
 from gracelint.images.layers import ImageProblem
 from gracelint.images.lock import locked, write
 from gracelint.settings.read import SettingsError
-from tests.unit.images.archives import file, layer, layout, link, packed, saved, system
+from tests.unit.images.archives import digest, file, layer, layout, link, packed, saved, system
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -90,6 +91,18 @@ def test_an_oci_layout_gives_the_same_as_a_saved_image(tmp_path: Path) -> None:
     assert whole[0] == whole[1] == whole[2]
     saved_one = only(saved(tmp_path / "web.tar", CONFIG, made()))
     assert write([whole[0]]) == write([saved_one]).replace(saved_one.digest, whole[0].digest)
+
+
+def test_of_an_index_the_image_that_is_there_is_read(tmp_path: Path) -> None:
+    folder = layout(tmp_path / "oci", CONFIG, made())
+    described = json.loads((folder / "index.json").read_text())["manifests"][0]
+    own = {**described, "platform": {"os": "linux", "architecture": "arm64"}}
+    other = {"digest": "sha256:00", "platform": {"os": "linux", "architecture": "amd64"}}
+    index = json.dumps({"manifests": [other, own]}).encode()
+    (folder / "blobs/sha256" / digest(index)).write_bytes(index)
+    above = {**described, "digest": f"sha256:{digest(index)}"}
+    (folder / "index.json").write_text(json.dumps({"manifests": [above]}))
+    assert only(folder).digest == own["digest"]
 
 
 def test_the_lock_is_the_same_to_the_byte_in_whatever_order_and_reads_back(tmp_path: Path) -> None:

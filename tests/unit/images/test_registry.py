@@ -151,6 +151,21 @@ def test_a_manifest_that_is_none_is_an_error_in_words(registry: Registry, manife
         list(from_registry([f"{registry.host}/acme/web:1"]))
 
 
+def test_a_digest_that_nothing_can_be_held_against_is_refused(registry: Registry) -> None:
+    registry.put(tag="sha512:00")
+    with pytest.raises(ImageProblem, match="'sha512:00' is no SHA-256 digest"):
+        list(from_registry([f"{registry.host}/acme/web@sha512:00"]))
+
+
+@pytest.mark.parametrize(
+    "end", [b"hello\r\n\r\n", b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab"]
+)
+def test_an_answer_that_breaks_off_is_an_error_in_words(registry: Registry, end: bytes) -> None:
+    registry.answer = lambda handler, *_: handler.wfile.write(end)  # type: ignore[method-assign]
+    with pytest.raises(ImageProblem, match="cannot be fetched"):
+        list(from_registry([f"{registry.host}/acme/web:1"]))
+
+
 def test_a_registry_that_does_not_answer(registry: Registry) -> None:
     registry.server.server_close()
     with pytest.raises(ImageProblem, match="does not answer"):
