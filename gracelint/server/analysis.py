@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gracelint.base.edit import applied
 from gracelint.base.values import dataclass, field
 from gracelint.checks import all_rules
 from gracelint.files.tree import FileProblem, Files
@@ -93,14 +92,10 @@ def fixed(root: Path, texts: Mapping[str, str], path: str) -> str | None:
 
 
 def ignored(root: Path, texts: Mapping[str, str], finding: Finding, reason: str) -> str | None:
-    """The text of a finding's file with a comment that leaves it out; None where none can."""
-    from gracelint.fix.ignoring import comments
+    """The text of a finding's file with a comment that leaves it out; None where none does."""
+    from gracelint.session import ignoring
 
-    session = _session(root, texts)
-    span = finding.primary.span
-    source = session.files.read(span.source.path)
-    if source is None or source.path.endswith(".json"):
+    try:
+        return ignoring.ignored(_session(root, texts), tuple(texts), finding, reason)
+    except (SettingsError, FileProblem):
         return None
-    asked = [(finding.rule.code, span.start)]
-    text = applied(source.text, comments(source, session.kind(source.path), asked, reason))
-    return text if text != source.text and session.parses(source.path, text) else None

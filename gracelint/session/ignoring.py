@@ -62,6 +62,14 @@ def ignore(session: Runner, paths: Sequence[str], least: Severity, reason: str) 
     return replace(result, problems=(*result.problems, *_told(wanted, left)))
 
 
+def ignored(session: Runner, paths: Sequence[str], finding: Finding, reason: str) -> str | None:
+    """The text of a finding's file with a comment that leaves it out; None where none does."""
+    session.run(paths)  # which tells what sort of file it is
+    texts = _texts(session, [finding], reason)
+    met = {_key(one) for one in _over(session, paths, texts).suppressed} if texts else ()
+    return texts[finding.primary.span.source.path] if _key(finding) in met else None
+
+
 def _over(session: Runner, paths: Sequence[str], texts: dict[str, str]) -> Result:
     for path, text in texts.items():
         session.files.lay(path, text)

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from gracelint.server.analysis import analyse, ignored
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
@@ -107,3 +109,15 @@ def test_a_reason_is_needed(run: Run, tmp_path: Path, reason: str) -> None:
 
 def test_not_together_with_other_changes(run: Run) -> None:
     assert run("check", "--add-ignore", "because", "--fix").status == 2
+
+
+def test_an_editor_puts_a_comment_where_the_command_line_does(run: Run, tmp_path: Path) -> None:
+    command = (
+        "      command: [sh, -c]\n      args:\n        - |\n          node a.js\n          true\n"
+    )
+    text = POD.replace("Seconds: 0", "Seconds: 30") + command
+    [found] = analyse(tmp_path, {"pod.yaml": text}, 1).findings
+    made = ignored(tmp_path, {"pod.yaml": text}, found, "because")
+    comment = "        " + COMMENT.format(found.rule.code)
+    assert made == text.replace("        - |\n", comment + "        - |\n")
+    assert added(run, tmp_path / "pod.yaml", text) == made
