@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from gracelint.base.json_text import dumps
-from gracelint.report.text import visible
+from gracelint.report.text import count, visible
 from gracelint.report.trace.text import HOW
 
 if TYPE_CHECKING:
@@ -57,8 +57,7 @@ def _summary(images: Sequence[Used]) -> str:
     if not references:
         return "No image is named."
     of_none = sum(one.known == "nothing" for one in references.values())
-    count = len(references)
-    said = f"{count} image{'s' if count != 1 else ''}"
+    said = count(len(references), "image")
     if not of_none:
         return f"{said}, all of them known."
     return f"{said}, {of_none} of which nothing is known; `gracelint images lock` can change that."

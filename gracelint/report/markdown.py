@@ -11,7 +11,7 @@ from gracelint.pages.address import page_address
 from gracelint.report.folded import advice_table, folded
 from gracelint.report.frame import frames
 from gracelint.report.full import launches, summary, untold
-from gracelint.report.text import visible
+from gracelint.report.text import count, visible
 from gracelint.report.trace import text as trace
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def _fitting(parts: list[str], room: int, noun: str) -> tuple[list[str], int]:
     for part in parts:
         if len(part) > room:
             number = len(parts) - len(taken)
-            more = f"{number} more {noun}{'s' * (number > 1)} would not fit here.\n"
+            more = f"{count(number, f'more {noun}')} would not fit here.\n"
             return [*taken, more], 0
         taken.append(part)
         room -= len(part) + 1

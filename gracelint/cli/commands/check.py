@@ -14,6 +14,7 @@ from gracelint.files.tree import FileProblem
 from gracelint.model.finding import Applicability, Severity
 from gracelint.model.result import Problem, Result
 from gracelint.report import FORMATS
+from gracelint.report.text import count
 
 if TYPE_CHECKING:
     from gracelint.base.source import Source
@@ -263,10 +264,12 @@ def _write_baseline(work: list[Job], missing: list[Problem], request: Check) -> 
         raise UsageError("--write-baseline: say where with --baseline FILE or in the settings")
     result = job.session(replace(job.options, baseline=None)).run(job.paths)
     write(str(job.files.root / path), written(result.findings), work)
-    result = replace(_shown(job, result), problems=(*_shown(job, result).problems, *missing))
+    result = _shown(job, result)
+    result = replace(result, problems=(*result.problems, *missing))
     for one in result.problems:
         problem(one)
-    err(f"gracelint: note: {job.shown(path)}: {len(result.findings)} findings are known from now")
+    said = f"{count(len(result.findings), 'finding')} from now on"
+    err(f"gracelint: note: {job.shown(path)} knows {said}")
     return 2 if any(not one.hint for one in result.problems) else 0
 
 

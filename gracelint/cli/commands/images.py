@@ -9,6 +9,7 @@ from gracelint.cli.job import STDIN, Asked, here, jobs, write
 from gracelint.cli.options import ImagesList, ImagesLock, UsageError
 from gracelint.cli.output import err, out, problem
 from gracelint.model.lock import NAME
+from gracelint.report.text import count
 from gracelint.session.images import unlocked, used
 from gracelint.settings.nearest import common
 
@@ -100,7 +101,7 @@ def _lock(job: Job, request: ImagesLock, work: list[Job]) -> int:
     missing = sorted(wanted - set(entries))
     for name in missing:
         err(f"gracelint: note: {name} was not found, so it is not in {shown}")
-    out(f"{shown}: {len(entries)} image{'s' if len(entries) != 1 else ''}\n")
+    out(f"{shown}: {count(len(entries), 'image')}\n")
     return 1 if missing else 0
 
 
