@@ -214,6 +214,10 @@ class Program(Table):
     ] = None
 
 
+TABLES: Mapping[str, type[Table]] = {"images": Image, "programs": Program}
+"""What each entry of a key is, where it is a table of its own."""
+
+
 class Settings(Table):
     """Everything that may stand in a settings file."""
 

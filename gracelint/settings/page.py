@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from gracelint.settings.model import Image, Program, Settings
+from gracelint.settings.model import TABLES, Settings
 from gracelint.settings.schema import schema
 
 if TYPE_CHECKING:
@@ -45,8 +45,6 @@ take it from the first line of the file:
 ```
 """
 
-_TABLES: dict[str, type[Table]] = {"images": Image, "programs": Program}
-
 
 def page() -> str:
     """The page, in Markdown."""
@@ -67,8 +65,8 @@ def _keys(table: type[Table], properties: Data, tables: Data, level: str) -> Ite
         if table is Settings:
             yield f"- Default: {_default(properties[key])}"
         yield f"\n```toml\n{example}\n```\n"
-        if table is Settings and key in _TABLES:
-            inner = _TABLES[key]
+        if table is Settings and key in TABLES:
+            inner = TABLES[key]
             yield f"Each entry of `{key}` is a table with these keys; all may be left out.\n"
             yield from _keys(inner, tables[inner.__name__]["properties"], tables, level + "#")
 

@@ -69,13 +69,6 @@ class Loaded:
     origins: Mapping[tuple[str, ...], tuple[Origin | str, ...]] = field(default_factory=dict)
 
 
-def find(files: Files, folder: str) -> str | None:
-    """The settings that hold for `folder`: the nearest in it and the folders above it."""
-    while (path := inside(files, folder)) is None and folder:
-        folder = folder_of(folder)
-    return path
-
-
 def inside(files: Files, folder: str) -> str | None:
     """The settings file in a folder itself."""
     for name in NAMES:

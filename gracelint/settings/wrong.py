@@ -6,12 +6,11 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from gracelint.base.near import hint, nearest
-from gracelint.settings.model import Image, Program, Settings, Table
+from gracelint.settings.model import TABLES, Settings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_TABLES: dict[str, type[Table]] = {"images": Image, "programs": Program}
 _LONGEST = 60
 _HAS_TO_BE = {
     "list_type": "a list",
@@ -21,7 +20,7 @@ _HAS_TO_BE = {
     "bool_type": "true or false",
     "float_type": "a number",
     "int_type": "a whole number",
-    "finite_number": "a number that is not infinite",
+    "finite_number": "a finite number",
     "greater_than_equal": "0 or more",
 }
 
@@ -33,14 +32,14 @@ def advice(error: Mapping[str, Any]) -> str:
     if kind == "extra_forbidden":
         known = _known(path)
         return f"unknown key `{'.'.join(path)}`; {hint(path[-1], known, _listed(known))}"
-    name = ".".join(_written(path))
+    name = ".".join(part for part in error["loc"] if isinstance(part, str) and part != "[key]")
     entry = "an entry of " if any(isinstance(part, int) for part in error["loc"]) else ""
     return f"{entry}`{name}` is {_value(error['input'])}; {_words(kind, error)}"
 
 
 def _known(path: tuple[str, ...]) -> list[str]:
     """The keys that may stand beside the last of a path."""
-    table = _TABLES.get(path[0], Settings) if len(path) == 3 else Settings
+    table = TABLES.get(path[0], Settings) if len(path) == 3 else Settings
     return table.keys()
 
 
@@ -63,13 +62,6 @@ def _choice(expected: str, given: object) -> str:
     if near is not None:
         return f"did you mean `{near}`?"
     return f"it has to be one of {', '.join(known)}"
-
-
-def _written(path: tuple[str, ...]) -> tuple[str, ...]:
-
-    depth = 3 if path[0] in _TABLES else 2
-    kept = path[:depth]
-    return kept if kept[-1:] and not kept[-1].isdigit() and "[" not in kept[-1] else kept[:-1]
 
 
 def _value(value: object) -> str:

@@ -12,7 +12,8 @@ from gracelint.checks import all_rules
 from gracelint.files.tree import Files
 from gracelint.model.finding import Severity
 from gracelint.model.options import PLATFORMS, TRAFFIC, Options
-from gracelint.settings.read import Origin, SettingsError, find, load
+from gracelint.settings.nearest import Given, Scope
+from gracelint.settings.read import Origin, SettingsError, inside, load
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -123,6 +124,10 @@ def test_pyproject_has_a_table() -> None:
             "[images.x]\nshel = 'dash'",
             "gracelint.toml:2: unknown key `images.x.shel`; did you mean `shell`?",
         ),
+        (
+            "[programs.x.signals]\nTERM = 'gracful'",
+            'gracelint.toml:2: `programs.x.signals.TERM` is "gracful"; did you mean `graceful`?',
+        ),
         ("images.'a=b'.shel = 'dash'", "gracelint.toml:1: unknown key `images.a=b.shel`"),
         ("x = [1\n", "gracelint.toml"),
         ("a = 1\na = 2\n", "gracelint.toml:2: not valid TOML: "),
@@ -217,8 +222,12 @@ def test_what_cannot_be_extended(texts: dict[str, str], said: str) -> None:
 
 def test_a_hidden_file_goes_before_the_others() -> None:
     texts = {".gracelint.toml": "", "gracelint.toml": "", "a/gracelint.toml": ""}
-    assert find(Files("/nowhere", overlay=texts), "") == ".gracelint.toml"
-    assert find(Files("/nowhere", overlay=texts), "a") == "a/gracelint.toml"
+    assert inside(Files("/nowhere", overlay=texts), "") == ".gracelint.toml"
+    assert inside(Files("/nowhere", overlay=texts), "a") == "a/gracelint.toml"
+
+
+def held(files: Files, folder: str) -> tuple[str, ...]:
+    return Scope(files, all_rules, Given()).of(folder).files
 
 
 def test_the_nearest_settings_hold() -> None:
@@ -231,19 +240,19 @@ def test_the_nearest_settings_hold() -> None:
             "c/d/x": "",
         },
     )
-    assert find(files, "a/b") == "a/gracelint.toml"
-    assert find(files, "c/d") == "pyproject.toml"
-    assert find(Files("/nowhere", overlay={"a/x": ""}), "a") is None
+    assert held(files, "a/b") == ("a/gracelint.toml",)
+    assert held(files, "c/d") == ("pyproject.toml",)
+    assert held(Files("/nowhere", overlay={"a/x": ""}), "a") == ()
 
 
 def test_a_broken_pyproject_of_others_is_theirs() -> None:
     files = Files("/nowhere", overlay={"pyproject.toml": "gracelint = [\n"})
-    assert find(files, "") is None
+    assert inside(files, "") is None
 
 
 def test_a_broken_pyproject_with_our_table_is_an_error() -> None:
     files = Files("/nowhere", overlay={"pyproject.toml": "[tool.gracelint]\nx = [\n"})
-    assert find(files, "") == "pyproject.toml"
+    assert inside(files, "") == "pyproject.toml"
     assert "not valid TOML" in refused("[tool.gracelint]\nx = [\n", "pyproject.toml")
 
 
