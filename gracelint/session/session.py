@@ -446,14 +446,16 @@ class Session:
                     yield from self._apply(check, dockerfile, dockerfile.source.path)
         told = [(s, self.near(s.workload.source.path)) for s in scene.stories if not s.foreign]
         uses = Uses(story for story, _ in told)
-        for check in checks.load("story") if told else ():
-            yield from uses.left(
-                [
-                    (story, self._judged(scene, check, story, options))
+        yield from uses.left(
+            [
+                {
+                    id(story): (story, self._judged(scene, check, story, options))
                     for story, options in told
                     if self._applies(check.rule, options)
-                ]
-            )
+                }
+                for check in (checks.load("story") if told else ())
+            ]
+        )
         for check in checks.load("group") if scene.groups else ():
             for group in scene.groups:
                 known = scene.judged.get(id(group))

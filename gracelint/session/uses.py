@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from gracelint.base.facts import Known
 from gracelint.base.values import replace
@@ -11,13 +11,16 @@ from gracelint.model.finding import Applicability
 from gracelint.model.story import Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from gracelint.base.facts import Word
     from gracelint.model.finding import Finding
     from gracelint.model.story import Story
     from gracelint.model.workload import Launch
     from gracelint.resolve.merge import Reported
+
+Row: TypeAlias = "Mapping[int, tuple[Story, Sequence[Reported]]]"
+"""What one check reports of each story."""
 
 _LOST = frozenset({Verdict.KILLED, Verdict.ABANDONED, Verdict.CUT_OFF})
 _OPEN = frozenset({Verdict.KILLED, Verdict.ABANDONED, Verdict.UNKNOWN})
@@ -45,18 +48,59 @@ class Uses:
         key = self._dockerfiles.get(id(story), ())
         return self._by_launch.get(key, []) if key else []
 
-    def left(self, found: Sequence[tuple[Story, list[Reported]]]) -> Iterator[Reported]:
-        """What one check reports, without what no use of a Dockerfile's image suffers from."""
-        by_story = {id(story): reported for story, reported in found}
-        for story, reported in found:
-            using = [use for use in self.of(story) if id(use) in by_story]
-            uses = [by_story[id(use)] for use in using]
-            if _repeated(story, using) and all(
-                any(_is_safe(o.finding) for o in use) for use in uses
-            ):
-                yield from (one for one in reported if _is_safe(one.finding))
-            elif not uses or any(uses) or any(use.verdict in _OPEN for use in using):
-                yield from (one for one in reported if not _better_there(one, uses))
+    def left(self, checked: Sequence[Row]) -> Iterator[Reported]:
+        """What checks report, without what of a Dockerfile no use of its image suffers from.
+
+        What a use says of the same text in its own way is said once, of both. checked: what each
+        check says, by the number of the story.
+        """
+        places = _places(checked)
+        kept: list[Reported] = []
+        said: dict[object, tuple[str, ...]] = {}
+        for row in checked:
+            for story, reported in row.values():
+                using = [use for use in self.of(story) if id(use) in row]
+                own = list(_own(story, reported, using, [row[id(use)][1] for use in using]))
+                kept += own
+                told_already = set(map(id, own))
+                if any(use.verdict in _OPEN for use in using):
+                    there = {key for use in using for key in places[id(use)]}
+                    for one in (one for one in reported if id(one) not in told_already):
+                        key = one.finding.primary.span.key
+                        if key in there:
+                            said[key] = said.get(key, ()) + one.finding.workloads
+                        elif not _repeated(story, using):
+                            kept.append(one)
+        return (_said_of(one, said.get(one.finding.primary.span.key, ())) for one in kept)
+
+
+def _places(checked: Sequence[Row]) -> dict[int, set[object]]:
+    """Where something is found, by the number of the story."""
+    places: dict[int, set[object]] = {}
+    for row in checked:
+        for number, (_, reported) in row.items():
+            keys = (one.finding.primary.span.key for one in reported)
+            places.setdefault(number, set()).update(keys)
+    return places
+
+
+def _own(
+    story: Story,
+    reported: Sequence[Reported],
+    using: Sequence[Story],
+    uses: Sequence[Sequence[Reported]],
+) -> Iterator[Reported]:
+    """What a check says of a story as long as it says the same of a use, or there is none."""
+    if _repeated(story, using) and all(map(_any_safe, uses)):
+        yield from (one for one in reported if _is_safe(one.finding))
+    elif not uses or any(uses):
+        yield from (one for one in reported if not _better_there(one, uses))
+
+
+def _said_of(one: Reported, more: tuple[str, ...]) -> Reported:
+    """The same, of more launches."""
+    names = tuple(dict.fromkeys((*one.finding.workloads, *more)))
+    return replace(one, finding=replace(one.finding, workloads=names)) if more else one
 
 
 def _repeated(story: Story, using: Sequence[Story]) -> bool:
@@ -83,6 +127,10 @@ def _better_there(one: Reported, uses: Sequence[Sequence[Reported]]) -> bool:
         if other.finding.primary.span.key == one.finding.primary.span.key
     ]
     return bool(same) and not _is_safe(one.finding) and all(map(_is_safe, same))
+
+
+def _any_safe(reported: Sequence[Reported]) -> bool:
+    return any(_is_safe(one.finding) for one in reported)
 
 
 def _is_safe(finding: Finding) -> bool:

@@ -33,3 +33,31 @@ def test_a_command_that_is_said_once_more_is_one_defect(
     findings = Session(Files(tmp_path, overlay=files), Options()).run(["."]).findings
     missing = [f.primary.span.source.path for f in findings if f.rule.code == "GL301"]
     assert missing == places
+
+
+SHELL = "FROM debian:12\nCMD /app/server --port 80\n"
+BUILT = "services:\n  web:\n    build: .\n"
+
+
+def found(dockerfile: str, compose: str) -> list[tuple[str, tuple[str, ...]]]:
+    files = Files("/nowhere", overlay={"Dockerfile": dockerfile, "compose.yaml": compose})
+    result = Session(files, Options(select=("GL1", "GL3", "GL4"))).run([""])
+    return [(f.rule.code, f.workloads) for f in result.findings]
+
+
+def test_what_a_use_says_of_the_same_text_in_its_own_way_is_said_once() -> None:
+    assert found(SHELL, BUILT + "    init: true\n") == [("GL304", ("web", "Dockerfile"))]
+
+
+def test_what_all_uses_suffer_from_is_said_of_all() -> None:
+    assert found(SHELL, BUILT) == [("GL102", ("Dockerfile", "web"))]
+
+
+def test_what_all_uses_mend_is_not_said() -> None:
+    sleeping = 'FROM debian:12\nCMD ["tail", "-f", "/var/log/app"]\n'
+    assert found(sleeping, BUILT + "    init: true\n") == []
+
+
+def test_a_use_that_is_killed_in_another_way_mends_nothing() -> None:
+    killed = found(SHELL, BUILT + "    stop_signal: SIGKILL\n")
+    assert killed == [("GL102", ("Dockerfile",)), ("GL401", ("web",))]
