@@ -10,7 +10,7 @@ from gracelint.base.integers import whole
 from gracelint.model.snapshot import Waiting
 from gracelint.simulate.shell import streams
 from gracelint.simulate.shell.expansion.parameters import put_all
-from gracelint.simulate.shell.expansion.words import MAX_FIELDS, expand
+from gracelint.simulate.shell.expansion.words import MAX_FIELDS, expand, fields
 from gracelint.simulate.shell.waiting import wait_for_any
 from gracelint.syntax.shell import tree
 
@@ -198,29 +198,12 @@ def _read_line(
     if separators is None:
         _unread(shell, call)
     elif (array := options.get("a")) is not None:
-        shell.vars.fill(array, tuple(Word(w, span) for w in _split(text, separators, 0)))
+        shell.vars.fill(array, tuple(Word(w, span) for w in fields(text, separators)))
     else:
-        values = _split(text, separators, len(names) or 1)
+        values = fields(text, separators, len(names) or 1)
         for index, name in enumerate(names or ["REPLY"]):
             shell.vars.assign(name, Word(values[index] if index < len(values) else "", span))
     return True
-
-
-def _split(text: str, separators: str, most: int) -> list[str]:
-    """Fields as `read` makes them; the last of `most` takes what is left (0: no limit)."""
-    blanks = "".join(c for c in separators if c in " \t\n")
-    others = set(separators) - set(blanks)
-    rest = text.strip(blanks) if blanks else text
-    found: list[str] = []
-    while rest and (not most or len(found) < most - 1):
-        at = next((i for i, c in enumerate(rest) if c in separators), None)
-        if at is None:
-            break
-        found.append(rest[:at])
-        rest = rest[at:].lstrip(blanks) if blanks else rest[at:]
-        if rest[:1] and rest[0] in others:
-            rest = rest[1:].lstrip(blanks) if blanks else rest[1:]
-    return [*found, rest] if rest or not found else found
 
 
 def _read_lines(

@@ -56,7 +56,7 @@ class _Fields:
         """Characters that are split at blanks, or at those that IFS has instead."""
         if value[:1] in tuple(self.ifs) and self.open:
             self.close()
-        words = value.split() if self.ifs == _SPACE else _split(value, self.ifs)
+        words = value.split() if self.ifs == _SPACE else fields(value, self.ifs)
         for index, word in enumerate(words):
             if index:
                 self.close()
@@ -99,21 +99,26 @@ class _Fields:
         self.open, self.single = False, None
 
 
-def _split(value: str, ifs: str) -> list[str]:
-    """Fields between the characters of IFS: blanks count once, each of the others by itself."""
-    if not ifs:
-        return [value] if value else []
-    fields, current, hard = [], "", False
-    for char in value:
-        if char not in ifs:
-            current, hard = current + char, False
-        elif char in _SPACE:
-            fields += [current] if current else []
-            current, hard = "", hard or not current
-        else:
-            fields += [current] if current or not fields or hard else []
-            current, hard = "", True
-    return [*fields, current] if current else fields
+def fields(text: str, separators: str, most: int = 0) -> list[str]:
+    """Fields between the characters of IFS: blanks count once, each of the others by itself.
+
+    most: the last of so many takes what is left, as `read` does it, but for the end of a single
+    field; 0: no limit.
+    """
+    blanks = "".join(c for c in separators if c in _SPACE)
+    rest = text.strip(blanks)
+    found: list[str] = []
+    while rest and (not most or len(found) < most - 1):
+        at = next((i for i, c in enumerate(rest) if c in separators), None)
+        if at is None:
+            break
+        found.append(rest[:at])
+        rest = rest[at:].lstrip(blanks)
+        if rest[:1] and rest[0] in separators:
+            rest = rest[1:].lstrip(blanks)
+    if most and len(left := fields(rest, separators)) == 1:
+        return [*found, *left]
+    return [*found, rest] if rest else found
 
 
 def _ifs(shell: Shell) -> str:
