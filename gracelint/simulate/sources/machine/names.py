@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from gracelint.base import signals
 from gracelint.simulate.sources.machine.calls import find_member, owner_of
 from gracelint.simulate.sources.machine.values import (
     MAX_TEXT,
@@ -327,10 +328,6 @@ def equal(left: Any, right: Any) -> bool | None:
     return left is right
 
 
-_ALIASES = frozenset({"SIGCLD", "SIGIOT", "SIGPOLL"})
-"""Signals with two names."""
-
-
 def _same_signal(left: Any, right: Any) -> bool | None:
     """Whether two constants are the same signal or action; None for anything else."""
     if not (isinstance(left, Thing) and isinstance(right, Thing) and ".SIG" in left.path):
@@ -338,9 +335,11 @@ def _same_signal(left: Any, right: Any) -> bool | None:
     if left == right:
         return True
     (module, _, name), (other, _, word) = left.path.rpartition("."), right.path.rpartition(".")
-    plain = name.replace("_", "").isalnum() and word.replace("_", "").isalnum()
-    apart = plain and module == other and word.startswith("SIG") and not {name, word} & _ALIASES
-    return False if apart else None
+    values = [_ACTIONS.get(one) or signals.parse(one) for one in (name, word)]
+    return None if module != other or None in values else values[0] == values[1]
+
+
+_ACTIONS = {name: name for name in ("SIG_DFL", "SIG_IGN")}
 
 
 def _contains(container: Any, value: Any) -> Any:

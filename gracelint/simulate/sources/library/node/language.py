@@ -1,17 +1,10 @@
-"""What JavaScript's run-time (Node.js, bun) does with processes, signals, timers and servers.
-
-Measured with Node.js 20 where it is not in its documentation: one call-back runs after the other;
-`spawnSync` and its like let no handler run until the process has ended; a program ends when
-nothing is left that keeps its event loop going, and signal handlers do not.
-"""
+"""JavaScript as the machine plays it: its rules, and the tables of its library."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from gracelint.simulate.sources.library.base import (
-    Language,
-)
+from gracelint.simulate.sources.library.base import Language
 from gracelint.simulate.sources.library.plain import Table
 from gracelint.simulate.sources.machine.code import Dialect
 from gracelint.simulate.sources.machine.values import (

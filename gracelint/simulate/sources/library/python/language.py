@@ -1,30 +1,15 @@
-"""What Python's standard library does with processes, signals, threads and event loops.
-
-Measured with CPython 3.11 where it is not in the library's documentation: a handler runs within
-the main thread between two instructions, and what the thread waited for goes on afterwards
-(PEP 475); `os.system` lets it run only when the command has ended; `subprocess.run` kills its
-process where an exception leaves it; `Popen.wait` in a handler never returns while the main
-program waits for the same process in `Popen.wait`.
-"""
+"""Python as the machine plays it: its rules, and the tables of its library."""
 
 from __future__ import annotations
 
 import sys
 from typing import TYPE_CHECKING, Any
 
-from gracelint.simulate.sources.library.base import (
-    Language,
-)
+from gracelint.simulate.sources.library.base import Language
 from gracelint.simulate.sources.library.plain import Table
 from gracelint.simulate.sources.machine.code import Dialect
 from gracelint.simulate.sources.machine.state import Block, Frame, Strand
-from gracelint.simulate.sources.machine.values import (
-    NOTHING,
-    Child,
-    Items,
-    Record,
-    Thing,
-)
+from gracelint.simulate.sources.machine.values import NOTHING, Child, Items, Record, Thing
 
 if TYPE_CHECKING:
     from gracelint.simulate.sources.machine.machine import Machine
