@@ -40,10 +40,8 @@ class View:
 
     def names(self, folder: str) -> Sequence[str] | None:
         """What lies in a folder, as far as it is in sight."""
-        prefix, scripts = folder.rstrip("/") + "/", self.world.scripts
-        if scripts.paths is None:
-            scripts.paths = [f.path for f in self.world.workload.files]
-        paths = [p for p in scripts.paths if p.startswith(prefix)]
+        prefix = folder.rstrip("/") + "/"
+        paths = [p for p in self.world.paths if p.startswith(prefix)]
         return sorted({p[len(prefix) :].split("/")[0] for p in paths}) or None
 
 
@@ -286,9 +284,7 @@ def _installed(world: World, argv: tuple[Word, ...], context: Context) -> Loaded
     name = argv[0].value or ""
     if "/" in name:
         return None
-    if world.scripts.paths is None:
-        world.scripts.paths = [f.path for f in world.workload.files]
-    entry = entry_of(world.workload.files, world.scripts.paths, name)
+    entry = entry_of(world.workload.files, world.paths, name)
     if entry is None:
         return None
     words = (*(Word(word, argv[0].span) for word in entry.words), *argv[1:])

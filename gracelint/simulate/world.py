@@ -210,6 +210,13 @@ class World:
             task.body = task.body.copy(twin)
         return twin
 
+    @property
+    def paths(self) -> list[str]:
+        """The files of the image, listed once for all runs."""
+        if self.scripts.paths is None:
+            self.scripts.paths = [file.path for file in self.workload.files]
+        return self.scripts.paths
+
     def load(self, argv: tuple[Word, ...], context: Context) -> Loaded:
         """What executing `argv` runs; raises Undetermined where the files do not tell."""
         return self.loader(self, argv, context)

@@ -98,15 +98,11 @@ def command(shell: Shell, node: tree.AnyCommand, tail: Tail | None) -> None:
     if redirects:
         ends = streams.opened(shell, redirects, expansion.targets(shell, redirects))
         kept = streams.Ends(shell.reads, shell.writes)
-        shell.then(_redirected, node, tail.via("redirected") if tail else None)
-        shell.lastly(streams.restore, kept)
+        shell.then(_KINDS[type(node)], node, tail.via("redirected") if tail else None)
+        shell.lastly(streams.use, kept)
         streams.use(shell, ends)
     else:
         _KINDS[type(node)](shell, node, tail)
-
-
-def _redirected(shell: Shell, node: tree.AnyCommand, tail: Tail | None) -> None:
-    _KINDS[type(node)](shell, node, tail)
 
 
 def _group(shell: Shell, node: tree.Group, tail: Tail | None) -> None:
@@ -181,7 +177,7 @@ def _own(shell: Shell, call: Call, run: Callable[[Shell, Call], None]) -> None:
     else:
         run(shell, call)
     if redirected:
-        shell.lastly(streams.restore, kept)
+        shell.lastly(streams.use, kept)
 
 
 def builtin(shell: Shell, call: Call) -> None:

@@ -62,6 +62,8 @@ def known(shell: Shell, call: Call, ends: Ends) -> bool:
 _PREFIXES = {"env": 1, "sudo": 1, "nice": 1, "nohup": 1, "command": 1, "busybox": 1, "timeout": 2}
 """Wrappers without options, with the number of words that belong to them."""
 
+_UNWRAPPED = frozenset({"kill", "pkill", "killall", "tail", "ps", "pidwait", "pwait", "waitpid"})
+
 
 def _unwrapped(words: tuple[Word, ...]) -> tuple[Word, ...]:
     """`env kill`, `sudo kill`, `timeout 5 kill`: the kill itself."""
@@ -74,9 +76,7 @@ def _unwrapped(words: tuple[Word, ...]) -> tuple[Word, ...]:
     last = (rest[0].value or "").rpartition("/")[2] if rest else ""
     if last == "kill" and rest is not words:
         return (Word("/bin/kill", rest[0].span), *rest[1:])  # it is not the builtin then
-    return (
-        rest if last in {"kill", "pkill", "killall", "tail", "ps", "pidwait", "waitpid"} else words
-    )
+    return rest if last in _UNWRAPPED else words
 
 
 def _acts(shell: Shell, name: str, values: list[str | None]) -> bool:
@@ -330,7 +330,7 @@ def _kill_by_file(shell: Shell, path: str | None, signal: str) -> None:
 
 
 def _doubt(shell: Shell, words: str) -> None:
-    """Note that a handler names processes by what nobody knows of them, or leaves them a sign."""
+    """Note that a handler looks for processes by a name or file of which nothing is known."""
     if shell.kernel.stopping and not shell.world.unsure:
         shell.world.unsure = words[:60]
 
@@ -385,15 +385,7 @@ def _print(shell: Shell, name: str, args: list[str | None]) -> bool:
         case "id" if arg == "-u" and shell.uid is not None:
             shell.write(shell.uid + "\n")
         case "cat":
-            shell.write(_contents(shell, arg))
+            shell.write(streams.contents(shell, arg).value)
         case _:
             return False
     return True
-
-
-def _contents(shell: Shell, path: str) -> str | None:
-    place = absolute(path, shell.cwd or "/")
-    if place in shell.world.written:
-        return shell.world.written[place]
-    found = shell.world.file(path, "", shell.cwd or "/")
-    return found.text.text if found and found.text and len(found.text.text) < 4096 else None

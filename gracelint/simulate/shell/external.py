@@ -38,14 +38,19 @@ def run(shell: Shell, call: Call, env: Mapping[str, Word]) -> None:
     loaded = _loaded(shell, call, env, ends)
     if loaded is None:
         return
-    shell.world.altered = shell.world.altered or not _printing(call.words[0].value)
-    if (call.words[0].value or "").rpartition("/")[2] not in _SILENT:
+    name = (call.words[0].value or "").rpartition("/")[2]
+    shell.world.altered |= name not in _MAKES_NO_FILES
+    if name not in _SILENT:
         shell.write(None)
     if call.tail is not None:
         _note_implicit(shell, node)
         replace(shell, loaded, call, ends)
     pipes = streams.read_by(shell, call, ends)
-    if pipes and isinstance(loaded.body, App) and (loaded.body.placeholder or _brief(loaded)):
+    if (
+        pipes
+        and isinstance(loaded.body, App)
+        and (loaded.body.placeholder or loaded.lifetime == "short")
+    ):
         loaded = values.replace(loaded, body=Filter(shell.world, loaded.body.program, pipes))
     elif _ends_soon(shell, loaded) or _reads_all(shell, loaded, ends):
         if _told_to_start(shell, loaded):
@@ -87,16 +92,9 @@ def _loaded(shell: Shell, call: Call, env: Mapping[str, Word], ends: Ends) -> Lo
     return None
 
 
-_PRINTS = frozenset({"cat", "chgrp", "chmod", "chown", "date", "grep", "id", "kill", "sleep"})
-"""Programs that make no files."""
-
-
-def _printing(command: str | None) -> bool:
-    return (command or "").rpartition("/")[2] in _PRINTS
-
-
-def _brief(loaded: Loaded) -> bool:
-    return loaded.lifetime == "short"
+_MAKES_NO_FILES = frozenset(
+    {"cat", "chgrp", "chmod", "chown", "date", "grep", "id", "kill", "sleep"}
+)
 
 
 def _assume(shell: Shell) -> None:
@@ -119,10 +117,8 @@ def _unclear(shell: Shell, call: Call, unclear: Undetermined) -> None:
     if not claims:
         pause(shell, call.node)
         return
-    loaded, ends = (
-        Loaded(Opaque(shell.world, unclear.reason), call.words, "long"),
-        streams.ends_of(shell, call),
-    )
+    loaded = Loaded(Opaque(shell.world, unclear.reason), call.words, "long")
+    ends = streams.ends_of(shell, call)
     if call.tail is not None:
         _note_implicit(shell, call.node)
         replace(shell, loaded, call, ends)

@@ -132,7 +132,7 @@ def _read_here(shell: Shell, last: tree.AnyCommand, reads: Mapping[int, int]) ->
         if 0 in reads:
             shell.kernel.pipes[reads[0]].taken = 0  # the copy of the shell has read it already
         shell.parts.builtin(shell, Call(last, words, (), None))
-        shell.lastly(streams.restore, kept)
+        shell.lastly(streams.use, kept)
 
 
 def _parts(shell: Shell, node: tree.Pipeline, *, background: bool) -> tuple[int, ...]:

@@ -145,16 +145,11 @@ def _duplicate(ends: dict[int, int], fd: int, other: int) -> None:
 
 
 def use(shell: Shell, ends: Ends) -> None:
-    """Have a shell's file descriptors be others."""
+    """Have a shell's file descriptors be others; also a step, to have them be what they were."""
     shell.reads = ends.reads
     if shell.writes != ends.writes:
         shell.writes = ends.writes
         shell.kernel.hold(shell.me, frozenset(ends.writes.values()))
-
-
-def restore(shell: Shell, ends: Ends) -> None:
-    """A step: have them be what they were."""
-    use(shell, ends)
 
 
 def free(shell: Shell) -> int:
@@ -265,49 +260,13 @@ def _left(pipe: Pipe) -> str | None:
 # Who reads -----------------------------------------------------------------------------------
 
 
-_READERS = frozenset(
-    [
-        "awk",
-        "base64",
-        "cat",
-        "column",
-        "cronolog",
-        "cut",
-        "egrep",
-        "fgrep",
-        "fold",
-        "gawk",
-        "grep",
-        "gunzip",
-        "gzip",
-        "jq",
-        "less",
-        "logger",
-        "mawk",
-        "md5sum",
-        "more",
-        "multilog",
-        "nl",
-        "paste",
-        "pv",
-        "rev",
-        "rotatelogs",
-        "s6-log",
-        "sed",
-        "sha256sum",
-        "sort",
-        "split",
-        "svlogd",
-        "tac",
-        "tee",
-        "tr",
-        "ts",
-        "uniq",
-        "wc",
-        "xargs",
-        "zcat",
-    ]
-)
+_READERS_WORDS = """
+awk base64 cat column cronolog cut egrep fgrep fold gawk grep gunzip gzip jq less logger mawk md5sum
+more multilog nl paste pv rev rotatelogs s6-log sed sha256sum sort split svlogd tac tee tr ts uniq
+wc xargs zcat
+"""
+_READERS = frozenset(_READERS_WORDS.split())
+"""Programs that read their standard input to its end."""
 
 
 def read_by(shell: Shell, call: Call, ends: Ends) -> tuple[int, ...]:
