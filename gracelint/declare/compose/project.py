@@ -144,10 +144,14 @@ def workload(service: Service, project: Project, files: Files, images: _Images) 
 
 
 def _is_once(service: Service) -> bool:
-    """Whether it is said that nobody starts it again; who has ports serves, whatever is said."""
+    """Whether it is said that nobody starts it again.
+
+    Who has ports serves, whatever is said, and so does who is asked for its health.
+    """
     stated = service.value("restart")
     never = stated is not None and stated.text.value in {"no", "false"}
-    return never and not service.values("ports")
+    serves = any(service.values(key) for key in ("ports", "expose", "healthcheck"))
+    return never and not serves
 
 
 def _platform(service: Service) -> str:

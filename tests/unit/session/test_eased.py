@@ -59,6 +59,8 @@ def worst(folder: Path, **texts: str) -> Severity:
         ("compose__yaml", COMPOSE),
         ("compose__yaml", f"{COMPOSE}    restart: always\n"),
         ("compose__yaml", f"{COMPOSE}    restart: 'no'\n    ports: ['80:80']\n"),
+        ("compose__yaml", f"{COMPOSE}    restart: 'no'\n    expose: [80]\n"),
+        ("compose__yaml", f"{COMPOSE}    restart: 'no'\n    healthcheck: {{test: true}}\n"),
     ],
 )
 def test_what_serves_is_an_error(tmp_path: Path, name: str, text: str) -> None:
