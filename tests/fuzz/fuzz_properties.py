@@ -77,7 +77,7 @@ def _session(tree: Mapping[str, str]) -> Session:
     files = Files("/nowhere", overlay=tree)
     options = Options()
     try:
-        path = settings.find(files, "")
+        path = settings.inside(files, "")
         options = options if path is None else settings.load(files, path, checks.all_rules).options
     except settings.SettingsError:
         pass
