@@ -34,6 +34,8 @@ def advice(error: Mapping[str, Any]) -> str:
         return f"unknown key `{'.'.join(path)}`; {hint(path[-1], known, _listed(known))}"
     name = ".".join(part for part in error["loc"] if isinstance(part, str) and part != "[key]")
     entry = "an entry of " if any(isinstance(part, int) for part in error["loc"]) else ""
+    if "[key]" in path:
+        return f"{entry}`{name}`: {_words(kind, error)}"
     return f"{entry}`{name}` is {_value(error['input'])}; {_words(kind, error)}"
 
 
@@ -58,9 +60,12 @@ def _words(kind: str, error: Mapping[str, Any]) -> str:
 def _choice(expected: str, given: object) -> str:
     """expected: `'a', 'b' or 'c'`, as pydantic lists what may stand there."""
     known = [part.strip("' ") for part in expected.replace(" or ", ",").split(",")]
+    shortened = [
+        name for name in known if isinstance(given, str) and given and name.startswith(given)
+    ]
     near = nearest(given, known) if isinstance(given, str) else None
-    if near is not None:
-        return f"did you mean `{near}`?"
+    if len(shortened) == 1 or near is not None:
+        return f"did you mean `{near or shortened[0]}`?"
     return f"it has to be one of {', '.join(known)}"
 
 

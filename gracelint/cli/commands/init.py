@@ -77,8 +77,9 @@ def _baseline(job: Job) -> Iterator[Proposal]:
 def _seen(result: Result) -> Iterator[str]:
     number, launches = result.launches.total, result.launches
     bad = launches.killed + launches.abandoned
+    files = len(result.checked)
     yield (
-        f"{count(len(result.checked), 'file')} of this repository start"
+        f"{count(files, 'file')} of this repository {'starts' if files == 1 else 'start'}"
         f" {count(number, 'container')}: {bad} killed or abandoned by a stop,"
         f" {launches.unknown} not to be told."
     )

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from gracelint import checks
 from gracelint.base.near import hint
-from gracelint.cli.options import Rule, UsageError
+from gracelint.cli.options import UsageError
 from gracelint.cli.output import columns, in_color, out
 from gracelint.report.rules import render_rule, render_rules
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
-def rule(request: Rule) -> int:
+    from gracelint.cli import options
+    from gracelint.model.finding import Rule
+
+
+def rule(request: options.Rule) -> int:
     """Explain one rule or list all; the exit status."""
     rules = checks.all_rules()
     painted = in_color(request.color, to_file=False)
@@ -21,8 +29,15 @@ def rule(request: Rule) -> int:
         raise UsageError("which rule? Give a code such as GL101, or --all")
     found = next((r for r in rules if code.upper() == r.code or code.lower() == r.name), None)
     if found is None:
-        known = [word for r in rules for word in (r.code, r.name)]
-        advice = hint(code, known, "`gracelint rule --all` lists them")
-        raise UsageError(f"no rule is called {code}; {advice}")
+        raise UsageError(f"no rule is called {code}; {_advice(code, rules)}")
     out(render_rule(request.output_format, found, color=painted, width=columns()))
     return 0
+
+
+def _advice(code: str, rules: Sequence[Rule]) -> str:
+    """What to ask for instead of a code or name that no rule has."""
+    group = [r.code for r in rules if r.code.startswith(code.upper())]
+    if code and group:
+        return f"beginning so are {', '.join(group)}"
+    known = [word for r in rules for word in (r.code, r.name)]
+    return hint(code, known, "`gracelint rule --all` lists them")
