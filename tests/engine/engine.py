@@ -190,7 +190,7 @@ class Engine:
         tree = self._settle(container, folder, run.settle)
         if tree is None:
             code = self.json("GET", f"/containers/{container}/json")["State"]["ExitCode"]
-            return Observed("exits", code, output=self._output(container))
+            return Observed("exits", code, output=self.output(container))
         started = time.monotonic()
         self.call("POST", f"/containers/{container}/stop?t={run.grace}")
         took = time.monotonic() - started
@@ -202,7 +202,7 @@ class Engine:
         killed = code == 137 and (took > run.grace - 0.2 or by_kill in {"KILL", "SIGKILL", "9"})
         verdict = "killed" if killed else "graceful" if clean == apps else "abandoned"
         return Observed(
-            verdict, code, apps, told, clean, round(took, 1), tree, self._output(container)
+            verdict, code, apps, told, clean, round(took, 1), tree, self.output(container)
         )
 
     def _settle(self, container: str, folder: Path, patience: float) -> tuple[str, ...] | None:
@@ -259,7 +259,8 @@ class Engine:
             state = self.json("GET", f"/containers/{container}/json")["State"]
             return [] if state["Running"] else None
 
-    def _output(self, container: str) -> str:
+    def output(self, container: str) -> str:
+        """The last lines of both streams."""
         raw = self.call("GET", f"/containers/{container}/logs?stdout=1&stderr=1&tail=40")[1]
         text, at = bytearray(), 0
         while at + 8 <= len(raw):
