@@ -150,7 +150,7 @@ def _service(random: Random, names: list[str]) -> dict[str, Any]:
         "environment": lambda: random.choice([{"A": "b"}, ["A=b", "C"]]),
         "env_file": lambda: random.choice([".env", [".env"], [{"path": "x", "required": False}]]),
         "depends_on": lambda: random.choice(
-            [names, {names[0]: {"condition": "service_completed_successfully"}}]
+            [[*names], {names[0]: {"condition": "service_completed_successfully"}}]
         ),
         "restart": lambda: random.choice(["no", "always", "on-failure:3"]),
         "pid": lambda: random.choice(["host", "service:a", "container:x"]),
