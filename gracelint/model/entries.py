@@ -171,8 +171,8 @@ class Service:
     """A program under a supervisor.
 
     name: as configured. words: its command. signal: what it is sent on a stop ("" for
-    nothing). group: whether its whole process group is sent it. kill_after: seconds until
-    SIGKILL, None: never.
+    nothing). group: whether its whole process group is sent it, group_at: the setting that says
+    so. kill_after: seconds until SIGKILL, None: never.
     """
 
     name: str
@@ -180,6 +180,7 @@ class Service:
     signal: str = "TERM"
     group: bool = False
     kill_after: float | None = 10.0
+    group_at: Span | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from gracelint.base.values import replace
 from gracelint.model.entries import Service
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from gracelint.atlas.call import Call
     from gracelint.base.source import Text
@@ -85,6 +85,11 @@ _CONFIGS = (
     "/etc/supervisord.conf",
     "/etc/supervisor/supervisord.conf",
 )
+_PACKAGED = {
+    "/etc/supervisord.conf": ("/etc/supervisord.d/*.ini", "/etc/supervisor.d/*.ini"),
+    "/etc/supervisor/supervisord.conf": ("/etc/supervisor/conf.d/*.conf",),
+}
+"""What the files that Red Hat's, Alpine's and Debian's packages bring include, and little else."""
 
 
 def supervisord(call: Call) -> Wrapped | None:
@@ -95,11 +100,15 @@ def supervisord(call: Call) -> Wrapped | None:
     given = parsed.value("-c", "--configuration")
     paths = [absolute(p, call.workdir) for p in ([given] if given else _CONFIGS)]
     text = next((t for p in paths if call.view and (t := call.view.text(p))), None)
-    if parsed.problem or text is None:
+    packaged = _packaged(call, paths) if text is None else ""
+    if parsed.problem or (text is None and not packaged):
         reason = parsed.problem or f"`{given or 'supervisord.conf'}` is not in sight"
         return build(call, replace(parsed, rest=(), problem=reason))
-    path = next(p for p in paths if call.view and call.view.text(p))
-    sections, missing = _included(call, read_ini(text), path)
+    if text is None:
+        path, (sections, missing) = "/", _included(call, {}, "/", packaged)
+    else:
+        path = next(p for p in paths if call.view and call.view.text(p))
+        sections, missing = _included(call, read_ini(text), path)
     foreground = parsed.has("-n", "--nodaemon") or _true(sections, "supervisord", "nodaemon")
     if not foreground:
         return None
@@ -123,14 +132,27 @@ def _true(sections: Sections, section: str, name: str, *, default: bool = False)
     return default if setting is None else setting.value.lower() in {"true", "yes", "on", "1"}
 
 
-def _included(call: Call, sections: Sections, path: str) -> tuple[Sections, str]:
-    """The sections with those of `[include]`; and which files cannot be seen."""
+def _packaged(call: Call, paths: Sequence[str]) -> str:
+    """What a package's own configuration includes, where files that it takes are in sight."""
+    for pattern in (p for path in paths for p in _PACKAGED.get(path, ())):
+        folder, _, name = pattern.rpartition("/")
+        names = (call.view.names(folder) or ()) if call.view else ()
+        if any(fnmatchcase(n, name) for n in names):
+            return pattern
+    return ""
+
+
+def _included(
+    call: Call, sections: Sections, path: str, patterns: str = ""
+) -> tuple[Sections, str]:
+    """The sections with those of `[include]`, or of `patterns`; and which files cannot be seen."""
     setting = sections.get("include", {}).get("files")
-    if setting is None or call.view is None:
+    patterns = setting.value if setting is not None else patterns
+    if not patterns or call.view is None:
         return sections, ""
     folder = path.rpartition("/")[0] or "/"
     found = dict(sections)
-    for pattern in setting.value.replace("%(here)s", folder).split()[:_MAX_FILES]:
+    for pattern in patterns.replace("%(here)s", folder).split()[:_MAX_FILES]:
         where, _, name = absolute(pattern, folder).rpartition("/")
         names = call.view.names(where or "/") or ()
         for match in sorted(n for n in names if fnmatchcase(n, name))[:_MAX_FILES]:
@@ -148,6 +170,7 @@ def _program(sections: Sections, section: str, path: str, usual: float) -> Servi
     if not _true(sections, section, "autostart", default=True):
         return None
     own = sections[section]
+    group = own.get("stopasgroup")
     signal = own["stopsignal"].value.split(",")[0] if "stopsignal" in own else "TERM"
     wait = own["stopwaitsecs"].value if "stopwaitsecs" in own else f"{usual}"
     return Service(
@@ -156,6 +179,7 @@ def _program(sections: Sections, section: str, path: str, usual: float) -> Servi
         signals.parse(signal.strip()) or "",
         _true(sections, section, "stopasgroup"),
         durations.number(wait) if wait.isdigit() else None,
+        None if group is None else group.text.span(group.start, group.end),
     )
 
 

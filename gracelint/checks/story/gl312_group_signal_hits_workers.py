@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from gracelint import atlas
 from gracelint.base.edit import Edit
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from gracelint.base.facts import Word
+    from gracelint.base.source import Span
     from gracelint.model.process import Process
     from gracelint.model.story import Story
     from gracelint.model.workload import Workload
@@ -26,28 +27,75 @@ RULE = Rule(
 )
 
 
+class _Signalled(NamedTuple):
+    """Who signals the group of a pool of workers, and at which text."""
+
+    pool: Process
+    who: str
+    place: Span
+    fix: Fix
+
+
 @check(RULE)
 def group_signal_hits_workers(story: Story) -> Iterator[Finding]:
-    """An init that signals a group or session with a pool of workers in it."""
-    for init in story.tree.walk() if story.tree is not None else ():
-        wrapped = init.wrapped
-        if wrapped is None or wrapped.role != "init" or wrapped.target == "child":
+    """An init, a supervisor or a handler that signals a group with a pool of workers in it."""
+    if story.tree is None or _softened(story.workload):
+        return
+    for above in story.tree.walk():
+        for found in (*_by_init(above), *_by_supervisor(above), *_by_handler(above)):
+            name, span = found.pool.program, found.pool.span
+            if span is None:
+                continue
+            yield Finding(
+                RULE,
+                RULE.severity,
+                f"`{found.who}` signals the workers of `{name}` too: what they do is lost",
+                Label(found.place),
+                related=(Label(span, "should be told alone, and then tells its workers"),),
+                causes=(Label(span),),
+                fixes=(found.fix,),
+                help=f"`{name}` lets its workers finish when it alone gets SIG{story.signal}.",
+                workloads=(story.workload.name,),
+            )
+
+
+def _pool(process: Process) -> Process | None:
+    """The first process from here on that has workers which only it may tell."""
+    return next((p for p in process.walk() if p.entry is not None and p.entry.workers), None)
+
+
+def _by_init(init: Process) -> Iterator[_Signalled]:
+    wrapped, pool = init.wrapped, _pool(init)
+    if wrapped is None or wrapped.role != "init" or wrapped.target == "child":
+        return
+    if pool is not None and init.span is not None:
+        yield _Signalled(pool, init.program, init.span, _fix(init))
+
+
+def _by_supervisor(supervisor: Process) -> Iterator[_Signalled]:
+    """supervisord with `stopasgroup=true`."""
+    for service in supervisor.wrapped.services if supervisor.wrapped is not None else ():
+        place = service.group_at
+        if not service.group or place is None:
             continue
-        pool = next((p for p in init.walk() if p.entry is not None and p.entry.workers), None)
-        if pool is None or pool.span is None or init.span is None or _softened(story.workload):
+        for child in supervisor.children:
+            pool = _pool(child)
+            if pool is not None and service.words[:1] == child.argv[:1]:
+                fix = Fix("Signal the parent alone", Applicability.SAFE, (Edit(place, "false"),))
+                yield _Signalled(pool, f"stopasgroup={place.text}", place, fix)
+
+
+def _by_handler(shell: Process) -> Iterator[_Signalled]:
+    """A handler with `kill 0` or `kill -- -$$`."""
+    for kill in shell.shell.kills if shell.shell is not None else ():
+        pool = next((p for p in shell.walk() if p.pid == kill.pid), None)
+        whom = kill.span.text.split()[-1].strip("\"'")
+        if pool is None or pool.entry is None or not pool.entry.workers:
             continue
-        name = pool.program
-        yield Finding(
-            RULE,
-            RULE.severity,
-            f"`{init.program}` signals the workers of `{name}` too: what they do is lost",
-            Label(init.span),
-            related=(Label(pool.span, "should be told alone, and then tells its workers"),),
-            causes=(Label(pool.span),),
-            fixes=(_fix(init),),
-            help=f"`{name}` lets its workers finish when it alone gets SIG{story.signal}.",
-            workloads=(story.workload.name,),
-        )
+        if whom == "0" or whom.startswith("-$"):
+            words = f"Signal `{pool.program}` alone: keep its `$!`, and `kill` that"
+            fix = Fix(words, Applicability.SHOW)
+            yield _Signalled(pool, kill.span.text, kill.span, fix)
 
 
 def _softened(workload: Workload) -> bool:

@@ -183,9 +183,17 @@ class Played(App):
         if isinstance(found, str) and found in _PLAIN:
             return _PLAIN[found]
         task = self.task
-        if task is not None and signal in task.told and task.fate != "exit":
+        if task is not None and signal in task.told and task.fate != "exit" and not self._torn():
             return Reaction.NOTHING
         return Reaction.FAST if found == "raise" else Reaction.GRACEFUL
+
+    def _torn(self) -> bool:
+        """Whether PID 1 has ended before the handler had its turn, or while it was about it."""
+        if self.task is None or self.task.fate != "torn":
+            return False
+        blocks = (s.block for s in self.machine.strands[1:] if not s.idles)
+        under_way = any(block is not None and block.kind == "sleep" for block in blocks)
+        return under_way or not self.machine.mode.get("told")
 
     def _wraps(self) -> bool:
         """Whether others do its work: it has started processes and serves nothing itself."""

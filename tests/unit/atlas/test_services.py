@@ -57,6 +57,29 @@ def test_the_programs_of_supervisord() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("command", "path"),
+    [
+        ("supervisord -n", "/etc/supervisor/conf.d/web.conf"),
+        ("supervisord -n -c /etc/supervisor/supervisord.conf", "/etc/supervisor/conf.d/web.conf"),
+        ("supervisord -n", "/etc/supervisord.d/web.ini"),
+        ("supervisord -n -c /etc/supervisord.conf", "/etc/supervisor.d/web.ini"),
+    ],
+)
+def test_what_a_packages_own_configuration_includes(command: str, path: str) -> None:
+    found = supervised(command, {path: "[program:web]\ncommand=/bin/web\n"})
+    assert found is not None
+    assert [plain(s.words) for s in found.services] == ["/bin/web"]
+
+
+def test_another_configuration_that_is_not_in_sight_says_nothing() -> None:
+    files = {"/etc/supervisor/conf.d/web.conf": "[program:web]\ncommand=/bin/web\n"}
+    found = supervised("supervisord -n -c /srv/supervisord.conf", files)
+    assert found is not None
+    assert found.services == ()
+    assert "/srv/supervisord.conf" in found.reason
+
+
 def test_a_supervised_command_keeps_its_place() -> None:
     found = supervised(
         "supervisord -n -c x.conf", {"/srv/x.conf": "[program:a]\ncommand = sh -c 'x; y'\n"}
