@@ -5,24 +5,27 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from gracelint.base import globs
+from gracelint.base import globs, lazy
+from gracelint.base.expressions import CLASSES
 
 MAX_LENGTH = 4096
 """Longer texts are not compared with patterns."""
 
 _MAX_CUT = 512  # a cut tries every length of the text
+_BRACKET = lazy.compile(rf"\[([!^]?)(\]?(?:\[:(?:{'|'.join(CLASSES)}):\]|[^\]\[]|\[(?!:))*)\]")
+_IN_BRACKET = lazy.compile(r"(?s)\[:([a-z]+):\]|(.)")
 
 
 @lru_cache(maxsize=512)
 def compiled(pattern: str) -> re.Pattern[str] | None:
     """A shell pattern as a regular expression; None where it has parts that this does not read."""
     out: list[str] = []
-    at = 0
+    at, loose = 0, False
     while at < len(pattern):
-        if pattern[at] in "?*+@!" and pattern[at + 1 : at + 2] == "(":
-            return None
-        piece, length = _piece(pattern, at)
-        if not length:
+        grouped = pattern[at] in "?*+@!" and pattern[at + 1 : at + 2] == "("
+        piece, length = _group(pattern, at) if grouped else _piece(pattern, at)
+        loose |= grouped and pattern[at] != "@"
+        if not length or (loose and out.count(".*") > 1):
             return None
         out.append(piece)
         at += length
@@ -43,13 +46,42 @@ def _piece(pattern: str, at: int) -> tuple[str, int]:
 
 
 def _bracket(pattern: str, at: int) -> tuple[str, int]:
-    close = pattern.find("]", at + 2)
-    body = pattern[at + 1 : close]
-    if close < 0 or "[:" in body:
+    found = _BRACKET.match(pattern, at)
+    if found is None:
         return "", 0
-    negated = body[0] in "!^"
-    inner = re.escape(body[negated:]).replace(r"\-", "-")
-    return f"[{'^' if negated else ''}{inner}]", close - at + 1
+    inner = "".join(
+        CLASSES.get(name, "") or re.escape(plain).replace(r"\-", "-")
+        for name, plain in _IN_BRACKET.findall(found[2])
+    )
+    return f"[{'^' if found[1] else ''}{inner}]", found.end() - at
+
+
+def _group(pattern: str, at: int) -> tuple[str, int]:
+    """`@(a|b)`, `?(a|b)`, `!(a|b)` at the end, and `+(a)` and `*(a)` of one character."""
+    close = pattern.find(")", at)
+    texts = pattern[at + 2 : close].split("|")
+    ways = [_plain(text) for text in texts]
+    kind, length = pattern[at], close - at + 1
+    one = len(texts) == 1 and texts[0] and _piece(texts[0], 0)[1] == len(texts[0])
+    last = close == len(pattern) - 1
+    if close < 0 or None in ways or (kind in "*+" and not one) or (kind == "!" and not last):
+        return "", 0
+    either = f"(?:{'|'.join(w or '' for w in ways)})"
+    if kind == "!":
+        return f"(?!{either}\\Z)(?s:.)*", length
+    return either + ("" if kind == "@" else kind), length
+
+
+def _plain(pattern: str) -> str | None:
+    """A part of a group; None where it may match texts of several lengths."""
+    out, at = [], 0
+    while at < len(pattern):
+        piece, length = _piece(pattern, at)
+        if not length or pattern[at] in "*()":
+            return None
+        out.append(piece)
+        at += length
+    return "".join(out)
 
 
 def matches(text: str, pattern: str) -> bool | None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from gracelint.base import lazy, patterns
+from gracelint.base import expressions, lazy, patterns
+from gracelint.base.facts import Word
 from gracelint.base.integers import whole
 from gracelint.base.paths import absolute
 from gracelint.simulate.shell.expansion import words as expansion
@@ -181,8 +182,25 @@ def _double_term(shell: Shell, words: list[Any]) -> bool | None:
 def _match(shell: Shell, words: list[Any]) -> bool | None:
     left, operator, right = words
     subject = left if isinstance(left, str) else expansion.single(shell, left).value
+    if operator == "=~":
+        return _found(shell, subject, right)
     wanted = right if isinstance(right, str) else expansion.pattern(shell, right)
-    if subject is None or wanted is None or operator == "=~":
+    if subject is None or wanted is None:
         return None
     hit = patterns.matches(subject, wanted)
     return hit if hit is None else hit == (operator != "!=")
+
+
+def _found(shell: Shell, subject: str | None, right: str | tree.Words) -> bool | None:
+    """`=~`: the match and its groups are BASH_REMATCH afterwards."""
+    quoted = expressions.escaped
+    wanted = right if isinstance(right, str) else expansion.pattern(shell, right, quoted)
+    known = subject is not None and wanted is not None
+    hit = expressions.search(subject or "", wanted or "") if known else None
+    groups: tuple[Word, ...] | None = ()
+    if hit is None or "|" in (wanted or ""):  # of several ways POSIX takes the longest
+        groups = None
+    elif not isinstance(hit, bool):
+        groups = tuple(Word(text or "") for text in (hit[0], *hit.groups()))
+    shell.vars.fill("BASH_REMATCH", groups)
+    return None if hit is None else bool(hit)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, TypeAlias
 
-from gracelint.base import lazy
+from gracelint.base import expressions, lazy
 from gracelint.base.integers import whole
 from gracelint.simulate.shell.expansion.formats import formatted
 
@@ -288,6 +288,8 @@ def _expression(text: str, *, extended: bool) -> re.Pattern[str] | None:
 def _grep(args: Args, text: str | None) -> Answer:
     options = {o for arg in args if arg.startswith("-") for o in arg[1:]}
     rest = [arg for arg in args if not arg.startswith("-")]
+    if text is not None and len(rest) == 1 and {"E"} <= options <= set("qvE"):
+        return _egrep(options, rest[0], text.splitlines())
     wanted = _expression(rest[0], extended="E" in options) if len(rest) == 1 else None
     if text is None or wanted is None or options - set("qviEo"):
         return None
@@ -296,6 +298,14 @@ def _grep(args: Args, text: str | None) -> Answer:
     hits = [x for x in text.splitlines() if bool(wanted.search(x)) != ("v" in options)]
     if "o" in options:
         hits = [m for x in hits for m in wanted.findall(x) if isinstance(m, str) and m]
+    return ("" if "q" in options else _lines(hits)), int(not hits)
+
+
+def _egrep(options: set[str], wanted: str, lines: list[str]) -> Answer:
+    found = [expressions.search(line, wanted) for line in lines]
+    if None in found:
+        return None
+    hits = [line for line, hit in zip(lines, found, strict=True) if bool(hit) != ("v" in options)]
     return ("" if "q" in options else _lines(hits)), int(not hits)
 
 

@@ -16,7 +16,7 @@ from gracelint.simulate.shell.state import Exit, Unanswered
 from gracelint.syntax.shell import tree
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from gracelint.base.source import Span
     from gracelint.simulate.shell.state import Shell
@@ -175,13 +175,18 @@ def single(shell: Shell, words: tree.Words | None) -> Word:
     return out.done[0] if out.done else Word("", out.span)
 
 
-def pattern(shell: Shell, words: tree.Words) -> str | None:
+def escaped(value: str) -> str:
+    """Text that stands for itself in a pattern."""
+    return "".join("\\" + c if c in "*?[(\\" else c for c in value)
+
+
+def pattern(shell: Shell, words: tree.Words, escaped: Callable[[str], str] = escaped) -> str | None:
     """A word as a pattern: quoted characters are escaped. None: unknown."""
     out: list[str] = []
     shell.kernel.steps += len(words.parts) // WORDS_A_STEP
     for part in words.parts:
         if isinstance(part, tree.Chars):
-            out.append(_escaped(part.value) if part.quoted else part.value)
+            out.append(escaped(part.value) if part.quoted else part.value)
             continue
         fields_ = _Fields(shell.span(words), _ifs(shell))
         _part(shell, part, fields_, split=False)
@@ -189,12 +194,8 @@ def pattern(shell: Shell, words: tree.Words) -> str | None:
         value = _joined(fields_.done).value if fields_.done else ""
         if value is None:
             return None
-        out.append(_escaped(value) if getattr(part, "quoted", False) else value)
+        out.append(escaped(value) if getattr(part, "quoted", False) else value)
     return "".join(out)
-
-
-def _escaped(value: str) -> str:
-    return "".join("\\" + c if c in "*?[\\" else c for c in value)
 
 
 def _joined(words: Sequence[Word], glue: str = " ") -> Word:
