@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shlex
 import sys
 import tempfile
@@ -75,10 +76,37 @@ def build(kind: str) -> bytes:
     entries = {key: normal(_whole(tables, key), kind) for key in sorted(tables)}
     rows = list(enumerate(entries.items(), 1))
     names = {name: n for n, (key, entry) in rows for name in _names(key, entry)}
-    patterns = [[p, n] for n, (_, entry) in rows for p in entry.pop("patterns", [])]
+    patterns = [[part(p), p, n] for n, (_, entry) in rows for p in entry.pop("patterns", [])]
     lines = [{"keys": list(entries), "names": names, "patterns": patterns}]
     lines += [{**entry, "key": key} for key, entry in entries.items()]
     return b"\n".join(json.dumps(one, ensure_ascii=False).encode() for one in lines)
+
+
+_TOKEN = re.compile(
+    r"\\(?P<sign>\W)|(?P<plain>[\w/ :@-])|\[(?:\\.|[^\]])*\]|\{[^}]*\}|\\?.", re.DOTALL
+)
+"""A piece of a regular expression: a character that stands for itself, a class, a sign."""
+
+
+def part(pattern: str) -> str:
+    """What a text must hold to fit a pattern, "" for anything: its longest run of plain characters.
+
+    What stands in a group or may be left out does not count.
+    """
+    runs, depth = [""], 0
+    for token in _TOKEN.finditer(pattern):
+        sign = token[0]
+        depth += {"(": 1, ")": -1}.get(sign, 0)
+        if sign == "|" and not depth:
+            return ""
+        if sign[0] in "?*{":
+            runs[-1] = runs[-1][:-1]
+        char = token["sign"] or token["plain"]
+        if char and not depth:
+            runs[-1] += char
+        else:
+            runs.append("")
+    return max(runs, key=len)
 
 
 def _names(key: str, entry: dict[str, Any]) -> list[str]:

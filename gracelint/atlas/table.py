@@ -27,7 +27,7 @@ class Table:
         index = json.loads(self._lines[0])
         self._keys: list[str] = index["keys"]
         self._names: dict[str, int] = index["names"]
-        self._patterns: list[tuple[str, int]] = index["patterns"]
+        self._patterns: list[tuple[str, str, int]] = index["patterns"]
         self._entries: dict[int, dict[str, Any]] = {}
         self._fitting: dict[str, int] = {}
 
@@ -37,7 +37,9 @@ class Table:
         if line is None:
             line = self._fitting.get(name)
         if line is None:
-            line = next((n for p, n in self._patterns if re.fullmatch(p, name)), 0)
+            # Most patterns are not even compiled: a name lacks what all that fits them has.
+            tried = (n for part, p, n in self._patterns if part in name and re.fullmatch(p, name))
+            line = next(tried, 0)
             self._fitting[name] = line
         return self._entry(line) if line else None
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 from gracelint.base.values import dataclass, field, replace
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from gracelint.declare.links import Link
     from gracelint.discover.discover import Found
@@ -50,7 +50,7 @@ class Scene:
     links: tuple[Link, ...] = ()
     idle: list[str] = field(default_factory=list)
     lore: Lore | None = None
-    judged: dict[int, dict[str, list[Reported]]] = field(default_factory=dict)
+    judged: dict[int, dict[str, Sequence[Reported]]] = field(default_factory=dict)
 
     def add(self, part: Scene) -> None:
         """Take in what was made of one file."""

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from gracelint.render.renderer import Renderer
     from gracelint.session.earlier import Earlier
     from gracelint.session.lore import Lore
+    from gracelint.session.uses import Row
     from gracelint.syntax.dockerfile.parse import Dockerfile
     from gracelint.syntax.shell.tree import Script
     from gracelint.syntax.yaml.parse import YamlFile
@@ -194,13 +195,13 @@ class Session:
                     check.rule.code: found
                     for check in checks.load("story")
                     if self._applies(check.rule, options)
-                    and (found := list(self._apply_story(check, story, options)))
+                    and (found := self._apply_story(check, story, options))
                 }
         for group in part.groups:
             part.judged[id(group)] = {
                 check.rule.code: found
                 for check in checks.load("group")
-                if (found := list(self._apply_group(check, group)))
+                if (found := self._apply_group(check, group))
             }
 
     def _dockerfile(self, lore: Lore, file: Dockerfile, target: str | None, scene: Scene) -> None:
@@ -446,16 +447,8 @@ class Session:
                     yield from self._apply(check, dockerfile, dockerfile.source.path)
         told = [(s, self.near(s.workload.source.path)) for s in scene.stories if not s.foreign]
         uses = Uses(story for story, _ in told)
-        yield from uses.left(
-            [
-                {
-                    id(story): (story, self._judged(scene, check, story, options))
-                    for story, options in told
-                    if self._applies(check.rule, options)
-                }
-                for check in (checks.load("story") if told else ())
-            ]
-        )
+        story_checks = checks.load("story") if told else ()
+        yield from uses.left([self._row(scene, check, told) for check in story_checks])
         for check in checks.load("group") if scene.groups else ():
             for group in scene.groups:
                 known = scene.judged.get(id(group))
@@ -464,48 +457,59 @@ class Session:
                 else:
                     yield from known.get(check.rule.code, ())
 
-    def _judged(
-        self, scene: Scene, check: Check[Any], story: Story, options: Options
-    ) -> list[Reported]:
-        known = scene.judged.get(id(story))
-        if known is None:
-            return list(self._apply_story(check, story, options))
-        return known.get(check.rule.code, [])
+    def _row(self, scene: Scene, check: Check[Any], told: Iterable[tuple[Story, Options]]) -> Row:
+        """What a check reports of each story that it is applied to."""
+        row: dict[int, tuple[Story, Sequence[Reported]]] = {}
+        for story, options in told:
+            if self._applies(check.rule, options):
+                known = scene.judged.get(id(story))
+                if known is None:
+                    row[id(story)] = story, self._apply_story(check, story, options)
+                else:
+                    row[id(story)] = story, known.get(check.rule.code, ())
+        return row
 
     def _applies(self, rule: Rule, options: Options) -> bool:
         """The same as `enabled`, which is asked again and again, remembered."""
         key = (rule.code, id(options))
-        if key not in self._applied:
-            self._applied[key] = enabled(rule, options)
-        return self._applied[key]
+        known = self._applied.get(key)
+        if known is None:
+            known = self._applied[key] = enabled(rule, options)
+        return known
 
-    def _apply(self, check: Check[Any], subject: object, path: str) -> Iterator[Reported]:
+    def _apply(self, check: Check[Any], subject: object, path: str) -> Sequence[Reported]:
         """What a check finds in something that is written in a file."""
         options = self.near(path)
-        if self._applies(check.rule, options):
-            for finding in self._found(check, subject, path):
-                yield Reported(finding, options)
+        if not self._applies(check.rule, options):
+            return ()
+        return [Reported(finding, options) for finding in self._found(check, subject, path)]
 
-    def _found(self, check: Check[Any], subject: object, path: str) -> list[Finding]:
+    def _found(self, check: Check[Any], subject: object, path: str) -> Sequence[Finding]:
         try:
-            return list(check(subject))
+            return list(check.run(subject))
         except SettingsError:
             raise
         except Exception as error:  # noqa: BLE001
             self.problems.append(_internal(path, f"checking it for {check.rule.code}", error))
-            return []
+            return ()
 
-    def _apply_group(self, check: Check[Any], group: Group) -> Iterator[Reported]:
-        for one in self._apply(check, group, group.source.path):
-            yield replace(one, finding=lowered(one.finding, group.workloads))
+    def _apply_group(self, check: Check[Any], group: Group) -> Sequence[Reported]:
+        found = self._apply(check, group, group.source.path)
+        return [replace(one, finding=lowered(one.finding, group.workloads)) for one in found]
 
-    def _apply_story(self, check: Check[Any], story: Story, options: Options) -> Iterator[Reported]:
+    def _apply_story(self, check: Check[Any], story: Story, options: Options) -> Sequence[Reported]:
+        workload = story.workload
+        found = self._found(check, story, workload.source.path)
+        return [self._of_story(finding, story, options) for finding in found]
+
+    @staticmethod
+    def _of_story(finding: Finding, story: Story, options: Options) -> Reported:
+        """A finding about a launch, as advice where little depends on its stop."""
         workload = story.workload
         declared = (workload.declared,) if workload.kind != "dockerfile" else ()
-        for finding in self._found(check, story, workload.source.path):
-            named = replace(finding, workloads=finding.workloads or (workload.name,))
-            eased = lowered(named, (workload,), eased=for_developers(named, story))
-            yield Reported(eased, options, declared)
+        named = replace(finding, workloads=finding.workloads or (workload.name,))
+        eased = lowered(named, (workload,), eased=for_developers(named, story))
+        return Reported(eased, options, declared)
 
     def _project(self, run: Run, *, last: bool = False) -> list[Reported]:
         """What the checks of a whole run find.

@@ -59,12 +59,14 @@ class Uses:
         said: dict[object, tuple[str, ...]] = {}
         for row in checked:
             for story, reported in row.values():
+                if not reported:
+                    continue
                 using = [use for use in self.of(story) if id(use) in row]
                 own = list(_own(story, reported, using, [row[id(use)][1] for use in using]))
                 kept += own
                 told_already = set(map(id, own))
                 if any(use.verdict in _OPEN for use in using):
-                    there = {key for use in using for key in places[id(use)]}
+                    there = {key for use in using for key in places.get(id(use), ())}
                     for one in (one for one in reported if id(one) not in told_already):
                         key = one.finding.primary.span.key
                         if key in there:
@@ -79,8 +81,8 @@ def _places(checked: Sequence[Row]) -> dict[int, set[object]]:
     places: dict[int, set[object]] = {}
     for row in checked:
         for number, (_, reported) in row.items():
-            keys = (one.finding.primary.span.key for one in reported)
-            places.setdefault(number, set()).update(keys)
+            for one in reported:
+                places.setdefault(number, set()).add(one.finding.primary.span.key)
     return places
 
 
