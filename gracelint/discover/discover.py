@@ -253,8 +253,12 @@ def _may_matter(text: str) -> bool:
         ("kind" in text and "apiVersion" in text)
         or "services" in text
         or _maybe_task(text)
-        or bool(_INCLUDE.search(text))
+        or _includes(text)
     )
+
+
+def _includes(text: str) -> bool:
+    return "include" in text and bool(_INCLUDE.search(text))
 
 
 def _maybe_task(text: str) -> bool:
@@ -265,9 +269,4 @@ def _maybe_task(text: str) -> bool:
 def _wanted(text: str) -> bool:
     from gracelint.syntax.yaml.parse import maybe_compose, maybe_kubernetes
 
-    return (
-        maybe_kubernetes(text)
-        or maybe_compose(text)
-        or _maybe_task(text)
-        or bool(_INCLUDE.search(text))
-    )
+    return maybe_kubernetes(text) or maybe_compose(text) or _maybe_task(text) or _includes(text)

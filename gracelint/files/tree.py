@@ -61,6 +61,8 @@ class Files:
         self.overlay: dict[str, Source] = {}
         self._read: dict[str, Source | FileProblem] = {}
         self._names: dict[str, tuple[str, ...]] = {}
+        self._listed: dict[str, dict[str, Kind]] = {}
+        self._real: dict[str, str] = {}
         self._excluded: GitIgnoreSpec | None = None
         for path, text in (overlay or {}).items():
             self.lay(path, text)
@@ -192,9 +194,15 @@ class Files:
 
     def real(self, path: str) -> str:
         """The path without symbolic links; as it is, where that leads nowhere."""
-        if path not in self.overlay:
-            with suppress(OSError, ValueError):
+        if path in self.overlay:
+            return path
+        folder, _, name = path.rpartition("/")
+        with suppress(OSError, ValueError):
+            if self._listed.get(folder, {}).get(name) != "file":
                 return self.door.real(path)
+            if folder not in self._real:
+                self._real[folder] = self.door.real(folder)
+            return join(self._real[folder], name)
         return path
 
     def exists(self, path: str) -> bool:
@@ -236,21 +244,22 @@ class Files:
         if clean is None:
             return ()
         if clean not in self._names:
-            there = (name for name, _ in self.entries(clean))
-            self._names[clean] = tuple(sorted({*there, *self._laid_in(clean)}))
+            self._names[clean] = tuple(sorted({*self.entries(clean), *self._laid_in(clean)}))
         return self._names[clean]
 
-    def entries(self, folder: str, *, told: bool = False) -> list[tuple[str, Kind]]:
+    def entries(self, folder: str, *, told: bool = False) -> Mapping[str, Kind]:
         """What the disk has in a folder, in no order; nothing where there is none.
 
-        told: note it where something of it cannot be read.
+        told: note it where something of it cannot be read. A folder is listed once.
         """
-        try:
-            found = list(self.door.folder(folder).names())
-        except (OSError, ValueError) as error:
-            if told and not isinstance(error, FileNotFoundError | NotADirectoryError):
-                self.notes[folder] = f"cannot be read: {_reason(error)}"
-            return []
+        found = self._listed.get(folder)
+        if found is None:
+            try:
+                found = self._listed[folder] = dict(self.door.folder(folder).names())
+            except (OSError, ValueError) as error:
+                if told and not isinstance(error, FileNotFoundError | NotADirectoryError):
+                    self.notes[folder] = f"cannot be read: {_reason(error)}"
+                return {}
         if told and len(found) >= door.MAX_NAMES:
             self.notes[folder] = f"holds more than {door.MAX_NAMES:,} names; the rest is not read"
         return found

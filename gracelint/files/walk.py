@@ -9,7 +9,7 @@ from gracelint.base.paths import clean_path, folder_of, join
 from gracelint.files.ignore import SKIPPED, Rules, ignored, skipped
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
     from gracelint.base.source import Source
@@ -43,7 +43,7 @@ class Tree(Protocol):
     def is_file(self, path: str) -> bool:
         """Whether it is a file."""
 
-    def entries(self, folder: str, *, told: bool = False) -> list[tuple[str, Kind]]:
+    def entries(self, folder: str, *, told: bool = False) -> Mapping[str, Kind]:
         """The names in a folder and what they are."""
 
     def tracked(self, top: str) -> Iterable[tuple[str, bool]]:
@@ -82,7 +82,7 @@ def _is_small(tree: Tree, folder: str) -> bool:
     queue, seen = [folder], 0
     while queue and seen < MAX_NEAR:
         current = queue.pop()
-        for name, kind in tree.entries(current):
+        for name, kind in tree.entries(current).items():
             seen += 1
             if kind == "folder" and name not in SKIPPED:
                 queue.append(join(current, name))
@@ -152,7 +152,7 @@ class _Walk:
         queue = [(folder, top, rules)]
         while queue and len(self.found) < MAX_FOUND:
             current, top, rules = queue.pop()
-            names = dict(self.tree.entries(current, told=True))
+            names = self.tree.entries(current, told=True)
             if ".git" in names and current != folder:
                 top, rules = current, _own(self.tree, current)
                 self._tops.add(current)
@@ -163,7 +163,7 @@ class _Walk:
             self.tree.notes[folder] = f"holds more than {MAX_FOUND:,} files; the rest is not read"
 
     def _taken(
-        self, folder: str, names: dict[str, Kind], top: str | None, rules: tuple[Rules, ...]
+        self, folder: str, names: Mapping[str, Kind], top: str | None, rules: tuple[Rules, ...]
     ) -> Iterator[str]:
         """Take in the files of a folder; the folders in it that are still to be seen."""
         start = f"{folder}/" if folder else ""

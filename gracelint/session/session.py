@@ -198,10 +198,11 @@ class Session:
                     and (found := self._apply_story(check, story, options))
                 }
         for group in part.groups:
+            options = self.near(group.source.path)
             part.judged[id(group)] = {
                 check.rule.code: found
                 for check in checks.load("group")
-                if (found := self._apply_group(check, group))
+                if (found := self._apply_group(check, group, options))
             }
 
     def _dockerfile(self, lore: Lore, file: Dockerfile, target: str | None, scene: Scene) -> None:
@@ -444,16 +445,18 @@ class Session:
         if found.dockerfiles:
             for check in checks.load("dockerfile"):
                 for dockerfile in found.dockerfiles:
-                    yield from self._apply(check, dockerfile, dockerfile.source.path)
+                    path = dockerfile.source.path
+                    yield from self._apply(check, dockerfile, path, self.near(path))
         told = [(s, self.near(s.workload.source.path)) for s in scene.stories if not s.foreign]
         uses = Uses(story for story, _ in told)
         story_checks = checks.load("story") if told else ()
         yield from uses.left([self._row(scene, check, told) for check in story_checks])
-        for check in checks.load("group") if scene.groups else ():
-            for group in scene.groups:
+        groups = [(group, self.near(group.source.path)) for group in scene.groups]
+        for check in checks.load("group") if groups else ():
+            for group, options in groups:
                 known = scene.judged.get(id(group))
                 if known is None:
-                    yield from self._apply_group(check, group)
+                    yield from self._apply_group(check, group, options)
                 else:
                     yield from known.get(check.rule.code, ())
 
@@ -477,9 +480,10 @@ class Session:
             known = self._applied[key] = enabled(rule, options)
         return known
 
-    def _apply(self, check: Check[Any], subject: object, path: str) -> Sequence[Reported]:
+    def _apply(
+        self, check: Check[Any], subject: object, path: str, options: Options
+    ) -> Sequence[Reported]:
         """What a check finds in something that is written in a file."""
-        options = self.near(path)
         if not self._applies(check.rule, options):
             return ()
         return [Reported(finding, options) for finding in self._found(check, subject, path)]
@@ -493,8 +497,8 @@ class Session:
             self.problems.append(_internal(path, f"checking it for {check.rule.code}", error))
             return ()
 
-    def _apply_group(self, check: Check[Any], group: Group) -> Sequence[Reported]:
-        found = self._apply(check, group, group.source.path)
+    def _apply_group(self, check: Check[Any], group: Group, options: Options) -> Sequence[Reported]:
+        found = self._apply(check, group, group.source.path, options)
         return [replace(one, finding=lowered(one.finding, group.workloads)) for one in found]
 
     def _apply_story(self, check: Check[Any], story: Story, options: Options) -> Sequence[Reported]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from gracelint.syntax.yaml.scalar import Scalar, resolve, scalar_text
+from gracelint.syntax.yaml.scalar import Scalar, is_null, resolve, scalar_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -92,7 +92,9 @@ class Node:
 
     def entry(self, key: str) -> tuple[Node, Node] | None:
         """The key and the value of a mapping's key."""
-        return self.entries().get(key) if self.kind == "mapping" else None
+        if self.kind != "mapping":
+            return None
+        return (self._index or self.entries()).get(key)
 
     def get(self, key: str) -> Node | None:
         """The value of a mapping's key."""
@@ -126,7 +128,7 @@ class Node:
     @property
     def is_null(self) -> bool:
         """Whether this is an empty or null scalar."""
-        return self.kind == "scalar" and self.data is None
+        return self.kind == "scalar" and self.style == "plain" and is_null(self.value, self.tag)
 
     def text(self) -> Embedded:
         """A scalar's text with a place for every character; it cannot be edited via an alias."""

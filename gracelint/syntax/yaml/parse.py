@@ -11,6 +11,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from gracelint.base import lazy
+from gracelint.base.source import Span
 from gracelint.base.values import dataclass
 from gracelint.syntax.placeholders import has_placeholder
 from gracelint.syntax.yaml.node import Node
@@ -18,7 +19,7 @@ from gracelint.syntax.yaml.node import Node
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from gracelint.base.source import Source, Span
+    from gracelint.base.source import Source
     from gracelint.syntax.yaml.node import Kind, Style
 
 __all__ = ["Document", "Node", "YamlFile", "maybe_compose", "maybe_kubernetes", "parse"]
@@ -40,6 +41,7 @@ _STYLES: dict[str, Style] = {
     "|": "literal",
     ">": "folded",
 }
+_QUOTED = frozenset(("single", "double"))
 _SEPARATOR = lazy.compile(r"^---(?=[ \t\r\n]|\Z)", re.MULTILINE)
 _PROPERTIES = lazy.compile(
     r"(?:[&!][^\s,\[\]{}]*(?:[ \t\r\n]+|(?=[,\]}])|\Z)(?:#[^\n]*\n[ \t\r\n]*)*)+"
@@ -194,7 +196,7 @@ def maybe_compose(text: str) -> bool:
 
 
 def _chunks(text: str) -> Iterator[tuple[int, int]]:
-    starts = [match.start() for match in _SEPARATOR.finditer(text)]
+    starts = [match.start() for match in _SEPARATOR.finditer(text)] if "---" in text else []
     for start, end in zip([0, *starts], [*starts, len(text)], strict=True):
         if start < end and not _only_directives(text, start, end):
             yield start, end
@@ -248,6 +250,7 @@ class _Reader:
         self.aliased = 0
         self.root: Node | None = None
         self.pure = False
+        self.origin: str | None = None
 
     def again(self) -> _Reader:
         """A reader of the same chunk that uses the pure parser."""
@@ -258,18 +261,22 @@ class _Reader:
     def read(self) -> list[Document]:
         """The chunk's documents (one, unless `...` separates several)."""
         chunk = self.text[self.start : self.end]
-        match = _ORIGIN.search(chunk)
-        origin = match.group(1) if match else None
+        match = _ORIGIN.search(chunk) if "# Source:" in chunk else None
+        self.origin = match.group(1) if match else None
+        # There are tens of thousands of events in a large repository: one look finds what to do.
+        take = {name: getattr(self, method) for name, method in _TAKEN.items()}
         for event in _events(self.source, chunk, self.start, pure=self.pure):
-            name = type(event).__name__
-            if name == "DocumentStartEvent":
-                self.anchors, self.root, self.stack = {}, None, []
-            elif name == "DocumentEndEvent":
-                root = None if self.root is None or self._is_empty(self.root) else self.root
-                self.finished.append(Document(root, self._whole(), origin))
-            else:
-                self._event(name, event)
+            method = take.get(type(event).__name__)
+            if method is not None:
+                method(event)
         return self.finished or self.nothing()
+
+    def _begin(self, _event: Any) -> None:
+        self.anchors, self.root, self.stack = {}, None, []
+
+    def _end(self, _event: Any) -> None:
+        root = None if self.root is None or self._is_empty(self.root) else self.root
+        self.finished.append(Document(root, self._whole(), self.origin))
 
     def nothing(self) -> list[Document]:
         """An empty document in place of the chunk."""
@@ -283,19 +290,6 @@ class _Reader:
     def _is_empty(root: Node) -> bool:
         return root.kind == "scalar" and root.span.start == root.span.end and not root.value
 
-    def _event(self, name: str, event: Any) -> None:
-        match name:
-            case "ScalarEvent":
-                self._add(self._scalar(event))
-            case "AliasEvent":
-                self._alias(event)
-            case "MappingStartEvent":
-                self._open("mapping", event)
-            case "SequenceStartEvent":
-                self._open("sequence", event)
-            case "MappingEndEvent" | "SequenceEndEvent":
-                self._close(event)
-
     def _add(self, node: Node, size: int = 1) -> None:
         """Put a node into the collection that is open; size: how many values it stands for."""
         if node.anchor is not None:
@@ -307,16 +301,16 @@ class _Reader:
         else:
             self.root = node
 
-    def _scalar(self, event: Any) -> Node:
+    def _scalar(self, event: Any) -> None:
         start, end = event.start_mark.index + self.start, event.end_mark.index + self.start
-        if event.anchor is not None or event.tag is not None:
+        anchor, tag = event.anchor, event.tag
+        if anchor is not None or tag is not None:
             match = _PROPERTIES.match(self.text, start, end)
             start = match.end() if match else start
-        style = _STYLES.get(event.style or "", "plain")
-        if style in {"literal", "folded", "plain"}:
+        style = _STYLES.get(event.style, "plain")
+        if style not in _QUOTED and self.text[end - 1 : end].isspace():
             end = start + len(self.text[start:end].rstrip())
-        span = self.source.span(start, end)
-        return Node("scalar", span, event.value, style, event.tag, event.anchor)
+        self._add(Node("scalar", Span(self.source, start, end), event.value, style, tag, anchor))
 
     def _alias(self, event: Any) -> None:
         start, end = event.start_mark.index + self.start, event.end_mark.index + self.start
@@ -338,6 +332,12 @@ class _Reader:
         seen.anchor = None
         return seen
 
+    def _mapping(self, event: Any) -> None:
+        self._open("mapping", event)
+
+    def _sequence(self, event: Any) -> None:
+        self._open("sequence", event)
+
     def _open(self, kind: Kind, event: Any) -> None:
         if len(self.stack) >= MAX_DEPTH:
             place = self.source.span(event.start_mark.index + self.start, self.end)
@@ -356,7 +356,7 @@ class _Reader:
         end = event.end_mark.index + self.start
         if not frame.flow:
             end = self._last_end(frame)
-        span = self.source.span(frame.start, max(end, frame.start))
+        span = Span(self.source, frame.start, max(end, frame.start))
         style: Style = "flow" if frame.flow else "block"
         children = tuple(frame.children)
         if frame.kind == "mapping":
@@ -374,12 +374,25 @@ class _Reader:
         return (last.alias_span or last.span).end
 
 
+_TAKEN = {
+    "DocumentStartEvent": "_begin",
+    "DocumentEndEvent": "_end",
+    "ScalarEvent": "_scalar",
+    "AliasEvent": "_alias",
+    "MappingStartEvent": "_mapping",
+    "SequenceStartEvent": "_sequence",
+    "MappingEndEvent": "_close",
+    "SequenceEndEvent": "_close",
+}
+"""What takes in an event, by the name of its class: two parsers have classes of their own."""
+
+
 def _events(source: Source, chunk: str, offset: int, *, pure: bool) -> Iterator[Any]:
     """Parsing events of `chunk`; what the parser raises becomes `_UnreadableError`."""
     from ruamel.yaml.error import YAMLError
 
     parser = None if pure else _c_parser()
-    text = _LONE.sub("\ufffd", chunk)
+    text = chunk if chunk.isascii() else _LONE.sub("\ufffd", chunk)
     try:
         if parser is None:
             from ruamel.yaml import YAML

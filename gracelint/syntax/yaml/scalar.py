@@ -33,9 +33,17 @@ _HEX = {"x": 2, "u": 4, "U": 8}
 _BREAKS = "\r\n\x85\u2028\u2029"
 
 
+_TEXT_TAGS = frozenset(("!", "tag:yaml.org,2002:str"))
+
+
+def is_null(text: str, tag: str | None = None) -> bool:
+    """Whether `resolve` gives None."""
+    return text in _NULL and tag not in _TEXT_TAGS
+
+
 def resolve(text: str, tag: str | None = None) -> Scalar:
     """A plain scalar's value by YAML 1.1, as Kubernetes' reader types it."""
-    if tag in {"!", "tag:yaml.org,2002:str"}:
+    if tag in _TEXT_TAGS:
         return text
     if text in _NULL:
         return None

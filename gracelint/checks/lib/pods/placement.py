@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 _OF_POD = ("terminationGracePeriodSeconds", "shareProcessNamespace")
 _OF_CONTAINER = ("lifecycle",)
 _OF_LIFECYCLE = ("preStop", "postStart", "stopSignal")
+_NEVER_ABOVE = (*_OF_CONTAINER, *_OF_LIFECYCLE)
 _OF_SERVICE = ("stop_grace_period", "stop_signal", "init", "pre_stop")
 
 
@@ -51,10 +52,8 @@ def _around(pod: PodSpec) -> Iterator[Misplaced]:
         ):
             if node is None or node.kind != "mapping":
                 continue
-            for key in _OF_POD:
-                yield from _at(node, key, where, pod.path, pod.node)
-            for key in (*_OF_CONTAINER, *_OF_LIFECYCLE):
-                yield from _at(node, key, where, "a container's `lifecycle`", None)
+            yield from _in(node, _OF_POD, where, pod.path, pod.node)
+            yield from _in(node, _NEVER_ABOVE, where, "a container's `lifecycle`", None)
 
 
 def _above(pod: PodSpec) -> Iterator[tuple[Node, str]]:
@@ -73,29 +72,27 @@ def _above(pod: PodSpec) -> Iterator[tuple[Node, str]]:
 
 
 def _in_pod(pod: PodSpec) -> Iterator[Misplaced]:
-    for key in (*_OF_CONTAINER, *_OF_LIFECYCLE):
-        yield from _at(pod.node, key, pod.path, "a container's `lifecycle`", None)
+    yield from _in(pod.node, _NEVER_ABOVE, pod.path, "a container's `lifecycle`", None)
 
 
 def _in_containers(pod: PodSpec) -> Iterator[Misplaced]:
     for container in pod.containers:
         where = f"the container `{container.name or container.index}`"
-        for key in _OF_POD:
-            yield from _at(container.node, key, where, pod.path, pod.node)
-        for key in _OF_LIFECYCLE:
-            lifecycle = container.node.get("lifecycle")
-            target = lifecycle if lifecycle is not None and lifecycle.kind == "mapping" else None
-            yield from _at(container.node, key, where, "its `lifecycle`", target)
         lifecycle = container.node.get("lifecycle")
-        if lifecycle is not None and lifecycle.kind == "mapping":
-            for key in _OF_POD:
-                yield from _at(lifecycle, key, f"`lifecycle` of {where}", pod.path, pod.node)
+        target = lifecycle if lifecycle is not None and lifecycle.kind == "mapping" else None
+        yield from _in(container.node, _OF_POD, where, pod.path, pod.node)
+        yield from _in(container.node, _OF_LIFECYCLE, where, "its `lifecycle`", target)
+        if target is not None:
+            yield from _in(target, _OF_POD, f"`lifecycle` of {where}", pod.path, pod.node)
 
 
-def _at(node: Node, key: str, where: str, home: str, target: Node | None) -> Iterator[Misplaced]:
-    entry = node.entry(key)
-    if entry is not None:
-        yield Misplaced(key, entry, where or "the object itself", node, home, target)
+def _in(
+    node: Node, keys: tuple[str, ...], where: str, home: str, target: Node | None
+) -> list[Misplaced]:
+    """Those of the keys that a mapping has; nearly always none."""
+    there = node.entries()
+    where = where or "the object itself"
+    return [Misplaced(key, there[key], where, node, home, target) for key in keys if key in there]
 
 
 def misplaced_in_compose(group: Group) -> Iterator[Misplaced]:
