@@ -141,6 +141,12 @@ class Links:
             if made is not None:
                 yield made
 
+    def context(self, dockerfile: str) -> str | None:
+        """The one folder that a Dockerfile is built in, as those say that build it here."""
+        built = (recipe.built for recipe in self._recipes)
+        folders = {b.folder for b in built if b.dockerfile == dockerfile and b.folder is not None}
+        return folders.pop() if len(folders) == 1 else None
+
     @property
     def links(self) -> tuple[Link, ...]:
         """The links that answers so far rest on, by image."""

@@ -165,7 +165,7 @@ def sentence(defect: Defect, signal: str) -> str:
     app = f"`{subject(defect)}`" if defect.app else "the application"
     shell = "the script's shell" if defect.shell and defect.shell.form == "file" else "the shell"
     if defect.process.dies:
-        return _dies_first(defect, signal, app, shell)
+        return _dies_first(defect, (*defect.process.sent, signal)[0], app, shell)
     wrapper = f"`{name(defect.process.argv)}`"
     return _SENTENCES[type(defect)].format(signal=signal, shell=shell, app=app, wrapper=wrapper)
 
@@ -175,7 +175,9 @@ def _dies_first(defect: Defect, signal: str, app: str, shell: str) -> str:
     above = f"`{defect.under_init.program}`" if defect.under_init else "what started it"
     told = defect.app is not None and defect.app.told
     left = f"{app} while it cleans up" if told else f"{app}, which nobody told"
-    return f"{shell} dies of SIG{signal} at once, {above} ends with it, and the kernel kills {left}"
+    alone = defect.under_init is None or len(defect.under_init.children) == 1
+    ends = "ends with it" if alone else "ends after it"  # a supervisor stops the others first
+    return f"{shell} dies of SIG{signal} at once, {above} {ends}, and the kernel kills {left}"
 
 
 def subject(defect: Defect) -> str:

@@ -124,8 +124,19 @@ def _granted(parent: Process, child: Process) -> Iterator[Timer]:
     if wrapped.kill_after is not None:
         yield Timer(parent, wrapped.key, wrapped.kill_after, parent.span, cuts=True, chosen=False)
     for service in wrapped.services:
-        if service.words == child.argv and service.kill_after is not None:
+        if service.kill_after is not None and _starts(service, child):
             yield _of_service(parent, wrapped, service, service.kill_after)
+
+
+def _starts(service: Service, child: Process) -> bool:
+    """Whether a child is what a service became, which a shell replaced itself by or not."""
+    if service.words == child.argv:
+        return True
+    span, places = child.span, [word.span for word in service.words if word.span is not None]
+    return span is not None and any(
+        place.source == span.source and place.start <= span.start and span.end <= place.end
+        for place in places
+    )
 
 
 def _of_service(parent: Process, wrapped: Wrapped, service: Service, seconds: float) -> Timer:

@@ -89,14 +89,16 @@ class ImageFiles:
     """What is known of a container's file system.
 
     entries: by absolute path. complete: whether a path that is not listed, below the roots that the
-    launch copies to, certainly is not there. `find` resolves PATH as the engine does.
+    launch copies to, certainly is not there. cut: whether there were too many files to list all of
+    them, the last time. `find` resolves PATH as the engine does.
     """
 
-    __slots__ = ("_entries", "complete")
+    __slots__ = ("_entries", "complete", "cut")
 
     def __init__(self, entries: Mapping[str, ImageFile], *, complete: bool = False) -> None:
         self._entries = dict(entries)
         self.complete = complete
+        self.cut = False
 
     def __iter__(self):  # type: ignore[no-untyped-def]
         return iter(self._entries.values())

@@ -212,7 +212,8 @@ class Session:
         if file.errors:
             return
         links, atlas = lore(file.source.path)
-        made = workload(file, self.files, target, images=atlas.base)
+        context = links.context(file.source.path) if scene.found.folders else None
+        made = workload(file, self.files, target, context=context, images=atlas.base)
         if isinstance(made, Workload) and made.starts_nothing:
             scene.idle.append(file.source.path)
         elif isinstance(made, Workload):

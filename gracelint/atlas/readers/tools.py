@@ -145,6 +145,9 @@ def entrypoint(call: Call) -> Wrapped | None:
     image = call.image
     known = None if image is None else _script_at(call.name, image)
     if image is None or known is None:
+        program = call.args[0].value if call.args else None
+        if call.name in _ALIKE and program and not program.startswith("-"):
+            return build(call, Parsed(rest=call.args), behaviour="exec")
         return None
     script, given = known
     rest = call.args
@@ -160,6 +163,10 @@ def entrypoint(call: Call) -> Wrapped | None:
     entry = {**call.entry, "source": image.source}
     behaviour = image.entrypoint_behaviour or "exec"
     return build(replace(call, entry=entry), Parsed(rest=rest), behaviour=behaviour)
+
+
+_ALIKE = frozenset({"docker-php-entrypoint"})
+"""Scripts that do the same in every image that has them: they end with `exec "$@"`."""
 
 
 def _script_at(name: str, image: BaseImage) -> tuple[str, list[str]] | None:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 RULE = Rule("GL216", "restart-loop", Severity.ERROR, frozenset({Applicability.SHOW}))
 _TITLE = "Start the application with `exec` and leave restarting to the orchestrator"
+_DIES = "Trap the stop signal in the loop's shell: let the command end, then the loop"
 _IDLE = "Set a trap before the loop that ends it, and let the shell sleep in `sleep … & wait $!`"
 
 
@@ -28,9 +29,14 @@ def restart_loop(story: Story) -> Iterator[Finding]:
     for defect in defects(story, Restarted):
         what = f"`{subject(defect)}` runs in a loop of a shell, which"
         idle = _idle(defect)
+        dies = defect.process.dies
         if idle:
             title = _IDLE
             what += f" has no trap for SIG{story.signal} and goes on"
+        elif dies:
+            title = _DIES
+            sent = (*defect.process.sent, story.signal)[0]
+            what += f" dies of SIG{sent} and does not pass it on"
         else:
             title = _TITLE
             what += " does not pass the stop signal on and would start it again"
@@ -41,7 +47,7 @@ def restart_loop(story: Story) -> Iterator[Finding]:
             what,
             label="the shell waits for this, then the loop goes on",
             fixes=(Fix(title, Applicability.SHOW),),
-            severity=Severity.WARNING if idle else None,
+            severity=Severity.WARNING if idle or dies else None,
         )
 
 

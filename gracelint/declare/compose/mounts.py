@@ -48,6 +48,24 @@ class MountedFiles(ImageFiles):
         mounted = (self.get(path) for path in paths)
         return iter([*kept, *(entry for entry in mounted if entry is not None)])
 
+    def find(self, command: str, path: str, workdir: str) -> ImageFile | None:
+        """The file that executing `command` runs; `path` is $PATH."""
+        if "/" in command:
+            return self.get(absolute(command, workdir))
+        for folder in path.split(":"):
+            where = absolute(command, folder or workdir)
+            mounted = self._mount(where) is not None
+            found = self.get(where) if mounted else self._image.find(command, folder, workdir)
+            if found is not None:
+                return found
+        return None
+
+    def makers(self, path: str) -> list[tuple[ImageFiles, str]]:
+        """Those of the image, unless something is mounted there."""
+        if self._mount(path) is not None:
+            return super().makers(path)
+        return [(self, path), *self._image.makers(path)[1:]]
+
     def _paths(self, mount: Mount) -> list[str]:
         """The paths of what is mounted, of a folder no more than MAX_FILES."""
         if mount.path is None or not self._is_folder(mount):

@@ -6,6 +6,7 @@ nothing is read that nobody asks for.
 
 from __future__ import annotations
 
+from collections import deque
 from typing import TYPE_CHECKING, TypeAlias
 
 from gracelint.base.paths import absolute
@@ -23,7 +24,7 @@ _LINKS = 40  # as many links as the kernel follows
 _DEPTH = 40  # copies of copies between stages
 _HEAD = 4096  # characters of which none is NUL in a text
 _MAKERS = 8  # stages that are looked at for what something was made of
-_BOUND = 2000  # files that are listed of one copied folder
+_BOUND = 5000  # files that are listed of one copied folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -314,6 +315,8 @@ class Layers(ImageFiles):
                 rest = _rest(path, change.target, change.also)
                 if rest is not None:
                     found += change.layers.makers(change.source.rstrip("/") + rest)
+                if rest == f"/{change.source.rpartition('/')[2]}":  # a file, put into a folder
+                    found += change.layers.makers(change.source)
         return found[:_MAKERS]
 
     def origins(self, path: str) -> list[ImageFiles]:
@@ -365,6 +368,7 @@ class Layers(ImageFiles):
             path.startswith(prefix) and self.get(path) is not None
             for change in self.settle()
             for path in _paths(change, prefix)
+            if path
         )
 
     def text(self, path: str) -> Text | None:
@@ -376,7 +380,9 @@ class Layers(ImageFiles):
         seen = set()
         for change in self.settle():
             for path in _paths(change):
-                if path not in seen and (found := self.get(path)) is not None:
+                if not path:
+                    self.cut = True
+                elif path not in seen and (found := self.get(path)) is not None:
                     seen.add(path)
                     yield found
 
@@ -465,20 +471,25 @@ def _names_in(change: FromContext, folder: str) -> list[str]:
 
 
 def _paths(change: Change, prefix: str = "/") -> Iterator[str]:
-    """The paths that a change makes, as far as they can be listed; at least those with a prefix."""
+    """The paths that a change makes, as far as they can be listed; at least those with a prefix.
+
+    The last is "" where there are too many to list.
+    """
     if isinstance(change, Put):
         yield change.file.path
     elif isinstance(change, FromContext) and _meet(change.target, prefix):
-        waiting, count = [(change.target, change.source)], 0
-        while waiting and count < _BOUND:
-            target, source = waiting.pop()
+        waiting, count = deque([(change.target, change.source)]), 0
+        while waiting and count < _BOUND:  # what lies near the top first: it tells most
+            target, source = waiting.popleft()
             where = change.context.path(source)
             count += 1
             if change.context.files.is_dir(where):
-                names = change.context.files.names(where)
+                names = [n for n in change.context.files.names(where) if n != ".git"]
                 waiting += [(f"{target.rstrip('/')}/{n}", f"{source}/{n}") for n in names]
             else:
                 yield target
+        if waiting:
+            yield ""
 
 
 def _meet(target: str, prefix: str) -> bool:

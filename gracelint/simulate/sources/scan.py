@@ -55,7 +55,8 @@ LANGUAGES = {
         ),
         lazy.compile(
             r"\bListenAndServe(?:TLS)?\s*\(|\bnet\s*\.\s*Listen\s*\(|\bgrpc\s*\.\s*NewServer\s*\("
-            r"|\.\s*Listen\s*\(|\brouter\s*\.\s*Run\s*\(|\bfasthttp\s*\.|\bhttp\s*\.\s*Serve\s*\("
+            r"|\.\s*Listen\s*\(|\bfasthttp\s*\.|\bhttp\s*\.\s*Serve(?:TLS|\s*\(|r\s*\{)"
+            r"|\bgin\s*\.\s*(?:Default|New)\s*\(|\becho\s*\.\s*New\s*\("
         ),
         (
             (lazy.compile(r"\bfx\s*\.\s*New\s*\(|\bgofr\s*\.\s*New\w*\s*\("), _STOP),
@@ -162,6 +163,7 @@ def search(
         for pattern, signals in spoken.frameworks:
             for match in pattern.finditer(code):
                 found.frameworks.append((file.text.span(match.start(), match.end()), signals))
+    found.whole = found.whole and not getattr(files, "cut", False)
     return found
 
 
