@@ -140,10 +140,13 @@ def _is_safe(finding: Finding) -> bool:
 
 
 def _key(launch: Launch) -> tuple[object, ...]:
-    """The commands of a Dockerfile that a launch has, by their places."""
+    """The commands of a Dockerfile that a launch has, by their places: its own, or the image's that
+    it is built on.
+    """
     facts = (launch.entrypoint, launch.cmd)
     commands = [f.value for f in facts if isinstance(f, Known) and f.value is not None]
-    return tuple(c.span.key for c in commands if c.stage is not None)
+    own = tuple(c.span.key for c in commands if c.stage is not None)
+    return own or tuple(c.span.key for c in commands)
 
 
 def told(stories: Iterable[Story]) -> list[Story]:

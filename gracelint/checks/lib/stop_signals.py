@@ -49,11 +49,27 @@ def command(workload: Workload) -> Command | None:
 def place(workload: Workload) -> Span:
     """The text that has to change for another stop signal."""
     at = written(workload)
+    if at is None and _by_platform(workload):
+        return workload.declared
     launch = command(workload)
     if at is None or (launch is not None and not _same_stage(at, launch)):
-        whole = workload.declared if launch is None else launch.value
+        whole = _brought(workload) if launch is None else launch.value
         return whole if at is None or launch is not None else at
     return at
+
+
+def _by_platform(workload: Workload) -> bool:
+    """Whether the platform sends its own signal, whatever the image says."""
+    return workload.kind == "fly"
+
+
+def _brought(workload: Workload) -> Span:
+    """Where the image is named that brings the launch, which may be in another file."""
+    launch = workload.launch
+    for fact in (launch.entrypoint, launch.cmd):
+        if isinstance(fact, Known) and fact.value is not None:
+            return fact.value.span
+    return workload.declared
 
 
 def _same_stage(at: Span, launch: Command) -> bool:
@@ -74,7 +90,8 @@ def _instructions(launch: Command) -> tuple[Instruction, ...]:
 
 def set_to(workload: Workload, signal: str) -> Fix | None:
     """Have the workload stopped with another signal, where that signal is or can be written."""
-    at, launch = written(workload), command(workload)
+    at = written(workload)
+    launch = None if _by_platform(workload) else command(workload)
     where = place(workload)
     if at is not None and where == at:
         edit = _rewritten(workload, at, signal)
