@@ -25,9 +25,8 @@ if TYPE_CHECKING:
     from typing import Any
 
     from gracelint.base.facts import Word
-    from gracelint.model.entries import BaseImage, Program, Shell, Wrapped
+    from gracelint.model.entries import BaseImage, ImageView, Program, Shell, Wrapped
     from gracelint.model.lock import LockedImage
-    from gracelint.model.view import ImageView
 
 __all__ = [
     "Atlas",

@@ -11,8 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from gracelint.base.facts import Word
-    from gracelint.model.entries import BaseImage
-    from gracelint.model.view import ImageView
+    from gracelint.model.entries import BaseImage, ImageView
 
 
 @dataclass(frozen=True, slots=True)

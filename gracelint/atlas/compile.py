@@ -170,5 +170,6 @@ def said(evidence: Mapping[str, str]) -> str:
     base = {
         "measured": f"measured: {evidence.get('version')}",
         "source": f"{evidence.get('address')} ({evidence.get('version')})",
+        "proven": f"proven: {evidence.get('version', 'by gracelint prove')}",
     }.get(evidence["kind"], "unproven")
     return f"{base}: {evidence['says']}" if "says" in evidence else base

@@ -17,9 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from gracelint.base.facts import Word
-    from gracelint.model.entries import Wrapped
+    from gracelint.model.entries import ImageView, Wrapped
     from gracelint.model.lock import LockedImage
-    from gracelint.model.view import ImageView
 
     Table = Mapping[str, Mapping[str, Any]]
 
@@ -27,14 +26,28 @@ SOURCE = "the settings"
 
 
 def _entry(table: Table, argv: Sequence[Word]) -> dict[str, Any]:
-    """The table for a command by its whole path or by its name; an empty one without."""
+    """The table for a command by its first words, its whole path or its name; an empty one without.
+
+    The words that it begins with say more than the name of an interpreter does.
+    """
     command = first_value(argv) or ""
-    for name in (command, base_name(command)):
+    behind = [word.value or "" for word in argv[1:]]
+    several = sorted((name for name in table if " " in name), key=len, reverse=True)
+    found = [name for name in several if _begins(name.split(), command, behind)]
+    for name in (*found, command, base_name(command)):
         if name in table:
             from gracelint.atlas.compile import normal
 
-            return {**normal(table[name]), "key": name, "source": SOURCE}
+            made = normal(table[name])
+            source = ", ".join(filter(None, [SOURCE, made["source"]]))
+            return {**made, "key": name, "source": source}
     return {}
+
+
+def _begins(words: list[str], command: str, behind: list[str]) -> bool:
+    """Whether a command begins with these words, the first of them a path or a name."""
+    named = words[0] in {command, base_name(command)}
+    return named and words[1:] == behind[: len(words) - 1]
 
 
 def wrapper(
@@ -63,6 +76,8 @@ def program(
     fields = programs.facts(Started(argv, entry, env, None, "/", None))
     own = programs.make(entry["key"], fields)
     changes = {name: getattr(own, name) for name in fields}
+    if " " in entry["key"] and own.reactions:
+        changes["interpreter"] = False  # the entry is about what it runs, and need not be read
     if "reactions" in changes:
         signals = {_plain(name): what for name, what in own.reactions.items()}
         changes["reactions"] = {**found.reactions, **signals}

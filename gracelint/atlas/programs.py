@@ -16,8 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from gracelint.base.facts import Word
-    from gracelint.model.entries import BaseImage
-    from gracelint.model.view import ImageView
+    from gracelint.model.entries import BaseImage, ImageView
 
 
 def program(

@@ -14,8 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from gracelint.base.facts import Word
-    from gracelint.model.entries import BaseImage, Wrapped
-    from gracelint.model.view import ImageView
+    from gracelint.model.entries import BaseImage, ImageView, Wrapped
 
 
 def wrapper(

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from gracelint.base.values import dataclass, field, fields
-from gracelint.report import FORMATS, RULE_FORMATS, TRACE_FORMATS
+from gracelint.report import FORMATS, PROVE_FORMATS, RULE_FORMATS, TRACE_FORMATS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -45,9 +45,14 @@ def _flag(help_: str, name: str = "") -> Any:
 
 
 def _text(
-    metavar: str, help_: str, choices: tuple[str, ...] = (), default: str | None = None
+    metavar: str,
+    help_: str,
+    choices: tuple[str, ...] = (),
+    default: str | None = None,
+    name: str = "",
 ) -> Any:
-    return field(default=default, metadata={"option": Option("text", help_, "", metavar, choices)})
+    option = Option("text", help_, name, metavar, choices)
+    return field(default=default, metadata={"option": option})
 
 
 def _codes(help_: str) -> Any:
@@ -58,7 +63,7 @@ def _texts(metavar: str, help_: str, name: str = "") -> Any:
     return field(default=(), metadata={"option": Option("texts", help_, name, metavar)})
 
 
-def _number(metavar: str, help_: str, default: int) -> Any:
+def _number(metavar: str, help_: str, default: int | None) -> Any:
     return field(default=default, metadata={"option": Option("number", help_, "", metavar)})
 
 
@@ -170,6 +175,37 @@ class ImagesLock(Run):
 
 
 @dataclass(frozen=True, slots=True)
+class Prove:
+    """Start containers on a real engine, stop them, and hold what happens against the prediction.
+
+    TARGET is a Dockerfile, a folder, a Compose file or one service of it (compose.yaml:web, or web
+    for the one here), or an image. Exits with 0 when all stop gracefully, as predicted, with 1 when
+    one does not, with 3 when one does otherwise than predicted, and with 2 when one could not be
+    proven.
+    """
+
+    targets: tuple[str, ...] = _words("[TARGET]…", "What to prove. Default: the folder here.")
+    every: bool = _flag("Everything at and below the targets that can be built here.", "--all")
+    stage: str | None = _text("STAGE", "The Dockerfile stage to build.", name="--target")
+    engine: str | None = _text("NAME", "docker, podman or a socket. Default: whichever answers.")
+    with_dependencies: bool = _flag("Start what a Compose service depends on before it.")
+    network: str = _text("NETWORK", "The network of containers. Default: none.", default="none")
+    build_network: str | None = _text("NETWORK", "The network of builds. Default: the engine's.")
+    pull: bool = _flag("Fetch images that the engine does not have.")
+    env: tuple[str, ...] = _texts("NAME=VALUE", "A variable for the containers.", "--env")
+    ready: str | None = _text("WHEN", "Seconds, or a pattern in the output; else once it settles.")
+    patience: int = _number("SECONDS", "How long it may take until it is ready. Default: 60.", 60)
+    grace: int | None = _number("SECONDS", "Another grace period than declared.", None)
+    memory: int = _number("MIB", "The memory of a container. Default: 2048; 0 for any.", 2048)
+    learn: bool = _flag("Write what was seen of programs to the settings.")
+    output_format: str = _text("FORMAT", "text, json or markdown.", PROVE_FORMATS, "text")
+    output_file: str | None = _text("FILE", "Write the report there.")
+    config: str | None = _text("FILE", "The settings file to use.")
+    isolated: bool = _flag("Use no settings file.")
+    color: str = _text("WHEN", "auto, always or never.", _WHEN, "auto")
+
+
+@dataclass(frozen=True, slots=True)
 class Init:
     """Look at a repository and propose settings, a hook, a workflow and a baseline for it."""
 
@@ -183,11 +219,14 @@ class Server:
     """Serve an editor by the Language Server Protocol over standard input and output."""
 
 
-Request: TypeAlias = "Check | Trace | Rule | Schema | Init | ImagesList | ImagesLock | Server"
+Request: TypeAlias = (
+    "Check | Trace | Prove | Rule | Schema | Init | ImagesList | ImagesLock | Server"
+)
 
 COMMANDS: dict[str, type[Request]] = {
     "check": Check,
     "trace": Trace,
+    "prove": Prove,
     "rule": Rule,
     "schema": Schema,
     "init": Init,

@@ -29,14 +29,18 @@ def from_engine(engine: str, wanted: Collection[str]) -> Iterator[LockedImage]:
     engine: `docker` or `podman`, or the path of a socket that speaks Docker's protocol.
     ImageProblem where there is no such engine, or where it does not answer.
     """
-    words = _client(engine)
+    words = client(engine)
     _run([*words, "version"], f"{engine} does not answer")
     for name in sorted(wanted):
         if _done([*words, "image", "inspect", name]).returncode == 0:
             yield _saved(words, name)
 
 
-def _client(engine: str) -> list[str]:
+def client(engine: str) -> list[str]:
+    """The words that an engine's own client begins with; ImageProblem where there is none.
+
+    engine: as in `from_engine`.
+    """
     name = engine if engine in ENGINES else "docker"
     path = shutil.which(name)
     if path is None or not os.path.isabs(path):  # noqa: PTH117  # none from the working folder

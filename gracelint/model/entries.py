@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from gracelint.base.values import dataclass, field
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from gracelint.base.facts import Word
-    from gracelint.base.source import Span
+    from gracelint.base.source import Span, Text
     from gracelint.model.lock import Script
+
+
+class ImageView(Protocol):
+    """The files of a container, as far as they are in sight: what the atlas may look at."""
+
+    def text(self, path: str) -> Text | None:
+        """The contents of the file at an absolute path; None when it is not in sight."""
+
+    def names(self, folder: str) -> Sequence[str] | None:
+        """The names in a folder; None when they are not (all) in sight."""
 
 
 class Reaction(StrEnum):

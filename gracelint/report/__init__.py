@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from gracelint.declare.links import Link
+    from gracelint.model.proof import Proof
     from gracelint.model.result import Result
     from gracelint.model.story import Story
     from gracelint.report.shown import Shown
@@ -31,6 +32,7 @@ FORMATS = (
 )
 TRACE_FORMATS = ("text", "json", "mermaid", "html", "svg")
 RULE_FORMATS = ("text", "json")
+PROVE_FORMATS = ("text", "json", "markdown")
 _FINISH = {
     "full": harmless,
     "concise": harmless,
@@ -38,6 +40,8 @@ _FINISH = {
     "markdown": harmless,
     "html": harmless_markup,
     "junit": harmless_markup,
+    "prove.text": harmless,
+    "prove.markdown": harmless,
     "trace.text": harmless,
     "trace.html": harmless_markup,
     "trace.svg": harmless_markup,
@@ -53,6 +57,8 @@ _TAKES = {
     "markdown": ("advice", "shown"),
     "concise": ("color",),
     "html": ("shown",),
+    "prove.text": ("color", "width"),
+    "prove.json": ("shown",),
     "trace.text": ("color", "width", "links", "shown"),
     "trace.json": ("links", "shown"),
     "trace.mermaid": ("shown",),
@@ -98,6 +104,13 @@ def render_trace(
 
     names = shown or AS_THEY_ARE
     return _call(f"trace.{name}", stories, color=color, width=width, links=links, shown=names)
+
+
+def render_proofs(
+    name: str, proofs: Iterable[Proof], *, shown: Shown, color: bool = False, width: int = 80
+) -> str:
+    """What was proven in one of `PROVE_FORMATS`. shown: what to call files."""
+    return _call(f"prove.{name}", tuple(proofs), color=color, width=width, shown=shown)
 
 
 def _call(module: str, subject: object, **given: object) -> str:

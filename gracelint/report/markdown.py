@@ -100,7 +100,12 @@ def _fix(finding: Finding, fix: Fix) -> str:
 def _trace(story: Story, shown: Shown) -> str:
     name, verdict = visible(shown.name(story.workload)), story.verdict.value
     text = trace.render([story], shown=shown, width=_WIDTH)
-    return f"{_OPENING.format(f'{verdict}: {_html(name)}')}{fenced(text)}{_CLOSING}"
+    return behind(f"{verdict}: {name}", text)
+
+
+def behind(heading: str, text: str) -> str:
+    """Lines that are seen when the heading is clicked on."""
+    return f"{_OPENING.format(_html(heading))}{fenced(text)}{_CLOSING}"
 
 
 def prose(text: str) -> str:

@@ -160,6 +160,14 @@ class Image(Table):
     ] = None
 
 
+class Evidence(Table):
+    """What an entry rests on."""
+
+    kind: Literal["proven"]
+    version: str | None = None
+    says: str | None = None
+
+
 class Program(Table):
     """What an own wrapper or server does on a signal."""
 
@@ -211,6 +219,13 @@ class Program(Table):
     skip: Annotated[
         int | None,
         _said("For a wrapper: words in front of the program, options aside.", "skip = 1"),
+    ] = None
+    evidence: Annotated[
+        list[Evidence] | None,
+        _said(
+            "What this rests on, as `gracelint prove --learn` writes it.",
+            'evidence = [{ kind = "proven", version = "Docker 28.2.2, 2026-11-26" }]',
+        ),
     ] = None
 
 
@@ -339,7 +354,8 @@ class Settings(Table):
     programs: Annotated[
         dict[str, Program],
         _said(
-            "What own wrappers and servers do on a signal, by name or whole path.",
+            "What own wrappers and servers do on a signal, by name or whole path; behind an"
+            " interpreter by the words that it is started with, `node server.js`.",
             '[programs.our-server]\ngraceful-signal = "INT"\nsignals = { TERM = "fast" }',
         ),
     ] = {}

@@ -31,6 +31,7 @@ LAYERS = (
     "pages",
     "report",
     "images",
+    "prove",
     "server",
     "cli",
     "__main__",
@@ -99,6 +100,7 @@ def calls(tree: ast.Module) -> set[str]:
 OPENERS = {"files/tree", "files/scratch", "pages/reader", "cli/output"}
 OPENERS |= {"atlas/table", "atlas/compile", "atlas/hatch_build"}
 OPENERS |= {"images/archive", "images/layers", "images/registry"}  # what the command line asks for
+OPENERS |= {"prove/processes"}  # what the machine tells of its processes
 OPENING = {"open", "read_text", "read_bytes", "write_text", "write_bytes"}
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from gracelint.base.facts import Word
     from gracelint.base.source import Span, Text
-    from gracelint.model.view import ImageView
+    from gracelint.model.entries import ImageView
 
 _MOST = 200_000
 _FILES = 100

@@ -117,7 +117,7 @@ def mounted(service: Service, project: Project, files: Files, image: ImageFiles)
     found: dict[str, Mount] = {}
     for value in service.values("volumes"):
         for item in value.children():
-            if (mount := _volume(item)) is not None:
+            if (mount := volume(item)) is not None:
                 found[mount.target] = mount
     for value in service.values("configs"):
         for item in value.children():
@@ -126,7 +126,7 @@ def mounted(service: Service, project: Project, files: Files, image: ImageFiles)
     return MountedFiles(image, tuple(found.values()), files) if found else image
 
 
-def _volume(item: Value) -> Mount | None:
+def volume(item: Value) -> Mount | None:
     """A bind mount; None for a volume, which starts with the image's files."""
     if item.node.kind == "scalar":
         text = item.text.value

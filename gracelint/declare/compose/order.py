@@ -34,7 +34,7 @@ def dependents(project: Project) -> Mapping[str, tuple[str, ...]]:
     for service in project.services.values():
         if service.value("provider") is not None:
             continue
-        for name in _dependencies(service):
+        for name in dependencies(service):
             budget -= 1
             if budget < 0:
                 return {}
@@ -68,7 +68,7 @@ def _circular(found: Mapping[str, Mapping[str, None]]) -> bool:
     return False
 
 
-def _dependencies(service: Service) -> Iterator[str]:
+def dependencies(service: Service) -> Iterator[str]:
     """The names that a service depends on, "" for what names none; some may come twice."""
     for value in service.values("depends_on"):
         if value.node.kind == "mapping":

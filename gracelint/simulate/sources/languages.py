@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from gracelint.base.facts import Word
     from gracelint.base.source import Span, Text
-    from gracelint.model.view import ImageView
+    from gracelint.model.entries import ImageView
     from gracelint.model.workload import ImageFiles
     from gracelint.simulate.sources.machine.state import Library
     from gracelint.simulate.sources.scan import Search

@@ -13,7 +13,7 @@ from gracelint.syntax.json import string as json_string
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from gracelint.model.view import ImageView
+    from gracelint.model.entries import ImageView
     from gracelint.syntax.code import tree
 
     There = Callable[[str], bool]

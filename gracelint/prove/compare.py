@@ -1,0 +1,225 @@
+"""Prediction beside observation: who is who, whether they agree, which assumption failed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gracelint import atlas
+from gracelint.atlas.argv import base_name
+from gracelint.base.facts import Word
+from gracelint.base.values import replace
+from gracelint.diagnose.explain import name
+from gracelint.model.proof import Held, Lesson, Seen
+from gracelint.model.story import Verdict
+from gracelint.report.prove.words import end
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from typing import Any
+
+    from gracelint.model.process import Process
+    from gracelint.model.proof import Observed, Witness
+    from gracelint.model.story import Story
+
+Pairs = tuple[tuple["Process", "Witness"], ...]
+
+
+def agrees(story: Story, observed: Observed) -> bool | None:
+    """Whether a prediction came true; None where there is nothing to compare.
+
+    An engine does not see what a program that ends at once has lost.
+    """
+    told = Verdict.GRACEFUL if story.verdict is Verdict.CUT_OFF else story.verdict
+    if told is Verdict.UNKNOWN:
+        return None
+    if observed.seen is Seen.UNCLEAR:
+        return None if told in {Verdict.GRACEFUL, Verdict.ABANDONED} else False
+    return told.value == observed.seen.value
+
+
+def paired(tree: Process | None, witnesses: Sequence[Witness]) -> Pairs:
+    """Each process of the prediction with the one that it was seen as, as far as they are alike."""
+    left = [one for one in witnesses if not one.later]
+    found: list[tuple[Process, Witness]] = []
+    alone = [] if tree is None else tree.walk()
+    for alike in (_same, _behind, _named):
+        rest = []
+        for process in alone:
+            seen = next((one for one in left if alike(process, one)), None)
+            if seen is None:
+                rest.append(process)
+            else:
+                left.remove(seen)
+                found.append((process, seen))
+        alone = rest
+    return tuple(found)
+
+
+def _same(process: Process, seen: Witness) -> bool:
+    """Word by word, as far as the words are known."""
+    told = [word.value for word in process.argv]
+    words = _words(seen)
+    alike = zip(told, words, strict=False)
+    return len(told) == len(words) and all(a is None or a == b for a, b in alike)
+
+
+def _behind(process: Process, seen: Witness) -> bool:
+    """Behind the interpreter that the script's first line names."""
+    told = [word.value for word in process.argv]
+    words = _words(seen)[-len(told) :]
+    return bool(told) and told[0] is not None and told == words
+
+
+def _named(process: Process, seen: Witness) -> bool:
+    """By the program's name, which it may have written into its command line: `nginx: master`."""
+    told = base_name((process.argv[0].value if process.argv else None) or "")
+    words = _words(seen)
+    own = base_name(words[0]) if words else ""
+    return bool(told) and told in {own, own.removesuffix(":")}
+
+
+def _words(seen: Witness) -> list[str]:
+    return list(seen.words) if len(seen.words) != 1 else seen.words[0].split()
+
+
+def counting(tree: Process | None) -> Callable[[tuple[Witness, ...]], tuple[Witness, ...]]:
+    """Which processes are applications, by what was predicted of them, else by their names.
+
+    Where there is none, what only keeps a container alive counts.
+    """
+
+    def counted(witnesses: tuple[Witness, ...]) -> tuple[Witness, ...]:
+        told = {seen.pid: process for process, seen in paired(tree, witnesses)}
+        ranks = {one.pid: _rank(one, told.get(one.pid)) for one in witnesses}
+        best = max(ranks.values(), default=0)
+        return tuple(replace(one, counts=0 < ranks[one.pid] == best) for one in witnesses)
+
+    return counted
+
+
+def _rank(seen: Witness, told: Process | None) -> int:
+    """2 for an application, 1 for what only keeps a container alive, 0 for anything else."""
+    if told is not None and told.role != "app":
+        return 0
+    words = _words(seen)
+    argv = tuple(map(Word, words))
+    entry = told.entry if told is not None else atlas.program(argv)
+    if entry is not None and entry.placeholder:
+        return 1
+    if told is not None:
+        return 2
+    shell = words and atlas.shell_key(words[0], argv[1:], "dash")
+    others = shell or atlas.wrapper(argv, {}) or atlas.short_lived(argv)
+    return 0 if others or words[0].startswith("[") else 2
+
+
+# What the prediction rests on
+
+
+def held(story: Story, pairs: Pairs, image: Mapping[str, Any] | None) -> Iterator[Held]:
+    """The assumptions of a prediction beside what was seen. image: what the engine says of it."""
+    signal = (story.signal or "").removeprefix("SIG")
+    for text in story.assumptions:
+        about = next((p for p in pairs if f"`{name(p[0].argv)}`" in text), None)
+        if about is not None and "handles SIG" in text:
+            yield _handles(text, about[1], signal)
+        elif "STOPSIGNAL" in text and image is not None:
+            found = str((image.get("Config") or {}).get("StopSignal") or "")
+            yield Held(text, not found, f"it says {found}" if found else "it sets none")
+        elif "ENTRYPOINT" in text and image is not None:
+            words = (image.get("Config") or {}).get("Entrypoint") or []
+            told = story.workload.launch.entrypoint
+            ours = getattr(told, "value", None)
+            yield Held(
+                text, None if ours else not words, f"it has {words}" if words else "it has none"
+            )
+        else:
+            yield Held(text, None, "nothing that was seen decides it")
+
+
+def _handles(text: str, seen: Witness, signal: str) -> Held:
+    if seen.signals is None:
+        return Held(text, None, "which signals it catches could not be read")
+    return Held(text, signal in seen.signals.caught and not seen.killed, _said(seen, signal))
+
+
+def _said(seen: Witness, signal: str) -> str:
+    """What a process did, as a sentence without its subject."""
+    return f"{_attitude(seen, signal)}; {end(seen)}"
+
+
+def _attitude(seen: Witness, signal: str) -> str:
+    if seen.signals is None:
+        return "what it does on signals could not be read"
+    if signal in seen.signals.ignored:
+        return f"it ignores SIG{signal}"
+    if signal in seen.signals.blocked:
+        return f"it blocks SIG{signal}"
+    return f"it {'catches' if signal in seen.signals.caught else 'does not catch'} SIG{signal}"
+
+
+def lessons(story: Story, observed: Observed, pairs: Pairs) -> Iterator[Lesson]:
+    """What was seen of programs that the prediction had to guess, or told otherwise."""
+    signal = (story.signal or "").removeprefix("SIG")
+    differs = agrees(story, observed) is False
+    for process, seen in pairs:
+        entry = process.entry
+        if process.role != "app" or (entry is not None and entry.placeholder):
+            continue
+        if not (process.assumed or differs) or observed.seen is Seen.EXITS:
+            continue
+        found = reaction(seen, signal, observed)
+        words = learnt_name(process)
+        if found is not None and words and found != known(process, signal):
+            yield Lesson(words, signal, found, _said(seen, signal))
+
+
+def known(process: Process, signal: str) -> str | None:
+    """What was known of a program's reaction for certain."""
+    entry = process.entry
+    if process.assumed or entry is None:
+        return None
+    found = entry.reactions.get(signal, entry.rest)
+    return None if found is None else found.value
+
+
+def reaction(seen: Witness, signal: str, observed: Observed) -> str | None:
+    """What a process does on the stop signal; None where that was not seen.
+
+    The runtime of Go catches all signals, and ends itself by the signal, or as PID 1 with status 2,
+    where the program does not handle it.
+    """
+    from gracelint.base.signals import number
+
+    if seen.signals is None or not signal:
+        return None
+    if signal in seen.signals.ignored:
+        return "nothing"
+    if signal not in seen.signals.caught:
+        return "default"
+    if seen.exit is None:
+        return None
+    if seen.killed:
+        # Whoever is not PID 1 may not have been told at all.
+        late = seen.parent is None and observed.seen is Seen.KILLED
+        return "nothing" if late else None
+    return "fast" if seen.exit in {-number(signal), 2} else "graceful"
+
+
+def learnt_name(process: Process) -> str:
+    """What settings call a program: its path or name, and behind an interpreter what it runs."""
+    words = [word.value for word in process.argv]
+    first = words[0] if words else None
+    if first is None:
+        return ""
+    entry = process.entry
+    if entry is None or not entry.interpreter:
+        return first
+    kept = [base_name(first)]
+    for word in words[1:]:
+        if word is None:
+            break
+        kept.append(word)
+        if not word.startswith("-"):
+            break
+    return " ".join(kept) if len(kept) > 1 else ""

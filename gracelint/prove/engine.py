@@ -1,0 +1,317 @@
+"""A container engine on this machine, by the interface that Docker and Podman both speak."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import tempfile
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from gracelint.base.values import dataclass, field
+from gracelint.images.engine import client
+from gracelint.images.layers import ImageProblem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+SECONDS = 60
+"""That an answer may take, a stop's grace period aside."""
+
+MARK = "gracelint.prove"
+"""The label of everything that is made here; its value is the same for all of one run."""
+
+
+class EngineError(Exception):
+    """Something that an engine refuses, or that there is none; the message is one line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Container:
+    """What an engine is asked to start. None is what the image says.
+
+    binds: what is mounted where, as `FOLDER:PATH:ro`. pid: the PID namespace, as engines write it.
+    network: a network's name, or `none`. memory: bytes; 0 for any. processes: how many there may be
+    at once; 0 for any.
+    """
+
+    image: str
+    entrypoint: tuple[str, ...] | None = None
+    command: tuple[str, ...] | None = None
+    env: tuple[str, ...] = ()
+    user: str | None = None
+    workdir: str | None = None
+    stop_signal: str | None = None
+    init: bool = False
+    pid: str = ""
+    binds: tuple[str, ...] = ()
+    volumes: tuple[str, ...] = ()
+    network: str = "none"
+    aliases: tuple[str, ...] = ()
+    memory: int = 0
+    processes: int = 0
+    health: Mapping[str, Any] | None = None
+    labels: Mapping[str, str] = field(default_factory=dict)
+    name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """A container's. pid: of its first process, on the engine's machine; 0 when it is over.
+
+    exit: meaningful once it has ended. health: "" where nobody asks for it.
+    """
+
+    running: bool
+    exit: int
+    pid: int
+    started: str = ""
+    health: str = ""
+    error: str = ""
+    out_of_memory: bool = False
+
+
+class Engine:
+    """An engine that answers.
+
+    api: docker's `APIClient`. kind: `docker` or `podman`. address: where it listens. served:
+    whether it is one that was started for this run. version: with its name, for people.
+    """
+
+    def __init__(self, api: Any, kind: str = "docker", address: str = "") -> None:
+        self.api = api
+        self.kind = kind
+        self.address = address
+        self.served = False
+        self.version = ""
+
+    def create(self, asked: Container) -> str:
+        """Make a container; its id."""
+        host: dict[str, Any] = {
+            "NetworkMode": asked.network,
+            "Init": asked.init,
+            "PidMode": asked.pid,
+            "Binds": list(asked.binds),
+        }
+        if asked.memory:
+            host |= {"Memory": asked.memory, "MemorySwap": asked.memory}
+        if asked.processes:
+            host["PidsLimit"] = asked.processes
+        body: dict[str, Any] = {"Image": asked.image, "Env": list(asked.env), "HostConfig": host}
+        body |= {"Labels": dict(asked.labels), "Volumes": {path: {} for path in asked.volumes}}
+        given = {
+            "Entrypoint": None if asked.entrypoint is None else list(asked.entrypoint),
+            "Cmd": None if asked.command is None else list(asked.command),
+            "User": asked.user,
+            "WorkingDir": asked.workdir,
+            "StopSignal": asked.stop_signal,
+            "Healthcheck": asked.health,
+        }
+        body |= {key: value for key, value in given.items() if value is not None}
+        if asked.aliases:
+            ends = {asked.network: {"Aliases": list(asked.aliases)}}
+            body["NetworkingConfig"] = {"EndpointsConfig": ends}
+        with self._asked():
+            made = self.api.create_container_from_config(body, asked.name)
+        return str(made["Id"])
+
+    def start(self, container: str) -> None:
+        """Start it; EngineError where its command cannot be run."""
+        with self._asked():
+            self.api.start(container)
+
+    def stop(self, container: str, grace: int) -> None:
+        """Stop it as `docker stop` does; comes back when it has ended."""
+        with self._asked():
+            self.api.stop(container, timeout=grace)
+
+    def remove(self, container: str) -> None:
+        """Kill it if need be, and take it and its own volumes away."""
+        with self._asked():
+            self.api.remove_container(container, force=True, v=True)
+
+    def state(self, container: str) -> State:
+        """How it is."""
+        with self._asked():
+            found = self.api.inspect_container(container)["State"]
+        return State(
+            bool(found["Running"]),
+            int(found["ExitCode"]),
+            int(found["Pid"]),
+            str(found.get("StartedAt") or ""),
+            str((found.get("Health") or found.get("Healthcheck") or {}).get("Status") or ""),
+            str(found.get("Error") or ""),
+            bool(found.get("OOMKilled")),
+        )
+
+    def stop_signal(self, container: str) -> str:
+        """The signal that it is stopped with, as it is written."""
+        with self._asked():
+            found = self.api.inspect_container(container)["Config"]
+        return str(found.get("StopSignal") or "SIGTERM")
+
+    def image(self, name: str) -> Mapping[str, Any] | None:
+        """What the engine knows of an image; None where it holds none of this name."""
+        import docker
+
+        with self._asked():
+            try:
+                found: Mapping[str, Any] = self.api.inspect_image(name)
+            except docker.errors.NotFound:
+                return None
+        return found
+
+    def top(self, container: str, columns: str) -> list[list[str]] | None:
+        """Its processes, a row each; None once it has ended.
+
+        columns: as `ps -o` takes them; the last one may hold blanks.
+        """
+        try:
+            with self._asked():
+                found = self.api.top(container, f"-eo {columns}")
+        except EngineError:
+            return [] if self.state(container).running else None
+        # None stands for no processes, where the container ends in this moment.
+        return [list(row) for row in found["Processes"] or ()]
+
+    def work(self, container: str) -> float:
+        """The seconds of processor time that it has used; 0 once it has ended."""
+        with self._asked():
+            found = self.api.stats(container, stream=False, one_shot=True)
+        return float(found["cpu_stats"]["cpu_usage"]["total_usage"]) / 1e9
+
+    def output(self, container: str, lines: int = 40) -> str:
+        """The last lines that it wrote."""
+        with self._asked():
+            raw: bytes = self.api.logs(container, tail=lines)
+        return raw.decode(errors="replace")
+
+    @contextmanager
+    def _asked(self) -> Iterator[None]:
+        """What goes wrong in here is the engine's answer, or that there is none."""
+        with asked():
+            yield
+
+
+@contextmanager
+def asked() -> Iterator[None]:
+    """Let what the Docker SDK raises be an EngineError."""
+    import docker
+    import requests
+
+    try:
+        yield
+    except docker.errors.APIError as error:
+        raise EngineError(" ".join(str(error.explanation or error).split())) from error
+    except (docker.errors.DockerException, requests.RequestException, OSError) as error:
+        said = " ".join(str(error).split())
+        raise EngineError(f"the engine does not answer: {said[:300]}") from error
+
+
+@contextmanager
+def connected(name: str | None) -> Iterator[Engine]:
+    """An engine for as long as the block lasts.
+
+    name: `docker`, `podman`, or the path of a socket; None for Docker where it answers, else
+    Podman. EngineError where none answers.
+    """
+    try:
+        import docker  # noqa: F401
+    except ImportError:
+        raise EngineError("it takes the Docker SDK: pip install 'gracelint[engine]'") from None
+    if name == "podman":
+        with _podman() as engine:
+            yield engine
+        return
+    try:
+        engine = _answering(_address(name), "docker")
+    except EngineError as refused:
+        if name is not None:
+            raise
+        with _second(refused) as engine:
+            yield engine
+        return
+    try:
+        yield engine
+    finally:
+        engine.api.close()
+
+
+@contextmanager
+def _second(refused: EngineError) -> Iterator[Engine]:
+    """Podman, where Docker does not answer."""
+    with _podman(f"no engine answers. Docker: {refused}. Podman: ") as engine:
+        yield engine
+
+
+def _address(name: str | None) -> str:
+    """Where Docker listens: as its own client would find it, or a socket that was named."""
+    if name not in {None, "docker"}:
+        if not os.path.exists(str(name)):  # noqa: PTH110
+            raise EngineError(f"there is no socket {name}")
+        return f"unix://{os.path.abspath(str(name))}"  # noqa: PTH100
+    import docker.context
+
+    given = os.environ.get("DOCKER_HOST")
+    if given:
+        return given
+    with asked():
+        current = docker.context.ContextAPI.get_current_context()
+    return str(current.Host if current is not None else "unix:///var/run/docker.sock")
+
+
+def _answering(address: str, kind: str) -> Engine:
+    import docker
+
+    with asked():
+        own = os.environ.get("DOCKER_HOST") == address
+        keys = docker.utils.kwargs_from_env() if own else {}
+        api = docker.APIClient(**{**keys, "base_url": address, "timeout": SECONDS})
+        api.ping()
+        parts = api.version(api_version=False)
+    names = {one["Name"]: one["Version"] for one in parts.get("Components") or ()}
+    is_podman = "Podman Engine" in names
+    engine = Engine(api, "podman" if is_podman else kind, address)
+    engine.version = (
+        f"Podman {names['Podman Engine']}" if is_podman else f"Docker {parts['Version']}"
+    )
+    return engine
+
+
+@contextmanager
+def _podman(before: str = "") -> Iterator[Engine]:
+    """Podman's service for as long as the block lasts; it needs none that runs all the time."""
+    try:
+        [program, *_] = client("podman")
+    except ImageProblem as error:
+        raise EngineError(f"{before}{error}") from error
+    with tempfile.TemporaryDirectory(prefix="gracelint-") as folder:
+        socket = os.path.join(folder, "sock")  # noqa: PTH118
+        words = [program, "system", "service", "--time=0", f"unix://{socket}"]
+        quiet = subprocess.DEVNULL
+        service = subprocess.Popen(words, stdin=quiet, stdout=quiet, stderr=subprocess.PIPE)  # noqa: S603
+        try:
+            engine = _served(service, socket, before)
+            engine.served = True
+            try:
+                yield engine
+            finally:
+                engine.api.close()
+        finally:
+            service.terminate()
+            service.communicate()
+
+
+def _served(service: subprocess.Popen[bytes], socket: str, before: str) -> Engine:
+    ends = time.monotonic() + SECONDS
+    while time.monotonic() < ends and service.poll() is None:
+        if os.path.exists(socket):  # noqa: PTH110
+            try:
+                return _answering(f"unix://{socket}", "podman")
+            except EngineError:
+                pass
+        time.sleep(0.05)
+    said = service.communicate()[1] if service.poll() is not None else b""
+    text = " ".join(said.decode(errors="replace").split())[-300:]
+    raise EngineError(f"{before}podman does not answer: {text or 'it says nothing'}")

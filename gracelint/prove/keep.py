@@ -1,0 +1,93 @@
+"""What a run makes on an engine, under names and a label of its own, and takes away again."""
+
+from __future__ import annotations
+
+import os
+from contextlib import AbstractContextManager, contextmanager
+from typing import TYPE_CHECKING
+
+from gracelint.base.values import replace
+from gracelint.prove.engine import MARK, EngineError, asked
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from gracelint.prove.engine import Container, Engine
+
+Held = "Callable[[], AbstractContextManager[None]]"
+
+
+class Kept:
+    """All that one run has made. left: what could not be taken away, with the reason."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self.run = os.urandom(4).hex()
+        self.left: list[str] = []
+        self._made: list[tuple[str, str]] = []
+
+    def name(self) -> str:
+        """A name that nothing has yet."""
+        return f"gracelint-prove-{self.run}-{len(self._made)}"
+
+    def container(self, wanted: Container) -> str:
+        """Make a container; its id. It is known before it is there, so that none is left over."""
+        name = self.name()
+        self._made.append(("container", name))
+        labels = {**wanted.labels, MARK: self.run}
+        return self.engine.create(replace(wanted, name=name, labels=labels))
+
+    def image(self) -> str:
+        """The name of an image that is about to be built."""
+        name = self.name()
+        self._made.append(("image", name))
+        return name
+
+    def network(self) -> str:
+        """A network that leads nowhere; its name."""
+        name = self.name()
+        self._made.append(("network", name))
+        with asked():
+            self.engine.api.create_network(name, internal=True, labels={MARK: self.run})
+        return name
+
+    def clean(self) -> None:
+        """Take everything away, what was made last first."""
+        while self._made:
+            kind, name = self._made.pop()
+            try:
+                self._remove(kind, name)
+            except EngineError as error:
+                if not _is_gone(error):
+                    self.left.append(f"{kind} {name}: {error}")
+
+    def _remove(self, kind: str, name: str) -> None:
+        if kind == "container":
+            self.engine.remove(name)
+            return
+        with asked():
+            if kind == "image":
+                self.engine.api.remove_image(name, force=True)
+            else:
+                self.engine.api.remove_network(name)
+
+
+def _is_gone(error: EngineError) -> bool:
+    said = str(error).lower()
+    return any(
+        words in said for words in ("no such", "not found", "no container with", "not known")
+    )
+
+
+@contextmanager
+def kept(engine: Engine, undisturbed: Callable[[], AbstractContextManager[None]]) -> Iterator[Kept]:
+    """What the block makes is gone after it, also where it is ended from outside.
+
+    undisturbed: a block that signals do not end.
+    """
+    made = Kept(engine)
+    try:
+        yield made
+    finally:
+        with undisturbed():
+            made.clean()

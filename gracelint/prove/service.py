@@ -1,0 +1,188 @@
+"""A Compose service as a container of its own: what is taken over of it, and what is not.
+
+Nothing outside of the tree is mounted, and nothing in the tree can be written to.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from gracelint.base.durations import compose as duration
+from gracelint.base.facts import Known
+from gracelint.declare.compose import values
+from gracelint.declare.compose.mounts import volume
+from gracelint.prove.engine import Container
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from gracelint.declare.compose.model import Project, Service, Value
+    from gracelint.files.tree import Files
+
+LEFT_OUT = (
+    *("privileged", "cap_add", "cap_drop", "devices", "device_cgroup_rules", "security_opt"),
+    *("ipc", "uts", "cgroup", "cgroup_parent", "userns_mode", "runtime", "sysctls", "ulimits"),
+    *("group_add", "tmpfs", "shm_size", "read_only", "secrets", "volumes_from", "gpus"),
+)
+"""Keys of a service that change what it may do on the machine, and are not taken over."""
+
+
+def container(
+    files: Files, project: Project, service: Service
+) -> tuple[Container, tuple[str, ...], str]:
+    """The container, its image aside; what is left out of it; and why it cannot be started."""
+    notes = [f"`{key}` is left out" for key in LEFT_OUT if service.value(key) is not None]
+    if (mode := _text(service, "network_mode")) is not None:
+        notes.append(f"`network_mode: {mode}` is left out")
+    binds, volumes = [], []
+    for mount in _mounts(files, project, service):
+        if mount.startswith("!"):
+            notes.append(f"{mount[1:]} is outside of these files, and is not mounted")
+        elif ":" in mount:
+            binds.append(mount)
+        else:
+            volumes.append(mount)
+    try:
+        entrypoint, command = _words(service, "entrypoint"), _words(service, "command")
+        env = tuple(_environment(service, files, notes))
+    except _OpenError as error:
+        return Container(""), tuple(notes), str(error)
+    init = values.boolean(service.value("init"))
+    made = Container(
+        "",
+        entrypoint=entrypoint,
+        command=command,
+        env=env,
+        user=_text(service, "user"),
+        workdir=_text(service, "working_dir"),
+        stop_signal=_text(service, "stop_signal"),
+        init=isinstance(init, Known) and init.value,
+        binds=tuple(binds),
+        volumes=tuple(volumes),
+        health=_health(service),
+        aliases=(service.name,),
+    )
+    return made, tuple(notes), _pid(service)
+
+
+class _OpenError(Exception):
+    """What is started cannot be told."""
+
+
+def _pid(service: Service) -> str:
+    """Why a service cannot be started in the PID namespace that it asks for."""
+    chosen = _text(service, "pid")
+    if not chosen:
+        return ""
+    return f"it shares a PID namespace (`pid: {chosen}`), which is not done here"
+
+
+def _text(service: Service, key: str) -> str | None:
+    fact = values.string(service.value(key))
+    return fact.value if isinstance(fact, Known) else None
+
+
+def _words(service: Service, key: str) -> tuple[str, ...] | None:
+    """The words of `entrypoint:` or `command:`; None where the image's hold."""
+    value = service.last(key)
+    if value is None or value.node.is_null:
+        return None
+    fact = values.command(value)
+    if not isinstance(fact, Known):
+        raise _OpenError(fact.reason)
+    if fact.value is None:
+        return ("",) if key == "entrypoint" else ()
+    found = []
+    for word in fact.value.words:
+        if word.value is None:
+            raise _OpenError(word.reason or f"a word of its `{key}` cannot be told")
+        found.append(word.value)
+    return tuple(found)
+
+
+def _environment(service: Service, files: Files, notes: list[str]) -> Iterator[str]:
+    for name, word in values.environment(service, files).items():
+        if word.value is None:
+            notes.append(f"the variable {name} is not set: {word.reason or 'it is not known here'}")
+        else:
+            yield f"{name}={word.value}"
+
+
+def _mounts(files: Files, project: Project, service: Service) -> Iterator[str]:
+    """`FOLDER:PATH:ro` for what is in the tree, `PATH` for a volume, `!PATH` for all else."""
+    for value in service.values("volumes"):
+        for item in value.children():
+            found = volume(item)
+            if found is None:
+                target = _target(item)
+                if target:
+                    yield target
+            elif found.path is not None and files.exists(found.path):
+                yield f"{files.root / found.path}:{found.target}:ro"
+            else:
+                yield f"!{found.target}"
+    for value in service.values("configs"):
+        for item in value.children():
+            mount = _config(files, project, item)
+            if mount:
+                yield mount
+
+
+def _target(item: Value) -> str | None:
+    """Where a volume with or without a name is mounted."""
+    if item.node.kind == "scalar":
+        parts = (item.text.value or "").split(":")
+        target = parts[0] if len(parts) == 1 else parts[1]
+    else:
+        chosen = item.get("target")
+        kind = item.get("type")
+        if kind is not None and kind.text.value not in {"volume", "tmpfs"}:
+            return None
+        target = (chosen.text.value if chosen is not None else None) or ""
+    return target if target.startswith("/") else None
+
+
+def _config(files: Files, project: Project, item: Value) -> str | None:
+    from gracelint.base.paths import seen_from
+
+    if item.node.kind == "scalar":
+        name, target = item.text.value, None
+    else:
+        given, at = item.get("source"), item.get("target")
+        name = given.text.value if given is not None else None
+        target = at.text.value if at is not None else None
+    config = project.configs.get(name or "")
+    chosen = config.get("file") if config is not None else None
+    path = chosen.text.value if chosen is not None else None
+    where = seen_from(chosen.context.folder, path) if chosen is not None and path else None
+    if where is None or not files.is_file(where):
+        return None
+    return f"{files.root / where}:{target or f'/{name}'}:ro"
+
+
+def _health(service: Service) -> Mapping[str, Any] | None:
+    """The health check, asked for every second; None where the image's holds."""
+    value = service.value("healthcheck")
+    if value is None:
+        return None
+    fact = values.healthcheck(value)
+    if not isinstance(fact, Known):
+        return None
+    if fact.value is None:
+        return {"Test": ["NONE"]}
+    words = [word.value for word in fact.value.argv]
+    if None in words:
+        return None
+    return {
+        "Test": ["CMD", *words],
+        "Interval": 1_000_000_000,
+        "Timeout": _nanoseconds(value, "timeout", 30.0),
+        "Retries": 1_000,
+    }
+
+
+def _nanoseconds(value: Value, key: str, otherwise: float) -> int:
+    chosen = value.get(key)
+    text = chosen.text.value if chosen is not None and chosen.node.kind == "scalar" else None
+    seconds = duration(text) if text else None
+    return int((otherwise if seconds is None else min(max(seconds, 0.001), 600.0)) * 1e9)

@@ -1,0 +1,1 @@
+"""`gracelint prove`: predicted beside observed."""
