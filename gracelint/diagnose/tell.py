@@ -18,8 +18,9 @@ from gracelint.diagnose.foreign import without_signals
 from gracelint.diagnose.losses import losses_of
 from gracelint.diagnose.lost import verdict_of
 from gracelint.diagnose.tree import evidence, tree_of
+from gracelint.model.defect import Foreground
 from gracelint.model.story import Story, Verdict
-from gracelint.simulate.explore import explore
+from gracelint.simulate.explore import explore, explore_set
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,6 +40,8 @@ _WORST = (
     Verdict.EXITS,
 )
 """In which order the ends of a launch are told: all is clear only where no end says otherwise."""
+
+_LOST = frozenset({Verdict.KILLED, Verdict.ABANDONED})
 
 MAX_CONDITIONS = 2
 """Conditions that are named where an end rests on several."""
@@ -111,8 +114,12 @@ def _told(workload: Workload, atlas: Atlas, shell: str | None, signal: str) -> S
     defects = defects_of(workload, snapshot, tree, verdict)
     losses = tuple(losses_of(workload, tree, atlas)) if tree is not None else ()
     assumed = assumptions_of(workload, snapshot, verdict, defects, losses)
+    others = explore_set(workload, atlas, shell, signal, explored.unset) if explored.unset else None
+    set_ends = [(e, _verdict(e)) for e in others.ends] if others else []
     if verdict in {Verdict.GRACEFUL, Verdict.CUT_OFF}:
-        assumed += tuple(_other_ways(end, explored, ends))
+        assumed += (*_other_ways(end, explored, ends), *_unset_ways(set_ends))
+    elif verdict in _LOST:
+        defects += tuple(_beside(workload, defects, set_ends))
     if verdict is Verdict.GRACEFUL and losses:
         verdict = Verdict.CUT_OFF
     elif verdict is Verdict.CUT_OFF and not losses:
@@ -178,6 +185,35 @@ def _other_ways(end: End, explored: Explored, ends: list[tuple[End, Verdict]]) -
         yield _branch(end, ends) or "the other ways through its scripts end as well"
     elif not explored.complete:
         yield "the ways through its scripts that were not followed end as well"
+
+
+def _unset_ways(ends: list[tuple[End, Verdict]]) -> Iterator[str]:
+    """What must not hold, where a variable that the files do not set leads to another end."""
+    if not ends:
+        return
+    end, verdict = choose(ends)
+    decided = [c for c in end.choices if not _same_everywhere(c, ends)]
+    if end.lives and verdict in _LOST and decided:
+        yield _words(replace(decided[-1], taken=not decided[-1].taken))
+
+
+def _beside(
+    workload: Workload, found: tuple[Defect, ...], ends: list[tuple[End, Verdict]]
+) -> Iterator[Defect]:
+    """The same shell without `exec` in front of others, where a variable leads to them that the
+    files do not set: who repairs one branch repairs them all.
+    """
+    shells = {d.process.pid for d in found if isinstance(d, Foreground)}
+    known = {d.span for d in found}
+    for end, verdict in ends:
+        if not shells or end.snapshot is None or verdict not in _LOST or not end.lives:
+            continue
+        tree = tree_of(end.snapshot)
+        for other in defects_of(workload, end.snapshot, tree, verdict):
+            if isinstance(other, Foreground) and other.process.pid in shells:
+                if other.span not in known:
+                    yield other
+                known.add(other.span)
 
 
 def _same_everywhere(choice: Choice, ends: list[tuple[End, Verdict]]) -> bool:

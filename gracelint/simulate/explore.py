@@ -82,11 +82,14 @@ class End:
 
 @dataclass(frozen=True, slots=True)
 class Explored:
-    """The ends of all runs, and the scripts that were run. complete: no way was left out."""
+    """The ends of all runs, and the scripts that were run. complete: no way was left out. unset:
+    variables that were asked for and that nothing in sight sets.
+    """
 
     ends: tuple[End, ...]
     scripts: tuple[Script, ...]
     complete: bool
+    unset: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +130,14 @@ def explore(
     return again if any(end.lives for end in again.ends) else found
 
 
+def explore_set(
+    workload: Workload, atlas: Atlas, shell: str | None, signal: str, names: tuple[str, ...]
+) -> Explored:
+    """All ends where whoever deploys sets these variables, nobody knows to what."""
+    deployed = frozenset(names[-MAX_REQUIRED:])
+    return _explored(_Runs(workload, atlas, shell, signal, afresh=False, deployed=deployed))
+
+
 def _refused(end: End) -> bool:
     """Whether the container ends by itself, and says that something went wrong."""
     if end.snapshot is None:
@@ -151,7 +162,7 @@ def _explored(runs: _Runs) -> Explored:
             ends[at], _ = runs.run(again, 0)
     sure = any(e.serves and not e.guess for e in ends)
     told = tuple(e for e in ends if not (sure and e.errand))
-    return Explored(told, runs.scripts.read, complete=complete)
+    return Explored(told, runs.scripts.read, complete=complete, unset=tuple(runs.scripts.unset))
 
 
 class _Runs:
@@ -275,7 +286,7 @@ class _Runs:
                 if not (root.alive and s.hands_over) and not (world.exits and self._prepares(s))
             ]
             return left[-1] if left and not _in_a_row(world.started, left[-1]) else None
-        return None
+        return _runs_twice(world) if world.oracle.choices else None
 
     def _prepares(self, started: Started) -> bool:
         """Whether a command only prepares what its script becomes in the end, in a run that has
@@ -338,6 +349,29 @@ def _in_a_row(started: Sequence[Started], at: int) -> bool:
     pairs = [(a.value, b.value) for a, b in zip(before, last, strict=True)]
     differing = [i for i, (a, b) in enumerate(pairs) if a != b or a is None]
     return not differing or (len(differing) == 1 and differing[0] >= _ALIKE)
+
+
+_HOW_IT_RUNS = frozenset(
+    (
+        *("-v", "-d", "-p", "--bind", "--debug", "--dev", "--foreground", "--host", "--inspect"),
+        *("--listen", "--log-level", "--port", "--reload", "--verbose", "--watch"),
+    )
+)
+"""Options with which a program does what it does without them."""
+
+
+def _runs_twice(world: World) -> int | None:
+    """The command that starts what the container becomes later on: a branch that does not end.
+
+    None: there is none, or its arguments may have it do something else.
+    """
+    alive = {task.argv[0].value for task in world.kernel.living if task.argv}
+    for at, started in enumerate(world.started):
+        program, *rest = [word.value or "?" for word in started.argv]
+        options = {word.partition("=")[0] for word in rest if not word.isdigit()}
+        if program in alive - {"?"} and options <= _HOW_IT_RUNS and program.startswith("/"):
+            return at
+    return None
 
 
 def _hands_over(script: Script) -> bool:

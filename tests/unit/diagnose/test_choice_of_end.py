@@ -106,3 +106,30 @@ def test_nothing_is_taken_for_left_behind_beside_an_application(lines) -> None:
     assert story.verdict is Verdict.GRACEFUL
     assert story.tree is not None
     assert story.tree.children == ()
+
+
+@pytest.mark.parametrize(
+    ("lines", "unless"),
+    [
+        (('if [ "$MODE" = a ]; then "$@"; else exec "$@"; fi',), '`[ "$MODE" = a ]` fails'),
+        (('[ -n "$DEBUG" ] && "$@" --debug', 'exec "$@"'), '`[ -n "$DEBUG" ]` fails'),
+        (('[ -n "$DEBUG" ] && /app/migrate', 'exec "$@"'), None),
+        (('[ -n "$DEBUG" ] && "$@" --migrate', 'exec "$@"'), None),
+        (('[ -n "$ONCE" ] && exit', 'exec "$@"'), None),
+    ],
+)
+def test_an_all_clear_names_the_variable_that_would_change_it(
+    lines: tuple[str, ...], unless: str | None
+) -> None:
+    """Nothing in sight sets the variables, and whoever deploys may."""
+    story = told(*lines)
+    assert story.verdict is Verdict.GRACEFUL
+    found = {text for text in story.assumptions if text.endswith((" fails", " succeeds"))}
+    assert found == (set() if unless is None else {unless})
+
+
+def test_every_branch_that_a_variable_leads_to_has_its_defect() -> None:
+    """Who repairs one of them repairs them all."""
+    story = told('case "$ROLE" in', 'a) "$@" --a ;;', 'b) "$@" --b ;;', '*) "$@" ;;', "esac")
+    assert story.verdict is Verdict.KILLED
+    assert [d.span.text for d in story.defects] == ['"$@"', '"$@" --a', '"$@" --b']
