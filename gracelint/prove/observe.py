@@ -7,6 +7,7 @@ import time
 from threading import Thread
 from typing import TYPE_CHECKING
 
+from gracelint.base import signals
 from gracelint.base.values import dataclass, replace
 from gracelint.model.proof import Observed, Seen
 from gracelint.prove.engine import EngineError
@@ -256,7 +257,7 @@ def _polled(
 def verdict(witnesses: tuple[Witness, ...], status: int, took: float, way: Way) -> Seen:
     """What a stop came to. status: the container's exit status."""
     first = next((one for one in witnesses if one.parent is None), None)
-    by_kill = way.signal.removeprefix("SIG") == "KILL"
+    by_kill = signals.parse(way.signal) == "KILL"
     late = took > way.grace - 0.2
     # SIGKILL ends it within the grace period only where something in it sends that.
     if status == 137 and (by_kill or late):

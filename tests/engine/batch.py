@@ -13,7 +13,6 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from http.client import HTTPException
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
     from launches import Launch
 
 AT_ONCE = int(os.environ.get("GRACELINT_ENGINE_JOBS", "16"))
-FAILURES = (EngineError, OSError, HTTPException)
+FAILURES = (EngineError, OSError)
 SHARED = "container:PAUSE"
 PAUSE_IMAGE, PAUSE = "debian:12-slim", ("catatonit", "-P")
 _BUILT: set[str] = set()

@@ -1,18 +1,16 @@
 """A container engine for the tests: start it, give it base images, run a launch, stop it, watch.
 
-`Engine` speaks the engine's HTTP interface over its unix socket, so that a launch costs a few
-requests and no client process. The server beside this file (`app/server`) is the application
-that every launch starts; its diary tells who was told and who finished.
+`Engine` is the one that `gracelint prove` speaks to, with what only the tests need. The server
+beside this file (`app/server`) is the application that every launch starts; its diary tells who was
+told and who finished.
 """
 
 from __future__ import annotations
 
-import http.client
 import io
 import json
 import os
 import shutil
-import socket
 import subprocess
 import tarfile
 import tempfile
@@ -23,29 +21,24 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 from urllib.parse import quote
 
+import docker
+
+from gracelint.model.proof import Seen
+from gracelint.prove import engine as product
+from gracelint.prove.engine import Container, EngineError
+from gracelint.prove.observe import Way, settle, verdict
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from gracelint.prove.processes import Row
 
 CLIENT_TIMEOUT = 60.0
 BUILD_TIMEOUT = 900.0
 STILL = 0.6
-TICK, BUSY, RESTLESS, LOOKS = 0.25, 0.012, 20.0, 40
+PATIENCE = 600.0
+LOOKS = 40
 SERVER = Path(__file__).parent / "app" / "server"
-
-
-class EngineError(Exception):
-    """The engine refused a request; the text is its own message."""
-
-
-class _Connection(http.client.HTTPConnection):
-    def __init__(self, path: str, timeout: float) -> None:
-        super().__init__("localhost", timeout=timeout)
-        self._path = path
-
-    def connect(self) -> None:
-        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self.sock.settimeout(self.timeout)
-        self.sock.connect(self._path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +76,12 @@ class Run:
     settle: float = 4.0
 
 
-class Engine:
+class Engine(product.Engine):
     """A running container engine, reached through the unix socket at `path`."""
 
     def __init__(self, path: str) -> None:
+        with product.asked():
+            super().__init__(docker.APIClient(base_url=f"unix://{path}", timeout=CLIENT_TIMEOUT))
         self.path = path
 
     def call(
@@ -99,18 +94,19 @@ class Engine:
         timeout: float = CLIENT_TIMEOUT,
     ) -> tuple[int, bytes]:
         """Send one request; return status and body. Raises EngineError from status 400 on."""
-        connection = _Connection(self.path, timeout)
-        headers = {"Content-Type": "application/json" if raw is None else "application/x-tar"}
+        kind = "application/json" if raw is None else "application/x-tar"
         payload = raw if raw is not None else (json.dumps(body) if body is not None else None)
-        try:
-            connection.request(method, url, payload, headers)
-            response = connection.getresponse()
-            data = response.read()
-        finally:
-            connection.close()
-        if response.status >= 400:
-            raise EngineError(data.decode(errors="replace"))
-        return response.status, data
+        with product.asked():
+            response = self.api.request(
+                method,
+                f"{self.api.base_url}{url}",
+                data=payload,
+                headers={"Content-Type": kind},
+                timeout=timeout,
+            )
+        if response.status_code >= 400:
+            raise EngineError(response.text)
+        return response.status_code, response.content
 
     def json(self, method: str, url: str, body: Any = None) -> Any:
         """Send one request and decode the answer."""
@@ -144,130 +140,73 @@ class Engine:
         """Start the launch, wait until it lives, stop it, and say what happened."""
         with tempfile.TemporaryDirectory(prefix="gracelint-log-") as folder:
             Path(folder).chmod(0o777)
-            container = self._create(run, folder)
+            container = self.create(_container(run, folder))
             try:
                 return self._stop(container, run, Path(folder))
             finally:
-                self.call("DELETE", f"/containers/{container}?force=1&v=1")
+                self.remove(container)
 
     @contextmanager
     def pause(self, image: str, command: tuple[str, ...]) -> Iterator[str]:
         """A container that only holds its namespaces open while the block lasts; its id."""
-        body = {"Image": image, "Entrypoint": command, "HostConfig": {"NetworkMode": "none"}}
-        container = str(self.json("POST", "/containers/create", body)["Id"])
+        container = self.create(Container(image, entrypoint=command))
         try:
-            self.call("POST", f"/containers/{container}/start")
+            self.start(container)
             yield container
         finally:
-            self.call("DELETE", f"/containers/{container}?force=1&v=1")
-
-    def _create(self, run: Run, folder: str) -> str:
-        body: dict[str, Any] = {
-            "Image": run.image,
-            "Env": list(run.env),
-            "HostConfig": {
-                "NetworkMode": "none",
-                "Init": run.init,
-                "PidMode": run.pid,
-                "Binds": [f"{folder}:/log", *(f"{a}:{b}:ro" for b, a in run.mounts.items())],
-            },
-        }
-        if run.entrypoint is not None:
-            body["Entrypoint"] = list(run.entrypoint)
-        if run.command is not None:
-            body["Cmd"] = list(run.command)
-        if run.stop_signal is not None:
-            body["StopSignal"] = run.stop_signal
-        if run.workdir is not None:
-            body["WorkingDir"] = run.workdir
-        return str(self.json("POST", "/containers/create", body)["Id"])
+            self.remove(container)
 
     def _stop(self, container: str, run: Run, folder: Path) -> Observed:
         try:
-            self.call("POST", f"/containers/{container}/start")
+            self.start(container)
         except EngineError as error:
             return Observed("exits", 127, output=str(error))
-        tree = self._settle(container, folder, run.settle)
-        if tree is None:
-            code = self.json("GET", f"/containers/{container}/json")["State"]["ExitCode"]
-            return Observed("exits", code, output=self.output(container))
+        rows = self._settle(container, folder, run.settle)
+        if rows is None:
+            return Observed("exits", self.state(container).exit, output=self.output(container))
         started = time.monotonic()
-        self.call("POST", f"/containers/{container}/stop?t={run.grace}")
+        self.stop(container, run.grace)
         took = time.monotonic() - started
-        state = self.json("GET", f"/containers/{container}/json")
-        code = state["State"]["ExitCode"]
+        code = self.state(container).exit
         counts = {word: len(pids) for word, pids in _diary(folder).items()}
         apps, told, clean = (counts.get(word, 0) for word in ("start", "told", "clean"))
-        by_kill = (run.stop_signal or state["Config"].get("StopSignal") or "").upper()
-        killed = code == 137 and (took > run.grace - 0.2 or by_kill in {"KILL", "SIGKILL", "9"})
-        verdict = "killed" if killed else "graceful" if clean == apps else "abandoned"
-        return Observed(
-            verdict, code, apps, told, clean, round(took, 1), tree, self.output(container)
-        )
+        seen = verdict((), code, took, Way(run.grace, self.stop_signal(container)))
+        what = seen.value if seen is Seen.KILLED or clean == apps else "abandoned"
+        tree = tuple(" ".join(row.words) for row in rows)
+        return Observed(what, code, apps, told, clean, round(took, 1), tree, self.output(container))
 
-    def _settle(self, container: str, folder: Path, patience: float) -> tuple[str, ...] | None:
-        """Wait until every server has started and nothing more happens; the tree.
+    def _settle(self, container: str, folder: Path, patience: float) -> list[Row] | None:
+        """Wait until every server has started and nothing more happens; None once it has ended.
 
-        Nothing happens where no server starts and hardly any processor time is used, for STILL
-        seconds, or `patience` where no server appears. None: the container ended by itself.
+        Nothing happens for STILL seconds, or `patience` where no server appears.
         """
-        known, worked, began = 0, 0.0, time.monotonic()
-        since = began
-        while True:
-            time.sleep(TICK)
-            started, used = len(_diary(folder).get("start", set())), self._work(container)
-            busy = used - worked > BUSY and time.monotonic() - began < RESTLESS
-            if started != known or busy:
-                known, since = started, time.monotonic()
-            worked = used
-            if not used and self._processes(container) is None:
-                return None
-            if time.monotonic() - since > (STILL if known else patience):
-                tree = self._resting(container)
-                if tree is None or sum("python3 /app/server" in x for x in tree) <= known:
-                    return tree
-                since = time.monotonic() - STILL
-
-    def _resting(self, container: str) -> tuple[str, ...] | None:
-        """The command lines, once no process runs or waits for a disk, three looks in a row.
-
-        None once the container has ended.
-        """
-        looks = 0
+        rows: list[Row] | None = None
         for _ in range(LOOKS):
-            processes = self._processes(container)
-            if processes is None:
-                return None
-            looks = 0 if any(state[0] in "RD" for state, _ in processes) else looks + 1
-            if looks == 3:
+            rows = settle(
+                self,
+                container,
+                lambda: len(_diary(folder).get("start", ())),
+                lambda known: STILL if known else patience,
+                patience=PATIENCE,
+            )
+            servers = sum("python3 /app/server" in " ".join(row.words) for row in rows or ())
+            if servers <= len(_diary(folder).get("start", ())):
                 break
-            time.sleep(TICK)
-        return tuple(line for _, line in processes)
+        return rows
 
-    def _work(self, container: str) -> float:
-        """The seconds of processor time that the container has used; 0 once it has ended."""
-        found = self.json("GET", f"/containers/{container}/stats?stream=false&one-shot=true")
-        return float(found["cpu_stats"]["cpu_usage"]["total_usage"]) / 1e9
 
-    def _processes(self, container: str) -> list[tuple[str, str]] | None:
-        """The states and command lines of the processes; None once the container has ended."""
-        try:
-            url = f"/containers/{container}/top?ps_args=-eo%20pid,stat,args"
-            # None stands for no processes, where the container ends in this moment.
-            return [(row[1], row[2]) for row in self.json("GET", url)["Processes"] or ()]
-        except EngineError:
-            state = self.json("GET", f"/containers/{container}/json")["State"]
-            return [] if state["Running"] else None
-
-    def output(self, container: str) -> str:
-        """The last lines of both streams."""
-        raw = self.call("GET", f"/containers/{container}/logs?stdout=1&stderr=1&tail=40")[1]
-        text, at = bytearray(), 0
-        while at + 8 <= len(raw):
-            size = int.from_bytes(raw[at + 4 : at + 8], "big")
-            text += raw[at + 8 : at + 8 + size]
-            at += 8 + size
-        return text.decode(errors="replace")
+def _container(run: Run, folder: str) -> Container:
+    return Container(
+        run.image,
+        entrypoint=run.entrypoint,
+        command=run.command,
+        env=run.env,
+        workdir=run.workdir,
+        stop_signal=run.stop_signal,
+        init=run.init,
+        pid=run.pid,
+        binds=(f"{folder}:/log", *(f"{a}:{b}:ro" for b, a in run.mounts.items())),
+    )
 
 
 def _diary(folder: Path) -> dict[str, set[str]]:
@@ -330,12 +269,10 @@ def running_engine() -> Iterator[Engine]:
 
 
 def _given(path: str) -> Engine:
-    engine = Engine(path)
     try:
-        engine.call("GET", "/_ping")
-    except OSError as error:
-        raise EngineError(f"the engine of DOCKER_HOST does not answer: {error}") from error
-    return engine
+        return Engine(path)
+    except EngineError as error:
+        raise EngineError(f"the engine of DOCKER_HOST: {error}") from error
 
 
 def _own_folder() -> Path:
@@ -384,14 +321,11 @@ def _daemon_arguments(folder: Path) -> list[str]:
 
 
 def _answering(folder: Path, daemon: subprocess.Popen[bytes]) -> Engine:
-    engine = Engine(str(folder / "sock"))
     for _ in range(150):
         if daemon.poll() is not None:
             break
         try:
-            engine.call("GET", "/_ping")
-        except (OSError, EngineError):
+            return Engine(str(folder / "sock"))
+        except EngineError:
             time.sleep(0.2)
-        else:
-            return engine
     raise EngineError((folder / "log").read_text(errors="replace")[-2000:])
