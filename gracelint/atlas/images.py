@@ -200,4 +200,5 @@ def _image(key: str, below: System, fields: Mapping[str, Any]) -> BaseImage:
     if "starts" in own:
         own["starts"] = {script: tuple(words) for script, words in own["starts"].items()}
     own["has"] = frozenset(fields["has"]) if "has" in fields else below.has
+    own["lacks"] = frozenset(fields.get("lacks", ()))
     return BaseImage(key=key, os=below.key, **{"sh": below.sh, **own})

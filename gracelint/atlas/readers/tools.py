@@ -37,6 +37,17 @@ def mysqld_safe(call: Call) -> Wrapped:
     return build(call, Parsed(rest=(as_word(server), *call.args)))
 
 
+def wildfly(call: Call) -> Wrapped:
+    """The server, which WildFly's scripts start in the background if a variable asks for it."""
+    server = Parsed(rest=(as_word("java"), *call.args))
+    if call.env.get("LAUNCH_JBOSS_IN_BACKGROUND"):
+        return build(call, server, behaviour="forward", note="")
+    if call.image is None:
+        reason = "whether the image sets `LAUNCH_JBOSS_IN_BACKGROUND` is not known"
+        return build(call, Parsed(problem=reason))
+    return build(call, server)
+
+
 def scl(call: Call) -> Wrapped:
     """The server of an image of the Software Collections."""
     return build(call, Parsed(rest=(*map(as_word, call.entry["servers"][call.name]), *call.args)))

@@ -1,4 +1,4 @@
-"""GL309: an init that must be PID 1 in a pod where nothing of a container is."""
+"""GL309: an init that must be PID 1 where nothing of a container is."""
 
 from __future__ import annotations
 
@@ -11,36 +11,51 @@ from gracelint.model.finding import Applicability, Finding, Fix, Label, Rule, Se
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gracelint.model.workload import Group
+    from gracelint.model.workload import Group, Workload
 
 RULE = Rule("GL309", "pid1-required", Severity.ERROR, frozenset({Applicability.SHOW}))
 
 
 @check(RULE)
 def pid1_required(group: Group) -> Iterator[Finding]:
-    """systemd or s6-overlay under `shareProcessNamespace` or `hostPID`."""
+    """systemd or s6-overlay in a PID namespace that is not the container's own."""
     if group.pod is None:
+        yield from _outside_pods(group)
         return
     entry = group.pod.flag("shareProcessNamespace") or group.pod.flag("hostPID")
     if entry is None:
         return
     for container, workload in members(group):
         init = pid1_only(workload, group)
+        if init is not None:
+            where = "the pod's" if workload.pid_namespace == "shared" else "the node's"
+            related = (label(entry, f"uses {where} PID namespace"),)
+            name = workload.container or workload.name
+            yield _finding(workload, init, name, related, named(group, container))
+
+
+def _outside_pods(group: Group) -> Iterator[Finding]:
+    """Compose services, quadlets and ECS containers that are given another PID namespace."""
+    for workload in group.workloads:
+        init = None if workload.pid_namespace == "private" else pid1_only(workload)
         if init is None:
             continue
-        where = "the pod's" if workload.pid_namespace == "shared" else "the node's"
-        message = f"`{init}` of `{workload.container}` refuses to run as another process than PID 1"
-        related = (label(entry, f"uses {where} PID namespace"),)
-        command = workload.launch.command
-        primary = Label(workload.declared if command is None else command.value)
-        fix = Fix("Give the container a PID namespace of its own", Applicability.SHOW)
-        yield Finding(
-            RULE,
-            RULE.severity,
-            message,
-            primary,
-            causes=related,
-            related=related,
-            fixes=(fix,),
-            workloads=named(group, container),
-        )
+        stated = None if workload.place is None else workload.place.entries.get("pid")
+        related = () if stated is None else (label(stated, "is another PID namespace"),)
+        yield _finding(workload, init, workload.name, related, (workload.name,))
+
+
+def _finding(
+    workload: Workload, init: str, name: str, related: tuple[Label, ...], names: tuple[str, ...]
+) -> Finding:
+    command = workload.launch.command
+    return Finding(
+        RULE,
+        RULE.severity,
+        f"`{init}` of `{name}` refuses to run as another process than PID 1",
+        Label(workload.declared if command is None else command.value),
+        causes=related,
+        related=related,
+        fixes=(Fix("Give the container a PID namespace of its own", Applicability.SHOW),),
+        workloads=names,
+    )

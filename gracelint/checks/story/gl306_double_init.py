@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gracelint.base.facts import Known
+from gracelint.base.source import Span
 from gracelint.checks import check
+from gracelint.checks.lib import keys
 from gracelint.checks.lib.compose import entry, has_engine_init, label, mapping_with
 from gracelint.checks.lib.pods.common import pid1_only
 from gracelint.model.finding import Applicability, Finding, Fix, Label, Rule, Severity
@@ -17,24 +20,26 @@ if TYPE_CHECKING:
     from gracelint.model.story import Story
     from gracelint.model.workload import Workload
 
-RULE = Rule("GL306", "double-init", Severity.ERROR, frozenset({Applicability.SAFE}))
+RULE = Rule(
+    "GL306", "double-init", Severity.ERROR, frozenset({Applicability.SAFE, Applicability.SHOW})
+)
 
 
 @check(RULE)
 def double_init(story: Story) -> Iterator[Finding]:
-    """`init: true` for an image that starts an init by itself."""
+    """An init that the engine is asked for, or always starts, for an image with one of its own."""
     workload = story.workload
-    init = entry(workload, "init") if workload.kind == "compose" else None
-    if init is None or not has_engine_init(workload) or workload.pid_namespace != "private":
+    place = _asked(workload)
+    if place is None or not has_engine_init(workload) or workload.pid_namespace != "private":
         return
     inner = _init_below(story)
     refuses = pid1_only(workload)
     if inner is not None and inner.wrapped is not None and inner.wrapped.pid1_only:
         refuses = inner.program
     if refuses is not None:
-        message = f"`{refuses}` has to be PID 1, and `init: true` puts the engine's init there"
+        message = f"`{refuses}` has to be PID 1, and {_who(workload)}"
         severity = Severity.ERROR
-    elif inner is not None:
+    elif inner is not None and workload.kind != "fly":
         message = f"the image starts `{inner.program or inner.argv[0]}` as its own init already"
         severity = Severity.INFO
     else:
@@ -43,11 +48,33 @@ def double_init(story: Story) -> Iterator[Finding]:
         RULE,
         severity,
         message,
-        label(init),
+        place,
         related=_related(workload, inner),
         fixes=_fixes(workload),
         workloads=(workload.name,),
     )
+
+
+def _asked(workload: Workload) -> Label | None:
+    """Where the engine's init is asked for; where Fly starts one unasked, the workload."""
+    if workload.kind == "fly":
+        return Label(workload.declared)
+    if workload.kind == "compose":
+        stated = entry(workload, "init")
+        return None if stated is None else label(stated)
+    wanted = workload.engine_init
+    origins = wanted.origins if isinstance(wanted, Known) else ()
+    span = next((one for one in origins if isinstance(one, Span)), None)
+    return None if span is None else Label(span)
+
+
+def _who(workload: Workload) -> str:
+    """What puts an init in front of it."""
+    if workload.kind == "fly":
+        return "on Fly the platform's init is"
+    key = keys.name(workload, "init")
+    stated = {"compose": f"{key}: true", "quadlet": f"{key}=true"}.get(workload.kind, key)
+    return f"`{stated}` puts the engine's init there"
 
 
 def _init_below(story: Story) -> Process | None:
@@ -66,8 +93,14 @@ def _related(workload: Workload, inner: Process | None) -> tuple[Label, ...]:
 
 
 def _fixes(workload: Workload) -> tuple[Fix, ...]:
-    mapping = mapping_with(workload, "init")
+    mapping = mapping_with(workload, "init") if workload.kind == "compose" else None
     edit = None if mapping is None else yaml_edit.delete_key(mapping, "init")
     if edit is None:
-        return ()
+        return _words(workload)
     return (Fix("Leave the init to the image", Applicability.SAFE, (edit,)),)
+
+
+def _words(workload: Workload) -> tuple[Fix, ...]:
+    if workload.kind not in {"ecs", "quadlet"}:
+        return ()
+    return (Fix(f"Drop `{keys.name(workload, 'init')}`", Applicability.SHOW),)

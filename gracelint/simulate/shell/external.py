@@ -114,11 +114,14 @@ def _unclear(shell: Shell, call: Call, unclear: Undetermined) -> None:
     if "background" in shell.stack or (claims and _decides(call, unclear)):
         raise unclear
     shell.write(None)
+    ends = streams.ends_of(shell, call)
+    loaded = Loaded(Opaque(shell.world, unclear.reason), call.words, "unknown")
     if not claims:
+        if _told_to_start(shell, loaded):
+            _start(shell, _daemon(shell, loaded), call.node, ends)
         pause(shell, call.node)
         return
-    loaded = Loaded(Opaque(shell.world, unclear.reason), call.words, "long")
-    ends = streams.ends_of(shell, call)
+    loaded = values.replace(loaded, lifetime="long")
     if call.tail is not None:
         _note_implicit(shell, call.node)
         replace(shell, loaded, call, ends)

@@ -321,6 +321,25 @@ def test_what_an_official_entrypoint_puts_in_front(image: str, command: str, inn
     assert plain(found.inner) == inner
 
 
+@pytest.mark.parametrize(
+    ("image", "env", "behaviour", "inner"),
+    [
+        ("eclipse-temurin:21", {}, "swallow", "java -b 0.0.0.0"),
+        ("eclipse-temurin:21", {"LAUNCH_JBOSS_IN_BACKGROUND": "1"}, "forward", "java -b 0.0.0.0"),
+        ("example.com/base", {"LAUNCH_JBOSS_IN_BACKGROUND": "1"}, "forward", "java -b 0.0.0.0"),
+        ("example.com/base", {}, "swallow", None),
+    ],
+)
+def test_wildflys_script_goes_by_a_variable(
+    image: str, env: dict[str, str], behaviour: str, inner: str | None
+) -> None:
+    command = words("/opt/wildfly/bin/standalone.sh -b 0.0.0.0")
+    found = atlas.wrapper(command, env, image=atlas.base(image))
+    assert found is not None
+    assert found.inner is None if inner is None else plain(found.inner) == inner
+    assert found.behaviour == behaviour or inner is None
+
+
 def test_a_script_named_like_an_entrypoint_is_not_taken_for_it() -> None:
     python = atlas.base("python:3.12")
     assert atlas.wrapper(words("docker-entrypoint.sh app"), {}, image=python) is None

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gracelint.base.facts import Known
+from gracelint.base.source import Source
 from gracelint.checks.lib.pods.common import image_of
+from gracelint.syntax.shell.parse import parse
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -84,8 +86,9 @@ def _shell(words: Sequence[str]) -> Problem | None:
     rest = words[at + 1 :]
     if at >= len(words):
         return "no text follows `-c`", "Add the command"
-    if not rest or "$" in words[at]:
-        return None
+    unread = _syntax(words[at])
+    if unread or not rest or "$" in words[at]:
+        return unread
     if not any(c.isspace() for c in words[at].strip()) or any(" " in word for word in rest):
         lost = _short(" ".join(rest))
         return (
@@ -95,13 +98,21 @@ def _shell(words: Sequence[str]) -> Problem | None:
     return None
 
 
+def _syntax(text: str) -> Problem | None:
+    """What keeps any shell from reading a text."""
+    script = parse(Source("", text), "bash")
+    if not script.errors or not script.certain:
+        return None
+    return f"no shell can read its text: {script.errors[0][2]}", "Mend the text behind `-c`"
+
+
 def _text_at(words: Sequence[str]) -> int | None:
     """Where the text of `-c` stands, or the name of the script; None where there is neither."""
     at = 1
     while at < len(words) and words[at][:1] in {"-", "+"} and words[at] not in {"-", "--"}:
         if _is_command_option(words[at]):
             return at + 1
-        at += 2 if words[at] in {"-o", "+o", "-O", "+O"} else 1
+        at += 2 if words[at][-1] in "oO" and words[at][1] != "-" else 1
     return at if at < len(words) and words[at] not in {"-", "--"} else None
 
 

@@ -17,6 +17,12 @@ _OF_POD = ("terminationGracePeriodSeconds", "shareProcessNamespace")
 _OF_CONTAINER = ("lifecycle",)
 _OF_LIFECYCLE = ("preStop", "postStart", "stopSignal")
 _NEVER_ABOVE = (*_OF_CONTAINER, *_OF_LIFECYCLE)
+_ANY = (*_OF_POD, *_NEVER_ABOVE)
+_OF_PODS_OWN = ("securityContext", "volumes", "tolerations", "imagePullSecrets", "dnsConfig")
+_FREE = frozenset(
+    {"labels", "matchLabels", "annotations", "limits", "requests", "volumeAttributes", "lifecycle"}
+)
+"""Keys below which the keys are anybody's, such as the names of labels; and the one looked for."""
 _OF_SERVICE = ("stop_grace_period", "stop_signal", "init", "pre_stop")
 
 
@@ -72,7 +78,12 @@ def _above(pod: PodSpec) -> Iterator[tuple[Node, str]]:
 
 
 def _in_pod(pod: PodSpec) -> Iterator[Misplaced]:
-    yield from _in(pod.node, _NEVER_ABOVE, pod.path, "a container's `lifecycle`", None)
+    home = "a container's `lifecycle`"
+    yield from _in(pod.node, _NEVER_ABOVE, pod.path, home, None)
+    for name in _OF_PODS_OWN:
+        for node, where in _below(pod.node.get(name), f"`{name}`"):
+            yield from _in(node, _OF_POD, where, pod.path, pod.node)
+            yield from _in(node, _NEVER_ABOVE, where, home, None)
 
 
 def _in_containers(pod: PodSpec) -> Iterator[Misplaced]:
@@ -82,8 +93,39 @@ def _in_containers(pod: PodSpec) -> Iterator[Misplaced]:
         target = lifecycle if lifecycle is not None and lifecycle.kind == "mapping" else None
         yield from _in(container.node, _OF_POD, where, pod.path, pod.node)
         yield from _in(container.node, _OF_LIFECYCLE, where, "its `lifecycle`", target)
-        if target is not None:
-            yield from _in(target, _OF_POD, f"`lifecycle` of {where}", pod.path, pod.node)
+        for name, (_, value) in container.node.entries().items():
+            if name == "lifecycle":
+                for node, inner in _below(target, f"`lifecycle` of {where}"):
+                    yield from _in(node, _OF_POD, inner, pod.path, pod.node)
+            else:
+                yield from _in_value(pod, container.node, name, value, where)
+
+
+def _in_value(
+    pod: PodSpec, container: Node, name: str, value: Node, where: str
+) -> Iterator[Misplaced]:
+    """Within another key of a container, such as an entry of its `volumeMounts`."""
+    for node, inner in _below(value, f"`{name}` of {where}"):
+        if not name.endswith("Probe"):
+            yield from _in(node, _OF_POD, inner, pod.path, pod.node)
+        yield from _in(node, _OF_CONTAINER, inner, "the container itself", container)
+        yield from _in(node, _OF_LIFECYCLE, inner, "its `lifecycle`", None)
+
+
+def _below(node: Node | None, where: str) -> Iterator[tuple[Node, str]]:
+    """The mappings in a value whose text has one of the keys, none of them below a free name."""
+    text = "" if node is None or node.kind == "scalar" else node.span.text
+    waiting, seen = [node] if any(key in text for key in _ANY) else [], set[tuple[int, int]]()
+    while waiting:
+        at = waiting.pop()
+        if at is None or (at.span.start, at.span.end) in seen:
+            continue
+        seen.add((at.span.start, at.span.end))
+        if at.kind == "mapping":
+            yield at, where
+            waiting += [value for key, value in at.items if key.data not in _FREE]
+        elif at.kind == "sequence":
+            waiting += at.children
 
 
 def _in(
