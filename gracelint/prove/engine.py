@@ -177,8 +177,13 @@ class Engine:
 
     def work(self, container: str) -> float:
         """The seconds of processor time that it has used; 0 once it has ended."""
-        with self._asked():
-            found = self.api.stats(container, stream=False, one_shot=True)
+        try:
+            with self._asked():
+                found = self.api.stats(container, stream=False, one_shot=True)
+        except EngineError:
+            if self.state(container).running:
+                raise
+            return 0.0
         return float(found["cpu_stats"]["cpu_usage"]["total_usage"]) / 1e9
 
     def output(self, container: str, lines: int = 40) -> str:

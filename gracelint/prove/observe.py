@@ -7,11 +7,11 @@ import time
 from threading import Thread
 from typing import TYPE_CHECKING
 
-from gracelint.base import signals
+from gracelint.base import lazy, signals
 from gracelint.base.values import dataclass, replace
 from gracelint.model.proof import Observed, Seen
 from gracelint.prove.engine import EngineError
-from gracelint.prove.processes import is_here, listed, resting
+from gracelint.prove.processes import Near, eyes, listed, resting
 from gracelint.prove.watch import Watch, witness
 
 if TYPE_CHECKING:
@@ -19,12 +19,16 @@ if TYPE_CHECKING:
 
     from gracelint.model.proof import Witness
     from gracelint.prove.engine import Engine, State
-    from gracelint.prove.processes import Row
+    from gracelint.prove.processes import Eyes, Row
 
 TICK, BUSY, RESTLESS = 0.25, 0.012, 20.0
 """Seconds between two looks; seconds of work between them that are some; how long work counts."""
 
 STILL = 1.0
+_NO_COMMAND = lazy.compile(
+    r"executable file|no such file or directory|exec format error|exec: .*: permission denied"
+)
+"""How engines say that there is no such command as the one that they are to start."""
 _APART = 0.25  # seconds between two ends that surely were not one
 _LINES = 12  # of the output, in reports
 
@@ -51,8 +55,8 @@ def observe(engine: Engine, container: str, way: Way) -> Observed:
     try:
         engine.start(container)
     except EngineError as error:
-        if engine.state(container).running:
-            raise
+        if not _NO_COMMAND.search(str(error)):
+            raise EngineError(f"the engine cannot start it: {error}") from error
         return Observed(Seen.EXITS, way.signal, way.grace, 0.0, 127, output=(str(error),))
     waited = _wait(engine, container, way)
     state = engine.state(container)
@@ -128,16 +132,17 @@ def _healthy(engine: Engine, container: str, ends: float) -> str:
 
 
 def _settled(engine: Engine, container: str, way: Way) -> str | None:
-    def tree() -> object:
-        return frozenset(row.pid for row in listed(engine, container) or ())
+    seen = eyes(engine, container)
 
-    rows = settle(engine, container, tree, lambda _: STILL, patience=way.patience)
+    def tree() -> object:
+        return frozenset(row.pid for row in seen.rows() or ())
+
+    rows = settle(seen, tree, lambda _: STILL, patience=way.patience)
     return None if rows is None else "nothing more happened in it"
 
 
 def settle(
-    engine: Engine,
-    container: str,
+    seen: Eyes,
     sign: Callable[[], object],
     still: Callable[[object], float],
     *,
@@ -152,16 +157,17 @@ def settle(
     since = began
     while True:
         time.sleep(TICK)
-        found, used = sign(), engine.work(container)
+        found, used = sign(), seen.work()
         busy = used - worked > BUSY and time.monotonic() - began < min(RESTLESS, patience)
         if found != known or busy:
             known, since = found, time.monotonic()
         worked = used
-        if not used and not engine.state(container).running:
+        if not used and seen.rows() is None:
             return None
-        if time.monotonic() - since > still(known) or time.monotonic() - began > patience:
-            rows = resting(engine, container)
-            if rows is None or sign() == known or time.monotonic() - began > patience:
+        late = time.monotonic() - began > patience
+        if late or time.monotonic() - since > still(known):
+            rows = resting(seen)
+            if rows is None or late or sign() == known:
                 return rows
             since = time.monotonic()
 
@@ -170,7 +176,7 @@ def settle(
 
 
 def _stopped(engine: Engine, container: str, way: Way, state: State, waited: str) -> Observed:
-    local = is_here(state.pid, container, state.started)
+    local = isinstance(eyes(engine, container), Near)
     watched = _watched if local else _polled
     witnesses, took = watched(engine, container, way, state.pid)
     counted = way.counts(witnesses)

@@ -10,7 +10,7 @@ import os
 import time
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from gracelint.base.signals import name_of
 from gracelint.base.values import dataclass
@@ -172,9 +172,60 @@ def _listed(row: list[str], known: set[str], *, full: bool) -> Row:
     )
 
 
-def resting(
-    engine: Engine, container: str, *, every: float = 0.25, looks: int = 40
-) -> list[Row] | None:
+class Eyes(Protocol):
+    """How the processes of one container are looked at."""
+
+    def rows(self) -> list[Row] | None:
+        """Those that there are, the first one first; None once the container has ended."""
+
+    def work(self) -> float:
+        """The seconds of processor time that they have used; 0 once the container has ended."""
+
+
+class Near:
+    """Through /proc. first: the number of the container's first process."""
+
+    def __init__(self, first: int) -> None:
+        self.first = first
+
+    def rows(self) -> list[Row] | None:
+        """See `Eyes`."""
+        found = list(here(self.first))
+        return None if not found or found[0].state == "Z" else found
+
+    def work(self) -> float:
+        """See `Eyes`; those that have ended count with the parents that waited for them."""
+        ticks = 0
+        for row in self.rows() or ():
+            with suppress(OSError):
+                ticks += sum(map(int, _stat(PROC / str(row.pid))[11:15]))
+        return ticks / os.sysconf("SC_CLK_TCK")
+
+
+class Far:
+    """Through the engine alone."""
+
+    def __init__(self, engine: Engine, container: str) -> None:
+        self._engine = engine
+        self._container = container
+
+    def rows(self) -> list[Row] | None:
+        """See `Eyes`."""
+        return listed(self._engine, self._container)
+
+    def work(self) -> float:
+        """See `Eyes`."""
+        return self._engine.work(self._container)
+
+
+def eyes(engine: Engine, container: str) -> Near | Far:
+    """The best that there are for a container that has been started."""
+    state = engine.state(container)
+    near = is_here(state.pid, container, state.started)
+    return Near(state.pid) if near else Far(engine, container)
+
+
+def resting(seen: Eyes, *, every: float = 0.25, looks: int = 40) -> list[Row] | None:
     """The processes once none runs or waits for a disk, three looks in a row.
 
     None once the container has ended. Whoever never rests is looked at all the same.
@@ -182,7 +233,7 @@ def resting(
     rows: list[Row] = []
     quiet = 0
     for _ in range(looks):
-        found = listed(engine, container)
+        found = seen.rows()
         if found is None:
             return None
         rows = found

@@ -27,6 +27,7 @@ from gracelint.model.proof import Seen
 from gracelint.prove import engine as product
 from gracelint.prove.engine import Container, EngineError
 from gracelint.prove.observe import Way, settle, verdict
+from gracelint.prove.processes import eyes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -181,10 +182,10 @@ class Engine(product.Engine):
         Nothing happens for STILL seconds, or `patience` where no server appears.
         """
         rows: list[Row] | None = None
+        seen = eyes(self, container)
         for _ in range(LOOKS):
             rows = settle(
-                self,
-                container,
+                seen,
                 lambda: len(_diary(folder).get("start", ())),
                 lambda known: STILL if known else patience,
                 patience=PATIENCE,
