@@ -10,7 +10,7 @@ from gracelint.base.values import dataclass, field
 from gracelint.model.options import Options
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from gracelint.base.facts import Fact, Origin, Word
     from gracelint.base.source import Source, Span, Text
@@ -103,6 +103,10 @@ class ImageFiles:
     def __iter__(self):  # type: ignore[no-untyped-def]
         return iter(self._entries.values())
 
+    def paths(self) -> Iterable[str]:
+        """The absolute path of each file that is listed."""
+        return [file.path for file in self]
+
     def get(self, path: str) -> ImageFile | None:
         """The file at an absolute path."""
         return self._entries.get(path)
@@ -115,13 +119,13 @@ class ImageFiles:
     def names(self, folder: str) -> Sequence[str] | None:
         """What lies in a folder, as far as it is in sight; None for nothing."""
         prefix = folder.rstrip("/") + "/"
-        paths = [file.path for file in self if file.path.startswith(prefix)]
+        paths = (path for path in self.paths() if path.startswith(prefix))
         return sorted({path[len(prefix) :].split("/")[0] for path in paths}) or None
 
     def holds(self, folder: str) -> bool:
         """Whether a file is known to be below an absolute path."""
         prefix = folder.rstrip("/") + "/"
-        return any(file.path.startswith(prefix) for file in self)
+        return any(path.startswith(prefix) for path in self.paths())
 
     def makers(self, path: str) -> list[tuple[ImageFiles, str]]:
         """The files among which what stands at a path was made, and where: these, and those of the

@@ -86,9 +86,9 @@ def _in_dockerfile(file: Dockerfile) -> Iterator[Ignore]:
     source, at = file.source, 0
     for instruction in (*file.instructions, None):
         end = len(source.text) if instruction is None else instruction.lines.start
+        blank = _last_blank_line(source.text, at, end)
         for start, stop in _alone(source.text, at, end):
-            after = source.text[stop:end]
-            follows = instruction is not None and not _blank_line(after)
+            follows = instruction is not None and stop > blank
             covers = instruction.lines if instruction and follows else _nowhere(source, start)
             yield from _read(source, start, stop, covers)
         at = end if instruction is None else instruction.lines.end
@@ -106,8 +106,15 @@ def _alone(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
         at = stop + 1
 
 
-def _blank_line(text: str) -> bool:
-    return any(not line.strip() for line in text.split("\n")[1:-1])
+def _last_blank_line(text: str, start: int, end: int) -> int:
+    """Where the last line between two offsets that is empty begins; -1 for none."""
+    line = text.rfind("\n", start, end) + 1
+    while line > start:
+        stop = line - 1
+        line = text.rfind("\n", start, stop) + 1 or start
+        if not text[line:stop].strip():
+            return line
+    return -1
 
 
 # YAML

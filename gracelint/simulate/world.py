@@ -214,7 +214,7 @@ class World:
     def paths(self) -> list[str]:
         """The files of the image, listed once for all runs."""
         if self.scripts.paths is None:
-            self.scripts.paths = [file.path for file in self.workload.files]
+            self.scripts.paths = list(self.workload.files.paths())
         return self.scripts.paths
 
     def load(self, argv: tuple[Word, ...], context: Context) -> Loaded:

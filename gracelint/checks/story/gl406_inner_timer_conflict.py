@@ -14,11 +14,10 @@ from gracelint.model.finding import Applicability, Finding, Fix, Label, Rule, Se
 from gracelint.model.loss import NoTimeForRequests, TimerCuts, TimerOutlasts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from gracelint.model.loss import Loss
     from gracelint.model.story import Story
-    from gracelint.model.workload import ImageFile
 
 RULE = Rule("GL406", "inner-timer-conflict", Severity.WARNING, frozenset({Applicability.SHOW}))
 
@@ -47,8 +46,9 @@ def _place(story: Story, lost: Loss) -> Span:
 
 def _global_part(story: Story) -> Span | None:
     """The `[global]` line of a configuration of php-fpm that the image is given."""
-    files: Iterable[ImageFile] = story.workload.files
-    for text in (f.text for f in files if f.text is not None and "php-fpm" in f.path):
+    files = story.workload.files
+    texts = (files.text(path) for path in files.paths() if "php-fpm" in path)
+    for text in filter(None, texts):
         at = text.text.find("[global]") if len(text.text) < _MOST else -1
         if at >= 0:
             return text.span(at, at + len("[global]"))

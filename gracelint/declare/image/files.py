@@ -15,7 +15,7 @@ from gracelint.declare.image.context import read
 from gracelint.model.workload import ImageFile, ImageFiles
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from gracelint.base.source import Span, Text
     from gracelint.declare.image.context import Context
@@ -160,14 +160,20 @@ class _Index:
             self._always.append(self.done)
         self.done += 1
 
-    def about(self, path: str) -> list[int]:
-        """The changes at a path, at a folder around it, or by a pattern; the last one first."""
-        found = {number for place in _folders(path) for number in self._at.get(place, ())}
-        return sorted(found.union(self._at.get(path, ()), self._always), reverse=True)
+    def about(self, path: str, first: int) -> list[int]:
+        """Those of the `first` changes that are at a path, at a folder around it, or by a pattern;
+        the last one first.
+        """
+        numbers = {number for place in _folders(path) for number in self._at.get(place, ())}
+        return _latest(numbers.union(self._at.get(path, ()), self._always), first)
 
-    def around(self, path: str) -> list[int]:
+    def around(self, path: str, first: int) -> list[int]:
         """The same, and those at what is inside."""
-        return sorted({*self.about(path), *self._inside.get(path, ())}, reverse=True)
+        return _latest({*self.about(path, first), *self._inside.get(path, ())}, first)
+
+
+def _latest(numbers: Iterable[int], first: int) -> list[int]:
+    return sorted((number for number in numbers if number < first), reverse=True)
 
 
 def _places(change: Change) -> set[str]:
@@ -241,12 +247,19 @@ class Layers(ImageFiles):
                 before = Layers(complete=self.complete)
                 before.changes, before._depth = self.changes[:at], self._depth
                 before.settled = at
+                before._index = self._index  # its changes are the first of these
                 worked_out = change.changes(before)
                 self.changes[at : at + 1] = worked_out
                 self.settled += len(worked_out)
             else:
                 self.settled += 1
         return self.changes
+
+    def _about(self, path: str) -> list[int]:
+        return self._indexed().about(path, len(self.changes))
+
+    def _around(self, path: str) -> list[int]:
+        return self._indexed().around(path, len(self.changes))
 
     def _indexed(self) -> _Index:
         for change in self.settle()[self._index.done :]:
@@ -279,8 +292,7 @@ class Layers(ImageFiles):
         return self._known[path]
 
     def _walk_back(self, wanted: _Lookup) -> ImageFile | None:
-        index = self._indexed()
-        waiting = iter(index.about(wanted.path))
+        waiting = iter(self._about(wanted.path))
         while (at := next(waiting, None)) is not None:
             change = self.changes[at]
             if isinstance(change, Link) and _below(wanted.path, change.path):
@@ -290,7 +302,7 @@ class Layers(ImageFiles):
                 rest = wanted.path[len(change.path) :]
                 folder = change.path.rpartition("/")[0] or "/"
                 wanted.path = absolute(change.target + rest, folder)
-                waiting = iter(index.about(wanted.path))
+                waiting = iter(self._about(wanted.path))
                 continue
             if isinstance(change, Mode):
                 if wanted.executable is None and change.matches(wanted.path):
@@ -331,13 +343,13 @@ class Layers(ImageFiles):
 
     def untouched(self, path: str) -> bool:
         """Whether nothing was run, and nothing copied to the path, above it or below it."""
-        return not self.runs and not self._indexed().around(absolute(path, "/"))
+        return not self.runs and not self._around(absolute(path, "/"))
 
     def is_folder(self, path: str) -> bool:
         """Whether a path is known to be a folder."""
         if path in _FOLDERS:
             return True
-        for at in self._indexed().around(path):
+        for at in self._around(path):
             match self.changes[at]:
                 case Gone(gone) if _below(path, gone):
                     return False

@@ -50,7 +50,7 @@ class Run:
     ) -> None:  # fmt: skip
         self.script = script
         self.span = span
-        self.files = files.snapshot()
+        self.files = files
         self.value = value
         self.cwd = cwd
         self.writer = Writer(script, value, sh)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gracelint.base.values import dataclass
 from gracelint.declare.kubernetes.words import lookup
 from gracelint.model.workload import ImageFile, ImageFiles
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from gracelint.declare.kubernetes.words import Maps
     from gracelint.model.pod import PodSpec
@@ -17,54 +18,121 @@ if TYPE_CHECKING:
 _DEFAULT_MODE = 0o644
 
 
+class MountedFiles(ImageFiles):
+    """An image's files under a pod's volumes; a file is made when it is asked for."""
+
+    __slots__ = ("_image", "_mounts")
+
+    def __init__(self, image: ImageFiles, mounts: Sequence[_Mount]) -> None:
+        super().__init__({}, complete=image.complete)
+        self._image = image
+        self._mounts = mounts
+
+    def get(self, path: str) -> ImageFile | None:
+        """The file at an absolute path; the mount that is named last is on top."""
+        hidden = False
+        for mount in reversed(self._mounts):
+            if not _covers(mount.at, path):
+                continue
+            if (found := mount.file(path)) is not None:
+                return _hidden(path) if hidden else found
+            hidden = True
+        found = self._image.get(path)
+        return _hidden(path) if hidden and found is not None else found
+
+    def paths(self) -> Iterable[str]:
+        """Those of the image, and those of the volumes that are not there already."""
+        paths = dict.fromkeys(self._image.paths())
+        for mount in self._mounts:
+            paths.update(dict.fromkeys(mount.paths()))
+        return paths
+
+    def __iter__(self):  # type: ignore[no-untyped-def]
+        return (file for path in self.paths() if (file := self.get(path)) is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A ConfigMap in a volume. data: None where it is not among the files.
+
+    items: path in the volume, key and mode of what is chosen; None: everything, under its key.
+    """
+
+    data: Mapping[str, Node] | None
+    items: Mapping[str, tuple[str, int | None]] | None
+    mode: int | None
+
+    def paths(self) -> Iterable[str]:
+        """Where its files are in the volume."""
+        return (self.data or ()) if self.items is None else self.items
+
+    def file(self, inside: str, path: str) -> ImageFile | None:
+        """The file at a path in the volume, which is `path` in the container."""
+        if self.items is None:
+            key, mode = inside, self.mode
+        elif inside in self.items:
+            key, mode = self.items[inside]
+        else:
+            return None
+        node = (self.data or {}).get(key)
+        if node is None and self.items is None:
+            return None
+        executable = None if mode is None else bool(mode & 0o111)
+        if node is None:
+            return ImageFile(path, None, executable, "its ConfigMap is not among the files")
+        return ImageFile(path, node.text(), executable, origins=(node.span,))
+
+
+@dataclass(frozen=True, slots=True)
+class _Mount:
+    """A volume at `at`, or what is at the path `part` in it."""
+
+    at: str
+    part: str | None
+    parts: Sequence[_Part]
+
+    def file(self, path: str) -> ImageFile | None:
+        """The file that it puts at a path of the container."""
+        inside = path.removeprefix(self.at).removeprefix("/" if self.part is None else "")
+        found = (one.file((self.part or "") + inside, path) for one in reversed(self.parts))
+        return next((file for file in found if file is not None), None)
+
+    def paths(self) -> Iterator[str]:
+        """The paths in the container of all that it puts there."""
+        for path in (path for one in self.parts for path in one.paths()):
+            if self.part is None:
+                yield f"{self.at}/{path}"
+            elif _covers(self.part, path):
+                yield self.at + path.removeprefix(self.part)
+
+
 def mounted(pod: PodSpec, container: Node, image: ImageFiles, maps: Maps) -> ImageFiles:
     """The files of `image` under the volumes that the container mounts."""
-    mounts = [m for m in container.sequence("volumeMounts") if m.string("mountPath")]
-    if not mounts:
-        return image
-    entries = {file.path: file for file in image}
     volumes = {volume.string("name"): volume for volume in pod.node.sequence("volumes")}
-    for mount in mounts:
-        at = "/" + (mount.string("mountPath") or "").strip("/")
-        for path in [p for p in entries if _covers(at, p)]:
-            entries[path] = ImageFile(path, None, reason="a volume is mounted over it")
-        volume = volumes.get(mount.string("name"))
-        if volume is not None:
-            entries.update(_files(pod, volume, mount, at, maps))
-    return ImageFiles(entries, complete=image.complete)
+    mounts = [
+        _Mount(
+            "/" + where.strip("/"),
+            mount.string("subPath"),
+            tuple(_parts(pod, volumes.get(mount.string("name")), maps)),
+        )
+        for mount in container.sequence("volumeMounts")
+        if (where := mount.string("mountPath"))
+    ]
+    return MountedFiles(image, mounts) if mounts else image
 
 
 def _covers(mount: str, path: str) -> bool:
     return path == mount or path.startswith(mount.rstrip("/") + "/")
 
 
-def _files(
-    pod: PodSpec, volume: Node, mount: Node, at: str, maps: Maps
-) -> Iterator[tuple[str, ImageFile]]:
-    part = mount.string("subPath")
-    for path, node, mode in _contents(pod, volume, maps):
-        if part is None:
-            target = f"{at}/{path}"
-        elif path == part:
-            target = at
-        elif path.startswith(part + "/"):
-            target = at + path.removeprefix(part)
-        else:
-            continue
-        yield target, _file(target, node, mode)
+def _hidden(path: str) -> ImageFile:
+    return ImageFile(path, None, reason="a volume is mounted over it")
 
 
-def _file(path: str, node: Node | None, mode: int | None) -> ImageFile:
-    executable = None if mode is None else bool(mode & 0o111)
-    if node is None:
-        return ImageFile(path, None, executable, "its ConfigMap is not among the files")
-    return ImageFile(path, node.text(), executable, origins=(node.span,))
-
-
-def _contents(
-    pod: PodSpec, volume: Node, maps: Maps
-) -> Iterator[tuple[str, Node | None, int | None]]:
-    """Path in the volume, text (None when not in sight) and mode of each known file."""
+def _parts(pod: PodSpec, volume: Node | None, maps: Maps) -> Iterator[_Part]:
+    """The ConfigMaps of a volume."""
+    if volume is None:
+        return
     sources = [(volume.get("configMap"), _mode(volume.get("configMap")))]
     projected = volume.get("projected")
     if projected is not None:
@@ -72,21 +140,19 @@ def _contents(
         sources += [(s.get("configMap"), mode) for s in projected.sequence("sources")]
     for source, default in sources:
         if source is not None and source.kind == "mapping":
-            yield from _of_map(pod, source, default, maps)
+            found = lookup(maps, pod.namespace, source.string("name") or "")
+            yield _Part(None if found is None else found.data, _items(source, default), default)
 
 
-def _of_map(
-    pod: PodSpec, source: Node, default: int | None, maps: Maps
-) -> Iterator[tuple[str, Node | None, int | None]]:
-    found = lookup(maps, pod.namespace, source.string("name") or "")
-    data = {} if found is None else dict(found.data)
+def _items(source: Node, default: int | None) -> dict[str, tuple[str, int | None]] | None:
     items = [item for item in source.sequence("items") if item.kind == "mapping"]
-    if not items:
-        yield from ((key, node, default) for key, node in data.items())
-    for item in items:
-        own = item.get("mode")
-        mode = default if own is None else _number(own)
-        yield item.string("path") or "", data.get(item.string("key") or ""), mode
+    return {
+        item.string("path") or "": (
+            item.string("key") or "",
+            default if (stated := item.get("mode")) is None else _number(stated),
+        )
+        for item in items
+    } or None
 
 
 def _mode(source: Node | None) -> int | None:

@@ -52,7 +52,7 @@ class StageView:
     def names(self, folder: str) -> list[str] | None:
         """What lies in a folder, as far as it is in sight."""
         prefix = folder.rstrip("/") + "/"
-        paths = [f.path for f in self.files if f.path.startswith(prefix)]
+        paths = [path for path in self.files.paths() if path.startswith(prefix)]
         return sorted({p[len(prefix) :].split("/")[0] for p in paths}) or None
 
 
