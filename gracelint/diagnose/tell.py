@@ -159,10 +159,16 @@ def choose(ends: list[tuple[End, Verdict]]) -> tuple[End, Verdict]:
     living = [(e, v) for e, v in ends if e.lives]
     living = [(e, v) for e, v in living if not e.idle] or living
     if living:
-        return min(living, key=lambda told: (_WORST.index(told[1]), len(told[0].choices)))
+        return min(living, key=_rank)
     if ends[0][1] is Verdict.UNKNOWN:
         return ends[0]
     return next((told for told in ends if told[1] is Verdict.UNKNOWN), ends[0])
+
+
+def _rank(told: tuple[End, Verdict]) -> tuple[int, bool, int]:
+    """The worst first; of those alike where an application runs, and that is come to most simply."""
+    end, verdict = told
+    return _WORST.index(verdict), not end.serves, len(end.choices)
 
 
 def _branch(end: End, ends: list[tuple[End, Verdict]]) -> str:

@@ -39,6 +39,9 @@ _OPENING = lazy.compile(r"(?:[ \t]*(?:#[^\n]*)?\r?\n)*[ \t]*(?:FROM|ARG)[ \t]+\S
 _FROM = lazy.compile(r"^[ \t]*FROM[ \t]+\S", re.IGNORECASE | re.MULTILINE)
 _INCLUDE = lazy.compile(r"""^[ \t{]*["']?include["']?[ \t]*:""", re.MULTILINE)
 _MEANT = lazy.compile(r"""^[ \t{]*["']?(?:apiVersion|services)["']?[ \t]*:""", re.MULTILINE)
+_CONTAINERS = lazy.compile(
+    r"""\b(?:apiVersion|image|build|container_name)["']?[ \t]*:"""
+)
 _TEMPLATE = lazy.compile(r"^[ \t]*(?:\{%|\{\{[^}]*\}\}[ \t]*$|<%|%%)", re.MULTILINE)
 
 
@@ -226,7 +229,8 @@ def _add_yaml(found: Found, source: Source) -> None:
     tasks = _maybe_task(source.text)
     whole = [d.span for d in parsed.documents if d.root is not None]
     kubernetes = any(maybe_kubernetes(span.text) for span in whole)
-    if not (compose or kubernetes or tasks or named or _MEANT.search(source.text)):
+    meant = _MEANT.search(source.text) and _CONTAINERS.search(source.text)
+    if not (compose or kubernetes or tasks or named or meant):
         return  # other tools' files, JSON with comments among them, are no concern of this one
     found.unsure += [(source.path, *place) for place in parsed.unread]
     if not (compose or kubernetes or tasks or parsed.errors or parsed.unread):

@@ -35,8 +35,12 @@ def take_over(found: Found, renderings: Renderings) -> None:
 def problems(renderings: Renderings, options: Options) -> Iterator[Problem]:
     """What people should know of charts that are not read, or not with all values."""
     hint = options.render != "required"
+    alike: dict[str, list[str]] = {}
     for one in renderings.unread:
-        yield Problem(one.path, f"is not read: {one.reason}", hint=hint)
+        alike.setdefault(one.reason, []).append(one.path)
+    for reason, (first, *others) in alike.items():
+        more = f" and {len(others)} more" if others else ""
+        yield Problem(first + more, f"is not read: {reason}", hint=hint)
     for one in renderings.partly:
         yield Problem(one.path, one.reason, hint=True)
 

@@ -34,8 +34,13 @@ _WORDS = frozenset(
 _OF_A_NODE = frozenset({"local"})
 """In a cluster this is what each node has of its own: node-local-dns, local-path-provisioner."""
 _TESTS = frozenset({"test", "tests", "e2e", "testdata", "__tests__", "fixtures"})
-_FOLDERS = _TESTS | {".devcontainer", "dev", "development"}
+_FOLDERS = _TESTS | {".devcontainer", "dev", "development", "local"}
 _TOOLS = frozenset({("prisma", "studio"), ("drizzle-kit", "studio")})
+_BUILDERS = frozenset(
+    {"esbuild", "gulp", "less", "parcel", "postcss", "rollup", "sass", "tailwindcss", "tsc"}
+    | {"webpack"}
+)
+"""What builds for browsers, and is left running with `--watch` by developers only."""
 _OF_THE_SERVER = frozenset(
     {"GL110", "GL111", "GL216", "GL301", "GL302", "GL403", "GL404", "GL405", "GL406"}
 )
@@ -57,6 +62,11 @@ def is_meant(workload: Workload, path: str = "") -> bool:
     return not (_TESTS if in_cluster else _FOLDERS).isdisjoint(folders)
 
 
+def of_tests(path: str) -> bool:
+    """Whether a file lies among tests and what they read."""
+    return not _TESTS.isdisjoint(path.lower().split("/")[:-1])
+
+
 def for_developers(finding: Finding, story: Story) -> bool:
     """Whether it is about a program that only developers use: a tool of theirs, or a development
     server, which is told of by itself and then takes its runner's faults with it.
@@ -69,7 +79,10 @@ def for_developers(finding: Finding, story: Story) -> bool:
 
 def _is_tool(argv: Sequence[Word]) -> bool:
     words = [word.value or "" for word in argv]
-    return any((base_name(one), two) in _TOOLS for one, two in pairwise(words))
+    watching = any(word == "-w" or word.startswith("--watch") for word in words)
+    return any((base_name(one), two) in _TOOLS for one, two in pairwise(words)) or (
+        watching and any(base_name(word) in _BUILDERS for word in words)
+    )
 
 
 def _service(workload: Workload) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gracelint.checks import check
+from gracelint.checks.lib.development import of_tests
 from gracelint.model.finding import Finding, Label, Rule, Severity
 
 if TYPE_CHECKING:
@@ -34,4 +35,5 @@ def syntax_error(run: Run) -> Iterator[Finding]:
 
 
 def _finding(span: Span, message: str) -> Finding:
-    return Finding(RULE, RULE.severity, message, Label(span))
+    severity = Severity.INFO if of_tests(span.source.path) else RULE.severity
+    return Finding(RULE, severity, message, Label(span))

@@ -9,7 +9,7 @@ from gracelint.base import durations
 from gracelint.base.facts import Known, Unknown, Word
 from gracelint.base.paths import seen_from
 from gracelint.declare.compose.interpolate import dotenv
-from gracelint.declare.compose.words import split
+from gracelint.declare.compose.words import is_shell_text, split
 from gracelint.model.workload import Command, Hook
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ def command(value: Value | None, form: Literal["exec", "args"] = "exec") -> Fact
     if value is None:
         return Known(None)
     if value.node.kind == "sequence":
-        words = tuple(_word(child) for child in value.children())
+        words = tuple(_listed(value))
     else:
         found = split(value.text)
         if found.error:
@@ -91,6 +91,15 @@ def command(value: Value | None, form: Literal["exec", "args"] = "exec") -> Fact
     if not words:
         return Known(None, (value.span,))
     return Known(Command(value.key.value, form, value.span, value.place, words), (value.span,))
+
+
+def _listed(value: Value) -> list[Word]:
+    found: list[Word] = []
+    for child in value.children():
+        text = child.text
+        whole = text.text if is_shell_text(found) and not text.error else None
+        found.append(Word(whole.text, child.place, whole) if whole is not None else _word(child))
+    return found
 
 
 def _word(value: Value) -> Word:

@@ -7,6 +7,7 @@ text, `$(…)` and backquotes stay as they are.
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,8 @@ from gracelint.base.source import Embedded, Segment
 from gracelint.base.values import dataclass
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from gracelint.base.source import Text
     from gracelint.declare.compose.interpolate import Hole, Interpolated
 
@@ -22,6 +25,7 @@ _SPACE = frozenset(" \t\r\n")
 _ENDS = frozenset(";&|<>")
 _ESCAPED = {"t": "\t", "n": "\n"}
 _WRITTEN = {"\t": "\\t", "\n": "\\n"}
+_SHELLS = frozenset({"sh", "bash", "ash", "dash", "zsh", "ksh"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +83,23 @@ def split(given: Interpolated) -> Words:
     if error:
         return Words(error=error)
     ends = [hole.end for hole in given.holes]
-    words = tuple(
-        _word(given, _hole(given, ends, start, stop), start, stop, chars)
-        for start, stop, chars in splitter.found
-    )
-    return Words(words, given.text.text[end:].strip())
+    words: list[Word] = []
+    for start, stop, chars in splitter.found:
+        hole = None if is_shell_text(words) else _hole(given, ends, start, stop)
+        words.append(_word(given, hole, start, stop, chars))
+    return Words(tuple(words), given.text.text[end:].strip())
+
+
+def is_shell_text(before: Sequence[Word]) -> bool:
+    """Whether a shell is given the next word to run.
+
+    A variable of Compose's without a value stays in it as it is written: a variable that has no
+    value in sight for the shell, either.
+    """
+    option = before[-1].value if before else None
+    if option is None or option[:2] == "--" or not re.fullmatch(r"-\w*c", option):
+        return False
+    return any((word.value or "").rpartition("/")[2] in _SHELLS for word in before[:-1])
 
 
 class _Splitter:

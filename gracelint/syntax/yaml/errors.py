@@ -18,7 +18,10 @@ _WORDS = {
     "found unexpected end of stream": "a quotation is not closed",
     "found unexpected document indicator": "a document begins before a quotation is closed",
     "found a tab character that violates indentation": "a tab indents this line: use spaces",
-    "found unknown escape character": "there is no such escape in double quotes",
+    "found unknown escape character": (
+        "in double quotes `\\` begins an escape, and this is none: write `\\\\`"
+    ),
+    "did not find expected tag URI": "`!` begins a tag, and this is none: quote the value",
     "found undefined alias": "no anchor of this name stands above",
     "found duplicate anchor": "the anchor has its name twice",
     "did not find expected <document start>": "text stands behind the end of the document",
