@@ -166,7 +166,7 @@ def choose(ends: list[tuple[End, Verdict]]) -> tuple[End, Verdict]:
 
 
 def _rank(told: tuple[End, Verdict]) -> tuple[int, bool, int]:
-    """The worst first; of those alike where an application runs, and that is come to most simply."""
+    """The worst first; of those alike that with an application, which is come to most simply."""
     end, verdict = told
     return _WORST.index(verdict), not end.serves, len(end.choices)
 

@@ -39,9 +39,7 @@ _OPENING = lazy.compile(r"(?:[ \t]*(?:#[^\n]*)?\r?\n)*[ \t]*(?:FROM|ARG)[ \t]+\S
 _FROM = lazy.compile(r"^[ \t]*FROM[ \t]+\S", re.IGNORECASE | re.MULTILINE)
 _INCLUDE = lazy.compile(r"""^[ \t{]*["']?include["']?[ \t]*:""", re.MULTILINE)
 _MEANT = lazy.compile(r"""^[ \t{]*["']?(?:apiVersion|services)["']?[ \t]*:""", re.MULTILINE)
-_CONTAINERS = lazy.compile(
-    r"""\b(?:apiVersion|image|build|container_name)["']?[ \t]*:"""
-)
+_CONTAINERS = lazy.compile(r"""\b(?:apiVersion|image|build|container_name)["']?[ \t]*:""")
 _TEMPLATE = lazy.compile(r"^[ \t]*(?:\{%|\{\{[^}]*\}\}[ \t]*$|<%|%%)", re.MULTILINE)
 
 
