@@ -86,6 +86,7 @@ FINDS: dict[str, dict[str, str]] = {
         'CMD ["pm2-runtime", "/ecosystem.config.js"]\n',
         "ecosystem.config.js": f"module.exports = {{apps: [{{kill_timeout: {'9' * 400}}}]}}\n",
     },
+    "a stop signal in TOML, which wants quotes": {"fly.toml": "kill_signal = 1.5\n"},
     "an array in front of a command": {"Dockerfile": SCRIPT, "e.sh": "#!/bin/sh\nA=()p"},
 }
 

@@ -24,6 +24,11 @@ def name(workload: Workload, what: What) -> str:
     return NAMES.get(workload.kind, {}).get(what, "")
 
 
+def spelled(workload: Workload, value: str) -> str:
+    """How a text is written in the file that declares the workload, where that is no YAML."""
+    return _toml(value) if workload.kind == "fly" else value
+
+
 def add(workload: Workload, what: What, value: bool | int | str) -> Edit | None:
     """State a key that the workload does not have yet; None where the file cannot hold it."""
     key = name(workload, what)

@@ -126,7 +126,8 @@ def _rewritten(workload: Workload, at: Span, signal: str) -> Edit | None:
         from gracelint.syntax.yaml import editing as yaml_edit
 
         return yaml_edit.replace_scalar(node, f"SIG{signal}") if node and same else None
-    return Edit(at, f"SIG{signal}")
+    same = at.source is workload.source
+    return Edit(at, keys.spelled(workload, f"SIG{signal}") if same else f"SIG{signal}")
 
 
 def _node(workload: Workload) -> Node | None:
