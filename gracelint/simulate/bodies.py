@@ -59,6 +59,10 @@ class Plain:
     def signalled(self, signal: str) -> None:
         """Never called, as nothing is handled."""
 
+    def awaits(self, signal: str) -> bool:  # noqa: ARG002
+        """It waits for no signal."""
+        return False
+
     def child_ended(self, child: Task) -> None:
         """It does not care."""
 

@@ -67,6 +67,9 @@ class Body(Protocol):
     def resume(self) -> None:
         """Go on with what an exception stopped in the middle of its turn."""
 
+    def awaits(self, signal: str) -> bool:
+        """Whether it takes a blocked signal from those that are held, as sigwait(3) does."""
+
     def copy(self, world: Any) -> Body:
         """The same in a forked world, whose processes have the same numbers."""
 
@@ -75,7 +78,8 @@ class Body(Protocol):
 class Task:
     """A process.
 
-    ignored: signals whose ignoring was inherited. status: exit status, 128 and more for a signal.
+    ignored: signals whose ignoring was inherited. blocked: signals that it lets wait, inherited as
+    well; held: those of them that have come. status: exit status, 128 and more for a signal.
     fate: how it ended: `exit`, `signal`, `sigkill`, `torn` (with PID 1's end). told: signal → first
     time it was sent. background: started with `&`. read: its output is read by the shell that
     started it. killed_by, first_parent: numbers. children: the living ones, by number. watchers:
@@ -91,6 +95,8 @@ class Task:
     pgid: int = 0
     sid: int = 0
     ignored: frozenset[str] = frozenset()
+    blocked: frozenset[str] = frozenset()
+    held: tuple[str, ...] = ()
     background: bool = False
     alive: bool = True
     status: int = 0
@@ -144,7 +150,8 @@ class Kernel:
     private: whether the container has a PID namespace of its own. root: its first process.
     periodic: whether a loop without an end was seen. longest: the longest pause, in seconds, in
     the part of the loop that was watched. turn: the process whose work an exception stopped. pipes:
-    by their numbers; those that nobody reads any more are gone.
+    by their numbers; those that nobody reads any more are gone. memory: what processes keep
+    together, by place; plain values.
     """
 
     def __init__(self, *, private: bool = True) -> None:
@@ -159,6 +166,7 @@ class Kernel:
         self.periodic = False
         self.longest = 0.0
         self.pipes: dict[int, Pipe] = {}
+        self.memory: dict[int, Any] = {}
         self._last_pipe = 0
         self._queue: list[Event] = []
         self._order = 0
@@ -172,6 +180,7 @@ class Kernel:
         twin = Kernel(private=self.private)
         vars(twin).update(vars(self))
         twin._queue = list(self._queue)
+        twin.memory = dict(self.memory)
         twin.tasks = [replace(t, told=dict(t.told)) if t.alive else t for t in self.tasks]
         twin.pipes = {number: pipe.copy() for number, pipe in self.pipes.items()}
         for task in twin.living:
@@ -282,6 +291,7 @@ class Kernel:
         task.started = self.now
         task.pgid = pid if parent is None or new_group or new_session else parent.pgid
         task.sid = pid if parent is None or new_session else parent.sid
+        task.blocked = frozenset() if parent is None else parent.blocked
         self.tasks.append(task)
         if self.root is None:
             self.root = task
@@ -418,11 +428,20 @@ class Kernel:
             if signal == "KILL" and not (first and by is not None):
                 self.end(task, 137, "sigkill", by)
             return
+        if signal in task.blocked and not task.body.awaits(signal):
+            task.held += (signal,)
+            return
         task.told.setdefault(signal, self.now)
         if task.body.handles(signal):
             self._plan(0, "signal", task, signal)
         elif not self._shrugs(task, signal) and not first:
             self.end(task, 128 + signals.number(signal), "signal", by)
+
+    def let_through(self, task: Task, blocked: frozenset[str]) -> None:
+        """From now on only these signals are blocked; what is held and may come now, comes."""
+        held, task.held, task.blocked = task.held, (), blocked
+        for signal in held:
+            self.kill(task, signal)
 
     @staticmethod
     def _shrugs(task: Task, signal: str) -> bool:

@@ -146,6 +146,10 @@ class Played(App):
         """Whether the source ignores the signal."""
         return bool(self._found(signal) == "ignore")
 
+    def awaits(self, signal: str) -> bool:
+        """Whether it has asked for the next of these signals."""
+        return bool(self.machine.handlers.get(signal) == "wait")
+
     def signalled(self, signal: str) -> None:
         """Run the handler."""
         self.machine.mode["told"] = True
@@ -244,6 +248,16 @@ class _System:
         """Whether a signal was ignored when the program was started."""
         return signal in self.body.me.ignored
 
+    def block(self, signals: frozenset[str] | None, how: str) -> frozenset[str]:
+        """Change which signals are blocked; what was before."""
+        me = self.body.me
+        before = me.blocked
+        wanted = before if signals is None else signals
+        if how != "set":
+            wanted = before - wanted if how == "unblock" else before | wanted
+        self._kernel.let_through(me, wanted)
+        return before
+
     def wake(self, seconds: float) -> None:
         """Run again later."""
         self._kernel.after(seconds, self.body.me, "wake")
@@ -299,6 +313,8 @@ class _System:
             new_group=command.group,
             new_session=command.session,
         )
+        if command.fresh:
+            child.blocked = frozenset()
         return self._kept(child)
 
     def _kept(self, child: Task) -> int:
@@ -391,6 +407,20 @@ class _System:
         if task is not None and task.alive and isinstance(task.body, Played):
             task.body.machine.inbox.append((0 if pid else me.pid, value))
             self._kernel.after(0, task, "wake")
+
+    def memory(self, key: int) -> Any:
+        """What processes keep together."""
+        return self._kernel.memory[key]
+
+    def remember(self, key: int | None, value: Any) -> int:
+        """Keep something together; all of them look at it."""
+        kernel = self._kernel
+        place = len(kernel.memory) if key is None else key
+        kernel.memory[place] = value
+        for task in kernel.living if key is not None else ():
+            if isinstance(task.body, Played) and task is not self.body.me:
+                kernel.after(0, task, "wake")
+        return place
 
     def there(self, path: str) -> bool:
         """Whether a file is in sight."""

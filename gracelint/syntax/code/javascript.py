@@ -276,7 +276,10 @@ class _Reader(Reader):
 
     def _unary(self, node: Node, start: int, end: int) -> tree.Node:
         sign, inner = field(node, "operator"), self.value(field(node, "argument"))
-        operator = {"!": "not", "-": "-"}.get(self.source(sign) if sign else "")
+        written = self.source(sign) if sign else ""
+        if written == "delete" and isinstance(inner, tree.Index | tree.Member):
+            return tree.removal(inner)
+        operator = {"!": "not", "-": "-"}.get(written)
         if operator is None:
             return tree.Other(start, end, (inner,))
         return tree.Operation(start, end, operator, (inner,))

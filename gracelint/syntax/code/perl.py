@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from gracelint.base.values import replace
 from gracelint.syntax.code import tree
 from gracelint.syntax.code.grammars import Reader, field, number, parser, unescaped
 
@@ -27,8 +28,16 @@ _TAKES_LIST = frozenset({"shift", "pop", "push", "unshift", "splice", "scalar"})
 
 
 def read(text: str) -> tree.Module:
-    """The statements of a file."""
-    return _Reader(text).module(parser("tree_sitter_perl"), "Perl")
+    """The statements of a file. Its `END` blocks are known before the first of them runs."""
+    module = _Reader(text).module(parser("tree_sitter_perl"), "Perl")
+    ends = tuple(node for node in module.body if _is_end(node))
+    rest = tuple(node for node in module.body if not _is_end(node))
+    return replace(module, body=(*ends, *rest)) if ends else module
+
+
+def _is_end(node: tree.Node) -> bool:
+    called = node.function if isinstance(node, tree.Call) else None
+    return isinstance(called, tree.Name) and called.name == "END"
 
 
 class _Reader(Reader):
@@ -104,6 +113,9 @@ class _Reader(Reader):
             arguments = (whole, *arguments[1:])
         if name in {"do", "require"}:
             return self._require(node, start, end)
+        place = arguments[0].value if name == "delete" and arguments else None
+        if isinstance(place, tree.Index):
+            return tree.removal(place)
         call = tree.Call(start, end, tree.Name(start, end, name), arguments)
         if name == "open" and arguments and isinstance(arguments[0].value, tree.Name):
             return tree.Assign(start, end, arguments[0].value, call, declares=True)
@@ -323,6 +335,9 @@ class _Reader(Reader):
     def _use(self, node: Node, start: int, end: int) -> tree.Node | None:
         module = field(node, "module")
         name = self.source(module) if module is not None else ""
+        if name == "sigtrap":
+            rest = [c for c in node.named_children if c != module]
+            return tree.Call(start, end, tree.Name(start, end, name), self._given(rest))
         if not name[:1].isupper():
             return None
         return tree.Import(start, end, name.replace("::", "/") + ".pm")

@@ -275,12 +275,19 @@ class _Reader(Reader):
         body = field(node, "body")
         items, target = [c for c in node.named_children if c != body and c.type != "comment"][:2]
         if target.type == "pair":
-            value = self.value(target.named_children[-1])
-        elif target.type == "by_ref":
+            names = (tree.Argument(*self._place(c), self.value(c)) for c in target.named_children)
+            both = tree.Sequence(*self._place(target), tuple(names))
+            return tree.Each(start, end, both, tree.pairs_of(self.value(items)), self.body(body))
+        if target.type == "by_ref":
             value = self.value(target.named_children[0])
         else:
             value = self.value(target)
         return tree.Each(start, end, value, self.value(items), self.body(body))
+
+    def _unset(self, node: Node, start: int, end: int) -> tree.Node:
+        found = self.block(node.named_children)
+        places = (n for n in found if isinstance(n, tree.Index))
+        return tree.Other(start, end, tuple(tree.removal(place) for place in places))
 
     def _switch(self, node: Node, start: int, end: int) -> tree.Node:
         subject = self.value(field(node, "condition"))
@@ -413,6 +420,7 @@ class _Reader(Reader):
         "try_statement": _try,
         "return_statement": _return,
         **dict.fromkeys(("break_statement", "continue_statement"), _leave),
+        "unset_statement": _unset,
         "throw_expression": _throw,
         "exit_statement": _exit,
         "global_declaration": _global,

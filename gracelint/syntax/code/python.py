@@ -226,6 +226,11 @@ class _Reader:
         found: tree.Node = value
         return found
 
+    def _delete(self, node: ast.Delete, start: int, end: int) -> tree.Node:
+        places = [self.node(target) for target in node.targets]
+        found = (tree.removal(p) for p in places if isinstance(p, tree.Index))
+        return tree.Other(start, end, tuple(found))
+
     def _annotated(self, node: ast.AnnAssign, start: int, end: int) -> tree.Node:
         if node.value is None:
             return tree.Other(start, end, ())
@@ -326,6 +331,7 @@ class _Reader:
         ast.Assign: _assign,
         ast.AnnAssign: _annotated,
         ast.AugAssign: _augmented,
+        ast.Delete: _delete,
         ast.If: _if,
         ast.While: _while,
         ast.For: _for,

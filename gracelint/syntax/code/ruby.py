@@ -221,6 +221,15 @@ class _Reader(Reader):
     def _within(self, node: Node, _start: int, _end: int) -> tree.Block:
         return self._statements(field(node, "body"))
 
+    def _module(self, node: Node, start: int, end: int) -> tree.Block:
+        """What a module has is known everywhere; its name leads to all of that."""
+        name = field(node, "name")
+        if name is None or name.type != "constant":
+            return self._within(node, start, end)
+        target = tree.Name(*self._place(name), self.source(name))
+        everything = tree.Call(start, end, tree.Name(start, end, "\0module"), ())
+        return (tree.Assign(start, end, target, everything), *self._within(node, start, end))
+
     def _scope(self, node: Node, start: int, end: int) -> tree.Node:
         inner, name = field(node, "scope"), field(node, "name")
         if inner is None or name is None:
@@ -236,6 +245,10 @@ class _Reader(Reader):
         sign = field(node, "operator")
         operator = _OPERATORS.get(self.source(sign) if sign else "")
         operands = (self.value(field(node, "left")), self.value(field(node, "right")))
+        if sign is not None and self.source(sign) == "<<":
+            target, value = operands
+            given = (tree.Argument(value.start, value.end, value),)
+            return tree.Call(start, end, tree.Member(start, end, target, "<<"), given)
         if operator is None:
             return tree.Other(start, end, operands)
         return tree.Operation(start, end, operator, operands)
@@ -420,7 +433,8 @@ class _Reader(Reader):
         **dict.fromkeys(("block", "do_block", "lambda"), _function),
         **dict.fromkeys(("method", "singleton_method"), _method),
         "class": _class,
-        **dict.fromkeys(("module", "singleton_class"), _within),
+        "module": _module,
+        "singleton_class": _within,
         "scope_resolution": _scope,
         "element_reference": _index,
         "binary": _operation,

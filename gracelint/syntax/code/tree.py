@@ -305,6 +305,19 @@ class Module:
     names: frozenset[str] = field(default_factory=frozenset)
 
 
+def removal(place: Index | Member) -> Call:
+    """`del x[key]`, `delete x.key`, `unset($x[key])`."""
+    at = place.start, place.end
+    key = place.key if isinstance(place, Index) else Literal(*at, place.name)
+    return Call(*at, Member(*at, place.object, "\0remove"), (Argument(*at, key),))
+
+
+def pairs_of(node: Node) -> Call:
+    """What a list or dictionary holds, each with its key."""
+    at = node.start, node.end
+    return Call(*at, Member(*at, node, "\0pairs"), ())
+
+
 def walk(*nodes: Node) -> list[Node]:
     """These nodes and all below them, parents first; not recursive."""
     found: list[Node] = []

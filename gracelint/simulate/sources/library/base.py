@@ -337,14 +337,19 @@ _KINDS: tuple[tuple[type, str], ...] = (
 )
 
 
-def each(given: Given, items: Items, function: Any, *, method: str = "") -> Any:
-    """Call a function, or a method of every item, for one item after the other; their values."""
+def each(
+    given: Given, items: Items, function: Any, *, method: str = "", gives: str = "push"
+) -> Any:
+    """Call a function, or a method of every item, for one item after the other; their values.
+
+    function: None where the items themselves are called.
+    """
     at = given.node.start, given.node.end
     item = tree.Name(*at, "\0item")
     called: tree.Node = tree.Name(*at, "\0call")
     arguments: tuple[tree.Argument, ...] = (tree.Argument(*at, item),)
-    if method:
-        called, arguments = tree.Member(*at, item, method), ()
+    if method or function is None:
+        called, arguments = tree.Member(*at, item, method) if method else item, ()
     collected = tree.Collect(
         *at, tree.Call(*at, called, arguments), item, tree.Name(*at, "\0items"), ()
     )
@@ -352,7 +357,7 @@ def each(given: Given, items: Items, function: Any, *, method: str = "") -> Any:
     made = tree.Function(*at, "", (), body, captures=(("\0items", True), ("\0call", True)))
     code = compile_function(made, given.code, given.machine.library.dialect)
     scope = Scope({"\0items": items, "\0call": function}, of_function=True)
-    return given.machine.enter(given.strand, Closure(code, scope), [], {}, given.node)
+    return given.machine.enter(given.strand, Closure(code, scope), [], {}, given.node, gives)
 
 
 # Processes --------------------------------------------------------------------------------------
@@ -474,6 +479,39 @@ def installed(given: Given, signal: Any, value: Any) -> Any:
     before = machine.handlers.get(name, NOTHING)
     machine.install(name, value, given.node, given.code)
     return before
+
+
+def names_of(given: Given, asked: Any) -> frozenset[str]:
+    """The signals of a list; Lost where one of them is not known."""
+    listed = asked.items if isinstance(asked, Items) and asked.whole else [asked]
+    names = [signal_name(value) for value in listed]
+    if None in names:
+        raise Lost("the signals that are meant are not known", given.node, given.code)
+    return frozenset(filter(None, names))
+
+
+def masked(given: Given, how: Any, asked: Any) -> Items:
+    """`SIG_BLOCK`, `SIG_UNBLOCK` or `SIG_SETMASK` of signals; those that were blocked before.
+
+    Every thread has a mask of its own, and what the main one blocks goes to another: so only a
+    program's main thread is taken to change it.
+    """
+    word = how.path.rpartition("SIG_")[2].lower() if isinstance(how, Thing) else ""
+    kind = {"block": "block", "unblock": "unblock", "setmask": "set"}.get(word)
+    if kind is None:
+        raise Lost("how signals are blocked is not known", given.node, given.code)
+    names = names_of(given, asked) if given.strand.main else None
+    before = given.machine.host.block(names, kind if names is not None else "block")
+    return Items([Thing(f"signal.SIG{name}") for name in sorted(before)])
+
+
+def awaited(given: Given, asked: Any, until: float | None = None) -> Block:
+    """`sigwait` and its kin: until one of these signals comes."""
+    names = names_of(given, asked)
+    for name in sorted(names):
+        given.machine.install(name, "wait", given.node, given.code)
+    given.machine.host.block(None, "block")
+    return Block("signal", sorted(names), until=until, interrupted="goes-on", result=NOTHING)
 
 
 def partial(value: Any, arguments: list[Any]) -> Any:

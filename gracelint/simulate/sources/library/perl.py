@@ -15,6 +15,7 @@ from gracelint.simulate.sources.library.base import (
     alive,
     forked,
     installed,
+    masked,
     replaced,
     run,
     seconds,
@@ -24,7 +25,7 @@ from gracelint.simulate.sources.library.base import (
 from gracelint.simulate.sources.library.plain import Table
 from gracelint.simulate.sources.library.unix import line
 from gracelint.simulate.sources.machine.code import Dialect
-from gracelint.simulate.sources.machine.state import ENTERED, Block, Frame, Given, Strand
+from gracelint.simulate.sources.machine.state import ENTERED, Block, Frame, Given, Lost, Strand
 from gracelint.simulate.sources.machine.values import (
     MAX_ITEMS,
     NOTHING,
@@ -86,6 +87,11 @@ class Perl(Language):
             return machine.environment["argv"][0]
         if name == "@_":
             return Items([])
+        if "::" in name:
+            first = machine.globals[machine.codes[0].path].names
+            own = first.get(name.rpartition("::")[2])
+            if isinstance(own, Closure):
+                return own
         if name[:1] in {"@", "%"}:
             fresh = Items([]) if name[0] == "@" else Record("dict", open=True)
             return machine.globals[machine.codes[0].path].names.setdefault(name, fresh)
@@ -186,6 +192,42 @@ def _close(given: Given) -> Any:
 @_F.add("POSIX::sigaction", "sigaction")
 def _sigaction(given: Given) -> Any:
     return installed(given, given.get(0), given.get(1))
+
+
+_SIGTRAP = {
+    "normal-signals": ("HUP", "INT", "PIPE", "TERM"),
+    "error-signals": ("ABRT", "BUS", "EMT", "FPE", "ILL", "QUIT", "SEGV", "SYS", "TRAP"),
+    "old-interface-signals": ("ABRT", "BUS", "EMT", "FPE", "ILL", "PIPE", "QUIT", "SEGV"),
+}
+
+
+@_F.add("sigtrap")
+def _sigtrap(given: Given) -> Any:
+    """`use sigtrap 'handler' => …, 'normal-signals'`, `use sigtrap qw(die TERM)`."""
+    handler: Any = "stack-trace"
+    words = iter(flat(given.arguments))
+    for word in words:
+        if word == "handler":
+            handler = next(words, NOTHING)
+        elif word in {"die", "stack-trace"}:
+            handler = "raise" if word == "die" else word
+        elif isinstance(word, str) and word not in {"any", "untrapped"}:
+            for name in _SIGTRAP.get(word, (word,)):
+                if handler == "stack-trace":
+                    raise Lost("`sigtrap` prints a stack and aborts", given.node, given.code)
+                given.machine.install(name, handler, given.node, given.code)
+    return NOTHING
+
+
+@_F.add("POSIX::sigprocmask", "sigprocmask")
+def _sigmask(given: Given) -> Any:
+    masked(given, given.get(0), given.get(1))
+    return 1
+
+
+@_F.add("POSIX::SigSet.new")
+def _signals(given: Given) -> Any:
+    return Items(list(given.arguments))
 
 
 @_F.add("POSIX::SigAction.new")

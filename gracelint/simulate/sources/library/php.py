@@ -2,7 +2,8 @@
 
 Measured with PHP 8.2: handlers run only where `pcntl_async_signals(true)` or ticks are on, or
 where the program calls `pcntl_signal_dispatch`; `sleep` ends with a signal in any case; within
-`pcntl_wait`, `system`, `exec`, `passthru` and `proc_close` no handler runs until they are over.
+`pcntl_wait`, `system`, `exec`, `passthru` and `proc_close` no handler runs until they are over;
+`pcntl_wait` ends with a signal where `pcntl_signal` was told not to restart calls.
 """
 
 from __future__ import annotations
@@ -14,16 +15,19 @@ from gracelint.simulate.sources.library.base import (
     Language,
     abort,
     alive,
+    awaited,
     command,
     each,
     forked,
     installed,
+    masked,
     replaced,
     run,
     seconds,
     start,
     tell,
 )
+from gracelint.simulate.sources.library.php_arrays import ARRAYS
 from gracelint.simulate.sources.library.plain import Table
 from gracelint.simulate.sources.machine.code import Dialect
 from gracelint.simulate.sources.machine.state import ENTERED, Block, Given
@@ -37,13 +41,12 @@ from gracelint.simulate.sources.machine.values import (
     Thing,
     spelled,
 )
-from gracelint.simulate.sources.machine.values import listed as bounded
 
 if TYPE_CHECKING:
     from gracelint.simulate.sources.machine.code import Code
     from gracelint.simulate.sources.machine.machine import Machine
 
-_F = Table()
+_F = Table(ARRAYS)
 _SEEDS = """
 pcntl_signal pcntl_exec pcntl_fork pcntl_wait pcntl_waitpid posix_kill exec system passthru
 shell_exec proc_open proc_terminate popen exit die pcntl_signal_dispatch pcntl_async_signals
@@ -121,6 +124,7 @@ def callable_of(given: Given, value: Any) -> Any:
 @_F.add("pcntl_signal")
 def _signal(given: Given) -> Any:
     value = given.get(1)
+    given.machine.mode["breaks-off"] = given.get(2, "restart_syscalls") is False
     if isinstance(value, Thing):
         value = {"SIG_IGN": "ignore", "SIG_DFL": "default"}.get(value.path, value)
         return installed(given, given.get(0), value)
@@ -138,6 +142,19 @@ def _asynchronous(given: Given) -> Any:
 def _dispatch(given: Given) -> Any:
     given.machine.dispatch()
     return True
+
+
+@_F.add("pcntl_sigprocmask")
+def _sigmask(given: Given) -> Any:
+    masked(given, given.get(0), given.get(1))
+    return True
+
+
+@_F.add("pcntl_sigwaitinfo", "pcntl_sigtimedwait")
+def _sigwait(given: Given) -> Any:
+    pause = seconds(given.get(2))
+    until = None if given.path == "pcntl_sigwaitinfo" else given.machine.host.now() + (pause or 0)
+    return awaited(given, given.get(0), until)
 
 
 @_F.add("pcntl_exec")
@@ -201,19 +218,20 @@ def _wait(given: Given) -> Any:
     child = given.get(0) if given.path == "pcntl_waitpid" else None
     flags = given.arguments[-1] if given.arguments else None
     asks_only = isinstance(flags, Thing) and "WNOHANG" in flags.path
+    interrupted = "ends" if machine.mode.get("breaks-off") else "waits"
     if isinstance(child, Child):
         if asks_only:
             return 0 if alive(given, child) else child
         if child.pid in machine.reaped:
             return -1
-        return Block("child", [child.pid], interrupted="waits", then="child", result=child)
+        return Block("child", [child.pid], interrupted=interrupted, then="child", result=child)
     if not machine.own():
         return -1
     if asks_only:
         gone = [p for p in machine.own() if not machine.host.alive(p)]
         machine.reaped.update(gone[:1])
         return machine.children[gone[0]] if gone else 0
-    return Block("any-child", interrupted="waits", then="pid")
+    return Block("any-child", interrupted=interrupted, then="pid")
 
 
 @_F.add("posix_kill")
@@ -270,37 +288,11 @@ def _call(given: Given) -> Any:
     return given.machine.enter(given.strand, value, rest, {}, given.node)
 
 
-@_F.add("array_shift", "array_pop", "array_slice", "array_merge", "array_push")
-def _array(given: Given) -> Any:
-    listed = given.get(0)
-    if not isinstance(listed, Items):
-        return NOTHING
-    match given.path:
-        case "array_shift" | "array_pop":
-            return (
-                listed.items.pop(0 if given.path == "array_shift" else -1) if listed.items else None
-            )
-        case "array_push":
-            listed.add(*given.arguments[1:])
-            return len(listed.items)
-        case "array_slice":
-            first = given.get(1)
-            return Items(listed.items[first:], listed.whole) if isinstance(first, int) else NOTHING
-    more = [v for x in given.arguments[1:] if isinstance(x, Items) for v in x.items]
-    return bounded([*listed.items, *more], whole=listed.whole)
-
-
 @_F.add("getenv")
 def _getenv(given: Given) -> Any:
     name = spelled(given.get(0))
     known = given.machine.environment["env"]
     return known.get(name, NOTHING)
-
-
-@_F.add("count")
-def _count(given: Given) -> Any:
-    value = given.get(0)
-    return len(value.items) if isinstance(value, Items) and value.whole else NOTHING
 
 
 @_F.add("is_resource", "function_exists", "extension_loaded", "is_callable")

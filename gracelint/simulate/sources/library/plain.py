@@ -232,6 +232,34 @@ def _take(given: Given) -> Any:
     return given.receiver.fields.pop(key, NOTHING) if key is not None else NOTHING
 
 
+@DICT.add("\0pairs")
+def _pairs(given: Given) -> Any:
+    pairs = [Items([key, value]) for key, value in given.receiver.fields.items()]
+    return Items(pairs, not given.receiver.open or bool(pairs))
+
+
+@LIST.add("\0pairs")
+def _places(given: Given) -> Any:
+    held = given.receiver
+    pairs = [Items([*pair]) for pair in zip(held.places, held.items, strict=True)]
+    return Items(pairs, held.whole or bool(pairs))
+
+
+@LIST.add("\0remove")
+def _remove_item(given: Given) -> Any:
+    held, key = given.receiver, given.get(0)
+    if given.machine.library.dialect.name == "php":
+        return held.drop(key)
+    inside = isinstance(key, int) and -len(held.items) <= key < len(held.items)
+    return held.items.pop(key) if inside else NOTHING
+
+
+@DICT.add("\0remove")
+def _remove_entry(given: Given) -> Any:
+    key = key_of(given.get(0))
+    return given.receiver.fields.pop(key, NOTHING) if key is not None else NOTHING
+
+
 @DICT.add("set")
 def _set(given: Given) -> Any:
     key = key_of(given.get(0))

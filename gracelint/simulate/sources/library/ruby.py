@@ -24,6 +24,7 @@ from gracelint.simulate.sources.library.base import (
     tell,
 )
 from gracelint.simulate.sources.library.plain import Table
+from gracelint.simulate.sources.library.queues import QUEUE
 from gracelint.simulate.sources.library.unix import line
 from gracelint.simulate.sources.machine.code import Dialect
 from gracelint.simulate.sources.machine.state import ENTERED, Block, Given, Strand
@@ -38,12 +39,13 @@ from gracelint.simulate.sources.machine.values import (
     Thrown,
     spelled,
 )
+from gracelint.simulate.sources.machine.waits import ITEMS
 
 if TYPE_CHECKING:
     from gracelint.simulate.sources.machine.code import Code
     from gracelint.simulate.sources.machine.machine import Machine
 
-_F, _THREAD, _LIST, _NUMBER, _FUNCTION = (Table() for _ in range(5))
+_F, _THREAD, _LIST, _NUMBER, _FUNCTION, _PIPE = (Table() for _ in range(6))
 _SEEDS = """
 trap exec system spawn fork wait wait2 waitpid waitall kill exit exit! abort at_exit popen detach
 daemon Thread raise join
@@ -125,7 +127,14 @@ class Ruby(Language):
 
 
 RUBY = Ruby()
-RUBY.methods = {"thread": _THREAD, "list": _LIST, "number": _NUMBER, "function": _FUNCTION}
+RUBY.methods = {
+    "thread": _THREAD,
+    "list": _LIST,
+    "number": _NUMBER,
+    "function": _FUNCTION,
+    "pipe": _PIPE,
+    "queue": QUEUE,
+}
 
 
 def _block(given: Given) -> Any:
@@ -294,6 +303,46 @@ def _raise(given: Given) -> Any:
     return ENTERED
 
 
+@_F.add("Queue", "Thread::Queue", "SizedQueue", "Thread::SizedQueue")
+def _queue(given: Given) -> Any:
+    del given
+    return Record("queue", {ITEMS: ()})
+
+
+@_F.add("IO.pipe")
+def _pipe(given: Given) -> Any:
+    """Both ends, as a handler writes to one of them for the main program to wake up."""
+    del given
+    both = Record("pipe", {ITEMS: ()})
+    return Items([both, both])
+
+
+@_PIPE.add("write", "puts", "<<", "print", "syswrite", "write_nonblock", "putc", "close")
+def _write(given: Given) -> Any:
+    machine = given.machine
+    machine.hold(given.receiver, ITEMS, (*machine.held(given.receiver, ITEMS)[:9], NOTHING))
+    return given.receiver
+
+
+@_PIPE.add("read", "gets", "getc", "readpartial", "sysread", "readline", "readchar", "readbyte")
+@_PIPE.add("wait_readable", "read_nonblock")
+def _read(given: Given) -> Any:
+    return Block("queue", given.receiver, then="taken")
+
+
+@_F.add("IO.select")
+def _select(given: Given) -> Any:
+    listed = given.get(0)
+    ends = listed.items if isinstance(listed, Items) else []
+    pipes = [e for e in ends if isinstance(e, Record) and e.kind == "pipe"]
+    pause = seconds(given.get(3))
+    until = None if given.get(3) is None else given.machine.host.now() + (pause or 1.0)
+    if not pipes:
+        given.machine.unknown += 1
+        return Block("work", until=until, presumed=True)
+    return Block("queue", pipes[0], until=until, result=NOTHING)
+
+
 @_F.add("Thread", "Thread.start", "Thread.fork")
 def _thread(given: Given) -> Any:
     strand = given.machine.spawn(_block(given), given.arguments, given.node)
@@ -308,6 +357,23 @@ def _join(given: Given) -> Any:
     pause = seconds(given.get(0))
     until = None if pause is None else given.machine.host.now() + pause
     return Block("strand", strand, until=until)
+
+
+@_THREAD.add("kill", "exit", "terminate", "raise")
+def _end_thread(given: Given) -> Any:
+    strand = given.receiver.fields["strand"]
+    if strand is not given.strand and not strand.main:
+        strand.block, strand.frames = None, []
+        given.machine.effects += 1
+        strand.done = True
+        if strand in given.machine.strands:
+            given.machine.strands.remove(strand)
+    return given.receiver
+
+
+@_THREAD.add("alive?")
+def _thread_alive(given: Given) -> Any:
+    return not given.receiver.fields["strand"].done
 
 
 @_F.add("require", "require_relative", "load")
@@ -335,6 +401,12 @@ def _require(given: Given) -> Any:
     return True
 
 
+@_F.add("\0module")
+def _module(given: Given) -> Any:
+    machine = given.machine
+    return Record("module", machine.globals[machine.codes[0].path].names, open=True)
+
+
 @_F.add("lambda", "proc", "Proc")
 def _lambda(given: Given) -> Any:
     return _block(given)
@@ -357,6 +429,11 @@ def _times(given: Given) -> Any:
 @_LIST.add("<<", "push")
 def _push(given: Given) -> Any:
     given.receiver.add(*given.arguments)
+    return given.receiver
+
+
+@_LIST.add("freeze", "dup", "to_a", "compact", "uniq", "shuffle", "sort", "lazy")
+def _same(given: Given) -> Any:
     return given.receiver
 
 

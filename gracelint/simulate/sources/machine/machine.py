@@ -56,7 +56,7 @@ class Machine(Calls):
         self.pending.append(signal)
         block = self.strands[0].block if self.strands else None
         waits = self.library.deferring and not self.mode.get("asynchronous")
-        if waits and block is not None and block.kind == "sleep":
+        if waits and block is not None and (block.kind == "sleep" or block.interrupted == "ends"):
             block.until = self.host.now()
         self.run()
 
@@ -76,7 +76,8 @@ class Machine(Calls):
                     return
             elif main.block is not None and main.block.interrupted == "waits":
                 return
-            if self.library.deferring and not self.mode.get("asynchronous"):
+            asked = self.handlers.get(self.pending[0]) == "wait"
+            if self.library.deferring and not (asked or self.mode.get("asynchronous")):
                 return
             self._handle(self.pending.pop(0), main)
 
@@ -90,6 +91,8 @@ class Machine(Calls):
             if self.library.dialect.name == "ruby":
                 kind = "Interrupt" if signal == "INT" else "SignalException"
                 kinds = ("SignalException", "Exception")
+            if self.library.dialect.name == "perl":
+                kind, kinds = "die", ("Exception",)
             self.status = 128
             self.throw(main, Thrown(kind, kinds))
         elif isinstance(found, str):

@@ -178,6 +178,10 @@ def _index(m: Machine, s: Strand, f: Frame, _: Any, node: tree.Node) -> None:
 
 def item_of(m: Machine, value: Any, key: Any) -> Any:
     """`value[key]`."""
+    if isinstance(value, Items) and value.keys is not None:
+        if key in value.keys:
+            return value.items[value.keys.index(key)]
+        return NOTHING if not value.whole or key_of(key) is None else None
     if isinstance(value, Items) and isinstance(key, int) and not isinstance(key, bool):
         if -len(value.items) <= key < len(value.items):
             return value.items[key]
@@ -203,6 +207,9 @@ def _set_index(m: Machine, s: Strand, f: Frame, _: Any, node: tree.Node) -> None
     elif isinstance(target, Items):
         if key is None:
             target.add(value)
+        elif target.keys is not None or m.library.dialect.name == "php":
+            if key_of(key) is not None:
+                target.put(key, value)
         elif isinstance(key, int) and 0 <= key < len(target.items):
             target.items[key] = value
 
@@ -355,6 +362,8 @@ def _contains(container: Any, value: Any) -> Any:
 
 def _numbers(operator: str, left: Any, right: Any) -> Any:
     """Arithmetic, and texts that are put together."""
+    if operator in _COMPARED:  # a process has a number above those that calls give instead of one
+        left, right = (_SOME_PID if isinstance(v, Child) else v for v in (left, right))
     texts = isinstance(left, str) and isinstance(right, str)
     numbers = isinstance(left, int | float) and isinstance(right, int | float)
     if operator in {"+", "."} and not numbers:
@@ -368,6 +377,7 @@ def _numbers(operator: str, left: Any, right: Any) -> Any:
     return NOTHING
 
 
+_SOME_PID = 1000
 _LARGE = 1e9  # larger numbers are not worth knowing
 _COMPARED: dict[str, Callable[[Any, Any], bool]] = {
     "<": lambda a, b: a < b,

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from gracelint.simulate.sources.machine.code import Code, Dialect
     from gracelint.simulate.sources.machine.values import Child, Promise, Record, Scope, Thrown
 
+SHARED = "\0shared"
+"""The field that says where processes keep together what a record holds."""
+
 NO_NODE = tree.Node(0, 0)
 """The place of what nobody wrote."""
 
@@ -33,8 +36,8 @@ class Lost(Exception):  # noqa: N818
 @dataclass(slots=True, eq=False)
 class Command:
     """A process to be started. words: its arguments, None for one that is not known; shell: the
-    text that a shell runs instead. cwd: "" for the same. fresh: signals are not ignored in it,
-    whatever the program ignores. node, code: where it is written.
+    text that a shell runs instead. cwd: "" for the same. fresh: no signal is ignored or blocked in
+    it, whatever the program ignores. node, code: where it is written.
     """
 
     words: tuple[str | None, ...]
@@ -53,7 +56,8 @@ class Command:
 class Block:
     """What a strand waits for.
 
-    kind: `sleep`, `child`, `any-child`, `promise`, `strand`, `event`, `idle`, `work`, `for-ever`.
+    kind: `sleep`, `child`, `any-child`, `promise`, `strand`, `event`, `queue`, `idle`, `work`,
+    `for-ever`.
     subject: the numbers of processes, the promise, … until: a time at which it ends in any case.
     interrupted: what a handler does to it: `goes-on`, `ends`, or `waits` with the handler until it
     is over. result: what the call gives; then: what becomes of it, see `Machine._unblocked`.
@@ -136,6 +140,11 @@ class Host(Protocol):
     def ignored(self, signal: str) -> bool:
         """Whether a signal was ignored when the program was started."""
 
+    def block(self, signals: frozenset[str] | None, how: str) -> frozenset[str]:
+        """`block`, `unblock` or `set` which signals have to wait, for its children as well; None:
+        no others than so far. Those that were blocked before.
+        """
+
     def wake(self, seconds: float) -> None:
         """Have the machine run again in so many seconds."""
 
@@ -183,6 +192,12 @@ class Host(Protocol):
 
     def send(self, pid: int, value: Any) -> None:
         """A message for another program of the same kind; 0: for the one that started it."""
+
+    def memory(self, key: int) -> Any:
+        """What a program and those that it has forked keep together."""
+
+    def remember(self, key: int | None, value: Any) -> int:
+        """Keep something in such a place, in a new one for None; the place."""
 
     def there(self, path: str) -> bool:
         """Whether a file is in sight."""
@@ -346,6 +361,20 @@ class State:
         self.exiting = False
         self.ended = False
         self.mode: dict[str, Any] = {}
+
+    def held(self, record: Record, name: str) -> Any:
+        """A field, which processes may share."""
+        place = record.fields.get(SHARED)
+        return record.fields.get(name) if place is None else self.host.memory(place)
+
+    def hold(self, record: Record, name: str, value: Any) -> None:
+        """Set such a field."""
+        self.effects += 1
+        place = record.fields.get(SHARED)
+        if place is None:
+            record.fields[name] = value
+        else:
+            self.host.remember(place, value)
 
     def own(self) -> list[int]:
         """The numbers of its children that have not been waited for."""

@@ -36,16 +36,45 @@ MAX_TEXT = 10_000
 
 @dataclass(slots=True, eq=False)
 class Items:
-    """A list. whole: whether all of its items are known."""
+    """A list. whole: whether all of its items are known. keys: what its items are kept under,
+    where that is not their place, as in an array of PHP.
+    """
 
     items: list[Any]
     whole: bool = True
+    keys: list[Any] | None = None
 
     def add(self, *more: Any) -> None:
         """Put items at the end, as long as there are not too many to be followed."""
         room = MAX_ITEMS - len(self.items)
         self.items += more[:room]
         self.whole = self.whole and len(more) <= room
+        if self.keys is not None:
+            first = 1 + max((k for k in self.keys if isinstance(k, int)), default=-1)
+            self.keys += range(first, first + len(more[:room]))
+
+    @property
+    def places(self) -> list[Any]:
+        """What its items are kept under."""
+        return list(range(len(self.items))) if self.keys is None else self.keys
+
+    def put(self, key: Any, value: Any) -> None:
+        """Keep something under a key."""
+        places = self.places
+        if key in places:
+            self.items[places.index(key)] = value
+        elif len(self.items) < MAX_ITEMS:
+            self.keys = [*places, key]
+            self.items.append(value)
+
+    def drop(self, key: Any) -> Any:
+        """Take something out; the others stay under their keys."""
+        self.keys = list(self.places)
+        if key not in self.keys:
+            return NOTHING
+        at = self.keys.index(key)
+        del self.keys[at]
+        return self.items.pop(at)
 
 
 def listed(items: Iterable[Any], *, whole: bool = True) -> Items:

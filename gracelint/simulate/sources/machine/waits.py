@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 MAX_STEPS = 40_000
 MAX_STRANDS = 200
 _EXCEPTION = ("Exception", "BaseException")
+ITEMS = "\0items"
+"""The field of a queue that holds what is in it, as a tuple."""
 
 
 _CHANGES = frozenset({"store", "set-member", "set-index"})
@@ -162,8 +164,8 @@ class Waits(State):
                 return self._settled(subject)
             case "strand":
                 return bool(subject.done)
-            case "event":
-                return bool(subject.fields.get("\0set"))
+            case "event" | "queue":
+                return bool(self.held(subject, ITEMS if block.kind == "queue" else "\0set"))
             case "signal":
                 return bool(subject and any(s in self.mode.get("waited", ()) for s in subject))
             case _:
@@ -226,6 +228,8 @@ class Waits(State):
                 return Items([first, self.host.status(gone[0]) if gone else NOTHING])
             case "child":
                 self.reaped.update(gone)
+                if not gone and block.interrupted == "ends":
+                    return -1
             case "timeout":
                 return Thrown("TimeoutExpired", _EXCEPTION)
             case "promise":
@@ -233,6 +237,21 @@ class Waits(State):
             case "told":
                 return not late
         return block.result
+
+    def take(self, queue: Record) -> Any:
+        """The first item of a queue; an exception where there is none."""
+        items = self.held(queue, ITEMS)
+        if not items:
+            return Thrown("Empty", _EXCEPTION)
+        self.hold(queue, ITEMS, items[1:])
+        return items[0]
+
+    def _then_take(self, strand: Strand, block: Block) -> None:
+        found = self.take(block.subject)
+        if isinstance(found, Thrown):
+            self.throw(strand, found)
+        else:
+            strand.frames[-1].stack.append(found)
 
     def _then_call(self, strand: Strand, block: Block) -> None:
         function, arguments = block.result
@@ -256,6 +275,7 @@ class Waits(State):
 
     _then: ClassVar[dict[str, Callable[[Waits, Strand, Block], None]]] = {
         "call": _then_call,
+        "taken": _then_take,
         "tick": _then_tick,
         "resolve": _then_resolve,
         "leave": _then_leave,

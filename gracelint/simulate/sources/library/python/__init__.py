@@ -9,6 +9,7 @@ program waits for the same process in `Popen.wait`.
 
 from gracelint.simulate.sources.library.python import (
     aio,
+    contexts,
     processes,
     servers,
     signals,
@@ -17,4 +18,4 @@ from gracelint.simulate.sources.library.python import (
 )
 from gracelint.simulate.sources.library.python.language import PYTHON
 
-__all__ = ["PYTHON", "aio", "processes", "servers", "signals", "threads", "values"]
+__all__ = ["PYTHON", "aio", "contexts", "processes", "servers", "signals", "threads", "values"]

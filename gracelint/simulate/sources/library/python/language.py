@@ -5,10 +5,11 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any
 
-from gracelint.simulate.sources.library.base import Language
+from gracelint.simulate.sources.library.base import Language, each
 from gracelint.simulate.sources.library.plain import Table
+from gracelint.simulate.sources.library.queues import QUEUE
 from gracelint.simulate.sources.machine.code import Dialect
-from gracelint.simulate.sources.machine.state import Block, Frame, Strand
+from gracelint.simulate.sources.machine.state import Block, Frame, Given, Strand
 from gracelint.simulate.sources.machine.values import NOTHING, Child, Items, Record, Thing
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 FUNCTIONS = Table()
 POPEN, PID, EVENT, THREAD, ANY, SERVER, POOL, WORKER, TASK = (Table() for _ in range(9))
-FILE = Table()
+FILE, STACK = Table(), Table()
 _BLOCKING_WORDS = """
 socket socketserver selectors select queue asyncio http xmlrpc smtpd cmd code sched
 multiprocessing concurrent
@@ -96,7 +97,8 @@ class Python(Language):
 
     def left(self, machine: Machine, strand: Strand, value: Any, frame: Frame) -> Block | None:
         """`with Popen(…)` waits for the process, an executor for its threads."""
-        del machine, strand
+        if isinstance(value, Record) and value.kind == "exit-stack":
+            unwind(machine, strand, value, frame)
         if isinstance(value, Child) and value.kind == "popen":
             return Block("child", [value.pid])
         if isinstance(value, Record) and value.kind == "executor":
@@ -150,16 +152,26 @@ class Python(Language):
         return Thing(node.module) if plain else self.thing(machine, f"{node.module}.{what}")
 
 
+def unwind(machine: Machine, strand: Strand, stack: Record, frame: Frame) -> None:
+    """Call what an `ExitStack` holds, the last first."""
+    waiting, stack.fields["calls"] = stack.fields["calls"].items[::-1], Items([])
+    node = frame.code.instructions[frame.at - 1][2]
+    given = Given(machine, strand, "", stack, [], {}, node, frame.code)
+    each(given, Items(waiting), None, gives="drop")
+
+
 PYTHON = Python()
 PYTHON.methods = {
     "popen": POPEN,
     "pid": PID,
     "event": EVENT,
+    "queue": QUEUE,
     "thread": THREAD,
     "any": ANY,
     "server": SERVER,
     "file": FILE,
     "executor": POOL,
+    "exit-stack": STACK,
     "process": WORKER,
     "promise": TASK,
 }

@@ -23,6 +23,7 @@ from gracelint.simulate.sources.machine.values import (
     NOTHING,
     Bound,
     Child,
+    Closure,
     Items,
     Record,
     Thing,
@@ -41,6 +42,7 @@ def _popen_command(given: Given) -> Any:
         "session": bool(PYTHON.truth(given.keywords.get("start_new_session", False)))
         or called == "os.setsid",
         "group": called in {"os.setpgrp", "os.setpgid"} or "process_group" in given.keywords,
+        "fresh": isinstance(setup, Closure),  # as a rule it puts handlers and masks back
         "env": environment_of(environment),
         "cwd": spelled(given.keywords["cwd"]) if given.keywords.get("cwd") is not None else "",
     }

@@ -4,16 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from gracelint.simulate.sources.library.base import (
-    installed,
-    seconds,
-)
+from gracelint.simulate.sources.library.base import awaited, installed, masked, seconds
 from gracelint.simulate.sources.library.python.language import FUNCTIONS
 from gracelint.simulate.sources.library.python.processes import deadline
 from gracelint.simulate.sources.machine.state import Block, Given
 from gracelint.simulate.sources.machine.values import (
     NOTHING,
-    Items,
     Thing,
     signal_name,
 )
@@ -65,14 +61,12 @@ def _pause(given: Given) -> Any:
 
 @FUNCTIONS.add("signal.sigwait", "signal.sigwaitinfo", "signal.sigtimedwait")
 def _sigwait(given: Given) -> Any:
-    asked = given.get(0)
-    found = []
-    for value in asked.items if isinstance(asked, Items) else [NOTHING]:
-        installed(given, value, "wait")
-        name = value.path.rpartition("SIG")[2] if isinstance(value, Thing) else ""
-        found.append(name)
-    until = deadline(given, given.get(1))
-    return Block("signal", found, until=until, interrupted="goes-on", result=NOTHING)
+    return awaited(given, given.get(0), deadline(given, given.get(1)))
+
+
+@FUNCTIONS.add("signal.pthread_sigmask")
+def _sigmask(given: Given) -> Any:
+    return masked(given, given.get(0), given.get(1))
 
 
 @FUNCTIONS.add(

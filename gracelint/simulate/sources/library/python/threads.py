@@ -19,7 +19,7 @@ from gracelint.simulate.sources.library.python.language import (
     WORKER,
 )
 from gracelint.simulate.sources.library.python.processes import deadline
-from gracelint.simulate.sources.machine.state import Block, Given, Strand
+from gracelint.simulate.sources.machine.state import SHARED, Block, Given, Strand
 from gracelint.simulate.sources.machine.values import (
     NOTHING,
     Child,
@@ -31,32 +31,51 @@ from gracelint.simulate.sources.machine.values import (
     Thing,
     Thrown,
 )
+from gracelint.simulate.sources.machine.waits import ITEMS
 
 
-@FUNCTIONS.add(
-    "threading.Event", "asyncio.Event", "trio.Event", "anyio.Event", "multiprocessing.Event"
-)
+@FUNCTIONS.add("threading.Event", "asyncio.Event", "trio.Event", "anyio.Event")
 def _event(given: Given) -> Any:
     del given
     return Record("event", {"\0set": False})
 
 
+@FUNCTIONS.add("multiprocessing.Event")
+def _shared_event(given: Given) -> Any:
+    return Record("event", {SHARED: given.machine.host.remember(None, False)})
+
+
+@FUNCTIONS.add(
+    *("queue.Queue", "queue.SimpleQueue", "queue.LifoQueue", "queue.PriorityQueue"),
+    *("asyncio.Queue", "janus.Queue"),
+)
+def _queue(given: Given) -> Any:
+    del given
+    return Record("queue", {ITEMS: ()})
+
+
+@FUNCTIONS.add(
+    *("multiprocessing.Queue", "multiprocessing.SimpleQueue", "multiprocessing.JoinableQueue"),
+)
+def _shared_queue(given: Given) -> Any:
+    return Record("queue", {SHARED: given.machine.host.remember(None, ())})
+
+
 @EVENT.add("set")
 def _set(given: Given) -> Any:
-    given.receiver.fields["\0set"] = True
-    given.machine.effects += 1
+    given.machine.hold(given.receiver, "\0set", True)
     return None
 
 
 @EVENT.add("clear")
 def _clear(given: Given) -> Any:
-    given.receiver.fields["\0set"] = False
+    given.machine.hold(given.receiver, "\0set", False)
     return None
 
 
 @EVENT.add("is_set", "isSet")
 def _is_set(given: Given) -> Any:
-    return given.receiver.fields["\0set"]
+    return given.machine.held(given.receiver, "\0set")
 
 
 @EVENT.add("wait")
@@ -174,13 +193,27 @@ def _executor(given: Given) -> Any:
     return Record("executor", {"strands": Items([])})
 
 
-@POOL.add("submit", "map")
+@POOL.add("submit")
 def _submit(given: Given) -> Any:
-    function = given.get(0)
-    more = given.arguments[1:] if given.path == "submit" else [NOTHING]
-    strand = given.machine.spawn(function, more, given.node, background=False, promise=Promise())
+    return _work(given, given.arguments[1:])
+
+
+@POOL.add("map")
+def _map(given: Given) -> Any:
+    """A call for each item of the first list; of a list that is not known for one."""
+    listed = given.get(1)
+    known = isinstance(listed, Items) and len(given.arguments) == 2 and listed.whole
+    work = [[item] for item in listed.items] if known else [[NOTHING] * (len(given.arguments) - 1)]
+    return Items([_work(given, arguments) for arguments in work], whole=known)
+
+
+def _work(given: Given, arguments: list[Any]) -> Any:
+    done = Promise()
+    strand = given.machine.spawn(
+        given.get(0), arguments, given.node, background=False, promise=done
+    )
     given.receiver.fields["strands"].items.append(strand)
-    return strand.promise
+    return done
 
 
 @POOL.add("shutdown")

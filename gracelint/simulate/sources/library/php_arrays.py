@@ -1,0 +1,100 @@
+"""What PHP's functions do with arrays: lists and dictionaries in one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from gracelint.simulate.sources.library.plain import Table
+from gracelint.simulate.sources.machine.values import NOTHING, Items, Record, Thing, listed
+
+if TYPE_CHECKING:
+    from gracelint.simulate.sources.machine.state import Given
+
+ARRAYS = Table()
+
+
+def _held(value: Any) -> Items | None:
+    """An array as a list with keys."""
+    if isinstance(value, Record) and value.kind == "dict":
+        whole = not value.open
+        return Items(list(value.fields.values()), whole, list(value.fields))
+    return value if isinstance(value, Items) else None
+
+
+@ARRAYS.add("array_shift", "array_pop")
+def _end(given: Given) -> Any:
+    held = given.get(0)
+    if not isinstance(held, Items):
+        return NOTHING
+    if not held.items:
+        return None
+    at = 0 if given.path == "array_shift" else -1
+    if held.keys is not None:
+        held.keys.pop(at)
+    return held.items.pop(at)
+
+
+@ARRAYS.add("array_push")
+def _push(given: Given) -> Any:
+    held = given.get(0)
+    if not isinstance(held, Items):
+        return NOTHING
+    held.add(*given.arguments[1:])
+    return len(held.items)
+
+
+@ARRAYS.add("array_slice")
+def _slice(given: Given) -> Any:
+    held, first = _held(given.get(0)), given.get(1)
+    return Items(held.items[first:], held.whole) if held and isinstance(first, int) else NOTHING
+
+
+@ARRAYS.add("array_merge")
+def _merge(given: Given) -> Any:
+    parts = [_held(value) for value in given.arguments]
+    known = [part for part in parts if part is not None]
+    whole = len(known) == len(parts) and all(part.whole for part in known)
+    return listed([value for part in known for value in part.items], whole=whole)
+
+
+@ARRAYS.add("array_diff", "array_filter")
+def _diff(given: Given) -> Any:
+    """What is not among the items of the others; without others, what counts as true."""
+    held = _held(given.get(0))
+    others = [_held(value) for value in given.arguments[1:]]
+    if held is None or None in others or (given.path == "array_filter" and others):
+        return NOTHING
+    gone = [value for other in others if other is not None for value in other.items]
+    truth = given.machine.library.truth
+    kept = [
+        (key, value)
+        for key, value in zip(held.places, held.items, strict=True)
+        if (value not in gone if others else truth(value) is not False)
+    ]
+    sure = held.whole and not any(isinstance(value, Thing) for value in gone)
+    return Items([value for _, value in kept], sure, [key for key, _ in kept])
+
+
+@ARRAYS.add("array_keys", "array_values")
+def _parts(given: Given) -> Any:
+    held = _held(given.get(0))
+    if held is None:
+        return NOTHING
+    return Items(list(held.places if given.path == "array_keys" else held.items), held.whole)
+
+
+@ARRAYS.add("in_array", "array_search", "array_key_exists")
+def _search(given: Given) -> Any:
+    wanted, held = given.get(0), _held(given.get(1))
+    if held is None or isinstance(wanted, Thing):
+        return NOTHING
+    among = held.places if given.path == "array_key_exists" else held.items
+    if wanted in among:
+        return held.places[among.index(wanted)] if given.path == "array_search" else True
+    return False if held.whole else NOTHING
+
+
+@ARRAYS.add("count", "sizeof")
+def _count(given: Given) -> Any:
+    held = _held(given.get(0))
+    return len(held.items) if held is not None and held.whole else NOTHING
