@@ -237,7 +237,7 @@ def _supervised(world: World, wrapped: Wrapped, argv: tuple[Word, ...], context:
 
 
 def _leaf(world: World, argv: tuple[Word, ...], context: Context, file: ImageFile | None) -> Loaded:
-    if world.atlas.reads_input(argv):
+    if world.atlas.reads_input(argv) and not _reads_code(argv, context):
         _refuse_terminal(world, argv, context)
         return Loaded(App(world, duration=MOMENT), argv, "short")
     asked = _with_script(world, argv, context)
@@ -307,6 +307,13 @@ def _with_script(world: World, argv: tuple[Word, ...], context: Context) -> tupl
     return (*argv[:at], Word("./main.py"), *argv[at + 2 :])
 
 
+def _reads_code(argv: tuple[Word, ...], context: Context) -> bool:
+    """Whether an interpreter is given its program on its standard input."""
+    from gracelint.simulate.sources.languages import speaks
+
+    return context.input is not None and not context.writing and speaks(argv[0].value or "")
+
+
 def _refuse_terminal(world: World, argv: tuple[Word, ...], context: Context) -> None:
     """Without anybody at a terminal, what waits for commands ends at once."""
     if world.workload.terminal and not context.from_shell:
@@ -322,7 +329,8 @@ def _interpreted(
     from gracelint.simulate.sources.program import Played
 
     env, files = _known(context.env), world.workload.files
-    found = find(Call(program.key, argv, View(world), context.cwd, env, files))
+    given = None if context.writing else context.input
+    found = find(Call(program.key, argv, View(world), context.cwd, env, files, given))
     if isinstance(found, Source):
         return Loaded(App(world, program, source=found), argv, program.lifetime)
     if isinstance(found, Unknown):

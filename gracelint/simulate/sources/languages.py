@@ -156,7 +156,9 @@ def _compiled(spoken: Spoken, text: Any, path: str, library: Any) -> Code | None
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A command line of an interpreter, with what is in sight where it is run."""
+    """A command line of an interpreter, with what is in sight where it is run. input: what it can
+    read from its standard input, None: nothing.
+    """
 
     key: str
     argv: Sequence[Word]
@@ -164,6 +166,7 @@ class Call:
     workdir: str
     env: Mapping[str, str]
     files: ImageFiles
+    input: Word | None = None
 
     @property
     def spoken(self) -> Spoken:
@@ -203,7 +206,22 @@ def find(call: Call) -> Found:
         if word.partition("=")[0] in spoken.loaders:
             doubts.append(f"what `{word}` loads is not read")
         at += 2 if word in spoken.values else 1
-    return Unknown("it runs no script")
+    return Unknown("it runs no script") if call.input is None else _piped(call, ())
+
+
+def speaks(program: str) -> bool:
+    """Whether a program is an interpreter whose language is played."""
+    return program.rpartition("/")[2].rstrip("0123456789.") in _LANGUAGES
+
+
+def _piped(call: Call, rest: Sequence[Word]) -> Sources | Unknown:
+    """A program that is read from the standard input."""
+    given = call.input
+    if given is None or given.value is None:
+        return Unknown("what it reads from its standard input is not known")
+    text = given.text or Written("", given.value)
+    span = given.span if given.text is None else None
+    return _made(call, text, absolute("[standard input]", call.workdir), rest, span)
 
 
 def _started(call: Call, word: str, at: int) -> Found | None:
@@ -213,7 +231,9 @@ def _started(call: Call, word: str, at: int) -> Found | None:
         return _module(call, rest[1:])
     if word in call.spoken.inline:
         return _inline(call, rest[1:])
-    if word.startswith("-") and word != "-":
+    if word == "-":
+        return _piped(call, rest[1:])
+    if word.startswith("-"):
         return None
     if call.key == "bun" and word == "run" and len(rest) > 1:
         return None
