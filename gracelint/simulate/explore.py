@@ -16,6 +16,7 @@ from gracelint.model.snapshot import Outcome
 from gracelint.simulate.bodies import Wrapper
 from gracelint.simulate.kernel import Kernel, Missing, Undetermined
 from gracelint.simulate.load import load
+from gracelint.simulate.merging import Memory, Played, Point, continued, moved
 from gracelint.simulate.stop import GAVE_UP, gave_up, serving, stop
 from gracelint.simulate.world import (
     Choice,
@@ -30,7 +31,7 @@ from gracelint.syntax.shell.parse import walk
 from gracelint.syntax.shell.tree import Function, Simple
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from gracelint.atlas import Atlas
     from gracelint.base.source import Span
@@ -78,6 +79,12 @@ class End:
     def lives(self) -> bool:
         """Whether the container lives until it is stopped."""
         return self.snapshot is not None and self.snapshot.outcome is not Outcome.EXITS
+
+    def after(self, started: Iterable[Started]) -> End:
+        """The same of a run that had started these, which have ended if it found what stays."""
+        if not self.lives or not self.serves or self.guess:
+            return self
+        return replace(self, over=frozenset(s.key for s in started if s.key is not None))
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +190,7 @@ class _Runs:
         self.signal = signal
         self.afresh = afresh
         self.scripts = Scripts()
+        self.memory = Memory()
         self.brief: set[object] = set()
         self.work = 0
         self.left_out = False
@@ -198,14 +206,22 @@ class _Runs:
         world = self._begin(way)
         while True:
             before = world.kernel.steps
+            settled = True
             try:
-                self._play(world, way, ways, room)
+                met = self._play(world, way, ways, room)
+                if met is not None:
+                    return self._as_before(world, way, ways, room, *met), ways
                 again = self._main_command(world, main)
                 if again is None:
-                    return self._stopped(world, errand=errand), ways
+                    settled = _settled(world)
+                    end = self._stopped(world, errand=errand)
+                    self._remember(world, way, ways, end, settled=settled)
+                    return end, ways
                 main, errand = again, _quits(world)
             except Undetermined as unclear:
-                return _untold(world, unclear), ways
+                end = _untold(world, unclear)
+                self._remember(world, way, ways, end, settled=settled)
+                return end, ways
             except RecursionError:
                 return End(_choices(world), reason="it is nested too deeply to follow"), ways
             finally:
@@ -213,13 +229,9 @@ class _Runs:
             ways = [other for other in ways if other.claims <= main]
             world = self._again(way, ways, main)
 
-    def _begin(self, way: _Way, main: int | None = None) -> World:
-        """The run at the point where the way leads off another, or at its start."""
-        world, choice = way.world, way.choice
-        if world is None or choice is None:
-            return self._world(way.decided, main)
-        world.oracle.decide(choice)
-        return world
+    def _begin(self, way: _Way) -> World:
+        """The run before what the way decides otherwise, or at its start."""
+        return self._world(way.decided, None) if way.world is None else way.world.fork()
 
     def _again(self, way: _Way, ways: list[_Way], main: int) -> World:
         """The run once more, with another command as the one that stays, from the last moment
@@ -238,10 +250,20 @@ class _Runs:
         world.oracle.decide(replace(last.choice, taken=not last.choice.taken))
         return world
 
-    def _play(self, world: World, way: _Way, ways: list[_Way], room: int) -> None:
-        """Let a run come to rest; note where others lead off it."""
+    def _play(
+        self, world: World, way: _Way, ways: list[_Way], room: int
+    ) -> tuple[Played, Point] | None:
+        """Let a run come to rest; note where others lead off it.
+
+        A run that comes to where another was ends as that one did, which is given back.
+        """
         if world.kernel.root is None:
             _start(world)
+        elif way.choice is not None and world.main is None:
+            met = self._met(world, way.choice)
+            if met is not None:
+                return met
+            world.oracle.decide(way.choice)
         while True:
             try:
                 world.kernel.run()
@@ -252,9 +274,59 @@ class _Runs:
                     ways.append(self._off(world, way, choice))
                 elif turned:
                     self.left_out = True
+                met = self._met(world, choice) if turned else None
+                if met is not None:
+                    return met
                 world.oracle.decide(choice)
             else:
-                return
+                return None
+
+    # Runs that meet -----------------------------------------------------------------------------
+
+    def _remember(
+        self, world: World, way: _Way, ways: Sequence[_Way], end: End, *, settled: bool
+    ) -> None:
+        """Note where a run came by, for others that meet it."""
+        if self.afresh or world.main is not None or not (settled or not self._fresh(world.started)):
+            return
+        played = Played(
+            _points(way, ways),
+            end,
+            tuple(world.started),
+            world.kernel.steps,
+            settled,
+            world.oracle.again,
+            world.looked,
+        )
+        self.memory.add(played)
+
+    def _fresh(self, started: Iterable[Started]) -> bool:
+        """Whether one of them may be the application."""
+        return any(one.key not in self.brief for one in started)
+
+    def _met(self, world: World, choice: Choice) -> tuple[Played, Point] | None:
+        """A run that was here before, if this one cannot but end as that one did."""
+        met = None if world.main is not None else self.memory.find(world, choice)
+        return (
+            None if met is None or not (met[0].settled or not self._fresh(world.started)) else met
+        )
+
+    def _as_before(
+        self, world: World, way: _Way, ways: list[_Way], room: int, played: Played, at: Point
+    ) -> End:
+        """How a run ends that has met another, with the ways that lead off it from there."""
+        for point in played.after(at):
+            if len(ways) < room:
+                choice = replace(point.choice, taken=not point.choice.taken)
+                decided = {**way.decided, choice.key: choice.taken}
+                off = moved(world, at, point)
+                ways.append(_Way(decided, choice, off, len(off.started)))
+            else:
+                self.left_out = True
+        self.work += played.steps - at.steps
+        whole = continued(world, played, at, _points(way, ways))
+        self.memory.add(whole)
+        return whole.end
 
     def _off(self, world: World, way: _Way, choice: Choice) -> _Way:
         """The way that decides a condition otherwise."""
@@ -314,9 +386,20 @@ class _Runs:
             main=world.main_of(),
             later=_choices(world)[len(choices) :],
         )
-        if not end.lives or not end.serves or end.guess:
-            return end
-        return replace(end, over=frozenset(s.key for s in world.started if s.key is not None))
+        return end.after(world.started)
+
+
+def _points(way: _Way, ways: Sequence[_Way]) -> list[Point]:
+    """The conditions that a run came to, as it decided them; none where one was not kept."""
+    found = []
+    if way.world is not None and way.choice is not None:
+        found.append(Point(way.choice, way.world, len(way.world.oracle.choices)))
+    for off in ways:
+        if off.world is None or off.choice is None:
+            return []
+        choice = replace(off.choice, taken=not off.choice.taken)
+        found.append(Point(choice, off.world, len(off.world.oracle.choices)))
+    return found
 
 
 def _choices(world: World) -> tuple[Choice, ...]:
@@ -389,6 +472,13 @@ def _within(inner: Span, outer: Span) -> bool:
 
 def _exits(node: Node) -> bool:
     return any(isinstance(inner, Simple) and inner.name == "exit" for inner in walk(node))
+
+
+def _settled(world: World) -> bool:
+    """Whether no command is looked for that stays, whatever is known of those that were started."""
+    root = world.kernel.root
+    stays = root is not None and root.alive and (not world.kernel.periodic or serving(world))
+    return bool(stays) or gave_up(world)
 
 
 def _failed(world: World) -> bool:

@@ -259,6 +259,11 @@ class Kernel:
             return False
         return self.steps > POLLING or pause > self.longest - _SAME
 
+    def ahead(self) -> list[tuple[object, ...]]:
+        """What is going to happen by itself, and in how many seconds, in its order."""
+        events = (event for event in sorted(self._queue) if self.task(event[3]).alive)
+        return [(round(at - self.now, 6), *what) for at, _, *what in events]
+
     @property
     def going_round(self) -> bool:
         """Whether it does the same again and again, as far as can be told."""

@@ -105,7 +105,8 @@ class Oracle:
 
     asks: whether it raises `Undecided` for one that is neither decided nor forced, instead of
     deciding it by the caller's default. steady: conditions that hold, or not, in all rounds of a
-    loop, by their keys without the round.
+    loop, by their keys without the round. again: conditions that were asked for once more, with
+    the number of those decided by then.
     """
 
     forced: dict[tuple[object, ...], bool] = field(default_factory=dict)
@@ -113,6 +114,7 @@ class Oracle:
     answers: dict[tuple[object, ...], bool] = field(default_factory=dict)
     asks: bool = False
     steady: dict[tuple[object, ...], bool] = field(default_factory=dict)
+    again: dict[tuple[object, ...], int] = field(default_factory=dict)
 
     def choose(self, key: tuple[object, ...], default: bool, span: Span, words: str) -> bool:
         """Whether the condition holds in this run."""
@@ -121,6 +123,8 @@ class Oracle:
                 raise Undecided(Choice(key, default, span, words))
             taken = self.forced.get(key, self.steady.get(key[:-1], default))
             self.decide(Choice(key, taken, span, words))
+        else:
+            self.again[key] = len(self.choices)
         return self.answers[key]
 
     def decide(self, choice: Choice) -> None:
@@ -165,7 +169,8 @@ class World:
     variables that the files leave unset and that are taken as set, nobody knows to what. fifos: the
     pipes that have names in the file system, by path. unsure: a command that a handler ran, of
     which nobody knows whether it stops the application. exits: the statuses with which shells have
-    ended by `exit` or `set -e`. ignoring: the last `trap ''` for a signal.
+    ended by `exit` or `set -e`. ignoring: the last `trap ''` for a signal. looked: the files that
+    it looked for among what it wrote, with the number of conditions decided by then.
     """
 
     workload: Workload
@@ -189,6 +194,7 @@ class World:
     exits: set[int] = field(default_factory=set)
     implicit: list[Implicit] = field(default_factory=list)
     ignoring: dict[str, Trap] = field(default_factory=dict)
+    looked: dict[str, int] = field(default_factory=dict)
 
     def fork(self) -> World:
         """A copy that goes its own way: what the run has changed is copied, all else shared."""
@@ -205,6 +211,7 @@ class World:
             exits=set(self.exits),
             implicit=list(self.implicit),
             ignoring=dict(self.ignoring),
+            looked={},
         )
         for task in twin.kernel.living:
             task.body = task.body.copy(twin)
@@ -224,13 +231,23 @@ class World:
     def file(self, command: str, path: str, cwd: str) -> ImageFile | None:
         """The file that executing `command` runs, when it is in sight, or when the run wrote it."""
         place = absolute(command, cwd) if "/" in command else ""
-        if place in self.written:
+        if self.has_written(place):
             value = self.written[place]
             if value is None:
                 return ImageFile(place, None, reason="is written by the script itself")
             text = self.texts.get(place) or Derived(value, self.workload.declared)
             return ImageFile(place, text, executable=True)
         return self.workload.files.find(command, path, cwd)
+
+    def has_written(self, path: str) -> bool:
+        """Whether the run itself wrote the file, and has it still."""
+        self.looked[path] = len(self.oracle.choices)
+        return path in self.written
+
+    def has_removed(self, path: str) -> bool:
+        """Whether the run itself wrote the file, and has removed it."""
+        self.looked[path] = len(self.oracle.choices)
+        return path in self.gone
 
     def claims(self, task: Task, argv: Sequence[Word]) -> bool:
         """Note a foreground command of unknown lifetime; whether it is the application."""

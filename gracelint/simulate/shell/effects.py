@@ -109,7 +109,7 @@ def _acts(shell: Shell, name: str, values: list[str | None]) -> bool:
 
 def _removed(shell: Shell, args: Sequence[str | None], call: Call) -> bool:
     """`rm` of files that the run itself wrote; whether there were any."""
-    own = _places(shell, args).intersection(shell.world.written)
+    own = {place for place in _places(shell, args) if shell.world.has_written(place)}
     for place in own:
         del shell.world.written[place]
         shell.world.gone.add(place)

@@ -100,6 +100,12 @@ class Variables:
         self.owned = False
         return replace(self)
 
+    def holds(self, other: Variables) -> bool:
+        """Whether there is the same in both."""
+        names = (name for name in Variables.__match_args__ if name != "owned")
+        pairs = ((getattr(self, name), getattr(other, name)) for name in names)
+        return all(mine is its or mine == its for mine, its in pairs)
+
     def _own(self) -> None:
         """Before a change."""
         if not self.owned:

@@ -178,7 +178,7 @@ def contents(shell: Shell, path: str | None) -> Word:
     if path == "/dev/null":
         return Word("")
     place = absolute(path, shell.cwd or "/")
-    if place in shell.world.written:
+    if shell.world.has_written(place):
         return Word(shell.world.written[place])
     found = shell.world.file(path, "", shell.cwd or "/") if "/" in path else None
     found = found or shell.world.file(f"./{path}", "", shell.cwd or "/")

@@ -109,7 +109,7 @@ def unary(shell: Shell, operator: str | None, operand: str | None) -> bool | Non
         task = shell.kernel.by_pid(whole(process[1]) or 0)
         return task is not None and task.alive
     if operator in _FILE_TESTS:
-        if absolute(operand, shell.cwd or "/") in shell.world.gone:
+        if shell.world.has_removed(absolute(operand, shell.cwd or "/")):
             return False
         found = shell.world.file(
             operand if "/" in operand else f"./{operand}", "", shell.cwd or "/"

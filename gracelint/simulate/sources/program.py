@@ -394,9 +394,9 @@ class _System:
 
     def contents(self, path: str) -> str | None:
         """The text of a file: as the run has written it, or as it is in the image."""
-        written = self.body.world.written
-        if path in written:
-            return written[path]
+        world = self.body.world
+        if world.has_written(path):
+            return world.written[path]
         found = self.body.sources.view.text(path)
         return found.text if found is not None else None
 
