@@ -286,8 +286,13 @@ class _Runs:
     def _remember(
         self, world: World, way: _Way, ways: Sequence[_Way], end: End, *, settled: bool
     ) -> None:
-        """Note where a run came by, for others that meet it."""
-        if self.afresh or world.main is not None or not (settled or not self._fresh(world.started)):
+        """Note where a run came by, for others that meet it.
+
+        One that ends by itself tells of all processes that there were, and so only of its own.
+        """
+        exits = end.snapshot is not None and not end.lives
+        open_still = not settled and self._fresh(world.started)
+        if self.afresh or world.main is not None or exits or open_still:
             return
         played = Played(
             _points(way, ways),
