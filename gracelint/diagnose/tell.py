@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 
     from gracelint.model.defect import Defect
     from gracelint.model.workload import Workload
-    from gracelint.simulate.explore import End, Explored
+    from gracelint.simulate.ends import End
+    from gracelint.simulate.explore import Explored
     from gracelint.simulate.world import Choice
 
 CANDIDATES = ("dash", "ash", "bash")

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from gracelint.base.facts import Known, Word
 from gracelint.base.values import dataclass, replace
 from gracelint.model.entries import Wrapped
-from gracelint.model.snapshot import Outcome
 from gracelint.simulate.bodies import Wrapper
+from gracelint.simulate.ends import End
 from gracelint.simulate.kernel import Kernel, Missing, Undetermined
 from gracelint.simulate.load import load
 from gracelint.simulate.merging import Memory, Played, Point, continued, moved
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     from gracelint.atlas import Atlas
     from gracelint.base.source import Span
     from gracelint.model.entries import BaseImage
-    from gracelint.model.snapshot import Snapshot
     from gracelint.model.workload import Workload
     from gracelint.simulate.world import Started
     from gracelint.syntax.shell.tree import Node, Script
@@ -45,46 +44,6 @@ MAX_RUNS = 40
 MAX_WORK = 24_000  # steps of all runs together
 MAX_REQUIRED = 8  # variables that whoever deploys has to set
 MAX_KEPT = 300  # processes of a run that is kept to go on from
-
-
-@dataclass(frozen=True, slots=True)
-class End:
-    """How one run ended.
-
-    snapshot: None where nothing starts (`missing`) or where it cannot be told what happens; reason
-    and span then say why. later: the choices made during the stop, which are not gone through.
-    guess: a command had to be taken for the application, main says which. over: those that had
-    ended when a run came to its application without any guess. failed: PID 1 ended by itself, with
-    a status other than 0. serves, idle: see `Stopped`. errand:
-    what was taken for the application is followed by `exit`, so that it may only be preparing
-    something.
-    """
-
-    choices: tuple[Choice, ...]
-    snapshot: Snapshot | None = None
-    reason: str = ""
-    span: Span | None = None
-    missing: bool = False
-    needs_shell: bool = False
-    serves: bool = False
-    idle: bool = False
-    errand: bool = False
-    failed: bool = False
-    guess: bool = False
-    main: object = None
-    over: frozenset[object] = frozenset()
-    later: tuple[Choice, ...] = ()
-
-    @property
-    def lives(self) -> bool:
-        """Whether the container lives until it is stopped."""
-        return self.snapshot is not None and self.snapshot.outcome is not Outcome.EXITS
-
-    def after(self, started: Iterable[Started]) -> End:
-        """The same of a run that had started these, which have ended if it found what stays."""
-        if not self.lives or not self.serves or self.guess:
-            return self
-        return replace(self, over=frozenset(s.key for s in started if s.key is not None))
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,13 +245,8 @@ class _Runs:
     def _remember(
         self, world: World, way: _Way, ways: Sequence[_Way], end: End, *, settled: bool
     ) -> None:
-        """Note where a run came by, for others that meet it.
-
-        One that ends by itself tells of all processes that there were, and so only of its own.
-        """
-        exits = end.snapshot is not None and not end.lives
-        open_still = not settled and self._fresh(world.started)
-        if self.afresh or world.main is not None or exits or open_still:
+        """Note where a run came by, for others that meet it."""
+        if self.afresh or world.main is not None or not (settled or not self._fresh(world.started)):
             return
         played = Played(
             _points(way, ways),

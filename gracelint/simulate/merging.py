@@ -20,7 +20,7 @@ from gracelint.simulate.shell.records import Variables
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from gracelint.simulate.explore import End
+    from gracelint.simulate.ends import End
     from gracelint.simulate.kernel import Task
     from gracelint.simulate.world import Choice, Started, World
 

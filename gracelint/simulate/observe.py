@@ -41,18 +41,17 @@ class Observer:
         self._world = world
         self._signal = signal
         self._before = [_before(task) for task in _there(world)]
-        self._over = {t.pid for t in world.kernel.tasks if not t.alive} if _runs(world) else set()
+        self._over = {t.pid for t in world.kernel.tasks if not t.alive}
 
     def snapshot(self, outcome: Outcome) -> Snapshot:
         """All that was seen; the stop is over."""
-        tasks, since = self._world.kernel.tasks, self._world.kernel.stop_time
         known = {before.task.pid for before in self._before} | self._over
-        ended = [t for t in tasks if t.pid not in known and (t.alive or t.ended >= since)]
+        later = [task for task in self._world.kernel.tasks if task.pid not in known]
         return Snapshot(
             self._signal,
             outcome,
             tuple(self._seen(before) for before in self._before),
-            tuple(self._seen(_before(task)) for task in ended),
+            tuple(self._seen(_before(task)) for task in later),
             dict(self._world.ignoring),
             tuple(self._world.implicit),
         )
@@ -112,17 +111,12 @@ def _shell(body: Shell, script: Script, before: _Before) -> ShellState:
 def _there(world: World) -> list[Task]:
     """All living processes; at an end without a stop, those that ended with PID 1."""
     root, tasks = world.kernel.root, world.kernel.tasks
-    stopped = not _runs(world)
+    stopped = root is not None and not root.alive
     alive = [t for t in tasks if t is root or t.fate == "torn"] if stopped else _alive(tasks)
     apps = {t.pid: t.body.known for t in alive if isinstance(t.body, App)}
     if stopped or any(app.serves for app in apps.values()):
         alive = [t for t in alive if t.pid not in apps or not apps[t.pid].guessed]
     return alive
-
-
-def _runs(world: World) -> bool:
-    """Whether the container is there to be stopped."""
-    return world.kernel.root is None or world.kernel.root.alive
 
 
 def _alive(tasks: list[Task]) -> list[Task]:
