@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
@@ -106,6 +107,12 @@ def test_the_images_dockerfile_copies_what_is_there() -> None:
         for name in line.split()[:-1]:
             assert (ROOT / name).exists()
             assert f"!{name}\n" in let_in
+
+
+def test_the_extension_for_vscode_has_the_version_of_the_package() -> None:
+    said = json.loads((ROOT / "editors/vscode/package.json").read_text(encoding="utf-8"))
+    assert said["version"] == PROJECT["version"]
+    assert (ROOT / "editors/vscode" / said["main"]).is_file()
 
 
 def steps() -> list[dict[str, Any]]:
