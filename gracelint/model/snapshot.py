@@ -173,11 +173,17 @@ class Seen:
 
     @property
     def told(self) -> bool:
-        """Whether it got a signal that it is meant to stop on."""
+        """Whether it got a signal that it is meant to stop on.
+
+        One that stays and then ends by itself has heard it, whatever its source was read to do.
+        """
         if not isinstance(self.became, Application):
             return bool(self.sent)
-        return self.fate == "signal" or any(
-            self.became.stops_on(signal, self.ignored) for signal in self.sent
+        ends = self.fate == "exit" and bool(self.sent) and self.became.duration is None
+        return (
+            ends
+            or self.fate == "signal"
+            or any(self.became.stops_on(signal, self.ignored) for signal in self.sent)
         )
 
 

@@ -266,9 +266,30 @@ def _address(name: str | None) -> str:
     return str(current.Host if current is not None else "unix:///var/run/docker.sock")
 
 
+def _refuse(address: str) -> None:
+    """EngineError, in words, for a socket at which nobody answers."""
+    import socket
+
+    scheme, _, path = address.partition("://")
+    if scheme != "unix":
+        return
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as tried:
+        try:
+            tried.connect(path)
+        except FileNotFoundError:
+            raise EngineError(f"there is no socket {path}") from None
+        except PermissionError:
+            raise EngineError(
+                f"the socket {path} is not for you: it takes its group, or sudo"
+            ) from None
+        except OSError as error:
+            raise EngineError(f"nobody answers at {path}: {error.strerror or error}") from None
+
+
 def _answering(address: str, kind: str) -> Engine:
     import docker
 
+    _refuse(address)
     with asked():
         own = os.environ.get("DOCKER_HOST") == address
         keys = docker.utils.kwargs_from_env() if own else {}

@@ -16,6 +16,7 @@ from gracelint.cli.options import UsageError
 from gracelint.cli.output import columns, err, in_color, out, problem
 from gracelint.files.tree import FileProblem
 from gracelint.model.proof import Proof, Seen
+from gracelint.model.story import Verdict
 from gracelint.report import render_proofs
 
 if TYPE_CHECKING:
@@ -61,11 +62,14 @@ def status(proofs: list[Proof]) -> int:
 
 
 def _is_graceful(proof: Proof) -> bool:
-    """What could not be seen is taken to be as predicted."""
-    seen = proof.observed
-    if seen is not None and seen.seen is Seen.UNCLEAR and proof.story is not None:
-        return proof.story.verdict in {"graceful", "cut-off"}
-    return seen is not None and seen.seen is Seen.GRACEFUL
+    """Whether nothing was lost: what could not be seen is as predicted, a job may end by itself."""
+    seen, story = proof.observed, proof.story
+    if seen is None:
+        return False
+    if seen.seen is Seen.UNCLEAR and story is not None:
+        return story.verdict in {Verdict.GRACEFUL, Verdict.CUT_OFF}
+    done = seen.seen is Seen.EXITS and story is not None and story.workload.finite
+    return seen.seen is Seen.GRACEFUL or (done and not seen.exit)
 
 
 def _refuse(request: Prove) -> None:

@@ -57,7 +57,7 @@ def _filled(text: str, width: int, before: str = "  ") -> Iterator[str]:
 def _verdicts(proof: Proof, seen: Observed, width: int) -> Iterator[str]:
     reason = f": {proof.story.reason}" if proof.story is not None and proof.story.reason else ""
     yield from _filled(f"{words.predicted(proof)}{reason}", width, "  predicted  ")
-    yield from _filled(words.observed(seen), width, "  observed   ")
+    yield from _filled(words.observed(seen) + words.unseen(proof), width, "  observed   ")
 
 
 def _tree(proof: Proof, seen: Observed, *, color: bool, width: int) -> Iterator[str]:
@@ -110,7 +110,7 @@ def _rest(proof: Proof, seen: Observed, width: int) -> Iterator[str]:
         yield from _filled(f"note: {note}", width)
     for lesson in proof.lessons:
         does = f'programs."{lesson.name}" does `{lesson.reaction}` on SIG{lesson.signal}'
-        yield from _filled(f"to be learnt: {does}: {lesson.seen}", width)
+        yield from _filled(f"to be learnt (--learn writes it): {does}: {lesson.seen}", width)
     if seen.output and (seen.seen is Seen.EXITS or proof.agrees is False):
         yield "  the last that it wrote:"
         for line in seen.output:

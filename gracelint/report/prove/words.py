@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from gracelint.base.signals import name_of
 from gracelint.model.proof import Seen
-from gracelint.model.story import Basis
+from gracelint.model.story import Basis, Verdict
 from gracelint.report.text import count
 
 if TYPE_CHECKING:
@@ -48,10 +48,16 @@ def observed(seen: Observed) -> str:
     return f"{seen.seen.value}: {_MEANING[seen.seen]}; exit status {seen.exit} {when} {took}"
 
 
+def unseen(proof: Proof) -> str:
+    """What nobody can see from outside, where it was predicted."""
+    cut = proof.story is not None and proof.story.verdict is Verdict.CUT_OFF
+    return "; what is cut off is not seen from outside" if cut else ""
+
+
 def signals(found: Signals) -> str:
     """The signals that a process does something about."""
     parts = [
-        f"{word} {' '.join(sorted(names))}"
+        f"{word} {_named(names)}"
         for word, names in (
             ("catches", found.caught),
             ("ignores", found.ignored),
@@ -60,6 +66,13 @@ def signals(found: Signals) -> str:
         if names
     ]
     return "; ".join(parts) or "catches, ignores and blocks nothing"
+
+
+def _named(names: frozenset[str]) -> str:
+    """The names in order; those of real-time signals, which are many, are only counted."""
+    plain = sorted(name for name in names if not name.startswith("RT"))
+    rest = len(names) - len(plain)
+    return " ".join(plain + [f"and {count(rest, 'real-time signal')}"] * bool(rest))
 
 
 def end(seen: Witness) -> str:

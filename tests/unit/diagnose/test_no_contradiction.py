@@ -122,3 +122,19 @@ def test_no_time_is_named_where_the_grace_period_is_not_known(tmp_path: Path) ->
     (story,) = over(tmp_path, {"patch.yaml": PATCH}).run(["patch.yaml"]).stories
     assert story.verdict is Verdict.KILLED
     assert story.reason.endswith("; after the grace period everything is killed")
+
+
+def test_an_application_that_ends_when_a_signal_reaches_it_was_told(tmp_path: Path) -> None:
+    source = (
+        "import os, signal, time\n"
+        "def stop(*_):\n    time.sleep(0.4)\n    os._exit(0)\n"
+        "for number in (signal.SIGTERM, signal.SIGINT):\n    signal.signal(number, stop)\n"
+        "while True:\n    signal.pause()\n"
+    )
+    (tmp_path / "app.py").write_text(source)
+    text = 'FROM python:3.12\nCOPY app.py /app.py\nCMD ["python3", "/app.py"]\n'
+    (tmp_path / "Dockerfile").write_text(text)
+    (story,) = Session(Files(tmp_path), Options()).scene([""]).stories
+    assert story.tree is not None
+    assert (story.verdict, story.tree.told, story.tree.finishes) == (Verdict.GRACEFUL, True, True)
+    assert story.tree.note == "told; finishes"
