@@ -5,7 +5,6 @@ tree-sitter reads the grammar, as `tomllib` gives no places; values are those of
 
 from __future__ import annotations
 
-import tomllib
 from bisect import bisect_left
 from typing import TYPE_CHECKING, Any
 
@@ -38,6 +37,8 @@ class Entry:
 
 def read(text: str) -> dict[str, Any]:
     """The values of a TOML file; ValueError where it is none, mostly with the line."""
+    import tomllib
+
     try:
         return tomllib.loads(text.replace("\r\n", "\n"))
     except tomllib.TOMLDecodeError:
@@ -131,6 +132,8 @@ def _names(node: Any) -> Path:
 
 def _name(written: str) -> str:
     if written.startswith('"') and "\\" in written:
+        import tomllib
+
         return next(iter(tomllib.loads(f"{written} = 0")))
     return written.strip("\"'")
 
