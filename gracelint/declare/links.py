@@ -143,9 +143,17 @@ class Links:
 
     def context(self, dockerfile: str) -> str | None:
         """The one folder that a Dockerfile is built in, as those say that build it here."""
-        built = (recipe.built for recipe in self._recipes)
-        folders = {b.folder for b in built if b.dockerfile == dockerfile and b.folder is not None}
-        return folders.pop() if len(folders) == 1 else None
+        folders: set[str] = self._contexts.get(dockerfile, set())
+        return next(iter(folders)) if len(folders) == 1 else None
+
+    @cached_property
+    def _contexts(self) -> Mapping[str, set[str]]:
+        """The folders that Dockerfiles are built in."""
+        found: dict[str, set[str]] = {}
+        for built in (recipe.built for recipe in self._recipes):
+            if built.dockerfile is not None and built.folder is not None:
+                found.setdefault(built.dockerfile, set()).add(built.folder)
+        return found
 
     @property
     def links(self) -> tuple[Link, ...]:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from gracelint.syntax.dockerfile.parse import Dockerfile, Instruction
 
 _BOUND = 2000  # names of folders that a pattern is tried on
+_READS_CONTEXT = lazy.compile(r"\b(?:COPY|ADD)\b|--mount", re.IGNORECASE)
 _ELSEWHERE = lazy.compile(r"[A-Za-z][A-Za-z0-9+.-]*://|git@|<<|\$")
 
 
@@ -39,6 +40,13 @@ class Files(Protocol):
 
     def names(self, path: str) -> Sequence[str]:
         """The names in a folder, sorted."""
+
+
+def uses_context(dockerfile: Dockerfile) -> bool:
+    """Whether an instruction may read the build context; what says its folder need not be sought
+    for others.
+    """
+    return bool(_READS_CONTEXT.search(dockerfile.source.text))
 
 
 def build_context(files: Files, path: str, dockerfile: Dockerfile) -> Fact[str]:
