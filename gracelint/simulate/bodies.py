@@ -162,12 +162,14 @@ class App(Plain):
 class Opaque(App):
     """A program that stays and of which nobody knows what it does once it is told to stop.
 
-    reason: why not. As long as nothing tells it, what stands in front of it decides.
+    reason: why not. As long as nothing tells it, what stands in front of it decides. beside: it is
+    in the background, where it stays only as far as a shell waits for it in the end.
     """
 
-    def __init__(self, world: World, reason: str) -> None:
+    def __init__(self, world: World, reason: str, *, beside: bool = False) -> None:
         super().__init__(world)
         self.reason = reason
+        self.beside = beside
 
     def handles(self, signal: str) -> bool:  # noqa: ARG002
         """Nobody knows."""

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 from gracelint.base.facts import Known
 from gracelint.base.values import dataclass, replace
 from gracelint.model.snapshot import Outcome
-from gracelint.simulate.bodies import App
+from gracelint.simulate.bodies import App, Opaque
 from gracelint.simulate.kernel import Undetermined
 from gracelint.simulate.observe import Observer
+from gracelint.simulate.shell.state import Shell
 from gracelint.simulate.world import Undecided
+from gracelint.syntax.shell import tree
 
 if TYPE_CHECKING:
     from gracelint.model.snapshot import Snapshot
@@ -51,6 +53,8 @@ def stop(world: World, signal: str) -> Stopped:
     serves = bool(serving(world))
     if kernel.going_round and not kernel.periodic and not serves:
         return Stopped(None, WAITS)
+    if (unread := _unread_beside(world)) is not None:
+        return Stopped(None, unread)
     others: list[tuple[World, Choice]] = []
     outcome = _play(world, signal, others)
     if world.unsure and not _all_told(world):
@@ -61,6 +65,23 @@ def stop(world: World, signal: str) -> Stopped:
     return Stopped(
         observer.snapshot(outcome), serves=serves, idle=kernel.going_round and not serves
     )
+
+
+def _unread_beside(world: World) -> str | None:
+    """Why it cannot be told what runs in the background, where no shell waits for it in the end."""
+    tasks = [t for t in world.kernel.tasks if t.alive]
+    beside = [(t, t.body) for t in tasks if isinstance(t.body, Opaque) and t.body.beside]
+    awaited = set[int]()
+    for task in tasks if beside else ():
+        wait = task.body.waiting if isinstance(task.body, Shell) else None
+        if wait is not None and wait.builtin and "after" not in wait.stack:
+            bare = isinstance(wait.node, tree.Simple) and len(wait.node.words) == 1
+            awaited.update(task.children if bare else wait.pids)
+    for task, body in beside:
+        above = task.parent.pid if task.parent is not None else task.pid
+        if awaited.isdisjoint({task.pid, above}):
+            return body.reason
+    return None
 
 
 def _play(world: World, signal: str, others: list[tuple[World, Choice]]) -> Outcome:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from gracelint.atlas.argv import Parsed
 from gracelint.atlas.build import build
@@ -202,30 +202,41 @@ def s6_svscan(call: Call) -> Wrapped:
     """`s6-svscan [FOLDER]`: each folder in it with a `run` file is a service."""
     parsed = call.parse()
     folder = parsed.rest[0].value if parsed.rest else "."
-    return _folder(call, parsed, folder, kill_after=None)
+    return _folder(call, parsed, folder, kill_after=None, signal_file="down-signal")
 
 
 def _folder(
-    call: Call, parsed: Parsed, folder: str | None, kill_after: float | None, **more: Any
+    call: Call, parsed: Parsed, folder: str | None, kill_after: float | None, signal_file: str = ""
 ) -> Wrapped:
     if folder is None or parsed.problem:
         problem = parsed.problem or "the folder is not known"
-        return build(call, replace(parsed, rest=(), problem=problem), **more)
+        return build(call, replace(parsed, rest=(), problem=problem))
     where = absolute(folder, call.workdir)
-    services = _runs(call, where, kill_after)
+    services = _runs(call, where, kill_after, signal_file)
     problem = "" if services else f"no services are in sight in `{where}`"
-    return build(call, replace(parsed, rest=(), problem=problem), services=services, **more)
+    return build(call, replace(parsed, rest=(), problem=problem), services=services)
 
 
-def _runs(call: Call, folder: str, kill_after: float | None) -> tuple[Service, ...]:
+def _runs(
+    call: Call, folder: str, kill_after: float | None, signal_file: str = ""
+) -> tuple[Service, ...]:
+    """The services of a folder. signal_file: what names a service's own stop signal."""
     names = (call.view.names(folder) or ()) if call.view else ()
     runs = [(n, f"{folder}/{n}/run") for n in sorted(names)[:_MAX_FILES] if n[:1] != "."]
-    found = [
-        Service(name, (Word(path, text.span(0, 0)),), "TERM", kill_after=kill_after)
-        for name, path in runs
-        if call.view and (text := call.view.text(path)) is not None
-    ]
+    found = list[Service]()
+    for name, path in runs:
+        text = call.view.text(path) if call.view else None
+        if text is not None:
+            signal = _stated(call, f"{folder}/{name}/{signal_file}") if signal_file else "TERM"
+            words = (Word(path, text.span(0, 0)),)
+            found.append(Service(name, words, signal, kill_after=kill_after))
     return tuple(found)
+
+
+def _stated(call: Call, path: str) -> str:
+    """The signal that a file names; SIGTERM where there is no such file."""
+    text = call.view.text(path) if call.view else None
+    return "TERM" if text is None else signals.parse(text.text.strip()) or "TERM"
 
 
 def runsvdir(call: Call) -> Wrapped:
@@ -308,7 +319,8 @@ def s6_overlay(call: Call) -> Wrapped | None:
     if not brought and (view is None or not any(view.names(folder) for folder in _S6_MARKS)):
         return None
     wait = call.entry["usual_wait"]
-    services = _runs(call, "/etc/services.d", wait) + _runs(call, "/etc/s6-overlay/s6-rc.d", wait)
+    folders = ("/etc/services.d", "/etc/s6-overlay/s6-rc.d")
+    services = tuple(s for f in folders for s in _runs(call, f, wait, "down-signal"))
     if call.args:
         services = (*services, Service("command", call.args, kill_after=wait))
     problem = "" if services else "no services are in sight"

@@ -110,12 +110,14 @@ def _note_implicit(shell: Shell, node: tree.Simple) -> None:
 
 def _unclear(shell: Shell, call: Call, unclear: Undetermined) -> None:
     """A command that is not understood: it matters only if it is the one that stays."""
-    claims = not _ASKED & shell.stack and shell.world.claims(shell.me, call.words)
-    if "background" in shell.stack or (claims and _decides(call, unclear)):
+    beside = "background" in shell.stack
+    claims = beside or (not _ASKED & shell.stack and shell.world.claims(shell.me, call.words))
+    if claims and _decides(call, unclear):
         raise unclear
     shell.write(None)
     ends = streams.ends_of(shell, call)
-    loaded = Loaded(Opaque(shell.world, unclear.reason), call.words, "unknown")
+    body = Opaque(shell.world, unclear.reason, beside=beside)
+    loaded = Loaded(body, call.words, "unknown")
     if not claims:
         if _told_to_start(shell, loaded):
             _start(shell, _daemon(shell, loaded), call.node, ends)

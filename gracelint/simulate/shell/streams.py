@@ -128,6 +128,8 @@ def _open_to_write(
     named = _fifo(shell, path)
     if other is None and (path or "")[:5] != "/dev/":
         shell.world.altered = True
+    if shell.handling and (named is not None or _heard(path, other)):
+        shell.world.unsure = shell.world.unsure or f"{redirect.operator} {path or '…'}"[:60]
     for fd in (1, 2) if both else (1 if redirect.fd is None else redirect.fd,):
         if other is not None:
             _duplicate(writes, fd, other)
@@ -135,6 +137,16 @@ def _open_to_write(
             writes[fd] = named
         else:
             writes.pop(fd, None)
+
+
+def _heard(path: str | None, other: int | None) -> bool:
+    """Whether what a handler writes may be a command to the application that reads it."""
+    if other is not None:
+        return other > 2
+    return path is not None and _TOLD.fullmatch(path) is not None
+
+
+_TOLD = lazy.compile(r"/dev/(?:tcp|udp)/.+|/proc/[^/]+/fd/0")
 
 
 def _duplicate(ends: dict[int, int], fd: int, other: int) -> None:

@@ -137,6 +137,25 @@ def test_services_of_s6() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("text", "signal"), [("SIGQUIT\n", "QUIT"), ("3\n", "QUIT"), ("\n", "TERM")]
+)
+def test_a_service_of_s6_may_name_its_stop_signal(text: str, signal: str) -> None:
+    in_svscan = supervised("s6-svscan /etc/s", {**RUNS, "/etc/s/web/down-signal": text})
+    folder = "/etc/s6-overlay/s6-rc.d/web"
+    overlay = supervised("/init", {f"{folder}/run": "", f"{folder}/down-signal": text})
+    assert in_svscan is not None
+    assert overlay is not None
+    assert [s.signal for s in (*in_svscan.services, *overlay.services)] == [signal, signal]
+
+
+def test_runit_knows_no_such_file() -> None:
+    files = {"/etc/service/a/run": "", "/etc/service/a/down-signal": "SIGQUIT\n"}
+    found = supervised("/sbin/my_init", files)
+    assert found is not None
+    assert [s.signal for s in found.services] == ["TERM"]
+
+
 def test_runsvdir_abandons_its_services() -> None:
     found = supervised("runsvdir -P /etc/s", RUNS)
     assert found is not None
