@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from gracelint.atlas.argv import base_name, first_value
@@ -10,12 +11,13 @@ from gracelint.atlas.images import system
 from gracelint.atlas.readers import reader
 from gracelint.atlas.running.timers import limits, longest
 from gracelint.atlas.table import table
+from gracelint.base import lazy
+from gracelint.base.facts import Word
 from gracelint.model.entries import Program, Reaction
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from gracelint.base.facts import Word
     from gracelint.model.entries import BaseImage, ImageView
 
 
@@ -73,6 +75,9 @@ def _own(
         on_systemd = image is not None and system(image.os).systemd
         return argv, find("systemd") if on_systemd else None
     name = base_name(path)
+    in_tomcat = image is not None and image.key == "tomcat" and path == "startup.sh"
+    if in_tomcat or _TOMCAT_STARTS.search(path):
+        return (argv[0], Word("start", argv[0].span), *argv[1:]), find("catalina.sh")
     if name == "busybox" and len(argv) > 1:
         applet = argv[1].value or ""
         return argv[1:], find(f"busybox {applet}") or find(applet)
@@ -80,6 +85,10 @@ def _own(
     return _of_interpreter(argv, entry) if entry and entry.get("interpreter") else (argv, entry)
 
 
+_TOMCAT_STARTS = lazy.compile(
+    r"(?:tomcat|catalina)[^/]*/(?:[^/]+/)*bin/startup\.sh\Z", re.IGNORECASE
+)
+"""Tomcat's script that calls `catalina.sh start`."""
 _SYSTEM_INITS = frozenset({"/sbin/init", "/usr/sbin/init", "/usr/lib/systemd/systemd"})
 
 

@@ -92,6 +92,16 @@ def _defects(case: _Case) -> Iterator[Defect]:
     yield first
     if isinstance(first, defects.Foreground):
         yield from _behind_it(case, first)
+    if isinstance(first, defects.UnhandledPid1):  # an init in front would be no help
+        yield from _ignoring(case, case.path[0])
+
+
+def _ignoring(case: _Case, seen: Seen) -> Iterator[Defect]:
+    """A signal that a script has ignored before it became the application, which leaves it so."""
+    sent = seen.sent[0] if seen.sent else ""
+    trap = case.stop.snapshot.ignoring.get(sent)
+    if trap is not None and seen.app is not None and seen.app.ignores(sent, seen.ignored):
+        yield defects.TrapIgnores(*case.basics(seen, trap.span), trap, sent)
 
 
 def _behind_it(case: _Case, front: defects.Foreground) -> Iterator[Defect]:
@@ -251,9 +261,9 @@ def _at_app(case: _Case, seen: Seen, app: Application, below: list[Seen]) -> Def
     if not seen.sent:
         return None
     sent, basics = seen.sent[0], case.basics(seen, seen.span)
-    ignoring = case.stop.snapshot.ignoring.get(sent)
-    if ignoring is not None and app.ignores(sent, seen.ignored) and seen is not case.path[0]:
-        return defects.TrapIgnores(*case.basics(seen, ignoring.span), ignoring, sent)
+    ignoring = next(_ignoring(case, seen), None) if seen is not case.path[0] else None
+    if ignoring is not None:
+        return ignoring
     kind = _by_itself(app, sent)
     above = case.path[-2] if len(case.path) > 1 else None
     if kind is defects.TooSlow and above is not None and _ended_first(case, above):

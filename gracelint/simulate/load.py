@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gracelint.atlas.running.reloaders import reloader
 from gracelint.base.facts import Unknown, Word
 from gracelint.base.paths import absolute
 from gracelint.base.values import replace
@@ -202,7 +203,14 @@ def _wrapped(world: World, wrapped: Wrapped, argv: tuple[Word, ...], context: Co
     inner = _inner(world, wrapped, inside)
     if wrapped.behaviour == "exec":
         return inner
-    return Loaded(Wrapper(world, wrapped, inner), argv, inner.lifetime)
+    lifetime = "long" if _reloads(argv, context) else inner.lifetime
+    return Loaded(Wrapper(world, wrapped, inner), argv, lifetime)
+
+
+def _reloads(argv: tuple[Word, ...], context: Context) -> bool:
+    """Whether a command is a development server, which stays until somebody stops it."""
+    env = {name: word.value for name, word in context.env.items() if word.value is not None}
+    return reloader(argv, env) is not None
 
 
 def _inner(world: World, wrapped: Wrapped, context: Context) -> Loaded:
@@ -248,6 +256,8 @@ def _leaf(world: World, argv: tuple[Word, ...], context: Context, file: ImageFil
         _refuse_scripts(argv, context, file)
         if short:
             return Loaded(App(world, duration=MOMENT), argv, "short")
+        if _reloads(argv, context):
+            return Loaded(App(world), argv, "long")
         return _own(world, argv, context, file)
     source: Unknown | None = None
     if program.interpreter and not short:
@@ -256,6 +266,8 @@ def _leaf(world: World, argv: tuple[Word, ...], context: Context, file: ImageFil
             return found
         source = found
     lifetime: str = "short" if short else program.lifetime
+    if lifetime == "unknown" and _reloads(argv, context):
+        lifetime = "long"
     if program.duration is not None:
         lifetime = "own"
     duration = MOMENT if lifetime == "short" else program.duration

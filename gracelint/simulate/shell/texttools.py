@@ -279,6 +279,8 @@ def _expression(text: str, *, extended: bool) -> re.Pattern[str] | None:
     if set(text) & special or len(text) > 200 or re.search(r"\*\*|\*.*\*", text):
         return None
     plain = text if extended else re.sub(r"([+?(){}|])", r"\\\1", text)
+    if "[[" in plain:  # `[[:space:]]`, which is something else to Python
+        return None
     try:
         return re.compile(plain)
     except re.error:
