@@ -135,6 +135,7 @@ _FIELDS = (
     "drains",
     "duration",
     "note",
+    "foreground",
     "source",
     "pid1_only",
     "keeps_data",

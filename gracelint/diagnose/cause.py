@@ -247,9 +247,11 @@ def _at_wrapper(case: _Case, seen: Seen, wrapped: Wrapped, below: list[Seen]) ->
 
 
 def _at_supervisor(case: _Case, seen: Seen, below: list[Seen]) -> Defect | None:
-    """A signal on which a supervisor does nothing."""
+    """A signal on which a supervisor does nothing; or something beside its own programs."""
     if not seen.sent or not below or below[0].sent:
         return None
+    if any(p.sent for p in case.stop.seen.values() if p.parent == seen.pid):
+        return _partial(case, seen, case.basics(seen, case.app.span))
     return defects.UnhandledSignal(*case.basics(seen, seen.span))
 
 

@@ -98,8 +98,9 @@ class Program:
     whether it starts processes that it may leave behind. interpreter: it runs a file of the
     user's, whose handlers count (node, python, …). placeholder: it does nothing but keep a
     container alive or copy a stream (sleep, tail -f, cat, tee). drains: whether a graceful
-    stop waits for requests in hand and refuses new ones by itself. source: what this was
-    measured on (with version), or the document that says so.
+    stop waits for requests in hand and refuses new ones by itself. foreground: the words that keep
+    it in the foreground, "" where none are known. source: what this was measured on (with version),
+    or the document that says so.
     """
 
     key: str
@@ -122,6 +123,7 @@ class Program:
     keeps_data: bool = False
     limits: tuple[Limit, ...] = ()
     note: str = ""
+    foreground: str = ""
     waits_on: tuple[str, ...] = ()  # signals on which it ends only when every client has left
 
 

@@ -93,7 +93,8 @@ def _own(
     uses: Sequence[Sequence[Reported]],
 ) -> Iterator[Reported]:
     """What a check says of a story as long as it says the same of a use, or there is none."""
-    if _repeated(story, using) and all(map(_any_safe, uses)):
+    again = [said for use, said in zip(using, uses, strict=True) if _again(story, use)]
+    if any(again) or (_repeated(story, using) and all(map(_any_safe, uses))):
         yield from (one for one in reported if _is_safe(one.finding))
     elif not uses or any(uses):
         yield from (one for one in reported if not _better_there(one, uses))
@@ -107,13 +108,16 @@ def _said_of(one: Reported, more: tuple[str, ...]) -> Reported:
 
 def _repeated(story: Story, using: Sequence[Story]) -> bool:
     """Whether each use says once more what the image starts, so that it is told there."""
-    words = story.workload.launch.argv
-    return bool(using) and all(
+    return bool(using) and all(_again(story, use) for use in using)
+
+
+def _again(story: Story, use: Story) -> bool:
+    words, same = story.workload.launch.argv, use.workload.launch.argv
+    return (
         use.workload.launch.overridden is not None
         and isinstance(words, Known)
-        and isinstance(use.workload.launch.argv, Known)
-        and _plain(use.workload.launch.argv.value) == _plain(words.value)
-        for use in using
+        and isinstance(same, Known)
+        and _plain(same.value) == _plain(words.value)
     )
 
 

@@ -50,8 +50,6 @@ def finding(
     level = at_most(story, rule.severity if severity is None else severity)
     if story.shells:
         message += f", if /bin/sh is {_either(story.shells)} (not known here)"
-    if story.branch:
-        message += f" (when {story.branch})"
     place = primary or defect.span
     causes = tuple(_causes(story, defect, place))
     return Finding(
@@ -62,9 +60,14 @@ def finding(
         causes=causes,
         related=causes,
         fixes=tuple(f for f in fixes if f is not None),
-        help=help_ or consequence(story),
+        help=" ".join(filter(None, (help_ or consequence(story), _when(story)))),
         workloads=(story.workload.name,),
     )
+
+
+def _when(story: Story) -> str:
+    """Which of several ways the files leave open."""
+    return f"This is so when {story.branch}." if story.branch else ""
 
 
 def at_most(story: Story, severity: Severity) -> Severity:

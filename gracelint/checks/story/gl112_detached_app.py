@@ -32,5 +32,13 @@ def detached_app(story: Story) -> Iterator[Finding]:
             story,
             defect,
             f"{name(defect.app)} runs in the background: {why}",
-            fixes=(Fix(_TITLE, Applicability.SHOW),),
+            fixes=(Fix(_title(defect), Applicability.SHOW),),
         )
+
+
+def _title(defect: Detached) -> str:
+    known = defect.app.entry if defect.app is not None else None
+    if known is None or not known.foreground:
+        return _TITLE
+    stays = f"{known.key} {known.foreground}"
+    return f"Start it as the last command, with `exec`, and in the foreground: `{stays}`"

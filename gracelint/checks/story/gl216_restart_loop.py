@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gracelint.base import durations
 from gracelint.checks import check
 from gracelint.checks.lib.delivery import defects, finding
+from gracelint.checks.lib.places import ancestors
 from gracelint.diagnose.explain import subject
 from gracelint.model.defect import Restarted
 from gracelint.model.finding import Applicability, Fix, Rule, Severity
+from gracelint.syntax.shell import tree
+from gracelint.syntax.shell.parse import walk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,9 +33,9 @@ def restart_loop(story: Story) -> Iterator[Finding]:
     for defect in defects(story, Restarted):
         what = f"`{subject(defect)}` runs in a loop of a shell, which"
         idle = _idle(defect)
-        dies = defect.process.dies
-        if idle:
-            title = _IDLE
+        dies, periodic = defect.process.dies, _periodic(defect)
+        if idle or (periodic and not dies):
+            title = _IDLE if idle else _DIES
             what += f" has no trap for SIG{story.signal} and goes on"
         elif dies:
             title = _DIES
@@ -47,10 +51,35 @@ def restart_loop(story: Story) -> Iterator[Finding]:
             what,
             label="the shell waits for this, then the loop goes on",
             fixes=(Fix(title, Applicability.SHOW),),
-            severity=Severity.WARNING if idle or dies else None,
+            severity=Severity.WARNING if idle or dies or periodic else None,
         )
 
 
 def _idle(defect: Defect) -> bool:
     """Whether the loop itself is what the container is there for: no application is below it."""
     return all(p.role != "app" for p in defect.process.walk())
+
+
+def _periodic(defect: Defect) -> bool:
+    """Whether the loop sleeps for long between its rounds: what it runs is done again and again,
+    and no application that somebody wants restarted.
+    """
+    shell = defect.shell
+    node = shell.waiting.node if shell is not None and shell.waiting is not None else None
+    if shell is None or node is None:
+        return False
+    path = ancestors(shell.script.body, node)
+    loops = [n for n in path if isinstance(n, tree.While | tree.For)]
+    inside = walk(loops[-1].body) if loops else ()
+    sleeps = (n for n in inside if isinstance(n, tree.Simple) and n.name == "sleep")
+    return any(_long(shell.script.span(n).text) for n in sleeps)
+
+
+def _long(text: str) -> bool:
+    """Whether `sleep …` takes longer than people wait before they start something again."""
+    words = text.split()
+    seconds = durations.coreutils(words[1]) if len(words) == 2 else None
+    return seconds is not None and seconds >= _ROUND
+
+
+_ROUND = 30.0  # seconds

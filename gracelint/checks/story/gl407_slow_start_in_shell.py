@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gracelint import atlas
+from gracelint.base import signals
 from gracelint.checks import check
 from gracelint.checks.lib.places import alone, ancestors
 from gracelint.model.finding import Applicability, Finding, Fix, Label, Rule, Severity
@@ -23,7 +24,7 @@ _MIGRATIONS = frozenset(
 )
 _TITLE = (
     "Start an init in front, which lets the signal end the shell,"
-    " or set `trap 'exit 143' TERM` until the application is started"
+    " or set `trap 'exit {status}' {signal}` until the application is started"
 )
 
 
@@ -49,9 +50,13 @@ def slow_start_in_shell(story: Story) -> Iterator[Finding]:
             RULE.severity,
             f"the shell is PID 1 while it {what}: SIG{story.signal} does nothing until it is done",
             Label(script.span(_head(node))),
-            fixes=(Fix(_TITLE, Applicability.SHOW),),
+            fixes=(Fix(_title(story.signal), Applicability.SHOW),),
             workloads=(workload.name,),
         )
+
+
+def _title(signal: str) -> str:
+    return _TITLE.format(signal=signal, status=128 + signals.number(signal))
 
 
 def _init_late(story: Story, root: Process) -> Iterator[Finding]:
