@@ -37,7 +37,9 @@ def completing(field: str, option: Option) -> Callable[[str], list[tuple[str, st
         offers = _rules
     elif field == "report":
         offers = _reports
-    elif "FILE" in option.metavar or "PATH" in option.metavar:
+    elif field == "engine":
+        offers = _choices(("docker", "podman"))
+    elif field == "targets" or "FILE" in option.metavar or "PATH" in option.metavar:
         offers = _paths
     if offers is None:
         return None

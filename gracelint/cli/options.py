@@ -196,7 +196,7 @@ class Prove:
     ready: str | None = _text("WHEN", "Seconds, or a pattern in the output; else once it settles.")
     patience: int = _number("SECONDS", "How long it may take until it is ready. Default: 60.", 60)
     grace: int | None = _number("SECONDS", "Another grace period than declared.", None)
-    memory: int = _number("MIB", "The memory of a container. Default: 2048; 0 for any.", 2048)
+    memory: int = _number("MIB", "The memory of a container. Default: 2048; 0: no limits.", 2048)
     learn: bool = _flag("Write what was seen of programs to the settings.")
     output_format: str = _text("FORMAT", "text, json or markdown.", PROVE_FORMATS, "text")
     output_file: str | None = _text("FILE", "Write the report there.")

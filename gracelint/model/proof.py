@@ -44,6 +44,7 @@ class Witness:
     None where they could not be read. ended: seconds after the stop was asked for; None: that was
     not seen. exit: its exit status, or minus the signal that ended it; None where nothing showed
     it. later: it was started during the stop. counts: it is an application, whose end matters.
+    after: its signals when they were last read during the stop.
     """
 
     pid: int
@@ -55,6 +56,7 @@ class Witness:
     exit: int | None = None
     later: bool = False
     counts: bool = True
+    after: Signals | None = None
 
     @property
     def killed(self) -> bool:

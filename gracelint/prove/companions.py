@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from gracelint.base.values import replace
 from gracelint.declare.compose.order import completed, dependencies
 from gracelint.prove.engine import EngineError
-from gracelint.prove.prepare import PROCESSES, image_of
+from gracelint.prove.prepare import image_of
 from gracelint.prove.trial import of_service
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def _start(kept: Kept, trial: Trial, name: str, terms: Terms, network: str) -> N
                 image=image,
                 network=network,
                 memory=terms.memory,
-                processes=PROCESSES,
+                processes=terms.processes,
             )
         )
         kept.engine.start(made)

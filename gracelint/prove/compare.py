@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from gracelint import atlas
 from gracelint.atlas.argv import base_name
 from gracelint.base.facts import Word
+from gracelint.base.signals import number, parse
 from gracelint.base.values import replace
 from gracelint.diagnose.explain import name
 from gracelint.model.proof import Held, Lesson, Seen
@@ -116,12 +117,14 @@ def _rank(seen: Witness, told: Process | None) -> int:
 # What the prediction rests on
 
 
-def held(story: Story, pairs: Pairs, image: Mapping[str, Any] | None) -> Iterator[Held]:
+def held(
+    story: Story, observed: Observed, pairs: Pairs, image: Mapping[str, Any] | None
+) -> Iterator[Held]:
     """The assumptions of a prediction beside what was seen. image: what the engine says of it."""
-    signal = (story.signal or "").removeprefix("SIG")
+    signal = parse(observed.signal) or ""
     for text in story.assumptions:
         about = next((p for p in pairs if f"`{name(p[0].argv)}`" in text), None)
-        if about is not None and "handles SIG" in text:
+        if about is not None and f"handles SIG{signal}" in text:
             yield _handles(text, about[1], signal)
         elif "STOPSIGNAL" in text and image is not None:
             found = str((image.get("Config") or {}).get("StopSignal") or "")
@@ -155,12 +158,21 @@ def _attitude(seen: Witness, signal: str) -> str:
         return f"it ignores SIG{signal}"
     if signal in seen.signals.blocked:
         return f"it blocks SIG{signal}"
-    return f"it {'catches' if signal in seen.signals.caught else 'does not catch'} SIG{signal}"
+    if signal not in seen.signals.caught:
+        return f"it does not catch SIG{signal}"
+    leaves = ", and then leaves it to its default action" if _leaves(seen, signal) else ""
+    return f"it catches SIG{signal}{leaves}"
+
+
+def _leaves(seen: Witness, signal: str) -> bool:
+    """Whether a handler has given the signal back to its default action, as that of node does."""
+    after = seen.after
+    return after is not None and signal not in after.caught | after.ignored
 
 
 def lessons(story: Story, observed: Observed, pairs: Pairs) -> Iterator[Lesson]:
     """What was seen of programs that the prediction had to guess, or told otherwise."""
-    signal = (story.signal or "").removeprefix("SIG")
+    signal = parse(observed.signal) or ""
     differs = agrees(story, observed) is False
     for process, seen in pairs:
         entry = process.entry
@@ -186,24 +198,42 @@ def known(process: Process, signal: str) -> str | None:
 def reaction(seen: Witness, signal: str, observed: Observed) -> str | None:
     """What a process does on the stop signal; None where that was not seen.
 
-    The runtime of Go catches all signals, and ends itself by the signal, or as PID 1 with status 2,
-    where the program does not handle it.
+    Runtimes catch signals that their programs do not handle. That of node gives them back to their
+    default action, which PID 1 is spared. That of Go does the same, and as PID 1 then ends with
+    status 2.
     """
-    from gracelint.base.signals import number
-
     if seen.signals is None or not signal:
         return None
     if signal in seen.signals.ignored:
         return "nothing"
     if signal not in seen.signals.caught:
         return "default"
+    if seen.killed:
+        return _of_killed(seen, signal, observed)
     if seen.exit is None:
         return None
-    if seen.killed:
-        # Whoever is not PID 1 may not have been told at all.
-        late = seen.parent is None and observed.seen is Seen.KILLED
-        return "nothing" if late else None
-    return "fast" if seen.exit in {-number(signal), 2} else "graceful"
+    if seen.exit == -number(signal):
+        return "default"
+    return "fast" if seen.exit == _GO and seen.parent is None else "graceful"
+
+
+_GO = 2
+
+
+def _of_killed(seen: Witness, signal: str, observed: Observed) -> str | None:
+    """The same for one that catches the signal and was killed all the same.
+
+    Whoever is not PID 1 may not have been told, and who ignores it by now is cleaning up.
+    """
+    if seen.parent is not None or observed.seen is not Seen.KILLED or seen.after is None:
+        return None
+    if _leaves(seen, signal):
+        return "default"
+    return "nothing" if signal in seen.after.caught and observed.grace >= _LONG else None
+
+
+_LONG = 10.0
+"""Seconds of a grace period in which one that does anything on a signal is taken to end."""
 
 
 def learnt_name(process: Process) -> str:

@@ -112,8 +112,13 @@ class Engine:
         if asked.aliases:
             ends = {asked.network: {"Aliases": list(asked.aliases)}}
             body["NetworkingConfig"] = {"EndpointsConfig": ends}
-        with self._asked():
-            made = self.api.create_container_from_config(body, asked.name)
+        try:
+            with self._asked():
+                made = self.api.create_container_from_config(body, asked.name)
+        except EngineError as error:
+            if "no command" in str(error).lower():
+                raise EngineError("it starts nothing: it has neither CMD nor ENTRYPOINT") from error
+            raise
         return str(made["Id"])
 
     def start(self, container: str) -> None:

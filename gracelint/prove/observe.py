@@ -29,6 +29,7 @@ _NO_COMMAND = lazy.compile(
     r"executable file|no such file or directory|exec format error|exec: .*: permission denied"
 )
 """How engines say that there is no such command as the one that they are to start."""
+_LACKS = "it may lack what it needs: --network, --env and --with-dependencies give it more"
 _APART = 0.25  # seconds between two ends that surely were not one
 _LINES = 12  # of the output, in reports
 
@@ -69,6 +70,8 @@ def _over(engine: Engine, container: str, way: Way, took: float) -> Observed:
     """A container that has ended before anybody stopped it."""
     state = engine.state(container)
     notes = ("it had no more memory",) if state.out_of_memory else ()
+    if state.exit:
+        notes = (*notes, _LACKS)
     return Observed(
         Seen.EXITS,
         way.signal,

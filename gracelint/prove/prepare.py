@@ -25,8 +25,8 @@ class Terms:
 
     files: the tree. network: what containers get, `none` unless asked. build_network: what builds
     get. env: `NAME=VALUE`. ready, patience, see `Way`. grace: seconds; None for what is declared.
-    pulls: whether images may be fetched. companions: whether a service's dependencies are started.
-    tell: asked with what is done next, in words.
+    memory, processes: see `Container`. pulls: whether images may be fetched. companions: whether a
+    service's dependencies are started. tell: asked with what is done next, in words.
     """
 
     files: Files
@@ -37,6 +37,7 @@ class Terms:
     patience: float = 60.0
     grace: int | None = None
     memory: int = MEMORY
+    processes: int = PROCESSES
     pulls: bool = False
     companions: bool = False
     tell: Callable[[str], None] = lambda _: None

@@ -11,7 +11,7 @@ from gracelint.prove import compare
 from gracelint.prove.companions import start
 from gracelint.prove.engine import EngineError
 from gracelint.prove.observe import Way, observe
-from gracelint.prove.prepare import PROCESSES, built_from, image_of
+from gracelint.prove.prepare import built_from, image_of
 from gracelint.prove.trial import MAX_GRACE, shown
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def _container(kept: Kept, trial: Trial, terms: Terms, image: str) -> Container:
         network=network,
         aliases=() if network in {"none", "host"} else trial.container.aliases,
         memory=terms.memory,
-        processes=PROCESSES,
+        processes=terms.processes,
     )
 
 
@@ -95,6 +95,6 @@ def _compared(proof: Proof, observed: Observed, image: Mapping[str, Any] | None)
         proof,
         agrees=compare.agrees(story, observed),
         pairs=pairs,
-        assumptions=tuple(compare.held(story, pairs, image)),
+        assumptions=tuple(compare.held(story, observed, pairs, image)),
         lessons=tuple(compare.lessons(story, observed, pairs)),
     )

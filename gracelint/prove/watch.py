@@ -20,6 +20,7 @@ from gracelint.prove import processes
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from gracelint.model.proof import Signals
     from gracelint.prove.processes import Row
 
 EVERY = 0.02
@@ -39,6 +40,7 @@ class _Followed:
     later: bool
     ended: float | None = None
     exit: int | None = None
+    after: Signals | None = None
 
 
 @dataclass(slots=True)
@@ -54,8 +56,7 @@ class Watch:
         for row in processes.here(self.first):
             old = self.known.get(row.pid)
             if old is not None:
-                # A shell may have become another program, and a program may catch more by now.
-                old.row = old.row if later or row.state == "Z" else row
+                old.after = old.after if row.state == "Z" else row.signals
                 continue
             fd = _open(row.pid)
             self.known[row.pid] = _Followed(row, fd, later)
@@ -96,6 +97,7 @@ class Watch:
                 witness(one.row, later=one.later),
                 ended=None if one.ended is None else max(0.0, one.ended - since),
                 exit=one.exit,
+                after=one.after,
             )
             for one in self.known.values()
         )

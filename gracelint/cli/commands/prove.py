@@ -14,7 +14,7 @@ from gracelint.cli.interrupts import Interrupted, held
 from gracelint.cli.job import Asked, here, jobs, write
 from gracelint.cli.options import UsageError
 from gracelint.cli.output import columns, err, in_color, out, problem
-from gracelint.files.tree import FileProblem
+from gracelint.files.tree import FileProblem, Files
 from gracelint.model.proof import Proof, Seen
 from gracelint.model.story import Verdict
 from gracelint.report import render_proofs
@@ -43,6 +43,8 @@ def prove(request: Prove) -> int:
         return 0
     try:
         with _ended_in_order(), connected(request.engine) as engine:
+            if request.engine is None and engine.kind == "podman":
+                err("gracelint: note: Docker does not answer, so that Podman is asked")
             proofs = _proofs(request, engine, work)
     except EngineError as error:
         raise UsageError(str(error)) from error
@@ -237,7 +239,7 @@ def _called(job: Job, trial: Trial) -> str:
 
 
 def _terms(request: Prove, job: Job) -> Terms:
-    from gracelint.prove.prepare import Terms
+    from gracelint.prove.prepare import PROCESSES, Terms
 
     return Terms(
         job.files,
@@ -248,6 +250,7 @@ def _terms(request: Prove, job: Job) -> Terms:
         patience=request.patience,
         grace=request.grace,
         memory=request.memory * 1024**2,
+        processes=PROCESSES if request.memory else 0,
         pulls=request.pull,
         companions=request.with_dependencies,
         tell=lambda what: err(f"gracelint: note: {what}"),
@@ -265,23 +268,28 @@ def _write(request: Prove, proofs: list[Proof], work: list[Job]) -> None:
 
 def _learn(work: list[tuple[Job, Trial]], proofs: list[Proof], engine: str) -> None:
     """Write what was seen to the settings files that hold for the launches."""
-    from gracelint.prove.learn import NEW, LearnError, nearest, taught
+    from gracelint.prove.learn import NEW, nearest
 
-    found: dict[tuple[int, str], tuple[Job, list[Lesson]]] = {}
+    found: dict[tuple[Path, str], tuple[Job, list[Lesson]]] = {}
     for (job, _), proof in zip(work, proofs, strict=True):
         path = nearest(job.files, proof.story.workload.source.path) if proof.story else NEW
-        found.setdefault((id(job), path), (job, []))[1].extend(proof.lessons)
+        found.setdefault((job.files.root, path), (job, []))[1].extend(proof.lessons)
     version = f"{engine}, {datetime.now(UTC):%Y-%m-%d}"
     for (_, path), (job, lessons) in found.items():
-        if not lessons:
-            continue
-        source = job.files.read(path)
-        try:
-            text = taught(source.text if source is not None else "", path, lessons, version)
-        except LearnError as error:
-            raise FileProblem(job.shown(path), str(error)) from error
-        write(str(job.files.root / path), text, [job])
-        for name in dict.fromkeys(lesson.name for lesson in lessons):
-            err(f'gracelint: note: {job.shown(path)}: programs."{name}" is what was seen')
+        if lessons:
+            _teach(job, path, lessons, version)
     if not any(lessons for _, lessons in found.values()):
         err("gracelint: note: there was nothing to learn: the files told what was seen")
+
+
+def _teach(job: Job, path: str, lessons: list[Lesson], version: str) -> None:
+    from gracelint.prove.learn import LearnError, taught
+
+    source = Files(job.files.root).read(path)
+    try:
+        text = taught(source.text if source is not None else "", path, lessons, version)
+    except LearnError as error:
+        raise FileProblem(job.shown(path), str(error)) from error
+    write(str(job.files.root / path), text, [job])
+    for name in dict.fromkeys(lesson.name for lesson in lessons):
+        err(f'gracelint: note: {job.shown(path)}: programs."{name}" is what was seen')

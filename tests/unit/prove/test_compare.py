@@ -93,8 +93,8 @@ EXEC = 'FROM debian:12-slim\nCOPY --from=build /srv/web /srv/web\nENTRYPOINT ["/
     [
         (CATCHES, 0, "graceful"),
         (CATCHES, 143, "graceful"),
-        (CATCHES, -15, "fast"),
-        (CATCHES, 2, "fast"),
+        (CATCHES, 2, "graceful"),
+        (CATCHES, -15, "default"),
         (CATCHES, -9, None),
         (CATCHES, None, None),
         (Signals(), -15, "default"),
@@ -102,24 +102,42 @@ EXEC = 'FROM debian:12-slim\nCOPY --from=build /srv/web /srv/web\nENTRYPOINT ["/
         (None, 0, None),
     ],
 )
-def test_what_is_learnt_of_a_program(
+def test_what_is_learnt_of_a_program_that_is_not_pid_1(
     signals: Signals | None, exit_: int | None, reaction: str | None
 ) -> None:
-    """A runtime that catches everything ends itself by the signal where its program does not."""
     witness = seen(5, 1, "/srv/web", signals=signals, exit=exit_)
     assert compare.reaction(witness, "TERM", stop(Seen.GRACEFUL, witness)) == reaction
 
 
-def test_who_catches_the_signal_and_stays_to_the_end_does_nothing_on_it() -> None:
-    witness = seen(5, None, "/srv/web", signals=CATCHES, exit=-9)
-    assert compare.reaction(witness, "TERM", stop(Seen.KILLED, witness)) == "nothing"
+@pytest.mark.parametrize(
+    ("after", "grace", "reaction"),
+    [
+        (CATCHES, 10, "nothing"),
+        (CATCHES, 2, None),
+        (Signals(), 2, "default"),
+        (Signals(ignored=frozenset({"TERM"})), 10, None),
+        (None, 10, None),
+    ],
+    ids=["still catches it", "had little time", "as node", "cleans up", "was not looked at"],
+)
+def test_what_is_learnt_of_pid_1_that_catches_the_signal_and_stays_to_the_end(
+    after: Signals | None, grace: int, reaction: str | None
+) -> None:
+    witness = seen(5, None, "/srv/web", signals=CATCHES, after=after, exit=-9)
+    made = replace(stop(Seen.KILLED, witness), grace=grace)
+    assert compare.reaction(witness, "TERM", made) == reaction
+
+
+def test_a_go_program_without_a_handler_ends_at_once_as_pid_1() -> None:
+    witness = seen(5, None, "/srv/web", signals=CATCHES, exit=2)
+    assert compare.reaction(witness, "TERM", stop(Seen.GRACEFUL, witness)) == "fast"
 
 
 def test_an_assumption_is_held_against_what_was_seen(tmp_path: Path) -> None:
     made = story(tmp_path, EXEC)
     bare = seen(5, None, "/srv/web", signals=Signals(), exit=-9, ended=10.0)
     pairs = compare.paired(made.tree, [bare])
-    (held,) = compare.held(made, pairs, None)
+    (held,) = compare.held(made, stop(Seen.KILLED, bare), pairs, None)
     assert held.held is False
     assert held.seen == "it does not catch SIGTERM; killed by SIGKILL after 10.0 s"
     (lesson,) = compare.lessons(made, stop(Seen.KILLED, bare), pairs)
@@ -130,7 +148,9 @@ def test_an_assumption_that_holds_is_worth_learning(tmp_path: Path) -> None:
     made = story(tmp_path, EXEC)
     good = seen(5, None, "/srv/web", signals=CATCHES, exit=0, ended=0.4)
     pairs = compare.paired(made.tree, [good])
-    assert [one.held for one in compare.held(made, pairs, None)] == [True]
+    assert [one.held for one in compare.held(made, stop(Seen.GRACEFUL, good), pairs, None)] == [
+        True
+    ]
     (lesson,) = compare.lessons(made, stop(Seen.GRACEFUL, good), pairs)
     assert lesson.reaction == "graceful"
 
