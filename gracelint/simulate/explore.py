@@ -265,10 +265,11 @@ class _Runs:
 
     def _met(self, world: World, choice: Choice) -> tuple[Played, Point] | None:
         """A run that was here before, if this one cannot but end as that one did."""
-        met = None if world.main is not None else self.memory.find(world, choice)
-        return (
-            None if met is None or not (met[0].settled or not self._fresh(world.started)) else met
-        )
+        met = self.memory.find(world, choice) if world.main is None else None
+        if met is None or not (met[0].settled or not self._fresh(world.started)):
+            return None
+        known = {one.key for one in met[0].started}
+        return None if any(_named(one) for one in world.started if one.key not in known) else met
 
     def _as_before(
         self, world: World, way: _Way, ways: list[_Way], room: int, played: Played, at: Point
@@ -393,6 +394,12 @@ def _in_a_row(started: Sequence[Started], at: int) -> bool:
     return not differing or (len(differing) == 1 and differing[0] >= _ALIKE)
 
 
+def _named(started: Started) -> bool:
+    """Whether it was started by a path, so that a later command can be told to be the same."""
+    program = started.argv[0].value if started.argv else None
+    return program is not None and program.startswith("/")
+
+
 _HOW_IT_RUNS = frozenset(
     (
         *("-v", "-d", "-p", "--bind", "--debug", "--dev", "--foreground", "--host", "--inspect"),
@@ -411,7 +418,7 @@ def _runs_twice(world: World) -> int | None:
     for at, started in enumerate(world.started):
         program, *rest = [word.value or "?" for word in started.argv]
         options = {word.partition("=")[0] for word in rest if not word.isdigit()}
-        if program in alive - {"?"} and options <= _HOW_IT_RUNS and program.startswith("/"):
+        if _named(started) and program in alive and options <= _HOW_IT_RUNS:
             return at
     return None
 
