@@ -54,12 +54,13 @@ def applications(snapshot: Snapshot) -> list[Seen]:
 def lost_work(process: Seen) -> bool:
     """Whether an application was ended before it could finish.
 
-    One that would clean up on another signal loses its work to the default action of this one.
+    One of which nothing is known loses its work to the default action of a signal; one whose source
+    or entry tells what it does on another signal ends by itself, and its work is cut off.
     """
     app = process.became
     if process.fate != "signal" or not isinstance(app, Application):
         return process.fate in {"torn", "sigkill"}
-    return app.cleans_up
+    return app.assumed
 
 
 def undecided(process: Seen) -> bool:

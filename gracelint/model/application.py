@@ -92,12 +92,6 @@ class Application:
         return self.program.interpreter and not isinstance(self.source, Source)
 
     @property
-    def cleans_up(self) -> bool:
-        """Whether it finishes its work on one signal or another."""
-        entry = self.program.reactions.values() if self.program is not None else ()
-        return self.assumed or bool(self.finishes_on) or Reaction.GRACEFUL in entry
-
-    @property
     def finishes_on(self) -> tuple[str, ...]:
         """The stop signals on which its own source finishes its work.
 

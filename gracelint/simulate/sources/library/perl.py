@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from gracelint.syntax.code import tree
 
 _F = Table()
-_SEEDS = "SIG %SIG exec system fork wait waitpid kill exit die sigtrap sigaction popen `"
+_SEEDS = "SIG %SIG exec system fork wait waitpid kill exit die sigtrap sigaction popen open2 open3 `"
 _HARMLESS_WORDS = """
 print printf say open close push pop shift unshift split join map grep sort keys values exists
 delete defined ref bless scalar length substr index sprintf lc uc chomp chop die warn return
@@ -174,6 +174,13 @@ def _open(given: Given) -> Any:
     if mode is not None and (mode.rstrip().endswith("|") or mode.lstrip().startswith("|")):
         return start(given, line(given, [mode.strip("| ")]), "pid")
     return NOTHING
+
+
+@_F.add("open3", "open2", "IPC::Open3::open3", "IPC::Open2::open2")
+def _open_all(given: Given) -> Any:
+    """Of `open3` three handles come before the command, of `open2` two."""
+    first = 3 if given.path.endswith("3") else 2
+    return start(given, line(given, flat(given.arguments[first:])), "pid")
 
 
 @_F.add("readline")
