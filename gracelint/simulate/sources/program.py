@@ -266,6 +266,10 @@ class _System:
         """Its own number."""
         return self.body.me.pid
 
+    def adopted(self) -> list[int]:
+        """Its living children, those that others have left to it among them."""
+        return sorted(self.body.me.children)
+
     def alive(self, pid: int) -> bool:
         """Whether a process is there."""
         task = self._kernel.by_pid(pid)
@@ -419,6 +423,7 @@ class _System:
         kernel.memory[place] = value
         for task in kernel.living if key is not None else ():
             if isinstance(task.body, Played) and task is not self.body.me:
+                task.body.machine.effects += 1
                 kernel.after(0, task, "wake")
         return place
 

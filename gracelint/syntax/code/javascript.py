@@ -112,6 +112,22 @@ class _Reader(Reader):
             found.append(tree.Argument(*at, self.value(inner), spread=spread))
         return tuple(found)
 
+    def _array_pattern(self, node: Node, start: int, end: int) -> tree.Node:
+        """`[a, , b]`: what is left out has a place as well."""
+        items: list[tree.Argument] = []
+        filled = False
+        for child in node.children:
+            if child.type == ",":
+                if not filled:
+                    items.append(tree.Argument(start, end, tree.Name(start, end, "\0left-out")))
+                filled = False
+            elif child.is_named and child.type not in self.silent:
+                filled = True
+                rest = child.type == "rest_pattern" and child.named_children
+                target = child.named_children[0] if rest else child
+                items.append(tree.Argument(start, end, self.value(target), spread=bool(rest)))
+        return tree.Sequence(start, end, tuple(items))
+
     def _array(self, node: Node, start: int, end: int) -> tree.Node:
         items = []
         for argument in self._arguments(node):
@@ -526,7 +542,8 @@ class _Reader(Reader):
         "member_expression": _member,
         "subscript_expression": _subscript,
         **dict.fromkeys(("call_expression", "new_expression"), _call),
-        **dict.fromkeys(("array", "array_pattern"), _array),
+        "array": _array,
+        "array_pattern": _array_pattern,
         **dict.fromkeys(("object", "object_pattern"), _object),
         "assignment_pattern": _pattern_default,
         **dict.fromkeys(

@@ -197,7 +197,8 @@ class _Reader(Reader):
 
     def _unary(self, node: Node, start: int, end: int) -> tree.Node:
         sign, inner = field(node, "operator"), self.value(field(node, "operand"))
-        operator = {"!": "not", "not": "not", "-": "-"}.get(self.source(sign) if sign else "")
+        written = self.source(sign) if sign else self.source(node)[:3]
+        operator = {"!": "not", "not": "not", "-": "-"}.get(written)
         if operator is None:
             return tree.Other(start, end, (inner,))
         return tree.Operation(start, end, operator, (inner,))
@@ -216,7 +217,7 @@ class _Reader(Reader):
         one = field(node, "variable")
         if one is not None:
             return self.value(one)
-        several = [c for c in node.named_children if c.type in {"scalar", "array", "hash"}]
+        several = node.children_by_field_name("variables")
         return tree.Sequence(start, end, self._given(several))
 
     def _localized(self, node: Node, start: int, end: int) -> tree.Node:
@@ -394,7 +395,7 @@ class _Reader(Reader):
             ),
             _operation,
         ),
-        "unary_expression": _unary,
+        **dict.fromkeys(("unary_expression", "logical_not_expression"), _unary),
         **dict.fromkeys(("postinc_expression", "preinc_expression"), _increment),
         "conditional_expression": _conditional,
         "variable_declaration": _declared,

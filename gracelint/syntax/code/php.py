@@ -122,6 +122,8 @@ class _Reader(Reader):
 
     def _constant(self, node: Node, start: int, end: int) -> tree.Node:
         first, last = node.named_children[0], node.named_children[-1]
+        if self.source(last) == "class":
+            return self._scope_name(first)
         return tree.Member(start, end, self._scope_name(first), self.source(last))
 
     def _subscript(self, node: Node, start: int, end: int) -> tree.Node:

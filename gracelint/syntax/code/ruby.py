@@ -25,6 +25,12 @@ _OPERATORS = {
 }
 
 
+_LOOPS = {"each": "", "times": "times", "each_value": "values", "each_pair": "\0entries"}
+"""Methods that are loops where they are given a block, and what they go over."""
+
+_READERS = frozenset({"attr_reader", "attr_accessor"})
+
+
 def read(text: str) -> tree.Module:
     """The statements of a file."""
     return _Reader(text).module(parser("tree_sitter_ruby"), "Ruby")
@@ -124,7 +130,7 @@ class _Reader(Reader):
         ]
         return tree.Mapping(start, end, tuple(pairs))
 
-    def _call(self, node: Node, start: int, end: int) -> tree.Node:
+    def _call(self, node: Node, start: int, end: int) -> tree.Node | tree.Block:
         method, receiver = field(node, "method"), field(node, "receiver")
         name = self.source(method) if method is not None else "call"
         block, arguments = field(node, "block"), field(node, "arguments")
@@ -132,6 +138,8 @@ class _Reader(Reader):
         if loop is not None:
             return loop
         given = self._given(arguments.named_children) if arguments is not None else ()
+        if name in _READERS and receiver is None:
+            return self._readers(given)
         if block is not None:
             given = (*given, tree.Argument(*self._place(block), self.value(block), BLOCK))
         target: tree.Node = tree.Name(start, end, name)
@@ -142,6 +150,17 @@ class _Reader(Reader):
             return tree.Call(start, end, self.value(receiver), given, new=True)
         return tree.Call(start, end, target, given)
 
+    @staticmethod
+    def _readers(given: tuple[tree.Argument, ...]) -> tree.Block:
+        """`attr_reader :name`: methods that give what the object holds."""
+        found = []
+        for one in given:
+            at, name = (one.start, one.end), one.value
+            if isinstance(name, tree.Literal) and isinstance(name.value, str):
+                body = (tree.Return(*at, tree.Name(*at, f"@{name.value}")),)
+                found.append(tree.Function(*at, name.value, (), body, own_this=True, declared=True))
+        return tuple(found)
+
     def _as_loop(
         self, name: str, receiver: Node | None, block: Node | None, start: int, end: int
     ) -> tree.Node | None:
@@ -150,12 +169,16 @@ class _Reader(Reader):
             return None
         if name == "loop" and receiver is None:
             return tree.Loop(start, end, None, self._block_body(block))
-        if name in {"each", "times", "each_value"} and receiver is not None:
+        if name in _LOOPS and receiver is not None:
             targets = self._block_targets(block)
             items = self.value(receiver)
-            if name == "times":
-                items = tree.Call(start, end, tree.Member(start, end, items, name), ())
+            gone_over = _LOOPS[name] or ("\0entries" if len(targets) > 1 else "")
+            if gone_over:
+                items = tree.Call(start, end, tree.Member(start, end, items, gone_over), ())
             target = targets[0] if targets else tree.Name(start, end, "\0item")
+            if len(targets) > 1:
+                both = tuple(tree.Argument(t.start, t.end, t) for t in targets)
+                target = tree.Sequence(start, end, both)
             return tree.Each(start, end, target, items, self._block_body(block), declares=True)
         return None
 

@@ -223,7 +223,7 @@ def test_a_program_that_cleans_up_on_another_signal_is_sent_that(tmp_path: Path)
     }
     checked = session(tmp_path, files)
     (story,) = checked.scene(["."]).stories
-    assert story.verdict is Verdict.ABANDONED
+    assert story.verdict is Verdict.CUT_OFF
     (found,) = checked.run(["."]).findings
     assert found.rule.code == "GL403"
     assert found.message.endswith("; SIGINT lets it finish")

@@ -338,16 +338,23 @@ _KINDS: tuple[tuple[type, str], ...] = (
 
 
 def each(
-    given: Given, items: Items, function: Any, *, method: str = "", gives: str = "push"
+    given: Given,
+    items: Items,
+    function: Any,
+    *,
+    method: str = "",
+    gives: str = "push",
+    spread: bool = False,
 ) -> Any:
     """Call a function, or a method of every item, for one item after the other; their values.
 
-    function: None where the items themselves are called.
+    function: None where the items themselves are called. spread: each item is a list of what the
+    function is given.
     """
     at = given.node.start, given.node.end
     item = tree.Name(*at, "\0item")
     called: tree.Node = tree.Name(*at, "\0call")
-    arguments: tuple[tree.Argument, ...] = (tree.Argument(*at, item),)
+    arguments: tuple[tree.Argument, ...] = (tree.Argument(*at, item, spread=spread),)
     if method or function is None:
         called, arguments = tree.Member(*at, item, method) if method else item, ()
     collected = tree.Collect(
@@ -507,8 +514,8 @@ def masked(given: Given, how: Any, asked: Any) -> Items:
 
 def awaited(given: Given, asked: Any, until: float | None = None) -> Block:
     """`sigwait` and its kin: until one of these signals comes."""
-    names = names_of(given, asked)
-    for name in sorted(names):
+    names = names_of(given, asked) & given.machine.host.block(None, "block")
+    for name in sorted(names):  # what is not blocked does what it does otherwise
         given.machine.install(name, "wait", given.node, given.code)
     given.machine.host.block(None, "block")
     return Block("signal", sorted(names), until=until, interrupted="goes-on", result=NOTHING)

@@ -29,6 +29,7 @@ from gracelint.simulate.sources.machine.state import ENTERED, Block, Frame, Give
 from gracelint.simulate.sources.machine.values import (
     MAX_ITEMS,
     NOTHING,
+    Bound,
     Child,
     Closure,
     Items,
@@ -45,7 +46,9 @@ if TYPE_CHECKING:
     from gracelint.syntax.code import tree
 
 _F = Table()
-_SEEDS = "SIG %SIG exec system fork wait waitpid kill exit die sigtrap sigaction popen open2 open3 `"
+_SEEDS = (
+    "SIG %SIG exec system fork wait waitpid kill exit die sigtrap sigaction popen open2 open3 `"
+)
 _HARMLESS_WORDS = """
 print printf say open close push pop shift unshift split join map grep sort keys values exists
 delete defined ref bless scalar length substr index sprintf lc uc chomp chop die warn return
@@ -87,11 +90,9 @@ class Perl(Language):
             return machine.environment["argv"][0]
         if name == "@_":
             return Items([])
-        if "::" in name:
-            first = machine.globals[machine.codes[0].path].names
-            own = first.get(name.rpartition("::")[2])
-            if isinstance(own, Closure):
-                return own
+        own = _own(machine, name.rpartition("::")[2]) if "::" in name else None
+        if own is not None:
+            return own
         if name[:1] in {"@", "%"}:
             fresh = Items([]) if name[0] == "@" else Record("dict", open=True)
             return machine.globals[machine.codes[0].path].names.setdefault(name, fresh)
@@ -106,6 +107,30 @@ class Perl(Language):
     def index(self, machine: Machine, path: str, key: Any) -> Any:
         """An item of something that is not known."""
         return super().index(machine, path, key)
+
+    def member(self, machine: Machine, value: Any, name: str) -> Any:
+        """A method of an object, which is a hash."""
+        if isinstance(value, Record) and _own(machine, name) is not None:
+            return Bound(value, name)
+        return super().member(machine, value, name)
+
+    def method(self, given: Given) -> Any:
+        """A method of the program's own, whatever package it stands in."""
+        own = _own(given.machine, given.path)
+        if own is not None:
+            return self._called_on(given, own, given.receiver)
+        return super().method(given)
+
+    def call(self, given: Given) -> Any:
+        """`Package->method(…)`."""
+        package, dot, name = given.path.rpartition(".")
+        own = _own(given.machine, name) if dot and given.path not in self.functions else None
+        return super().call(given) if own is None else self._called_on(given, own, package)
+
+    @staticmethod
+    def _called_on(given: Given, own: Closure, target: Any) -> Any:
+        arguments = [target, *given.arguments]
+        return given.machine.enter(given.strand, own, arguments, {}, given.node)
 
     def set_index(
         self, machine: Machine, target: Record, name: str, value: Any, node: tree.Node, code: Code
@@ -139,6 +164,12 @@ class Perl(Language):
                         return
         if node.module.startswith("."):
             machine.unread.append(f"`{node.module}` is not in sight")
+
+
+def _own(machine: Machine, name: str) -> Closure | None:
+    """A function of the program's own; those of all its packages stand together."""
+    found = machine.globals[machine.codes[0].path].names.get(name)
+    return found if isinstance(found, Closure) else None
 
 
 PERL = Perl()
@@ -307,6 +338,11 @@ def _exit(given: Given) -> Any:
 @_F.add("POSIX::_exit", "_exit", "abort")
 def _abort(given: Given) -> Any:
     return abort(given)
+
+
+@_F.add("bless")
+def _bless(given: Given) -> Any:
+    return given.get(0)
 
 
 @_F.add("die", "croak", "confess")

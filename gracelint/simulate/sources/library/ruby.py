@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from gracelint.simulate.sources.machine.code import Code
     from gracelint.simulate.sources.machine.machine import Machine
 
-_F, _THREAD, _LIST, _NUMBER, _FUNCTION, _PIPE = (Table() for _ in range(6))
+_F, _THREAD, _LIST, _NUMBER, _FUNCTION, _PIPE, _DICT = (Table() for _ in range(7))
 _SEEDS = """
 trap exec system spawn fork wait wait2 waitpid waitall kill exit exit! abort at_exit popen detach
 daemon Thread raise join
@@ -134,6 +134,7 @@ RUBY.methods = {
     "function": _FUNCTION,
     "pipe": _PIPE,
     "queue": QUEUE,
+    "dict": _DICT,
 }
 
 
@@ -444,7 +445,35 @@ def _map(given: Given) -> Any:
     if block is None:
         return given.receiver
     method = block if isinstance(block, str) else ""
-    return each(given, given.receiver, block, method=method)
+    return each(given, given.receiver, block, method=method, spread=_takes_apart(block))
+
+
+def _takes_apart(block: Any) -> bool:
+    """Whether a block has a parameter for each item of a list that it is given."""
+    function = block.code.function if isinstance(block, Closure) else None
+    return function is not None and len(function.parameters) > 1
+
+
+@_DICT.add("each_value", "each_key", "values", "keys")
+def _parts(given: Given) -> Any:
+    held = given.receiver.fields
+    listed = Items(list(held.values() if "value" in given.path else held), not given.receiver.open)
+    block = _block(given)
+    return listed if block is None else each(given, listed, block)
+
+
+@_LIST.add("\0entries")
+def _entries(given: Given) -> Any:
+    return given.receiver
+
+
+@_DICT.add("\0entries", "each", "each_pair", "map", "collect", "flat_map")
+def _each_pair(given: Given) -> Any:
+    pairs = [Items([key, value]) for key, value in given.receiver.fields.items()]
+    block = _block(given)
+    if block is None:
+        return Items(pairs)
+    return each(given, Items(pairs), block, spread=_takes_apart(block))
 
 
 @_F.add("ENV.fetch", "ENV.key?")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from gracelint.base import signals
 from gracelint.simulate.sources.machine.calls import find_member, owner_of
+from gracelint.simulate.sources.machine.state import Lost
 from gracelint.simulate.sources.machine.values import (
     MAX_TEXT,
     NOTHING,
@@ -192,6 +193,9 @@ def item_of(m: Machine, value: Any, key: Any) -> Any:
         name = key_of(key)
         if name is not None and name in value.fields:
             return value.fields[name]
+        held = value.fields.values() if name is None or isinstance(name, Thing) else ()
+        if any(isinstance(one, Closure) and m.matters(one.code.names) for one in held):
+            raise Lost("which of its functions is called is not known")
         return m.library.member(m, value, f"[{name}]") if name else NOTHING
     if isinstance(value, Thing):
         return m.library.index(m, value.path, key)

@@ -8,13 +8,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from gracelint.base.values import dataclass, field
+from gracelint.simulate.sources.machine.values import Child
 from gracelint.syntax.code import tree
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from gracelint.simulate.sources.machine.code import Code, Dialect
-    from gracelint.simulate.sources.machine.values import Child, Promise, Record, Scope, Thrown
+    from gracelint.simulate.sources.machine.values import Promise, Record, Scope, Thrown
 
 SHARED = "\0shared"
 """The field that says where processes keep together what a record holds."""
@@ -156,6 +157,9 @@ class Host(Protocol):
 
     def own_pid(self) -> int:
         """The program's own number."""
+
+    def adopted(self) -> list[int]:
+        """The numbers of all living processes whose parent it is now."""
 
     def lead(self, *, session: bool) -> None:
         """The process leads a group, or a session, of its own from now on."""
@@ -377,7 +381,11 @@ class State:
             self.host.remember(place, value)
 
     def own(self) -> list[int]:
-        """The numbers of its children that have not been waited for."""
+        """The numbers of its children that have not been waited for, those among them that others
+        have left to it.
+        """
+        for pid in self.host.adopted():
+            self.children.setdefault(pid, Child(pid, "pid"))
         return [pid for pid in self.children if pid not in self.reaped]
 
     # What the parts of the machine do for each other ---------------------------------------------

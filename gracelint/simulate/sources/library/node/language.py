@@ -24,10 +24,11 @@ if TYPE_CHECKING:
 
     from gracelint.simulate.sources.machine.code import Code
     from gracelint.simulate.sources.machine.machine import Machine
-    from gracelint.simulate.sources.machine.state import Frame, Given, Strand
+    from gracelint.simulate.sources.machine.state import Block, Frame, Given, Strand
     from gracelint.syntax.code import tree
 
 FUNCTIONS, SPAWNED, SERVER, TIMER, PROMISE, LIST, FUNCTION, ABORTER = (Table() for _ in range(8))
+MAP = Table()
 _SEEDS = """
 process spawn spawnSync exec execSync execFile execFileSync fork kill exit abort listen close
 require import setInterval setTimeout clearInterval clearTimeout closeWithGrace enableShutdownHooks
@@ -131,13 +132,17 @@ class Node(Language):
                     return bool(value.fields.get("killed"))
                 case "signalCode":
                     return NOTHING
-        if isinstance(value, Items) and name == "length":
-            return len(value.items) if value.whole else NOTHING
-        if isinstance(value, str) and name == "length":
-            return len(value)
+        if name in {"length", "size"} and (size := _size(value)) is not None:
+            return size
         if isinstance(value, Record) and value.kind == "aborter" and name == "signal":
             return value
         return super().member(machine, value, name)
+
+    def items(self, machine: Machine, value: Any, *, keys: bool) -> list[Any] | Block | None:
+        """What a loop goes over: of a map its keys with their values."""
+        if isinstance(value, Record) and value.kind == "map":
+            return [Items([key, held]) for key, held in value.fields.items()]
+        return super().items(machine, value, keys=keys)
 
     # Modules ------------------------------------------------------------------------------------
 
@@ -266,6 +271,17 @@ class Node(Language):
 
 
 NODE = Node()
+
+
+def _size(value: Any) -> Any:
+    """How much a list, text or map holds; None for anything else."""
+    if isinstance(value, Record) and value.kind == "map":
+        return NOTHING if value.open else len(value.fields)
+    if isinstance(value, Items):
+        return len(value.items) if value.whole else NOTHING
+    return len(value) if isinstance(value, str) else None
+
+
 NODE.methods = {
     "spawned": SPAWNED,
     "worker": SPAWNED,
@@ -273,6 +289,7 @@ NODE.methods = {
     "timer": TIMER,
     "promise": PROMISE,
     "list": LIST,
+    "map": MAP,
     "function": FUNCTION,
     "aborter": ABORTER,
 }

@@ -8,8 +8,8 @@ from gracelint.simulate.sources.library.base import (
     each,
     partial,
 )
-from gracelint.simulate.sources.library.node.language import FUNCTION, FUNCTIONS, LIST
-from gracelint.simulate.sources.library.plain import from_json
+from gracelint.simulate.sources.library.node.language import FUNCTION, FUNCTIONS, LIST, MAP
+from gracelint.simulate.sources.library.plain import DICT, from_json
 from gracelint.simulate.sources.machine.values import (
     MAX_ITEMS,
     MAX_TEXT,
@@ -18,6 +18,7 @@ from gracelint.simulate.sources.machine.values import (
     Items,
     Record,
     Scope,
+    key_of,
     listed,
     spelled,
 )
@@ -139,12 +140,39 @@ def _path_join(given: Given) -> Any:
 def _collection(given: Given) -> Any:
     value = given.get(0)
     if given.path == "Map":
-        return Record("dict")
+        pairs = value.items if isinstance(value, Items) else []
+        known = {key_of(p.items[0]): p.items[1] for p in pairs if _is_pair(p)}
+        return Record("map", known, open=None in known or len(known) < len(pairs))
     if given.path == "Set":
         return Items(list(value.items), value.whole) if isinstance(value, Items) else Items([])
     if given.path.startswith("Array"):
         return _array_from(given)
     return value if value is not None else Record("dict")
+
+
+def _is_pair(value: Any) -> bool:
+    return isinstance(value, Items) and len(value.items) == 2
+
+
+MAP.update(DICT)
+
+
+@MAP.add("entries")
+def _map_entries(given: Given) -> Any:
+    pairs = [Items([key, value]) for key, value in given.receiver.fields.items()]
+    return Items(pairs, not given.receiver.open)
+
+
+@MAP.add("has")
+def _map_has(given: Given) -> Any:
+    key = key_of(given.get(0))
+    return NOTHING if key is None else key in given.receiver.fields
+
+
+@MAP.add("forEach")
+def _map_for_each(given: Given) -> Any:
+    pairs = [Items([value, key]) for key, value in given.receiver.fields.items()]
+    return each(given, Items(pairs), given.get(0), spread=True)
 
 
 def _array_from(given: Given) -> Any:

@@ -9,6 +9,7 @@ program waits for the same process in `Popen.wait`.
 
 from gracelint.simulate.sources.library.python import (
     aio,
+    arguments,
     contexts,
     processes,
     servers,
@@ -18,4 +19,14 @@ from gracelint.simulate.sources.library.python import (
 )
 from gracelint.simulate.sources.library.python.language import PYTHON
 
-__all__ = ["PYTHON", "aio", "contexts", "processes", "servers", "signals", "threads", "values"]
+__all__ = [
+    "PYTHON",
+    "aio",
+    "arguments",
+    "contexts",
+    "processes",
+    "servers",
+    "signals",
+    "threads",
+    "values",
+]

@@ -11,7 +11,7 @@ from gracelint.simulate.sources.library.base import (
     start,
 )
 from gracelint.simulate.sources.library.plain import Table
-from gracelint.simulate.sources.library.python.language import FUNCTIONS, POPEN, PYTHON
+from gracelint.simulate.sources.library.python.language import FUNCTIONS, GROUP, POPEN, PYTHON
 from gracelint.simulate.sources.library.python.processes import deadline
 from gracelint.simulate.sources.machine.state import Block, Given, Strand
 from gracelint.simulate.sources.machine.values import (
@@ -21,6 +21,7 @@ from gracelint.simulate.sources.machine.values import (
     Coroutine,
     Items,
     Promise,
+    Record,
     Thing,
     Thrown,
 )
@@ -121,6 +122,26 @@ def _future(given: Given) -> Any:
 @FUNCTIONS.add("asyncio.create_task", "asyncio.ensure_future", "asyncio.loop.create_task")
 def _create_task(given: Given) -> Any:
     return task(given, given.get(0))
+
+
+@FUNCTIONS.add("asyncio.TaskGroup", "anyio.create_task_group", "trio.open_nursery")
+def _group(given: Given) -> Any:
+    del given
+    return Record("task-group", {"tasks": Items([])})
+
+
+@GROUP.add("create_task")
+def _create_in_group(given: Given) -> Any:
+    made = task(given, given.get(0))
+    given.receiver.fields["tasks"].add(made)
+    return made
+
+
+@GROUP.add("start_soon")
+def _start_soon(given: Given) -> Any:
+    value = given.machine.enter(given.strand, given.get(0), given.arguments[1:], {}, given.node)
+    given.receiver.fields["tasks"].add(task(given, value))
+    return None
 
 
 def task(given: Given, value: Any) -> Any:

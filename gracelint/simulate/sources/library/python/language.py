@@ -10,7 +10,15 @@ from gracelint.simulate.sources.library.plain import Table
 from gracelint.simulate.sources.library.queues import QUEUE
 from gracelint.simulate.sources.machine.code import Dialect
 from gracelint.simulate.sources.machine.state import Block, Frame, Given, Strand
-from gracelint.simulate.sources.machine.values import NOTHING, Child, Items, Record, Thing
+from gracelint.simulate.sources.machine.values import (
+    NOTHING,
+    Child,
+    Closure,
+    Items,
+    Promise,
+    Record,
+    Thing,
+)
 
 if TYPE_CHECKING:
     from gracelint.simulate.sources.machine.machine import Machine
@@ -18,7 +26,7 @@ if TYPE_CHECKING:
 
 FUNCTIONS = Table()
 POPEN, PID, EVENT, THREAD, ANY, SERVER, POOL, WORKER, TASK = (Table() for _ in range(9))
-FILE, STACK = Table(), Table()
+FILE, STACK, GROUP = Table(), Table(), Table()
 _BLOCKING_WORDS = """
 socket socketserver selectors select queue asyncio http xmlrpc smtpd cmd code sched
 multiprocessing concurrent
@@ -76,6 +84,8 @@ class Python(Language):
                 return value
             if name == "returncode":
                 return None if machine.host.alive(value.pid) else machine.host.status(value.pid)
+        if isinstance(value, Closure) and name == "__name__":
+            return value.code.name
         return super().member(machine, value, name)
 
     def thing(self, machine: Machine, path: str) -> Any:
@@ -101,6 +111,8 @@ class Python(Language):
             unwind(machine, strand, value, frame)
         if isinstance(value, Child) and value.kind == "popen":
             return Block("child", [value.pid])
+        if isinstance(value, Record) and value.kind == "task-group":
+            return Block("promise", Promise(all_of=list(value.fields["tasks"].items)))
         if isinstance(value, Record) and value.kind == "executor":
             left = [s for s in value.fields["strands"].items if not s.done]
             return Block("strand", left[0]) if left else None
@@ -172,6 +184,9 @@ PYTHON.methods = {
     "file": FILE,
     "executor": POOL,
     "exit-stack": STACK,
+    "task-group": GROUP,
+    "arguments": Table(),
+    "commands": Table(),
     "process": WORKER,
     "promise": TASK,
 }

@@ -7,6 +7,7 @@ from typing import Any
 from gracelint.simulate.sources.library.base import (
     alive,
     forked,
+    tell,
 )
 from gracelint.simulate.sources.library.python.language import (
     ANY,
@@ -149,8 +150,25 @@ def _start_any(given: Given) -> Any:
     return None
 
 
-ANY.add("join")(_thread_join)
-ANY.add("is_alive")(_thread_alive)
+@ANY.add("join")
+def _join_any(given: Given) -> Any:
+    child = given.receiver.fields.get("child")
+    return _process_join(given) if isinstance(child, Child) else _thread_join(given)
+
+
+@ANY.add("is_alive")
+def _any_alive(given: Given) -> Any:
+    child = given.receiver.fields.get("child")
+    return alive(given, child) if isinstance(child, Child) else _thread_alive(given)
+
+
+@ANY.add("terminate", "kill")
+def _end_any(given: Given) -> Any:
+    child = given.receiver.fields.get("child")
+    if not isinstance(child, Child):
+        given.machine.unknown += 1
+        return NOTHING
+    return tell(given, child, "TERM" if given.path == "terminate" else "KILL")
 
 
 @FUNCTIONS.add("multiprocessing.Process", "multiprocessing.context.Process")
