@@ -102,14 +102,14 @@ def _rank(seen: Witness, told: Process | None) -> int:
     """2 for an application, 1 for what only keeps a container alive, 0 for anything else."""
     if told is not None and told.role != "app":
         return 0
-    words = _words(seen)
+    words = _words(seen) or ["["]
     argv = tuple(map(Word, words))
     entry = told.entry if told is not None else atlas.program(argv)
     if entry is not None and entry.placeholder:
         return 1
     if told is not None:
         return 2
-    shell = words and atlas.shell_key(words[0], argv[1:], "dash")
+    shell = atlas.shell_key(words[0], argv[1:], "dash")
     others = shell or atlas.wrapper(argv, {}) or atlas.short_lived(argv)
     return 0 if others or words[0].startswith("[") else 2
 

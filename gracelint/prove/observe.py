@@ -257,7 +257,7 @@ def _polled(
         replace(
             witness(row, later=later),
             ended=None if last[pid] >= still else last[pid] + TICK,
-            parent=None if pid == first else row.parent,
+            parent=None if pid == first else row.parent or first,
         )
         for pid, (row, later) in rows.items()
     ), took

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 EVERY = 0.02
 """Seconds between two looks for processes that have begun meanwhile."""
 
+_LOOKS = 20  # for how a process ended, 10 ms apart
 _INFO = struct.Struct("=QQ11Ii")  # struct pidfd_info of linux/pidfd.h, 64 bytes
 _INFO_EXIT = 1 << 3
 _GET_INFO = (3 << 30) | (64 << 16) | (0xFF << 8) | 11
@@ -83,10 +84,12 @@ class Watch:
 
     def close(self) -> None:
         """Ask how each of them ended, which is known once its parent has asked, and let go."""
+        looks = _LOOKS
         for one in self.known.values():
             if one.fd is not None:
                 if one.ended is not None:
-                    one.exit = _exit(one.fd)
+                    one.exit = _exit(one.fd, looks)
+                    looks = 1 if one.exit is None else looks
                 os.close(one.fd)
                 one.fd = None
 
@@ -119,12 +122,12 @@ def _there(pid: int) -> bool:
     return (processes.PROC / str(pid)).exists()
 
 
-def _exit(fd: int) -> int | None:
+def _exit(fd: int, looks: int) -> int | None:
     """An exit status, or minus a signal; None where the kernel does not tell."""
     import fcntl
 
     asked = bytearray(_INFO.pack(_INFO_EXIT, *[0] * 13))
-    for _ in range(20):
+    for _ in range(looks):
         try:
             fcntl.ioctl(fd, _GET_INFO, asked)
         except OSError:

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import tomllib
+from contextlib import nullcontext
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
+from gracelint.base.values import replace
+from gracelint.model.proof import Lesson, Observed, Proof, Seen
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,7 +34,10 @@ def no_engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         (["Not An Image"], "Not An Image: it is no path here, no service, and no name of an image"),
         (["compose.yaml:cache"], "compose.yaml: there is no service `cache` in it"),
         (["empty"], "empty: there is no Dockerfile or Compose file in it; --all looks deeper"),
-        (["Dockerfile", "--target", "dev"], "Dockerfile: there is nothing that is started with"),
+        (
+            ["Dockerfile", "--target", "dev"],
+            "Dockerfile: there is no image or service to start with the stage dev",
+        ),
         (["--env", "NAME"], "--env NAME: write it as NAME=VALUE"),
         (["--ready", "("], "--ready (: it is no pattern"),
         (["--learn", "--isolated"], "--learn writes to the settings, and --isolated uses none"),
@@ -65,3 +74,96 @@ def test_a_folder_in_which_nothing_is_built_is_nothing_to_prove(
     assert made.status == 0
     assert "compose.yaml:db: its image is not built here" in made.stderr
     assert "there is nothing here that can be built and started" in made.stderr
+
+
+def proof(name: str, seen: Seen | None, *, agrees: bool | None = True) -> Proof:
+    observed = None if seen is None else Observed(seen, "SIGTERM", 10, 0.1, 0)
+    return Proof(name, observed=observed, agrees=agrees, problem="" if seen else "not built")
+
+
+@pytest.fixture
+def proven(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Let an engine that stands in for one come to these proofs, one for each launch."""
+
+    def stand_in(*proofs: Proof | BaseException) -> None:
+        left = list(proofs)
+        engine = SimpleNamespace(kind="docker", version="Docker 28")
+        monkeypatch.setattr("gracelint.prove.engine.connected", lambda _name: nullcontext(engine))
+
+        def prove(_kept: Any, trial: Any, _terms: Any) -> Proof:
+            found = left.pop(0)
+            if isinstance(found, BaseException):
+                raise found
+            return replace(found, story=trial.story)
+
+        monkeypatch.setattr("gracelint.prove.run.prove", prove)
+
+    return stand_in
+
+
+@pytest.mark.parametrize(
+    ("seen", "status"),
+    [
+        ([(Seen.GRACEFUL, True)], 0),
+        ([(Seen.KILLED, True)], 1),
+        ([(Seen.EXITS, True)], 1),
+        ([(Seen.UNCLEAR, None)], 0),
+        ([(Seen.KILLED, False), (Seen.GRACEFUL, True)], 3),
+        ([(Seen.KILLED, False), (None, None)], 2),
+    ],
+)
+def test_the_exit_status_says_the_worst(
+    run: Callable[..., Any],
+    tmp_path: Path,
+    proven: Callable[..., None],
+    seen: list[tuple[Seen | None, bool | None]],
+    status: int,
+) -> None:
+    names = [f"{letter}/Dockerfile" for letter in "ab"[: len(seen)]]
+    for name in names:
+        (tmp_path / name).parent.mkdir()
+        (tmp_path / name).write_text(EXEC)
+    proven(*(proof(name, what, agrees=a) for name, (what, a) in zip(names, seen, strict=True)))
+    made = run("prove", *names)
+    assert made.status == status
+    assert made.stdout.endswith(".\n")
+
+
+def test_what_all_launches_of_a_run_teach_is_written(
+    run: Callable[..., Any], tmp_path: Path, proven: Callable[..., None]
+) -> None:
+    names = ["a/Dockerfile", "b/Dockerfile"]
+    for name in names:
+        (tmp_path / name).parent.mkdir()
+        (tmp_path / name).write_text(EXEC)
+    (tmp_path / "gracelint.toml").write_text("# ours\n")
+    lessons = [Lesson(f"/srv/{name[0]}", "TERM", "graceful", "it did") for name in names]
+    proven(*(replace(proof("x", Seen.GRACEFUL), lessons=(lesson,)) for lesson in lessons))
+    made = run("prove", *names, "--learn")
+    text = (tmp_path / "gracelint.toml").read_text()
+    assert (made.status, text.partition("\n")[0]) == (0, "# ours")
+    assert tomllib.loads(text)["programs"].keys() == {"/srv/a", "/srv/b"}
+    assert made.stderr.count("is what was seen") == 2
+
+
+def test_a_report_goes_where_it_is_asked_for(
+    run: Callable[..., Any], tmp_path: Path, proven: Callable[..., None]
+) -> None:
+    (tmp_path / "Dockerfile").write_text(EXEC)
+    proven(proof("Dockerfile", Seen.GRACEFUL))
+    made = run("prove", "--output-format", "markdown", "--output-file", "proof.md")
+    assert (made.status, made.stdout) == (0, "")
+    assert (tmp_path / "proof.md").read_text().startswith("### gracelint prove\n")
+
+
+def test_what_was_proven_before_an_interruption_is_told(
+    run: Callable[..., Any], tmp_path: Path, proven: Callable[..., None]
+) -> None:
+    names = ["a/Dockerfile", "b/Dockerfile"]
+    for name in names:
+        (tmp_path / name).parent.mkdir()
+        (tmp_path / name).write_text(EXEC)
+    proven(proof("a/Dockerfile", Seen.GRACEFUL), KeyboardInterrupt())
+    made = run("prove", *names)
+    assert made.status == 130
+    assert made.stdout.startswith("a/Dockerfile: as predicted\n")

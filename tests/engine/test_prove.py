@@ -202,6 +202,31 @@ def test_a_service_has_what_its_file_says_and_nothing_from_outside(
     assert any("/outside is outside of these files" in line for line in found["ran"])
 
 
+DEPENDING = """\
+services:
+  web:
+    build: .
+    command: ["sh", "-c", "getent hosts db && exec /app/server"]
+    depends_on:
+      db: {condition: service_healthy}
+      made: {condition: service_completed_successfully}
+  db: {image: "debian:12-slim", command: [sleep, "99"], healthcheck: {test: [CMD, "true"]}}
+  made: {image: "debian:12-slim", command: ["true"]}
+"""
+
+
+def test_what_a_service_depends_on_is_there_before_it(
+    docker: Prover, engine: Engine, tmp_path: Path
+) -> None:
+    _written(tmp_path, {"Dockerfile": SERVED, "compose.yaml": DEPENDING})
+    status, told, errors = docker("web", "--with-dependencies", folder=tmp_path)
+    (found,) = told["launches"]
+    assert (status, found["observed"]["verdict"]) == (0, "graceful"), errors
+    assert "db" in found["observed"]["output"][0]
+    assert _ours(engine) == []
+    assert "gracelint-prove" not in json.dumps(engine.json("GET", "/networks"))
+
+
 def test_a_build_that_fails_ends_with_what_the_builder_wrote(
     prover: Prover, tmp_path: Path
 ) -> None:

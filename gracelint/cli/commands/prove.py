@@ -41,14 +41,18 @@ def prove(request: Prove) -> int:
     if not work:
         err("gracelint: note: there is nothing here that can be built and started")
         return 0
+    proofs: list[Proof] = []
     try:
         with _ended_in_order(), connected(request.engine) as engine:
             if request.engine is None and engine.kind == "podman":
                 err("gracelint: note: Docker does not answer, so that Podman is asked")
-            proofs = _proofs(request, engine, work)
+            for proof in _proofs(request, engine, work):
+                proofs.append(proof)  # noqa: PERF402  # what there is counts when it is interrupted
     except EngineError as error:
         raise UsageError(str(error)) from error
-    _write(request, proofs, [job for job, _ in work])
+    finally:
+        if proofs:
+            _write(request, proofs, [job for job, _ in work])
     if request.learn:
         _learn(work, proofs, engine.version)
     return status(proofs)
@@ -166,8 +170,8 @@ def _in_file(
         _told(job, session)
     if not found and not quiet:
         stage = f" with the stage {request.stage}" if request.stage else ""
-        what = f"no service `{service}`" if service else f"nothing that is started{stage}"
-        raise UsageError(f"{job.shown(path)}: there is {what} in it")
+        what = f"service `{service}`" if service else f"image or service to start{stage}"
+        raise UsageError(f"{job.shown(path)}: there is no {what} in it")
     yield from ((job, one) for one in found)
 
 
@@ -215,19 +219,18 @@ def _ended_in_order() -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def _proofs(request: Prove, engine: Engine, work: list[tuple[Job, Trial]]) -> list[Proof]:
+def _proofs(request: Prove, engine: Engine, work: list[tuple[Job, Trial]]) -> Iterator[Proof]:
     """Each of its own, so that what one leaves is away before the next begins."""
     from gracelint.prove.keep import kept
     from gracelint.prove.run import prove as proven
 
-    proofs = []
     for job, trial in work:
         with kept(engine, held) as made:
             named = replace(trial, name=_called(job, trial))
-            proofs.append(proven(made, named, _terms(request, job)))
+            found = proven(made, named, _terms(request, job))
         for left in made.left:
             err(f"gracelint: error: this could not be taken away: {left}")
-    return proofs
+        yield found
 
 
 def _called(job: Job, trial: Trial) -> str:
