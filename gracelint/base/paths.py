@@ -7,6 +7,8 @@ import posixpath
 
 def absolute(path: str, workdir: str) -> str:
     """`path` seen from `workdir`, without `.`, `..` and doubled slashes."""
+    if path[:1] == "/" and "//" not in path and "/." not in path and path[-1] != "/":
+        return path  # as nearly all are
     parts: list[str] = []
     for part in (path if path.startswith("/") else f"{workdir}/{path}").split("/"):
         if part == "..":

@@ -115,11 +115,15 @@ def _told(workload: Workload, atlas: Atlas, shell: str | None, signal: str) -> S
     defects = defects_of(workload, snapshot, tree, verdict)
     losses = tuple(losses_of(workload, tree, atlas)) if tree is not None else ()
     assumed = assumptions_of(workload, snapshot, verdict, defects, losses)
-    others = explore_set(workload, atlas, shell, signal, explored.unset) if explored.unset else None
-    set_ends = [(e, _verdict(e)) for e in others.ends] if others else []
-    if verdict in {Verdict.GRACEFUL, Verdict.CUT_OFF}:
+    clear = verdict in {Verdict.GRACEFUL, Verdict.CUT_OFF}
+    beside = verdict in _LOST and any(isinstance(d, Foreground) for d in defects)
+    set_ends: list[tuple[End, Verdict]] = []
+    if explored.unset and (clear or beside):  # nothing else asks for them, and they take long
+        others = explore_set(workload, atlas, shell, signal, explored.unset)
+        set_ends = [(e, _verdict(e)) for e in others.ends]
+    if clear:
         assumed += (*_other_ways(end, explored, ends), *_unset_ways(set_ends))
-    elif verdict in _LOST:
+    elif beside:
         defects += tuple(_beside(workload, defects, set_ends))
     if verdict is Verdict.GRACEFUL and losses:
         verdict = Verdict.CUT_OFF

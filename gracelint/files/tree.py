@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import posixpath
 import stat
+import sys
 from contextlib import suppress
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -29,6 +30,11 @@ if TYPE_CHECKING:
 
 MAX_BYTES = 8_000_000
 """Larger files are not read: no file that says how a container starts comes near it."""
+
+
+_TYPES = {"file": stat.S_IFREG, "folder": stat.S_IFDIR}
+_EXACT = sys.platform == "linux"
+"""Whether a file has no other name than the one in its folder's listing, in capitals for one."""
 
 
 class FileProblem(Exception):  # noqa: N818
@@ -210,14 +216,14 @@ class Files:
         clean = clean_path(path)
         if clean is None:
             return False
-        return clean in self.overlay or self._laid_below(clean) or self._mode(clean) != 0
+        return clean in self.overlay or self._laid_below(clean) or self._type(clean) != 0
 
     def is_dir(self, path: str) -> bool:
         """Whether there is a folder, within the root."""
         clean = clean_path(path)
         if clean is None or clean in self.overlay:
             return False
-        return stat.S_ISDIR(self._mode(clean)) or self._laid_below(clean)
+        return stat.S_ISDIR(self._type(clean)) or self._laid_below(clean)
 
     def is_real_dir(self, path: str) -> bool:
         """A folder that is no symbolic link: following those may lead round in circles."""
@@ -230,7 +236,7 @@ class Files:
         clean = clean_path(path)
         if clean is None or clean in self.overlay:
             return clean is not None
-        return stat.S_ISREG(self._mode(clean))
+        return stat.S_ISREG(self._type(clean))
 
     def is_executable(self, path: str) -> bool | None:
         """Whether the owner may execute the file; None when it is not there, or cannot be told."""
@@ -319,6 +325,7 @@ class Files:
             raise _problem(path, "written", error) from error
         finally:
             self._read.pop(clean, None)
+            self._listed.clear()
         self.overlay.pop(clean, None)
 
     def put(self, path: str, text: str) -> None:
@@ -332,6 +339,8 @@ class Files:
             replace.create(self.door, clean, text.encode("utf-8", "backslashreplace"))
         except (OSError, ValueError) as error:
             raise _problem(path, "written", error) from error
+        finally:
+            self._listed.clear()
 
     def make_folders(self, path: str) -> None:
         """Make the folders above a file that are not there; FileProblem when that cannot be."""
@@ -342,6 +351,8 @@ class Files:
                 done = join(done, part)
         except (OSError, ValueError) as error:
             raise _problem(done or ".", "written", error) from error
+        finally:
+            self._listed.clear()
 
     # The disk
 
@@ -351,6 +362,16 @@ class Files:
             return self.door.stat(clean).st_mode
         except (OSError, ValueError):
             return 0
+
+    def _type(self, clean: str) -> int:
+        """The same without permissions, which the listing of the folder tells if there was one."""
+        folder, _, name = clean.rpartition("/")
+        listed = self._listed.get(folder)
+        kind = None if listed is None else listed.get(name)
+        if kind in _TYPES:
+            return _TYPES[kind]
+        whole = listed is not None and bool(name) and len(listed) < door.MAX_NAMES
+        return 0 if whole and kind is None and _EXACT else self._mode(clean)
 
     def _load(self, clean: str) -> Source | FileProblem:
         if clean not in self._read:
