@@ -7,6 +7,7 @@ project. project/: everything found in the run.
 from __future__ import annotations
 
 import importlib
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, get_args
 
@@ -45,6 +46,7 @@ def check(
     return wrap
 
 
+@cache
 def load(subject: Subject) -> tuple[Check[Any], ...]:
     """The checks of one folder, in the order of their codes."""
     package = importlib.import_module(f"gracelint.checks.{subject}")
