@@ -28,12 +28,21 @@ class EngineError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Mount:
+    """A file or folder of the engine's machine, and where the container has it."""
+
+    source: str
+    target: str
+    writable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Container:
     """What an engine is asked to start. None is what the image says.
 
-    binds: what is mounted where, as `FOLDER:PATH:ro`. pid: the PID namespace, as engines write it.
-    network: a network's name, or `none`. memory: bytes; 0 for any. processes: how many there may be
-    at once; 0 for any.
+    volumes: where it has empty ones. pid: the PID namespace, as engines write it. network: a
+    network's name, or `none`. memory: bytes; 0 for any. processes: how many there may be at once; 0
+    for any.
     """
 
     image: str
@@ -45,7 +54,7 @@ class Container:
     stop_signal: str | None = None
     init: bool = False
     pid: str = ""
-    binds: tuple[str, ...] = ()
+    mounts: tuple[Mount, ...] = ()
     volumes: tuple[str, ...] = ()
     network: str = "none"
     aliases: tuple[str, ...] = ()
@@ -88,30 +97,7 @@ class Engine:
 
     def create(self, asked: Container) -> str:
         """Make a container; its id."""
-        host: dict[str, Any] = {
-            "NetworkMode": asked.network,
-            "Init": asked.init,
-            "PidMode": asked.pid,
-            "Binds": list(asked.binds),
-        }
-        if asked.memory:
-            host |= {"Memory": asked.memory, "MemorySwap": asked.memory}
-        if asked.processes:
-            host["PidsLimit"] = asked.processes
-        body: dict[str, Any] = {"Image": asked.image, "Env": list(asked.env), "HostConfig": host}
-        body |= {"Labels": dict(asked.labels), "Volumes": {path: {} for path in asked.volumes}}
-        given = {
-            "Entrypoint": None if asked.entrypoint is None else list(asked.entrypoint),
-            "Cmd": None if asked.command is None else list(asked.command),
-            "User": asked.user,
-            "WorkingDir": asked.workdir,
-            "StopSignal": asked.stop_signal,
-            "Healthcheck": asked.health,
-        }
-        body |= {key: value for key, value in given.items() if value is not None}
-        if asked.aliases:
-            ends = {asked.network: {"Aliases": list(asked.aliases)}}
-            body["NetworkingConfig"] = {"EndpointsConfig": ends}
+        body = _body(asked)
         try:
             with self._asked():
                 made = self.api.create_container_from_config(body, asked.name)
@@ -202,6 +188,37 @@ class Engine:
         """What goes wrong in here is the engine's answer, or that there is none."""
         with asked():
             yield
+
+
+def _body(asked: Container) -> dict[str, Any]:
+    """A container as the interface has it."""
+    host: dict[str, Any] = {
+        "NetworkMode": asked.network,
+        "Init": asked.init,
+        "PidMode": asked.pid,
+        "Mounts": [
+            {"Type": "bind", "Source": m.source, "Target": m.target, "ReadOnly": not m.writable}
+            for m in asked.mounts
+        ],
+    }
+    if asked.memory:
+        host |= {"Memory": asked.memory, "MemorySwap": asked.memory}
+    if asked.processes:
+        host["PidsLimit"] = asked.processes
+    body: dict[str, Any] = {"Image": asked.image, "Env": list(asked.env), "HostConfig": host}
+    body |= {"Labels": dict(asked.labels), "Volumes": {path: {} for path in asked.volumes}}
+    if asked.aliases:
+        ends = {asked.network: {"Aliases": list(asked.aliases)}}
+        body["NetworkingConfig"] = {"EndpointsConfig": ends}
+    given = {
+        "Entrypoint": None if asked.entrypoint is None else list(asked.entrypoint),
+        "Cmd": None if asked.command is None else list(asked.command),
+        "User": asked.user,
+        "WorkingDir": asked.workdir,
+        "StopSignal": asked.stop_signal,
+        "Healthcheck": asked.health,
+    }
+    return body | {key: value for key, value in given.items() if value is not None}
 
 
 @contextmanager

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from gracelint.base.durations import compose as duration
 from gracelint.base.facts import Known
+from gracelint.base.paths import absolute, seen_from
+from gracelint.base.values import replace
 from gracelint.declare.compose import values
 from gracelint.declare.compose.mounts import volume
-from gracelint.prove.engine import Container
+from gracelint.prove.engine import Container, Mount
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -34,35 +36,29 @@ def container(
     notes = [f"`{key}` is left out" for key in LEFT_OUT if service.value(key) is not None]
     if (mode := _text(service, "network_mode")) is not None:
         notes.append(f"`network_mode: {mode}` is left out")
-    binds, volumes = [], []
-    for mount in _mounts(files, project, service):
-        if mount.startswith("!"):
-            notes.append(f"{mount[1:]} is outside of these files, and is not mounted")
-        elif ":" in mount:
-            binds.append(mount)
-        else:
-            volumes.append(mount)
+    mounts = tuple(_mounts(files, project, service, notes))
     try:
-        entrypoint, command = _words(service, "entrypoint"), _words(service, "command")
-        env = tuple(_environment(service, files, notes))
+        made = _told(files, service, notes)
     except _OpenError as error:
         return Container(""), tuple(notes), str(error)
+    made = replace(made, mounts=mounts, volumes=tuple(_volumes(service)), health=_health(service))
+    return made, tuple(notes), _pid(service)
+
+
+def _told(files: Files, service: Service, notes: list[str]) -> Container:
+    """What keys of a plain value say."""
     init = values.boolean(service.value("init"))
-    made = Container(
+    return Container(
         "",
-        entrypoint=entrypoint,
-        command=command,
-        env=env,
+        entrypoint=_words(service, "entrypoint"),
+        command=_words(service, "command"),
+        env=tuple(_environment(service, files, notes)),
         user=_text(service, "user"),
         workdir=_text(service, "working_dir"),
         stop_signal=_text(service, "stop_signal"),
         init=isinstance(init, Known) and init.value,
-        binds=tuple(binds),
-        volumes=tuple(volumes),
-        health=_health(service),
         aliases=(service.name,),
     )
-    return made, tuple(notes), _pid(service)
 
 
 class _OpenError(Exception):
@@ -108,43 +104,46 @@ def _environment(service: Service, files: Files, notes: list[str]) -> Iterator[s
             yield f"{name}={word.value}"
 
 
-def _mounts(files: Files, project: Project, service: Service) -> Iterator[str]:
-    """`FOLDER:PATH:ro` for what is in the tree, `PATH` for a volume, `!PATH` for all else."""
+def _mounts(files: Files, project: Project, service: Service, notes: list[str]) -> Iterator[Mount]:
+    """The files and folders of the tree that are mounted; a note for all others."""
     for value in service.values("volumes"):
         for item in value.children():
             found = volume(item)
             if found is None:
-                target = _target(item)
-                if target:
-                    yield target
-            elif found.path is not None and files.exists(found.path):
-                yield f"{files.root / found.path}:{found.target}:ro"
+                continue
+            if found.path is not None and files.exists(found.path):
+                yield Mount(str(files.root / found.path), found.target)
             else:
-                yield f"!{found.target}"
+                notes.append(f"{found.target} is outside of these files, and is not mounted")
     for value in service.values("configs"):
         for item in value.children():
             mount = _config(files, project, item)
-            if mount:
+            if mount is not None:
                 yield mount
 
 
-def _target(item: Value) -> str | None:
-    """Where a volume with or without a name is mounted."""
+def _volumes(service: Service) -> Iterator[str]:
+    """Where volumes are mounted; each is an empty one, whatever its name."""
+    for value in service.values("volumes"):
+        for item in value.children():
+            target = "" if volume(item) is not None else _target(item)
+            if target.startswith("/") and ":" not in target:
+                yield target
+
+
+def _target(item: Value) -> str:
+    """Where a volume with or without a name is mounted; "" for what is none."""
     if item.node.kind == "scalar":
         parts = (item.text.value or "").split(":")
-        target = parts[0] if len(parts) == 1 else parts[1]
-    else:
-        chosen = item.get("target")
-        kind = item.get("type")
-        if kind is not None and kind.text.value not in {"volume", "tmpfs"}:
-            return None
-        target = (chosen.text.value if chosen is not None else None) or ""
-    return target if target.startswith("/") else None
+        return parts[0] if len(parts) == 1 else parts[1]
+    chosen, kind = item.get("target"), item.get("type")
+    if kind is not None and kind.text.value not in {"volume", "tmpfs"}:
+        return ""
+    return (chosen.text.value if chosen is not None else None) or ""
 
 
-def _config(files: Files, project: Project, item: Value) -> str | None:
-    from gracelint.base.paths import seen_from
-
+def _config(files: Files, project: Project, item: Value) -> Mount | None:
+    """A config that is a file of the tree."""
     if item.node.kind == "scalar":
         name, target = item.text.value, None
     else:
@@ -157,7 +156,7 @@ def _config(files: Files, project: Project, item: Value) -> str | None:
     where = seen_from(chosen.context.folder, path) if chosen is not None and path else None
     if where is None or not files.is_file(where):
         return None
-    return f"{files.root / where}:{target or f'/{name}'}:ro"
+    return Mount(str(files.root / where), absolute(target or f"/{name}", "/"))
 
 
 def _health(service: Service) -> Mapping[str, Any] | None:

@@ -216,7 +216,8 @@ def shown(container: Container, image: str) -> str:
     ):
         words += [option, value] if value else []
     words += [word for one in container.env for word in ("--env", one.partition("=")[0])]
-    words += [word for one in container.binds for word in ("--volume", one)]
+    for one in container.mounts:
+        words += ["--volume", f"{one.source}:{one.target}{'' if one.writable else ':ro'}"]
     words += [word for one in container.volumes for word in ("--volume", one)]
     rest = list(container.command or ())
     if container.entrypoint is not None:

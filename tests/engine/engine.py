@@ -25,7 +25,7 @@ import docker
 
 from gracelint.model.proof import Seen
 from gracelint.prove import engine as product
-from gracelint.prove.engine import Container, EngineError
+from gracelint.prove.engine import Container, EngineError, Mount
 from gracelint.prove.observe import Way, settle, verdict
 from gracelint.prove.processes import eyes
 
@@ -206,7 +206,10 @@ def _container(run: Run, folder: str) -> Container:
         stop_signal=run.stop_signal,
         init=run.init,
         pid=run.pid,
-        binds=(f"{folder}:/log", *(f"{a}:{b}:ro" for b, a in run.mounts.items())),
+        mounts=(
+            Mount(folder, "/log", writable=True),
+            *(Mount(source, target) for target, source in run.mounts.items()),
+        ),
     )
 
 

@@ -9,6 +9,7 @@ import pytest
 from gracelint.files.tree import Files
 from gracelint.model.options import Options
 from gracelint.prove.companions import ordered
+from gracelint.prove.engine import Mount
 from gracelint.prove.trial import all_built, of_folder, of_image, shown, trials
 from gracelint.session.session import Session
 
@@ -70,9 +71,10 @@ def test_what_is_in_the_tree_is_mounted_for_reading_and_nothing_else_is(tmp_path
         "image: nginx\nvolumes:\n"
         "  - ./conf:/etc/nginx\n  - /etc:/host\n  - ../up:/up\n  - data:/data\n  - /cache\n"
         "  - {type: bind, source: /var/run/docker.sock, target: /sock}\n"
+        "  - {type: volume, source: x, target: '/:/host'}\n"
     )
     one = service(tmp_path, text, **{"conf/nginx.conf": ""})
-    assert one.container.binds == (f"{tmp_path}/conf:/etc/nginx:ro",)
+    assert one.container.mounts == (Mount(f"{tmp_path}/conf", "/etc/nginx"),)
     assert one.container.volumes == ("/data", "/cache")
     outside = [note.partition(" is outside")[0] for note in one.notes if "is outside" in note]
     assert outside == ["/host", "/up", "/sock"]
@@ -81,7 +83,7 @@ def test_what_is_in_the_tree_is_mounted_for_reading_and_nothing_else_is(tmp_path
 def test_a_link_in_the_tree_leads_out_of_it_no_further(tmp_path: Path) -> None:
     (tmp_path / "conf").symlink_to("/etc")
     one = service(tmp_path, "image: nginx\nvolumes: [./conf:/etc/nginx]\n")
-    assert one.container.binds == ()
+    assert one.container.mounts == ()
 
 
 @pytest.mark.parametrize("key", ["privileged: true", "cap_add: [SYS_ADMIN]", "network_mode: host"])
