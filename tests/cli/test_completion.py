@@ -84,6 +84,8 @@ def test_every_shell_is_offered_formats(program: Path, shell: str) -> None:
         ("gracelint check --unsafe", {"--unsafe-fixes"}),
         ("gracelint sche", {"schema"}),
         ("gracelint images l", {"list", "lock"}),
+        ("gracelint prove --engine p", {"podman"}),
+        ("gracelint prove --output-format ", {"text", "json", "markdown"}),
     ],
 )
 def test_words(program: Path, line: str, words: set[str]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import tomllib
 from contextlib import nullcontext
 from types import SimpleNamespace
@@ -167,3 +168,13 @@ def test_what_was_proven_before_an_interruption_is_told(
     made = run("prove", *names)
     assert made.status == 130
     assert made.stdout.startswith("a/Dockerfile: as predicted\n")
+
+
+def test_without_the_sdk_it_says_what_to_install(
+    run: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "Dockerfile").write_text(EXEC)
+    monkeypatch.setitem(sys.modules, "docker", None)
+    made = run("prove")
+    assert made.status == 2
+    assert "pip install 'gracelint[engine]'" in made.stderr

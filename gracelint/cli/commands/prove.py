@@ -6,6 +6,7 @@ import re
 import signal
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -90,6 +91,8 @@ def _refuse(request: Prove) -> None:
             raise UsageError(f"--ready {request.ready}: it is no pattern: {error}") from None
     if request.learn and request.isolated:
         raise UsageError("--learn writes to the settings, and --isolated uses none")
+    if request.learn and find_spec("tomlkit") is None:
+        raise UsageError("--learn takes tomlkit: pip install 'gracelint[engine]'")
 
 
 # What is to be proven
