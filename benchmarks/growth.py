@@ -100,6 +100,11 @@ CASES: dict[str, Callable[[int], Tree]] = {
         "Dockerfile": "FROM debian\n" + times(n, "COPY <<E{n} /f{n}\nx\nE{n}\n") + "CMD y; z\n"
     },
     "dockerfiles": lambda n: {f"d{i}/Dockerfile": "FROM debian\nCMD y; z\n" for i in range(n)},
+    "other-files": lambda n: {
+        "Dockerfile": SCRIPT,
+        "e.sh": "#!/bin/sh\napp\n",
+        **{f"d{i % 50}/f{i}.yaml": "a: b\n" * 50 for i in range(n)},
+    },
     "dockerignore": lambda n: {
         "Dockerfile": SCRIPT,
         ".dockerignore": times(n, "a{n}*b*c\n"),
@@ -127,6 +132,11 @@ CASES: dict[str, Callable[[int], Tree]] = {
     "branches": lambda n: bash(times(n, 'if [ -n "$A{n}" ]; then b{n}=1; fi\n') + "app\n"),
     "branches-that-differ": lambda n: bash(
         times(n, 'if [ -n "$A{n}" ]; then app{n}; exit; fi\n') + "app\n"
+    ),
+    "branches-that-meet": lambda n: bash(
+        'f() { v=; if [ -f /run/$1 ]; then v=$(cat /run/$1); fi; echo "$v" >> /e; v=; }\n'
+        + times(n, "f {n}\n")
+        + "exec app\n"
     ),
     "branch-words": lambda n: bash(
         'if [ -n "$A" ]; then set -- "$@" x; fi\n' * n + 'exec app "$@"\n'
@@ -217,6 +227,7 @@ CASES: dict[str, Callable[[int], Tree]] = {
     "projects": lambda n: {f"p{i}/compose.yaml": "services: {a: {image: x}}\n" for i in range(n)},
     # Kubernetes
     "pods": pods,
+    "manifests": lambda n: {f"d{i % 50}/p{i}.yaml": pods(1)["p.yaml"] for i in range(n)},
     "services-by-pods": lambda n: pods(
         n,
         times(
@@ -368,7 +379,7 @@ def _work(tree: Tree) -> None:
     from gracelint.settings import read
 
     files = Files("/nowhere", overlay=tree)
-    path = read.find(files, "")
+    path = read.inside(files, "")
     options = Options() if path is None else read.load(files, path, checks.all_rules).options
     result = Session(files, options).fix([""], Applicability.UNSAFE)
     render("full", result)
