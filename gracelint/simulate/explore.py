@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 
 MAX_RUNS = 40
 MAX_WORK = 24_000  # steps of all runs together
+MAX_SET_WORK = 3_000  # the same, where variables are taken as set that the files leave unset
 MAX_REQUIRED = 8  # variables that whoever deploys has to set
 MAX_KEPT = 300  # processes of a run that is kept to go on from
 
@@ -99,9 +100,13 @@ def explore(
 def explore_set(
     workload: Workload, atlas: Atlas, shell: str | None, signal: str, names: tuple[str, ...]
 ) -> Explored:
-    """All ends where whoever deploys sets these variables, nobody knows to what."""
+    """The ends where whoever deploys sets these variables, nobody knows to what.
+
+    Of a long script not all: this second look is not to take longer than the first.
+    """
     deployed = frozenset(names[-MAX_REQUIRED:])
-    return _explored(_Runs(workload, atlas, shell, signal, afresh=False, deployed=deployed))
+    runs = _Runs(workload, atlas, shell, signal, afresh=False, deployed=deployed)
+    return _explored(runs, MAX_SET_WORK)
 
 
 def _refused(end: End) -> bool:
@@ -111,11 +116,12 @@ def _refused(end: End) -> bool:
     return not end.lives and end.failed
 
 
-def _explored(runs: _Runs) -> Explored:
-    """All ways, one after the other."""
+def _explored(runs: _Runs, most: int | None = None) -> Explored:
+    """All ways, one after the other, until they have taken the most work."""
+    most = MAX_WORK if most is None else most
     waiting = deque([_Way({})])
     ends: list[End] = []
-    while waiting and len(ends) < MAX_RUNS and runs.work < MAX_WORK:
+    while waiting and len(ends) < MAX_RUNS and runs.work < most:
         way = waiting.popleft()
         end, others = runs.run(way, MAX_RUNS - 1 - len(ends) - len(waiting))
         runs.brief |= end.over
