@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from gracelint.images.engine import client
 from gracelint.images.layers import ImageProblem
-from gracelint.prove.engine import EngineError, asked
+from gracelint.prove.engine import MARK, EngineError, asked
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -62,7 +62,7 @@ def _built(
 def words_of(recipe: Recipe, root: Path, tag: str, network: str | None) -> list[str]:
     """The words behind the client's name."""
     path = "-" if recipe.dockerfile is None else str(root / recipe.dockerfile)
-    words = ["build", "--file", path, "--tag", tag]
+    words = ["build", "--file", path, "--tag", tag, "--label", f"{MARK}={tag}"]
     words += ["--network", network] if network else []
     words += ["--target", recipe.target] if recipe.target else []
     words += [w for name, value in recipe.args.items() for w in ("--build-arg", f"{name}={value}")]

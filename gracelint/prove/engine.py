@@ -164,7 +164,7 @@ class Engine:
         except EngineError:
             return [] if self.state(container).running else None
         # None stands for no processes, where the container ends in this moment.
-        return [list(row) for row in found["Processes"] or ()]
+        return [_cells(row, columns.count(",")) for row in found["Processes"] or ()]
 
     def work(self, container: str) -> float:
         """The seconds of processor time that it has used; 0 once it has ended."""
@@ -188,6 +188,11 @@ class Engine:
         """What goes wrong in here is the engine's answer, or that there is none."""
         with asked():
             yield
+
+
+def _cells(row: list[str], splits: int) -> list[str]:
+    """A row; Podman leaves it in one text."""
+    return list(row) if len(row) > 1 else row[0].split(None, splits)
 
 
 def _body(asked: Container) -> dict[str, Any]:

@@ -188,17 +188,23 @@ def _stopped(engine: Engine, container: str, way: Way, state: State, waited: str
     if after.out_of_memory:
         notes += ("it had no more memory",)
     seen = verdict(counted, after.exit, took, way)
+    own = -signals.number("KILL") if seen is Seen.KILLED else after.exit
     return Observed(
         seen,
         way.signal,
         way.grace,
         took,
         after.exit,
-        counted,
+        tuple(replace(x, exit=own) if _is_open(x) else x for x in counted),
         waited,
         _tail(engine, container),
         notes,
     )
+
+
+def _is_open(one: Witness) -> bool:
+    """Whether it is the first process, of whose end the container's is all that is known."""
+    return one.parent is None and one.exit is None
 
 
 def _stop(engine: Engine, container: str, grace: int) -> tuple[Thread, list[EngineError]]:
@@ -252,12 +258,14 @@ def _polled(
     took = time.monotonic() - began
     if failed:
         raise failed[0]
+    # Some engines number processes as the container does.
+    top = first if first in rows else next(iter(rows), first)
     still = max(last.values(), default=0.0)
     return tuple(
         replace(
             witness(row, later=later),
-            ended=None if last[pid] >= still else last[pid] + TICK,
-            parent=None if pid == first else row.parent or first,
+            ended=took if pid == top else None if last[pid] >= still else last[pid] + TICK,
+            parent=None if pid == top else row.parent or top,
         )
         for pid, (row, later) in rows.items()
     ), took
@@ -290,7 +298,7 @@ def _notes(witnesses: tuple[Witness, ...], *, local: bool) -> list[str]:
         found.append("which signals a process catches could not be read")
     if not local:
         found.append("the engine is not on this machine, so that it was looked at from afar")
-    if any(one.exit is None for one in witnesses):
+    if any(one.exit is None and one.parent is not None for one in witnesses):
         found.append(
             "how the processes besides PID 1 ended could not be seen: it takes Linux 6.15"
             " and an engine on this machine"

@@ -85,7 +85,7 @@ def end(seen: Witness) -> str:
 def how(seen: Witness) -> str:
     """The same without the time."""
     if seen.exit is None:
-        return "still there at the end" if seen.ended is None else "gone"
+        return "its end was not seen" if seen.ended is None else "gone"
     if seen.killed:
         return "killed by SIGKILL"
     if seen.exit < 0:

@@ -35,7 +35,8 @@ def client(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.Fixt
 def test_a_build_is_what_people_would_type() -> None:
     recipe = Recipe("api", "api/Dockerfile", target="prod", args={"A": "1"})
     assert words_of(recipe, Path("/t"), "x", "none") == [
-        *("build", "--file", "/t/api/Dockerfile", "--tag", "x", "--network", "none"),
+        *("build", "--file", "/t/api/Dockerfile", "--tag", "x"),
+        *("--label", "gracelint.prove=x", "--network", "none"),
         *("--target", "prod", "--build-arg", "A=1", "/t/api"),
     ]
 

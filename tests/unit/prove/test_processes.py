@@ -52,3 +52,17 @@ def test_where_ps_has_no_masks_they_are_not_known() -> None:
     first, second = listed(Engine(Lister(masks=False)), "x") or []
     assert (first.signals, second.signals) == (None, None)
     assert second.parent == 10
+
+
+def test_a_row_that_is_one_text_is_taken_apart() -> None:
+    """Podman 4 has it so, and numbers processes as the container does."""
+
+    class Podman:
+        def top(self, _container: str, _columns: str) -> object:
+            rows = [["1  0 Ss 00 00 4000 sh -c sleep 50; true"], ["6  1 S 00 00 00 sleep 50"]]
+            return {"Processes": rows}
+
+    first, second = listed(Engine(Podman()), "x") or []
+    assert (first.words, second.parent) == (("sh -c sleep 50; true",), 1)
+    assert first.signals is not None
+    assert first.signals.caught == {"TERM"}
