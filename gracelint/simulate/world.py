@@ -283,10 +283,10 @@ class Scripts:
     """Trees of scripts already read, and what was worked out about them, shared by the runs of a
     workload.
 
-    words: words without expansions as arguments, by the identity of script and node, since scripts
-    of the same text share their nodes; names: the commands within a node, see `inert`, by the
-    identity of the node. paths: the files of the image, listed when first asked for.
-    unset: variables that were asked for and that nothing in sight sets, the last one last.
+    words: words without expansions as arguments, None for others, by the identity of script and
+    node, since scripts of the same text share their nodes; names: the commands within a node, see
+    `inert`, by the identity of the node. paths: the files of the image, listed when first asked
+    for. unset: variables that were asked for and that nothing in sight sets, the last one last.
     """
 
     __slots__ = ("_computed", "_derived", "_read", "names", "paths", "unset", "words")
@@ -295,7 +295,7 @@ class Scripts:
         self._read: dict[tuple[int, str], tuple[Text, shelltree.Script]] = {}
         self._derived: dict[tuple[object, ...], shelltree.Script] = {}
         self._computed = 0
-        self.words: dict[tuple[int, int], Word] = {}
+        self.words: dict[tuple[int, int], Word | None] = {}
         self.names: dict[int, frozenset[str] | None] = {}
         self.paths: list[str] | None = None
         self.unset: dict[str, None] = {}
@@ -335,14 +335,14 @@ class Scripts:
     def literal(self, script: shelltree.Script, words: shelltree.Words) -> Word | None:
         """The argument that a word without expansions gives, with its text's places."""
         key = (id(script), id(words))
-        found = self.words.get(key)
-        if found is None:
-            value = words.literal
-            if value is None or (script.dialect not in braces.WITHOUT and braces.written(words)):
-                return None
-            found = Word(value, script.span(words), syntax.inner_text(script, words))
+        if key not in self.words:
+            value, found = words.literal, None
+            if value is not None and (
+                script.dialect in braces.WITHOUT or not braces.written(words)
+            ):
+                found = Word(value, script.span(words), syntax.inner_text(script, words))
             self.words[key] = found
-        return found
+        return self.words[key]
 
 
 class UnknownShell(Undetermined):
