@@ -206,14 +206,14 @@ class Session:
             }
 
     def _dockerfile(self, lore: Lore, file: Dockerfile, target: str | None, scene: Scene) -> None:
-        from gracelint.declare.image.context import uses_context
+        from gracelint.declare.image.context import is_context_open
         from gracelint.declare.image.dockerfile import workload
         from gracelint.model.workload import Workload
 
         if file.errors:
             return
         links, atlas = lore(file.source.path)
-        asks = bool(scene.found.folders) and uses_context(file)
+        asks = bool(scene.found.folders) and is_context_open(self.files, file)
         context = links.context(file.source.path) if asks else None
         made = workload(file, self.files, target, context=context, images=atlas.base)
         if isinstance(made, Workload) and made.starts_nothing:

@@ -42,11 +42,18 @@ class Files(Protocol):
         """The names in a folder, sorted."""
 
 
-def uses_context(dockerfile: Dockerfile) -> bool:
-    """Whether an instruction may read the build context; what says its folder need not be sought
-    for others.
+def is_context_open(files: Files, dockerfile: Dockerfile) -> bool:
+    """Whether what builds the image may say in which folder.
+
+    It need not be looked for where nothing is read from there, nor where all that is copied lies
+    beside the Dockerfile, and in no folder above.
     """
-    return bool(_READS_CONTEXT.search(dockerfile.source.text))
+    if not _READS_CONTEXT.search(dockerfile.source.text):
+        return False
+    path, wanted = dockerfile.source.path, _sources(dockerfile)
+    contexts = (Context(files, f, path) for f in _upwards(confined(".", folder_of(path))))
+    own, *above = (all(map(context.has, wanted)) for context in contexts)
+    return not wanted or not own or any(above)
 
 
 def build_context(files: Files, path: str, dockerfile: Dockerfile) -> Fact[str]:
