@@ -128,7 +128,7 @@ class Language:
         if self.events:
             given.machine.keepers["framework"] = False
             return Thing(f"{given.path}()")
-        return Block("work", presumed=bool(serving[0].signals))
+        return Block("work", presumed=True)
 
     def _handled(self, given: Given, way: Handlers) -> None:
         """A library's own handlers stand beside those of the program where several can."""

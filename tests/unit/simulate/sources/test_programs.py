@@ -81,6 +81,21 @@ def test_a_listed_python_library_without_a_handler_does_not(text: str) -> None:
     assert python(text).verdict is Verdict.KILLED
 
 
+_GRPC = "import grpc, signal\nserver = grpc.server(None)\nserver.start()\n"
+
+
+def test_a_handler_may_stop_a_server_of_a_library_without_one() -> None:
+    told = "signal.signal(signal.SIGTERM, lambda *_: server.stop(8))\n"
+    story = python(f"{_GRPC}{told}server.wait_for_termination()")
+    assert story.verdict is Verdict.GRACEFUL
+    assert "what its handler calls stops it" in story.assumptions
+
+
+def test_a_handler_that_only_writes_stops_no_server() -> None:
+    told = "signal.signal(signal.SIGTERM, lambda *_: print('stopping'))\n"
+    assert python(f"{_GRPC}{told}server.wait_for_termination()").verdict is Verdict.KILLED
+
+
 def test_shutdown_hooks_of_nest_handle_the_signal() -> None:
     text = """
     const { NestFactory } = require('@nestjs/core');
