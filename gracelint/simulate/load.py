@@ -41,9 +41,7 @@ class View:
 
     def names(self, folder: str) -> Sequence[str] | None:
         """What lies in a folder, as far as it is in sight."""
-        prefix = folder.rstrip("/") + "/"
-        paths = [p for p in self.world.paths if p.startswith(prefix)]
-        return sorted({p[len(prefix) :].split("/")[0] for p in paths}) or None
+        return self.world.names(folder)
 
 
 def load(world: World, argv: tuple[Word, ...], context: Context) -> Loaded:

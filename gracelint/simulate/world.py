@@ -224,6 +224,18 @@ class World:
             self.scripts.paths = list(self.workload.files.paths())
         return self.scripts.paths
 
+    def names(self, folder: str) -> list[str] | None:
+        """What lies in a folder of the image, as far as it is in sight; None for nothing."""
+        if self.scripts.folders is None:
+            found: dict[str, set[str]] = {}
+            for path in self.paths:
+                rest = path
+                while rest:
+                    rest, _, name = rest.rpartition("/")
+                    found.setdefault(rest, set()).add(name)
+            self.scripts.folders = {where: sorted(names) for where, names in found.items()}
+        return self.scripts.folders.get(folder.rstrip("/"))
+
     def load(self, argv: tuple[Word, ...], context: Context) -> Loaded:
         """What executing `argv` runs; raises Undetermined where the files do not tell."""
         return self.loader(self, argv, context)
@@ -285,11 +297,12 @@ class Scripts:
 
     words: words without expansions as arguments, None for others, by the identity of script and
     node, since scripts of the same text share their nodes; names: the commands within a node, see
-    `inert`, by the identity of the node. paths: the files of the image, listed when first asked
-    for. unset: variables that were asked for and that nothing in sight sets, the last one last.
+    `inert`, by the identity of the node. paths, folders: the files of the image, and what lies in
+    its folders; listed when first asked for. unset: variables that were asked for and that nothing
+    in sight sets, the last one last.
     """
 
-    __slots__ = ("_computed", "_derived", "_read", "names", "paths", "unset", "words")
+    __slots__ = ("_computed", "_derived", "_read", "folders", "names", "paths", "unset", "words")
 
     def __init__(self) -> None:
         self._read: dict[tuple[int, str], tuple[Text, shelltree.Script]] = {}
@@ -298,6 +311,7 @@ class Scripts:
         self.words: dict[tuple[int, int], Word | None] = {}
         self.names: dict[int, frozenset[str] | None] = {}
         self.paths: list[str] | None = None
+        self.folders: dict[str, list[str]] | None = None
         self.unset: dict[str, None] = {}
 
     @property

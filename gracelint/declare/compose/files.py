@@ -27,6 +27,16 @@ def base_of(path: str, files: Files) -> str | None:
     return next((base for base in bases if files.exists(base)), None)
 
 
+def beside(path: str, files: Files) -> str | None:
+    """The project's first file beside one that is for an environment, by its name."""
+    folder, name = folder_of(path), name_of(path)
+    stems = [base.rpartition(".")[0] for base in BASE_NAMES]
+    if name in {*BASE_NAMES, *OVERRIDE_NAMES} or not name.startswith(tuple(f"{s}." for s in stems)):
+        return None
+    bases = [join(folder, base) for base in BASE_NAMES]
+    return next((base for base in bases if files.exists(base)), None)
+
+
 def _listed_files(folder: str, files: Files) -> list[str]:
     """The files of the project as `COMPOSE_FILE` in the folder's `.env` lists them."""
     source = files.read(join(folder, ".env"))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from gracelint.base.paths import folder_of, seen_from
 from gracelint.base.values import dataclass, field, replace
-from gracelint.declare.compose.files import over
+from gracelint.declare.compose.files import beside, over
 from gracelint.declare.compose.interpolate import Interpolated, dotenv, interpolate
 from gracelint.discover.compose import services_of
 from gracelint.syntax.yaml import parse as yaml
@@ -168,6 +168,9 @@ def load(file: YamlFile, files: Files) -> Project:
     loader = _Loader(files)
     context = Context(folder, loader.variables(folder, {}))
     services = loader.file(file, context)
+    if any(_is_part(service) for service in services.values()):
+        base = loader.read(beside(path, files))
+        services = services if base is None else _completed(services, loader.file(base, context))
     for override in over(path, files):
         if found := loader.read(override):
             services = _merged(services, loader.file(found, context))
@@ -196,6 +199,21 @@ def _merged(base: Mapping[str, Service], over: Mapping[str, Service]) -> dict[st
         below = found.get(name)
         found[name] = service if below is None else _stacked(below, service)
     return found
+
+
+def _is_part(service: Service) -> bool:
+    """Whether a service names no image, so that another file has to."""
+    return not any(service.value(key) for key in ("image", "build", "extends"))
+
+
+def _completed(services: Mapping[str, Service], base: Mapping[str, Service]) -> dict[str, Service]:
+    """The services of a file that is put over a base, which has further ones."""
+    return {
+        name: replace(service, layers=(*base[name].layers, *service.layers)[:MAX_LAYERS])
+        if name in base
+        else service
+        for name, service in services.items()
+    }
 
 
 def _stacked(below: Service, above: Service) -> Service:

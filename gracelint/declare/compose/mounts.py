@@ -9,7 +9,7 @@ from gracelint.base.values import dataclass
 from gracelint.model.workload import ImageFile, ImageFiles
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from gracelint.base.source import Span, Text
     from gracelint.declare.compose.model import Project, Service, Value
@@ -34,19 +34,37 @@ class Mount:
 class MountedFiles(ImageFiles):
     """An image's files with mounts over them; a mounted folder is read when it is asked for."""
 
-    __slots__ = ("_files", "_image", "_mounts")
+    __slots__ = ("_files", "_image", "_listed", "_mounts")
 
     def __init__(self, image: ImageFiles, mounts: Sequence[Mount], files: Files) -> None:
         super().__init__({}, complete=image.complete)
         self._image = image
         self._mounts = sorted(mounts, key=lambda m: len(m.target), reverse=True)
         self._files = files
+        self._listed: list[str] | None = None
 
     def __iter__(self):  # type: ignore[no-untyped-def]
         kept = (entry for entry in self._image if self._mount(entry.path) is None)
-        paths = [path for mount in self._mounts for path in self._paths(mount)]
-        mounted = (self.get(path) for path in paths)
+        mounted = (self.get(path) for path in self._mounted())
         return iter([*kept, *(entry for entry in mounted if entry is not None)])
+
+    def paths(self) -> Iterable[str]:
+        """The absolute path of each file that is listed."""
+        kept = [path for path in self._image.paths() if self._mount(path) is None]
+        return [*kept, *(path for path in self._mounted() if self.get(path) is not None)]
+
+    def holds(self, folder: str) -> bool:
+        """Whether a file is known to be below an absolute path."""
+        prefix = folder.rstrip("/") + "/"
+        below = [path for path in self._mounted() if path.startswith(prefix)]
+        if any(self.get(path) is not None for path in below):
+            return True
+        return self._mount(prefix + ".") is None and self._image.holds(folder)
+
+    def _mounted(self) -> list[str]:
+        if self._listed is None:
+            self._listed = [path for mount in self._mounts for path in self._paths(mount)]
+        return self._listed
 
     def find(self, command: str, path: str, workdir: str) -> ImageFile | None:
         """The file that executing `command` runs; `path` is $PATH."""
