@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+import sys
 from typing import TYPE_CHECKING
 
 from gracelint.atlas.running.reloaders import reloader
+from gracelint.base import lazy
 from gracelint.base.facts import Unknown, Word
 from gracelint.base.paths import absolute
 from gracelint.base.values import replace
@@ -321,7 +324,15 @@ def _reads_code(argv: tuple[Word, ...], context: Context) -> bool:
     """Whether an interpreter is given its program on its standard input."""
     from gracelint.simulate.sources.languages import speaks
 
-    return context.input is not None and not context.writing and speaks(argv[0].value or "")
+    given = context.input
+    if given is None or context.writing or not speaks(argv[0].value or ""):
+        return False
+    # with a package of somebody else's it mostly waits for a server, and nobody knows when it ends
+    names = {match[1] for match in _IMPORTS.finditer(given.value or "")}
+    return "python" not in (argv[0].value or "") or names <= sys.stdlib_module_names
+
+
+_IMPORTS = lazy.compile(r"^[ \t]*(?:import|from)[ \t]+(\w+)", re.MULTILINE)
 
 
 def _refuse_terminal(world: World, argv: tuple[Word, ...], context: Context) -> None:
