@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 import subprocess
+from contextlib import suppress
+from threading import Thread
 from typing import TYPE_CHECKING
 
 from gracelint.images.engine import client
 from gracelint.images.layers import ImageProblem
-from gracelint.prove.engine import MARK, EngineError, asked
+from gracelint.prove.engine import EngineError, asked
+from gracelint.prove.keep import label_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -17,6 +20,7 @@ if TYPE_CHECKING:
     from gracelint.prove.trial import Recipe
 
 MAX_SECONDS = 1800
+_KEPT = 64_000  # bytes of what a build writes
 _LINES = 15  # of what a build that failed wrote
 _ADVERTISED = ("DEPRECATED: ", "Install the buildx", "https://docs.docker.com/go/buildx")
 """Beginnings of lines in which the client speaks of itself."""
@@ -28,41 +32,70 @@ def build(engine: Engine, recipe: Recipe, root: Path, tag: str, network: str | N
     root: the tree's. network: what `RUN` gets; None for what the builder gives by itself.
     """
     words = [*_client(engine), *words_of(recipe, root, tag, network)]
-    done = _built(words, recipe, {})
-    if done.returncode and b"requires BuildKit" in done.stdout:
-        done = _built(words, recipe, {"DOCKER_BUILDKIT": "1"})
-    if done.returncode:
-        lines = done.stdout.decode(errors="replace").splitlines()
+    status, said = _built(words, recipe, {})
+    if status and b"requires BuildKit" in said:
+        status, said = _built(words, recipe, {"DOCKER_BUILDKIT": "1"})
+    if status:
+        lines = said.decode(errors="replace").splitlines()
         told = [line for line in lines if not line.strip().startswith(_ADVERTISED)]
         kept = [line for line in told if line.strip()][-_LINES:]
         raise EngineError("\n".join(["it cannot be built:", *kept]))
 
 
-def _built(
-    words: list[str], recipe: Recipe, more: dict[str, str]
-) -> subprocess.CompletedProcess[bytes]:
-    """The client's end. more: variables that it gets besides those that there are."""
+def _built(words: list[str], recipe: Recipe, more: dict[str, str]) -> tuple[int, bytes]:
+    """The client's exit status and the end of what it wrote. more: variables that it gets, too."""
     own = {name: value for name, value in os.environ.items() if name != "DOCKER_CONTEXT"}
+    pipe = subprocess.PIPE
     try:
-        return subprocess.run(  # noqa: S603
-            words,
-            check=False,
-            input=(recipe.inline or "").encode(errors="surrogateescape"),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            timeout=MAX_SECONDS,
-            env={**own, **more},
+        process = subprocess.Popen(  # noqa: S603
+            words, stdin=pipe, stdout=pipe, stderr=subprocess.STDOUT, env={**own, **more}
         )
-    except subprocess.TimeoutExpired:
-        raise EngineError(f"it was not built within {MAX_SECONDS} s") from None
     except OSError as error:
         raise EngineError(f"{words[0]} cannot be run: {error}") from error
+    said = bytearray()
+    reader = Thread(target=_read, args=(process, said), daemon=True)
+    reader.start()
+    try:
+        _hand_over(process, (recipe.inline or "").encode(errors="surrogateescape"))
+        status = process.wait(MAX_SECONDS)
+    except subprocess.TimeoutExpired:
+        raise EngineError(f"it was not built within {MAX_SECONDS} s") from None
+    finally:
+        _end(process)
+        reader.join()
+    return status, bytes(said)
+
+
+def _read(process: subprocess.Popen[bytes], said: bytearray) -> None:
+    """Keep the end of what a client writes, however much that is."""
+    assert process.stdout is not None
+    with process.stdout as written:
+        for chunk in iter(lambda: written.read(4096), b""):
+            said += chunk
+            del said[:-_KEPT]
+
+
+def _hand_over(process: subprocess.Popen[bytes], text: bytes) -> None:
+    assert process.stdin is not None
+    with suppress(OSError), process.stdin as wanted:  # it may have ended already
+        wanted.write(text)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """Let a client that still builds have the builder stop, too."""
+    if process.poll() is None:
+        process.terminate()
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
 
 
 def words_of(recipe: Recipe, root: Path, tag: str, network: str | None) -> list[str]:
     """The words behind the client's name."""
     path = "-" if recipe.dockerfile is None else str(root / recipe.dockerfile)
-    words = ["build", "--file", path, "--tag", tag, "--label", f"{MARK}={tag}"]
+    words = ["build", "--force-rm", "--file", path, "--tag", tag, "--label", label_of(tag)]
     words += ["--network", network] if network else []
     words += ["--target", recipe.target] if recipe.target else []
     words += [w for name, value in recipe.args.items() for w in ("--build-arg", f"{name}={value}")]

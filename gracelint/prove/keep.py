@@ -17,6 +17,14 @@ if TYPE_CHECKING:
 Held = "Callable[[], AbstractContextManager[None]]"
 
 
+_NAME = "gracelint-prove-"
+
+
+def label_of(name: str) -> str:
+    """The label of what belongs to one of our names, as its run has it."""
+    return f"{MARK}={name.removeprefix(_NAME).partition('-')[0]}"
+
+
 class Kept:
     """All that one run has made. left: what could not be taken away, with the reason."""
 
@@ -28,7 +36,7 @@ class Kept:
 
     def name(self) -> str:
         """A name that nothing has yet."""
-        return f"gracelint-prove-{self.run}-{len(self._made)}"
+        return f"{_NAME}{self.run}-{len(self._made)}"
 
     def container(self, wanted: Container) -> str:
         """Make a container; its id. It is known before it is there, so that none is left over."""
@@ -60,6 +68,18 @@ class Kept:
             except EngineError as error:
                 if not _is_gone(error):
                     self.left.append(f"{kind} {name}: {error}")
+        if not self.left:
+            try:
+                self._sweep()
+            except EngineError as error:
+                self.left.append(f"what a build may have begun: {error}")
+
+    def _sweep(self) -> None:
+        """Take away what a builder that was interrupted has left over."""
+        with asked():
+            found = self.engine.api.containers(all=True, filters={"label": f"{MARK}={self.run}"})
+        for one in found:
+            self.engine.remove(one["Id"])
 
     def _remove(self, kind: str, name: str) -> None:
         if kind == "container":

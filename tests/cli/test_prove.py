@@ -88,7 +88,8 @@ def proven(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
 
     def stand_in(*proofs: Proof | BaseException) -> None:
         left = list(proofs)
-        engine = SimpleNamespace(kind="docker", version="Docker 28")
+        api = SimpleNamespace(containers=lambda **_asked: [])
+        engine = SimpleNamespace(kind="docker", version="Docker 28", api=api)
         monkeypatch.setattr("gracelint.prove.engine.connected", lambda _name: nullcontext(engine))
 
         def prove(_kept: Any, trial: Any, _terms: Any) -> Proof:

@@ -34,9 +34,9 @@ def client(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.Fixt
 
 def test_a_build_is_what_people_would_type() -> None:
     recipe = Recipe("api", "api/Dockerfile", target="prod", args={"A": "1"})
-    assert words_of(recipe, Path("/t"), "x", "none") == [
-        *("build", "--file", "/t/api/Dockerfile", "--tag", "x"),
-        *("--label", "gracelint.prove=x", "--network", "none"),
+    assert words_of(recipe, Path("/t"), "gracelint-prove-ab-0", "none") == [
+        *("build", "--force-rm", "--file", "/t/api/Dockerfile", "--tag", "gracelint-prove-ab-0"),
+        *("--label", "gracelint.prove=ab", "--network", "none"),
         *("--target", "prod", "--build-arg", "A=1", "/t/api"),
     ]
 
@@ -45,7 +45,7 @@ def test_a_build_is_what_people_would_type() -> None:
 def test_an_inline_dockerfile_is_handed_over(client: Path) -> None:
     build(ENGINE, Recipe("", None, inline="FROM debian\n"), client, "x", None)
     assert (client / "stdin").read_text() == "FROM debian\n"
-    assert "--host unix:///run/x.sock build --file - " in (client / "calls").read_text()
+    assert "--host unix:///run/x.sock build --force-rm --file - " in (client / "calls").read_text()
 
 
 @pytest.mark.parametrize("client", [PICKY], indirect=True)
@@ -66,3 +66,10 @@ def test_without_a_client_nothing_can_be_built(
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(EngineError, match="has to be built, and there is no `docker` in PATH"):
         build(ENGINE, RECIPE, tmp_path, "x", None)
+
+
+@pytest.mark.parametrize("client", ["yes | head -c 3000000; echo at last; exit 1"], indirect=True)
+def test_a_build_that_writes_much_is_kept_in_part(client: Path) -> None:
+    with pytest.raises(EngineError, match="at last") as caught:
+        build(ENGINE, RECIPE, client, "x", None)
+    assert len(str(caught.value)) < 1_000

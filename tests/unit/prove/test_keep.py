@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from gracelint.prove.engine import MARK, Container, Engine, EngineError
-from gracelint.prove.keep import kept
+from gracelint.prove.keep import kept, label_of
 
 
 class Docker:
@@ -32,6 +32,15 @@ class Docker:
         if name not in self.there:
             self._refuse(f"No such container: {name}")
         del self.there[name]
+
+    def containers(self, **given: Any) -> Any:
+        label = given["filters"]["label"]
+        labelled = {name: config.get("Labels") or {} for name, config in self.there.items()}
+        return [
+            {"Id": name}
+            for name, labels in labelled.items()
+            if label in {f"{key}={value}" for key, value in labels.items()}
+        ]
 
     def remove_network(self, name: str) -> None:
         del self.there[name]
@@ -86,3 +95,13 @@ def test_what_cannot_be_taken_away_is_told_of() -> None:
         made.container(Container("nginx"))
     (left,) = made.left
     assert left.endswith("device or resource busy")
+
+
+def test_what_an_interrupted_build_has_left_goes_too() -> None:
+    docker = Docker()
+    with kept(Engine(docker), nullcontext) as made:
+        docker.there["stranger"] = {}
+        docker.there["step"] = {"Labels": {MARK: made.run}}
+        assert label_of(made.image()) == f"{MARK}={made.run}"
+        made._made.clear()
+    assert list(docker.there) == ["stranger"]
