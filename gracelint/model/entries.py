@@ -138,11 +138,11 @@ class Wrapped:
     rewrite: signal → signal, "" drops it. kill_after: seconds between passing a stop signal on
     and SIGKILL to the child (su, runuser: 2), None: never. subreaper: adopts orphans even when
     it is not PID 1. reaps: waits for adopted children. inner: the command's words, or for
-    `shell_text` the one word that `shell` runs with -c. shell: path of that shell ("" means
-    the image's /bin/sh). pid1_only: refuses to run elsewhere. user: the account it switches
-    to, None when it keeps it. env: variables that it sets. services: for `supervise`, each
-    program's words. own_group: whether `forward` starts the command in a process group of its own.
-    source: the evidence. reason: why `inner` is None.
+    `shell_text` the one word that `shell` runs with -c, given `shell_args` (`$0` and so on).
+    shell: path of that shell ("" means the image's /bin/sh). pid1_only: refuses to run elsewhere.
+    user: the account it switches to, None when it keeps it. env: variables that it sets. services:
+    for `supervise`, each program's words. own_group: whether `forward` starts the command in a
+    process group of its own. source: the evidence. reason: why `inner` is None.
     """
 
     key: str
@@ -151,6 +151,7 @@ class Wrapped:
     source: str
     inner: tuple[Word, ...] | None = None
     shell_text: Word | None = None
+    shell_args: tuple[Word, ...] = ()
     shell: str = ""
     target: Literal["child", "group", "session"] = "child"
     rewrite: Mapping[str, str] = field(default_factory=dict)
@@ -229,6 +230,7 @@ class Shell:
     reopens: bool = False  # goes on opening or reading a named pipe when a handler has run
     restores_ignored: bool = False  # what a background list starts in the foreground has INT again
     kill_number_option: bool = True  # `kill -n 15`
+    kill_dashes: bool = True  # `kill -TERM -- 1`
     waits_for_adopted: bool = False  # a bare `wait` waits for orphans that it adopted, too
     waits_for_substitution: bool = False  # a bare `wait` waits for the last `>( )` as well
     trap_sticks: bool = False  # a trap once set keeps it from replacing itself, also when reset

@@ -52,7 +52,7 @@ def _known(shell: Shell, words: tuple[Word, ...]) -> bool:
     return (
         atlas.inert(name)
         or entries.program(words) is not None
-        or entries.short_lived(words)
+        or entries.short_lived(words[:1])
         or entries.shell_key(name, words[1:], "") is not None
         or entries.wrapper(words, {}) is not None
     )

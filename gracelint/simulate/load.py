@@ -217,7 +217,9 @@ def _reloads(argv: tuple[Word, ...], context: Context) -> bool:
 def _inner(world: World, wrapped: Wrapped, context: Context) -> Loaded:
     if wrapped.shell_text is not None:
         shell = wrapped.shell or _login_shell(world, wrapped, context)
-        return load(world, (Word(shell), Word("-c"), wrapped.shell_text), context)
+        return load(
+            world, (Word(shell), Word("-c"), wrapped.shell_text, *wrapped.shell_args), context
+        )
     if wrapped.inner is None:
         raise Undetermined(
             wrapped.reason or f"what `{wrapped.key}` starts is not known", context.span

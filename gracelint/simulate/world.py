@@ -299,7 +299,7 @@ class Scripts:
     node, since scripts of the same text share their nodes; names: the commands within a node, see
     `inert`, by the identity of the node. paths, folders: the files of the image, and what lies in
     its folders; listed when first asked for. unset: variables that were asked for and that nothing
-    in sight sets, the last one last.
+    in sight sets, the last one last; paths at which nothing is.
     """
 
     __slots__ = ("_computed", "_derived", "_read", "folders", "names", "paths", "unset", "words")
@@ -313,6 +313,11 @@ class Scripts:
         self.paths: list[str] | None = None
         self.folders: dict[str, list[str]] | None = None
         self.unset: dict[str, None] = {}
+
+    def forget_paths(self) -> None:
+        """Where `set -e` ends a script that looked for a file, nobody said that it is required."""
+        for name in [name for name in self.unset if name.startswith("/")]:
+            del self.unset[name]
 
     @property
     def read(self) -> tuple[shelltree.Script, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from gracelint.atlas.build import build
+from gracelint.base.values import replace
 
 if TYPE_CHECKING:
     from gracelint.atlas.argv import Parsed
@@ -19,7 +20,25 @@ def tini(call: Call) -> Wrapped:
         more["target"] = "group"
     if "TINI_SUBREAPER" in call.env:
         more["subreaper"] = True
-    return build(call, call.parse(), **more)
+    parsed = call.parse()
+    used = call.args[: len(call.args) - len(parsed.rest)]
+    if not any(word.value == "--" for word in used) and _looks_like_options(parsed):
+        # glibc's getopt goes on behind the command, musl's does not: which of them, no file tells
+        parsed = replace(parsed, rest=(), problem="without `--` tini may take options for its own")
+    return build(call, parsed, **more)
+
+
+_TAKEN = frozenset({"-", "-g", "-l", "-s", "-v", "-w"})
+
+
+def _looks_like_options(parsed: Parsed) -> bool:
+    """Whether the command is given options that tini does not have, before any `--`."""
+    for word in parsed.rest[1:]:
+        if word.value == "--":
+            return False
+        if (word.value or "").startswith("-") and word.value not in _TAKEN:
+            return True
+    return False
 
 
 def dumb_init(call: Call) -> Wrapped:

@@ -89,7 +89,8 @@ def _user_shell(call: Call, parsed: Parsed, operands: list[Word]) -> Wrapped:
     if shell is None and parsed.last("-s", "--shell") is not None:
         reason = "the shell given with -s is not known"
         return build(call, replace(parsed, rest=(), problem=reason), user=user)
-    return build(call, parsed, shell_text=word, shell=shell or "", user=user)
+    given = tuple(operands[1:])
+    return build(call, parsed, shell_text=word, shell_args=given, shell=shell or "", user=user)
 
 
 def runuser(call: Call) -> Wrapped:

@@ -80,6 +80,7 @@ def _between(shell: Shell, body: tree.Commands, tail: Tail | None, index: int) -
     """After a command: what `set -e` and signals that have arrived make of it, then the next."""
     failed = shell.status and not (shell.assumed or shell.excused)
     if failed and "e" in shell.options and "condition" not in shell.stack:
+        shell.world.scripts.forget_paths()
         raise Exit(shell.status or 0)
     if shell.pending or shell.interrupted:
         shell.parts.run_pending(shell)

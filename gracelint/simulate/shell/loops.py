@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gracelint.base.facts import Word
+from gracelint.base.values import dataclass
 from gracelint.simulate.shell.compound import ask, choose
 from gracelint.simulate.shell.expansion import arithmetic
 from gracelint.simulate.shell.expansion import words as expansion
@@ -69,11 +70,21 @@ def _asked_round(shell: Shell, node: tree.While, began: float, count: int) -> No
     shell.kernel.step_budget()
     if count and shell.kernel.now > began:
         _note_round(shell, count - (ENOUGH if _endless(node) else ROUNDS))
+    ended = Ended(shell.status, shell.assumed, shell.excused) if count else Ended(0, False, False)
     ask(shell, node.condition)
-    shell.again(_decided_round, node, began, count)
+    shell.again(_decided_round, node, began, count, ended)
 
 
-def _decided_round(shell: Shell, node: tree.While, began: float, count: int) -> None:
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How the last round of a loop ended, which is how the loop does; see `Shell`."""
+
+    status: int | None
+    assumed: bool
+    excused: bool
+
+
+def _decided_round(shell: Shell, node: tree.While, began: float, count: int, ended: Ended) -> None:
     if shell.status is None:
         holds = choose(shell, node.condition, default=node.until, count=count)
     elif shell.assumed:
@@ -81,7 +92,7 @@ def _decided_round(shell: Shell, node: tree.While, began: float, count: int) -> 
     else:
         holds = shell.status == 0
     if holds == node.until:
-        shell.status = 0
+        shell.status, shell.assumed, shell.excused = ended.status, ended.assumed, ended.excused
         return
     shell.then(shell.parts.sequence, node.body, None)
     shell.again(_asked_round, node, began, count + 1)

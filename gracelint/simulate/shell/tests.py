@@ -8,6 +8,7 @@ from gracelint.base import expressions, lazy, patterns
 from gracelint.base.facts import Word
 from gracelint.base.integers import whole
 from gracelint.base.paths import absolute
+from gracelint.simulate import absent
 from gracelint.simulate.shell.expansion import words as expansion
 
 if TYPE_CHECKING:
@@ -114,8 +115,19 @@ def unary(shell: Shell, operator: str | None, operand: str | None) -> bool | Non
         found = shell.world.file(
             operand if "/" in operand else f"./{operand}", "", shell.cwd or "/"
         )
-        return True if found is not None else None
-    return None
+        if found is not None:
+            return True
+    return _absent(shell, operand) if operator in _FILE_TESTS | {"-d"} else None
+
+
+def _absent(shell: Shell, operand: str) -> bool | None:
+    """False where nothing is at a path unless whoever deploys puts it there, as with a variable."""
+    place = absolute(operand, shell.cwd or "/")
+    if place in shell.world.deployed or not absent.path(shell, operand):
+        return None
+    shell.world.scripts.unset.pop(place, None)
+    shell.world.scripts.unset[place] = None
+    return False
 
 
 def binary(left: str | None, operator: str | None, right: str | None) -> bool | None:

@@ -93,7 +93,8 @@ def alias(shell: Shell, call: Call) -> None:
     shell.status = 0
     for word in call.args:
         name, is_set, text = (word.value or "").partition("=")
-        if is_set and (shell.kind.dialect == "posix" or "expand_aliases" in shell.options):
+        expands = shell.kind.dialect in {"posix", "ash"} or "expand_aliases" in shell.options
+        if is_set and expands:
             shell.vars.rename(name, Word(text, word.span))
 
 

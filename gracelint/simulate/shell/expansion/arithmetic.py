@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from gracelint.simulate.shell.state import Shell
 
 _TOKEN = lazy.compile(
-    r"\s*(?:(\d+)|\$?\{?([A-Za-z_]\w*|[#?!@]|(?<=\$)\d)\}?|(\+\+|--|[-+*/%]=|<=|>=|==|!=|&&|\|\||[-+*/%<>=!()]))"
+    r"\s*(?:(\d+)|(\$\{#[A-Za-z_]\w*(?:\[[@*]\])?\}|\$\{[A-Za-z_]\w*\[\w+\]\})"
+    r"|\$?\{?([A-Za-z_]\w*|[#?!@]|(?<=\$)\d)\}?|(\+\+|--|[-+*/%]=|<=|>=|==|!=|&&|\|\||[-+*/%<>=!()]))"
 )
 _LEVELS = (("||",), ("&&",), ("==", "!="), ("<", ">", "<=", ">="), ("+", "-"), ("*", "/", "%"))
 MAX_LENGTH = 200
@@ -47,7 +48,7 @@ def _tokens(expression: str) -> list[str]:
         found = _TOKEN.match(text, at)
         if not found:
             raise _Unclear
-        out.append(found.group(1) or found.group(2) or found.group(3))
+        out.append(next(filter(None, found.groups())))
         at = found.end()
     return out
 
@@ -118,11 +119,30 @@ class _Reader:
         return result
 
     def load(self, name: str) -> int:
+        if name.startswith("${"):
+            return self.braces(name[2:-1])
         if not (name[0].isalpha() or name[0] in "_#?!"):
             raise _Unclear
         word = parameters.value(self.shell, Parameter(0, 0, name, quoted=True))
         text = "0" if word is None or word.value == "" else word.value
         number = whole(text)
+        if number is None:
+            raise _Unclear
+        return number
+
+    def braces(self, text: str) -> int:
+        """`${#list[@]}`, `${#text}`, `${list[0]}`."""
+        name, bracket, index = text.lstrip("#").partition("[")
+        part = Parameter(0, 0, name, quoted=True, index=index[:-1] if bracket else None)
+        if text.startswith("#") and bracket:
+            listed = parameters.many(self.shell, part)
+            if listed is None or any(word.many for word in listed):
+                raise _Unclear
+            return len(listed)
+        word = parameters.value(self.shell, part) or Word("")
+        if word.value is None:
+            raise _Unclear
+        number = len(word.value) if text.startswith("#") else whole(word.value or "0")
         if number is None:
             raise _Unclear
         return number
