@@ -82,6 +82,7 @@ def _between(shell: Shell, body: tree.Commands, tail: Tail | None, index: int) -
     if failed and "e" in shell.options and "condition" not in shell.stack:
         shell.world.scripts.forget_paths()
         raise Exit(shell.status or 0)
+    shell.substituted = None  # nothing asks for it any more, and it would tell states apart
     if shell.pending or shell.interrupted:
         shell.parts.run_pending(shell)
     if index < len(body.items):
