@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 SECONDS = 60
 """That an answer may take, a stop's grace period aside."""
 
+_LOG = "16m"
+"""Of what a container writes, Docker keeps no more; Podman's way of keeping it is left alone."""
+
 MARK = "gracelint.prove"
 """The label of everything that is made here; its value is the same for all of one run."""
 
@@ -98,6 +101,8 @@ class Engine:
     def create(self, asked: Container) -> str:
         """Make a container; its id."""
         body = _body(asked)
+        if self.kind == "docker":
+            body["HostConfig"]["LogConfig"] = {"Type": "json-file", "Config": {"max-size": _LOG}}
         try:
             with self._asked():
                 made = self.api.create_container_from_config(body, asked.name)

@@ -140,8 +140,11 @@ def _settled(engine: Engine, container: str, way: Way) -> str | None:
     def tree() -> object:
         return frozenset(row.pid for row in seen.rows() or ())
 
-    rows = settle(seen, tree, lambda _: STILL, patience=way.patience)
-    return None if rows is None else "nothing more happened in it"
+    began = time.monotonic()
+    if settle(seen, tree, lambda _: STILL, patience=way.patience) is None:
+        return None
+    late = time.monotonic() - began > way.patience
+    return f"{way.patience:g} s had passed" if late else "nothing more happened in it"
 
 
 def settle(
