@@ -36,7 +36,7 @@ from gracelint.declare.image.files import Layers, Put
 from gracelint.files.tree import Files
 from gracelint.model.snapshot import Outcome
 from gracelint.model.workload import Command, ImageFile, Workload
-from gracelint.simulate.explore import explore
+from gracelint.simulate.explore import explore, explore_set
 from gracelint.simulate.stop import GAVE_UP
 from gracelint.syntax.dockerfile.parse import parse
 
@@ -294,6 +294,8 @@ def _becomes(made: Workload, atlas: Atlas) -> tuple[list[str], str]:
         raise Open(f"its shell: {shell.reason}")
     explored = explore(made, atlas, shell.value, "TERM")
     ends = list(_ends(explored.ends))
+    if explored.unset:  # a variable that is set, or a file that is mounted, may lead elsewhere
+        ends += _ends(explore_set(made, atlas, shell.value, "TERM", explored.unset).ends)
     if not ends:
         raise Open("its script ends")
     if not explored.complete and len(ends) < ENOUGH:
