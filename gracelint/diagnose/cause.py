@@ -437,6 +437,9 @@ def _at_handler(case: _Case, seen: Seen, shell: ShellState, trap: Trap | None) -
     """The handler has run; the application is lost all the same."""
     app = case.app
     span = trap.span if trap else seen.span
+    if seen.fate == "signal" and seen.killed_by == seen.pid and shell.kills:
+        again = shell.kills[-1]
+        return defects.HandlerRunsAgain(*case.basics(seen, again.span), trap, again)
     first = next((kill for kill in shell.kills if kill.pid == app.pid), None)
     killed = app.fate == "sigkill" and app.killed_by == seen.pid
     if killed or (first is not None and app.fate == "signal"):

@@ -39,6 +39,7 @@ _SENTENCES: dict[type[Defect], str] = {
     defects.TrapExpandsEarly: (
         "the handler was expanded before its variable was set, so that it signals nobody"
     ),
+    defects.HandlerRunsAgain: "the handler signals its own shell, which runs it again without end",
     defects.HandlerMisses: "the handler runs, but does not signal {app}",
     defects.HandlerGoesOn: "the handler runs, but does not signal {app}",
     defects.BackgroundIgnores: "SIG{signal} is ignored, so that {app} is not stopped by it",

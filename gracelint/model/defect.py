@@ -104,6 +104,16 @@ class TrapExpandsEarly(Trapped):
 
 
 @dataclass(frozen=True, slots=True)
+class HandlerRunsAgain(Trapped):
+    """The handler signals its own shell, which runs it again, until the shell crashes.
+
+    kill: the command that does so.
+    """
+
+    kill: Kill
+
+
+@dataclass(frozen=True, slots=True)
 class HandlerMisses(Trapped):
     """The handler runs, and the application goes on.
 

@@ -8,8 +8,8 @@ from gracelint.checks import check
 from gracelint.checks.lib.delivery import defects, finding, name
 from gracelint.checks.lib.handlers import handler_of
 from gracelint.checks.lib.places import kept
-from gracelint.checks.lib.supervision import kill_of_app, waited
-from gracelint.model.defect import HandlerGoesOn, HandlerMisses
+from gracelint.checks.lib.supervision import at_top, kill_of_app, waited
+from gracelint.model.defect import HandlerGoesOn, HandlerMisses, HandlerRunsAgain
 from gracelint.model.finding import Applicability, Fix, Rule, Severity
 from gracelint.syntax.shell import tree
 from gracelint.syntax.shell.parse import walk
@@ -27,6 +27,8 @@ RULE = Rule(
     frozenset({Applicability.UNSAFE, Applicability.SHOW}),
 )
 _TITLE = "Signal the application in the handler, and wait for it there"
+_ENDLESS = "signals its own shell, which runs it again without end"
+_AWAY = "Take the trap away before the signal, and wait behind it"
 _GO = "End the script when the handler has run"
 _FIRST = "Signal the application before anything that takes long, and wait for it"
 
@@ -43,6 +45,15 @@ def trap_does_not_stop_app(story: Story) -> Iterator[Finding]:
             f"the handler for {story.signal} runs, but {_what(missed)}",
             label="does not stop the application",
             fixes=(_fix(missed) or advice,),
+        )
+    for again in defects(story, HandlerRunsAgain):
+        yield finding(
+            RULE,
+            story,
+            again,
+            f"the handler for {story.signal} {_ENDLESS}",
+            label="signals this shell, too",
+            fixes=(_taken_away(again) or Fix(_AWAY, Applicability.SHOW),),
         )
     for defect in defects(story, HandlerGoesOn):
         what = "the script goes on afterwards" if defect.ended else "never ends"
@@ -63,6 +74,17 @@ def _what(defect: HandlerMisses) -> str:
         words = " ".join(defect.busy.text.split())[:40]
         return f"is still at `{words}` when time is up, and has not signalled {name(defect.app)}"
     return f"does not signal {name(defect.app)}"
+
+
+def _taken_away(defect: HandlerRunsAgain) -> Fix | None:
+    """`trap - TERM` before the `kill`, and a `wait` behind it."""
+    handler, node = handler_of(defect), defect.kill.node
+    if handler is None or node not in handler.kills() or not at_top(handler, node):
+        return None
+    written = handler.script.text.text[node.start : node.end]
+    waits = "" if any(n.start > node.end for n in handler.named("wait")) else "; wait"
+    edit = handler.replaced(node.start, node.end, f"trap - {defect.kill.signal}; {written}{waits}")
+    return None if edit is None else Fix(_AWAY, Applicability.UNSAFE, (edit,))
 
 
 def _fix(defect: HandlerMisses) -> Fix | None:
