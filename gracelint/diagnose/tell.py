@@ -109,6 +109,7 @@ def _told(workload: Workload, atlas: Atlas, shell: str | None, signal: str) -> S
             branch=_branch(end, ends),
             needs_shell=needs_shell,
             unclear=end.span,
+            scripts=explored.scripts,
             assumptions=assumptions_of(workload, None, verdict),
         )
     snapshot, tree = end.snapshot, tree_of(end.snapshot)

@@ -43,7 +43,7 @@ def _patterns(text: str) -> Iterator[tuple[str, GitIgnoreSpecPattern, re.Pattern
     from pathspec import GitIgnoreSpec
 
     for line in text.splitlines()[:MAX_PATTERNS]:
-        with suppress(ValueError):
+        with suppress(ValueError, re.error):
             for pattern in GitIgnoreSpec.from_lines([line]).patterns:
                 if pattern.regex is None or line.count("**") > globs.MAX_DEEP:
                     continue

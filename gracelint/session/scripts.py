@@ -39,6 +39,7 @@ _SUFFIXES = frozenset(
         "go",
     ]
 )
+_OF_PROCESSES = frozenset(("GL1", "GL2", "GL3", "GL4"))
 _WORDS = 20  # of a command: beyond them, nobody names a program
 _UNUSED = "no launch in sight runs this, so that nothing is said of it"
 
@@ -90,14 +91,19 @@ def _of_process(process: Process) -> Iterator[str]:
 def narrowed(result: Result, scripts: Sequence[str]) -> Result:
     """What a run says of the scripts, and of the launches that run them."""
     stories = tuple(story for story in result.stories if run_by(story, scripts))
-    findings = tuple(finding for finding in result.findings if _touches(finding, scripts))
+    launches = [({*_paths(s), s.workload.source.path}, s.workload.name) for s in stories]
+
+    def concerns(finding: Finding) -> bool:
+        return _touches(finding, scripts) or _is_of(finding, launches)
+
+    findings = tuple(filter(concerns, result.findings))
     met = {path for finding in findings for path in _places(finding)}
     unmet = [path for path in scripts if path not in met]
     return replace(
         result,
         findings=findings,
-        suppressed=tuple(one for one in result.suppressed if _touches(one, scripts)),
-        baselined=tuple(one for one in result.baselined if _touches(one, scripts)),
+        suppressed=tuple(filter(concerns, result.suppressed)),
+        baselined=tuple(filter(concerns, result.baselined)),
         files=len(scripts),
         checked=tuple(scripts),
         problems=tuple(problems(result.problems, unmet, stories)),
@@ -144,3 +150,12 @@ def _places(finding: Finding) -> set[str]:
 
 def _touches(finding: Finding, scripts: Collection[str]) -> bool:
     return not _places(finding).isdisjoint(scripts)
+
+
+def _is_of(finding: Finding, launches: Iterable[tuple[Collection[str], str]]) -> bool:
+    """Whether it is about the processes of one of the launches, given by their files and names."""
+    path = finding.primary.span.source.path
+    return finding.rule.code[:3] in _OF_PROCESSES and any(
+        path in files and (not finding.workloads or name in finding.workloads)
+        for files, name in launches
+    )

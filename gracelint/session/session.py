@@ -614,13 +614,13 @@ def _spans(finding: Finding) -> Iterator[Span]:
 
 
 def _scripts(stories: Iterable[Story]) -> tuple[Script, ...]:
-    """The shell programs that launches run, each once."""
+    """The shell programs that launches run, and those that no shell can run, each once."""
     found: dict[tuple[str, int, int], Script] = {}
     for story in stories:
-        for process in story.tree.walk() if story.tree else ():
-            if process.shell is not None:
-                text = process.shell.script.text
-                found.setdefault(text.span(0, len(text.text)).key, process.shell.script)
+        shells = (process.shell for process in (story.tree.walk() if story.tree else ()))
+        broken = (script for script in story.scripts if script.certain)
+        for script in (*(shell.script for shell in shells if shell is not None), *broken):
+            found.setdefault(script.text.span(0, len(script.text.text)).key, script)
     return tuple(found.values())
 
 

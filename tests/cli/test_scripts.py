@@ -74,7 +74,14 @@ def test_fixes_are_those_of_the_script(tree: Path, run: Run) -> None:
     assert run("check", "--fix", "a/run.sh").status == 0
     assert (tree / "a/run.sh").read_text() == "#!/bin/sh\nexec node server.js\n"
     assert (tree / "b/Dockerfile").read_text() == SHELL
-    assert run("check", "a/run.sh").stdout.startswith("No findings in 1 file.\n")
+    left = run("check", "a/run.sh", "--output-format", "json")
+    assert found(left) == [("GL301", "a/Dockerfile")]
+
+
+def test_a_launch_that_loses_the_signal_before_the_script(tree: Path, run: Run) -> None:
+    (tree / "c/Dockerfile").write_text("FROM debian:12\nCOPY other.sh /\nCMD /other.sh\n")
+    outcome = run("check", "c/other.sh", "--output-format", "json")
+    assert found(outcome) == [("GL102", "c/Dockerfile")]
 
 
 def test_traced_are_the_launches_that_run_it(tree: Path, run: Run) -> None:

@@ -403,3 +403,9 @@ def test_a_link_has_the_path_that_it_leads_to(tmp_path: Path) -> None:
     (tmp_path / "out").symlink_to("/etc/passwd")
     files = Files(tmp_path)
     assert [files.real(p) for p in ("a/f", "l/f", "g", "out")] == ["a/f", "a/f", "a/f", "out"]
+
+
+def test_a_pattern_that_no_pattern_can_be_is_left_out() -> None:
+    from gracelint.files.ignore import ignoring
+
+    assert ignoring("[z-a]\nbuild/\n").match_file("build/x")
