@@ -14,6 +14,7 @@ from pydantic import (
 )
 
 from gracelint.base.durations import number
+from gracelint.base.signals import parse
 from gracelint.model.finding import Severity
 from gracelint.model.options import PLATFORMS, TRAFFIC
 from gracelint.settings.selection import resolved
@@ -77,6 +78,16 @@ def _or_seconds(names: Mapping[str, float]) -> Callable[[object], object]:
     return check
 
 
+def _signal(value: object) -> object:
+    """A signal by its name without SIG, by any of its names or its number."""
+    if not isinstance(value, str):
+        return value
+    name = parse(value)
+    if name is None:
+        raise ValueError(f"`{value}` is no signal")
+    return name
+
+
 def _words(value: object) -> object:
     if not isinstance(value, str) and not _is_texts(value):
         raise ValueError("it has to be a text or a list of texts")
@@ -112,6 +123,7 @@ Version = Annotated[
 ]
 Level = Literal["error", "warning", "info"]
 Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+Signal = Annotated[str, BeforeValidator(_signal)]
 Words = Annotated[str | list[str], BeforeValidator(_words)]
 Reaction = Literal["graceful", "fast", "nothing", "reload", "default"]
 
@@ -142,10 +154,13 @@ class Image(Table):
     ] = None
     entrypoint: Annotated[
         Words | None,
-        _said("Its ENTRYPOINT: words, or one text for a shell.", 'entrypoint = ["/init"]'),
+        _said(
+            "Its ENTRYPOINT: words, or one text that is split into words.", 'entrypoint = ["/init"]'
+        ),
     ] = None
     cmd: Annotated[
-        Words | None, _said("Its CMD: words, or one text for a shell.", 'cmd = ["serve", "--all"]')
+        Words | None,
+        _said("Its CMD: words, or one text that is split into words.", 'cmd = ["serve", "--all"]'),
     ] = None
     stop_signal: Annotated[str | None, _said("Its STOPSIGNAL.", 'stop-signal = "SIGQUIT"')] = None
     init: Annotated[
@@ -172,11 +187,12 @@ class Program(Table):
     """What an own wrapper or server does on a signal."""
 
     signals: Annotated[
-        dict[str, Reaction] | None,
+        dict[Signal, Reaction] | None,
         _said("What it does on each signal.", 'signals = { TERM = "fast", INT = "graceful" }'),
     ] = None
     graceful_signal: Annotated[
-        str | None, _said("The signal on which it finishes its work.", 'graceful-signal = "QUIT"')
+        Signal | None,
+        _said("The signal on which it finishes its work.", 'graceful-signal = "QUIT"'),
     ] = None
     stops_in: Annotated[
         Seconds | None, _said("Seconds after which it has ended at the latest.", "stops-in = 30")

@@ -31,7 +31,7 @@ def compose_grace_unset(group: Group) -> Iterator[Finding]:
             continue
         if not isinstance(grace, Known) or not grace.assumed or _elsewhere(workload):
             continue
-        name, seconds = _need(workload, grace.value)
+        name, seconds = _need(workload, group, grace.value)
         if not name and not _updated_in_turn(workload):
             continue
         slow = seconds is not None and seconds > grace.value
@@ -51,10 +51,10 @@ def _elsewhere(workload: Workload) -> bool:
     return deploy is not None and deploy[1].get("stop_grace_period") is not None
 
 
-def _need(workload: Workload, default: float) -> tuple[str, float | None]:
+def _need(workload: Workload, group: Group, default: float) -> tuple[str, float | None]:
     """The program that needs time, "" for none, and how much if that is known."""
-    known = program(workload)
-    image = image_of(workload)
+    known = program(workload, group)
+    image = image_of(workload, group)
     if known is not None and known.stops_in is not None and known.stops_in > default:
         return known.key, known.stops_in
     if known is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from gracelint.checks import all_rules
 from gracelint.checks.group.gl311_init_ignored import init_ignored
 from gracelint.checks.group.gl513_compose_grace_unset import compose_grace_unset
 from gracelint.checks.group.gl515_compose_grace_zero import compose_grace_zero
@@ -13,6 +14,8 @@ from gracelint.declare.compose import project as compose
 from gracelint.declare.image import dockerfile
 from gracelint.diagnose.tell import tell
 from gracelint.files.tree import Files
+from gracelint.session.session import Session
+from gracelint.settings.read import load
 from gracelint.syntax.dockerfile.parse import parse
 from gracelint.syntax.yaml import parse as yaml
 
@@ -216,3 +219,13 @@ class TestDoubleInit:
     def test_one_init(self, tree, service):
         files = tree(Dockerfile=NODE, app_js=APP, compose_yaml=f"services: {{web: {service}}}")
         assert of_stories(double_init, files) == []
+
+
+def test_the_settings_say_how_long_a_program_takes():
+    text = "services: {a: {image: 'debian:12', command: [slowd]}}\n"
+    settings = '[programs.slowd]\nsignals = {SIGTERM = "graceful"}\nstops-in = 60\n'
+    files = Files("/nowhere", overlay={"compose.yaml": text, "gracelint.toml": settings})
+    loaded = load(files, "gracelint.toml", all_rules)
+    [found] = Session(files, loaded.options).run([""]).findings
+    assert (found.rule.code, found.severity.label) == ("GL513", "warning")
+    assert "`slowd` may take 60 s to stop" in found.message

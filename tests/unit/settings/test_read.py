@@ -128,6 +128,14 @@ def test_pyproject_has_a_table() -> None:
             "[programs.x.signals]\nTERM = 'gracful'",
             'gracelint.toml:2: `programs.x.signals.TERM` is "gracful"; did you mean `graceful`?',
         ),
+        (
+            "[programs.x.signals]\nTREM = 'fast'",
+            "gracelint.toml:2: `programs.x.signals.TREM`: `TREM` is no signal",
+        ),
+        (
+            "[programs.x]\ngraceful-signal = 'FOO'",
+            'gracelint.toml:2: `programs.x.graceful-signal` is "FOO"; `FOO` is no signal',
+        ),
         ("images.'a=b'.shel = 'dash'", "gracelint.toml:1: unknown key `images.a=b.shel`"),
         ("x = [1\n", "gracelint.toml"),
         ("a = 1\na = 2\n", "gracelint.toml:2: not valid TOML: "),
