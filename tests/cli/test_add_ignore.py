@@ -100,7 +100,7 @@ def test_what_takes_no_comments_is_said(run: Run, tmp_path: Path) -> None:
     assert json.loads((tmp_path / "pod.json").read_text()) == pod
 
 
-@pytest.mark.parametrize("reason", ["", " ", "two\nlines", "ends */ here"])
+@pytest.mark.parametrize("reason", ["", " ", "two\nlines", "ends */ here", "--diff"])
 def test_a_reason_is_needed(run: Run, tmp_path: Path, reason: str) -> None:
     outcome = run("check", "--add-ignore", reason)
     assert outcome.status == 2

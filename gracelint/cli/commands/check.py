@@ -199,7 +199,7 @@ def _one_change(request: Check) -> None:
     if request.fix or request.write_baseline:
         raise UsageError("--add-ignore goes with neither --fix nor --write-baseline")
     reason = request.add_ignore.strip()
-    if not reason or not reason.isprintable() or "*/" in reason:
+    if not reason or not reason.isprintable() or "*/" in reason or reason.startswith("--"):
         raise UsageError("--add-ignore needs a reason, in words on one line")
 
 
