@@ -8,6 +8,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from typing import TYPE_CHECKING, Any
 
+from gracelint.base import lazy
 from gracelint.base.source import Embedded
 from gracelint.base.values import dataclass
 
@@ -35,10 +36,16 @@ class Entry:
     text: Embedded | None = None
 
 
+_DEEP = lazy.compile(r"(?m)^[ \t\[]*(?:(?:[\w-]+|\"[^\"\n]*\"|'[^'\n]*')[ \t]*\.[ \t]*){200}")
+"""A key of too many parts: each would be a table in the one before."""
+
+
 def read(text: str) -> dict[str, Any]:
     """The values of a TOML file; ValueError where it is none, mostly with the line."""
     import tomllib
 
+    if _DEEP.search(text):
+        raise ValueError("It is nested too deeply")
     try:
         return tomllib.loads(text.replace("\r\n", "\n"))
     except tomllib.TOMLDecodeError:

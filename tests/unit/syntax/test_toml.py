@@ -7,7 +7,7 @@ import tomllib
 import pytest
 
 from gracelint.base.source import Source
-from gracelint.syntax.toml import parse
+from gracelint.syntax.toml import parse, read
 
 TEXT = """# an app
 app = "web"
@@ -51,3 +51,11 @@ def test_a_string_with_escapes_cannot_be_edited_in_place() -> None:
 def test_what_is_no_toml_is_said() -> None:
     with pytest.raises(tomllib.TOMLDecodeError):
         parse(Source("fly.toml", "app = \n"))
+
+
+@pytest.mark.parametrize("form", ["{} = 1", "[{}]", "[[{}]]"])
+def test_a_key_of_very_many_parts_is_none(form: str) -> None:
+    for part in ("a", '"b.c"', "'d'"):
+        with pytest.raises(ValueError, match="nested too deeply"):
+            read(form.format(" . ".join([part] * 20_000)))
+        assert read(form.format(".".join([part] * 20)))
