@@ -50,11 +50,15 @@ def home(door: Door, git: str) -> tuple[Door, str] | None:
     if not stat.S_ISREG(door.stat(git).st_mode):
         return door, git
     written = os.fsdecode(door.read(git, _MAX_NAME)).partition("gitdir:")[2].strip()
+    if "\0" in written or len(written) > _MAX_NAME // 2:
+        return None
     place = Path(os.path.realpath(door.root / folder_of(git) / written))
     if place.is_relative_to(door.root):
         return door, "" if place == door.root else place.relative_to(door.root).as_posix()
     there = Door(place)
     named = os.fsdecode(there.read("gitdir", _MAX_NAME)).strip()
+    if "\0" in named:
+        return None
     return (there, "") if os.path.realpath(named) == str(door.root / door.real(git)) else None
 
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from gracelint.files import tracked as module
 from gracelint.files.door import Door
-from gracelint.files.tracked import tracked
+from gracelint.files.tracked import home, tracked
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -136,3 +136,10 @@ def test_whatever_an_index_holds_there_is_an_end(body: bytes, version: int, coun
     data = b"DIRC" + version.to_bytes(4, "big") + count.to_bytes(4, "big") + body
     with suppress(ValueError, IndexError, struct.error):  # as `tracked` does
         assert len(list(module._entries(data))) <= count
+
+
+@pytest.mark.parametrize("place", ["a\0b", "a/" * 3_000], ids=["null", "long"])
+def test_a_git_file_that_names_no_path_leads_nowhere(tmp_path: Path, place: str) -> None:
+    (tmp_path / ".git").write_text(f"gitdir: {place}")
+    assert home(Door(tmp_path), ".git") is None
+    assert list(tracked(Door(tmp_path), "")) == []
