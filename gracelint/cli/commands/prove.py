@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import re
-import signal
-from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gracelint.base.values import replace
-from gracelint.cli.interrupts import Interrupted, held
+from gracelint.cli.interrupts import held, raised
 from gracelint.cli.job import Asked, here, jobs, write
 from gracelint.cli.options import UsageError
 from gracelint.cli.output import columns, err, in_color, out, problem
@@ -22,7 +20,6 @@ from gracelint.report import render_proofs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from types import FrameType
 
     from gracelint.cli.job import Job
     from gracelint.cli.options import Prove
@@ -44,7 +41,7 @@ def prove(request: Prove) -> int:
         return 0
     proofs: list[Proof] = []
     try:
-        with _ended_in_order(), connected(request.engine) as engine:
+        with raised(), connected(request.engine) as engine:
             if request.engine is None and engine.kind == "podman":
                 err("gracelint: note: Docker does not answer, so that Podman is asked")
             for proof in _proofs(request, engine, work):
@@ -200,26 +197,6 @@ def _every(request: Prove, job: Job, path: str) -> Iterator[tuple[Job, Trial]]:
 
 
 # Doing it
-
-
-@contextmanager
-def _ended_in_order() -> Iterator[None]:
-    """Let TERM and HUP end the block as Ctrl-C does, so that nothing is left over."""
-
-    def end(number: int, _frame: FrameType | None) -> None:
-        raise Interrupted(number)
-
-    before = {}
-    with suppress(ValueError):  # only the main thread may ask for signals
-        for name in ("SIGTERM", "SIGHUP"):
-            number = getattr(signal, name, None)
-            if number is not None and signal.getsignal(number) is signal.SIG_DFL:
-                before[number] = signal.signal(number, end)
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 def _proofs(request: Prove, engine: Engine, work: list[tuple[Job, Trial]]) -> Iterator[Proof]:
