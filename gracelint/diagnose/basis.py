@@ -91,10 +91,18 @@ def _endings(snapshot: Snapshot, losses: Sequence[Loss]) -> Iterator[str]:
             yield f"`{name(process.argv)}` handles SIG{signal}: {_unseen(app)}"
         elif isinstance(app.source, Source) and app.source.guess:
             yield app.source.guess
+        elif _is_unproven(app):
+            yield f"`{name(process.argv)}` stops on SIG{signal}: nobody has measured it"
         elif process.pid not in known and _may_cut(app, signal):
             yield "`process_control_timeout` is set, so that php-fpm finishes its requests"
         elif ends_at_once(process) and process.pid not in known:
             yield f"`{name(process.argv)}` has nothing to finish: SIG{signal} ends it at once"
+
+
+def _is_unproven(app: Application) -> bool:
+    """Whether what it does is told by an entry that rests on no measurement and no document."""
+    program = None if isinstance(app.source, Source) else app.program
+    return program is not None and program.source.startswith("unproven")
 
 
 def _may_cut(app: Application, signal: str) -> bool:

@@ -292,3 +292,10 @@ def test_an_image_that_is_guessed_is_named_where_the_verdict_rests_on_it(
         (tmp_path / name).write_text(text)
     (story,) = session(tmp_path, {}).scene(["pod.yaml"]).stories
     assert (story.verdict, story.assumptions) == (verdict, assumptions)
+
+
+def test_what_nobody_has_measured_is_assumed(tmp_path):
+    (tmp_path / "Dockerfile").write_text('FROM debian:12\nCMD ["act_runner", "daemon"]\n')
+    [story] = Session(Files(tmp_path), Options()).scene([""]).stories
+    assert story.verdict is Verdict.GRACEFUL
+    assert "`act_runner daemon` stops on SIGTERM: nobody has measured it" in story.assumptions
