@@ -161,6 +161,7 @@ def told(stories: Iterable[Story]) -> list[Story]:
 
 
 def _told(story: Story, uses: Sequence[Story]) -> Story:
-    if story.verdict not in _LOST or not uses or any(use.verdict in _OPEN for use in uses):
+    lost = _OPEN | {story.verdict}
+    if story.verdict not in _LOST or not uses or any(use.verdict in lost for use in uses):
         return story
     return replace(story, reason=story.reason + MENDED)

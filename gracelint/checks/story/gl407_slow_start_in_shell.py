@@ -59,6 +59,14 @@ def _title(signal: str) -> str:
     return _TITLE.format(signal=signal, status=128 + signals.number(signal))
 
 
+def _earlier(story: Story, init: Process) -> str:
+    """What lets the signal end the shell: the init itself, unless it starts its own programs."""
+    supervises = init.wrapped is not None and init.wrapped.behaviour == "supervise"
+    if supervises and story.signal is not None:
+        return _title(story.signal)
+    return f"Start `{init.program}` in front of the script"
+
+
 def _init_late(story: Story, root: Process) -> Iterator[Finding]:
     """An init that a script starts only after other work: until then the shell is PID 1."""
     for script in story.scripts:
@@ -73,7 +81,7 @@ def _init_late(story: Story, root: Process) -> Iterator[Finding]:
                 "nothing before",
                 Label(root.span),
                 related=(Label(script.span(work), "runs first"),),
-                fixes=(Fix(f"Start `{root.program}` in front of the script", Applicability.SHOW),),
+                fixes=(Fix(_earlier(story, root), Applicability.SHOW),),
                 workloads=(story.workload.name,),
             )
 

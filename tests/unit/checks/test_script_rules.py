@@ -201,3 +201,21 @@ def test_an_option_that_not_every_dash_knows_leaves_open_what_follows(findings) 
     script = "set -euo pipefail\n/app/server\n"
     assert not [f for f in findings(script) if f.severity is not Severity.INFO]
     assert [f.rule.code for f in findings(script, "alpine:3.22")] == ["GL201"]
+
+
+@pytest.mark.parametrize(
+    ("init", "advice"),
+    [
+        ("tini -- nginx -g 'daemon off;'", "Start `tini` in front of the script"),
+        ("supervisord -n -c /etc/s.conf", "Start an init in front"),
+    ],
+)
+def test_a_supervisor_is_no_init_to_put_in_front_of_a_script(init: str, advice: str) -> None:
+    files = {
+        "Dockerfile": 'FROM debian:12\nCOPY run.sh s.conf /etc/\nENTRYPOINT ["/etc/run.sh"]\n',
+        "run.sh": f"#!/bin/sh\nuntil nc -z db 5432; do sleep 1; done\nexec {init}\n",
+        "s.conf": "[program:a]\ncommand=nginx -g 'daemon off;'\nstopsignal=QUIT\n",
+    }
+    found = Session(Files("/nowhere", overlay=files), Options()).run([""]).findings
+    [late] = [one for one in found if one.rule.code == "GL407"]
+    assert late.fixes[0].title.startswith(advice)

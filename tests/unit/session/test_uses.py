@@ -9,6 +9,7 @@ import pytest
 from gracelint.files.tree import Files
 from gracelint.model.options import Options
 from gracelint.session.session import Session
+from gracelint.session.uses import MENDED, told
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -61,3 +62,15 @@ def test_what_all_uses_mend_is_not_said() -> None:
 def test_a_use_that_is_killed_in_another_way_mends_nothing() -> None:
     killed = found(SHELL, BUILT + "    stop_signal: SIGKILL\n")
     assert killed == [("GL102", ("Dockerfile",)), ("GL401", ("web",))]
+
+
+def test_what_a_use_suffers_from_is_not_said_to_be_mended() -> None:
+    cut = 'FROM nginx:1.27\nSTOPSIGNAL SIGTERM\nCMD ["nginx", "-g", "daemon off;"]\n'
+    files = Files("/nowhere", overlay={"Dockerfile": cut, "compose.yaml": BUILT})
+    stories = told(Session(files, Options()).scene([""]).stories)
+    assert [story.verdict.value for story in stories] == ["cut-off", "cut-off"]
+    assert not any(story.reason.endswith(MENDED) for story in stories)
+    mended = {"Dockerfile": cut, "compose.yaml": BUILT + "    stop_signal: SIGQUIT\n"}
+    files = Files("/nowhere", overlay=mended)
+    stories = told(Session(files, Options()).scene([""]).stories)
+    assert [story.reason.endswith(MENDED) for story in stories] == [True, False]
