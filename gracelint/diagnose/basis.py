@@ -92,7 +92,7 @@ def _endings(snapshot: Snapshot, losses: Sequence[Loss]) -> Iterator[str]:
         elif isinstance(app.source, Source) and app.source.guess:
             yield app.source.guess
         elif _is_unproven(app):
-            yield f"`{name(process.argv)}` stops on SIG{signal}: nobody has measured it"
+            yield f"`{name(process.argv)}` stops on SIG{signal}: commonly known, not measured"
         elif process.pid not in known and _may_cut(app, signal):
             yield "`process_control_timeout` is set, so that php-fpm finishes its requests"
         elif ends_at_once(process) and process.pid not in known:

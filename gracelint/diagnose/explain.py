@@ -90,6 +90,9 @@ def reason_of(
     when = f"{grace.value:g} s" if isinstance(grace, Known) else "the grace period"
     killed = verdict is Verdict.KILLED and snapshot.signal != "KILL"
     after = f"; after {when} everything is killed" if killed else ""
+    if killed and isinstance(found[0], defects.WrapperAbandons) and not found[0].process.dies:
+        wrapper, app = name(found[0].process.argv), subject(found[0])
+        return f"`{wrapper}` is told and stays, and nobody tells `{app}` behind it{after}"
     return sentence(found[0], snapshot.signal) + after
 
 

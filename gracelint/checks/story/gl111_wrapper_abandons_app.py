@@ -19,6 +19,7 @@ from gracelint.checks.lib.delivery import (
 )
 from gracelint.model.defect import WrapperAbandons
 from gracelint.model.finding import Applicability, Fix, Rule, Severity
+from gracelint.model.story import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,14 +47,22 @@ def wrapper_abandons_app(story: Story) -> Iterator[Finding]:
         if code is not None:
             yield _by_code(story, defect, code)
             continue
-        between = ": a shell stands between them" if _shell(defect) else ""
         yield finding(
             RULE,
             story,
             defect,
-            f"`{key}` ends on SIG{story.signal} while {name(defect.app)} still runs{between}",
+            f"`{key}` {_what(story, defect)}",
             fixes=(_own_command(story, defect), Fix(_advice(defect), Applicability.SHOW)),
         )
+
+
+def _what(story: Story, defect: Defect) -> str:
+    """What a wrapper does on the signal: it ends first, or stays with a shell that does."""
+    app, shell = name(defect.app), _shell(defect)
+    if story.verdict is Verdict.KILLED and shell is not None:
+        return f"tells a shell of SIG{story.signal}, which stays and does not tell {app}"
+    between = ": a shell stands between them" if shell is not None else ""
+    return f"ends on SIG{story.signal} while {app} still runs{between}"
 
 
 def _by_code(story: Story, defect: Defect, code: Span) -> Finding:

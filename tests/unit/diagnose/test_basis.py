@@ -298,4 +298,16 @@ def test_what_nobody_has_measured_is_assumed(tmp_path):
     (tmp_path / "Dockerfile").write_text('FROM debian:12\nCMD ["act_runner", "daemon"]\n')
     [story] = Session(Files(tmp_path), Options()).scene([""]).stories
     assert story.verdict is Verdict.GRACEFUL
-    assert "`act_runner daemon` stops on SIGTERM: nobody has measured it" in story.assumptions
+    assert "`act_runner daemon` stops on SIGTERM: commonly known, not measured" in story.assumptions
+
+
+def test_a_wrapper_that_stays_is_not_said_to_end():
+    files = {
+        "Dockerfile": 'FROM node:22-bookworm-slim\nCOPY . .\nCMD ["npm", "start"]\n',
+        "package.json": '{"scripts": {"start": "cross-env A=1 node server.js"}}',
+        "compose.yaml": "services:\n  web: {build: ., stop_signal: SIGINT, init: true}\n",
+    }
+    session = Session(Files("/nowhere", overlay=files), Options())
+    [story] = [s for s in session.scene([""]).stories if s.workload.kind == "compose"]
+    assert story.verdict is Verdict.KILLED
+    assert "is told and stays" in story.reason
