@@ -117,6 +117,10 @@ def _rank(seen: Witness, told: Process | None) -> int:
 # What the prediction rests on
 
 
+_SAYING = ("handles", "stops on")
+"""How an assumption says that a program does something on a signal."""
+
+
 def held(
     story: Story, observed: Observed, pairs: Pairs, image: Mapping[str, Any] | None
 ) -> Iterator[Held]:
@@ -124,7 +128,7 @@ def held(
     signal = parse(observed.signal) or ""
     for text in story.assumptions:
         about = next((p for p in pairs if f"`{name(p[0].argv)}`" in text), None)
-        if about is not None and f"handles SIG{signal}" in text:
+        if about is not None and any(f"{says} SIG{signal}" in text for says in _SAYING):
             yield _handles(text, about[1], signal)
         elif "STOPSIGNAL" in text and image is not None:
             found = str((image.get("Config") or {}).get("StopSignal") or "")

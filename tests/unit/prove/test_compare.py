@@ -159,3 +159,12 @@ def test_behind_an_interpreter_a_program_is_called_by_what_it_runs(tmp_path: Pat
     text = 'FROM python:3.12\nCMD ["/usr/bin/python3", "-u", "app.py", "--port", "80"]\n'
     (process,) = [p for p in story(tmp_path, text).tree.walk() if p.role == "app"]  # type: ignore[union-attr]
     assert compare.learnt_name(process) == "python3 -u app.py"
+
+
+def test_what_is_known_without_proof_is_held_against_what_was_seen(tmp_path: Path) -> None:
+    made = story(tmp_path, 'FROM debian:12\nCMD ["act_runner", "daemon"]\n')
+    good = seen(5, None, "act_runner", "daemon", signals=CATCHES, exit=0, ended=0.4)
+    pairs = compare.paired(made.tree, [good])
+    (held,) = compare.held(made, stop(Seen.GRACEFUL, good), pairs, None)
+    assert held.held is True
+    assert "stops on SIGTERM" in held.text
