@@ -21,6 +21,12 @@ EXEC = 'FROM debian:12\nCMD ["/srv/web"]\n'
 COMPOSE = "services:\n  web: {build: .}\n  db: {image: postgres:16}\n"
 
 
+def dockerfiles(top: Path, names: list[str]) -> None:
+    for name in names:
+        (top / name).parent.mkdir()
+        (top / name).write_text(EXEC)
+
+
 @pytest.fixture
 def no_engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/none.sock")
@@ -122,9 +128,7 @@ def test_the_exit_status_says_the_worst(
     status: int,
 ) -> None:
     names = [f"{letter}/Dockerfile" for letter in "ab"[: len(seen)]]
-    for name in names:
-        (tmp_path / name).parent.mkdir()
-        (tmp_path / name).write_text(EXEC)
+    dockerfiles(tmp_path, names)
     proven(*(proof(name, what, agrees=a) for name, (what, a) in zip(names, seen, strict=True)))
     made = run("prove", *names)
     assert made.status == status
@@ -135,9 +139,7 @@ def test_what_all_launches_of_a_run_teach_is_written(
     run: Callable[..., Any], tmp_path: Path, proven: Callable[..., None]
 ) -> None:
     names = ["a/Dockerfile", "b/Dockerfile"]
-    for name in names:
-        (tmp_path / name).parent.mkdir()
-        (tmp_path / name).write_text(EXEC)
+    dockerfiles(tmp_path, names)
     (tmp_path / "gracelint.toml").write_text("# ours\n")
     lessons = [Lesson(f"/srv/{name[0]}", "TERM", "graceful", "it did") for name in names]
     proven(*(replace(proof("x", Seen.GRACEFUL), lessons=(lesson,)) for lesson in lessons))
@@ -162,9 +164,7 @@ def test_what_was_proven_before_an_interruption_is_told(
     run: Callable[..., Any], tmp_path: Path, proven: Callable[..., None]
 ) -> None:
     names = ["a/Dockerfile", "b/Dockerfile"]
-    for name in names:
-        (tmp_path / name).parent.mkdir()
-        (tmp_path / name).write_text(EXEC)
+    dockerfiles(tmp_path, names)
     proven(proof("a/Dockerfile", Seen.GRACEFUL), KeyboardInterrupt())
     made = run("prove", *names)
     assert made.status == 130

@@ -42,6 +42,16 @@ PATIENCE = 600.0
 LOOKS = 40
 SERVER = Path(__file__).parent / "app" / "server"
 
+PODMAN = """\
+[containers]
+default_ulimits = ["nofile=1024:1024", "nproc=4096:4096"]
+[engine]
+runtime = "runc"
+cgroup_manager = "cgroupfs"
+events_logger = "file"
+"""
+"""What lets podman run inside of a container or a virtual machine: its containers.conf."""
+
 
 @dataclass(frozen=True, slots=True)
 class Observed:

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 import images
 import pytest
 from batch import AT_ONCE, gracelint
-from engine import SERVER, EngineError, Observed, Run
+from engine import PODMAN, SERVER, EngineError, Observed, Run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -229,14 +229,6 @@ def _ends(engine: Engine, container: str, patience: float = 2.0) -> bool:
 
 # Pods ------------------------------------------------------------------------------------------
 
-CONFIGURATION = """\
-[containers]
-default_ulimits = ["nofile=1024:1024", "nproc=4096:4096"]
-[engine]
-runtime = "runc"
-cgroup_manager = "cgroupfs"
-events_logger = "file"
-"""
 PATH = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 IMAGE = "localhost/gracelint-base:1"
 
@@ -246,7 +238,7 @@ class Podman:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        (folder / "containers.conf").write_text(CONFIGURATION)
+        (folder / "containers.conf").write_text(PODMAN)
         self.env = {**os.environ, "CONTAINERS_CONF": str(folder / "containers.conf")}
 
     def __call__(self, *arguments: str) -> str:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import images
 import pytest
-from engine import SERVER, EngineError
+from engine import PODMAN, SERVER, EngineError
 from launches import Launch, in_turn
 
 if TYPE_CHECKING:
@@ -32,14 +32,6 @@ ENTRY = SERVED + "COPY run.sh /run.sh\n"
 RUN = "#!/bin/sh\n/app/server\n:\n"
 WAIT = "#!/bin/sh\ntrap 'kill $p; wait $p' TERM\n/app/server & p=$!\nwait $p\n"
 STORAGE = '[storage]\ndriver = "overlay"\ngraphroot = "{0}/root"\nrunroot = "{0}/run"\n'
-CONTAINERS = """\
-[containers]
-default_ulimits = ["nofile=1024:1024", "nproc=4096:4096"]
-[engine]
-runtime = "runc"
-cgroup_manager = "cgroupfs"
-events_logger = "file"
-"""
 LAUNCHES = (
     Launch("prove-exec", {"Dockerfile": f'{SERVED}ENTRYPOINT ["/app/server"]\n'}),
     Launch("prove-noexec", {"Dockerfile": f'{ENTRY}ENTRYPOINT ["/run.sh"]\n', "run.sh": RUN}),
@@ -93,7 +85,7 @@ def podman(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prover]:
     if missing or os.geteuid() != 0:
         pytest.skip(f"it takes root and podman; not installed: {', '.join(missing) or 'nothing'}")
     folder = tmp_path_factory.mktemp("podman")
-    (folder / "containers.conf").write_text(CONTAINERS)
+    (folder / "containers.conf").write_text(PODMAN)
     (folder / "storage.conf").write_text(STORAGE.format(folder))
     made = Prover(
         "podman",
