@@ -60,9 +60,11 @@ def tell(workload: Workload, atlas: Atlas | None = None) -> Story:
         return replace(nothing, verdict=Verdict.EXITS)
     if isinstance(workload.launch.argv, Unknown):
         return _untold(workload, workload.launch.argv.reason, signal)
-    if signal is None:
-        return _untold(workload, "the stop signal is not known", None)
     shell = workload.base.shell
+    if signal is None:
+        some = shell.value if isinstance(shell, Known) else CANDIDATES[0]
+        shown = explore(workload, atlas, some, "SIGTERM").scripts
+        return replace(_untold(workload, "the stop signal is not known", None), scripts=shown)
     if isinstance(shell, Known):
         return _told(workload, atlas, shell.value, signal)
     return _any_shell(workload, atlas, signal)

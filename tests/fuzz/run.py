@@ -1,6 +1,7 @@
 """Look for trees of files that break what has to hold.
 
     python tests/fuzz/run.py --seconds 60
+    python tests/fuzz/run.py --trees 1500 --seed WORD      the same trees on every machine
     python tests/fuzz/run.py --seconds 3600 --corpus FOLDER… --keep FOLDER
 
 Every find is made smaller and printed; the seed repeats the run. `--keep` writes each find into a
@@ -11,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+import math
 import random
 import re
 import sys
@@ -37,9 +39,10 @@ def main() -> int:
     seed = asked.seed or str(random.SystemRandom().randrange(10**9))
     _say(f"seed {seed}")
     known = mutate.examples(path for top in asked.corpus for path in sorted(top.iterdir()))
-    end, number = time.monotonic() + asked.seconds, 0
+    seconds = asked.seconds or (math.inf if asked.trees else 60)
+    end, number = time.monotonic() + seconds, 0
     finds: dict[str, Tree] = {}
-    while time.monotonic() < end and len(finds) < asked.finds:
+    while time.monotonic() < end and number != asked.trees and len(finds) < asked.finds:
         number += 1
         tree = _tree(random.Random(f"{seed} {number}"), known)
         counted = number % COUNTED == 0
@@ -57,7 +60,8 @@ def main() -> int:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Look for trees of files that break a property.")
-    parser.add_argument("--seconds", type=float, default=60)
+    parser.add_argument("--seconds", type=float)
+    parser.add_argument("--trees", type=int, help="stop after so many")
     parser.add_argument("--seed")
     parser.add_argument("--corpus", type=Path, nargs="*", default=[], metavar="FOLDER")
     parser.add_argument("--keep", type=Path, metavar="FOLDER")

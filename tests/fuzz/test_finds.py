@@ -88,6 +88,12 @@ FINDS: dict[str, dict[str, str]] = {
     },
     "a stop signal in TOML, which wants quotes": {"fly.toml": "kill_signal = 1.5\n"},
     "an array in front of a command": {"Dockerfile": SCRIPT, "e.sh": "#!/bin/sh\nA=()p"},
+    "an array that is none, with a stop signal that is none": {
+        "web/Dockerfile": 'FROM m\nENTRYPOINT ["\nSTOPSIGNAL SIG1'
+    },
+    "a quote that nothing closes, with a stop signal that is none": {
+        "Dockerfile": 'FROM m\nENTRYPOINT echo "\nSTOPSIGNAL SIG1'
+    },
 }
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from gracelint.checks import check
 from gracelint.checks.lib.development import of_tests
+from gracelint.checks.lib.words import meant_as_array
 from gracelint.model.finding import Finding, Label, Rule, Severity
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ def syntax_error(run: Run) -> Iterator[Finding]:
     for span, message in run.found.errors:
         yield _finding(span, message)
     for script in run.scripts:
-        if script.certain:
+        if script.certain and not meant_as_array(script.text.text):  # GL106 tells of these
             start, end, message = script.errors[0]
             yield _finding(script.text.span(start, end), message)
 
