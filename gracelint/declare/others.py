@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from gracelint.base.facts import Unknown
 from gracelint.base.paths import folder_of, join
+from gracelint.discover.quadlets import pod_named
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from gracelint.atlas import Atlas
     from gracelint.base.source import Source
@@ -30,7 +31,10 @@ def all_groups(
     known: what is known of images and programs for what is written in a file.
     """
     for unit in found.quadlets:
-        yield unit.source, partial(_Reader(files, *known(unit.source.path)).quadlet, unit)
+        yield (
+            unit.source,
+            partial(_Reader(files, *known(unit.source.path)).quadlet, unit, found.pods),
+        )
     for file in found.tasks:
         yield file.source, partial(_Reader(files, *known(file.source.path)).tasks, file)
     for source, entries in found.fly:
@@ -43,10 +47,11 @@ class _Reader:
         self._links = links
         self._atlas = atlas
 
-    def quadlet(self, unit: Unit) -> list[Group]:
+    def quadlet(self, unit: Unit, pods: Mapping[str, Unit]) -> list[Group]:
         from gracelint.declare.quadlet import group
 
-        made = group(unit, self._links.image, self._build_unit)
+        pod = self._pod(unit, pods)
+        made = group(unit, self._links.image, self._build_unit, pod)
         return [] if made is None else [made]
 
     def tasks(self, file: YamlFile) -> list[Group]:
@@ -71,6 +76,13 @@ class _Reader:
             return Unknown(f"`{path}` is not in sight")
         images = self._atlas.base
         return workload(parse(source), self._files, target, None, context, images=images)
+
+    def _pod(self, unit: Unit, pods: Mapping[str, Unit]) -> Unit | None:
+        from gracelint.syntax.units import Unit
+
+        path = pod_named(unit)
+        source = None if path is None or path in pods else self._files.read(path)
+        return pods.get(path or "") if source is None else Unit(source)
 
     def _build_unit(self, path: str) -> Workload | None:
         """The image that a `.build` unit builds."""

@@ -1,7 +1,11 @@
-"""Podman quadlets: `.container` units that systemd starts.
+"""Podman quadlets: `.container` units that systemd starts, in a `.pod` or alone, and `.kube` units.
 
-Source: podman-systemd.unit(5) and podman-stop(1), Podman 5: `StopTimeout` is 10 s by default; the
-service around it has `TimeoutStopSec`, which systemd sets to 90 s unless told otherwise.
+Source: podman-systemd.unit(5), podman-kube-play(1) and podman-stop(1), Podman 5. A container has
+10 s by default; the service around it has `TimeoutStopSec`, which systemd sets to 90 s unless told
+otherwise. systemd stops a pod's containers, each with its own time, before the pod itself
+(`BindsTo` and `After` in their services), so `StopTimeout` and `ExitPolicy` of a `.pod` give them
+none. Behind a `.kube` unit `podman kube down` stops each container within the pod's grace period,
+by default in 10 s; Podman runs no preStop hooks, and has no Services.
 """
 
 from __future__ import annotations
@@ -22,26 +26,48 @@ if TYPE_CHECKING:
     from gracelint.base.facts import Fact
     from gracelint.base.source import Span
     from gracelint.declare.image.base import Images
-    from gracelint.model.workload import Launch, Workload
+    from gracelint.model.workload import Launch, PidNamespace, Workload
     from gracelint.syntax.units import Setting, Unit
 
 DEFAULT_GRACE = 10.0
 """Seconds that Podman waits unless told otherwise."""
 
+_VALUED = frozenset({"--stop-timeout", "--stop-signal", "--pid", "--share"})
 _YES = frozenset({"1", "yes", "true", "on"})
 
 
-def group(unit: Unit, images: Images, built: Callable[[str], Workload | None]) -> Group | None:
+def group(
+    unit: Unit,
+    images: Images,
+    built: Callable[[str], Workload | None],
+    pod: Unit | None = None,
+) -> Group | None:
     """The container of a unit; None where it starts none.
 
-    built: the image of a `.build` unit in the same folder.
+    built: the image of a `.build` unit in the same folder. pod: the one that it belongs to.
     """
-    made = workload(unit, images, built)
+    made = workload(unit, images, built, pod)
     return None if made is None else Group(made.name, (made,), unit.source)
 
 
+def played(group: Group, unit: Unit) -> Group:
+    """A manifest's pod as Podman plays it for a `.kube` unit, and systemd stops it."""
+    pod = group.pod
+    if pod is None:
+        return group
+    grace: Fact[float] = pod.grace
+    if pod.node.get("terminationGracePeriodSeconds") is None and pod.complete:
+        grace = Known(DEFAULT_GRACE, (), assumed=True)
+    ends = _within(grace, unit)
+    workloads = tuple(replace(each, grace=ends, hooks=()) for each in group.workloads)
+    return replace(group, workloads=workloads, pod=None, played=pod, services=(), namespace=None)
+
+
 def workload(
-    unit: Unit, images: Images, built: Callable[[str], Workload | None]
+    unit: Unit,
+    images: Images,
+    built: Callable[[str], Workload | None],
+    pod: Unit | None = None,
 ) -> Workload | None:
     """The container that a `.container` unit starts."""
     section, image = unit.section("Container"), unit.last("Container", "Image")
@@ -49,7 +75,7 @@ def workload(
         return None
     name = unit.last("Container", "ContainerName")
     inner = _image(unit, image, images, built)
-    options = _options(unit)
+    options = _options(unit, "Container")
     return replace(
         inner,
         kind="quadlet",
@@ -64,7 +90,7 @@ def workload(
         or _text(unit.last("Container", "StopSignal"))
         or inner.stop_signal,
         grace=_grace(unit, options),
-        pid_namespace="host" if _is_host(options.get("--pid")) else "private",
+        pid_namespace=_pid_namespace(options, pod),
         engine_init=_init(unit, options),
         healthcheck=inner.healthcheck,
     )
@@ -126,14 +152,14 @@ def _text(setting: Setting | None) -> Fact[str] | None:
     return Known(setting.text, (setting.place,))
 
 
-def _options(unit: Unit) -> dict[str, Known[str]]:
+def _options(unit: Unit, section: str) -> dict[str, Known[str]]:
     """The options in `PodmanArgs` that decide about a stop, with their values."""
     found: dict[str, Known[str]] = {}
-    for setting in unit.all("Container", "PodmanArgs"):
+    for setting in unit.all(section, "PodmanArgs"):
         given = words(setting)
         for index, word in enumerate(given):
             name, is_set, value = (word.value or "").partition("=")
-            if not is_set and name in {"--stop-timeout", "--stop-signal", "--pid"}:
+            if not is_set and name in _VALUED:
                 value = _following(given, index)
             found[name] = Known(value, (word.span or setting.place,))
     return found
@@ -145,6 +171,17 @@ def _following(given: Sequence[Word], index: int) -> str:
 
 def _is_host(option: Known[str] | None) -> bool:
     return option is not None and option.value == "host"
+
+
+def _pid_namespace(options: dict[str, Known[str]], pod: Unit | None) -> PidNamespace:
+    """A container's own, unless the pod has one for all of its containers (`--share=+pid`)."""
+    if _is_host(options.get("--pid")):
+        return "host"
+    around = {} if pod is None else _options(pod, "Pod")
+    share = around.get("--share")
+    if share is None or "pid" not in share.value.lstrip("+").split(","):
+        return "private"
+    return "host" if _is_host(around.get("--pid")) else "shared"
 
 
 def _init(unit: Unit, options: dict[str, Known[str]]) -> Fact[bool]:
@@ -166,6 +203,11 @@ def _grace(unit: Unit, options: dict[str, Known[str]]) -> Fact[float]:
     podman: Fact[float] = Known(DEFAULT_GRACE, (), assumed=True)
     if written is not None:
         podman = _seconds(written[0], written[1][0])  # type: ignore[arg-type]
+    return _within(podman, unit)
+
+
+def _within(podman: Fact[float], unit: Unit) -> Fact[float]:
+    """Podman's time, or the one of the service around it where that is shorter."""
     around = unit.last("Service", "TimeoutStopSec") or unit.last("Service", "TimeoutSec")
     if around is None or around.text.lower() == "infinity":
         return podman

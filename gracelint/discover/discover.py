@@ -6,10 +6,11 @@ import re
 from typing import TYPE_CHECKING, Literal
 
 from gracelint.base import lazy
-from gracelint.base.paths import clean_path, join, name_of
+from gracelint.base.paths import clean_path, folder_of, join, name_of
 from gracelint.base.values import dataclass, field
 from gracelint.discover.charts import CHART, chart_around, charts
 from gracelint.discover.kustomizations import NAMES, kustomizations
+from gracelint.discover.quadlets import SUFFIXES, by_pod, manifests, section_of
 from gracelint.files.tree import FileProblem
 
 if TYPE_CHECKING:
@@ -48,14 +49,16 @@ class Found:
     """The parsed files of a run, by what they are.
 
     yaml: every file of documents that may matter. compose, kubernetes: those of `yaml` that are
-    such. tasks: those with ECS task definitions. quadlets: Podman's `.container` units. fly: each
-    fly.toml with its values. errors: what is wrong with files that are none of these. charts: what
-    helm renders, without what is packed into others. kustomizations: what kustomize renders.
-    parts: the files of charts that were asked for by name, with the folders of the charts.
-    templates: paths of templates, which are not YAML before they are rendered. unread: (path, why)
-    of files whose contents could not be read. folders: those that were asked for. strange: files
-    that were asked for and are none of these. unsure: YAML documents that this reader gives up on.
-    broken: files at which it failed. checked: the paths of all.
+    such. tasks: those with ECS task definitions. quadlets: Podman's `.container` units. pods: its
+    `.pod` units by path. played: manifests that it plays, by path, with the `.kube` units. idle:
+    units that start nothing in sight, and why. fly: each fly.toml with its values. errors: what is
+    wrong with files that are none of these. charts: what helm renders, without what is packed into
+    others. kustomizations: what kustomize renders. parts: the files of charts that were asked for
+    by name, with the folders of the charts. templates: paths of templates, which are not YAML
+    before they are rendered. unread: (path, why) of files whose contents could not be read.
+    folders: those that were asked for. strange: files that were asked for and are none of these.
+    unsure: YAML documents that this reader gives up on. broken: files at which it failed. checked:
+    the paths of all.
     """
 
     dockerfiles: list[Dockerfile] = field(default_factory=list)
@@ -67,6 +70,9 @@ class Found:
     parts: dict[str, str] = field(default_factory=dict)
     tasks: list[YamlFile] = field(default_factory=list)
     quadlets: list[Unit] = field(default_factory=list)
+    pods: dict[str, Unit] = field(default_factory=dict)
+    played: dict[str, Unit] = field(default_factory=dict)
+    idle: list[FileProblem] = field(default_factory=list)
     fly: list[tuple[Source, list[Entry]]] = field(default_factory=list)
     errors: list[tuple[Span, str]] = field(default_factory=list)
     templates: list[str] = field(default_factory=list)
@@ -78,12 +84,15 @@ class Found:
     checked: list[str] = field(default_factory=list)
 
 
+_NO_CONTAINERS = "no `.container` unit beside it names this pod"
+
+
 def kind_of(path: str) -> Kind | None:
     """What a file is by its name; `maybe` when only its contents can tell a Dockerfile."""
     name = name_of(path).lower()
     if name in _STEMS:
         return "dockerfile"
-    if name.endswith(".container"):
+    if name.endswith(SUFFIXES):
         return "quadlet"
     if name == "fly.toml" or (name.startswith("fly.") and name.endswith(".toml")):
         return "fly"
@@ -118,12 +127,14 @@ def discover(files: Files, paths: Iterable[str]) -> Found:
         if path not in wanted or _elsewhere(files, path, kind, met):
             continue
         try:
-            _add(found, files.load(path), kind, explicit=path in explicit)
+            _add(found, files, files.load(path), kind, explicit=path in explicit)
         except FileProblem as problem:
             if kind == "dockerfile" or path in explicit:
                 found.unread.append(problem)
         except Exception as error:  # noqa: BLE001
             found.broken.append((path, error))
+    _add_containers(found, files)
+    _add_manifests(found, files)
     found.parts = {p: c for p in explicit if (c := chart_around(files, p)) is not None}
     if found.parts or any(name_of(path) == CHART for path in walked):
         asked = (join(folder, CHART) for folder in found.parts.values())
@@ -145,11 +156,11 @@ def _elsewhere(files: Files, path: str, kind: Kind | None, met: set[str]) -> boo
     return False
 
 
-def _add(found: Found, source: Source, kind: Kind | None, *, explicit: bool) -> None:
+def _add(found: Found, files: Files, source: Source, kind: Kind | None, *, explicit: bool) -> None:
     if kind == "template":
         _add_template(found, source)
     elif kind == "quadlet":
-        _add_quadlet(found, source)
+        _add_quadlet(found, files, source)
     elif kind == "fly":
         _add_fly(found, source)
     elif kind == "yaml" or (kind is None and _braced(source.text)):
@@ -184,13 +195,55 @@ def _add_dockerfile(found: Found, source: Source) -> None:
     found.checked.append(source.path)
 
 
-def _add_quadlet(found: Found, source: Source) -> None:
+def _add_quadlet(found: Found, files: Files, source: Source) -> None:
     from gracelint.syntax.units import Unit
 
-    unit = Unit(source)
-    if unit.section("Container") is not None:
+    unit, section = Unit(source), section_of(source.path)
+    if not unit.has(section):
+        return
+    found.checked.append(source.path)
+    if section == "Container":
         found.quadlets.append(unit)
-        found.checked.append(source.path)
+    elif section == "Pod":
+        found.pods[source.path] = unit
+    else:
+        _add_kube(found, files, unit)
+
+
+def _add_containers(found: Found, files: Files) -> None:
+    """What belongs to `.pod` units, where the run would not look by itself."""
+    folders = {folder_of(path) for path in found.pods}
+    beside = {folder: by_pod(folder, files) for folder in folders}
+    met = {unit.source.path for unit in found.quadlets}
+    for path in found.pods:
+        held = beside[folder_of(path)].get(path, [])
+        if not held:
+            found.idle.append(FileProblem(path, _NO_CONTAINERS))
+        for unit in held:
+            at = unit.source.path
+            if at not in met and not files.excludes(at):
+                found.quadlets.append(unit)
+                found.checked.append(at)
+
+
+def _add_kube(found: Found, files: Files, unit: Unit) -> None:
+    for named in manifests(unit, files):
+        if named.why:
+            found.idle.append(FileProblem(unit.source.path, named.why))
+        else:
+            found.played.setdefault(named.path, unit)
+
+
+def _add_manifests(found: Found, files: Files) -> None:
+    """What `.kube` units name, where the run would not look by itself."""
+    met = {*found.checked, *found.templates}
+    for path in found.played:
+        if path in met or files.excludes(path):
+            continue
+        try:
+            _add_yaml(found, files.load(path))
+        except FileProblem as problem:
+            found.unread.append(problem)
 
 
 def _add_fly(found: Found, source: Source) -> None:

@@ -264,6 +264,7 @@ class Group:
     """A pod or a Compose project: workloads that live and end together.
 
     pod: for a pod, what its manifest says; its `main()` containers are the workloads, in order.
+    played: the same for one that Podman plays: no cluster reads it, and no hook runs.
     root: a Compose file's top-level mapping. services: those that select the pod. namespace: the
     pod's, where a file of the run describes it. platform: the one that the files name, as in the
     settings. options: the settings of the run.
@@ -273,6 +274,7 @@ class Group:
     workloads: tuple[Workload, ...]
     source: Source
     pod: PodSpec | None = None
+    played: PodSpec | None = None
     root: Node | None = None
     services: tuple[Service, ...] = ()
     namespace: Namespace | None = None

@@ -136,6 +136,7 @@ class Session:
     def _report_reading(self, found: Found) -> None:
         self.problems += [Problem(p.path, p.message) for p in found.unread]
         self.problems += [_internal(path, "reading it", error) for path, error in found.broken]
+        self.problems += [Problem(p.path, p.message, hint=True) for p in found.idle]
         more = bool(found.checked or found.templates)
         self.problems += [Problem(path, _STRANGE, hint=more) for path in found.strange]
         if not (more or found.charts or self.problems):
@@ -152,7 +153,7 @@ class Session:
         found = scene.found
         yield from scene.renderings.unread if scene.renderings else ()
         yield from (Unread(path, _TEMPLATE) for path in found.templates)
-        yield from (Unread(one.path, one.message) for one in found.unread)
+        yield from (Unread(one.path, one.message) for one in (*found.unread, *found.idle))
         for path, span, why in found.unsure:
             yield Unread(path, f"line {span.first.line}: {why}")
         if not found.kubernetes:
@@ -247,6 +248,7 @@ class Session:
         from gracelint.declare.kubernetes.pods import pods
         from gracelint.declare.kubernetes.selecting import Selecting
         from gracelint.declare.kubernetes.workload import group
+        from gracelint.declare.quadlet import played
 
         maps, services, spaces = self._objects(files)
         selecting = Selecting(services)
@@ -255,7 +257,8 @@ class Session:
                 links, options = lore(file.source.path)[0], self.near(file.source.path)
                 for pod in pods(file):
                     made = group(pod, links.image, maps, selecting, options, spaces, links.started)
-                    self._group(scene, lore, made)
+                    unit = scene.found.played.get(file.source.path)
+                    self._group(scene, lore, made if unit is None else played(made, unit))
 
     def _others(self, scene: Scene, lore: Lore) -> None:
         """What else starts containers: quadlets, ECS tasks, Fly apps."""
@@ -595,7 +598,7 @@ def _everywhere(options: Options, _path: str) -> Options:
 
 
 _NOTHING = "holds no Dockerfile, Compose file, Kubernetes manifest or chart: nothing is checked"
-_STRANGE = "is neither a Dockerfile nor a Compose file nor a Kubernetes manifest"
+_STRANGE = "is no Dockerfile, Compose file, manifest or anything else that starts containers"
 _TEMPLATE = (
     "is not read: a template says nothing before it is filled in;"
     " try `helm template … | gracelint check -`"

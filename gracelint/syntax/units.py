@@ -49,10 +49,11 @@ class Setting:
 class Unit:
     """A unit file's settings, in order."""
 
-    __slots__ = ("settings", "source")
+    __slots__ = ("_sections", "settings", "source")
 
     def __init__(self, source: Source) -> None:
         self.source = source
+        self._sections = frozenset(_sections(source))
         self.settings = tuple(_settings(source))
 
     def all(self, section: str, name: str) -> list[Setting]:
@@ -68,9 +69,18 @@ class Unit:
         found = self.all(section, name)
         return found[-1] if found else None
 
+    def has(self, section: str) -> bool:
+        """Whether there is such a section, be it empty."""
+        return section in self._sections
+
     def section(self, name: str) -> Setting | None:
         """The first setting of a section; None where there is none."""
         return next((s for s in self.settings if s.section == name), None)
+
+
+def _sections(source: Source) -> Iterator[str]:
+    lines = (source.line(number).strip() for number in range(1, len(source.starts) + 1))
+    return (line[1:-1] for line in lines if line.startswith("[") and line.endswith("]"))
 
 
 def _settings(source: Source) -> Iterator[Setting]:

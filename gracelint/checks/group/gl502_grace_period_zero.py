@@ -9,7 +9,6 @@ from gracelint.checks import check
 from gracelint.checks.lib.pods.common import (
     grace_edit,
     label,
-    members,
     names,
     program,
     stated_grace,
@@ -28,11 +27,11 @@ RULE = Rule("GL502", "grace-period-zero", Severity.ERROR, frozenset({Applicabili
 @check(RULE)
 def grace_period_zero(group: Group) -> Iterator[Finding]:
     """`terminationGracePeriodSeconds` of zero or less."""
-    pod = group.pod
+    pod = group.pod or group.played
     entry = stated_grace(pod) if pod is not None and not pod.knative else None
     if pod is None or entry is None or not isinstance(pod.grace, Known) or pod.grace.value > 0:
         return
-    idle = [_placeholder(workload, group) for _, workload in members(group)]
+    idle = [_placeholder(workload, group) for workload in group.workloads]
     if idle and all(idle):
         return
     if pod.grace.value < 0:

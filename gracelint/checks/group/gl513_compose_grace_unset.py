@@ -8,7 +8,7 @@ from gracelint.base.facts import Known
 from gracelint.checks import check
 from gracelint.checks.lib import keys
 from gracelint.checks.lib.compose import entry, label
-from gracelint.checks.lib.pods.common import image_of, program
+from gracelint.checks.lib.pods.common import GRACE, grace_edit, image_of, program
 from gracelint.model.finding import Applicability, Finding, Fix, Label, Rule, Severity
 
 if TYPE_CHECKING:
@@ -27,7 +27,8 @@ def compose_grace_unset(group: Group) -> Iterator[Finding]:
     """No grace period for a program that is known to need time."""
     for workload in group.workloads:
         grace = workload.grace
-        if not keys.name(workload, "grace"):
+        key = _key(workload, group)
+        if not key:
             continue
         if not isinstance(grace, Known) or not grace.assumed or _elsewhere(workload):
             continue
@@ -38,9 +39,10 @@ def compose_grace_unset(group: Group) -> Iterator[Finding]:
         yield Finding(
             RULE,
             Severity.WARNING if slow else Severity.INFO,
-            _message(workload, grace.value, name, seconds if slow else None),
+            f"no `{key}`: {grace.value:g} s by default"
+            + _why(workload, name, seconds if slow else None),
             _where(workload),
-            fixes=_fixes(workload, seconds),
+            fixes=_fixes(workload, group, seconds),
             workloads=(workload.name,),
         )
 
@@ -64,15 +66,19 @@ def _need(workload: Workload, group: Group, default: float) -> tuple[str, float 
     return (image.program or image.key) if image.keeps_data else "", None
 
 
-def _message(workload: Workload, default: float, name: str, seconds: float | None) -> str:
-    unset = f"no `{keys.name(workload, 'grace')}`: {default:g} s by default"
+def _key(workload: Workload, group: Group) -> str:
+    """The key that gives more time; a cluster's pods are GL501's."""
+    return GRACE if group.played else keys.name(workload, "grace")
+
+
+def _why(workload: Workload, name: str, seconds: float | None) -> str:
     if seconds is not None:
-        return f"{unset}, although `{name}` may take {seconds:g} s to stop"
+        return f", although `{name}` may take {seconds:g} s to stop"
     if not name:
-        return f"{unset}, also when `update_config` replaces one replica after another"
+        return ", also when `update_config` replaces one replica after another"
     if _works(workload):
-        return f"{unset}, and `{name}` finishes the jobs in hand before it ends"
-    return f"{unset}, and `{name}` has data to put away before it ends"
+        return f", and `{name}` finishes the jobs in hand before it ends"
+    return f", and `{name}` has data to put away before it ends"
 
 
 def _works(workload: Workload) -> bool:
@@ -94,9 +100,12 @@ def _where(workload: Workload) -> Label:
     return label(found) if found is not None and single else Label(workload.declared)
 
 
-def _fixes(workload: Workload, seconds: float | None) -> tuple[Fix, ...]:
+def _fixes(workload: Workload, group: Group, seconds: float | None) -> tuple[Fix, ...]:
     need = _STATEFUL if seconds is None else int(-(-(seconds + _MARGIN) // 1))
-    edit = keys.add(workload, "grace", f"{need}s" if workload.kind == "compose" else need)
+    if group.played is not None:
+        edit = grace_edit(group.played, need)
+    else:
+        edit = keys.add(workload, "grace", f"{need}s" if workload.kind == "compose" else need)
     if edit is None:
         return ()
     return (Fix("State the grace period", Applicability.UNSAFE, (edit,)),)

@@ -74,6 +74,84 @@ def test_a_quadlet_is_linked_to_the_build_unit_beside_it(tmp_path: Path) -> None
     assert words(found["web"]) == ["/srv"]
 
 
+def test_a_pod_s_containers_are_met_by_its_unit_and_keep_their_own_time(tmp_path: Path) -> None:
+    (tmp_path / "web.pod").write_text("[Pod]\nPodmanArgs=--share=+pid\nStopTimeout=60\n")
+    (tmp_path / "web.container").write_text("[Container]\nImage=redis:7\nPod=web.pod\n")
+    (tmp_path / "other.container").write_text("[Container]\nImage=redis:7\nPod=other.pod\n")
+    scene = Session(Files(tmp_path), Options()).scene(["web.pod"])
+    [web] = [story.workload for story in scene.stories]
+    assert (web.name, web.pid_namespace, web.grace.value) == ("web", "shared", 10.0)
+    every = Session(Files(tmp_path), Options()).scene([""])
+    assert [story.workload.name for story in every.stories] == ["other", "web"]
+
+
+def test_a_pod_without_containers_says_so(tmp_path: Path) -> None:
+    (tmp_path / "web.pod").write_text("[Pod]\n")
+    result = Session(Files(tmp_path), Options()).run(["web.pod"])
+    [problem] = result.problems
+    assert (problem.path, problem.hint) == ("web.pod", True)
+    assert "no `.container` unit beside it names this pod" in problem.message
+
+
+_PLAYED = """apiVersion: v1
+kind: Pod
+metadata: {name: db}
+spec:
+  containers:
+    - name: db
+      image: postgres:17
+      lifecycle: {preStop: {sleep: {seconds: 5}}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("stated", "service", "seconds"),
+    [
+        ("", "", 10.0),
+        ("  terminationGracePeriodSeconds: 120\n", "", 120.0),
+        ("  terminationGracePeriodSeconds: 120\n", "[Service]\nTimeoutStopSec=70\n", 70.0),
+        ("", "[Service]\nTimeoutStopSec=70\n", 10.0),
+    ],
+)
+def test_what_podman_plays_is_stopped_in_podman_s_time_and_without_hooks(
+    tmp_path: Path, stated: str, service: str, seconds: float
+) -> None:
+    (tmp_path / "db.kube").write_text(f"[Kube]\nYaml=../db.yaml\n{service}")
+    (tmp_path / "units").mkdir()
+    (tmp_path / "db.kube").rename(tmp_path / "units/db.kube")
+    (tmp_path / "db.yaml").write_text(_PLAYED + stated)
+    for paths in (["units/db.kube"], [""]):
+        scene = Session(Files(tmp_path), Options()).scene(paths)
+        [db] = [story.workload for story in scene.stories]
+        assert (db.name, db.grace.value, db.hooks) == ("Pod/db/db", seconds, ())
+    [alone] = Session(Files(tmp_path), Options()).scene(["db.yaml"]).stories
+    assert len(alone.workload.hooks) == 1
+
+
+def test_ignore_comments_hold_in_a_manifest_that_only_a_kube_unit_names(tmp_path: Path) -> None:
+    (tmp_path / "db.kube").write_text("[Kube]\nYaml=db.yaml\n")
+    ignored = _PLAYED.replace(
+        "      lifecycle", "      # gracelint: ignore[GL509] why\n      lifecycle"
+    )
+    (tmp_path / "db.yaml").write_text(ignored)
+    result = Session(Files(tmp_path), Options()).run(["db.kube"])
+    assert [each.rule.code for each in result.suppressed] == ["GL509"]
+
+
+@pytest.mark.parametrize("named", ["gone.yaml", "/etc/db.yaml", "%h/db.yaml", "../../db.yaml"])
+def test_a_manifest_out_of_sight_is_named_as_unread(tmp_path: Path, named: str) -> None:
+    (tmp_path / "db.kube").write_text(f"[Kube]\nYaml={named}\n")
+    result = Session(Files(tmp_path), Options()).run(["db.kube"])
+    [unread] = result.unread
+    assert unread.path == "db.kube"
+    assert f"`{named}`" in unread.reason
+
+
+def test_perl_s_documentation_is_no_pod(tmp_path: Path) -> None:
+    (tmp_path / "man.pod").write_text("=head1 NAME\n\nx = y\n")
+    assert Session(Files(tmp_path), Options()).run([""]).files == 0
+
+
 def test_a_task_gives_each_container_its_own_time(tmp_path: Path) -> None:
     found = launches(
         tmp_path,
