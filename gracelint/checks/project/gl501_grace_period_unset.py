@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from gracelint.checks.project import Run
+    from gracelint.model.pod import Entry
     from gracelint.model.workload import Group
 
 RULE = Rule(
@@ -48,12 +49,12 @@ def grace_period_unset(run: Run) -> Iterator[Finding]:
         if not reasons:
             advised.append(group)
         elif not _exhausted(group):
-            message = f"{_default(1)}, although " + " and ".join(reasons)
+            message = f"{_default(group, 1)}, although " + " and ".join(reasons)
             yield _finding(group, RULE.severity, message, _fixes(group))
     if advised:
         words = (Fix("State the grace period", Applicability.SHOW),)
         written = {group.pod.node.span.place for group in advised if group.pod is not None}
-        yield _finding(advised[0], Severity.INFO, _default(len(written)), words)
+        yield _finding(advised[0], Severity.INFO, _default(advised[0], len(written)), words)
 
 
 def _unset(group: Group) -> bool:
@@ -64,8 +65,10 @@ def _unset(group: Group) -> bool:
     return stated_grace(pod) is None and not elsewhere
 
 
-def _default(pods: int) -> str:
-    message = f"no `terminationGracePeriodSeconds`: {said(DEFAULT_GRACE)} by default"
+def _default(group: Group, pods: int) -> str:
+    message = f"no `{GRACE}`: {said(DEFAULT_GRACE)} by default"
+    if _written(group) is not None:
+        message = f"`{GRACE}` is the cluster's default of {said(DEFAULT_GRACE)}"
     return message if pods == 1 else f"{message} (the first of {pods} pods)"
 
 
@@ -82,6 +85,11 @@ def _reasons(group: Group) -> list[str]:
     return found
 
 
+def _written(group: Group) -> Entry | None:
+    """The default, where the object comes from a cluster that has written it."""
+    return None if group.pod is None else group.pod.node.entry(GRACE)
+
+
 def _exhausted(group: Group) -> bool:
     """Whether a hook leaves next to nothing of the default: GL503 says so."""
     hooks = (pre_stop_seconds(w) for c, w in members(group) if c.role == "main")
@@ -90,7 +98,7 @@ def _exhausted(group: Group) -> bool:
 
 def _finding(group: Group, severity: Severity, message: str, fixes: tuple[Fix, ...]) -> Finding:
     assert group.pod is not None
-    entry = group.pod.node.entry("containers")
+    entry = _written(group) or group.pod.node.entry("containers")
     assert entry is not None
     primary = Label(place(entry))
     return Finding(RULE, severity, message, primary, fixes=fixes, workloads=names(group))

@@ -59,29 +59,57 @@ _NO_PODS = frozenset(
 )
 _NEEDS_SELECTOR = frozenset({"Deployment", "ReplicaSet", "StatefulSet", "DaemonSet"})
 _JOB_SET = ("template", "spec", "template", "spec")
+_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
+_COPIES = frozenset({"Pod", "Job"})
+"""What others make many of, each like the next."""
+
 _SEARCH_LIMIT = 20_000
 
 
 def pods(file: YamlFile) -> list[PodSpec]:
     """Every pod that a file describes, in order; a template of YAML describes none."""
     roots = [root for root in objects(file) if not _is_test(root)]
-    made = {(root.string("kind"), _name(root)) for root in roots}
-    own = (root for root in roots if not any(owner in made for owner in _owners(root)))
-    found = (pod for root in own for pod in _pods_of(root))
+    found = (pod for root in _originals(roots) for pod in _pods_of(root))
     return [pod for pod in found if not _templated(pod)]
 
 
-def _name(root: Node) -> str | None:
-    metadata = root.get("metadata")
-    return None if metadata is None else metadata.string("name")
+def _originals(roots: list[Node]) -> Iterator[Node]:
+    """The objects without the copies that others have made of themselves in a cluster.
+
+    Where what made them is not in sight, the first of several stands for all.
+    """
+    met = {
+        (_metadata(root, "namespace"), root.string("kind"), _metadata(root, "name"))
+        for root in roots
+    }
+    for root in roots:
+        owners = list(_owners(root))
+        if any(owner in met for owner in owners):
+            continue
+        if root.string("kind") in _COPIES:
+            met.update(owners)
+        yield root
 
 
-def _owners(root: Node) -> Iterator[tuple[str | None, str | None]]:
-    """What made an object that was read from a cluster: that is judged, and not its copies."""
+def _metadata(root: Node, key: str) -> str | None:
     metadata = root.get("metadata")
+    return None if metadata is None else metadata.string(key)
+
+
+def _owners(root: Node) -> Iterator[tuple[str | None, str | None, str | None]]:
+    """Namespace, kind and name of what made an object that was read from a cluster.
+
+    A ReplicaSet is called by its Deployment and the hash that its pods have as a label.
+    """
+    metadata, space = root.get("metadata"), _metadata(root, "namespace")
     for owner in () if metadata is None else metadata.sequence("ownerReferences"):
-        if owner.kind == "mapping" and owner.string("name") is not None:
-            yield owner.string("kind"), owner.string("name")
+        name = owner.string("name") if owner.kind == "mapping" else None
+        if metadata is None or name is None:
+            continue
+        yield space, owner.string("kind"), name
+        label = text_map(metadata, "labels").get("pod-template-hash")
+        if owner.string("kind") == "ReplicaSet" and label is not None:
+            yield space, "Deployment", name.removesuffix(f"-{label.value}")
 
 
 def _is_test(root: Node) -> bool:
@@ -168,7 +196,7 @@ def _pod(
         complete,
         found,
         knative,
-        _grace(node, knative=knative, complete=complete),
+        _grace(root, node, knative=knative, complete=complete),
         metadata=own,
     )
 
@@ -208,13 +236,27 @@ def _is_patch(path: str) -> bool:
     return bool({"patch", "patches"} & {*words, *folders})
 
 
-def _grace(node: Node, *, knative: bool, complete: bool) -> Fact[float]:
+def _grace(root: Node, node: Node, *, knative: bool, complete: bool) -> Fact[float]:
     if knative:
         return seconds(node.get("timeoutSeconds"), 300.0)
     stated = node.get("terminationGracePeriodSeconds")
     if stated is None and not complete:
         return Unknown("the grace period is not stated in this part of the object")
-    return seconds(stated, DEFAULT_GRACE)
+    found = seconds(stated, DEFAULT_GRACE)
+    if found == Known(DEFAULT_GRACE, found.origins) and _is_filled_in(root):
+        return Known(DEFAULT_GRACE, found.origins, assumed=True)
+    return found
+
+
+def _is_filled_in(root: Node) -> bool:
+    """Whether an object was read from a cluster, which writes its defaults into what it is given.
+
+    What a person applied stands in an annotation of `kubectl apply`.
+    """
+    if _metadata(root, "uid") is None and _metadata(root, "resourceVersion") is None:
+        return False
+    applied = text_map(root.get("metadata"), "annotations").get(_APPLIED)
+    return applied is None or "terminationGracePeriodSeconds" not in applied.value
 
 
 def seconds(node: Node | None, default: float) -> Fact[float]:

@@ -54,8 +54,8 @@ def label(entry: Entry, message: str = "") -> Label:
 
 
 def stated_grace(pod: PodSpec) -> Entry | None:
-    """The entry of the pod's grace period."""
-    return pod.node.entry(GRACE)
+    """The entry of the pod's grace period; None for a default that the cluster has written."""
+    return None if isinstance(pod.grace, Known) and pod.grace.assumed else pod.node.entry(GRACE)
 
 
 def grace_edit(pod: PodSpec, seconds: float) -> Edit | None:

@@ -343,3 +343,47 @@ def test_of_objects_read_from_a_cluster_the_owner_is_judged_once() -> None:
     assert [pod.title for pod in pods_of(text)] == ["Deployment/web"]
     alone = text.partition(item("Deployment", "web"))[0]
     assert [pod.title for pod in pods_of(alone)] == ["ReplicaSet/web-1"]
+
+
+def _stored(metadata: str, kind: str = "Pod") -> str:
+    spec = SPEC if kind == "Pod" else f"{{selector: {{}}, template: {{spec: {SPEC}}}}}"
+    version = "v1" if kind == "Pod" else "apps/v1"
+    return f"apiVersion: {version}\nkind: {kind}\nmetadata: {{{metadata}}}\nspec: {spec}\n"
+
+
+def test_copies_are_told_apart_by_namespace_and_stand_for_each_other() -> None:
+    owner = "ownerReferences: [{kind: ReplicaSet, name: web-6d4c}]"
+    hashed = "labels: {pod-template-hash: 6d4c}"
+    texts = (
+        _stored("name: web, namespace: a", "Deployment"),
+        _stored(f"name: web-6d4c-1, namespace: a, {hashed}, {owner}"),
+        _stored(f"name: web-6d4c-2, namespace: b, {hashed}, {owner}"),
+        _stored(f"name: web-6d4c-3, namespace: b, {hashed}, {owner}"),
+    )
+    found = [(p.namespace, p.title) for p in pods_of("---\n".join(texts))]
+    assert found == [("a", "Deployment/web"), ("b", "Pod/web-6d4c-2")]
+
+
+_APPLIED = (
+    "annotations: {kubectl.kubernetes.io/last-applied-configuration:"
+    ' \'{"spec":{"terminationGracePeriodSeconds":30}}\'}'
+)
+
+
+@pytest.mark.parametrize(
+    ("metadata", "grace", "assumed"),
+    [
+        ("uid: 1b6f", 30, True),
+        ('resourceVersion: "12"', 30, True),
+        ("uid: 1b6f", 31, False),
+        (f"uid: 1b6f, {_APPLIED}", 30, False),
+        ("labels: {a: b}", 30, False),
+    ],
+)
+def test_a_default_that_a_cluster_filled_in_is_no_decision(
+    metadata: str, grace: int, *, assumed: bool
+) -> None:
+    spec = f"{{terminationGracePeriodSeconds: {grace}, containers: [{{name: a, image: b}}]}}"
+    found = pod(f"apiVersion: v1\nkind: Pod\nmetadata: {{name: a, {metadata}}}\nspec: {spec}\n")
+    assert isinstance(found.grace, Known)
+    assert (found.grace.value, found.grace.assumed) == (grace, assumed)
