@@ -262,12 +262,14 @@ def _leaf(world: World, argv: tuple[Word, ...], context: Context, file: ImageFil
         if _reloads(argv, context):
             return Loaded(App(world), argv, "long")
         return _own(world, argv, context, file)
-    source: Unknown | None = None
+    source: Source | Unknown | None = None
     if program.interpreter and not short:
         found = _interpreted(world, program, argv, context)
         if isinstance(found, Loaded):
             return found
         source = found
+    if program.key == "dotnet" and not short:
+        source = _assembly(world, argv, context)
     lifetime: str = "short" if short else program.lifetime
     if lifetime == "unknown" and _reloads(argv, context):
         lifetime = "long"
@@ -275,6 +277,15 @@ def _leaf(world: World, argv: tuple[Word, ...], context: Context, file: ImageFil
         lifetime = "own"
     duration = MOMENT if lifetime == "short" else program.duration
     return Loaded(App(world, program, source=source, duration=duration), argv, lifetime)
+
+
+def _assembly(world: World, argv: tuple[Word, ...], context: Context) -> Source | Unknown | None:
+    """What the sources of a .NET program show, where its runtime leaves signals to it."""
+    from gracelint.simulate.sources import dotnet
+
+    if not dotnet.leaves_signals(context.env):
+        return None
+    return dotnet.source_of(world.workload.files, argv, context.cwd)
 
 
 def _own(world: World, argv: tuple[Word, ...], context: Context, file: ImageFile | None) -> Loaded:
@@ -376,10 +387,14 @@ def _built(
     world: World, argv: tuple[Word, ...], context: Context, file: ImageFile | None
 ) -> Source | None:
     """What the sources show that a program is built from."""
+    from gracelint.model.application import Source
     from gracelint.simulate.sources.built import source_of
 
     if file is not None and file.text is not None:
         return None
+    assembly = _assembly(world, argv, context)
+    if isinstance(assembly, Source):
+        return assembly
     return source_of(world.workload.files, argv[0].value or "", context.cwd)
 
 

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 MAX_FILES = 1500
 MAX_SIZE = 400_000
 _NOT_OWN = lazy.compile(
-    r"/(?:node_modules|vendor|site-packages|dist-packages|\.git|third_party|target|testdata)/"
-    r"|[._-](?:test|spec)\.\w+$|_test\.go$|/tests?/|/__tests__/"
+    r"/(?:node_modules|vendor|site-packages|dist-packages|\.git|third_party|target|testdata|obj)/"
+    r"|[._-](?:test|spec)\.\w+$|_test\.go$|/tests?/|/__tests__/|[./]Tests?/"
 )
 
 
@@ -96,6 +96,21 @@ LANGUAGES = {
         lazy.compile(r"\blisten\s*\(|\bacceptor\b"),
         ((lazy.compile(r"\bcrow\s*::\s*\w*App\b|\bdrogon\s*::\s*app\s*\("), _STOP),),
     ),
+    "dotnet": Searched(
+        *("dotnet", (".cs", ".fs", ".vb"), ("//",)),
+        lazy.compile(r"\bPosixSignalRegistration\s*\.\s*Create\b"),
+        lazy.compile(r"\b(?:Tcp|Http)Listener\b"),
+        (
+            (
+                lazy.compile(
+                    r"\b(?:WebApplication|Host|WebHost|FunctionsApplication)\s*\.\s*Create\w*\s*\("
+                    r"|\bnew\s+(?:Web)?Host(?:Application)?Builder\b|\bUseConsoleLifetime\s*\("
+                    r"|\bRunConsoleAsync\s*\("
+                ),
+                (*_STOP, "QUIT"),
+            ),
+        ),
+    ),
     "python": Searched(
         *("python", (".py",), ("#",)),
         lazy.compile(
@@ -132,12 +147,15 @@ LANGUAGES = {
 
 @dataclass(slots=True)
 class Search:
-    """What was found. files: how many were searched. handlers, servers: the places."""
+    """What was found. files: how many were searched. handlers, servers: the places. texts: of the
+    files, without comments and long texts.
+    """
 
     files: int = 0
     handlers: list[Span] = field(default_factory=list)
     servers: list[Span] = field(default_factory=list)
     frameworks: list[tuple[Span, tuple[str, ...]]] = field(default_factory=list)
+    texts: list[str] = field(default_factory=list)
     whole: bool = True
 
 
@@ -158,6 +176,7 @@ def search(
             continue
         found.files += 1
         code = bare(file.text.text, spoken)
+        found.texts.append(code)
         for pattern, places in ((spoken.installs, found.handlers), (spoken.serves, found.servers)):
             places += [file.text.span(m.start(), m.end()) for m in pattern.finditer(code)]
         for pattern, signals in spoken.frameworks:

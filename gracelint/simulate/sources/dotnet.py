@@ -1,0 +1,112 @@
+""".NET programs from version 10 on, whose runtime has no handler for TERM any more.
+
+ASP.NET Core and the Generic Host set one (`ConsoleLifetime`) when they are started, and so does
+`PosixSignalRegistration`; a program without them is left to the kernel. The sources of the project
+that an assembly is built from are searched, not played.
+
+Source: learn.microsoft.com, .NET 10, breaking changes, *.NET runtime no longer provides default
+termination signal handlers*.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gracelint.base import lazy
+from gracelint.base.facts import Unknown
+from gracelint.base.paths import absolute, folder_of, name_of
+from gracelint.model.application import Source
+from gracelint.model.entries import Reaction
+from gracelint.simulate.sources.scan import search
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from gracelint.base.facts import Word
+    from gracelint.model.workload import ImageFile, ImageFiles
+    from gracelint.simulate.sources.scan import Search
+
+FIRST = 10
+"""The version from which on the runtime leaves TERM alone."""
+
+_VERSION = lazy.compile(r"([0-9]{1,3})(?:\.|$)")
+_PROJECTS = (".csproj", ".fsproj", ".vbproj")
+_NAMED = lazy.compile(r"<AssemblyName>\s*([^<>\s]+)\s*</AssemblyName>")
+_BRINGS = lazy.compile(
+    r"Microsoft\.NET\.Sdk\.(?:Web|Worker)|AspNetCore|Hosting|Topshelf|Functions\.Worker|WebJobs"
+    r"|Orleans|Akka|Aspire|NServiceBus|Lambda"
+)
+_RUNS = lazy.compile(r"\.\s*(?:Run|Start|WaitForShutdown)(?:Async)?\s*\(|\bRunConsoleAsync\s*\(")
+_STAYS = lazy.compile(
+    r"\bwhile\s*\(\s*(?:true|!)|\bfor\s*\(\s*;\s*;\s*\)|\bTimeout\s*\.\s*Infinite\b|\bwhile\s+true\b"
+    r"|\bTask\s*\.\s*Delay\s*\(\s*-1|\.\s*WaitOne\s*\(\s*\)|\bTcpListener\b|\bHttpListener\b"
+)
+_SIGNALS = lazy.compile(r"\bPosixSignal\s*\.\s*SIG(\w+)")
+
+
+def leaves_signals(env: Mapping[str, Word]) -> bool:
+    """Whether the image says that its runtime has no handlers of its own."""
+    stated = env.get("DOTNET_VERSION")
+    match = _VERSION.match(stated.value or "") if stated is not None else None
+    return match is not None and int(match[1]) >= FIRST
+
+
+def source_of(files: ImageFiles, argv: Sequence[Word], workdir: str) -> Source | Unknown | None:
+    """What the sources of the assembly show that a command starts; None where none are in sight."""
+    words = [word.value or "" for word in argv[:2]]
+    if name_of(words[0]) == "dotnet":
+        words = words[1:]
+    if not words or not words[0] or words[0][0] == "-":
+        return None
+    path = absolute(words[0], workdir)
+    name = name_of(path).removesuffix(".dll")
+    for held in files.origins(path):
+        project = _project(held, name)
+        if project is not None:
+            return _told(project, held)
+    return None
+
+
+def _project(files: Iterable[ImageFile], name: str) -> ImageFile | None:
+    """The project that an assembly is called by; None where none or several are."""
+    found = [file for file in files if file.path.endswith(_PROJECTS) and _makes(file, name)]
+    return found[0] if len({file.path for file in found}) == 1 else None
+
+
+def _makes(file: ImageFile, name: str) -> bool:
+    named = _NAMED.search(file.text.text) if file.text is not None else None
+    called = name_of(file.path).rpartition(".")[0] if named is None else named[1]
+    return called == name
+
+
+def _told(project: ImageFile, files: ImageFiles) -> Source | Unknown:
+    """What the project shows, and what the others beside it may do for it."""
+    folder = folder_of(project.path)
+    own = search("dotnet", files, below=f"{folder}/")
+    every = search("dotnet", files)
+    text = project.text
+    if text is None or not own.files or not every.whole:
+        return Unknown(f"not all sources of `{name_of(project.path)}` are in sight")
+    if own.handlers or own.frameworks:
+        return _handled(own)
+    if every.handlers or every.frameworks or _BRINGS.search(text.text):
+        return Unknown(f"whether `{name_of(project.path)}` starts a host is not seen")
+    if not any(_STAYS.search(source) for source in own.texts):
+        return Unknown(f"whether `{name_of(project.path)}` stays is not seen")
+    work = "requests" if own.servers else ""
+    return Source({"TERM": Reaction.DEFAULT}, work, origins=(text.span(0, 0),))
+
+
+def _handled(own: Search) -> Source | Unknown:
+    spans = [*own.handlers, *(span for span, _ in own.frameworks)]
+    origins = tuple(spans[:1])
+    if own.frameworks:
+        if not any(_RUNS.search(source) for source in own.texts):
+            return Unknown("whether the host that its source makes is started is not seen", origins)
+        reactions = dict.fromkeys(("TERM", "INT", "QUIT"), Reaction.GRACEFUL)
+        return Source(reactions, origins=origins)
+    names = {name for source in own.texts for name in _SIGNALS.findall(source)}
+    if not names:
+        return Unknown("which signals its source handles is not seen", origins)
+    reactions = {"TERM": Reaction.DEFAULT} | dict.fromkeys(names, Reaction.GRACEFUL)
+    return Source(reactions, origins=origins)

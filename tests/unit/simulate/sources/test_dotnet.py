@@ -1,0 +1,120 @@
+""".NET programs in sight: from version 10 on their own source decides what TERM does."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from gracelint.files.tree import Files
+from gracelint.model.options import Options
+from gracelint.session.session import Session
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from gracelint.model.story import Story
+
+DOCKERFILE = """\
+FROM mcr.microsoft.com/dotnet/sdk:{version} AS build
+WORKDIR /src
+COPY . .
+RUN dotnet publish src/Worker -c Release -o /app
+FROM mcr.microsoft.com/dotnet/runtime:{version}
+WORKDIR /app
+COPY --from=build /app .
+ENTRYPOINT {command}
+"""
+PROJECT = '<Project Sdk="Microsoft.NET.Sdk{kind}"><ItemGroup>{packages}</ItemGroup></Project>'
+DEFAULTS = {"version": "10.0", "command": '["dotnet", "Worker.dll"]', "kind": "", "packages": ""}
+LOOP = "while (true) { Thread.Sleep(1000); }"
+REGISTERED = "using var r = PosixSignalRegistration.Create(PosixSignal.SIG%s, c => stop.Set());\n"
+
+
+def story(tmp_path: Path, program: str, **given: str) -> Story:
+    given = {
+        "version": "10.0",
+        "command": '["dotnet", "Worker.dll"]',
+        "kind": "",
+        "packages": "",
+    } | given
+    project = tmp_path / "src/Worker"
+    project.mkdir(parents=True, exist_ok=True)
+    (tmp_path / "Dockerfile").write_text(DOCKERFILE.format(**given))
+    (project / "Worker.csproj").write_text(PROJECT.format(**given))
+    (project / "Program.cs").write_text(program)
+    [told] = Session(Files(tmp_path), Options()).scene(["Dockerfile"]).stories
+    return told
+
+
+@pytest.mark.parametrize(
+    "command", ['["dotnet", "Worker.dll"]', '["./Worker"]', "exec dotnet Worker.dll"]
+)
+def test_a_console_program_has_no_handler_from_10_on(tmp_path: Path, command: str) -> None:
+    told = story(tmp_path, LOOP, command=command)
+    assert (told.verdict, told.basis) == ("killed", "proven")
+
+
+def test_before_10_the_runtime_ends_it(tmp_path: Path) -> None:
+    assert story(tmp_path, LOOP, version="8.0").verdict == "graceful"
+
+
+@pytest.mark.parametrize(
+    "program",
+    [
+        "var b = Host.CreateApplicationBuilder(args);\nawait b.Build().RunAsync();",
+        "await new HostBuilder().ConfigureServices(Add).RunConsoleAsync();",
+        "var app = WebApplication.CreateBuilder(args).Build();\napp.Run();",
+        REGISTERED % "TERM" + LOOP,
+    ],
+)
+def test_a_host_and_a_registration_stop_it(tmp_path: Path, program: str) -> None:
+    assert story(tmp_path, program).verdict == "graceful"
+
+
+@pytest.mark.parametrize(
+    "program",
+    [
+        REGISTERED % "INT" + LOOP,
+        "// Host.CreateApplicationBuilder(args).Build().Run();\n" + LOOP,
+        "AppDomain.CurrentDomain.ProcessExit += (s, e) => Save();\n" + LOOP,
+    ],
+)
+def test_what_does_not_hear_of_term_does_not_stop_it(tmp_path: Path, program: str) -> None:
+    assert story(tmp_path, program).verdict == "killed"
+
+
+@pytest.mark.parametrize(
+    ("program", "given"),
+    [
+        ("Report.Print();", {}),
+        ("var h = Host.CreateDefaultBuilder(args).Build();\n" + LOOP, {}),
+        (LOOP, {"kind": ".Worker"}),
+        (LOOP, {"packages": '<PackageReference Include="Topshelf" Version="4" />'}),
+        (LOOP, {"command": '["dotnet", "Other.dll"]'}),
+    ],
+)
+def test_what_the_source_does_not_show_is_not_known(
+    tmp_path: Path, program: str, given: dict[str, str]
+) -> None:
+    assert story(tmp_path, program, **given).verdict == "unknown"
+
+
+def test_another_project_beside_it_may_set_the_handler(tmp_path: Path) -> None:
+    (tmp_path / "src/Common").mkdir(parents=True)
+    (tmp_path / "src/Common/Common.csproj").write_text(PROJECT.format(kind="", packages=""))
+    (tmp_path / "src/Common/Stop.cs").write_text(REGISTERED % "TERM")
+    assert story(tmp_path, LOOP).verdict == "unknown"
+
+
+def test_a_pod_s_image_is_followed_to_the_source(tmp_path: Path) -> None:
+    story(tmp_path, LOOP)
+    (tmp_path / "compose.yaml").write_text("services: {w: {build: ., image: shop/worker:1}}\n")
+    (tmp_path / "pod.yaml").write_text(
+        "apiVersion: v1\nkind: Pod\nmetadata: {name: w}\n"
+        "spec: {containers: [{name: w, image: 'shop/worker:1'}]}\n"
+    )
+    result = Session(Files(tmp_path), Options()).run([""])
+    [finding] = [each for each in result.findings if each.rule.code == "GL301"]
+    assert finding.primary.span.source.path == "Dockerfile"
+    assert "Pod/w/w" in finding.workloads
