@@ -1,0 +1,47 @@
+"""What a preStop hook signals by name is told, whatever stands in front of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from gracelint.files.tree import Files
+from gracelint.model.options import Options
+from gracelint.session.session import Session
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+POD = """\
+apiVersion: v1
+kind: Pod
+metadata: {{name: web}}
+spec:
+  containers:
+    - name: web
+      image: debian:12
+      command: [/bin/sh, -c, "prepare; redis-server; true"]
+      lifecycle: {{preStop: {{exec: {{command: {command}}}}}}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("command", "verdict"),
+    [
+        ('[/bin/sh, -c, "sleep 5 && kill -SIGTERM $(pidof redis-server)"]', "graceful"),
+        ('[/bin/sh, -c, "kill $(pgrep -x redis-server)"]', "graceful"),
+        ("[pkill, -TERM, redis-server]", "graceful"),
+        ("[/usr/bin/killall, redis-server]", "graceful"),
+        ("[pkill, -USR1, redis-server]", "unknown"),
+        ("[pkill, other]", "killed"),
+        ('[/bin/sh, -c, "sleep 5"]', "killed"),
+        ('[/bin/sh, -c, "echo pidof redis-server"]', "killed"),
+    ],
+)
+def test_a_hook_tells_what_the_shell_in_front_does_not(
+    tmp_path: Path, command: str, verdict: str
+) -> None:
+    (tmp_path / "pod.yaml").write_text(POD.format(command=command))
+    [told] = Session(Files(tmp_path), Options()).scene([""]).stories
+    assert told.verdict == verdict
