@@ -10,24 +10,21 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import subprocess
 import weakref
 from contextlib import suppress
-from pathlib import Path
 from tempfile import TemporaryFile
 from threading import Timer
 from typing import IO, TYPE_CHECKING
 
-from gracelint.base.paths import join
 from gracelint.base.values import dataclass
-from gracelint.files.door import Door
-from gracelint.files.program import find
-from gracelint.files.scratch import Scratch
-from gracelint.files.tracked import home
+from gracelint.files.door import Refused
+from gracelint.files.program import find, limited
+from gracelint.files.repository import MAX_FILES, Shown, TooMany
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
 SECONDS = 60
 """What one question to git may take."""
@@ -35,20 +32,7 @@ SECONDS = 60
 MAX_ANSWER = 100_000_000
 """Bytes of an answer: a small tree can hold itself over and over and have files without end."""
 
-_MAX_BYTES = 200_000_000  # of an index, of the names of commits
-_LINKED = ("objects", "refs", "reftable", "logs")
-_COPIED = ("HEAD", "ORIG_HEAD", "FETCH_HEAD", "MERGE_HEAD", "index")
-_COMMON = ("packed-refs", "shallow")
-_CONFIG = """[core]
-\trepositoryformatversion = {version}
-\tbare = true
-\thooksPath = {nowhere}
-\tfsmonitor = false
-\tbigFileThreshold = 8m
-[extensions]
-"""
-_FORMATS = re.compile(r"(?im)^[ \t]*(objectformat|refstorage)[ \t]*=[ \t]*(\w+)[ \t]*$")
-_KNOWN = {"sha256", "reftable"}
+_MEMORY = 1_000_000  # kB of data: an object of a few bytes can be packed from one without end
 
 
 class NoCommit(Exception):  # noqa: N818
@@ -76,7 +60,7 @@ class Commit:
         program = find("git", root)
         if program is None:
             raise NoCommit("git is not in PATH")
-        self._git = _Git(program, *_Place.of(root).made())
+        self._git = _Git(program, _shown(root, rev))
         self.entries: Mapping[str, Entry] = {}
         self.renamed: Mapping[str, str] = {}
         name = self._git.ask("rev-parse", "--verify", "-q", "--end-of-options", f"{rev}^{{commit}}")
@@ -85,22 +69,28 @@ class Commit:
         elif self._is_unborn(rev):
             self.unborn = True
         else:
-            raise NoCommit(self._missing(rev))
+            raise NoCommit(self._with_left(self._missing(rev)))
+
+    def _with_left(self, said: str) -> str:
+        """What is said of a failure, and what of the repository was not read."""
+        first, more = self._git.shown.left[:1], len(self._git.shown.left) - 1
+        return "; ".join([said, *first]) + (f", and {more} more" if more > 0 else "")
 
     def _is_unborn(self, rev: str) -> bool:
         """Whether there is no commit where `rev` leads, because there is none yet."""
-        if self._git.ask("rev-parse", "--verify", "-q", "HEAD") is not None:
+        if self._git.shown.left or self._git.ask("rev-parse", "--verify", "-q", "HEAD") is not None:
             return False
-        return rev in {"HEAD", "@"} or not self._git.ask("for-each-ref", "--count=1")
+        return rev in {"HEAD", "@"} or self._git.ask("for-each-ref", "--count=1") == ""
 
     def _fill(self, name: str) -> None:
         listed = self._git.ask("ls-tree", "-r", "-z", "--full-tree", name)
-        partial = any(self._git.folder.glob("objects/pack/*.promisor"))
+        partial = any(self._git.shown.folder.glob("objects/pack/*.promisor"))
         if partial and (listed is None or self._lacks(name)):
             how = f"`git diff --stat {self.rev} HEAD` gets it"
             raise NoCommit(f"this partial clone does not have all of {self.rev}: {how}")
         if listed is None:
-            raise NoCommit(f"the files of {self.rev} cannot be read: {self._git.said}")
+            said = f"the files of {self.rev} cannot be read: {self._git.said}"
+            raise NoCommit(self._with_left(said))
         self.entries = dict(_entry(line) for line in listed.split("\0")[:-1])
         found = self._git.ask("diff-index", "--cached", "-M", "--diff-filter=R", "-r", "-z", name)
         words = (found or "").split("\0")
@@ -121,14 +111,18 @@ class Commit:
         otherwise = "give a branch, a tag or a hash of this repository"
         if not rev:
             return f"no commit is named; {otherwise}"
-        if (self._git.folder / "shallow").exists():
+        if (self._git.shown.folder / "shallow").exists():
             deeper = re.fullmatch(r"(?:HEAD|@)(?:\^[0-2]?|~(\d{0,4}))", rev)
             number = deeper[1] or "1" if deeper else ""
             how = f"--deepen={number}" if number else "--unshallow"
             return f"this shallow clone does not have {rev}: `git fetch {how}` gets it"
         from gracelint.base.near import hint
 
-        listed = self._git.ask("for-each-ref", "--count=1000", "--format=%(refname:short)") or ""
+        listed = self._git.ask("for-each-ref", "--count=1000", "--format=%(refname:short)")
+        if listed is None:
+            return f"the names of commits cannot be read: {self._git.said}"
+        if rev in listed.split():
+            return f"the commit of {rev} is not in this repository, which is damaged"
         return f"there is no commit {rev}; {hint(rev, listed.split(), otherwise)}"
 
 
@@ -138,74 +132,26 @@ def _entry(line: str) -> tuple[str, Entry]:
     return path, Entry(int(mode, 8), name)
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """Where a repository keeps what its work tree has of its own, and what all of them share."""
-
-    own: tuple[Door, str]
-    shared: tuple[Door, str]
-
-    @classmethod
-    def of(cls, root: Path) -> _Place:
-        """That of a work tree; NoCommit where it is none."""
-        try:
-            own = home(Door(root), ".git")
-        except OSError:
-            own = None
-        if own is None:
-            raise NoCommit(f"{root} is no git work tree that can be read")
-        door, path = own
-        if door.root == root:
-            return cls(own, own)
-        written = _read(own, "commondir").decode("utf-8", "surrogateescape").strip()
-        return cls(own, (Door(Path(os.path.realpath(door.root / path / written))), ""))
-
-    def made(self) -> tuple[Scratch, Path]:
-        """A repository of our own with the same objects and commits."""
-        scratch = Scratch()
-        kept = {name: _read(self.own, name) for name in _COPIED}
-        kept |= {name: _read(self.shared, name) for name in _COMMON}
-        if index := os.environ.get("GIT_INDEX_FILE"):
-            with suppress(OSError):
-                there = Path(os.path.realpath(index))
-                kept["index"] = Door(there.parent).read(there.name, _MAX_BYTES)
-        kept["config"] = self._config().encode()
-        folder = scratch.put("git", {name: data for name, data in kept.items() if data})
-        door, path = self.shared
-        for name in _LINKED:
-            _bring(door.root / path / name, folder / name)
-        return scratch, folder
-
-    def _config(self) -> str:
-        """Ours; of the repository's own only which hashes and which table of refs it has."""
-        text = _read(self.shared, "config").decode("utf-8", "replace")
-        told = [(key, value) for key, value in _FORMATS.findall(text) if value.lower() in _KNOWN]
-        config = _CONFIG.format(version=1 if told else 0, nowhere=os.devnull)
-        return config + "".join(f"\t{key} = {value}\n" for key, value in told)
-
-
-def _read(place: tuple[Door, str], name: str) -> bytes:
-    with suppress(OSError, ValueError):
-        return place[0].read(join(place[1], name), _MAX_BYTES)
-    return b""
-
-
-def _bring(there: Path, here: Path) -> None:
-    """Let a folder stand in ours, too: by a link, or as a copy where the system has none."""
-    if there.is_dir():
-        try:
-            here.symlink_to(there, target_is_directory=True)
-        except OSError:
-            shutil.copytree(there, here)
+def _shown(root: Path, rev: str) -> Shown:
+    """What git is shown of a work tree; NoCommit where it is none."""
+    try:
+        return Shown(root, histories="@{" in rev)
+    except TooMany:
+        raise NoCommit(
+            f"{root} has more than {MAX_FILES:,} commits' names and objects that are not packed:"
+            " `git pack-refs --all` and `git gc` pack them"
+        ) from None
+    except OSError as error:
+        why = f": {error.strerror}" if isinstance(error, Refused) else ""
+        raise NoCommit(f"{root} is no git work tree that can be read{why}") from None
 
 
 class _Git:
     """git over a repository of our own. said: what it last complained of."""
 
-    def __init__(self, program: Path, scratch: Scratch, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, program: Path, shown: Shown) -> None:
+        self.shown = shown
         self.said = ""
-        self._scratch = scratch  # stays as long as this does
         self._program = program
         self._reader: subprocess.Popen[bytes] | None = None
 
@@ -227,7 +173,7 @@ class _Git:
         """The exit status and what is written, no more than it takes to see that it is too much."""
         child = subprocess.Popen(  # noqa: S603
             self._command(*words),
-            cwd=self._scratch.root,
+            cwd=self.shown.scratch.root,
             env=self._environment(),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -271,7 +217,7 @@ class _Git:
     def _start(self) -> subprocess.Popen[bytes]:
         self._reader = subprocess.Popen(  # noqa: S603
             self._command("cat-file", "--batch"),
-            cwd=self._scratch.root,
+            cwd=self.shown.scratch.root,
             env=self._environment(),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -286,13 +232,16 @@ class _Git:
             self._reader = None
 
     def _command(self, *words: str) -> list[str]:
-        return [str(self._program), "--no-pager", *words]
+        return limited([str(self._program), "--no-pager", *words], "-d", _MEMORY)
 
     def _environment(self) -> dict[str, str]:
         """Nothing of the person's own, and nothing that could lead to a program or a network."""
-        root = str(self._scratch.root)
+        root = str(self.shown.scratch.root)
         made = dict.fromkeys(("HOME", "PATH", "TMPDIR", "USERPROFILE", "XDG_CONFIG_HOME"), root)
-        made |= {"GIT_DIR": str(self.folder), "GIT_INDEX_FILE": str(self.folder / "index")}
+        made |= {
+            "GIT_DIR": str(self.shown.folder),
+            "GIT_INDEX_FILE": str(self.shown.folder / "index"),
+        }
         made |= {"GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": os.devnull}
         made |= {"GIT_NO_LAZY_FETCH": "1", "GIT_ALLOW_PROTOCOL": "none", "GIT_ATTR_NOSYSTEM": "1"}
         made |= {"GIT_NO_REPLACE_OBJECTS": "1", "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C"}

@@ -241,12 +241,17 @@ class Door:
         self._links -= 1
         if self._links < 0:
             raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
-        if not PurePath(target).is_absolute():
-            return join(folder.real, target)
-        top = self.root.as_posix().rstrip("/") + "/"
-        if not f"{target}/".startswith(top):
-            raise Outside
-        return target[len(top) :]
+        return within(self.root, folder.real, target)
+
+
+def within(root: Path, folder: str, target: str) -> str:
+    """The path, perhaps still with `..`, from `root` of what a link in a folder points to."""
+    if not PurePath(target).is_absolute():
+        return join(folder, target)
+    top = root.as_posix().rstrip("/") + "/"
+    if not f"{target}/".startswith(top):
+        raise Outside
+    return target[len(top) :]
 
 
 def _first(file: FileIO, limit: int, size: int) -> bytes:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from gracelint.base.paths import folder_of, join
 from gracelint.base.values import dataclass
-from gracelint.files.door import MAX_LINKS, MAX_NAMES, Door, Outside, regular
+from gracelint.files.door import MAX_LINKS, MAX_NAMES, Door, Outside, regular, within
 from gracelint.files.tree import Files
 
 if TYPE_CHECKING:
@@ -135,12 +135,8 @@ class _EarlierDoor:
             written = self._now.folder(folder_of(link)).link(link.rpartition("/")[2]) or ""
         else:
             written = os.fsdecode(self._commit.read(entry.name, _MAX_LINK))
-        if not PurePath(written).is_absolute():
-            return folder, written
-        top = self.root.as_posix().rstrip("/") + "/"
-        if not f"{written}/".startswith(top):
-            raise Outside
-        return "", written[len(top) :]
+        absolute = PurePath(written).is_absolute()
+        return ("", within(self.root, "", written)) if absolute else (folder, written)
 
     def _mode(self, path: str) -> int | None:
         """What there was at a path without links on the way, as a mode; None for nothing."""

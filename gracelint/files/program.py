@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 def find(name: str, root: Path) -> Path | None:
@@ -17,3 +21,15 @@ def find(name: str, root: Path) -> Path | None:
                 if not any(p.is_relative_to(root) for p in inside):
                     return path
     return None
+
+
+def limited(command: Sequence[str], *limits: str | int) -> list[str]:
+    """The command under limits as the shell's `ulimit` has them, where the system knows them.
+
+    limits: an option, and its number.
+    """
+    if os.name == "nt":
+        return [*command]
+    pairs = zip(limits[::2], limits[1::2], strict=True)
+    said = "".join(f"ulimit {option} {number} 2>/dev/null; " for option, number in pairs)
+    return ["/bin/sh", "-c", said + 'exec "$@"', "sh", *command]

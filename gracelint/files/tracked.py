@@ -59,7 +59,9 @@ def home(door: Door, git: str) -> tuple[Door, str] | None:
     named = os.fsdecode(there.read("gitdir", _MAX_NAME)).strip()
     if "\0" in named:
         return None
-    return (there, "") if os.path.realpath(named) == str(door.root / door.real(git)) else None
+    return (
+        (there, "") if os.path.realpath(place / named) == str(door.root / door.real(git)) else None
+    )
 
 
 def _entries(data: bytes) -> Iterator[tuple[str, bool]]:

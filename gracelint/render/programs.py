@@ -8,7 +8,7 @@ from tempfile import TemporaryFile
 from typing import IO, TYPE_CHECKING
 
 from gracelint.base.values import dataclass
-from gracelint.files.program import find
+from gracelint.files.program import find, limited
 from gracelint.files.tree import MAX_BYTES
 
 if TYPE_CHECKING:
@@ -21,10 +21,7 @@ SECONDS = 30
 _MEMORY = 4_000_000  # kB of address space: the programs reserve a good part of one GB before use
 _DEAD = "http://127.0.0.1:9"
 _PROXIES = ("http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
-_LIMITS = f"""
-ulimit -v {_MEMORY} 2>/dev/null; ulimit -t {SECONDS} 2>/dev/null; ulimit -f 65536 2>/dev/null
-exec "$@"
-"""
+_LIMITS = ("-v", _MEMORY, "-t", SECONDS, "-f", 65_536)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +45,7 @@ class Runner:
     def run(self, program: Path, *words: str) -> Done:
         """What the program says, at most `MAX_BYTES` of it."""
         with TemporaryFile() as out, TemporaryFile() as err:
-            command = [*self._wrapped(), str(program), *words]
+            command = [*self._wrapped(), *limited([str(program), *words], *_LIMITS)]
             late = self._finish(command, out, err)
             if late is None:
                 return Done("", f"`{program.name}` took longer than {SECONDS} seconds", late=True)
@@ -93,12 +90,12 @@ class Runner:
             yield "SYSTEMROOT", os.environ["SYSTEMROOT"]
 
     def _wrapped(self) -> tuple[str, ...]:
-        """What stands before the command: limits, and a network of its own without a way out."""
+        """What stands before the command: a network of its own without a way out."""
         if os.name == "nt":
             return ()
         if self._apart is None:
             self._apart = self._alone()
-        return (*self._apart, "/bin/sh", "-c", _LIMITS, "sh")
+        return self._apart
 
     def _alone(self) -> tuple[str, ...]:
         unshare = find("unshare", self.root)
