@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gracelint.atlas.argv import base_name
 from gracelint.base.facts import Known, Unknown
 from gracelint.diagnose.lost import refusing
 from gracelint.model import defect as defects
@@ -125,7 +126,7 @@ _WORK = {
 
 def effect(lost: Loss) -> str:
     """What a loss comes to, as the start of a sentence."""
-    program = lost.process.program or name(lost.process.argv)
+    program = called(lost.process)
     match lost:
         case loss.WrongSignal(sent=sent, effect="waits"):
             return f"SIG{sent} makes `{program}` wait until every client has left"
@@ -135,9 +136,11 @@ def effect(lost: Loss) -> str:
             return f"SIG{sent} stops `{program}` at once and cuts off its work"
         case loss.EndsAtOnce(sent=sent, work=work):
             return f"`{program}` ends at once on SIG{sent}: {_WORK.get(work, _ANY_WORK)}"
-        case loss.TimerOutlasts(owner=owner, seconds=own, left=left, killer=killer) if killer:
+        case loss.TimerOutlasts(seconds=own, left=left, killer=killer) if killer:
+            owner = called(lost.process, lost.owner)
             return f"`{owner}` may take {own:g} s to stop, and `{killer}` kills it after {left:g} s"
-        case loss.TimerOutlasts(owner=owner, seconds=own, left=left):
+        case loss.TimerOutlasts(seconds=own, left=left):
+            owner = called(lost.process, lost.owner)
             return f"`{owner}` may take {own:g} s to stop and is killed after {left:g} s"
         case loss.TimerCuts(owner=owner, seconds=own, left=left):
             return f"`{owner}` kills after {own:g} s what the grace period gives {left:g} s"
@@ -190,6 +193,18 @@ def subject(defect: Defect) -> str:
     if app is not None and app.role in {"shell", "script"} and app.argv == defect.process.argv:
         return name(defect.span.text)
     return name(app.argv) if app is not None else "the application"
+
+
+def called(process: Process, key: str = "") -> str:
+    """What a program is called: `nginx`, but `php artisan queue:work`.
+
+    key: of its entry in the atlas; else that of the process.
+    """
+    key = key or process.program
+    words = [word.value or "" for word in process.argv[:3]]
+    if not key or len(words) < 2 or base_name(words[0]) == key or base_name(words[1]) != key:
+        return key or name(process.argv)
+    return " ".join([base_name(words[0]), key, *[w for w in words[2:] if w and w[0] != "-"]])
 
 
 def name(argv: object) -> str:

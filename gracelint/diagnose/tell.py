@@ -188,7 +188,8 @@ def _branch(end: End, ends: list[tuple[End, Verdict]]) -> str:
 
 
 def _words(choice: Choice) -> str:
-    return f"`{choice.words}` {'succeeds' if choice.taken else 'fails'}"
+    words = " ".join(choice.words.split())
+    return f"`{words}` {'succeeds' if choice.taken else 'fails'}"
 
 
 def _other_ways(end: End, explored: Explored, ends: list[tuple[End, Verdict]]) -> Iterator[str]:

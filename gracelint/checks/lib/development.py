@@ -28,13 +28,13 @@ if TYPE_CHECKING:
 _WORDS = frozenset(
     (
         *("dev", "devel", "develop", "development", "devcontainer", "local", "override", "debug"),
-        *("test", "tests", "testing", "e2e"),
+        *("test", "tests", "testing", "e2e", "mock", "mocks"),
     )
 )
 _OF_A_NODE = frozenset({"local"})
 """In a cluster this is what each node has of its own: node-local-dns, local-path-provisioner."""
 _TESTS = frozenset({"test", "tests", "e2e", "testdata", "__tests__", "fixtures"})
-_FOLDERS = _TESTS | {".devcontainer", "dev", "development", "local"}
+_FOLDERS = _TESTS | {".devcontainer", "dev", "development", "local", "mocks"}
 _TOOLS = frozenset({("prisma", "studio"), ("drizzle-kit", "studio")})
 _BUILDERS = frozenset(
     {"esbuild", "gulp", "less", "parcel", "postcss", "rollup", "sass", "tailwindcss", "tsc"}

@@ -52,6 +52,8 @@ def wrapper_abandons_app(story: Story) -> Iterator[Finding]:
             story,
             defect,
             f"`{key}` {_what(story, defect)}",
+            primary=_place(defect),
+            help_=_then(story, defect),
             fixes=(_own_command(story, defect), Fix(_advice(defect), Applicability.SHOW)),
         )
 
@@ -63,6 +65,18 @@ def _what(story: Story, defect: Defect) -> str:
         return f"tells a shell of SIG{story.signal}, which stays and does not tell {app}"
     between = ": a shell stands between them" if shell is not None else ""
     return f"ends on SIG{story.signal} while {app} still runs{between}"
+
+
+def _place(defect: Defect) -> Span | None:
+    """The wrapper's own word, where an init in front of it stands in another instruction."""
+    process = defect.process
+    return process.argv[0].span if process.pid != 1 and process.argv else None
+
+
+def _then(story: Story, defect: Defect) -> str:
+    if story.verdict is not Verdict.ABANDONED:
+        return ""
+    return f"The container ends with it, and the kernel kills {name(defect.app)}."
 
 
 def _by_code(story: Story, defect: Defect, code: Span) -> Finding:

@@ -61,6 +61,8 @@ _MOST = 200_000
 def _advice(lost: Loss) -> str:
     """What to do about a timer; "" for another loss."""
     match lost:
+        case TimerOutlasts(killer="supervisord", seconds=own):
+            return f"Set `stopwaitsecs` above {own:g} below its `command`, or shorten its own timer"
         case TimerOutlasts(killer=killer, seconds=own) if killer:
             return f"Have `{killer}` wait longer than {own:g} s, or shorten the program's own timer"
         case TimerOutlasts(seconds=own):

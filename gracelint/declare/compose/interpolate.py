@@ -39,11 +39,15 @@ class Hole:
 
 @dataclass(frozen=True, slots=True)
 class Interpolated:
-    """A value after interpolation. error: why Compose rejects it, "" when it does not."""
+    """A value after interpolation. error: why Compose rejects it, "" when it does not.
+
+    replaced: whether variables stood in it.
+    """
 
     text: Text
     holes: tuple[Hole, ...] = ()
     error: str = ""
+    replaced: bool = False
 
     @property
     def value(self) -> str | None:
@@ -112,7 +116,8 @@ class _Interpolation:
         self._put(self.raw[at:], at, len(self.raw))
         inner = "".join(self.parts)
         segments = self.segments or [Segment(0, 0, 0, 0)]
-        return Interpolated(_Dollars(self.host, inner, segments, self.replaced), tuple(self.holes))
+        text = _Dollars(self.host, inner, segments, self.replaced)
+        return Interpolated(text, tuple(self.holes), replaced=True)
 
     def _put(self, value: str, start: int, end: int) -> None:
         """`value` stands for the characters from `start` up to `end` of the host."""

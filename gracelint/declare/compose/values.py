@@ -152,15 +152,18 @@ def hooks(service: Service) -> tuple[Hook, ...]:
 
 
 def environment(service: Service, files: Files) -> dict[str, Word]:
-    """The variables that `env_file` and `environment` set; those from outside are left out."""
+    """The variables that `env_file` and `environment` set; those from outside are left out.
+
+    `SECRET=${SECRET:-}` is from outside: nobody writes it in order to set nothing.
+    """
     found: dict[str, Word] = {}
     for value in service.values("env_file"):
         for item in [value] if value.node.kind == "scalar" else value.children():
             found.update(_env_file(item, files))
     for value in service.values("environment"):
-        for name, word in _variables(value):
+        for name, word, passed in _variables(value):
             found.pop(name, None)
-            if word is not None:
+            if word is not None and not (passed and word.value == ""):
                 found[name] = word
     return found
 
@@ -175,26 +178,28 @@ def _env_file(item: Value, files: Files) -> dict[str, Word]:
     return {name: Word(value, item.place) for name, value in dotenv(source.text).items()}
 
 
-def _variables(value: Value) -> Iterator[tuple[str, Word | None]]:
+def _variables(value: Value) -> Iterator[tuple[str, Word | None, bool]]:
+    """Names with their values, None for one from outside, and whether others stood in a value."""
     if value.node.kind == "mapping":
         for name, child in value.pairs():
-            yield name, None if child.node.is_null else _word(child)
+            word = None if child.node.is_null else _word(child)
+            yield name, word, child.node.kind == "scalar" and child.text.replaced
     for child in value.children():
         text = child.text
         name, equals, _ = text.text.text.partition("=")
         if not equals:
-            yield name, None
+            yield name, None, False
         elif text.value is None:
-            yield name, Word(None, child.place, None, text.reason)
+            yield name, Word(None, child.place, None, text.reason), True
         else:
-            yield name, Word(text.value[len(name) + 1 :], child.place)
+            yield name, Word(text.value[len(name) + 1 :], child.place), text.replaced
 
 
 def arguments(values: tuple[Value, ...]) -> dict[str, str]:
     """Build arguments (mappings or lists); those that are not in sight are left out."""
     found: dict[str, str] = {}
     for value in values:
-        for name, word in _variables(value):
+        for name, word, _ in _variables(value):
             given = value.context.variables.get(name) if word is None else word.value
             found.pop(name, None)
             if given is not None:

@@ -134,7 +134,7 @@ def _leave_out(copy: Copy, own: Chart, at: str, missing: list[Dependency]) -> No
     values = _root(copy, f"{at}values.yaml")
     for needed in missing:
         if values is None or not _switched_off(values, needed.condition):
-            said = f"its dependency `{needed.chart}` is not in charts/ and nothing is said of it"
+            said = f"its dependency `{needed.chart}` is not in charts/"
             copy.unread.append((source.path, f"{said}; `helm dependency build` gets it"))
 
 

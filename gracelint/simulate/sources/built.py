@@ -43,6 +43,7 @@ class StageView:
 
     def __init__(self, files: ImageFiles) -> None:
         self.files = files
+        self._folders: dict[str, set[str]] | None = None
 
     def text(self, path: str) -> Text | None:
         """The text of a file."""
@@ -51,9 +52,22 @@ class StageView:
 
     def names(self, folder: str) -> list[str] | None:
         """What lies in a folder, as far as it is in sight."""
-        prefix = folder.rstrip("/") + "/"
-        paths = [path for path in self.files.paths() if path.startswith(prefix)]
-        return sorted({p[len(prefix) :].split("/")[0] for p in paths}) or None
+        if self._folders is None:
+            self._folders = {}
+            for path in self.files.paths():
+                self._note(path)
+        return sorted(self._folders.get(folder.rstrip("/"), ())) or None
+
+    def _note(self, path: str) -> None:
+        """A file, in each folder above it that has not been noted yet."""
+        assert self._folders is not None
+        above, slash, name = path.rpartition("/")
+        while slash:
+            names = self._folders.setdefault(above, set())
+            if name in names:
+                return
+            names.add(name)
+            above, slash, name = above.rpartition("/")
 
 
 def source_of(files: ImageFiles, command: str, workdir: str) -> Source | None:

@@ -137,7 +137,7 @@ def parse(source: Source, wanted: Callable[[str], bool] | None = None) -> YamlFi
         except _TemplateError:
             return YamlFile(source, helm=True)
         except _UnreadableError as error:
-            if _TEMPLATE.search(text) or has_placeholder(error.span):
+            if _TEMPLATE.search(source.text) or has_placeholder(error.span):
                 return YamlFile(source, helm=True)
             (errors if error.certain else unread).append((error.span, error.message))
             documents += reader.finished

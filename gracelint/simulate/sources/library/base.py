@@ -289,12 +289,16 @@ def _ways(language: str) -> dict[str, list[Handlers]]:
 
 
 def _said(given: Given, words: str) -> bool:
-    """Whether a call is given an argument, as the atlas writes it: `name=value`."""
+    """Whether a call is given an argument, as the atlas writes it: `name=value`.
+
+    `name=` is a call that does not name it, and is given nothing by place.
+    """
     name, _, value = words.partition("=")
     options = [a.fields for a in given.arguments if isinstance(a, Record)]
-    held = next((o[name] for o in (given.keywords, *options) if name in o), NOTHING)
-    if held is NOTHING:
-        return False
+    ways = [o for o in (given.keywords, *options) if name in o]
+    if not ways:
+        return not value and not given.arguments
+    held = ways[0][name]
     shown = spelled(held)
     return shown == value if shown is not None else isinstance(held, bool) and repr(held) == value
 

@@ -14,6 +14,7 @@ from gracelint.simulate.sources.library.base import (
     Language,
     abort,
     alive,
+    command,
     each,
     forked,
     installed,
@@ -58,6 +59,8 @@ OptionParser SecureRandom Regexp Math ObjectSpace GC defined? freeze loop Shellw
 Bundler lambda proc raise STDIN $stdin URI Digest Base64
 """
 _HARMLESS = frozenset(_HARMLESS_WORDS.split())
+_BINARIES = "/usr/local/bundle/bin/"
+"""Where the programs of gems are, as the ruby image has it."""
 _RAISED = ["TERM", "INT", "HUP", "QUIT", "ALRM", "USR1", "USR2"]
 
 
@@ -377,12 +380,21 @@ def _thread_alive(given: Given) -> Any:
     return not given.receiver.fields["strand"].done
 
 
+@_F.add("Gem.bin_path", "Gem.activate_bin_path")
+def _bin_path(given: Given) -> Any:
+    name = spelled(given.get(1))
+    return NOTHING if name is None else _BINARIES + name
+
+
 @_F.add("require", "require_relative", "load")
 def _require(given: Given) -> Any:
     name = spelled(given.get(0))
     machine = given.machine
     if name is None:
         return NOTHING
+    if name.startswith(_BINARIES):
+        words = [name.removeprefix(_BINARIES), *machine.environment["argv"][1:]]
+        return replaced(given, command(given, Items(words)))
     folder = given.code.path.rpartition("/")[0] or "/"
     bases = [folder] if given.path == "require_relative" else [*machine.environment["roots"]]
     for base in bases:

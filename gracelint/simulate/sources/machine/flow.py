@@ -48,7 +48,8 @@ def _undecided(m: Machine, f: Frame, branch: Branch, node: tree.Node) -> bool:
     decided = m.decide(f, node, branch)
     if decided is None:
         _forget(m, f, (*node.then, *node.other))
-        return _returns(node.other) and not _returns(node.then)
+        ways = [_returns(body) for body in (node.then, node.other)]
+        return ways[1] > ways[0] or (ways[0] > ways[1] and _raises(m, f, branch.target))
     return decided
 
 
@@ -69,6 +70,13 @@ def _gives_up(m: Machine, body: tree.Block) -> bool:
 def _returns(body: tree.Block) -> bool:
     """Whether a way leaves its function early, as it does where something is missing."""
     return bool(body) and isinstance(body[-1], tree.Return)
+
+
+def _raises(m: Machine, f: Frame, at: int) -> bool:
+    """Whether all that the rest of a function may do is to complain of what is missing."""
+    rest = f.code.instructions[at:] if f.code.function is not None else ()
+    complains = any(name == "raise" for name, _, _ in rest)
+    return complains and not m.matters(frozenset(a for _, a, _ in rest if isinstance(a, str)))
 
 
 def _forget(m: Machine, f: Frame, body: tree.Block) -> None:
