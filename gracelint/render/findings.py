@@ -70,16 +70,26 @@ class _Made:
             return None
         return None if self.spot is None else chosen(choice, self.spot, self.finding.primary.span)
 
+    def _is_there(self, chosen: Span, place: Span, primary: Span | None) -> bool:
+        """Whether the finding stands where the value is written already.
+
+        Of a list or a mapping the first scalar was looked for: beside its key that tells nothing.
+        """
+        if primary is not None and primary.covers(chosen):
+            return True
+        whole = self.spot is not None and self.spot.path == self.spot.leaf_path
+        return chosen.source is place.source and (not whole or chosen.covers(place))
+
     def finding_at(self, primary: Span | None) -> Finding:
         finding = self.finding
         causes = [replace(c, span=c.span.place) for c in finding.causes]
         place = finding.primary.span.place
         related = [replace(r, span=r.span.place) for r in finding.related]
         told = any(label.span == place for label in (*causes, *related))
-        if primary is not None and not told:
+        if primary is not None and not told and not primary.covers(place):
             causes.append(Label(place, _WRITES))
         chosen = self.choice.node.span if self.choice is not None else None
-        if chosen is not None and (primary is None or not primary.covers(chosen)):
+        if chosen is not None and not self._is_there(chosen, primary or place, primary):
             causes.append(Label(chosen, _CHOOSES))
         return replace(
             finding,

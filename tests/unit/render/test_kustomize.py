@@ -101,6 +101,17 @@ def test_what_the_base_says_is_reported_in_the_base_and_once() -> None:
     assert said(result.findings) == IN_BASE
 
 
+def test_no_other_value_of_a_list_is_said_to_be_where_it_comes_from() -> None:
+    base = BASE.replace("      terminationGracePeriodSeconds: 60\n", "").replace(
+        "image: registry.example/helper:1",
+        "args: [--source=x]\n          image: registry.example/helper:1",
+    )
+    found = run({"base.yaml": base, "kustomization.yaml": "resources: [base.yaml]\n"}).findings
+    [finding] = [each for each in found if each.rule.code == "GL501"]
+    assert finding.primary.span.text == "containers"
+    assert [*finding.causes, *finding.related] == []
+
+
 def test_a_base_is_judged_as_the_overlays_make_it() -> None:
     files = tree("patches:\n- path: long.yaml\n", base=ZERO, long__yaml=SMALL.replace("0", "90"))
     assert said(run(files).findings) == []
