@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,7 +13,7 @@ from gracelint.base.source import Source
 from gracelint.base.values import dataclass, field, replace
 from gracelint.cli.options import UsageError
 from gracelint.files.tree import FileProblem, Files, put
-from gracelint.files.walk import root_of
+from gracelint.files.walk import leads_out, root_of
 from gracelint.model.options import Options
 from gracelint.model.result import Problem
 from gracelint.session.session import Session
@@ -110,11 +111,22 @@ def jobs(
         if not os.path.lexists(given):
             problems.append(Problem(path, "no such file or folder"))
             continue
+        if (out := _out(given, cwd)) is not None:
+            problems.append(Problem(path, out))
+            continue
         root = root_of(given, cwd)
         job = by_root.setdefault(root, Job(Files(root), []))
         inner = job.files.path(given)
         job.paths.append(inner if inner is not None else path)
     return [configured(job, asked) for job in by_root.values()], problems
+
+
+def _out(given: Path, cwd: Path) -> str | None:
+    """What is to be said of a path that links of a tree lead out of it."""
+    with suppress(OSError, RuntimeError, ValueError):
+        real = leads_out(given, cwd)
+        return None if real is None else f"links of the tree lead out of it: name {real} instead"
+    return None
 
 
 def _stdin(name: str) -> Job:
@@ -125,6 +137,8 @@ def _stdin(name: str) -> Job:
         raise UsageError(f"standard input is larger than {MAX_BYTES // 1_000_000} MB")
     cwd = Path.cwd()
     given = Path(name) if name != NAMELESS else cwd / NAMELESS
+    if (out := _out(given, cwd)) is not None:
+        raise UsageError(f"--stdin-filename {name}: {out}")
     files = Files(root_of(given.parent / ".", cwd) if given.parent.is_dir() else cwd)
     path = files.path(given)
     if path is None:
@@ -154,6 +168,8 @@ def _named(job: Job, config: str) -> Loaded:
     from gracelint.checks import all_rules
 
     given = Path(config)
+    if (out := _out(given, Path.cwd())) is not None:
+        raise UsageError(f"--config {config}: {out}")
     if not given.is_file():
         raise UsageError(f"--config {config}: no such file")
     loaded = load(Files(given.parent), given.name, all_rules)

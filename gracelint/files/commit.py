@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 SECONDS = 60
 """What one question to git may take."""
 
-MAX_ANSWER = 100_000_000
+MAX_ANSWER = 50_000_000
 """Bytes of an answer: a small tree can hold itself over and over and have files without end."""
 
 _MEMORY = 1_000_000  # kB of data: an object of a few bytes can be packed from one without end

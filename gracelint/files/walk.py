@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections import deque
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from gracelint.base.paths import clean_path, folder_of, join
@@ -10,7 +12,6 @@ from gracelint.files.ignore import SKIPPED, Rules, ignored, skipped
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
-    from pathlib import Path
 
     from gracelint.base.source import Source
     from gracelint.files.door import Kind
@@ -62,6 +63,20 @@ def root_of(path: Path, cwd: Path) -> Path:
             return parent
     cwd = cwd.resolve()
     return cwd if folder.is_relative_to(cwd) else folder
+
+
+def leads_out(path: Path, cwd: Path) -> Path | None:
+    """Where links of a tree lead a path that people name, if that is out of the tree.
+
+    The trees are the work trees that hold it, and the working folder. Links outside of them are
+    those of the person.
+    """
+    real = path.resolve()
+    for above in Path(os.path.abspath(path)).parents:  # noqa: PTH100 (links stay)
+        tree = above == cwd or os.path.lexists(above / ".git")
+        if tree and not real.is_relative_to(above.resolve()):
+            return real
+    return None
 
 
 def near(tree: Tree, paths: Iterable[str]) -> list[str]:

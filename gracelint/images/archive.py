@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from gracelint.base.values import dataclass
+from gracelint.files.door import regular
 from gracelint.images.layers import LARGE, MAX_BYTES, MAX_RATIO, Careful, ImageProblem
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ _INDEXES = frozenset(
         "application/vnd.docker.distribution.manifest.list.v2+json",
     }
 )
+_PACKED = {b"\x1f\x8b": "gz", b"BZh": "bz2", b"\xfd7zXZ\0": "xz"}
 _NAMES = ("io.containerd.image.name", "org.opencontainers.image.ref.name")
 
 
@@ -48,7 +50,7 @@ class Stored:
 @contextmanager
 def images(path: str) -> Iterator[list[Stored]]:
     """The images of an archive, which can be read as long; ImageProblem where it is none."""
-    store = _Folder(path) if os.path.isdir(path) else _Tar(path)  # noqa: PTH112
+    store = _store(path)
     try:
         if store.has("manifest.json"):
             yield list(_saved(store))
@@ -60,14 +62,29 @@ def images(path: str) -> Iterator[list[Stored]]:
         store.close()
 
 
+def _store(path: str) -> _Store:
+    try:
+        if os.path.isdir(path):  # noqa: PTH112
+            return _Folder(path)
+        regular(os.stat(path))  # noqa: PTH116
+        return _Tar(path)
+    except (tarfile.TarError, zlib.error, lzma.LZMAError, OSError, ValueError, EOFError) as error:
+        why = (error.strerror if isinstance(error, OSError) else None) or error
+        raise ImageProblem(f"{path} cannot be read as an archive: {why}") from error
+
+
 class _Folder:
     """An archive that is unpacked already; nothing outside of it is opened."""
 
     def __init__(self, path: str) -> None:
         self._path = os.path.realpath(path)
+        os.listdir(path)  # tells of a folder that is not for us  # noqa: PTH208
 
     def _inside(self, name: str) -> str:
-        whole = os.path.realpath(os.path.join(self._path, name))  # noqa: PTH118
+        try:
+            whole = os.path.realpath(os.path.join(self._path, name))  # noqa: PTH118
+        except ValueError:
+            raise ImageProblem("the archive names a file that no folder can hold") from None
         if not whole.startswith(self._path + os.sep):
             raise ImageProblem(f"`{name}` leads out of the archive")
         if not os.path.isfile(whole):  # noqa: PTH113
@@ -88,11 +105,13 @@ class _Tar:
     """An archive in one tar file, which may be compressed as a whole."""
 
     def __init__(self, path: str) -> None:
-        try:
-            self._tar = tarfile.open(path, tarinfo=Careful)  # noqa: SIM115
-            self._members = dict(self._listed(os.path.getsize(path)))  # noqa: PTH202
-        except (tarfile.TarError, zlib.error, lzma.LZMAError, OSError, EOFError) as error:
-            raise ImageProblem(f"{path} cannot be read as an archive: {error}") from error
+        with open(path, "rb") as file:  # noqa: PTH123
+            start = file.read(6)
+        # told from its start: each of the readers would look for its own through the whole file
+        packed = next((kind for magic, kind in _PACKED.items() if start.startswith(magic)), "")
+        mode: Any = f"r:{packed}"
+        self._tar: tarfile.TarFile = tarfile.open(path, mode, tarinfo=Careful)  # noqa: SIM115
+        self._members = dict(self._listed(os.path.getsize(path)))  # noqa: PTH202
 
     def _listed(self, size: int) -> Iterator[tuple[str, tarfile.TarInfo]]:
         """The members by name; what they claim to hold is bounded before anything is unpacked."""
@@ -152,7 +171,8 @@ def _saved(store: _Store) -> Iterator[Stored]:
         layers = entry.get("Layers") if isinstance(entry, dict) else None
         if not config_name or not isinstance(layers, list):
             raise ImageProblem("`manifest.json` names no configuration or no layers")
-        names = tuple(n for n in entry.get("RepoTags") or () if isinstance(n, str))
+        tags = entry.get("RepoTags")
+        names = tuple(n for n in tags if isinstance(n, str)) if isinstance(tags, list) else ()
         digest = "sha256:" + config_name.rpartition("/")[2].removesuffix(".json")
         opened = tuple(_opener(store, str(layer)) for layer in layers)
         yield Stored(names, digest, _config(store, config_name), opened)
@@ -173,6 +193,8 @@ def _layout(store: _Store) -> Iterator[Stored]:
             continue
         seen.add(digest)
         manifest = _json(store, _blob(digest))
+        if not isinstance(manifest, dict):
+            raise ImageProblem(f"`{digest}` is no manifest")
         if _text(described, "mediaType") in _INDEXES or "manifests" in manifest:
             fitting = for_linux(manifest)
             there = [m for m in fitting if store.has(_blob(_text(m, "digest")))]

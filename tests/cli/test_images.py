@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 from typing import TYPE_CHECKING, Any
+
+import pytest
 
 from tests.unit.images.archives import file, layer, saved, system
 
@@ -123,6 +126,29 @@ def test_an_archive_that_cannot_be_read_is_a_mistake_in_words(
     told = run("images", "lock", "--from", "none.tar")
     assert told.status == 2
     assert "none.tar cannot be read as an archive" in told.stderr
+
+
+def huge(path: Path) -> None:
+    with path.open("wb") as file:
+        file.truncate(50_000_000_000)
+
+
+@pytest.mark.parametrize(
+    ("made", "why"),
+    [
+        (os.mkfifo, "cannot be read as an archive: it is no regular file"),
+        (lambda path: path.symlink_to("/dev/zero"), "it is no regular file"),
+        (lambda path: path.write_bytes(b"none"), "cannot be read as an archive: truncated header"),
+        (huge, "holds no manifest.json"),
+    ],
+)
+def test_an_archive_that_is_none_is_not_waited_for(
+    run: Callable[..., Any], tmp_path: Path, made: Callable[[Path], None], why: str
+) -> None:
+    (tmp_path / "pod.yaml").write_text(POD)
+    made(tmp_path / "odd")
+    told = run("images", "lock", "--from", "odd")
+    assert (told.status, why in told.stderr) == (2, True)
 
 
 def test_a_damaged_lock_stops_a_check_with_file_and_line(

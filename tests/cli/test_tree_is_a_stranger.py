@@ -158,6 +158,63 @@ def test_fixes_do_not_follow_a_link_out(check: Run, secret: Path) -> None:
     assert secret.read_text() == DOCKERFILE
 
 
+@pytest.fixture
+def linked(check: Run, secret: Path) -> Path:
+    """A folder beside the tree that holds a Dockerfile, and to which `sub` in the tree leads."""
+    out = secret.parent / "out"
+    out.mkdir()
+    (out / "Dockerfile").write_text(DOCKERFILE)
+    (out / "gracelint.toml").write_text('ignore = ["GL102"]\n')
+    Path("sub").symlink_to(out)
+    return out
+
+
+@pytest.mark.parametrize("path", ["sub", "sub/Dockerfile", "sub/../out/Dockerfile"])
+def test_what_people_name_does_not_follow_links_of_the_tree(
+    check: Run, linked: Path, path: str
+) -> None:
+    given = check(path, "--fix", "--unsafe-fixes")
+    leads = os.path.realpath(path)
+    said = f"gracelint: error: {path}: links of the tree lead out of it: name {leads} instead"
+    assert (given.status, said in given.stderr) == (2, True)
+    assert (linked / "Dockerfile").read_text() == DOCKERFILE
+
+
+@pytest.mark.parametrize("command", [("trace",), ("images", "list"), ("images", "lock")])
+def test_no_command_follows_them(run: Run, linked: Path, command: tuple[str, ...]) -> None:
+    given = run(*command, "sub")
+    assert (given.status, "links of the tree lead out" in given.stderr) == (2, True)
+
+
+@pytest.mark.parametrize(
+    "words", [("--config", "sub/gracelint.toml"), ("-", "--stdin-filename", "sub/Dockerfile")]
+)
+def test_what_options_name_does_not_either(
+    check: Run, linked: Path, words: tuple[str, ...]
+) -> None:
+    given = check(*words)
+    assert (given.status, "links of the tree lead out" in given.stderr) == (2, True)
+
+
+def test_a_work_tree_around_another_folder_is_a_tree_too(
+    check: Run, linked: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Path(".git").mkdir()
+    monkeypatch.chdir("/")
+    given = check(f"{linked.parent}/root/sub/Dockerfile", "--fix")
+    assert (given.status, (linked / "Dockerfile").read_text()) == (2, DOCKERFILE)
+
+
+def test_links_of_the_persons_own_are_followed(
+    check: Run, linked: Path, secret: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those to the tree, and those to a place that is no part of one."""
+    monkeypatch.chdir(linked)
+    (secret.parent / "own").symlink_to(secret.parent / "root")
+    assert check("../own/Dockerfile", "--fix").status == 0
+    assert (secret.parent / "root/Dockerfile").read_text() != DOCKERFILE
+
+
 @pytest.mark.parametrize("module", ["typing", "json", "tomllib", "ruamel", "pathspec", "pydantic"])
 def test_no_module_is_taken_from_the_working_folder(secret: Path, module: str) -> None:
     Path(f"{module}.py").write_text(f"open({str(secret)!r}, 'w').close()\n")

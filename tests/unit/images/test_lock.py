@@ -158,6 +158,34 @@ def test_an_index_that_leads_nowhere_is_an_error_in_words(tmp_path: Path, index:
         only(folder)
 
 
+@pytest.mark.parametrize(
+    "entry",
+    [
+        {"Config": "\0"},
+        {"Config": "\ud800"},
+        {"Config": 5},
+        {"Config": "c", "Layers": 5},
+        {"Config": "c", "Layers": ["\0"]},
+        {"Config": "c", "Layers": ["l"], "RepoTags": 5},
+        5,
+    ],
+)
+def test_a_list_of_images_of_other_types_is_an_error_in_words(tmp_path: Path, entry: Any) -> None:
+    (tmp_path / "manifest.json").write_text(json.dumps([entry]))
+    (tmp_path / "c").write_text("{}")
+    with pytest.raises(ImageProblem):
+        only(tmp_path)
+
+
+def test_a_manifest_that_is_no_object_is_an_error_in_words(tmp_path: Path) -> None:
+    folder = layout(tmp_path / "oci", CONFIG, made())
+    index = json.loads((folder / "index.json").read_text())
+    name = index["manifests"][0]["digest"].replace(":", "/")
+    (folder / "blobs" / name).write_text("[]")
+    with pytest.raises(ImageProblem, match="is no manifest"):
+        only(folder)
+
+
 def test_what_is_no_archive_is_an_error_in_words(tmp_path: Path) -> None:
     path = tmp_path / "x.tar"
     path.write_bytes(b"nothing of the kind")
