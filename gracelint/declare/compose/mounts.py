@@ -34,7 +34,7 @@ class Mount:
 class MountedFiles(ImageFiles):
     """An image's files with mounts over them; a mounted folder is read when it is asked for."""
 
-    __slots__ = ("_files", "_image", "_listed", "_mounts")
+    __slots__ = ("_files", "_image", "_listed", "_mounts", "_there")
 
     def __init__(self, image: ImageFiles, mounts: Sequence[Mount], files: Files) -> None:
         super().__init__({}, complete=image.complete)
@@ -42,6 +42,7 @@ class MountedFiles(ImageFiles):
         self._mounts = sorted(mounts, key=lambda m: len(m.target), reverse=True)
         self._files = files
         self._listed: list[str] | None = None
+        self._there: list[str] | None = None
 
     def __iter__(self):  # type: ignore[no-untyped-def]
         kept = (entry for entry in self._image if self._mount(entry.path) is None)
@@ -50,8 +51,11 @@ class MountedFiles(ImageFiles):
 
     def paths(self) -> Iterable[str]:
         """The absolute path of each file that is listed."""
-        kept = [path for path in self._image.paths() if self._mount(path) is None]
-        return [*kept, *(path for path in self._mounted() if self.get(path) is not None)]
+        if self._there is None:
+            kept = [path for path in self._image.paths() if self._mount(path) is None]
+            mounted = (path for path in self._mounted() if self.get(path) is not None)
+            self._there = [*kept, *mounted]
+        return self._there
 
     def holds(self, folder: str) -> bool:
         """Whether a file is known to be below an absolute path."""

@@ -175,15 +175,64 @@ def search(
             found.whole = False
             continue
         found.files += 1
-        code = bare(file.text.text, spoken)
-        found.texts.append(code)
-        for pattern, places in ((spoken.installs, found.handlers), (spoken.serves, found.servers)):
-            places += [file.text.span(m.start(), m.end()) for m in pattern.finditer(code)]
-        for pattern, signals in spoken.frameworks:
-            for match in pattern.finditer(code):
-                found.frameworks.append((file.text.span(match.start(), match.end()), signals))
+        places = _MEMORY.places(language, file.text.text)
+        found.texts.append(places.code)
+        found.handlers += [file.text.span(*at) for at in places.handlers]
+        found.servers += [file.text.span(*at) for at in places.servers]
+        found.frameworks += [(file.text.span(*at), signals) for at, signals in places.frameworks]
     found.whole = found.whole and not getattr(files, "cut", False)
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Places:
+    """Where a text installs handlers, serves, or calls frameworks: first and last characters. code:
+    the text without comments and long texts.
+    """
+
+    code: str
+    handlers: tuple[tuple[int, int], ...]
+    servers: tuple[tuple[int, int], ...]
+    frameworks: tuple[tuple[tuple[int, int], tuple[str, ...]], ...]
+
+
+class _Memory:
+    """What texts show, by language and digest, since many launches search the same files."""
+
+    most = 10_000_000  # characters
+
+    def __init__(self) -> None:
+        self._places: dict[tuple[str, bytes], _Places] = {}
+        self._characters = 0
+
+    def places(self, language: str, text: str) -> _Places:
+        from hashlib import blake2b
+
+        key = language, blake2b(text.encode(errors="surrogatepass"), digest_size=16).digest()
+        if key not in self._places:
+            self._characters += len(text)
+            if self._characters > self.most:
+                self._places.clear()
+                self._characters = len(text)
+            self._places[key] = _searched(LANGUAGES[language], text)
+        return self._places[key]
+
+
+_MEMORY = _Memory()
+
+
+def _searched(spoken: Searched, text: str) -> _Places:
+    code = bare(text, spoken)
+    return _Places(
+        code,
+        tuple(match.span() for match in spoken.installs.finditer(code)),
+        tuple(match.span() for match in spoken.serves.finditer(code)),
+        tuple(
+            (match.span(), signals)
+            for pattern, signals in spoken.frameworks
+            for match in pattern.finditer(code)
+        ),
+    )
 
 
 def own_sources(spoken: Searched, files: Iterable[ImageFile]) -> Iterator[tuple[str, ImageFile]]:

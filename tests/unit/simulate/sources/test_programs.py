@@ -13,6 +13,7 @@ from gracelint.model.loss import EndsAtOnce
 from gracelint.model.options import Options
 from gracelint.model.story import Basis, Story, Verdict
 from gracelint.session.session import Session
+from gracelint.simulate.sources import scan
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -191,6 +192,19 @@ def test_a_typescript_program_is_told_from_what_it_is_built_from(
 def test_all_sources_of_a_bundle_are_searched(text: str, verdict: Verdict) -> None:
     files = {"package__json": "{}", "src_0_x__ts": text}
     assert run(["node", "dist/bundle.js"], **files).verdict is verdict
+
+
+def test_a_file_is_searched_once_for_many_launches(monkeypatch: pytest.MonkeyPatch) -> None:
+    searched: list[str] = []
+    plain = scan._searched
+    monkeypatch.setattr(
+        scan, "_searched", lambda spoken, text: searched.append(text) or plain(spoken, text)
+    )
+    text = "process.on('SIGTERM', () => server.close('searched once'))"
+    files = {"package__json": "{}", "src_0_x__ts": text}
+    for name in ("one", "two"):
+        assert run(["node", f"dist/{name}.js"], **files).verdict is Verdict.GRACEFUL
+    assert searched == [text]
 
 
 @pytest.mark.parametrize(
