@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from typing import TYPE_CHECKING
 
+from gracelint.base import lazy
 from gracelint.base.edit import Edit
 from gracelint.base.values import dataclass
 
 if TYPE_CHECKING:
     from gracelint.base.source import Source
     from gracelint.render.helm.lines import Lines
-    from gracelint.render.helm.template import Template
+    from gracelint.render.helm.template import Action, Template
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +125,8 @@ def _insertion(lines: Lines, edit: Edit, place: _Place) -> Edit | None:
         column = _depth(edit.content.lstrip("\n")) if edit.content[:1] == "\n" else None
         around = _parent_block(lines, place, column)
         at = _outside(template, place.at, around, behind=edit.content[:1] == "\n")
+        if at is not None and content[:1] == "\n":
+            at = _behind_rest(template, at, _depth(content.lstrip("\n")))
     if content is None or at is None:
         return None
     if at != place.at and content[:1] != "\n":
@@ -163,6 +167,61 @@ def _outside(template: Template, at: int, around: int, *, behind: bool) -> int |
             return None
         inner = block.parent
     return at
+
+
+def _behind_rest(template: Template, at: int, column: int) -> int | None:
+    """The offset behind all that may go on with the value before it where other values are given.
+
+    Blocks whose lines are indented as that value is, be they left out today, and expressions with
+    such an indentation; None where it is not told.
+    """
+    source = template.source
+    number = source.position(at).line
+    for following in range(number + 1, len(source.starts) + 1):
+        if following <= number or not source.line(following).strip():
+            continue
+        action = _first_action(template, following)
+        if action is None or action.kind in {"end", "else", "comment", "set", "other"}:
+            return at
+        end = template.blocks[action.block].end if action.kind == "open" else action
+        if end is None:
+            return None
+        goes_on = _goes_on(template, following, source.position(end.end).line, column)
+        if goes_on is not True:
+            return at if goes_on is False else None
+        at = _edge(source, end.end, behind=True)
+        if at < 0 or end.trims[1]:
+            return None
+        number = source.position(at).line
+    return at
+
+
+def _first_action(template: Template, number: int) -> Action | None:
+    """The action that a line begins with."""
+    line = template.source.line_span(number)
+    start = line.start + _depth(line.text)
+    index = bisect_left(template.actions, start, key=lambda action: action.start)
+    found = template.actions[index] if index < len(template.actions) else None
+    return found if found is not None and found.start == start else None
+
+
+_INDENT = lazy.compile(r"\bn?indent\s+([0-9]{1,3})\b")
+
+
+def _goes_on(template: Template, first: int, last: int, column: int) -> bool | None:
+    """Whether lines may belong to a value that stands before a key at `column`; None: not told."""
+    for number in range(first, last + 1):
+        line = template.source.line(number)
+        action = _first_action(template, number)
+        if not line.strip() or (action is not None and action.kind != "output"):
+            continue
+        depth, stated = _depth(line), _INDENT.search(line)
+        if action is None:
+            return depth > column or (depth == column and line.lstrip()[:1] == "-")
+        if stated is not None:
+            return int(stated[1]) >= column
+        return None if action.trims[0] else depth >= column
+    return False
 
 
 def _edge(source: Source, at: int, *, behind: bool) -> int:

@@ -147,3 +147,61 @@ def test_a_fix_of_a_value_for_tests_alone_is_not_offered() -> None:
     text = ZERO.replace("Seconds: 0", "Seconds: {{ .Values.grace }}")
     files = chart(deployment=text, values="grace: 60\n") | {"web/ci/a-values.yaml": "grace: 0\n"}
     assert fixed(files) == {}
+
+
+SERVICE = """\
+apiVersion: v1
+kind: Service
+metadata: {name: web}
+spec:
+  selector: {app: web}
+  ports: [{port: 80}]
+"""
+MOUNTS = """\
+          ports: [{containerPort: 80}]
+          volumeMounts:
+            - {name: data, mountPath: /data}
+"""
+MORE = "            - {name: certs, mountPath: /certs}\n"
+
+
+@pytest.mark.parametrize(
+    ("follows", "behind"),
+    [
+        (f"            {{{{- if .Values.certs }}}}\n{MORE}            {{{{- end }}}}\n", True),
+        ('{{ include "web.mounts" . | indent 12 }}\n', True),
+        (
+            (
+                "            {{- with .Values.mounts }}\n            {{- toYaml . | nindent 12 }}\n"
+                "            {{- end }}\n"
+            ),
+            True,
+        ),
+        (
+            (
+                "        {{- with .Values.beside }}\n        {{- toYaml . | nindent 8 }}\n"
+                "        {{- end }}\n"
+            ),
+            False,
+        ),
+        ("      {{- if .Values.volumes }}\n      volumes: []\n      {{- end }}\n", False),
+    ],
+)
+def test_a_key_is_not_added_in_front_of_what_other_values_add_to_a_list(
+    follows: str, behind: bool
+) -> None:
+    text = DEPLOYMENT + MOUNTS + follows
+    helper = '{{- define "web.mounts" }}{{ end }}\n'
+    files = {"web/templates/_helpers.tpl": helper, **chart(deployment=text, service=SERVICE)}
+    written = fixed(files)[TEMPLATE]
+    head, _, tail = written.partition("          lifecycle:\n")
+    assert tail
+    assert (follows in head) is behind
+    assert (follows in tail) is not behind
+
+
+def test_a_key_is_not_added_where_it_is_not_told_what_an_expression_goes_on_with() -> None:
+    text = DEPLOYMENT + MOUNTS + '          {{- include "web.mounts" . }}\n'
+    helper = '{{- define "web.mounts" }}{{ end }}\n'
+    files = chart(deployment=text, service=SERVICE) | {"web/templates/_helpers.tpl": helper}
+    assert fixed(files) == {}
