@@ -23,6 +23,7 @@ import sys
 import tarfile
 import tempfile
 import tomllib
+from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -202,7 +203,7 @@ def _launch(made: Workload, atlas: Atlas) -> dict[str, Any]:
     found: dict[str, Any] = {} if behaviour == "exec" else {"entrypoint-behaviour": behaviour}
     if script not in entrypoint:
         return {**found, "starts": {script: default}}
-    found |= _with_arguments(made, atlas)
+    found |= _with_arguments(made, atlas, entrypoint[entrypoint.index(script) + 1 :])
     own = [*entrypoint, *cmd]
     rest = own[own.index(script) + 1 :]
     plain = [*found.get("entrypoint-default", "").split(), *rest]
@@ -224,10 +225,12 @@ def _inherited(below: BaseImage) -> dict[str, Any]:
     return {key: value for key, value in found.items() if value}
 
 
-def _with_arguments(made: Workload, atlas: Atlas) -> dict[str, Any]:
-    """What its entrypoint makes of a command, and of an option."""
+def _with_arguments(made: Workload, atlas: Atlas, fixed: Sequence[str]) -> dict[str, Any]:
+    """What its entrypoint makes of a command, and of an option; fixed: its own arguments."""
     command = _tried(made, atlas, [PROGRAM, "x"])
     option = _tried(made, atlas, [OPTION])
+    if fixed and command == [*fixed, PROGRAM, "x"] and option == [*fixed, OPTION]:
+        return {"entrypoint-execs": True}
     if command == [PROGRAM, "x"]:
         found: dict[str, Any] = {"entrypoint-execs": True}
         if option and option[-1] == OPTION and len(option) > 1:
@@ -341,9 +344,10 @@ def _last(snapshot: Snapshot) -> tuple[list[str], str]:
             behaviour = _passed_on(snapshot, below[0])
         at = below[0]
     words = [word.value for word in at.argv]
-    if None in words:
+    known = [word or "" for word in takewhile(lambda word: word is not None, words)]
+    if not known or (None in words and known[0].rpartition("/")[2] in INTERPRETERS):
         raise Open("it comes to words that are not known")
-    return [word for word in words if word is not None], behaviour
+    return known, behaviour
 
 
 def _passed_on(snapshot: Snapshot, child: Seen) -> str:

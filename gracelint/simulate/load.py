@@ -127,6 +127,9 @@ def shell_body(
         return Loaded(shell(world, start, context), argv, "own")
     script = run.script
     assert script is not None
+    known = _of_image(world, (script, *run.args), context)
+    if known is not None:
+        return known
     file = _script_file(world, script, context)
     assert file.text is not None
     start = Start(entry, file.text, script, run.args, "file", file.path, run.options)
@@ -150,6 +153,18 @@ def _from_input(
         raise Undetermined(f"what `{argv[0].value}` reads is not known", context.span)
     start = Start(kind, text, argv[0], run.args, "input", "", run.options)
     return Loaded(shell(world, start, context), argv, "own")
+
+
+def _of_image(world: World, argv: tuple[Word, ...], context: Context) -> Loaded | None:
+    """A script of the image below that a shell is given, where the atlas knows what it comes to."""
+    path, image = argv[0].value or "", world.image
+    if image is None or world.file(path, "", context.cwd) is not None:
+        return None
+    if path not in image.starts and path not in (image.entrypoint or ()):
+        return None
+    view = View(world)
+    wrapped = world.atlas.wrapper(argv, _known(context.env), view, context.cwd, image)
+    return None if wrapped is None else _wrapped(world, wrapped, argv, context)
 
 
 def _script_file(world: World, script: Word, context: Context) -> ImageFile:
@@ -256,7 +271,7 @@ def _leaf(world: World, argv: tuple[Word, ...], context: Context, file: ImageFil
     known = _known(context.env)
     program = world.atlas.program(asked, known, View(world), context.cwd, world.image)
     if program is None:
-        _refuse_scripts(argv, context, file)
+        _refuse_scripts(world, argv, context, file)
         if short:
             return Loaded(App(world, duration=MOMENT), argv, "short")
         if _reloads(argv, context):
@@ -398,11 +413,14 @@ def _built(
     return source_of(world.workload.files, argv[0].value or "", context.cwd)
 
 
-def _refuse_scripts(argv: tuple[Word, ...], context: Context, file: ImageFile | None) -> None:
+def _refuse_scripts(
+    world: World, argv: tuple[Word, ...], context: Context, file: ImageFile | None
+) -> None:
     """A script that is not in sight may do anything; a program is taken for an application."""
     name = argv[0].value or ""
     last = name.rsplit("/", 1)[-1].lower()
     scriptish = last.endswith((".sh", ".bash")) or "entrypoint" in last
-    if scriptish:
+    has = world.image.has if world.image is not None else ()
+    if scriptish and last not in has:
         reason = file.reason if file and file.reason else "is not in sight"
         raise Undetermined(f"the script `{name}` {reason}", argv[0].span or context.span)

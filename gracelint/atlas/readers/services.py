@@ -212,7 +212,7 @@ def _folder(
         problem = parsed.problem or "the folder is not known"
         return build(call, replace(parsed, rest=(), problem=problem))
     where = absolute(folder, call.workdir)
-    services = _runs(call, where, kill_after, signal_file)
+    services = _runs(call, where, kill_after, signal_file) or _brought(call, where)
     problem = "" if services else f"no services are in sight in `{where}`"
     return build(call, replace(parsed, rest=(), problem=problem), services=services)
 
@@ -231,6 +231,20 @@ def _runs(
             words = (Word(path, text.span(0, 0)),)
             found.append(Service(name, words, signal, kill_after=kill_after))
     return tuple(found)
+
+
+def _brought(call: Call, folder: str) -> tuple[Service, ...]:
+    """The services of an image that starts this init itself, which nobody here can read.
+
+    They are told like any program of which nothing is known, all as one. An image that others build
+    on has none of its own.
+    """
+    image = call.image
+    if image is None or image.key.rpartition("/")[2].startswith("base"):
+        return ()
+    if not (image.init or "").startswith("s6"):
+        return ()
+    return (Service("services", (Word(f"{folder}/*/run"),)),)
 
 
 def _stated(call: Call, path: str) -> str:
@@ -323,6 +337,7 @@ def s6_overlay(call: Call) -> Wrapped | None:
     services = tuple(s for f in folders for s in _runs(call, f, wait, "down-signal"))
     if call.args:
         services = (*services, Service("command", call.args, kill_after=wait))
+    services = services or _brought(call, folders[-1])
     problem = "" if services else "no services are in sight"
     return build(call, Parsed(problem=problem), services=services)
 

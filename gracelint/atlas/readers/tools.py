@@ -183,12 +183,27 @@ _ALIKE = frozenset({"docker-php-entrypoint"})
 def _script_at(name: str, image: BaseImage) -> tuple[str, list[str]] | None:
     """The word of the image's launch that names a script, and the image's own arguments for it."""
     words = [*(image.entrypoint or ()), *(image.cmd or ())]
-    execs = (image.entrypoint or ()) if image.entrypoint_execs else ()
+    execs = _own_script(image) if image.entrypoint_execs else None
     for at, word in enumerate(words):
-        if base_name(word) == name and (word in image.starts or word in execs):
+        if base_name(word) == name and (word in image.starts or word == execs):
             return word, words[at + 1 :]
     other = next((script for script in image.starts if base_name(script) == name), None)
     return None if other is None else (other, [])
+
+
+def _own_script(image: BaseImage) -> str | None:
+    """The word of the entrypoint that is its script: the first behind inits and shells.
+
+    Words behind the script are its arguments: `["/entrypoint.sh", "/bin/server"]`.
+    """
+    for word in image.entrypoint or ():
+        name = base_name(word)
+        if word[:1] != "-" and name not in _SHELLS and not table("inits").find(name):
+            return word
+    return None
+
+
+_SHELLS = frozenset({"sh", "ash", "dash", "bash"})
 
 
 def unread(call: Call) -> Wrapped | None:

@@ -58,7 +58,8 @@ def _by_wrapper(story: Story, defect: Defect) -> Finding:
         title = f"Take the option away that makes `{key}` drop the signal"
     message = f"`{key}` stays in front of {name(defect.app)} and {what}"
     fixes = (_no_fork(story, defect), Fix(title, Applicability.SHOW))
-    return finding(RULE, story, defect, message, fixes=fixes)
+    severity = Severity.WARNING if _of_image(defect) else None
+    return finding(RULE, story, defect, message, fixes=fixes, severity=severity)
 
 
 def _by_code(story: Story, defect: Defect, code: Span) -> Finding:
@@ -91,4 +92,11 @@ def _with_option(words: tuple[Word, ...]) -> tuple[Word, ...]:
 
 
 def _key(defect: Defect) -> str:
+    if _of_image(defect):
+        return str(defect.process.argv[0]).rpartition("/")[2]
     return "time" if defect.shell is not None else defect.process.program
+
+
+def _of_image(defect: Defect) -> bool:
+    """Whether it is a public image's own script, which is not for its users to change."""
+    return defect.process.program == "docker-entrypoint.sh"

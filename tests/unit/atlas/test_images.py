@@ -177,3 +177,33 @@ def test_a_script_comes_to_what_is_known_of_it_with_the_image_s_own_arguments(ar
 def test_a_script_of_one_image_is_none_of_another():
     image = atlas.base("redis:7")
     assert atlas.wrapper([Word("/etc/confluent/docker/run")], {}, image=image) is None
+
+
+@pytest.mark.parametrize(
+    ("argv", "inner"),
+    [
+        (["/bin/entrypoint.sh", "/bin/syncthing"], ["/bin/syncthing"]),
+        (["/bin/entrypoint.sh", "/bin/syncthing", "--paths"], ["/bin/syncthing", "--paths"]),
+    ],
+)
+def test_the_script_s_own_arguments_in_an_entrypoint_are_no_script(argv, inner):
+    image = atlas.base("syncthing/syncthing:1.29")
+    found = atlas.wrapper([Word(word) for word in argv], {}, image=image)
+    assert found is not None
+    assert found.inner is not None
+    assert [word.value for word in found.inner] == inner
+    assert atlas.wrapper([Word("/bin/syncthing")], {}, image=image) is None
+
+
+@pytest.mark.parametrize(
+    ("image", "services"),
+    [
+        ("lscr.io/linuxserver/sonarr:4", ["/etc/s6-overlay/s6-rc.d/*/run"]),
+        ("lscr.io/linuxserver/baseimage-alpine:3.21", []),
+    ],
+)
+def test_the_services_that_an_image_brings_along_are_told_as_one(image, services):
+    found = atlas.wrapper([Word("/init")], {}, image=atlas.base(image))
+    assert found is not None
+    assert [service.words[0].value for service in found.services] == services
+    assert (found.reason == "") is bool(services)

@@ -229,3 +229,22 @@ def test_the_settings_say_how_long_a_program_takes():
     [found] = Session(files, loaded.options).run([""]).findings
     assert (found.rule.code, found.severity.label) == ("GL513", "warning")
     assert "`slowd` may take 60 s to stop" in found.message
+
+
+def _session(image: str) -> Session:
+    text = f"services:\n  a:\n    image: {image}\n"
+    files = Files("/nowhere", overlay={"compose.yaml": text, "gracelint.toml": ""})
+    return Session(files, load(files, "gracelint.toml", all_rules).options)
+
+
+@pytest.mark.parametrize("image", ["mautic/mautic:6-apache", "tensorflow/serving:2.19.0"])
+def test_a_public_image_s_own_script_that_stays_is_a_warning_at_the_reference(image):
+    found = [f for f in _session(image).run([""]).findings if f.rule.code == "GL110"]
+    assert [(f.severity.label, str(f.primary.span.text)) for f in found] == [("warning", image)]
+    assert "entrypoint.sh` stays in front" in found[0].message
+
+
+@pytest.mark.parametrize("image", ["wbitt/network-multitool", "ghcr.io/pocket-id/pocket-id"])
+def test_a_script_of_an_image_that_is_given_to_a_shell(image):
+    [story] = _session(image).stories([""]).stories
+    assert story.verdict.value != "unknown"

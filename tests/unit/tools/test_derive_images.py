@@ -119,3 +119,15 @@ def test_a_script_that_leaves_it_open(tool, derived, script):
 def test_what_is_not_in_sight_is_left_open(tool, derived, dockerfile):
     with pytest.raises(tool.Open):
         derived(dockerfile)
+
+
+def test_arguments_in_the_entrypoint_are_not_put_in_front_by_the_script(derived):
+    found = derived(SCRIPTED.format('["/run.sh", "/srv/app"]', "[]"), run='#!/bin/sh\nexec "$@"\n')
+    assert found["entrypoint-execs"] is True
+    assert "entrypoint-default" not in found
+
+
+def test_words_that_are_not_known_are_left_out(derived):
+    script = '#!/bin/sh\nexec /srv/app --port 80 --id "$(hostname)"\n'
+    found = derived(SCRIPTED.format('["/run.sh"]', "[]"), run=script)
+    assert found["starts"] == {"/run.sh": ["/srv/app", "--port", "80", "--id"]}
