@@ -337,9 +337,10 @@ def s6_overlay(call: Call) -> Wrapped | None:
     services = tuple(s for f in folders for s in _runs(call, f, wait, "down-signal"))
     if call.args:
         services = (*services, Service("command", call.args, kill_after=wait))
-    services = services or _brought(call, folders[-1])
     problem = "" if services else "no services are in sight"
-    return build(call, Parsed(problem=problem), services=services)
+    found = build(call, Parsed(problem=problem), services=services)
+    unread = () if services else _brought(call, folders[-1])
+    return replace(found, services=unread, reason="", limits=()) if unread else found
 
 
 _SHELL_MARKS = frozenset("|&;<>()`\\*?[]#~{}")
