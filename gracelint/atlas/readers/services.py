@@ -244,7 +244,7 @@ def _brought(call: Call, folder: str) -> tuple[Service, ...]:
         return ()
     if not (image.init or "").startswith("s6"):
         return ()
-    return (Service("services", (Word(f"{folder}/*/run"),)),)
+    return (Service("services", (Word(f"{folder}/*/run"),), kill_after=None),)
 
 
 def _stated(call: Call, path: str) -> str:
