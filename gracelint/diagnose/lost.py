@@ -78,8 +78,9 @@ def ends_at_once(process: Seen) -> bool:
     app = process.became
     if not isinstance(app, Application) or not process.sent:
         return False
-    by_handler = process.fate == "exit" and app.reaction(process.sent[0]) is Reaction.FAST
-    return by_handler or process.fate == "signal"
+    does = app.reaction(process.sent[0])
+    by_handler = process.fate == "exit" and does is Reaction.FAST
+    return by_handler or (process.fate == "signal" and does is not Reaction.GRACEFUL)
 
 
 def work_lost(process: Seen) -> str:

@@ -17,7 +17,7 @@ from gracelint.simulate.sources import golang
 from gracelint.simulate.sources.scan import LANGUAGES, Search, bare, own_sources, search
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from gracelint.base.facts import Unknown, Word
     from gracelint.base.source import Text
@@ -72,17 +72,24 @@ class StageView:
 
 def source_of(files: ImageFiles, command: str, workdir: str) -> Source | None:
     """What the sources show that a program is built from; None where that is not known."""
-    if "/" not in command:
-        return None
-    path = absolute(command, workdir)
-    for stage, there in files.makers(path):
-        if stage is files and _SYSTEM.fullmatch(path):
-            continue
+    for stage, there in _makers(files, command, workdir):
         language = _language(stage, there)
         if language is not None:
             found = search(language, stage)
             return shown(language, found) if found.files and found.whole else None
     return None
+
+
+def _makers(files: ImageFiles, command: str, workdir: str) -> Iterator[tuple[ImageFiles, str]]:
+    """The stages that may have built a program, with its path there; by its name, in PATH."""
+    paths = [f"{folder}/{command}" for folder in _PATH]
+    for path in [absolute(command, workdir)] if "/" in command else paths:
+        for stage, there in files.makers(path):
+            if not (stage is files and _SYSTEM.fullmatch(path)):
+                yield stage, there
+
+
+_PATH = ("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin")
 
 
 def launched(files: ImageFiles, argv: Sequence[Word], workdir: str) -> Wrapped | Unknown | None:

@@ -152,7 +152,10 @@ class Played(App):
 
     def signalled(self, signal: str) -> None:
         """Run the handler."""
-        self.machine.mode["told"] = True
+        mode = self.machine.mode
+        mode["told"] = True
+        if not isinstance(self.machine.handlers.get(signal), str | None):
+            mode["ran"] = (*mode.get("ran", ()), signal)
         self._run(signal)
 
     # What became of it --------------------------------------------------------------------------
@@ -184,9 +187,12 @@ class Played(App):
     def _reaction(self, signal: str) -> Reaction:
         """What a signal does; where its handler has run, whether the program ended."""
         found = self.machine.disposition(signal)
+        task = self.task
+        ran = signal in self.machine.mode.get("ran", ())
+        if ran and found == "default" and task is not None and task.fate == "signal":
+            return Reaction.GRACEFUL  # it has taken its handler back, and raised the signal again
         if isinstance(found, str) and found in _PLAIN:
             return _PLAIN[found]
-        task = self.task
         if task is not None and signal in task.told and task.fate != "exit" and not self._torn():
             return Reaction.NOTHING
         return Reaction.FAST if found == "raise" else Reaction.GRACEFUL
