@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import codecs
 from bisect import bisect_right
+from operator import attrgetter
 from typing import TYPE_CHECKING, Final, Literal, Protocol
 
 from gracelint.base.values import dataclass
@@ -247,6 +248,9 @@ class Segment:
     host_length: int
 
 
+_INNER = attrgetter("inner")
+
+
 class Embedded:
     """Text inside text: a script in a block scalar, a command in a JSON string.
 
@@ -254,7 +258,7 @@ class Embedded:
     side. indent: what every line of a block starts with in the host.
     """
 
-    __slots__ = ("_inner", "dialect", "host", "indent", "segments", "text")
+    __slots__ = ("dialect", "host", "indent", "segments", "text")
 
     def __init__(
         self,
@@ -269,7 +273,6 @@ class Embedded:
         self.segments = tuple(segments)
         self.dialect: Dialect = dialect
         self.indent = indent
-        self._inner = [s.inner for s in self.segments]
 
     def __repr__(self) -> str:
         return f"Embedded({self.text!r}, {self.dialect})"
@@ -280,12 +283,17 @@ class Embedded:
         segment = Segment(0, end - start, start, end - start)
         return cls(host, host.text[start:end], (segment,))
 
+    def _segment(self, at: int) -> Segment:
+        """The one that the character at `at` belongs to."""
+        if len(self.segments) == 1:  # most have no other, and there are many
+            return self.segments[0]
+        return self.segments[max(bisect_right(self.segments, at, key=_INNER) - 1, 0)]
+
     def _host_offset(self, at: int) -> int:
         """Where in the host the character at `at` begins (for the end: where the last one ends)."""
         if not self.segments:
             return 0
-        index = max(bisect_right(self._inner, at) - 1, 0)
-        segment = self.segments[index]
+        segment = self._segment(at)
         into = at - segment.inner
         if segment.length == segment.host_length:
             return segment.host + min(into, segment.length)
@@ -293,8 +301,7 @@ class Embedded:
 
     def _host_end(self, end: int) -> int:
         """Where in the host the character before `end` ends."""
-        index = max(bisect_right(self._inner, end - 1) - 1, 0)
-        segment = self.segments[index]
+        segment = self._segment(end - 1)
         if segment.length == segment.host_length:
             return segment.host + end - segment.inner
         return segment.host + segment.host_length
