@@ -12,7 +12,7 @@ from gracelint.base.values import replace
 from gracelint.diagnose.explain import name
 from gracelint.model.proof import Held, Lesson, Seen
 from gracelint.model.story import Verdict
-from gracelint.report.prove.words import end
+from gracelint.report.prove.words import end, lasts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -28,10 +28,13 @@ Pairs = tuple[tuple["Process", "Witness"], ...]
 def agrees(story: Story, observed: Observed) -> bool | None:
     """Whether a prediction came true; None where there is nothing to compare.
 
-    An engine does not see what a program that ends at once has lost.
+    An engine does not see what a program that ends at once has lost, and nobody waits for the end
+    of a `sleep 100`.
     """
     told = Verdict.GRACEFUL if story.verdict is Verdict.CUT_OFF else story.verdict
     if told is Verdict.UNKNOWN:
+        return None
+    if told is Verdict.EXITS and observed.seen is not Seen.EXITS and lasts(story.tree):
         return None
     if observed.seen is Seen.UNCLEAR:
         return None if told in {Verdict.GRACEFUL, Verdict.ABANDONED} else False

@@ -38,6 +38,8 @@ def no_engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     [
         (["missing/Dockerfile"], "missing/Dockerfile: it is no path here, no service"),
         (["./none"], "./none: no such file or folder"),
+        (["./Dockerfle"], "./Dockerfle: no such file or folder; did you mean `./Dockerfile`?"),
+        (["compose.yaml:wbe"], "compose.yaml: there is no service `wbe` in it; did you mean `web`"),
         (["Not An Image"], "Not An Image: it is no path here, no service, and no name of an image"),
         (["compose.yaml:cache"], "compose.yaml: there is no service `cache` in it"),
         (["empty"], "empty: there is no Dockerfile or Compose file in it; --all looks deeper"),

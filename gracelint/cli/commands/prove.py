@@ -8,6 +8,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gracelint.base.near import nearest
 from gracelint.base.values import replace
 from gracelint.cli.interrupts import held, raised
 from gracelint.cli.job import Asked, here, jobs, write
@@ -151,11 +152,38 @@ def _image_or_service(request: Prove, target: str) -> Iterator[tuple[Job, Trial]
         if found:
             yield from found
             return
+    meant = _meant(job, file, target)
     if "/" in target and target.startswith((".", "/")):
-        raise UsageError(f"{target}: no such file or folder")
+        raise UsageError(f"{target}: no such file or folder{meant}")
     if not re.fullmatch(_IMAGE, target):
-        raise UsageError(f"{target}: it is no path here, no service, and no name of an image")
+        raise UsageError(
+            f"{target}: it is no path here, no service, and no name of an image{meant}"
+        )
+    if meant:
+        err(f"gracelint: note: {target} is taken for the name of an image{meant}")
     yield job, of_image(job.session(), target)
+
+
+def _meant(job: Job, file: str | None, target: str) -> str:
+    """The path or the service that comes nearest to a word that is none, as the end of a line."""
+    from gracelint.prove.trial import trials
+
+    folder, slash, last = target.rpartition("/")
+    known = _entries(Path(folder or slash or "."))
+    if file is not None and not slash:
+        session = job.session()
+        services = (_service(one) for one in trials(session, session.stories([file])))
+        known += [name for name in services if name is not None]
+    near = nearest(last, known)
+    return "" if near is None else f"; did you mean `{folder}{slash}{near}`?"
+
+
+def _entries(folder: Path) -> list[str]:
+    """What lies in a folder, as far as it can be listed."""
+    try:
+        return sorted(one.name for one in folder.iterdir())
+    except OSError:
+        return []
 
 
 def _in_file(
@@ -171,7 +199,10 @@ def _in_file(
     if not found and not quiet:
         stage = f" with the stage {request.stage}" if request.stage else ""
         what = f"service `{service}`" if service else f"image or service to start{stage}"
-        raise UsageError(f"{job.shown(path)}: there is no {what} in it")
+        others = [_service(one) or "" for one in trials(session, scene)] if service else []
+        near = nearest(service or "", others)
+        meant = "" if near is None else f"; did you mean `{near}`?"
+        raise UsageError(f"{job.shown(path)}: there is no {what} in it{meant}")
     yield from ((job, one) for one in found)
 
 

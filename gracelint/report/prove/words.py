@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gracelint.base.durations import coreutils
 from gracelint.base.signals import name_of
 from gracelint.model.proof import Seen
 from gracelint.model.story import Basis, Verdict
@@ -12,6 +13,7 @@ from gracelint.report.text import count
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from gracelint.model.process import Process
     from gracelint.model.proof import Observed, Proof, Signals, Witness
 
 _MEANING = {
@@ -48,8 +50,19 @@ def observed(seen: Observed) -> str:
     return f"{seen.seen.value}: {_MEANING[seen.seen]}; exit status {seen.exit} {when} {took}"
 
 
+def lasts(tree: Process | None) -> float:
+    """The seconds of the longest `sleep` among the processes of a prediction; 0.0 for none."""
+    words = [[word.value for word in one.argv] for one in tree.walk()] if tree is not None else []
+    sleeps = [more for first, *more in words if (first or "").rpartition("/")[2] == "sleep"]
+    return max((sum(coreutils(word) or 0.0 for word in more) for more in sleeps), default=0.0)
+
+
 def unseen(proof: Proof) -> str:
     """What nobody can see from outside, where it was predicted."""
+    early = proof.observed is not None and proof.observed.seen is not Seen.EXITS
+    if proof.story is not None and proof.story.verdict is Verdict.EXITS and early:
+        seconds = lasts(proof.story.tree)
+        return f"; it was stopped before its `sleep` of {seconds:g} s was over" if seconds else ""
     cut = proof.story is not None and proof.story.verdict is Verdict.CUT_OFF
     return "; what is cut off is not seen from outside" if cut else ""
 

@@ -9,9 +9,10 @@ import pytest
 from gracelint.base.values import replace
 from gracelint.files.tree import Files
 from gracelint.model.options import Options
-from gracelint.model.proof import Observed, Seen, Signals, Witness
+from gracelint.model.proof import Observed, Proof, Seen, Signals, Witness
 from gracelint.model.story import Verdict
 from gracelint.prove import compare
+from gracelint.report.prove import words
 from gracelint.session.session import Session
 
 if TYPE_CHECKING:
@@ -168,3 +169,26 @@ def test_what_is_known_without_proof_is_held_against_what_was_seen(tmp_path: Pat
     (held,) = compare.held(made, stop(Seen.GRACEFUL, good), pairs, None)
     assert held.held is True
     assert "stops on SIGTERM" in held.text
+
+
+@pytest.mark.parametrize(
+    ("command", "kind", "agrees"),
+    [
+        ('["sleep", "100"]', Seen.KILLED, None),
+        ('["sleep", "100"]', Seen.EXITS, True),
+        ('["echo", "100"]', Seen.KILLED, False),
+    ],
+)
+def test_nobody_waits_for_the_end_of_a_sleep(
+    tmp_path: Path, command: str, kind: Seen, agrees: bool | None
+) -> None:
+    told = story(tmp_path, f"FROM debian:12-slim\nCMD {command}\n")
+    assert told.verdict is Verdict.EXITS
+    assert compare.agrees(told, stop(kind)) is agrees
+
+
+def test_what_was_stopped_before_its_end_is_said(tmp_path: Path) -> None:
+    told = story(tmp_path, 'FROM debian:12-slim\nCMD ["sleep", "1m"]\n')
+    proof = Proof("a", "engine", story=told, observed=stop(Seen.KILLED))
+    assert "`sleep` of 60 s" in words.unseen(proof)
+    assert words.unseen(replace(proof, observed=stop(Seen.EXITS))) == ""
