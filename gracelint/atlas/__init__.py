@@ -12,13 +12,13 @@ from gracelint.atlas import images as _images
 from gracelint.atlas import overrides as _overrides
 from gracelint.atlas import programs as _programs
 from gracelint.atlas import wrappers as _wrappers
-from gracelint.atlas.commands import brief, inert, is_runtime, stop
+from gracelint.atlas.commands import installs, instead, only_developers, says, stop
 from gracelint.atlas.images import helper, system
 from gracelint.atlas.libraries import libraries, library
-from gracelint.atlas.programs import spawns
+from gracelint.atlas.programs import spawns, system_inits
 from gracelint.atlas.running import lifetimes as _lifetimes
-from gracelint.atlas.shells import shell, shell_key
-from gracelint.atlas.wrappers import options_for
+from gracelint.atlas.shells import is_shell, shell, shell_key
+from gracelint.atlas.wrappers import engine_init, options_for
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -31,20 +31,24 @@ if TYPE_CHECKING:
 __all__ = [
     "Atlas",
     "base",
-    "brief",
+    "engine_init",
     "helper",
-    "inert",
-    "is_runtime",
+    "installs",
+    "instead",
+    "is_shell",
     "libraries",
     "library",
+    "only_developers",
     "options_for",
     "program",
+    "says",
     "shell",
     "shell_key",
     "short_lived",
     "spawns",
     "stop",
     "system",
+    "system_inits",
     "wrapper",
 ]
 

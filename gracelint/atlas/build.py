@@ -64,6 +64,7 @@ _FIELDS = (
     "resignals",
     "package_scripts",
     "instead",
+    "login_shell",
     "lag",
     "note",
 )

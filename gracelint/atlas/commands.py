@@ -1,16 +1,19 @@
-"""What commands do to others: stop a server, or nothing that matters."""
+"""What commands do besides running: stop a server, read all there is, install, or nothing much.
+
+None of this depends on a command's arguments; what does is in `programs` and `wrappers`.
+"""
 
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Literal
 
 from gracelint.atlas.argv import base_name
 from gracelint.atlas.table import table
 from gracelint.model.entries import Stop
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 
 def stop(words: Sequence[str | None]) -> Stop | None:
@@ -27,20 +30,44 @@ def stop(words: Sequence[str | None]) -> Stop | None:
     return None
 
 
-def brief(name: str) -> bool:
-    """Whether a program works on a few files or settings, and is done in a moment."""
-    entry = table("programs").find(name)
-    return entry is not None and bool(entry.get("brief"))
-
-
-def is_runtime(name: str) -> bool:
-    """Whether a program runs others, and comes with the image rather than with their packages."""
-    entry = table("programs").find(name)
-    return entry is not None and bool(entry.get("runtime") or entry.get("interpreter"))
+Trait = Literal[
+    "asks",
+    "brief",
+    "builds_on_change",
+    "expands",
+    "inert",
+    "interpreter",
+    "makes_no_files",
+    "reads_input",
+    "runs_init_scripts",
+    "runtime",
+    "silent",
+    "tool",
+]
+"""What an entry says of a program that is true or false, as `data/schema.json` describes it."""
 
 
 @cache
-def inert(name: str) -> bool:
-    """Whether what a command does cannot matter for which processes there are."""
-    entry = table("programs").find(name)
-    return entry is not None and bool(entry.get("inert"))
+def says(name: str, *traits: Trait) -> bool:
+    """Whether the entry of a program or wrapper of this name says one of these of it."""
+    return any(_said(name, trait) for trait in traits)
+
+
+def installs(name: str) -> Mapping[str, Sequence[str]]:
+    """Of a package manager, the `words` that install, and those that have to be given, too."""
+    return _said(name, "installs") or {}
+
+
+def instead(name: str) -> str:
+    """How to start a command better than behind a wrapper; "" where nothing is said."""
+    return str(_said(name, "instead") or "")
+
+
+def only_developers(name: str) -> Sequence[str]:
+    """The subcommands of a program that only developers leave running."""
+    return _said(name, "for_developers") or ()
+
+
+def _said(name: str, key: str) -> Any:
+    entries = (table(kind).find(name) for kind in ("programs", "wrappers", "inits"))
+    return next((entry[key] for entry in entries if entry is not None and key in entry), None)

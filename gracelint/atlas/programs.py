@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from gracelint.atlas.argv import base_name, first_value
@@ -36,10 +37,16 @@ def program(
     argv, entry = _own(tuple(argv), image) if first_value(argv) else (argv, None)
     if entry is None or _TELLING.isdisjoint(entry):
         return None
-    return make(entry["key"], facts(Started(argv, entry, env or {}, view, workdir, image)))
+    return make(_called(argv, entry), facts(Started(argv, entry, env or {}, view, workdir, image)))
 
 
 _TELLING = frozenset({"lifetime", "reactions", "rest"})
+
+
+def _called(argv: Sequence[Word], entry: Mapping[str, Any]) -> str:
+    """The entry's key where that is a program's name, else that of the one that is started."""
+    key = str(entry["key"])
+    return key if find(key) is entry else base_name(argv[0].value or key)
 
 
 def facts(started: Started) -> dict[str, Any]:
@@ -71,7 +78,7 @@ def _own(
     path = argv[0].value or ""
     if path.startswith(_INIT_SCRIPTS) and _told_to_start(argv):
         return argv, find("service")
-    if path in _SYSTEM_INITS:
+    if path in system_inits():
         on_systemd = image is not None and system(image.os).systemd
         return argv, find("systemd") if on_systemd else None
     name = base_name(path)
@@ -89,7 +96,12 @@ _TOMCAT_STARTS = lazy.compile(
     r"(?:tomcat|catalina)[^/]*/(?:[^/]+/)*bin/startup\.sh\Z", re.IGNORECASE
 )
 """Tomcat's script that calls `catalina.sh start`."""
-_SYSTEM_INITS = frozenset({"/sbin/init", "/usr/sbin/init", "/usr/lib/systemd/systemd"})
+
+
+@cache
+def system_inits() -> frozenset[str]:
+    """Paths of what is systemd on the distributions that have it."""
+    return frozenset((find("systemd") or {}).get("paths", ()))
 
 
 def _of_interpreter(
@@ -114,6 +126,12 @@ def _told_to_start(argv: tuple[Word, ...]) -> bool:
 def find(name: str) -> Mapping[str, Any] | None:
     """The entry for a program's name; None when there is none."""
     return table("programs").find(name)
+
+
+@cache
+def built_servers() -> tuple[Mapping[str, Any], ...]:
+    """The entries of servers that frameworks build into applications."""
+    return tuple(entry for entry in table("programs") if "built_server" in entry)
 
 
 def spawns(name: str) -> bool:

@@ -44,3 +44,8 @@ def shell_key(command: str, args: Sequence[Word], sh: str) -> tuple[str, int] | 
         return (sh if sh.startswith("bash") else "bash", 0)
     entry = table("shells").find(name)
     return None if entry is None else (entry["key"], 0)
+
+
+def is_shell(name: str) -> bool:
+    """Whether a program of this name is a shell, whichever one."""
+    return shell_key(name, (), "dash") is not None

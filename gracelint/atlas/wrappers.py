@@ -9,12 +9,13 @@ from gracelint.atlas.build import build
 from gracelint.atlas.call import Call
 from gracelint.atlas.readers import reader
 from gracelint.atlas.table import table
+from gracelint.base.facts import Word
+from gracelint.model.entries import Wrapped
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from gracelint.base.facts import Word
-    from gracelint.model.entries import BaseImage, ImageView, Wrapped
+    from gracelint.model.entries import BaseImage, ImageView
 
 
 def wrapper(
@@ -63,3 +64,16 @@ def start(call: Call) -> Wrapped | None:
         return build(call, parsed) if parsed.starts else None
     read: Call | Wrapped | None = reader(call.entry["reader"])(call)
     return start(read) if isinstance(read, Call) else read
+
+
+def engine_init(kind: str, command: tuple[Word, ...]) -> tuple[tuple[Word, ...], Wrapped]:
+    """The words that an engine puts in front of a command as its init, and what they do.
+
+    kind: as in `Workload.kind`.
+    """
+    entries = (entry for entry in table("inits") if kind in entry.get("engine", {}).get("runs", ()))
+    entry = next(entries)
+    engine = entry["engine"]
+    key = engine.get("name", entry["key"])
+    wrapped = Wrapped(key, "init", entry["behaviour"], entry["source"], inner=command)
+    return tuple(Word(word) for word in engine["command"]), wrapped

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gracelint.atlas.running.timers import longest
+from gracelint.atlas.running.timers import longest, unset
 from gracelint.base.facts import Atlas, Known, Unknown
-from gracelint.diagnose.explain import name
+from gracelint.diagnose.explain import name, program
 from gracelint.diagnose.lost import applications, ends_at_once, lost_work
 from gracelint.model import defect as defects
 from gracelint.model.application import Application, Source
@@ -15,6 +15,7 @@ from gracelint.model.story import Verdict
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from gracelint.model.entries import InnerTimer
     from gracelint.model.loss import Loss
     from gracelint.model.snapshot import Seen, Snapshot
     from gracelint.model.workload import Workload
@@ -93,8 +94,9 @@ def _endings(snapshot: Snapshot, losses: Sequence[Loss]) -> Iterator[str]:
             yield app.source.guess
         elif _is_unproven(app):
             yield f"`{name(process.argv)}` stops on SIG{signal}: commonly known, not measured"
-        elif process.pid not in known and _may_cut(app, signal):
-            yield "`process_control_timeout` is set, so that php-fpm finishes its requests"
+        elif process.pid not in known and (timer := _may_cut(app, signal)) is not None:
+            owner = program(process.argv)
+            yield f"`{timer.setting}` is set, so that {owner} finishes its {app.work}"
         elif ends_at_once(process) and process.pid not in known:
             yield f"`{name(process.argv)}` has nothing to finish: SIG{signal} ends it at once"
 
@@ -105,13 +107,11 @@ def _is_unproven(app: Application) -> bool:
     return program is not None and program.source.startswith("unproven")
 
 
-def _may_cut(app: Application, signal: str) -> bool:
-    """Whether it is a php-fpm of whose time for requests nothing is known, and by default is 0."""
-    program = app.program
-    if program is None or program.key != "php-fpm" or signal != program.graceful_signal:
-        return False
-    own = longest(program.limits, (signal,))
-    return own is None or not own.seconds
+def _may_cut(app: Application, signal: str) -> InnerTimer | None:
+    """The timer that is 0 by default, where nobody knows that it is set to more."""
+    timer = unset(app.program, signal) if app.program is not None else None
+    own = longest(app.program.limits, (signal,)) if app.program is not None else None
+    return timer if own is None or not own.seconds else None
 
 
 def _unseen(app: Application) -> str:

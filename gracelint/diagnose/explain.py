@@ -13,6 +13,9 @@ from gracelint.model.application import Application
 from gracelint.model.story import Verdict
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from gracelint.base.facts import Word
     from gracelint.model.defect import Defect
     from gracelint.model.loss import Loss
     from gracelint.model.process import Process
@@ -149,7 +152,10 @@ def effect(lost: Loss) -> str:
                 f"`{words}` is a development reloader, which stands between the stop signal and"
                 " the application"
             )
-    return "`process_control_timeout` is not set: php-fpm cuts requests off even on SIGQUIT"
+        case loss.NoTimeForRequests(process=process, owner=owner, timer=timer):
+            sent, work = process.sent[0], process.work or "work"
+            return f"`{timer.setting}` is not set: {owner} cuts {work} off even on SIG{sent}"
+    return ""
 
 
 _ANY_WORK = "what it is doing is lost"
@@ -205,6 +211,11 @@ def called(process: Process, key: str = "") -> str:
     if not key or len(words) < 2 or base_name(words[0]) == key or base_name(words[1]) != key:
         return key or name(process.argv)
     return " ".join([base_name(words[0]), key, *[w for w in words[2:] if w and w[0] != "-"]])
+
+
+def program(argv: Sequence[Word]) -> str:
+    """The program that a command starts, as it is called there, without its path."""
+    return str(argv[0]).rpartition("/")[2] if argv else ""
 
 
 def name(argv: object) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from gracelint.atlas.running.reloaders import reloader
 from gracelint.base import signals
 from gracelint.base.facts import Known
+from gracelint.diagnose.explain import program
 from gracelint.diagnose.hook import stops_and_waits
 from gracelint.diagnose.timeline import clock
 from gracelint.diagnose.timers import cuts_off, timers
@@ -39,7 +40,7 @@ def losses_of(workload: Workload, tree: Process, atlas: Atlas) -> Iterator[loss.
         yield from _by_timer(workload, tree, timer)
     cut = cuts_off(workload, tree, atlas)
     if cut is not None:
-        yield loss.NoTimeForRequests(cut)
+        yield loss.NoTimeForRequests(cut[0], program(cut[0].argv), cut[1])
     env = {k: w.value for k, w in workload.env.items() if w.value is not None}
     for process in tree.walk():
         found = reloader(process.argv, env)

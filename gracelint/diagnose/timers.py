@@ -6,7 +6,7 @@ from fnmatch import fnmatchcase
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from gracelint.atlas.running.timers import longest, may_be_set, settings
+from gracelint.atlas.running.timers import longest, may_be_set, settings, unset
 from gracelint.base.facts import Atlas as Evidence
 from gracelint.base.facts import Known
 from gracelint.base.paths import absolute
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from gracelint.atlas import Atlas
     from gracelint.base.source import Span
-    from gracelint.model.entries import Limit, Service, Wrapped
+    from gracelint.model.entries import InnerTimer, Limit, Service, Wrapped
     from gracelint.model.process import Process
     from gracelint.model.workload import ImageFile, Workload
 
@@ -165,29 +165,27 @@ def _has_work(process: Process) -> bool:
     return process.role == "app" and bool(process.told) and (process.assumed or finishes)
 
 
-def cuts_off(workload: Workload, tree: Process, atlas: Atlas) -> Process | None:
-    """The php-fpm of an official image that, stopped as it should be, has no time for its requests.
+def cuts_off(workload: Workload, tree: Process, atlas: Atlas) -> tuple[Process, InnerTimer] | None:
+    """The program of an official image that, stopped as it should be, has no time for its work.
 
     Only where every configuration that is added is in sight.
     """
     reference = workload.base.reference
     official = reference is not None and isinstance(workload.base.origin, Evidence)
     image = atlas.base(reference) if reference is not None and official else None
-    told = next((p for p in tree.walk() if p.program == "php-fpm" and p.sent == ("QUIT",)), None)
-    if told is None or image is None or image.program != "php-fpm":
-        return None
-    own = longest(_limits(told))
-    if own is None or own.hidden or own.seconds or _changed(workload):
-        return None
-    return None if own.chosen and own.seconds is None else told
+    key = image.program if image is not None else None
+    for process in tree.walk() if key else ():
+        entry, sent = process.entry, process.sent
+        if entry is None or len(sent) != 1 or entry.key != key:
+            continue
+        timer, own = unset(entry, sent[0]), longest(entry.limits, sent)
+        if timer is None or own is None or own.hidden or own.seconds or _changed(workload, timer):
+            return None
+        return None if own.chosen and own.seconds is None else (process, timer)
+    return None
 
 
-_MARKS = ("php-fpm", "process_control_timeout", "php_ini", "/usr/local/etc")
-_OF_PHP = "/usr/local/etc/php/"
-"""Where the interpreter's own settings are, of which none is the server's."""
-
-
-def _changed(workload: Workload) -> bool:
+def _changed(workload: Workload, timer: InnerTimer) -> bool:
     """Whether something is done to the configuration that is not followed."""
     from gracelint.syntax.dockerfile.parse import parse
 
@@ -198,4 +196,6 @@ def _changed(workload: Workload) -> bool:
         done.append(source.text)
     else:
         done += [i.span.text for i in parse(source).instructions if i.name == "RUN"]
-    return any(mark in text.replace(_OF_PHP, "") for text in done for mark in _MARKS)
+    for path in timer.blank:
+        done = [text.replace(path, "") for text in done]
+    return any(trace in text for text in done for trace in timer.traces)

@@ -46,7 +46,8 @@ class InnerTimer:
     file_options: options that name another such file. notation: how durations are written there, by
     the name of the function in `durations`. on: the signals on which it counts; none for all. adds:
     it runs before the others and not beside them. sources: how the paths of files end that say it
-    where the program is built.
+    where the program is built. section: the line above `setting` in such a file. traces: words in
+    whose presence the image's own commands may set it; blank: paths with such a word that do not.
     """
 
     owner: str = ""
@@ -61,6 +62,9 @@ class InnerTimer:
     on: tuple[str, ...] = ()
     adds: bool = False
     sources: tuple[str, ...] = ()
+    section: str = ""
+    traces: tuple[str, ...] = ()
+    blank: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +178,8 @@ class Wrapped:
     resignals: bool = False  # having passed a signal on, it dies of it unless it is PID 1
     reaper: bool = False  # waiting for orphans as PID 1 is what it is there for
     package_scripts: bool = False  # it runs scripts of package.json
-    instead: str = ""  # what to do where it ends before its command
+    instead: str = ""  # how to start its command better
+    login_shell: bool = False  # the shell that runs `shell_text` is the user's
     lag: float = 0.0  # seconds until `supervise` sees an end while others hold the output open
     note: str = ""
 

@@ -11,6 +11,7 @@ from gracelint.base.values import dataclass
 
 if TYPE_CHECKING:
     from gracelint.base.source import Span
+    from gracelint.model.entries import InnerTimer
     from gracelint.model.process import Process
 
 
@@ -73,7 +74,13 @@ class TimerOutlasts(TimerCuts):
 
 @dataclass(frozen=True, slots=True)
 class NoTimeForRequests(Loss):
-    """php-fpm without `process_control_timeout`, which cuts requests off on any signal."""
+    """A program that cuts off on any signal what it is doing, as its timer is 0 unless it is set.
+
+    owner: what it is called. timer: that timer.
+    """
+
+    owner: str
+    timer: InnerTimer
 
 
 @dataclass(frozen=True, slots=True)

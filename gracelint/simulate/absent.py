@@ -50,7 +50,7 @@ def _known(shell: Shell, words: tuple[Word, ...]) -> bool:
     """Whether the atlas knows the program: then a base image may well have it."""
     name, entries = words[0].value or "", shell.world.atlas
     return (
-        atlas.inert(name)
+        atlas.says(name, "inert")
         or entries.program(words) is not None
         or entries.short_lived(words[:1])
         or entries.shell_key(name, words[1:], "") is not None

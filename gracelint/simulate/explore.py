@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING
 
-from gracelint.base.facts import Known, Word
+from gracelint import atlas
+from gracelint.base.facts import Known
 from gracelint.base.values import dataclass, replace
-from gracelint.model.entries import Wrapped
 from gracelint.simulate.bodies import Wrapper
 from gracelint.simulate.ends import End
 from gracelint.simulate.kernel import Kernel, Missing, Undetermined
@@ -463,14 +463,6 @@ def _quits(world: World) -> bool:
     return bool(world.exits and world.oracle.choices)
 
 
-_DOCKER_INIT = ("docker-init", "Docker 20.10, measured", ("/sbin/docker-init", "--"))
-_ENGINE_INITS = {
-    "fly": ("Fly's init", "Fly's documentation of Machines", ("/fly/init",)),
-    "quadlet": ("catatonit", "podman-run(1), --init", ("/run/podman-init", "--")),
-}
-"""Inits that are no part of the image: key, evidence and words in front of the command."""
-
-
 def _start(world: World) -> None:
     workload = world.workload
     argv = workload.launch.argv
@@ -484,10 +476,9 @@ def _start(world: World) -> None:
     place = (loaded.argv[0].span if loaded.argv else None) or span
     init = workload.engine_init
     if isinstance(init, Known) and init.value and workload.pid_namespace == "private":
-        key, evidence, path = _ENGINE_INITS.get(workload.kind, _DOCKER_INIT)
-        entry = Wrapped(key, "init", "forward", evidence, inner=argv.value)
+        words, entry = atlas.engine_init(workload.kind, argv.value)
         body = Wrapper(world, entry, loaded)
-        words = (*(Word(word) for word in path), *loaded.argv)
+        words = (*words, *loaded.argv)
         world.kernel.spawn(None, body, words, place)
     else:
         world.kernel.spawn(None, loaded.body, loaded.argv, place)

@@ -244,7 +244,7 @@ def _inner(world: World, wrapped: Wrapped, context: Context) -> Loaded:
 
 def _login_shell(world: World, wrapped: Wrapped, context: Context) -> str:
     """The shell that runs a text: su and runuser take the account's, others /bin/sh."""
-    if wrapped.key not in {"su", "runuser"} or world.shell != "dash":
+    if not wrapped.login_shell or world.shell != "dash":
         return "/bin/sh"
     if wrapped.user in {None, "", "root"}:
         return "/bin/bash"

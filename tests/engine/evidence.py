@@ -48,7 +48,7 @@ def write(measured: Iterable[Launch]) -> list[str]:
                 predicted.get(x.name, "nothing"), facts[x.name]["verdict"], unknown=bool(x.open)
             )
         ]
-        path = file_of(of[0].runs)
+        path = file_of(of[0])
         if wrong or path is None:
             against += wrong or [f"{entry}: the atlas has no entry {of[0].runs}"]
         elif all(x.name in facts for x in of):
@@ -56,9 +56,12 @@ def write(measured: Iterable[Launch]) -> list[str]:
     return against
 
 
-def file_of(runs: str) -> Path | None:
-    """The file of the entry that a launch measures; None where there is none."""
-    paths = (DATA / folder / f"{runs}.toml" for folder in FOLDERS)
+def file_of(launch: Launch) -> Path | None:
+    """The file of the entry that a launch measures, first of its own kind; None without one."""
+    folders = sorted(
+        FOLDERS, key=lambda folder: not folder.startswith(launch.entry.partition(".")[0])
+    )
+    paths = (DATA / folder / f"{launch.runs}.toml" for folder in folders)
     return next((path for path in paths if path.exists()), None)
 
 

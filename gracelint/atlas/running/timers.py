@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from gracelint.base.facts import Word
     from gracelint.base.source import Span, Text
-    from gracelint.model.entries import ImageView
+    from gracelint.model.entries import ImageView, Program
 
 _MOST = 200_000
 _FILES = 100
@@ -58,6 +58,16 @@ def longest(found: Iterable[Limit], sent: Iterable[str] = ()) -> Limit | None:
     before = [limit for limit in own if limit.adds and limit.seconds]
     chosen = next((limit for limit in (most, *before) if limit.chosen), most)
     return replace(chosen, seconds=_seconds(most) + sum(map(_seconds, before)), adds=False)
+
+
+def unset(program: Program, signal: str) -> InnerTimer | None:
+    """The timer without which a program cuts off what it should finish on a signal: 0 by default.
+
+    None for a signal that is not its graceful one, and for a program without such a timer.
+    """
+    timers = (limit.timer for limit in program.limits if signal in limit.on)
+    zero = (timer for timer in timers if timer is not None and timer.seconds == 0)
+    return next(zero, None) if signal == program.graceful_signal else None
 
 
 def _counts(limit: Limit, sent: set[str]) -> bool:

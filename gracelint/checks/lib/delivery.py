@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, TypeVar
 
+from gracelint import atlas
 from gracelint.base.edit import Edit
 from gracelint.base.facts import Known
 from gracelint.checks.lib.stop_signals import command
@@ -111,13 +112,10 @@ def _places(story: Story, defect: Defect) -> Iterator[tuple[Span | None, str]]:
     yield (launch_span(story.workload) if stated is None else stated.value), "PID 1"
 
 
-_LANGUAGES = frozenset({"python", "node", "ruby", "perl", "php", "bun", "deno"})
-
-
 def in_code(defect: Defect) -> Span | None:
     """Where a program's own source starts what it should stop, where that is in sight."""
     child, own = front(defect), defect.process
-    if own.program not in _LANGUAGES or child is None or child.span is None:
+    if not atlas.says(own.program, "interpreter") or child is None or child.span is None:
         return None
     return None if child.span.source is defect.span.source else child.span
 

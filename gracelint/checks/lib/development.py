@@ -11,6 +11,7 @@ import re
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from gracelint import atlas
 from gracelint.atlas.argv import base_name
 from gracelint.atlas.running.reloaders import reloader
 from gracelint.base.values import replace
@@ -35,12 +36,6 @@ _OF_A_NODE = frozenset({"local"})
 """In a cluster this is what each node has of its own: node-local-dns, local-path-provisioner."""
 _TESTS = frozenset({"test", "tests", "e2e", "testdata", "__tests__", "fixtures"})
 _FOLDERS = _TESTS | {".devcontainer", "dev", "development", "local", "mocks"}
-_TOOLS = frozenset({("prisma", "studio"), ("drizzle-kit", "studio")})
-_BUILDERS = frozenset(
-    {"esbuild", "gulp", "less", "parcel", "postcss", "rollup", "sass", "tailwindcss", "tsc"}
-    | {"webpack"}
-)
-"""What builds for browsers, and is left running with `--watch` by developers only."""
 _OF_THE_SERVER = frozenset(
     {"GL110", "GL111", "GL216", "GL301", "GL302", "GL403", "GL404", "GL405", "GL406"}
 )
@@ -80,8 +75,8 @@ def for_developers(finding: Finding, story: Story) -> bool:
 def _is_tool(argv: Sequence[Word]) -> bool:
     words = [word.value or "" for word in argv]
     watching = any(word == "-w" or word.startswith("--watch") for word in words)
-    return any((base_name(one), two) in _TOOLS for one, two in pairwise(words)) or (
-        watching and any(base_name(word) in _BUILDERS for word in words)
+    return any(two in atlas.only_developers(base_name(one)) for one, two in pairwise(words)) or (
+        watching and any(atlas.says(base_name(word), "builds_on_change") for word in words)
     )
 
 

@@ -167,9 +167,6 @@ def program_of(workload: Workload, process: Process) -> Program | None:
     """What is known of an application; /sbin/init is systemd where it is there at all."""
     first = str(process.argv[0]) if process.argv else ""
     image = image_of(workload)
-    if process.entry is None and first in _SYSTEMD and image is not None:
+    if process.entry is None and first in atlas.system_inits() and image is not None:
         return atlas.program((Word("systemd"),)) if atlas.system(image.os).systemd else None
     return process.entry
-
-
-_SYSTEMD = frozenset({"/sbin/init", "/usr/sbin/init"})

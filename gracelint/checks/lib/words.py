@@ -143,17 +143,6 @@ def _text(script: tree.Script, word: tree.Words) -> Text | None:
     return shell.inner_text(script, word)
 
 
-# They read code, templates or settings with variables of their own.
-_CODE_READERS = """
-awk gawk mawk nawk perl sed php ruby envsubst jq yq expr bc dc tclsh expect make cmake m4 lua
-mongo mongosh mysql mariadb psql sqlite3 redis-cli nginx openresty envoy fluentd fluent-bit
-logstash vector filebeat metricbeat heartbeat packetbeat auditbeat otelcol otelcol-contrib caddy
-traefik haproxy xargs find parallel watch script su runuser ssh gomplate confd dockerize
-supervisord s6-svscan execlineb importas pm2 pm2-runtime ansible ansible-playbook terraform k6
-vault consul nomad consul-template airflow dbt concurrently run-s run-p
-"""
-# They put their words into a shell's text, or expand them.
-_RUNNERS = "npm npx yarn pnpm bun cross-env env-cmd dotenv just task"
 # The word behind one of these is likely to be code.
 _CODE = "-c -e -E -r -p -pe -x --eval --print --command --exec --execute"
 _PLACEHOLDER = lazy.compile(r"-?-[^=]+=.*\$\{")
@@ -164,7 +153,7 @@ def expands_itself(argv: Sequence[Word]) -> bool:
     if not argv or argv[0].value is None:
         return True
     name = base_name(argv[0].value)
-    if name in _CODE_READERS.split() or name in _RUNNERS.split():
+    if atlas.says(name, "expands"):
         return True
     if name.startswith("python") and _module(argv):
         return True

@@ -29,13 +29,6 @@ RULE = Rule(
 )
 _NO_FORK = ("debian", "ubuntu", "fedora")
 """Distributions whose `flock` has `-F`; the one of busybox has not."""
-_INSTEAD = {
-    "flock": "`flock -F` replaces itself with the command",
-    "strace": "`strace -D` traces from a process beside the application",
-    "time": "Start the application with `exec`, without `time`",
-    "mysqld_safe": "Start `mysqld` or `mariadbd` itself: behind an init it ignores the signal, too",
-    "apachectl": "Start `apache2 -DFOREGROUND` or `httpd -DFOREGROUND` itself",
-}
 
 
 @check(RULE)
@@ -52,7 +45,8 @@ def wrapper_swallows_signal(story: Story) -> Iterator[Finding]:
 def _by_wrapper(story: Story, defect: Defect) -> Finding:
     key = _key(defect)
     what = "passes the stop signal on to nobody"
-    title = _INSTEAD.get(key, f"Start {name(defect.app)} without `{key}`, or behind what forwards")
+    otherwise = f"Start {name(defect.app)} without `{key}`, or behind what forwards"
+    title = atlas.instead(key) or otherwise
     if isinstance(defect, InitDrops):
         what = f"is told to drop SIG{story.signal}"
         title = f"Take the option away that makes `{key}` drop the signal"

@@ -101,7 +101,7 @@ def _own_command(story: Story, defect: Defect) -> Fix | None:
     elsewhere = any(str(word).startswith(_ELSEWHERE) for word in command.words)
     if not words or elsewhere or not command.keyword.isupper():
         return None
-    if not atlas.is_runtime(words[0]) and "/" not in words[0]:
+    if not atlas.says(words[0], "runtime", "interpreter") and "/" not in words[0]:
         words = [f"node_modules/.bin/{words[0]}", *words[1:]]
     written = json.dumps(words, ensure_ascii=False)
     title = (

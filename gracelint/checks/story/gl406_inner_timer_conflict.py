@@ -16,6 +16,7 @@ from gracelint.model.loss import NoTimeForRequests, TimerCuts, TimerOutlasts
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from gracelint.model.entries import InnerTimer
     from gracelint.model.loss import Loss
     from gracelint.model.story import Story
 
@@ -40,18 +41,18 @@ def _place(story: Story, lost: Loss) -> Span:
         return lost.granted
     span = lost.span if isinstance(lost, TimerCuts) else None
     if isinstance(lost, NoTimeForRequests):
-        span = _global_part(story)
+        span = _section(story, lost.timer)
     return span or place(story.workload)
 
 
-def _global_part(story: Story) -> Span | None:
-    """The `[global]` line of a configuration of php-fpm that the image is given."""
+def _section(story: Story, timer: InnerTimer) -> Span | None:
+    """The line of a configuration that the image is given, below which the timer would be set."""
     files = story.workload.files
-    texts = (files.text(path) for path in files.paths() if "php-fpm" in path)
-    for text in filter(None, texts):
-        at = text.text.find("[global]") if len(text.text) < _MOST else -1
+    paths = (path for path in files.paths() if any(trace in path for trace in timer.traces))
+    for text in filter(None, map(files.text, paths)):
+        at = text.text.find(timer.section) if len(text.text) < _MOST else -1
         if at >= 0:
-            return text.span(at, at + len("[global]"))
+            return text.span(at, at + len(timer.section))
     return None
 
 
@@ -69,13 +70,13 @@ def _advice(lost: Loss) -> str:
             return f"Raise the grace period above {own:g} s, or shorten the timer"
         case TimerCuts(owner=owner):
             return f"Give `{owner}` a longer time, or start the program without it"
-        case NoTimeForRequests():
-            return "Set `process_control_timeout` in the `[global]` part of php-fpm's configuration"
+        case NoTimeForRequests(owner=owner, timer=timer):
+            return f"Set `{timer.setting}` in the `{timer.section}` part of {owner}'s configuration"
     return ""
 
 
 def _severity(story: Story, lost: Loss) -> Severity:
-    """Advice for a php-fpm behind a server in the same container, which is stopped with it."""
+    """Advice for such a program behind a server in the same container, which is stopped with it."""
     beside = [p for p in story.tree.walk() if p.role == "app"] if story.tree is not None else []
     alone = len(beside) < 2 or not isinstance(lost, NoTimeForRequests)
     return at_most(story, RULE.severity if alone else Severity.INFO)

@@ -94,7 +94,7 @@ def _work(script: tree.Script) -> tree.Node | None:
             return command
         name = command.name if isinstance(command, tree.Simple) else None
         word = name.rpartition("/")[2] if name is not None else ""
-        if word and word not in _BUILTINS and not atlas.brief(word):
+        if word and word not in _BUILTINS and not atlas.says(word, "brief"):
             return command
     return None
 

@@ -11,6 +11,7 @@ import re
 from bisect import bisect_right
 from typing import TYPE_CHECKING
 
+from gracelint import atlas
 from gracelint.base.facts import Word
 from gracelint.base.source import Embedded, Segment
 from gracelint.base.values import dataclass
@@ -25,7 +26,6 @@ _SPACE = frozenset(" \t\r\n")
 _ENDS = frozenset(";&|<>")
 _ESCAPED = {"t": "\t", "n": "\n"}
 _WRITTEN = {"\t": "\\t", "\n": "\\n"}
-_SHELLS = frozenset({"sh", "bash", "ash", "dash", "zsh", "ksh"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +99,7 @@ def is_shell_text(before: Sequence[Word]) -> bool:
     option = before[-1].value if before else None
     if option is None or option[:2] == "--" or not re.fullmatch(r"-\w*c", option):
         return False
-    return any((word.value or "").rpartition("/")[2] in _SHELLS for word in before[:-1])
+    return any(atlas.is_shell(word.value or "") for word in before[:-1])
 
 
 class _Splitter:

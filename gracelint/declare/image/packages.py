@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from gracelint import atlas
 from gracelint.base import lazy
 from gracelint.syntax.shell.tree import Simple
 
@@ -13,14 +14,6 @@ if TYPE_CHECKING:
 
     from gracelint.syntax.shell.tree import Script
 
-_INSTALLERS = {
-    "apt-get": {"install"}, "apt": {"install"}, "aptitude": {"install"}, "apk": {"add"},
-    "yum": {"install"}, "dnf": {"install"}, "microdnf": {"install"}, "zypper": {"install", "in"},
-    "tdnf": {"install"}, "pip": {"install"}, "pip3": {"install"}, "pipx": {"install"},
-    "uv": {"install"}, "gem": {"install"}, "npm": {"install", "i", "add"},
-    "pnpm": {"add", "install", "i"}, "yarn": {"add"},
-}  # fmt: skip
-_GLOBAL = {"npm": {"-g", "--global"}, "pnpm": {"-g", "--global"}, "yarn": {"global"}}
 _WITH_VALUE = frozenset(
     {"-t", "-r", "-c", "-i", "-e", "-v", "-o", "--virtual", "--target-release", "--repository",
      "-X", "--index-url", "--extra-index-url", "--requirement", "--constraint", "-p", "--prefix"}
@@ -46,8 +39,9 @@ def _of_command(words: Sequence[str]) -> Iterator[str]:
     if len(words) > 2 and re.fullmatch(r"python[\d.]*", words[0]) and words[1] == "-m":
         words = words[2:]
     name = words[0].rpartition("/")[2] if words else ""
-    verbs = _INSTALLERS.get(name)
-    if verbs is None or (name in _GLOBAL and not _GLOBAL[name] & set(words)):
+    installs = atlas.installs(name)
+    verbs, asked = installs.get("words", ()), installs.get("only-with", ())
+    if asked and set(words).isdisjoint(asked):
         return
     skip, begun = False, False
     for word in words[1:]:

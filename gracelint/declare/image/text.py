@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from gracelint import atlas
 from gracelint.base import lazy
 from gracelint.base.source import Embedded, Segment
 from gracelint.syntax.shell.tree import Chars, Parameter
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 _ESCAPES = {
     "n": "\n", "t": "\t", "r": "\r", "\\": "\\", "a": "\a", "b": "\b", "f": "\f", "v": "\v",
 }  # fmt: skip
-_SHELLS = frozenset({"sh", "bash", "ash", "dash", "zsh", "ksh"})
 _COMMAND = lazy.compile(r"-[a-z]*c")
 _LONGEST = 60_000  # characters of one file that are followed
 
@@ -186,7 +186,7 @@ def script_of(run: Instruction) -> Text | None:
     if run.form != "exec":
         return run.shell_text
     words = [word.value or "" for word in run.words]
-    if words and words[0].rpartition("/")[2] in _SHELLS:
+    if words and atlas.is_shell(words[0]):
         at = next((i for i, word in enumerate(words) if _COMMAND.fullmatch(word)), len(words))
         return run.words[at + 1].text if at + 1 < len(words) else None
     chars: list[Char] = []

@@ -161,7 +161,7 @@ def _scripted(values: list[str | None]) -> tuple[str, int] | None:
 def unsure(shell: Shell, call: Call) -> None:
     """Note that a handler runs a program which may be what stops the application."""
     name = (call.words[0].value or "").rpartition("/")[2]
-    asks = name in {"curl", "wget", "service", "systemctl", "rc-service", "invoke-rc.d", "touch"}
+    asks = atlas.says(name, "asks")
     if not shell.handling or shell.world.unsure or (harmless(name) and not asks):
         return
     words = " ".join(word.value or "…" for word in call.words)
@@ -176,8 +176,8 @@ def unsure(shell: Shell, call: Call) -> None:
 def _stops_service(name: str, words: tuple[Word, ...]) -> bool:
     """Whether an init script is told to stop its daemon, whatever that one is called."""
     script = (words[0].value or "").startswith(("/etc/init.d/", "/etc/rc.d/init.d/"))
-    known = name in {"service", "invoke-rc.d", "rc-service"}
-    return (script or known) and any(word.value == "stop" for word in words[1:])
+    runs_one = atlas.says(name, "runs_init_scripts")
+    return (script or runs_one) and any(word.value == "stop" for word in words[1:])
 
 
 _ENDS = lazy.compile(r"(?i)shutdown|stop|quit|exit|terminate|drain|halt")

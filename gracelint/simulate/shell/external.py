@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gracelint import atlas
 from gracelint.base import values
 from gracelint.base.facts import Word
 from gracelint.model.application import STARTED
@@ -39,8 +40,8 @@ def run(shell: Shell, call: Call, env: Mapping[str, Word]) -> None:
     if loaded is None:
         return
     name = (call.words[0].value or "").rpartition("/")[2]
-    shell.world.altered |= name not in _MAKES_NO_FILES
-    if name not in _SILENT:
+    shell.world.altered |= not atlas.says(name, "makes_no_files")
+    if not atlas.says(name, "silent"):
         shell.write(None)
     if call.tail is not None:
         _note_implicit(shell, node)
@@ -60,13 +61,6 @@ def run(shell: Shell, call: Call, env: Mapping[str, Word]) -> None:
     task = _start(shell, loaded, node, ends)
     wait_for(shell, task.pid, node)
     shell.then(_assume)
-
-
-_SILENT = frozenset(
-    {"chgrp", "chmod", "chown", "cp", "groupmod", "install", "kill", "ln", "mkdir", "mkfifo"}
-    | {"mv", "rm", "rmdir", "sleep", "sync", "touch", "true", "usermod"}
-)
-"""Programs that write nothing to their standard output."""
 
 
 def _loaded(shell: Shell, call: Call, env: Mapping[str, Word], ends: Ends) -> Loaded | None:
@@ -90,11 +84,6 @@ def _loaded(shell: Shell, call: Call, env: Mapping[str, Word], ends: Ends) -> Lo
             effects.unsure(shell, call)
         return loaded
     return None
-
-
-_MAKES_NO_FILES = frozenset(
-    {"cat", "chgrp", "chmod", "chown", "date", "grep", "id", "kill", "sleep"}
-)
 
 
 def _assume(shell: Shell) -> None:
@@ -195,11 +184,11 @@ def _daemon(shell: Shell, loaded: Loaded) -> Loaded:
 
 def _reads_all(shell: Shell, loaded: Loaded, ends: Ends) -> bool:
     """Whether a command only copies what a file or here-document holds."""
-    copies = isinstance(loaded.body, App) and loaded.body.placeholder and loaded.body.key in _COPIES
+    app = loaded.body
+    copies = isinstance(app, App) and app.placeholder and atlas.says(app.key, "reads_input")
     return copies and 0 in ends.reads and shell.kernel.ended(ends.reads[0], besides=shell.me.pid)
 
 
-_COPIES = frozenset({"cat", "tee"})
 _ASKED = frozenset({"asked", "substitution"})
 
 

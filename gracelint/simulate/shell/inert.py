@@ -22,7 +22,7 @@ _MATTERS = (tree.Assignment, tree.Function, tree.Coprocess, tree.Unread, tree.Wh
 
 def harmless(name: str) -> bool:
     """Whether what a command does cannot matter for which processes there are."""
-    return name in _BUILTINS or atlas.inert(name)
+    return name in _BUILTINS or atlas.says(name, "inert")
 
 
 def inert(shell: Shell, node: tree.If) -> bool:

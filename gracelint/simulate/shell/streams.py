@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gracelint import atlas
 from gracelint.base import lazy
 from gracelint.base.facts import Word
 from gracelint.base.integers import whole
@@ -272,20 +273,11 @@ def _left(pipe: Pipe) -> str | None:
 # Who reads -----------------------------------------------------------------------------------
 
 
-_READERS_WORDS = """
-awk base64 cat column cronolog cut egrep fgrep fold gawk grep gunzip gzip jq less logger mawk md5sum
-more multilog nl paste pv rev rotatelogs s6-log sed sha256sum sort split svlogd tac tee tr ts uniq
-wc xargs zcat
-"""
-_READERS = frozenset(_READERS_WORDS.split())
-"""Programs that read their standard input to its end."""
-
-
 def read_by(shell: Shell, call: Call, ends: Ends) -> tuple[int, ...]:
     """The pipes that a command reads to their end, as far as somebody still writes to them."""
     values = [word.value for word in call.words]
     found = {ends.reads.get(fd) for value in values[1:] if (fd := descriptor(value)) is not None}
-    if (values[0] or "").rpartition("/")[2] in _READERS:
+    if atlas.says((values[0] or "").rpartition("/")[2], "reads_input"):
         found.add(ends.reads.get(0))
     me = shell.me.pid
     return tuple(p for p in found if p is not None and not shell.kernel.ended(p, besides=me))

@@ -302,29 +302,22 @@ def _built(call: Call, path: str, rest: Sequence[Word]) -> Found | None:
     return None
 
 
-_SERVERS = (
-    ("/.next/standalone/", "server.js", "next", "", "NEXT_MANUAL_SIG_HANDLE"),
-    ("/.output/server/", "index.mjs", "nitro", "", "NITRO_SHUTDOWN_DISABLED"),
-    ("/build/", "index.js", "adapter-node", "@sveltejs/adapter-node", ""),
-)
-"""Servers that frameworks build: folder, file, program of the atlas, a package that has to be
-among the application's own, and a variable that takes the handlers off.
-"""
-
-
 def _server_of(call: Call, path: str) -> Source | None:
     """A framework's own server, which its build puts beside the application."""
     places = [(call.view, path), *((StageView(f), there) for f, there in call.files.makers(path))]
     for view, there in places:
-        for folder, name, program, package, off in _SERVERS:
-            known = programs.find(program)
+        for program in programs.built_servers():
+            server = program["built_server"]
+            folder, name = f"/{server['folder']}/", server["file"]
             at = f"{there}/{name}" if f"{there}/".endswith(folder) else there
-            if known is None or folder not in at or not at.endswith(f"/{name}") or off in call.env:
+            off = server.get("handlers-off") in call.env
+            if folder not in at or not at.endswith(f"/{name}") or off:
                 continue
             manifest = view.text(f"{modules.package_root(at, view)}package.json")
+            package = server.get("package")
             if not package or (manifest is not None and f'"{package}"' in manifest.text):
-                reactions = {s: Reaction(does) for s, does in known["reactions"].items()}
-                return Source(reactions, known["work"])
+                reactions = {s: Reaction(does) for s, does in program["reactions"].items()}
+                return Source(reactions, program["work"])
     return None
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gracelint.atlas import Atlas
+from gracelint.atlas import Atlas, system_inits
 from gracelint.base.facts import Atlas as Evidence
 from gracelint.base.facts import Known, Unknown
 from gracelint.declare.kubernetes.words import command as written_command
@@ -28,7 +28,6 @@ GRACE = "terminationGracePeriodSeconds"
 _BEFORE_GRACE = ("initContainers", "containers", "volumes")
 _WRAPPERS = 10
 _MOST = 2**31  # seconds: more are meant as no end at all
-_SYSTEMD = frozenset({"/sbin/init", "/usr/sbin/init", "/lib/systemd/systemd"})
 
 
 def members(group: Group) -> Iterator[tuple[Container, Workload]]:
@@ -159,7 +158,7 @@ def pid1_only(workload: Workload, group: Group | None = None) -> str | None:
     for words, wrapped in _unwrapped(workload, group):
         if wrapped is not None and wrapped.pid1_only:
             return wrapped.key
-        if words[0].value in _SYSTEMD:
+        if words[0].value in system_inits():
             return "systemd"
     return None
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gracelint import atlas
 from gracelint.base.facts import Known
 from gracelint.base.source import Source
 from gracelint.checks.lib.pods.common import image_of
@@ -19,13 +20,7 @@ if TYPE_CHECKING:
 Problem = tuple[str, str]
 """What is wrong, and what to do."""
 
-_SHELLS = frozenset({"sh", "bash", "ash", "dash", "ksh", "zsh"})
 _OPERATORS = frozenset({"&&", "||", ";", "|", "&", ">", ">>", "<", "2>&1"})
-_WITHOUT_BASH = frozenset(
-    {"alpine", "busybox", "nginx-alpine", "node-alpine", "python-alpine", "ruby-alpine"}
-    | {"php-fpm-alpine", "redis-alpine", "caddy-alpine", "httpd-alpine", "memcached-alpine"}
-)
-"""Image families whose Dockerfiles install no bash. Source: docker-library's repositories."""
 
 
 def problem(
@@ -60,7 +55,7 @@ def _grammar(words: Sequence[str]) -> Problem | None:
     if any("{{" in word for word in words):
         return None
     first = words[0]
-    if first.rpartition("/")[2] in _SHELLS:
+    if atlas.is_shell(first):
         return _shell(words)
     if any(c.isspace() for c in first):
         return (
@@ -123,7 +118,7 @@ def _is_command_option(word: str) -> bool:
 def _file(shell: str, name: str) -> Problem | None:
     """A command line, or the bare name of a tool, where a shell expects the path of a script."""
     line = any(c.isspace() for c in name) or any(c in name for c in ";&|")
-    if not line and name not in {"sleep", "kill", "curl", "nginx", "echo", "wget"}:
+    if not line and not atlas.says(name, "tool"):
         return None
     return (
         f"without `-c`, `{shell}` takes `{_short(name)}` for the name of a script",
@@ -137,19 +132,18 @@ def _missing(group: Group, container: Container, workload: Workload, first: str)
     own = image_of(workload, group)
     direct = own is not None and workload.base.reference == container.image
     bare = shell == Known("", shell.origins) and not _brought(workload, name)
-    if bare and name in _SHELLS | _TOOLS:
+    if bare and (atlas.is_shell(name) or atlas.says(name, "tool")):
         return f"`{container.image}` has no `{name}`", "Use `sleep` or `httpGet`"
     if direct and own is not None and name in own.lacks and name == first:
         return f"`{container.image}` has no `{name}`", "Use what the image has, or `sleep`"
-    family = own.key if own is not None else ""
-    if name == "bash" and family in _WITHOUT_BASH and "bash" not in workload.packages:
+    if (
+        name == "bash"
+        and own is not None
+        and "bash" in own.lacks
+        and "bash" not in workload.packages
+    ):
         return f"`{workload.base.reference}` has no `bash`", "Use `sh`"
     return None
-
-
-_TOOLS = frozenset(
-    {"sleep", "kill", "pkill", "killall", "curl", "wget", "cat", "echo", "touch", "rm", "test"}
-)
 
 
 def _brought(workload: Workload, name: str) -> bool:
