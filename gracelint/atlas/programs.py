@@ -34,7 +34,7 @@ def program(
     What depends on words that are not known is left unknown. An entry that says nothing of signals
     or of how long a program stays is none of a known program.
     """
-    argv, entry = _own(tuple(argv), image) if first_value(argv) else (argv, None)
+    argv, entry = _program_words(tuple(argv), image) if first_value(argv) else (argv, None)
     if entry is None or _TELLING.isdisjoint(entry):
         return None
     return make(_called(argv, entry), facts(Started(argv, entry, env or {}, view, workdir, image)))
@@ -67,7 +67,7 @@ def facts(started: Started) -> dict[str, Any]:
 _INIT_SCRIPTS = ("/etc/init.d/", "/etc/rc.d/init.d/")
 
 
-def _own(
+def _program_words(
     argv: tuple[Word, ...], image: BaseImage | None
 ) -> tuple[tuple[Word, ...], Mapping[str, Any] | None]:
     """The words from the program's own name on, and its entry: behind busybox or an interpreter.

@@ -54,11 +54,11 @@ def run(arguments: Sequence[str]) -> int:
     try:
         status = app(arguments, prog_name="gracelint", standalone_mode=False)
     except _MISTAKES as mistake:  # type: ignore[misc]
-        return _told(mistake)
+        return _explain(mistake)
     return status if isinstance(status, int) else 0
 
 
-def _told(mistake: Any) -> int:
+def _explain(mistake: Any) -> int:
     """Say what is wrong with a command line, and what to do."""
     if type(mistake).__name__ == "NoArgsIsHelpError":
         out(f"{mistake.ctx.get_help()}\n")

@@ -66,7 +66,7 @@ def tell(workload: Workload, atlas: Atlas | None = None) -> Story:
         shown = explore(workload, atlas, some, "SIGTERM").scripts
         return replace(_untold(workload, "the stop signal is not known", None), scripts=shown)
     if isinstance(shell, Known):
-        return _told(workload, atlas, shell.value, signal)
+        return _story(workload, atlas, shell.value, signal)
     return _any_shell(workload, atlas, signal)
 
 
@@ -81,10 +81,10 @@ def _untold(workload: Workload, reason: str, signal: str | None) -> Story:
 
 def _any_shell(workload: Workload, atlas: Atlas, signal: str) -> Story:
     """A base image that nobody knows: what holds for every common shell holds here."""
-    story = _told(workload, atlas, None, signal)
+    story = _story(workload, atlas, None, signal)
     if not story.needs_shell:
         return story
-    stories = {shell: _told(workload, atlas, shell, signal) for shell in CANDIDATES}
+    stories = {shell: _story(workload, atlas, shell, signal) for shell in CANDIDATES}
     worst = min(stories.values(), key=lambda s: _WORST.index(s.verdict))
     alike = [shell for shell, told in stories.items() if told.verdict is worst.verdict]
     if len(alike) < len(CANDIDATES):
@@ -99,7 +99,7 @@ def _causes(story: Story) -> set[type[Defect]]:
     return {type(defect) for defect in story.defects}
 
 
-def _told(workload: Workload, atlas: Atlas, shell: str | None, signal: str) -> Story:
+def _story(workload: Workload, atlas: Atlas, shell: str | None, signal: str) -> Story:
     explored = explore(workload, atlas, shell, signal)
     ends = [(end, _verdict(end)) for end in explored.ends]
     end, verdict = choose(ends)

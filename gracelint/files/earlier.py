@@ -141,10 +141,10 @@ class _EarlierDoor:
     def _mode(self, path: str) -> int | None:
         """What there was at a path without links on the way, as a mode; None for nothing."""
         if path not in self._modes:
-            self._modes[path] = self._found(path)
+            self._modes[path] = self._mode_of(path)
         return self._modes[path]
 
-    def _found(self, path: str) -> int | None:
+    def _mode_of(self, path: str) -> int | None:
         entry = self._commit.entries.get(path)
         if entry is not None:
             return stat.S_IFDIR | 0o755 if entry.mode == _MODULE else entry.mode

@@ -132,7 +132,7 @@ def _ground(tree: Tree, folder: str) -> tuple[str | None, tuple[Rules, ...], boo
     for depth in range(len(parts) + 1):
         current = "/".join(parts[:depth])
         if tree.exists(join(current, ".git")):
-            top, rules, hidden = current, _own(tree, current), False
+            top, rules, hidden = current, _local_rules(tree, current), False
         elif top is not None and rules:
             hidden = hidden or ignored(f"{current}/", f"{parts[depth - 1]}/", rules)
         if top is not None and depth < len(parts):
@@ -140,7 +140,7 @@ def _ground(tree: Tree, folder: str) -> tuple[str | None, tuple[Rules, ...], boo
     return top, rules, hidden
 
 
-def _own(tree: Tree, top: str) -> tuple[Rules, ...]:
+def _local_rules(tree: Tree, top: str) -> tuple[Rules, ...]:
     """What only this copy of a repository leaves out."""
     source = tree.read(join(top, ".git/info/exclude"))
     return (Rules.read(join(top, ""), source.text),) if source is not None else ()
@@ -169,7 +169,7 @@ class _Walk:
             current, top, rules = queue.pop()
             names = self.tree.entries(current, told=True)
             if ".git" in names and current != folder:
-                top, rules = current, _own(self.tree, current)
+                top, rules = current, _local_rules(self.tree, current)
                 self._tops.add(current)
             if ".gitignore" in names:
                 rules = (*rules, *_rules(self.tree, current))
@@ -208,6 +208,6 @@ class _Walk:
                 continue
             if module and path not in self._tops and self.tree.is_real_dir(path):
                 self._tops.add(path)
-                self.descend(path, path, _own(self.tree, path))
+                self.descend(path, path, _local_rules(self.tree, path))
             elif not module and clean_path(path) == path and self.tree.is_file(path):
                 self.found.append(path)

@@ -38,14 +38,14 @@ def container(
         notes.append(f"`network_mode: {mode}` is left out")
     mounts = tuple(_mounts(files, project, service, notes))
     try:
-        made = _told(files, service, notes)
+        made = _plain(files, service, notes)
     except _OpenError as error:
         return Container(""), tuple(notes), str(error)
     made = replace(made, mounts=mounts, volumes=tuple(_volumes(service)), health=_health(service))
     return made, tuple(notes), _pid(service)
 
 
-def _told(files: Files, service: Service, notes: list[str]) -> Container:
+def _plain(files: Files, service: Service, notes: list[str]) -> Container:
     """What keys of a plain value say."""
     init = values.boolean(service.value("init"))
     return Container(

@@ -208,12 +208,12 @@ async def _actions(ls: Server, params: types.CodeActionParams) -> list[types.Cod
     only = params.context.only
     found: list[types.CodeAction] = []
     if _wants(only, types.CodeActionKind.QuickFix.value):
-        texts = _own(ls, analysis)
+        texts = _unsaved(ls, analysis)
         for finding in _meeting(analysis.at(path), params.range):
             found += _fixes(analysis, finding)
             found += await asyncio.to_thread(_ignoring, analysis.root, texts, finding)
     if _wants(only, _FIX_ALL) and analysis.at(path):
-        found += await asyncio.to_thread(_all_fixed, analysis.root, _own(ls, analysis), path)
+        found += await asyncio.to_thread(_all_fixed, analysis.root, _unsaved(ls, analysis), path)
     return found
 
 
@@ -222,7 +222,7 @@ def _wants(only: Sequence[str] | None, kind: str) -> bool:
     return only is None or any(kind == each or kind.startswith(f"{each}.") for each in only)
 
 
-def _own(ls: Server, analysis: Analysis) -> dict[str, str]:
+def _unsaved(ls: Server, analysis: Analysis) -> dict[str, str]:
     return roots(ls.texts(), ls.folders()).get(analysis.root, {})
 
 

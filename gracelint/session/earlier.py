@@ -37,7 +37,7 @@ class Earlier:
         if not now:
             return [], []
         new, old = brought(now, self._at_the_commit(paths), self._files.at.renamed)
-        return new, list(self._told(old))
+        return new, list(self._summary(old))
 
     def _at_the_commit(self, paths: Sequence[str]) -> tuple[Finding, ...]:
         key = tuple(paths)
@@ -53,7 +53,7 @@ class Earlier:
             if any(f"{new}/".startswith(f"{path}/") for path in paths):
                 yield old
 
-    def _told(self, old: Sequence[Finding]) -> Iterator[Problem]:
+    def _summary(self, old: Sequence[Finding]) -> Iterator[Problem]:
         if not old:
             return
         number, rev = len(old), self._files.at.rev

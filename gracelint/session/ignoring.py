@@ -59,7 +59,7 @@ def ignore(session: Runner, paths: Sequence[str], least: Severity, reason: str) 
         result = _over(session, paths, kept)
         met = {_key(finding) for finding in result.suppressed}
     left = [finding for finding in wanted if _key(finding) not in met]
-    return replace(result, problems=(*result.problems, *_told(wanted, left)))
+    return replace(result, problems=(*result.problems, *_summary(wanted, left)))
 
 
 def ignored(session: Runner, paths: Sequence[str], finding: Finding, reason: str) -> str | None:
@@ -97,7 +97,7 @@ def _key(finding: Finding) -> tuple[str, str, str, str]:
     return finding.rule.code, span.source.path, finding.message, words(finding)
 
 
-def _told(wanted: Sequence[Finding], left: Sequence[Finding]) -> Iterable[Problem]:
+def _summary(wanted: Sequence[Finding], left: Sequence[Finding]) -> Iterable[Problem]:
     number = len(wanted) - len(left)
     if number:
         said = f"{number} finding{'s are' if number > 1 else ' is'} left out from now"

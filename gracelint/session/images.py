@@ -50,7 +50,7 @@ def used(session: Session, scene: Scene) -> list[Used]:
         if named is None:
             continue
         reference, span = named
-        known, link, entry = _known(session, scene, story, reference)
+        known, link, entry = _origin(session, scene, story, reference)
         places = found.setdefault((normal(reference), reference, known, link, entry), [])
         if span.place not in places:
             places.append(span.place)
@@ -75,7 +75,7 @@ def _named(story: Story) -> tuple[str, Span] | None:
     return reference, span
 
 
-def _known(
+def _origin(
     session: Session, scene: Scene, story: Story, reference: str
 ) -> tuple[From, Link | None, str]:
     path = story.workload.source.path

@@ -19,8 +19,7 @@ from gracelint.resolve.merge import Reported, resolve
 from gracelint.session import scripts as by_name
 from gracelint.session.outcomes import counted, distinct
 from gracelint.session.scene import Scene, Unit, Work, processes
-from gracelint.session.uses import Uses
-from gracelint.session.uses import told as mended
+from gracelint.session.uses import Uses, mended
 from gracelint.settings.read import SettingsError
 from gracelint.settings.selection import enabled
 
@@ -492,9 +491,9 @@ class Session:
         """What a check finds in something that is written in a file."""
         if not self._applies(check.rule, options):
             return ()
-        return [Reported(finding, options) for finding in self._found(check, subject, path)]
+        return [Reported(finding, options) for finding in self._findings_of(check, subject, path)]
 
-    def _found(self, check: Check[Any], subject: object, path: str) -> Sequence[Finding]:
+    def _findings_of(self, check: Check[Any], subject: object, path: str) -> Sequence[Finding]:
         try:
             return list(check.run(subject))
         except SettingsError:
@@ -509,7 +508,7 @@ class Session:
 
     def _apply_story(self, check: Check[Any], story: Story, options: Options) -> Sequence[Reported]:
         workload = story.workload
-        found = self._found(check, story, workload.source.path)
+        found = self._findings_of(check, story, workload.source.path)
         return [self._of_story(finding, story, options) for finding in found]
 
     @staticmethod
@@ -531,7 +530,7 @@ class Session:
         for check in checks.load("project"):
             if check.last is not last:
                 continue
-            for finding in self._found(check, self._part(run, check.rule), ""):
+            for finding in self._findings_of(check, self._part(run, check.rule), ""):
                 advice = finding.severity is Severity.INFO
                 near = self.near(finding.primary.span.source.path)
                 options = self.options if advice else near

@@ -62,7 +62,9 @@ class Uses:
                 if not reported:
                     continue
                 using = [use for use in self.of(story) if id(use) in row]
-                own = list(_own(story, reported, using, [row[id(use)][1] for use in using]))
+                own = list(
+                    _own_findings(story, reported, using, [row[id(use)][1] for use in using])
+                )
                 kept += own
                 told_already = set(map(id, own))
                 if any(use.verdict in _OPEN for use in using):
@@ -86,7 +88,7 @@ def _places(checked: Sequence[Row]) -> dict[int, set[object]]:
     return places
 
 
-def _own(
+def _own_findings(
     story: Story,
     reported: Sequence[Reported],
     using: Sequence[Story],
@@ -153,14 +155,14 @@ def _key(launch: Launch) -> tuple[object, ...]:
     return own or tuple(c.span.key for c in commands)
 
 
-def told(stories: Iterable[Story]) -> list[Story]:
+def mended(stories: Iterable[Story]) -> list[Story]:
     """The stories, where a Dockerfile's says that its uses mend what is wrong."""
     given = list(stories)
     uses = Uses(given)
-    return [_told(story, uses.of(story)) for story in given]
+    return [_mended(story, uses.of(story)) for story in given]
 
 
-def _told(story: Story, uses: Sequence[Story]) -> Story:
+def _mended(story: Story, uses: Sequence[Story]) -> Story:
     lost = _OPEN | {story.verdict}
     if story.verdict not in _LOST or not uses or any(use.verdict in lost for use in uses):
         return story

@@ -158,7 +158,7 @@ def _read(files: Files, path: str, rules: Rules) -> _File:
     try:
         settings = Settings.model_validate(table, context={"rules": rules})
     except ValidationError as error:
-        raise _told(source, error.errors(include_url=False)[0]) from None
+        raise _error(source, error.errors(include_url=False)[0]) from None
     return _File(source, settings.stated(folder_of(path)), settings.extend)
 
 
@@ -192,7 +192,7 @@ def _not_toml(source: Source, said: str) -> SettingsError:
     return _refused(source, int(line) if line.isdigit() else 0, words)
 
 
-def _told(source: Source, error: Mapping[str, Any]) -> SettingsError:
+def _error(source: Source, error: Mapping[str, Any]) -> SettingsError:
     from gracelint.settings.wrong import advice
 
     key = (*_prefix(source), *(str(part) for part in error["loc"]))

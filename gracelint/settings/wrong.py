@@ -30,7 +30,7 @@ def advice(error: Mapping[str, Any]) -> str:
     path = tuple(str(part) for part in error["loc"])
     kind = str(error["type"])
     if kind == "extra_forbidden":
-        known = _known(path)
+        known = _siblings(path)
         return f"unknown key `{'.'.join(path)}`; {hint(path[-1], known, _listed(known))}"
     name = ".".join(part for part in error["loc"] if isinstance(part, str) and part != "[key]")
     entry = "an entry of " if any(isinstance(part, int) for part in error["loc"]) else ""
@@ -39,7 +39,7 @@ def advice(error: Mapping[str, Any]) -> str:
     return f"{entry}`{name}` is {_value(error['input'])}; {_words(kind, error)}"
 
 
-def _known(path: tuple[str, ...]) -> list[str]:
+def _siblings(path: tuple[str, ...]) -> list[str]:
     """The keys that may stand beside the last of a path."""
     table = TABLES.get(path[0], Settings) if len(path) == 3 else Settings
     return table.keys()

@@ -36,7 +36,7 @@ def command(shell: Shell, words: tuple[Word, ...]) -> bool:
     if not name or "/" in name or not _bare(shell) or world.image is None:
         return False
     commands = atlas.system(world.image.os).commands
-    if not commands or name in commands or _known(shell, words):
+    if not commands or name in commands or _is_in_atlas(shell, words):
         return False
     folders = shell.vars.values.get("PATH")
     value = folders.value if folders else DEFAULT_PATH
@@ -46,7 +46,7 @@ def command(shell: Shell, words: tuple[Word, ...]) -> bool:
     )
 
 
-def _known(shell: Shell, words: tuple[Word, ...]) -> bool:
+def _is_in_atlas(shell: Shell, words: tuple[Word, ...]) -> bool:
     """Whether the atlas knows the program: then a base image may well have it."""
     name, entries = words[0].value or "", shell.world.atlas
     return (

@@ -51,7 +51,7 @@ def _sent(command: Command) -> Iterator[tuple[str, str]]:
             words = [each.literal for each in node.words]
             yield from _by_name(words)
             if words[0] == "kill":
-                yield from ((_signal(words[1:]), name) for name in _found(node))
+                yield from ((_signal(words[1:]), name) for name in _looked_up(node))
 
 
 def _by_name(words: Sequence[str | None]) -> Iterator[tuple[str, str]]:
@@ -67,7 +67,7 @@ def _signal(options: Iterable[str | None]) -> str:
     return next((named for each in given if (named := signals.parse(each))), "TERM")
 
 
-def _found(kill: tree.Simple) -> Iterator[str]:
+def _looked_up(kill: tree.Simple) -> Iterator[str]:
     """The names that `$(pidof NAME)` among a command's words looks for."""
     from gracelint.syntax.shell.parse import walk
 

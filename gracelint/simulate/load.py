@@ -81,13 +81,15 @@ def _program(
     shell = _shell(world, argv, context)
     if shell is not None:
         return shell
-    wrapped = world.atlas.wrapper(argv, _known(context.env), View(world), context.cwd, world.image)
+    wrapped = world.atlas.wrapper(
+        argv, _plain_values(context.env), View(world), context.cwd, world.image
+    )
     if wrapped is not None:
         return _wrapped(world, wrapped, argv, context)
     return _leaf(world, argv, context, file)
 
 
-def _known(env: Mapping[str, Word]) -> dict[str, str]:
+def _plain_values(env: Mapping[str, Word]) -> dict[str, str]:
     return {name: word.value for name, word in env.items() if word.value is not None}
 
 
@@ -268,7 +270,7 @@ def _leaf(world: World, argv: tuple[Word, ...], context: Context, file: ImageFil
         return Loaded(App(world, duration=MOMENT), argv, "short")
     asked = _with_script(world, argv, context)
     short = world.atlas.short_lived(asked) or any(w.value in _ONLY_TELLS for w in argv[1:])
-    known = _known(context.env)
+    known = _plain_values(context.env)
     program = world.atlas.program(asked, known, View(world), context.cwd, world.image)
     if program is None:
         _refuse_scripts(world, argv, context, file)
@@ -276,7 +278,7 @@ def _leaf(world: World, argv: tuple[Word, ...], context: Context, file: ImageFil
             return Loaded(App(world, duration=MOMENT), argv, "short")
         if _reloads(argv, context):
             return Loaded(App(world), argv, "long")
-        return _own(world, argv, context, file)
+        return _of_the_project(world, argv, context, file)
     source: Source | Unknown | None = None
     if program.interpreter and not short:
         found = _interpreted(world, program, argv, context)
@@ -303,7 +305,9 @@ def _assembly(world: World, argv: tuple[Word, ...], context: Context) -> Source 
     return dotnet.source_of(world.workload.files, argv, context.cwd)
 
 
-def _own(world: World, argv: tuple[Word, ...], context: Context, file: ImageFile | None) -> Loaded:
+def _of_the_project(
+    world: World, argv: tuple[Word, ...], context: Context, file: ImageFile | None
+) -> Loaded:
     """A program of the project's own: installed from it, or built from what is in sight."""
     if context.built:
         return Loaded(App(world), argv)
@@ -377,7 +381,7 @@ def _interpreted(
     from gracelint.simulate.sources.languages import Call, find
     from gracelint.simulate.sources.program import Played
 
-    env, files = _known(context.env), world.workload.files
+    env, files = _plain_values(context.env), world.workload.files
     given = None if context.writing else context.input
     found = find(Call(program.key, argv, View(world), context.cwd, env, files, given))
     if isinstance(found, Source):

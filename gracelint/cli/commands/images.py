@@ -68,13 +68,13 @@ def _check(job: Job) -> int:
     """Tell of the images in use that the lock does not have."""
     session = job.session()
     missing = unlocked(used(session, session.scene(job.paths)))
-    _told(session)
+    _print_problems(session)
     for name in missing:
         err(f"gracelint: error: {name} is not in {NAME}")
     return 1 if missing else 0
 
 
-def _told(session: Session) -> None:
+def _print_problems(session: Session) -> None:
     for one in session.problems:
         problem(one)
 
@@ -88,7 +88,7 @@ def _lock(job: Job, request: ImagesLock, work: list[Job]) -> int:
     found = session.locks.path(common(job.files, job.paths))
     path, before = found or NAME, {} if found is None else session.locks.images(found)
     wanted = {one.name for one in used(session, session.scene(job.paths)) if one.known in _TAKEN}
-    _told(session)
+    _print_problems(session)
     try:
         fresh = {image.reference: image for image in _read(request, wanted)}
     except ImageProblem as error:

@@ -195,7 +195,7 @@ def _in_file(
     scene = session.stories([path], request.stage)
     found = [one for one in trials(session, scene) if service in {None, _service(one)}]
     if not quiet or found:
-        _told(job, session)
+        _print_problems(job, session)
     if not found and not quiet:
         stage = f" with the stage {request.stage}" if request.stage else ""
         what = f"service `{service}`" if service else f"image or service to start{stage}"
@@ -206,7 +206,7 @@ def _in_file(
     yield from ((job, one) for one in found)
 
 
-def _told(job: Job, session: Session) -> None:
+def _print_problems(job: Job, session: Session) -> None:
     for one in session.problems:
         problem(replace(one, path=job.shown(one.path) if one.path else ""))
 
@@ -220,7 +220,7 @@ def _every(request: Prove, job: Job, path: str) -> Iterator[tuple[Job, Trial]]:
 
     session = job.session()
     scene = session.stories([path], request.stage)
-    _told(job, session)
+    _print_problems(job, session)
     built, others = all_built(list(trials(session, scene)))
     for one in others:
         err(f"gracelint: note: {one.name}: its image is not built here, so that it is left out")

@@ -253,7 +253,7 @@ class _Loader:
         seen = {file.source.path}
         while queue:
             current, seen_from, depth = queue.popleft()
-            found = _merged(self._own(current, seen_from), found)
+            found = _merged(self._services(current, seen_from), found)
             for node, included in self._includes(current, seen_from):
                 if included.source.path in seen:
                     continue
@@ -280,7 +280,7 @@ class _Loader:
                 folder = folder_of(found.source.path) if folder is None else folder
                 yield Context(folder, self.variables(folder, item.context.variables)), found
 
-    def _own(self, file: YamlFile, context: Context) -> dict[str, Service]:
+    def _services(self, file: YamlFile, context: Context) -> dict[str, Service]:
         found: dict[str, Service] = {}
         for root in file.roots():
             services = services_of(root)

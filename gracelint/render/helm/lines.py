@@ -101,16 +101,16 @@ class Lines:
     def written(self, index: int) -> tuple[Mark, ...]:
         """What wrote a line: its own marks, or those of the line on which its expression ends."""
         if self.marks[index] or not self._has_text(index):
-            return self._known(index)
+            return self._of_templates(index)
         for other in range(index + 1, min(index + 2000, len(self.marks))):
             if self.text.startswith("---", self.starts[other]):
                 break
             if self.marks[other]:
-                found = self._known(other)
+                found = self._of_templates(other)
                 return found if found and self._outputs(found[0]) else ()
         return ()
 
-    def _known(self, index: int) -> tuple[Mark, ...]:
+    def _of_templates(self, index: int) -> tuple[Mark, ...]:
         return tuple(mark for mark in self.marks[index] if mark[0] in self.templates)
 
     def _has_text(self, index: int) -> bool:
@@ -218,12 +218,12 @@ def _parts(
     start, end = _stripped(source.line_span(line))
     trimmed = False
     for action in actions:
-        yield _own(source, start, action.start, trimmed, action.trims[0]), action
+        yield _without_blanks(source, start, action.start, trimmed, action.trims[0]), action
         start, trimmed = action.end, action.trims[1]
-    yield _own(source, start, end, trimmed, False), None
+    yield _without_blanks(source, start, end, trimmed, False), None
 
 
-def _own(source: Source, start: int, end: int, before: bool, behind: bool) -> Span:
+def _without_blanks(source: Source, start: int, end: int, before: bool, behind: bool) -> Span:
     text = source.text[start:end]
     if before:
         start += len(text) - len(text.lstrip())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from gracelint.base.json_text import dumps
-from gracelint.report.trace.json import told
+from gracelint.report.trace.json import story_data
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,7 +38,7 @@ def _proof(proof: Proof, shown: Shown) -> Data:
         "ran": list(proof.ran),
         "agrees": proof.agrees,
         "problem": proof.problem or None,
-        "predicted": None if proof.story is None else told(proof.story, shown),
+        "predicted": None if proof.story is None else story_data(proof.story, shown),
         "observed": None if proof.observed is None else _observed(proof.observed),
         "assumptions": [
             {"text": one.text, "held": one.held, "seen": one.seen} for one in proof.assumptions

@@ -23,7 +23,7 @@ def render(stories: Iterable[Story], *, shown: Shown, links: Sequence[Link] = ()
     """The stories as JSON in ASCII, indented by two."""
     whole = {
         "version": 1,
-        "workloads": [told(story, shown) for story in stories],
+        "workloads": [story_data(story, shown) for story in stories],
         "links": [_link(link) for link in links],
     }
     return dumps(whole, indent=2) + "\n"
@@ -39,7 +39,7 @@ def _link(link: Link) -> Data:
     }
 
 
-def told(story: Story, shown: Shown) -> Data:
+def story_data(story: Story, shown: Shown) -> Data:
     """One story."""
     workload = story.workload
     return {

@@ -150,7 +150,7 @@ def simple(shell: Shell, node: tree.Simple, tail: Tail | None) -> None:
         _alias(shell, shell.vars.aliases[name], words[1:])
         return
     if name is not None and (name in shell.vars.functions or name in table.TABLE):
-        _own(shell, call, _function if name in shell.vars.functions else builtin)
+        _in_the_shell(shell, call, _function if name in shell.vars.functions else builtin)
         return
     env = shell.vars.environment()
     for assignment in node.assignments:
@@ -165,7 +165,7 @@ def _alias(shell: Shell, text: Word, args: tuple[Word, ...]) -> None:
     script(shell, shell.world.parse(source, shell.kind.dialect), args)
 
 
-def _own(shell: Shell, call: Call, run: Callable[[Shell, Call], None]) -> None:
+def _in_the_shell(shell: Shell, call: Call, run: Callable[[Shell, Call], None]) -> None:
     """A function or builtin, with its assignments and redirections."""
     node = call.node
     kept = streams.Ends(shell.reads, shell.writes)

@@ -30,12 +30,12 @@ if TYPE_CHECKING:
 _PRINTERS = frozenset({"dirname", "basename", "which", "cat", "whoami", "id"})
 
 
-def known(shell: Shell, call: Call, ends: Ends) -> bool:
+def carry_out(shell: Shell, call: Call, ends: Ends) -> bool:
     """Carry out a command whose effect is known; whether it was one."""
     call = replace(call, words=_unwrapped(call.words))
     values = [w.value for w in call.words]
     name = (values[0] or "").rsplit("/", 1)[-1]
-    if texttools.known(name) and _tool(shell, name, values[1:], call, ends):
+    if texttools.is_tool(name) and _tool(shell, name, values[1:], call, ends):
         return True
     if name in _PRINTERS and shell.output is not None:
         return _print(shell, name, values[1:])
@@ -236,7 +236,7 @@ def _awaited(shell: Shell, call: Call, pipe: int | None) -> bool:
 
 def _again(shell: Shell, call: Call) -> None:
     shell.status = 0
-    if not known(shell, call, streams.ends_of(shell, call)):
+    if not carry_out(shell, call, streams.ends_of(shell, call)):
         shell.write(None)
         pause(shell, call.node)
 

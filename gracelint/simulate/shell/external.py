@@ -34,7 +34,7 @@ def run(shell: Shell, call: Call, env: Mapping[str, Word]) -> None:
     """A command that is neither function nor builtin. env: what it is started with."""
     node, ends = call.node, streams.ends_of(shell, call)
     shell.status, shell.assumed = 0, True
-    if call.words[0].value is not None and effects.known(shell, call, ends):
+    if call.words[0].value is not None and effects.carry_out(shell, call, ends):
         return
     loaded = _loaded(shell, call, env, ends)
     if loaded is None:
@@ -198,12 +198,12 @@ def claimed(shell: Shell, loaded: Loaded) -> bool:
         return True
     if not shell.world.claimants.isdisjoint(shell.writers):
         return False
-    if _ASKED & shell.stack and not _own(shell, loaded):
+    if _ASKED & shell.stack and not _is_of_the_image(shell, loaded):
         return False
     return shell.world.claims(shell.me, loaded.argv)
 
 
-def _own(shell: Shell, loaded: Loaded) -> bool:
+def _is_of_the_image(shell: Shell, loaded: Loaded) -> bool:
     """Whether the image was built around the program: a file of its own, not one of a package."""
     name = (loaded.argv[0].value if loaded.argv else None) or ""
     return "/" in name and shell.world.file(name, "", shell.cwd or "/") is not None

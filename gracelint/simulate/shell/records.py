@@ -106,7 +106,7 @@ class Variables:
         pairs = ((getattr(self, name), getattr(other, name)) for name in names)
         return all(mine is its or mine == its for mine, its in pairs)
 
-    def _own(self) -> None:
+    def _separate(self) -> None:
         """Before a change."""
         if not self.owned:
             self.values, self.arrays = dict(self.values), dict(self.arrays)
@@ -117,20 +117,20 @@ class Variables:
 
     def assign(self, name: str, value: Word) -> None:
         """Set a variable."""
-        self._own()
+        self._separate()
         name = self.refs.get(name, name)
         self.arrays.pop(name, None)
         self.values[name] = value
 
     def fill(self, name: str, values: tuple[Word, ...] | None) -> None:
         """Set an array; None: it is unknown."""
-        self._own()
+        self._separate()
         name = self.refs.get(name, name)
         self.arrays[name] = values
 
     def put(self, name: str, key: str | None, value: Word) -> None:
         """Set an entry of an associative array; a key of None is unknown."""
-        self._own()
+        self._separate()
         entries = self.maps.get(name)
         if key is None or entries is None:
             self.maps[name] = None
@@ -139,22 +139,22 @@ class Variables:
 
     def associate(self, name: str) -> None:
         """Have an associative array, empty unless there is one."""
-        self._own()
+        self._separate()
         self.maps.setdefault(name, {})
 
     def export(self, name: str) -> None:
         """Have children get a variable."""
-        self._own()
+        self._separate()
         self.exported.add(name)
 
     def define(self, name: str, script: tree.Script, function: tree.Function) -> None:
         """Set a function."""
-        self._own()
+        self._separate()
         self.functions[name] = (script, function)
 
     def unset(self, name: str) -> None:
         """Take away what has this name, or one element of an array: `a[1]`."""
-        self._own()
+        self._separate()
         array, is_one, index = name.removesuffix("]").partition("[")
         if is_one:
             self._without(self.refs.get(array, array), index)
@@ -178,12 +178,12 @@ class Variables:
 
     def refer(self, name: str, other: str) -> None:
         """Have a name stand for another."""
-        self._own()
+        self._separate()
         self.refs[name] = self.refs.get(other, other)
 
     def rename(self, name: str, text: Word) -> None:
         """Have a name as a command stand for a text."""
-        self._own()
+        self._separate()
         self.aliases[name] = text
 
     def environment(self) -> dict[str, Word]:

@@ -195,7 +195,7 @@ def _match(shell: Shell, words: list[Any]) -> bool | None:
     left, operator, right = words
     subject = left if isinstance(left, str) else expansion.single(shell, left).value
     if operator == "=~":
-        return _found(shell, subject, right)
+        return _matches(shell, subject, right)
     wanted = right if isinstance(right, str) else expansion.pattern(shell, right)
     if subject is None or wanted is None:
         return None
@@ -203,7 +203,7 @@ def _match(shell: Shell, words: list[Any]) -> bool | None:
     return hit if hit is None else hit == (operator != "!=")
 
 
-def _found(shell: Shell, subject: str | None, right: str | tree.Words) -> bool | None:
+def _matches(shell: Shell, subject: str | None, right: str | tree.Words) -> bool | None:
     """`=~`: the match and its groups are BASH_REMATCH afterwards."""
     quoted = expressions.escaped
     wanted = right if isinstance(right, str) else expansion.pattern(shell, right, quoted)

@@ -30,7 +30,7 @@ def answer(name: str, args: Args, text: str | None) -> Answer:
     return None if tool is None else tool(args, text)
 
 
-def known(name: str) -> bool:
+def is_tool(name: str) -> bool:
     """Whether there is such a tool here."""
     return name in _TOOLS
 

@@ -63,7 +63,7 @@ def source_of(files: ImageFiles, argv: Sequence[Word], workdir: str) -> Source |
     for held in files.origins(path):
         project = _project(held, name)
         if project is not None:
-            return _told(project, held)
+            return _of_project(project, held)
     return None
 
 
@@ -79,7 +79,7 @@ def _makes(file: ImageFile, name: str) -> bool:
     return called == name
 
 
-def _told(project: ImageFile, files: ImageFiles) -> Source | Unknown:
+def _of_project(project: ImageFile, files: ImageFiles) -> Source | Unknown:
     """What the project shows, and what the others beside it may do for it."""
     folder = folder_of(project.path)
     own = search("dotnet", files, below=f"{folder}/")

@@ -221,7 +221,7 @@ def _piped(call: Call, rest: Sequence[Word]) -> Sources | Unknown:
         return Unknown("what it reads from its standard input is not known")
     text = given.text or Written("", given.value)
     span = given.span if given.text is None else None
-    return _made(call, text, absolute("[standard input]", call.workdir), rest, span)
+    return _sources(call, text, absolute("[standard input]", call.workdir), rest, span)
 
 
 def _started(call: Call, word: str, at: int) -> Found | None:
@@ -240,7 +240,7 @@ def _started(call: Call, word: str, at: int) -> Found | None:
     return _script(call, rest)
 
 
-def _made(
+def _sources(
     call: Call, text: Text, path: str, rest: Sequence[Word], inline: Span | None = None
 ) -> Sources | Unknown:
     library = call.library
@@ -266,7 +266,7 @@ def _inline(call: Call, rest: Sequence[Word]) -> Sources | Unknown:
         return Unknown("its code is not known")
     text = rest[0].text or Written("", rest[0].value)
     span = rest[0].span if rest[0].text is None else None
-    return _made(call, text, absolute("[command line]", call.workdir), rest[1:], span)
+    return _sources(call, text, absolute("[command line]", call.workdir), rest[1:], span)
 
 
 def _script(call: Call, words: Sequence[Word]) -> Found:
@@ -275,7 +275,7 @@ def _script(call: Call, words: Sequence[Word]) -> Found:
     for candidate in _candidates(call, path):
         text = call.view.text(candidate)
         if text is not None:
-            return _made(call, text, candidate, words[1:])
+            return _sources(call, text, candidate, words[1:])
     if call.spoken.name == "node":
         found = _built(call, path, words[1:])
         if found is not None:
@@ -293,7 +293,7 @@ def _built(call: Call, path: str, rest: Sequence[Word]) -> Found | None:
         source = modules.built_from(there, view)
         text = view.text(source) if source else None
         if text is not None:
-            return _made(replace(call, view=view), text, source, rest)
+            return _sources(replace(call, view=view), text, source, rest)
     for files, there in call.files.makers(path):
         root = modules.package_root(there, StageView(files))
         found = search("node", files, below=root) if root else None
@@ -364,7 +364,7 @@ def _module(call: Call, words: Sequence[Word]) -> Sources | Unknown:
         text = call.view.text(candidate)
         if text is None:
             continue
-        found = _made(call, text, candidate, words[1:])
+        found = _sources(call, text, candidate, words[1:])
         if isinstance(found, Sources):
             found.roots = tuple(dict.fromkeys((call.workdir, *found.roots)))
             found.doubts += _run_before(call, name, candidate)

@@ -90,14 +90,14 @@ class Played(App):
         self.kernel.turn = self.me
         try:
             if signal:
-                self.machine.told(signal)
+                self.machine.signalled(signal)
             else:
                 self.machine.run()
         except Lost as lost:
             span = place(self, lost.code, lost.node) if lost.code and lost.node else None
             raise Undetermined(lost.reason, span or self.me.span) from None
         self.kernel.turn = None
-        self.known = self._known()
+        self.known = self._application()
         self.role = "wrapper" if self._wraps() else "app"
 
     def timer(self, value: int | str) -> None:  # noqa: ARG002
@@ -115,7 +115,7 @@ class Played(App):
 
     # Signals ------------------------------------------------------------------------------------
 
-    def _found(self, signal: str) -> Any:
+    def _disposition(self, signal: str) -> Any:
         """What happens on a signal now; see `Machine.disposition`."""
         main = self.machine.strands[0] if self.machine.strands else None
         block = main.block if main is not None else None
@@ -130,7 +130,7 @@ class Played(App):
 
         Raises Undetermined where something in sight may install one, and nothing tells whether.
         """
-        found = self._found(signal)
+        found = self._disposition(signal)
         if found == "default" and signal in _ASKED and not self.kids:
             reason = self._doubt()
             if reason:
@@ -144,7 +144,7 @@ class Played(App):
 
     def ignores(self, signal: str) -> bool:
         """Whether the source ignores the signal."""
-        return bool(self._found(signal) == "ignore")
+        return bool(self._disposition(signal) == "ignore")
 
     def awaits(self, signal: str) -> bool:
         """Whether it has asked for the next of these signals."""
@@ -164,9 +164,9 @@ class Played(App):
         """What it turned out to be, after a stop: an application, or a wrapper around others."""
         if self._wraps():
             return self._wrapped()
-        return self._known()
+        return self._application()
 
-    def _known(self) -> Application:
+    def _application(self) -> Application:
         machine = self.machine
         asked = {s for s in _ASKED | set(machine.handlers) if not self._untried(s)}
         reactions = {s: self._reaction(s) for s in asked}

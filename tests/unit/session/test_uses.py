@@ -9,7 +9,7 @@ import pytest
 from gracelint.files.tree import Files
 from gracelint.model.options import Options
 from gracelint.session.session import Session
-from gracelint.session.uses import MENDED, told
+from gracelint.session.uses import MENDED, mended
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -67,10 +67,10 @@ def test_a_use_that_is_killed_in_another_way_mends_nothing() -> None:
 def test_what_a_use_suffers_from_is_not_said_to_be_mended() -> None:
     cut = 'FROM nginx:1.27\nSTOPSIGNAL SIGTERM\nCMD ["nginx", "-g", "daemon off;"]\n'
     files = Files("/nowhere", overlay={"Dockerfile": cut, "compose.yaml": BUILT})
-    stories = told(Session(files, Options()).scene([""]).stories)
+    stories = mended(Session(files, Options()).scene([""]).stories)
     assert [story.verdict.value for story in stories] == ["cut-off", "cut-off"]
     assert not any(story.reason.endswith(MENDED) for story in stories)
-    mended = {"Dockerfile": cut, "compose.yaml": BUILT + "    stop_signal: SIGQUIT\n"}
-    files = Files("/nowhere", overlay=mended)
-    stories = told(Session(files, Options()).scene([""]).stories)
+    better = {"Dockerfile": cut, "compose.yaml": BUILT + "    stop_signal: SIGQUIT\n"}
+    files = Files("/nowhere", overlay=better)
+    stories = mended(Session(files, Options()).scene([""]).stories)
     assert [story.reason.endswith(MENDED) for story in stories] == [True, False]

@@ -90,7 +90,7 @@ class Perl(Language):
             return machine.environment["argv"][0]
         if name == "@_":
             return Items([])
-        own = _own(machine, name.rpartition("::")[2]) if "::" in name else None
+        own = _function(machine, name.rpartition("::")[2]) if "::" in name else None
         if own is not None:
             return own
         if name[:1] in {"@", "%"}:
@@ -110,13 +110,13 @@ class Perl(Language):
 
     def member(self, machine: Machine, value: Any, name: str) -> Any:
         """A method of an object, which is a hash."""
-        if isinstance(value, Record) and _own(machine, name) is not None:
+        if isinstance(value, Record) and _function(machine, name) is not None:
             return Bound(value, name)
         return super().member(machine, value, name)
 
     def method(self, given: Given) -> Any:
         """A method of the program's own, whatever package it stands in."""
-        own = _own(given.machine, given.path)
+        own = _function(given.machine, given.path)
         if own is not None:
             return self._called_on(given, own, given.receiver)
         return super().method(given)
@@ -124,7 +124,7 @@ class Perl(Language):
     def call(self, given: Given) -> Any:
         """`Package->method(…)`."""
         package, dot, name = given.path.rpartition(".")
-        own = _own(given.machine, name) if dot and given.path not in self.functions else None
+        own = _function(given.machine, name) if dot and given.path not in self.functions else None
         return super().call(given) if own is None else self._called_on(given, own, package)
 
     @staticmethod
@@ -166,7 +166,7 @@ class Perl(Language):
             machine.unread.append(f"`{node.module}` is not in sight")
 
 
-def _own(machine: Machine, name: str) -> Closure | None:
+def _function(machine: Machine, name: str) -> Closure | None:
     """A function of the program's own; those of all its packages stand together."""
     found = machine.globals[machine.codes[0].path].names.get(name)
     return found if isinstance(found, Closure) else None

@@ -51,7 +51,7 @@ class Machine(Calls):
         self.places[signal] = (code, node)
         self.installs.append((code.path, node.start, node.end))
 
-    def told(self, signal: str) -> None:
+    def signalled(self, signal: str) -> None:
         """A signal with a handler has come; a pause may end with it before the handler runs."""
         self.pending.append(signal)
         block = self.strands[0].block if self.strands else None
