@@ -165,7 +165,7 @@ def _of_image(world: World, argv: tuple[Word, ...], context: Context) -> Loaded 
     if path not in image.starts and path not in (image.entrypoint or ()):
         return None
     view = View(world)
-    wrapped = world.atlas.wrapper(argv, _known(context.env), view, context.cwd, image)
+    wrapped = world.atlas.wrapper(argv, _plain_values(context.env), view, context.cwd, image)
     return None if wrapped is None else _wrapped(world, wrapped, argv, context)
 
 
