@@ -101,6 +101,9 @@ def supervisord(call: Call) -> Wrapped | None:
     paths = [absolute(p, call.workdir) for p in ([given] if given else _CONFIGS)]
     text = next((t for p in paths if call.view and (t := call.view.text(p))), None)
     packaged = _packaged(call, paths) if text is None else ""
+    brought = _of_image(call, paths[0]) if text is None and not packaged else ()
+    if brought and not parsed.problem:
+        return build(call, replace(parsed, rest=()), services=brought)
     if parsed.problem or (text is None and not packaged):
         reason = parsed.problem or f"`{given or 'supervisord.conf'}` is not in sight"
         return build(call, replace(parsed, rest=(), problem=reason))
@@ -245,6 +248,13 @@ def _brought(call: Call, folder: str) -> tuple[Service, ...]:
     if not (image.init or "").startswith("s6"):
         return ()
     return (Service("services", (Word(f"{folder}/*/run"),), kill_after=None),)
+
+
+def _of_image(call: Call, path: str) -> tuple[Service, ...]:
+    """The programs that a public image's own configuration of supervisord names, all as one."""
+    if call.image is None or call.image.init != "supervisord":
+        return ()
+    return (Service("programs", (Word(path),), kill_after=None),)
 
 
 def _stated(call: Call, path: str) -> str:

@@ -32,6 +32,22 @@ def defects(story: Story, *kinds: type[D]) -> Iterator[D]:
     return (d for d in story.defects if isinstance(d, kinds))
 
 
+def at_the_image(defect: Defect) -> Severity | None:
+    """A warning at most where a public image's own script is at fault: users cannot mend that."""
+    return Severity.WARNING if _is_of_an_image(defect.process) else None
+
+
+def called(defect: Defect) -> str:
+    """What the program that is the defect is called: a public image's script by its own name."""
+    process = defect.process
+    known = process.program
+    return str(process.argv[0]).rpartition("/")[2] if _is_of_an_image(process) else known
+
+
+def _is_of_an_image(process: Process) -> bool:
+    return process.program == "docker-entrypoint.sh"
+
+
 def finding(
     rule: Rule,
     story: Story,

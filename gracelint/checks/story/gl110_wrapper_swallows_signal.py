@@ -9,7 +9,16 @@ from gracelint import atlas
 from gracelint.base.edit import Edit
 from gracelint.base.facts import Word
 from gracelint.checks import check
-from gracelint.checks.lib.delivery import defects, finding, in_code, name, pass_on, written_as
+from gracelint.checks.lib.delivery import (
+    at_the_image,
+    called,
+    defects,
+    finding,
+    in_code,
+    name,
+    pass_on,
+    written_as,
+)
 from gracelint.model.defect import InitDrops, WrapperSwallows
 from gracelint.model.finding import Applicability, Fix, Rule, Severity
 
@@ -52,7 +61,7 @@ def _by_wrapper(story: Story, defect: Defect) -> Finding:
         title = f"Take the option away that makes `{key}` drop the signal"
     message = f"`{key}` stays in front of {name(defect.app)} and {what}"
     fixes = (_no_fork(story, defect), Fix(title, Applicability.SHOW))
-    severity = Severity.WARNING if _of_image(defect) else None
+    severity = at_the_image(defect)
     return finding(RULE, story, defect, message, fixes=fixes, severity=severity)
 
 
@@ -86,11 +95,4 @@ def _with_option(words: tuple[Word, ...]) -> tuple[Word, ...]:
 
 
 def _key(defect: Defect) -> str:
-    if _of_image(defect):
-        return str(defect.process.argv[0]).rpartition("/")[2]
-    return "time" if defect.shell is not None else defect.process.program
-
-
-def _of_image(defect: Defect) -> bool:
-    """Whether it is a public image's own script, which is not for its users to change."""
-    return defect.process.program == "docker-entrypoint.sh"
+    return "time" if defect.shell is not None else called(defect)

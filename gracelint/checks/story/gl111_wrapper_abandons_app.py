@@ -9,6 +9,8 @@ from gracelint import atlas
 from gracelint.base.edit import Edit
 from gracelint.checks import check
 from gracelint.checks.lib.delivery import (
+    at_the_image,
+    called,
     defects,
     finding,
     in_code,
@@ -43,7 +45,7 @@ _ELSEWHERE = ("--prefix", "-C", "--cwd", "--dir", "-w", "--workspace")
 def wrapper_abandons_app(story: Story) -> Iterator[Finding]:
     """Wrappers that end before the application does."""
     for defect in defects(story, WrapperAbandons):
-        key, code = defect.process.program, in_code(defect)
+        key, code = called(defect), in_code(defect)
         if code is not None:
             yield _by_code(story, defect, code)
             continue
@@ -55,6 +57,7 @@ def wrapper_abandons_app(story: Story) -> Iterator[Finding]:
             primary=_place(defect),
             help_=_then(story, defect),
             fixes=(_own_command(story, defect), Fix(_advice(defect), Applicability.SHOW)),
+            severity=at_the_image(defect),
         )
 
 

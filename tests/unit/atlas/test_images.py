@@ -207,3 +207,13 @@ def test_the_services_that_an_image_brings_along_are_told_as_one(image, services
     assert found is not None
     assert [service.words[0].value for service in found.services] == services
     assert (found.reason == "") is bool(services)
+
+
+def test_the_programs_of_an_image_s_own_supervisord_are_told_as_one():
+    words = [Word(word) for word in ("supervisord", "--nodaemon", "-c", "/etc/supervisord.conf")]
+    found = atlas.wrapper(words, {}, image=atlas.base("selenium/hub:4.35"))
+    assert found is not None
+    assert [service.kill_after for service in found.services] == [None]
+    other = atlas.wrapper(words, {}, image=atlas.base("debian:12"))
+    assert other is not None
+    assert "is not in sight" in other.reason

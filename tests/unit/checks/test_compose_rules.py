@@ -237,11 +237,18 @@ def _session(image: str) -> Session:
     return Session(files, load(files, "gracelint.toml", all_rules).options)
 
 
-@pytest.mark.parametrize("image", ["mautic/mautic:6-apache", "tensorflow/serving:2.19.0"])
-def test_a_public_image_s_own_script_that_stays_is_a_warning_at_the_reference(image):
-    found = [f for f in _session(image).run([""]).findings if f.rule.code == "GL110"]
+@pytest.mark.parametrize(
+    ("image", "code", "what"),
+    [
+        ("mautic/mautic:6-apache", "GL110", "`entrypoint.sh` stays in front"),
+        ("tensorflow/serving:2.19.0", "GL110", "entrypoint.sh` stays in front"),
+        ("qdrant/qdrant:v1.15", "GL111", "`entrypoint.sh` ends on SIGTERM"),
+    ],
+)
+def test_a_public_image_s_own_script_is_a_warning_at_the_reference(image, code, what):
+    found = [f for f in _session(image).run([""]).findings if f.rule.code == code]
     assert [(f.severity.label, str(f.primary.span.text)) for f in found] == [("warning", image)]
-    assert "entrypoint.sh` stays in front" in found[0].message
+    assert what in found[0].message
 
 
 @pytest.mark.parametrize("image", ["wbitt/network-multitool", "ghcr.io/pocket-id/pocket-id"])
