@@ -12,7 +12,7 @@ from gracelint.atlas import images as _images
 from gracelint.atlas import overrides as _overrides
 from gracelint.atlas import programs as _programs
 from gracelint.atlas import wrappers as _wrappers
-from gracelint.atlas.commands import installs, instead, only_developers, says, stop
+from gracelint.atlas.commands import Trait, installs, instead, only_developers, says, stop
 from gracelint.atlas.images import helper, system
 from gracelint.atlas.libraries import libraries, library
 from gracelint.atlas.programs import spawns, system_inits
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Atlas",
+    "Trait",
     "base",
     "engine_init",
     "helper",

@@ -134,6 +134,13 @@ def built_servers() -> tuple[Mapping[str, Any], ...]:
     return tuple(entry for entry in table("programs") if "built_server" in entry)
 
 
+def called(argv: Sequence[Word], key: str) -> str:
+    """What to call a program: as it is launched where that is its name, else its key."""
+    name = base_name(first_value(argv) or "")
+    entry = find(name)
+    return name if entry is not None and entry["key"] == key else key
+
+
 def spawns(name: str) -> bool:
     """Whether a program, a package or a jar of this name starts processes that it may leave."""
     entry = find(name)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gracelint.atlas.programs import called
 from gracelint.model.application import ASSUMED, Application
 from gracelint.model.entries import Reaction
 from gracelint.simulate.kernel import Undetermined
@@ -146,7 +147,8 @@ class App(Plain):
             return False
         reaction = self.known.reaction(signal)
         if reaction is None:
-            raise Undetermined(f"what `{self.key}` does on SIG{signal} is not known", self.me.span)
+            name = called(self.me.argv, self.key)
+            raise Undetermined(f"what `{name}` does on SIG{signal} is not known", self.me.span)
         return reaction is not Reaction.DEFAULT
 
     def signalled(self, signal: str) -> None:
