@@ -66,13 +66,13 @@ def wrapper(
 
 
 def program(
-    table: Table, argv: Sequence[Word], env: Mapping[str, str], known: Program | None
+    table: Table, argv: Sequence[Word], env: Mapping[str, str], of_atlas: Program | None
 ) -> Program | None:
     """A program of the settings; what its table does not say is as the atlas knows it."""
     entry = _entry(table, argv)
     if not entry or "behaviour" in entry:
-        return known
-    found = known or Program(key=entry["key"], source=SOURCE, lifetime="long")
+        return of_atlas
+    found = of_atlas or Program(key=entry["key"], source=SOURCE, lifetime="long")
     fields = programs.facts(Started(argv, entry, env, None, "/", None))
     own = programs.make(entry["key"], fields)
     changes = {name: getattr(own, name) for name in fields}
@@ -90,14 +90,14 @@ def _plain(signal: str) -> str:
     return signal.upper().removeprefix("SIG")
 
 
-def base(table: Table, reference: str, known: BaseImage | None) -> BaseImage | None:
+def base(table: Table, reference: str, of_atlas: BaseImage | None) -> BaseImage | None:
     """An image of the settings: `shell`, `entrypoint`, `cmd`, `stop-signal`, `init`."""
     entry = entry_of(table, reference)
     if entry is None:
-        return known
+        return of_atlas
     parsed = Reference.parse(reference)
     untagged = f"{parsed.host}/{parsed.path}".removeprefix("/")
-    found = known or BaseImage(key=untagged, source=SOURCE, sh=None, entrypoint=None, cmd=None)
+    found = of_atlas or BaseImage(key=untagged, source=SOURCE, sh=None, entrypoint=None, cmd=None)
     return replace(found, source=SOURCE, **_image_changes(entry))
 
 
@@ -126,13 +126,13 @@ def _image_changes(entry: Mapping[str, Any]) -> dict[str, Any]:
     return changes
 
 
-def locked_image(locked: LockedImage, known: BaseImage | None) -> BaseImage:
-    """What is known of a locked image. known: the atlas's entry, which tells what it is for.
+def locked_image(locked: LockedImage, of_atlas: BaseImage | None) -> BaseImage:
+    """What is known of a locked image. of_atlas: the atlas's entry, which tells what it is for.
 
     What its entrypoint script does is left to the script, where the lock has it.
     """
     key = canonical(Reference.parse(locked.reference))
-    found = known or BaseImage(key=key, source=NAME, sh=None)
+    found = of_atlas or BaseImage(key=key, source=NAME, sh=None)
     has_script = locked.entrypoint and any(s.executable for s in locked.scripts)
     return replace(
         found,

@@ -11,7 +11,7 @@ MAX_LENGTH = 80
 """Longer words are compared with nothing."""
 
 
-def nearest(word: str, known: Iterable[str]) -> str | None:
+def nearest(word: str, words: Iterable[str]) -> str | None:
     """The known word that differs least from `word`; None where none is near.
 
     Only what people see is compared: not case, nor characters that take no room. A third of the
@@ -21,16 +21,16 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
     if not shown or len(word) > MAX_LENGTH:
         return None
     best, found = max(1, len(shown) // 3) + 1, None
-    for one in known:
+    for one in words:
         apart = distance(shown, _visible(one), best)
         if apart < best:
             best, found = apart, one
     return found
 
 
-def hint(word: str, known: Iterable[str], otherwise: str) -> str:
+def hint(word: str, words: Iterable[str], otherwise: str) -> str:
     """What to do about a word: take the nearest known one, or `otherwise` where none is near."""
-    near = nearest(word, known)
+    near = nearest(word, words)
     return otherwise if near is None else f"did you mean `{near}`?"
 
 

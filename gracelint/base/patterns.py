@@ -122,10 +122,10 @@ def replaced(text: str, pattern: str, with_: str, *, every: bool, anchor: str) -
     return "".join(out) + text[at:]
 
 
-def _longest(found: re.Pattern[str], text: str, start: int) -> int | None:
+def _longest(pattern: re.Pattern[str], text: str, start: int) -> int | None:
     """Where the longest match from `start` on ends; None: there is none."""
     return next(
-        (e for e in range(len(text), start - 1, -1) if found.fullmatch(text, start, e)), None
+        (e for e in range(len(text), start - 1, -1) if pattern.fullmatch(text, start, e)), None
     )
 
 

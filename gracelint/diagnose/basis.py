@@ -40,26 +40,26 @@ def assumptions_of(
     workload: Workload,
     snapshot: Snapshot | None,
     verdict: Verdict,
-    found: Sequence[defects.Defect] = (),
+    causes: Sequence[defects.Defect] = (),
     losses: Sequence[Loss] = (),
 ) -> tuple[str, ...]:
     """The assumptions, each once; empty where the verdict is proven."""
-    if verdict is Verdict.UNKNOWN or any(isinstance(d, defects.Uncatchable) for d in found):
+    if verdict is Verdict.UNKNOWN or any(isinstance(d, defects.Uncatchable) for d in causes):
         return ()
     ends_well = verdict in {Verdict.GRACEFUL, Verdict.CUT_OFF}
     said = [_launch(workload)]
-    if not any(_is_own(d, workload) for d in found):
+    if not any(_is_own(d, workload) for d in causes):
         said.append(workload.guess)
-    if ends_well or (found and all(isinstance(d, _BY_SIGNAL) for d in found)):
+    if ends_well or (causes and all(isinstance(d, _BY_SIGNAL) for d in causes)):
         said.append(_stop_signal(workload))
     if snapshot is not None and verdict is not Verdict.EXITS:
-        said += _endings(snapshot, losses) if ends_well else _losses(snapshot, found)
+        said += _endings(snapshot, losses) if ends_well else _losses(snapshot, causes)
     return tuple(dict.fromkeys(filter(None, said)))
 
 
-def _is_own(found: defects.Defect, workload: Workload) -> bool:
+def _is_own(defect: defects.Defect, workload: Workload) -> bool:
     """Whether a container breaks the delivery by its own words, whatever image it has."""
-    return not isinstance(found, _BY_IMAGE) and found.span.source is workload.source
+    return not isinstance(defect, _BY_IMAGE) and defect.span.source is workload.source
 
 
 def _launch(workload: Workload) -> str:
@@ -118,12 +118,12 @@ def _unseen(app: Application) -> str:
     return app.source.reason if isinstance(app.source, Unknown) else "nothing in sight shows it"
 
 
-def _losses(snapshot: Snapshot, found: Sequence[defects.Defect]) -> list[str]:
+def _losses(snapshot: Snapshot, causes: Sequence[defects.Defect]) -> list[str]:
     """On what it rests that applications are lost; nothing where one surely is.
 
     Whoever does not pass the signal on, or does not wait, is to blame whatever an application does.
     """
-    own = {d.process.pid for d in found if isinstance(d, _OWN) and d.process.sent}
+    own = {d.process.pid for d in causes if isinstance(d, _OWN) and d.process.sent}
     lost = [process for process in applications(snapshot) if lost_work(process)]
     said = [_loss(process, own=process.pid in own) for process in lost]
     return said if all(said) else []

@@ -136,11 +136,11 @@ def _path(seen: dict[int, Seen], pid: int) -> list[Seen]:
     return found[::-1]
 
 
-def _without_shadows(found: tuple[Defect, ...]) -> tuple[Defect, ...]:
+def _without_shadows(causes: tuple[Defect, ...]) -> tuple[Defect, ...]:
     """Where a second application is beside the main one, that is what is wrong with the shell."""
-    partial = [d for d in found if isinstance(d, defects.Partial)]
-    own = [d for d in found if isinstance(d, _OWN)]
-    return (*partial[:1], *own) if partial else found
+    partial = [d for d in causes if isinstance(d, defects.Partial)]
+    own = [d for d in causes if isinstance(d, _OWN)]
+    return (*partial[:1], *own) if partial else causes
 
 
 _OWN = (defects.Reloads, defects.UnhandledPid1, defects.UnhandledSignal)

@@ -73,7 +73,7 @@ def reason_of(
     snapshot: Snapshot,
     tree: Process | None,
     verdict: Verdict,
-    found: tuple[Defect, ...],
+    causes: tuple[Defect, ...],
     losses: tuple[Loss, ...] = (),
 ) -> str:
     """The sentence for a verdict."""
@@ -86,18 +86,18 @@ def reason_of(
         return effect(losses[0])
     if verdict is Verdict.GRACEFUL:
         return _graceful(tree)
-    if not found and losses:
+    if not causes and losses:
         return effect(losses[0])
-    if not found:
+    if not causes:
         return "an application is still running when the grace period is over"
     grace = workload.grace
     when = f"{grace.value:g} s" if isinstance(grace, Known) else "the grace period"
     killed = verdict is Verdict.KILLED and snapshot.signal != "KILL"
     after = f"; after {when} everything is killed" if killed else ""
-    if killed and isinstance(found[0], defects.WrapperAbandons) and not found[0].process.dies:
-        wrapper, app = name(found[0].process.argv), subject(found[0])
+    if killed and isinstance(causes[0], defects.WrapperAbandons) and not causes[0].process.dies:
+        wrapper, app = name(causes[0].process.argv), subject(causes[0])
         return f"`{wrapper}` is told and stays, and nobody tells `{app}` behind it{after}"
-    return sentence(found[0], snapshot.signal) + after
+    return sentence(causes[0], snapshot.signal) + after
 
 
 def _left(snapshot: Snapshot) -> str:

@@ -95,13 +95,13 @@ def all_commands(command: Command) -> list[list[str | None]]:
     return [[word.literal for word in node.words] for node in found if node.words]
 
 
-def stops_and_waits(command: Command, known: Program) -> bool:
+def stops_and_waits(command: Command, program: Program) -> bool:
     """Whether a hook has a program finish its work in the intended way, and waits for its end.
 
     It waits in a loop, by a tool that does, or for a time.
     """
     run = all_commands(command)
-    asked = next((at for at, words in enumerate(run) if asks(words, known)), None)
+    asked = next((at for at, words in enumerate(run) if asks(words, program)), None)
     if asked is None:
         return False
     own = atlas.stop(run[asked])
@@ -113,17 +113,17 @@ def stops_and_waits(command: Command, known: Program) -> bool:
 _WAITING = frozenset({"sleep", "wait", "tail", "pidwait", "waitpid"})
 
 
-def asks(words: Sequence[str | None], known: Program) -> bool:
+def asks(words: Sequence[str | None], program: Program) -> bool:
     """Whether a command sends a program the signal on which it finishes its work."""
     sent = killed(words)
     if sent is not None:
-        return sent[0] == known.graceful_signal
+        return sent[0] == program.graceful_signal
     if words and _name(words[0]) in {"pkill", "killall"}:
         options = [word[1:] for word in words[1:] if word and word[0] == "-"]
         named = [found for word in options if (found := parse_signal(word.lstrip("-")))]
-        return (named or ["TERM"])[0] == known.graceful_signal
+        return (named or ["TERM"])[0] == program.graceful_signal
     own = atlas.stop(words)
-    return own is not None and known.key in own.programs and own.signal == known.graceful_signal
+    return own is not None and program.key in own.programs and own.signal == program.graceful_signal
 
 
 def _has_loop(command: Command) -> bool:

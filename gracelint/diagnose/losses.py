@@ -75,14 +75,14 @@ def _by_signal(process: Process) -> Iterator[loss.Loss]:
         yield loss.EndsAtOnce(process, sent, process.work, process.own_work)
 
 
-def _effect(known: Program, signal: str) -> loss.Effect | None:
+def _effect(program: Program, signal: str) -> loss.Effect | None:
     """What a signal does that is not the one intended; None for no harm."""
-    if signal in known.waits_on:
+    if signal in program.waits_on:
         return "waits"
-    match known.reactions.get(signal, known.rest):
+    match program.reactions.get(signal, program.rest):
         case Reaction.FAST:
             return "cuts"
-        case Reaction.RELOAD if known.pid1_only:
+        case Reaction.RELOAD if program.pid1_only:
             return "nothing"
     return None
 

@@ -213,13 +213,13 @@ def _unset_ways(ends: list[tuple[End, Verdict]]) -> Iterator[str]:
 
 
 def _beside(
-    workload: Workload, found: tuple[Defect, ...], ends: list[tuple[End, Verdict]]
+    workload: Workload, causes: tuple[Defect, ...], ends: list[tuple[End, Verdict]]
 ) -> Iterator[Defect]:
     """The same shell without `exec` in front of others, where a variable leads to them that the
     files do not set: who repairs one branch repairs them all.
     """
-    shells = {d.process.pid for d in found if isinstance(d, Foreground)}
-    known = {d.span for d in found}
+    shells = {d.process.pid for d in causes if isinstance(d, Foreground)}
+    known = {d.span for d in causes}
     for end, verdict in ends:
         if not shells or end.snapshot is None or verdict not in _LOST or not end.lives:
             continue

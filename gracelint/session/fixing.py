@@ -143,10 +143,10 @@ class _Pass:
             self.sealed[path] = self.session.files.sealed(path)
         return self.sealed.get(path) is not None
 
-    def _texts(self, made: Plan) -> dict[str, str]:
+    def _texts(self, plan: Plan) -> dict[str, str]:
         """What the files then read; without those that are not as the edits suppose."""
         found = {}
-        for path, edits in made.edits.items():
+        for path, edits in plan.edits.items():
             source = self.session.files.read(path)
             if source and all(source.text[e.span.start : e.span.end] == e.span.text for e in edits):
                 found[path] = applied(source.text, edits)

@@ -465,10 +465,10 @@ class Session:
                 else:
                     yield from known.get(check.rule.code, ())
 
-    def _row(self, scene: Scene, check: Check[Any], told: Iterable[tuple[Story, Options]]) -> Row:
+    def _row(self, scene: Scene, check: Check[Any], judged: Iterable[tuple[Story, Options]]) -> Row:
         """What a check reports of each story that it is applied to."""
         row: dict[int, tuple[Story, Sequence[Reported]]] = {}
-        for story, options in told:
+        for story, options in judged:
             if self._applies(check.rule, options):
                 known = scene.judged.get(id(story))
                 if known is None:

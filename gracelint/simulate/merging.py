@@ -126,9 +126,9 @@ def moved(world: World, start: Point, point: Point) -> World:
     return made
 
 
-def _with(own: Mapping[Any, T], then: Mapping[Any, T], now: Mapping[Any, T]) -> dict[Any, T]:
-    """`own`, with what has changed from `then` to `now`."""
-    kept = {key: value for key, value in own.items() if key in now or key not in then}
+def _with(base: Mapping[Any, T], then: Mapping[Any, T], now: Mapping[Any, T]) -> dict[Any, T]:
+    """`base`, with what has changed from `then` to `now`."""
+    kept = {key: value for key, value in base.items() if key in now or key not in then}
     changed = {k: v for k, v in now.items() if then.get(k, _MISSING) is not v}
     return {**kept, **changed}
 

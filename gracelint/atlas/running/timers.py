@@ -40,14 +40,14 @@ def _timer(table: Mapping[str, Any]) -> InnerTimer:
     return InnerTimer(**fields)
 
 
-def longest(found: Iterable[Limit], sent: Iterable[str] = ()) -> Limit | None:
+def longest(limits_set: Iterable[Limit], sent: Iterable[str] = ()) -> Limit | None:
     """The program's own timer that is over last, with what runs before it; None without one.
 
     sent: the signals that it gets, where they are known: a timer may count on some only. Its
     seconds are None where one of them may be set out of sight.
     """
     told = set(sent)
-    own = [limit for limit in found if not limit.owner and _counts(limit, told)]
+    own = [limit for limit in limits_set if not limit.owner and _counts(limit, told)]
     last = [limit for limit in own if not limit.adds]
     if any(limit.hidden for limit in own):
         return Limit(hidden=True)

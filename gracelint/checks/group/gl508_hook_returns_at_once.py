@@ -51,7 +51,7 @@ def _signal(workload: Workload) -> str | None:
     return parse(stated.value)
 
 
-def _quits(workload: Workload, known: Program) -> bool:
+def _quits(workload: Workload, program: Program) -> bool:
     hook = pre_stop(workload)
     if hook is None or hook.command is None:
         return False
@@ -62,6 +62,6 @@ def _quits(workload: Workload, known: Program) -> bool:
     sent = killed(last)
     if sent is not None:
         private = workload.pid_namespace == "private"
-        return private and sent == (known.graceful_signal, ["1"])
+        return private and sent == (program.graceful_signal, ["1"])
     own = atlas.stop(last)
-    return asks(last, known) and not (own is not None and own.waits)
+    return asks(last, program) and not (own is not None and own.waits)

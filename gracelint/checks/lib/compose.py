@@ -28,9 +28,9 @@ def entry(workload: Workload, key: str) -> Entry | None:
     return None if workload.place is None else workload.place.entries.get(key)
 
 
-def place(found: Entry) -> Span:
+def place(entry: Entry) -> Span:
     """Where an entry stands, for a label; where it came through an alias, the alias."""
-    key, value = found
+    key, value = entry
     if key.alias_span is not None:
         return key.alias_span
     if value.alias_span is not None:
@@ -38,9 +38,9 @@ def place(found: Entry) -> Span:
     return key.span.to(value.span) if value.span.start >= key.span.end else key.span
 
 
-def label(found: Entry, message: str = "") -> Label:
+def label(entry: Entry, message: str = "") -> Label:
     """A label at an entry."""
-    return Label(place(found), message)
+    return Label(place(entry), message)
 
 
 def mapping_with(workload: Workload, key: str) -> Node | None:

@@ -42,6 +42,6 @@ def implicit_exec(story: Story) -> Iterator[Finding]:
         )
 
 
-def _shell(found: Implicit, sh: str) -> str:
-    first = str(found.command.shell[0]) if found.command.shell else "/bin/sh"
+def _shell(implicit: Implicit, sh: str) -> str:
+    first = str(implicit.command.shell[0]) if implicit.command.shell else "/bin/sh"
     return f"this image's /bin/sh ({sh})" if first == "/bin/sh" else first

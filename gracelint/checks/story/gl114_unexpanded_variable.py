@@ -59,14 +59,14 @@ def _in(word: Word, command: Command) -> bool:
 
 
 def _finding(
-    story: Story, command: Command, argv: Sequence[Word], word: Word, found: re.Match[str]
+    story: Story, command: Command, argv: Sequence[Word], word: Word, match: re.Match[str]
 ) -> Finding:
     assert word.span is not None
-    written = found.group()
+    written = match.group()
     who = (
         "Kubernetes expands `$(NAME)` only" if _manifest(command) else "the exec form has no shell"
     )
-    fix = _reference(story, word, found) if _manifest(command) else _shell(story, command, argv)
+    fix = _reference(story, word, match) if _manifest(command) else _shell(story, command, argv)
     return Finding(
         RULE,
         RULE.severity,
@@ -84,16 +84,16 @@ def _manifest(command: Command) -> bool:
     return not command.keyword.isupper()
 
 
-def _reference(story: Story, word: Word, found: re.Match[str]) -> Fix | None:
+def _reference(story: Story, word: Word, match: re.Match[str]) -> Fix | None:
     """`$(NAME)`, where the container sets the variable."""
-    name = found[1] or found[2]
+    name = match[1] or match[2]
     place = story.workload.place
     if word.text is None or place is None or "env" not in place.entries:
         return None
     names = [child.get("name") for child in place.entries["env"][1].children]
     if not any(node is not None and node.value == name for node in names):
         return None
-    edit = Edit(word.text.span(*found.span()), f"$({name})")
+    edit = Edit(word.text.span(*match.span()), f"$({name})")
     title = f"Write `$({name})`, which Kubernetes expands where the container sets {name}"
     return Fix(title, Applicability.UNSAFE, (edit,))
 

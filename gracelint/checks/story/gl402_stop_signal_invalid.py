@@ -79,8 +79,8 @@ def spelling(text: str) -> str | None:
     return None if name is None else f"SIG{_realtime(name)}"
 
 
-def _kept(found: re.Match[str]) -> str:
-    return found[0] if found[0] in {"+", "-"} and found.string[: found.start()][-3:] in _RT else ""
+def _kept(match: re.Match[str]) -> str:
+    return match[0] if match[0] in {"+", "-"} and match.string[: match.start()][-3:] in _RT else ""
 
 
 _RT = frozenset({"MIN", "MAX"})

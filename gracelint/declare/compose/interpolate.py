@@ -220,13 +220,13 @@ def _nested(text: str, variables: Mapping[str, str], depth: int) -> str | _Missi
     return "".join([*parts, text[at:]])
 
 
-def dotenv(text: str, known: Mapping[str, str] | None = None) -> dict[str, str]:
+def dotenv(text: str, environment: Mapping[str, str] | None = None) -> dict[str, str]:
     """The variables of an `.env` file; a value that needs one that is not in sight is left out.
 
-    known: variables set before. Lines that are no assignment are skipped.
+    environment: variables set before. Lines that are no assignment are skipped.
     """
     found: dict[str, str] = {}
-    variables = ChainMap(found, dict(known or {}))
+    variables = ChainMap(found, dict(environment or {}))
     rest = text.replace("\r\n", "\n")
     at = 0
     while at < len(rest):

@@ -240,11 +240,11 @@ class _Loader:
             self.paths[path] = None
         return self.paths.get(path)
 
-    def variables(self, folder: str, known: Mapping[str, str]) -> Mapping[str, str]:
+    def variables(self, folder: str, environment: Mapping[str, str]) -> Mapping[str, str]:
         """What the `.env` of a folder sets; variables known before win."""
         source = self.files.read(f"{folder}/.env".lstrip("/"))
-        own = {} if source is None else dotenv(source.text, known)
-        return ChainMap(dict(known), own) if known else own
+        own = {} if source is None else dotenv(source.text, environment)
+        return ChainMap(dict(environment), own) if environment else own
 
     def file(self, file: YamlFile, context: Context) -> dict[str, Service]:
         """The services of a file, those of the files that it includes below them."""

@@ -56,13 +56,13 @@ def completed(project: Project) -> frozenset[str]:
     )
 
 
-def _circular(found: Mapping[str, Mapping[str, None]]) -> bool:
-    if not found:
+def _circular(graph: Mapping[str, Mapping[str, None]]) -> bool:
+    if not graph:
         return False
     from graphlib import CycleError, TopologicalSorter
 
     try:
-        TopologicalSorter(found).prepare()
+        TopologicalSorter(graph).prepare()
     except CycleError:
         return True
     return False

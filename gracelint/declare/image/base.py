@@ -23,16 +23,18 @@ if TYPE_CHECKING:
     Kind: TypeAlias = Literal["dockerfile", "compose", "kubernetes", "quadlet", "ecs", "fly"]
 
 
-def from_image(kind: Kind, name: str, span: Span, reference: str | None, found: Found) -> Workload:
+def from_image(
+    kind: Kind, name: str, span: Span, reference: str | None, project: Found
+) -> Workload:
     """A container of an image, as the image alone would start it.
 
-    span: where the image is named. found: the workload of the Dockerfile that builds it, what the
+    span: where the image is named. project: the workload of the Dockerfile that builds it, what the
     atlas knows, or None.
     """
-    if isinstance(found, Workload):
-        return replace(found, image=Word(reference, span))
-    if found is not None:
-        return _from_atlas(kind, name, span, reference, found)
+    if isinstance(project, Workload):
+        return replace(project, image=Word(reference, span))
+    if project is not None:
+        return _from_atlas(kind, name, span, reference, project)
     reason = f"nothing is known of the image `{reference}`" if reference else "the image is unknown"
     return unknown_image(kind, name, span, reason, reference)
 

@@ -420,10 +420,10 @@ def _below(path: str, folder: str) -> bool:
     return path == folder or path.startswith(folder.rstrip("/") + "/")
 
 
-def _with_mode(found: ImageFile, executable: bool | None) -> ImageFile:
+def _with_mode(file: ImageFile, executable: bool | None) -> ImageFile:
     if executable is None:
-        return found
-    return replace(found, executable=executable)
+        return file
+    return replace(file, executable=executable)
 
 
 def _answer(change: Change, path: str) -> ImageFile | None:

@@ -202,21 +202,19 @@ class Run:
                 continue
             self.add(self._without_carriage(found) if ends else self._changed(found, name))
 
-    def _changed(self, found: ImageFile, name: str) -> Put:
+    def _changed(self, file: ImageFile, name: str) -> Put:
         reason = f"`{name}` changes it when the image is built"
-        return Put(
-            ImageFile(found.path, None, found.executable, reason, (*found.origins, self.span))
-        )
+        return Put(ImageFile(file.path, None, file.executable, reason, (*file.origins, self.span)))
 
-    def _without_carriage(self, found: ImageFile) -> Put:
-        text = found.text
+    def _without_carriage(self, file: ImageFile) -> Put:
+        text = file.text
         if text is not None and "\r" in text.text:
             try:
                 chars = [c for c in spread(text) if c.char != "\r"]
             except Untold:
-                return self._changed(found, "sed")
+                return self._changed(file, "sed")
             text = gathered(text.span(0, 0).source, chars)
-        return Put(ImageFile(found.path, text, found.executable, "", found.origins))
+        return Put(ImageFile(file.path, text, file.executable, "", file.origins))
 
     def downloaded(self, words: list[str]) -> None:
         """`curl -o FILE`, `wget -O FILE`."""

@@ -75,13 +75,13 @@ def _name(start: Instruction) -> str | None:
     return start.words[2].value if len(start.words) > 2 else None
 
 
-def find_stage(found: tuple[Stage, ...], wanted: str, *, numbers: bool = True) -> Stage | None:
+def find_stage(stages: tuple[Stage, ...], wanted: str, *, numbers: bool = True) -> Stage | None:
     """The stage of that name, or of that number from 0; of two with one name the last."""
-    for stage in reversed(found):
+    for stage in reversed(stages):
         if stage.name is not None and stage.name.lower() == wanted.lower():
             return stage
-    if numbers and wanted.isdecimal() and wanted.isascii() and int(wanted[:6]) < len(found):
-        return found[int(wanted[:6])]
+    if numbers and wanted.isdecimal() and wanted.isascii() and int(wanted[:6]) < len(stages):
+        return stages[int(wanted[:6])]
     return None
 
 

@@ -126,7 +126,7 @@ def _has_main(name: str, stage: ImageFiles) -> bool:
     )
 
 
-def shown(language: str, found: Search) -> Source:
+def shown(language: str, result: Search) -> Source:
     """What was found. Go ends at once on a signal that it does not handle; others leave it to the
     kernel.
     """
@@ -134,17 +134,19 @@ def shown(language: str, found: Search) -> Source:
     if language == "go":
         ends = ("TERM", "INT", "QUIT", "HUP", "ABRT")
         reactions = dict.fromkeys(ends, Reaction.FAST)
-    reactions.update(dict.fromkeys(_by_frameworks(found), Reaction.GRACEFUL))
-    reactions.update(_handled(found, language))
-    work = "requests" if found.servers else ""
-    places = found.handlers[:1] or [span for span, _ in found.frameworks[:1]] or found.servers[:1]
+    reactions.update(dict.fromkeys(_by_frameworks(result), Reaction.GRACEFUL))
+    reactions.update(_handled(result, language))
+    work = "requests" if result.servers else ""
+    places = (
+        result.handlers[:1] or [span for span, _ in result.frameworks[:1]] or result.servers[:1]
+    )
     return Source(reactions, work, origins=tuple(places))
 
 
-def _handled(found: Search, language: str) -> Mapping[str, Reaction]:
+def _handled(result: Search, language: str) -> Mapping[str, Reaction]:
     """The signals that the handlers are for; all that usually stop where none is named."""
     handled: dict[str, Reaction] = {}
-    for span in found.handlers:
+    for span in result.handlers:
         whole = span.source.text
         behind = whole[span.start : span.start + _CALL].partition("\n\n")[0]
         names = _named(behind) or ({"TERM", "INT"} if _SETUP.search(behind) else _named(whole))
@@ -156,9 +158,9 @@ def _handled(found: Search, language: str) -> Mapping[str, Reaction]:
     return handled
 
 
-def _by_frameworks(found: Search) -> set[str]:
+def _by_frameworks(result: Search) -> set[str]:
     """The signals that frameworks in use handle by themselves."""
-    return {name for _, names in found.frameworks for name in names}
+    return {name for _, names in result.frameworks for name in names}
 
 
 def _named(text: str) -> set[str]:

@@ -97,15 +97,15 @@ def _of_project(project: ImageFile, files: ImageFiles) -> Source | Unknown:
     return Source({"TERM": Reaction.DEFAULT}, work, origins=(text.span(0, 0),))
 
 
-def _handled(own: Search) -> Source | Unknown:
-    spans = [*own.handlers, *(span for span, _ in own.frameworks)]
+def _handled(result: Search) -> Source | Unknown:
+    spans = [*result.handlers, *(span for span, _ in result.frameworks)]
     origins = tuple(spans[:1])
-    if own.frameworks:
-        if not any(_RUNS.search(source) for source in own.texts):
+    if result.frameworks:
+        if not any(_RUNS.search(source) for source in result.texts):
             return Unknown("whether the host that its source makes is started is not seen", origins)
         reactions = dict.fromkeys(("TERM", "INT", "QUIT"), Reaction.GRACEFUL)
         return Source(reactions, origins=origins)
-    names = {name for source in own.texts for name in _SIGNALS.findall(source)}
+    names = {name for source in result.texts for name in _SIGNALS.findall(source)}
     if not names:
         return Unknown("which signals its source handles is not seen", origins)
     reactions = {"TERM": Reaction.DEFAULT} | dict.fromkeys(names, Reaction.GRACEFUL)

@@ -321,13 +321,15 @@ def _server_of(call: Call, path: str) -> Source | None:
     return None
 
 
-def _bundled(path: str, found: Search) -> Source:
+def _bundled(path: str, result: Search) -> Source:
     """What the sources show: a handler in a file of another name may be no part of a bundle."""
-    source = shown("node", found)
-    stems = {_stem(span.source.path) for span in found.handlers}
+    source = shown("node", result)
+    stems = {_stem(span.source.path) for span in result.handlers}
     if not stems or _stem(path) in stems | {"index"} or "index" in stems:
         return source
-    return replace(source, guess=f"`{path}` holds the handler of `{found.handlers[0].source.path}`")
+    return replace(
+        source, guess=f"`{path}` holds the handler of `{result.handlers[0].source.path}`"
+    )
 
 
 def _stem(path: str) -> str:

@@ -512,20 +512,20 @@ class _Reader(Reader):
         return found
 
     @staticmethod
-    def _exported_declaration(found: tree.Block, start: int, end: int, default: bool) -> tree.Block:
+    def _exported_declaration(block: tree.Block, start: int, end: int, default: bool) -> tree.Block:
         names: list[str] = []
-        for one in found:
+        for one in block:
             match one:
                 case tree.Function() | tree.Class():
                     names.append(one.name)
                 case tree.Assign():
                     names += [n.name for n in tree.walk(one.target) if isinstance(n, tree.Name)]
         if not default:
-            return (*found, tree.Export(start, end, tuple((n, n) for n in names)))
+            return (*block, tree.Export(start, end, tuple((n, n) for n in names)))
         if names and names[0]:
-            return (*found, tree.Export(start, end, ((names[0], "default"),)))
+            return (*block, tree.Export(start, end, ((names[0], "default"),)))
         target = tree.Name(start, end, DEFAULT)
-        value = found[0] if found else tree.Literal(start, end, None)
+        value = block[0] if block else tree.Literal(start, end, None)
         kept = tree.Assign(start, end, target, value, declares=True)
         return kept, tree.Export(start, end, ((DEFAULT, "default"),))
 

@@ -338,12 +338,12 @@ def children(node: Node) -> list[Node]:
     return found
 
 
-def _gather(value: object, found: list[Node]) -> None:
+def _gather(value: object, nodes: list[Node]) -> None:
     if isinstance(value, Node):
-        found.append(value)
+        nodes.append(value)
     elif isinstance(value, tuple):
         for item in value:
             if isinstance(item, Node):
-                found.append(item)
+                nodes.append(item)
             elif isinstance(item, tuple):
-                found += [part for part in item if isinstance(part, Node)]
+                nodes += [part for part in item if isinstance(part, Node)]

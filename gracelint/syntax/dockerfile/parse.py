@@ -129,21 +129,21 @@ class _Reader:
         name, equals, value = text[2:].partition("=")
         return Flag(name, value if equals else None, self.span(start, end))
 
-    def arguments(self, made: Instruction, start: int, end: int) -> Instruction:
+    def arguments(self, instruction: Instruction, start: int, end: int) -> Instruction:
         """Add the words, by the rules for the instruction of that name."""
-        if made.name == "HEALTHCHECK":
-            return self._healthcheck(made, start, end)
-        if made.name in _MAYBE_JSON:
-            return self._maybe_json(made, start, end)
-        if made.name in _JSON_OR_WORDS and self.text[start : start + 1] == "[":
-            return self._json_or_words(made, start, end)
-        if made.name in _PAIRS:
-            return self._pairs(made, start, end)
-        if made.name == "ARG":
-            return self._args(made, start, end)
-        if made.name in _ONE_VALUE:
-            return replace(made, words=(self.word(start, end),) if end > start else ())
-        return replace(made, words=self._words(start, end))
+        if instruction.name == "HEALTHCHECK":
+            return self._healthcheck(instruction, start, end)
+        if instruction.name in _MAYBE_JSON:
+            return self._maybe_json(instruction, start, end)
+        if instruction.name in _JSON_OR_WORDS and self.text[start : start + 1] == "[":
+            return self._json_or_words(instruction, start, end)
+        if instruction.name in _PAIRS:
+            return self._pairs(instruction, start, end)
+        if instruction.name == "ARG":
+            return self._args(instruction, start, end)
+        if instruction.name in _ONE_VALUE:
+            return replace(instruction, words=(self.word(start, end),) if end > start else ())
+        return replace(instruction, words=self._words(start, end))
 
     def _words(self, start: int, end: int) -> tuple[Word, ...]:
         return tuple(self.word(*cut) for cut in blank_separated(self.text, start, end))
@@ -154,47 +154,49 @@ class _Reader:
             self.error(start, array.end, "the members of the array have to be strings")
         return array
 
-    def _exec(self, made: Instruction, array: Array, end: int) -> Instruction:
+    def _exec(self, instruction: Instruction, array: Array, end: int) -> Instruction:
         words = tuple(
             Word(i.text.text, self.span(i.start + 1, i.end - 1), i.text) for i in array.items
         )
         rest = strip(self.text, array.end, end)
         trailing = self.span(*rest) if rest.start < rest.end else None
-        return replace(made, form="exec", words=words, trailing=trailing)
+        return replace(instruction, form="exec", words=words, trailing=trailing)
 
-    def _maybe_json(self, made: Instruction, start: int, end: int) -> Instruction:
+    def _maybe_json(self, instruction: Instruction, start: int, end: int) -> Instruction:
         bracket = self.text[start : start + 1] == "["
         if bracket:
             array = self._array(start, end)
             if array.kind == "strings":
-                return self._exec(made, array, end)
+                return self._exec(instruction, array, end)
             bracket = array.kind == "invalid"
         text = Embedded.slice(self.line, start, end)
         word = Word(text.text, self.span(start, end), text)
         words = (word,) if end > start else ()
-        return replace(made, form="shell", words=words, shell_text=text, malformed_exec=bracket)
+        return replace(
+            instruction, form="shell", words=words, shell_text=text, malformed_exec=bracket
+        )
 
-    def _json_or_words(self, made: Instruction, start: int, end: int) -> Instruction:
+    def _json_or_words(self, instruction: Instruction, start: int, end: int) -> Instruction:
         array = self._array(start, end)
         if array.kind == "strings":
-            return self._exec(made, array, end)
+            return self._exec(instruction, array, end)
         bad = array.kind == "invalid"
-        return replace(made, words=self._words(start, end), malformed_exec=bad)
+        return replace(instruction, words=self._words(start, end), malformed_exec=bad)
 
-    def _healthcheck(self, made: Instruction, start: int, end: int) -> Instruction:
+    def _healthcheck(self, instruction: Instruction, start: int, end: int) -> Instruction:
         stop = start
         while stop < end and self.text[stop] not in SPACES:
             stop += 1
         kind = self.text[start:stop].upper()
         if kind != "CMD":
-            return replace(made, words=self._words(start, end), check=kind)
+            return replace(instruction, words=self._words(start, end), check=kind)
         rest = strip(self.text, stop, end)
-        return self._maybe_json(replace(made, check=kind), *rest)
+        return self._maybe_json(replace(instruction, check=kind), *rest)
 
-    def _args(self, made: Instruction, start: int, end: int) -> Instruction:
+    def _args(self, instruction: Instruction, start: int, end: int) -> Instruction:
         cuts = list(quoted_words(self.text, start, end, self.escape))
         pairs = tuple(self._pair(*cut) for cut in cuts)
-        return replace(made, words=tuple(self.word(*cut) for cut in cuts), pairs=pairs)
+        return replace(instruction, words=tuple(self.word(*cut) for cut in cuts), pairs=pairs)
 
     def _pair(self, start: int, end: int) -> Pair:
         equals = self.text.find("=", start, end)
@@ -202,29 +204,29 @@ class _Reader:
             return Pair(self.word(start, end), None)
         return Pair(self.word(start, equals), self.word(equals + 1, end))
 
-    def _pairs(self, made: Instruction, start: int, end: int) -> Instruction:
+    def _pairs(self, instruction: Instruction, start: int, end: int) -> Instruction:
         cuts = list(quoted_words(self.text, start, end, self.escape))
         if cuts and "=" not in self.text[cuts[0].start : cuts[0].end]:
-            return self._old_pair(made, start, end)
+            return self._old_pair(instruction, start, end)
         for cut in cuts:
             if "=" not in self.text[cut.start : cut.end]:
                 self.error(*cut, "a `name=value` pair has no `=`")
         words = tuple(self.word(*cut) for cut in cuts)
-        return replace(made, words=words, pairs=tuple(self._pair(*cut) for cut in cuts))
+        return replace(instruction, words=words, pairs=tuple(self._pair(*cut) for cut in cuts))
 
-    def _old_pair(self, made: Instruction, start: int, end: int) -> Instruction:
+    def _old_pair(self, instruction: Instruction, start: int, end: int) -> Instruction:
         """`ENV name value`, the value being everything behind the name."""
         stop = first_word(self.text, start, end)
         rest = strip(self.text, stop, end)
         if rest.start == rest.end:
-            self.error(start, end, f"{made.name} needs a name and a value")
-            return replace(made, words=(self.word(start, end),))
+            self.error(start, end, f"{instruction.name} needs a name and a value")
+            return replace(instruction, words=(self.word(start, end),))
         name, value = self.word(start, stop), self.word(*rest)
-        return replace(made, words=(name, value), pairs=(Pair(name, value),))
+        return replace(instruction, words=(name, value), pairs=(Pair(name, value),))
 
     # Here-documents -------------------------------------------------------------------------
 
-    def with_heredocs(self, made: Instruction, start: int, end: int) -> Instruction:
+    def with_heredocs(self, instruction: Instruction, start: int, end: int) -> Instruction:
         """Read the here-documents that the line announces."""
         try:
             lexer = Lexer(self.text[start:end], raw_quotes=True, raw_escapes=True, keep_unset=True)
@@ -235,11 +237,15 @@ class _Reader:
                 if (heredoc := _heredoc("".join(p.text for p in word)))
             ]
         except LexError:
-            return made
+            return instruction
         heredocs = tuple(self._heredoc(*one) for one in announced if self._opens(one[0]))
-        if not heredocs or made.name != "RUN" or made.shell_text is None:
-            return replace(made, heredocs=heredocs)
-        return replace(made, heredocs=heredocs, shell_text=self._script(made.shell_text, heredocs))
+        if not heredocs or instruction.name != "RUN" or instruction.shell_text is None:
+            return replace(instruction, heredocs=heredocs)
+        return replace(
+            instruction,
+            heredocs=heredocs,
+            shell_text=self._script(instruction.shell_text, heredocs),
+        )
 
     def _opens(self, opening: _Opening) -> bool:
         """Whether it is one: a blank behind `<<` makes it one only for newer builders.

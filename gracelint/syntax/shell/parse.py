@@ -141,12 +141,12 @@ def parts_of(node: Node) -> list[Node]:
     return found
 
 
-def _gather(values: tuple[object, ...], found: list[Node]) -> None:
+def _gather(values: tuple[object, ...], nodes: list[Node]) -> None:
     for value in values:
         if isinstance(value, Node):
-            found.append(value)
+            nodes.append(value)
         elif isinstance(value, tuple):
-            _gather(value, found)
+            _gather(value, nodes)
 
 
 def inner_text(script: Script, word: Words) -> Embedded | None:

@@ -385,27 +385,27 @@ def command(given: Given, words: Any = None, shell: Any = None, **more: Any) -> 
     return Command(found or (None,), given.node, given.code, **more)
 
 
-def start(given: Given, made: Command, kind: str) -> Child:
+def start(given: Given, command: Command, kind: str) -> Child:
     """Start a process."""
     machine = given.machine
     machine.effects += 1
-    pid = machine.host.start(made)
-    child = Child(pid, kind, made.group or made.session)
+    pid = machine.host.start(command)
+    child = Child(pid, kind, command.group or command.session)
     machine.children[pid] = child
     return child
 
 
-def run(given: Given, made: Command, **more: Any) -> Block:
+def run(given: Given, command: Command, **more: Any) -> Block:
     """Start a process and wait for it."""
-    child = start(given, made, "waited")
+    child = start(given, command, "waited")
     more.setdefault("result", NOTHING)
     return Block("child", [child.pid], **more)
 
 
-def replaced(given: Given, made: Command) -> Any:
+def replaced(given: Given, command: Command) -> Any:
     """The program becomes another."""
     given.machine.ended = True
-    given.machine.host.replace(made)
+    given.machine.host.replace(command)
     return NOTHING
 
 

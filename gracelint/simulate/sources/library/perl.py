@@ -128,9 +128,9 @@ class Perl(Language):
         return super().call(given) if own is None else self._called_on(given, own, package)
 
     @staticmethod
-    def _called_on(given: Given, own: Closure, target: Any) -> Any:
+    def _called_on(given: Given, function: Closure, target: Any) -> Any:
         arguments = [target, *given.arguments]
-        return given.machine.enter(given.strand, own, arguments, {}, given.node)
+        return given.machine.enter(given.strand, function, arguments, {}, given.node)
 
     def set_index(
         self, machine: Machine, target: Record, name: str, value: Any, node: tree.Node, code: Code

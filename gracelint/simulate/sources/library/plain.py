@@ -57,14 +57,14 @@ def from_json(text: str | None) -> Any:
         return NOTHING
 
 
-def _value(found: Any, depth: int) -> Any:
+def _value(value: Any, depth: int) -> Any:
     if depth > _DEPTH:
         return NOTHING
-    if isinstance(found, dict):
-        return Record("dict", {k: _value(v, depth + 1) for k, v in found.items()})
-    if isinstance(found, list):
-        return listed(_value(v, depth + 1) for v in found)
-    return found
+    if isinstance(value, dict):
+        return Record("dict", {k: _value(v, depth + 1) for k, v in value.items()})
+    if isinstance(value, list):
+        return listed(_value(v, depth + 1) for v in value)
+    return value
 
 
 _DEPTH = 20

@@ -107,12 +107,12 @@ class Machine(Calls):
         else:
             self._interrupt(main, found, signal, node)
 
-    def _named(self, found: str, signal: str) -> None:
+    def _named(self, action: str, signal: str) -> None:
         """What a handler does that is no function of the program."""
-        if found == "wait":
+        if action == "wait":
             self.mode.setdefault("waited", []).append(signal)
-        elif found in {"finish", "finish-fast"}:
-            self._finish_work(CLEANUP if found == "finish" else 0.0)
+        elif action in {"finish", "finish-fast"}:
+            self._finish_work(CLEANUP if action == "finish" else 0.0)
 
     def _call_all(self, signal: str, listed: Items, node: tree.Node) -> None:
         """Handlers of an event loop, each as a call-back of its own."""
@@ -139,12 +139,12 @@ class Machine(Calls):
             strand = Strand([], Block("sleep", until=until, then="leave"), background=False)
             self.strands.append(strand)
 
-    def _interrupt(self, main: Strand, found: Any, signal: str, node: tree.Node) -> None:
+    def _interrupt(self, main: Strand, handler: Any, signal: str, node: tree.Node) -> None:
         """Call the handler within the main program, which then goes on as it was."""
         block, main.block = main.block, None
         before = len(main.frames)
         entered = self.enter(
-            main, found, [Thing(f"signal.SIG{signal}"), NOTHING], {}, node, "handler"
+            main, handler, [Thing(f"signal.SIG{signal}"), NOTHING], {}, node, "handler"
         )
         if entered is ENTERED and len(main.frames) > before:
             main.frames[-1].target = block

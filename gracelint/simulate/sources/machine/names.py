@@ -247,15 +247,15 @@ def _list(m: Machine, s: Strand, f: Frame, spreads: tuple[bool, ...], node: tree
     f.stack.append(found)
 
 
-def put(found: Items, value: Any, *, spread: bool) -> None:
+def put(items: Items, value: Any, *, spread: bool) -> None:
     """Add a value to a list, or all of those that it stands for."""
     if not spread:
-        found.add(value)
+        items.add(value)
     elif isinstance(value, Items):
-        found.add(*value.items)
-        found.whole = found.whole and value.whole
+        items.add(*value.items)
+        items.whole = items.whole and value.whole
     else:
-        found.whole = False
+        items.whole = False
 
 
 def taken(f: Frame, count: int) -> list[Any]:

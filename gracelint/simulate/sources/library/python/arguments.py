@@ -82,36 +82,36 @@ def _parse(given: Given) -> Any:
     return found if given.path == "parse_args" else Items([found, Items([], whole=False)])
 
 
-def _fill(parser: Record, words: list[Any], found: dict[str, Any]) -> None:
+def _fill(parser: Record, words: list[Any], values: dict[str, Any]) -> None:
     """Take a command line apart; what comes behind a word that is not known is not known."""
     fields = parser.fields
-    found.update(fields["defaults"])
+    values.update(fields["defaults"])
     places = list(fields["places"])
     while words:
         word = words.pop(0)
         if not isinstance(word, str):
-            found.update(dict.fromkeys((dest for dest, _ in places), NOTHING))
+            values.update(dict.fromkeys((dest for dest, _ in places), NOTHING))
             return
         flag, _, value = word.partition("=")
         if word.startswith("-") and len(word) > 1:
             dest, alone = fields["options"].get(flag, ("", "=" in word))
             given = value or (words.pop(0) if words and not alone else NOTHING)
-            found[dest] = not found.get(dest) if alone else _typed(given)
+            values[dest] = not values.get(dest) if alone else _typed(given)
         elif places:
             dest, several = places.pop(0)
-            found[dest] = Items([word, *words]) if several not in {None, "?"} else _typed(word)
+            values[dest] = Items([word, *words]) if several not in {None, "?"} else _typed(word)
             words = [] if several not in {None, "?"} else words
         elif fields["commands"] is not None:
-            _command(fields["commands"], word, words, found)
+            _command(fields["commands"], word, words, values)
             return
 
 
-def _command(commands: Record, word: str, words: list[Any], found: dict[str, Any]) -> None:
+def _command(commands: Record, word: str, words: list[Any], values: dict[str, Any]) -> None:
     if commands.fields["dest"]:
-        found[commands.fields["dest"]] = word
+        values[commands.fields["dest"]] = word
     parser = commands.fields["parsers"].get(word)
     if parser is not None:
-        _fill(parser, words, found)
+        _fill(parser, words, values)
 
 
 def _typed(value: Any) -> Any:
