@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from gracelint.atlas import Atlas
     from gracelint.base.source import Source
     from gracelint.declare.links import Links
-    from gracelint.discover.discover import Found
+    from gracelint.discover.discover import Discovery
     from gracelint.files.tree import Files
     from gracelint.model.workload import Group, Workload
     from gracelint.syntax.toml import Entry
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def all_groups(
-    found: Found, files: Files, known: Callable[[str], tuple[Links, Atlas]]
+    found: Discovery, files: Files, known: Callable[[str], tuple[Links, Atlas]]
 ) -> Iterator[tuple[Source, Callable[[], list[Group]]]]:
     """Each file with what gives its groups; asking may fail, so that the caller can go on.
 

@@ -45,7 +45,7 @@ _TEMPLATE = lazy.compile(r"^[ \t]*(?:\{%|\{\{[^}]*\}\}[ \t]*$|<%|%%)", re.MULTIL
 
 
 @dataclass(slots=True)
-class Found:
+class Discovery:
     """The parsed files of a run, by what they are.
 
     yaml: every file of documents that may matter. compose, kubernetes: those of `yaml` that are
@@ -114,11 +114,11 @@ def looks_like_dockerfile(text: str) -> bool:
     return begins and not _TEMPLATE.search(text)
 
 
-def discover(files: Files, paths: Iterable[str]) -> Found:
+def discover(files: Files, paths: Iterable[str]) -> Discovery:
     """Everything at and below `paths` that says how containers are started; never fails."""
     named = [clean_path(path) or "" for path in paths]
     explicit = {path for path in named if not files.is_dir(path)}
-    found = Found(folders=[path for path in named if path not in explicit])
+    found = Discovery(folders=[path for path in named if path not in explicit])
     walked = list(files.walk(named))
     wanted = {path for path in walked if kind_of(path) is not None or path in explicit}
     met = set(wanted)
@@ -156,7 +156,9 @@ def _elsewhere(files: Files, path: str, kind: Kind | None, met: set[str]) -> boo
     return False
 
 
-def _add(found: Found, files: Files, source: Source, kind: Kind | None, *, explicit: bool) -> None:
+def _add(
+    found: Discovery, files: Files, source: Source, kind: Kind | None, *, explicit: bool
+) -> None:
     if kind == "template":
         _add_template(found, source)
     elif kind == "quadlet":
@@ -174,7 +176,7 @@ def _add(found: Found, files: Files, source: Source, kind: Kind | None, *, expli
         found.strange.append(source.path)
 
 
-def _add_template(found: Found, source: Source) -> None:
+def _add_template(found: Discovery, source: Source) -> None:
     """A file that another program fills in; what it would say then is not known."""
     if looks_like_dockerfile(source.text) or _wanted(source.text):
         found.templates.append(source.path)
@@ -184,7 +186,7 @@ def _braced(text: str) -> bool:
     return text.lstrip()[:1] in {"{", "["}
 
 
-def _add_dockerfile(found: Found, source: Source) -> None:
+def _add_dockerfile(found: Discovery, source: Source) -> None:
     from gracelint.syntax.dockerfile.parse import parse
 
     parsed = parse(source)
@@ -195,7 +197,7 @@ def _add_dockerfile(found: Found, source: Source) -> None:
     found.checked.append(source.path)
 
 
-def _add_quadlet(found: Found, files: Files, source: Source) -> None:
+def _add_quadlet(found: Discovery, files: Files, source: Source) -> None:
     from gracelint.syntax.units import Unit
 
     unit, section = Unit(source), section_of(source.path)
@@ -210,7 +212,7 @@ def _add_quadlet(found: Found, files: Files, source: Source) -> None:
         _add_kube(found, files, unit)
 
 
-def _add_containers(found: Found, files: Files) -> None:
+def _add_containers(found: Discovery, files: Files) -> None:
     """What belongs to `.pod` units, where the run would not look by itself."""
     folders = {folder_of(path) for path in found.pods}
     beside = {folder: by_pod(folder, files) for folder in folders}
@@ -226,7 +228,7 @@ def _add_containers(found: Found, files: Files) -> None:
                 found.checked.append(at)
 
 
-def _add_kube(found: Found, files: Files, unit: Unit) -> None:
+def _add_kube(found: Discovery, files: Files, unit: Unit) -> None:
     for named in manifests(unit, files):
         if named.why:
             found.idle.append(FileProblem(unit.source.path, named.why))
@@ -234,7 +236,7 @@ def _add_kube(found: Found, files: Files, unit: Unit) -> None:
             found.played.setdefault(named.path, unit)
 
 
-def _add_manifests(found: Found, files: Files) -> None:
+def _add_manifests(found: Discovery, files: Files) -> None:
     """What `.kube` units name, where the run would not look by itself."""
     met = {*found.checked, *found.templates}
     for path in found.played:
@@ -246,7 +248,7 @@ def _add_manifests(found: Found, files: Files) -> None:
             found.unread.append(problem)
 
 
-def _add_fly(found: Found, source: Source) -> None:
+def _add_fly(found: Discovery, source: Source) -> None:
     from gracelint.syntax.toml import parse
 
     found.checked.append(source.path)
@@ -265,7 +267,7 @@ def _line_of(source: Source, message: str) -> tuple[int, int]:
     return start, start + len(source.line(number))
 
 
-def _add_yaml(found: Found, source: Source) -> None:
+def _add_yaml(found: Discovery, source: Source) -> None:
     named = _is_compose_name(source.path)
     if not (named or _may_matter(source.text)):
         return

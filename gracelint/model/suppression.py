@@ -47,7 +47,7 @@ class Ignore:
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class BaselineEntry:
     """An entry of a baseline. path: of the finding's file. span: where the entry is written."""
 
     code: str

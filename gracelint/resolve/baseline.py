@@ -11,7 +11,7 @@ from gracelint.base.source import Source
 from gracelint.base.values import dataclass
 from gracelint.checks import all_rules
 from gracelint.files.tree import FileProblem, Files
-from gracelint.model.suppression import Known
+from gracelint.model.suppression import BaselineEntry
 from gracelint.resolve.fingerprint import fingerprints
 from gracelint.settings.selection import enabled
 from gracelint.syntax.json import strings
@@ -33,10 +33,10 @@ class Split:
 
     new: list[Finding]
     known: list[Finding]
-    unmatched: list[Known]
+    unmatched: list[BaselineEntry]
 
 
-def split(findings: Sequence[Finding], entries: Sequence[Known]) -> Split:
+def split(findings: Sequence[Finding], entries: Sequence[BaselineEntry]) -> Split:
     """Tell known findings from new ones."""
     wanted = {entry.fingerprint for entry in entries}
     named = list(zip(fingerprints(findings), findings, strict=True))
@@ -49,12 +49,12 @@ def split(findings: Sequence[Finding], entries: Sequence[Known]) -> Split:
 
 
 def stale(
-    unmatched: Iterable[Known],
+    unmatched: Iterable[BaselineEntry],
     run: Run,
     files: Files,
     paths: Sequence[str],
     near: Callable[[str], Options],
-) -> Iterator[Known]:
+) -> Iterator[BaselineEntry]:
     """The entries that a run over `paths` would have met if there were still something to meet.
 
     near: the settings that hold for a file. A script is only looked at where something starts it,
@@ -89,7 +89,7 @@ def written(findings: Sequence[Finding]) -> str:
     return dumps({"version": VERSION, "findings": entries}, indent=2) + "\n"
 
 
-def load(files: Files, path: str) -> tuple[Known, ...]:
+def load(files: Files, path: str) -> tuple[BaselineEntry, ...]:
     """The entries of a file; FileProblem when it cannot be used.
 
     path: from the root of `files`, or absolute for a file outside of it.
@@ -117,7 +117,7 @@ def _source(files: Files, path: str) -> Source:
     return Source(path, source.text)
 
 
-def _entries(source: Source, entries: Iterable[Any]) -> Iterator[Known]:
+def _entries(source: Source, entries: Iterable[Any]) -> Iterator[BaselineEntry]:
     """Each entry with the place of its fingerprint."""
     places = {path[1]: at for path, *at in strings(source) if path[::2] == _FINGERPRINT}
     for number, entry in enumerate(entries):
@@ -126,7 +126,7 @@ def _entries(source: Source, entries: Iterable[Any]) -> Iterator[Known]:
             said = f'entry {number + 1} needs the texts "code", "path" and "fingerprint"'
             raise FileProblem(source.path, f"is no baseline: {said}; write it anew")
         code, path, fingerprint = values
-        yield Known(code, path, fingerprint, source.span(*places[number]))
+        yield BaselineEntry(code, path, fingerprint, source.span(*places[number]))
 
 
 def _is_map(value: object) -> bool:

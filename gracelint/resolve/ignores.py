@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
 
     from gracelint.base.source import Source, Span, Text
-    from gracelint.discover.discover import Found
+    from gracelint.discover.discover import Discovery
     from gracelint.render.renderer import Renderings
     from gracelint.syntax.dockerfile.parse import Dockerfile
     from gracelint.syntax.shell.tree import Script
@@ -30,7 +30,7 @@ _CODE = lazy.compile(r"[^\s,]+")
 
 
 def ignores(
-    found: Found, scripts: Iterable[Script], renderings: Renderings | None = None
+    found: Discovery, scripts: Iterable[Script], renderings: Renderings | None = None
 ) -> tuple[Ignore, ...]:
     """Everything that the files of a run ask to leave out, each once."""
     every: dict[tuple[object, ...], Ignore] = {}
@@ -43,7 +43,7 @@ def ignores(
     return tuple(every.values())
 
 
-def _all(found: Found, scripts: Iterable[Script]) -> Iterator[Ignore]:
+def _all(found: Discovery, scripts: Iterable[Script]) -> Iterator[Ignore]:
     for dockerfile in found.dockerfiles:
         if _WORD in dockerfile.source.text:
             yield from _in_dockerfile(dockerfile)

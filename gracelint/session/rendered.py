@@ -16,14 +16,14 @@ from gracelint.render.renderer import within
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
 
-    from gracelint.discover.discover import Found
+    from gracelint.discover.discover import Discovery
     from gracelint.model.options import Options
     from gracelint.model.story import Story
     from gracelint.render.renderer import Renderings
     from gracelint.resolve.merge import Reported
 
 
-def take_over(found: Found, renderings: Renderings) -> None:
+def take_over(found: Discovery, renderings: Renderings) -> None:
     """Leave to the renderings what is a part of them."""
     found.kubernetes = [f for f in found.kubernetes if not renderings.owns(f.source.path)]
     folders = {chart.folder for chart in found.charts}

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from gracelint.declare.links import Link
-    from gracelint.discover.discover import Found
+    from gracelint.discover.discover import Discovery
     from gracelint.files.tree import Files
     from gracelint.model.options import Options
     from gracelint.model.result import Problem
@@ -43,7 +43,7 @@ class Scene:
     report, by code, by the identity of the story or group, where they were asked already.
     """
 
-    found: Found
+    found: Discovery
     stories: list[Story] = field(default_factory=list)
     groups: list[Group] = field(default_factory=list)
     renderings: Renderings | None = None

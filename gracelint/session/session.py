@@ -28,13 +28,13 @@ if TYPE_CHECKING:
 
     from gracelint.base.source import Span
     from gracelint.checks import Check
-    from gracelint.discover.discover import Found
+    from gracelint.discover.discover import Discovery
     from gracelint.files.tree import Files
     from gracelint.model.finding import Applicability, Finding, Rule
     from gracelint.model.options import Options
     from gracelint.model.pod import ConfigMap, Namespace, Service
     from gracelint.model.story import Story
-    from gracelint.model.suppression import Ignore, Known
+    from gracelint.model.suppression import BaselineEntry, Ignore
     from gracelint.model.workload import Group, Workload
     from gracelint.render.renderer import Renderer
     from gracelint.session.earlier import Earlier
@@ -70,7 +70,7 @@ class Session:
         self.locks = self.near = Locks(files, near or partial(_everywhere, options))
         self._kinds: dict[str, str] = {}
         self._applied: dict[tuple[str, int], bool] = {}
-        self._entries: tuple[Known, ...] | None = None
+        self._entries: tuple[BaselineEntry, ...] | None = None
         self._renderer: Renderer | None = None
 
     # Reading
@@ -132,7 +132,7 @@ class Session:
         self._kinds |= dict.fromkeys(scene.renderings.texts(), "rendered")
         self.problems += rendered.problems(scene.renderings, self.options)
 
-    def _report_reading(self, found: Found) -> None:
+    def _report_reading(self, found: Discovery) -> None:
         self.problems += [Problem(p.path, p.message) for p in found.unread]
         self.problems += [_internal(path, "reading it", error) for path, error in found.broken]
         self.problems += [Problem(p.path, p.message, hint=True) for p in found.idle]
@@ -163,7 +163,7 @@ class Session:
             for span, why in elsewhere.unread(file):
                 yield Unread(file.source.path, f"line {span.first.line}: {why}")
 
-    def _units(self, found: Found, lore: Lore, target: str | None) -> Iterator[Unit]:
+    def _units(self, found: Discovery, lore: Lore, target: str | None) -> Iterator[Unit]:
         """The files that can be shared out among processes."""
         for dockerfile in found.dockerfiles:
             path = dockerfile.source.path

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from gracelint.base.values import dataclass
 
 if TYPE_CHECKING:
-    from gracelint.discover.discover import Found
+    from gracelint.discover.discover import Discovery
     from gracelint.model.finding import Rule
     from gracelint.model.story import Story
-    from gracelint.model.suppression import Ignore, Known
+    from gracelint.model.suppression import BaselineEntry, Ignore
     from gracelint.model.workload import Group
     from gracelint.syntax.shell.tree import Script
 
@@ -25,11 +25,11 @@ class Run:
     no finding of this run; empty before everything else has been checked.
     """
 
-    found: Found
+    found: Discovery
     stories: tuple[Story, ...]
     groups: tuple[Group, ...]
     scripts: tuple[Script, ...] = ()
     ignores: tuple[Ignore, ...] = ()
     unused: tuple[Ignore, ...] = ()
     rules: tuple[Rule, ...] = ()
-    stale: tuple[Known, ...] = ()
+    stale: tuple[BaselineEntry, ...] = ()

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from gracelint.base.facts import Fact
     from gracelint.base.source import Source
     from gracelint.declare.compose.model import Project, Service, Value
-    from gracelint.declare.image.base import Found, Images
+    from gracelint.declare.image.base import ImageOrBuild, Images
     from gracelint.files.tree import Files
     from gracelint.model.entries import BaseImage
     from gracelint.model.workload import Command, Launch, Workload
@@ -98,7 +98,7 @@ class _Images:
     def built(self, built: Built) -> Workload | Unknown:
         return from_dockerfile(built, self._files, self._base)
 
-    def image(self, reference: str) -> Found:
+    def image(self, reference: str) -> ImageOrBuild:
         built = self._tagged.get(reference)
         found = self.built(built) if built is not None else None
         return self._others(reference) if found is None or isinstance(found, Unknown) else found

@@ -18,23 +18,23 @@ if TYPE_CHECKING:
     from gracelint.declare.image.files import Change
     from gracelint.model.entries import BaseImage
 
-    Found: TypeAlias = "Workload | BaseImage | None"
-    Images: TypeAlias = Callable[[str], Found]
+    ImageOrBuild: TypeAlias = "Workload | BaseImage | None"
+    Images: TypeAlias = Callable[[str], ImageOrBuild]
     Kind: TypeAlias = Literal["dockerfile", "compose", "kubernetes", "quadlet", "ecs", "fly"]
 
 
 def from_image(
-    kind: Kind, name: str, span: Span, reference: str | None, project: Found
+    kind: Kind, name: str, span: Span, reference: str | None, image: ImageOrBuild
 ) -> Workload:
     """A container of an image, as the image alone would start it.
 
-    span: where the image is named. project: the workload of the Dockerfile that builds it, what the
+    span: where the image is named. image: the workload of the Dockerfile that builds it, what the
     atlas knows, or None.
     """
-    if isinstance(project, Workload):
-        return replace(project, image=Word(reference, span))
-    if project is not None:
-        return _from_atlas(kind, name, span, reference, project)
+    if isinstance(image, Workload):
+        return replace(image, image=Word(reference, span))
+    if image is not None:
+        return _from_atlas(kind, name, span, reference, image)
     reason = f"nothing is known of the image `{reference}`" if reference else "the image is unknown"
     return unknown_image(kind, name, span, reason, reference)
 

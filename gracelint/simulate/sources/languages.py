@@ -183,10 +183,10 @@ class Call:
         return found
 
 
-Found: TypeAlias = "Sources | Source | Unknown"
+Behaviour: TypeAlias = "Sources | Source | Unknown"
 
 
-def find(call: Call) -> Found:
+def find(call: Call) -> Behaviour:
     """What an interpreter runs: its sources; Source where they could only be searched, since what
     is run is built from them; Unknown where it is not in sight or cannot be read.
     """
@@ -224,7 +224,7 @@ def _piped(call: Call, rest: Sequence[Word]) -> Sources | Unknown:
     return _sources(call, text, absolute("[standard input]", call.workdir), rest, span)
 
 
-def _started(call: Call, word: str, at: int) -> Found | None:
+def _started(call: Call, word: str, at: int) -> Behaviour | None:
     """What one argument has the interpreter run; None where it does not say that."""
     rest = call.argv[at:]
     if call.key == "python" and word == "-m":
@@ -269,7 +269,7 @@ def _inline(call: Call, rest: Sequence[Word]) -> Sources | Unknown:
     return _sources(call, text, absolute("[command line]", call.workdir), rest[1:], span)
 
 
-def _script(call: Call, words: Sequence[Word]) -> Found:
+def _script(call: Call, words: Sequence[Word]) -> Behaviour:
     name = words[0].value or ""
     path = absolute(name, call.workdir)
     for candidate in _candidates(call, path):
@@ -283,7 +283,7 @@ def _script(call: Call, words: Sequence[Word]) -> Found:
     return Unknown(f"`{name}` is not in sight")
 
 
-def _built(call: Call, path: str, rest: Sequence[Word]) -> Found | None:
+def _built(call: Call, path: str, rest: Sequence[Word]) -> Behaviour | None:
     """A file that is built from sources in sight: the source of it, or all that there are."""
     server = _server_of(call, path)
     if server is not None:

@@ -14,7 +14,7 @@ from gracelint.declare.kubernetes.objects import services
 from gracelint.declare.kubernetes.pods import pods
 from gracelint.declare.kubernetes.selecting import Selecting
 from gracelint.declare.kubernetes.workload import group
-from gracelint.discover.discover import Found
+from gracelint.discover.discover import Discovery
 from gracelint.model.finding import Applicability
 from gracelint.model.options import Options
 from gracelint.syntax.yaml import parse as yaml
@@ -41,7 +41,7 @@ def lint(code: str, text: str, **settings: object) -> list[Finding]:
     groups = [group(p, atlas.base, {}, Selecting(services(file)), options) for p in pods(file)]
     for rule in checks.load("project"):
         if rule.rule.code == code:
-            return list(rule(Run(Found(), (), tuple(groups), options)))
+            return list(rule(Run(Discovery(), (), tuple(groups), options)))
     [rule] = [c for c in checks.load("group") if c.rule.code == code]
     return [finding for each in groups for finding in rule(each)]
 
