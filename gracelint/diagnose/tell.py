@@ -63,7 +63,7 @@ def tell(workload: Workload, atlas: Atlas | None = None) -> Story:
     shell = workload.base.shell
     if signal is None:
         some = shell.value if isinstance(shell, Known) else CANDIDATES[0]
-        shown = explore(workload, atlas, some, "SIGTERM").scripts
+        shown = explore(workload, atlas, some, "TERM").scripts
         return replace(_untold(workload, "the stop signal is not known", None), scripts=shown)
     if isinstance(shell, Known):
         return _story(workload, atlas, shell.value, signal)

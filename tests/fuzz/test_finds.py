@@ -91,6 +91,12 @@ FINDS: dict[str, dict[str, str]] = {
     "an array that is none, with a stop signal that is none": {
         "web/Dockerfile": 'FROM m\nENTRYPOINT ["\nSTOPSIGNAL SIG1'
     },
+    "a stop signal that is none, in a shared process namespace": {
+        "p.yaml": f"{POD}  shareProcessNamespace: true\n"
+        "  containers: [{name: a, image: busybox}]\n"
+        "  initContainers:\n  - {name: c, image: alpine, args: [x], restartPolicy: Always,\n"
+        '    lifecycle: {stopSignal: "15,9"}}\n',
+    },
     "a quote that nothing closes, with a stop signal that is none": {
         "Dockerfile": 'FROM m\nENTRYPOINT echo "\nSTOPSIGNAL SIG1'
     },
