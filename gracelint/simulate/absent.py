@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gracelint import atlas
+from gracelint.base.facts import Known
 from gracelint.base.paths import absolute
 from gracelint.simulate.world import DEFAULT_PATH
 
@@ -64,3 +65,14 @@ def _bare(shell: Shell) -> bool:
     if image is None or shell.world.altered:
         return False
     return image.key.partition("-")[0] == image.os.partition("-")[0]
+
+
+def is_the_command(shell: Shell, name: str) -> bool:
+    """Whether a name is the program of the image's own CMD.
+
+    It is found in PATH then, since the image would start nothing without it, and is no file of
+    the working folder.
+    """
+    given = shell.world.workload.launch.cmd
+    command = given.value if isinstance(given, Known) else None
+    return "/" not in name and command is not None and [w.value for w in command.argv[:1]] == [name]

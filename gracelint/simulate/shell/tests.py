@@ -110,14 +110,19 @@ def unary(shell: Shell, operator: str | None, operand: str | None) -> bool | Non
         task = shell.kernel.by_pid(whole(process[1]) or 0)
         return task is not None and task.alive
     if operator in _FILE_TESTS:
-        if shell.world.has_removed(absolute(operand, shell.cwd or "/")):
-            return False
-        found = shell.world.file(
-            operand if "/" in operand else f"./{operand}", "", shell.cwd or "/"
-        )
-        if found is not None:
-            return True
-    return _absent(shell, operand) if operator in _FILE_TESTS | {"-d"} else None
+        there = _there(shell, operand)
+        return _absent(shell, operand) if there is None else there
+    return _absent(shell, operand) if operator == "-d" else None
+
+
+def _there(shell: Shell, operand: str) -> bool | None:
+    """Whether a file is there; None where nothing in sight says so."""
+    if shell.world.has_removed(absolute(operand, shell.cwd or "/")):
+        return False
+    path = operand if "/" in operand else f"./{operand}"
+    if shell.world.file(path, "", shell.cwd or "/") is not None:
+        return True
+    return False if absent.is_the_command(shell, operand) else None
 
 
 def _absent(shell: Shell, operand: str) -> bool | None:

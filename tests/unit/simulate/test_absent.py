@@ -75,3 +75,23 @@ def test_what_a_script_does_not_require_stays_unset(tmp_path: Path) -> None:
 
 def test_a_script_that_has_what_it_asks_for_and_fails_ends(tmp_path: Path) -> None:
     assert verdict(tmp_path, 'TOKEN=; [ -n "$TOKEN" ] || exit 1') == "exits"
+
+
+NODE = """#!/bin/sh
+if [ -z "$(command -v "$1")" ] || { [ -f "$1" ] && ! [ -x "$1" ]; }; then set -- node "$@"; fi
+exec "$@"
+"""
+
+
+@pytest.mark.parametrize(
+    ("cmd", "argv"),
+    [('["node"]', ["node"]), ('["node", "app.js"]', ["node", "app.js"])],
+)
+def test_the_program_of_cmd_is_in_the_image(tmp_path: Path, cmd: str, argv: list[str]) -> None:
+    built = "FROM debian:12\nRUN ./install-node\nCOPY run.sh /run.sh\n"
+    (tmp_path / "Dockerfile").write_text(f'{built}ENTRYPOINT ["/run.sh"]\nCMD {cmd}\n')
+    (tmp_path / "run.sh").write_text(NODE)
+    (tmp_path / "run.sh").chmod(0o755)
+    [told] = Session(Files(tmp_path), Options()).scene(["Dockerfile"]).stories
+    assert told.tree is not None
+    assert [word.value for word in told.tree.argv] == argv

@@ -24,7 +24,8 @@ def command(shell: Shell, call: Call) -> None:
     if lookup or (args and args[0].value in {"-v", "-V"}):
         named = [a.value for a in args if a.value is not None and a.value[:1] != "-"]
         found_ = [_place(shell, name) for name in named]
-        missing = any(absent.command(shell, (Word(name),)) for name in named)
+        sought = [name for name, place in zip(named, found_, strict=True) if place is None]
+        missing = any(absent.command(shell, (Word(name),)) for name in sought)
         shell.status = int(missing) if named and (missing or None not in found_) else None
         shell.write(None if None in found_ else "".join(f"{place}\n" for place in found_))
         return
@@ -47,7 +48,9 @@ def _place(shell: Shell, name: str) -> str | None:
         return name
     path = shell.vars.values.get("PATH")
     found = shell.world.file(name, (path.value if path else None) or "", shell.cwd or "/")
-    return None if found is None else found.path
+    if found is not None:
+        return found.path
+    return f"/usr/bin/{name}" if absent.is_the_command(shell, name) else None
 
 
 TABLE: dict[str, Callable[[Shell, Call], None]] = {
