@@ -51,11 +51,47 @@ def run(arguments: Sequence[str]) -> int:
         advice = hint(name, known, "--help lists them")
         err(f"gracelint: error: there is no command {name}; {advice}")
         return 2
+    if arguments and arguments[0] in _COMPLETION and len(arguments) > 1:
+        return _COMPLETION[arguments[0]](arguments[1])
     try:
         status = app(arguments, prog_name="gracelint", standalone_mode=False)
     except _MISTAKES as mistake:  # type: ignore[misc]
         return _explain(mistake)
     return status if isinstance(status, int) else 0
+
+
+def _show_completion(shell: str) -> int:
+    """What a shell needs to complete words; typer alone asks which shell this is."""
+    from typer._completion_shared import Shells, get_completion_script
+
+    if (wrong := _no_shell(shell, [one.value for one in Shells])) is not None:
+        return wrong
+    script = get_completion_script(
+        prog_name="gracelint", complete_var="_GRACELINT_COMPLETE", shell=shell
+    )
+    out(f"{script}\n")
+    return 0
+
+
+def _install_completion(shell: str) -> int:
+    from typer._completion_shared import Shells, install
+
+    if (wrong := _no_shell(shell, [one.value for one in Shells])) is not None:
+        return wrong
+    _, path = install(shell=shell, prog_name="gracelint", complete_var="_GRACELINT_COMPLETE")
+    out(f"{path} completes gracelint's words in {shell}; a new terminal reads it\n")
+    return 0
+
+
+def _no_shell(shell: str, known: Sequence[str]) -> int | None:
+    if shell in known:
+        return None
+    advice = hint(shell, known, f"choose one of {', '.join(known)}")
+    err(f"gracelint: error: there is no completion for {shell}; {advice}")
+    return 2
+
+
+_COMPLETION = {"--show-completion": _show_completion, "--install-completion": _install_completion}
 
 
 def _explain(mistake: Any) -> int:
@@ -67,9 +103,31 @@ def _explain(mistake: Any) -> int:
     name = getattr(mistake, "option_name", None)
     if name is not None and type(mistake).__name__ == "NoSuchOption":
         said = f"there is no option {name}; {_meant(name, mistake.ctx.command.params)}"
-    said = re.sub(r"a valid int(eger)?( range)?", "a whole number", said)
-    err(f"gracelint: error: {said[:1].lower()}{said[1:].rstrip('.')}")
+    err(f"gracelint: error: {_own_words(said)}")
     return 2
+
+
+_WORDS = (
+    (
+        r"Invalid value for '([-\w]+)': '?(.*?)'? is not a valid int.*",
+        r"\1 \2: give a whole number",
+    ),
+    (r"Invalid value for '([-\w]+)': (-\d+) is not in the range.*", r"\1 \2: give 0 or more"),
+    (r"Option '([-\w]+)' requires an argument\.?", r"\1: give it a value; --help shows which"),
+    (r"Option '([-\w]+)' does not take a value\.?", r"\1: it takes no value"),
+    (
+        r"Got unexpected extra argument(?:s|\(s\))? \((.*)\)",
+        r"\1: no path or name belongs here; see --help",
+    ),
+)
+"""What typer says, and the same as everything else is said here."""
+
+
+def _own_words(said: str) -> str:
+    for theirs, ours in _WORDS:
+        if (match := re.fullmatch(theirs, said, re.DOTALL)) is not None:
+            return match.expand(ours)
+    return f"{said[:1].lower()}{said[1:].rstrip('.')}"
 
 
 def _meant(name: str, known: Iterable[Any]) -> str:

@@ -102,6 +102,9 @@ def jobs(
         raise UsageError("the working folder is gone: change to one that is there") from None
     if STDIN in paths and len(paths) > 1:
         raise UsageError("`-` stands for standard input and cannot be combined with paths")
+    if stdin_filename is not None and STDIN not in paths:
+        wrong = "has no effect without `-`, which stands for standard input"
+        problems.append(Problem("--stdin-filename", wrong, hint=True))
     for path in paths or ["."]:
         if path == STDIN:
             job = _stdin(stdin_filename or NAMELESS)
@@ -151,6 +154,8 @@ def configured(job: Job, asked: Asked) -> Job:
     """The job with the settings that hold for its paths and what the command line adds."""
     from gracelint.checks import all_rules
 
+    if asked.isolated and asked.config is not None:
+        raise UsageError("--isolated reads no settings, and --config names some: give one of them")
     baseline = asked.baseline
     if baseline is not None:
         baseline = job.files.named(baseline) or str(Path(baseline).absolute())

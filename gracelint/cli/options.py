@@ -123,7 +123,7 @@ class Check(Run):
 
 @dataclass(frozen=True, slots=True)
 class Trace(Run):
-    """Show the processes of each container, and what a stop does to them."""
+    """Show each container's processes, and what a stop does to them."""
 
     target: str | None = _text("STAGE", "The Dockerfile stage to build. Default: the last.")
     unknown: bool = _flag("Only those that cannot be told, with the reason.")
@@ -142,7 +142,7 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Schema:
-    """Show what may stand in a settings file, as a JSON Schema for editors or as a page."""
+    """Show what settings there are, as a JSON Schema or as a page."""
 
     output_format: str = _text("FORMAT", "json or markdown.", ("json", "markdown"), "json")
 
@@ -152,7 +152,7 @@ _LISTS = ("text", "json")
 
 @dataclass(frozen=True, slots=True)
 class ImagesList(Run):
-    """Show every image that is used, and from where it is known what it starts."""
+    """Show the images in use, and how it is known what they start."""
 
     unknown: bool = _flag("Only those of which nothing is known.")
     output_format: str = _text("FORMAT", "text or json.", _LISTS, "text")
@@ -160,7 +160,7 @@ class ImagesList(Run):
 
 @dataclass(frozen=True, slots=True)
 class ImagesLock(Run):
-    """Write what images start to gracelint.lock, which check and trace then go by.
+    """Write what images start to gracelint.lock, for check and trace.
 
     Exits with 0 when every image in use is in the lock or built here, with 1 when one is not, and
     with 2 when an image or the lock could not be read.
@@ -176,7 +176,7 @@ class ImagesLock(Run):
 
 @dataclass(frozen=True, slots=True)
 class Prove:
-    """Start containers on a real engine, stop them, and hold what happens against the prediction.
+    """Stop containers on an engine, and compare with the trace.
 
     TARGET is a Dockerfile, a folder, a Compose file or one service of it (compose.yaml:web, or web
     for the one here), or an image. Exits with 0 when all stop gracefully, as predicted, with 1 when
@@ -207,7 +207,7 @@ class Prove:
 
 @dataclass(frozen=True, slots=True)
 class Init:
-    """Look at a repository and propose settings, a hook, a workflow and a baseline for it."""
+    """Propose settings, a hook, a workflow and a baseline."""
 
     path: str | None = _word("PATH", "A folder of the repository. Default: .")
     write: bool = _flag("Write what is proposed; what is there already stays as it is.")
@@ -216,7 +216,7 @@ class Init:
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """Serve an editor by the Language Server Protocol over standard input and output."""
+    """Serve an editor by the Language Server Protocol."""
 
 
 Request: TypeAlias = (

@@ -17,6 +17,7 @@ from gracelint.diagnose.explain import reason_of
 from gracelint.diagnose.foreign import without_signals
 from gracelint.diagnose.losses import losses_of
 from gracelint.diagnose.lost import verdict_of
+from gracelint.diagnose.timeline import limit
 from gracelint.diagnose.tree import evidence, tree_of
 from gracelint.model.defect import Foreground
 from gracelint.model.story import Story, Verdict
@@ -132,11 +133,14 @@ def _story(workload: Workload, atlas: Atlas, shell: str | None, signal: str) -> 
         verdict = Verdict.CUT_OFF
     elif verdict is Verdict.CUT_OFF and not losses:
         verdict = Verdict.GRACEFUL  # a hook has stopped it before the signal comes
+    reason = reason_of(workload, snapshot, tree, verdict, defects, losses)
+    if verdict is Verdict.GRACEFUL:
+        reason += limit(workload, tree)
     return Story(
         workload,
         tree,
         verdict,
-        reason_of(workload, snapshot, tree, verdict, defects, losses),
+        reason,
         signal,
         losses=losses,
         chain=evidence(tree) if tree is not None else (),

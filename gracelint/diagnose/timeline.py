@@ -80,6 +80,29 @@ def _hooks_end(hooks: list[Hook], workload: Workload) -> tuple[float | None, boo
     return total, at_least
 
 
+LITTLE = 10.0
+"""Seconds: where a hook leaves less, the story says how much."""
+
+
+def limit(workload: Workload, tree: Process | None) -> str:
+    """What a stop that goes well still hangs on: less time than what runs may take; "" for nothing.
+
+    A Dockerfile does not say how much time there will be.
+    """
+    times = clock(workload)
+    if workload.kind == "dockerfile" or tree is None or times.signal is None or times.kill is None:
+        return ""
+    left = times.kill - times.signal
+    own = [t for t in _own_timers(tree, 0.0) if t[1] > left]
+    if own:
+        name, seconds = max(own, key=lambda timer: timer[1])
+        return f"; `{name}` may take {seconds:g} s, and SIGKILL falls after {left:g} s"
+    if times.hook is not None and left < LITTLE:
+        most = "at most " if times.at_least else ""
+        return f", if {most}{left:g} s are enough: the hook takes the rest of the grace period"
+    return ""
+
+
 def timeline(story: Story, group: Group | None = None) -> tuple[Event, ...]:
     """What happens when, in order.
 
@@ -93,7 +116,7 @@ def timeline(story: Story, group: Group | None = None) -> tuple[Event, ...]:
     events = [*_turn(story.workload), *_hook_events(story.workload, times)]
     if times.signal is not None:
         events.append(Event(times.signal, _signalled(story)))
-        events += _own_timers(story, times.signal)
+        events += _timers_end(story.tree, times.signal)
     ended = _ended(story, times)
     if ended is not None:
         events.append(ended)
@@ -164,18 +187,22 @@ def _killed(story: Story) -> str:
     return "SIGKILL, if anything is still running"
 
 
-def _own_timers(story: Story, signal: float) -> Iterator[Event]:
-    """What the applications that are told may take by their own timers, each once."""
+def _timers_end(tree: Process | None, signal: float) -> Iterator[Event]:
+    for name, ends in _own_timers(tree, signal):
+        yield Event(ends, f"`{name}` has stopped at the latest, by its own timer")
+
+
+def _own_timers(tree: Process | None, signal: float) -> Iterator[tuple[str, float]]:
+    """What the applications that are told may take by their own timers: name and end, each once."""
     seen: set[tuple[str, float]] = set()
-    for process in story.tree.walk() if story.tree is not None else ():
+    for process in tree.walk() if tree is not None else ():
         entry = process.entry
         if not process.told or process.role != "app" or entry is None or not entry.stops_in:
             continue
-        key = (_name(process), entry.stops_in)
+        key = (_name(process), signal + entry.stops_in)
         if key not in seen:
             seen.add(key)
-            words = f"`{key[0]}` has stopped at the latest, by its own timer"
-            yield Event(signal + entry.stops_in, words)
+            yield key
 
 
 def _name(process: Process) -> str:

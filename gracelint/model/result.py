@@ -74,7 +74,8 @@ class Result:
     baselined: what the baseline knows already. files: how many files were checked. fixed: how many
     findings were repaired. problems: what could not be done. checked: the paths of the files.
     repaired: the findings that `fixed` counts. unread: what could not be read.
-    launches: of the containers that the files start. stories: theirs, each told once.
+    launches: of the containers that the files start. stories: theirs, each told once. older: how
+    many findings are left out, because a commit has them, too.
     """
 
     findings: tuple[Finding, ...] = ()
@@ -88,6 +89,7 @@ class Result:
     unread: tuple[Unread, ...] = ()
     launches: Launches = field(default_factory=Launches)
     stories: tuple[Story, ...] = ()
+    older: int = 0
 
     @classmethod
     def joined(cls, results: Iterable[Result]) -> Result:
@@ -105,4 +107,5 @@ class Result:
             tuple(u for r in given for u in r.unread),
             sum((r.launches for r in given), Launches()),
             tuple(s for r in given for s in r.stories),
+            sum(r.older for r in given),
         )

@@ -113,6 +113,7 @@ def summary(result: Result) -> Data:
         "fixed": result.fixed,
         "suppressed": len(result.suppressed),
         "baselined": len(result.baselined),
+        "older": result.older,
         "launches": launches(result.launches),
         "unread": unread(result),
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gracelint.base import lazy
+from gracelint.base.near import nearest
 from gracelint.base.rendered import Rendered
 from gracelint.base.values import replace
 from gracelint.checks import all_rules
@@ -26,6 +27,7 @@ _WORD = "gracelint:"
 _OPENS = r"(?:#|\{\{-?[ \t]*/\*)"  # a comment of YAML or a shell, or of a template
 _COMMENT = lazy.compile(_OPENS + r"[ \t]*gracelint:[ \t]*ignore(-file)?[ \t]*\[([^\]\n]*)\][^\n]*")
 _BARE = lazy.compile(_OPENS + r"[ \t]*gracelint:[ \t]*ignore(-file)?(?![-\w])[^\n]*")
+_OTHER = lazy.compile(_OPENS + r"[ \t]*gracelint:[ \t]*([A-Za-z][-\w]*)(?=[ \t]*([\[=(]?))[^\n]*")
 _CODE = lazy.compile(r"[^\s,]+")
 
 
@@ -64,6 +66,9 @@ def _read(text: Text, start: int, end: int, covers: Span | None) -> Iterator[Ign
         if bare := _BARE.match(text.text, start, end):
             span = text.span(start, bare.end())
             yield Ignore("", span, span, None if bare[1] else covers)
+        elif (other := _OTHER.match(text.text, start, end)) and _is_meant(other[1], other[2]):
+            span = text.span(start, start + len(other[0].rstrip()))
+            yield Ignore("", span, span, covers)
         return
     codes = list(_CODE.finditer(text.text, match.start(2), match.end(2)))
     around = text.span(start, start + len(text.text[start : match.end()].rstrip()))
@@ -72,6 +77,11 @@ def _read(text: Text, start: int, end: int, covers: Span | None) -> Iterator[Ign
         yield Ignore(code[0].upper(), span, around, None if match[1] else covers, len(codes))
     if not codes:
         yield Ignore("", around, around, None if match[1] else covers)
+
+
+def _is_meant(word: str, follows: str) -> bool:
+    """Whether a comment is meant to leave something out: it is misspelt, or has brackets."""
+    return bool(follows) or nearest(word, ("ignore", "ignore-file")) is not None
 
 
 def _nowhere(source: Source, at: int) -> Span:

@@ -32,12 +32,12 @@ class Earlier:
 
     def brought(
         self, now: Sequence[Finding], paths: Sequence[str]
-    ) -> tuple[list[Finding], list[Problem]]:
-        """The findings that are not found at the commit, and what is to be said of the others."""
+    ) -> tuple[list[Finding], int, list[Problem]]:
+        """The findings that are not found at the commit, how many are, and what to say of these."""
         if not now:
-            return [], []
+            return [], 0, []
         new, old = brought(now, self._at_the_commit(paths), self._files.at.renamed)
-        return new, list(self._summary(old))
+        return new, len(old), list(self._summary(old))
 
     def _at_the_commit(self, paths: Sequence[str]) -> tuple[Finding, ...]:
         key = tuple(paths)

@@ -99,6 +99,9 @@ def hook(files: Files) -> Proposal:
         return Proposal(HOOKS, text, "new", text)
     if "gracelint" in source.text:
         return Proposal(HOOKS, None, "has an entry already")
+    if (kept := _without_hooks(source.text)) is not None:
+        added = f"repos:\n{_indented(templates.HOOK, 2)}"
+        return Proposal(HOOKS, kept + added, "the first entry", added)
     place = _end_of_list(source, "repos")
     if place is None:
         return Proposal(HOOKS, None, f"is left as it is; add this to it:\n{templates.HOOK}")
@@ -107,6 +110,17 @@ def hook(files: Files) -> Proposal:
     before = source.text[:at]
     text = f"{before}{'' if before.endswith(chr(10)) else chr(10)}{added}{source.text[at:]}"
     return Proposal(HOOKS, text, "one entry more", added)
+
+
+def _without_hooks(text: str) -> str | None:
+    """The comments of a configuration that has no hooks yet; None for any other."""
+    lines = text.splitlines(keepends=True)
+    kept = [line for line in lines if line.strip()[:1] in {"", "#"} or line.strip() == "---"]
+    rest = ["".join(line.split()) for line in lines if line not in kept]
+    if rest not in ([], ["repos:[]"], ["repos:"]):
+        return None
+    whole = "".join(kept).rstrip()
+    return f"{whole}\n" if whole else ""
 
 
 def workflow(files: Files) -> Proposal:

@@ -365,8 +365,9 @@ class Session:
             resolved = resolve(reported, asked)
         unread = tuple(self._unread(scene))
         active, known = self._told_apart(resolved.active, run, paths, unread)
+        older = 0
         if self._earlier is not None:
-            active, left = self._earlier.brought(active, paths)
+            active, older, left = self._earlier.brought(active, paths)
             self.problems += left
         return Result(
             tuple(self._rendered(scene, active)),
@@ -378,6 +379,7 @@ class Session:
             unread=unread,
             launches=counted(scene.stories),
             stories=tuple(distinct(scene.stories)),
+            older=older,
         )
 
     def _written(self, scene: Scene, reported: Iterable[Reported]) -> Iterable[Reported]:

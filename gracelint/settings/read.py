@@ -130,6 +130,8 @@ def _chain(files: Files, path: str, rules: Rules) -> list[_File]:
         wrong = ""
         if not path:
             wrong = "leads out of the folder that is checked"
+            if wanted.startswith("/"):
+                wrong = "is an absolute path: say where it is seen from this file's folder"
         elif any(path == one.source.path for one in chain):
             wrong = "extends this file in turn; leave one out"
         elif not files.is_file(path):

@@ -187,3 +187,13 @@ def test_the_lock_can_be_written_elsewhere(run: Callable[..., Any], tmp_path: Pa
     assert run("images", "lock", "--from", archive, "--output-file", "other.lock").status == 0
     assert "acme/web" in (tmp_path / "other.lock").read_text()
     assert not (tmp_path / "gracelint.lock").exists()
+
+
+def test_where_every_image_is_known_the_list_of_the_others_says_so(
+    run: Callable[..., Any], tmp_path: Path
+) -> None:
+    (tmp_path / "compose.yaml").write_text("services: {db: {image: 'redis:7'}}\n")
+    known = run("images", "list", "--unknown").stdout
+    assert known == "Of every image in use it is known what it starts.\n"
+    (tmp_path / "compose.yaml").write_text("services: {}\n")
+    assert run("images", "list", "--unknown").stdout == "No image is named.\n"

@@ -129,12 +129,30 @@ def test_a_hook_is_added_to_those_that_are_there(tree: Path, run: Run, before: s
     assert all(line in lines for line in before.splitlines())
 
 
+@pytest.mark.parametrize("before", ["", "\n", "# ours\n---\n", "repos: []\n", "repos:\n"])
+def test_a_configuration_without_hooks_gets_its_first(tree: Path, run: Run, before: str) -> None:
+    path = tree / ".pre-commit-config.yaml"
+    path.write_text(before)
+    assert run("init", "--write").status == 0
+    written = path.read_text()
+    assert [repo["repo"] for repo in yaml.safe_load(written)["repos"]] == ["local"]
+    assert "# ours" in written or "# ours" not in before
+
+
+def test_it_says_that_its_release_is_still_to_come(
+    tree: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "is not released yet" in " ".join(run("init").stdout.split())
+    monkeypatch.setattr("gracelint.cli.commands.init.ADDRESS", "https://example.org/gracelint")
+    assert "released" not in run("init").stdout
+
+
 def test_a_hook_that_cannot_be_added_is_shown(tree: Path, run: Run) -> None:
-    (tree / HOOKS).write_text("repos: []\n")
+    (tree / HOOKS).write_text("repos: [{repo: local, hooks: []}]\n")
     outcome = run("init", "--write")
     assert "is left as it is; add this to it:" in outcome.stdout
     assert "id: gracelint-staged" in outcome.stdout
-    assert (tree / HOOKS).read_text() == "repos: []\n"
+    assert (tree / HOOKS).read_text() == "repos: [{repo: local, hooks: []}]\n"
 
 
 @pytest.mark.parametrize(

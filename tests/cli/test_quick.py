@@ -52,6 +52,10 @@ def test_the_rest_is_left_to_typer(arguments: list[str]) -> None:
     assert quick.read(arguments) is None
 
 
+TO_STDOUT = "--report sarif=-: it goes into a file; --output-format sarif is printed"
+TWICE = "--isolated reads no settings, and --config names some: give one of them"
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
@@ -60,12 +64,18 @@ def test_the_rest_is_left_to_typer(arguments: list[str]) -> None:
         (["check", "--format"], "there is no option --format; did you mean `--output-format`?"),
         (["check", "--hlep"], "there is no option --hlep; did you mean `--help`?"),
         (["check", "-x"], "there is no option -x; --help lists them"),
-        (["check", "--jobs", "many"], "invalid value for '--jobs': 'many' is not a whole number"),
+        (["check", "--jobs", "many"], "--jobs many: give a whole number"),
+        (["check", "--jobs", "-1"], "--jobs -1: give 0 or more"),
+        (["check", "--fix=yes"], "--fix: it takes no value"),
+        (["schema", "x"], "x: no path or name belongs here; see --help"),
+        (["--show-completion", "fihs"], "there is no completion for fihs; did you mean `fish`?"),
+        (["check", "--report", "sarif=-"], TO_STDOUT),
+        (["check", "--isolated", "--config", "x.toml"], TWICE),
         (["check", "--unheard-of"], "there is no option --unheard-of; --help lists them"),
         (["check", "--output-format", "sarfi"], "--output-format sarfi: did you mean `sarif`?"),
         (["trace", "--color", "red"], "--color red: choose one of auto, always, never"),
         (["rule", "missing-inti"], "no rule is called missing-inti; did you mean `missing-init`?"),
-        (["check", "--fail-level"], "option '--fail-level' requires an argument"),
+        (["check", "--fail-level"], "--fail-level: give it a value; --help shows which"),
     ],
 )
 def test_every_mistake_is_told_in_one_style(
@@ -74,6 +84,36 @@ def test_every_mistake_is_told_in_one_style(
     done = run(*arguments)
     assert (done.status, done.stdout) == (2, "")
     assert done.stderr == f"gracelint: error: {said}\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--unsafe-fixes"], "--unsafe-fixes has no effect without --fix or --diff"),
+        (["--show-fixes"], "--show-fixes has no effect without --fix"),
+        (["--statistics", "--output-format", "junit"], "--statistics prints its table instead"),
+        (["--stdin-filename", "Dockerfile"], "--stdin-filename: has no effect without `-`"),
+    ],
+)
+def test_an_option_without_effect_says_so(
+    run: Callable[..., Outcome], tmp_path: Path, arguments: list[str], said: str
+) -> None:
+    (tmp_path / "Dockerfile").write_text(FILES["Dockerfile"])
+    assert f"gracelint: note: {said}" in run("check", *arguments).stderr
+    assert said not in run("check", "--fix", "--diff").stderr
+
+
+def test_the_lists_of_commands_are_whole_at_80_columns(
+    run: Callable[..., Outcome], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    for group in ([], ["images"]):
+        assert "..." not in run(*group, "--help").stdout.partition("Commands:")[2]
+
+
+def test_another_shell_s_completion_can_be_had(run: Callable[..., Outcome]) -> None:
+    assert "complete --command gracelint" in run("--show-completion", "fish").stdout
+    assert "Register-ArgumentCompleter" in run("--show-completion", "powershell").stdout
 
 
 UNWANTED = {"dataclasses", "inspect", "pydantic", "rich", "typer"}

@@ -61,6 +61,13 @@ def test_what_was_there_is_left_out_and_counted(tree: Path, run: Run) -> None:
     assert run("check").status == 1
 
 
+def test_json_counts_what_is_left_out(tree: Path, run: Run) -> None:
+    told = json.loads(run("check", "--since", "HEAD", "--output-format", "json").stdout)
+    every = json.loads(run("check", "--output-format", "json").stdout)
+    assert told["summary"]["older"] == len(every["findings"]) > 0
+    assert every["summary"]["older"] == 0
+
+
 def test_what_a_change_brings_is_found(tree: Path, run: Run) -> None:
     put(tree, {"b/Dockerfile": WORSE})
     assert since(run) == [("GL102", "b/Dockerfile")]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gracelint.base import lazy
 from gracelint.base.near import hint
 from gracelint.checks import check
 from gracelint.model.finding import Finding, Label, Rule, Severity
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from gracelint.checks.project import Run
 
 RULE = Rule("GL003", "unknown-rule-in-suppression", Severity.WARNING)
+
+_ASKED = lazy.compile(r"gracelint:[ \t]*([-\w]+)")
 
 
 @check(RULE)
@@ -27,6 +30,9 @@ def unknown_rule_in_suppression(run: Run) -> Iterator[Finding]:
         message = f"there is no rule {written}"
         advice = hint(written, known, "`gracelint rule --all` lists the rules")
         if not ignore.code:
+            asked = _ASKED.search(written)
             message = "this names no rule"
+            if asked is not None and not asked[1].startswith("ignore"):
+                message = f"`{asked[1]}` asks for nothing, so nothing is left out"
             advice = "write it as `# gracelint: ignore[GL101] reason`"
         yield Finding(RULE, RULE.severity, message, Label(ignore.span), help=advice)

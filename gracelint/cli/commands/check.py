@@ -17,6 +17,8 @@ from gracelint.report import FORMATS
 from gracelint.report.text import count
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from gracelint.base.source import Source
     from gracelint.session.session import Session
 
@@ -25,6 +27,8 @@ def check(request: Check) -> int:
     """Check, fix and report; the exit status."""
     _reports(request)
     _one_change(request)
+    for one in _idle(request):
+        err(f"gracelint: note: {one}")
     work, missing = jobs(request.paths, request.stdin_filename, _asked(request))
     if request.show_settings:
         from gracelint.cli.commands.show import show_settings
@@ -203,6 +207,20 @@ def _one_change(request: Check) -> None:
         raise UsageError("--add-ignore needs a reason, in words on one line")
 
 
+def _idle(request: Check) -> Iterator[str]:
+    """The options that change nothing beside the others, and what would make them count."""
+    fixes = request.fix or request.diff
+    if request.unsafe_fixes and not fixes:
+        yield "--unsafe-fixes has no effect without --fix or --diff"
+    if request.show_fixes and not request.fix:
+        yield "--show-fixes has no effect without --fix"
+    if request.statistics and request.output_format not in _COUNTED:
+        yield f"--statistics prints its table instead of {request.output_format}"
+
+
+_COUNTED = frozenset({"full", "concise", "grouped", "json", "json-lines"})
+
+
 def _reports(request: Check) -> list[tuple[str, str]]:
     """The further reports that are asked for, by format and file; UsageError for what is none."""
     found = []
@@ -210,6 +228,10 @@ def _reports(request: Check) -> list[tuple[str, str]]:
         name, equals, path = given.partition("=")
         if not (equals and path):
             raise UsageError(f"--report {given}: write it as --report sarif=FILE")
+        if path == "-":
+            raise UsageError(
+                f"--report {given}: it goes into a file; --output-format {name} is printed"
+            )
         if name not in FORMATS:
             from gracelint.base.near import hint
 

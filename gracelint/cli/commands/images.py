@@ -33,12 +33,15 @@ def images_list(request: ImagesList) -> int:
         problems += session.problems
     for one in problems:
         problem(one)
+    any_used = bool(found)
     if request.unknown:
         found = [one for one in found if one.known == "nothing"]
     from gracelint.report import images
 
     text = images.json if request.output_format == "json" else images.text
     said = text(found, shown=here())
+    if any_used and not found and request.output_format != "json":
+        said = "Of every image in use it is known what it starts.\n"
     if request.output_file is None:
         out(said)
     else:

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 from gracelint.cli.job import Asked, configured, jobs
 from gracelint.cli.options import UsageError
 from gracelint.cli.output import columns, err, in_color, line, out, problem
+from gracelint.pages.address import ADDRESS
 from gracelint.report.full import severities
 from gracelint.report.text import count, fill, harmless, paint, visible
 from gracelint.session import proposing
+from gracelint.session.templates import RELEASE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,11 +44,24 @@ def init(request: Init) -> int:
     out("".join(map(line, seen)) + "\n")
     for proposal in proposals:
         out(harmless(_shown(job, proposal, color=color)))
+    _say_what_is_not_released(proposals)
     if request.write:
         return _write(job, proposals)
     if any(proposal.text is not None for proposal in proposals):
         out("Nothing is written yet: `gracelint init --write` does that.\n")
     return 0
+
+
+_UNPUBLISHED = (
+    f"{RELEASE} is not released yet: what names it works from the first release on. Until then,"
+    " name a wheel that is built from the repository in its place."
+)
+
+
+def _say_what_is_not_released(proposals: list[Proposal]) -> None:
+    if not ADDRESS and any(RELEASE in (one.text or "") for one in proposals):
+        for text in fill(_UNPUBLISHED, columns()):
+            out(line(text))
 
 
 def _proposals(job: Job, result: Result) -> Iterator[Proposal]:

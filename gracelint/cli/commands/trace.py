@@ -45,7 +45,12 @@ def _stories(job: Job, target: str | None) -> tuple[list[Story], list[Link], lis
     scene = session.stories(job.paths, target)
     dockerfiles = [s for s in scene.stories if s.workload.kind == "dockerfile"]
     if target is not None and scene.found.dockerfiles and not (dockerfiles or scene.idle):
-        raise UsageError(f"--target {target}: no Dockerfile here has such a stage")
+        from gracelint.base.near import hint
+        from gracelint.declare.image.stages import stages
+
+        known = [s.name for file in scene.found.dockerfiles for s in stages(file) if s.name]
+        advice = hint(target, known, "its name stands behind `AS` in a FROM")
+        raise UsageError(f"--target {target}: no Dockerfile here has such a stage; {advice}")
     said = [*session.problems]
     if not scene.stories:
         said += [Problem(path, _IDLE, hint=True) for path in scene.idle]

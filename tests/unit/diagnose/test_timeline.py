@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import pytest
 
 from gracelint.base.facts import Known, Unknown, Word
 from gracelint.base.source import Source
 from gracelint.diagnose.timeline import Clock, clock, timeline
+from gracelint.files.tree import Files
 from gracelint.model.entries import Program
 from gracelint.model.options import Options
 from gracelint.model.process import Process
 from gracelint.model.story import Story, Verdict
 from gracelint.model.workload import Base, Command, Group, Hook, Launch, Workload
+from gracelint.session.session import Session
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 SOURCE = Source("pod.yaml", "sh -c 'sleep 5'\n")
 SPAN = SOURCE.span(0, 2)
@@ -207,3 +213,36 @@ class TestGroup:
     def test_no_traffic_without_a_service(self):
         group = self.group(options=Options(traffic="alb"))
         assert all("requests" not in event for _, event in told(timeline(story(workload()), group)))
+
+
+_LIMIT = "--entryPoints.web.transport.lifeCycle.graceTimeOut"
+
+
+@pytest.mark.parametrize(
+    ("service", "said"),
+    [
+        (f"image: traefik:3, command: {_LIMIT}=60", "60 s"),
+        ("image: nginx:1.27", ""),
+        ("image: nginx:1.27, stop_grace_period: 1m", ""),
+    ],
+)
+def test_a_graceful_story_names_a_timer_that_outlasts_the_grace_period(
+    tmp_path: Path, service: str, said: str
+) -> None:
+    (tmp_path / "compose.yaml").write_text(f"services: {{web: {{{service}}}}}\n")
+    [story] = Session(Files(tmp_path), Options()).scene([""]).stories
+    assert story.verdict == "graceful"
+    assert (f"may take {said}, and SIGKILL falls after 10 s" in story.reason) is bool(said)
+
+
+@pytest.mark.parametrize(("slept", "left"), [(18, "2 s are enough"), (5, "")])
+def test_a_graceful_story_says_what_a_hook_leaves(tmp_path: Path, slept: int, left: str) -> None:
+    (tmp_path / "pod.yaml").write_text(
+        "apiVersion: v1\nkind: Pod\nmetadata: {name: web}\nspec:\n"
+        "  terminationGracePeriodSeconds: 20\n  containers:\n  - name: web\n    image: nginx:1.27\n"
+        f"    lifecycle: {{preStop: {{sleep: {{seconds: {slept}}}}}}}\n"
+    )
+    [story] = Session(Files(tmp_path), Options()).scene([""]).stories
+    assert story.verdict == "graceful"
+    assert ("are enough" in story.reason) is bool(left)
+    assert left in story.reason

@@ -65,7 +65,7 @@ FINDING = record(
     url={"type": ["string", "null"]},
 )
 UNREAD = record(path={"type": "string"}, reason={"type": "string"})
-COUNTS = ("files", "errors", "warnings", "infos", "fixed", "suppressed", "baselined")
+COUNTS = ("files", "errors", "warnings", "infos", "fixed", "suppressed", "baselined", "older")
 VERDICTS = ("graceful", "assumed", "cut-off", "abandoned", "killed", "exits", "unknown")
 RUN = record(
     version={"const": 1},
@@ -97,6 +97,7 @@ def test_json_has_exactly_the_promised_keys(made: Any) -> None:
         "fixed": 4,
         "suppressed": 1,
         "baselined": 2,
+        "older": 0,
         "launches": dict(zip(VERDICTS, (5, 2, 1, 3, 4, 6, 7), strict=True)),
         "unread": [],
     }
