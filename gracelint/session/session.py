@@ -139,13 +139,22 @@ class Session:
         more = bool(found.checked or found.templates)
         self.problems += [Problem(path, _STRANGE, hint=more) for path in found.strange]
         if not (more or found.charts or self.problems):
-            self.problems += [Problem(path or ".", _NOTHING, hint=True) for path in found.folders]
+            self.problems += [
+                Problem(path or ".", f"{_NOTHING}{self._scripts_in(path)}", hint=True)
+                for path in found.folders
+            ]
         for path, span, why in found.unsure:
             said = f"line {span.first.line}: {why}; nothing is said of this document"
             self.problems.append(Problem(path, said, hint=True))
         if found.templates:
             others = f" and {len(found.templates) - 1} more" if len(found.templates) > 1 else ""
             self.problems.append(Problem(found.templates[0] + others, _TEMPLATE, hint=True))
+
+    def _scripts_in(self, folder: str) -> str:
+        """What to do where a folder holds scripts and nothing else."""
+        named = (path for path in self.files.walk([folder]) if path.endswith(".sh"))
+        first = next(named, None)
+        return "" if first is None else f"; scripts are when they are named, as {first}"
 
     def _unread(self, scene: Scene) -> Iterator[Unread]:
         """What nothing is said of, and why."""

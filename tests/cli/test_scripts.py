@@ -116,3 +116,11 @@ def test_what_is_no_script_is_still_nothing_known(tree: Path, run: Run) -> None:
 
 def test_it_is_listed(tree: Path, run: Run) -> None:
     assert run("check", "--show-files", "a/run.sh", "b").stdout == "a/run.sh\nb/Dockerfile\n"
+
+
+def test_a_folder_of_scripts_alone_says_how_they_are_checked(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "scripts").mkdir()
+    (tmp_path / "scripts/start.sh").write_text("#!/bin/sh\nnode server.js\n")
+    done = run("check", "scripts")
+    assert done.status == 0
+    assert "scripts are when they are named, as scripts/start.sh" in done.stderr

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from gracelint import __version__
+from gracelint.base import lazy
 from gracelint.base.json_text import dumps
 from gracelint.base.values import replace
 from gracelint.model.finding import Applicability, LeftOut, Severity
@@ -16,6 +17,7 @@ from gracelint.report.text import visible
 from gracelint.resolve.fingerprint import fingerprints
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Iterator, Sequence
 
     from gracelint.base.edit import Edit
@@ -27,6 +29,13 @@ Data = dict[str, Any]
 
 _LEVEL = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
 _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/os/schemas/sarif-schema-2.1.0.json"
+_LINK = lazy.compile(r"\[([^\]\n]+)\]\(([\w-]+\.md)\)")
+
+
+def _linked(match: re.Match[str]) -> str:
+    """A link to another rule's page; from where a report lies, a relative one leads nowhere."""
+    top = address()
+    return f"[{match[1]}]({top}/rules/{match[2]})" if top else match[1]
 
 
 def render(result: Result) -> str:
@@ -97,7 +106,8 @@ def _rule(rule: Rule) -> Data:
     if page := pages.load(rule.code):
         described["shortDescription"] = {"text": page.summary}
         described["fullDescription"] = {"text": page.sections.get("What it does", page.summary)}
-        described["help"] = {"text": page.shown, "markdown": page.shown}
+        shown = _LINK.sub(_linked, page.shown)
+        described["help"] = {"text": shown, "markdown": shown}
     if place := page_address(rule):
         described["helpUri"] = place
     return described

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from gracelint.base.edit import Edit
 from gracelint.base.source import Source
+from gracelint.base.values import replace
 from gracelint.checks import all_rules
 from gracelint.model.finding import Applicability, Fix, Label, LeftOut, Severity
 from gracelint.model.result import Launches, Problem, Unread
@@ -101,6 +102,19 @@ def test_json_has_exactly_the_promised_keys(made: Any) -> None:
         "launches": dict(zip(VERDICTS, (5, 2, 1, 3, 4, 6, 7), strict=True)),
         "unread": [],
     }
+
+
+def test_sarif_s_help_has_no_relative_links(made: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    [rule] = [rule for rule in all_rules() if rule.code == "GL101"]
+    result = made.result(replace(made.finding(), rule=rule))
+
+    def links() -> list[str]:
+        [told] = parsed("sarif", result)["runs"][0]["tool"]["driver"]["rules"]
+        return re.findall(r"\]\(([^)]*)\)", told["help"]["markdown"])
+
+    assert links() == []
+    monkeypatch.setenv("GRACELINT_ADDRESS", "https://example.org/g")
+    assert links() == ["https://example.org/g/rules/GL107-implicit-exec.md"]
 
 
 def test_sarif_counts_the_launches_and_what_was_not_read(made: Any) -> None:
