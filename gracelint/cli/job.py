@@ -128,7 +128,8 @@ def _out(given: Path, cwd: Path) -> str | None:
     """What is to be said of a path that links of a tree lead out of it."""
     with suppress(OSError, RuntimeError, ValueError):
         real = leads_out(given, cwd)
-        return None if real is None else f"links of the tree lead out of it: name {real} instead"
+        if real is not None:
+            return f"a link leads out of the folder that is checked: name {real} instead"
     return None
 
 

@@ -133,16 +133,25 @@ def _setting(source: Source, section: str, first: int, last: int) -> Setting:
     return Setting(section, key, place, Embedded(source, text, segments, "sh-word"))
 
 
+MAX_WORDS = 30_000
+"""Words of a value that are read."""
+
+
 def words(setting: Setting) -> tuple[Word, ...]:
     """A value's words, quotes and escapes taken away.
 
     A word with `$` or `%`, which systemd expands when it starts the unit, is unknown.
     """
-    found, at, text = [], 0, setting.text
+    found: list[Word] = []
+    at, text = 0, setting.text
     while at < len(text):
         if text[at].isspace():
             at += 1
             continue
+        if len(found) >= MAX_WORDS:
+            reason = f"it has more than {MAX_WORDS:,} words"
+            rest = setting.value.span(at, len(text))
+            return (*found, Word(None, rest, reason=reason, many=True))
         value, end = _word(text, at)
         found.append(_as_word(setting, value, at, end))
         at = end

@@ -161,10 +161,10 @@ def test_our_own_mistake_is_one_line_and_the_run_goes_on(
     (tmp_path / "b.Dockerfile").write_text(BAD)
     add = discover._add
 
-    def fails(found: object, source: object, *rest: object, **more: object) -> None:
+    def fails(found: object, files: object, source: object, *rest: object, **more: object) -> None:
         if source.path == "Dockerfile":
             raise ZeroDivisionError("over\nthere")
-        add(found, source, *rest, **more)
+        add(found, files, source, *rest, **more)
 
     monkeypatch.setattr(discover, "_add", fails)
     done = run("check", "--output-format", "concise")
@@ -204,3 +204,20 @@ def test_output_that_the_terminal_cannot_show(tmp_path: Path) -> None:
     assert done.returncode == 0
     assert done.stdout.isascii()
     assert done.stderr == b""
+
+
+def test_a_command_that_no_kernel_would_take(run: Run, tmp_path: Path) -> None:
+    text = "services:\n  a:\n    image: debian:12\n    command: " + "x " * 50_001 + "\n"
+    (tmp_path / "compose.yaml").write_text(text)
+    told = run("trace", "--unknown")
+    assert told.status == 0
+    assert "more than 100,000 characters" in told.stdout
+
+
+def test_values_that_grow_when_they_are_split(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "Dockerfile").write_text('FROM debian:12\nCOPY e.sh /\nENTRYPOINT ["/e.sh"]\n')
+    script = "#!/bin/sh\na='" + "x " * 15_000 + "'\nset -- " + "$a " * 50 + '\nexec "$@"\n'
+    (tmp_path / "e.sh").write_text(script)
+    told = run("trace", "--unknown")
+    assert told.status == 0
+    assert "it is too long to be followed" in told.stdout

@@ -174,8 +174,8 @@ def test_what_people_name_does_not_follow_links_of_the_tree(
     check: Run, linked: Path, path: str
 ) -> None:
     given = check(path, "--fix", "--unsafe-fixes")
-    leads = os.path.realpath(path)
-    said = f"gracelint: error: {path}: links of the tree lead out of it: name {leads} instead"
+    said = "a link leads out of the folder that is checked"
+    said = f"gracelint: error: {path}: {said}: name {os.path.realpath(path)} instead"
     assert (given.status, said in given.stderr) == (2, True)
     assert (linked / "Dockerfile").read_text() == DOCKERFILE
 
@@ -183,7 +183,7 @@ def test_what_people_name_does_not_follow_links_of_the_tree(
 @pytest.mark.parametrize("command", [("trace",), ("images", "list"), ("images", "lock")])
 def test_no_command_follows_them(run: Run, linked: Path, command: tuple[str, ...]) -> None:
     given = run(*command, "sub")
-    assert (given.status, "links of the tree lead out" in given.stderr) == (2, True)
+    assert (given.status, "a link leads out of the folder" in given.stderr) == (2, True)
 
 
 @pytest.mark.parametrize(
@@ -193,7 +193,7 @@ def test_what_options_name_does_not_either(
     check: Run, linked: Path, words: tuple[str, ...]
 ) -> None:
     given = check(*words)
-    assert (given.status, "links of the tree lead out" in given.stderr) == (2, True)
+    assert (given.status, "a link leads out of the folder" in given.stderr) == (2, True)
 
 
 def test_a_work_tree_around_another_folder_is_a_tree_too(

@@ -37,12 +37,13 @@ def unexpanded_variable(story: Story) -> Iterator[Finding]:
     commands = [c for c in _commands(story) if c.form != "shell"]
     if story.workload.kind == "compose" or not commands:
         return
+    written = {id(word): command for command in reversed(commands) for word in command.words}
     for argv, _ in started(story):
         if expands_itself(argv):
             continue
         for word in own_words(argv):
             found = _VARIABLE.search(word.value or "")
-            command = next((c for c in commands if _in(word, c)), None)
+            command = written.get(id(word))
             if found is not None and command is not None and word.span is not None:
                 yield _finding(story, command, argv, word, found)
                 return
@@ -52,10 +53,6 @@ def _commands(story: Story) -> list[Command]:
     launch = story.workload.launch
     facts = (launch.entrypoint, launch.cmd)
     return [f.value for f in facts if isinstance(f, Known) and f.value is not None]
-
-
-def _in(word: Word, command: Command) -> bool:
-    return any(word is own for own in command.words)
 
 
 def _finding(

@@ -77,6 +77,10 @@ def pid_namespace(value: Value | None) -> PidNamespace | None:
     return names.get(kind, "private")
 
 
+MAX_COMMAND = 100_000
+"""Characters of a command that is read; the kernel takes no longer argument than 128 KiB."""
+
+
 def command(value: Value | None, form: Literal["exec", "args"] = "exec") -> Fact[Command | None]:
     """`entrypoint:` or `command:` (string or list); Known(None) for an empty one."""
     if value is None:
@@ -84,6 +88,8 @@ def command(value: Value | None, form: Literal["exec", "args"] = "exec") -> Fact
     if value.node.kind == "sequence":
         words = tuple(_listed(value))
     else:
+        if len(value.text.text.text) > MAX_COMMAND:
+            return Unknown(f"it has more than {MAX_COMMAND:,} characters", (value.span,))
         found = split(value.text)
         if found.error:
             return Unknown(f"Compose rejects this text: {found.error}", (value.span,))

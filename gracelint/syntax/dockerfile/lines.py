@@ -28,6 +28,7 @@ class Lines:
 
     count: how many there are. escape: the escape character. syntax: the image of `# syntax=`.
     errors: what is wrong with directives, with its place; the reader of instructions adds to it.
+    words: how many it has read.
     """
 
     def __init__(self, source: Source) -> None:
@@ -37,6 +38,7 @@ class Lines:
         self.escape = "\\"
         self.syntax: str | None = None
         self.errors: list[tuple[Span, str]] = []
+        self.words = 0
         self._closing: dict[str, int] | None = None
         self._directives()
 

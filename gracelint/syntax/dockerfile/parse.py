@@ -6,6 +6,7 @@ masked. Words, flags, arrays and here-documents are read here, as the engine's o
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from gracelint.base import lazy
@@ -20,6 +21,7 @@ from gracelint.syntax.dockerfile.masked import instructions
 from gracelint.syntax.dockerfile.tree import Dockerfile, Flag, Heredoc, Instruction, Pair
 from gracelint.syntax.dockerfile.trim import LexError
 from gracelint.syntax.dockerfile.words import (
+    Cut,
     blank_separated,
     first_word,
     flags,
@@ -28,10 +30,16 @@ from gracelint.syntax.dockerfile.words import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from gracelint.base.source import Source, Span
 
 __all__ = ["Dockerfile", "Flag", "Heredoc", "Instruction", "Pair", "parse"]
 
+MAX_WORDS = 30_000
+"""Words of a file's instructions that are read; commands of a shell are one word each."""
+
+_MOST_HEREDOCS = 1_000  # of an instruction
 _MAYBE_JSON = frozenset({"CMD", "ENTRYPOINT", "RUN", "SHELL", "HEALTHCHECK"})
 _JSON_OR_WORDS = frozenset({"COPY", "ADD", "VOLUME"})
 _PAIRS = frozenset({"ENV", "LABEL"})
@@ -146,7 +154,19 @@ class _Reader:
         return replace(instruction, words=self._words(start, end))
 
     def _words(self, start: int, end: int) -> tuple[Word, ...]:
-        return tuple(self.word(*cut) for cut in blank_separated(self.text, start, end))
+        cuts = self._cut(blank_separated(self.text, start, end), start, end)
+        return tuple(self.word(*cut) for cut in cuts)
+
+    def _cut(self, cuts: Iterator[Cut], start: int, end: int) -> list[Cut]:
+        """As many of the words between two places as are read of one file."""
+        left = MAX_WORDS - self.lines.words
+        found = list(islice(cuts, left + 1))
+        self.lines.words += len(found)
+        if len(found) > left >= 0:
+            self.error(
+                start, end, f"the file has more than {MAX_WORDS:,} words, and is read no more"
+            )
+        return found[: max(left, 0)]
 
     def _array(self, start: int, end: int) -> Array:
         array = read_array(self.line, start, end)
@@ -194,7 +214,7 @@ class _Reader:
         return self._maybe_json(replace(instruction, check=kind), *rest)
 
     def _args(self, instruction: Instruction, start: int, end: int) -> Instruction:
-        cuts = list(quoted_words(self.text, start, end, self.escape))
+        cuts = self._cut(quoted_words(self.text, start, end, self.escape), start, end)
         pairs = tuple(self._pair(*cut) for cut in cuts)
         return replace(instruction, words=tuple(self.word(*cut) for cut in cuts), pairs=pairs)
 
@@ -205,7 +225,7 @@ class _Reader:
         return Pair(self.word(start, equals), self.word(equals + 1, end))
 
     def _pairs(self, instruction: Instruction, start: int, end: int) -> Instruction:
-        cuts = list(quoted_words(self.text, start, end, self.escape))
+        cuts = self._cut(quoted_words(self.text, start, end, self.escape), start, end)
         if cuts and "=" not in self.text[cuts[0].start : cuts[0].end]:
             return self._old_pair(instruction, start, end)
         for cut in cuts:
@@ -235,7 +255,7 @@ class _Reader:
                 (heredoc, self.span(start + word[0].start, start + word[-1].end))
                 for word in words
                 if (heredoc := _heredoc("".join(p.text for p in word)))
-            ]
+            ][:_MOST_HEREDOCS]
         except LexError:
             return instruction
         heredocs = tuple(self._heredoc(*one) for one in announced if self._opens(one[0]))

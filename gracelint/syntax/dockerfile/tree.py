@@ -105,4 +105,5 @@ class Dockerfile:
         """
         if any(i.name.startswith(("{{", "{%", "%%", "<%")) for i in self.instructions):
             return True
-        return any(has_placeholder(span) for span, _ in self.errors)
+        lines = {(span.first.line, span.last.line): span for span, _ in self.errors}
+        return any(has_placeholder(span) for span in lines.values())

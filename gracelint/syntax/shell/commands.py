@@ -87,6 +87,7 @@ class Level:
             reader.at = blank.end()
         if reader.at >= len(text):
             return False
+        reader.spend()
         char = text[reader.at]
         if char == "#":
             end = text.find("\n", reader.at)

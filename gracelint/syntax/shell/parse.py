@@ -9,7 +9,7 @@ from gracelint.base import lazy
 from gracelint.base.source import Embedded, Segment
 from gracelint.syntax.shell.grammar import read_commands
 from gracelint.syntax.shell.tree import Commands, Item, Node, Script, Unread
-from gracelint.syntax.shell.words import Reader
+from gracelint.syntax.shell.words import PARTS, Reader
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -85,6 +85,9 @@ _trees = _Trees()
 def _read(text: str, dialect: Dialect) -> _Read:
     reader = Reader(text, range(len(text) + 1), dialect, read_commands)
     body = read_commands(reader, "")
+    if reader.exhausted:
+        reason = f"the script has more than {PARTS:,} words and operators"
+        return _unread(len(text), reason), ((0, len(text), reason),), False
     errors = sorted(reader.errors, key=lambda error: not error[3])
     plain = tuple((start, end, message) for start, end, message, _ in errors)
     return body, plain, bool(errors) and errors[0][3] and not reader.doubtful
@@ -99,8 +102,11 @@ def _shebang(text: str) -> tuple[str, ...] | None:
 def _too_long(text: Text, dialect: Dialect, shebang: tuple[str, ...] | None) -> Script:
     size = len(text.text)
     reason = f"the script has more than {LIMIT} characters"
-    body = Commands(0, size, (Item(0, size, Unread(0, size, reason)),))
-    return Script(text, dialect, body, shebang, ((0, size, reason),))
+    return Script(text, dialect, _unread(size, reason), shebang, ((0, size, reason),))
+
+
+def _unread(size: int, reason: str) -> Commands:
+    return Commands(0, size, (Item(0, size, Unread(0, size, reason)),))
 
 
 def walk(node: Node) -> Iterator[Node]:

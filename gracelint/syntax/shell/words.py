@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 DEPTH = 40
 """How deep commands and expansions may nest before they are left unread."""
 
+PARTS = 100_000
+"""Words, operators and pieces of words of a text that are read, which take about 1 kB each."""
+
 _ARITHMETIC = 4096  # how far the end of `((` is looked for, so that hostile text stays cheap
 
 METACHARACTERS = frozenset(" \t\n;&|<>()")
@@ -54,7 +57,7 @@ class Unterminated(Exception):  # noqa: N818
 
 
 class TooDeep(Exception):  # noqa: N818
-    """Commands nest deeper than `DEPTH`."""
+    """Commands nest deeper than `DEPTH`, or there are more of them than `PARTS` allows."""
 
 
 class Reader:
@@ -82,12 +85,25 @@ class Reader:
         self.errors: list[tuple[int, int, str, bool]] = []
         self.documents: list[Pending] = []
         self._commands = commands
+        self._left = [PARTS]
 
     def within(self, text: str, places: Sequence[int]) -> Reader:
         """A reader for text inside this one, one level deeper."""
         inner = Reader(text, places, self.dialect, self._commands, self.depth + 1)
         inner.errors = self.errors
+        inner._left = self._left
         return inner
+
+    def spend(self) -> None:
+        """Read one more part; TooDeep when there are too many."""
+        self._left[0] -= 1
+        if self.exhausted:
+            raise TooDeep
+
+    @property
+    def exhausted(self) -> bool:
+        """Whether there were too many."""
+        return self._left[0] < 0
 
     def deeper(self) -> None:
         """Enter a level; TooDeep when there are too many."""
@@ -144,6 +160,7 @@ class Reader:
 
     def _piece(self, parts: list[Part], plain: re.Pattern[str], *, quoted: bool) -> None:
         """One quoted piece, expansion or run of plain characters."""
+        self.spend()
         if match := plain.match(self.text, self.at):
             start, self.at = self.at, match.end()
             place = (self.places[start], self.places[self.at])

@@ -58,3 +58,11 @@ def test_any_text_is_read_and_every_place_lies_in_it(text: str) -> None:
         for word in words(setting):
             assert word.span is not None
             assert 0 <= word.span.start <= word.span.end <= len(text)
+
+
+def test_more_words_than_a_command_has_are_one_unknown_rest() -> None:
+    exec_ = unit("[Container]\nExec=" + "x " * 30_005 + "\n").last("Container", "Exec")
+    assert exec_ is not None
+    *read, rest = words(exec_)
+    assert {w.value for w in read} == {"x"}
+    assert (len(read), rest.value, rest.many) == (30_000, None, True)

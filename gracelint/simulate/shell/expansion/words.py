@@ -54,6 +54,9 @@ class _Fields:
 
     def split(self, value: str) -> None:
         """Characters that are split at blanks, or at those that IFS has instead."""
+        if len(value) > MAX_VALUE or len(self.done) > MAX_FIELDS:
+            self.unknown(_LONG, many=True)
+            return
         if value[:1] in tuple(self.ifs) and self.open:
             self.close()
         words = value.split() if self.ifs == _SPACE else fields(value, self.ifs)

@@ -188,3 +188,13 @@ def test_a_long_instruction_is_read_in_reasonable_time():
     text = "FROM a\nRUN x" + " \\\n y" * 20_000 + "\n" + "RUN <<EOF\nx\nEOF\n" * 2_000
     parsed = read(text)
     assert len(parsed.instructions[1].shell_text.text) == 1 + 3 * 20_000
+
+
+@pytest.mark.parametrize("line", ["ENV {}", "COPY {} /", "LABEL {}", "ARG {}", "EXPOSE {}"])
+def test_more_words_than_a_file_has_are_left_and_told_of(line):
+    lines = line.format("a=b " * 20_000)
+    made = read(f'FROM a\n{lines}\n{lines}\n{lines}\nCMD ["x"]\n')
+    assert sum(len(i.words) for i in made.instructions[1:4]) <= 30_000
+    said = [said for _, said in made.errors]
+    assert said.count("the file has more than 30,000 words, and is read no more") == 1
+    assert made.instructions[-1].words[0].value == "x"

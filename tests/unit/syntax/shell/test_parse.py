@@ -167,6 +167,14 @@ def test_here_documents(text: str, expected: list) -> None:
     assert (documents(read), read.errors) == (expected, ())
 
 
+@pytest.mark.parametrize("piece", ["x ", "x;", "$a", "\\a", "`x` ", "x <<E ", "x | "])
+def test_more_words_than_a_script_has_are_left_unread(piece: str) -> None:
+    read = script("first\n" + piece * 100_001)
+    assert [n.reason for n in walk(read.body) if isinstance(n, t.Unread)] == [
+        "the script has more than 100,000 words and operators"
+    ]
+
+
 def test_a_carriage_return_is_part_of_the_word() -> None:
     assert only("exec app\r\n").words[1].literal == "app\r"
 
