@@ -135,10 +135,15 @@ def built_servers() -> tuple[Mapping[str, Any], ...]:
 
 
 def called(argv: Sequence[Word], key: str) -> str:
-    """What to call a program: as it is launched where that is its name, else its key."""
-    name = base_name(first_value(argv) or "")
-    entry = find(name)
-    return name if entry is not None and entry["key"] == key else key
+    """What to call a program: as it is launched where that is its name, else its key; a script with
+    its interpreter and subcommand, as `php artisan queue:work`.
+    """
+    words = [word.value or "" for word in argv[:3]]
+    names = [base_name(word) for word in words]
+    if len(names) > 1 and key == names[1] != names[0]:
+        return " ".join([names[0], key, *[word for word in words[2:] if word and word[0] != "-"]])
+    entry = find(names[0]) if names else None
+    return names[0] if entry is not None and entry["key"] == key else key
 
 
 def spawns(name: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gracelint.atlas.argv import base_name
+from gracelint.atlas import programs
 from gracelint.base.facts import Known, Unknown
 from gracelint.diagnose.lost import refusing
 from gracelint.model import defect as defects
@@ -149,8 +149,7 @@ def effect(lost: Loss) -> str:
             return f"`{owner}` kills after {own:g} s what the grace period gives {left:g} s"
         case loss.Reloaded(words=words):
             return (
-                f"`{words}` is a development reloader, which stands between the stop signal and"
-                " the application"
+                f"`{words}` is a development reloader between the stop signal and the application"
             )
         case loss.NoTimeForRequests(process=process, owner=owner, timer=timer):
             sent, work = process.sent[0], process.work or "work"
@@ -202,15 +201,9 @@ def subject(defect: Defect) -> str:
 
 
 def called(process: Process, key: str = "") -> str:
-    """What a program is called: `nginx`, but `php artisan queue:work`.
-
-    key: of its entry in the atlas; else that of the process.
-    """
+    """What a program is called. key: of its entry in the atlas; else that of the process."""
     key = key or process.program
-    words = [word.value or "" for word in process.argv[:3]]
-    if not key or len(words) < 2 or base_name(words[0]) == key or base_name(words[1]) != key:
-        return key or name(process.argv)
-    return " ".join([base_name(words[0]), key, *[w for w in words[2:] if w and w[0] != "-"]])
+    return programs.called(process.argv, key) if key else name(process.argv)
 
 
 def program(argv: Sequence[Word]) -> str:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from gracelint.base.facts import Known
 from gracelint.base.values import replace
-from gracelint.checks.lib.development import is_meant
+from gracelint.checks.lib.development import is_meant, of_batch
 from gracelint.model.finding import Applicability
 from gracelint.model.story import Verdict
 
@@ -65,8 +65,10 @@ class Uses:
                 own = list(
                     _own_findings(story, reported, using, [row[id(use)][1] for use in using])
                 )
-                kept += own
                 told_already = set(map(id, own))
+                if using and all(use.workload.finite for use in self.of(story)):
+                    own = [replace(one, finding=of_batch(one.finding)) for one in own]
+                kept += own
                 if any(use.verdict in _OPEN for use in using):
                     there = {key for use in using for key in places.get(id(use), ())}
                     for one in (one for one in reported if id(one) not in told_already):

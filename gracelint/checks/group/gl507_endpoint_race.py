@@ -54,10 +54,8 @@ def endpoint_race(group: Group) -> Iterator[Finding]:
         return
     warn = group.options.traffic is not None or (known is not None and known.drains is False)
     severity = Severity.WARNING if warn else Severity.INFO
-    name = group.services[0].name
     message = (
-        f"`{serving.name}` is told to stop while the Service `{name}` still sends it requests: "
-        "no preStop hook waits"
+        f"`{serving.name}` is told to stop while its Service still sends requests: no hook waits"
     )
     metadata = group.services[0].node.get("metadata")
     selecting = None if metadata is None else metadata.entry("name")

@@ -78,7 +78,7 @@ def _why(workload: Workload, name: str, seconds: float | None) -> str:
         return ", also when `update_config` replaces one replica after another"
     if _works(workload):
         return f", and `{name}` finishes the jobs in hand before it ends"
-    return f", and `{name}` has data to put away before it ends"
+    return f", and `{name}` has data to write before it ends"
 
 
 def _works(workload: Workload) -> bool:
@@ -108,4 +108,4 @@ def _fixes(workload: Workload, group: Group, seconds: float | None) -> tuple[Fix
         edit = keys.add(workload, "grace", f"{need}s" if workload.kind == "compose" else need)
     if edit is None:
         return ()
-    return (Fix("State the grace period", Applicability.UNSAFE, (edit,)),)
+    return (Fix(f"State a grace period of {need} s", Applicability.UNSAFE, (edit,)),)

@@ -93,7 +93,16 @@ def lowered(finding: Finding, workloads: Iterable[Workload], *, eased: bool = Fa
         return finding
     path = finding.primary.span.place.source.path
     about = [w for w in workloads if not finding.workloads or w.name in finding.workloads]
-    batch = finding.rule.code.startswith(_DELIVERY)
+    batch = _is_delivery(finding)
     if not about or not all(eased or is_meant(w, path) or (batch and w.finite) for w in about):
         return finding
     return replace(finding, severity=Severity.INFO)
+
+
+def of_batch(finding: Finding) -> Finding:
+    """The finding where what it is about ends by itself: about delivery it is advice."""
+    return replace(finding, severity=Severity.INFO) if _is_delivery(finding) else finding
+
+
+def _is_delivery(finding: Finding) -> bool:
+    return finding.rule.code.startswith(_DELIVERY)

@@ -38,20 +38,26 @@ def from_image(workload: Workload) -> Atlas | None:
     return next((o for o in fact.origins if isinstance(o, Atlas)), None)
 
 
-def command(workload: Workload) -> Command | None:
-    """The part of the launch that files state: ENTRYPOINT before CMD, not what an image brings."""
+def command(workload: Workload, process: Process | None = None) -> Command | None:
+    """The part of the launch that files state: ENTRYPOINT before CMD, not what an image brings.
+
+    process: the one that it is about; the part that names it, where a script becomes what CMD says.
+    """
     launch = workload.launch
     facts = (launch.entrypoint, launch.cmd)
     found = [f.value for f in facts if isinstance(f, Known) and f.value is not None]
+    word = process.argv[0].span if process is not None and process.argv else None
+    if word is not None:
+        found.sort(key=lambda c: not c.value.covers(word))
     return next((c for c in found if c.stage is not None or c.span != c.value), None)
 
 
-def place(workload: Workload) -> Span:
-    """The text that has to change for another stop signal."""
+def place(workload: Workload, process: Process | None = None) -> Span:
+    """The text that has to change for another stop signal; see `command`."""
     at = written(workload)
     if at is None and _by_platform(workload):
         return workload.declared
-    launch = command(workload)
+    launch = command(workload, process)
     if at is None or (launch is not None and not _same_stage(at, launch)):
         whole = _brought(workload) if launch is None else launch.value
         return whole if at is None or launch is not None else at
@@ -160,7 +166,7 @@ def above(span: Span) -> int:
 def shown(workload: Workload, signal: str) -> str:
     """A stop signal for people, with the image that it comes from."""
     image = from_image(workload)
-    return f"SIG{signal}" + (f" (the stop signal of the image `{image.entry}`)" if image else "")
+    return f"SIG{signal}" + (f" (STOPSIGNAL of the image `{image.entry}`)" if image else "")
 
 
 def program_of(workload: Workload, process: Process) -> Program | None:

@@ -112,7 +112,8 @@ def _fixes(group: Group) -> tuple[Fix, ...]:
         known = program(workload, group)
         need = max(need, (known.stops_in or 0.0) if known is not None else 0.0)
         hooks = max(hooks, pre_stop_seconds(workload))
-    edit = grace_edit(group.pod, hooks + need + _MARGIN)
-    if edit is None or hooks + need + _MARGIN <= DEFAULT_GRACE:
+    needed = hooks + need + _MARGIN
+    edit = grace_edit(group.pod, needed)
+    if edit is None or needed <= DEFAULT_GRACE:
         return (Fix("State the grace period", Applicability.SHOW),)
-    return (Fix("State the grace period", Applicability.UNSAFE, (edit,)),)
+    return (Fix(f"State a grace period of {needed:g} s", Applicability.UNSAFE, (edit,)),)

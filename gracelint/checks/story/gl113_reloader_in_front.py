@@ -32,7 +32,7 @@ def reloader_in_front(story: Story) -> Iterator[Finding]:
         yield Finding(
             RULE,
             RULE.severity,
-            f"`{found.words}` is a development reloader, which stands between the stop signal and"
+            f"`{found.words}` is a development reloader between the stop signal and"
             " the application",
             Label(place, "starts the application again when files change"),
             fixes=(Fix(_TITLE, Applicability.SHOW),),

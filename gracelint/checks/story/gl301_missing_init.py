@@ -11,6 +11,7 @@ from gracelint.checks.lib.delivery import defects, finding
 from gracelint.checks.lib.inits import dropped_init, init_fix
 from gracelint.checks.lib.lasting import ends
 from gracelint.checks.lib.stop_signals import command
+from gracelint.diagnose.explain import called
 from gracelint.model.defect import UnhandledPid1
 from gracelint.model.finding import Applicability, Fix, Rule, Severity
 
@@ -33,9 +34,9 @@ RULE = Rule(
 def missing_init(story: Story) -> Iterator[Finding]:
     """PID 1 is spared the default action of a signal that it does not handle."""
     workload = story.workload
-    launch = command(workload)
     for defect in defects(story, UnhandledPid1):
         process = defect.process
+        launch = command(workload, process)
         if (process.pid != 1 and not defect.behind) or dropped_init(workload):
             continue
         if _killed_on_purpose(story, process):
@@ -56,7 +57,7 @@ _BEHIND = "Start it with `exec`, and an init in front of all"
 
 
 def _message(story: Story, defect: UnhandledPid1) -> str:
-    key = defect.process.program or str(defect.process.argv[0])
+    key = called(defect.process)
     handler = f"has no handler for SIG{story.signal}"
     if defect.behind:
         return f"`{key}` {handler}: as PID 1, without the shell in front, it does not stop on it"

@@ -43,7 +43,7 @@ def zombies_unreaped(story: Story) -> Iterator[Finding]:
         return
     left = left_by_health_check(workload)
     if left and workload.healthcheck is not None:
-        why = f"a health check that takes too long leaves its `{left}` behind"
+        why = f"a health check that times out leaves its `{left}`"
         yield _finding(story, root, Severity.INFO, why, workload.healthcheck.value)
 
 
@@ -52,7 +52,7 @@ def _finding(story: Story, root: Process, severity: Severity, why: str, place: S
     return Finding(
         RULE,
         severity,
-        f"`{key}` is PID 1 and reaps no orphans, and {why}: they stay as zombies",
+        f"`{key}` is PID 1 and reaps no orphans, and {why}",
         Label(place),
         fixes=(init_fix(story, root),),
         workloads=(story.workload.name,),

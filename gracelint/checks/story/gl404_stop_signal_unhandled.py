@@ -41,7 +41,7 @@ def stop_signal_unhandled(story: Story) -> Iterator[Finding]:
             continue
         sent = defect.process.sent[0] if defect.process.sent else story.signal or ""
         changed = sent != story.signal
-        where = defect.span if changed else place(story.workload)
+        where = defect.span if changed else place(story.workload, defect.process)
         related = tuple(_related(story, defect, where))
         yield Finding(
             RULE,

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from gracelint.base.facts import Known
 from gracelint.base.source import Span
+from gracelint.base.values import replace
 from gracelint.checks import check
 from gracelint.checks.lib.delivery import at_most
 from gracelint.checks.lib.stop_signals import place
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from gracelint.model.entries import InnerTimer
     from gracelint.model.loss import Loss
     from gracelint.model.story import Story
+    from gracelint.model.workload import Workload
 
 RULE = Rule("GL406", "inner-timer-conflict", Severity.WARNING, frozenset({Applicability.SHOW}))
 
@@ -41,8 +43,14 @@ def _place(story: Story, lost: Loss) -> Span:
         return lost.granted
     span = lost.span if isinstance(lost, TimerCuts) else None
     if isinstance(lost, NoTimeForRequests):
-        span = _section(story, lost.timer)
+        span = _section(story, lost.timer) or _in_image(story.workload)
     return span or place(story.workload)
+
+
+def _in_image(workload: Workload) -> Span | None:
+    """The launch that the image has and a service replaces: its configuration is the image's."""
+    own = workload.launch.overridden
+    return place(replace(workload, launch=own)) if own is not None else None
 
 
 def _section(story: Story, timer: InnerTimer) -> Span | None:

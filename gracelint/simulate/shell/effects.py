@@ -32,7 +32,7 @@ _PRINTERS = frozenset({"dirname", "basename", "which", "cat", "whoami", "id"})
 
 def carry_out(shell: Shell, call: Call, ends: Ends) -> bool:
     """Carry out a command whose effect is known; whether it was one."""
-    call = replace(call, words=_unwrapped(call.words))
+    call = replace(call, words=_behind_options(_unwrapped(call.words)))
     values = [w.value for w in call.words]
     name = (values[0] or "").rsplit("/", 1)[-1]
     if texttools.is_tool(name) and _tool(shell, name, values[1:], call, ends):
@@ -181,6 +181,27 @@ def _stops_service(name: str, words: tuple[Word, ...]) -> bool:
 
 
 _ENDS = lazy.compile(r"(?i)shutdown|stop|quit|exit|terminate|drain|halt")
+
+
+def _behind_options(words: tuple[Word, ...]) -> tuple[Word, ...]:
+    """`xargs` and the command that it is given, without options that do not change it."""
+    if (words[0].value or "").rpartition("/")[2] != "xargs":
+        return words
+    at, place = 1, None
+    while at < len(words) and (words[at].value or "").startswith("-"):
+        value = words[at].value or ""
+        if value.startswith("-I"):
+            at += len(value) == 2
+            place = value[2:] or (words[at].value if at < len(words) else None)
+        elif value in {"-n", "-L", "-P"}:
+            at += 1
+        elif not _HARMLESS.fullmatch(value):
+            break
+        at += 1
+    return words[:1] + tuple(w for w in words[at:] if place is None or w.value != place)
+
+
+_HARMLESS = lazy.compile(r"-[rt]+|--no-run-if-empty|--verbose|-[nLP]\d+")
 
 
 def _kill(shell: Shell, name: str, call: Call, ends: Ends) -> bool:

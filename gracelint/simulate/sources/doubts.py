@@ -19,7 +19,12 @@ if TYPE_CHECKING:
 
 
 def doubt(machine: Machine, files: Iterable[ImageFile]) -> str:
-    """Why there may be a handler that was not seen to be set; "" where there is none."""
+    """Why there may be a handler that was not seen to be set; "" where there is none.
+
+    A program that comes to its end unless something unknown stays may have nothing to stop at all.
+    """
+    if machine.mode.get("ends?"):
+        return "nothing in sight keeps it running"
     spoken = LANGUAGES[machine.library.dialect.name]
     used = _used(machine.codes)
     for code in machine.codes:

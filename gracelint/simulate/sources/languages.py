@@ -129,7 +129,8 @@ class Sources:
             code = compiled(self.spoken, text, path, self.library) if text and few else None
             self.read[path] = code
             if code is None and not path.endswith(".json"):
-                self.doubts.append(f"`{path}` cannot be read")
+                left = "cannot be read" if few else "is left out: the program has too many files"
+                self.doubts.append(f"`{path}` {left}")
         return self.read[path]
 
 

@@ -7,6 +7,7 @@ import warnings
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from gracelint.syntax.code import tree
+from gracelint.syntax.code.newer import plainer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -35,14 +36,21 @@ _OPERATORS: dict[type, str] = {
 def read(text: str) -> tree.Module:
     """The statements of a file; what is not Python is a module with a problem."""
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            found = ast.parse(text.encode("utf-8", "replace").decode())
-        return tree.Module(_Reader(text).block(found.body))
+        try:
+            return _module(text)
+        except SyntaxError:
+            return _module(plainer(text))
     except tree.TooLarge:
         return tree.Module((), "it is too large to be read as Python", exact=False)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return tree.Module((), "it cannot be read as Python", exact=False)
+
+
+def _module(text: str) -> tree.Module:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        found = ast.parse(text.encode("utf-8", "replace").decode())
+    return tree.Module(_Reader(text).block(found.body))
 
 
 class _Reader:

@@ -142,7 +142,7 @@ def test_a_prompt_with_a_terminal_waits_for_somebody(tmp_path: Path, image: str,
         (
             'FROM python:3.12\nCMD ["uvicorn", "--reload", "web:app"]\n',
             (
-                "`uvicorn --reload` is a development reloader, which stands between the stop"
+                "`uvicorn --reload` is a development reloader between the stop"
                 " signal and the application"
             ),
             {"GL113"},

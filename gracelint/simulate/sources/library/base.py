@@ -6,6 +6,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from gracelint.atlas.libraries import libraries
+from gracelint.base import lazy
 from gracelint.model.entries import Handlers, Reaction
 from gracelint.simulate.sources.library.plain import COMMON, Table, texts
 from gracelint.simulate.sources.machine.code import Dialect, compile_function
@@ -44,6 +45,13 @@ if TYPE_CHECKING:
 
 MAX_FORKS = 50
 MAX_PATH = 100
+
+
+_MAY_STAY = lazy.compile(
+    r"(?i)run|start|serv|listen|loop|forever|poll|wait|idle|join|work|consum|subscri|watch|observe"
+    r"|monitor|block|spin|main|launch|exec|go|result|process|stream|follow|tail|handle|dispatch|boot"
+)
+"""What functions are called that stay until the program is stopped; others come back."""
 
 
 class Language:
@@ -146,9 +154,10 @@ class Language:
     def unknown(self, given: Given) -> Any:
         """A call of which nothing is known."""
         machine, path = given.machine, given.path
+        last = path.rpartition(".")[2]
         if not self.harmless(path):
             machine.unknown += 1
-        last = path.rpartition(".")[2]
+            machine.mode["brief"] = machine.mode.get("brief", 0) + (not _MAY_STAY.search(last))
         if last in self.runs:
             for value in given.arguments:
                 if isinstance(value, Closure | Bound) and self._worth(machine, value):

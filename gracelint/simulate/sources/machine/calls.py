@@ -215,6 +215,8 @@ class Calls(Waits):
         if self.library.events or not self.unknown or self.mode.get("sure"):
             return
         if not self.mode.get("told"):
+            if self.unknown == self.mode.get("brief", 0):
+                self.mode["ends?"] = True
             strand.done = False
             strand.block = Block("work", presumed=True)
 
