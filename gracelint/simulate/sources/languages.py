@@ -37,43 +37,24 @@ MAX_FILES = 150
 @dataclass(frozen=True, slots=True)
 class Spoken:
     """A language. reader: the module of `syntax.code` that reads it. library: the module and the
-    name of what it can do. inline: options whose value is code. values: options that have another
-    value. loaders: options that load something first.
+    name of what it can do.
     """
 
     name: str
     reader: str
     library: tuple[str, str]
-    inline: frozenset[str]
-    values: frozenset[str] = frozenset()
-    loaders: frozenset[str] = frozenset()
 
 
-def _words(text: str) -> frozenset[str]:
-    return frozenset(text.split())
-
-
-_NODE_LOADERS = "-r --require --import --loader --experimental-loader --preload"
+_JAVASCRIPT = Spoken("node", "javascript", ("node", "NODE"))
 _LANGUAGES = {
-    "python": Spoken("python", "python", ("python", "PYTHON"), _words("-c"), _words("-W -X")),
-    "node": Spoken(
-        *("node", "javascript", ("node", "NODE")),
-        _words("-e --eval -p --print -pe"),
-        _words(f"{_NODE_LOADERS} --env-file --title --inspect-port -C --conditions"),
-        _words(_NODE_LOADERS),
-    ),
-    "ruby": Spoken(
-        "ruby", "ruby", ("ruby", "RUBY"), _words("-e"), _words("-I -r -C"), _words("-r")
-    ),
-    "perl": Spoken("perl", "perl", ("perl", "PERL"), _words("-e -E"), _words("-I")),
-    "php": Spoken("php", "php", ("php", "PHP"), _words("-r"), _words("-c -d -f")),
-    "bun": Spoken(
-        *("node", "javascript", ("node", "NODE")),
-        _words("-e --eval -p --print"),
-        _words("-r --preload --cwd -c --config"),
-        _words("-r --preload"),
-    ),
+    "python": Spoken("python", "python", ("python", "PYTHON")),
+    "node": _JAVASCRIPT,
+    "ruby": Spoken("ruby", "ruby", ("ruby", "RUBY")),
+    "perl": Spoken("perl", "perl", ("perl", "PERL")),
+    "php": Spoken("php", "php", ("php", "PHP")),
+    "bun": _JAVASCRIPT,
 }
+"""By the interpreter's entry in the atlas, which says what its options are."""
 
 
 @dataclass(slots=True, eq=False)
@@ -174,6 +155,11 @@ class Call:
         """The language."""
         return _LANGUAGES[self.key]
 
+    def options(self, kind: str) -> Sequence[str]:
+        """The interpreter's options of a kind, as its entry has them: `inline`, `values`, …"""
+        options: Sequence[str] = (programs.find(self.key) or {}).get(kind, ())
+        return options
+
     @property
     def library(self) -> Library:
         """What the language can do."""
@@ -191,8 +177,7 @@ def find(call: Call) -> Behaviour:
     """What an interpreter runs: its sources; Source where they could only be searched, since what
     is run is built from them; Unknown where it is not in sight or cannot be read.
     """
-    spoken = _LANGUAGES.get(call.key)
-    if spoken is None:
+    if call.key not in _LANGUAGES:
         return Unknown(f"sources of `{call.key}` are not read")
     argv, at, doubts = call.argv, 1, list[str]()
     while at < len(argv):
@@ -204,9 +189,9 @@ def find(call: Call) -> Behaviour:
             if isinstance(found, Sources):
                 found.doubts += doubts
             return found
-        if word.partition("=")[0] in spoken.loaders:
+        if word.partition("=")[0] in call.options("loaders"):
             doubts.append(f"what `{word}` loads is not read")
-        at += 2 if word in spoken.values else 1
+        at += 2 if word in call.options("values") else 1
     return Unknown("it runs no script") if call.input is None else _piped(call, ())
 
 
@@ -230,7 +215,7 @@ def _started(call: Call, word: str, at: int) -> Behaviour | None:
     rest = call.argv[at:]
     if call.key == "python" and word == "-m":
         return _module(call, rest[1:])
-    if word in call.spoken.inline:
+    if word in call.options("inline"):
         return _inline(call, rest[1:])
     if word == "-":
         return _piped(call, rest[1:])
