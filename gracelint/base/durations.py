@@ -105,8 +105,8 @@ def _go(text: str, units: dict[str, float]) -> float | None:
 
 def coreutils(text: str | None) -> float | None:
     """`90`, `1.5m`, `infinity`: what `sleep` and `timeout` take. Source: coreutils 9, xstrtod."""
-    found = _NUMBER.fullmatch(text) if text and len(text) <= MAX_LENGTH else None
-    return None if found is None else float(found[1]) * _SUFFIXES[found[2]]
+    match = _NUMBER.fullmatch(text) if text and len(text) <= MAX_LENGTH else None
+    return None if match is None else float(match[1]) * _SUFFIXES[match[2]]
 
 
 def systemd(text: str) -> float | None:
@@ -160,10 +160,10 @@ def expression(text: str) -> float | None:
         return None
     total = 1.0
     for part in text.replace("_", "").split("*"):
-        found = _PLAIN.fullmatch(part.strip())
-        if found is None:
+        match = _PLAIN.fullmatch(part.strip())
+        if match is None:
             return None
-        total *= float(found[0])
+        total *= float(match[0])
     return total
 
 
@@ -171,10 +171,10 @@ def timespan(text: str) -> float | None:
     """`TimeSpan.FromSeconds(30)`, `00:01:30`. Source: .NET, System.TimeSpan."""
     if len(text) > MAX_LENGTH:
         return None
-    if found := _TIMESPAN.fullmatch(text):
-        return float(found[2]) * _TIMESPANS[found[1]]
-    if found := _CLOCK.fullmatch(text):
-        return int(found[1]) * 3600 + int(found[2]) * 60 + float(found[3])
+    if match := _TIMESPAN.fullmatch(text):
+        return float(match[2]) * _TIMESPANS[match[1]]
+    if match := _CLOCK.fullmatch(text):
+        return int(match[1]) * 3600 + int(match[2]) * 60 + float(match[3])
     return None
 
 

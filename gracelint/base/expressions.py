@@ -34,10 +34,10 @@ CLASSES = {
 
 def search(text: str, pattern: str) -> re.Match[str] | bool | None:
     """The match, False where there is none; None where this does not read the pattern."""
-    found = _read(pattern)
-    if found is None:
+    read = _read(pattern)
+    if read is None:
         return None
-    expression, repeats = found
+    expression, repeats = read
     starts = 0 if pattern.startswith("^") else 1
     if (len(text) + 1) ** (repeats + starts) > MAX_STEPS:
         return None

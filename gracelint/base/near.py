@@ -20,12 +20,12 @@ def nearest(word: str, words: Iterable[str]) -> str | None:
     shown = _visible(word)
     if not shown or len(word) > MAX_LENGTH:
         return None
-    best, found = max(1, len(shown) // 3) + 1, None
+    best, near = max(1, len(shown) // 3) + 1, None
     for one in words:
         apart = distance(shown, _visible(one), best)
         if apart < best:
-            best, found = apart, one
-    return found
+            best, near = apart, one
+    return near
 
 
 def hint(word: str, words: Iterable[str], otherwise: str) -> str:

@@ -46,14 +46,14 @@ def _piece(pattern: str, at: int) -> tuple[str, int]:
 
 
 def _bracket(pattern: str, at: int) -> tuple[str, int]:
-    found = _BRACKET.match(pattern, at)
-    if found is None:
+    match = _BRACKET.match(pattern, at)
+    if match is None:
         return "", 0
     inner = "".join(
         CLASSES.get(name, "") or re.escape(plain).replace(r"\-", "-")
-        for name, plain in _IN_BRACKET.findall(found[2])
+        for name, plain in _IN_BRACKET.findall(match[2])
     )
-    return f"[{'^' if found[1] else ''}{inner}]", found.end() - at
+    return f"[{'^' if match[1] else ''}{inner}]", match.end() - at
 
 
 def _group(pattern: str, at: int) -> tuple[str, int]:
@@ -88,8 +88,8 @@ def matches(text: str, pattern: str) -> bool | None:
     """Whether the whole text matches; None when the pattern cannot be judged."""
     if len(text) > MAX_LENGTH:
         return None
-    found = compiled(pattern)
-    return None if found is None else found.fullmatch(text) is not None
+    regex = compiled(pattern)
+    return None if regex is None else regex.fullmatch(text) is not None
 
 
 def replaced(text: str, pattern: str, with_: str, *, every: bool, anchor: str) -> str | None:
@@ -98,19 +98,19 @@ def replaced(text: str, pattern: str, with_: str, *, every: bool, anchor: str) -
         return None
     if not pattern:
         return with_ + text if anchor == "#" else text + with_ if anchor == "%" else text
-    found = compiled(pattern)
-    if found is None or len(text) > MAX_LENGTH:
+    regex = compiled(pattern)
+    if regex is None or len(text) > MAX_LENGTH:
         return None
     if anchor == "%":
-        starts = (at for at in range(len(text) + 1) if found.fullmatch(text, at))
+        starts = (at for at in range(len(text) + 1) if regex.fullmatch(text, at))
         at = next(starts, None)
         return text if at is None else text[:at] + with_
     if anchor == "#":
-        hit = _longest(found, text, 0)
+        hit = _longest(regex, text, 0)
         return text if hit is None else with_ + text[hit:]
     out, at = [], 0
     while at <= len(text):
-        end = _longest(found, text, at) if at < len(text) else None
+        end = _longest(regex, text, at) if at < len(text) else None
         if end is None or end == at:
             out.append(text[at : at + 1])
             at += 1

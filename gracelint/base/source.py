@@ -73,9 +73,9 @@ class Source:
 
     def renamed(self, path: str) -> Source:
         """The same text under a name that needs no root."""
-        made = Source(path, self.text, self.encoding, self.bom)
-        made._starts = self.starts
-        return made
+        source = Source(path, self.text, self.encoding, self.bom)
+        source._starts = self.starts
+        return source
 
     def encode(self, text: str | None = None) -> bytes:
         """The bytes of `text` (default: the own text) in this file's encoding, with its BOM."""

@@ -104,15 +104,15 @@ else:
 
     def _fields(cls):
         """The fields of a class by name, those of its bases first."""
-        found = {}
+        fields = {}
         for base in reversed(cls.__mro__[1:]):
-            found |= vars(base).get("__value_fields__", {})
+            fields |= vars(base).get("__value_fields__", {})
         for name, kind in cls.__annotations__.items():
             if not str(kind).startswith("ClassVar"):
                 said = vars(cls).get(name, _MISSING)
-                found[name] = said if isinstance(said, _Field) else _Field(said)
-                found[name].name = name
-        return found
+                fields[name] = said if isinstance(said, _Field) else _Field(said)
+                fields[name].name = name
+        return fields
 
     def _plainly(self, cls, args, kwargs):
         """Set the fields of a value one by one; False where they are not all given."""

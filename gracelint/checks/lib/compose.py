@@ -48,8 +48,8 @@ def mapping_with(workload: Workload, key: str) -> Node | None:
     place = workload.place
     if place is None or place.node.alias_span is not None:
         return None
-    found = place.entries.get(key)
-    stated = found is not None and any(k is found[0] for k, _ in place.node.items)
+    entry = place.entries.get(key)
+    stated = entry is not None and any(k is entry[0] for k, _ in place.node.items)
     return place.node if stated else None
 
 

@@ -40,8 +40,8 @@ def at_the_image(defect: Defect) -> Severity | None:
 def called(defect: Defect) -> str:
     """What the program that is the defect is called: a public image's script by its own name."""
     process = defect.process
-    known = process.program
-    return str(process.argv[0]).rpartition("/")[2] if _is_of_an_image(process) else known
+    key = process.program
+    return str(process.argv[0]).rpartition("/")[2] if _is_of_an_image(process) else key
 
 
 def _is_of_an_image(process: Process) -> bool:
@@ -130,8 +130,8 @@ def _places(story: Story, defect: Defect) -> Iterator[tuple[Span | None, str]]:
 
 def in_code(defect: Defect) -> Span | None:
     """Where a program's own source starts what it should stop, where that is in sight."""
-    child, own = front(defect), defect.process
-    if not atlas.says(own.program, "interpreter") or child is None or child.span is None:
+    child, process = front(defect), defect.process
+    if not atlas.says(process.program, "interpreter") or child is None or child.span is None:
         return None
     return None if child.span.source is defect.span.source else child.span
 

@@ -57,11 +57,11 @@ def _replaced(workload: Workload, command: Command) -> Sequence[Word]:
 def _init(words: Sequence[Word], workload: Workload) -> tuple[Word, ...]:
     """The init that the words start with, up to the command that it is given."""
     env = {key: word.value for key, word in workload.env.items() if word.value is not None}
-    found = atlas.wrapper(words, env, image=image_of(workload))
-    if found is None or found.role != "init" or found.pid1_only:
+    wrapped = atlas.wrapper(words, env, image=image_of(workload))
+    if wrapped is None or wrapped.role != "init" or wrapped.pid1_only:
         return ()
-    own = words[: len(words) - len(found.inner)] if found.inner else words
-    return tuple(own) if all(word.value is not None for word in own) else ()
+    front = words[: len(words) - len(wrapped.inner)] if wrapped.inner else words
+    return tuple(front) if all(word.value is not None for word in front) else ()
 
 
 def put_in_front(command: Command, init: Sequence[str]) -> Edit | None:
@@ -186,14 +186,14 @@ def _stage(launch: Command) -> list[Instruction]:
     """The instructions of the launch's own stage."""
     from gracelint.syntax.dockerfile.parse import parse
 
-    found: list[Instruction] = []
+    instructions: list[Instruction] = []
     for instruction in parse(launch.span.source).instructions:
         if instruction.name == "FROM":
             if instruction.span.start > launch.span.start:
                 break
-            found = []
-        found.append(instruction)
-    return found
+            instructions = []
+        instructions.append(instruction)
+    return instructions
 
 
 def _inherits_user(launch: Command, stage: list[Instruction]) -> bool:

@@ -60,21 +60,21 @@ def left_by_health_check(workload: Workload) -> str:
 def _driver(workload: Workload) -> str:
     """What drives browsers among the dependencies of a package.json."""
     folder = workload.workdir.value if isinstance(workload.workdir, Known) else "/"
-    found = workload.files.get(absolute("package.json", folder))
-    if found is None or found.text is None:
+    manifest = workload.files.get(absolute("package.json", folder))
+    if manifest is None or manifest.text is None:
         return ""
     try:
-        data = json.loads(found.text.text)
+        data = json.loads(manifest.text.text)
     except (ValueError, RecursionError):
         return ""
     names = data.get("dependencies") if isinstance(data, dict) else None
-    known = (atlas.library("node", name) for name in names) if isinstance(names, dict) else ()
-    return next((one.key for one in known if one is not None and one.starts == "browsers"), "")
+    libraries = (atlas.library("node", name) for name in names) if isinstance(names, dict) else ()
+    return next((one.key for one in libraries if one is not None and one.starts == "browsers"), "")
 
 
 def reaps(process: Process) -> bool | None:
     """Whether a process waits for children that it did not start; None when that is not known."""
     if process.shell is not None or process.role == "init":
         return True
-    known = process.wrapped or process.entry
-    return known.reaps if known is not None else None
+    entry = process.wrapped or process.entry
+    return entry.reaps if entry is not None else None

@@ -133,9 +133,9 @@ def kept(job: Job | Started, wanted: str = "pid") -> tuple[str, tuple[Edit, ...]
     """A variable that holds a job's number, with the edits that it takes; None: none can."""
     if isinstance(job.item.command, tree.Pipeline) and len(job.item.command.commands) > 1:
         return None
-    known = holder(job)
-    if known is not None:
-        return known[0], ()
+    variable = holder(job)
+    if variable is not None:
+        return variable[0], ()
     path = ancestors(job.script.body, job.item)
     if not alone(path) or not job.item.background:
         return None

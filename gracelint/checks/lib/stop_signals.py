@@ -45,11 +45,11 @@ def command(workload: Workload, process: Process | None = None) -> Command | Non
     """
     launch = workload.launch
     facts = (launch.entrypoint, launch.cmd)
-    found = [f.value for f in facts if isinstance(f, Known) and f.value is not None]
+    commands = [f.value for f in facts if isinstance(f, Known) and f.value is not None]
     word = process.argv[0].span if process is not None and process.argv else None
     if word is not None:
-        found.sort(key=lambda c: not c.value.covers(word))
-    return next((c for c in found if c.stage is not None or c.span != c.value), None)
+        commands.sort(key=lambda c: not c.value.covers(word))
+    return next((c for c in commands if c.stage is not None or c.span != c.value), None)
 
 
 def place(workload: Workload, process: Process | None = None) -> Span:
@@ -118,8 +118,8 @@ def ends_on(workload: Workload, signal: str) -> bool:
     """Whether the launch, as it is, ends by itself when it is sent another signal."""
     from gracelint.diagnose.tell import tell
 
-    told = tell(replace(workload, stop_signal=Known(f"SIG{signal}", ())), atlas.Atlas())
-    return told.verdict in {Verdict.GRACEFUL, Verdict.CUT_OFF}
+    story = tell(replace(workload, stop_signal=Known(f"SIG{signal}", ())), atlas.Atlas())
+    return story.verdict in {Verdict.GRACEFUL, Verdict.CUT_OFF}
 
 
 def _rewritten(workload: Workload, at: Span, signal: str) -> Edit | None:

@@ -59,9 +59,9 @@ def exec_instead(defect: NoTrap) -> Fix | None:
         Edit.insert(script.text, first, "exec "),
         Edit.replace(script.text, node.end, rest[-1].end, ""),
     )
-    made = tuple(e for e in edits if e is not None)
+    changes = tuple(e for e in edits if e is not None)
     title = "Start it with `exec` instead, as the shell does nothing else"
-    return Fix(title, Applicability.UNSAFE, made) if len(made) == len(edits) else None
+    return Fix(title, Applicability.UNSAFE, changes) if len(changes) == len(edits) else None
 
 
 def _program(script: tree.Script, node: tree.Simple) -> bool:
@@ -74,8 +74,8 @@ def _program(script: tree.Script, node: tree.Simple) -> bool:
 
 def _only_wait(job: Job, rest: tuple[tree.Item, ...]) -> bool:
     """Whether the job is followed by its `wait` alone, perhaps behind the keeping of its number."""
-    known = holder(job)
-    if known is not None:
+    variable = holder(job)
+    if variable is not None:
         rest = rest[1:]
     node = rest[0].command if len(rest) == 1 else None
     if not isinstance(node, tree.Simple) or node.name != "wait" or node.redirects:
@@ -86,11 +86,11 @@ def _only_wait(job: Job, rest: tuple[tree.Item, ...]) -> bool:
 def trap_for(defect: NoTrap, signal: str | None) -> Fix | None:
     """A trap behind the last job that signals all jobs and waits for them."""
     jobs = defect.jobs if len(defect.jobs) <= LIMIT else ()
-    known = [kept(job, _wish(number)) for number, job in enumerate(jobs, 1)]
-    names = [k[0] for k in known if k is not None]
+    variables = [kept(job, _wish(number)) for number, job in enumerate(jobs, 1)]
+    names = [k[0] for k in variables if k is not None]
     if not jobs or len(names) < len(jobs) or len(set(names)) < len(names) or signal is None:
         return None
-    edits = [edit for k in known[:-1] if k is not None for edit in k[1]]
+    edits = [edit for k in variables[:-1] if k is not None for edit in k[1]]
     last = _with_trap(jobs[-1], names, signal, end=not waited(defect))
     if last is None or any(job.script is not jobs[-1].script for job in jobs):
         return None
@@ -106,11 +106,11 @@ def _with_trap(job: Job, names: list[str], signal: str, *, end: bool) -> Edit | 
     """The trap behind the last job. end: the handler has to leave a loop that waits."""
     words = " ".join(f'"${name}"' for name in names)
     trap = f"trap 'kill {words}; wait {words}{'; exit' * end}' {signal_word(signal)}"
-    known = holder(job)
-    if known is None:
+    variable = holder(job)
+    if variable is None:
         commands = (f"{names[-1]}=$!", trap)
         return put_behind(job.script.text, job.item.end, *commands, background=True)
-    return put_behind(job.script.text, known[1].end, trap)
+    return put_behind(job.script.text, variable[1].end, trap)
 
 
 def kill_of_app(handler: Handler, pid: str) -> tuple[Edit, ...]:
@@ -124,9 +124,9 @@ def kill_of_app(handler: Handler, pid: str) -> tuple[Edit, ...]:
         edits = _aimed(handler, kills[0], pid)
     else:
         edits = (handler.first(f"kill {handler.ref(pid)}", f"wait {handler.ref(pid)}"),)
-    made = tuple(e for e in edits if e is not None)
-    whole = len(made) > 1 and handler.rewritten
-    return made if len(made) == len(edits) and not whole else ()
+    changes = tuple(e for e in edits if e is not None)
+    whole = len(changes) > 1 and handler.rewritten
+    return changes if len(changes) == len(edits) and not whole else ()
 
 
 def _aimed(handler: Handler, kill: tree.Simple, pid: str) -> tuple[Edit | None, ...]:
@@ -161,20 +161,20 @@ def waited(defect: Defect) -> bool:
 
 def both_in_background(story: Story, defect: Defect) -> Fix | None:
     """`a & b` or `a & exec b`: both in the background, a trap for both, and a wait for `b`."""
-    found = _several(story, defect)
-    if found is None or story.signal is None:
+    several = _several(story, defect)
+    if several is None or story.signal is None:
         return None
-    jobs, main = found
+    jobs, main = several
     node, script = main.command, jobs[0].script
-    known = [kept(job, _wish(number)) for number, job in enumerate(jobs, 1)]
-    names = [k[0] for k in known if k is not None]
+    variables = [kept(job, _wish(number)) for number, job in enumerate(jobs, 1)]
+    names = [k[0] for k in variables if k is not None]
     if len(set(names)) < len(jobs) or not isinstance(node, tree.Simple) or not _simple_main(node):
         return None
     free = [f"pid{number}" for number in range(2, 100) if f"pid{number}" not in names]
     last = unused_name(script, *(["pid"] if "pid" not in names else []), *free)
     words = " ".join(f'"${name}"' for name in (*names, last))
     trap = f"trap 'kill {words}; wait {words}' {signal_word(story.signal)}"
-    edits = [e for k in known if k is not None for e in k[1]]
+    edits = [e for k in variables if k is not None for e in k[1]]
     more = [put_aside(script.text, node.end, last, trap)]
     if node.name == "exec":
         more.append(Edit.replace(script.text, node.start, node.words[1].start, ""))

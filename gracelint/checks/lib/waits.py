@@ -32,21 +32,21 @@ def wait_in_handler(defect: WaitInterrupted) -> Fix | None:
 
 def _aimed(defect: WaitInterrupted, handler: Handler) -> Fix | None:
     """The job instead of a group that the shell itself belongs to."""
-    known = kept(defect.job) if defect.job is not None else None
-    edits = kill_of_app(handler, known[0]) if known is not None and not handler.early else ()
-    if known is None or not edits:
+    variable = kept(defect.job) if defect.job is not None else None
+    edits = kill_of_app(handler, variable[0]) if variable is not None and not handler.early else ()
+    if variable is None or not edits:
         return None
     title = "Signal the application alone, so that the shell stays and waits for it"
-    return Fix(title, Applicability.UNSAFE, (*known[1], *edits))
+    return Fix(title, Applicability.UNSAFE, (*variable[1], *edits))
 
 
 def _where(defect: WaitInterrupted) -> Handler | None:
     """The text that signals the application: the handler, or what it calls."""
-    own = handler_of(defect)
-    if (own is not None and own.kills()) or not defect.kills:
-        return own
+    handler = handler_of(defect)
+    if (handler is not None and handler.kills()) or not defect.kills:
+        return handler
     sent = defect.kills[-1]
-    return Handler(sent.script, sent.script.body) if sent.node.name == "kill" else own
+    return Handler(sent.script, sent.script.body) if sent.node.name == "kill" else handler
 
 
 def _command(defect: WaitInterrupted, handler: Handler, kills: list[tree.Simple]) -> str:

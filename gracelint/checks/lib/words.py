@@ -55,19 +55,19 @@ def array_members(text: str) -> list[str] | None:
     inner = text.strip()
     if not (inner.startswith("[") and inner.endswith("]")) or len(inner) > LIMIT:
         return None
-    found: list[str] = []
+    members: list[str] = []
     at, end = 1, len(inner) - 1
     while at < end:
         member = _MEMBER.match(inner, at, end)
         if member is None:
-            return found if not inner[at:end].strip() else None
-        found.append(_value(member))
+            return members if not inner[at:end].strip() else None
+        members.append(_value(member))
         at = member.end()
         if at < end:
             if inner[at] != ",":
                 return None
             at += 1
-    return found
+    return members
 
 
 def _value(member: re.Match[str]) -> str:
@@ -177,7 +177,7 @@ def _starts_another(argv: Sequence[Word]) -> bool:
 def own_words(argv: Sequence[Word]) -> Sequence[Word]:
     """The words that are neither code nor placeholders, as `--url=${HOST}` is one in Spring."""
     java = base_name(argv[0].value or "") == "java"
-    found = []
+    words = []
     for before, word in zip((None, *argv), argv, strict=False):
         text = word.value or ""
         code = before is not None and before.value in _CODE.split()
@@ -186,5 +186,5 @@ def own_words(argv: Sequence[Word]) -> Sequence[Word]:
             and not any(c in text for c in " \n;|&'\"")
             and not (java and _PLACEHOLDER.match(text))
         ):
-            found.append(word)
-    return found
+            words.append(word)
+    return words

@@ -74,8 +74,8 @@ def pre_stop_seconds(workload: Workload) -> float:
     hook = pre_stop(workload)
     if hook is None:
         return 0.0
-    known = duration(hook, workload.env, workload.files)
-    return known.value if isinstance(known, Known) else 0.0
+    seconds = duration(hook, workload.env, workload.files)
+    return seconds.value if isinstance(seconds, Known) else 0.0
 
 
 def hook_commands(container: Container, workload: Workload) -> Iterator[tuple[Entry, Command]]:
@@ -171,12 +171,12 @@ def program(workload: Workload, group: Group | None = None) -> Program | None:
     words, atlas = steps[-1][0], _atlas(group)
     image, env = image_of(workload, group), _values(workload)
     workdir = workload.workdir.value if isinstance(workload.workdir, Known) else "/"
-    known = atlas.program(words, env, workload.files, workdir, image)
-    if known is None and image is not None and image.entrypoint:
+    entry = atlas.program(words, env, workload.files, workdir, image)
+    if entry is None and image is not None and image.entrypoint:
         script = words[0].value == image.entrypoint[0]
-        known = (
+        entry = (
             atlas.program(words[1:], env, workload.files, workdir, image)
             if script and words[1:]
             else None
         )
-    return known
+    return entry

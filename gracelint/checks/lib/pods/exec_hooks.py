@@ -129,17 +129,17 @@ def _file(shell: str, name: str) -> Problem | None:
 def _missing(group: Group, container: Container, workload: Workload, first: str) -> Problem | None:
     """A program that the image is known not to have."""
     name, shell = first.rpartition("/")[2], workload.base.shell
-    own = image_of(workload, group)
-    direct = own is not None and workload.base.reference == container.image
+    image = image_of(workload, group)
+    direct = image is not None and workload.base.reference == container.image
     bare = shell == Known("", shell.origins) and not _brought(workload, name)
     if bare and (atlas.is_shell(name) or atlas.says(name, "tool")):
         return f"`{container.image}` has no `{name}`", "Use `sleep` or `httpGet`"
-    if direct and own is not None and name in own.lacks and name == first:
+    if direct and image is not None and name in image.lacks and name == first:
         return f"`{container.image}` has no `{name}`", "Use what the image has, or `sleep`"
     if (
         name == "bash"
-        and own is not None
-        and "bash" in own.lacks
+        and image is not None
+        and "bash" in image.lacks
         and "bash" not in workload.packages
     ):
         return f"`{workload.base.reference}` has no `bash`", "Use `sh`"

@@ -30,10 +30,10 @@ def kind_of(container: Container) -> str | None:
     """What sort of helper the image is (`proxy`, `log agent`), None when it is not known as one."""
     if container.role != "main" or container.image is None:
         return None
-    known = helper(container.image)
-    if known is None or (container.index == 0 and not known.only):
+    entry = helper(container.image)
+    if entry is None or (container.index == 0 and not entry.only):
         return None
-    return known.kind
+    return entry.kind
 
 
 def drains(container: Container) -> bool:
@@ -48,8 +48,8 @@ def helpers(group: Group) -> list[tuple[Container, str]]:
     if group.pod is None or not group.pod.complete or group.pod.knative:
         return []
     main = [c for c in group.pod.containers if c.role == "main"]
-    found = [(c, kind) for c in main if (kind := kind_of(c)) is not None]
-    return found if len(found) < len(main) else []
+    helping = [(c, kind) for c in main if (kind := kind_of(c)) is not None]
+    return helping if len(helping) < len(main) else []
 
 
 def has_quit_call(group: Group) -> bool:

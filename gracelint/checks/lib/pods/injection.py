@@ -110,8 +110,8 @@ def _dapr(group: Group, pod: PodSpec) -> Iterator[Injected]:
     setting = "dapr.io/graceful-shutdown-seconds"
     drains = _seconds(_value(pod, setting), _DAPR_GRACE)
     block = _seconds(_value(pod, "dapr.io/block-shutdown-duration"), 0.0)
-    known = None if drains is None or block is None else drains + block
-    yield Injected("Dapr", asked, _native(group, native), known, setting)
+    seconds = None if drains is None or block is None else drains + block
+    yield Injected("Dapr", asked, _native(group, native), seconds, setting)
 
 
 def _native(group: Group, stated: bool | None) -> bool | None:

@@ -42,8 +42,8 @@ _NODES = {
 def spot(pod: PodSpec) -> Spot | None:
     """The spot nodes that a node selector, or a required node affinity, binds the pod to."""
     for key, value, entry in (*_selected(pod), *_required(pod)):
-        if known := _NODES.get((key, value)):
-            return Spot(*known, entry)
+        if platform := _NODES.get((key, value)):
+            return Spot(*platform, entry)
     return None
 
 
