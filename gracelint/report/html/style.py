@@ -43,8 +43,8 @@ article > header { display: flex; flex-wrap: wrap; gap: .25rem .75rem; align-ite
 article h3 { font-size: 1.05rem; margin: 0; overflow-wrap: anywhere }
 .badge { color: var(--ground); background: var(--is); border-radius: 1em; padding: 0 .6em;
  font-size: .85rem; font-weight: 600; white-space: nowrap }
-.drawing { overflow-x: auto; margin: .5rem 0 } .drawing svg { width: 100%; min-width: 34rem;
- max-width: 46rem; display: block }
+.drawing { overflow-x: auto; margin: .5rem 0; scrollbar-width: thin }
+.drawing svg { width: 100%; min-width: 42rem; max-width: 46rem; display: block }
 .finding { border-top: 1px solid var(--line); margin-top: .75rem; padding-top: .5rem }
 .finding h4 { font-size: 1rem; margin: 0 } .finding p { margin: .35rem 0 }
 .error { color: var(--bad) } .warning { color: var(--warn) } .info { color: var(--note) }
