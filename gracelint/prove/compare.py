@@ -189,11 +189,11 @@ def lessons(story: Story, observed: Observed, pairs: Pairs) -> Iterator[Lesson]:
             continue
         found = reaction(seen, signal, observed)
         words = learnt_name(process)
-        if found is not None and words and found != known(process, signal):
+        if found is not None and words and found != certain_reaction(process, signal):
             yield Lesson(words, signal, found, _said(seen, signal))
 
 
-def known(process: Process, signal: str) -> str | None:
+def certain_reaction(process: Process, signal: str) -> str | None:
     """What was known of a program's reaction for certain."""
     entry = process.entry
     if process.assumed or entry is None:

@@ -6,7 +6,16 @@ from typing import TYPE_CHECKING
 
 from gracelint.report.full import summary as counted
 from gracelint.report.full import untold
-from gracelint.report.html.page import WORST_FIRST, card, coded, found, page, summary, text, tools
+from gracelint.report.html.page import (
+    WORST_FIRST,
+    card,
+    coded,
+    finding_block,
+    page,
+    summary,
+    text,
+    tools,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -73,7 +82,7 @@ def _body(
         yield "<h2>Other findings</h2>"
     for finding in others:
         yield f'<article data-kind="other" tabindex="-1">{_about(finding)}'
-        yield from found(finding)
+        yield from finding_block(finding)
         yield "</article>"
 
 

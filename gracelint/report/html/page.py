@@ -166,7 +166,7 @@ def card(
     if calm:
         yield "</details>"
     for finding in findings:
-        yield from found(finding, said=_sentence(story))
+        yield from finding_block(finding, said=_sentence(story))
     for note in notes:
         yield f'<p class="soft">{note}</p>'
     yield "</article>"
@@ -178,7 +178,7 @@ def _sentence(story: Story) -> str:
     return words[:1].upper() + words[1:] + "."
 
 
-def found(finding: Finding, *, said: str = "") -> Iterator[str]:
+def finding_block(finding: Finding, *, said: str = "") -> Iterator[str]:
     """A finding with its code frames, its help and its fixes. said: what need not be repeated."""
     label, code = finding.severity.label, finding.rule.code
     address = page_address(finding.rule)
