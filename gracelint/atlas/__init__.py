@@ -15,7 +15,7 @@ from gracelint.atlas import wrappers as _wrappers
 from gracelint.atlas.commands import Trait, installs, instead, only_developers, says, stop
 from gracelint.atlas.images import helper, system
 from gracelint.atlas.libraries import libraries, library
-from gracelint.atlas.programs import spawns, system_inits
+from gracelint.atlas.programs import mark, spawns, system_inits
 from gracelint.atlas.running import lifetimes as _lifetimes
 from gracelint.atlas.shells import is_shell, shell, shell_key
 from gracelint.atlas.wrappers import engine_init, options_for
@@ -39,6 +39,7 @@ __all__ = [
     "is_shell",
     "libraries",
     "library",
+    "mark",
     "only_developers",
     "options_for",
     "program",

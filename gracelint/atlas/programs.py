@@ -128,6 +128,12 @@ def find(name: str) -> Mapping[str, Any] | None:
     return table("programs").find(name)
 
 
+def mark(name: str) -> str:
+    """What a script that is known by its name has in its text, "" for anything: another of the same
+    name is none of them.
+    """
+    entry = find(name)
+    return str(entry.get("mark", "")) if entry is not None else ""
 @cache
 def built_servers() -> tuple[Mapping[str, Any], ...]:
     """The entries of servers that frameworks build into applications."""

@@ -140,12 +140,13 @@ class Wrapped:
     the signal ends it at once; `detach`: starts the command in a session of its own and ends;
     `supervise`: starts several programs and stops them. target: who is told by `forward`.
     rewrite: signal → signal, "" drops it. kill_after: seconds between passing a stop signal on
-    and SIGKILL to the child (su, runuser: 2), None: never. subreaper: adopts orphans even when
-    it is not PID 1. reaps: waits for adopted children. inner: the command's words, or for
-    `shell_text` the one word that `shell` runs with -c, given `shell_args` (`$0` and so on).
-    shell: path of that shell ("" means the image's /bin/sh). pid1_only: refuses to run elsewhere.
-    user: the account it switches to, None when it keeps it. env: variables that it sets. services:
-    for `supervise`, each program's words. own_group: whether `forward` starts the command in a
+    and SIGKILL to the child (su, runuser: 2), None: never. sits_out: it stays for so long even
+    where the child has ended before. subreaper: adopts orphans even when it is not PID 1.
+    reaps: waits for adopted children. inner: the command's words, or for `shell_text` the one
+    word that `shell` runs with -c, given `shell_args` (`$0` and so on). shell: path of that
+    shell ("" means the image's /bin/sh). pid1_only: refuses to run elsewhere. user: the account
+    it switches to, None when it keeps it. env: variables that it sets. services: for
+    `supervise`, each program's words. own_group: whether `forward` starts the command in a
     process group of its own. source: the evidence. reason: why `inner` is None.
     """
 
@@ -160,6 +161,7 @@ class Wrapped:
     target: Literal["child", "group", "session"] = "child"
     rewrite: Mapping[str, str] = field(default_factory=dict)
     kill_after: float | None = None
+    sits_out: bool = False
     subreaper: bool = False
     reaps: bool | None = None
     pid1_only: bool = False
@@ -175,11 +177,13 @@ class Wrapped:
     limits: tuple[Limit, ...] = ()
     stops_on: frozenset[str] | None = None  # on which `supervise` stops its programs; None: usual
     usual_wait: float | None = None  # `kill_after` of a service that does not say otherwise
+    outlives: bool = False  # as PID 1 it stays where its child has died of a signal
     resignals: bool = False  # having passed a signal on, it dies of it unless it is PID 1
     reaper: bool = False  # waiting for orphans as PID 1 is what it is there for
     package_scripts: bool = False  # it runs scripts of package.json
     instead: str = ""  # how to start its command better
     login_shell: bool = False  # the shell that runs `shell_text` is the user's
+    waits_for_groups: bool = False  # `supervise` ends only when the groups are empty
     lag: float = 0.0  # seconds until `supervise` sees an end while others hold the output open
     note: str = ""
 

@@ -295,15 +295,18 @@ class Wrapper(Plain):
         self._end(143)
 
     def child_ended(self, child: Task) -> None:
-        """End with the child; one that gives a grace period of its own sleeps it out."""
-        if child is self.child and not self.stopping:
+        """End with the child, unless it sits out the time that it has given it."""
+        if self.wrapped.outlives and self.me.pid == 1 and child.fate == "signal":
+            return
+        if child is self.child and not (self.stopping and self.wrapped.sits_out):
             self._end(child.status)
 
 
 class Supervisor(Plain):
     """A supervisor over several programs: stops each in its way and ends after the last.
 
-    context: what its programs are started with. services: by the number of their process.
+    context: what its programs are started with. services: by the number of their process. groups:
+    the numbers of all their groups.
     """
 
     role: Role = "init"
@@ -315,12 +318,13 @@ class Supervisor(Plain):
         self.source = wrapped.source
         self.context = context
         self.services: dict[int, Service] = {}
+        self.groups: list[int] = []
         self.stopping = False
 
     def copy(self, world: World) -> Self:
         """The same in a forked world."""
         twin = super().copy(world)
-        twin.services = dict(self.services)
+        twin.services, twin.groups = dict(self.services), list(self.groups)
         return twin
 
     def start(self, task: Task) -> None:
@@ -333,6 +337,7 @@ class Supervisor(Plain):
             child = self.kernel.spawn(task, inner.body, inner.argv, span, new_group=True)
             child.background = True
             self.services[child.pid] = service
+            self.groups.append(child.pgid)
 
     def handles(self, signal: str) -> bool:
         """It stops on what asks it to."""
@@ -373,5 +378,9 @@ class Supervisor(Plain):
             self._end_if_done()
 
     def _end_if_done(self) -> None:
-        if self.stopping and not any(self.kernel.task(pid).alive for pid in self.services):
+        if not self.stopping or any(self.kernel.task(pid).alive for pid in self.services):
+            return
+        if self.wrapped.waits_for_groups and any(map(self.kernel.group, self.groups)):
+            self.kernel.after(10 * MOMENT, self.me, "seen")
+        else:
             self.kernel.end(self.me, 0, "exit")

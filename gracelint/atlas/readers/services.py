@@ -359,7 +359,8 @@ _SHELL_MARKS = frozenset("|&;<>()`\\*?[]#~{}")
 def procfile(call: Call) -> Wrapped | None:
     """`start [-f FILE] [PROCESS…]`: the lines of the Procfile, or those; `run` runs one command.
 
-    A shell runs each line. That it ends first does no harm: its group is told, and waited for.
+    A shell runs each line. Where its group is told, and waited for, it does no harm that it ends
+    first.
     """
     parsed = call.parse()
     if not parsed.starts or parsed.problem:
@@ -374,8 +375,9 @@ def procfile(call: Call) -> Wrapped | None:
     wait = durations.coreutils(parsed.value("-t", "--timeout") or "")
     wait = call.entry["usual_wait"] if wait is None else wait
     wanted = {word.value for word in parsed.rest}
+    groups = bool(call.entry.get("waits_for_groups"))
     services = tuple(
-        Service(name, words, "TERM", kill_after=wait)
+        Service(name, words, "TERM", group=groups, kill_after=wait)
         for name, words in _lines(text)
         if not wanted or name in wanted
     )
@@ -386,14 +388,20 @@ def procfile(call: Call) -> Wrapped | None:
 
 
 def _lines(text: Text) -> Iterator[tuple[str, tuple[Word, ...]]]:
-    """The processes of a Procfile with their words; none of these for shell syntax."""
+    """The processes of a Procfile with their words, those of a shell where it has shell syntax."""
     for found in _PROCESS.finditer(text.text[:_MAX_TEXT]):
         command = found[2].strip()
         start = found.start(2) + len(found[2]) - len(found[2].lstrip())
         start += len(command) - len(command.removeprefix("exec ").lstrip())
-        words = split(Embedded.slice(text, start, found.end(2)))
-        if words is None or _SHELL_MARKS.intersection(command):
+        whole = Embedded.slice(text, start, found.end(2))
+        words = split(whole)
+        if words is None:
             words = ()
+        elif _SHELL_MARKS.intersection(command):
+            span = text.span(start, found.end(2))
+            words = (Word("/bin/sh", span), Word("-c", span), Word(whole.text, span, whole))
+            yield found[1], words
+            continue
         reason = "a variable of the process is not known"
         yield (
             found[1],

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from fnmatch import fnmatchcase
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from gracelint.atlas.argv import Parsed, base_name, grammar, parse
 from gracelint.atlas.build import as_word, build
 from gracelint.atlas.table import table
 from gracelint.atlas.words import command_in
+from gracelint.base import lazy
+from gracelint.base.paths import absolute
 from gracelint.base.values import replace
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from gracelint.atlas.call import Call
     from gracelint.base.facts import Word
     from gracelint.model.entries import BaseImage, Wrapped
@@ -223,6 +228,76 @@ def uv(call: Call) -> Wrapped | None:
     if first is not None and first.endswith(".py"):
         parsed = replace(parsed, rest=(as_word("python", parsed.rest[0]), *parsed.rest))
     return build(call, parsed)
+
+
+def find(call: Call) -> Wrapped | None:
+    """`find FOLDER… -exec COMMAND ;`: a command for each file, of which it passes on nothing.
+
+    None where it starts nothing, or nothing but the files that it finds.
+    """
+    at = next((i for i, word in enumerate(call.args) if word.value in _FIND_STARTS), None)
+    if at is None:
+        return None
+    rest = call.args[at + 1 :]
+    end = next((i for i, word in enumerate(rest) if word.value in {";", "+"}), len(rest))
+    words = rest[:end]
+    name = _one_found(call.args[:at])
+    if words and words[0].value == "{}" and name is not None:
+        words = (as_word(name, words[0]), *words[1:])
+    if not words or "{}" in (words[0].value or ""):
+        return None
+    return build(call, Parsed(rest=words))
+
+
+_FIND_STARTS = frozenset({"-exec", "-execdir", "-ok", "-okdir"})
+
+
+def _one_found(asked: tuple[Word, ...]) -> str | None:
+    """The one file that a search by name can find; None where that is not sure."""
+    values = [word.value or "" for word in asked]
+    folders = [value for value in values[:1] if value and value[0] not in "-(!"]
+    named = next((b for a, b in pairwise(values) if a == "-name"), "")
+    if not folders or not named or set(named) & set("*?["):
+        return None
+    return f"{folders[0].rstrip('/')}/{named}"
+
+
+def awk(call: Call) -> Wrapped | None:
+    """A program of awk that calls `system`: a shell runs the text, and awk waits."""
+    parsed = call.parse()
+    file = parsed.value("-f", "--file")
+    if file is not None:
+        found = call.view.text(absolute(file, call.workdir)) if call.view else None
+        program = as_word(found.text if found else None)
+    else:
+        program = parsed.rest[0] if parsed.rest else as_word("")
+    called = _SYSTEM.search(program.value or "")
+    if called is None:
+        return None
+    known = dict(_AWK_SET.findall(program.value or ""))
+    text = _awk_text(called["given"], known)
+    if text is None:
+        return build(call, Parsed(problem="it is put together by the program"))
+    return build(call, Parsed(), shell_text=as_word(text, program), shell="/bin/sh")  # noqa: S604
+
+
+_SYSTEM = lazy.compile(r"\bsystem\s*\((?P<given>(?:\"(?:[^\"\\]|\\.)*\"|[^()\"])*)\)")
+_AWK_SET = lazy.compile(r"\b(\w+)\s*=\s*\"([^\"\\]*)\"")
+_AWK_PART = lazy.compile(r"\"((?:[^\"\\]|\\.)*)\"|(\w+)|(\s+)|(.)")
+
+
+def _awk_text(given: str, known: Mapping[str, str]) -> str | None:
+    """Texts put together; what is not known is left out, unless the command begins with it."""
+    text, missing = "", False
+    for match in _AWK_PART.finditer(given):
+        if match[1] is not None:
+            text += match[1].replace('\\"', '"')
+        elif match[2] is not None:
+            missing |= match[2] not in known and " " not in text.lstrip(" ")
+            text += known.get(match[2], "")
+        elif match[4] is not None:
+            missing = True
+    return None if missing else text
 
 
 def _prepends(rest: tuple[Word, ...], patterns: tuple[str, ...]) -> bool:

@@ -15,7 +15,7 @@ from gracelint.model.snapshot import Implicit
 from gracelint.simulate import absent
 from gracelint.simulate.bodies import App, Filter, Opaque, Wrapper
 from gracelint.simulate.kernel import Missing, Undetermined
-from gracelint.simulate.shell import effects, streams
+from gracelint.simulate.shell import effects, processes, streams
 from gracelint.simulate.shell.state import Replaced
 from gracelint.simulate.shell.waiting import pause, wait_for
 from gracelint.simulate.world import MOMENT, Context, Loaded, Unfinished, UnknownShell
@@ -60,6 +60,8 @@ def run(shell: Shell, call: Call, env: Mapping[str, Word]) -> None:
         return
     task = _start(shell, loaded, node, ends)
     wait_for(shell, task.pid, node)
+    if path := processes.pid_file(call):
+        shell.then(processes.note_daemon, task.pid, path)
     shell.then(_assume)
 
 

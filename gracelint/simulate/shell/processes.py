@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from gracelint.base import signals
 from gracelint.base.integers import whole
 from gracelint.simulate.shell import streams
+from gracelint.simulate.shell.builtins.plain import put
 from gracelint.simulate.shell.waiting import pause, wait_for
 
 if TYPE_CHECKING:
@@ -81,6 +82,24 @@ def _stop_daemon(shell: Shell, call: Call, values: list[str | None]) -> bool:
     else:
         pause(shell, call.node)
     return True
+
+
+def pid_file(call: Call) -> str:
+    """The file into which `start-stop-daemon --start --make-pidfile` writes a number, else ""."""
+    values = [word.value for word in call.words]
+    if (values[0] or "").rpartition("/")[2] != "start-stop-daemon":
+        return ""
+    own = values[: values.index("--")] if "--" in values else values
+    given = _options(own[1:], {"-p": "--pidfile", "-m": "--make-pidfile"})
+    makes = any(o[:2] == "-m" or (o[:1] == "-" != o[1:2] and "m" in o) for o in map(str, own[1:]))
+    return given.get("--pidfile", "") if makes or "--make-pidfile" in given else ""
+
+
+def note_daemon(shell: Shell, pid: int, path: str) -> None:
+    """Write the number of the daemon that a process has started, and left behind."""
+    daemons = [task for task in shell.kernel.tasks if task.first_parent == pid]
+    if daemons:
+        put(shell, path, f"{daemons[0].pid}\n", append=False)
 
 
 def _options(words: list[str | None], short: dict[str, str]) -> dict[str, str]:
