@@ -6,6 +6,7 @@ import re
 import sys
 from typing import TYPE_CHECKING
 
+from gracelint import atlas
 from gracelint.atlas.running.reloaders import reloader
 from gracelint.base import lazy
 from gracelint.base.facts import Unknown, Word
@@ -279,14 +280,10 @@ def _leaf(world: World, argv: tuple[Word, ...], context: Context, file: ImageFil
         if _reloads(argv, context):
             return Loaded(App(world), argv, "long")
         return _of_the_project(world, argv, context, file)
-    source: Source | Unknown | None = None
-    if program.interpreter and not short:
-        found = _interpreted(world, program, argv, context)
-        if isinstance(found, Loaded):
-            return found
-        source = found
-    if program.key == "dotnet" and not short:
-        source = _assembly(world, argv, context)
+    found = None if short else _from_source(world, program, argv, context)
+    if isinstance(found, Loaded):
+        return found
+    source = found
     lifetime: str = "short" if short else program.lifetime
     if lifetime == "unknown" and _reloads(argv, context):
         lifetime = "long"
@@ -338,8 +335,9 @@ def _installed(world: World, argv: tuple[Word, ...], context: Context) -> Loaded
 
 def _with_script(world: World, argv: tuple[Word, ...], context: Context) -> tuple[Word, ...]:
     """The words by which the atlas is asked: `python -m NAME` is no program of that name where the
-    module is the project's own.
+    module is the project's own, nor is a `manage.py` Django's that does not name it.
     """
+    argv = _without_namesakes(world, argv, context)
     at = next((i for i, word in enumerate(argv) if i and word.value == "-m"), 0)
     name = argv[at + 1].value if at and at + 1 < len(argv) else None
     interpreter = (argv[0].value or "").rpartition("/")[2].startswith("python")
@@ -350,6 +348,18 @@ def _with_script(world: World, argv: tuple[Word, ...], context: Context) -> tupl
     if not any(world.workload.files.get(file) for file in files):
         return argv
     return (*argv[:at], Word("./main.py"), *argv[at + 2 :])
+
+
+def _without_namesakes(world: World, argv: tuple[Word, ...], context: Context) -> tuple[Word, ...]:
+    for at, word in enumerate(argv[1:4], 1):
+        if word.value is None or word.value.startswith("-"):
+            continue
+        wanted = atlas.mark(word.value.rpartition("/")[2])
+        found = world.workload.files.get(absolute(word.value, context.cwd)) if wanted else None
+        if found is not None and found.text is not None and wanted not in found.text.text:
+            return (*argv[:at], Word("./main"), *argv[at + 1 :])
+        break
+    return argv
 
 
 def _reads_code(argv: tuple[Word, ...], context: Context) -> bool:
@@ -371,6 +381,17 @@ def _refuse_terminal(world: World, argv: tuple[Word, ...], context: Context) -> 
     """Without anybody at a terminal, what waits for commands ends at once."""
     if world.workload.terminal and not context.from_shell:
         raise Undetermined(f"`{argv[0].value}` waits for what somebody types", context.span)
+
+
+def _from_source(
+    world: World, program: Program, argv: tuple[Word, ...], context: Context
+) -> Loaded | Source | Unknown | None:
+    """What the source shows that a run-time is given."""
+    if program.key == "java":
+        return _by_java(world, argv, context)
+    if program.key == "dotnet":
+        return _assembly(world, argv, context)
+    return _interpreted(world, program, argv, context) if program.interpreter else None
 
 
 def _interpreted(
@@ -400,6 +421,16 @@ def _launched(
     if file is not None and file.text is not None:
         return None
     return launched(world.workload.files, argv, context.cwd)
+
+
+def _by_java(world: World, argv: tuple[Word, ...], context: Context) -> Loaded | None:
+    """A Java program that starts another and waits for it."""
+    from gracelint.simulate.sources.built import launched_by_java
+
+    found = launched_by_java(world.workload.files, argv, context.cwd)
+    if isinstance(found, Unknown):
+        raise Undetermined(found.reason, context.span)
+    return None if found is None else _wrapped(world, found, argv, context)
 
 
 def _built(

@@ -13,7 +13,7 @@ from gracelint.base import lazy, signals
 from gracelint.base.paths import absolute
 from gracelint.model.application import Source
 from gracelint.model.entries import Reaction
-from gracelint.simulate.sources import golang
+from gracelint.simulate.sources import golang, javalang
 from gracelint.simulate.sources.scan import LANGUAGES, Search, bare, own_sources, search
 
 if TYPE_CHECKING:
@@ -106,6 +106,24 @@ def launched(files: ImageFiles, argv: Sequence[Word], workdir: str) -> Wrapped |
             return None
         return golang.launcher(texts[0], bare(texts[0].text, LANGUAGES["go"]), argv)
     return None
+
+
+def launched_by_java(
+    files: ImageFiles, argv: Sequence[Word], workdir: str
+) -> Wrapped | Unknown | None:
+    """What a Java program starts that is one source in sight, or is built from one."""
+    named = [w.value for w in argv[1:] if w.value and w.value.endswith((".java", ".jar"))]
+    if not named:
+        return None
+    path = absolute(named[0], workdir)
+    own = files.get(path)
+    texts = [own.text] if own is not None and own.text is not None else []
+    for stage, _ in files.makers(path) if not texts and path.endswith(".jar") else ():
+        sources = own_sources(LANGUAGES["java"], stage)
+        texts = texts or [f.text for _, f in sources if f.text is not None]
+    if len(texts) != 1:
+        return None
+    return javalang.launcher(texts[0], bare(texts[0].text, LANGUAGES["java"]), argv)
 
 
 def _language(stage: ImageFiles, path: str) -> str | None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from gracelint.simulate.sources.machine.values import Closure
 from gracelint.simulate.sources.scan import LANGUAGES, bare, search
+from gracelint.syntax.code import tree
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -60,7 +61,9 @@ def _handlers(machine: Machine) -> set[tuple[str, int]]:
 
 
 def _reachable(machine: Machine, code: Code, at: int, used: frozenset[str]) -> bool:
-    """Whether the function around a place was never called although something names it."""
+    """Whether the function around a place was never called although something names it, or a
+    decorator may have kept it.
+    """
     functions = [
         f.function
         for f in machine.functions(code)
@@ -71,4 +74,16 @@ def _reachable(machine: Machine, code: Code, at: int, used: frozenset[str]) -> b
     innermost = max(functions, key=lambda f: f.start)
     if (code.path, innermost.start) in machine.entered | _handlers(machine):
         return False
-    return all(not f.name or f.name in used for f in functions)
+    return all(not f.name or f.name in used or _kept(f) for f in functions)
+
+
+def _kept(function: tree.Function) -> bool:
+    """Whether a decorator may call it, other than those of the language's own."""
+    return any(not _is_plain(decorator) for decorator in function.decorators)
+
+
+def _is_plain(decorator: tree.Node) -> bool:
+    return isinstance(decorator, tree.Name) and decorator.name in _PLAIN
+
+
+_PLAIN = frozenset({"property", "staticmethod", "classmethod", "cached_property", "override"})

@@ -350,7 +350,8 @@ class _System:
     def _context(self, command: Command) -> Context:
         context = self.body.context
         env = {**context.env, **{name: Word(value) for name, value in command.env.items()}}
-        cwd = absolute(command.cwd, context.cwd) if command.cwd else context.cwd
+        here = self.body.machine.mode.get("cwd", context.cwd)
+        cwd = absolute(command.cwd, here) if command.cwd else here
         span = place(self.body, command.code, command.node)
         depth = context.depth + 1
         return replace(context, env=env, cwd=cwd, span=span, depth=depth, from_shell=False)

@@ -111,6 +111,11 @@ LANGUAGES = {
             ),
         ),
     ),
+    "java": Searched(
+        *("java", (".java",), ("//",)),
+        lazy.compile(r"\baddShutdownHook\s*\(|\bsun\s*\.\s*misc\s*\.\s*Signal\b"),
+        lazy.compile(r"\bServerSocket\b|\bHttpServer\b|\bSpringApplication\b"),
+    ),
     "python": Searched(
         *("python", (".py",), ("#",)),
         lazy.compile(

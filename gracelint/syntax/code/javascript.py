@@ -150,12 +150,13 @@ class _Reader(Reader):
                     name = self.source(child)
                     pairs.append((tree.Literal(*at, name), tree.Name(*at, name)))
                 case "object_assignment_pattern":
-                    inner = self.value(field(child, "left"))
-                    if isinstance(inner, tree.Name):
+                    left = field(child, "left")
+                    if left is not None and left.type.startswith("shorthand_property"):
+                        name = self.source(left)
                         default = self.value(field(child, "right"))
-                        target = tree.Assign(*at, inner, default)
-                        pairs.append((tree.Literal(*at, inner.name), target))
-                case "method_definition":
+                        target = tree.Assign(*at, tree.Name(*at, name), default)
+                        pairs.append((tree.Literal(*at, name), target))
+                case "method_definition" if "set" not in tokens(child):
                     name_node = field(child, "name")
                     pairs.append((self._key(name_node), self.value(child)))
                 case "spread_element" | "rest_pattern":
@@ -189,7 +190,7 @@ class _Reader(Reader):
         return tree.Function(
             start,
             end,
-            self.source(name).lstrip("#") if name else "",
+            self.source(name) if name else "",
             given,
             (*kept, *statements),
             deferred="async" in tokens(node),
@@ -250,7 +251,7 @@ class _Reader(Reader):
         return tree.Class(start, end, self.source(name) if name else "", tuple(bases), members)
 
     def _method(self, node: Node, start: int, end: int) -> tree.Node | None:
-        if tokens(node) & {"get", "set"}:
+        if "set" in tokens(node):
             return None
         found = self._function(node, start, end)
         assert isinstance(found, tree.Function)
@@ -265,14 +266,20 @@ class _Reader(Reader):
             deferred=found.deferred,
             own_this=True,
             declared=inside,
+            getter="get" in tokens(node),
         )
+
+    def _yield(self, node: Node, start: int, end: int) -> tree.Node:
+        inner = node.named_children
+        value = self.value(inner[0]) if inner else None
+        return tree.Yield(start, end, value, "*" in tokens(node))
 
     def _class_field(self, node: Node, start: int, end: int) -> tree.Node | None:
         name = field(node, "property") or field(node, "name")
         value = field(node, "value")
         if name is None:
             return None
-        target = tree.Name(start, end, self.source(name).lstrip("#"))
+        target = tree.Name(start, end, self.source(name))
         return tree.Assign(start, end, target, self.value(value), declares=True)
 
     def _operation(self, node: Node, start: int, end: int) -> tree.Node:
@@ -554,6 +561,7 @@ class _Reader(Reader):
             _function,
         ),
         "method_definition": _method,
+        "yield_expression": _yield,
         **dict.fromkeys(("class_declaration", "class", "abstract_class_declaration"), _class),
         **dict.fromkeys(("field_definition", "public_field_definition"), _class_field),
         "binary_expression": _operation,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from gracelint.syntax.code import tree
-from gracelint.syntax.code.grammars import Reader, field, number, parser, unescaped
+from gracelint.syntax.code.grammars import Reader, field, number, parser, tokens, unescaped
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -336,6 +336,13 @@ class _Reader(Reader):
         inner = [c for c in node.named_children if c.type != "comment"]
         return tree.Return(start, end, self.value(inner[0]) if inner else None)
 
+    def _yield(self, node: Node, start: int, end: int) -> tree.Node:
+        inner = node.named_children
+        each = "from" in tokens(node)
+        if inner and inner[0].type == "array_element_initializer":
+            inner = inner[0].named_children
+        return tree.Yield(start, end, self.value(inner[-1]) if inner else None, each)
+
     def _leave(self, node: Node, start: int, end: int) -> tree.Node:
         return tree.Leave(start, end, node.type == "continue_statement")
 
@@ -425,6 +432,7 @@ class _Reader(Reader):
         "unset_statement": _unset,
         "throw_expression": _throw,
         "exit_statement": _exit,
+        "yield_expression": _yield,
         "global_declaration": _global,
         **dict.fromkeys(
             (

@@ -223,6 +223,10 @@ class _Reader:
     def _await(self, node: ast.Await, start: int, end: int) -> tree.Node:
         return tree.Wait(start, end, self.node(node.value))
 
+    def _yield(self, node: ast.Yield | ast.YieldFrom, start: int, end: int) -> tree.Node:
+        each = isinstance(node, ast.YieldFrom)
+        return tree.Yield(start, end, None if node.value is None else self.node(node.value), each)
+
     def _expression(self, node: ast.Expr, _start: int, _end: int) -> tree.Node:
         found: tree.Node = self.node(node.value)
         return found
@@ -335,6 +339,8 @@ class _Reader:
         ast.DictComp: _dict_collect,
         ast.NamedExpr: _named,
         ast.Await: _await,
+        ast.Yield: _yield,
+        ast.YieldFrom: _yield,
         ast.Expr: _expression,
         ast.Assign: _assign,
         ast.AnnAssign: _annotated,

@@ -97,7 +97,8 @@ class Parameter(Node):
 @dataclass(frozen=True, slots=True, eq=False)
 class Function(Node):
     """A function. own_this: whether a call decides what `this` is in it. captures: the variables
-    that it takes with it where it takes none unasked (PHP), and whether it shares them.
+    that it takes with it where it takes none unasked (PHP), and whether it shares them. getter: it
+    is called where its name is read.
     """
 
     name: str
@@ -108,6 +109,7 @@ class Function(Node):
     captures: tuple[tuple[str, bool], ...] | None = None
     decorators: tuple[Node, ...] = ()
     declared: bool = False  # a statement that gives it its name
+    getter: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -251,6 +253,14 @@ class Leave(Node):
     """`break`, or `continue` with the next round."""
 
     next_round: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Yield(Node):
+    """A generator gives a value, and goes on with what it is sent. each: all items of a value."""
+
+    value: Node | None
+    each: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)

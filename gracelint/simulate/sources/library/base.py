@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from gracelint.atlas.libraries import libraries
 from gracelint.base import lazy
+from gracelint.base.paths import absolute
 from gracelint.model.entries import Handlers, Reaction
 from gracelint.simulate.sources.library.plain import COMMON, Table, texts
 from gracelint.simulate.sources.machine.code import Dialect, compile_function
@@ -26,6 +27,7 @@ from gracelint.simulate.sources.machine.values import (
     Class,
     Closure,
     Coroutine,
+    Generator,
     Items,
     Promise,
     Record,
@@ -343,6 +345,7 @@ _KINDS: tuple[tuple[type, str], ...] = (
     (Closure, "function"),
     (Class, "class"),
     (Coroutine, "promise"),
+    (Generator, "generator"),
     (Bound, "bound"),
     (bool, "number"),
     (int, "number"),
@@ -378,6 +381,15 @@ def each(
     code = compile_function(made, given.code, given.machine.library.dialect)
     scope = Scope({"\0items": items, "\0call": function}, of_function=True)
     return given.machine.enter(given.strand, Closure(code, scope), [], {}, given.node, gives)
+
+
+def synthetic(given: Given, body: tree.Block, names: dict[str, Any]) -> Any:
+    """Call a function with this body, which finds these variables."""
+    at = given.node.start, given.node.end
+    made = tree.Function(*at, "", (), body)
+    code = compile_function(made, given.code, given.machine.library.dialect)
+    scope = Scope(names, of_function=True)
+    return given.machine.enter(given.strand, Closure(code, scope), [], {}, given.node)
 
 
 # Processes --------------------------------------------------------------------------------------
@@ -534,6 +546,14 @@ def awaited(given: Given, asked: Any, until: float | None = None) -> Block:
     return Block("signal", sorted(names), until=until, interrupted="goes-on", result=NOTHING)
 
 
+def moved(given: Given) -> Any:
+    """The program goes to another folder, in which what it starts is started."""
+    path, mode = spelled(given.get(0)), given.machine.mode
+    if path is not None:
+        mode["cwd"] = absolute(path, mode.get("cwd") or given.machine.environment["workdir"])
+    return NOTHING
+
+
 def partial(value: Any, arguments: list[Any]) -> Any:
-    """A function whose first arguments are given; it takes no others."""
+    """A function whose first arguments are given."""
     return Bound(Record("partial", {"function": value, "given": Items(list(arguments))}), "call")

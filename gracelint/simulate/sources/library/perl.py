@@ -16,6 +16,7 @@ from gracelint.simulate.sources.library.base import (
     forked,
     installed,
     masked,
+    moved,
     replaced,
     run,
     seconds,
@@ -29,6 +30,7 @@ from gracelint.simulate.sources.machine.state import ENTERED, Block, Frame, Give
 from gracelint.simulate.sources.machine.values import (
     MAX_ITEMS,
     NOTHING,
+    UNSET,
     Bound,
     Child,
     Closure,
@@ -76,7 +78,9 @@ class Perl(Language):
     def begun(self, machine: Machine, code: Code) -> dict[str, Any]:
         """The variables of the first file."""
         del code
-        return {"%SIG": Record("signals", open=True), "@ARGV": self._argv(machine)}
+        known = Record("environment", dict(machine.environment["env"]), open=True)
+        signals = Record("signals", open=True)
+        return {"%SIG": signals, "%ENV": known, "@ARGV": self._argv(machine)}
 
     @staticmethod
     def _argv(machine: Machine) -> Items:
@@ -109,7 +113,9 @@ class Perl(Language):
         return super().index(machine, path, key)
 
     def member(self, machine: Machine, value: Any, name: str) -> Any:
-        """A method of an object, which is a hash."""
+        """A method of an object, which is a hash; a variable of the environment."""
+        if isinstance(value, Record) and value.kind == "environment":
+            return UNSET
         if isinstance(value, Record) and _function(machine, name) is not None:
             return Bound(value, name)
         return super().member(machine, value, name)
@@ -306,6 +312,9 @@ def _kill(given: Given) -> Any:
             continue
         tell(given, target, signal, group=group)
     return 1
+
+
+_F["chdir"] = moved
 
 
 @_F.add("sleep", "Time::HiRes::sleep", "usleep", "select")

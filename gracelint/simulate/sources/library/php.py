@@ -21,6 +21,7 @@ from gracelint.simulate.sources.library.base import (
     forked,
     installed,
     masked,
+    moved,
     replaced,
     run,
     seconds,
@@ -33,6 +34,7 @@ from gracelint.simulate.sources.machine.code import Dialect
 from gracelint.simulate.sources.machine.state import ENTERED, Block, Given
 from gracelint.simulate.sources.machine.values import (
     NOTHING,
+    UNSET,
     Bound,
     Child,
     Closure,
@@ -83,6 +85,12 @@ class Php(Language):
         if name.startswith("$"):
             return Thing(name) if name in {"$_ENV", "$_SERVER", "$GLOBALS"} else None
         return Thing(name)
+
+    def index(self, machine: Machine, path: str, key: Any) -> Any:
+        """A variable of the environment."""
+        if path in {"$_ENV", "$_SERVER"} and isinstance(key, str):
+            return machine.environment["env"].get(key, UNSET)
+        return super().index(machine, path, key)
 
     def begun(self, machine: Machine, code: Code) -> dict[str, Any]:
         """The variables of the first file."""
@@ -288,11 +296,14 @@ def _call(given: Given) -> Any:
     return given.machine.enter(given.strand, value, rest, {}, given.node)
 
 
+_F["chdir"] = moved
+
+
 @_F.add("getenv")
 def _getenv(given: Given) -> Any:
     name = spelled(given.get(0))
     known = given.machine.environment["env"]
-    return known.get(name, NOTHING)
+    return known.get(name, UNSET)
 
 
 @_F.add("is_resource", "function_exists", "extension_loaded", "is_callable")

@@ -18,6 +18,7 @@ from gracelint.simulate.sources.library.base import (
     each,
     forked,
     installed,
+    moved,
     replaced,
     run,
     seconds,
@@ -31,6 +32,7 @@ from gracelint.simulate.sources.machine.code import Dialect
 from gracelint.simulate.sources.machine.state import ENTERED, Block, Given, Strand
 from gracelint.simulate.sources.machine.values import (
     NOTHING,
+    UNSET,
     Bound,
     Child,
     Closure,
@@ -104,8 +106,8 @@ class Ruby(Language):
     def index(self, machine: Machine, path: str, key: Any) -> Any:
         """A variable of the environment."""
         known = machine.environment["env"]
-        if path == "ENV" and isinstance(key, str) and key in known:
-            return known[key]
+        if path == "ENV" and isinstance(key, str):
+            return known.get(key, UNSET)
         return super().index(machine, path, key)
 
     def truth(self, value: Any) -> bool | None:
@@ -324,7 +326,8 @@ def _pipe(given: Given) -> Any:
 @_PIPE.add("write", "puts", "<<", "print", "syswrite", "write_nonblock", "putc", "close")
 def _write(given: Given) -> Any:
     machine = given.machine
-    machine.hold(given.receiver, ITEMS, (*machine.held(given.receiver, ITEMS)[:9], NOTHING))
+    text = given.get(0) if isinstance(given.get(0), str) else NOTHING
+    machine.hold(given.receiver, ITEMS, (*machine.held(given.receiver, ITEMS)[:9], text))
     return given.receiver
 
 
@@ -488,11 +491,24 @@ def _each_pair(given: Given) -> Any:
     return each(given, Items(pairs), block, spread=_takes_apart(block))
 
 
+@_F.add("Dir.chdir")
+def _chdir(given: Given) -> Any:
+    """For the time of a block, where one is given; what follows it seldom hangs on the folder."""
+    moved(given)
+    block = _block(given)
+    if isinstance(block, Closure):
+        return given.machine.enter(given.strand, block, [given.get(0)], {}, given.node)
+    return 0
+
+
 @_F.add("ENV.fetch", "ENV.key?")
 def _fetch(given: Given) -> Any:
+    """What is set; else the default that the program itself gives."""
     name = spelled(given.get(0))
-    known = given.machine.environment["env"]
-    return known.get(name, NOTHING)
+    known, block = given.machine.environment["env"], _block(given)
+    if name not in known and isinstance(block, Closure):
+        return given.machine.enter(given.strand, block, [given.get(0)], {}, given.node)
+    return known.get(name, given.get(1, default=UNSET))
 
 
 @_F.add("File.expand_path", "File.join", "File.dirname")

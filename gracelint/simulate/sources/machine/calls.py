@@ -11,6 +11,7 @@ from gracelint.simulate.sources.machine.values import (
     Class,
     Closure,
     Coroutine,
+    Generator,
     Items,
     Promise,
     Record,
@@ -45,13 +46,19 @@ class Calls(Waits):
             return self._enter_closure(strand, value, arguments, keywords, gives)
         if isinstance(value, Class):
             return self._construct(strand, value, arguments, keywords, gives)
+        if isinstance(value, Record) and value.of is not None:
+            own = find_member(value.of, "__call__")
+            if isinstance(own, Closure):
+                bound = Closure(own.code, own.scope, value)
+                return self._enter_closure(strand, bound, arguments, keywords, gives)
         frame = strand.frames[-1] if strand.frames else None
         code = frame.code if frame else self.codes[0]
         path = value.path if isinstance(value, Thing) else ""
         given = Given(self, strand, path, None, arguments, keywords, node, code, new)
         if isinstance(value, Bound) and kind_of_partial(value):
             held = value.receiver.fields
-            return self.enter(strand, held["function"], list(held["given"].items), {}, node, gives)
+            whole = [*held["given"].items, *arguments]
+            return self.enter(strand, held["function"], whole, keywords, node, gives)
         if isinstance(value, Bound):
             given.receiver, given.path = value.receiver, value.name
             return self.library.method(given)
@@ -66,6 +73,8 @@ class Calls(Waits):
         gives: str,
     ) -> Any:
         function = closure.code.function
+        if closure.code.generator:
+            return self._generator(closure, arguments, keywords)
         if function is not None and function.deferred:
             if not self.library.eager:
                 coroutine = Coroutine(closure, arguments, keywords)
@@ -80,6 +89,15 @@ class Calls(Waits):
                 self._run_closure(other, closure, arguments, keywords, "promise")
                 return promise
         return self._run_closure(strand, closure, arguments, keywords, gives)
+
+    def _generator(self, closure: Closure, arguments: list[Any], keywords: dict[str, Any]) -> Any:
+        """A call that only begins once somebody asks for its first value."""
+        strand = Strand([], Block("asked"))
+        made = Generator(strand)
+        strand.generator = made
+        self.strands.append(strand)
+        self._run_closure(strand, closure, arguments, keywords, "generator")
+        return Record("context", {"generator": made}) if closure.role == "context" else made
 
     def _run_closure(
         self,
@@ -103,7 +121,7 @@ class Calls(Waits):
         if closure.this is not None:
             if self.library.this:
                 scope.names[self.library.this] = closure.this
-            elif not isinstance(closure.this, Class):
+            elif not isinstance(closure.this, Class) or closure.role == "class":
                 given.insert(0, closure.this)
         elif function is not None and function.own_this and self.library.this:
             scope.names[self.library.this] = NOTHING
@@ -197,6 +215,8 @@ class Calls(Waits):
                 self._push(strand, self.library.exports(self, frame.target))
             case "promise" if strand.promise is not None:
                 self.resolve(strand.promise, value)
+            case "generator":
+                self.gives_no_more(strand, value)
             case "tick":
                 self._tock(strand, frame.target)
             case "handler":

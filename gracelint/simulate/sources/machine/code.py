@@ -45,6 +45,7 @@ class Code:
     """A function or a file as instructions.
 
     names: the words that it uses, by which is told what it may do. text, path: the file.
+    generator: a call of it gives what its values are taken from.
     """
 
     name: str
@@ -55,6 +56,7 @@ class Code:
     names: frozenset[str] = frozenset()
     local: frozenset[str] = frozenset()  # variables that are its own
     shared: dict[str, bool] = field(default_factory=dict)  # declared global (True) or of outside
+    generator: bool = False
 
     def __deepcopy__(self, memo: object) -> Code:
         """Code never changes."""
@@ -417,6 +419,7 @@ class _Compiler:
             words_of(*node.body),
             _assigned(node) - shared.keys(),
             shared,
+            any(name == "yield" for name, *_ in self.out),
         )
 
     def _class(self, node: tree.Class) -> None:
@@ -487,6 +490,16 @@ class _Compiler:
     def _wait(self, node: tree.Wait) -> None:
         self.value(node.value)
         self.emit("await", None, node)
+
+    def _yield(self, node: tree.Yield) -> None:
+        item = tree.Name(node.start, node.end, "\0given")
+        if node.each and node.value is not None:
+            body = (tree.Yield(node.start, node.end, item),)
+            self._each(tree.Each(node.start, node.end, item, node.value, body))
+            self.emit("const", None, node)
+            return
+        self.value(node.value or tree.Literal(node.start, node.end, None))
+        self.emit("yield", None, node)
 
     def _other(self, node: tree.Other) -> None:
         for part in node.parts:
@@ -573,6 +586,7 @@ class _Compiler:
         tree.Conditional: _conditional,
         tree.Collect: _collect,
         tree.Wait: _wait,
+        tree.Yield: _yield,
         tree.Other: _other,
         tree.Assign: _assigned_value,
     }

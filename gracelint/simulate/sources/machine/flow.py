@@ -11,10 +11,12 @@ from gracelint.simulate.sources.machine.state import Block
 from gracelint.simulate.sources.machine.values import (
     MAX_ITEMS,
     NOTHING,
+    Generator,
     Items,
     Record,
     Scope,
     Thing,
+    is_unset,
 )
 from gracelint.syntax.code import tree
 
@@ -119,6 +121,8 @@ def _short_unknown(
 ) -> bool:
     assert isinstance(node, tree.Operation | tree.Assign)
     last = node.operands[-1] if isinstance(node, tree.Operation) else node.value
+    if is_unset(f.stack[-1]) and isinstance(last, tree.Literal) and last.value:
+        return operator == "and"
     guard = last is not None and _gives_up(m, (last,))
     if guard or isinstance(last, tree.Literal) or not m.matters(words):
         return operator != "and"
@@ -194,6 +198,9 @@ def _iterate(m: Machine, s: Strand, f: Frame, asked: Any, node: tree.Node) -> No
     target, words, keys = asked
     f.at += 1
     value = f.stack.pop()
+    if isinstance(value, Generator):
+        f.stack.append([value])
+        return
     items = m.library.items(m, value, keys=keys)
     if isinstance(items, Block):
         f.stack.append([items])
@@ -210,6 +217,8 @@ def _next(m: Machine, s: Strand, f: Frame, asked: Any, node: tree.Node) -> None:
     left = f.stack[-1]
     if not left:
         f.at = asked[0]
+    elif isinstance(left[0], Generator):
+        m.block(s, m.ask(s, left[0], "each"))
     elif isinstance(left[0], Block):
         block = left.pop()
         block.then = "end-loop"

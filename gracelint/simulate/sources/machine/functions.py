@@ -52,8 +52,8 @@ def _function(m: Machine, s: Strand, f: Frame, code: Code, node: tree.Node) -> N
     if captures:
         kept = {f"\0{n}": look_up(m, f, n) for n, shared in captures if not shared}
         scope = Scope(kept, outer=f.scope)
-    this = None
-    f.stack.append(Closure(code, scope, this))
+    getter = code.function is not None and code.function.getter
+    f.stack.append(Closure(code, scope, role="getter" if getter else ""))
 
 
 def _decorate(m: Machine, s: Strand, f: Frame, _: Any, node: tree.Node) -> None:
@@ -207,6 +207,10 @@ def _enter(m: Machine, s: Strand, f: Frame, _: Any, node: tree.Node) -> None:
     """`with value`: the value stays for the end of the block, what it gives comes above it."""
     f.at += 1
     value = f.stack[-1]
+    generator = _context(value)
+    if generator is not None:
+        m.block(s, m.ask(s, generator, "given"))
+        return
     if isinstance(value, Record) and value.of is not None:
         function = member_of(m, value, "__enter__")
         if isinstance(function, Closure):
@@ -218,6 +222,14 @@ def _enter(m: Machine, s: Strand, f: Frame, _: Any, node: tree.Node) -> None:
 def _exit(m: Machine, s: Strand, f: Frame, _: Any, node: tree.Node) -> None:
     f.at += 1
     value = f.stack.pop() if f.stack else NOTHING
+    generator = _context(value)
+    if generator is not None:
+        thrown = f.after[-1] if f.after else None
+        if isinstance(thrown, Thrown):
+            m.block(s, m.ask_with(generator, thrown))
+        else:
+            m.block(s, m.ask(s, generator, "left"))
+        return
     if isinstance(value, Record) and value.of is not None:
         function = member_of(m, value, "__exit__")
         if isinstance(function, Closure):
@@ -228,6 +240,24 @@ def _exit(m: Machine, s: Strand, f: Frame, _: Any, node: tree.Node) -> None:
         m.block(s, block)
     else:
         f.stack.append(NOTHING)
+
+
+def _context(value: Any) -> Any:
+    """The generator by which a block is entered and left; None where there is none."""
+    if isinstance(value, Record) and value.kind == "context":
+        return value.fields["generator"]
+    return None
+
+
+def _yield(m: Machine, s: Strand, f: Frame, _: Any, node: tree.Node) -> None:
+    """A generator gives a value, and waits until it is asked for the next."""
+    f.at += 1
+    value = f.stack.pop()
+    if s.generator is None:
+        f.stack.append(NOTHING)
+        return
+    s.generator.value, s.generator.given = value, True
+    s.block = Block("asked")
 
 
 def _import(m: Machine, s: Strand, f: Frame, node: tree.Import, _: tree.Node) -> None:
@@ -256,6 +286,7 @@ DO: dict[str, Do] = {
     "raise-again": _raise_again,
     "enter": _enter,
     "exit": _exit,
+    "yield": _yield,
     "import": _import,
     "export": _export,
 }

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from gracelint.base import signals
 from gracelint.simulate.sources.machine.calls import Calls
 from gracelint.simulate.sources.machine.state import ENTERED, NO_NODE, Block, Strand
 from gracelint.simulate.sources.machine.values import (
@@ -21,6 +22,7 @@ from gracelint.simulate.sources.machine.values import (
     Thing,
     Thrown,
 )
+from gracelint.simulate.sources.machine.waits import ITEMS
 
 if TYPE_CHECKING:
     from gracelint.simulate.sources.machine.code import Code
@@ -54,11 +56,19 @@ class Machine(Calls):
     def signalled(self, signal: str) -> None:
         """A signal with a handler has come; a pause may end with it before the handler runs."""
         self.pending.append(signal)
+        self._write_number(signal)
         block = self.strands[0].block if self.strands else None
         waits = self.library.deferring and not self.mode.get("asynchronous")
         if waits and block is not None and (block.kind == "sleep" or block.interrupted == "ends"):
             block.until = self.host.now()
         self.run()
+
+    def _write_number(self, signal: str) -> None:
+        """Some run-times write the number of a signal where the program reads."""
+        queue = self.mode.get("wakes")
+        if queue is not None:
+            number = Items([signals.number(signal)])
+            self.hold(queue, ITEMS, (*self.held(queue, ITEMS), number))
 
     def dispatch(self) -> None:
         """Run the handlers that wait, now."""
@@ -211,7 +221,9 @@ class Machine(Calls):
         )
         if asked and False in self.keepers.values():
             self.release()
-        if sleeping or children or self.keepers or not main.done:
+        if sleeping or children or self.keepers:
+            return False
+        if not main.done and (main.block is None or main.block.kind != "promise"):
             return False
         if self.unknown and not self.mode.get("told") and not self.mode.get("sure"):
             self.keepers["presumed"] = False
@@ -280,6 +292,9 @@ class Machine(Calls):
             if frame.gives == "handler" and isinstance(frame.target, Block):
                 strand.block = frame.target
                 self._leave_block(strand)
+            if frame.gives == "generator":
+                self.gives_no_more(strand, None, thrown)
+                return
             if frame.gives == "promise" and strand.promise is not None:
                 self.resolve(strand.promise, thrown, failed=True)
                 return

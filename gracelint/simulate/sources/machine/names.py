@@ -18,17 +18,18 @@ from gracelint.simulate.sources.machine.values import (
     Record,
     Scope,
     Thing,
+    is_unset,
     key_of,
     listed,
     spelled,
 )
+from gracelint.syntax.code import tree
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from gracelint.simulate.sources.machine.machine import Machine
     from gracelint.simulate.sources.machine.state import Do, Frame, Strand
-    from gracelint.syntax.code import tree
 
 SIMPLE = (str, int, float, bool, type(None))
 
@@ -140,21 +141,40 @@ def member_of(m: Machine, value: Any, name: str) -> Any:
         found = find_member(value.of, name)
     elif isinstance(value, Class):
         found = find_member(value, name)
+    if isinstance(found, Closure) and found.role == "static":
+        return found
+    if isinstance(found, Closure) and found.role == "class":
+        owner = value.of if isinstance(value, Record) else value
+        return Closure(found.code, found.scope, owner, "class")
     if isinstance(found, Closure) and (isinstance(value, Record) or m.library.this):
-        return Closure(found.code, found.scope, value)
+        return Closure(found.code, found.scope, value, found.role)
     return m.library.member(m, value, name) if found is None or found is NOTHING else found
 
 
 def _method(m: Machine, s: Strand, f: Frame, name: str, node: tree.Node) -> None:
     """`value.name(…)`."""
     f.at += 1
-    f.stack.append(member_of(m, f.stack.pop(), name))
+    value = f.stack.pop()
+    found = member_of(m, value, name)
+    if not _got(m, s, value, found, node):
+        f.stack.append(found)
+
+
+def _got(m: Machine, s: Strand, value: Any, found: Any, node: tree.Node) -> bool:
+    """Whether a member is a getter, which is called where it is read."""
+    if not isinstance(found, Closure) or found.role != "getter":
+        return False
+    m.call(s, Closure(found.code, found.scope, value), [], {}, node)
+    return True
 
 
 def _member(m: Machine, s: Strand, f: Frame, name: str, node: tree.Node) -> None:
     """`value.name` by itself: in JavaScript a method that has forgotten its object."""
     f.at += 1
-    found = member_of(m, f.stack.pop(), name)
+    value = f.stack.pop()
+    found = member_of(m, value, name)
+    if _got(m, s, value, found, node):
+        return
     if m.library.events and isinstance(found, Closure) and found.this is not None:
         function = found.code.function
         if function is not None and function.own_this:
@@ -235,7 +255,11 @@ def _unpack(m: Machine, s: Strand, f: Frame, spreads: tuple[bool, ...], node: tr
 
 
 def _default(m: Machine, s: Strand, f: Frame, _: Any, node: tree.Node) -> None:
+    """`{ name = value }`, where nothing is taken apart."""
     f.at += 1
+    default = node.value if isinstance(node, tree.Assign) else None
+    if isinstance(default, tree.Literal) and (f.stack[-1] is None or is_unset(f.stack[-1])):
+        f.stack[-1] = default.value
 
 
 def _list(m: Machine, s: Strand, f: Frame, spreads: tuple[bool, ...], node: tree.Node) -> None:

@@ -15,7 +15,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from gracelint.simulate.sources.machine.code import Code, Dialect
-    from gracelint.simulate.sources.machine.values import Promise, Record, Scope, Thrown
+    from gracelint.simulate.sources.machine.values import (
+        Generator,
+        Promise,
+        Record,
+        Scope,
+        Thrown,
+    )
 
 SHARED = "\0shared"
 """The field that says where processes keep together what a record holds."""
@@ -57,8 +63,8 @@ class Command:
 class Block:
     """What a strand waits for.
 
-    kind: `sleep`, `child`, `any-child`, `promise`, `strand`, `event`, `queue`, `idle`, `work`,
-    `for-ever`.
+    kind: `sleep`, `child`, `any-child`, `promise`, `strand`, `event`, `queue`, `generator`, `idle`,
+    `work`, `for-ever`; `asked`: a generator, until somebody asks for its next value.
     subject: the numbers of processes, the promise, … until: a time at which it ends in any case.
     interrupted: what a handler does to it: `goes-on`, `ends`, or `waits` with the handler until it
     is over. result: what the call gives; then: what becomes of it, see `Machine._unblocked`.
@@ -88,7 +94,7 @@ class Block:
 @dataclass(slots=True, eq=False)
 class Frame:
     """A function that is being run. gives: what becomes of its value: `push`, `drop`, `handler`,
-    `object`, `promise`, `module`.
+    `object`, `promise`, `generator`, `module`.
     """
 
     code: Code
@@ -107,9 +113,9 @@ class Frame:
 class Strand:
     """One flow of control: the main program, a thread, a call-back.
 
-    background: the program's end does not wait for it. promise: it is kept with its value. idles:
-    its next pause is one of a loop that changes nothing. timer: the code that a timer called in it,
-    and what had happened before.
+    background: the program's end does not wait for it. promise: it is kept with its value.
+    idles: its next pause is one of a loop that changes nothing. generator: what it gives values
+    for. timer: the code that a timer called in it, and what had happened before.
     """
 
     frames: list[Frame]
@@ -120,6 +126,7 @@ class Strand:
     promise: Promise | None = None
     idles: bool = False
     timer: tuple[object, int] | None = None
+    generator: Generator | None = None
 
 
 class Entered:

@@ -28,6 +28,13 @@ class Thing:
 
 
 NOTHING = Thing()
+UNSET = Thing("\0environment")
+"""A variable of the environment that no file sets."""
+
+
+def is_unset(value: Any) -> bool:
+    """Whether it is such a variable, so that a default which the program names is taken."""
+    return isinstance(value, Thing) and value.path.startswith(("\0environment", "process.env."))
 
 
 MAX_ITEMS = 300
@@ -111,11 +118,17 @@ class Scope:
 
 @dataclass(slots=True, eq=False)
 class Closure:
-    """A function with the variables around it. this: the object that it belongs to."""
+    """A function with the variables around it.
+
+    this: the object that it belongs to. role: `getter`: it is called where its name is read;
+    `class`: it is given the class; `static`: neither that nor an object; `context`: a generator
+    that a block is entered and left by.
+    """
 
     code: Code
     scope: Scope
     this: Any = None
+    role: str = ""
 
 
 @dataclass(slots=True, eq=False)
@@ -171,6 +184,23 @@ class Coroutine:
     closure: Closure
     arguments: list[Any]
     keywords: dict[str, Any]
+
+
+@dataclass(slots=True, eq=False)
+class Generator:
+    """A call of a function that gives one value after the other, when it is asked for them.
+
+    strand: its own flow of control, which waits between them. given: whether the one asked for is
+    there; done: whether there are no more, and the value is what it returned. thrown: the exception
+    that it ended with.
+    """
+
+    strand: Any
+    given: bool = False
+    value: Any = None
+    done: bool = False
+    begun: bool = False
+    thrown: Thrown | None = None
 
 
 @dataclass(slots=True, eq=False)

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from gracelint.simulate.sources.machine.code import Code
+    from gracelint.simulate.sources.machine.values import Generator
     from gracelint.syntax.code import tree
 
 MAX_STEPS = 40_000
@@ -164,12 +165,21 @@ class Waits(State):
                 return self._settled(subject)
             case "strand":
                 return bool(subject.done)
-            case "event" | "queue":
-                return bool(self.held(subject, ITEMS if block.kind == "queue" else "\0set"))
+            case "event" | "queue" | "select" | "generator":
+                return self._has_come(block)
             case "signal":
                 return bool(subject and any(s in self.mode.get("waited", ()) for s in subject))
             case _:
                 return False
+
+    def _has_come(self, block: Block) -> bool:
+        """Whether there is what is waited for: an event, an item, something to read, a value."""
+        subject = block.subject
+        if block.kind == "generator":
+            return bool(subject.given or subject.done)
+        if block.kind == "select":
+            return any(self.held(queue, ITEMS) for queue, _ in subject)
+        return bool(self.held(subject, ITEMS if block.kind == "queue" else "\0set"))
 
     def _settled(self, promise: Promise) -> bool:
         if not promise.done and promise.all_of is not None:
@@ -253,6 +263,12 @@ class Waits(State):
         else:
             strand.frames[-1].stack.append(found)
 
+    def _then_ready(self, strand: Strand, block: Block) -> None:
+        """What can be read, as `select` gives it: in the first of three lists, or alone."""
+        found = Items([value for queue, value in block.subject if self.held(queue, ITEMS)])
+        several = block.result == "lists"
+        strand.frames[-1].stack.append(Items([found, Items([]), Items([])]) if several else found)
+
     def _then_call(self, strand: Strand, block: Block) -> None:
         function, arguments = block.result
         if not block.idle and _changes(function):
@@ -269,6 +285,87 @@ class Waits(State):
     def _then_leave(self, strand: Strand, block: Block) -> None:  # noqa: ARG002
         self.leave(0)
 
+    def _then_each(self, strand: Strand, block: Block) -> None:
+        """A loop over a generator goes on with its next value, or ends."""
+        frame = strand.frames[-1]
+        if self.raised(strand, block.subject):
+            return
+        if block.subject.done:
+            frame.at = frame.code.instructions[frame.at][1][0]
+        else:
+            frame.at += 1
+            frame.stack.append(block.subject.value)
+
+    def _then_given(self, strand: Strand, block: Block) -> None:
+        """What somebody asked a generator for; nothing where it has no more."""
+        if not self.raised(strand, block.subject):
+            value = block.result if block.subject.done else block.subject.value
+            if isinstance(value, Thrown):
+                self.throw(strand, value)
+            else:
+                strand.frames[-1].stack.append(value)
+
+    def _then_step(self, strand: Strand, block: Block) -> None:
+        """The same in JavaScript, as an object."""
+        if not self.raised(strand, block.subject):
+            fields = {"value": block.subject.value, "done": block.subject.done}
+            strand.frames[-1].stack.append(Record("dict", fields))
+
+    def _then_left(self, strand: Strand, block: Block) -> None:
+        """A block is left by its generator: an exception that it does not let pass ends there."""
+        after = strand.frames[-1].after
+        if not self.raised(strand, block.subject):
+            if after and isinstance(after[-1], Thrown):
+                after[-1] = None
+            strand.frames[-1].stack.append(NOTHING)
+
+    def raised(self, strand: Strand, generator: Generator) -> bool:
+        """Whether a generator has ended with an exception, which goes on where it was asked."""
+        strand.idles, generator.strand.idles = generator.strand.idles, False
+        thrown, generator.thrown = generator.thrown, None
+        if thrown is not None:
+            self.throw(strand, thrown)
+        return thrown is not None
+
+    # Generators -----------------------------------------------------------------------------------
+
+    def ask(
+        self,
+        strand: Strand,
+        generator: Generator,
+        then: str,
+        *,
+        sent: Any = None,
+        result: Any = None,
+    ) -> Block:
+        """Let a generator go on to its next value, which a strand waits for."""
+        own = generator.strand
+        if not generator.done:
+            generator.given = False
+            if generator.begun:
+                own.frames[-1].stack.append(sent)
+            generator.begun = True
+            own.block, own.idles = None, own.idles or strand.idles
+            self.ready.append(own)
+        strand.idles = False
+        return Block("generator", generator, then=then, result=result)
+
+    def ask_with(self, generator: Generator, thrown: Thrown) -> Block:
+        """Throw an exception into a generator, where it gave its last value."""
+        if not generator.done:
+            generator.given = False
+            generator.strand.block = None
+            self.throw(generator.strand, thrown)
+        else:
+            generator.thrown = thrown
+        return Block("generator", generator, then="left")
+
+    def gives_no_more(self, strand: Strand, value: Any, thrown: Thrown | None = None) -> None:
+        """A generator is through."""
+        generator = strand.generator
+        assert generator is not None
+        generator.done, generator.value, generator.thrown = True, value, thrown
+
     def _then_end_loop(self, strand: Strand, block: Block) -> None:  # noqa: ARG002
         frame = strand.frames[-1]
         frame.at = frame.code.instructions[frame.at][1][0]
@@ -280,6 +377,11 @@ class Waits(State):
         "resolve": _then_resolve,
         "leave": _then_leave,
         "end-loop": _then_end_loop,
+        "ready": _then_ready,
+        "each": _then_each,
+        "given": _then_given,
+        "step": _then_step,
+        "left": _then_left,
     }
 
     def _enter_block(self, strand: Strand, value: Any, given: list[Any], gives: str) -> None:

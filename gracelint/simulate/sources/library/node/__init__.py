@@ -6,6 +6,7 @@ nothing is left that keeps its event loop going, and signal handlers do not.
 """
 
 from gracelint.simulate.sources.library.node import (
+    aborting,
     modules,
     processes,
     promises,
@@ -16,4 +17,14 @@ from gracelint.simulate.sources.library.node import (
 )
 from gracelint.simulate.sources.library.node.language import NODE
 
-__all__ = ["NODE", "modules", "processes", "promises", "servers", "signals", "timers", "values"]
+__all__ = [
+    "NODE",
+    "aborting",
+    "modules",
+    "processes",
+    "promises",
+    "servers",
+    "signals",
+    "timers",
+    "values",
+]

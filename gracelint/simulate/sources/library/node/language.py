@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from gracelint.syntax.code import tree
 
 FUNCTIONS, SPAWNED, SERVER, TIMER, PROMISE, LIST, FUNCTION, ABORTER = (Table() for _ in range(8))
-MAP = Table()
+MAP, GENERATOR = Table(), Table()
 _SEEDS = """
 process spawn spawnSync exec execSync execFile execFileSync fork kill exit abort listen close
 require import setInterval setTimeout clearInterval clearTimeout closeWithGrace enableShutdownHooks
@@ -46,6 +46,10 @@ _LOGS_WORDS = """
 log info warn error debug trace verbose fatal silly notice child
 """
 _LOGS = frozenset(_LOGS_WORDS.split())
+
+
+DISCONNECT = Thing("\0disconnect")
+"""The message by which a program closes the channel to another, and the servers at its end."""
 
 
 _RUNS_WORDS = """
@@ -134,8 +138,8 @@ class Node(Language):
                     return NOTHING
         if name in {"length", "size"} and (size := _size(value)) is not None:
             return size
-        if isinstance(value, Record) and value.kind == "aborter" and name == "signal":
-            return value
+        if isinstance(value, Record) and value.kind == "aborter" and name in {"signal", "aborted"}:
+            return value if name == "signal" else value.fields["\0aborted"]
         return super().member(machine, value, name)
 
     def items(self, machine: Machine, value: Any, *, keys: bool) -> list[Any] | Block | None:
@@ -239,6 +243,10 @@ class Node(Language):
 
     def received(self, machine: Machine, sender: int, value: Any) -> None:
         """A message has come from a child, or from the parent (0)."""
+        if value is DISCONNECT:
+            for key in [k for k in machine.keepers if k == "channel" or isinstance(k, tuple)]:
+                del machine.keepers[key]
+            return
         child = machine.children.get(sender)
         if child is not None:
             functions = list(child.fields.get("\0events", {}).get("message", ()))
@@ -266,6 +274,9 @@ class Node(Language):
         workers = machine.mode.get("workers")
         if child.kind == "worker" and isinstance(workers, Record):
             workers.fields.pop(str(child.pid), None)
+            last = None if workers.fields else machine.mode.pop("on-disconnected", None)
+            if last is not None:
+                machine.spawn(last, [], _NOWHERE)
             for function in machine.mode.get("on-worker-exit", ()):
                 machine.spawn(function, [child, *arguments], _NOWHERE)
 
@@ -292,6 +303,7 @@ NODE.methods = {
     "map": MAP,
     "function": FUNCTION,
     "aborter": ABORTER,
+    "generator": GENERATOR,
 }
 
 

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 from gracelint.simulate.sources.library.base import (
     alive,
     command,
+    moved,
     run,
     start,
     tell,
 )
 from gracelint.simulate.sources.library.node.language import (
-    ABORTER,
+    DISCONNECT,
     FUNCTIONS,
     NODE,
     SPAWNED,
@@ -182,20 +183,6 @@ def _child_then(given: Given) -> Any:
     return then(given)
 
 
-@FUNCTIONS.add("AbortController")
-def _aborter(given: Given) -> Any:
-    del given
-    return Record("aborter")
-
-
-@ABORTER.add("abort")
-def _abort_children(given: Given) -> Any:
-    for child in given.receiver.fields.get("children", Items([])).items:
-        if alive(given, child):
-            tell(given, child, "TERM")
-    return None
-
-
 @FUNCTIONS.add("cluster.fork", "cluster.default.fork")
 def _cluster_fork(given: Given) -> Any:
     machine = given.machine
@@ -213,9 +200,23 @@ def _cluster_on(given: Given) -> Any:
     return NOTHING
 
 
+FUNCTIONS["process.chdir"] = moved
+
+
 @FUNCTIONS.add("cluster.disconnect")
 def _cluster_disconnect(given: Given) -> Any:
-    given.machine.release()
+    """Every worker closes its servers, and the channel to it."""
+    machine = given.machine
+    workers = machine.mode.get("workers")
+    for child in workers.fields.values() if isinstance(workers, Record) else ():
+        machine.host.send(child.pid, DISCONNECT)
+    machine.mode["on-disconnected"] = call_back(given)
+    return NOTHING
+
+
+@SPAWNED.add("disconnect")
+def _worker_disconnect(given: Given) -> Any:
+    given.machine.host.send(given.receiver.pid, DISCONNECT)
     return NOTHING
 
 

@@ -4,21 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from gracelint.simulate.sources.library.base import (
-    alive,
-)
 from gracelint.simulate.sources.library.node.language import FUNCTIONS, NODE, PROMISE
 from gracelint.simulate.sources.library.plain import Table
 from gracelint.simulate.sources.machine.values import (
     NOTHING,
     Bound,
-    Child,
     Closure,
     Items,
     Promise,
     Thing,
     Thrown,
-    spelled,
 )
 
 if TYPE_CHECKING:
@@ -84,19 +79,6 @@ def _kept(given: Given) -> Any:
     if isinstance(value, Promise):
         return value
     return Promise(done=True, value=value, failed=given.path == "Promise.reject")
-
-
-@FUNCTIONS.add("events.once")
-def _once(given: Given) -> Any:
-    emitter, event = given.get(0), spelled(given.get(1))
-    promise = Promise()
-    if isinstance(emitter, Child) and event is not None:
-        if not alive(given, emitter):
-            return promise
-        resolve = Bound(promise, "resolve")
-        emitter.fields.setdefault("\0events", {}).setdefault(event, []).append(resolve)
-        return promise
-    return NOTHING
 
 
 @FUNCTIONS.add("util.promisify")

@@ -34,8 +34,8 @@ def _create_server(given: Given) -> Any:
 def _listen(given: Given) -> Any:
     machine, server = given.machine, given.receiver
     served(given, "requests")
-    machine.keepers[id(server)] = True
-    server.fields["keeper"] = id(server)
+    server.fields["keeper"] = ("server", id(server))
+    machine.keepers[server.fields["keeper"]] = True
     callback = call_back(given)
     if callback is not None:
         machine.spawn(callback, [], given.node)
@@ -50,6 +50,8 @@ def _close(given: Given) -> Any:
     callback = call_back(given)
     if callback is not None:
         machine.spawn(callback, [None], given.node)
+    for function in server.fields.pop("\0events", {}).get("close", ()):
+        machine.spawn(function, [], given.node)
     return server
 
 
@@ -58,6 +60,8 @@ def _on_server(given: Given) -> Any:
     event, function = spelled(given.get(0)), given.get(1)
     if event == "listening" and isinstance(function, Closure):
         given.machine.spawn(function, [], given.node)
+    if event == "close":
+        given.receiver.fields.setdefault("\0events", {}).setdefault(event, []).append(function)
     if given.path == "unref":
         given.machine.keepers.pop(given.receiver.fields.get("keeper"), None)
     return given.receiver

@@ -33,7 +33,8 @@ _EVENTS = frozenset(_EVENTS_WORDS.split())
     "process.prependListener",
     "process.prependOnceListener",
 )
-def _on(given: Given) -> Any:
+def listen(given: Given) -> Any:
+    """`process.on(event, function)`."""
     event, function, machine = spelled(given.get(0)), given.get(1), given.machine
     name = signal_name(given.get(0)) if event is None or event.startswith("SIG") else None
     if event in {"exit", "beforeExit"}:

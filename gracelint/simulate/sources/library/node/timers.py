@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any
 from gracelint.simulate.sources.library.base import (
     seconds,
 )
+from gracelint.simulate.sources.library.node.aborting import on_abort
 from gracelint.simulate.sources.library.node.language import FUNCTIONS, TIMER
 from gracelint.simulate.sources.machine.state import Block, Given, Strand
 from gracelint.simulate.sources.machine.values import (
     NOTHING,
+    Bound,
     Closure,
     Promise,
     Record,
@@ -95,4 +97,13 @@ def _sleep(given: Given) -> Any:
     strand = Strand([], background=False)
     machine.strands.append(strand)
     machine.block(strand, Block("sleep", until=until, then="resolve", result=promise))
+    timer = Record("timer", {"strand": strand})
+    on_abort(given.get(2), promise)
+    on_abort(given.get(2), Bound(timer, "clear"))
     return promise
+
+
+@TIMER.add("clear")
+def _clear_own(given: Given) -> Any:
+    stop_timer(given.machine, given.receiver)
+    return None

@@ -8,7 +8,13 @@ from gracelint.simulate.sources.library.base import (
     each,
     partial,
 )
-from gracelint.simulate.sources.library.node.language import FUNCTION, FUNCTIONS, LIST, MAP
+from gracelint.simulate.sources.library.node.language import (
+    FUNCTION,
+    FUNCTIONS,
+    GENERATOR,
+    LIST,
+    MAP,
+)
 from gracelint.simulate.sources.library.plain import DICT, from_json
 from gracelint.simulate.sources.machine.values import (
     MAX_ITEMS,
@@ -205,6 +211,11 @@ def _set_delete(given: Given) -> Any:
 @LIST.add("values", "entries", "fill", "reverse", "sort")
 def _same(given: Given) -> Any:
     return given.receiver
+
+
+@GENERATOR.add("next")
+def _next(given: Given) -> Any:
+    return given.machine.ask(given.strand, given.receiver, "step", sent=given.get(0))
 
 
 @FUNCTION.add("call", "apply", "bind")

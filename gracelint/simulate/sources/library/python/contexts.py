@@ -5,15 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from gracelint.simulate.sources.library.base import each, partial
-from gracelint.simulate.sources.library.python.language import FUNCTIONS, STACK
+from gracelint.simulate.sources.library.python.language import CONTEXT, FUNCTIONS, GENERATOR, STACK
 from gracelint.simulate.sources.machine.names import member_of
 from gracelint.simulate.sources.machine.values import (
     NOTHING,
     Bound,
     Child,
     Closure,
+    Generator,
     Items,
     Record,
+    Thrown,
 )
 
 if TYPE_CHECKING:
@@ -40,6 +42,9 @@ def _enter_context(given: Given) -> Any:
         calls.add(Bound(value, "wait"))
     elif isinstance(value, Record) and value.kind == "executor":
         calls.add(Bound(value, "shutdown"))
+    elif isinstance(value, Record) and value.kind == "context":
+        calls.add(Bound(value, "leave"))
+        return machine.ask(given.strand, value.fields["generator"], "given")
     elif isinstance(value, Record) and value.of is not None:
         leave, enter = (member_of(machine, value, f"__{n}__") for n in ("exit", "enter"))
         if isinstance(leave, Closure):
@@ -50,6 +55,27 @@ def _enter_context(given: Given) -> Any:
         machine.unknown += 1
         return NOTHING
     return value
+
+
+@CONTEXT.add("leave")
+def _leave(given: Given) -> Any:
+    return given.machine.ask(given.strand, given.receiver.fields["generator"], "left")
+
+
+@FUNCTIONS.add("next", "anext")
+def _next(given: Given) -> Any:
+    """The next value of a generator; of anything else it is not known."""
+    value = given.get(0)
+    if not isinstance(value, Generator):
+        return NOTHING
+    ended = Thrown("StopIteration", ("Exception", "BaseException"))
+    return given.machine.ask(given.strand, value, "given", result=given.get(1, default=ended))
+
+
+@GENERATOR.add("__next__", "__anext__", "send", "asend")
+def _send(given: Given) -> Any:
+    ended = Thrown("StopIteration", ("Exception", "BaseException"))
+    return given.machine.ask(given.strand, given.receiver, "given", sent=given.get(0), result=ended)
 
 
 @STACK.add("close", "aclose")

@@ -5,13 +5,14 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any
 
-from gracelint.simulate.sources.library.base import Language, each
+from gracelint.simulate.sources.library.base import Language, each, kind_of
 from gracelint.simulate.sources.library.plain import Table
 from gracelint.simulate.sources.library.queues import QUEUE
 from gracelint.simulate.sources.machine.code import Dialect
 from gracelint.simulate.sources.machine.state import Block, Frame, Given, Strand
 from gracelint.simulate.sources.machine.values import (
     NOTHING,
+    Bound,
     Child,
     Closure,
     Items,
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 FUNCTIONS = Table()
 POPEN, PID, EVENT, THREAD, ANY, SERVER, POOL, WORKER, TASK = (Table() for _ in range(9))
-FILE, STACK, GROUP = Table(), Table(), Table()
+FILE, STACK, GROUP, GENERATOR, CONTEXT, END, SELECTOR, CLI = (Table() for _ in range(8))
 _BLOCKING_WORDS = """
 socket socketserver selectors select queue asyncio http xmlrpc smtpd cmd code sched
 multiprocessing concurrent
@@ -48,7 +49,15 @@ ValueError RuntimeError Exception TypeError KeyError NotImplementedError OSError
 _BUILTINS = frozenset(_BUILTINS_WORDS.split())
 
 
-_GENERATED = frozenset({"contextlib.contextmanager", "contextlib.asynccontextmanager"})
+_ROLES = {
+    "property": "getter",
+    "cached_property": "getter",
+    "functools.cached_property": "getter",
+    "classmethod": "class",
+    "staticmethod": "static",
+    "contextlib.contextmanager": "context",
+    "contextlib.asynccontextmanager": "context",
+}
 
 
 class Python(Language):
@@ -61,6 +70,7 @@ class Python(Language):
     handlers = {"INT": "raise", "PIPE": "ignore", "XFSZ": "ignore"}  # noqa: RUF012
     runs = frozenset({"run", "Fire", "main", "wrapper", "run_sync", "run_app"})
     members = Table()
+    makers: dict[str, Any] = {}  # noqa: RUF012 - what decorators of libraries make of a function
 
     def harmless(self, path: str) -> bool:
         """Built-in functions and what the standard library has beside servers."""
@@ -72,10 +82,27 @@ class Python(Language):
     def decorated(
         self, machine: Machine, strand: Strand, function: Any, decorator: Any, node: tree.Node
     ) -> Any:
-        """A generator that `with` enters and leaves is not followed."""
-        if isinstance(decorator, Thing) and decorator.path in _GENERATED:
-            return NOTHING
+        """What a function is for a class, or a block, that uses it."""
+        role = _ROLES.get(decorator.path) if isinstance(decorator, Thing) else None
+        if role and isinstance(function, Closure):
+            return Closure(function.code, function.scope, function.this, role)
+        if isinstance(decorator, Bound) and decorator.name in {"setter", "deleter"}:
+            return decorator.receiver
+        made = self._made(decorator, function)
+        if made is not None:
+            code = function.code
+            machine.entered.add((code.path, code.function.start))  # called where it is asked for
+            return made
         return super().decorated(machine, strand, function, decorator, node)
+
+    def _made(self, decorator: Any, function: Any) -> Any:
+        """What a decorator of a library makes of a function; None for no other."""
+        if not isinstance(function, Closure):
+            return None
+        if isinstance(decorator, Record) and decorator.kind == "registrar":
+            return self.makers["registrar"](decorator, function)
+        maker = self.makers.get(decorator.path) if isinstance(decorator, Thing) else None
+        return None if maker is None else maker(function)
 
     def member(self, machine: Machine, value: Any, name: str) -> Any:
         """A member of something that the machine knows."""
@@ -84,6 +111,8 @@ class Python(Language):
                 return value
             if name == "returncode":
                 return None if machine.host.alive(value.pid) else machine.host.status(value.pid)
+        if isinstance(value, Bound) and kind_of(value.receiver) == "cli":
+            return Bound(value.receiver, name)
         if isinstance(value, Closure) and name == "__name__":
             return value.code.name
         return super().member(machine, value, name)
@@ -184,6 +213,11 @@ PYTHON.methods = {
     "file": FILE,
     "executor": POOL,
     "exit-stack": STACK,
+    "generator": GENERATOR,
+    "context": CONTEXT,
+    "end": END,
+    "selector": SELECTOR,
+    "cli": CLI,
     "task-group": GROUP,
     "arguments": Table(),
     "commands": Table(),

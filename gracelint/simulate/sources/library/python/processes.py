@@ -10,13 +10,14 @@ from gracelint.simulate.sources.library.base import (
     command,
     exit_process,
     forked,
+    moved,
     replaced,
     run,
     seconds,
     start,
     tell,
 )
-from gracelint.simulate.sources.library.plain import texts
+from gracelint.simulate.sources.library.plain import Table, texts
 from gracelint.simulate.sources.library.python.language import FUNCTIONS, POPEN, PYTHON, WORKER
 from gracelint.simulate.sources.machine.state import ENTERED, Block, Given
 from gracelint.simulate.sources.machine.values import (
@@ -90,6 +91,9 @@ def deadline(given: Given, timeout: Any) -> float | None:
     return None if pause is None else given.machine.host.now() + pause
 
 
+FUNCTIONS["os.chdir"] = moved
+
+
 @FUNCTIONS.add("os.system", "os.popen", "pty.spawn", "commands.getoutput")
 def _system(given: Given) -> Any:
     """The handler waits for the command's end, and INT and QUIT are ignored until then."""
@@ -101,6 +105,18 @@ def _system(given: Given) -> Any:
         return Bound(child, "stdout")
     ignored = frozenset({"INT", "QUIT"})
     return run(given, made, interrupted="waits", ignores=ignored, then="status")
+
+
+def _output(given: Given) -> Any:
+    """All that a process writes: until nobody can write any more."""
+    stream = given.receiver
+    child = stream.receiver if isinstance(stream, Bound) else None
+    if not isinstance(child, Child):
+        return NOTHING
+    return Block("pipe", [child.pid], result=NOTHING)
+
+
+PYTHON.methods["bound"] = Table(dict.fromkeys(("read", "readlines", "close"), _output))
 
 
 @FUNCTIONS.add("os.posix_spawn", "os.posix_spawnp")

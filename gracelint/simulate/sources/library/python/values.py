@@ -10,9 +10,11 @@ from gracelint.simulate.sources.library.python.language import FILE, FUNCTIONS, 
 from gracelint.simulate.sources.machine.values import (
     MAX_TEXT,
     NOTHING,
+    UNSET,
     Items,
     Record,
     Thing,
+    key_of,
     spelled,
 )
 
@@ -25,7 +27,7 @@ def _getenv(given: Given) -> Any:
     """What is set; else the default that the program itself gives, where it is a text."""
     known, name = given.machine.environment["env"], spelled(given.get(0))
     default = given.get(1)
-    return known.get(name, default if isinstance(default, str) and default else NOTHING)
+    return known.get(name, default if isinstance(default, str) and default else UNSET)
 
 
 @FUNCTIONS.add("os.environ.copy")
@@ -132,7 +134,7 @@ def _dict(given: Given) -> Any:
         made.open = value.open
     elif isinstance(value, Items):
         for pair in value.items:
-            key = spelled(pair.items[0]) if isinstance(pair, Items) and pair.items else None
+            key = key_of(pair.items[0]) if isinstance(pair, Items) and pair.items else None
             if key is None:
                 made.open = True
             else:

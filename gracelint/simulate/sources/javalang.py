@@ -1,0 +1,68 @@
+"""Java programs in sight that start another and leave the work to it.
+
+Java sources are searched, not played: only plain forms are told.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from gracelint.base import lazy
+from gracelint.base.facts import Unknown, Word
+from gracelint.model.entries import Wrapped
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from gracelint.base.source import Text
+
+_STARTS = lazy.compile(r"\bnew\s+ProcessBuilder\s*\(|\bgetRuntime\s*\(\s*\)\s*\.\s*exec\s*\(")
+_HOOK = lazy.compile(r"\baddShutdownHook\s*\(")
+_TELLS = lazy.compile(r"\.\s*destroy\s*\(\s*\)")
+_WAITS = lazy.compile(r"\.\s*(?:waitFor|join)\s*\(")
+_LISTED = lazy.compile(
+    r"\s*(?:(?:java\.util\.)?(?:List\.of|Arrays\.asList)\s*\(|new\s+String\s*\[\s*\]\s*\{)"
+)
+_TEXT = lazy.compile(r'\s*"((?:[^"\\\n]|\\.)*)"\s*(?P<end>[,)}])')
+_FRAMEWORKS = lazy.compile(r"\bSpringApplication\b|\bHttpServer\b|\bServerSocket\b|\bQuarkus\b")
+MAX_HOOK = 800
+
+
+def launcher(text: Text, bare: str, args: Sequence[Word]) -> Wrapped | Unknown | None:
+    """What a program starts and waits for; None where it does not show, Unknown where it does and
+    only what becomes of a signal is open.
+
+    bare: the text without comments. args: what it is started with.
+    """
+    calls = list(_STARTS.finditer(bare))
+    if not calls or not _WAITS.search(bare) or _FRAMEWORKS.search(bare):
+        return None
+    words = _words(text, calls[0].end()) if len(calls) == 1 else None
+    if words is None:
+        return Unknown("what it starts is put together by the program")
+    hooks = [bare[m.end() : m.end() + MAX_HOOK] for m in _HOOK.finditer(bare)]
+    if not hooks:
+        return _wrapped("die", words, args)
+    told = re.split(_TELLS.pattern, hooks[0], maxsplit=1)
+    if len(told) > 1 and _WAITS.search(told[1].partition("}))")[0]):
+        return _wrapped("forward", words, args)
+    return Unknown(f"its source does not show what its hook does about `{words[0].value}`")
+
+
+def _words(text: Text, at: int) -> list[Word] | None:
+    """The texts that a call is given, one by one or as a list; None for anything else."""
+    listed = _LISTED.match(text.text, at)
+    found: list[Word] = []
+    at = listed.end() if listed else at
+    while (match := _TEXT.match(text.text, at)) is not None:
+        found.append(Word(match[1], text.span(match.start(1), match.end(1))))
+        at = match.end()
+        if match["end"] != ",":
+            return found
+    return None
+
+
+def _wrapped(behaviour: Any, words: list[Word], args: Sequence[Word]) -> Wrapped:
+    name, source = (args[0].value or "").rpartition("/")[2], "the Java source in sight"
+    return Wrapped(name, "wrapper", behaviour, source, inner=tuple(words), rewrite={"INT": "TERM"})
