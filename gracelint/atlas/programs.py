@@ -134,6 +134,8 @@ def mark(name: str) -> str:
     """
     entry = find(name)
     return str(entry.get("mark", "")) if entry is not None else ""
+
+
 @cache
 def built_servers() -> tuple[Mapping[str, Any], ...]:
     """The entries of servers that frameworks build into applications."""

@@ -37,17 +37,20 @@ _BUILT_IN = frozenset(
 )
 _GOES_ON = lazy.compile(r"[ \t]*\\\n[ \t]*")
 _DEPTH = 20
+_LONGEST = 10_000  # characters of a line that are followed
+_MOST = 50  # targets of one rule
 
 
 @dataclass(slots=True)
 class _Makefile:
-    """rules: what a target needs, and its recipe's lines with their places. open: whether the
-    file says more than is read here.
+    """rules: what a target needs, and its recipe's lines with their places. values: those of
+    variables, as far as they were asked for. open: whether the file says more than is read here.
     """
 
     text: Text
     rules: dict[str, tuple[list[str], list[tuple[int, int]]]] = field(default_factory=dict)
     variables: dict[str, str] = field(default_factory=dict)
+    values: dict[str, str | None] = field(default_factory=dict)
     first: str = ""
     open: bool = False
 
@@ -71,7 +74,7 @@ def make(call: Call) -> Wrapped | None:
 
 def _started(call: Call, read: _Makefile, given: list[str]) -> Wrapped | None:
     targets = [word for word in given if "=" not in word] or [read.first]
-    lines = [line for target in targets for line in _lines(read, target, 0)]
+    lines = _lines(read, targets)
     words = [_recipe(read, *line) for line in lines]
     stay = [w for w in words if w is not None and not _ends(w)]
     if not stay:
@@ -104,13 +107,20 @@ def _brief(words: list[str]) -> bool:
     return short_lived([Word(word) for word in words]) is True
 
 
-def _lines(read: _Makefile, target: str, depth: int) -> list[tuple[int, int]]:
-    """The recipe of a target, behind those of what it needs."""
-    needs, own = read.rules.get(target, ([], []))
-    if depth > _DEPTH:
-        return []
-    first = [line for need in needs for line in _lines(read, need, depth + 1)]
-    return [*dict.fromkeys([*first, *own])]
+def _lines(read: _Makefile, targets: list[str]) -> list[tuple[int, int]]:
+    """The recipes of targets, each behind those of what it needs."""
+    met: set[str] = set()
+    found: list[tuple[int, int]] = []
+    queue = [(target, False) for target in targets[::-1]]
+    while queue:
+        target, ready = queue.pop()
+        needs, own = read.rules.get(target, ([], []))
+        if ready:
+            found += own
+        elif target not in met:
+            met.add(target)
+            queue += [(target, True), *((need, False) for need in needs[::-1])]
+    return found
 
 
 def _read(text: Text, env: Mapping[str, str], given: list[str]) -> _Makefile:
@@ -149,7 +159,7 @@ def _statement(read: _Makefile, line: str, env: Mapping[str, str]) -> list[str]:
     if setting := _SET.fullmatch(line):
         _assign(read, setting["name"], setting["how"], setting["value"], env)
     elif rule := _RULE.match(line):
-        targets = rule["targets"].split()
+        targets = rule["targets"].split()[:_MOST]
         for name in targets:
             needs, _ = read.rules.setdefault(name, ([], []))
             needs += [] if name.startswith(".") else rule["needs"].partition(";")[0].split()
@@ -184,7 +194,7 @@ def _recipe(read: _Makefile, start: int, end: int) -> Word | None:
 
 
 def _expanded(text: str, read: _Makefile, depth: int) -> str | None:
-    """A text with the variables' values; None where one is not known."""
+    """A text with the variables' values; None where one is not known, or it grows too long."""
     missing = False
 
     def value(match: re.Match[str]) -> str:
@@ -195,9 +205,13 @@ def _expanded(text: str, read: _Makefile, depth: int) -> str | None:
         if name not in read.variables:
             missing |= not name.replace("_", "").isalnum()
             return ""
-        inner = _expanded(read.variables[name], read, depth + 1) if depth < _DEPTH else None
+        if name not in read.values:
+            read.values[name] = None  # until it is known: a variable may name itself
+            if depth < _DEPTH:
+                read.values[name] = _expanded(read.variables[name], read, depth + 1)
+        inner = read.values[name]
         missing |= inner is None
         return inner or ""
 
     done = _USE.sub(value, text)
-    return None if missing else done
+    return None if missing or len(done) > _LONGEST else done

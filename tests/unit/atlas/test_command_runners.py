@@ -15,16 +15,18 @@ RUN = "run:\n\t{line}\n"
     ("makefile", "target", "verdict"),
     [
         (RUN.format(line="@/app/server --port 80"), ["run"], Verdict.GRACEFUL),
-        (RUN.format(line="/app/server; true"), ["run"], Verdict.ABANDONED),
+        (RUN.format(line="/app/server; true"), ["run"], Verdict.KILLED),
         (RUN.format(line="exec /app/server"), ["run"], Verdict.GRACEFUL),
-        (RUN.format(line="cd /tmp && /app/server"), ["run"], Verdict.ABANDONED),
+        (RUN.format(line="cd /tmp && /app/server"), ["run"], Verdict.KILLED),
         ("SERVER ?= /app/server\nrun:\n\t$(SERVER)\n", [], Verdict.GRACEFUL),
         ("run: ready\n\t/app/server\nready:\n\techo ready\n", ["run"], Verdict.GRACEFUL),
         ("all:\n\techo built\n", ["all"], Verdict.EXITS),
         (RUN.format(line="$(shell which server)"), ["run"], Verdict.UNKNOWN),
-        (RUN.format(line="/app/server --a \\\n\t  --b"), ["run"], Verdict.UNKNOWN),
+        (RUN.format(line="/app/server --a \\\n\t  --b"), ["run"], Verdict.GRACEFUL),
         ("run:\n\t/app/server --a\n\t/app/server --b\n", ["run"], Verdict.UNKNOWN),
         ("include more.mk\n", ["run"], Verdict.UNKNOWN),
+        ("A = $(A)\nrun:\n\t$(A)/app/server\n", ["run"], Verdict.UNKNOWN),
+        ("run: again\n\t/app/server\nagain: run\n", ["run"], Verdict.GRACEFUL),
     ],
 )
 def test_make_passes_term_on_to_the_line_that_stays(

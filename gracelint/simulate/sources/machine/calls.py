@@ -18,7 +18,7 @@ from gracelint.simulate.sources.machine.values import (
     Scope,
     Thing,
 )
-from gracelint.simulate.sources.machine.waits import Waits
+from gracelint.simulate.sources.machine.waits import MAX_STRANDS, Waits
 
 if TYPE_CHECKING:
     from gracelint.simulate.sources.machine.code import Branch, Code
@@ -92,6 +92,8 @@ class Calls(Waits):
 
     def _generator(self, closure: Closure, arguments: list[Any], keywords: dict[str, Any]) -> Any:
         """A call that only begins once somebody asks for its first value."""
+        if len(self.strands) > MAX_STRANDS:
+            raise Lost("the program has more generators than can be followed")
         strand = Strand([], Block("asked"))
         made = Generator(strand)
         strand.generator = made

@@ -78,7 +78,7 @@ def _main(given: Given) -> Any:
     """The functions of the group, of the command in it, and so on, one after the other."""
     words = [w for w in given.machine.environment["argv"][1:] if isinstance(w, str)]
     at, functions = given.receiver, []
-    while True:
+    for _ in range(_DEEPEST):
         functions.append(at.fields["function"])
         commands = at.fields["commands"]
         names = [word for word in words if word in commands]
@@ -88,7 +88,11 @@ def _main(given: Given) -> Any:
         elif len(commands) == 1 and at.fields["function"] is None:
             at = next(iter(commands.values()))
         else:
-            return _called(given, functions)
+            break
+    return _called(given, functions)
+
+
+_DEEPEST = 20  # groups within groups
 
 
 def _called(given: Given, functions: list[Any]) -> Any:
