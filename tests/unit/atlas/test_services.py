@@ -242,8 +242,14 @@ def test_the_processes_of_a_procfile(command: str) -> None:
     ]
 
 
-def test_a_procfile_with_a_list_of_commands_is_not_guessed_at() -> None:
+def test_a_shell_runs_what_is_a_list_of_commands_in_a_procfile() -> None:
     found = supervised("honcho start", {"/srv/Procfile": PROCFILE})
+    assert found is not None
+    assert plain(found.services[2].words) == "/bin/sh -c migrate && load"
+
+
+def test_a_procfile_with_an_open_quotation_is_not_guessed_at() -> None:
+    found = supervised("honcho start", {"/srv/Procfile": "web: sh -c 'serve\n"})
     assert found is not None
     assert found.services == ()
     assert found.reason == "the commands of `/srv/Procfile` are not plain"
