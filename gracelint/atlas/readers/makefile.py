@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from gracelint.base.source import Text
     from gracelint.model.entries import Wrapped
 
+_TELLS = {"--version", "-v", "--help", "-h"}
 _FILES = ("GNUmakefile", "makefile", "Makefile")
 _RULE = lazy.compile(r"(?P<targets>[^\s:=#][^:=#]*)::?(?!=)(?P<needs>[^#]*)")
 _SET = lazy.compile(r"(?:export\s+)?(?P<name>[\w.-]+)\s*(?P<how>\?=|\+=|::?=|=)\s*(?P<value>.*)")
@@ -57,6 +58,8 @@ class _Makefile:
 
 def make(call: Call) -> Wrapped | None:
     """`make TARGET`: the one line of its recipes that stays; None where all of them end."""
+    if {word.value for word in call.args} & _TELLS:
+        return None
     parsed = call.parse()
     words = [word.value for word in parsed.rest]
     if parsed.problem or None in words:

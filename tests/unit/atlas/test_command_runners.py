@@ -36,6 +36,10 @@ def test_make_passes_term_on_to_the_line_that_stays(
     assert tell(workload).verdict is verdict
 
 
+def test_make_that_only_tells_of_itself_starts_nothing() -> None:
+    assert tell(launched(["make", "--version"], {})).verdict is Verdict.EXITS
+
+
 def test_a_makefile_that_is_not_in_sight_leaves_it_open() -> None:
     assert tell(launched(["make", "run"], {})).verdict is Verdict.UNKNOWN
 
