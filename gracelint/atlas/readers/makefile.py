@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from gracelint.model.entries import Wrapped
 
 _TELLS = {"--version", "-v", "--help", "-h"}
+_SERVES = {"run", "serve", "server", "start", "up", "dev", "watch"}
+"""Targets that are there to start something; what is not in sight is taken to build otherwise."""
 _FILES = ("GNUmakefile", "makefile", "Makefile")
 _RULE = lazy.compile(r"(?P<targets>[^\s:=#][^:=#]*)::?(?!=)(?P<needs>[^#]*)")
 _SET = lazy.compile(r"(?:export\s+)?(?P<name>[\w.-]+)\s*(?P<how>\?=|\+=|::?=|=)\s*(?P<value>.*)")
@@ -69,9 +71,11 @@ def make(call: Call) -> Wrapped | None:
     names = (named,) if named else _FILES
     paths = (absolute(name, folder) for name in names)
     found = next(filter(None, (call.view.text(p) for p in paths if call.view)), None)
+    given = [word for word in words if word is not None]
+    if found is None and _SERVES.isdisjoint(given):
+        return None
     if found is None:
         return build(call, Parsed(problem="its Makefile is not in sight"))
-    given = [word for word in words if word is not None]
     return _started(call, _read(found, call.env, [w for w in given if "=" in w]), given)
 
 

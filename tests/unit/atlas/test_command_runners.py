@@ -40,7 +40,7 @@ def test_make_that_only_tells_of_itself_starts_nothing() -> None:
     assert tell(launched(["make", "--version"], {})).verdict is Verdict.EXITS
 
 
-def test_a_makefile_that_is_not_in_sight_leaves_it_open() -> None:
+def test_a_makefile_that_is_not_in_sight_leaves_open_what_it_runs() -> None:
     assert tell(launched(["make", "run"], {})).verdict is Verdict.UNKNOWN
 
 
