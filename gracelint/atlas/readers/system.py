@@ -67,9 +67,16 @@ def _permuted(args: tuple[Word, ...], rules: Grammar) -> tuple[Parsed, list[Word
 
 
 def su(call: Call) -> Wrapped:
-    """`su [OPTION…] [-] [USER [ARGUMENT…]]`: options may follow the user."""
+    """`su [OPTION…] [-] [USER [ARGUMENT…]]`: options may follow the user.
+
+    The one of busybox replaces itself with the shell, and waits for nobody.
+    """
     parsed, operands, _ = _permuted(call.args, grammar(call.entry))
-    return _user_shell(call, parsed, operands)
+    found = _user_shell(call, parsed, operands)
+    system = call.image.os if call.image is not None else ""
+    if system.startswith(("alpine", "busybox")):
+        return replace(found, behaviour="exec", kill_after=None, forwards=None, limits=())
+    return found
 
 
 def _user_shell(call: Call, parsed: Parsed, operands: list[Word]) -> Wrapped:

@@ -383,3 +383,14 @@ def test_no_arguments_break_a_reader(arguments: list[str], name: str) -> None:
     view = View({"/package.json": '{"scripts": {"start": "x"}}'})
     found = atlas.wrapper([Word(name), *map(Word, arguments)], {}, view)
     assert found is None or found.inner or found.shell_text or found.reason
+
+
+@pytest.mark.parametrize(
+    ("image", "behaviour", "kill_after"),
+    [("alpine:3.20", "exec", None), ("debian:12", "forward", 2), (None, "forward", 2)],
+)
+def test_the_su_of_busybox_replaces_itself(image, behaviour, kill_after):
+    base = atlas.base(image) if image is not None else None
+    found = atlas.wrapper(words("su web -c app"), {}, image=base)
+    assert found is not None
+    assert (found.behaviour, found.kill_after) == (behaviour, kill_after)
