@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from gracelint.base.json_text import dumps
-from gracelint.report.text import count, visible
+from gracelint.report.text import count, harmless, visible
 from gracelint.report.trace.text import HOW
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ def text(images: Sequence[Used], *, shown: Shown) -> str:
     for one in images:
         lines.append(f"{visible(one.reference)}: {_said(one, shown)}")
         lines += [f"  {_place(span, shown)}" for span in one.places]
-    return "\n".join([*lines, _summary(images)]) + "\n"
+    return harmless("\n".join([*lines, _summary(images)]) + "\n")
 
 
 def _said(one: Used, shown: Shown) -> str:

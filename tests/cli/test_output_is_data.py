@@ -184,6 +184,15 @@ def test_everything_else_that_is_printed(run: Run, tree: str, options: tuple[str
     harmless(run(*options))
 
 
+@pytest.mark.parametrize("output_format", ["text", "json"])
+@pytest.mark.parametrize("name", EVIL)
+def test_names_of_images(run: Run, tmp_path: Path, name: str, output_format: str) -> None:
+    image = json.dumps(EVIL[name].encode("utf-8", "replace").decode())
+    (tmp_path / "compose.yaml").write_text(f"services: {{a: {{image: {image}}}}}\n")
+    harmless(run("images", "list", "--output-format", output_format))
+    harmless(run("images", "lock", "--from", EVIL[name]))
+
+
 @pytest.mark.parametrize("name", EVIL)
 @pytest.mark.parametrize(
     "options",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from gracelint.cli.job import STDIN, Asked, here, jobs, write
 from gracelint.cli.options import ImagesList, ImagesLock, UsageError
-from gracelint.cli.output import err, out, problem
+from gracelint.cli.output import err, line, out, problem
 from gracelint.model.lock import NAME
 from gracelint.report.text import count
 from gracelint.session.images import unlocked, used
@@ -104,7 +104,7 @@ def _lock(job: Job, request: ImagesLock, work: list[Job]) -> int:
     missing = sorted(wanted - set(entries))
     for name in missing:
         err(f"gracelint: note: {name} was not found, so it is not in {shown}")
-    out(f"{shown}: {count(len(entries), 'image')}\n")
+    out(line(f"{shown}: {count(len(entries), 'image')}"))
     return 1 if missing else 0
 
 
