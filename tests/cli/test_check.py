@@ -118,7 +118,7 @@ def test_every_format_is_all_that_stands_on_stdout(run: Run, tmp_path: Path, nam
     assert done.status == 1
     assert "GL002" in done.stdout
     assert name == "sarif" or "notes.txt" not in done.stdout
-    assert "notes.txt: is neither" in done.stderr
+    assert "notes.txt: is no Dockerfile" in done.stderr
     if name in {"json", "gitlab", "sarif", "rdjson"}:
         json.loads(done.stdout)
 

@@ -147,4 +147,4 @@ def test_diff_of_stdin(run: Run) -> None:
 
 def test_nothing_on_stdin(run: Run) -> None:
     ran = run("check", "-")
-    assert (ran.status, "is neither" in ran.stderr) == (2, True)
+    assert (ran.status, "is no Dockerfile" in ran.stderr) == (2, True)

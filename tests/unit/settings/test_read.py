@@ -208,7 +208,10 @@ def test_a_file_starts_from_the_one_that_it_extends() -> None:
     ("texts", "said"),
     [
         ({"a.toml": "extend = '../x.toml'"}, "a.toml:1: `extend`: ../x.toml leads out of"),
-        ({"a.toml": "extend = '/etc/x.toml'"}, "a.toml:1: `extend`: /etc/x.toml leads out of"),
+        (
+            {"a.toml": "extend = '/etc/x.toml'"},
+            "a.toml:1: `extend`: /etc/x.toml is an absolute path",
+        ),
         ({"a.toml": "\nextend = 'b.toml'"}, "a.toml:2: `extend`: b.toml is no file"),
         ({"a.toml": "extend = 'a.toml'"}, "a.toml:1: `extend`: a.toml extends this file in turn"),
         (
