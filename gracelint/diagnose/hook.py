@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, TypeAlias
 from gracelint import atlas
 from gracelint.base import durations
 from gracelint.base.facts import Known, Unknown
-from gracelint.base.signals import parse as parse_signal
 from gracelint.syntax.shell import tree as shelltree
 from gracelint.syntax.shell.invoked import SHELLS, shell_text
+from gracelint.syntax.shell.kills import killed, killed_by_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -115,13 +115,9 @@ _WAITING = frozenset({"sleep", "wait", "tail", "pidwait", "waitpid"})
 
 def asks(words: Sequence[str | None], program: Program) -> bool:
     """Whether a command sends a program the signal on which it finishes its work."""
-    sent = killed(words)
+    sent = killed(words) or killed_by_name(words)
     if sent is not None:
         return sent[0] == program.graceful_signal
-    if words and _name(words[0]) in {"pkill", "killall"}:
-        options = [word[1:] for word in words[1:] if word and word[0] == "-"]
-        named = [found for word in options if (found := parse_signal(word.lstrip("-")))]
-        return (named or ["TERM"])[0] == program.graceful_signal
     own = atlas.stop(words)
     return own is not None and program.key in own.programs and own.signal == program.graceful_signal
 
@@ -133,19 +129,6 @@ def _has_loop(command: Command) -> bool:
     if text is None or text.text is None:
         return False
     return any(isinstance(node, shelltree.While) for node in walk(_parse(text.text)))
-
-
-def killed(words: Sequence[str | None]) -> tuple[str | None, list[str]] | None:
-    """The signal's name without SIG (None: unknown) and the targets of a `kill` command."""
-    if not words or _name(words[0]) != "kill" or None in words:
-        return None
-    rest = [word or "" for word in words[1:]]
-    signal: str | None = "TERM"
-    while rest and rest[0].startswith("-") and rest[0] != "--":
-        option = rest.pop(0)
-        named = option in {"-s", "-n", "--signal"} and bool(rest)
-        signal = parse_signal(rest.pop(0) if named else option[1:])
-    return signal, [target for target in rest if target != "--"]
 
 
 def _parse(text: Text) -> Commands:

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gracelint.base import signals
+from gracelint.simulate.kernel import Undetermined
 from gracelint.syntax.shell import tree
 from gracelint.syntax.shell.invoked import shell_text
+from gracelint.syntax.shell.kills import killed, killed_by_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -17,54 +18,91 @@ if TYPE_CHECKING:
     from gracelint.model.workload import Command, Hook
     from gracelint.simulate.kernel import Kernel, Task
 
-_BY_NAME = frozenset({"pkill", "killall"})
 _FINDS = frozenset({"pidof", "pgrep"})
+_SUCCEED = frozenset({"sleep", "echo", "printf", "true", ":", "date", "sync"})
+_LEAVE = frozenset({"exit", "return", "exec"})
 
 
 def send(kernel: Kernel, hooks: Iterable[Hook]) -> None:
-    """Send what the hooks send; PID 1 gets its own signal in any case."""
+    """Send what the hooks send; PID 1 gets its own signal in any case.
+
+    Raises Undetermined where a hook may signal a process that runs, and may not.
+    """
     for hook in hooks:
         if hook.when != "preStop" or hook.command is None:
             continue
-        for signal, name in _sent(hook.command):
+        for signal, name, sure in _sent(hook.command):
             for task in kernel.living:
-                if task is not kernel.root and _called(task) == name:
-                    kernel.kill(task, signal)
+                if task is kernel.root or _called(task) != name:
+                    continue
+                if signal is None or not sure:
+                    raise Undetermined(f"what the preStop hook sends `{name}` is open", hook.span)
+                kernel.kill(task, signal)
 
 
 def _called(task: Task) -> str:
     return (task.argv[0].value or "").rpartition("/")[2] if task.argv else ""
 
 
-def _sent(command: Command) -> Iterator[tuple[str, str]]:
-    """Each signal with the name of its target."""
+def _sent(command: Command) -> Iterator[tuple[str | None, str, bool]]:
+    """Each signal (None: unknown) with the name of its target, and whether it is surely sent."""
     from gracelint.syntax.shell.parse import parse, walk
 
     word = shell_text(command.argv)
     if word is None:
-        yield from _by_name([each.value for each in command.words])
+        words = [each.value for each in command.words]
+        yield from ((signal, name, True) for signal, name in _by_name(words))
         return
     if word.text is None:
         return
-    for node in walk(parse(word.text).body):
+    body = parse(word.text).body
+    sure = {(node.start, node.end) for node in _surely(body)}
+    for node in walk(body):
         if isinstance(node, tree.Simple) and node.words:
             words = [each.literal for each in node.words]
-            yield from _by_name(words)
+            certain = (node.start, node.end) in sure
+            yield from ((signal, name, certain) for signal, name in _by_name(words))
             if words[0] == "kill":
-                yield from ((_signal(words[1:]), name) for name in _looked_up(node))
+                signal, _ = killed([each or "" for each in words]) or (None, [])
+                yield from ((signal, name, certain) for name in _looked_up(node))
+
+
+def _surely(body: tree.Commands) -> Iterator[tree.Simple]:
+    """The simple commands that are run in any case."""
+    stack: list[tree.AnyCommand | tree.Commands | tree.Item] = [body]
+    while stack:
+        node = stack.pop()
+        match node:
+            case tree.Commands(items=items):
+                stack += reversed(items)
+            case tree.Item(command=command):
+                stack.append(command)
+            case tree.Group(body=inner):
+                stack.append(inner)
+            case tree.Pipeline(commands=commands):
+                stack += reversed(commands)
+            case tree.AndOr(left=left, operator=operator, right=right):
+                stack += (right, left) if operator == "&&" and _succeeds(left) else (left,)
+            case tree.Simple(words=words):
+                yield node
+                if words and words[0].literal in _LEAVE:
+                    return
+
+
+def _succeeds(node: tree.AnyCommand) -> bool:
+    while isinstance(node, tree.AndOr):
+        if not _succeeds(node.right):
+            return False
+        node = node.left
+    return isinstance(node, tree.Simple) and bool(node.words) and node.words[0].literal in _SUCCEED
 
 
 def _by_name(words: Sequence[str | None]) -> Iterator[tuple[str, str]]:
     """What `pkill` or `killall` send."""
-    if words and (words[0] or "").rpartition("/")[2] in _BY_NAME and None not in words:
-        names = [word for word in words[1:] if word and word[0] != "-"]
-        yield from ((_signal(words[1:]), name) for name in names[-1:])
-
-
-def _signal(options: Iterable[str | None]) -> str:
-    """The signal among options, TERM unless one names another."""
-    given = [(option or "").lstrip("-") for option in options if (option or "").startswith("-")]
-    return next((named for each in given if (named := signals.parse(each))), "TERM")
+    sent = killed_by_name(words)
+    if sent is not None:
+        signal, names = sent
+        yield from ((signal, name) for name in names[-1:])
 
 
 def _looked_up(kill: tree.Simple) -> Iterator[str]:

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from gracelint.checks import check
 from gracelint.checks.lib.pods.common import hook_commands, label, members, named
-from gracelint.diagnose.hook import all_commands, killed
+from gracelint.diagnose.hook import all_commands
 from gracelint.model.finding import Applicability, Finding, Fix, Label, Rule, Severity
+from gracelint.syntax.shell.kills import killed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from gracelint import atlas
 from gracelint.checks import check
 from gracelint.checks.lib.pods.common import at_entry, members, pre_stop
-from gracelint.diagnose.hook import all_commands, killed
+from gracelint.diagnose.hook import all_commands
 from gracelint.model.finding import Applicability, Finding, Fix, Rule, Severity
+from gracelint.syntax.shell.kills import killed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
