@@ -23,8 +23,13 @@ if TYPE_CHECKING:
     from gracelint.model.entries import Wrapped
 
 _TELLS = {"--version", "-v", "--help", "-h"}
-_SERVES = {"run", "serve", "server", "start", "up", "dev", "watch"}
-"""Targets that are there to start something; what is not in sight is taken to build otherwise."""
+_BUILDS = frozenset(
+    (
+        *("all", "build", "check", "clean", "compile", "deps", "dist", "distclean", "docs"),
+        *("generate", "install", "lint", "migrate", "migrations", "setup", "test"),
+    )
+)
+"""Targets that are done at some time, also where their Makefile is not in sight."""
 _FILES = ("GNUmakefile", "makefile", "Makefile")
 _RULE = lazy.compile(r"(?P<targets>[^\s:=#][^:=#]*)::?(?!=)(?P<needs>[^#]*)")
 _SET = lazy.compile(r"(?:export\s+)?(?P<name>[\w.-]+)\s*(?P<how>\?=|\+=|::?=|=)\s*(?P<value>.*)")
@@ -72,7 +77,7 @@ def make(call: Call) -> Wrapped | None:
     paths = (absolute(name, folder) for name in names)
     found = next(filter(None, (call.view.text(p) for p in paths if call.view)), None)
     given = [word for word in words if word is not None]
-    if found is None and _SERVES.isdisjoint(given):
+    if found is None and all(word in _BUILDS or "=" in word for word in given):
         return None
     if found is None:
         return build(call, Parsed(problem="its Makefile is not in sight"))
