@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from gracelint.atlas.argv import Parsed, base_name, grammar, parse
 from gracelint.atlas.build import as_word, build
+from gracelint.atlas.shells import is_shell
 from gracelint.atlas.table import table
 from gracelint.atlas.words import command_in
 from gracelint.base import lazy
@@ -203,12 +204,9 @@ def _own_script(image: BaseImage) -> str | None:
     """
     for word in image.entrypoint or ():
         name = base_name(word)
-        if word[:1] != "-" and name not in _SHELLS and not table("inits").find(name):
+        if word[:1] != "-" and not is_shell(name) and not table("inits").find(name):
             return word
     return None
-
-
-_SHELLS = frozenset({"sh", "ash", "dash", "bash"})
 
 
 def unread(call: Call) -> Wrapped | None:

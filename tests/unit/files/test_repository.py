@@ -21,7 +21,7 @@ pytestmark = pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipe
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
-    folder = tmp_path.resolve() / "work"
+    folder = tmp_path.resolve() / "first"
     folder.mkdir()
     git(folder, "init", "-q", "-b", "main")
     commit(folder, a="text")
@@ -170,7 +170,7 @@ def test_a_second_work_tree_may_be_named_from_its_folder(root: Path) -> None:
     """As git does it since 2.48, where that is asked for."""
     git(root, "worktree", "add", "-q", "-b", "more", "../more")
     more = root.parent / "more"
-    (more / ".git").write_text("gitdir: ../work/.git/worktrees/more\n")
+    (more / ".git").write_text("gitdir: ../first/.git/worktrees/more\n")
     (root / ".git/worktrees/more/gitdir").write_text("../../../../more/.git\n")
     assert earlier(more, "main").load("a").text == "text"
 
