@@ -130,7 +130,7 @@ def _decisive(world: World, others: list[tuple[World, Choice]]) -> Choice | None
         try:
             _finish(other)
         except Undetermined:
-            continue
+            return choice  # what comes of it then is open
         if not _loses(other):
             return choice
     return None

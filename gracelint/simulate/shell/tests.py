@@ -25,6 +25,7 @@ _NUMERIC = {
     "-gt": lambda a, b: a > b,
     "-ge": lambda a, b: a >= b,
 }
+_COMPARISONS = frozenset({*_NUMERIC, "=", "==", "!=", "<", ">", "-nt", "-ot", "-ef", "-a", "-o"})
 _FILE_TESTS = frozenset(["-f", "-e", "-r", "-s", "-x", "-a", "-L", "-h"])
 MAX_TERMS = 60
 _PROCESS = lazy.compile(r"/proc/([0-9]{1,9})(?:/|$)")
@@ -71,14 +72,17 @@ def either(left: bool | None, right: bool | None) -> bool | None:
 
 def _term(shell: Shell, values: list[str | None]) -> bool | None:
     negated = False
-    while len(values) > 1 and values[0] == "!" and len(values) != 3:
-        values, negated = values[1:], not negated
-    if len(values) == 4 and values[0] == "!":
+    while len(values) > 1 and values[0] == "!" and not _compares(values):
         values, negated = values[1:], not negated
     if len(values) > 2 and values[0] == "(" and values[-1] == ")":
         values = values[1:-1]
     result = _plain(shell, values)
     return result if result is None else result != negated
+
+
+def _compares(values: list[str | None]) -> bool:
+    """Whether three words compare two of them; `! -f NAME` is a test that is negated."""
+    return len(values) == 3 and (values[1] is None or values[1] in _COMPARISONS)
 
 
 def _plain(shell: Shell, values: list[str | None]) -> bool | None:
