@@ -82,6 +82,13 @@ def finding(
     )
 
 
+def what_follows(story: Story, defect: Defect) -> str:
+    """What becomes of the application that is left behind; "" where nothing is."""
+    if story.verdict is not Verdict.ABANDONED:
+        return ""
+    return f"The container ends with it, and the kernel kills {name(defect.app)}."
+
+
 def _when(story: Story) -> str:
     """Which of several ways the files leave open."""
     return f"This is so when {story.branch}." if story.branch else ""

@@ -17,6 +17,7 @@ from gracelint.checks.lib.delivery import (
     name,
     pass_on,
     plain_words,
+    what_follows,
     written_as,
 )
 from gracelint.model.defect import WrapperAbandons
@@ -55,7 +56,7 @@ def wrapper_abandons_app(story: Story) -> Iterator[Finding]:
             defect,
             f"`{key}` {_what(story, defect)}",
             primary=_place(defect),
-            help_=_then(story, defect),
+            help_=what_follows(story, defect),
             fixes=(_own_command(story, defect), Fix(_advice(defect), Applicability.SHOW)),
             severity=at_the_image(defect),
         )
@@ -74,12 +75,6 @@ def _place(defect: Defect) -> Span | None:
     """The wrapper's own word, where an init in front of it stands in another instruction."""
     process = defect.process
     return process.argv[0].span if process.pid != 1 and process.argv else None
-
-
-def _then(story: Story, defect: Defect) -> str:
-    if story.verdict is not Verdict.ABANDONED:
-        return ""
-    return f"The container ends with it, and the kernel kills {name(defect.app)}."
 
 
 def _by_code(story: Story, defect: Defect, code: Span) -> Finding:

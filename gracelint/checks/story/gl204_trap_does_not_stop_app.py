@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gracelint.checks import check
-from gracelint.checks.lib.delivery import defects, finding, name
+from gracelint.checks.lib.delivery import defects, finding, name, what_follows
 from gracelint.checks.lib.handlers import handler_of
 from gracelint.checks.lib.places import kept
 from gracelint.checks.lib.supervision import at_top, kill_of_app, waited
@@ -44,6 +44,7 @@ def trap_does_not_stop_app(story: Story) -> Iterator[Finding]:
             missed,
             f"the handler for {story.signal} runs, but {_what(missed)}",
             label="does not stop the application",
+            help_=what_follows(story, missed),
             fixes=(_fix(missed) or advice,),
         )
     for again in defects(story, HandlerRunsAgain):
