@@ -270,19 +270,19 @@ def exchanged(document: Any, value: Any, every: int = 1, start: int = 0) -> Iter
             yield copied
 
 
-def _value(random: Random) -> Raw:
+def value_of(random: Random) -> Raw:
     return Raw(random.choice((*VALUES, *SIGNALS)))
 
 
 def kubernetes(random: Random) -> Tree:
     name = random.choice(sorted(KUBERNETES))
     beside = [each for key, each in KUBERNETES.items() if key != name]
-    changed = exchanged(KUBERNETES[name], _value(random), 12, random.randrange(12))
+    changed = exchanged(KUBERNETES[name], value_of(random), 12, random.randrange(12))
     return {"p.yaml": "".join(f"---\n{written(each)}\n" for each in (*changed, *beside))}
 
 
 def compose(random: Random) -> Tree:
-    value = _value(random)
+    value = value_of(random)
     if random.random() < 0.3:
         changed = list(exchanged(PROJECT, value, 4, random.randrange(4)))
         return {"compose.yaml": written(random.choice(changed)), **BESIDE}
@@ -293,14 +293,14 @@ def compose(random: Random) -> Tree:
 
 
 def ecs(random: Random) -> Tree:
-    value = _value(random)
+    value = value_of(random)
     start = random.randrange(3)
     tree = {f"t{n}.yaml": written(each) for n, each in enumerate(exchanged(STACK, value, 9, start))}
-    tasks = enumerate(exchanged(TASK, _json(value), 9, start))
+    tasks = enumerate(exchanged(TASK, json_value(value), 9, start))
     return tree | {f"t{n}.json": json.dumps(each) for n, each in tasks} | BESIDE
 
 
-def _json(value: str) -> Any:
+def json_value(value: str) -> Any:
     try:
         return json.loads(value)
     except ValueError:
@@ -391,25 +391,25 @@ web = ['v.yaml']
 _VALUED = re.compile(r"^([^\n=\[]+=\s*)(.*)$", re.MULTILINE)
 
 
-def _line_exchanged(random: Random, text: str, value: str) -> str:
+def line_exchanged(random: Random, text: str, value: str) -> str:
     place = random.choice(list(_VALUED.finditer(text)))
     return text[: place.start(2)] + value + text[place.end(2) :]
 
 
 def fly(random: Random) -> Tree:
-    return {"fly.toml": _line_exchanged(random, FLY, _toml(random)), **BESIDE}
+    return {"fly.toml": line_exchanged(random, FLY, _toml(random)), **BESIDE}
 
 
 def quadlet(random: Random) -> Tree:
     text = QUADLET
     for _ in range(random.randint(1, 3)):
-        value = str(_value(random)).replace("\n", " ")
-        text = _line_exchanged(random, text, value)
+        value = str(value_of(random)).replace("\n", " ")
+        text = line_exchanged(random, text, value)
     return {"web.container": text, "p.pod": "[Pod]\nPodmanArgs=--init\n", **BESIDE}
 
 
 def _toml(random: Random) -> str:
-    return random.choice((*TOML, json.dumps(str(_value(random)))))
+    return random.choice((*TOML, json.dumps(str(value_of(random)))))
 
 
 TOML = (
@@ -460,7 +460,7 @@ TOML = (
 
 
 def settings(random: Random) -> Tree:
-    text = _line_exchanged(random, SETTINGS, _toml(random))
+    text = line_exchanged(random, SETTINGS, _toml(random))
     other: Mapping[str, str] = random.choice(
         [{"other.toml": "traffic = 'alb'\n"}, {"other.toml": "extend = 'gracelint.toml'\n"}, {}]
     )

@@ -88,7 +88,7 @@ def _check(tree: Mapping[str, str], strict: bool) -> None:
     session = _session(tree)
     try:
         result = session.run([""])
-    except FileProblem:  # a baseline that is none
+    except (FileProblem, settings.SettingsError):  # a baseline or a lock that is none
         return
     _sound(result)
     scene = session.scene([""])

@@ -6,6 +6,7 @@ import json
 import re
 from typing import TYPE_CHECKING
 
+from fuzz_beside import beside
 from fuzz_grid import grid
 from fuzz_shell import Shell, dockerfile
 from fuzz_words import NUMBERS, SIGNALS, TABLE
@@ -57,6 +58,7 @@ KINDS: tuple[Callable[[Random], Tree], ...] = (
     configured,
     settings,
     grid,
+    beside,
 )
 
 
