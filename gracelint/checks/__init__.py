@@ -50,12 +50,12 @@ def check(
 def load(subject: Subject) -> tuple[Check[Any], ...]:
     """The checks of one folder, in the order of their codes."""
     package = importlib.import_module(f"gracelint.checks.{subject}")
-    found = []
+    checks = []
     names = {file.stem for folder in package.__path__ for file in Path(folder).iterdir()}
     for name in sorted(n for n in names if not n.startswith("_")):
         loaded = importlib.import_module(f"{package.__name__}.{name}")
-        found += [value for value in vars(loaded).values() if isinstance(value, Check)]
-    return tuple(sorted(found, key=lambda c: c.rule.code))
+        checks += [value for value in vars(loaded).values() if isinstance(value, Check)]
+    return tuple(sorted(checks, key=lambda c: c.rule.code))
 
 
 def all_rules() -> tuple[Rule, ...]:

@@ -71,8 +71,8 @@ def _launch(workload: Workload) -> str:
 def _stop_signal(workload: Workload) -> str:
     """Images about which nothing is known are taken to set no stop signal."""
     fact = workload.stop_signal
-    told = not getattr(fact, "assumed", False) or any(isinstance(o, Atlas) for o in fact.origins)
-    return "" if told else f"{_image(workload)} sets no STOPSIGNAL"
+    stated = not getattr(fact, "assumed", False) or any(isinstance(o, Atlas) for o in fact.origins)
+    return "" if stated else f"{_image(workload)} sets no STOPSIGNAL"
 
 
 def _image(workload: Workload) -> str:
@@ -82,7 +82,7 @@ def _image(workload: Workload) -> str:
 
 def _endings(snapshot: Snapshot, losses: Sequence[Loss]) -> Iterator[str]:
     """What the applications are taken to do that end when they are told."""
-    known = {lost.process.pid for lost in losses}
+    pids = {lost.process.pid for lost in losses}
     for process in applications(snapshot):
         app = process.became
         if not isinstance(app, Application) or not process.sent or app.placeholder:
@@ -94,10 +94,10 @@ def _endings(snapshot: Snapshot, losses: Sequence[Loss]) -> Iterator[str]:
             yield app.source.guess
         elif _is_unproven(app):
             yield f"`{name(process.argv)}` stops on SIG{signal}: commonly known, not measured"
-        elif process.pid not in known and (timer := _may_cut(app, signal)) is not None:
+        elif process.pid not in pids and (timer := _may_cut(app, signal)) is not None:
             owner = program(process.argv)
             yield f"`{timer.setting}` is set, so that {owner} finishes its {app.work}"
-        elif ends_at_once(process) and process.pid not in known:
+        elif ends_at_once(process) and process.pid not in pids:
             yield f"`{name(process.argv)}` has nothing to finish: SIG{signal} ends it at once"
 
 
@@ -110,8 +110,8 @@ def _is_unproven(app: Application) -> bool:
 def _may_cut(app: Application, signal: str) -> InnerTimer | None:
     """The timer that is 0 by default, where nobody knows that it is set to more."""
     timer = unset(app.program, signal) if app.program is not None else None
-    own = longest(app.program.limits, (signal,)) if app.program is not None else None
-    return timer if own is None or not own.seconds else None
+    limit = longest(app.program.limits, (signal,)) if app.program is not None else None
+    return timer if limit is None or not limit.seconds else None
 
 
 def _unseen(app: Application) -> str:
@@ -123,20 +123,20 @@ def _losses(snapshot: Snapshot, causes: Sequence[defects.Defect]) -> list[str]:
 
     Whoever does not pass the signal on, or does not wait, is to blame whatever an application does.
     """
-    own = {d.process.pid for d in causes if isinstance(d, _OWN) and d.process.sent}
+    at_fault = {d.process.pid for d in causes if isinstance(d, _OWN) and d.process.sent}
     lost = [process for process in applications(snapshot) if lost_work(process)]
-    said = [_loss(process, own=process.pid in own) for process in lost]
+    said = [_loss(process, at_fault=process.pid in at_fault) for process in lost]
     return said if all(said) else []
 
 
-def _loss(process: Seen, *, own: bool) -> str:
+def _loss(process: Seen, *, at_fault: bool) -> str:
     """The same for one application; "" where it surely is lost. own: by what it does itself."""
     app = process.became
     if not isinstance(app, Application):
         return ""
     if app.guessed:
         return f"`{name(process.argv)}` leaves a program running"
-    if not own:
+    if not at_fault:
         return ""
     if isinstance(app.source, Source):
         return app.source.guess

@@ -53,12 +53,12 @@ class _Case:
 
     def basics(self, at: Seen, span: Span | None) -> Basics:
         """What every defect says. at: the process that breaks the delivery."""
-        known = self.stop.tree
+        processes = self.stop.tree
         above = self.path[: self.path.index(at)]
         inits = [p for p in above if p.role == "init"]
         place = span or at.span or self.stop.workload.declared
-        init = known[inits[-1].pid] if inits else None
-        return known[at.pid], known[self.app.pid], place, at.shell, init
+        init = processes[inits[-1].pid] if inits else None
+        return processes[at.pid], processes[self.app.pid], place, at.shell, init
 
 
 def defects_of(
@@ -72,13 +72,13 @@ def defects_of(
         return _left_behind(stop) if snapshot.outcome is Outcome.EXITS else ()
     if verdict is Verdict.UNKNOWN:
         return _undecided(stop)
-    found: dict[tuple[object, ...], Defect] = {}
+    causes: dict[tuple[object, ...], Defect] = {}
     for pid in sorted(stop.lost):
         case = _Case(stop, stop.seen[pid], _path(stop.seen, pid))
         for defect in _defects(case):
             once = isinstance(defect, defects.NoTrap | defects.Detached)
-            found.setdefault((type(defect), defect.process.pid if once else defect.span), defect)
-    return _without_shadows(tuple(found.values())) or _unending(stop) or _deaf(stop)
+            causes.setdefault((type(defect), defect.process.pid if once else defect.span), defect)
+    return _without_shadows(tuple(causes.values())) or _unending(stop) or _deaf(stop)
 
 
 def _defects(case: _Case) -> Iterator[Defect]:
@@ -128,19 +128,19 @@ def _stop(workload: Workload, snapshot: Snapshot, root: Process) -> _Stop:
 
 def _path(seen: dict[int, Seen], pid: int) -> list[Seen]:
     """From PID 1 down to a process, as they hang together when the stop comes."""
-    found: list[Seen] = []
+    path: list[Seen] = []
     at = seen.get(pid)
     while at is not None:
-        found.append(at)
+        path.append(at)
         at = seen.get(at.parent) if at.parent is not None else None
-    return found[::-1]
+    return path[::-1]
 
 
 def _without_shadows(causes: tuple[Defect, ...]) -> tuple[Defect, ...]:
     """Where a second application is beside the main one, that is what is wrong with the shell."""
     partial = [d for d in causes if isinstance(d, defects.Partial)]
-    own = [d for d in causes if isinstance(d, _OWN)]
-    return (*partial[:1], *own) if partial else causes
+    faults = [d for d in causes if isinstance(d, _OWN)]
+    return (*partial[:1], *faults) if partial else causes
 
 
 _OWN = (defects.Reloads, defects.UnhandledPid1, defects.UnhandledSignal)

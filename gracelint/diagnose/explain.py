@@ -139,14 +139,17 @@ def effect(lost: Loss) -> str:
             return f"SIG{sent} stops `{program}` at once and cuts off its work"
         case loss.EndsAtOnce(sent=sent, work=work):
             return f"`{program}` ends at once on SIG{sent}: {_WORK.get(work, _ANY_WORK)}"
-        case loss.TimerOutlasts(seconds=own, left=left, killer=killer) if killer:
+        case loss.TimerOutlasts(seconds=seconds, left=left, killer=killer) if killer:
             owner = called(lost.process, lost.owner)
-            return f"`{owner}` may take {own:g} s to stop, and `{killer}` kills it after {left:g} s"
-        case loss.TimerOutlasts(seconds=own, left=left):
+            return (
+                f"`{owner}` may take {seconds:g} s to stop, "
+                f"and `{killer}` kills it after {left:g} s"
+            )
+        case loss.TimerOutlasts(seconds=seconds, left=left):
             owner = called(lost.process, lost.owner)
-            return f"`{owner}` may take {own:g} s to stop and is killed after {left:g} s"
-        case loss.TimerCuts(owner=owner, seconds=own, left=left):
-            return f"`{owner}` kills after {own:g} s what the grace period gives {left:g} s"
+            return f"`{owner}` may take {seconds:g} s to stop and is killed after {left:g} s"
+        case loss.TimerCuts(owner=owner, seconds=seconds, left=left):
+            return f"`{owner}` kills after {seconds:g} s what the grace period gives {left:g} s"
         case loss.Reloaded(words=words):
             return (
                 f"`{words}` is a development reloader between the stop signal and the application"
@@ -185,8 +188,8 @@ def sentence(defect: Defect, signal: str) -> str:
 def _dies_first(defect: Defect, signal: str, app: str, shell: str) -> str:
     """A shell that is not PID 1 is ended by the signal, and the container with it."""
     above = f"`{defect.under_init.program}`" if defect.under_init else "what started it"
-    told = defect.app is not None and defect.app.told
-    left = f"{app} while it cleans up" if told else f"{app}, which nobody told"
+    signalled = defect.app is not None and defect.app.told
+    left = f"{app} while it cleans up" if signalled else f"{app}, which nobody told"
     alone = defect.under_init is None or len(defect.under_init.children) == 1
     ends = "ends with it" if alone else "ends after it"  # a supervisor stops the others first
     return f"{shell} dies of SIG{signal} at once, {above} {ends}, and the kernel kills {left}"

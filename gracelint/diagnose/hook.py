@@ -51,12 +51,12 @@ def _script(command: Command, env: Mapping[str, Word], files: ImageFiles | None)
     by_shell = _name(words[0]) in SHELLS
     name = words[1] if by_shell and len(words) > 1 else words[0]
     path = env.get("PATH")
-    found = files.find(name or "", (path and path.value) or "", "/")
-    if found is None or found.text is None:
+    script = files.find(name or "", (path and path.value) or "", "/")
+    if script is None or script.text is None:
         return None
-    first = found.text.text.split("\n", 1)[0]
+    first = script.text.text.split("\n", 1)[0]
     other = first.startswith("#!") and not any(shell in first for shell in SHELLS)
-    return None if other and not by_shell else found.text
+    return None if other and not by_shell else script.text
 
 
 def commands(command: Command) -> list[list[str | None]] | None:
@@ -66,7 +66,7 @@ def commands(command: Command) -> list[list[str | None]] | None:
         return [[word.value for word in command.words]]
     if text.text is None:
         return None
-    found: list[list[str | None]] = []
+    lines: list[list[str | None]] = []
     stack: list[object] = [_parse(text.text)]
     while stack:
         node = stack.pop()
@@ -78,10 +78,10 @@ def commands(command: Command) -> list[list[str | None]] | None:
             case shelltree.AndOr(left=left, right=right):
                 stack += (right, left)
             case shelltree.Simple(words=words):
-                found.append([word.literal for word in words])
+                lines.append([word.literal for word in words])
             case _:
                 return None
-    return found
+    return lines
 
 
 def all_commands(command: Command) -> list[list[str | None]]:
@@ -91,8 +91,8 @@ def all_commands(command: Command) -> list[list[str | None]]:
     text = shell_text(command.argv)
     if text is None or text.text is None:
         return [[word.value for word in command.words]]
-    found = (node for node in walk(_parse(text.text)) if isinstance(node, shelltree.Simple))
-    return [[word.literal for word in node.words] for node in found if node.words]
+    nodes = (node for node in walk(_parse(text.text)) if isinstance(node, shelltree.Simple))
+    return [[word.literal for word in node.words] for node in nodes if node.words]
 
 
 def stops_and_waits(command: Command, program: Program) -> bool:
@@ -104,8 +104,8 @@ def stops_and_waits(command: Command, program: Program) -> bool:
     asked = next((at for at, words in enumerate(run) if asks(words, program)), None)
     if asked is None:
         return False
-    own = atlas.stop(run[asked])
-    if (own is not None and own.waits) or _has_loop(command):
+    request = atlas.stop(run[asked])
+    if (request is not None and request.waits) or _has_loop(command):
         return True
     return any(_name(words[0]) in _WAITING for words in run[asked + 1 :] if words)
 
@@ -118,8 +118,10 @@ def asks(words: Sequence[str | None], program: Program) -> bool:
     sent = killed(words) or killed_by_name(words)
     if sent is not None:
         return sent[0] == program.graceful_signal
-    own = atlas.stop(words)
-    return own is not None and program.key in own.programs and own.signal == program.graceful_signal
+    request = atlas.stop(words)
+    if request is None or program.key not in request.programs:
+        return False
+    return request.signal == program.graceful_signal
 
 
 def _has_loop(command: Command) -> bool:
@@ -218,9 +220,9 @@ def _value(word: Words, env: Mapping[str, Word]) -> str | None:
         return word.literal
     if len(word.parts) == 1 and isinstance(word.parts[0], shelltree.Parameter):
         parameter = word.parts[0]
-        known = env.get(parameter.name)
-        if known is not None and parameter.operator in {"", ":-", "-"}:
-            return known.value
+        value = env.get(parameter.name)
+        if value is not None and parameter.operator in {"", ":-", "-"}:
+            return value.value
     return None
 
 
@@ -232,5 +234,5 @@ def _sleep(words: Sequence[str | None]) -> float | None:
     if not rest or _name(rest[0]) != "sleep":
         return None
     amounts = [durations.coreutils(word) for word in rest[1:]]
-    known = [a for a in amounts if a is not None]
-    return sum(known) if len(known) == len(amounts) else 0.0  # it rejects what is no duration
+    numbers = [a for a in amounts if a is not None]
+    return sum(numbers) if len(numbers) == len(amounts) else 0.0  # it rejects what is no duration

@@ -43,34 +43,34 @@ def losses_of(workload: Workload, tree: Process, atlas: Atlas) -> Iterator[loss.
         yield loss.NoTimeForRequests(cut[0], program(cut[0].argv), cut[1])
     env = {k: w.value for k, w in workload.env.items() if w.value is not None}
     for process in tree.walk():
-        found = reloader(process.argv, env)
-        if found is not None:
-            yield loss.Reloaded(process, found.words)
+        watcher = reloader(process.argv, env)
+        if watcher is not None:
+            yield loss.Reloaded(process, watcher.words)
             return
 
 
 def _stopped_before(workload: Workload, process: Process) -> bool:
     """Whether a hook has stopped the program in its own way before the signal comes."""
-    known = process.entry
+    entry = process.entry
     hooks = [hook for hook in workload.hooks if hook.when == "preStop"]
-    return known is not None and any(
-        hook.command is not None and stops_and_waits(hook.command, known) for hook in hooks
+    return entry is not None and any(
+        hook.command is not None and stops_and_waits(hook.command, entry) for hook in hooks
     )
 
 
 def _by_signal(process: Process) -> Iterator[loss.Loss]:
     """The program stops in another way than its authors intend, or cannot help ending at once."""
-    known = process.entry
+    entry = process.entry
     if len(process.sent) != 1 or process.sent[0] in signals.UNCATCHABLE:
         return
     sent = process.sent[0]
-    wanted = known.graceful_signal if known is not None else None
-    effect = _effect(known, sent) if known is not None else None
-    own = process.finishes_on if process.at_once and sent not in process.finishes_on else ()
+    wanted = entry.graceful_signal if entry is not None else None
+    effect = _effect(entry, sent) if entry is not None else None
+    handled = process.finishes_on if process.at_once and sent not in process.finishes_on else ()
     if wanted is not None and wanted != sent and effect is not None:
         yield loss.WrongSignal(process, sent, wanted, effect)
-    elif own:
-        yield loss.WrongSignal(process, sent, own[0], "cuts")
+    elif handled:
+        yield loss.WrongSignal(process, sent, handled[0], "cuts")
     elif process.at_once and process.work:
         yield loss.EndsAtOnce(process, sent, process.work, process.own_work)
 
@@ -92,27 +92,27 @@ def _by_timer(workload: Workload, tree: Process, timer: Timer) -> Iterator[loss.
     times, grace = clock(workload), workload.grace
     if times.signal is None or times.kill is None or not isinstance(grace, Known):
         return
-    left, own = times.kill - times.signal, timer.seconds
+    left, seconds = times.kill - times.signal, timer.seconds
     if timer.cuts:
         if _takes_away(timer, left, stated=not grace.assumed):
-            yield loss.TimerCuts(timer.process, timer.owner, own, left, timer.span)
-        elif own > left and timer.chosen and not _elsewhere(workload, tree, timer):
+            yield loss.TimerCuts(timer.process, timer.owner, seconds, left, timer.span)
+        elif seconds > left and timer.chosen and not _elsewhere(workload, tree, timer):
             yield _outlasts(timer, left)
         return
     above = timer.above
-    if above is not None and above.seconds < own and above.seconds <= left:
+    if above is not None and above.seconds < seconds and above.seconds <= left:
         if timer.chosen or timer.process.work == "jobs":
             yield _outlasts(timer, above.seconds, above.owner, above.span)
-    elif own > left and not _elsewhere(workload, tree, timer):
+    elif seconds > left and not _elsewhere(workload, tree, timer):
         yield _outlasts(timer, left)
 
 
 def _outlasts(
     timer: Timer, left: float, killer: str = "", granted: Span | None = None
 ) -> loss.TimerOutlasts:
-    own = timer.seconds
+    seconds = timer.seconds
     return loss.TimerOutlasts(
-        timer.process, timer.owner, own, left, timer.span, killer=killer, granted=granted
+        timer.process, timer.owner, seconds, left, timer.span, killer=killer, granted=granted
     )
 
 
@@ -131,6 +131,6 @@ def _elsewhere(workload: Workload, tree: Process, timer: Timer) -> bool:
     """Whether the grace period is what is missing, which is told elsewhere, or not stated here."""
     if not isinstance(workload.grace, Known) or not workload.grace.assumed:
         return False
-    known = [p.entry for p in tree.walk() if p.entry is not None and p.entry.key == timer.owner]
-    named = any(entry.stops_in == timer.seconds for entry in known)
+    programs = [p.entry for p in tree.walk() if p.entry is not None and p.entry.key == timer.owner]
+    named = any(entry.stops_in == timer.seconds for entry in programs)
     return workload.kind == "dockerfile" or named

@@ -87,12 +87,12 @@ def _any_shell(workload: Workload, atlas: Atlas, signal: str) -> Story:
         return story
     stories = {shell: _story(workload, atlas, shell, signal) for shell in CANDIDATES}
     worst = min(stories.values(), key=lambda s: _WORST.index(s.verdict))
-    alike = [shell for shell, told in stories.items() if told.verdict is worst.verdict]
+    alike = [shell for shell, other in stories.items() if other.verdict is worst.verdict]
     if len(alike) < len(CANDIDATES):
         guess = f"/bin/sh is {' or '.join(alike)}"
         assumptions = (guess, *worst.assumptions)
         return replace(worst, shells=tuple(alike), assumptions=assumptions)
-    same = [shell for shell, told in stories.items() if _causes(told) == _causes(worst)]
+    same = [shell for shell, other in stories.items() if _causes(other) == _causes(worst)]
     return worst if len(same) == len(CANDIDATES) else replace(worst, shells=tuple(same))
 
 
@@ -174,12 +174,12 @@ def choose(ends: list[tuple[End, Verdict]]) -> tuple[End, Verdict]:
         return min(living, key=_rank)
     if ends[0][1] is Verdict.UNKNOWN:
         return ends[0]
-    return next((told for told in ends if told[1] is Verdict.UNKNOWN), ends[0])
+    return next((pair for pair in ends if pair[1] is Verdict.UNKNOWN), ends[0])
 
 
-def _rank(told: tuple[End, Verdict]) -> tuple[int, bool, int]:
+def _rank(pair: tuple[End, Verdict]) -> tuple[int, bool, int]:
     """The worst first; of those alike that with an application, which is come to most simply."""
-    end, verdict = told
+    end, verdict = pair
     return _WORST.index(verdict), not end.serves, len(end.choices)
 
 
@@ -223,16 +223,16 @@ def _beside(
     files do not set: who repairs one branch repairs them all.
     """
     shells = {d.process.pid for d in causes if isinstance(d, Foreground)}
-    known = {d.span for d in causes}
+    spans = {d.span for d in causes}
     for end, verdict in ends:
         if not shells or end.snapshot is None or verdict not in _LOST or not end.lives:
             continue
         tree = tree_of(end.snapshot)
         for other in defects_of(workload, end.snapshot, tree, verdict):
             if isinstance(other, Foreground) and other.process.pid in shells:
-                if other.span not in known:
+                if other.span not in spans:
                     yield other
-                known.add(other.span)
+                spans.add(other.span)
 
 
 def _same_everywhere(choice: Choice, ends: list[tuple[End, Verdict]]) -> bool:

@@ -93,9 +93,9 @@ def limit(workload: Workload, tree: Process | None) -> str:
     if workload.kind == "dockerfile" or tree is None or times.signal is None or times.kill is None:
         return ""
     left = times.kill - times.signal
-    own = [t for t in _own_timers(tree, 0.0) if t[1] > left]
-    if own:
-        name, seconds = max(own, key=lambda timer: timer[1])
+    timers = [t for t in _own_timers(tree, 0.0) if t[1] > left]
+    if timers:
+        name, seconds = max(timers, key=lambda timer: timer[1])
         return f"; `{name}` may take {seconds:g} s, and SIGKILL falls after {left:g} s"
     if times.hook is not None and left < LITTLE:
         most = "at most " if times.at_least else ""

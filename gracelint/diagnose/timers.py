@@ -67,8 +67,8 @@ def _in_sources(workload: Workload, process: Process, limit: Limit) -> Limit:
     ):
         return limit
     for stage in workload.files.origins(absolute(file, workload.workdir.value)):
-        for found in islice(stage, _MOST_FILES):
-            said = settings(timer, found.text) if _is_source(found, timer.sources) else None
+        for source in islice(stage, _MOST_FILES):
+            said = settings(timer, source.text) if _is_source(source, timer.sources) else None
             if said is not None and said[0] is not None:
                 return replace(limit, seconds=said[0], span=said[1], chosen=True)
     return limit
@@ -79,8 +79,8 @@ def _is_source(file: ImageFile, endings: tuple[str, ...]) -> bool:
 
 
 def _limits(process: Process) -> tuple[Limit, ...]:
-    known = process.entry or process.wrapped
-    return known.limits if known is not None else ()
+    entry = process.entry or process.wrapped
+    return entry.limits if entry is not None else ()
 
 
 def _of_process(
@@ -92,12 +92,12 @@ def _of_process(
         return
     if any(may_be_set(limit, workload.env) for limit in entry.limits):
         return
-    own = longest(entry.limits, process.sent)
-    seconds = entry.stops_in if own is None and not entry.limits else own and own.seconds
+    grant = longest(entry.limits, process.sent)
+    seconds = entry.stops_in if grant is None and not entry.limits else grant and grant.seconds
     if not seconds:
         return
-    span = process.span if own is None else _span(workload, process, own)
-    chosen = own is not None and own.chosen
+    span = process.span if grant is None else _span(workload, process, grant)
+    chosen = grant is not None and grant.chosen
     above = _above(process, parents)
     yield Timer(process, entry.key, seconds, span, chosen=chosen, above=above)
 
@@ -110,11 +110,11 @@ def _span(workload: Workload, process: Process, limit: Limit) -> Span | None:
 
 def _above(process: Process, parents: Mapping[int, Process]) -> Timer | None:
     """The shortest time that what is above a process grants it."""
-    found: list[Timer] = []
+    grants: list[Timer] = []
     while (parent := parents.get(process.pid)) is not None:
-        found += _granted(parent, process)
+        grants += _granted(parent, process)
         process = parent
-    return min(found, key=lambda timer: timer.seconds, default=None)
+    return min(grants, key=lambda timer: timer.seconds, default=None)
 
 
 def _granted(parent: Process, child: Process) -> Iterator[Timer]:
@@ -178,10 +178,12 @@ def cuts_off(workload: Workload, tree: Process, atlas: Atlas) -> tuple[Process, 
         entry, sent = process.entry, process.sent
         if entry is None or len(sent) != 1 or entry.key != key:
             continue
-        timer, own = unset(entry, sent[0]), longest(entry.limits, sent)
-        if timer is None or own is None or own.hidden or own.seconds or _changed(workload, timer):
+        timer, limit = unset(entry, sent[0]), longest(entry.limits, sent)
+        if timer is None or limit is None or limit.hidden or limit.seconds:
             return None
-        return None if own.chosen and own.seconds is None else (process, timer)
+        if _changed(workload, timer):
+            return None
+        return None if limit.chosen and limit.seconds is None else (process, timer)
     return None
 
 

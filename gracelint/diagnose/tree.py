@@ -66,10 +66,10 @@ def _role(seen: Seen) -> Role:
 
 
 def _evidence(seen: Seen) -> tuple[Origin, ...]:
-    found: list[Origin] = [seen.span] if seen.span is not None else []
+    origins: list[Origin] = [seen.span] if seen.span is not None else []
     if seen.key and seen.source:
-        found.append(Atlas(seen.key, seen.source))
-    return tuple(found)
+        origins.append(Atlas(seen.key, seen.source))
+    return tuple(origins)
 
 
 def _note(snapshot: Snapshot, seen: Seen) -> str:

@@ -96,43 +96,45 @@ class App(Plain):
         duration: float | None = None,
     ) -> None:
         super().__init__(world)
-        self.known = Application(program, source, duration, helper=self.role == "helper")
+        self.application = Application(program, source, duration, helper=self.role == "helper")
         self.cleaning = False
         self.key = program.key if program else ""
         self.source = program.source if program else ""
 
     def seen(self) -> Application | Wrapped:
         """What it turned out to be."""
-        return self.known
+        return self.application
 
     @property
     def program(self) -> Program | None:
         """Its atlas entry."""
-        return self.known.program
+        return self.application.program
 
     @property
     def placeholder(self) -> bool:
         """Whether it only keeps the container alive or copies a stream."""
-        return self.known.placeholder
+        return self.application.placeholder
 
     @property
     def serves(self) -> bool:
         """Whether it is surely an application, no placeholder and no copier of streams."""
-        return self.known.serves
+        return self.application.serves
 
     def start(self, task: Task) -> None:
         """Begin, and end by itself where its duration is known."""
         super().start(task)
         if self.program is not None and self.program.lifetime == "daemon":
             self._daemonize(task)
-        elif self.known.duration is not None:
-            self.kernel.after(self.known.duration, task, "done")
+        elif self.application.duration is not None:
+            self.kernel.after(self.application.duration, task, "done")
 
     def _daemonize(self, task: Task) -> None:
         from gracelint.base.values import replace
 
         assert self.program is not None
-        stays = App(self.world, replace(self.program, lifetime="long"), source=self.known.source)
+        stays = App(
+            self.world, replace(self.program, lifetime="long"), source=self.application.source
+        )
         child = self.kernel.spawn(task, stays, task.argv, task.span, new_session=True)
         child.background = True
         self.kernel.after(MOMENT, task, "done")
@@ -143,9 +145,9 @@ class App(Plain):
 
     def handles(self, signal: str) -> bool:
         """Whether it has a handler; raises Undetermined where nobody knows."""
-        if self.task is not None and self.known.ignores(signal, self.task.ignored):
+        if self.task is not None and self.application.ignores(signal, self.task.ignored):
             return False
-        reaction = self.known.reaction(signal)
+        reaction = self.application.reaction(signal)
         if reaction is None:
             name = called(self.me.argv, self.key)
             raise Undetermined(f"what `{name}` does on SIG{signal} is not known", self.me.span)
@@ -153,7 +155,7 @@ class App(Plain):
 
     def signalled(self, signal: str) -> None:
         """Finish and end, or go on."""
-        reaction = self.known.reaction(signal)
+        reaction = self.application.reaction(signal)
         if reaction not in {Reaction.GRACEFUL, Reaction.FAST} or self.cleaning:
             return
         self.cleaning = True
@@ -341,8 +343,8 @@ class Supervisor(Plain):
 
     def handles(self, signal: str) -> bool:
         """It stops on what asks it to."""
-        own = self.wrapped.stops_on
-        return signal in (ASSUMED | {"HUP"} if own is None else own)
+        handled = self.wrapped.stops_on
+        return signal in (ASSUMED | {"HUP"} if handled is None else handled)
 
     def signalled(self, signal: str) -> None:  # noqa: ARG002
         """Stop every program."""

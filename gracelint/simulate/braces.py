@@ -48,11 +48,11 @@ def expanded(words: Words) -> list[str] | None:
     queue = [chars]
     while queue:
         at = queue.pop()
-        found = _first(at)
-        if found is None:
+        brace = _first(at)
+        if brace is None:
             done.append("".join(char for char, _ in at))
         else:
-            start, end, pieces = found
+            start, end, pieces = brace
             queue += [[*at[:start], *piece, *at[end:]] for piece in reversed(pieces)]
         if len(done) + len(queue) > MAX_WORDS:
             return None
@@ -77,7 +77,7 @@ def _first(chars: Sequence[Char]) -> tuple[int, int, list[list[Char]]] | None:
 
 def _pairs(chars: Sequence[Char]) -> dict[int, tuple[int, list[int]]]:
     """For each opening brace that is closed: where, and the commas between the two."""
-    found: dict[int, tuple[int, list[int]]] = {}
+    pairs: dict[int, tuple[int, list[int]]] = {}
     opened: list[tuple[int, list[int]]] = []
     for index, char in enumerate(chars):
         match char:
@@ -85,10 +85,10 @@ def _pairs(chars: Sequence[Char]) -> dict[int, tuple[int, list[int]]]:
                 opened.append((index, []))
             case ("}", False) if opened:
                 start, commas = opened.pop()
-                found[start] = (index, commas)
+                pairs[start] = (index, commas)
             case (",", False) if opened:
                 opened[-1][1].append(index)
-    return found
+    return pairs
 
 
 def _range(text: str) -> list[str] | None:

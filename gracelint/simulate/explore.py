@@ -87,14 +87,14 @@ def explore(
     the same ends.
     """
     runs = _Runs(workload, atlas, shell, signal, afresh=afresh)
-    found = _explored(runs)
-    again, required = found, list[str]()
+    explored = _explored(runs)
+    again, required = explored, list[str]()
     while runs.scripts.unset and len(required) < MAX_REQUIRED and all(map(_refused, again.ends)):
         required.append(next(reversed(runs.scripts.unset)))
         deployed = frozenset(required)
         runs = _Runs(workload, atlas, shell, signal, afresh=afresh, deployed=deployed)
         again = _explored(runs)
-    return again if any(end.lives for end in again.ends) else found
+    return again if any(end.lives for end in again.ends) else explored
 
 
 def explore_set(
@@ -133,8 +133,8 @@ def _explored(runs: _Runs, most: int | None = None) -> Explored:
             again = _Way({c.key: c.taken for c in end.choices})
             ends[at], _ = runs.run(again, 0)
     sure = any(e.serves and not e.guess for e in ends)
-    told = tuple(e for e in ends if not (sure and e.errand))
-    return Explored(told, runs.scripts.read, complete=complete, unset=tuple(runs.scripts.unset))
+    kept = tuple(e for e in ends if not (sure and e.errand))
+    return Explored(kept, runs.scripts.read, complete=complete, unset=tuple(runs.scripts.unset))
 
 
 class _Runs:
@@ -274,8 +274,8 @@ class _Runs:
         met = self.memory.find(world, choice) if world.main is None else None
         if met is None or not (met[0].settled or not self._fresh(world.started)):
             return None
-        known = {one.key for one in met[0].started}
-        return None if any(_named(one) for one in world.started if one.key not in known) else met
+        earlier = {one.key for one in met[0].started}
+        return None if any(_named(one) for one in world.started if one.key not in earlier) else met
 
     def _as_before(
         self, world: World, way: _Way, ways: list[_Way], room: int, played: Played, at: Point
@@ -339,13 +339,13 @@ class _Runs:
 
     def _stopped(self, world: World, *, errand: bool) -> End:
         choices = _choices(world)
-        made = stop(world, self.signal)
+        outcome = stop(world, self.signal)
         end = End(
             choices,
-            made.snapshot,
-            made.reason,
-            serves=made.serves,
-            idle=made.idle,
+            outcome.snapshot,
+            outcome.reason,
+            serves=outcome.serves,
+            idle=outcome.idle,
             errand=errand,
             failed=_failed(world),
             guess=world.main is not None,
@@ -357,15 +357,15 @@ class _Runs:
 
 def _points(way: _Way, ways: Sequence[_Way]) -> list[Point]:
     """The conditions that a run came to, as it decided them; none where one was not kept."""
-    found = []
+    points = []
     if way.world is not None and way.choice is not None:
-        found.append(Point(way.choice, way.world, len(way.world.oracle.choices)))
+        points.append(Point(way.choice, way.world, len(way.world.oracle.choices)))
     for off in ways:
         if off.world is None or off.choice is None:
             return []
         choice = replace(off.choice, taken=not off.choice.taken)
-        found.append(Point(choice, off.world, len(off.world.oracle.choices)))
-    return found
+        points.append(Point(choice, off.world, len(off.world.oracle.choices)))
+    return points
 
 
 def _choices(world: World) -> tuple[Choice, ...]:

@@ -40,8 +40,8 @@ class View:
 
     def text(self, path: str) -> Text | None:
         """The text of a file in the image."""
-        found = self.world.workload.files.get(path)
-        return found.text if found else None
+        file = self.world.workload.files.get(path)
+        return file.text if file else None
 
     def names(self, folder: str) -> Sequence[str] | None:
         """What lies in a folder, as far as it is in sight."""
@@ -98,10 +98,10 @@ def _shell(world: World, argv: tuple[Word, ...], context: Context) -> Loaded | N
     name = argv[0].value or ""
     last = name.rsplit("/", 1)[-1]
     sh = world.sh(context.span) if last == "sh" else _sh_or_none(world)
-    found = world.atlas.shell_key(name, argv[1:], sh)
-    if found is None:
+    key = world.atlas.shell_key(name, argv[1:], sh)
+    if key is None:
         return None
-    kind, taken = found
+    kind, taken = key
     run = invocation(argv[1 + taken :], context.span)
     return shell_body(world, kind, run, argv, context)
 
@@ -130,9 +130,9 @@ def shell_body(
         return Loaded(shell(world, start, context), argv, "own")
     script = run.script
     assert script is not None
-    known = _of_image(world, (script, *run.args), context)
-    if known is not None:
-        return known
+    loaded = _of_image(world, (script, *run.args), context)
+    if loaded is not None:
+        return loaded
     file = _script_file(world, script, context)
     assert file.text is not None
     start = Start(entry, file.text, script, run.args, "file", file.path, run.options)
@@ -174,11 +174,11 @@ def _script_file(world: World, script: Word, context: Context) -> ImageFile:
     if script.value is None:
         raise Undetermined(script.reason or "the script's name is not known", context.span)
     path = script.value if "/" in script.value else f"./{script.value}"
-    found = world.file(path, "", context.cwd)
-    if found is None or found.text is None:
-        reason = found.reason if found and found.reason else "is not in sight"
+    file = world.file(path, "", context.cwd)
+    if file is None or file.text is None:
+        reason = file.reason if file and file.reason else "is not in sight"
         raise Undetermined(f"`{script.value}` {reason}", script.span or context.span)
-    return found
+    return file
 
 
 def _file(
@@ -271,8 +271,8 @@ def _leaf(world: World, argv: tuple[Word, ...], context: Context, file: ImageFil
         return Loaded(App(world, duration=MOMENT), argv, "short")
     asked = _with_script(world, argv, context)
     short = world.atlas.short_lived(asked) or any(w.value in _ONLY_TELLS for w in argv[1:])
-    known = _plain_values(context.env)
-    program = world.atlas.program(asked, known, View(world), context.cwd, world.image)
+    environment = _plain_values(context.env)
+    program = world.atlas.program(asked, environment, View(world), context.cwd, world.image)
     if program is None:
         _refuse_scripts(world, argv, context, file)
         if short:
@@ -280,10 +280,10 @@ def _leaf(world: World, argv: tuple[Word, ...], context: Context, file: ImageFil
         if _reloads(argv, context):
             return Loaded(App(world), argv, "long")
         return _of_the_project(world, argv, context, file)
-    found = None if short else _from_source(world, program, argv, context)
-    if isinstance(found, Loaded):
-        return found
-    source = found
+    behaviour = None if short else _from_source(world, program, argv, context)
+    if isinstance(behaviour, Loaded):
+        return behaviour
+    source = behaviour
     lifetime: str = "short" if short else program.lifetime
     if lifetime == "unknown" and _reloads(argv, context):
         lifetime = "long"
@@ -355,8 +355,8 @@ def _without_namesakes(world: World, argv: tuple[Word, ...], context: Context) -
         if word.value is None or word.value.startswith("-"):
             continue
         wanted = atlas.mark(word.value.rpartition("/")[2])
-        found = world.workload.files.get(absolute(word.value, context.cwd)) if wanted else None
-        if found is not None and found.text is not None and wanted not in found.text.text:
+        file = world.workload.files.get(absolute(word.value, context.cwd)) if wanted else None
+        if file is not None and file.text is not None and wanted not in file.text.text:
             return (*argv[:at], Word("./main"), *argv[at + 1 :])
         break
     return argv
@@ -404,12 +404,12 @@ def _interpreted(
 
     env, files = _plain_values(context.env), world.workload.files
     given = None if context.writing else context.input
-    found = find(Call(program.key, argv, View(world), context.cwd, env, files, given))
-    if isinstance(found, Source):
-        return Loaded(App(world, program, source=found), argv, program.lifetime)
-    if isinstance(found, Unknown):
-        return found
-    return Loaded(Played(world, program, found, context), argv, program.lifetime)
+    behaviour = find(Call(program.key, argv, View(world), context.cwd, env, files, given))
+    if isinstance(behaviour, Source):
+        return Loaded(App(world, program, source=behaviour), argv, program.lifetime)
+    if isinstance(behaviour, Unknown):
+        return behaviour
+    return Loaded(Played(world, program, behaviour, context), argv, program.lifetime)
 
 
 def _launched(
@@ -427,10 +427,10 @@ def _by_java(world: World, argv: tuple[Word, ...], context: Context) -> Loaded |
     """A Java program that starts another and waits for it."""
     from gracelint.simulate.sources.built import launched_by_java
 
-    found = launched_by_java(world.workload.files, argv, context.cwd)
-    if isinstance(found, Unknown):
-        raise Undetermined(found.reason, context.span)
-    return None if found is None else _wrapped(world, found, argv, context)
+    wrapper = launched_by_java(world.workload.files, argv, context.cwd)
+    if isinstance(wrapper, Unknown):
+        raise Undetermined(wrapper.reason, context.span)
+    return None if wrapper is None else _wrapped(world, wrapper, argv, context)
 
 
 def _built(

@@ -96,8 +96,8 @@ def continued(world: World, played: Played, start: Point, points: Sequence[Point
     started = (*world.started, *played.started[len(start.world.started) :])
     later = len(choices) - len(end.choices)
     asked, looked = (
-        {**own, **{key: at + later for key, at in others.items() if at > start.at}}
-        for own, others in ((world.oracle.again, played.asked), (world.looked, played.looked))
+        {**earlier, **{key: at + later for key, at in others.items() if at > start.at}}
+        for earlier, others in ((world.oracle.again, played.asked), (world.looked, played.looked))
     )
     return Played(
         points,
@@ -112,18 +112,18 @@ def continued(world: World, played: Played, start: Point, points: Sequence[Point
 
 def moved(world: World, start: Point, point: Point) -> World:
     """A run that came to `start` as another did, at a later point of that one."""
-    made = point.world.fork()
-    own, then, now = world.oracle, start.world.oracle, point.world.oracle
-    made.oracle.choices = [*own.choices, *now.choices[start.at :]]
-    made.oracle.answers = _with(own.answers, then.answers, now.answers)
-    made.written = _with(world.written, start.world.written, point.world.written)
-    made.texts = _with(world.texts, start.world.texts, point.world.texts)
-    made.started = [*world.started, *point.world.started[len(start.world.started) :]]
-    made.gone = (world.gone - (start.world.gone - point.world.gone)) | (
+    fork = point.world.fork()
+    oracle, then, now = world.oracle, start.world.oracle, point.world.oracle
+    fork.oracle.choices = [*oracle.choices, *now.choices[start.at :]]
+    fork.oracle.answers = _with(oracle.answers, then.answers, now.answers)
+    fork.written = _with(world.written, start.world.written, point.world.written)
+    fork.texts = _with(world.texts, start.world.texts, point.world.texts)
+    fork.started = [*world.started, *point.world.started[len(start.world.started) :]]
+    fork.gone = (world.gone - (start.world.gone - point.world.gone)) | (
         point.world.gone - start.world.gone
     )
-    made.kernel.steps = world.kernel.steps + point.steps - start.steps
-    return made
+    fork.kernel.steps = world.kernel.steps + point.steps - start.steps
+    return fork
 
 
 def _with(base: Mapping[Any, T], then: Mapping[Any, T], now: Mapping[Any, T]) -> dict[Any, T]:
@@ -213,15 +213,15 @@ def _pipes(world: World) -> dict[int, tuple[object, ...]]:
         numbers |= task.writes
         for ends in ("reads", "writes"):
             numbers.update(getattr(task.body, ends, {}).values())
-    found: dict[int, tuple[object, ...]] = {}
+    states: dict[int, tuple[object, ...]] = {}
     for number in sorted(numbers & kernel.pipes.keys()):
         pipe = kernel.pipes[number]
         holders, watchers = (
             [pid for pid in sorted(pids) if kernel.task(pid).alive]
             for pids in (pipe.holders, pipe.watchers)
         )
-        found[number] = (pipe.parts, pipe.taken, holders, pipe.opened, pipe.named, watchers)
-    return found
+        states[number] = (pipe.parts, pipe.taken, holders, pipe.opened, pipe.named, watchers)
+    return states
 
 
 _OF_TASK = (

@@ -45,8 +45,8 @@ class Observer:
 
     def snapshot(self, outcome: Outcome) -> Snapshot:
         """All that was seen; the stop is over."""
-        known = {before.task.pid for before in self._before} | self._over
-        later = [task for task in self._world.kernel.tasks if task.pid not in known]
+        pids = {before.task.pid for before in self._before} | self._over
+        later = [task for task in self._world.kernel.tasks if task.pid not in pids]
         return Snapshot(
             self._signal,
             outcome,
@@ -113,7 +113,7 @@ def _there(world: World) -> list[Task]:
     root, tasks = world.kernel.root, world.kernel.tasks
     stopped = root is not None and not root.alive
     alive = [t for t in tasks if t is root or t.fate == "torn"] if stopped else _alive(tasks)
-    apps = {t.pid: t.body.known for t in alive if isinstance(t.body, App)}
+    apps = {t.pid: t.body.application for t in alive if isinstance(t.body, App)}
     if stopped or any(app.serves for app in apps.values()):
         alive = [t for t in alive if t.pid not in apps or not apps[t.pid].guessed]
     return alive

@@ -227,13 +227,13 @@ class World:
     def names(self, folder: str) -> list[str] | None:
         """What lies in a folder of the image, as far as it is in sight; None for nothing."""
         if self.scripts.folders is None:
-            found: dict[str, set[str]] = {}
+            folders: dict[str, set[str]] = {}
             for path in self.paths:
                 rest = path
                 while rest:
                     rest, _, name = rest.rpartition("/")
-                    found.setdefault(rest, set()).add(name)
-            self.scripts.folders = {where: sorted(names) for where, names in found.items()}
+                    folders.setdefault(rest, set()).add(name)
+            self.scripts.folders = {where: sorted(names) for where, names in folders.items()}
         return self.scripts.folders.get(folder.rstrip("/"))
 
     def load(self, argv: tuple[Word, ...], context: Context) -> Loaded:
@@ -335,11 +335,11 @@ class Scripts:
     def _tree(self, text: Text, dialect: shelltree.Dialect) -> shelltree.Script:
         if isinstance(text, Derived):
             return self._computed_tree(text, dialect)
-        found = self._read.get((id(text), dialect))
-        if found is None:
-            found = (text, syntax.parse(text, dialect))
-            self._read[id(text), dialect] = found
-        return found[1]
+        parsed = self._read.get((id(text), dialect))
+        if parsed is None:
+            parsed = (text, syntax.parse(text, dialect))
+            self._read[id(text), dialect] = parsed
+        return parsed[1]
 
     def _computed_tree(self, text: Derived, dialect: shelltree.Dialect) -> shelltree.Script:
         span = text.span(0, 0)
@@ -355,12 +355,12 @@ class Scripts:
         """The argument that a word without expansions gives, with its text's places."""
         key = (id(script), id(words))
         if key not in self.words:
-            value, found = words.literal, None
+            value, word = words.literal, None
             if value is not None and (
                 script.dialect in braces.WITHOUT or not braces.written(words)
             ):
-                found = Word(value, script.span(words), syntax.inner_text(script, words))
-            self.words[key] = found
+                word = Word(value, script.span(words), syntax.inner_text(script, words))
+            self.words[key] = word
         return self.words[key]
 
 

@@ -37,12 +37,12 @@ def shared_pid_namespace(group: Group) -> Iterator[Finding]:
 
 def _unhandled(group: Group) -> list[str]:
     """The programs without a handler, which as PID 1 would ignore the stop signal."""
-    found = []
+    programs = []
     for _, workload in members(group):
-        known = program(workload, group)
-        if known is None:
+        app = program(workload, group)
+        if app is None:
             continue
-        reaction = known.reactions.get("TERM", known.rest)
-        if reaction is Reaction.DEFAULT and not known.interpreter and known.key not in found:
-            found.append(known.key)
-    return found
+        reaction = app.reactions.get("TERM", app.rest)
+        if reaction is Reaction.DEFAULT and not app.interpreter and app.key not in programs:
+            programs.append(app.key)
+    return programs

@@ -50,5 +50,5 @@ def grace_period_zero(group: Group) -> Iterator[Finding]:
 
 def _placeholder(workload: Workload, group: Group) -> bool:
     """Whether it only keeps the pod alive, so that nothing is lost when it is killed."""
-    known = program(workload, group)
-    return known is not None and known.placeholder
+    entry = program(workload, group)
+    return entry is not None and entry.placeholder

@@ -28,10 +28,10 @@ def hook_never_works(group: Group) -> Iterator[Finding]:
         return
     for container, workload in members(group):
         for entry, what in _hooks(container):
-            found = _problem(group, container, workload, entry[1])
-            if found is not None:
-                fix = Fix(found[1], Applicability.SHOW)
-                message = f"{what} of `{container.name}` never works: {found[0]}"
+            problem = _problem(group, container, workload, entry[1])
+            if problem is not None:
+                fix = Fix(problem[1], Applicability.SHOW)
+                message = f"{what} of `{container.name}` never works: {problem[0]}"
                 yield at_entry(RULE, message, entry, (fix,), group, container)
 
 

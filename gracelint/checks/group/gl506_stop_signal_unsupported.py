@@ -29,9 +29,9 @@ def stop_signal_unsupported(group: Group) -> Iterator[Finding]:
         entry = None if lifecycle is None else lifecycle.entry("stopSignal")
         if pod is None or entry is None or entry[1].is_null:
             continue
-        found = _problem(pod, entry[1].value, group.options.kubernetes_version)
-        if found is not None:
-            severity, message, advice = found
+        problem = _problem(pod, entry[1].value, group.options.kubernetes_version)
+        if problem is not None:
+            severity, message, advice = problem
             fix = Fix(advice, Applicability.SHOW)
             yield Finding(
                 RULE,

@@ -47,12 +47,12 @@ def endpoint_race(group: Group) -> Iterator[Finding]:
     if group.options.traffic_seconds <= _serves_on(serving):
         return
     workload = next(w for c, w in pairs if c is serving)
-    known = program(workload, group)
-    if known is not None and (known.placeholder or (known.drains and known.source == OWN)):
+    app = program(workload, group)
+    if app is not None and (app.placeholder or (app.drains and app.source == OWN)):
         return
     if _accepts_on(workload):
         return
-    warn = group.options.traffic is not None or (known is not None and known.drains is False)
+    warn = group.options.traffic is not None or (app is not None and app.drains is False)
     severity = Severity.WARNING if warn else Severity.INFO
     message = (
         f"`{serving.name}` is told to stop while its Service still sends requests: no hook waits"

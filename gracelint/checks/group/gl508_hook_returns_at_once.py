@@ -28,16 +28,16 @@ def hook_returns_at_once(group: Group) -> Iterator[Finding]:
     """A quit command as preStop, and a stop signal behind it that cuts the work off."""
     for container, workload in members(group):
         entry, signal = container.hook("preStop"), _signal(workload)
-        known = program(workload, group)
-        if entry is None or known is None or signal is None or not _quits(workload, known):
+        app = program(workload, group)
+        if entry is None or app is None or signal is None or not _quits(workload, app):
             continue
-        if known.reactions.get(signal) is not Reaction.FAST:
+        if app.reactions.get(signal) is not Reaction.FAST:
             continue
         message = (
-            f"the preStop hook returns at once, and SIG{signal} follows: it makes `{known.key}` "
+            f"the preStop hook returns at once, and SIG{signal} follows: it makes `{app.key}` "
             "stop without finishing its work"
         )
-        title = f"Make SIG{known.graceful_signal} the stop signal, or wait in the hook"
+        title = f"Make SIG{app.graceful_signal} the stop signal, or wait in the hook"
         fix = Fix(title, Applicability.SHOW)
         yield at_entry(RULE, message, entry, (fix,), group, container)
 
@@ -64,5 +64,5 @@ def _quits(workload: Workload, program: Program) -> bool:
     if sent is not None:
         private = workload.pid_namespace == "private"
         return private and sent == (program.graceful_signal, ["1"])
-    own = atlas.stop(last)
-    return asks(last, program) and not (own is not None and own.waits)
+    request = atlas.stop(last)
+    return asks(last, program) and not (request is not None and request.waits)

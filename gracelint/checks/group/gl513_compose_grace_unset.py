@@ -55,12 +55,12 @@ def _elsewhere(workload: Workload) -> bool:
 
 def _need(workload: Workload, group: Group, default: float) -> tuple[str, float | None]:
     """The program that needs time, "" for none, and how much if that is known."""
-    known = program(workload, group)
+    app = program(workload, group)
     image = image_of(workload, group)
-    if known is not None and known.stops_in is not None and known.stops_in > default:
-        return known.key, known.stops_in
-    if known is not None:
-        return (known.key if known.keeps_data or _works(workload) else ""), None
+    if app is not None and app.stops_in is not None and app.stops_in > default:
+        return app.key, app.stops_in
+    if app is not None:
+        return (app.key if app.keeps_data or _works(workload) else ""), None
     if image is None or workload.launch.overridden is not None:
         return "", None
     return (image.program or image.key) if image.keeps_data else "", None
@@ -83,9 +83,9 @@ def _why(workload: Workload, name: str, seconds: float | None) -> str:
 
 def _works(workload: Workload) -> bool:
     """Whether it is a worker that finishes its jobs when it is told to stop."""
-    known = program(workload)
-    signal = known.graceful_signal if known is not None else None
-    return known is not None and known.work == "jobs" and signal is not None
+    app = program(workload)
+    signal = app.graceful_signal if app is not None else None
+    return app is not None and app.work == "jobs" and signal is not None
 
 
 def _updated_in_turn(workload: Workload) -> bool:
@@ -95,9 +95,9 @@ def _updated_in_turn(workload: Workload) -> bool:
 
 
 def _where(workload: Workload) -> Label:
-    found = entry(workload, "image") or entry(workload, "build")
-    single = found is not None and found[1].kind == "scalar"
-    return label(found) if found is not None and single else Label(workload.declared)
+    setting = entry(workload, "image") or entry(workload, "build")
+    single = setting is not None and setting[1].kind == "scalar"
+    return label(setting) if setting is not None and single else Label(workload.declared)
 
 
 def _fixes(workload: Workload, group: Group, seconds: float | None) -> tuple[Fix, ...]:

@@ -27,15 +27,15 @@ RULE = Rule("GL515", "compose-grace-zero", Severity.ERROR, frozenset({Applicabil
 def compose_grace_zero(group: Group) -> Iterator[Finding]:
     """`stop_grace_period` of zero, or of something that is no duration."""
     for workload in members(group):
-        found = entry(workload, "stop_grace_period")
-        message = _problem(workload, found[1]) if found is not None else None
-        if found is None or message is None:
+        setting = entry(workload, "stop_grace_period")
+        message = _problem(workload, setting[1]) if setting is not None else None
+        if setting is None or message is None:
             continue
-        edit = yaml_edit.replace_scalar(found[1], _instead(found[1].value))
+        edit = yaml_edit.replace_scalar(setting[1], _instead(setting[1].value))
         title = "State a grace period that Compose understands"
         fixes = () if edit is None else (Fix(title, Applicability.UNSAFE, (edit,)),)
         yield Finding(
-            RULE, RULE.severity, message, label(found), fixes=fixes, workloads=(workload.name,)
+            RULE, RULE.severity, message, label(setting), fixes=fixes, workloads=(workload.name,)
         )
     yield from _elsewhere(group)
 
@@ -57,8 +57,8 @@ def _problem(workload: Workload, value: Node) -> str | None:
     if isinstance(grace, Known):
         if grace.value != 0 or grace.assumed:
             return None
-        told = "the engine is told whole seconds, here 0" if duration(value.value) else "0 s"
-        return f"{told}: the container is killed as soon as it is told to stop"
+        shown = "the engine is told whole seconds, here 0" if duration(value.value) else "0 s"
+        return f"{shown}: the container is killed as soon as it is told to stop"
     if value.kind != "scalar" or "$" in value.value or duration(value.value) is not None:
         return None
     written = " ".join(value.value.split())[:40]

@@ -31,8 +31,8 @@ _BEFORE = ("initContainers", "containers", "deploy")
 def misplaced_stop_setting(group: Group) -> Iterator[Finding]:
     """Stop settings beside the place where a cluster or Compose looks for them."""
     pod = group.pod or group.played
-    found = misplaced_in_compose(group) if pod is None else misplaced(pod)
-    for each in found:
+    settings = misplaced_in_compose(group) if pod is None else misplaced(pod)
+    for each in settings:
         message = f"`{each.key}` in {each.where} is read by nothing: it belongs to {each.home}"
         yield Finding(
             RULE,

@@ -46,10 +46,10 @@ def _ends(words: Sequence[str | None], *, private: bool) -> bool:
     sent = killed(words)
     if sent is not None:
         return private and sent[0] in {"TERM", "INT", "QUIT", "KILL"} and sent[1] == ["1"]
-    known = [word for word in words if word is not None]
-    if any(path in word for word in known[1:] for path in _PATHS if word.startswith("http")):
+    literals = [word for word in words if word is not None]
+    if any(path in word for word in literals[1:] for path in _PATHS if word.startswith("http")):
         return True
-    return atlas.stop(known) is not None
+    return atlas.stop(literals) is not None
 
 
 def _asks(hook: Node) -> bool:

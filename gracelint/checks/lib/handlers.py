@@ -133,9 +133,9 @@ def _function(script: tree.Script, defect: Trapped, trap: Trap) -> Handler | Non
         return None
     places = [trap.script] + ([defect.shell.script] if defect.shell is not None else [])
     for place in places:
-        for found in walk(place.body):
-            if isinstance(found, tree.Function) and found.name == node.name:
-                body = found.body.body if isinstance(found.body, tree.Group) else None
+        for other in walk(place.body):
+            if isinstance(other, tree.Function) and other.name == node.name:
+                body = other.body.body if isinstance(other.body, tree.Group) else None
                 return Handler(place, body) if body is not None else None
     return None
 

@@ -55,14 +55,14 @@ def _command(defect: WaitInterrupted, handler: Handler, kills: list[tree.Simple]
     names = [variable(word) for word in words]
     script = handler.script.text.text
     if words and all(names):
-        told = [
+        operands = [
             script[w.start : w.end] if len(w.parts) == 1 else handler.ref(n or "")
             for w, n in zip(words, names, strict=True)
         ]
-        return " ".join(("wait", *dict.fromkeys(told)))
-    known = holder(defect.job) if defect.job is not None else None
+        return " ".join(("wait", *dict.fromkeys(operands)))
+    holding = holder(defect.job) if defect.job is not None else None
     stays = any(c.background and not c.told for c in defect.process.children)
-    return f"wait {handler.ref(known[0])}" if known is not None and stays else "wait"
+    return f"wait {handler.ref(holding[0])}" if holding is not None and stays else "wait"
 
 
 def _behind(handler: Handler, kill: tree.Simple, command: str) -> Edit | None:

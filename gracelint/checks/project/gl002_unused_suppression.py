@@ -22,10 +22,10 @@ _ANEW = "Write it anew with `gracelint check --baseline {} --write-baseline`."
 @check(RULE, last=True)
 def unused_suppression(run: Run) -> Iterator[Finding]:
     """Each code of a comment or an annotation, and each entry, that matches no finding."""
-    for known in run.stale:
-        advice = _ANEW.format(known.span.source.path)
-        message = f"the baseline has a {known.code} in {known.path} that is no longer found"
-        yield Finding(RULE, RULE.severity, message, Label(known.span), help=advice)
+    for stale in run.stale:
+        advice = _ANEW.format(stale.span.source.path)
+        message = f"the baseline has a {stale.code} in {stale.path} that is no longer found"
+        yield Finding(RULE, RULE.severity, message, Label(stale.span), help=advice)
     together = Counter(ignore.around.key for ignore in run.unused)
     for ignore in run.unused:
         where = "in this file" if ignore.covers is None else "here"

@@ -22,13 +22,13 @@ _ASKED = lazy.compile(r"gracelint:[ \t]*([-\w]+)")
 @check(RULE)
 def unknown_rule_in_suppression(run: Run) -> Iterator[Finding]:
     """Each word that is neither the code nor the name of a rule."""
-    known = [word for rule in run.rules for word in (rule.code, rule.name)]
+    names = [word for rule in run.rules for word in (rule.code, rule.name)]
     for ignore in run.ignores:
-        if ignore.code in known:
+        if ignore.code in names:
             continue
         written = ignore.span.text
         message = f"there is no rule {written}"
-        advice = hint(written, known, "`gracelint rule --all` lists the rules")
+        advice = hint(written, names, "`gracelint rule --all` lists the rules")
         if not ignore.code:
             asked = _ASKED.search(written)
             message = "this names no rule"

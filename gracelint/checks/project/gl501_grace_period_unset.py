@@ -74,15 +74,15 @@ def _default(group: Group, pods: int) -> str:
 
 def _reasons(group: Group) -> list[str]:
     """Why the default may not do."""
-    found = []
+    reasons = []
     for container, workload in members(group):
         takes = pre_stop_seconds(workload) if container.role == "main" else 0.0
         if takes:
-            found.append(f"the preStop hook of `{container.name}` takes {said(takes)} of them")
-        known = program(workload, group)
-        if known is not None and known.stops_in is not None and known.stops_in > DEFAULT_GRACE:
-            found.append(f"`{known.key}` may take {said(known.stops_in)} to stop")
-    return found
+            reasons.append(f"the preStop hook of `{container.name}` takes {said(takes)} of them")
+        entry = program(workload, group)
+        if entry is not None and entry.stops_in is not None and entry.stops_in > DEFAULT_GRACE:
+            reasons.append(f"`{entry.key}` may take {said(entry.stops_in)} to stop")
+    return reasons
 
 
 def _written(group: Group) -> Entry | None:
@@ -109,8 +109,8 @@ def _fixes(group: Group) -> tuple[Fix, ...]:
     assert group.pod is not None
     hooks, need = 0.0, float(_NEED)
     for _, workload in members(group):
-        known = program(workload, group)
-        need = max(need, (known.stops_in or 0.0) if known is not None else 0.0)
+        entry = program(workload, group)
+        need = max(need, (entry.stops_in or 0.0) if entry is not None else 0.0)
         hooks = max(hooks, pre_stop_seconds(workload))
     needed = hooks + need + _MARGIN
     edit = grace_edit(group.pod, needed)

@@ -23,20 +23,20 @@ RULE = Rule("GL107", "implicit-exec", Severity.INFO, frozenset({Applicability.SA
 def implicit_exec(story: Story) -> Iterator[Finding]:
     """Shell-form instructions whose shell replaced itself unasked."""
     shell = story.workload.base.shell
-    for found in story.implicit:
-        if meant_as_array(found.command.words[0].value or "") or not isinstance(shell, Known):
+    for implied in story.implicit:
+        if meant_as_array(implied.command.words[0].value or "") or not isinstance(shell, Known):
             continue
         fixes = (
-            json_fix(story, found.command, found.script),
-            with_exec(found.script, found.node),
+            json_fix(story, implied.command, implied.script),
+            with_exec(implied.script, implied.node),
         )
         yield Finding(
             RULE,
             RULE.severity,
-            f"{name_of(found.script, found.node)} is PID 1 only because"
-            f" {_shell(found, shell.value)} replaces itself; dash would not",
-            Label(found.script.span(found.node)),
-            causes=(Label(found.command.value, "the shell form"),),
+            f"{name_of(implied.script, implied.node)} is PID 1 only because"
+            f" {_shell(implied, shell.value)} replaces itself; dash would not",
+            Label(implied.script.span(implied.node)),
+            causes=(Label(implied.command.value, "the shell form"),),
             fixes=tuple(f for f in fixes if f is not None),
             workloads=(story.workload.name,),
         )

@@ -84,8 +84,8 @@ def _by_code(story: Story, defect: Defect, code: Span) -> Finding:
 
 
 def _advice(defect: Defect) -> str:
-    own = defect.process.wrapped.instead if defect.process.wrapped is not None else ""
-    return own or "Begin the command with `exec`, or use `setpriv` or `gosu`, which are replaced"
+    advice = defect.process.wrapped.instead if defect.process.wrapped is not None else ""
+    return advice or "Begin the command with `exec`, or use `setpriv` or `gosu`, which are replaced"
 
 
 def _own_command(story: Story, defect: Defect) -> Fix | None:

@@ -37,8 +37,8 @@ def detached_app(story: Story) -> Iterator[Finding]:
 
 
 def _title(defect: Detached) -> str:
-    known = defect.app.entry if defect.app is not None else None
-    if known is None or not known.foreground:
+    entry = defect.app.entry if defect.app is not None else None
+    if entry is None or not entry.foreground:
         return _TITLE
-    stays = f"{known.key} {known.foreground}"
+    stays = f"{entry.key} {entry.foreground}"
     return f"Start it as the last command, with `exec`, and in the foreground: `{stays}`"

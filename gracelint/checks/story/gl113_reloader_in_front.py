@@ -25,14 +25,14 @@ def reloader_in_front(story: Story) -> Iterator[Finding]:
     """The first reloader among the commands that are started."""
     env = {k: w.value for k, w in story.workload.env.items() if w.value is not None}
     for argv, span in started(story):
-        found = reloader(argv, env)
-        place = (found.at.span if found else None) or span or launch_span(story.workload)
-        if found is None or place is None:
+        watcher = reloader(argv, env)
+        place = (watcher.at.span if watcher else None) or span or launch_span(story.workload)
+        if watcher is None or place is None:
             continue
         yield Finding(
             RULE,
             RULE.severity,
-            f"`{found.words}` is a development reloader between the stop signal and"
+            f"`{watcher.words}` is a development reloader between the stop signal and"
             " the application",
             Label(place, "starts the application again when files change"),
             fixes=(Fix(_TITLE, Applicability.SHOW),),

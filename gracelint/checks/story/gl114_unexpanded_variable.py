@@ -42,10 +42,10 @@ def unexpanded_variable(story: Story) -> Iterator[Finding]:
         if expands_itself(argv):
             continue
         for word in own_words(argv):
-            found = _VARIABLE.search(word.value or "")
+            match = _VARIABLE.search(word.value or "")
             command = written.get(id(word))
-            if found is not None and command is not None and word.span is not None:
-                yield _finding(story, command, argv, word, found)
+            if match is not None and command is not None and word.span is not None:
+                yield _finding(story, command, argv, word, match)
                 return
 
 

@@ -90,13 +90,13 @@ def _taken_away(defect: HandlerRunsAgain) -> Fix | None:
 
 def _fix(defect: HandlerMisses) -> Fix | None:
     handler, job = handler_of(defect), defect.job
-    known = kept(job) if job is not None else None
-    if handler is None or known is None or (handler.early and known[1]):
+    holding = kept(job) if job is not None else None
+    if handler is None or holding is None or (handler.early and holding[1]):
         return None
     if not waited(defect) and not handler.named("exit"):
         return None
-    edits = kill_of_app(handler, known[0])
-    return Fix(_TITLE, Applicability.UNSAFE, (*known[1], *edits)) if edits else None
+    edits = kill_of_app(handler, holding[0])
+    return Fix(_TITLE, Applicability.UNSAFE, (*holding[1], *edits)) if edits else None
 
 
 def _end(defect: HandlerGoesOn) -> Fix | None:

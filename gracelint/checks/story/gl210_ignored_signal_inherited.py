@@ -33,13 +33,13 @@ def ignored_signal_inherited(story: Story) -> Iterator[Finding]:
         message = f"the shell ignores {defect.signal}, and so does what it starts"
         fixes, label = (_reset(defect),), "ignores the stop signal"
         yield finding(RULE, story, defect, message, label=label, fixes=fixes)
-    for told in defects(story, BackgroundIgnores):
+    for cause in defects(story, BackgroundIgnores):
         message = (
-            f"the handler sends {told.sent.signal} to {name(told.app)},"
+            f"the handler sends {cause.sent.signal} to {name(cause.app)},"
             " which the shell has started in the background with that signal ignored"
         )
-        fixes = (_other_signal(told.sent),)
-        yield finding(RULE, story, told, message, label="ignored", fixes=fixes)
+        fixes = (_other_signal(cause.sent),)
+        yield finding(RULE, story, cause, message, label="ignored", fixes=fixes)
 
 
 def _reset(defect: TrapIgnores) -> Fix | None:

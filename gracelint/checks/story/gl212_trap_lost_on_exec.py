@@ -55,12 +55,12 @@ def _findings(
 
 def _standing(items: tuple[tree.Item, ...]) -> list[tree.Simple]:
     """The `trap` commands that set a handler, less those whose signals are set again later."""
-    found: dict[tuple[str | None, ...], tree.Simple] = {}
+    traps: dict[tuple[str | None, ...], tree.Simple] = {}
     for item in items:
         node = item.command
         if isinstance(node, tree.Simple) and node.name == "trap" and len(node.words) > 2:
-            found[tuple(w.literal for w in node.words[2:])] = node
-    return list(found.values())
+            traps[tuple(w.literal for w in node.words[2:])] = node
+    return list(traps.values())
 
 
 def _matters(script: tree.Script, node: tree.Simple) -> bool:
@@ -72,8 +72,8 @@ def _matters(script: tree.Script, node: tree.Simple) -> bool:
         return True
     commands = [n for n in walk(parse(text).body) if isinstance(n, tree.Simple) and n.words]
     names = {n.name for n in commands}
-    for found in walk(script.body):
-        if isinstance(found, tree.Function) and found.name in names:
-            names.discard(found.name)
-            names |= {n.name for n in walk(found.body) if isinstance(n, tree.Simple) and n.words}
+    for inner in walk(script.body):
+        if isinstance(inner, tree.Function) and inner.name in names:
+            names.discard(inner.name)
+            names |= {n.name for n in walk(inner.body) if isinstance(n, tree.Simple) and n.words}
     return not names <= _STARTING_UP

@@ -45,19 +45,19 @@ def partial_shutdown(story: Story) -> Iterator[Finding]:
 def _fix(defect: Partial) -> Fix | None:
     """The job as a further target of the handler's `kill` and `wait`."""
     handler = handler_of(defect)
-    known = kept(defect.job) if defect.job is not None else None
-    if handler is None or known is None or handler.early:
+    holding = kept(defect.job) if defect.job is not None else None
+    if handler is None or holding is None or handler.early:
         return None
     if not waited(defect) and not handler.named("exit"):
         return None
-    ref, title = handler.ref(known[0]), f"Signal {name(defect.app)} as well, and wait for it"
+    ref, title = handler.ref(holding[0]), f"Signal {name(defect.app)} as well, and wait for it"
     kills = [k for k in handler.kills() if at_top(handler, k)]
     if kills:
         nodes = [kills[-1], *(n for n in handler.named("wait") if len(n.words) > 1)]
         edits = [handler.replaced(n.words[-1].end, n.words[-1].end, f" {ref}") for n in nodes]
     else:
         edits = [handler.first(f"kill {ref}", f"wait {ref}")]
-    made = tuple(e for e in edits if e is not None)
-    if len(made) < len(edits) or (handler.rewritten and len(made) > 1):
+    possible = tuple(e for e in edits if e is not None)
+    if len(possible) < len(edits) or (handler.rewritten and len(possible) > 1):
         return None
-    return Fix(title, Applicability.UNSAFE, (*known[1], *made))
+    return Fix(title, Applicability.UNSAFE, (*holding[1], *possible))

@@ -37,9 +37,9 @@ def trap_name_rejected(story: Story) -> Iterator[Finding]:
 
 def _fix(defect: TrapRejected) -> Fix | None:
     name, short = defect.name, defect.name[3:]
-    known = name.upper().startswith("SIG") and signals.parse(short) is not None
+    valid = name.upper().startswith("SIG") and signals.parse(short) is not None
     written = defect.span.text
-    if not known or written.strip("\"'") != name:
+    if not valid or written.strip("\"'") != name:
         return None
     edit = Edit(defect.span, written.replace(name, short))
     return Fix(f"Write `{short}`", Applicability.SAFE, (edit,))

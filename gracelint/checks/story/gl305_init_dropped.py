@@ -53,11 +53,11 @@ def _need(story: Story) -> str:
     tree, workload = story.tree, story.workload
     if tree is None or tree.role == "init" or workload.pid_namespace != "private":
         return ""
-    known = program(workload)
-    name = known.key if known is not None else str(tree.argv[0])
+    entry = program(workload)
+    name = entry.key if entry is not None else str(tree.argv[0])
     if any(d.process is tree and d.decided for d in defects(story, UnhandledPid1)):
         return f"`{name}` as PID 1 does not stop on SIG{story.signal}"
-    if known is not None and known.spawns and known.reaps is False:
+    if entry is not None and entry.spawns and entry.reaps is False:
         return f"`{name}` as PID 1 leaves its dead children behind"
     if tree.role == "app" and not tree.children and (tree.assumed or _undecided(story)):
         return f"nothing in sight shows that `{name}` as PID 1 stops on SIG{story.signal}"
@@ -66,8 +66,8 @@ def _need(story: Story) -> str:
 
 def _undecided(story: Story) -> bool:
     """Whether it is an interpreter, and what it runs is not in sight."""
-    known = story.tree.entry if story.tree is not None else None
-    return story.verdict is Verdict.UNKNOWN and known is not None and known.interpreter
+    entry = story.tree.entry if story.tree is not None else None
+    return story.verdict is Verdict.UNKNOWN and entry is not None and entry.interpreter
 
 
 def _line(span: Span) -> Span:

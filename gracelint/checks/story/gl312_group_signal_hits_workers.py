@@ -42,18 +42,18 @@ def group_signal_hits_workers(story: Story) -> Iterator[Finding]:
     if story.tree is None or _softened(story.workload):
         return
     for above in story.tree.walk():
-        for found in (*_by_init(above), *_by_supervisor(above), *_by_handler(above)):
-            name, span = found.pool.program, found.pool.span
+        for hit in (*_by_init(above), *_by_supervisor(above), *_by_handler(above)):
+            name, span = hit.pool.program, hit.pool.span
             if span is None:
                 continue
             yield Finding(
                 RULE,
                 RULE.severity,
-                f"`{found.who}` signals the workers of `{name}` too: what they do is lost",
-                Label(found.place),
+                f"`{hit.who}` signals the workers of `{name}` too: what they do is lost",
+                Label(hit.place),
                 related=(Label(span, "should be told alone, and then tells its workers"),),
                 causes=(Label(span),),
-                fixes=(found.fix,),
+                fixes=(hit.fix,),
                 help=f"`{name}` lets its workers finish when it alone gets SIG{story.signal}.",
                 workloads=(story.workload.name,),
             )

@@ -49,5 +49,5 @@ def stop_signal_kill(story: Story) -> Iterator[Finding]:
 def _wanted(story: Story) -> str:
     """The signal that what runs here wants: TERM unless the only application wants another."""
     apps = [p for p in story.tree.walk() if p.role == "app"] if story.tree else []
-    known = program_of(story.workload, apps[0]) if len(apps) == 1 else None
-    return (known.graceful_signal if known is not None else None) or "TERM"
+    entry = program_of(story.workload, apps[0]) if len(apps) == 1 else None
+    return (entry.graceful_signal if entry is not None else None) or "TERM"

@@ -88,8 +88,8 @@ def _related(story: Story, defect: Defect, where: Span) -> Iterator[Label]:
 
 
 def _fix(story: Story, defect: Defect, *, changed: bool) -> Fix:
-    known = program_of(story.workload, defect.process)
-    wanted = (known.graceful_signal if known is not None else None) or "TERM"
+    entry = program_of(story.workload, defect.process)
+    wanted = (entry.graceful_signal if entry is not None else None) or "TERM"
     if wanted == (defect.process.sent or ("",))[0]:
         return Fix(f"End the program in its handler for SIG{wanted}", Applicability.SHOW)
     if changed or _guessed(story, defect) or not ends_on(story.workload, wanted):

@@ -31,8 +31,8 @@ _OPTION = "--die-on-term"
 def term_means_reload(story: Story) -> Iterator[Finding]:
     """uWSGI with a master and without `die-on-term`."""
     for defect in defects(story, Reloads):
-        known = program_of(story.workload, defect.process)
-        if story.signal != "TERM" or known is None or known.graceful_signal is not None:
+        entry = program_of(story.workload, defect.process)
+        if story.signal != "TERM" or entry is None or entry.graceful_signal is not None:
             continue
         yield finding(
             RULE,

@@ -49,8 +49,8 @@ def _place(story: Story, lost: Loss) -> Span:
 
 def _in_image(workload: Workload) -> Span | None:
     """The launch that the image has and a service replaces: its configuration is the image's."""
-    own = workload.launch.overridden
-    return place(replace(workload, launch=own)) if own is not None else None
+    overridden = workload.launch.overridden
+    return place(replace(workload, launch=overridden)) if overridden is not None else None
 
 
 def _section(story: Story, timer: InnerTimer) -> Span | None:
@@ -70,12 +70,18 @@ _MOST = 200_000
 def _advice(lost: Loss) -> str:
     """What to do about a timer; "" for another loss."""
     match lost:
-        case TimerOutlasts(killer="supervisord", seconds=own):
-            return f"Set `stopwaitsecs` above {own:g} below its `command`, or shorten its own timer"
-        case TimerOutlasts(killer=killer, seconds=own) if killer:
-            return f"Have `{killer}` wait longer than {own:g} s, or shorten the program's own timer"
-        case TimerOutlasts(seconds=own):
-            return f"Raise the grace period above {own:g} s, or shorten the timer"
+        case TimerOutlasts(killer="supervisord", seconds=seconds):
+            return (
+                f"Set `stopwaitsecs` above {seconds:g} below its `command`, or shorten its own "
+                "timer"
+            )
+        case TimerOutlasts(killer=killer, seconds=seconds) if killer:
+            return (
+                f"Have `{killer}` wait longer than {seconds:g} s, or shorten the program's own "
+                "timer"
+            )
+        case TimerOutlasts(seconds=seconds):
+            return f"Raise the grace period above {seconds:g} s, or shorten the timer"
         case TimerCuts(owner=owner):
             return f"Give `{owner}` a longer time, or start the program without it"
         case NoTimeForRequests(owner=owner, timer=timer):

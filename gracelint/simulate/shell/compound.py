@@ -114,8 +114,8 @@ def _matches(shell: Shell, subject: Word, item: tree.CaseItem) -> bool:
         wanted = expansion.pattern(shell, words)
         if wanted == "*":
             return True
-        known = wanted is not None and subject.value is not None
-        hit = patterns.matches(subject.value or "", wanted or "") if known else None
+        decidable = wanted is not None and subject.value is not None
+        hit = patterns.matches(subject.value or "", wanted or "") if decidable else None
         if hit:
             return True
         unclear = unclear or hit is None

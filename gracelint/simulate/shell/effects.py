@@ -68,9 +68,9 @@ _UNWRAPPED = frozenset({"kill", "pkill", "killall", "tail", "ps", "pidwait", "pw
 def _unwrapped(words: tuple[Word, ...]) -> tuple[Word, ...]:
     """`env kill`, `sudo kill`, `timeout 5 kill`: the kill itself."""
     rest = words
-    while rest and (own := _PREFIXES.get((rest[0].value or "").rpartition("/")[2])):
-        inner = rest[own:]
-        if not inner or any((w.value or "-")[0] == "-" for w in rest[1 : own + 1]):
+    while rest and (length := _PREFIXES.get((rest[0].value or "").rpartition("/")[2])):
+        inner = rest[length:]
+        if not inner or any((w.value or "-")[0] == "-" for w in rest[1 : length + 1]):
             break
         rest = inner
     last = (rest[0].value or "").rpartition("/")[2] if rest else ""
@@ -100,8 +100,8 @@ def _acts(shell: Shell, name: str, values: list[str | None]) -> bool:
     elif name == "mkfifo":
         paths = sorted(_places(shell, values[1:]))
         shell.world.fifos.update({path: shell.kernel.pipe(named=True) for path in paths})
-    elif (own := atlas.stop(values)) is not None:
-        _stop(shell, own.programs, own.signal)
+    elif (request := atlas.stop(values)) is not None:
+        _stop(shell, request.programs, request.signal)
     else:
         return False
     return True
@@ -109,13 +109,13 @@ def _acts(shell: Shell, name: str, values: list[str | None]) -> bool:
 
 def _removed(shell: Shell, args: Sequence[str | None], call: Call) -> bool:
     """`rm` of files that the run itself wrote; whether there were any."""
-    own = {place for place in _places(shell, args) if shell.world.has_written(place)}
-    for place in own:
+    written = {place for place in _places(shell, args) if shell.world.has_written(place)}
+    for place in written:
         del shell.world.written[place]
         shell.world.gone.add(place)
-    if own:
+    if written:
         pause(shell, call.node)
-    return bool(own)
+    return bool(written)
 
 
 def _places(shell: Shell, args: Sequence[str | None]) -> set[str]:
@@ -235,12 +235,12 @@ def _tool(shell: Shell, name: str, args: Sequence[str | None], call: Call, ends:
         text = None if left is None or pipe is None else left.value
     elif words and words[-1].startswith(("/", "./")):
         text = streams.contents(shell, words.pop()).value
-    found = texttools.answer(name, words, text)
-    if found is None:
+    answer = texttools.answer(name, words, text)
+    if answer is None:
         return False
-    write(shell, call, found[0])
+    write(shell, call, answer[0])
     pause(shell, call.node)
-    shell.then(_answered, found[1])
+    shell.then(_answered, answer[1])
     return True
 
 
@@ -333,10 +333,10 @@ def _kill_by_name(shell: Shell, name: str, args: list[str | None]) -> None:
             full = full or arg == "-f"
         else:
             wanted.append(arg)
-    found = _matching(shell, wanted, full=full or name == "killall", parent=parent)
-    if not found:
+    tasks = _matching(shell, wanted, full=full or name == "killall", parent=parent)
+    if not tasks:
         _doubt(shell, " ".join((name, *(arg or "…" for arg in args))))
-    for task in found:
+    for task in tasks:
         shell.kernel.kill(task, signal, shell.me)
 
 
@@ -359,7 +359,7 @@ def _doubt(shell: Shell, words: str) -> None:
 def _matching(
     shell: Shell, wanted: list[str | None], *, full: bool, parent: str | None
 ) -> list[Task]:
-    found = []
+    tasks = []
     for task in shell.kernel.tasks:
         if not task.alive or task is shell.me:
             continue
@@ -367,8 +367,8 @@ def _matching(
             continue
         if wanted and not any(w is not None and w in _names(task, full=full) for w in wanted):
             continue
-        found.append(task)
-    return found
+        tasks.append(task)
+    return tasks
 
 
 def _names(task: Task, *, full: bool) -> str:
@@ -381,11 +381,11 @@ def _pids(shell: Shell, name: str, args: list[str | None]) -> None:
     wanted = [a for a in args if a is None or not a.startswith("-")]
     wanted = [a for a in wanted if a != parent]
     full = "-f" in args or name == "pidof"
-    found = _matching(shell, wanted, full=full, parent=parent)
-    shell.status, shell.assumed = (0 if found else 1), True
-    if not found and wanted and shell.output is not None:
+    tasks = _matching(shell, wanted, full=full, parent=parent)
+    shell.status, shell.assumed = (0 if tasks else 1), True
+    if not tasks and wanted and shell.output is not None:
         _doubt(shell, " ".join((name, *(arg or "…" for arg in args))))
-    shell.write("\n".join(str(t.pid) for t in found))
+    shell.write("\n".join(str(t.pid) for t in tasks))
 
 
 def _print(shell: Shell, name: str, args: list[str | None]) -> bool:

@@ -175,12 +175,12 @@ def _answered(shell: Shell, part: tree.Substitution, pipe: int) -> None:
         return
     span = shell.span(part)
     output = [piece.value for piece in shell.kernel.pipes.pop(pipe).parts]
-    known = [piece for piece in output if piece is not None]
-    if len(known) < len(output):
+    texts = [piece for piece in output if piece is not None]
+    if len(texts) < len(output):
         words = shell.script.text.text[part.start : part.end]
         word = Word(None, span, reason=f"the output of `{words[:40]}` is not known")
     else:
-        word = Word("".join(known)[: expansion.MAX_VALUE].rstrip("\n"), span)
+        word = Word("".join(texts)[: expansion.MAX_VALUE].rstrip("\n"), span)
     shell.answers[id(part)] = word
 
 
@@ -199,7 +199,7 @@ def _beside(shell: Shell, child: Shell, part: tree.ProcessSubstitution) -> None:
     task = spawn(shell, child, part, background=True)
     task.read = read
     shell.beside = task.pid
-    own = {number: pipe}
-    reads, writes = (own, {}) if read else ({}, own)
+    piped = {number: pipe}
+    reads, writes = (piped, {}) if read else ({}, piped)
     streams.use(shell, streams.Ends({**shell.reads, **reads}, {**shell.writes, **writes}))
     shell.answers[id(part)] = Word(f"/dev/fd/{number}")

@@ -27,10 +27,10 @@ def harmless(name: str) -> bool:
 
 def inert(shell: Shell, node: tree.If) -> bool:
     """Whether no branch starts, ends, waits or sets anything: then it need not be decided."""
-    known = shell.world.scripts.names
-    if id(node) not in known:
-        known[id(node)] = _names(node)
-    names = known[id(node)]
+    memo = shell.world.scripts.names
+    if id(node) not in memo:
+        memo[id(node)] = _names(node)
+    names = memo[id(node)]
     return names is not None and not any(name in shell.vars.functions for name in names)
 
 

@@ -89,9 +89,9 @@ def pid_file(call: Call) -> str:
     values = [word.value for word in call.words]
     if (values[0] or "").rpartition("/")[2] != "start-stop-daemon":
         return ""
-    own = values[: values.index("--")] if "--" in values else values
-    given = _options(own[1:], {"-p": "--pidfile", "-m": "--make-pidfile"})
-    makes = any(o[:2] == "-m" or (o[:1] == "-" != o[1:2] and "m" in o) for o in map(str, own[1:]))
+    flags = values[: values.index("--")] if "--" in values else values
+    given = _options(flags[1:], {"-p": "--pidfile", "-m": "--make-pidfile"})
+    makes = any(o[:2] == "-m" or (o[:1] == "-" != o[1:2] and "m" in o) for o in map(str, flags[1:]))
     return given.get("--pidfile", "") if makes or "--make-pidfile" in given else ""
 
 
@@ -104,12 +104,12 @@ def note_daemon(shell: Shell, pid: int, path: str) -> None:
 
 def _options(words: list[str | None], short: dict[str, str]) -> dict[str, str]:
     """Options with their values: `--name value`, `--name=value`, `-n value`."""
-    found = {}
+    options = {}
     for at, word in enumerate(words):
         name, joined, value = (word or "").partition("=")
         following = words[at + 1] if at + 1 < len(words) else None
-        found[short.get(name, name)] = value if joined else following or ""
-    return found
+        options[short.get(name, name)] = value if joined else following or ""
+    return options
 
 
 def _stop_services(shell: Shell, call: Call, values: list[str | None]) -> bool:
@@ -138,5 +138,5 @@ def _service(task: Task) -> str | None:
     above = task.parent.body if task.alive and task.parent is not None else None
     if getattr(above, "key", "") != "runsvdir":
         return None
-    found = getattr(above, "services", {}).get(task.pid)
-    return "*" if found is None else str(found.name)
+    service = getattr(above, "services", {}).get(task.pid)
+    return "*" if service is None else str(service.name)

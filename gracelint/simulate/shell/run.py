@@ -197,7 +197,7 @@ class Machine(Shell):
 
     def _target(self, leave: Leave) -> int | None:
         """Which step it leads to; None: it is not inside what it leaves."""
-        found, levels = None, leave.levels
+        target, levels = None, leave.levels
         for index in range(len(self.agenda) - 1, -1, -1):
             mark = self.agenda[index][2]
             if leave.kind == "return":
@@ -206,10 +206,10 @@ class Machine(Shell):
             elif mark == FUNCTION:
                 break
             elif mark == ROUND:
-                found, levels = index, levels - 1
+                target, levels = index, levels - 1
                 if not levels:
                     break
-        return found
+        return target
 
     def _unwind(self, size: int) -> None:
         """Drop all but so many steps; what restores something is carried out."""

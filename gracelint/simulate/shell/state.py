@@ -301,11 +301,11 @@ class Shell(Plain):
 
     def ignored_now(self) -> frozenset[str]:
         """The signals that children start with ignored."""
-        own = {s for s, t in self.traps.items() if t.action.value == ""}
+        ignored = {s for s, t in self.traps.items() if t.action.value == ""}
         inherited = self.me.ignored
         if self.kind.restores_ignored and not isinstance(self.node, tree.Simple):
             inherited -= self.unheard
-        return frozenset(inherited | own - {"EXIT"})
+        return frozenset(inherited | ignored - {"EXIT"})
 
     def span(self, node: tree.Node) -> Span:
         """Where a node of the script at work stands."""

@@ -53,8 +53,8 @@ def descriptor(path: str | None) -> int | None:
     """The file descriptor that a path such as `/dev/fd/3` stands for."""
     if path is None or path in _STANDARD:
         return _STANDARD.get(path or "")
-    found = _NAMED.fullmatch(path)
-    return int(found[1]) if found else None
+    number = _NAMED.fullmatch(path)
+    return int(number[1]) if number else None
 
 
 def ends_of(shell: Shell, call: Call) -> Ends:
@@ -86,8 +86,8 @@ def opened(
 
 def _document(shell: Shell, words: tree.Words) -> Word:
     """A here-document's text, with the places of its characters where it is written as it is."""
-    found = single(shell, words)
-    return replace(found, text=found.text or inner_text(shell.script, words))
+    word = single(shell, words)
+    return replace(word, text=word.text or inner_text(shell.script, words))
 
 
 def _open_to_read(
@@ -111,8 +111,8 @@ def _open_to_read(
         if redirect.operator == "<>":
             writes[fd] = named
         return
-    known = contents(shell, path) if redirect.operator == "<" else Word(None)
-    reads[fd] = _holding(shell, known)
+    text = contents(shell, path) if redirect.operator == "<" else Word(None)
+    reads[fd] = _holding(shell, text)
 
 
 def _fifo(shell: Shell, path: str | None) -> int | None:
@@ -193,11 +193,11 @@ def contents(shell: Shell, path: str | None) -> Word:
     place = absolute(path, shell.cwd or "/")
     if shell.world.has_written(place):
         return Word(shell.world.written[place])
-    found = shell.world.file(path, "", shell.cwd or "/") if "/" in path else None
-    found = found or shell.world.file(f"./{path}", "", shell.cwd or "/")
-    if found is None or found.text is None or len(found.text.text) > MAX_TEXT:
+    file = shell.world.file(path, "", shell.cwd or "/") if "/" in path else None
+    file = file or shell.world.file(f"./{path}", "", shell.cwd or "/")
+    if file is None or file.text is None or len(file.text.text) > MAX_TEXT:
         return Word(None)
-    text = found.text
+    text = file.text
     return Word(text.text, text.span(0, len(text.text)), text)
 
 
@@ -228,18 +228,18 @@ def text_left(shell: Shell, pipe: int | None) -> Word | None:
         return Word("")
     if not shell.kernel.ended(pipe):
         return None
-    found = shell.kernel.pipes[pipe]
-    if len(found.parts) == 1 and not found.taken:
-        return found.parts[0] if found.parts[0].value is not None else None
-    left = _left(found)
-    return None if left is None else Word(left, found.parts[0].span if found.parts else None)
+    stream = shell.kernel.pipes[pipe]
+    if len(stream.parts) == 1 and not stream.taken:
+        return stream.parts[0] if stream.parts[0].value is not None else None
+    left = _left(stream)
+    return None if left is None else Word(left, stream.parts[0].span if stream.parts else None)
 
 
 def drain(shell: Shell, pipe: int | None) -> None:
     """Somebody reads all of it."""
     if pipe is not None:
-        found = shell.kernel.pipes[pipe]
-        found.taken = sum(len(part.value or "") for part in found.parts)
+        stream = shell.kernel.pipes[pipe]
+        stream.taken = sum(len(part.value or "") for part in stream.parts)
 
 
 def rest(shell: Shell, pipe: int | None) -> Taken | None:
@@ -255,12 +255,12 @@ def line(shell: Shell, pipe: int | None) -> Taken | None:
     """The next line; None: not known."""
     if pipe is None:
         return "", False
-    found = shell.kernel.pipes[pipe]
-    left = _left(found)
+    stream = shell.kernel.pipes[pipe]
+    left = _left(stream)
     if left is None or ("\n" not in left and not shell.kernel.ended(pipe)):
         return None
     text, end, _ = left.partition("\n")
-    found.taken += len(text) + len(end)
+    stream.taken += len(text) + len(end)
     return text, bool(end)
 
 
@@ -276,8 +276,8 @@ def _left(pipe: Pipe) -> str | None:
 def read_by(shell: Shell, call: Call, ends: Ends) -> tuple[int, ...]:
     """The pipes that a command reads to their end, as far as somebody still writes to them."""
     values = [word.value for word in call.words]
-    found = {ends.reads.get(fd) for value in values[1:] if (fd := descriptor(value)) is not None}
+    pipes = {ends.reads.get(fd) for value in values[1:] if (fd := descriptor(value)) is not None}
     if atlas.says((values[0] or "").rpartition("/")[2], "reads_input"):
-        found.add(ends.reads.get(0))
+        pipes.add(ends.reads.get(0))
     me = shell.me.pid
-    return tuple(p for p in found if p is not None and not shell.kernel.ended(p, besides=me))
+    return tuple(p for p in pipes if p is not None and not shell.kernel.ended(p, besides=me))

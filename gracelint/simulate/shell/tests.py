@@ -216,8 +216,8 @@ def _matches(shell: Shell, subject: str | None, right: str | tree.Words) -> bool
     """`=~`: the match and its groups are BASH_REMATCH afterwards."""
     quoted = expressions.escaped
     wanted = right if isinstance(right, str) else expansion.pattern(shell, right, quoted)
-    known = subject is not None and wanted is not None
-    hit = expressions.search(subject or "", wanted or "") if known else None
+    decidable = subject is not None and wanted is not None
+    hit = expressions.search(subject or "", wanted or "") if decidable else None
     groups: tuple[Word, ...] | None = ()
     if hit is None or "|" in (wanted or ""):  # of several ways POSIX takes the longest
         groups = None

@@ -81,10 +81,10 @@ def _seq(args: Args, text: str | None) -> Answer:
     numbers = [whole(arg) for arg in args]
     if None in numbers or not 1 <= len(numbers) <= 3:
         return None
-    known_ = [n for n in numbers if n is not None]
-    first = known_[0] if len(known_) > 1 else 1
-    step = known_[1] if len(known_) == 3 else 1
-    last = known_[-1]
+    integers = [n for n in numbers if n is not None]
+    first = integers[0] if len(integers) > 1 else 1
+    step = integers[1] if len(integers) == 3 else 1
+    last = integers[-1]
     if not step or abs(last - first) // abs(step) > MAX_LINES:
         return None
     values = [str(n) for n in range(first, last + (1 if step > 0 else -1), step)]
@@ -96,13 +96,13 @@ def _tr(args: Args, text: str | None) -> Answer:
     sets = [_set(arg) for arg in args[delete:]]
     if text is None or None in sets or any(arg.startswith("-") for arg in args[delete:]):
         return None
-    known_ = [s or "" for s in sets]
-    if delete and len(known_) == 1:
-        return "".join(c for c in text if c not in known_[0]), 0
-    if delete or len(known_) != 2 or not known_[1]:
+    characters = [s or "" for s in sets]
+    if delete and len(characters) == 1:
+        return "".join(c for c in text if c not in characters[0]), 0
+    if delete or len(characters) != 2 or not characters[1]:
         return None
-    second = known_[1] + known_[1][-1] * (len(known_[0]) - len(known_[1]))
-    return text.translate(str.maketrans(known_[0], second[: len(known_[0])])), 0
+    second = characters[1] + characters[1][-1] * (len(characters[0]) - len(characters[1]))
+    return text.translate(str.maketrans(characters[0], second[: len(characters[0])])), 0
 
 
 _CLASSES = {
@@ -159,14 +159,14 @@ def _cut(args: Args, text: str | None) -> Answer:
 
 
 def _ranges(text: str) -> list[tuple[int, int]] | None:
-    found = []
+    ranges = []
     for part in text.split(","):
         first, dash, last = part.partition("-")
         if not all(_NUMBER.fullmatch(n) for n in (first, last) if n) or not (first or last):
             return None
         start = int(first or 1)
-        found.append((start, int(last) if last else (1 << 30 if dash else start)))
-    return found
+        ranges.append((start, int(last) if last else (1 << 30 if dash else start)))
+    return ranges
 
 
 def _head(args: Args, text: str | None) -> Answer:
@@ -304,10 +304,10 @@ def _grep(args: Args, text: str | None) -> Answer:
 
 
 def _egrep(options: set[str], wanted: str, lines: list[str]) -> Answer:
-    found = [expressions.search(line, wanted) for line in lines]
-    if None in found:
+    matches = [expressions.search(line, wanted) for line in lines]
+    if None in matches:
         return None
-    hits = [line for line, hit in zip(lines, found, strict=True) if bool(hit) != ("v" in options)]
+    hits = [line for line, hit in zip(lines, matches, strict=True) if bool(hit) != ("v" in options)]
     return ("" if "q" in options else _lines(hits)), int(not hits)
 
 

@@ -47,8 +47,8 @@ class StageView:
 
     def text(self, path: str) -> Text | None:
         """The text of a file."""
-        found = self.files.get(path)
-        return found.text if found is not None else None
+        file = self.files.get(path)
+        return file.text if file is not None else None
 
     def names(self, folder: str) -> list[str] | None:
         """What lies in a folder, as far as it is in sight."""
@@ -75,8 +75,8 @@ def source_of(files: ImageFiles, command: str, workdir: str) -> Source | None:
     for stage, there in _makers(files, command, workdir):
         language = _language(stage, there)
         if language is not None:
-            found = search(language, stage)
-            return shown(language, found) if found.files and found.whole else None
+            sources = search(language, stage)
+            return shown(language, sources) if sources.files and sources.whole else None
     return None
 
 
@@ -116,8 +116,8 @@ def launched_by_java(
     if not named:
         return None
     path = absolute(named[0], workdir)
-    own = files.get(path)
-    texts = [own.text] if own is not None and own.text is not None else []
+    file = files.get(path)
+    texts = [file.text] if file is not None and file.text is not None else []
     for stage, _ in files.makers(path) if not texts and path.endswith(".jar") else ():
         sources = own_sources(LANGUAGES["java"], stage)
         texts = texts or [f.text for _, f in sources if f.text is not None]
@@ -128,8 +128,8 @@ def launched_by_java(
 
 def _language(stage: ImageFiles, path: str) -> str | None:
     """The one compiled language of which a stage has sources with a `main`."""
-    found = stage.get(path)
-    if found is not None and found.text is not None:
+    file = stage.get(path)
+    if file is not None and file.text is not None:
         return None
     mains = [name for name in _MANIFESTS if _has_main(name, stage)]
     names = {f.path.rpartition("/")[2] for f in stage} if len(mains) > 1 else set()
@@ -182,12 +182,12 @@ def _by_frameworks(result: Search) -> set[str]:
 
 
 def _named(text: str) -> set[str]:
-    found = set()
+    names = set()
     for sig, interrupt, kind, control in _NAMES.findall(text):
         name = sig or ("INT" if interrupt or control else _KINDS.get(kind, ""))
         if name and signals.parse(name):
-            found.add(name)
-    return found
+            names.add(name)
+    return names
 
 
 _KINDS = {"terminate": "TERM", "interrupt": "INT", "quit": "QUIT", "hangup": "HUP"}

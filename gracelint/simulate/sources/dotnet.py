@@ -69,8 +69,8 @@ def source_of(files: ImageFiles, argv: Sequence[Word], workdir: str) -> Source |
 
 def _project(files: Iterable[ImageFile], name: str) -> ImageFile | None:
     """The project that an assembly is called by; None where none or several are."""
-    found = [file for file in files if file.path.endswith(_PROJECTS) and _makes(file, name)]
-    return found[0] if len({file.path for file in found}) == 1 else None
+    projects = [file for file in files if file.path.endswith(_PROJECTS) and _makes(file, name)]
+    return projects[0] if len({file.path for file in projects}) == 1 else None
 
 
 def _makes(file: ImageFile, name: str) -> bool:
@@ -82,18 +82,18 @@ def _makes(file: ImageFile, name: str) -> bool:
 def _of_project(project: ImageFile, files: ImageFiles) -> Source | Unknown:
     """What the project shows, and what the others beside it may do for it."""
     folder = folder_of(project.path)
-    own = search("dotnet", files, below=f"{folder}/")
+    sources = search("dotnet", files, below=f"{folder}/")
     every = search("dotnet", files)
     text = project.text
-    if text is None or not own.files or not every.whole:
+    if text is None or not sources.files or not every.whole:
         return Unknown(f"not all sources of `{name_of(project.path)}` are in sight")
-    if own.handlers or own.frameworks:
-        return _handled(own)
+    if sources.handlers or sources.frameworks:
+        return _handled(sources)
     if every.handlers or every.frameworks or _BRINGS.search(text.text):
         return Unknown(f"whether `{name_of(project.path)}` starts a host is not seen")
-    if not any(_STAYS.search(source) for source in own.texts):
+    if not any(_STAYS.search(source) for source in sources.texts):
         return Unknown(f"whether `{name_of(project.path)}` stays is not seen")
-    work = "requests" if own.servers else ""
+    work = "requests" if sources.servers else ""
     return Source({"TERM": Reaction.DEFAULT}, work, origins=(text.span(0, 0),))
 
 

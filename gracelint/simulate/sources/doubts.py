@@ -37,10 +37,10 @@ def doubt(machine: Machine, files: Iterable[ImageFile]) -> str:
                 return f"whether `{code.path}` comes to install its handler is not seen"
     if not machine.unread:
         return ""
-    found = search(spoken.name, files, but=frozenset(code.path for code in machine.codes))
-    if found.handlers:
-        return f"{machine.unread[0]}, and `{found.handlers[0].source.path}` installs a handler"
-    return "" if found.whole else machine.unread[0]
+    sources = search(spoken.name, files, but=frozenset(code.path for code in machine.codes))
+    if sources.handlers:
+        return f"{machine.unread[0]}, and `{sources.handlers[0].source.path}` installs a handler"
+    return "" if sources.whole else machine.unread[0]
 
 
 def _set(machine: Machine, code: Code, start: int, end: int) -> bool:

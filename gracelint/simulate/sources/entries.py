@@ -36,10 +36,10 @@ class Entry:
 def entry_of(files: ImageFiles, paths: Iterable[str], name: str) -> Entry | None:
     """What a project in sight has the command `name` run. paths: all files of the image."""
     manifests = [p for p in paths if p.rpartition("/")[2] in _MANIFESTS]
-    own = [p for p in manifests if not any(part in p for part in _PARTS)]
-    for path in sorted(own, key=lambda p: (p.count("/"), p))[:MAX_FILES]:
-        found = files.get(path)
-        text = found.text.text if found is not None and found.text is not None else ""
+    candidates = [p for p in manifests if not any(part in p for part in _PARTS)]
+    for path in sorted(candidates, key=lambda p: (p.count("/"), p))[:MAX_FILES]:
+        file = files.get(path)
+        text = file.text.text if file is not None and file.text is not None else ""
         if name not in text or len(text) > MAX_SIZE:
             continue
         folder = path.rpartition("/")[0] or "/"
@@ -60,8 +60,8 @@ def _node(text: str, name: str, folder: str) -> Entry | None:
         return None
     given = manifest.get("bin")
     if isinstance(given, str):
-        own = str(manifest.get("name", "")).rpartition("/")[2]
-        given = {own: given}
+        package = str(manifest.get("name", "")).rpartition("/")[2]
+        given = {package: given}
     target = given.get(name) if isinstance(given, dict) else None
     return Entry(("node", absolute(target, folder)), folder) if isinstance(target, str) else None
 
@@ -101,5 +101,5 @@ _SCRIPT = lazy.compile(r"(?:^|[\s\"'\[,])([\w.-]+)\s*=\s*([A-Za-z_][\w.]*\s*:\s*
 def _in_setup(text: str, name: str) -> str:
     """`console_scripts` of setup.cfg and setup.py: lines `name = module:function`."""
     at = text.find("console_scripts")
-    found = _SCRIPT.finditer(text, at) if at >= 0 else ()
-    return next((m[2] for m in found if m[1] == name), "")
+    scripts = _SCRIPT.finditer(text, at) if at >= 0 else ()
+    return next((m[2] for m in scripts if m[1] == name), "")

@@ -159,18 +159,18 @@ def _listed(text: str) -> list[str] | None:
 
 def _words(text: Text, items: list[str], args: Sequence[Word], at: int) -> list[Word] | None:
     """Literals and the program's own arguments; None where one is anything else."""
-    found: list[Word] = []
+    words: list[Word] = []
     span = text.span(at, at + 1)
     for item in filter(None, items[:MAX_ARGUMENTS]):
         match = _ARGUMENTS.fullmatch(item)
         if match is not None:
             first = int(match[1])
-            found += args[first:] if match[2] else args[first : first + 1]
+            words += args[first:] if match[2] else args[first : first + 1]
         elif (value := _literal(item)) is not None:
-            found.append(Word(value, span))
+            words.append(Word(value, span))
         else:
             return None
-    return found
+    return words
 
 
 def _literal(item: str) -> str | None:

@@ -44,8 +44,8 @@ def launcher(text: Text, bare: str, args: Sequence[Word]) -> Wrapped | Unknown |
     hooks = [bare[m.end() : m.end() + MAX_HOOK] for m in _HOOK.finditer(bare)]
     if not hooks:
         return _wrapped("die", words, args)
-    told = re.split(_TELLS.pattern, hooks[0], maxsplit=1)
-    if len(told) > 1 and _WAITS.search(told[1].partition("}))")[0]):
+    parts = re.split(_TELLS.pattern, hooks[0], maxsplit=1)
+    if len(parts) > 1 and _WAITS.search(parts[1].partition("}))")[0]):
         return _wrapped("forward", words, args)
     return Unknown(f"its source does not show what its hook does about `{words[0].value}`")
 
@@ -53,13 +53,13 @@ def launcher(text: Text, bare: str, args: Sequence[Word]) -> Wrapped | Unknown |
 def _words(text: Text, at: int) -> list[Word] | None:
     """The texts that a call is given, one by one or as a list; None for anything else."""
     listed = _LISTED.match(text.text, at)
-    found: list[Word] = []
+    words: list[Word] = []
     at = listed.end() if listed else at
     while (match := _TEXT.match(text.text, at)) is not None:
-        found.append(Word(match[1], text.span(match.start(1), match.end(1))))
+        words.append(Word(match[1], text.span(match.start(1), match.end(1))))
         at = match.end()
         if match["end"] != ",":
-            return found
+            return words
     return None
 
 

@@ -85,8 +85,8 @@ class Sources:
     def modules(self, node: tree.Import, code: Code) -> list[str]:
         """The program's files that an import runs, in their order."""
         if self.spoken.name != "python":
-            found = self.module(node, code, "")
-            return [found] if found else []
+            path = self.module(node, code, "")
+            return [path] if path else []
         return modules.python(node, code.path, self.roots, self._there)
 
     def module(self, node: tree.Import, code: Code, what: str) -> str:
@@ -94,12 +94,12 @@ class Sources:
         if self.spoken.name == "node":
             return modules.javascript(node.module, code.path, self.view)
         bare = tree.Import(node.start, node.end, node.module, (), node.level)
-        own = modules.python(bare, code.path, self.roots, self._there)
+        parents = modules.python(bare, code.path, self.roots, self._there)
         if not what:
-            return own[-1] if own else ""
+            return parents[-1] if parents else ""
         named = tree.Import(node.start, node.end, node.module, ((what, what),), node.level)
-        found = modules.python(named, code.path, self.roots, self._there)
-        return found[-1] if len(found) > len(own) else ""
+        paths = modules.python(named, code.path, self.roots, self._there)
+        return paths[-1] if len(paths) > len(parents) else ""
 
     def code(self, path: str) -> Code | None:
         """The instructions of a file; None where it cannot be read."""
@@ -164,10 +164,10 @@ class Call:
     def library(self) -> Library:
         """What the language can do."""
         module, name = self.spoken.library
-        found: Library = getattr(
+        library: Library = getattr(
             import_module(f"gracelint.simulate.sources.library.{module}"), name
         )
-        return found
+        return library
 
 
 Behaviour: TypeAlias = "Sources | Source | Unknown"
@@ -184,11 +184,11 @@ def find(call: Call) -> Behaviour:
         word = argv[at].value
         if word is None or argv[at].many:
             return Unknown("its arguments are not known")
-        found = _started(call, word, at)
-        if found is not None:
-            if isinstance(found, Sources):
-                found.doubts += doubts
-            return found
+        behaviour = _started(call, word, at)
+        if behaviour is not None:
+            if isinstance(behaviour, Sources):
+                behaviour.doubts += doubts
+            return behaviour
         if word.partition("=")[0] in call.options("loaders"):
             doubts.append(f"what `{word}` loads is not read")
         at += 2 if word in call.options("values") else 1
@@ -263,9 +263,9 @@ def _script(call: Call, words: Sequence[Word]) -> Behaviour:
         if text is not None:
             return _sources(call, text, candidate, words[1:])
     if call.spoken.name == "node":
-        found = _built(call, path, words[1:])
-        if found is not None:
-            return found
+        behaviour = _built(call, path, words[1:])
+        if behaviour is not None:
+            return behaviour
     return Unknown(f"`{name}` is not in sight")
 
 
@@ -282,9 +282,9 @@ def _built(call: Call, path: str, rest: Sequence[Word]) -> Behaviour | None:
             return _sources(replace(call, view=view), text, source, rest)
     for files, there in call.files.makers(path):
         root = modules.package_root(there, StageView(files))
-        found = search("node", files, below=root) if root else None
-        if found is not None and found.files and found.whole:
-            return _bundled(path, found)
+        sources = search("node", files, below=root) if root else None
+        if sources is not None and sources.files and sources.whole:
+            return _bundled(path, sources)
     return None
 
 
@@ -324,9 +324,9 @@ def _stem(path: str) -> str:
 
 def _candidates(call: Call, path: str) -> Iterator[str]:
     if call.spoken.name == "node":
-        found = modules.script(path, call.view)
-        if found:
-            yield found
+        script = modules.script(path, call.view)
+        if script:
+            yield script
         return
     yield path
     if call.key == "python":
@@ -352,9 +352,9 @@ def _module(call: Call, words: Sequence[Word]) -> Sources | Unknown:
         text = call.view.text(candidate)
         if text is None:
             continue
-        found = _sources(call, text, candidate, words[1:])
-        if isinstance(found, Sources):
-            found.roots = tuple(dict.fromkeys((call.workdir, *found.roots)))
-            found.doubts += _run_before(call, name, candidate)
-        return found
+        sources = _sources(call, text, candidate, words[1:])
+        if isinstance(sources, Sources):
+            sources.roots = tuple(dict.fromkeys((call.workdir, *sources.roots)))
+            sources.doubts += _run_before(call, name, candidate)
+        return sources
     return Unknown(f"the module `{name}` is not in sight")

@@ -33,13 +33,13 @@ def python(node: tree.Import, importer: str, roots: tuple[str, ...], there: Ther
         base = importer.rpartition("/")[0] or "/"
         for _ in range(node.level - 1):
             base = base.rpartition("/")[0] or "/"
-        found = _below(base, node.module, there) if node.module else _package(base, there)
-        return found + _submodules(base, node, there)
+        paths = _below(base, node.module, there) if node.module else _package(base, there)
+        return paths + _submodules(base, node, there)
     for root in dict.fromkeys((*roots, importer.rpartition("/")[0] or "/")):
         # A folder is a package without an `__init__.py` as well.
-        found = _below(root, node.module, there) + _submodules(root, node, there)
-        if found:
-            return found
+        paths = _below(root, node.module, there) + _submodules(root, node, there)
+        if paths:
+            return paths
     return []
 
 
@@ -49,29 +49,29 @@ def _package(folder: str, there: There) -> list[str]:
 
 
 def _below(root: str, module: str, there: There) -> list[str]:
-    found: list[str] = []
+    paths: list[str] = []
     at = root
     for part in module.split("."):
         at = absolute(part, at)
         for path in (f"{at}/__init__.py", f"{at}.py"):
             if there(path):
-                found.append(path)
+                paths.append(path)
                 break
     last = absolute(module.replace(".", "/"), root)
     ends = (f"{last}.py", f"{last}/__init__.py")
-    return found if found and found[-1] in ends else []
+    return paths if paths and paths[-1] in ends else []
 
 
 def _submodules(root: str, node: tree.Import, there: There) -> list[str]:
     base = absolute(node.module.replace(".", "/"), root) if node.module else root
-    found = []
+    paths = []
     for what, _ in node.names:
         if what and what not in {"*", "."}:
             for path in (f"{base}/{what}.py", f"{base}/{what}/__init__.py"):
                 if there(path):
-                    found.append(path)
+                    paths.append(path)
                     break
-    return found
+    return paths
 
 
 # JavaScript -------------------------------------------------------------------------------------
@@ -85,9 +85,9 @@ def javascript(name: str, importer: str, view: ImageView) -> str:
     if name.startswith("#"):
         return _imported(name, folder, view)
     for base in _above(folder):
-        found = script(absolute(f"node_modules/{name}", base), view)
-        if found:
-            return found
+        path = script(absolute(f"node_modules/{name}", base), view)
+        if path:
+            return path
     return _aliased(name, folder, view) or _workspace(name, folder, view)
 
 
@@ -194,8 +194,8 @@ def _aliased(name: str, folder: str, view: ImageView) -> str:
 
 def _first_of(text: str, pattern: str) -> str:
     """The first place that a path pattern of tsconfig.json stands for."""
-    _, found, behind = text.partition(f'"{pattern}"')
-    if not found:
+    _, separator, behind = text.partition(f'"{pattern}"')
+    if not separator:
         return ""
     return behind.partition("[")[2].partition('"')[2].partition('"')[0]
 

@@ -97,7 +97,7 @@ class Played(App):
             span = place(self, lost.code, lost.node) if lost.code and lost.node else None
             raise Undetermined(lost.reason, span or self.me.span) from None
         self.kernel.turn = None
-        self.known = self._application()
+        self.application = self._application()
         self.role = "wrapper" if self._wraps() else "app"
 
     def timer(self, value: int | str) -> None:  # noqa: ARG002
@@ -130,12 +130,12 @@ class Played(App):
 
         Raises Undetermined where something in sight may install one, and nothing tells whether.
         """
-        found = self._disposition(signal)
-        if found == "default" and signal in _ASKED and not self.kids:
+        disposition = self._disposition(signal)
+        if disposition == "default" and signal in _ASKED and not self.kids:
             reason = self._doubt()
             if reason:
                 raise Undetermined(reason, self.me.span)
-        return found not in {"default", "ignore"}
+        return disposition not in {"default", "ignore"}
 
     def _doubt(self) -> str:
         if self.sources.doubts:
@@ -179,23 +179,23 @@ class Played(App):
 
     def _untried(self, signal: str) -> bool:
         """Whether there is a handler that has not run, for a signal that seldom means a stop."""
-        told = self.task.told if self.task is not None else ()
-        found = self.machine.handlers.get(signal)
-        runs = found is not None and not isinstance(found, str)
-        return runs and signal not in {*told, *_STOPS}
+        received = self.task.told if self.task is not None else ()
+        handler = self.machine.handlers.get(signal)
+        runs = handler is not None and not isinstance(handler, str)
+        return runs and signal not in {*received, *_STOPS}
 
     def _reaction(self, signal: str) -> Reaction:
         """What a signal does; where its handler has run, whether the program ended."""
-        found = self.machine.disposition(signal)
+        disposition = self.machine.disposition(signal)
         task = self.task
         ran = signal in self.machine.mode.get("ran", ())
-        if ran and found == "default" and task is not None and task.fate == "signal":
+        if ran and disposition == "default" and task is not None and task.fate == "signal":
             return Reaction.GRACEFUL  # it has taken its handler back, and raised the signal again
-        if isinstance(found, str) and found in _PLAIN:
-            return _PLAIN[found]
+        if isinstance(disposition, str) and disposition in _PLAIN:
+            return _PLAIN[disposition]
         if task is not None and signal in task.told and task.fate != "exit" and not self._torn():
             return Reaction.NOTHING
-        return Reaction.FAST if found == "raise" else Reaction.GRACEFUL
+        return Reaction.FAST if disposition == "raise" else Reaction.GRACEFUL
 
     def _torn(self) -> bool:
         """Whether PID 1 has ended before the handler had its turn, or while it was about it."""
@@ -408,8 +408,8 @@ class _System:
         world = self.body.world
         if world.has_written(path):
             return world.written[path]
-        found = self.body.sources.view.text(path)
-        return found.text if found is not None else None
+        file = self.body.sources.view.text(path)
+        return file.text if file is not None else None
 
     def send(self, pid: int, value: Any) -> None:
         """A message for a child, or for the parent (0)."""

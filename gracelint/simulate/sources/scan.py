@@ -172,21 +172,21 @@ def search(
     but: frozenset[str] = frozenset(),
 ) -> Search:
     """Search a language's own sources in a folder, those paths left out."""
-    found, spoken = Search(), LANGUAGES[language]
+    sources, spoken = Search(), LANGUAGES[language]
     for path, file in own_sources(spoken, files):
         if path in but or not path.startswith(below):
             continue
-        if file.text is None or len(file.text.text) > MAX_SIZE or found.files >= MAX_FILES:
-            found.whole = False
+        if file.text is None or len(file.text.text) > MAX_SIZE or sources.files >= MAX_FILES:
+            sources.whole = False
             continue
-        found.files += 1
+        sources.files += 1
         places = _MEMORY.places(language, file.text.text)
-        found.texts.append(places.code)
-        found.handlers += [file.text.span(*at) for at in places.handlers]
-        found.servers += [file.text.span(*at) for at in places.servers]
-        found.frameworks += [(file.text.span(*at), signals) for at, signals in places.frameworks]
-    found.whole = found.whole and not getattr(files, "cut", False)
-    return found
+        sources.texts.append(places.code)
+        sources.handlers += [file.text.span(*at) for at in places.handlers]
+        sources.servers += [file.text.span(*at) for at in places.servers]
+        sources.frameworks += [(file.text.span(*at), signals) for at, signals in places.frameworks]
+    sources.whole = sources.whole and not getattr(files, "cut", False)
+    return sources
 
 
 @dataclass(frozen=True, slots=True)

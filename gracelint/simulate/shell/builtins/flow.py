@@ -79,18 +79,18 @@ def source(shell: Shell, call: Call) -> None:
         return
     word = shell.vars.values.get("PATH")
     path = (word.value if word else None) or ""
-    found = shell.world.file(call.args[0].value, path, shell.cwd or "/")
-    if found is None and absent.path(shell, call.args[0].value):
+    file = shell.world.file(call.args[0].value, path, shell.cwd or "/")
+    if file is None and absent.path(shell, call.args[0].value):
         shell.status, shell.assumed = 1, False
         if shell.kind.dialect == "posix":
             raise Exit(2)
         return
-    if found is None or found.text is None:
+    if file is None or file.text is None:
         if shell.world.claims(shell.me, call.words):
             reason = f"`{call.args[0].value}` is not in sight, and it is what the script comes to"
             raise Undetermined(reason, shell.span(call.node))
         return
-    _run_text(shell, call, found.text)
+    _run_text(shell, call, file.text)
 
 
 def _source_input(shell: Shell, call: Call, number: int) -> None:

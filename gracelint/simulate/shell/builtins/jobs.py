@@ -44,21 +44,21 @@ def wait(shell: Shell, call: Call) -> None:
 def _waited(shell: Shell, node: tree.Simple, args: Sequence[Word]) -> tuple[int, ...] | None:
     """The children that `wait` is for; None: it fails at once."""
     kernel, me = shell.kernel, shell.me.pid
-    own = [p for job in shell.jobs for p in job.pids if kernel.task(p).first_parent == me]
+    children = [p for job in shell.jobs for p in job.pids if kernel.task(p).first_parent == me]
     if not args or args[0].many:
         beside = shell.beside if shell.kind.waits_for_substitution else None
-        return tuple(own if beside is None else [*own, beside])
-    found: list[int] = []
+        return tuple(children if beside is None else [*children, beside])
+    pids: list[int] = []
     for word in args:
         if word.value is None:
             reason = word.reason or "whom `wait` waits for is not known"
             raise Undetermined(reason, shell.span(node))
         job = job_of(shell, word.value)
         if job is not None:
-            found += job.pids
+            pids += job.pids
         else:
-            found += [pid for pid in own if str(pid) == word.value]
-    return tuple(found) or None
+            pids += [pid for pid in children if str(pid) == word.value]
+    return tuple(pids) or None
 
 
 def _wait_for_first(shell: Shell, node: tree.Simple, pids: tuple[int, ...]) -> None:
@@ -150,9 +150,9 @@ def _kill(shell: Shell, node: tree.Simple, word: Word, signal: str) -> None:
     """Signal whom one word names."""
     if word.value is None:
         raise Undetermined(word.reason or "whom `kill` signals is not known", shell.span(node))
-    found = _targets(shell, word.value)
-    shell.status = shell.status if found else 1
-    for task in found if signal else ():
+    targets = _targets(shell, word.value)
+    shell.status = shell.status if targets else 1
+    for task in targets if signal else ():
         shell.then(_send, node, task.pid, signal)
 
 

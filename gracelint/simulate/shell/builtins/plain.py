@@ -48,8 +48,8 @@ def printf(shell: Shell, call: Call) -> None:
     args = call.args
     into = args[1].value if len(args) > 2 and args[0].value == "-v" else None
     args = args[2:] if into else args
-    known = all(w.value is not None for w in args)
-    output = formatted([w.value or "" for w in args]) if known else None
+    whole = all(w.value is not None for w in args)
+    output = formatted([w.value or "" for w in args]) if whole else None
     if into:
         reason = "what `printf` writes is not known"
         shell.vars.assign(into, Word(output, call.words[0].span, reason=reason))

@@ -23,20 +23,20 @@ def command(shell: Shell, call: Call) -> None:
     lookup = call.words[0].value in {"type", "hash"}
     if lookup or (args and args[0].value in {"-v", "-V"}):
         named = [a.value for a in args if a.value is not None and a.value[:1] != "-"]
-        found_ = [_place(shell, name) for name in named]
-        sought = [name for name, place in zip(named, found_, strict=True) if place is None]
+        places = [_place(shell, name) for name in named]
+        sought = [name for name, place in zip(named, places, strict=True) if place is None]
         missing = any(absent.command(shell, (Word(name),)) for name in sought)
-        shell.status = int(missing) if named and (missing or None not in found_) else None
-        shell.write(None if None in found_ else "".join(f"{place}\n" for place in found_))
+        shell.status = int(missing) if named and (missing or None not in places) else None
+        shell.write(None if None in places else "".join(f"{place}\n" for place in places))
         return
     while args and args[0].value in {"-p", "--"}:
         args = args[1:]
     if not args:
         shell.status = 0
         return
-    found = TABLE.get(args[0].value or "")
-    if found is not None:
-        found(shell, replace(call, words=args))
+    builtin = TABLE.get(args[0].value or "")
+    if builtin is not None:
+        builtin(shell, replace(call, words=args))
         return
     tail = call.tail.leaf(call.node, trapped=shell.trapped) if call.tail else None
     external.run(shell, replace(call, words=args, tail=tail), shell.vars.environment())
@@ -47,9 +47,9 @@ def _place(shell: Shell, name: str) -> str | None:
     if name in TABLE or name in shell.vars.functions:
         return name
     path = shell.vars.values.get("PATH")
-    found = shell.world.file(name, (path.value if path else None) or "", shell.cwd or "/")
-    if found is not None:
-        return found.path
+    file = shell.world.file(name, (path.value if path else None) or "", shell.cwd or "/")
+    if file is not None:
+        return file.path
     return f"/usr/bin/{name}" if absent.is_the_command(shell, name) else None
 
 

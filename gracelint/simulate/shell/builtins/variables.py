@@ -162,7 +162,7 @@ _TAKES = {"read": "adinNptu", "mapfile": "dnOsucC", "readarray": "dnOsucC"}
 
 def _options(call: Call) -> tuple[Options, list[str]]:
     """The options with their values, and the names."""
-    found: Options = {}
+    options: Options = {}
     takes = _TAKES[call.words[0].value or ""]
     args = [word.value for word in call.args]
     while args and args[0] is not None and args[0][:1] == "-" and len(args[0]) > 1:
@@ -171,11 +171,11 @@ def _options(call: Call) -> tuple[Options, list[str]]:
             break
         while letters:
             letter, letters = letters[0], letters[1:]
-            found[letter] = ""
+            options[letter] = ""
             if letter in takes:
-                found[letter] = letters or (args.pop(0) if args else None)
+                options[letter] = letters or (args.pop(0) if args else None)
                 letters = ""
-    return found, [name for name in args if name]
+    return options, [name for name in args if name]
 
 
 def _read_line(
@@ -216,9 +216,9 @@ def _read_lines(
         return False
     lines = taken[0].splitlines(keepends="t" not in options)
     span = shell.span(call.node)
-    known = not options.keys() - {"t", "u"}
+    complete = not options.keys() - {"t", "u"}
     values = tuple(Word(line, span) for line in lines[:MAX_FIELDS])
-    shell.vars.fill(names[0] if names else "MAPFILE", values if known else None)
+    shell.vars.fill(names[0] if names else "MAPFILE", values if complete else None)
     shell.status = 0
     return True
 

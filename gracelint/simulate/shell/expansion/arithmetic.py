@@ -45,11 +45,11 @@ def _tokens(expression: str) -> list[str]:
     out, at = [], 0
     text = expression.strip()
     while at < len(text):
-        found = _TOKEN.match(text, at)
-        if not found:
+        token = _TOKEN.match(text, at)
+        if not token:
             raise _Unclear
-        out.append(next(filter(None, found.groups())))
-        at = found.end()
+        out.append(next(filter(None, token.groups())))
+        at = token.end()
     return out
 
 

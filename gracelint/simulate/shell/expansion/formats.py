@@ -93,9 +93,9 @@ def _unescaped(text: str) -> str | None:
             out += text[at]
             at += 1
             continue
-        known = _ESCAPES.get(text[at + 1])
+        character = _ESCAPES.get(text[at + 1])
         if text[at + 1] in "0123456789x":
             return None
-        out += known if known is not None else text[at : at + 2]
+        out += character if character is not None else text[at : at + 2]
         at += 2
     return out

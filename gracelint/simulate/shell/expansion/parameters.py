@@ -33,10 +33,10 @@ def value(shell: Shell, part: tree.Parameter) -> Word | None:
         return special
     if name in shell.vars.arrays or name == "FUNCNAME":
         return _element(shell, name, "0")
-    found = shell.vars.values.get(name)
-    if found is None and "u" in shell.options and name.islower() and not part.operator:
+    word = shell.vars.values.get(name)
+    if word is None and "u" in shell.options and name.islower() and not part.operator:
         raise Exit(1)  # by custom, what is set from outside is in capitals
-    return _from_outside(shell, name) if found is None and name.isupper() else found
+    return _from_outside(shell, name) if word is None and name.isupper() else word
 
 
 def _from_outside(shell: Shell, name: str) -> Word | None:
@@ -136,10 +136,10 @@ def key_of(shell: Shell, index: str) -> str | None:
     text = index.strip("\"'")
     if text.startswith("$"):
         name = text[1:].removeprefix("{").removesuffix("}")
-        found = shell.vars.values.get(name)
+        word = shell.vars.values.get(name)
         if name.isdigit():
-            found = _positional(shell, whole(name))
-        return None if found is None else found.value
+            word = _positional(shell, whole(name))
+        return None if word is None else word.value
     return None if "$" in text or "`" in text else text
 
 
@@ -165,9 +165,9 @@ def number_of(shell: Shell, index: str) -> int | None:
         return None if values is None else len(values) + behind
     if name == "#":
         return None if any(w.many for w in shell.args) else len(shell.args) + behind
-    found = shell.vars.values.get(name)
-    known = None if found is None else whole(found.value)
-    return None if known is None else known + behind
+    word = shell.vars.values.get(name)
+    amount = None if word is None else whole(word.value)
+    return None if amount is None else amount + behind
 
 
 def keys(shell: Shell, name: str) -> Sequence[Word] | None:

@@ -94,10 +94,8 @@ class _Fields:
             self.done.append(Word(None, self.span, reason=self.reason, many=self.many))
         else:
             value = "".join(p for p in self.pieces if p is not None)
-            known = len(value) <= MAX_VALUE
-            self.done.append(
-                Word(value if known else None, self.span, reason="" if known else _LONG)
-            )
+            fits = len(value) <= MAX_VALUE
+            self.done.append(Word(value if fits else None, self.span, reason="" if fits else _LONG))
         self.pieces, self.reason, self.many = [], "", False
         self.open, self.single = False, None
 
@@ -110,24 +108,24 @@ def fields(text: str, separators: str, most: int = 0) -> list[str]:
     """
     blanks = "".join(c for c in separators if c in _SPACE)
     rest = text.strip(blanks)
-    found: list[str] = []
-    while rest and (not most or len(found) < most - 1):
+    pieces: list[str] = []
+    while rest and (not most or len(pieces) < most - 1):
         at = next((i for i, c in enumerate(rest) if c in separators), None)
         if at is None:
             break
-        found.append(rest[:at])
+        pieces.append(rest[:at])
         rest = rest[at:].lstrip(blanks)
         if rest[:1] and rest[0] in separators:
             rest = rest[1:].lstrip(blanks)
     if most and len(left := fields(rest, separators)) == 1:
-        return [*found, *left]
-    return [*found, rest] if rest else found
+        return [*pieces, *left]
+    return [*pieces, rest] if rest else pieces
 
 
 def _ifs(shell: Shell) -> str:
     """The characters at which values are split."""
-    found = shell.vars.values.get("IFS")
-    return _SPACE if found is None or found.value is None else found.value
+    word = shell.vars.values.get("IFS")
+    return _SPACE if word is None or word.value is None else word.value
 
 
 def expand(shell: Shell, words: Sequence[tree.Words]) -> tuple[Word, ...]:
@@ -225,21 +223,21 @@ def _part(shell: Shell, part: tree.Part, out: _Fields, *, split: bool) -> None:
 
 
 def _answer(shell: Shell, part: tree.Substitution | tree.ProcessSubstitution) -> Word:
-    found = shell.answers.get(id(part))
-    if found is None:
+    word = shell.answers.get(id(part))
+    if word is None:
         raise Unanswered(part)
-    return found
+    return word
 
 
 def _computed(shell: Shell, part: tree.Arithmetic) -> Word:
     """The value of `$((…))`, whose assignments are carried out once."""
-    found = shell.answers.get(id(part))
-    if found is None:
+    word = shell.answers.get(id(part))
+    if word is None:
         value = arithmetic.value(part.expression, shell)
         reason = f"the files do not tell `$(({part.expression}))`"
-        found = Word(None, reason=reason) if value is None else Word(str(value))
-        shell.answers[id(part)] = found
-    return found
+        word = Word(None, reason=reason) if value is None else Word(str(value))
+        shell.answers[id(part)] = word
+    return word
 
 
 def _value(word: Word, out: _Fields, *, split: bool) -> None:
@@ -263,8 +261,8 @@ def _parameter(shell: Shell, part: tree.Parameter, out: _Fields, *, split: bool)
             return
         if part.operator in {":+", "+", ":-", "-"}:
             values = parameters.many(shell, part)
-            found = bool(values) if values is not None else None
-            _alternative(shell, part, out, found, split=split)
+            is_set = bool(values) if values is not None else None
+            _alternative(shell, part, out, is_set, split=split)
             return
         if part.operator not in {"length", "indirect"}:
             _each(shell, part, out, split=split)
@@ -292,8 +290,8 @@ def _each(shell: Shell, part: tree.Parameter, out: _Fields, *, split: bool) -> N
         values = _sublist(shell, part, values)
     elif values is not None:
         changed = [_changed(shell, part, word.value) for word in values]
-        known = None not in changed
-        values = [Word(text, out.span) for text in changed] if known else None
+        whole = None not in changed
+        values = [Word(text, out.span) for text in changed] if whole else None
     _list(shell, part, values, out, split=split)
 
 
@@ -339,14 +337,14 @@ def _list(
 
 
 def _alternative(
-    shell: Shell, part: tree.Parameter, out: _Fields, found: bool | None, *, split: bool
+    shell: Shell, part: tree.Parameter, out: _Fields, is_set: bool | None, *, split: bool
 ) -> None:
     """`${@:-word}` and `${@:+word}`."""
-    if found is None:
+    if is_set is None:
         out.unknown(f"the files do not tell `${part.name}`", many=True)
-    elif found == (part.operator in {":+", "+"}):
+    elif is_set == (part.operator in {":+", "+"}):
         _argument(shell, part, out, split=split)
-    elif found:
+    elif is_set:
         _all(shell, part, out, split=split)
 
 
@@ -402,8 +400,8 @@ def _transformed(shell: Shell, part: tree.Parameter, word: Word | None) -> str |
     """`${#x}`, `${x#p}`, `${x/p/r}`, `${x:a:b}`, `${x^^}`; None: unknown."""
     if part.operator == "length" and (part.name in {"@", "*"} or part.index in {"@", "*"}):
         values = parameters.many(shell, part)
-        known = values is not None and not any(v.many for v in values)
-        return str(len(values or ())) if known else None
+        countable = values is not None and not any(v.many for v in values)
+        return str(len(values or ())) if countable else None
     text = "" if word is None else word.value
     return (
         str(len(text))

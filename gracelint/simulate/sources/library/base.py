@@ -174,8 +174,8 @@ class Language:
         """What a method of something that the machine knows gives."""
         kind = kind_of(given.receiver)
         table = self.methods.get(kind)
-        own = table.get(given.path) if table is not None else None
-        native = own or COMMON.get(kind, Table()).get(given.path)
+        method = table.get(given.path) if table is not None else None
+        native = method or COMMON.get(kind, Table()).get(given.path)
         if native is None and kind in {"object", "dict", "module"}:
             native = self.methods.get("any", Table()).get(given.path)
         if native is not None:
@@ -192,8 +192,8 @@ class Language:
             return value.fields[name]
         kind = kind_of(value)
         if isinstance(value, Record) and value.kind in {"dict", "module"} and not value.open:
-            known = name in self.methods.get(kind, {}) or name in COMMON.get(kind, Table())
-            return Bound(value, name) if known else None
+            exists = name in self.methods.get(kind, {}) or name in COMMON.get(kind, Table())
+            return Bound(value, name) if exists else None
         return Bound(value, name) if value is not None else NOTHING
 
     def thing(self, machine: Machine, path: str) -> Any:
@@ -217,8 +217,8 @@ class Language:
         """What a loop goes over; a Block: until a process ends; None: not known."""
         del machine
         if isinstance(value, Items):
-            known = list(range(len(value.items))) if keys else list(value.items)
-            return known if value.whole or known else None
+            items = list(range(len(value.items))) if keys else list(value.items)
+            return items if value.whole or items else None
         if isinstance(value, Record) and value.kind == "dict":
             return list(value.fields) if not value.open or value.fields else None
         if isinstance(value, Bound) and isinstance(value.receiver, Child):
@@ -291,12 +291,12 @@ _DOES: dict[Reaction | None, Any] = {
 @cache
 def _ways(language: str) -> dict[str, list[Handlers]]:
     """What calls of listed libraries do, by their full name or by that of a method."""
-    found: dict[str, list[Handlers]] = {}
+    ways: dict[str, list[Handlers]] = {}
     for entry in libraries(language):
         for way in entry.handlers:
             for call in way.calls:
-                found.setdefault(call, []).append(way)
-    return found
+                ways.setdefault(call, []).append(way)
+    return ways
 
 
 def _said(given: Given, words: str) -> bool:
@@ -377,8 +377,8 @@ def each(
         *at, tree.Call(*at, called, arguments), item, tree.Name(*at, "\0items"), ()
     )
     body = (tree.Return(*at, collected),)
-    made = tree.Function(*at, "", (), body, captures=(("\0items", True), ("\0call", True)))
-    code = compile_function(made, given.code, given.machine.library.dialect)
+    loop = tree.Function(*at, "", (), body, captures=(("\0items", True), ("\0call", True)))
+    code = compile_function(loop, given.code, given.machine.library.dialect)
     scope = Scope({"\0items": items, "\0call": function}, of_function=True)
     return given.machine.enter(given.strand, Closure(code, scope), [], {}, given.node, gives)
 
@@ -386,8 +386,8 @@ def each(
 def synthetic(given: Given, body: tree.Block, names: dict[str, Any]) -> Any:
     """Call a function with this body, which finds these variables."""
     at = given.node.start, given.node.end
-    made = tree.Function(*at, "", (), body)
-    code = compile_function(made, given.code, given.machine.library.dialect)
+    function = tree.Function(*at, "", (), body)
+    code = compile_function(function, given.code, given.machine.library.dialect)
     scope = Scope(names, of_function=True)
     return given.machine.enter(given.strand, Closure(code, scope), [], {}, given.node)
 
@@ -402,8 +402,8 @@ def command(given: Given, words: Any = None, shell: Any = None, **more: Any) -> 
         return Command(
             (), given.node, given.code, shell=text or "", shell_known=text is not None, **more
         )
-    found = texts(words) if isinstance(words, Items) else (spelled(words),)
-    return Command(found or (None,), given.node, given.code, **more)
+    argv = texts(words) if isinstance(words, Items) else (spelled(words),)
+    return Command(argv or (None,), given.node, given.code, **more)
 
 
 def start(given: Given, command: Command, kind: str) -> Child:

@@ -78,9 +78,9 @@ class Perl(Language):
     def begun(self, machine: Machine, code: Code) -> dict[str, Any]:
         """The variables of the first file."""
         del code
-        known = Record("environment", dict(machine.environment["env"]), open=True)
+        environment = Record("environment", dict(machine.environment["env"]), open=True)
         signals = Record("signals", open=True)
-        return {"%SIG": signals, "%ENV": known, "@ARGV": self._argv(machine)}
+        return {"%SIG": signals, "%ENV": environment, "@ARGV": self._argv(machine)}
 
     @staticmethod
     def _argv(machine: Machine) -> Items:
@@ -94,9 +94,9 @@ class Perl(Language):
             return machine.environment["argv"][0]
         if name == "@_":
             return Items([])
-        own = _function(machine, name.rpartition("::")[2]) if "::" in name else None
-        if own is not None:
-            return own
+        sub = _function(machine, name.rpartition("::")[2]) if "::" in name else None
+        if sub is not None:
+            return sub
         if name[:1] in {"@", "%"}:
             fresh = Items([]) if name[0] == "@" else Record("dict", open=True)
             return machine.globals[machine.codes[0].path].names.setdefault(name, fresh)
@@ -122,16 +122,16 @@ class Perl(Language):
 
     def method(self, given: Given) -> Any:
         """A method of the program's own, whatever package it stands in."""
-        own = _function(given.machine, given.path)
-        if own is not None:
-            return self._called_on(given, own, given.receiver)
+        sub = _function(given.machine, given.path)
+        if sub is not None:
+            return self._called_on(given, sub, given.receiver)
         return super().method(given)
 
     def call(self, given: Given) -> Any:
         """`Package->method(…)`."""
         package, dot, name = given.path.rpartition(".")
-        own = _function(given.machine, name) if dot and given.path not in self.functions else None
-        return super().call(given) if own is None else self._called_on(given, own, package)
+        sub = _function(given.machine, name) if dot and given.path not in self.functions else None
+        return super().call(given) if sub is None else self._called_on(given, sub, package)
 
     @staticmethod
     def _called_on(given: Given, function: Closure, target: Any) -> Any:
@@ -145,10 +145,10 @@ class Perl(Language):
         if target.kind != "signals":
             target.fields[name] = value
             return
-        known = {"IGNORE": "ignore", "DEFAULT": "default", "": "default"}
-        if isinstance(value, str) and value not in known:
+        actions = {"IGNORE": "ignore", "DEFAULT": "default", "": "default"}
+        if isinstance(value, str) and value not in actions:
             value = machine.globals[code.path].names.get(value.rpartition("::")[2], NOTHING)
-        handler = known[value] if isinstance(value, str) else value
+        handler = actions[value] if isinstance(value, str) else value
         if name in {"__DIE__", "__WARN__"}:
             return
         machine.install(
@@ -174,8 +174,8 @@ class Perl(Language):
 
 def _function(machine: Machine, name: str) -> Closure | None:
     """A function of the program's own; those of all its packages stand together."""
-    found = machine.globals[machine.codes[0].path].names.get(name)
-    return found if isinstance(found, Closure) else None
+    function = machine.globals[machine.codes[0].path].names.get(name)
+    return function if isinstance(function, Closure) else None
 
 
 PERL = Perl()
@@ -290,10 +290,10 @@ def _wait(given: Given) -> Any:
         if child.pid in machine.reaped:
             return -1
         return Block("child", [child.pid], then="child", result=child)
-    if not machine.own():
+    if not machine.unreaped():
         return -1
     if asks_only:
-        gone = [p for p in machine.own() if not machine.host.alive(p)]
+        gone = [p for p in machine.unreaped() if not machine.host.alive(p)]
         machine.reaped.update(gone[:1])
         return machine.children[gone[0]] if gone else 0
     return Block("any-child", then="pid")

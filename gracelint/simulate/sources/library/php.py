@@ -233,10 +233,10 @@ def _wait(given: Given) -> Any:
         if child.pid in machine.reaped:
             return -1
         return Block("child", [child.pid], interrupted=interrupted, then="child", result=child)
-    if not machine.own():
+    if not machine.unreaped():
         return -1
     if asks_only:
-        gone = [p for p in machine.own() if not machine.host.alive(p)]
+        gone = [p for p in machine.unreaped() if not machine.host.alive(p)]
         machine.reaped.update(gone[:1])
         return machine.children[gone[0]] if gone else 0
     return Block("any-child", interrupted=interrupted, then="pid")
@@ -302,8 +302,8 @@ _F["chdir"] = moved
 @_F.add("getenv")
 def _getenv(given: Given) -> Any:
     name = spelled(given.get(0))
-    known = given.machine.environment["env"]
-    return known.get(name, UNSET)
+    environment = given.machine.environment["env"]
+    return environment.get(name, UNSET)
 
 
 @_F.add("is_resource", "function_exists", "extension_loaded", "is_callable")

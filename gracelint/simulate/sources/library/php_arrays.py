@@ -52,9 +52,9 @@ def _slice(given: Given) -> Any:
 @ARRAYS.add("array_merge")
 def _merge(given: Given) -> Any:
     parts = [_held(value) for value in given.arguments]
-    known = [part for part in parts if part is not None]
-    whole = len(known) == len(parts) and all(part.whole for part in known)
-    return listed([value for part in known for value in part.items], whole=whole)
+    arrays = [part for part in parts if part is not None]
+    whole = len(arrays) == len(parts) and all(part.whole for part in arrays)
+    return listed([value for part in arrays for value in part.items], whole=whole)
 
 
 @ARRAYS.add("array_diff", "array_filter")

@@ -43,8 +43,8 @@ def texts(value: Any) -> tuple[str | None, ...] | None:
     """The texts of a list; None where it is no list."""
     if not isinstance(value, Items):
         return None
-    found = tuple(spelled(v) for v in value.items)
-    return found if value.whole else (*found, None)
+    words = tuple(spelled(v) for v in value.items)
+    return words if value.whole else (*words, None)
 
 
 def from_json(text: str | None) -> Any:
@@ -72,10 +72,10 @@ _DEPTH = 20
 
 def joined(parts: Any, glue: Any) -> Any:
     """The texts of a list as one text."""
-    found = texts(parts)
-    if found is None or None in found or not isinstance(glue, str):
+    words = texts(parts)
+    if words is None or None in words or not isinstance(glue, str):
         return NOTHING
-    return glue.join(t for t in found if t is not None)[:MAX_TEXT]
+    return glue.join(t for t in words if t is not None)[:MAX_TEXT]
 
 
 @LIST.add("append")
@@ -104,8 +104,8 @@ def _insert(given: Given) -> Any:
 @LIST.add("pop")
 def _pop(given: Given) -> Any:
     items, at = given.receiver.items, given.get(0, default=-1)
-    known = isinstance(at, int) and -len(items) <= at < len(items)
-    return items.pop(at) if known else NOTHING
+    inside = isinstance(at, int) and -len(items) <= at < len(items)
+    return items.pop(at) if inside else NOTHING
 
 
 @LIST.add("shift")
@@ -122,8 +122,8 @@ def _clear(given: Given) -> Any:
 @LIST.add("index")
 def _index(given: Given) -> Any:
     value = given.get(0)
-    known = given.receiver.whole and isinstance(value, str | int)
-    return given.receiver.items.index(value) if known and value in given.receiver.items else NOTHING
+    exact = given.receiver.whole and isinstance(value, str | int)
+    return given.receiver.items.index(value) if exact and value in given.receiver.items else NOTHING
 
 
 @LIST.add("copy")

@@ -35,18 +35,18 @@ def _get(given: Given) -> Any:
     if first is (given.path != "get") or machine.held(given.receiver, ITEMS):
         return _taken(given)
     pause = given.get(1, "timeout")
-    known = isinstance(pause, int | float) and not isinstance(pause, bool)
-    until = machine.host.now() + (pause if known else 1.0) if pause is not None else None
+    timed = isinstance(pause, int | float) and not isinstance(pause, bool)
+    until = machine.host.now() + (pause if timed else 1.0) if pause is not None else None
     return Block("queue", given.receiver, until=until, then="taken")
 
 
 @QUEUE.add("get_nowait")
 def _taken(given: Given) -> Any:
-    found = given.machine.take(given.receiver)
-    if isinstance(found, Thrown):
-        given.machine.throw(given.strand, found)
+    item = given.machine.take(given.receiver)
+    if isinstance(item, Thrown):
+        given.machine.throw(given.strand, item)
         return ENTERED
-    return found
+    return item
 
 
 @QUEUE.add("empty", "empty?")

@@ -105,9 +105,9 @@ class Ruby(Language):
 
     def index(self, machine: Machine, path: str, key: Any) -> Any:
         """A variable of the environment."""
-        known = machine.environment["env"]
+        environment = machine.environment["env"]
         if path == "ENV" and isinstance(key, str):
-            return known.get(key, UNSET)
+            return environment.get(key, UNSET)
         return super().index(machine, path, key)
 
     def truth(self, value: Any) -> bool | None:
@@ -184,10 +184,10 @@ def _popen(given: Given) -> Any:
     words, more = _arguments(given)
     if words and isinstance(words[0], Items):
         words = words[0].items
-    made = line(given, words, **more)
+    launch = line(given, words, **more)
     if _block(given) is not None:
-        return run(given, made, interrupted="waits")
-    return Bound(start(given, made, "pid"), "stdout")
+        return run(given, launch, interrupted="waits")
+    return Bound(start(given, launch, "pid"), "stdout")
 
 
 @_F.add("fork", "Process.fork", "Kernel.fork")
@@ -199,7 +199,7 @@ def _fork(given: Given) -> Any:
 def _wait(given: Given) -> Any:
     machine, child = given.machine, given.get(0)
     if given.path == "Process.waitall":
-        return Block("child", machine.own(), then="status")
+        return Block("child", machine.unreaped(), then="status")
     flags = given.get(1)
     if isinstance(flags, Thing) and "WNOHANG" in flags.path:
         gone = isinstance(child, Child) and not alive(given, child)
@@ -209,7 +209,7 @@ def _wait(given: Given) -> Any:
             machine.throw(given.strand, Thrown("Errno::ECHILD", ("ECHILD", *_STANDARD)))
             return ENTERED
         return Block("child", [child.pid], then="status")
-    if not machine.own():
+    if not machine.unreaped():
         machine.throw(given.strand, Thrown("Errno::ECHILD", ("ECHILD", *_STANDARD)))
         return ENTERED
     return Block("any-child", then="pid")
@@ -257,13 +257,13 @@ def _group(given: Given) -> Any:
 @_F.add("trap", "Signal.trap", "Kernel.trap")
 def _trap(given: Given) -> Any:
     value = _block(given) if _block(given) is not None else given.get(1)
-    known = {
+    actions = {
         **dict.fromkeys(("IGNORE", "SIG_IGN", ""), "ignore"),
         **dict.fromkeys(("DEFAULT", "SIG_DFL"), "raise"),
         "SYSTEM_DEFAULT": "default",
     }
     if isinstance(value, str):
-        value = "raise" if value == "EXIT" else known.get(value, NOTHING)
+        value = "raise" if value == "EXIT" else actions.get(value, NOTHING)
     if value is None:
         value = "ignore"
     if given.get(0) in {"EXIT", 0}:
@@ -505,10 +505,10 @@ def _chdir(given: Given) -> Any:
 def _fetch(given: Given) -> Any:
     """What is set; else the default that the program itself gives."""
     name = spelled(given.get(0))
-    known, block = given.machine.environment["env"], _block(given)
-    if name not in known and isinstance(block, Closure):
+    environment, block = given.machine.environment["env"], _block(given)
+    if name not in environment and isinstance(block, Closure):
         return given.machine.enter(given.strand, block, [given.get(0)], {}, given.node)
-    return known.get(name, given.get(1, default=UNSET))
+    return environment.get(name, given.get(1, default=UNSET))
 
 
 @_F.add("File.expand_path", "File.join", "File.dirname")

@@ -47,9 +47,9 @@ class Calls(Waits):
         if isinstance(value, Class):
             return self._construct(strand, value, arguments, keywords, gives)
         if isinstance(value, Record) and value.of is not None:
-            own = find_member(value.of, "__call__")
-            if isinstance(own, Closure):
-                bound = Closure(own.code, own.scope, value)
+            method = find_member(value.of, "__call__")
+            if isinstance(method, Closure):
+                bound = Closure(method.code, method.scope, value)
                 return self._enter_closure(strand, bound, arguments, keywords, gives)
         frame = strand.frames[-1] if strand.frames else None
         code = frame.code if frame else self.codes[0]
@@ -95,11 +95,11 @@ class Calls(Waits):
         if len(self.strands) > MAX_STRANDS:
             raise Lost("the program has more generators than can be followed")
         strand = Strand([], Block("asked"))
-        made = Generator(strand)
-        strand.generator = made
+        iterator = Generator(strand)
+        strand.generator = iterator
         self.strands.append(strand)
         self._run_closure(strand, closure, arguments, keywords, "generator")
-        return Record("context", {"generator": made}) if closure.role == "context" else made
+        return Record("context", {"generator": iterator}) if closure.role == "context" else iterator
 
     def _run_closure(
         self,
@@ -161,13 +161,13 @@ class Calls(Waits):
         keywords: dict[str, Any],
         gives: str,
     ) -> Any:
-        made = Record("object", {}, cls, open=any(isinstance(b, Thing) for b in cls.bases))
+        instance = Record("object", {}, cls, open=any(isinstance(b, Thing) for b in cls.bases))
         constructor = find_member(cls, self.library.constructor)
         if not isinstance(constructor, Closure):
-            return made
-        bound = Closure(constructor.code, constructor.scope, made)
+            return instance
+        bound = Closure(constructor.code, constructor.scope, instance)
         entered = self._run_closure(strand, bound, arguments, keywords, "object")
-        strand.frames[-1].target = (made, gives)
+        strand.frames[-1].target = (instance, gives)
         return entered
 
     def run_coroutine(self, strand: Strand, value: Coroutine) -> Any:
@@ -259,25 +259,25 @@ class Calls(Waits):
 
     def matters(self, words: frozenset[str]) -> bool:
         """Whether text with these words may start, stop, wait for or end something."""
-        found = self.matters_memo.get(words)
-        if found is None:
+        relevant = self.matters_memo.get(words)
+        if relevant is None:
             if self.relevant is None:
                 self.relevant = self._relevant()
-            found = self.matters_memo[words] = bool(words & self.relevant)
-        return found
+            relevant = self.matters_memo[words] = bool(words & self.relevant)
+        return relevant
 
     def _relevant(self) -> frozenset[str]:
         """The names of functions that matter, by what they use."""
-        known = set(self.library.seeds)
+        names = set(self.library.seeds)
         functions = [
             argument for code in self.codes for argument in _functions(code) if argument.name
         ]
         grown = True
         while grown:
-            new = {f.name for f in functions if f.name not in known and f.names & known}
-            known |= new
+            new = {f.name for f in functions if f.name not in names and f.names & names}
+            names |= new
             grown = bool(new)
-        return frozenset(known)
+        return frozenset(names)
 
     def decide(self, frame: Frame, node: tree.Node, branch: Branch) -> bool | None:
         """A condition that is not known: True or False; None where neither way matters."""
@@ -289,16 +289,16 @@ class Calls(Waits):
 
 def _functions(code: Code) -> list[Code]:
     """All functions of a file."""
-    found, queue = [], [code]
+    functions, queue = [], [code]
     while queue:
         one = queue.pop()
         for name, argument, _ in one.instructions:
             if name == "function":
-                found.append(argument)
+                functions.append(argument)
                 queue.append(argument)
             elif name == "class":
                 queue.append(argument[0])
-    return found
+    return functions
 
 
 def kind_of_partial(value: Bound) -> bool:

@@ -92,11 +92,11 @@ def compile_function(function: tree.Function, around: Code, dialect: Dialect) ->
 
 def words_of(*nodes: tree.Node) -> frozenset[str]:
     """The names that are used in nodes and below, of variables and of members alike."""
-    found: set[str] = set()
+    names: set[str] = set()
     for node in tree.walk(*nodes):
         if isinstance(node, tree.Name | tree.Member):
-            found.add(node.name)
-    return frozenset(found)
+            names.add(node.name)
+    return frozenset(names)
 
 
 class _Compiler:
@@ -151,16 +151,16 @@ class _Compiler:
 
     def _scoped(self, body: Sequence[tree.Node], node: tree.Node) -> None:
         """A block with variables of its own, where the language has that and it needs one."""
-        own = self.dialect.blocks and any(
+        scoped = self.dialect.blocks and any(
             (isinstance(n, tree.Assign) and n.declares) or isinstance(n, tree.Function)
             for n in body
         )
-        if own:
+        if scoped:
             self.emit("scope", None, node)
-        self.scopes += own
+        self.scopes += scoped
         self._block(body)
-        self.scopes -= own
-        if own:
+        self.scopes -= scoped
+        if scoped:
             self.emit("unscope", None, node)
 
     def statement(self, node: tree.Node) -> None:
@@ -208,20 +208,20 @@ class _Compiler:
         words = words_of(*node.body)
         begin = self.emit("iterate", (0, words, node.keys), node)
         top = self.emit("next", (0,), node)
-        own = self.dialect.blocks and node.declares
-        if own:
+        scoped = self.dialect.blocks and node.declares
+        if scoped:
             self.emit("scope", None, node)
-        self.scopes += own
+        self.scopes += scoped
         self.loops.append(([], [], self.tries, self.scopes))
-        self._store(node.target, declares=own)
+        self._store(node.target, declares=scoped)
         self._block(node.body)
         breaks, continues, *_ = self.loops.pop()
-        self.scopes -= own
+        self.scopes -= scoped
         self.patch(*continues)
-        if own:
+        if scoped:
             self.emit("unscope", None, node)
         self.emit("jump", top, node)
-        if own and breaks:
+        if scoped and breaks:
             self.patch(*breaks)
             self.emit("unscope", None, node)
             breaks = []
@@ -609,20 +609,20 @@ def _leaves(node: tree.If) -> bool:
 
 def _assigned(node: tree.Function) -> frozenset[str]:
     """The names that a function assigns to, inner functions left out."""
-    found: set[str] = set()
+    names: set[str] = set()
     queue: list[tree.Node] = list(node.body)
     while queue:
         inner = queue.pop()
         match inner:
             case tree.Function() | tree.Class():
-                found.add(inner.name)
+                names.add(inner.name)
                 continue
             case tree.Assign() | tree.Each() | tree.With() | tree.Collect():
                 if inner.target is not None:
-                    found |= {n.name for n in tree.walk(inner.target) if isinstance(n, tree.Name)}
+                    names |= {n.name for n in tree.walk(inner.target) if isinstance(n, tree.Name)}
             case tree.Import():
-                found |= {local for _, local in inner.names}
+                names |= {local for _, local in inner.names}
             case tree.Handler():
-                found.add(inner.name)
+                names.add(inner.name)
         queue += tree.children(inner)
-    return frozenset(found)
+    return frozenset(names)

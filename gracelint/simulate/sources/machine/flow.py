@@ -167,7 +167,7 @@ def _stay(m: Machine, s: Strand, f: Frame, node: tree.Node) -> None:
 
 def _snapshot(m: Machine, f: Frame, words: frozenset[str]) -> tuple[Any, ...]:
     """The simple values of the names on which a loop depends."""
-    found: list[tuple[str, Any]] = []
+    entries: list[tuple[str, Any]] = []
     for name in sorted(words):
         owner = owner_of(f.scope, name)
         value = owner.names.get(name) if owner is not None else None
@@ -178,20 +178,20 @@ def _snapshot(m: Machine, f: Frame, words: frozenset[str]) -> tuple[Any, ...]:
             ]
             value = next((h.fields[name] for h in holders if name in h.fields), None)
         if isinstance(value, SIMPLE):
-            found.append((name, value))
+            entries.append((name, value))
         elif isinstance(value, Items):
-            found.append((name, len(value.items)))
+            entries.append((name, len(value.items)))
         elif isinstance(value, Record) and "\0set" in value.fields:
-            found.append((name, bool(value.fields["\0set"])))
-    return tuple(found)
+            entries.append((name, bool(value.fields["\0set"])))
+    return tuple(entries)
 
 
 def _scopes(scope: Scope | None) -> list[Scope]:
-    found: list[Scope] = []
-    while scope is not None and len(found) < 12:
-        found.append(scope)
+    scopes: list[Scope] = []
+    while scope is not None and len(scopes) < 12:
+        scopes.append(scope)
         scope = scope.outer
-    return found
+    return scopes
 
 
 def _iterate(m: Machine, s: Strand, f: Frame, asked: Any, node: tree.Node) -> None:
@@ -231,9 +231,9 @@ def _next(m: Machine, s: Strand, f: Frame, asked: Any, node: tree.Node) -> None:
 def _append(m: Machine, s: Strand, f: Frame, _: Any, node: tree.Node) -> None:
     f.at += 1
     value = f.stack.pop()
-    found = f.stack[-2]
-    if isinstance(found, Items):
-        found.add(value)
+    items = f.stack[-2]
+    if isinstance(items, Items):
+        items.add(value)
 
 
 def leave_loop(m: Machine, s: Strand, f: Frame, asked: Any, node: tree.Node) -> None:

@@ -184,17 +184,17 @@ def thrown_of(value: Any) -> Thrown:
 
 
 def _ancestors(cls: Class) -> tuple[str, ...]:
-    found, queue = list[str](), list(cls.bases)
-    while queue and len(found) < 20:
+    names, queue = list[str](), list(cls.bases)
+    while queue and len(names) < 20:
         one = queue.pop(0)
         if isinstance(one, Class):
-            found.append(one.name)
+            names.append(one.name)
             queue += one.bases
         elif isinstance(one, Thing):
-            found.append(one.path.rpartition(".")[2])
-    outside = {"SystemExit", "KeyboardInterrupt", "BaseException"} & set(found)
+            names.append(one.path.rpartition(".")[2])
+    outside = {"SystemExit", "KeyboardInterrupt", "BaseException"} & set(names)
     more = ("BaseException",) if outside else ("Exception", "BaseException", "StandardError")
-    return (*found, *more)
+    return (*names, *more)
 
 
 def _raise_again(m: Machine, s: Strand, f: Frame, _: Any, node: tree.Node) -> None:

@@ -43,8 +43,8 @@ class Machine(Calls):
 
     def disposition(self, signal: str) -> Any:
         """What happens on a signal: a function, or `ignore`, `default`, `raise`, `finish`."""
-        found = self.handlers.get(signal)
-        return self.library.default(self, signal) if found is None else found
+        disposition = self.handlers.get(signal)
+        return self.library.default(self, signal) if disposition is None else disposition
 
     def install(self, signal: str, value: Any, node: tree.Node, code: Code) -> None:
         """Set a handler."""
@@ -94,9 +94,9 @@ class Machine(Calls):
     def _handle(self, signal: str, main: Strand) -> None:
         self.effects += 1
         self.mode["unknown-before"] = self.unknown
-        found = self.disposition(signal)
+        disposition = self.disposition(signal)
         node = main.frames[-1].code.instructions[0][2] if main.frames else NO_NODE
-        if found == "raise":
+        if disposition == "raise":
             kind, kinds = "KeyboardInterrupt", tuple[str, ...](["BaseException"])
             if self.library.dialect.name == "ruby":
                 kind = "Interrupt" if signal == "INT" else "SignalException"
@@ -105,17 +105,17 @@ class Machine(Calls):
                 kind, kinds = "die", ("Exception",)
             self.status = 128
             self.throw(main, Thrown(kind, kinds))
-        elif isinstance(found, str):
-            self._named(found, signal)
-        elif isinstance(found, Thing):
-            self.mode["guess"] = f"`{found.path or 'its handler'}` stops it"
+        elif isinstance(disposition, str):
+            self._named(disposition, signal)
+        elif isinstance(disposition, Thing):
+            self.mode["guess"] = f"`{disposition.path or 'its handler'}` stops it"
             self._named("finish", signal)
-        elif isinstance(found, Items):
-            self._call_all(signal, found, node)
-        elif self.library.events or main.done or _by_loop(found):
-            self.spawn(found, [Thing(f"signal.SIG{signal}")], node)
+        elif isinstance(disposition, Items):
+            self._call_all(signal, disposition, node)
+        elif self.library.events or main.done or _by_loop(disposition):
+            self.spawn(disposition, [Thing(f"signal.SIG{signal}")], node)
         else:
-            self._interrupt(main, found, signal, node)
+            self._interrupt(main, disposition, signal, node)
 
     def _named(self, action: str, signal: str) -> None:
         """What a handler does that is no function of the program."""

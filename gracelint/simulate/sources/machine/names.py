@@ -136,35 +136,35 @@ def member_of(m: Machine, value: Any, name: str) -> Any:
         return m.library.thing(m, f"{value.path}.{name}" if value.path else f"?.{name}")
     if isinstance(value, Record) and name in value.fields:
         return value.fields[name]
-    found: Any = None
+    member: Any = None
     if isinstance(value, Record) and value.of is not None:
-        found = find_member(value.of, name)
+        member = find_member(value.of, name)
     elif isinstance(value, Class):
-        found = find_member(value, name)
-    if isinstance(found, Closure) and found.role == "static":
-        return found
-    if isinstance(found, Closure) and found.role == "class":
+        member = find_member(value, name)
+    if isinstance(member, Closure) and member.role == "static":
+        return member
+    if isinstance(member, Closure) and member.role == "class":
         owner = value.of if isinstance(value, Record) else value
-        return Closure(found.code, found.scope, owner, "class")
-    if isinstance(found, Closure) and (isinstance(value, Record) or m.library.this):
-        return Closure(found.code, found.scope, value, found.role)
-    return m.library.member(m, value, name) if found is None or found is NOTHING else found
+        return Closure(member.code, member.scope, owner, "class")
+    if isinstance(member, Closure) and (isinstance(value, Record) or m.library.this):
+        return Closure(member.code, member.scope, value, member.role)
+    return m.library.member(m, value, name) if member is None or member is NOTHING else member
 
 
 def _method(m: Machine, s: Strand, f: Frame, name: str, node: tree.Node) -> None:
     """`value.name(…)`."""
     f.at += 1
     value = f.stack.pop()
-    found = member_of(m, value, name)
-    if not _got(m, s, value, found, node):
-        f.stack.append(found)
+    member = member_of(m, value, name)
+    if not _got(m, s, value, member, node):
+        f.stack.append(member)
 
 
-def _got(m: Machine, s: Strand, value: Any, found: Any, node: tree.Node) -> bool:
+def _got(m: Machine, s: Strand, value: Any, member: Any, node: tree.Node) -> bool:
     """Whether a member is a getter, which is called where it is read."""
-    if not isinstance(found, Closure) or found.role != "getter":
+    if not isinstance(member, Closure) or member.role != "getter":
         return False
-    m.call(s, Closure(found.code, found.scope, value), [], {}, node)
+    m.call(s, Closure(member.code, member.scope, value), [], {}, node)
     return True
 
 
@@ -172,14 +172,14 @@ def _member(m: Machine, s: Strand, f: Frame, name: str, node: tree.Node) -> None
     """`value.name` by itself: in JavaScript a method that has forgotten its object."""
     f.at += 1
     value = f.stack.pop()
-    found = member_of(m, value, name)
-    if _got(m, s, value, found, node):
+    member = member_of(m, value, name)
+    if _got(m, s, value, member, node):
         return
-    if m.library.events and isinstance(found, Closure) and found.this is not None:
-        function = found.code.function
+    if m.library.events and isinstance(member, Closure) and member.this is not None:
+        function = member.code.function
         if function is not None and function.own_this:
-            found = Closure(found.code, found.scope)
-    f.stack.append(found)
+            member = Closure(member.code, member.scope)
+    f.stack.append(member)
 
 
 def _set_member(m: Machine, s: Strand, f: Frame, name: str, node: tree.Node) -> None:
@@ -265,10 +265,10 @@ def _default(m: Machine, s: Strand, f: Frame, _: Any, node: tree.Node) -> None:
 def _list(m: Machine, s: Strand, f: Frame, spreads: tuple[bool, ...], node: tree.Node) -> None:
     f.at += 1
     given = taken(f, len(spreads))
-    found = Items([])
+    items = Items([])
     for value, spread in zip(given, spreads, strict=True):
-        put(found, value, spread=spread)
-    f.stack.append(found)
+        put(items, value, spread=spread)
+    f.stack.append(items)
 
 
 def put(items: Items, value: Any, *, spread: bool) -> None:
@@ -294,32 +294,32 @@ def taken(f: Frame, count: int) -> list[Any]:
 def _map(m: Machine, s: Strand, f: Frame, spreads: tuple[bool, ...], node: tree.Node) -> None:
     f.at += 1
     given = taken(f, sum(1 if spread else 2 for spread in spreads))
-    found = Record("dict")
+    mapping = Record("dict")
     at = 0
     for spread in spreads:
         if spread:
             inner = given[at]
             if isinstance(inner, Record):
-                found.fields.update(inner.fields)
-                found.open = found.open or inner.open
+                mapping.fields.update(inner.fields)
+                mapping.open = mapping.open or inner.open
             else:
-                found.open = True
+                mapping.open = True
             at += 1
         else:
             name = key_of(given[at])
             if name is None:
-                found.open = True
+                mapping.open = True
             else:
-                found.fields[name] = given[at + 1]
+                mapping.fields[name] = given[at + 1]
             at += 2
-    f.stack.append(found)
+    f.stack.append(mapping)
 
 
 def _join(m: Machine, s: Strand, f: Frame, count: int, node: tree.Node) -> None:
     f.at += 1
     parts = [spelled(v) for v in taken(f, count)]
-    known = [p for p in parts if p is not None]
-    f.stack.append("".join(known)[:MAX_TEXT] if len(known) == len(parts) else NOTHING)
+    texts = [p for p in parts if p is not None]
+    f.stack.append("".join(texts)[:MAX_TEXT] if len(texts) == len(parts) else NOTHING)
 
 
 def _operate(m: Machine, s: Strand, f: Frame, asked: tuple[str, int], node: tree.Node) -> None:
@@ -379,8 +379,8 @@ _ACTIONS = {name: name for name in ("SIG_DFL", "SIG_IGN")}
 
 def _contains(container: Any, value: Any) -> Any:
     if isinstance(container, Items) and container.whole:
-        found = [equal(value, item) for item in container.items]
-        return True if True in found else NOTHING if None in found else False
+        matches = [equal(value, item) for item in container.items]
+        return True if True in matches else NOTHING if None in matches else False
     if isinstance(container, Record) and isinstance(value, str):
         return True if value in container.fields else NOTHING if container.open else False
     if isinstance(container, str) and isinstance(value, str):
@@ -396,8 +396,8 @@ def _numbers(operator: str, left: Any, right: Any) -> Any:
     numbers = isinstance(left, int | float) and isinstance(right, int | float)
     if operator in {"+", "."} and not numbers:
         parts = [spelled(left), spelled(right)]
-        known = None not in parts and (isinstance(left, str) or isinstance(right, str))
-        return "".join(p for p in parts if p is not None)[:MAX_TEXT] if known else NOTHING
+        whole = None not in parts and (isinstance(left, str) or isinstance(right, str))
+        return "".join(p for p in parts if p is not None)[:MAX_TEXT] if whole else NOTHING
     if operator in _COMPARED and (texts or numbers):
         return _COMPARED[operator](left, right)
     if operator in _COUNTED and numbers and abs(left) < _LARGE and abs(right) < _LARGE:

@@ -387,7 +387,7 @@ class State:
         else:
             self.host.remember(place, value)
 
-    def own(self) -> list[int]:
+    def unreaped(self) -> list[int]:
         """The numbers of its children that have not been waited for, those among them that others
         have left to it.
         """

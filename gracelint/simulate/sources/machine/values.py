@@ -86,9 +86,9 @@ class Items:
 
 def listed(items: Iterable[Any], *, whole: bool = True) -> Items:
     """A list of no more items than can be followed."""
-    found = Items([], whole)
-    found.add(*items)
-    return found
+    sequence = Items([], whole)
+    sequence.add(*items)
+    return sequence
 
 
 @dataclass(slots=True, eq=False)

@@ -160,7 +160,7 @@ class Waits(State):
             case "pipe":
                 return not any(self.host.lingers(pid) for pid in subject)
             case "any-child":
-                return any(not self.host.alive(p) and p not in self.reaped for p in self.own())
+                return any(not self.host.alive(p) and p not in self.reaped for p in self.unreaped())
             case "promise":
                 return self._settled(subject)
             case "strand":
@@ -218,7 +218,7 @@ class Waits(State):
 
     def _value(self, block: Block, *, late: bool) -> Any:
         gone = (
-            [p for p in (block.subject or self.own()) if not self.host.alive(p)]
+            [p for p in (block.subject or self.unreaped()) if not self.host.alive(p)]
             if (block.kind in {"child", "any-child"})
             else []
         )
@@ -257,17 +257,17 @@ class Waits(State):
         return items[0]
 
     def _then_take(self, strand: Strand, block: Block) -> None:
-        found = self.take(block.subject)
-        if isinstance(found, Thrown):
-            self.throw(strand, found)
+        item = self.take(block.subject)
+        if isinstance(item, Thrown):
+            self.throw(strand, item)
         else:
-            strand.frames[-1].stack.append(found)
+            strand.frames[-1].stack.append(item)
 
     def _then_ready(self, strand: Strand, block: Block) -> None:
         """What can be read, as `select` gives it: in the first of three lists, or alone."""
-        found = Items([value for queue, value in block.subject if self.held(queue, ITEMS)])
+        ready = Items([value for queue, value in block.subject if self.held(queue, ITEMS)])
         several = block.result == "lists"
-        strand.frames[-1].stack.append(Items([found, Items([]), Items([])]) if several else found)
+        strand.frames[-1].stack.append(Items([ready, Items([]), Items([])]) if several else ready)
 
     def _then_call(self, strand: Strand, block: Block) -> None:
         function, arguments = block.result
@@ -339,14 +339,14 @@ class Waits(State):
         result: Any = None,
     ) -> Block:
         """Let a generator go on to its next value, which a strand waits for."""
-        own = generator.strand
+        inner = generator.strand
         if not generator.done:
             generator.given = False
             if generator.begun:
-                own.frames[-1].stack.append(sent)
+                inner.frames[-1].stack.append(sent)
             generator.begun = True
-            own.block, own.idles = None, own.idles or strand.idles
-            self.ready.append(own)
+            inner.block, inner.idles = None, inner.idles or strand.idles
+            self.ready.append(inner)
         strand.idles = False
         return Block("generator", generator, then=then, result=result)
 

@@ -188,7 +188,7 @@ class Node(Language):
         if given is None:
             return module.fields["exports"] if module is not None else NOTHING
         names = machine.globals[path].names
-        return Record("dict", {shown: names.get(own, NOTHING) for shown, own in given.items()})
+        return Record("dict", {shown: names.get(local, NOTHING) for shown, local in given.items()})
 
     def imported(self, machine: Machine, strand: Strand, frame: Frame, node: tree.Import) -> None:
         """`import … from 'x'`."""
@@ -237,9 +237,9 @@ class Node(Language):
     def exported(self, machine: Machine, frame: Frame, names: Iterable[tuple[str, str]]) -> None:
         """`export { a as b }`."""
         shown = machine.mode.setdefault("exports", {}).setdefault(frame.code.path, {})
-        for own, name in names:
-            if own != "*":
-                shown[name] = own
+        for local, name in names:
+            if local != "*":
+                shown[name] = local
 
     def received(self, machine: Machine, sender: int, value: Any) -> None:
         """A message has come from a child, or from the parent (0)."""

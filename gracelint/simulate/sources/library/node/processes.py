@@ -95,8 +95,8 @@ def spawn(given: Given) -> Any:
         child = start(given, command(given, words, fresh=True), "spawned")
     elif "execa" in given.path or given.path == "cross-spawn":
         words = given.get(1) if isinstance(given.get(1), Items) else Items([])
-        made = command(given, Items([given.get(0), *words.items], words.whole), fresh=True)
-        child = start(given, made, "spawned")
+        launch = command(given, Items([given.get(0), *words.items], words.whole), fresh=True)
+        child = start(given, launch, "spawned")
         if "execa" in given.path:
             child.fields["\0promise"] = Promise()
     else:
@@ -123,14 +123,14 @@ def spawn(given: Given) -> Any:
 )
 def _sync(given: Given) -> Any:
     if given.path == "shelljs.exec":
-        made = command(given, shell=given.get(0), fresh=True)
+        launch = command(given, shell=given.get(0), fresh=True)
     elif given.path == "cross-spawn.sync" or given.path.startswith("execa"):
         words = given.get(1) if isinstance(given.get(1), Items) else Items([])
-        made = command(given, Items([given.get(0), *words.items], words.whole), fresh=True)
+        launch = command(given, Items([given.get(0), *words.items], words.whole), fresh=True)
     else:
-        made = _command(given)
+        launch = _command(given)
     result = Record("dict", {"status": 0}, open=True)
-    return run(given, made, interrupted="waits", result=result)
+    return run(given, launch, interrupted="waits", result=result)
 
 
 @SPAWNED.add("kill")
@@ -187,8 +187,8 @@ def _child_then(given: Given) -> Any:
 def _cluster_fork(given: Given) -> Any:
     machine = given.machine
     words = Items(["node", *machine.environment["argv"]])
-    made = command(given, words, fresh=True, env={"NODE_UNIQUE_ID": "1"})
-    child = start(given, made, "worker")
+    launch = command(given, words, fresh=True, env={"NODE_UNIQUE_ID": "1"})
+    child = start(given, launch, "worker")
     machine.mode.setdefault("workers", Record("dict")).fields[str(child.pid)] = child
     return child
 

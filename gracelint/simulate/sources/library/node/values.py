@@ -53,9 +53,9 @@ def _slice(given: Given) -> Any:
         more = [a for v in given.arguments for a in (v.items if isinstance(v, Items) else [v])]
         return listed([*items, *more], whole=given.receiver.whole)
     first, last = given.get(0), given.get(1)
-    known = [v for v in (first, last) if isinstance(v, int)]
+    bounds = [v for v in (first, last) if isinstance(v, int)]
     return Items(
-        items[slice(*(known if len(known) == 2 else [*known, None]))], given.receiver.whole
+        items[slice(*(bounds if len(bounds) == 2 else [*bounds, None]))], given.receiver.whole
     )
 
 
@@ -132,14 +132,14 @@ def _path_join(given: Given) -> Any:
     parts = [spelled(v) for v in given.arguments]
     if not parts or None in parts:
         return NOTHING
-    found = given.machine.environment["workdir"] if given.path == "path.resolve" else ""
+    path = given.machine.environment["workdir"] if given.path == "path.resolve" else ""
     for part in parts:
         text = part or ""
-        if not found and not text.startswith("/"):
-            found = text
+        if not path and not text.startswith("/"):
+            path = text
         else:
-            found = absolute(text.lstrip("/") if given.path == "path.join" else text, found or "/")
-    return found
+            path = absolute(text.lstrip("/") if given.path == "path.join" else text, path or "/")
+    return path
 
 
 @FUNCTIONS.add("Map", "Set", "Object", "Object.freeze", "Array.from", "Array")
@@ -147,8 +147,8 @@ def _collection(given: Given) -> Any:
     value = given.get(0)
     if given.path == "Map":
         pairs = value.items if isinstance(value, Items) else []
-        known = {key_of(p.items[0]): p.items[1] for p in pairs if _is_pair(p)}
-        return Record("map", known, open=None in known or len(known) < len(pairs))
+        entries = {key_of(p.items[0]): p.items[1] for p in pairs if _is_pair(p)}
+        return Record("map", entries, open=None in entries or len(entries) < len(pairs))
     if given.path == "Set":
         return Items(list(value.items), value.whole) if isinstance(value, Items) else Items([])
     if given.path.startswith("Array"):
@@ -185,14 +185,14 @@ def _array_from(given: Given) -> Any:
     value, function = given.get(0), given.get(1)
     length = value.fields.get("length") if isinstance(value, Record) else value
     if isinstance(value, Items):
-        made = Items(list(value.items), value.whole)
+        array = Items(list(value.items), value.whole)
     elif isinstance(length, int) and 0 <= length <= 64:
-        made = Items([None] * length)
+        array = Items([None] * length)
     else:
         return Items([], whole=False)
     if isinstance(function, Closure):
-        return each(given, made, function)
-    return made
+        return each(given, array, function)
+    return array
 
 
 @LIST.add("add")

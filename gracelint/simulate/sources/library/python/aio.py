@@ -132,9 +132,9 @@ def _group(given: Given) -> Any:
 
 @GROUP.add("create_task")
 def _create_in_group(given: Given) -> Any:
-    made = task(given, given.get(0))
-    given.receiver.fields["tasks"].add(made)
-    return made
+    child = task(given, given.get(0))
+    given.receiver.fields["tasks"].add(child)
+    return child
 
 
 @GROUP.add("start_soon")

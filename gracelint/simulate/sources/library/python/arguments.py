@@ -59,27 +59,27 @@ def _set_defaults(given: Given) -> Any:
 
 @PARSER.add("add_subparsers")
 def _add_commands(given: Given) -> Any:
-    made = Record("commands", {"dest": spelled(given.keywords.get("dest")), "parsers": {}})
-    given.receiver.fields["commands"] = made
-    return made
+    commands = Record("commands", {"dest": spelled(given.keywords.get("dest")), "parsers": {}})
+    given.receiver.fields["commands"] = commands
+    return commands
 
 
 @COMMANDS.add("add_parser")
 def _add_command(given: Given) -> Any:
-    made = _parser()
+    parser = _parser()
     aliases = given.keywords.get("aliases")
     more = aliases.items if isinstance(aliases, Items) else []
-    given.receiver.fields["parsers"].update(dict.fromkeys([given.get(0), *more], made))
-    return made
+    given.receiver.fields["parsers"].update(dict.fromkeys([given.get(0), *more], parser))
+    return parser
 
 
 @PARSER.add("parse_args", "parse_known_args")
 def _parse(given: Given) -> Any:
     asked = given.get(0, "args")
     words = asked.items if isinstance(asked, Items) else given.machine.environment["argv"][1:]
-    found = Record("namespace", {}, open=True)
-    _fill(given.receiver, list(words), found.fields)
-    return found if given.path == "parse_args" else Items([found, Items([], whole=False)])
+    namespace = Record("namespace", {}, open=True)
+    _fill(given.receiver, list(words), namespace.fields)
+    return namespace if given.path == "parse_args" else Items([namespace, Items([], whole=False)])
 
 
 def _fill(parser: Record, words: list[Any], values: dict[str, Any]) -> None:

@@ -20,19 +20,19 @@ if TYPE_CHECKING:
     from gracelint.simulate.sources.machine.state import Given
 
 
-def _made(function: Any) -> Bound:
+def _command(function: Any) -> Bound:
     """A command, or a group of them: the function that comes first, and its commands by name."""
     return Bound(Record("cli", {"function": function, "commands": {}}), "main")
 
 
 for _name in ("click.group", "click.command", "rich_click.group", "rich_click.command"):
-    PYTHON.makers |= {_name: _made, f"{_name}()": _made}
+    PYTHON.makers |= {_name: _command, f"{_name}()": _command}
 
 
 @FUNCTIONS.add("typer.Typer")
 def _typer(given: Given) -> Any:
     del given
-    return _made(None)
+    return _command(None)
 
 
 @FUNCTIONS.add("typer.run")
@@ -54,10 +54,10 @@ def register(registrar: Record, function: Any) -> Any:
     if held["first"]:
         held["of"].fields["function"] = function
         return function
-    made = _made(function)
+    value = _command(function)
     name = held["name"] or function.code.name.lower().replace("_", "-")
-    held["of"].fields["commands"][name] = made.receiver
-    return made
+    held["of"].fields["commands"][name] = value.receiver
+    return value
 
 
 PYTHON.makers["registrar"] = register
@@ -68,8 +68,8 @@ def _add(given: Given) -> Any:
     value, name = given.get(0), spelled(given.get(1, "name"))
     if isinstance(value, Bound) and isinstance(value.receiver, Record):
         function = value.receiver.fields.get("function")
-        own = function.code.name.replace("_", "-") if isinstance(function, Closure) else None
-        given.receiver.fields["commands"][name or own] = value.receiver
+        implied = function.code.name.replace("_", "-") if isinstance(function, Closure) else None
+        given.receiver.fields["commands"][name or implied] = value.receiver
     return None
 
 
@@ -101,8 +101,8 @@ def _called(given: Given, functions: list[Any]) -> Any:
     names: dict[str, Any] = {}
     body: list[tree.Node] = []
     for index, function in enumerate(f for f in functions if isinstance(f, Closure)):
-        own = function.code.function
-        count = sum(p.default is None and not p.rest for p in own.parameters) if own else 0
+        node = function.code.function
+        count = sum(p.default is None and not p.rest for p in node.parameters) if node else 0
         names |= {f"\0f{index}": function, f"\0a{index}": Items([NOTHING] * count)}
         argument = tree.Argument(*at, tree.Name(*at, f"\0a{index}"), spread=True)
         body.append(tree.Call(*at, tree.Name(*at, f"\0f{index}"), (argument,)))

@@ -88,14 +88,14 @@ class Python(Language):
             return Closure(function.code, function.scope, function.this, role)
         if isinstance(decorator, Bound) and decorator.name in {"setter", "deleter"}:
             return decorator.receiver
-        made = self._made(decorator, function)
-        if made is not None:
+        replacement = self._replaced(decorator, function)
+        if replacement is not None:
             code = function.code
             machine.entered.add((code.path, code.function.start))  # called where it is asked for
-            return made
+            return replacement
         return super().decorated(machine, strand, function, decorator, node)
 
-    def _made(self, decorator: Any, function: Any) -> Any:
+    def _replaced(self, decorator: Any, function: Any) -> Any:
         """What a decorator of a library makes of a function; None for no other."""
         if not isinstance(function, Closure):
             return None
@@ -129,9 +129,9 @@ class Python(Language):
 
     def index(self, machine: Machine, path: str, key: Any) -> Any:
         """A variable of the environment."""
-        known = machine.environment["env"]
-        if path == "os.environ" and isinstance(key, str) and key in known:
-            return known[key]
+        environment = machine.environment["env"]
+        if path == "os.environ" and isinstance(key, str) and key in environment:
+            return environment[key]
         return super().index(machine, path, key)
 
     def left(self, machine: Machine, strand: Strand, value: Any, frame: Frame) -> Block | None:
@@ -167,8 +167,8 @@ class Python(Language):
             machine.unread.append(f"`{'.' * node.level}{node.module}` is not in sight")
         for what, local in node.names:
             if what == "*":
-                found = machine.host.module(node, frame.code, "")
-                record = machine.modules.get(found)
+                module = machine.host.module(node, frame.code, "")
+                record = machine.modules.get(module)
                 if record is not None:
                     shown = {n: v for n, v in record.fields.items() if not n.startswith("_")}
                     frame.scope.names.update(shown)
@@ -177,16 +177,16 @@ class Python(Language):
 
     def _named(self, machine: Machine, frame: Frame, node: tree.Import, what: str) -> Any:
         plain = what in {"", "."}
-        found = machine.host.module(node, frame.code, "" if plain else what)
-        own = machine.host.module(node, frame.code, "")
-        record = machine.modules.get(own)
+        module = machine.host.module(node, frame.code, "" if plain else what)
+        package = machine.host.module(node, frame.code, "")
+        record = machine.modules.get(package)
         if not plain and record is not None and what in record.fields:
             return record.fields[what]
-        if not plain and found and found in machine.modules:
-            return machine.modules[found]
+        if not plain and module and module in machine.modules:
+            return machine.modules[module]
         if plain and record is not None:
             return record
-        if own or (node.level and not plain):
+        if package or (node.level and not plain):
             return Thing(f"?{node.module}.{what}") if not plain else NOTHING
         if what == ".":
             return Thing(node.module.partition(".")[0])

@@ -50,8 +50,8 @@ def _popen_command(given: Given) -> Any:
     if shell and not isinstance(words, Items):
         return command(given, shell=words, **more)
     if shell:
-        found = texts(words) or (None,)
-        return command(given, shell=found[0] if found[0] is not None else NOTHING, **more)
+        argv = texts(words) or (None,)
+        return command(given, shell=argv[0] if argv[0] is not None else NOTHING, **more)
     return command(given, words, **more)
 
 
@@ -78,11 +78,11 @@ def _popen(given: Given) -> Any:
 )
 def _run(given: Given) -> Any:
     text = given.path.rpartition(".")[2].startswith("get")
-    made = command(given, shell=given.get(0)) if text else _popen_command(given)
+    launch = command(given, shell=given.get(0)) if text else _popen_command(given)
     called = given.path.rpartition(".")[2]
     until = deadline(given, given.keywords.get("timeout"))
     result = "status" if called in {"call", "check_call"} else "result"
-    return run(given, made, guards=True, then=result, until=until)
+    return run(given, launch, guards=True, then=result, until=until)
 
 
 def deadline(given: Given, timeout: Any) -> float | None:
@@ -99,12 +99,12 @@ def _system(given: Given) -> Any:
     """The handler waits for the command's end, and INT and QUIT are ignored until then."""
     if given.path == "pty.spawn":
         return run(given, command(given, given.get(0)), interrupted="waits")
-    made = command(given, shell=given.get(0))
+    launch = command(given, shell=given.get(0))
     if given.path == "os.popen":
-        child = start(given, made, "popen")
+        child = start(given, launch, "popen")
         return Bound(child, "stdout")
     ignored = frozenset({"INT", "QUIT"})
-    return run(given, made, interrupted="waits", ignores=ignored, then="status")
+    return run(given, launch, interrupted="waits", ignores=ignored, then="status")
 
 
 def _output(given: Given) -> Any:
@@ -129,10 +129,10 @@ def _posix_spawn(given: Given) -> Any:
 def _spawn(given: Given) -> Any:
     listed = given.path.startswith("os.spawnv")
     words = given.get(2) if listed else Items(given.arguments[2:])
-    made = command(given, _with_program(given.get(1), words))
+    launch = command(given, _with_program(given.get(1), words))
     mode = given.get(0)
     waits = isinstance(mode, Thing) and mode.path == "os.P_WAIT"
-    return run(given, made, then="status") if waits else start(given, made, "pid")
+    return run(given, launch, then="status") if waits else start(given, launch, "pid")
 
 
 def _with_program(program: Any, words: Any) -> Any:
@@ -170,7 +170,7 @@ def _waitpid(given: Given) -> Any:
         return Items([child if gone else 0, 0])
     if isinstance(child, Child):
         return Block("child", [child.pid], then="pair", result=child)
-    if not given.machine.own():
+    if not given.machine.unreaped():
         given.machine.throw(given.strand, Thrown("ChildProcessError", _OS_ERROR))
         return ENTERED
     return Block("any-child", then="pair")
@@ -199,10 +199,10 @@ def _wait(given: Given) -> Any:
 
 @POPEN.add("communicate")
 def _communicate(given: Given) -> Any:
-    found = _wait(given)
-    if isinstance(found, Block):
-        found.then, found.result = "pair", NOTHING
-        return found
+    block = _wait(given)
+    if isinstance(block, Block):
+        block.then, block.result = "pair", NOTHING
+        return block
     return Items([NOTHING, NOTHING])
 
 

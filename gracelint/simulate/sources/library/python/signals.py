@@ -26,8 +26,8 @@ def _signal(given: Given) -> Any:
     value = given.get(1, "handler")
     if isinstance(value, Thing):
         last = value.path.rpartition(".")[2]
-        known = {"SIG_IGN": "ignore", "SIG_DFL": "default", "default_int_handler": "raise"}
-        value = known.get(last, value)
+        actions = {"SIG_IGN": "ignore", "SIG_DFL": "default", "default_int_handler": "raise"}
+        value = actions.get(last, value)
     if value is NOTHING:
         value = known_or_default(given)
     return installed(given, given.get(0, "signalnum"), value)
@@ -39,12 +39,13 @@ def _getsignal(given: Given) -> Any:
     name = signal_name(given.get(0, "signalnum"))
     if name is None:
         return NOTHING
-    found = given.machine.handlers.get(name, "")
-    if not found and given.machine.host.ignored(name):
-        found = "ignore"
-    if not found and name == "INT":
-        found = "raise"
-    return Thing(_ACTIONS[found or "default"]) if (found or "default") in _ACTIONS else found
+    disposition = given.machine.handlers.get(name, "")
+    if not disposition and given.machine.host.ignored(name):
+        disposition = "ignore"
+    if not disposition and name == "INT":
+        disposition = "raise"
+    disposition = disposition or "default"
+    return Thing(_ACTIONS[disposition]) if disposition in _ACTIONS else disposition
 
 
 def known_or_default(given: Given) -> Any:

@@ -89,8 +89,8 @@ def _event_wait(given: Given) -> Any:
 def _thread(given: Given) -> Any:
     target = given.keywords.get("target", given.get(1))
     arguments = given.keywords.get("args", given.get(3))
-    known = arguments.items if isinstance(arguments, Items) else []
-    fields = {"target": target, "args": Items(list(known))}
+    positional = arguments.items if isinstance(arguments, Items) else []
+    fields = {"target": target, "args": Items(list(positional))}
     fields["daemon"] = given.keywords.get("daemon", False)
     return Record("thread", fields)
 
@@ -174,8 +174,8 @@ def _end_any(given: Given) -> Any:
 @FUNCTIONS.add("multiprocessing.Process", "multiprocessing.context.Process")
 def _process(given: Given) -> Any:
     arguments = given.keywords.get("args")
-    known = arguments.items if isinstance(arguments, Items) else []
-    fields = {"target": given.keywords.get("target"), "args": Items(list(known))}
+    positional = arguments.items if isinstance(arguments, Items) else []
+    fields = {"target": given.keywords.get("target"), "args": Items(list(positional))}
     fields["daemon"] = given.keywords.get("daemon", False)
     return Record("process", fields)
 
@@ -220,9 +220,9 @@ def _submit(given: Given) -> Any:
 def _map(given: Given) -> Any:
     """A call for each item of the first list; of a list that is not known for one."""
     listed = given.get(1)
-    known = isinstance(listed, Items) and len(given.arguments) == 2 and listed.whole
-    work = [[item] for item in listed.items] if known else [[NOTHING] * (len(given.arguments) - 1)]
-    return Items([_work(given, arguments) for arguments in work], whole=known)
+    whole = isinstance(listed, Items) and len(given.arguments) == 2 and listed.whole
+    work = [[item] for item in listed.items] if whole else [[NOTHING] * (len(given.arguments) - 1)]
+    return Items([_work(given, arguments) for arguments in work], whole=whole)
 
 
 def _work(given: Given, arguments: list[Any]) -> Any:

@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 @FUNCTIONS.add("os.environ.get", "os.getenv", "os.environ.setdefault", "os.environ.pop")
 def _getenv(given: Given) -> Any:
     """What is set; else the default that the program itself gives, where it is a text."""
-    known, name = given.machine.environment["env"], spelled(given.get(0))
+    environment, name = given.machine.environment["env"], spelled(given.get(0))
     default = given.get(1)
-    return known.get(name, default if isinstance(default, str) and default else UNSET)
+    return environment.get(name, default if isinstance(default, str) and default else UNSET)
 
 
 @FUNCTIONS.add("os.environ.copy")
@@ -44,12 +44,12 @@ def _path(given: Given) -> Any:
         return NOTHING
     if given.path == "str":
         return parts[0]
-    found = ""
+    path = ""
     for part in parts:
-        found = part if part.startswith("/") or not found else f"{found.rstrip('/')}/{part}"
+        path = part if part.startswith("/") or not path else f"{path.rstrip('/')}/{part}"
     if given.path in {"os.path.abspath", "os.path.realpath"}:
-        return absolute(found or "", given.machine.environment.get("workdir", "/"))
-    return found
+        return absolute(path or "", given.machine.environment.get("workdir", "/"))
+    return path
 
 
 @FUNCTIONS.add("os.path.dirname", "os.path.basename")
@@ -119,49 +119,49 @@ def _list(given: Given) -> Any:
     value = given.get(0)
     if value is None:
         return Items([])
-    found = PYTHON.items(given.machine, value, keys=False)
-    if not isinstance(found, list):
+    items = PYTHON.items(given.machine, value, keys=False)
+    if not isinstance(items, list):
         return Items([], whole=False)
-    return Items(found[::-1] if given.path == "reversed" else found)
+    return Items(items[::-1] if given.path == "reversed" else items)
 
 
 @FUNCTIONS.add("dict")
 def _dict(given: Given) -> Any:
-    made = Record("dict", dict(given.keywords))
+    record = Record("dict", dict(given.keywords))
     value = given.get(0)
     if isinstance(value, Record):
-        made.fields = {**value.fields, **made.fields}
-        made.open = value.open
+        record.fields = {**value.fields, **record.fields}
+        record.open = value.open
     elif isinstance(value, Items):
         for pair in value.items:
             key = key_of(pair.items[0]) if isinstance(pair, Items) and pair.items else None
             if key is None:
-                made.open = True
+                record.open = True
             else:
-                made.fields[key] = pair.items[1]
+                record.fields[key] = pair.items[1]
     elif value is not None:
-        made.open = True
-    return made
+        record.open = True
+    return record
 
 
 @FUNCTIONS.add("range")
 def _range(given: Given) -> Any:
-    known = [a for a in given.arguments if isinstance(a, int) and not isinstance(a, bool)]
-    if len(known) != len(given.arguments) or not known or (len(known) > 2 and not known[2]):
+    bounds = [a for a in given.arguments if isinstance(a, int) and not isinstance(a, bool)]
+    if len(bounds) != len(given.arguments) or not bounds or (len(bounds) > 2 and not bounds[2]):
         return NOTHING
-    found = range(*known[:3])
-    return Items(list(found[:200]))
+    numbers = range(*bounds[:3])
+    return Items(list(numbers[:200]))
 
 
 @FUNCTIONS.add("enumerate", "zip")
 def _pairs(given: Given) -> Any:
     lists = [PYTHON.items(given.machine, v, keys=False) for v in given.arguments]
-    known = [x for x in lists if isinstance(x, list)]
-    if len(known) != len(lists):
+    rows = [x for x in lists if isinstance(x, list)]
+    if len(rows) != len(lists):
         return NOTHING
     if given.path == "enumerate":
-        return Items([Items([i, v]) for i, v in enumerate(known[0])]) if known else NOTHING
-    return Items([Items(list(row)) for row in zip(*known, strict=False)])
+        return Items([Items([i, v]) for i, v in enumerate(rows[0])]) if rows else NOTHING
+    return Items([Items(list(row)) for row in zip(*rows, strict=False)])
 
 
 @FUNCTIONS.add("len")
@@ -186,9 +186,9 @@ def _any(given: Given) -> Any:
     value = given.get(0)
     if not isinstance(value, Items) or not value.whole:
         return NOTHING
-    found = [PYTHON.truth(v) for v in value.items]
+    truths = [PYTHON.truth(v) for v in value.items]
     decisive = given.path == "any"
-    return decisive if decisive in found else NOTHING if None in found else not decisive
+    return decisive if decisive in truths else NOTHING if None in truths else not decisive
 
 
 @FUNCTIONS.add("getattr", "hasattr")
