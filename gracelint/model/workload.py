@@ -90,10 +90,12 @@ class ImageFiles:
 
     entries: by absolute path. complete: whether a path that is not listed, below the roots that the
     launch copies to, certainly is not there. cut: whether there were too many files to list all of
-    them, the last time. `find` resolves PATH as the engine does.
+    them, the last time. made_by: the RUN instructions behind them, as they are written. `find`
+    resolves PATH as the engine does.
     """
 
     __slots__ = ("_entries", "complete", "cut")
+    made_by: tuple[str, ...] = ()
 
     def __init__(self, entries: Mapping[str, ImageFile], *, complete: bool = False) -> None:
         self._entries = dict(entries)

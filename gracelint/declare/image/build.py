@@ -175,7 +175,7 @@ def _deferred(instruction: Instruction, state: State) -> Deferred:
         run = Run(script, instruction.span, before, value=_value(now), cwd=workdir, sh=sh)
         return run.changes()
 
-    return Deferred(work_out, [])
+    return Deferred(instruction.span.text, work_out, [])
 
 
 def _sh_after_copy(instruction: Instruction, fact: Fact[str]) -> Fact[str]:

@@ -111,8 +111,9 @@ class Folder:
 
 @dataclass(frozen=True, slots=True)
 class Deferred:
-    """Changes that are worked out when somebody looks: those of a RUN."""
+    """Changes that are worked out when somebody looks: those of a RUN, written so."""
 
+    written: str
     work_out: Callable[[Layers], list[Change]]
     done: list[list[Change]]
 
@@ -209,11 +210,12 @@ class Layers(ImageFiles):
     runs: whether a RUN is among them.
     """
 
-    __slots__ = ("_depth", "_index", "_known", "_vague", "changes", "runs", "settled")
+    __slots__ = ("_depth", "_index", "_known", "_vague", "changes", "made_by", "runs", "settled")
 
     def __init__(self, below: Layers | None = None, *, complete: bool = False) -> None:
         super().__init__({}, complete=complete)
         self.runs: bool = below.runs if below else False
+        self.made_by: tuple[str, ...] = below.made_by if below else ()
         self.changes: list[Change] = list(below.changes) if below else []
         self._known: dict[str, ImageFile | None] = {}
         self._vague: dict[str, ImageFile | None] = {}
@@ -231,7 +233,9 @@ class Layers(ImageFiles):
         for change in changes:
             if isinstance(change, FromImage):
                 self._depth = max(self._depth, change.layers.depth + 1)
-            self.runs = self.runs or isinstance(change, Deferred)
+            if isinstance(change, Deferred):
+                self.runs = True
+                self.made_by += (change.written,)
             self.changes.append(change)
         self._known.clear()
 

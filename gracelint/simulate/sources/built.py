@@ -13,7 +13,7 @@ from gracelint.base import lazy, signals
 from gracelint.base.paths import absolute
 from gracelint.model.application import Source
 from gracelint.model.entries import Reaction
-from gracelint.simulate.sources import golang, javalang
+from gracelint.simulate.sources import golang, gomodules, javalang
 from gracelint.simulate.sources.scan import LANGUAGES, Search, bare, own_sources, search
 
 if TYPE_CHECKING:
@@ -75,7 +75,10 @@ def source_of(files: ImageFiles, command: str, workdir: str) -> Source | None:
     for stage, there in _makers(files, command, workdir):
         language = _language(stage, there)
         if language is not None:
-            sources = search(language, stage)
+            only = gomodules.packages(stage, there) if language == "go" else None
+            if only is not None and not only:
+                return None
+            sources = search(language, stage, only=only)
             return shown(language, sources) if sources.files and sources.whole else None
     return None
 

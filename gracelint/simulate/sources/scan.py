@@ -14,7 +14,7 @@ from gracelint.base import lazy
 from gracelint.base.values import dataclass, field
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Container, Iterable, Iterator
 
     from gracelint.base.source import Span
     from gracelint.model.workload import ImageFile
@@ -56,10 +56,12 @@ LANGUAGES = {
         lazy.compile(
             r"\bListenAndServe(?:TLS)?\s*\(|\bnet\s*\.\s*Listen\s*\(|\bgrpc\s*\.\s*NewServer\s*\("
             r"|\.\s*Listen\s*\(|\bfasthttp\s*\.|\bhttp\s*\.\s*Serve(?:TLS|\s*\(|r\s*\{)"
-            r"|\bgin\s*\.\s*(?:Default|New)\s*\(|\becho\s*\.\s*New\s*\("
+            r"|\b(?:gin|echo)\s*\.\s*(?:Default|New)\s*\(|\bfuego\s*\.\s*NewServer\s*\("
         ),
         (
             (lazy.compile(r"\bfx\s*\.\s*New\s*\(|\bgofr\s*\.\s*New\w*\s*\("), _STOP),
+            # `Run` of asynq waits for the signal itself, `Start` leaves that to the caller
+            (lazy.compile(r"\basynq\s*\.\s*NewServer\s*\((?=(?s:.)*\.\s*Run\s*\()"), _STOP),
             (
                 lazy.compile(r"\bkratos\s*\.\s*New\s*\(|\bmicro\s*\.\s*NewService\s*\("),
                 (*_STOP, "QUIT"),
@@ -170,11 +172,16 @@ def search(
     *,
     below: str = "/",
     but: frozenset[str] = frozenset(),
+    only: Container[str] | None = None,
 ) -> Search:
-    """Search a language's own sources in a folder, those paths left out."""
+    """Search a language's own sources in a folder, those paths left out; only: in these folders,
+    not in those below them.
+    """
     sources, spoken = Search(), LANGUAGES[language]
     for path, file in own_sources(spoken, files):
         if path in but or not path.startswith(below):
+            continue
+        if only is not None and path.rpartition("/")[0] not in only:
             continue
         if file.text is None or len(file.text.text) > MAX_SIZE or sources.files >= MAX_FILES:
             sources.whole = False

@@ -61,3 +61,59 @@ def test_a_handler_ends_the_program_only_where_it_says_so(
     assert told.verdict.value == verdict
     if verdict == "unknown":
         assert told.reason == "its source does not show what its handler does about `nginx`"
+
+
+SEVERAL = """\
+FROM golang:1.22 AS build
+WORKDIR /src
+COPY . .
+RUN {build}
+FROM scratch
+COPY --from=build {made} /program
+CMD ["/program"]
+"""
+SERVES = 'package main\n\nimport "net/http"\n\nfunc main() { http.ListenAndServe(":80", nil) }\n'
+CLOSES = """\
+package main
+
+import "example.org/shop/internal/serve"
+
+func main() { serve.UntilTold() }
+"""
+WAITS = """\
+package serve
+
+import ("context"; "os/signal"; "syscall")
+
+func UntilTold() { signal.NotifyContext(context.Background(), syscall.SIGTERM) }
+"""
+
+
+@pytest.mark.parametrize(
+    ("build", "made", "verdict", "basis"),
+    [
+        ("go build -o /out/web ./cmd/web", "/out/web", "cut-off", "proven"),
+        ("go build -o /out/api ./cmd/api", "/out/api", "graceful", "proven"),
+        ("go build -o /out/app cmd/web/main.go", "/out/app", "cut-off", "proven"),
+        ("CGO_ENABLED=0 go build -o app ./cmd/api && upx app", "/src/app", "graceful", "proven"),
+        ("make all", "/src/bin/web", "cut-off", "proven"),
+        ("go build -o /out/ ./cmd/...", "/out/api", "graceful", "proven"),
+        ("go build -o /out/app ./cmd/$NAME", "/out/app", "graceful", "assumed"),
+        ("make all", "/src/bin/app", "graceful", "assumed"),
+    ],
+)
+def test_what_another_program_of_the_repository_does_says_nothing(
+    tmp_path: Path, build: str, made: str, verdict: str, basis: str
+) -> None:
+    files = {
+        "Dockerfile": SEVERAL.format(build=build, made=made),
+        "go.mod": "module example.org/shop\n",
+        "cmd/web/main.go": SERVES,
+        "cmd/api/main.go": CLOSES,
+        "internal/serve/serve.go": WAITS,
+    }
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    [told] = Session(Files(tmp_path), Options()).scene(["Dockerfile"]).stories
+    assert (told.verdict, told.basis) == (verdict, basis)

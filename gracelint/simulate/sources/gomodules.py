@@ -1,0 +1,111 @@
+"""Which packages of a Go repository a program is built from.
+
+One repository often holds several programs. What another one does about a signal says nothing of
+this one, so only the program's own package and what that imports counts.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from typing import TYPE_CHECKING
+
+from gracelint.base import lazy
+from gracelint.simulate.sources.scan import LANGUAGES, own_sources
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping
+
+    from gracelint.model.workload import ImageFiles
+
+_MODULE = lazy.compile(r"^module\s+\"?([^\s\"]+)", re.MULTILINE)
+_MAIN = lazy.compile(r"^package\s+main\b", re.MULTILINE)
+_BUILD = lazy.compile(r"\bgo\s+(?:build|install)\b((?:[^&;|\n\\]|\\\n|\\.)*)")
+_OUTPUT = lazy.compile(r"-o[\s=]+[\"']?([^\s\"']+)")
+_IMPORT = lazy.compile(r'^\s*(?:import\s+)?(?:[\w.]+\s+)?"([^"\s]+)"', re.MULTILINE)
+
+
+def packages(stage: ImageFiles, program: str) -> frozenset[str] | None:
+    """The folders whose sources are in a program; none where that cannot be told, None where there
+    is no module that would say what is imported.
+
+    program: where it lies in the stage that builds it.
+    """
+    texts: dict[str, list[str]] = {}
+    for path, file in own_sources(LANGUAGES["go"], stage):
+        if file.text is not None:
+            texts.setdefault(path.rpartition("/")[0], []).append(file.text.text)
+    modules = _modules(stage)
+    mains = [folder for folder, found in texts.items() if any(map(_MAIN.search, found))]
+    if not modules:
+        return None if len(mains) == 1 else frozenset()
+    roots = frozenset(modules.values())
+    main = mains[0] if len(mains) == 1 else _built(stage.made_by, program, mains, roots)
+    return frozenset() if main is None else frozenset(_imported(main, texts, modules))
+
+
+def _modules(stage: ImageFiles) -> dict[str, str]:
+    """The folders of the modules, by their names."""
+    found = {}
+    for path in stage.paths():
+        if path.endswith("/go.mod") and (text := stage.text(path)) is not None:
+            match = _MODULE.search(text.text)
+            if match is not None:
+                found[match[1]] = path.rpartition("/")[0]
+    return found
+
+
+def _built(
+    commands: tuple[str, ...], program: str, mains: list[str], roots: Collection[str]
+) -> str | None:
+    """The one of several main packages that a program is built from, as `go build` says or else
+    its name; None where neither does.
+
+    roots: the modules' folders.
+    """
+    name = program.rpartition("/")[2]
+    builds = [match[1] for command in commands for match in _BUILD.finditer(command)]
+    named = [b for b in builds if (o := _OUTPUT.search(b)) and o[1].rpartition("/")[2] == name]
+    told = named or (builds if len(builds) == 1 else [])
+    for build in told:
+        package = _package(build)
+        fits = [m for m in mains if m in roots and not package]
+        fits += [m for m in mains if package and f"{m}/".endswith(f"/{package}/")]
+        if fits:
+            return min(fits, key=len)
+    fits = [] if named else [main for main in mains if main.rpartition("/")[2] == name]
+    return fits[0] if len(fits) == 1 else None
+
+
+def _package(build: str) -> str:
+    """The folder that the arguments of `go build` name, as the end of a path; "" for the module's
+    own.
+    """
+    words = _OUTPUT.sub(" ", build).replace("\\\n", " ").split()
+    path = words[-1].strip("\"'") if words and not words[-1].startswith("-") else "."
+    folder = path.rpartition("/")[0] if path.endswith(".go") else path
+    return posixpath.normpath(folder).removeprefix(".").lstrip("/") if folder else ""
+
+
+def _imported(
+    main: str, texts: Mapping[str, list[str]], modules: Mapping[str, str]
+) -> Iterator[str]:
+    """A package's folder, and those of all that it imports from these modules."""
+    seen, todo = {main}, [main]
+    while todo:
+        folder = todo.pop()
+        yield folder
+        for text in texts.get(folder, ()):
+            for name in _IMPORT.findall(text):
+                found = _folder(name, modules)
+                if found is not None and found not in seen:
+                    seen.add(found)
+                    todo.append(found)
+
+
+def _folder(name: str, modules: Mapping[str, str]) -> str | None:
+    """Where a package of these modules lies."""
+    for module, folder in modules.items():
+        if name == module or name.startswith(f"{module}/"):
+            return folder + name[len(module) :]
+    return None
