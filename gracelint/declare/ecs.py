@@ -34,15 +34,15 @@ def groups(file: YamlFile, images: Images) -> Iterator[Group]:
             continue
         for name, task in _tasks(root):
             listed = _get(task, "containerDefinitions")
-            made = tuple(
+            members = tuple(
                 workload(container, task, name, images)
                 for container in (listed.children if listed is not None else ())
                 if container.kind == "mapping"
             )
             fargate = any(n.value == "FARGATE" for n in _list(task, "requiresCompatibilities"))
-            if made:
+            if members:
                 platform = "ecs-fargate" if fargate else None
-                yield Group(name, made, file.source, platform=platform)
+                yield Group(name, members, file.source, platform=platform)
 
 
 def _tasks(root: Node) -> Iterator[tuple[str, Node]]:
@@ -62,8 +62,8 @@ def workload(node: Node, task: Node, family: str, images: Images) -> Workload:
     name = f"{family}/{named.value if named is not None and named.kind == 'scalar' else '?'}"
     at = node.span if image is None else image.span
     text = _string(image)
-    found = images(text) if text else None
-    inner = images_of.from_image("ecs", name, at, text, found)
+    base = images(text) if text else None
+    inner = images_of.from_image("ecs", name, at, text, base)
     return replace(
         inner,
         kind="ecs",
@@ -85,15 +85,15 @@ def workload(node: Node, task: Node, family: str, images: Images) -> Workload:
 
 def _get(node: Node, key: str) -> Node | None:
     """A key as the API spells it, or as CloudFormation does."""
-    found = node.get(key) if node.kind == "mapping" else None
-    if found is None and node.kind == "mapping":
-        found = node.get(key[0].upper() + key[1:])
-    return found
+    child = node.get(key) if node.kind == "mapping" else None
+    if child is None and node.kind == "mapping":
+        child = node.get(key[0].upper() + key[1:])
+    return child
 
 
 def _list(node: Node, key: str) -> tuple[Node, ...]:
-    found = _get(node, key)
-    return tuple(found.children) if found is not None else ()
+    entry = _get(node, key)
+    return tuple(entry.children) if entry is not None else ()
 
 
 def _string(node: Node | None) -> str | None:
@@ -118,8 +118,8 @@ def _launch(node: Node, inner: Launch) -> Launch:
         if entry is None or entry[1].kind != "sequence" or not entry[1].children:
             parts.append(None)
             continue
-        made = written_command(key, entry, tuple(_word(child) for child in entry[1].children))
-        parts.append(Known(made, (made.value,)))
+        argv = written_command(key, entry, tuple(_word(child) for child in entry[1].children))
+        parts.append(Known(argv, (argv.value,)))
     return images_of.replaced(inner, parts[0], parts[1])
 
 
@@ -131,12 +131,12 @@ def _word(node: Node) -> Word:
 
 
 def _environment(node: Node) -> dict[str, Word]:
-    found: dict[str, Word] = {}
+    variables: dict[str, Word] = {}
     for variable in _list(node, "environment"):
         name, value = _get(variable, "name"), _get(variable, "value")
         if name is not None and value is not None and (key := _string(name)):
-            found[key] = _word(value)
-    return found
+            variables[key] = _word(value)
+    return variables
 
 
 def _grace(node: Node | None) -> Fact[float]:

@@ -54,8 +54,8 @@ def group(
 
     built: the workload of the Dockerfile at a path (from the root), built to a target.
     """
-    made = tuple(_workloads(app, images, built))
-    return Group(_name(app), made, app.source) if made else None
+    members = tuple(_workloads(app, images, built))
+    return Group(_name(app), members, app.source) if members else None
 
 
 def dockerfiles(app: App) -> tuple[str, ...]:
@@ -63,11 +63,11 @@ def dockerfiles(app: App) -> tuple[str, ...]:
     folder, stated = folder_of(app.source.path), app.get("build", "dockerfile")
     if stated is not None:
         return (join(folder, str(stated.data)),)
-    found = [join(folder, "Dockerfile")]
+    paths = [join(folder, "Dockerfile")]
     while folder:
         folder = folder_of(folder)
-        found.append(join(folder, "Dockerfile"))
-    return tuple(found)
+        paths.append(join(folder, "Dockerfile"))
+    return tuple(paths)
 
 
 def _name(app: App) -> str:
@@ -96,10 +96,10 @@ def _image(
         return images_of.from_image("fly", text, image.value, text, images(text))
     reason: str = "there is no Dockerfile beside it"
     for path in dockerfiles(app):
-        found = built(path, str(target.data) if target is not None else None)
-        if not isinstance(found, Unknown):
-            return found
-        reason = found.reason
+        base = built(path, str(target.data) if target is not None else None)
+        if not isinstance(base, Unknown):
+            return base
+        reason = base.reason
     return images_of.unknown_image("fly", _name(app), at, reason)
 
 
@@ -136,8 +136,8 @@ def _command(process: Entry, *, args: bool) -> Fact[Command | None] | None:
     if split_up.error:
         return Unknown(split_up.error, (process.value,))
     form = "args" if args else "exec"
-    made = Command(process.path[1], form, span, process.value, split_up.words)  # type: ignore[arg-type]
-    return Known(made, (process.value,))
+    argv = Command(process.path[1], form, span, process.value, split_up.words)  # type: ignore[arg-type]
+    return Known(argv, (process.value,))
 
 
 def _environment(app: App) -> dict[str, Word]:

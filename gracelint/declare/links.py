@@ -101,10 +101,10 @@ class Links:
 
     def image(self, reference: str) -> Workload | BaseImage | None:
         """What an image would start: its Dockerfile's workload, an atlas entry, or None."""
-        link, found = self._ask(reference)
+        link, image = self._ask(reference)
         if link is not None:
             self._used[reference] = link
-        return found
+        return image
 
     def started(self, reference: str, words: tuple[str, ...]) -> Workload | None:
         """The Dockerfile's workload that alone has this very command, for an image not known."""
@@ -117,13 +117,13 @@ class Links:
     @cached_property
     def _commands(self) -> Mapping[tuple[str, ...], list[_Recipe]]:
         """The Dockerfiles of the tree by the command that they give their image."""
-        found: dict[tuple[str, ...], list[_Recipe]] = {}
+        recipes: dict[tuple[str, ...], list[_Recipe]] = {}
         for recipe in (r for r in self._recipes if r.how == "command"):
-            made = self._workload(recipe)
-            argv = made.launch.argv if made is not None else None
+            image = self._workload(recipe)
+            argv = image.launch.argv if image is not None else None
             if isinstance(argv, Known):
-                found.setdefault(tuple(w.value or "" for w in argv.value), []).append(recipe)
-        return found
+                recipes.setdefault(tuple(w.value or "" for w in argv.value), []).append(recipe)
+        return recipes
 
     def link(self, reference: str) -> Link | None:
         """The Dockerfile that an image is taken to be built from."""
@@ -131,15 +131,15 @@ class Links:
 
     def stages(self, dockerfile: str) -> Iterator[Workload]:
         """What a Dockerfile's stages start that Skaffold, Tilt or bake build by their names."""
-        told: set[str | None] = set()
+        targets: set[str | None] = set()
         for recipe in self._recipes:
             built = recipe.built
             if recipe.how not in _BUILDERS or built.dockerfile != dockerfile or not built.target:
                 continue
-            made = self._workload(recipe) if built.target not in told else None
-            told.add(built.target)
-            if made is not None:
-                yield made
+            image = self._workload(recipe) if built.target not in targets else None
+            targets.add(built.target)
+            if image is not None:
+                yield image
 
     def context(self, dockerfile: str) -> str | None:
         """The one folder that a Dockerfile is built in, as those say that build it here."""
@@ -149,11 +149,11 @@ class Links:
     @cached_property
     def _contexts(self) -> Mapping[str, set[str]]:
         """The folders that Dockerfiles are built in."""
-        found: dict[str, set[str]] = {}
+        folders: dict[str, set[str]] = {}
         for built in (recipe.built for recipe in self._recipes):
             if built.dockerfile is not None and built.folder is not None:
-                found.setdefault(built.dockerfile, set()).add(built.folder)
-        return found
+                folders.setdefault(built.dockerfile, set()).add(built.folder)
+        return folders
 
     @property
     def links(self) -> tuple[Link, ...]:
@@ -169,9 +169,9 @@ class Links:
         parsed = Reference.parse(reference)
         for recipes in self._candidates(reference, canonical(parsed), parsed):
             if len({recipe.key for recipe in recipes}) == 1:
-                made = self._linked(reference, recipes[0])
-                if made is not None:
-                    return recipes[0].link(reference), made
+                image = self._linked(reference, recipes[0])
+                if image is not None:
+                    return recipes[0].link(reference), image
         return None, self._base(reference)
 
     def _candidates(
@@ -205,27 +205,27 @@ class Links:
 
     def _linked(self, reference: str, recipe: _Recipe) -> Workload | None:
         """What the Dockerfile starts; a guess, where no file gives the whole name of the image."""
-        made = self._workload(recipe)
-        if made is None or recipe.repository == canonical(Reference.parse(reference)):
-            return made
-        return replace(made, guess=f"`{reference}` is built from `{recipe.path}`")
+        image = self._workload(recipe)
+        if image is None or recipe.repository == canonical(Reference.parse(reference)):
+            return image
+        return replace(image, guess=f"`{reference}` is built from `{recipe.path}`")
 
     def _workload(self, recipe: _Recipe) -> Workload | None:
         key = recipe.key
         if key not in self._workloads:
             from gracelint.declare.compose.project import from_dockerfile
 
-            made = from_dockerfile(recipe.built, self._files, self._base)
-            self._workloads[key] = made if isinstance(made, Workload) else None
+            image = from_dockerfile(recipe.built, self._files, self._base)
+            self._workloads[key] = image if isinstance(image, Workload) else None
         return self._workloads[key]
 
     @cached_property
     def _recipes(self) -> tuple[_Recipe, ...]:
         given = self._given if self._given is not None else self._files.walk([""])
-        found: list[_Recipe] = []
+        recipes: list[_Recipe] = []
         for path in given:
-            found += self._of(path)
-        return tuple(found)
+            recipes += self._of(path)
+        return tuple(recipes)
 
     def _of(self, path: str) -> Iterator[_Recipe]:
         """What one file says of images."""
@@ -297,8 +297,8 @@ class Links:
         source = self._files.read(path)
         if source is not None:
             is_tilt = name_of(path) == "Tiltfile"
-            found, how = (tilt(source), "tilt") if is_tilt else (bake(source), "bake")
-            yield from (_stated(built, how) for built in found)  # type: ignore[arg-type]
+            builds, how = (tilt(source), "tilt") if is_tilt else (bake(source), "bake")
+            yield from (_stated(built, how) for built in builds)  # type: ignore[arg-type]
 
 
 _MAY_BUILD = re.compile(r"make|\.(mk|sh|bash|ya?ml|json)$|jenkins|justfile|^[^.]+$")

@@ -72,13 +72,13 @@ def read(source: Source) -> dict[str, LockedImage]:
         raise _refused(source, f"it has no `images`; {_AGAIN}")
     if whole.get("version") != FORMAT:
         raise _refused(source, f"it is not of version {FORMAT}, which this gracelint reads")
-    found = {}
+    locked = {}
     for name, entry in images.items():
         try:
-            found[name] = _image(name, entry)
+            locked[name] = _image(name, entry)
         except (TypeError, LookupError, AttributeError) as error:
             raise _refused(source, f"the entry of `{name[:200]}` is damaged; {_AGAIN}") from error
-    return found
+    return locked
 
 
 def _refused(source: Source, message: str, line: int = 0) -> SettingsError:

@@ -24,21 +24,21 @@ if TYPE_CHECKING:
 
 
 def all_groups(
-    found: Discovery, files: Files, known: Callable[[str], tuple[Links, Atlas]]
+    discovery: Discovery, files: Files, lore: Callable[[str], tuple[Links, Atlas]]
 ) -> Iterator[tuple[Source, Callable[[], list[Group]]]]:
     """Each file with what gives its groups; asking may fail, so that the caller can go on.
 
     known: what is known of images and programs for what is written in a file.
     """
-    for unit in found.quadlets:
+    for unit in discovery.quadlets:
         yield (
             unit.source,
-            partial(_Reader(files, *known(unit.source.path)).quadlet, unit, found.pods),
+            partial(_Reader(files, *lore(unit.source.path)).quadlet, unit, discovery.pods),
         )
-    for file in found.tasks:
-        yield file.source, partial(_Reader(files, *known(file.source.path)).tasks, file)
-    for source, entries in found.fly:
-        yield source, partial(_Reader(files, *known(source.path)).fly, source, entries)
+    for file in discovery.tasks:
+        yield file.source, partial(_Reader(files, *lore(file.source.path)).tasks, file)
+    for source, entries in discovery.fly:
+        yield source, partial(_Reader(files, *lore(source.path)).fly, source, entries)
 
 
 class _Reader:
@@ -51,8 +51,8 @@ class _Reader:
         from gracelint.declare.quadlet import group
 
         pod = self._pod(unit, pods)
-        made = group(unit, self._links.image, self._build_unit, pod)
-        return [] if made is None else [made]
+        declared = group(unit, self._links.image, self._build_unit, pod)
+        return [] if declared is None else [declared]
 
     def tasks(self, file: YamlFile) -> list[Group]:
         from gracelint.declare.ecs import groups
@@ -62,8 +62,8 @@ class _Reader:
     def fly(self, source: Source, entries: list[Entry]) -> list[Group]:
         from gracelint.declare.fly import App, group
 
-        made = group(App(source, entries), self._links.image, self._dockerfile)
-        return [] if made is None else [made]
+        declared = group(App(source, entries), self._links.image, self._dockerfile)
+        return [] if declared is None else [declared]
 
     def _dockerfile(
         self, path: str, target: str | None = None, context: str | None = None
@@ -100,7 +100,7 @@ class _Reader:
         named = "Containerfile" if file is None else file.text
         for name in (named, "Dockerfile") if file is None else (named,):
             stage = None if target is None else target.text
-            made = self._dockerfile(join(context, name), stage, context or ".")
-            if not isinstance(made, Unknown):
-                return made
+            image = self._dockerfile(join(context, name), stage, context or ".")
+            if not isinstance(image, Unknown):
+                return image
         return None

@@ -46,8 +46,8 @@ def group(
 
     built: the image of a `.build` unit in the same folder. pod: the one that it belongs to.
     """
-    made = workload(unit, images, built, pod)
-    return None if made is None else Group(made.name, (made,), unit.source)
+    container = workload(unit, images, built, pod)
+    return None if container is None else Group(container.name, (container,), unit.source)
 
 
 def played(group: Group, unit: Unit) -> Group:
@@ -101,9 +101,9 @@ def _image(
 ) -> Workload:
     reference = image.text
     if reference.endswith(".build"):
-        found = built(_beside(unit, reference))
-        if found is not None:
-            return found
+        base = built(_beside(unit, reference))
+        if base is not None:
+            return base
         reason = f"`{reference}` is not in sight"
         return images_of.unknown_image("quadlet", reference, image.place, reason)
     if "%" in reference or reference.endswith(".image"):
@@ -130,18 +130,18 @@ def _launch(unit: Unit, inner: Launch) -> Launch:
 
 def _command(keyword: str, setting: Setting, *, args: bool = False) -> Known[Command | None]:
     form = "args" if args else "exec"
-    made = Command(keyword, form, setting.span, setting.place, words(setting))  # type: ignore[arg-type]
-    return Known(made, (setting.place,))
+    argv = Command(keyword, form, setting.span, setting.place, words(setting))  # type: ignore[arg-type]
+    return Known(argv, (setting.place,))
 
 
 def _environment(unit: Unit) -> dict[str, Word]:
-    found: dict[str, Word] = {}
+    variables: dict[str, Word] = {}
     for setting in unit.all("Container", "Environment"):
         for word in words(setting):
             name, is_set, value = (word.value or "").partition("=")
             if is_set:
-                found[name] = Word(value, word.span)
-    return found
+                variables[name] = Word(value, word.span)
+    return variables
 
 
 def _text(setting: Setting | None) -> Fact[str] | None:
@@ -154,15 +154,15 @@ def _text(setting: Setting | None) -> Fact[str] | None:
 
 def _options(unit: Unit, section: str) -> dict[str, Known[str]]:
     """The options in `PodmanArgs` that decide about a stop, with their values."""
-    found: dict[str, Known[str]] = {}
+    options: dict[str, Known[str]] = {}
     for setting in unit.all(section, "PodmanArgs"):
         given = words(setting)
         for index, word in enumerate(given):
             name, is_set, value = (word.value or "").partition("=")
             if not is_set and name in _VALUED:
                 value = _following(given, index)
-            found[name] = Known(value, (word.span or setting.place,))
-    return found
+            options[name] = Known(value, (word.span or setting.place,))
+    return options
 
 
 def _following(given: Sequence[Word], index: int) -> str:

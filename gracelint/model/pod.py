@@ -61,7 +61,7 @@ class PodSpec:
 
     kind, name, namespace: of the object. root: the object; node: the pod spec in it, at `path`
     ("spec.template.spec"). labels, annotations: of the pods. complete: all that the pod needs
-    is here: no patch, no fragment, no other kind's notion of a pod. found: by looking for
+    is here: no patch, no fragment, no other kind's notion of a pod. embedded: found by looking for
     containers, because the kind is not known. knative: Knative makes the pod of this, and sets
     lifecycle and grace period itself. grace: seconds; Unknown where another part may say them.
     metadata: of the pod (in a template, of the template).
@@ -77,7 +77,7 @@ class PodSpec:
     annotations: Mapping[str, tuple[str, Span]]
     containers: tuple[Container, ...]
     complete: bool
-    found: bool = False
+    embedded: bool = False
     knative: bool = False
     grace: Fact[float] = field(default=Known(DEFAULT_GRACE, (), assumed=True))
     metadata: Node | None = None

@@ -93,8 +93,8 @@ def of_folder(files: Files, folder: str) -> str | None:
 
 def trials(session: Session, scene: Scene) -> Iterator[Trial]:
     """The launches of a scene that Docker or Podman start: Dockerfiles and Compose services."""
-    parsed = {one.source.path: one for one in scene.found.dockerfiles}
-    projects = {one.source.path: load(one, session.files) for one in scene.found.compose}
+    parsed = {one.source.path: one for one in scene.discovery.dockerfiles}
+    projects = {one.source.path: load(one, session.files) for one in scene.discovery.compose}
     for story in scene.stories:
         workload = story.workload
         if workload.kind == "dockerfile" and workload.source.path in parsed:

@@ -61,7 +61,7 @@ def stale(
     which a part of the tree cannot tell.
     """
     rules = {rule.code: rule for rule in all_rules()}
-    whole, checked = "" in paths, set(run.found.checked)
+    whole, checked = "" in paths, set(run.discovery.checked)
     for entry in unmatched:
         looked_at = whole or entry.path in checked or not files.exists(entry.path)
         rule = rules.get(entry.code)

@@ -85,7 +85,7 @@ def _traffic(files: Files) -> Iterator[str]:
 
 
 def _excluded(scene: Scene) -> Iterator[str]:
-    parts = {part for path in scene.found.checked for part in path.split("/")[:-1]}
+    parts = {part for path in scene.discovery.checked for part in path.split("/")[:-1]}
     names = [f'"**/{name}/**"' for name in _OF_TESTS if name in parts]
     if names:
         yield f"# Files of tests, which nobody deploys.\nexclude = [{', '.join(names)}]\n"

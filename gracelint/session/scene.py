@@ -43,7 +43,7 @@ class Scene:
     report, by code, by the identity of the story or group, where they were asked already.
     """
 
-    found: Discovery
+    discovery: Discovery
     stories: list[Story] = field(default_factory=list)
     groups: list[Group] = field(default_factory=list)
     renderings: Renderings | None = None
@@ -114,7 +114,7 @@ class Work:
 
     def part(self, unit: Unit, scene: Scene) -> tuple[Scene, list[Problem]]:
         """What one file comes to, and what went wrong."""
-        session, part = self.session, Scene(scene.found)
+        session, part = self.session, Scene(scene.discovery)
         before, session.problems = session.problems, []
         try:
             session.tell_unit(unit, part)

@@ -127,8 +127,10 @@ class Session:
 
         if self._renderer is None:
             self._renderer = Renderer(self.files, self.options)
-        scene.renderings = self._renderer.render(scene.found.charts, scene.found.kustomizations)
-        rendered.take_over(scene.found, scene.renderings)
+        scene.renderings = self._renderer.render(
+            scene.discovery.charts, scene.discovery.kustomizations
+        )
+        rendered.take_over(scene.discovery, scene.renderings)
         self._kinds |= dict.fromkeys(scene.renderings.texts(), "rendered")
         self.problems += rendered.problems(scene.renderings, self.options)
 
@@ -158,7 +160,7 @@ class Session:
 
     def _unread(self, scene: Scene) -> Iterator[Unread]:
         """What nothing is said of, and why."""
-        found = scene.found
+        found = scene.discovery
         yield from scene.renderings.unread if scene.renderings else ()
         yield from (Unread(path, _TEMPLATE) for path in found.templates)
         yield from (Unread(one.path, one.message) for one in (*found.unread, *found.idle))
@@ -222,7 +224,7 @@ class Session:
         if file.errors:
             return
         links, atlas = lore(file.source.path)
-        asks = bool(scene.found.folders) and is_context_open(self.files, file)
+        asks = bool(scene.discovery.folders) and is_context_open(self.files, file)
         context = links.context(file.source.path) if asks else None
         made = workload(file, self.files, target, context=context, images=atlas.base)
         if isinstance(made, Workload) and made.starts_nothing:
@@ -232,7 +234,7 @@ class Session:
         elif target is not None:
             self.problems.append(Problem(file.source.path, made.reason, hint=True))
         several = sum(i.name == "FROM" for i in file.instructions) > 1
-        if target is None and scene.found.folders and several:
+        if target is None and scene.discovery.folders and several:
             for stage in links.stages(file.source.path):
                 if not stage.starts_nothing and stage.stage != getattr(made, "stage", None):
                     self._story(scene, lore, stage)
@@ -245,7 +247,7 @@ class Session:
         self._group(scene, lore, services(file, self.files, links.image, atlas.base))
 
     def _kubernetes(self, scene: Scene, lore: Lore) -> None:
-        self._manifests(scene, lore, scene.found.kubernetes)
+        self._manifests(scene, lore, scene.discovery.kubernetes)
         for file in scene.renderings.files() if scene.renderings else ():
             self._manifests(scene, lore, [file])
 
@@ -265,17 +267,17 @@ class Session:
                 links, options = lore(file.source.path)[0], self.near(file.source.path)
                 for pod in pods(file):
                     made = group(pod, links.image, maps, selecting, options, spaces, links.started)
-                    unit = scene.found.played.get(file.source.path)
+                    unit = scene.discovery.played.get(file.source.path)
                     self._group(scene, lore, made if unit is None else played(made, unit))
 
     def _others(self, scene: Scene, lore: Lore) -> None:
         """What else starts containers: quadlets, ECS tasks, Fly apps."""
-        found = scene.found
+        found = scene.discovery
         if not (found.tasks or found.quadlets or found.fly):
             return
         from gracelint.declare import others
 
-        for source, groups in others.all_groups(scene.found, self.files, lore):
+        for source, groups in others.all_groups(scene.discovery, self.files, lore):
             with self._guard(source.path, "working out what it starts"):
                 for group in groups():
                     self._group(scene, lore, group)
@@ -359,7 +361,7 @@ class Session:
         scripts = _scripts(scene.stories)
         asked = _asked(scene, scripts)
         run = Run(
-            scene.found,
+            scene.discovery,
             tuple(scene.stories),
             tuple(scene.groups),
             scripts,
@@ -382,9 +384,9 @@ class Session:
             tuple(self._rendered(scene, active)),
             tuple(resolved.suppressed),
             tuple(self._rendered(scene, known)),
-            files=len(scene.found.checked),
+            files=len(scene.discovery.checked),
             problems=tuple(self.problems),
-            checked=tuple(scene.found.checked),
+            checked=tuple(scene.discovery.checked),
             unread=unread,
             launches=counted(scene.stories),
             stories=tuple(distinct(scene.stories)),
@@ -402,7 +404,7 @@ class Session:
             return given
         from gracelint.session import rendered
 
-        return rendered.written(given, scene.renderings, scene.found.parts)
+        return rendered.written(given, scene.renderings, scene.discovery.parts)
 
     def _told_apart(
         self,
@@ -430,7 +432,7 @@ class Session:
     def _rendered(self, scene: Scene, findings: Iterable[Finding]) -> Iterator[Finding]:
         """The findings, those in rendered templates with the line that names the template."""
         rendered = {
-            f.source.path: f for f in scene.found.kubernetes if "# Source:" in f.source.text
+            f.source.path: f for f in scene.discovery.kubernetes if "# Source:" in f.source.text
         }
         for finding in findings:
             file = rendered.get(finding.primary.span.source.path)
@@ -457,7 +459,7 @@ class Session:
         return tuple(i for i in asked if i not in used and applied(i))
 
     def _reported(self, scene: Scene) -> Iterator[Reported]:
-        found = scene.found
+        found = scene.discovery
         if found.dockerfiles:
             for check in checks.load("dockerfile"):
                 for dockerfile in found.dockerfiles:
@@ -639,7 +641,7 @@ def _scripts(stories: Iterable[Story]) -> tuple[Script, ...]:
 
 def _asked(scene: Scene, scripts: Sequence[Script]) -> tuple[Ignore, ...]:
     """What the files ask to leave out; most say nothing of it."""
-    found, renderings = scene.found, scene.renderings
+    found, renderings = scene.discovery, scene.renderings
     texts = [file.source.text for file in found.dockerfiles]
     texts += [file.source.text for file in found.yaml]
     texts += [script.text.text for script in scripts]

@@ -187,7 +187,7 @@ def _received(
 
 def _part_of(session: Teller, scene: Scene, path: str, data: bytes) -> tuple[Scene, list[Problem]]:
     stories, groups, idle, told, problems = _loaded(session, path, data)
-    part = Scene(scene.found, stories, groups, idle=idle)
+    part = Scene(scene.discovery, stories, groups, idle=idle)
     judged = zip((*stories, *groups), told, strict=True)
     part.judged = {id(one): found for one, found in judged if found is not None}
     return part, problems

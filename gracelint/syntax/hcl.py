@@ -132,10 +132,10 @@ class Hcl:
             key, value = element.named_children[0], element.named_children[-1]
             name = self._text(key)
             if not name.replace("_", "a").replace("-", "a").isalnum():
-                found = self.value(key, variables, depth + 1)
-                if not isinstance(found, str):
+                evaluated = self.value(key, variables, depth + 1)
+                if not isinstance(evaluated, str):
                     continue
-                name = found
+                name = evaluated
             yield name, self.value(value, variables, depth + 1)
 
     def _template(self, inner: list[Node], variables: Mapping[str, Value], depth: int) -> Value:
@@ -146,10 +146,10 @@ class Hcl:
                 pieces.append(_unescaped(self._text(part)))
             elif part.type == "template_interpolation":
                 words = [c for c in part.children if c.type == "expression"]
-                found = self.value(words[0], variables, depth + 1) if words else UNKNOWN
-                if not isinstance(found, str):
+                evaluated = self.value(words[0], variables, depth + 1) if words else UNKNOWN
+                if not isinstance(evaluated, str):
                     return UNKNOWN
-                pieces.append(found)
+                pieces.append(evaluated)
             elif part.type == "template_directive":
                 return UNKNOWN
         return "".join(pieces)

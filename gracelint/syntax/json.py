@@ -115,8 +115,8 @@ def strings(host: Text) -> Iterator[tuple[Path, int, int]]:
         elif mark == ":" and path:
             path[-1] = key
         elif mark == '"' and path and path[-1] is None:
-            found = string_at(host, token.start(), token.end())
-            key = found.text.text if found is not None else ""
+            literal = string_at(host, token.start(), token.end())
+            key = literal.text.text if literal is not None else ""
         elif mark == '"' and len(path) <= MAX_DEPTH:
             yield tuple(path), token.start(), token.end()
 
@@ -126,7 +126,7 @@ def string(host: Text, *path: str) -> Word | None:
     if len(host.text) > MAX_SIZE:
         return None
     places = [(start, end) for at, start, end in strings(host) if at == path]
-    found = string_at(host, *places[-1]) if places else None
-    if found is None:
+    literal = string_at(host, *places[-1]) if places else None
+    if literal is None:
         return None
-    return Word(found.text.text, host.span(found.start, found.end), found.text)
+    return Word(literal.text.text, host.span(literal.start, literal.end), literal.text)

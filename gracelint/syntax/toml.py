@@ -127,14 +127,14 @@ def _pair(source: Source, offsets: _Offsets, node: Any, path: Path, data: Any) -
 
 def _names(node: Any) -> Path:
     """The parts of a key, quotes taken away."""
-    found, queue = [], [node]
+    names, queue = [], [node]
     while queue:
         at = queue.pop()
         if at.type == "dotted_key":
             queue += reversed(at.children)
         elif at.type in {"bare_key", "quoted_key"}:
-            found.append(_name(at.text.decode("utf-8", "replace")))
-    return tuple(found)
+            names.append(_name(at.text.decode("utf-8", "replace")))
+    return tuple(names)
 
 
 def _name(written: str) -> str:
@@ -155,7 +155,7 @@ def places(source: Source) -> dict[Path, Span]:
 
     tree = Parser(Language(language())).parse(source.text.encode("utf-8", "surrogatepass"))
     offsets = _Offsets(source.text)
-    found: dict[Path, Span] = {}
+    spans: dict[Path, Span] = {}
     queue: list[tuple[Any, Path]] = [(node, ()) for node in reversed(tree.root_node.children)]
     while queue:
         node, above = queue.pop()
@@ -165,7 +165,7 @@ def places(source: Source) -> dict[Path, Span]:
         path = (*above, *_names(names))
         span = source.span(offsets(names.start_byte), offsets(names.end_byte))
         for length in range(len(above) + 1, len(path) + 1):
-            found.setdefault(path[:length], span)
+            spans.setdefault(path[:length], span)
         inner = [c for n in (node, *node.children) for c in n.children if c.type == "pair"]
         queue += [(pair, path) for pair in reversed(inner)]
-    return found
+    return spans

@@ -58,16 +58,16 @@ class Unit:
 
     def all(self, section: str, name: str) -> list[Setting]:
         """Every setting of a name that still counts: an empty one forgets those before it."""
-        found: list[Setting] = []
+        settings: list[Setting] = []
         for setting in self.settings:
             if setting.section == section and setting.name == name:
-                found = [*found, setting] if setting.text else []
-        return found
+                settings = [*settings, setting] if setting.text else []
+        return settings
 
     def last(self, section: str, name: str) -> Setting | None:
         """The setting that holds, for a key that takes one value."""
-        found = self.all(section, name)
-        return found[-1] if found else None
+        settings = self.all(section, name)
+        return settings[-1] if settings else None
 
     def has(self, section: str) -> bool:
         """Whether there is such a section, be it empty."""
@@ -142,20 +142,20 @@ def words(setting: Setting) -> tuple[Word, ...]:
 
     A word with `$` or `%`, which systemd expands when it starts the unit, is unknown.
     """
-    found: list[Word] = []
+    parts: list[Word] = []
     at, text = 0, setting.text
     while at < len(text):
         if text[at].isspace():
             at += 1
             continue
-        if len(found) >= MAX_WORDS:
+        if len(parts) >= MAX_WORDS:
             reason = f"it has more than {MAX_WORDS:,} words"
             rest = setting.value.span(at, len(text))
-            return (*found, Word(None, rest, reason=reason, many=True))
+            return (*parts, Word(None, rest, reason=reason, many=True))
         value, end = _word(text, at)
-        found.append(_as_word(setting, value, at, end))
+        parts.append(_as_word(setting, value, at, end))
         at = end
-    return tuple(found)
+    return tuple(parts)
 
 
 def _word(text: str, at: int) -> tuple[str, int]:

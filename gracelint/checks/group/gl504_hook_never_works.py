@@ -24,7 +24,7 @@ _HANDLERS = ("exec", "httpGet", "sleep", "tcpSocket")
 @check(RULE)
 def hook_never_works(group: Group) -> Iterator[Finding]:
     """Hooks without a handler that works."""
-    if group.pod is None or group.pod.knative or group.pod.found:
+    if group.pod is None or group.pod.knative or group.pod.embedded:
         return
     for container, workload in members(group):
         for entry, what in _hooks(container):

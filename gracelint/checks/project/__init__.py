@@ -25,7 +25,7 @@ class Run:
     no finding of this run; empty before everything else has been checked.
     """
 
-    found: Discovery
+    discovery: Discovery
     stories: tuple[Story, ...]
     groups: tuple[Group, ...]
     scripts: tuple[Script, ...] = ()

@@ -21,13 +21,13 @@ RULE = Rule("GL001", "syntax-error", Severity.ERROR)
 @check(RULE)
 def syntax_error(run: Run) -> Iterator[Finding]:
     """The first error of each file or document: what follows it is mostly its echo."""
-    for file in run.found.dockerfiles:
+    for file in run.discovery.dockerfiles:
         for span, message in file.errors[:1]:
             yield _finding(span, message)
-    for document in run.found.yaml:
+    for document in run.discovery.yaml:
         for span, message in document.errors:
             yield _finding(span, message)
-    for span, message in run.found.errors:
+    for span, message in run.discovery.errors:
         yield _finding(span, message)
     for script in run.scripts:
         if script.certain and not meant_as_array(script.text.text):  # GL106 tells of these

@@ -44,11 +44,11 @@ def _stories(job: Job, target: str | None) -> tuple[list[Story], list[Link], lis
     session = job.session()
     scene = session.stories(job.paths, target)
     dockerfiles = [s for s in scene.stories if s.workload.kind == "dockerfile"]
-    if target is not None and scene.found.dockerfiles and not (dockerfiles or scene.idle):
+    if target is not None and scene.discovery.dockerfiles and not (dockerfiles or scene.idle):
         from gracelint.base.near import hint
         from gracelint.declare.image.stages import stages
 
-        known = [s.name for file in scene.found.dockerfiles for s in stages(file) if s.name]
+        known = [s.name for file in scene.discovery.dockerfiles for s in stages(file) if s.name]
         advice = hint(target, known, "its name stands behind `AS` in a FROM")
         raise UsageError(f"--target {target}: no Dockerfile here has such a stage; {advice}")
     said = [*session.problems]

@@ -45,7 +45,7 @@ def _listed_files(folder: str, files: Files) -> list[str]:
     variables = dotenv(source.text, {})
     apart = variables.get("COMPOSE_PATH_SEPARATOR", ":") or ":"
     paths = variables.get("COMPOSE_FILE", "").split(apart)
-    return [found for path in paths if path and (found := seen_from(folder, path)) is not None]
+    return [listed for path in paths if path and (listed := seen_from(folder, path)) is not None]
 
 
 def over(path: str, files: Files) -> list[str]:

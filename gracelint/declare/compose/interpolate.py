@@ -99,19 +99,19 @@ class _Interpolation:
 
     def run(self) -> Interpolated:
         at = 0
-        while (found := self.raw.find("$", at)) >= 0:
-            self._put(self.raw[at:found], at, found)
-            end, value = _variable(self.raw, found, self.variables, 0)
+        while (dollar := self.raw.find("$", at)) >= 0:
+            self._put(self.raw[at:dollar], at, dollar)
+            end, value = _variable(self.raw, dollar, self.variables, 0)
             if isinstance(value, _Missing) and value.rejected:
                 return Interpolated(self.host, (), value.reason)
             if self.length > MAX_LENGTH:
                 return Interpolated(self.host, (), "the value becomes too long")
             if isinstance(value, _Missing):
                 start = self.length
-                self._put(self.raw[found:end], found, end)
+                self._put(self.raw[dollar:end], dollar, end)
                 self.holes.append(Hole(start, self.length, value.reason))
             else:
-                self._put(value, found, end)
+                self._put(value, dollar, end)
             at = end
         self._put(self.raw[at:], at, len(self.raw))
         inner = "".join(self.parts)
@@ -208,9 +208,9 @@ def _nested(text: str, variables: Mapping[str, str], depth: int) -> str | _Missi
         return _Missing("its defaults are nested too deeply")
     parts: list[str] = []
     at = length = 0
-    while (found := text.find("$", at)) >= 0:
-        parts.append(text[at:found])
-        at, value = _variable(text, found, variables, depth + 1)
+    while (dollar := text.find("$", at)) >= 0:
+        parts.append(text[at:dollar])
+        at, value = _variable(text, dollar, variables, depth + 1)
         if isinstance(value, _Missing):
             return value
         parts.append(value)
@@ -225,8 +225,8 @@ def dotenv(text: str, environment: Mapping[str, str] | None = None) -> dict[str,
 
     environment: variables set before. Lines that are no assignment are skipped.
     """
-    found: dict[str, str] = {}
-    variables = ChainMap(found, dict(environment or {}))
+    assignments: dict[str, str] = {}
+    variables = ChainMap(assignments, dict(environment or {}))
     rest = text.replace("\r\n", "\n")
     at = 0
     while at < len(rest):
@@ -240,8 +240,8 @@ def dotenv(text: str, environment: Mapping[str, str] | None = None) -> dict[str,
         at = max(at, end)
         value = raw if quote == "'" else _nested(raw, variables, 0)
         if not isinstance(value, _Missing):
-            found[name] = value
-    return found
+            assignments[name] = value
+    return assignments
 
 
 def _assignment(text: str, start: int, stop: int) -> tuple[str, int]:

@@ -77,10 +77,10 @@ class Value:
 
     def get(self, key: str) -> Value | None:
         """The value of a key in a mapping, null left out."""
-        found = self.node.entry(key)
-        if found is None or found[1].is_null:
+        entry = self.node.entry(key)
+        if entry is None or entry[1].is_null:
             return None
-        return Value(found[0], found[1], self.context)
+        return Value(entry[0], entry[1], self.context)
 
     def pairs(self) -> Iterator[tuple[str, Value]]:
         """The entries of a mapping."""
@@ -119,16 +119,16 @@ class Service:
 
     def values(self, key: str) -> tuple[Value, ...]:
         """What the layers give for a key, the last one winning."""
-        found: list[Value] = []
+        stack: list[Value] = []
         for layer in self.layers:
             pair = layer.node.entry(key)
             if pair is None:
                 continue
             if pair[1].tag in {"!reset", "!override"}:
-                found.clear()
+                stack.clear()
             if pair[1].tag != "!reset":
-                found.append(Value(*pair, layer.context))
-        return tuple(found)
+                stack.append(Value(*pair, layer.context))
+        return tuple(stack)
 
     def value(self, key: str) -> Value | None:
         """What holds for a key; null gives way to a lower layer."""
@@ -141,12 +141,12 @@ class Service:
 
     def entries(self) -> dict[str, tuple[Node, Node]]:
         """The keys and values that hold."""
-        found: dict[str, tuple[Node, Node]] = {}
+        entries: dict[str, tuple[Node, Node]] = {}
         for layer in self.layers:
             for key, pair in layer.node.entries().items():
-                if not pair[1].is_null or key not in found:
-                    found[key] = pair
-        return found
+                if not pair[1].is_null or key not in entries:
+                    entries[key] = pair
+        return entries
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,18 +172,18 @@ def load(file: YamlFile, files: Files) -> Project:
         base = loader.read(beside(path, files))
         services = services if base is None else _completed(services, loader.file(base, context))
     for override in over(path, files):
-        if found := loader.read(override):
-            services = _merged(services, loader.file(found, context))
-    paths = tuple(path for path, found in loader.paths.items() if found is not None)
+        if overriding := loader.read(override):
+            services = _merged(services, loader.file(overriding, context))
+    paths = tuple(path for path, source in loader.paths.items() if source is not None)
     configs = dict(_configs(file, context))
     return Project(_name(file, folder), file.source, services, context, paths, configs)
 
 
 def _configs(file: YamlFile, context: Context) -> Iterator[tuple[str, Value]]:
     for root in file.roots():
-        found = root.entry("configs")
-        if found is not None:
-            yield from Value(*found, context).pairs()
+        configs = root.entry("configs")
+        if configs is not None:
+            yield from Value(*configs, context).pairs()
 
 
 def _name(file: YamlFile, folder: str) -> str:
@@ -194,11 +194,11 @@ def _name(file: YamlFile, folder: str) -> str:
 
 
 def _merged(base: Mapping[str, Service], over: Mapping[str, Service]) -> dict[str, Service]:
-    found = dict(base)
+    merged = dict(base)
     for name, service in over.items():
-        below = found.get(name)
-        found[name] = service if below is None else _stacked(below, service)
-    return found
+        below = merged.get(name)
+        merged[name] = service if below is None else _stacked(below, service)
+    return merged
 
 
 def _is_part(service: Service) -> bool:
@@ -243,17 +243,17 @@ class _Loader:
     def variables(self, folder: str, environment: Mapping[str, str]) -> Mapping[str, str]:
         """What the `.env` of a folder sets; variables known before win."""
         source = self.files.read(f"{folder}/.env".lstrip("/"))
-        own = {} if source is None else dotenv(source.text, environment)
-        return ChainMap(dict(environment), own) if environment else own
+        assignments = {} if source is None else dotenv(source.text, environment)
+        return ChainMap(dict(environment), assignments) if environment else assignments
 
     def file(self, file: YamlFile, context: Context) -> dict[str, Service]:
         """The services of a file, those of the files that it includes below them."""
-        found: dict[str, Service] = {}
+        services: dict[str, Service] = {}
         queue = deque([(file, context, 0)])
         seen = {file.source.path}
         while queue:
             current, seen_from, depth = queue.popleft()
-            found = _merged(self._services(current, seen_from), found)
+            services = _merged(self._services(current, seen_from), services)
             for node, included in self._includes(current, seen_from):
                 if included.source.path in seen:
                     continue
@@ -262,7 +262,7 @@ class _Loader:
                     queue.append((included, node, depth + 1))
                 else:
                     self.files.notes[current.source.path] = _DEEP
-        return found
+        return services
 
     def _includes(self, file: YamlFile, context: Context) -> Iterator[tuple[Context, YamlFile]]:
         for root in file.roots():
@@ -276,21 +276,21 @@ class _Loader:
             folder = seen_from(item.context.folder, chosen.text.value or "/")
         for value in paths:
             path = seen_from(item.context.folder, value.text.value or "/")
-            if (found := self.read(path)) is not None:
-                folder = folder_of(found.source.path) if folder is None else folder
-                yield Context(folder, self.variables(folder, item.context.variables)), found
+            if (included := self.read(path)) is not None:
+                folder = folder_of(included.source.path) if folder is None else folder
+                yield Context(folder, self.variables(folder, item.context.variables)), included
 
     def _services(self, file: YamlFile, context: Context) -> dict[str, Service]:
-        found: dict[str, Service] = {}
+        merged: dict[str, Service] = {}
         for root in file.roots():
             services = services_of(root)
             if services is not None and services.kind == "mapping":
                 entries = services.entries().items()
-                own = {n: self._service(n, k, v, file, context) for n, (k, v) in entries}
+                declared = {n: self._service(n, k, v, file, context) for n, (k, v) in entries}
                 first = services is root
-                made = {n: replace(s, first_version=first) for n, s in own.items() if s}
-                found = _merged(found, made)
-        return found
+                enabled = {n: replace(s, first_version=first) for n, s in declared.items() if s}
+                merged = _merged(merged, enabled)
+        return merged
 
     def _service(
         self, name: str, key: Node, node: Node, file: YamlFile, context: Context
@@ -325,11 +325,11 @@ class _Loader:
         where = value.get("file") if value.node.kind == "mapping" else None
         if where is not None:
             path = where.text.value
-            found = self.read(None if path is None else seen_from(context.folder, path))
-            if found is None:
+            base = self.read(None if path is None else seen_from(context.folder, path))
+            if base is None:
                 return None, f"`{path or where.node.value}`, which it extends, is not in sight"
-            file = found
-            context = Context(folder_of(found.source.path), context.variables)
+            file = base
+            context = Context(folder_of(base.source.path), context.variables)
         for root in file.roots():
             services = services_of(root)
             entry = None if services is None or name is None else services.entry(name)

@@ -77,9 +77,9 @@ class MountedFiles(ImageFiles):
         for folder in path.split(":"):
             where = absolute(command, folder or workdir)
             mounted = self._mount(where) is not None
-            found = self.get(where) if mounted else self._image.find(command, folder, workdir)
-            if found is not None:
-                return found
+            file = self.get(where) if mounted else self._image.find(command, folder, workdir)
+            if file is not None:
+                return file
         return None
 
     def makers(self, path: str) -> list[tuple[ImageFiles, str]]:
@@ -92,10 +92,10 @@ class MountedFiles(ImageFiles):
         """The paths of what is mounted, of a folder no more than MAX_FILES."""
         if mount.path is None or not self._is_folder(mount):
             return [mount.target]
-        found: list[str] = []
+        paths: list[str] = []
         folders = [(mount.path, mount.target.rstrip("/"))]
         seen = 0
-        while folders and len(found) < MAX_FILES and seen < MAX_FILES:
+        while folders and len(paths) < MAX_FILES and seen < MAX_FILES:
             folder, target = folders.pop()
             seen += 1
             for name in self._files.names(folder):
@@ -103,8 +103,8 @@ class MountedFiles(ImageFiles):
                 if self._files.is_dir(path):
                     folders += [] if name in _LEFT_OUT else [(path, f"{target}/{name}")]
                 else:
-                    found.append(f"{target}/{name}")
-        return found[:MAX_FILES]
+                    paths.append(f"{target}/{name}")
+        return paths[:MAX_FILES]
 
     def _is_folder(self, mount: Mount) -> bool:
         return mount.path is not None and self._files.is_dir(mount.path)
@@ -136,16 +136,16 @@ class MountedFiles(ImageFiles):
 
 def mounted(service: Service, project: Project, files: Files, image: ImageFiles) -> ImageFiles:
     """The container's files: the image's, with what the service mounts over them."""
-    found: dict[str, Mount] = {}
+    mounts: dict[str, Mount] = {}
     for value in service.values("volumes"):
         for item in value.children():
             if (mount := volume(item)) is not None:
-                found[mount.target] = mount
+                mounts[mount.target] = mount
     for value in service.values("configs"):
         for item in value.children():
             if (mount := _config(item, project)) is not None:
-                found[mount.target] = mount
-    return MountedFiles(image, tuple(found.values()), files) if found else image
+                mounts[mount.target] = mount
+    return MountedFiles(image, tuple(mounts.values()), files) if mounts else image
 
 
 def volume(item: Value) -> Mount | None:

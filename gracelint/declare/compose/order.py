@@ -29,7 +29,7 @@ def dependents(project: Project) -> Mapping[str, tuple[str, ...]]:
     Names that the project does not have, and services that a provider stands in for, are left
     out. Nothing is told where dependencies go round in a circle: Compose refuses such a project.
     """
-    found: dict[str, dict[str, None]] = {}
+    followers: dict[str, dict[str, None]] = {}
     budget = MAX_DEPENDENCIES
     for service in project.services.values():
         if service.value("provider") is not None:
@@ -39,8 +39,8 @@ def dependents(project: Project) -> Mapping[str, tuple[str, ...]]:
             if budget < 0:
                 return {}
             if name in project.services:
-                found.setdefault(name, {})[service.name] = None
-    return {} if _circular(found) else {name: tuple(names) for name, names in found.items()}
+                followers.setdefault(name, {})[service.name] = None
+    return {} if _circular(followers) else {name: tuple(names) for name, names in followers.items()}
 
 
 def completed(project: Project) -> frozenset[str]:

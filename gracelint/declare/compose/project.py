@@ -56,19 +56,19 @@ def services(
     """
     if base_of(file.source.path, files) is not None:
         return Group(file.source.path, (), file.source)
-    made = group(load(file, files), files, images, base)
-    return replace(made, root=next(iter(file.roots()), None))
+    project = group(load(file, files), files, images, base)
+    return replace(project, root=next(iter(file.roots()), None))
 
 
 def group(
     project: Project, files: Files, images: Images | None = None, base: Bases = atlas.base
 ) -> Group:
     """The containers of a project that has been read."""
-    known = _Images(project, files, images or base, base)
+    lookup = _Images(project, files, images or base, base)
     before, awaited = dependents(project), completed(project)
     ordered = (
         replace(w, stops_after=before.get(w.name, ()), finite=w.finite or w.name in awaited)
-        for w in _workloads(project, files, known)
+        for w in _workloads(project, files, lookup)
     )
     return Group(project.name, tuple(ordered), project.source)
 
@@ -80,10 +80,10 @@ def _workloads(project: Project, files: Files, images: _Images) -> Iterator[Work
         lengths = [layer.node.span.end - layer.node.span.start for layer in service.layers]
         taken += sum(lengths[:-1])
         followed = service if taken <= MAX_TAKEN else replace(service, layers=(), missing=_MUCH)
-        made = workload(followed, project, files, images)
-        if made is not None:
-            taken += max(len(made.env) * _VARIABLE - sum(lengths[-1:]), 0)
-            yield made
+        container = workload(followed, project, files, images)
+        if container is not None:
+            taken += max(len(container.env) * _VARIABLE - sum(lengths[-1:]), 0)
+            yield container
 
 
 class _Images:
@@ -100,8 +100,8 @@ class _Images:
 
     def image(self, reference: str) -> ImageOrBuild:
         built = self._tagged.get(reference)
-        found = self.built(built) if built is not None else None
-        return self._others(reference) if found is None or isinstance(found, Unknown) else found
+        base = self.built(built) if built is not None else None
+        return self._others(reference) if base is None or isinstance(base, Unknown) else base
 
 
 def workload(service: Service, project: Project, files: Files, images: _Images) -> Workload | None:
@@ -207,10 +207,10 @@ def _image(service: Service, images: _Images) -> Workload | None:
     """What the service's image would start by itself; None where none is named."""
     built = built_by(service)
     if built is not None:
-        found = images.built(built)
-        if isinstance(found, Unknown):
-            return unknown_image("compose", service.name, built.span, found.reason, built.image)
-        return found
+        base = images.built(built)
+        if isinstance(base, Unknown):
+            return unknown_image("compose", service.name, built.span, base.reason, built.image)
+        return base
     image = service.value("image")
     if image is None:
         return None
@@ -270,31 +270,31 @@ def built_by(service: Service) -> Built | None:
     span = given[-1].place
     tag = values.string(service.value("image"))
     image = tag.value if isinstance(tag, Known) else None
-    made = Built(service.name, span, image, None, None)
+    build = Built(service.name, span, image, None, None)
     args = values.arguments(tuple(v for g in given if (v := g.get("args")) is not None))
     target = values.string(_last(given, "target"))
     if isinstance(target, Unknown):
-        return replace(made, reason=target.reason)
+        return replace(build, reason=target.reason)
     folder, reason = _folder(given)
     if folder is None:
-        return replace(made, reason=reason)
-    made = replace(made, folder=folder, args=args, target=target.value if target else None)
+        return replace(build, reason=reason)
+    build = replace(build, folder=folder, args=args, target=target.value if target else None)
     if (inline := _last(given, "dockerfile_inline")) is not None:
-        return replace(made, inline=inline.node)
+        return replace(build, inline=inline.node)
     beside = service.value("dockerfile")  # where files of the first version have it
     name = values.string(_last(given, "dockerfile") or beside) or Known("Dockerfile")
     if isinstance(name, Unknown):
-        return replace(made, reason=name.reason)
+        return replace(build, reason=name.reason)
     path = seen_from(folder, name.value)
     if path is None:
-        return replace(made, reason=f"`{name.value}` is outside these files")
-    return replace(made, dockerfile=path)
+        return replace(build, reason=f"`{name.value}` is outside these files")
+    return replace(build, dockerfile=path)
 
 
 def _last(given: tuple[Value, ...], key: str) -> Value | None:
     """A key of the last `build:` that has it."""
-    found = (v.get(key) for v in reversed(given) if v.node.kind == "mapping")
-    return next((v for v in found if v is not None), None)
+    nodes = (v.get(key) for v in reversed(given) if v.node.kind == "mapping")
+    return next((v for v in nodes if v is not None), None)
 
 
 def _folder(given: tuple[Value, ...]) -> tuple[str | None, str]:

@@ -90,22 +90,22 @@ def command(value: Value | None, form: Literal["exec", "args"] = "exec") -> Fact
     else:
         if len(value.text.text.text) > MAX_COMMAND:
             return Unknown(f"it has more than {MAX_COMMAND:,} characters", (value.span,))
-        found = split(value.text)
-        if found.error:
-            return Unknown(f"Compose rejects this text: {found.error}", (value.span,))
-        words = found.words
+        line = split(value.text)
+        if line.error:
+            return Unknown(f"Compose rejects this text: {line.error}", (value.span,))
+        words = line.words
     if not words:
         return Known(None, (value.span,))
     return Known(Command(value.key.value, form, value.span, value.place, words), (value.span,))
 
 
 def _listed(value: Value) -> list[Word]:
-    found: list[Word] = []
+    words: list[Word] = []
     for child in value.children():
         text = child.text
-        whole = text.text if is_shell_text(found) and not text.error else None
-        found.append(Word(whole.text, child.place, whole) if whole is not None else _word(child))
-    return found
+        whole = text.text if is_shell_text(words) and not text.error else None
+        words.append(Word(whole.text, child.place, whole) if whole is not None else _word(child))
+    return words
 
 
 def _word(value: Value) -> Word:
@@ -137,13 +137,13 @@ def healthcheck(value: Value | None) -> Fact[Command | None] | None:
 
 
 def _shell_command(value: Value, word: Word) -> Fact[Command | None]:
-    made = Command(value.key.value, "shell", value.span, value.place, (word,), _SHELL)
-    return Known(made, (value.span,))
+    shell_command = Command(value.key.value, "shell", value.span, value.place, (word,), _SHELL)
+    return Known(shell_command, (value.span,))
 
 
 def hooks(service: Service) -> tuple[Hook, ...]:
     """The `pre_stop` and `post_start` hooks, in order."""
-    found: list[Hook] = []
+    handlers: list[Hook] = []
     names: dict[str, Literal["preStop", "postStart"]] = {
         "pre_stop": "preStop",
         "post_start": "postStart",
@@ -152,9 +152,9 @@ def hooks(service: Service) -> tuple[Hook, ...]:
         for value in service.values(key):
             for item in value.children():
                 given = command(item.get("command"))
-                made = given.value if isinstance(given, Known) else None
-                found.append(Hook(when, "exec", item.place, made))
-    return tuple(found)
+                argv = given.value if isinstance(given, Known) else None
+                handlers.append(Hook(when, "exec", item.place, argv))
+    return tuple(handlers)
 
 
 def environment(service: Service, files: Files) -> dict[str, Word]:
@@ -162,16 +162,16 @@ def environment(service: Service, files: Files) -> dict[str, Word]:
 
     `SECRET=${SECRET:-}` is from outside: nobody writes it in order to set nothing.
     """
-    found: dict[str, Word] = {}
+    variables: dict[str, Word] = {}
     for value in service.values("env_file"):
         for item in [value] if value.node.kind == "scalar" else value.children():
-            found.update(_env_file(item, files))
+            variables.update(_env_file(item, files))
     for value in service.values("environment"):
         for name, word, passed in _variables(value):
-            found.pop(name, None)
+            variables.pop(name, None)
             if word is not None and not (passed and word.value == ""):
-                found[name] = word
-    return found
+                variables[name] = word
+    return variables
 
 
 def _env_file(item: Value, files: Files) -> dict[str, Word]:
@@ -203,11 +203,11 @@ def _variables(value: Value) -> Iterator[tuple[str, Word | None, bool]]:
 
 def arguments(values: tuple[Value, ...]) -> dict[str, str]:
     """Build arguments (mappings or lists); those that are not in sight are left out."""
-    found: dict[str, str] = {}
+    args: dict[str, str] = {}
     for value in values:
         for name, word, _ in _variables(value):
             given = value.context.variables.get(name) if word is None else word.value
-            found.pop(name, None)
+            args.pop(name, None)
             if given is not None:
-                found[name] = given
-    return found
+                args[name] = given
+    return args

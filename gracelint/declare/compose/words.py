@@ -186,8 +186,8 @@ class _Splitter:
 def _hole(given: Interpolated, ends: list[int], start: int, stop: int) -> Hole | None:
     """The first variable without a value between two places."""
     index = bisect_right(ends, start)
-    found = given.holes[index] if index < len(ends) else None
-    return found if found is not None and found.start < stop else None
+    hole = given.holes[index] if index < len(ends) else None
+    return hole if hole is not None and hole.start < stop else None
 
 
 def _word(

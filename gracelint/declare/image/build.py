@@ -97,21 +97,21 @@ class Build:
         if parent is not None:
             files = self._layers[parent.index].snapshot()
             return self._states[parent.index].inherited(stage), files
-        known = self.images(word.value) if word.value is not None else None
-        state = staging.image_state(word, known, stage.start.span)
+        base = self.images(word.value) if word.value is not None else None
+        state = staging.image_state(word, base, stage.start.span)
         state.parents = (stage.index,)
         state.globals, state.given, state.escape = self.globals, self.given, self.dockerfile.escape
         layers = Layers(complete=(word.value or "").lower() == "scratch")
-        if known is not None and known.scripts:
-            layers.add(*inside(known, word.span or stage.start.span, word.value))
+        if base is not None and base.scripts:
+            layers.add(*inside(base, word.span or stage.start.span, word.value))
         return state, layers
 
     def _origin(self, stage: Stage) -> Callable[[str], Layers | None]:
         """The files that `--from` names, seen from a stage."""
 
         def find(name: str) -> Layers | None:
-            found = staging.find_stage(self.stages[: stage.index], name)
-            return None if found is None else self._layers[found.index]
+            source = staging.find_stage(self.stages[: stage.index], name)
+            return None if source is None else self._layers[source.index]
 
         return find
 
@@ -123,7 +123,7 @@ class Build:
 
     def packages(self, stage: Stage) -> frozenset[str]:
         """What is installed in a stage and in those below it."""
-        found = set(self.upto(stage).packages)
+        names = set(self.upto(stage).packages)
         for one in self._chain(stage):
             for instruction in one.all("RUN")[:_MOST_CHANGES]:
                 written = instruction.span.text
@@ -131,8 +131,8 @@ class Build:
                     from gracelint.declare.image.packages import installed
 
                     script = _script(instruction, self._states[one.index])
-                    found |= installed(script) if script is not None else frozenset()
-        return frozenset(found)
+                    names |= installed(script) if script is not None else frozenset()
+        return frozenset(names)
 
     def sh(self, stage: Stage) -> Fact[str]:
         """What /bin/sh is at the end of a stage."""
@@ -150,10 +150,10 @@ class Build:
             from gracelint.declare.image.run import sh_after
 
             script = _script(instruction, state)
-            made = None if script is None else sh_after(script, lambda word: word.literal)
-            if made == "?":
+            shell = None if script is None else sh_after(script, lambda word: word.literal)
+            if shell == "?":
                 return Unknown("the build replaces /bin/sh", (instruction.span,))
-            return fact if made is None else Known(made, (instruction.span,))
+            return fact if shell is None else Known(shell, (instruction.span,))
         if instruction.name in {"COPY", "ADD"} and instruction.words:
             return _sh_after_copy(instruction, fact)
         return fact
@@ -214,7 +214,7 @@ def _value(state: State) -> Callable[[str], str | None]:
     """A variable's value within RUN, where ARG and ENV are variables of the shell."""
 
     def value(name: str) -> str | None:
-        found = state.lookup(name)
-        return found if isinstance(found, str) else None
+        argument = state.lookup(name)
+        return argument if isinstance(argument, str) else None
 
     return value

@@ -52,8 +52,8 @@ def is_context_open(files: Files, dockerfile: Dockerfile) -> bool:
         return False
     path, wanted = dockerfile.source.path, _sources(dockerfile)
     contexts = (Context(files, f, path) for f in _upwards(confined(".", folder_of(path))))
-    own, *above = (all(map(context.has, wanted)) for context in contexts)
-    return not wanted or not own or any(above)
+    nearest, *above = (all(map(context.has, wanted)) for context in contexts)
+    return not wanted or not nearest or any(above)
 
 
 def build_context(files: Files, path: str, dockerfile: Dockerfile) -> Fact[str]:
@@ -70,7 +70,7 @@ def build_context(files: Files, path: str, dockerfile: Dockerfile) -> Fact[str]:
         there = sum(context.has(source) for source in wanted)
         if there == len(wanted):
             return Known(folder)
-        best = max(best, (there, folder), key=lambda found: found[0])
+        best = max(best, (there, folder), key=lambda candidate: candidate[0])
     return Known(best[1] or confined(".", folder_of(path)), assumed=True)
 
 
@@ -83,11 +83,11 @@ def _upwards(folder: str) -> Iterable[str]:
 
 def _sources(dockerfile: Dockerfile) -> list[str]:
     """The COPY sources that are written out, without those of other stages."""
-    found = []
+    paths = []
     for instruction in dockerfile.instructions:
         if instruction.name in {"COPY", "ADD"} and not instruction.onbuild:
-            found += list(_literal_sources(instruction))
-    return found
+            paths += list(_literal_sources(instruction))
+    return paths
 
 
 def _literal_sources(instruction: Instruction) -> Iterable[str]:
@@ -110,8 +110,8 @@ class Context:
     @cached_property
     def ignored(self) -> Ignore:
         """What the ignore file says: the Dockerfile's own one, else the folder's."""
-        own = f"{self.dockerfile}.dockerignore"
-        for path in (own, confined(self.folder, ".dockerignore")):
+        beside = f"{self.dockerfile}.dockerignore"
+        for path in (beside, confined(self.folder, ".dockerignore")):
             if self.files.exists(path) and (source := read(self.files, path)) is not None:
                 return Ignore.parse(source.text)
         return Ignore(())
@@ -129,22 +129,22 @@ class Context:
 
     def match(self, pattern: str) -> list[str]:
         """The sources that a pattern with `*`, `?` or `[…]` names, relative to the context."""
-        found = ["."]
+        matches = ["."]
         for part in confined(".", pattern).split("/"):
             if not set(part) & set("*?[\\"):
-                found = [confined(".", f"{base}/{part}") for base in found]
+                matches = [confined(".", f"{base}/{part}") for base in matches]
             elif not _is_bounded(part):
                 return []
             else:
                 regex = re.compile(_segment(part) + r"\Z")
-                found = [
+                matches = [
                     confined(".", f"{base}/{name}")
-                    for base in found
+                    for base in matches
                     if self.files.is_dir(self.path(base))
                     for name in self.files.names(self.path(base))
                     if regex.match(name)
                 ][:_BOUND]
-        return [source for source in found if self.has(source)]
+        return [source for source in matches if self.has(source)]
 
 
 def read(files: Files, path: str) -> Source | None:
@@ -164,7 +164,7 @@ class Ignore:
     @classmethod
     def parse(cls, text: str) -> Ignore:
         """The patterns of a `.dockerignore`: all of them count from the context's root."""
-        found = []
+        patterns = []
         for line in text.splitlines():
             pattern = line.strip()
             if not pattern or pattern.startswith("#"):
@@ -172,8 +172,8 @@ class Ignore:
             keeps = pattern.startswith("!")
             pattern = confined(".", pattern.removeprefix("!").strip())
             if pattern != "." and _is_bounded(pattern):
-                found.append((_compile(pattern), keeps))
-        return cls(tuple(found))
+                patterns.append((_compile(pattern), keeps))
+        return cls(tuple(patterns))
 
     def __call__(self, path: str) -> bool:
         """Whether a path, relative to the context, is left out."""

@@ -54,13 +54,13 @@ class Copier:
         sources = [word.value for word in words[:-1]]
         one = _Copy(self, instruction, state, absolute(target, state.workdir.value), target)
         one.many = len(sources) > 1
-        found: list[Change] = []
+        changes: list[Change] = []
         for source in sources:
             if source is None:
-                found.append(Opaque(one.target, "what it copies is unknown", span))
+                changes.append(Opaque(one.target, "what it copies is unknown", span))
             else:
-                found += one.source(source)
-        return found
+                changes += one.source(source)
+        return changes
 
 
 class _Copy:
@@ -143,14 +143,14 @@ class _Copy:
             return [*changes, Opaque(also, reason, self.span)] if also else changes
         if layers.is_folder(path) or name == "":
             return [FromImage(self.target, layers, path, self.span, self.mode)]
-        found: list[Change] = []
+        additions: list[Change] = []
         if layers.get(path) is None:  # perhaps a folder that nothing tells of: its contents then
-            found.append(FromImage(self.target, layers, path, self.span, self.mode))
+            additions.append(FromImage(self.target, layers, path, self.span, self.mode))
             if not layers.complete:
                 reason = f"the stage `{origin}` makes it in a way that is not followed"
-                found.insert(0, Opaque(place, reason, self.span))
-                found += [Opaque(also, reason, self.span)] if also else []
-            return found
+                additions.insert(0, Opaque(place, reason, self.span))
+                additions += [Opaque(also, reason, self.span)] if also else []
+            return additions
         return [FromImage(place, layers, path, self.span, self.mode, also)]
 
     def from_context(self, source: str, context: Context) -> list[Change]:

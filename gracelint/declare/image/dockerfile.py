@@ -40,13 +40,13 @@ def workload(
     files: the tree that the Dockerfile's path and `context`, its build context's folder, are
     relative to. images: what is known of base images. Unknown where there is no such stage.
     """
-    found = stages(dockerfile)
-    if not found:
+    chain = stages(dockerfile)
+    if not chain:
         return Unknown("the Dockerfile has no stage")
-    stage = found[-1] if target is None else find_stage(found, target)
+    stage = chain[-1] if target is None else find_stage(chain, target)
     if stage is None:
-        return Unknown(f"the Dockerfile has no stage `{target}`", (found[-1].start.span,))
-    build = Build(dockerfile, found, _context(dockerfile, files, context), build_args or {}, images)
+        return Unknown(f"the Dockerfile has no stage `{target}`", (chain[-1].start.span,))
+    build = Build(dockerfile, chain, _context(dockerfile, files, context), build_args or {}, images)
     return replace(_workload(dockerfile, stage, build), finite=_is_action(dockerfile, files))
 
 
@@ -74,8 +74,8 @@ def _context(dockerfile: Dockerfile, files: Files, context: str | None) -> Fact[
 
 def _workload(dockerfile: Dockerfile, stage: Stage, build: Build) -> Workload:
     state = build.upto(stage)
-    reference, known = state.reference, state.image
-    key = known.key if known is not None else None
+    reference, image = state.reference, state.image
+    key = image.key if image is not None else None
     return Workload(
         kind="dockerfile",
         name=dockerfile.source.path,

@@ -181,16 +181,16 @@ def _places(change: Change) -> set[str]:
     """Where a change takes place; nothing where only asking it can tell."""
     match change:
         case Put(file, also):
-            found = {file.path, also}
+            paths = {file.path, also}
         case FromContext(target=target, also=also) | FromImage(target=target, also=also):
-            found = {target, also}
+            paths = {target, also}
         case Opaque(target):
-            found = {target}
+            paths = {target}
         case Link(path) | Gone(path) | Folder(path):
-            found = {path}
+            paths = {path}
         case _:
             return set()
-    return {place.rstrip("/") or "/" for place in found if place}
+    return {place.rstrip("/") or "/" for place in paths if place}
 
 
 def _folders(path: str) -> Iterator[str]:
@@ -283,15 +283,15 @@ class Layers(ImageFiles):
         if "/" in command:
             return self.get(absolute(command, workdir))
         for folder in path.split(":"):
-            if found := self._certain(absolute(command, folder or workdir)):
-                return found
+            if file := self._certain(absolute(command, folder or workdir)):
+                return file
         return None
 
     def _certain(self, path: str) -> ImageFile | None:
         if path not in self._known:
             wanted = _Lookup(path)
-            found = self._walk_back(wanted) if self._depth <= _DEPTH else None
-            self._known[path] = found and replace(found, path=path)
+            file = self._walk_back(wanted) if self._depth <= _DEPTH else None
+            self._known[path] = file and replace(file, path=path)
             self._vague[path] = wanted.vague and replace(wanted.vague, path=path)
         return self._known[path]
 
@@ -314,26 +314,26 @@ class Layers(ImageFiles):
                 continue
             if isinstance(change, Gone) and _below(wanted.path, change.path):
                 return None
-            found = _answer(change, wanted.path)
-            if found is not None and isinstance(change, Opaque) and change.target != wanted.path:
-                wanted.vague = wanted.vague or found
-            elif found is not None:
-                return _with_mode(found, wanted.executable)
+            answer = _answer(change, wanted.path)
+            if answer is not None and isinstance(change, Opaque) and change.target != wanted.path:
+                wanted.vague = wanted.vague or answer
+            elif answer is not None:
+                return _with_mode(answer, wanted.executable)
         return None
 
     def makers(self, path: str) -> list[tuple[ImageFiles, str]]:
         """These files, and those of the stages that a path is copied from, the latest first."""
-        found: list[tuple[ImageFiles, str]] = [(self, path)]
+        origins: list[tuple[ImageFiles, str]] = [(self, path)]
         if self._depth > _DEPTH:
-            return found
+            return origins
         for change in reversed(self.settle()):
             if isinstance(change, FromImage):
                 rest = _rest(path, change.target, change.also)
                 if rest is not None:
-                    found += change.layers.makers(change.source.rstrip("/") + rest)
+                    origins += change.layers.makers(change.source.rstrip("/") + rest)
                 if rest == f"/{change.source.rpartition('/')[2]}":  # a file, put into a folder
-                    found += change.layers.makers(change.source)
-        return found[:_MAKERS]
+                    origins += change.layers.makers(change.source)
+        return origins[:_MAKERS]
 
     def origins(self, path: str) -> list[ImageFiles]:
         """The stages that it is copied from, and the build contexts of these."""
@@ -357,7 +357,7 @@ class Layers(ImageFiles):
             match self.changes[at]:
                 case Gone(gone) if _below(path, gone):
                     return False
-                case Folder(made) if _below(made, path):
+                case Folder(directory) if _below(directory, path):
                     return True
                 case FromContext(target=target, folder=folder) if _below(target, path):
                     return folder or target != path
@@ -367,14 +367,14 @@ class Layers(ImageFiles):
 
     def names(self, folder: str) -> list[str] | None:
         """The names known to be in a folder; None when none is."""
-        found: set[str] = set()
+        names: set[str] = set()
         for change in self.settle():
             if isinstance(change, FromContext) and change.folder:
-                found.update(_names_in(change, folder))
+                names.update(_names_in(change, folder))
             path = change.file.path if isinstance(change, Put) else getattr(change, "target", "")
             if path and path.rpartition("/")[0] == folder.rstrip("/") and path != folder:
-                found.add(path.rpartition("/")[2])
-        kept = sorted(name for name in found if self.get(f"{folder.rstrip('/')}/{name}"))
+                names.add(path.rpartition("/")[2])
+        kept = sorted(name for name in names if self.get(f"{folder.rstrip('/')}/{name}"))
         return kept or None
 
     def holds(self, folder: str) -> bool:
@@ -389,8 +389,8 @@ class Layers(ImageFiles):
 
     def text(self, path: str) -> Text | None:
         """The contents of the file at an absolute path; None when it is not in sight."""
-        found = self.get(path)
-        return None if found is None else found.text
+        file = self.get(path)
+        return None if file is None else file.text
 
     def __iter__(self) -> Iterator[ImageFile]:
         seen = set()
@@ -398,9 +398,9 @@ class Layers(ImageFiles):
             for path in _paths(change):
                 if not path:
                     self.cut = True
-                elif path not in seen and (found := self.get(path)) is not None:
+                elif path not in seen and (file := self.get(path)) is not None:
                     seen.add(path)
-                    yield found
+                    yield file
 
 
 def _whole(context: Context, span: Span) -> Layers:
@@ -441,12 +441,12 @@ def _answer(change: Change, path: str) -> ImageFile | None:
             return _from_context(change, path)
         case FromImage(target, layers, source, span, executable, also):
             inner = _rest(path, target, also)
-            found = None if inner is None else layers.get(source.rstrip("/") + inner)
-            if found is None:
+            copied = None if inner is None else layers.get(source.rstrip("/") + inner)
+            if copied is None:
                 return None
-            origins = (*found.origins, span)
-            mode = found.executable if executable is None else executable
-            return ImageFile(path, found.text, mode, found.reason, origins)
+            origins = (*copied.origins, span)
+            mode = copied.executable if executable is None else executable
+            return ImageFile(path, copied.text, mode, copied.reason, origins)
     return None
 
 

@@ -27,11 +27,11 @@ def installed(script: Script) -> frozenset[str]:
 
     if not _HINT.search(script.text.text):
         return frozenset()
-    found: set[str] = set()
+    packages: set[str] = set()
     for node in walk(script.body):
         if isinstance(node, Simple):
-            found.update(_of_command([word.literal or "" for word in node.words]))
-    return frozenset(found)
+            packages.update(_of_command([word.literal or "" for word in node.words]))
+    return frozenset(packages)
 
 
 def _of_command(words: Sequence[str]) -> Iterator[str]:

@@ -75,7 +75,7 @@ class Run:
 
     def word(self, word: Words) -> str | None:
         """A word's value; None where it is unknown, or an unquoted variable's has blanks."""
-        found = ""
+        text = ""
         for part in word.parts:
             value = getattr(part, "value", None)
             if isinstance(part, Parameter) and not part.operator:
@@ -84,8 +84,8 @@ class Run:
                     return None
             if value is None:
                 return None
-            found += value
-        return found
+            text += value
+        return text
 
     def path(self, text: str) -> str:
         """A path as absolute."""
@@ -176,11 +176,11 @@ class Run:
                 self.add(Gone(source))
 
     def _moved(self, name: str, source: str, place: str) -> Change:
-        found = self.files.get(source)
-        if found is not None:
-            mode = True if name == "install" else found.executable
-            origins = (*found.origins, self.span)
-            return Put(ImageFile(place, found.text, mode, found.reason, origins))
+        file = self.files.get(source)
+        if file is not None:
+            mode = True if name == "install" else file.executable
+            origins = (*file.origins, self.span)
+            return Put(ImageFile(place, file.text, mode, file.reason, origins))
         if self.files.is_folder(source):
             return FromImage(place, self.files.snapshot(), source, self.span)
         if place in SH and source.rpartition("/")[2] in _SHELLS:
@@ -197,10 +197,10 @@ class Run:
             operands = operands[1:]
         for operand in operands:
             path = self.path(operand)
-            found = self.files.get(path)
-            if found is None or found.text is None:
+            file = self.files.get(path)
+            if file is None or file.text is None:
                 continue
-            self.add(self._without_carriage(found) if ends else self._changed(found, name))
+            self.add(self._without_carriage(file) if ends else self._changed(file, name))
 
     def _changed(self, file: ImageFile, name: str) -> Put:
         reason = f"`{name}` changes it when the image is built"
@@ -262,12 +262,12 @@ class Run:
 
     def together(self, body: Commands) -> list[Char]:
         """What several commands write, one after the other."""
-        found: list[Char] = []
+        chars: list[Char] = []
         for item in body.items:
             if not isinstance(item.command, Simple) or item.command.redirects or item.background:
                 raise Untold
-            found += self.writer.output(item.command)
-        return found
+            chars += self.writer.output(item.command)
+        return chars
 
     def piped(self, pipeline: Pipeline) -> None:
         """`echo … | tee file`, and anything else that ends in a file."""
@@ -317,9 +317,9 @@ def _mode(text: str) -> bool | None:
     if re.fullmatch(r"[0-7]{1,5}", text):
         return bool(int(text, 8) & 0o111)
     for clause in text.split(","):
-        found = re.fullmatch(r"[ugoa]*([-+=])([rwxXst]*)", clause)
-        if found and "x" in found[2]:
-            return found[1] != "-"
+        match = re.fullmatch(r"[ugoa]*([-+=])([rwxXst]*)", clause)
+        if match and "x" in match[2]:
+            return match[1] != "-"
     return None
 
 
@@ -341,7 +341,7 @@ def unconditional(body: Commands) -> Iterator[AnyCommand]:
 
 def sh_after(script: Script, word: Callable[[Words], str | None]) -> str | None:
     """What a RUN makes of /bin/sh: an atlas key; None when it leaves it alone; "?": unknown."""
-    found = None
+    shell = None
     for command in unconditional(script.body):
         if not isinstance(command, Simple):
             continue
@@ -349,10 +349,10 @@ def sh_after(script: Script, word: Callable[[Words], str | None]) -> str | None:
         name = words[0].rpartition("/")[2] if words else ""
         operands = [w for w in words[1:] if not w.startswith("-")]
         if name in {"ln", "mv", "cp"} and len(operands) == 2 and operands[1] in SH:
-            found = _SHELLS.get(operands[0].rpartition("/")[2], "?")
+            shell = _SHELLS.get(operands[0].rpartition("/")[2], "?")
     if "dash/sh boolean false" in script.text.text and "dpkg-reconfigure" in script.text.text:
         return "bash"
-    return found
+    return shell
 
 
 def _matched(pattern: re.Pattern[str], path: str) -> bool:

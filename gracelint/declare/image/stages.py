@@ -60,15 +60,15 @@ def stages(dockerfile: Dockerfile) -> tuple[Stage, ...]:
             groups.append((instruction, []))
         elif groups:
             groups[-1][1].append(instruction)
-    found: list[Stage] = []
+    chain: list[Stage] = []
     triggers: dict[str, tuple[Instruction, ...]] = {}
     for index, (start, inner) in enumerate(groups):
         below = (start.words[0].value or "").lower() if start.words else ""
-        own = tuple(i for i in inner if not i.onbuild)
-        found.append(Stage(index, _name(start), start, own, triggers.get(below, ())))
+        body = tuple(i for i in inner if not i.onbuild)
+        chain.append(Stage(index, _name(start), start, body, triggers.get(below, ())))
         if name := _name(start):
             triggers[name.lower()] = tuple(i for i in inner if i.onbuild)
-    return tuple(found)
+    return tuple(chain)
 
 
 def _name(start: Instruction) -> str | None:
@@ -152,14 +152,14 @@ def expanded(word: Word, lookup: Callable[[str], str | Missing | None], escape: 
 
 def global_args(dockerfile: Dockerfile, given: Mapping[str, str]) -> dict[str, Word]:
     """The arguments above the first FROM, which only FROM sees."""
-    found: dict[str, Word] = {}
+    args: dict[str, Word] = {}
 
     def lookup(name: str) -> str | Missing | None:
         if name in _GIVEN_BY_BUILDER:
             return Missing(f"`${name}` depends on the platform that is built for")
-        if name not in found:
+        if name not in args:
             return None
-        word = found[name]
+        word = args[name]
         return word.value if word.value is not None else Missing(word.reason, optional=True)
 
     for instruction in dockerfile.instructions:
@@ -168,13 +168,13 @@ def global_args(dockerfile: Dockerfile, given: Mapping[str, str]) -> dict[str, W
         for pair in instruction.pairs if instruction.name == "ARG" else ():
             name = pair.name.value or ""
             if name in given:
-                found[name] = Word(given[name], pair.name.span)
+                args[name] = Word(given[name], pair.name.span)
             elif pair.value is None:
                 reason = f"`{name}` is given when the image is built"
-                found[name] = Word(None, pair.name.span, None, reason, many=True)
+                args[name] = Word(None, pair.name.span, None, reason, many=True)
             else:
-                found[name] = expanded(pair.value, lookup, dockerfile.escape)
-    return found
+                args[name] = expanded(pair.value, lookup, dockerfile.escape)
+    return args
 
 
 def from_word(stage: Stage, args: Mapping[str, Word], escape: str) -> Word:
@@ -267,8 +267,8 @@ def apply(state: State, instruction: Instruction, stage: int) -> None:
         case "CMD" | "ENTRYPOINT":
             _apply_launch(state, instruction, stage)
         case "HEALTHCHECK":
-            made = command(instruction, state.shell, stage)
-            state.healthcheck = made if instruction.check == "CMD" else None
+            argv = command(instruction, state.shell, stage)
+            state.healthcheck = argv if instruction.check == "CMD" else None
 
 
 def _apply_arg(state: State, instruction: Instruction) -> None:
@@ -287,15 +287,15 @@ def _apply_arg(state: State, instruction: Instruction) -> None:
 
 
 def _apply_launch(state: State, instruction: Instruction, stage: int) -> None:
-    made = command(instruction, state.shell, stage)
-    state.commands.append(made)
-    fact: Fact[Command | None] = Known(made if made.words else None, (made.span,))
+    argv = command(instruction, state.shell, stage)
+    state.commands.append(argv)
+    fact: Fact[Command | None] = Known(argv if argv.words else None, (argv.span,))
     if instruction.name == "CMD":
         state.cmd, state.own_cmd = fact, True
         return
     state.entrypoint = fact
     if not state.own_cmd:
-        state.cmd = Known(None, (made.span,))
+        state.cmd = Known(None, (argv.span,))
 
 
 def _fact(word: Word) -> Fact[str]:

@@ -48,25 +48,25 @@ class Writer:
 
     def chars(self, word: Words) -> list[Char]:
         """A word's value; Untold where it depends on what is not known."""
-        found: list[Char] = []
+        chars: list[Char] = []
         for part in word.parts:
             span = self.script.text.span(part.start, part.end)
             if isinstance(part, Chars):
                 value = part.value
             elif isinstance(part, Parameter) and not part.operator and part.quoted:
-                known = self.value(part.name)
-                if known is None:
+                variable = self.value(part.name)
+                if variable is None:
                     raise Untold
-                value = known
+                value = variable
             else:
                 raise Untold
             if isinstance(part, Chars) and len(value) == part.end - part.start:
-                found += self._one_to_one(part)
+                chars += self._one_to_one(part)
             else:
-                found += [Char(char, span.start, span.end) for char in value]
-        if len(found) > _LONGEST:
+                chars += [Char(char, span.start, span.end) for char in value]
+        if len(chars) > _LONGEST:
             raise Untold
-        return found
+        return chars
 
     def _one_to_one(self, part: Chars) -> list[Char]:
         span = self.script.text.span(part.start, part.end)
@@ -101,17 +101,17 @@ class Writer:
             escapes = (escapes or "e" in text) and not text.endswith("E")
             words = words[1:]
         end = self.script.text.span(command.end, command.end).start
-        found: list[Char] = []
+        chars: list[Char] = []
         for index, word in enumerate(words):
             if index:
-                found.append(
+                chars.append(
                     Char(" ", word[0].start if word else end, word[0].start if word else end)
                 )
-            found += word
-        if not self.sh and any(c.char == "\\" for c in found):
+            chars += word
+        if not self.sh and any(c.char == "\\" for c in chars):
             raise Untold
-        found = _unescaped(found) if escapes else found
-        return [*found, Char("\n", end, end)] if newline else found
+        chars = _unescaped(chars) if escapes else chars
+        return [*chars, Char("\n", end, end)] if newline else chars
 
 
 def _text(word: list[Char]) -> str:
@@ -120,46 +120,46 @@ def _text(word: list[Char]) -> str:
 
 def _unescaped(chars: list[Char]) -> list[Char]:
     """Backslash escapes as echo and printf read them."""
-    found, at = [], 0
+    decoded, at = [], 0
     while at < len(chars):
         here = chars[at]
         at += 1
         if here.char != "\\" or at >= len(chars):
-            found.append(here)
+            decoded.append(here)
             continue
         follows = chars[at]
         if follows.char in _ESCAPES:
-            found.append(Char(_ESCAPES[follows.char], here.start, follows.end))
+            decoded.append(Char(_ESCAPES[follows.char], here.start, follows.end))
             at += 1
         elif follows.char in "01234567xcuU":
             raise Untold
         else:
-            found.append(here)
-    return found
+            decoded.append(here)
+    return decoded
 
 
 def _printf(words: list[list[Char]]) -> list[Char]:
     """`printf`: `%s`, `%b` and `%%`; the format is used again while arguments are left."""
-    form, rest, found = _unescaped_format(words[0]), words[1:], list[Char]()
+    form, rest, chars = _unescaped_format(words[0]), words[1:], list[Char]()
     while True:
         before, at = len(rest), 0
         while at < len(form):
             here = form[at]
             at += 1
             if here.char != "%":
-                found.append(here)
+                chars.append(here)
                 continue
             kind = form[at].char if at < len(form) else ""
             at += 1
             if kind == "%":
-                found.append(here)
+                chars.append(here)
             elif kind in {"s", "b"}:
                 argument, rest = (rest[0], rest[1:]) if rest else ([], [])
-                found += _unescaped(argument) if kind == "b" else argument
+                chars += _unescaped(argument) if kind == "b" else argument
             else:
                 raise Untold
-        if not rest or len(rest) == before or len(found) > _LONGEST:
-            return found
+        if not rest or len(rest) == before or len(chars) > _LONGEST:
+            return chars
 
 
 def _unescaped_format(chars: list[Char]) -> list[Char]:

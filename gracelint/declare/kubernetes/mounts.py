@@ -34,11 +34,11 @@ class MountedFiles(ImageFiles):
         for mount in reversed(self._mounts):
             if not _covers(mount.at, path):
                 continue
-            if (found := mount.file(path)) is not None:
-                return _hidden(path) if hidden else found
+            if (file := mount.file(path)) is not None:
+                return _hidden(path) if hidden else file
             hidden = True
-        found = self._image.get(path)
-        return _hidden(path) if hidden and found is not None else found
+        file = self._image.get(path)
+        return _hidden(path) if hidden and file is not None else file
 
     def paths(self) -> Iterable[str]:
         """Those of the image, and those of the volumes that are not there already."""
@@ -94,8 +94,8 @@ class _Mount:
     def file(self, path: str) -> ImageFile | None:
         """The file that it puts at a path of the container."""
         inside = path.removeprefix(self.at).removeprefix("/" if self.part is None else "")
-        found = (one.file((self.part or "") + inside, path) for one in reversed(self.parts))
-        return next((file for file in found if file is not None), None)
+        files = (one.file((self.part or "") + inside, path) for one in reversed(self.parts))
+        return next((file for file in files if file is not None), None)
 
     def paths(self) -> Iterator[str]:
         """The paths in the container of all that it puts there."""
@@ -140,8 +140,8 @@ def _parts(pod: PodSpec, volume: Node | None, maps: Maps) -> Iterator[_Part]:
         sources += [(s.get("configMap"), mode) for s in projected.sequence("sources")]
     for source, default in sources:
         if source is not None and source.kind == "mapping":
-            found = lookup(maps, pod.namespace, source.string("name") or "")
-            yield _Part(None if found is None else found.data, _items(source, default), default)
+            data_of = lookup(maps, pod.namespace, source.string("name") or "")
+            yield _Part(None if data_of is None else data_of.data, _items(source, default), default)
 
 
 def _items(source: Node, default: int | None) -> dict[str, tuple[str, int | None]] | None:

@@ -48,21 +48,23 @@ def _typed(root: Node, kind: str, item: Node) -> Node:
     if item.kind != "mapping" or item.get("kind") is not None or "apiVersion" not in entries:
         return item
     key, value = entries["kind"]
-    own = Node("scalar", value.span, kind.removesuffix("List"), value.style, None, None, value.span)
-    pairs = ((key, own), entries["apiVersion"], *item.items)
+    entry = Node(
+        "scalar", value.span, kind.removesuffix("List"), value.style, None, None, value.span
+    )
+    pairs = ((key, entry), entries["apiVersion"], *item.items)
     return Node("mapping", item.span, "", item.style, None, None, item.alias_span, pairs)
 
 
 def services(file: YamlFile) -> list[Service]:
     """The Services of a file that select pods by labels."""
-    found = []
+    listed = []
     for root in objects(file):
         if root.string("kind") == "Service" and root.string("apiVersion") == "v1":
             selector = text_map(root.get("spec"), "selector")
             if selector:
                 texts = {key: node.value for key, node in selector.items()}
-                found.append(Service(*_identity(root), texts, root))
-    return found
+                listed.append(Service(*_identity(root), texts, root))
+    return listed
 
 
 def config_maps(file: YamlFile) -> list[ConfigMap]:

@@ -69,8 +69,8 @@ _SEARCH_LIMIT = 20_000
 def pods(file: YamlFile) -> list[PodSpec]:
     """Every pod that a file describes, in order; a template of YAML describes none."""
     roots = [root for root in objects(file) if not _is_test(root)]
-    found = (pod for root in _originals(roots) for pod in _pods_of(root))
-    return [pod for pod in found if not _templated(pod)]
+    specs = (pod for root in _originals(roots) for pod in _pods_of(root))
+    return [pod for pod in specs if not _templated(pod)]
 
 
 def _originals(roots: list[Node]) -> Iterator[Node]:
@@ -156,7 +156,7 @@ def _search(root: Node) -> Iterator[PodSpec]:
             continue
         seen.add((node.span.start, node.span.end))
         if node is not root and _has_images(node):
-            yield _pod(root, holder, node, path, found=True)
+            yield _pod(root, holder, node, path, embedded=True)
         else:
             stack += reversed([(child, node, at) for child, at in _children(node, path)])
 
@@ -174,14 +174,20 @@ def _has_images(node: Node) -> bool:
 
 
 def _pod(
-    root: Node, holder: Node, node: Node, path: str, *, knative: bool = False, found: bool = False
+    root: Node,
+    holder: Node,
+    node: Node,
+    path: str,
+    *,
+    knative: bool = False,
+    embedded: bool = False,
 ) -> PodSpec:
-    metadata, own = root.get("metadata"), holder.get("metadata")
+    metadata, pod_metadata = root.get("metadata"), holder.get("metadata")
     containers = tuple(_containers(node))
-    complete = not found and _is_complete(root, node, containers)
+    complete = not embedded and _is_complete(root, node, containers)
     name = None if metadata is None else metadata.string("name") or metadata.string("generateName")
-    annotations = text_map(own, "annotations")
-    if metadata is not None and metadata is not own:
+    annotations = text_map(pod_metadata, "annotations")
+    if metadata is not None and metadata is not pod_metadata:
         annotations = {**text_map(metadata, "annotations"), **annotations}
     return PodSpec(
         root.string("kind") or "",
@@ -190,14 +196,14 @@ def _pod(
         root,
         node,
         path,
-        {key: value.value for key, value in text_map(own, "labels").items()},
+        {key: value.value for key, value in text_map(pod_metadata, "labels").items()},
         {key: (value.value, value.span) for key, value in annotations.items()},
         containers,
         complete,
-        found,
+        embedded,
         knative,
         _grace(root, node, knative=knative, complete=complete),
-        metadata=own,
+        metadata=pod_metadata,
     )
 
 
@@ -242,10 +248,10 @@ def _grace(root: Node, node: Node, *, knative: bool, complete: bool) -> Fact[flo
     stated = node.get("terminationGracePeriodSeconds")
     if stated is None and not complete:
         return Unknown("the grace period is not stated in this part of the object")
-    found = seconds(stated, DEFAULT_GRACE)
-    if found == Known(DEFAULT_GRACE, found.origins) and _is_filled_in(root):
-        return Known(DEFAULT_GRACE, found.origins, assumed=True)
-    return found
+    grace = seconds(stated, DEFAULT_GRACE)
+    if grace == Known(DEFAULT_GRACE, grace.origins) and _is_filled_in(root):
+        return Known(DEFAULT_GRACE, grace.origins, assumed=True)
+    return grace
 
 
 def _is_filled_in(root: Node) -> bool:

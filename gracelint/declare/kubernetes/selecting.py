@@ -37,10 +37,10 @@ class Selecting:
         The same labels further away belong to another deployment of the same, or to something else.
         """
         path = pod.node.span.source.path
-        found = [near.nearest(path) for near in self._selecting(pod)]
-        least = min((steps for steps, _ in found), default=0)
+        nearest = [near.nearest(path) for near in self._selecting(pod)]
+        least = min((steps for steps, _ in nearest), default=0)
         numbered = sorted(
-            (one for steps, services in found if steps == least for one in services),
+            (one for steps, services in nearest if steps == least for one in services),
             key=lambda one: one[0],
         )
         return tuple(service for _, service in numbered[:MAX_SERVICES])
@@ -75,8 +75,8 @@ class _Near:
         above = list(_above(path))
         for steps in range(_NEIGHBOUR + 1):
             for up, folder in above:
-                if found := self._below.get((steps - up, folder)):
-                    return steps, found[:MAX_SERVICES]
+                if services := self._below.get((steps - up, folder)):
+                    return steps, services[:MAX_SERVICES]
         return _NEIGHBOUR + 1, []
 
 
@@ -98,11 +98,11 @@ def _chosen(labels: Mapping[str, str], keys: frozenset[str]) -> frozenset[tuple[
     return frozenset((key, labels[key]) for key in keys)
 
 
-def _by_rarest_key(known: Iterable[Key]) -> dict[str, list[frozenset[str]]]:
+def _by_rarest_key(selectors: Iterable[Key]) -> dict[str, list[frozenset[str]]]:
     """The sets of keys that selectors have, each under the key that fewest of them share."""
-    sets = {frozenset(key for key, _ in selector) for _, selector in known}
+    sets = {frozenset(key for key, _ in selector) for _, selector in selectors}
     common = Counter(key for keys in sets for key in keys)
-    found: dict[str, list[frozenset[str]]] = defaultdict(list)
+    groups: dict[str, list[frozenset[str]]] = defaultdict(list)
     for keys in sets:
-        found[min(keys, key=lambda key: (common[key], key))].append(keys)
-    return found
+        groups[min(keys, key=lambda key: (common[key], key))].append(keys)
+    return groups

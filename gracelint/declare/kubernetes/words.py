@@ -110,9 +110,9 @@ def environment(container: Node, namespace: str, maps: Maps) -> dict[str, Word]:
     env: dict[str, Word] = {}
     for source in container.sequence("envFrom"):
         name = source.find("configMapRef", "name")
-        found = lookup(maps, namespace, name.value) if name is not None else None
+        config = lookup(maps, namespace, name.value) if name is not None else None
         prefix = source.string("prefix") or ""
-        for key, node in ({} if found is None else found.data).items():
+        for key, node in ({} if config is None else config.data).items():
             env[prefix + key] = Word(node.value, node.span, node.text())
     for entry in container.sequence("env"):
         name = entry.get("name") if entry.kind == "mapping" else None
@@ -127,8 +127,8 @@ def _variable(entry: Node, env: Mapping[str, Word], namespace: str, maps: Maps) 
         return _expand(value, env, more=False)
     reference = entry.find("valueFrom", "configMapKeyRef")
     if reference is not None:
-        found = lookup(maps, namespace, reference.string("name") or "")
-        node = None if found is None else found.data.get(reference.string("key") or "")
+        config = lookup(maps, namespace, reference.string("name") or "")
+        node = None if config is None else config.data.get(reference.string("key") or "")
         if node is not None:
             return Word(node.value, node.span, node.text())
     if entry.get("valueFrom") is not None:

@@ -51,8 +51,8 @@ def group(
     selecting = () if services is None else services.of(pod)
     source = pod.node.span.source
     space = (namespaces or {}).get(pod.namespace)
-    made = Group(pod.title, workloads, source, pod=pod, services=selecting, namespace=space)
-    return made if options is None else replace(made, options=options)
+    declared = Group(pod.title, workloads, source, pod=pod, services=selecting, namespace=space)
+    return declared if options is None else replace(declared, options=options)
 
 
 def workload(
@@ -68,19 +68,19 @@ def workload(
     name = f"{pod.title}/{container.name or container.index}"
     at = node.span if entry is None else entry[1].span
     reference = _reference(container.image)
-    found = images(reference) if reference else None
-    if reference and found is None and started is not None:
-        found = started(reference, _words(node))
-    inner = images_of.from_image("kubernetes", name, at, reference, found)
-    own = environment(node, pod.namespace, maps)
-    env = {**inner.env, **own}
+    image = images(reference) if reference else None
+    if reference and image is None and started is not None:
+        image = started(reference, _words(node))
+    inner = images_of.from_image("kubernetes", name, at, reference, image)
+    variables = environment(node, pod.namespace, maps)
+    env = {**inner.env, **variables}
     return replace(
         inner,
         kind="kubernetes",
         name=name,
         source=node.span.source,
         declared=_declared(container),
-        launch=_launch(node, inner.launch, own),
+        launch=_launch(node, inner.launch, variables),
         env=env,
         workdir=_text(node.get("workingDir"), inner.workdir),
         user=_user(pod, node, inner.user),
@@ -111,8 +111,8 @@ def _words(container: Node) -> tuple[str, ...]:
 def _platform(pod: PodSpec) -> str:
     """The system of the nodes that the pod asks for, and the class of its runtime."""
     system = pod.node.find("os", "name") or pod.node.find("nodeSelector", "kubernetes.io/os")
-    found = (system, pod.node.get("runtimeClassName"))
-    return " ".join(node.value for node in found if node is not None and node.kind == "scalar")
+    platform = (system, pod.node.get("runtimeClassName"))
+    return " ".join(node.value for node in platform if node is not None and node.kind == "scalar")
 
 
 def _is_true(node: Node, key: str) -> bool:
@@ -141,8 +141,8 @@ def _stop_signal(container: Node, image: Fact[str]) -> Fact[str]:
 
 
 def _user(pod: PodSpec, container: Node, otherwise: Fact[str]) -> Fact[str]:
-    own = container.find("securityContext", "runAsUser")
-    return _text(own or pod.node.find("securityContext", "runAsUser"), otherwise)
+    user = container.find("securityContext", "runAsUser")
+    return _text(user or pod.node.find("securityContext", "runAsUser"), otherwise)
 
 
 def _pid_namespace(pod: PodSpec) -> PidNamespace:
@@ -159,8 +159,8 @@ def _launch(node: Node, inner: Launch, env: Mapping[str, Word]) -> Launch:
         if entry is None or not entry[1].children:
             parts.append(None)
             continue
-        made = command(key, entry, expanded_words(entry[1], env, more=more))
-        parts.append(Known(made, (made.value,)))
+        argv = command(key, entry, expanded_words(entry[1], env, more=more))
+        parts.append(Known(argv, (argv.value,)))
     return images_of.replaced(inner, parts[0], parts[1])
 
 
@@ -173,11 +173,11 @@ def _hooks(container: Container) -> Iterator[Hook]:
         handler = next((h for h in _HANDLERS if _stated(value, h)), "")
         span = key.span.to(value.span) if value.alias_span is None else value.alias_span
         listed = value.find("exec", "command")
-        made = _exec(when, value) if listed is not None and handler == "exec" else None
+        argv = _exec(when, value) if listed is not None and handler == "exec" else None
         duration = None
         if handler == "sleep":
             duration = seconds(value.find("sleep", "seconds"), 0.0)
-        yield Hook("preStop" if when == "preStop" else "postStart", handler, span, made, duration)
+        yield Hook("preStop" if when == "preStop" else "postStart", handler, span, argv, duration)
 
 
 def _stated(value: Node, handler: str) -> bool:

@@ -34,8 +34,8 @@ def parser(package: str, function: str = "language") -> Parser:
 
 def _binding(package: str) -> Any:
     name = f"{package}._binding"
-    found = PathFinder.find_spec(package)
-    spec = found and PathFinder.find_spec(name, found.submodule_search_locations)
+    parent = PathFinder.find_spec(package)
+    spec = parent and PathFinder.find_spec(name, parent.submodule_search_locations)
     if spec is None or spec.loader is None:
         return import_module(package)
     module = module_from_spec(spec)
@@ -81,16 +81,16 @@ class Reader:
 
     def block(self, nodes: Iterable[Node]) -> tree.Block:
         """The statements or expressions that these are, in their order."""
-        found: list[tree.Node] = []
+        statements: list[tree.Node] = []
         for node in nodes:
             if node.type in self.silent or not node.is_named:
                 continue
             one = self.node(node)
             if isinstance(one, tuple):
-                found += one
+                statements += one
             elif one is not None:
-                found.append(one)
-        return tuple(found)
+                statements.append(one)
+        return tuple(statements)
 
     def node(self, node: Node | None) -> Any:
         """One of our nodes, several, or None."""
@@ -112,25 +112,25 @@ class Reader:
 
     def value(self, node: Node | None) -> tree.Node:
         """One expression; nothing at all is the value nothing."""
-        found = self.node(node)
-        if isinstance(found, tuple):
-            start = found[0].start if found else 0
-            return tree.Other(start, start, found)
-        return found if found is not None else tree.Literal(0, 0, None)
+        parsed = self.node(node)
+        if isinstance(parsed, tuple):
+            start = parsed[0].start if parsed else 0
+            return tree.Other(start, start, parsed)
+        return parsed if parsed is not None else tree.Literal(0, 0, None)
 
     def body(self, node: Node | None) -> tree.Block:
         """The statements of a block, or the one statement that stands for it."""
-        found = self.node(node)
-        if found is None:
+        parsed = self.node(node)
+        if parsed is None:
             return ()
-        return found if isinstance(found, tuple) else (found,)
+        return parsed if isinstance(parsed, tuple) else (parsed,)
 
 
 def _places(text: str) -> list[int]:
-    found = []
+    offsets = []
     for index, char in enumerate(text):
-        found += [index] * len(char.encode("utf-8", "replace"))
-    return [*found, len(text)]
+        offsets += [index] * len(char.encode("utf-8", "replace"))
+    return [*offsets, len(text)]
 
 
 def field(node: Node, name: str) -> Node | None:

@@ -102,15 +102,15 @@ class _Reader(Reader):
         if node.type == "template_string":
             at = self.at(node.start_byte), self.at(node.end_byte)
             return (tree.Argument(*at, self.value(node)),)
-        found = []
+        arguments = []
         for child in node.named_children:
             if child.type in self.silent:
                 continue
             spread = child.type == "spread_element"
             inner = child.named_children[0] if spread and child.named_children else child
             at = self.at(child.start_byte), self.at(child.end_byte)
-            found.append(tree.Argument(*at, self.value(inner), spread=spread))
-        return tuple(found)
+            arguments.append(tree.Argument(*at, self.value(inner), spread=spread))
+        return tuple(arguments)
 
     def _array_pattern(self, node: Node, start: int, end: int) -> tree.Node:
         """`[a, , b]`: what is left out has a place as well."""
@@ -203,19 +203,19 @@ class _Reader(Reader):
         alone = field(node, "parameter")
         listed = field(node, "parameters")
         nodes = [alone] if alone is not None else listed.named_children if listed else []
-        found, kept = [], []
+        parameters, kept = [], []
         for child in nodes:
             if child.type in self.silent:
                 continue
             one = self._parameter(child)
             if one is None:
                 continue
-            found.append(one)
+            parameters.append(one)
             if any(c.type == "accessibility_modifier" for c in child.children):
                 at = one.start, one.end
                 this = tree.Member(*at, tree.Name(*at, "this"), one.name)
                 kept.append(tree.Assign(*at, this, tree.Name(*at, one.name)))
-        return tuple(found), tuple(kept)
+        return tuple(parameters), tuple(kept)
 
     def _parameter(self, node: Node) -> tree.Parameter | None:
         at = self.at(node.start_byte), self.at(node.end_byte)
@@ -253,17 +253,17 @@ class _Reader(Reader):
     def _method(self, node: Node, start: int, end: int) -> tree.Node | None:
         if "set" in tokens(node):
             return None
-        found = self._function(node, start, end)
-        assert isinstance(found, tree.Function)
+        function = self._function(node, start, end)
+        assert isinstance(function, tree.Function)
         parent = node.parent
         inside = parent is not None and parent.type == "class_body"
         return tree.Function(
             start,
             end,
-            found.name,
-            found.parameters,
-            found.body,
-            deferred=found.deferred,
+            function.name,
+            function.parameters,
+            function.body,
+            deferred=function.deferred,
             own_this=True,
             declared=inside,
             getter="get" in tokens(node),
@@ -339,14 +339,16 @@ class _Reader(Reader):
         return None
 
     def _declaration(self, node: Node, _start: int, _end: int) -> tree.Block:
-        found = []
+        assignments = []
         for child in node.named_children:
             if child.type != "variable_declarator":
                 continue
             at = self.at(child.start_byte), self.at(child.end_byte)
             target, value = field(child, "name"), field(child, "value")
-            found.append(tree.Assign(*at, self.value(target), self.value(value), declares=True))
-        return tuple(found)
+            assignments.append(
+                tree.Assign(*at, self.value(target), self.value(value), declares=True)
+            )
+        return tuple(assignments)
 
     def _if(self, node: Node, start: int, end: int) -> tree.Node:
         test = self.value(field(node, "condition"))
@@ -360,9 +362,13 @@ class _Reader(Reader):
         return tree.Loop(start, end, test, body, tested_last=node.type == "do_statement")
 
     def _test(self, node: Node | None) -> tree.Node | None:
-        found = self.value(node) if node is not None else None
-        endless = isinstance(found, tree.Literal) and bool(found.value)
-        return None if endless or (isinstance(found, tree.Other) and not found.parts) else found
+        condition = self.value(node) if node is not None else None
+        endless = isinstance(condition, tree.Literal) and bool(condition.value)
+        return (
+            None
+            if endless or (isinstance(condition, tree.Other) and not condition.parts)
+            else condition
+        )
 
     def _for(self, node: Node, start: int, end: int) -> tree.Block:
         before = self.body(field(node, "initializer"))
@@ -370,8 +376,8 @@ class _Reader(Reader):
         test = None if condition is None or condition.type == "empty_statement" else condition
         after = self.body(field(node, "increment"))
         body = self.body(field(node, "body"))
-        found = self._test(self._unwrapped(test))
-        return (*before, tree.Loop(start, end, found, body, after))
+        check = self._test(self._unwrapped(test))
+        return (*before, tree.Loop(start, end, check, body, after))
 
     @staticmethod
     def _unwrapped(node: Node | None) -> Node | None:
@@ -399,12 +405,12 @@ class _Reader(Reader):
         arms: list[tuple[list[tree.Node], tree.Block]] = []
         default: tree.Block = ()
         for case in body.named_children if body is not None else ():
-            found = field(case, "value")
-            inner = self.block(c for c in case.named_children if c != found)
+            label = field(case, "value")
+            inner = self.block(c for c in case.named_children if c != label)
             if case.type == "switch_default":
                 default = _without_break(inner)
             elif case.type == "switch_case":
-                test = self.value(found)
+                test = self.value(label)
                 tests.append(tree.Operation(test.start, test.end, "==", (subject, test)))
                 if inner:
                     arms.append((tests, _without_break(inner)))
@@ -466,13 +472,13 @@ class _Reader(Reader):
             return [("default", self.source(node))]
         if node.type == "namespace_import":
             return [("", self.source(node.named_children[0]))]
-        found = []
+        names = []
         for one in node.named_children:
             name, alias = field(one, "name"), field(one, "alias")
             if name is not None and "type" not in tokens(one):
                 what = self.source(name).strip("'\"")
-                found.append((what, self.source(alias) if alias else what))
-        return found
+                names.append((what, self.source(alias) if alias else what))
+        return names
 
     def _module(self, node: Node | None) -> str:
         return unescaped(self.source(node)[1:-1]) if node is not None else ""
@@ -507,7 +513,7 @@ class _Reader(Reader):
         return tree.Import(start, end, module, taken), tree.Export(start, end, given)
 
     def _export_names(self, node: Node) -> list[tuple[str, str]]:
-        found = []
+        names = []
         for clause in node.named_children:
             if clause.type == "namespace_export":
                 return [("", self.source(clause.named_children[0]))]
@@ -515,8 +521,8 @@ class _Reader(Reader):
                 name, alias = field(one, "name"), field(one, "alias")
                 if name is not None:
                     what = self.source(name)
-                    found.append((what, self.source(alias) if alias else what))
-        return found
+                    names.append((what, self.source(alias) if alias else what))
+        return names
 
     @staticmethod
     def _exported_declaration(block: tree.Block, start: int, end: int, default: bool) -> tree.Block:

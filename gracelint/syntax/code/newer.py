@@ -25,16 +25,16 @@ _ALIAS = lazy.compile(rf"^([ \t]*)type[ \t]+(\w+(?:{_BRACKETS})?[ \t]*=)", re.MU
 
 def plainer(text: str) -> str:
     """The same program for an older Python, with everything else at its place."""
-    made, last, at = [], 0, 0
-    while (found := _START.search(text, at)) is not None:
-        at = found.end()
-        if found["quote"] is None:
+    pieces, last, at = [], 0, 0
+    while (opening := _START.search(text, at)) is not None:
+        at = opening.end()
+        if opening["quote"] is None:
             continue
-        at, holes = _string(text, at, found["quote"], found["prefix"], 0)
+        at, holes = _string(text, at, opening["quote"], opening["prefix"], 0)
         for start, end in holes:
-            made += [text[last:start], _blank("0", text[start:end])]
+            pieces += [text[last:start], _blank("0", text[start:end])]
             last = end
-    written = "".join([*made, text[last:]])
+    written = "".join([*pieces, text[last:]])
     written = _PARAMETERS.sub(lambda m: m[1] + _blank("", m[2]), written)
     return _ALIAS.sub(lambda m: f"{m[1]}{m[2]}{' ' * (len(m[0]) - len(m[1]) - len(m[2]))}", written)
 
@@ -42,9 +42,9 @@ def plainer(text: str) -> str:
 def _blank(first: str, replaced: str) -> str:
     """As much text as is replaced, on as many lines, with `first` where the text began."""
     at = len(replaced) - len(replaced.lstrip())
-    made = ["\n" if c == "\n" else " " for c in replaced]
-    made[at : at + len(first)] = first[: len(replaced) - at]
-    return "".join(made)
+    blanked = ["\n" if c == "\n" else " " for c in replaced]
+    blanked[at : at + len(first)] = first[: len(replaced) - at]
+    return "".join(blanked)
 
 
 def _string(
@@ -53,34 +53,34 @@ def _string(
     """Where a string ends, and what it computes in braces."""
     holes: list[tuple[int, int]] = []
     formatted = not {"f", "t"}.isdisjoint(prefix.lower())
-    while (found := _ENDS.search(text, at)) is not None:
-        at = found.end()
-        if found[0] == "\\":
+    while (mark := _ENDS.search(text, at)) is not None:
+        at = mark.end()
+        if mark[0] == "\\":
             at += 1
-        elif found[0] == quote or (found[0] == "\n" and len(quote) == 1):
+        elif mark[0] == quote or (mark[0] == "\n" and len(quote) == 1):
             return at, holes
-        elif found[0] == quote * 3:  # '' and another one
-            return found.start() + 1, holes
-        elif found[0] == "{" and formatted and text[at : at + 1] == "{":
+        elif mark[0] == quote * 3:  # '' and another one
+            return mark.start() + 1, holes
+        elif mark[0] == "{" and formatted and text[at : at + 1] == "{":
             at += 1
-        elif found[0] == "{" and formatted:
+        elif mark[0] == "{" and formatted:
             end = _expression(text, at, depth)
             holes.append((at, end))
             at = end + 1
-        elif len(found[0]) > 1:
-            at = found.start() + 1
+        elif len(mark[0]) > 1:
+            at = mark.start() + 1
     return len(text), holes
 
 
 def _expression(text: str, at: int, depth: int) -> int:
     """Where what is computed ends: at the brace that closes it."""
     opened = 1
-    while depth < MAX_NESTING and (found := _WITHIN.search(text, at)) is not None:
-        at = found.end()
-        if found["quote"] is not None:
-            at, _ = _string(text, at, found["quote"], found["prefix"], depth + 1)
+    while depth < MAX_NESTING and (mark := _WITHIN.search(text, at)) is not None:
+        at = mark.end()
+        if mark["quote"] is not None:
+            at, _ = _string(text, at, mark["quote"], mark["prefix"], depth + 1)
             continue
-        opened += 1 if found[0] == "{" else -1
+        opened += 1 if mark[0] == "{" else -1
         if not opened:
-            return found.start()
+            return mark.start()
     return len(text)

@@ -129,14 +129,14 @@ class _Reader(Reader):
         return tree.Call(start, end, tree.Name(start, end, "readline"), given)
 
     def _given(self, nodes: list[Node]) -> tuple[tree.Argument, ...]:
-        found: list[tree.Argument] = []
+        arguments: list[tree.Argument] = []
         for node in nodes:
             if node.type in {"list_expression", "parenthesized_expression"}:
-                found += self._given(node.named_children)
+                arguments += self._given(node.named_children)
             elif node.type not in self.silent:
                 spread = node.type in {"array", "quoted_word_list"}
-                found.append(tree.Argument(*self._place(node), self.value(node), spread=spread))
-        return tuple(found)
+                arguments.append(tree.Argument(*self._place(node), self.value(node), spread=spread))
+        return tuple(arguments)
 
     def _method(self, node: Node, start: int, end: int) -> tree.Node:
         name, given = field(node, "method"), field(node, "arguments")
@@ -247,8 +247,8 @@ class _Reader(Reader):
 
     def _empty(self, node: Node, start: int, end: int) -> tree.Block:
         """`my $x;`, `my (@a, %b);`: variables that hold nothing yet."""
-        found = self._declared(node, start, end)
-        names = [found] if isinstance(found, tree.Name) else tree.children(found)
+        declared = self._declared(node, start, end)
+        names = [declared] if isinstance(declared, tree.Name) else tree.children(declared)
         inner = [n.value if isinstance(n, tree.Argument) else n for n in names]
         empty: dict[str, tree.Node] = {
             "@": tree.Sequence(end, end, ()),
@@ -345,12 +345,12 @@ class _Reader(Reader):
 
     def _require(self, node: Node, start: int, end: int) -> tree.Node:
         inner = [c for c in node.named_children if c.type not in {"comment", "function"}]
-        found = self.value(inner[-1]) if inner else None
-        if isinstance(found, tree.Literal) and isinstance(found.value, str):
-            name = found.value
+        required = self.value(inner[-1]) if inner else None
+        if isinstance(required, tree.Literal) and isinstance(required.value, str):
+            name = required.value
             path = name if "/" in name or "." in name else name.replace("::", "/") + ".pm"
             return tree.Import(start, end, path)
-        return tree.Other(start, end, (found,) if found is not None else ())
+        return tree.Other(start, end, (required,) if required is not None else ())
 
     def _end_block(self, node: Node, start: int, end: int) -> tree.Node:
         """`END { … }` is run when the program ends; others at once."""

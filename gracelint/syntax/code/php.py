@@ -42,8 +42,8 @@ class _Reader(Reader):
         return tree.Name(start, end, self.source(node))
 
     def _literal(self, node: Node, start: int, end: int) -> tree.Node:
-        known = {"true": True, "false": False}
-        return tree.Literal(start, end, known.get(self.source(node).lower()))
+        constants = {"true": True, "false": False}
+        return tree.Literal(start, end, constants.get(self.source(node).lower()))
 
     def _number(self, node: Node, start: int, end: int) -> tree.Node:
         return tree.Literal(start, end, number(self.source(node)))
@@ -86,7 +86,7 @@ class _Reader(Reader):
         return tree.Sequence(start, end, tuple(items))
 
     def _given(self, node: Node | None) -> tuple[tree.Argument, ...]:
-        found = []
+        arguments = []
         for child in node.named_children if node is not None else ():
             if child.type != "argument":
                 continue
@@ -96,8 +96,8 @@ class _Reader(Reader):
             if spread and inner is not None:
                 inner = inner.named_children[0]
             named = self.source(name) if name is not None else ""
-            found.append(tree.Argument(*self._place(child), self.value(inner), named, spread))
-        return tuple(found)
+            arguments.append(tree.Argument(*self._place(child), self.value(inner), named, spread))
+        return tuple(arguments)
 
     def _call(self, node: Node, start: int, end: int) -> tree.Node:
         function = self.value(field(node, "function"))
@@ -162,14 +162,16 @@ class _Reader(Reader):
         )
 
     def _parameters(self, node: Node | None) -> tuple[tree.Parameter, ...]:
-        found = []
+        parameters = []
         for child in node.named_children if node is not None else ():
             name, default = field(child, "name"), field(child, "default_value")
             if name is not None:
                 value = self.value(default) if default is not None else None
                 rest = child.type == "variadic_parameter"
-                found.append(tree.Parameter(*self._place(child), self.source(name), value, rest))
-        return tuple(found)
+                parameters.append(
+                    tree.Parameter(*self._place(child), self.source(name), value, rest)
+                )
+        return tuple(parameters)
 
     def _class(self, node: Node, start: int, end: int) -> tree.Node:
         name, body = field(node, "name"), field(node, "body")
@@ -181,7 +183,7 @@ class _Reader(Reader):
         return tree.Class(start, end, self.source(name) if name is not None else "", bases, members)
 
     def _properties(self, node: Node, _start: int, _end: int) -> tree.Block:
-        found = []
+        assignments = []
         for child in node.named_children:
             if child.type in {"property_element", "const_element"}:
                 at = self._place(child)
@@ -190,8 +192,8 @@ class _Reader(Reader):
                 if value is None and child.type == "const_element":
                     value = child.named_children[-1]
                 target = tree.Name(*at, self.source(name).lstrip("$"))
-                found.append(tree.Assign(*at, target, self.value(value), declares=True))
-        return tuple(found)
+                assignments.append(tree.Assign(*at, target, self.value(value), declares=True))
+        return tuple(assignments)
 
     def _operation(self, node: Node, start: int, end: int) -> tree.Node:
         sign = field(node, "operator")
@@ -222,8 +224,8 @@ class _Reader(Reader):
         return tree.Conditional(start, end, test, self.value(then), other)
 
     def _inner(self, node: Node, start: int, end: int) -> tree.Node:
-        found = self.block(node.named_children)
-        return found[0] if len(found) == 1 else tree.Other(start, end, found)
+        nodes = self.block(node.named_children)
+        return nodes[0] if len(nodes) == 1 else tree.Other(start, end, nodes)
 
     def _assign(self, node: Node, start: int, end: int) -> tree.Node:
         target, value = self.value(field(node, "left")), self.value(field(node, "right"))
@@ -287,8 +289,8 @@ class _Reader(Reader):
         return tree.Each(start, end, value, self.value(items), self.body(body))
 
     def _unset(self, node: Node, start: int, end: int) -> tree.Node:
-        found = self.block(node.named_children)
-        places = (n for n in found if isinstance(n, tree.Index))
+        nodes = self.block(node.named_children)
+        places = (n for n in nodes if isinstance(n, tree.Index))
         return tree.Other(start, end, tuple(tree.removal(place) for place in places))
 
     def _switch(self, node: Node, start: int, end: int) -> tree.Node:

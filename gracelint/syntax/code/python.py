@@ -49,8 +49,8 @@ def read(text: str) -> tree.Module:
 def _module(text: str) -> tree.Module:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        found = ast.parse(text.encode("utf-8", "replace").decode())
-    return tree.Module(_Reader(text).block(found.body))
+        module = ast.parse(text.encode("utf-8", "replace").decode())
+    return tree.Module(_Reader(text).block(module.body))
 
 
 class _Reader:
@@ -157,16 +157,18 @@ class _Reader:
     def _parameters(self, given: ast.arguments) -> tuple[tree.Parameter, ...]:
         plain = [*given.posonlyargs, *given.args]
         defaults: list[ast.expr | None] = [None] * (len(plain) - len(given.defaults))
-        found = [
+        parameters = [
             tree.Parameter(*self._place(a), a.arg, self.node(d))
             for a, d in zip(plain, [*defaults, *given.defaults], strict=True)
         ]
         if given.vararg:
-            found.append(tree.Parameter(*self._place(given.vararg), given.vararg.arg, rest=True))
+            parameters.append(
+                tree.Parameter(*self._place(given.vararg), given.vararg.arg, rest=True)
+            )
         for argument, default in zip(given.kwonlyargs, given.kw_defaults, strict=True):
             value = self.node(default)
-            found.append(tree.Parameter(*self._place(argument), argument.arg, value))
-        return tuple(found)
+            parameters.append(tree.Parameter(*self._place(argument), argument.arg, value))
+        return tuple(parameters)
 
     def _class(self, node: ast.ClassDef, start: int, end: int) -> tree.Node:
         return tree.Class(start, end, node.name, self.block(node.bases), self.block(node.body))
@@ -213,8 +215,8 @@ class _Reader:
         first = node.generators[0]
         pair = tree.Sequence(start, end, (self._argument(node.key), self._argument(node.value)))
         items, target = self.node(first.iter), self.node(first.target)
-        found = tree.Collect(start, end, pair, target, items, self.block(first.ifs))
-        given = (tree.Argument(start, end, found),)
+        collect = tree.Collect(start, end, pair, target, items, self.block(first.ifs))
+        given = (tree.Argument(start, end, collect),)
         return tree.Call(start, end, tree.Name(start, end, "dict"), given)
 
     def _named(self, node: ast.NamedExpr, start: int, end: int) -> tree.Node:
@@ -228,20 +230,20 @@ class _Reader:
         return tree.Yield(start, end, None if node.value is None else self.node(node.value), each)
 
     def _expression(self, node: ast.Expr, _start: int, _end: int) -> tree.Node:
-        found: tree.Node = self.node(node.value)
-        return found
+        expression: tree.Node = self.node(node.value)
+        return expression
 
     def _assign(self, node: ast.Assign, start: int, end: int) -> tree.Node:
         value = self.node(node.value)
         for target in node.targets[::-1]:
             value = tree.Assign(start, end, self.node(target), value)
-        found: tree.Node = value
-        return found
+        assigned: tree.Node = value
+        return assigned
 
     def _delete(self, node: ast.Delete, start: int, end: int) -> tree.Node:
         places = [self.node(target) for target in node.targets]
-        found = (tree.removal(p) for p in places if isinstance(p, tree.Index))
-        return tree.Other(start, end, tuple(found))
+        removals = (tree.removal(p) for p in places if isinstance(p, tree.Index))
+        return tree.Other(start, end, tuple(removals))
 
     def _annotated(self, node: ast.AnnAssign, start: int, end: int) -> tree.Node:
         if node.value is None:
@@ -279,8 +281,8 @@ class _Reader:
 
     def _handler(self, node: ast.ExceptHandler) -> tree.Handler:
         types = node.type.elts if isinstance(node.type, ast.Tuple) else [node.type]
-        found = tuple(self.node(t) for t in types if t is not None)
-        return tree.Handler(*self._place(node), found, node.name or "", self.block(node.body))
+        kinds = tuple(self.node(t) for t in types if t is not None)
+        return tree.Handler(*self._place(node), kinds, node.name or "", self.block(node.body))
 
     def _with(self, node: Any, start: int, end: int) -> tree.Node:
         body = self.block(node.body)
@@ -299,12 +301,12 @@ class _Reader:
         return tree.Leave(start, end, isinstance(node, ast.Continue))
 
     def _import(self, node: ast.Import, start: int, end: int) -> tree.Node:
-        found = []
+        imports = []
         for alias in node.names:
             local = alias.asname or alias.name.partition(".")[0]
             what = "" if alias.asname or "." not in alias.name else "."
-            found.append(tree.Import(start, end, alias.name, ((what, local),)))
-        return found[0] if len(found) == 1 else tree.Other(start, end, tuple(found))
+            imports.append(tree.Import(start, end, alias.name, ((what, local),)))
+        return imports[0] if len(imports) == 1 else tree.Other(start, end, tuple(imports))
 
     def _import_from(self, node: ast.ImportFrom, start: int, end: int) -> tree.Node:
         names = tuple((a.name, a.asname or a.name) for a in node.names)

@@ -49,17 +49,17 @@ class _Reader(Reader):
     def _identifier(self, node: Node, start: int, end: int) -> tree.Node:
         """A variable where the file assigns to it, else a call."""
         name = self.source(node)
-        found = tree.Name(start, end, name)
+        name_node = tree.Name(start, end, name)
         if name in self.variables or name in {"self", "__FILE__", "__dir__"}:
-            return found
-        return tree.Call(start, end, found, ())
+            return name_node
+        return tree.Call(start, end, name_node, ())
 
     def _name(self, node: Node, start: int, end: int) -> tree.Node:
         return tree.Name(start, end, self.source(node))
 
     def _literal(self, node: Node, start: int, end: int) -> tree.Node:
-        known = {"true": True, "false": False, "nil": None}
-        return tree.Literal(start, end, known[node.type])
+        constants = {"true": True, "false": False, "nil": None}
+        return tree.Literal(start, end, constants[node.type])
 
     def _number(self, node: Node, start: int, end: int) -> tree.Node:
         return tree.Literal(start, end, number(self.source(node)))
@@ -96,26 +96,26 @@ class _Reader(Reader):
         return tree.Sequence(start, end, items)
 
     def _given(self, nodes: list[Node]) -> tuple[tree.Argument, ...]:
-        found, pairs = [], []
+        arguments, pairs = [], []
         for child in nodes:
             at = self._place(child)
             match child.type:
                 case "comment":
                     continue
                 case "splat_argument" | "rest_assignment":
-                    found.append(tree.Argument(*at, self.value(_first(child)), spread=True))
+                    arguments.append(tree.Argument(*at, self.value(_first(child)), spread=True))
                 case "block_argument":
-                    found.append(tree.Argument(*at, self.value(_first(child)), BLOCK))
+                    arguments.append(tree.Argument(*at, self.value(_first(child)), BLOCK))
                 case "pair":
                     pairs.append(
                         (self._key(field(child, "key")), self.value(field(child, "value")))
                     )
                 case _:
-                    found.append(tree.Argument(*at, self.value(child)))
+                    arguments.append(tree.Argument(*at, self.value(child)))
         if pairs:
             mapping = tree.Mapping(pairs[0][1].start, pairs[-1][1].end, tuple(pairs))
-            found.append(tree.Argument(mapping.start, mapping.end, mapping))
-        return tuple(found)
+            arguments.append(tree.Argument(mapping.start, mapping.end, mapping))
+        return tuple(arguments)
 
     def _key(self, node: Node | None) -> tree.Node:
         if node is not None and node.type == "hash_key_symbol":
@@ -153,13 +153,15 @@ class _Reader(Reader):
     @staticmethod
     def _readers(given: tuple[tree.Argument, ...]) -> tree.Block:
         """`attr_reader :name`: methods that give what the object holds."""
-        found = []
+        functions = []
         for one in given:
             at, name = (one.start, one.end), one.value
             if isinstance(name, tree.Literal) and isinstance(name.value, str):
                 body = (tree.Return(*at, tree.Name(*at, f"@{name.value}")),)
-                found.append(tree.Function(*at, name.value, (), body, own_this=True, declared=True))
-        return tuple(found)
+                functions.append(
+                    tree.Function(*at, name.value, (), body, own_this=True, declared=True)
+                )
+        return tuple(functions)
 
     def _as_loop(
         self, name: str, receiver: Node | None, block: Node | None, start: int, end: int
@@ -184,12 +186,12 @@ class _Reader(Reader):
 
     def _block_targets(self, block: Node) -> list[tree.Node]:
         listed = field(block, "parameters")
-        found: list[tree.Node] = []
+        targets: list[tree.Node] = []
         for child in listed.named_children if listed is not None else ():
             if child.type == "identifier":
                 self.variables.add(self.source(child))
-                found.append(tree.Name(*self._place(child), self.source(child)))
-        return found
+                targets.append(tree.Name(*self._place(child), self.source(child)))
+        return targets
 
     def _block_body(self, block: Node) -> tree.Block:
         return self._statements(field(block, "body"))
@@ -204,7 +206,7 @@ class _Reader(Reader):
 
     def _parameters(self, node: Node) -> tuple[tuple[tree.Parameter, ...], tree.Block]:
         listed = field(node, "parameters")
-        found, kept = [], []
+        parameters, kept = [], []
         for child in listed.named_children if listed is not None else ():
             name_node = field(child, "name") if child.type != "identifier" else child
             if name_node is None:
@@ -218,8 +220,8 @@ class _Reader(Reader):
                 )
                 continue
             value = self.value(default) if default is not None else None
-            found.append(tree.Parameter(*at, name, value, child.type == "splat_parameter"))
-        return tuple(found), tuple(kept)
+            parameters.append(tree.Parameter(*at, name, value, child.type == "splat_parameter"))
+        return tuple(parameters), tuple(kept)
 
     def _method(self, node: Node, start: int, end: int) -> tree.Node:
         listed, kept = self._parameters(node)
@@ -288,8 +290,8 @@ class _Reader(Reader):
         return tree.Conditional(start, end, *parts)
 
     def _inner(self, node: Node, start: int, end: int) -> tree.Node:
-        found = self.block(node.named_children)
-        return found[0] if len(found) == 1 else tree.Other(start, end, found)
+        nodes = self.block(node.named_children)
+        return nodes[0] if len(nodes) == 1 else tree.Other(start, end, nodes)
 
     def _yield(self, node: Node, start: int, end: int) -> tree.Node:
         listed = node.named_children[0] if node.named_children else None

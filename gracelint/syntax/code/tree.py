@@ -330,22 +330,22 @@ def pairs_of(node: Node) -> Call:
 
 def walk(*nodes: Node) -> list[Node]:
     """These nodes and all below them, parents first; not recursive."""
-    found: list[Node] = []
+    walked: list[Node] = []
     queue = list(nodes[::-1])
     while queue:
         node = queue.pop()
-        found.append(node)
+        walked.append(node)
         queue += children(node)[::-1]
-    return found
+    return walked
 
 
 def children(node: Node) -> list[Node]:
     """The nodes right below one."""
-    found: list[Node] = []
+    nodes: list[Node] = []
     names: tuple[str, ...] = node.__match_args__[2:]
     for name in names:
-        _gather(getattr(node, name), found)
-    return found
+        _gather(getattr(node, name), nodes)
+    return nodes
 
 
 def _gather(value: object, nodes: list[Node]) -> None:

@@ -27,11 +27,11 @@ def complaints(
     """What is wrong, with its place. syntax: the image of `# syntax=`, which may know more."""
     if not instructions:
         yield source.span(0, 0), "the Dockerfile has no instructions"
-    own = syntax is None or "docker/dockerfile" in syntax
+    standard = syntax is None or "docker/dockerfile" in syntax
     staged = False
     for instruction in instructions:
         if instruction.name not in KNOWN:
-            if own:
+            if standard:
                 yield instruction.keyword, f"unknown instruction {instruction.keyword.text!r}"
             continue
         yield from _about(instruction)

@@ -71,13 +71,13 @@ class Lexed:
 
 def merged(pieces: tuple[Piece, ...]) -> list[Piece]:
     """The same with neighbours joined that map one to one."""
-    found: list[list[Piece]] = []
+    runs: list[list[Piece]] = []
     for piece in pieces:
-        if found and _plain(piece) and _plain(found[-1][-1]) and found[-1][-1].end == piece.start:
-            found[-1].append(piece)
+        if runs and _plain(piece) and _plain(runs[-1][-1]) and runs[-1][-1].end == piece.start:
+            runs[-1].append(piece)
         else:
-            found.append([piece])
-    return [Piece("".join(p.text for p in run), run[0].start, run[-1].end) for run in found]
+            runs.append([piece])
+    return [Piece("".join(p.text for p in run), run[0].start, run[-1].end) for run in runs]
 
 
 def _plain(piece: Piece) -> bool:
@@ -133,13 +133,13 @@ class Lexer:
                 self.at += 1
                 return pieces
             if char == "$":
-                found = self._dollar()
-                if found.end - found.start > 2 and self.text[start + 1 : start + 2] == "{":
-                    words.forget(found)
-                words.add(found)
+                part = self._dollar()
+                if part.end - part.start > 2 and self.text[start + 1 : start + 2] == "{":
+                    words.forget(part)
+                words.add(part)
             elif char == "<":
-                found = self._angle()
-                words.add_raw(found)
+                part = self._angle()
+                words.add_raw(part)
             elif char in "'\"" and not self.no_quotes:
                 quoted = self._single() if char == "'" else self._double(raw_escapes)
                 pieces += quoted
@@ -151,9 +151,9 @@ class Lexer:
                 continue
             else:
                 self.at += 1
-                found = Piece(char, start, self.at)
-                words.add(found)
-            pieces.append(found)
+                part = Piece(char, start, self.at)
+                words.add(part)
+            pieces.append(part)
         if stop:
             raise LexError(f"`{stop}` is missing")
         return pieces
@@ -282,18 +282,18 @@ class Lexer:
         if isinstance(value, Missing) and (not value.optional or operator[-1] in "?#%"):
             self.reason = self.reason or value.reason
             return ""
-        known = None if isinstance(value, Missing) else value
-        present = bool(known) if operator[0] == ":" else known is not None
+        text = None if isinstance(value, Missing) else value
+        present = bool(text) if operator[0] == ":" else text is not None
         match operator[-1]:
             case "-":
-                return known or "" if present else self._take(word)
+                return text or "" if present else self._take(word)
             case "+":
                 return self._take(word) if present else ""
             case "?":
                 if not present:
                     raise LexError(f"{name}: {word[0] or 'is not set'}")
-                return known or ""
-        return trimmed(known or "", operator, self._take(word))
+                return text or ""
+        return trimmed(text or "", operator, self._take(word))
 
     def _take(self, word: tuple[str, str]) -> str:
         self.reason = self.reason or word[1]

@@ -102,6 +102,6 @@ class _Mask:
         """Show a keyword whole where it goes on in the next lines."""
         if _WORD.match(parts[0].lstrip(SPACES))[2]:  # type: ignore[index]
             return
-        found = _WORD.match("".join(parts).lstrip(SPACES))
-        word = _ODD.sub("_", found[1] if found else "").replace(self.lines.escape, "_")
+        match = _WORD.match("".join(parts).lstrip(SPACES))
+        word = _ODD.sub("_", match[1] if match else "").replace(self.lines.escape, "_")
         self.shown[first] = f"{word or '_'} {self.lines.escape}"

@@ -57,14 +57,14 @@ def parse(source: Source) -> Dockerfile:
         read[first] = reader = _Reader(lines, first, last)
         return reader.behind
 
-    found: list[Instruction] = []
+    parsed: list[Instruction] = []
     for first, last in instructions(lines, behind):
         reader = read.get(first) or _Reader(lines, first, last)
         if reader.instruction.name:
-            found.append(reader.instruction)
+            parsed.append(reader.instruction)
         else:
             lines.errors.append((reader.instruction.span, "a continuation without an instruction"))
-    kept = tuple(found)
+    kept = tuple(parsed)
     errors = sorted(
         (*lines.errors, *complaints(source, kept, lines.syntax)), key=lambda e: e[0].key
     )
@@ -104,16 +104,16 @@ class _Reader:
 
     def _read(self) -> Instruction:
         start, end = strip(self.text, 0, len(self.text))
-        made = self._at(start, end)
-        if made.name == "ONBUILD" and made.value.start < made.value.end:
-            made = replace(self._at(*self._behind_onbuild(start, end)), onbuild=True)
-        if made.name in _HEREDOCS and made.form != "exec" and "<<" in self.text:
-            made = self.with_heredocs(made, start, end)
+        instruction = self._at(start, end)
+        if instruction.name == "ONBUILD" and instruction.value.start < instruction.value.end:
+            instruction = replace(self._at(*self._behind_onbuild(start, end)), onbuild=True)
+        if instruction.name in _HEREDOCS and instruction.form != "exec" and "<<" in self.text:
+            instruction = self.with_heredocs(instruction, start, end)
         source = self.lines.source
         last_start, last = self.lines.physical(self.behind - 1)
         whole = source.span(source.starts[self.first], source.line_span(self.behind).end)
         begin = self.span(start, start).start
-        return replace(made, span=source.span(begin, last_start + len(last)), lines=whole)
+        return replace(instruction, span=source.span(begin, last_start + len(last)), lines=whole)
 
     def _behind_onbuild(self, start: int, end: int) -> tuple[int, int]:
         """Where the instruction behind ONBUILD stands."""
@@ -127,11 +127,11 @@ class _Reader:
         cuts, at = flags(self.text, keyword, end, self.escape)
         at, end = strip(self.text, at, end)
         value = self.span(at, end)
-        made = Instruction(
+        instruction = Instruction(
             name, value, value, self.span(start, keyword), value, self.line,
             tuple(self._flag(cut.start, cut.end, text) for cut, text in cuts),
         )  # fmt: skip
-        return self.arguments(made, at, end)
+        return self.arguments(instruction, at, end)
 
     def _flag(self, start: int, end: int, text: str) -> Flag:
         name, equals, value = text[2:].partition("=")
@@ -160,13 +160,13 @@ class _Reader:
     def _cut(self, cuts: Iterator[Cut], start: int, end: int) -> list[Cut]:
         """As many of the words between two places as are read of one file."""
         left = MAX_WORDS - self.lines.words
-        found = list(islice(cuts, left + 1))
-        self.lines.words += len(found)
-        if len(found) > left >= 0:
+        pieces = list(islice(cuts, left + 1))
+        self.lines.words += len(pieces)
+        if len(pieces) > left >= 0:
             self.error(
                 start, end, f"the file has more than {MAX_WORDS:,} words, and is read no more"
             )
-        return found[: max(left, 0)]
+        return pieces[: max(left, 0)]
 
     def _array(self, start: int, end: int) -> Array:
         array = read_array(self.line, start, end)
@@ -345,16 +345,16 @@ class _Opening:
 
 def _heredoc(word: str) -> _Opening | None:
     """The here-document that a word announces, if it does."""
-    found = _HEREDOC.fullmatch(word)
-    if found is None or not found[3]:
+    match = _HEREDOC.fullmatch(word)
+    if match is None or not match[3]:
         return None
-    names = Lexer(found[3], keep_unset=True).run().words
+    names = Lexer(match[3], keep_unset=True).run().words
     if len(names) != 1:
         return None
     name = "".join(p.text for p in names[0])
-    raw = Lexer(found[3], keep_unset=True, raw_quotes=True).run().words
+    raw = Lexer(match[3], keep_unset=True, raw_quotes=True).run().words
     raw_name = "".join(p.text for word in raw for p in word)
     quotes = [text.count("'") + text.count('"') for text in (name, raw_name)]
-    fd = int(found[1][:9] or 0)
-    spaced = found.start(3) > found.end(2)
-    return _Opening(name, quotes[0] != quotes[1], found[2] == "-", fd, spaced)
+    fd = int(match[1][:9] or 0)
+    spaced = match.start(3) > match.end(2)
+    return _Opening(name, quotes[0] != quotes[1], match[2] == "-", fd, spaced)

@@ -19,8 +19,8 @@ def trimmed(value: str, operator: str, pattern: str) -> str:
     pattern = pattern[1:] if longest else pattern
     value = short(value)
     if operator == "#":
-        found = re.match(regex(pattern, greedy=longest), value, re.DOTALL)
-        return value[found.end() :] if found else value
+        match = re.match(regex(pattern, greedy=longest), value, re.DOTALL)
+        return value[match.end() :] if match else value
     compiled = re.compile(f"(?:{regex(pattern, greedy=True)})\\Z", re.DOTALL)
     starts = range(len(value) + 1) if longest else range(len(value), -1, -1)
     for start in starts:

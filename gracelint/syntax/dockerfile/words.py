@@ -44,16 +44,16 @@ def blank_separated(text: str, start: int, end: int) -> Iterator[Cut]:
 
 def flags(text: str, start: int, end: int, escape: str) -> tuple[list[tuple[Cut, str]], int]:
     """The `--name=value` words at the start, with quotes and escapes removed; where they end."""
-    found: list[tuple[Cut, str]] = []
+    pairs: list[tuple[Cut, str]] = []
     while True:
         while start < end and text[start] in SPACES:
             start += 1
         if text[start : min(start + 2, end)] != "--":
-            return found, start
+            return pairs, start
         stop, value = _flag(text, start, end, escape)
         if value == "--":
-            return found, stop
-        found.append((Cut(start, stop), value))
+            return pairs, stop
+        pairs.append((Cut(start, stop), value))
         start = stop
 
 

@@ -43,7 +43,7 @@ class Balance:
 
     def holds(self, kind: str) -> bool:
         """Whether a block of a kind is open."""
-        return any(found == kind for found, _ in self._blocks)
+        return any(block == kind for block, _ in self._blocks)
 
     def becomes(self, kind: str) -> None:
         """Give the innermost block another kind."""
@@ -61,10 +61,10 @@ class Balance:
             return
         while self._blocks:
             self._reader.depth -= 1
-            found, _ = self._blocks.pop()
-            if found == kind:
+            block, _ = self._blocks.pop()
+            if block == kind:
                 return
-            self._note(start, f"`{_NEEDS[found]}` is missing before `{text}`")
+            self._note(start, f"`{_NEEDS[block]}` is missing before `{text}`")
 
     def operator(self, text: str, start: int) -> None:
         """Check that an operator, already read, has a command in front of it."""

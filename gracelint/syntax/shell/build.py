@@ -144,14 +144,14 @@ class Builder:
 
     def _prefixes(self, index: int) -> list[Token]:
         """`!`, `time`, `coproc` and heads of functions in front of a token, innermost first."""
-        found: list[Token] = []
+        prefixes: list[Token] = []
         while index > 0:
             index -= 1
             token = self.tokens[index]
             if token.kind != "prefix":
                 break
-            found.append(token)
-        return found
+            prefixes.append(token)
+        return prefixes
 
     def _single(self, node: Tree) -> AnyCommand:
         build = self._kinds.get(node.type)

@@ -169,8 +169,8 @@ class Level:
         reader, start = self.reader, self.reader.at
         if not reader.text.startswith("((", start) or self.expect not in ("command", "name"):
             return False
-        known = reader.dialect != "posix" or self.expect == "name"
-        end = reader.arithmetic_end(start) if known else None
+        allowed = reader.dialect != "posix" or self.expect == "name"
+        end = reader.arithmetic_end(start) if allowed else None
         if end is None:
             return False
         reader.at = end

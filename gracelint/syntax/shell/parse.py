@@ -69,14 +69,14 @@ class _Trees:
 
     def of(self, text: str, dialect: Dialect) -> _Read:
         """What is read of a text: its commands, its errors, whether it surely is none."""
-        found = self._kept.get((text, dialect))
-        if found is None:
+        parsed = self._kept.get((text, dialect))
+        if parsed is None:
             self._size += len(text)
             if self._size > _KEPT:
                 self._kept.clear()
                 self._size = len(text)
-            found = self._kept[text, dialect] = _read(text, dialect)
-        return found
+            parsed = self._kept[text, dialect] = _read(text, dialect)
+        return parsed
 
 
 _trees = _Trees()
@@ -113,12 +113,12 @@ def walk(node: Node) -> Iterator[Node]:
     """The node and all nodes within it, each before its parts, in the order of the fields."""
     if not isinstance(node, Commands):
         return iter(_walked(node))
-    found = _scripts.get(id(node))
-    if found is None:
+    nodes = _scripts.get(id(node))
+    if nodes is None:
         if len(_scripts) >= _WALKED:
             _scripts.clear()
-        found = _scripts[id(node)] = (node, _walked(node))
-    return iter(found[1])
+        nodes = _scripts[id(node)] = (node, _walked(node))
+    return iter(nodes[1])
 
 
 _WALKED = 50  # bodies whose nodes are kept: rule after rule goes through the same scripts
@@ -126,25 +126,25 @@ _scripts: dict[int, tuple[Node, list[Node]]] = {}
 
 
 def _walked(node: Node) -> list[Node]:
-    waiting, found = [node], []
+    waiting, nodes = [node], []
     while waiting:
         node = waiting.pop()
-        found.append(node)
+        nodes.append(node)
         waiting += reversed(parts_of(node))
-    return found
+    return nodes
 
 
 def parts_of(node: Node) -> list[Node]:
     """The nodes directly within a node, in the order of its fields."""
-    found: list[Node] = []
+    parts: list[Node] = []
     names: tuple[str, ...] = node.__match_args__
     for name in names[2:]:  # behind its place
         value = getattr(node, name)
         if isinstance(value, Node):
-            found.append(value)
+            parts.append(value)
         elif value.__class__ is tuple:
-            _gather(value, found)
-    return found
+            _gather(value, parts)
+    return parts
 
 
 def _gather(values: tuple[object, ...], nodes: list[Node]) -> None:

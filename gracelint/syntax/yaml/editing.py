@@ -45,10 +45,10 @@ def add_key(mapping: Node, key: str, value: Data, before: Collection[str] = ()) 
 
 def set_key(mapping: Node, key: str, value: Data, before: Collection[str] = ()) -> Edit | None:
     """Add the key, or give it another scalar value."""
-    found = mapping.entry(key)
-    if found is None:
+    entry = mapping.entry(key)
+    if entry is None:
         return add_key(mapping, key, value, before)
-    return None if isinstance(value, (dict, list)) else replace_scalar(found[1], value)
+    return None if isinstance(value, (dict, list)) else replace_scalar(entry[1], value)
 
 
 def replace_scalar(node: Node, value: Data) -> Edit | None:
@@ -74,15 +74,21 @@ def replace_entry(mapping: Node, key: str, name: str, value: Data) -> Edit | Non
     entry = mapping.entry(key)
     if entry is None or mapping.alias_span is not None or entry[0].alias_span is not None:
         return None
-    own, old = entry
+    written, old = entry
     last = _last(old)
-    if own.anchor or own.tag or old.anchor or old.tag or last.style in {"literal", "folded"}:
+    if (
+        written.anchor
+        or written.tag
+        or old.anchor
+        or old.tag
+        or last.style in {"literal", "folded"}
+    ):
         return None
     if mapping.style == "flow":
         content = f"{_key(mapping, name)}: {_flow(value, quoted=_is_json(mapping))}"
     else:
-        content = _block(name, value, _column(own))
-    return _edit(own.span.source, own.span.start, _end(last), content)
+        content = _block(name, value, _column(written))
+    return _edit(written.span.source, written.span.start, _end(last), content)
 
 
 def delete_key(mapping: Node, key: str) -> Edit | None:

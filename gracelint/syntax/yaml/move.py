@@ -27,13 +27,13 @@ def move_item(
     if gone is None or lines is None:
         return None
     column = _column_of_dash(entry[1])
-    made: Edit | None = None
+    edit: Edit | None = None
     if other is None:
-        made = _before_line(entry[0], f"{target}:\n{lines}\n")
+        edit = _before_line(entry[0], f"{target}:\n{lines}\n")
     elif other[1].style == "block" and other[1].alias_span is None:
         fits = other[1].kind == "sequence" and _column_of_dash(other[1]) == column
-        made = insert_after(other[1], lines.lstrip(" "), column) if fits else None
-    return None if made is None else (made, gone)
+        edit = insert_after(other[1], lines.lstrip(" "), column) if fits else None
+    return None if edit is None else (edit, gone)
 
 
 def _column_of_dash(sequence: Node) -> int:

@@ -98,8 +98,8 @@ class Node:
 
     def get(self, key: str) -> Node | None:
         """The value of a mapping's key."""
-        found = self.entry(key)
-        return None if found is None else found[1]
+        entry = self.entry(key)
+        return None if entry is None else entry[1]
 
     def find(self, *path: str) -> Node | None:
         """The value below several keys."""
@@ -150,7 +150,7 @@ class Node:
 
 
 def _effective(node: Node) -> dict[str, tuple[Node, Node]]:
-    found: dict[str, tuple[Node, Node]] = {}
+    entries: dict[str, tuple[Node, Node]] = {}
     merges: list[Node] = [node]
     seen: set[int] = set()
     while merges:
@@ -158,12 +158,12 @@ def _effective(node: Node) -> dict[str, tuple[Node, Node]]:
         if mapping.kind != "mapping" or id(mapping._items) in seen:  # noqa: SLF001
             continue
         seen.add(id(mapping._items))  # noqa: SLF001
-        own = {k.value: (k, v) for k, v in mapping.items if k.kind == "scalar"}
-        merge = own.pop("<<", None)
-        found.update((key, pair) for key, pair in own.items() if key not in found)
+        direct = {k.value: (k, v) for k, v in mapping.items if k.kind == "scalar"}
+        merge = direct.pop("<<", None)
+        entries.update((key, pair) for key, pair in direct.items() if key not in entries)
         if merge is not None:
             merges[:0] = [m.via(merge[0].span) for m in _merged(merge[1])]
-    return found
+    return entries
 
 
 def _merged(value: Node) -> Sequence[Node]:

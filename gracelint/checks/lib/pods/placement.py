@@ -44,7 +44,7 @@ class Misplaced:
 
 def misplaced(pod: PodSpec) -> list[Misplaced]:
     """The stop settings of a pod's object that no cluster reads."""
-    if pod.found or pod.knative:
+    if pod.embedded or pod.knative:
         return []
     return [*_around(pod), *_in_pod(pod), *_in_containers(pod)]
 

@@ -81,7 +81,7 @@ def test_each_kind_has_its_pod_where_clusters_look_for_it(version, kind, path):
     assert (found.kind, found.name, found.path) == (kind, "x", path)
     assert [c.name for c in found.containers] == ["a"]
     assert found.complete
-    assert not found.found
+    assert not found.embedded
 
 
 def test_a_knative_service_is_marked_as_one_and_takes_its_time_from_its_timeout():
@@ -126,7 +126,7 @@ def test_unknown_kinds_are_searched_and_say_where_the_pod_was_found():
         f"spec:\n  parts:\n  - pod: {SPEC}\n"
     )
     found = pod(text)
-    assert (found.path, found.found, found.complete) == ("spec.parts[0].pod", True, False)
+    assert (found.path, found.embedded, found.complete) == ("spec.parts[0].pod", True, False)
 
 
 @pytest.mark.parametrize(
