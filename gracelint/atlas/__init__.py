@@ -92,10 +92,10 @@ class Atlas:
         image: BaseImage | None = None,
     ) -> Wrapped | None:
         """What a wrapper starts; None when `argv` is no known wrapper."""
-        own = None
+        overridden = None
         if self.programs:
-            own = _overrides.wrapper(self.programs, argv, env, view, workdir, image)
-        return own or _wrappers.wrapper(argv, env, view, workdir, image)
+            overridden = _overrides.wrapper(self.programs, argv, env, view, workdir, image)
+        return overridden or _wrappers.wrapper(argv, env, view, workdir, image)
 
     def program(
         self,
@@ -106,14 +106,14 @@ class Atlas:
         image: BaseImage | None = None,
     ) -> Program | None:
         """What a program does on signals; None when the atlas does not know it."""
-        known = _programs.program(argv, env, view, workdir, image)
-        return _overrides.program(self.programs, argv, env or {}, known) if self.programs else known
+        entry = _programs.program(argv, env, view, workdir, image)
+        return _overrides.program(self.programs, argv, env or {}, entry) if self.programs else entry
 
     def short_lived(self, argv: Sequence[Word]) -> bool | None:
         """Whether a command surely ends soon (True) or surely serves on (False)."""
-        own = self.program(argv)
-        if own is not None and own.lifetime in {"short", "long"}:
-            return own.lifetime == "short"
+        entry = self.program(argv)
+        if entry is not None and entry.lifetime in {"short", "long"}:
+            return entry.lifetime == "short"
         return _lifetimes.short_lived(argv)
 
     @staticmethod
@@ -126,11 +126,11 @@ class Atlas:
 
         The settings say it first, then what was read from the image, then the atlas.
         """
-        known = _images.base(reference)
+        image = _images.base(reference)
         if self.locked:
-            found = self.locked.get(_images.normal(reference))
-            known = known if found is None else _overrides.locked_image(found, known)
-        return _overrides.base(self.images, reference, known) if self.images else known
+            locked = self.locked.get(_images.normal(reference))
+            image = image if locked is None else _overrides.locked_image(locked, image)
+        return _overrides.base(self.images, reference, image) if self.images else image
 
 
 def with_overrides(

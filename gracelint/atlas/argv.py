@@ -55,13 +55,13 @@ class Parsed:
 
     def last(self, *names: str) -> Word | str | None:
         """The value of the last of these options; None when there is none."""
-        found = [value for name, value in self.options if name in names]
-        return found[-1] if found else None
+        values = [value for name, value in self.options if name in names]
+        return values[-1] if values else None
 
     def value(self, *names: str) -> str | None:
         """The same as a string; None also when its value is unknown."""
-        found = self.last(*names)
-        return found if found is None or isinstance(found, str) else found.value
+        value = self.last(*names)
+        return value if value is None or isinstance(value, str) else value.value
 
 
 def grammar(entry: Mapping[str, Any], prefix: str = "") -> Grammar:
@@ -134,11 +134,11 @@ class _Reader:
 
     def complete(self, given: str) -> str | None:
         """The option that `given` names or, if no other does, abbreviates."""
-        known = self.rules.flags | self.rules.values | self.rules.optional
-        if given in known:
+        spellings = self.rules.flags | self.rules.values | self.rules.optional
+        if given in spellings:
             return given
-        found = [name for name in known if name.startswith(given)]
-        return found[0] if len(found) == 1 else None
+        matches = [name for name in spellings if name.startswith(given)]
+        return matches[0] if len(matches) == 1 else None
 
     def read_cluster(self, text: str) -> str:
         """`-abc VALUE`, `-abcVALUE`, and long options with one dash where the grammar has them."""

@@ -67,9 +67,9 @@ class Started:
         self.name = base_name(first_value(argv) or "")
         self.entry = entry
         before = before_script(argv, entry) if entry.get("interpreter") else len(argv)
-        own = argv[1 : 1 + before]
-        self.words = [w.value for w in own if w.value is not None and not w.many]
-        self.complete = len(self.words) == len(own)
+        words = argv[1 : 1 + before]
+        self.words = [w.value for w in words if w.value is not None and not w.many]
+        self.complete = len(self.words) == len(words)
         self.env = env
         self.view = view
         self.workdir = workdir
@@ -91,13 +91,13 @@ class Started:
     def flag(self, *wanted: str) -> bool | None:
         """Whether one of these options is given, alone, in a cluster or with `=`."""
         short = {name[1] for name in wanted if len(name) == 2}
-        found = any(
+        given = any(
             word in wanted
             or word.partition("=")[0] in wanted
             or (_is_cluster(word) and bool(short & set(word[1:])))
             for word in self.words
         )
-        return found or (False if self.complete else None)
+        return given or (False if self.complete else None)
 
     def pair(self, option: str, value: str) -> bool | None:
         """Whether `option value` or `option=value` is given."""
@@ -117,8 +117,8 @@ class Started:
 
     def text(self, path: str) -> str | None:
         """The contents of a file of the image, where they are in sight."""
-        found = self.view.text(path) if self.view else None
-        return found.text if found else None
+        file = self.view.text(path) if self.view else None
+        return file.text if file else None
 
 
 def before_script(argv: Sequence[Word], entry: Mapping[str, Any]) -> int:

@@ -54,8 +54,8 @@ def _mark(kind: str) -> bytes:
     """What tells one state of a kind's files from another: names, sizes and times of change."""
     with os.scandir(DATA / kind) as listed:
         stats = [(entry.name, entry.stat()) for entry in listed]
-    found = [[name, stat.st_size, stat.st_mtime_ns] for name, stat in sorted(stats)]
-    return json.dumps([Path(__file__).stat().st_mtime_ns, found]).encode()
+    marks = [[name, stat.st_size, stat.st_mtime_ns] for name, stat in sorted(stats)]
+    return json.dumps([Path(__file__).stat().st_mtime_ns, marks]).encode()
 
 
 def _keep(path: Path, data: bytes) -> None:
@@ -117,13 +117,13 @@ def _names(key: str, entry: dict[str, Any]) -> list[str]:
 
 def read(kind: str) -> dict[str, dict[str, Any]]:
     """The tables of a kind as they are written, by the names of their files."""
-    found = {}
+    entries = {}
     for path in (DATA / kind).glob("*.toml"):
         try:
-            found[path.stem] = tomllib.loads(path.read_text(encoding="utf-8"))
+            entries[path.stem] = tomllib.loads(path.read_text(encoding="utf-8"))
         except tomllib.TOMLDecodeError as error:
             raise ValueError(f"{path}: {error}") from error
-    return found
+    return entries
 
 
 def _whole(tables: Mapping[str, dict[str, Any]], key: str) -> dict[str, Any]:
@@ -141,28 +141,28 @@ def normal(entry: Mapping[str, Any], kind: str = "") -> dict[str, Any]:
 
     What `unknown` lists is None. `role` is that of an init where the kind or the entry says so.
     """
-    made = _fields(entry)
-    made.pop("like", None)
+    normalised = _fields(entry)
+    normalised.pop("like", None)
     for key in ("variants", "timers"):
-        if key in made:
-            made[key] = [_fields(table) for table in made[key]]
-    made["source"] = next((said(item) for item in made.pop("evidence", ())), "")
-    if made.get("init") is True:
-        del made["init"]
-        made["role"] = "init"
+        if key in normalised:
+            normalised[key] = [_fields(table) for table in normalised[key]]
+    normalised["source"] = next((said(item) for item in normalised.pop("evidence", ())), "")
+    if normalised.get("init") is True:
+        del normalised["init"]
+        normalised["role"] = "init"
     elif kind == "inits":
-        made["role"] = "init"
-    return made
+        normalised["role"] = "init"
+    return normalised
 
 
 def _fields(table: Mapping[str, Any]) -> dict[str, Any]:
-    made = {RENAMED.get(key, key.replace("-", "_")): value for key, value in table.items()}
+    fields = {RENAMED.get(key, key.replace("-", "_")): value for key, value in table.items()}
     for key in ("entrypoint", "cmd"):
-        if isinstance(made.get(key), str):
-            made[key] = shlex.split(made[key])
-    for key in made.pop("unknown", ()):
-        made[RENAMED.get(key, key.replace("-", "_"))] = None
-    return made
+        if isinstance(fields.get(key), str):
+            fields[key] = shlex.split(fields[key])
+    for key in fields.pop("unknown", ()):
+        fields[RENAMED.get(key, key.replace("-", "_"))] = None
+    return fields
 
 
 def said(evidence: Mapping[str, str]) -> str:

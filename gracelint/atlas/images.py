@@ -122,8 +122,8 @@ _ASIDE = frozenset({"key", "variants", "note", "helper", "serves_on", "only_help
 
 def _ubi(name: str) -> str:
     """`rhel-8` of `registry.access.redhat.com/ubi8/ubi-minimal`."""
-    found = re.search(r"ubi([0-9]+)", name)
-    return f"rhel-{found[1]}" if found else "unknown"
+    match = re.search(r"ubi([0-9]+)", name)
+    return f"rhel-{match[1]}" if match else "unknown"
 
 
 def _apply(
@@ -159,20 +159,20 @@ def _bare(part: str) -> str:
 @cache
 def _tags() -> Mapping[str, str]:
     """The distribution that a word of a tag stands for: `bookworm` for `debian-12`."""
-    found = {}
+    tags = {}
     for entry in table("systems"):
         for word, version in entry.get("tags", {}).items():
-            found[word] = f"{entry['key']}-{version}" if version else entry["key"]
-    return found
+            tags[word] = f"{entry['key']}-{version}" if version else entry["key"]
+    return tags
 
 
 def _system(default: str, parts: Sequence[str]) -> str:
     """The distribution: by the tag where it names one, else the image's own."""
     if default == "none":
         return default
-    found = [_tags().get(part) or _tags().get(_bare(part)) for part in parts]
-    exact = [system for system in found if system and system != "debian"]
-    return next(iter(exact), None) or next((s for s in found if s), default)
+    systems = [_tags().get(part) or _tags().get(_bare(part)) for part in parts]
+    exact = [system for system in systems if system and system != "debian"]
+    return next(iter(exact), None) or next((s for s in systems if s), default)
 
 
 @cache
@@ -183,22 +183,22 @@ def system(key: str) -> System:
     for variant in fields.pop("variants", ()):
         if _is_version(version, variant["if"]):
             fields.update((name, value) for name, value in variant.items() if name != "if")
-    known = {name: fields[name] for name in ("sh", "systemd", "install_init") if name in fields}
+    more = {name: fields[name] for name in ("sh", "systemd", "install_init") if name in fields}
     has = frozenset(fields.get("has", ()))
     commands = frozenset((fields.get("commands") or "").split())
-    return System(key, has=has, commands=commands, **known)
+    return System(key, has=has, commands=commands, **more)
 
 
 _SEQUENCES = frozenset({"entrypoint", "cmd", "entrypoint_words"})
 
 
 def _image(key: str, below: System, fields: Mapping[str, Any]) -> BaseImage:
-    own: dict[str, Any] = {
+    values: dict[str, Any] = {
         name: tuple(value) if name in _SEQUENCES and value is not None else value
         for name, value in fields.items()
     }
-    if "starts" in own:
-        own["starts"] = {script: tuple(words) for script, words in own["starts"].items()}
-    own["has"] = frozenset(fields["has"]) if "has" in fields else below.has
-    own["lacks"] = frozenset(fields.get("lacks", ()))
-    return BaseImage(key=key, os=below.key, **{"sh": below.sh, **own})
+    if "starts" in values:
+        values["starts"] = {script: tuple(words) for script, words in values["starts"].items()}
+    values["has"] = frozenset(fields["has"]) if "has" in fields else below.has
+    values["lacks"] = frozenset(fields.get("lacks", ()))
+    return BaseImage(key=key, os=below.key, **{"sh": below.sh, **values})

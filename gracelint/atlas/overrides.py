@@ -33,14 +33,14 @@ def _entry(table: Table, argv: Sequence[Word]) -> dict[str, Any]:
     command = first_value(argv) or ""
     behind = [word.value or "" for word in argv[1:]]
     several = sorted((name for name in table if " " in name), key=len, reverse=True)
-    found = [name for name in several if _begins(name.split(), command, behind)]
-    for name in (*found, command, base_name(command)):
+    prefixes = [name for name in several if _begins(name.split(), command, behind)]
+    for name in (*prefixes, command, base_name(command)):
         if name in table:
             from gracelint.atlas.compile import normal
 
-            made = normal(table[name])
-            source = ", ".join(filter(None, [SOURCE, made["source"]]))
-            return {**made, "key": name, "source": source}
+            entry = normal(table[name])
+            source = ", ".join(filter(None, [SOURCE, entry["source"]]))
+            return {**entry, "key": name, "source": source}
     return {}
 
 
@@ -72,18 +72,18 @@ def program(
     entry = _entry(table, argv)
     if not entry or "behaviour" in entry:
         return of_atlas
-    found = of_atlas or Program(key=entry["key"], source=SOURCE, lifetime="long")
+    below = of_atlas or Program(key=entry["key"], source=SOURCE, lifetime="long")
     fields = programs.facts(Started(argv, entry, env, None, "/", None))
-    own = programs.make(entry["key"], fields)
-    changes = {name: getattr(own, name) for name in fields}
-    if " " in entry["key"] and own.reactions:
+    override = programs.make(entry["key"], fields)
+    changes = {name: getattr(override, name) for name in fields}
+    if " " in entry["key"] and override.reactions:
         changes["interpreter"] = False  # the entry is about what it runs, and need not be read
     if "reactions" in changes:
-        signals = {_plain(name): what for name, what in own.reactions.items()}
-        changes["reactions"] = {**found.reactions, **signals}
-    if own.graceful_signal is not None:
-        changes["graceful_signal"] = _plain(own.graceful_signal)
-    return replace(found, **changes)
+        signals = {_plain(name): what for name, what in override.reactions.items()}
+        changes["reactions"] = {**below.reactions, **signals}
+    if override.graceful_signal is not None:
+        changes["graceful_signal"] = _plain(override.graceful_signal)
+    return replace(below, **changes)
 
 
 def _plain(signal: str) -> str:
@@ -97,8 +97,8 @@ def base(table: Table, reference: str, of_atlas: BaseImage | None) -> BaseImage 
         return of_atlas
     parsed = Reference.parse(reference)
     untagged = f"{parsed.host}/{parsed.path}".removeprefix("/")
-    found = of_atlas or BaseImage(key=untagged, source=SOURCE, sh=None, entrypoint=None, cmd=None)
-    return replace(found, source=SOURCE, **_image_changes(entry))
+    below = of_atlas or BaseImage(key=untagged, source=SOURCE, sh=None, entrypoint=None, cmd=None)
+    return replace(below, source=SOURCE, **_image_changes(entry))
 
 
 def entry_of(table: Table, reference: str) -> Mapping[str, Any] | None:
@@ -132,10 +132,10 @@ def locked_image(locked: LockedImage, of_atlas: BaseImage | None) -> BaseImage:
     What its entrypoint script does is left to the script, where the lock has it.
     """
     key = canonical(Reference.parse(locked.reference))
-    found = of_atlas or BaseImage(key=key, source=NAME, sh=None)
+    below = of_atlas or BaseImage(key=key, source=NAME, sh=None)
     has_script = locked.entrypoint and any(s.executable for s in locked.scripts)
     return replace(
-        found,
+        below,
         source=f"{NAME}, {locked.digest[:19]}",
         sh=locked.shell,
         entrypoint=locked.entrypoint,
@@ -149,5 +149,5 @@ def locked_image(locked: LockedImage, of_atlas: BaseImage | None) -> BaseImage:
         lacks=frozenset(locked.lacks),
         scripts=locked.scripts,
         links=locked.links,
-        entrypoint_execs=None if has_script else found.entrypoint_execs,
+        entrypoint_execs=None if has_script else below.entrypoint_execs,
     )

@@ -56,10 +56,10 @@ def facts(started: Started) -> dict[str, Any]:
     for variant in entry.get("variants", ()):
         apply_variant(fields, variant, started)
     if "timers" in entry:
-        own = started.argv[1:]
-        found = limits(entry["timers"], own, started.env, started.view, started.workdir)
-        last = longest(found)
-        fields["limits"] = found
+        arguments = started.argv[1:]
+        timers = limits(entry["timers"], arguments, started.env, started.view, started.workdir)
+        last = longest(timers)
+        fields["limits"] = timers
         fields["stops_in"] = fields.get("stops_in") if last is None else last.seconds
     return reader(entry["reader"])(started, fields) if "reader" in entry else fields
 
@@ -111,8 +111,8 @@ def _of_interpreter(
     at = 1 + before_script(argv, entry)
     name = argv[at].value or "" if at < len(argv) else ""
     if argv[at - 1].value == "-m" and entry.get("modules"):
-        known = find(name)
-        return (argv[at:], known) if known else (argv, entry)
+        interpreter = find(name)
+        return (argv[at:], interpreter) if interpreter else (argv, entry)
     script = find(base_name(name))
     if script is not None and script.get("script_of") == entry["key"]:
         return argv[at:], script
@@ -186,12 +186,14 @@ _FIELDS = (
 
 def make(key: str, fields: Mapping[str, Any]) -> Program:
     """The program whose reactions are still strings."""
-    own = dict(fields)
-    own["reactions"] = {name: Reaction(what) for name, what in own.get("reactions", {}).items()}
-    own["waits_on"] = tuple(own.get("waits_on", ()))
-    if own.get("rest") is not None:
-        own["rest"] = Reaction(own["rest"])
-    return Program(key=key, **own)
+    reaction = dict(fields)
+    reaction["reactions"] = {
+        name: Reaction(what) for name, what in reaction.get("reactions", {}).items()
+    }
+    reaction["waits_on"] = tuple(reaction.get("waits_on", ()))
+    if reaction.get("rest") is not None:
+        reaction["rest"] = Reaction(reaction["rest"])
+    return Program(key=key, **reaction)
 
 
 def apply_variant(fields: dict[str, Any], variant: Mapping[str, Any], started: Started) -> None:
@@ -225,8 +227,8 @@ def condition(wanted: Mapping[str, Any], started: Started) -> bool | None:
 
 
 def _words(started: Started, wanted: Sequence[str]) -> bool | None:
-    found = not started.options.isdisjoint(wanted)
-    return found or (False if started.complete else None)
+    present = not started.options.isdisjoint(wanted)
+    return present or (False if started.complete else None)
 
 
 def _first(started: Started, wanted: Sequence[str]) -> bool | None:

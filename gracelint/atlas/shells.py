@@ -23,10 +23,10 @@ def shell(key: str) -> Shell | None:
     entry = table("shells").find(key)
     if entry is None:
         return None
-    own: dict[str, Any] = {
+    fields: dict[str, Any] = {
         k: frozenset(value) if k in _SETS else value for k, value in entry.items()
     }
-    return Shell(**{**own, "key": key})
+    return Shell(**{**fields, "key": key})
 
 
 def shell_key(command: str, args: Sequence[Word], sh: str) -> tuple[str, int] | None:

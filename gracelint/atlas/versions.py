@@ -18,8 +18,8 @@ _NUMBERS = lazy.compile(r"v?([0-9]{1,9}(?:\.[0-9]{1,9}){0,5})(?:[^0-9.].*)?")
 
 def of_tag(tag: str) -> str:
     """The version that a tag begins with (`1.19` of `1.19-alpine`), else `latest`."""
-    found = _NUMBERS.fullmatch(tag.partition("-")[0])
-    return found[1] if found else LATEST
+    match = _NUMBERS.fullmatch(tag.partition("-")[0])
+    return match[1] if match else LATEST
 
 
 def fits(version: str, wanted: Iterable[str]) -> bool:

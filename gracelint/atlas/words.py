@@ -18,7 +18,7 @@ def split(text: Text) -> tuple[Word, ...] | None:
 
     None when a quotation is not closed.
     """
-    found: list[Word] = []
+    words: list[Word] = []
     at, end = 0, len(text.text)
     while at < end:
         if text.text[at] in _BLANK:
@@ -27,9 +27,9 @@ def split(text: Text) -> tuple[Word, ...] | None:
         word = _word(text, at)
         if word is None:
             return None
-        found.append(word[0])
+        words.append(word[0])
         at = word[1]
-    return tuple(found)
+    return tuple(words)
 
 
 def one_command(text: Text) -> tuple[Word, ...]:

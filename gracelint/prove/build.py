@@ -37,18 +37,18 @@ def build(engine: Engine, recipe: Recipe, root: Path, tag: str, network: str | N
         status, said = _built(words, recipe, {"DOCKER_BUILDKIT": "1"})
     if status:
         lines = said.decode(errors="replace").splitlines()
-        told = [line for line in lines if not line.strip().startswith(_ADVERTISED)]
-        kept = [line for line in told if line.strip()][-_LINES:]
+        output = [line for line in lines if not line.strip().startswith(_ADVERTISED)]
+        kept = [line for line in output if line.strip()][-_LINES:]
         raise EngineError("\n".join(["it cannot be built:", *kept]))
 
 
 def _built(words: list[str], recipe: Recipe, more: dict[str, str]) -> tuple[int, bytes]:
     """The client's exit status and the end of what it wrote. more: variables that it gets, too."""
-    own = {name: value for name, value in os.environ.items() if name != "DOCKER_CONTEXT"}
+    environment = {name: value for name, value in os.environ.items() if name != "DOCKER_CONTEXT"}
     pipe = subprocess.PIPE
     try:
         process = subprocess.Popen(  # noqa: S603
-            words, stdin=pipe, stdout=pipe, stderr=subprocess.STDOUT, env={**own, **more}
+            words, stdin=pipe, stdout=pipe, stderr=subprocess.STDOUT, env={**environment, **more}
         )
     except OSError as error:
         raise EngineError(f"{words[0]} cannot be run: {error}") from error
@@ -106,10 +106,10 @@ def _client(engine: Engine) -> list[str]:
     try:
         if engine.served:
             return client("podman")
-        found = client("docker")
+        command = client("docker")
     except ImageProblem as error:
         raise EngineError(f"an image has to be built, and {error}") from error
-    return [*found, "--host", engine.address]
+    return [*command, "--host", engine.address]
 
 
 def pull(engine: Engine, reference: str) -> None:

@@ -39,18 +39,18 @@ def ordered(trial: Trial) -> list[str]:
     project, service = trial.project, trial.service
     assert project is not None
     assert service is not None
-    found: dict[str, None] = {}
+    names: dict[str, None] = {}
     # A service stands on the stack once for what it depends on, and once to be put behind that.
     stack, seen = [(name, False) for name in dependencies(service)], {service.name}
     while stack:
         name, met = stack.pop()
         if met:
-            found[name] = None
+            names[name] = None
         elif name in project.services and name not in seen:
             seen.add(name)
             stack.append((name, True))
             stack += [(below, False) for below in dependencies(project.services[name])]
-    return list(found)
+    return list(names)
 
 
 def _start(kept: Kept, trial: Trial, name: str, terms: Terms, network: str) -> None:
@@ -62,7 +62,7 @@ def _start(kept: Kept, trial: Trial, name: str, terms: Terms, network: str) -> N
     try:
         image = image_of(kept, other, terms)
         terms.tell(f"{trial.name}: starting `{name}`, which it depends on")
-        made = kept.container(
+        container = kept.container(
             replace(
                 other.container,
                 image=image,
@@ -71,8 +71,8 @@ def _start(kept: Kept, trial: Trial, name: str, terms: Terms, network: str) -> N
                 processes=terms.processes,
             )
         )
-        kept.engine.start(made)
-        _ready(kept, made, terms.patience, ends=name in _once(trial))
+        kept.engine.start(container)
+        _ready(kept, container, terms.patience, ends=name in _once(trial))
     except EngineError as error:
         raise EngineError(f"`{name}`, which it depends on: {error}") from error
 

@@ -31,20 +31,20 @@ def agrees(story: Story, observed: Observed) -> bool | None:
     An engine does not see what a program that ends at once has lost, and nobody waits for the end
     of a `sleep 100`.
     """
-    told = Verdict.GRACEFUL if story.verdict is Verdict.CUT_OFF else story.verdict
-    if told is Verdict.UNKNOWN:
+    verdict = Verdict.GRACEFUL if story.verdict is Verdict.CUT_OFF else story.verdict
+    if verdict is Verdict.UNKNOWN:
         return None
-    if told is Verdict.EXITS and observed.seen is not Seen.EXITS and lasts(story.tree):
+    if verdict is Verdict.EXITS and observed.seen is not Seen.EXITS and lasts(story.tree):
         return None
     if observed.seen is Seen.UNCLEAR:
-        return None if told in {Verdict.GRACEFUL, Verdict.ABANDONED} else False
-    return told.value == observed.seen.value
+        return None if verdict in {Verdict.GRACEFUL, Verdict.ABANDONED} else False
+    return verdict.value == observed.seen.value
 
 
 def paired(tree: Process | None, witnesses: Sequence[Witness]) -> Pairs:
     """Each process of the prediction with the one that it was seen as, as far as they are alike."""
     left = [one for one in witnesses if not one.later]
-    found: list[tuple[Process, Witness]] = []
+    pairs: list[tuple[Process, Witness]] = []
     alone = [] if tree is None else tree.walk()
     for alike in (_same, _behind, _named):
         rest = []
@@ -54,32 +54,32 @@ def paired(tree: Process | None, witnesses: Sequence[Witness]) -> Pairs:
                 rest.append(process)
             else:
                 left.remove(seen)
-                found.append((process, seen))
+                pairs.append((process, seen))
         alone = rest
-    return tuple(found)
+    return tuple(pairs)
 
 
 def _same(process: Process, seen: Witness) -> bool:
     """Word by word, as far as the words are known."""
-    told = [word.value for word in process.argv]
+    predicted = [word.value for word in process.argv]
     words = _words(seen)
-    alike = zip(told, words, strict=False)
-    return len(told) == len(words) and all(a is None or a == b for a, b in alike)
+    alike = zip(predicted, words, strict=False)
+    return len(predicted) == len(words) and all(a is None or a == b for a, b in alike)
 
 
 def _behind(process: Process, seen: Witness) -> bool:
     """Behind the interpreter that the script's first line names."""
-    told = [word.value for word in process.argv]
-    words = _words(seen)[-len(told) :]
-    return bool(told) and told[0] is not None and told == words
+    predicted = [word.value for word in process.argv]
+    words = _words(seen)[-len(predicted) :]
+    return bool(predicted) and predicted[0] is not None and predicted == words
 
 
 def _named(process: Process, seen: Witness) -> bool:
     """By the program's name, which it may have written into its command line: `nginx: master`."""
-    told = base_name((process.argv[0].value if process.argv else None) or "")
+    predicted = base_name((process.argv[0].value if process.argv else None) or "")
     words = _words(seen)
-    own = base_name(words[0]) if words else ""
-    return bool(told) and told in {own, own.removesuffix(":")}
+    observed = base_name(words[0]) if words else ""
+    return bool(predicted) and predicted in {observed, observed.removesuffix(":")}
 
 
 def _words(seen: Witness) -> list[str]:
@@ -93,24 +93,24 @@ def counting(tree: Process | None) -> Callable[[tuple[Witness, ...]], tuple[Witn
     """
 
     def counted(witnesses: tuple[Witness, ...]) -> tuple[Witness, ...]:
-        told = {seen.pid: process for process, seen in paired(tree, witnesses)}
-        ranks = {one.pid: _rank(one, told.get(one.pid)) for one in witnesses}
+        processes = {seen.pid: process for process, seen in paired(tree, witnesses)}
+        ranks = {one.pid: _rank(one, processes.get(one.pid)) for one in witnesses}
         best = max(ranks.values(), default=0)
         return tuple(replace(one, counts=0 < ranks[one.pid] == best) for one in witnesses)
 
     return counted
 
 
-def _rank(seen: Witness, told: Process | None) -> int:
+def _rank(seen: Witness, process: Process | None) -> int:
     """2 for an application, 1 for what only keeps a container alive, 0 for anything else."""
-    if told is not None and told.role != "app":
+    if process is not None and process.role != "app":
         return 0
     words = _words(seen) or ["["]
     argv = tuple(map(Word, words))
-    entry = told.entry if told is not None else atlas.program(argv)
+    entry = process.entry if process is not None else atlas.program(argv)
     if entry is not None and entry.placeholder:
         return 1
-    if told is not None:
+    if process is not None:
         return 2
     shell = atlas.shell_key(words[0], argv[1:], "dash")
     others = shell or atlas.wrapper(argv, {}) or atlas.short_lived(argv)
@@ -134,12 +134,14 @@ def held(
         if about is not None and any(f"{says} SIG{signal}" in text for says in _SAYING):
             yield _handles(text, about[1], signal)
         elif "STOPSIGNAL" in text and image is not None:
-            found = str((image.get("Config") or {}).get("StopSignal") or "")
-            yield Held(text, not found, f"it says {found}" if found else "it sets none")
+            stop_signal = str((image.get("Config") or {}).get("StopSignal") or "")
+            yield Held(
+                text, not stop_signal, f"it says {stop_signal}" if stop_signal else "it sets none"
+            )
         elif "ENTRYPOINT" in text and image is not None:
             words = (image.get("Config") or {}).get("Entrypoint") or []
-            told = story.workload.launch.entrypoint
-            ours = getattr(told, "value", None)
+            entrypoint = story.workload.launch.entrypoint
+            ours = getattr(entrypoint, "value", None)
             yield Held(
                 text, None if ours else not words, f"it has {words}" if words else "it has none"
             )
@@ -187,10 +189,10 @@ def lessons(story: Story, observed: Observed, pairs: Pairs) -> Iterator[Lesson]:
             continue
         if not (process.assumed or differs) or observed.seen is Seen.EXITS:
             continue
-        found = reaction(seen, signal, observed)
+        behaviour = reaction(seen, signal, observed)
         words = learnt_name(process)
-        if found is not None and words and found != certain_reaction(process, signal):
-            yield Lesson(words, signal, found, _said(seen, signal))
+        if behaviour is not None and words and behaviour != certain_reaction(process, signal):
+            yield Lesson(words, signal, behaviour, _said(seen, signal))
 
 
 def certain_reaction(process: Process, signal: str) -> str | None:
@@ -198,8 +200,8 @@ def certain_reaction(process: Process, signal: str) -> str | None:
     entry = process.entry
     if process.assumed or entry is None:
         return None
-    found = entry.reactions.get(signal, entry.rest)
-    return None if found is None else found.value
+    default = entry.reactions.get(signal, entry.rest)
+    return None if default is None else default.value
 
 
 def reaction(seen: Witness, signal: str, observed: Observed) -> str | None:

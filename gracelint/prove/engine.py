@@ -105,12 +105,12 @@ class Engine:
             body["HostConfig"]["LogConfig"] = {"Type": "json-file", "Config": {"max-size": _LOG}}
         try:
             with self._asked():
-                made = self.api.create_container_from_config(body, asked.name)
+                container = self.api.create_container_from_config(body, asked.name)
         except EngineError as error:
             if "no command" in str(error).lower():
                 raise EngineError("it starts nothing: it has neither CMD nor ENTRYPOINT") from error
             raise
-        return str(made["Id"])
+        return str(container["Id"])
 
     def start(self, container: str) -> None:
         """Start it; EngineError where its command cannot be run."""
@@ -130,22 +130,22 @@ class Engine:
     def state(self, container: str) -> State:
         """How it is."""
         with self._asked():
-            found = self.api.inspect_container(container)["State"]
+            state = self.api.inspect_container(container)["State"]
         return State(
-            bool(found["Running"]),
-            int(found["ExitCode"]),
-            int(found["Pid"]),
-            str(found.get("StartedAt") or ""),
-            str((found.get("Health") or found.get("Healthcheck") or {}).get("Status") or ""),
-            str(found.get("Error") or ""),
-            bool(found.get("OOMKilled")),
+            bool(state["Running"]),
+            int(state["ExitCode"]),
+            int(state["Pid"]),
+            str(state.get("StartedAt") or ""),
+            str((state.get("Health") or state.get("Healthcheck") or {}).get("Status") or ""),
+            str(state.get("Error") or ""),
+            bool(state.get("OOMKilled")),
         )
 
     def stop_signal(self, container: str) -> str:
         """The signal that it is stopped with, as it is written."""
         with self._asked():
-            found = self.api.inspect_container(container)["Config"]
-        return str(found.get("StopSignal") or "SIGTERM")
+            config = self.api.inspect_container(container)["Config"]
+        return str(config.get("StopSignal") or "SIGTERM")
 
     def image(self, name: str) -> Mapping[str, Any] | None:
         """What the engine knows of an image; None where it holds none of this name."""
@@ -153,10 +153,10 @@ class Engine:
 
         with self._asked():
             try:
-                found: Mapping[str, Any] = self.api.inspect_image(name)
+                image: Mapping[str, Any] = self.api.inspect_image(name)
             except docker.errors.NotFound:
                 return None
-        return found
+        return image
 
     def top(self, container: str, columns: str) -> list[list[str]] | None:
         """Its processes, a row each; None once it has ended.
@@ -165,22 +165,22 @@ class Engine:
         """
         try:
             with self._asked():
-                found = self.api.top(container, f"-eo {columns}")
+                table = self.api.top(container, f"-eo {columns}")
         except EngineError:
             return [] if self.state(container).running else None
         # None stands for no processes, where the container ends in this moment.
-        return [_cells(row, columns.count(",")) for row in found["Processes"] or ()]
+        return [_cells(row, columns.count(",")) for row in table["Processes"] or ()]
 
     def work(self, container: str) -> float:
         """The seconds of processor time that it has used; 0 once it has ended."""
         try:
             with self._asked():
-                found = self.api.stats(container, stream=False, one_shot=True)
+                stats = self.api.stats(container, stream=False, one_shot=True)
         except EngineError:
             if self.state(container).running:
                 raise
             return 0.0
-        return float(found["cpu_stats"]["cpu_usage"]["total_usage"]) / 1e9
+        return float(stats["cpu_stats"]["cpu_usage"]["total_usage"]) / 1e9
 
     def output(self, container: str, lines: int = 40) -> str:
         """The last lines that it wrote."""
@@ -323,8 +323,8 @@ def _answering(address: str, kind: str) -> Engine:
 
     _refuse(address)
     with asked():
-        own = os.environ.get("DOCKER_HOST") == address
-        keys = docker.utils.kwargs_from_env() if own else {}
+        from_environment = os.environ.get("DOCKER_HOST") == address
+        keys = docker.utils.kwargs_from_env() if from_environment else {}
         api = docker.APIClient(**{**keys, "base_url": address, "timeout": SECONDS})
         api.ping()
         parts = api.version(api_version=False)

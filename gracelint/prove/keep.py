@@ -77,8 +77,10 @@ class Kept:
     def _sweep(self) -> None:
         """Take away what a builder that was interrupted has left over."""
         with asked():
-            found = self.engine.api.containers(all=True, filters={"label": f"{MARK}={self.run}"})
-        for one in found:
+            containers = self.engine.api.containers(
+                all=True, filters={"label": f"{MARK}={self.run}"}
+            )
+        for one in containers:
             self.engine.remove(one["Id"])
 
     def _remove(self, kind: str, name: str) -> None:
@@ -105,9 +107,9 @@ def kept(engine: Engine, undisturbed: Callable[[], AbstractContextManager[None]]
 
     undisturbed: a block that signals do not end.
     """
-    made = Kept(engine)
+    record = Kept(engine)
     try:
-        yield made
+        yield record
     finally:
         with undisturbed():
-            made.clean()
+            record.clean()

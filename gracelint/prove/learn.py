@@ -26,9 +26,9 @@ def nearest(files: Files, path: str) -> str:
     """The settings file that holds for what is written in a file; a new one at the root."""
     folder = folder_of(path)
     while True:
-        found = inside(files, folder)
-        if found is not None or not folder:
-            return found or NEW
+        file = inside(files, folder)
+        if file is not None or not folder:
+            return file or NEW
         folder = folder_of(folder)
 
 
@@ -56,10 +56,10 @@ def taught(text: str, path: str, lessons: Iterable[Lesson], version: str) -> str
             fresh.append(_written((*keys, lesson.name), said[lesson.name]))
         _merge(_at(expected, keys), said)
     old = tomlkit.dumps(document)
-    made = "\n".join(filter(None, [old.rstrip("\n") + "\n" if old.strip() else "", *fresh]))
-    if tomllib.loads(made) != expected:
+    written = "\n".join(filter(None, [old.rstrip("\n") + "\n" if old.strip() else "", *fresh]))
+    if tomllib.loads(written) != expected:
         raise LearnError(f"{path}: nothing can be added to its table of programs as it is written")
-    return made.replace("\n", "\r\n") if "\r\n" in text else made
+    return written.replace("\n", "\r\n") if "\r\n" in text else written
 
 
 def _said(lesson: Lesson, version: str) -> dict[str, dict[str, Any]]:
@@ -83,25 +83,25 @@ def _merge(programs: Any, said: dict[str, dict[str, Any]]) -> None:
     import tomlkit
 
     for name, entry in said.items():
-        own = programs.setdefault(name, {})
-        own.setdefault(
-            "signals", {} if isinstance(own, dict) and type(own) is dict else _inline({})
+        program = programs.setdefault(name, {})
+        program.setdefault(
+            "signals", {} if isinstance(program, dict) and type(program) is dict else _inline({})
         )
-        own["signals"].update(entry["signals"])
-        if type(own) is dict:
-            own["evidence"] = entry["evidence"]
+        program["signals"].update(entry["signals"])
+        if type(program) is dict:
+            program["evidence"] = entry["evidence"]
         else:
             array = tomlkit.array()
             array.extend(map(_inline, entry["evidence"]))
-            own["evidence"] = array
+            program["evidence"] = array
 
 
 def _inline(entries: dict[str, str]) -> Any:
     import tomlkit
 
-    made = tomlkit.inline_table()
-    made.update(entries)
-    return made
+    table = tomlkit.inline_table()
+    table.update(entries)
+    return table
 
 
 def _written(keys: Sequence[str], entry: dict[str, Any]) -> str:

@@ -100,10 +100,10 @@ def _wait(engine: Engine, container: str, way: Way) -> str | None:
         lasted = _until(engine, container, time.monotonic() + seconds, lambda: False)
         return None if lasted is None else f"{seconds:g} s had passed"
     pattern = re.compile(way.ready)
-    found = _until(engine, container, ends, lambda: _written(engine, container, pattern))
-    if found is False:
+    match = _until(engine, container, ends, lambda: _written(engine, container, pattern))
+    if match is False:
         raise EngineError(f"its output did not match `{way.ready}` within {way.patience:g} s")
-    return f"its output matched `{way.ready}`" if found else None
+    return f"its output matched `{way.ready}`" if match else None
 
 
 def _written(engine: Engine, container: str, pattern: re.Pattern[str]) -> bool:
@@ -130,8 +130,8 @@ def _healthy(engine: Engine, container: str, ends: float) -> str:
     """Wait for a health check, where the container has one; what came of it."""
     if not engine.state(container).health:
         return ""
-    found = _until(engine, container, ends, lambda: engine.state(container).health == "healthy")
-    return "its health check passed" if found else ""
+    healthy = _until(engine, container, ends, lambda: engine.state(container).health == "healthy")
+    return "its health check passed" if healthy else ""
 
 
 def _settled(engine: Engine, container: str, way: Way) -> str | None:
@@ -159,21 +159,21 @@ def settle(
     Nothing happens where `sign` stays what it is and hardly any processor time is used, for as
     many seconds as `still` says of the sign. Who never rests is waited for `patience` seconds.
     """
-    known, worked, began = sign(), 0.0, time.monotonic()
+    before, worked, began = sign(), 0.0, time.monotonic()
     since = began
     while True:
         time.sleep(TICK)
-        found, used = sign(), seen.work()
+        now, used = sign(), seen.work()
         busy = used - worked > BUSY and time.monotonic() - began < min(RESTLESS, patience)
-        if found != known or busy:
-            known, since = found, time.monotonic()
+        if now != before or busy:
+            before, since = now, time.monotonic()
         worked = used
         if not used and seen.rows() is None:
             return None
         late = time.monotonic() - began > patience
-        if late or time.monotonic() - since > still(known):
+        if late or time.monotonic() - since > still(before):
             rows = resting(seen)
-            if rows is None or late or sign() == known:
+            if rows is None or late or sign() == before:
                 return rows
             since = time.monotonic()
 
@@ -191,14 +191,14 @@ def _stopped(engine: Engine, container: str, way: Way, state: State, waited: str
     if after.out_of_memory:
         notes += ("it had no more memory",)
     seen = verdict(counted, after.exit, took, way)
-    own = -signals.number("KILL") if seen is Seen.KILLED else after.exit
+    status = -signals.number("KILL") if seen is Seen.KILLED else after.exit
     return Observed(
         seen,
         way.signal,
         way.grace,
         took,
         after.exit,
-        tuple(replace(x, exit=own) if _is_open(x) else x for x in counted),
+        tuple(replace(x, exit=status) if _is_open(x) else x for x in counted),
         waited,
         _tail(engine, container),
         notes,
@@ -240,9 +240,9 @@ def _watched(
         watch.close()
     if failed:
         raise failed[0]
-    found = watch.witnesses(began)
-    times = [one.ended for one in found if one.parent is None and one.ended is not None]
-    return found, times[0] if times else ended - began
+    witnesses = watch.witnesses(began)
+    times = [one.ended for one in witnesses if one.parent is None and one.ended is not None]
+    return witnesses, times[0] if times else ended - began
 
 
 def _polled(
@@ -296,14 +296,14 @@ def _before(one: Witness, end: float) -> bool:
 
 
 def _notes(witnesses: tuple[Witness, ...], *, local: bool) -> list[str]:
-    found = []
+    notes = []
     if any(one.signals is None for one in witnesses):
-        found.append("which signals a process catches could not be read")
+        notes.append("which signals a process catches could not be read")
     if not local:
-        found.append("the engine is not on this machine, so that it was looked at from afar")
+        notes.append("the engine is not on this machine, so that it was looked at from afar")
     if any(one.exit is None and one.parent is not None for one in witnesses):
-        found.append(
+        notes.append(
             "how the processes besides PID 1 ended could not be seen: it takes Linux 6.15"
             " and an engine on this machine"
         )
-    return found
+    return notes

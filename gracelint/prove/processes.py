@@ -53,8 +53,8 @@ def _names(mask: str) -> frozenset[str]:
         bits = int(mask, 16)
     except ValueError:
         return frozenset()
-    found = (name_of(number) for number in range(1, 65) if bits >> (number - 1) & 1)
-    return frozenset(name for name in found if name is not None)
+    names = (name_of(number) for number in range(1, 65) if bits >> (number - 1) & 1)
+    return frozenset(name for name in names if name is not None)
 
 
 def is_here(pid: int, container: str, started: str) -> bool:
@@ -105,12 +105,12 @@ def here(first: int) -> Iterator[Row]:
 
 
 def _children(pid: int) -> list[int]:
-    found: list[int] = []
+    children: list[int] = []
     with suppress(OSError):
         for task in (PROC / str(pid) / "task").iterdir():
             with suppress(OSError):
-                found += map(int, (task / "children").read_text().split())
-    return sorted(found)
+                children += map(int, (task / "children").read_text().split())
+    return sorted(children)
 
 
 def _row(pid: int, parent: int | None) -> Row | None:
@@ -120,18 +120,18 @@ def _row(pid: int, parent: int | None) -> Row | None:
         lines = (folder / "status").read_text(errors="replace").splitlines()
     except OSError:
         return None
-    told = dict(line.split(":", 1) for line in lines if ":" in line)
+    fields = dict(line.split(":", 1) for line in lines if ":" in line)
     masks = {
-        name: told[key].strip()
+        name: fields[key].strip()
         for name, key in (("caught", "SigCgt"), ("ignored", "SigIgn"), ("blocked", "SigBlk"))
-        if key in told
+        if key in fields
     }
-    inner = told.get("NSpid", "").split()
+    inner = fields.get("NSpid", "").split()
     return Row(
         pid,
         parent,
-        _words(words) or (f"[{told.get('Name', '?').strip()}]",),
-        told.get("State", "?").strip()[:1],
+        _words(words) or (f"[{fields.get('Name', '?').strip()}]",),
+        fields.get("State", "?").strip()[:1],
         int(inner[-1]) if inner else None,
         signals(masks) if len(masks) == 3 else None,
     )
@@ -155,14 +155,14 @@ def listed(engine: Engine, container: str) -> list[Row] | None:
         rows = engine.top(container, _PLAIN)
     if rows is None:
         return None
-    known = {row[0] for row in rows}
-    return [_listed(row, known, full=full) for row in rows if len(row) >= 4 and row[0].isdigit()]
+    pids = {row[0] for row in rows}
+    return [_listed(row, pids, full=full) for row in rows if len(row) >= 4 and row[0].isdigit()]
 
 
-def _listed(row: list[str], known: set[str], *, full: bool) -> Row:
+def _listed(row: list[str], pids: set[str], *, full: bool) -> Row:
     pid, above, state = row[:3]
     masks = dict(zip(("blocked", "ignored", "caught"), row[3:6], strict=True)) if full else None
-    parent = int(above) if above in known else None
+    parent = int(above) if above in pids else None
     return Row(
         int(pid),
         parent,
@@ -190,8 +190,8 @@ class Near:
 
     def rows(self) -> list[Row] | None:
         """See `Eyes`."""
-        found = list(here(self.first))
-        return None if not found or found[0].state == "Z" else found
+        rows = list(here(self.first))
+        return None if not rows or rows[0].state == "Z" else rows
 
     def work(self) -> float:
         """See `Eyes`; those that have ended count with the parents that waited for them."""
@@ -233,10 +233,10 @@ def resting(seen: Eyes, *, every: float = 0.25, looks: int = 40) -> list[Row] | 
     rows: list[Row] = []
     quiet = 0
     for _ in range(looks):
-        found = seen.rows()
-        if found is None:
+        listing = seen.rows()
+        if listing is None:
             return None
-        rows = found
+        rows = listing
         quiet = 0 if any(row.state in "RD" for row in rows) else quiet + 1
         if quiet == 3:
             break

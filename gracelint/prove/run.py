@@ -53,11 +53,11 @@ def _container(kept: Kept, trial: Trial, terms: Terms, image: str) -> Container:
     if terms.companions and trial.service is not None:
         network = start(kept, trial, terms) or network
     named = {one.partition("=")[0] for one in terms.env}
-    own = (one for one in trial.container.env if one.partition("=")[0] not in named)
+    variables = (one for one in trial.container.env if one.partition("=")[0] not in named)
     return replace(
         trial.container,
         image=image,
-        env=(*own, *terms.env),
+        env=(*variables, *terms.env),
         network=network,
         aliases=() if network in {"none", "host"} else trial.container.aliases,
         memory=terms.memory,
@@ -66,8 +66,8 @@ def _container(kept: Kept, trial: Trial, terms: Terms, image: str) -> Container:
 
 
 def _observed(kept: Kept, trial: Trial, terms: Terms, container: Container) -> Observed:
-    made = kept.container(container)
-    signal = kept.engine.stop_signal(made)
+    started = kept.container(container)
+    signal = kept.engine.stop_signal(started)
     name = signals.parse(signal)
     grace = trial.seconds if terms.grace is None else min(terms.grace, MAX_GRACE)
     tree = trial.story.tree if trial.story is not None else None
@@ -78,7 +78,7 @@ def _observed(kept: Kept, trial: Trial, terms: Terms, container: Container) -> O
         terms.patience,
         compare.counting(tree),
     )
-    observed = observe(kept.engine, made, way)
+    observed = observe(kept.engine, started, way)
     if (trial.grace or 0) > MAX_GRACE and terms.grace is None:
         cut = f"{trial.grace:g} s are declared; no stop is waited for longer than {MAX_GRACE} s"
         observed = replace(observed, notes=(*observed.notes, cut))

@@ -38,11 +38,13 @@ def container(
         notes.append(f"`network_mode: {mode}` is left out")
     mounts = tuple(_mounts(files, project, service, notes))
     try:
-        made = _plain(files, service, notes)
+        described = _plain(files, service, notes)
     except _OpenError as error:
         return Container(""), tuple(notes), str(error)
-    made = replace(made, mounts=mounts, volumes=tuple(_volumes(service)), health=_health(service))
-    return made, tuple(notes), _pid(service)
+    described = replace(
+        described, mounts=mounts, volumes=tuple(_volumes(service)), health=_health(service)
+    )
+    return described, tuple(notes), _pid(service)
 
 
 def _plain(files: Files, service: Service, notes: list[str]) -> Container:
@@ -88,12 +90,12 @@ def _words(service: Service, key: str) -> tuple[str, ...] | None:
         raise _OpenError(fact.reason)
     if fact.value is None:
         return ("",) if key == "entrypoint" else ()
-    found = []
+    words = []
     for word in fact.value.words:
         if word.value is None:
             raise _OpenError(word.reason or f"a word of its `{key}` cannot be told")
-        found.append(word.value)
-    return tuple(found)
+        words.append(word.value)
+    return tuple(words)
 
 
 def _environment(service: Service, files: Files, notes: list[str]) -> Iterator[str]:
@@ -108,13 +110,13 @@ def _mounts(files: Files, project: Project, service: Service, notes: list[str]) 
     """The files and folders of the tree that are mounted; a note for all others."""
     for value in service.values("volumes"):
         for item in value.children():
-            found = volume(item)
-            if found is None:
+            bind = volume(item)
+            if bind is None:
                 continue
-            if found.path is not None and files.exists(found.path):
-                yield Mount(str(files.root / found.path), found.target)
+            if bind.path is not None and files.exists(bind.path):
+                yield Mount(str(files.root / bind.path), bind.target)
             else:
-                notes.append(f"{found.target} is outside of these files, and is not mounted")
+                notes.append(f"{bind.target} is outside of these files, and is not mounted")
     for value in service.values("configs"):
         for item in value.children():
             mount = _config(files, project, item)

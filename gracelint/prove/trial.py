@@ -100,9 +100,9 @@ def trials(session: Session, scene: Scene) -> Iterator[Trial]:
         if workload.kind == "dockerfile" and workload.source.path in parsed:
             yield of_dockerfile(session.files, parsed[workload.source.path], story)
         elif workload.kind == "compose":
-            found = _declaration(projects.values(), story)
-            if found is not None:
-                yield of_service(session.files, *found, story)
+            declaration = _declaration(projects.values(), story)
+            if declaration is not None:
+                yield of_service(session.files, *declaration, story)
 
 
 def _declaration(projects: Iterable[Project], story: Story) -> tuple[Project, Service] | None:
@@ -116,8 +116,8 @@ def _declaration(projects: Iterable[Project], story: Story) -> tuple[Project, Se
 def of_dockerfile(files: Files, dockerfile: Dockerfile, story: Story) -> Trial:
     """The image of a Dockerfile, started as `docker run` would."""
     path = dockerfile.source.path
-    found = build_context(files, path, dockerfile)
-    folder = found.value if isinstance(found, Known) else folder_of(path)
+    context = build_context(files, path, dockerfile)
+    folder = context.value if isinstance(context, Known) else folder_of(path)
     stage = story.workload.stage
     named = stage if stage is not None and not stage.isdigit() else None
     recipe = Recipe("" if folder == "." else folder, path, target=named)
@@ -135,11 +135,11 @@ def of_service(files: Files, project: Project, service: Service, story: Story | 
     from gracelint.prove.service import container
 
     name = f"{project.source.path}:{service.name}"
-    made, notes, problem = container(files, project, service)
+    described, notes, problem = container(files, project, service)
     trial = Trial(
         name,
         story,
-        container=made,
+        container=described,
         grace=None if story is None else _grace(story),
         problem=problem or service.missing,
         service=service,
@@ -172,17 +172,17 @@ def _built(trial: Trial, built: Built) -> Trial:
     return replace(trial, recipe=recipe)
 
 
-def all_built(found: Sequence[Trial]) -> tuple[list[Trial], list[Trial]]:
+def all_built(candidates: Sequence[Trial]) -> tuple[list[Trial], list[Trial]]:
     """Those that can be built here, each once; and those whose image comes from elsewhere.
 
     A Dockerfile that a service builds is proven by the service.
     """
-    services = [one for one in found if one.service is not None]
+    services = [one for one in candidates if one.service is not None]
     covered = {_key(one.recipe) for one in services if one.recipe is not None}
     built = [one for one in services if one.recipe is not None]
     built += [
         one
-        for one in found
+        for one in candidates
         if one.service is None and one.recipe is not None and not _is_covered(one, covered)
     ]
     return built, [one for one in services if one.recipe is None]

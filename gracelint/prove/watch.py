@@ -132,9 +132,9 @@ def _exit(fd: int, looks: int) -> int | None:
             fcntl.ioctl(fd, _GET_INFO, asked)
         except OSError:
             return None
-        found = _INFO.unpack(asked)
-        if found[0] & _INFO_EXIT:
-            status: int = found[-1] & 0xFFFF
+        info = _INFO.unpack(asked)
+        if info[0] & _INFO_EXIT:
+            status: int = info[-1] & 0xFFFF
             return -(status & 0x7F) if status & 0x7F else status >> 8
         time.sleep(0.01)
         asked = bytearray(_INFO.pack(_INFO_EXIT, *[0] * 13))

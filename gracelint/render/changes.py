@@ -32,8 +32,8 @@ def changed(file: YamlFile, edits: Sequence[Edit]) -> tuple[Node, list[trees.Cha
     whole = applied(text, edits)
     after = parse(Source(file.source.path, whole[begin : end + len(whole) - len(text)]))
     root = next(after.roots(), None)
-    found = None if root is None else trees.changes(document.root, root)
-    return None if found is None else (document.root, found)
+    changes = None if root is None else trees.changes(document.root, root)
+    return None if changes is None else (document.root, changes)
 
 
 def put(node: Node, change: trees.Change, before: tuple[str, ...] = ()) -> Edit | None:

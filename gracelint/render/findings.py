@@ -26,30 +26,30 @@ def written(findings: Sequence[Finding], renderings: Iterable[Rendering]) -> lis
 
     A template line that is found to be wrong with several values files is one place.
     """
-    own = {id(rendering.file.source): rendering for rendering in renderings}
+    by_source = {id(rendering.file.source): rendering for rendering in renderings}
     spots: list[Spot | None] = []
     for finding in findings:
         span = finding.primary.span
-        of = own.get(id(span.source))
+        of = by_source.get(id(span.source))
         at = spot(of.file, span) if of is not None else None
         spots.append(None if at is not None and at.path[-1] == "name" else at)  # it says of whom
-    for rendering in own.values():
+    for rendering in by_source.values():
         pairs = zip(findings, spots, strict=True)
         source = rendering.file.source
         here = [s for f, s in pairs if s is not None and f.primary.span.source is source]
         rendering.origins.decide((s.leaf_path, s.leaf) for s in here)
-    made = [
-        _Made(f, s, own.get(id(f.primary.span.source)))
+    moved = [
+        _Made(f, s, by_source.get(id(f.primary.span.source)))
         for f, s in zip(findings, spots, strict=True)
     ]
     primaries: dict[tuple[object, ...], Span] = {}
-    for one in made:
+    for one in moved:
         if (chosen := one.chosen()) is not None:
             primaries.setdefault(one.key, chosen)
-    fixes = Prover(own.values()).fixes(findings)
+    fixes = Prover(by_source.values()).fixes(findings)
     return [
         replace(one.finding_at(primaries.get(one.key)), fixes=proven)
-        for one, proven in zip(made, fixes, strict=True)
+        for one, proven in zip(moved, fixes, strict=True)
     ]
 
 
@@ -85,8 +85,8 @@ class _Made:
         causes = [replace(c, span=c.span.place) for c in finding.causes]
         place = finding.primary.span.place
         related = [replace(r, span=r.span.place) for r in finding.related]
-        told = any(label.span == place for label in (*causes, *related))
-        if primary is not None and not told and not primary.covers(place):
+        labelled = any(label.span == place for label in (*causes, *related))
+        if primary is not None and not labelled and not primary.covers(place):
             causes.append(Label(place, _WRITES))
         chosen = self.choice.node.span if self.choice is not None else None
         if chosen is not None and not self._is_there(chosen, primary or place, primary):

@@ -57,26 +57,26 @@ class Prover:
     def _holding(
         fixes: Iterable[tuple[Fix, list[Edits], Edits]], proven: set[Key]
     ) -> Iterator[Fix]:
-        for fix, offers, own in fixes:
+        for fix, offers, plain in fixes:
             first = next((edits for edits in offers if not edits or _key(edits) in proven), None)
             if first is not None:
-                yield replace(fix, edits=(*first, *own))
+                yield replace(fix, edits=(*first, *plain))
 
     def _offers(self, fix: Fix, near: str) -> tuple[list[Edits], Edits]:
         """What the edits of rendered text may be written as; and those that stay as they are."""
-        made = tuple(edit for edit in fix.edits if isinstance(edit.span.source, Rendered))
-        own = tuple(edit for edit in fix.edits if not isinstance(edit.span.source, Rendered))
-        sources = {id(edit.span.source) for edit in made}
+        rendered = tuple(edit for edit in fix.edits if isinstance(edit.span.source, Rendered))
+        plain = tuple(edit for edit in fix.edits if not isinstance(edit.span.source, Rendered))
+        sources = {id(edit.span.source) for edit in rendered}
         if len(sources) != 1:
-            return [] if made else [()], own
+            return [] if rendered else [()], plain
         number = sources.pop()
         rendering = self.renderings[number]
-        offers = [edits for edits in rendering.candidates(made, near) if edits]
+        offers = [edits for edits in rendering.candidates(rendered, near) if edits]
         for edits in offers:
             claim = self._claims.setdefault(_key(edits), _Claim(rendering.whole, edits))
             wanted = claim.wanted.setdefault(number, [])
-            wanted += [edit for edit in made if edit not in wanted]
-        return offers, own
+            wanted += [edit for edit in rendered if edit not in wanted]
+        return offers, plain
 
     def _proven(self) -> Iterator[Key]:
         """The claims that hold wherever they are made, and do no harm elsewhere."""
@@ -117,11 +117,11 @@ class Prover:
         text = rendering.again(texts)
         wanted = [edit for claim in claims for edit in claim.wanted.get(number, ())]
         source = rendering.file.source
-        made = _read(source.path, text)
+        roots = _read(source.path, text)
         if not wanted:
-            return bool(text) and _is_sound(list(rendering.file.roots()), made)
+            return bool(text) and _is_sound(list(rendering.file.roots()), roots)
         expected = _read(source.path, applied(source.text, wanted))
-        return len(made) == len(expected) and all(map(trees.same, made, expected))
+        return len(roots) == len(expected) and all(map(trees.same, roots, expected))
 
 
 def _key(edits: Edits) -> Key:
@@ -130,14 +130,14 @@ def _key(edits: Edits) -> Key:
 
 def _together(claims: Mapping[Key, _Claim], number: int) -> list[Key]:
     """Claims that can be tried at once, in order: their edits do not touch each other."""
-    found: list[Key] = []
+    keys: list[Key] = []
     taken: list[Edit] = []
     for key, claim in claims.items():
         more = [*claim.edits, *claim.wanted.get(number, ())]
         if not _touching([*taken, *more]):
             taken += more
-            found.append(key)
-    return found
+            keys.append(key)
+    return keys
 
 
 def _touching(edits: Iterable[Edit]) -> bool:
@@ -152,7 +152,10 @@ def _texts(edits: Iterable[Edit]) -> dict[str, str]:
     by_source: dict[str, tuple[Source, list[Edit]]] = {}
     for edit in edits:
         by_source.setdefault(edit.span.source.path, (edit.span.source, []))[1].append(edit)
-    return {path: applied(source.text, own) for path, (source, own) in by_source.items()}
+    return {
+        path: applied(source.text, replacements)
+        for path, (source, replacements) in by_source.items()
+    }
 
 
 def _read(path: str, text: str) -> list[Node]:

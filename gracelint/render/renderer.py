@@ -66,11 +66,11 @@ class Renderings:
 
     def templates(self) -> Iterator[tuple[Source, set[int]]]:
         """The templates in the tree, with the numbers of the lines that wrote something."""
-        found: dict[str, tuple[Source, set[int]]] = {}
+        sources: dict[str, tuple[Source, set[int]]] = {}
         for one in self.made:
             for source, lines in one.templates():
-                found.setdefault(source.path, (source, set()))[1].update(lines)
-        yield from found.values()
+                sources.setdefault(source.path, (source, set()))[1].update(lines)
+        yield from sources.values()
 
     def given(self) -> Iterator[Source]:
         """The values files of charts, and the YAML files that kustomizations are made of."""
@@ -121,9 +121,9 @@ class Renderer:
         while todo := _outermost(alive, tried):
             tried |= todo.keys()
             for folder, each in todo.items():
-                made = self._overlay(each)
-                whole.add(made)
-                if not made.made:
+                renderings = self._overlay(each)
+                whole.add(renderings)
+                if not renderings.made:
                     del alive[folder]
         return whole
 
@@ -153,8 +153,8 @@ class Renderer:
             key = (path, _digest(sorted(each.files.items())))
             if key not in self._known:
                 renderer = Kustomize(*self._runner(), program, _KUSTOMIZE[name])
-                made = renderer.render(each, f"{len(self._known)}")
-                self._known[key] = Renderings(made=[made], parts=set(each.files))
+                rendering = renderer.render(each, f"{len(self._known)}")
+                self._known[key] = Renderings(made=[rendering], parts=set(each.files))
             return self._known[key]
         except Unrenderable as problem:
             self._late += problem.late
@@ -185,21 +185,21 @@ class Renderer:
     def _rendered(self, chart: Chart, copy: Copy, lists: Lists, helm: Path) -> Renderings:
         renderer = Helm(self.files, *self._runner(), helm)
         text = renderer.prepare(chart, copy, f"{len(self._known)}")
-        found, failed = Renderings(unread=[Unread(*each) for each in copy.unread]), []
+        renderings, failed = Renderings(unread=[Unread(*each) for each in copy.unread]), []
         for values in lists:
             try:
-                found.made.append(renderer.render(text, values))
+                renderings.made.append(renderer.render(text, values))
             except Unrenderable as problem:
                 failed.append(Unread(chart.folder or ".", str(problem)))
                 if problem.late:
                     self._late += 1
                     break
-        if found.made:
-            found.folders.add(chart.folder)
-            found.partly += failed
+        if renderings.made:
+            renderings.folders.add(chart.folder)
+            renderings.partly += failed
         else:
-            found.unread += failed[:1]
-        return found
+            renderings.unread += failed[:1]
+        return renderings
 
     def _lists(self, chart: Chart) -> Iterator[tuple[str, ...]]:
         """The lists of values files that a chart is rendered with."""
@@ -214,16 +214,16 @@ class Renderer:
 def _outermost(overlays: Mapping[str, Overlay], tried: set[str]) -> dict[str, Overlay]:
     """Those that no other builds on, without what was tried; one of a circle stands for it."""
     used = {folder for each in overlays.values() for folder in each.folders()}
-    found = {f: each for f, each in overlays.items() if f not in used and f not in tried}
+    outermost = {f: each for f, each in overlays.items() if f not in used and f not in tried}
     done = {folder for f in tried & overlays.keys() for folder in overlays[f].folders()}
     left = (f for f in overlays if f not in done and f not in tried)
-    return found or {f: overlays[f] for f in islice(left, 1)}
+    return outermost or {f: overlays[f] for f in islice(left, 1)}
 
 
 def _digest(parts: Iterable[tuple[str, bytes]]) -> str:
     """A name for everything that goes into a rendering."""
-    known = hashlib.sha256()
+    digest = hashlib.sha256()
     for path, data in parts:
-        known.update(f"{path}\0{len(data)}\0".encode("utf-8", "surrogatepass"))
-        known.update(data)
-    return known.hexdigest()
+        digest.update(f"{path}\0{len(data)}\0".encode("utf-8", "surrogatepass"))
+        digest.update(data)
+    return digest.hexdigest()

@@ -94,10 +94,10 @@ def _within(written: Node, span: Span, node: Node) -> Span:
     other = node.span.first.line + line - first
     if span.last.line != line or other > node.span.last.line:
         return node.span
-    own = text[span.start : span.end]
+    snippet = text[span.start : span.end]
     there = node.span.source.line(other)
-    at = there.find(own)
-    if not own or at < 0 or there.find(own, at + 1) >= 0:
+    at = there.find(snippet)
+    if not snippet or at < 0 or there.find(snippet, at + 1) >= 0:
         return node.span
     start = node.span.source.offset(other) + at
-    return node.span.source.span(start, start + len(own))
+    return node.span.source.span(start, start + len(snippet))

@@ -25,17 +25,17 @@ def way(root: Node, start: int, end: int) -> list[tuple[Step, Node, Node | None]
 
     Keys count to their values. What comes by an alias has no place of its own.
     """
-    found: list[tuple[Step, Node, Node | None]] = []
+    steps: list[tuple[Step, Node, Node | None]] = []
     node: Node | None = root
     while node is not None:
         node = None
-        top = found[-1][1] if found else root
+        top = steps[-1][1] if steps else root
         for step, child, key in parts(top):
             first = child if key is None else key
             if child.alias_span is None and first.span.start <= start and end <= _end(child, key):
-                found.append((step, child, key))
+                steps.append((step, child, key))
                 node = child
-    return found
+    return steps
 
 
 def _end(child: Node, key: Node | None) -> int:
@@ -93,26 +93,30 @@ class Change:
 
 def changes(one: Node, other: Node, most: int = 50) -> list[Change] | None:
     """What has to change to make one value the other; None where that is too much to say."""
-    found: list[Change] = []
+    differences: list[Change] = []
     stack: list[tuple[Path, Node, Node]] = [((), one, other)]
     steps = 0
     while stack:
         path, a, b = stack.pop()
         steps += 1
-        if len(found) > most or steps > _MOST_STEPS:
+        if len(differences) > most or steps > _MOST_STEPS:
             return None
         if a.kind == "mapping" == b.kind:
             mine, theirs = a.entries(), b.entries()
             gone, new = mine.keys() - theirs.keys(), theirs.keys() - mine.keys()
-            found += [Change((*path, k), v, None, a) for k, (_, v) in mine.items() if k in gone]
-            found += [Change((*path, k), None, v, a) for k, (_, v) in theirs.items() if k in new]
+            differences += [
+                Change((*path, k), v, None, a) for k, (_, v) in mine.items() if k in gone
+            ]
+            differences += [
+                Change((*path, k), None, v, a) for k, (_, v) in theirs.items() if k in new
+            ]
             stack += [((*path, k), v, theirs[k][1]) for k, (_, v) in mine.items() if k not in gone]
         elif a.kind == "sequence" == b.kind and len(a.children) == len(b.children):
             pairs = zip(a.children, b.children, strict=True)
             stack += [((*path, i), x, y) for i, (x, y) in enumerate(pairs)]
         elif a.kind != b.kind or a.kind == "sequence" or a.data != b.data:
-            found.append(Change(path, a, b))
-    return found
+            differences.append(Change(path, a, b))
+    return differences
 
 
 def plain(node: Node, depth: int = 12) -> Data:

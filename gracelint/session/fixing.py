@@ -66,8 +66,8 @@ def fix(
     else:
         session.files.relay(start)
         result, fixed = first, []
-    told = (*result.problems, *problems)
-    return replace(result, fixed=len(fixed), problems=told, repaired=tuple(fixed))
+    messages = (*result.problems, *problems)
+    return replace(result, fixed=len(fixed), problems=messages, repaired=tuple(fixed))
 
 
 @dataclass(slots=True)
@@ -112,30 +112,30 @@ class _Pass:
         """The same, with the fixes because of which it does not come to an end."""
         fixed: list[Finding] = []
         for _ in range(MAX_ROUNDS):
-            made = self._plan(result.findings)
-            if not made.findings:
+            plan = self._plan(result.findings)
+            if not plan.findings:
                 return result, fixed, set()
-            for path, text in self._texts(made).items():
+            for path, text in self._texts(plan).items():
                 self.session.files.lay(path, text)
             before, result = result, self.session.run(self.paths)
-            if stuck := _unrepaired(before.findings, made.findings, result.findings):
+            if stuck := _unrepaired(before.findings, plan.findings, result.findings):
                 return result, fixed, stuck
-            fixed += made.findings
-        made = self._plan(result.findings)
-        return result, fixed, {(f.rule.code, f.primary.span.source.path) for f in made.findings}
+            fixed += plan.findings
+        plan = self._plan(result.findings)
+        return result, fixed, {(f.rule.code, f.primary.span.source.path) for f in plan.findings}
 
     def _plan(self, findings: Sequence[Finding]) -> Plan:
         """The next fixes, without those whose files cannot be written or could not be read."""
         while True:
-            made = apply.plan(findings, self.least, self.closed)
-            texts = self._texts(made)
-            out = {path for path in made.edits if path not in texts}
+            plan = apply.plan(findings, self.least, self.closed)
+            texts = self._texts(plan)
+            out = {path for path in plan.edits if path not in texts}
             out |= {path for path, text in texts.items() if not self.session.parses(path, text)}
             self.broken |= out
             if self.written:
                 out |= {path for path in texts if self._is_sealed(path)}
             if not out:
-                return made
+                return plan
             self.closed |= {("", path) for path in out}
 
     def _is_sealed(self, path: str) -> bool:
@@ -145,12 +145,12 @@ class _Pass:
 
     def _texts(self, plan: Plan) -> dict[str, str]:
         """What the files then read; without those that are not as the edits suppose."""
-        found = {}
+        texts = {}
         for path, edits in plan.edits.items():
             source = self.session.files.read(path)
             if source and all(source.text[e.span.start : e.span.end] == e.span.text for e in edits):
-                found[path] = applied(source.text, edits)
-        return found
+                texts[path] = applied(source.text, edits)
+        return texts
 
 
 def _unrepaired(

@@ -46,8 +46,8 @@ def ignore(session: Runner, paths: Sequence[str], least: Severity, reason: str) 
     least: findings below are left as they are. A text in which the comments do not do what they
     are for is not kept, and the result says so.
     """
-    found = session.run(paths)
-    wanted = [f for f in found.findings if f.severity >= least and f.rule.code not in _KEPT]
+    before = session.run(paths)
+    wanted = [f for f in before.findings if f.severity >= least and f.rule.code not in _KEPT]
     texts = _texts(session, wanted, reason)
     start = session.files.laid()
     result = _over(session, paths, texts)
@@ -81,15 +81,15 @@ def _texts(session: Runner, wanted: Iterable[Finding], reason: str) -> dict[str,
     for finding in wanted:
         span = finding.primary.span
         by_path.setdefault(span.source.path, []).append((finding.rule.code, span.start))
-    made = {}
+    texts = {}
     for path, asked in by_path.items():
         source = session.files.read(path)
         if source is not None and not path.endswith(".json"):
             edits = comments(source, session.kind(path), asked, reason)
             text = applied(source.text, edits)
             if session.parses(path, text):
-                made[path] = text
-    return made
+                texts[path] = text
+    return texts
 
 
 def _key(finding: Finding) -> tuple[str, str, str, str]:

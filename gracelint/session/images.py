@@ -44,20 +44,20 @@ class Used:
 
 def used(session: Session, scene: Scene) -> list[Used]:
     """The images in use by their references, in order."""
-    found: dict[tuple[str, str, From, Link | None, str], list[Span]] = {}
+    uses: dict[tuple[str, str, From, Link | None, str], list[Span]] = {}
     for story in scene.stories:
         named = _named(story)
         if named is None:
             continue
         reference, span = named
-        known, link, entry = _origin(session, scene, story, reference)
-        places = found.setdefault((normal(reference), reference, known, link, entry), [])
+        provenance, link, entry = _origin(session, scene, story, reference)
+        places = uses.setdefault((normal(reference), reference, provenance, link, entry), [])
         if span.place not in places:
             places.append(span.place)
-    ordered = sorted(found.items(), key=lambda item: item[0][:3])
+    ordered = sorted(uses.items(), key=lambda item: item[0][:3])
     return [
-        Used(reference, known, tuple(places), link, entry)
-        for (_, reference, known, link, entry), places in ordered
+        Used(reference, provenance, tuple(places), link, entry)
+        for (_, reference, provenance, link, entry), places in ordered
     ]
 
 

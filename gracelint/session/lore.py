@@ -47,5 +47,5 @@ class Lore:
     @property
     def links(self) -> tuple[Link, ...]:
         """The links that answers so far rest on, by image."""
-        found = (link for links, _ in self._known.values() for link in links.links)
-        return tuple(sorted(dict.fromkeys(found), key=lambda link: link.reference))
+        every = (link for links, _ in self._known.values() for link in links.links)
+        return tuple(sorted(dict.fromkeys(every), key=lambda link: link.reference))

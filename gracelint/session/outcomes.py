@@ -35,9 +35,9 @@ def _key(story: Story) -> tuple[object, ...]:
 
 def counted(stories: Iterable[Story]) -> Launches:
     """How many launches there are of each verdict."""
-    told = distinct(stories)
-    number = Counter(story.verdict for story in told)
-    graceful = [story for story in told if story.verdict is Verdict.GRACEFUL]
+    apart = distinct(stories)
+    number = Counter(story.verdict for story in apart)
+    graceful = [story for story in apart if story.verdict is Verdict.GRACEFUL]
     return Launches(
         graceful=len(graceful),
         assumed=sum(story.basis is Basis.ASSUMED for story in graceful),

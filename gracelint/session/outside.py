@@ -19,22 +19,22 @@ if TYPE_CHECKING:
 def named(finding: Finding) -> Finding:
     """The finding without a place to change outside of the tree."""
     outside = [label for label in finding.causes if _is_outside(label)]
-    found = replace(
+    moved = replace(
         finding,
         causes=tuple(label for label in finding.causes if not _is_outside(label)),
         related=(*finding.related, *outside),
         fixes=tuple(fix for fix in finding.fixes if _applies(fix)),
     )
     if not _is_outside(finding.primary):
-        return found
+        return moved
     source, line = finding.primary.span.source, finding.primary.span.first.line
-    own = Label(finding.primary.span, finding.primary.message or "here")
+    place = Label(finding.primary.span, finding.primary.message or "here")
     return replace(
-        found,
-        severity=min(found.severity, Severity.WARNING),
-        message=f"{found.message} ({source.path}, line {line})",
+        moved,
+        severity=min(moved.severity, Severity.WARNING),
+        message=f"{moved.message} ({source.path}, line {line})",
         primary=Label(finding.primary.span.place, "the image's own script does this"),
-        related=(own, *found.related),
+        related=(place, *moved.related),
     )
 
 

@@ -69,15 +69,15 @@ def _baseline(result: Result) -> Iterator[str]:
 
 def _traffic(files: Files) -> Iterator[str]:
     """How requests come, where the manifests name one way."""
-    found: dict[str, str] = {}
+    senders: dict[str, str] = {}
     for path in files.walk([""]):
         source = files.read(path) if path.endswith((".yaml", ".yml")) else None
         text = source.text if source is not None else ""
         for words, sender in _SENDERS.items():
             if words in text:
-                found.setdefault(sender, path)
-    if len(found) == 1:
-        ((sender, path),) = found.items()
+                senders.setdefault(sender, path)
+    if len(senders) == 1:
+        ((sender, path),) = senders.items()
         said = (
             f"# {json.dumps(path)} has requests come this way: they go on for a while after a stop."
         )
@@ -147,11 +147,11 @@ def _branch(files: Files) -> str:
     """The branch that pushes go to: what the remote calls its own, else the one in use."""
     for path in (".git/refs/remotes/origin/HEAD", ".git/HEAD"):
         source = files.read(path)
-        found = source and re.fullmatch(
+        match = source and re.fullmatch(
             r"ref: refs/(?:heads|remotes/origin)/([\w./-]+)\s*", source.text
         )
-        if found:
-            return str(found[1])
+        if match:
+            return str(match[1])
     return "main"
 
 

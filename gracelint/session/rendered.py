@@ -23,13 +23,13 @@ if TYPE_CHECKING:
     from gracelint.resolve.merge import Reported
 
 
-def take_over(found: Discovery, renderings: Renderings) -> None:
+def take_over(discovery: Discovery, renderings: Renderings) -> None:
     """Leave to the renderings what is a part of them."""
-    found.kubernetes = [f for f in found.kubernetes if not renderings.owns(f.source.path)]
-    folders = {chart.folder for chart in found.charts}
-    found.templates = [path for path in found.templates if not within(path, folders)]
-    known = set(found.checked)
-    found.checked += [path for path in renderings.texts() if path not in known]
+    discovery.kubernetes = [f for f in discovery.kubernetes if not renderings.owns(f.source.path)]
+    folders = {chart.folder for chart in discovery.charts}
+    discovery.templates = [path for path in discovery.templates if not within(path, folders)]
+    checked = set(discovery.checked)
+    discovery.checked += [path for path in renderings.texts() if path not in checked]
 
 
 def problems(renderings: Renderings, options: Options) -> Iterator[Problem]:
@@ -53,8 +53,8 @@ def distinct(stories: Iterable[Story]) -> Iterator[Story]:
         if isinstance(declared.source, Rendered):
             argv = tuple(word.value for word in story.tree.argv) if story.tree else ()
             ends = tuple((event.at_seconds, event.event) for event in story.timeline)
-            told = (story.verdict, story.reason, story.signal)
-            outcome = (declared.place, workload.container, argv, ends, told)
+            result = (story.verdict, story.reason, story.signal)
+            outcome = (declared.place, workload.container, argv, ends, result)
             if outcome in met:
                 continue
             met.add(outcome)
@@ -74,9 +74,9 @@ def written(
     findings = written([one.finding for one in given], renderings.made)
     for one, finding in zip(given, findings, strict=True):
         spans = [one.finding.primary.span, *(c.span for c in one.finding.causes), *one.declared]
-        made = tuple(span for span in spans if isinstance(span.source, Rendered))
+        generated = tuple(span for span in spans if isinstance(span.source, Rendered))
         shown = (finding.primary, *finding.causes, *finding.related)
-        if made and asked and not any(label.span.source.path in asked for label in shown):
+        if generated and asked and not any(label.span.source.path in asked for label in shown):
             continue
         places = tuple(span.place for span in (*one.declared, one.finding.primary.span))
-        yield replace(one, finding=finding, declared=(*places, *made))
+        yield replace(one, finding=finding, declared=(*places, *generated))

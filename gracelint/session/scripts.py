@@ -74,9 +74,9 @@ def _paths(story: Story) -> Iterator[str]:
     for process in story.tree.walk() if story.tree else ():
         yield from _of_process(process)
         for word in process.argv[:_WORDS]:
-            found = workload.files.get(absolute(word.value, workdir)) if word.value else None
-            if found is not None and found.text is not None:
-                yield found.text.span(0, 0).source.path
+            file = workload.files.get(absolute(word.value, workdir)) if word.value else None
+            if file is not None and file.text is not None:
+                yield file.text.span(0, 0).source.path
 
 
 def _of_process(process: Process) -> Iterator[str]:
@@ -135,8 +135,10 @@ def both(first: Result, more: Result) -> Result:
     """Two results of one tree as one, in which nothing is said twice."""
     said = {_key(finding) for finding in first.findings}
     new = tuple(finding for finding in more.findings if _key(finding) not in said)
-    told = besides(first.stories, more.stories)
-    return Result.joined([first, replace(more, findings=new, stories=told, launches=counted(told))])
+    stories = besides(first.stories, more.stories)
+    return Result.joined(
+        [first, replace(more, findings=new, stories=stories, launches=counted(stories))]
+    )
 
 
 def _key(finding: Finding) -> tuple[object, ...]:

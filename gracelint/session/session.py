@@ -85,20 +85,20 @@ class Session:
         """
         self.problems = []
         paths = tuple(paths)
-        found = discover(self.files, paths)
-        self._kinds = {d.source.path: "dockerfile" for d in found.dockerfiles}
-        self._kinds |= {y.source.path: "yaml" for y in found.yaml}
-        scene = Scene(found)
-        if found.charts or found.kustomizations:
+        discovery = discover(self.files, paths)
+        self._kinds = {d.source.path: "dockerfile" for d in discovery.dockerfiles}
+        self._kinds |= {y.source.path: "yaml" for y in discovery.yaml}
+        scene = Scene(discovery)
+        if discovery.charts or discovery.kustomizations:
             with self._guard("", "rendering charts and kustomizations"):
                 self._render(scene)
-        self._report_reading(found)
-        others = bool(found.tasks or found.quadlets or found.fly or scene.renderings)
-        if found.dockerfiles or found.compose or found.kubernetes or others:
+        self._report_reading(discovery)
+        others = bool(discovery.tasks or discovery.quadlets or discovery.fly or scene.renderings)
+        if discovery.dockerfiles or discovery.compose or discovery.kubernetes or others:
             from gracelint.session.lore import Lore
 
             lore = scene.lore = Lore(self.files, self.near, paths)
-            units = list(self._units(found, lore, target))
+            units = list(self._units(discovery, lore, target))
             self._tell(scene, units, Work(self, paths, target, judge=judge))
             self._kubernetes(scene, lore)
             self._others(scene, lore)
@@ -117,9 +117,9 @@ class Session:
         """What there is to tell, see `scene`, without telling it."""
         from gracelint.session.lore import Lore
 
-        found = discover(self.files, paths)
+        discovery = discover(self.files, paths)
         lore = Lore(self.files, self.near, paths)
-        return Scene(found, lore=lore), list(self._units(found, lore, target))
+        return Scene(discovery, lore=lore), list(self._units(discovery, lore, target))
 
     def _render(self, scene: Scene) -> None:
         from gracelint.render.renderer import Renderer
@@ -134,23 +134,25 @@ class Session:
         self._kinds |= dict.fromkeys(scene.renderings.texts(), "rendered")
         self.problems += rendered.problems(scene.renderings, self.options)
 
-    def _report_reading(self, found: Discovery) -> None:
-        self.problems += [Problem(p.path, p.message) for p in found.unread]
-        self.problems += [_internal(path, "reading it", error) for path, error in found.broken]
-        self.problems += [Problem(p.path, p.message, hint=True) for p in found.idle]
-        more = bool(found.checked or found.templates)
-        self.problems += [Problem(path, _STRANGE, hint=more) for path in found.strange]
-        if not (more or found.charts or self.problems):
+    def _report_reading(self, discovery: Discovery) -> None:
+        self.problems += [Problem(p.path, p.message) for p in discovery.unread]
+        self.problems += [_internal(path, "reading it", error) for path, error in discovery.broken]
+        self.problems += [Problem(p.path, p.message, hint=True) for p in discovery.idle]
+        more = bool(discovery.checked or discovery.templates)
+        self.problems += [Problem(path, _STRANGE, hint=more) for path in discovery.strange]
+        if not (more or discovery.charts or self.problems):
             self.problems += [
                 Problem(path or ".", f"{_NOTHING}{self._scripts_in(path)}", hint=True)
-                for path in found.folders
+                for path in discovery.folders
             ]
-        for path, span, why in found.unsure:
+        for path, span, why in discovery.unsure:
             said = f"line {span.first.line}: {why}; nothing is said of this document"
             self.problems.append(Problem(path, said, hint=True))
-        if found.templates:
-            others = f" and {len(found.templates) - 1} more" if len(found.templates) > 1 else ""
-            self.problems.append(Problem(found.templates[0] + others, _TEMPLATE, hint=True))
+        if discovery.templates:
+            others = (
+                f" and {len(discovery.templates) - 1} more" if len(discovery.templates) > 1 else ""
+            )
+            self.problems.append(Problem(discovery.templates[0] + others, _TEMPLATE, hint=True))
 
     def _scripts_in(self, folder: str) -> str:
         """What to do where a folder holds scripts and nothing else."""
@@ -160,26 +162,26 @@ class Session:
 
     def _unread(self, scene: Scene) -> Iterator[Unread]:
         """What nothing is said of, and why."""
-        found = scene.discovery
+        discovery = scene.discovery
         yield from scene.renderings.unread if scene.renderings else ()
-        yield from (Unread(path, _TEMPLATE) for path in found.templates)
-        yield from (Unread(one.path, one.message) for one in (*found.unread, *found.idle))
-        for path, span, why in found.unsure:
+        yield from (Unread(path, _TEMPLATE) for path in discovery.templates)
+        yield from (Unread(one.path, one.message) for one in (*discovery.unread, *discovery.idle))
+        for path, span, why in discovery.unsure:
             yield Unread(path, f"line {span.first.line}: {why}")
-        if not found.kubernetes:
+        if not discovery.kubernetes:
             return
         from gracelint.declare.kubernetes import elsewhere
 
-        for file in found.kubernetes:
+        for file in discovery.kubernetes:
             for span, why in elsewhere.unread(file):
                 yield Unread(file.source.path, f"line {span.first.line}: {why}")
 
-    def _units(self, found: Discovery, lore: Lore, target: str | None) -> Iterator[Unit]:
+    def _units(self, discovery: Discovery, lore: Lore, target: str | None) -> Iterator[Unit]:
         """The files that can be shared out among processes."""
-        for dockerfile in found.dockerfiles:
+        for dockerfile in discovery.dockerfiles:
             path = dockerfile.source.path
             yield Unit(path, partial(self._dockerfile, lore, dockerfile, target))
-        for file in found.compose:
+        for file in discovery.compose:
             yield Unit(file.source.path, partial(self._services, lore, file))
 
     def _tell(self, scene: Scene, units: list[Unit], work: Work) -> None:
@@ -203,17 +205,17 @@ class Session:
             if not story.foreign:
                 options = self.near(story.workload.source.path)
                 part.judged[id(story)] = {
-                    check.rule.code: found
+                    check.rule.code: reported
                     for check in checks.load("story")
                     if self._applies(check.rule, options)
-                    and (found := self._apply_story(check, story, options))
+                    and (reported := self._apply_story(check, story, options))
                 }
         for group in part.groups:
             options = self.near(group.source.path)
             part.judged[id(group)] = {
-                check.rule.code: found
+                check.rule.code: reported
                 for check in checks.load("group")
-                if (found := self._apply_group(check, group, options))
+                if (reported := self._apply_group(check, group, options))
             }
 
     def _dockerfile(self, lore: Lore, file: Dockerfile, target: str | None, scene: Scene) -> None:
@@ -226,17 +228,17 @@ class Session:
         links, atlas = lore(file.source.path)
         asks = bool(scene.discovery.folders) and is_context_open(self.files, file)
         context = links.context(file.source.path) if asks else None
-        made = workload(file, self.files, target, context=context, images=atlas.base)
-        if isinstance(made, Workload) and made.starts_nothing:
+        image = workload(file, self.files, target, context=context, images=atlas.base)
+        if isinstance(image, Workload) and image.starts_nothing:
             scene.idle.append(file.source.path)
-        elif isinstance(made, Workload):
-            self._story(scene, lore, made)
+        elif isinstance(image, Workload):
+            self._story(scene, lore, image)
         elif target is not None:
-            self.problems.append(Problem(file.source.path, made.reason, hint=True))
+            self.problems.append(Problem(file.source.path, image.reason, hint=True))
         several = sum(i.name == "FROM" for i in file.instructions) > 1
         if target is None and scene.discovery.folders and several:
             for stage in links.stages(file.source.path):
-                if not stage.starts_nothing and stage.stage != getattr(made, "stage", None):
+                if not stage.starts_nothing and stage.stage != getattr(image, "stage", None):
                     self._story(scene, lore, stage)
 
     def _services(self, lore: Lore, file: YamlFile, scene: Scene) -> None:
@@ -266,14 +268,16 @@ class Session:
             with self._guard(file.source.path, "working out what its pods start"):
                 links, options = lore(file.source.path)[0], self.near(file.source.path)
                 for pod in pods(file):
-                    made = group(pod, links.image, maps, selecting, options, spaces, links.started)
+                    pod_group = group(
+                        pod, links.image, maps, selecting, options, spaces, links.started
+                    )
                     unit = scene.discovery.played.get(file.source.path)
-                    self._group(scene, lore, made if unit is None else played(made, unit))
+                    self._group(scene, lore, pod_group if unit is None else played(pod_group, unit))
 
     def _others(self, scene: Scene, lore: Lore) -> None:
         """What else starts containers: quadlets, ECS tasks, Fly apps."""
-        found = scene.discovery
-        if not (found.tasks or found.quadlets or found.fly):
+        discovery = scene.discovery
+        if not (discovery.tasks or discovery.quadlets or discovery.fly):
             return
         from gracelint.declare import others
 
@@ -288,14 +292,14 @@ class Session:
         from gracelint.declare.kubernetes.objects import config_maps, namespaces, services
 
         maps: dict[tuple[str, str], ConfigMap] = {}
-        found: list[Service] = []
+        listed: list[Service] = []
         spaces: dict[str, Namespace] = {}
         for file in files:
             with self._guard(file.source.path, "reading its Services and ConfigMaps"):
                 maps.update({(m.namespace, m.name): m for m in config_maps(file)})
-                found += services(file)
+                listed += services(file)
                 spaces.update({n.name: n for n in namespaces(file)})
-        return maps, found, spaces
+        return maps, listed, spaces
 
     def _group(self, scene: Scene, lore: Lore, group: Group) -> None:
         group = replace(group, options=self.near(group.source.path))
@@ -303,8 +307,8 @@ class Session:
         for workload in group.workloads:
             with self._guard(workload.source.path, f"playing the stop of `{workload.name}`"):
                 self._story(scene, lore, workload, group)
-        told = scene.stories[before:]
-        if not told or not all(story.foreign for story in told):
+        stories = scene.stories[before:]
+        if not stories or not all(story.foreign for story in stories):
             scene.groups.append(group)
 
     def _story(
@@ -339,9 +343,9 @@ class Session:
             return self._run(paths)
         self.processes = 1  # the files of images are looked at again
         whole = self._run(by_name.around(self.files, scripts))
-        found = by_name.narrowed(whole, scripts)
+        named = by_name.narrowed(whole, scripts)
         others = [path for path in paths if path not in scripts]
-        return by_name.both(self._run(others), found) if others else found
+        return by_name.both(self._run(others), named) if others else named
 
     def stories(self, paths: Sequence[str], target: str | None = None) -> Scene:
         """The scene of `paths`, where they name scripts with the launches that run those."""
@@ -357,7 +361,7 @@ class Session:
 
     def _run(self, paths: Sequence[str]) -> Result:
         scene = self.scene(paths, judge=True)
-        made = list(self._reported(scene))
+        of_rules = list(self._reported(scene))
         scripts = _scripts(scene.stories)
         asked = _asked(scene, scripts)
         run = Run(
@@ -368,14 +372,14 @@ class Session:
             asked,
             rules=checks.all_rules() if asked else (),
         )
-        reported = list(self._written(scene, [*made, *self._project(run)]))
+        reported = list(self._written(scene, [*of_rules, *self._project(run)]))
         resolved = resolve(reported, asked)
         if asked:
             unused = self._unused(asked, resolved.used, run)
             reported += self._written(scene, self._project(replace(run, unused=unused), last=True))
             resolved = resolve(reported, asked)
         unread = tuple(self._unread(scene))
-        active, known = self._told_apart(resolved.active, run, paths, unread)
+        active, baselined = self._told_apart(resolved.active, run, paths, unread)
         older = 0
         if self._earlier is not None:
             active, older, left = self._earlier.brought(active, paths)
@@ -383,7 +387,7 @@ class Session:
         return Result(
             tuple(self._rendered(scene, active)),
             tuple(resolved.suppressed),
-            tuple(self._rendered(scene, known)),
+            tuple(self._rendered(scene, baselined)),
             files=len(scene.discovery.checked),
             problems=tuple(self.problems),
             checked=tuple(scene.discovery.checked),
@@ -426,8 +430,8 @@ class Session:
         closed = {one.path for one in unread}
         stale = tuple(entry for entry in gone if not baseline.within(entry.path, closed))
         more = self._project(replace(run, stale=stale), last=True) if stale else []
-        told = resolve(more, run.ignores).active
-        return merged([*parts.new, *told]), parts.known
+        remaining = resolve(more, run.ignores).active
+        return merged([*parts.new, *remaining]), parts.known
 
     def _rendered(self, scene: Scene, findings: Iterable[Finding]) -> Iterator[Finding]:
         """The findings, those in rendered templates with the line that names the template."""
@@ -459,44 +463,44 @@ class Session:
         return tuple(i for i in asked if i not in used and applied(i))
 
     def _reported(self, scene: Scene) -> Iterator[Reported]:
-        found = scene.discovery
-        if found.dockerfiles:
+        discovery = scene.discovery
+        if discovery.dockerfiles:
             for check in checks.load("dockerfile"):
-                for dockerfile in found.dockerfiles:
+                for dockerfile in discovery.dockerfiles:
                     path = dockerfile.source.path
                     yield from self._apply(check, dockerfile, path, self.near(path))
-        told = [(s, self.near(s.workload.source.path)) for s in scene.stories if not s.foreign]
-        uses = Uses(story for story, _ in told)
-        story_checks = checks.load("story") if told else ()
-        yield from uses.left([self._row(scene, check, told) for check in story_checks])
+        stories = [(s, self.near(s.workload.source.path)) for s in scene.stories if not s.foreign]
+        uses = Uses(story for story, _ in stories)
+        story_checks = checks.load("story") if stories else ()
+        yield from uses.left([self._row(scene, check, stories) for check in story_checks])
         groups = [(group, self.near(group.source.path)) for group in scene.groups]
         for check in checks.load("group") if groups else ():
             for group, options in groups:
-                known = scene.judged.get(id(group))
-                if known is None:
+                findings = scene.judged.get(id(group))
+                if findings is None:
                     yield from self._apply_group(check, group, options)
                 else:
-                    yield from known.get(check.rule.code, ())
+                    yield from findings.get(check.rule.code, ())
 
     def _row(self, scene: Scene, check: Check[Any], judged: Iterable[tuple[Story, Options]]) -> Row:
         """What a check reports of each story that it is applied to."""
         row: dict[int, tuple[Story, Sequence[Reported]]] = {}
         for story, options in judged:
             if self._applies(check.rule, options):
-                known = scene.judged.get(id(story))
-                if known is None:
+                verdicts = scene.judged.get(id(story))
+                if verdicts is None:
                     row[id(story)] = story, self._apply_story(check, story, options)
                 else:
-                    row[id(story)] = story, known.get(check.rule.code, ())
+                    row[id(story)] = story, verdicts.get(check.rule.code, ())
         return row
 
     def _applies(self, rule: Rule, options: Options) -> bool:
         """The same as `enabled`, which is asked again and again, remembered."""
         key = (rule.code, id(options))
-        known = self._applied.get(key)
-        if known is None:
-            known = self._applied[key] = enabled(rule, options)
-        return known
+        applies = self._applied.get(key)
+        if applies is None:
+            applies = self._applied[key] = enabled(rule, options)
+        return applies
 
     def _apply(
         self, check: Check[Any], subject: object, path: str, options: Options
@@ -516,13 +520,13 @@ class Session:
             return ()
 
     def _apply_group(self, check: Check[Any], group: Group, options: Options) -> Sequence[Reported]:
-        found = self._apply(check, group, group.source.path, options)
-        return [replace(one, finding=lowered(one.finding, group.workloads)) for one in found]
+        reported = self._apply(check, group, group.source.path, options)
+        return [replace(one, finding=lowered(one.finding, group.workloads)) for one in reported]
 
     def _apply_story(self, check: Check[Any], story: Story, options: Options) -> Sequence[Reported]:
         workload = story.workload
-        found = self._findings_of(check, story, workload.source.path)
-        return [self._of_story(finding, story, options) for finding in found]
+        findings = self._findings_of(check, story, workload.source.path)
+        return [self._of_story(finding, story, options) for finding in findings]
 
     @staticmethod
     def _of_story(finding: Finding, story: Story, options: Options) -> Reported:
@@ -630,20 +634,20 @@ def _spans(finding: Finding) -> Iterator[Span]:
 
 def _scripts(stories: Iterable[Story]) -> tuple[Script, ...]:
     """The shell programs that launches run, and those that no shell can run, each once."""
-    found: dict[tuple[str, int, int], Script] = {}
+    texts: dict[tuple[str, int, int], Script] = {}
     for story in stories:
         shells = (process.shell for process in (story.tree.walk() if story.tree else ()))
         broken = (script for script in story.scripts if script.certain)
         for script in (*(shell.script for shell in shells if shell is not None), *broken):
-            found.setdefault(script.text.span(0, len(script.text.text)).key, script)
-    return tuple(found.values())
+            texts.setdefault(script.text.span(0, len(script.text.text)).key, script)
+    return tuple(texts.values())
 
 
 def _asked(scene: Scene, scripts: Sequence[Script]) -> tuple[Ignore, ...]:
     """What the files ask to leave out; most say nothing of it."""
-    found, renderings = scene.discovery, scene.renderings
-    texts = [file.source.text for file in found.dockerfiles]
-    texts += [file.source.text for file in found.yaml]
+    discovery, renderings = scene.discovery, scene.renderings
+    texts = [file.source.text for file in discovery.dockerfiles]
+    texts += [file.source.text for file in discovery.yaml]
     texts += [script.text.text for script in scripts]
     if renderings is not None:
         texts += [source.text for source in renderings.texts().values()]
@@ -651,4 +655,4 @@ def _asked(scene: Scene, scripts: Sequence[Script]) -> tuple[Ignore, ...]:
         return ()
     from gracelint.resolve.ignores import ignores
 
-    return ignores(found, scripts, renderings)
+    return ignores(discovery, scripts, renderings)

@@ -166,8 +166,8 @@ def _answer(
 
 
 def _written(session: Teller, unit: Unit, at: int, part: Scene, problems: list[Problem]) -> bytes:
-    told = [part.judged.get(id(one)) for one in (*part.stories, *part.groups)]
-    value = (part.stories, part.groups, part.idle, told, problems)
+    judged = [part.judged.get(id(one)) for one in (*part.stories, *part.groups)]
+    value = (part.stories, part.groups, part.idle, judged, problems)
     return pickle.dumps((at, unit.path, _dumped(session, unit.path, value)))
 
 
@@ -186,10 +186,10 @@ def _received(
 
 
 def _part_of(session: Teller, scene: Scene, path: str, data: bytes) -> tuple[Scene, list[Problem]]:
-    stories, groups, idle, told, problems = _loaded(session, path, data)
+    stories, groups, idle, verdicts, problems = _loaded(session, path, data)
     part = Scene(scene.discovery, stories, groups, idle=idle)
-    judged = zip((*stories, *groups), told, strict=True)
-    part.judged = {id(one): found for one, found in judged if found is not None}
+    judged = zip((*stories, *groups), verdicts, strict=True)
+    part.judged = {id(one): findings for one, findings in judged if findings is not None}
     return part, problems
 
 
@@ -211,8 +211,10 @@ class _Pickler(pickle.Pickler):
         self.dispatch_table = {**files, Source: self._source, Options: self._settings}
 
     def _source(self, source: Source) -> Any:
-        known = self._files.read(source.path) is source
-        return (_file, (source.path,)) if known else source.__reduce_ex__(pickle.HIGHEST_PROTOCOL)
+        readable = self._files.read(source.path) is source
+        return (
+            (_file, (source.path,)) if readable else source.__reduce_ex__(pickle.HIGHEST_PROTOCOL)
+        )
 
     def _settings(self, options: Options) -> Any:
         same = options is self._options
@@ -239,8 +241,8 @@ class _Reader(pickle.Unpickler):
         self._own = {"_file": session.files.load, "_settings": lambda: session.near(path)}
 
     def find_class(self, module: str, name: str) -> Any:
-        own = self._own.get(name) if module == __name__ else None
-        return own or super().find_class(module, name)
+        kind = self._own.get(name) if module == __name__ else None
+        return kind or super().find_class(module, name)
 
 
 def _dumped(session: Teller, path: str, value: object) -> bytes:

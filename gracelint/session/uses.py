@@ -62,13 +62,13 @@ class Uses:
                 if not reported:
                     continue
                 using = [use for use in self.of(story) if id(use) in row]
-                own = list(
+                unmended = list(
                     _own_findings(story, reported, using, [row[id(use)][1] for use in using])
                 )
-                told_already = set(map(id, own))
+                told_already = set(map(id, unmended))
                 if using and all(use.workload.finite for use in self.of(story)):
-                    own = [replace(one, finding=of_batch(one.finding)) for one in own]
-                kept += own
+                    unmended = [replace(one, finding=of_batch(one.finding)) for one in unmended]
+                kept += unmended
                 if any(use.verdict in _OPEN for use in using):
                     there = {key for use in using for key in places.get(id(use), ())}
                     for one in (one for one in reported if id(one) not in told_already):
@@ -153,8 +153,8 @@ def _key(launch: Launch) -> tuple[object, ...]:
     """
     facts = (launch.entrypoint, launch.cmd)
     commands = [f.value for f in facts if isinstance(f, Known) and f.value is not None]
-    own = tuple(c.span.key for c in commands if c.stage is not None)
-    return own or tuple(c.span.key for c in commands)
+    keys = tuple(c.span.key for c in commands if c.stage is not None)
+    return keys or tuple(c.span.key for c in commands)
 
 
 def mended(stories: Iterable[Story]) -> list[Story]:

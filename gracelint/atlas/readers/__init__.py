@@ -17,5 +17,5 @@ if TYPE_CHECKING:
 def reader(name: str) -> Callable[..., Any]:
     """The function that an entry names."""
     module, _, function = name.partition(".")
-    found: Callable[..., Any] = getattr(import_module(f"{__name__}.{module}"), function)
-    return found
+    loaded: Callable[..., Any] = getattr(import_module(f"{__name__}.{module}"), function)
+    return loaded

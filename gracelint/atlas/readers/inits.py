@@ -52,7 +52,7 @@ def dumb_init(call: Call) -> Wrapped:
 
 def _rewrites(parsed: Parsed) -> dict[str, str]:
     """`-r 15:2` and `-r 15:0`, numbers only."""
-    found = {}
+    mapping = {}
     for name, value in parsed.options:
         text = value if isinstance(value, str) or value is None else value.value
         if name not in {"-r", "--rewrite"} or not text:
@@ -60,8 +60,8 @@ def _rewrites(parsed: Parsed) -> dict[str, str]:
         source, _, target = text.partition(":")
         old, new = signal_name(source), signal_name(target)
         if old:
-            found[old] = new
-    return found
+            mapping[old] = new
+    return mapping
 
 
 def signal_name(text: str) -> str:

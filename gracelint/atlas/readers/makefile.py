@@ -75,13 +75,13 @@ def make(call: Call) -> Wrapped | None:
     named = parsed.value("-f", "--file", "--makefile")
     names = (named,) if named else _FILES
     paths = (absolute(name, folder) for name in names)
-    found = next(filter(None, (call.view.text(p) for p in paths if call.view)), None)
+    makefile = next(filter(None, (call.view.text(p) for p in paths if call.view)), None)
     given = [word for word in words if word is not None]
-    if found is None and all(word in _BUILDS or "=" in word for word in given):
+    if makefile is None and all(word in _BUILDS or "=" in word for word in given):
         return None
-    if found is None:
+    if makefile is None:
         return build(call, Parsed(problem="its Makefile is not in sight"))
-    return _started(call, _read(found, call.env, [w for w in given if "=" in w]), given)
+    return _started(call, _read(makefile, call.env, [w for w in given if "=" in w]), given)
 
 
 def _started(call: Call, read: _Makefile, given: list[str]) -> Wrapped | None:
@@ -122,17 +122,17 @@ def _brief(words: list[str]) -> bool:
 def _lines(read: _Makefile, targets: list[str]) -> list[tuple[int, int]]:
     """The recipes of targets, each behind those of what it needs."""
     met: set[str] = set()
-    found: list[tuple[int, int]] = []
+    lines: list[tuple[int, int]] = []
     queue = [(target, False) for target in targets[::-1]]
     while queue:
         target, ready = queue.pop()
-        needs, own = read.rules.get(target, ([], []))
+        needs, recipe = read.rules.get(target, ([], []))
         if ready:
-            found += own
+            lines += recipe
         elif target not in met:
             met.add(target)
             queue += [(target, True), *((need, False) for need in needs[::-1])]
-    return found
+    return lines
 
 
 def _read(text: Text, env: Mapping[str, str], given: list[str]) -> _Makefile:

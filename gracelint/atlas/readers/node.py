@@ -85,10 +85,10 @@ def _with_arguments(script: Word, arguments: tuple[Word, ...]) -> Word:
     given = arguments[1:] if arguments and arguments[0].value == "--" else arguments
     if not given:
         return script
-    known = [w.value for w in given if w.value is not None and not w.many]
-    if len(known) < len(given) or script.value is None:
+    values = [w.value for w in given if w.value is not None and not w.many]
+    if len(values) < len(given) or script.value is None:
         return Word(None, script.span, reason="some arguments of the script are not known")
-    return Word(" ".join((script.value, *map(quoted, known))), script.span)
+    return Word(" ".join((script.value, *map(quoted, values))), script.span)
 
 
 def quoted(text: str) -> str:
@@ -107,12 +107,12 @@ def _command(call: Call, parsed: Parsed) -> Wrapped:
     text = parsed.last("-c", "--call")
     if text is not None:
         return build(call, parsed, shell_text=text if isinstance(text, Word) else as_word(text))
-    known = [w.value for w in parsed.rest if w.value is not None and not w.many]
-    if parsed.problem or not known or len(known) < len(parsed.rest):
+    values = [w.value for w in parsed.rest if w.value is not None and not w.many]
+    if parsed.problem or not values or len(values) < len(parsed.rest):
         return _lost(call, parsed, parsed.problem or "the command is not known")
-    name = known[0].rpartition("/")[2] if known[0][:1] != "." else known[0]
+    name = values[0].rpartition("/")[2] if values[0][:1] != "." else values[0]
     name = name.partition("@")[0] or name
-    words = " ".join((name, *map(quoted, known[1:])))
+    words = " ".join((name, *map(quoted, values[1:])))
     return build(call, parsed, shell_text=Word(words, parsed.rest[0].span))
 
 
@@ -197,13 +197,13 @@ def _berry(
     more: Mapping[str, Any],
 ) -> Wrapped:
     """Its own shell starts a simple command directly; more than that is not read."""
-    found = _script(call, parsed, name, arguments, **more)
-    text = found.shell_text
+    wrapped = _script(call, parsed, name, arguments, **more)
+    text = wrapped.shell_text
     if text is None or text.value is None or set(text.value) & set("|&;<>()$`\\\"'*?[]#~{}\n"):
-        return replace(found, shell_text=None, reason=found.reason or "the script is not plain")
+        return replace(wrapped, shell_text=None, reason=wrapped.reason or "the script is not plain")
     source = text.text
     words = split(source) if source else tuple(Word(w, text.span) for w in text.value.split())
-    return replace(found, shell_text=None, inner=words or None)
+    return replace(wrapped, shell_text=None, inner=words or None)
 
 
 def pnpm(call: Call) -> Wrapped | None:
@@ -262,10 +262,10 @@ def node_runner(call: Call) -> Wrapped | None:
 def cross_env_shell(call: Call) -> Wrapped:
     """A shell runs the words behind the variables, as one text."""
     parsed = call.parse()
-    known = [word.value for word in parsed.rest if word.value is not None and not word.many]
-    if parsed.problem or not known or len(known) < len(parsed.rest):
+    values = [word.value for word in parsed.rest if word.value is not None and not word.many]
+    if parsed.problem or not values or len(values) < len(parsed.rest):
         return _lost(call, parsed, parsed.problem or "the command is not known")
-    return build(call, parsed, shell_text=Word(" ".join(known), parsed.rest[0].span))
+    return build(call, parsed, shell_text=Word(" ".join(values), parsed.rest[0].span))
 
 
 def concurrently(call: Call) -> Wrapped:
@@ -333,13 +333,13 @@ def _ecosystem(call: Call, parsed: Parsed, file: str) -> Wrapped:
     text = call.view.text(path) if call.view else None
     if text is None or len(text.text) > _MOST:
         return _lost(call, parsed, f"`{path}` is not in sight")
-    found = _stated(_APP, text.text)
-    if not found or _stated(_INTERPRETER, text.text):
+    matches = _stated(_APP, text.text)
+    if not matches or _stated(_INTERPRETER, text.text):
         return _lost(call, parsed, f"what `{path}` starts is not plain")
     limits = _stated(_KILL, text.text)
-    starts = [0, *_items(text.text, [match.start() for match in found], file)[1:]]
+    starts = [0, *_items(text.text, [match.start() for match in matches], file)[1:]]
     services = []
-    for match, start, end in zip(found, starts, [*starts[1:], len(text.text)], strict=True):
+    for match, start, end in zip(matches, starts, [*starts[1:], len(text.text)], strict=True):
         limit = next((limit for limit in limits if start <= limit.start() < end), None)
         wait = int(limit[1].replace("_", "")) / 1000 if limit else call.entry["usual_wait"]
         word = Word(match[1], text.span(match.start(1), match.end(1)))
@@ -351,8 +351,8 @@ def _ecosystem(call: Call, parsed: Parsed, file: str) -> Wrapped:
 
 def _stated(pattern: re.Pattern[str], text: str) -> list[re.Match[str]]:
     """Where a pattern fits outside lines that are comments."""
-    found = pattern.finditer(text)
-    return [m for m in found if not _COMMENT.match(text, text.rfind("\n", 0, m.start()) + 1)]
+    matches = pattern.finditer(text)
+    return [m for m in matches if not _COMMENT.match(text, text.rfind("\n", 0, m.start()) + 1)]
 
 
 _COMMENT = lazy.compile(r"[ \t]*(?://|/?\*|#)")
@@ -364,7 +364,7 @@ def _items(text: str, places: list[int], file: str) -> list[int]:
     if file.endswith((".yml", ".yaml")):
         entries = [0, *(match.start() for match in _ENTRY.finditer(text))]
         return [entries[bisect_right(entries, place) - 1] for place in places]
-    opened, found, read = [0], [], 0
+    opened, starts, read = [0], [], 0
     for place in places:
         for at, character in enumerate(text[read:place], read):
             if character == "{":
@@ -372,5 +372,5 @@ def _items(text: str, places: list[int], file: str) -> list[int]:
             elif character == "}" and len(opened) > 1:
                 opened.pop()
         read = place
-        found.append(opened[-1])
-    return found
+        starts.append(opened[-1])
+    return starts

@@ -78,8 +78,8 @@ def haproxy(started: Started, fields: Fields) -> Fields:
 
 def httpd(started: Started, fields: Fields) -> Fields:
     """On busybox images `httpd` is busybox's own."""
-    own = started.image is not None and started.image.os.startswith("busybox")
-    if own and started.name == "httpd":
+    busybox = started.image is not None and started.image.os.startswith("busybox")
+    if busybox and started.name == "httpd":
         foreground = started.flag("-f")
         lifetime = {True: "long", False: "daemon", None: "unknown"}[foreground]
         return {"lifetime": lifetime, "rest": "default", "source": fields["source"]}
@@ -108,18 +108,20 @@ def uwsgi(started: Started, fields: Fields) -> Fields:
 
 def _uwsgi_options(started: Started) -> tuple[set[str], bool]:
     """The options in force by name, and whether all of them are in sight."""
-    found = {_SHORT.get(w, w.lstrip("-").partition("=")[0]) for w in started.words if w[:1] == "-"}
+    options = {
+        _SHORT.get(w, w.lstrip("-").partition("=")[0]) for w in started.words if w[:1] == "-"
+    }
     for name, value in started.env.items():
         if name.startswith("UWSGI_") and value.lower() not in {"0", "false", "no"}:
-            found.add(name.removeprefix("UWSGI_").lower().replace("_", "-"))
+            options.add(name.removeprefix("UWSGI_").lower().replace("_", "-"))
     whole = started.complete
     for path in _uwsgi_files(started):
         text = started.text(absolute(path, started.workdir))
         if text is None:
             whole = False
         else:
-            found |= _ini_options(text)
-    return found, whole
+            options |= _ini_options(text)
+    return options, whole
 
 
 _SHORT = {"-M": "master", "-d": "daemonize"}
@@ -135,9 +137,9 @@ def _uwsgi_files(started: Started) -> list[str]:
 
 def _ini_options(text: str) -> set[str]:
     """The options of an ini file that are not switched off."""
-    found = set()
+    options = set()
     for line in text.splitlines():
         name, _, value = line.partition("=") if "=" in line else line.partition(":")
         if value.strip().lower() not in {"false", "0", "no"}:
-            found.add(name.strip().replace("_", "-"))
-    return found
+            options.add(name.strip().replace("_", "-"))
+    return options

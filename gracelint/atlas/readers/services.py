@@ -154,16 +154,16 @@ def _included(
     if not patterns or call.view is None:
         return sections, ""
     folder = path.rpartition("/")[0] or "/"
-    found = dict(sections)
+    included = dict(sections)
     for pattern in patterns.replace("%(here)s", folder).split()[:_MAX_FILES]:
         where, _, name = absolute(pattern, folder).rpartition("/")
         names = call.view.names(where or "/") or ()
         for match in sorted(n for n in names if fnmatchcase(n, name))[:_MAX_FILES]:
             text = call.view.text(f"{where}/{match}")
             if text is None:
-                return found, f"`{where}/{match}` is not in sight"
-            found.update(read_ini(text))
-    return found, ""
+                return included, f"`{where}/{match}` is not in sight"
+            included.update(read_ini(text))
+    return included, ""
 
 
 def _program(sections: Sections, section: str, path: str, usual: float) -> Service | None:
@@ -172,13 +172,13 @@ def _program(sections: Sections, section: str, path: str, usual: float) -> Servi
         return None
     if not _true(sections, section, "autostart", default=True):
         return None
-    own = sections[section]
-    group = own.get("stopasgroup")
-    signal = own["stopsignal"].value.split(",")[0] if "stopsignal" in own else "TERM"
-    wait = own["stopwaitsecs"].value if "stopwaitsecs" in own else f"{usual}"
+    program = sections[section]
+    group = program.get("stopasgroup")
+    signal = program["stopsignal"].value.split(",")[0] if "stopsignal" in program else "TERM"
+    wait = program["stopwaitsecs"].value if "stopwaitsecs" in program else f"{usual}"
     return Service(
         name,
-        _command(own.get("command"), path),
+        _command(program.get("command"), path),
         signals.parse(signal.strip()) or "",
         _true(sections, section, "stopasgroup"),
         durations.number(wait) if wait.isdigit() else None,
@@ -226,14 +226,14 @@ def _runs(
     """The services of a folder. signal_file: what names a service's own stop signal."""
     names = (call.view.names(folder) or ()) if call.view else ()
     runs = [(n, f"{folder}/{n}/run") for n in sorted(names)[:_MAX_FILES] if n[:1] != "."]
-    found = list[Service]()
+    services = list[Service]()
     for name, path in runs:
         text = call.view.text(path) if call.view else None
         if text is not None:
             signal = _stated(call, f"{folder}/{name}/{signal_file}") if signal_file else "TERM"
             words = (Word(path, text.span(0, 0)),)
-            found.append(Service(name, words, signal, kill_after=kill_after))
-    return tuple(found)
+            services.append(Service(name, words, signal, kill_after=kill_after))
+    return tuple(services)
 
 
 def _brought(call: Call, folder: str) -> tuple[Service, ...]:
@@ -286,8 +286,8 @@ def circusd(call: Call) -> Wrapped:
         reason = parsed.problem or f"`{path or 'its configuration'}` is not in sight"
         return build(call, replace(parsed, rest=(), problem=reason))
     sections = read_ini(text)
-    watchers = [own for name, own in sections.items() if name.startswith("watcher:")]
-    services = tuple(_watcher(own, call.entry["usual_wait"]) for own in watchers)
+    watchers = [watcher for name, watcher in sections.items() if name.startswith("watcher:")]
+    services = tuple(_watcher(watcher, call.entry["usual_wait"]) for watcher in watchers)
     plain = services and all(service.words and service.signal for service in services)
     problem = "" if plain else "a watcher's command or signal is not plain"
     return build(
@@ -295,10 +295,10 @@ def circusd(call: Call) -> Wrapped:
     )
 
 
-def _watcher(own: Mapping[str, Setting], usual: float) -> Service:
-    words = [_command(own[key], "") for key in ("cmd", "args") if key in own]
-    signal = own["stop_signal"].value if "stop_signal" in own else "TERM"
-    wait = own["graceful_timeout"].value if "graceful_timeout" in own else f"{usual}"
+def _watcher(watcher: Mapping[str, Setting], usual: float) -> Service:
+    words = [_command(watcher[key], "") for key in ("cmd", "args") if key in watcher]
+    signal = watcher["stop_signal"].value if "stop_signal" in watcher else "TERM"
+    wait = watcher["graceful_timeout"].value if "graceful_timeout" in watcher else f"{usual}"
     return Service(
         "",
         tuple(word for part in words for word in part),
@@ -348,9 +348,9 @@ def s6_overlay(call: Call) -> Wrapped | None:
     if call.args:
         services = (*services, Service("command", call.args, kill_after=wait))
     problem = "" if services else "no services are in sight"
-    found = build(call, Parsed(problem=problem), services=services)
+    wrapped = build(call, Parsed(problem=problem), services=services)
     unread = () if services else _brought(call, folders[-1])
-    return replace(found, services=unread, reason="", limits=()) if unread else found
+    return replace(wrapped, services=unread, reason="", limits=()) if unread else wrapped
 
 
 _SHELL_MARKS = frozenset("|&;<>()`\\*?[]#~{}")
@@ -389,22 +389,22 @@ def procfile(call: Call) -> Wrapped | None:
 
 def _lines(text: Text) -> Iterator[tuple[str, tuple[Word, ...]]]:
     """The processes of a Procfile with their words, those of a shell where it has shell syntax."""
-    for found in _PROCESS.finditer(text.text[:_MAX_TEXT]):
-        command = found[2].strip()
-        start = found.start(2) + len(found[2]) - len(found[2].lstrip())
+    for match in _PROCESS.finditer(text.text[:_MAX_TEXT]):
+        command = match[2].strip()
+        start = match.start(2) + len(match[2]) - len(match[2].lstrip())
         start += len(command) - len(command.removeprefix("exec ").lstrip())
-        whole = Embedded.slice(text, start, found.end(2))
+        whole = Embedded.slice(text, start, match.end(2))
         words = split(whole)
         if words is None:
             words = ()
         elif _SHELL_MARKS.intersection(command):
-            span = text.span(start, found.end(2))
+            span = text.span(start, match.end(2))
             words = (Word("/bin/sh", span), Word("-c", span), Word(whole.text, span, whole))
-            yield found[1], words
+            yield match[1], words
             continue
         reason = "a variable of the process is not known"
         yield (
-            found[1],
+            match[1],
             tuple(
                 Word(None, word.span, reason=reason) if "$" in (word.value or "") else word
                 for word in words

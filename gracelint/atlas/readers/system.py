@@ -72,11 +72,11 @@ def su(call: Call) -> Wrapped:
     The one of busybox replaces itself with the shell, and waits for nobody.
     """
     parsed, operands, _ = _permuted(call.args, grammar(call.entry))
-    found = _user_shell(call, parsed, operands)
+    wrapped = _user_shell(call, parsed, operands)
     system = call.image.os if call.image is not None else ""
     if system.startswith(("alpine", "busybox")):
-        return replace(found, behaviour="exec", kill_after=None, forwards=None, limits=())
-    return found
+        return replace(wrapped, behaviour="exec", kill_after=None, forwards=None, limits=())
+    return wrapped
 
 
 def _user_shell(call: Call, parsed: Parsed, operands: list[Word]) -> Wrapped:

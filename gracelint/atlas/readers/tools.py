@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 def apachectl(call: Call) -> Wrapped | None:
     """In the foreground the script waits for the server; `start` leaves a daemon behind."""
     words = [w.value for w in call.args]
-    known = [w for w in words if w is not None]
-    foreground = "FOREGROUND" in known or any(w.startswith("-DFOREGROUND") for w in known)
+    values = [w for w in words if w is not None]
+    foreground = "FOREGROUND" in values or any(w.startswith("-DFOREGROUND") for w in values)
     if not foreground:
         return None
     system = call.image.os if call.image else ""
@@ -160,13 +160,13 @@ def start_stop_daemon(call: Call) -> Wrapped | None:
 def entrypoint(call: Call) -> Wrapped | None:
     """The script of a known image, where the image below is known to have it."""
     image = call.image
-    known = None if image is None else _script_at(call.name, image)
-    if image is None or known is None:
+    located = None if image is None else _script_at(call.name, image)
+    if image is None or located is None:
         program = call.args[0].value if call.args else None
         if call.name in _ALIKE and program and not program.startswith("-"):
             return build(call, Parsed(rest=call.args), behaviour="exec")
         return None
-    script, given = known
+    script, given = located
     rest = call.args
     if script in image.starts and given == [None if w.many else w.value for w in rest]:
         words = image.starts[script]
@@ -265,15 +265,15 @@ def awk(call: Call) -> Wrapped | None:
     parsed = call.parse()
     file = parsed.value("-f", "--file")
     if file is not None:
-        found = call.view.text(absolute(file, call.workdir)) if call.view else None
-        program = as_word(found.text if found else None)
+        source = call.view.text(absolute(file, call.workdir)) if call.view else None
+        program = as_word(source.text if source else None)
     else:
         program = parsed.rest[0] if parsed.rest else as_word("")
     called = _SYSTEM.search(program.value or "")
     if called is None:
         return None
-    known = dict(_AWK_SET.findall(program.value or ""))
-    text = _awk_text(called["given"], known)
+    variables = dict(_AWK_SET.findall(program.value or ""))
+    text = _awk_text(called["given"], variables)
     if text is None:
         return build(call, Parsed(problem="it is put together by the program"))
     return build(call, Parsed(), shell_text=as_word(text, program), shell="/bin/sh")  # noqa: S604
@@ -284,15 +284,15 @@ _AWK_SET = lazy.compile(r"\b(\w+)\s*=\s*\"([^\"\\]*)\"")
 _AWK_PART = lazy.compile(r"\"((?:[^\"\\]|\\.)*)\"|(\w+)|(\s+)|(.)")
 
 
-def _awk_text(given: str, known: Mapping[str, str]) -> str | None:
+def _awk_text(given: str, variables: Mapping[str, str]) -> str | None:
     """Texts put together; what is not known is left out, unless the command begins with it."""
     text, missing = "", False
     for match in _AWK_PART.finditer(given):
         if match[1] is not None:
             text += match[1].replace('\\"', '"')
         elif match[2] is not None:
-            missing |= match[2] not in known and " " not in text.lstrip(" ")
-            text += known.get(match[2], "")
+            missing |= match[2] not in variables and " " not in text.lstrip(" ")
+            text += variables.get(match[2], "")
         elif match[4] is not None:
             missing = True
     return None if missing else text

@@ -74,10 +74,10 @@ def _ends(name: str) -> bool:
 
 def _subcommand(name: str, words: list[str], *, complete: bool) -> bool | None:
     entry = find(name) or table("programs").find(name)
-    known = entry.get("subcommands") if entry is not None else None
-    if known is None or not (complete or words):
+    subcommands = entry.get("subcommands") if entry is not None else None
+    if subcommands is None or not (complete or words):
         return None
     first = next((w for w in words if not w.startswith("-")), "")
-    if first in known.get("short", ()):
+    if first in subcommands.get("short", ()):
         return True
-    return False if first and first in known.get("long", ()) else None
+    return False if first and first in subcommands.get("long", ()) else None

@@ -46,16 +46,16 @@ def longest(limits_set: Iterable[Limit], sent: Iterable[str] = ()) -> Limit | No
     sent: the signals that it gets, where they are known: a timer may count on some only. Its
     seconds are None where one of them may be set out of sight.
     """
-    told = set(sent)
-    own = [limit for limit in limits_set if not limit.owner and _counts(limit, told)]
-    last = [limit for limit in own if not limit.adds]
-    if any(limit.hidden for limit in own):
+    signals = set(sent)
+    counted = [limit for limit in limits_set if not limit.owner and _counts(limit, signals)]
+    last = [limit for limit in counted if not limit.adds]
+    if any(limit.hidden for limit in counted):
         return Limit(hidden=True)
     timed = [limit for limit in last if limit.seconds is not None]
     if not timed:
         return next((limit for limit in last if limit.chosen), None)
     most = max(timed, key=_seconds)
-    before = [limit for limit in own if limit.adds and limit.seconds]
+    before = [limit for limit in counted if limit.adds and limit.seconds]
     chosen = next((limit for limit in (most, *before) if limit.chosen), most)
     return replace(chosen, seconds=_seconds(most) + sum(map(_seconds, before)), adds=False)
 
@@ -167,9 +167,9 @@ def _by_file(
             if named is not None or _is_listed(path, view):
                 result = replace(plain, seconds=None, hidden=True)
             continue
-        found = settings(timer, text)
-        if found is not None:
-            result = replace(plain, seconds=found[0], span=found[1], chosen=True)
+        setting = settings(timer, text)
+        if setting is not None:
+            result = replace(plain, seconds=setting[0], span=setting[1], chosen=True)
     return result
 
 
@@ -181,10 +181,10 @@ def _paths(
 ) -> list[str]:
     if named is not None:
         return [absolute((named[0] or "").removeprefix("file:"), workdir)]
-    found: list[str] = []
+    paths: list[str] = []
     for pattern in timer.files:
-        found += _expanded(absolute(pattern, workdir), view)
-    return found[:_FILES]
+        paths += _expanded(absolute(pattern, workdir), view)
+    return paths[:_FILES]
 
 
 def _expanded(pattern: str, view: ImageView | None) -> list[str]:
@@ -223,11 +223,11 @@ def settings(timer: InnerTimer, text: Text) -> tuple[float | None, Span] | None:
         rf"^(?![ \t]*(?://|/?\*))[^#;\n]*?(?<![\w-]){name}\b[\"']?[ \t]*(?:=>|[=:( \t])[ \t]*[\"']?"
         + _VALUE
     )
-    found = [
+    values = [
         (_read(timer, match[1]), text.span(match.start(1), match.end(1)))
         for match in re.finditer(pattern, text.text, re.MULTILINE | re.IGNORECASE)
     ]
-    return max(found, key=lambda item: item[0] or 0.0) if found else None
+    return max(values, key=lambda item: item[0] or 0.0) if values else None
 
 
 _VALUE = r"(TimeSpan\.From\w+\([0-9.]+\)|[^\s;\"',#()]+(?:[ \t]*\*[ \t]*[0-9]+)*)"

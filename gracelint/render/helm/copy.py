@@ -75,10 +75,10 @@ def copied(files: Files, top: Chart) -> Copy:
     return copy
 
 
-def _lay(copy: Copy, files: Files, own: Chart, at: str, above: tuple[str, ...]) -> None:
+def _lay(copy: Copy, files: Files, parent: Chart, at: str, above: tuple[str, ...]) -> None:
     """Lay a chart's files at `at`. above: the folders of the charts that brought it in."""
-    start = f"{own.folder}/" if own.folder else ""
-    for path in files.everything(own.folder):
+    start = f"{parent.folder}/" if parent.folder else ""
+    for path in files.everything(parent.folder):
         inner = path.removeprefix(start)
         try:
             data = files.data(path)
@@ -87,49 +87,49 @@ def _lay(copy: Copy, files: Files, own: Chart, at: str, above: tuple[str, ...]) 
                 copy.unread.append((path, problem.message))
             continue
         if inner.startswith("charts/") and inner.count("/") == 1 and inner.endswith(".tgz"):
-            _unpack(copy, data, own, at)
+            _unpack(copy, data, parent, at)
         else:
             copy.add(at + inner, data, path)
-    _lay_dependencies(copy, files, own, at, (*above, own.folder))
+    _lay_dependencies(copy, files, parent, at, (*above, parent.folder))
 
 
 def _lay_dependencies(
-    copy: Copy, files: Files, own: Chart, at: str, above: tuple[str, ...]
+    copy: Copy, files: Files, parent: Chart, at: str, above: tuple[str, ...]
 ) -> None:
     """Copy in what lies beside the chart; take out what is nowhere."""
     there = {name for _, name in _subcharts(copy, at)}
     missing: list[Dependency] = []
-    for needed in own.dependencies:
+    for needed in parent.dependencies:
         if needed.chart in there:
             continue
-        beside = _beside(files, own, needed)
+        beside = _beside(files, parent, needed)
         if beside is None or beside.folder in above or len(above) > _DEEPEST:
             missing.append(needed)
         else:
             _lay(copy, files, beside, f"{at}charts/{needed.chart}/", above)
     if missing:
-        _leave_out(copy, own, at, missing)
+        _leave_out(copy, parent, at, missing)
 
 
-def _beside(files: Files, own: Chart, needed: Dependency) -> Chart | None:
+def _beside(files: Files, parent: Chart, needed: Dependency) -> Chart | None:
     """The chart in the tree that a dependency with a `file://` address means."""
     path = needed.repository.removeprefix("file://")
-    folder = seen_from(own.folder, path) if path != needed.repository else None
+    folder = seen_from(parent.folder, path) if path != needed.repository else None
     return None if folder is None else chart(files, folder)
 
 
-def _leave_out(copy: Copy, own: Chart, at: str, missing: list[Dependency]) -> None:
+def _leave_out(copy: Copy, parent: Chart, at: str, missing: list[Dependency]) -> None:
     """Take out of the copy what would keep helm from rendering the rest."""
-    if own.listed is None:
+    if parent.listed is None:
         return
-    source = own.listed.span.source
+    source = parent.listed.span.source
     gone = {id(needed.node) for needed in missing}
-    indexes = [i for i, node in enumerate(own.listed.children) if id(node) in gone]
-    if len(indexes) == len(own.listed.children):
-        edits = [Edit(own.listed.span, " []")]
+    indexes = [i for i, node in enumerate(parent.listed.children) if id(node) in gone]
+    if len(indexes) == len(parent.listed.children):
+        edits = [Edit(parent.listed.span, " []")]
     else:
-        made = (editing.delete_item(own.listed, index) for index in indexes)
-        edits = [edit for edit in made if edit is not None]
+        deletions = (editing.delete_item(parent.listed, index) for index in indexes)
+        edits = [edit for edit in deletions if edit is not None]
     copy.files[at + name_of(source.path)] = source.encode(applied(source.text, edits))
     values = _root(copy, f"{at}values.yaml")
     for needed in missing:
@@ -176,7 +176,7 @@ def _name_values(copy: Copy, at: str) -> Iterator[str]:
         yield folder
 
 
-def _unpack(copy: Copy, data: bytes, own: Chart, at: str) -> None:
+def _unpack(copy: Copy, data: bytes, parent: Chart, at: str) -> None:
     """Lay the files of a packed chart; one that cannot be unpacked is left to helm as it is."""
     import io
     import tarfile
@@ -195,13 +195,13 @@ def _unpack(copy: Copy, data: bytes, own: Chart, at: str) -> None:
                 path = f"{at}charts/{confined('', member.name)}"
                 copy.add(path, body.read() if body else b"", None)
                 top = f"{at}charts/{member.name.split('/')[0]}/"
-                copy.packed.setdefault(top, _asking(own, top))
+                copy.packed.setdefault(top, _asking(parent, top))
     except (tarfile.TarError, zlib.error, EOFError, OSError) as error:
-        copy.unread.append((own.source.path, f"a packed dependency cannot be read: {error}"))
+        copy.unread.append((parent.source.path, f"a packed dependency cannot be read: {error}"))
 
 
-def _asking(own: Chart, folder: str) -> Span:
+def _asking(parent: Chart, folder: str) -> Span:
     """The entry of a chart's file that asks for the chart in a folder."""
     name = name_of(folder[:-1])
-    asked = (needed.node.span for needed in own.dependencies if needed.chart == name)
-    return next(asked, own.source.span(0, 0))
+    asked = (needed.node.span for needed in parent.dependencies if needed.chart == name)
+    return next(asked, parent.source.span(0, 0))

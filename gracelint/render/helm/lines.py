@@ -106,8 +106,8 @@ class Lines:
             if self.text.startswith("---", self.starts[other]):
                 break
             if self.marks[other]:
-                found = self._of_templates(other)
-                return found if found and self._outputs(found[0]) else ()
+                marks = self._of_templates(other)
+                return marks if marks and self._outputs(marks[0]) else ()
         return ()
 
     def _of_templates(self, index: int) -> tuple[Mark, ...]:
@@ -189,19 +189,19 @@ def _align(
     first = parts[0][0].text
     if not text.startswith(first, at):
         return None
-    found: list[tuple[int, int, Span, Action | None]] = [(at, at + len(first), parts[0][0], None)]
+    pieces: list[tuple[int, int, Span, Action | None]] = [(at, at + len(first), parts[0][0], None)]
     if not last and len(parts) > 1:
-        return [*found, _became(parts[0][1], at + len(first), len(tail), template.source)]
+        return [*pieces, _became(parts[0][1], at + len(first), len(tail), template.source)]
     at += len(first)
     for (_, action), (literal, following) in pairwise(parts):
-        own = literal.text if following is not None else literal.text.rstrip()
-        here = text.find(own, at) if following is not None else max(len(tail) - len(own), at)
-        if here < at or not text.startswith(own, here):
+        fixed = literal.text if following is not None else literal.text.rstrip()
+        here = text.find(fixed, at) if following is not None else max(len(tail) - len(fixed), at)
+        if here < at or not text.startswith(fixed, here):
             return None
-        found.append(_became(action, at, here, template.source))
-        at = here + len(own)
-        found.append((here, at, literal, None))
-    return [part for part in found if part[0] < part[1]] if at >= len(tail) else None
+        pieces.append(_became(action, at, here, template.source))
+        at = here + len(fixed)
+        pieces.append((here, at, literal, None))
+    return [part for part in pieces if part[0] < part[1]] if at >= len(tail) else None
 
 
 def _became(

@@ -51,9 +51,9 @@ class Marks:
         lines: list[str] = []
         places: list[tuple[tuple[int, int], ...]] = []
         for line in text.split("\n"):
-            found = mark.findall(line) if self.word in line else ()
-            places.append(tuple((int(file), int(number)) for file, number in found))
-            lines.append(mark.sub("", line) if found else line)
+            marks = mark.findall(line) if self.word in line else ()
+            places.append(tuple((int(file), int(number)) for file, number in marks))
+            lines.append(mark.sub("", line) if marks else line)
         return lines, places
 
 
@@ -88,8 +88,8 @@ def _writes(template: Template, start: int, end: int, on: Sequence[Action], inne
     if not any(action.kind == "output" for action in on):
         ends = [start, *(action.end for action in on)]
         starts = [*(action.start for action in on), end]
-        own = "".join(text[a:b] for a, b in zip(ends, starts, strict=True)).strip()
-        if not own or own == "---":
+        literal = "".join(text[a:b] for a, b in zip(ends, starts, strict=True)).strip()
+        if not literal or literal == "---":
             return False
     defined = any(block.opening.word in _DEFINING for block in template.around(inner))
     return not defined or bool(_YAML.match(text, start, end))

@@ -103,9 +103,9 @@ class ChartRendering:
         if switches is not None:
             yield from ((edit,) for edit in switches)
             return
-        own = [in_template(self.lines, edit) for edit in edits]
-        if all(own):
-            yield tuple(edit for edit in own if edit is not None)
+        in_templates = [in_template(self.lines, edit) for edit in edits]
+        if all(in_templates):
+            yield tuple(edit for edit in in_templates if edit is not None)
         values = in_values(self.file, self.origins, edits)
         if values is not None and not any(self.is_test(edit.span.source) for edit in values):
             yield values
@@ -125,8 +125,8 @@ class ChartRendering:
     def _given(self) -> Iterator[tuple[Source, str]]:
         """The values files in the tree, with the folders in the copy of the charts they are for."""
         copy = self.text.copy
-        own = ((f, copy.origins.get(f"{f}values.yaml")) for f in sorted(copy.chains, key=len))
-        for folder, path in (*(("", path) for path in reversed(self.values)), *own):
+        packed = ((f, copy.origins.get(f"{f}values.yaml")) for f in sorted(copy.chains, key=len))
+        for folder, path in (*(("", path) for path in reversed(self.values)), *packed):
             source = None if path is None else self.helm.files.read(path)
             if source is not None:
                 yield source, folder
@@ -264,10 +264,10 @@ def agreed(
     clean: Sequence[str], lines: Sequence[str], marks: Sequence[tuple[Mark, ...]]
 ) -> list[tuple[Mark, ...]]:
     """The marks that hold for the clean lines: those of lines that are the same in both."""
-    found: list[tuple[Mark, ...]] = [()] * len(clean)
+    agreement: list[tuple[Mark, ...]] = [()] * len(clean)
     one, other = _documents(clean), _documents(lines)
     if len(one) != len(other):
-        return found
+        return agreement
     for (start, end), (begin, stop) in zip(one, other, strict=True):
         same = end - start == stop - begin
         odd = False
@@ -278,12 +278,12 @@ def agreed(
                 break
             else:
                 odd = True  # one line alone: something worked out of what has marks in it
-            found[start + index] = marks[begin + index]
+            agreement[start + index] = marks[begin + index]
         for index in range(0 if same else min(end - start, stop - begin)):
             if clean[end - 1 - index] != lines[stop - 1 - index]:
                 break
-            found[end - 1 - index] = marks[stop - 1 - index]
-    return found
+            agreement[end - 1 - index] = marks[stop - 1 - index]
+    return agreement
 
 
 def _alike(one: str, other: str) -> bool:

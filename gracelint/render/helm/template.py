@@ -87,23 +87,23 @@ class Template:
 
 def parse(source: Source) -> Template:
     """The actions and blocks of a template; what is not closed ends the reading."""
-    found, at, inner, text = Template(source), 0, -1, source.text
+    template, at, inner, text = Template(source), 0, -1, source.text
     while (start := text.find("{{", at)) >= 0:
         at = _end(text, start)
         if at < 0:
             break
-        opens = len(found.blocks)
+        opens = len(template.blocks)
         action = _action(text, start, at, inner, opens)
-        found.actions.append(action)
+        template.actions.append(action)
         if action.kind == "open":
-            found.blocks.append(Block(action, inner, [action]))
+            template.blocks.append(Block(action, inner, [action]))
             inner = opens
         elif inner >= 0 and action.kind == "else":
-            found.blocks[inner].parts.append(action)
+            template.blocks[inner].parts.append(action)
         elif inner >= 0 and action.kind == "end":
-            found.blocks[inner].end = action
-            inner = found.blocks[inner].parent
-    return found
+            template.blocks[inner].end = action
+            inner = template.blocks[inner].parent
+    return template
 
 
 def _end(text: str, start: int) -> int:

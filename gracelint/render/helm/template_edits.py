@@ -93,10 +93,10 @@ def _end(lines: Lines, at: int) -> _Place | None:
 def _shift(lines: Lines, place: _Place) -> int:
     """By how much a template's line is indented more than what it became."""
     source = place.template.source
-    own = source.line(source.position(place.at).line)
-    if own.lstrip().startswith("{{"):
+    line = source.line(source.position(place.at).line)
+    if line.lstrip().startswith("{{"):
         return 0
-    return _depth(own) - _depth(lines.text_of(place.line))
+    return _depth(line) - _depth(lines.text_of(place.line))
 
 
 def _depth(line: str) -> int:
@@ -106,13 +106,13 @@ def _depth(line: str) -> int:
 def _indented(content: str, shift: int, *, whole: bool) -> str | None:
     """`content` with the indentation of its lines changed; whole: that of the first one, too."""
     first, *rest = content.split("\n")
-    made = [first] if not whole else []
+    indented = [first] if not whole else []
     for line in rest if not whole else [first, *rest]:
         depth = _depth(line) + shift
         if depth < 0:
             return None
-        made.append(" " * depth + line.lstrip() if line else line)
-    return "\n".join(made)
+        indented.append(" " * depth + line.lstrip() if line else line)
+    return "\n".join(indented)
 
 
 def _insertion(lines: Lines, edit: Edit, place: _Place) -> Edit | None:
@@ -156,8 +156,8 @@ def _parent_block(lines: Lines, place: _Place, column: int | None) -> int:
 def _outside(template: Template, at: int, around: int, *, behind: bool) -> int | None:
     """The offset before or behind all blocks that lie within the block `around`."""
     source, inner = template.source, template.inside(at)
-    known = {id(block) for block in template.around(around)}
-    while inner >= 0 and id(template.blocks[inner]) not in known:
+    blocks = {id(block) for block in template.around(around)}
+    while inner >= 0 and id(template.blocks[inner]) not in blocks:
         block = template.blocks[inner]
         action = block.end if behind else block.opening
         if action is None:
@@ -201,8 +201,8 @@ def _first_action(template: Template, number: int) -> Action | None:
     line = template.source.line_span(number)
     start = line.start + _depth(line.text)
     index = bisect_left(template.actions, start, key=lambda action: action.start)
-    found = template.actions[index] if index < len(template.actions) else None
-    return found if found is not None and found.start == start else None
+    candidate = template.actions[index] if index < len(template.actions) else None
+    return candidate if candidate is not None and candidate.start == start else None
 
 
 _INDENT = lazy.compile(r"\bn?indent\s+([0-9]{1,3})\b")

@@ -21,18 +21,18 @@ if TYPE_CHECKING:
 
 def in_values(file: YamlFile, values: Values, edits: Sequence[Edit]) -> tuple[Edit, ...] | None:
     """The same change of what values files say; None where that is not what is changed."""
-    found = changed(file, edits)
-    if not found:
+    pair = changed(file, edits)
+    if not pair:
         return None
-    root, changes = found
+    root, changes = pair
     at = [(change.path if change.into is None else change.path[:-1]) for change in changes]
     nodes = [trees.find(root, path) for path in at]
     leaves = [_first(path, node) for path, node in zip(at, nodes, strict=True) if node is not None]
     values.decide(leaf for leaf in leaves if leaf is not None)
-    made = [
+    options = [
         _edit(values, change, *leaf) for change, leaf in zip(changes, leaves, strict=True) if leaf
     ]
-    edits_made = tuple(edit for edit in made if edit is not None)
+    edits_made = tuple(edit for edit in options if edit is not None)
     return edits_made if len(edits_made) == len(changes) else None
 
 
@@ -47,8 +47,8 @@ def _edit(values: Values, change: trees.Change, path: trees.Path, leaf: Node) ->
     choice = values.of(leaf)
     if choice is None or choice.node.value != leaf.value:
         return None
-    own = change.path if change.into is None else change.path[:-1]
-    node = above(choice, path, len(path) - len(own))
+    step = change.path if change.into is None else change.path[:-1]
+    node = above(choice, path, len(path) - len(step))
     return None if node is None else put(node, change)
 
 
@@ -72,15 +72,15 @@ def switched_on(
         return None
     first = lines.line(change.into.span.start)
     above, key = dict(lines.written(max(first - 1, 0))), str(change.path[-1])
-    found = [
+    actions = [
         (number, action)
         for number, _ in lines.written(first)
         for action in _writing(lines.templates[number], above.get(number, 1), key)
     ]
-    if not found:
+    if not actions:
         return None
     data = trees.plain(change.new)
-    return [edit for number, action in found for edit in values.settings(number, action, data)]
+    return [edit for number, action in actions for edit in values.settings(number, action, data)]
 
 
 def _writing(template: Template, line: int, key: str) -> Iterator[Action]:

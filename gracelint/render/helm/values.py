@@ -135,8 +135,8 @@ class Values:
 
     def _root(self, source: Source) -> Node | None:
         if source.path not in self._roots:
-            found = next(parse(source).roots(), None)
-            self._roots[source.path] = found if found and found.kind == "mapping" else None
+            root = next(parse(source).roots(), None)
+            self._roots[source.path] = root if root and root.kind == "mapping" else None
         return self._roots[source.path]
 
 
@@ -168,16 +168,16 @@ def _place(leaf: Node) -> tuple[int, int]:
 
 def _at(root: Node, path: Path) -> Iterator[tuple[trees.Path, Node]]:
     """What stands at a path, in which `EACH` is any element."""
-    found: list[tuple[trees.Path, Node]] = [((), root)]
+    leaves: list[tuple[trees.Path, Node]] = [((), root)]
     for step in path:
         further: list[tuple[trees.Path, Node]] = []
-        for way, node in found[:_MOST_LEAVES]:
+        for way, node in leaves[:_MOST_LEAVES]:
             if step == EACH:
                 further += [((*way, key), below) for key, below, _ in trees.parts(node)]
             elif (below := node.get(step)) is not None:
                 further.append(((*way, step), below))
-        found = further
-    yield from found
+        leaves = further
+    yield from leaves
 
 
 def _resembles(value: str, written: str) -> bool:
@@ -214,18 +214,20 @@ def _tried(
     by_file: dict[str, tuple[Source, list[Edit]]] = {}
     for source, edit, _ in edits.values():
         by_file.setdefault(source.path, (source, []))[1].append(edit)
-    texts = {path: applied(source.text, own) for path, (source, own) in by_file.items()}
+    texts = {
+        path: applied(source.text, replacements) for path, (source, replacements) in by_file.items()
+    }
     lines = rendering.again(texts).split("\n")
     before = rendering.file.source.text.split("\n")
     if len(lines) != len(before):
         return None
-    found = []
+    reached = []
     for question, (choice, *_) in batch:
-        made = edits.get((choice.source.path, choice.path))
+        attempt = edits.get((choice.source.path, choice.path))
         first, last = question.lines
         moved = (i for i in range(first, last + 1) if lines[i] != before[i])
-        found.append(made is not None and any(made[2] in lines[i] for i in moved))
-    return found
+        reached.append(attempt is not None and any(attempt[2] in lines[i] for i in moved))
+    return reached
 
 
 def _changed(node: Node, number: int) -> tuple[Edit, str] | None:

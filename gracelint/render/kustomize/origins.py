@@ -64,22 +64,22 @@ class Origins:
         at = spot(self.file, span)
         if at is None:
             return self._home(start)
-        made = self._generated(at.root, at.leaf_path)
-        if made is not None and at.node.kind == "scalar":
-            return _in_file(made, at.leaf, span)
+        generated = self._generated(at.root, at.leaf_path)
+        if generated is not None and at.node.kind == "scalar":
+            return _in_file(generated, at.leaf, span)
         choices = list(self._choices(at.root, at.leaf_path))
         same = next((c for c in choices if c.node.value == at.leaf.value), None)
-        if same is not None and (found := chosen(same, at, span)) is not None:
-            return found
+        if same is not None and (place := chosen(same, at, span)) is not None:
+            return place
         return self._near(at, span)
 
     def _near(self, at: Spot, span: Span) -> Span:
         """What stands at the same path, or at the longest part of it that there is."""
         for length in range(len(at.path), 0, -1):
             for choice in self._choices(at.root, at.path[:length]):
-                found = place_of(choice, at, span, whole=length == len(at.path))
-                if found is not None:
-                    return found
+                place = place_of(choice, at, span, whole=length == len(at.path))
+                if place is not None:
+                    return place
         return self._home(span.start)
 
     def _home(self, start: int) -> Span:
@@ -137,10 +137,10 @@ class Origins:
             for key in _GENERATORS:
                 for entry in part.root.sequence(key):
                     for text in entry.sequence("files"):
-                        own, _, named = text.value.rpartition("=")
+                        name, _, named = text.value.rpartition("=")
                         source = self._source(seen_from(part.folder, named))
                         same = value is not None and source and source.text == value.value
-                        if (own or name_of(named)) == path[1] and same:
+                        if (name or name_of(named)) == path[1] and same:
                             return source
         return None
 
@@ -165,18 +165,18 @@ class Origins:
         text, start = self.file.source.text, leaf.span.start
         first = text.count("\n", 0, start)
         at = spot(self.file, leaf.span)
-        found = self._choices(at.root, path) if at is not None else ()
-        same = tuple(c for c in found if c.node.kind == "scalar" and c.node.value == leaf.value)
+        choices = self._choices(at.root, path) if at is not None else ()
+        same = tuple(c for c in choices if c.node.kind == "scalar" and c.node.value == leaf.value)
         return Question(leaf, (first, first + text.count("\n", start, leaf.span.end)), same)
 
     # Edits
 
     def candidates(self, edits: tuple[Edit, ...], near: str) -> Iterator[tuple[Edit, ...]]:
         """Changes of files that may come to these edits, in the file `near` rather than others."""
-        found = changed(self.file, edits)
-        if not found:
+        pair = changed(self.file, edits)
+        if not pair:
             return
-        root, changes = found
+        root, changes = pair
         options = [list(self._options(root, change, near)) for change in changes]
         if not all(options):
             return
@@ -185,12 +185,12 @@ class Origins:
             yield from ((option,) for option in options[0][1:])
 
     def _options(self, root: Node, change: trees.Change, near: str) -> Iterator[Edit]:
-        made = self._generated(root, change.path)
-        if made is not None and change.old is not None and change.new is not None:
-            yield spliced(made, change.old.value, change.new.value)
+        generated = self._generated(root, change.path)
+        if generated is not None and change.old is not None and change.new is not None:
+            yield spliced(generated, change.old.value, change.new.value)
             return
-        own = change.path if change.into is None else change.path[:-1]
-        choices = sorted(self._choices(root, own), key=lambda c: c.source.path != near)
+        path = change.path if change.into is None else change.path[:-1]
+        choices = sorted(self._choices(root, path), key=lambda c: c.source.path != near)
         for choice in choices:
             edit = put(choice.node, change, _FIRST)
             if edit is not None:

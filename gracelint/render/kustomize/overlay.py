@@ -51,22 +51,22 @@ class Overlay:
 
 def overlay(files: Files, top: Kustomization) -> Overlay:
     """The kustomization with all that it names; Unrenderable where something is not in the tree."""
-    found, queue, met = Overlay(top), [top], {top.folder}
+    plan, queue, met = Overlay(top), [top], {top.folder}
     while queue:
         part = queue.pop(0)
-        found.parts.append(part)
-        _add(found, files, part.source.path)
+        plan.parts.append(part)
+        _add(plan, files, part.source.path)
         for key, node in part.references():
-            for folder in _refer(found, files, part, key, node.value):
+            for folder in _refer(plan, files, part, key, node.value):
                 inner = kustomization(files, folder) if folder not in met else None
                 if folder not in met and inner is None:
                     raise Unrenderable(f"`{node.value}` holds no kustomization.yaml")
                 met.add(folder)
                 queue += [inner] if inner is not None else []
-    return found
+    return plan
 
 
-def _refer(found: Overlay, files: Files, part: Kustomization, key: str, text: str) -> list[str]:
+def _refer(plan: Overlay, files: Files, part: Kustomization, key: str, text: str) -> list[str]:
     """Take in what a field names; the folders that it names."""
     if key in _CHARTS:
         raise Unrenderable(f"it asks for a chart (`{key}`), which kustomize would have to fetch")
@@ -82,29 +82,29 @@ def _refer(found: Overlay, files: Files, part: Kustomization, key: str, text: st
         raise Unrenderable(f"`{text}` leads out of the folder that is checked")
     if files.is_dir(path):
         return [path]
-    _add(found, files, path)
+    _add(plan, files, path)
     if key in _PLUGINS:
-        _add_plugin(found, files, part, path)
+        _add_plugin(plan, files, part, path)
     return []
 
 
-def _add(found: Overlay, files: Files, path: str) -> None:
-    if path in found.files:
+def _add(plan: Overlay, files: Files, path: str) -> None:
+    if path in plan.files:
         return
     try:
-        found.files[path] = files.data(path)
+        plan.files[path] = files.data(path)
     except FileProblem as problem:
         raise Unrenderable(f"{problem.path} {problem.message}") from None
-    found.size += len(found.files[path])
-    if len(found.files) > MOST_FILES or found.size > MOST_BYTES:
+    plan.size += len(plan.files[path])
+    if len(plan.files) > MOST_FILES or plan.size > MOST_BYTES:
         raise Unrenderable("it builds on too much to be rendered")
-    if path.endswith((".yaml", ".yml", ".json")) or path == found.top.source.path:
+    if path.endswith((".yaml", ".yml", ".json")) or path == plan.top.source.path:
         source = files.read(path)
         if source is not None:
-            found.texts[path] = source
+            plan.texts[path] = source
 
 
-def _add_plugin(found: Overlay, files: Files, part: Kustomization, path: str) -> None:
+def _add_plugin(plan: Overlay, files: Files, part: Kustomization, path: str) -> None:
     """A generator or transformer in a file of its own may name further files."""
     source = files.read(path)
     if source is None:
@@ -112,7 +112,7 @@ def _add_plugin(found: Overlay, files: Files, part: Kustomization, path: str) ->
     for text in _check(source.text):
         name = seen_from(part.folder, text.partition("=")[2] or text)
         if name is not None and files.is_file(name):
-            _add(found, files, name)
+            _add(plan, files, name)
 
 
 def _check(text: str) -> list[str]:

@@ -66,29 +66,29 @@ def _after(pointer: str, path: trees.Path) -> trees.Path | None:
     steps = [s.replace("~1", "/").replace("~0", "~") for s in pointer.split("/")[1:]]
     if len(steps) > len(path):
         return None
-    for step, own in zip(steps, path, strict=False):
-        if str(own) != step and not (step == "-" and isinstance(own, int)):
+    for step, index in zip(steps, path, strict=False):
+        if str(index) != step and not (step == "-" and isinstance(index, int)):
             return None
     return path[len(steps) :]
 
 
 def follow(root: Node, other: Node, path: trees.Path) -> trees.Path | None:
     """A path of `root` as it leads through `other`: elements of lists are found by their keys."""
-    found: list[trees.Step] = []
+    steps: list[trees.Step] = []
     a: Node | None = root
     b: Node | None = other
     for step in path:
         if a is None or b is None:
             return None
-        own = step
+        index = step
         if isinstance(step, int):
             at = _element(a, b, step)
             if at is None:
                 return None
-            own = at
-        found.append(own)
-        a, b = trees.find(a, (step,)), trees.find(b, (own,))
-    return tuple(found) if b is not None else None
+            index = at
+        steps.append(index)
+        a, b = trees.find(a, (step,)), trees.find(b, (index,))
+    return tuple(steps) if b is not None else None
 
 
 def _element(a: Node, b: Node, index: int) -> int | None:
@@ -106,11 +106,11 @@ def _element(a: Node, b: Node, index: int) -> int | None:
 
 def patches(overlay: Overlay) -> list[Patch]:
     """All patches of a kustomization and of what it builds on, those that count most first."""
-    found: list[Patch] = []
+    ordered: list[Patch] = []
     for part in overlay.parts:
-        own = [patch for key in _FIELDS for patch in _in_field(overlay, part, key)]
-        found += reversed(own)
-    return found
+        stated = [patch for key in _FIELDS for patch in _in_field(overlay, part, key)]
+        ordered += reversed(stated)
+    return ordered
 
 
 def _in_field(overlay: Overlay, part: Kustomization, key: str) -> Iterator[Patch]:

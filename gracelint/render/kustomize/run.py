@@ -96,8 +96,8 @@ class Kustomize:
         return OverlayRendering(overlay, origins.file, origins)
 
     def _again(self, overlay: Overlay, folder: str, texts: Mapping[str, str]) -> str:
-        known = {path: text for path, text in texts.items() if path in overlay.files}
-        changed = {path: overlay.source(path).encode(text) for path, text in known.items()}
+        present = {path: text for path, text in texts.items() if path in overlay.files}
+        changed = {path: overlay.source(path).encode(text) for path, text in present.items()}
         self.scratch.put(folder, changed)
         done = self._run(overlay, folder)
         self.scratch.put(folder, {path: overlay.files[path] for path in changed})
@@ -111,8 +111,8 @@ class Kustomize:
 def _naming(overlay: Overlay) -> bytes:
     """The outermost kustomization with the wish to name the files that objects are from."""
     top = overlay.top
-    known = [node.value for node in top.root.sequence("buildMetadata")]
-    wanted = [*known, "originAnnotations"]
+    listed = [node.value for node in top.root.sequence("buildMetadata")]
+    wanted = [*listed, "originAnnotations"]
     entry = top.root.entry("buildMetadata")
     if entry is None:
         edit = editing.add_key(top.root, "buildMetadata", wanted)
@@ -127,8 +127,8 @@ def _named(clean: str, text: str) -> list[tuple[int, str]]:
     parts = _SEPARATOR.split(text)
     if len(parts) != len(starts):
         return []
-    found = (_ORIGIN.search(part) for part in parts)
-    return [(s, m[1].strip("'\"") if m else "") for s, m in zip(starts, found, strict=True)]
+    origins = (_ORIGIN.search(part) for part in parts)
+    return [(s, m[1].strip("'\"") if m else "") for s, m in zip(starts, origins, strict=True)]
 
 
 def _said(error: str, folder: Path) -> str:
