@@ -13,7 +13,7 @@ from gracelint.atlas import overrides as _overrides
 from gracelint.atlas import programs as _programs
 from gracelint.atlas import wrappers as _wrappers
 from gracelint.atlas.commands import Trait, installs, instead, only_developers, says, stop
-from gracelint.atlas.images import helper, system
+from gracelint.atlas.images import helper, of_any_tag, system
 from gracelint.atlas.libraries import libraries, library
 from gracelint.atlas.programs import mark, spawns, system_inits
 from gracelint.atlas.running import lifetimes as _lifetimes
@@ -40,6 +40,7 @@ __all__ = [
     "libraries",
     "library",
     "mark",
+    "of_any_tag",
     "only_developers",
     "options_for",
     "program",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from gracelint.atlas import versions
 from gracelint.atlas.table import table
-from gracelint.base.values import dataclass
+from gracelint.base.values import dataclass, replace
 from gracelint.model.entries import BaseImage, Helper, System
 
 if TYPE_CHECKING:
@@ -88,6 +88,29 @@ def base(reference: str) -> BaseImage | None:
     """What the image `reference` brings along; None when the atlas does not know it."""
     parsed = Reference.parse(reference)
     return _build(canonical(parsed), parsed.tag)
+
+
+def of_any_tag(repository: str, words: Sequence[str]) -> BaseImage | None:
+    """What an image brings along now, whatever else than `words` its tag has.
+
+    None where the atlas does not know it, or where tags decide what it starts.
+    """
+    name = canonical(Reference.parse(repository))
+    entry = table("images").find(name)
+    parts = [word.lower() for word in words]
+    made = None if entry is None else _build(name, "-".join(parts))
+    if entry is None or made is None or any(_decides(v, parts) for v in entry.get("variants", ())):
+        return None
+    return made if _system("", parts) else replace(made, sh=None, has=frozenset())
+
+
+_STARTS = frozenset({"entrypoint", "cmd", "stop_signal", "program", "env", "user"})
+
+
+def _decides(variant: Mapping[str, Any], parts: Sequence[str]) -> bool:
+    """Whether a tag that may be the image's makes it start something else."""
+    tag = variant["if"].get("tag", ())
+    return not all(_stands(parts, word) for word in tag) and not _STARTS.isdisjoint(variant)
 
 
 def helper(reference: str) -> Helper | None:

@@ -10,6 +10,7 @@ from gracelint.atlas.images import Reference, canonical
 from gracelint.base.facts import Known
 from gracelint.base.paths import name_of, seen_from
 from gracelint.base.values import dataclass, replace
+from gracelint.discover.builds import ANY
 from gracelint.model.workload import Workload
 
 if TYPE_CHECKING:
@@ -70,7 +71,9 @@ class _Recipe:
 
     def link(self, reference: str) -> Link:
         """That an image is built in this way."""
-        return Link(reference, self.path, self.how, self.built.target, self.built.span)
+        return Link(
+            reference.replace(ANY, "…"), self.path, self.how, self.built.target, self.built.span
+        )
 
 
 _BUILDERS = frozenset({"skaffold", "tilt", "bake"})
@@ -288,7 +291,7 @@ class Links:
         elif is_compose(file):
             for built in builds(load(file, self._files)):
                 if built.image is not None:
-                    yield _stated(built, "compose")
+                    yield _open(built, "compose")
 
     def _other(self, path: str) -> Iterator[_Recipe]:
         from gracelint.discover.bake import bake
@@ -318,7 +321,7 @@ def _stated(built: Built, how: How) -> _Recipe:
 
 def _open(built: Built, how: How) -> _Recipe:
     """A recipe whose image's name may have parts that are not known."""
-    from gracelint.discover.commands import ANY, pattern, untagged
+    from gracelint.discover.commands import pattern, untagged
 
     image = built.image or ""
     if ANY not in untagged(image):

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from gracelint.syntax.yaml.parse import Node, YamlFile
 
 
+ANY = "\0"
+"""Stands in a name for what a variable holds that the file does not give."""
+
 MAX_SIZE = 200_000
 """Larger files are not read."""
 

@@ -11,7 +11,7 @@ import shlex
 from typing import TYPE_CHECKING
 
 from gracelint.base.paths import folder_of, name_of, seen_from
-from gracelint.discover.builds import MAX_SIZE, Built
+from gracelint.discover.builds import ANY, MAX_SIZE, Built
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -27,9 +27,6 @@ MAX_WORD = 1000
 
 MAX_OPEN = 3
 """So many parts of a name may be open; with more it could be nearly anything."""
-
-ANY = "\0"
-"""Stands in a name for what a variable holds that the file does not give."""
 
 _CI = re.compile(
     r"(^|/)(\.github/workflows/[^/]+|\.gitlab-ci|\.gitlab/.*|\.circleci/[^/]+|\.travis|\.drone"

@@ -7,8 +7,8 @@ import re
 from typing import TYPE_CHECKING
 
 from gracelint.base.paths import join, name_of, seen_from
-from gracelint.discover.builds import Built
-from gracelint.discover.commands import ANY, MAX_WORD, expanded
+from gracelint.discover.builds import ANY, Built
+from gracelint.discover.commands import MAX_WORD, expanded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -33,7 +33,8 @@ class Options:
     known findings, from the root or absolute. images, programs: what the settings say of images and
     programs, by name, keys as in the settings file. render: whether charts and kustomizations are
     rendered: `auto`, `never` or `required`. charts: by the path of a chart, from the root, lists of
-    values files that it is rendered with, too. locked: images that the nearest lock knows, by
+    values files that it is rendered with, too. compose: lists of files, each one project's, in the
+    order in which they are merged. locked: images that the nearest lock knows, by
     their normalised reference. All paths and patterns are seen from the root.
     """
 
@@ -53,6 +54,7 @@ class Options:
     programs: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     render: str = "auto"
     charts: Mapping[str, tuple[tuple[str, ...], ...]] = field(default_factory=dict)
+    compose: tuple[tuple[str, ...], ...] = ()
     locked: Mapping[str, LockedImage] = field(default_factory=dict)
 
     @property

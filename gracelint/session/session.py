@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from gracelint.base.source import Span
     from gracelint.checks import Check
+    from gracelint.declare.compose.files import Above
     from gracelint.discover.discover import Discovery
     from gracelint.files.tree import Files
     from gracelint.model.finding import Applicability, Finding, Rule
@@ -98,7 +99,7 @@ class Session:
             from gracelint.session.lore import Lore
 
             lore = scene.lore = Lore(self.files, self.near, paths)
-            units = list(self._units(discovery, lore, target))
+            units = list(self._units(discovery, lore, target, paths))
             self._tell(scene, units, Work(self, paths, target, judge=judge))
             self._kubernetes(scene, lore)
             self._others(scene, lore)
@@ -119,7 +120,7 @@ class Session:
 
         discovery = discover(self.files, paths)
         lore = Lore(self.files, self.near, paths)
-        return Scene(discovery, lore=lore), list(self._units(discovery, lore, target))
+        return Scene(discovery, lore=lore), list(self._units(discovery, lore, target, paths))
 
     def _render(self, scene: Scene) -> None:
         from gracelint.render.renderer import Renderer
@@ -176,13 +177,29 @@ class Session:
             for span, why in elsewhere.unread(file):
                 yield Unread(file.source.path, f"line {span.first.line}: {why}")
 
-    def _units(self, discovery: Discovery, lore: Lore, target: str | None) -> Iterator[Unit]:
+    def _units(
+        self, discovery: Discovery, lore: Lore, target: str | None, paths: tuple[str, ...]
+    ) -> Iterator[Unit]:
         """The files that can be shared out among processes."""
         for dockerfile in discovery.dockerfiles:
             path = dockerfile.source.path
             yield Unit(path, partial(self._dockerfile, lore, dockerfile, target))
+        if discovery.compose:
+            yield from self._projects(discovery, lore, paths)
+
+    def _projects(self, discovery: Discovery, lore: Lore, paths: tuple[str, ...]) -> Iterator[Unit]:
+        """The projects of Compose files: of each one, unless it is said to be a part of others."""
+        from gracelint.base.paths import clean_path
+        from gracelint.declare.compose.files import Projects, included_together, named_together
+
+        named = dict.fromkeys(clean_path(path) or "" for path in paths)
+        missing = {p for each in self.options.compose for p in each if not self.files.is_file(p)}
+        self.problems += [Problem(path, _NOT_THERE) for path in sorted(missing)]
+        given = (*self.options.compose, *named_together(named, self.files))
+        projects = Projects(given, included_together(discovery.compose))
         for file in discovery.compose:
-            yield Unit(file.source.path, partial(self._services, lore, file))
+            for above in projects.of(file.source.path):
+                yield Unit(file.source.path, partial(self._services, lore, file, above))
 
     def _tell(self, scene: Scene, units: list[Unit], work: Work) -> None:
         if (count := processes(self.processes, len(units))) > 1:
@@ -241,12 +258,12 @@ class Session:
                 if not stage.starts_nothing and stage.stage != getattr(image, "stage", None):
                     self._story(scene, lore, stage)
 
-    def _services(self, lore: Lore, file: YamlFile, scene: Scene) -> None:
-        """The services of a Compose file."""
+    def _services(self, lore: Lore, file: YamlFile, above: Above, scene: Scene) -> None:
+        """The services of a Compose file. above: what is merged over it."""
         from gracelint.declare.compose.project import services
 
         links, atlas = lore(file.source.path)
-        self._group(scene, lore, services(file, self.files, links.image, atlas.base))
+        self._group(scene, lore, services(file, self.files, links.image, atlas.base, above))
 
     def _kubernetes(self, scene: Scene, lore: Lore) -> None:
         self._manifests(scene, lore, scene.discovery.kubernetes)
@@ -614,6 +631,7 @@ def _everywhere(options: Options, _path: str) -> Options:
 
 
 _NOTHING = "holds no Dockerfile, Compose file, Kubernetes manifest or chart: nothing is checked"
+_NOT_THERE = "is not in sight, and `compose` in the settings names it"
 _STRANGE = "is no Dockerfile, Compose file, manifest or anything else that starts containers"
 _TEMPLATE = (
     "is not read: a template says nothing before it is filled in;"

@@ -360,6 +360,15 @@ class Settings(Table):
             '[charts]\n"deploy/web" = ["values/prod.yaml", ["values/eu.yaml", "values/big.yaml"]]',
         ),
     ] = {}
+    compose: Annotated[
+        list[Annotated[list[str], Field(min_length=2)]],
+        _said(
+            "Compose files that are given together, as with `docker compose -f`: each list is one"
+            " project, its files in the order in which they are merged; they are judged in no other"
+            " way. All seen from this file.",
+            'compose = [["compose.yaml", "compose.prod.yaml"], ["compose.yaml", "ops/big.yaml"]]',
+        ),
+    ] = []
     images: Annotated[
         dict[str, Image],
         _said(
@@ -405,6 +414,8 @@ def _plain(name: str, value: Any, folder: str) -> Any:
                 _placed(folder, c): tuple(_list(folder, v) for v in each)
                 for c, each in value.items()
             }
+        case "compose":
+            return tuple(_list(folder, each) for each in value)
         case "images" | "programs":
             return {name: _table(table, folder) for name, table in value.items()}
     return value

@@ -27,8 +27,9 @@ Nothing has to be set: without any of them, the defaults below hold.
 A launch is judged by the settings file that is nearest to the file in which it is written:
 the one in its folder, or in the closest folder above it, up to the root of the repository.
 Files do not add up by themselves; with `extend` one starts from another.
-What concerns the run as a whole, `exclude`, `fail-level`, `baseline`, `render` and `charts`,
-is taken from the file nearest to the folder that holds all paths of the command line.
+What concerns the run as a whole, `exclude`, `fail-level`, `baseline`, `render`, `charts`
+and `compose`, is taken from the file nearest to the folder
+that holds all paths of the command line.
 
 **The command line goes before.**
 `--select` replaces what is set; `--extend-select` and `--ignore` add to it.

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from gracelint.model.result import Problem
     from gracelint.settings.read import Loaded
 
-RUN_WIDE = ("exclude", "fail_level", "baseline", "render", "charts")
+RUN_WIDE = ("exclude", "fail_level", "baseline", "render", "charts", "compose")
 """Said by the settings of the whole run, whichever file is nearest."""
 
 _ELSEWHERE = frozenset({"locked"})

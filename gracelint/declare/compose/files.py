@@ -5,14 +5,20 @@ Source: Compose documentation, "Pre-defined environment variables"; compose-go 2
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from gracelint.base.paths import folder_of, join, name_of, seen_from
 from gracelint.declare.compose.interpolate import dotenv
 from gracelint.discover.compose import BASE_NAMES, OVERRIDE_NAMES
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator, Sequence
+
     from gracelint.files.tree import Files
+    from gracelint.syntax.yaml.parse import YamlFile
+
+Above: TypeAlias = "Sequence[str] | None"
+"""The files that are merged over a project's first one; None for those of the usual names."""
 
 
 def base_of(path: str, files: Files) -> str | None:
@@ -56,3 +62,46 @@ def over(path: str, files: Files) -> list[str]:
         return listed[1:] if path == listed[0] else []
     overrides = (join(folder, name) for name in OVERRIDE_NAMES)
     return [p for p in overrides if files.exists(p)][:1] if name in BASE_NAMES else []
+
+
+class Projects:
+    """Which projects a run has, where more than the names of files says so.
+
+    given: lists of files, each a project's first one and what is merged over it (the settings' and
+    those that were named together). parts: files that others take in below or above one another.
+    """
+
+    def __init__(self, given: Iterable[Sequence[str]], parts: Iterable[str] = ()) -> None:
+        self._given = tuple(tuple(each) for each in given)
+        self._taken = {path for each in self._given for path in each} | set(parts)
+
+    def of(self, path: str) -> list[Above]:
+        """What is merged over a file, once for each project that it is the first file of."""
+        own: list[Above] = [each[1:] for each in self._given if each[0] == path]
+        return own or ([] if path in self._taken else [None])
+
+
+def named_together(named: Collection[str], files: Files) -> Iterator[list[str]]:
+    """A project's first file and the one for an environment that is named with it.
+
+    Where several are, each is taken for a project of its own.
+    """
+    found: dict[str, list[str]] = {}
+    for path in named:
+        base = beside(path, files)
+        if base is not None and base in named and path not in over(base, files):
+            found.setdefault(base, []).append(path)
+    for base, above in found.items():
+        if len(above) == 1:
+            yield [base, *(path for path in over(base, files) if path in named), *above]
+
+
+def included_together(compose: Iterable[YamlFile]) -> Iterator[str]:
+    """The files of which an `include` lists several, to be merged over one another."""
+    for file in compose:
+        folder = folder_of(file.source.path)
+        for root in file.roots():
+            for item in root.sequence("include") if root.kind == "mapping" else ():
+                listed = item.sequence("path") if item.kind == "mapping" else ()
+                found = (seen_from(folder, node.value) for node in listed)
+                yield from (path for path in found if path is not None and len(listed) > 1)

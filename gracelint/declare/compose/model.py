@@ -17,7 +17,7 @@ from gracelint.discover.compose import services_of
 from gracelint.syntax.yaml import parse as yaml
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from gracelint.base.source import Source, Span
     from gracelint.files.tree import Files
@@ -161,17 +161,20 @@ class Project:
     configs: Mapping[str, Value] = field(default_factory=dict)
 
 
-def load(file: YamlFile, files: Files) -> Project:
-    """The project that Compose makes of `file`; never fails."""
+def load(file: YamlFile, files: Files, above: Sequence[str] | None = None) -> Project:
+    """The project that Compose makes of `file`; never fails.
+
+    above: the files that are merged over it, in order; by their usual names unless given.
+    """
     path = file.source.path
     folder = folder_of(path)
     loader = _Loader(files)
     context = Context(folder, loader.variables(folder, {}))
     services = loader.file(file, context)
-    if any(_is_part(service) for service in services.values()):
+    if above is None and any(_is_part(service) for service in services.values()):
         base = loader.read(beside(path, files))
         services = services if base is None else _completed(services, loader.file(base, context))
-    for override in over(path, files):
+    for override in over(path, files) if above is None else above:
         if overriding := loader.read(override):
             services = _merged(services, loader.file(overriding, context))
     paths = tuple(path for path, source in loader.paths.items() if source is not None)
@@ -218,6 +221,8 @@ def _completed(services: Mapping[str, Service], base: Mapping[str, Service]) -> 
 
 def _stacked(below: Service, above: Service) -> Service:
     """`above` over `below`; it is declared where the lower one is."""
+    if above.node.tag in {"!reset", "!override"}:
+        return above
     layers = (*below.layers, *above.layers)[:MAX_LAYERS]
     return replace(below, layers=layers, missing=below.missing or above.missing)
 
@@ -249,36 +254,41 @@ class _Loader:
     def file(self, file: YamlFile, context: Context) -> dict[str, Service]:
         """The services of a file, those of the files that it includes below them."""
         services: dict[str, Service] = {}
-        queue = deque([(file, context, 0)])
+        queue = deque([([file], context, 0)])
         seen = {file.source.path}
         while queue:
-            current, seen_from, depth = queue.popleft()
-            services = _merged(self._services(current, seen_from), services)
-            for node, included in self._includes(current, seen_from):
-                if included.source.path in seen:
+            stack, seen_from, depth = queue.popleft()
+            merged: dict[str, Service] = {}
+            for current in stack:
+                merged = _merged(merged, self._services(current, seen_from))
+            services = _merged(merged, services)
+            for node, included in (i for each in stack for i in self._includes(each, seen_from)):
+                if included[0].source.path in seen:
                     continue
-                seen.add(included.source.path)
+                seen.add(included[0].source.path)
                 if depth < MAX_DEPTH:
                     queue.append((included, node, depth + 1))
                 else:
-                    self.files.notes[current.source.path] = _DEEP
+                    self.files.notes[stack[0].source.path] = _DEEP
         return services
 
-    def _includes(self, file: YamlFile, context: Context) -> Iterator[tuple[Context, YamlFile]]:
+    def _includes(
+        self, file: YamlFile, context: Context
+    ) -> Iterator[tuple[Context, list[YamlFile]]]:
         for root in file.roots():
             for item in root.sequence("include") if root.kind == "mapping" else ():
                 yield from self._include(Value(item, item, context))
 
-    def _include(self, item: Value) -> Iterator[tuple[Context, YamlFile]]:
+    def _include(self, item: Value) -> Iterator[tuple[Context, list[YamlFile]]]:
+        """The files of an element of `include`, later ones over the first."""
         paths = [item] if item.node.kind == "scalar" else _listed(item.get("path"))
         folder = None
         if chosen := item.get("project_directory"):
             folder = seen_from(item.context.folder, chosen.text.value or "/")
-        for value in paths:
-            path = seen_from(item.context.folder, value.text.value or "/")
-            if (included := self.read(path)) is not None:
-                folder = folder_of(included.source.path) if folder is None else folder
-                yield Context(folder, self.variables(folder, item.context.variables)), included
+        read = (self.read(seen_from(item.context.folder, p.text.value or "/")) for p in paths)
+        if included := [file for file in read if file is not None]:
+            folder = folder_of(included[0].source.path) if folder is None else folder
+            yield Context(folder, self.variables(folder, item.context.variables)), included
 
     def _services(self, file: YamlFile, context: Context) -> dict[str, Service]:
         merged: dict[str, Service] = {}

@@ -18,11 +18,12 @@ from gracelint.declare.compose.model import load
 from gracelint.declare.compose.mounts import mounted
 from gracelint.declare.compose.order import completed, dependents
 from gracelint.declare.image.base import from_image, replaced, unknown_image
-from gracelint.discover.builds import Built
+from gracelint.declare.image.partly import workload as partly_known
+from gracelint.discover.builds import ANY, Built
 from gracelint.model.workload import Group, YamlPlace
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from typing import TypeAlias
 
     from gracelint.base.facts import Fact
@@ -46,18 +47,22 @@ _REMOTE = ("http://", "https://", "git://", "ssh://", "git@", "github.com/", "oc
 
 
 def services(
-    file: YamlFile, files: Files, images: Images | None = None, base: Bases = atlas.base
+    file: YamlFile,
+    files: Files,
+    images: Images | None = None,
+    base: Bases = atlas.base,
+    above: Sequence[str] | None = None,
 ) -> Group:
     """The containers that `file` declares, with its override file, `extends` and `include`.
 
     images: what is known of the image of a service, as `Links.image` tells it; `base` unless given.
     base: what is known of base images. An override file whose base is there declares nothing by
-    itself.
+    itself. above: see `load`.
     """
-    if base_of(file.source.path, files) is not None:
+    if above is None and base_of(file.source.path, files) is not None:
         return Group(file.source.path, (), file.source)
-    project = group(load(file, files), files, images, base)
-    return replace(project, root=next(iter(file.roots()), None))
+    made = group(load(file, files, above), files, images, base)
+    return replace(made, root=next(iter(file.roots()), None))
 
 
 def group(
@@ -207,14 +212,20 @@ def _image(service: Service, images: _Images) -> Workload | None:
     """What the service's image would start by itself; None where none is named."""
     built = built_by(service)
     if built is not None:
-        base = images.built(built)
-        if isinstance(base, Unknown):
-            return unknown_image("compose", service.name, built.span, base.reason, built.image)
-        return base
+        found = images.built(built)
+        if isinstance(found, Unknown):
+            return unknown_image(
+                "compose", service.name, built.span, found.reason, _shown(built.image)
+            )
+        return found
     image = service.value("image")
     if image is None:
         return None
     reference = image.text.value
+    partly = None if reference else open_parts(image)
+    made = partly and partly_known("compose", service.name, image.place, partly, images.image)
+    if made:
+        return made
     if not reference:
         return unknown_image("compose", service.name, image.place, image.text.reason or "no image")
     return from_image("compose", service.name, image.place, reference, images.image(reference))
@@ -268,8 +279,8 @@ def built_by(service: Service) -> Built | None:
     if not given:
         return None
     span = given[-1].place
-    tag = values.string(service.value("image"))
-    image = tag.value if isinstance(tag, Known) else None
+    named = service.value("image")
+    image = None if named is None else named.text.value or open_parts(named)
     build = Built(service.name, span, image, None, None)
     args = values.arguments(tuple(v for g in given if (v := g.get("args")) is not None))
     target = values.string(_last(given, "target"))
@@ -289,6 +300,20 @@ def built_by(service: Service) -> Built | None:
     if path is None:
         return replace(build, reason=f"`{name.value}` is outside these files")
     return replace(build, dockerfile=path)
+
+
+def _shown(image: str | None) -> str | None:
+    return None if image is None else image.replace(ANY, "…")
+
+
+def open_parts(value: Value) -> str | None:
+    """A text with `ANY` for each variable whose value is not in sight; None where that is all."""
+    whole = value.text
+    found, end = "", 0
+    for hole in whole.holes:
+        found += whole.text.text[end : hole.start] + ANY
+        end = hole.end
+    return found + whole.text.text[end:] if end and not whole.error else None
 
 
 def _last(given: tuple[Value, ...], key: str) -> Value | None:

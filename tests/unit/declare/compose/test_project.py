@@ -10,7 +10,12 @@ from hypothesis import strategies as st
 
 from gracelint.base.facts import Known, Unknown
 from gracelint.base.source import Source
-from gracelint.declare.compose.files import base_of
+from gracelint.declare.compose.files import (
+    Projects,
+    base_of,
+    included_together,
+    named_together,
+)
 from gracelint.declare.compose.model import MAX_DEPTH, MAX_FILES, MAX_LAYERS
 from gracelint.declare.compose.project import services
 from gracelint.discover.compose import is_compose
@@ -728,3 +733,128 @@ def test_compose_file_says_which_files_make_up_the_project(
     assert isinstance(second.grace, Known)
     assert second.grace.value == 10.0
     assert base_of("s/prod.yaml", tree) == base
+
+
+def test_files_of_one_include_are_merged_and_each_alone_declares_nothing() -> None:
+    tree = Tree()
+    tree.texts = {
+        "compose.yaml": "include: [{path: [more/a.yml, more/b.yml]}]\nservices: {}\n",
+        "more/a.yml": "services: {a: {image: app, stop_grace_period: 0s}}\n",
+        "more/b.yml": "services: {a: {stop_grace_period: 12s}}\n",
+    }
+    (made,) = load_tree(tree).values()
+    assert isinstance(made.grace, Known)
+    assert made.grace.value == 12.0
+    assert made.declared.source.path == "more/a.yml"
+    whole = [yaml.parse(Source("compose.yaml", tree.texts["compose.yaml"]))]
+    projects = Projects((), included_together(whole))
+    assert projects.of("more/a.yml") == projects.of("more/b.yml") == []
+    assert projects.of("compose.yaml") == [None]
+
+
+@pytest.mark.parametrize(
+    ("tag", "signal", "grace"), [("", "SIGINT", 7.0), ("!override", "SIGINT", 10.0)]
+)
+def test_a_service_that_overrides_forgets_what_was_below(
+    tag: str, signal: str, grace: float
+) -> None:
+    made = load(
+        "services: {a: {image: app, stop_grace_period: 7s}}",
+        **{
+            "compose.override.yaml": f"services: {{a: {tag} {{image: plain, stop_signal: SIGINT}}}}"
+        },
+    )["a"]
+    assert isinstance(made.stop_signal, Known)
+    assert isinstance(made.grace, Known)
+    assert (made.stop_signal.value, made.grace.value) == (signal, grace)
+
+
+NAMED = {
+    ("compose.yaml", "compose.prod.yaml"): [["compose.yaml", "compose.prod.yaml"]],
+    ("compose.yaml", "compose.override.yaml", "compose.prod.yaml"): [
+        ["compose.yaml", "compose.override.yaml", "compose.prod.yaml"]
+    ],
+    ("compose.yaml", "compose.prod.yaml", "compose.dev.yaml"): [],
+    ("compose.prod.yaml",): [],
+    ("compose.yaml", "compose.override.yaml"): [],
+}
+
+
+@pytest.mark.parametrize("named", NAMED, ids=" ".join)
+def test_the_file_of_an_environment_is_put_over_the_first_one_that_is_named_with_it(
+    named: tuple[str, ...],
+) -> None:
+    tree = Tree()
+    names = ("compose.yaml", "compose.override.yaml", "compose.prod.yaml", "compose.dev.yaml")
+    tree.texts = dict.fromkeys(names, "services: {a: {image: app}}")
+    assert list(named_together(named, tree)) == NAMED[named]
+
+
+def test_a_project_that_is_given_has_its_files_in_their_order() -> None:
+    projects = Projects([("a.yaml", "b.yaml"), ("a.yaml", "c.yaml")])
+    assert projects.of("a.yaml") == [("b.yaml",), ("c.yaml",)]
+    assert projects.of("b.yaml") == []
+    tree = Tree()
+    tree.texts = {
+        "a.yaml": "services: {a: {image: app, stop_grace_period: 3s}}",
+        "b.yaml": "services: {a: {stop_grace_period: 4s}}",
+        "compose.override.yaml": "services: {a: {stop_grace_period: 5s}}",
+    }
+    file = yaml.parse(Source("a.yaml", tree.texts["a.yaml"]))
+    (made,) = services(file, tree, IMAGES.get, IMAGES.get, ("b.yaml",)).workloads
+    assert isinstance(made.grace, Known)
+    assert made.grace.value == 4.0
+
+
+OPEN = {
+    "${REG}/redis:7": ("redis:7", "`…/redis:7` is `redis`"),
+    "${PREFIX}redis:7": ("redis:7", "`…redis:7` is `redis`"),
+    "${REG}/bitnami/redis:7": ("bitnami/redis:7", "`…/bitnami/redis:7` is `bitnami/redis`"),
+    "host.example:${PORT}/redis:7": ("redis:7", "`host.example:…/redis:7` is `redis`"),
+    "nginx:${V}": ("nginx", "`nginx:…` is a current `nginx`"),
+    "node:${V}-alpine": ("node:alpine", "`node:…-alpine` is a current `node`"),
+    "${REG}/nginx:${V}": ("nginx", "`…/nginx:…` is a current `nginx`"),
+}
+
+
+@pytest.mark.parametrize("image", OPEN)
+def test_a_variable_in_the_registry_or_the_tag_leaves_the_image_known(image: str) -> None:
+    tree = Tree()
+    tree.texts = {"compose.yaml": f'services: {{a: {{image: "{image}"}}}}'}
+    file = yaml.parse(Source("compose.yaml", tree.texts["compose.yaml"]))
+    (made,) = services(file, tree).workloads
+    assert (made.base.reference, made.guess) == OPEN[image]
+    assert isinstance(made.launch.argv, Known)
+
+
+@pytest.mark.parametrize(
+    "image", ["${NAME}:7", "acme/${NAME}", "php:${V}", "${ACCOUNT}.ecr.example/redis:7", "${ALL}"]
+)
+def test_a_variable_that_decides_what_starts_leaves_the_image_unknown(image: str) -> None:
+    tree = Tree()
+    tree.texts = {"compose.yaml": f'services: {{a: {{image: "{image}"}}}}'}
+    file = yaml.parse(Source("compose.yaml", tree.texts["compose.yaml"]))
+    (made,) = services(file, tree).workloads
+    assert isinstance(made.launch.argv, Unknown)
+    assert "is set outside these files" in made.launch.argv.reason
+
+
+def test_a_tag_that_is_open_leaves_the_shell_open_unless_its_end_tells() -> None:
+    shells = []
+    for image in ("node:${V}", "node:${V}-alpine"):
+        tree = Tree()
+        tree.texts = {"compose.yaml": f'services: {{a: {{image: "{image}"}}}}'}
+        file = yaml.parse(Source("compose.yaml", tree.texts["compose.yaml"]))
+        shells.append(services(file, tree).workloads[0].base.shell)
+    assert isinstance(shells[0], Unknown)
+    assert isinstance(shells[1], Known)
+
+
+def test_what_is_built_here_under_an_open_name_is_used_by_that_name() -> None:
+    made = load(
+        'services: {a: {build: web, image: "${R}/web:${T}"}, b: {image: "${R}/web:${T}"}}',
+        web__Dockerfile='FROM scratch\nCMD ["serve"]\n',
+    )
+    argv = made["b"].launch.argv
+    assert isinstance(argv, Known)
+    assert [word.value for word in argv.value] == ["serve"]

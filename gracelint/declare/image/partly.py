@@ -1,0 +1,78 @@
+"""References of images of which only the registry or the tag is open, for want of a variable."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gracelint import atlas
+from gracelint.base.facts import Word
+from gracelint.base.values import dataclass, replace
+from gracelint.declare.image.base import from_image
+from gracelint.discover.builds import ANY
+from gracelint.model.workload import Workload
+
+if TYPE_CHECKING:
+    from gracelint.base.source import Span
+    from gracelint.declare.image.base import Images, Kind
+    from gracelint.model.entries import BaseImage
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """What is left of a reference without its open parts. words: those that its tag surely has.
+
+    tagged: whether these are the whole tag.
+    """
+
+    name: str
+    words: tuple[str, ...]
+    tagged: bool
+
+    @property
+    def stands_for(self) -> str:
+        """The reference that tells as much as this one."""
+        tag = "-".join(self.words)
+        return f"{self.name}:{tag}" if tag else self.name
+
+
+def parsed(text: str) -> Reference | None:
+    """Take a reference apart, with `ANY` for what is open; None where its name is.
+
+    `ANY/redis:7` and `ANYredis:7` come from a registry that is open: it counts for nothing.
+    """
+    head, slash, rest = text.partition("@")[0].rpartition("/")
+    last, _, tag = (rest if slash else rest.lstrip(ANY)).partition(":")
+    if not last or ANY in last:
+        return None
+    above = head.rpartition(ANY)[2].strip("/")
+    words = tuple(word for word in tag.replace(ANY, "-").split("-") if word)
+    return Reference(f"{above}/{last}".lstrip("/"), words, ANY not in tag)
+
+
+def workload(kind: Kind, name: str, span: Span, text: str, images: Images) -> Workload | None:
+    """A container of such an image, as far as that can be told without what is open.
+
+    text: the reference, with `ANY` for what is open. What is built here under such a name goes
+    before what a registry has.
+    """
+    written = text.replace(ANY, "…")
+    found = images(text)
+    if isinstance(found, Workload):
+        guess = f"`{written}` is what is built from `{found.source.path}`"
+        return replace(from_image(kind, name, span, written, found), guess=found.guess and guess)
+    reference = parsed(text)
+    base = None if reference is None else _base(reference, images)
+    if reference is None or base is None:
+        return None
+    current = "" if reference.tagged else "a current "
+    made = from_image(kind, name, span, reference.stands_for, base)
+    guess = f"`{written}` is {current}`{reference.name}`"
+    return replace(made, image=Word(written, span), guess=guess)
+
+
+def _base(reference: Reference, images: Images) -> BaseImage | None:
+    """What the image brings along whatever is open; None where that decides."""
+    if reference.tagged:
+        known = images(reference.stands_for)
+        return None if isinstance(known, Workload) else known
+    return atlas.of_any_tag(reference.name, reference.words)
