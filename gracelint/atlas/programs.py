@@ -82,8 +82,9 @@ def _program_words(
         on_systemd = image is not None and system(image.os).systemd
         return argv, find("systemd") if on_systemd else None
     name = base_name(path)
-    in_tomcat = image is not None and image.key == "tomcat" and path == "startup.sh"
-    if in_tomcat or _TOMCAT_STARTS.search(path):
+    in_tomcat = image is not None and image.key == "tomcat" and name == "startup.sh"
+    written = argv[0].span.text.strip("\"'") if argv[0].span is not None else path
+    if in_tomcat or _TOMCAT_STARTS.search(path) or _TOMCAT_STARTS.search(written):
         return (argv[0], Word("start", argv[0].span), *argv[1:]), find("catalina.sh")
     if name == "busybox" and len(argv) > 1:
         applet = argv[1].value or ""

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from gracelint.base import lazy
-from gracelint.base.facts import Unknown
+from gracelint.base.facts import Known, Unknown
 from gracelint.base.paths import absolute, confined
 from gracelint.declare.image.context import Context, Ignore
 from gracelint.declare.image.files import FromContext, FromImage, Layers, Opaque, Put
@@ -49,10 +49,12 @@ class Copier:
             return []
         span = instruction.span
         target = words[-1].value
-        if target is None or isinstance(state.workdir, Unknown):
-            return [Opaque("/", f"where it copies to is unknown: {words[-1].reason}", span)]
+        workdir = state.workdir if not (target or "").startswith("/") else Known("/")
+        if target is None or isinstance(workdir, Unknown):
+            why = workdir.reason if isinstance(workdir, Unknown) else words[-1].reason
+            return [Opaque("/", f"has no known place: {why}", span)]
         sources = [word.value for word in words[:-1]]
-        one = _Copy(self, instruction, state, absolute(target, state.workdir.value), target)
+        one = _Copy(self, instruction, state, absolute(target, workdir.value), target)
         one.many = len(sources) > 1
         changes: list[Change] = []
         for source in sources:

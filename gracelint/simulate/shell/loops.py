@@ -21,13 +21,14 @@ if TYPE_CHECKING:
 ROUNDS = 100  # of a loop that may end
 ENOUGH = 4  # of one that does not
 _LOOP = frozenset({"loop"})
+_EACH = frozenset({"loop", "each"})
 
 
 def for_each(shell: Shell, node: tree.For, _tail: Tail | None) -> None:
     """`for x in …`: every known value in turn; an unknown list once."""
     values = shell.args if node.words is None else expansion.expand(shell, node.words)
     shell.status = 0
-    shell.inside(_LOOP, _for_value, node, values[:ROUNDS], 0)
+    shell.inside(_EACH, _for_value, node, values[:ROUNDS], 0)
 
 
 def _for_value(shell: Shell, node: tree.For, values: tuple[Word, ...], index: int) -> None:

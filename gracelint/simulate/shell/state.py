@@ -118,8 +118,9 @@ class Shell(Plain):
     work have found that is not to be worked out twice, by the identity of the part of a word;
     redo: how many steps are below that operation.
 
-    stack: what surrounds the command being run: `after` (commands follow it), `loop`, `pipeline`,
-    `substitution`, `background`, `subshell`, `timed`, `condition`, `asked` (by `if` or a loop).
+    stack: what surrounds the command being run: `after` (commands follow it), `loop`, `each` (one
+    of `for`), `pipeline`, `substitution`, `background`, `subshell`, `timed`, `condition`, `asked`
+    (by `if` or a loop).
     args: `$1` and so on. clock: when SECONDS was 0. status: None where it is not known. assumed:
     the status is, but only because commands are taken to succeed. excused: `set -e` does not look
     at it. substituted: the status of the last substitution in the command. reads, writes: its file

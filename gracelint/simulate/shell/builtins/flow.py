@@ -59,6 +59,10 @@ def evaluate(shell: Shell, call: Call) -> None:
     if unknown is not None and _SETS.match(shell.span(call.node).text):
         shell.status, shell.assumed = 0, True
         return
+    if unknown is not None and "substitution" in shell.stack:
+        shell.write(None)  # whatever it runs, only its output comes out of there
+        shell.status, shell.assumed = 0, True
+        return
     if unknown is not None:
         raise Undetermined(unknown.reason or "what `eval` runs is not known", call.words[0].span)
     if len(args) == 1:
