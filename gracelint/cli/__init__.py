@@ -20,8 +20,9 @@ def main() -> None:
 
 
 def _run() -> None:
-    from gracelint.cli import quick
+    from gracelint.cli import output, quick
 
+    output.open_all()
     arguments = sys.argv[1:]
     asked = quick.read(arguments)
     if asked is not None:

@@ -13,7 +13,7 @@ from gracelint.base.near import hint
 from gracelint.cli.common import follow
 from gracelint.cli.completion import completing
 from gracelint.cli.options import COMMANDS, options
-from gracelint.cli.output import err, out
+from gracelint.cli.output import Unwritten, closed_quietly, err, out
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 _MISTAKES = next(kind for kind in typer.BadParameter.__mro__ if kind.__name__ == "ClickException")
 """What typer raises for words that it cannot read; it has no public name for all of it."""
+
+_COMPLETION = ("--show-completion", "--install-completion")
+"""With the name of a shell after them; without, typer asks which shell this is."""
 
 _TYPES = {
     "flag": bool,
@@ -45,53 +48,32 @@ app = typer.Typer(
 
 def run(arguments: Sequence[str]) -> int:
     """Follow a command line; the exit status."""
+    try:
+        return _follow(arguments)
+    except BrokenPipeError:
+        return closed_quietly()
+    except (OSError, Unwritten) as error:  # of a help or a version: commands say theirs
+        lost = Unwritten.because(error) if isinstance(error, OSError) else error
+        err(f"gracelint: error: {lost}")
+        return 2
+
+
+def _follow(arguments: Sequence[str]) -> int:
     name = arguments[0] if arguments else "-"
     known = [*COMMANDS, *_GROUPS]
     if not name.startswith("-") and name not in known:
         advice = hint(name, known, "--help lists them")
         err(f"gracelint: error: there is no command {name}; {advice}")
         return 2
-    if arguments and arguments[0] in _COMPLETION and len(arguments) > 1:
-        return _COMPLETION[arguments[0]](arguments[1])
+    if name in _COMPLETION and len(arguments) > 1:
+        from gracelint.cli import shells
+
+        return shells.show(arguments[1]) if name == _COMPLETION[0] else shells.install(arguments[1])
     try:
         status = app(arguments, prog_name="gracelint", standalone_mode=False)
     except _MISTAKES as mistake:  # type: ignore[misc]
         return _explain(mistake)
     return status if isinstance(status, int) else 0
-
-
-def _show_completion(shell: str) -> int:
-    """What a shell needs to complete words; typer alone asks which shell this is."""
-    from typer._completion_shared import Shells, get_completion_script
-
-    if (wrong := _no_shell(shell, [one.value for one in Shells])) is not None:
-        return wrong
-    script = get_completion_script(
-        prog_name="gracelint", complete_var="_GRACELINT_COMPLETE", shell=shell
-    )
-    out(f"{script}\n")
-    return 0
-
-
-def _install_completion(shell: str) -> int:
-    from typer._completion_shared import Shells, install
-
-    if (wrong := _no_shell(shell, [one.value for one in Shells])) is not None:
-        return wrong
-    _, path = install(shell=shell, prog_name="gracelint", complete_var="_GRACELINT_COMPLETE")
-    out(f"{path} completes gracelint's words in {shell}; a new terminal reads it\n")
-    return 0
-
-
-def _no_shell(shell: str, known: Sequence[str]) -> int | None:
-    if shell in known:
-        return None
-    advice = hint(shell, known, f"choose one of {', '.join(known)}")
-    err(f"gracelint: error: there is no completion for {shell}; {advice}")
-    return 2
-
-
-_COMPLETION = {"--show-completion": _show_completion, "--install-completion": _install_completion}
 
 
 def _explain(mistake: Any) -> int:
@@ -108,6 +90,11 @@ def _explain(mistake: Any) -> int:
 
 
 _WORDS = (
+    (
+        r"No such command '(.*?)'\.? Did you mean '(.*?)'\?",
+        r"there is no command \1; did you mean `\2`?",
+    ),
+    (r"No such command '(.*?)'\.?", r"there is no command \1; --help lists them"),
     (
         r"Invalid value for '([-\w]+)': '?(.*?)'? is not a valid int.*",
         r"\1 \2: give a whole number",
@@ -172,7 +159,7 @@ def _add(name: str) -> None:
 
 
 _GROUPS: dict[str, typer.Typer] = {}
-_ABOUT = {"images": "What the images start that the files name."}
+_ABOUT = {"images": "Tell from where each image is known, and lock the others."}
 
 
 def _group(name: str) -> typer.Typer:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from gracelint.cli.job import here
 from gracelint.cli.options import UsageError, request
-from gracelint.cli.output import closed_quietly, columns, err
+from gracelint.cli.output import Unwritten, closed_quietly, columns, err
 from gracelint.files.tree import FileProblem
 from gracelint.settings.read import SettingsError
 
@@ -28,7 +28,7 @@ def follow(command: str, given: Mapping[str, Any]) -> int:
         path = here().path(error.root, error.path)
         place = f"{path}:{error.line}" if error.line else path
         err(f"gracelint: error: {place}: {error.message}")
-    except (UsageError, FileProblem) as error:
+    except (UsageError, FileProblem, Unwritten) as error:
         err(f"gracelint: error: {error}")
     except BrokenPipeError:
         return closed_quietly()

@@ -158,14 +158,16 @@ def configured(job: Job, asked: Asked) -> Job:
     if asked.isolated and asked.config is not None:
         raise UsageError("--isolated reads no settings, and --config names some: give one of them")
     baseline = asked.baseline
-    if baseline is not None:
+    if baseline:
         baseline = job.files.named(baseline) or str(Path(baseline).absolute())
-    given = Given(asked.select, asked.extend_select, asked.ignore, baseline, asked.render)
+    given = Given(asked.select, asked.extend_select, asked.ignore, baseline or None, asked.render)
     fixed = Loaded() if asked.isolated else None
     if asked.config is not None:
         fixed = _named(job, asked.config)
     job.scope = Scope(job.files, all_rules, given, fixed)
     job.options = job.scope.shared(job.paths).options
+    if baseline == "":  # none, whatever the settings say
+        job.options = replace(job.options, baseline=None)
     return job
 
 

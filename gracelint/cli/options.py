@@ -113,7 +113,7 @@ class Check(Run):
     advice: bool = _flag("Show all advice one by one, however much there is.")
     statistics: bool = _flag("Count findings by rule instead.")
     since: str | None = _text("REV", "Leave out what is found at this commit, too.")
-    baseline: str | None = _text("FILE", "Leave out the findings that this file knows.")
+    baseline: str | None = _text("FILE", "Leave out what this file knows; '' for no file.")
     write_baseline: bool = _flag("Write what is found to the baseline.")
     jobs: int = _number("N", "Processes to use; 0, the default: as many as pay.", 0)
     no_cache: bool = _flag("Nothing is cached, so this changes nothing.")

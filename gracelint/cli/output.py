@@ -14,17 +14,71 @@ PIPE_CLOSED = 141
 """What a shell reports of a program that SIGPIPE ended."""
 
 
+DRAWN = str.maketrans("─━│├└┌┐┘┤┬·→…", "-=||`,.'|-->~")
+"""What trees and time bars are drawn with, and what stands for it where an encoding has no lines.
+One character for one, so that columns stay."""
+
+
 def out(text: str) -> None:
-    """Write a report to standard output; what its encoding lacks is written as an escape."""
-    encoding = sys.stdout.encoding or "utf-8"
-    out_bytes(text.encode(encoding, "backslashreplace"))
+    """Write what people read to standard output, in its encoding.
+
+    What that lacks is drawn with simpler characters or written as an escape.
+    """
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+    try:
+        data = text.encode(encoding)
+    except UnicodeEncodeError:
+        data = text.translate(DRAWN).encode(encoding, "backslashreplace")
+    out_bytes(data)
+
+
+def out_data(text: str) -> None:
+    """Write what programs read to standard output: UTF-8, whatever the terminal's encoding."""
+    out_bytes(text.encode("utf-8", "backslashreplace"))
 
 
 def out_bytes(data: bytes) -> None:
-    """Write bytes to standard output as they are."""
-    sys.stdout.flush()
-    sys.stdout.buffer.write(data)
-    sys.stdout.buffer.flush()
+    """Write bytes to standard output as they are; Unwritten where it does not take them."""
+    if sys.stdout is None:
+        raise Unwritten("it is closed")
+    try:
+        sys.stdout.flush()
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise Unwritten.because(error) from None
+
+
+class Unwritten(Exception):  # noqa: N818
+    """Standard output takes no more. why: in words."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(f"standard output cannot be written: {why}")
+
+    @classmethod
+    def because(cls, error: OSError) -> Unwritten:
+        """For what the system says; what is left to write is dropped, so that it is said once."""
+        _drop()
+        return cls((error.strerror or type(error).__name__).lower())
+
+
+def open_all() -> None:
+    """Put something in the place of standard streams that were closed before the start.
+
+    Else the next file to be opened would get their number, and what is said to nobody would be
+    written there. Standard output stays None: that a report is lost has to be said.
+    """
+    if sys.stdin is not None and sys.stdout is not None and sys.stderr is not None:
+        return
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # the lowest free number, which is this one
+    sys.stdin = sys.stdin or open(os.devnull, encoding="utf-8")  # noqa: SIM115, PTH123
+    sys.stderr = sys.stderr or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123
 
 
 def line(text: str) -> str:
@@ -57,7 +111,7 @@ def in_color(choice: str, *, to_file: bool) -> bool:
         return False
     if os.environ.get("FORCE_COLOR"):
         return True
-    return sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
+    return sys.stdout is not None and sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
 
 
 def columns() -> int:
@@ -73,7 +127,11 @@ def columns() -> int:
 
 def closed_quietly() -> int:
     """The reader has gone: keep the interpreter from complaining about it when it ends."""
+    _drop()
+    return PIPE_CLOSED
+
+
+def _drop() -> None:
     null = os.open(os.devnull, os.O_WRONLY)
     with suppress(OSError, ValueError):
         os.dup2(null, sys.stdout.fileno())
-    return PIPE_CLOSED

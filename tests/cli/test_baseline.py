@@ -63,8 +63,25 @@ def test_what_is_new_fails_the_run(run: Run, known: Path) -> None:
 
 def test_fixes_leave_what_is_known(run: Run, known: Path) -> None:
     dockerfile = known.with_name("Dockerfile")
-    assert run("check", "--fix", "--unsafe-fixes", "--baseline", "known.json").status == 0
+    done = run("check", "--fix", "--unsafe-fixes", "--baseline", "known.json")
+    assert done.status == 0
     assert dockerfile.read_text() == KILL
+    left = "note: 1 finding that can be repaired is left alone: the baseline knows it"
+    assert left in done.stderr
+
+
+def test_only_what_could_be_repaired_is_told_of(run: Run, known: Path) -> None:
+    known.with_name("Dockerfile").write_text(KILL + "# the same\n")
+    assert run("check", "--baseline", "known.json").stderr == ""
+
+
+def test_an_empty_name_is_no_baseline(run: Run, known: Path) -> None:
+    (known.with_name("gracelint.toml")).write_text('baseline = "known.json"\n')
+    assert run("check").status == 0
+    assert run("check", "--baseline", "").status == 1
+    assert run("check", "--fix", "--unsafe-fixes", "--baseline", "").status == 0
+    assert known.with_name("Dockerfile").read_text() != KILL
+    assert "say where" in run("check", "--write-baseline", "--baseline", "").stderr
 
 
 def test_an_entry_without_a_finding_is_told_of_at_its_place(run: Run, known: Path) -> None:

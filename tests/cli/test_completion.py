@@ -43,8 +43,7 @@ def ran(program: Path, *words: str, **environment: str) -> str:
 
 
 def script(program: Path, shell: str) -> str:
-    undetected = {"_TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION": "1"}
-    return ran(program, "gracelint", "--show-completion", shell, **undetected)
+    return ran(program, "gracelint", "--show-completion", shell)
 
 
 def offered(program: Path, line: str, shell: str = "bash") -> list[str]:

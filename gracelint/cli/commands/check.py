@@ -8,7 +8,7 @@ from gracelint.base.values import dataclass
 from gracelint.cli.common import report
 from gracelint.cli.job import Asked, Job, here, jobs, write
 from gracelint.cli.options import Check, UsageError
-from gracelint.cli.output import err, in_color, line, out, out_bytes, problem
+from gracelint.cli.output import err, in_color, line, out, out_bytes, out_data, problem
 from gracelint.cli.progress import Progress
 from gracelint.files.tree import FileProblem
 from gracelint.model.finding import Applicability, Severity
@@ -163,6 +163,8 @@ def _say(result: Result, request: Check, ends: list[_End], work: list[Job]) -> N
             place = finding.primary.span
             fix = next(f for f in finding.fixes if f.edits)
             err(f"fixed: {here()(place.source)}: {finding.rule.code}: {fix.title}")
+    if request.fix or request.diff:
+        _say_what_stays(result, unsafe=request.unsafe_fixes)
     advice = request.advice or any(end.level is Severity.INFO for end in ends)
     for name, path in _reports(request):
         write(path, report(name, result, color=False, advice=advice), work)
@@ -177,6 +179,23 @@ def _say(result: Result, request: Check, ends: list[_End], work: list[Job]) -> N
         _report(result, request, work, advice=advice)
 
 
+def _say_what_stays(result: Result, *, unsafe: bool) -> None:
+    """That fixes leave alone what the baseline knows, where there is something to repair."""
+    least = Applicability.UNSAFE if unsafe else Applicability.SAFE
+    number = sum(
+        any(fix.edits and fix.applicability >= least for fix in finding.fixes)
+        for finding in result.baselined
+    )
+    if number:
+        how = (
+            "is left alone: the baseline knows it"
+            if number == 1
+            else ("are left alone: the baseline knows them")
+        )
+        said = f"{count(number, 'finding')} that can be repaired {how}"
+        err(f"gracelint: note: {said}; with --baseline '' no baseline is used")
+
+
 def _report(result: Result, request: Check, work: list[Job], *, advice: bool) -> None:
     """Write what was found where it is to go."""
     color = in_color(request.color, to_file=request.output_file is not None)
@@ -187,13 +206,16 @@ def _report(result: Result, request: Check, work: list[Job], *, advice: bool) ->
     else:
         text = report(request.output_format, result, color=color, advice=advice)
     if request.output_file is None:
-        out(text)
+        (out if request.output_format in _FOR_PEOPLE else out_data)(text)
     else:
         write(request.output_file, text, work)
     if request.output_format == "concise" and result.launches.unknown:
         from gracelint.report.full import open_launches
 
         err(f"gracelint: note: {open_launches(result.launches)}")
+
+
+_FOR_PEOPLE = frozenset({"full", "concise", "grouped"})
 
 
 def _one_change(request: Check) -> None:

@@ -40,14 +40,15 @@ def init(request: Init) -> int:
         raise UsageError("nothing here says how a container is started: there is nothing to set up")
     color = in_color(request.color, to_file=False)
     proposals = list(_proposals(job, result))
+    done = _write(job, proposals) if request.write else []  # first: a reader may go after a line
     seen = (part for text in _seen(result) for part in fill(text, columns()))
     out("".join(map(line, seen)) + "\n")
     for proposal in proposals:
         out(harmless(_shown(job, proposal, color=color)))
     _say_what_is_not_released(proposals)
     if request.write:
-        return _write(job, proposals)
-    if any(proposal.text is not None for proposal in proposals):
+        err(f"gracelint: note: written: {', '.join(done) or 'nothing'}")
+    elif any(proposal.text is not None for proposal in proposals):
         out("Nothing is written yet: `gracelint init --write` does that.\n")
     return 0
 
@@ -115,7 +116,8 @@ def _shown(job: Job, proposal: Proposal, *, color: bool) -> str:
     return "\n".join(lines).rstrip() + "\n\n"
 
 
-def _write(job: Job, proposals: list[Proposal]) -> int:
+def _write(job: Job, proposals: list[Proposal]) -> list[str]:
+    """Write what is proposed; the files, as they are shown."""
     from gracelint.files.tree import Files
 
     files = Files(job.files.root)
@@ -130,5 +132,4 @@ def _write(job: Job, proposals: list[Proposal]) -> int:
             files.make_folders(proposal.path)
             files.put(proposal.path, proposal.text)
         done.append(job.shown(proposal.path))
-    err(f"gracelint: note: written: {', '.join(done) or 'nothing'}")
-    return 0
+    return done

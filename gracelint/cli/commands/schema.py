@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from gracelint.cli.output import out
+from gracelint.cli.output import out_data
 
 if TYPE_CHECKING:
     from gracelint.cli.options import Schema
@@ -16,9 +16,9 @@ def schema(request: Schema) -> int:
     if request.output_format == "markdown":
         from gracelint.settings.page import page
 
-        out(page())
+        out_data(page())
         return 0
     from gracelint.settings.schema import schema as made
 
-    out(json.dumps(made(), indent=2, ensure_ascii=False) + "\n")
+    out_data(json.dumps(made(), indent=2, ensure_ascii=False) + "\n")
     return 0

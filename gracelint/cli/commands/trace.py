@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from gracelint.base.values import replace
 from gracelint.cli.job import Asked, Job, here, jobs, write
 from gracelint.cli.options import Trace, UsageError
-from gracelint.cli.output import columns, in_color, out, problem
+from gracelint.cli.output import columns, in_color, out, out_data, problem
 from gracelint.model.result import Problem
 from gracelint.model.story import Verdict
 from gracelint.report import render_trace
@@ -66,6 +66,6 @@ def _write(request: Trace, stories: list[Story], links: list[Link], work: list[J
         request.output_format, stories, color=color, width=width, links=links, shown=here()
     )
     if request.output_file is None:
-        out(text)
+        (out if request.output_format == "text" else out_data)(text)
     else:
         write(request.output_file, text, work)
