@@ -141,6 +141,10 @@ class ImageFiles:
         """
         return [files for files, _ in self.makers(path)]
 
+    def overlaid(self, folder: str) -> bool:  # noqa: ARG002
+        """Whether a folder of the project lies over this one: what runs is what is being edited."""
+        return False
+
     def untouched(self, path: str) -> bool:  # noqa: ARG002
         """Whether a path is certainly as the base image has it, and all that is below it."""
         return False

@@ -6,7 +6,13 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from gracelint.base.facts import Known
 from gracelint.base.values import replace
-from gracelint.checks.lib.development import is_meant, of_batch
+from gracelint.checks.lib.development import (
+    SERVER,
+    as_advice,
+    edits_sources,
+    is_meant,
+    serves_developers,
+)
 from gracelint.model.finding import Applicability
 from gracelint.model.story import Verdict
 
@@ -36,17 +42,35 @@ class Uses:
     def __init__(self, stories: Iterable[Story]) -> None:
         self._dockerfiles: dict[int, tuple[object, ...]] = {}
         self._by_launch: dict[tuple[object, ...], list[Story]] = {}
+        self._developed: dict[tuple[object, ...], bool] = {}
         for story in stories:
             launch = story.workload.launch
             if story.workload.kind == "dockerfile":
                 self._dockerfiles[id(story)] = _key(launch)
-            elif (key := _key(launch.overridden or launch)) and not is_meant(story.workload):
-                self._by_launch.setdefault(key, []).append(story)
+            elif key := _key(launch.overridden or launch):
+                meant = is_meant(story.workload)
+                developed = meant or edits_sources(story.workload)
+                self._developed[key] = developed and self._developed.get(key, True)
+                if not meant:
+                    self._by_launch.setdefault(key, []).append(story)
 
     def of(self, story: Story) -> list[Story]:
         """The uses of a Dockerfile's image; none for a story of another kind."""
         key = self._dockerfiles.get(id(story), ())
         return self._by_launch.get(key, []) if key else []
+
+    def eased(self, story: Story, finding: Finding) -> Finding:
+        """A finding about a Dockerfile, as advice where little depends on the stop of its image: it
+        is used for batch work, or it starts a development server and developers alone use it.
+        """
+        using = self.of(story)
+        if using and all(use.workload.finite for use in using):
+            return as_advice(finding)
+        developed = self._developed.get(self._dockerfiles.get(id(story), ()), False)
+        told = using and finding.rule.code == SERVER
+        return (
+            as_advice(finding) if developed and not told and serves_developers(story) else finding
+        )
 
     def left(self, checked: Sequence[Row]) -> Iterator[Reported]:
         """What checks report, without what of a Dockerfile no use of its image suffers from.
@@ -66,8 +90,9 @@ class Uses:
                     _own_findings(story, reported, using, [row[id(use)][1] for use in using])
                 )
                 told_already = set(map(id, unmended))
-                if using and all(use.workload.finite for use in self.of(story)):
-                    unmended = [replace(one, finding=of_batch(one.finding)) for one in unmended]
+                unmended = [
+                    replace(one, finding=self.eased(story, one.finding)) for one in unmended
+                ]
                 kept += unmended
                 if any(use.verdict in _OPEN for use in using):
                     there = {key for use in using for key in places.get(id(use), ())}

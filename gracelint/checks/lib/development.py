@@ -1,8 +1,10 @@
 """Containers of whose stop little depends: those for development and tests, and batch work.
 
-For development is what the names of files, folders, stages and services say. A container there is
-stopped by who waits for it: whatever is wrong with its stop is advice. What is meant to end by
-itself has no application that a stop should reach: nothing about its delivery is more than advice.
+For development is what the names of files, folders, stages, tags and services say. A container
+there is stopped by who waits for it: whatever is wrong with its stop is advice. So is what is wrong
+in front of a development server over sources that are being edited; that it is one is told. What is
+meant to end by itself has no application that a stop should reach: nothing about its delivery is
+more than advice.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ from typing import TYPE_CHECKING
 from gracelint import atlas
 from gracelint.atlas.argv import base_name
 from gracelint.atlas.running.reloaders import reloader
+from gracelint.base.facts import Known
 from gracelint.base.values import replace
 from gracelint.checks.lib.words import started
 from gracelint.model.finding import Severity
@@ -36,6 +39,8 @@ _OF_A_NODE = frozenset({"local"})
 """In a cluster this is what each node has of its own: node-local-dns, local-path-provisioner."""
 _TESTS = frozenset({"test", "tests", "e2e", "testdata", "__tests__", "fixtures"})
 _FOLDERS = _TESTS | {".devcontainer", "dev", "development", "local", "mocks"}
+_TAGS = frozenset({"dev", "devel", "development", "local", "test"})
+SERVER = "GL113"
 _OF_THE_SERVER = frozenset(
     {"GL110", "GL111", "GL216", "GL301", "GL302", "GL403", "GL404", "GL405", "GL406"}
 )
@@ -45,6 +50,9 @@ _DELIVERY = ("GL1", "GL2", "GL3", "GL4")
 def is_meant(workload: Workload, path: str = "") -> bool:
     """Whether a container is for development. path: of the file whose text is at fault."""
     names = [name for name in (workload.stage, _service(workload)) if name]
+    tag = (workload.base.reference or "").rpartition(":")[2]
+    if tag in _TAGS:
+        return True
     command = workload.launch.command
     written = command.span.place.source.path if command is not None else ""
     paths = [one for one in (workload.source.path, path, written) if one]
@@ -64,12 +72,26 @@ def of_tests(path: str) -> bool:
 
 def for_developers(finding: Finding, story: Story) -> bool:
     """Whether it is about a program that only developers use: a tool of theirs, or a development
-    server, which is told of by itself and then takes its runner's faults with it.
+    server, which is told of by itself and then takes its runner's faults with it, and over
+    sources that are being edited those of what starts it.
     """
-    argvs = [argv for argv, _ in started(story)]
+    code = finding.rule.code
+    starts = code != SERVER and (code in _OF_THE_SERVER or edits_sources(story.workload))
+    if starts and serves_developers(story):
+        return True
+    return any(_is_tool(argv) for argv, _ in started(story))
+
+
+def serves_developers(story: Story) -> bool:
+    """Whether a development server is started."""
     env = {k: w.value for k, w in story.workload.env.items() if w.value is not None}
-    server = finding.rule.code in _OF_THE_SERVER and any(reloader(argv, env) for argv in argvs)
-    return server or any(map(_is_tool, argvs))
+    return any(reloader(argv, env) for argv, _ in started(story))
+
+
+def edits_sources(workload: Workload) -> bool:
+    """Whether the project's folder is mounted over the one that a container works in."""
+    workdir = workload.workdir
+    return isinstance(workdir, Known) and workload.files.overlaid(workdir.value)
 
 
 def _is_tool(argv: Sequence[Word]) -> bool:
@@ -99,8 +121,8 @@ def lowered(finding: Finding, workloads: Iterable[Workload], *, eased: bool = Fa
     return replace(finding, severity=Severity.INFO)
 
 
-def of_batch(finding: Finding) -> Finding:
-    """The finding where what it is about ends by itself: about delivery it is advice."""
+def as_advice(finding: Finding) -> Finding:
+    """The finding where little depends on a stop: about delivery it is advice."""
     return replace(finding, severity=Severity.INFO) if _is_delivery(finding) else finding
 
 

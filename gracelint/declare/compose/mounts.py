@@ -31,6 +31,10 @@ class Mount:
     text: Text | None = None
 
 
+def _covers(mount: Mount, path: str) -> bool:
+    return path == mount.target or path.startswith(mount.target.rstrip("/") + "/")
+
+
 class MountedFiles(ImageFiles):
     """An image's files with mounts over them; a mounted folder is read when it is asked for."""
 
@@ -88,6 +92,14 @@ class MountedFiles(ImageFiles):
             return super().makers(path)
         return [(self, path), *self._image.makers(path)[1:]]
 
+    def overlaid(self, folder: str) -> bool:
+        """Whether a folder of the project is mounted over it, or over the sources in it."""
+        below = {f"{folder.rstrip('/')}/{name}" for name in ("src", "app")}
+        return any(
+            self._is_folder(mount) and (mount.target in below or _covers(mount, folder))
+            for mount in self._mounts
+        )
+
     def _paths(self, mount: Mount) -> list[str]:
         """The paths of what is mounted, of a folder no more than MAX_FILES."""
         if mount.path is None or not self._is_folder(mount):
@@ -110,10 +122,7 @@ class MountedFiles(ImageFiles):
         return mount.path is not None and self._files.is_dir(mount.path)
 
     def _mount(self, path: str) -> Mount | None:
-        for mount in self._mounts:
-            if path == mount.target or path.startswith(mount.target.rstrip("/") + "/"):
-                return mount
-        return None
+        return next((mount for mount in self._mounts if _covers(mount, path)), None)
 
     def get(self, path: str) -> ImageFile | None:
         """The file at an absolute path."""
