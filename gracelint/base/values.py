@@ -36,12 +36,12 @@ else:
         def __get__(self, _, owner):
             import dataclasses
 
-            made = []
+            specs = []
             for name, one in owner.__value_fields__.items():
                 said = {"default": one.default, "default_factory": one.factory}
-                known = {key: value for key, value in said.items() if value is not _MISSING}
-                made.append((name, object, dataclasses.field(**known)))
-            return dataclasses.make_dataclass(owner.__name__, made).__dataclass_fields__
+                arguments = {key: value for key, value in said.items() if value is not _MISSING}
+                specs.append((name, object, dataclasses.field(**arguments)))
+            return dataclasses.make_dataclass(owner.__name__, specs).__dataclass_fields__
 
     _STANDARD = _Standard()
 
@@ -83,24 +83,24 @@ else:
 
     def _constructor(cls):
         """The constructor's text holds names of fields only; defaults are handed to it."""
-        given, body, known = ["self"], [], {"_M": _MISSING}
+        given, body, namespace = ["self"], [], {"_M": _MISSING}
         for name, one in cls.__value_fields__.items():
             value = name
             if one.factory is not _MISSING:
-                known[f"_f_{name}"] = one.factory
+                namespace[f"_f_{name}"] = one.factory
                 given.append(f"{name}=_M")
                 value = f"_f_{name}() if {name} is _M else {name}"
             elif one.default is not _MISSING:
-                known[f"_d_{name}"] = one.default
+                namespace[f"_d_{name}"] = one.default
                 given.append(f"{name}=_d_{name}")
             else:
                 given.append(name)
             body.append(f" self.{name} = {value}")
         text = f"def __init__({', '.join(given)}):\n" + ("\n".join(body) or " pass")
-        exec(text, known)  # noqa: S102
-        made = known["__init__"]
-        made.__qualname__ = f"{cls.__qualname__}.__init__"
-        return made
+        exec(text, namespace)  # noqa: S102
+        init = namespace["__init__"]
+        init.__qualname__ = f"{cls.__qualname__}.__init__"
+        return init
 
     def _fields(cls):
         """The fields of a class by name, those of its bases first."""
@@ -137,17 +137,17 @@ else:
         """A class decorator; all fields count, in their order."""
 
         def wrap(cls):
-            fields, own = _fields(cls), vars(cls)
+            fields, defined = _fields(cls), vars(cls)
             cls.__value_fields__, cls.__dataclass_fields__ = fields, _STANDARD
             cls.__match_args__ = tuple(fields)
             cls.__value_key__ = _key(cls)
-            if eq and "__eq__" not in own:
+            if eq and "__eq__" not in defined:
                 cls.__eq__ = _eq
-                if "__hash__" not in own:
+                if "__hash__" not in defined:
                     cls.__hash__ = _hash if frozen else None
             if order:
                 cls.__lt__ = _lt
-            if "__repr__" not in own:
+            if "__repr__" not in defined:
                 cls.__repr__ = _repr
 
             made = 0

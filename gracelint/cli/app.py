@@ -60,9 +60,9 @@ def run(arguments: Sequence[str]) -> int:
 
 def _follow(arguments: Sequence[str]) -> int:
     name = arguments[0] if arguments else "-"
-    known = [*COMMANDS, *_GROUPS]
-    if not name.startswith("-") and name not in known:
-        advice = hint(name, known, "--help lists them")
+    commands = [*COMMANDS, *_GROUPS]
+    if not name.startswith("-") and name not in commands:
+        advice = hint(name, commands, "--help lists them")
         err(f"gracelint: error: there is no command {name}; {advice}")
         return 2
     if name in _COMPLETION and len(arguments) > 1:
@@ -117,9 +117,12 @@ def _own_words(said: str) -> str:
     return f"{said[:1].lower()}{said[1:].rstrip('.')}"
 
 
-def _meant(name: str, known: Iterable[Any]) -> str:
+def _meant(name: str, parameters: Iterable[Any]) -> str:
     """What to do about an option: the last words of a longer one are taken for it, too."""
-    options = ["--help", *(word for one in known for word in one.opts if word.startswith("--"))]
+    options = [
+        "--help",
+        *(word for one in parameters for word in one.opts if word.startswith("--")),
+    ]
     if not name.startswith("--"):
         options = []  # every letter is as near as any other
     longer = [word for word in options if word.endswith(name[1:])]
@@ -149,13 +152,13 @@ def _add(name: str) -> None:
         raise typer.Exit(follow(name, given))
 
     request = COMMANDS[name]
-    known = options(request)
-    parameters = [_parameter(field, option) for field, option in known.items()]
+    declared = options(request)
+    parameters = [_parameter(field, option) for field, option in declared.items()]
     command.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     command.__annotations__ = {one.name: one.annotation for one in parameters}
-    group, _, own = name.rpartition(" ")
+    group, _, command_name = name.rpartition(" ")
     place = _group(group) if group else app
-    place.command(own, help=inspect.cleandoc(request.__doc__ or ""))(command)
+    place.command(command_name, help=inspect.cleandoc(request.__doc__ or ""))(command)
 
 
 _GROUPS: dict[str, typer.Typer] = {}
@@ -166,9 +169,9 @@ def _group(name: str) -> typer.Typer:
     """The commands that share a first word."""
     if name not in _GROUPS:
         settings = {"help_option_names": ["-h", "--help"]}
-        made = typer.Typer(no_args_is_help=True, context_settings=settings)
-        _GROUPS[name] = made
-        app.add_typer(made, name=name, help=_ABOUT[name])
+        group = typer.Typer(no_args_is_help=True, context_settings=settings)
+        _GROUPS[name] = group
+        app.add_typer(group, name=name, help=_ABOUT[name])
     return _GROUPS[name]
 
 

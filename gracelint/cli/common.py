@@ -53,8 +53,8 @@ def report(name: str, result: Result, *, color: bool, advice: bool = False) -> s
     from gracelint.report.shown import Shown
 
     top = _checkout(name)
-    names, told = (Shown(top), _from(top, result)) if top is not None else (here(), result)
-    return render(name, told, color=color, width=columns(), shown=names, advice=advice)
+    names, relative = (Shown(top), _from(top, result)) if top is not None else (here(), result)
+    return render(name, relative, color=color, width=columns(), shown=names, advice=advice)
 
 
 _CHECKOUTS = {"gitlab": "CI_PROJECT_DIR"}

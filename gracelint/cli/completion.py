@@ -43,10 +43,10 @@ def completing(field: str, option: Option) -> Callable[[str], list[tuple[str, st
         offers = _paths
     if offers is None:
         return None
-    found = offers
+    offer = offers
 
     def complete(incomplete: str) -> list[tuple[str, str]]:
-        return list(found(incomplete))
+        return list(offer(incomplete))
 
     return complete
 
@@ -91,7 +91,7 @@ def _paths(incomplete: str) -> Offers:
     if "fish" not in os.environ.get("_GRACELINT_COMPLETE", ""):
         return
     folder, slash, start = incomplete.rpartition("/")
-    with suppress(OSError, ValueError), os.scandir(f"{folder}{slash}" or ".") as found:
-        for entry, _ in zip(found, range(MAX_NAMES), strict=False):
+    with suppress(OSError, ValueError), os.scandir(f"{folder}{slash}" or ".") as listing:
+        for entry, _ in zip(listing, range(MAX_NAMES), strict=False):
             if entry.name.startswith(start) and (start or not entry.name.startswith(".")):
                 yield f"{folder}{slash}{entry.name}{'/' * entry.is_dir()}", ""

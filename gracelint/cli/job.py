@@ -79,8 +79,8 @@ class Job:
         if commit.unborn:
             return
         files = EarlierFiles(self.files.root, commit, self.files.exclude)
-        options, known = self.options, self.options.baseline
-        if known is not None and not Path(known).is_absolute() and not files.exists(known):
+        options, baseline = self.options, self.options.baseline
+        if baseline is not None and not Path(baseline).is_absolute() and not files.exists(baseline):
             options = replace(options, baseline=None)
         near = self.scope.near if self.scope is not None else None
         self.earlier = Earlier(files, Session(files, options, near))
@@ -181,13 +181,13 @@ def _named(job: Job, config: str) -> Loaded:
     if not given.is_file():
         raise UsageError(f"--config {config}: no such file")
     loaded = load(Files(given.parent), given.name, all_rules)
-    known = loaded.options.baseline
-    if known is None:
+    baseline = loaded.options.baseline
+    if baseline is None:
         return loaded
-    place = given.absolute().parent / known
+    place = given.absolute().parent / baseline
     inner = job.files.named(place)
     if inner is None and job.files.named(config) is not None:
-        raise FileProblem(known, "leads out of the folder that is checked")
+        raise FileProblem(baseline, "leads out of the folder that is checked")
     return replace(loaded, options=replace(loaded.options, baseline=inner or str(place)))
 
 

@@ -253,7 +253,7 @@ def _named(name: str, option: Option) -> Option:
 
 def request(command: str, given: Mapping[str, Any]) -> Request:
     """What a command is given, of the words for each field; UsageError for a wrong choice."""
-    made: dict[str, Any] = {}
+    values: dict[str, Any] = {}
     for name, option in options(COMMANDS[command]).items():
         value = given.get(name)
         if value is None:
@@ -263,8 +263,8 @@ def request(command: str, given: Mapping[str, Any]) -> Request:
 
             advice = hint(value, option.choices, f"choose one of {', '.join(option.choices)}")
             raise UsageError(f"{option.name} {value}: {advice}")
-        made[name] = _settled(option.kind, value)
-    return COMMANDS[command](**made)
+        values[name] = _settled(option.kind, value)
+    return COMMANDS[command](**values)
 
 
 def _settled(kind: Kind, value: Any) -> Any:

@@ -20,8 +20,8 @@ def read(arguments: Sequence[str]) -> tuple[str, dict[str, Any]] | None:
     """The command and the words for its fields; None: ask typer."""
     if not arguments or arguments[0] not in COMMANDS:
         return None
-    known = options(COMMANDS[arguments[0]])
-    named = {option.name: (name, option) for name, option in known.items() if option.name}
+    declared = options(COMMANDS[arguments[0]])
+    named = {option.name: (name, option) for name, option in declared.items() if option.name}
     given: dict[str, Any] = {}
     alone: list[str] = []
     words = iter(arguments[1:])
@@ -32,7 +32,7 @@ def read(arguments: Sequence[str]) -> tuple[str, dict[str, Any]] | None:
             alone.append(word)
         elif not _take(word, words, named, given):
             return None
-    return (arguments[0], given) if _place(alone, known, given) else None
+    return (arguments[0], given) if _place(alone, declared, given) else None
 
 
 def _take(
@@ -59,9 +59,9 @@ def _take(
     return True
 
 
-def _place(alone: list[str], known: dict[str, Option], given: dict[str, Any]) -> bool:
+def _place(alone: list[str], declared: dict[str, Option], given: dict[str, Any]) -> bool:
     """Read what stands without an option; whether there is a place for it."""
-    for name, option in known.items():
+    for name, option in declared.items():
         if option.kind == "words":
             given[name] = tuple(alone)
             return True

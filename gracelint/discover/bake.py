@@ -57,9 +57,9 @@ def _built(source: Source) -> Iterator[Built]:
     for target in targets.values():
         for given in _combinations(target.attributes, variables):
             inherited = _inherited(target.name, targets, given)
-            told = {key: _worked(value, given) for key, value in inherited.items()}
-            if _listed(told.get("tags")) or target.name not in parents:
-                yield from _images(source, target, told)
+            attributes = {key: _worked(value, given) for key, value in inherited.items()}
+            if _listed(attributes.get("tags")) or target.name not in parents:
+                yield from _images(source, target, attributes)
 
 
 def _listed(value: Any) -> list[str]:
@@ -67,23 +67,23 @@ def _listed(value: Any) -> list[str]:
     return [each for each in value if isinstance(each, str)] if isinstance(value, list) else []
 
 
-def _images(source: Source, target: _Target, told: Mapping[str, Any]) -> Iterator[Built]:
+def _images(source: Source, target: _Target, attributes: Mapping[str, Any]) -> Iterator[Built]:
     """What a target builds: one for each tag, or one without a reference."""
     folder = folder_of(source.path)
-    context, name = told.get("context", "."), told.get("dockerfile", "Dockerfile")
+    context, name = attributes.get("context", "."), attributes.get("dockerfile", "Dockerfile")
     if not (isinstance(context, str) and isinstance(name, str)):
         return
     where = seen_from(folder, context)
     path = None if where is None else seen_from(where, name)
-    if path is None or "dockerfile-inline" in told:
+    if path is None or "dockerfile-inline" in attributes:
         return
-    stage, span = told.get("target"), source.span(target.start, target.end)
+    stage, span = attributes.get("target"), source.span(target.start, target.end)
     stage = stage if isinstance(stage, str) else None
-    args = told.get("args")
-    known = {k: v for k, v in args.items() if isinstance(v, str)} if isinstance(args, dict) else {}
-    for tag in [tag for tag in _listed(told.get("tags")) if tag] or [""]:
+    args = attributes.get("args")
+    plain = {k: v for k, v in args.items() if isinstance(v, str)} if isinstance(args, dict) else {}
+    for tag in [tag for tag in _listed(attributes.get("tags")) if tag] or [""]:
         service = last_part(tag) if tag else target.name
-        yield Built(service, span, tag or None, where, path, None, stage, known)
+        yield Built(service, span, tag or None, where, path, None, stage, plain)
 
 
 def _inherited(
@@ -99,24 +99,24 @@ def _inherited(
         order.append(current)
         parents = _worked(targets[current].attributes.get("inherits"), variables)
         queue += _listed(parents)[::-1]
-    told: dict[str, Any] = {}
+    attributes: dict[str, Any] = {}
     for each in reversed(order):
-        own = dict(targets[each].attributes)
-        args = _worked(own.get("args"), variables)
-        before = told.get("args")
+        direct = dict(targets[each].attributes)
+        args = _worked(direct.get("args"), variables)
+        before = attributes.get("args")
         if isinstance(args, dict) and isinstance(before, dict):
-            own["args"] = {**before, **args}
+            direct["args"] = {**before, **args}
         elif isinstance(args, dict):
-            own["args"] = args
-        told.update(own)
-    return told
+            direct["args"] = args
+        attributes.update(direct)
+    return attributes
 
 
 def _combinations(
-    told: Mapping[str, Any], variables: Mapping[str, Any]
+    attributes: Mapping[str, Any], variables: Mapping[str, Any]
 ) -> Iterator[Mapping[str, Any]]:
     """The variables as they stand, or once for each combination of a matrix."""
-    matrix = _worked(told.get("matrix"), variables)
+    matrix = _worked(attributes.get("matrix"), variables)
     if not isinstance(matrix, dict) or not matrix:
         yield variables
         return
@@ -156,8 +156,8 @@ def _hcl(text: str) -> tuple[dict[str, _Target], dict[str, Any]]:
     for name, expression in file.attributes.items():
         variables[name] = expression.value(variables)
     targets = [b for b in file.blocks if b.kind == "target" and b.labels][:MAX_TARGETS]
-    found = {b.labels[0]: _Target(b.labels[0], b.start, b.end, b.attributes) for b in targets}
-    return found, variables
+    by_name = {b.labels[0]: _Target(b.labels[0], b.start, b.end, b.attributes) for b in targets}
+    return by_name, variables
 
 
 def _json(text: str) -> tuple[dict[str, _Target], dict[str, Any]]:
@@ -172,9 +172,9 @@ def _json(text: str) -> tuple[dict[str, _Target], dict[str, Any]]:
         for name, body in (given.items() if isinstance(given, dict) else ())
         if isinstance(body, dict)
     }
-    found: dict[str, _Target] = {}
+    by_name: dict[str, _Target] = {}
     for name, body in list(targets.items())[:MAX_TARGETS] if isinstance(targets, dict) else ():
         if isinstance(body, dict):
             start = max(text.find(f'"{name}"') + 1, 0)
-            found[name] = _Target(name, start, start + len(name), body)
-    return found, variables
+            by_name[name] = _Target(name, start, start + len(name), body)
+    return by_name, variables

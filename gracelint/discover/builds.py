@@ -70,21 +70,21 @@ def _artifact(artifact: Node, folder: str) -> Built | None:
     if image is None or any(artifact.entry(key) for key in _OTHER_BUILDERS):
         return None
     docker = artifact.get("docker")
-    told = {"context": artifact.string("context") or "."}
+    attributes = {"context": artifact.string("context") or "."}
     for key in ("dockerfile", "target"):
         if docker is not None and docker.kind == "mapping" and (value := docker.string(key)):
-            told[key] = value
-    return _built(artifact.span, folder, image, told)
+            attributes[key] = value
+    return _built(artifact.span, folder, image, attributes)
 
 
-def _built(span: Span, folder: str, image: str, told: Mapping[str, str]) -> Built | None:
+def _built(span: Span, folder: str, image: str, attributes: Mapping[str, str]) -> Built | None:
     """An image from a Dockerfile whose path is seen from its context, and that from `folder`."""
-    context, name = told.get("context", "."), told.get("dockerfile", "Dockerfile")
+    context, name = attributes.get("context", "."), attributes.get("dockerfile", "Dockerfile")
     where = seen_from(folder, context)
     path = None if where is None else seen_from(where, name)
     if path is None or any("{{" in text or "${" in text for text in (image, context, name)):
         return None
-    return Built(last_part(image), span, image, where, path, None, told.get("target"))
+    return Built(last_part(image), span, image, where, path, None, attributes.get("target"))
 
 
 def last_part(image: str) -> str:

@@ -54,8 +54,8 @@ def charts(files: Files, paths: Iterable[str]) -> list[Chart]:
     """The charts whose Chart.yaml is among `paths`, without those that are packed into another."""
     folders = {folder_of(path) for path in paths if name_of(path) == CHART}
     outer = (folder for folder in sorted(folders) if not _packed(folder, folders))
-    found = (chart(files, folder) for folder in outer)
-    return [each for each in found if each is not None]
+    candidates = (chart(files, folder) for folder in outer)
+    return [each for each in candidates if each is not None]
 
 
 def _packed(folder: str, folders: set[str]) -> bool:

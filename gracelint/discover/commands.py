@@ -106,12 +106,12 @@ def _in(folder: str, name: str, given: Mapping[str, str]) -> str | None:
 
 def _variables(text: str) -> dict[str, str]:
     """What the file gives its variables, the first time."""
-    found: dict[str, str] = {}
+    variables: dict[str, str] = {}
     for match in _SET.finditer(text):
         value = match[2].strip().rstrip(",").strip("'\"")
         if value and len(value) < 500:
-            found.setdefault(match[1], value)
-    return found
+            variables.setdefault(match[1], value)
+    return variables
 
 
 def expanded(text: str, given: Mapping[str, str]) -> str:
@@ -150,30 +150,32 @@ def _words(text: str) -> list[str]:
     return words
 
 
-def _built(words: list[str], folder: str, given: Mapping[str, str], made: Built) -> Iterator[Built]:
+def _built(
+    words: list[str], folder: str, given: Mapping[str, str], command: Built
+) -> Iterator[Built]:
     """The images that one command tags."""
-    told: dict[str, list[str]] = {}
+    options: dict[str, list[str]] = {}
     context = ""
     waiting = iter(words)
     for word in waiting:
         name, equals, value = word.partition("=")
         if name in _VALUED:
-            told.setdefault(name, []).append(value if equals else next(waiting, ""))
+            options.setdefault(name, []).append(value if equals else next(waiting, ""))
         elif word[:2] in {"-t", "-f"} and not word.startswith("--") and len(word) > 2:
-            told.setdefault(word[:2], []).append(word[2:])
+            options.setdefault(word[:2], []).append(word[2:])
         elif not word.startswith("-") or word == "-":
             context = word
     context = expanded(context, given)
     where = None if ANY in context or context in {"", "-"} else seen_from(folder, context)
-    files = told.get("-f", told.get("--file", []))
+    files = options.get("-f", options.get("--file", []))
     path = _dockerfile(expanded(files[-1], given) if files else "", folder, where)
-    target = expanded(told["--target"][-1], given) if "--target" in told else None
+    target = expanded(options["--target"][-1], given) if "--target" in options else None
     if path is None or (target is not None and ANY in target):
         return
-    for tag in [*told.get("-t", []), *told.get("--tag", [])]:
+    for tag in [*options.get("-t", []), *options.get("--tag", [])]:
         image = expanded(tag, given)
         service = name_of(image).partition(":")[0]
-        yield Built(service, made.span, image, where, path, None, target)
+        yield Built(service, command.span, image, where, path, None, target)
 
 
 def _dockerfile(given: str, folder: str, context: str | None) -> str | None:
@@ -200,5 +202,5 @@ def pattern(image: str) -> re.Pattern[str] | None:
     if not last.replace(ANY, "").strip(".-_") or last.startswith(ANY) or len(name) > 300:
         return None
     escaped = re.escape(head.lower()).replace(re.escape(ANY), r"[^\s]+")
-    own = re.escape(last.lower()).replace(re.escape(ANY), r"[^/]*")
-    return re.compile(escaped + slash + own)
+    final = re.escape(last.lower()).replace(re.escape(ANY), r"[^/]*")
+    return re.compile(escaped + slash + final)

@@ -63,5 +63,5 @@ def _is_service(node: Node) -> bool:
 
 
 def _only_compose_keys(root: Node) -> bool:
-    known = {"name", "version", "include", "volumes", "networks", "configs", "secrets", "models"}
-    return all(key in known or key.startswith("x-") for key in root.entries())
+    keys = {"name", "version", "include", "volumes", "networks", "configs", "secrets", "models"}
+    return all(key in keys or key.startswith("x-") for key in root.entries())

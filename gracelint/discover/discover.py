@@ -118,7 +118,7 @@ def discover(files: Files, paths: Iterable[str]) -> Discovery:
     """Everything at and below `paths` that says how containers are started; never fails."""
     named = [clean_path(path) or "" for path in paths]
     explicit = {path for path in named if not files.is_dir(path)}
-    found = Discovery(folders=[path for path in named if path not in explicit])
+    discovery = Discovery(folders=[path for path in named if path not in explicit])
     walked = list(files.walk(named))
     wanted = {path for path in walked if kind_of(path) is not None or path in explicit}
     met = set(wanted)
@@ -127,22 +127,22 @@ def discover(files: Files, paths: Iterable[str]) -> Discovery:
         if path not in wanted or _elsewhere(files, path, kind, met):
             continue
         try:
-            _add(found, files, files.load(path), kind, explicit=path in explicit)
+            _add(discovery, files, files.load(path), kind, explicit=path in explicit)
         except FileProblem as problem:
             if kind == "dockerfile" or path in explicit:
-                found.unread.append(problem)
+                discovery.unread.append(problem)
         except Exception as error:  # noqa: BLE001
-            found.broken.append((path, error))
-    _add_containers(found, files)
-    _add_manifests(found, files)
-    found.parts = {p: c for p in explicit if (c := chart_around(files, p)) is not None}
-    if found.parts or any(name_of(path) == CHART for path in walked):
-        asked = (join(folder, CHART) for folder in found.parts.values())
-        found.charts = charts(files, [*walked, *asked])
-        found.strange = [path for path in found.strange if path not in found.parts]
+            discovery.broken.append((path, error))
+    _add_containers(discovery, files)
+    _add_manifests(discovery, files)
+    discovery.parts = {p: c for p in explicit if (c := chart_around(files, p)) is not None}
+    if discovery.parts or any(name_of(path) == CHART for path in walked):
+        asked = (join(folder, CHART) for folder in discovery.parts.values())
+        discovery.charts = charts(files, [*walked, *asked])
+        discovery.strange = [path for path in discovery.strange if path not in discovery.parts]
     if any(name_of(path) in NAMES for path in walked):
-        found.kustomizations = kustomizations(files, walked)
-    return found
+        discovery.kustomizations = kustomizations(files, walked)
+    return discovery
 
 
 def _elsewhere(files: Files, path: str, kind: Kind | None, met: set[str]) -> bool:
@@ -157,106 +157,108 @@ def _elsewhere(files: Files, path: str, kind: Kind | None, met: set[str]) -> boo
 
 
 def _add(
-    found: Discovery, files: Files, source: Source, kind: Kind | None, *, explicit: bool
+    discovery: Discovery, files: Files, source: Source, kind: Kind | None, *, explicit: bool
 ) -> None:
     if kind == "template":
-        _add_template(found, source)
+        _add_template(discovery, source)
     elif kind == "quadlet":
-        _add_quadlet(found, files, source)
+        _add_quadlet(discovery, files, source)
     elif kind == "fly":
-        _add_fly(found, source)
+        _add_fly(discovery, source)
     elif kind == "yaml" or (kind is None and _braced(source.text)):
-        _add_yaml(found, source)
+        _add_yaml(discovery, source)
     elif kind == "dockerfile" or looks_like_dockerfile(source.text):
-        _add_dockerfile(found, source)
+        _add_dockerfile(discovery, source)
     elif kind is None and explicit:
-        _add_yaml(found, source)
-    last = (*found.checked[-1:], *found.templates[-1:])
+        _add_yaml(discovery, source)
+    last = (*discovery.checked[-1:], *discovery.templates[-1:])
     if explicit and source.path not in last and name_of(source.path) not in NAMES:
-        found.strange.append(source.path)
+        discovery.strange.append(source.path)
 
 
-def _add_template(found: Discovery, source: Source) -> None:
+def _add_template(discovery: Discovery, source: Source) -> None:
     """A file that another program fills in; what it would say then is not known."""
     if looks_like_dockerfile(source.text) or _wanted(source.text):
-        found.templates.append(source.path)
+        discovery.templates.append(source.path)
 
 
 def _braced(text: str) -> bool:
     return text.lstrip()[:1] in {"{", "["}
 
 
-def _add_dockerfile(found: Discovery, source: Source) -> None:
+def _add_dockerfile(discovery: Discovery, source: Source) -> None:
     from gracelint.syntax.dockerfile.parse import parse
 
     parsed = parse(source)
     if parsed.templated:
-        found.templates.append(source.path)
+        discovery.templates.append(source.path)
         return
-    found.dockerfiles.append(parsed)
-    found.checked.append(source.path)
+    discovery.dockerfiles.append(parsed)
+    discovery.checked.append(source.path)
 
 
-def _add_quadlet(found: Discovery, files: Files, source: Source) -> None:
+def _add_quadlet(discovery: Discovery, files: Files, source: Source) -> None:
     from gracelint.syntax.units import Unit
 
     unit, section = Unit(source), section_of(source.path)
     if not unit.has(section):
         return
-    found.checked.append(source.path)
+    discovery.checked.append(source.path)
     if section == "Container":
-        found.quadlets.append(unit)
+        discovery.quadlets.append(unit)
     elif section == "Pod":
-        found.pods[source.path] = unit
+        discovery.pods[source.path] = unit
     else:
-        _add_kube(found, files, unit)
+        _add_kube(discovery, files, unit)
 
 
-def _add_containers(found: Discovery, files: Files) -> None:
+def _add_containers(discovery: Discovery, files: Files) -> None:
     """What belongs to `.pod` units, where the run would not look by itself."""
-    folders = {folder_of(path) for path in found.pods}
+    folders = {folder_of(path) for path in discovery.pods}
     beside = {folder: by_pod(folder, files) for folder in folders}
-    met = {unit.source.path for unit in found.quadlets}
-    for path in found.pods:
+    met = {unit.source.path for unit in discovery.quadlets}
+    for path in discovery.pods:
         held = beside[folder_of(path)].get(path, [])
         if not held:
-            found.idle.append(FileProblem(path, _NO_CONTAINERS))
+            discovery.idle.append(FileProblem(path, _NO_CONTAINERS))
         for unit in held:
             at = unit.source.path
             if at not in met and not files.excludes(at):
-                found.quadlets.append(unit)
-                found.checked.append(at)
+                discovery.quadlets.append(unit)
+                discovery.checked.append(at)
 
 
-def _add_kube(found: Discovery, files: Files, unit: Unit) -> None:
+def _add_kube(discovery: Discovery, files: Files, unit: Unit) -> None:
     for named in manifests(unit, files):
         if named.why:
-            found.idle.append(FileProblem(unit.source.path, named.why))
+            discovery.idle.append(FileProblem(unit.source.path, named.why))
         else:
-            found.played.setdefault(named.path, unit)
+            discovery.played.setdefault(named.path, unit)
 
 
-def _add_manifests(found: Discovery, files: Files) -> None:
+def _add_manifests(discovery: Discovery, files: Files) -> None:
     """What `.kube` units name, where the run would not look by itself."""
-    met = {*found.checked, *found.templates}
-    for path in found.played:
+    met = {*discovery.checked, *discovery.templates}
+    for path in discovery.played:
         if path in met or files.excludes(path):
             continue
         try:
-            _add_yaml(found, files.load(path))
+            _add_yaml(discovery, files.load(path))
         except FileProblem as problem:
-            found.unread.append(problem)
+            discovery.unread.append(problem)
 
 
-def _add_fly(found: Discovery, source: Source) -> None:
+def _add_fly(discovery: Discovery, source: Source) -> None:
     from gracelint.syntax.toml import parse
 
-    found.checked.append(source.path)
+    discovery.checked.append(source.path)
     try:
-        found.fly.append((source, parse(source)))
+        discovery.fly.append((source, parse(source)))
     except ValueError as error:
         at = source.span(*_line_of(source, str(error)))
-        found.errors.append((at, f"this is no TOML: {str(error).partition(' (at ')[0].lower()}"))
+        discovery.errors.append(
+            (at, f"this is no TOML: {str(error).partition(' (at ')[0].lower()}")
+        )
 
 
 def _line_of(source: Source, message: str) -> tuple[int, int]:
@@ -267,7 +269,7 @@ def _line_of(source: Source, message: str) -> tuple[int, int]:
     return start, start + len(source.line(number))
 
 
-def _add_yaml(found: Discovery, source: Source) -> None:
+def _add_yaml(discovery: Discovery, source: Source) -> None:
     named = _is_compose_name(source.path)
     if not (named or _may_matter(source.text)):
         return
@@ -276,7 +278,7 @@ def _add_yaml(found: Discovery, source: Source) -> None:
 
     parsed = parse(source, None if named else _wanted)
     if parsed.helm:
-        found.templates.append(source.path)
+        discovery.templates.append(source.path)
         return
     compose = is_compose(parsed)
     tasks = _maybe_task(source.text)
@@ -285,17 +287,17 @@ def _add_yaml(found: Discovery, source: Source) -> None:
     meant = _MEANT.search(source.text) and _CONTAINERS.search(source.text)
     if not (compose or kubernetes or tasks or named or meant):
         return  # other tools' files, JSON with comments among them, are no concern of this one
-    found.unsure += [(source.path, *place) for place in parsed.unread]
+    discovery.unsure += [(source.path, *place) for place in parsed.unread]
     if not (compose or kubernetes or tasks or parsed.errors or parsed.unread):
         return
-    found.yaml.append(parsed)
-    found.checked.append(source.path)
+    discovery.yaml.append(parsed)
+    discovery.checked.append(source.path)
     if compose:
-        found.compose.append(parsed)
+        discovery.compose.append(parsed)
     if kubernetes:
-        found.kubernetes.append(parsed)
+        discovery.kubernetes.append(parsed)
     if tasks:
-        found.tasks.append(parsed)
+        discovery.tasks.append(parsed)
 
 
 def _is_compose_name(path: str) -> bool:

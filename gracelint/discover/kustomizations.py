@@ -47,9 +47,9 @@ class Kustomization:
 
     def references(self) -> Iterator[tuple[str, Node]]:
         """The fields and scalars that name files or folders, or hold what a file would."""
-        own = ((key.value, value) for key, value in self.root.items if key.value != "<<")
+        entries = ((key.value, value) for key, value in self.root.items if key.value != "<<")
         merged = ((key, value) for key, (_, value) in self.root.entries().items())
-        for key, value in dict.fromkeys((*own, *merged)):
+        for key, value in dict.fromkeys((*entries, *merged)):
             if key in _PATHS_IN:
                 holders = (value, *value.children)
                 named = [h.get(name) for h in holders for name in _PATHS_IN[key]]
@@ -70,8 +70,8 @@ def _texts(top: Node) -> Iterator[Node]:
 def kustomizations(files: Files, paths: Iterable[str]) -> list[Kustomization]:
     """The kustomizations whose files are among `paths`, in order; one a folder."""
     folders = sorted({folder_of(path) for path in paths if name_of(path) in NAMES})
-    found = (kustomization(files, folder) for folder in folders)
-    return [each for each in found if each is not None]
+    overlays = (kustomization(files, folder) for folder in folders)
+    return [each for each in overlays if each is not None]
 
 
 def kustomization(files: Files, folder: str) -> Kustomization | None:

@@ -64,14 +64,14 @@ def by_pod(folder: str, files: Files) -> dict[str, list[Unit]]:
     """The `.container` units of a folder by the path of the pod that they belong to."""
     from gracelint.syntax.units import Unit
 
-    found: dict[str, list[Unit]] = {}
+    units: dict[str, list[Unit]] = {}
     for name in files.names(folder):
         source = files.read(join(folder, name)) if name.lower().endswith(".container") else None
         unit = None if source is None else Unit(source)
         pod = None if unit is None else pod_named(unit)
         if unit is not None and pod is not None:
-            found.setdefault(pod, []).append(unit)
-    return found
+            units.setdefault(pod, []).append(unit)
+    return units
 
 
 def _beside(unit: Unit, name: str) -> str:

@@ -41,18 +41,18 @@ def _all(file: YamlFile) -> Iterator[Built]:
 
 def _job(job: Node, env: Mapping[str, str]) -> Iterator[Built]:
     steps = [step for step in job.sequence("steps") if step.kind == "mapping"]
-    told = {step.string("id") or "": _texts(step.get("with")) for step in steps}
+    outputs = {step.string("id") or "": _texts(step.get("with")) for step in steps}
     for step in steps:
         if not _BUILDS.match(step.string("uses") or ""):
             continue
         for run in _runs(job):
-            yield from _step(step, {**env, **_texts(step.get("env"))}, told, run)
+            yield from _step(step, {**env, **_texts(step.get("env"))}, outputs, run)
 
 
 def _step(
     step: Node,
     env: Mapping[str, str],
-    told: Mapping[str, Mapping[str, str]],
+    outputs: Mapping[str, Mapping[str, str]],
     run: Mapping[str, str],
 ) -> Iterator[Built]:
     raw = _texts(step.get("with"))
@@ -64,7 +64,7 @@ def _step(
     target = given.get("target") or None
     if path is None or ANY in f"{where}{path}{target}":
         return
-    for tag in _tags(raw, env, told, run):
+    for tag in _tags(raw, env, outputs, run):
         service = name_of(tag).partition(":")[0]
         yield Built(service, step.span, tag, where, path, None, target)
 
@@ -72,14 +72,14 @@ def _step(
 def _tags(
     raw: Mapping[str, str],
     env: Mapping[str, str],
-    told: Mapping[str, Mapping[str, str]],
+    outputs: Mapping[str, Mapping[str, str]],
     run: Mapping[str, str],
 ) -> Iterator[str]:
     """The names that a step gives its image, by itself or as an earlier step has made them."""
     written = raw.get("tags") or raw.get("name") or raw.get("repository") or ""
-    made = _OUTPUT.search(written)
-    if made is not None:
-        written = told.get(made[1], {}).get("images", "")
+    output = _OUTPUT.search(written)
+    if output is not None:
+        written = outputs.get(output[1], {}).get("images", "")
     for part in re.split(r"[\n,]", written):
         name = _filled(part.strip(), env, run)
         if name:
@@ -97,11 +97,11 @@ def _texts(node: Node | None) -> dict[str, str]:
     """The scalars of a mapping."""
     if node is None or node.kind != "mapping":
         return {}
-    found = {}
+    texts = {}
     for key, value in node.items:
         if value.kind == "scalar":
-            found[key.value] = value.value
-    return found
+            texts[key.value] = value.value
+    return texts
 
 
 def _runs(job: Node) -> Iterator[Mapping[str, str]]:

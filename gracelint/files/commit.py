@@ -92,8 +92,8 @@ class Commit:
             said = f"the files of {self.rev} cannot be read: {self._git.said}"
             raise NoCommit(self._with_left(said))
         self.entries = dict(_entry(line) for line in listed.split("\0")[:-1])
-        found = self._git.ask("diff-index", "--cached", "-M", "--diff-filter=R", "-r", "-z", name)
-        words = (found or "").split("\0")
+        renames = self._git.ask("diff-index", "--cached", "-M", "--diff-filter=R", "-r", "-z", name)
+        words = (renames or "").split("\0")
         self.renamed = {new: old for old, new in zip(words[1::3], words[2::3], strict=False)}
 
     def read(self, name: str, limit: int) -> bytes:
@@ -237,17 +237,23 @@ class _Git:
     def _environment(self) -> dict[str, str]:
         """Nothing of the person's own, and nothing that could lead to a program or a network."""
         root = str(self.shown.scratch.root)
-        made = dict.fromkeys(("HOME", "PATH", "TMPDIR", "USERPROFILE", "XDG_CONFIG_HOME"), root)
-        made |= {
+        environment = dict.fromkeys(
+            ("HOME", "PATH", "TMPDIR", "USERPROFILE", "XDG_CONFIG_HOME"), root
+        )
+        environment |= {
             "GIT_DIR": str(self.shown.folder),
             "GIT_INDEX_FILE": str(self.shown.folder / "index"),
         }
-        made |= {"GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": os.devnull}
-        made |= {"GIT_NO_LAZY_FETCH": "1", "GIT_ALLOW_PROTOCOL": "none", "GIT_ATTR_NOSYSTEM": "1"}
-        made |= {"GIT_NO_REPLACE_OBJECTS": "1", "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C"}
+        environment |= {"GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": os.devnull}
+        environment |= {
+            "GIT_NO_LAZY_FETCH": "1",
+            "GIT_ALLOW_PROTOCOL": "none",
+            "GIT_ATTR_NOSYSTEM": "1",
+        }
+        environment |= {"GIT_NO_REPLACE_OBJECTS": "1", "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C"}
         if "SYSTEMROOT" in os.environ:
-            made["SYSTEMROOT"] = os.environ["SYSTEMROOT"]
-        return made
+            environment["SYSTEMROOT"] = os.environ["SYSTEMROOT"]
+        return environment
 
 
 def _ended(reader: subprocess.Popen[bytes]) -> None:

@@ -74,10 +74,10 @@ class _EarlierDoor:
 
     def _list(self, path: str, kind: Kind) -> None:
         """Let the folder of a path show it, and the folders above each other."""
-        known = False
-        while path and not known:
+        in_listing = False
+        while path and not in_listing:
             folder, _, name = path.rpartition("/")
-            known = folder in self._names
+            in_listing = folder in self._names
             self._names.setdefault(folder, {})[name] = kind
             path, kind = folder, "folder"
 
@@ -86,8 +86,8 @@ class _EarlierDoor:
         real = self.real(path)
         if not stat.S_ISDIR(self._mode(real) or 0):
             raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
-        found = {n: k for n, k in self._disk_names(real) if self._mode(join(real, n)) is not None}
-        return _Listing(found | self._names.get(real, {}))
+        names = {n: k for n, k in self._disk_names(real) if self._mode(join(real, n)) is not None}
+        return _Listing(names | self._names.get(real, {}))
 
     def stat(self, path: str) -> os.stat_result:
         """What is there, over all links; of its values only the mode counts."""

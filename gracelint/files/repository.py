@@ -86,7 +86,7 @@ class Shown:
     """
 
     def __init__(self, root: Path, *, histories: bool = False) -> None:
-        own, shared = _places(root)
+        private, shared = _places(root)
         self._root = root
         self.scratch = Scratch()
         self.folder = self.scratch.put("git", {"config": _config(shared).encode()})
@@ -95,15 +95,15 @@ class Shown:
         self._copied = 0
         self._handles: list[int] = []
         weakref.finalize(self, _close, self._handles)
-        self._commits(own, shared)
+        self._commits(private, shared)
         if not (self.folder / "HEAD").is_file():
             raise Refused(next(iter(self.left), "it has no HEAD"))
         if histories:
             self._all(shared / "logs", "logs", MAX_TABLE)
         self._objects(shared / "objects")
 
-    def _commits(self, own: _Place, shared: _Place) -> None:
-        for place, limits in ((own, _OWN), (shared, _COMMON)):
+    def _commits(self, private: _Place, shared: _Place) -> None:
+        for place, limits in ((private, _OWN), (shared, _COMMON)):
             for name, limit in limits.items():
                 self._take(place / name, name, limit)
         given = os.environ.get("GIT_INDEX_FILE")
@@ -111,22 +111,25 @@ class Shown:
             there = Path(os.path.realpath(given))
             self._take(_Place(Door(there.parent), there.name), "index", MAX_TABLE)
         else:
-            self._take(own / "index", "index", MAX_TABLE)
+            self._take(private / "index", "index", MAX_TABLE)
         (self.folder / "refs").mkdir()
         self._all(shared / "refs", "refs", _MAX_NAME)
         self._all(shared / "reftable", "reftable", MAX_TABLE)
 
     def _objects(self, first: _Place) -> None:
         """All objects, each store of them by itself."""
-        own = os.environ.get("GIT_ALTERNATE_OBJECT_DIRECTORIES", "").split(os.pathsep)
-        queue = [first, *(_Place(Door(Path(os.path.realpath(path))), "") for path in own if path)]
+        alternates = os.environ.get("GIT_ALTERNATE_OBJECT_DIRECTORIES", "").split(os.pathsep)
+        queue = [
+            first,
+            *(_Place(Door(Path(os.path.realpath(path))), "") for path in alternates if path),
+        ]
         met: dict[str, str] = {}
         while queue and len(met) < _MAX_BORROWED:
             place = queue.pop(0)
             if str(place) not in met:
                 here = met[str(place)] = f"lent{len(met)}" if met else "objects"
                 self._store(place, here)
-                queue += self._lenders(place, own)
+                queue += self._lenders(place, alternates)
         lent = [f"{self.folder / here}\n" for here in met.values() if here != "objects"]
         self.scratch.put("git/objects/info", {"alternates": "".join(lent).encode()})
 
@@ -242,23 +245,23 @@ def _close(handles: list[int]) -> None:
 
 def _config(shared: _Place) -> str:
     """Ours; of the repository's own only which hashes and which table of refs it has."""
-    told = _FORMATS.findall((shared / "config").read(_MAX_LIST))
-    told = [(key, value) for key, value in told if value.lower() in _KNOWN]
-    config = _CONFIG.format(version=1 if told else 0, nowhere=os.devnull)
-    return config + "".join(f"\t{key} = {value}\n" for key, value in told)
+    extensions = _FORMATS.findall((shared / "config").read(_MAX_LIST))
+    extensions = [(key, value) for key, value in extensions if value.lower() in _KNOWN]
+    config = _CONFIG.format(version=1 if extensions else 0, nowhere=os.devnull)
+    return config + "".join(f"\t{key} = {value}\n" for key, value in extensions)
 
 
 def _places(root: Path) -> tuple[_Place, _Place]:
     """Where a repository keeps what a work tree has of its own, and what all of them share."""
-    found = home(Door(root), ".git")
-    if found is None:
+    place = home(Door(root), ".git")
+    if place is None:
         raise Refused("its repository does not name it")
-    own = _Place(*found)
-    if own.door.root == root:
-        return own, own
+    private = _Place(*place)
+    if private.door.root == root:
+        return private, private
     # git keeps a second work tree's folder in `worktrees` of what they share, and nowhere else
-    written = (own / "commondir").read(_MAX_NAME).strip()
-    shared = Path(os.path.realpath(own.door.root / written.partition("\0")[0]))
-    if own.door.root.parent != shared / "worktrees":
+    written = (private / "commondir").read(_MAX_NAME).strip()
+    shared = Path(os.path.realpath(private.door.root / written.partition("\0")[0]))
+    if private.door.root.parent != shared / "worktrees":
         raise Refused("its repository is not where git keeps it")
-    return own, _Place(Door(shared), "")
+    return private, _Place(Door(shared), "")

@@ -37,8 +37,8 @@ def tracked(door: Door, top: str) -> Iterator[tuple[str, bool]]:
 
 def _index(door: Door, git: str) -> bytes:
     """The index of a work tree."""
-    found = home(door, git)
-    return b"" if found is None else found[0].read(join(found[1], "index"), MAX_BYTES)
+    place = home(door, git)
+    return b"" if place is None else place[0].read(join(place[1], "index"), MAX_BYTES)
 
 
 def home(door: Door, git: str) -> tuple[Door, str] | None:

@@ -104,12 +104,12 @@ class Files:
 
     def changes(self) -> list[tuple[Source, Source]]:
         """The files on the disk that an overlay changes: what they are and what they would be."""
-        found = []
+        pairs = []
         for path, laid in sorted(self.overlay.items()):
             below = self._load(path)
             if isinstance(below, Source) and below.text != laid.text:
-                found.append((below, laid))
-        return found
+                pairs.append((below, laid))
+        return pairs
 
     def commit(self) -> list[str]:
         """Write the overlays that change a file, all or none; their paths.
@@ -170,10 +170,10 @@ class Files:
             raise FileProblem(path, _OUTSIDE)
         if clean in self.overlay:
             return self.overlay[clean]
-        found = self._load(clean)
-        if isinstance(found, FileProblem):
-            raise found
-        return found
+        source = self._load(clean)
+        if isinstance(source, FileProblem):
+            raise source
+        return source
 
     def data(self, path: str) -> bytes:
         """The file's bytes, binary or not; FileProblem when it is not there or not to be read."""
@@ -253,22 +253,22 @@ class Files:
             self._names[clean] = tuple(sorted({*self.entries(clean), *self._laid_in(clean)}))
         return self._names[clean]
 
-    def entries(self, folder: str, *, told: bool = False) -> Mapping[str, Kind]:
+    def entries(self, folder: str, *, noted: bool = False) -> Mapping[str, Kind]:
         """What the disk has in a folder, in no order; nothing where there is none.
 
-        told: note it where something of it cannot be read. A folder is listed once.
+        noted: so where something of it cannot be read. A folder is listed once.
         """
-        found = self._listed.get(folder)
-        if found is None:
+        names = self._listed.get(folder)
+        if names is None:
             try:
-                found = self._listed[folder] = dict(self.door.folder(folder).names())
+                names = self._listed[folder] = dict(self.door.folder(folder).names())
             except (OSError, ValueError) as error:
-                if told and not isinstance(error, FileNotFoundError | NotADirectoryError):
+                if noted and not isinstance(error, FileNotFoundError | NotADirectoryError):
                     self.notes[folder] = f"cannot be read: {_reason(error)}"
                 return {}
-        if told and len(found) >= door.MAX_NAMES:
+        if noted and len(names) >= door.MAX_NAMES:
             self.notes[folder] = f"holds more than {door.MAX_NAMES:,} names; the rest is not read"
-        return found
+        return names
 
     def glob(self, folder: str, pattern: str) -> list[str]:
         """Paths below `folder` that match a pattern with `*`, `?` and `[…]` in its parts; sorted.
@@ -276,13 +276,13 @@ class Files:
         A part `**` stands for any number of folders. What leads out of the root matches nothing.
         """
         clean = clean_path(folder)
-        found = set() if clean is None else {clean}
+        paths = set() if clean is None else {clean}
         for part in posixpath.normpath(pattern).strip("/").split("/"):
             if part == "**":
-                found = self._folders(found)
+                paths = self._folders(paths)
             else:
-                found = {match for path in found for match in self._matching(path, part)}
-        return sorted(found)
+                paths = {match for path in paths for match in self._matching(path, part)}
+        return sorted(paths)
 
     def walk(self, paths: Iterable[str]) -> Iterator[str]:
         """The files at and below `paths`, each once.
@@ -295,10 +295,10 @@ class Files:
             clean = clean_path(path)
             if clean is None:
                 continue
-            for found in self._below(clean) if self.is_dir(clean) else (clean,):
-                if found not in seen:
-                    seen.add(found)
-                    yield found
+            for inner in self._below(clean) if self.is_dir(clean) else (clean,):
+                if inner not in seen:
+                    seen.add(inner)
+                    yield inner
                 if len(seen) >= walk.MAX_FOUND:
                     return
 
@@ -433,8 +433,8 @@ class Files:
     def _below(self, folder: str) -> Iterator[str]:
         """What a walk finds below a folder, in the order of paths."""
         start = f"{folder}/" if folder else ""
-        found = {*walk.files(self, folder), *(p for p in self.overlay if p.startswith(start))}
-        for path in sorted(found):
+        paths = {*walk.files(self, folder), *(p for p in self.overlay if p.startswith(start))}
+        for path in sorted(paths):
             if not skipped(path.removeprefix(start)) and not self.excludes(path):
                 yield path
 

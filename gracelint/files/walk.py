@@ -44,7 +44,7 @@ class Tree(Protocol):
     def is_file(self, path: str) -> bool:
         """Whether it is a file."""
 
-    def entries(self, folder: str, *, told: bool = False) -> Mapping[str, Kind]:
+    def entries(self, folder: str, *, noted: bool = False) -> Mapping[str, Kind]:
         """The names in a folder and what they are."""
 
     def tracked(self, top: str) -> Iterable[tuple[str, bool]]:
@@ -167,7 +167,7 @@ class _Walk:
         queue = [(folder, top, rules)]
         while queue and len(self.found) < MAX_FOUND:
             current, top, rules = queue.pop()
-            names = self.tree.entries(current, told=True)
+            names = self.tree.entries(current, noted=True)
             if ".git" in names and current != folder:
                 top, rules = current, _local_rules(self.tree, current)
                 self._tops.add(current)
@@ -200,11 +200,11 @@ class _Walk:
 
     def add_tracked(self, top: str) -> None:
         """Take in what is tracked though it is ignored, with the repositories within."""
-        found = set(self.found)
+        paths = set(self.found)
         for name, module in self.tree.tracked(top):
             path = join(top, name)
             inner = path.removeprefix(self._start)
-            if path in found or not path.startswith(self._start) or skipped(inner):
+            if path in paths or not path.startswith(self._start) or skipped(inner):
                 continue
             if module and path not in self._tops and self.tree.is_real_dir(path):
                 self._tops.add(path)

@@ -39,10 +39,10 @@ class Plan:
 
     def _near(self, edit: Edit) -> list[Edit]:
         """The edits that may touch this one: as none overlap, all but one start within it."""
-        known = self.edits.get(edit.span.source.path, [])
-        first = bisect_left(known, edit.span.start, key=_start)
-        last = bisect_right(known, edit.span.end, key=_start)
-        return known[max(first - 1, 0) : last]
+        edits = self.edits.get(edit.span.source.path, [])
+        first = bisect_left(edits, edit.span.start, key=_start)
+        last = bisect_right(edits, edit.span.end, key=_start)
+        return edits[max(first - 1, 0) : last]
 
 
 def _start(edit: Edit) -> int:

@@ -31,10 +31,10 @@ def comments(
 def _comment(source: Source, line: int, codes: list[str], reason: str) -> Edit:
     """The comment alone before a line, or its codes in the one that is there."""
     before = source.line(line - 1) if line > 1 else ""
-    found = _WRITTEN.match(before)
-    if found is not None:
-        at = source.offset(line - 1) + found.end(1)
-        more = [code for code in codes if code not in found[1].upper().replace(",", " ").split()]
+    comment = _WRITTEN.match(before)
+    if comment is not None:
+        at = source.offset(line - 1) + comment.end(1)
+        more = [code for code in codes if code not in comment[1].upper().replace(",", " ").split()]
         return Edit(source.span(at, at), "".join(f", {code}" for code in more))
     text = source.line(line)
     indent = text[: len(text) - len(text.lstrip(" \t"))]
@@ -48,8 +48,8 @@ def _line(source: Source, kind: str, offset: int) -> int:
     starts = {"dockerfile": _instructions, "yaml": _entries, "": _commands}.get(kind)
     spans = starts(source) if starts is not None else ()
     covering = [start for start, end in spans if start <= offset < max(end, start + 1)]
-    own = source.span(offset, offset).first.line
-    return max((source.span(start, start).first.line for start in covering), default=own)
+    line = source.span(offset, offset).first.line
+    return max((source.span(start, start).first.line for start in covering), default=line)
 
 
 def _instructions(source: Source) -> Iterator[tuple[int, int]]:

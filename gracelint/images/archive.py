@@ -218,13 +218,13 @@ def for_linux(index: Any) -> list[dict[str, Any]]:
 
 
 def _list(value: Any, key: str) -> list[dict[str, Any]]:
-    found = value.get(key) if isinstance(value, dict) else None
-    return [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
+    items = value.get(key) if isinstance(value, dict) else None
+    return [each for each in items if isinstance(each, dict)] if isinstance(items, list) else []
 
 
 def _text(value: Any, key: str) -> str:
-    found = value.get(key) if isinstance(value, dict) else None
-    return found if isinstance(found, str) else ""
+    text = value.get(key) if isinstance(value, dict) else None
+    return text if isinstance(text, str) else ""
 
 
 def _blob(digest: str) -> str:
@@ -240,5 +240,5 @@ def _opener(store: _Store, name: str) -> Callable[[], BinaryIO]:
 
 def _config(store: _Store, name: str) -> dict[str, Any]:
     whole = _json(store, name)
-    found = whole.get("config") if isinstance(whole, dict) else None
-    return found if isinstance(found, dict) else {}
+    config = whole.get("config") if isinstance(whole, dict) else None
+    return config if isinstance(config, dict) else {}

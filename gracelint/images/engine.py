@@ -76,8 +76,8 @@ def _saved(words: list[str], name: str) -> LockedImage:
     with tempfile.TemporaryDirectory(prefix="gracelint-") as folder:
         path = os.path.join(folder, "image.tar")  # noqa: PTH118
         _run([*words, "image", "save", "-o", path, name], f"{name} cannot be saved")
-        with images(path) as found:
-            own = [one for one in found if name in {normal(n) for n in one.names}] or found
-            if not own:
+        with images(path) as stored:
+            named = [one for one in stored if name in {normal(n) for n in one.names}] or stored
+            if not named:
                 raise ImageProblem(f"{name} was saved without any image")
-            return locked(name, own[0])
+            return locked(name, named[0])

@@ -22,8 +22,8 @@ def from_archive(path: str, wanted: Collection[str]) -> Iterator[LockedImage]:
     ImageProblem where the archive cannot be read, or names no image and more than one is wanted.
     """
     left = set(wanted)
-    with images(path) as found:
-        for stored in found:
+    with images(path) as stored_images:
+        for stored in stored_images:
             for name in sorted(_names(stored, path, wanted) & left):
                 left.discard(name)
                 yield locked(name, stored)

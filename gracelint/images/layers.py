@@ -113,10 +113,10 @@ class Filesystem:
         """Note a name in its folder, and that in the one around it."""
         while path != "/":
             folder = path.rpartition("/")[0] or "/"
-            known = self._below.setdefault(folder, set())
-            if path in known:
+            children = self._below.setdefault(folder, set())
+            if path in children:
                 return
-            known.add(path)
+            children.add(path)
             path = folder
 
     def _keep(self, number: int, path: str, member: tarfile.TarInfo, tar: tarfile.TarFile) -> None:
@@ -139,9 +139,9 @@ class Filesystem:
             return Node("link", number, target=member.linkname)
         if member.islnk():
             other = absolute(member.linkname, "/")
-            known = added.get(other) or self._nodes.get(other)
+            linked = added.get(other) or self._nodes.get(other)
             return (
-                Node("link", number, target=other) if known is not None else Node("other", number)
+                Node("link", number, target=other) if linked is not None else Node("other", number)
             )
         if member.isfile():
             return Node("file", number, member.size, executable=executable)
@@ -196,18 +196,18 @@ class Filesystem:
     def read(self, paths: Iterable[str]) -> dict[str, bytes]:
         """The contents of small files at real paths; what is larger or absent is left out."""
         wanted: dict[int, set[str]] = {}
-        found: dict[str, bytes] = {}
+        contents: dict[str, bytes] = {}
         for path in paths:
             node = self._nodes.get(path)
             if node is None or node.kind != "file" or node.size > MAX_FILE:
                 continue
             if (node.layer, path) in self._kept:
-                found[path] = self._kept[node.layer, path]
+                contents[path] = self._kept[node.layer, path]
             else:
                 wanted.setdefault(node.layer, set()).add(path)
         for number, names in sorted(wanted.items()):
-            found |= _contents(self._layers[number], names)
-        return found
+            contents |= _contents(self._layers[number], names)
+        return contents
 
 
 class _Budget:
@@ -245,10 +245,10 @@ class Careful(tarfile.TarInfo):
     @classmethod
     def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> Careful:
         """An entry of its header; ImageProblem where it is too long."""
-        made = super().frombuf(buf, encoding, errors)
-        if made.type in _LONG and made.size > MAX_HEADER:
+        member = super().frombuf(buf, encoding, errors)
+        if member.type in _LONG and member.size > MAX_HEADER:
             raise ImageProblem("an entry's name or attributes are too long")
-        return made
+        return member
 
 
 def _members(
@@ -284,13 +284,13 @@ def _tar(raw: BinaryIO) -> tarfile.TarFile:
 
 
 def _contents(opened: Callable[[], BinaryIO], names: set[str]) -> dict[str, bytes]:
-    found: dict[str, bytes] = {}
+    contents: dict[str, bytes] = {}
     for member, tar in _members(opened, _Budget()):
         path = absolute(member.name, "/")
         if path in names and member.isfile() and member.size <= MAX_FILE:
             stream = tar.extractfile(member)
-            found[path] = stream.read(MAX_FILE) if stream is not None else b""
-    return found
+            contents[path] = stream.read(MAX_FILE) if stream is not None else b""
+    return contents
 
 
 def _plain(packed: _Headed) -> Any:

@@ -224,9 +224,9 @@ class _Launch:
     def _command(self, word: str) -> Iterator[str]:
         """What $PATH leads to."""
         for folder in self._path.split(":") if "/" not in word else ():
-            found = list(self._file(absolute(word, folder or self._workdir)))
-            if found:
-                yield from found
+            places = list(self._file(absolute(word, folder or self._workdir)))
+            if places:
+                yield from places
                 return
 
     def _file(self, name: str) -> Iterator[str]:

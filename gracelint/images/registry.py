@@ -51,11 +51,11 @@ def from_registry(wanted: Collection[str]) -> Iterator[LockedImage]:
     """
     for name in sorted(wanted):
         try:
-            found = _locked(name)
+            image = _locked(name)
         except (OSError, HTTPException) as error:  # in the middle of an answer
             raise ImageProblem(f"{name} cannot be fetched: {error}") from error
-        if found is not None:
-            yield found
+        if image is not None:
+            yield image
 
 
 def _locked(name: str) -> LockedImage | None:
@@ -82,8 +82,8 @@ def _image(name: str) -> Callable[[str], Stored] | None:
             return None
         data = asked.manifest(_digest(chosen[0].get("digest"), host)) or b"{}"
         manifest = _json(data)
-    found = f"sha256:{hashlib.sha256(data).hexdigest()}"
-    return lambda folder: asked.stored(manifest, found, folder)
+    checksum = f"sha256:{hashlib.sha256(data).hexdigest()}"
+    return lambda folder: asked.stored(manifest, checksum, folder)
 
 
 class _Registry:
@@ -154,10 +154,10 @@ class _Registry:
     def _log_in(self, headers: Any) -> bool:
         """Get what the registry asks for; whether there is anything to try."""
         challenge = headers.get("WWW-Authenticate") or ""
-        known = _credentials(self._host)
+        login = _credentials(self._host)
         if challenge.lower().startswith("basic"):
-            self._authorization = f"Basic {known}" if known else ""
-            return bool(known)
+            self._authorization = f"Basic {login}" if login else ""
+            return bool(login)
         said = dict(_CHALLENGE.findall(challenge))
         realm = said.get("realm", "")
         secure = realm.startswith("https://") or _PLAIN.match(realm.partition("://")[2])
@@ -165,8 +165,8 @@ class _Registry:
             return False
         asked = {"service": said.get("service", ""), "scope": f"repository:{self._repository}:pull"}
         request = urllib.request.Request(f"{realm}?{urllib.parse.urlencode(asked)}")  # noqa: S310
-        if known:
-            request.add_unredirected_header("Authorization", f"Basic {known}")
+        if login:
+            request.add_unredirected_header("Authorization", f"Basic {login}")
         try:
             with urllib.request.urlopen(request, timeout=SECONDS) as answer:  # noqa: S310
                 token = _json(answer.read(MAX_JSON))
@@ -193,8 +193,8 @@ def _digest(said: object, host: str) -> str:
     return said
 
 
-def _hold(found: str, digest: str, host: str) -> None:
-    if digest != f"sha256:{found}":
+def _hold(checksum: str, digest: str, host: str) -> None:
+    if digest != f"sha256:{checksum}":
         raise ImageProblem(f"{host} sends something else than {digest}")
 
 
@@ -204,10 +204,10 @@ def _opener(path: str) -> Callable[[], BinaryIO]:
 
 def _json(data: bytes) -> dict[str, Any]:
     try:
-        found = json.loads(data)
+        document = json.loads(data)
     except (ValueError, RecursionError) as error:
         raise ImageProblem("a registry's answer is no JSON") from error
-    return found if isinstance(found, dict) else {}
+    return document if isinstance(document, dict) else {}
 
 
 def _credentials(host: str) -> str:
@@ -225,9 +225,9 @@ def _credentials(host: str) -> str:
         for name in names if isinstance(said, dict) else ():
             helper = (said.get("credHelpers") or {}).get(name) or said.get("credsStore")
             auth = ((said.get("auths") or {}).get(name) or {}).get("auth")
-            found = auth or (_helped(helper, name) if isinstance(helper, str) else "")
-            if isinstance(found, str) and found:
-                return found
+            credentials = auth or (_helped(helper, name) if isinstance(helper, str) else "")
+            if isinstance(credentials, str) and credentials:
+                return credentials
     return ""
 
 

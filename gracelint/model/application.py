@@ -97,8 +97,10 @@ class Application:
 
         A handler for HUP, USR1 or USR2 mostly reloads, rotates or toggles something.
         """
-        own = self.source.reactions if isinstance(self.source, Source) else {}
-        return tuple(s for s, does in own.items() if s in ASSUMED and does is Reaction.GRACEFUL)
+        reactions = self.source.reactions if isinstance(self.source, Source) else {}
+        return tuple(
+            s for s, does in reactions.items() if s in ASSUMED and does is Reaction.GRACEFUL
+        )
 
     def reaction(self, signal: str) -> Reaction | None:
         """What the signal does to it; None: unknown."""

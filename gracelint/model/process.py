@@ -51,9 +51,9 @@ class Process:
 
     def walk(self) -> list[Process]:
         """This process and all below it, parents first."""
-        found, queue = [], [self]
+        processes, queue = [], [self]
         while queue:
             process = queue.pop(0)
-            found.append(process)
+            processes.append(process)
             queue[:0] = process.children
-        return found
+        return processes

@@ -115,8 +115,8 @@ class ImageFiles:
 
     def text(self, path: str) -> Text | None:
         """The contents of the file at an absolute path; None when it is not in sight."""
-        found = self.get(path)
-        return None if found is None else found.text
+        file = self.get(path)
+        return None if file is None else file.text
 
     def names(self, folder: str) -> Sequence[str] | None:
         """What lies in a folder, as far as it is in sight; None for nothing."""
@@ -154,8 +154,8 @@ class ImageFiles:
         if "/" in command:
             return self.get(absolute(command, workdir))
         for folder in path.split(":"):
-            if found := self.get(absolute(command, folder or workdir)):
-                return found
+            if file := self.get(absolute(command, folder or workdir)):
+                return file
         return None
 
 
@@ -261,8 +261,8 @@ class Workload:
     @property
     def written(self) -> Source:
         """The file in which people find what is declared."""
-        found = self.declared.place.source
-        return self.source if found is self.declared.source else found
+        place = self.declared.place.source
+        return self.source if place is self.declared.source else place
 
 
 @dataclass(frozen=True, slots=True)

@@ -132,8 +132,8 @@ def load(code: str) -> Page | None:
     """The page of a rule, or None when there is no such page."""
     if not (code.isalnum() and code.isascii()):
         return None  # nothing in it may mean something to glob
-    found = sorted(folder().glob(f"{code.upper()}-*.md"))
-    return read(found[0]) if found else None
+    pages = sorted(folder().glob(f"{code.upper()}-*.md"))
+    return read(pages[0]) if pages else None
 
 
 def load_all() -> tuple[Page, ...]:
@@ -253,15 +253,15 @@ def _target(page: Page, block: Block, groups: list[list[Block]]) -> int:
             raise PageError(f"{place}: there is no example {at + 1}")
         return at
     before = [i for i, group in enumerate(groups) if group[0].line < block.line]
-    own = [i for i in before if groups[i][0].section == "Example"]
+    blocks = [i for i in before if groups[i][0].section == "Example"]
     inside = [i for i in before if groups[i][0].section == block.section]
     if block.section not in {"Fix", "Use instead"} or (block.section == "Fix" and inside):
         if not before:
             raise PageError(f"{place}: there is no example before it")
         return before[-1]
-    if len(own) != 1:
+    if len(blocks) != 1:
         raise PageError(f"{place}: say which example is meant with `example=N`")
-    return own[0]
+    return blocks[0]
 
 
 def _shown(lines: Iterable[str]) -> Iterator[str]:
@@ -290,8 +290,8 @@ def _example(
     modes: dict[str, int] = {}
     for block in (*base, *group):
         path = block.title or ""
-        files[path], found = _strip(path, block.text)
-        announced += found if block in group else []
+        files[path], stated = _strip(path, block.text)
+        announced += stated if block in group else []
         modes[path] = _mode(block, files[path])
     trees = {"fixed" in b.marks: b.text for b in described if "tree" in b.marks}
     fixed = {b.title: b.text for b in described if "tree" not in b.marks and b.title}
@@ -321,15 +321,15 @@ def _mode(block: Block, text: str) -> int:
 def _strip(path: str, text: str) -> tuple[str, list[Announced]]:
     """The text without announcing lines, and what they announce of the next line that stays."""
     kept: list[str] = []
-    found: list[Announced] = []
+    findings: list[Announced] = []
     for line in text.splitlines(keepends=True):
         parsed = _announcement(line)
         if parsed is None:
             kept.append(line)
         else:
             severity, code, message = parsed
-            found.append(Announced(severity, code, message, path, len(kept) + 1))
-    return "".join(kept), found
+            findings.append(Announced(severity, code, message, path, len(kept) + 1))
+    return "".join(kept), findings
 
 
 def _announcement(line: str) -> tuple[str, str, str] | None:

@@ -82,9 +82,9 @@ def render(
     """
     from gracelint.report.shown import AS_THEY_ARE
 
-    told = result if shown is None else shown.result(result)
+    reduced = result if shown is None else shown.result(result)
     names = shown or AS_THEY_ARE
-    return _call(name, told, color=color, width=width, shown=names, advice=advice)
+    return _call(name, reduced, color=color, width=width, shown=names, advice=advice)
 
 
 def render_trace(

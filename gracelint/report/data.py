@@ -18,55 +18,55 @@ if TYPE_CHECKING:
 Data = dict[str, Any]
 
 
-def finding(found: Finding) -> Data:
+def finding(item: Finding) -> Data:
     """The finding; lines and columns count from 1, an end stands behind the last character."""
-    span = found.primary.span
-    fixes = [_fix(fix) for fix in found.fixes if can_be_told(fix)]
+    span = item.primary.span
+    fixes = [_fix(fix) for fix in item.fixes if can_be_told(fix)]
     return {
-        "code": found.rule.code,
-        "name": found.rule.name,
-        "severity": found.severity.label,
-        "message": found.message,
+        "code": item.rule.code,
+        "name": item.rule.name,
+        "severity": item.severity.label,
+        "message": item.message,
         "path": span.source.path,
         "line": span.first.line,
         "column": span.first.column,
         "end_line": span.last.line,
         "end_column": span.last.column,
-        "workloads": list(found.workloads),
-        "related": [_label(label) for label in related(found)],
-        "fix": fixes[0] if fixes and found.fix and can_be_told(found.fix) else None,
+        "workloads": list(item.workloads),
+        "related": [_label(label) for label in related(item)],
+        "fix": fixes[0] if fixes and item.fix and can_be_told(item.fix) else None,
         "fixes": fixes,
-        "help": found.help,
-        "url": page_address(found.rule),
+        "help": item.help,
+        "url": page_address(item.rule),
     }
 
 
 def worst_first(findings: Iterable[Finding]) -> list[Finding]:
     """The findings by severity, for places that show only so many of them."""
-    return sorted(findings, key=lambda found: -found.severity)
+    return sorted(findings, key=lambda item: -item.severity)
 
 
 def statistics(result: Result) -> list[Data]:
     """Every rule with how often it is found, and can be fixed; the most frequent first."""
     by_rule: dict[Rule, list[Finding]] = {}
-    for found in result.findings:
-        by_rule.setdefault(found.rule, []).append(found)
+    for item in result.findings:
+        by_rule.setdefault(item.rule, []).append(item)
     ordered = sorted(by_rule.items(), key=lambda pair: (-len(pair[1]), pair[0].code))
     return [
         {
             "code": rule.code,
             "name": rule.name,
-            "severity": max(found.severity for found in group).label,
+            "severity": max(item.severity for item in group).label,
             "count": len(group),
-            "fixable": sum(any(fix.edits for fix in found.fixes) for found in group),
+            "fixable": sum(any(fix.edits for fix in item.fixes) for item in group),
         }
         for rule, group in ordered
     ]
 
 
-def related(found: Finding) -> list[Label]:
+def related(item: Finding) -> list[Label]:
     """The causes and then the other places of a finding, each once."""
-    named = {(label.span, label.message): label for label in (*found.causes, *found.related)}
+    named = {(label.span, label.message): label for label in (*item.causes, *item.related)}
     return list(named.values())
 
 
@@ -104,7 +104,7 @@ def _position(position: Position) -> Data:
 
 def summary(result: Result) -> Data:
     """The counts of a run."""
-    by_severity = [found.severity for found in result.findings]
+    by_severity = [item.severity for item in result.findings]
     return {
         "files": result.files,
         "errors": by_severity.count(Severity.ERROR),

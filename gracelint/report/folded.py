@@ -53,11 +53,11 @@ class Folded:
 def folded(result: Result, *, advice: bool) -> Folded:
     """The findings of a result in order. advice: all of it is to be shown one by one."""
     shown = _with_copies(result.findings)
-    told = [one for one in shown if one.finding.severity is Severity.INFO]
-    if advice or len(told) <= MAX_ADVICE:
+    advisory = [one for one in shown if one.finding.severity is Severity.INFO]
+    if advice or len(advisory) <= MAX_ADVICE:
         return Folded(tuple(shown))
     counts: dict[Rule, int] = {}
-    for one in told:
+    for one in advisory:
         counts[one.finding.rule] = counts.get(one.finding.rule, 0) + 1 + len(one.copies)
     ordered = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0].code))
     worse = tuple(one for one in shown if one.finding.severity is not Severity.INFO)
@@ -75,15 +75,15 @@ def advice_table(counts: Sequence[tuple[Rule, int]]) -> Iterator[str]:
 
 def _with_copies(findings: Iterable[Finding]) -> list[Shown]:
     firsts: dict[tuple[object, ...], int] = {}
-    found: list[tuple[Finding, list[Finding]]] = []
+    groups: list[tuple[Finding, list[Finding]]] = []
     lines: dict[str, frozenset[str]] = {}
     for finding in findings:
-        at = firsts.setdefault(_key(finding), len(found))
-        if at < len(found) and _is_copy(found[at][0], finding, lines):
-            found[at][1].append(finding)
+        at = firsts.setdefault(_key(finding), len(groups))
+        if at < len(groups) and _is_copy(groups[at][0], finding, lines):
+            groups[at][1].append(finding)
         else:
-            found.append((finding, []))
-    return [Shown(first, tuple(copies)) for first, copies in found]
+            groups.append((finding, []))
+    return [Shown(first, tuple(copies)) for first, copies in groups]
 
 
 def _is_copy(one: Finding, other: Finding, lines: dict[str, frozenset[str]]) -> bool:
@@ -93,10 +93,10 @@ def _is_copy(one: Finding, other: Finding, lines: dict[str, frozenset[str]]) -> 
     return apart and 10 * len(mine & theirs) >= 9 * max(len(mine), len(theirs))
 
 
-def _lines(source: Source, known: dict[str, frozenset[str]]) -> frozenset[str]:
-    if source.path not in known:
-        known[source.path] = frozenset(line.strip() for line in source.text.split("\n"))
-    return known[source.path]
+def _lines(source: Source, lines: dict[str, frozenset[str]]) -> frozenset[str]:
+    if source.path not in lines:
+        lines[source.path] = frozenset(line.strip() for line in source.text.split("\n"))
+    return lines[source.path]
 
 
 def _key(finding: Finding) -> tuple[object, ...]:

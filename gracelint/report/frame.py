@@ -53,7 +53,7 @@ def frames(finding: Finding, *, color: bool, width: int) -> Iterator[str]:
 
 def _by_source(finding: Finding) -> list[tuple[Source, list[_Mark]]]:
     """The labels of each file; the first mark of a file is the one its heading names."""
-    found: dict[str, tuple[Source, list[_Mark]]] = {}
+    sources: dict[str, tuple[Source, list[_Mark]]] = {}
     seen: set[tuple[tuple[str, int, int], str]] = set()
     labels = (finding.primary, *finding.causes, *finding.related)
     for index, label in enumerate(labels):
@@ -62,9 +62,9 @@ def _by_source(finding: Finding) -> list[tuple[Source, list[_Mark]]]:
             continue
         seen.add(key)
         source = label.span.source
-        marks = found.setdefault(source.path, (source, []))[1]
+        marks = sources.setdefault(source.path, (source, []))[1]
         marks += _marks(label, main=index == 0)
-    return list(found.values())
+    return list(sources.values())
 
 
 def _marks(label: Label, *, main: bool) -> list[_Mark]:

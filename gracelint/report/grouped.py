@@ -22,12 +22,12 @@ def render(result: Result, *, color: bool = False, width: int = 80, advice: bool
     for one in said.shown:
         groups.setdefault(one.finding.primary.span.source.path, []).append(one)
     paragraphs = (
-        "\n".join(_group(path, found, color=color, width=width)) + "\n"
-        for path, found in groups.items()
+        "\n".join(_group(path, findings, color=color, width=width)) + "\n"
+        for path, findings in groups.items()
     )
     counts = advice_table(said.advice) if said.advice else ()
-    told = [f"{line}\n" for line in (*counts, *untold(result))]
-    return "\n".join([*paragraphs, *(["".join(told)] if told else [])])
+    tail = [f"{line}\n" for line in (*counts, *untold(result))]
+    return "\n".join([*paragraphs, *(["".join(tail)] if tail else [])])
 
 
 def _group(path: str, shown: list[Shown], *, color: bool, width: int) -> Iterator[str]:

@@ -122,12 +122,18 @@ def plain(text: str) -> str:
 
 
 def _escaped(match: re.Match[str]) -> str:
-    found = match[0]
-    if found in {"<", ">", "&"}:
-        return _html(found)
-    if found == "//":
+    characters = match[0]
+    if characters in {"<", ">", "&"}:
+        return _html(characters)
+    if characters == "//":
         return "&#47;/"
-    return "@<!-- -->" if found == "@" else f"\\{found}" if not found.isdigit() else found
+    return (
+        "@<!-- -->"
+        if characters == "@"
+        else f"\\{characters}"
+        if not characters.isdigit()
+        else characters
+    )
 
 
 def code(text: str) -> str:

@@ -37,10 +37,10 @@ class Shown:
         """The same for a path below a root; as it is where no root is given."""
         if not root:
             return path
-        known = self._known.get((root, path))
-        if known is None:
-            known = self._known[root, path] = self._seen(Path(root), path)
-        return known
+        display = self._known.get((root, path))
+        if display is None:
+            display = self._known[root, path] = self._seen(Path(root), path)
+        return display
 
     def _seen(self, root: Path, path: str) -> str:
         whole = root / path

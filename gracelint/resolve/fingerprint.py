@@ -44,12 +44,12 @@ def _named(keys: Iterable[str]) -> list[str]:
     import hashlib
 
     seen: Counter[str] = Counter()
-    found: list[str] = []
+    digests: list[str] = []
     for key in keys:
         digest = hashlib.sha256(f"{key}\0{seen[key]}".encode("utf-8", "surrogatepass"))
         seen[key] += 1
-        found.append(digest.hexdigest()[:32])
-    return found
+        digests.append(digest.hexdigest()[:32])
+    return digests
 
 
 def words(finding: Finding) -> str:

@@ -32,24 +32,24 @@ _CODE = lazy.compile(r"[^\s,]+")
 
 
 def ignores(
-    found: Discovery, scripts: Iterable[Script], renderings: Renderings | None = None
+    discovery: Discovery, scripts: Iterable[Script], renderings: Renderings | None = None
 ) -> tuple[Ignore, ...]:
     """Everything that the files of a run ask to leave out, each once."""
     every: dict[tuple[object, ...], Ignore] = {}
     more = _rendered(renderings) if renderings is not None else ()
-    own = [script for script in scripts if not _is_made(script)]
+    of_files = [script for script in scripts if not _is_made(script)]
     named = {rule.name: rule.code for rule in all_rules()}
-    for ignore in (*_all(found, own), *more):
+    for ignore in (*_all(discovery, of_files), *more):
         code = named.get(ignore.code.lower(), ignore.code)
         every.setdefault((ignore.span.key, code), replace(ignore, code=code))
     return tuple(every.values())
 
 
-def _all(found: Discovery, scripts: Iterable[Script]) -> Iterator[Ignore]:
-    for dockerfile in found.dockerfiles:
+def _all(discovery: Discovery, scripts: Iterable[Script]) -> Iterator[Ignore]:
+    for dockerfile in discovery.dockerfiles:
         if _WORD in dockerfile.source.text:
             yield from _in_dockerfile(dockerfile)
-    for file in found.yaml:
+    for file in discovery.yaml:
         if _WORD in file.source.text:
             yield from _in_yaml(file)
         if ANNOTATION in file.source.text:
@@ -154,14 +154,14 @@ def _line_meant(comment: Span) -> int:
 
 def _yaml_places(file: YamlFile) -> dict[int, Span]:
     """By line the widest entry or list element that starts there."""
-    found: dict[int, Span] = {}
+    places: dict[int, Span] = {}
     for root in file.roots():
         for node in root.walk():
             for span in _parts(node):
                 line = span.first.line
-                if line not in found or span.end > found[line].end:
-                    found[line] = span
-    return found
+                if line not in places or span.end > places[line].end:
+                    places[line] = span
+    return places
 
 
 def _parts(node: Node) -> Iterator[Span]:
@@ -308,13 +308,13 @@ def _commands(script: Script, lines: list[str], number: int) -> Span | None:
 
     start = sum(len(line) + 1 for line in lines[:number])
     end = start + len(lines[number]) + 1
-    found = [
+    nodes = [
         node
         for node in walk(script.body)
         if isinstance(node, Item)
         and node.end > node.start
         and (start <= node.start < end or start < node.end <= end)
     ]
-    if not found:
+    if not nodes:
         return None
-    return script.text.span(min(n.start for n in found), max(n.end for n in found))
+    return script.text.span(min(n.start for n in nodes), max(n.end for n in nodes))

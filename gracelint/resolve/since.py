@@ -25,19 +25,19 @@ def brought(
     renamed: what the files of today were called.
     """
     before = list(earlier)
-    known: set[int] = set()
+    matched: set[int] = set()
     for said in (words, _message):
         left = Counter(key for finding in before for key in _keys(finding, {}, said))
         for index, finding in enumerate(now):
-            if index in known:
+            if index in matched:
                 left.subtract(_keys(finding, renamed, said))
         for index, finding in enumerate(now):
             keys = _keys(finding, renamed, said)
-            if index not in known and all(left[key] > 0 for key in keys):
+            if index not in matched and all(left[key] > 0 for key in keys):
                 left.subtract(keys)
-                known.add(index)
-    old = [finding for index, finding in enumerate(now) if index in known]
-    return [finding for index, finding in enumerate(now) if index not in known], old
+                matched.add(index)
+    old = [finding for index, finding in enumerate(now) if index in matched]
+    return [finding for index, finding in enumerate(now) if index not in matched], old
 
 
 def _message(finding: Finding) -> str:

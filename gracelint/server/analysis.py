@@ -51,13 +51,13 @@ def roots(texts: Mapping[Path, str], folders: Sequence[Path]) -> dict[Path, dict
 
     folders: those that the editor has opened as a whole.
     """
-    found: dict[Path, dict[str, str]] = {}
+    by_root: dict[Path, dict[str, str]] = {}
     for path, text in texts.items():
         opened = [f for f in folders if path.is_relative_to(f)]
         root = root_of(path, max(opened, key=lambda f: len(f.parts), default=path.parent))
         if path.is_relative_to(root):
-            found.setdefault(root, {})[path.relative_to(root).as_posix()] = text
-    return found
+            by_root.setdefault(root, {})[path.relative_to(root).as_posix()] = text
+    return by_root
 
 
 def analyse(root: Path, texts: Mapping[str, str], version: int) -> Analysis:

@@ -49,12 +49,12 @@ class Server(LanguageServer):
 
     def texts(self) -> dict[Path, str]:
         """The open files that are on this machine."""
-        found = {}
+        texts = {}
         for document in self.workspace.text_documents.values():
             path = to_fs_path(document.uri)
             if path:
-                found[Path(path).resolve()] = document.source
-        return found
+                texts[Path(path).resolve()] = document.source
+        return texts
 
     def folders(self) -> list[Path]:
         """The folders that the editor has opened as a whole."""
@@ -75,10 +75,10 @@ class Server(LanguageServer):
             self._show(Analysis(root))
             del self.analyses[root]
         for root, texts in trees.items():
-            made = await asyncio.to_thread(self._analysed, root, texts, version)
-            if made is not None and version == self.generation:
-                self.analyses[root] = made
-                self._show(made)
+            analysis = await asyncio.to_thread(self._analysed, root, texts, version)
+            if analysis is not None and version == self.generation:
+                self.analyses[root] = analysis
+                self._show(analysis)
 
     def _analysed(self, root: Path, texts: Mapping[str, str], version: int) -> Analysis | None:
         try:
@@ -102,16 +102,16 @@ class Server(LanguageServer):
 
     def _show(self, analysis: Analysis) -> None:
         """Publish what is found, and take back what is found no more."""
-        found: dict[str, list[types.Diagnostic]] = {}
+        diagnostics: dict[str, list[types.Diagnostic]] = {}
         for finding in analysis.findings:
             place = shapes.uri(analysis.root, finding.primary.span.source)
-            found.setdefault(place, []).append(shapes.diagnostic(analysis.root, finding))
+            diagnostics.setdefault(place, []).append(shapes.diagnostic(analysis.root, finding))
         for trouble in analysis.troubles:
-            found.setdefault(trouble.path.as_uri(), []).append(_troubled(trouble))
-        for gone in self.shown.get(analysis.root, set()) - found.keys():
-            found[gone] = []
-        self.shown[analysis.root] = {place for place, listed in found.items() if listed}
-        for place, listed in found.items():
+            diagnostics.setdefault(trouble.path.as_uri(), []).append(_troubled(trouble))
+        for gone in self.shown.get(analysis.root, set()) - diagnostics.keys():
+            diagnostics[gone] = []
+        self.shown[analysis.root] = {place for place, listed in diagnostics.items() if listed}
+        for place, listed in diagnostics.items():
             params = types.PublishDiagnosticsParams(place, listed)
             self.text_document_publish_diagnostics(params)
 
@@ -125,30 +125,30 @@ def _troubled(trouble: Trouble) -> types.Diagnostic:
 
 def server() -> Server:
     """A server with all that it answers to."""
-    made = Server()
-    _follow(made)
+    language_server = Server()
+    _follow(language_server)
 
-    @made.feature(
+    @language_server.feature(
         types.TEXT_DOCUMENT_CODE_ACTION,
         types.CodeActionOptions([types.CodeActionKind.QuickFix, _FIX_ALL]),
     )
     async def actions(ls: Server, params: types.CodeActionParams) -> list[types.CodeAction]:
         return await _actions(ls, params)
 
-    @made.feature(types.TEXT_DOCUMENT_HOVER)
+    @language_server.feature(types.TEXT_DOCUMENT_HOVER)
     async def hover(ls: Server, params: types.HoverParams) -> types.Hover | None:
-        known = await ls.known(params.text_document.uri)
-        text = None if known is None else _said(*known, params.position)
+        context = await ls.known(params.text_document.uri)
+        text = None if context is None else _said(*context, params.position)
         if text is None:
             return None
         return types.Hover(types.MarkupContent(types.MarkupKind.Markdown, text))
 
-    @made.feature(types.TEXT_DOCUMENT_CODE_LENS)
+    @language_server.feature(types.TEXT_DOCUMENT_CODE_LENS)
     async def lens(ls: Server, params: types.CodeLensParams) -> list[types.CodeLens]:
-        known = await ls.known(params.text_document.uri)
-        return [] if known is None else list(shapes.lenses(list(known[0].stories), known[1]))
+        context = await ls.known(params.text_document.uri)
+        return [] if context is None else list(shapes.lenses(list(context[0].stories), context[1]))
 
-    @made.command(shapes.TRACE)
+    @language_server.command(shapes.TRACE)
     def trace(ls: Server, name: str, path: str, line: int) -> str:
         """The trace of a container, shown as a message too."""
         for analysis in ls.analyses.values():
@@ -156,22 +156,22 @@ def server() -> Server:
                 place = story.workload.declared.place
                 if (place.source.path, place.first.line) == (path, line):
                     text = shapes.traced(analysis.root, story)
-                    told = types.ShowMessageParams(types.MessageType.Info, _plain(text))
-                    ls.window_show_message(told)
+                    message = types.ShowMessageParams(types.MessageType.Info, _plain(text))
+                    ls.window_show_message(message)
                     return text
         return f"nothing is known of {name} any more"
 
-    return made
+    return language_server
 
 
 def _plain(block: str) -> str:
     return block.removeprefix("```text\n").removesuffix("\n```")
 
 
-def _follow(made: Server) -> None:
+def _follow(language_server: Server) -> None:
     """Everything after which the tree has to be looked at again."""
 
-    @made.feature(types.INITIALIZED)
+    @language_server.feature(types.INITIALIZED)
     async def initialized(ls: Server, params: types.InitializedParams) -> None:  # noqa: ARG001
         workspace = ls.client_capabilities.workspace
         watched = workspace.did_change_watched_files if workspace else None
@@ -194,27 +194,27 @@ def _follow(made: Server) -> None:
         types.WORKSPACE_DID_CHANGE_WATCHED_FILES,
         types.WORKSPACE_DID_CHANGE_WORKSPACE_FOLDERS,
     ):
-        made.feature(method)(again)
+        language_server.feature(method)(again)
 
 
 # Actions ------------------------------------------------------------------------------------------
 
 
 async def _actions(ls: Server, params: types.CodeActionParams) -> list[types.CodeAction]:
-    known = await ls.known(params.text_document.uri)
-    if known is None:
+    context = await ls.known(params.text_document.uri)
+    if context is None:
         return []
-    analysis, path = known
+    analysis, path = context
     only = params.context.only
-    found: list[types.CodeAction] = []
+    actions: list[types.CodeAction] = []
     if _wants(only, types.CodeActionKind.QuickFix.value):
         texts = _unsaved(ls, analysis)
         for finding in _meeting(analysis.at(path), params.range):
-            found += _fixes(analysis, finding)
-            found += await asyncio.to_thread(_ignoring, analysis.root, texts, finding)
+            actions += _fixes(analysis, finding)
+            actions += await asyncio.to_thread(_ignoring, analysis.root, texts, finding)
     if _wants(only, _FIX_ALL) and analysis.at(path):
-        found += await asyncio.to_thread(_all_fixed, analysis.root, _unsaved(ls, analysis), path)
-    return found
+        actions += await asyncio.to_thread(_all_fixed, analysis.root, _unsaved(ls, analysis), path)
+    return actions
 
 
 def _wants(only: Sequence[str] | None, kind: str) -> bool:

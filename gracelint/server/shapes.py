@@ -71,8 +71,8 @@ def edit(root: Path, fix: Fix) -> types.WorkspaceEdit:
     """What a fix changes, in all of its files."""
     changes: dict[str, list[types.TextEdit]] = {}
     for each in fix.edits:
-        made = types.TextEdit(span_range(each.span), each.content)
-        changes.setdefault(uri(root, each.span.source), []).append(made)
+        text_edit = types.TextEdit(span_range(each.span), each.content)
+        changes.setdefault(uri(root, each.span.source), []).append(text_edit)
     return types.WorkspaceEdit(changes=changes)
 
 

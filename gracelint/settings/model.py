@@ -445,7 +445,7 @@ def _list(folder: str, files: str | list[str]) -> tuple[str, ...]:
 
 
 def _table(table: Table, folder: str) -> dict[str, Any]:
-    made = table.model_dump(by_alias=True, exclude_none=True)
+    data = table.model_dump(by_alias=True, exclude_none=True)
     if isinstance(table, Image) and table.dockerfile is not None:
-        made["dockerfile"] = _placed(folder, table.dockerfile)
-    return made
+        data["dockerfile"] = _placed(folder, table.dockerfile)
+    return data

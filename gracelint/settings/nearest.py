@@ -41,7 +41,7 @@ class Given:
         for name in (name for name in Given.__match_args__ if getattr(self, name)):
             before = origins.get((name,), ()) if name in _ADDED else ()
             origins[name,] = (*before, f"--{name.replace('_', '-')}")
-        made = replace(
+        merged = replace(
             options,
             select=self.select or options.select,
             extend_select=(*options.extend_select, *self.extend_select),
@@ -49,7 +49,7 @@ class Given:
             baseline=self.baseline or options.baseline,
             render=self.render or options.render,
         )
-        return replace(loaded, options=made, origins=origins)
+        return replace(loaded, options=merged, origins=origins)
 
 
 class Scope:
@@ -76,8 +76,8 @@ class Scope:
         while folder not in self._by_folder:
             path = inside(self._files, folder)
             if path is not None or not folder:
-                found = Loaded() if path is None else load(self._files, path, self._rules)
-                self._by_folder[folder] = self._given.over(found)
+                loaded = Loaded() if path is None else load(self._files, path, self._rules)
+                self._by_folder[folder] = self._given.over(loaded)
                 break
             asked.append(folder)
             folder = folder_of(folder)
@@ -93,13 +93,17 @@ class Scope:
 
         FileProblem for a baseline that the tree names outside of itself.
         """
-        found = self.of(common(self._files, paths))
-        self._files.exclude = found.options.exclude
-        known = found.options.baseline
+        loaded = self.of(common(self._files, paths))
+        self._files.exclude = loaded.options.exclude
+        baseline = loaded.options.baseline
         of_tree = self._fixed is None and self._given.baseline is None
-        if of_tree and known is not None and self._files.named(self._files.root / known) is None:
-            raise FileProblem(known, "leads out of the folder that is checked")
-        return found
+        if (
+            of_tree
+            and baseline is not None
+            and self._files.named(self._files.root / baseline) is None
+        ):
+            raise FileProblem(baseline, "leads out of the folder that is checked")
+        return loaded
 
 
 def common(files: Files, paths: Sequence[str]) -> str:

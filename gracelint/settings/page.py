@@ -49,9 +49,9 @@ take it from the first line of the file:
 
 def page() -> str:
     """The page, in Markdown."""
-    made = schema()
+    document = schema()
     parts = [_HEAD]
-    parts += _keys(Settings, made["properties"], made["$defs"], "##")
+    parts += _keys(Settings, document["properties"], document["$defs"], "##")
     return "\n".join(parts)
 
 

@@ -205,6 +205,6 @@ def _line(source: Source, key: tuple[str, ...]) -> int:
     """The line of a key, of the last part of it that is written; 0 when there is none."""
     from gracelint.syntax.toml import places
 
-    found = places(source)
+    lines = places(source)
     parts = (key[:length] for length in range(len(key), 0, -1))
-    return next((found[part].first.line for part in parts if part in found), 0)
+    return next((lines[part].first.line for part in parts if part in lines), 0)

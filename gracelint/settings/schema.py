@@ -14,13 +14,13 @@ _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 def schema() -> Data:
     """The schema of gracelint.toml, and of `[tool.gracelint]` in pyproject.toml."""
-    made = Settings.model_json_schema(by_alias=True)
-    for table in (made, *made["$defs"].values()):
+    document = Settings.model_json_schema(by_alias=True)
+    for table in (document, *document["$defs"].values()):
         for key, value in table["properties"].items():
             if "examples" in value:
                 value["examples"] = [_value(text, key) for text in value["examples"]]
-    _clean(made)
-    return {"$schema": _DIALECT, "title": "Settings of gracelint", **made}
+    _clean(document)
+    return {"$schema": _DIALECT, "title": "Settings of gracelint", **document}
 
 
 def _value(example: str, key: str) -> Any:
@@ -28,9 +28,9 @@ def _value(example: str, key: str) -> Any:
     return tomllib.loads(example)[key]
 
 
-def _clean(made: Data) -> None:
+def _clean(document: Data) -> None:
     """Leave out titles, which repeat the keys, and null, which TOML has not."""
-    queue: list[Any] = [made]
+    queue: list[Any] = [document]
     while queue:
         node = queue.pop()
         if isinstance(node, list):

@@ -35,14 +35,14 @@ def resolved(words: Iterable[str], rules: Iterable[Rule]) -> tuple[str, ...]:
     words: the same in any case, or names of rules. ValueError for one that stands for no rule; its
     message says what to write instead.
     """
-    known = tuple(rules)
-    named = {rule.name: rule.code for rule in known}
+    catalogue = tuple(rules)
+    named = {rule.name: rule.code for rule in catalogue}
     return tuple(_resolved(word, named) for word in words)
 
 
 def _resolved(word: str, named: dict[str, str]) -> str:
     code = named.get(word.lower(), word.upper())
-    if code == "ALL" or (code and any(known.startswith(code) for known in named.values())):
+    if code == "ALL" or (code and any(rule_code.startswith(code) for rule_code in named.values())):
         return code
     from gracelint.base.near import hint
 

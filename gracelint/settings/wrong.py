@@ -30,8 +30,8 @@ def advice(error: Mapping[str, Any]) -> str:
     path = tuple(str(part) for part in error["loc"])
     kind = str(error["type"])
     if kind == "extra_forbidden":
-        known = _siblings(path)
-        return f"unknown key `{'.'.join(path)}`; {hint(path[-1], known, _listed(known))}"
+        siblings = _siblings(path)
+        return f"unknown key `{'.'.join(path)}`; {hint(path[-1], siblings, _listed(siblings))}"
     name = ".".join(part for part in error["loc"] if isinstance(part, str) and part != "[key]")
     entry = "an entry of " if any(isinstance(part, int) for part in error["loc"]) else ""
     if "[key]" in path:
@@ -45,8 +45,8 @@ def _siblings(path: tuple[str, ...]) -> list[str]:
     return table.keys()
 
 
-def _listed(known: list[str]) -> str:
-    return f"known are {', '.join(known)}"
+def _listed(keys: list[str]) -> str:
+    return f"known are {', '.join(keys)}"
 
 
 def _words(kind: str, error: Mapping[str, Any]) -> str:
@@ -59,14 +59,14 @@ def _words(kind: str, error: Mapping[str, Any]) -> str:
 
 def _choice(expected: str, given: object) -> str:
     """expected: `'a', 'b' or 'c'`, as pydantic lists what may stand there."""
-    known = [part.strip("' ") for part in expected.replace(" or ", ",").split(",")]
+    choices = [part.strip("' ") for part in expected.replace(" or ", ",").split(",")]
     shortened = [
-        name for name in known if isinstance(given, str) and given and name.startswith(given)
+        name for name in choices if isinstance(given, str) and given and name.startswith(given)
     ]
-    near = nearest(given, known) if isinstance(given, str) else None
+    near = nearest(given, choices) if isinstance(given, str) else None
     if len(shortened) == 1 or near is not None:
         return f"did you mean `{near or shortened[0]}`?"
-    return f"it has to be one of {', '.join(known)}"
+    return f"it has to be one of {', '.join(choices)}"
 
 
 def _value(value: object) -> str:

@@ -134,9 +134,9 @@ def _written(job: Job, result: Result) -> Result:
             written = job.files.commit()
     except FileProblem as failed:
         job.files.relay({})
-        found = job.session().run(job.paths)
-        problems = (*found.problems, Problem(failed.path, f"{failed.message}; nothing is fixed"))
-        return replace(found, problems=problems)
+        before = job.session().run(job.paths)
+        problems = (*before.problems, Problem(failed.path, f"{failed.message}; nothing is fixed"))
+        return replace(before, problems=problems)
     except Interrupted:
         err(f"gracelint: interrupted; fixed before that: {', '.join(map(job.shown, written))}")
         raise
@@ -245,7 +245,7 @@ _COUNTED = frozenset({"full", "concise", "grouped", "json", "json-lines"})
 
 def _reports(request: Check) -> list[tuple[str, str]]:
     """The further reports that are asked for, by format and file; UsageError for what is none."""
-    found = []
+    reports = []
     for given in request.report:
         name, equals, path = given.partition("=")
         if not (equals and path):
@@ -259,8 +259,8 @@ def _reports(request: Check) -> list[tuple[str, str]]:
 
             advice = hint(name, FORMATS, f"choose one of {', '.join(FORMATS)}")
             raise UsageError(f"--report {given}: there is no format {name}; {advice}")
-        found.append((name, path))
-    return found
+        reports.append((name, path))
+    return reports
 
 
 def _diff(ends: list[_End]) -> None:
@@ -324,7 +324,7 @@ def _show_files(work: list[Job], missing: list[Problem]) -> int:
     for one in missing:
         problem(one)
     for job in work:
-        found = {*discover(job.files, job.paths).checked, *named(job.files, job.paths)}
-        for path in sorted(found):
+        files = {*discover(job.files, job.paths).checked, *named(job.files, job.paths)}
+        for path in sorted(files):
             out(line(job.shown(path)))
     return 2 if missing else 0

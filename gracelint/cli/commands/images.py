@@ -26,21 +26,21 @@ if TYPE_CHECKING:
 def images_list(request: ImagesList) -> int:
     """Show the images; the exit status."""
     work, problems = _work(request)
-    found: list[Used] = []
+    listed: list[Used] = []
     for job in work:
         session = job.session()
-        found += used(session, session.scene(job.paths))
+        listed += used(session, session.scene(job.paths))
         problems += session.problems
     for one in problems:
         problem(one)
-    any_used = bool(found)
+    any_used = bool(listed)
     if request.unknown:
-        found = [one for one in found if one.known == "nothing"]
+        listed = [one for one in listed if one.known == "nothing"]
     from gracelint.report import images
 
     text = images.json if request.output_format == "json" else images.text
-    said = text(found, shown=here())
-    if any_used and not found and request.output_format != "json":
+    said = text(listed, shown=here())
+    if any_used and not listed and request.output_format != "json":
         said = "Of every image in use it is known what it starts.\n"
     if request.output_file is None:
         out(said)
@@ -88,8 +88,8 @@ def _lock(job: Job, request: ImagesLock, work: list[Job]) -> int:
     from gracelint.images.lock import write as written
 
     session = job.session()
-    found = session.locks.path(common(job.files, job.paths))
-    path, before = found or NAME, {} if found is None else session.locks.images(found)
+    lockfile = session.locks.path(common(job.files, job.paths))
+    path, before = lockfile or NAME, {} if lockfile is None else session.locks.images(lockfile)
     wanted = {one.name for one in used(session, session.scene(job.paths)) if one.known in _TAKEN}
     _print_problems(session)
     try:
@@ -122,19 +122,19 @@ def _read(request: ImagesLock, wanted: Collection[str]) -> Iterator[LockedImage]
 
 def _sources(request: ImagesLock) -> list[Callable[[Collection[str]], Iterable[LockedImage]]]:
     """What looks for images, in the order in which it is asked: nobody is asked unasked."""
-    found: list[Callable[[Collection[str]], Iterable[LockedImage]]] = []
+    sources: list[Callable[[Collection[str]], Iterable[LockedImage]]] = []
     if request.archives:
         from gracelint.images.gather import from_archive
 
-        found += [partial(from_archive, path) for path in request.archives]
+        sources += [partial(from_archive, path) for path in request.archives]
     if request.engine is not None:
         from gracelint.images.engine import from_engine
 
-        found.append(partial(from_engine, request.engine))
+        sources.append(partial(from_engine, request.engine))
     if request.registry:
         from gracelint.images.registry import from_registry
 
-        found.append(from_registry)
-    if not found:
+        sources.append(from_registry)
+    if not sources:
         raise UsageError("say where images are read from: --from ARCHIVE, --engine or --registry")
-    return found
+    return sources

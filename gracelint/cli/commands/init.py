@@ -85,9 +85,9 @@ def _baseline(job: Job) -> Iterator[Proposal]:
     from gracelint.base.values import replace
     from gracelint.resolve.baseline import written
 
-    found = job.session(replace(job.options, baseline=None)).run(job.paths).findings
-    why = f"new: {count(len(found), 'finding')} of today"
-    yield proposing.Proposal(path, written(found), why)
+    findings = job.session(replace(job.options, baseline=None)).run(job.paths).findings
+    why = f"new: {count(len(findings), 'finding')} of today"
+    yield proposing.Proposal(path, written(findings), why)
 
 
 def _seen(result: Result) -> Iterator[str]:
@@ -99,8 +99,8 @@ def _seen(result: Result) -> Iterator[str]:
         f" {count(number, 'container')}: {bad} killed or abandoned by a stop,"
         f" {launches.unknown} not to be told."
     )
-    known = f"; the baseline knows {len(result.baselined)} more" if result.baselined else ""
-    yield f"gracelint finds {severities(result.findings) or 'nothing'}{known}."
+    remark = f"; the baseline knows {len(result.baselined)} more" if result.baselined else ""
+    yield f"gracelint finds {severities(result.findings) or 'nothing'}{remark}."
     if launches.unknown:
         yield (
             "`gracelint trace --unknown` says why some cannot be told;"

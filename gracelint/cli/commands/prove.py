@@ -36,7 +36,7 @@ def prove(request: Prove) -> int:
     from gracelint.prove.engine import EngineError, connected
 
     _refuse(request)
-    work = [found for target in request.targets or (".",) for found in _work(request, target)]
+    work = [trial for target in request.targets or (".",) for trial in _work(request, target)]
     if not work:
         err("gracelint: note: there is nothing here that can be built and started")
         return 0
@@ -109,12 +109,12 @@ def _work(request: Prove, target: str) -> Iterator[tuple[Job, Trial]]:
     if job.files.is_dir(inner):
         from gracelint.prove.trial import of_folder
 
-        found = of_folder(job.files, inner)
-        if found is None:
+        folder = of_folder(job.files, inner)
+        if folder is None:
             raise UsageError(
                 f"{path}: there is no Dockerfile or Compose file in it; --all looks deeper"
             )
-        inner = found
+        inner = folder
     yield from _in_file(request, job, inner, service)
 
 
@@ -148,9 +148,9 @@ def _image_or_service(request: Prove, target: str) -> Iterator[tuple[Job, Trial]
     near = [f"{folder}/{name}".lstrip("/") for name in BASE_NAMES]
     file = next((path for path in near if job.files.is_file(path)), None)
     if file is not None and re.fullmatch(r"[\w.-]+", target):
-        found = list(_in_file(request, job, file, target, quiet=True))
-        if found:
-            yield from found
+        candidates = list(_in_file(request, job, file, target, quiet=True))
+        if candidates:
+            yield from candidates
             return
     meant = _meant(job, file, target)
     if "/" in target and target.startswith((".", "/")):
@@ -169,12 +169,12 @@ def _meant(job: Job, file: str | None, target: str) -> str:
     from gracelint.prove.trial import trials
 
     folder, slash, last = target.rpartition("/")
-    known = _entries(Path(folder or slash or "."))
+    entries = _entries(Path(folder or slash or "."))
     if file is not None and not slash:
         session = job.session()
         services = (_service(one) for one in trials(session, session.stories([file])))
-        known += [name for name in services if name is not None]
-    near = nearest(last, known)
+        entries += [name for name in services if name is not None]
+    near = nearest(last, entries)
     return "" if near is None else f"; did you mean `{folder}{slash}{near}`?"
 
 
@@ -193,17 +193,17 @@ def _in_file(
 
     session = job.session()
     scene = session.stories([path], request.stage)
-    found = [one for one in trials(session, scene) if service in {None, _service(one)}]
-    if not quiet or found:
+    matches = [one for one in trials(session, scene) if service in {None, _service(one)}]
+    if not quiet or matches:
         _print_problems(job, session)
-    if not found and not quiet:
+    if not matches and not quiet:
         stage = f" with the stage {request.stage}" if request.stage else ""
         what = f"service `{service}`" if service else f"image or service to start{stage}"
         others = [_service(one) or "" for one in trials(session, scene)] if service else []
         near = nearest(service or "", others)
         meant = "" if near is None else f"; did you mean `{near}`?"
         raise UsageError(f"{job.shown(path)}: there is no {what} in it{meant}")
-    yield from ((job, one) for one in found)
+    yield from ((job, one) for one in matches)
 
 
 def _print_problems(job: Job, session: Session) -> None:
@@ -236,12 +236,12 @@ def _proofs(request: Prove, engine: Engine, work: list[tuple[Job, Trial]]) -> It
     from gracelint.prove.run import prove as proven
 
     for job, trial in work:
-        with kept(engine, held) as made:
+        with kept(engine, held) as keeper:
             named = replace(trial, name=_called(job, trial))
-            found = proven(made, named, _terms(request, job))
-        for left in made.left:
+            proofs = proven(keeper, named, _terms(request, job))
+        for left in keeper.left:
             err(f"gracelint: error: this could not be taken away: {left}")
-        yield found
+        yield proofs
 
 
 def _called(job: Job, trial: Trial) -> str:
@@ -284,15 +284,15 @@ def _learn(work: list[tuple[Job, Trial]], proofs: list[Proof], engine: str) -> N
     """Write what was seen to the settings files that hold for the launches."""
     from gracelint.prove.learn import NEW, nearest
 
-    found: dict[tuple[Path, str], tuple[Job, list[Lesson]]] = {}
+    lessons_by_file: dict[tuple[Path, str], tuple[Job, list[Lesson]]] = {}
     for (job, _), proof in zip(work, proofs, strict=True):
         path = nearest(job.files, proof.story.workload.source.path) if proof.story else NEW
-        found.setdefault((job.files.root, path), (job, []))[1].extend(proof.lessons)
+        lessons_by_file.setdefault((job.files.root, path), (job, []))[1].extend(proof.lessons)
     version = f"{engine}, {datetime.now(UTC):%Y-%m-%d}"
-    for (_, path), (job, lessons) in found.items():
+    for (_, path), (job, lessons) in lessons_by_file.items():
         if lessons:
             _teach(job, path, lessons, version)
-    if not any(lessons for _, lessons in found.values()):
+    if not any(lessons for _, lessons in lessons_by_file.values()):
         err("gracelint: note: there was nothing to learn: the files told what was seen")
 
 

@@ -27,10 +27,10 @@ def rule(request: options.Rule) -> int:
     code = request.code
     if code is None:
         raise UsageError("which rule? Give a code such as GL101, or --all")
-    found = next((r for r in rules if code.upper() == r.code or code.lower() == r.name), None)
-    if found is None:
+    chosen = next((r for r in rules if code.upper() == r.code or code.lower() == r.name), None)
+    if chosen is None:
         raise UsageError(f"no rule is called {code}; {_advice(code, rules)}")
-    out(render_rule(request.output_format, found, color=painted, width=columns()))
+    out(render_rule(request.output_format, chosen, color=painted, width=columns()))
     return 0
 
 
@@ -39,5 +39,5 @@ def _advice(code: str, rules: Sequence[Rule]) -> str:
     group = [r.code for r in rules if r.code.startswith(code.upper())]
     if code and group:
         return f"beginning so are {', '.join(group)}"
-    known = [word for r in rules for word in (r.code, r.name)]
-    return hint(code, known, "`gracelint rule --all` lists them")
+    words = [word for r in rules for word in (r.code, r.name)]
+    return hint(code, words, "`gracelint rule --all` lists them")

@@ -62,8 +62,8 @@ def _values(job: Job, loaded: Loaded, field: str) -> Iterator[str]:
 
 
 def _origin(job: Job, loaded: Loaded, key: tuple[str, ...]) -> str:
-    found = loaded.origins.get(key, loaded.origins.get(key[:1], ()))
-    places = (f"{job.shown(o.path)}:{o.line}" if isinstance(o, Origin) else o for o in found)
+    origins = loaded.origins.get(key, loaded.origins.get(key[:1], ()))
+    places = (f"{job.shown(o.path)}:{o.line}" if isinstance(o, Origin) else o for o in origins)
     return " and ".join(places) or "default"
 
 

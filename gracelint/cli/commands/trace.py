@@ -25,8 +25,8 @@ def trace(request: Trace) -> int:
     stories: list[Story] = []
     links: list[Link] = []
     for job in work:
-        told, built, more = _stories(job, request.target)
-        stories += told
+        of_target, built, more = _stories(job, request.target)
+        stories += of_target
         links += built
         problems += more
     for one in problems:
@@ -48,8 +48,10 @@ def _stories(job: Job, target: str | None) -> tuple[list[Story], list[Link], lis
         from gracelint.base.near import hint
         from gracelint.declare.image.stages import stages
 
-        known = [s.name for file in scene.discovery.dockerfiles for s in stages(file) if s.name]
-        advice = hint(target, known, "its name stands behind `AS` in a FROM")
+        stage_names = [
+            s.name for file in scene.discovery.dockerfiles for s in stages(file) if s.name
+        ]
+        advice = hint(target, stage_names, "its name stands behind `AS` in a FROM")
         raise UsageError(f"--target {target}: no Dockerfile here has such a stage; {advice}")
     said = [*session.problems]
     if not scene.stories:

@@ -104,19 +104,19 @@ def _lead(number: Counter[Verdict], assumed: int) -> str:
     wrong = sum(number[v] for v in bad)
     whole = count(total, "container")
     if parts:
-        told = f"{wrong} of {whole} {_s(wrong, 'does', 'do')} not stop gracefully: "
-        told += ", ".join(parts) + "."
+        sentence = f"{wrong} of {whole} {_s(wrong, 'does', 'do')} not stop gracefully: "
+        sentence += ", ".join(parts) + "."
     elif number[Verdict.UNKNOWN] == total:
-        told = f"Of {whole}, nothing can be told from these files."
+        sentence = f"Of {whole}, nothing can be told from these files."
     else:
-        told = f"No fault is found in how {whole} {_s(total, 'stops', 'stop')}."
+        sentence = f"No fault is found in how {whole} {_s(total, 'stops', 'stop')}."
     if assumed:
-        told += (
+        sentence += (
             f" {assumed} {_s(assumed, 'stops', 'stop')} gracefully only if what is assumed holds."
         )
     if number[Verdict.UNKNOWN] and number[Verdict.UNKNOWN] < total:
-        told += f" {number[Verdict.UNKNOWN]} cannot be told."
-    return told
+        sentence += f" {number[Verdict.UNKNOWN]} cannot be told."
+    return sentence
 
 
 def _s(number: int, one: str, several: str) -> str:

@@ -15,7 +15,7 @@ def render(result: Result) -> str:
     """The run as JSON in ASCII, indented by two."""
     whole = {
         "version": 1,
-        "findings": [data.finding(found) for found in result.findings],
+        "findings": [data.finding(finding) for finding in result.findings],
         "summary": data.summary(result),
     }
     return dumps(whole, indent=2) + "\n"

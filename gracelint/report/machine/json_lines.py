@@ -13,4 +13,4 @@ if TYPE_CHECKING:
 
 def render(result: Result) -> str:
     """One line for each finding, nothing else."""
-    return "".join(f"{dumps(data.finding(found))}\n" for found in result.findings)
+    return "".join(f"{dumps(data.finding(finding))}\n" for finding in result.findings)

@@ -28,8 +28,8 @@ def render(result: Result) -> str:
         '<?xml version="1.0" encoding="utf-8"?>',
         f'<testsuites name="gracelint" tests="{max(number, 1)}" failures="{failed}" errors="0">',
     ]
-    for path, found in groups.items():
-        lines += _suite(path, found)
+    for path, findings in groups.items():
+        lines += _suite(path, findings)
     if not groups:
         lines += [
             '  <testsuite name="gracelint" tests="1" failures="0" errors="0">',

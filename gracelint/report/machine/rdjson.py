@@ -25,9 +25,9 @@ def render(result: Result) -> str:
 
 
 def _diagnostic(finding: Finding) -> dict[str, Any]:
-    told = finding.fix if finding.fix and _one_file(finding) and can_be_told(finding.fix) else None
+    fix = finding.fix if finding.fix and _one_file(finding) and can_be_told(finding.fix) else None
     place = page_address(finding.rule)
-    edits = told.edits if told is not None else ()
+    edits = fix.edits if fix is not None else ()
     return {
         "message": visible(finding.message),
         "location": _location(finding.primary.span),

@@ -71,19 +71,19 @@ def _left_out(result: Result) -> Iterator[Finding]:
 def _invocation(result: Result) -> Data:
     """Whether everything could be done, and what could not."""
     failed = [problem for problem in result.problems if not problem.hint]
-    told = [_notification(problem) for problem in result.problems]
-    return {"executionSuccessful": not failed, "toolExecutionNotifications": told}
+    notifications = [_notification(problem) for problem in result.problems]
+    return {"executionSuccessful": not failed, "toolExecutionNotifications": notifications}
 
 
 def _notification(problem: Problem) -> Data:
-    told: Data = {
+    notification: Data = {
         "level": "note" if problem.hint else "error",
         "message": {"text": visible(problem.message)},
     }
     if problem.path:
         place = {"physicalLocation": {"artifactLocation": {"uri": _quoted(problem.path)}}}
-        told["locations"] = [place]
-    return told
+        notification["locations"] = [place]
+    return notification
 
 
 def _driver(rules: Sequence[Rule]) -> Data:

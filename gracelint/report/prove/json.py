@@ -65,7 +65,7 @@ def _observed(seen: Observed) -> Data:
 
 
 def _process(one: Witness) -> Data:
-    known = one.signals
+    masks = one.signals
     return {
         "pid": one.pid,
         "pid_in_container": one.inner,
@@ -73,9 +73,9 @@ def _process(one: Witness) -> Data:
         "argv": list(one.words),
         "application": one.counts,
         "began_during_stop": one.later,
-        "caught": None if known is None else sorted(known.caught),
-        "ignored": None if known is None else sorted(known.ignored),
-        "blocked": None if known is None else sorted(known.blocked),
+        "caught": None if masks is None else sorted(masks.caught),
+        "ignored": None if masks is None else sorted(masks.ignored),
+        "blocked": None if masks is None else sorted(masks.blocked),
         "ended_seconds": None if one.ended is None else round(one.ended, 3),
         "exit_status": one.exit if one.exit is not None and one.exit >= 0 else None,
         "ended_by_signal": -one.exit if one.exit is not None and one.exit < 0 else None,

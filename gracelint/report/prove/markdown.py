@@ -36,9 +36,9 @@ def _table(proofs: Sequence[Proof]) -> Iterator[str]:
     rows = ["| launch | predicted | observed | exit | seconds | |", "|---|---|---|---|---|---|"]
     for one in proofs:
         seen = one.observed
-        told = ["not proven", "", ""] if seen is None else _seen(one)
+        measured = ["not proven", "", ""] if seen is None else _seen(one)
         mark = _MARKS[one.agrees] if seen is not None else plain(one.problem.splitlines()[0][:200])
-        cells = [code(one.name).replace("|", "\\|"), words.predicted(one), *told, mark]
+        cells = [code(one.name).replace("|", "\\|"), words.predicted(one), *measured, mark]
         rows.append(f"| {' | '.join(cells)} |")
         if sum(map(len, rows)) > _ROOM // 2:
             rows.append("| … | | | | | |")

@@ -61,11 +61,11 @@ def _verdicts(proof: Proof, seen: Observed, width: int) -> Iterator[str]:
 
 
 def _tree(proof: Proof, seen: Observed, *, color: bool, width: int) -> Iterator[str]:
-    told = {witness.pid: process for process, witness in proof.pairs}
+    predicted = {witness.pid: process for process, witness in proof.pairs}
     for branch, stem, one in words.rows(seen):
         command = visible(" ".join(one.words))
         yield "  " + shorten(branch + command + _place(one), width - 2)
-        said = [f"predicted  {fate_of(told[one.pid])}"] if one.pid in told else []
+        said = [f"predicted  {fate_of(predicted[one.pid])}"] if one.pid in predicted else []
         said.append(f"observed   {words.end(one)}")
         said.append(words.signals(one.signals) if one.signals is not None else "")
         for text in filter(None, said):

@@ -67,14 +67,14 @@ def unseen(proof: Proof) -> str:
     return "; what is cut off is not seen from outside" if cut else ""
 
 
-def signals(found: Signals) -> str:
+def signals(masks: Signals) -> str:
     """The signals that a process does something about."""
     parts = [
         f"{word} {_named(names)}"
         for word, names in (
-            ("catches", found.caught),
-            ("ignores", found.ignored),
-            ("blocks", found.blocked),
+            ("catches", masks.caught),
+            ("ignores", masks.ignored),
+            ("blocks", masks.blocked),
         )
         if names
     ]
@@ -122,9 +122,9 @@ def summary(proofs: Sequence[Proof]) -> str:
 def rows(seen: Observed) -> Iterator[tuple[str, str, Witness]]:
     """The processes as a tree: what stands before each, what stands before what is said of it."""
     below: dict[int | None, list[Witness]] = {}
-    known = {one.pid for one in seen.processes}
+    pids = {one.pid for one in seen.processes}
     for one in seen.processes:
-        below.setdefault(one.parent if one.parent in known else None, []).append(one)
+        below.setdefault(one.parent if one.parent in pids else None, []).append(one)
     stack = [("", "", one) for one in reversed(below.get(None, []))]
     while stack:
         branch, stem, one = stack.pop()

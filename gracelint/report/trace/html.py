@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 def render(stories: Iterable[Story], *, shown: Shown) -> str:
     """The worst first."""
-    told = sorted(stories, key=lambda story: WORST_FIRST.index(story.verdict))
-    return page("gracelint trace", _body(told, shown))
+    ranked = sorted(stories, key=lambda story: WORST_FIRST.index(story.verdict))
+    return page("gracelint trace", _body(ranked, shown))
 
 
 def _body(stories: Sequence[Story], shown: Shown) -> Iterator[str]:

@@ -55,13 +55,13 @@ def _tree(root: Process, name: str) -> Iterator[str]:
     while queue:
         process, parent = queue.pop(0)
         number += 1
-        own = f"{name}p{number}"
+        node = f"{name}p{number}"
         command = shorten(command_of(process), 60)
         words = f"{_text(command)}<br/>{_text(fate_of(process))}"
-        yield f'    {own}["{words}"]:::{_CLASSES[process.told]}'
+        yield f'    {node}["{words}"]:::{_CLASSES[process.told]}'
         if parent:
-            yield f"    {parent} --> {own}"
-        queue += [(child, own) for child in process.children]
+            yield f"    {parent} --> {node}"
+        queue += [(child, node) for child in process.children]
 
 
 def _text(text: str) -> str:

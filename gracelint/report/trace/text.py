@@ -111,8 +111,8 @@ def conclusion(story: Story) -> str:
         return f"{verdict}: {story.reason}"
     assumed = ", and if ".join(story.assumptions[:_ASSUMPTIONS])
     more = len(story.assumptions) - _ASSUMPTIONS
-    told = f"{verdict}, if {assumed}" + (f" (and {more} more)" if more > 0 else "")
-    return told if story.verdict is Verdict.GRACEFUL else f"{told}: {story.reason}"
+    claim = f"{verdict}, if {assumed}" + (f" (and {more} more)" if more > 0 else "")
+    return claim if story.verdict is Verdict.GRACEFUL else f"{claim}: {story.reason}"
 
 
 def heading(story: Story, shown: Shown, width: int) -> list[str]:
@@ -188,9 +188,9 @@ def fate_of(process: Process) -> str:
     """What becomes of a process, in a few words."""
     if process.note:
         return visible(process.note)
-    told = {True: "told", False: "not told", None: "unknown"}[process.told]
+    words = {True: "told", False: "not told", None: "unknown"}[process.told]
     ends = {True: "; ends by itself", False: "; is killed", None: ""}[process.finishes]
-    return told + ends
+    return words + ends
 
 
 def place_of(process: Process, shown: Shown, folder: str) -> str:
