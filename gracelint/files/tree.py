@@ -256,7 +256,7 @@ class Files:
     def entries(self, folder: str, *, noted: bool = False) -> Mapping[str, Kind]:
         """What the disk has in a folder, in no order; nothing where there is none.
 
-        noted: so where something of it cannot be read. A folder is listed once.
+        noted: with a note where something of it cannot be read. A folder is listed once.
         """
         names = self._listed.get(folder)
         if names is None:
