@@ -44,6 +44,7 @@ LANGUAGES = {
     "ruby": Language("ruby:3.1-slim", "main.rb", ("ruby", "main.rb")),
     "php": Language("php:8.2-cli", "main.php", ("php", "main.php")),
     "go": Language("golang:1.19", "main.go", ("/srv/main",), "RUN go build -o main main.go\n"),
+    "java": Language("eclipse-temurin:17", "Main.java", ("java", "Main"), "RUN javac *.java\n"),
 }
 
 
@@ -204,7 +205,8 @@ def _source(name: str, place: str, entry: dict[str, Any]) -> Launch:
     argv = entry.get("argv", list(language.argv))
     text = "".join(lines) + _closed(entry.get("dockerfile", "")) + language.steps
     launch = _launch(f"source__{name}@{place}", {"grace": PATIENT, **entry}, files)
-    mounts = {} if language.steps else {path: f"/srv/{path}" for path in files}
+    built = language.steps or "RUN" in entry.get("dockerfile", "")
+    mounts = {} if built else {path: f"/srv/{path}" for path in files}
     if place == "script":
         files["entrypoint.sh"] = ENTRYPOINT
         mounts["entrypoint.sh"] = "/srv/entrypoint.sh"

@@ -114,19 +114,29 @@ def launched(files: ImageFiles, argv: Sequence[Word], workdir: str) -> Wrapped |
 def launched_by_java(
     files: ImageFiles, argv: Sequence[Word], workdir: str
 ) -> Wrapped | Unknown | None:
-    """What a Java program starts that is one source in sight, or is built from one."""
-    named = [w.value for w in argv[1:] if w.value and w.value.endswith((".java", ".jar"))]
-    if not named:
-        return None
-    path = absolute(named[0], workdir)
-    file = files.get(path)
-    texts = [file.text] if file is not None and file.text is not None else []
-    for stage, _ in files.makers(path) if not texts and path.endswith(".jar") else ():
-        sources = own_sources(LANGUAGES["java"], stage)
-        texts = texts or [f.text for _, f in sources if f.text is not None]
-    if len(texts) != 1:
-        return None
-    return javalang.launcher(texts[0], bare(texts[0].text, LANGUAGES["java"]), argv)
+    """What a Java program starts that is a source in sight, or is built from some."""
+    words = [w.value or "" for w in argv]
+    named = next((w for w in words[1:] if w.endswith((".java", ".jar"))), "")
+    path = absolute(named, workdir)
+    file = files.get(path) if named else None
+    if file is not None and file.text is not None:
+        texts = [file.text]
+    else:
+        classes = [] if named else javalang.classes(words)
+        built = [path] if named.endswith(".jar") else [absolute(c, workdir) for c in classes]
+        texts = _java_sources(files, built)
+    return javalang.launcher([(t, bare(t.text, LANGUAGES["java"])) for t in texts], argv)
+
+
+def _java_sources(files: ImageFiles, built: Sequence[str]) -> list[Text]:
+    """The sources of the first stage that a jar or a class may have been made in."""
+    for path in built:
+        for stage, _ in files.makers(path):
+            sources = own_sources(LANGUAGES["java"], stage)
+            texts = [f.text for _, f in sources if f.text is not None]
+            if texts:
+                return texts
+    return []
 
 
 def _language(stage: ImageFiles, path: str) -> str | None:

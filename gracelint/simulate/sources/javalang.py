@@ -26,19 +26,32 @@ _LISTED = lazy.compile(
 )
 _TEXT = lazy.compile(r'\s*"((?:[^"\\\n]|\\.)*)"\s*(?P<end>[,)}])')
 _FRAMEWORKS = lazy.compile(r"\bSpringApplication\b|\bHttpServer\b|\bServerSocket\b|\bQuarkus\b")
+_CLASS_PATH = frozenset({"-cp", "-classpath", "--class-path"})
 MAX_HOOK = 800
 
 
-def launcher(text: Text, bare: str, args: Sequence[Word]) -> Wrapped | Unknown | None:
+def classes(words: Sequence[str]) -> list[str]:
+    """Where the class may lie that `java [OPTION…] CLASS` starts, by the class path."""
+    places, rest = ["."], iter(words[1:])
+    for word in rest:
+        if word in _CLASS_PATH:
+            places = [place.removesuffix("*") or "." for place in next(rest, "").split(":")]
+        elif not word.startswith("-"):
+            return [f"{place}/{word.replace('.', '/')}.class" for place in places]
+    return []
+
+
+def launcher(sources: Sequence[tuple[Text, str]], args: Sequence[Word]) -> Wrapped | Unknown | None:
     """What a program starts and waits for; None where it does not show, Unknown where it does and
     only what becomes of a signal is open.
 
-    bare: the text without comments. args: what it is started with.
+    sources: its files, each with its text without comments. args: what it is started with.
     """
-    calls = list(_STARTS.finditer(bare))
+    calls = [(text, match) for text, bare in sources for match in _STARTS.finditer(bare)]
+    bare = "\n".join(bare for _, bare in sources)
     if not calls or not _WAITS.search(bare) or _FRAMEWORKS.search(bare):
         return None
-    words = _words(text, calls[0].end()) if len(calls) == 1 else None
+    words = _words(calls[0][0], calls[0][1].end()) if len(calls) == 1 else None
     if words is None:
         return Unknown("what it starts is put together by the program")
     hooks = [bare[m.end() : m.end() + MAX_HOOK] for m in _HOOK.finditer(bare)]

@@ -383,6 +383,25 @@ def each(
     return given.machine.enter(given.strand, Closure(code, scope), [], {}, given.node, gives)
 
 
+def chosen(given: Given, function: Any, wanted: str, *, fails: bool = False) -> Any:
+    """What a list's `filter` and its relatives give; they call the function for each item.
+
+    function: what is called, or the name of a method of the items. wanted: `kept`, `become` where
+    the list is changed, `some`, `none`, `first`. fails: asks what the function does not hold for.
+    """
+    at = given.node.start, given.node.end
+    item, items = tree.Name(*at, "\0item"), tree.Name(*at, "\0items")
+    asked: tree.Node = tree.Call(*at, tree.Name(*at, "\0call"), (tree.Argument(*at, item),))
+    if isinstance(function, str):
+        asked = tree.Call(*at, tree.Member(*at, item, function), ())
+    if fails:
+        asked = tree.Operation(*at, "not", (asked,))
+    answers = tree.Argument(*at, tree.Collect(*at, asked, item, items, ()))
+    found = tree.Call(*at, tree.Member(*at, items, f"\0{wanted}"), (answers,))
+    names = {"\0items": given.receiver, "\0call": function}
+    return synthetic(given, (tree.Return(*at, found),), names)
+
+
 def synthetic(given: Given, body: tree.Block, names: dict[str, Any]) -> Any:
     """Call a function with this body, which finds these variables."""
     at = given.node.start, given.node.end

@@ -126,6 +126,40 @@ def _index(given: Given) -> Any:
     return given.receiver.items.index(value) if exact and value in given.receiver.items else NOTHING
 
 
+@LIST.add("\0kept", "\0become")
+def _kept(given: Given) -> Any:
+    """The items with an answer that counts as true; those where it is open, too."""
+    held, answers = given.receiver, _answers(given)
+    kept = [item for item, answer in zip(held.items, answers, strict=False) if answer is not False]
+    whole = held.whole and None not in answers
+    if given.path == "\0kept":
+        return Items(kept, whole)
+    held.items[:], held.whole = kept, whole
+    return held
+
+
+@LIST.add("\0some", "\0none")
+def _some(given: Given) -> Any:
+    answers, some = _answers(given), given.path == "\0some"
+    if True in answers:
+        return some
+    return NOTHING if None in answers or not given.receiver.whole else not some
+
+
+@LIST.add("\0first")
+def _first(given: Given) -> Any:
+    held = given.receiver
+    for item, answer in zip(held.items, _answers(given), strict=False):
+        if answer is not False:
+            return item if answer else NOTHING
+    return None if held.whole else NOTHING
+
+
+def _answers(given: Given) -> list[bool | None]:
+    found = given.get(0)
+    return [given.machine.library.truth(a) for a in found.items] if isinstance(found, Items) else []
+
+
 @LIST.add("copy")
 def _copy(given: Given) -> Any:
     return Items(list(given.receiver.items), given.receiver.whole)

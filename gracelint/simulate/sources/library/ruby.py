@@ -15,7 +15,6 @@ from gracelint.simulate.sources.library.base import (
     abort,
     alive,
     command,
-    each,
     forked,
     installed,
     moved,
@@ -27,6 +26,7 @@ from gracelint.simulate.sources.library.base import (
 )
 from gracelint.simulate.sources.library.plain import Table
 from gracelint.simulate.sources.library.queues import QUEUE
+from gracelint.simulate.sources.library.ruby_lists import DICT, LIST, NUMBER
 from gracelint.simulate.sources.library.unix import line
 from gracelint.simulate.sources.machine.code import Dialect
 from gracelint.simulate.sources.machine.state import ENTERED, Block, Given, Strand
@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     from gracelint.simulate.sources.machine.code import Code
     from gracelint.simulate.sources.machine.machine import Machine
 
-_F, _THREAD, _LIST, _NUMBER, _FUNCTION, _PIPE, _DICT = (Table() for _ in range(7))
+_F, _THREAD, _FUNCTION, _PIPE = (Table() for _ in range(4))
 _SEEDS = """
 trap exec system spawn fork wait wait2 waitpid waitall kill exit exit! abort at_exit popen detach
 daemon Thread raise join
@@ -134,12 +134,12 @@ class Ruby(Language):
 RUBY = Ruby()
 RUBY.methods = {
     "thread": _THREAD,
-    "list": _LIST,
-    "number": _NUMBER,
+    "list": LIST,
+    "number": NUMBER,
     "function": _FUNCTION,
     "pipe": _PIPE,
     "queue": QUEUE,
-    "dict": _DICT,
+    "dict": DICT,
 }
 
 
@@ -347,7 +347,8 @@ def _select(given: Given) -> Any:
     if not pipes:
         given.machine.unknown += 1
         return Block("work", until=until, presumed=True)
-    return Block("queue", pipes[0], until=until, result=NOTHING)
+    subject = [(pipe, pipe) for pipe in pipes]
+    return Block("select", subject, until=until, then="ready", result="lists or nil")
 
 
 @_F.add("Thread", "Thread.start", "Thread.fork")
@@ -370,11 +371,7 @@ def _join(given: Given) -> Any:
 def _end_thread(given: Given) -> Any:
     strand = given.receiver.fields["strand"]
     if strand is not given.strand and not strand.main:
-        strand.block, strand.frames = None, []
-        given.machine.effects += 1
-        strand.done = True
-        if strand in given.machine.strands:
-            given.machine.strands.remove(strand)
+        given.machine.abandon([strand])
     return given.receiver
 
 
@@ -434,61 +431,6 @@ def _range(given: Given) -> Any:
     if isinstance(first, int) and isinstance(last, int):
         return Items(list(range(first, min(last, first + 200) + 1)))
     return NOTHING
-
-
-@_NUMBER.add("times")
-def _times(given: Given) -> Any:
-    value = given.receiver
-    return Items(list(range(min(int(value), 200)))) if isinstance(value, int) else NOTHING
-
-
-@_LIST.add("<<", "push")
-def _push(given: Given) -> Any:
-    given.receiver.add(*given.arguments)
-    return given.receiver
-
-
-@_LIST.add("freeze", "dup", "to_a", "compact", "uniq", "shuffle", "sort", "lazy")
-def _same(given: Given) -> Any:
-    return given.receiver
-
-
-@_LIST.add("map", "each", "collect", "each_with_index", "flat_map")
-def _map(given: Given) -> Any:
-    """A call for each item; `&:kill` names the method that is called."""
-    block = _block(given)
-    if block is None:
-        return given.receiver
-    method = block if isinstance(block, str) else ""
-    return each(given, given.receiver, block, method=method, spread=_takes_apart(block))
-
-
-def _takes_apart(block: Any) -> bool:
-    """Whether a block has a parameter for each item of a list that it is given."""
-    function = block.code.function if isinstance(block, Closure) else None
-    return function is not None and len(function.parameters) > 1
-
-
-@_DICT.add("each_value", "each_key", "values", "keys")
-def _parts(given: Given) -> Any:
-    held = given.receiver.fields
-    listed = Items(list(held.values() if "value" in given.path else held), not given.receiver.open)
-    block = _block(given)
-    return listed if block is None else each(given, listed, block)
-
-
-@_LIST.add("\0entries")
-def _entries(given: Given) -> Any:
-    return given.receiver
-
-
-@_DICT.add("\0entries", "each", "each_pair", "map", "collect", "flat_map")
-def _each_pair(given: Given) -> Any:
-    pairs = [Items([key, value]) for key, value in given.receiver.fields.items()]
-    block = _block(given)
-    if block is None:
-        return Items(pairs)
-    return each(given, Items(pairs), block, spread=_takes_apart(block))
 
 
 @_F.add("Dir.chdir")

@@ -104,7 +104,7 @@ class Machine(Calls):
             if self.library.dialect.name == "perl":
                 kind, kinds = "die", ("Exception",)
             self.status = 128
-            self.throw(main, Thrown(kind, kinds))
+            self.throw(main, Thrown(kind, kinds, _exception(signal)))
         elif isinstance(disposition, str):
             self._named(disposition, signal)
         elif isinstance(disposition, Thing):
@@ -328,3 +328,10 @@ class Machine(Calls):
                 self.mode["left"] = True
                 if not left:
                     self.leave(status)
+
+
+def _exception(signal: str) -> Record:
+    """What a program is given of the signal by which its exception came; Ruby names it thus."""
+    name = f"SIG{signal}"
+    fields = {"signo": Thing(f"signal.{name}"), "signm": name, "message": name}
+    return Record("object", fields, open=True)

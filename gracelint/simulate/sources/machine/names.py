@@ -21,6 +21,7 @@ from gracelint.simulate.sources.machine.values import (
     is_unset,
     key_of,
     listed,
+    signal_name,
     spelled,
 )
 from gracelint.syntax.code import tree
@@ -342,7 +343,7 @@ def operation(m: Machine, operator: str, given: list[Any]) -> Any:
         same = equal(left, right)
         return NOTHING if same is None else same == (operator == "==")
     if operator == "in":
-        return _contains(right, left)
+        return contains(right, left)
     if operator == "+" and isinstance(left, Items) and isinstance(right, Items):
         return listed([*left.items, *right.items], whole=left.whole and right.whole)
     return _numbers(operator, left, right)
@@ -365,6 +366,8 @@ def equal(left: Any, right: Any) -> bool | None:
 
 def _same_signal(left: Any, right: Any) -> bool | None:
     """Whether two constants are the same signal or action; None for anything else."""
+    if left is None or right is None:
+        return False if signal_name(right if left is None else left) else None
     if not (isinstance(left, Thing) and isinstance(right, Thing) and ".SIG" in left.path):
         return None
     if left == right:
@@ -377,7 +380,8 @@ def _same_signal(left: Any, right: Any) -> bool | None:
 _ACTIONS = {name: name for name in ("SIG_DFL", "SIG_IGN")}
 
 
-def _contains(container: Any, value: Any) -> Any:
+def contains(container: Any, value: Any) -> Any:
+    """Whether a value is in something; NOTHING where that is not known."""
     if isinstance(container, Items) and container.whole:
         matches = [equal(value, item) for item in container.items]
         return True if True in matches else NOTHING if None in matches else False

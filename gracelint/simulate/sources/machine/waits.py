@@ -128,6 +128,15 @@ class Waits(State):
         if strand in self.strands and not strand.main:
             self.strands.remove(strand)
 
+    def abandon(self, strands: list[Strand]) -> None:
+        """End flows of control, whatever they are doing."""
+        self.effects += 1
+        for strand in strands:
+            strand.block, strand.frames, strand.done = None, [], True
+            for among in (self.strands, self.ready):
+                if strand in among:
+                    among.remove(strand)
+
     def spawn(self, value: Any, arguments: list[Any], node: tree.Node, **more: Any) -> Strand:
         """A new flow of control that calls a function; it runs at once."""
         if len(self.strands) > MAX_STRANDS:
@@ -264,10 +273,14 @@ class Waits(State):
             strand.frames[-1].stack.append(item)
 
     def _then_ready(self, strand: Strand, block: Block) -> None:
-        """What can be read, as `select` gives it: in the first of three lists, or alone."""
+        """What can be read, as `select` gives it: in the first of three lists, or alone.
+
+        Ruby has nothing instead of empty lists.
+        """
         ready = Items([value for queue, value in block.subject if self.held(queue, ITEMS)])
-        several = block.result == "lists"
-        strand.frames[-1].stack.append(Items([ready, Items([]), Items([])]) if several else ready)
+        several = Items([ready, Items([]), Items([])])
+        shapes = {"lists": several, "lists or nil": several if ready.items else None}
+        strand.frames[-1].stack.append(shapes.get(block.result, ready))
 
     def _then_call(self, strand: Strand, block: Block) -> None:
         function, arguments = block.result

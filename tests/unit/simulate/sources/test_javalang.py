@@ -45,3 +45,9 @@ def test_what_a_java_program_starts(start: str, hook: str, verdict: Verdict) -> 
 def test_a_program_that_starts_nothing_is_judged_by_its_run_time() -> None:
     text = "public class Main { public static void main(String[] a) { while (true) { } } }"
     assert tell(launched(["java", "Main.java"], {"Main.java": text})).verdict is Verdict.GRACEFUL
+
+
+@pytest.mark.parametrize("options", [[], ["-cp", "/app"], ["-Xmx64m", "-cp", "lib/*:."]])
+def test_a_class_is_looked_for_by_its_source(options: list[str]) -> None:
+    files = {"Main.java": MAIN.format(start=BUILDER, hook="")}
+    assert tell(launched(["java", *options, "Main"], files)).verdict is Verdict.ABANDONED

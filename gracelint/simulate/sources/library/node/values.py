@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from gracelint.simulate.sources.library.base import (
-    each,
-    partial,
-)
+from gracelint.simulate.sources.library.base import chosen, each, partial
 from gracelint.simulate.sources.library.node.language import (
     FUNCTION,
     FUNCTIONS,
@@ -16,10 +13,12 @@ from gracelint.simulate.sources.library.node.language import (
     MAP,
 )
 from gracelint.simulate.sources.library.plain import DICT, from_json
+from gracelint.simulate.sources.machine.names import contains
 from gracelint.simulate.sources.machine.values import (
     MAX_ITEMS,
     MAX_TEXT,
     NOTHING,
+    Bound,
     Closure,
     Items,
     Record,
@@ -44,11 +43,20 @@ def _map(given: Given) -> Any:
     return each(given, given.receiver, given.get(0))
 
 
-@LIST.add("filter", "slice", "concat")
+@LIST.add("filter", "some", "every", "find")
+def _chosen(given: Given) -> Any:
+    function = given.get(0)
+    if not isinstance(function, Closure | Bound):
+        return NOTHING if given.path != "filter" else given.receiver
+    return chosen(given, function, _CHOSEN[given.path], fails=given.path == "every")
+
+
+_CHOSEN = {"filter": "kept", "some": "some", "every": "none", "find": "first"}
+
+
+@LIST.add("slice", "concat")
 def _slice(given: Given) -> Any:
     items = given.receiver.items
-    if given.path == "filter":
-        return Items(list(items), given.receiver.whole)
     if given.path == "concat":
         more = [a for v in given.arguments for a in (v.items if isinstance(v, Items) else [v])]
         return listed([*items, *more], whole=given.receiver.whole)
@@ -78,12 +86,9 @@ def _join(given: Given) -> Any:
     return glue.join(p for p in parts if p is not None)[:MAX_TEXT]
 
 
-@LIST.add("includes", "some", "every", "find")
+@LIST.add("includes")
 def _includes(given: Given) -> Any:
-    if given.path != "includes" or not given.receiver.whole:
-        return NOTHING
-    value = given.get(0)
-    return value in given.receiver.items if isinstance(value, str | int) else NOTHING
+    return contains(given.receiver, given.get(0))
 
 
 @FUNCTIONS.add("Object.values", "Object.keys", "Object.entries")

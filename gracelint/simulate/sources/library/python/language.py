@@ -145,6 +145,8 @@ class Python(Language):
         if isinstance(value, Record) and value.kind == "executor":
             left = [s for s in value.fields["strands"].items if not s.done]
             return Block("strand", left[0]) if left else None
+        if isinstance(value, Record) and value.kind == "process-pool":
+            machine.abandon(value.fields["strands"].items)
         if (
             isinstance(value, Thing)
             and value.path.startswith("contextlib.suppress")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from gracelint.base import lazy, signals
 from gracelint.base.paths import absolute
 from gracelint.simulate.sources.library.plain import from_json, joined
 from gracelint.simulate.sources.library.python.language import FILE, FUNCTIONS, PYTHON
@@ -191,6 +192,9 @@ def _any(given: Given) -> Any:
     return decisive if decisive in truths else NOTHING if None in truths else not decisive
 
 
+_SIGNAL = lazy.compile("SIG[A-Z0-9]+")
+
+
 @FUNCTIONS.add("getattr", "hasattr")
 def _getattr(given: Given) -> Any:
     value, name = given.get(0), spelled(given.get(1))
@@ -198,7 +202,10 @@ def _getattr(given: Given) -> Any:
         return NOTHING
     if isinstance(value, Record):
         return value.fields.get(name, given.get(2, default=NOTHING))
-    return Thing(f"{value.path}.{name}") if given.path == "getattr" else True
+    known = value.path != "signal" or _SIGNAL.fullmatch(name) is None or signals.parse(name)
+    if given.path == "hasattr":
+        return bool(known)
+    return Thing(f"{value.path}.{name}") if known else given.get(2, default=NOTHING)
 
 
 @FUNCTIONS.add(

@@ -1,0 +1,155 @@
+"""Lists, hashes and numbers of Ruby: what its blocks are called with."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from gracelint.simulate.sources.library.base import chosen, each
+from gracelint.simulate.sources.library.plain import Table
+from gracelint.simulate.sources.machine.names import contains
+from gracelint.simulate.sources.machine.values import NOTHING, Closure, Items
+
+if TYPE_CHECKING:
+    from gracelint.simulate.sources.machine.state import Given
+
+LIST, DICT, NUMBER = (Table() for _ in range(3))
+_CHOSEN = {
+    **dict.fromkeys(("select", "filter", "find_all", "reject"), "kept"),
+    **dict.fromkeys(("select!", "filter!", "keep_if", "reject!", "delete_if"), "become"),
+    **dict.fromkeys(("find", "detect"), "first"),
+    "any?": "some",
+    **dict.fromkeys(("none?", "all?"), "none"),
+}
+_FAILS = ("reject", "reject!", "delete_if", "all?")
+
+
+def _block(given: Given) -> Any:
+    return given.keywords.get("&")
+
+
+@NUMBER.add("times")
+def _times(given: Given) -> Any:
+    value = given.receiver
+    return Items(list(range(min(int(value), 200)))) if isinstance(value, int) else NOTHING
+
+
+@LIST.add("<<", "push")
+def _push(given: Given) -> Any:
+    given.receiver.add(*given.arguments)
+    return given.receiver
+
+
+@LIST.add("freeze", "dup", "to_a", "compact", "uniq", "shuffle", "sort", "lazy")
+def _same(given: Given) -> Any:
+    return given.receiver
+
+
+@LIST.add("map", "each", "collect", "each_with_index", "flat_map")
+def _map(given: Given) -> Any:
+    """A call for each item; `&:kill` names the method that is called."""
+    block = _block(given)
+    if block is None:
+        return given.receiver
+    method = block if isinstance(block, str) else ""
+    return each(given, given.receiver, block, method=method, spread=_takes_apart(block))
+
+
+def _takes_apart(block: Any) -> bool:
+    """Whether a block has a parameter for each item of a list that it is given."""
+    function = block.code.function if isinstance(block, Closure) else None
+    return function is not None and len(function.parameters) > 1
+
+
+@DICT.add("each_value", "each_key", "values", "keys")
+def _parts(given: Given) -> Any:
+    held = given.receiver.fields
+    listed = Items(list(held.values() if "value" in given.path else held), not given.receiver.open)
+    block = _block(given)
+    return listed if block is None else each(given, listed, block)
+
+
+@LIST.add("\0entries")
+def _entries(given: Given) -> Any:
+    return given.receiver
+
+
+@DICT.add("\0entries", "each", "each_pair", "map", "collect", "flat_map")
+def _each_pair(given: Given) -> Any:
+    pairs = [Items([key, value]) for key, value in given.receiver.fields.items()]
+    block = _block(given)
+    if block is None:
+        return Items(pairs)
+    return each(given, Items(pairs), block, spread=_takes_apart(block))
+
+
+@LIST.add(*_CHOSEN)
+def _choose(given: Given) -> Any:
+    """What a block holds for."""
+    block = _block(given)
+    if block is None:
+        return _some(given) if given.path == "any?" else NOTHING
+    return chosen(given, block, _CHOSEN[given.path], fails=given.path in _FAILS)
+
+
+def _some(given: Given) -> Any:
+    held = given.receiver
+    return True if held.items else False if held.whole else NOTHING
+
+
+@LIST.add("empty?", "size", "length", "count")
+def _size(given: Given) -> Any:
+    held = given.receiver
+    if not held.whole or given.arguments or _block(given) is not None:
+        return NOTHING
+    return not held.items if given.path == "empty?" else len(held.items)
+
+
+@DICT.add("empty?", "any?", "size", "length", "count")
+def _hash_size(given: Given) -> Any:
+    held = given.receiver
+    if held.open or _block(given) is not None:
+        return NOTHING
+    size = len(held.fields)
+    return {"empty?": not size, "any?": bool(size)}.get(given.path, size)
+
+
+@LIST.add("include?", "member?")
+@DICT.add("include?", "member?", "key?", "has_key?")
+def _include(given: Given) -> Any:
+    return contains(given.receiver, given.get(0))
+
+
+@LIST.add("first", "last")
+def _end(given: Given) -> Any:
+    items = given.receiver.items
+    if given.arguments or not given.receiver.whole:
+        return NOTHING
+    return None if not items else items[0 if given.path == "first" else -1]
+
+
+@LIST.add("reverse")
+def _reversed(given: Given) -> Any:
+    return Items(given.receiver.items[::-1], given.receiver.whole)
+
+
+@LIST.add("reverse_each")
+def _backwards(given: Given) -> Any:
+    block = _block(given)
+    held = Items(given.receiver.items[::-1], given.receiver.whole)
+    return held if block is None else each(given, held, block)
+
+
+@LIST.add("delete")
+def _delete(given: Given) -> Any:
+    value, items = given.get(0), given.receiver.items
+    items[:] = [item for item in items if item is not value and item != value]
+    return value
+
+
+@LIST.add("concat")
+def _concat(given: Given) -> Any:
+    for more in given.arguments:
+        known = isinstance(more, Items)
+        given.receiver.add(*(more.items if known else ()))
+        given.receiver.whole = given.receiver.whole and known and more.whole
+    return given.receiver
