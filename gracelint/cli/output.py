@@ -101,6 +101,15 @@ def problem(given: Problem) -> None:
     err(f"gracelint: {kind}: {path}{given.message}")
 
 
+def in_one_place() -> bool:
+    """Whether standard output and standard error are the same terminal or file."""
+    try:
+        streams = [os.fstat(stream.fileno()) for stream in (sys.stdout, sys.stderr)]
+    except (AttributeError, ValueError, OSError):
+        return False
+    return os.path.samestat(*streams)
+
+
 def in_color(choice: str, *, to_file: bool) -> bool:
     """Whether to use colour. choice: `always`, `never`, or `auto` for what the terminal says."""
     if choice != "auto":

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from gracelint.base.facts import Unknown
 from gracelint.base.paths import folder_of, join
-from gracelint.discover.quadlets import pod_named
+from gracelint.discover.quadlets import pod_named, read
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -78,20 +78,16 @@ class _Reader:
         return workload(parse(source), self._files, target, None, context, images=images)
 
     def _pod(self, unit: Unit, pods: Mapping[str, Unit]) -> Unit | None:
-        from gracelint.syntax.units import Unit
-
         path = pod_named(unit)
         source = None if path is None or path in pods else self._files.read(path)
-        return pods.get(path or "") if source is None else Unit(source)
+        return pods.get(path or "") if source is None else read(source, self._files)
 
     def _build_unit(self, path: str) -> Workload | None:
         """The image that a `.build` unit builds."""
-        from gracelint.syntax.units import Unit
-
         source = self._files.read(path)
         if source is None:
             return None
-        unit = Unit(source)
+        unit = read(source, self._files)
         file, folder = unit.last("Build", "File"), unit.last("Build", "SetWorkingDirectory")
         near, target = folder_of(path), unit.last("Build", "Target")
         context = (

@@ -47,7 +47,9 @@ def group(
     built: the image of a `.build` unit in the same folder. pod: the one that it belongs to.
     """
     container = workload(unit, images, built, pod)
-    return None if container is None else Group(container.name, (container,), unit.source)
+    if container is None:
+        return None
+    return Group(container.name, (container,), unit.source, unit=unit, around=pod)
 
 
 def played(group: Group, unit: Unit) -> Group:

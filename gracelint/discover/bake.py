@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from itertools import islice, product
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from gracelint.base import lazy
 from gracelint.base.paths import folder_of, seen_from
@@ -40,6 +40,10 @@ class _Target:
     attributes: Mapping[str, Any]
 
 
+_File: TypeAlias = tuple[dict[str, _Target], dict[str, Any], list[Any]]
+"""What a file says: its targets by name, its variables, and the targets of each of its groups."""
+
+
 def bake(source: Source) -> Iterator[Built]:
     """Every image that a bake file's targets build from a Dockerfile, in HCL or JSON."""
     if len(source.text) <= MAX_SIZE:
@@ -48,7 +52,8 @@ def bake(source: Source) -> Iterator[Built]:
 
 def _built(source: Source) -> Iterator[Built]:
     read = _json if source.path.endswith(".json") else _hcl
-    targets, variables = read(source.text)
+    targets, variables, groups = read(source.text)
+    grouped = {name for group in groups for name in _listed(_worked(group, variables))}
     parents = {
         parent
         for target in targets.values()
@@ -58,7 +63,11 @@ def _built(source: Source) -> Iterator[Built]:
         for given in _combinations(target.attributes, variables):
             inherited = _inherited(target.name, targets, given)
             attributes = {key: _worked(value, given) for key, value in inherited.items()}
-            if _listed(attributes.get("tags")) or target.name not in parents:
+            if (
+                _listed(attributes.get("tags"))
+                or target.name in grouped
+                or target.name not in parents
+            ):
                 yield from _images(source, target, attributes)
 
 
@@ -147,7 +156,7 @@ def _filled(text: str, variables: Mapping[str, Any]) -> Any:
     return UNKNOWN if "${" in whole or "%{" in whole else whole
 
 
-def _hcl(text: str) -> tuple[dict[str, _Target], dict[str, Any]]:
+def _hcl(text: str) -> _File:
     file = Hcl(text)
     variables: dict[str, Any] = {}
     for block in file.blocks:
@@ -157,14 +166,15 @@ def _hcl(text: str) -> tuple[dict[str, _Target], dict[str, Any]]:
         variables[name] = expression.value(variables)
     targets = [b for b in file.blocks if b.kind == "target" and b.labels][:MAX_TARGETS]
     by_name = {b.labels[0]: _Target(b.labels[0], b.start, b.end, b.attributes) for b in targets}
-    return by_name, variables
+    groups = [block.attributes.get("targets") for block in file.blocks if block.kind == "group"]
+    return by_name, variables, groups
 
 
-def _json(text: str) -> tuple[dict[str, _Target], dict[str, Any]]:
+def _json(text: str) -> _File:
     try:
         data = json.loads(text)
     except (ValueError, RecursionError):
-        return {}, {}
+        return {}, {}, []
     targets = data.get("target") if isinstance(data, dict) else None
     given = data.get("variable") if isinstance(data, dict) else None
     variables = {
@@ -177,4 +187,6 @@ def _json(text: str) -> tuple[dict[str, _Target], dict[str, Any]]:
         if isinstance(body, dict):
             start = max(text.find(f'"{name}"') + 1, 0)
             by_name[name] = _Target(name, start, start + len(name), body)
-    return by_name, variables
+    groups = data.get("group") if isinstance(data, dict) else None
+    bodies = groups.values() if isinstance(groups, dict) else ()
+    return by_name, variables, [body.get("targets") for body in bodies if isinstance(body, dict)]

@@ -10,7 +10,7 @@ from gracelint.base.paths import clean_path, folder_of, join, name_of
 from gracelint.base.values import dataclass, field
 from gracelint.discover.charts import CHART, chart_around, charts
 from gracelint.discover.kustomizations import NAMES, kustomizations
-from gracelint.discover.quadlets import SUFFIXES, by_pod, manifests, section_of
+from gracelint.discover.quadlets import SUFFIXES, by_pod, manifests, read, section_of
 from gracelint.files.tree import FileProblem
 
 if TYPE_CHECKING:
@@ -198,9 +198,7 @@ def _add_dockerfile(discovery: Discovery, source: Source) -> None:
 
 
 def _add_quadlet(discovery: Discovery, files: Files, source: Source) -> None:
-    from gracelint.syntax.units import Unit
-
-    unit, section = Unit(source), section_of(source.path)
+    unit, section = read(source, files), section_of(source.path)
     if not unit.has(section):
         return
     discovery.checked.append(source.path)

@@ -1,6 +1,8 @@
 """Podman's quadlets: the units that start containers, and the files that these name.
 
-Source: podman-systemd.unit(5), Podman 5: a `.container` unit names the pod that it belongs to
+Source: podman-systemd.unit(5), Podman 5: drop-ins (`web.container.d/*.conf`, those of a template
+and of all names that begin alike, `container.d/*.conf`) are read in the order of their names, the
+nearest of those that are called alike; a `.container` unit names the pod that it belongs to
 (`Pod=web.pod`); a `.kube` unit names manifests (`Yaml=`), which are looked for beside the unit.
 """
 
@@ -8,12 +10,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from gracelint.base.paths import clean_path, folder_of, join
+from gracelint.base.paths import clean_path, folder_of, join, name_of
 from gracelint.base.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from gracelint.base.source import Source
     from gracelint.files.tree import Files
     from gracelint.syntax.units import Unit
 
@@ -31,6 +34,32 @@ class Named:
 
     path: str
     why: str = ""
+
+
+def read(source: Source, files: Files) -> Unit:
+    """A unit with its drop-ins."""
+    from gracelint.syntax.units import Unit
+
+    folder, name = folder_of(source.path), name_of(source.path)
+    dropins: dict[str, str] = {}
+    for place in _dropin_folders(name):
+        for conf in files.names(join(folder, place)):
+            if conf.endswith(".conf"):
+                dropins[conf] = join(folder, join(place, conf))
+    texts = (files.read(dropins[conf]) for conf in sorted(dropins))
+    return Unit(source, (text for text in texts if text is not None))
+
+
+def _dropin_folders(name: str) -> Iterator[str]:
+    """Where drop-ins of a unit stand, the nearest last: for `a-b@.container` five folders."""
+    stem, dot, suffix = name.rpartition(".")
+    yield f"{suffix}.d"
+    parts = stem.split("-")
+    yield from (f"{'-'.join(parts[:end])}-{dot}{suffix}.d" for end in range(1, len(parts)))
+    template, at, instance = stem.partition("@")
+    if at and instance:
+        yield f"{template}@{dot}{suffix}.d"
+    yield f"{name}.d"
 
 
 def section_of(path: str) -> Section:
@@ -62,12 +91,10 @@ def pod_named(unit: Unit) -> str | None:
 
 def by_pod(folder: str, files: Files) -> dict[str, list[Unit]]:
     """The `.container` units of a folder by the path of the pod that they belong to."""
-    from gracelint.syntax.units import Unit
-
     units: dict[str, list[Unit]] = {}
     for name in files.names(folder):
         source = files.read(join(folder, name)) if name.lower().endswith(".container") else None
-        unit = None if source is None else Unit(source)
+        unit = None if source is None else read(source, files)
         pod = None if unit is None else pod_named(unit)
         if unit is not None and pod is not None:
             units.setdefault(pod, []).append(unit)

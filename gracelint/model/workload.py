@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from gracelint.base.facts import Fact, Origin, Word
     from gracelint.base.source import Source, Span, Text
     from gracelint.model.pod import Namespace, PodSpec, Service
+    from gracelint.syntax.units import Unit
     from gracelint.syntax.yaml.node import Node
 
 
@@ -272,8 +273,8 @@ class Group:
     pod: for a pod, what its manifest says; its `main()` containers are the workloads, in order.
     played: the same for one that Podman plays: no cluster reads it, and no hook runs.
     root: a Compose file's top-level mapping. services: those that select the pod. namespace: the
-    pod's, where a file of the run describes it. platform: the one that the files name, as in the
-    settings. options: the settings of the run.
+    pod's, where a file of the run describes it. unit, around: a quadlet and its pod's unit.
+    platform: the one that the files name, as in the settings. options: the settings of the run.
     """
 
     name: str
@@ -284,5 +285,7 @@ class Group:
     root: Node | None = None
     services: tuple[Service, ...] = ()
     namespace: Namespace | None = None
+    unit: Unit | None = None
+    around: Unit | None = None
     platform: str | None = None
     options: Options = field(default_factory=Options)

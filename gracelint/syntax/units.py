@@ -2,7 +2,7 @@
 
 Source: systemd.syntax(7): a backslash at the end of a line joins it to the next, which comments in
 between do not break; lines that begin with `#` or `;` are comments; a later key of the same name
-adds to the earlier one, an empty value forgets them.
+adds to the earlier one, an empty value forgets them. Drop-ins are read behind the unit itself.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from gracelint.base.source import Embedded, Segment
 from gracelint.base.values import dataclass
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from gracelint.base.source import Source, Span
 
@@ -47,14 +47,15 @@ class Setting:
 
 
 class Unit:
-    """A unit file's settings, in order."""
+    """A unit file's settings in order, and those of its drop-ins behind them."""
 
     __slots__ = ("_sections", "settings", "source")
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, dropins: Iterable[Source] = ()) -> None:
         self.source = source
-        self._sections = frozenset(_sections(source))
-        self.settings = tuple(_settings(source))
+        every = (source, *dropins)
+        self._sections = frozenset(name for each in every for name in _sections(each))
+        self.settings = tuple(setting for each in every for setting in _settings(each))
 
     def all(self, section: str, name: str) -> list[Setting]:
         """Every setting of a name that still counts: an empty one forgets those before it."""

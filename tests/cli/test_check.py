@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -373,3 +376,23 @@ def test_two_trees_with_a_file_of_one_name_are_told_apart(run: Run, tmp_path: Pa
     found = json.loads(run("check", "a", "b", "--output-format", "json").stdout)["findings"]
     assert [one["workloads"] for one in found] == [["a/Dockerfile"], ["b/Dockerfile"]]
     assert "Other findings" not in run("check", "a", "b", "--output-format", "html").stdout
+
+
+@pytest.mark.parametrize(("together", "times"), [(True, 1), (False, 2)])
+def test_what_is_not_read_is_told_once_where_both_streams_are_one(
+    tmp_path: Path, *, together: bool, times: int
+) -> None:
+    """Beside each other in two streams, both tell it; on a terminal it would stand there twice."""
+    (tmp_path / "Chart.yaml").write_text("apiVersion: v2\nname: a\nversion: 1.0.0\n")
+    (tmp_path / "templates").mkdir()
+    (tmp_path / "templates/pod.yaml").write_text("kind: Pod\n")
+    done = subprocess.run(
+        [sys.executable, "-m", "gracelint", "check", "."],
+        cwd=tmp_path,
+        env={**os.environ, "PATH": str(tmp_path)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT if together else subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    assert (done.stdout + (done.stderr or "")).count("no `helm` in PATH") == times

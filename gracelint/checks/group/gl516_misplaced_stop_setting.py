@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from gracelint.checks import check
 from gracelint.checks.lib.pods.common import label, names
 from gracelint.checks.lib.pods.placement import Misplaced, misplaced, misplaced_in_compose
-from gracelint.model.finding import Applicability, Finding, Fix, Rule, Severity
+from gracelint.checks.lib.pods.quadlets import misplaced_in_units
+from gracelint.model.finding import Applicability, Finding, Fix, Label, Rule, Severity
 from gracelint.syntax.yaml import editing
 
 if TYPE_CHECKING:
@@ -29,7 +30,11 @@ _BEFORE = ("initContainers", "containers", "deploy")
 
 @check(RULE)
 def misplaced_stop_setting(group: Group) -> Iterator[Finding]:
-    """Stop settings beside the place where a cluster or Compose looks for them."""
+    """Stop settings beside the place where a cluster, Compose or Podman looks for them."""
+    for setting, wrong, remedy in misplaced_in_units(group):
+        fixes = (Fix(remedy, Applicability.SHOW),)
+        where = Label(setting.span, "")
+        yield Finding(RULE, RULE.severity, wrong, where, fixes=fixes, workloads=names(group))
     pod = group.pod or group.played
     settings = misplaced_in_compose(group) if pod is None else misplaced(pod)
     for each in settings:

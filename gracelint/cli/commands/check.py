@@ -8,7 +8,16 @@ from gracelint.base.values import dataclass
 from gracelint.cli.common import report
 from gracelint.cli.job import Asked, Job, here, jobs, write
 from gracelint.cli.options import Check, UsageError
-from gracelint.cli.output import err, in_color, line, out, out_bytes, out_data, problem
+from gracelint.cli.output import (
+    err,
+    in_color,
+    in_one_place,
+    line,
+    out,
+    out_bytes,
+    out_data,
+    problem,
+)
 from gracelint.cli.progress import Progress
 from gracelint.files.tree import FileProblem
 from gracelint.model.finding import Applicability, Severity
@@ -156,8 +165,10 @@ def _shown(job: Job, result: Result) -> Result:
 
 
 def _say(result: Result, request: Check, ends: list[_End], work: list[Job]) -> None:
+    below = _told_below(result, request)
     for one in result.problems:
-        problem(one)
+        if not (one.hint and one.path.partition(" and ")[0] in below):
+            problem(one)
     if request.show_fixes:
         for finding in result.repaired:
             place = finding.primary.span
@@ -194,6 +205,14 @@ def _say_what_stays(result: Result, *, unsafe: bool) -> None:
         )
         said = f"{count(number, 'finding')} that can be repaired {how}"
         err(f"gracelint: note: {said}; with --baseline '' no baseline is used")
+
+
+def _told_below(result: Result, request: Check) -> set[str]:
+    """What the report ends with, where a note about it would stand in the same place."""
+    ends_so = request.output_format in {"full", "grouped"} and not (
+        request.output_file or request.statistics or request.diff
+    )
+    return {one.path for one in result.unread} if ends_so and in_one_place() else set()
 
 
 def _report(result: Result, request: Check, work: list[Job], *, advice: bool) -> None:

@@ -240,3 +240,34 @@ def test_strange_build_files_say_nothing(text):
     assert list(bake(Source("docker-bake.hcl", text))) == []
     assert list(bake(Source("docker-bake.json", text))) == []
     assert list(tilt(Source("Tiltfile", "docker_build(" + text))) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        (
+            "docker-bake.hcl",
+            (
+                'group "default" { targets = ["a", "b"] }\n'
+                'target "a" { target = "a" }\ntarget "b" { inherits = ["a"] }\n'
+                'target "c" { target = "c" }\ntarget "d" { inherits = ["c"] }\n'
+            ),
+        ),
+        (
+            "docker-bake.json",
+            (
+                '{"group": {"default": {"targets": ["a", "b"]}}, "target": {"a": {"target": "a"},'
+                ' "b": {"inherits": ["a"]}, "c": {"target": "c"}, "d": {"inherits": ["c"]}}}'
+            ),
+        ),
+    ],
+)
+def test_a_bake_target_that_others_inherit_is_built_where_a_group_names_it(
+    name: str, text: str
+) -> None:
+    found = bake(Source(name, text))
+    assert [(built.service, built.target) for built in found] == [
+        ("a", "a"),
+        ("b", "a"),
+        ("d", "c"),
+    ]

@@ -206,3 +206,99 @@ def test_an_app_of_an_image_is_told_its_own_signal(tmp_path: Path) -> None:
     found = launches(tmp_path, fly__toml='kill_signal = "SIGTERM"\n[build]\nimage = "nginx:1.27"\n')
     assert found["app"].stop_signal.value == "SIGTERM"
     assert found["app"].grace == Known(5.0, (), assumed=True)
+
+
+def test_a_quadlet_s_drop_ins_are_read_behind_it(tmp_path: Path) -> None:
+    for folder, seconds in (("container.d", 1), ("web-.container.d", 2), ("web-a.container.d", 3)):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "10-time.conf").write_text(f"[Container]\nStopTimeout={seconds}\n")
+    (tmp_path / "web-.container.d/20-signal.conf").write_text("[Container]\nStopSignal=INT\n")
+    (tmp_path / "web-.container.d/readme").write_text("[Container]\nStopSignal=HUP\n")
+    found = launches(
+        tmp_path,
+        **{
+            "web-a__container": "[Container]\nImage=alpine:3\nStopSignal=QUIT\n",
+            "b__container": "[Container]\nImage=alpine:3\nStopTimeout=9\n",
+        },
+    )
+    assert (found["web-a"].grace.value, found["web-a"].stop_signal.value) == (3.0, "INT")
+    assert found["b"].grace.value == 1.0
+
+
+MISPLACED = {
+    "web.container": (
+        "[Container]\nImage=alpine:3\nCMD=x\nPod=web.pod\nKillSignal=INT\n"
+        "[Service]\nStopSignal=INT\nTimeoutStopSec=50\n"
+    ),
+    "other.container": "[Container]\nImage=alpine:3\nPod=web.pod\nStopTimeout=60\n",
+    "web.pod": "[Pod]\nStopTimeout=60\nRunInit=yes\n",
+}
+
+
+def test_settings_of_quadlets_that_nothing_reads(tmp_path: Path) -> None:
+    for name, text in MISPLACED.items():
+        (tmp_path / name).write_text(text)
+    result = Session(Files(tmp_path), Options()).run([""])
+    told = {
+        f"{one.primary.span.source.path}:{one.primary.span.first.line}"
+        for one in result.findings
+        if one.rule.code == "GL516"
+    }
+    assert told == {"web.container:5", "web.container:7", "web.pod:2", "web.pod:3"}
+
+
+FUNCTIONS = """Parameters:
+  Tag: {Type: String, Default: "7"}
+  Grace: {Type: Number, Default: 90}
+  Secret: {Type: "AWS::SSM::Parameter::Value<String>", Default: /app/time}
+Resources:
+  Task:
+    Type: AWS::ECS::TaskDefinition
+    Properties:
+      ContainerDefinitions:
+        - {Name: a, Image: !Sub "redis:${Tag}", StopTimeout: !Ref Grace}
+        - Name: b
+          Image: !Join ["", [!Ref "AWS::AccountId", "/redis:7"]]
+          StopTimeout: !Ref Secret
+        - {Name: c, Image: {"Fn::Sub": "redis:7"}, Command: !Split [" ", "sh -c ls"]}
+        - !If [Prod, {Name: d, Image: "redis:7"}, !Ref "AWS::NoValue"]
+        - Name: e
+          Image: redis:7
+          Command: [!Sub "sh", {"Fn::Join": ["-", [a, b]]}, !GetAtt X.Y]
+        - {Name: f, Image: "redis:7", Command: !Split [" ", !Ref "AWS::Region"]}
+"""
+
+
+def test_a_template_s_functions_are_worked_out_as_far_as_it_tells(tmp_path: Path) -> None:
+    found = launches(tmp_path, stack__yaml=FUNCTIONS)
+    a, b, c, e, f = (found[f"Task/{name}"] for name in "abcef")
+    assert set(found) == {f"Task/{name}" for name in "abcdef"}
+    assert (a.base.reference, a.guess, a.grace.value) == (
+        "redis:7",
+        "`Tag` is left at its default",
+        90.0,
+    )
+    assert (b.base.reference, b.guess) == ("redis:7", "`…/redis:7` is `redis`")
+    assert not isinstance(b.grace, Known)
+    assert (c.base.reference, c.guess) == ("redis:7", "")
+    assert words(c)[1:] == ["sh", "-c", "ls"]
+    assert words(e)[1:] == ["sh", "a-b", None]
+    assert words(f)[1:] == [None]
+
+
+def test_functions_within_functions_end(tmp_path: Path) -> None:
+    deep = '{"Fn::Sub": ["${a}", {"a": ' * 200 + '"x"' + "}]}" * 200
+    (tmp_path / "t.json").write_text(
+        '{"Resources": {"T": {"Type": "AWS::ECS::TaskDefinition", "Properties":'
+        f' {{"ContainerDefinitions": [{{"Name": "a", "Image": {deep}}}]}}}}}}}}'
+    )
+    Session(Files(tmp_path), Options()).run([""])
+
+
+def test_what_describes_a_task_definition_is_one(tmp_path: Path) -> None:
+    found = launches(
+        tmp_path,
+        task__json="""{"taskDefinition": {"family": "shop", "containerDefinitions": [
+          {"name": "web", "image": "redis:7", "stopTimeout": 40}]}}""",
+    )
+    assert found["shop/web"].grace.value == 40.0
