@@ -23,7 +23,13 @@ MERGED = "HEAD^2"
 
 def main() -> int:
     """Run gracelint as the inputs ask; its exit status."""
-    os.chdir(given("working-directory") or ".")
+    folder = given("working-directory") or "."
+    try:
+        os.chdir(folder)
+    except (OSError, ValueError) as error:
+        return refused(f"the input working-directory cannot be used: {error}")
+    if given("summary") not in {"true", "false"}:
+        return refused("the input summary has to be true or false")
     gracelint, temp = sys.argv[1], Path(os.environ["RUNNER_TEMP"], "gracelint")
     try:
         command = [gracelint, "check", *shlex.split(given("args"))]
@@ -37,11 +43,12 @@ def main() -> int:
     command += ["--output-format", "github"]
     for path in (made["json"], made["markdown"]):
         path.unlink(missing_ok=True)
+    before = stamp(made.get("sarif"))
     paths = [line for line in given("paths").splitlines() if line]
     status = run(command, paths)
     told({"exit-code": str(status)} | counts(made["json"]))
-    if "sarif" in made and made["sarif"].is_file():
-        told({"sarif-file": str(Path(given("working-directory") or ".") / made["sarif"])})
+    if "sarif" in made and stamp(made["sarif"]) not in {before, None}:
+        told({"sarif-file": str(Path(folder) / made["sarif"])})
     if given("summary") == "true" and made["markdown"].is_file():
         with Path(os.environ["GITHUB_STEP_SUMMARY"]).open("a", encoding="utf-8") as summary:
             summary.write(made["markdown"].read_text(encoding="utf-8") + "\n")
@@ -51,6 +58,15 @@ def main() -> int:
 def given(name: str) -> str:
     """An input."""
     return os.environ.get(f"INPUT_{name.upper().replace('-', '_')}", "")
+
+
+def stamp(path: Path | None) -> tuple[int, int] | None:
+    """Which file this is and when it was written, so that one of the tree is not taken for ours."""
+    try:
+        state = path.lstat() if path is not None else None
+    except (OSError, ValueError):
+        return None
+    return (state.st_ino, state.st_mtime_ns) if state is not None else None
 
 
 def run(command: list[str], paths: list[str]) -> int:

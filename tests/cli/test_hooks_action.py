@@ -89,6 +89,21 @@ def temp(tmp_path: Path) -> Path:
     return folder
 
 
+def test_the_tree_holds_no_modules_for_the_installation(workspace: Path, tmp_path: Path) -> None:
+    for module in ("venv", "pip", "ensurepip", "sitecustomize"):
+        (workspace / module).mkdir()
+        for name in ("__init__.py", "__main__.py"):
+            (workspace / module / name).write_text("raise SystemExit(open('pwned', 'w'))\n")
+    temp = tmp_path / "fresh"
+    temp.mkdir()
+    with pytest.MonkeyPatch.context() as patch:  # pip runs, and finds no index
+        patch.setenv("PIP_CONFIG_FILE", os.devnull)
+        patch.setenv("PIP_NO_INDEX", "1")
+        ran = step(INSTALL, workspace, temp, version="0.0.0.dev0", python=sys.executable)
+    assert "No matching distribution found for gracelint==0.0.0.dev0" in ran.stderr
+    assert not (workspace / "pwned").exists()
+
+
 @pytest.mark.install
 def test_it_installs_itself_and_runs(workspace: Path, tmp_path: Path) -> None:
     temp = tmp_path / "fresh"
@@ -279,6 +294,31 @@ def test_a_version_is_a_version(workspace: Path, temp: Path, version: str) -> No
     assert ran.status == 2
     assert ran.stdout == "::error title=gracelint::The input version has to be one such as 1.2.3.\n"
     assert not (temp / "gracelint" / "pyvenv.cfg").exists()
+
+
+def test_a_report_that_stood_there_before_is_not_handed_on(workspace: Path, temp: Path) -> None:
+    (workspace / "old.sarif").write_text("{}")
+    inputs = {"sarif-file": "old.sarif"}
+    assert "sarif-file" not in step(CHECK, workspace, temp, args="--no-such", **inputs).outputs
+    assert step(CHECK, workspace, temp, **inputs).outputs["sarif-file"] == "old.sarif"
+    outside = temp / "outside.sarif"
+    outside.write_text("{}")
+    (workspace / "link.sarif").symlink_to(outside)
+    ran = step(CHECK, workspace, temp, **{"sarif-file": "link.sarif"})
+    assert "sarif-file" not in ran.outputs
+    assert outside.read_text() == "{}"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("working-directory", "none"), ("summary", "yes"), ("args", "'")]
+)
+def test_an_input_that_cannot_be_used_is_said(
+    workspace: Path, temp: Path, name: str, value: str
+) -> None:
+    ran = step(CHECK, workspace, temp, **{name: value})
+    assert (ran.status, ran.stderr) == (2, "")
+    assert ran.stdout.startswith(f"::error title=gracelint::the input {name} ")
+    assert ran.outputs == {"exit-code": "2"}
 
 
 def test_wrong_use_is_no_finding(workspace: Path, temp: Path) -> None:
