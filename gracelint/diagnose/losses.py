@@ -13,6 +13,7 @@ from gracelint.diagnose.timeline import clock
 from gracelint.diagnose.timers import cuts_off, timers
 from gracelint.model import loss
 from gracelint.model.entries import Reaction
+from gracelint.simulate.asked import Values
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,7 +42,7 @@ def losses_of(workload: Workload, tree: Process, atlas: Atlas) -> Iterator[loss.
     cut = cuts_off(workload, tree, atlas)
     if cut is not None:
         yield loss.NoTimeForRequests(cut[0], program(cut[0].argv), cut[1])
-    env = {k: w.value for k, w in workload.env.items() if w.value is not None}
+    env = Values(workload.env)
     for process in tree.walk():
         watcher = reloader(process.argv, env)
         if watcher is not None:

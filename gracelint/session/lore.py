@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from gracelint.atlas import with_overrides
 from gracelint.declare.links import Links
+from gracelint.diagnose.twins import Twins
 from gracelint.files import walk
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ class Lore:
         self._near = near
         self._paths = paths
         self._known: dict[int, tuple[Links, Atlas]] = {}
+        self.twins = Twins()
 
     def __call__(self, path: str) -> tuple[Links, Atlas]:
         """For what is written in a file."""

@@ -331,11 +331,10 @@ class Session:
     def _story(
         self, scene: Scene, lore: Lore, workload: Workload, group: Group | None = None
     ) -> None:
-        from gracelint.diagnose.tell import tell
         from gracelint.diagnose.timeline import timeline
 
         _, atlas = lore(workload.source.path)
-        story = tell(workload, atlas)
+        story = lore.twins.tell(workload, atlas)
         scene.stories.append(replace(story, timeline=timeline(story, group)))
 
     @contextmanager

@@ -12,13 +12,14 @@ from gracelint.base import lazy
 from gracelint.base.facts import Unknown, Word
 from gracelint.base.paths import absolute
 from gracelint.base.values import replace
+from gracelint.simulate.asked import Values
 from gracelint.simulate.bodies import App, Supervisor, Wrapper
 from gracelint.simulate.invocation import Invocation, invocation, shebang
 from gracelint.simulate.kernel import Missing, Undetermined
 from gracelint.simulate.world import DEFAULT_PATH, MOMENT, Context, Loaded, Unfinished
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from gracelint.base.source import Text
     from gracelint.model.application import Source
@@ -82,16 +83,10 @@ def _program(
     shell = _shell(world, argv, context)
     if shell is not None:
         return shell
-    wrapped = world.atlas.wrapper(
-        argv, _plain_values(context.env), View(world), context.cwd, world.image
-    )
+    wrapped = world.atlas.wrapper(argv, Values(context.env), View(world), context.cwd, world.image)
     if wrapped is not None:
         return _wrapped(world, wrapped, argv, context)
     return _leaf(world, argv, context, file)
-
-
-def _plain_values(env: Mapping[str, Word]) -> dict[str, str]:
-    return {name: word.value for name, word in env.items() if word.value is not None}
 
 
 def _shell(world: World, argv: tuple[Word, ...], context: Context) -> Loaded | None:
@@ -166,7 +161,7 @@ def _of_image(world: World, argv: tuple[Word, ...], context: Context) -> Loaded 
     if path not in image.starts and path not in (image.entrypoint or ()):
         return None
     view = View(world)
-    wrapped = world.atlas.wrapper(argv, _plain_values(context.env), view, context.cwd, image)
+    wrapped = world.atlas.wrapper(argv, Values(context.env), view, context.cwd, image)
     return None if wrapped is None else _wrapped(world, wrapped, argv, context)
 
 
@@ -228,8 +223,7 @@ def _wrapped(world: World, wrapped: Wrapped, argv: tuple[Word, ...], context: Co
 
 def _reloads(argv: tuple[Word, ...], context: Context) -> bool:
     """Whether a command is a development server, which stays until somebody stops it."""
-    env = {name: word.value for name, word in context.env.items() if word.value is not None}
-    return reloader(argv, env) is not None
+    return reloader(argv, Values(context.env)) is not None
 
 
 def _inner(world: World, wrapped: Wrapped, context: Context) -> Loaded:
@@ -271,7 +265,7 @@ def _leaf(world: World, argv: tuple[Word, ...], context: Context, file: ImageFil
         return Loaded(App(world, duration=MOMENT), argv, "short")
     asked = _with_script(world, argv, context)
     short = world.atlas.short_lived(asked) or any(w.value in _ONLY_TELLS for w in argv[1:])
-    environment = _plain_values(context.env)
+    environment = Values(context.env)
     program = world.atlas.program(asked, environment, View(world), context.cwd, world.image)
     if program is None:
         _refuse_scripts(world, argv, context, file)
@@ -402,7 +396,7 @@ def _interpreted(
     from gracelint.simulate.sources.languages import Call, find
     from gracelint.simulate.sources.program import Played
 
-    env, files = _plain_values(context.env), world.workload.files
+    env, files = Values(context.env), world.workload.files
     given = None if context.writing else context.input
     behaviour = find(Call(program.key, argv, View(world), context.cwd, env, files, given))
     if isinstance(behaviour, Source):

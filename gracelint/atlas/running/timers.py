@@ -108,7 +108,7 @@ def may_be_set(limit: Limit, env: Mapping[str, Word]) -> bool:
     if timer is None or limit.chosen:
         return False
     names = (*timer.env, *timer.arguments_env)
-    return any(word.value is None and _is_one_of(name, names) for name, word in env.items())
+    return any(_is_one_of(name, names) and word.value is None for name, word in env.items())
 
 
 def _by_option(

@@ -1,0 +1,151 @@
+"""What the run of a launch asks of its environment and its files, noted with the answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from gracelint.base.facts import Word
+from gracelint.base.values import replace
+from gracelint.model.workload import ImageFiles
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from gracelint.base.source import Span, Text
+    from gracelint.model.workload import ImageFile, Workload
+
+
+class Values(Mapping[str, str]):
+    """The values of an environment as far as they are known, each read when it is asked for."""
+
+    __slots__ = ("_env",)
+
+    def __init__(self, env: Mapping[str, Word]) -> None:
+        self._env = env
+
+    def __getitem__(self, name: str) -> str:
+        value = self._env[name].value
+        if value is None:
+            raise KeyError(name)
+        return value
+
+    def __iter__(self) -> Iterator[str]:
+        return (name for name, word in self._env.items() if plain(word).value is not None)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+
+def watched(workload: Workload) -> tuple[Workload, set[str], Questions]:
+    """The same launch, with the variables whose values are read from now on, and what is asked of
+    its files.
+    """
+    names: set[str] = set()
+    files = Questions(workload.files)
+    env = {name: Watched(word, name, names) for name, word in workload.env.items()}
+    return replace(workload, env=env, files=files), names, files
+
+
+def plain(word: Word) -> Word:
+    """A variable's word, without noting that anybody reads it."""
+    return word.word if isinstance(word, Watched) else word
+
+
+class Watched(Word):
+    """A variable's word, which notes that its value is read."""
+
+    def __init__(self, word: Word, name: str, names: set[str]) -> None:
+        self.word = word
+        self.name = name
+        self._names = names
+
+    @property  # type: ignore[misc]
+    def __class__(self) -> type[Word]:  # type: ignore[override]
+        """For whoever compares or changes it, it is a word as all others."""
+        return Word
+
+    def __reduce__(self) -> tuple[Callable[..., Word], tuple[object, ...]]:
+        word = self.word
+        return Word, (word.value, word.span, word.text, word.reason, word.many)
+
+    @property
+    def value(self) -> str | None:
+        self._names.add(self.name)
+        return self.word.value
+
+    @property
+    def text(self) -> Text | None:
+        self._names.add(self.name)
+        return self.word.text
+
+    @property
+    def span(self) -> Span | None:
+        return self.word.span
+
+    @property
+    def reason(self) -> str:
+        return self.word.reason
+
+    @property
+    def many(self) -> bool:
+        return self.word.many
+
+
+class Questions(ImageFiles):
+    """Files, with what was asked of them. answers: by the question's name and words."""
+
+    # ruff: noqa: D102 - each as ImageFiles says
+
+    __slots__ = ("_files", "answers")
+
+    def __init__(self, files: ImageFiles) -> None:
+        super().__init__({}, complete=files.complete)
+        self._files = files
+        self.answers: dict[tuple[str, ...], object] = {}
+
+    def _ask(self, *question: str) -> object:
+        if question not in self.answers:
+            self.answers[question] = answer(self._files, question)
+        return self.answers[question]
+
+    def __iter__(self) -> Iterator[ImageFile]:
+        return iter(self._ask("__iter__"))  # type: ignore[call-overload,no-any-return]
+
+    def paths(self) -> Iterable[str]:
+        return self._ask("paths")  # type: ignore[return-value]
+
+    def get(self, path: str) -> ImageFile | None:
+        return self._ask("get", path)  # type: ignore[return-value]
+
+    def text(self, path: str) -> Text | None:
+        return self._ask("text", path)  # type: ignore[return-value]
+
+    def names(self, folder: str) -> Sequence[str] | None:
+        return self._ask("names", folder)  # type: ignore[return-value]
+
+    def holds(self, folder: str) -> bool:
+        return self._ask("holds", folder)  # type: ignore[return-value]
+
+    def untouched(self, path: str) -> bool:
+        return self._ask("untouched", path)  # type: ignore[return-value]
+
+    def find(self, command: str, path: str, workdir: str) -> ImageFile | None:
+        return self._ask("find", command, path, workdir)  # type: ignore[return-value]
+
+    def makers(self, path: str) -> list[tuple[ImageFiles, str]]:
+        return self._ask("makers", path)  # type: ignore[return-value]
+
+    def origins(self, path: str) -> list[ImageFiles]:
+        return self._ask("origins", path)  # type: ignore[return-value]
+
+
+def answer(files: ImageFiles, question: tuple[str, ...]) -> object:
+    """What files answer; other files are watched as well."""
+    name, *words = question
+    found = getattr(files, name)(*words)
+    if name == "makers":
+        return [(Questions(other), path) for other, path in found]
+    if name == "origins":
+        return [Questions(other) for other in found]
+    return tuple(found) if name in {"__iter__", "paths"} else found

@@ -1,0 +1,120 @@
+"""Launches that are told once have the stories that each would have by itself."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+import gracelint
+from gracelint.atlas import Atlas
+from gracelint.diagnose import twins
+from gracelint.diagnose.tell import tell
+from gracelint.diagnose.twins import UNREAD, Twins
+from gracelint.files.tree import Files
+from gracelint.model.options import Options
+from gracelint.session.session import Session
+
+DOCKERFILE = """\
+FROM {image}
+LABEL about="{about}"
+ENV APP_VERSION={version} APP_MODE=plain
+COPY start.sh /usr/local/bin/
+ENTRYPOINT ["start.sh", "-x"]
+{last}
+"""
+SCRIPT = """\
+#!/bin/sh
+set -e
+if [ "$1" = -x ] && [ -n "$EXTRA" ]; then
+    prepare "$EXTRA"
+fi
+{line}
+/srv/app --port 80
+"""
+UNALIKE = {
+    "the same": {},
+    "a version that nobody reads": {"version": "2"},
+    "more text in front": {"about": "the second and longer one"},
+    "another version of the distribution": {"image": "alpine:3.22"},
+    "another distribution": {"image": "debian:12"},
+    "an image that nobody knows": {"image": "registry.example/base:2"},
+    "another signal": {"last": "STOPSIGNAL SIGINT"},
+    "another script": {"line": "exec /srv/other"},
+    "another file beside it": {"more": {"extra.conf": "x = 1\n"}},
+}
+
+
+def _folder(name, image="alpine:3.21", about="", version="1", last="", line=":", more=None):
+    return {
+        f"{name}/Dockerfile": DOCKERFILE.format(
+            image=image, about=about, version=version, last=last
+        ),
+        f"{name}/start.sh": SCRIPT.format(line=line),
+        **{f"{name}/{path}": text for path, text in (more or {}).items()},
+    }
+
+
+def _stories(*folders):
+    files = {path: text for folder in folders for path, text in folder.items()}
+    return Session(Files("/nowhere", overlay=files), Options()).scene([""]).stories
+
+
+def _shown(story):
+    """All that a story says with all its places; a variable's word is a word."""
+    values = (getattr(story, name) for name in story.__match_args__ if name != "timeline")
+    return repr(tuple(values)).replace("Watched(", "Word(")
+
+
+@pytest.mark.parametrize("other", UNALIKE)
+def test_a_launch_has_the_story_that_it_has_alone(other):
+    stories = _stories(_folder("1"), _folder("2", **UNALIKE[other]))
+    assert [story.workload.source.path for story in stories] == ["1/Dockerfile", "2/Dockerfile"]
+    for story in stories:
+        assert _shown(story) == _shown(tell(story.workload, Atlas()))
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [(":", 1), ('if [ "$APP_VERSION" -ge 2 ]; then exec /srv/app; fi', 2)],
+    ids=["unread", "read"],
+)
+def test_only_a_variable_that_is_read_has_it_told_anew(monkeypatch, line, told):
+    asked = []
+    monkeypatch.setattr(twins, "tell", lambda *given: asked.append(given) or tell(*given))
+    _, second = _stories(_folder("1", line=line), _folder("2", version="2", line=line))
+    assert len(asked) == told
+    assert [defect.span.source.path for defect in second.defects] == ["2/start.sh"] * (told == 1)
+
+
+def test_a_name_in_a_sentence_is_never_that_of_another():
+    given = {"last": "CMD /srv/app"}
+    first, second = _stories(
+        _folder("1", "registry.example/base:1", **given),
+        _folder("2", "registry.example/base:2", **given),
+    )
+    assert "base:1" not in _shown(second)
+    assert "base:2" not in _shown(first)
+
+
+def test_another_atlas_has_it_told_anew():
+    (story,) = _stories(_folder("1"))
+    kept = Twins()
+    one, other = (kept.tell(story.workload, Atlas()) for _ in range(2))
+    assert one is not other
+
+
+def test_no_story_reads_what_is_not_compared():
+    package = Path(gracelint.__file__).parent
+    read = {
+        node.attr
+        for folder in ("simulate", "diagnose")
+        for path in (package / folder).rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Attribute)
+        and isinstance(node.value, (ast.Name, ast.Attribute))
+        and "workload" in ast.unparse(node.value)
+    }
+    assert "env" in read
+    assert not read & UNREAD
