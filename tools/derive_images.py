@@ -55,10 +55,11 @@ PROGRAM = "/opt/the-command-that-is-given"
 OPTION = "--the-option-that-is-given"
 LIKE_A_SCRIPT = re.compile(r"entrypoint|start|run\b|boot|launch")
 INTERPRETERS = frozenset({"node", "python", "python3", "ruby", "php", "perl", "bash", "sh"})
+S6_SERVICE = re.compile(r"/etc/(services\.d|s6-overlay/s6-rc\.d)/[^/]+/run")
 ENOUGH = 12
 """Where a script has more ways than are followed, so many have to agree."""
 
-KEPT = ("names", "patterns", "program", "keeps-data", "helper", "serves-on", "os", "shell")
+KEPT = ("names", "patterns", "program", "keeps-data", "helper", "serves-on", "os", "shell", "init")
 """What a line of images.toml may say of an entry itself, because no Dockerfile says it."""
 
 
@@ -113,6 +114,7 @@ def _derived(said: Mapping[str, Any], folder: Path, atlas: Atlas, when: tuple[st
         made.files.add(Put(ImageFile(brought, None, executable=True)))
     facts: dict[str, Any] = {key: said[key] for key in KEPT if key in said}
     facts = {**facts, **_system(made, atlas, facts), **_words(made), **_launch(made, atlas)}
+    facts |= _supervised(made, atlas.base(made.base.reference or ""), facts.get("init"))
     for script in said.get("also", ()):
         facts.setdefault("starts", {})[script] = _alone(made, atlas, script)
     address = f"https://github.com/{said['repository']}/blob/{commit}/{path}"
@@ -159,6 +161,16 @@ def _system(made: Workload, atlas: Atlas, given: Mapping[str, Any]) -> dict[str,
     if found["os"] == "unknown" and isinstance(shell, Known):
         found["shell"] = shell.value
     return found
+
+
+def _supervised(made: Workload, below: BaseImage | None, init: str | None) -> dict[str, Any]:
+    """Whether s6-overlay is its init, and whether it has services of its own for it."""
+    first = next(iter(_command(made.launch.entrypoint, "ENTRYPOINT")), "")
+    init = init or (below.init if below is not None else None)
+    if first != "/init" or init != "s6-overlay":
+        return {}
+    own = any(S6_SERVICE.fullmatch(file.path) for file in made.files)
+    return {"init": init, "services": own or (below is not None and below.services)}
 
 
 def _words(made: Workload) -> dict[str, Any]:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from gracelint.discover.builds import Built
     from gracelint.files.tree import Files
     from gracelint.model.entries import BaseImage
+    from gracelint.syntax.yaml.parse import YamlFile
 
 How: TypeAlias = Literal[
     "settings", "compose", "skaffold", "tilt", "bake", "ci", "script", "command"
@@ -170,7 +171,8 @@ class Links:
 
     def _answer(self, reference: str) -> tuple[Link | None, Workload | BaseImage | None]:
         parsed = Reference.parse(reference)
-        for recipes in self._candidates(reference, canonical(parsed), parsed):
+        for candidates in self._candidates(reference, canonical(parsed), parsed):
+            recipes = _of_tag(candidates, parsed.tag)
             if len({recipe.key for recipe in recipes}) == 1:
                 image = self._linked(reference, recipes[0])
                 if image is not None:
@@ -257,7 +259,7 @@ class Links:
         from gracelint.discover.commands import commands, is_ci, may_build
 
         source = self._files.read(path) if may_build(path) else None
-        if source is None or "build" not in source.text:
+        if source is None or not ("build" in source.text or "uses: ./" in source.text):
             return
         seen: set[tuple[int, str | None, str | None]] = set()
         for built in (*commands(source), *self._workflow(source)):
@@ -272,7 +274,11 @@ class Links:
         from gracelint.discover.workflows import workflow
         from gracelint.syntax.yaml import parse as yaml
 
-        yield from workflow(yaml.parse(source))
+        def load(path: str) -> YamlFile | None:
+            called = self._files.read(path)
+            return None if called is None else yaml.parse(called)
+
+        yield from workflow(yaml.parse(source), load)
 
     def _yaml(self, path: str) -> Iterator[_Recipe]:
         from gracelint.declare.compose.files import base_of
@@ -302,6 +308,14 @@ class Links:
             is_tilt = name_of(path) == "Tiltfile"
             builds, how = (tilt(source), "tilt") if is_tilt else (bake(source), "bake")
             yield from (_stated(built, how) for built in builds)  # type: ignore[arg-type]
+
+
+def _of_tag(recipes: list[_Recipe], tag: str) -> list[_Recipe]:
+    """Those that give the very tag, where some do: one image's tags may be built differently."""
+    wanted = tag or "latest"
+    tags = (Reference.parse(r.built.image or "").tag or "latest" for r in recipes)
+    exact = [r for r, given in zip(recipes, tags, strict=True) if given == wanted]
+    return exact or recipes
 
 
 _MAY_BUILD = re.compile(r"make|\.(mk|sh|bash|ya?ml|json)$|jenkins|justfile|^[^.]+$")

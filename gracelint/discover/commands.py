@@ -29,8 +29,8 @@ MAX_OPEN = 3
 """So many parts of a name may be open; with more it could be nearly anything."""
 
 _CI = re.compile(
-    r"(^|/)(\.github/workflows/[^/]+|\.gitlab-ci|\.gitlab/.*|\.circleci/[^/]+|\.travis|\.drone"
-    r"|azure-pipelines[^/]*|cloudbuild[^/]*|bitbucket-pipelines|taskfile)\.ya?ml$",
+    r"(^|/)(\.(?:github|gitea|forgejo)/workflows/[^/]+|\.gitlab-ci|\.gitlab/.*|\.circleci/[^/]+"
+    r"|\.travis|\.drone|azure-pipelines[^/]*|cloudbuild[^/]*|bitbucket-pipelines|taskfile)\.ya?ml$",
     re.IGNORECASE,
 )
 _SCRIPTS = re.compile(
@@ -61,7 +61,8 @@ _VALUED = frozenset(
         *("-m", "--memory", "--shm-size", "--ulimit", "--format", "--layers", "--provenance"),
     )
 )
-
+_EXPRESSION = re.compile(r"\{\{[^{}]*\}\}")
+"""What a CI system or a template puts in; blanks in it end no word."""
 
 _OPEN = re.compile(f"{ANY}+")
 
@@ -135,7 +136,7 @@ def _words(text: str) -> list[str]:
     """The words up to the end of the command; none of one that is longer than any person writes."""
     if len(text) > MAX_LINE:
         return []
-    text = re.sub(r"\\\r?\n", " ", text)
+    text = _EXPRESSION.sub(lambda m: "".join(m[0].split()), re.sub(r"\\\r?\n", " ", text))
     lexer = shlex.shlex(text, posix=True, punctuation_chars=";&|<>")
     lexer.whitespace_split = True
     lexer.commenters = ""

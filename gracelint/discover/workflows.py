@@ -1,4 +1,7 @@
-"""Workflows that build images with an action: `docker/build-push-action` and its like."""
+"""Workflows that build images with an action: `docker/build-push-action` and its like.
+
+A workflow of the same repository that a job calls counts with the inputs that the job gives it.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ from gracelint.discover.builds import ANY, Built
 from gracelint.discover.commands import MAX_WORD, expanded
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from gracelint.syntax.yaml.parse import Node, YamlFile
 
@@ -23,30 +26,62 @@ MAX_IMAGES = 2000
 
 _BUILDS = re.compile(r"(docker|elgohr)/[\w-]*(build-push|publish-docker)[\w-]*(@|$)", re.IGNORECASE)
 _OUTPUT = re.compile(r"\$\{\{\s*steps\.([\w-]+)\.outputs\.\w+\s*\}\}")
-_MATRIX = re.compile(r"\$\{\{\s*matrix\.([\w.-]+)\s*\}\}")
+_MATRIX = re.compile(r"\$\{\{\s*(?:matrix\.([\w.-]+)|(inputs\.[\w-]+))\s*\}\}")
 
 
-def workflow(file: YamlFile) -> Iterator[Built]:
-    """The images that a workflow's steps build from Dockerfiles, with `ANY` in their names."""
-    yield from itertools.islice(_all(file), MAX_IMAGES)
+def workflow(file: YamlFile, load: Callable[[str], YamlFile | None]) -> Iterator[Built]:
+    """The images that a workflow's steps build from Dockerfiles, with `ANY` in their names.
+
+    load: the workflow at a path, of those in the same repository that its jobs call.
+    """
+    yield from itertools.islice(_all(file, load), MAX_IMAGES)
 
 
-def _all(file: YamlFile) -> Iterator[Built]:
-    for root in file.roots():
+def _all(file: YamlFile, load: Callable[[str], YamlFile | None]) -> Iterator[Built]:
+    for job, env in _jobs(file):
+        yield from _job(job, env, {})
+        called = job.string("uses") or ""
+        inner = load(called.removeprefix("./")) if called.startswith("./") else None
+        for run in _runs(job) if inner is not None else ():
+            given = {
+                key: _filled(value, env, run) for key, value in _texts(job.get("with")).items()
+            }
+            for own, own_env in _jobs(inner):
+                yield from _job(own, own_env, {**_defaults(inner), **_inputs(given)})
+
+
+def _jobs(file: YamlFile | None) -> Iterator[tuple[Node, Mapping[str, str]]]:
+    """The jobs of a workflow, with what is in their environment."""
+    for root in file.roots() if file is not None else ():
         jobs = root.get("jobs") if root.kind == "mapping" else None
         for _, job in jobs.items if jobs is not None and jobs.kind == "mapping" else ():
             if job.kind == "mapping":
-                yield from _job(job, {**_texts(root.get("env")), **_texts(job.get("env"))})
+                yield job, {**_texts(root.get("env")), **_texts(job.get("env"))}
 
 
-def _job(job: Node, env: Mapping[str, str]) -> Iterator[Built]:
+def _inputs(given: Mapping[str, str]) -> dict[str, str]:
+    return {f"inputs.{key}": value for key, value in given.items()}
+
+
+def _defaults(file: YamlFile | None) -> dict[str, str]:
+    """What the inputs of a workflow are where its caller does not give them."""
+    found = {}
+    for root in file.roots() if file is not None else ():
+        inputs = root.find("on", "workflow_call", "inputs")
+        for key, said in inputs.items if inputs is not None and inputs.kind == "mapping" else ():
+            if said.kind == "mapping":
+                found[key.value] = said.string("default") or ""
+    return _inputs(found)
+
+
+def _job(job: Node, env: Mapping[str, str], inputs: Mapping[str, str]) -> Iterator[Built]:
     steps = [step for step in job.sequence("steps") if step.kind == "mapping"]
     outputs = {step.string("id") or "": _texts(step.get("with")) for step in steps}
     for step in steps:
         if not _BUILDS.match(step.string("uses") or ""):
             continue
         for run in _runs(job):
-            yield from _step(step, {**env, **_texts(step.get("env"))}, outputs, run)
+            yield from _step(step, {**env, **_texts(step.get("env"))}, outputs, {**inputs, **run})
 
 
 def _step(
@@ -89,7 +124,7 @@ def _tags(
 def _filled(text: str, env: Mapping[str, str], run: Mapping[str, str]) -> str:
     if len(text) > MAX_WORD:
         return ANY
-    text = _MATRIX.sub(lambda m: run.get(m[1], ANY), text)
+    text = _MATRIX.sub(lambda m: run.get(m[1] or m[2], ANY), text)
     return expanded(text, env)
 
 

@@ -257,7 +257,8 @@ class BaseImage:
     None for none set. workdir: None for "/". init: the init that its entrypoint starts. has:
     programs in it that matter (bash, tini). lacks: programs that it surely does not have.
     entrypoint_execs: its entrypoint script replaces itself with CMD, as far as is known. env: what
-    it sets that matters here. scripts, links: files of its launch, of a locked image.
+    it sets that matters here. scripts, links: files of its launch, of a locked image. services:
+    whether its init has services of the image's own to run, which nobody here can read.
     """
 
     key: str
@@ -282,6 +283,7 @@ class BaseImage:
     starts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     entrypoint_behaviour: str = ""  # see `Wrapped`; "" where it replaces itself
     keeps_data: bool = False  # it is for a database, a broker or a store
+    services: bool = False
     lacks: frozenset[str] = frozenset()
     scripts: tuple[Script, ...] = ()
     links: Mapping[str, str] = field(default_factory=dict)

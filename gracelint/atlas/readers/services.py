@@ -242,10 +242,7 @@ def _brought(call: Call, folder: str) -> tuple[Service, ...]:
     They are told like any program of which nothing is known, all as one. An image that others build
     on has none of its own.
     """
-    image = call.image
-    if image is None or image.key.rpartition("/")[2].startswith("base"):
-        return ()
-    if not (image.init or "").startswith("s6"):
+    if call.image is None or not call.image.services:
         return ()
     return (Service("services", (Word(f"{folder}/*/run"),), kill_after=None),)
 

@@ -200,6 +200,8 @@ def test_the_script_s_own_arguments_in_an_entrypoint_are_no_script(argv, inner):
     [
         ("lscr.io/linuxserver/sonarr:4", ["/etc/s6-overlay/s6-rc.d/*/run"]),
         ("lscr.io/linuxserver/baseimage-alpine:3.21", []),
+        ("jitsi/jvb:stable", ["/etc/s6-overlay/s6-rc.d/*/run"]),
+        ("ghcr.io/jitsi/base-java", []),
     ],
 )
 def test_the_services_that_an_image_brings_along_are_told_as_one(image, services):

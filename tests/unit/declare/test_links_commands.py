@@ -178,3 +178,54 @@ def test_the_command_alone_is_a_guess(tmp_path):
     assert found.guess == "`ghcr.io/corp/app` is built from `Dockerfile`"
     assert [link.how for link in known.links] == ["command"]
     assert known.started("ghcr.io/corp/app", ("/app",)) is None
+
+
+def test_blanks_in_what_a_ci_system_puts_in_end_no_word(tmp_path):
+    run = (
+        "docker build -t ${{ env.REG }}/${{ env.NAME }}:${{ github.sha }} -t x/${{ secrets.Y }} api"
+    )
+    tree = {".github/workflows/ci.yml": f"env:\n  REG: quay.io/corp\n  NAME: app\n{run}\n"}
+    assert built(tmp_path, tree, "quay.io/corp/app") == ("api/Dockerfile", None, "ci")
+
+
+@pytest.mark.parametrize(
+    ("reference", "expected"),
+    [
+        ("corp/app:dev", ("api/Dockerfile", None, "script")),
+        ("corp/app", ("api/prod.Dockerfile", None, "script")),
+        ("corp/app:latest", ("api/prod.Dockerfile", None, "script")),
+        ("corp/app:2", None),
+    ],
+)
+def test_tags_of_an_image_may_be_built_from_several_dockerfiles(tmp_path, reference, expected):
+    script = (
+        "docker build -t corp/app:dev api\ndocker build -f api/prod.Dockerfile -t corp/app api\n"
+    )
+    assert built(tmp_path, {"build.sh": script}, reference) == expected
+
+
+CALLED = """\
+on:
+  workflow_call:
+    inputs:
+      image: {required: true, type: string}
+      file: {type: string, default: api/Dockerfile}
+jobs:
+  build:
+    steps:
+      - uses: docker/build-push-action@v6
+        with: {context: ., file: "${{ inputs.file }}", tags: "corp/${{ inputs.image }}:1"}
+"""
+
+
+@pytest.mark.parametrize("folder", [".github", ".gitea", ".forgejo"])
+def test_a_workflow_that_another_calls_builds_with_its_inputs(tmp_path, folder):
+    caller = (
+        f"jobs:\n  a:\n    uses: ./{folder}/workflows/called.yml\n    with: {{image: app}}\n"
+        f"  b:\n    uses: ./{folder}/workflows/called.yml\n"
+        "    with: {image: web, file: web/Dockerfile}\n"
+    )
+    tree = {f"{folder}/workflows/ci.yml": caller, f"{folder}/workflows/called.yml": CALLED}
+    assert built(tmp_path, tree, "corp/app") == ("api/Dockerfile", None, "ci")
+    assert built(tmp_path, tree, "corp/web") == ("web/Dockerfile", None, "ci")
+    assert built(tmp_path, tree, "corp/other") is None
