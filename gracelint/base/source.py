@@ -138,14 +138,17 @@ class Source:
 class Outside(Source):
     """Text that no file of the tree holds, such as a script in an image that is only named.
 
-    at: the place that people can change, where it is named.
+    at: the place that people can change, where it is named. role: what is to be said there of it.
     """
 
-    __slots__ = ("_at",)
+    __slots__ = ("_at", "role")
 
-    def __init__(self, path: str, text: str, at: Span) -> None:
+    def __init__(
+        self, path: str, text: str, at: Span, role: str = "the image's own script does this"
+    ) -> None:
         super().__init__(path, text)
         self._at = at
+        self.role = role
 
     def place(self, span: Span) -> Span:  # noqa: ARG002
         """Where it is named."""

@@ -14,7 +14,7 @@ from gracelint.discover.builds import ANY
 from gracelint.model.workload import Workload
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from typing import Any
 
     from gracelint.base.source import Source, Span
@@ -24,7 +24,16 @@ if TYPE_CHECKING:
     from gracelint.syntax.yaml.parse import YamlFile
 
 How: TypeAlias = Literal[
-    "settings", "compose", "skaffold", "tilt", "bake", "ci", "script", "command"
+    "settings",
+    "compose",
+    "skaffold",
+    "tilt",
+    "bake",
+    "ko",
+    "goreleaser",
+    "ci",
+    "script",
+    "command",
 ]
 
 _COMPOSE = ("compose", "docker-compose")
@@ -63,7 +72,8 @@ class _Recipe:
     def key(self) -> tuple[object, ...]:
         """What tells Dockerfiles and stages apart."""
         inline = self.built.inline.span.key if self.built.inline is not None else None
-        return (self.built.dockerfile, self.built.target, inline)
+        text = self.built.text.text if self.built.text is not None else None
+        return (self.built.dockerfile, self.built.target, inline, text)
 
     @property
     def path(self) -> str:
@@ -170,6 +180,10 @@ class Links:
         return self._known[reference]
 
     def _answer(self, reference: str) -> tuple[Link | None, Workload | BaseImage | None]:
+        from gracelint.discover.gobuilders import KO
+
+        if reference.startswith(KO):
+            return self._by_ko(reference)
         parsed = Reference.parse(reference)
         for candidates in self._candidates(reference, canonical(parsed), parsed):
             recipes = _of_tag(candidates, parsed.tag)
@@ -178,6 +192,15 @@ class Links:
                 if image is not None:
                     return recipes[0].link(reference), image
         return None, self._base(reference)
+
+    def _by_ko(self, reference: str) -> tuple[Link | None, Workload | None]:
+        from gracelint.discover.gobuilders import by_ko
+
+        built = by_ko(self._files, self._paths, reference)
+        if built is None:
+            return None, None
+        recipe = _Recipe("", "", built, "ko")
+        return recipe.link(reference), self._workload(recipe)
 
     def _candidates(
         self, reference: str, repository: str, parsed: Reference
@@ -225,10 +248,13 @@ class Links:
         return self._workloads[key]
 
     @cached_property
+    def _paths(self) -> Sequence[str]:
+        return tuple(self._given if self._given is not None else self._files.walk([""]))
+
+    @cached_property
     def _recipes(self) -> tuple[_Recipe, ...]:
-        given = self._given if self._given is not None else self._files.walk([""])
         recipes: list[_Recipe] = []
-        for path in given:
+        for path in self._paths:
             recipes += self._of(path)
         return tuple(recipes)
 
@@ -244,8 +270,19 @@ class Links:
             lower.startswith("docker-bake") and lower.endswith((".hcl", ".json"))
         ):
             yield from self._other(path)
+        elif lower.lstrip(".").startswith("goreleaser"):
+            yield from self._goreleaser(path)
         elif _MAY_BUILD.search(lower):
             yield from self._commands_of(path)
+
+    def _goreleaser(self, path: str) -> Iterator[_Recipe]:
+        from gracelint.discover.gobuilders import goreleaser, is_goreleaser
+        from gracelint.syntax.yaml import parse as yaml
+
+        source = self._files.read(path) if is_goreleaser(path) else None
+        for built in goreleaser(yaml.parse(source)) if source is not None else ():
+            if self._files.is_file(built.dockerfile or ""):
+                yield _open(built, "goreleaser")
 
     def _dockerfile(self, path: str, lower: str) -> Iterator[_Recipe]:
         source = self._files.read(path)
@@ -293,7 +330,10 @@ class Links:
         if file is None or base_of(path, self._files) is not None:
             return
         if is_skaffold(file):
-            yield from (_stated(built, "skaffold") for built in skaffold(file))
+            from gracelint.discover.gobuilders import skaffold_ko
+
+            made = (*skaffold(file), *skaffold_ko(self._files, file))
+            yield from (_stated(built, "skaffold") for built in made)
         elif is_compose(file):
             for built in builds(load(file, self._files)):
                 if built.image is not None:

@@ -34,7 +34,8 @@ class Built:
 
     service: the name of what it is built for. image: the reference that it is tagged with, if any.
     folder, dockerfile: paths below the root; None where they are not in sight, for `reason`.
-    inline: the Dockerfile itself, where it stands in a Compose file.
+    inline: the Dockerfile itself, where it stands in a Compose file. text: what a builder without
+    a Dockerfile does, as one would say it.
     """
 
     service: str
@@ -46,6 +47,7 @@ class Built:
     target: str | None = None
     args: Mapping[str, str] | None = None
     reason: str = ""
+    text: Source | None = None
 
 
 def is_skaffold(file: YamlFile) -> bool:
@@ -57,12 +59,19 @@ def is_skaffold(file: YamlFile) -> bool:
 def skaffold(file: YamlFile) -> Iterator[Built]:
     """The images that a Skaffold configuration builds from Dockerfiles, in profiles too."""
     folder = folder_of(file.source.path)
+    for artifact in artifacts(file):
+        if (built := _artifact(artifact, folder)) is not None:
+            yield built
+
+
+def artifacts(file: YamlFile) -> Iterator[Node]:
+    """The images that a Skaffold configuration builds by any means."""
     for root in file.roots():
         for part in (root, *root.sequence("profiles")):
             build = part.get("build")
             for artifact in build.sequence("artifacts") if build is not None else ():
-                if (built := _artifact(artifact, folder)) is not None:
-                    yield built
+                if artifact.kind == "mapping":
+                    yield artifact
 
 
 def _artifact(artifact: Node, folder: str) -> Built | None:

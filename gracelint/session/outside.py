@@ -25,15 +25,15 @@ def named(finding: Finding) -> Finding:
         related=(*finding.related, *outside),
         fixes=tuple(fix for fix in finding.fixes if _applies(fix)),
     )
-    if not _is_outside(finding.primary):
-        return moved
     source, line = finding.primary.span.source, finding.primary.span.first.line
+    if not isinstance(source, Outside):
+        return moved
     place = Label(finding.primary.span, finding.primary.message or "here")
     return replace(
         moved,
         severity=min(moved.severity, Severity.WARNING),
         message=f"{moved.message} ({source.path}, line {line})",
-        primary=Label(finding.primary.span.place, "the image's own script does this"),
+        primary=Label(finding.primary.span.place, source.role),
         related=(place, *moved.related),
     )
 

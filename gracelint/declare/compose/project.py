@@ -245,6 +245,8 @@ def from_dockerfile(built: Built, files: Files, base: Bases = atlas.base) -> Wor
 
 
 def _dockerfile(built: Built, files: Files) -> Source | Unknown:
+    if built.text is not None:
+        return built.text
     if built.inline is not None:
         masked = _masked(built.inline)
         return masked or Unknown("the inline Dockerfile cannot be read in place", (built.span,))

@@ -74,6 +74,8 @@ HOW = {
     "skaffold": "Skaffold builds it",
     "tilt": "Tilt builds it",
     "bake": "bake builds it",
+    "ko": "ko builds it from this package",
+    "goreleaser": "GoReleaser builds it",
     "ci": "a CI system builds it",
     "script": "a Makefile or script builds it",
 }
