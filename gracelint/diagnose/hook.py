@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeAlias
 
 from gracelint import atlas
-from gracelint.base import durations
+from gracelint.base import durations, lazy
 from gracelint.base.facts import Known, Unknown
 from gracelint.syntax.shell import tree as shelltree
 from gracelint.syntax.shell.invoked import SHELLS, shell_text
@@ -146,24 +146,28 @@ def _name(word: str | None) -> str | None:
 def _script_seconds(text: Text, env: Mapping[str, Word]) -> float:
     """The sleeps that a script surely comes to, if what it runs succeeds."""
     total = 0.0
+    counters: dict[str, int] = {}
     stack: list[_Task] = [(_parse(text), 1.0)]
     while stack:
         node, times = stack.pop()
         if isinstance(node, shelltree.Simple):
+            counters |= _set(node)
             values = [_value(word, env) for word in node.words]
             total += times * (_sleep(values) or 0.0)
             if values and values[0] in _ENDS:
                 break
         else:
-            inner = _inside(node)
+            inner = _inside(node, counters)
             if not inner and _may_end(node):
                 break
             stack += [(each, times * more) for each, more in reversed(inner)]
     return total
 
 
-def _inside(node: AnyCommand | Commands | shelltree.Item) -> list[_Task]:
-    """What surely runs of a command's parts, and how often."""
+def _inside(
+    node: AnyCommand | Commands | shelltree.Item, counters: Mapping[str, int]
+) -> list[_Task]:
+    """What surely runs of a command's parts, and how often. counters: variables with numbers."""
     match node:
         case shelltree.Commands(items=items):
             return [(item, 1.0) for item in items]
@@ -179,7 +183,61 @@ def _inside(node: AnyCommand | Commands | shelltree.Item) -> list[_Task]:
             return [(left, 1.0)]
         case shelltree.For(body=body) if not _may_end(node):
             return [(body, float(_rounds(node)))]
+        case shelltree.ArithmeticFor(expressions=expressions, body=body) if not _may_end(node):
+            return [(body, float(_counted(expressions)))]
+        case shelltree.While(until=False, body=body) if not _may_end(node):
+            return [(body, float(_counted(_expressions(node, counters))))]
     return []
+
+
+def _set(node: shelltree.Simple) -> dict[str, int]:
+    """The variables that a command without words sets to numbers."""
+    literals = {a.name: a.value.literal for a in node.assignments if a.value and not node.words}
+    return {name: int(text) for name, text in literals.items() if text and _is_number(text)}
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) < 7
+
+
+_START = lazy.compile(r"\s*(\w+)\s*=\s*(\d{1,6})\s*")
+_LIMIT = lazy.compile(r"\s*\$?(\w+)\s*(<|<=|-lt|-le)\s*(\d{1,6})\s*")
+_STEP = lazy.compile(r"\s*(?:\$?(\w+)\s*(?:\+\+|\+=?\s*1)|\+\+(\w+)|1\s*\+\s*\$?(\w+))\s*")
+
+
+def _counted(expressions: tuple[str, str, str]) -> int:
+    """How often a loop goes round that counts up by one to a limit; 0 when that is not told."""
+    parts = [p.fullmatch(e) for p, e in zip((_START, _LIMIT, _STEP), expressions, strict=True)]
+    start, limit, step = parts
+    if start is None or limit is None or step is None:
+        return 0
+    if {start[1], limit[1], next(name for name in step.groups() if name)} != {start[1]}:
+        return 0
+    return max(int(limit[3]) - int(start[2]) + (limit[2] in {"<=", "-le"}), 0)
+
+
+def _expressions(node: shelltree.While, counters: Mapping[str, int]) -> tuple[str, str, str]:
+    """`while [ $i -lt 9 ]; do …; i=$((i+1)); done` as `for ((i=0; i < 9; i+1))` has it."""
+    items = node.condition.items
+    test = items[0].command if len(items) == 1 else None
+    if not isinstance(test, shelltree.Simple) or test.name not in {"[", "test"}:
+        return "", "", ""
+    words = [word for word in test.words[1:] if word.literal != "]"]
+    name = words[0].parts[0] if words and len(words[0].parts) == 1 else None
+    if not isinstance(name, shelltree.Parameter) or name.operator or name.name not in counters:
+        return "", "", ""
+    limit = " ".join([name.name, *(word.literal or "?" for word in words[1:])])
+    steps = [step for item in node.body.items for step in _steps(item.command, name.name)]
+    return f"{name.name}={counters[name.name]}", limit, steps[0] if len(steps) == 1 else ""
+
+
+def _steps(command: AnyCommand, name: str) -> list[str]:
+    """What a command of a loop's body makes of a variable, as arithmetic; "" for anything else."""
+    if not isinstance(command, shelltree.Simple):
+        return []
+    values = [a.value for a in command.assignments if a.name == name]
+    parts = [value.parts[0] if value and len(value.parts) == 1 else None for value in values]
+    return [p.expression if isinstance(p, shelltree.Arithmetic) else "" for p in parts]
 
 
 def _may_end(node: shelltree.Node) -> bool:

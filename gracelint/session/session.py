@@ -149,6 +149,7 @@ class Session:
         for path, span, why in discovery.unsure:
             said = f"line {span.first.line}: {why}; nothing is said of this document"
             self.problems.append(Problem(path, said, hint=True))
+        self.problems += _operated(discovery)
         if discovery.templates:
             others = (
                 f" and {len(discovery.templates) - 1} more" if len(discovery.templates) > 1 else ""
@@ -619,6 +620,22 @@ class Session:
         from gracelint.syntax.shell import parse as shell
 
         return len(shell.parse(source).errors)
+
+
+def _operated(discovery: Discovery) -> Iterator[Problem]:
+    """A note for each file and reason why objects of others' kinds are left out."""
+    if not discovery.kubernetes:
+        return
+    from gracelint.declare.kubernetes import elsewhere
+
+    for file in discovery.kubernetes:
+        spans: dict[str, list[Span]] = {}
+        for span, why in elsewhere.unread(file):
+            spans.setdefault(why, []).append(span)
+        for why, (first, *others) in spans.items():
+            more = f" and {len(others)} more" if others else ""
+            said = f"line {first.first.line}{more}: {why}"
+            yield Problem(file.source.path, said, hint=True)
 
 
 def _untold(_done: int, _files: int) -> None:

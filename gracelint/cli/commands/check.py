@@ -21,7 +21,7 @@ from gracelint.cli.output import (
 from gracelint.cli.progress import Progress
 from gracelint.files.tree import FileProblem
 from gracelint.model.finding import Applicability, Severity
-from gracelint.model.result import Problem, Result
+from gracelint.model.result import Problem, Result, Unread
 from gracelint.report import FORMATS
 from gracelint.report.text import count
 
@@ -167,7 +167,7 @@ def _shown(job: Job, result: Result) -> Result:
 def _say(result: Result, request: Check, ends: list[_End], work: list[Job]) -> None:
     below = _told_below(result, request)
     for one in result.problems:
-        if not (one.hint and one.path.partition(" and ")[0] in below):
+        if not (one.hint and _is_told(one, below)):
             problem(one)
     if request.show_fixes:
         for finding in result.repaired:
@@ -207,12 +207,18 @@ def _say_what_stays(result: Result, *, unsafe: bool) -> None:
         err(f"gracelint: note: {said}; with --baseline '' no baseline is used")
 
 
-def _told_below(result: Result, request: Check) -> set[str]:
+def _told_below(result: Result, request: Check) -> tuple[Unread, ...]:
     """What the report ends with, where a note about it would stand in the same place."""
     ends_so = request.output_format in {"full", "grouped"} and not (
         request.output_file or request.statistics or request.diff
     )
-    return {one.path for one in result.unread} if ends_so and in_one_place() else set()
+    return result.unread if ends_so and in_one_place() else ()
+
+
+def _is_told(note: Problem, below: tuple[Unread, ...]) -> bool:
+    """Whether a note speaks of what is told below; its path may stand for several."""
+    path = note.path.partition(" and ")[0]
+    return any(one.path == path and one.reason in note.message for one in below)
 
 
 def _report(result: Result, request: Check, work: list[Job], *, advice: bool) -> None:

@@ -43,6 +43,32 @@ _GROUPS = {
     "BroadcastJob": "apps.kruise.io/",
     "AdvancedCronJob": "apps.kruise.io/",
 }
+_STRIMZI = ("kafka", "zookeeper", "entityOperator", "cruiseControl", "kafkaExporter")
+_FLINK = (
+    ("spec", "podTemplate", "spec"),
+    ("spec", "jobManager", "podTemplate", "spec"),
+    ("spec", "taskManager", "podTemplate", "spec"),
+)
+_SPARK = (
+    ("driver",),
+    ("executor",),
+    ("driver", "template", "spec"),
+    ("executor", "template", "spec"),
+)
+_PARTS: dict[tuple[str, str], tuple[tuple[str, ...], ...]] = {
+    ("kafka.strimzi.io", "Kafka"): tuple(("spec", part, "template", "pod") for part in _STRIMZI),
+    **{
+        ("kafka.strimzi.io", kind): (("spec", "template", "pod"),)
+        for kind in ("KafkaNodePool", "KafkaConnect", "KafkaMirrorMaker2", "KafkaBridge")
+    },
+    ("flink.apache.org", "FlinkDeployment"): _FLINK,
+    ("flink.apache.org", "FlinkSessionCluster"): _FLINK,
+    ("sparkoperator.k8s.io", "SparkApplication"): tuple(("spec", *path) for path in _SPARK),
+    ("sparkoperator.k8s.io", "ScheduledSparkApplication"): tuple(
+        ("spec", "template", *path) for path in _SPARK
+    ),
+}
+"""Where operators take a part of a pod from, by group and kind; the rest of it they write."""
 _NO_PODS = frozenset(
     {
         "CustomResourceDefinition",
@@ -126,15 +152,20 @@ def _pods_of(root: Node) -> Iterator[PodSpec]:
         yield from _job_set(root)
     elif kind in _PATHS and version.startswith(_GROUPS.get(kind, "")):
         yield from _below(root, _PATHS[kind])
+    elif (paths := _PARTS.get((version.partition("/")[0], kind))) is not None:
+        embedded = paths is not _FLINK  # whose templates are those of Kubernetes
+        yield from (pod for path in paths for pod in _below(root, path, embedded=embedded))
     elif kind not in _NO_PODS:
         yield from _search(root)
 
 
-def _below(root: Node, path: tuple[str, ...], *, knative: bool = False) -> Iterator[PodSpec]:
+def _below(
+    root: Node, path: tuple[str, ...], *, knative: bool = False, embedded: bool = False
+) -> Iterator[PodSpec]:
     node = root.find(*path)
     if node is not None and node.kind == "mapping":
         holder = root.find(*path[:-1]) if len(path) > 1 else root
-        yield _pod(root, holder or root, node, ".".join(path), knative=knative)
+        yield _pod(root, holder or root, node, ".".join(path), knative=knative, embedded=embedded)
 
 
 def _job_set(root: Node) -> Iterator[PodSpec]:

@@ -146,6 +146,8 @@ def test_a_fixed_grace_period_leaves_the_time_that_the_application_had():
         ("{exec: {command: [a]}, httpGet: {port: 1}}", "`exec` and `httpGet`"),
         ("{}", "no handler"),
         ("{httpGet: {port: web}}", "no port named `web`"),
+        ("{exec: {command: [sleep, $DRAIN]}}", "no shell to expand `$DRAIN`"),
+        ("{exec: {command: [sleep, '${DRAIN}']}}", None),
         ("{exec: {command: [a]}}", None),
         ("{httpGet: {port: 80}}", None),
         ("{httpGet: {port: '80'}}", None),
@@ -303,6 +305,24 @@ def test_grace_periods_of_probes(probe, found):
 )
 def test_what_the_platform_grants(spec, platform, found):
     assert bool(lint("GL512", pod("", spec), platform=platform)) is found
+
+
+SPOT = "kubernetes.azure.com/scalesetpriority"
+
+
+@pytest.mark.parametrize(
+    ("toleration", "found"),
+    [
+        (f"{{key: {SPOT}, operator: Equal, value: spot}}", True),
+        (f"{{key: {SPOT}, operator: Exists}}", True),
+        (f"{{key: {SPOT}, value: regular}}", False),
+        ("{operator: Exists}", False),
+        ("{key: dedicated, operator: Exists}", False),
+    ],
+)
+def test_who_tolerates_the_taint_of_spot_nodes_runs_there(toleration, found):
+    spec = f"tolerations: [{toleration}]\n  terminationGracePeriodSeconds: 300"
+    assert bool(lint("GL512", pod("", spec))) is found
 
 
 INIT = "initContainers: [{name: i, image: a, %s}]"

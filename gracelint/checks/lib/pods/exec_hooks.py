@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gracelint import atlas
+from gracelint.base import lazy
 from gracelint.base.facts import Known
 from gracelint.base.source import Source
 from gracelint.checks.lib.pods.common import image_of
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 Problem = tuple[str, str]
 """What is wrong, and what to do."""
 
+_VARIABLE = lazy.compile(r"\$[A-Za-z_][A-Za-z0-9_]*")
 _OPERATORS = frozenset({"&&", "||", ";", "|", "&", ">", ">>", "<", "2>&1"})
 
 
@@ -61,6 +63,12 @@ def _grammar(words: Sequence[str]) -> Problem | None:
         return (
             f"no program is called `{_short(first)}`: without a shell the words are not split",
             "Give each word of its own, or put `sh`, `-c` in front",
+        )
+    variable = next((word for word in words[1:] if _VARIABLE.fullmatch(word)), None)
+    if variable is not None and first.rpartition("/")[2] == "sleep":
+        return (
+            f"there is no shell to expand `{variable}`: `sleep` rejects it as it stands",
+            f'Write `["sh", "-c", "{_short(" ".join(words))}"]`',
         )
     operator = next((word for word in words[1:] if word in _OPERATORS), None)
     if operator is not None:

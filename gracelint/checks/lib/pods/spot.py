@@ -40,8 +40,12 @@ _NODES = {
 
 
 def spot(pod: PodSpec) -> Spot | None:
-    """The spot nodes that a node selector, or a required node affinity, binds the pod to."""
-    for key, value, entry in (*_selected(pod), *_required(pod)):
+    """The spot nodes that the pod asks for.
+
+    A node selector or a required node affinity binds it to them; who tolerates the taint of such
+    nodes means to run there.
+    """
+    for key, value, entry in (*_selected(pod), *_required(pod), *_tolerated(pod)):
         if platform := _NODES.get((key, value)):
             return Spot(*platform, entry)
     return None
@@ -64,3 +68,16 @@ def _required(pod: PodSpec) -> Iterator[tuple[str, str, Entry]]:
         values, entry = wanted.sequence("values"), wanted.entry("key")
         if entry is not None and wanted.string("operator") == "In" and len(values) == 1:
             yield entry[1].value, values[0].value, entry
+
+
+def _tolerated(pod: PodSpec) -> Iterator[tuple[str, str, Entry]]:
+    """The taints that are tolerated by their keys; with `Exists` whatever their values."""
+    values = dict(_NODES.keys())
+    for wanted in pod.node.sequence("tolerations"):
+        entry = wanted.entry("key") if wanted.kind == "mapping" else None
+        if entry is None:
+            continue
+        key, value = entry[1].value, wanted.string("value")
+        if wanted.string("operator") == "Exists":
+            value = values.get(key)
+        yield key, value or "", entry

@@ -41,6 +41,8 @@ OTHERS = [
 def unread(text: str) -> list[str]:
     result = Session(Files("/nowhere", overlay={"a.yaml": text}), Options()).run(["a.yaml"])
     assert result.findings == ()
+    notes = [one.message for one in result.problems if one.hint]
+    assert notes == [one.reason for one in result.unread]
     return [one.reason for one in result.unread]
 
 

@@ -387,3 +387,28 @@ def test_a_default_that_a_cluster_filled_in_is_no_decision(
     found = pod(f"apiVersion: v1\nkind: Pod\nmetadata: {{name: a, {metadata}}}\nspec: {spec}\n")
     assert isinstance(found.grace, Known)
     assert (found.grace.value, found.grace.assumed) == (grace, assumed)
+
+
+OPERATED = [
+    ("kafka.strimzi.io/v1beta2", "Kafka", "{kafka: {template: {pod: POD}}}"),
+    ("kafka.strimzi.io/v1beta2", "KafkaConnect", "{template: {pod: POD}}"),
+    ("flink.apache.org/v1beta1", "FlinkDeployment", "{taskManager: {podTemplate: {spec: POD}}}"),
+    ("sparkoperator.k8s.io/v1beta2", "SparkApplication", "{executor: POD}"),
+    (
+        "sparkoperator.k8s.io/v1beta2",
+        "ScheduledSparkApplication",
+        "{template: {driver: POD}}",
+    ),
+]
+
+
+@pytest.mark.parametrize(("version", "kind", "spec"), OPERATED)
+def test_the_part_of_a_pod_that_an_operator_is_given_is_read(
+    version: str, kind: str, spec: str
+) -> None:
+    given = spec.replace("POD", "{terminationGracePeriodSeconds: 7}")
+    part = pod(f"apiVersion: {version}\nkind: {kind}\nmetadata: {{name: a}}\nspec: {given}\n")
+    assert isinstance(part.grace, Known)
+    assert (part.kind, part.grace.value, part.complete) == (kind, 7.0, False)
+    assert part.embedded is (kind != "FlinkDeployment")
+    assert pods_of(f"apiVersion: example.org/v1\nkind: {kind}\nspec: {given}\n") == []
