@@ -105,9 +105,9 @@ def launched(files: ImageFiles, argv: Sequence[Word], workdir: str) -> Wrapped |
         if (stage is files and _SYSTEM.fullmatch(path)) or _language(stage, there) != "go":
             continue
         texts = [f.text for _, f in own_sources(LANGUAGES["go"], stage) if f.text is not None]
-        if len(texts) > 1 or search("go", stage).servers:
+        if search("go", stage).servers:
             return None
-        return golang.launcher(texts[0], bare(texts[0].text, LANGUAGES["go"]), argv)
+        return golang.launcher([(t, bare(t.text, LANGUAGES["go"])) for t in texts], argv)
     return None
 
 

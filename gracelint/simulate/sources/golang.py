@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from gracelint.base.source import Text
 
 _STARTS = lazy.compile(r"\b(?:exec\s*\.\s*Command(Context)?|(syscall|unix)\s*\.\s*Exec)\s*\(")
+_KEPT = lazy.compile(r"([\w.]+)\s*:?=\s*exec\s*\.\s*Command(?:Context)?\s*\(")
 _NOTIFY = lazy.compile(r"\bsignal\s*\.\s*Notify\s*\(\s*(\w+)\s*,")
 _IGNORES = lazy.compile(r"\bsignal\s*\.\s*Ignore\s*\(")
 _INSTALLS = lazy.compile(r"\bsignal\s*\.\s*Notify(?:Context)?\s*\(")
@@ -31,6 +32,7 @@ _OF_OS = {"Interrupt": "INT", "Kill": "KILL"}
 _ENDS = lazy.compile(
     r"\bos\s*\.\s*Exit\s*\(|\blog\s*\.\s*Fatal|\.\s*Process\s*\.\s*Kill\s*\(|\bcancel\s*\(\s*\)"
 )
+_LEAVES = lazy.compile(r"\bos\s*\.\s*Exit\s*\(|\blog\s*\.\s*Fatal")
 _WAITS = lazy.compile(r"\.\s*(?:Wait|Run|Output|CombinedOutput)\s*\(\s*\)")
 _LOOP = lazy.compile(r"\bfor\s+(?:[\w, ]+(?::=|=)\s*)?range\s+(\w+)\s*\{")
 _LOGS = lazy.compile(r"\s*(?:(?:log|fmt|slog|logger|logrus)\s*\.\s*)?[Pp]rint(?:ln|f)?\s*\(.*\)\s*")
@@ -64,16 +66,21 @@ def _only_logs(name: str, text: str) -> bool:
     return all(_LOGS.fullmatch(line) for line in lines)
 
 
-def launcher(text: Text, bare: str, args: Sequence[Word]) -> Wrapped | Unknown | None:
+def launcher(sources: Sequence[tuple[Text, str]], args: Sequence[Word]) -> Wrapped | Unknown | None:
     """What a program starts and leaves the work to; None where it does not show, Unknown where it
     does and only what becomes of a signal is open.
 
-    bare: the text without comments and long texts. args: what it is started with.
+    sources: its files, each with its text without comments and long texts. args: what it is
+    started with.
     """
-    calls = list(_STARTS.finditer(bare))
+    calls = [(text, match) for text, bare in sources for match in _STARTS.finditer(bare)]
+    whole = "\n".join(bare for _, bare in sources)
+    lasting = _lasting(whole)
+    if len(sources) > 1 and not lasting:
+        return None  # a large program that also runs another now and then
     if len(calls) != 1:
-        return None
-    call = calls[0]
+        return Unknown("it starts several programs") if lasting else None
+    text, call = calls[0]
     words = list(_arguments(text.text, call.end()))
     if call[1]:
         words = words[1:]
@@ -82,9 +89,23 @@ def launcher(text: Text, bare: str, args: Sequence[Word]) -> Wrapped | Unknown |
         argv = None if inner is None else _words(text, [words[0], *inner[1:]], args, call.start())
         return None if not argv else _wrapped("exec", argv, args)
     argv = _words(text, words, args, call.start())
-    if not argv or not _WAITS.search(bare):
-        return None
-    return _waiting(bare, argv, args, in_context=bool(call[1]))
+    if lasting and argv is None:
+        first = _words(text, words[:1], args, call.start())
+        argv = first and [*first, Word(None, first[0].span, many=True)]
+    if not argv:
+        return Unknown("what it starts is put together by the program") if lasting else None
+    if _WAITS.search(whole):
+        return _waiting(whole, argv, args, in_context=bool(call[1]))
+    if lasting and _FORWARDS.search(whole):
+        return Unknown(f"whether it waits for `{argv[0].value}` is not seen")
+    return _wrapped("die", argv, args) if lasting else None
+
+
+def _lasting(bare: str) -> bool:
+    """Whether a program that it starts may go on beside it."""
+    names = {re.escape(name) for name in _KEPT.findall(bare)}
+    starts = rf"(?<![\w.])(?:{'|'.join(sorted(names))})\s*\.\s*Start\s*\("
+    return bool(names and re.search(starts, bare))
 
 
 def _waiting(
@@ -98,12 +119,21 @@ def _waiting(
     handled = [call for call in calls if reaction(call, bare) != Reaction.NOTHING]
     if not handled:
         return _wrapped("forward", argv, args, "") if calls else _wrapped("die", argv, args)
+    started = argv[0].value or "what it starts"
     if _FORWARDS.search(bare):
+        if any(_leaves(bare, match.end()) for match in _FORWARDS.finditer(bare)):
+            return Unknown(f"its source does not show what its handler does about `{started}`")
         return _wrapped("forward", argv, args, _sent(bare))
     if all(_ends(call, bare, in_context=in_context) for call in handled):
         return _wrapped("die", argv, args)
-    started = argv[0].value or "what it starts"
     return Unknown(f"its source does not show what its handler does about `{started}`")
+
+
+def _leaves(bare: str, at: int) -> bool:
+    """Whether the program ends behind a place, before it waits there."""
+    behind = bare[at:].partition("}")[0]
+    end = _LEAVES.search(behind)
+    return end is not None and not _WAITS.search(behind[: end.start()])
 
 
 def _sent(bare: str) -> str | None:

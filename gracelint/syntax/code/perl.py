@@ -24,6 +24,7 @@ _OPERATORS = {
 }
 
 
+_LISTS = frozenset({"array", "quoted_word_list", "array_deref_expression"})
 _TAKES_LIST = frozenset({"shift", "pop", "push", "unshift", "splice", "scalar"})
 
 
@@ -49,7 +50,18 @@ class _Reader(Reader):
     # Expressions --------------------------------------------------------------------------------
 
     def _variable(self, node: Node, start: int, end: int) -> tree.Node:
+        """A variable; `@$x`, `%{$x->{y}}` and the like are what the reference stands for."""
+        name = next((c for c in node.named_children if c.type == "varname"), None)
+        reference = name.named_children[0] if name is not None and name.named_children else None
+        if reference is not None and node.type != "arraylen":
+            body = self.body(reference)
+            return body[-1] if body else tree.Other(start, end, ())
         return tree.Name(start, end, self.source(node).replace("{", "").replace("}", ""))
+
+    def _dereferenced(self, node: Node, start: int, end: int) -> tree.Node:
+        """`$x->@*`, `$x->%*`."""
+        del start, end
+        return self.value(node.named_children[0])
 
     def _number(self, node: Node, start: int, end: int) -> tree.Node:
         return tree.Literal(start, end, number(self.source(node)))
@@ -59,19 +71,20 @@ class _Reader(Reader):
 
     def _string(self, node: Node, start: int, end: int) -> tree.Node:
         content = field(node, "content")
-        if content is None:
-            return tree.Literal(start, end, "")
-        inside = [c for c in content.named_children if c.type != "escape_sequence"]
-        if not inside:
-            return tree.Literal(start, end, unescaped(self.source(content)))
+        at, last = node.start_byte + 1, node.end_byte - 1
+        if content is not None and self.source(node)[:1] not in {"'", '"'}:
+            at, last = content.start_byte, content.end_byte
+        held = content.named_children if content is not None else []
+        inside = [c for c in held if c.type != "escape_sequence"]
         parts: list[tree.Node] = []
-        at = content.start_byte
         for child in inside:
             self._piece(at, child.start_byte, parts)
             parts.append(self.value(child))
             at = child.end_byte
-        self._piece(at, content.end_byte, parts)
-        return tree.Join(start, end, tuple(parts))
+        self._piece(at, last, parts)
+        if inside:
+            return tree.Join(start, end, tuple(parts))
+        return replace(parts[0], start=start, end=end) if parts else tree.Literal(start, end, "")
 
     def _piece(self, start: int, end: int, parts: list[tree.Node]) -> None:
         if end > start:
@@ -93,7 +106,8 @@ class _Reader(Reader):
         held = field(node, "hash") or field(node, "array")
         key = field(node, "key") or field(node, "index")
         sign = "%" if "hash" in node.type else "@"
-        if held is not None and held.type == "container_variable":
+        named = held is not None and all(not c.named_children for c in held.named_children)
+        if held is not None and held.type == "container_variable" and named:
             name = sign + self.source(held)[1:]
             target: tree.Node = tree.Name(*self._place(held), name)
         else:
@@ -134,7 +148,7 @@ class _Reader(Reader):
             if node.type in {"list_expression", "parenthesized_expression"}:
                 arguments += self._given(node.named_children)
             elif node.type not in self.silent:
-                spread = node.type in {"array", "quoted_word_list"}
+                spread = node.type in _LISTS
                 arguments.append(tree.Argument(*self._place(node), self.value(node), spread=spread))
         return tuple(arguments)
 
@@ -310,7 +324,7 @@ class _Reader(Reader):
         block = field(node, "block") or node.named_children[0]
         value = self.value(items)
         listed = isinstance(value, tree.Sequence | tree.Call)
-        array = isinstance(value, tree.Name) and value.name.startswith("@")
+        array = items is not None and items.type in _LISTS
         return tree.Each(
             start,
             end,
@@ -319,6 +333,20 @@ class _Reader(Reader):
             self.body(block),
             declares=named is not None,
         )
+
+    def _map(self, node: Node, start: int, end: int) -> tree.Node:
+        """`map { … } list`, `grep { … } list`, where the block is one expression."""
+        callback, items = field(node, "callback"), field(node, "list")
+        body, value = self.body(callback), self.value(items)
+        listed = items is not None and (items.type in _LISTS or isinstance(value, tree.Call))
+        if not isinstance(value, tree.Sequence) and not listed:
+            value = _listed(value)
+        if len(body) != 1:
+            return tree.Other(start, end, (*body, value))
+        item = tree.Name(start, end, "$_")
+        if self.source(node).startswith("grep"):
+            return tree.Collect(start, end, item, item, value, (body[0],))
+        return tree.Collect(start, end, body[0], item, value, ())
 
     def _eval(self, node: Node, start: int, end: int) -> tree.Node:
         block = next((c for c in node.named_children if c.type == "block"), None)
@@ -377,6 +405,9 @@ class _Reader(Reader):
             ),
             _call,
         ),
+        "map_grep_expression": _map,
+        "array_deref_expression": _dereferenced,
+        "hash_deref_expression": _dereferenced,
         "readline_expression": _readline,
         "method_call_expression": _method,
         "coderef_call_expression": _called,

@@ -27,6 +27,7 @@ _OPERATORS: dict[type, str] = {
     ast.Add: "+",
     ast.Sub: "-",
     ast.Mult: "*",
+    ast.Mod: "%",
     ast.And: "and",
     ast.Or: "or",
     ast.Not: "not",

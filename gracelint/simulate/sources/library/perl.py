@@ -6,6 +6,7 @@ Measured with Perl 5.36: a handler runs between two operations; `sleep` ends wit
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from gracelint.base.paths import absolute
@@ -23,9 +24,10 @@ from gracelint.simulate.sources.library.base import (
     start,
     tell,
 )
-from gracelint.simulate.sources.library.plain import Table
+from gracelint.simulate.sources.library.plain import Table, joined
 from gracelint.simulate.sources.library.unix import line
 from gracelint.simulate.sources.machine.code import Dialect
+from gracelint.simulate.sources.machine.formats import printed
 from gracelint.simulate.sources.machine.state import ENTERED, Block, Frame, Given, Lost, Strand
 from gracelint.simulate.sources.machine.values import (
     MAX_ITEMS,
@@ -128,9 +130,10 @@ class Perl(Language):
         return super().method(given)
 
     def call(self, given: Given) -> Any:
-        """`Package->method(…)`."""
+        """`Package->method(…)`, of a package of the program's own."""
         package, dot, name = given.path.rpartition(".")
-        sub = _function(given.machine, name) if dot and given.path not in self.functions else None
+        own = dot and given.path not in self.functions and _packaged(given.machine, package)
+        sub = _function(given.machine, name) if own else None
         return super().call(given) if sub is None else self._called_on(given, sub, package)
 
     @staticmethod
@@ -176,6 +179,12 @@ def _function(machine: Machine, name: str) -> Closure | None:
     """A function of the program's own; those of all its packages stand together."""
     function = machine.globals[machine.codes[0].path].names.get(name)
     return function if isinstance(function, Closure) else None
+
+
+def _packaged(machine: Machine, name: str) -> bool:
+    """Whether a file of the program's own has a package of this name."""
+    stated = re.compile(rf"\bpackage\s+{re.escape(name)}\b(?!::)")
+    return name == "__PACKAGE__" or any(stated.search(code.text.text) for code in machine.codes)
 
 
 PERL = Perl()
@@ -397,6 +406,16 @@ def _push(given: Given) -> Any:
         items = [*rest, *listed.items] if given.path == "unshift" else [*listed.items, *rest]
         listed.items[:] = items[:MAX_ITEMS]
     return NOTHING
+
+
+@_F.add("sprintf")
+def _sprintf(given: Given) -> Any:
+    return printed(given.get(0), flat(given.arguments[1:]))
+
+
+@_F.add("join")
+def _join(given: Given) -> Any:
+    return joined(Items(flat(given.arguments[1:])), given.get(0))
 
 
 @_F.add("defined")

@@ -29,8 +29,9 @@ from gracelint.simulate.sources.library.base import (
     tell,
 )
 from gracelint.simulate.sources.library.php_arrays import ARRAYS
-from gracelint.simulate.sources.library.plain import Table
+from gracelint.simulate.sources.library.plain import Table, joined
 from gracelint.simulate.sources.machine.code import Dialect
+from gracelint.simulate.sources.machine.formats import printed
 from gracelint.simulate.sources.machine.state import ENTERED, Block, Given
 from gracelint.simulate.sources.machine.values import (
     NOTHING,
@@ -297,6 +298,24 @@ def _call(given: Given) -> Any:
 
 
 _F["chdir"] = moved
+
+
+@_F.add("sprintf")
+def _sprintf(given: Given) -> Any:
+    return printed(given.get(0), given.arguments[1:])
+
+
+@_F.add("implode", "join")
+def _implode(given: Given) -> Any:
+    return joined(given.get(1), given.get(0))
+
+
+@_F.add("escapeshellarg", "escapeshellcmd")
+def _escaped(given: Given) -> Any:
+    text = spelled(given.get(0))
+    if text is None or given.path == "escapeshellcmd":
+        return text or NOTHING
+    return "'" + text.replace("'", "'\\''") + "'"
 
 
 @_F.add("getenv")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from gracelint.simulate.sources.machine.formats import filled
 from gracelint.simulate.sources.machine.values import (
     MAX_ITEMS,
     MAX_TEXT,
@@ -223,6 +224,11 @@ def _join(given: Given) -> Any:
     return joined(given.get(0), given.receiver)
 
 
+@TEXT.add("format")
+def _format(given: Given) -> Any:
+    return filled(given.receiver, given.arguments, given.keywords)
+
+
 @TEXT.add("to_s", "to_sym", "toString", "encode", "decode")
 def _same(given: Given) -> Any:
     return given.receiver
@@ -234,6 +240,12 @@ def _get(given: Given) -> Any:
     if key is not None and key in fields:
         return fields[key]
     return NOTHING if given.receiver.open else given.get(1)
+
+
+@DICT.add("setdefault")
+def _set_default(given: Given) -> Any:
+    key = key_of(given.get(0))
+    return NOTHING if key is None else given.receiver.fields.setdefault(key, given.get(1))
 
 
 @DICT.add("items", "entries")

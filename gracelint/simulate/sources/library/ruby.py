@@ -29,6 +29,7 @@ from gracelint.simulate.sources.library.queues import QUEUE
 from gracelint.simulate.sources.library.ruby_lists import DICT, LIST, NUMBER
 from gracelint.simulate.sources.library.unix import line
 from gracelint.simulate.sources.machine.code import Dialect
+from gracelint.simulate.sources.machine.formats import printed, quoted
 from gracelint.simulate.sources.machine.state import ENTERED, Block, Given, Strand
 from gracelint.simulate.sources.machine.values import (
     NOTHING,
@@ -418,6 +419,19 @@ def _require(given: Given) -> Any:
 def _module(given: Given) -> Any:
     machine = given.machine
     return Record("module", machine.globals[machine.codes[0].path].names, open=True)
+
+
+@_F.add("format", "sprintf")
+def _format(given: Given) -> Any:
+    """Names are given as the last argument, in braces or without."""
+    last = given.arguments[-1] if given.arguments else None
+    names = last.fields if isinstance(last, Record) else given.keywords
+    return printed(given.get(0), given.arguments[1:], names)
+
+
+@_F.add("Shellwords.escape", "Shellwords.shellescape")
+def _escape(given: Given) -> Any:
+    return quoted(given.get(0))
 
 
 @_F.add("lambda", "proc", "Proc")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from gracelint.simulate.sources.library.base import chosen, each
-from gracelint.simulate.sources.library.plain import Table
+from gracelint.simulate.sources.library.plain import Table, joined
 from gracelint.simulate.sources.machine.names import contains
 from gracelint.simulate.sources.machine.values import NOTHING, Closure, Items
 
@@ -144,6 +144,12 @@ def _delete(given: Given) -> Any:
     value, items = given.get(0), given.receiver.items
     items[:] = [item for item in items if item is not value and item != value]
     return value
+
+
+@LIST.add("join", "shelljoin")
+def _join(given: Given) -> Any:
+    glue = " " if given.path == "shelljoin" else given.get(0, default="")
+    return joined(given.receiver, glue)
 
 
 @LIST.add("concat")

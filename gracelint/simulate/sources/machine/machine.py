@@ -198,7 +198,7 @@ class Machine(Calls):
         if self.library.events:
             return self._conclude_events(main)
         if not main.done:
-            return False
+            return self._deadlocked(main)
         left = [s for s in self.strands if not s.done and not s.background]
         if left and not self.exiting:
             return False
@@ -206,6 +206,15 @@ class Machine(Calls):
             self.leave(self.status)
             return True
         return False
+
+    def _deadlocked(self, main: Strand) -> bool:
+        """Ruby ends a program whose threads all wait for each other."""
+        if self.library.dialect.name != "ruby" or self.unknown:
+            return False
+        if not all(s.block is not None and _by_another(s.block) for s in self.strands):
+            return False
+        self.throw(main, Thrown("fatal", ("Exception",)))
+        return True
 
     def _conclude_events(self, main: Strand) -> bool:
         if any(s.block is not None and s.block.interrupted == "waits" for s in self.strands):
@@ -328,6 +337,12 @@ class Machine(Calls):
                 self.mode["left"] = True
                 if not left:
                     self.leave(status)
+
+
+def _by_another(block: Block) -> bool:
+    """Whether only another thread can end a wait."""
+    kind = block.subject.kind if isinstance(block.subject, Record) else ""
+    return block.until is None and (block.kind == "strand" or kind == "queue")
 
 
 def _exception(signal: str) -> Record:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from gracelint.base import signals
 from gracelint.simulate.sources.machine.calls import find_member, owner_of
+from gracelint.simulate.sources.machine.formats import printed
 from gracelint.simulate.sources.machine.state import Lost
 from gracelint.simulate.sources.machine.values import (
     MAX_TEXT,
@@ -346,6 +347,9 @@ def operation(m: Machine, operator: str, given: list[Any]) -> Any:
         return contains(right, left)
     if operator == "+" and isinstance(left, Items) and isinstance(right, Items):
         return listed([*left.items, *right.items], whole=left.whole and right.whole)
+    if operator == "%" and isinstance(left, str):
+        names = right.fields if isinstance(right, Record) else {}
+        return printed(left, right.items if isinstance(right, Items) else [right], names)
     return _numbers(operator, left, right)
 
 

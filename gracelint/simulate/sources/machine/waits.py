@@ -231,11 +231,11 @@ class Waits(State):
             if (block.kind in {"child", "any-child"})
             else []
         )
+        if late and not gone and block.then in {"status", "pair"}:
+            return Thrown("TimeoutExpired", _EXCEPTION)
         match block.then:
             case "status":
                 self.reaped.update(gone)
-                if late and not gone:
-                    return Thrown("TimeoutExpired", _EXCEPTION)
                 return self.host.status(gone[-1]) if gone else None
             case "pid":
                 self.reaped.update(gone[:1])

@@ -48,6 +48,8 @@ func main() {{
         ("cmd.Process.Signal(syscall.SIGTERM)", "cut-off"),
         ("cmd.Process.Signal(syscall.Signal(0))", "unknown"),
         ("os.Exit(0)", "abandoned"),
+        ("cmd.Process.Signal(syscall.SIGTERM); os.Exit(0)", "unknown"),
+        ("cmd.Process.Signal(syscall.SIGQUIT); cmd.Wait(); os.Exit(0)", "graceful"),
         ("cmd.Process.Kill()", "abandoned"),
         ('http.Post("http://localhost/quit", "text/plain", nil)', "unknown"),
     ],
@@ -117,3 +119,38 @@ def test_what_another_program_of_the_repository_does_says_nothing(
         (tmp_path / name).write_text(text)
     [told] = Session(Files(tmp_path), Options()).scene(["Dockerfile"]).stories
     assert (told.verdict, told.basis) == (verdict, basis)
+
+
+START = """\
+package main
+
+import "os/exec"
+
+func start(args ...string) *exec.Cmd {
+	cmd := exec.Command("gunicorn", args...)
+	cmd.Start()
+	return cmd
+}
+"""
+LEAVES = """\
+package main
+
+import ("os"; "os/signal"; "syscall")
+
+func main() {
+	start("app:app")
+	c := make(chan os.Signal, 1)
+	signal.Notify(c, syscall.SIGTERM)
+	<-c
+}
+"""
+
+
+def test_what_another_file_starts_is_left_behind_by_a_main_that_does_not_wait(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "Dockerfile").write_text(DOCKERFILE)
+    (tmp_path / "start.go").write_text(START)
+    (tmp_path / "main.go").write_text(LEAVES)
+    [told] = Session(Files(tmp_path), Options()).scene(["Dockerfile"]).stories
+    assert str(told.verdict) == "abandoned"

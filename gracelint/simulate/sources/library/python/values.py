@@ -8,6 +8,7 @@ from gracelint.base import lazy, signals
 from gracelint.base.paths import absolute
 from gracelint.simulate.sources.library.plain import from_json, joined
 from gracelint.simulate.sources.library.python.language import FILE, FUNCTIONS, PYTHON
+from gracelint.simulate.sources.machine.formats import quoted
 from gracelint.simulate.sources.machine.values import (
     MAX_TEXT,
     NOTHING,
@@ -108,6 +109,11 @@ def _shlex(given: Given) -> Any:
         return Items(list(shlex.split(text))) if text is not None else NOTHING
     except ValueError:
         return NOTHING
+
+
+@FUNCTIONS.add("shlex.quote")
+def _quote(given: Given) -> Any:
+    return quoted(given.get(0))
 
 
 @FUNCTIONS.add("shlex.join")
