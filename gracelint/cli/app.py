@@ -52,10 +52,11 @@ def run(arguments: Sequence[str]) -> int:
         return _follow(arguments)
     except BrokenPipeError:
         return closed_quietly()
-    except (OSError, Unwritten) as error:  # of a help or a version: commands say theirs
-        lost = Unwritten.because(error) if isinstance(error, OSError) else error
-        err(f"gracelint: error: {lost}")
-        return 2
+    except Unwritten as error:
+        err(f"gracelint: error: {error}")
+    except OSError as error:  # typer writes the help; commands say what they could not do
+        err(f"gracelint: error: {Unwritten.because(error)}")
+    return 2
 
 
 def _follow(arguments: Sequence[str]) -> int:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from typer import Exit
+
 from gracelint.base.near import hint
 from gracelint.cli.output import err, out
 
@@ -29,7 +31,16 @@ def install(shell: str) -> int:
     typers = _able(shell)
     if typers is None:
         return 2
-    _, path = typers.install(shell=shell, prog_name=_PROGRAM, complete_var=_VARIABLE)
+    try:
+        _, path = typers.install(shell=shell, prog_name=_PROGRAM, complete_var=_VARIABLE)
+    except OSError as error:
+        why = (error.strerror or type(error).__name__).lower()
+        err(
+            f"gracelint: error: completion for {shell} cannot be installed: {error.filename}: {why}"
+        )
+        return 2
+    except Exit:  # typer has said why
+        return 2
     out(f"{path} completes gracelint's words in {shell}; a new terminal reads it\n")
     return 0
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from gracelint.cli import shells
 from gracelint.report import FORMATS
 
 if TYPE_CHECKING:
@@ -127,3 +128,31 @@ def test_starting_loads_nothing_of_it(program: Path) -> None:
     code += "import gracelint.cli as cli\ntry: cli.main()\nexcept SystemExit: pass\n"
     code += "print([m for m in sys.modules if m in {'typer', 'gracelint.cli.completion'}])"
     assert ran(program, sys.executable, "-c", code).splitlines()[-1] == "[]"
+
+
+def test_a_shell_that_is_not_there_is_named(program: Path, tmp_path: Path) -> None:
+    done = subprocess.run(
+        [program / "gracelint", "--install-completion", "pwsh"],
+        env=os.environ | {"PATH": str(program), "HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    said = "gracelint: error: completion for pwsh cannot be installed: pwsh: no such file or"
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith(said)
+
+
+def test_a_named_shell_is_set_up_at_home(program: Path, tmp_path: Path) -> None:
+    ran(program, "gracelint", "--install-completion", "fish", HOME=str(tmp_path))
+    made = tmp_path / ".config/fish/completions/gracelint.fish"
+    assert "_GRACELINT_COMPLETE=complete_fish" in made.read_text()
+
+
+def test_a_typer_without_that_part_completes_the_current_shell(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(sys.modules, "typer._completion_shared", None)
+    monkeypatch.delattr("typer._completion_shared", raising=False)
+    assert shells.show("zsh") == 2
+    assert "give no name, and call it from zsh" in capsys.readouterr().err
