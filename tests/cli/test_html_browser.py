@@ -117,6 +117,16 @@ def test_on_a_phone_nothing_sticks_out(page: Any) -> None:
     assert page.evaluate(wide) <= 360
 
 
+def test_on_a_phone_the_clock_can_be_read_at_once(page: Any) -> None:
+    page.set_viewport_size({"width": 390, "height": 800})
+    drawing = page.locator(".drawing", has=page.get_by_text("SIGKILL ends everything")).first
+    room = drawing.bounding_box()
+    words = drawing.get_by_text("SIGKILL ends everything").bounding_box()
+    bar = drawing.locator(".run").last.bounding_box()
+    assert words["x"] + words["width"] <= room["x"] + room["width"]
+    assert bar["x"] + bar["width"] < words["x"]
+
+
 def test_dark_and_light_differ(page: Any) -> None:
     ground = "getComputedStyle(document.body).backgroundColor"
     page.emulate_media(color_scheme="light")

@@ -99,7 +99,7 @@ def _lead(number: Counter[Verdict], assumed: int) -> str:
     total = sum(number.values())
     if not total:
         return "No container is started by these files."
-    bad = [v for v in WORST_FIRST if v not in {Verdict.GRACEFUL, Verdict.UNKNOWN} and number[v]]
+    bad = [v for v in (Verdict.KILLED, Verdict.ABANDONED, Verdict.CUT_OFF) if number[v]]
     parts = [f"{number[v]} {_means(v, number[v])}" for v in bad]
     wrong = sum(number[v] for v in bad)
     whole = count(total, "container")
@@ -114,6 +114,8 @@ def _lead(number: Counter[Verdict], assumed: int) -> str:
         sentence += (
             f" {assumed} {_s(assumed, 'stops', 'stop')} gracefully only if what is assumed holds."
         )
+    if number[Verdict.EXITS]:
+        sentence += f" {number[Verdict.EXITS]} {_means(Verdict.EXITS, number[Verdict.EXITS])}."
     if number[Verdict.UNKNOWN] and number[Verdict.UNKNOWN] < total:
         sentence += f" {number[Verdict.UNKNOWN]} cannot be told."
     return sentence

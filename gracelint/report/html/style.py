@@ -50,6 +50,9 @@ article h3 { font-size: 1.05rem; margin: 0; overflow-wrap: anywhere }
 .error { color: var(--bad) } .warning { color: var(--warn) } .info { color: var(--note) }
 summary { cursor: pointer } ins, del { text-decoration: none; display: block }
 ins { color: var(--good) } del { color: var(--bad) } [hidden] { display: none !important }
+@media screen and (max-width: 40rem) {
+ .drawing .run { transform: scaleX(.2); transform-origin: 78px 0 }
+ .drawing .event { transform: translateX(-192px) } }
 @media (hover: none) { .tools .keys { display: none } }
 @media print { .tools { display: none } article { break-inside: avoid } a { color: inherit }
  body { max-width: none; padding: 0 } pre { white-space: pre-wrap } }

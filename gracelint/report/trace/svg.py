@@ -193,10 +193,11 @@ def _clock(story: Story, top: int) -> Iterator[str]:
         long = event.at_seconds / end * _BAR if end else 0.0
         text = shorten(visible(event.event), int((WIDTH - _BAR_AT - _BAR - 20) / _CELL))
         kind = "untold" if event.event.startswith("SIGKILL ends") else "bar"
-        yield (
-            f'<rect class="{kind}" x="{_BAR_AT}" y="{y}" width="{long + 2:.1f}" height="8" rx="2"/>'
+        yield (  # a page for a narrow screen finds bar and words by `run` and `event`
+            f'<rect class="{kind} run" x="{_BAR_AT}" y="{y}" width="{long + 2:.1f}" height="8"'
+            ' rx="2"/>'
             + _text(_BAR_AT - 10, y + 9, seconds(event.at_seconds), "soft", end=True)
-            + _text(_BAR_AT + _BAR + 14, y + 9, text)
+            + _text(_BAR_AT + _BAR + 14, y + 9, text, "event")
         )
 
 

@@ -125,6 +125,15 @@ def test_the_summary_counts_what_there_is(made: Any) -> None:
     assert re.findall(r"</span>(\d+ [a-z-]+)</li>", page)[0] == "1 abandoned"
 
 
+def test_a_container_that_ends_by_itself_is_no_bad_stop(made: Any) -> None:
+    ended = replace(made.abandoned(), verdict=Verdict.EXITS)
+    page = render_trace("html", (ended, *stories(made)))
+    assert "1 of 3 containers does not stop gracefully: 1 ends before the appl" in page
+    assert ". 1 ends without being told to." in page
+    alone = render_trace("html", (ended,))
+    assert "No fault is found in how 1 container stops. 1 ends without being told to." in alone
+
+
 def test_nothing_to_tell_is_said(made: Any) -> None:
     assert "No container is started by these files." in render("html", made.result())
 
