@@ -248,6 +248,12 @@ class Links:
         return self._workloads[key]
 
     @cached_property
+    def _predefined(self) -> Mapping[str, str]:
+        from gracelint.discover.address import predefined
+
+        return predefined(self._files)
+
+    @cached_property
     def _paths(self) -> Sequence[str]:
         return tuple(self._given if self._given is not None else self._files.walk([""]))
 
@@ -299,7 +305,7 @@ class Links:
         if source is None or not ("build" in source.text or "uses: ./" in source.text):
             return
         seen: set[tuple[int, str | None, str | None]] = set()
-        for built in (*commands(source), *self._workflow(source)):
+        for built in (*commands(source, self._predefined), *self._workflow(source)):
             key = (built.span.start, built.image, built.target)
             if key not in seen and self._files.is_file(built.dockerfile or ""):
                 seen.add(key)
@@ -315,7 +321,7 @@ class Links:
             called = self._files.read(path)
             return None if called is None else yaml.parse(called)
 
-        yield from workflow(yaml.parse(source), load)
+        yield from workflow(yaml.parse(source), load, self._predefined)
 
     def _yaml(self, path: str) -> Iterator[_Recipe]:
         from gracelint.declare.compose.files import base_of

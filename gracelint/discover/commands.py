@@ -50,7 +50,7 @@ _SET = re.compile(
     re.MULTILINE,
 )
 _VARIABLE = re.compile(
-    r"\$\{\{\s*env\.(\w+)\s*\}\}|\$\{\{[^}]*\}\}|\$\((\w+)\)|\$\{(\w+)(?::?-([^}]*))?[^}]*\}|\$(\w+)"
+    r"\$\{\{\s*(?:env\.)?([\w.]+)\s*\}\}|\$\{\{[^}]*\}\}|\$\((\w+)\)|\$\{(\w+)(?::?-([^}]*))?[^}]*\}|\$(\w+)"
     r"|\$\([^)]*\)|`[^`]*`|\{\{[^}]*\}\}|%\{[^}]*\}"
 )
 _VALUED = frozenset(
@@ -77,8 +77,11 @@ def is_ci(path: str) -> bool:
     return _CI.search(path) is not None
 
 
-def commands(source: Source) -> Iterator[Built]:
-    """The images that the commands of a file build from Dockerfiles, with `ANY` in their names."""
+def commands(source: Source, predefined: Mapping[str, str]) -> Iterator[Built]:
+    """The images that the commands of a file build from Dockerfiles, with `ANY` in their names.
+
+    predefined: variables that a CI system sets, where the file does not.
+    """
     text = source.text
     if len(text) > MAX_SIZE or "build" not in text:
         return
@@ -87,7 +90,7 @@ def commands(source: Source) -> Iterator[Built]:
         if count >= MAX_COMMANDS:
             return
         if given is None:
-            given = _variables(text)
+            given = {**predefined, **_variables(text)}
         line = text.rfind("\n", 0, match.start()) + 1
         cd = _CHANGED.search(text[line : match.start()])
         words = _words(match[1])

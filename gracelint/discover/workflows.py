@@ -29,16 +29,22 @@ _OUTPUT = re.compile(r"\$\{\{\s*steps\.([\w-]+)\.outputs\.\w+\s*\}\}")
 _MATRIX = re.compile(r"\$\{\{\s*(?:matrix\.([\w.-]+)|(inputs\.[\w-]+))\s*\}\}")
 
 
-def workflow(file: YamlFile, load: Callable[[str], YamlFile | None]) -> Iterator[Built]:
+def workflow(
+    file: YamlFile, load: Callable[[str], YamlFile | None], predefined: Mapping[str, str]
+) -> Iterator[Built]:
     """The images that a workflow's steps build from Dockerfiles, with `ANY` in their names.
 
-    load: the workflow at a path, of those in the same repository that its jobs call.
+    load: the workflow at a path, of those in the same repository that its jobs call. predefined:
+    what the CI system sets by itself.
     """
-    yield from itertools.islice(_all(file, load), MAX_IMAGES)
+    yield from itertools.islice(_all(file, load, predefined), MAX_IMAGES)
 
 
-def _all(file: YamlFile, load: Callable[[str], YamlFile | None]) -> Iterator[Built]:
-    for job, env in _jobs(file):
+def _all(
+    file: YamlFile, load: Callable[[str], YamlFile | None], predefined: Mapping[str, str]
+) -> Iterator[Built]:
+    for job, own in _jobs(file):
+        env = {**predefined, **own}
         yield from _job(job, env, {})
         called = job.string("uses") or ""
         inner = load(called.removeprefix("./")) if called.startswith("./") else None
@@ -46,8 +52,9 @@ def _all(file: YamlFile, load: Callable[[str], YamlFile | None]) -> Iterator[Bui
             given = {
                 key: _filled(value, env, run) for key, value in _texts(job.get("with")).items()
             }
-            for own, own_env in _jobs(inner):
-                yield from _job(own, own_env, {**_defaults(inner), **_inputs(given)})
+            inputs = {**_defaults(inner), **_inputs(given)}
+            for called_job, its_env in _jobs(inner):
+                yield from _job(called_job, {**predefined, **its_env}, inputs)
 
 
 def _jobs(file: YamlFile | None) -> Iterator[tuple[Node, Mapping[str, str]]]:

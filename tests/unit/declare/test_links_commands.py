@@ -229,3 +229,42 @@ def test_a_workflow_that_another_calls_builds_with_its_inputs(tmp_path, folder):
     assert built(tmp_path, tree, "corp/app") == ("api/Dockerfile", None, "ci")
     assert built(tmp_path, tree, "corp/web") == ("web/Dockerfile", None, "ci")
     assert built(tmp_path, tree, "corp/other") is None
+
+
+PUSHED = """\
+env: {IMAGE: "${{ github.repository }}"}
+jobs:
+  build:
+    steps:
+      - uses: docker/build-push-action@v6
+        with: {context: api, tags: "ghcr.io/${{ env.IMAGE }}:1"}
+"""
+
+
+@pytest.mark.parametrize(
+    ("url", "linked"),
+    [
+        ("https://github.com/Corp/Shop.git", True),
+        ("https://user@github.com/corp/shop/", True),
+        ("git@github.com:corp/shop.git", True),
+        ("ssh://git@github.com:22/corp/shop", True),
+        ("https://github.com/fork/shop", False),
+        ("/srv/git/corp/shop", False),
+        ("x" * 5000, False),
+    ],
+)
+def test_a_ci_system_names_images_after_the_repository(tmp_path, url, linked):
+    config = f'[core]\n\tbare = false\n[remote "up"]\n\turl = x\n[remote "origin"]\n\turl = {url}\n'
+    tree = {".git/config": config, ".github/workflows/ci.yml": PUSHED}
+    expected = ("api/Dockerfile", None, "ci") if linked else None
+    assert built(tmp_path, tree, "ghcr.io/corp/shop") == expected
+
+
+def test_a_pipeline_of_gitlab_names_images_after_the_project(tmp_path):
+    tree = {
+        ".git/config": '[remote "origin"]\n\turl = git@gitlab.com:corp/team/shop.git\n',
+        ".gitlab-ci.yml": "a:\n  script:\n    - docker build -t $CI_REGISTRY_IMAGE/app:$T api\n",
+    }
+    image = "registry.gitlab.com/corp/team/shop/app"
+    assert built(tmp_path, tree, image) == ("api/Dockerfile", None, "ci")
+    assert built(tmp_path, tree, "registry.gitlab.com/corp/other/app") is None
