@@ -326,7 +326,8 @@ class Session:
             with self._guard(workload.source.path, f"playing the stop of `{workload.name}`"):
                 self._story(scene, lore, workload, group)
         stories = scene.stories[before:]
-        if not stories or not all(story.foreign for story in stories):
+        of_pod = group.pod is not None  # hooks and grace periods are the same for all systems
+        if of_pod or not stories or not all(story.foreign for story in stories):
             scene.groups.append(group)
 
     def _story(

@@ -156,7 +156,19 @@ def _is_once(service: Service) -> bool:
     stated = service.value("restart")
     never = stated is not None and stated.text.value in {"no", "false"}
     serves = any(service.values(key) for key in ("ports", "expose", "healthcheck"))
-    return never and not serves
+    return (never or _is_job(service)) and not serves
+
+
+def _is_job(service: Service) -> bool:
+    """Whether Swarm starts it until it has ended: a job, or what is not restarted."""
+    said: dict[str, str | None] = {}
+    for deploy in service.values("deploy"):
+        policy = deploy.get("restart_policy")
+        for holder, key in ((deploy, "mode"), (policy, "condition")):
+            if holder is not None and (value := holder.get(key)) is not None:
+                said[key] = value.text.value
+    jobs = {"replicated-job", "global-job"}
+    return said.get("mode") in jobs or said.get("condition") == "none"
 
 
 def _platform(service: Service) -> str:

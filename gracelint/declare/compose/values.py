@@ -60,6 +60,8 @@ def grace(value: Value | None) -> Fact[float]:
     seconds = durations.compose(fact.value)
     if seconds is None:
         return Unknown(f"`{fact.value}` is not a duration", fact.origins)
+    if seconds <= -1:
+        return Unknown(f"`{fact.value}` makes the engine wait without end", fact.origins)
     return Known(float(math.trunc(seconds)), fact.origins)
 
 

@@ -53,3 +53,12 @@ def test_a_name_of_windows_makes_no_windows_container(tmp_path: Path) -> None:
     files = {"Dockerfile": "FROM dockurr/windows:latest\nCMD app\n"}
     (story,) = Session(Files(tmp_path, overlay=files), Options()).scene(["."]).stories
     assert not story.foreign
+
+
+def test_what_the_cluster_does_is_told_of_a_windows_pod(tmp_path: Path) -> None:
+    pod = (
+        "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec:\n  os: {name: windows}\n"
+        "  terminationGracePeriodSeconds: 0\n  containers: [{name: a, image: example/app}]\n"
+    )
+    checked = Session(Files(tmp_path, overlay={"pod.yaml": pod}), Options())
+    assert [finding.rule.code for finding in checked.run(["."]).findings] == ["GL502"]

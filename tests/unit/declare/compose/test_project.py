@@ -858,3 +858,24 @@ def test_what_is_built_here_under_an_open_name_is_used_by_that_name() -> None:
     argv = made["b"].launch.argv
     assert isinstance(argv, Known)
     assert [word.value for word in argv.value] == ["serve"]
+
+
+@pytest.mark.parametrize(
+    ("deploy", "finite"),
+    [
+        ("{mode: replicated-job}", True),
+        ("{mode: global-job}", True),
+        ("{restart_policy: {condition: none}}", True),
+        ("{restart_policy: {condition: on-failure}}", False),
+        ("{mode: replicated}", False),
+        ("[]", False),
+    ],
+)
+def test_a_job_of_swarm_ends_by_itself(deploy: str, *, finite: bool) -> None:
+    assert load(f"services: {{a: {{image: app, deploy: {deploy}}}}}")["a"].finite is finite
+
+
+def test_a_negative_time_is_none_to_count_with() -> None:
+    grace = load("services: {a: {image: app, stop_grace_period: -5s}}")["a"].grace
+    assert isinstance(grace, Unknown)
+    assert "without end" in grace.reason
