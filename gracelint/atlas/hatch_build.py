@@ -19,9 +19,9 @@ class CompiledAtlas(BuildHookInterface):  # type: ignore[misc]
         if version == "editable":
             return
         compiler = runpy.run_path(str(Path(self.root, "gracelint", "atlas", "compile.py")))
-        self.made = Path(tempfile.mkdtemp(prefix="gracelint-atlas-"))
+        self.folder = Path(tempfile.mkdtemp(prefix="gracelint-atlas-"))
         for kind in compiler["kinds"]():
-            file = self.made / f"{kind}.jsonl"
+            file = self.folder / f"{kind}.jsonl"
             file.write_bytes(compiler["build"](kind))
             build_data["force_include"][str(file)] = f"gracelint/atlas/data/{kind}.jsonl"
 
@@ -29,4 +29,4 @@ class CompiledAtlas(BuildHookInterface):  # type: ignore[misc]
         """Take the folder away."""
         del build_data, artifact_path
         if version != "editable":
-            shutil.rmtree(self.made)
+            shutil.rmtree(self.folder)

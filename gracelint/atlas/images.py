@@ -98,10 +98,10 @@ def of_any_tag(repository: str, words: Sequence[str]) -> BaseImage | None:
     name = canonical(Reference.parse(repository))
     entry = table("images").find(name)
     parts = [word.lower() for word in words]
-    made = None if entry is None else _build(name, "-".join(parts))
-    if entry is None or made is None or any(_decides(v, parts) for v in entry.get("variants", ())):
+    image = None if entry is None else _build(name, "-".join(parts))
+    if entry is None or image is None or any(_decides(v, parts) for v in entry.get("variants", ())):
         return None
-    return made if _system("", parts) else replace(made, sh=None, has=frozenset())
+    return image if _system("", parts) else replace(image, sh=None, has=frozenset())
 
 
 _STARTS = frozenset({"entrypoint", "cmd", "stop_signal", "program", "env", "user"})

@@ -109,7 +109,7 @@ class Links:
         self._base = base
         self._images = images or {}
         self._given = paths
-        self._known: dict[str, tuple[Link | None, Workload | BaseImage | None]] = {}
+        self._answers: dict[str, tuple[Link | None, Workload | BaseImage | None]] = {}
         self._used: dict[str, Link] = {}
         self._workloads: dict[tuple[object, ...], Workload | None] = {}
 
@@ -175,9 +175,9 @@ class Links:
         return tuple(self._used[reference] for reference in sorted(self._used))
 
     def _ask(self, reference: str) -> tuple[Link | None, Workload | BaseImage | None]:
-        if reference not in self._known:
-            self._known[reference] = self._answer(reference)
-        return self._known[reference]
+        if reference not in self._answers:
+            self._answers[reference] = self._answer(reference)
+        return self._answers[reference]
 
     def _answer(self, reference: str) -> tuple[Link | None, Workload | BaseImage | None]:
         from gracelint.discover.gobuilders import KO

@@ -28,7 +28,7 @@ class Locks:
         self._near = near
         self._paths: dict[str, str | None] = {"": NAME if files.is_file(NAME) else None}
         self._images: dict[str, Mapping[str, LockedImage]] = {}
-        self._made: dict[tuple[int, str], tuple[Options, Options]] = {}
+        self._options: dict[tuple[int, str], tuple[Options, Options]] = {}
 
     def __call__(self, path: str) -> Options:
         """For what is written in a file; SettingsError for a lock that cannot be used."""
@@ -36,9 +36,9 @@ class Locks:
         if lock is None:
             return options
         key = (id(options), lock)
-        if key not in self._made:
-            self._made[key] = (options, replace(options, locked=self.images(lock)))
-        return self._made[key][1]
+        if key not in self._options:
+            self._options[key] = (options, replace(options, locked=self.images(lock)))
+        return self._options[key][1]
 
     def path(self, folder: str) -> str | None:
         """The lock nearest to a folder, up to the root; None where there is none."""

@@ -28,7 +28,7 @@ def all_groups(
 ) -> Iterator[tuple[Source, Callable[[], list[Group]]]]:
     """Each file with what gives its groups; asking may fail, so that the caller can go on.
 
-    known: what is known of images and programs for what is written in a file.
+    lore: what is known of images and programs for what is written in a file.
     """
     for unit in discovery.quadlets:
         yield (

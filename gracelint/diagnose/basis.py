@@ -29,10 +29,10 @@ _BY_SIGNAL = (
 )
 """What is a defect with this stop signal and would be none with another."""
 
-_OWN = (defects.Reloads, defects.UnhandledPid1, defects.UnhandledSignal)
+_OF_APPLICATION = (defects.Reloads, defects.UnhandledPid1, defects.UnhandledSignal)
 """What an application does itself."""
 
-_BY_IMAGE = (*_OWN, defects.Foreground)
+_BY_IMAGE = (*_OF_APPLICATION, defects.Foreground)
 """What is a defect with this image, its application and its shell, and may be none in another."""
 
 
@@ -123,14 +123,17 @@ def _losses(snapshot: Snapshot, causes: Sequence[defects.Defect]) -> list[str]:
 
     Whoever does not pass the signal on, or does not wait, is to blame whatever an application does.
     """
-    at_fault = {d.process.pid for d in causes if isinstance(d, _OWN) and d.process.sent}
+    at_fault = {d.process.pid for d in causes if isinstance(d, _OF_APPLICATION) and d.process.sent}
     lost = [process for process in applications(snapshot) if lost_work(process)]
     said = [_loss(process, at_fault=process.pid in at_fault) for process in lost]
     return said if all(said) else []
 
 
 def _loss(process: Seen, *, at_fault: bool) -> str:
-    """The same for one application; "" where it surely is lost. own: by what it does itself."""
+    """The same for one application; "" where it surely is lost.
+
+    at_fault: by what it does itself.
+    """
     app = process.became
     if not isinstance(app, Application):
         return ""

@@ -139,11 +139,11 @@ def _path(seen: dict[int, Seen], pid: int) -> list[Seen]:
 def _without_shadows(causes: tuple[Defect, ...]) -> tuple[Defect, ...]:
     """Where a second application is beside the main one, that is what is wrong with the shell."""
     partial = [d for d in causes if isinstance(d, defects.Partial)]
-    faults = [d for d in causes if isinstance(d, _OWN)]
+    faults = [d for d in causes if isinstance(d, _OF_APPLICATION)]
     return (*partial[:1], *faults) if partial else causes
 
 
-_OWN = (defects.Reloads, defects.UnhandledPid1, defects.UnhandledSignal)
+_OF_APPLICATION = (defects.Reloads, defects.UnhandledPid1, defects.UnhandledSignal)
 """What is wrong with an application itself, whatever stands in front of it."""
 
 

@@ -48,11 +48,11 @@ class EarlierFiles(Files):
 class _Listing:
     """A folder as a run asks for it."""
 
-    found: dict[str, Kind]
+    entries: dict[str, Kind]
 
     def names(self) -> Iterator[tuple[str, Kind]]:
         """What is in it; no more than a folder on the disk may show."""
-        for pair, _ in zip(self.found.items(), range(MAX_NAMES), strict=False):
+        for pair, _ in zip(self.entries.items(), range(MAX_NAMES), strict=False):
             yield pair
 
 

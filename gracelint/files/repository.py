@@ -40,7 +40,12 @@ _MAX_COPIES = 64_000_000  # of all of them together
 _MAX_HANDLES = 500
 _MAX_BORROWED = 20
 
-_OWN = {"HEAD": _MAX_NAME, "ORIG_HEAD": _MAX_NAME, "MERGE_HEAD": _MAX_LIST, "FETCH_HEAD": _MAX_LIST}
+_OF_WORKTREE = {
+    "HEAD": _MAX_NAME,
+    "ORIG_HEAD": _MAX_NAME,
+    "MERGE_HEAD": _MAX_LIST,
+    "FETCH_HEAD": _MAX_LIST,
+}
 _COMMON = {"packed-refs": MAX_TABLE, "shallow": _MAX_LIST}
 _CONFIG = """[core]
 \trepositoryformatversion = {version}
@@ -53,7 +58,7 @@ _CONFIG = """[core]
 [extensions]
 """
 _FORMATS = re.compile(r"(?im)^[ \t]*(objectformat|refstorage)[ \t]*=[ \t]*(\w+)[ \t]*$")
-_KNOWN = {"sha256", "reftable"}
+_UNDERSTOOD = {"sha256", "reftable"}
 _LOOSE = re.compile(r"[0-9a-f]{38}(?:[0-9a-f]{24})?")
 _PACKED = re.compile(r"pack-[0-9a-f]+\.(?:pack|idx|promisor)")
 
@@ -103,7 +108,7 @@ class Shown:
         self._objects(shared / "objects")
 
     def _commits(self, private: _Place, shared: _Place) -> None:
-        for place, limits in ((private, _OWN), (shared, _COMMON)):
+        for place, limits in ((private, _OF_WORKTREE), (shared, _COMMON)):
             for name, limit in limits.items():
                 self._take(place / name, name, limit)
         given = os.environ.get("GIT_INDEX_FILE")
@@ -246,7 +251,7 @@ def _close(handles: list[int]) -> None:
 def _config(shared: _Place) -> str:
     """Ours; of the repository's own only which hashes and which table of refs it has."""
     extensions = _FORMATS.findall((shared / "config").read(_MAX_LIST))
-    extensions = [(key, value) for key, value in extensions if value.lower() in _KNOWN]
+    extensions = [(key, value) for key, value in extensions if value.lower() in _UNDERSTOOD]
     config = _CONFIG.format(version=1 if extensions else 0, nowhere=os.devnull)
     return config + "".join(f"\t{key} = {value}\n" for key, value in extensions)
 

@@ -114,13 +114,13 @@ def files(tree: Tree, folder: str) -> list[str]:
     top, rules, hidden = _ground(tree, folder)
     if hidden and top is not None:
         walk.add_tracked(top)
-        if walk.found:
-            return walk.found
+        if walk.paths:
+            return walk.paths
         top, rules = None, ()
     walk.descend(folder, top, rules)
     while walk.partial:
         walk.add_tracked(walk.partial.popleft())
-    return walk.found
+    return walk.paths
 
 
 def _ground(tree: Tree, folder: str) -> tuple[str | None, tuple[Rules, ...], bool]:
@@ -156,7 +156,7 @@ class _Walk:
 
     def __init__(self, tree: Tree, folder: str) -> None:
         self.tree = tree
-        self.found: list[str] = []
+        self.paths: list[str] = []
         self.partial: deque[str] = deque()
         self._start = f"{folder}/" if folder else ""
         self._met: set[str] = set()
@@ -165,7 +165,7 @@ class _Walk:
     def descend(self, folder: str, top: str | None, rules: tuple[Rules, ...]) -> None:
         """Take in what is below a folder; top: its work tree."""
         queue = [(folder, top, rules)]
-        while queue and len(self.found) < MAX_FOUND:
+        while queue and len(self.paths) < MAX_FOUND:
             current, top, rules = queue.pop()
             names = self.tree.entries(current, noted=True)
             if ".git" in names and current != folder:
@@ -191,7 +191,7 @@ class _Walk:
             elif kind == "folder":
                 yield path
             elif kind == "file" or (kind == "link" and self.tree.is_file(path)):
-                self.found.append(path)
+                self.paths.append(path)
 
     def _left_out(self, top: str | None) -> None:
         if top is not None and top not in self._met:
@@ -200,7 +200,7 @@ class _Walk:
 
     def add_tracked(self, top: str) -> None:
         """Take in what is tracked though it is ignored, with the repositories within."""
-        paths = set(self.found)
+        paths = set(self.paths)
         for name, module in self.tree.tracked(top):
             path = join(top, name)
             inner = path.removeprefix(self._start)
@@ -210,4 +210,4 @@ class _Walk:
                 self._tops.add(path)
                 self.descend(path, path, _local_rules(self.tree, path))
             elif not module and clean_path(path) == path and self.tree.is_file(path):
-                self.found.append(path)
+                self.paths.append(path)

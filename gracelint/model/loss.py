@@ -42,12 +42,12 @@ class WrongSignal(Loss):
 class EndsAtOnce(Loss):
     """The program ends at once on the signal, and has work: what `Program.work` says.
 
-    own: its own source shows the work, so that it could finish it.
+    in_source: its own source shows the work, so that it could finish it.
     """
 
     sent: str
     work: str
-    own: bool
+    in_source: bool
 
 
 @dataclass(frozen=True, slots=True)

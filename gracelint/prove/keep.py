@@ -32,37 +32,37 @@ class Kept:
         self.engine = engine
         self.run = os.urandom(4).hex()
         self.left: list[str] = []
-        self._made: list[tuple[str, str]] = []
+        self._created: list[tuple[str, str]] = []
 
     def name(self) -> str:
         """A name that nothing has yet."""
-        return f"{_NAME}{self.run}-{len(self._made)}"
+        return f"{_NAME}{self.run}-{len(self._created)}"
 
     def container(self, wanted: Container) -> str:
         """Make a container; its id. It is known before it is there, so that none is left over."""
         name = self.name()
-        self._made.append(("container", name))
+        self._created.append(("container", name))
         labels = {**wanted.labels, MARK: self.run}
         return self.engine.create(replace(wanted, name=name, labels=labels))
 
     def image(self) -> str:
         """The name of an image that is about to be built."""
         name = self.name()
-        self._made.append(("image", name))
+        self._created.append(("image", name))
         return name
 
     def network(self) -> str:
         """A network that leads nowhere; its name."""
         name = self.name()
-        self._made.append(("network", name))
+        self._created.append(("network", name))
         with asked():
             self.engine.api.create_network(name, internal=True, labels={MARK: self.run})
         return name
 
     def clean(self) -> None:
         """Take everything away, what was made last first."""
-        while self._made:
-            kind, name = self._made.pop()
+        while self._created:
+            kind, name = self._created.pop()
             try:
                 self._remove(kind, name)
             except EngineError as error:

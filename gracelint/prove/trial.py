@@ -66,7 +66,7 @@ class Trial:
         return min(math.ceil(10.0 if self.grace is None else self.grace), MAX_GRACE)
 
 
-MADE = "gracelint-prove.compose.yaml"
+COMPOSE_FILE = "gracelint-prove.compose.yaml"
 """Where an image that is named by itself is declared; there is no such file."""
 
 
@@ -74,8 +74,8 @@ def of_image(session: Session, reference: str) -> Trial:
     """An image as it is, started with nothing but what it brings along."""
     text = 'services: {"image": {"image": %s}}\n'
     quoted = '"' + reference.replace("\\", "\\\\").replace('"', '\\"').replace("$", "$$") + '"'
-    session.files.lay(MADE, text % quoted)
-    scene = session.scene([MADE])
+    session.files.lay(COMPOSE_FILE, text % quoted)
+    scene = session.scene([COMPOSE_FILE])
     story = next(iter(scene.stories), None)
     session.problems = []
     return Trial(reference, story, image=reference, grace=10.0)

@@ -49,18 +49,18 @@ class Watch:
     """The processes below one of this machine. first: its number."""
 
     first: int
-    known: dict[int, _Followed] = field(default_factory=dict)
+    followed: dict[int, _Followed] = field(default_factory=dict)
     _poll: select.poll = field(default_factory=select.poll)
 
     def look(self, *, later: bool = True) -> None:
         """See who is there. later: what is new has begun since the stop."""
         for row in processes.here(self.first):
-            old = self.known.get(row.pid)
+            old = self.followed.get(row.pid)
             if old is not None:
                 old.after = old.after if row.state == "Z" else row.signals
                 continue
             fd = _open(row.pid)
-            self.known[row.pid] = _Followed(row, fd, later)
+            self.followed[row.pid] = _Followed(row, fd, later)
             if fd is not None:
                 self._poll.register(fd, select.POLLIN)
 
@@ -68,14 +68,14 @@ class Watch:
         """Watch until `over` and all processes are gone, or the clock says `until`."""
         while time.monotonic() < until:
             self._note(self._poll.poll(EVERY * 1000))
-            if over() and all(one.ended is not None for one in self.known.values()):
+            if over() and all(one.ended is not None for one in self.followed.values()):
                 return
             self.look()
 
     def _note(self, events: Iterable[tuple[int, int]]) -> None:
         now = time.monotonic()
         ready = {fd for fd, _ in events}
-        for one in self.known.values():
+        for one in self.followed.values():
             gone = one.fd in ready if one.fd is not None else not _there(one.row.pid)
             if one.ended is None and gone:
                 one.ended = now
@@ -85,7 +85,7 @@ class Watch:
     def close(self) -> None:
         """Ask how each of them ended, which is known once its parent has asked, and let go."""
         looks = _LOOKS
-        for one in self.known.values():
+        for one in self.followed.values():
             if one.fd is not None:
                 if one.ended is not None:
                     one.exit = _exit(one.fd, looks)
@@ -102,7 +102,7 @@ class Watch:
                 exit=one.exit,
                 after=one.after,
             )
-            for one in self.known.values()
+            for one in self.followed.values()
         )
 
 

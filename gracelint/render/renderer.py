@@ -46,7 +46,7 @@ class Renderings:
     and why. partly: values with which a chart that is rendered otherwise could not be.
     """
 
-    made: list[Rendering] = field(default_factory=list)
+    renderings: list[Rendering] = field(default_factory=list)
     folders: set[str] = field(default_factory=set)
     parts: set[str] = field(default_factory=set)
     unread: list[Unread] = field(default_factory=list)
@@ -54,7 +54,7 @@ class Renderings:
 
     def add(self, other: Renderings) -> None:
         """Take in what came of something else."""
-        self.made += other.made
+        self.renderings += other.renderings
         self.folders |= other.folders
         self.parts |= other.parts
         self.unread += other.unread
@@ -62,19 +62,21 @@ class Renderings:
 
     def files(self) -> Iterator[YamlFile]:
         """The rendered manifests."""
-        yield from (one.file for one in self.made)
+        yield from (one.file for one in self.renderings)
 
     def templates(self) -> Iterator[tuple[Source, set[int]]]:
         """The templates in the tree, with the numbers of the lines that wrote something."""
         sources: dict[str, tuple[Source, set[int]]] = {}
-        for one in self.made:
+        for one in self.renderings:
             for source, lines in one.templates():
                 sources.setdefault(source.path, (source, set()))[1].update(lines)
         yield from sources.values()
 
     def given(self) -> Iterator[Source]:
         """The values files of charts, and the YAML files that kustomizations are made of."""
-        yield from {source.path: source for one in self.made for source in one.given()}.values()
+        yield from {
+            source.path: source for one in self.renderings for source in one.given()
+        }.values()
 
     def texts(self) -> dict[str, Source]:
         """The files of the tree that something is rendered from, by path."""
@@ -101,7 +103,7 @@ class Renderer:
         self.files = files
         self.options = options
         self._scratch: Scratch | None = None
-        self._known: dict[tuple[str, str], Renderings] = {}
+        self._renderings: dict[tuple[str, str], Renderings] = {}
         self._programs: dict[str, Path | None] = {}
         self._late = 0
 
@@ -123,7 +125,7 @@ class Renderer:
             for folder, each in todo.items():
                 renderings = self._overlay(each)
                 whole.add(renderings)
-                if not renderings.made:
+                if not renderings.renderings:
                     del alive[folder]
         return whole
 
@@ -151,11 +153,11 @@ class Renderer:
             return Renderings(unread=[Unread(path, f"is a kustomization, and {why}")])
         try:
             key = (path, _digest(sorted(each.files.items())))
-            if key not in self._known:
+            if key not in self._renderings:
                 renderer = Kustomize(*self._runner(), program, _KUSTOMIZE[name])
-                rendering = renderer.render(each, f"{len(self._known)}")
-                self._known[key] = Renderings(made=[rendering], parts=set(each.files))
-            return self._known[key]
+                rendering = renderer.render(each, f"{len(self._renderings)}")
+                self._renderings[key] = Renderings(renderings=[rendering], parts=set(each.files))
+            return self._renderings[key]
         except Unrenderable as problem:
             self._late += problem.late
             return Renderings(unread=[Unread(path, str(problem))])
@@ -174,9 +176,9 @@ class Renderer:
             copy, lists = copied(self.files, chart), tuple(self._lists(chart))
             values = ((path, self.files.data(path)) for each in lists for path in each)
             key = (chart.folder, _digest([*sorted(copy.files.items()), *values]))
-            if key not in self._known:
-                self._known[key] = self._rendered(chart, copy, lists, helm)
-            return self._known[key]
+            if key not in self._renderings:
+                self._renderings[key] = self._rendered(chart, copy, lists, helm)
+            return self._renderings[key]
         except Unrenderable as problem:
             return Renderings(unread=[Unread(where, str(problem))])
         except FileProblem as problem:
@@ -184,17 +186,17 @@ class Renderer:
 
     def _rendered(self, chart: Chart, copy: Copy, lists: Lists, helm: Path) -> Renderings:
         renderer = Helm(self.files, *self._runner(), helm)
-        text = renderer.prepare(chart, copy, f"{len(self._known)}")
+        text = renderer.prepare(chart, copy, f"{len(self._renderings)}")
         renderings, failed = Renderings(unread=[Unread(*each) for each in copy.unread]), []
         for values in lists:
             try:
-                renderings.made.append(renderer.render(text, values))
+                renderings.renderings.append(renderer.render(text, values))
             except Unrenderable as problem:
                 failed.append(Unread(chart.folder or ".", str(problem)))
                 if problem.late:
                     self._late += 1
                     break
-        if renderings.made:
+        if renderings.renderings:
             renderings.folders.add(chart.folder)
             renderings.partly += failed
         else:

@@ -26,7 +26,7 @@ def text(images: Sequence[Used], *, shown: Shown) -> str:
 
 
 def _said(one: Used, shown: Shown) -> str:
-    match one.known:
+    match one.knowledge:
         case "built here":
             return f"built here, {_built(one, shown)}"
         case "lock":
@@ -56,7 +56,7 @@ def _summary(images: Sequence[Used]) -> str:
     references = {one.name: one for one in images}
     if not references:
         return "No image is named."
-    of_none = sum(one.known == "nothing" for one in references.values())
+    of_none = sum(one.knowledge == "nothing" for one in references.values())
     said = count(len(references), "image")
     if not of_none:
         return f"{said}, all of them known."
@@ -73,7 +73,7 @@ def _entry(one: Used, shown: Shown) -> dict[str, Any]:
     return {
         "reference": one.reference,
         "name": one.name,
-        "known": one.known,
+        "known": one.knowledge,
         "entry": one.entry or None,
         "dockerfile": None
         if link is None

@@ -26,7 +26,7 @@ class Shown:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._known: dict[tuple[str, str], str] = {}
+        self._paths: dict[tuple[str, str], str] = {}
         self._sources: dict[int, tuple[Source, Source]] = {}
 
     def __call__(self, source: Source) -> str:
@@ -37,9 +37,9 @@ class Shown:
         """The same for a path below a root; as it is where no root is given."""
         if not root:
             return path
-        display = self._known.get((root, path))
+        display = self._paths.get((root, path))
         if display is None:
-            display = self._known[root, path] = self._seen(Path(root), path)
+            display = self._paths[root, path] = self._seen(Path(root), path)
         return display
 
     def _seen(self, root: Path, path: str) -> str:

@@ -32,7 +32,7 @@ class Split:
     """Findings by whether a baseline has them. unmatched: the entries that stand for none."""
 
     new: list[Finding]
-    known: list[Finding]
+    baselined: list[Finding]
     unmatched: list[BaselineEntry]
 
 

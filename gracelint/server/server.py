@@ -88,7 +88,7 @@ class Server(LanguageServer):
             self.window_log_message(types.LogMessageParams(types.MessageType.Error, said))
             return None
 
-    async def known(self, uri: str) -> tuple[Analysis, str] | None:
+    async def analysis_of(self, uri: str) -> tuple[Analysis, str] | None:
         """The analysis that knows a file as it is now, and the file's path in it."""
         while self.running is not None and not self.running.done():
             await asyncio.wait([self.running])
@@ -137,7 +137,7 @@ def server() -> Server:
 
     @language_server.feature(types.TEXT_DOCUMENT_HOVER)
     async def hover(ls: Server, params: types.HoverParams) -> types.Hover | None:
-        context = await ls.known(params.text_document.uri)
+        context = await ls.analysis_of(params.text_document.uri)
         text = None if context is None else _said(*context, params.position)
         if text is None:
             return None
@@ -145,7 +145,7 @@ def server() -> Server:
 
     @language_server.feature(types.TEXT_DOCUMENT_CODE_LENS)
     async def lens(ls: Server, params: types.CodeLensParams) -> list[types.CodeLens]:
-        context = await ls.known(params.text_document.uri)
+        context = await ls.analysis_of(params.text_document.uri)
         return [] if context is None else list(shapes.lenses(list(context[0].stories), context[1]))
 
     @language_server.command(shapes.TRACE)
@@ -201,7 +201,7 @@ def _follow(language_server: Server) -> None:
 
 
 async def _actions(ls: Server, params: types.CodeActionParams) -> list[types.CodeAction]:
-    context = await ls.known(params.text_document.uri)
+    context = await ls.analysis_of(params.text_document.uri)
     if context is None:
         return []
     analysis, path = context

@@ -28,7 +28,7 @@ class Earlier:
     def __init__(self, files: EarlierFiles, session: Runner) -> None:
         self._files = files
         self._session = session
-        self._found: dict[tuple[str, ...], tuple[Finding, ...]] = {}
+        self._findings: dict[tuple[str, ...], tuple[Finding, ...]] = {}
 
     def brought(
         self, now: Sequence[Finding], paths: Sequence[str]
@@ -41,10 +41,10 @@ class Earlier:
 
     def _at_the_commit(self, paths: Sequence[str]) -> tuple[Finding, ...]:
         key = tuple(paths)
-        if key not in self._found:
+        if key not in self._findings:
             before = [path for path in self._before(key) if self._files.exists(path)]
-            self._found[key] = self._session.run(before).findings if before else ()
-        return self._found[key]
+            self._findings[key] = self._session.run(before).findings if before else ()
+        return self._findings[key]
 
     def _before(self, paths: tuple[str, ...]) -> Iterator[str]:
         """The paths with those that files at and below them had; the whole tree has all of them."""

@@ -26,12 +26,12 @@ From: TypeAlias = Literal["settings", "built here", "lock", "atlas", "nothing"]
 class Used:
     """An image as it is named in one or more places.
 
-    known: from where it is known what it starts. link: the Dockerfile that it is built from here,
-    and what says so. entry: the atlas's name for it, or its digest in the lock.
+    knowledge: from where it is known what it starts. link: the Dockerfile that it is built from
+    here, and what says so. entry: the atlas's name for it, or its digest in the lock.
     """
 
     reference: str
-    known: From
+    knowledge: From
     places: tuple[Span, ...]
     link: Link | None = None
     entry: str = ""
@@ -100,4 +100,4 @@ def _looked_up(options: Options, reference: str) -> tuple[From, Link | None, str
 
 def unlocked(images: Iterable[Used]) -> list[str]:
     """The normalised references of images that are neither built here nor in the lock."""
-    return sorted({one.name for one in images if one.known in {"atlas", "nothing"}})
+    return sorted({one.name for one in images if one.knowledge in {"atlas", "nothing"}})

@@ -26,17 +26,17 @@ class Lore:
         self._files = files
         self._near = near
         self._paths = paths
-        self._known: dict[int, tuple[Links, Atlas]] = {}
+        self._by_options: dict[int, tuple[Links, Atlas]] = {}
         self.twins = Twins()
 
     def __call__(self, path: str) -> tuple[Links, Atlas]:
         """For what is written in a file."""
         options = self._near(path)
-        if id(options) not in self._known:
+        if id(options) not in self._by_options:
             atlas = with_overrides(options.images, options.programs, options.locked)
             links = Links(self._files, atlas.base, options.images, paths=self)
-            self._known[id(options)] = (links, atlas)
-        return self._known[id(options)]
+            self._by_options[id(options)] = (links, atlas)
+        return self._by_options[id(options)]
 
     def __iter__(self) -> Iterator[str]:
         """Where Dockerfiles and build files are looked for, read when first asked."""
@@ -49,5 +49,5 @@ class Lore:
     @property
     def links(self) -> tuple[Link, ...]:
         """The links that answers so far rest on, by image."""
-        every = (link for links, _ in self._known.values() for link in links.links)
+        every = (link for links, _ in self._by_options.values() for link in links.links)
         return tuple(sorted(dict.fromkeys(every), key=lambda link: link.reference))

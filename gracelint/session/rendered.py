@@ -71,7 +71,7 @@ def written(
     from gracelint.render.findings import written
 
     given = list(reported)
-    findings = written([one.finding for one in given], renderings.made)
+    findings = written([one.finding for one in given], renderings.renderings)
     for one, finding in zip(given, findings, strict=True):
         spans = [one.finding.primary.span, *(c.span for c in one.finding.causes), *one.declared]
         generated = tuple(span for span in spans if isinstance(span.source, Rendered))

@@ -449,7 +449,7 @@ class Session:
         stale = tuple(entry for entry in gone if not baseline.within(entry.path, closed))
         more = self._project(replace(run, stale=stale), last=True) if stale else []
         remaining = resolve(more, run.ignores).active
-        return merged([*parts.new, *remaining]), parts.known
+        return merged([*parts.new, *remaining]), parts.baselined
 
     def _rendered(self, scene: Scene, findings: Iterable[Finding]) -> Iterator[Finding]:
         """The findings, those in rendered templates with the line that names the template."""

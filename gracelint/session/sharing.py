@@ -238,10 +238,10 @@ def _settings() -> Options:
 class _Reader(pickle.Unpickler):
     def __init__(self, data: bytes, session: Teller, path: str) -> None:
         super().__init__(BytesIO(data))
-        self._own = {"_file": session.files.load, "_settings": lambda: session.near(path)}
+        self._classes = {"_file": session.files.load, "_settings": lambda: session.near(path)}
 
     def find_class(self, module: str, name: str) -> Any:
-        kind = self._own.get(name) if module == __name__ else None
+        kind = self._classes.get(name) if module == __name__ else None
         return kind or super().find_class(module, name)
 
 

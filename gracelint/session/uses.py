@@ -67,9 +67,11 @@ class Uses:
         if using and all(use.workload.finite for use in using):
             return as_advice(finding)
         developed = self._developed.get(self._dockerfiles.get(id(story), ()), False)
-        told = using and finding.rule.code == SERVER
+        by_server = using and finding.rule.code == SERVER
         return (
-            as_advice(finding) if developed and not told and serves_developers(story) else finding
+            as_advice(finding)
+            if developed and not by_server and serves_developers(story)
+            else finding
         )
 
     def left(self, checked: Sequence[Row]) -> Iterator[Reported]:

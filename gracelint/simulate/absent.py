@@ -17,8 +17,20 @@ if TYPE_CHECKING:
     from gracelint.base.facts import Word
     from gracelint.simulate.shell.state import Shell
 
-_OWN = ("bin", "boot", "dev", "etc", "lib", "lib32", "lib64", "libx32", "proc", "root", "run")
-_SYSTEM = frozenset({*_OWN, "sbin", "sys", "tmp", "usr", "var"})
+_TOP_FOLDERS = (
+    "bin",
+    "boot",
+    "dev",
+    "etc",
+    "lib",
+    "lib32",
+    "lib64",
+    "libx32",
+    "proc",
+    "root",
+    "run",
+)
+_SYSTEM = frozenset({*_TOP_FOLDERS, "sbin", "sys", "tmp", "usr", "var"})
 _EMPTY = frozenset({"/", "/home", "/media", "/mnt", "/opt", "/srv"})
 
 

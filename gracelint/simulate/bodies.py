@@ -84,7 +84,7 @@ class Plain:
 class App(Plain):
     """An application, or any other program that starts nothing that matters.
 
-    known: what it does on signals and how long it runs.
+    application: what it does on signals and how long it runs.
     """
 
     def __init__(

@@ -80,11 +80,11 @@ class Task:
 
     ignored: signals whose ignoring was inherited. blocked: signals that it lets wait, inherited as
     well; held: those of them that have come. status: exit status, 128 and more for a signal.
-    fate: how it ended: `exit`, `signal`, `sigkill`, `torn` (with PID 1's end). told: signal → first
-    time it was sent. background: started with `&`. read: its output is read by the shell that
-    started it. killed_by, first_parent: numbers. children: the living ones, by number. watchers:
-    the numbers of those that want to know of its end. execs: how often it has replaced its program.
-    writes: the pipes that it can write to.
+    fate: how it ended: `exit`, `signal`, `sigkill`, `torn` (with PID 1's end). received: signal →
+    first time it was sent. background: started with `&`. read: its output is read by the shell
+    that started it. killed_by, first_parent: numbers. children: the living ones, by number.
+    watchers: the numbers of those that want to know of its end. execs: how often it has replaced
+    its program. writes: the pipes that it can write to.
     """
 
     pid: int
@@ -103,7 +103,7 @@ class Task:
     fate: str = ""
     started: float = 0.0
     ended: float = 0.0
-    told: dict[str, float] = field(default_factory=dict)
+    received: dict[str, float] = field(default_factory=dict)
     killed_by: int | None = None
     first_parent: int | None = None
     subreaper: bool = False
@@ -181,7 +181,7 @@ class Kernel:
         vars(twin).update(vars(self))
         twin._queue = list(self._queue)
         twin.memory = dict(self.memory)
-        twin.tasks = [replace(t, told=dict(t.told)) if t.alive else t for t in self.tasks]
+        twin.tasks = [replace(t, received=dict(t.received)) if t.alive else t for t in self.tasks]
         twin.pipes = {number: pipe.copy() for number, pipe in self.pipes.items()}
         for task in twin.living:
             task.parent = twin.twin(task.parent)
@@ -436,7 +436,7 @@ class Kernel:
         if signal in task.blocked and not task.body.awaits(signal):
             task.held += (signal,)
             return
-        task.told.setdefault(signal, self.now)
+        task.received.setdefault(signal, self.now)
         if task.body.handles(signal):
             self._plan(0, "signal", task, signal)
         elif not self._shrugs(task, signal) and not first:

@@ -72,18 +72,18 @@ class Memory:
     """The runs of a launch so far, by the conditions that they came to."""
 
     def __init__(self) -> None:
-        self._known: dict[tuple[tuple[object, ...], bool], list[tuple[Played, Point]]] = {}
+        self._points: dict[tuple[tuple[object, ...], bool], list[tuple[Played, Point]]] = {}
 
     def add(self, played: Played) -> None:
         """Remember a run."""
         if played.steps < POLLING:  # after that it may end because it has taken so long
             for point in played.points:
                 key = (point.choice.key, point.choice.taken)
-                self._known.setdefault(key, []).append((played, point))
+                self._points.setdefault(key, []).append((played, point))
 
     def find(self, world: World, choice: Choice) -> tuple[Played, Point] | None:
         """A run that went on from here with this decision."""
-        for played, point in self._known.get((choice.key, choice.taken), ()):
+        for played, point in self._points.get((choice.key, choice.taken), ()):
             if _same(world, point.world) and _same_for(world, played, point):
                 return played, point
         return None
@@ -225,7 +225,7 @@ def _pipes(world: World) -> dict[int, tuple[object, ...]]:
 
 
 _OF_TASK = (
-    "pid", "pgid", "sid", "argv", "span", "ignored", "background", "told", "killed_by",
+    "pid", "pgid", "sid", "argv", "span", "ignored", "background", "received", "killed_by",
     "first_parent", "subreaper", "read", "watchers", "execs", "writes",
 )  # fmt: skip
 

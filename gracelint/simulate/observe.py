@@ -72,7 +72,7 @@ class Observer:
             getattr(body, "source", ""),
             task.background,
             task.ignored,
-            tuple(signal for signal, at in task.told.items() if at >= since),
+            tuple(signal for signal, at in task.received.items() if at >= since),
             task.fate,
             task.killed_by,
         )

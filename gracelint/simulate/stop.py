@@ -144,7 +144,7 @@ def _loses(world: World) -> bool:
 def _all_told(world: World) -> bool:
     """Whether every application has got a signal during the stop."""
     apps = [t for t in world.kernel.tasks if _serves(t) and t.fate in {"", "torn", "sigkill"}]
-    return all(any(at >= world.kernel.stop_time for at in t.told.values()) for t in apps)
+    return all(any(at >= world.kernel.stop_time for at in t.received.values()) for t in apps)
 
 
 def serving(world: World) -> list[Task]:

@@ -19,7 +19,7 @@ RULE = Rule(
     "GL511", "long-grace-on-probe-failure", Severity.INFO, frozenset({Applicability.UNSAFE})
 )
 _LONG = 120
-_OWN = 30
+_PROBE_GRACE = 30
 
 
 @check(RULE)
@@ -39,8 +39,8 @@ def long_grace_on_probe_failure(group: Group) -> Iterator[Finding]:
             f"when `{container.name}` hangs, it is restarted only after the pod's grace period "
             f"of {said(pod.grace.value)}"
         )
-        edit = yaml_edit.add_key(entry[1], GRACE, _OWN)
-        title = f"Give the liveness probe {said(_OWN)} of its own"
+        edit = yaml_edit.add_key(entry[1], GRACE, _PROBE_GRACE)
+        title = f"Give the liveness probe {said(_PROBE_GRACE)} of its own"
         fixes = () if edit is None else (Fix(title, Applicability.UNSAFE, (edit,)),)
         related = (label(stated),)
         yield Finding(

@@ -55,7 +55,7 @@ def stop_signal_not_graceful(story: Story) -> Iterator[Finding]:
 def _severity(story: Story, lost: WrongSignal | EndsAtOnce) -> Severity:
     """Advice where nothing in sight could do better, or an init stands in front."""
     direct = story.tree is not None and lost.process.pid == story.tree.pid
-    warns = isinstance(lost, WrongSignal) or (direct and lost.own)
+    warns = isinstance(lost, WrongSignal) or (direct and lost.in_source)
     return at_most(story, RULE.severity if warns else Severity.INFO)
 
 
@@ -96,7 +96,7 @@ def _fixes(story: Story, lost: WrongSignal | EndsAtOnce) -> tuple[Fix, ...]:
     """Change the stop signal where it reaches the program as it is."""
     if isinstance(lost, EndsAtOnce):
         title = f"Handle SIG{lost.sent}, and finish what is going on"
-        return (Fix(title if lost.own else _ELSE, Applicability.SHOW),)
+        return (Fix(title if lost.in_source else _ELSE, Applicability.SHOW),)
     fix = set_to(story.workload, lost.wanted) if _passed(story, lost.process) else None
     return (fix or Fix(_told_by(story, lost), Applicability.SHOW),)
 

@@ -35,7 +35,7 @@ def images_list(request: ImagesList) -> int:
         problem(one)
     any_used = bool(listed)
     if request.unknown:
-        listed = [one for one in listed if one.known == "nothing"]
+        listed = [one for one in listed if one.knowledge == "nothing"]
     from gracelint.report import images
 
     text = images.json if request.output_format == "json" else images.text
@@ -90,7 +90,9 @@ def _lock(job: Job, request: ImagesLock, work: list[Job]) -> int:
     session = job.session()
     lockfile = session.locks.path(common(job.files, job.paths))
     path, before = lockfile or NAME, {} if lockfile is None else session.locks.images(lockfile)
-    wanted = {one.name for one in used(session, session.scene(job.paths)) if one.known in _TAKEN}
+    wanted = {
+        one.name for one in used(session, session.scene(job.paths)) if one.knowledge in _TAKEN
+    }
     _print_problems(session)
     try:
         fresh = {image.reference: image for image in _read(request, wanted)}

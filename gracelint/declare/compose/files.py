@@ -77,8 +77,8 @@ class Projects:
 
     def of(self, path: str) -> list[Above]:
         """What is merged over a file, once for each project that it is the first file of."""
-        own: list[Above] = [each[1:] for each in self._given if each[0] == path]
-        return own or ([] if path in self._taken else [None])
+        above: list[Above] = [each[1:] for each in self._given if each[0] == path]
+        return above or ([] if path in self._taken else [None])
 
 
 def named_together(named: Collection[str], files: Files) -> Iterator[list[str]]:
@@ -86,12 +86,12 @@ def named_together(named: Collection[str], files: Files) -> Iterator[list[str]]:
 
     Where several are, each is taken for a project of its own.
     """
-    found: dict[str, list[str]] = {}
+    groups: dict[str, list[str]] = {}
     for path in named:
         base = beside(path, files)
         if base is not None and base in named and path not in over(base, files):
-            found.setdefault(base, []).append(path)
-    for base, above in found.items():
+            groups.setdefault(base, []).append(path)
+    for base, above in groups.items():
         if len(above) == 1:
             yield [base, *(path for path in over(base, files) if path in named), *above]
 
@@ -103,5 +103,5 @@ def included_together(compose: Iterable[YamlFile]) -> Iterator[str]:
         for root in file.roots():
             for item in root.sequence("include") if root.kind == "mapping" else ():
                 listed = item.sequence("path") if item.kind == "mapping" else ()
-                found = (seen_from(folder, node.value) for node in listed)
-                yield from (path for path in found if path is not None and len(listed) > 1)
+                paths = (seen_from(folder, node.value) for node in listed)
+                yield from (path for path in paths if path is not None and len(listed) > 1)

@@ -61,8 +61,8 @@ def services(
     """
     if above is None and base_of(file.source.path, files) is not None:
         return Group(file.source.path, (), file.source)
-    made = group(load(file, files, above), files, images, base)
-    return replace(made, root=next(iter(file.roots()), None))
+    project = group(load(file, files, above), files, images, base)
+    return replace(project, root=next(iter(file.roots()), None))
 
 
 def group(
@@ -224,20 +224,20 @@ def _image(service: Service, images: _Images) -> Workload | None:
     """What the service's image would start by itself; None where none is named."""
     built = built_by(service)
     if built is not None:
-        found = images.built(built)
-        if isinstance(found, Unknown):
+        base = images.built(built)
+        if isinstance(base, Unknown):
             return unknown_image(
-                "compose", service.name, built.span, found.reason, _shown(built.image)
+                "compose", service.name, built.span, base.reason, _shown(built.image)
             )
-        return found
+        return base
     image = service.value("image")
     if image is None:
         return None
     reference = image.text.value
     partly = None if reference else open_parts(image)
-    made = partly and partly_known("compose", service.name, image.place, partly, images.image)
-    if made:
-        return made
+    container = partly and partly_known("compose", service.name, image.place, partly, images.image)
+    if container:
+        return container
     if not reference:
         return unknown_image("compose", service.name, image.place, image.text.reason or "no image")
     return from_image("compose", service.name, image.place, reference, images.image(reference))
@@ -323,11 +323,11 @@ def _shown(image: str | None) -> str | None:
 def open_parts(value: Value) -> str | None:
     """A text with `ANY` for each variable whose value is not in sight; None where that is all."""
     whole = value.text
-    found, end = "", 0
+    text, end = "", 0
     for hole in whole.holes:
-        found += whole.text.text[end : hole.start] + ANY
+        text += whole.text.text[end : hole.start] + ANY
         end = hole.end
-    return found + whole.text.text[end:] if end and not whole.error else None
+    return text + whole.text.text[end:] if end and not whole.error else None
 
 
 def _last(given: tuple[Value, ...], key: str) -> Value | None:

@@ -84,7 +84,7 @@ def split(given: Interpolated) -> Words:
         return Words(error=error)
     ends = [hole.end for hole in given.holes]
     words: list[Word] = []
-    for start, stop, chars in splitter.found:
+    for start, stop, chars in splitter.holes:
         hole = None if is_shell_text(words) else _hole(given, ends, start, stop)
         words.append(_word(given, hole, start, stop, chars))
     return Words(tuple(words), given.text.text[end:].strip())
@@ -105,7 +105,7 @@ def is_shell_text(before: Sequence[Word]) -> bool:
 class _Splitter:
     def __init__(self, text: Text) -> None:
         self.text = text.text
-        self.found: list[tuple[int, int, list[_Char]]] = []
+        self.holes: list[tuple[int, int, list[_Char]]] = []
         self.open: list[_Char] | None = None
         self.start = 0
         self.quote = ""
@@ -179,7 +179,7 @@ class _Splitter:
 
     def _close(self, at: int) -> None:
         if self.open is not None:
-            self.found.append((self.start, at, self.open))
+            self.holes.append((self.start, at, self.open))
         self.open = None
 
 

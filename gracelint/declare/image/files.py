@@ -210,14 +210,14 @@ class Layers(ImageFiles):
     runs: whether a RUN is among them.
     """
 
-    __slots__ = ("_depth", "_index", "_known", "_vague", "changes", "made_by", "runs", "settled")
+    __slots__ = ("_depth", "_files", "_index", "_vague", "changes", "made_by", "runs", "settled")
 
     def __init__(self, below: Layers | None = None, *, complete: bool = False) -> None:
         super().__init__({}, complete=complete)
         self.runs: bool = below.runs if below else False
         self.made_by: tuple[str, ...] = below.made_by if below else ()
         self.changes: list[Change] = list(below.changes) if below else []
-        self._known: dict[str, ImageFile | None] = {}
+        self._files: dict[str, ImageFile | None] = {}
         self._vague: dict[str, ImageFile | None] = {}
         self._depth = below.depth if below else 0
         self.settled: int = below.settled if below else 0
@@ -237,7 +237,7 @@ class Layers(ImageFiles):
                 self.runs = True
                 self.made_by += (change.written,)
             self.changes.append(change)
-        self._known.clear()
+        self._files.clear()
 
     def snapshot(self) -> Layers:
         """The files as they are now."""
@@ -288,12 +288,12 @@ class Layers(ImageFiles):
         return None
 
     def _certain(self, path: str) -> ImageFile | None:
-        if path not in self._known:
+        if path not in self._files:
             wanted = _Lookup(path)
             file = self._walk_back(wanted) if self._depth <= _DEPTH else None
-            self._known[path] = file and replace(file, path=path)
+            self._files[path] = file and replace(file, path=path)
             self._vague[path] = wanted.vague and replace(wanted.vague, path=path)
-        return self._known[path]
+        return self._files[path]
 
     def _walk_back(self, wanted: _Lookup) -> ImageFile | None:
         waiting = iter(self._about(wanted.path))

@@ -56,23 +56,23 @@ def workload(kind: Kind, name: str, span: Span, text: str, images: Images) -> Wo
     before what a registry has.
     """
     written = text.replace(ANY, "…")
-    found = images(text)
-    if isinstance(found, Workload):
-        guess = f"`{written}` is what is built from `{found.source.path}`"
-        return replace(from_image(kind, name, span, written, found), guess=found.guess and guess)
+    image = images(text)
+    if isinstance(image, Workload):
+        guess = f"`{written}` is what is built from `{image.source.path}`"
+        return replace(from_image(kind, name, span, written, image), guess=image.guess and guess)
     reference = parsed(text)
     base = None if reference is None else _base(reference, images)
     if reference is None or base is None:
         return None
     current = "" if reference.tagged else "a current "
-    made = from_image(kind, name, span, reference.stands_for, base)
+    container = from_image(kind, name, span, reference.stands_for, base)
     guess = f"`{written}` is {current}`{reference.name}`"
-    return replace(made, image=Word(written, span), guess=guess)
+    return replace(container, image=Word(written, span), guess=guess)
 
 
 def _base(reference: Reference, images: Images) -> BaseImage | None:
     """What the image brings along whatever is open; None where that decides."""
     if reference.tagged:
-        known = images(reference.stands_for)
-        return None if isinstance(known, Workload) else known
+        base = images(reference.stands_for)
+        return None if isinstance(base, Workload) else base
     return atlas.of_any_tag(reference.name, reference.words)

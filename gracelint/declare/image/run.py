@@ -54,7 +54,7 @@ class Run:
         self.value = value
         self.cwd = cwd
         self.writer = Writer(script, value, sh)
-        self.made: list[Change] = []
+        self.effects: list[Change] = []
 
     def changes(self) -> list[Change]:
         """What it changes."""
@@ -66,11 +66,11 @@ class Run:
                     self.written(command.redirects, partial(self.together, command.body), "RUN")
                 case Pipeline():
                     self.piped(command)
-        return self.made
+        return self.effects
 
     def add(self, change: Change) -> None:
         """Change the files."""
-        self.made.append(change)
+        self.effects.append(change)
         self.files.add(change)
 
     def word(self, word: Words) -> str | None:

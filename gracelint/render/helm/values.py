@@ -66,18 +66,18 @@ class Values:
         self.rendering = rendering
         self._names: dict[int, Names] = {}
         self._roots: dict[str, Node | None] = {}
-        self._found: dict[tuple[int, int], Choice | None] = {}
+        self._places: dict[tuple[int, int], Choice | None] = {}
 
     def decide(self, leaves: Iterable[tuple[trees.Path, Node]]) -> None:
         """Find out for all of these scalars, given with their paths, where they come from."""
-        asked = [self._question(*one) for one in leaves if _place(one[1]) not in self._found]
-        self._found |= {_place(question.leaf): None for question in asked}
+        asked = [self._question(*one) for one in leaves if _place(one[1]) not in self._places]
+        self._places |= {_place(question.leaf): None for question in asked}
         for question, choice in decided(self.rendering, [q for q in asked if q.choices]):
-            self._found[_place(question.leaf)] = choice
+            self._places[_place(question.leaf)] = choice
 
     def of(self, leaf: Node) -> Choice | None:
         """The scalar in a values file that one that was decided on was taken from."""
-        return self._found.get(_place(leaf))
+        return self._places.get(_place(leaf))
 
     def _question(self, path: trees.Path, leaf: Node) -> Question:
         lines = self.rendering.lines

@@ -37,12 +37,12 @@ def listed(shell: Shell, args: Sequence[str | None]) -> str | None:
     if columns is None or any(word.value is None for task in alive for word in task.argv):
         return None
     wanted = [_COLUMN.get(column, column) for column in columns.split()]
-    if not _KNOWN.issuperset(wanted):
+    if not _PS_FIELDS.issuperset(wanted):
         return None
     return "".join(" ".join(_column(t, c) for c in wanted) + "\n" for t in alive)
 
 
-_KNOWN = frozenset({"args", "comm", "pid", "ppid", "-"})
+_PS_FIELDS = frozenset({"args", "comm", "pid", "ppid", "-"})
 
 
 def _column(task: Task, name: str) -> str:

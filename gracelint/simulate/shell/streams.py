@@ -144,10 +144,10 @@ def _heard(path: str | None, other: int | None) -> bool:
     """Whether what a handler writes may be a command to the application that reads it."""
     if other is not None:
         return other > 2
-    return path is not None and _TOLD.fullmatch(path) is not None
+    return path is not None and _OUTSIDE.fullmatch(path) is not None
 
 
-_TOLD = lazy.compile(r"/dev/(?:tcp|udp)/.+|/proc/[^/]+/fd/0")
+_OUTSIDE = lazy.compile(r"/dev/(?:tcp|udp)/.+|/proc/[^/]+/fd/0")
 
 
 def _duplicate(ends: dict[int, int], fd: int, other: int) -> None:

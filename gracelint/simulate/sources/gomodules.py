@@ -36,7 +36,7 @@ def packages(stage: ImageFiles, program: str) -> frozenset[str] | None:
         if file.text is not None:
             texts.setdefault(path.rpartition("/")[0], []).append(file.text.text)
     modules = _modules(stage)
-    mains = [folder for folder, found in texts.items() if any(map(_MAIN.search, found))]
+    mains = [folder for folder, files in texts.items() if any(map(_MAIN.search, files))]
     if not modules:
         return None if len(mains) == 1 else frozenset()
     roots = frozenset(modules.values())
@@ -46,13 +46,13 @@ def packages(stage: ImageFiles, program: str) -> frozenset[str] | None:
 
 def _modules(stage: ImageFiles) -> dict[str, str]:
     """The folders of the modules, by their names."""
-    found = {}
+    folders = {}
     for path in stage.paths():
         if path.endswith("/go.mod") and (text := stage.text(path)) is not None:
             match = _MODULE.search(text.text)
             if match is not None:
-                found[match[1]] = path.rpartition("/")[0]
-    return found
+                folders[match[1]] = path.rpartition("/")[0]
+    return folders
 
 
 def _built(
@@ -66,8 +66,8 @@ def _built(
     name = program.rpartition("/")[2]
     builds = [match[1] for command in commands for match in _BUILD.finditer(command)]
     named = [b for b in builds if (o := _OUTPUT.search(b)) and o[1].rpartition("/")[2] == name]
-    told = named or (builds if len(builds) == 1 else [])
-    for build in told:
+    sources = named or (builds if len(builds) == 1 else [])
+    for build in sources:
         package = _package(build)
         fits = [m for m in mains if m in roots and not package]
         fits += [m for m in mains if package and f"{m}/".endswith(f"/{package}/")]
@@ -97,10 +97,10 @@ def _imported(
         yield folder
         for text in texts.get(folder, ()):
             for name in _IMPORT.findall(text):
-                found = _folder(name, modules)
-                if found is not None and found not in seen:
-                    seen.add(found)
-                    todo.append(found)
+                target = _folder(name, modules)
+                if target is not None and target not in seen:
+                    seen.add(target)
+                    todo.append(target)
 
 
 def _folder(name: str, modules: Mapping[str, str]) -> str | None:

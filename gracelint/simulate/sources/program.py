@@ -179,7 +179,7 @@ class Played(App):
 
     def _untried(self, signal: str) -> bool:
         """Whether there is a handler that has not run, for a signal that seldom means a stop."""
-        received = self.task.told if self.task is not None else ()
+        received = self.task.received if self.task is not None else ()
         handler = self.machine.handlers.get(signal)
         runs = handler is not None and not isinstance(handler, str)
         return runs and signal not in {*received, *_STOPS}
@@ -193,7 +193,12 @@ class Played(App):
             return Reaction.GRACEFUL  # it has taken its handler back, and raised the signal again
         if isinstance(disposition, str) and disposition in _PLAIN:
             return _PLAIN[disposition]
-        if task is not None and signal in task.told and task.fate != "exit" and not self._torn():
+        if (
+            task is not None
+            and signal in task.received
+            and task.fate != "exit"
+            and not self._torn()
+        ):
             return Reaction.NOTHING
         return Reaction.FAST if disposition == "raise" else Reaction.GRACEFUL
 
@@ -213,7 +218,7 @@ class Played(App):
         """How it passes on what it is told."""
         kids = [k for k in map(self.kernel.by_pid, self.kids) if k is not None]
         behaviour: Literal["forward", "swallow", "die"] = "swallow"
-        if any(kid.told for kid in kids):
+        if any(kid.received for kid in kids):
             behaviour = "forward"
         elif self.me.fate in {"signal", "exit"}:
             behaviour = "die"

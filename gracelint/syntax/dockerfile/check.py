@@ -10,14 +10,14 @@ if TYPE_CHECKING:
     from gracelint.base.source import Source, Span
     from gracelint.syntax.dockerfile.tree import Instruction
 
-KNOWN = frozenset(
+INSTRUCTIONS = frozenset(
     {
         "ADD", "ARG", "CMD", "COPY", "ENTRYPOINT", "ENV", "EXPOSE", "FROM", "HEALTHCHECK", "LABEL",
         "MAINTAINER", "ONBUILD", "RUN", "SHELL", "STOPSIGNAL", "USER", "VOLUME", "WORKDIR",
     }
 )  # fmt: skip
 _AT_LEAST = {"COPY": 2, "ADD": 2, "CMD": 0, "ENTRYPOINT": 0, "RUN": 0, "HEALTHCHECK": 0}
-_WITHOUT_FLAGS = KNOWN - {"ADD", "COPY", "FROM", "HEALTHCHECK", "RUN"}
+_WITHOUT_FLAGS = INSTRUCTIONS - {"ADD", "COPY", "FROM", "HEALTHCHECK", "RUN"}
 _NOT_IN_ONBUILD = frozenset({"FROM", "MAINTAINER", "ONBUILD"})
 
 
@@ -30,7 +30,7 @@ def complaints(
     standard = syntax is None or "docker/dockerfile" in syntax
     staged = False
     for instruction in instructions:
-        if instruction.name not in KNOWN:
+        if instruction.name not in INSTRUCTIONS:
             if standard:
                 yield instruction.keyword, f"unknown instruction {instruction.keyword.text!r}"
             continue

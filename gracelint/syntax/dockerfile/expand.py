@@ -115,7 +115,7 @@ class Lexer:
         pieces = self._until("", self.raw_escapes, words)
         words.flush()
         value = None if self.reason else "".join(p.text for p in pieces)
-        return Lexed(value, self.reason, tuple(pieces), tuple(words.found))
+        return Lexed(value, self.reason, tuple(pieces), tuple(words.finished))
 
     def _peek(self) -> str:
         return self.text[self.at : self.at + 1]
@@ -331,10 +331,10 @@ class Lexer:
 class _Words:
     """Splits what is read at blanks that were not quoted."""
 
-    __slots__ = ("current", "found")
+    __slots__ = ("current", "finished")
 
     def __init__(self) -> None:
-        self.found: list[tuple[Piece, ...]] = []
+        self.finished: list[tuple[Piece, ...]] = []
         self.current: list[Piece] = []
 
     def add(self, piece: Piece) -> None:
@@ -361,5 +361,5 @@ class _Words:
     def flush(self) -> None:
         """End the word."""
         if self.current:
-            self.found.append(tuple(self.current))
+            self.finished.append(tuple(self.current))
         self.current = []

@@ -103,5 +103,5 @@ def test_what_an_interrupted_build_has_left_goes_too() -> None:
         docker.there["stranger"] = {}
         docker.there["step"] = {"Labels": {MARK: made.run}}
         assert label_of(made.image()) == f"{MARK}={made.run}"
-        made._made.clear()
+        made._created.clear()
     assert list(docker.there) == ["stranger"]

@@ -78,7 +78,7 @@ def state(world: World) -> list[Any]:
         own = ()
         if isinstance(body, Shell):
             own = (dict(body.vars.values), len(body.agenda), body.jobs, set(body.traps))
-        found.append((task.pid, task.alive, task.status, dict(task.told), type(body), own))
+        found.append((task.pid, task.alive, task.status, dict(task.received), type(body), own))
     return found
 
 
