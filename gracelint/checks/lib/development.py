@@ -56,13 +56,20 @@ def is_meant(workload: Workload, path: str = "") -> bool:
     command = workload.launch.command
     written = command.span.place.source.path if command is not None else ""
     paths = [one for one in (workload.source.path, path, written) if one]
-    names += [one.rpartition("/")[2] for one in paths]
+    names += [one.rpartition("/")[2] for one in (*paths, *_scripts(workload))]
     in_cluster = workload.kind == "kubernetes"
     words = _WORDS - _OF_A_NODE if in_cluster else _WORDS
     if any(not words.isdisjoint(re.split(r"[^a-z0-9]+", name.lower())) for name in names):
         return True
     folders = {folder for one in paths for folder in one.lower().split("/")[:-1]}
     return not (_TESTS if in_cluster else _FOLDERS).isdisjoint(folders)
+
+
+def _scripts(workload: Workload) -> list[str]:
+    """The paths that a container is started with: of its program, or of the script for a shell."""
+    argv = workload.launch.argv
+    words = argv.value[:2] if isinstance(argv, Known) else ()
+    return [w.value for w in words if w.value and ("/" in w.value or w.value.endswith(".sh"))]
 
 
 def of_tests(path: str) -> bool:
