@@ -87,7 +87,8 @@ def _images(source: Source, target: _Target, attributes: Mapping[str, Any]) -> I
     if path is None or "dockerfile-inline" in attributes:
         return
     stage, span = attributes.get("target"), source.span(target.start, target.end)
-    stage = stage if isinstance(stage, str) else None
+    if not (stage is None or isinstance(stage, str)):
+        return  # which stage it is cannot be told, and the last one is a guess
     args = attributes.get("args")
     plain = {k: v for k, v in args.items() if isinstance(v, str)} if isinstance(args, dict) else {}
     for tag in [tag for tag in _listed(attributes.get("tags")) if tag] or [""]:

@@ -271,3 +271,50 @@ def test_a_bake_target_that_others_inherit_is_built_where_a_group_names_it(
         ("b", "a"),
         ("d", "c"),
     ]
+
+
+FUNCTIONS = """
+variable "TAG" { default = "1" }
+variable "DEBUG" { default = false }
+function "image" {
+  params = [name, version]
+  result = "reg.example/${lower(name)}:${version}"
+}
+function "stage" {
+  params = [debug]
+  result = debug ? "dev" : "prod"
+}
+target "a" {
+  matrix = { item = [{ n = "X", stage = "x1" }, { n = "Y", stage = "y1" }] }
+  name = "a-${item.n}"
+  target = item.stage
+  tags = [image(item.n, TAG), equal(TAG, "2") ? "p:1" : "q:1"]
+}
+target "b" { target = stage(DEBUG == true || !DEBUG) }
+target "c" { target = elsewhere(1) }
+target "d" { tags = concat(["k:1"], [image("Z", upper(1, 2))]) }
+target "e" { target = replace(join("", ["a", "b"]), "b", "c") }
+"""
+
+
+def test_bake_s_functions_conditions_and_objects_are_worked_out():
+    found = [(one.image, one.target) for one in bake(Source("docker-bake.hcl", FUNCTIONS))]
+    assert found == [
+        ("reg.example/x:1", "x1"),
+        ("q:1", "x1"),
+        ("reg.example/y:1", "y1"),
+        ("q:1", "y1"),
+        (None, "dev"),
+        ("k:1", None),
+        (None, "ac"),
+    ]
+
+
+def test_functions_of_a_bake_file_that_grow_without_bound_are_given_up():
+    doubling = "".join(
+        f'function "f{n}" {{\n  params = [a]\n  result = "${{f{n - 1}(a)}}${{f{n - 1}(a)}}"\n}}\n'
+        for n in range(1, 50)
+    )
+    first = 'function "f0" {\n  params = [a]\n  result = replace(a, "", a)\n}\n'
+    text = first + doubling + 'target "z" { target = f49("xxxxxxxx") }\n'
+    assert list(bake(Source("docker-bake.hcl", text))) == []
