@@ -91,12 +91,10 @@ class ImageFiles:
 
     entries: by absolute path. complete: whether a path that is not listed, below the roots that the
     launch copies to, certainly is not there. cut: whether there were too many files to list all of
-    them, the last time. made_by: the RUN instructions behind them, as they are written. `find`
-    resolves PATH as the engine does.
+    them, the last time. `find` resolves PATH as the engine does.
     """
 
     __slots__ = ("_entries", "complete", "cut")
-    made_by: tuple[str, ...] = ()
 
     def __init__(self, entries: Mapping[str, ImageFile], *, complete: bool = False) -> None:
         self._entries = dict(entries)
@@ -141,6 +139,10 @@ class ImageFiles:
         the whole build context that holds it.
         """
         return [files for files, _ in self.makers(path)]
+
+    def commands(self) -> tuple[str, ...]:
+        """The RUN instructions that have made them, as they are written."""
+        return ()
 
     def overlaid(self, folder: str) -> bool:  # noqa: ARG002
         """Whether a folder of the project lies over this one: what runs is what is being edited."""

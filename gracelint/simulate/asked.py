@@ -136,6 +136,9 @@ class Questions(ImageFiles):
     def makers(self, path: str) -> list[tuple[ImageFiles, str]]:
         return self._ask("makers", path)  # type: ignore[return-value]
 
+    def commands(self) -> tuple[str, ...]:
+        return self._ask("commands")  # type: ignore[return-value]
+
     def origins(self, path: str) -> list[ImageFiles]:
         return self._ask("origins", path)  # type: ignore[return-value]
 

@@ -210,12 +210,12 @@ class Layers(ImageFiles):
     runs: whether a RUN is among them.
     """
 
-    __slots__ = ("_depth", "_files", "_index", "_vague", "changes", "made_by", "runs", "settled")
+    __slots__ = ("_commands", "_depth", "_files", "_index", "_vague", "changes", "runs", "settled")
 
     def __init__(self, below: Layers | None = None, *, complete: bool = False) -> None:
         super().__init__({}, complete=complete)
         self.runs: bool = below.runs if below else False
-        self.made_by: tuple[str, ...] = below.made_by if below else ()
+        self._commands: tuple[str, ...] = below.commands() if below else ()
         self.changes: list[Change] = list(below.changes) if below else []
         self._files: dict[str, ImageFile | None] = {}
         self._vague: dict[str, ImageFile | None] = {}
@@ -235,9 +235,13 @@ class Layers(ImageFiles):
                 self._depth = max(self._depth, change.layers.depth + 1)
             if isinstance(change, Deferred):
                 self.runs = True
-                self.made_by += (change.written,)
+                self._commands += (change.written,)
             self.changes.append(change)
         self._files.clear()
+
+    def commands(self) -> tuple[str, ...]:
+        """The RUN instructions of the stage and of those that it is built on."""
+        return self._commands
 
     def snapshot(self) -> Layers:
         """The files as they are now."""

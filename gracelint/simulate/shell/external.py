@@ -102,9 +102,7 @@ def _note_implicit(shell: Shell, node: tree.Simple) -> None:
 def _unclear(shell: Shell, call: Call, unclear: Undetermined) -> None:
     """A command that is not understood: it matters only if it is the one that stays."""
     beside = "background" in shell.stack
-    claims = beside or (
-        not (_ASKED | {"each"}) & shell.stack and shell.world.claims(shell.me, call.words)
-    )
+    claims = beside or (not _ASKED & shell.stack and shell.world.claims(shell.me, call.words))
     if claims and _decides(call, unclear):
         raise unclear
     shell.write(None)
@@ -200,7 +198,7 @@ def claimed(shell: Shell, loaded: Loaded) -> bool:
     """Whether a command of unknown lifetime is the one that stays."""
     if _beside(shell):
         return True
-    if "each" in shell.stack:
+    if "each" in shell.stack and not _is_of_the_image(shell, loaded):
         return False  # it is done once for each, so it comes to an end
     if not shell.world.claimants.isdisjoint(shell.writers):
         return False

@@ -40,7 +40,7 @@ def packages(stage: ImageFiles, program: str) -> frozenset[str] | None:
     if not modules:
         return None if len(mains) == 1 else frozenset()
     roots = frozenset(modules.values())
-    main = mains[0] if len(mains) == 1 else _built(stage.made_by, program, mains, roots)
+    main = mains[0] if len(mains) == 1 else _built(stage.commands(), program, mains, roots)
     return frozenset() if main is None else frozenset(_imported(main, texts, modules))
 
 
