@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from importlib import import_module
 from importlib.machinery import PathFinder
 from importlib.util import module_from_spec
 from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
+from gracelint.base import lazy
 from gracelint.syntax.code import tree
 
 if TYPE_CHECKING:
@@ -157,18 +159,26 @@ def _decimal(text: str) -> float:
 
 
 ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "0": "\0", "\n": ""}
+_ESCAPE = lazy.compile(
+    r"\\(?:x\{(?P<x>[0-9A-Fa-f]{1,6})\}|x(?P<two>[0-9A-Fa-f]{1,2})|u\{(?P<u>[0-9A-Fa-f]{1,6})\}"
+    r"|u(?P<four>[0-9A-Fa-f]{4})|(?P<one>.))",
+    re.DOTALL,
+)
 
 
 def unescaped(text: str) -> str:
     """A quoted text without its backslashes."""
-    if "\\" not in text:
-        return text
-    out, at = [], 0
-    while at < len(text):
-        if text[at] == "\\" and at + 1 < len(text):
-            out.append(ESCAPES.get(text[at + 1], text[at + 1]))
-            at += 2
-        else:
-            out.append(text[at])
-            at += 1
-    return "".join(out)
+    return _ESCAPE.sub(_character, text) if "\\" in text else text
+
+
+def _character(escape: re.Match[str]) -> str:
+    one = escape["one"]
+    if one is not None:
+        return ESCAPES.get(one, one)
+    number = int(escape["x"] or escape["two"] or escape["u"] or escape["four"], 16)
+    return chr(number) if number < 0x110000 and not 0xD800 <= number < 0xE000 else "\ufffd"
+
+
+def verbatim(text: str) -> str:
+    """A text in single quotes, where a backslash stands for itself but before another or `'`."""
+    return re.sub(r"\\([\\'])", r"\1", text)

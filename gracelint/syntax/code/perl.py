@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from gracelint.base.values import replace
 from gracelint.syntax.code import tree
-from gracelint.syntax.code.grammars import Reader, field, number, parser, unescaped
+from gracelint.syntax.code.grammars import Reader, field, number, parser, unescaped, verbatim
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -19,7 +19,7 @@ _OPERATORS = {
     "//": "??",
     **dict.fromkeys(("==", "eq"), "=="),
     **dict.fromkeys(("!=", "ne"), "!="),
-    **{sign: sign for sign in ("<", "<=", ">", ">=", "+", "-", "*")},
+    **{sign: sign for sign in ("<", "<=", ">", ">=", "+", "-", "*", "/", "%")},
     ".": ".",
 }
 
@@ -76,6 +76,8 @@ class _Reader(Reader):
             at, last = content.start_byte, content.end_byte
         held = content.named_children if content is not None else []
         inside = [c for c in held if c.type != "escape_sequence"]
+        if node.type == "string_literal":
+            return tree.Literal(start, end, verbatim(self.data[at:last].decode("utf-8", "replace")))
         parts: list[tree.Node] = []
         for child in inside:
             self._piece(at, child.start_byte, parts)

@@ -5,7 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from gracelint.syntax.code import tree
-from gracelint.syntax.code.grammars import Reader, field, number, parser, tokens, unescaped
+from gracelint.syntax.code.grammars import (
+    Reader,
+    field,
+    number,
+    parser,
+    tokens,
+    unescaped,
+    verbatim,
+)
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -18,7 +26,7 @@ _OPERATORS = {
     "??": "??",
     **dict.fromkeys(("==", "==="), "=="),
     **dict.fromkeys(("!=", "!==", "<>"), "!="),
-    **{sign: sign for sign in ("<", "<=", ">", ">=", "+", "-", "*", ".")},
+    **{sign: sign for sign in ("<", "<=", ">", ">=", "+", "-", "*", "/", "%", ".")},
 }
 
 
@@ -50,9 +58,10 @@ class _Reader(Reader):
 
     def _string(self, node: Node, start: int, end: int) -> tree.Node:
         parts: list[tree.Node] = []
+        read = verbatim if node.type in {"string", "nowdoc_body"} else unescaped
         for child in node.named_children:
             if child.type in {"string_content", "escape_sequence", "nowdoc_string"}:
-                parts.append(tree.Literal(*self._place(child), unescaped(self.source(child))))
+                parts.append(tree.Literal(*self._place(child), read(self.source(child))))
             elif child.type == "heredoc_body":
                 parts.append(self._string(child, *self._place(child)))
             else:

@@ -27,6 +27,8 @@ _OPERATORS: dict[type, str] = {
     ast.Add: "+",
     ast.Sub: "-",
     ast.Mult: "*",
+    ast.Div: "/",
+    ast.FloorDiv: "//",
     ast.Mod: "%",
     ast.And: "and",
     ast.Or: "or",
@@ -111,7 +113,7 @@ class _Reader:
         return tree.Member(start, end, self.node(node.value), node.attr)
 
     def _subscript(self, node: ast.Subscript, start: int, end: int) -> tree.Node:
-        if isinstance(node.slice, ast.Slice):
+        if isinstance(node.slice, ast.Slice) and node.slice.step is None:
             parts = (node.slice.lower, node.slice.upper)
             given = [tree.Argument(start, end, self.node(p) or _nothing(end)) for p in parts]
             slicer = tree.Member(start, end, self.node(node.value), "[:]")
@@ -175,8 +177,16 @@ class _Reader:
         return tree.Class(start, end, node.name, self.block(node.bases), self.block(node.body))
 
     def _joined(self, node: ast.JoinedStr, start: int, end: int) -> tree.Node:
-        parts = [v.value if isinstance(v, ast.FormattedValue) else v for v in node.values]
-        return tree.Join(start, end, self.block(parts))
+        return tree.Join(start, end, tuple(self._filled(value) for value in node.values))
+
+    def _filled(self, part: ast.AST) -> tree.Node:
+        """What stands in a place of a text; `{x:>3}` and `{x!r}` are not worked out."""
+        if not isinstance(part, ast.FormattedValue):
+            read: tree.Node = self.node(part)
+            return read
+        inside: tree.Node = self.node(part.value)
+        plain = part.format_spec is None and part.conversion in {-1, ord("s")}
+        return inside if plain else tree.Other(inside.start, inside.end, (inside,))
 
     def _operation(self, node: Any, start: int, end: int) -> tree.Node:
         match node:

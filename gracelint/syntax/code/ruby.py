@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from gracelint.syntax.code import tree
-from gracelint.syntax.code.grammars import Reader, field, number, parser, unescaped
+from gracelint.syntax.code.grammars import Reader, field, number, parser, unescaped, verbatim
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -21,7 +21,7 @@ _OPERATORS = {
     "and": "and",
     "||": "or",
     "or": "or",
-    **{sign: sign for sign in ("==", "!=", "<", "<=", ">", ">=", "+", "-", "*", "%")},
+    **{sign: sign for sign in ("==", "!=", "<", "<=", ">", ">=", "+", "-", "*", "/", "%")},
 }
 
 
@@ -69,11 +69,12 @@ class _Reader(Reader):
 
     def _string(self, node: Node, start: int, end: int) -> tree.Node:
         parts: list[tree.Node] = []
+        read = verbatim if self.source(node)[:1] == "'" else unescaped
         for child in node.named_children:
             if child.type == "interpolation":
                 parts += self.block(child.named_children)
             else:
-                parts.append(tree.Literal(*self._place(child), unescaped(self.source(child))))
+                parts.append(tree.Literal(*self._place(child), read(self.source(child))))
         if len(parts) == 1 and isinstance(parts[0], tree.Literal):
             return parts[0]
         return tree.Join(start, end, tuple(parts)) if parts else tree.Literal(start, end, "")
@@ -264,6 +265,8 @@ class _Reader(Reader):
     def _index(self, node: Node, start: int, end: int) -> tree.Node:
         target = field(node, "object")
         keys = [c for c in node.named_children if c != target]
+        if len(keys) > 1:  # `text[from, length]`
+            return tree.Other(start, end, (self.value(target), *self.block(keys)))
         return tree.Index(start, end, self.value(target), self.value(keys[0] if keys else None))
 
     def _operation(self, node: Node, start: int, end: int) -> tree.Node:
@@ -412,7 +415,8 @@ class _Reader(Reader):
     def _range(self, node: Node, start: int, end: int) -> tree.Node:
         ends = (self.value(field(node, "begin")), self.value(field(node, "end")))
         given = tuple(tree.Argument(start, end, e) for e in ends)
-        return tree.Call(start, end, tree.Name(start, end, ".."), given)
+        name = "..." if "..." in self.source(node) else ".."
+        return tree.Call(start, end, tree.Name(start, end, name), given)
 
     def _case(self, node: Node, start: int, end: int) -> tree.Node:
         subject = field(node, "value")

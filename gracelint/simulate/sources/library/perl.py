@@ -25,6 +25,7 @@ from gracelint.simulate.sources.library.base import (
     tell,
 )
 from gracelint.simulate.sources.library.plain import Table, joined
+from gracelint.simulate.sources.library.texts import CALLED
 from gracelint.simulate.sources.library.unix import line
 from gracelint.simulate.sources.machine.code import Dialect
 from gracelint.simulate.sources.machine.formats import printed
@@ -49,7 +50,7 @@ if TYPE_CHECKING:
     from gracelint.simulate.sources.machine.machine import Machine
     from gracelint.syntax.code import tree
 
-_F = Table()
+_F = Table(CALLED)
 _SEEDS = (
     "SIG %SIG exec system fork wait waitpid kill exit die sigtrap sigaction popen open2 open3 `"
 )

@@ -29,11 +29,12 @@ from gracelint.simulate.sources.library.base import (
     tell,
 )
 from gracelint.simulate.sources.library.php_arrays import ARRAYS
-from gracelint.simulate.sources.library.plain import Table, joined
+from gracelint.simulate.sources.library.plain import Table
+from gracelint.simulate.sources.library.texts import CALLED
 from gracelint.simulate.sources.machine.code import Dialect
-from gracelint.simulate.sources.machine.formats import printed
 from gracelint.simulate.sources.machine.state import ENTERED, Block, Given
 from gracelint.simulate.sources.machine.values import (
+    MAX_ITEMS,
     NOTHING,
     UNSET,
     Bound,
@@ -42,6 +43,7 @@ from gracelint.simulate.sources.machine.values import (
     Items,
     Record,
     Thing,
+    listed,
     spelled,
 )
 
@@ -49,7 +51,7 @@ if TYPE_CHECKING:
     from gracelint.simulate.sources.machine.code import Code
     from gracelint.simulate.sources.machine.machine import Machine
 
-_F = Table(ARRAYS)
+_F = Table(ARRAYS | CALLED)
 _SEEDS = """
 pcntl_signal pcntl_exec pcntl_fork pcntl_wait pcntl_waitpid posix_kill exec system passthru
 shell_exec proc_open proc_terminate popen exit die pcntl_signal_dispatch pcntl_async_signals
@@ -300,22 +302,45 @@ def _call(given: Given) -> Any:
 _F["chdir"] = moved
 
 
-@_F.add("sprintf")
-def _sprintf(given: Given) -> Any:
-    return printed(given.get(0), given.arguments[1:])
-
-
-@_F.add("implode", "join")
-def _implode(given: Given) -> Any:
-    return joined(given.get(1), given.get(0))
-
-
 @_F.add("escapeshellarg", "escapeshellcmd")
 def _escaped(given: Given) -> Any:
     text = spelled(given.get(0))
     if text is None or given.path == "escapeshellcmd":
         return text or NOTHING
     return "'" + text.replace("'", "'\\''") + "'"
+
+
+@_F.add("basename", "dirname")
+def _part(given: Given) -> Any:
+    text = spelled(given.get(0))
+    if text is None or "/" not in text.strip("/") or text.endswith("/") or given.has(1):
+        return NOTHING
+    return text.rpartition("/")[2 if given.path == "basename" else 0]
+
+
+@_F.add("max", "min", "abs", "intdiv", "intval")
+def _reckoned(given: Given) -> Any:
+    values = given.arguments
+    if not values or not all(isinstance(v, int) and not isinstance(v, bool) for v in values):
+        return NOTHING
+    match given.path:
+        case "max" | "min" if len(values) > 1:
+            return max(values) if given.path == "max" else min(values)
+        case "abs":
+            return abs(values[0])
+        case "intval":
+            return values[0] if len(values) == 1 else NOTHING
+        case "intdiv" if len(values) == 2 and values[0] >= 0 and values[1] > 0:
+            return values[0] // values[1]
+    return NOTHING
+
+
+@_F.add("range")
+def _range(given: Given) -> Any:
+    first, last = given.get(0), given.get(1)
+    if len(given.arguments) != 2 or not (isinstance(first, int) and isinstance(last, int)):
+        return NOTHING
+    return listed(range(first, min(last, first + MAX_ITEMS) + 1)) if last >= first else NOTHING
 
 
 @_F.add("getenv")

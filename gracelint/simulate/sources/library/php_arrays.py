@@ -5,7 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from gracelint.simulate.sources.library.plain import Table
-from gracelint.simulate.sources.machine.values import NOTHING, Items, Record, Thing, listed
+from gracelint.simulate.sources.machine.values import (
+    NOTHING,
+    Items,
+    Record,
+    Thing,
+    listed,
+    ordered,
+    unique,
+)
 
 if TYPE_CHECKING:
     from gracelint.simulate.sources.machine.state import Given
@@ -45,8 +53,39 @@ def _push(given: Given) -> Any:
 
 @ARRAYS.add("array_slice")
 def _slice(given: Given) -> Any:
-    held, first = _held(given.get(0)), given.get(1)
-    return Items(held.items[first:], held.whole) if held and isinstance(first, int) else NOTHING
+    held, first, length = _held(given.get(0)), given.get(1), given.get(2)
+    if held is None or not isinstance(first, int) or not isinstance(length, int | None):
+        return NOTHING
+    rest = held.items[first:]
+    return Items(rest if length is None else rest[:length], held.whole)
+
+
+@ARRAYS.add("sort", "rsort")
+def _sort(given: Given) -> Any:
+    """In place, and no longer under the keys there were."""
+    held = given.get(0)
+    if not isinstance(held, Items):
+        return NOTHING
+    backwards = given.path == "rsort"
+    held.items = ordered(held.items, lambda value: value, backwards=backwards)
+    held.keys = None
+    return True
+
+
+@ARRAYS.add("array_reverse", "array_unique")
+def _arranged(given: Given) -> Any:
+    held = _held(given.get(0))
+    if held is None or len(given.arguments) > 1:
+        return NOTHING
+    plain = Items(held.items, held.whole)
+    return Items(held.items[::-1], held.whole) if given.path == "array_reverse" else unique(plain)
+
+
+@ARRAYS.add("array_sum")
+def _sum(given: Given) -> Any:
+    held = _held(given.get(0))
+    known = held is not None and held.whole and all(isinstance(v, int) for v in held.items)
+    return sum(held.items) if held is not None and known else NOTHING
 
 
 @ARRAYS.add("array_merge")

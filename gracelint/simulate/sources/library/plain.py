@@ -1,10 +1,9 @@
-"""Methods of texts, lists and dictionaries, under the names that the languages give them."""
+"""Methods of lists and dictionaries, under the names that the languages give them."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from gracelint.simulate.sources.machine.formats import filled
 from gracelint.simulate.sources.machine.values import (
     MAX_ITEMS,
     MAX_TEXT,
@@ -36,8 +35,8 @@ class Table(dict[str, "Native"]):
         return enter
 
 
-LIST, TEXT, DICT = Table(), Table(), Table()
-COMMON = {"list": LIST, "text": TEXT, "dict": DICT}
+LIST, DICT = Table(), Table()
+COMMON = {"list": LIST, "dict": DICT}
 
 
 def texts(value: Any) -> tuple[str | None, ...] | None:
@@ -168,15 +167,16 @@ def _copy(given: Given) -> Any:
 
 @LIST.add("remove")
 def _remove(given: Given) -> Any:
-    value = given.get(0)
-    given.receiver.items[:] = [v for v in given.receiver.items if v is not value and v != value]
+    value, items = given.get(0), given.receiver.items
+    at = next((at for at, v in enumerate(items) if v is value or v == value), None)
+    if at is not None:
+        del items[at]
     return None
 
 
 @LIST.add("[:]")
-@TEXT.add("[:]")
-def _slice(given: Given) -> Any:
-    """`value[first:last]`."""
+def part(given: Given) -> Any:
+    """`value[first:last]` of a list or text."""
     first, last = given.get(0), given.get(1)
     for end in (first, last):
         if end is not None and (not isinstance(end, int) or isinstance(end, bool)):
@@ -184,54 +184,6 @@ def _slice(given: Given) -> Any:
     if isinstance(given.receiver, Items):
         return Items(given.receiver.items[first:last], given.receiver.whole)
     return given.receiver[first:last]
-
-
-@TEXT.add("split")
-def _split(given: Given) -> Any:
-    glue = given.get(0)
-    return Items(list(given.receiver.split(glue if isinstance(glue, str) and glue else None)))
-
-
-@TEXT.add("startswith", "startsWith", "start_with?")
-def _starts(given: Given) -> Any:
-    start = given.get(0)
-    return given.receiver.startswith(start) if isinstance(start, str) else NOTHING
-
-
-@TEXT.add("endswith", "endsWith", "end_with?")
-def _ends(given: Given) -> Any:
-    end = given.get(0)
-    return given.receiver.endswith(end) if isinstance(end, str) else NOTHING
-
-
-@TEXT.add("strip", "trim", "chomp")
-def _strip(given: Given) -> Any:
-    return given.receiver.strip()
-
-
-@TEXT.add("lower", "toLowerCase", "downcase")
-def _lower(given: Given) -> Any:
-    return given.receiver.lower()
-
-
-@TEXT.add("upper", "toUpperCase", "upcase")
-def _upper(given: Given) -> Any:
-    return given.receiver.upper()
-
-
-@TEXT.add("join")
-def _join(given: Given) -> Any:
-    return joined(given.get(0), given.receiver)
-
-
-@TEXT.add("format")
-def _format(given: Given) -> Any:
-    return filled(given.receiver, given.arguments, given.keywords)
-
-
-@TEXT.add("to_s", "to_sym", "toString", "encode", "decode")
-def _same(given: Given) -> Any:
-    return given.receiver
 
 
 @DICT.add("get", "fetch")

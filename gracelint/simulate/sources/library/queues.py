@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from gracelint.simulate.sources.library.plain import Table
-from gracelint.simulate.sources.machine.names import SIMPLE
+from gracelint.simulate.sources.machine.operations import SIMPLE
 from gracelint.simulate.sources.machine.state import ENTERED, SHARED, Block
 from gracelint.simulate.sources.machine.values import NOTHING, Thrown
 from gracelint.simulate.sources.machine.waits import ITEMS

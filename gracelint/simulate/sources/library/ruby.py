@@ -7,9 +7,11 @@ and `Process.wait`, which then go on; `IO.popen` with a block waits for its proc
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from gracelint.base.paths import absolute
+from gracelint.simulate.sources.library import texts
 from gracelint.simulate.sources.library.base import (
     Language,
     abort,
@@ -134,6 +136,7 @@ class Ruby(Language):
 
 RUBY = Ruby()
 RUBY.methods = {
+    "text": texts.RUBY,
     "thread": _THREAD,
     "list": LIST,
     "number": NUMBER,
@@ -439,12 +442,21 @@ def _lambda(given: Given) -> Any:
     return _block(given)
 
 
-@_F.add("..")
+@_F.add("..", "...")
 def _range(given: Given) -> Any:
     first, last = given.get(0), given.get(1)
-    if isinstance(first, int) and isinstance(last, int):
-        return Items(list(range(first, min(last, first + 200) + 1)))
-    return NOTHING
+    if not isinstance(first, int) or not isinstance(last, int):
+        return NOTHING
+    last += given.path == ".."
+    return Items(list(range(first, min(last, first + 200))), last - first <= 200)
+
+
+@_F.add("Integer", "String")
+def _converted(given: Given) -> Any:
+    value = spelled(given.get(0))
+    if value is None or given.path == "String":
+        return NOTHING if value is None else value
+    return int(value[:20]) if value.isdigit() else NOTHING
 
 
 @_F.add("Dir.chdir")
@@ -467,15 +479,17 @@ def _fetch(given: Given) -> Any:
     return environment.get(name, given.get(1, default=UNSET))
 
 
-@_F.add("File.expand_path", "File.join", "File.dirname")
+@_F.add("File.expand_path", "File.join", "File.dirname", "File.basename")
 def _path(given: Given) -> Any:
     parts = [spelled(v) for v in given.arguments]
     if not parts or None in parts:
         return NOTHING
     if given.path == "File.dirname":
         return (parts[0] or "").rpartition("/")[0]
+    if given.path == "File.basename":
+        return (parts[0] or "").rpartition("/")[2] if len(parts) == 1 else NOTHING
     if given.path == "File.join":
-        return "/".join(p for p in parts if p)
+        return re.sub("/+", "/", "/".join(p for p in parts if p))
     base = parts[1] if len(parts) > 1 else given.machine.environment["workdir"]
     return absolute(parts[0] or "", base or "/")
 

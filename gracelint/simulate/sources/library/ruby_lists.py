@@ -6,8 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 from gracelint.simulate.sources.library.base import chosen, each
 from gracelint.simulate.sources.library.plain import Table, joined
-from gracelint.simulate.sources.machine.names import contains
-from gracelint.simulate.sources.machine.values import NOTHING, Closure, Items
+from gracelint.simulate.sources.machine.operations import contains
+from gracelint.simulate.sources.machine.values import (
+    NOTHING,
+    Closure,
+    Items,
+    ordered,
+    unique,
+)
 
 if TYPE_CHECKING:
     from gracelint.simulate.sources.machine.state import Given
@@ -39,9 +45,23 @@ def _push(given: Given) -> Any:
     return given.receiver
 
 
-@LIST.add("freeze", "dup", "to_a", "compact", "uniq", "shuffle", "sort", "lazy")
+@LIST.add("freeze", "dup", "to_a", "shuffle", "lazy")
 def _same(given: Given) -> Any:
     return given.receiver
+
+
+@LIST.add("compact", "uniq", "sort", "reverse")
+def _arranged(given: Given) -> Any:
+    items, whole = given.receiver.items, given.receiver.whole
+    match given.path:
+        case "compact":
+            return Items([value for value in items if value is not None], whole)
+        case "uniq":
+            return given.receiver if _block(given) is not None else unique(given.receiver)
+        case "reverse":
+            return Items(items[::-1], whole)
+    natural = None if _block(given) is not None else lambda value: value
+    return Items(ordered(items, natural), whole)
 
 
 @LIST.add("map", "each", "collect", "each_with_index", "flat_map")
@@ -127,11 +147,6 @@ def _end(given: Given) -> Any:
     return None if not items else items[0 if given.path == "first" else -1]
 
 
-@LIST.add("reverse")
-def _reversed(given: Given) -> Any:
-    return Items(given.receiver.items[::-1], given.receiver.whole)
-
-
 @LIST.add("reverse_each")
 def _backwards(given: Given) -> Any:
     block = _block(given)
@@ -159,3 +174,11 @@ def _concat(given: Given) -> Any:
         given.receiver.add(*(more.items if known else ()))
         given.receiver.whole = given.receiver.whole and known and more.whole
     return given.receiver
+
+
+@NUMBER.add("to_s", "to_i", "abs", "inspect")
+def _number(given: Given) -> Any:
+    value = given.receiver
+    if not isinstance(value, int) or isinstance(value, bool) or given.arguments:
+        return NOTHING
+    return {"to_i": value, "abs": abs(value)}.get(given.path, str(value))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from gracelint.base import lazy
 from gracelint.simulate.sources.machine.calls import owner_of
-from gracelint.simulate.sources.machine.names import SIMPLE
+from gracelint.simulate.sources.machine.operations import SIMPLE
 from gracelint.simulate.sources.machine.state import Block
 from gracelint.simulate.sources.machine.values import (
     MAX_ITEMS,
@@ -91,11 +91,14 @@ def _forget(m: Machine, f: Frame, body: tree.Block) -> None:
 
 
 def _choose(m: Machine, s: Strand, f: Frame, branch: Branch, node: tree.Node) -> None:
-    """The same for a condition within an expression."""
+    """The same for a condition within an expression, of which then nothing is known."""
     truth = m.library.truth(f.stack[-1])
     if truth is None:
         truth = m.decide(f, node, branch)
-        truth = True if truth is None else truth
+    if truth is None:
+        f.stack[-1] = NOTHING
+        f.at = f.code.instructions[branch.target - 1][1]  # the jump that follows the first value
+        return
     f.stack.pop()
     f.at = f.at + 1 if truth else branch.target
 

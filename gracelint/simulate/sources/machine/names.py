@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from gracelint.base import signals
 from gracelint.simulate.sources.machine.calls import find_member, owner_of
-from gracelint.simulate.sources.machine.formats import printed
+from gracelint.simulate.sources.machine.operations import operation
 from gracelint.simulate.sources.machine.state import Lost
 from gracelint.simulate.sources.machine.values import (
     MAX_TEXT,
     NOTHING,
-    Bound,
     Child,
     Class,
     Closure,
@@ -21,19 +19,13 @@ from gracelint.simulate.sources.machine.values import (
     Thing,
     is_unset,
     key_of,
-    listed,
-    signal_name,
     spelled,
 )
 from gracelint.syntax.code import tree
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from gracelint.simulate.sources.machine.machine import Machine
     from gracelint.simulate.sources.machine.state import Do, Frame, Strand
-
-SIMPLE = (str, int, float, bool, type(None))
 
 
 def _const(m: Machine, s: Strand, f: Frame, value: Any, node: tree.Node) -> None:
@@ -328,104 +320,6 @@ def _operate(m: Machine, s: Strand, f: Frame, asked: tuple[str, int], node: tree
     f.at += 1
     operator, count = asked
     f.stack.append(operation(m, operator, taken(f, count)))
-
-
-def operation(m: Machine, operator: str, given: list[Any]) -> Any:
-    """The value of an operation; NOTHING where it is not known."""
-    if operator == "not":
-        truth = m.library.truth(given[0])
-        return NOTHING if truth is None else not truth
-    if len(given) != 2:
-        if operator == "-" and isinstance(given[0], Child):
-            return Bound(given[0], "group")
-        return -given[0] if operator == "-" and isinstance(given[0], int) else NOTHING
-    left, right = given
-    if operator in {"==", "!="}:
-        same = equal(left, right)
-        return NOTHING if same is None else same == (operator == "==")
-    if operator == "in":
-        return contains(right, left)
-    if operator == "+" and isinstance(left, Items) and isinstance(right, Items):
-        return listed([*left.items, *right.items], whole=left.whole and right.whole)
-    if operator == "%" and isinstance(left, str):
-        names = right.fields if isinstance(right, Record) else {}
-        return printed(left, right.items if isinstance(right, Items) else [right], names)
-    return _numbers(operator, left, right)
-
-
-def equal(left: Any, right: Any) -> bool | None:
-    """Whether two values are the same; None where that is not known."""
-    if isinstance(left, Child) and isinstance(right, int | type(None)):
-        return False
-    if isinstance(right, Child) and isinstance(left, int | type(None)):
-        return False
-    if isinstance(left, Thing) or isinstance(right, Thing):
-        return _same_signal(left, right)
-    if isinstance(left, SIMPLE) and isinstance(right, SIMPLE):
-        return bool(left == right)
-    if isinstance(left, SIMPLE) or isinstance(right, SIMPLE):
-        return False
-    return left is right
-
-
-def _same_signal(left: Any, right: Any) -> bool | None:
-    """Whether two constants are the same signal or action; None for anything else."""
-    if left is None or right is None:
-        return False if signal_name(right if left is None else left) else None
-    if not (isinstance(left, Thing) and isinstance(right, Thing) and ".SIG" in left.path):
-        return None
-    if left == right:
-        return True
-    (module, _, name), (other, _, word) = left.path.rpartition("."), right.path.rpartition(".")
-    values = [_ACTIONS.get(one) or signals.parse(one) for one in (name, word)]
-    return None if module != other or None in values else values[0] == values[1]
-
-
-_ACTIONS = {name: name for name in ("SIG_DFL", "SIG_IGN")}
-
-
-def contains(container: Any, value: Any) -> Any:
-    """Whether a value is in something; NOTHING where that is not known."""
-    if isinstance(container, Items) and container.whole:
-        matches = [equal(value, item) for item in container.items]
-        return True if True in matches else NOTHING if None in matches else False
-    if isinstance(container, Record) and isinstance(value, str):
-        return True if value in container.fields else NOTHING if container.open else False
-    if isinstance(container, str) and isinstance(value, str):
-        return value in container
-    return NOTHING
-
-
-def _numbers(operator: str, left: Any, right: Any) -> Any:
-    """Arithmetic, and texts that are put together."""
-    if operator in _COMPARED:  # a process has a number above those that calls give instead of one
-        left, right = (_SOME_PID if isinstance(v, Child) else v for v in (left, right))
-    texts = isinstance(left, str) and isinstance(right, str)
-    numbers = isinstance(left, int | float) and isinstance(right, int | float)
-    if operator in {"+", "."} and not numbers:
-        parts = [spelled(left), spelled(right)]
-        whole = None not in parts and (isinstance(left, str) or isinstance(right, str))
-        return "".join(p for p in parts if p is not None)[:MAX_TEXT] if whole else NOTHING
-    if operator in _COMPARED and (texts or numbers):
-        return _COMPARED[operator](left, right)
-    if operator in _COUNTED and numbers and abs(left) < _LARGE and abs(right) < _LARGE:
-        return _COUNTED[operator](left, right)
-    return NOTHING
-
-
-_SOME_PID = 1000
-_LARGE = 1e9  # larger numbers are not worth knowing
-_COMPARED: dict[str, Callable[[Any, Any], bool]] = {
-    "<": lambda a, b: a < b,
-    "<=": lambda a, b: a <= b,
-    ">": lambda a, b: a > b,
-    ">=": lambda a, b: a >= b,
-}
-_COUNTED: dict[str, Callable[[Any, Any], Any]] = {
-    "+": lambda a, b: a + b,
-    "-": lambda a, b: a - b,
-    "*": lambda a, b: a * b,
-}
 
 
 DO: dict[str, Do] = {

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from gracelint.base.values import dataclass, field
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from gracelint.simulate.sources.machine.code import Code
 
@@ -89,6 +89,30 @@ def listed(items: Iterable[Any], *, whole: bool = True) -> Items:
     sequence = Items([], whole)
     sequence.add(*items)
     return sequence
+
+
+def unique(items: Items) -> Items:
+    """A list without the texts and numbers that it holds a second time."""
+    kept: list[Any] = []
+    for value in items.items:
+        if not isinstance(value, str | int) or value not in kept:
+            kept.append(value)
+    return Items(kept, items.whole)
+
+
+def ordered(
+    items: list[Any], key: Callable[[Any], Any] | None, *, backwards: bool = False
+) -> list[Any]:
+    """Items in the order of what `key` makes of them. Texts and numbers of an order that is not
+    known, without a key, are not known either; other things stay as they stand.
+    """
+    plain = [isinstance(value, str | int) and not isinstance(value, bool) for value in items]
+    if not all(plain):
+        return items
+    alike = key is not None and len({type(key(value)) for value in items}) == 1
+    if alike and key is not None:
+        return sorted(items, key=key, reverse=backwards)
+    return items if len(items) < 2 else [NOTHING] * len(items)
 
 
 @dataclass(slots=True, eq=False)

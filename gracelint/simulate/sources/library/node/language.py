@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from gracelint.simulate.sources.library import texts
 from gracelint.simulate.sources.library.base import Language
 from gracelint.simulate.sources.library.plain import Table
 from gracelint.simulate.sources.machine.code import Dialect
@@ -294,6 +295,7 @@ def _size(value: Any) -> Any:
 
 
 NODE.methods = {
+    "text": texts.NODE,
     "spawned": SPAWNED,
     "worker": SPAWNED,
     "server": SERVER,

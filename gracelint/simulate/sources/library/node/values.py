@@ -11,9 +11,10 @@ from gracelint.simulate.sources.library.node.language import (
     GENERATOR,
     LIST,
     MAP,
+    NODE,
 )
 from gracelint.simulate.sources.library.plain import DICT, from_json
-from gracelint.simulate.sources.machine.names import contains
+from gracelint.simulate.sources.machine.operations import contains
 from gracelint.simulate.sources.machine.values import (
     MAX_ITEMS,
     MAX_TEXT,
@@ -23,9 +24,12 @@ from gracelint.simulate.sources.machine.values import (
     Items,
     Record,
     Scope,
+    Thing,
     key_of,
     listed,
+    ordered,
     spelled,
+    unique,
 )
 
 if TYPE_CHECKING:
@@ -45,7 +49,9 @@ def _map(given: Given) -> Any:
 
 @LIST.add("filter", "some", "every", "find")
 def _chosen(given: Given) -> Any:
-    function = given.get(0)
+    function, items = given.get(0), given.receiver
+    if given.path == "filter" and isinstance(function, Thing) and function.path == "Boolean":
+        return Items([v for v in items.items if NODE.truth(v) is not False], items.whole)
     if not isinstance(function, Closure | Bound):
         return NOTHING if given.path != "filter" else given.receiver
     return chosen(given, function, _CHOSEN[given.path], fails=given.path == "every")
@@ -137,14 +143,16 @@ def _path_join(given: Given) -> Any:
     parts = [spelled(v) for v in given.arguments]
     if not parts or None in parts:
         return NOTHING
-    path = given.machine.environment["workdir"] if given.path == "path.resolve" else ""
-    for part in parts:
-        text = part or ""
-        if not path and not text.startswith("/"):
-            path = text
-        else:
-            path = absolute(text.lstrip("/") if given.path == "path.join" else text, path or "/")
-    return path
+    if given.path == "path.resolve":
+        path = given.machine.environment["workdir"]
+        for part in parts:
+            path = absolute(part or "", path)
+        return path
+    path = "/".join(part for part in parts if part)
+    end = "/" if path.endswith("/") and path != "/" else ""
+    if path.startswith("/"):
+        return absolute(path, "/").removesuffix("/") + end if path != "/" else path
+    return path if "./" not in f"{path}/" and "//" not in path else NOTHING
 
 
 @FUNCTIONS.add("Map", "Set", "Object", "Object.freeze", "Array.from", "Array")
@@ -155,7 +163,7 @@ def _collection(given: Given) -> Any:
         entries = {key_of(p.items[0]): p.items[1] for p in pairs if _is_pair(p)}
         return Record("map", entries, open=None in entries or len(entries) < len(pairs))
     if given.path == "Set":
-        return Items(list(value.items), value.whole) if isinstance(value, Items) else Items([])
+        return unique(value) if isinstance(value, Items) else Items([])
     if given.path.startswith("Array"):
         return _array_from(given)
     return value if value is not None else Record("dict")
@@ -213,9 +221,88 @@ def _set_delete(given: Given) -> Any:
     return None
 
 
-@LIST.add("values", "entries", "fill", "reverse", "sort")
+@LIST.add("values", "entries", "fill")
 def _same(given: Given) -> Any:
     return given.receiver
+
+
+@LIST.add("reverse", "toReversed")
+def _reverse(given: Given) -> Any:
+    items = given.receiver if given.path == "reverse" else Items([], given.receiver.whole)
+    items.items = given.receiver.items[::-1]
+    return items
+
+
+@LIST.add("sort", "toSorted")
+def _sort(given: Given) -> Any:
+    """By what items are as texts, where no function says otherwise."""
+    items = given.receiver if given.path == "sort" else Items([], given.receiver.whole)
+    items.items = ordered(given.receiver.items, key=None if given.arguments else str)
+    return items
+
+
+@LIST.add("indexOf")
+def _index_of(given: Given) -> Any:
+    value, items = given.get(0), given.receiver
+    if not isinstance(value, str | int) or not items.whole:
+        return NOTHING
+    return items.items.index(value) if value in items.items else -1
+
+
+@FUNCTIONS.add("String")
+def _string(given: Given) -> Any:
+    text = spelled(given.get(0))
+    return NOTHING if text is None else text
+
+
+@FUNCTIONS.add("Number", "parseInt", "Number.parseInt")
+def _number(given: Given) -> Any:
+    value = given.get(0)
+    if isinstance(value, str) and value.isdigit() and given.get(1, default=10) == 10:
+        return int(value[:20])
+    return value if isinstance(value, int) and not isinstance(value, bool) else NOTHING
+
+
+@FUNCTIONS.add("Math.max", "Math.min", "Math.abs")
+def _extreme(given: Given) -> Any:
+    values = given.arguments
+    if not values or not all(isinstance(value, int | float) for value in values):
+        return NOTHING
+    if given.path == "Math.abs":
+        return abs(values[0])
+    return max(values) if given.path == "Math.max" else min(values)
+
+
+@FUNCTIONS.add("Math.floor", "Math.ceil", "Math.trunc")
+def _rounded(given: Given) -> Any:
+    import math
+
+    value = given.get(0)
+    if not isinstance(value, int | float) or not math.isfinite(value):
+        return NOTHING
+    match given.path:
+        case "Math.floor":
+            return math.floor(value)
+        case "Math.ceil":
+            return math.ceil(value)
+    return math.trunc(value)
+
+
+@FUNCTIONS.add("path.basename", "path.dirname", "path.extname")
+def _part(given: Given) -> Any:
+    text = spelled(given.get(0))
+    if text is None or not text or text.endswith("/") or given.has(1):
+        return NOTHING
+    head, slash, name = text.rpartition("/")
+    if given.path == "path.dirname":
+        return head or (slash or ".")
+    return name if given.path == "path.basename" else name[max(name.rfind("."), 0) or len(name) :]
+
+
+@FUNCTIONS.add("Array.isArray")
+def _is_array(given: Given) -> Any:
+    value = given.get(0)
+    return NOTHING if isinstance(value, Thing) else isinstance(value, Items)
 
 
 @GENERATOR.add("next")

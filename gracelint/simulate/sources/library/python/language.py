@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any
 
+from gracelint.simulate.sources.library import texts
 from gracelint.simulate.sources.library.base import Language, each, kind_of
 from gracelint.simulate.sources.library.plain import Table
 from gracelint.simulate.sources.library.queues import QUEUE
@@ -205,6 +206,7 @@ def unwind(machine: Machine, strand: Strand, stack: Record, frame: Frame) -> Non
 
 PYTHON = Python()
 PYTHON.methods = {
+    "text": texts.PYTHON,
     "popen": POPEN,
     "pid": PID,
     "event": EVENT,

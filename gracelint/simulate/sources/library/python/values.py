@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from gracelint.base import lazy, signals
 from gracelint.base.paths import absolute
-from gracelint.simulate.sources.library.plain import from_json, joined
+from gracelint.simulate.sources.library.base import chosen, each
+from gracelint.simulate.sources.library.plain import from_json, texts
 from gracelint.simulate.sources.library.python.language import FILE, FUNCTIONS, PYTHON
-from gracelint.simulate.sources.machine.formats import quoted
 from gracelint.simulate.sources.machine.values import (
     MAX_TEXT,
     NOTHING,
@@ -17,7 +17,9 @@ from gracelint.simulate.sources.machine.values import (
     Record,
     Thing,
     key_of,
+    ordered,
     spelled,
+    unique,
 )
 
 if TYPE_CHECKING:
@@ -59,8 +61,8 @@ def _part(given: Given) -> Any:
     text = spelled(given.get(0))
     if text is None:
         return NOTHING
-    head, _, tail = text.rpartition("/")
-    return head if given.path.endswith("dirname") else tail
+    head, slash, tail = text.rpartition("/")
+    return head or slash if given.path.endswith("dirname") else tail
 
 
 @FUNCTIONS.add("open", "io.open", "codecs.open")
@@ -111,14 +113,14 @@ def _shlex(given: Given) -> Any:
         return NOTHING
 
 
-@FUNCTIONS.add("shlex.quote")
-def _quote(given: Given) -> Any:
-    return quoted(given.get(0))
-
-
-@FUNCTIONS.add("shlex.join")
+@FUNCTIONS.add("shlex.join", "shlex.quote")
 def _shlex_join(given: Given) -> Any:
-    return joined(given.get(0), " ")
+    import shlex
+
+    value = given.get(0)
+    words = texts(Items([value]) if given.path == "shlex.quote" else value) or (None,)
+    known = [word for word in words if word is not None]
+    return shlex.join(known) if len(known) == len(words) else NOTHING
 
 
 @FUNCTIONS.add("list", "tuple", "set", "sorted", "reversed", "iter")
@@ -129,7 +131,48 @@ def _list(given: Given) -> Any:
     items = PYTHON.items(given.machine, value, keys=False)
     if not isinstance(items, list):
         return Items([], whole=False)
-    return Items(items[::-1] if given.path == "reversed" else items)
+    if given.path == "reversed":
+        return Items(items[::-1])
+    if given.path == "set":
+        return unique(Items(items))
+    return Items(_sorted(given, items) if given.path == "sorted" else items)
+
+
+def _sorted(given: Given, items: list[Any]) -> list[Any]:
+    backwards = given.keywords.get("reverse", False)
+    simple = "key" not in given.keywords and isinstance(backwards, bool)
+    return ordered(items, (lambda value: value) if simple else None, backwards=backwards is True)
+
+
+@FUNCTIONS.add("map", "filter")
+def _mapped(given: Given) -> Any:
+    """A function for each item of one list."""
+    function, value = given.get(0), given.get(1)
+    items = PYTHON.items(given.machine, value, keys=False) if len(given.arguments) == 2 else None
+    if not isinstance(items, list):
+        return Items([], whole=False)
+    whole = value.whole if isinstance(value, Items) else True
+    if given.path == "map":
+        return each(given, Items(items, whole), function)
+    if function is None:
+        return Items([v for v in items if PYTHON.truth(v) is not False], whole)
+    given.receiver = Items(items, whole)
+    return chosen(given, function, "kept")
+
+
+@FUNCTIONS.add("max", "min", "sum", "abs")
+def _reckoned(given: Given) -> Any:
+    values, name = given.arguments, given.path
+    if len(values) == 1 and isinstance(values[0], Items) and values[0].whole:
+        values = values[0].items
+    alike = all(isinstance(v, int) for v in values) or all(isinstance(v, str) for v in values)
+    if given.keywords or not values or not alike:
+        return NOTHING
+    if name in {"max", "min"}:
+        return max(values) if name == "max" else min(values)
+    if isinstance(values[0], str) or (name == "abs" and len(values) > 1):
+        return NOTHING
+    return abs(values[0]) if name == "abs" else sum(values)
 
 
 @FUNCTIONS.add("dict")
@@ -162,12 +205,14 @@ def _range(given: Given) -> Any:
 
 @FUNCTIONS.add("enumerate", "zip")
 def _pairs(given: Given) -> Any:
+    first = given.get(1, "start", 0) if given.path == "enumerate" else 0
     lists = [PYTHON.items(given.machine, v, keys=False) for v in given.arguments]
+    lists = lists[:1] if given.path == "enumerate" else lists
     rows = [x for x in lists if isinstance(x, list)]
-    if len(rows) != len(lists):
+    if not rows or len(rows) != len(lists) or not isinstance(first, int):
         return NOTHING
     if given.path == "enumerate":
-        return Items([Items([i, v]) for i, v in enumerate(rows[0])]) if rows else NOTHING
+        return Items([Items([i, v]) for i, v in enumerate(rows[0], first)])
     return Items([Items(list(row)) for row in zip(*rows, strict=False)])
 
 
@@ -181,9 +226,12 @@ def _len(given: Given) -> Any:
 
 @FUNCTIONS.add("int", "float")
 def _int(given: Given) -> Any:
+    """A number; of a text in another base than ten nothing is known."""
     value = given.get(0)
+    if not isinstance(value, str | int | float) or len(given.arguments) > 1:
+        return value if isinstance(value, Thing) else NOTHING
     try:
-        return int(float(value)) if isinstance(value, str | int | float) else value
+        return float(value) if given.path == "float" else int(value)
     except (ValueError, OverflowError):
         return NOTHING
 

@@ -1,0 +1,191 @@
+"""What operators make of values, as each language has it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from gracelint.base import signals
+from gracelint.simulate.sources.machine.formats import printed
+from gracelint.simulate.sources.machine.values import (
+    MAX_ITEMS,
+    MAX_TEXT,
+    NOTHING,
+    Bound,
+    Child,
+    Items,
+    Record,
+    Thing,
+    listed,
+    signal_name,
+    spelled,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from gracelint.simulate.sources.machine.machine import Machine
+
+SIMPLE = (str, int, float, bool, type(None))
+
+
+def operation(m: Machine, operator: str, given: list[Any]) -> Any:
+    """The value of an operation; NOTHING where it is not known."""
+    if operator == "not":
+        truth = m.library.truth(given[0])
+        return NOTHING if truth is None else not truth
+    if len(given) != 2:
+        if operator == "-" and isinstance(given[0], Child):
+            return Bound(given[0], "group")
+        return -given[0] if operator == "-" and isinstance(given[0], int) else NOTHING
+    left, right = given
+    language = m.library.dialect.name
+    if operator in {"==", "!="}:
+        same = equal(left, right) if language in {"python", "ruby"} else _loosely(language, *given)
+        return NOTHING if same is None else same == (operator == "==")
+    if operator == "in":
+        return contains(right, left)
+    if isinstance(left, Items):
+        return _lists(operator, left, right)
+    if operator == "." or (operator == "+" and language not in _NUMERIC_PLUS):
+        joined = _joined(language, left, right)
+        if joined is not None:
+            return joined
+    if isinstance(left, str) and operator in {"*", "%"}:
+        return _text(operator, left, right) if language in {"python", "ruby"} else NOTHING
+    return _numbers(language, operator, left, right)
+
+
+_NUMERIC_PLUS = frozenset({"perl", "php"})
+"""Languages that put texts together with an operator of their own."""
+
+
+def _lists(operator: str, left: Items, right: Any) -> Any:
+    if operator == "+" and isinstance(right, Items):
+        return listed([*left.items, *right.items], whole=left.whole and right.whole)
+    if operator == "*" and _count(right) and len(left.items) * right <= MAX_ITEMS:
+        return listed(left.items * right, whole=left.whole)
+    return NOTHING
+
+
+def _count(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MAX_TEXT
+
+
+def _joined(language: str, left: Any, right: Any) -> Any:
+    """Texts that are put together; None where these are no texts.
+
+    Python and Ruby refuse a number beside a text.
+    """
+    texts = [isinstance(value, str) for value in (left, right)]
+    mixed = language not in {"python", "ruby"}
+    if not (all(texts) or (mixed and any(texts)) or (language in _NUMERIC_PLUS)):
+        return None if not any(texts) else NOTHING
+    parts = [spelled(left), spelled(right)]
+    known = [part for part in parts if part is not None]
+    return "".join(known)[:MAX_TEXT] if len(known) == len(parts) else NOTHING
+
+
+def _text(operator: str, left: str, right: Any) -> Any:
+    """`text * number`, `text % values`."""
+    if operator == "%":
+        names = right.fields if isinstance(right, Record) else {}
+        return printed(left, right.items if isinstance(right, Items) else [right], names)
+    return left * right if _count(right) and len(left) * right <= MAX_TEXT else NOTHING
+
+
+def equal(left: Any, right: Any) -> bool | None:
+    """Whether two values are the same; None where that is not known."""
+    if isinstance(left, Child) and isinstance(right, int | type(None)):
+        return False
+    if isinstance(right, Child) and isinstance(left, int | type(None)):
+        return False
+    if isinstance(left, Thing) or isinstance(right, Thing):
+        return _same_signal(left, right)
+    if isinstance(left, SIMPLE) and isinstance(right, SIMPLE):
+        return bool(left == right)
+    if isinstance(left, SIMPLE) or isinstance(right, SIMPLE):
+        return False
+    return left is right
+
+
+def _loosely(language: str, left: Any, right: Any) -> bool | None:
+    """The same where a text may be equal to a number."""
+    text, number = (left, right) if isinstance(left, str) else (right, left)
+    if not isinstance(text, str) or isinstance(number, bool) or not isinstance(number, int | float):
+        return equal(left, right)
+    if not text.isdigit():
+        return False if language == "node" else None
+    if int(text[:20]) != number:
+        return False
+    return True if language == "perl" else None  # `===` is not the same as `==`
+
+
+def _same_signal(left: Any, right: Any) -> bool | None:
+    """Whether two constants are the same signal or action; None for anything else."""
+    if left is None or right is None:
+        return False if signal_name(right if left is None else left) else None
+    if not (isinstance(left, Thing) and isinstance(right, Thing) and ".SIG" in left.path):
+        return None
+    if left == right:
+        return True
+    (module, _, name), (other, _, word) = left.path.rpartition("."), right.path.rpartition(".")
+    values = [_ACTIONS.get(one) or signals.parse(one) for one in (name, word)]
+    return None if module != other or None in values else values[0] == values[1]
+
+
+_ACTIONS = {name: name for name in ("SIG_DFL", "SIG_IGN")}
+
+
+def contains(container: Any, value: Any) -> Any:
+    """Whether a value is in something; NOTHING where that is not known."""
+    if isinstance(container, Items) and container.whole:
+        matches = [equal(value, item) for item in container.items]
+        return True if True in matches else NOTHING if None in matches else False
+    if isinstance(container, Record) and isinstance(value, str):
+        return True if value in container.fields else NOTHING if container.open else False
+    if isinstance(container, str) and isinstance(value, str):
+        return value in container
+    return NOTHING
+
+
+def _numbers(language: str, operator: str, left: Any, right: Any) -> Any:
+    """Arithmetic and comparisons."""
+    if operator in _COMPARED:  # a process has a number above those that calls give instead of one
+        left, right = (_SOME_PID if isinstance(v, Child) else v for v in (left, right))
+    texts = isinstance(left, str) and isinstance(right, str)
+    numbers = isinstance(left, int | float) and isinstance(right, int | float)
+    if operator in _COMPARED and (texts or numbers):
+        return _COMPARED[operator](left, right)
+    if not numbers or abs(left) >= _LARGE or abs(right) >= _LARGE:
+        return NOTHING
+    if operator in _COUNTED:
+        return _COUNTED[operator](left, right)
+    return _divided(language, operator, left, right)
+
+
+def _divided(language: str, operator: str, left: Any, right: Any) -> Any:
+    """Division, where it is the same whether a language rounds down or towards zero."""
+    whole = isinstance(left, int) and isinstance(right, int)
+    if not right or left < 0 or right < 0 or operator not in {"/", "//", "%"}:
+        return NOTHING
+    if operator == "%":
+        return left % right if whole else NOTHING
+    if operator == "//" or (language == "ruby" and whole):
+        return left // right
+    exact = whole and left % right == 0 and language != "python"
+    return left // right if exact else left / right
+
+
+_SOME_PID = 1000
+_LARGE = 1e9  # larger numbers are not worth knowing
+_COMPARED: dict[str, Callable[[Any, Any], bool]] = {
+    "<": lambda a, b: a < b,
+    "<=": lambda a, b: a <= b,
+    ">": lambda a, b: a > b,
+    ">=": lambda a, b: a >= b,
+}
+_COUNTED: dict[str, Callable[[Any, Any], Any]] = {
+    "+": lambda a, b: a + b,
+    "-": lambda a, b: a - b,
+    "*": lambda a, b: a * b,
+}

@@ -1,0 +1,93 @@
+"""What expressions of programs come to: the value that the interpreter gives, or none at all.
+
+The values in values.json are those of Python 3.11, Node.js 20, Ruby 3.1, Perl 5.36 and PHP 8.2.
+`told`: the value is worked out. `open`: nobody has to work it out, but another value is wrong.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from launched import launched
+
+from gracelint.diagnose.tell import tell
+
+VALUES: dict[str, dict[str, dict[str, str]]] = json.loads(
+    (Path(__file__).parent / "values.json").read_text(encoding="utf-8")
+)
+PROGRAMS = {
+    "python": ["python3", "main.py"],
+    "node": ["node", "main.js"],
+    "ruby": ["ruby", "main.rb"],
+    "perl": ["perl", "main.pl"],
+    "php": ["php", "main.php"],
+}
+STARTS = {
+    "python": """import json, os, shlex, sys
+value = ({})
+os.execv('/app/server', ['server', str(value)])
+""",
+    "node": """const path = require('path');
+const value = ({});
+require('child_process').spawn('/app/server', [value + '']);
+""",
+    "ruby": "value = ({})\nexec('/app/server', value.to_s)\n",
+    "perl": "my $value = ({});\nexec('/app/server', $value);\n",
+    "php": "<?php\n$value = ({});\npcntl_exec('/app/server', [$value . '']);\n",
+}
+"""Programs that start the server with what an expression comes to."""
+
+SAID = {
+    "python": ("import json, os, shlex, sys\n", "sys.stdout.write(str({}) + '\\0')\n"),
+    "node": ("const path = require('path');\n", "process.stdout.write(({}) + '\\0');\n"),
+    "ruby": ("", "print(({}).to_s + 0.chr)\n"),
+    "perl": ("", "print(scalar({}), chr(0));\n"),
+    "php": ("<?php\n", "echo({}), chr(0);\n"),
+}
+"""How a program begins, and how it says what an expression comes to."""
+
+
+def told(language: str, expression: str) -> str | None:
+    """The value that the program's process is started with; None where it is not known."""
+    program, name = PROGRAMS[language]
+    text = STARTS[language].replace("{}", expression)
+    story = tell(launched([program, name], {name: text}))
+    assert story.tree is not None
+    [argv] = [p.argv for p in story.tree.walk() if "server" in (p.argv[0].value or "")]
+    return argv[1].value if len(argv) > 1 else None
+
+
+def expressions(kind: str) -> list[object]:
+    return [
+        pytest.param(language, expression, value, id=f"{language}: {expression}")
+        for language, values in VALUES.items()
+        for expression, value in values[kind].items()
+    ]
+
+
+@pytest.mark.parametrize(("language", "expression", "value"), expressions("told"))
+def test_the_value_is_told(language: str, expression: str, value: str) -> None:
+    assert told(language, expression) == value
+
+
+@pytest.mark.parametrize(("language", "expression", "value"), expressions("open"))
+def test_no_other_value_is_told(language: str, expression: str, value: str) -> None:
+    assert told(language, expression) in {None, value}
+
+
+@pytest.mark.parametrize("language", VALUES)
+def test_the_interpreter_gives_these_values(language: str, tmp_path: Path) -> None:
+    program, name = PROGRAMS[language]
+    if shutil.which(program) is None:
+        pytest.skip(f"{program} is not installed")
+    values = VALUES[language]["told"] | VALUES[language]["open"]
+    begin, said = SAID[language]
+    (tmp_path / name).write_text(begin + "".join(said.replace("{}", each) for each in values))
+    done = subprocess.run(
+        [program, name], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=True
+    )
+    assert dict(zip(values, done.stdout.split("\0"), strict=False)) == values
