@@ -178,6 +178,7 @@ _FIELDS = (
     "source",
     "pid1_only",
     "keeps_data",
+    "beside",
     "work",
     "workers",
     "needs",

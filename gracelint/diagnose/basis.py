@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from gracelint.atlas.running.timers import longest, unset
 from gracelint.base.facts import Atlas, Known, Unknown
 from gracelint.diagnose.explain import name, program
-from gracelint.diagnose.lost import applications, ends_at_once, lost_work
+from gracelint.diagnose.lost import applications, ends_at_once, left_beside, lost_work
 from gracelint.model import defect as defects
 from gracelint.model.application import Application, Source
 from gracelint.model.story import Verdict
@@ -83,6 +83,8 @@ def _image(workload: Workload) -> str:
 def _endings(snapshot: Snapshot, losses: Sequence[Loss]) -> Iterator[str]:
     """What the applications are taken to do that end when they are told."""
     pids = {lost.process.pid for lost in losses}
+    for process in left_beside(snapshot):
+        yield f"`{name(process.argv)}` has nothing to finish: it is not told"
     for process in applications(snapshot):
         app = process.became
         if not isinstance(app, Application) or not process.sent or app.placeholder:

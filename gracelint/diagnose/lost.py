@@ -42,13 +42,26 @@ def _only_as_pid1(process: Seen) -> bool:
 
 
 def applications(snapshot: Snapshot) -> list[Seen]:
-    """The processes whose end counts: all applications, else what `… start` left behind, else
-    placeholders.
+    """The processes whose end counts: all applications, less what only works beside others, else
+    what `… start` left behind, else placeholders.
     """
     apps = [(p, p.became) for p in (*snapshot.processes, *snapshot.later)]
     there = [(p, app) for p, app in apps if isinstance(app, Application) and not app.brief]
     serving = [p for p, app in there if app.serves]
+    serving = [p for p in serving if not _only_beside(p)] or serving
     return serving or [p for p, app in there if app.guessed] or [p for p, _ in there]
+
+
+def left_beside(snapshot: Snapshot) -> list[Seen]:
+    """What works beside the applications and has work of its own that it could not finish."""
+    apps = {p.pid for p in applications(snapshot)}
+    every = (*snapshot.processes, *snapshot.later)
+    return [p for p in every if p.pid not in apps and _only_beside(p) and lost_work(p)]
+
+
+def _only_beside(process: Seen) -> bool:
+    app = process.became
+    return isinstance(app, Application) and bool(app.program and app.program.beside)
 
 
 def lost_work(process: Seen) -> bool:

@@ -103,8 +103,9 @@ class Program:
     user's, whose handlers count (node, python, …). placeholder: it does nothing but keep a
     container alive or copy a stream (sleep, tail -f, cat, tee). drains: whether a graceful
     stop waits for requests in hand and refuses new ones by itself. foreground: the words that keep
-    it in the foreground, "" where none are known. source: what this was measured on (with version),
-    or the document that says so.
+    it in the foreground, "" where none are known. beside: next to an application it is no
+    application itself, but starts jobs or takes logs. source: what this was measured on (with
+    version), or the document that says so.
     """
 
     key: str
@@ -125,6 +126,7 @@ class Program:
     needs: float | None = None
     workers: bool = False
     keeps_data: bool = False
+    beside: bool = False
     limits: tuple[Limit, ...] = ()
     note: str = ""
     foreground: str = ""

@@ -218,7 +218,8 @@ class Workload:
     name or index). object_name and container: Kubernetes names. env: expanded variables; a name
     that is missing is unset in the files, but may be set from outside. stop_signal: as written
     after
-    expansion, unparsed (`SIGTERM`, `15`). grace: seconds. stops_after: the Compose services that
+    expansion, unparsed (`SIGTERM`, `15`). grace: seconds. login_shells: those of
+    accounts that its Dockerfile makes, by name. stops_after: the Compose services that
     end before this one is told to stop. terminal: whether it has one, or its input stays open.
     platform: what it is built or run for, as written (`linux/arm64`); "" where nothing says it.
     image: what an orchestrator's file names as its image, and where; None for a Dockerfile's.
@@ -242,6 +243,7 @@ class Workload:
     engine_init: Fact[bool] = Known(False, (), assumed=True)
     hooks: tuple[Hook, ...] = ()
     packages: frozenset[str] = frozenset()
+    login_shells: Mapping[str, str] = field(default_factory=dict)
     stage: str | None = None
     object_name: str | None = None
     container: str | None = None

@@ -47,6 +47,7 @@ def invocation(args: Sequence[Word], span: Span) -> Invocation:
         if value == "--":
             break
         if value.startswith("--"):
+            options |= {"l"} if value == "--login" else set()
             at += value in _LONG_WITH_VALUE
             continue
         at += _cluster(value, args[at : at + 1], options)

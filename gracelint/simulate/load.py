@@ -41,7 +41,8 @@ class View:
 
     def text(self, path: str) -> Text | None:
         """The text of a file in the image."""
-        file = self.world.workload.files.get(path)
+        file = self.world.file(path, "", "/") if self.world.has_written(path) else None
+        file = file or self.world.workload.files.get(path)
         return file.text if file else None
 
     def names(self, folder: str) -> Sequence[str] | None:
@@ -245,6 +246,9 @@ def _login_shell(world: World, wrapped: Wrapped, context: Context) -> str:
         return "/bin/sh"
     if wrapped.user in {None, "", "root"}:
         return "/bin/bash"
+    known = world.workload.login_shells.get(wrapped.user or "", "")
+    if known.rpartition("/")[2] in {"sh", "bash", "dash"}:
+        return known
     text = (wrapped.shell_text.value if wrapped.shell_text else None) or ""
     if text.split(None, 1)[:1] == ["exec"]:
         return "/bin/sh"

@@ -142,14 +142,20 @@ def opentelemetry(call: Call) -> Wrapped:
     return build(call, Parsed(rest=args))
 
 
+_MATCHES = (
+    "-x", "--exec", "-p", "--pidfile", "-u", "--user", "-n", "--name", "--pid", "--ppid",
+)  # fmt: skip
+
+
 def start_stop_daemon(call: Call) -> Wrapped | None:
     """`start-stop-daemon --start --exec FILE -- ARGUMENT…` becomes the program."""
     parsed = call.parse()
     file = parsed.last("-a", "--startas") or parsed.last("-x", "--exec")
     if not parsed.problem and not parsed.has("-S", "--start"):
         return None
-    if parsed.problem or file is None:
-        problem = parsed.problem or "the program is not given"
+    if parsed.problem or file is None or not parsed.has(*_MATCHES):
+        missing = "the program is not given" if file is None else "it is not told how to find it"
+        problem = parsed.problem or missing
         return build(call, replace(parsed, rest=(), problem=problem))
     word: Word = as_word(file) if isinstance(file, str) else file
     behaviour = "detach" if parsed.has("-b", "--background") else "exec"

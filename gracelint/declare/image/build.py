@@ -134,6 +134,19 @@ class Build:
                     names |= installed(script) if script is not None else frozenset()
         return frozenset(names)
 
+    def login_shells(self, stage: Stage) -> dict[str, str]:
+        """The login shells of the accounts that are made in a stage and in those below it."""
+        found: dict[str, str] = {}
+        for one in self._chain(stage):
+            for instruction in one.all("RUN")[:_MOST_CHANGES]:
+                written = instruction.span.text
+                if any(word in written for word in ("useradd", "adduser", "usermod", "chsh")):
+                    from gracelint.declare.image.accounts import made
+
+                    script = _script(instruction, self._states[one.index])
+                    found.update(made(script) if script is not None else ())
+        return found
+
     def sh(self, stage: Stage) -> Fact[str]:
         """What /bin/sh is at the end of a stage."""
         fact = self.upto(stage).sh

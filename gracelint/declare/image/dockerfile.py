@@ -89,6 +89,7 @@ def _workload(dockerfile: Dockerfile, stage: Stage, build: Build) -> Workload:
         files=build.layers(stage),
         stop_signal=state.stop_signal,
         packages=build.packages(stage),
+        login_shells=build.login_shells(stage),
         stage=stage.label,
         commands=tuple(state.commands),
         healthcheck=state.healthcheck,

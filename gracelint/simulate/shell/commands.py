@@ -24,6 +24,7 @@ from gracelint.syntax.shell import tree
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from gracelint.base.source import Text
     from gracelint.simulate.shell.state import Shell
 
 _AFTER = frozenset({"after"})
@@ -33,6 +34,26 @@ def program(shell: Shell) -> None:
     """The whole script of a shell."""
     tail = _whole_tail(shell) if shell.start_as.form == "dash-c" else None
     sequence(shell, shell.script.body, tail)
+
+
+def profile(shell: Shell) -> None:
+    """What a login shell reads first, as far as it is in sight: /etc/profile of a distribution
+    reads the files beside it.
+    """
+    home = shell.vars.values.get("HOME") or Word("/root" if shell.uid == "0" else None)
+    own = [f"{home.value}/{name}" for name in (".bash_profile", ".bash_login", ".profile")]
+    there = [path for path in own if home.value and _text_at(shell, path) is not None]
+    beside = shell.world.names("/etc/profile.d") or ()
+    system = ["/etc/profile", *(f"/etc/profile.d/{n}" for n in beside if n.endswith(".sh"))]
+    for path in (*system, *there[:1]):
+        text_ = _text_at(shell, path)
+        if text_ is not None:
+            shell.then(script, shell.world.parse(text_, shell.kind.dialect), None)
+
+
+def _text_at(shell: Shell, path: str) -> Text | None:
+    found = shell.world.workload.files.get(path)
+    return found.text if found else None
 
 
 def _whole_tail(shell: Shell) -> Tail | None:

@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from gracelint.simulate.shell.state import Shell
     from gracelint.simulate.shell.streams import Ends
 
-_PRINTERS = frozenset({"dirname", "basename", "which", "cat", "whoami", "id"})
+_RESOLVERS = frozenset({"readlink", "realpath"})
+_PRINTERS = frozenset({"dirname", "basename", "which", "cat", "whoami", "id"}) | _RESOLVERS
 
 
 def carry_out(shell: Shell, call: Call, ends: Ends) -> bool:
@@ -227,14 +228,17 @@ def _tool(shell: Shell, name: str, args: Sequence[str | None], call: Call, ends:
     if len(words) < len(args):
         return False
     text: str | None = None
-    if texttools.reads_input(name, words):
+    files = texttools.operands(name, words)
+    if len(files) > 1 or (files and name == "wc"):
+        return False
+    if texttools.reads(name) and (not files or words[files[0]] == "-"):
         pipe = ends.reads.get(0)
         if _awaited(shell, call, pipe):
             return True
         left = streams.text_left(shell, pipe)
         text = None if left is None or pipe is None else left.value
-    elif words and words[-1].startswith(("/", "./")):
-        text = streams.contents(shell, words.pop()).value
+    elif files:
+        text = streams.contents(shell, words.pop(files[0])).value
     answer = texttools.answer(name, words, text)
     if answer is None:
         return False
@@ -389,6 +393,8 @@ def _pids(shell: Shell, name: str, args: list[str | None]) -> None:
 
 
 def _print(shell: Shell, name: str, args: list[str | None]) -> bool:
+    if name in _RESOLVERS:
+        return _resolve(shell, name, args)
     if len(args) != 1 or args[0] is None:
         if name == "whoami" and not args:
             shell.write("root" if shell.uid == "0" else None)
@@ -409,4 +415,20 @@ def _print(shell: Shell, name: str, args: list[str | None]) -> bool:
             shell.write(streams.contents(shell, arg).value)
         case _:
             return False
+    return True
+
+
+def _resolve(shell: Shell, name: str, args: list[str | None]) -> bool:
+    """`readlink -f PATH`, `realpath PATH`: a file or folder in sight, which is no link then."""
+    options = [arg for arg in args if arg is not None and arg[:1] == "-" and arg != "--"]
+    paths = [arg for arg in args if arg is None or arg[:1] != "-"]
+    if len(paths) != 1 or not paths[0] or (name == "readlink" and not options):
+        return False
+    if shell.cwd is None or not set(options) <= {"-f", "-e", "-m", "-s"}:
+        return False
+    place = absolute(paths[0], shell.cwd)
+    found = shell.world.workload.files.get(place)
+    if not (found and found.path == place) and shell.world.names(place) is None:
+        return False
+    shell.write(place + "\n")
     return True

@@ -53,6 +53,8 @@ class Machine(Shell):
             text = text_of(source, self.context.span) if isinstance(source, Word) else source
             self.script = self.world.parse(text, self.kind.dialect)
             self.then(commands.program)
+            if "l" in self.options:
+                self.then(commands.profile)
         self.agenda.insert(0, (_finish, (), PLAIN))
         self.resume()
 

@@ -121,11 +121,12 @@ class Shell(Plain):
     stack: what surrounds the command being run: `after` (commands follow it), `loop`, `each` (one
     of `for`), `pipeline`, `substitution`, `background`, `subshell`, `timed`, `condition`, `asked`
     (by `if` or a loop).
-    args: `$1` and so on. clock: when SECONDS was 0. status: None where it is not known. assumed:
-    the status is, but only because commands are taken to succeed. excused: `set -e` does not look
-    at it. substituted: the status of the last substitution in the command. reads, writes: its file
-    descriptors, see `streams`. writers: the processes before it in a pipeline. beside: its last
-    process substitution. jobs: those in the background, oldest first.
+    args: `$1` and so on. option: the argument that `getopts` reads next, and where in it. clock:
+    when SECONDS was 0. status: None where it is not known. assumed: the status is, but only because
+    commands are taken to succeed. excused: `set -e` does not look at it. substituted: the status of
+    the last substitution in the command. reads, writes: its file descriptors, see `streams`.
+    writers: the processes before it in a pipeline. beside: its last process substitution. jobs:
+    those in the background, oldest first.
 
     pending: signals whose handlers wait to run. handling: the traps whose handlers are running.
     reset: signals whose traps were taken back. unheard: signals that it ignores only because it
@@ -162,6 +163,7 @@ class Shell(Plain):
         self.args = start.args
         self.options = start.options
         self.cwd: str | None = context.cwd
+        self.option = (1, 1)
         self.clock = 0.0
         self.vars = Variables(dict(context.env), {}, set(context.env), {})
         self.status: int | None = 0
@@ -209,7 +211,8 @@ class Shell(Plain):
         child.forked = True
         child.script, child.node = self.script, node
         child.role = "shell"
-        child.args, child.options, child.cwd = self.args, self.options, self.cwd
+        child.args, child.options, child.cwd = self.args, self.options - {"m"}, self.cwd
+        child.option = self.option
         child.vars = self.vars.copy()
         child.traps = {s: t for s, t in self.traps.items() if t.action.value == ""}
         child.jobs, child.frames = self.jobs, self.frames

@@ -35,12 +35,37 @@ def is_tool(name: str) -> bool:
     return name in _TOOLS
 
 
-def reads_input(name: str, args: Args) -> bool:
-    """Whether it reads its standard input rather than files or arguments only."""
-    if name in _ALONE:
-        return False
-    files = args[1:] if name in _PROGRAMMED and args and args[0][:1] == "/" else args
-    return not any(arg.startswith(("/", "./")) for arg in files)
+def reads(name: str) -> bool:
+    """Whether it reads anything."""
+    return name not in _ALONE
+
+
+def operands(name: str, args: Args) -> list[int]:
+    """Where the files that it reads stand among its arguments; none: its standard input."""
+    if not reads(name) or name == "tr":
+        return []
+    valued, found, given = _VALUED.get(name, ""), [], name not in _PROGRAMMED
+    at, options = 0, True
+    while at < len(args):
+        arg = args[at]
+        if options and arg == "--":
+            options = False
+        elif options and len(arg) > 1 and arg[0] == "-":
+            given |= name in _PROGRAMMED and arg[1] in "ef" and name in {"sed", "grep", "egrep"}
+            at += len(arg) == 2 and arg[1] in valued
+        elif given:
+            found.append(at)
+        else:
+            given = True
+        at += 1
+    return found
+
+
+_VALUED = {
+    "cut": "dfcb", "head": "nc", "tail": "nc", "sed": "ef", "grep": "efmABC", "egrep": "efmABC",
+    "awk": "Fvf", "gawk": "Fvf", "mawk": "Fvf", "sort": "tk",
+}  # fmt: skip
+"""Letters of options whose value may be the next argument."""
 
 
 def _echo(args: Args, text: str | None) -> Answer:
@@ -245,11 +270,15 @@ def _awk(args: Args, text: str | None) -> Answer:
 
 
 def _sed(args: Args, text: str | None) -> Answer:
-    rest, extended = list(args), False
-    while rest and rest[0] in {"-e", "-E", "-r"}:
-        extended |= rest.pop(0) != "-e"
+    rest, extended, quiet = list(args), False, False
+    while rest and rest[0] in {"-e", "-E", "-r", "-n", "-ne", "-nE", "-nr", "--quiet"}:
+        option = rest.pop(0)
+        extended |= option[-1] in "Er"
+        quiet |= "n" in option or option == "--quiet"
     if text is None or len(rest) != 1:
         return None
+    if quiet:
+        return _printed(rest[0].strip(), text.splitlines(), extended=extended)
     for script in rest[0].split(";"):
         change = _substitution(script.strip(), extended=extended)
         if change is None:
@@ -257,6 +286,23 @@ def _sed(args: Args, text: str | None) -> Answer:
         lines = [_changed(line, *change) for line in text.splitlines()]
         text = _lines(lines)
     return text, 0
+
+
+def _printed(script: str, lines: list[str], *, extended: bool) -> Answer:
+    """`sed -n` with one command: `s/PATTERN/TEXT/p`, `/PATTERN/p`, `3p`, `$p`."""
+    if script[-1:] != "p":
+        return None
+    where = script[:-1].rstrip()
+    if where == "$" or whole(where):
+        at = len(lines) if where == "$" else int(where)
+        return _lines(lines[at - 1 : at]), 0
+    if len(where) > 2 and where[0] == where[-1] == "/" and "/" not in where[1:-1]:
+        wanted = _expression(where[1:-1], extended=extended)
+        return None if wanted is None else (_lines([x for x in lines if wanted.search(x)]), 0)
+    change = _substitution(where, extended=extended)
+    if change is None:
+        return None
+    return _lines([_changed(x, *change) for x in lines if change[0].search(x)]), 0
 
 
 def _changed(line: str, pattern: re.Pattern[str], with_: str, count: int) -> str:

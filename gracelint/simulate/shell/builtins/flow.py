@@ -29,6 +29,9 @@ def execute(shell: Shell, call: Call) -> None:
         args = args[2 if args[0].value == "-a" else 1 :]
     shell.status = 0
     ends = streams.ends_of(shell, call)
+    if not args and len(node.words) > 1 and not node.redirects:
+        reason = "what `exec` runs is not known: its variable is not set here"
+        raise Undetermined(reason, shell.span(node))
     if not args:
         streams.use(shell, ends)
         return

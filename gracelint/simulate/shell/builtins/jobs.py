@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gracelint.base import signals
+from gracelint.base.facts import Word
 from gracelint.base.integers import whole
 from gracelint.model.snapshot import Job, Kill
 from gracelint.simulate.kernel import Undetermined
@@ -14,7 +15,6 @@ from gracelint.simulate.shell.waiting import pause, wait_for, wait_for_any
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from gracelint.base.facts import Word
     from gracelint.simulate.kernel import Task
     from gracelint.simulate.shell.records import Call
     from gracelint.simulate.shell.state import Shell
@@ -26,19 +26,42 @@ if TYPE_CHECKING:
 
 def wait(shell: Shell, call: Call) -> None:
     """`wait`, `wait PID…`, `wait -n`: a trapped signal ends it with 128 and its number."""
-    args = [w for w in call.args if w.value not in {"-f", "--"}]
-    first = bool(args) and args[0].value == "-n"
+    first, into, args = _options(call.args)
     shell.status = 0
-    if first and not shell.kind.wait_n:
+    if (first or into) and not shell.kind.wait_n:
         shell.status = 2
         return
-    pids = _waited(shell, call.node, args[1:] if first else args)
+    if into:
+        shell.vars.unset(into)
+        shell.answer = 0
+    pids = _waited(shell, call.node, args)
     if pids is None or (first and not pids):
         shell.status = 127
     elif first:
         _wait_for_first(shell, call.node, pids)
     else:
         _wait_for_all(shell, call.node, pids, 0, bare=not args)
+    if into:
+        shell.then(_name_ended, into)
+
+
+def _name_ended(shell: Shell, into: str) -> None:
+    """`-p NAME` gets the number of the process that has ended, if one has."""
+    if isinstance(shell.answer, int) and shell.answer:
+        shell.vars.assign(into, Word(str(shell.answer)))
+
+
+def _options(args: Sequence[Word]) -> tuple[bool, str, Sequence[Word]]:
+    """What `wait` is told before the processes: `-n`, the name behind `-p`, the rest."""
+    first, into = False, ""
+    while args and (args[0].value or "")[:1] == "-":
+        option, args = args[0].value, args[1:]
+        first |= option == "-n"
+        if option == "-p" and args:
+            into, args = args[0].value or "", args[1:]
+        if option == "--":
+            break
+    return first, into, args
 
 
 def _waited(shell: Shell, node: tree.Simple, args: Sequence[Word]) -> tuple[int, ...] | None:
@@ -65,7 +88,7 @@ def _wait_for_first(shell: Shell, node: tree.Simple, pids: tuple[int, ...]) -> N
     """`wait -n`."""
     ended = next((pid for pid in pids if not shell.kernel.task(pid).alive), None)
     if ended is not None:
-        shell.status = shell.kernel.task(ended).status
+        shell.status, shell.answer = shell.kernel.task(ended).status, ended
         return
     wait_for_any(shell, pids, node)
     shell.then(_woken)

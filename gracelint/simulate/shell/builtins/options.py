@@ -70,39 +70,46 @@ def shift(shell: Shell, call: Call) -> None:
 
 
 def getopts(shell: Shell, call: Call) -> None:
-    """`getopts`, over arguments that are known."""
-    spec = call.words[1].value if len(call.words) > 2 else None
-    name = call.words[2].value if len(call.words) > 2 else None
+    """`getopts`, over arguments that are known; letters may share one: `-vf`."""
+    words = [*(w.value for w in call.args[:2]), None, None]
+    spec, name = words[0], words[1]
+    given = call.args[2:] or shell.args
     index = whole(shell.vars.values.get("OPTIND", Word("1")).value)
-    if (
-        spec is None
-        or name is None
-        or index is None
-        or index < 1
-        or any(w.value is None for w in shell.args)
-    ):
+    if spec is None or not name or not index or any(w.value is None for w in given):
         shell.status = None
         return
-    at = index - 1
-    value = (shell.args[at].value or "") if at < len(shell.args) else ""
+    args = [w.value or "" for w in given]
+    if index != shell.option[0]:
+        shell.option = (index, 1)
+    value = args[index - 1] if index <= len(args) else ""
+    shell.status = 0
     if len(value) < 2 or value[0] != "-" or value == "--":
-        shell.vars.assign("OPTIND", Word(str(at + 1 + (value == "--"))))
+        shell.vars.assign("OPTIND", Word(str(index + (value == "--"))))
         shell.vars.assign(name, Word("?"))
         shell.status = 1
-        return
-    letter = value[1]
-    where = spec.find(letter)
-    takes = where >= 0 and spec[where + 1 : where + 2] == ":"
-    if takes and len(value) == 2 and at + 1 < len(shell.args):
-        shell.vars.assign("OPTARG", shell.args[at + 1])
-        at += 1
-    elif takes:
-        shell.vars.assign("OPTARG", Word(value[2:]))
-    elif len(value) > 2:
-        shell.status = None
-        return
     else:
+        _option(shell, spec, name, args)
+
+
+def _option(shell: Shell, spec: str, name: str, args: list[str]) -> None:
+    """The letter whose turn it is, and the next one's place."""
+    index, at = shell.option
+    value = args[index - 1]
+    letter, rest = value[at], value[at + 1 :]
+    where = -1 if letter == ":" else spec.find(letter)
+    found, argument = letter, None
+    if where < 0:
+        found, argument = "?", letter if spec[:1] == ":" else None
+    elif spec[where + 1 : where + 2] == ":":
+        index, argument, rest = index + (not rest), rest or None, ""
+        if argument is None and index <= len(args):
+            argument = args[index - 1]
+        elif argument is None:
+            found, argument = (":", letter) if spec[:1] == ":" else ("?", None)
+    shell.option = (index, at + 1) if rest else (index + 1, 1)
+    if argument is None:
         shell.vars.unset("OPTARG")
-    shell.vars.assign("OPTIND", Word(str(at + 2)))
-    shell.vars.assign(name, Word(letter if where >= 0 else "?"))
-    shell.status = 0
+    else:
+        shell.vars.assign("OPTARG", Word(argument))
+    shell.vars.assign("OPTIND", Word(str(shell.option[0])))
+    shell.vars.assign(name, Word(found))

@@ -20,6 +20,12 @@ def nothing(shell: Shell, call: Call) -> None:  # noqa: ARG001
     shell.status = 0
 
 
+def working_directory(shell: Shell, call: Call) -> None:
+    """`pwd`; links in its path are taken for folders."""
+    shell.status = 0
+    write(shell, call, None if shell.cwd is None else shell.cwd + "\n")
+
+
 def true(shell: Shell, call: Call) -> None:
     """`true`, `false`, `:`."""
     shell.status = int(call.words[0].value == "false")

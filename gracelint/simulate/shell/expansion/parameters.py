@@ -136,7 +136,7 @@ def key_of(shell: Shell, index: str) -> str | None:
     text = index.strip("\"'")
     if text.startswith("$"):
         name = text[1:].removeprefix("{").removesuffix("}")
-        word = shell.vars.values.get(name)
+        word = _special(shell, name) or shell.vars.values.get(name)
         if name.isdigit():
             word = _positional(shell, whole(name))
         return None if word is None else word.value
