@@ -221,21 +221,8 @@ def _empty(shell: Shell, node: tree.Simple) -> None:
 
 def _assigned(shell: Shell, node: tree.Simple) -> None:
     shell.status = shell.substituted or 0
-    if node.words and not _no_arguments(shell, node):
+    if node.words and not parameters.no_arguments(shell, node.words):
         raise Undetermined("the command is empty: its variable is not set here", shell.span(node))
-
-
-def _no_arguments(shell: Shell, node: tree.Simple) -> bool:
-    """Whether the words are lists such as `"$@"` that are known to be empty."""
-    parts = [part for word in node.words for part in word.parts]
-    return all(
-        isinstance(p, tree.Parameter)
-        and not p.operator
-        and (p.name in {"@", "*"} or p.index in {"@", "*"})
-        and not parameters.many(shell, p)
-        and parameters.many(shell, p) is not None
-        for p in parts
-    )
 
 
 def _assign(shell: Shell, node: tree.Assignment) -> None:

@@ -11,7 +11,7 @@ from gracelint.base.paths import absolute
 from gracelint.simulate import absent
 from gracelint.simulate.kernel import Missing, Undetermined
 from gracelint.simulate.shell import external, streams
-from gracelint.simulate.shell.expansion import arithmetic
+from gracelint.simulate.shell.expansion import arithmetic, parameters
 from gracelint.simulate.shell.state import SOURCE, Exit, Leave
 from gracelint.simulate.world import text_of
 
@@ -29,7 +29,7 @@ def execute(shell: Shell, call: Call) -> None:
         args = args[2 if args[0].value == "-a" else 1 :]
     shell.status = 0
     ends = streams.ends_of(shell, call)
-    if not args and len(node.words) > 1 and not node.redirects:
+    if not args and not node.redirects and not parameters.no_arguments(shell, node.words[1:]):
         reason = "what `exec` runs is not known: its variable is not set here"
         raise Undetermined(reason, shell.span(node))
     if not args:

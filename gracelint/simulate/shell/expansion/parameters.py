@@ -8,12 +8,12 @@ from gracelint.base.facts import Word
 from gracelint.base.integers import whole
 from gracelint.base.values import replace
 from gracelint.simulate.shell.state import EPOCH, Exit
+from gracelint.syntax.shell import tree
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from gracelint.simulate.shell.state import Shell
-    from gracelint.syntax.shell import tree
 
 
 _VARYING = frozenset({"RANDOM", "PPID", "HOSTNAME", "LINENO"})
@@ -202,3 +202,16 @@ def many(shell: Shell, part: tree.Parameter) -> Sequence[Word] | None:
         return shell.vars.arrays[part.name]
     word = shell.vars.values.get(part.name)
     return [] if word is None else [word]
+
+
+def no_arguments(shell: Shell, words: Sequence[tree.Words]) -> bool:
+    """Whether words are lists such as `"$@"` that are known to be empty."""
+    parts = [part for word in words for part in word.parts]
+    return all(
+        isinstance(p, tree.Parameter)
+        and not p.operator
+        and (p.name in {"@", "*"} or p.index in {"@", "*"})
+        and not many(shell, p)
+        and many(shell, p) is not None
+        for p in parts
+    )
