@@ -96,7 +96,7 @@ def workload(
         terminal=any(_is_true(node, key) for key in ("tty", "stdin")),
         healthcheck=None,
         place=YamlPlace(node, node.entries(), pod.node),
-        finite=pod.restart_policy in {"Never", "OnFailure"},
+        finite=pod.restart_policy in {"Never", "OnFailure"} or pod.kind.endswith("Job"),
     )
 
 

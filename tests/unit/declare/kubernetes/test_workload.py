@@ -220,3 +220,11 @@ def test_a_group_leaves_init_containers_out_and_knows_its_services():
     assert [w.container for w in found.workloads] == ["s", "c"]
     assert [w.name for w in found.workloads] == ["Pod/p/s", "Pod/p/c"]
     assert [s.name for s in found.services] == ["svc"]
+
+
+@pytest.mark.parametrize(("kind", "finite"), [("PyTorchJob", True), ("RayCluster", False)])
+def test_the_pods_of_jobs_of_any_kind_end_by_themselves(kind: str, *, finite: bool) -> None:
+    spec = "{workers: [{template: {spec: {containers: [{name: a, image: b}]}}}]}"
+    text = f"apiVersion: example.org/v1\nkind: {kind}\nmetadata: {{name: a}}\nspec: {spec}\n"
+    [found] = grouped(text).workloads
+    assert found.finite is finite
