@@ -110,23 +110,35 @@ class Template:
             own = {key: entry[1] for key, entry in variables.entries().items()}
         if inner.kind != "scalar":
             return OPEN
-        defaults: list[str] = []
-
-        def filled(match: re.Match[str]) -> str:
-            literal, name = match.groups()
-            if literal:
-                return f"${{{name}}}"
-            name = name.strip()
-            given = self.text(own[name], depth + 1) if name in own else self._parameter(name)
-            defaults.extend(given.defaults)
-            return given.text
-
-        text = _VARIABLE.sub(filled, inner.value)
+        text, defaults = self._filled(inner.value, own, depth)
         if len(text) > MAX_LENGTH:
             return OPEN
         place = inner.text()
         whole = Embedded(place, text, [Segment(0, len(text), 0, len(place.text))])
-        return Given(text, place if text == place.text else whole, tuple(defaults))
+        return Given(text, place if text == place.text else whole, defaults)
+
+    def _filled(
+        self, text: str, own: Mapping[str, Node], depth: int
+    ) -> tuple[str, tuple[str, ...]]:
+        """A text with its variables, up to where it gets too long, and the defaults it rests on."""
+        values: dict[str, Given] = {}
+        parts: list[str] = []
+        length = end = 0
+        for match in _VARIABLE.finditer(text):
+            literal, name = match[1], match[2].strip()
+            if not literal and name not in values:
+                given = own.get(name)
+                values[name] = (
+                    self._parameter(name) if given is None else self.text(given, depth + 1)
+                )
+            value = f"${{{match[2]}}}" if literal else values[name].text
+            parts += [text[end : match.start()], value]
+            length += len(value)
+            end = match.end()
+            if length > MAX_LENGTH:
+                break
+        defaults = (name for given in values.values() for name in given.defaults)
+        return "".join([*parts, text[end:]]), tuple(dict.fromkeys(defaults))
 
     def _join(self, separator: Node, parts: Node, *, depth: int) -> Given:
         given = [
