@@ -29,8 +29,18 @@ def from_archive(path: str, wanted: Collection[str]) -> Iterator[LockedImage]:
                 yield locked(name, stored)
 
 
+def names(path: str) -> list[str]:
+    """What an archive calls its images, normalised."""
+    with images(path) as stored_images:
+        return sorted({normal(name) for stored in stored_images for name in stored.names})
+
+
 def _names(stored: Stored, path: str, wanted: Collection[str]) -> set[str]:
-    names = {normal(name) for name in stored.names}
+    """What an image is called; by its tag alone, as skopeo may write it, where one wanted fits."""
+    names = {normal(name) for name in stored.names if set(name) & set("/:")}
+    for tag in [name for name in stored.names if not set(name) & set("/:")]:
+        fitting = [reference for reference in wanted if reference.endswith(f":{tag}")]
+        names |= {normal(tag), *(fitting if len(fitting) == 1 else ())}
     if names or len(wanted) == 1:
         return names or set(wanted)
     raise ImageProblem(

@@ -100,6 +100,7 @@ def test_check_names_what_is_used_and_not_locked(run: Callable[..., Any], tmp_pa
     missing = run("images", "lock", "--check")
     assert missing.status == 1
     assert "docker.io/acme/web:1 is not in gracelint.lock" in missing.stderr
+    assert "`gracelint images lock` puts them in: --from ARCHIVE" in missing.stderr
     assert not (tmp_path / "gracelint.lock").exists()
     run("images", "lock", "--from", image(tmp_path, PASSES_ON))
     assert run("images", "lock", "--check").status == 0
@@ -126,6 +127,16 @@ def test_an_archive_that_cannot_be_read_is_a_mistake_in_words(
     told = run("images", "lock", "--from", "none.tar")
     assert told.status == 2
     assert "none.tar cannot be read as an archive" in told.stderr
+
+
+def test_an_archive_of_which_nothing_is_used_is_noted(
+    run: Callable[..., Any], tmp_path: Path
+) -> None:
+    (tmp_path / "pod.yaml").write_text(POD.replace("acme/web:1", "acme/other:1"))
+    told = run("images", "lock", "--from", image(tmp_path, PASSES_ON))
+    assert told.status == 1
+    assert "nothing was taken from" in told.stderr
+    assert "which holds docker.io/acme/web:1" in told.stderr
 
 
 def huge(path: Path) -> None:

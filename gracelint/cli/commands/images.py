@@ -74,6 +74,8 @@ def _check(job: Job) -> int:
     _print_problems(session)
     for name in missing:
         err(f"gracelint: error: {name} is not in {NAME}")
+    if missing:
+        err("gracelint: note: `gracelint images lock` puts them in: " + _SOURCES)
     return 1 if missing else 0
 
 
@@ -110,6 +112,7 @@ def _lock(job: Job, request: ImagesLock, work: list[Job]) -> int:
     return 1 if missing else 0
 
 
+_SOURCES = "--from ARCHIVE, --engine docker or --registry says where they are read from"
 _TAKEN = frozenset({"lock", "atlas", "nothing"})
 
 
@@ -122,13 +125,23 @@ def _read(request: ImagesLock, wanted: Collection[str]) -> Iterator[LockedImage]
             yield image
 
 
+def _archive(path: str, wanted: Collection[str]) -> Iterator[LockedImage]:
+    """The images of an archive that are wanted; a note where it has none of them."""
+    from gracelint.images.gather import from_archive, names
+
+    taken = False
+    for image in from_archive(path, wanted):
+        taken = True
+        yield image
+    if not taken:
+        held = ", ".join(names(path)) or "no image that has a name"
+        err(f"gracelint: note: nothing was taken from {path}, which holds {held}")
+
+
 def _sources(request: ImagesLock) -> list[Callable[[Collection[str]], Iterable[LockedImage]]]:
     """What looks for images, in the order in which it is asked: nobody is asked unasked."""
     sources: list[Callable[[Collection[str]], Iterable[LockedImage]]] = []
-    if request.archives:
-        from gracelint.images.gather import from_archive
-
-        sources += [partial(from_archive, path) for path in request.archives]
+    sources += [partial(_archive, path) for path in request.archives]
     if request.engine is not None:
         from gracelint.images.engine import from_engine
 

@@ -131,6 +131,21 @@ def test_an_image_without_a_name_is_taken_for_the_one_that_is_wanted(tmp_path: P
         list(from_archive(str(path), {"a.io/x:1", "a.io/y:1"}))
 
 
+@pytest.mark.parametrize(
+    ("wanted", "taken"),
+    [
+        ({"a.io/web:2", "a.io/api:1"}, ["a.io/web:2"]),
+        ({"a.io/web:2", "a.io/api:2"}, []),
+        ({"a.io/web:1", "a.io/api:1"}, []),
+    ],
+)
+def test_a_layout_that_has_a_tag_alone_is_the_one_image_with_that_tag(
+    wanted: set[str], taken: list[str], tmp_path: Path
+) -> None:
+    folder = layout(tmp_path / "oci", CONFIG, made(), "2")
+    assert [image.reference for image in from_archive(str(folder), wanted)] == taken
+
+
 def test_a_folder_s_links_do_not_lead_out_of_it(tmp_path: Path) -> None:
     folder = layout(tmp_path / "oci", CONFIG, made())
     blob = max((folder / "blobs/sha256").iterdir(), key=lambda p: p.stat().st_size)
