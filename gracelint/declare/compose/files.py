@@ -17,6 +17,14 @@ if TYPE_CHECKING:
     from gracelint.files.tree import Files
     from gracelint.syntax.yaml.parse import YamlFile
 
+_COMMON_NAMES = tuple(
+    f"{stem}.{word}.{end}"
+    for stem in ("compose", "docker-compose")
+    for word in ("base", "common")
+    for end in ("yml", "yaml")
+)
+"""What people call the file that those for environments have in common."""
+
 Above: TypeAlias = "Sequence[str] | None"
 """The files that are merged over a project's first one; None for those of the usual names."""
 
@@ -39,7 +47,8 @@ def beside(path: str, files: Files) -> str | None:
     stems = [base.rpartition(".")[0] for base in BASE_NAMES]
     if name in {*BASE_NAMES, *OVERRIDE_NAMES} or not name.startswith(tuple(f"{s}." for s in stems)):
         return None
-    bases = [join(folder, base) for base in BASE_NAMES]
+    common = () if name in _COMMON_NAMES else _COMMON_NAMES
+    bases = [join(folder, base) for base in (*BASE_NAMES, *common)]
     return next((base for base in bases if files.exists(base)), None)
 
 

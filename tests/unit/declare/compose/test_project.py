@@ -879,3 +879,22 @@ def test_a_negative_time_is_none_to_count_with() -> None:
     grace = load("services: {a: {image: app, stop_grace_period: -5s}}")["a"].grace
     assert isinstance(grace, Unknown)
     assert "without end" in grace.reason
+
+
+def test_what_environments_have_in_common_is_their_first_file() -> None:
+    made = load(
+        "services: {a: {stop_grace_period: 9s}}",
+        "compose.prod.yaml",
+        **{"compose.base.yaml": "services: {a: {image: app}}"},
+    )["a"]
+    assert isinstance(made.launch.argv, Known)
+    assert isinstance(made.grace, Known)
+    assert made.grace.value == 9.0
+
+
+def test_the_common_file_is_put_over_none() -> None:
+    tree = Tree()
+    tree.texts = dict.fromkeys(("compose.base.yaml", "compose.prod.yaml"), "services: {}")
+    assert list(named_together(tuple(tree.texts), tree)) == [
+        ["compose.base.yaml", "compose.prod.yaml"]
+    ]
