@@ -64,7 +64,8 @@ class Sources:
     first: the one that is started. names: variables that it finds. environment: `argv`, `env` and
     `workdir` as its library asks for them. inline: where code on the command line stands, if its
     characters have no places of their own. roots: folders in which modules are looked for. doubts:
-    why there may be more than was read.
+    why there may be more than was read. there: whether there are files; imported: what imports run;
+    both by what was asked.
     """
 
     spoken: Spoken
@@ -78,27 +79,39 @@ class Sources:
     read: dict[str, Code | None] = field(default_factory=dict)
     doubts: list[str] = field(default_factory=list)
     size: int = 0
+    there: dict[str, bool] = field(default_factory=dict)
+    imported: dict[tuple[object, ...], list[str]] = field(default_factory=dict)
 
     def _there(self, path: str) -> bool:
-        return self.view.text(path) is not None
+        if path not in self.there:
+            self.there[path] = self.view.text(path) is not None
+        return self.there[path]
+
+    def _python(self, node: tree.Import, path: str) -> list[str]:
+        """The files that an import in a file runs, looked for once."""
+        folder = path.rpartition("/")[0]
+        key = (self.roots, folder, node.level, node.module, tuple(node.names))
+        if key not in self.imported:
+            self.imported[key] = modules.python(node, path, self.roots, self._there)
+        return self.imported[key]
 
     def modules(self, node: tree.Import, code: Code) -> list[str]:
         """The program's files that an import runs, in their order."""
         if self.spoken.name != "python":
             path = self.module(node, code, "")
             return [path] if path else []
-        return modules.python(node, code.path, self.roots, self._there)
+        return self._python(node, code.path)
 
     def module(self, node: tree.Import, code: Code, what: str) -> str:
         """The file that an import means: the module itself, or the module that `what` is."""
         if self.spoken.name == "node":
             return modules.javascript(node.module, code.path, self.view)
         bare = tree.Import(node.start, node.end, node.module, (), node.level)
-        parents = modules.python(bare, code.path, self.roots, self._there)
+        parents = self._python(bare, code.path)
         if not what:
             return parents[-1] if parents else ""
         named = tree.Import(node.start, node.end, node.module, ((what, what),), node.level)
-        paths = modules.python(named, code.path, self.roots, self._there)
+        paths = self._python(named, code.path)
         return paths[-1] if len(paths) > len(parents) else ""
 
     def code(self, path: str) -> Code | None:

@@ -74,6 +74,8 @@ class Played(App):
         machine = self.machine
         shared = (machine.library, machine.instructions, machine.environment)
         memo: dict[int, Any] = {id(one): one for one in shared}
+        memo[id(machine.relevant)] = machine.relevant
+        memo[id(machine.matters_memo)] = dict(machine.matters_memo)
         memo[id(machine.host)] = _System(twin)
         return copy.deepcopy(machine, memo)
 

@@ -253,7 +253,7 @@ class Calls(Waits):
     # What matters -----------------------------------------------------------------------------
 
     @staticmethod
-    def functions(code: Code) -> list[Code]:
+    def functions(code: Code) -> tuple[Code, ...]:
         """All functions of a file."""
         return _functions(code)
 
@@ -261,22 +261,20 @@ class Calls(Waits):
         """Whether text with these words may start, stop, wait for or end something."""
         relevant = self.matters_memo.get(words)
         if relevant is None:
-            if self.relevant is None:
-                self.relevant = self._relevant()
+            if self.weighed < len(self.codes):
+                self.relevant, self.weighed = self._relevant(), len(self.codes)
             relevant = self.matters_memo[words] = bool(words & self.relevant)
         return relevant
 
     def _relevant(self) -> frozenset[str]:
-        """The names of functions that matter, by what they use."""
-        names = set(self.library.seeds)
-        functions = [
-            argument for code in self.codes for argument in _functions(code) if argument.name
-        ]
-        grown = True
-        while grown:
-            new = {f.name for f in functions if f.name not in names and f.names & names}
+        """The names of functions that matter, by what they use; those so far stay so."""
+        names = set(self.relevant)
+        left = [f for code in self.codes for f in _functions(code) if f.name]
+        new = names
+        while new:
+            left = [f for f in left if f.name not in names]
+            new = {f.name for f in left if not f.names.isdisjoint(names)}
             names |= new
-            grown = bool(new)
         return frozenset(names)
 
     def decide(self, frame: Frame, node: tree.Node, branch: Branch) -> bool | None:
@@ -287,8 +285,14 @@ class Calls(Waits):
         return self.host.choose(node, frame.code, default=not branch.loop)
 
 
-def _functions(code: Code) -> list[Code]:
+def _functions(code: Code) -> tuple[Code, ...]:
     """All functions of a file."""
+    if code.functions is None:
+        code.functions = tuple(_listed(code))
+    return code.functions
+
+
+def _listed(code: Code) -> list[Code]:
     functions, queue = [], [code]
     while queue:
         one = queue.pop()

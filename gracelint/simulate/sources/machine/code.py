@@ -57,9 +57,10 @@ class Code:
     local: frozenset[str] = frozenset()  # variables that are its own
     shared: dict[str, bool] = field(default_factory=dict)  # declared global (True) or of outside
     generator: bool = False
+    functions: tuple[Code, ...] | None = None  # all in it, where they were asked for
 
     def __deepcopy__(self, memo: object) -> Code:
-        """Code never changes."""
+        """What code does never changes."""
         return self
 
 

@@ -363,7 +363,8 @@ class State:
         self.globals: dict[str, Scope] = {}
         self.codes: list[Code] = []
         self.matters_memo: dict[frozenset[str], bool] = {}
-        self.relevant: frozenset[str] | None = None
+        self.relevant = frozenset(library.seeds)  # the names of functions that matter
+        self.weighed = 0  # files of which these are
         self.serves: list[tuple[Code, tree.Node, str]] = []
         self.unknown = 0
         self.effects = 0

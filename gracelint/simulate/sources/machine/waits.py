@@ -64,8 +64,7 @@ class Waits(State):
     def add(self, code: Code) -> None:
         """Know a file's code, too."""
         self.codes.append(code)
-        self.relevant = None
-        self.matters_memo.clear()
+        self.matters_memo = {words: True for words, yes in self.matters_memo.items() if yes}
 
     def run(self) -> None:
         """Go on until everything waits."""
