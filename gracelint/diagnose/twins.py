@@ -29,8 +29,9 @@ if TYPE_CHECKING:
     from gracelint.model.entries import BaseImage
     from gracelint.model.workload import ImageFiles, Workload
 
-MAX_ALIKE = 8  # launches of the same words that are kept to compare others with
+MAX_ALIKE = 6  # launches of the same words that are kept to compare others with
 MAX_KEPT = 400
+SHORT = 400  # characters of scripts that are run about as fast as they are compared
 
 UNREAD = frozenset(("name", "stage", "packages", "commands", "healthcheck"))
 """What no story rests on: neither the run of a launch nor what is said of it reads these."""
@@ -50,14 +51,15 @@ class Twins:
         argv = workload.launch.argv
         if workload.place is not None or not isinstance(argv, Known):
             return tell(workload, atlas)
-        key = (id(atlas), workload.kind, *(word.value for word in argv.value))
+        words = (word.value for word in argv.value)
+        key = (id(atlas), workload.kind, tuple(workload.env), *words)
         for told in self._kept.get(key, ()):
             story = told.again(workload, atlas)
             if story is not None:
                 return story
         asking, names, files = watched(workload)
         story = replace(tell(asking, atlas), workload=workload)
-        if story.scripts or files.answers:  # others are told as fast as they are found
+        if sum(len(script.text.text) for script in story.scripts) > SHORT:
             self._keep(key, _Told(workload, atlas, story, names, files))
         return story
 
@@ -110,12 +112,12 @@ class _Pairs:
         self.texts: dict[int, tuple[Text, Text]] = {}
         self._source(one.source, other.source)
         self._span(one.declared, other.declared)
+        self._questions(told.files, other.files)  # they differ most often
+        self._bases(told.atlas)
+        self._variables(one.env, other.env)
         for kind in fields(one):
             if kind.name not in _APART:
                 self.meet(getattr(one, kind.name), getattr(other, kind.name))
-        self._bases(told.atlas)
-        self._variables(one.env, other.env)
-        self._questions(told.files, other.files)
 
     def _bases(self, known: Atlas) -> None:
         one, other = self.told.workload.base, self.other.base

@@ -174,8 +174,9 @@ def simple(shell: Shell, node: tree.Simple, tail: Tail | None) -> None:
         _in_the_shell(shell, call, _function if name in shell.vars.functions else builtin)
         return
     env = shell.vars.environment()
-    for assignment in node.assignments:
-        env[assignment.name] = expansion.single(shell, assignment.value)
+    if node.assignments:
+        own = {a.name: expansion.single(shell, a.value) for a in node.assignments}
+        env = {**env, **own}
     leaf = tail.leaf(node, trapped=shell.trapped) if tail else None
     external.run(shell, Call(node, words, targets, leaf), env)
 

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from gracelint.base.values import dataclass, field, replace
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from gracelint.base.facts import Word
     from gracelint.base.source import Text
     from gracelint.model.entries import Shell as Kind
@@ -94,6 +96,7 @@ class Variables:
     refs: dict[str, str] = field(default_factory=dict)
     aliases: dict[str, Word] = field(default_factory=dict)
     owned: bool = True
+    handed: dict[str, Word] | None = None  # to children, where nothing of it has changed
 
     def copy(self) -> Variables:
         """The same for a copy of the shell."""
@@ -102,7 +105,7 @@ class Variables:
 
     def holds(self, other: Variables) -> bool:
         """Whether there is the same in both."""
-        names = (name for name in Variables.__match_args__ if name != "owned")
+        names = (name for name in Variables.__match_args__ if name not in {"owned", "handed"})
         pairs = ((getattr(self, name), getattr(other, name)) for name in names)
         return all(mine is its or mine == its for mine, its in pairs)
 
@@ -121,6 +124,8 @@ class Variables:
         name = self.refs.get(name, name)
         self.arrays.pop(name, None)
         self.values[name] = value
+        if name in self.exported:
+            self.handed = None
 
     def fill(self, name: str, values: tuple[Word, ...] | None) -> None:
         """Set an array; None: it is unknown."""
@@ -146,6 +151,7 @@ class Variables:
         """Have children get a variable."""
         self._separate()
         self.exported.add(name)
+        self.handed = None
 
     def define(self, name: str, script: tree.Script, function: tree.Function) -> None:
         """Set a function."""
@@ -162,6 +168,7 @@ class Variables:
         self.maps.pop(name, None)
         self.refs.pop(name, None)
         self.values.pop(name, None)
+        self.handed = None
         self.arrays.pop(name, None)
         self.functions.pop(name, None)
 
@@ -186,6 +193,9 @@ class Variables:
         self._separate()
         self.aliases[name] = text
 
-    def environment(self) -> dict[str, Word]:
+    def environment(self) -> Mapping[str, Word]:
         """What children get."""
-        return {name: word for name, word in self.values.items() if name in self.exported}
+        if self.handed is None:
+            own = self.exported
+            self.handed = {name: word for name, word in self.values.items() if name in own}
+        return self.handed

@@ -27,6 +27,11 @@ ENTRYPOINT ["start.sh", "-x"]
 SCRIPT = """\
 #!/bin/sh
 set -e
+# Prepares what is needed where whoever deploys it asks for that by a variable, and starts the
+# application afterwards. Nothing that it prepares has to be there, so that a failure is said and
+# the application is started all the same: without it, nobody could see what has happened, and the
+# logs would be lost with the container. Whoever wants it otherwise sets a variable, which is read
+# by the application itself.
 if [ "$1" = -x ] && [ -n "$EXTRA" ]; then
     prepare "$EXTRA"
 fi

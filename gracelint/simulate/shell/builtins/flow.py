@@ -35,10 +35,10 @@ def execute(shell: Shell, call: Call) -> None:
     if not args:
         streams.use(shell, ends)
         return
-    env = shell.vars.environment()
-    for assignment in node.assignments:
-        if assignment.name in shell.vars.values:  # arrays are not handed on
-            env[assignment.name] = shell.vars.values[assignment.name]
+    env, known = shell.vars.environment(), shell.vars.values
+    own = (assignment.name for assignment in node.assignments)
+    if node.assignments:  # arrays are not handed on
+        env = {**env, **{name: known[name] for name in own if name in known}}
     if args[0].value in shell.vars.functions:
         raise Exit(127)
     try:
