@@ -21,7 +21,14 @@ NAMES: dict[str, dict[What, str]] = {
 
 def name(workload: Workload, what: What) -> str:
     """What the key is called where the workload is declared; "" where there is none."""
-    return NAMES.get(workload.kind, {}).get(what, "")
+    key = NAMES.get(workload.kind, {}).get(what, "")
+    return key[:1].upper() + key[1:] if _in_template(workload) else key
+
+
+def _in_template(workload: Workload) -> bool:
+    """Whether an ECS task stands in CloudFormation, whose keys begin with a capital."""
+    place = workload.place
+    return workload.kind == "ecs" and place is not None and "Name" in place.entries
 
 
 def spelled(workload: Workload, value: str) -> str:
@@ -41,7 +48,7 @@ def add(workload: Workload, what: What, value: bool | int | str) -> Edit | None:
     place = workload.place
     if place is None:
         return None
-    if key == "initProcessEnabled":
+    if workload.kind == "ecs" and what == "init":
         return _linux_parameter(workload, key, value)
     from gracelint.syntax.yaml import editing
 
@@ -80,13 +87,10 @@ def _linux_parameter(workload: Workload, key: str, value: bool | int | str) -> E
     place = workload.place
     if place is None:
         return None
-    capital = "Name" in place.entries
-    outer, inner = "linuxParameters", key
-    if capital:
-        outer, inner = "LinuxParameters", "InitProcessEnabled"
+    outer = "LinuxParameters" if _in_template(workload) else "linuxParameters"
     from gracelint.syntax.yaml import editing
 
     stated = place.node.get(outer)
     if stated is None:
-        return editing.add_key(place.node, outer, {inner: value})
-    return editing.add_key(stated, inner, value) if stated.get(inner) is None else None
+        return editing.add_key(place.node, outer, {key: value})
+    return editing.add_key(stated, key, value) if stated.get(key) is None else None

@@ -304,3 +304,14 @@ def test_what_describes_a_task_definition_is_one(tmp_path: Path) -> None:
           {"name": "web", "image": "redis:7", "stopTimeout": 40}]}}""",
     )
     assert found["shop/web"].grace.value == 40.0
+
+
+def test_fixes_are_spelled_as_the_template_spells_its_keys(tmp_path: Path) -> None:
+    stack = (
+        "Resources:\n  Task:\n    Type: AWS::ECS::TaskDefinition\n    Properties:\n"
+        "      ContainerDefinitions:\n        - Name: db\n          Image: postgres:17\n"
+    )
+    [finding] = Session(Files(tmp_path, overlay={"s.yaml": stack}), Options()).run([""]).findings
+    assert finding.message.startswith("no `StopTimeout`")
+    assert finding.fix is not None
+    assert [edit.content.strip() for edit in finding.fix.edits] == ["StopTimeout: 60"]
