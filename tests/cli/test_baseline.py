@@ -70,6 +70,15 @@ def test_fixes_leave_what_is_known(run: Run, known: Path) -> None:
     assert left in done.stderr
 
 
+def test_comments_leave_what_is_known(run: Run, known: Path) -> None:
+    dockerfile = known.with_name("Dockerfile")
+    done = run("check", "--add-ignore", "we know", "--baseline", "known.json")
+    assert dockerfile.read_text() == KILL
+    assert "note: 1 finding that can be left out by a comment is left alone" in done.stderr
+    assert run("check", "--add-ignore", "we know", "--baseline", "").status == 0
+    assert "# gracelint: ignore[GL401] we know" in dockerfile.read_text()
+
+
 def test_only_what_could_be_repaired_is_told_of(run: Run, known: Path) -> None:
     known.with_name("Dockerfile").write_text(KILL + "# the same\n")
     assert run("check", "--baseline", "known.json").stderr == ""

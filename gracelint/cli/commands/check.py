@@ -174,8 +174,8 @@ def _say(result: Result, request: Check, ends: list[_End], work: list[Job]) -> N
             place = finding.primary.span
             fix = next(f for f in finding.fixes if f.edits)
             err(f"fixed: {here()(place.source)}: {finding.rule.code}: {fix.title}")
-    if request.fix or request.diff:
-        _say_what_stays(result, unsafe=request.unsafe_fixes)
+    if request.fix or request.diff or request.add_ignore is not None:
+        _say_what_stays(result, ends, request)
     advice = request.advice or any(end.level is Severity.INFO for end in ends)
     for name, path in _reports(request):
         write(path, report(name, result, color=False, advice=advice), work)
@@ -190,21 +190,23 @@ def _say(result: Result, request: Check, ends: list[_End], work: list[Job]) -> N
         _report(result, request, work, advice=advice)
 
 
-def _say_what_stays(result: Result, *, unsafe: bool) -> None:
-    """That fixes leave alone what the baseline knows, where there is something to repair."""
-    least = Applicability.UNSAFE if unsafe else Applicability.SAFE
-    number = sum(
-        any(fix.edits and fix.applicability >= least for fix in finding.fixes)
-        for finding in result.baselined
-    )
-    if number:
-        how = (
-            "is left alone: the baseline knows it"
-            if number == 1
-            else ("are left alone: the baseline knows them")
+def _say_what_stays(result: Result, ends: list[_End], request: Check) -> None:
+    """That neither fixes nor comments are written for what the baseline knows."""
+    if request.add_ignore is not None:
+        level = min((end.level for end in ends), default=Severity.ERROR)
+        number = sum(finding.severity >= level for finding in result.baselined)
+        could = "be left out by a comment"
+    else:
+        least = Applicability.UNSAFE if request.unsafe_fixes else Applicability.SAFE
+        number = sum(
+            any(fix.edits and fix.applicability >= least for fix in finding.fixes)
+            for finding in result.baselined
         )
-        said = f"{count(number, 'finding')} that can be repaired {how}"
-        err(f"gracelint: note: {said}; with --baseline '' no baseline is used")
+        could = "be repaired"
+    if number:
+        are, them = ("is", "it") if number == 1 else ("are", "them")
+        said = f"{count(number, 'finding')} that can {could} {are} left alone"
+        err(f"gracelint: note: {said}: the baseline knows {them}; with --baseline '' none is used")
 
 
 def _told_below(result: Result, request: Check) -> tuple[Unread, ...]:
