@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gracelint.base.paths import folder_of, join, name_of
+from gracelint.base.paths import folder_of, join, name_of, seen_from
 from gracelint.base.values import dataclass
 
 if TYPE_CHECKING:
@@ -45,6 +45,15 @@ class Kustomization:
         """Whether it only says what others include."""
         return self.root.string("kind") == "Component"
 
+    def patches(self) -> Iterator[str]:
+        """The paths of files that are parts of objects, to be laid over those objects."""
+        for key in ("patchesStrategicMerge", "patches"):
+            for entry in self.root.sequence(key):
+                name = entry.value if entry.kind == "scalar" else _path(entry)
+                path = seen_from(self.folder, name) if name else None
+                if path is not None:
+                    yield path
+
     def references(self) -> Iterator[tuple[str, Node]]:
         """The fields and scalars that name files or folders, or hold what a file would."""
         entries = ((key.value, value) for key, value in self.root.items if key.value != "<<")
@@ -56,6 +65,10 @@ class Kustomization:
             else:
                 named = [] if key in _NO_PATHS else [value]
             yield from ((key, text) for each in named if each is not None for text in _texts(each))
+
+
+def _path(entry: Node) -> str | None:
+    return entry.string("path") if entry.kind == "mapping" else None
 
 
 def _texts(top: Node) -> Iterator[Node]:

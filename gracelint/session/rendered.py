@@ -24,8 +24,13 @@ if TYPE_CHECKING:
 
 
 def take_over(discovery: Discovery, renderings: Renderings) -> None:
-    """Leave to the renderings what is a part of them."""
-    discovery.kubernetes = [f for f in discovery.kubernetes if not renderings.owns(f.source.path)]
+    """Leave to the renderings what is a part of them; a patch by itself starts nothing."""
+    patches = {path for overlay in discovery.kustomizations for path in overlay.patches()}
+    discovery.kubernetes = [
+        file
+        for file in discovery.kubernetes
+        if not renderings.owns(file.source.path) and file.source.path not in patches
+    ]
     folders = {chart.folder for chart in discovery.charts}
     discovery.templates = [path for path in discovery.templates if not within(path, folders)]
     checked = set(discovery.checked)

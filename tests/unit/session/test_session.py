@@ -394,3 +394,20 @@ def test_a_folder_without_anything_is_said() -> None:
     files = Files("/nowhere", overlay={"docs/notes.txt": "hello\n"})
     (problem,) = Session(files, Options()).run(["docs"]).problems
     assert (problem.path, problem.hint) == ("docs", True)
+
+
+@pytest.mark.parametrize(
+    "stated", ["patches:\n- path: patch.yaml\n", "patchesStrategicMerge: [patch.yaml]\n"]
+)
+def test_a_patch_of_a_kustomization_that_is_not_read_is_no_launch(stated: str) -> None:
+    overlay = f"resources: [pod.yaml, https://example.org/base]\n{stated}"
+    run = session(
+        Options(render="never"),
+        kustomization_yaml=overlay,
+        pod_yaml=POD.format(meta="", before="", behind="", item=""),
+        patch_yaml=(
+            "apiVersion: v1\nkind: Pod\nmetadata: {name: web}\nspec: {containers: [{name: web}]}\n"
+        ),
+    )
+    told = {story.workload.declared.source.path for story in run.stories(["."]).stories}
+    assert told == {"pod.yaml"}
