@@ -104,6 +104,10 @@ class Questions(ImageFiles):
         self._files = files
         self.answers: dict[tuple[str, ...], object] = {}
 
+    def asks(self, files: ImageFiles) -> bool:
+        """Whether these files are the ones asked."""
+        return self._files is files
+
     def _ask(self, *question: str) -> object:
         if question not in self.answers:
             self.answers[question] = answer(self._files, question)
@@ -133,8 +137,13 @@ class Questions(ImageFiles):
     def find(self, command: str, path: str, workdir: str) -> ImageFile | None:
         return self._ask("find", command, path, workdir)  # type: ignore[return-value]
 
+    @property
+    def made_by(self) -> tuple[str, ...]:  # type: ignore[override]
+        return self._ask("made_by")  # type: ignore[return-value]
+
     def makers(self, path: str) -> list[tuple[ImageFiles, str]]:
-        return self._ask("makers", path)  # type: ignore[return-value]
+        makers: list[tuple[Questions, str]] = self._ask("makers", path)  # type: ignore[assignment]
+        return [(self if m.asks(self._files) else m, there) for m, there in makers]
 
     def commands(self) -> tuple[str, ...]:
         return self._ask("commands")  # type: ignore[return-value]
@@ -146,6 +155,8 @@ class Questions(ImageFiles):
 def answer(files: ImageFiles, question: tuple[str, ...]) -> object:
     """What files answer; other files are watched as well."""
     name, *words = question
+    if name == "made_by":
+        return files.made_by
     found = getattr(files, name)(*words)
     if name == "makers":
         return [(Questions(other), path) for other, path in found]

@@ -111,9 +111,10 @@ class Played(App):
         self._run()
 
     def child_ended(self, child: Task) -> None:  # noqa: ARG002
-        """A process has ended."""
+        """A process has ended; a handler for that runs, and seldom ends the program."""
         self.machine.effects += 1
-        self._run()
+        handler = self.machine.handlers.get("CHLD")
+        self._run("" if isinstance(handler, str | None) else "CHLD")
 
     # Signals ------------------------------------------------------------------------------------
 

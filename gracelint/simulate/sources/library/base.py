@@ -414,6 +414,14 @@ def synthetic(given: Given, body: tree.Block, names: dict[str, Any]) -> Any:
 # Processes --------------------------------------------------------------------------------------
 
 
+def gone_child(given: Given) -> Child | None:
+    """A process that has ended and was not waited for yet; from now on it was."""
+    machine = given.machine
+    gone = [pid for pid in machine.unreaped() if not machine.host.alive(pid)]
+    machine.reaped.update(gone[:1])
+    return machine.children[gone[0]] if gone else None
+
+
 def command(given: Given, words: Any = None, shell: Any = None, **more: Any) -> Command:
     """A command of words, or of a text for a shell."""
     if shell is not None:

@@ -15,6 +15,7 @@ from gracelint.simulate.sources.library.base import (
     abort,
     alive,
     forked,
+    gone_child,
     installed,
     masked,
     moved,
@@ -303,9 +304,7 @@ def _wait(given: Given) -> Any:
     if not machine.unreaped():
         return -1
     if asks_only:
-        gone = [p for p in machine.unreaped() if not machine.host.alive(p)]
-        machine.reaped.update(gone[:1])
-        return machine.children[gone[0]] if gone else 0
+        return gone_child(given) or 0
     return Block("any-child", then="pid")
 
 

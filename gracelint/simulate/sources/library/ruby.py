@@ -18,6 +18,7 @@ from gracelint.simulate.sources.library.base import (
     alive,
     command,
     forked,
+    gone_child,
     installed,
     moved,
     replaced,
@@ -205,9 +206,9 @@ def _wait(given: Given) -> Any:
     if given.path == "Process.waitall":
         return Block("child", machine.unreaped(), then="status")
     flags = given.get(1)
-    if isinstance(flags, Thing) and "WNOHANG" in flags.path:
-        gone = isinstance(child, Child) and not alive(given, child)
-        return child if gone else None
+    asks_only = isinstance(flags, Thing) and "WNOHANG" in flags.path
+    if asks_only and isinstance(child, Child):
+        return None if alive(given, child) else child
     if isinstance(child, Child):
         if child.pid in machine.reaped:
             machine.throw(given.strand, Thrown("Errno::ECHILD", ("ECHILD", *_STANDARD)))
@@ -216,6 +217,8 @@ def _wait(given: Given) -> Any:
     if not machine.unreaped():
         machine.throw(given.strand, Thrown("Errno::ECHILD", ("ECHILD", *_STANDARD)))
         return ENTERED
+    if asks_only:
+        return gone_child(given)
     return Block("any-child", then="pid")
 
 

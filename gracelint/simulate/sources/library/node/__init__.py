@@ -7,6 +7,7 @@ nothing is left that keeps its event loop going, and signal handlers do not.
 
 from gracelint.simulate.sources.library.node import (
     aborting,
+    emitters,
     modules,
     processes,
     promises,
@@ -20,6 +21,7 @@ from gracelint.simulate.sources.library.node.language import NODE
 __all__ = [
     "NODE",
     "aborting",
+    "emitters",
     "modules",
     "processes",
     "promises",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from gracelint.simulate.sources.library.base import alive, synthetic, tell
+from gracelint.simulate.sources.library.node.emitters import listen_to
 from gracelint.simulate.sources.library.node.language import ABORTER, FUNCTIONS
 from gracelint.simulate.sources.library.node.signals import listen
 from gracelint.simulate.sources.machine.state import ENTERED, Given
@@ -77,7 +78,9 @@ def _throw_if(given: Given) -> Any:
 
 @FUNCTIONS.add("events.once")
 def _once(given: Given) -> Any:
-    """A promise of the next event."""
+    """A promise of the next event; the method of a class that extends the module."""
+    if given.receiver is not None:
+        return listen_to(given)
     emitter, event = given.get(0), spelled(given.get(1))
     promise = Promise()
     resolve = Bound(promise, "resolve")
@@ -86,8 +89,8 @@ def _once(given: Given) -> Any:
         given.path, given.arguments = "process.once", [given.get(1), resolve]
         listen(given)
         return promise
-    if isinstance(emitter, Record) and emitter.kind == "server":
-        if event == "listening":
+    if isinstance(emitter, Record) and emitter.kind in {"server", "emitter", "object"}:
+        if event == "listening" and emitter.kind == "server":
             return Promise(done=True, value=NOTHING)
         emitter.fields.setdefault("\0events", {}).setdefault(event, []).append(resolve)
         return promise
@@ -102,6 +105,8 @@ def _once(given: Given) -> Any:
 @FUNCTIONS.add("events.on")
 def _each_event(given: Given) -> Any:
     """`for await (… of on(emitter, event))`: one event after the other."""
+    if given.receiver is not None:
+        return listen_to(given)
     return _repeated(given, Thing("events.once"))
 
 

@@ -8,6 +8,7 @@ from gracelint.simulate.sources.library import texts
 from gracelint.simulate.sources.library.base import Language
 from gracelint.simulate.sources.library.plain import Table
 from gracelint.simulate.sources.machine.code import Dialect
+from gracelint.simulate.sources.machine.state import Block, Strand
 from gracelint.simulate.sources.machine.values import (
     NOTHING,
     Bound,
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
     from gracelint.simulate.sources.machine.code import Code
     from gracelint.simulate.sources.machine.machine import Machine
-    from gracelint.simulate.sources.machine.state import Block, Frame, Given, Strand
+    from gracelint.simulate.sources.machine.state import Frame, Given
     from gracelint.syntax.code import tree
 
 FUNCTIONS, SPAWNED, SERVER, TIMER, PROMISE, LIST, FUNCTION, ABORTER = (Table() for _ in range(8))
@@ -263,11 +264,18 @@ class Node(Language):
         arguments = [None if signalled else status, NOTHING if signalled else None]
         events = child.fields.get("\0events", {})
         failed = Thing("error") if status else None
-        for event in ("exit", "close", "disconnect"):
+        for event in ("exit", "disconnect"):
             for function in events.pop(event, ()):
                 machine.spawn(function, list(arguments), _NOWHERE)
-        for function in events.pop("\0callback", ()):
-            machine.spawn(function, [failed, NOTHING, NOTHING], _NOWHERE)
+        closed = [(function, list(arguments)) for function in events.pop("close", ())]
+        closed += [(f, [failed, NOTHING, NOTHING]) for f in events.pop("\0callback", ())]
+        open_pipe = child.fields.get("\0pipes") and machine.host.lingers(child.pid)
+        for call in closed:
+            if open_pipe:  # another process still writes to it
+                block = Block("pipe", [child.pid], then="call", result=call)
+                machine.strands.append(Strand([], block))
+            else:
+                machine.spawn(*call, _NOWHERE)
         promise = child.fields.get("\0promise")
         if isinstance(promise, Promise):
             thrown = Thrown("Error", ("Error",))

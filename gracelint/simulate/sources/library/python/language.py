@@ -107,7 +107,7 @@ class Python(Language):
 
     def member(self, machine: Machine, value: Any, name: str) -> Any:
         """A member of something that the machine knows."""
-        if isinstance(value, Child) and value.kind == "popen":
+        if isinstance(value, Child) and value.kind in {"popen", "aio"}:
             if name == "pid":
                 return value
             if name == "returncode":

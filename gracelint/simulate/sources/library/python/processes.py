@@ -10,6 +10,7 @@ from gracelint.simulate.sources.library.base import (
     command,
     exit_process,
     forked,
+    gone_child,
     moved,
     replaced,
     run,
@@ -165,14 +166,16 @@ def _fork(given: Given) -> Any:
 def _waitpid(given: Given) -> Any:
     child = given.get(0)
     options = given.get(1) if given.path != "os.wait" else None
-    if isinstance(options, Thing) and "WNOHANG" in options.path:
-        gone = isinstance(child, Child) and not alive(given, child)
-        return Items([child if gone else 0, 0])
+    asks_only = isinstance(options, Thing) and "WNOHANG" in options.path
+    if asks_only and isinstance(child, Child):
+        return Items([child if not alive(given, child) else 0, 0])
     if isinstance(child, Child):
         return Block("child", [child.pid], then="pair", result=child)
     if not given.machine.unreaped():
         given.machine.throw(given.strand, Thrown("ChildProcessError", _OS_ERROR))
         return ENTERED
+    if asks_only:
+        return Items([gone_child(given) or 0, 0])
     return Block("any-child", then="pair")
 
 
