@@ -137,10 +137,6 @@ class Questions(ImageFiles):
     def find(self, command: str, path: str, workdir: str) -> ImageFile | None:
         return self._ask("find", command, path, workdir)  # type: ignore[return-value]
 
-    @property
-    def made_by(self) -> tuple[str, ...]:  # type: ignore[override]
-        return self._ask("made_by")  # type: ignore[return-value]
-
     def makers(self, path: str) -> list[tuple[ImageFiles, str]]:
         makers: list[tuple[Questions, str]] = self._ask("makers", path)  # type: ignore[assignment]
         return [(self if m.asks(self._files) else m, there) for m, there in makers]
@@ -155,8 +151,6 @@ class Questions(ImageFiles):
 def answer(files: ImageFiles, question: tuple[str, ...]) -> object:
     """What files answer; other files are watched as well."""
     name, *words = question
-    if name == "made_by":
-        return files.made_by
     found = getattr(files, name)(*words)
     if name == "makers":
         return [(Questions(other), path) for other, path in found]
