@@ -14,7 +14,7 @@ from gracelint.discover.quadlets import SUFFIXES, by_pod, manifests, read, secti
 from gracelint.files.tree import FileProblem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from gracelint.base.source import Source, Span
     from gracelint.discover.charts import Chart
@@ -82,6 +82,13 @@ class Discovery:
     unsure: list[tuple[str, Span, str]] = field(default_factory=list)
     broken: list[tuple[str, Exception]] = field(default_factory=list)
     checked: list[str] = field(default_factory=list)
+
+
+def plain_sources(discovery: Discovery) -> Iterator[Source]:
+    """The files of units, their drop-ins among them, and each fly.toml; some may come twice."""
+    units = (discovery.quadlets, discovery.pods.values(), discovery.played.values())
+    yield from (source for some in units for unit in some for source in unit.sources)
+    yield from (source for source, _ in discovery.fly)
 
 
 _NO_CONTAINERS = "no `.container` unit beside it names this pod"

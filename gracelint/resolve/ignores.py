@@ -9,6 +9,7 @@ from gracelint.base.near import nearest
 from gracelint.base.rendered import Rendered
 from gracelint.base.values import replace
 from gracelint.checks import all_rules
+from gracelint.discover.discover import plain_sources
 from gracelint.model.suppression import Ignore
 
 if TYPE_CHECKING:
@@ -54,6 +55,9 @@ def _all(discovery: Discovery, scripts: Iterable[Script]) -> Iterator[Ignore]:
             yield from _in_yaml(file)
         if ANNOTATION in file.source.text:
             yield from _annotated(file)
+    for source in plain_sources(discovery):
+        if _WORD in source.text:
+            yield from _in_lines(source)
     for script in scripts:
         if _WORD in script.text.text and "\n" in script.text.text:
             yield from _in_script(script)
@@ -278,6 +282,21 @@ def _lines_below(source: Source, number: int) -> Span:
 
 
 # Scripts
+
+
+def _in_lines(source: Source) -> Iterator[Ignore]:
+    """Comments alone before a setting of a unit or of fly.toml; behind one they are its value."""
+    for number in range(1, len(source.starts) + 1):
+        line, start = source.line(number), source.offset(number)
+        at = _comment_start(line)
+        if at is None or line[:at].strip():
+            continue
+        last = meant = _line_meant(source.span(start + at, start + len(line)))
+        while last < len(source.starts) and source.line(last).endswith("\\"):
+            last += 1
+        end = source.offset(last) + len(source.line(last))
+        covers = source.span(source.offset(meant), end)
+        yield from _read(source, start + at, start + len(line), covers)
 
 
 def _in_script(script: Script) -> Iterator[Ignore]:

@@ -12,7 +12,7 @@ from gracelint.base.values import replace
 from gracelint.checks.lib.development import for_developers, lowered
 from gracelint.checks.project import Run
 from gracelint.declare.lock import Locks
-from gracelint.discover.discover import discover
+from gracelint.discover.discover import discover, plain_sources
 from gracelint.model.finding import Label, Severity
 from gracelint.model.result import Problem, Result, Unread
 from gracelint.resolve.merge import Reported, resolve
@@ -684,6 +684,7 @@ def _asked(scene: Scene, scripts: Sequence[Script]) -> tuple[Ignore, ...]:
     texts = [file.source.text for file in discovery.dockerfiles]
     texts += [file.source.text for file in discovery.yaml]
     texts += [script.text.text for script in scripts]
+    texts += [source.text for source in plain_sources(discovery)]
     if renderings is not None:
         texts += [source.text for source in renderings.texts().values()]
     if not any("gracelint" in text for text in texts):

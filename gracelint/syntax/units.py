@@ -49,13 +49,13 @@ class Setting:
 class Unit:
     """A unit file's settings in order, and those of its drop-ins behind them."""
 
-    __slots__ = ("_sections", "settings", "source")
+    __slots__ = ("_sections", "settings", "source", "sources")
 
     def __init__(self, source: Source, dropins: Iterable[Source] = ()) -> None:
         self.source = source
-        every = (source, *dropins)
-        self._sections = frozenset(name for each in every for name in _sections(each))
-        self.settings = tuple(setting for each in every for setting in _settings(each))
+        self.sources = (source, *dropins)
+        self._sections = frozenset(name for each in self.sources for name in _sections(each))
+        self.settings = tuple(setting for each in self.sources for setting in _settings(each))
 
     def all(self, section: str, name: str) -> list[Setting]:
         """Every setting of a name that still counts: an empty one forgets those before it."""

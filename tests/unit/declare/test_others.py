@@ -315,3 +315,28 @@ def test_fixes_are_spelled_as_the_template_spells_its_keys(tmp_path: Path) -> No
     assert finding.message.startswith("no `StopTimeout`")
     assert finding.fix is not None
     assert [edit.content.strip() for edit in finding.fix.edits] == ["StopTimeout: 60"]
+
+
+IGNORING = {
+    "a.container": "[Container]\nImage=redis:7\n# gracelint: ignore[GL515] a toy\nStopTimeout=0\n",
+    "b.container": "[Container]\nImage=redis:7\n",
+    "b.container.d/x.conf": "[Container]\n# gracelint: ignore[GL404]\nStopSignal=QUIT\n",
+    "fly.toml": (
+        'app = "a"\n# gracelint: ignore[GL515]\nkill_timeout = 0\n[build]\nimage = "redis:7"\n'
+    ),
+}
+
+
+@pytest.mark.parametrize("drop", ["", "ignore["])
+def test_ignore_comments_hold_in_units_and_in_fly_toml(tmp_path: Path, drop: str) -> None:
+    for name, text in IGNORING.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(
+            text.replace("gracelint: ignore[", "a note [") if drop else text
+        )
+    result = Session(Files(tmp_path), Options()).run([""])
+    codes = {"GL515", "GL404"}
+    left = [f.rule.code for f in result.findings if f.rule.code in codes]
+    suppressed = [f.rule.code for f in result.suppressed]
+    expected = ["GL404", "GL515", "GL515"]
+    assert (sorted(left), sorted(suppressed)) == ((expected, []) if drop else ([], expected))
