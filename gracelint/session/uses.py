@@ -30,6 +30,7 @@ Row: TypeAlias = "Mapping[int, tuple[Story, Sequence[Reported]]]"
 
 _LOST = frozenset({Verdict.KILLED, Verdict.ABANDONED, Verdict.CUT_OFF})
 _OPEN = frozenset({Verdict.KILLED, Verdict.ABANDONED, Verdict.UNKNOWN})
+_OF_THE_SIGNAL = frozenset({"GL403", "GL404"})
 MENDED = "; all that use the image here mend it"
 
 
@@ -74,6 +75,27 @@ class Uses:
             else finding
         )
 
+    def _told_once(self, row: Row) -> Row:
+        """A row in which what the image's stop signal does is said of the image, for the uses too
+        that start the same program once more: it is changed there for all of them.
+        """
+        told = dict(row)
+        for number, (story, reported) in row.items():
+            using = [u for u in self.of(story) if id(u) in row and _as_in_the_image(story, u)]
+            for at, one in enumerate(reported) if using else ():
+                if one.finding.rule.code not in _OF_THE_SIGNAL or not _is_safe(one.finding):
+                    continue
+                names: tuple[str, ...] = ()
+                for use in using:
+                    own = told[id(use)][1]
+                    rest = [o for o in own if o.finding.message != one.finding.message]
+                    names += (use.workload.name,) if len(rest) < len(own) else ()
+                    told[id(use)] = use, rest
+                said = list(told[number][1])
+                said[at] = _said_of(one, names)
+                told[number] = story, said
+        return told
+
     def left(self, checked: Sequence[Row]) -> Iterator[Reported]:
         """What checks report, without what of a Dockerfile no use of its image suffers from.
 
@@ -84,7 +106,7 @@ class Uses:
         kept: list[Reported] = []
         said: dict[object, tuple[str, ...]] = {}
         for row in checked:
-            for story, reported in row.values():
+            for story, reported in self._told_once(row).values():
                 if not reported:
                     continue
                 using = [use for use in self.of(story) if id(use) in row]
@@ -150,6 +172,12 @@ def _again(story: Story, use: Story) -> bool:
         and isinstance(same, Known)
         and _plain(same.value) == _plain(words.value)
     )
+
+
+def _as_in_the_image(story: Story, use: Story) -> bool:
+    """Whether a use starts what the image starts, and is stopped with the image's signal."""
+    signals = story.workload.stop_signal, use.workload.stop_signal
+    return _again(story, use) and signals[0].origins == signals[1].origins
 
 
 def _plain(words: Sequence[Word]) -> list[str | None]:

@@ -66,7 +66,7 @@ def finding(
     """
     level = at_most(story, rule.severity if severity is None else severity)
     if story.shells:
-        message += f", if /bin/sh is {_either(story.shells)} (not known here)"
+        message += f", if /bin/sh is {_either(story.shells)} (not known)"
     place = primary or defect.span
     causes = tuple(_causes(story, defect, place))
     return Finding(

@@ -42,8 +42,7 @@ def shell_form_findings(rule: Rule, story: Story, keyword: str) -> Iterator[Find
             rule,
             story,
             defect,
-            f"a shell {_where(defect)} in front of {name(front(defect))}"
-            " and does not pass the stop signal on",
+            f"a shell {_where(defect)} in front of {name(front(defect))} and passes no signal on",
             label="the shell waits for this",
             fixes=(json_fix(story, command, shell.script), exec_fix(defect)),
         )

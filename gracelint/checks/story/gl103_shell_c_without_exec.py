@@ -29,8 +29,7 @@ def shell_c_without_exec(story: Story) -> Iterator[Finding]:
             RULE,
             story,
             defect,
-            f"`{shell} -c` stays in front of {name(front(defect))}"
-            " and does not pass the stop signal on",
+            f"`{shell} -c` stays in front of {name(front(defect))} and passes no signal on",
             label="the shell waits for this",
             fixes=(exec_fix(defect),),
         )

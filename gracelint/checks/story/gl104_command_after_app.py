@@ -32,7 +32,7 @@ def command_after_app(story: Story) -> Iterator[Finding]:
                 story,
                 defect,
                 f"the shell has to outlive {name(front(defect))} for what follows it,"
-                " and does not pass the stop signal on",
+                " and passes no signal on",
                 label="the shell waits for this, then goes on",
                 fixes=(Fix(_TITLE, Applicability.SHOW),),
             )

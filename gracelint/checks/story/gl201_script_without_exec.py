@@ -36,7 +36,7 @@ def script_without_exec(story: Story) -> Iterator[Finding]:
             RULE,
             story,
             defect,
-            f"{who} stays in front of {name(front(defect))} and does not pass the stop signal on",
+            f"{who} stays in front of {name(front(defect))} and passes no signal on",
             label="started without `exec`",
             fixes=(exec_fix(defect, lost),),
         )

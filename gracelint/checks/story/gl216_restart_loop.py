@@ -43,7 +43,7 @@ def restart_loop(story: Story) -> Iterator[Finding]:
             what += f" dies of SIG{sent} and does not pass it on"
         else:
             title = _TITLE
-            what += " does not pass the stop signal on and would start it again"
+            what += " passes no signal on and would start it again"
         yield finding(
             RULE,
             story,
