@@ -12,7 +12,17 @@ from gracelint.atlas import images as _images
 from gracelint.atlas import overrides as _overrides
 from gracelint.atlas import programs as _programs
 from gracelint.atlas import wrappers as _wrappers
-from gracelint.atlas.commands import Trait, installs, instead, only_developers, says, stop
+from gracelint.atlas.commands import (
+    Trait,
+    in_locks,
+    installs,
+    instead,
+    leaves_in_group,
+    only_developers,
+    plain_words,
+    says,
+    stop,
+)
 from gracelint.atlas.images import helper, of_any_tag, system
 from gracelint.atlas.libraries import libraries, library
 from gracelint.atlas.programs import mark, spawns, system_inits
@@ -34,15 +44,18 @@ __all__ = [
     "base",
     "engine_init",
     "helper",
+    "in_locks",
     "installs",
     "instead",
     "is_shell",
+    "leaves_in_group",
     "libraries",
     "library",
     "mark",
     "of_any_tag",
     "only_developers",
     "options_for",
+    "plain_words",
     "program",
     "says",
     "shell",

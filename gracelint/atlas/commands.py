@@ -38,6 +38,7 @@ Trait = Literal[
     "inert",
     "interpreter",
     "makes_no_files",
+    "placeholders",
     "reads_input",
     "runs_init_scripts",
     "runtime",
@@ -66,6 +67,30 @@ def instead(name: str) -> str:
 def only_developers(name: str) -> Sequence[str]:
     """The subcommands of a program that only developers leave running."""
     return _said(name, "for_developers") or ()
+
+
+def plain_words(name: str) -> bool:
+    """Whether a program surely expands no variables in its words."""
+    return _said(name, "expands") is False
+
+
+def leaves_in_group(name: str) -> bool:
+    """Whether a wrapper of this name, leading its process group, leaves its command behind.
+
+    A shell that `exec` replaces often leads one: `exec setsid …` ends at once.
+    """
+    entry = table("wrappers").find(name)
+    if entry is None or entry["behaviour"] != "detach":
+        return False
+    return entry.get("behaviour_in_group") == "exec"
+
+
+def in_locks() -> tuple[str, ...]:
+    """The programs for which image locks say whether an image has them, sorted."""
+    entries = (
+        entry for kind in ("programs", "wrappers", "inits", "shells") for entry in table(kind)
+    )
+    return tuple(sorted({name for entry in entries for name in entry.get("in_locks", ())}))
 
 
 def _said(name: str, key: str) -> Any:

@@ -24,7 +24,9 @@ def shell(key: str) -> Shell | None:
     if entry is None:
         return None
     fields: dict[str, Any] = {
-        k: frozenset(value) if k in _SETS else value for k, value in entry.items()
+        k: frozenset(value) if k in _SETS else value
+        for k, value in entry.items()
+        if k != "in_locks"  # it is about an image
     }
     return Shell(**{**fields, "key": key})
 

@@ -7,6 +7,7 @@ import re
 import shlex
 from typing import TYPE_CHECKING, Any
 
+from gracelint import atlas
 from gracelint.base.paths import absolute
 from gracelint.base.signals import parse as parse_signal
 from gracelint.images.layers import Filesystem
@@ -30,14 +31,6 @@ MAX_VALUE = 1000
 """A longer variable decides no launch."""
 
 _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-PROGRAMS = (
-    *("ash", "awk", "bash", "busybox", "cat", "catatonit", "curl", "dash", "dumb-init"),
-    *("echo", "env", "false", "gosu", "grep", "java", "kill", "killall", "nc"),
-    *("nginx", "node", "perl", "php", "pgrep", "pkill", "ps", "python", "python3"),
-    *("rm", "ruby", "s6-svscan", "sed", "setpriv", "sh", "sleep", "su", "su-exec"),
-    *("supervisord", "tail", "test", "timeout", "tini", "touch", "true", "wget"),
-)
-"""What is looked for: shells, inits, and what hooks and handlers run."""
 _SHELLS = {
     "dash": "dash",
     "busybox": "ash",
@@ -65,7 +58,8 @@ def locked(reference: str, stored: Stored) -> LockedImage:
     env = dict(_variables(config.get("Env")))
     path, workdir = env.get("PATH") or _PATH, _string(config, "WorkingDir")
     system = _system(files)
-    has = [name for name in PROGRAMS if files.find(name, path, "/") is not None]
+    programs = atlas.in_locks()
+    has = [name for name in programs if files.find(name, path, "/") is not None]
     launch = _Launch(files, (*entrypoint, *cmd), path, workdir or "/")
     scripts = tuple(sorted(launch.scripts(), key=lambda script: script.path))
     return LockedImage(
@@ -80,7 +74,7 @@ def locked(reference: str, stored: Stored) -> LockedImage:
         _shell(files, system),
         system,
         tuple(has),
-        tuple(name for name in PROGRAMS if name not in has),
+        tuple(name for name in programs if name not in has),
         launch.links_to(scripts),
         scripts,
     )

@@ -220,7 +220,8 @@ def with_exec(
     """`exec` in front of an external command, or instead of its `command` or `setsid`."""
     from gracelint.checks.lib.execs import is_program
 
-    words = node.words[1:] if node.name in {"command", "setsid"} else node.words
+    in_front = node.name == "command" or atlas.leaves_in_group(node.name or "")
+    words = node.words[1:] if in_front else node.words
     if not words or (words[0].literal or "").startswith("-"):
         return None
     if not is_program(script, words[0].literal):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gracelint import atlas
 from gracelint.syntax.shell import tree
 
 NOT_PROGRAMS = frozenset(
@@ -22,11 +23,11 @@ def is_program(script: tree.Script, name: str | None) -> bool:
     """Whether a command's first word names a program that `exec` and a JSON form can start.
 
     No builtin, keyword, function or alias; None: a word that is expanded, which may name one. Nor
-    `setsid`, which leads its group then, hands the command to another process and ends.
+    a wrapper like `setsid`: leading its group, it hands the command to another process and ends.
     """
     from gracelint.syntax.shell.parse import walk
 
-    if name in NOT_PROGRAMS or name == "setsid":
+    if name in NOT_PROGRAMS or atlas.leaves_in_group(name or ""):
         return False
     for node in walk(script.body):
         if isinstance(node, tree.Function) and node.name == name:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gracelint import atlas
 from gracelint.base import signals
 from gracelint.base.edit import Edit
 from gracelint.checks.lib.execs import NOT_PROGRAMS
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
 
 LIMIT = 20
 """Jobs that a fix takes on."""
-_NEVER = NOT_PROGRAMS | {"setsid"}
 
 
 def signal_word(signal: str) -> str:
@@ -67,7 +67,7 @@ def exec_instead(defect: NoTrap) -> Fix | None:
 def _program(script: tree.Script, node: tree.Simple) -> bool:
     from gracelint.checks.lib.delivery import with_exec
 
-    if not node.words or node.name in _NEVER or any(r.document for r in node.redirects):
+    if not node.words or _never(node.name) or any(r.document for r in node.redirects):
         return False
     return with_exec(script, node) is not None
 
@@ -187,7 +187,12 @@ def _simple_main(node: tree.Simple) -> bool:
     """Whether a command may as well run in the background."""
     if node.name == "exec":
         return len(node.words) > 1 and not (node.words[1].literal or "").startswith("-")
-    return bool(node.words) and node.name not in _NEVER
+    return bool(node.words) and not _never(node.name)
+
+
+def _never(name: str | None) -> bool:
+    """No program, or one that does not stay the job that the shell has started."""
+    return name in NOT_PROGRAMS or atlas.leaves_in_group(name or "")
 
 
 def _rewrites(defect: Defect) -> bool:

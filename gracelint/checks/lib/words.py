@@ -163,7 +163,7 @@ def expands_itself(argv: Sequence[Word]) -> bool:
 
 
 def _module(argv: Sequence[Word]) -> bool:
-    return len(argv) > 2 and argv[1].value == "-m" and argv[2].value not in {"gunicorn", "uvicorn"}
+    return len(argv) > 2 and argv[1].value == "-m" and not atlas.plain_words(argv[2].value or "")
 
 
 def _starts_another(argv: Sequence[Word]) -> bool:
@@ -176,7 +176,7 @@ def _starts_another(argv: Sequence[Word]) -> bool:
 
 def own_words(argv: Sequence[Word]) -> Sequence[Word]:
     """The words that are neither code nor placeholders, as `--url=${HOST}` is one in Spring."""
-    java = base_name(argv[0].value or "") == "java"
+    placeholders = atlas.says(base_name(argv[0].value or ""), "placeholders")
     words = []
     for before, word in zip((None, *argv), argv, strict=False):
         text = word.value or ""
@@ -184,7 +184,7 @@ def own_words(argv: Sequence[Word]) -> Sequence[Word]:
         if (
             not code
             and not any(c in text for c in " \n;|&'\"")
-            and not (java and _PLACEHOLDER.match(text))
+            and not (placeholders and _PLACEHOLDER.match(text))
         ):
             words.append(word)
     return words

@@ -22,6 +22,7 @@ from gracelint.base.facts import Word
         ("service", "runs_init_scripts"),
         ("sleep", "tool"),
         ("webpack", "builds_on_change"),
+        ("java", "placeholders"),
     ],
 )
 def test_an_entry_says_it_of_a_program_or_wrapper(name: str, trait: atlas.Trait) -> None:
@@ -31,6 +32,24 @@ def test_an_entry_says_it_of_a_program_or_wrapper(name: str, trait: atlas.Trait)
 
 def test_a_program_that_expands_variables_may_be_called_by_a_version() -> None:
     assert atlas.says("php8.3", "expands")
+
+
+def test_a_server_that_surely_expands_nothing() -> None:
+    assert atlas.plain_words("gunicorn")
+    assert not atlas.plain_words("npm")
+    assert not atlas.plain_words("app")
+
+
+def test_a_wrapper_that_leaves_its_command_behind_where_it_leads_its_group() -> None:
+    assert atlas.leaves_in_group("setsid")
+    assert not atlas.leaves_in_group("screen")  # leaves it behind in any case
+    assert not atlas.leaves_in_group("nohup")
+
+
+def test_locks_say_of_shells_inits_and_what_hooks_run_whether_an_image_has_them() -> None:
+    programs = atlas.in_locks()
+    assert {"sh", "busybox", "tini", "sleep", "pkill", "nginx"} <= set(programs)
+    assert list(programs) == sorted(programs)
 
 
 def test_one_of_several_traits_is_enough() -> None:
