@@ -196,7 +196,7 @@ class Links:
     def _by_ko(self, reference: str) -> tuple[Link | None, Workload | None]:
         from gracelint.discover.gobuilders import by_ko
 
-        built = by_ko(self._files, self._paths, reference)
+        built = by_ko(self._files, self._modules, reference)
         if built is None:
             return None, None
         recipe = _Recipe("", "", built, "ko")
@@ -252,6 +252,12 @@ class Links:
         from gracelint.discover.address import predefined
 
         return predefined(self._files)
+
+    @cached_property
+    def _modules(self) -> Sequence[tuple[str, str]]:
+        from gracelint.discover.gobuilders import modules
+
+        return modules(self._files, self._paths)
 
     @cached_property
     def _paths(self) -> Sequence[str]:

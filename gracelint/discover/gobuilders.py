@@ -18,7 +18,7 @@ from gracelint.discover.builds import ANY, Built, artifacts, last_part
 from gracelint.discover.commands import expanded
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping
 
     from gracelint.base.source import Span
     from gracelint.files.tree import Files
@@ -47,18 +47,25 @@ _VALUE = lazy.compile(r"\{\{-?\s*\.(\w+)\s*-?\}\}")
 _PLAIN = lazy.compile(r"[\w.~/+-]*")
 
 
-def by_ko(files: Files, paths: Sequence[str], reference: str) -> Built | None:
-    """How ko builds what `ko://IMPORT/PATH` stands for; None where its package is not in sight."""
+def modules(files: Files, paths: Iterable[str]) -> list[tuple[str, str]]:
+    """The import paths of the modules whose `go.mod` is among the paths, with their folders."""
+    sources = (files.read(path) for path in paths if name_of(path) == "go.mod")
+    named = ((source, _MODULE.search(source.text)) for source in sources if source is not None)
+    return [(found[1], folder_of(source.path)) for source, found in named if found is not None]
+
+
+def by_ko(files: Files, known: Iterable[tuple[str, str]], reference: str) -> Built | None:
+    """How ko builds what `ko://IMPORT/PATH` stands for; None where its package is not in sight.
+
+    known: the modules in sight.
+    """
     wanted = reference.removeprefix(KO)
-    for path in paths:
-        source = files.read(path) if name_of(path) == "go.mod" else None
-        found = _MODULE.search(source.text) if source is not None else None
-        if found is None or not f"{wanted}/".startswith(f"{found[1]}/"):
-            continue
-        folder = folder_of(path)
-        package = wanted[len(found[1]) :].lstrip("/")
-        if (made := _ko(files, folder, package, wanted, _base(files, wanted))) is not None:
-            return made
+    for module, folder in known:
+        if f"{wanted}/".startswith(f"{module}/"):
+            package = wanted[len(module) :].lstrip("/")
+            image = _ko(files, folder, package, wanted, _base(files, wanted))
+            if image is not None:
+                return image
     return None
 
 
