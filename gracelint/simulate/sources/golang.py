@@ -133,6 +133,11 @@ def _leaves(bare: str, at: int) -> bool:
     """Whether the program ends behind a place, before it waits there."""
     behind = bare[at:].partition("}")[0]
     end = _LEAVES.search(behind)
+    start = bare.rfind("\nfunc ", 0, at)
+    before = bare[max(start, 0) : at]
+    if before.startswith("\nfunc main(") and before.count("{") - before.count("}") == 1:
+        rest = bare[at:].partition("\n}")[0]
+        return "<-" not in rest and not _WAITS.search(rest)  # main returns
     return end is not None and not _WAITS.search(behind[: end.start()])
 
 

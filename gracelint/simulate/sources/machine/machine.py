@@ -254,7 +254,7 @@ class Machine(Calls):
         if not self.exiting:
             self.exiting = True
             self.effects += 1
-        if self.at_exit:
+        while self.at_exit:
             value, arguments = self.at_exit.pop()
             strand = Strand([], main=True, background=False)
             self.strands[0] = strand
@@ -262,7 +262,8 @@ class Machine(Calls):
             entered = self.enter(strand, value, arguments, {}, NO_NODE, "drop")
             if isinstance(entered, Block):
                 self.block(strand, entered)
-            return
+            if entered is ENTERED or isinstance(entered, Block):
+                return
         waited = self.mode.get("joined-at-exit")
         if waited:
             alive = [p for p in waited if self.host.alive(p)]

@@ -154,3 +154,32 @@ def test_what_another_file_starts_is_left_behind_by_a_main_that_does_not_wait(
     (tmp_path / "main.go").write_text(LEAVES)
     [told] = Session(Files(tmp_path), Options()).scene(["Dockerfile"]).stories
     assert str(told.verdict) == "abandoned"
+
+
+FORWARDS = """\
+package main
+
+import ("os"; "os/exec"; "os/signal"; "syscall")
+
+func main() {
+	cmd := exec.Command("gunicorn", "app:app")
+	cmd.Start()
+	done := make(chan error, 1)
+	go func() { done <- cmd.Wait() }()
+	c := make(chan os.Signal, 1)
+	signal.Notify(c, syscall.SIGTERM)
+	<-c
+	cmd.Process.Signal(syscall.SIGTERM)
+	ENDS
+}
+"""
+
+
+@pytest.mark.parametrize(("ends", "verdict"), [("", "unknown"), ("<-done", "graceful")])
+def test_a_main_that_returns_after_the_signal_waits_for_nothing(
+    tmp_path: Path, ends: str, verdict: str
+) -> None:
+    (tmp_path / "Dockerfile").write_text(DOCKERFILE)
+    (tmp_path / "main.go").write_text(FORWARDS.replace("ENDS", ends))
+    [told] = Session(Files(tmp_path), Options()).scene(["Dockerfile"]).stories
+    assert str(told.verdict) == verdict
