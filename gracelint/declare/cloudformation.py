@@ -104,13 +104,13 @@ class Template:
         return OPEN if default is None else Given(default, None, (name,))
 
     def _sub(self, inner: Node, depth: int) -> Given:
-        own: Mapping[str, Node] = {}
+        overrides: Mapping[str, Node] = {}
         if inner.kind == "sequence" and len(inner.children) == 2:
             inner, variables = inner.children
-            own = {key: entry[1] for key, entry in variables.entries().items()}
+            overrides = {key: entry[1] for key, entry in variables.entries().items()}
         if inner.kind != "scalar":
             return OPEN
-        text, defaults = self._filled(inner.value, own, depth)
+        text, defaults = self._filled(inner.value, overrides, depth)
         if len(text) > MAX_LENGTH:
             return OPEN
         place = inner.text()
@@ -118,7 +118,7 @@ class Template:
         return Given(text, place if text == place.text else whole, defaults)
 
     def _filled(
-        self, text: str, own: Mapping[str, Node], depth: int
+        self, text: str, overrides: Mapping[str, Node], depth: int
     ) -> tuple[str, tuple[str, ...]]:
         """A text with its variables, up to where it gets too long, and the defaults it rests on."""
         values: dict[str, Given] = {}
@@ -127,7 +127,7 @@ class Template:
         for match in _VARIABLE.finditer(text):
             literal, name = match[1], match[2].strip()
             if not literal and name not in values:
-                given = own.get(name)
+                given = overrides.get(name)
                 values[name] = (
                     self._parameter(name) if given is None else self.text(given, depth + 1)
                 )
@@ -147,8 +147,8 @@ class Template:
         ]
         text = separator.value.join(part.text for part in given)
         defaults = tuple(name for part in given for name in part.defaults)
-        known = parts.kind == "sequence" and len(text) <= MAX_LENGTH
-        return Given(text, None, defaults) if known else OPEN
+        bounded = parts.kind == "sequence" and len(text) <= MAX_LENGTH
+        return Given(text, None, defaults) if bounded else OPEN
 
     def _split(self, separator: Node, whole: Node, *, depth: int) -> Iterator[Given]:
         given = self.text(whole, depth + 1)

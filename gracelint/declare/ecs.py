@@ -97,10 +97,10 @@ def _image(node: Node, name: str, images: Images, template: Template) -> Workloa
         partly = partly_known("ecs", name, image.span, given.text, images)
         return partly or images_of.from_image("ecs", name, image.span, None, None)
     base = images(given.value)
-    made = images_of.from_image("ecs", name, image.span, given.value, base)
+    container = images_of.from_image("ecs", name, image.span, given.value, base)
     if not given.defaults:
-        return made
-    return replace(made, guess=f"`{given.defaults[0]}` is left at its default")
+        return container
+    return replace(container, guess=f"`{given.defaults[0]}` is left at its default")
 
 
 def _pid_namespace(task: Node) -> PidNamespace:

@@ -344,8 +344,8 @@ class Links:
         if is_skaffold(file):
             from gracelint.discover.gobuilders import skaffold_ko
 
-            made = (*skaffold(file), *skaffold_ko(self._files, file))
-            yield from (_stated(built, "skaffold") for built in made)
+            declared = (*skaffold(file), *skaffold_ko(self._files, file))
+            yield from (_stated(built, "skaffold") for built in declared)
         elif is_compose(file):
             for built in builds(load(file, self._files)):
                 if built.image is not None:

@@ -53,8 +53,8 @@ class Twins:
             return tell(workload, atlas)
         words = (word.value for word in argv.value)
         key = (id(atlas), workload.kind, tuple(workload.env), *words)
-        for told in self._kept.get(key, ()):
-            story = told.again(workload, atlas)
+        for kept in self._kept.get(key, ()):
+            story = kept.again(workload, atlas)
             if story is not None:
                 return story
         asking, names, files = watched(workload)
@@ -63,12 +63,12 @@ class Twins:
             self._keep(key, _Told(workload, atlas, story, names, files))
         return story
 
-    def _keep(self, key: tuple[object, ...], told: _Told) -> None:
+    def _keep(self, key: tuple[object, ...], remembered: _Told) -> None:
         if self._count >= MAX_KEPT:
             self._kept, self._count = {}, 0
         alike = self._kept.setdefault(key, [])
         if len(alike) < MAX_ALIKE:
-            alike.append(told)
+            alike.append(remembered)
             self._count += 1
 
 
@@ -104,27 +104,27 @@ class _Differs(Exception):  # noqa: N818
 class _Pairs:
     """What in one launch stands for what in another, found by going through both."""
 
-    def __init__(self, told: _Told, other: Workload) -> None:
-        one = told.workload
-        self.told, self.other = told, other
+    def __init__(self, remembered: _Told, other: Workload) -> None:
+        one = remembered.workload
+        self.remembered, self.other = remembered, other
         self.sources: dict[int, tuple[Source, Source]] = {}
         self.spans: dict[tuple[int, int, int], Span] = {}
         self.texts: dict[int, tuple[Text, Text]] = {}
         self._source(one.source, other.source)
         self._span(one.declared, other.declared)
-        self._questions(told.files, other.files)  # they differ most often
-        self._bases(told.atlas)
+        self._questions(remembered.files, other.files)  # they differ most often
+        self._bases(remembered.atlas)
         self._variables(one.env, other.env)
         for kind in fields(one):
             if kind.name not in _APART:
                 self.meet(getattr(one, kind.name), getattr(other, kind.name))
 
-    def _bases(self, known: Atlas) -> None:
-        one, other = self.told.workload.base, self.other.base
+    def _bases(self, lore: Atlas) -> None:
+        one, other = self.remembered.workload.base, self.other.base
         self.meet(*(replace(base, reference=None) for base in (one, other)))
         if one.reference == other.reference:
             return
-        mine, its = (known.base(base.reference or "") for base in (one, other))
+        mine, its = (lore.base(base.reference or "") for base in (one, other))
         if mine is None or its is None or _without_version(mine) != _without_version(its):
             raise _Differs
 
@@ -133,7 +133,7 @@ class _Pairs:
             raise _Differs
         for name, mine in one.items():
             its = other[name]
-            if name in self.told.names:
+            if name in self.remembered.names:
                 self.meet(mine, its)
             elif (mine.value is None, mine.many) != (its.value is None, its.many):
                 raise _Differs
@@ -209,10 +209,10 @@ class _Move:
     def __init__(self, pairs: _Pairs) -> None:
         self._pairs = pairs
         self._other = pairs.other
-        self._made: dict[int, tuple[object, object]] = {}
+        self._copies: dict[int, tuple[object, object]] = {}
         pairs_of_paths = ((a.path, b.path) for a, b in pairs.sources.values())
-        names = (pairs.told.workload.base.reference, pairs.other.base.reference)
-        self._own = {a for a, b in (*pairs_of_paths, names) if a is not None and a != b}
+        names = (pairs.remembered.workload.base.reference, pairs.other.base.reference)
+        self._texts = {a for a, b in (*pairs_of_paths, names) if a is not None and a != b}
 
     def story(self, story: Story) -> Story:
         """The story; raises _Differs."""
@@ -224,13 +224,13 @@ class _Move:
         if value is None or isinstance(value, (int, float)):
             return value
         if isinstance(value, str):
-            if any(own in value for own in self._own):
+            if any(source in value for source in self._texts):
                 raise _Differs
             return value
-        made = self._made.get(id(value))
-        if made is None:
-            made = self._made[id(value)] = (value, self._moved(value))
-        return made[1]
+        copy = self._copies.get(id(value))
+        if copy is None:
+            copy = self._copies[id(value)] = (value, self._moved(value))
+        return copy[1]
 
     def _moved(self, value: Any) -> object:
         match value:
@@ -243,8 +243,8 @@ class _Move:
             case Source() | Embedded() | Derived():
                 return self._text(value)
             case tuple():
-                made = tuple(map(self._value, value))
-                return value if all(map(is_, made, value)) else made
+                values = tuple(map(self._value, value))
+                return value if all(map(is_, values, value)) else values
             case frozenset():
                 return frozenset(map(self._value, value))
             case dict():
@@ -269,9 +269,9 @@ class _Move:
             if other is None or text.text != other.text:
                 raise _Differs
             return other
-        known = self._pairs.texts.get(id(text))
-        if known is not None:
-            return known[1]
+        pair = self._pairs.texts.get(id(text))
+        if pair is not None:
+            return pair[1]
         host: Any = self._value(text.host)
         return Embedded(host, text.text, text.segments, text.dialect, text.indent)
 
@@ -287,12 +287,12 @@ class _Move:
 
     def _inside(self, span: Span) -> Span:
         """The same part of a place that says the same."""
-        found = set()
+        spans = set()
         for (source, start, end), its in self._pairs.spans.items():
             around = source == id(span.source) and start <= span.start and span.end <= end
             if around and span.source.text[start:end] == its.text:
                 at = its.start + span.start - start
-                found.add(Span(its.source, at, at + span.end - span.start))
-        if len(found) != 1:
+                spans.add(Span(its.source, at, at + span.end - span.start))
+        if len(spans) != 1:
             raise _Differs
-        return found.pop()
+        return spans.pop()

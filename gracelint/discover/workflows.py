@@ -43,8 +43,8 @@ def workflow(
 def _all(
     file: YamlFile, load: Callable[[str], YamlFile | None], predefined: Mapping[str, str]
 ) -> Iterator[Built]:
-    for job, own in _jobs(file):
-        env = {**predefined, **own}
+    for job, variables in _jobs(file):
+        env = {**predefined, **variables}
         yield from _job(job, env, {})
         called = job.string("uses") or ""
         inner = load(called.removeprefix("./")) if called.startswith("./") else None
@@ -72,13 +72,13 @@ def _inputs(given: Mapping[str, str]) -> dict[str, str]:
 
 def _defaults(file: YamlFile | None) -> dict[str, str]:
     """What the inputs of a workflow are where its caller does not give them."""
-    found = {}
+    defaults = {}
     for root in file.roots() if file is not None else ():
         inputs = root.find("on", "workflow_call", "inputs")
         for key, said in inputs.items if inputs is not None and inputs.kind == "mapping" else ():
             if said.kind == "mapping":
-                found[key.value] = said.string("default") or ""
-    return _inputs(found)
+                defaults[key.value] = said.string("default") or ""
+    return _inputs(defaults)
 
 
 def _job(job: Node, env: Mapping[str, str], inputs: Mapping[str, str]) -> Iterator[Built]:

@@ -79,7 +79,7 @@ class Uses:
         """A row in which what the image's stop signal does is said of the image, for the uses too
         that start the same program once more: it is changed there for all of them.
         """
-        told = dict(row)
+        rows = dict(row)
         for number, (story, reported) in row.items():
             using = [u for u in self.of(story) if id(u) in row and _as_in_the_image(story, u)]
             for at, one in enumerate(reported) if using else ():
@@ -87,14 +87,14 @@ class Uses:
                     continue
                 names: tuple[str, ...] = ()
                 for use in using:
-                    own = told[id(use)][1]
-                    rest = [o for o in own if o.finding.message != one.finding.message]
-                    names += (use.workload.name,) if len(rest) < len(own) else ()
-                    told[id(use)] = use, rest
-                said = list(told[number][1])
+                    findings = rows[id(use)][1]
+                    rest = [o for o in findings if o.finding.message != one.finding.message]
+                    names += (use.workload.name,) if len(rest) < len(findings) else ()
+                    rows[id(use)] = use, rest
+                said = list(rows[number][1])
                 said[at] = _said_of(one, names)
-                told[number] = story, said
-        return told
+                rows[number] = story, said
+        return rows
 
     def left(self, checked: Sequence[Row]) -> Iterator[Reported]:
         """What checks report, without what of a Dockerfile no use of its image suffers from.

@@ -151,9 +151,9 @@ class Questions(ImageFiles):
 def answer(files: ImageFiles, question: tuple[str, ...]) -> object:
     """What files answer; other files are watched as well."""
     name, *words = question
-    found = getattr(files, name)(*words)
+    answers = getattr(files, name)(*words)
     if name == "makers":
-        return [(Questions(other), path) for other, path in found]
+        return [(Questions(other), path) for other, path in answers]
     if name == "origins":
-        return [Questions(other) for other in found]
-    return tuple(found) if name in {"__iter__", "paths"} else found
+        return [Questions(other) for other in answers]
+    return tuple(answers) if name in {"__iter__", "paths"} else answers

@@ -246,9 +246,9 @@ def _login_shell(world: World, wrapped: Wrapped, context: Context) -> str:
         return "/bin/sh"
     if wrapped.user in {None, "", "root"}:
         return "/bin/bash"
-    known = world.workload.login_shells.get(wrapped.user or "", "")
-    if known.rpartition("/")[2] in {"sh", "bash", "dash"}:
-        return known
+    shell = world.workload.login_shells.get(wrapped.user or "", "")
+    if shell.rpartition("/")[2] in {"sh", "bash", "dash"}:
+        return shell
     text = (wrapped.shell_text.value if wrapped.shell_text else None) or ""
     if text.split(None, 1)[:1] == ["exec"]:
         return "/bin/sh"

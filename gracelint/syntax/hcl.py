@@ -187,12 +187,12 @@ class Hcl:
 
     def _member(self, inner: list[Node], variables: Mapping[str, Value], depth: int) -> Value:
         """`item.name`."""
-        found = self.value(inner[0], variables, depth + 1)
+        target = self.value(inner[0], variables, depth + 1)
         for part in inner[1:]:
             name = self._text(part).lstrip(".").strip()
-            plain = part.type == "get_attr" and isinstance(found, dict)
-            found = found.get(name, UNKNOWN) if plain else UNKNOWN
-        return found
+            plain = part.type == "get_attr" and isinstance(target, dict)
+            target = target.get(name, UNKNOWN) if plain else UNKNOWN
+        return target
 
     def _worked(
         self, node: Node, inner: list[Node], variables: Mapping[str, Value], depth: int
@@ -222,17 +222,17 @@ class Hcl:
             params, result = self.functions[name]
             if len(params) != len(given):
                 return UNKNOWN
-            own: dict[str, Value] = dict(zip(params, given, strict=True))
-            return self.value(result, ChainMap(own, variables), depth + 1)  # type: ignore[arg-type]
+            bound: dict[str, Value] = dict(zip(params, given, strict=True))
+            return self.value(result, ChainMap(bound, variables), depth + 1)  # type: ignore[arg-type]
         sizes = sorted(len(each) for each in given if isinstance(each, (str, list)))
         large = len(sizes) > 1 and sizes[-1] * sizes[-2] > _MAX_PRODUCT
         if name not in _STANDARD or UNKNOWN in given or large:
             return UNKNOWN
         try:
-            made = _STANDARD[name](*given)
+            answer = _STANDARD[name](*given)
         except (TypeError, AttributeError, ValueError):  # other arguments than it takes
             return UNKNOWN
-        return UNKNOWN if isinstance(made, str) and len(made) > _MAX_TEXT else made
+        return UNKNOWN if isinstance(answer, str) and len(answer) > _MAX_TEXT else answer
 
 
 _STANDARD: Mapping[str, Callable[..., Value]] = {

@@ -136,7 +136,7 @@ class Build:
 
     def login_shells(self, stage: Stage) -> dict[str, str]:
         """The login shells of the accounts that are made in a stage and in those below it."""
-        found: dict[str, str] = {}
+        shells: dict[str, str] = {}
         for one in self._chain(stage):
             for instruction in one.all("RUN")[:_MOST_CHANGES]:
                 written = instruction.span.text
@@ -144,8 +144,8 @@ class Build:
                     from gracelint.declare.image.accounts import made
 
                     script = _script(instruction, self._states[one.index])
-                    found.update(made(script) if script is not None else ())
-        return found
+                    shells.update(made(script) if script is not None else ())
+        return shells
 
     def sh(self, stage: Stage) -> Fact[str]:
         """What /bin/sh is at the end of a stage."""

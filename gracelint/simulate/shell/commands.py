@@ -41,8 +41,8 @@ def profile(shell: Shell) -> None:
     reads the files beside it.
     """
     home = shell.vars.values.get("HOME") or Word("/root" if shell.uid == "0" else None)
-    own = [f"{home.value}/{name}" for name in (".bash_profile", ".bash_login", ".profile")]
-    there = [path for path in own if home.value and _text_at(shell, path) is not None]
+    profiles = [f"{home.value}/{name}" for name in (".bash_profile", ".bash_login", ".profile")]
+    there = [path for path in profiles if home.value and _text_at(shell, path) is not None]
     beside = shell.world.names("/etc/profile.d") or ()
     system = ["/etc/profile", *(f"/etc/profile.d/{n}" for n in beside if n.endswith(".sh"))]
     for path in (*system, *there[:1]):
@@ -52,8 +52,8 @@ def profile(shell: Shell) -> None:
 
 
 def _text_at(shell: Shell, path: str) -> Text | None:
-    found = shell.world.workload.files.get(path)
-    return found.text if found else None
+    file = shell.world.workload.files.get(path)
+    return file.text if file else None
 
 
 def _whole_tail(shell: Shell) -> Tail | None:
@@ -175,8 +175,8 @@ def simple(shell: Shell, node: tree.Simple, tail: Tail | None) -> None:
         return
     env = shell.vars.environment()
     if node.assignments:
-        own = {a.name: expansion.single(shell, a.value) for a in node.assignments}
-        env = {**env, **own}
+        assigned = {a.name: expansion.single(shell, a.value) for a in node.assignments}
+        env = {**env, **assigned}
     leaf = tail.leaf(node, trapped=shell.trapped) if tail else None
     external.run(shell, Call(node, words, targets, leaf), env)
 

@@ -427,8 +427,8 @@ def _resolve(shell: Shell, name: str, args: list[str | None]) -> bool:
     if shell.cwd is None or not set(options) <= {"-f", "-e", "-m", "-s"}:
         return False
     place = absolute(paths[0], shell.cwd)
-    found = shell.world.workload.files.get(place)
-    if not (found and found.path == place) and shell.world.names(place) is None:
+    file = shell.world.workload.files.get(place)
+    if not (file and file.path == place) and shell.world.names(place) is None:
         return False
     shell.write(place + "\n")
     return True

@@ -196,6 +196,6 @@ class Variables:
     def environment(self) -> Mapping[str, Word]:
         """What children get."""
         if self.handed is None:
-            own = self.exported
-            self.handed = {name: word for name, word in self.values.items() if name in own}
+            exported = self.exported
+            self.handed = {name: word for name, word in self.values.items() if name in exported}
         return self.handed

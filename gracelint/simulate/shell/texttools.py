@@ -44,7 +44,7 @@ def operands(name: str, args: Args) -> list[int]:
     """Where the files that it reads stand among its arguments; none: its standard input."""
     if not reads(name) or name == "tr":
         return []
-    valued, found, given = _VALUED.get(name, ""), [], name not in _PROGRAMMED
+    valued, indexes, given = _VALUED.get(name, ""), [], name not in _PROGRAMMED
     at, options = 0, True
     while at < len(args):
         arg = args[at]
@@ -54,11 +54,11 @@ def operands(name: str, args: Args) -> list[int]:
             given |= name in _PROGRAMMED and arg[1] in "ef" and name in {"sed", "grep", "egrep"}
             at += len(arg) == 2 and arg[1] in valued
         elif given:
-            found.append(at)
+            indexes.append(at)
         else:
             given = True
         at += 1
-    return found
+    return indexes
 
 
 _VALUED = {

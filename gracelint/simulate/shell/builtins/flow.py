@@ -35,10 +35,10 @@ def execute(shell: Shell, call: Call) -> None:
     if not args:
         streams.use(shell, ends)
         return
-    env, known = shell.vars.environment(), shell.vars.values
-    own = (assignment.name for assignment in node.assignments)
+    env, values = shell.vars.environment(), shell.vars.values
+    names = (assignment.name for assignment in node.assignments)
     if node.assignments:  # arrays are not handed on
-        env = {**env, **{name: known[name] for name in own if name in known}}
+        env = {**env, **{name: values[name] for name in names if name in values}}
     if args[0].value in shell.vars.functions:
         raise Exit(127)
     try:

@@ -97,19 +97,19 @@ def _option(shell: Shell, spec: str, name: str, args: list[str]) -> None:
     value = args[index - 1]
     letter, rest = value[at], value[at + 1 :]
     where = -1 if letter == ":" else spec.find(letter)
-    found, argument = letter, None
+    answer, argument = letter, None
     if where < 0:
-        found, argument = "?", letter if spec[:1] == ":" else None
+        answer, argument = "?", letter if spec[:1] == ":" else None
     elif spec[where + 1 : where + 2] == ":":
         index, argument, rest = index + (not rest), rest or None, ""
         if argument is None and index <= len(args):
             argument = args[index - 1]
         elif argument is None:
-            found, argument = (":", letter) if spec[:1] == ":" else ("?", None)
+            answer, argument = (":", letter) if spec[:1] == ":" else ("?", None)
     shell.option = (index, at + 1) if rest else (index + 1, 1)
     if argument is None:
         shell.vars.unset("OPTARG")
     else:
         shell.vars.assign("OPTARG", Word(argument))
     shell.vars.assign("OPTIND", Word(str(shell.option[0])))
-    shell.vars.assign(name, Word(found))
+    shell.vars.assign(name, Word(answer))

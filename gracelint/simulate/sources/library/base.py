@@ -397,9 +397,9 @@ def chosen(given: Given, function: Any, wanted: str, *, fails: bool = False) -> 
     if fails:
         asked = tree.Operation(*at, "not", (asked,))
     answers = tree.Argument(*at, tree.Collect(*at, asked, item, items, ()))
-    found = tree.Call(*at, tree.Member(*at, items, f"\0{wanted}"), (answers,))
+    call = tree.Call(*at, tree.Member(*at, items, f"\0{wanted}"), (answers,))
     names = {"\0items": given.receiver, "\0call": function}
-    return synthetic(given, (tree.Return(*at, found),), names)
+    return synthetic(given, (tree.Return(*at, call),), names)
 
 
 def synthetic(given: Given, body: tree.Block, names: dict[str, Any]) -> Any:

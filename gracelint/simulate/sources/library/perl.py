@@ -134,8 +134,8 @@ class Perl(Language):
     def call(self, given: Given) -> Any:
         """`Package->method(…)`, of a package of the program's own."""
         package, dot, name = given.path.rpartition(".")
-        own = dot and given.path not in self.functions and _packaged(given.machine, package)
-        sub = _function(given.machine, name) if own else None
+        packaged = dot and given.path not in self.functions and _packaged(given.machine, package)
+        sub = _function(given.machine, name) if packaged else None
         return super().call(given) if sub is None else self._called_on(given, sub, package)
 
     @staticmethod

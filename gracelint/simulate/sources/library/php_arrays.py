@@ -84,8 +84,8 @@ def _arranged(given: Given) -> Any:
 @ARRAYS.add("array_sum")
 def _sum(given: Given) -> Any:
     held = _held(given.get(0))
-    known = held is not None and held.whole and all(isinstance(v, int) for v in held.items)
-    return sum(held.items) if held is not None and known else NOTHING
+    whole = held is not None and held.whole and all(isinstance(v, int) for v in held.items)
+    return sum(held.items) if held is not None and whole else NOTHING
 
 
 @ARRAYS.add("array_merge")

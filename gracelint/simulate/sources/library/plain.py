@@ -156,8 +156,12 @@ def _first(given: Given) -> Any:
 
 
 def _answers(given: Given) -> list[bool | None]:
-    found = given.get(0)
-    return [given.machine.library.truth(a) for a in found.items] if isinstance(found, Items) else []
+    operand = given.get(0)
+    return (
+        [given.machine.library.truth(a) for a in operand.items]
+        if isinstance(operand, Items)
+        else []
+    )
 
 
 @LIST.add("copy")

@@ -170,9 +170,9 @@ def _join(given: Given) -> Any:
 @LIST.add("concat")
 def _concat(given: Given) -> Any:
     for more in given.arguments:
-        known = isinstance(more, Items)
-        given.receiver.add(*(more.items if known else ()))
-        given.receiver.whole = given.receiver.whole and known and more.whole
+        whole = isinstance(more, Items)
+        given.receiver.add(*(more.items if whole else ()))
+        given.receiver.whole = given.receiver.whole and whole and more.whole
     return given.receiver
 
 

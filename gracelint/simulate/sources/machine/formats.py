@@ -59,5 +59,5 @@ def quoted(value: Any) -> Any:
 
 def _joined(parts: list[str | None], *, left: bool) -> Any:
     """left: whether there are places that were not filled."""
-    known = [p for p in parts if p is not None]
-    return NOTHING if left or len(known) < len(parts) else "".join(known)[:MAX_TEXT]
+    texts = [p for p in parts if p is not None]
+    return NOTHING if left or len(texts) < len(parts) else "".join(texts)[:MAX_TEXT]

@@ -81,8 +81,8 @@ def _joined(language: str, left: Any, right: Any) -> Any:
     if not (all(texts) or (mixed and any(texts)) or (language in _NUMERIC_PLUS)):
         return None if not any(texts) else NOTHING
     parts = [spelled(left), spelled(right)]
-    known = [part for part in parts if part is not None]
-    return "".join(known)[:MAX_TEXT] if len(known) == len(parts) else NOTHING
+    pieces = [part for part in parts if part is not None]
+    return "".join(pieces)[:MAX_TEXT] if len(pieces) == len(parts) else NOTHING
 
 
 def _text(operator: str, left: str, right: Any) -> Any:

@@ -32,8 +32,8 @@ def _method(*names: str) -> Callable[[Native], Native]:
 
 def listeners(emitter: Record) -> dict[str, list[Any]]:
     """The functions that are called for each event."""
-    found: dict[str, list[Any]] = emitter.fields.setdefault("\0events", {})
-    return found
+    by_event: dict[str, list[Any]] = emitter.fields.setdefault("\0events", {})
+    return by_event
 
 
 @FUNCTIONS.add(*_CLASSES)

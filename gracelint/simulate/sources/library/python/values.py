@@ -119,8 +119,8 @@ def _shlex_join(given: Given) -> Any:
 
     value = given.get(0)
     words = texts(Items([value]) if given.path == "shlex.quote" else value) or (None,)
-    known = [word for word in words if word is not None]
-    return shlex.join(known) if len(known) == len(words) else NOTHING
+    literals = [word for word in words if word is not None]
+    return shlex.join(literals) if len(literals) == len(words) else NOTHING
 
 
 @FUNCTIONS.add("list", "tuple", "set", "sorted", "reversed", "iter")
@@ -256,10 +256,10 @@ def _getattr(given: Given) -> Any:
         return NOTHING
     if isinstance(value, Record):
         return value.fields.get(name, given.get(2, default=NOTHING))
-    known = value.path != "signal" or _SIGNAL.fullmatch(name) is None or signals.parse(name)
+    exists = value.path != "signal" or _SIGNAL.fullmatch(name) is None or signals.parse(name)
     if given.path == "hasattr":
-        return bool(known)
-    return Thing(f"{value.path}.{name}") if known else given.get(2, default=NOTHING)
+        return bool(exists)
+    return Thing(f"{value.path}.{name}") if exists else given.get(2, default=NOTHING)
 
 
 @FUNCTIONS.add(
