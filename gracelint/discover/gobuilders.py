@@ -51,16 +51,16 @@ def modules(files: Files, paths: Iterable[str]) -> list[tuple[str, str]]:
     """The import paths of the modules whose `go.mod` is among the paths, with their folders."""
     sources = (files.read(path) for path in paths if name_of(path) == "go.mod")
     named = ((source, _MODULE.search(source.text)) for source in sources if source is not None)
-    return [(found[1], folder_of(source.path)) for source, found in named if found is not None]
+    return [(match[1], folder_of(source.path)) for source, match in named if match is not None]
 
 
-def by_ko(files: Files, known: Iterable[tuple[str, str]], reference: str) -> Built | None:
+def by_ko(files: Files, places: Iterable[tuple[str, str]], reference: str) -> Built | None:
     """How ko builds what `ko://IMPORT/PATH` stands for; None where its package is not in sight.
 
-    known: the modules in sight.
+    places: the modules in sight, each with its folder.
     """
     wanted = reference.removeprefix(KO)
-    for module, folder in known:
+    for module, folder in places:
         if f"{wanted}/".startswith(f"{module}/"):
             package = wanted[len(module) :].lstrip("/")
             image = _ko(files, folder, package, wanted, _base(files, wanted))
@@ -91,8 +91,10 @@ def _ko(files: Files, module: str, package: str, wanted: str, base: str) -> Buil
         return None
     parts = [part for part in wanted.split("/") if not _VERSION.fullmatch(part)]
     text = _DOCKERFILE.format(program=f"/ko-app/{parts[-1]}", package=package, base=base)
-    made = Outside(f"ko's build of {folder or '.'}", text, main, "ko makes this an image's program")
-    return Built(parts[-1], main, None, module, None, text=made)
+    message = Outside(
+        f"ko's build of {folder or '.'}", text, main, "ko makes this an image's program"
+    )
+    return Built(parts[-1], main, None, module, None, text=message)
 
 
 def _main(files: Files, folder: str) -> Span | None:
@@ -100,9 +102,9 @@ def _main(files: Files, folder: str) -> Span | None:
     for name in files.names(folder):
         if name.endswith(".go") and not name.endswith("_test.go"):
             source = files.read(join(folder, name))
-            found = _MAIN.search(source.text) if source is not None else None
-            if source is not None and found is not None:
-                return source.span(*found.span())
+            match = _MAIN.search(source.text) if source is not None else None
+            if source is not None and match is not None:
+                return source.span(*match.span())
     return None
 
 
@@ -116,9 +118,9 @@ def skaffold_ko(files: Files, file: YamlFile) -> Iterator[Built]:
             continue
         given = _texts(ko)
         package = posixpath.normpath(given.get("main") or ".").removeprefix(".")
-        made = _ko(files, context, package, last_part(image), given.get("fromImage") or _BASE)
-        if made is not None:
-            yield replace(made, span=artifact.span, image=image)
+        build = _ko(files, context, package, last_part(image), given.get("fromImage") or _BASE)
+        if build is not None:
+            yield replace(build, span=artifact.span, image=image)
 
 
 def _texts(node: Node) -> Mapping[str, str]:
