@@ -219,6 +219,8 @@ def _wrapped(world: World, wrapped: Wrapped, argv: tuple[Word, ...], context: Co
     if wrapped.behaviour == "exec":
         return inner
     lifetime = "long" if _reloads(argv, context) else inner.lifetime
+    if wrapped.behaviour == "detach":
+        lifetime = "own"  # what it leaves behind stays, whether or not something follows
     return Loaded(Wrapper(world, wrapped, inner), argv, lifetime)
 
 

@@ -165,6 +165,8 @@ def simple(shell: Shell, node: tree.Simple, tail: Tail | None) -> None:
     if not words:
         _empty(shell, node)
         return
+    if parameters.replaced(shell, node.words[0], words):
+        raise Undetermined("the command is empty: its variable is not set here", shell.span(node))
     call = Call(node, words, targets, tail)
     name = words[0].value
     if name in shell.vars.aliases and node.words[0].literal == name:

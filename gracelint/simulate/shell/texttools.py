@@ -83,6 +83,7 @@ def _printf(args: Args, text: str | None) -> Answer:
 
 def _basename(args: Args, text: str | None) -> Answer:
     del text
+    args = args[args[:1] == ["--"] :]
     if args[:1] in (["-s"], ["-a"]) or not 1 <= len(args) <= 2:
         return None
     name = args[0].rstrip("/").rpartition("/")[2] or ("/" if args[0] else "")
@@ -92,6 +93,7 @@ def _basename(args: Args, text: str | None) -> Answer:
 
 def _dirname(args: Args, text: str | None) -> Answer:
     del text
+    args = args[args[:1] == ["--"] :]
     if len(args) != 1 or args[0].startswith("-"):
         return None
     above = args[0].rstrip("/").rpartition("/")[0].rstrip("/")
@@ -377,6 +379,13 @@ def _tac(args: Args, text: str | None) -> Answer:
     return None if text is None or args else (_lines(text.splitlines()[::-1]), 0)
 
 
+def _xargs(args: Args, text: str | None) -> Answer:
+    """Without a command it writes all words in one line."""
+    if text is None or args or set(text) & set("\"'\\"):
+        return None
+    return " ".join(text.split()) + "\n", 0
+
+
 def _lines(lines: Sequence[str]) -> str:
     return "".join(f"{line}\n" for line in lines)
 
@@ -406,4 +415,5 @@ _TOOLS: dict[str, Callable[[Args, str | None], Answer]] = {
     "expr": _expr,
     "uname": _uname,
     "tac": _tac,
+    "xargs": _xargs,
 }

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from gracelint.base.source import Text
     from gracelint.simulate.shell.records import Call
     from gracelint.simulate.shell.state import Shell
+    from gracelint.syntax.shell import tree
 
 
 def execute(shell: Shell, call: Call) -> None:
@@ -29,9 +30,7 @@ def execute(shell: Shell, call: Call) -> None:
         args = args[2 if args[0].value == "-a" else 1 :]
     shell.status = 0
     ends = streams.ends_of(shell, call)
-    if not args and not node.redirects and not parameters.no_arguments(shell, node.words[1:]):
-        reason = "what `exec` runs is not known: its variable is not set here"
-        raise Undetermined(reason, shell.span(node))
+    _refuse_unset(shell, node, args)
     if not args:
         streams.use(shell, ends)
         return
@@ -47,6 +46,18 @@ def execute(shell: Shell, call: Call) -> None:
         raise Exit(127) from None
     shell.write(None)
     external.replace(shell, loaded, call, ends)
+
+
+def _refuse_unset(shell: Shell, node: tree.Simple, args: tuple[Word, ...]) -> None:
+    """`exec $APP`, where nothing in sight sets the variable: it is open what is run."""
+    written = node.words[1:]
+    if args:
+        unset = bool(written) and parameters.replaced(shell, written[0], args)
+    else:
+        unset = not node.redirects and not parameters.no_arguments(shell, written)
+    if unset:
+        reason = "what `exec` runs is not known: its variable is not set here"
+        raise Undetermined(reason, shell.span(node))
 
 
 _SETS = lazy.compile(
@@ -142,7 +153,10 @@ def leave(shell: Shell, call: Call) -> None:
 
 def change_folder(shell: Shell, call: Call) -> None:
     """`cd`."""
-    target = call.args[0].value if call.args else None
+    args = list(call.args)
+    while args and args[0].value in {"--", "-P", "-L"}:
+        del args[0]
+    target = args[0].value if args else None
     shell.status = 0
     if target and target[0] != "-" and absent.path(shell, target):
         shell.status = 1

@@ -15,6 +15,8 @@ from gracelint.simulate.shell.waiting import wait_for_any
 from gracelint.syntax.shell import tree
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from gracelint.simulate.shell.records import Call
     from gracelint.simulate.shell.state import Shell
 
@@ -35,9 +37,7 @@ def declare(shell: Shell, call: Call) -> None:
     if "n" in letters and words[0].value != "export":
         _refer(shell, words[2:])
         return
-    arrays = {_array(w) for w in call.node.words[1:]} - {None}
-    for array in arrays:
-        variables.fill(array or "", None)
+    arrays = _fill(shell, call.node.words[1:])
     for index, word in enumerate(words[1:], 1):
         if word.value is None:
             _declare_unknown(shell, call.node, index, word)
@@ -51,6 +51,18 @@ def declare(shell: Shell, call: Call) -> None:
         if exports:
             variables.export(name)
     shell.status = 0
+
+
+def _fill(shell: Shell, words: Sequence[tree.Words]) -> set[str]:
+    """Set the arrays that are written with their values, `list=(a b)`; their names."""
+    arrays = set()
+    for word in words:
+        if _array(word) is not None:
+            name, values = _associated(shell, word)
+            appends = name.endswith("+")
+            arrays.add(name.removesuffix("+"))
+            shell.vars.fill(name.removesuffix("+"), None if appends else values)
+    return arrays
 
 
 def _refer(shell: Shell, words: tuple[Word, ...]) -> None:
@@ -79,7 +91,7 @@ def _array(word: tree.Words) -> str | None:
 
 def _declare_unknown(shell: Shell, node: tree.Simple, index: int, word: Word) -> None:
     """`export A=$(…)`: the name is written, its value is not known."""
-    if index < len(node.words):
+    if index < len(node.words) and _array(node.words[index]) is None:
         first = node.words[index].parts[0]
         text = getattr(first, "value", "")
         if "=" in text:

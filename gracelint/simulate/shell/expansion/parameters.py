@@ -215,3 +215,13 @@ def no_arguments(shell: Shell, words: Sequence[tree.Words]) -> bool:
         and many(shell, p) is not None
         for p in parts
     )
+
+
+def replaced(shell: Shell, first: tree.Words, words: Sequence[Word]) -> bool:
+    """Whether an option has come to be a command's name, as nothing in sight sets the variable
+    that stands in front of it.
+    """
+    part = first.parts[0] if len(first.parts) == 1 else None
+    if not isinstance(part, tree.Parameter) or not (words[0].value or "").startswith("-"):
+        return False
+    return part.name.isupper() and value(shell, part) is None
