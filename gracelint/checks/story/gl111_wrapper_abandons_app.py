@@ -27,7 +27,7 @@ from gracelint.model.story import Verdict
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gracelint.base.source import Span
+    from gracelint.base.source import Span, Text
     from gracelint.model.defect import Defect
     from gracelint.model.finding import Finding
     from gracelint.model.snapshot import ShellState
@@ -100,6 +100,8 @@ def _own_command(story: Story, defect: Defect) -> Fix | None:
     if not words or elsewhere or not command.keyword.isupper():
         return None
     if not atlas.says(words[0], "runtime", "interpreter") and "/" not in words[0]:
+        if not _installed(words[0], shell.script.text):
+            return None
         words = [f"node_modules/.bin/{words[0]}", *words[1:]]
     written = json.dumps(words, ensure_ascii=False)
     title = (
@@ -107,6 +109,19 @@ def _own_command(story: Story, defect: Defect) -> Fix | None:
         " and after this one, are left out)"
     )
     return Fix(title, Applicability.UNSAFE, (Edit(command.value, written),))
+
+
+def _installed(name: str, script: Text) -> bool:
+    """Whether the package.json that the script stands in asks for a package of this name."""
+    try:
+        package = json.loads(script.span(0, 0).source.text)
+    except (ValueError, RecursionError):
+        return False
+    asked = [package.get(key) for key in _DEPENDENCIES] if isinstance(package, dict) else []
+    return any(isinstance(packages, dict) and name in packages for packages in asked)
+
+
+_DEPENDENCIES = ("dependencies", "devDependencies", "optionalDependencies")
 
 
 def _shell(defect: Defect) -> ShellState | None:
