@@ -260,9 +260,10 @@ def _at_app(case: _Case, seen: Seen, app: Application, below: list[Seen]) -> Def
     if below:
         basics = case.basics(seen, case.app.span)
         return defects.Detached(*basics) if app.placeholder else _partial(case, seen, basics)
-    if not seen.sent:
-        return None
-    sent, basics = seen.sent[0], case.basics(seen, seen.span)
+    basics = case.basics(seen, seen.span)
+    if not seen.sent:  # as PID 1, where it blocks the signal that it is sent
+        return defects.UnhandledSignal(*basics) if seen is case.path[0] else None
+    sent = seen.sent[0]
     ignoring = next(_ignoring(case, seen), None) if seen is not case.path[0] else None
     if ignoring is not None:
         return ignoring

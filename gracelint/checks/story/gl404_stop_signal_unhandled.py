@@ -68,6 +68,8 @@ def _guessed(story: Story, defect: Defect) -> bool:
 
 def _message(story: Story, defect: Defect, sent: str) -> str:
     app = name(defect.process)
+    if _blocks(defect):
+        return f"{app} was started with SIG{sent} blocked and never hears of it"
     if sent != story.signal:
         return f"{app} is sent SIG{sent} for SIG{story.signal} and does not stop on it"
     signal = shown(story.workload, sent)
@@ -76,6 +78,11 @@ def _message(story: Story, defect: Defect, sent: str) -> str:
     if _guessed(story, defect):
         return f"nothing says that {app} stops on {signal}"
     return f"{app} does not stop on {signal}"
+
+
+def _blocks(defect: Defect) -> bool:
+    """Whether it is PID 1 and lets the signal wait: nothing else keeps that from it."""
+    return defect.process.pid == 1 and not defect.process.sent
 
 
 def _related(story: Story, defect: Defect, where: Span) -> Iterator[Label]:
@@ -90,6 +97,9 @@ def _related(story: Story, defect: Defect, where: Span) -> Iterator[Label]:
 def _fix(story: Story, defect: Defect, *, changed: bool) -> Fix:
     entry = program_of(story.workload, defect.process)
     wanted = (entry.graceful_signal if entry is not None else None) or "TERM"
+    if _blocks(defect):
+        advice = f"Unblock SIG{story.signal} before this starts, or take it with sigwait"
+        return Fix(advice, Applicability.SHOW)
     if wanted == (defect.process.sent or ("",))[0]:
         return Fix(f"End the program in its handler for SIG{wanted}", Applicability.SHOW)
     if changed or _guessed(story, defect) or not ends_on(story.workload, wanted):
