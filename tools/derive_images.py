@@ -69,6 +69,9 @@ class Open(Exception):  # noqa: N818
 
 def main(arguments: Sequence[str]) -> int:
     """Derive the entries of all projects that are given."""
+    if not arguments or not all("=" in argument for argument in arguments):
+        sys.stderr.write(f"{__doc__}\n")
+        return 2
     folders = dict(argument.split("=", 1) for argument in arguments)
     listed = tomllib.loads((HERE / "images.toml").read_text())["image"]
     failed = 0

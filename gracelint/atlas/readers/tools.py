@@ -178,7 +178,7 @@ def entrypoint(call: Call) -> Wrapped | None:
         words = image.starts[script]
         rest = tuple(as_word(word, rest[0] if rest else None) for word in words)
     elif not image.entrypoint_execs:
-        problem = f"what `{call.name}` of `{image.key}` starts with these arguments is not known"
+        problem = f"what `{call.name}` starts with these arguments is not known"
         return build(call, Parsed(problem=problem))
     elif image.entrypoint_default and _prepends(rest, image.entrypoint_words):
         first = rest[0] if rest else None

@@ -147,7 +147,8 @@ def test_programs_can_be_made() -> None:
             changes = {key: value for key, value in variant.items() if key != "if"}
             assert programs.make(entry["key"], {**fields, **changes}).key == entry["key"]
         if entry.get("graceful_signal"):
-            assert entry["reactions"][entry["graceful_signal"]] == "graceful", entry["key"]
+            reaction = entry["reactions"][entry["graceful_signal"]]
+            assert reaction == "graceful", f"{entry['key']}: graceful-signal is {reaction}"
 
 
 def test_images_can_be_made() -> None:
