@@ -43,7 +43,14 @@ def carry_out(shell: Shell, call: Call, ends: Ends) -> bool:
     if name == "kill" or (name == "xargs" and values[1:2] == ["kill"]):
         return _kill(shell, name, call, ends)
     pipe = shell.kernel.pipes.get(ends.reads.get(0, 0))
-    if name in {"head", "cat", "tail"} and pipe and pipe.parts and shell.output is not None:
+    whole = not any((value or "-c").startswith("-c") for value in values[1:])
+    if (
+        name in {"head", "cat", "tail"}
+        and whole
+        and pipe
+        and pipe.parts
+        and shell.output is not None
+    ):
         _copy(shell, [piece.value for piece in pipe.parts])
         return True
     if _saved(shell, name, values[1:], call, ends) or processes.stopped(shell, call, name, values):

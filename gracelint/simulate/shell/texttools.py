@@ -197,16 +197,29 @@ def _ranges(text: str) -> list[tuple[int, int]] | None:
 
 
 def _head(args: Args, text: str | None) -> Answer:
+    if text is not None and text.isascii() and (size := _bytes(args)) is not None:
+        return text[:size], 0
     count = _count(args)
     return None if text is None or count is None else (_lines(text.splitlines()[:count]), 0)
 
 
 def _tail(args: Args, text: str | None) -> Answer:
+    if text is not None and text.isascii() and (size := _bytes(args)) is not None:
+        return text[max(len(text) - size, 0) :], 0
+    start = re.fullmatch(r"-?n?\+([0-9]{1,6})", "".join(args))
+    if text is not None and start is not None:
+        return _lines(text.splitlines()[max(int(start[1]), 1) - 1 :]), 0
     count = _count(args)
     if text is None or count is None:
         return None
     lines = text.splitlines()
     return _lines(lines[len(lines) - count :] if count < len(lines) else lines), 0
+
+
+def _bytes(args: Args) -> int | None:
+    """The number of `-c N`."""
+    match = re.fullmatch(r"-c([0-9]{1,6})", "".join(args))
+    return int(match[1]) if match else None
 
 
 def _count(args: Args) -> int | None:
@@ -229,9 +242,12 @@ def _wc(args: Args, text: str | None) -> Answer:
 
 
 def _sort(args: Args, text: str | None) -> Answer:
-    if text is None or list(args) not in ([], ["-u"], ["-r"]):
+    if text is None or list(args) not in ([], ["-u"], ["-r"], ["-n"]):
         return None
     lines = text.splitlines()
+    if args[:1] == ["-n"]:
+        plain = all(whole(line) is not None for line in lines)
+        return (_lines(sorted(lines, key=lambda line: (int(line), line))), 0) if plain else None
     lines = sorted(set(lines)) if args[:1] == ["-u"] else sorted(lines, reverse=bool(args))
     return _lines(lines), 0
 

@@ -17,10 +17,14 @@ if TYPE_CHECKING:
     from gracelint.simulate.shell.state import Shell
 
 _TOKEN = lazy.compile(
-    r"\s*(?:(\d+)|(\$\{#[A-Za-z_]\w*(?:\[[@*]\])?\}|\$\{[A-Za-z_]\w*\[\w+\]\})"
-    r"|\$?\{?([A-Za-z_]\w*|[#?!@]|(?<=\$)\d)\}?|(\+\+|--|[-+*/%]=|<=|>=|==|!=|&&|\|\||[-+*/%<>=!()]))"
+    r"\s*(?:(0[xX][0-9a-fA-F]+|\d+)|(\$\{#[A-Za-z_]\w*(?:\[[@*]\])?\}|\$\{[A-Za-z_]\w*\[\w+\]\})"
+    r"|\$?\{?([A-Za-z_]\w*|[#?!@]|(?<=\$)\d)\}?|(\+\+|--|[-+*/%]=|<<(?!=)|>>(?!=)|<=|>=|==|!=|&&|\|\|"
+    r"|[-+*/%<>=!()~]|[&|^](?!=)))"
 )
-_LEVELS = (("||",), ("&&",), ("==", "!="), ("<", ">", "<=", ">="), ("+", "-"), ("*", "/", "%"))
+_LEVELS = (
+    *(("||",), ("&&",), ("|",), ("^",), ("&",), ("==", "!="), ("<", ">", "<=", ">=")),
+    *(("<<", ">>"), ("+", "-"), ("*", "/", "%")),
+)
 MAX_LENGTH = 200
 MAX_VALUE = 2**63 - 1
 
@@ -102,17 +106,17 @@ class _Reader:
             if self.take() != ")":
                 raise _Unclear
             return inner
-        if token in {"-", "+", "!"}:
+        if token in {"-", "+", "!", "~"}:
             inner = self.unary()
-            return {"-": -inner, "+": inner, "!": int(not inner)}[token]
+            return {"-": -inner, "+": inner, "!": int(not inner), "~": ~inner}[token]
         if token in {"++", "--"}:
             name = self.take()
             return self.store(name, self.load(name) + (1 if token == "++" else -1))  # noqa: S105
         return self.operand(token)
 
     def operand(self, token: str) -> int:
-        if token.isdecimal() and not (self.at > 1 and self.tokens[self.at - 2] == "$"):
-            return int(token)
+        if token[0].isdecimal() and not (self.at > 1 and self.tokens[self.at - 2] == "$"):
+            return _number(token)
         result = self.load(token)
         if self.peek() in {"++", "--"}:
             self.store(token, result + (1 if self.take() == "++" else -1))
@@ -124,11 +128,7 @@ class _Reader:
         if not (name[0].isalpha() or name[0] in "_#?!"):
             raise _Unclear
         word = parameters.value(self.shell, Parameter(0, 0, name, quoted=True))
-        text = "0" if word is None or word.value == "" else word.value
-        number = whole(text)
-        if number is None:
-            raise _Unclear
-        return number
+        return _number("0" if word is None or word.value == "" else word.value)
 
     def braces(self, text: str) -> int:
         """`${#list[@]}`, `${#text}`, `${list[0]}`."""
@@ -142,10 +142,7 @@ class _Reader:
         word = parameters.value(self.shell, part) or Word("")
         if word.value is None:
             raise _Unclear
-        number = len(word.value) if text.startswith("#") else whole(word.value or "0")
-        if number is None:
-            raise _Unclear
-        return number
+        return len(word.value) if text.startswith("#") else _number(word.value or "0")
 
     def store(self, name: str, result: int) -> int:
         if not (name[0].isalpha() or name[0] == "_"):
@@ -154,9 +151,38 @@ class _Reader:
         return result
 
 
+def _number(text: str | None) -> int:
+    """A number as C writes it: `0x1f` and `017` are 31 and 15."""
+    digits = (text or "").removeprefix("-")
+    base = 16 if digits[:2] in {"0x", "0X"} else 8 if digits[:1] == "0" and len(digits) > 1 else 10
+    if base == 10:
+        number = whole(text)
+        if number is None:
+            raise _Unclear
+        return number
+    if len(digits) > _LONGEST or not _DIGITS[base].fullmatch(digits):
+        raise _Unclear
+    return int(text or "", base)
+
+
+_LONGEST = 15
+_DIGITS = {16: lazy.compile("0[xX][0-9a-fA-F]+"), 8: lazy.compile("0[0-7]+")}
+
+
 def _quotient(left: int, right: int) -> int:
     """The quotient, cut off towards zero."""
     return abs(left) // abs(right) * (1 if (left < 0) == (right < 0) else -1)
+
+
+_BITS = 63
+
+
+def _shifted(number: int, by: int) -> int:
+    return number << by if 0 <= by < _BITS and abs(number) <= MAX_VALUE else _unclear()
+
+
+def _unclear() -> int:
+    raise _Unclear
 
 
 _OPERATORS: dict[str, Callable[[int, int], int]] = {
@@ -171,6 +197,11 @@ _OPERATORS: dict[str, Callable[[int, int], int]] = {
     ">=": lambda a, b: int(a >= b),
     "==": lambda a, b: int(a == b),
     "!=": lambda a, b: int(a != b),
+    "&": lambda a, b: a & b,
+    "|": lambda a, b: a | b,
+    "^": lambda a, b: a ^ b,
+    "<<": _shifted,
+    ">>": lambda a, b: a >> b if 0 <= b < _BITS else _unclear(),
     "&&": lambda a, b: int(bool(a and b)),
     "||": lambda a, b: int(bool(a or b)),
 }

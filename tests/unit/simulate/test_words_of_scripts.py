@@ -1,0 +1,62 @@
+"""What words of scripts come to: the values that bash gives, or none at all.
+
+words.json holds what bash 5.2 with GNU's tools gives. `told`: the words are worked out. `open`:
+nobody has to work them out, but other words are wrong.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from launched import launched
+
+from gracelint.diagnose.tell import tell
+
+WORDS: dict[str, dict[str, list[str]]] = json.loads(
+    (Path(__file__).parent / "words.json").read_text(encoding="utf-8")
+)
+BEFORE = "A=hello\nE=\nP=/usr/lib/a.txt\nV=v1.2.3\nR=A\n"
+SHOWN = "import json, sys\nprint(json.dumps(sys.argv[1:]))\n"
+
+
+def told(written: str) -> list[str | None]:
+    """The words that `/app/server` is started with."""
+    script = f"{BEFORE}exec /app/server {written}\n"
+    story = tell(launched(["/bin/bash", "/srv/start.sh"], {"start.sh": script}))
+    assert story.tree is not None
+    program, *words = (word.value for word in story.tree.argv)
+    assert program == "/app/server"
+    return words
+
+
+def cases(kind: str) -> list[object]:
+    return [pytest.param(*case, id=case[0]) for case in WORDS[kind].items()]
+
+
+@pytest.mark.parametrize(("written", "words"), cases("told"))
+def test_the_words_are_told(written: str, words: list[str]) -> None:
+    assert told(written) == words
+
+
+@pytest.mark.parametrize(("written", "words"), cases("open"))
+def test_no_other_words_are_told(written: str, words: list[str]) -> None:
+    value = told(written)
+    assert None in value or value == words
+
+
+@pytest.mark.skipif(shutil.which("bash") is None, reason="bash is not installed")
+def test_bash_gives_these_words(tmp_path: Path) -> None:
+    shown = tmp_path / "shown.py"
+    shown.write_text(SHOWN)
+    values = WORDS["told"] | WORDS["open"]
+    lines = [f'"{sys.executable}" {shown} {written}\n' for written in values]
+    script = "".join(f"({BEFORE}{line})\n" for line in lines)
+    done = subprocess.run(
+        ["bash", "-c", script], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=True
+    )
+    assert dict(zip(values, map(json.loads, done.stdout.splitlines()), strict=True)) == values
