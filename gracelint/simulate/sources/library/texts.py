@@ -42,14 +42,17 @@ def _given(given: Given, *kinds: type) -> list[Any] | None:
 def _method(
     table: Table, *names: str, kinds: tuple[type, ...] = (), least: int = 0
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Enter a function of a text and of arguments of these kinds, of which `least` are needed."""
+    """Enter a function of a text and of arguments of these kinds, of which `least` are needed.
+
+    In `CALLED` the text is the first argument.
+    """
 
     def enter(function: Callable[..., Any]) -> Callable[..., Any]:
         def native(given: Given) -> Any:
             values = _given(given, *kinds)
             if values is None or len(values) < least:
                 return NOTHING
-            return _shortened(function(given.receiver, *values))
+            return _shortened(function(*values if table is CALLED else (given.receiver, *values)))
 
         table.add(*names)(native)
         return function
@@ -192,12 +195,14 @@ def _repeat(text: str, times: int) -> Any:
 
 
 @_method(NODE, "padStart", kinds=(int, str), least=1)
-def _pad_start(text: str, width: int, fill: str = " ") -> Any:
+@_method(RUBY, "rjust", kinds=(int, str), least=1)
+def _to_the_right(text: str, width: int, fill: str = " ") -> Any:
     return text.rjust(width, fill) if len(fill) == 1 else NOTHING
 
 
 @_method(NODE, "padEnd", kinds=(int, str), least=1)
-def _pad_end(text: str, width: int, fill: str = " ") -> Any:
+@_method(RUBY, "ljust", kinds=(int, str), least=1)
+def _to_the_left(text: str, width: int, fill: str = " ") -> Any:
     return text.ljust(width, fill) if len(fill) == 1 else NOTHING
 
 
@@ -262,21 +267,7 @@ def _gsub(text: str, old: str, new: str) -> Any:
 
 
 @_method(RUBY, "to_i")
-def _to_i(text: str) -> int:
-    return leading_number(text)
-
-
-@_method(RUBY, "ljust", kinds=(int, str), least=1)
-def _ljust(text: str, width: int, fill: str = " ") -> Any:
-    return text.ljust(width, fill) if len(fill) == 1 else NOTHING
-
-
-@_method(RUBY, "rjust", kinds=(int, str), least=1)
-def _rjust(text: str, width: int, fill: str = " ") -> Any:
-    return text.rjust(width, fill) if len(fill) == 1 else NOTHING
-
-
-def leading_number(text: str) -> int:
+def _leading_number(text: str) -> int:
     """The number that a text begins with; 0 where it begins with none."""
     match = _NUMBER.match(text)
     return int(match[1]) if match is not None else 0
@@ -288,42 +279,26 @@ _NUMBER = lazy.compile(r"\s*([+-]?[0-9]{1,15})")
 # PHP and Perl -----------------------------------------------------------------------------------
 
 
-def _function(
-    *names: str, kinds: tuple[type, ...], least: int = 1
-) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Enter a function of arguments of these kinds, of which `least` are needed."""
-
-    def enter(function: Callable[..., Any]) -> Callable[..., Any]:
-        def native(given: Given) -> Any:
-            values = _given(given, *kinds)
-            if values is None or len(values) < least:
-                return NOTHING
-            return _shortened(function(*values))
-
-        CALLED.add(*names)(native)
-        return function
-
-    return enter
-
-
-_function("strtoupper", "uc", kinds=(str,))(lambda text: text.upper())
-_function("strtolower", "lc", kinds=(str,))(lambda text: text.lower())
-_function("ucfirst", kinds=(str,))(lambda text: text[:1].upper() + text[1:])
-_function("lcfirst", kinds=(str,))(lambda text: text[:1].lower() + text[1:])
-_function("strlen", "length", kinds=(str,))(len)
-_function("str_contains", kinds=(str, str), least=2)(lambda text, part: part in text)
-_function("str_starts_with", kinds=(str, str), least=2)(lambda text, part: text.startswith(part))
-_function("str_ends_with", kinds=(str, str), least=2)(lambda text, part: text.endswith(part))
-_function("index", kinds=(str, str), least=2)(lambda text, part: text.find(part))
-_function("str_replace", kinds=(str, str, str), least=3)(
+_method(CALLED, "strtoupper", "uc", kinds=(str,), least=1)(lambda text: text.upper())
+_method(CALLED, "strtolower", "lc", kinds=(str,), least=1)(lambda text: text.lower())
+_method(CALLED, "ucfirst", kinds=(str,), least=1)(lambda text: text[:1].upper() + text[1:])
+_method(CALLED, "lcfirst", kinds=(str,), least=1)(lambda text: text[:1].lower() + text[1:])
+_method(CALLED, "strlen", "length", kinds=(str,), least=1)(len)
+_method(CALLED, "str_contains", kinds=(str, str), least=2)(lambda text, part: part in text)
+_method(CALLED, "str_starts_with", kinds=(str, str), least=2)(
+    lambda text, part: text.startswith(part)
+)
+_method(CALLED, "str_ends_with", kinds=(str, str), least=2)(lambda text, part: text.endswith(part))
+_method(CALLED, "index", kinds=(str, str), least=2)(lambda text, part: text.find(part))
+_method(CALLED, "str_replace", kinds=(str, str, str), least=3)(
     lambda old, new, text: replaced_in(text, old, new) if old else text
 )
-_function("strpos", kinds=(str, str), least=2)(
+_method(CALLED, "strpos", kinds=(str, str), least=2)(
     lambda text, part: text.find(part) if part in text else False
 )
 
 
-@_function("substr", kinds=(str, int, int), least=2)
+@_method(CALLED, "substr", kinds=(str, int, int), least=2)
 def _substr_of(text: str, first: int, length: int | None = None) -> Any:
     if abs(first) > len(text):
         return NOTHING
@@ -331,18 +306,16 @@ def _substr_of(text: str, first: int, length: int | None = None) -> Any:
     return rest if length is None else rest[:length]
 
 
-@_function("str_repeat", kinds=(str, int), least=2)
-def _repeated(text: str, times: int) -> Any:
-    return _repeat(text, times)
+_method(CALLED, "str_repeat", kinds=(str, int), least=2)(_repeat)
 
 
 _BLANKS = " \t\n\r\0\v"
-_function("trim", kinds=(str, str))(lambda text, ends=_BLANKS: text.strip(ends))
-_function("rtrim", kinds=(str, str))(lambda text, ends=_BLANKS: text.rstrip(ends))
-_function("ltrim", kinds=(str, str))(lambda text, ends=_BLANKS: text.lstrip(ends))
+_method(CALLED, "trim", kinds=(str, str), least=1)(lambda text, ends=_BLANKS: text.strip(ends))
+_method(CALLED, "rtrim", kinds=(str, str), least=1)(lambda text, ends=_BLANKS: text.rstrip(ends))
+_method(CALLED, "ltrim", kinds=(str, str), least=1)(lambda text, ends=_BLANKS: text.lstrip(ends))
 
 
-@_function("explode", kinds=(str, str), least=2)
+@_method(CALLED, "explode", kinds=(str, str), least=2)
 def _explode(glue: str, text: str) -> Any:
     return text.split(glue) if glue else NOTHING
 

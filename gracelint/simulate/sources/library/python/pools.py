@@ -11,6 +11,7 @@ from typing import Any
 from gracelint.simulate.sources.library.plain import Table
 from gracelint.simulate.sources.library.python.language import FUNCTIONS, PYTHON, TASK
 from gracelint.simulate.sources.library.python.processes import deadline
+from gracelint.simulate.sources.library.python.threads import rest_of_pool
 from gracelint.simulate.sources.machine.state import Block, Given
 from gracelint.simulate.sources.machine.values import NOTHING, Items, Promise, Record
 
@@ -55,10 +56,7 @@ def _close(given: Given) -> Any:
     return None
 
 
-@_POOL.add("join")
-def _join(given: Given) -> Any:
-    left = [s for s in given.receiver.fields["strands"].items if not s.done]
-    return Block("strand", left[0]) if left else None
+_POOL["join"] = rest_of_pool
 
 
 @_POOL.add("terminate")
