@@ -69,7 +69,7 @@ def _guessed(story: Story, defect: Defect) -> bool:
 def _message(story: Story, defect: Defect, sent: str) -> str:
     app = name(defect.process)
     if _blocks(defect):
-        return f"{app} was started with SIG{sent} blocked and never hears of it"
+        return f"{app} runs with SIG{sent} blocked and never hears of it"
     if sent != story.signal:
         return f"{app} is sent SIG{sent} for SIG{story.signal} and does not stop on it"
     signal = shown(story.workload, sent)
@@ -98,7 +98,7 @@ def _fix(story: Story, defect: Defect, *, changed: bool) -> Fix:
     entry = program_of(story.workload, defect.process)
     wanted = (entry.graceful_signal if entry is not None else None) or "TERM"
     if _blocks(defect):
-        advice = f"Unblock SIG{story.signal} before this starts, or take it with sigwait"
+        advice = f"Unblock SIG{story.signal} in it or in what starts it, or take it with sigwait"
         return Fix(advice, Applicability.SHOW)
     if wanted == (defect.process.sent or ("",))[0]:
         return Fix(f"End the program in its handler for SIG{wanted}", Applicability.SHOW)
