@@ -196,7 +196,8 @@ class Service:
 
     name: as configured. words: its command. signal: what it is sent on a stop ("" for
     nothing). group: whether its whole process group is sent it, group_at: the setting that says
-    so. kill_after: seconds until SIGKILL, None: never.
+    so. kill_after: seconds until SIGKILL, None: never. once: whether it is left alone when it has
+    ended, however that was, as what only prepares something is.
     """
 
     name: str
@@ -205,6 +206,7 @@ class Service:
     group: bool = False
     kill_after: float | None = 10.0
     group_at: Span | None = None
+    once: bool = False
 
 
 @dataclass(frozen=True, slots=True)

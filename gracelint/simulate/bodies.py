@@ -337,7 +337,7 @@ class Supervisor(Plain):
             inner = self.world.load(service.words, self.context)
             span = service.words[0].span
             child = self.kernel.spawn(task, inner.body, inner.argv, span, new_group=True)
-            child.background = True
+            child.background = not service.once
             self.services[child.pid] = service
             self.groups.append(child.pgid)
 

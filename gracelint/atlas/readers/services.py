@@ -183,7 +183,13 @@ def _program(sections: Sections, section: str, path: str, usual: float) -> Servi
         _true(sections, section, "stopasgroup"),
         durations.number(wait) if wait.isdigit() else None,
         None if group is None else group.text.span(group.start, group.end),
+        once="autorestart" in program and not _restarted(program["autorestart"]),
     )
+
+
+def _restarted(setting: Setting) -> bool:
+    """Whether supervisord starts a program again, at least where it did not end as expected."""
+    return setting.value.lower() in {"true", "yes", "on", "1", "unexpected"}
 
 
 def _command(setting: Setting | None, path: str) -> tuple[Word, ...]:

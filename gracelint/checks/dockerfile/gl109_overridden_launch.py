@@ -19,7 +19,9 @@ RULE = Rule("GL109", "overridden-launch", Severity.WARNING, frozenset({Applicabi
 
 @check(RULE)
 def overridden_launch(dockerfile: Dockerfile) -> Iterator[Finding]:
-    """All but the last of a stage's."""
+    """All but the last of a stage's, in a file that the builder takes."""
+    if dockerfile.errors:
+        return
     for stage in stages(dockerfile):
         for keyword in ("ENTRYPOINT", "CMD"):
             *dead, last = stage.all(keyword) or (None,)

@@ -1,10 +1,9 @@
 """Containers of whose stop little depends: those for development and tests, and batch work.
 
 For development is what the names of files, folders, stages, tags and services say. A container
-there is stopped by who waits for it: whatever is wrong with its stop is advice. So is what is wrong
-in front of a development server over sources that are being edited; that it is one is told. What is
-meant to end by itself has no application that a stop should reach: nothing about its delivery is
-more than advice.
+there is stopped by who waits for it: whatever is wrong with its stop is advice. So is all about a
+development server over sources that are being edited. What is meant to end by itself has no
+application that a stop should reach: nothing about its delivery is more than advice.
 """
 
 from __future__ import annotations
@@ -79,12 +78,12 @@ def of_tests(path: str) -> bool:
 
 def for_developers(finding: Finding, story: Story) -> bool:
     """Whether it is about a program that only developers use: a tool of theirs, or a development
-    server, which is told of by itself and then takes its runner's faults with it, and over
-    sources that are being edited those of what starts it.
+    server, which is told of by itself and then takes its runner's faults with it. Over sources that
+    are being edited it is where it belongs, and so is what starts it; that an image starts one by
+    itself is told of the image.
     """
-    code = finding.rule.code
-    starts = code != SERVER and (code in _OF_THE_SERVER or edits_sources(story.workload))
-    if starts and serves_developers(story):
+    edited = edits_sources(story.workload)
+    if (finding.rule.code in _OF_THE_SERVER or edited) and serves_developers(story):
         return True
     return any(_is_tool(argv) for argv, _ in started(story))
 

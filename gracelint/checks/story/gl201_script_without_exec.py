@@ -5,7 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gracelint.checks import check
-from gracelint.checks.lib.delivery import defects, exec_fix, finding, front, inline, name
+from gracelint.checks.lib.delivery import (
+    consequence,
+    defects,
+    exec_fix,
+    finding,
+    front,
+    inline,
+    name,
+)
 from gracelint.model.defect import Foreground
 from gracelint.model.finding import Applicability, Rule, Severity
 
@@ -39,7 +47,19 @@ def script_without_exec(story: Story) -> Iterator[Finding]:
             f"{who} stays in front of {name(front(defect))} and passes no signal on",
             label="started without `exec`",
             fixes=(exec_fix(defect, lost),),
+            help_=_of_a_log(story, defect),
         )
+
+
+def _of_a_log(story: Story, defect: Defect) -> str:
+    """What `exec` does not mend where all that stays in sight shows a file that others write."""
+    app = front(defect)
+    idle = app is not None and app.entry is not None and app.entry.placeholder
+    path = app.argv[-1].value if idle and app is not None and app.argv else None
+    if path is None or not path.startswith("/") or path.startswith("/dev/"):
+        return ""
+    writes = f"If a program in this container writes `{path}`, nothing tells that to stop"
+    return f"{writes}: start it in the foreground instead. {consequence(story)}"
 
 
 def _loses_a_trap(defect: Defect) -> bool:

@@ -93,12 +93,20 @@ class MountedFiles(ImageFiles):
         return [(self, path), *self._image.makers(path)[1:]]
 
     def overlaid(self, folder: str) -> bool:
-        """Whether a folder of the project is mounted over it, or over the sources in it."""
-        below = {f"{folder.rstrip('/')}/{name}" for name in ("src", "app")}
+        """Whether a folder of the project is mounted over it, or over sources in it: where they
+        usually are, or where the image has some of its own.
+        """
         return any(
-            self._is_folder(mount) and (mount.target in below or _covers(mount, folder))
+            self._is_folder(mount) and (_covers(mount, folder) or self._over_sources(mount, folder))
             for mount in self._mounts
         )
+
+    def _over_sources(self, mount: Mount, folder: str) -> bool:
+        below = folder.rstrip("/") + "/"
+        if not mount.target.startswith(below):
+            return False
+        usual = mount.target.removeprefix(below) in {"src", "app"}
+        return usual or self._image.holds(mount.target)
 
     def _paths(self, mount: Mount) -> list[str]:
         """The paths of what is mounted, of a folder no more than MAX_FILES."""

@@ -230,7 +230,8 @@ class _Reader:
             return self._old_pair(instruction, start, end)
         for cut in cuts:
             if "=" not in self.text[cut.start : cut.end]:
-                self.error(*cut, "a `name=value` pair has no `=`")
+                why = f"{instruction.name} takes `name=value`, and this word has no `=`"
+                self.error(*cut, f"{why}: quote a value that has spaces")
         words = tuple(self.word(*cut) for cut in cuts)
         return replace(instruction, words=words, pairs=tuple(self._pair(*cut) for cut in cuts))
 
