@@ -105,23 +105,47 @@ def jobs(
     if stdin_filename is not None and STDIN not in paths:
         wrong = "has no effect without `-`, which stands for standard input"
         problems.append(Problem("--stdin-filename", wrong, hint=True))
+    work = _Named(by_root, problems, cwd)
     for path in paths or ["."]:
         if path == STDIN:
             job = _stdin(stdin_filename or NAMELESS)
             by_root[job.files.root] = job
-            continue
-        given = Path(path)
-        if not os.path.lexists(given):
+        elif os.path.lexists(Path(path)):
+            work.add(path)
+        else:
             problems.append(Problem(path, "no such file or folder"))
-            continue
-        if (out := _out(given, cwd)) is not None:
-            problems.append(Problem(path, out))
-            continue
-        root = root_of(given, cwd)
-        job = by_root.setdefault(root, Job(Files(root), []))
+    return [configured(job, asked) for job in by_root.values()], problems
+
+
+class _Named:
+    """Puts what is named to the job of its root. Files beside one another are so on the disk, too:
+    of a folder, all but the first are not looked up again.
+    """
+
+    def __init__(self, by_root: dict[Path, Job], problems: list[Problem], cwd: Path) -> None:
+        self.by_root = by_root
+        self.problems = problems
+        self.cwd = cwd
+        self._beside: dict[str, tuple[Job, str]] = {}
+
+    def add(self, path: str) -> None:
+        """Put a path that is there to a job, or say why not."""
+        given = Path(path)
+        folder, name = os.path.split(given)
+        plain = given.is_file() and not given.is_symlink()
+        if plain and folder in self._beside:
+            job, begin = self._beside[folder]
+            job.paths.append(begin + name)
+            return
+        if (out := _out(given, self.cwd)) is not None:
+            self.problems.append(Problem(path, out))
+            return
+        root = root_of(given, self.cwd)
+        job = self.by_root.setdefault(root, Job(Files(root), []))
         inner = job.files.path(given)
         job.paths.append(inner if inner is not None else path)
-    return [configured(job, asked) for job in by_root.values()], problems
+        if plain and inner is not None:
+            self._beside[folder] = job, inner.removesuffix(name)
 
 
 def _out(given: Path, cwd: Path) -> str | None:

@@ -152,12 +152,12 @@ def _differing(one: Mapping[Any, object], other: Mapping[Any, object]) -> set[An
     """The keys whose values are not the same."""
     if one is other:
         return set()
-    return {
-        key
-        for key in one.keys() | other.keys()
-        if one.get(key, _MISSING) is not other.get(key, _MISSING)
-        and one.get(key, _MISSING) != other.get(key, _MISSING)
-    }
+    differing = other.keys() - one.keys()
+    for key, value in one.items():
+        its = other.get(key, _MISSING)
+        if its is not value and its != value:
+            differing.add(key)
+    return differing
 
 
 def _same(one: World, other: World) -> bool:

@@ -295,20 +295,17 @@ class Scripts:
     """Trees of scripts already read, and what was worked out about them, shared by the runs of a
     workload.
 
-    words: words without expansions as arguments, None for others, by the identity of script and
-    node, since scripts of the same text share their nodes; names: the commands within a node, see
-    `inert`, by the identity of the node. paths, folders: the files of the image, and what lies in
-    its folders; listed when first asked for. unset: variables that were asked for and that nothing
-    in sight sets, the last one last; paths at which nothing is.
+    names: the commands within a node, see `inert`, by the identity of the node. paths, folders: the
+    files of the image, and what lies in its folders; listed when first asked for. unset: variables
+    that were asked for and that nothing in sight sets, the last one last; paths where nothing is.
     """
 
-    __slots__ = ("_computed", "_derived", "_read", "folders", "names", "paths", "unset", "words")
+    __slots__ = ("_computed", "_derived", "_read", "folders", "names", "paths", "unset")
 
     def __init__(self) -> None:
         self._read: dict[tuple[int, str], tuple[Text, shelltree.Script]] = {}
         self._derived: dict[tuple[object, ...], shelltree.Script] = {}
         self._computed = 0
-        self.words: dict[tuple[int, int], Word | None] = {}
         self.names: dict[int, frozenset[str] | None] = {}
         self.paths: list[str] | None = None
         self.folders: dict[str, list[str]] | None = None
@@ -337,8 +334,7 @@ class Scripts:
             return self._computed_tree(text, dialect)
         parsed = self._read.get((id(text), dialect))
         if parsed is None:
-            parsed = (text, syntax.parse(text, dialect))
-            self._read[id(text), dialect] = parsed
+            parsed = self._read[id(text), dialect] = _tree_of(text, dialect)
         return parsed[1]
 
     def _computed_tree(self, text: Derived, dialect: shelltree.Dialect) -> shelltree.Script:
@@ -353,15 +349,36 @@ class Scripts:
 
     def literal(self, script: shelltree.Script, words: shelltree.Words) -> Word | None:
         """The argument that a word without expansions gives, with its text's places."""
-        key = (id(script), id(words))
-        if key not in self.words:
-            value, word = words.literal, None
-            if value is not None and (
-                script.dialect in braces.WITHOUT or not braces.written(words)
-            ):
-                word = Word(value, script.span(words), syntax.inner_text(script, words))
-            self.words[key] = word
-        return self.words[key]
+        of_script = _literals.get(id(script))
+        if of_script is None:
+            of_script = _literals[id(script)] = (script, {})
+        kept = of_script[1].get(id(words))
+        if kept is None:
+            kept = of_script[1][id(words)] = (words, _literal(script, words))
+        return kept[1]
+
+
+_KEPT = 300  # scripts of which is kept what was worked out: a launch is gone through several times
+_trees: dict[tuple[int, str], tuple[Text, shelltree.Script]] = {}
+_literals: dict[int, tuple[shelltree.Script, dict[int, tuple[shelltree.Words, Word | None]]]] = {}
+"""By the identity of script and node, which are kept with it: scripts of a text share nodes."""
+
+
+def _tree_of(text: Text, dialect: shelltree.Dialect) -> tuple[Text, shelltree.Script]:
+    read = _trees.get((id(text), dialect))
+    if read is None:
+        if len(_trees) >= _KEPT or len(_literals) >= _KEPT:
+            _trees.clear()
+            _literals.clear()
+        read = _trees[id(text), dialect] = (text, syntax.parse(text, dialect))
+    return read
+
+
+def _literal(script: shelltree.Script, words: shelltree.Words) -> Word | None:
+    value = words.literal
+    if value is None or (script.dialect not in braces.WITHOUT and braces.written(words)):
+        return None
+    return Word(value, script.span(words), syntax.inner_text(script, words))
 
 
 class UnknownShell(Undetermined):

@@ -61,8 +61,7 @@ def _unset(group: Group) -> bool:
     pod = group.pod
     if pod is None or not pod.complete or not pod.serves or pod.node.entry("containers") is None:
         return False
-    elsewhere = any(each.key == GRACE for each in misplaced(pod))
-    return stated_grace(pod) is None and not elsewhere
+    return stated_grace(pod) is None and all(each.key != GRACE for each in misplaced(pod))
 
 
 def _default(group: Group, pods: int) -> str:

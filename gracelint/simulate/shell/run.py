@@ -144,24 +144,25 @@ class Machine(Shell):
         self.kernel.turn = None
 
     def _step(self) -> None:
-        step = self.agenda.pop()
-        depth = len(self.agenda)
+        agenda = self.agenda
+        operation, args, _ = step = agenda.pop()
+        depth = len(agenda)
         try:
-            step[0](self, *step[1])
+            operation(self, *args)
         except Unanswered as asked:
-            del self.agenda[depth:]
+            del agenda[depth:]
             depth = self._once_more(step, asked.part)
             forks.substitute(self, asked.part)
         except Undecided:
-            del self.agenda[depth:]
-            self.agenda.append(step)
+            del agenda[depth:]
+            agenda.append(step)
             raise
         except (Exit, Leave, Crash, Replaced) as end:
-            del self.agenda[depth:]
+            del agenda[depth:]
             self._leave(end)
             return
-        if len(self.agenda) > depth + 1:
-            self.agenda[depth:] = self.agenda[depth:][::-1]
+        if len(agenda) > depth + 1:
+            agenda[depth:] = agenda[: depth - 1 if depth else None : -1]
         if self.answers and depth <= self.redo:
             self._forget()
 

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
+from gracelint.base import lazy
 from gracelint.base.source import Embedded, Segment
 from gracelint.base.values import dataclass
 from gracelint.syntax.dockerfile.lines import SPACES
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 _SPECIAL = frozenset("@*#?-$!0")
 _DEPTH = 40  # how deep `${a:-${b:-…}}` is followed
 _LONGEST = 100_000  # characters that variables may add to a word
+_ORDINARY = lazy.compile(r"[^$<'\"\\`\s]+")  # no more than stand for themselves
 
 
 class Missing(NamedTuple):
@@ -150,13 +152,20 @@ class Lexer:
                 pieces += self._escaped(raw_escapes, words)
                 continue
             else:
-                self.at += 1
-                part = Piece(char, start, self.at)
+                part = self._ordinary(char, stop)
                 words.add(part)
             pieces.append(part)
         if stop:
             raise LexError(f"`{stop}` is missing")
         return pieces
+
+    def _ordinary(self, char: str, stop: str) -> Piece:
+        """Characters that stand for themselves: as many as there are, or one."""
+        start = self.at
+        run = None if stop else _ORDINARY.match(self.text, start)
+        text = run[0] if run else char
+        self.at += len(text)
+        return Piece(text, start, self.at)
 
     def _escaped(self, raw_escapes: bool, words: _Words) -> list[Piece]:
         start = self.at

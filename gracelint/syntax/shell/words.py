@@ -97,7 +97,7 @@ class Reader:
     def spend(self) -> None:
         """Read one more part; TooDeep when there are too many."""
         self._left[0] -= 1
-        if self.exhausted:
+        if self._left[0] < 0:
             raise TooDeep
 
     @property

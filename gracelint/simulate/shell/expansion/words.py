@@ -131,8 +131,9 @@ def _ifs(shell: Shell) -> str:
 def expand(shell: Shell, words: Sequence[tree.Words]) -> tuple[Word, ...]:
     """The arguments that several words give."""
     out: list[Word] = []
+    literal_of, script = shell.world.scripts.literal, shell.script
     for word in words:
-        literal = shell.world.scripts.literal(shell.script, word)
+        literal = literal_of(script, word)
         if literal is not None:
             out.append(literal)
         else:
@@ -143,6 +144,8 @@ def expand(shell: Shell, words: Sequence[tree.Words]) -> tuple[Word, ...]:
 
 def targets(shell: Shell, redirects: Sequence[tree.Redirect]) -> tuple[Word | None, ...]:
     """What redirections name; None for a here-document. Process substitutions start here."""
+    if not redirects:
+        return ()
     return tuple(None if r.target is None else single(shell, r.target) for r in redirects)
 
 
