@@ -35,6 +35,7 @@ def _library(entry: Mapping[str, Any]) -> Library:
 def _handlers(way: Mapping[str, Any]) -> Handlers:
     return Handlers(
         calls=tuple(way.get("calls", ())),
+        when=tuple(way.get("when", ())),
         unless=tuple(way.get("unless", ())),
         signals=frozenset(way.get("signals", ())),
         does=Reaction(way["does"]) if "does" in way else None,

@@ -359,13 +359,14 @@ class Handlers:
     """One way to use a library.
 
     calls: full names with imports resolved (`uvicorn.run`), or methods of whatever object
-    (`.enableShutdownHooks`); none where importing it is enough. unless: arguments, as written, with
-    which it is not so. signals: those that it then handles, and does: what happens on them. serves:
-    the call serves until it is told to stop. work: as in `Program`. passes_on: once it has served,
-    the signal goes to the handler that was there before.
+    (`.enableShutdownHooks`); none where importing it is enough. when: arguments, as written, one of
+    which it has to be given; unless: with which it is not so. signals: those that it then handles,
+    and does: what happens on them. serves: the call serves until it is told to stop. work: as in
+    `Program`. passes_on: once it has served, the signal goes to the handler that was there before.
     """
 
     calls: tuple[str, ...] = ()
+    when: tuple[str, ...] = ()
     unless: tuple[str, ...] = ()
     signals: frozenset[str] = frozenset()
     does: Reaction | None = None

@@ -236,6 +236,15 @@ class _Reader(Reader):
         nodes = self.block(node.named_children)
         return nodes[0] if len(nodes) == 1 else tree.Other(start, end, nodes)
 
+    def _cast(self, node: Node, start: int, end: int) -> tree.Node:
+        """`(int) $value`; other types change nothing that matters here."""
+        value = self.value(field(node, "value"))
+        if self.source(field(node, "type")).strip() not in {"int", "integer"}:
+            return value
+        return tree.Call(
+            start, end, tree.Name(start, end, "intval"), (tree.Argument(start, end, value),)
+        )
+
     def _assign(self, node: Node, start: int, end: int) -> tree.Node:
         target, value = self.value(field(node, "left")), self.value(field(node, "right"))
         sign = field(node, "operator")
@@ -407,7 +416,8 @@ class _Reader(Reader):
         **dict.fromkeys(("unary_op_expression", "error_suppression_expression"), _unary),
         "update_expression": _update,
         "conditional_expression": _conditional,
-        **dict.fromkeys(("parenthesized_expression", "by_ref", "cast_expression"), _inner),
+        **dict.fromkeys(("parenthesized_expression", "by_ref"), _inner),
+        "cast_expression": _cast,
         **dict.fromkeys(
             (
                 *("assignment_expression", "augmented_assignment_expression"),

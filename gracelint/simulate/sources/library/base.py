@@ -95,6 +95,10 @@ class Language:
         del machine
         return self.handlers.get(signal, "default")
 
+    def number(self, signal: str) -> Any:
+        """What a handler is given for its signal."""
+        return Thing(f"signal.SIG{signal}")
+
     def truth(self, value: Any) -> bool | None:
         """Whether a value counts as true."""
         if isinstance(value, bool | int | float | str) or value is None:
@@ -126,7 +130,7 @@ class Language:
         path = given.path.replace("()", "").lstrip("?.")
         listed = _ways(self.dialect.name)
         ways = listed.get(path) or listed.get("." + path.rpartition(".")[2]) or ()
-        wanted = [w for w in ways if not any(_said(given, words) for words in w.unless)]
+        wanted = [w for w in ways if _so(given, w)]
         for way in wanted:
             self._handled(given, way)
         serving = [way for way in wanted if way.serves]
@@ -297,6 +301,13 @@ def _ways(language: str) -> dict[str, list[Handlers]]:
             for call in way.calls:
                 ways.setdefault(call, []).append(way)
     return ways
+
+
+def _so(given: Given, way: Handlers) -> bool:
+    """Whether a call is given what an entry of the atlas asks for."""
+    if way.when and not any(_said(given, words) for words in way.when):
+        return False
+    return not any(_said(given, words) for words in way.unless)
 
 
 def _said(given: Given, words: str) -> bool:

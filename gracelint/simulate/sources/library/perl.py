@@ -108,6 +108,10 @@ class Perl(Language):
             return None
         return Thing(name)
 
+    def number(self, signal: str) -> Any:
+        """What a handler is given: the name."""
+        return signal
+
     def truth(self, value: Any) -> bool | None:
         """The text `0` counts as false."""
         return False if value == "0" and isinstance(value, str) else super().truth(value)
@@ -337,7 +341,13 @@ def _sleep(given: Given) -> Any:
         return given.machine.sleep(None)
     pause = seconds(given.get(0))
     scale = 1e-6 if given.path == "usleep" else 1.0
-    return given.machine.sleep(1.0 if pause is None else pause * scale)
+    slept = 1.0 if pause is None else pause * scale
+    return given.machine.sleep(slept, result=max(1, round(slept)))
+
+
+@_F.add("time", "Time::HiRes::time")
+def _clock(given: Given) -> Any:
+    return int(given.machine.clock())
 
 
 @_F.add("pause", "POSIX::pause", "POSIX::sigsuspend")

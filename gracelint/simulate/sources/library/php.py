@@ -43,6 +43,7 @@ from gracelint.simulate.sources.machine.values import (
     Items,
     Record,
     Thing,
+    is_unset,
     listed,
     spelled,
 )
@@ -99,6 +100,10 @@ class Php(Language):
         """The variables of the first file."""
         del code
         return {"$argv": Items(list(machine.environment["argv"]))}
+
+    def number(self, signal: str) -> Any:
+        """What a handler is given: a constant without a module."""
+        return Thing(f"SIG{signal}")
 
     def truth(self, value: Any) -> bool | None:
         """The text `0` counts as false."""
@@ -269,7 +274,14 @@ def _set_group(given: Given) -> Any:
 def _sleep(given: Given) -> Any:
     pause = seconds(given.get(0))
     scale = 1e-6 if given.path == "usleep" else 1.0
-    return given.machine.sleep(1.0 if pause is None else pause * scale)
+    return given.machine.sleep(1.0 if pause is None else pause * scale, result=0)
+
+
+@_F.add("time", "microtime")
+def _clock(given: Given) -> Any:
+    if given.path == "time":
+        return int(given.machine.clock())
+    return given.machine.clock() if given.get(0) is True else NOTHING
 
 
 @_F.add("exit", "die")
@@ -321,6 +333,9 @@ def _part(given: Given) -> Any:
 @_F.add("max", "min", "abs", "intdiv", "intval")
 def _reckoned(given: Given) -> Any:
     values = given.arguments
+    if given.path == "intval" and isinstance(given.get(0), str):
+        text = given.get(0).strip()
+        return int(text[:20]) if text.isdecimal() and len(values) == 1 else NOTHING
     if not values or not all(isinstance(v, int) and not isinstance(v, bool) for v in values):
         return NOTHING
     match given.path:
@@ -348,6 +363,21 @@ def _getenv(given: Given) -> Any:
     name = spelled(given.get(0))
     environment = given.machine.environment["env"]
     return environment.get(name, UNSET)
+
+
+@_F.add("isset")
+def _isset(given: Given) -> Any:
+    known = [
+        False if is_unset(v) else NOTHING if isinstance(v, Thing) else v is not None
+        for v in given.arguments
+    ]
+    return False if False in known else NOTHING if NOTHING in known else True
+
+
+@_F.add("empty")
+def _empty(given: Given) -> Any:
+    truth = False if is_unset(given.get(0)) else PHP.truth(given.get(0))
+    return NOTHING if truth is None else not truth
 
 
 @_F.add("is_resource", "function_exists", "extension_loaded", "is_callable")

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from gracelint.base import signals
 from gracelint.base.paths import absolute
 from gracelint.simulate.sources.library import texts
 from gracelint.simulate.sources.library.base import (
@@ -52,7 +53,7 @@ if TYPE_CHECKING:
     from gracelint.simulate.sources.machine.code import Code
     from gracelint.simulate.sources.machine.machine import Machine
 
-_F, _THREAD, _FUNCTION, _PIPE = (Table() for _ in range(4))
+_F, _THREAD, _FUNCTION, _PIPE, _OUTPUT = (Table() for _ in range(5))
 _SEEDS = """
 trap exec system spawn fork wait wait2 waitpid waitall kill exit exit! abort at_exit popen detach
 daemon Thread raise join
@@ -114,6 +115,10 @@ class Ruby(Language):
             return environment.get(key, UNSET)
         return super().index(machine, path, key)
 
+    def number(self, signal: str) -> Any:
+        """What a handler is given."""
+        return signals.number(signal)
+
     def truth(self, value: Any) -> bool | None:
         """Everything but nil and false counts as true."""
         if isinstance(value, Thing):
@@ -134,9 +139,16 @@ class Ruby(Language):
             )
         return super().method(given)
 
+    def items(self, machine: Machine, value: Any, *, keys: bool) -> list[Any] | Block | None:
+        """`io.each_line` of a process goes on until nobody writes any more."""
+        if isinstance(value, Bound) and isinstance(value.receiver, Bound):
+            value = value.receiver
+        return super().items(machine, value, keys=keys)
+
 
 RUBY = Ruby()
 RUBY.methods = {
+    "bound": _OUTPUT,
     "text": texts.RUBY,
     "thread": _THREAD,
     "list": LIST,
@@ -193,6 +205,24 @@ def _popen(given: Given) -> Any:
     if _block(given) is not None:
         return run(given, launch, interrupted="waits")
     return Bound(start(given, launch, "pid"), "stdout")
+
+
+@_OUTPUT.add("read", "gets", "readlines", "readline", "each", "each_line")
+def _output(given: Given) -> Any:
+    """All that a process writes, which ends when nobody can write any more."""
+    child = given.receiver.receiver
+    return Block("pipe", [child.pid], result=None) if isinstance(child, Child) else NOTHING
+
+
+@_OUTPUT.add("pid")
+def _pid_of_output(given: Given) -> Any:
+    return given.receiver.receiver
+
+
+@_OUTPUT.add("close")
+def _close_output(given: Given) -> Any:
+    child = given.receiver.receiver
+    return Block("child", [child.pid], then="status") if isinstance(child, Child) else NOTHING
 
 
 @_F.add("fork", "Process.fork", "Kernel.fork")
@@ -304,7 +334,12 @@ def _sleep(given: Given) -> Any:
     if not given.arguments:
         return given.machine.sleep(None)
     pause = seconds(given.get(0))
-    return given.machine.sleep(1.0 if pause is None else pause)
+    return given.machine.sleep(1.0 if pause is None else pause, result=round(pause or 1))
+
+
+@_F.add("Time.now", "Process.clock_gettime")
+def _clock(given: Given) -> Any:
+    return given.machine.clock()
 
 
 @_F.add("raise", "fail")

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 BUSY = 20  # rounds of a loop without any waiting, after which it is taken to work for ever
 MAX_ROUNDS = 400
+SOON = 30.0  # seconds in which a program that is started may wait for something to be there
 
 
 def _branch(m: Machine, s: Strand, f: Frame, branch: Branch, node: tree.Node) -> None:
@@ -147,15 +148,20 @@ def _round(m: Machine, s: Strand, f: Frame, asked: Any, node: tree.Node) -> None
     state = (m.effects, _snapshot(m, f, words))
     before = f.rounds.get(begin)
     count = before[2] + 1 if before else 1
-    f.rounds[begin] = (state, now, count)
+    f.rounds[begin] = (state, now, count, m.clocked)
     if before is None or before[0] != state:
-        if count > 400:
+        if count > MAX_ROUNDS:
             _stay(m, s, f, node)
         return
     if now > before[1]:
-        s.idles = True
+        s.idles = m.clocked == before[3] or not _counts_time(m, count)
     elif count > BUSY:
         _stay(m, s, f, node)
+
+
+def _counts_time(m: Machine, count: int) -> bool:
+    """Whether a loop that looks at the clock may soon see that it is over."""
+    return count < MAX_ROUNDS and (m.mode.get("told") or m.host.now() < SOON)
 
 
 _AWAITS = lazy.compile(r"\bawait\b")

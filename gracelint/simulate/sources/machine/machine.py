@@ -113,7 +113,7 @@ class Machine(Calls):
         elif isinstance(disposition, Items):
             self._call_all(signal, disposition, node)
         elif self.library.events or main.done or _by_loop(disposition):
-            self.spawn(disposition, [Thing(f"signal.SIG{signal}")], node)
+            self.spawn(disposition, [self.library.number(signal)], node, handles=True)
         else:
             self._interrupt(main, disposition, signal, node)
 
@@ -135,7 +135,7 @@ class Machine(Calls):
                 self._named(one if isinstance(one, str) else "finish", signal)
                 continue
             function = one.fields["function"] if isinstance(one, Record) else one
-            self.spawn(function, [Thing(f"signal.SIG{signal}"), NOTHING], node)
+            self.spawn(function, [self.library.number(signal), NOTHING], node)
 
     def _finish_work(self, needs: float) -> None:
         """A library's own handler: the work in hand is finished, and what waits for it goes on."""
@@ -154,7 +154,7 @@ class Machine(Calls):
         block, main.block = main.block, None
         before = len(main.frames)
         entered = self.enter(
-            main, handler, [Thing(f"signal.SIG{signal}"), NOTHING], {}, node, "handler"
+            main, handler, [self.library.number(signal), NOTHING], {}, node, "handler"
         )
         if entered is ENTERED and len(main.frames) > before:
             main.frames[-1].target = block
@@ -264,6 +264,8 @@ class Machine(Calls):
                 self.block(strand, entered)
             if entered is ENTERED or isinstance(entered, Block):
                 return
+        for pid in self.mode.pop("ended-at-exit", ()):
+            self.host.kill(pid, "TERM")
         waited = self.mode.get("joined-at-exit")
         if waited:
             alive = [p for p in waited if self.host.alive(p)]
@@ -329,7 +331,9 @@ class Machine(Calls):
             status = 1
         if self.mode.get("swallows"):
             return
-        if strand.main or (self.library.events and not self.exiting):
+        if strand.handles and not self.library.events:  # the wait for threads is given up
+            self.leave(status if leaves else self.status)
+        elif strand.main or (self.library.events and not self.exiting):
             self.status = status
             if self.exiting or self.library.events:
                 self.leave(status)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from gracelint.base import signals
+from gracelint.base import lazy, signals
 from gracelint.simulate.sources.machine.formats import printed
 from gracelint.simulate.sources.machine.values import (
     MAX_ITEMS,
@@ -124,7 +124,9 @@ def _same_signal(left: Any, right: Any) -> bool | None:
     """Whether two constants are the same signal or action; None for anything else."""
     if left is None or right is None:
         return False if signal_name(right if left is None else left) else None
-    if not (isinstance(left, Thing) and isinstance(right, Thing) and ".SIG" in left.path):
+    if isinstance(left, int) or isinstance(right, int):
+        return _numbered(left, right)
+    if not (isinstance(left, Thing) and isinstance(right, Thing) and _SIGNAL.search(left.path)):
         return None
     if left == right:
         return True
@@ -133,6 +135,17 @@ def _same_signal(left: Any, right: Any) -> bool | None:
     return None if module != other or None in values else values[0] == values[1]
 
 
+def _numbered(left: Any, right: Any) -> bool | None:
+    """Whether a number is that of a signal; None where one of them is neither."""
+    constant, value = (left, right) if isinstance(left, Thing) else (right, left)
+    name = signal_name(constant)
+    number = signals.parse(name) if name else None
+    if number is None or isinstance(value, bool):
+        return None
+    return bool(signals.number(number) == value)
+
+
+_SIGNAL = lazy.compile(r"(^|\.)SIG[A-Z_]")
 _ACTIONS = {name: name for name in ("SIG_DFL", "SIG_IGN")}
 
 

@@ -115,7 +115,8 @@ class Strand:
 
     background: the program's end does not wait for it. promise: it is kept with its value.
     idles: its next pause is one of a loop that changes nothing. generator: what it gives values
-    for. timer: the code that a timer called in it, and what had happened before.
+    for. handles: it is the handler of a signal. timer: the code that a timer called in it, and
+    what had happened before.
     """
 
     frames: list[Frame]
@@ -125,6 +126,7 @@ class Strand:
     done: bool = False
     promise: Promise | None = None
     idles: bool = False
+    handles: bool = False
     timer: tuple[object, int] | None = None
     generator: Generator | None = None
 
@@ -291,6 +293,9 @@ class Library(Protocol):
     def default(self, machine: Any, signal: str) -> str:
         """What the language's run-time does on a signal: `default`, `raise`, `ignore`."""
 
+    def number(self, signal: str) -> Any:
+        """What a handler is given for the signal that has come."""
+
     def truth(self, value: Any) -> bool | None:
         """Whether a value counts as true; None where that is not known."""
 
@@ -369,6 +374,7 @@ class State:
         self.unknown = 0
         self.effects = 0
         self.steps = 0
+        self.clocked = 0  # how often the program has looked at the clock
         self.status = 0
         self.exiting = False
         self.ended = False

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 MAX_STEPS = 40_000
 MAX_STRANDS = 200
 _EXCEPTION = ("Exception", "BaseException")
+EPOCH = 100_000.0
+"""What the clock shows when a container is started: programs reckon with differences alone."""
 ITEMS = "\0items"
 """The field of a queue that holds what is in it, as a tuple."""
 
@@ -265,7 +267,8 @@ class Waits(State):
         return items[0]
 
     def _then_take(self, strand: Strand, block: Block) -> None:
-        item = self.take(block.subject)
+        items = self.held(block.subject, ITEMS)
+        item = self.take(block.subject) if items or block.result is None else block.result
         if isinstance(item, Thrown):
             self.throw(strand, item)
         else:
@@ -451,6 +454,11 @@ class Waits(State):
         until = None if seconds is None else self.host.now() + seconds
         more.setdefault("interrupted", self.library.sleep_interrupted)
         return Block("sleep", until=until, **more)
+
+    def clock(self) -> float:
+        """What a program is told of the time, in seconds since some moment."""
+        self.clocked += 1
+        return EPOCH + self.host.now()
 
     def resolve(self, promise: Promise, value: Any, *, failed: bool = False) -> None:
         """A promise is kept."""

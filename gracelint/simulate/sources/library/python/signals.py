@@ -78,6 +78,11 @@ def _sleep(given: Given) -> Any:
     return given.machine.sleep(1.0 if pause is None else pause)
 
 
+@FUNCTIONS.add("time.time", "time.monotonic", "time.perf_counter")
+def _clock(given: Given) -> Any:
+    return given.machine.clock()
+
+
 @FUNCTIONS.add("atexit.register")
 def _atexit(given: Given) -> Any:
     given.machine.at_exit.append((given.get(0), given.arguments[1:]))

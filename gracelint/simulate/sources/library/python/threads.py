@@ -7,6 +7,7 @@ from typing import Any
 from gracelint.simulate.sources.library.base import (
     alive,
     forked,
+    seconds,
     tell,
 )
 from gracelint.simulate.sources.library.python.language import (
@@ -85,7 +86,7 @@ def _event_wait(given: Given) -> Any:
     return Block("event", given.receiver, until=until, then="told")
 
 
-@FUNCTIONS.add("threading.Thread", "threading.Timer")
+@FUNCTIONS.add("threading.Thread")
 def _thread(given: Given) -> Any:
     target = given.keywords.get("target", given.get(1))
     arguments = given.keywords.get("args", given.get(3))
@@ -95,9 +96,43 @@ def _thread(given: Given) -> Any:
     return Record("thread", fields)
 
 
+@FUNCTIONS.add("threading.Timer")
+def _timer(given: Given) -> Any:
+    arguments = given.get(2, "args")
+    fields = {"target": given.get(1, "function"), "daemon": False}
+    fields["args"] = Items(list(arguments.items) if isinstance(arguments, Items) else [])
+    fields["after"] = given.get(0, "interval")
+    return Record("thread", fields)
+
+
+def _start_timer(given: Given) -> Any:
+    """A thread that waits before it calls; one that only starts the same again idles."""
+    machine, fields = given.machine, given.receiver.fields
+    pause, target = seconds(fields["after"]), fields["target"]
+    until = machine.host.now() + (1.0 if pause is None else pause)
+    strand = Strand([], background=bool(PYTHON.truth(fields["daemon"])))
+    strand.idles = given.strand.timer == (getattr(target, "code", None), machine.effects)
+    machine.strands.append(strand)
+    machine.block(
+        strand, Block("sleep", until=until, then="call", result=(target, fields["args"].items))
+    )
+    fields["strand"] = strand
+    return None
+
+
+@THREAD.add("cancel")
+def _cancel_timer(given: Given) -> Any:
+    strand = given.receiver.fields.get("strand")
+    if isinstance(strand, Strand) and not strand.frames:
+        given.machine.abandon([strand])
+    return None
+
+
 @THREAD.add("start")
 def _thread_start(given: Given) -> Any:
     fields = given.receiver.fields
+    if "after" in fields:
+        return _start_timer(given)
     daemon = bool(PYTHON.truth(fields.get("daemon")))
     target = fields.get("target")
     if target is None or target is NOTHING:
@@ -140,10 +175,7 @@ def _start_any(given: Given) -> Any:
         return NOTHING
     target = Closure(run_method.code, run_method.scope, given.receiver)
     if any(b.endswith("Process") for b in bases):
-        fields = given.receiver.fields
-        fields["child"] = forked(given, target)
-        given.machine.mode.setdefault("joined-at-exit", []).append(fields["child"].pid)
-        return None
+        return _begun(given, target, [])
     daemon = bool(PYTHON.truth(given.receiver.fields.get("daemon", False)))
     strand = given.machine.spawn(target, [], given.node, background=daemon)
     given.receiver.fields["strand"] = strand
@@ -183,11 +215,16 @@ def _process(given: Given) -> Any:
 @WORKER.add("start")
 def _process_start(given: Given) -> Any:
     fields = given.receiver.fields
-    child = forked(given, fields["target"], fields["args"].items)
-    fields["child"] = child
-    if not PYTHON.truth(fields["daemon"]):
-        given.machine.mode.setdefault("joined-at-exit", []).append(child.pid)
-    return None
+    return _begun(given, fields["target"], fields["args"].items)
+
+
+def _begun(given: Given, target: Any, arguments: list[Any]) -> None:
+    """A process for which the program waits when it ends in order; one called a daemon it ends."""
+    fields = given.receiver.fields
+    fields["child"] = child = forked(given, target, arguments)
+    given.machine.mode.setdefault("joined-at-exit", []).append(child.pid)
+    if PYTHON.truth(fields.get("daemon", False)):
+        given.machine.mode.setdefault("ended-at-exit", []).append(child.pid)
 
 
 @WORKER.add("join")
