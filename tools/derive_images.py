@@ -10,8 +10,9 @@ whose script leaves it open gets no entry.
 
 An image in `images.toml` has a `key`, the entry's file, its `names`, the `repository`, and where
 they are not the usual ones `dockerfile`, `context`, `target` and `args`; the `commit` of a build of
-the past; `brings`, files that the build downloads; `also`, further scripts of the image that others
-start it with; and what no Dockerfile says.
+the past; `brings`, files that the build downloads; `below`, for a FROM whose image the atlas does
+not know, one that starts the same and has the same shell; `also`, further scripts of the image that
+others start it with; and what no Dockerfile says.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gracelint.atlas import Atlas, program
+from gracelint.atlas import Atlas, program, wrappers
 from gracelint.base.facts import Known, Word
 from gracelint.base.source import Source
 from gracelint.base.values import replace
@@ -55,6 +56,7 @@ PROGRAM = "/opt/the-command-that-is-given"
 OPTION = "--the-option-that-is-given"
 LIKE_A_SCRIPT = re.compile(r"entrypoint|start|run\b|boot|launch")
 INTERPRETERS = frozenset({"node", "python", "python3", "ruby", "php", "perl", "bash", "sh"})
+PACKAGE_MANAGERS = frozenset({"npm", "yarn", "pnpm", "bun", "composer", "bundle", "poetry", "uv"})
 S6_SERVICE = re.compile(r"/etc/(services\.d|s6-overlay/s6-rc\.d)/[^/]+/run")
 ENOUGH = 12
 """Where a script has more ways than are followed, so many have to agree."""
@@ -109,15 +111,21 @@ def _derived(said: Mapping[str, Any], folder: Path, atlas: Atlas, when: tuple[st
         raise Open(f"{path} is not there")
     given = said.get("args", {})
     context = said.get("context")
-    made = workload(parse(source), files, said.get("target"), given, context, images=atlas.base)
+    below = said.get("below", {})
+
+    def images(reference: str) -> BaseImage | None:
+        return atlas.base(below.get(reference, reference))
+
+    made = workload(parse(source), files, said.get("target"), given, context, images=images)
     if not isinstance(made, Workload):
         raise Open(made.reason)
     for brought in said.get("brings", ()):
         assert isinstance(made.files, Layers)
         made.files.add(Put(ImageFile(brought, None, executable=True)))
     facts: dict[str, Any] = {key: said[key] for key in KEPT if key in said}
-    facts = {**facts, **_system(made, atlas, facts), **_words(made), **_launch(made, atlas)}
-    facts |= _supervised(made, atlas.base(made.base.reference or ""), facts.get("init"))
+    known = images(made.base.reference or "")
+    facts = {**facts, **_system(made, known, facts), **_words(made), **_launch(made, atlas, known)}
+    facts |= _supervised(made, known, facts.get("init"))
     for script in said.get("also", ()):
         facts.setdefault("starts", {})[script] = _alone(made, atlas, script)
     address = f"https://github.com/{said['repository']}/blob/{commit}/{path}"
@@ -150,14 +158,12 @@ def _toml(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def _system(made: Workload, atlas: Atlas, given: Mapping[str, Any]) -> dict[str, Any]:
+def _system(made: Workload, below: BaseImage | None, given: Mapping[str, Any]) -> dict[str, Any]:
     """What lies below, unless it is given."""
     if "os" in given:
         return {}
-    reference = made.base.reference
-    below = atlas.base(reference) if reference else None
     shell = made.base.shell
-    if reference == "scratch":
+    if made.base.reference == "scratch":
         return {"os": "none"}
     system = (below.os if below is not None else "") or "unknown"
     found: dict[str, Any] = {"os": "alpine" if system.startswith("alpine") else system}
@@ -204,13 +210,12 @@ def _command(fact: Any, keyword: str) -> list[str]:
     return [word for word in words if word is not None]
 
 
-def _launch(made: Workload, atlas: Atlas) -> dict[str, Any]:
+def _launch(made: Workload, atlas: Atlas, below: BaseImage | None) -> dict[str, Any]:
     """What its scripts come to: by default, with a command, and with an option."""
     entrypoint = _command(made.launch.entrypoint, "ENTRYPOINT")
     cmd = _command(made.launch.cmd, "CMD")
-    below = atlas.base(made.base.reference or "")
     if below is not None and below.entrypoint and list(below.entrypoint) == entrypoint:
-        return _inherited(below)
+        return _inherited(below) | _own_command(made, atlas, cmd, below)
     script = _script(made, [*entrypoint, *cmd])
     if script is None:
         return {}
@@ -238,6 +243,19 @@ def _inherited(below: BaseImage) -> dict[str, Any]:
         "program": below.program,
     }
     return {key: value for key, value in found.items() if value}
+
+
+def _own_command(
+    made: Workload, atlas: Atlas, cmd: Sequence[str], below: BaseImage
+) -> dict[str, Any]:
+    """What a script comes to that the script of the image below starts."""
+    script = _script(made, cmd)
+    if script is None:
+        return {}
+    words, behaviour = _becomes(made, atlas)
+    if behaviour != "exec":
+        raise Open(f"{script} stays in front of what it starts, behind another script")
+    return {"starts": {**below.starts, script: words}}
 
 
 def _with_arguments(made: Workload, atlas: Atlas, fixed: Sequence[str]) -> dict[str, Any]:
@@ -268,11 +286,19 @@ def _script(made: Workload, words: Sequence[str]) -> str | None:
         found = made.files.find(word, folders, workdir)
         if found is not None and found.text is not None and found.text.text.startswith("#!"):
             return word
-    for word in words[:1] if atlas_knows(words) else words[:4]:
+    for at, word in enumerate(words[:1] if atlas_knows(words) else words[:4]):
         name = word.rpartition("/")[2]
+        if at and name == word and "." not in word and not _starts_others(words[0]):
+            continue  # `server run`: a word of its own
         if name.endswith(".sh") or LIKE_A_SCRIPT.search(name):
             raise Open(f"its script {word} is not in sight")
     return None
+
+
+def _starts_others(first: str) -> bool:
+    """Whether a program starts what its arguments name: a wrapper, a shell, a package manager."""
+    name = first.rpartition("/")[2]
+    return name in INTERPRETERS | PACKAGE_MANAGERS or wrappers.find(name) is not None
 
 
 def atlas_knows(words: Sequence[str]) -> bool:

@@ -26,7 +26,9 @@ def tool():
 
 @pytest.fixture
 def derived(tool, tmp_path):
-    def derive(dockerfile: str, **scripts: str) -> dict[str, object]:
+    def derive(
+        dockerfile: str, said: dict[str, object] | None = None, **scripts: str
+    ) -> dict[str, object]:
         (tmp_path / "Dockerfile").write_text(dockerfile)
         for name, text in scripts.items():
             (tmp_path / f"{name}.sh").write_text(text)
@@ -34,7 +36,8 @@ def derived(tool, tmp_path):
         for words in (["init", "-q"], ["add", "."], ["commit", "-qm", "x"]):
             who = ["-c", "user.name=x", "-c", "user.email=x@example.org"]
             run(["git", *who, *words], cwd=tmp_path, check=True)
-        text = tool.derive({"key": "x", "repository": "acme/x"}, tmp_path, Atlas())
+        whole = {"key": "x", "repository": "acme/x", **(said or {})}
+        text = tool.derive(whole, tmp_path, Atlas())
         return tomllib.loads(text)
 
     return derive
@@ -131,3 +134,41 @@ def test_words_that_are_not_known_are_left_out(derived):
     script = '#!/bin/sh\nexec /srv/app --port 80 --id "$(hostname)"\n'
     found = derived(SCRIPTED.format('["/run.sh"]', "[]"), run=script)
     assert found["starts"] == {"/run.sh": ["/srv/app", "--port", "80", "--id"]}
+
+
+def test_a_word_of_a_program_is_no_script(derived):
+    entry = derived('FROM scratch\nCOPY lake /app/lake\nENTRYPOINT ["/app/lake"]\nCMD ["run"]\n')
+    assert entry["entrypoint"] == ["/app/lake"]
+    assert entry["cmd"] == ["run"]
+
+
+def test_a_script_that_a_wrapper_starts_has_to_be_in_sight(tool, derived):
+    with pytest.raises(tool.Open, match="its script run is not in sight"):
+        derived('FROM alpine\nENTRYPOINT ["tini", "--", "run"]\n')
+
+
+def test_an_own_script_behind_the_script_of_the_image_below(derived):
+    entry = derived(
+        'FROM node:22-alpine\nCOPY boot.sh /boot.sh\nCMD ["/boot.sh"]\n',
+        boot="#!/bin/sh\nexec /srv/web --port 80\n",
+    )
+    assert entry["entrypoint"] == ["docker-entrypoint.sh"]
+    assert entry["starts"] == {"/boot.sh": ["/srv/web", "--port", "80"]}
+
+
+def test_an_own_script_that_stays_behind_the_script_of_the_image_below(tool, derived):
+    with pytest.raises(tool.Open, match="stays in front of what it starts"):
+        derived(
+            'FROM node:22-alpine\nCOPY boot.sh /boot.sh\nCMD ["/boot.sh"]\n',
+            boot="#!/bin/sh\n/srv/web --port 80\necho done\n",
+        )
+
+
+def test_what_lies_below_an_image_that_the_atlas_does_not_know(derived):
+    entry = derived(
+        'FROM acme/base:3\nCOPY boot.sh /boot.sh\nENTRYPOINT ["/boot.sh"]\n',
+        {"below": {"acme/base:3": "alpine:3.20"}},
+        boot="#!/bin/sh\nexec /srv/web\n",
+    )
+    assert entry["os"] == "alpine"
+    assert entry["starts"] == {"/boot.sh": ["/srv/web"]}
