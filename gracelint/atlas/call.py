@@ -130,11 +130,18 @@ def before_script(argv: Sequence[Word], entry: Mapping[str, Any]) -> int:
             skip = False
         elif word.value is None or word.many or not word.value.startswith("-"):
             return index
-        elif word.value == "-m" and entry.get("modules"):
+        elif deciding(word.value, entry) == "-m" and entry.get("modules"):
             return index + 1
         else:
-            skip = word.value in values
+            skip = deciding(word.value, entry) in values
     return len(argv) - 1
+
+
+def deciding(word: str, entry: Mapping[str, Any]) -> str:
+    """The option of a word that says what the next word is: `-e` of perl's `-wle`."""
+    joins = entry.get("joins", "")
+    several = len(word) > 2 and word[0] == "-" and all(letter in joins for letter in word[1:-1])
+    return f"-{word[-1]}" if several else word
 
 
 def _is_cluster(word: str) -> bool:

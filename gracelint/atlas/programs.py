@@ -7,7 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from gracelint.atlas.argv import base_name, first_value
-from gracelint.atlas.call import Started, before_script
+from gracelint.atlas.call import Started, before_script, deciding
 from gracelint.atlas.images import system
 from gracelint.atlas.readers import reader
 from gracelint.atlas.running.timers import limits, longest
@@ -111,7 +111,7 @@ def _of_interpreter(
     """`python -m gunicorn`, `python manage.py`, `php artisan`: the words from the second on."""
     at = 1 + before_script(argv, entry)
     name = argv[at].value or "" if at < len(argv) else ""
-    if argv[at - 1].value == "-m" and entry.get("modules"):
+    if entry.get("modules") and deciding(argv[at - 1].value or "", entry) == "-m":
         interpreter = find(name)
         return (argv[at:], interpreter) if interpreter else (argv, entry)
     script = find(base_name(name))

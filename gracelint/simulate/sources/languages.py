@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from gracelint.atlas import programs
+from gracelint.atlas.call import deciding
 from gracelint.base.facts import Unknown
 from gracelint.base.paths import absolute
 from gracelint.base.source import Source as Written
@@ -173,6 +174,10 @@ class Call:
         options: Sequence[str] = (programs.find(self.key) or {}).get(kind, ())
         return options
 
+    def deciding(self, word: str) -> str:
+        """The option of a word that says what the next word is."""
+        return deciding(word, programs.find(self.key) or {})
+
     @property
     def library(self) -> Library:
         """What the language can do."""
@@ -197,14 +202,14 @@ def find(call: Call) -> Behaviour:
         word = argv[at].value
         if word is None or argv[at].many:
             return Unknown("its arguments are not known")
-        behaviour = _started(call, word, at)
+        behaviour = _started(call, call.deciding(word), at)
         if behaviour is not None:
             if isinstance(behaviour, Sources):
                 behaviour.doubts += doubts
             return behaviour
         if word.partition("=")[0] in call.options("loaders"):
             doubts.append(f"what `{word}` loads is not read")
-        at += 2 if word in call.options("values") else 1
+        at += 2 if call.deciding(word) in call.options("values") else 1
     return Unknown("it runs no script") if call.input is None else _piped(call, ())
 
 

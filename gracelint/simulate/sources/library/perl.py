@@ -60,6 +60,7 @@ print printf say open close push pop shift unshift split join map grep sort keys
 delete defined ref bless scalar length substr index sprintf lc uc chomp chop die warn return
 local time localtime gmtime STDOUT STDERR STDIN binmode select eof unlink mkdir rename chdir
 reverse wantarray int abs rand srand caller undef not bless lock sprintf qw
+sqrt sin cos atan2 exp log hex oct ord chr bpi bexp
 """
 _HARMLESS = frozenset(_HARMLESS_WORDS.split())
 
