@@ -123,6 +123,12 @@ class Atlas:
         entry = _programs.program(argv, env, view, workdir, image)
         return _overrides.program(self.programs, argv, env or {}, entry) if self.programs else entry
 
+    def of_image(
+        self, argv: Sequence[Word], image: BaseImage | None, env: Mapping[str, str]
+    ) -> Program | None:
+        """What an image's own program does, where `argv` starts that with an interpreter."""
+        return _programs.of_image(argv, image, env)
+
     def short_lived(self, argv: Sequence[Word]) -> bool | None:
         """Whether a command surely ends soon (True) or surely serves on (False)."""
         entry = self.program(argv)

@@ -43,6 +43,23 @@ def program(
 _TELLING = frozenset({"lifetime", "reactions", "rest"})
 
 
+def of_image(
+    argv: Sequence[Word], image: BaseImage | None, env: Mapping[str, str]
+) -> Program | None:
+    """What an image's own program does, where an interpreter is given the script of it that the
+    image's own command names; None where it is another script, or the atlas does not know it.
+    """
+    run = find(base_name(argv[0].value or "")) if image is not None and image.program else None
+    if image is None or image.program is None or run is None or not run.get("interpreter"):
+        return None
+    at = 1 + before_script(argv, run)
+    named = (*(image.entrypoint or ()), *(image.cmd or ()), *sum(image.starts.values(), ()))
+    own = find(image.program)
+    if own is None or own.get("interpreter") or at >= len(argv) or argv[at].value not in named:
+        return None
+    return program((Word(image.program, argv[at].span), *argv[at + 1 :]), env)
+
+
 def _called(argv: Sequence[Word], entry: Mapping[str, Any]) -> str:
     """The entry's key where that is a program's name, else that of the one that is started."""
     key = str(entry["key"])

@@ -408,7 +408,8 @@ def _interpreted(
     if isinstance(behaviour, Source):
         return Loaded(App(world, program, source=behaviour), argv, program.lifetime)
     if isinstance(behaviour, Unknown):
-        return behaviour
+        own = world.atlas.of_image(argv, world.image, env)
+        return behaviour if own is None else Loaded(App(world, own), argv, own.lifetime)
     return Loaded(Played(world, program, behaviour, context), argv, program.lifetime)
 
 

@@ -1,0 +1,56 @@
+"""Applications that an image brings: what its own command gives to an interpreter."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from gracelint.files.tree import Files
+from gracelint.model.options import Options
+from gracelint.model.story import Basis, Verdict
+from gracelint.session.session import Session
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from gracelint.model.story import Story
+
+
+def told(folder: Path, dockerfile: str, **more: str) -> Story:
+    """The one launch of a Dockerfile, with files beside it."""
+    files = {"Dockerfile": dockerfile, **{n.replace("_", "."): t for n, t in more.items()}}
+    (story,) = Session(Files(folder, overlay=files), Options()).scene(["."]).stories
+    return story
+
+
+def test_the_image_s_own_script_is_its_program(tmp_path: Path) -> None:
+    story = told(tmp_path, "FROM ghost:5\n")
+    assert (story.verdict, story.basis) == (Verdict.GRACEFUL, Basis.PROVEN)
+
+
+def test_the_same_words_after_a_wrapper(tmp_path: Path) -> None:
+    story = told(
+        tmp_path,
+        "FROM ghost:5\nRUN apt-get update && apt-get install -y tini\n"
+        'ENTRYPOINT ["tini", "--"]\nCMD ["node", "current/index.js"]\n',
+    )
+    assert story.verdict is Verdict.GRACEFUL
+
+
+@pytest.mark.parametrize(
+    "dockerfile",
+    [
+        'FROM ghost:5\nCMD ["node", "mine.js"]\n',
+        'FROM node:22\nCMD ["node", "current/index.js"]\n',
+        "FROM istio/examples-bookinfo-ratings-v1:1.15.1\n",
+    ],
+)
+def test_another_script_is_not(tmp_path: Path, dockerfile: str) -> None:
+    assert told(tmp_path, dockerfile).verdict is Verdict.UNKNOWN
+
+
+def test_a_script_in_sight_is_read(tmp_path: Path) -> None:
+    dockerfile = "FROM ghost:5\nCOPY index.js /var/lib/ghost/current/index.js\n"
+    story = told(tmp_path, dockerfile, index_js="setInterval(() => {}, 1000)\n")
+    assert story.verdict is Verdict.KILLED
