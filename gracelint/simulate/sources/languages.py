@@ -281,7 +281,7 @@ def _script(call: Call, words: Sequence[Word]) -> Behaviour:
         if text is not None:
             return _sources(call, text, candidate, words[1:])
     if call.spoken.name == "node":
-        behaviour = _built(call, path, words[1:])
+        behaviour = _built(call, modules.stated_main(path, call.view) or path, words[1:])
         if behaviour is not None:
             return behaviour
     return Unknown(f"`{name}` is not in sight")

@@ -105,6 +105,13 @@ def script(path: str, view: ImageView) -> str:
     return _main_of(path.rstrip("/"), view)
 
 
+def stated_main(folder: str, view: ImageView) -> str:
+    """The file that a folder's package.json names as its main one, in sight or not; "" for none."""
+    package = view.text(f"{folder.rstrip('/')}/package.json")
+    main = json_string(package, "main") if package is not None else None
+    return absolute(main.value, folder) if main is not None and main.value else ""
+
+
 _BUILDS = frozenset({"dist", "build", "out", "lib", "output", ".output", "target", "compiled"})
 
 

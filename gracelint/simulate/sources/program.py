@@ -214,8 +214,17 @@ class Played(App):
         return under_way or not self.machine.mode.get("told")
 
     def _wraps(self) -> bool:
-        """Whether others do its work: it has started processes and serves nothing itself."""
-        return bool(self.kids) and not self.machine.serves
+        """Whether others do its work: processes of its own are there, and it serves nothing."""
+        return not self.machine.serves and any(map(self._there, self.kids))
+
+    def _there(self, pid: int) -> bool:
+        """Whether a process of its own had not ended before the stop."""
+        kid, kernel = self.kernel.by_pid(pid), self.kernel
+        if kid is None or kid.alive:
+            return kid is not None
+        by_itself = kid.fate == "exit" and not kid.received
+        first = kernel.stop_time
+        return kernel.stopping and (kid.ended > first or (kid.ended == first and not by_itself))
 
     def _wrapped(self) -> Wrapped:
         """How it passes on what it is told."""

@@ -178,6 +178,8 @@ def test_a_typescript_program_is_told_from_what_it_is_built_from(
     stop = "export const stop = (): void => { process.on('SIGTERM', () => process.exit()); };"
     files = {"package__json": "{}", "src_0_main__ts": main, "src_0_stop__ts": stop}
     assert run(["node", "dist/main.js"], **files).verdict is verdict
+    named = files | {"package__json": '{"main": "dist/main.js"}'}
+    assert run(["node", "."], **named).verdict is verdict
 
 
 @pytest.mark.parametrize(
