@@ -284,6 +284,8 @@ def _script(made: Workload, words: Sequence[str]) -> str | None:
     workdir = made.workdir.value if isinstance(made.workdir, Known) else "/"
     for word in words:
         found = made.files.find(word, folders, workdir)
+        if found is None and word not in words[:1]:  # `bash start.sh`
+            found = made.files.find(f"./{word}", folders, workdir)
         if found is not None and found.text is not None and found.text.text.startswith("#!"):
             return word
     for at, word in enumerate(words[:1] if atlas_knows(words) else words[:4]):

@@ -37,10 +37,45 @@ _HUB = frozenset(
     (
         *("", "docker.io", "index.docker.io", "registry-1.docker.io", "registry.hub.docker.com"),
         *("mirror.gcr.io", "docker.m.daocloud.io", "hub-mirror.c.163.com", "dockerproxy.com"),
-        *("docker.mirrors.ustc.edu.cn", "mirror.ccs.tencentyun.com"),
+        *("docker.mirrors.ustc.edu.cn", "mirror.ccs.tencentyun.com", "docker.nju.edu.cn"),
+        *("docker.mirror.hashicorp.services", "dockerhub.azk8s.cn", "docker.1ms.run"),
+        *("dockerhub.timeweb.cloud", "docker.1panel.live", "hub.docker.com"),
     )
 )
 """Docker Hub, and registries that hand its repositories on under the same names."""
+
+_REGISTRIES = frozenset(
+    (
+        *("docker.io", "ghcr.io", "quay.io", "lscr.io", "gcr.io", "k8s.gcr.io", "registry.k8s.io"),
+        *("mcr.microsoft.com", "public.ecr.aws", "docker.elastic.co", "nvcr.io", "cr.hotio.dev"),
+        *("index.docker.io", "registry-1.docker.io", "registry.gitlab.com", "codeberg.org"),
+    )
+)
+"""Registries whose names others keep in the paths of what they hand on from them."""
+
+_MIRRORS = {
+    **{f"{name}.m.daocloud.io": f"{name}.io" for name in ("ghcr", "quay", "gcr", "nvcr")},
+    **{f"{name}.nju.edu.cn": f"{name}.io" for name in ("ghcr", "quay", "gcr", "nvcr")},
+    "k8s.m.daocloud.io": "registry.k8s.io",
+    "k8s-gcr.m.daocloud.io": "k8s.gcr.io",
+    "mcr.m.daocloud.io": "mcr.microsoft.com",
+    "elastic.m.daocloud.io": "docker.elastic.co",
+    "k8s.mirror.nju.edu.cn": "registry.k8s.io",
+}
+"""Registries that hand another's repositories on under the same names."""
+
+_ECR = re.compile(r"\d+\.dkr\.ecr\.[\w-]+\.amazonaws\.com(\.cn)?")
+_CACHED = {
+    "docker-hub": "docker.io",
+    "ecr-public": "public.ecr.aws",
+    "github": "ghcr.io",
+    "kubernetes": "registry.k8s.io",
+    "quay": "quay.io",
+}
+"""The namespaces that ECR proposes for its pull through caches, and whose images they hold."""
+
+_GITLAB = "/dependency_proxy/containers/"
+"""In the path of what GitLab's dependency proxy hands on from Docker Hub."""
 
 _ARCHITECTURES = frozenset(
     (
@@ -55,8 +90,10 @@ def canonical(reference: Reference) -> str:
     """The repository as the atlas lists it: official images by their bare name.
 
     `docker.io/library/nginx`, `amd64/nginx`, `public.ecr.aws/docker/library/nginx` and what other
-    registries hold under a `library/` are `nginx`.
+    registries hold under a `library/` are `nginx`. What a proxy hands on is what it stands for:
+    `harbor.acme.example/ghcr.io/acme/web` is `ghcr.io/acme/web`.
     """
+    reference = _behind(reference)
     path = reference.path
     head, library, name = path.rpartition("library/")
     if library and name and "/" not in name and (not head or head.endswith("/")):
@@ -65,6 +102,38 @@ def canonical(reference: Reference) -> str:
         return f"{reference.host}/{path}"
     namespace, _, name = path.partition("/")
     return name if namespace in _ARCHITECTURES and name and "/" not in name else path
+
+
+def _behind(reference: Reference) -> Reference:
+    """What a proxy hands on, where its name says what that is; any other as it is."""
+    host, path, tag = reference.host, f"/{reference.path}", reference.tag
+    proxy, gitlab, name = path.rpartition(_GITLAB)
+    if gitlab and proxy:
+        return Reference("docker.io", name, tag)
+    *folders, last = reference.path.split("/")
+    for at, folder in enumerate(folders):
+        if folder in _REGISTRIES:
+            return Reference(folder, "/".join((*folders[at + 1 :], last)), tag)
+    if folders and folders[0] in _CACHED and _ECR.fullmatch(host):
+        return Reference(_CACHED[folders[0]], "/".join((*folders[1:], last)), tag)
+    if host == "public.ecr.aws" and folders == ["bitnami"]:
+        return Reference("docker.io", reference.path, tag)
+    return Reference(_MIRRORS.get(host, host), reference.path, tag)
+
+
+_KUBERNETES = re.compile(
+    r"(?:k8s\.gcr\.io|(?:[a-z]+\.)?gcr\.io/(?:google[_-]containers|k8s-artifacts-prod))/(.+?)"
+    r"(?:-(?:amd64|arm64|arm|ppc64le|s390x))?"
+)
+"""What Kubernetes published its images as before registry.k8s.io."""
+
+
+def _entry(name: str) -> Mapping[str, Any] | None:
+    """The entry of a repository, under the name that it has now where that has changed."""
+    entry = table("images").find(name)
+    if entry is None and (before := _KUBERNETES.fullmatch(name)) is not None:
+        return table("images").find(f"registry.k8s.io/{before[1]}")
+    return entry
 
 
 def normal(reference: str) -> str:
@@ -96,7 +165,7 @@ def of_any_tag(repository: str, words: Sequence[str]) -> BaseImage | None:
     None where the atlas does not know it, or where tags decide what it starts.
     """
     name = canonical(Reference.parse(repository))
-    entry = table("images").find(name)
+    entry = _entry(name)
     parts = [word.lower() for word in words]
     image = None if entry is None else _build(name, "-".join(parts))
     if entry is None or image is None or any(_decides(v, parts) for v in entry.get("variants", ())):
@@ -115,7 +184,7 @@ def _decides(variant: Mapping[str, Any], parts: Sequence[str]) -> bool:
 
 def helper(reference: str) -> Helper | None:
     """What an image is beside an application in a pod; None when it is not known as a helper."""
-    entry = table("images").find(canonical(Reference.parse(reference)))
+    entry = _entry(canonical(Reference.parse(reference)))
     if entry is None or "helper" not in entry:
         return None
     only = entry.get("only_helper", False)
@@ -124,7 +193,7 @@ def helper(reference: str) -> Helper | None:
 
 @cache
 def _build(name: str, tag: str) -> BaseImage | None:
-    entry = table("images").find(name)
+    entry = _entry(name)
     if entry is None or "os" not in entry:
         return None
     fields = {key: value for key, value in entry.items() if key not in _ASIDE}

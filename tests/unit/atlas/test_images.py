@@ -219,3 +219,51 @@ def test_the_programs_of_an_image_s_own_supervisord_are_told_as_one():
     other = atlas.wrapper(words, {}, image=atlas.base("debian:12"))
     assert other is not None
     assert "is not in sight" in other.reason
+
+
+@pytest.mark.parametrize(
+    ("proxied", "repository"),
+    [
+        ("harbor.acme.example/ghcr.io/acme/web:1", "ghcr.io/acme/web"),
+        ("harbor.acme.example/cache/docker.io/library/redis:7", "redis"),
+        ("harbor.acme.example/cache/docker.io/grafana/loki:3", "grafana/loki"),
+        ("m.daocloud.io/quay.io/argoproj/argocd:v2", "quay.io/argoproj/argocd"),
+        ("ghcr.m.daocloud.io/acme/web", "ghcr.io/acme/web"),
+        ("docker.mirror.hashicorp.services/alpine:3.20", "alpine"),
+        ("gitlab.acme.example/group/dependency_proxy/containers/redis:7", "redis"),
+        ("123456789012.dkr.ecr.eu-west-1.amazonaws.com/docker-hub/grafana/loki", "grafana/loki"),
+        ("123456789012.dkr.ecr.eu-west-1.amazonaws.com/quay/acme/web", "quay.io/acme/web"),
+        ("public.ecr.aws/bitnami/redis:7", "bitnami/redis"),
+    ],
+)
+def test_what_a_proxy_hands_on_is_what_its_path_names(proxied: str, repository: str) -> None:
+    assert canonical(Reference.parse(proxied)) == repository
+
+
+@pytest.mark.parametrize(
+    "reference",
+    [
+        "harbor.acme.example/quay/acme/web",
+        "123456789012.dkr.ecr.eu-west-1.amazonaws.com/acme/redis",
+        "harbor.acme.example/bitnami/redis",
+        "ghcr.io/docker.io",
+    ],
+)
+def test_a_path_that_only_resembles_another_registrys_is_its_own(reference: str) -> None:
+    assert canonical(Reference.parse(reference)) == reference
+
+
+@pytest.mark.parametrize(
+    "reference",
+    [
+        "k8s.gcr.io/metrics-server/metrics-server:v0.6",
+        "gcr.io/google_containers/pause-amd64:3.1",
+        "gcr.io/google-containers/pause:3.2",
+    ],
+)
+def test_what_kubernetes_published_before_is_known_by_its_present_name(reference: str) -> None:
+    assert atlas.base(reference) is not None
+
+
+def test_what_others_publish_at_the_same_registry_is_not_kubernetes_own() -> None:
+    assert atlas.base("gcr.io/acme/pause") is None
