@@ -129,6 +129,20 @@ def test_an_archive_that_cannot_be_read_is_a_mistake_in_words(
     assert "none.tar cannot be read as an archive" in told.stderr
 
 
+def test_an_archive_need_not_hold_every_image_in_use(
+    run: Callable[..., Any], tmp_path: Path
+) -> None:
+    (tmp_path / "pod.yaml").write_text(POD)
+    others = "".join(f"  c{n}: {{image: acme/other{n}}}\n" for n in range(7))
+    (tmp_path / "compose.yaml").write_text(f"services:\n{others}")
+    told = run("images", "lock", "--from", image(tmp_path, PASSES_ON))
+    assert told.status == 0
+    assert "gracelint.lock: 1 image" in told.stdout
+    assert "not in gracelint.lock: docker.io/acme/other0:latest, " in told.stderr
+    assert "and 2 more, which `gracelint images lock --check` names" in told.stderr
+    assert run("images", "lock", "--check").status == 1
+
+
 def test_an_archive_of_which_nothing_is_used_is_noted(
     run: Callable[..., Any], tmp_path: Path
 ) -> None:

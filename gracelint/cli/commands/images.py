@@ -85,7 +85,11 @@ def _print_problems(session: Session) -> None:
 
 
 def _lock(job: Job, request: ImagesLock, work: list[Job]) -> int:
-    """Read the images in use and write what they start; 1 where some could not be had."""
+    """Read the images in use and write what they start; the exit status.
+
+    An archive or an engine need not hold all of them, which `lock --check` asks for: 1 where they
+    held none, and where registries, which can be asked for each, did not give all.
+    """
     from gracelint.images.layers import ImageProblem
     from gracelint.images.lock import write as written
 
@@ -106,11 +110,24 @@ def _lock(job: Job, request: ImagesLock, work: list[Job]) -> int:
     shown = request.output_file or job.shown(path)
     write(request.output_file or str(job.files.root / path), written(entries.values()), work)
     missing = sorted(wanted - set(entries))
-    for name in missing:
-        err(f"gracelint: note: {name} was not found, so it is not in {shown}")
+    if missing:
+        err(f"gracelint: note: not found, so not in {shown}: {_some(missing)}")
     out(line(f"{shown}: {count(len(entries), 'image')}"))
-    return 1 if missing else 0
+    return 1 if missing and (request.registry or not fresh) else 0
 
+
+def _some(names: list[str]) -> str:
+    """The first few of many names."""
+    more = len(names) - SHOWN
+    if more <= 0:
+        return ", ".join(names)
+    return (
+        f"{', '.join(names[:SHOWN])} and {more} more, which `gracelint images lock --check` names"
+    )
+
+
+SHOWN = 5
+"""So many images that were not found are named."""
 
 _SOURCES = "--from ARCHIVE, --engine docker or --registry says where they are read from"
 _TAKEN = frozenset({"lock", "atlas", "nothing"})
