@@ -160,6 +160,9 @@ class Language:
     def unknown(self, given: Given) -> Any:
         """A call of which nothing is known."""
         machine, path = given.machine, given.path
+        for value in given.arguments:
+            if isinstance(value, Promise):
+                value.heard = True
         last = path.rpartition(".")[2]
         if not self.harmless(path):
             machine.unknown += 1

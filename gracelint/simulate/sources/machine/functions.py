@@ -105,6 +105,7 @@ def wait(m: Machine, s: Strand, f: Frame, value: Any) -> None:
         entered = m._run_closure(s, value.closure, value.arguments, value.keywords, "push")  # noqa: SLF001
         assert entered is ENTERED
     elif isinstance(value, Promise):
+        value.heard = True
         m.block(s, Block("promise", value, then="promise"))
     elif isinstance(value, Block):
         m.block(s, value)

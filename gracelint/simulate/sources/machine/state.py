@@ -333,7 +333,8 @@ class State:
     """A program in a general-purpose language, from its first instruction to its end.
 
     handlers: by signal without SIG: a function, or what is done: `ignore`, `default`, `finish`.
-    keepers: what keeps an event loop going: by key, whether that is only presumed. installed: the
+    keepers: what keeps an event loop going: by key, whether that is only presumed. rejected: broken
+    promises for which nobody may have asked. installed: the
     places of instructions that installed a handler. unknown: how many calls were made of which
     nothing is known. serves: places that make it a server. entered: functions that have been
     called, by file and place. unread: what it loads in ways that are not seen. inbox: messages
@@ -363,6 +364,7 @@ class State:
         self.children: dict[int, Child] = {}
         self.reaped: set[int] = set()
         self.keepers: dict[Any, bool] = {}
+        self.rejected: list[Promise] = []
         self.at_exit: list[tuple[Any, list[Any]]] = []
         self.modules: dict[str, Record] = {}
         self.globals: dict[str, Scope] = {}

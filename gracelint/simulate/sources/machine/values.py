@@ -190,13 +190,15 @@ BY_LOOP = "by-loop"
 
 @dataclass(slots=True, eq=False)
 class Promise:
-    """A value that is there later. failed: it is an exception. waits: for whom: a process's
-    number, a time, a strand, or None for whoever resolves it.
+    """A value that is there later. failed: it is an exception. heard: whether anybody waits for it.
+    all_of: of these, all of them, or any of them where its value says so. reactions: what is called
+    with the value, what with an exception, and the promise of what that gives.
     """
 
     done: bool = False
     value: Any = None
     failed: bool = False
+    heard: bool = False
     all_of: list[Any] | None = None
     reactions: list[Any] = field(default_factory=list)
 

@@ -42,6 +42,13 @@ ITEMS = "\0items"
 _CHANGES = frozenset({"store", "set-member", "set-index"})
 
 
+def _outcome(promise: Promise) -> Any:
+    """What waiting for a promise that is settled gives, or throws."""
+    if promise.failed and not isinstance(promise.value, Thrown):
+        return Thrown("Error", _EXCEPTION, promise.value)
+    return promise.value
+
+
 def _changes(function: Any) -> bool:
     """Whether a function that a timer calls may change what others look at."""
     if not isinstance(function, Closure):
@@ -72,6 +79,7 @@ class Waits(State):
         """Go on until everything waits."""
         while not self.ended:
             if self.library.events:
+                self._unheard()
                 self._announce()
             self.deliver()
             if self.ready:
@@ -82,6 +90,15 @@ class Waits(State):
                 self._unblock(woken[0])
             elif not self.conclude():
                 return
+
+    def _unheard(self) -> None:
+        """An exception that nobody catches, in a promise, ends the program like any other."""
+        if self.ready or not self.rejected:
+            return
+        rejected, self.rejected = self.rejected, []
+        if self.mode.get("swallows") or all(promise.heard for promise in rejected):
+            return
+        self.leave(1)
 
     def _announce(self) -> None:
         """Call-backs for processes that have ended, unless something is being run."""
@@ -196,7 +213,10 @@ class Waits(State):
             parts = promise.all_of
             finished = [not isinstance(p, Promise) or self._settled(p) for p in parts]
             enough = any if promise.value == "any" and parts else all
-            if enough(finished):
+            failed = [p for p in parts if isinstance(p, Promise) and p.failed]
+            if failed and promise.value == "all":
+                promise.done, promise.value, promise.failed = True, failed[0].value, True
+            elif enough(finished):
                 promise.done, promise.value = True, NOTHING
         return promise.done
 
@@ -253,7 +273,7 @@ class Waits(State):
             case "timeout":
                 return Thrown("TimeoutExpired", _EXCEPTION)
             case "promise":
-                return block.subject.value
+                return _outcome(block.subject)
             case "told":
                 return not late
         return block.result
@@ -296,6 +316,9 @@ class Waits(State):
 
     def _then_resolve(self, strand: Strand, block: Block) -> None:  # noqa: ARG002
         self.resolve(block.result, NOTHING)
+
+    def _then_react(self, strand: Strand, block: Block) -> None:  # noqa: ARG002
+        self.react(block.subject, block.result)
 
     def _then_leave(self, strand: Strand, block: Block) -> None:  # noqa: ARG002
         self.leave(0)
@@ -390,6 +413,7 @@ class Waits(State):
         "taken": _then_take,
         "tick": _then_tick,
         "resolve": _then_resolve,
+        "react": _then_react,
         "leave": _then_leave,
         "end-loop": _then_end_loop,
         "ready": _then_ready,
@@ -468,12 +492,24 @@ class Waits(State):
             if value.done:
                 value, failed = value.value, value.failed
             else:
-                value.reactions.append((None, promise))
+                value.heard = True
+                value.reactions.append((None, None, promise))
                 return
         promise.done, promise.value, promise.failed = True, value, failed
+        if failed and not promise.heard:
+            self.rejected.append(promise)
         reactions, promise.reactions = promise.reactions, []
-        for function, following in reactions:
-            if function is None:
-                self.resolve(following, value, failed=failed)
-            else:
-                self.spawn(function, [value], NO_NODE, promise=following)
+        for reaction in reactions:
+            self.react(promise, reaction)
+
+    def react(self, promise: Promise, reaction: tuple[Any, Any, Promise]) -> None:
+        """Go on after a promise is kept or broken."""
+        kept, broken, following = reaction
+        function = broken if promise.failed else kept
+        if function is None:
+            self.resolve(following, promise.value, failed=promise.failed)
+            return
+        value = promise.value
+        if promise.failed and isinstance(value, Thrown) and value.value is not None:
+            value = value.value
+        self.spawn(function, [value], NO_NODE, promise=following)

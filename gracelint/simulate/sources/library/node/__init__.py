@@ -15,6 +15,7 @@ from gracelint.simulate.sources.library.node import (
     signals,
     timers,
     values,
+    workers,
 )
 from gracelint.simulate.sources.library.node.language import NODE
 
@@ -29,4 +30,5 @@ __all__ = [
     "signals",
     "timers",
     "values",
+    "workers",
 ]

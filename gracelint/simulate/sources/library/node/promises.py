@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 from gracelint.simulate.sources.library.node.language import FUNCTIONS, NODE, PROMISE
 from gracelint.simulate.sources.library.plain import Table
+from gracelint.simulate.sources.machine.state import Block, Strand
 from gracelint.simulate.sources.machine.values import (
     NOTHING,
     Bound,
     Closure,
     Items,
     Promise,
+    Record,
     Thing,
     Thrown,
 )
@@ -43,25 +45,47 @@ def _settle(given: Given) -> Any:
 def then(given: Given) -> Any:
     """What follows a promise."""
     promise, following = given.receiver, Promise()
-    function = given.get(0)
-    if given.path == "catch" or not isinstance(function, Closure | Bound):
-        function = None
+    promise.heard = True
+    kept, broken = given.get(0), given.get(1)
+    if given.path == "catch":
+        kept, broken = None, given.get(0)
+    if given.path == "finally":
+        kept = broken = Bound(Record("finally", {"function": kept, "promise": promise}), "call")
+    reaction = (*map(_callable, (kept, broken)), following)
     if promise.all_of is not None:
+        _hear_all(promise)
         given.machine.promise_settled(promise)
-    if promise.done and not promise.failed:
-        if function is None:
-            given.machine.resolve(following, promise.value)
-        else:
-            given.machine.spawn(function, [promise.value], given.node, promise=following)
-    elif promise.done:
-        caught = given.get(0) if given.path != "then" else given.get(1)
-        if isinstance(caught, Closure | Bound):
-            given.machine.spawn(caught, [promise.value], given.node, promise=following)
-        else:
-            given.machine.resolve(following, promise.value, failed=True)
+    if promise.done:
+        given.machine.react(promise, reaction)
+    elif promise.all_of is not None:
+        block = Block("promise", promise, then="react", result=reaction)
+        given.machine.strands.append(Strand([], block))
     else:
-        promise.reactions.append((function, following))
+        promise.reactions.append(reaction)
     return following
+
+
+def _callable(value: Any) -> Any:
+    return value if isinstance(value, Closure | Bound | Thing) else None
+
+
+def _finally(given: Given) -> Any:
+    """The function is called without the value, which goes on to who comes next."""
+    machine, promise = given.machine, given.receiver.fields["promise"]
+    called, following = Promise(heard=True), Promise()
+    outcome = Bound(Record("finally", {"promise": promise, "following": following}), "pass")
+    called.reactions.append((outcome, None, following))
+    machine.spawn(given.receiver.fields["function"], [], given.node, promise=called)
+    return following
+
+
+def _pass(given: Given) -> Any:
+    promise, following = (given.receiver.fields[name] for name in ("promise", "following"))
+    given.machine.resolve(following, promise.value, failed=promise.failed)
+    return NOTHING
+
+
+NODE.methods["finally"] = Table({"call": _finally, "pass": _pass})
 
 
 @FUNCTIONS.add("Promise.all", "Promise.allSettled", "Promise.race", "Promise.any")
@@ -70,7 +94,16 @@ def _all(given: Given) -> Any:
     if not isinstance(parts, Items):
         return NOTHING
     first = given.path in {"Promise.race", "Promise.any"}
-    return Promise(all_of=list(parts.items), value="any" if first else None)
+    how = "any" if first else "all" if given.path == "Promise.all" else None
+    return _hear_all(Promise(all_of=list(parts.items), value=how))
+
+
+def _hear_all(promise: Promise) -> Promise:
+    """What waits for several waits for each of them."""
+    for part in promise.all_of or ():
+        if isinstance(part, Promise):
+            part.heard = True
+    return promise
 
 
 @FUNCTIONS.add("Promise.resolve", "Promise.reject")
