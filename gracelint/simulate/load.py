@@ -311,6 +311,9 @@ def _of_the_project(
     installed = _installed(world, argv, context)
     if installed is not None:
         return installed
+    played = _compiled(world, argv, context, file)
+    if played is not None:
+        return played
     launched = _launched(world, argv, context, file)
     if isinstance(launched, Unknown):
         raise Undetermined(launched.reason, context.span)
@@ -411,6 +414,21 @@ def _interpreted(
         own = world.atlas.of_image(argv, world.image, env)
         return behaviour if own is None else Loaded(App(world, own), argv, own.lifetime)
     return Loaded(Played(world, program, behaviour, context), argv, program.lifetime)
+
+
+def _compiled(
+    world: World, argv: tuple[Word, ...], context: Context, file: ImageFile | None
+) -> Loaded | None:
+    """A compiled program whose sources are in sight whole."""
+    from gracelint.simulate.sources.compiled import go_program
+    from gracelint.simulate.sources.program import Played
+
+    if file is not None and file.text is not None:
+        return None
+    sources = go_program(world.workload.files, argv, context.cwd, Values(context.env))
+    if sources is None:
+        return None
+    return Loaded(Played(world, None, sources, _deeper(context, built=True)), argv)
 
 
 def _launched(

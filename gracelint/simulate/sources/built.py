@@ -72,7 +72,7 @@ class StageView:
 
 def source_of(files: ImageFiles, command: str, workdir: str) -> Source | None:
     """What the sources show that a program is built from; None where that is not known."""
-    for stage, there in _makers(files, command, workdir):
+    for stage, there in makers(files, command, workdir):
         language = _language(stage, there)
         if language is not None:
             only = gomodules.packages(stage, there) if language == "go" else None
@@ -83,7 +83,7 @@ def source_of(files: ImageFiles, command: str, workdir: str) -> Source | None:
     return None
 
 
-def _makers(files: ImageFiles, command: str, workdir: str) -> Iterator[tuple[ImageFiles, str]]:
+def makers(files: ImageFiles, command: str, workdir: str) -> Iterator[tuple[ImageFiles, str]]:
     """The stages that may have built a program, with its path there; by its name, in PATH."""
     paths = [f"{folder}/{command}" for folder in _PATH]
     for path in [absolute(command, workdir)] if "/" in command else paths:
@@ -140,9 +140,10 @@ def _java_sources(files: ImageFiles, built: Sequence[str]) -> list[Text]:
 
 
 def _language(stage: ImageFiles, path: str) -> str | None:
-    """The one compiled language of which a stage has sources with a `main`."""
-    file = stage.get(path)
-    if file is not None and file.text is not None:
+    """The one compiled language of which a stage has sources with a `main`; None where the program
+    was copied to it and not built.
+    """
+    if stage.get(path) is not None:
         return None
     mains = [name for name in _MANIFESTS if _has_main(name, stage)]
     names = {f.path.rpartition("/")[2] for f in stage} if len(mains) > 1 else set()

@@ -1,7 +1,7 @@
 """Go programs in sight: what becomes of a signal that they take, and the program that one starts.
 
-Go sources are searched, not played: only plain forms are told, all else is as if nothing were
-known.
+Sources of programs that use packages of others are searched, not played: only plain forms are
+told, all else is as if nothing were known.
 """
 
 from __future__ import annotations

@@ -11,6 +11,7 @@ import re
 from typing import TYPE_CHECKING
 
 from gracelint.base import lazy
+from gracelint.base.values import dataclass
 from gracelint.simulate.sources.scan import LANGUAGES, own_sources
 
 if TYPE_CHECKING:
@@ -22,7 +23,24 @@ _MODULE = lazy.compile(r"^module\s+\"?([^\s\"]+)", re.MULTILINE)
 _MAIN = lazy.compile(r"^package\s+main\b", re.MULTILINE)
 _BUILD = lazy.compile(r"\bgo\s+(?:build|install)\b((?:[^&;|\n\\]|\\\n|\\.)*)")
 _OUTPUT = lazy.compile(r"-o[\s=]+[\"']?([^\s\"']+)")
-_IMPORT = lazy.compile(r'^\s*(?:import\s+)?(?:[\w.]+\s+)?"([^"\s]+)"', re.MULTILINE)
+_DECLARES = lazy.compile(r"^(?:func|type|var|const)\b", re.MULTILINE)
+_COMMENT = lazy.compile(r"//[^\n]*|/\*(?:[^*]|\*(?!/))*+\*/")
+_IMPORT = lazy.compile(r'"([^"\s]+)"')
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """What a program is built from: the folder of its main package, those of all that it imports
+    from its modules, and the modules' folders by their names.
+    """
+
+    main: str
+    folders: frozenset[str]
+    modules: Mapping[str, str]
+
+    def folder(self, name: str) -> str | None:
+        """Where a package of these modules lies."""
+        return _folder(name, self.modules)
 
 
 def packages(stage: ImageFiles, program: str) -> frozenset[str] | None:
@@ -31,17 +49,38 @@ def packages(stage: ImageFiles, program: str) -> frozenset[str] | None:
 
     program: where it lies in the stage that builds it.
     """
+    found = built(stage, program)
+    if found is None:
+        return frozenset()
+    return found.folders if found.modules else None
+
+
+def built(stage: ImageFiles, program: str) -> Built | None:
+    """What a program of a stage is built from; None where that cannot be told."""
     texts: dict[str, list[str]] = {}
     for path, file in own_sources(LANGUAGES["go"], stage):
         if file.text is not None:
             texts.setdefault(path.rpartition("/")[0], []).append(file.text.text)
     modules = _modules(stage)
     mains = [folder for folder, files in texts.items() if any(map(_MAIN.search, files))]
-    if not modules:
-        return None if len(mains) == 1 else frozenset()
-    roots = frozenset(modules.values())
-    main = mains[0] if len(mains) == 1 else _built(stage.commands(), program, mains, roots)
-    return frozenset() if main is None else frozenset(_imported(main, texts, modules))
+    if len(mains) == 1:
+        main: str | None = mains[0]
+    else:
+        main = (
+            _built(stage.commands(), program, mains, frozenset(modules.values()))
+            if modules
+            else None
+        )
+    return (
+        None if main is None else Built(main, frozenset(_imported(main, texts, modules)), modules)
+    )
+
+
+def imports(text: str) -> list[str]:
+    """The packages that a file imports: the texts before its first declaration."""
+    first = _DECLARES.search(text)
+    head = text[: first.start()] if first else text
+    return _IMPORT.findall(_COMMENT.sub(" ", head))
 
 
 def _modules(stage: ImageFiles) -> dict[str, str]:
@@ -96,7 +135,7 @@ def _imported(
         folder = todo.pop()
         yield folder
         for text in texts.get(folder, ()):
-            for name in _IMPORT.findall(text):
+            for name in imports(text):
                 target = _folder(name, modules)
                 if target is not None and target not in seen:
                     seen.add(target)

@@ -66,7 +66,8 @@ class Sources:
     `workdir` as its library asks for them. inline: where code on the command line stands, if its
     characters have no places of their own. roots: folders in which modules are looked for. doubts:
     why there may be more than was read. there: whether there are files; imported: what imports run;
-    both by what was asked.
+    both by what was asked. packages: the files of each package of a Go program, by its
+    folder and its name.
     """
 
     spoken: Spoken
@@ -82,6 +83,7 @@ class Sources:
     size: int = 0
     there: dict[str, bool] = field(default_factory=dict)
     imported: dict[tuple[object, ...], list[str]] = field(default_factory=dict)
+    packages: dict[str, list[str]] = field(default_factory=dict)
 
     def _there(self, path: str) -> bool:
         if path not in self.there:
@@ -98,6 +100,9 @@ class Sources:
 
     def modules(self, node: tree.Import, code: Code) -> list[str]:
         """The program's files that an import runs, in their order."""
+        if self.spoken.name == "go":
+            folder = code.path.rpartition("/")[0]
+            return self.packages.get(folder if node.module == "." else node.module, [])
         if self.spoken.name != "python":
             path = self.module(node, code, "")
             return [path] if path else []

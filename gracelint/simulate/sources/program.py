@@ -41,19 +41,22 @@ _PLAIN = {
     "ignore": Reaction.NOTHING,
     "goes-on": Reaction.NOTHING,
     "finish-fast": Reaction.FAST,
+    "end": Reaction.FAST,
 }
 
 
 class Played(App):
     """An application whose source is in sight: it does what that says.
 
-    entry: what the atlas knows of its interpreter. sources: its files. context: what it was started
-    with. kids: the numbers of the processes that it has started.
+    entry: what the atlas knows of its interpreter; None: it is compiled. sources: its files.
+    context: what it was started with. kids: the numbers of the processes that it has started.
     """
 
     followed = True
 
-    def __init__(self, world: World, entry: Program, sources: Sources, context: Context) -> None:
+    def __init__(
+        self, world: World, entry: Program | None, sources: Sources, context: Context
+    ) -> None:
         super().__init__(world, entry)
         self.entry = entry
         self.sources = sources
@@ -192,6 +195,8 @@ class Played(App):
         disposition = self.machine.disposition(signal)
         task = self.task
         ran = signal in self.machine.mode.get("ran", ())
+        if ran and task is not None and task.fate == "exit":
+            return Reaction.GRACEFUL
         if ran and disposition == "default" and task is not None and task.fate == "signal":
             return Reaction.GRACEFUL  # it has taken its handler back, and raised the signal again
         if isinstance(disposition, str) and disposition in _PLAIN:
@@ -238,7 +243,10 @@ class Played(App):
             behaviour = "die"
         shells = [k for k in kids if len(k.argv) > 2 and k.argv[0].value == "/bin/sh"]
         text = shells[0].argv[2] if shells else None
-        return Wrapped(self.entry.key, "wrapper", behaviour, self.entry.source, shell_text=text)
+        name, source = (self.me.argv[0].value or "").rpartition("/")[2], "the source in sight"
+        if self.entry is not None:
+            name, source = self.entry.key, self.entry.source
+        return Wrapped(name, "wrapper", behaviour, source, shell_text=text)
 
 
 def place(body: Played, code: Code, node: tree.Node) -> Span:

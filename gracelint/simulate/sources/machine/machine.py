@@ -121,6 +121,8 @@ class Machine(Calls):
         """What a handler does that is no function of the program."""
         if action == "wait":
             self.mode.setdefault("waited", []).append(signal)
+        elif action == "end":
+            self.abort(2)
         elif action in {"finish", "finish-fast"}:
             self._finish_work(CLEANUP if action == "finish" else 0.0)
 

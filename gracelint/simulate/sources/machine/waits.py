@@ -320,6 +320,10 @@ class Waits(State):
     def _then_react(self, strand: Strand, block: Block) -> None:  # noqa: ARG002
         self.react(block.subject, block.result)
 
+    def _then_made(self, strand: Strand, block: Block) -> None:
+        """What a function of the library makes of it."""
+        strand.frames[-1].stack.append(block.result(self, block))
+
     def _then_leave(self, strand: Strand, block: Block) -> None:  # noqa: ARG002
         self.leave(0)
 
@@ -414,6 +418,7 @@ class Waits(State):
         "tick": _then_tick,
         "resolve": _then_resolve,
         "react": _then_react,
+        "made": _then_made,
         "leave": _then_leave,
         "end-loop": _then_end_loop,
         "ready": _then_ready,

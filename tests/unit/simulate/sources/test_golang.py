@@ -46,9 +46,9 @@ func main() {{
     [
         ("cmd.Process.Signal(syscall.SIGQUIT)", "graceful"),
         ("cmd.Process.Signal(syscall.SIGTERM)", "cut-off"),
-        ("cmd.Process.Signal(syscall.Signal(0))", "unknown"),
+        ("cmd.Process.Signal(syscall.Signal(0))", "killed"),
         ("os.Exit(0)", "abandoned"),
-        ("cmd.Process.Signal(syscall.SIGTERM); os.Exit(0)", "unknown"),
+        ("cmd.Process.Signal(syscall.SIGTERM); os.Exit(0)", "abandoned"),
         ("cmd.Process.Signal(syscall.SIGQUIT); cmd.Wait(); os.Exit(0)", "graceful"),
         ("cmd.Process.Kill()", "abandoned"),
         ('http.Post("http://localhost/quit", "text/plain", nil)', "unknown"),
@@ -62,7 +62,7 @@ def test_a_handler_ends_the_program_only_where_it_says_so(
     [told] = Session(Files(tmp_path), Options()).scene(["Dockerfile"]).stories
     assert told.verdict.value == verdict
     if verdict == "unknown":
-        assert told.reason == "its source does not show what its handler does about `nginx`"
+        assert told.reason == "whether a request stops what it has started is not seen"
 
 
 SEVERAL = """\
@@ -87,7 +87,11 @@ package serve
 
 import ("context"; "os/signal"; "syscall")
 
-func UntilTold() { signal.NotifyContext(context.Background(), syscall.SIGTERM) }
+func UntilTold() {
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
+	defer stop()
+	<-ctx.Done()
+}
 """
 
 
@@ -175,7 +179,7 @@ func main() {
 """
 
 
-@pytest.mark.parametrize(("ends", "verdict"), [("", "unknown"), ("<-done", "graceful")])
+@pytest.mark.parametrize(("ends", "verdict"), [("", "abandoned"), ("<-done", "graceful")])
 def test_a_main_that_returns_after_the_signal_waits_for_nothing(
     tmp_path: Path, ends: str, verdict: str
 ) -> None:

@@ -1,0 +1,101 @@
+"""Compiled programs whose sources are in sight whole, so that they can be played.
+
+A Go program is, where it is made of the standard library and packages of its own; of one that uses
+others the sources are only searched.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from gracelint.base import lazy
+from gracelint.simulate.sources import gomodules
+from gracelint.simulate.sources.built import StageView, makers
+from gracelint.simulate.sources.languages import MAX_FILES, MAX_TOTAL, Sources, Spoken, compiled
+from gracelint.simulate.sources.scan import LANGUAGES, own_sources
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from gracelint.base.facts import Word
+    from gracelint.base.source import Text
+    from gracelint.model.workload import ImageFiles
+    from gracelint.simulate.sources.machine.state import Library
+
+_GO = Spoken("go", "golang", ("golang", "GO"))
+_MAIN = lazy.compile(r"^func\s+main\s*\(", re.MULTILINE)
+_ELSEWHERE = lazy.compile(
+    r"_(?:windows|darwin|freebsd|openbsd|netbsd|solaris|plan9|js|wasm|arm|arm64|386|mips\w*)\.go$"
+)
+_EXCLUDED = lazy.compile(r"^//go:build\s+(?:windows|darwin|ignore|!linux|tools)\b", re.MULTILINE)
+
+
+def go_program(
+    files: ImageFiles, argv: Sequence[Word], workdir: str, env: Mapping[str, str]
+) -> Sources | None:
+    """The sources of a Go program; None where it is none, or not all of them can be played."""
+    for stage, there in makers(files, argv[0].value or "", workdir):
+        built = gomodules.built(stage, there)
+        if built is not None and stage.get(there) is None:
+            texts = _texts(stage, built)
+            mains = [p for p, t in texts.items() if _of_main(p, t, built)]
+            if len(mains) == 1 and _is_whole(texts, built):
+                return _sources(stage, texts, mains[0], built, (argv, workdir, env))
+    return None
+
+
+def _texts(stage: ImageFiles, built: gomodules.Built) -> dict[str, Text]:
+    """The program's files, by their paths."""
+    return {
+        path: file.text
+        for path, file in own_sources(LANGUAGES["go"], stage)
+        if file.text is not None
+        and path.rpartition("/")[0] in built.folders
+        and not _ELSEWHERE.search(path)
+        and not _EXCLUDED.search(file.text.text)
+    }
+
+
+def _of_main(path: str, text: Text, built: gomodules.Built) -> bool:
+    return path.rpartition("/")[0] == built.main and bool(_MAIN.search(text.text))
+
+
+def _is_whole(texts: Mapping[str, Text], built: gomodules.Built) -> bool:
+    """Whether all that it imports is its own or Go's, and not too much to be played."""
+    if len(texts) > MAX_FILES or sum(len(t.text) for t in texts.values()) > MAX_TOTAL:
+        return False
+    names = [name for text in texts.values() for name in gomodules.imports(text.text)]
+    others = [n for n in names if "." in n.partition("/")[0] and built.folder(n) is None]
+    return bool(names) and not others
+
+
+def _sources(
+    stage: ImageFiles, texts: dict[str, Text], main: str, built: gomodules.Built, started: Any
+) -> Sources | None:
+    from gracelint.simulate.sources.library.golang import GO
+
+    argv, workdir, env = started
+    library: Library = GO
+    codes = {path: compiled(_GO, text, path, library) for path, text in texts.items()}
+    first = codes[main]
+    if first is None or None in codes.values():
+        return None
+    environment = {"argv": [w.value for w in argv], "env": dict(env), "workdir": workdir}
+    sources = Sources(_GO, StageView(stage), library, first, {}, environment, ())
+    sources.read = codes
+    sources.packages = _packages(texts, built)
+    return sources
+
+
+def _packages(texts: Mapping[str, Text], built: gomodules.Built) -> dict[str, list[str]]:
+    """The files of each package, by the folder and by the name under which it is imported."""
+    packages: dict[str, list[str]] = {}
+    for path in sorted(texts):
+        packages.setdefault(path.rpartition("/")[0], []).append(path)
+    for text in texts.values():
+        for name in gomodules.imports(text.text):
+            folder = built.folder(name)
+            if folder in packages:
+                packages[name] = packages[folder]
+    return packages

@@ -1,0 +1,83 @@
+"""Servers of Go's standard library."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from gracelint.simulate.sources.library.base import served
+from gracelint.simulate.sources.library.golang.language import FUNCTIONS, GO, SERVER_CLOSED
+from gracelint.simulate.sources.library.plain import Table
+from gracelint.simulate.sources.machine.state import Block, Lost
+from gracelint.simulate.sources.machine.values import NOTHING, Items, Record
+
+if TYPE_CHECKING:
+    from gracelint.simulate.sources.machine.state import Given
+
+_SERVER = GO.methods["server"] = Table()
+_LISTENER = GO.methods["listener"] = Table()
+_NO_MORE = "use of closed network connection"
+
+
+@FUNCTIONS.add("http.Server")
+def _server(_given: Given) -> Any:
+    return Record("server", {"\0set": False})
+
+
+@FUNCTIONS.add("http.ListenAndServe", "http.ListenAndServeTLS")
+def _serve(given: Given) -> Any:
+    served(given, "requests")
+    return Block("for-ever")
+
+
+@_SERVER.add("ListenAndServe", "ListenAndServeTLS", "Serve", "ServeTLS")
+def _serve_until(given: Given) -> Any:
+    if given.receiver.fields["\0set"]:
+        return SERVER_CLOSED
+    served(given, "requests")
+    return Block("event", given.receiver, result=SERVER_CLOSED)
+
+
+@_SERVER.add("Shutdown", "Close")
+def _shut_down(given: Given) -> Any:
+    given.machine.hold(given.receiver, "\0set", True)
+    return None
+
+
+@FUNCTIONS.add("net.Listen", "net.ListenTCP", "net.ListenUnix", "tls.Listen")
+def _listen(_given: Given) -> Any:
+    return Items([Record("listener", {"\0set": False}), None])
+
+
+@_LISTENER.add("Accept", "AcceptTCP")
+def _accept(given: Given) -> Any:
+    """Nobody connects while it is watched."""
+    ended = Items([None, _NO_MORE])
+    if given.receiver.fields["\0set"]:
+        return ended
+    served(given, "requests")
+    return Block("event", given.receiver, result=ended)
+
+
+@_LISTENER.add("Close")
+def _close(given: Given) -> Any:
+    given.machine.hold(given.receiver, "\0set", True)
+    return None
+
+
+@FUNCTIONS.add("http.Get", "http.Post", "http.PostForm", "http.DefaultClient.Do")
+def _ask(given: Given) -> Any:
+    """What another program makes of a request while it stops is not seen."""
+    machine = given.machine
+    if machine.mode.get("told") and any(map(machine.host.alive, machine.children)):
+        raise Lost(
+            "whether a request stops what it has started is not seen", given.node, given.code
+        )
+    return Items([NOTHING, None])
+
+
+@FUNCTIONS.add("http.Serve")
+def _serve_on(given: Given) -> Any:
+    served(given, "requests")
+    listener = given.get(0)
+    known = isinstance(listener, Record) and listener.kind == "listener"
+    return Block("event", listener, result=_NO_MORE) if known else Block("for-ever")
