@@ -24,6 +24,9 @@ class ImageView(Protocol):
     def names(self, folder: str) -> Sequence[str] | None:
         """The names in a folder; None when they are not (all) in sight."""
 
+    def commands(self) -> Sequence[str]:
+        """The RUN instructions that have made them, as they are written."""
+
 
 class Reaction(StrEnum):
     """What a program does on a signal."""

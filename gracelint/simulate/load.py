@@ -49,6 +49,10 @@ class View:
         """What lies in a folder, as far as it is in sight."""
         return self.world.names(folder)
 
+    def commands(self) -> Sequence[str]:
+        """The RUN instructions of the image, as they are written."""
+        return self.world.workload.files.commands()
+
 
 def load(world: World, argv: tuple[Word, ...], context: Context) -> Loaded:
     """What executing `argv` runs; raises Undetermined where the files do not tell."""

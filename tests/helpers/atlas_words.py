@@ -6,7 +6,7 @@ from gracelint.base.facts import Word
 from gracelint.base.source import Source
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
 
 def words(text: str) -> list[Word]:
@@ -24,8 +24,12 @@ def plain(found: Iterable[Word] | None) -> str | None:
 class View:
     """The files of a container, given as path and text."""
 
-    def __init__(self, files: Mapping[str, str]) -> None:
+    def __init__(self, files: Mapping[str, str], commands: Sequence[str] = ()) -> None:
         self.files = {path: Source(path, text) for path, text in files.items()}
+        self.runs = commands
+
+    def commands(self) -> Sequence[str]:
+        return self.runs
 
     def text(self, path: str) -> Source | None:
         return self.files.get(path)

@@ -50,6 +50,10 @@ class StageView:
         file = self.files.get(path)
         return file.text if file is not None else None
 
+    def commands(self) -> Sequence[str]:
+        """The RUN instructions of the stage, as they are written."""
+        return self.files.commands()
+
     def names(self, folder: str) -> list[str] | None:
         """What lies in a folder, as far as it is in sight."""
         if self._folders is None:

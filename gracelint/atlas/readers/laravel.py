@@ -1,0 +1,79 @@
+"""Laravel's commands, which handle signals where PHP has the extension `pcntl`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from gracelint.atlas.versions import fits
+from gracelint.base import lazy
+from gracelint.base.paths import absolute
+
+if TYPE_CHECKING:
+    from gracelint.atlas.call import Started
+
+Fields = dict[str, Any]
+
+_ALL = ("TERM", "INT", "HUP", "USR1", "USR2", "QUIT")
+_LOCKED = lazy.compile(r'"name":\s*"laravel/framework",\s*"version":\s*"v?([0-9.]+)"')
+_REQUIRED = lazy.compile(r'"laravel/framework":\s*"[\^~]?([0-9][0-9.]*)(?:\.\*)?"')
+_INSTALLS = lazy.compile(r"(?:docker-php-ext-install|install-php-extensions)\b([^&;|]*)")
+_JOBS = lazy.compile(r"""-j\s*["']?\$(?:\([^)]*\)|\w+)""")
+_SCRIPT = lazy.compile(r"(?:^|[;&|])\s*(?:RUN\s+)?(?:(?:ba)?sh\s+)?[\w./-]+\.sh\b")
+
+
+def artisan(started: Started, fields: Fields) -> Fields:
+    """What the worker and the development server do, by the extension and Laravel's version."""
+    if started.first not in {"queue:work", "serve"}:
+        return fields
+    has = _has_pcntl(started)
+    if has is False:
+        return {**fields, "reactions": {}, "rest": "default", "graceful_signal": None}
+    if has is None:
+        return {**fields, "reactions": {}, "graceful_signal": None}
+    locked, least = _versions(started)
+    if started.first == "serve":
+        return _served(fields, locked, least)
+    reactions = dict(fields["reactions"])
+    for signal, since in (("QUIT", ">=9.24.0"), ("INT", ">=12.22.0")):
+        if fits(locked or least, (since,)):
+            reactions[signal] = "graceful"
+        elif locked:
+            reactions[signal] = "default"
+    return {**fields, "reactions": reactions}
+
+
+def _served(fields: Fields, locked: str, least: str) -> Fields:
+    """Its handler stops PHP's server, which cuts off what that is answering."""
+    if fits(locked or least, (">=10.44.0",)):
+        return {**fields, "reactions": dict.fromkeys(_ALL, "fast")}
+    return {**fields, "rest": "default"} if locked else fields
+
+
+def _has_pcntl(started: Started) -> bool | None:
+    """Whether PHP has the extension: the official image only where a RUN adds it; None: open."""
+    image, view = started.image, started.view
+    if image is None or view is None or image.key.split("-")[0] != "php":
+        return True
+    commands = view.commands()
+    if any("pcntl" in command for command in commands):
+        return True
+    return None if any(map(_is_open, commands)) else False
+
+
+def _is_open(command: str) -> bool:
+    """Whether a RUN may install extensions that it does not name."""
+    named = (_JOBS.sub("", match[1]) for match in _INSTALLS.finditer(command))
+    return bool(_SCRIPT.search(command)) or any("$" in words for words in named)
+
+
+def _versions(started: Started) -> tuple[str, str]:
+    """Laravel's version as it is locked, and the least that is required; "0" where not in sight."""
+    folder = (started.argv[0].value or "").rpartition("/")[0]
+    texts = {}
+    for name in ("composer.lock", "composer.json"):
+        path = absolute(f"{folder}/{name}" if folder else name, started.workdir)
+        text = started.view.text(path) if started.view is not None else None
+        texts[name] = text.text if text is not None else ""
+    locked = _LOCKED.search(texts["composer.lock"])
+    required = _REQUIRED.search(texts["composer.json"])
+    return locked[1] if locked else "", required[1] if required else "0"
