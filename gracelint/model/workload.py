@@ -152,6 +152,14 @@ class ImageFiles:
         """Whether a path is certainly as the base image has it, and all that is below it."""
         return False
 
+    def is_folder(self, path: str) -> bool:  # noqa: ARG002
+        """Whether a path is known to be a folder."""
+        return False
+
+    def is_link(self, path: str) -> bool:  # noqa: ARG002
+        """Whether a path is a symbolic link that an instruction has made."""
+        return False
+
     def find(self, command: str, path: str, workdir: str) -> ImageFile | None:
         """The file that executing `command` runs; `path` is $PATH."""
         if "/" in command:

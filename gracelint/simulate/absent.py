@@ -43,6 +43,20 @@ def path(shell: Shell, name: str) -> bool:
     return not system and shell.world.workload.files.untouched(place)
 
 
+def program(shell: Shell, words: tuple[Word, ...]) -> bool:
+    """Whether there is certainly nothing that a command names, by its path or in PATH.
+
+    Of a script's last command nobody says so, as it is what the script is there for; unless a login
+    shell no longer finds in PATH what is in sight.
+    """
+    name = words[0].value or ""
+    if "after" in shell.stack:
+        return path(shell, name) if "/" in name else command(shell, words)
+    before = shell.context.env.get("PATH")
+    file = "l" in shell.options and before and shell.world.file(name, before.value or "", "/")
+    return bool(file) and "/" not in name and command(shell, words)
+
+
 def command(shell: Shell, words: tuple[Word, ...]) -> bool:
     """Whether there is no such program in PATH, which nobody knows either."""
     name, world = words[0].value or "", shell.world

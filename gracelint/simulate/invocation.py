@@ -17,6 +17,18 @@ _LONG_WITH_VALUE = {"--rcfile", "--init-file"}
 MAX_SHEBANG = 255
 
 
+LETTERS = {
+    "allexport": "a",
+    "errexit": "e",
+    "errtrace": "E",
+    "functrace": "T",
+    "monitor": "m",
+    "nounset": "u",
+    "xtrace": "x",
+}
+"""The options that have a letter, by their names."""
+
+
 @dataclass(frozen=True, slots=True)
 class Invocation:
     """A shell's command line.
@@ -63,7 +75,7 @@ def _cluster(value: str, following: Sequence[Word], options: set[str]) -> int:
             change(letter)
     if "o" in letters or "O" in letters:
         if following and following[0].value:
-            change({"errexit": "e", "monitor": "m"}.get(following[0].value, following[0].value))
+            change(LETTERS.get(following[0].value, following[0].value))
         return 1
     return 0
 

@@ -47,7 +47,8 @@ class View:
 
     def names(self, folder: str) -> Sequence[str] | None:
         """What lies in a folder, as far as it is in sight."""
-        return self.world.names(folder)
+        names = self.world.names(folder)
+        return [] if names is None and self.world.workload.files.is_folder(folder) else names
 
     def commands(self) -> Sequence[str]:
         """The RUN instructions of the image, as they are written."""

@@ -51,7 +51,8 @@ _MOST = 50  # targets of one rule
 
 @dataclass(slots=True)
 class _Makefile:
-    """rules: what a target needs, and its recipe's lines with their places. values: those of
+    """rules: what a target needs, and its recipe's lines with their places. phony: targets that
+    are no files. values: those of
     variables, as far as they were asked for. open: whether the file says more than is read here.
     """
 
@@ -59,6 +60,7 @@ class _Makefile:
     rules: dict[str, tuple[list[str], list[tuple[int, int]]]] = field(default_factory=dict)
     variables: dict[str, str] = field(default_factory=dict)
     values: dict[str, str | None] = field(default_factory=dict)
+    phony: set[str] = field(default_factory=set)
     first: str = ""
     open: bool = False
 
@@ -81,11 +83,23 @@ def make(call: Call) -> Wrapped | None:
         return None
     if makefile is None:
         return build(call, Parsed(problem="its Makefile is not in sight"))
-    return _started(call, _read(makefile, call.env, [w for w in given if "=" in w]), given)
+    return _started(call, _read(makefile, call.env, [w for w in given if "=" in w]), given, folder)
 
 
-def _started(call: Call, read: _Makefile, given: list[str]) -> Wrapped | None:
+def _is_made(call: Call, read: _Makefile, target: str, folder: str) -> bool:
+    """Whether a file or folder of a target's name is there, which needs nothing: all is done."""
+    needs, _ = read.rules.get(target, ([], []))
+    if needs or target in read.phony or call.view is None:
+        return False
+    path = absolute(target, folder)
+    return call.view.text(path) is not None or call.view.names(path) is not None
+
+
+def _started(call: Call, read: _Makefile, given: list[str], folder: str) -> Wrapped | None:
     targets = [word for word in given if "=" not in word] or [read.first]
+    targets = [target for target in targets if not _is_made(call, read, target, folder)]
+    if not targets:
+        return None
     lines = _lines(read, targets)
     words = [_recipe(read, *line) for line in lines]
     stay = [w for w in words if w is not None and not _ends(w)]
@@ -175,6 +189,8 @@ def _statement(read: _Makefile, line: str, env: Mapping[str, str]) -> list[str]:
         for name in targets:
             needs, _ = read.rules.setdefault(name, ([], []))
             needs += [] if name.startswith(".") else rule["needs"].partition(";")[0].split()
+            if name == ".PHONY":
+                read.phony.update(rule["needs"].split())
         read.first = read.first or next((t for t in targets if t[0] != "."), "")
         return targets
     read.open |= bool(_BEYOND.match(line))

@@ -92,6 +92,14 @@ class MountedFiles(ImageFiles):
             return super().makers(path)
         return [(self, path), *self._image.makers(path)[1:]]
 
+    def is_folder(self, path: str) -> bool:
+        """Whether a path is known to be a folder."""
+        return self._mount(path) is None and self._image.is_folder(path)
+
+    def is_link(self, path: str) -> bool:
+        """Whether a path is a symbolic link that an instruction has made."""
+        return self._mount(path) is None and self._image.is_link(path)
+
     def overlaid(self, folder: str) -> bool:
         """Whether a folder of the project is mounted over it, or over sources in it: where they
         usually are, or where the image has some of its own.

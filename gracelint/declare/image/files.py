@@ -353,6 +353,12 @@ class Layers(ImageFiles):
         """Whether nothing was run, and nothing copied to the path, above it or below it."""
         return not self.runs and not self._around(absolute(path, "/"))
 
+    def is_link(self, path: str) -> bool:
+        """Whether the last instruction about a path has made a symbolic link of it."""
+        about = (self.changes[at] for at in self._about(path))
+        last = next((c for c in about if not isinstance(c, Mode)), None)
+        return isinstance(last, Link) and last.path == path
+
     def is_folder(self, path: str) -> bool:
         """Whether a path is known to be a folder."""
         if path in _FOLDERS:

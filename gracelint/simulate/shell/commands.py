@@ -18,7 +18,7 @@ from gracelint.simulate.shell.expansion import arithmetic, parameters
 from gracelint.simulate.shell.expansion import words as expansion
 from gracelint.simulate.shell.records import Call, Tail
 from gracelint.simulate.shell.state import FUNCTION, Exit
-from gracelint.simulate.world import text_of
+from gracelint.simulate.world import DEFAULT_PATH, text_of
 from gracelint.syntax.shell import tree
 
 if TYPE_CHECKING:
@@ -44,11 +44,23 @@ def profile(shell: Shell) -> None:
     profiles = [f"{home.value}/{name}" for name in (".bash_profile", ".bash_login", ".profile")]
     there = [path for path in profiles if home.value and _text_at(shell, path) is not None]
     beside = shell.world.names("/etc/profile.d") or ()
+    _system_path(shell)
     system = ["/etc/profile", *(f"/etc/profile.d/{n}" for n in beside if n.endswith(".sh"))]
     for path in (*system, *there[:1]):
         text_ = _text_at(shell, path)
         if text_ is not None:
             shell.then(script, shell.world.parse(text_, shell.kind.dialect), None)
+
+
+def _system_path(shell: Shell) -> None:
+    """Debian's /etc/profile forgets the PATH that the image has set."""
+    image = shell.world.image
+    if image is None or image.os.partition("-")[0] != "debian" or _text_at(shell, "/etc/profile"):
+        return
+    shell.vars.assign("PATH", Word(DEFAULT_PATH if shell.uid == "0" else _USERS_PATH))
+
+
+_USERS_PATH = "/usr/local/bin:/usr/bin:/bin:/usr/local/games:/usr/games"
 
 
 def _text_at(shell: Shell, path: str) -> Text | None:
@@ -100,9 +112,45 @@ def _separator(shell: Shell, before: tree.Item, item: tree.Item) -> str:
 def _between(shell: Shell, body: tree.Commands, tail: Tail | None, index: int) -> None:
     """After a command: what `set -e` and signals that have arrived make of it, then the next."""
     failed = shell.status and not (shell.assumed or shell.excused)
-    if failed and "e" in shell.options and "condition" not in shell.stack:
+    if failed and "condition" not in shell.stack:
+        if isinstance(body.items[index - 1].command, _FAILING) and _traps(shell, "ERR", "E"):
+            _run_trap(shell, "ERR")
+            shell.then(_failed, shell.status or 0, body, tail, index)
+            return
+        _failed(shell, shell.status or 0, body, tail, index)
+        return
+    _next(shell, body, tail, index)
+
+
+_FAILING = (tree.Simple, tree.Pipeline, tree.AndOr, tree.Subshell, tree.Test)
+
+
+def _traps(shell: Shell, event: str, inherits: str) -> bool:
+    """Whether a trap for ERR or RETURN is in force: not in functions that are called where it was
+    set, unless an option says so.
+    """
+    trap = shell.traps.get(event)
+    if trap is None or not trap.action.value or trap in shell.handling:
+        return False
+    everywhere = inherits in shell.options or shell.kind.dialect != "bash"
+    return everywhere or shell.trapped_in.get(event, 0) == len(shell.frames)
+
+
+def _run_trap(shell: Shell, event: str) -> None:
+    shell.pending += (event,)
+    shell.parts.run_pending(shell)
+
+
+def _failed(shell: Shell, status: int, body: tree.Commands, tail: Tail | None, index: int) -> None:
+    """After a command that has failed, and the ERR trap."""
+    if "e" in shell.options:
         shell.world.scripts.forget_paths()
-        raise Exit(shell.status or 0)
+        raise Exit(status)
+    shell.status = status
+    _next(shell, body, tail, index)
+
+
+def _next(shell: Shell, body: tree.Commands, tail: Tail | None, index: int) -> None:
     shell.substituted = None  # nothing asks for it any more, and it would tell states apart
     if shell.pending or shell.interrupted:
         shell.parts.run_pending(shell)
@@ -172,7 +220,7 @@ def simple(shell: Shell, node: tree.Simple, tail: Tail | None) -> None:
     if name in shell.vars.aliases and node.words[0].literal == name:
         _alias(shell, shell.vars.aliases[name], words[1:])
         return
-    if name is not None and (name in shell.vars.functions or name in table.TABLE):
+    if name is not None and (name in shell.vars.functions or table.has(shell, name)):
         _in_the_shell(shell, call, _function if name in shell.vars.functions else builtin)
         return
     env = shell.vars.environment()
@@ -308,6 +356,20 @@ def _function(shell: Shell, call: Call) -> None:
 
 
 def _return(
+    shell: Shell,
+    source: tree.Script,
+    args: tuple[Word, ...],
+    frames: tuple[str, ...],
+    stack: frozenset[str],
+) -> None:
+    if _traps(shell, "RETURN", "T"):
+        _run_trap(shell, "RETURN")
+        shell.lastly(_returned, source, args, frames, stack)
+    else:
+        _returned(shell, source, args, frames, stack)
+
+
+def _returned(
     shell: Shell,
     source: tree.Script,
     args: tuple[Word, ...],

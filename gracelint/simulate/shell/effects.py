@@ -435,7 +435,9 @@ def _resolve(shell: Shell, name: str, args: list[str | None]) -> bool:
         return False
     place = absolute(paths[0], shell.cwd)
     file = shell.world.workload.files.get(place)
-    if not (file and file.path == place) and shell.world.names(place) is None:
+    if file is None and shell.world.names(place) is None:
+        return False
+    if shell.world.workload.files.is_link(place):
         return False
     shell.write(place + "\n")
     return True

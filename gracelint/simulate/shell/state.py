@@ -128,6 +128,7 @@ class Shell(Plain):
     writers: the processes before it in a pipeline. beside: its last process substitution. jobs:
     those in the background, oldest first.
 
+    trapped_in: in how many functions and sourced files a trap was set, by its event.
     pending: signals whose handlers wait to run. handling: the traps whose handlers are running.
     reset: signals whose traps were taken back. unheard: signals that it ignores only because it
     was started with `&`. rejected: names that `trap` refused. events: handlers that began and
@@ -180,6 +181,7 @@ class Shell(Plain):
         self.jobs: tuple[Job, ...] = ()
 
         self.traps: dict[str, Trap] = {}
+        self.trapped_in: dict[str, int] = {}
         self.ever_trapped = False
         self.rejected: tuple[tuple[str, Span], ...] = ()
         self.pending: tuple[str, ...] = ()
@@ -196,6 +198,7 @@ class Shell(Plain):
         twin = super().copy(world)
         twin.agenda, twin.answers = list(self.agenda), dict(self.answers)
         twin.vars, twin.traps = self.vars.copy(), dict(self.traps)
+        twin.trapped_in = dict(self.trapped_in)
         twin.events = list(self.events)
         return twin
 
@@ -214,12 +217,17 @@ class Shell(Plain):
         child.args, child.options, child.cwd = self.args, self.options - {"m"}, self.cwd
         child.option = self.option
         child.vars = self.vars.copy()
-        child.traps = {s: t for s, t in self.traps.items() if t.action.value == ""}
+        child.traps = {s: t for s, t in self.traps.items() if self._hands_on(s, t)}
+        child.trapped_in = dict(self.trapped_in)
         child.jobs, child.frames = self.jobs, self.frames
         child.status, child.pid, child.calls = self.status, self.pid, self.calls
         child.clock = self.clock
         child.stack, child.reads, child.writes = self.stack, self.reads, self.writes
         return child
+
+    def _hands_on(self, event: str, trap: Trap) -> bool:
+        """Whether subshells have a trap, too."""
+        return trap.action.value == "" or (event == "ERR" and "E" in self.options)
 
     # The agenda -----------------------------------------------------------------------------
 
@@ -301,7 +309,8 @@ class Shell(Plain):
         """Whether a handler is set, which keeps shells from replacing themselves."""
         if self.kind.trap_sticks and self.ever_trapped:
             return True
-        return any(t.action.value != "" for t in self.traps.values())
+        events = self.traps.keys() - ({"ERR"} if self.forked else set())
+        return any(self.traps[event].action.value != "" for event in events)
 
     def ignored_now(self) -> frozenset[str]:
         """The signals that children start with ignored."""

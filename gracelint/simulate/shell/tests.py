@@ -26,7 +26,7 @@ _NUMERIC = {
     "-ge": lambda a, b: a >= b,
 }
 _COMPARISONS = frozenset({*_NUMERIC, "=", "==", "!=", "<", ">", "-nt", "-ot", "-ef", "-a", "-o"})
-_FILE_TESTS = frozenset(["-f", "-e", "-r", "-s", "-x", "-a", "-L", "-h"])
+_FILE_TESTS = frozenset(["-f", "-e", "-r", "-s", "-x", "-a"])
 MAX_TERMS = 60
 _PROCESS = lazy.compile(r"/proc/([0-9]{1,9})(?:/|$)")
 
@@ -113,6 +113,8 @@ def unary(shell: Shell, operator: str | None, operand: str | None) -> bool | Non
     if operator in _FILE_TESTS | {"-d"} and (process := _PROCESS.match(operand)):
         task = shell.kernel.by_pid(whole(process[1]) or 0)
         return task is not None and task.alive
+    if operator in {"-h", "-L"}:
+        return _is_link(shell, operand)
     if operator in _FILE_TESTS:
         there = _there(shell, operand)
         return _absent(shell, operand) if there is None else there
@@ -127,6 +129,14 @@ def _there(shell: Shell, operand: str) -> bool | None:
     if shell.world.file(path, "", shell.cwd or "/") is not None:
         return True
     return False if absent.is_the_command(shell, operand) else None
+
+
+def _is_link(shell: Shell, operand: str) -> bool | None:
+    """Whether a path is a symbolic link; None where nothing in sight is there."""
+    place = absolute(operand, shell.cwd or "/")
+    if shell.world.workload.files.is_link(place):
+        return True
+    return False if _there(shell, operand) else _absent(shell, operand)
 
 
 def _absent(shell: Shell, operand: str) -> bool | None:

@@ -38,7 +38,10 @@ def execute(shell: Shell, call: Call) -> None:
     names = (assignment.name for assignment in node.assignments)
     if node.assignments:  # arrays are not handed on
         env = {**env, **{name: values[name] for name in names if name in values}}
-    if args[0].value in shell.vars.functions:
+    if args[0].value in shell.vars.functions or absent.program(shell, args):
+        if "execfail" in shell.options:
+            shell.status = 127
+            return
         raise Exit(127)
     try:
         loaded = shell.world.load(args, external.context(shell, node, env, ends))

@@ -151,12 +151,30 @@ def kill(shell: Shell, call: Call) -> None:
     if call.words[0].value == "kill" and _misspelt(shell, first, second):
         shell.status = 2
         return
+    if first == "-l":
+        _list_signals(shell, args[1:])
+        return
     signal, targets = _signal(args)
     shell.status = 0 if targets and signal is not None else 1
     if signal is not None:
         for word in targets:
             shell.then(_kill, call.node, word, signal)
     shell.then(shell.parts.run_pending)
+
+
+def _list_signals(shell: Shell, words: Sequence[Word]) -> None:
+    """`kill -l 15` writes TERM, and `kill -l TERM` 15; a status is 128 more than its signal."""
+    shell.status, names = 0, []
+    for word in words:
+        given = whole(word.value)
+        if given is not None:
+            names.append(signals.name_of(given & 127))
+        else:
+            signal = signals.parse(word.value or "")
+            names.append(signal and str(signals.number(signal)))
+    known = [name for name in names if name]
+    whole_list = known and len(known) == len(words)
+    shell.write("".join(f"{name}\n" for name in known) if whole_list else None)
 
 
 def _misspelt(shell: Shell, option: str | None, given: str | None) -> bool:
@@ -196,8 +214,6 @@ def _signal(args: Sequence[Word]) -> tuple[str | None, Sequence[Word]]:
     at = 0
     if args and args[0].value in {"-s", "-n"} and len(args) > 1:
         signal, at = _name(args[1].value), 2
-    elif args and args[0].value in {"-l", "-L"}:
-        return None, []
     elif args and args[0].value and args[0].value[0] == "-" and args[0].value != "--":
         signal, at = _name(args[0].value[1:]), 1
     if at < len(args) and args[at].value == "--":

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 from gracelint.base.facts import Word
 from gracelint.base.integers import whole
+from gracelint.simulate.invocation import LETTERS
 from gracelint.simulate.kernel import Undetermined
+from gracelint.simulate.shell.state import Exit
 
 if TYPE_CHECKING:
     from gracelint.simulate.shell.records import Call
     from gracelint.simulate.shell.state import Shell
-
-_OPTIONS = {"errexit": "e", "monitor": "m", "nounset": "u", "xtrace": "x"}
 
 
 def set_options(shell: Shell, call: Call) -> None:
@@ -40,8 +40,8 @@ def set_options(shell: Shell, call: Call) -> None:
 def _named(shell: Shell, word: Word) -> str:
     option = word.value or ""
     if option == "pipefail" and shell.kind.key == "dash":
-        raise Undetermined("not every dash knows `pipefail`", word.span)
-    return _OPTIONS.get(option, option)
+        raise Exit(2)  # no release of a distribution has a dash that knows it
+    return LETTERS.get(option, option)
 
 
 def shell_options(shell: Shell, call: Call) -> None:

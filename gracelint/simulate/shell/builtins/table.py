@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from gracelint.base.facts import Word
 from gracelint.base.values import replace
 from gracelint.simulate import absent
-from gracelint.simulate.shell import external
+from gracelint.simulate.shell import compound, external
 from gracelint.simulate.shell.builtins import flow, jobs, options, plain, traps, variables
 
 if TYPE_CHECKING:
@@ -27,6 +27,9 @@ def command(shell: Shell, call: Call) -> None:
         sought = [name for name, place in zip(named, places, strict=True) if place is None]
         missing = any(absent.command(shell, (Word(name),)) for name in sought)
         shell.status = int(missing) if named and (missing or None not in places) else None
+        if named == sought and len(sought) == 1 and not missing and "substitution" in shell.stack:
+            found = compound.choose(shell, call.node, default=True)
+            places, shell.status = [f"/usr/bin/{sought[0]}"] if found else [], int(not found)
         shell.write(None if None in places else "".join(f"{place}\n" for place in places))
         return
     while args and args[0].value in {"-p", "--"}:
@@ -34,17 +37,29 @@ def command(shell: Shell, call: Call) -> None:
     if not args:
         shell.status = 0
         return
-    builtin = TABLE.get(args[0].value or "")
-    if builtin is not None:
-        builtin(shell, replace(call, words=args))
+    if has(shell, args[0].value or ""):
+        TABLE[args[0].value or ""](shell, replace(call, words=args))
         return
     tail = call.tail.leaf(call.node, trapped=shell.trapped) if call.tail else None
     external.run(shell, replace(call, words=args, tail=tail), shell.vars.environment())
 
 
+_NOT_IN_ASH = frozenset(
+    {"builtin", "caller", "declare", "disown", "dirs", "enable", "mapfile", "popd", "pushd"}
+    | {"readarray", "shopt", "typeset"}
+)
+_NOT_IN_DASH = _NOT_IN_ASH | {"let", "source"}
+
+
+def has(shell: Shell, name: str) -> bool:
+    """Whether a name is a builtin of this shell."""
+    lacks = {"posix": _NOT_IN_DASH, "ash": _NOT_IN_ASH}.get(shell.kind.dialect, frozenset())
+    return name in TABLE and name not in lacks
+
+
 def _place(shell: Shell, name: str) -> str | None:
     """What `command -v` says of a name; None: not known."""
-    if name in TABLE or name in shell.vars.functions:
+    if has(shell, name) or name in shell.vars.functions:
         return name
     path = shell.vars.values.get("PATH")
     file = shell.world.file(name, (path.value if path else None) or "", shell.cwd or "/")

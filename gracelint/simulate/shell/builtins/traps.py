@@ -47,9 +47,14 @@ def _set(shell: Shell, action: Word | None, word: Word, node: tree.Simple) -> No
         return
     shell.reset -= {name}
     shell.ever_trapped = shell.ever_trapped or action.value != ""
+    shell.trapped_in[name] = len(shell.frames)
     shell.traps[name] = Trap(action, span, shell.script, node, _early(node))
     if action.value == "":
         shell.world.ignoring[name] = shell.traps[name]
+
+
+_EVENTS = frozenset({"EXIT", "ERR", "DEBUG", "RETURN"})
+_UNKNOWN_EVENTS = {"posix": _EVENTS - {"EXIT"}, "ash": frozenset({"DEBUG", "RETURN"})}
 
 
 def accepted(shell: Shell, value: str | None) -> str | None:
@@ -57,8 +62,9 @@ def accepted(shell: Shell, value: str | None) -> str | None:
     if value is None:
         return None
     upper = value.upper()
-    if value == "0" or upper in {"EXIT", "ERR", "DEBUG", "RETURN"}:
-        return "EXIT" if value == "0" else upper
+    if value == "0" or upper in _EVENTS:
+        known = upper not in _UNKNOWN_EVENTS.get(shell.kind.dialect, ())
+        return "EXIT" if value == "0" else upper if known else None
     if value.isdigit():
         return signals.parse(value)
     if upper.startswith("SIG") and not shell.kind.sig_prefix:

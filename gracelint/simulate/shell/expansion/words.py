@@ -256,6 +256,8 @@ def _value(word: Word, out: _Fields, *, split: bool) -> None:
 
 
 def _parameter(shell: Shell, part: tree.Parameter, out: _Fields, *, split: bool) -> None:
+    if _is_bad(shell.kind.dialect, part):
+        raise Exit(2)
     if part.name in shell.vars.refs:
         part = replace(part, name=shell.vars.refs[part.name])
     if part.name in {"@", "*"} or part.index in {"@", "*"}:
@@ -279,6 +281,17 @@ def _parameter(shell: Shell, part: tree.Parameter, out: _Fields, *, split: bool)
             _value(word or Word("", out.span), out, split=split and not part.quoted)
         return
     _operated(shell, part, word, out, split=split)
+
+
+_BASH_ONLY = frozenset({"^", "^^", ",", ",,", "@", "indirect"})
+_NOT_IN_DASH = _BASH_ONLY | {":", "/", "//"}
+
+
+def _is_bad(dialect: tree.Dialect, part: tree.Parameter) -> bool:
+    """Whether it is a "bad substitution", at which a shell without arrays ends."""
+    if dialect == "posix":
+        return part.index is not None or part.operator in _NOT_IN_DASH
+    return dialect == "ash" and (part.index is not None or part.operator in _BASH_ONLY)
 
 
 def _all(shell: Shell, part: tree.Parameter, out: _Fields, *, split: bool) -> None:
