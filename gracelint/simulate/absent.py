@@ -31,6 +31,8 @@ _TOP_FOLDERS = (
     "run",
 )
 _SYSTEM = frozenset({*_TOP_FOLDERS, "sbin", "sys", "tmp", "usr", "var"})
+_FLEETING = ("/tmp/", "/var/tmp/", "/run/", "/var/run/", "/dev/shm/")  # noqa: S108
+_EMPTIED = _FLEETING[:2]
 _EMPTY = frozenset({"/", "/home", "/media", "/mnt", "/opt", "/srv"})
 
 
@@ -40,7 +42,14 @@ def path(shell: Shell, name: str) -> bool:
         return False
     place = absolute(name, shell.cwd or "/")
     system = place.split("/")[1] in _SYSTEM or place in _EMPTY
-    return not system and shell.world.workload.files.untouched(place)
+    return (not system or place.startswith(_EMPTIED)) and shell.world.workload.files.untouched(
+        place
+    )
+
+
+def fleeting(place: str) -> bool:
+    """Whether what is at a path has been made since the container's start."""
+    return place.startswith(_FLEETING)
 
 
 def program(shell: Shell, words: tuple[Word, ...]) -> bool:
@@ -57,13 +66,16 @@ def program(shell: Shell, words: tuple[Word, ...]) -> bool:
     return bool(file) and "/" not in name and command(shell, words)
 
 
-def command(shell: Shell, words: tuple[Word, ...]) -> bool:
-    """Whether there is no such program in PATH, which nobody knows either."""
+def command(shell: Shell, words: tuple[Word, ...], *, asked: bool = False) -> bool:
+    """Whether there is no such program in PATH, which nobody knows either.
+
+    asked: the script asks whether it is there: then a server may be missing, too.
+    """
     name, world = words[0].value or "", shell.world
     if not name or "/" in name or not _bare(shell) or world.image is None:
         return False
     commands = atlas.system(world.image.os).commands
-    if not commands or name in commands or _is_in_atlas(shell, words):
+    if not commands or name in commands or _is_in_atlas(shell, words, asked=asked):
         return False
     folders = shell.vars.values.get("PATH")
     value = folders.value if folders else DEFAULT_PATH
@@ -73,12 +85,13 @@ def command(shell: Shell, words: tuple[Word, ...]) -> bool:
     )
 
 
-def _is_in_atlas(shell: Shell, words: tuple[Word, ...]) -> bool:
+def _is_in_atlas(shell: Shell, words: tuple[Word, ...], *, asked: bool) -> bool:
     """Whether the atlas knows the program: then a base image may well have it."""
     name, entries = words[0].value or "", shell.world.atlas
+    program = entries.program(words)
     return (
         atlas.says(name, "inert")
-        or entries.program(words) is not None
+        or (program is not None and not (asked and program.lifetime in {"long", "daemon"}))
         or entries.short_lived(words[:1])
         or entries.shell_key(name, words[1:], "") is not None
         or entries.wrapper(words, {}) is not None

@@ -41,10 +41,11 @@ class Missing(Undetermined):
 class Body(Protocol):
     """What a process does. The kernel calls; the body answers through the kernel.
 
-    followed: whether its text is in sight and is carried out.
+    followed: whether its text is in sight and is carried out. task: its process, once it runs.
     """
 
     followed: bool
+    task: Task | None
 
     def start(self, task: Task) -> None:
         """The process begins (or its program replaced another)."""
@@ -437,7 +438,7 @@ class Kernel:
             task.held += (signal,)
             return
         task.received.setdefault(signal, self.now)
-        if task.body.handles(signal):
+        if task.body.task is not None and task.body.handles(signal):
             self._plan(0, "signal", task, signal)
         elif not self._shrugs(task, signal) and not first:
             self.end(task, 128 + signals.number(signal), "signal", by)

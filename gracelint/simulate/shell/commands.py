@@ -241,8 +241,10 @@ def _in_the_shell(shell: Shell, call: Call, run: Callable[[Shell, Call], None]) 
     """A function or builtin, with its assignments and redirections."""
     node = call.node
     kept = streams.Ends(shell.reads, shell.writes)
+    before = tuple(shell.vars.held(assignment.name) for assignment in node.assignments)
     for assignment in node.assignments:
         shell.then(_assign, assignment)
+        shell.then(_export, assignment.name)
     redirected = bool(node.redirects) and call.words[0].value != "exec"
     if redirected:
         streams.use(shell, streams.ends_of(shell, call))
@@ -252,6 +254,29 @@ def _in_the_shell(shell: Shell, call: Call, run: Callable[[Shell, Call], None]) 
         run(shell, call)
     if redirected:
         shell.lastly(streams.use, kept)
+    if before and not _keeps(shell, call):
+        shell.lastly(_put_back, before)
+
+
+_SPECIAL = frozenset(
+    {".", ":", "eval", "exec", "exit", "export", "readonly", "return", "set", "shift", "trap"}
+    | {"unset"}
+)
+
+
+def _keeps(shell: Shell, call: Call) -> bool:
+    """Whether the settings in front of a builtin stay: only of a special one, and not in bash."""
+    name = call.words[0].value
+    return name == "exec" or (name in _SPECIAL and shell.kind.dialect in {"posix", "ash"})
+
+
+def _export(shell: Shell, name: str) -> None:
+    shell.vars.export(name)
+
+
+def _put_back(shell: Shell, before: tuple[records.Held, ...]) -> None:
+    for held in before:
+        shell.vars.put_back(held)
 
 
 def builtin(shell: Shell, call: Call) -> None:
@@ -296,6 +321,8 @@ def _assign(shell: Shell, node: tree.Assignment) -> None:
     if node.append:
         value = _appended(shell.vars.values.get(node.name), value)
     shell.vars.assign(node.name, value)
+    if "a" in shell.options:
+        shell.vars.export(node.name)
 
 
 def _assign_element(shell: Shell, node: tree.Assignment, value: Word) -> None:
@@ -349,8 +376,10 @@ def _function(shell: Shell, call: Call) -> None:
     if shell.calls >= records.MAX_CALLS:
         raise Undetermined(f"`{name}` calls itself too deeply", source.span(function))
     shell.then(command, function.body, None)
-    shell.returned(FUNCTION, _return, shell.script, shell.args, shell.frames, shell.stack)
-    shell.script, shell.args = source, call.args
+    shell.returned(
+        FUNCTION, _return, shell.script, shell.args, shell.frames, shell.stack, shell.scope
+    )
+    shell.script, shell.args, shell.scope = source, call.args, ()
     shell.calls += 1
     shell.frames += (name,)
 
@@ -361,12 +390,13 @@ def _return(
     args: tuple[Word, ...],
     frames: tuple[str, ...],
     stack: frozenset[str],
+    scope: tuple[records.Held, ...],
 ) -> None:
     if _traps(shell, "RETURN", "T"):
         _run_trap(shell, "RETURN")
-        shell.lastly(_returned, source, args, frames, stack)
+        shell.lastly(_returned, source, args, frames, stack, scope)
     else:
-        _returned(shell, source, args, frames, stack)
+        _returned(shell, source, args, frames, stack, scope)
 
 
 def _returned(
@@ -375,7 +405,10 @@ def _returned(
     args: tuple[Word, ...],
     frames: tuple[str, ...],
     stack: frozenset[str],
+    scope: tuple[records.Held, ...],
 ) -> None:
+    _put_back(shell, shell.scope[::-1])
+    shell.scope = scope
     shell.script, shell.args, shell.frames, shell.stack = source, args, frames, stack
     shell.calls -= 1
     shell.excused = False  # `set -e` looks at the function, whatever its last command was

@@ -105,14 +105,24 @@ def _acts(shell: Shell, name: str, values: list[str | None]) -> bool:
         task = shell.kernel.by_pid(sent[1])
         if task is not None:
             shell.kernel.kill(task, sent[0], shell.me)
-    elif name == "mkfifo":
-        paths = sorted(_places(shell, values[1:]))
-        shell.world.fifos.update({path: shell.kernel.pipe(named=True) for path in paths})
+    elif name in {"mkfifo", "touch"}:
+        return _make(shell, name, sorted(_places(shell, values[1:])))
     elif (request := atlas.stop(values)) is not None:
         _stop(shell, request.programs, request.signal)
     else:
         return False
     return True
+
+
+def _make(shell: Shell, name: str, paths: Sequence[str]) -> bool:
+    """Make pipes or files; whether it is known who looks for them: the scripts, no application."""
+    for path in paths:
+        if name == "mkfifo":
+            shell.world.fifos[path] = shell.kernel.pipe(named=True)
+        elif shell.world.file(path, "", "/") is None:
+            put(shell, path, "", append=False)
+    texts = [script.text.text for script in shell.world.scripts.read]
+    return name == "mkfifo" or all(any(t.count(path) > 1 for t in texts) for path in paths)
 
 
 def _removed(shell: Shell, args: Sequence[str | None], call: Call) -> bool:

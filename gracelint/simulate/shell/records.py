@@ -79,6 +79,19 @@ class Call:
         return self.words[1:]
 
 
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What a name stands for; value, array: None where it has none. known: whether an array has
+    values that are known.
+    """
+
+    name: str
+    value: Word | None
+    array: tuple[Word, ...] | None
+    known: bool
+    exported: bool
+
+
 @dataclass(slots=True)
 class Variables:
     """Variables, arrays and functions of a shell. An array of None is unknown. maps: associative
@@ -126,6 +139,25 @@ class Variables:
         self.values[name] = value
         if name in self.exported:
             self.handed = None
+
+    def held(self, name: str) -> Held:
+        """What a name stands for now."""
+        array = self.arrays.get(name)
+        known = name not in self.arrays or array is not None
+        return Held(name, self.values.get(name), array, known, name in self.exported)
+
+    def put_back(self, held: Held) -> None:
+        """Have a name stand for what it stood for before."""
+        self._separate()
+        self.values.pop(held.name, None)
+        self.arrays.pop(held.name, None)
+        if held.value is not None:
+            self.values[held.name] = held.value
+        if held.array is not None or not held.known:
+            self.arrays[held.name] = held.array
+        if not held.exported:
+            self.exported.discard(held.name)
+        self.handed = None
 
     def fill(self, name: str, values: tuple[Word, ...] | None) -> None:
         """Set an array; None: it is unknown."""

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from gracelint.base.source import Span
     from gracelint.model.snapshot import Job, Kill, Role, Trap, Waiting
     from gracelint.model.workload import Command
-    from gracelint.simulate.shell.records import Call, Start, Tail
+    from gracelint.simulate.shell.records import Call, Held, Start, Tail
     from gracelint.simulate.world import Context, World
 
 Args = TypeVarTuple("Args")
@@ -133,7 +133,8 @@ class Shell(Plain):
     reset: signals whose traps were taken back. unheard: signals that it ignores only because it
     was started with `&`. rejected: names that `trap` refused. events: handlers that began and
     ended, and what it sent. frames: the functions being run, outermost first; calls: those and
-    texts. interrupted: INT has come while a child was in front. leaving: the EXIT trap has had its
+    texts. scope: what the function at work has made local, as it was before.
+    interrupted: INT has come while a child was in front. leaving: the EXIT trap has had its
     turn.
     """
 
@@ -172,6 +173,7 @@ class Shell(Plain):
         self.substituted: int | None = None
         self.stack: frozenset[str] = frozenset()
         self.frames: tuple[str, ...] = ()
+        self.scope: tuple[Held, ...] = ()
         self.calls = 0
 
         self.reads: Mapping[int, int] = {}
@@ -221,6 +223,7 @@ class Shell(Plain):
         child.trapped_in = dict(self.trapped_in)
         child.jobs, child.frames = self.jobs, self.frames
         child.status, child.pid, child.calls = self.status, self.pid, self.calls
+        child.scope = self.scope
         child.clock = self.clock
         child.stack, child.reads, child.writes = self.stack, self.reads, self.writes
         return child

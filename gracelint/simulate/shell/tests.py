@@ -131,6 +131,15 @@ def _there(shell: Shell, operand: str) -> bool | None:
     return False if absent.is_the_command(shell, operand) else None
 
 
+def _is_made_here(shell: Shell, place: str) -> bool:
+    """Whether the script makes a file that lasts no longer than the container, and has not yet."""
+    text = shell.script.text.text
+    return absent.fleeting(place) and any(m[1] == place for m in _MADE.finditer(text))
+
+
+_MADE = lazy.compile(r"""(?:\btouch\s+|>\s*)["']?(/[^\s"';&|()<>$`]+)""")
+
+
 def _is_link(shell: Shell, operand: str) -> bool | None:
     """Whether a path is a symbolic link; None where nothing in sight is there."""
     place = absolute(operand, shell.cwd or "/")
@@ -142,6 +151,8 @@ def _is_link(shell: Shell, operand: str) -> bool | None:
 def _absent(shell: Shell, operand: str) -> bool | None:
     """False where nothing is at a path unless whoever deploys puts it there, as with a variable."""
     place = absolute(operand, shell.cwd or "/")
+    if _is_made_here(shell, place):
+        return False
     if place in shell.world.deployed or not absent.path(shell, operand):
         return None
     shell.world.scripts.unset.pop(place, None)

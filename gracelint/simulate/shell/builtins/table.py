@@ -25,9 +25,11 @@ def command(shell: Shell, call: Call) -> None:
         named = [a.value for a in args if a.value is not None and a.value[:1] != "-"]
         places = [_place(shell, name) for name in named]
         sought = [name for name, place in zip(named, places, strict=True) if place is None]
-        missing = any(absent.command(shell, (Word(name),)) for name in sought)
+        missing = any(absent.command(shell, (Word(name),), asked=True) for name in sought)
         shell.status = int(missing) if named and (missing or None not in places) else None
-        if named == sought and len(sought) == 1 and not missing and "substitution" in shell.stack:
+        if missing and len(named) == 1:
+            places = []
+        elif named == sought and len(sought) == 1 and not missing and "substitution" in shell.stack:
             found = compound.choose(shell, call.node, default=True)
             places, shell.status = [f"/usr/bin/{sought[0]}"] if found else [], int(not found)
         shell.write(None if None in places else "".join(f"{place}\n" for place in places))

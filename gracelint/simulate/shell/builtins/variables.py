@@ -26,6 +26,8 @@ def declare(shell: Shell, call: Call) -> None:
     words, variables = call.words, shell.vars
     option = (words[1].value or "") if len(words) > 1 else ""
     letters = option if option[:1] == "-" else ""
+    if shell.frames and words[0].value not in {"export", "readonly"} and "g" not in letters:
+        _make_local(shell, call)
     exports = words[0].value == "export" or letters[:2] == "-x"
     if "A" in letters:
         for written in call.node.words[2:]:
@@ -51,6 +53,16 @@ def declare(shell: Shell, call: Call) -> None:
         if exports:
             variables.export(name)
     shell.status = 0
+
+
+def _make_local(shell: Shell, call: Call) -> None:
+    """Remember what the names stand for outside of the function."""
+    for at, word in enumerate(call.words[1:], 1):
+        name = (word.value or "").partition("=")[0].removesuffix("+")
+        if not name and at < len(call.node.words):
+            name = _array(call.node.words[at]) or ""
+        if name.isidentifier() and all(held.name != name for held in shell.scope):
+            shell.scope += (shell.vars.held(name),)
 
 
 def _fill(shell: Shell, words: Sequence[tree.Words]) -> set[str]:

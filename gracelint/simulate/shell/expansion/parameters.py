@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from gracelint.simulate.shell.state import Shell
 
 
-_VARYING = frozenset({"RANDOM", "PPID", "HOSTNAME", "LINENO"})
+_VARYING = frozenset({"RANDOM", "HOSTNAME", "LINENO"})
 
 
 def value(shell: Shell, part: tree.Parameter) -> Word | None:
@@ -74,16 +74,16 @@ def _special(shell: Shell, name: str) -> Word | None:
     if name in _CLOCKS or name in _VARYING:
         return _changing(shell, name)
     match name:
+        case "IFS":
+            return shell.vars.values.get("IFS", Word(" \t\n"))
         case "#":
             if any(w.many for w in shell.args):
                 return Word(None, reason="the number of arguments is not known")
             return Word(str(len(shell.args)))
         case "?":
             return Word(None if shell.status is None else str(shell.status), reason="`$?`")
-        case "$" | "BASHPID":
-            return Word(str(shell.pid if name == "$" else shell.me.pid))
-        case "!":
-            return _last_job(shell)
+        case "$" | "BASHPID" | "PPID" | "!":
+            return _process(shell, name)
         case "-":
             return Word("".join(sorted(shell.options)))
         case "PWD":
@@ -91,6 +91,21 @@ def _special(shell: Shell, name: str) -> Word | None:
         case "BASH_SOURCE":
             return shell.name
     return Word(shell.uid) if name in {"UID", "EUID"} and shell.uid is not None else None
+
+
+def _parent(shell: Shell) -> Word:
+    """The process that started the script; PID 1 has none, which counts as 0."""
+    task = shell.kernel.by_pid(shell.pid)
+    reason = "the parent of a shell that has ended is not known"
+    return Word(None if task is None else str(task.first_parent or 0), reason=reason)
+
+
+def _process(shell: Shell, name: str) -> Word | None:
+    if name == "!":
+        return _last_job(shell)
+    if name == "PPID":
+        return _parent(shell)
+    return Word(str(shell.pid if name == "$" else shell.me.pid))
 
 
 def _last_job(shell: Shell) -> Word | None:
