@@ -85,6 +85,8 @@ def _user_shell(call: Call, parsed: Parsed, operands: list[Word]) -> Wrapped:
     shell = parsed.value("-s", "--shell")
     if text is None and len(operands) > 2 and operands[1].value == "-c":
         text, operands = operands[2], [operands[0], *operands[3:]]
+    if text is None and shell is not None and len(operands) > 1 and not parsed.problem:
+        return build(call, replace(parsed, rest=(as_word(shell), *operands[1:])), user=user)
     if parsed.problem or text is None:
         reason = parsed.problem or "it starts a shell for people"
         return build(call, replace(parsed, rest=(), problem=reason), user=user)

@@ -12,6 +12,7 @@ from gracelint.base.facts import Word
 from gracelint.base.integers import whole
 from gracelint.base.paths import absolute
 from gracelint.base.values import replace
+from gracelint.simulate import absent
 from gracelint.simulate.shell import processes, streams, texttools
 from gracelint.simulate.shell.builtins.jobs import kill
 from gracelint.simulate.shell.builtins.plain import put, write
@@ -53,7 +54,11 @@ def carry_out(shell: Shell, call: Call, ends: Ends) -> bool:
     ):
         _copy(shell, [piece.value for piece in pipe.parts])
         return True
-    if _saved(shell, name, values[1:], call, ends) or processes.stopped(shell, call, name, values):
+    if (
+        _refused(shell, name, values[1:])
+        or _saved(shell, name, values[1:], call, ends)
+        or processes.stopped(shell, call, name, values)
+    ):
         return True
     if (watched := _watched(shell, name, values)) is not None:
         for task in watched:
@@ -123,6 +128,24 @@ def _make(shell: Shell, name: str, paths: Sequence[str]) -> bool:
             put(shell, path, "", append=False)
     texts = [script.text.text for script in shell.world.scripts.read]
     return name == "mkfifo" or all(any(t.count(path) > 1 for t in texts) for path in paths)
+
+
+def _refused(shell: Shell, name: str, args: Sequence[str | None]) -> bool:
+    """`mkdir` of a folder that is there, `rm` of nothing, without options; whether it was so."""
+    if name not in {"mkdir", "rm"} or len(args) != 1 or shell.cwd is None:
+        return False
+    for place in _places(shell, args):
+        there = place in _FOLDERS or shell.world.names(place) is not None
+        gone = not shell.world.has_written(place) and absent.path(shell, place)
+        if there if name == "mkdir" else gone:
+            shell.status, shell.assumed = 1, False
+            return True
+    return False
+
+
+_FOLDERS = frozenset(
+    {"/", "/etc", "/home", "/opt", "/root", "/run", "/srv", "/tmp", "/usr", "/var"}  # noqa: S108
+)
 
 
 def _removed(shell: Shell, args: Sequence[str | None], call: Call) -> bool:

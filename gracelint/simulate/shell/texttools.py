@@ -266,13 +266,23 @@ _AWK = re.compile(
 """`/expression/ { print $1 }`."""
 
 
+def _between(separator: str) -> re.Pattern[str] | None:
+    """What separates fields: one character stands for itself, more are an expression."""
+    pattern = re.compile(re.escape(separator)) if len(separator) == 1 else None
+    pattern = pattern or _expression(separator, extended=True)
+    return None if pattern is None or pattern.groups else pattern
+
+
 def _awk(args: Args, text: str | None) -> Answer:
     separator, rest = None, list(args)
     while rest and rest[0].startswith("-F"):
         option = rest.pop(0)
         separator = option[2:] or (rest.pop(0) if rest else "")
     match = _AWK.fullmatch(rest[0]) if rest else None
-    if text is None or match is None or len(rest) != 1 or (separator and len(separator) > 1):
+    if text is None or match is None or len(rest) != 1:
+        return None
+    between = _between(separator) if separator else None
+    if separator and between is None:
         return None
     wanted = _expression((match["where"] or "").replace("\\/", "/"), extended=True)
     if wanted is None:
@@ -281,7 +291,7 @@ def _awk(args: Args, text: str | None) -> Answer:
     for line in text.splitlines():
         if bool(wanted.search(line)) == bool(match["not"]):
             continue
-        parts = line.split(separator)
+        parts = line.split() if between is None else between.split(line)
         at = len(parts) if match["at"] == "NF" else int(match["at"])
         lines.append(line if at == 0 else parts[at - 1] if at <= len(parts) else "")
     return _lines(lines), 0
@@ -357,13 +367,17 @@ def _grep(args: Args, text: str | None) -> Answer:
     if text is not None and len(rest) == 1 and {"E"} <= options <= set("qvE"):
         return _egrep(options, rest[0], text.splitlines())
     wanted = _expression(rest[0], extended="E" in options) if len(rest) == 1 else None
-    if text is None or wanted is None or options - set("qviEo"):
+    if len(rest) == 1 and "F" in options:
+        wanted = re.compile(re.escape(rest[0]))
+    if text is None or wanted is None or options - set("qviEocF"):
         return None
     if "i" in options:
         wanted = re.compile(wanted.pattern, re.IGNORECASE)
     hits = [x for x in text.splitlines() if bool(wanted.search(x)) != ("v" in options)]
     if "o" in options:
         hits = [m for x in hits for m in wanted.findall(x) if isinstance(m, str) and m]
+    if "c" in options and "q" not in options:
+        return f"{len(hits)}\n", int(not hits)
     return ("" if "q" in options else _lines(hits)), int(not hits)
 
 

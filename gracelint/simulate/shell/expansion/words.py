@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from gracelint.base import patterns
 from gracelint.base.facts import Word
+from gracelint.base.paths import absolute
 from gracelint.base.values import replace
 from gracelint.simulate import braces
 from gracelint.simulate.shell.expansion import arithmetic, parameters
@@ -134,12 +135,37 @@ def expand(shell: Shell, words: Sequence[tree.Words]) -> tuple[Word, ...]:
     literal_of, script = shell.world.scripts.literal, shell.script
     for word in words:
         literal = literal_of(script, word)
-        if literal is not None:
+        if literal is not None and _PATTERN.isdisjoint(literal.value or ""):
             out.append(literal)
         else:
-            out += _fields(shell, word)
+            values = _fields(shell, word) if literal is None else [literal]
+            out += (_is_pattern(shell, word) and _paths(shell, word)) or values
     shell.kernel.steps += len(out) // WORDS_A_STEP
     return tuple(out)
+
+
+def _is_pattern(shell: Shell, words: tree.Words) -> bool:
+    """Whether a word may stand for names of files."""
+    written = (p.value for p in words.parts if isinstance(p, tree.Chars) and not p.quoted)
+    return "f" not in shell.options and any(
+        value != "[" and not _PATTERN.isdisjoint(value) for value in written
+    )
+
+
+_PATTERN = frozenset("*?[")
+
+
+def _paths(shell: Shell, words: tree.Words) -> list[Word]:
+    """The files in sight that a pattern such as `/etc/start.d/*.sh` stands for."""
+    found = pattern(shell, words) or ""
+    folder, _, last = found.rpartition("/")
+    if shell.cwd is None or not (_PATTERN | {"\\"}).isdisjoint(folder):
+        return []
+    start = f"{folder}/" if "/" in found else ""
+    names = shell.world.names(absolute(start or ".", shell.cwd)) or ()
+    shell.kernel.steps += len(names) // WORDS_A_STEP
+    hits = [n for n in names if patterns.matches(n, last) and (n[0] != "." or last[0] == ".")]
+    return [Word(f"{start}{name}", shell.span(words)) for name in sorted(hits)[:MAX_FIELDS]]
 
 
 def targets(shell: Shell, redirects: Sequence[tree.Redirect]) -> tuple[Word | None, ...]:
