@@ -48,11 +48,15 @@ def counted(shell: Shell, node: tree.ArithmeticFor, _tail: Tail | None) -> None:
 
 
 def _counted_round(shell: Shell, node: tree.ArithmeticFor, count: int) -> None:
-    _, condition, step = (e.strip() for e in node.expressions)
+    step = node.expressions[2].strip()
     if count and step:
         arithmetic.value(step, shell)
-    if count == ROUNDS:
-        return
+    if count < ROUNDS:
+        shell.then(_counted_condition, node, count)
+
+
+def _counted_condition(shell: Shell, node: tree.ArithmeticFor, count: int) -> None:
+    condition = node.expressions[1].strip()
     value = arithmetic.value(condition, shell) if condition else 1
     if value is None:
         value = choose(shell, node, default=count == 0, count=count)

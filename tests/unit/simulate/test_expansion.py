@@ -94,7 +94,8 @@ def argv(tmp_path: Path, script: str, shell: str = "/bin/bash") -> list[str | No
          "/app/server b"),
         ('x=$(sed s/second/2/ < /words.txt | tail -n 1); exec /app/server "$x"',
          "/app/server 2:line:here"),
-        ('x=$(grep -c x /words.txt); exec /app/server "$x"', None),
+        ('x=$(grep -w x /words.txt); exec /app/server "$x"', None),
+        ('x=$(grep -c line /words.txt); exec /app/server "$x"', "/app/server 1"),
         ('exec /app/server "$(basename /a/b.c .c)" "$(dirname /a/b/c)"', "/app/server b /a/b"),
     ],
 )  # fmt: skip

@@ -17,9 +17,10 @@ if TYPE_CHECKING:
     from gracelint.simulate.shell.state import Shell
 
 _TOKEN = lazy.compile(
-    r"\s*(?:(0[xX][0-9a-fA-F]+|\d+)|(\$\{#[A-Za-z_]\w*(?:\[[@*]\])?\}|\$\{[A-Za-z_]\w*\[\w+\]\})"
+    r"\s*(?:(0[xX][0-9a-fA-F]+|\d+)|(\$\{#[A-Za-z_]\w*(?:\[[@*]\])?\}|\$\{[A-Za-z_]\w*\[\w+\]\}"
+    r"|\$\{\w+:?-\w*\})"
     r"|\$?\{?([A-Za-z_]\w*|[#?!@]|(?<=\$)\d)\}?|(\+\+|--|[-+*/%]=|<<(?!=)|>>(?!=)|<=|>=|==|!=|&&|\|\|"
-    r"|[-+*/%<>=!()~]|[&|^](?!=)))"
+    r"|[-+*/%<>=!()~:]|[&|^](?!=)))"
 )
 _LEVELS = (
     *(("||",), ("&&",), ("|",), ("^",), ("&",), ("==", "!="), ("<", ">", "<=", ">=")),
@@ -27,6 +28,10 @@ _LEVELS = (
 )
 MAX_LENGTH = 200
 MAX_VALUE = 2**63 - 1
+
+
+_ASSIGNING = frozenset({"=", "+=", "-=", "*=", "/=", "%="})
+_SETTING = _ASSIGNING | {"++", "--"}
 
 
 class _Unclear(Exception):  # noqa: N818
@@ -83,12 +88,24 @@ class _Reader:
 
     def assignment(self) -> int:
         following = self.tokens[self.at + 1] if self.at + 1 < len(self.tokens) else ""
-        if following in {"=", "+=", "-=", "*=", "/=", "%="}:
+        if following in _ASSIGNING:
             name, operator = self.take(), self.take()
             right = self.assignment()
             result = right if operator == "=" else _apply(operator[0], self.load(name), right)
             return self.store(name, result)
-        return self.level(0)
+        result = self.level(0)
+        return self.chosen(result) if self.peek() == "?" else result
+
+    def chosen(self, condition: int) -> int:
+        """`condition ? this : that`, where neither sets anything."""
+        if not _SETTING.isdisjoint(self.tokens):
+            raise _Unclear
+        self.take()
+        this = self.assignment()
+        if self.take() != ":":
+            raise _Unclear
+        that = self.assignment()
+        return this if condition else that
 
     def level(self, depth: int) -> int:
         if depth == len(_LEVELS):
@@ -131,7 +148,9 @@ class _Reader:
         return _number("0" if word is None or word.value == "" else word.value)
 
     def braces(self, text: str) -> int:
-        """`${#list[@]}`, `${#text}`, `${list[0]}`."""
+        """`${#list[@]}`, `${#text}`, `${list[0]}`, `${name:-1}`."""
+        if "-" in text:
+            return self.with_default(*text.split("-", 1))
         name, bracket, index = text.lstrip("#").partition("[")
         part = Parameter(0, 0, name, quoted=True, index=index[:-1] if bracket else None)
         if text.startswith("#") and bracket:
@@ -143,6 +162,12 @@ class _Reader:
         if word.value is None:
             raise _Unclear
         return len(word.value) if text.startswith("#") else _number(word.value or "0")
+
+    def with_default(self, name: str, default: str) -> int:
+        part = Parameter(0, 0, name.removesuffix(":"), quoted=True)
+        word = parameters.value(self.shell, part)
+        unset = word is None or (word.value == "" and name[-1] == ":")
+        return _number((default or "0") if word is None or unset else word.value)
 
     def store(self, name: str, result: int) -> int:
         if not (name[0].isalpha() or name[0] == "_"):
