@@ -399,7 +399,9 @@ class _System:
         only = inner.strands[strand]
         only.main, only.background = True, False
         inner.strands, inner.ready, inner.at_exit = [only], [only], []
-        inner.children, inner.mode["joined-at-exit"] = {}, []
+        inner.children = {}
+        for waited in ("joined-at-exit", "ended-at-exit"):
+            inner.mode.pop(waited, None)
         if entry is None:
             only.frames[-1].stack.append(0)
         else:

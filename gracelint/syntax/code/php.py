@@ -239,7 +239,8 @@ class _Reader(Reader):
     def _cast(self, node: Node, start: int, end: int) -> tree.Node:
         """`(int) $value`; other types change nothing that matters here."""
         value = self.value(field(node, "value"))
-        if self.source(field(node, "type")).strip() not in {"int", "integer"}:
+        kind = field(node, "type")
+        if kind is None or self.source(kind).strip() not in {"int", "integer"}:
             return value
         return tree.Call(
             start, end, tree.Name(start, end, "intval"), (tree.Argument(start, end, value),)

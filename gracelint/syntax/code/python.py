@@ -6,6 +6,7 @@ import ast
 import warnings
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from gracelint.base.values import replace
 from gracelint.syntax.code import tree
 from gracelint.syntax.code.newer import plainer
 
@@ -126,6 +127,11 @@ class _Reader:
             at = self._place(keyword)
             name = keyword.arg or ""
             given.append(tree.Argument(*at, self.node(keyword.value), name, spread=not name))
+        called = getattr(node.func, "attr", getattr(node.func, "id", ""))
+        if called in _BEGINNING and given:
+            given[0] = replace(given[0], value=_later(given[0].value))
+            if called in {"gather", "wait"}:
+                given = [replace(a, value=_later(a.value)) for a in given]
         return tree.Call(start, end, self.node(node.func), tuple(given))
 
     def _argument(self, node: ast.expr) -> tree.Argument:
@@ -376,6 +382,28 @@ class _Reader:
         ast.Global: _shared,
         ast.Nonlocal: _shared,
     }
+
+
+_BEGINNING = frozenset({"create_task", "ensure_future", "wait_for", "wait", "gather", "shield"})
+"""Functions of asyncio that begin the calls that they are given, one beside the other."""
+
+_AWAITED = frozenset(
+    {"wait", "communicate", "sleep", "get", "join", "read", "readline", "wait_closed", "acquire"}
+)
+"""Methods that asyncio has beside those of the same names that come back when they are through."""
+
+
+def _later(value: tree.Node) -> tree.Node:
+    """What such a function is given: a call that is only made once it is awaited."""
+    if isinstance(value, tree.Sequence):
+        items = (replace(item, value=_later(item.value)) for item in value.items)
+        return tree.Sequence(value.start, value.end, tuple(items))
+    called = value.function if isinstance(value, tree.Call) else None
+    if not isinstance(called, tree.Member) or called.name not in _AWAITED:
+        return value
+    at = value.start, value.end
+    body = (tree.Return(*at, tree.Wait(*at, value)),)
+    return tree.Call(*at, tree.Function(*at, "", (), body, deferred=True), ())
 
 
 def _nothing(at: int) -> tree.Node:

@@ -538,6 +538,12 @@ def seconds(value: Any) -> float | None:
     return float(value) if number else None
 
 
+def deadline(given: Given, timeout: Any) -> float | None:
+    """When a time limit is over, in seconds; None without one."""
+    pause = seconds(timeout)
+    return None if pause is None else given.machine.host.now() + pause
+
+
 def served(given: Given, what: str) -> None:
     """The program is a server from here on, or takes work from a queue."""
     given.machine.serves.append((given.code, given.node, what))
@@ -552,39 +558,6 @@ def installed(given: Given, signal: Any, value: Any) -> Any:
     before = machine.handlers.get(name, NOTHING)
     machine.install(name, value, given.node, given.code)
     return before
-
-
-def names_of(given: Given, asked: Any) -> frozenset[str]:
-    """The signals of a list; Lost where one of them is not known."""
-    listed = asked.items if isinstance(asked, Items) and asked.whole else [asked]
-    names = [signal_name(value) for value in listed]
-    if None in names:
-        raise Lost("the signals that are meant are not known", given.node, given.code)
-    return frozenset(filter(None, names))
-
-
-def masked(given: Given, how: Any, asked: Any) -> Items:
-    """`SIG_BLOCK`, `SIG_UNBLOCK` or `SIG_SETMASK` of signals; those that were blocked before.
-
-    Every thread has a mask of its own, and what the main one blocks goes to another: so only a
-    program's main thread is taken to change it.
-    """
-    word = how.path.rpartition("SIG_")[2].lower() if isinstance(how, Thing) else ""
-    kind = {"block": "block", "unblock": "unblock", "setmask": "set"}.get(word)
-    if kind is None:
-        raise Lost("how signals are blocked is not known", given.node, given.code)
-    names = names_of(given, asked) if given.strand.main else None
-    before = given.machine.host.block(names, kind if names is not None else "block")
-    return Items([Thing(f"signal.SIG{name}") for name in sorted(before)])
-
-
-def awaited(given: Given, asked: Any, until: float | None = None) -> Block:
-    """`sigwait` and its kin: until one of these signals comes."""
-    names = names_of(given, asked) & given.machine.host.block(None, "block")
-    for name in sorted(names):  # what is not blocked does what it does otherwise
-        given.machine.install(name, "wait", given.node, given.code)
-    given.machine.host.block(None, "block")
-    return Block("signal", sorted(names), until=until, interrupted="goes-on", result=NOTHING)
 
 
 def moved(given: Given) -> Any:

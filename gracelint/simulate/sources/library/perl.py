@@ -17,7 +17,6 @@ from gracelint.simulate.sources.library.base import (
     forked,
     gone_child,
     installed,
-    masked,
     moved,
     replaced,
     run,
@@ -25,6 +24,7 @@ from gracelint.simulate.sources.library.base import (
     start,
     tell,
 )
+from gracelint.simulate.sources.library.masks import masked
 from gracelint.simulate.sources.library.plain import Table, joined
 from gracelint.simulate.sources.library.texts import CALLED
 from gracelint.simulate.sources.library.unix import line

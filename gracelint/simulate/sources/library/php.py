@@ -15,19 +15,20 @@ from gracelint.simulate.sources.library.base import (
     Language,
     abort,
     alive,
-    awaited,
     command,
+    deadline,
     each,
     forked,
     installed,
-    masked,
     moved,
     replaced,
     run,
     seconds,
+    served,
     start,
     tell,
 )
+from gracelint.simulate.sources.library.masks import awaited, masked
 from gracelint.simulate.sources.library.php_arrays import ARRAYS
 from gracelint.simulate.sources.library.plain import Table
 from gracelint.simulate.sources.library.texts import CALLED
@@ -282,6 +283,24 @@ def _clock(given: Given) -> Any:
     if given.path == "time":
         return int(given.machine.clock())
     return given.machine.clock() if given.get(0) is True else NOTHING
+
+
+@_F.add("socket_accept", "socket_recvfrom", "socket_recv")
+def _accept(given: Given) -> Any:
+    """The call is begun anew after a signal, before any handler runs, unless told otherwise."""
+    served(given, "connections")
+    ends = given.machine.mode.get("breaks-off")
+    return Block("work", interrupted="ends" if ends else "waits", result=False)
+
+
+@_F.add("stream_socket_accept", "stream_select", "socket_select")
+def _polled(given: Given) -> Any:
+    """A wait for clients that ends with a signal."""
+    selects = given.path.endswith("select")
+    served(given, "connections")
+    pause = given.get(3) if selects else given.get(1, default=60)
+    until = deadline(given, pause)
+    return Block("work", until=until, interrupted="ends", result=0 if selects else False)
 
 
 @_F.add("exit", "die")

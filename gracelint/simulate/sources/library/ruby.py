@@ -25,6 +25,7 @@ from gracelint.simulate.sources.library.base import (
     replaced,
     run,
     seconds,
+    served,
     start,
     tell,
 )
@@ -53,7 +54,7 @@ if TYPE_CHECKING:
     from gracelint.simulate.sources.machine.code import Code
     from gracelint.simulate.sources.machine.machine import Machine
 
-_F, _THREAD, _FUNCTION, _PIPE, _OUTPUT = (Table() for _ in range(5))
+_F, _THREAD, _FUNCTION, _PIPE, _OUTPUT, _SOCKET = (Table() for _ in range(6))
 _SEEDS = """
 trap exec system spawn fork wait wait2 waitpid waitall kill exit exit! abort at_exit popen detach
 daemon Thread raise join
@@ -149,6 +150,7 @@ class Ruby(Language):
 RUBY = Ruby()
 RUBY.methods = {
     "bound": _OUTPUT,
+    "socket": _SOCKET,
     "text": texts.RUBY,
     "thread": _THREAD,
     "list": LIST,
@@ -377,6 +379,31 @@ def _write(given: Given) -> Any:
 @_PIPE.add("wait_readable", "read_nonblock")
 def _read(given: Given) -> Any:
     return Block("queue", given.receiver, then="taken")
+
+
+@_F.add("TCPServer", "TCPServer.open", "UNIXServer", "UNIXServer.open")
+def _server(given: Given) -> Any:
+    """A socket to which nobody connects."""
+    served(given, "connections")
+    return Record("socket", {ITEMS: ()})
+
+
+@_SOCKET.add("accept")
+def _accept(given: Given) -> Any:
+    """A handler does not interrupt it; it fails where the socket is closed."""
+    return Block("queue", given.receiver, then="taken")
+
+
+@_SOCKET.add("close", "shutdown")
+def _close_socket(given: Given) -> Any:
+    machine, items = given.machine, given.machine.held(given.receiver, ITEMS)
+    machine.hold(given.receiver, ITEMS, (*items, Thrown("IOError", _STANDARD[1:])))
+    return None
+
+
+@_SOCKET.add("closed?")
+def _is_closed(given: Given) -> Any:
+    return bool(given.machine.held(given.receiver, ITEMS))
 
 
 @_F.add("IO.select")

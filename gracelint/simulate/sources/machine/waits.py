@@ -347,6 +347,24 @@ class Waits(State):
             else:
                 strand.frames[-1].stack.append(value)
 
+    def _then_in_time(self, strand: Strand, block: Block) -> None:
+        """The value of a promise; where it is not kept by then, it is given up."""
+        promise = block.subject
+        if promise.done:
+            strand.frames[-1].stack.append(promise.value)
+            return
+        self.cancel(promise, strand)
+        self.throw(strand, Thrown("TimeoutError", ("OSError", *_EXCEPTION)))
+
+    def cancel(self, promise: Promise, by: Strand) -> None:
+        """Whoever works at a promise is told to give up."""
+        cancelled = Thrown("CancelledError", ("BaseException",))
+        for strand in self.strands:
+            if strand.promise is promise and not strand.done and strand is not by:
+                self.throw(strand, cancelled)
+                return
+        self.resolve(promise, cancelled, failed=True)
+
     def _then_step(self, strand: Strand, block: Block) -> None:
         """The same in JavaScript, as an object."""
         if not self.raised(strand, block.subject):
@@ -425,6 +443,7 @@ class Waits(State):
         "each": _then_each,
         "given": _then_given,
         "step": _then_step,
+        "in-time": _then_in_time,
         "left": _then_left,
     }
 

@@ -6,13 +6,13 @@ from typing import Any
 
 from gracelint.simulate.sources.library.base import (
     command,
+    deadline,
     installed,
     partial,
     start,
 )
-from gracelint.simulate.sources.library.plain import Table
-from gracelint.simulate.sources.library.python.language import FUNCTIONS, GROUP, POPEN, PYTHON
-from gracelint.simulate.sources.library.python.processes import deadline
+from gracelint.simulate.sources.library.python.language import FUNCTIONS, GROUP, PYTHON
+from gracelint.simulate.sources.library.python.processes import AIO
 from gracelint.simulate.sources.machine.state import Block, Given, Strand
 from gracelint.simulate.sources.machine.values import (
     BY_LOOP,
@@ -158,18 +158,27 @@ def task(given: Given, value: Any) -> Any:
     return value
 
 
-@FUNCTIONS.add("asyncio.gather", "asyncio.wait", "asyncio.wait_for", "asyncio.shield")
+@FUNCTIONS.add("asyncio.wait_for", "asyncio.shield")
+def _wait_for(given: Given) -> Any:
+    """What is not there in time is cancelled, and an exception says so."""
+    part = task(given, given.get(0))
+    if not isinstance(part, Promise):
+        return part
+    timed = given.path == "asyncio.wait_for"
+    until = deadline(given, given.get(1, "timeout")) if timed else None
+    return Block("promise", part, until=until, then="in-time")
+
+
+@FUNCTIONS.add("asyncio.gather", "asyncio.wait")
 def _gather(given: Given) -> Any:
     values = given.arguments
     if given.path == "asyncio.wait" and isinstance(given.get(0), Items):
         values = given.arguments[0].items
-    if given.path in {"asyncio.wait_for", "asyncio.shield"}:
-        values = values[:1]
     mode = given.keywords.get("return_when")
     first = isinstance(mode, Thing) and "FIRST" in mode.path
     parts = [task(given, v) for v in values]
     waiting = Promise(all_of=parts, value="any" if first else None)
-    until = deadline(given, given.get(1, "timeout")) if given.path == "asyncio.wait_for" else None
+    until = deadline(given, given.keywords.get("timeout"))
     return Block("promise", waiting, until=until)
 
 
@@ -179,10 +188,6 @@ def _create_subprocess(given: Given) -> Any:
     if given.path.endswith("shell"):
         return start(given, command(given, shell=given.get(0), session=session), "aio")
     return start(given, command(given, Items(given.arguments), session=session), "aio")
-
-
-AIO = Table(POPEN)
-PYTHON.methods["aio"] = AIO
 
 
 @AIO.add("wait", "communicate")

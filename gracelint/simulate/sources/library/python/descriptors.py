@@ -9,9 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from gracelint.simulate.sources.library.base import served
+from gracelint.simulate.sources.library.base import deadline, served
 from gracelint.simulate.sources.library.python.language import END, FUNCTIONS, SELECTOR
-from gracelint.simulate.sources.library.python.processes import deadline
 from gracelint.simulate.sources.machine.state import ENTERED, Block
 from gracelint.simulate.sources.machine.values import NOTHING, Items, Record, Thrown
 from gracelint.simulate.sources.machine.waits import ITEMS

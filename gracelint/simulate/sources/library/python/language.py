@@ -112,6 +112,9 @@ class Python(Language):
                 return value
             if name == "returncode":
                 return None if machine.host.alive(value.pid) else machine.host.status(value.pid)
+        own = value.fields.get("child") if isinstance(value, Record) else None
+        if name == "pid" and isinstance(own, Child):
+            return own
         if isinstance(value, Bound) and kind_of(value.receiver) == "cli":
             return Bound(value.receiver, name)
         if isinstance(value, Closure) and name == "__name__":

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from gracelint.simulate.sources.library.base import deadline
 from gracelint.simulate.sources.library.plain import Table
 from gracelint.simulate.sources.library.python.language import FUNCTIONS, PYTHON, TASK
-from gracelint.simulate.sources.library.python.processes import deadline
 from gracelint.simulate.sources.library.python.threads import rest_of_pool
 from gracelint.simulate.sources.machine.state import Block, Given
 from gracelint.simulate.sources.machine.values import NOTHING, Items, Promise, Record

@@ -8,13 +8,13 @@ from gracelint.simulate.sources.library.base import (
     abort,
     alive,
     command,
+    deadline,
     exit_process,
     forked,
     gone_child,
     moved,
     replaced,
     run,
-    seconds,
     start,
     tell,
 )
@@ -84,12 +84,6 @@ def _run(given: Given) -> Any:
     until = deadline(given, given.keywords.get("timeout"))
     result = "status" if called in {"call", "check_call"} else "result"
     return run(given, launch, guards=True, then=result, until=until)
-
-
-def deadline(given: Given, timeout: Any) -> float | None:
-    """When a time limit is over, in seconds; None without one."""
-    pause = seconds(timeout)
-    return None if pause is None else given.machine.host.now() + pause
 
 
 FUNCTIONS["os.chdir"] = moved
@@ -226,6 +220,10 @@ def _signal_child(given: Given) -> Any:
     if isinstance(receiver, Child) and not alive(given, receiver):
         return None
     return tell(given, receiver, signal)
+
+
+AIO = PYTHON.methods["aio"] = Table(POPEN)
+"""Of processes that asyncio has started, which are awaited."""
 
 
 @FUNCTIONS.add("os.kill", "os.killpg", "signal.raise_signal")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from gracelint.simulate.sources.library.base import awaited, installed, masked, seconds
+from gracelint.simulate.sources.library.base import deadline, installed, seconds
+from gracelint.simulate.sources.library.masks import awaited, masked
 from gracelint.simulate.sources.library.python.language import FUNCTIONS
-from gracelint.simulate.sources.library.python.processes import deadline
 from gracelint.simulate.sources.machine.state import Block, Given
 from gracelint.simulate.sources.machine.values import (
     NOTHING,

@@ -6,6 +6,7 @@ from typing import Any
 
 from gracelint.simulate.sources.library.base import (
     alive,
+    deadline,
     forked,
     seconds,
     tell,
@@ -20,7 +21,6 @@ from gracelint.simulate.sources.library.python.language import (
     THREAD,
     WORKER,
 )
-from gracelint.simulate.sources.library.python.processes import deadline
 from gracelint.simulate.sources.machine.state import SHARED, Block, Given, Strand
 from gracelint.simulate.sources.machine.values import (
     NOTHING,
@@ -31,7 +31,6 @@ from gracelint.simulate.sources.machine.values import (
     Promise,
     Record,
     Thing,
-    Thrown,
 )
 from gracelint.simulate.sources.machine.waits import ITEMS
 
@@ -203,6 +202,12 @@ def _end_any(given: Given) -> Any:
     return tell(given, child, "TERM" if given.path == "terminate" else "KILL")
 
 
+@FUNCTIONS.add("multiprocessing.get_context")
+def _context(given: Given) -> Any:
+    del given
+    return Thing("multiprocessing")
+
+
 @FUNCTIONS.add("multiprocessing.Process", "multiprocessing.context.Process")
 def _process(given: Given) -> Any:
     arguments = given.keywords.get("args")
@@ -296,13 +301,5 @@ def _done(given: Given) -> Any:
 
 @TASK.add("cancel")
 def _cancel(given: Given) -> Any:
-    machine = given.machine
-    cancelled = Thrown("CancelledError", ("BaseException",))
-    for strand in machine.strands:
-        if strand.promise is given.receiver and not strand.done:
-            if strand is given.strand:
-                continue
-            machine.throw(strand, cancelled)
-            return True
-    machine.resolve(given.receiver, cancelled, failed=True)
+    given.machine.cancel(given.receiver, given.strand)
     return True
