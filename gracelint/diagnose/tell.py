@@ -22,6 +22,7 @@ from gracelint.diagnose.tree import evidence, tree_of
 from gracelint.model.defect import Foreground
 from gracelint.model.story import Story, Verdict
 from gracelint.simulate.explore import explore, explore_set
+from gracelint.simulate.stop import GAVE_UP
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -103,7 +104,7 @@ def _causes(story: Story) -> set[type[Defect]]:
 def _story(workload: Workload, atlas: Atlas, shell: str | None, signal: str) -> Story:
     explored = explore(workload, atlas, shell, signal)
     ends = [(end, _verdict(end)) for end in explored.ends]
-    end, verdict = choose(ends)
+    end, verdict = choose(ends, finite=workload.finite)
     needs_shell = any(e.needs_shell for e in explored.ends)
     if end.snapshot is None:
         return replace(
@@ -162,16 +163,20 @@ def _verdict(end: End) -> Verdict:
     return Verdict.EXITS if end.missing else Verdict.UNKNOWN
 
 
-def choose(ends: list[tuple[End, Verdict]]) -> tuple[End, Verdict]:
+def choose(ends: list[tuple[End, Verdict]], *, finite: bool = False) -> tuple[End, Verdict]:
     """The end that is told: the worst of those in which a container lives until it is stopped.
 
     A script that waits for something before it comes to its application is not stopped there, as
-    long as it comes to it in another run.
+    long as it comes to it in another run. finite: it is meant to end by itself, and does so where
+    it finds what it looks for.
     """
     living = [(e, v) for e, v in ends if e.lives]
     living = [(e, v) for e, v in living if not e.idle] or living
     if living:
         return min(living, key=_rank)
+    done = [(e, v) for e, v in ends if v is Verdict.EXITS and not e.failed]
+    if finite and done and all(e.reason == GAVE_UP for e, v in ends if v is Verdict.UNKNOWN):
+        return done[0]
     if ends[0][1] is Verdict.UNKNOWN:
         return ends[0]
     return next((pair for pair in ends if pair[1] is Verdict.UNKNOWN), ends[0])
