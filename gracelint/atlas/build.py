@@ -64,6 +64,7 @@ _FIELDS = (
     "waits_for_groups",
     "reaper",
     "outlives",
+    "stays",
     "resignals",
     "package_scripts",
     "instead",

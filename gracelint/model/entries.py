@@ -183,6 +183,7 @@ class Wrapped:
     stops_on: frozenset[str] | None = None  # on which `supervise` stops its programs; None: usual
     usual_wait: float | None = None  # `kill_after` of a service that does not say otherwise
     outlives: bool = False  # as PID 1 it stays where its child has died of a signal
+    stays: bool = False  # as PID 1 it stays once it has passed a signal on
     resignals: bool = False  # having passed a signal on, it dies of it unless it is PID 1
     reaper: bool = False  # waiting for orphans as PID 1 is what it is there for
     package_scripts: bool = False  # it runs scripts of package.json

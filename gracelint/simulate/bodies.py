@@ -215,7 +215,7 @@ class Wrapper(Plain):
         self.source = wrapped.source
         self.inner = inner
         self.child: Task | None = None
-        self.stopping = False
+        self.stopping = self.told = False
 
     def copy(self, world: World) -> Self:
         """The same in a forked world."""
@@ -277,6 +277,7 @@ class Wrapper(Plain):
         passed = self.wrapped.rewrite.get(signal, signal)
         if not passed or self.child is None:
             return
+        self.told = True
         for task in self._targets(self.child):
             self.kernel.kill(task, passed, self.me)
         if self.wrapped.resignals and self.me.pid != 1:
@@ -299,6 +300,8 @@ class Wrapper(Plain):
     def child_ended(self, child: Task) -> None:
         """End with the child, unless it sits out the time that it has given it."""
         if self.wrapped.outlives and self.me.pid == 1 and child.fate == "signal":
+            return
+        if self.wrapped.stays and self.me.pid == 1 and self.told:
             return
         if child is self.child and not (self.stopping and self.wrapped.sits_out):
             self._end(child.status)

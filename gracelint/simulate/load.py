@@ -65,7 +65,7 @@ def load(world: World, argv: tuple[Word, ...], context: Context) -> Loaded:
     name = argv[0].value
     _refuse_impossible(world, name, context)
     path = context.env.get("PATH", Word(DEFAULT_PATH)).value or DEFAULT_PATH
-    file = world.file(name, path, context.cwd)
+    file = world.file(name, path, context.cwd, partly=True)
     if file is not None and file.text is not None:
         loaded = _file(world, file, file.text, argv, context)
         if loaded is not None:
@@ -175,7 +175,7 @@ def _script_file(world: World, script: Word, context: Context) -> ImageFile:
     if script.value is None:
         raise Undetermined(script.reason or "the script's name is not known", context.span)
     path = script.value if "/" in script.value else f"./{script.value}"
-    file = world.file(path, "", context.cwd)
+    file = world.file(path, "", context.cwd, partly=True)
     if file is None or file.text is None:
         reason = file.reason if file and file.reason else "is not in sight"
         raise Undetermined(f"`{script.value}` {reason}", script.span or context.span)

@@ -240,11 +240,16 @@ class World:
         """What executing `argv` runs; raises Undetermined where the files do not tell."""
         return self.loader(self, argv, context)
 
-    def file(self, command: str, path: str, cwd: str) -> ImageFile | None:
-        """The file that executing `command` runs, when it is in sight, or when the run wrote it."""
+    def file(self, command: str, path: str, cwd: str, *, partly: bool = False) -> ImageFile | None:
+        """The file that executing `command` runs, when it is in sight, or when the run wrote it.
+
+        partly: a text in which GAP stands for what is not known is welcome, too.
+        """
         place = absolute(command, cwd) if "/" in command else ""
         if self.has_written(place):
             value = self.written[place]
+            if value is None and partly and place in self.texts:
+                return ImageFile(place, self.texts[place], executable=True)
             if value is None:
                 return ImageFile(place, None, reason="is written by the script itself")
             text = self.texts.get(place) or Derived(value, self.workload.declared)
@@ -376,13 +381,21 @@ def _tree_of(text: Text, dialect: shelltree.Dialect) -> tuple[Text, shelltree.Sc
 
 def _literal(script: shelltree.Script, words: shelltree.Words) -> Word | None:
     value = words.literal
-    if value is None or (script.dialect not in braces.WITHOUT and braces.written(words)):
+    if (
+        value is None
+        or GAP in value
+        or (script.dialect not in braces.WITHOUT and braces.written(words))
+    ):
         return None
     return Word(value, script.span(words), syntax.inner_text(script, words))
 
 
 class UnknownShell(Undetermined):
     """It depends on what the image's /bin/sh is, which is unknown."""
+
+
+GAP = "\ufdd0"
+"""Stands in the text of a script for what is not known of it. It is no character of any text."""
 
 
 class Derived:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fnmatch import fnmatchcase
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from gracelint.atlas.argv import Parsed, base_name, grammar, parse
 from gracelint.atlas.build import as_word, build
@@ -14,6 +14,7 @@ from gracelint.atlas.words import command_in
 from gracelint.base import lazy
 from gracelint.base.paths import absolute
 from gracelint.base.values import replace
+from gracelint.model.entries import Service
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -221,6 +222,44 @@ def unread(call: Call) -> Wrapped | None:
     if not parsed.starts:
         return None
     return build(call, Parsed(problem=f"what `{call.name}` does on signals is not known"))
+
+
+def entr(call: Call) -> Wrapped | None:
+    """`entr -r COMMAND` tells the command's group; without -r it only waits for it."""
+    parsed = call.parse()
+    if not parsed.starts:
+        return None
+    more: dict[str, Any] = {} if parsed.has("-r") else {"rewrite": {"TERM": "", "INT": ""}}
+    if parsed.has("-s") and parsed.rest:
+        more |= {"shell_text": parsed.rest[0], "shell": "/bin/sh"}
+    return build(call, parsed, **more)
+
+
+_QUICK = 0.35
+
+
+def parallel(call: Call) -> Wrapped | None:
+    """`parallel [COMMAND] ::: ARGUMENT…`: what each job starts is told, and soon killed."""
+    parsed = call.parse()
+    if not parsed.starts:
+        return None
+    words = [word.value for word in parsed.rest]
+    at = words.index(":::") if words.count(":::") == 1 else -1
+    jobs = [_job(parsed.rest[:at], word) for word in parsed.rest[at + 1 :]] if at >= 0 else []
+    services = tuple(Service("", job, "TERM", kill_after=_QUICK) for job in jobs)
+    problem = "" if jobs and all(jobs) else "what its jobs start is not plain"
+    if parsed.problem or problem:
+        return build(call, Parsed(problem=parsed.problem or problem))
+    return build(call, replace(parsed, rest=()), services=services)
+
+
+def _job(command: tuple[Word, ...], argument: Word) -> tuple[Word, ...]:
+    """The words of one job; none where they are not plain."""
+    if not command:
+        return command_in(argument)
+    if any(word.value is None or "{" in word.value for word in (*command, argument)):
+        return ()
+    return (*command, argument)
 
 
 def uv(call: Call) -> Wrapped | None:

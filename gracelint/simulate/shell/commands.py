@@ -18,7 +18,7 @@ from gracelint.simulate.shell.expansion import arithmetic, parameters
 from gracelint.simulate.shell.expansion import words as expansion
 from gracelint.simulate.shell.records import Call, Tail
 from gracelint.simulate.shell.state import FUNCTION, Exit
-from gracelint.simulate.world import DEFAULT_PATH, text_of
+from gracelint.simulate.world import DEFAULT_PATH, GAP, text_of
 from gracelint.syntax.shell import tree
 
 if TYPE_CHECKING:
@@ -186,7 +186,7 @@ def _define(shell: Shell, node: tree.Function, _tail: Tail | None) -> None:
 
 
 def _test(shell: Shell, node: tree.Test, _tail: Tail | None) -> None:
-    words = [w.literal if w.literal is not None else w for w in node.words]
+    words = [w if w.literal is None or GAP in w.literal else w.literal for w in node.words]
     shell.status = tests.double(shell, words)
 
 

@@ -320,6 +320,7 @@ def _saved(shell: Shell, name: str, args: Sequence[str | None], call: Call, ends
     to_file = not {">", ">>", ">|"}.isdisjoint(redirects)
     pipe = ends.reads.get(0)
     left = streams.text_left(shell, pipe) if pipe is not None else None
+    left = left or streams.document(shell, pipe)
     if left is None or (name == "cat" and (args or not to_file)):
         return False
     append = bool({"-a", "--append"}.intersection(args))

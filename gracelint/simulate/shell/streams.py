@@ -16,8 +16,9 @@ from gracelint.base.integers import whole
 from gracelint.base.paths import absolute
 from gracelint.base.values import dataclass, replace
 from gracelint.model.snapshot import Waiting
-from gracelint.simulate.shell.expansion.words import single
+from gracelint.simulate.shell.expansion.words import partial, single
 from gracelint.simulate.shell.waiting import wait_for
+from gracelint.simulate.world import Derived
 from gracelint.syntax.shell.parse import inner_text
 
 if TYPE_CHECKING:
@@ -85,8 +86,13 @@ def opened(
 
 
 def _document(shell: Shell, words: tree.Words) -> Word:
-    """A here-document's text, with the places of its characters where it is written as it is."""
+    """A here-document's text, with the places of its characters where it is written as it is.
+
+    Where a part is not known, all the same what is.
+    """
     word = single(shell, words)
+    if word.value is None:
+        return replace(word, text=Derived(partial(shell, words), shell.span(words)))
     return replace(word, text=word.text or inner_text(shell.script, words))
 
 
@@ -233,6 +239,13 @@ def text_left(shell: Shell, pipe: int | None) -> Word | None:
         return stream.parts[0] if stream.parts[0].value is not None else None
     left = _left(stream)
     return None if left is None else Word(left, stream.parts[0].span if stream.parts else None)
+
+
+def document(shell: Shell, pipe: int | None) -> Word | None:
+    """A here-document that is only known in part, as long as nobody has read of it."""
+    parts = shell.kernel.pipes[pipe].parts if pipe is not None else []
+    one = parts[0] if len(parts) == 1 else None
+    return one if one is not None and one.value is None and one.text is not None else None
 
 
 def drain(shell: Shell, pipe: int | None) -> None:

@@ -100,7 +100,7 @@ def source(shell: Shell, call: Call) -> None:
         return
     word = shell.vars.values.get("PATH")
     path = (word.value if word else None) or ""
-    file = shell.world.file(call.args[0].value, path, shell.cwd or "/")
+    file = shell.world.file(call.args[0].value, path, shell.cwd or "/", partly=True)
     if file is None and absent.path(shell, call.args[0].value):
         shell.status, shell.assumed = 1, False
         if shell.kind.dialect == "posix":

@@ -14,6 +14,7 @@ from gracelint.base.values import replace
 from gracelint.simulate import braces
 from gracelint.simulate.shell.expansion import arithmetic, parameters
 from gracelint.simulate.shell.state import Exit, Unanswered
+from gracelint.simulate.world import GAP
 from gracelint.syntax.shell import tree
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ WORDS_A_STEP = 16
 """So many arguments, or parts of one, are as much work as a step."""
 
 _LONG = "it is too long to be followed"
+_WRITTEN = "the script that writes it does not tell"
 _SPACE = " \t\n"
 
 
@@ -205,6 +207,17 @@ def single(shell: Shell, words: tree.Words | None) -> Word:
     return out.done[0] if out.done else Word("", out.span)
 
 
+def partial(shell: Shell, words: tree.Words) -> str:
+    """A word's value with GAP for what is not known, where nothing is split."""
+    values = []
+    for part in words.parts:
+        out = _Fields(shell.span(words), _ifs(shell))
+        _part(shell, part, out, split=False)
+        out.close()
+        values.append(_joined(out.done).value if out.done else "")
+    return "".join(GAP if value is None else value for value in values)
+
+
 def escaped(value: str) -> str:
     """Text that stands for itself in a pattern."""
     return "".join("\\" + c if c in "*?[(\\" else c for c in value)
@@ -216,6 +229,8 @@ def pattern(shell: Shell, words: tree.Words, escaped: Callable[[str], str] = esc
     shell.kernel.steps += len(words.parts) // WORDS_A_STEP
     for part in words.parts:
         if isinstance(part, tree.Chars):
+            if GAP in part.value:
+                return None
             out.append(escaped(part.value) if part.quoted else part.value)
             continue
         fields_ = _Fields(shell.span(words), _ifs(shell))
@@ -237,6 +252,8 @@ def _joined(words: Sequence[Word], glue: str = " ") -> Word:
 
 def _part(shell: Shell, part: tree.Part, out: _Fields, *, split: bool) -> None:
     match part:
+        case tree.Chars() if GAP in part.value:
+            out.unknown(_WRITTEN, many=False)
         case tree.Chars():
             out.text(part.value)
         case tree.Parameter():
