@@ -146,14 +146,21 @@ class Links:
     def stages(self, dockerfile: str) -> Iterator[Workload]:
         """What a Dockerfile's stages start that Skaffold, Tilt or bake build by their names."""
         targets: set[str | None] = set()
-        for recipe in self._recipes:
+        for recipe in self._targets.get(dockerfile, ()):
             built = recipe.built
-            if recipe.how not in _BUILDERS or built.dockerfile != dockerfile or not built.target:
-                continue
             image = self._workload(recipe) if built.target not in targets else None
             targets.add(built.target)
             if image is not None:
                 yield image
+
+    @cached_property
+    def _targets(self) -> Mapping[str, list[_Recipe]]:
+        """The recipes of builders that name a stage, by Dockerfile."""
+        targets: dict[str, list[_Recipe]] = {}
+        for recipe in self._recipes:
+            if recipe.how in _BUILDERS and recipe.built.dockerfile and recipe.built.target:
+                targets.setdefault(recipe.built.dockerfile, []).append(recipe)
+        return targets
 
     def context(self, dockerfile: str) -> str | None:
         """The one folder that a Dockerfile is built in, as those say that build it here."""
@@ -209,13 +216,13 @@ class Links:
         yield self._settings(reference, repository)
         if self._base(reference) is not None and "/" not in repository:
             return
-        yield [r for r in self._recipes if r.repository and r.repository == repository]
+        yield self._by_repository.get(repository, []) if repository else []
         if self._base(reference) is not None:
             return
         whole = f"{parsed.host}/{parsed.path}".removeprefix("/")
-        yield [r for r in self._recipes if r.like is not None and r.like.fullmatch(whole)]
+        yield [r for r in self._open if r.like is not None and r.like.fullmatch(whole)]
         last = name_of(parsed.path)
-        yield [r for r in self._recipes if r.name and r.name == last]
+        yield self._by_name.get(last, []) if last else []
 
     def _settings(self, reference: str, repository: str) -> list[_Recipe]:
         untagged = reference.partition("@")[0]
@@ -269,6 +276,19 @@ class Links:
         for path in self._paths:
             recipes += self._of(path)
         return tuple(recipes)
+
+    @cached_property
+    def _by_repository(self) -> Mapping[str, list[_Recipe]]:
+        return _grouped(self._recipes, lambda recipe: recipe.repository)
+
+    @cached_property
+    def _by_name(self) -> Mapping[str, list[_Recipe]]:
+        return _grouped(self._recipes, lambda recipe: recipe.name)
+
+    @cached_property
+    def _open(self) -> tuple[_Recipe, ...]:
+        """Those of whose image's name variables leave parts open."""
+        return tuple(recipe for recipe in self._recipes if recipe.like is not None)
 
     def _of(self, path: str) -> Iterator[_Recipe]:
         """What one file says of images."""
@@ -360,6 +380,15 @@ class Links:
             is_tilt = name_of(path) == "Tiltfile"
             builds, how = (tilt(source), "tilt") if is_tilt else (bake(source), "bake")
             yield from (_stated(built, how) for built in builds)  # type: ignore[arg-type]
+
+
+def _grouped(
+    recipes: Iterable[_Recipe], key: Callable[[_Recipe], str]
+) -> Mapping[str, list[_Recipe]]:
+    groups: dict[str, list[_Recipe]] = {}
+    for recipe in recipes:
+        groups.setdefault(key(recipe), []).append(recipe)
+    return groups
 
 
 def _of_tag(recipes: list[_Recipe], tag: str) -> list[_Recipe]:

@@ -52,8 +52,10 @@ def is_context_open(files: Files, dockerfile: Dockerfile) -> bool:
         return False
     path, wanted = dockerfile.source.path, _sources(dockerfile)
     contexts = (Context(files, f, path) for f in _upwards(confined(".", folder_of(path))))
-    nearest, *above = (all(map(context.has, wanted)) for context in contexts)
-    return not wanted or not nearest or any(above)
+    nearest, *above = contexts
+    if not wanted or not all(map(nearest.has, wanted)):
+        return True
+    return any(all(map(context.has, wanted)) for context in above)
 
 
 def build_context(files: Files, path: str, dockerfile: Dockerfile) -> Fact[str]:

@@ -21,6 +21,7 @@ class _Parts:
     """The parts that others need, put together."""
 
     sequence = staticmethod(commands.sequence)
+    inner = staticmethod(commands.inner)
     command = staticmethod(commands.command)
     text = staticmethod(commands.text)
     script = staticmethod(commands.script)

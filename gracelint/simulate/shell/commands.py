@@ -89,6 +89,16 @@ def sequence(shell: Shell, body: tree.Commands, tail: Tail | None) -> None:
         _item(shell, body, tail, 0)
 
 
+def inner(shell: Shell, body: tree.Commands, tail: Tail | None) -> None:
+    """A sequence, where nothing else is to be done before it: its first step is done at once,
+    unless it may have to be done again.
+    """
+    if body.items and body.items[0].background:
+        shell.then(sequence, body, tail)
+    else:
+        sequence(shell, body, tail)
+
+
 def _item(shell: Shell, body: tree.Commands, tail: Tail | None, index: int) -> None:
     item, last = body.items[index], index == len(body.items) - 1
     if item.background:
@@ -154,8 +164,13 @@ def _next(shell: Shell, body: tree.Commands, tail: Tail | None, index: int) -> N
     shell.substituted = None  # nothing asks for it any more, and it would tell states apart
     if shell.pending or shell.interrupted:
         shell.parts.run_pending(shell)
-    if index < len(body.items):
-        shell.then(_item, body, tail, index)
+        if index < len(body.items):
+            shell.then(_item, body, tail, index)
+    elif index < len(body.items):
+        if body.items[index].background:
+            shell.then(_item, body, tail, index)
+        else:
+            _item(shell, body, tail, index)
 
 
 # Commands ------------------------------------------------------------------------------------
@@ -177,7 +192,7 @@ def command(shell: Shell, node: tree.AnyCommand, tail: Tail | None) -> None:
 
 
 def _group(shell: Shell, node: tree.Group, tail: Tail | None) -> None:
-    shell.then(sequence, node.body, tail.via("group") if tail else None)
+    inner(shell, node.body, tail.via("group") if tail else None)
 
 
 def _define(shell: Shell, node: tree.Function, _tail: Tail | None) -> None:

@@ -28,7 +28,7 @@ def choose(shell: Shell, node: tree.Node, *, default: bool, count: int = 0) -> b
 
 def ask(shell: Shell, condition: tree.Commands) -> None:
     """Run what `if` or a loop asks: it is there for its status, so that it surely ends."""
-    shell.inside(_ASKED, shell.parts.sequence, condition, None)
+    shell.inside(_ASKED, shell.parts.inner, condition, None)
 
 
 def and_or(shell: Shell, node: tree.AndOr, tail: Tail | None) -> None:
@@ -73,13 +73,13 @@ def _branch(shell: Shell, node: tree.If, tail: Tail | None, index: int) -> None:
     else:
         taken = shell.status == 0
     if taken:
-        shell.then(shell.parts.sequence, then, tail)
+        shell.parts.inner(shell, then, tail)
     elif index + 1 < len(node.branches):
         _condition(shell, node, tail, index + 1)
     else:
         shell.status = 0
         if node.otherwise is not None:
-            shell.then(shell.parts.sequence, node.otherwise, tail)
+            shell.parts.inner(shell, node.otherwise, tail)
 
 
 def case(shell: Shell, node: tree.Case, tail: Tail | None) -> None:
@@ -101,7 +101,7 @@ def _arms(shell: Shell, node: tree.Case, subject: Word, tail: Tail | None, index
 def _arm(shell: Shell, node: tree.Case, subject: Word, tail: Tail | None, index: int) -> None:
     item = node.items[index]
     last = item.terminator == ";;"
-    shell.then(shell.parts.sequence, item.body, tail if last else None)
+    shell.parts.inner(shell, item.body, tail if last else None)
     if item.terminator == ";&" and index + 1 < len(node.items):
         shell.then(_arm, node, subject, tail, index + 1)
     elif item.terminator == ";;&":

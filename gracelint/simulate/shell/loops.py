@@ -35,7 +35,7 @@ def _for_value(shell: Shell, node: tree.For, values: tuple[Word, ...], index: in
     if index < len(values):
         value = values[index]
         shell.vars.assign(node.name, value if not value.many else Word(None, reason=value.reason))
-        shell.then(shell.parts.sequence, node.body, None)
+        shell.parts.inner(shell, node.body, None)
         shell.again(_for_value, node, values, index + 1)
 
 
@@ -61,7 +61,7 @@ def _counted_condition(shell: Shell, node: tree.ArithmeticFor, count: int) -> No
     if value is None:
         value = choose(shell, node, default=count == 0, count=count)
     if value:
-        shell.then(shell.parts.sequence, node.body, None)
+        shell.parts.inner(shell, node.body, None)
         shell.again(_counted_round, node, count + 1)
 
 
@@ -99,7 +99,7 @@ def _decided_round(shell: Shell, node: tree.While, began: float, count: int, end
     if holds == node.until:
         shell.status, shell.assumed, shell.excused = ended.status, ended.assumed, ended.excused
         return
-    shell.then(shell.parts.sequence, node.body, None)
+    shell.parts.inner(shell, node.body, None)
     shell.again(_asked_round, node, began, count + 1)
 
 

@@ -93,6 +93,9 @@ class Parts(Protocol):
     def sequence(self, shell: Shell, body: tree.Commands, tail: Tail | None, /) -> None:
         """Commands one after the other."""
 
+    def inner(self, shell: Shell, body: tree.Commands, tail: Tail | None, /) -> None:
+        """The same, where nothing else is to be done before."""
+
     def command(self, shell: Shell, node: tree.AnyCommand, tail: Tail | None, /) -> None:
         """One command of any kind."""
 
@@ -261,13 +264,15 @@ class Shell(Plain):
         operation: Callable[[Shell, *Args], None],
         *args: *Args,
     ) -> None:
-        """Have something done next with marks on the stack."""
-        if marks <= self.stack:
-            self.then(operation, *args)
-        else:
-            self.then(_enter, marks)
-            self.then(operation, *args)
-            self.lastly(_surround, self.stack)
+        """Have something done next with marks on the stack, which are there from now on.
+
+        Nothing else may be to be done before it, nor anything in this step fail behind it.
+        """
+        stack = self.stack
+        self.then(operation, *args)
+        if not marks <= stack:
+            self.stack = stack | marks
+            self.lastly(_surround, stack)
 
     def wait(self, wait: Waiting) -> None:
         """Stop until what is waited for has happened. What is to be done then is on the agenda."""
@@ -337,10 +342,6 @@ class Shell(Plain):
         pipe = self.kernel.pipes.get(self.writes.get(1, 0))
         if pipe is not None:
             pipe.parts.append(Word(text))
-
-
-def _enter(shell: Shell, marks: frozenset[str]) -> None:
-    shell.stack |= marks
 
 
 def _surround(shell: Shell, stack: frozenset[str]) -> None:
