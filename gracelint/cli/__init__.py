@@ -10,7 +10,7 @@ __all__ = ["main"]
 
 def main() -> None:
     """Follow the command line; leaves with the exit status."""
-    gc.set_threshold(400_000, 20, 20)  # modules and trees stay; looking through them costs time
+    gc.set_threshold(2_000_000, 20, 20)  # trees and stories stay; looking through them costs time
     try:
         _run()
     except KeyboardInterrupt:

@@ -118,6 +118,13 @@ def _refused(end: End) -> bool:
 
 def _explored(runs: _Runs, most: int | None = None) -> Explored:
     """All ways, one after the other, until they have taken the most work."""
+    try:
+        return _all_ways(runs, most)
+    finally:
+        runs.scripts.end()
+
+
+def _all_ways(runs: _Runs, most: int | None) -> Explored:
     most = MAX_WORK if most is None else most
     waiting = deque([_Way({})])
     ends: list[End] = []
@@ -306,10 +313,12 @@ class _Runs:
         reference = self.workload.base.reference
         image: BaseImage | None = self.atlas.base(reference) if reference else None
         oracle = Oracle(dict(forced), asks=True)
-        return World(
+        world = World(
             self.workload, kernel, oracle, self.atlas, self.shell, self.scripts, load, image, main,
             deployed=self.deployed,
         )  # fmt: skip
+        self.scripts.worlds.append(world)
+        return world
 
     def _main_command(self, world: World, main: int | None) -> int | None:
         """Which command stays, when so far none does."""

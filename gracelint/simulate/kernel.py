@@ -194,6 +194,12 @@ class Kernel:
         """The process that stands here for one of the kernel that this is a copy of."""
         return None if task is None else self.task(task.pid)
 
+    def end_all(self) -> None:
+        """Nobody asks for the processes any more."""
+        for task in self.tasks:
+            vars(task).clear()
+        vars(self).clear()
+
     # The clock -------------------------------------------------------------------------------
 
     def after(self, seconds: float, task: Task, value: int | str) -> None:

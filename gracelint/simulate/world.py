@@ -215,6 +215,7 @@ class World:
         )
         for task in twin.kernel.living:
             task.body = task.body.copy(twin)
+        self.scripts.worlds.append(twin)
         return twin
 
     @property
@@ -303,9 +304,10 @@ class Scripts:
     names: the commands within a node, see `inert`, by the identity of the node. paths, folders: the
     files of the image, and what lies in its folders; listed when first asked for. unset: variables
     that were asked for and that nothing in sight sets, the last one last; paths where nothing is.
+    worlds: the runs, and what was kept of them to go on from.
     """
 
-    __slots__ = ("_computed", "_derived", "_read", "folders", "names", "paths", "unset")
+    __slots__ = ("_computed", "_derived", "_read", "folders", "names", "paths", "unset", "worlds")
 
     def __init__(self) -> None:
         self._read: dict[tuple[int, str], tuple[Text, shelltree.Script]] = {}
@@ -315,6 +317,15 @@ class Scripts:
         self.paths: list[str] | None = None
         self.folders: dict[str, list[str]] | None = None
         self.unset: dict[str, None] = {}
+        self.worlds: list[World] = []
+
+    def end(self) -> None:
+        """Take the runs apart, which are over: each part of one has hold of the others, so that
+        they would stay until somebody looks through all that is there.
+        """
+        for world in self.worlds:
+            world.kernel.end_all()
+        self.worlds.clear()
 
     def forget_paths(self) -> None:
         """Where `set -e` ends a script that looked for a file, nobody said that it is required."""

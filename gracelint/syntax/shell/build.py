@@ -5,7 +5,7 @@ The depth of the recursion here is bounded by the reader's `DEPTH`.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from gracelint.syntax.shell.tree import (
     AndOr,
@@ -32,7 +32,7 @@ from gracelint.syntax.shell.tree import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from tree_sitter import Node as Tree
 
@@ -54,15 +54,6 @@ class Builder:
         self.tokens = tokens
         self.skeleton = skeleton
         self.errors = errors
-        self._kinds = {
-            "command": self._simple,
-            "compound_statement": self._group,
-            "subshell": self._subshell,
-            "if_statement": self._if,
-            "while_statement": self._while,
-            "for_statement": self._for,
-            "case_statement": self._case,
-        }
 
     def program(self, root: Tree) -> tuple[Item, ...]:
         """The items of a whole skeleton."""
@@ -154,9 +145,9 @@ class Builder:
         return prefixes
 
     def _single(self, node: Tree) -> AnyCommand:
-        build = self._kinds.get(node.type)
+        build = self._KINDS.get(node.type)
         broken = not self._headed(node) or any(_broken(child) for child in node.children)
-        command = self._unread(node) if broken or not build else build(node)
+        command = self._unread(node) if broken or not build else build(self, node)
         prefixes = self._prefixes(self._first(node))
         if len(prefixes) > _HEADS:
             return self._unread(node)
@@ -305,6 +296,16 @@ class Builder:
         terminator = last.text if written else ";;"
         words = tuple(token.word for token in patterns)
         return CaseItem(patterns[0].start, end, words, body, terminator)
+
+    _KINDS: ClassVar[dict[str, Callable[[Builder, Tree], AnyCommand]]] = {
+        "command": _simple,
+        "compound_statement": _group,
+        "subshell": _subshell,
+        "if_statement": _if,
+        "while_statement": _while,
+        "for_statement": _for,
+        "case_statement": _case,
+    }
 
 
 def _flat(node: Tree) -> list[Tree]:

@@ -5,7 +5,7 @@ One `Level` reads the commands of one text: a script, or what stands between `$(
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from gracelint.base import lazy
 from gracelint.syntax.shell.assignments import assignment, declared
@@ -47,14 +47,6 @@ class Level:
         self.tokens: list[Token] = []
         self.balance = Balance(reader, self.tokens)
         self.expect = "command"
-        self._words: dict[str, Callable[[], None]] = {
-            "name": self._loop_name,
-            "in": self._loop_in,
-            "subject": self._subject,
-            "of": self._case_in,
-            "pattern": self._pattern,
-            "function": self._function_name,
-        }
 
     def read(self) -> None:
         """Read to the end; at the outermost level an unreadable rest becomes an unread token."""
@@ -99,7 +91,7 @@ class Level:
         elif char in ";&|()":
             return self._operator()
         else:
-            self._words.get(self.expect, self._word)()
+            self._WORDS.get(self.expect, Level._word)(self)
         return True
 
     def _place(self, start: int) -> tuple[int, int]:
@@ -111,7 +103,7 @@ class Level:
     def _newline(self) -> None:
         reader, start = self.reader, self.reader.at
         reader.at += 1
-        if self.expect not in self._words:
+        if self.expect not in self._WORDS:
             if self.tokens and not self._behind_head():
                 self._add("newline", start)
             self.expect = "command"
@@ -367,3 +359,13 @@ class Level:
             return
         self._skip_stuck(start)
         self._add("pattern", start, words=(word,))
+
+    _WORDS: ClassVar[dict[str, Callable[[Level], None]]] = {
+        "name": _loop_name,
+        "in": _loop_in,
+        "subject": _subject,
+        "of": _case_in,
+        "pattern": _pattern,
+        "function": _function_name,
+    }
+    """What is read where something else than a word of a command is expected."""
