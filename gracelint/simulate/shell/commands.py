@@ -201,8 +201,13 @@ def _define(shell: Shell, node: tree.Function, _tail: Tail | None) -> None:
 
 
 def _test(shell: Shell, node: tree.Test, _tail: Tail | None) -> None:
-    words = [w if w.literal is None or GAP in w.literal else w.literal for w in node.words]
-    shell.status = tests.double(shell, words)
+    shell.status = tests.double(shell, [_bare(word) for word in node.words])
+
+
+def _bare(word: tree.Words) -> str | tree.Words:
+    """A word of `[[ … ]]` that may be an operator as a text; quotes make it one that is none."""
+    quoted = any(getattr(part, "quoted", False) for part in word.parts)
+    return word if quoted or word.literal is None or GAP in word.literal else word.literal
 
 
 def _compute(shell: Shell, node: tree.ArithmeticCommand, _tail: Tail | None) -> None:

@@ -39,7 +39,8 @@ def carry_out(shell: Shell, call: Call, ends: Ends) -> bool:
     name = (values[0] or "").rsplit("/", 1)[-1]
     if texttools.is_tool(name) and _tool(shell, name, values[1:], call, ends):
         return True
-    if name in _PRINTERS and shell.output is not None:
+    shown = shell.output is not None and ends.writes.get(1) == shell.output
+    if name in _PRINTERS and shown:
         return _print(shell, name, values[1:])
     if name == "kill" or (name == "xargs" and values[1:2] == ["kill"]):
         return _kill(shell, name, call, ends)
@@ -64,7 +65,7 @@ def carry_out(shell: Shell, call: Call, ends: Ends) -> bool:
         for task in watched:
             shell.then(wait_for, task.pid, call.node)
         return True
-    if not _acts(shell, name, values):
+    if not _acts(shell, name, values, shown=shown):
         return False
     pause(shell, call.node)
     if _asked_for(name, values) is not None:
@@ -92,8 +93,11 @@ def _unwrapped(words: tuple[Word, ...]) -> tuple[Word, ...]:
     return rest if last in _UNWRAPPED else words
 
 
-def _acts(shell: Shell, name: str, values: list[str | None]) -> bool:
-    """Carry out what signals processes by their names, and programs' own stop commands."""
+def _acts(shell: Shell, name: str, values: list[str | None], *, shown: bool) -> bool:
+    """Carry out what signals processes by their names, and programs' own stop commands.
+
+    shown: what it writes goes where the shell's own output goes.
+    """
     if name in {"pkill", "killall", "killall5"}:
         _kill_by_name(shell, name, values[1:])
     elif name in {"pidof", "pgrep"}:
@@ -102,9 +106,9 @@ def _acts(shell: Shell, name: str, values: list[str | None]) -> bool:
         task = shell.kernel.by_pid(process)
         shell.status = int(task is None or not task.alive)
         shell.write(None)
-    elif name == "ps" and shell.output is not None:
+    elif name == "ps" and shown:
         shell.write(processes.listed(shell, values[1:]))
-    elif name == "date" and values[1:] == ["+%s"]:
+    elif name == "date" and shown and values[1:] == ["+%s"]:
         shell.write(f"{EPOCH + int(shell.kernel.now)}\n")
     elif name in _SCRIPTED and (sent := _scripted(values)) is not None:
         task = shell.kernel.by_pid(sent[1])

@@ -41,11 +41,17 @@ def test(shell: Shell, call: Call) -> None:
 
 
 def echo(shell: Shell, call: Call) -> None:
-    """`echo`: what it writes may be read again."""
+    """`echo`: what it writes may be read again. dash knows `-n` alone, and always reads escapes."""
     shell.status = 0
-    values = [w.value for w in call.args]
-    bare = values[1:] if values[:1] in (["-n"], ["-e"], ["-ne"]) else values
-    write(shell, call, None if None in values else " ".join(v or "" for v in bare) + "\n")
+    values, posix = [w.value for w in call.args], shell.kind.dialect == "posix"
+    option = values[0] if values and values[0] in ({"-n"} if posix else _ECHO) else ""
+    text = None if None in values else " ".join(v or "" for v in values[bool(option) :])
+    if text is not None and "\\" in text and (posix or "e" in (option or "")):
+        text = formatted(["%b", text])
+    write(shell, call, None if text is None else f"{text}\n")
+
+
+_ECHO = frozenset({"-n", "-e", "-ne", "-en"})
 
 
 def printf(shell: Shell, call: Call) -> None:

@@ -49,7 +49,10 @@ def declare(shell: Shell, call: Call) -> None:
             continue
         if equals:
             name = name.removesuffix("+")
-            variables.assign(name, Word(value, word.span))
+            changed = bool(set(letters) & _CHANGING) and words[0].value != "export"
+            reason = f"`{letters}` changes what `${name}` is given"
+            given = Word(None, word.span, reason=reason) if changed else Word(value, word.span)
+            variables.assign(name, given)
         if exports:
             variables.export(name)
     shell.status = 0
@@ -63,6 +66,10 @@ def _make_local(shell: Shell, call: Call) -> None:
             name = _array(call.node.words[at]) or ""
         if name.isidentifier() and all(held.name != name for held in shell.scope):
             shell.scope += (shell.vars.held(name),)
+
+
+_CHANGING = frozenset("iluc")
+"""Letters of `declare` with which a value is calculated, or written in other letters."""
 
 
 def _fill(shell: Shell, words: Sequence[tree.Words]) -> set[str]:

@@ -24,6 +24,7 @@ from gracelint.simulate.sources.machine.values import (
     Record,
     Thing,
     Thrown,
+    signal_name,
 )
 
 
@@ -56,6 +57,13 @@ def _add_handler(given: Given) -> Any:
     function = partial(given.get(1), given.arguments[2:])
     function.receiver.fields[BY_LOOP] = True
     return installed(given, given.get(0), function)
+
+
+@FUNCTIONS.add("asyncio.loop.remove_signal_handler")
+def _remove_handler(given: Given) -> Any:
+    """SIGINT raises again; every other signal has its default action back."""
+    name = signal_name(given.get(0))
+    return installed(given, given.get(0), "raise" if name == "INT" else "default")
 
 
 @FUNCTIONS.add("functools.partial")
