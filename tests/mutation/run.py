@@ -6,15 +6,19 @@
     python tests/mutation/run.py --only simulate/shell/jobs.py
 
 Each change is tried in a copy of a process that has collected the tests already. Only the tests
-that run the changed line are tried, the nearest first, up to the first failure; after 20 seconds
-of the processor, a change that no test has noticed counts as a survivor. Changes are made to the
-bodies of functions; tables and patterns of a module are left alone.
+that run the changed line are tried, the nearest and quickest first, up to the first failure; after
+20 seconds of the processor, a change that no test has noticed counts as a survivor. Changes are
+made to the bodies of functions; tables and patterns of a module are left alone.
+
+Which test runs which lines may be found out in several processes, each with a `--cache` of its own
+and a part of the tests; all caches together are then given to the run that tries changes.
 """
 
 from __future__ import annotations
 
 import argparse
 import gc
+import importlib
 import mmap
 import os
 import random
@@ -46,7 +50,7 @@ def main() -> int:
     asked = _options()
     os.environ["CI"] = "true"
     os.chdir(ROOT)
-    plugin = Cover(asked.cache) if asked.cover else Try(asked.cache, _wanted(asked))
+    plugin = Cover(asked.cache[0]) if asked.cover else Try(asked.cache, _wanted(asked))
     without = [f"-pno:{name}" for name in ("cacheprovider", "xdist", "cov")]
     pytest.main(["-q", *without, *asked.tests], [plugin])
     return plugin.status
@@ -59,7 +63,8 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--seed")
     parser.add_argument("--only", nargs="*", default=[], metavar="PATH[:LINE]")
     parser.add_argument("--tests", nargs="*", default=[], metavar="PATH", help="else all of them")
-    parser.add_argument("--cache", type=Path, default=ROOT / ".mutation")
+    parser.add_argument("--within", nargs="*", default=[""], metavar="PATH", help="sample these")
+    parser.add_argument("--cache", nargs="+", type=Path, default=[ROOT / ".mutation"])
     return parser.parse_args()
 
 
@@ -71,7 +76,8 @@ def _wanted(asked: argparse.Namespace) -> list[Mutant]:
     paths = [
         path for name in PACKAGES for path in sorted((ROOT / "gracelint" / name).rglob("*.py"))
     ]
-    every = [mutant for path in paths for mutant in mutants(path)]
+    inside = tuple(str(ROOT / "gracelint" / within) for within in asked.within)
+    every = [mutant for path in paths if str(path).startswith(inside) for mutant in mutants(path)]
     return random.Random(seed).sample(every, min(asked.sample, len(every)))
 
 
@@ -95,7 +101,7 @@ class Cover:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
-        self.cache.mkdir(exist_ok=True)
+        self.cache.mkdir(parents=True, exist_ok=True)
         done = _seconds(self.cache)
         sources = [f"gracelint/{name}" for name in PACKAGES]
         cover = Coverage(str(self.cache / "lines"), branch=False, source=sources, config_file=False)
@@ -140,10 +146,14 @@ def _reports(item: pytest.Item) -> list[pytest.TestReport]:
 class Try:
     """Tries changes, each in a copy of this process."""
 
-    def __init__(self, cache: Path, wanted: list[Mutant]) -> None:
-        self.lines = CoverageData(str(cache / "lines"))
-        self.lines.read()
-        self.seconds = _seconds(cache)
+    def __init__(self, caches: list[Path], wanted: list[Mutant]) -> None:
+        self.lines: list[CoverageData] = []
+        self.seconds: dict[str, float] = {}
+        for cache in caches:
+            lines = CoverageData(str(cache / "lines"))
+            lines.read()
+            self.lines.append(lines)
+            self.seconds |= _seconds(cache)
         self.wanted = wanted
         self.status = 0
 
@@ -163,24 +173,27 @@ class Try:
         return True
 
     def _near_first(self, mutant: Mutant) -> list[str]:
-        """The tests that run the line: those of the module first, then all others in any order."""
-        by_line = self.lines.contexts_by_lineno(str(mutant.path))
-        tests = sorted(name for name in by_line.get(mutant.line, ()) if name in self.seconds)
-        random.Random(0).shuffle(tests)
+        """The tests that run the line: those of the module first, and the quick ones first."""
+        by_line = [each.contexts_by_lineno(str(mutant.path)) for each in self.lines]
+        tests = {name for lines in by_line for name in lines.get(mutant.line, ())}
         rule = mutant.path.stem.split("_")[0].upper()
         folder = mutant.path.relative_to(ROOT / "gracelint").parts[0]
         return sorted(
-            tests,
+            (name for name in tests if name in self.seconds),
             key=lambda name: (
                 not (rule.startswith("GL") and rule in name),
                 mutant.path.stem not in name,
+                "unit/told" not in name,
                 f"unit/{folder}" not in name,
+                round(self.seconds[name], 2),
+                name,
             ),
         )
 
     def _fate(self, mutant: Mutant, tests: list[pytest.Item]) -> str:
         if not tests:
             return "untested"
+        _load(mutant)
         at = mmap.mmap(-1, 16)
         child = os.fork()
         if child == 0:
@@ -216,6 +229,12 @@ def _attempt(mutant: Mutant, tests: list[pytest.Item], at: mmap.mmap) -> int:
     except BaseException:  # noqa: BLE001
         return LIVES + 1
     return LIVES
+
+
+def _load(mutant: Mutant) -> None:
+    """Many modules are read when they are needed: a change wants the function to be there."""
+    path = mutant.path.relative_to(ROOT).with_suffix("")
+    importlib.import_module(".".join(path.parts).removesuffix(".__init__"))
 
 
 def _change(mutant: Mutant) -> None:
