@@ -61,6 +61,9 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--cover", action="store_true", help="find out which test runs which lines")
     parser.add_argument("--sample", type=int, default=200)
     parser.add_argument("--seed")
+    parser.add_argument(
+        "--part", default="1/1", help="of a sample with a seed, in several processes"
+    )
     parser.add_argument("--only", nargs="*", default=[], metavar="PATH[:LINE]")
     parser.add_argument("--tests", nargs="*", default=[], metavar="PATH", help="else all of them")
     parser.add_argument("--within", nargs="*", default=[""], metavar="PATH", help="sample these")
@@ -78,7 +81,8 @@ def _wanted(asked: argparse.Namespace) -> list[Mutant]:
     ]
     inside = tuple(str(ROOT / "gracelint" / within) for within in asked.within)
     every = [mutant for path in paths if str(path).startswith(inside) for mutant in mutants(path)]
-    return random.Random(seed).sample(every, min(asked.sample, len(every)))
+    part, of = map(int, asked.part.split("/"))
+    return random.Random(seed).sample(every, min(asked.sample, len(every)))[part - 1 :: of]
 
 
 def _named(only: str) -> Iterator[Mutant]:
