@@ -1,0 +1,220 @@
+"""All that is told of small projects: processes and what becomes of them, findings and their fixes.
+
+`cases/` has the projects, one table a kind; `said/` has what is told of each, to be read when it
+changes: `python tests/unit/told/test_told.py` brings it up to date.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+import tomllib
+from functools import cache
+from pathlib import Path
+from textwrap import indent
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import pytest
+
+from gracelint.files.tree import Files
+from gracelint.model.options import Options
+from gracelint.report.shown import Shown
+from gracelint.report.trace.json import story_data
+from gracelint.session.session import Session
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gracelint.base.source import Span
+    from gracelint.model.finding import Finding
+
+HERE = Path(__file__).parent
+NOWHERE = Path("/nowhere")
+SUBJECTS = sorted(path.stem for path in (HERE / "cases").glob("*.toml"))
+ENTRYPOINT = 'FROM {image}\nCOPY server /app/server\nCOPY run.sh /\nENTRYPOINT ["/run.sh"]\n'
+IMAGES = {"dash": "debian:12-slim", "ash": "alpine:3.20"}
+
+
+def _script(text: str, shell: str = "dash") -> dict[str, str]:
+    program = "bash" if shell == "bash" else "sh"
+    image = IMAGES.get(shell, "debian:12-slim")
+    return {"Dockerfile": ENTRYPOINT.format(image=image), "run.sh": f"#!/bin/{program}\n{text}"}
+
+
+def _dockerfile(text: str) -> dict[str, str]:
+    first = "" if text.startswith(("FROM", "ARG", "#")) else "FROM debian:12-slim\n"
+    return {"Dockerfile": f"{first}{text}"}
+
+
+def _program(name: str, text: str) -> dict[str, str]:
+    image, program = PROGRAMS[name.rpartition(".")[2]]
+    lines = f"FROM {image}\nWORKDIR /srv\nCOPY . .\nCOPY server /app/server\n"
+    return {"Dockerfile": f'{lines}CMD ["{program}", "{name}"]\n', name: text}
+
+
+PROGRAMS = {
+    "py": ("python:3.12", "python3"),
+    "js": ("node:22", "node"),
+    "rb": ("ruby:3.3", "ruby"),
+    "php": ("php:8.3-cli", "php"),
+    "pl": ("perl:5.38", "perl"),
+}
+POD = """\
+apiVersion: {api}
+kind: {kind}
+metadata: {{name: web}}
+spec:
+  selector: {{matchLabels: {{app: web}}}}
+  template:
+    metadata: {{labels: {{app: web}}}}
+    spec:
+{spec}      containers:
+      - name: web
+        image: {image}
+{container}"""
+SERVICE = """\
+---
+apiVersion: v1
+kind: Service
+metadata: {name: web}
+spec: {selector: {app: web}, ports: [{port: 80}]}
+"""
+
+
+def _pod(
+    text: str = "", kind: str = "Deployment", spec: str = "", image: str = "", beside: str = ""
+) -> dict[str, str]:
+    whole = POD.format(
+        api="batch/v1" if kind == "Job" else "apps/v1",
+        kind=kind,
+        spec=indent(spec, " " * 6),
+        image=image or "registry.example.com/web:1",
+        container=indent(text, " " * 8) + indent(beside, " " * 6),
+    )
+    return {"pod.yaml": whole + ("" if kind == "Job" else SERVICE)}
+
+
+KINDS = {
+    "script": _script,
+    "bash": lambda text: _script(text, "bash"),
+    "ash": lambda text: _script(text, "ash"),
+    "dockerfile": _dockerfile,
+    "compose": lambda text: {"compose.yaml": text},
+    "manifest": lambda text: {"pod.yaml": text},
+    "pod": _pod,
+    "py": lambda text: _program("main.py", text),
+    "js": lambda text: _program("main.js", text),
+    "rb": lambda text: _program("main.rb", text),
+    "php": lambda text: _program("main.php", text),
+    "pl": lambda text: _program("main.pl", text),
+}
+"""What a short form of a project stands for: `script.NAME = "…"`; others have their `files`."""
+
+
+class Case(NamedTuple):
+    """A project: its name, the text of each of its files, and the settings of the run."""
+
+    name: str
+    files: dict[str, str]
+    options: Options
+
+
+def cases(subject: str) -> Iterator[Case]:
+    """The projects of a table."""
+    path = HERE / "cases" / f"{subject}.toml"
+    table: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
+    for kind, entries in table.items():
+        for name, entry in entries.items():
+            short = {"text": entry} if isinstance(entry, str) else dict(entry)
+            files, options = short.pop("files", {}), _options(short.pop("options", {}))
+            yield Case(f"{kind}.{name}", (KINDS[kind](**short) if short else {}) | files, options)
+
+
+def _options(given: dict[str, Any]) -> Options:
+    known = {key: tuple(v) if isinstance(v, list) else v for key, v in given.items()}
+    return Options(**known)
+
+
+def told(case: Case) -> str:
+    """What is told of a project, a line a thing."""
+    session = Session(Files(str(NOWHERE), overlay=case.files), case.options)
+    result = session.run(["."])
+    assert not [problem.message for problem in session.problems if problem.internal]
+    lines = [line for story in result.stories for line in _story(story_data(story, Shown(NOWHERE)))]
+    lines += [line for finding in result.findings for line in _finding(finding)]
+    lines += [f"problem {problem.path}: {problem.message}" for problem in result.problems]
+    return "".join(f"{line.replace(chr(10), chr(0x21B5))}\n" for line in lines)
+
+
+def _story(data: dict[str, Any]) -> Iterator[str]:
+    grace = data["grace_seconds"]
+    yield (
+        f"{data['kind']} {data['name']}: {data['verdict']}, {data['basis']}, "
+        f"{data['stop_signal']} and {grace if grace is None else f'{grace:g}'} s"
+    )
+    yield from (f"  if {assumption}" for assumption in data["assumptions"])
+    if data["reason"]:
+        yield f"  because {data['reason']}"
+    waiting = [(1, data["processes"])] if data["processes"] else []
+    while waiting:
+        depth, process = waiting.pop()
+        yield "  " * depth + _process(process)
+        waiting += [(depth + 1, child) for child in reversed(process["children"])]
+    yield from (f"  at {e['at_seconds']:g}: {e['event']}" for e in data["timeline"])
+
+
+def _process(data: dict[str, Any]) -> str:
+    words = " ".join("?" if word is None else word for word in data["argv"])
+    places = [f"{e['path']}:{e['line']}" if "path" in e else e["atlas"] for e in data["evidence"]]
+    facts = [f"{fact} {data[fact]}" for fact in ("told", "finishes")]
+    note = [data["note"]] if data["note"] else []
+    return f"{data['role']} `{words}` ({', '.join([*facts, *note, *places])})"
+
+
+def _finding(finding: Finding) -> Iterator[str]:
+    head = f"{finding.rule.code} {finding.severity.label} {_place(finding.primary.span)}"
+    yield f"{head}: {finding.message} [{', '.join(finding.workloads)}]"
+    if finding.primary.message or finding.help:
+        yield f"  {finding.primary.message} | {finding.help}"
+    for label in finding.related:
+        yield f"  {_place(label.span)}: {label.message}"
+    for fix in finding.fixes:
+        yield f"  {fix.applicability.label}: {fix.title}"
+        for edit in fix.edits:
+            yield f"    {_place(edit.span)} becomes `{edit.content}`"
+
+
+def _place(span: Span) -> str:
+    text = span.text if len(span.text) < 40 else f"{span.text[:30]}...{span.text[-6:]}"
+    return f"{span.source.path}:{span.first.line}:{span.first.column} `{text}`"
+
+
+@cache
+def said(subject: str) -> dict[str, str]:
+    """What is told of the projects of a table by their names."""
+    text = (HERE / "said" / f"{subject}.txt").read_text(encoding="utf-8")
+    parts = re.split(r"^== (.+) ==\n", text, flags=re.MULTILINE)
+    return dict(zip(parts[1::2], parts[2::2], strict=True))
+
+
+ALL = [
+    pytest.param(subject, case, id=f"{subject}-{case.name}")
+    for subject in SUBJECTS
+    for case in cases(subject)
+]
+
+
+@pytest.mark.parametrize(("subject", "case"), ALL)
+def test_this_is_told(subject: str, case: Case) -> None:
+    assert told(case) == said(subject)[case.name]
+
+
+def main() -> None:
+    """Write down what is told today."""
+    for subject in SUBJECTS:
+        parts = [f"== {case.name} ==\n{told(case)}" for case in cases(subject)]
+        (HERE / "said" / f"{subject}.txt").write_text("".join(parts), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
