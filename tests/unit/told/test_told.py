@@ -1,7 +1,7 @@
 """All that is told of small projects: processes and what becomes of them, findings and their fixes.
 
-`cases/` has the projects, one table a kind; `said/` has what is told of each, to be read when it
-changes: `python tests/unit/told/test_told.py` brings it up to date.
+`cases/` has the projects, one table a kind, and so have the pages of the rules. `said/` has what is
+told of each, to be read when it changes; `python tests/unit/told/test_told.py` writes it anew.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import pytest
 
 from gracelint.files.tree import Files
 from gracelint.model.options import Options
+from gracelint.pages import reader
 from gracelint.report.shown import Shown
 from gracelint.report.trace.json import story_data
 from gracelint.session.session import Session
@@ -30,7 +31,8 @@ if TYPE_CHECKING:
 
 HERE = Path(__file__).parent
 NOWHERE = Path("/nowhere")
-SUBJECTS = sorted(path.stem for path in (HERE / "cases").glob("*.toml"))
+PAGES = "pages_of_rules"
+SUBJECTS = [PAGES, *sorted(path.stem for path in (HERE / "cases").glob("*.toml"))]
 ENTRYPOINT = 'FROM {image}\nCOPY server /app/server\nCOPY run.sh /\nENTRYPOINT ["/run.sh"]\n'
 IMAGES = {"dash": "debian:12-slim", "ash": "alpine:3.20"}
 
@@ -120,7 +122,12 @@ class Case(NamedTuple):
 
 
 def cases(subject: str) -> Iterator[Case]:
-    """The projects of a table."""
+    """The projects of a table, or the examples on the pages of the rules."""
+    if subject == PAGES:
+        for page in reader.load_all():
+            for example in page.examples:
+                yield Case(f"{page.code}.{example.number}", dict(example.files), Options())
+        return
     path = HERE / "cases" / f"{subject}.toml"
     table: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
     for kind, entries in table.items():
