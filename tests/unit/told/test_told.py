@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 
 HERE = Path(__file__).parent
 NOWHERE = Path("/nowhere")
+ENDS = {ord("\n"): "↵", ord("\r"): "␍"}
+"""How ends of lines are shown, so that each thing keeps to one line."""
+
 PAGES = "pages_of_rules"
 SUBJECTS = [PAGES, *sorted(path.stem for path in (HERE / "cases").glob("*.toml"))]
 ENTRYPOINT = 'FROM {image}\nCOPY server /app/server\nCOPY run.sh /\nENTRYPOINT ["/run.sh"]\n'
@@ -150,7 +153,7 @@ def told(case: Case) -> str:
     lines = [line for story in result.stories for line in _story(story_data(story, Shown(NOWHERE)))]
     lines += [line for finding in result.findings for line in _finding(finding)]
     lines += [f"problem {problem.path}: {problem.message}" for problem in result.problems]
-    return "".join(f"{line.replace(chr(10), chr(0x21B5))}\n" for line in lines)
+    return "".join(f"{line.translate(ENDS)}\n" for line in lines)
 
 
 def _story(data: dict[str, Any]) -> Iterator[str]:
