@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal, TypeAlias
@@ -33,6 +34,7 @@ How: TypeAlias = Literal[
     "goreleaser",
     "ci",
     "script",
+    "document",
     "command",
 ]
 
@@ -44,8 +46,8 @@ class Link:
     """An image and the Dockerfile that builds it.
 
     how: what says so: the settings, a Compose file's `build` and `image`, Skaffold, Tilt, bake, a
-    CI system's file, a Makefile or script, or that the container is started with the very command
-    of one Dockerfile alone. A similar name says nothing. span: where that is written.
+    CI system's file, a Makefile or script, a README, or that the container is started with the very
+    command of one Dockerfile alone. A similar name says nothing. span: where that is written.
     """
 
     reference: str
@@ -241,7 +243,8 @@ class Links:
     def _linked(self, reference: str, recipe: _Recipe) -> Workload | None:
         """What the Dockerfile starts; a guess, where no file gives the whole name of the image."""
         image = self._workload(recipe)
-        if image is None or recipe.repository == canonical(Reference.parse(reference)):
+        named = recipe.repository == canonical(Reference.parse(reference))
+        if image is None or (named and recipe.how != "document"):
             return image
         return replace(image, guess=f"`{reference}` is built from `{recipe.path}`")
 
@@ -324,18 +327,28 @@ class Links:
             yield _Recipe("", "", Built("", source.span(0, 0), None, None, path), "command")
 
     def _commands_of(self, path: str) -> Iterator[_Recipe]:
-        """The images that a Makefile, a script or a CI system's file builds."""
-        from gracelint.discover.commands import commands, is_ci, may_build
+        """The images that a Makefile, a script, a README or a CI system's file builds."""
+        from gracelint.discover.commands import commands, is_ci, is_document, may_build
 
         source = self._files.read(path) if may_build(path) else None
-        if source is None or not ("build" in source.text or "uses: ./" in source.text):
+        if source is None or not _BUILDS.search(source.text):
             return
+        how: How = "ci" if is_ci(path) else "document" if is_document(path) else "script"
+        found = (commands(source, self._predefined), self._workflow(source), self._steps(source))
         seen: set[tuple[int, str | None, str | None]] = set()
-        for built in (*commands(source, self._predefined), *self._workflow(source)):
+        for built in itertools.chain(*found):
             key = (built.span.start, built.image, built.target)
             if key not in seen and self._files.is_file(built.dockerfile or ""):
                 seen.add(key)
-                yield _open(built, "ci" if is_ci(path) else "script")
+                yield _open(built, how)
+
+    def _steps(self, source: Source) -> Iterator[Built]:
+        """The steps of a pipeline that is written in YAML."""
+        from gracelint.discover.pipelines import may_step, steps
+        from gracelint.syntax.yaml import parse as yaml
+
+        if source.path.lower().endswith((".yml", ".yaml")) and may_step(source.text):
+            yield from steps(yaml.parse(source), self._paths, self._predefined)
 
     def _workflow(self, source: Source) -> Iterator[Built]:
         if "/workflows/" not in source.path or "uses:" not in source.text:
@@ -399,8 +412,13 @@ def _of_tag(recipes: list[_Recipe], tag: str) -> list[_Recipe]:
     return exact or recipes
 
 
-_MAY_BUILD = re.compile(r"make|\.(mk|sh|bash|ya?ml|json)$|jenkins|justfile|^[^.]+$")
+_MAY_BUILD = re.compile(
+    r"make|\.(mk|sh|bash|ya?ml|json)$|jenkins|justfile|^[^.]+$|^(readme|deploy|install|quick|getting)"
+)
 """Names of files that may say how images are built, roughly."""
+
+_BUILDS = re.compile(r"build|uses: \./|kaniko|Docker@2")
+"""In the text of every file that builds an image."""
 
 _WITHOUT_REGISTRY = frozenset({"skaffold", "tilt"})
 """What gives images another registry's name when it deploys them."""

@@ -1,4 +1,4 @@
-"""Commands that build images: `docker build -t …` in Makefiles, scripts, files of CI systems.
+"""Commands that build images: `docker build -t …` in Makefiles, scripts, CI's files, READMEs.
 
 Only what stands there counts. A variable is what the same file gives it; where it does not, it may
 be any part of the image's name, and then the name has to be told apart by what is written out.
@@ -11,6 +11,7 @@ import shlex
 from typing import TYPE_CHECKING
 
 from gracelint.base.paths import folder_of, name_of, seen_from
+from gracelint.base.values import replace
 from gracelint.discover.builds import ANY, MAX_SIZE, Built
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ MAX_OPEN = 3
 
 _CI = re.compile(
     r"(^|/)(\.(?:github|gitea|forgejo)/workflows/[^/]+|\.gitlab-ci|\.gitlab/.*|\.circleci/[^/]+"
-    r"|\.travis|\.drone|azure-pipelines[^/]*|cloudbuild[^/]*|bitbucket-pipelines|taskfile)\.ya?ml$",
+    r"|\.travis|\.drone|\.?azure[^/]*/.*|[^/]*azure[^/]*pipeline[^/]*|cloudbuild[^/]*|bitbucket-pipelines|taskfile)\.ya?ml$",
     re.IGNORECASE,
 )
 _SCRIPTS = re.compile(
@@ -38,19 +39,27 @@ _SCRIPTS = re.compile(
     r"|[^/]+\.(sh|bash)|(\.?ci|scripts?|hack|bin|build|tools)/([^/]+/)*[^/.]+)$",
     re.IGNORECASE,
 )
+_DOCUMENTS = re.compile(
+    r"(^|/)(readme|deploy|install|quick|getting)[^/]*\.(md|rst)$", re.IGNORECASE
+)
 _COMMAND = re.compile(
-    r"(?:\b(?:docker|podman|nerdctl|buildah)|\$[({]?\w*(?:DOCKER|CONTAINER|PODMAN)\w*[)}]?)"
-    r"[ \t]+(?:(?:buildx|image|builder)[ \t]+)?(?:build|bud)[ \t]+((?:\\\r?\n|[^\n])*)",
+    r"(?:(?:\b(?:docker|podman|nerdctl|buildah)|\$[({]?\w*(?:DOCKER|CONTAINER|PODMAN)\w*[)}]?)"
+    r"[ \t]+(?:(?:buildx|image|builder)[ \t]+)?(?:build|bud)"
+    r"|(?P<kaniko>/kaniko/executor)"
+    r"|\b(?P<az>az[ \t]+acr[ \t]+build)"
+    r"|\b(?P<gcloud>gcloud[ \t]+(?:(?:alpha|beta)[ \t]+)?builds[ \t]+submit))"
+    r"[ \t]*(?=[\s\\])((?:\\\r?\n|(?(kaniko)\n[ \t]+-(?=-)|(?!))|[^\n])*)",
     re.IGNORECASE,
 )
 _CHANGED = re.compile(r"(?:^|[;&|(\s])cd[ \t]+([^\s;&|]+)[ \t]*(?:&&|;)[^\n]*$")
+_MOVES = re.compile(r"(?:^|[\s$>;&|(])(?:cd|pushd)[ \t]+\S", re.MULTILINE)
 _SET = re.compile(
     r"^[ \t-]*(?:export[ \t]+|local[ \t]+|readonly[ \t]+)?([A-Za-z_]\w*)[ \t]*"
     r"(?:[?:]?:?=[ \t]*|:[ \t]+)([^\n#]*)",
     re.MULTILINE,
 )
 _VARIABLE = re.compile(
-    r"\$\{\{\s*(?:env\.)?([\w.]+)\s*\}\}|\$\{\{[^}]*\}\}|\$\((\w+)\)|\$\{(\w+)(?::?-([^}]*))?[^}]*\}|\$(\w+)"
+    r"\$\{\{\s*(?:env\.)?([\w.]+)\s*\}\}|\$\{\{[^}]*\}\}|\$\(([\w.]+)\)|\$\{(\w+)(?::?-([^}]*))?[^}]*\}|\$(\w+)"
     r"|\$\([^)]*\)|`[^`]*`|\{\{[^}]*\}\}|%\{[^}]*\}"
 )
 _VALUED = frozenset(
@@ -61,6 +70,48 @@ _VALUED = frozenset(
         *("-m", "--memory", "--shm-size", "--ulimit", "--format", "--layers", "--provenance"),
     )
 )
+_OPTIONS = {
+    "kaniko": {
+        "--destination": "-t",
+        "-d": "-t",
+        "--dockerfile": "-f",
+        "-f": "-f",
+        "--context": "",
+        "-c": "",
+        "--target": "--target",
+        "--build-arg": "--build-arg",
+    },
+    "az": {
+        "--image": "-t",
+        "-t": "-t",
+        "--file": "-f",
+        "-f": "-f",
+        "--target": "--target",
+        **dict.fromkeys(("-r", "--registry", "-g", "--resource-group"), "--label"),
+        "--build-arg": "--label",
+        "--platform": "--label",
+        "--subscription": "--label",
+    },
+    "gcloud": {
+        "--tag": "-t",
+        "-t": "-t",
+        **dict.fromkeys(("--project", "--region", "--timeout", "--machine-type"), "--label"),
+    },
+}
+"""Options of other builders, and those of `docker build` that say the same; "" for the context.
+
+An option that does not matter is a label here; of those that are not listed no value is known.
+"""
+
+_ACR = f"{ANY}.azurecr.io"
+
+WORKSPACE = {
+    **dict.fromkeys(("CI_PROJECT_DIR", "GITHUBWORKSPACE", "github.workspace"), "."),
+    **dict.fromkeys(("Build.SourcesDirectory", "System.DefaultWorkingDirectory"), "."),
+    **dict.fromkeys(("PWD", "pwd", "CURDIR"), "."),
+}
+"""Variables for the folder in which a command runs."""
+
 _EXPRESSION = re.compile(r"\{\{[^{}]*\}\}")
 """What a CI system or a template puts in; blanks in it end no word."""
 
@@ -69,7 +120,12 @@ _OPEN = re.compile(f"{ANY}+")
 
 def may_build(path: str) -> bool:
     """Whether commands that build images are looked for in a file."""
-    return _CI.search(path) is not None or _SCRIPTS.search(path) is not None
+    return any(kind.search(path) is not None for kind in (_CI, _SCRIPTS, _DOCUMENTS))
+
+
+def is_document(path: str) -> bool:
+    """Whether a file tells people what to run."""
+    return _DOCUMENTS.search(path) is not None
 
 
 def is_ci(path: str) -> bool:
@@ -90,17 +146,31 @@ def commands(source: Source, predefined: Mapping[str, str]) -> Iterator[Built]:
         if count >= MAX_COMMANDS:
             return
         if given is None:
-            given = {**predefined, **_variables(text)}
+            given = {**predefined, **({} if is_document(source.path) else variables(text))}
         line = text.rfind("\n", 0, match.start()) + 1
         cd = _CHANGED.search(text[line : match.start()])
-        words = _words(match[1])
+        if is_document(source.path) and _moved(text, line):
+            continue
+        said = match[match.lastindex or 0]
+        words = _words(said.partition("`")[0] if is_document(source.path) else said)
         folders = (
             ("", folder_of(source.path)) if is_ci(source.path) else (folder_of(source.path), "")
         )
         for folder in folders if cd is None else (_in(f, cd[1], given) for f in folders):
             if folder is not None:
                 span = source.span(match.start(), match.start() + len(match[0].split("\n")[0]))
-                yield from _built(words, folder, given, Built("", span, None, None, None))
+                command = Built("", span, None, None, None)
+                yield from of_words(_builder(match), words, folder, given, command)
+
+
+def _builder(match: re.Match[str]) -> str:
+    return next((name for name in _OPTIONS if match[name]), "docker")
+
+
+def _moved(text: str, line: int) -> bool:
+    """Whether an example in a document goes to another folder before the line that begins here."""
+    fence = max(text.rfind("```", 0, line), text.rfind("\n\n", 0, line), line - MAX_LINE)
+    return _MOVES.search(text, max(fence, 0), line) is not None
 
 
 def _in(folder: str, name: str, given: Mapping[str, str]) -> str | None:
@@ -108,7 +178,7 @@ def _in(folder: str, name: str, given: Mapping[str, str]) -> str | None:
     return None if ANY in name else seen_from(folder, name)
 
 
-def _variables(text: str) -> dict[str, str]:
+def variables(text: str) -> dict[str, str]:
     """What the file gives its variables, the first time."""
     variables: dict[str, str] = {}
     for match in _SET.finditer(text):
@@ -152,6 +222,41 @@ def _words(text: str) -> list[str]:
     except ValueError:
         return text.split()
     return words
+
+
+def of_words(
+    builder: str, words: list[str], folder: str, given: Mapping[str, str], command: Built
+) -> Iterator[Built]:
+    """The images that a builder with these arguments tags. builder: `docker`, `kaniko` and more."""
+    given = {**WORKSPACE, **given}
+    if builder == "docker":
+        yield from _built(words, folder, given, command)
+        return
+    words = list(_as_docker(words, _OPTIONS[builder]))
+    found = [*_built(words, folder, given, command)]
+    files = [at + 1 for at, word in enumerate(words[:-1]) if word == "-f"]
+    if files:  # they look for a Dockerfile in the context, too
+        words[files[-1]] = f"{words[-1]}/{words[files[-1]]}"
+        found += _built(words, folder, given, command)
+    for built in found:
+        yield built if builder != "az" else replace(built, image=f"{_ACR}/{built.image}")
+
+
+def _as_docker(words: list[str], options: Mapping[str, str]) -> Iterator[str]:
+    """The arguments of another builder in the words of `docker build`, the context last."""
+    context = "."
+    waiting = iter(words)
+    for word in waiting:
+        name, equals, value = word.partition("=")
+        if name in options:
+            value = value if equals else next(waiting, "")
+            if options[name]:
+                yield from (options[name], value)
+            else:
+                context = value.removeprefix("dir://")
+        elif not word.startswith("-"):
+            context = word
+    yield context
 
 
 def _built(

@@ -78,6 +78,7 @@ HOW = {
     "goreleaser": "GoReleaser builds it",
     "ci": "a CI system builds it",
     "script": "a Makefile or script builds it",
+    "document": "a README tells to build it",
 }
 
 

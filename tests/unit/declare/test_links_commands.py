@@ -268,3 +268,97 @@ def test_a_pipeline_of_gitlab_names_images_after_the_project(tmp_path):
     image = "registry.gitlab.com/corp/team/shop/app"
     assert built(tmp_path, tree, image) == ("api/Dockerfile", None, "ci")
     assert built(tmp_path, tree, "registry.gitlab.com/corp/other/app") is None
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "expected"),
+    [
+        (
+            ".gitlab-ci.yml",
+            (
+                "build:\n  script:\n    - /kaniko/executor --context $CI_PROJECT_DIR/api"
+                " --dockerfile $CI_PROJECT_DIR/api/prod.Dockerfile --destination corp/app:$CI_TAG\n"
+            ),
+            "api/prod.Dockerfile",
+        ),
+        (
+            ".gitlab-ci.yml",
+            (
+                "build:\n  script:\n    - /kaniko/executor\n      --context dir://api\n"
+                '      --destination "corp/app:1"\n      --destination "corp/app:2"\n'
+            ),
+            "api/Dockerfile",
+        ),
+        ("deploy.sh", "az acr build -r corp -t app:1 -f prod.Dockerfile api\n", None),
+        ("deploy.sh", "gcloud builds submit --project p --tag corp/app api\n", "api/Dockerfile"),
+        (
+            "cloudbuild.yaml",
+            (
+                "steps:\n- name: gcr.io/cloud-builders/docker\n"
+                "  args: [build, -t, corp/app, -f, api/prod.Dockerfile, .]\n"
+            ),
+            "api/prod.Dockerfile",
+        ),
+        (
+            "cloudbuild.yaml",
+            (
+                "steps:\n- name: gcr.io/kaniko-project/executor:latest\n  dir: api\n"
+                "  args: [--destination=corp/app]\n"
+            ),
+            "api/Dockerfile",
+        ),
+        (
+            "cloudbuild.yaml",
+            "steps:\n- name: gcr.io/cloud-builders/docker\n  args: [push, corp/app]\n",
+            None,
+        ),
+        (
+            "azure-pipelines.yml",
+            (
+                "variables:\n  name: corp/app\nsteps:\n- task: Docker@2\n  inputs:\n"
+                "    repository: $(name)\n"
+                "    Dockerfile: $(Build.SourcesDirectory)/api/Dockerfile\n"
+            ),
+            "api/Dockerfile",
+        ),
+        (
+            "azure-pipelines.yml",
+            "steps:\n- task: Docker@2\n  inputs: {repository: corp/app, command: push}\n",
+            None,
+        ),
+        (
+            "azure-pipelines.yml",
+            "steps:\n- task: Docker@2\n  inputs: {repository: corp/app, command: build}\n",
+            None,  # `**/Dockerfile`, of which there are three
+        ),
+    ],
+)
+def test_a_builder_without_docker(tmp_path, path, text, expected):
+    found = built(tmp_path, {path: text}, "corp/app:2")
+    assert (None if found is None else found[0]) == expected
+
+
+def test_a_registry_that_only_the_service_knows(tmp_path):
+    task = "steps:\n- task: Docker@2\n  inputs: {repository: app, Dockerfile: api/Dockerfile}\n"
+    found = built(tmp_path, {"azure-pipelines.yml": task}, "corp.azurecr.io/app:7")
+    assert found == ("api/Dockerfile", None, "ci")
+    acr = "az acr build -r corp -t app:1 -f prod.Dockerfile api\n"
+    found = built(tmp_path, {"azure-pipelines.yml": "", "up.sh": acr}, "corp.azurecr.io/app:7")
+    assert found == ("api/prod.Dockerfile", None, "script")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("```sh\ndocker build -t corp/app api\n```\n", "api/Dockerfile"),
+        ("    $ docker build -t corp/app api\n", "api/Dockerfile"),
+        ("Run `docker build -t corp/app api` first.\n", "api/Dockerfile"),
+        ("```sh\ncd web && docker build -t corp/app .\n```\n", "web/Dockerfile"),
+        ("```sh\ncd elsewhere\ndocker build -t corp/app .\n```\n", None),
+        ("```sh\ncd x\n```\n\n```sh\ndocker build -t corp/app api\n```\n", "api/Dockerfile"),
+        ("```sh\ndocker build -t corp/other api\n```\n", None),
+    ],
+)
+def test_a_readme_that_says_how(tmp_path, text, expected):
+    found = built(tmp_path, {"README.md": text}, "corp/app:2")
+    assert found == (None if expected is None else (expected, None, "document"))
