@@ -384,7 +384,7 @@ def _last(snapshot: Snapshot) -> tuple[list[str], str]:
         if len(below) != 1:
             raise Open(f"`{at.argv[0].value}` has {len(below)} children")
         if at.role != "init":
-            behaviour = _passed_on(snapshot, below[0])
+            behaviour = _passed_on(snapshot, at, below[0])
         at = below[0]
     words = [word.value for word in at.argv]
     known = [word or "" for word in takewhile(lambda word: word is not None, words)]
@@ -393,12 +393,14 @@ def _last(snapshot: Snapshot) -> tuple[list[str], str]:
     return known, behaviour
 
 
-def _passed_on(snapshot: Snapshot, child: Seen) -> str:
+def _passed_on(snapshot: Snapshot, shell: Seen, child: Seen) -> str:
     """What a shell that stays does with the stop signal for what it has started."""
     if "TERM" in child.sent and child.fate in {"exit", "signal"}:
         return "forward"
     if snapshot.outcome is Outcome.KILLED and not child.sent:
         return "swallow"
+    if shell is not snapshot.processes[0] and shell.fate == "signal" and not child.sent:
+        return "die"
     raise Open("a shell stays in front of what it starts and ends before it")
 
 

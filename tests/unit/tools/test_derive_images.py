@@ -172,3 +172,12 @@ def test_what_lies_below_an_image_that_the_atlas_does_not_know(derived):
     )
     assert entry["os"] == "alpine"
     assert entry["starts"] == {"/boot.sh": ["/srv/web"]}
+
+
+def test_a_shell_behind_an_init_that_ends_before_what_it_started(derived):
+    entry = derived(
+        'FROM alpine\nCOPY boot.sh /boot.sh\nENTRYPOINT ["tini", "--", "/boot.sh"]\n',
+        boot="#!/bin/sh\n/srv/web --port 80\n",
+    )
+    assert entry["entrypoint-behaviour"] == "die"
+    assert entry["starts"] == {"/boot.sh": ["/srv/web", "--port", "80"]}
