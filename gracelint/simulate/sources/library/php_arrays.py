@@ -51,6 +51,24 @@ def _push(given: Given) -> Any:
     return len(held.items)
 
 
+@ARRAYS.add("array_unshift")
+def _unshift(given: Given) -> Any:
+    held = given.get(0)
+    if not isinstance(held, Items) or held.keys is not None:
+        return NOTHING
+    held.items[:0] = given.arguments[1:]
+    return len(held.items) if held.whole else NOTHING
+
+
+@ARRAYS.add("usort", "shuffle")
+def _reordered(given: Given) -> Any:
+    """In place, in an order that is not worked out."""
+    held = given.get(0)
+    if isinstance(held, Items):
+        held.items, held.keys = ordered(held.items, None), None
+    return NOTHING
+
+
 @ARRAYS.add("array_slice")
 def _slice(given: Given) -> Any:
     held, first, length = _held(given.get(0)), given.get(1), given.get(2)

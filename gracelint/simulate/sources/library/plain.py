@@ -12,6 +12,7 @@ from gracelint.simulate.sources.machine.values import (
     Record,
     key_of,
     listed,
+    ordered,
     spelled,
 )
 
@@ -111,6 +112,19 @@ def _pop(given: Given) -> Any:
 @LIST.add("shift")
 def _shift(given: Given) -> Any:
     return given.receiver.items.pop(0) if given.receiver.items else NOTHING
+
+
+@LIST.add("sort", "reverse")
+def _rearranged(given: Given) -> Any:
+    """In place; by what a function says, in an order that is not known."""
+    held, backwards = given.receiver, given.get(0, "reverse", default=False)
+    if given.path == "reverse":
+        held.items.reverse()
+    elif given.has(0, "key") or not isinstance(backwards, bool):
+        held.items = ordered(held.items, None)
+    else:
+        held.items = ordered(held.items, lambda value: value, backwards=backwards)
+    return None
 
 
 @LIST.add("clear")

@@ -188,6 +188,17 @@ def _map_has(given: Given) -> Any:
     return NOTHING if key is None else key in given.receiver.fields
 
 
+@MAP.add("delete")
+def _map_delete(given: Given) -> Any:
+    key, held = key_of(given.get(0)), given.receiver
+    if key is None:
+        held.open = True
+        return NOTHING
+    there = key in held.fields
+    held.fields.pop(key, None)
+    return there or (NOTHING if held.open else False)
+
+
 @MAP.add("forEach")
 def _map_for_each(given: Given) -> Any:
     pairs = [Items([value, key]) for key, value in given.receiver.fields.items()]
@@ -221,9 +232,19 @@ def _set_delete(given: Given) -> Any:
     return None
 
 
-@LIST.add("values", "entries", "fill")
+@LIST.add("values", "entries")
 def _same(given: Given) -> Any:
     return given.receiver
+
+
+@LIST.add("fill")
+def _fill(given: Given) -> Any:
+    held = given.receiver
+    if len(given.arguments) == 1:
+        held.items[:] = [given.get(0)] * len(held.items)
+    else:
+        held.items, held.whole = [], False
+    return held
 
 
 @LIST.add("reverse", "toReversed")
