@@ -66,7 +66,7 @@ def finding(
     """
     level = at_most(story, rule.severity if severity is None else severity)
     if story.shells:
-        message += f", if /bin/sh is {_either(story.shells)} (not known)"
+        message += f", if /bin/sh is {' or '.join(story.shells)}"
     place = primary or defect.span
     causes = tuple(_causes(story, defect, place))
     return Finding(
@@ -77,7 +77,7 @@ def finding(
         causes=causes,
         related=causes,
         fixes=tuple(f for f in fixes if f is not None),
-        help=" ".join(filter(None, (help_ or consequence(story), _when(story)))),
+        help=" ".join(filter(None, (help_ or consequence(story), *_when(story)))),
         workloads=(story.workload.name,),
     )
 
@@ -89,9 +89,12 @@ def what_follows(story: Story, defect: Defect) -> str:
     return f"The container ends with it, and the kernel kills {name(defect.app)}."
 
 
-def _when(story: Story) -> str:
-    """Which of several ways the files leave open."""
-    return f"This is so when {story.branch}." if story.branch else ""
+def _when(story: Story) -> Iterator[str]:
+    """What is open, and which of several ways the finding is about."""
+    if story.shells:
+        yield "Which shell this image's /bin/sh is, nobody told."
+    if story.branch:
+        yield f"This is so when {story.branch}."
 
 
 def at_most(story: Story, severity: Severity) -> Severity:
@@ -100,10 +103,6 @@ def at_most(story: Story, severity: Severity) -> Severity:
     if story.verdict is Verdict.UNKNOWN:
         return Severity.INFO
     return min(severity, Severity.WARNING) if guessed else severity
-
-
-def _either(shells: tuple[str, ...]) -> str:
-    return " or ".join(shells)
 
 
 def consequence(story: Story) -> str:

@@ -31,8 +31,7 @@ def command_after_app(story: Story) -> Iterator[Finding]:
                 RULE,
                 story,
                 defect,
-                f"the shell has to outlive {name(front(defect))} for what follows it,"
-                " and passes no signal on",
+                f"the shell stays for what follows {name(front(defect))}, and passes no signal on",
                 label="the shell waits for this, then goes on",
                 fixes=(Fix(_TITLE, Applicability.SHOW),),
             )

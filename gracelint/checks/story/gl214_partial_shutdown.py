@@ -36,7 +36,7 @@ def partial_shutdown(story: Story) -> Iterator[Finding]:
             RULE,
             story,
             defect,
-            f"{name(defect.app)} runs beside another application, and the stop does not reach both",
+            f"{name(defect.app)} runs beside another application: the stop does not reach both",
             label="not told, or not waited for",
             fixes=(fix or Fix(_TITLE, Applicability.SHOW),),
         )

@@ -31,7 +31,7 @@ _IDLE = "Set a trap before the loop that ends it, and let the shell sleep in `sl
 def restart_loop(story: Story) -> Iterator[Finding]:
     """The shell waits for the application, or for nothing in particular, inside a loop."""
     for defect in defects(story, Restarted):
-        what = f"`{subject(defect)}` runs in a loop of a shell, which"
+        what = f"`{subject(defect)}` runs in a shell's loop, which"
         idle = _idle(defect)
         dies, periodic = defect.process.dies, _periodic(defect)
         if idle or (periodic and not dies):
@@ -40,7 +40,7 @@ def restart_loop(story: Story) -> Iterator[Finding]:
         elif dies:
             title = _DIES
             sent = (*defect.process.sent, story.signal)[0]
-            what += f" dies of SIG{sent} and does not pass it on"
+            what += f" dies of SIG{sent} alone"
         else:
             title = _TITLE
             what += " passes no signal on and would start it again"

@@ -41,7 +41,8 @@ def missing_init(story: Story) -> Iterator[Finding]:
             continue
         if _killed_on_purpose(story, process):
             continue
-        if not defect.decided and ends(workload, process):
+        batch = ends(workload, process)
+        if batch and not defect.decided:
             continue
         yield finding(
             RULE,
@@ -50,6 +51,7 @@ def missing_init(story: Story) -> Iterator[Finding]:
             _message(story, defect),
             primary=workload.declared if launch is None else launch.value,
             fixes=(Fix(_BEHIND, Applicability.SHOW) if defect.behind else _fix(story, process),),
+            severity=Severity.INFO if batch and not process.work else None,
         )
 
 
