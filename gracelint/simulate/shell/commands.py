@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from gracelint.base import lazy
 from gracelint.base.facts import Word
 from gracelint.base.integers import whole
 from gracelint.base.values import replace
@@ -196,8 +197,13 @@ def _group(shell: Shell, node: tree.Group, tail: Tail | None) -> None:
 
 
 def _define(shell: Shell, node: tree.Function, _tail: Tail | None) -> None:
+    if shell.kind.dialect in {"posix", "ash"} and not _NAME.fullmatch(node.name):
+        raise Exit(2)  # "bad function name"
     shell.vars.define(node.name, shell.script, node)
     shell.status = 0
+
+
+_NAME = lazy.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 def _test(shell: Shell, node: tree.Test, _tail: Tail | None) -> None:
