@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from gracelint.simulate.sources.scan import Search
 
 MAX_SIZE = 250_000
-MAX_TOTAL = 1_500_000  # characters of all files
-MAX_FILES = 150
+MAX_TOTAL = 3_000_000  # characters of all files
+MAX_FILES = 400
 
 
 @dataclass(frozen=True, slots=True)

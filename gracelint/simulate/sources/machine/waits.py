@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from gracelint.simulate.sources.machine.values import Generator
     from gracelint.syntax.code import tree
 
-MAX_STEPS = 40_000
+MAX_STEPS = 200_000
 MAX_STRANDS = 200
 _EXCEPTION = ("Exception", "BaseException")
 EPOCH = 100_000.0
