@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import ChainMap, deque
 from typing import TYPE_CHECKING
 
+from gracelint.base import lazy
 from gracelint.base.paths import folder_of, seen_from
 from gracelint.base.values import dataclass, field, replace
 from gracelint.declare.compose.files import beside, over
@@ -36,12 +37,30 @@ _DEEP = f"includes more files, {MAX_DEPTH} below one another already: they are n
 _MANY = f"is not read: its project has more than {MAX_FILES} files"
 
 
+_HEAD = lazy.compile(r"\$(?:\{(\w+)\}|(\w+))")
+
+
+def headed(text: Interpolated) -> tuple[str, str]:
+    """The variable that a path begins with and that nothing sets, and the path behind it."""
+    if text.error or len(text.holes) != 1 or text.holes[0].start:
+        return "", ""
+    written = text.text.text
+    match = _HEAD.fullmatch(written[: text.holes[0].end])
+    rest = written[text.holes[0].end :]
+    return (match[1] or match[2], rest.lstrip("/")) if match and rest[:1] in {"", "/"} else ("", "")
+
+
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What a file's values are seen from: relative paths and variables."""
+    """What a file's values are seen from: relative paths and variables.
+
+    roots: variables that nothing sets, and that are taken to be the root of the tree, since what
+    stands behind them in paths is there.
+    """
 
     folder: str
     variables: Mapping[str, str] = field(default_factory=dict)
+    roots: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +89,15 @@ class Value:
         if self.node.kind != "scalar":
             return Interpolated(self.node.span.source, (), f"a {self.node.kind} is no text")
         return interpolate(self.node.text(), self.context.variables)
+
+    @property
+    def path(self) -> str | None:
+        """A scalar as a path seen from the context's folder; None when it is not in sight."""
+        whole, (name, rest) = self.text, headed(self.text)
+        if whole.value is not None or name not in self.context.roots:
+            return whole.value
+        up = ".." + "/.." * self.context.folder.count("/") if self.context.folder else "."
+        return f"{up}/{rest}"
 
     def child(self, node: Node) -> Value:
         """A value inside this one."""
@@ -169,7 +197,7 @@ def load(file: YamlFile, files: Files, above: Sequence[str] | None = None) -> Pr
     path = file.source.path
     folder = folder_of(path)
     loader = _Loader(files)
-    context = Context(folder, loader.variables(folder, {}))
+    context = loader.rooted(file, Context(folder, loader.variables(folder, {})))
     services = loader.file(file, context)
     if above is None and any(_is_part(service) for service in services.values()):
         base = loader.read(beside(path, files))
@@ -250,6 +278,16 @@ class _Loader:
         source = self.files.read(f"{folder}/.env".lstrip("/"))
         assignments = {} if source is None else dotenv(source.text, environment)
         return ChainMap(dict(environment), assignments) if environment else assignments
+
+    def rooted(self, file: YamlFile, context: Context) -> Context:
+        """The context with the variables that are taken to be the root of the tree."""
+        roots = set()
+        for value in _paths(file, context):
+            name, rest = headed(value.text)
+            path = seen_from("", rest)
+            if name and rest and path and self.files.exists(path):
+                roots.add(name)
+        return replace(context, roots=frozenset(roots))
 
     def file(self, file: YamlFile, context: Context) -> dict[str, Service]:
         """The services of a file, those of the files that it includes below them."""
@@ -334,18 +372,38 @@ class _Loader:
         name = chosen.text.value if chosen is not None and chosen.node.kind == "scalar" else None
         where = value.get("file") if value.node.kind == "mapping" else None
         if where is not None:
-            path = where.text.value
+            path = where.path
             base = self.read(None if path is None else seen_from(context.folder, path))
             if base is None:
                 return None, f"`{path or where.node.value}`, which it extends, is not in sight"
             file = base
-            context = Context(folder_of(base.source.path), context.variables)
+            context = replace(context, folder=folder_of(base.source.path))
         for root in file.roots():
             services = services_of(root)
             entry = None if services is None or name is None else services.entry(name)
             if entry is not None and entry[1].kind == "mapping":
                 return (str(name), *entry, file, context), ""
         return None, f"the service `{name}`, which it extends, is not in sight"
+
+
+def _paths(file: YamlFile, context: Context) -> Iterator[Value]:
+    """The files that services extend, and the folders that they are built from."""
+    for root in file.roots():
+        services = services_of(root)
+        entries = services.entries() if services is not None and services.kind == "mapping" else {}
+        for _, node in entries.values():
+            yield from paths_of(node, context)
+
+
+def paths_of(node: Node, context: Context) -> Iterator[Value]:
+    """The file that a service extends, and the folder that it is built from."""
+    for key, inner in (("extends", "file"), ("build", "context")):
+        pair = node.entry(key) if node.kind == "mapping" else None
+        value = Value(*pair, context) if pair is not None else None
+        if value is not None and value.node.kind == "mapping":
+            value = value.get(inner)
+        if value is not None and value.node.kind == "scalar":
+            yield value
 
 
 def _listed(value: Value | None) -> list[Value]:

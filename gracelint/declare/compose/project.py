@@ -14,7 +14,7 @@ from gracelint.base.paths import seen_from
 from gracelint.base.values import replace
 from gracelint.declare.compose import values
 from gracelint.declare.compose.files import base_of
-from gracelint.declare.compose.model import load
+from gracelint.declare.compose.model import headed, load, paths_of
 from gracelint.declare.compose.mounts import mounted
 from gracelint.declare.compose.order import completed, dependents
 from gracelint.declare.image.base import from_image, replaced, unknown_image
@@ -145,7 +145,18 @@ def workload(service: Service, project: Project, files: Files, images: _Images) 
         healthcheck=_checked(check, inner),
         place=_place(service),
         finite=_is_once(service),
+        guess=_root(service) or inner.guess,
     )
+
+
+def _root(service: Service) -> str:
+    """What is taken of a variable that its paths begin with."""
+    for layer in service.layers:
+        for value in paths_of(layer.node, layer.context):
+            name, _ = headed(value.text)
+            if name in layer.context.roots:
+                return f"`${name}` is the root of these files"
+    return ""
 
 
 def _is_once(service: Service) -> bool:
@@ -342,10 +353,9 @@ def _folder(given: tuple[Value, ...]) -> tuple[str | None, str]:
         chosen = value if value.node.kind == "scalar" else value.get("context")
         if chosen is None:
             continue
-        fact = values.string(chosen)
-        if isinstance(fact, Unknown):
-            return None, fact.reason
-        path = fact.value if fact is not None else "."
+        path = chosen.path
+        if path is None:
+            return None, chosen.text.reason
         if path.startswith(_REMOTE) or path.endswith(".git"):
             return None, f"the build context `{path}` is fetched from elsewhere"
         folder = seen_from(chosen.context.folder, path)
