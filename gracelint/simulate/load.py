@@ -396,7 +396,7 @@ def _from_source(
 ) -> Loaded | Source | Unknown | None:
     """What the source shows that a run-time is given."""
     if program.key == "java":
-        return _by_java(world, argv, context)
+        return _by_java(world, program, argv, context)
     if program.key == "dotnet":
         return _assembly(world, argv, context)
     return _interpreted(world, program, argv, context) if program.interpreter else None
@@ -447,10 +447,18 @@ def _launched(
     return launched(world.workload.files, argv, context.cwd)
 
 
-def _by_java(world: World, argv: tuple[Word, ...], context: Context) -> Loaded | None:
-    """A Java program that starts another and waits for it."""
+def _by_java(
+    world: World, program: Program, argv: tuple[Word, ...], context: Context
+) -> Loaded | None:
+    """A Java program whose sources are in sight, or that starts another and waits for it."""
     from gracelint.simulate.sources.built import launched_by_java
+    from gracelint.simulate.sources.compiled import java_program
+    from gracelint.simulate.sources.program import Played
 
+    env, files = Values(context.env), world.workload.files
+    sources = java_program(files, argv, context.cwd, env)
+    if sources is not None:
+        return Loaded(Played(world, program, sources, context), argv, program.lifetime)
     wrapper = launched_by_java(world.workload.files, argv, context.cwd)
     if isinstance(wrapper, Unknown):
         raise Undetermined(wrapper.reason, context.span)

@@ -119,28 +119,29 @@ def launched_by_java(
     files: ImageFiles, argv: Sequence[Word], workdir: str
 ) -> Wrapped | Unknown | None:
     """What a Java program starts that is a source in sight, or is built from some."""
-    words = [w.value or "" for w in argv]
+    texts = java_sources(files, [w.value or "" for w in argv], workdir)
+    read = [(t, bare(t.text, LANGUAGES["java"])) for t in texts.values()]
+    return javalang.launcher(read, argv)
+
+
+def java_sources(files: ImageFiles, words: Sequence[str], workdir: str) -> dict[str, Text]:
+    """The source that `java` is given, or those of the first stage in which its jar or class may
+    have been made; by their paths.
+    """
     named = next((w for w in words[1:] if w.endswith((".java", ".jar"))), "")
     path = absolute(named, workdir)
     file = files.get(path) if named else None
     if file is not None and file.text is not None:
-        texts = [file.text]
-    else:
-        classes = [] if named else javalang.classes(words)
-        built = [path] if named.endswith(".jar") else [absolute(c, workdir) for c in classes]
-        texts = _java_sources(files, built)
-    return javalang.launcher([(t, bare(t.text, LANGUAGES["java"])) for t in texts], argv)
-
-
-def _java_sources(files: ImageFiles, built: Sequence[str]) -> list[Text]:
-    """The sources of the first stage that a jar or a class may have been made in."""
-    for path in built:
-        for stage, _ in files.makers(path):
+        return {path: file.text}
+    classes = [] if named else javalang.classes(words)
+    built = [path] if named.endswith(".jar") else [absolute(c, workdir) for c in classes]
+    for made in built:
+        for stage, _ in files.makers(made):
             sources = own_sources(LANGUAGES["java"], stage)
-            texts = [f.text for _, f in sources if f.text is not None]
+            texts = {path: f.text for path, f in sources if f.text is not None}
             if texts:
                 return texts
-    return []
+    return {}
 
 
 def _language(stage: ImageFiles, path: str) -> str | None:

@@ -1,7 +1,7 @@
 """Compiled programs whose sources are in sight whole, so that they can be played.
 
-A Go program is, where it is made of the standard library and packages of its own; of one that uses
-others the sources are only searched.
+A Go or Java program is, where it is made of the language's own library and packages of its own; of
+one that uses others the sources are only searched.
 """
 
 from __future__ import annotations
@@ -10,9 +10,10 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from gracelint.base import lazy
-from gracelint.simulate.sources import gomodules
-from gracelint.simulate.sources.built import StageView, makers
+from gracelint.simulate.sources import gomodules, javalang
+from gracelint.simulate.sources.built import StageView, java_sources, makers
 from gracelint.simulate.sources.languages import MAX_FILES, MAX_TOTAL, Sources, Spoken, compiled
+from gracelint.simulate.sources.machine.values import Items
 from gracelint.simulate.sources.scan import LANGUAGES, own_sources
 
 if TYPE_CHECKING:
@@ -29,6 +30,52 @@ _ELSEWHERE = lazy.compile(
     r"_(?:windows|darwin|freebsd|openbsd|netbsd|solaris|plan9|js|wasm|arm|arm64|386|mips\w*)\.go$"
 )
 _EXCLUDED = lazy.compile(r"^//go:build\s+(?:windows|darwin|ignore|!linux|tools)\b", re.MULTILINE)
+
+
+_JAVA = Spoken("java", "java", ("java", "JAVA"))
+_JAVA_IMPORT = lazy.compile(r"^\s*import\s+(?:static\s+)?([\w.]+)", re.MULTILINE)
+_JAVA_PACKAGE = lazy.compile(r"^\s*package\s+([\w.]+)", re.MULTILINE)
+_JAVA_MAIN = lazy.compile(r"\bstatic\s+(?:final\s+)?void\s+main\s*\(")
+_OWN = ("java.", "javax.", "jdk.", "sun.", "com.sun.")
+
+
+def java_program(
+    files: ImageFiles, argv: Sequence[Word], workdir: str, env: Mapping[str, str]
+) -> Sources | None:
+    """The sources of a Java program; None where not all of them are in sight and can be played."""
+    words = [w.value or "" for w in argv]
+    texts = java_sources(files, words, workdir)
+    mains = [path for path, text in texts.items() if _JAVA_MAIN.search(text.text)]
+    started = javalang.started(words)
+    named = [path for path in mains if path.rpartition("/")[2] == f"{started}.java"]
+    chosen = named or mains
+    if len(chosen) != 1 or not _is_plain_java(texts):
+        return None
+    from gracelint.simulate.sources.library.java import JAVA
+    from gracelint.syntax.code.java import STARTED
+
+    library: Library = JAVA
+    codes = {path: compiled(_JAVA, text, path, library) for path, text in texts.items()}
+    first = codes[chosen[0]]
+    if first is None or None in codes.values():
+        return None
+    given = Items(list(javalang.arguments(words)))
+    environment = {"env": dict(env), "workdir": workdir, "reduced": "-Xrs" in words}
+    names = {STARTED: chosen[0].rpartition("/")[2].removesuffix(".java"), "\0args": given}
+    sources = Sources(_JAVA, StageView(files), library, first, names, environment, ())
+    sources.read = codes
+    sources.packages = {".": sorted(texts)}
+    return sources
+
+
+def _is_plain_java(texts: Mapping[str, Text]) -> bool:
+    """Whether all that it imports is its own or Java's, and not too much to be played."""
+    if not 0 < len(texts) <= MAX_FILES or sum(len(t.text) for t in texts.values()) > MAX_TOTAL:
+        return False
+    found = [_JAVA_PACKAGE.search(text.text) for text in texts.values()]
+    own = tuple(f"{match[1]}." for match in found if match is not None)
+    names = [name for text in texts.values() for name in _JAVA_IMPORT.findall(text.text)]
+    return all(name.startswith((*_OWN, *own)) for name in names)
 
 
 def go_program(

@@ -1,6 +1,7 @@
 """Java programs in sight that start another and leave the work to it.
 
-Java sources are searched, not played: only plain forms are told.
+Sources of programs that use libraries of others are searched, not played: only plain forms are
+told.
 """
 
 from __future__ import annotations
@@ -39,6 +40,29 @@ def classes(words: Sequence[str]) -> list[str]:
         elif not word.startswith("-"):
             return [f"{place}/{word.replace('.', '/')}.class" for place in places]
     return []
+
+
+def started(words: Sequence[str]) -> str:
+    """The class or the source that `java` is given, by its name alone; "" for a jar."""
+    named = next((w for w in words[1:] if w.endswith(".java")), "")
+    if named:
+        return named.rpartition("/")[2].removesuffix(".java")
+    places = classes(words)
+    return places[0].rpartition("/")[2].removesuffix(".class") if places else ""
+
+
+def arguments(words: Sequence[str]) -> Sequence[str]:
+    """What the program itself is given."""
+    rest = list(words[1:])
+    while rest:
+        word = rest.pop(0)
+        if word in _CLASS_PATH or word == "-jar":
+            if word == "-jar":
+                return rest[1:]
+            rest = rest[1:]
+        elif not word.startswith("-"):
+            return rest
+    return ()
 
 
 def launcher(sources: Sequence[tuple[Text, str]], args: Sequence[Word]) -> Wrapped | Unknown | None:

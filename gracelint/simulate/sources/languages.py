@@ -103,6 +103,8 @@ class Sources:
         if self.spoken.name == "go":
             folder = code.path.rpartition("/")[0]
             return self.packages.get(folder if node.module == "." else node.module, [])
+        if self.spoken.name == "java":
+            return self.packages.get(node.module, [])
         if self.spoken.name != "python":
             path = self.module(node, code, "")
             return [path] if path else []

@@ -1,4 +1,4 @@
-"""The tree that Python, JavaScript, Ruby, Perl, PHP and Go are read into.
+"""The tree that Python, JavaScript, Ruby, Perl, PHP, Go and Java are read into.
 
 It keeps what the flow of a program needs: calls, assignments, conditions, loops, exceptions,
 functions and imports. Everything else is `Other`, of which only the parts are kept. All places are

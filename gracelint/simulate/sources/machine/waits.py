@@ -321,8 +321,14 @@ class Waits(State):
         self.react(block.subject, block.result)
 
     def _then_made(self, strand: Strand, block: Block) -> None:
-        """What a function of the library makes of it."""
-        strand.frames[-1].stack.append(block.result(self, block))
+        """What a function of the library makes of it: a value, an exception, another wait."""
+        value = block.result(self, block)
+        if isinstance(value, Block):
+            self.block(strand, value)
+        elif isinstance(value, Thrown):
+            self.throw(strand, value)
+        elif strand.frames:
+            strand.frames[-1].stack.append(value)
 
     def _then_leave(self, strand: Strand, block: Block) -> None:  # noqa: ARG002
         self.leave(0)

@@ -33,7 +33,7 @@ FORGETFUL = "Runtime.getRuntime().addShutdownHook(new Thread(() -> System.out.pr
         (BUILDER, "", Verdict.ABANDONED),
         ('new ProcessBuilder("/app/server").start()', "", Verdict.ABANDONED),
         (BUILDER, WAITING, Verdict.GRACEFUL),
-        (BUILDER, FORGETFUL, Verdict.UNKNOWN),
+        (BUILDER, FORGETFUL, Verdict.ABANDONED),
         ("new ProcessBuilder(args).start()", "", Verdict.UNKNOWN),
     ],
 )

@@ -1,0 +1,215 @@
+"""Java itself: its names, its values, its end."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from gracelint.base import lazy
+from gracelint.simulate.sources.library.base import Language, each, kind_of
+from gracelint.simulate.sources.library.plain import Table
+from gracelint.simulate.sources.machine.code import Dialect
+from gracelint.simulate.sources.machine.values import (
+    BY_LOOP,
+    NOTHING,
+    Bound,
+    Closure,
+    Items,
+    Record,
+)
+
+if TYPE_CHECKING:
+    from gracelint.simulate.sources.machine.machine import Machine
+    from gracelint.simulate.sources.machine.state import Frame, Given, Strand
+    from gracelint.syntax.code import tree
+
+FUNCTIONS = Table()
+_SEEDS = """
+exit halt addShutdownHook destroy destroyForcibly waitFor start join await sleep interrupt take put
+shutdown shutdownNow awaitTermination countDown handle notify notifyAll wait accept stop close set
+get isInterrupted interrupted main run submit execute onExit
+"""
+_PACKAGES = lazy.compile(r"^(?:[a-z_][a-z0-9_]*\.)+(?=[A-Z])")
+_CALLS = frozenset({"run", "call", "accept", "apply", "get", "test", "execute", "handle"})
+"""Methods of a lambda: whatever its interface calls it."""
+_HOOKED = frozenset({"TERM", "INT", "HUP"})
+_UNITS = {"NANOSECONDS": 1e-9, "MILLISECONDS": 0.001, "SECONDS": 1, "MINUTES": 60, "HOURS": 3600}
+FOR_EVER = 1e6  # seconds
+
+
+class Java(Language):
+    """Java with its own library."""
+
+    dialect = Dialect("java", hoists=True, blocks=True)
+    this = "this"
+    seeds = frozenset(_SEEDS.split())
+    functions = FUNCTIONS
+    members = Table()
+    methods: dict[str, Table] = {}  # noqa: RUF012
+
+    def harmless(self, path: str) -> bool:
+        """Nothing else of Java's own library starts, waits or ends."""
+        del path
+        return True
+
+    def default(self, machine: Machine, signal: str) -> Any:
+        """The run-time's own handler ends the program with its hooks, unless it is told not to."""
+        if signal not in _HOOKED or machine.environment["reduced"]:
+            return "default"
+        if not machine.mode.get("hooks"):
+            return "end"
+        return Bound(Record("runtime", {BY_LOOP: True}), "down")
+
+    def thing(self, machine: Machine, path: str) -> Any:
+        """Constants."""
+        last = path.rpartition(".")[2]
+        if path.endswith(f"TimeUnit.{last}") and last in _UNITS:
+            return Record("unit", {"seconds": _UNITS[last]})
+        if path.endswith("Long.MAX_VALUE"):
+            return FOR_EVER * 1000
+        return super().thing(machine, path)
+
+    def member(self, machine: Machine, value: Any, name: str) -> Any:
+        """A member of something that the machine knows."""
+        if isinstance(value, Items) and name == "length":
+            return len(value.items) if value.whole else NOTHING
+        if isinstance(value, Closure) and name in _CALLS:
+            return value
+        return super().member(machine, value, name)
+
+    def call(self, given: Given) -> Any:
+        """A function of the library, whether or not its package is named."""
+        given.path = _PACKAGES.sub("", given.path)
+        return super().call(given)
+
+    def imported(self, machine: Machine, strand: Strand, frame: Frame, node: tree.Import) -> None:
+        """Load the program's other files, which share their classes."""
+        for path in machine.host.modules(node, frame.code):
+            if path in machine.modules:
+                continue
+            code = machine.host.code(path)
+            if code is None:
+                machine.modules[path] = Record("module", open=True)
+                continue
+            names = machine.globals[frame.code.path].names
+            self.run_module(machine, strand, path, code, names)
+            frame.at -= 1
+            return
+
+
+JAVA = Java()
+
+
+def duration(given: Given, at: int) -> float | None:
+    """A time and its unit, or milliseconds alone, in seconds; None where none is given."""
+    number, unit = given.get(at), given.get(at + 1)
+    if not isinstance(number, int | float) or isinstance(number, bool):
+        return None if number is None else 1.0
+    seconds = unit.fields["seconds"] if kind_of(unit) == "unit" else 0.001
+    return float(number) * float(seconds)
+
+
+def deadline(given: Given, at: int) -> float | None:
+    """When such a time is over; None: never."""
+    seconds = duration(given, at)
+    return None if seconds is None or seconds >= FOR_EVER else given.machine.host.now() + seconds
+
+
+def task_of(value: Any) -> Any:
+    """What a thread or a pool calls: a lambda, or the method of an object."""
+    if isinstance(value, Record):
+        from gracelint.simulate.sources.machine.calls import find_member
+
+        for name in ("run", "call"):
+            method = find_member(value.of, name) if value.of is not None else None
+            if isinstance(method, Closure):
+                return Closure(method.code, method.scope, value)
+        if value.kind == "thread":
+            return task_of(value.fields.get("target"))
+        return None
+    return value if isinstance(value, Closure | Bound) else None
+
+
+@FUNCTIONS.add("List.of", "Arrays.asList", "Set.of", "Stream.of")
+def _list(given: Given) -> Any:
+    first = given.get(0)
+    only = len(given.arguments) == 1 and isinstance(first, Items)
+    return Items(list(first.items if only else given.arguments))
+
+
+@FUNCTIONS.add(
+    *("ArrayList", "LinkedList", "CopyOnWriteArrayList", "HashSet", "ArrayDeque", "Vector"),
+    *("LinkedHashSet", "ConcurrentLinkedQueue", "Collections.synchronizedList", "List.copyOf"),
+)
+def _new_list(given: Given) -> Any:
+    first = given.get(0)
+    return Items(list(first.items), first.whole) if isinstance(first, Items) else Items([])
+
+
+@FUNCTIONS.add("HashMap", "LinkedHashMap", "ConcurrentHashMap", "TreeMap")
+def _new_map(_given: Given) -> Any:
+    return Record("dict")
+
+
+LIST = JAVA.methods["list"] = Table()
+_MAP = JAVA.methods["dict"] = Table()
+
+
+@LIST.add("add", "addLast", "offer", "push")
+def _add(given: Given) -> Any:
+    given.machine.effects += 1
+    given.receiver.add(given.arguments[-1] if given.arguments else NOTHING)
+    return True
+
+
+@LIST.add("forEach", "map")
+def _for_each(given: Given) -> Any:
+    return each(given, given.receiver, given.get(0))
+
+
+@LIST.add("get")
+def _get(given: Given) -> Any:
+    at, items = given.get(0), given.receiver.items
+    return items[at] if isinstance(at, int) and 0 <= at < len(items) else NOTHING
+
+
+@LIST.add("size")
+def _size(given: Given) -> Any:
+    return len(given.receiver.items) if given.receiver.whole else NOTHING
+
+
+@LIST.add("isEmpty")
+def _is_empty(given: Given) -> Any:
+    return not given.receiver.items if given.receiver.whole else NOTHING
+
+
+@LIST.add("remove", "clear")
+def _remove(given: Given) -> Any:
+    given.machine.effects += 1
+    if given.path == "clear":
+        given.receiver.items.clear()
+    elif given.get(0) in given.receiver.items:
+        given.receiver.items.remove(given.get(0))
+    return NOTHING
+
+
+@LIST.add("stream", "toList", "parallelStream", "iterator", "sorted")
+def _itself(given: Given) -> Any:
+    return given.receiver
+
+
+@_MAP.add("put")
+def _put(given: Given) -> Any:
+    name = given.get(0)
+    given.machine.effects += 1
+    given.receiver.fields[name if isinstance(name, str) else id(name)] = given.get(1)
+    return None
+
+
+@_MAP.add("get")
+def _held(given: Given) -> Any:
+    return given.receiver.fields.get(given.get(0) if isinstance(given.get(0), str) else NOTHING)
+
+
+@_MAP.add("values")
+def _values(given: Given) -> Any:
+    return Items(list(given.receiver.fields.values()), not given.receiver.open)
