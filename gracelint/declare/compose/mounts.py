@@ -53,6 +53,10 @@ class MountedFiles(ImageFiles):
         mounted = (self.get(path) for path in self._mounted())
         return iter([*kept, *(entry for entry in mounted if entry is not None)])
 
+    def commands(self) -> tuple[str, ...]:
+        """The RUN instructions of the image."""
+        return self._image.commands()
+
     def paths(self) -> Iterable[str]:
         """The absolute path of each file that is listed."""
         if self._there is None:
