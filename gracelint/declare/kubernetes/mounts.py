@@ -40,6 +40,10 @@ class MountedFiles(ImageFiles):
         file = self._image.get(path)
         return _hidden(path) if hidden and file is not None else file
 
+    def commands(self) -> tuple[str, ...]:
+        """The RUN instructions of the image."""
+        return self._image.commands()
+
     def paths(self) -> Iterable[str]:
         """Those of the image, and those of the volumes that are not there already."""
         paths = dict.fromkeys(self._image.paths())

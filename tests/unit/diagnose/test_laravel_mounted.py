@@ -22,6 +22,28 @@ COMPOSE = (
     "services:\n  worker:\n    build: .\n    command: php artisan queue:work\n"
     "    volumes:\n      - .:/var/www/html\n"
 )
+POD = """apiVersion: v1
+kind: Pod
+metadata:
+  name: worker
+spec:
+  containers:
+    - name: worker
+      image: example/shop:1
+      command: [php, artisan, "queue:work"]
+      volumeMounts:
+        - {name: conf, mountPath: /etc/shop}
+  volumes:
+    - name: conf
+      configMap: {name: shop}
+---
+apiVersion: v1
+kind: ConfigMap
+metadata:
+  name: shop
+data:
+  shop.ini: a
+"""
 LOCK = '{"packages": [{"name": "laravel/framework",\n "version": "v12.1.0"}]}'
 
 
@@ -36,4 +58,19 @@ def test_the_image_s_extensions(tmp_path: Path, extension: str, verdict: Verdict
     }
     stories = Session(Files(tmp_path, overlay=files), Options()).scene(["compose.yaml"]).stories
     (story,) = [s for s in stories if s.workload.name == "worker"]
+    assert story.verdict is verdict
+
+
+@pytest.mark.parametrize(
+    ("extension", "verdict"), [("pcntl", Verdict.GRACEFUL), ("gd", Verdict.KILLED)]
+)
+def test_under_a_pod_s_volumes(tmp_path: Path, extension: str, verdict: Verdict) -> None:
+    files = {
+        "Dockerfile": DOCKERFILE.format(extension) + "COPY . .\n",
+        "pod.yaml": POD,
+        "Makefile": "image:\n\tdocker build -t example/shop:1 .\n",
+        "composer.lock": LOCK,
+    }
+    stories = Session(Files(tmp_path, overlay=files), Options()).scene(["."]).stories
+    (story,) = [s for s in stories if s.workload.kind == "kubernetes"]
     assert story.verdict is verdict
