@@ -52,7 +52,8 @@ _COMMAND = re.compile(
     re.IGNORECASE,
 )
 _CHANGED = re.compile(r"(?:^|[;&|(\s])cd[ \t]+([^\s;&|]+)[ \t]*(?:&&|;)[^\n]*$")
-_MOVES = re.compile(r"(?:^|[\s$>;&|(])(?:cd|pushd)[ \t]+\S", re.MULTILINE)
+_MOVES = re.compile(r"(?:^|[\s$>;&|(])(?:cd|pushd)[ \t]+([^\s;&|]+)", re.MULTILINE)
+_CLONES = re.compile(r"\bgit[ \t]+clone[ \t]+(?:-\S+[ \t]+)*([^\s;&|]+)")
 _SET = re.compile(
     r"^[ \t-]*(?:export[ \t]+|local[ \t]+|readonly[ \t]+)?([A-Za-z_]\w*)[ \t]*"
     r"(?:[?:]?:?=[ \t]*|:[ \t]+)([^\n#]*)",
@@ -168,9 +169,14 @@ def _builder(match: re.Match[str]) -> str:
 
 
 def _moved(text: str, line: int) -> bool:
-    """Whether an example in a document goes to another folder before the line that begins here."""
-    fence = max(text.rfind("```", 0, line), text.rfind("\n\n", 0, line), line - MAX_LINE)
-    return _MOVES.search(text, max(fence, 0), line) is not None
+    """Whether an example in a document goes to another folder before the line that begins here.
+
+    The folder that it has just cloned a repository into is the root of this one.
+    """
+    start = max(text.rfind("```", 0, line), text.rfind("\n\n", 0, line), line - MAX_LINE, 0)
+    example = text[start:line]
+    cloned = {name_of(url.rstrip("/")).removesuffix(".git") for url in _CLONES.findall(example)}
+    return any(name_of(folder.rstrip("/")) not in cloned for folder in _MOVES.findall(example))
 
 
 def _in(folder: str, name: str, given: Mapping[str, str]) -> str | None:

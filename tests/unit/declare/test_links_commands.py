@@ -357,6 +357,14 @@ def test_a_registry_that_only_the_service_knows(tmp_path):
         ("```sh\ncd elsewhere\ndocker build -t corp/app .\n```\n", None),
         ("```sh\ncd x\n```\n\n```sh\ndocker build -t corp/app api\n```\n", "api/Dockerfile"),
         ("```sh\ndocker build -t corp/other api\n```\n", None),
+        (
+            "```sh\ngit clone http://x.example/app.git\ncd app\ndocker build -t corp/app .\n```",
+            "Dockerfile",
+        ),
+        (
+            "```sh\ngit clone http://x.example/app\ncd app/web\ndocker build -t corp/app .\n```",
+            None,
+        ),
     ],
 )
 def test_a_readme_that_says_how(tmp_path, text, expected):
