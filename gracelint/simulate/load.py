@@ -451,7 +451,7 @@ def _by_java(
     world: World, program: Program, argv: tuple[Word, ...], context: Context
 ) -> Loaded | None:
     """A Java program whose sources are in sight, or that starts another and waits for it."""
-    from gracelint.simulate.sources.built import launched_by_java
+    from gracelint.simulate.sources.built import doubt_of_kotlin, launched_by_java
     from gracelint.simulate.sources.compiled import java_program
     from gracelint.simulate.sources.program import Played
 
@@ -459,7 +459,10 @@ def _by_java(
     sources = java_program(files, argv, context.cwd, env)
     if sources is not None:
         return Loaded(Played(world, program, sources, context), argv, program.lifetime)
-    wrapper = launched_by_java(world.workload.files, argv, context.cwd)
+    wrapper = launched_by_java(files, argv, context.cwd)
+    if wrapper is None:
+        words = [word.value or "" for word in argv]
+        wrapper = doubt_of_kotlin(files, words, context.cwd)
     if isinstance(wrapper, Unknown):
         raise Undetermined(wrapper.reason, context.span)
     return None if wrapper is None else _wrapped(world, wrapper, argv, context)

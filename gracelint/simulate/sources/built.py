@@ -10,6 +10,7 @@ import re
 from typing import TYPE_CHECKING
 
 from gracelint.base import lazy, signals
+from gracelint.base.facts import Unknown
 from gracelint.base.paths import absolute
 from gracelint.model.application import Source
 from gracelint.model.entries import Reaction
@@ -19,7 +20,7 @@ from gracelint.simulate.sources.scan import LANGUAGES, Search, bare, own_sources
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from gracelint.base.facts import Unknown, Word
+    from gracelint.base.facts import Word
     from gracelint.base.source import Text
     from gracelint.model.entries import Wrapped
     from gracelint.model.workload import ImageFiles
@@ -122,6 +123,26 @@ def launched_by_java(
     texts = java_sources(files, [w.value or "" for w in argv], workdir)
     read = [(t, bare(t.text, LANGUAGES["java"])) for t in texts.values()]
     return javalang.launcher(read, argv)
+
+
+def doubt_of_kotlin(files: ImageFiles, words: Sequence[str], workdir: str) -> Unknown | None:
+    """Why Kotlin sources leave open what a stop does; None where they do not, or there are none."""
+    named = next((w for w in words[1:] if w.endswith(".jar")), "")
+    for stage, _ in files.makers(absolute(named, workdir)) if named else ():
+        for file in stage:
+            text = file.text.text if file.path.endswith(".kt") and file.text is not None else ""
+            if _STARTS_IN_KOTLIN.search(text):
+                return Unknown(f"what `{file.path}` starts is not followed")
+            if _HOOK_IN_KOTLIN.search(text) and _WAITS_IN_KOTLIN.search(text):
+                return Unknown(f"whether the hook in `{file.path}` ends is not followed")
+    return None
+
+
+_STARTS_IN_KOTLIN = lazy.compile(r"\bProcessBuilder\s*\(|\bgetRuntime\s*\(\s*\)\s*\.\s*exec\b")
+_HOOK_IN_KOTLIN = lazy.compile(r"\baddShutdownHook\b")
+_WAITS_IN_KOTLIN = lazy.compile(
+    r"\.\s*(?:join|await\w*|take|get)\s*\(|\bsleep\s*\(|\brunBlocking\b"
+)
 
 
 def java_sources(files: ImageFiles, words: Sequence[str], workdir: str) -> dict[str, Text]:

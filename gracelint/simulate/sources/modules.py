@@ -95,14 +95,16 @@ def script(path: str, view: ImageView) -> str:
     """The file that node runs for a path; a source that it is built from, where only that is in
     sight; "" for none.
     """
-    for tail in (*_TAILS, *_INDEXES):
+    for tail in _TAILS:
         if view.text(path + tail) is not None:
             return path + tail
     for tail, others in _BUILT.items():
         for other in others:
             if path.endswith(tail) and view.text(path.removesuffix(tail) + other) is not None:
                 return path.removesuffix(tail) + other
-    return _main_of(path.rstrip("/"), view)
+    folder = path.rstrip("/")
+    indexes = (folder + tail for tail in _INDEXES if view.text(folder + tail) is not None)
+    return _main_of(folder, view) or next(indexes, "")
 
 
 def stated_main(folder: str, view: ImageView) -> str:

@@ -11,6 +11,7 @@ from gracelint.simulate.sources.machine.values import (
     NOTHING,
     spelled,
 )
+from gracelint.syntax.code import tree
 
 
 @FUNCTIONS.add("require", "import", "module.require", "require.main.require")
@@ -21,9 +22,7 @@ def _require(given: Given) -> Any:
         machine.unknown += 1
         machine.unread.append("what it loads is computed")
         return NOTHING
-    from gracelint.syntax.code.tree import Import
-
-    node = Import(given.node.start, given.node.end, name)
+    node = tree.Import(given.node.start, given.node.end, name)
     path = machine.host.module(node, given.code, "")
     if not path:
         NODE.missing(machine, name)
@@ -35,3 +34,13 @@ def _require(given: Given) -> Any:
     frame = given.strand.frames[-1]
     frame.gives, frame.target = "module", path
     return ENTERED
+
+
+@FUNCTIONS.add("require.resolve")
+def _resolve(given: Given) -> Any:
+    """The path of a file of the program's own."""
+    name = spelled(given.get(0))
+    if name is None:
+        return NOTHING
+    node = tree.Import(given.node.start, given.node.end, name)
+    return given.machine.host.module(node, given.code, "") or NOTHING

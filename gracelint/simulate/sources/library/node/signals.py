@@ -59,6 +59,17 @@ def listen(given: Given) -> Any:
     return Thing("process")
 
 
+@FUNCTIONS.add("process.emit")
+def _emit(given: Given) -> Any:
+    """Call the handlers of a signal, as if that had come."""
+    event = spelled(given.get(0)) or ""
+    name = signal_name(event) if event.startswith("SIG") else None
+    known = isinstance(given.machine.handlers.get(name or ""), Items)
+    if known and name is not None:
+        given.machine.pending.append(name)
+    return known
+
+
 @FUNCTIONS.add("process.off", "process.removeListener", "process.removeAllListeners")
 def _off(given: Given) -> Any:
     machine = given.machine
