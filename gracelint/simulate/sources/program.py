@@ -293,6 +293,12 @@ class _System:
         """Run again later."""
         self._kernel.after(seconds, self.body.me, "wake")
 
+    def goes_round(self, past: int) -> None:
+        """The longest pause of the round that is watched is where a stop finds it."""
+        if past == 0:
+            self._kernel.longest = 0.0
+        self._kernel.periodic = self._kernel.periodic or past > 0
+
     def own_pid(self) -> int:
         """Its own number."""
         return self.body.me.pid

@@ -354,7 +354,11 @@ class _Reader(Reader):
         block = next((c for c in node.named_children if c.type == "block"), None)
         if block is None:
             return tree.Other(start, end, self.block(node.named_children))
-        return tree.Try(start, end, self.body(block), (tree.Handler(start, end, (), "", ()),))
+        none = tree.Assign(
+            start, end, tree.Name(start, end, "$@"), tree.Literal(start, end, value="")
+        )
+        caught = tree.Handler(start, end, (), "$@", ())
+        return tree.Try(start, end, (*self.body(block), none), (caught,))
 
     def _leave(self, node: Node, start: int, end: int) -> tree.Node:
         return tree.Leave(start, end, self.source(node).startswith("next"))

@@ -46,6 +46,8 @@ if TYPE_CHECKING:
     from gracelint.simulate.sources.machine.machine import Machine
 
 MAX_FORKS = 50
+MANY_FORKS = 10
+"""So many, one after the other, are those of a loop that goes on until the program is stopped."""
 MAX_PATH = 100
 
 
@@ -502,6 +504,8 @@ def target_of(value: Any) -> int | None:
 def forked(given: Given, entry: Any = None, arguments: Iterable[Any] = ()) -> Any:
     """Fork: 0 in the copy of the program, the process here; with `entry`, the copy calls that."""
     machine, strand = given.machine, given.strand
+    if not any(machine.host.alive(pid) for pid in machine.children):
+        machine.host.goes_round(len(machine.children) - MANY_FORKS)
     if len(machine.children) >= MAX_FORKS:
         raise Lost("it starts more processes than can be followed", given.node, given.code)
     machine.effects += 1

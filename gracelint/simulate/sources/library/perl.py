@@ -376,7 +376,8 @@ def _bless(given: Given) -> Any:
 
 @_F.add("die", "croak", "confess")
 def _die(given: Given) -> Any:
-    given.machine.throw(given.strand, Thrown("die", ("Exception",)))
+    text = joined(Items(flat(given.arguments)), "")
+    given.machine.throw(given.strand, Thrown("die", ("Exception",), text or None))
     return ENTERED
 
 

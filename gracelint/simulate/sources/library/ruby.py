@@ -25,16 +25,17 @@ from gracelint.simulate.sources.library.base import (
     replaced,
     run,
     seconds,
-    served,
     start,
     tell,
 )
 from gracelint.simulate.sources.library.plain import Table
 from gracelint.simulate.sources.library.queues import QUEUE
+from gracelint.simulate.sources.library.ruby_ends import ENDS, PIPE, SOCKET
 from gracelint.simulate.sources.library.ruby_lists import DICT, LIST, NUMBER
 from gracelint.simulate.sources.library.unix import line
 from gracelint.simulate.sources.machine.code import Dialect
 from gracelint.simulate.sources.machine.formats import printed, quoted
+from gracelint.simulate.sources.machine.functions import thrown_of
 from gracelint.simulate.sources.machine.state import ENTERED, Block, Given, Strand
 from gracelint.simulate.sources.machine.values import (
     NOTHING,
@@ -54,7 +55,8 @@ if TYPE_CHECKING:
     from gracelint.simulate.sources.machine.code import Code
     from gracelint.simulate.sources.machine.machine import Machine
 
-_F, _THREAD, _FUNCTION, _PIPE, _OUTPUT, _SOCKET = (Table() for _ in range(6))
+_F = Table(ENDS)
+_THREAD, _FUNCTION, _OUTPUT = (Table() for _ in range(3))
 _SEEDS = """
 trap exec system spawn fork wait wait2 waitpid waitall kill exit exit! abort at_exit popen detach
 daemon Thread raise join
@@ -150,13 +152,13 @@ class Ruby(Language):
 RUBY = Ruby()
 RUBY.methods = {
     "bound": _OUTPUT,
-    "socket": _SOCKET,
+    "socket": SOCKET,
     "text": texts.RUBY,
     "thread": _THREAD,
     "list": LIST,
     "number": NUMBER,
     "function": _FUNCTION,
-    "pipe": _PIPE,
+    "pipe": PIPE,
     "queue": QUEUE,
     "dict": DICT,
 }
@@ -227,6 +229,41 @@ def _close_output(given: Given) -> Any:
     return Block("child", [child.pid], then="status") if isinstance(child, Child) else NOTHING
 
 
+@_F.add("Open3.popen3", "Open3.popen2", "Open3.popen2e")
+def _popen_all(given: Given) -> Any:
+    """The ends of its pipes, and a thread that waits for the process."""
+    words, more = _arguments(given)
+    child = start(given, line(given, words, **more), "pid")
+    ends = 3 if given.path.endswith("3") else 2
+    values = [*(Bound(child, "stdout") for _ in range(ends)), _waiting(given, child)]
+    block = _block(given)
+    if isinstance(block, Closure):
+        return given.machine.enter(given.strand, block, values, {}, given.node)
+    return Items(values)
+
+
+def _waiting(given: Given, child: Child) -> Record:
+    strand = Strand([], Block("child", [child.pid], then="status"))
+    given.machine.strands.append(strand)
+    return Record("thread", {"strand": strand, "child": child})
+
+
+@_F.add("Timeout.timeout")
+def _timed(given: Given) -> Any:
+    """Call a block, within which an exception is raised when the time is over."""
+    machine, strand, block = given.machine, given.strand, _block(given)
+    if not isinstance(block, Closure):
+        return NOTHING
+    entered = machine.enter(strand, block, [given.get(0)], {}, given.node)
+    pause = seconds(given.get(0))
+    if entered is ENTERED and pause:
+        until = machine.host.now() + pause
+        expires = Block("sleep", until=until, then="expire", result=(strand, strand.frames[-1]))
+        machine.strands.append(Strand([], expires))
+        machine.host.wake(pause)
+    return entered
+
+
 @_F.add("fork", "Process.fork", "Kernel.fork")
 def _fork(given: Given) -> Any:
     return forked(given, _block(given))
@@ -276,9 +313,7 @@ def _detach(given: Given) -> Any:
     child = given.get(0)
     if not isinstance(child, Child):
         return NOTHING
-    strand = Strand([], Block("child", [child.pid], then="status"))
-    given.machine.strands.append(strand)
-    return Record("thread", {"strand": strand})
+    return _waiting(given, child)
 
 
 @_F.add("Process.setsid", "Process.setpgrp", "Process.daemon")
@@ -346,8 +381,6 @@ def _clock(given: Given) -> Any:
 
 @_F.add("raise", "fail")
 def _raise(given: Given) -> Any:
-    from gracelint.simulate.sources.machine.functions import thrown_of
-
     value = given.get(0)
     given.machine.throw(given.strand, thrown_of(Thing("RuntimeError") if value is None else value))
     return ENTERED
@@ -359,71 +392,21 @@ def _queue(given: Given) -> Any:
     return Record("queue", {ITEMS: ()})
 
 
-@_F.add("IO.pipe")
-def _pipe(given: Given) -> Any:
-    """Both ends, as a handler writes to one of them for the main program to wake up."""
-    del given
-    both = Record("pipe", {ITEMS: ()})
-    return Items([both, both])
-
-
-@_PIPE.add("write", "puts", "<<", "print", "syswrite", "write_nonblock", "putc", "close")
-def _write(given: Given) -> Any:
-    machine = given.machine
-    text = given.get(0) if isinstance(given.get(0), str) else NOTHING
-    machine.hold(given.receiver, ITEMS, (*machine.held(given.receiver, ITEMS)[:9], text))
-    return given.receiver
-
-
-@_PIPE.add("read", "gets", "getc", "readpartial", "sysread", "readline", "readchar", "readbyte")
-@_PIPE.add("wait_readable", "read_nonblock")
-def _read(given: Given) -> Any:
-    return Block("queue", given.receiver, then="taken")
-
-
-@_F.add("TCPServer", "TCPServer.open", "UNIXServer", "UNIXServer.open")
-def _server(given: Given) -> Any:
-    """A socket to which nobody connects."""
-    served(given, "connections")
-    return Record("socket", {ITEMS: ()})
-
-
-@_SOCKET.add("accept")
-def _accept(given: Given) -> Any:
-    """A handler does not interrupt it; it fails where the socket is closed."""
-    return Block("queue", given.receiver, then="taken")
-
-
-@_SOCKET.add("close", "shutdown")
-def _close_socket(given: Given) -> Any:
-    machine, items = given.machine, given.machine.held(given.receiver, ITEMS)
-    machine.hold(given.receiver, ITEMS, (*items, Thrown("IOError", _STANDARD[1:])))
-    return None
-
-
-@_SOCKET.add("closed?")
-def _is_closed(given: Given) -> Any:
-    return bool(given.machine.held(given.receiver, ITEMS))
-
-
-@_F.add("IO.select")
-def _select(given: Given) -> Any:
-    listed = given.get(0)
-    ends = listed.items if isinstance(listed, Items) else []
-    pipes = [e for e in ends if isinstance(e, Record) and e.kind == "pipe"]
-    pause = seconds(given.get(3))
-    until = None if given.get(3) is None else given.machine.host.now() + (pause or 1.0)
-    if not pipes:
-        given.machine.unknown += 1
-        return Block("work", until=until, presumed=True)
-    subject = [(pipe, pipe) for pipe in pipes]
-    return Block("select", subject, until=until, then="ready", result="lists or nil")
-
-
 @_F.add("Thread", "Thread.start", "Thread.fork")
 def _thread(given: Given) -> Any:
     strand = given.machine.spawn(_block(given), given.arguments, given.node)
     return Record("thread", {"strand": strand})
+
+
+@_F.add("Thread.current", "Thread.main")
+def _own_thread(given: Given) -> Any:
+    main = given.path == "Thread.main"
+    return Record("thread", {"strand": given.machine.strands[0] if main else given.strand})
+
+
+@_THREAD.add("pid")
+def _pid_of_thread(given: Given) -> Any:
+    return given.receiver.fields.get("child", NOTHING)
 
 
 @_THREAD.add("join", "value")
@@ -439,6 +422,10 @@ def _join(given: Given) -> Any:
 @_THREAD.add("kill", "exit", "terminate", "raise")
 def _end_thread(given: Given) -> Any:
     strand = given.receiver.fields["strand"]
+    if given.path == "raise" and strand.main:
+        value = given.get(0)
+        given.machine.throw(strand, thrown_of(Thing("RuntimeError") if value is None else value))
+        return ENTERED if strand is given.strand else given.receiver
     if strand is not given.strand and not strand.main:
         given.machine.abandon([strand])
     return given.receiver

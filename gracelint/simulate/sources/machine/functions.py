@@ -147,7 +147,8 @@ def _catch(m: Machine, s: Strand, f: Frame, asked: Any, node: tree.Node) -> None
         return
     f.at += 1
     if name:
-        held = thrown.value if isinstance(thrown.value, Record) else Record("object", open=True)
+        known = isinstance(thrown.value, Record | str)
+        held = thrown.value if known else Record("object", open=True)
         (f.scope if m.library.dialect.blocks else home(m, f, name)).names[name] = held
 
 

@@ -15,6 +15,7 @@ from gracelint.simulate.sources.machine.values import (
     Items,
     Record,
     Thing,
+    key_of,
     listed,
     signal_name,
     spelled,
@@ -154,8 +155,8 @@ def contains(container: Any, value: Any) -> Any:
     if isinstance(container, Items) and container.whole:
         matches = [equal(value, item) for item in container.items]
         return True if True in matches else NOTHING if None in matches else False
-    if isinstance(container, Record) and isinstance(value, str):
-        return True if value in container.fields else NOTHING if container.open else False
+    if isinstance(container, Record) and (key := key_of(value)) is not None:
+        return True if key in container.fields else NOTHING if container.open else False
     if isinstance(container, str) and isinstance(value, str):
         return value in container
     return NOTHING

@@ -164,6 +164,9 @@ class Host(Protocol):
     def fork(self, machine: Any, strand: int) -> int:
         """A copy of the program itself is started, going on with this strand; its number."""
 
+    def goes_round(self, past: int) -> None:
+        """It does the same again and again; so many rounds past the one that is watched."""
+
     def own_pid(self) -> int:
         """The program's own number."""
 

@@ -330,6 +330,13 @@ class Waits(State):
         elif strand.frames:
             strand.frames[-1].stack.append(value)
 
+    def _then_expire(self, strand: Strand, block: Block) -> None:  # noqa: ARG002
+        """A call that was given a time is still going on when it is over."""
+        late, frame = block.result
+        if frame in late.frames:
+            kinds = ("Timeout::Error", "RuntimeError", "StandardError", *_EXCEPTION)
+            self.throw(late, Thrown("Error", kinds))
+
     def _then_leave(self, strand: Strand, block: Block) -> None:  # noqa: ARG002
         self.leave(0)
 
@@ -450,6 +457,7 @@ class Waits(State):
         "given": _then_given,
         "step": _then_step,
         "in-time": _then_in_time,
+        "expire": _then_expire,
         "left": _then_left,
     }
 

@@ -221,6 +221,8 @@ def _len(given: Given) -> Any:
     value = given.get(0)
     if isinstance(value, Items) and value.whole:
         return len(value.items)
+    if isinstance(value, Record) and value.kind == "dict" and not value.open:
+        return len(value.fields)
     return len(value) if isinstance(value, str) else NOTHING
 
 

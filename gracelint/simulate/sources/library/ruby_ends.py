@@ -1,0 +1,81 @@
+"""Pipes and sockets of a Ruby program.
+
+Measured with Ruby 3.1: a handler interrupts no wait for a client, which fails where the socket is
+closed meanwhile.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from gracelint.simulate.sources.library.base import seconds, served
+from gracelint.simulate.sources.library.plain import Table
+from gracelint.simulate.sources.machine.state import Block
+from gracelint.simulate.sources.machine.values import NOTHING, Items, Record, Thrown
+from gracelint.simulate.sources.machine.waits import ITEMS
+
+if TYPE_CHECKING:
+    from gracelint.simulate.sources.machine.state import Given
+
+ENDS, PIPE, SOCKET = (Table() for _ in range(3))
+
+
+@ENDS.add("IO.pipe")
+def _pipe(given: Given) -> Any:
+    """Both ends, as a handler writes to one of them for the main program to wake up."""
+    del given
+    both = Record("pipe", {ITEMS: ()})
+    return Items([both, both])
+
+
+@PIPE.add("write", "puts", "<<", "print", "syswrite", "write_nonblock", "putc", "close")
+def _write(given: Given) -> Any:
+    machine = given.machine
+    text = given.get(0) if isinstance(given.get(0), str) else NOTHING
+    machine.hold(given.receiver, ITEMS, (*machine.held(given.receiver, ITEMS)[:9], text))
+    return given.receiver
+
+
+@PIPE.add("read", "gets", "getc", "readpartial", "sysread", "readline", "readchar", "readbyte")
+@PIPE.add("wait_readable", "read_nonblock")
+def _read(given: Given) -> Any:
+    return Block("queue", given.receiver, then="taken")
+
+
+@ENDS.add("TCPServer", "TCPServer.open", "UNIXServer", "UNIXServer.open")
+def _server(given: Given) -> Any:
+    """A socket to which nobody connects."""
+    served(given, "connections")
+    return Record("socket", {ITEMS: ()})
+
+
+@SOCKET.add("accept")
+def _accept(given: Given) -> Any:
+    """A handler does not interrupt it; it fails where the socket is closed."""
+    return Block("queue", given.receiver, then="taken")
+
+
+@SOCKET.add("close", "shutdown")
+def _close_socket(given: Given) -> Any:
+    machine, items = given.machine, given.machine.held(given.receiver, ITEMS)
+    machine.hold(given.receiver, ITEMS, (*items, Thrown("IOError", ("StandardError", "Exception"))))
+    return None
+
+
+@SOCKET.add("closed?")
+def _is_closed(given: Given) -> Any:
+    return bool(given.machine.held(given.receiver, ITEMS))
+
+
+@ENDS.add("IO.select")
+def _select(given: Given) -> Any:
+    listed = given.get(0)
+    ends = listed.items if isinstance(listed, Items) else []
+    pipes = [e for e in ends if isinstance(e, Record) and e.kind == "pipe"]
+    pause = seconds(given.get(3))
+    until = None if given.get(3) is None else given.machine.host.now() + (pause or 1.0)
+    if not pipes:
+        given.machine.unknown += 1
+        return Block("work", until=until, presumed=True)
+    subject = [(pipe, pipe) for pipe in pipes]
+    return Block("select", subject, until=until, then="ready", result="lists or nil")
