@@ -12,6 +12,7 @@ from gracelint.base.values import dataclass
 from gracelint.simulate.shell.compound import ask, choose
 from gracelint.simulate.shell.expansion import arithmetic
 from gracelint.simulate.shell.expansion import words as expansion
+from gracelint.simulate.shell.waiting import pause
 from gracelint.syntax.shell import tree
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 ROUNDS = 100  # of a loop that may end
 ENOUGH = 4  # of one that does not
+TURN = 0.05  # seconds that a round takes at least, of a loop that goes on and on during the stop
 _LOOP = frozenset({"loop"})
 _EACH = frozenset({"loop", "each"})
 
@@ -75,6 +77,8 @@ def _asked_round(shell: Shell, node: tree.While, began: float, count: int) -> No
     shell.kernel.step_budget()
     if count and shell.kernel.now > began:
         _note_round(shell, count - (ENOUGH if _endless(node) else ROUNDS))
+    if count and shell.kernel.stopping and _endless(node):
+        pause(shell, node, TURN)
     ended = Ended(shell.status, shell.assumed, shell.excused) if count else Ended(0, False, False)
     ask(shell, node.condition)
     shell.again(_decided_round, node, began, count, ended)
