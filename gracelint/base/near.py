@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+from os.path import commonprefix
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -41,6 +43,8 @@ def distance(a: str, b: str, least: int) -> int:
     """
     if abs(len(a) - len(b)) >= least:
         return least
+    same = len(commonprefix((a, b)))
+    a, b = a[same:], b[same:]
     before: list[int] = []
     row = list(range(len(b) + 1))
     for i, x in enumerate(a, 1):
@@ -56,6 +60,7 @@ def distance(a: str, b: str, least: int) -> int:
     return min(row[-1], least)
 
 
+@lru_cache(maxsize=1000)  # the known words are the same each time
 def _visible(word: str) -> str:
     """The word as it looks: without characters that are not shown, whatever its case."""
     from unicodedata import category, normalize
