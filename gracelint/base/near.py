@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from os.path import commonprefix
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -43,7 +42,8 @@ def distance(a: str, b: str, least: int) -> int:
     """
     if abs(len(a) - len(b)) >= least:
         return least
-    same = len(commonprefix((a, b)))
+    pairs = zip(a, b, strict=False)
+    same = next((at for at, (x, y) in enumerate(pairs) if x != y), min(len(a), len(b)))
     a, b = a[same:], b[same:]
     before: list[int] = []
     row = list(range(len(b) + 1))
