@@ -14,7 +14,7 @@ from gracelint.base.facts import Unknown
 from gracelint.base.paths import absolute
 from gracelint.model.application import Source
 from gracelint.model.entries import Reaction
-from gracelint.simulate.sources import golang, gomodules, javalang
+from gracelint.simulate.sources import golang, gomodules, javalang, rustlang
 from gracelint.simulate.sources.scan import LANGUAGES, Search, bare, own_sources, search
 
 if TYPE_CHECKING:
@@ -101,18 +101,21 @@ _PATH = ("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", 
 
 
 def launched(files: ImageFiles, argv: Sequence[Word], workdir: str) -> Wrapped | Unknown | None:
-    """What a Go program in sight starts and leaves the work to; see `golang.launcher`."""
-    command = argv[0].value or ""
-    if "/" not in command:
-        return None
-    path = absolute(command, workdir)
-    for stage, there in files.makers(path):
-        if (stage is files and _SYSTEM.fullmatch(path)) or _language(stage, there) != "go":
+    """What a Go or Rust program in sight starts and leaves the work to."""
+    for stage, there in makers(files, argv[0].value or "", workdir):
+        language = _language(stage, there)
+        if language not in {"go", "rust"}:
             continue
-        texts = [f.text for _, f in own_sources(LANGUAGES["go"], stage) if f.text is not None]
-        if search("go", stage).servers:
+        found = search(language, stage)
+        if found.servers:
             return None
-        return golang.launcher([(t, bare(t.text, LANGUAGES["go"])) for t in texts], argv)
+        spoken = LANGUAGES[language]
+        texts = [f.text for _, f in own_sources(spoken, stage) if f.text is not None]
+        read = [(text, bare(text.text, spoken)) for text in texts]
+        if language == "go":
+            return golang.launcher(read, argv)
+        handles = bool(found.handlers or found.frameworks)
+        return rustlang.launcher(read, argv, handles=handles)
     return None
 
 

@@ -1,0 +1,85 @@
+"""Rust programs in sight that start another and leave the work to it.
+
+Rust sources are searched, not played: only plain forms of the standard library are told.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from gracelint.base import lazy
+from gracelint.base.facts import Unknown, Word
+from gracelint.model.entries import Wrapped
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from gracelint.base.source import Text
+
+_STARTS = lazy.compile(r"\bCommand\s*::\s*new\s*\(")
+_PLAIN = lazy.compile(r'\s*"((?:[^"\\\n]|\\.)*)"\s*\)')
+_NEXT = lazy.compile(r"\s*\.\s*(\w+)\s*\(")
+_TEXT = lazy.compile(r'"((?:[^"\\\n]|\\.)*)"')
+_BECOMES = lazy.compile(r"\.\s*exec\s*\(\s*\)")
+_WAITS = lazy.compile(r"\.\s*(?:status|output|wait|wait_with_output)\s*\(\s*\)")
+MAX_ARGUMENTS = 50
+
+
+def launcher(
+    sources: Sequence[tuple[Text, str]], args: Sequence[Word], *, handles: bool
+) -> Wrapped | Unknown | None:
+    """What a program becomes, or starts and waits for; None where it does not show, Unknown where
+    it does and only what becomes of a signal is open.
+
+    sources: its files, each with its text without comments. args: what it is started with. handles:
+    whether something in them may handle a signal.
+    """
+    calls = [(text, bare, m) for text, bare in sources for m in _STARTS.finditer(bare)]
+    if len(calls) != 1:
+        return None
+    text, bare, call = calls[0]
+    words = _words(text, call.end())
+    if words is None:
+        return None
+    if _BECOMES.search(bare, call.end()):
+        return _wrapped("exec", words, args)
+    if not _WAITS.search(bare, call.end()):
+        return None
+    if handles:
+        return Unknown(f"its source does not show what its handler does about `{words[0].value}`")
+    return _wrapped("swallow", words, args)
+
+
+def _words(text: Text, at: int) -> list[Word] | None:
+    """The program and its arguments; one that is no plain text stands for any number of them."""
+    match = _PLAIN.match(text.text, at)
+    if match is None:
+        return None
+    first = Word(match[1], text.span(match.start(1), match.end(1)))
+    return [first, *_arguments(text, match.end())]
+
+
+def _arguments(text: Text, at: int) -> Iterator[Word]:
+    for _ in range(MAX_ARGUMENTS):
+        match = _NEXT.match(text.text, at)
+        if match is None:
+            return
+        at = text.text.find(")", match.end()) + 1
+        if not at:
+            return
+        given = text.text[match.end() : at - 1]
+        if match[1] not in {"arg", "args"}:
+            continue
+        found = list(_TEXT.finditer(given))
+        rest = _TEXT.sub("", given).strip(" &[],\n\t")
+        start = match.end()
+        yield from (Word(m[1], text.span(start + m.start(1), start + m.end(1))) for m in found)
+        if rest or not found:
+            yield Word(None, text.span(start, start + 1), many=True)
+
+
+def _wrapped(
+    behaviour: Literal["exec", "swallow"], words: list[Word], args: Sequence[Word]
+) -> Wrapped:
+    name, source = (args[0].value or "").rpartition("/")[2], "the Rust source in sight"
+    return Wrapped(name, "wrapper", behaviour, source, inner=tuple(words))
