@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from gracelint.base import expressions, lazy, patterns
@@ -133,8 +134,13 @@ def _there(shell: Shell, operand: str) -> bool | None:
 
 def _is_made_here(shell: Shell, place: str) -> bool:
     """Whether the script makes a file that lasts no longer than the container, and has not yet."""
-    text = shell.script.text.text
-    return absent.fleeting(place) and any(m[1] == place for m in _MADE.finditer(text))
+    return absent.fleeting(place) and place in _made(shell.script.text.text)
+
+
+@lru_cache(maxsize=50)  # a script is asked at each test that it makes
+def _made(text: str) -> frozenset[str]:
+    """The files that a script makes by their whole names."""
+    return frozenset(match[1] for match in _MADE.finditer(text))
 
 
 _MADE = lazy.compile(r"""(?:\btouch\s+|>\s*)["']?(/[^\s"';&|()<>$`]+)""")
