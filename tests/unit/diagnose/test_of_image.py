@@ -43,6 +43,7 @@ def test_the_same_words_after_a_wrapper(tmp_path: Path) -> None:
     [
         'FROM ghost:5\nCMD ["node", "mine.js"]\n',
         'FROM node:22\nCMD ["node", "current/index.js"]\n',
+        "FROM ghost:0.7.1\n",
         "FROM istio/examples-bookinfo-ratings-v1:1.15.1\n",
     ],
 )
