@@ -26,6 +26,7 @@ from gracelint.simulate.sources.library.base import (
     run,
     seconds,
     start,
+    synthetic,
     tell,
 )
 from gracelint.simulate.sources.library.plain import Table
@@ -50,6 +51,7 @@ from gracelint.simulate.sources.machine.values import (
     spelled,
 )
 from gracelint.simulate.sources.machine.waits import ITEMS
+from gracelint.syntax.code import tree
 
 if TYPE_CHECKING:
     from gracelint.simulate.sources.machine.code import Code
@@ -114,6 +116,9 @@ class Ruby(Language):
     def index(self, machine: Machine, path: str, key: Any) -> Any:
         """A variable of the environment."""
         environment = machine.environment["env"]
+        if path.removesuffix("()") == "Signal.list" and isinstance(key, str):
+            name = signals.parse(key)
+            return signals.number(name) if name else None
         if path == "ENV" and isinstance(key, str):
             return environment.get(key, UNSET)
         return super().index(machine, path, key)
@@ -206,9 +211,19 @@ def _popen(given: Given) -> Any:
     if words and isinstance(words[0], Items):
         words = words[0].items
     launch = line(given, words, **more)
-    if _block(given) is not None:
-        return run(given, launch, interrupted="waits")
-    return Bound(start(given, launch, "pid"), "stdout")
+    output = Bound(start(given, launch, "pid"), "stdout")
+    block = _block(given)
+    return _closed_after(given, block, output) if isinstance(block, Closure) else output
+
+
+def _closed_after(given: Given, block: Closure, output: Bound) -> Any:
+    """Call a block with a process's output, and wait for the process however the block is left."""
+    at = given.node.start, given.node.end
+    io = tree.Name(*at, "\0io")
+    called = tree.Call(*at, tree.Name(*at, "\0call"), (tree.Argument(*at, io),))
+    close = tree.Call(*at, tree.Member(*at, io, "close"), ())
+    body = tree.Try(*at, (called,), (), final=(close,))
+    return synthetic(given, (body,), {"\0io": output, "\0call": block})
 
 
 @_OUTPUT.add("read", "gets", "readlines", "readline", "each", "each_line")
@@ -345,6 +360,12 @@ def _trap(given: Given) -> Any:
         return NOTHING
     before = installed(given, given.get(0), value)
     return "DEFAULT" if before is NOTHING else before
+
+
+@_F.add("Signal.signame")
+def _signame(given: Given) -> Any:
+    value = given.get(0)
+    return signals.name_of(value) if isinstance(value, int) else NOTHING
 
 
 @_F.add("exit", "Kernel.exit", "abort")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any
 
+from gracelint.base import signals
 from gracelint.simulate.sources.library import texts
 from gracelint.simulate.sources.library.base import Language, each, kind_of
 from gracelint.simulate.sources.library.plain import Table
@@ -129,6 +130,9 @@ class Python(Language):
             return "python3"
         if path == "sys.platform":
             return "linux"
+        name = path.removeprefix("signal.SIG").removesuffix(".name")
+        if path == f"signal.SIG{name}.name" and signals.parse(name):
+            return f"SIG{name}"
         return super().thing(machine, path)
 
     def index(self, machine: Machine, path: str, key: Any) -> Any:
