@@ -90,8 +90,12 @@ def _defects(case: _Case) -> Iterator[Defect]:
     if first is None:
         return
     yield first
-    if isinstance(first, defects.Foreground):
-        yield from _behind_it(case, first)
+    last: Defect | None = first
+    while isinstance(last, defects.Foreground):
+        yield from _behind_it(case, last)
+        last = _next_shell(case, last)
+        if last is not None:
+            yield last
     if isinstance(first, defects.UnhandledPid1):  # an init in front would be no help
         yield from _ignoring(case, case.path[0])
 
@@ -116,6 +120,20 @@ def _behind_it(case: _Case, front: defects.Foreground) -> Iterator[Defect]:
         yield defects.UnhandledPid1(*basics, behind=True)
     elif kind in {defects.UnhandledSignal, defects.Reloads}:
         yield kind(*basics)
+
+
+def _next_shell(case: _Case, front: defects.Foreground) -> Defect | None:
+    """What a second shell would do in the place of the one that waits for it."""
+    at = [p.pid for p in case.path].index(front.process.pid) + 1
+    seen = case.path[at] if at < len(case.path) else None
+    shell = seen.runs if seen is not None else None
+    if seen is None or not isinstance(shell, ShellState) or front.shell is None:
+        return None
+    waiting = shell.waiting
+    if shell.script is front.shell.script or shell.traps or waiting is None or waiting.builtin:
+        return None
+    defect = _behind_command(case, seen, waiting)
+    return defect if isinstance(defect, defects.Foreground | defects.Followed) else None
 
 
 def _stop(workload: Workload, snapshot: Snapshot, root: Process) -> _Stop:
