@@ -152,6 +152,10 @@ class ImageFiles:
         """Whether a path is certainly as the base image has it, and all that is below it."""
         return False
 
+    def only_scripts(self) -> bool:
+        """Whether all that instructions put there are shell scripts in sight, or nothing is."""
+        return False
+
     def is_folder(self, path: str) -> bool:  # noqa: ARG002
         """Whether a path is known to be a folder."""
         return False

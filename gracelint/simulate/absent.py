@@ -58,7 +58,9 @@ def program(shell: Shell, words: tuple[Word, ...]) -> bool:
     Of a script's last command nobody says so, as it is what the script is there for; unless a login
     shell no longer finds in PATH what is in sight.
     """
-    name = words[0].value or ""
+    name, files = words[0].value or "", shell.world.workload.files
+    if _bare(shell) and files.only_scripts():
+        return False  # a program that nobody has put there: this is an excerpt
     if "after" in shell.stack:
         return path(shell, name) if "/" in name else command(shell, words)
     before = shell.context.env.get("PATH")

@@ -134,6 +134,9 @@ class Questions(ImageFiles):
     def untouched(self, path: str) -> bool:
         return self._ask("untouched", path)  # type: ignore[return-value]
 
+    def only_scripts(self) -> bool:
+        return self._ask("only_scripts")  # type: ignore[return-value]
+
     def is_folder(self, path: str) -> bool:
         return self._ask("is_folder", path)  # type: ignore[return-value]
 

@@ -81,7 +81,7 @@ def test_fixes_are_those_of_the_script(tree: Path, run: Run) -> None:
 def test_a_launch_that_loses_the_signal_before_the_script(tree: Path, run: Run) -> None:
     (tree / "c/Dockerfile").write_text("FROM debian:12\nCOPY other.sh /\nCMD /other.sh\n")
     outcome = run("check", "c/other.sh", "--output-format", "json")
-    assert found(outcome) == [("GL102", "c/Dockerfile")]
+    assert found(outcome) == [("GL102", "c/Dockerfile"), ("GL201", "c/other.sh")]
 
 
 def test_traced_are_the_launches_that_run_it(tree: Path, run: Run) -> None:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _MOST = 200_000
 _LASTS = lazy.compile(
     r"while\b|\bfor\s*\(\s*;\s*;|\bloop\b|(?<!re)(?<!ob)(?<!con)serve|listen|setInterval"
-    r"|\brun\b|\bselect\b|stdin|\brecv|pause|schedule|subscribe"
+    r"|\brun\b|\bselect\b|stdin|\brecv|pause|schedule|subscribe|\.on\(|\blogin\("
     r"|consume|poll|accept|thread|start|wait|watch|createServer|\bdo\b|^main\(|\bexit\(main\("
     r"|sleep\b(?!\s*\(?\s*[\w.])|sleep\s*\(?\s*(?:\d{4}|(?:math|np|sys)\.|float\b|inf)"
     r"|require\(\s*['\"]\.|from\s+['\"]?\.|import\s*\(?['\"]\.",

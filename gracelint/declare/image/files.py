@@ -353,6 +353,11 @@ class Layers(ImageFiles):
         """Whether nothing was run, and nothing copied to the path, above it or below it."""
         return not self.runs and not self._around(absolute(path, "/"))
 
+    def only_scripts(self) -> bool:
+        """Whether all that instructions put there are shell scripts in sight, or nothing is."""
+        unseen = any(isinstance(change, Opaque | FromImage) for change in self.settle())
+        return not unseen and all(_is_script(file) for file in self)
+
     def is_link(self, path: str) -> bool:
         """Whether the last instruction about a path has made a symbolic link of it."""
         about = (self.changes[at] for at in self._about(path))
@@ -411,6 +416,11 @@ class Layers(ImageFiles):
                 elif path not in seen and (file := self.get(path)) is not None:
                     seen.add(path)
                     yield file
+
+
+def _is_script(file: ImageFile) -> bool:
+    first = "" if file.text is None else file.text.text.partition("\n")[0].rstrip()
+    return file.path.endswith(".sh") or (first[:2] == "#!" and first.endswith("sh"))
 
 
 def _whole(context: Context, span: Span) -> Layers:
