@@ -426,13 +426,14 @@ def _compiled(
 ) -> Loaded | None:
     """A compiled program whose sources are in sight whole."""
     from gracelint.simulate.sources.compiled import go_program
-    from gracelint.simulate.sources.program import Played
 
     if file is not None and file.text is not None:
         return None
     sources = go_program(world.workload.files, argv, context.cwd, Values(context.env))
     if sources is None:
         return None
+    from gracelint.simulate.sources.program import Played
+
     return Loaded(Played(world, None, sources, _deeper(context, built=True)), argv)
 
 
@@ -453,11 +454,12 @@ def _by_java(
     """A Java program whose sources are in sight, or that starts another and waits for it."""
     from gracelint.simulate.sources.built import doubt_of_kotlin, launched_by_java
     from gracelint.simulate.sources.compiled import java_program
-    from gracelint.simulate.sources.program import Played
 
     env, files = Values(context.env), world.workload.files
     sources = java_program(files, argv, context.cwd, env)
     if sources is not None:
+        from gracelint.simulate.sources.program import Played
+
         return Loaded(Played(world, program, sources, context), argv, program.lifetime)
     wrapper = launched_by_java(files, argv, context.cwd)
     if wrapper is None:

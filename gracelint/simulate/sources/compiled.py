@@ -12,8 +12,6 @@ from typing import TYPE_CHECKING, Any
 from gracelint.base import lazy
 from gracelint.simulate.sources import gomodules, javalang
 from gracelint.simulate.sources.built import StageView, java_sources, makers
-from gracelint.simulate.sources.languages import MAX_FILES, MAX_TOTAL, Sources, Spoken, compiled
-from gracelint.simulate.sources.machine.values import Items
 from gracelint.simulate.sources.scan import LANGUAGES, own_sources
 
 if TYPE_CHECKING:
@@ -22,17 +20,14 @@ if TYPE_CHECKING:
     from gracelint.base.facts import Word
     from gracelint.base.source import Text
     from gracelint.model.workload import ImageFiles
+    from gracelint.simulate.sources.languages import Sources
     from gracelint.simulate.sources.machine.state import Library
 
-_GO = Spoken("go", "golang", ("golang", "GO"))
 _MAIN = lazy.compile(r"^func\s+main\s*\(", re.MULTILINE)
 _ELSEWHERE = lazy.compile(
     r"_(?:windows|darwin|freebsd|openbsd|netbsd|solaris|plan9|js|wasm|arm|arm64|386|mips\w*)\.go$"
 )
 _EXCLUDED = lazy.compile(r"^//go:build\s+(?:windows|darwin|ignore|!linux|tools)\b", re.MULTILINE)
-
-
-_JAVA = Spoken("java", "java", ("java", "JAVA"))
 _JAVA_IMPORT = lazy.compile(r"^\s*import\s+(?:static\s+)?([\w.]+)", re.MULTILINE)
 _JAVA_PACKAGE = lazy.compile(r"^\s*package\s+([\w.]+)", re.MULTILINE)
 _JAVA_MAIN = lazy.compile(r"\bstatic\s+(?:final\s+)?void\s+main\s*\(")
@@ -51,18 +46,21 @@ def java_program(
     chosen = named or mains
     if len(chosen) != 1 or not _is_plain_java(texts):
         return None
+    from gracelint.simulate.sources.languages import Sources, Spoken, compiled
     from gracelint.simulate.sources.library.java import JAVA
+    from gracelint.simulate.sources.machine.values import Items
     from gracelint.syntax.code.java import STARTED
 
     library: Library = JAVA
-    codes = {path: compiled(_JAVA, text, path, library) for path, text in texts.items()}
+    spoken = Spoken("java", "java", ("java", "JAVA"))
+    codes = {path: compiled(spoken, text, path, library) for path, text in texts.items()}
     first = codes[chosen[0]]
     if first is None or None in codes.values():
         return None
     given = Items(list(javalang.arguments(words)))
     environment = {"env": dict(env), "workdir": workdir, "reduced": "-Xrs" in words}
     names = {STARTED: chosen[0].rpartition("/")[2].removesuffix(".java"), "\0args": given}
-    sources = Sources(_JAVA, StageView(files), library, first, names, environment, ())
+    sources = Sources(spoken, StageView(files), library, first, names, environment, ())
     sources.read = codes
     sources.packages = {".": sorted(texts)}
     return sources
@@ -70,12 +68,18 @@ def java_program(
 
 def _is_plain_java(texts: Mapping[str, Text]) -> bool:
     """Whether all that it imports is its own or Java's, and not too much to be played."""
-    if not 0 < len(texts) <= MAX_FILES or sum(len(t.text) for t in texts.values()) > MAX_TOTAL:
+    if not texts or _is_too_much(texts):
         return False
     found = [_JAVA_PACKAGE.search(text.text) for text in texts.values()]
     own = tuple(f"{match[1]}." for match in found if match is not None)
     names = [name for text in texts.values() for name in _JAVA_IMPORT.findall(text.text)]
     return all(name.startswith((*_OWN, *own)) for name in names)
+
+
+def _is_too_much(texts: Mapping[str, Text]) -> bool:
+    from gracelint.simulate.sources.languages import MAX_FILES, MAX_TOTAL
+
+    return len(texts) > MAX_FILES or sum(len(t.text) for t in texts.values()) > MAX_TOTAL
 
 
 def go_program(
@@ -110,7 +114,7 @@ def _of_main(path: str, text: Text, built: gomodules.Built) -> bool:
 
 def _is_whole(texts: Mapping[str, Text], built: gomodules.Built) -> bool:
     """Whether all that it imports is its own or Go's, and not too much to be played."""
-    if len(texts) > MAX_FILES or sum(len(t.text) for t in texts.values()) > MAX_TOTAL:
+    if _is_too_much(texts):
         return False
     names = [name for text in texts.values() for name in gomodules.imports(text.text)]
     others = [n for n in names if "." in n.partition("/")[0] and built.folder(n) is None]
@@ -120,16 +124,18 @@ def _is_whole(texts: Mapping[str, Text], built: gomodules.Built) -> bool:
 def _sources(
     stage: ImageFiles, texts: dict[str, Text], main: str, built: gomodules.Built, started: Any
 ) -> Sources | None:
+    from gracelint.simulate.sources.languages import Sources, Spoken, compiled
     from gracelint.simulate.sources.library.golang import GO
 
     argv, workdir, env = started
     library: Library = GO
-    codes = {path: compiled(_GO, text, path, library) for path, text in texts.items()}
+    spoken = Spoken("go", "golang", ("golang", "GO"))
+    codes = {path: compiled(spoken, text, path, library) for path, text in texts.items()}
     first = codes[main]
     if first is None or None in codes.values():
         return None
     environment = {"argv": [w.value for w in argv], "env": dict(env), "workdir": workdir}
-    sources = Sources(_GO, StageView(stage), library, first, {}, environment, ())
+    sources = Sources(spoken, StageView(stage), library, first, {}, environment, ())
     sources.read = codes
     sources.packages = _packages(texts, built)
     return sources
