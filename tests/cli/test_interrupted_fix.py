@@ -25,6 +25,8 @@ import os, signal, sys
 
 name, number, deed = sys.argv.pop(1), int(sys.argv.pop(1)), sys.argv.pop(1)
 real, calls = getattr(os, name), []
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background ignores it
+signal.signal(signal.SIGHUP, signal.SIG_DFL)  # and `nohup` this one
 
 def called(*words, **options):
     calls.append(words)

@@ -396,9 +396,9 @@ class _System:
         self._kernel.exec(body.me, loaded.body, loaded.argv, span)
 
     def fork(self, machine: Machine, strand: int) -> int:
-        """A copy of this process, whose call gives 0 or which calls something else."""
+        """A copy of this process, whose call gives what it has to or which calls something else."""
         body = self.body
-        entry, arguments = machine.mode.pop("fork")
+        entry, arguments, inside = machine.mode.pop("fork")
         twin = Played(body.world, body.entry, body.sources, body.context)
         twin.machine, twin.began = body.copied(twin), True
         inner = twin.machine
@@ -409,7 +409,7 @@ class _System:
         for waited in ("joined-at-exit", "ended-at-exit"):
             inner.mode.pop(waited, None)
         if entry is None:
-            only.frames[-1].stack.append(0)
+            only.frames[-1].stack.append(inside)
         else:
             only.frames = []
             inner.enter(only, entry, arguments, {}, NO_NODE, "drop")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from gracelint.base import lazy
 from gracelint.syntax.code import tree
-from gracelint.syntax.code.grammars import Reader, field, number, parser, unescaped
+from gracelint.syntax.code.grammars import Reader, field, labelled, number, parser, unescaped
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -544,13 +544,20 @@ class _Reader(Reader):
         )
 
     def _leave(self, node: Node, start: int, end: int) -> tree.Node:
-        """`break`; with the name of a loop, that is taken for the nearest one."""
+        """`break` and `continue`, of the nearest loop or of one that is named."""
+        label = self._label(node)
         if node.type == "continue_statement":
-            return tree.Leave(start, end, next_round=True)
-        if node.named_children or not self.around or self.around[-1] == "loop":
-            return tree.Leave(start, end, next_round=False)
+            return tree.Leave(start, end, next_round=True, label=label)
+        if label or not self.around or self.around[-1] == "loop":
+            return tree.Leave(start, end, next_round=False, label=label)
         self.broken = True
         return tree.Raise(start, end, tree.Name(start, end, _BREAK))
+
+    def _labelled(self, node: Node, _start: int, _end: int) -> tree.Block:
+        return labelled(self.block(node.named_children), self._label(node))
+
+    def _label(self, node: Node) -> str:
+        return next((self.source(c) for c in node.named_children if c.type == "label_name"), "")
 
     reads: ClassVar[dict[str, Read]] = {
         **dict.fromkeys(("identifier", "package_identifier", "type_identifier"), _name),
@@ -575,7 +582,8 @@ class _Reader(Reader):
         "import_spec": _import,
         **dict.fromkeys(("import_declaration", "import_spec_list", "type_declaration"), _parts),
         **dict.fromkeys(("var_declaration", "const_declaration", "var_spec_list"), _parts),
-        **dict.fromkeys(("expression_statement", "labeled_statement"), _parts),
+        "expression_statement": _parts,
+        "labeled_statement": _labelled,
         **dict.fromkeys(("var_spec", "const_spec"), _declared),
         **dict.fromkeys(("block", "statement_list"), _block),
         "short_var_declaration": _short,

@@ -10,6 +10,7 @@ from importlib.util import module_from_spec
 from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
 from gracelint.base import lazy
+from gracelint.base.values import replace
 from gracelint.syntax.code import tree
 
 if TYPE_CHECKING:
@@ -43,6 +44,39 @@ def _binding(package: str) -> Any:
     module = module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
+
+
+def labelled(body: tree.Block, label: str) -> tree.Block:
+    """Statements of which the last one, where it is a loop, has a name."""
+    if not body or not isinstance(body[-1], tree.Loop | tree.Each):
+        return body
+    return (*body[:-1], replace(body[-1], label=label))
+
+
+Case: TypeAlias = "tuple[list[tree.Node], tree.Block, bool]"
+"""Of a `switch`: the tests of a case (none: the default), its statements, whether it goes on."""
+
+
+def switched(start: int, end: int, cases: list[Case]) -> tree.Block:
+    """A `switch` as a chain of conditions; a case that goes on does what the next one does."""
+    default: tree.Block = ()
+    arms: list[tuple[list[tree.Node], tree.Block]] = []
+    following: tree.Block = ()
+    for tests, body, goes_on in reversed(cases):
+        following = (*body, *following) if goes_on and len(following) < MAX_FOLLOWING else body
+        if tests:
+            arms.append((tests, following))
+        else:
+            default = following
+    chain = default
+    for tests, body in arms:
+        whole = tests[0] if len(tests) == 1 else tree.Operation(start, end, "or", tuple(tests))
+        chain = (tree.If(start, end, whole, body, chain),)
+    return chain
+
+
+MAX_FOLLOWING = 100
+"""So many statements of the cases that follow are counted to a case that goes on there."""
 
 
 class Reader:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from gracelint.syntax.code import tree
-from gracelint.syntax.code.grammars import Reader, field, number, parser, unescaped
+from gracelint.syntax.code.grammars import Reader, field, labelled, number, parser, unescaped
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -476,9 +476,17 @@ class _Reader(Reader):
         )
 
     def _leave(self, node: Node, start: int, end: int) -> tree.Node:
-        if node.type == "break_statement" and self.around[-1:] == ["switch"]:
+        label = self._label(node)
+        if not label and node.type == "break_statement" and self.around[-1:] == ["switch"]:
             return tree.Other(start, end, ())
-        return tree.Leave(start, end, next_round=node.type == "continue_statement")
+        return tree.Leave(start, end, node.type == "continue_statement", label)
+
+    def _labelled(self, node: Node, _start: int, _end: int) -> tree.Block:
+        return labelled(self.block(node.named_children[1:]), self._label(node))
+
+    def _label(self, node: Node) -> str:
+        first = node.named_children[0] if node.named_children else None
+        return self.source(first) if first is not None and first.type == "identifier" else ""
 
     reads: ClassVar[dict[str, Read]] = {
         **dict.fromkeys(("import_declaration", "package_declaration"), _import),
@@ -514,9 +522,8 @@ class _Reader(Reader):
         "parenthesized_expression": _inner,
         "assignment_expression": _assignment,
         "update_expression": _count,
-        **dict.fromkeys(
-            ("block", "constructor_body", "expression_statement", "labeled_statement"), _parts
-        ),
+        **dict.fromkeys(("block", "constructor_body", "expression_statement"), _parts),
+        "labeled_statement": _labelled,
         **dict.fromkeys(("local_variable_declaration", "field_declaration"), _declared),
         "if_statement": _if,
         **dict.fromkeys(("while_statement", "do_statement"), _while),

@@ -5,7 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from gracelint.syntax.code import tree
-from gracelint.syntax.code.grammars import Reader, field, number, parser, tokens, unescaped
+from gracelint.syntax.code.grammars import (
+    Case,
+    Reader,
+    field,
+    labelled,
+    number,
+    parser,
+    switched,
+    tokens,
+    unescaped,
+)
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -400,31 +410,28 @@ class _Reader(Reader):
         )
 
     def _switch(self, node: Node, start: int, end: int) -> tree.Node:
-        """A chain of conditions; cases that fall through with statements are not followed."""
+        """A chain of conditions."""
         subject = self.value(field(node, "value"))
         body = field(node, "body")
         tests: list[tree.Node] = []
-        arms: list[tuple[list[tree.Node], tree.Block]] = []
-        default: tree.Block = ()
+        cases: list[Case] = []
         for case in body.named_children if body is not None else ():
+            if case.type not in {"switch_case", "switch_default"}:
+                continue
             label = field(case, "value")
             inner = self.block(c for c in case.named_children if c != label)
-            if case.type == "switch_default":
-                default = _without_break(inner)
-            elif case.type == "switch_case":
+            if label is not None:
                 test = self.value(label)
                 tests.append(tree.Operation(test.start, test.end, "==", (subject, test)))
-                if inner:
-                    arms.append((tests, _without_break(inner)))
-                    tests = []
-        chain = default
-        for wanted, inner in arms[::-1]:
-            test = (
-                wanted[0] if len(wanted) == 1 else tree.Operation(start, end, "or", tuple(wanted))
-            )
-            chain = (tree.If(start, end, test, inner, chain),)
+            if inner or label is None:
+                kept = _without_break(inner)
+                goes_on = not isinstance(inner[-1] if inner else None, _ENDS_CASE)
+                cases.append((tests if label is not None else [], kept, goes_on))
+                tests = []
+        chain = switched(start, end, cases)
         if any(isinstance(n, tree.Leave) and not n.next_round for n in tree.walk(*chain)):
-            return tree.Loop(start, end, None, (*chain, tree.Leave(end, end, next_round=False)))
+            leaves = (*chain, tree.Leave(end, end, next_round=False))
+            return tree.Loop(start, end, None, leaves, label=tree.SWITCH)
         return chain[0] if len(chain) == 1 else tree.Other(start, end, chain)
 
     def _try(self, node: Node, start: int, end: int) -> tree.Node:
@@ -446,10 +453,14 @@ class _Reader(Reader):
         return tree.Raise(start, end, self.value(node.named_children[0]))
 
     def _leave(self, node: Node, start: int, end: int) -> tree.Node:
-        return tree.Leave(start, end, node.type == "continue_statement")
+        return tree.Leave(start, end, node.type == "continue_statement", self._label(node))
 
     def _labelled(self, node: Node, _start: int, _end: int) -> tree.Block:
-        return self.body(field(node, "body"))
+        return labelled(self.body(field(node, "body")), self._label(node))
+
+    def _label(self, node: Node) -> str:
+        label = field(node, "label")
+        return "" if label is None else self.source(label)
 
     # Modules ------------------------------------------------------------------------------------
 
@@ -617,7 +628,11 @@ class _Reader(Reader):
     }
 
 
+_ENDS_CASE = (tree.Leave, tree.Return, tree.Raise)
+
+
 def _without_break(body: tree.Block) -> tree.Block:
-    if body and isinstance(body[-1], tree.Leave) and not body[-1].next_round:
+    last = body[-1] if body else None
+    if isinstance(last, tree.Leave) and not last.next_round and not last.label:
         return body[:-1]
     return body

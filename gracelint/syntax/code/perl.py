@@ -6,7 +6,15 @@ from typing import TYPE_CHECKING, ClassVar
 
 from gracelint.base.values import replace
 from gracelint.syntax.code import tree
-from gracelint.syntax.code.grammars import Reader, field, number, parser, unescaped, verbatim
+from gracelint.syntax.code.grammars import (
+    Reader,
+    field,
+    labelled,
+    number,
+    parser,
+    unescaped,
+    verbatim,
+)
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -361,7 +369,12 @@ class _Reader(Reader):
         return tree.Try(start, end, (*self.body(block), none), (caught,))
 
     def _leave(self, node: Node, start: int, end: int) -> tree.Node:
-        return tree.Leave(start, end, self.source(node).startswith("next"))
+        label = next((self.source(c) for c in node.named_children if c.type == "label"), "")
+        return tree.Leave(start, end, self.source(node).startswith("next"), label)
+
+    def _labelled(self, node: Node, _start: int, _end: int) -> tree.Block:
+        label, loop = field(node, "label"), field(node, "statement")
+        return labelled(self.body(loop), "" if label is None else self.source(label))
 
     def _return(self, node: Node, start: int, end: int) -> tree.Node:
         inner = [c for c in node.named_children if c.type not in self.silent]
@@ -449,6 +462,7 @@ class _Reader(Reader):
         **dict.fromkeys(("for_statement", "postfix_for_expression"), _each),
         "eval_expression": _eval,
         "loopex_expression": _leave,
+        "statement_label": _labelled,
         "return_expression": _return,
         "use_statement": _use,
         "require_expression": _require,

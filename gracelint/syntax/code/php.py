@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING, ClassVar
 
 from gracelint.syntax.code import tree
 from gracelint.syntax.code.grammars import (
+    Case,
     Reader,
     field,
     number,
     parser,
+    switched,
     tokens,
     unescaped,
     verbatim,
@@ -315,24 +317,24 @@ class _Reader(Reader):
     def _switch(self, node: Node, start: int, end: int) -> tree.Node:
         subject = self.value(field(node, "condition"))
         body = field(node, "body")
-        chain: tree.Block = ()
-        arms = []
-        waiting: list[tree.Node] = []
+        cases: list[Case] = []
+        tests: list[tree.Node] = []
         for case in body.named_children if body is not None else ():
             value = field(case, "value")
             inner = self.block(c for c in case.named_children if c != value)
-            trimmed = inner[:-1] if inner and isinstance(inner[-1], tree.Leave) else inner
+            last = inner[-1] if inner else None
+            trimmed = inner[:-1] if isinstance(last, tree.Leave) and not last.label else inner
+            goes_on = not isinstance(last, tree.Leave | tree.Return | tree.Raise)
             if case.type == "default_statement":
-                chain = trimmed
+                cases.append(([], trimmed, goes_on))
+                tests = []
             elif case.type == "case_statement":
                 test = self.value(value)
-                waiting.append(tree.Operation(test.start, test.end, "==", (subject, test)))
+                tests.append(tree.Operation(test.start, test.end, "==", (subject, test)))
                 if inner:
-                    arms.append((waiting, trimmed))
-                    waiting = []
-        for tests, inner in arms[::-1]:
-            whole = tests[0] if len(tests) == 1 else tree.Operation(start, end, "or", tuple(tests))
-            chain = (tree.If(start, end, whole, inner, chain),)
+                    cases.append((tests, trimmed, goes_on))
+                    tests = []
+        chain = switched(start, end, cases)
         return chain[0] if len(chain) == 1 else tree.Other(start, end, chain)
 
     def _try(self, node: Node, start: int, end: int) -> tree.Node:
@@ -365,7 +367,8 @@ class _Reader(Reader):
         return tree.Yield(start, end, self.value(inner[-1]) if inner else None, each)
 
     def _leave(self, node: Node, start: int, end: int) -> tree.Node:
-        return tree.Leave(start, end, node.type == "continue_statement")
+        levels = next((self.source(c) for c in node.named_children if c.type == "integer"), "")
+        return tree.Leave(start, end, node.type == "continue_statement", levels)
 
     def _throw(self, node: Node, start: int, end: int) -> tree.Node:
         return tree.Raise(start, end, self.value(node.named_children[0]))

@@ -190,16 +190,21 @@ class If(Node):
     other: tuple[Node, ...]
 
 
+SWITCH = "\0switch"
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Loop(Node):
     """A loop while `test` holds (None: for ever). after: what every round ends with. tested_last:
-    the first round is run in any case.
+    the first round is run in any case. label: its name, "" for none; SWITCH for a `switch` that is
+    no loop, and only left.
     """
 
     test: Node | None
     body: tuple[Node, ...]
     after: tuple[Node, ...] = ()
     tested_last: bool = False
+    label: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -211,6 +216,7 @@ class Each(Node):
     body: tuple[Node, ...]
     declares: bool = False
     keys: bool = False  # over the keys of a mapping, whatever the language takes a mapping for
+    label: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -250,9 +256,10 @@ class Return(Node):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Leave(Node):
-    """`break`, or `continue` with the next round."""
+    """`break`, or `continue` with the next round. label: of which loop; "" for the nearest."""
 
     next_round: bool
+    label: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

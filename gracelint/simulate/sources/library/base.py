@@ -501,15 +501,19 @@ def target_of(value: Any) -> int | None:
     return None
 
 
-def forked(given: Given, entry: Any = None, arguments: Iterable[Any] = ()) -> Any:
-    """Fork: 0 in the copy of the program, the process here; with `entry`, the copy calls that."""
+def forked(
+    given: Given, entry: Any = None, arguments: Iterable[Any] = (), *, inside: int | None = 0
+) -> Any:
+    """Fork: `inside` in the copy of the program, the process here; with `entry`, the copy calls
+    that.
+    """
     machine, strand = given.machine, given.strand
     if not any(machine.host.alive(pid) for pid in machine.children):
         machine.host.goes_round(len(machine.children) - MANY_FORKS)
     if len(machine.children) >= MAX_FORKS:
         raise Lost("it starts more processes than can be followed", given.node, given.code)
     machine.effects += 1
-    machine.mode["fork"] = (entry, list(arguments))
+    machine.mode["fork"] = (entry, list(arguments), inside)
     pid = machine.host.fork(machine, machine.strands.index(strand))
     child = Child(pid, "pid")
     machine.children[pid] = child

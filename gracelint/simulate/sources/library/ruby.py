@@ -281,7 +281,7 @@ def _timed(given: Given) -> Any:
 
 @_F.add("fork", "Process.fork", "Kernel.fork")
 def _fork(given: Given) -> Any:
-    return forked(given, _block(given))
+    return forked(given, _block(given), inside=None)
 
 
 @_F.add("Process.wait", "Process.wait2", "Process.waitpid", "Process.waitpid2", "Process.waitall")

@@ -104,7 +104,7 @@ class _Compiler:
     def __init__(self, text: Text, path: str, dialect: Dialect, budget: list[int]) -> None:
         self.text, self.path, self.dialect, self.budget = text, path, dialect, budget
         self.out: list[Instruction] = []
-        self.loops: list[tuple[list[int], list[int], int, int]] = []
+        self.loops: list[tuple[list[int], list[int], int, int, tree.Loop | tree.Each]] = []
         """Of each loop around: its breaks, its continues, how many tries and scopes are open."""
         self.tries = self.scopes = 0
 
@@ -186,7 +186,7 @@ class _Compiler:
         self.patch(done)
 
     def _loop(self, node: tree.Loop) -> None:
-        self.loops.append(([], [], self.tries, self.scopes))
+        self.loops.append(([], [], self.tries, self.scopes, node))
         begin = self.emit("loop", None, node)
         skip = self.emit("jump", 0, node) if node.tested_last else None
         top = len(self.out)
@@ -213,7 +213,7 @@ class _Compiler:
         if scoped:
             self.emit("scope", None, node)
         self.scopes += scoped
-        self.loops.append(([], [], self.tries, self.scopes))
+        self.loops.append(([], [], self.tries, self.scopes, node))
         self._store(node.target, declares=scoped)
         self._block(node.body)
         breaks, continues, *_ = self.loops.pop()
@@ -233,9 +233,24 @@ class _Compiler:
     def _leave(self, node: tree.Leave) -> None:
         if not self.loops:
             return
-        breaks, continues, tries, scopes = self.loops[-1]
+        at = self._left(node)
+        for *_, inner in self.loops[at:][1:]:
+            if isinstance(inner, tree.Each):
+                self.emit("pop", None, node)  # what is left of its items
+        breaks, continues, tries, scopes, _ = self.loops[at]
         at = self.emit("leave", (0, self.tries - tries, self.scopes - scopes), node)
         (continues if node.next_round else breaks).append(at)
+
+    def _left(self, node: tree.Leave) -> int:
+        """Which of the loops around it leaves, or begins again."""
+        labels = [loop[4].label for loop in self.loops]
+        if node.label:
+            fit = (n for n, label in enumerate(labels) if label == node.label)
+        elif node.next_round:
+            fit = (n for n, label in enumerate(labels) if label != tree.SWITCH)
+        else:
+            return -1
+        return max(fit, default=-1)
 
     def _try(self, node: tree.Try) -> None:
         final = None
