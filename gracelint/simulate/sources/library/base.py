@@ -57,6 +57,12 @@ _MAY_STAY = lazy.compile(
 )
 """What functions are called that stay until the program is stopped; others come back."""
 
+WAITS = lazy.compile(
+    r"(?i:serve|accept|wait|pause|receive|recv|listen|forever|park|poll)|^Copy(?:N|Buffer)?$"
+    r"|^Read(?:From\w*)?$"
+)
+"""What functions of a language's own library are called that may stay for as long as they like."""
+
 
 class Language:
     """The base of all languages' libraries; see `machine.Library` for what is asked of it.

@@ -187,3 +187,28 @@ def test_a_main_that_returns_after_the_signal_waits_for_nothing(
     (tmp_path / "main.go").write_text(FORWARDS.replace("ENDS", ends))
     [told] = Session(Files(tmp_path), Options()).scene(["Dockerfile"]).stories
     assert str(told.verdict) == verdict
+
+
+@pytest.mark.parametrize(
+    ("package", "call"),
+    [
+        ("sync", "sync.NewCond(&sync.Mutex{}).Wait()"),
+        ("net/rpc", "rpc.Accept(nil)"),
+        ("net/http/fcgi", "fcgi.Serve(nil, nil)"),
+        ("syscall", "syscall.Pause()"),
+    ],
+)
+def test_what_may_wait_is_not_told_to_end(tmp_path: Path, package: str, call: str) -> None:
+    (tmp_path / "Dockerfile").write_text(DOCKERFILE)
+    main = f'package main\n\nimport "{package}"\n\nfunc main() {{\n\t{call}\n}}\n'
+    (tmp_path / "main.go").write_text(main)
+    [story] = Session(Files(tmp_path), Options()).scene(["Dockerfile"]).stories
+    assert str(story.verdict) != "exits"
+
+
+def test_what_only_computes_ends(tmp_path: Path) -> None:
+    (tmp_path / "Dockerfile").write_text(DOCKERFILE)
+    main = 'package main\n\nimport "strings"\n\nfunc main() {\n\tstrings.ToUpper("a")\n}\n'
+    (tmp_path / "main.go").write_text(main)
+    [story] = Session(Files(tmp_path), Options()).scene(["Dockerfile"]).stories
+    assert str(story.verdict) == "exits"

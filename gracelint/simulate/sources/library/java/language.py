@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from gracelint.base import lazy
-from gracelint.simulate.sources.library.base import Language, each, kind_of
+from gracelint.simulate.sources.library.base import WAITS, Language, each, kind_of
 from gracelint.simulate.sources.library.plain import Table
 from gracelint.simulate.sources.machine.code import Dialect
 from gracelint.simulate.sources.machine.values import (
@@ -47,9 +47,8 @@ class Java(Language):
     methods: dict[str, Table] = {}  # noqa: RUF012
 
     def harmless(self, path: str) -> bool:
-        """Nothing else of Java's own library starts, waits or ends."""
-        del path
-        return True
+        """Whether the name of what is not listed says nothing of waiting or serving."""
+        return WAITS.search(path.rpartition(".")[2]) is None
 
     def default(self, machine: Machine, signal: str) -> Any:
         """The run-time's own handler ends the program with its hooks, unless it is told not to."""
