@@ -8,7 +8,6 @@ import shlex
 import tomllib
 import zlib
 from dataclasses import dataclass, field, replace
-from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -90,22 +89,26 @@ class Launch:
 def launches(*, every: bool | None = None) -> Iterator[Launch]:
     """The launches of all tables, once for each shell they are meant for.
 
-    Where all shells do the same, one of them is enough, in turn, unless `every` is true or the
-    environment says GRACELINT_ENGINE_TABLE=every. Names are unique.
+    Where all shells do the same, one of them is enough, the same for good, unless `every` is true
+    or the environment says GRACELINT_ENGINE_TABLE=every. Names are unique.
     """
     if every is None:
         every = os.environ.get("GRACELINT_ENGINE_TABLE") == "every"
     for path in sorted(TABLES.glob("*.toml")):
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
-        for launch in _launches_of(table, every=every):
-            yield replace(launch, table=path.stem)
+        yield from of_table(path.stem, every=every)
+
+
+def of_table(name: str, *, every: bool = False) -> Iterator[Launch]:
+    """The launches of one table."""
+    table = tomllib.loads((TABLES / f"{name}.toml").read_text(encoding="utf-8"))
+    for launch in _launches_of(table, every=every):
+        yield replace(launch, table=name)
 
 
 def _launches_of(table: dict[str, Any], *, every: bool) -> Iterator[Launch]:
-    turn = count()
     for kind, made in (("script", _script), ("command", _command)):
         for name, entry in table.get(kind, {}).items():
-            for shell in _shells(entry, turn, every=every):
+            for shell in _shells(name, entry, every=every):
                 yield replace(made(name, shell, entry), entry=f"{kind}.{name}")
     for name, entry in table.get("dockerfile", {}).items():
         yield replace(_dockerfile(name, entry), entry=f"dockerfile.{name}")
@@ -162,9 +165,11 @@ def in_turn(every: Iterator[Launch]) -> Iterator[Launch]:
             yield launch
 
 
-def _shells(entry: dict[str, Any], turn: Iterator[int], *, every: bool) -> list[str]:
-    shells = entry.get("shells", list(BASES))
-    return shells if every or entry.get("differs") else [shells[next(turn) % len(shells)]]
+def _shells(name: str, entry: dict[str, Any], *, every: bool) -> list[str]:
+    shells: list[str] = entry.get("shells", list(BASES))
+    if every or entry.get("differs"):
+        return shells
+    return [shells[zlib.crc32(name.encode()) % len(shells)]]
 
 
 def _script(name: str, shell: str, entry: dict[str, Any]) -> Launch:

@@ -1,7 +1,8 @@
 """All that is told of small projects: processes and what becomes of them, findings and their fixes.
 
-`cases/` has the projects, one table a kind, and so have the pages of the rules. `said/` has what is
-told of each, to be read when it changes; `python tests/unit/told/test_told.py` writes it anew.
+`cases/` has the projects, one table a kind, and so have the pages of the rules and the tables of
+launches that an engine has measured. `said/` has what is told of each, to be read when it changes;
+`python tests/unit/told/test_told.py` writes it anew.
 """
 
 from __future__ import annotations
@@ -15,6 +16,11 @@ from textwrap import indent
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
+
+if __name__ == "__main__":
+    sys.path.append(str(Path(__file__).parents[2] / "engine"))
+
+import launches
 
 from gracelint.files.tree import Files
 from gracelint.model.options import Options
@@ -35,7 +41,12 @@ ENDS = {ord("\n"): "↵", ord("\r"): "␍"}
 """How ends of lines are shown, so that each thing keeps to one line."""
 
 PAGES = "pages_of_rules"
-SUBJECTS = [PAGES, *sorted(path.stem for path in (HERE / "cases").glob("*.toml"))]
+LAUNCHES = "launches/"
+SUBJECTS = [
+    PAGES,
+    *sorted(path.stem for path in (HERE / "cases").glob("*.toml")),
+    *sorted(f"{LAUNCHES}{path.stem}" for path in launches.TABLES.glob("*.toml")),
+]
 ENTRYPOINT = 'FROM {image}\nCOPY server /app/server\nCOPY run.sh /\nENTRYPOINT ["/run.sh"]\n'
 IMAGES = {"dash": "debian:12-slim", "ash": "alpine:3.20"}
 
@@ -125,12 +136,20 @@ class Case(NamedTuple):
 
 
 def cases(subject: str) -> Iterator[Case]:
-    """The projects of a table, or the examples on the pages of the rules."""
+    """The projects of a table, the examples on the pages of the rules, or measured launches."""
     if subject == PAGES:
         for page in reader.load_all():
             for example in page.examples:
                 yield Case(f"{page.code}.{example.number}", dict(example.files), Options())
-        return
+    elif subject.startswith(LAUNCHES):
+        for launch in launches.of_table(subject.removeprefix(LAUNCHES)):
+            compose = {} if launch.compose is None else {"compose.yaml": launch.compose}
+            yield Case(launch.name, launch.files | compose, Options())
+    else:
+        yield from _written(subject)
+
+
+def _written(subject: str) -> Iterator[Case]:
     path = HERE / "cases" / f"{subject}.toml"
     table: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
     for kind, entries in table.items():
@@ -223,7 +242,9 @@ def main() -> None:
     """Write down what is told today."""
     for subject in SUBJECTS:
         parts = [f"== {case.name} ==\n{told(case)}" for case in cases(subject)]
-        (HERE / "said" / f"{subject}.txt").write_text("".join(parts), encoding="utf-8")
+        path = HERE / "said" / f"{subject}.txt"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text("".join(parts), encoding="utf-8")
 
 
 if __name__ == "__main__":
