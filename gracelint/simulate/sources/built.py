@@ -34,6 +34,7 @@ _MAIN = {
 }
 _NAMES = lazy.compile(
     r"SIG([A-Z]+[0-9]?)\b|\bos\.(Interrupt)\b|\bSignalKind::(\w+)|\b(ctrl_c|ctrlc)\b"
+    r"|\bsignal\s*\(\s*(\d+)\s*,"
 )
 _SETUP = lazy.compile(r"SetupSignal|fx\.New|SignalHandler")
 _CALL = 400  # characters behind a call in which its signals stand
@@ -226,10 +227,11 @@ def _by_frameworks(result: Search) -> set[str]:
 
 def _named(text: str) -> set[str]:
     names = set()
-    for sig, interrupt, kind, control in _NAMES.findall(text):
-        name = sig or ("INT" if interrupt or control else _KINDS.get(kind, ""))
-        if name and signals.parse(name):
-            names.add(name)
+    for sig, interrupt, kind, control, number in _NAMES.findall(text):
+        name = sig or number or ("INT" if interrupt or control else _KINDS.get(kind, ""))
+        parsed = signals.parse(name) if name else None
+        if parsed:
+            names.add(parsed)
     return names
 
 

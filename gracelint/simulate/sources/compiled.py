@@ -58,7 +58,12 @@ def java_program(
     if first is None or None in codes.values():
         return None
     given = Items(list(javalang.arguments(words)))
-    environment = {"env": dict(env), "workdir": workdir, "reduced": "-Xrs" in words}
+    environment = {
+        "env": dict(env),
+        "workdir": workdir,
+        "reduced": "-Xrs" in words,
+        "properties": javalang.properties(words),
+    }
     names = {STARTED: chosen[0].rpartition("/")[2].removesuffix(".java"), "\0args": given}
     sources = Sources(spoken, StageView(files), library, first, names, environment, ())
     sources.read = codes

@@ -65,6 +65,12 @@ def arguments(words: Sequence[str]) -> Sequence[str]:
     return ()
 
 
+def properties(words: Sequence[str]) -> dict[str, str]:
+    """What options of the JVM set: `-Dname=value`."""
+    given = [word[2:].partition("=") for word in words[1:] if word.startswith("-D")]
+    return {name: value for name, _, value in given}
+
+
 def launcher(sources: Sequence[tuple[Text, str]], args: Sequence[Word]) -> Wrapped | Unknown | None:
     """What a program starts and waits for; None where it does not show, Unknown where it does and
     only what becomes of a signal is open.

@@ -77,6 +77,7 @@ LANGUAGES = {
         *("rust", (".rs",), ("//",)),
         lazy.compile(
             r"\bsignal_hook\b|\btokio\s*::\s*signal\b|\bctrlc\b|\bsigaction\b|\bsignal\s*::"
+            r"|\bsignal\s*\(\s*(?:\w+\s*::\s*)?(?:SIG\w+|\d+)\s*,(?!\s*(?:\w+\s*::\s*)?SIG_)"
         ),
         lazy.compile(
             r"\bTcpListener\b|\bHttpServer\b|\baxum\s*::|\bwarp\s*::|\brocket\b|\btonic\b"

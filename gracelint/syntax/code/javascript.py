@@ -92,10 +92,9 @@ class _Reader(Reader):
         return tree.Other(start, end, ())
 
     def _member(self, node: Node, start: int, end: int) -> tree.Node:
-        name = field(node, "property")
-        return tree.Member(
-            start, end, self.value(field(node, "object")), self.source(name) if name else ""
-        )
+        name, optional = field(node, "property"), field(node, "optional_chain") is not None
+        target = self.value(field(node, "object"))
+        return tree.Member(start, end, target, self.source(name) if name else "", optional)
 
     def _subscript(self, node: Node, start: int, end: int) -> tree.Node:
         target, key = self.value(field(node, "object")), self.value(field(node, "index"))

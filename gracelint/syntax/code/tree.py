@@ -36,10 +36,11 @@ class Name(Node):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Member(Node):
-    """`object.name`."""
+    """`object.name`. optional: it is nothing where the object is."""
 
     object: Node
     name: str
+    optional: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)

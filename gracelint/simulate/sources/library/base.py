@@ -86,6 +86,10 @@ class Language:
     runs: frozenset[str] = frozenset()
     handlers: dict[str, str] = {}  # noqa: RUF012
 
+    def of_handlers(self) -> Any:
+        """The object that a handler belongs to which was given as a function by itself."""
+        return NOTHING
+
     # What a program asks -----------------------------------------------------------------------
 
     def load(self, machine: Machine, name: str) -> Any:

@@ -83,7 +83,8 @@ class Calls(Waits):
                 return self._run_closure(strand, closure, arguments, keywords, gives)
             if gives != "promise":
                 promise = Promise()
-                other = Strand([], promise=promise)
+                handles = strand.handles and not strand.frames
+                other = Strand([], promise=promise, handles=handles)
                 self.strands.append(other)
                 self.ready.append(other)
                 self._run_closure(other, closure, arguments, keywords, "promise")
@@ -126,7 +127,8 @@ class Calls(Waits):
             elif not isinstance(closure.this, Class) or closure.role == "class":
                 given.insert(0, closure.this)
         elif function is not None and function.own_this and self.library.this:
-            scope.names[self.library.this] = NOTHING
+            handles = strand.handles and not strand.frames
+            scope.names[self.library.this] = self.library.of_handlers() if handles else NOTHING
         if "&" in keywords:
             scope.names["&"] = keywords["&"]
         bind(scope, function, given, keywords)

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 BUSY = 20  # rounds of a loop without any waiting, after which it is taken to work for ever
 MAX_ROUNDS = 400
+ROUNDS = 2  # of a loop that counts up to what is not known: as many as tell one from several
 SOON = 30.0  # seconds in which a program that is started may wait for something to be there
 
 
@@ -40,6 +41,8 @@ def _branch(m: Machine, s: Strand, f: Frame, branch: Branch, node: tree.Node) ->
 
 
 def _undecided(m: Machine, f: Frame, branch: Branch, node: tree.Node) -> bool:
+    if isinstance(node, tree.Loop) and _counted(f, node.test):
+        return False
     if not isinstance(node, tree.If):
         decided = m.decide(f, node, branch)
         if decided is None and branch.loop:
@@ -80,6 +83,17 @@ def _raises(m: Machine, f: Frame, at: int) -> bool:
     rest = f.code.instructions[at:] if f.code.function is not None else ()
     complains = any(name == "raise" for name, _, _ in rest)
     return complains and not m.matters(frozenset(a for _, a, _ in rest if isinstance(a, str)))
+
+
+def _counted(f: Frame, test: tree.Node | None) -> bool:
+    """Whether a loop that counts up to a number which is not known has gone round often enough."""
+    if not isinstance(test, tree.Operation) or test.operator not in {"<", "<=", "!="}:
+        return False
+    first = test.operands[0]
+    name = first.name if isinstance(first, tree.Name) else ""
+    owner = owner_of(f.scope, name)
+    value = owner.names.get(name) if owner is not None else None
+    return isinstance(value, int) and not isinstance(value, bool) and value >= ROUNDS
 
 
 def _forget(m: Machine, f: Frame, body: tree.Block) -> None:

@@ -137,7 +137,7 @@ class Machine(Calls):
                 self._named(one if isinstance(one, str) else "finish", signal)
                 continue
             function = one.fields["function"] if isinstance(one, Record) else one
-            self.spawn(function, [self.library.number(signal), NOTHING], node)
+            self.spawn(function, [self.library.number(signal), NOTHING], node, handles=True)
 
     def _finish_work(self, needs: float) -> None:
         """A library's own handler: the work in hand is finished, and what waits for it goes on."""

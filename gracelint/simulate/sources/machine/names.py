@@ -149,9 +149,14 @@ def _method(m: Machine, s: Strand, f: Frame, name: str, node: tree.Node) -> None
     """`value.name(…)`."""
     f.at += 1
     value = f.stack.pop()
-    member = member_of(m, value, name)
+    member = NOTHING if _skipped(m, value, node) else member_of(m, value, name)
     if not _got(m, s, value, member, node):
         f.stack.append(member)
+
+
+def _skipped(m: Machine, value: Any, node: tree.Node) -> bool:
+    """Whether `value?.name` is nothing."""
+    return isinstance(node, tree.Member) and node.optional and m.library.truth(value) is False
 
 
 def _got(m: Machine, s: Strand, value: Any, member: Any, node: tree.Node) -> bool:
@@ -166,7 +171,7 @@ def _member(m: Machine, s: Strand, f: Frame, name: str, node: tree.Node) -> None
     """`value.name` by itself: in JavaScript a method that has forgotten its object."""
     f.at += 1
     value = f.stack.pop()
-    member = member_of(m, value, name)
+    member = NOTHING if _skipped(m, value, node) else member_of(m, value, name)
     if _got(m, s, value, member, node):
         return
     if m.library.events and isinstance(member, Closure) and member.this is not None:

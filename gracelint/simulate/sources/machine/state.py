@@ -241,6 +241,9 @@ class Library(Protocol):
     sleep_interrupted: str
     deferring: bool
 
+    def of_handlers(self) -> Any:
+        """The object that a handler belongs to which was given as a function by itself."""
+
     def load(self, machine: Any, name: str) -> Any:
         """A name that no scope has."""
 

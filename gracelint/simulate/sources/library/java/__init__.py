@@ -4,7 +4,14 @@ Measured with OpenJDK 17 where it is not in its documentation: on TERM, INT and 
 side by side while the program's threads go on, and the end of the last hook ends it.
 """
 
-from gracelint.simulate.sources.library.java import pools, processes, servers, system, threads
+from gracelint.simulate.sources.library.java import (
+    pools,
+    processes,
+    servers,
+    system,
+    threads,
+    times,
+)
 from gracelint.simulate.sources.library.java.language import JAVA
 
-__all__ = ["JAVA", "pools", "processes", "servers", "system", "threads"]
+__all__ = ["JAVA", "pools", "processes", "servers", "system", "threads", "times"]

@@ -34,6 +34,8 @@ _CALLS = frozenset({"run", "call", "accept", "apply", "get", "test", "execute", 
 _HOOKED = frozenset({"TERM", "INT", "HUP"})
 _UNITS = {"NANOSECONDS": 1e-9, "MILLISECONDS": 0.001, "SECONDS": 1, "MINUTES": 60, "HOURS": 3600}
 FOR_EVER = 1e6  # seconds
+TOLD = "\0told"
+"""A field of a process that the program has told to end."""
 
 
 class Java(Language):
@@ -101,6 +103,8 @@ JAVA = Java()
 def duration(given: Given, at: int) -> float | None:
     """A time and its unit, or milliseconds alone, in seconds; None where none is given."""
     number, unit = given.get(at), given.get(at + 1)
+    if kind_of(number) == "time":
+        return float(number.fields["seconds"])
     if not isinstance(number, int | float) or isinstance(number, bool):
         return None if number is None else 1.0
     seconds = unit.fields["seconds"] if kind_of(unit) == "unit" else 0.001
@@ -207,6 +211,12 @@ def _put(given: Given) -> Any:
 @_MAP.add("get")
 def _held(given: Given) -> Any:
     return given.receiver.fields.get(given.get(0) if isinstance(given.get(0), str) else NOTHING)
+
+
+@_MAP.add("getOrDefault")
+def _held_or(given: Given) -> Any:
+    name = given.get(0)
+    return given.receiver.fields.get(name if isinstance(name, str) else NOTHING, given.get(1))
 
 
 @_MAP.add("values")

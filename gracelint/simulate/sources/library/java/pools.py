@@ -62,6 +62,25 @@ def _submit(given: Given) -> Any:
     return _spawn(given, task_of(given.get(0)))
 
 
+@FUNCTIONS.add("CompletableFuture.runAsync", "CompletableFuture.supplyAsync")
+def _run_async(given: Given) -> Any:
+    """In a pool that it is given, else in one whose threads keep no program going."""
+    task, pool = task_of(given.get(0)), given.get(1)
+    if isinstance(pool, Record) and pool.kind == "pool":
+        given.receiver = pool
+        return _spawn(given, task)
+    if task is None:
+        return NOTHING
+    return Record("thread", {"strand": given.machine.spawn(task, [], given.node)})
+
+
+@FUNCTIONS.add("CompletableFuture.allOf")
+def _all_of(given: Given) -> Any:
+    strands = [f.fields.get("strand") for f in given.arguments if isinstance(f, Record)]
+    known = [strand for strand in strands if isinstance(strand, Strand)]
+    return Record("pool", {"\0set": True, "strands": Items([*known])})
+
+
 @_POOL.add("scheduleAtFixedRate", "scheduleWithFixedDelay")
 def _again_and_again(given: Given) -> Any:
     """The task is called until the pool is shut down."""
@@ -116,7 +135,7 @@ def _is_over(given: Given) -> Any:
     return bool(given.receiver.fields["\0set"]) and not _left(given.receiver)
 
 
-@_POOL.add("awaitTermination")
+@_POOL.add("awaitTermination", "join", "get")
 def _await_termination(given: Given) -> Any:
     return _await(given, deadline(given, 0))
 

@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from gracelint.simulate.sources.library.base import alive, command, start, tell
-from gracelint.simulate.sources.library.java.language import FUNCTIONS, JAVA, deadline
+from gracelint.simulate.sources.library.java.language import FUNCTIONS, JAVA, TOLD, deadline
 from gracelint.simulate.sources.library.java.threads import waiting
 from gracelint.simulate.sources.library.plain import Table
 from gracelint.simulate.sources.machine.state import Block, Strand
@@ -111,6 +111,7 @@ def _ended(timed: bool, machine: Machine, block: Block) -> Any:
 def _destroy(given: Given) -> Any:
     if alive(given, given.receiver):
         tell(given, given.receiver, "TERM" if given.path == "destroy" else "KILL")
+        given.receiver.fields[TOLD] = True
     return given.receiver
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from gracelint.simulate.sources.library.base import abort, installed
-from gracelint.simulate.sources.library.java.language import FUNCTIONS, JAVA, task_of
+from gracelint.simulate.sources.library.java.language import FUNCTIONS, JAVA, TOLD, task_of
 from gracelint.simulate.sources.library.java.threads import begin
 from gracelint.simulate.sources.library.plain import Table
-from gracelint.simulate.sources.machine.state import Block, Strand
+from gracelint.simulate.sources.machine.state import Block, Lost, Strand
 from gracelint.simulate.sources.machine.values import (
     BY_LOOP,
     NOTHING,
@@ -62,9 +62,19 @@ def _rest(machine: Machine) -> Any:
     hooks = [hook.fields.get("strand") for hook in machine.mode.get("hooks", []) if _is(hook)]
     left = [strand for strand in hooks if isinstance(strand, Strand) and not strand.done]
     if not left:
+        _left_behind(machine)
         machine.abort(machine.status)
         return NOTHING
     return Block("strand", left[0], then="made", result=_next)
+
+
+def _left_behind(machine: Machine) -> None:
+    """The run-time gives threads that are within a call of the kernel, as those are which wait for
+    a process, up to 0.3 s before it ends: a process that was told just before may be through.
+    """
+    told = [c for c in machine.children.values() if TOLD in c.fields]
+    if any(machine.host.alive(c.pid) for c in told):
+        raise Lost("whether it or the process that it told to stop ends first is not decided")
 
 
 def _next(machine: Machine, _block: Block) -> Any:
@@ -122,6 +132,13 @@ def _come(given: Given) -> Any:
     if function is None:
         return NOTHING
     return given.machine.enter(given.strand, function, given.arguments[:1], {}, given.node)
+
+
+@FUNCTIONS.add("Runtime.getRuntime().availableProcessors")
+def _processors(given: Given) -> Any:
+    """Two stand for any number of them."""
+    del given
+    return 2
 
 
 @FUNCTIONS.add("System.getenv")

@@ -99,7 +99,7 @@ def _set_daemon(given: Given) -> Any:
     return None
 
 
-@_THREAD.add("join")
+@_THREAD.add("join", "get")
 @ANY.add("join")
 def _join(given: Given) -> Any:
     strand = given.receiver.fields.get("strand")

@@ -8,7 +8,7 @@ from gracelint.simulate.sources.library import texts
 from gracelint.simulate.sources.library.base import Language
 from gracelint.simulate.sources.library.plain import Table
 from gracelint.simulate.sources.machine.code import Dialect
-from gracelint.simulate.sources.machine.state import Block, Strand
+from gracelint.simulate.sources.machine.state import ENTERED, Block, Strand
 from gracelint.simulate.sources.machine.values import (
     NOTHING,
     Bound,
@@ -50,6 +50,14 @@ log info warn error debug trace verbose fatal silly notice child
 _LOGS = frozenset(_LOGS_WORDS.split())
 
 
+UNDEFINED = Thing("\0undefined")
+"""What an object lacks: whoever calls it, or one of its members, fails."""
+_OF_PROCESS_WORDS = """
+on once off emit exit kill pid ppid env argv exitCode stdin stdout stderr uptime cwd title nextTick
+addListener removeListener removeAllListeners listeners listenerCount abort memoryUsage version
+constructor toString hasOwnProperty
+"""
+_OF_PROCESS = frozenset(_OF_PROCESS_WORDS.split())
 DISCONNECT = Thing("\0disconnect")
 """The message by which a program closes the channel to another, and the servers at its end."""
 
@@ -111,14 +119,27 @@ class Node(Language):
             return machine.environment["env"].get(rest, Thing(path))
         return super().thing(machine, path)
 
+    def call(self, given: Given) -> Any:
+        """What a function of a library gives; what an object lacks cannot be called."""
+        if given.path.startswith(UNDEFINED.path):
+            given.machine.throw(given.strand, Thrown("TypeError", ("Error",)))
+            return ENTERED
+        return super().call(given)
+
     def index(self, machine: Machine, path: str, key: Any) -> Any:
         """A variable of the environment."""
         if path == "process.env" and isinstance(key, str):
             return self.thing(machine, f"process.env.{key}")
         return super().index(machine, path, key)
 
+    def of_handlers(self) -> Any:
+        """Handlers of signals are called as methods of `process`."""
+        return Record("process")
+
     def truth(self, value: Any) -> bool | None:
         """Empty lists and objects count as true."""
+        if isinstance(value, Thing) and value.path.startswith(UNDEFINED.path):
+            return False
         if isinstance(value, Items | Record):
             return True
         return super().truth(value)
@@ -140,6 +161,8 @@ class Node(Language):
                     return NOTHING
         if name in {"length", "size"} and (size := _size(value)) is not None:
             return size
+        if isinstance(value, Record) and value.kind == "process":
+            return self.thing(machine, f"process.{name}") if name in _OF_PROCESS else UNDEFINED
         if isinstance(value, Record) and value.kind == "aborter" and name in {"signal", "aborted"}:
             return value if name == "signal" else value.fields["\0aborted"]
         return super().member(machine, value, name)

@@ -8,6 +8,7 @@ from gracelint.simulate.sources.library.base import (
     served,
 )
 from gracelint.simulate.sources.library.node.language import FUNCTIONS, NODE, SERVER, call_back
+from gracelint.simulate.sources.library.node.sockets import closed
 from gracelint.simulate.sources.machine.values import (
     NOTHING,
     Closure,
@@ -26,8 +27,7 @@ if TYPE_CHECKING:
     "dgram.createSocket",
 )
 def _create_server(given: Given) -> Any:
-    del given
-    return Record("server")
+    return Record("server", {"\0serves": call_back(given)})
 
 
 @SERVER.add("listen", "bind")
@@ -36,6 +36,9 @@ def _listen(given: Given) -> Any:
     served(given, "requests")
     server.fields["keeper"] = ("server", id(server))
     machine.keepers[server.fields["keeper"]] = True
+    first = given.get(0)
+    port = spelled(first.fields.get("port") if isinstance(first, Record) else first)
+    machine.mode.setdefault("by-port", {})[port] = server
     callback = call_back(given)
     if callback is not None:
         machine.spawn(callback, [], given.node)
@@ -48,10 +51,10 @@ def _close(given: Given) -> Any:
     machine.effects += 1
     machine.keepers.pop(server.fields.pop("keeper", None), None)
     callback = call_back(given)
-    if callback is not None:
-        machine.spawn(callback, [None], given.node)
-    for function in server.fields.pop("\0events", {}).get("close", ()):
-        machine.spawn(function, [], given.node)
+    waiting = [(callback, [None])] if callback is not None else []
+    waiting += [(f, []) for f in server.fields.pop("\0events", {}).get("close", ())]
+    server.fields.setdefault("\0closing", []).extend(waiting)
+    closed(given, server)
     return server
 
 

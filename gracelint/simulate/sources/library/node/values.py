@@ -294,6 +294,12 @@ def _extreme(given: Given) -> Any:
     return max(values) if given.path == "Math.max" else min(values)
 
 
+@FUNCTIONS.add("os.cpus", "os.availableParallelism")
+def _processors(given: Given) -> Any:
+    """Two stand for any number of them."""
+    return 2 if given.path == "os.availableParallelism" else Items([NOTHING, NOTHING])
+
+
 @FUNCTIONS.add("Math.floor", "Math.ceil", "Math.trunc")
 def _rounded(given: Given) -> Any:
     import math
