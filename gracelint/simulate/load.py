@@ -452,7 +452,7 @@ def _by_java(
     world: World, program: Program, argv: tuple[Word, ...], context: Context
 ) -> Loaded | None:
     """A Java program whose sources are in sight, or that starts another and waits for it."""
-    from gracelint.simulate.sources.built import doubt_of_kotlin, launched_by_java
+    from gracelint.simulate.sources.built import launched_by_java, launched_by_kotlin
     from gracelint.simulate.sources.compiled import java_program
 
     env, files = Values(context.env), world.workload.files
@@ -463,8 +463,7 @@ def _by_java(
         return Loaded(Played(world, program, sources, context), argv, program.lifetime)
     wrapper = launched_by_java(files, argv, context.cwd)
     if wrapper is None:
-        words = [word.value or "" for word in argv]
-        wrapper = doubt_of_kotlin(files, words, context.cwd)
+        wrapper = launched_by_kotlin(files, argv, context.cwd)
     if isinstance(wrapper, Unknown):
         raise Undetermined(wrapper.reason, context.span)
     return None if wrapper is None else _wrapped(world, wrapper, argv, context)

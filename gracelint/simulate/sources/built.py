@@ -129,16 +129,22 @@ def launched_by_java(
     return javalang.launcher(read, argv)
 
 
-def doubt_of_kotlin(files: ImageFiles, words: Sequence[str], workdir: str) -> Unknown | None:
-    """Why Kotlin sources leave open what a stop does; None where they do not, or there are none."""
-    named = next((w for w in words[1:] if w.endswith(".jar")), "")
+def launched_by_kotlin(
+    files: ImageFiles, argv: Sequence[Word], workdir: str
+) -> Wrapped | Unknown | None:
+    """What a Kotlin program starts and waits for; why its sources leave open what a stop does; None
+    where they do neither, or there are none.
+    """
+    named = next((w.value for w in argv[1:] if w.value and w.value.endswith(".jar")), "")
     for stage, _ in files.makers(absolute(named, workdir)) if named else ():
-        for file in stage:
-            text = file.text.text if file.path.endswith(".kt") and file.text is not None else ""
-            if _STARTS_IN_KOTLIN.search(text):
-                return Unknown(f"what `{file.path}` starts is not followed")
-            if _HOOK_IN_KOTLIN.search(text) and _WAITS_IN_KOTLIN.search(text):
-                return Unknown(f"whether the hook in `{file.path}` ends is not followed")
+        texts = [f.text for f in stage if f.path.endswith(".kt") and f.text is not None]
+        if any(_STARTS_IN_KOTLIN.search(text.text) for text in texts):
+            read = [(text, bare(text.text, LANGUAGES["java"])) for text in texts]
+            wrapped = javalang.launcher(read, argv, closes="})")
+            return wrapped or Unknown("what its Kotlin source starts is not followed")
+        for text in texts:
+            if _HOOK_IN_KOTLIN.search(text.text) and _WAITS_IN_KOTLIN.search(text.text):
+                return Unknown("whether the hook in its Kotlin source ends is not followed")
     return None
 
 

@@ -18,13 +18,16 @@ if TYPE_CHECKING:
 
     from gracelint.base.source import Text
 
-_STARTS = lazy.compile(r"\bnew\s+ProcessBuilder\s*\(|\bgetRuntime\s*\(\s*\)\s*\.\s*exec\s*\(")
+_STARTS = lazy.compile(r"\bProcessBuilder\s*\(|\bgetRuntime\s*\(\s*\)\s*\.\s*exec\s*\(")
 _HOOK = lazy.compile(r"\baddShutdownHook\s*\(")
 _TELLS = lazy.compile(r"\.\s*destroy\s*\(\s*\)")
 _WAITS = lazy.compile(r"\.\s*(?:waitFor|join)\s*\(")
 _LISTED = lazy.compile(
-    r"\s*(?:(?:java\.util\.)?(?:List\.of|Arrays\.asList)\s*\(|new\s+String\s*\[\s*\]\s*\{)"
+    r"\s*(?:(?:java\.util\.)?(?:List\.of|Arrays\.asList)\s*\(|new\s+String\s*\[\s*\]\s*\{"
+    r"|(?:mutableListOf|listOf|arrayOf)\s*\()"
 )
+_NAMED = lazy.compile(r"\s*(\w+)\s*\)")
+_SPREAD = lazy.compile(r"\s*\*args\s*\)")
 _TEXT = lazy.compile(r'\s*"((?:[^"\\\n]|\\.)*)"\s*(?P<end>[,)}])')
 _FRAMEWORKS = lazy.compile(r"\bSpringApplication\b|\bHttpServer\b|\bServerSocket\b|\bQuarkus\b")
 _CLASS_PATH = frozenset({"-cp", "-classpath", "--class-path"})
@@ -71,11 +74,14 @@ def properties(words: Sequence[str]) -> dict[str, str]:
     return {name: value for name, _, value in given}
 
 
-def launcher(sources: Sequence[tuple[Text, str]], args: Sequence[Word]) -> Wrapped | Unknown | None:
+def launcher(
+    sources: Sequence[tuple[Text, str]], args: Sequence[Word], *, closes: str = "}))"
+) -> Wrapped | Unknown | None:
     """What a program starts and waits for; None where it does not show, Unknown where it does and
     only what becomes of a signal is open.
 
-    sources: its files, each with its text without comments. args: what it is started with.
+    sources: its files, each with its text without comments. args: what it is started with. closes:
+    how a hook ends in its language.
     """
     calls = [(text, match) for text, bare in sources for match in _STARTS.finditer(bare)]
     bare = "\n".join(bare for _, bare in sources)
@@ -88,13 +94,15 @@ def launcher(sources: Sequence[tuple[Text, str]], args: Sequence[Word]) -> Wrapp
     if not hooks:
         return _wrapped("die", words, args)
     parts = re.split(_TELLS.pattern, hooks[0], maxsplit=1)
-    if len(parts) > 1 and _WAITS.search(parts[1].partition("}))")[0]):
+    if len(parts) > 1 and _WAITS.search(parts[1].partition(closes)[0]):
         return _wrapped("forward", words, args)
     return Unknown(f"its source does not show what its hook does about `{words[0].value}`")
 
 
 def _words(text: Text, at: int) -> list[Word] | None:
     """The texts that a call is given, one by one or as a list; None for anything else."""
+    named = _NAMED.match(text.text, at)
+    at = _definition(text.text, named[1], at) if named else at
     listed = _LISTED.match(text.text, at)
     words: list[Word] = []
     at = listed.end() if listed else at
@@ -103,7 +111,17 @@ def _words(text: Text, at: int) -> list[Word] | None:
         at = match.end()
         if match["end"] != ",":
             return words
+        if (spread := _SPREAD.match(text.text, at)) is not None:
+            return [*words, Word(None, text.span(*spread.span()), many=True)]
     return None
+
+
+def _definition(text: str, name: str, at: int) -> int:
+    """Where the one value of a variable stands; `at` for one that has several, or is changed."""
+    if re.search(rf"\b{name}\s*\.\s*(?:add|set|remove|put)\w*\s*\(", text):
+        return at
+    found = list(re.finditer(rf"\b{name}\b(?:\s*:[^=\n]+)?\s*=(?!=)", text))
+    return found[0].end() if len(found) == 1 else at
 
 
 def _wrapped(behaviour: Any, words: list[Word], args: Sequence[Word]) -> Wrapped:

@@ -20,6 +20,9 @@ _STARTS = lazy.compile(r"\bCommand\s*::\s*new\s*\(")
 _PLAIN = lazy.compile(r'\s*"((?:[^"\\\n]|\\.)*)"\s*\)')
 _NEXT = lazy.compile(r"\s*\.\s*(\w+)\s*\(")
 _TEXT = lazy.compile(r'"((?:[^"\\\n]|\\.)*)"')
+_OWN = lazy.compile(r"\s*&?(\w+)\[(\d)\]\s*\)\s*\.\s*args\s*\(\s*&?\1\[\d\.\.\]\s*\)")
+_OF_ITSELF = lazy.compile(r"\benv\s*::\s*args(?:_os)?\s*\(")
+_WITHOUT_NAME = lazy.compile(r"\bargs(?:_os)?\s*\(\s*\)\s*\.\s*skip\s*\(\s*1\s*\)")
 _BECOMES = lazy.compile(r"\.\s*exec\s*\(\s*\)")
 _WAITS = lazy.compile(r"\.\s*(?:status|output|wait|wait_with_output)\s*\(\s*\)")
 MAX_ARGUMENTS = 50
@@ -38,8 +41,8 @@ def launcher(
     if len(calls) != 1:
         return None
     text, bare, call = calls[0]
-    words = _words(text, call.end())
-    if words is None:
+    words = _words(text, call.end()) or _given(text, call.end(), args)
+    if not words:
         return None
     if _BECOMES.search(bare, call.end()):
         return _wrapped("exec", words, args)
@@ -57,6 +60,14 @@ def _words(text: Text, at: int) -> list[Word] | None:
         return None
     first = Word(match[1], text.span(match.start(1), match.end(1)))
     return [first, *_arguments(text, match.end())]
+
+
+def _given(text: Text, at: int, args: Sequence[Word]) -> Sequence[Word]:
+    """What the program itself was given, where it starts that: `new(&args[0]).args(&args[1..])`."""
+    match = _OWN.match(text.text, at)
+    if match is None or not _OF_ITSELF.search(text.text):
+        return ()
+    return args[int(match[2]) + bool(_WITHOUT_NAME.search(text.text)) :]
 
 
 def _arguments(text: Text, at: int) -> Iterator[Word]:
@@ -79,7 +90,7 @@ def _arguments(text: Text, at: int) -> Iterator[Word]:
 
 
 def _wrapped(
-    behaviour: Literal["exec", "swallow"], words: list[Word], args: Sequence[Word]
+    behaviour: Literal["exec", "swallow"], words: Sequence[Word], args: Sequence[Word]
 ) -> Wrapped:
     name, source = (args[0].value or "").rpartition("/")[2], "the Rust source in sight"
     return Wrapped(name, "wrapper", behaviour, source, inner=tuple(words))

@@ -45,6 +45,7 @@ class _Reader(Reader):
     def __init__(self, text: str) -> None:
         super().__init__(text)
         self.owned: list[tuple[str, frozenset[str]]] = []  # classes around, with members of objects
+        self.shared: list[frozenset[str]] = []  # of these classes, the members of their own
         self.locals: list[set[str]] = [set()]
         self.around: list[str] = []
         self.calls: list[tree.Node] = []  # of each `main`, if it is the one that is started
@@ -80,9 +81,8 @@ class _Reader(Reader):
     ) -> tree.Class:
         body = node if node.type == "class_body" else field(node, "body")
         members = _members(body)
-        own = [
-            n for m in members if m.type in _MEMBERS and not self.is_static(m) for n in _names(m)
-        ]
+        named = [(m, n) for m in members if m.type in _MEMBERS for n in _names(m)]
+        own, shared = ([n for m, n in named if self.is_static(m) is of] for of in (False, True))
         name = name or f"anonymous{at[0]}"
         parameters = field(node, "parameters") if node.type == "record_declaration" else None
         listed = self._parameters(parameters)
@@ -90,6 +90,7 @@ class _Reader(Reader):
         if not self.owned and any(_is_main(m, self) for m in members):
             self._starts(name, at)
         self.owned.append((name, mine))
+        self.shared.append(frozenset(self.source(n) for n in shared))
         nested = self.block(m for m in members if m.type in _CLASSES)
         constants = self.block(m for m in members if m.type == "enum_constant")
         methods = self.block(m for m in members if m.type == "method_declaration")
@@ -102,6 +103,7 @@ class _Reader(Reader):
         maker = self._maker(members, listed, at)
         whole = (*nested, *methods, maker, *constants, *self.block(statics))
         self.owned.pop()
+        self.shared.pop()
         return tree.Class(*at, name, bases, whole)
 
     def _starts(self, name: str, at: tuple[int, int]) -> None:
@@ -249,7 +251,8 @@ class _Reader(Reader):
         name = self.source(named) if named is not None else ""
         if target is None:
             function = self._member_or_name(name, start, end)
-            if name in _INHERITED and isinstance(function, tree.Name) and self.owned:
+            own = any(name in names for names in self.shared)
+            if name in _INHERITED and isinstance(function, tree.Name) and self.owned and not own:
                 function = tree.Member(start, end, self._this(node, start, end), name)
         else:
             function = tree.Member(start, end, self.value(target), name)

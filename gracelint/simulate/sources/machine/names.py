@@ -151,7 +151,16 @@ def _method(m: Machine, s: Strand, f: Frame, name: str, node: tree.Node) -> None
     value = f.stack.pop()
     member = NOTHING if _skipped(m, value, node) else member_of(m, value, name)
     if not _got(m, s, value, member, node):
-        f.stack.append(member)
+        f.stack.append(_of_object(m, value, member))
+
+
+def _of_object(m: Machine, value: Any, member: Any) -> Any:
+    """In JavaScript a function belongs to the object that it is called by."""
+    if not m.library.events or not isinstance(member, Closure) or member.this is not None:
+        return member
+    function = member.code.function
+    own = function is not None and function.own_this and isinstance(value, Record)
+    return Closure(member.code, member.scope, value) if own else member
 
 
 def _skipped(m: Machine, value: Any, node: tree.Node) -> bool:

@@ -149,13 +149,20 @@ def _exec(given: Given) -> Any:
 @FUNCTIONS.add("bufio.NewScanner", "bufio.NewReader")
 def _scanner(given: Given) -> Any:
     source = given.get(0)
-    return Record("pipe", {"of": source.fields.get("of") if isinstance(source, Record) else None})
+    of = source.fields.get("of") if isinstance(source, Record) else None
+    return Record("pipe", {"of": of, "\0source": source})
+
+
+_SHORT = ("os.", "strings.", "bytes.", "embed.")  # files, texts, and the empty standard input
 
 
 def _read(given: Given, pipe: Any, result: Any) -> Any:
     """Nothing more comes once the process has ended; of the standard input nothing comes at all."""
     of = pipe.fields.get("of") if isinstance(pipe, Record) and pipe.kind == "pipe" else None
     child = of.fields.get("Process") if isinstance(of, Record) else None
+    source = pipe.fields.get("\0source") if isinstance(pipe, Record) else pipe
+    if isinstance(source, Thing) and not source.path.startswith(_SHORT):
+        given.machine.unknown += 1  # a connection may say more for as long as it likes
     if isinstance(child, Child) and given.machine.host.lingers(child.pid):
         return Block("pipe", [child.pid], result=result)
     return result

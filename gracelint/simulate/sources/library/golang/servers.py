@@ -48,14 +48,38 @@ def _listen(_given: Given) -> Any:
     return Items([Record("listener", {"\0set": False}), None])
 
 
+@FUNCTIONS.add("net.ListenPacket", "net.ListenUDP", "net.ListenUnixgram")
+def _listen_for_packets(_given: Given) -> Any:
+    return Items([Record("listener", {"\0set": False}), None])
+
+
 @_LISTENER.add("Accept", "AcceptTCP")
 def _accept(given: Given) -> Any:
     """Nobody connects while it is watched."""
-    ended = Items([None, _NO_MORE])
+    return _until_closed(given, Items([None, _NO_MORE]))
+
+
+@_LISTENER.add("Read", "ReadFrom", "ReadFromUDP", "ReadFromUDPAddrPort")
+def _read(given: Given) -> Any:
+    """No packet comes, either."""
+    parts = [0, _NO_MORE] if given.path == "Read" else [0, None, _NO_MORE]
+    return _until_closed(given, Items(list[Any](parts)))
+
+
+def _until_closed(given: Given, ended: Items) -> Any:
     if given.receiver.fields["\0set"]:
         return ended
     served(given, "requests")
-    return Block("event", given.receiver, result=ended)
+    limit = given.receiver.fields.get("\0limit")
+    until = None if limit is None else given.machine.host.now() + limit
+    return Block("event", given.receiver, until=until, result=ended)
+
+
+@_LISTENER.add("SetDeadline", "SetReadDeadline")
+def _limit(given: Given) -> Any:
+    """How long is not followed: a second stands for any time."""
+    given.receiver.fields["\0limit"] = 1.0
+    return None
 
 
 @_LISTENER.add("Close")

@@ -5,6 +5,7 @@ side by side while the program's threads go on, and the end of the last hook end
 """
 
 from gracelint.simulate.sources.library.java import (
+    locks,
     pools,
     processes,
     servers,
@@ -14,4 +15,4 @@ from gracelint.simulate.sources.library.java import (
 )
 from gracelint.simulate.sources.library.java.language import JAVA
 
-__all__ = ["JAVA", "pools", "processes", "servers", "system", "threads", "times"]
+__all__ = ["JAVA", "locks", "pools", "processes", "servers", "system", "threads", "times"]

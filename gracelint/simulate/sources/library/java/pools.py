@@ -59,7 +59,18 @@ def _spawn(given: Given, task: Any) -> Any:
 
 @_POOL.add("submit", "execute", "schedule")
 def _submit(given: Given) -> Any:
+    if isinstance(given.get(2), int):  # of a timer: after so long, and again and again
+        return _again_and_again(given)
     return _spawn(given, task_of(given.get(0)))
+
+
+@FUNCTIONS.add("Timer")
+def _timer(given: Given) -> Any:
+    """One thread, which keeps the program going from the beginning, unless it is a daemon."""
+    given.receiver = Record("pool", {"\0set": False, "strands": Items([])})
+    given.receiver.fields["kept"] = True in given.arguments
+    _keep(given)
+    return given.receiver
 
 
 @FUNCTIONS.add("CompletableFuture.runAsync", "CompletableFuture.supplyAsync")
@@ -113,7 +124,7 @@ def _pause(given: Given) -> Any:
     return waiting(given, Block("event", given.receiver, until=until))
 
 
-@_POOL.add("shutdown", "shutdownNow", "close")
+@_POOL.add("shutdown", "shutdownNow", "close", "cancel")
 def _shut_down(given: Given) -> Any:
     given.machine.hold(given.receiver, "\0set", True)
     if given.path == "shutdownNow":

@@ -252,18 +252,6 @@ def _taken(machine: Machine, block: Block) -> Any:
     return machine.take(block.subject) if machine.held(block.subject, ITEMS) else None
 
 
-@ANY.add("wait")
-def _wait(given: Given) -> Any:
-    given.receiver.fields["\0set"] = False
-    return waiting(given, Block("event", given.receiver, until=deadline(given, 0)))
-
-
-@ANY.add("notify", "notifyAll")
-def _notify(given: Given) -> Any:
-    given.machine.hold(given.receiver, "\0set", True)
-    return None
-
-
 @FUNCTIONS.add("Object")
 def _object(_given: Given) -> Any:
     return Record("object")

@@ -186,11 +186,26 @@ def _child_then(given: Given) -> Any:
 @FUNCTIONS.add("cluster.fork", "cluster.default.fork")
 def _cluster_fork(given: Given) -> Any:
     machine = given.machine
-    words = Items(["node", *machine.environment["argv"]])
+    words = Items(["node", *machine.mode.get("worker-argv", machine.environment["argv"])])
     launch = command(given, words, fresh=True, env={"NODE_UNIQUE_ID": "1"})
     child = start(given, launch, "worker")
     machine.mode.setdefault("workers", Record("dict")).fields[str(child.pid)] = child
     return child
+
+
+@FUNCTIONS.add(
+    *("cluster.setupPrimary", "cluster.setupMaster", "cluster.default.setupPrimary"),
+    "cluster.default.setupMaster",
+)
+def _set_up(given: Given) -> Any:
+    """Workers run another file, or are given other arguments."""
+    settings = given.get(0)
+    if isinstance(settings, Record):
+        argv = given.machine.environment["argv"]
+        args = settings.fields.get("args")
+        rest = args.items if isinstance(args, Items) else argv[1:]
+        given.machine.mode["worker-argv"] = [settings.fields.get("exec", argv[0]), *rest]
+    return NOTHING
 
 
 @FUNCTIONS.add("cluster.on", "cluster.once", "cluster.default.on")
@@ -208,9 +223,14 @@ def _cluster_disconnect(given: Given) -> Any:
     """Every worker closes its servers, and the channel to it."""
     machine = given.machine
     workers = machine.mode.get("workers")
-    for child in workers.fields.values() if isinstance(workers, Record) else ():
+    children = list(workers.fields.values()) if isinstance(workers, Record) else []
+    for child in children:
         machine.host.send(child.pid, DISCONNECT)
-    machine.mode["on-disconnected"] = call_back(given)
+    callback = call_back(given)
+    if callback is not None and not children:
+        machine.spawn(callback, [], given.node)
+        return NOTHING
+    machine.mode["on-disconnected"] = callback
     return NOTHING
 
 

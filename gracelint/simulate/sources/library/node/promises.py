@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from gracelint.simulate.sources.library.node.language import FUNCTIONS, NODE, PROMISE
+from gracelint.simulate.sources.library.node.language import FUNCTION, FUNCTIONS, NODE, PROMISE
 from gracelint.simulate.sources.library.plain import Table
 from gracelint.simulate.sources.machine.state import Block, Strand
 from gracelint.simulate.sources.machine.values import (
@@ -119,20 +119,14 @@ def _promisify(given: Given) -> Any:
     value = given.get(0)
     if isinstance(value, Thing):
         return Thing({"setTimeout": "timers/promises.setTimeout"}.get(value.path, f"{value.path}~"))
-    if isinstance(value, Bound):
-        return Bound(value, "promised")
-    return NOTHING
+    return Bound(value, "promised") if isinstance(value, Bound | Closure) else NOTHING
 
 
+@FUNCTION.add("promised")
 def _promised(given: Given) -> Any:
     promise = Promise()
-    given.machine.enter(
-        given.strand,
-        given.receiver,
-        [*given.arguments, Bound(promise, "resolve-later")],
-        {},
-        given.node,
-    )
+    arguments = [*given.arguments, Bound(promise, "resolve-later")]
+    given.machine.spawn(given.receiver, arguments, given.node)
     return promise
 
 
@@ -141,5 +135,8 @@ NODE.methods["bound"] = Table({"promised": _promised})
 
 @PROMISE.add("resolve-later")
 def _resolve_later(given: Given) -> Any:
-    given.machine.resolve(given.receiver, NOTHING)
+    """Called as call-backs are: with an exception, or with nothing and a value."""
+    thrown, value = given.get(0), given.get(1, default=NOTHING)
+    failed = isinstance(thrown, Record | Thrown)
+    given.machine.resolve(given.receiver, thrown if failed else value, failed=failed)
     return None

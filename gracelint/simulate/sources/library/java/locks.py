@@ -1,0 +1,88 @@
+"""Locks, conditions and semaphores of Java."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from gracelint.simulate.sources.library.java.language import FUNCTIONS, JAVA, deadline
+from gracelint.simulate.sources.library.java.threads import ANY, waiting
+from gracelint.simulate.sources.library.plain import Table
+from gracelint.simulate.sources.machine.state import Block
+from gracelint.simulate.sources.machine.values import Record
+
+if TYPE_CHECKING:
+    from gracelint.simulate.sources.machine.machine import Machine
+    from gracelint.simulate.sources.machine.state import Given
+
+_CONDITION = JAVA.methods["condition"] = Table()
+_LOCK = JAVA.methods["lock"] = Table()
+_SEMAPHORE = JAVA.methods["semaphore"] = Table()
+
+
+@ANY.add("wait")
+@_CONDITION.add("await")
+def _wait(given: Given) -> Any:
+    given.receiver.fields["\0set"] = False
+    return waiting(given, Block("event", given.receiver, until=deadline(given, 0)))
+
+
+@ANY.add("notify", "notifyAll")
+@_CONDITION.add("signal", "signalAll")
+def _notify(given: Given) -> Any:
+    """Whoever waits now goes on; nothing is kept for those who come later."""
+    machine, waits = given.machine, [s.block for s in given.machine.strands if s.block is not None]
+    there = [b for b in waits if b.kind == "event" and b.subject is given.receiver]
+    for block in there if given.path.endswith("All") else there[:1]:
+        block.until = machine.host.now()
+    machine.effects += 1
+    return None
+
+
+@FUNCTIONS.add("ReentrantLock", "ReentrantReadWriteLock")
+def _lock(_given: Given) -> Any:
+    """Who else holds it is not followed."""
+    return Record("lock")
+
+
+@_LOCK.add("lock", "unlock", "tryLock", "lockInterruptibly", "readLock", "writeLock")
+def _take_lock(given: Given) -> Any:
+    return given.receiver if given.path.endswith("Lock") and given.path != "tryLock" else True
+
+
+@_LOCK.add("newCondition")
+def _condition(_given: Given) -> Any:
+    return Record("condition")
+
+
+@FUNCTIONS.add("Semaphore")
+def _semaphore(given: Given) -> Any:
+    number = given.get(0)
+    free = number if isinstance(number, int) else 1
+    return Record("semaphore", {"n": free, "\0set": free > 0})
+
+
+@_SEMAPHORE.add("acquire", "acquireUninterruptibly", "tryAcquire")
+def _acquire(given: Given) -> Any:
+    until = deadline(given, 0) if given.path == "tryAcquire" else None
+    if given.receiver.fields["n"] > 0:
+        return _taken_from(given.machine, given.receiver)
+    if given.path == "tryAcquire" and until is None:
+        return False
+    return waiting(given, Block("event", given.receiver, until=until, then="made", result=_freed))
+
+
+def _freed(machine: Machine, block: Block) -> Any:
+    return _taken_from(machine, block.subject) if block.subject.fields["n"] > 0 else False
+
+
+def _taken_from(machine: Machine, semaphore: Record) -> bool:
+    semaphore.fields["n"] -= 1
+    machine.hold(semaphore, "\0set", semaphore.fields["n"] > 0)
+    return True
+
+
+@_SEMAPHORE.add("release")
+def _release(given: Given) -> Any:
+    given.receiver.fields["n"] += 1
+    given.machine.hold(given.receiver, "\0set", True)
+    return None
