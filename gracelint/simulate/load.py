@@ -399,7 +399,28 @@ def _from_source(
         return _by_java(world, program, argv, context)
     if program.key == "dotnet":
         return _assembly(world, argv, context)
+    if program.key == "django":
+        return _own_command(world, argv, context)
     return _interpreted(world, program, argv, context) if program.interpreter else None
+
+
+def _own_command(world: World, argv: tuple[Word, ...], context: Context) -> Loaded | None:
+    """`manage.py NAME`, where the command NAME is the project's own: what its `handle` does."""
+    at = next((i for i, w in enumerate(argv) if (w.value or "").endswith("manage.py")), len(argv))
+    name = argv[at + 1].value if at + 1 < len(argv) else None
+    python = world.atlas.program(argv[:1], {}, View(world), context.cwd, world.image)
+    if not name or name.startswith("-") or python is None or not python.interpreter:
+        return None
+    folder = absolute(argv[at].value or "", context.cwd).rpartition("/")[0]
+    ending = f"/management/commands/{name}.py"
+    own = [f.path for f in world.workload.files if f.path.endswith(ending)]
+    if len(own) != 1 or not own[0].startswith(f"{folder}/"):
+        return None
+    module = own[0].removeprefix(f"{folder}/").removesuffix(".py").replace("/", ".")
+    text = f"from {module} import Command\nCommand().handle()\n"
+    words = (argv[0], Word("-c"), Word(text, argv[at + 1].span), *argv[at + 2 :])
+    loaded = _interpreted(world, python, words, replace(context, cwd=folder))
+    return replace(loaded, argv=argv) if isinstance(loaded, Loaded) else None
 
 
 def _interpreted(

@@ -28,12 +28,16 @@ ENTRYPOINT = '#!/bin/sh\nset -e\nexec "$@"\n'
 
 @dataclass(frozen=True, slots=True)
 class Language:
-    """A language that applications are written in: its image, its file, how that is started."""
+    """A language that applications are written in: its image, its file, how that is started.
+
+    first: instructions in front of the files, which many launches share; steps: those behind them.
+    """
 
     image: str
     file: str
     argv: tuple[str, ...]
     steps: str = ""
+    first: str = ""
 
 
 LANGUAGES = {
@@ -41,7 +45,10 @@ LANGUAGES = {
     "node": Language("node:20-slim", "index.js", ("node", "index.js")),
     "perl": Language("perl:5.36-slim", "main.pl", ("perl", "main.pl")),
     "ruby": Language("ruby:3.1-slim", "main.rb", ("ruby", "main.rb")),
-    "php": Language("php:8.2-cli", "main.php", ("php", "main.php")),
+    "php": Language(
+        *("php:8.2-cli", "main.php", ("php", "main.php")),
+        first="RUN docker-php-ext-install pcntl\n",
+    ),
     "go": Language("golang:1.19", "main.go", ("/srv/main",), "RUN go build -o main main.go\n"),
     "java": Language("eclipse-temurin:17", "Main.java", ("java", "Main"), "RUN javac *.java\n"),
 }
@@ -205,7 +212,8 @@ def _source(name: str, place: str, entry: dict[str, Any]) -> Launch:
     language = LANGUAGES[entry["language"]]
     files: dict[str, str] = {language.file: entry["text"], **entry.get("files", {})}
     image = entry.get("image", language.image)
-    lines = [f"FROM {image}\n", COPY_SERVER, "WORKDIR /srv\n"]
+    first = entry.get("first", language.first if image == language.image else "")
+    lines = [f"FROM {image}\n", first, COPY_SERVER, "WORKDIR /srv\n"]
     lines += [f"COPY {path} {path}\n" for path in files]
     argv = entry.get("argv", list(language.argv))
     text = "".join(lines) + _closed(entry.get("dockerfile", "")) + language.steps

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from gracelint.atlas.readers.php import has_pcntl
 from gracelint.atlas.versions import fits
 from gracelint.base import lazy
 from gracelint.base.paths import absolute
@@ -16,9 +17,6 @@ Fields = dict[str, Any]
 _ALL = ("TERM", "INT", "HUP", "USR1", "USR2", "QUIT")
 _LOCKED = lazy.compile(r'"name":\s*"laravel/framework",\s*"version":\s*"v?([0-9.]+)"')
 _REQUIRED = lazy.compile(r'"laravel/framework":\s*"[\^~]?([0-9][0-9.]*)(?:\.\*)?"')
-_INSTALLS = lazy.compile(r"(?:docker-php-ext-install|install-php-extensions)\b([^&;|]*)")
-_JOBS = lazy.compile(r"""-j\s*["']?\$(?:\([^)]*\)|\w+)""")
-_SCRIPT = lazy.compile(r"(?:^|[;&|])\s*(?:RUN\s+)?(?:(?:ba)?sh\s+)?[\w./-]+\.sh\b")
 
 
 def artisan(started: Started, fields: Fields) -> Fields:
@@ -50,20 +48,7 @@ def _served(fields: Fields, locked: str, least: str) -> Fields:
 
 
 def _has_pcntl(started: Started) -> bool | None:
-    """Whether PHP has the extension: the official image only where a RUN adds it; None: open."""
-    image, view = started.image, started.view
-    if image is None or view is None or image.key.split("-")[0] != "php":
-        return True
-    commands = view.commands()
-    if any("pcntl" in command for command in commands):
-        return True
-    return None if any(map(_is_open, commands)) else False
-
-
-def _is_open(command: str) -> bool:
-    """Whether a RUN may install extensions that it does not name."""
-    named = (_JOBS.sub("", match[1]) for match in _INSTALLS.finditer(command))
-    return bool(_SCRIPT.search(command)) or any("$" in words for words in named)
+    return has_pcntl(started.image, started.view.commands()) if started.view is not None else True
 
 
 def _versions(started: Started) -> tuple[str, str]:

@@ -67,7 +67,8 @@ class Sources:
     characters have no places of their own. roots: folders in which modules are looked for. doubts:
     why there may be more than was read. there: whether there are files; imported: what imports run;
     both by what was asked. packages: the files of each package of a Go program, by its
-    folder and its name.
+    folder and its name. named: the paths of the program's own files by their names, once it was
+    asked for one.
     """
 
     spoken: Spoken
@@ -84,6 +85,7 @@ class Sources:
     there: dict[str, bool] = field(default_factory=dict)
     imported: dict[tuple[object, ...], list[str]] = field(default_factory=dict)
     packages: dict[str, list[str]] = field(default_factory=dict)
+    named: dict[str, list[str]] | None = None
 
     def _there(self, path: str) -> bool:
         if path not in self.there:

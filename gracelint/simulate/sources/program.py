@@ -467,6 +467,25 @@ class _System:
                 kernel.after(0, task, "wake")
         return place
 
+    def named(self, name: str) -> list[str]:
+        """The program's own files of a name, as a list of paths."""
+        from gracelint.simulate.sources.scan import LANGUAGES, own_sources
+
+        sources = self.body.sources
+        if sources.named is None:
+            sources.named = {}
+            files = self.body.world.workload.files
+            for path, _ in own_sources(LANGUAGES[sources.spoken.name], files):
+                sources.named.setdefault(path.rpartition("/")[2], []).append(path)
+        return sources.named.get(name, [])
+
+    def has_pcntl(self) -> bool | None:
+        """Whether PHP has the extension by which it handles signals; None: open."""
+        from gracelint.atlas.readers.php import has_pcntl
+
+        world = self.body.world
+        return has_pcntl(world.image, world.workload.files.commands())
+
     def there(self, path: str) -> bool:
         """Whether a file is in sight."""
         return self.body.sources.view.text(path) is not None

@@ -34,6 +34,7 @@ _OPERATORS = {
 
 _LISTS = frozenset({"array", "quoted_word_list", "array_deref_expression"})
 _TAKES_LIST = frozenset({"shift", "pop", "push", "unshift", "splice", "scalar"})
+_VALUES = (tree.Literal, tree.Name, tree.Call, tree.Member, tree.Index, tree.Operation)
 
 
 def read(text: str) -> tree.Module:
@@ -50,6 +51,10 @@ def _is_end(node: tree.Node) -> bool:
 
 
 class _Reader(Reader):
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.package = "main"
+
     silent = frozenset({"comment", "pod", "eof_marker", "data_section", "attribute"})
 
     def _place(self, node: Node) -> tuple[int, int]:
@@ -135,6 +140,8 @@ class _Reader(Reader):
             first = arguments[0]
             whole = tree.Argument(first.start, first.end, first.value)
             arguments = (whole, *arguments[1:])
+        if name == "__PACKAGE__":
+            return tree.Literal(start, end, self.package)
         if name in {"do", "require"}:
             return self._require(node, start, end)
         place = arguments[0].value if name == "delete" and arguments else None
@@ -167,7 +174,10 @@ class _Reader(Reader):
         target = self.value(field(node, "invocant"))
         if isinstance(target, tree.Literal):
             target = tree.Name(target.start, target.end, str(target.value))
-        member = tree.Member(start, end, target, self.source(name) if name else "")
+        called = self.source(name) if name else ""
+        if called.startswith("SUPER::"):
+            called = f"{self.package}::{called}"
+        member = tree.Member(start, end, target, called)
         return tree.Call(start, end, member, self._given([given] if given is not None else []))
 
     def _called(self, node: Node, start: int, end: int) -> tree.Node:
@@ -190,7 +200,21 @@ class _Reader(Reader):
         name, body = field(node, "name"), field(node, "body")
         named = self.source(name) if name is not None else ""
         statements = self.body(body)
+        if named and "::" not in named:
+            named = f"{self.package}::{named}"
         return tree.Function(start, end, named, (), statements, declared=bool(named))
+
+    def _package(self, node: Node, start: int, end: int) -> tree.Block:
+        """`package Name;`, `package Name { … }`."""
+        del start, end
+        name, before = field(node, "name"), self.package
+        self.package = self.source(name) if name is not None else before
+        block = next((c for c in node.named_children if c.type == "block"), None)
+        if block is None:
+            return ()
+        body = self.body(block)
+        self.package = before
+        return body
 
     def _list(self, node: Node, start: int, end: int) -> tree.Node:
         children = [c for c in node.named_children if c.type not in self.silent]
@@ -199,9 +223,7 @@ class _Reader(Reader):
         return tree.Sequence(start, end, self._given(children))
 
     def _mapping(self, node: Node, start: int, end: int) -> tree.Node:
-        given = self._given(list(node.named_children))
-        pairs = zip(given[::2], given[1::2], strict=False)
-        return tree.Mapping(start, end, tuple((k.value, v.value) for k, v in pairs))
+        return _pairs(self._given(list(node.named_children)), start, end)
 
     def _operation(self, node: Node, start: int, end: int) -> tree.Node:
         sign = field(node, "operator")
@@ -254,6 +276,19 @@ class _Reader(Reader):
         written = self.source(sign)[:-1] if sign is not None else ""
         operator = _OPERATORS.get(written, "?") if written else ""
         declares = left is not None and left.type == "variable_declaration"
+        rest = (
+            target.items[-1].value if isinstance(target, tree.Sequence) and target.items else None
+        )
+        if (
+            isinstance(target, tree.Sequence)
+            and isinstance(rest, tree.Name)
+            and rest.name.startswith("%")
+        ):
+            return self._with_rest(target, rest, value, start, end)
+        if left is not None and left.type == "slice_expression":
+            return self._slice(left, value, start, end)
+        if isinstance(target, tree.Name) and target.name == "@ISA":
+            return self._made_from(start, end, (tree.Argument(start, end, value, spread=True),))
         if isinstance(target, tree.Name) and target.name.startswith("@"):
             listed = isinstance(value, tree.Sequence | tree.Call | tree.Name)
             value = value if listed else _listed(value)
@@ -261,7 +296,44 @@ class _Reader(Reader):
             value = _as_mapping(value)
         return tree.Assign(start, end, target, value, declares=declares, operator=operator)
 
+    @staticmethod
+    def _with_rest(
+        target: tree.Sequence, rest: tree.Name, value: tree.Node, start: int, end: int
+    ) -> tree.Node:
+        """`my ($class, %given) = @_`: the last one takes all that is left, as a hash."""
+        last = tree.Argument(rest.start, rest.end, rest, spread=True)
+        taken = tree.Sequence(target.start, target.end, (*target.items[:-1], last))
+        assign = tree.Assign(start, end, taken, value, declares=True)
+        kept = tree.Assign(start, end, rest, _as_mapping(rest), declares=True)
+        return tree.Other(start, end, (assign, kept))
+
+    def _slice(self, node: Node, value: tree.Node, start: int, end: int) -> tree.Node:
+        """`@name{keys} = values`."""
+        held = field(node, "hash")
+        if held is None:
+            return tree.Other(start, end, (value,))
+        keys = self._given([c for c in node.named_children if c != held])
+        target = tree.Name(*self._place(held), "%" + self.source(held)[1:])
+        given = (
+            tree.Argument(start, end, target),
+            tree.Argument(start, end, tree.Sequence(start, end, keys)),
+            tree.Argument(start, end, value),
+        )
+        return tree.Call(start, end, tree.Name(start, end, "\0slice"), given)
+
+    def _made_from(self, start: int, end: int, given: tuple[tree.Argument, ...]) -> tree.Node:
+        """What the package looks for its methods in."""
+        own = tree.Argument(start, end, tree.Literal(start, end, self.package))
+        return tree.Call(start, end, tree.Name(start, end, "\0isa"), (own, *given))
+
     # Statements ---------------------------------------------------------------------------------
+
+    def _bare(self, node: Node, start: int, end: int) -> tree.Block:
+        """A block by itself is a loop that is gone through once, unless it says otherwise."""
+        body = self.block(node.named_children)
+        if not any(isinstance(n, tree.Leave) for n in tree.walk(*body)):
+            return body
+        return (tree.Loop(start, end, None, (*body, tree.Leave(end, end, next_round=False))),)
 
     def _statement(self, node: Node, start: int, end: int) -> tree.Block:
         children = node.named_children
@@ -365,12 +437,19 @@ class _Reader(Reader):
         none = tree.Assign(
             start, end, tree.Name(start, end, "$@"), tree.Literal(start, end, value="")
         )
-        caught = tree.Handler(start, end, (), "$@", ())
-        return tree.Try(start, end, (*self.body(block), none), (caught,))
+        value, body = tree.Name(start, end, "$\0eval"), self.body(block)
+        given = body[-1] if body and isinstance(body[-1], _VALUES) else tree.Literal(end, end, None)
+        kept = tree.Assign(start, end, value, given)
+        before = body[:-1] if body and given is body[-1] else body
+        failed = tree.Assign(start, end, value, tree.Literal(end, end, None))
+        caught = tree.Handler(start, end, (), "$@", (failed,))
+        tried = tree.Try(start, end, (*before, kept, none), (caught,))
+        return tree.Operation(start, end, "or", (tried, value))
 
     def _leave(self, node: Node, start: int, end: int) -> tree.Node:
         label = next((self.source(c) for c in node.named_children if c.type == "label"), "")
-        return tree.Leave(start, end, self.source(node).startswith("next"), label)
+        again = self.source(node).startswith(("next", "redo"))
+        return tree.Leave(start, end, again, label)
 
     def _labelled(self, node: Node, _start: int, _end: int) -> tree.Block:
         label, loop = field(node, "label"), field(node, "statement")
@@ -386,9 +465,32 @@ class _Reader(Reader):
         if name == "sigtrap":
             rest = [c for c in node.named_children if c != module]
             return tree.Call(start, end, tree.Name(start, end, name), self._given(rest))
+        if name in {"parent", "base"}:
+            return self._based(node, start, end)
         if not name[:1].isupper():
             return None
         return tree.Import(start, end, name.replace("::", "/") + ".pm")
+
+    def _based(self, node: Node, start: int, end: int) -> tree.Node:
+        """`use parent 'Name'`, whose file is loaded unless `-norequire` is said."""
+        listed = [self.value(c) for c in node.named_children[1:] if c.type != "list_expression"]
+        listed += [
+            a.value
+            for c in node.named_children
+            if c.type == "list_expression"
+            for a in self._given([c])
+        ]
+        flat = [i.value for n in listed if isinstance(n, tree.Sequence) for i in n.items]
+        names = [n.value for n in (*listed, *flat) if isinstance(n, tree.Literal)]
+        texts = [str(name).lstrip("-") for name in names]
+        bases = [name for name in texts if name != "norequire"]
+        loads = [
+            tree.Import(start, end, name.replace("::", "/") + ".pm")
+            for name in bases
+            if "norequire" not in texts
+        ]
+        given = (tree.Argument(start, end, tree.Literal(start, end, name)) for name in bases)
+        return tree.Other(start, end, (*loads, self._made_from(start, end, tuple(given))))
 
     def _require(self, node: Node, start: int, end: int) -> tree.Node:
         inner = [c for c in node.named_children if c.type not in {"comment", "function"}]
@@ -451,10 +553,9 @@ class _Reader(Reader):
         "variable_declaration": _declared,
         "localization_expression": _localized,
         "assignment_expression": _assign,
-        **dict.fromkeys(
-            ("expression_statement", "block", "block_statement", "source_file"), _statement
-        ),
-        "package_statement": _nothing,
+        **dict.fromkeys(("expression_statement", "block", "source_file"), _statement),
+        "package_statement": _package,
+        "block_statement": _bare,
         "conditional_statement": _if,
         "postfix_conditional_expression": _postfix_if,
         **dict.fromkeys(("loop_statement", "postfix_loop_expression"), _while),
@@ -476,7 +577,23 @@ def _listed(value: tree.Node) -> tree.Node:
 
 
 def _as_mapping(value: tree.Node) -> tree.Node:
-    if not isinstance(value, tree.Sequence):
+    if isinstance(value, tree.Sequence):
+        return _pairs(value.items, value.start, value.end)
+    if isinstance(value, tree.Mapping | tree.Literal):
         return value
-    pairs = zip(value.items[::2], value.items[1::2], strict=False)
-    return tree.Mapping(value.start, value.end, tuple((k.value, v.value) for k, v in pairs))
+    return tree.Mapping(value.start, value.end, ((None, value),))
+
+
+def _pairs(given: tuple[tree.Argument, ...], start: int, end: int) -> tree.Mapping:
+    """The hash of a list of keys and values, of which some may be hashes and lists themselves."""
+    pairs: list[tuple[tree.Node | None, tree.Node]] = []
+    at = 0
+    while at < len(given):
+        one = given[at].value
+        if given[at].spread or (isinstance(one, tree.Name) and one.name.startswith("%")):
+            pairs.append((None, one))
+        elif at + 1 < len(given):
+            at += 1
+            pairs.append((one, given[at].value))
+        at += 1
+    return tree.Mapping(start, end, tuple(pairs))

@@ -30,6 +30,7 @@ _OPERATORS = {
     **dict.fromkeys(("!=", "!==", "<>"), "!="),
     **{sign: sign for sign in ("<", "<=", ">", ">=", "+", "-", "*", "/", "%", ".")},
 }
+_OWN = frozenset({"self", "static"})
 
 
 def read(text: str) -> tree.Module:
@@ -111,20 +112,28 @@ class _Reader(Reader):
         return tuple(arguments)
 
     def _call(self, node: Node, start: int, end: int) -> tree.Node:
-        function = self.value(field(node, "function"))
-        return tree.Call(start, end, function, self._given(field(node, "arguments")))
+        function, given = self.value(field(node, "function")), field(node, "arguments")
+        if _names_function(given):
+            return function
+        return tree.Call(start, end, function, self._given(given))
 
     def _method_call(self, node: Node, start: int, end: int) -> tree.Node:
         target, name = field(node, "object") or field(node, "scope"), field(node, "name")
         member = tree.Member(
             start, end, self._scope_name(target), self.source(name) if name is not None else ""
         )
-        return tree.Call(start, end, member, self._given(field(node, "arguments")))
+        given = field(node, "arguments")
+        return (
+            member if _names_function(given) else tree.Call(start, end, member, self._given(given))
+        )
 
     def _scope_name(self, node: Node | None) -> tree.Node:
-        if node is not None and node.type == "relative_scope":
-            return tree.Name(*self._place(node), "$this")
-        return self.value(node)
+        if node is None or (node.type != "relative_scope" and self.source(node) not in _OWN):
+            return self.value(node)
+        at = self._place(node)
+        if self.source(node) == "parent":
+            return tree.Call(*at, tree.Name(*at, tree.ABOVE), ())
+        return tree.Name(*at, "$this")
 
     def _member(self, node: Node, start: int, end: int) -> tree.Node:
         target, name = field(node, "object") or field(node, "scope"), field(node, "name")
@@ -145,7 +154,7 @@ class _Reader(Reader):
     def _new(self, node: Node, start: int, end: int) -> tree.Node:
         given = next((c for c in node.named_children if c.type == "arguments"), None)
         kind = next((c for c in node.named_children if c.type != "arguments"), None)
-        return tree.Call(start, end, self.value(kind), self._given(given), new=True)
+        return tree.Call(start, end, self._scope_name(kind), self._given(given), new=True)
 
     def _function(self, node: Node, start: int, end: int) -> tree.Node:
         name, body = field(node, "name"), field(node, "body")
@@ -166,11 +175,22 @@ class _Reader(Reader):
             end,
             self.source(name) if name is not None else "",
             self._parameters(field(node, "parameters")),
-            statements,
+            (*self._promoted(field(node, "parameters")), *statements),
             own_this=node.type == "method_declaration",
             captures=captures,
             declared=declared,
         )
+
+    def _promoted(self, node: Node | None) -> tree.Block:
+        """Parameters of a constructor that become properties."""
+        kept = []
+        for child in node.named_children if node is not None else ():
+            name = field(child, "name")
+            if child.type == "property_promotion_parameter" and name is not None:
+                at, text = self._place(child), self.source(name)
+                target = tree.Member(*at, tree.Name(*at, "$this"), text.lstrip("$&"))
+                kept.append(tree.Assign(*at, target, tree.Name(*at, text.lstrip("&"))))
+        return tuple(kept)
 
     def _parameters(self, node: Node | None) -> tuple[tree.Parameter, ...]:
         parameters = []
@@ -187,10 +207,11 @@ class _Reader(Reader):
     def _class(self, node: Node, start: int, end: int) -> tree.Node:
         name, body = field(node, "name"), field(node, "body")
         bases: tree.Block = ()
-        for child in node.named_children:
-            if child.type == "base_clause":
-                bases = self.block(child.named_children)
-        members = self.block(body.named_children) if body is not None else ()
+        inside = body.named_children if body is not None else []
+        for child in (*(c for c in inside if c.type == "use_declaration"), *node.named_children):
+            if child.type in {"base_clause", "use_declaration"}:
+                bases += self.block(c for c in child.named_children if c.type != "use_list")
+        members = self.block(inside)
         return tree.Class(start, end, self.source(name) if name is not None else "", bases, members)
 
     def _properties(self, node: Node, _start: int, _end: int) -> tree.Block:
@@ -337,6 +358,27 @@ class _Reader(Reader):
         chain = switched(start, end, cases)
         return chain[0] if len(chain) == 1 else tree.Other(start, end, chain)
 
+    def _match(self, node: Node, start: int, end: int) -> tree.Node:
+        """`match (value) { A, B => …, default => … }`."""
+        subject = self.value(field(node, "condition"))
+        body = field(node, "body")
+        thrown = tree.Call(start, end, tree.Name(start, end, "UnhandledMatchError"), (), new=True)
+        chain: tree.Node = tree.Raise(start, end, thrown)
+        arms = [c for c in body.named_children if c.type != "comment"] if body is not None else []
+        for arm in sorted(arms, key=lambda c: c.type != "match_default_expression"):
+            given = self.value(field(arm, "return_expression"))
+            listed = field(arm, "conditional_expressions")
+            if listed is None:
+                chain = given
+                continue
+            tests = tuple(
+                tree.Operation(v.start, v.end, "==", (subject, v))
+                for v in self.block(listed.named_children)
+            )
+            whole = tests[0] if len(tests) == 1 else tree.Operation(start, end, "or", tests)
+            chain = tree.Conditional(*self._place(arm), whole, given, chain)
+        return chain
+
     def _try(self, node: Node, start: int, end: int) -> tree.Node:
         handlers: list[tree.Handler] = []
         final: tree.Block = ()
@@ -414,7 +456,7 @@ class _Reader(Reader):
             ("anonymous_function", "arrow_function", "function_definition", "method_declaration"),
             _function,
         ),
-        **dict.fromkeys(("class_declaration", "anonymous_class"), _class),
+        **dict.fromkeys(("class_declaration", "trait_declaration", "anonymous_class"), _class),
         **dict.fromkeys(("property_declaration", "const_declaration"), _properties),
         "binary_expression": _operation,
         **dict.fromkeys(("unary_op_expression", "error_suppression_expression"), _unary),
@@ -441,6 +483,7 @@ class _Reader(Reader):
                 "namespace_use_declaration",
                 "empty_statement",
                 "interface_declaration",
+                "use_declaration",
                 "namespace_name",
             ),
             _nothing,
@@ -451,6 +494,7 @@ class _Reader(Reader):
         "for_statement": _for,
         "foreach_statement": _each,
         "switch_statement": _switch,
+        "match_expression": _match,
         "try_statement": _try,
         "return_statement": _return,
         **dict.fromkeys(("break_statement", "continue_statement"), _leave),
@@ -467,3 +511,9 @@ class _Reader(Reader):
             _require,
         ),
     }
+
+
+def _names_function(given: Node | None) -> bool:
+    """Whether `f(...)` means the function itself."""
+    inside = given.named_children if given is not None else []
+    return any(child.type == "variadic_placeholder" for child in inside)

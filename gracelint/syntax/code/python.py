@@ -263,9 +263,12 @@ class _Reader:
         return tree.Other(start, end, tuple(removals))
 
     def _annotated(self, node: ast.AnnAssign, start: int, end: int) -> tree.Node:
-        if node.value is None:
-            return tree.Other(start, end, ())
-        return tree.Assign(start, end, self.node(node.target), self.node(node.value))
+        """`name: type` alone says that there is such a field."""
+        nothing = tree.Other(start, end, ())
+        if node.value is None and not isinstance(node.target, ast.Name):
+            return nothing
+        value = self.node(node.value) if node.value is not None else nothing
+        return tree.Assign(start, end, self.node(node.target), value)
 
     def _augmented(self, node: ast.AugAssign, start: int, end: int) -> tree.Node:
         operator = _OPERATORS.get(type(node.op), "?")

@@ -40,6 +40,7 @@ class _Reader(Reader):
     def __init__(self, text: str) -> None:
         super().__init__(text)
         self.variables: set[str] = set()
+        self.within: list[tuple[str, tuple[tree.Parameter, ...]]] = []
 
     def _place(self, node: Node) -> tuple[int, int]:
         return self.at(node.start_byte), self.at(node.end_byte)
@@ -78,6 +79,14 @@ class _Reader(Reader):
         if len(parts) == 1 and isinstance(parts[0], tree.Literal):
             return parts[0]
         return tree.Join(start, end, tuple(parts)) if parts else tree.Literal(start, end, "")
+
+    def _chained(self, node: Node, start: int, end: int) -> tree.Node:
+        """`"a" "b"` is one text."""
+        parts = tuple(self.value(child) for child in node.named_children)
+        texts = [part.value for part in parts if isinstance(part, tree.Literal)]
+        if len(texts) == len(parts):
+            return tree.Literal(start, end, "".join(str(text) for text in texts))
+        return tree.Join(start, end, parts)
 
     def _subshell(self, node: Node, start: int, end: int) -> tree.Node:
         text = self._string(node, start, end)
@@ -144,7 +153,9 @@ class _Reader(Reader):
         if block is not None:
             given = (*given, tree.Argument(*self._place(block), self.value(block), BLOCK))
         target: tree.Node = tree.Name(start, end, name)
-        if receiver is not None:
+        if method is not None and method.type == "super":
+            target = self._method_above(start, end)
+        elif receiver is not None:
             at = self._place(method) if method is not None else (start, end)
             target = tree.Member(self._place(receiver)[0], at[1], self.value(receiver), name)
         if name == "new":
@@ -226,17 +237,27 @@ class _Reader(Reader):
 
     def _method(self, node: Node, start: int, end: int) -> tree.Node:
         listed, kept = self._parameters(node)
-        name = field(node, "name")
+        named = field(node, "name")
+        name = self.source(named) if named else ""
+        self.within.append((name, listed))
         body = (*kept, *self._statements(field(node, "body")))
-        return tree.Function(
-            start,
-            end,
-            self.source(name) if name else "",
-            listed,
-            body,
-            own_this=True,
-            declared=True,
+        self.within.pop()
+        return tree.Function(start, end, name, listed, body, own_this=True, declared=True)
+
+    def _above(self, node: Node, start: int, end: int) -> tree.Node:
+        """`super`: the method of the same name in a class above, with the same arguments."""
+        del node
+        parameters = self.within[-1][1] if self.within else ()
+        given = tuple(
+            tree.Argument(start, end, tree.Name(start, end, p.name), spread=p.rest)
+            for p in parameters
         )
+        return tree.Call(start, end, self._method_above(start, end), given)
+
+    def _method_above(self, start: int, end: int) -> tree.Node:
+        name = self.within[-1][0] if self.within else ""
+        above = tree.Call(start, end, tree.Name(start, end, tree.ABOVE), ())
+        return tree.Member(start, end, above, name)
 
     def _class(self, node: Node, start: int, end: int) -> tree.Node:
         name, above = field(node, "name"), field(node, "superclass")
@@ -355,8 +376,15 @@ class _Reader(Reader):
         last = next((c for c in node.named_children if c.type == "ensure"), None)
         if not special or not (handlers or last):
             return plain
-        final = self._statements(last)
-        return (tree.Try(*self._place(node), plain, handlers if special else (), (), final),)
+        final, at = self._statements(last), self._place(node)
+        if any(isinstance(n, tree.Leave) and n.label == tree.RETRY for n in _own(handlers)):
+            once = (*plain, tree.Leave(*at, next_round=False, label=tree.RETRY))
+            tried = tree.Try(*at, once, handlers)
+            rest = tree.Leave(*at, next_round=False, label=tree.RETRY)
+            plain, handlers = (tree.Loop(*at, None, (tried, rest), label=tree.RETRY),), ()
+            if not final:
+                return plain
+        return (tree.Try(*at, plain, handlers, (), final),)
 
     def _begin(self, node: Node, _start: int, _end: int) -> tree.Block:
         return self._statements(node)
@@ -442,6 +470,9 @@ class _Reader(Reader):
         value = listed.named_children[0] if listed is not None and listed.named_children else None
         return tree.Return(start, end, self.value(value) if value is not None else None)
 
+    def _retry(self, _node: Node, start: int, end: int) -> tree.Node:
+        return tree.Leave(start, end, next_round=True, label=tree.RETRY)
+
     def _leave(self, node: Node, start: int, end: int) -> tree.Node:
         return tree.Leave(start, end, node.type == "next")
 
@@ -453,7 +484,8 @@ class _Reader(Reader):
         **dict.fromkeys(("true", "false", "nil"), _literal),
         **dict.fromkeys(("integer", "float"), _number),
         **dict.fromkeys(("simple_symbol", "delimited_symbol", "hash_key_symbol"), _symbol),
-        **dict.fromkeys(("string", "chained_string", "heredoc_body"), _string),
+        **dict.fromkeys(("string", "heredoc_body"), _string),
+        "chained_string": _chained,
         "subshell": _subshell,
         **dict.fromkeys(("array", "right_assignment_list"), _array),
         **dict.fromkeys(("string_array", "symbol_array"), _words),
@@ -481,8 +513,21 @@ class _Reader(Reader):
         "case": _case,
         "return": _return,
         **dict.fromkeys(("break", "next"), _leave),
+        "retry": _retry,
+        "super": _above,
     }
 
 
 def _first(node: Node) -> Node | None:
     return node.named_children[0] if node.named_children else None
+
+
+def _own(handlers: tuple[tree.Handler, ...]) -> list[tree.Node]:
+    """What stands in handlers, without other blocks that begin anew by themselves."""
+    nodes, queue = list[tree.Node](), list[tree.Node](handlers)
+    while queue:
+        node = queue.pop()
+        nodes.append(node)
+        if not (isinstance(node, tree.Loop) and node.label == tree.RETRY):
+            queue += tree.children(node)
+    return nodes

@@ -192,13 +192,16 @@ class If(Node):
 
 
 SWITCH = "\0switch"
+RETRY = "\0retry"
+ABOVE = "\0above"
+"""A function that gives an object as the classes above that of the method around it have it."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Loop(Node):
     """A loop while `test` holds (None: for ever). after: what every round ends with. tested_last:
     the first round is run in any case. label: its name, "" for none; SWITCH for a `switch` that is
-    no loop, and only left.
+    no loop, and only left; RETRY for a block that an exception has begin anew.
     """
 
     test: Node | None

@@ -64,7 +64,8 @@ def _dockerfile(text: str) -> dict[str, str]:
 
 def _program(name: str, text: str) -> dict[str, str]:
     image, program = PROGRAMS[name.rpartition(".")[2]]
-    lines = f"FROM {image}\nWORKDIR /srv\nCOPY . .\nCOPY server /app/server\n"
+    first = "RUN docker-php-ext-install pcntl\n" if program == "php" else ""
+    lines = f"FROM {image}\n{first}WORKDIR /srv\nCOPY . .\nCOPY server /app/server\n"
     return {"Dockerfile": f'{lines}CMD ["{program}", "{name}"]\n', name: text}
 
 

@@ -10,6 +10,7 @@ from gracelint.base import lazy
 from gracelint.base.paths import absolute
 from gracelint.model.entries import Handlers, Reaction
 from gracelint.simulate.sources.library.plain import COMMON, Table, texts
+from gracelint.simulate.sources.machine.calls import above
 from gracelint.simulate.sources.machine.code import Dialect, compile_function
 from gracelint.simulate.sources.machine.state import (
     ENTERED,
@@ -69,7 +70,8 @@ class Language:
 
     functions: by path. methods: by the kind of their receiver (`popen`, `list`, `text`, `event`).
     members: by the name of a method that any library's object may have. runs: names of methods
-    that call the functions they are given.
+    that call the functions they are given. made: the kind of what a class of a library makes, whose
+    methods the program's own classes inherit.
     """
 
     dialect = Dialect("")
@@ -85,6 +87,7 @@ class Language:
     members: Table = Table()
     runs: frozenset[str] = frozenset()
     handlers: dict[str, str] = {}  # noqa: RUF012
+    made: dict[str, str] = {}  # noqa: RUF012
 
     def of_handlers(self) -> Any:
         """The object that a handler belongs to which was given as a function by itself."""
@@ -96,6 +99,11 @@ class Language:
         """A name of the language's own."""
         del machine
         return Thing(name)
+
+    def autoloads(self, machine: Machine, strand: Strand, name: str) -> bool:
+        """Whether a file is run first, since a name that is not known yet stands in it."""
+        del machine, strand, name
+        return False
 
     def harmless(self, path: str) -> bool:
         """Whether what a library does here is known to change nothing."""
@@ -129,6 +137,8 @@ class Language:
         native = self.functions.get(path)
         if native is not None:
             return native(given)
+        if path == tree.ABOVE:
+            return above(given)
         stays = self.framework(given)
         if stays is not None:
             return stays
@@ -200,7 +210,11 @@ class Language:
         if native is not None:
             return native(given)
         if kind in {"object", "module", "function", "class"}:
-            given.path = f"{_library_of(given.receiver)}.{given.path}"
+            library = _library_of(given.receiver)
+            native = self.methods.get(self.made.get(library, ""), Table()).get(given.path)
+            if native is not None:
+                return native(given)
+            given.path = f"{library}.{given.path}"
             return self.call(given)
         return NOTHING
 
@@ -261,6 +275,9 @@ class Language:
         """The end of a block within `value`."""
         del machine, strand, value, frame
         return None
+
+    def filled(self, given: Given, instance: Record) -> None:
+        """An object of a class without a constructor of its own is given these arguments."""
 
     def exported(self, machine: Machine, frame: Frame, names: Iterable[tuple[str, str]]) -> None:
         """A module gives these names away."""
@@ -445,6 +462,7 @@ def gone_child(given: Given) -> Child | None:
     machine = given.machine
     gone = [pid for pid in machine.unreaped() if not machine.host.alive(pid)]
     machine.reaped.update(gone[:1])
+    machine.effects += bool(gone)
     return machine.children[gone[0]] if gone else None
 
 
@@ -539,7 +557,16 @@ def exit_process(given: Given) -> Any:
     """Leave by an exception, so that blocks are left in order."""
     value = given.get(0)
     status = value if isinstance(value, int) else 0
-    given.machine.throw(given.strand, Thrown("SystemExit", ("BaseException",), int(status)))
+    if not given.machine.lasts(given.strand, value):
+        given.machine.throw(given.strand, Thrown("SystemExit", ("BaseException",), int(status)))
+    return ENTERED
+
+
+def leave(given: Given) -> Any:
+    """Leave at once, but for what is registered for the end."""
+    value = given.get(0)
+    if not given.machine.lasts(given.strand, value):
+        given.machine.leave(value if isinstance(value, int) else 0)
     return ENTERED
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from gracelint.simulate.sources.machine.state import Block, Lost
-from gracelint.simulate.sources.machine.values import NOTHING, Items, Thing, signal_name
+from gracelint.simulate.sources.machine.values import Items, Thing, signal_name
 
 if TYPE_CHECKING:
     from gracelint.simulate.sources.machine.state import Given
@@ -35,10 +35,13 @@ def masked(given: Given, how: Any, asked: Any) -> Items:
     return Items([Thing(f"signal.SIG{name}") for name in sorted(before)])
 
 
-def awaited(given: Given, asked: Any, until: float | None = None) -> Block:
-    """`sigwait` and its kin: until one of these signals comes."""
+def awaited(given: Given, asked: Any, until: float | None = None, field: str = "") -> Block:
+    """`sigwait` and its kin: until one of these signals comes. field: of what it gives, that which
+    holds the signal; "" for none.
+    """
     names = names_of(given, asked) & given.machine.host.block(None, "block")
     for name in sorted(names):  # what is not blocked does what it does otherwise
         given.machine.install(name, "wait", given.node, given.code)
     given.machine.host.block(None, "block")
-    return Block("signal", sorted(names), until=until, interrupted="goes-on", result=NOTHING)
+    listed = sorted(names)
+    return Block("signal", listed, until, "goes-on", field, then="signal")

@@ -17,6 +17,7 @@ from gracelint.simulate.sources.library.base import (
     forked,
     gone_child,
     installed,
+    leave,
     moved,
     replaced,
     run,
@@ -65,10 +66,14 @@ sqrt sin cos atan2 exp log hex oct ord chr bpi bexp
 _HARMLESS = frozenset(_HARMLESS_WORDS.split())
 
 
+_PACKAGE = "\0package"
+_MAX_PACKAGES = 50
+
+
 class Perl(Language):
     """Perl."""
 
-    dialect = Dialect("perl", hoists=True, blocks=True, last=True)
+    dialect = Dialect("perl", hoists=True, blocks=True, last=True, vivifies=True, apart=True)
     seeds = frozenset(_SEEDS.split())
     functions = _F
     members = Table()
@@ -99,7 +104,9 @@ class Perl(Language):
             return machine.environment["argv"][0]
         if name == "@_":
             return Items([])
-        sub = _function(machine, name.rpartition("::")[2]) if "::" in name else None
+        sub = None
+        if "::" in name:
+            sub = _function(machine, name) or _function(machine, name.rpartition("::")[2])
         if sub is not None:
             return sub
         if name[:1] in {"@", "%"}:
@@ -125,13 +132,13 @@ class Perl(Language):
         """A method of an object, which is a hash; a variable of the environment."""
         if isinstance(value, Record) and value.kind == "environment":
             return UNSET
-        if isinstance(value, Record) and _function(machine, name) is not None:
+        if isinstance(value, Record) and _method(machine, value, name) is not None:
             return Bound(value, name)
         return super().member(machine, value, name)
 
     def method(self, given: Given) -> Any:
         """A method of the program's own, whatever package it stands in."""
-        sub = _function(given.machine, given.path)
+        sub = _method(given.machine, given.receiver, given.path)
         if sub is not None:
             return self._called_on(given, sub, given.receiver)
         return super().method(given)
@@ -140,7 +147,7 @@ class Perl(Language):
         """`Package->method(…)`, of a package of the program's own."""
         package, dot, name = given.path.rpartition(".")
         packaged = dot and given.path not in self.functions and _packaged(given.machine, package)
-        sub = _function(given.machine, name) if packaged else None
+        sub = _method(given.machine, package, name) if packaged else None
         return super().call(given) if sub is None else self._called_on(given, sub, package)
 
     @staticmethod
@@ -186,6 +193,25 @@ def _function(machine: Machine, name: str) -> Closure | None:
     """A function of the program's own; those of all its packages stand together."""
     function = machine.globals[machine.codes[0].path].names.get(name)
     return function if isinstance(function, Closure) else None
+
+
+def _method(machine: Machine, target: Any, name: str) -> Closure | None:
+    """A method of an object or a package; of one that is not known, of any that has it."""
+    package = target if isinstance(target, str) else None
+    if isinstance(target, Record):
+        package = target.fields.get(_PACKAGE)
+    around, above, method = name.rpartition("SUPER::")
+    queue, seen = [package], 0
+    if above:
+        package = around.removesuffix("::")
+        queue = list(machine.mode.get("isa", {}).get(package, ()))
+    while queue and seen < _MAX_PACKAGES:
+        one, seen = queue.pop(0), seen + 1
+        found = _function(machine, f"{one}::{method}")
+        if found is not None:
+            return found
+        queue += machine.mode.get("isa", {}).get(one, ())
+    return None if above else _function(machine, method)
 
 
 def _packaged(machine: Machine, name: str) -> bool:
@@ -299,7 +325,8 @@ def _action(given: Given) -> Any:
 def _wait(given: Given) -> Any:
     machine, child = given.machine, given.get(0)
     flags = given.get(1)
-    asks_only = flags == 1 or (isinstance(flags, Thing) and "WNOHANG" in flags.path)
+    named = flags.path if isinstance(flags, Thing) else flags
+    asks_only = flags == 1 or (isinstance(named, str) and "WNOHANG" in named)
     if isinstance(child, Child):
         if asks_only:
             return 0 if alive(given, child) else child
@@ -359,9 +386,7 @@ def _pause(given: Given) -> Any:
 
 @_F.add("exit")
 def _exit(given: Given) -> Any:
-    value = given.get(0)
-    given.machine.leave(value if isinstance(value, int) else 0)
-    return ENTERED
+    return leave(given)
 
 
 @_F.add("POSIX::_exit", "_exit", "abort")
@@ -371,7 +396,52 @@ def _abort(given: Given) -> Any:
 
 @_F.add("bless")
 def _bless(given: Given) -> Any:
-    return given.get(0)
+    value, package = given.get(0), given.get(1)
+    if isinstance(value, Record) and isinstance(package, str):
+        value.fields[_PACKAGE] = package
+    elif isinstance(value, Record) and isinstance(package, Record):
+        value.fields[_PACKAGE] = package.fields.get(_PACKAGE)
+    return value
+
+
+@_F.add("ref")
+def _ref(given: Given) -> Any:
+    value = given.get(0)
+    package = value.fields.get(_PACKAGE) if isinstance(value, Record) else None
+    return package if isinstance(package, str) else NOTHING
+
+
+@_F.add("\0isa")
+def _isa(given: Given) -> Any:
+    """`use parent`, `@ISA = …`: what a package looks for its methods in."""
+    package, *bases = flat(given.arguments)
+    bases = [base for base in bases if isinstance(base, str)]
+    held = given.machine.mode.get("isa", {})
+    given.machine.mode["isa"] = {**held, package: [*held.get(package, ()), *bases]}
+    return NOTHING
+
+
+@_F.add("\0slice")
+def _slice(given: Given) -> Any:
+    """`@name{keys} = values`."""
+    target, keys, values = given.get(0), given.get(1), given.get(2)
+    held = flat([keys]) if isinstance(keys, Items) and keys.whole else []
+    wanted = flat([values]) if isinstance(values, Items) else [values]
+    if isinstance(target, Record):
+        for key, value in zip(flat(held), [*wanted, *[None] * len(held)], strict=False):
+            name = spelled(key)
+            if name is not None:
+                PERL.set_index(given.machine, target, name, value, given.node, given.code)
+    return values
+
+
+@_F.add("File::Spec.catfile", "File::Spec.catdir", "catfile", "catdir")
+def _catfile(given: Given) -> Any:
+    parts = [spelled(part) for part in flat(given.arguments)]
+    known = [part for part in parts if part is not None]
+    if not parts or len(known) < len(parts):
+        return NOTHING
+    return "/".join(part.strip("/") if at else part.rstrip("/") for at, part in enumerate(known))
 
 
 @_F.add("die", "croak", "confess")
@@ -455,7 +525,8 @@ def _keys(given: Given) -> Any:
     value = given.get(0)
     if not isinstance(value, Record):
         return NOTHING
-    return Items(list(value.fields if given.path == "keys" else value.fields.values()))
+    fields = {name: held for name, held in value.fields.items() if name != _PACKAGE}
+    return Items(list(fields if given.path == "keys" else fields.values()))
 
 
 def closure_of(value: Any) -> Closure | None:

@@ -19,7 +19,9 @@ from gracelint.simulate.sources.library.base import (
     deadline,
     each,
     forked,
+    gone_child,
     installed,
+    leave,
     moved,
     replaced,
     run,
@@ -44,6 +46,7 @@ from gracelint.simulate.sources.machine.values import (
     Items,
     Record,
     Thing,
+    Thrown,
     is_unset,
     listed,
     spelled,
@@ -52,6 +55,7 @@ from gracelint.simulate.sources.machine.values import (
 if TYPE_CHECKING:
     from gracelint.simulate.sources.machine.code import Code
     from gracelint.simulate.sources.machine.machine import Machine
+    from gracelint.simulate.sources.machine.state import Strand
 
 _F = Table(ARRAYS | CALLED)
 _SEEDS = """
@@ -63,7 +67,7 @@ shell_exec proc_open proc_terminate popen exit die pcntl_signal_dispatch pcntl_a
 class Php(Language):
     """PHP on the command line."""
 
-    dialect = Dialect("php", hoists=True, closed=True)
+    dialect = Dialect("php", hoists=True, closed=True, vivifies=True, apart=True)
     this = "$this"
     constructor = "__construct"
     seeds = frozenset(_SEEDS.split())
@@ -90,6 +94,31 @@ class Php(Language):
         if name.startswith("$"):
             return Thing(name) if name in {"$_ENV", "$_SERVER", "$GLOBALS"} else None
         return Thing(name)
+
+    def autoloads(self, machine: Machine, strand: Strand, name: str) -> bool:
+        """A class stands in the file of its name."""
+        if not name[:1].isupper() or name.isupper() or name in self.functions:
+            return False
+        if any(name in scope.names for scope in machine.globals.values()):
+            return False
+        if not any("autoload" in code.text.text for code in machine.codes):
+            return False
+        paths = [p for p in machine.host.named(f"{name}.php") if p not in machine.modules]
+        code = machine.host.code(paths[0]) if len(paths) == 1 else None
+        if len(paths) > 1:
+            machine.unread.append(f"which `{name}.php` is loaded is not known")
+        if code is None:
+            return False
+        self.run_module(machine, strand, paths[0], code, {})
+        machine.share(paths[0])
+        return True
+
+    def call(self, given: Given) -> Any:
+        """Without the extension there are no functions of it: an error that ends most programs."""
+        if given.path.startswith("pcntl_") and given.machine.host.has_pcntl() is False:
+            given.machine.throw(given.strand, Thrown("Error", ("Throwable",)))
+            return ENTERED
+        return super().call(given)
 
     def index(self, machine: Machine, path: str, key: Any) -> Any:
         """A variable of the environment."""
@@ -245,9 +274,7 @@ def _wait(given: Given) -> Any:
     if not machine.unreaped():
         return -1
     if asks_only:
-        gone = [p for p in machine.unreaped() if not machine.host.alive(p)]
-        machine.reaped.update(gone[:1])
-        return machine.children[gone[0]] if gone else 0
+        return gone_child(given) or 0
     return Block("any-child", interrupted=interrupted, then="pid")
 
 
@@ -305,9 +332,7 @@ def _polled(given: Given) -> Any:
 
 @_F.add("exit", "die")
 def _exit(given: Given) -> Any:
-    value = given.get(0)
-    given.machine.leave(value if isinstance(value, int) else 0)
-    return ENTERED
+    return leave(given)
 
 
 @_F.add("posix__exit")
@@ -337,7 +362,7 @@ _F["chdir"] = moved
 def _escaped(given: Given) -> Any:
     text = spelled(given.get(0))
     if text is None or given.path == "escapeshellcmd":
-        return text or NOTHING
+        return text or NOTHING if given.path == "escapeshellcmd" else "'?'"
     return "'" + text.replace("'", "'\\''") + "'"
 
 
@@ -401,7 +426,9 @@ def _empty(given: Given) -> Any:
 
 @_F.add("is_resource", "function_exists", "extension_loaded", "is_callable")
 def _exists(given: Given) -> Any:
-    del given
+    asked = given.get(0)
+    if isinstance(asked, str) and asked.startswith("pcntl"):
+        return given.machine.host.has_pcntl() is not False
     return True
 
 
@@ -424,6 +451,8 @@ def _require(given: Given) -> Any:
             frame = given.strand.frames[-1]
             frame.gives, frame.target = "module", path
             return ENTERED
+    if name.endswith("/autoload.php"):
+        return True
     machine.unread.append(f"`{name}` is not in sight")
     return NOTHING
 

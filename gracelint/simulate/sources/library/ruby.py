@@ -240,7 +240,10 @@ def _pid_of_output(given: Given) -> Any:
 
 @_OUTPUT.add("close")
 def _close_output(given: Given) -> Any:
+    """`IO.popen` waits for the process where its pipe is closed, `Open3` does not."""
     child = given.receiver.receiver
+    if given.receiver.name == "end":
+        return NOTHING
     return Block("child", [child.pid], then="status") if isinstance(child, Child) else NOTHING
 
 
@@ -250,7 +253,7 @@ def _popen_all(given: Given) -> Any:
     words, more = _arguments(given)
     child = start(given, line(given, words, **more), "pid")
     ends = 3 if given.path.endswith("3") else 2
-    values = [*(Bound(child, "stdout") for _ in range(ends)), _waiting(given, child)]
+    values = [*(Bound(child, "end") for _ in range(ends)), _waiting(given, child)]
     block = _block(given)
     if isinstance(block, Closure):
         return given.machine.enter(given.strand, block, values, {}, given.node)
@@ -372,7 +375,8 @@ def _signame(given: Given) -> Any:
 def _exit(given: Given) -> Any:
     value = given.get(0)
     status = 1 if given.path == "abort" else value if isinstance(value, int) else 0
-    given.machine.throw(given.strand, Thrown("SystemExit", ("Exception",), int(status)))
+    if given.path == "abort" or not given.machine.lasts(given.strand, value):
+        given.machine.throw(given.strand, Thrown("SystemExit", ("Exception",), int(status)))
     return ENTERED
 
 

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from gracelint.simulate.sources.machine.state import ENTERED, Block, Frame, Given, Lost, Strand
+from gracelint.simulate.sources.machine.state import (
+    ENTERED,
+    NO_NODE,
+    Block,
+    Frame,
+    Given,
+    Lost,
+    Strand,
+)
 from gracelint.simulate.sources.machine.values import (
     NOTHING,
     Bound,
@@ -142,8 +150,11 @@ class Calls(Waits):
                 scope.links[name] = owner_of(closure.scope, name) or closure.scope
             else:
                 scope.names[name] = closure.scope.names.get(f"\0{name}", NOTHING)
-        if function is not None and function.captures is None and not function.declared:
-            scope.sealed = False
+        if function is not None and not function.declared:
+            scope.sealed = function.captures is not None
+            owner = owner_of(closure.scope, "$this")
+            if owner is not None:
+                scope.names["$this"] = owner.names["$this"]
         for name in closure.code.shared:
             scope.links[name] = self.globals[closure.code.path]
 
@@ -165,6 +176,12 @@ class Calls(Waits):
     ) -> Any:
         instance = Record("object", {}, cls, open=any(isinstance(b, Thing) for b in cls.bases))
         constructor = find_member(cls, self.library.constructor)
+        if not isinstance(constructor, Closure):
+            code = strand.frames[-1].code if strand.frames else self.codes[0]
+            node = code.instructions[0][2] if code.instructions else NO_NODE
+            given = Given(self, strand, cls.name, None, arguments, keywords, node, code)
+            self.library.filled(given, instance)
+            constructor, arguments, keywords = find_member(cls, "__post_init__"), [], {}
         if not isinstance(constructor, Closure):
             return instance
         bound = Closure(constructor.code, constructor.scope, instance)
@@ -215,8 +232,10 @@ class Calls(Waits):
                 self._push(strand, value)
             case "object" if frame.target[1] == "push":
                 self._push(strand, frame.target[0])
-            case "module":
+            case "module" if value is None:
                 self._push(strand, self.library.exports(self, frame.target))
+            case "module":
+                self._push(strand, value)
             case "promise" if strand.promise is not None:
                 self.resolve(strand.promise, value)
             case "generator":
@@ -243,6 +262,22 @@ class Calls(Waits):
                 self.mode["ends?"] = True
             strand.done = False
             strand.block = Block("work", presumed=True)
+
+    def lasts(self, strand: Strand, status: Any) -> bool:
+        """Whether an exit may come only once the program is stopped: its status is what an unknown
+        call gives, or it ends well, and nothing decided is between it and a call that may stay.
+        """
+        if not strand.main or self.exiting or self.library.events or self.mode.get("told"):
+            return False
+        if self.mode.get("sure") or not self.unknown:
+            return False
+        called = isinstance(status, Thing) and status.path.endswith("()")
+        well = status in (0, None) and status is not False and not self.mode.get("chose")
+        if not called and not (well and self.unknown > self.mode.get("brief", 0)):
+            return False
+        self.status, strand.frames = 0, []
+        self._at_the_end(strand)
+        return True
 
     def share(self, path: str) -> None:
         """Let the program's files use one set of variables."""
@@ -284,6 +319,7 @@ class Calls(Waits):
         then, other = self.matters(branch.then), self.matters(branch.other)
         if not then and not other:
             return None
+        self.mode["chose"] = True
         return self.host.choose(node, frame.code, default=not branch.loop)
 
 
@@ -345,17 +381,62 @@ def bind(
     scope.names["\0arguments"] = Items(list(given))
 
 
+MAX_CLASSES = 50
+
+
+def ancestry(cls: Any) -> list[Any]:
+    """A class, and what it is made from, in the order in which members are looked for."""
+    queue, found = [cls], list[Any]()
+    while queue and len(found) < MAX_CLASSES:
+        one = queue.pop(0)
+        found.append(one)
+        queue += one.bases if isinstance(one, Class) else ()
+    return found
+
+
 def find_member(cls: Any, name: str) -> Any:
     """A member of a class or of its bases; NOTHING where a library's base may have it."""
-    queue, seen = [cls], 0
+    return _member_in(ancestry(cls), name)
+
+
+def _member_in(classes: list[Any], name: str) -> Any:
     unknown = False
-    while queue and seen < 50:
-        one = queue.pop(0)
-        seen += 1
-        if isinstance(one, Class):
-            if name in one.members.names:
-                return one.members.names[name]
-            queue += one.bases
-        else:
-            unknown = True
+    for one in classes:
+        held = one.members.names.get(name, one) if isinstance(one, Class) else NOTHING
+        if held is not NOTHING and held is not one:
+            return held
+        unknown = unknown or held is NOTHING
     return NOTHING if unknown else None
+
+
+def above(given: Given) -> Any:
+    """The object of the method around a call, as the classes above that of the method have it."""
+    scope: Scope | None = given.strand.frames[-1].scope if given.strand.frames else None
+    while scope is not None:
+        this = _object_of(given.machine, scope)
+        for at, one in enumerate(_classes_of(this)):
+            if isinstance(one, Class) and scope.outer is one.members:
+                return Record("above", {"\0object": this, "\0behind": at + 1})
+        scope = scope.outer
+    return Thing("super()")
+
+
+def _object_of(machine: Any, scope: Scope) -> Any:
+    if machine.library.this:
+        return scope.names.get(machine.library.this)
+    given = scope.names.get("\0arguments")
+    return given.items[0] if isinstance(given, Items) and given.items else None
+
+
+def _classes_of(this: Any) -> list[Any]:
+    own = this.of if isinstance(this, Record) else this
+    return ancestry(own) if isinstance(own, Class) else []
+
+
+def member_above(value: Record, name: str) -> Any:
+    """A member of an object as the classes above one of its own have it."""
+    this = value.fields["\0object"]
+    member = _member_in(_classes_of(this)[value.fields["\0behind"] :], name)
+    if isinstance(member, Closure) and member.role != "static":
+        return Closure(member.code, member.scope, this, member.role)
+    return Thing(f"super().{name}") if member is None or member is NOTHING else member

@@ -29,7 +29,8 @@ class Dialect:
     hoists: functions are there before their block begins. blocks: a block has variables of its
     own, and assignments find the nearest variable (else: those of the function). nearest: the same
     without variables of blocks. closed: a function sees no variables but its own, and what it is
-    given (PHP). last: the value of a function's last statement is what it returns.
+    given (PHP). last: the value of a function's last statement is what it returns. vivifies: what
+    an item is put into need not be there. apart: a method and a property of one name are two.
     """
 
     name: str
@@ -38,6 +39,8 @@ class Dialect:
     nearest: bool = False
     closed: bool = False
     last: bool = False
+    vivifies: bool = False
+    apart: bool = False
 
 
 @dataclass(slots=True, eq=False)
@@ -140,7 +143,9 @@ class _Compiler:
         nodes = list(body)
         if self.dialect.hoists:
             first = [n for n in nodes if self._is_hoisted(n)]
-            nodes = first + [n for n in nodes if not self._is_hoisted(n)]
+            there = {n.name for n in first if isinstance(n, tree.Class)}
+            first += [n for n in nodes if _made_of(n, there) and n not in first]
+            nodes = first + [n for n in nodes if n not in first]
         for node in nodes:
             self.statement(node)
 
@@ -148,7 +153,7 @@ class _Compiler:
         """Whether it is there before its block begins: functions; in PHP classes as well."""
         if isinstance(node, tree.Function):
             return node.declared
-        return self.dialect.closed and isinstance(node, tree.Class)
+        return self.dialect.closed and isinstance(node, tree.Class) and not node.bases
 
     def _scoped(self, body: Sequence[tree.Node], node: tree.Node) -> None:
         """A block with variables of its own, where the language has that and it needs one."""
@@ -247,9 +252,9 @@ class _Compiler:
         if node.label:
             fit = (n for n, label in enumerate(labels) if label == node.label)
         elif node.next_round:
-            fit = (n for n, label in enumerate(labels) if label != tree.SWITCH)
+            fit = (n for n, label in enumerate(labels) if label not in {tree.SWITCH, tree.RETRY})
         else:
-            return -1
+            fit = (n for n, label in enumerate(labels) if label != tree.RETRY)
         return max(fit, default=-1)
 
     def _try(self, node: tree.Try) -> None:
@@ -548,7 +553,7 @@ class _Compiler:
                 self.value(target.object)
                 self.emit("set-member", target.name, target)
             case tree.Index():
-                self.value(target.object)
+                self._container(target.object)
                 self.value(target.key)
                 self.emit("set-index", None, target)
             case tree.Sequence():
@@ -562,6 +567,15 @@ class _Compiler:
                 self._store(target.target, declares=declares)
             case _:
                 self.emit("pop", None, target)
+
+    def _container(self, node: tree.Node) -> None:
+        """What an item is put into; where there is none yet, some languages make one."""
+        self.value(node)
+        if self.dialect.vivifies and isinstance(node, tree.Index | tree.Member | tree.Name):
+            there = self.emit("vivify", 0, node)
+            self.emit("dup", None, node)
+            self._store(node)
+            self.patch(there)
 
     def _take_apart(self, target: tree.Mapping, *, declares: bool) -> None:
         for key, inner in target.pairs:
@@ -606,6 +620,12 @@ class _Compiler:
         tree.Other: _other,
         tree.Assign: _assigned_value,
     }
+
+
+def _made_of(node: tree.Node, there: set[str]) -> bool:
+    """Whether it is a class made of others that are all there."""
+    bases = node.bases if isinstance(node, tree.Class) else ()
+    return bool(bases) and all(isinstance(b, tree.Name) and b.name in there for b in bases)
 
 
 def _deciders(loop: tree.Loop) -> frozenset[str]:

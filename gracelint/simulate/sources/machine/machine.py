@@ -57,6 +57,8 @@ class Machine(Calls):
         """A signal with a handler has come; a pause may end with it before the handler runs."""
         self.pending.append(signal)
         self._write_number(signal)
+        for frame in (f for s in self.strands for f in s.frames):
+            frame.rounds.clear()  # whatever a loop has done so far, it may leave off now
         block = self.strands[0].block if self.strands else None
         waits = self.library.deferring and not self.mode.get("asynchronous")
         if waits and block is not None and (block.kind == "sleep" or block.interrupted == "ends"):

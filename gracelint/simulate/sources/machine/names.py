@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from gracelint.simulate.sources.machine.calls import find_member, owner_of
+from gracelint.simulate.sources.machine.calls import find_member, member_above, owner_of
 from gracelint.simulate.sources.machine.operations import operation
 from gracelint.simulate.sources.machine.state import Lost
 from gracelint.simulate.sources.machine.values import (
     MAX_TEXT,
     NOTHING,
+    Bound,
     Child,
     Class,
     Closure,
@@ -54,7 +55,14 @@ def _jump(m: Machine, s: Strand, f: Frame, target: int, node: tree.Node) -> None
 
 def look_up(m: Machine, f: Frame, name: str) -> Any:
     """What a name stands for."""
+    held = _own_variables(m, f, name)
+    if held is not None:
+        return held.get(name)
     owner = owner_of(f.scope, name)
+    if m.library.dialect.name == "ruby":
+        method = _own_method(f, name, owner)
+        if method is not None:
+            return method
     if owner is not None and name in owner.names:
         return owner.names[name]
     if name == "@_" and (owner := owner_of(f.scope, "\0arguments")) is not None:
@@ -67,14 +75,49 @@ def look_up(m: Machine, f: Frame, name: str) -> Any:
 
 
 def _load(m: Machine, s: Strand, f: Frame, name: str, node: tree.Node) -> None:
+    if m.library.dialect.closed and m.library.autoloads(m, s, name):
+        return  # and asks once more when the file is through
     f.at += 1
     f.stack.append(look_up(m, f, name))
 
 
+def _own_method(f: Frame, name: str, owner: Scope | None) -> Closure | None:
+    """The method that a bare name calls on the object at hand, unless a variable has that name."""
+    found = owner.names.get(name) if owner is not None else None
+    function = found.code.function if isinstance(found, Closure) else None
+    if owner is not None and (function is None or not function.own_this):
+        return None
+    around = owner_of(f.scope, "self")
+    this = around.names["self"] if around is not None else None
+    own = this.of if isinstance(this, Record) else this
+    member = find_member(own, name) if isinstance(own, Class) else None
+    method = member if isinstance(member, Closure) else found
+    if not isinstance(method, Closure) or method.this is not None:
+        return None
+    return Closure(method.code, method.scope, this, method.role)
+
+
+def _own_variables(m: Machine, f: Frame, name: str) -> dict[str, Any] | None:
+    """Where the object or class keeps a variable that is its own, as Ruby has them: `@x`."""
+    if m.library.dialect.name != "ruby" or name[:1] != "@":
+        return None
+    owner = owner_of(f.scope, "self")
+    this = owner.names["self"] if owner is not None else None
+    if isinstance(this, Class):
+        return this.members.names
+    if isinstance(this, Record) and this.of is not None:
+        return this.of.members.names if name[:2] == "@@" else this.fields
+    return None
+
+
 def _store(m: Machine, s: Strand, f: Frame, name: str, node: tree.Node) -> None:
     f.at += 1
-    scope = home(m, f, name)
-    scope.names[name] = f.stack.pop()
+    value = f.stack.pop()
+    held = _own_variables(m, f, name)
+    if held is not None:
+        held[name] = value
+    else:
+        home(m, f, name).names[name] = value
 
 
 def home(m: Machine, f: Frame, name: str) -> Scope:
@@ -104,7 +147,8 @@ def _define(m: Machine, s: Strand, f: Frame, name: str, node: tree.Node) -> None
     value = f.stack.pop()
     dialect = m.library.dialect
     if f.gives != "class" and (dialect.closed or dialect.name == "perl"):
-        m.globals[f.code.path].names[name] = value
+        names = m.globals[f.code.path].names
+        names[name] = names[name.rpartition("::")[2]] = value
     else:
         f.scope.names[name] = value
 
@@ -128,6 +172,8 @@ def member_of(m: Machine, value: Any, name: str) -> Any:
     """`value.name`."""
     if isinstance(value, Thing):
         return m.library.thing(m, f"{value.path}.{name}" if value.path else f"?.{name}")
+    if isinstance(value, Record) and value.kind == "above":
+        return member_above(value, name)
     if isinstance(value, Record) and name in value.fields:
         return value.fields[name]
     member: Any = None
@@ -149,7 +195,7 @@ def _method(m: Machine, s: Strand, f: Frame, name: str, node: tree.Node) -> None
     """`value.name(…)`."""
     f.at += 1
     value = f.stack.pop()
-    member = NOTHING if _skipped(m, value, node) else member_of(m, value, name)
+    member = NOTHING if _skipped(m, value, node) else _method_of(m, value, name)
     if not _got(m, s, value, member, node):
         f.stack.append(_of_object(m, value, member))
 
@@ -166,6 +212,24 @@ def _of_object(m: Machine, value: Any, member: Any) -> Any:
 def _skipped(m: Machine, value: Any, node: tree.Node) -> bool:
     """Whether `value?.name` is nothing."""
     return isinstance(node, tree.Member) and node.optional and m.library.truth(value) is False
+
+
+def _method_of(m: Machine, value: Any, name: str) -> Any:
+    """`value.name` where it is called: no property of that name, where these are apart."""
+    if not m.library.dialect.apart or not isinstance(value, Record) or name not in value.fields:
+        return member_of(m, value, name)
+    fields = {key: one for key, one in value.fields.items() if key != name}
+    part = Record(value.kind, fields, value.of, value.open)
+    return _of_whole(member_of(m, part, name), part, value)
+
+
+def _of_whole(member: Any, part: Record, whole: Record) -> Any:
+    """A method that was looked for in a part of an object, as one of the whole."""
+    if isinstance(member, Closure) and member.this is part:
+        return Closure(member.code, member.scope, whole, member.role)
+    if isinstance(member, Bound) and member.receiver is part:
+        return Bound(whole, member.name)
+    return member
 
 
 def _got(m: Machine, s: Strand, value: Any, member: Any, node: tree.Node) -> bool:
@@ -195,6 +259,8 @@ def _set_member(m: Machine, s: Strand, f: Frame, name: str, node: tree.Node) -> 
     target, value = f.stack.pop(), f.stack.pop()
     if isinstance(target, Record | Child):
         target.fields[name] = value
+        if m.library.dialect.name == "ruby":
+            target.fields[f"@{name}"] = value
     elif isinstance(target, Class):
         target.members.names[name] = value
 
@@ -205,16 +271,22 @@ def _index(m: Machine, s: Strand, f: Frame, _: Any, node: tree.Node) -> None:
     f.stack.append(item_of(m, value, key))
 
 
+def _item(items: Items, key: Any) -> Any:
+    if items.keys is not None and key in items.keys:
+        return items.items[items.keys.index(key)]
+    if items.keys is not None or (items.whole and not items.items):
+        return NOTHING if not items.whole or key_of(key) is None else None
+    if not isinstance(key, int) or isinstance(key, bool):
+        return NOTHING
+    if -len(items.items) <= key < len(items.items):
+        return items.items[key]
+    return NOTHING if not items.whole else None
+
+
 def item_of(m: Machine, value: Any, key: Any) -> Any:
     """`value[key]`."""
-    if isinstance(value, Items) and value.keys is not None:
-        if key in value.keys:
-            return value.items[value.keys.index(key)]
-        return NOTHING if not value.whole or key_of(key) is None else None
-    if isinstance(value, Items) and isinstance(key, int) and not isinstance(key, bool):
-        if -len(value.items) <= key < len(value.items):
-            return value.items[key]
-        return NOTHING if not value.whole else None
+    if isinstance(value, Items):
+        return _item(value, key)
     if isinstance(value, str) and isinstance(key, int) and -len(value) <= key < len(value):
         return value[key]
     if isinstance(value, Record):
@@ -228,6 +300,15 @@ def item_of(m: Machine, value: Any, key: Any) -> Any:
     if isinstance(value, Thing):
         return m.library.index(m, value.path, key)
     return NOTHING
+
+
+def _vivify(m: Machine, s: Strand, f: Frame, there: int, node: tree.Node) -> None:
+    """An item is put into something that is not there yet."""
+    if f.stack[-1] is None:
+        f.stack[-1] = Items([]) if m.library.dialect.name == "php" else Record("dict")
+        f.at += 1
+    else:
+        f.at = there
 
 
 def _set_index(m: Machine, s: Strand, f: Frame, _: Any, node: tree.Node) -> None:
@@ -310,6 +391,8 @@ def _map(m: Machine, s: Strand, f: Frame, spreads: tuple[bool, ...], node: tree.
             if isinstance(inner, Record):
                 mapping.fields.update(inner.fields)
                 mapping.open = mapping.open or inner.open
+            elif isinstance(inner, Items) and inner.whole:
+                mapping.fields |= _paired(inner)
             else:
                 mapping.open = True
             at += 1
@@ -321,6 +404,15 @@ def _map(m: Machine, s: Strand, f: Frame, spreads: tuple[bool, ...], node: tree.
                 mapping.fields[name] = given[at + 1]
             at += 2
     f.stack.append(mapping)
+
+
+def _paired(items: Items) -> dict[Any, Any]:
+    """What a list of keys and values, or of such pairs, makes of a mapping."""
+    flat = items.items
+    if flat and all(isinstance(one, Items) and len(one.items) == 2 for one in flat):
+        flat = [part for one in flat for part in one.items]
+    pairs = zip(map(key_of, flat[::2]), flat[1::2], strict=False)
+    return {key: value for key, value in pairs if key is not None}
 
 
 def _join(m: Machine, s: Strand, f: Frame, count: int, node: tree.Node) -> None:
@@ -354,6 +446,7 @@ DO: dict[str, Do] = {
     "set-member": _set_member,
     "index": _index,
     "set-index": _set_index,
+    "vivify": _vivify,
     "unpack": _unpack,
     "default": _default,
     "list": _list,

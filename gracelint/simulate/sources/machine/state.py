@@ -218,6 +218,12 @@ class Host(Protocol):
     def there(self, path: str) -> bool:
         """Whether a file is in sight."""
 
+    def named(self, name: str) -> list[str]:
+        """The program's own files of a name, as a list of paths."""
+
+    def has_pcntl(self) -> bool | None:
+        """Whether PHP has the extension by which it handles signals; None: open."""
+
     def code(self, path: str) -> Code | None:
         """The instructions of a file; None where it cannot be read."""
 
@@ -283,6 +289,12 @@ class Library(Protocol):
 
     def exported(self, machine: Any, frame: Frame, names: Any) -> None:
         """A module gives names away."""
+
+    def filled(self, given: Given, instance: Record) -> None:
+        """An object of a class without a constructor of its own is given these arguments."""
+
+    def autoloads(self, machine: Any, strand: Strand, name: str) -> bool:
+        """Whether a file is run first, since a name that is not known yet stands in it."""
 
     def begun(self, machine: Any, code: Code) -> dict[str, Any]:
         """The variables of the first file, beside those that every language has."""

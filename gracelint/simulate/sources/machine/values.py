@@ -261,9 +261,9 @@ def signal_name(value: Any) -> str | None:
     from gracelint.base import signals
 
     if isinstance(value, Thing):
-        last = value.path.removesuffix("()").rpartition(".")[2]
+        last = value.path.removesuffix("()").rpartition(".")[2].rpartition("::")[2]
         return last[3:] if last.startswith("SIG") and last[3:4].isalnum() else None
     if isinstance(value, bool) or not isinstance(value, str | int):
         return None
-    text = str(value).lstrip("-").rpartition(".")[2]
+    text = str(value).lstrip("-").rpartition(".")[2].rpartition("::")[2]
     return signals.parse(text) if text not in {"0", ""} else None

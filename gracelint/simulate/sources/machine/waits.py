@@ -246,6 +246,16 @@ class Waits(State):
         elif strand.frames:
             strand.frames[-1].stack.append(value)
 
+    def _then_signal(self, strand: Strand, block: Block) -> None:
+        """The signal that was waited for, or what is said about it; None where none has come."""
+        waited = self.mode.get("waited", [])
+        came = next((signal for signal in waited if signal in block.subject), None)
+        value = None if came is None else self.library.number(came)
+        self.mode["waited"] = [signal for signal in waited if signal != came]
+        if came is not None and block.result:
+            value = Record("object", {block.result: value}, open=True)
+        strand.frames[-1].stack.append(value)
+
     def _value(self, block: Block, *, late: bool) -> Any:
         gone = (
             [p for p in (block.subject or self.unreaped()) if not self.host.alive(p)]
@@ -451,6 +461,7 @@ class Waits(State):
         "react": _then_react,
         "made": _then_made,
         "leave": _then_leave,
+        "signal": _then_signal,
         "end-loop": _then_end_loop,
         "ready": _then_ready,
         "each": _then_each,

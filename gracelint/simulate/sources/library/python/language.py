@@ -10,12 +10,14 @@ from gracelint.simulate.sources.library import texts
 from gracelint.simulate.sources.library.base import Language, each, kind_of
 from gracelint.simulate.sources.library.plain import Table
 from gracelint.simulate.sources.library.queues import QUEUE
+from gracelint.simulate.sources.machine.calls import above, ancestry, find_member
 from gracelint.simulate.sources.machine.code import Dialect
-from gracelint.simulate.sources.machine.state import Block, Frame, Given, Strand
+from gracelint.simulate.sources.machine.state import ENTERED, Block, Frame, Given, Strand
 from gracelint.simulate.sources.machine.values import (
     NOTHING,
     Bound,
     Child,
+    Class,
     Closure,
     Items,
     Promise,
@@ -51,6 +53,14 @@ ValueError RuntimeError Exception TypeError KeyError NotImplementedError OSError
 _BUILTINS = frozenset(_BUILTINS_WORDS.split())
 
 
+_PLAIN_BASES = frozenset(
+    {
+        *("object", "typing.NamedTuple", "typing.Protocol", "typing.Generic", "abc.ABC"),
+        *("pydantic.BaseModel", "pydantic_settings.BaseSettings", "?"),
+    }
+)
+"""What classes of data are made from beside each other."""
+
 _ROLES = {
     "property": "getter",
     "cached_property": "getter",
@@ -60,6 +70,7 @@ _ROLES = {
     "contextlib.contextmanager": "context",
     "contextlib.asynccontextmanager": "context",
 }
+FUNCTIONS["super"] = above
 
 
 class Python(Language):
@@ -72,6 +83,7 @@ class Python(Language):
     handlers = {"INT": "raise", "PIPE": "ignore", "XFSZ": "ignore"}  # noqa: RUF012
     runs = frozenset({"run", "Fire", "main", "wrapper", "run_sync", "run_app"})
     members = Table()
+    made: dict[str, str] = {}  # noqa: RUF012
     makers: dict[str, Any] = {}  # noqa: RUF012 - what decorators of libraries make of a function
 
     def harmless(self, path: str) -> bool:
@@ -141,6 +153,28 @@ class Python(Language):
         if path == "os.environ" and isinstance(key, str) and key in environment:
             return environment[key]
         return super().index(machine, path, key)
+
+    def filled(self, given: Given, instance: Record) -> None:
+        """The fields of a data class: what is given by name and by place, else their defaults."""
+        classes = ancestry(instance.of)
+        if any(isinstance(c, Thing) and c.path not in _PLAIN_BASES for c in classes):
+            return
+        names = [n for c in classes[::-1] if isinstance(c, Class) for n in c.members.names]
+        held = {n: find_member(instance.of, n) for n in dict.fromkeys(names)}
+        held = {n: v for n, v in held.items() if not isinstance(v, Closure) and n[:2] != "__"}
+        for name, value in held.items():
+            if isinstance(value, Record) and value.kind == "field":
+                instance.fields[name] = self._default(given, value)
+        instance.fields.update(zip(held, given.arguments, strict=False))
+        instance.fields.update(given.keywords)
+
+    @staticmethod
+    def _default(given: Given, field: Record) -> Any:
+        factory = field.fields.get("factory")
+        if not isinstance(factory, Thing):
+            return field.fields.get("default", NOTHING)
+        made = given.machine.enter(given.strand, factory, [], {}, given.node)
+        return NOTHING if made is ENTERED or isinstance(made, Block) else made
 
     def left(self, machine: Machine, strand: Strand, value: Any, frame: Frame) -> Block | None:
         """`with Popen(…)` waits for the process, an executor for its threads."""

@@ -7,23 +7,23 @@ from typing import Any
 from gracelint.simulate.sources.library.base import (
     served,
 )
-from gracelint.simulate.sources.library.python.language import FUNCTIONS, SERVER
+from gracelint.simulate.sources.library.python.language import FUNCTIONS, PYTHON, SERVER
 from gracelint.simulate.sources.machine.state import Block, Given
 from gracelint.simulate.sources.machine.values import (
     Record,
 )
 
-
-@FUNCTIONS.add(
-    "http.server.HTTPServer",
-    "http.server.ThreadingHTTPServer",
-    "socketserver.TCPServer",
-    "socketserver.ThreadingTCPServer",
-    "socketserver.UDPServer",
-    "wsgiref.simple_server.make_server",
-    "xmlrpc.server.SimpleXMLRPCServer",
-    "werkzeug.serving.make_server",
+_CLASSES = (
+    *("http.server.HTTPServer", "http.server.ThreadingHTTPServer"),
+    *("socketserver.TCPServer", "socketserver.ThreadingTCPServer", "socketserver.UDPServer"),
+    *("socketserver.ThreadingUDPServer", "socketserver.ForkingTCPServer"),
+    *("socketserver.UnixStreamServer", "socketserver.ThreadingUnixStreamServer"),
+    *("wsgiref.simple_server.WSGIServer", "xmlrpc.server.SimpleXMLRPCServer"),
 )
+PYTHON.made |= dict.fromkeys((*_CLASSES, "socketserver.ThreadingMixIn"), "server")
+
+
+@FUNCTIONS.add(*_CLASSES, "wsgiref.simple_server.make_server", "werkzeug.serving.make_server")
 def _server(given: Given) -> Any:
     del given
     return Record("server")

@@ -62,7 +62,8 @@ def _pause(given: Given) -> Any:
 
 @FUNCTIONS.add("signal.sigwait", "signal.sigwaitinfo", "signal.sigtimedwait")
 def _sigwait(given: Given) -> Any:
-    return awaited(given, given.get(0), deadline(given, given.get(1)))
+    field = "" if given.path == "signal.sigwait" else "si_signo"
+    return awaited(given, given.get(0), deadline(given, given.get(1)), field)
 
 
 @FUNCTIONS.add("signal.pthread_sigmask")

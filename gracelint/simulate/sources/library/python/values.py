@@ -9,6 +9,9 @@ from gracelint.base.paths import absolute
 from gracelint.simulate.sources.library.base import chosen, each
 from gracelint.simulate.sources.library.plain import from_json, texts
 from gracelint.simulate.sources.library.python.language import FILE, FUNCTIONS, PYTHON
+from gracelint.simulate.sources.machine.calls import find_member
+from gracelint.simulate.sources.machine.names import member_of
+from gracelint.simulate.sources.machine.state import ENTERED
 from gracelint.simulate.sources.machine.values import (
     MAX_TEXT,
     NOTHING,
@@ -21,6 +24,7 @@ from gracelint.simulate.sources.machine.values import (
     spelled,
     unique,
 )
+from gracelint.syntax.code import tree
 
 if TYPE_CHECKING:
     from gracelint.simulate.sources.machine.state import Given
@@ -82,7 +86,12 @@ def _contents(given: Given, held: Any) -> str | None:
 @FILE.add("read", "readline")
 def _read(given: Given) -> Any:
     text = _contents(given, given.receiver)
-    return NOTHING if text is None else text[:MAX_TEXT]
+    if text is None or len(text) > MAX_TEXT:
+        return NOTHING if text is None else text[:MAX_TEXT]
+    path = absolute(given.receiver.fields["path"], given.machine.environment["workdir"])
+    held = given.machine.mode.get("contents", {})
+    given.machine.mode["contents"] = {**held, text: path}
+    return text
 
 
 @FILE.add("write", "flush", "close", "fileno")
@@ -251,11 +260,25 @@ def _any(given: Given) -> Any:
 _SIGNAL = lazy.compile("SIG[A-Z0-9]+")
 
 
+@FUNCTIONS.add("types.SimpleNamespace", "argparse.Namespace")
+def _namespace(given: Given) -> Any:
+    return Record("object", dict(given.keywords), open=bool(given.arguments))
+
+
+@FUNCTIONS.add("dataclasses.field", "field", "pydantic.Field")
+def _field(given: Given) -> Any:
+    default = given.get(0, "default", NOTHING)
+    return Record("field", {"factory": given.get(1, "default_factory"), "default": default})
+
+
 @FUNCTIONS.add("getattr", "hasattr")
 def _getattr(given: Given) -> Any:
     value, name = given.get(0), spelled(given.get(1))
     if name is None or not isinstance(value, Thing | Record):
         return NOTHING
+    own = find_member(value.of, name) if isinstance(value, Record) and value.of else None
+    if own is not None and own is not NOTHING:
+        return True if given.path == "hasattr" else member_of(given.machine, value, name)
     if isinstance(value, Record):
         return value.fields.get(name, given.get(2, default=NOTHING))
     exists = value.path != "signal" or _SIGNAL.fullmatch(name) is None or signals.parse(name)
@@ -264,12 +287,56 @@ def _getattr(given: Given) -> Any:
     return Thing(f"{value.path}.{name}") if exists else given.get(2, default=NOTHING)
 
 
-@FUNCTIONS.add(
-    "importlib.import_module", "__import__", "exec", "eval", "runpy.run_path", "runpy.run_module"
-)
+@FUNCTIONS.add("__import__", "eval")
 def _dynamic(given: Given) -> Any:
     given.machine.unread.append(f"what `{given.path}` loads is not seen")
     return NOTHING
+
+
+@FUNCTIONS.add("exec", "runpy.run_path")
+def _executed(given: Given) -> Any:
+    """A file that is run by what stands in it, or by its name."""
+    text, machine = spelled(given.get(0)), given.machine
+    path: str | None = machine.mode.get("contents", {}).get(text)
+    if given.path == "runpy.run_path" and text:
+        path = absolute(text, machine.environment["workdir"])
+    code = machine.host.code(path) if path and machine.host.there(path) else None
+    if path is None or code is None:
+        return _dynamic(given)
+    shared = machine.globals[given.code.path].names
+    named = given.get(1) if given.path == "exec" else None
+    names = named.fields if isinstance(named, Record) else shared if named is None else {}
+    if given.path != "exec":
+        names = {"__name__": given.get(2, "run_name", "<run_path>"), "__file__": path}
+    PYTHON.run_module(machine, given.strand, path, code, names)
+    given.strand.frames[-2].stack.append(NOTHING)
+    return ENTERED
+
+
+@FUNCTIONS.add("compile")
+def _compiled(given: Given) -> Any:
+    return given.get(0)
+
+
+@FUNCTIONS.add("importlib.import_module", "runpy.run_module")
+def _imported(given: Given) -> Any:
+    """A module of the program by its name, with the packages around it."""
+    name, machine = spelled(given.get(0)), given.machine
+    if not name or name.startswith("."):
+        return _dynamic(given)
+    at = given.node.start, given.node.end
+    paths = machine.host.modules(tree.Import(*at, name), given.code)
+    codes = [(p, machine.host.code(p)) for p in paths if p not in machine.modules]
+    if not paths or any(code is None for _, code in codes):
+        return _dynamic(given) if paths else Thing(name)
+    own = given.get(2, "run_name") if given.path == "runpy.run_module" else None
+    frame = given.strand.frames[-1]
+    for path, code in codes[::-1]:
+        names = {"__name__": own if own and path == paths[-1] else path}
+        assert code is not None
+        PYTHON.run_module(machine, given.strand, path, code, names)
+    frame.stack.append(machine.modules[paths[-1]])
+    return ENTERED
 
 
 @FUNCTIONS.add("signal.Signals", "signal.valid_signals")
