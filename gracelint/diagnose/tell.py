@@ -124,7 +124,7 @@ def _story(workload: Workload, atlas: Atlas, shell: str | None, signal: str) -> 
     beside = verdict in _LOST and any(isinstance(d, Foreground) for d in defects)
     set_ends: list[tuple[End, Verdict]] = []
     if explored.unset and (clear or beside):  # nothing else asks for them, and they take long
-        others = explore_set(workload, atlas, shell, signal, explored.unset)
+        others = explore_set(workload, atlas, shell, signal, explored)
         set_ends = [(e, _verdict(e)) for e in others.ends]
     if clear:
         assumed += (*_other_ways(end, explored, ends), *_unset_ways(set_ends))

@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 MAX_RUNS = 40
 MAX_WORK = 24_000  # steps of all runs together
 MAX_SET_WORK = 3_000  # the same, where variables are taken as set that the files leave unset
+MIN_SET_WORK = 1_000  # what is done of it even where the first look took less
 MAX_REQUIRED = 8  # variables that whoever deploys has to set
 MAX_KEPT = 300  # processes of a run that is kept to go on from
 
@@ -50,13 +51,14 @@ MAX_KEPT = 300  # processes of a run that is kept to go on from
 @dataclass(frozen=True, slots=True)
 class Explored:
     """The ends of all runs, and the scripts that were run. complete: no way was left out. unset:
-    variables that were asked for and that nothing in sight sets.
+    variables that were asked for and that nothing in sight sets. work: the steps of all runs.
     """
 
     ends: tuple[End, ...]
     scripts: tuple[Script, ...]
     complete: bool
     unset: tuple[str, ...] = ()
+    work: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,15 +100,15 @@ def explore(
 
 
 def explore_set(
-    workload: Workload, atlas: Atlas, shell: str | None, signal: str, names: tuple[str, ...]
+    workload: Workload, atlas: Atlas, shell: str | None, signal: str, explored: Explored
 ) -> Explored:
-    """The ends where whoever deploys sets these variables, nobody knows to what.
+    """The ends where whoever deploys sets the variables that were asked for, nobody knows to what.
 
     Of a long script not all: this second look is not to take longer than the first.
     """
-    deployed = frozenset(names[-MAX_REQUIRED:])
+    deployed = frozenset(explored.unset[-MAX_REQUIRED:])
     runs = _Runs(workload, atlas, shell, signal, afresh=False, deployed=deployed)
-    return _explored(runs, MAX_SET_WORK)
+    return _explored(runs, min(max(explored.work, MIN_SET_WORK), MAX_SET_WORK))
 
 
 def _refused(end: End) -> bool:
@@ -117,7 +119,19 @@ def _refused(end: End) -> bool:
 
 
 def _explored(runs: _Runs, most: int | None = None) -> Explored:
-    """All ways, one after the other, until they have taken the most work."""
+    """All ways, one after the other, until they have taken the most work.
+
+    Where a run looks for a file that a branch might have written which was left out, all begins
+    anew, and none is left out.
+    """
+    explored = _played(runs, most)
+    if runs.scripts.heeded:
+        runs.begin(thorough=True)
+        explored = _played(runs, most)
+    return explored
+
+
+def _played(runs: _Runs, most: int | None) -> Explored:
     try:
         return _all_ways(runs, most)
     finally:
@@ -141,7 +155,8 @@ def _all_ways(runs: _Runs, most: int | None) -> Explored:
             ends[at], _ = runs.run(again, 0)
     sure = any(e.serves and not e.guess for e in ends)
     kept = tuple(e for e in ends if not (sure and e.errand))
-    return Explored(kept, runs.scripts.read, complete=complete, unset=tuple(runs.scripts.unset))
+    unset = tuple(runs.scripts.unset)
+    return Explored(kept, runs.scripts.read, complete=complete, unset=unset, work=runs.work)
 
 
 class _Runs:
@@ -161,7 +176,11 @@ class _Runs:
         self.shell = shell
         self.signal = signal
         self.afresh = afresh
-        self.scripts = Scripts()
+        self.begin()
+
+    def begin(self, *, thorough: bool = False) -> None:
+        """Forget what was played. thorough: see `Scripts`."""
+        self.scripts = Scripts(thorough=thorough)
         self.memory = Memory()
         self.brief: set[object] = set()
         self.work = 0

@@ -259,13 +259,18 @@ class World:
 
     def has_written(self, path: str) -> bool:
         """Whether the run itself wrote the file, and has it still."""
-        self.looked[path] = len(self.oracle.choices)
+        self._look(path)
         return path in self.written
 
     def has_removed(self, path: str) -> bool:
         """Whether the run itself wrote the file, and has removed it."""
-        self.looked[path] = len(self.oracle.choices)
+        self._look(path)
         return path in self.gone
+
+    def _look(self, path: str) -> None:
+        self.looked[path] = len(self.oracle.choices)
+        if path in self.scripts.skipped:
+            self.scripts.heeded = True
 
     def claims(self, task: Task, argv: Sequence[Word]) -> bool:
         """Note a foreground command of unknown lifetime; whether it is the application."""
@@ -297,27 +302,44 @@ class World:
         return self.image is not None or self.workload.base.reference in {None, "scratch"}
 
 
+@dataclass(frozen=True, slots=True)
+class Effects:
+    """What harmless commands do. commands: their names. variables: what is assigned. files: what
+    is written; None: a file whose name is not literal is.
+    """
+
+    commands: frozenset[str]
+    variables: frozenset[str]
+    files: frozenset[str] | None
+
+
 class Scripts:
     """Trees of scripts already read, and what was worked out about them, shared by the runs of a
     workload.
 
-    names: the commands within a node, see `inert`, by the identity of the node. paths, folders: the
-    files of the image, and what lies in its folders; listed when first asked for. unset: variables
-    that were asked for and that nothing in sight sets, the last one last; paths where nothing is.
-    worlds: the runs, and what was kept of them to go on from.
+    paths, folders: the files of the image, and what lies in its folders; listed when first asked
+    for. unset: variables that were asked for and that nothing in sight sets, the last one last;
+    paths where nothing is. worlds: the runs, and what was kept of them to go on from. thorough: no
+    branch is left out for its variables. skipped: files that branches might have written which were
+    left out; heeded: whether a run has looked for one of them.
     """
 
-    __slots__ = ("_computed", "_derived", "_read", "folders", "names", "paths", "unset", "worlds")
+    __slots__ = (
+        "_computed", "_derived", "_read", "folders", "heeded", "paths", "skipped", "thorough",
+        "unset", "worlds",
+    )  # fmt: skip
 
-    def __init__(self) -> None:
+    def __init__(self, *, thorough: bool = False) -> None:
         self._read: dict[tuple[int, str], tuple[Text, shelltree.Script]] = {}
         self._derived: dict[tuple[object, ...], shelltree.Script] = {}
         self._computed = 0
-        self.names: dict[int, frozenset[str] | None] = {}
         self.paths: list[str] | None = None
         self.folders: dict[str, list[str]] | None = None
         self.unset: dict[str, None] = {}
         self.worlds: list[World] = []
+        self.thorough = thorough
+        self.skipped: set[str] = set()
+        self.heeded = False
 
     def end(self) -> None:
         """Take the runs apart, which are over: each part of one has hold of the others, so that
@@ -365,27 +387,49 @@ class Scripts:
 
     def literal(self, script: shelltree.Script, words: shelltree.Words) -> Word | None:
         """The argument that a word without expansions gives, with its text's places."""
-        of_script = _literals.get(id(script))
-        if of_script is None:
-            of_script = _literals[id(script)] = (script, {})
-        kept = of_script[1].get(id(words))
+        literals = notes_of(script).literals
+        kept = literals.get(id(words))
         if kept is None:
-            kept = of_script[1][id(words)] = (words, _literal(script, words))
+            kept = literals[id(words)] = (words, _literal(script, words))
         return kept[1]
+
+
+class Notes:
+    """What was worked out about a script, by the identity of its nodes.
+
+    effects, later: what a node does and what its function does behind it, see `inert`.
+    """
+
+    __slots__ = ("effects", "later", "literals", "script")
+
+    def __init__(self, script: shelltree.Script) -> None:
+        self.script = script
+        self.literals: dict[int, tuple[shelltree.Words, Word | None]] = {}
+        self.effects: dict[int, Effects | None] = {}
+        self.later: dict[int, Effects | None] = {}
+
+
+def notes_of(script: shelltree.Script) -> Notes:
+    """What was worked out about a script, to be added to."""
+    notes = _notes.get(id(script))
+    if notes is None:
+        if len(_notes) >= _KEPT:
+            _notes.clear()
+        notes = _notes[id(script)] = Notes(script)
+    return notes
 
 
 _KEPT = 300  # scripts of which is kept what was worked out: a launch is gone through several times
 _trees: dict[tuple[int, str], tuple[Text, shelltree.Script]] = {}
-_literals: dict[int, tuple[shelltree.Script, dict[int, tuple[shelltree.Words, Word | None]]]] = {}
-"""By the identity of script and node, which are kept with it: scripts of a text share nodes."""
+_notes: dict[int, Notes] = {}
+"""By the identity of the script, which is kept with it: scripts of a text share nodes."""
 
 
 def _tree_of(text: Text, dialect: shelltree.Dialect) -> tuple[Text, shelltree.Script]:
     read = _trees.get((id(text), dialect))
     if read is None:
-        if len(_trees) >= _KEPT or len(_literals) >= _KEPT:
+        if len(_trees) >= _KEPT:
             _trees.clear()
-            _literals.clear()
         read = _trees[id(text), dialect] = (text, syntax.parse(text, dialect))
     return read
 

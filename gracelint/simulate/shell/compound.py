@@ -85,7 +85,11 @@ def _branch(shell: Shell, node: tree.If, tail: Tail | None, index: int) -> None:
 def case(shell: Shell, node: tree.Case, tail: Tail | None) -> None:
     """`case`: the first item whose pattern matches."""
     tail = tail.via("case") if tail else None
-    shell.then(_arms, node, expansion.single(shell, node.subject), tail, 0)
+    subject = expansion.single(shell, node.subject)
+    if subject.value is None and inert(shell, node):
+        shell.status = 0
+        return
+    shell.then(_arms, node, subject, tail, 0)
 
 
 def _arms(shell: Shell, node: tree.Case, subject: Word, tail: Tail | None, index: int) -> None:

@@ -42,7 +42,7 @@ def declare(shell: Shell, call: Call) -> None:
     arrays = _fill(shell, call.node.words[1:])
     for index, word in enumerate(words[1:], 1):
         if word.value is None:
-            _declare_unknown(shell, call.node, index, word)
+            _declare_unknown(shell, _written(call.node, index), word, exports=exports)
             continue
         name, equals, value = word.value.partition("=")
         if not name or name[0] == "-" or name in arrays:
@@ -63,7 +63,7 @@ def _make_local(shell: Shell, call: Call) -> None:
     for at, word in enumerate(call.words[1:], 1):
         name = (word.value or "").partition("=")[0].removesuffix("+")
         if not name and at < len(call.node.words):
-            name = _array(call.node.words[at]) or ""
+            name = _array(call.node.words[at]) or _written(call.node, at)
         if name.isidentifier() and all(held.name != name for held in shell.scope):
             shell.scope += (shell.vars.held(name),)
 
@@ -108,15 +108,21 @@ def _array(word: tree.Words) -> str | None:
     return None
 
 
-def _declare_unknown(shell: Shell, node: tree.Simple, index: int, word: Word) -> None:
+def _declare_unknown(shell: Shell, name: str, word: Word, *, exports: bool) -> None:
     """`export A=$(…)`: the name is written, its value is not known."""
-    if index < len(node.words) and _array(node.words[index]) is None:
-        first = node.words[index].parts[0]
-        text = getattr(first, "value", "")
-        if "=" in text:
-            name = text.partition("=")[0]
-            shell.vars.assign(name, Word(None, word.span, reason=word.reason))
-            shell.vars.export(name)
+    if name:
+        shell.vars.assign(name, Word(None, word.span, reason=word.reason))
+    if name and exports:
+        shell.vars.export(name)
+
+
+def _written(node: tree.Simple, index: int) -> str:
+    """The name that an argument such as `A=$(…)` sets, whose value is not known; "" for none."""
+    if index >= len(node.words) or _array(node.words[index]) is not None:
+        return ""
+    parts = node.words[index].parts
+    name, equals, _ = (getattr(parts[0], "value", "") if parts else "").partition("=")
+    return name if equals else ""
 
 
 def alias(shell: Shell, call: Call) -> None:
