@@ -11,7 +11,7 @@ from gracelint.checks import check
 from gracelint.checks.lib.places import ancestors, sequence_of
 from gracelint.model.finding import Applicability, Finding, Fix, Label, Rule, Severity
 from gracelint.syntax.shell import tree
-from gracelint.syntax.shell.parse import walk
+from gracelint.syntax.shell.parse import within
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,7 +27,7 @@ LIMIT = 100
 def untrappable_signal(story: Story) -> Iterator[Finding]:
     """`trap … KILL` or `trap … STOP`."""
     for script in story.scripts:
-        nodes = (n for n in walk(script.body) if isinstance(n, tree.Simple) and n.name == "trap")
+        nodes = (n for n in within(script.body, tree.Simple) if n.name == "trap")
         for node in islice(nodes, LIMIT):
             yield from _findings(story, script, node)
 

@@ -8,7 +8,7 @@ from gracelint.checks import check
 from gracelint.checks.lib.execs import replaces
 from gracelint.model.finding import Applicability, Finding, Fix, Label, Rule, Severity
 from gracelint.syntax.shell import tree
-from gracelint.syntax.shell.parse import walk
+from gracelint.syntax.shell.parse import within
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,9 +26,8 @@ def code_after_exec(story: Story) -> Iterator[Finding]:
     """A sequence goes on behind an unconditional `exec`."""
     for script in story.scripts:
         if not script.errors:
-            for node in walk(script.body):
-                if isinstance(node, tree.Commands):
-                    yield from _findings(story, script, node)
+            for node in within(script.body, tree.Commands):
+                yield from _findings(story, script, node)
 
 
 def _findings(story: Story, script: tree.Script, sequence: tree.Commands) -> Iterator[Finding]:

@@ -8,7 +8,7 @@ from gracelint.checks import check
 from gracelint.checks.lib.execs import replaces
 from gracelint.model.finding import Applicability, Finding, Fix, Label, Rule, Severity
 from gracelint.syntax.shell import tree
-from gracelint.syntax.shell.parse import inner_text, parse, walk
+from gracelint.syntax.shell.parse import inner_text, parse, walk, within
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,7 +30,7 @@ def trap_lost_on_exec(story: Story) -> Iterator[Finding]:
     for script in story.scripts:
         items = script.body.items
         end = next((n for n, item in enumerate(items) if replaces(item)), 0)
-        started = any(isinstance(n, tree.Item) and n.background for n in walk(script.body))
+        started = any(item.background for item in within(script.body, tree.Item))
         if end and not script.errors and not started:
             yield from _findings(story, script, items[:end], items[end])
 

@@ -116,10 +116,10 @@ def _ends_in_exec(script: tree.Script) -> bool:
 
 def _slow(script: tree.Script) -> tree.Node | None:
     """The first command that takes long, where no trap is set before it."""
-    from gracelint.syntax.shell.parse import walk
+    from gracelint.syntax.shell.parse import within
 
-    nodes = sorted(walk(script.body), key=lambda node: node.start)
-    for node in nodes:
+    nodes = [node for kind in (tree.Simple, *_LOOPS) for node in within(script.body, kind)]
+    for node in sorted(nodes, key=lambda node: node.start):
         if isinstance(node, tree.Simple) and node.name == "trap":
             return None
         if _takes_long(node) and _in_front(script, node):

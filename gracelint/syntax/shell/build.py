@@ -55,6 +55,12 @@ class Builder:
         self.skeleton = skeleton
         self.errors = errors
 
+    def alone(self) -> tuple[Item, ...] | None:
+        """The item of a skeleton of one plain command; None for any other."""
+        plain = self.skeleton.pieces == ["w"] and self.tokens[0].kind in ("word", "redirect")
+        command = self._words(0) if plain else None
+        return None if command is None else (self._item(command),)
+
     def program(self, root: Tree) -> tuple[Item, ...]:
         """The items of a whole skeleton."""
         if root.type != "program":
@@ -106,7 +112,8 @@ class Builder:
     def command(self, node: Tree) -> AnyCommand:
         """The tree of one statement."""
         leaves = _flat(node)
-        if len(leaves) > 2 * _CHAIN or any(_broken(leaf) for leaf in leaves):
+        broken = node.has_error and any(_broken(leaf) for leaf in leaves)
+        if broken or len(leaves) > 2 * _CHAIN:
             return self._unread(node)
         command = self._pipeline(leaves)
         while leaves:
@@ -146,7 +153,8 @@ class Builder:
 
     def _single(self, node: Tree) -> AnyCommand:
         build = self._KINDS.get(node.type)
-        broken = not self._headed(node) or any(_broken(child) for child in node.children)
+        broken = node.has_error and any(_broken(child) for child in node.children)
+        broken = broken or not self._headed(node)
         command = self._unread(node) if broken or not build else build(self, node)
         prefixes = self._prefixes(self._first(node))
         if len(prefixes) > _HEADS:
@@ -314,6 +322,8 @@ def _flat(node: Tree) -> list[Tree]:
     The grouping of a mixed statement is not taken over: tree-sitter pipes the `a` of
     `a | b | c || d` into a list.
     """
+    if node.type == "command":
+        return [node]
     waiting, leaves = [node], []
     while waiting:
         node = waiting.pop()

@@ -214,6 +214,9 @@ class Level:
         if self.expect == "listed":
             self._add_word("listed")
             return
+        if plain := reader.plain():
+            self._plain_word(plain, start, first=first)
+            return
         if first and self._condition():
             return
         given = assignment(reader) if self.expect != "argument" else None
@@ -225,14 +228,27 @@ class Level:
         name = reader.text[start : reader.at]
         if first and self._reserved(name, start):
             return
-        parentheses = _PARENTHESES.match(reader.text, reader.at) if first else None
-        if parentheses and word.literal is not None:
-            reader.at = parentheses.end()
-            self._head(name, start)
+        if first and word.literal is not None and self._starts_function(name, start):
             return
         self._add("word", start, words=(word,))
         self._skip_stuck(start)
         self.expect = "argument"
+
+    def _plain_word(self, word: Words, start: int, *, first: bool) -> None:
+        """A word that stands for itself: no assignment, no list, no `[[`."""
+        name = self.reader.text[start : self.reader.at]
+        if first and (self._reserved(name, start) or self._starts_function(name, start)):
+            return
+        self.tokens.append(Token("word", word.start, word.end, "", (word,)))
+        self.expect = "argument"
+
+    def _starts_function(self, name: str, start: int) -> bool:
+        """Read the parentheses behind a function's name, if there are any."""
+        parentheses = _PARENTHESES.match(self.reader.text, self.reader.at)
+        if parentheses:
+            self.reader.at = parentheses.end()
+            self._head(name, start)
+        return parentheses is not None
 
     def _skip_stuck(self, start: int) -> None:
         """Never stay at one place: a character that no word holds is left out with an error."""

@@ -52,11 +52,14 @@ def read_commands(reader: Reader, closing: str) -> Commands:
     skeleton = Skeleton(level.tokens)
     if not skeleton.pieces:
         return Commands(*place, ())
-    root = _parser().parse(skeleton.text.encode("ascii")).root_node
     before = len(reader.errors)
-    if problem := level.balance.problem:
+    problem = level.balance.problem
+    if problem:
         reader.errors.append((*problem, reader.dialect != "zsh"))
     builder = Builder(level.tokens, skeleton, reader.errors)
+    if not problem and (items := builder.alone()):
+        return Commands(*place, items)
+    root = _parser().parse(skeleton.text.encode("ascii")).root_node
     items = builder.program(root)
     if (root.has_error or skeleton.unfinished) and len(reader.errors) == before:
         reader.errors.append((*place, UNGRAMMATICAL, False))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from gracelint.base import lazy
 from gracelint.base.source import Embedded, Segment
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from gracelint.base import source
     from gracelint.base.source import Text
     from gracelint.syntax.shell.tree import Dialect, Words
+
+N = TypeVar("N", bound=Node)
 
 LIMIT = 2_000_000
 """Characters of a script that is read at all."""
@@ -111,18 +113,36 @@ def _unread(size: int, reason: str) -> Commands:
 
 def walk(node: Node) -> Iterator[Node]:
     """The node and all nodes within it, each before its parts, in the order of the fields."""
-    if not isinstance(node, Commands):
-        return iter(_walked(node))
-    nodes = _scripts.get(id(node))
-    if nodes is None:
-        if len(_scripts) >= _WALKED:
-            _scripts.clear()
-        nodes = _scripts[id(node)] = (node, _walked(node))
-    return iter(nodes[1])
+    return iter(_index(node).nodes if isinstance(node, Commands) else _walked(node))
 
 
-_WALKED = 50  # bodies whose nodes are kept: rule after rule goes through the same scripts
-_scripts: dict[int, tuple[Node, list[Node]]] = {}
+def within(body: Commands, kind: type[N]) -> Sequence[N]:
+    """The nodes of one kind in a body, in the order of `walk`."""
+    return cast("Sequence[N]", _index(body).kinds.get(kind, ()))
+
+
+class _Index:
+    """The nodes of a body, and each kind of them."""
+
+    def __init__(self, body: Commands) -> None:
+        self.body = body
+        self.nodes = _walked(body)
+        self.kinds: dict[type[Node], list[Node]] = {}
+        for node in self.nodes:
+            self.kinds.setdefault(node.__class__, []).append(node)
+
+
+_INDEXED = 50  # bodies whose nodes are kept: rule after rule goes through the same scripts
+_indices: dict[int, _Index] = {}
+
+
+def _index(body: Commands) -> _Index:
+    index = _indices.get(id(body))
+    if index is None:
+        if len(_indices) >= _INDEXED:
+            _indices.clear()
+        index = _indices[id(body)] = _Index(body)
+    return index
 
 
 def _walked(node: Node) -> list[Node]:
@@ -130,29 +150,46 @@ def _walked(node: Node) -> list[Node]:
     while waiting:
         node = waiting.pop()
         nodes.append(node)
-        waiting += reversed(parts_of(node))
+        if parts := parts_of(node):
+            parts.reverse()
+            waiting += parts
     return nodes
 
 
 def parts_of(node: Node) -> list[Node]:
     """The nodes directly within a node, in the order of its fields."""
     parts: list[Node] = []
-    names: tuple[str, ...] = node.__match_args__
-    for name in names[2:]:  # behind its place
+    kind = node.__class__
+    names = _holding.get(kind)
+    if names is None:
+        names = _holding[kind] = _holders(kind)
+    for name in names:
         value = getattr(node, name)
-        if isinstance(value, Node):
-            parts.append(value)
-        elif value.__class__ is tuple:
+        if value.__class__ is tuple:
             _gather(value, parts)
+        elif value is not None:
+            parts.append(value)
     return parts
 
 
-def _gather(values: tuple[object, ...], nodes: list[Node]) -> None:
+_holding: dict[type[Node], tuple[str, ...]] = {}
+
+
+def _holders(kind: type[Node]) -> tuple[str, ...]:
+    """The fields of a kind of node that hold nodes, behind its place."""
+    said = kind.__annotations__
+    return tuple(name for name in said if not str(said[name]).startswith(_SCALARS))
+
+
+_SCALARS = ("str", "int", "bool", "Literal", "tuple[str")
+
+
+def _gather(values: tuple[Any, ...], nodes: list[Node]) -> None:
     for value in values:
-        if isinstance(value, Node):
-            nodes.append(value)
-        elif isinstance(value, tuple):
+        if value.__class__ is tuple:
             _gather(value, nodes)
+        else:
+            nodes.append(value)
 
 
 def inner_text(script: Script, word: Words) -> Embedded | None:

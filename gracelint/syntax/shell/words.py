@@ -6,6 +6,7 @@ quoting for every shell. What it reads is the grammar between them, see `shell_g
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from gracelint.base import lazy
@@ -22,7 +23,6 @@ from gracelint.syntax.shell.tree import (
 )
 
 if TYPE_CHECKING:
-    import re
     from collections.abc import Callable, Sequence
 
     from gracelint.syntax.shell.tree import Dialect, Part
@@ -37,6 +37,7 @@ _ARITHMETIC = 4096  # how far the end of `((` is looked for, so that hostile tex
 
 METACHARACTERS = frozenset(" \t\n;&|<>()")
 
+_WHOLE = lazy.compile(r"[\w.,:/@%+-]+(?=[ \t\n;&|)]|\Z)", re.ASCII)
 _PLAIN_WORD = lazy.compile(r"[^ \t\n;&|<>()'\"\\$`]+")
 _PLAIN_BRACE = lazy.compile(r"[^}'\"\\$`]+")
 _PLAIN_DOUBLE = lazy.compile(r"[^\"\\$`]+")
@@ -111,11 +112,23 @@ class Reader:
         if self.depth > DEPTH:
             raise TooDeep
 
+    def plain(self) -> Words | None:
+        """The word at the position if it is but letters, digits and the like; else None."""
+        match = _WHOLE.match(self.text, self.at)
+        if match is None:
+            return None
+        self.spend()
+        start, self.at = self.places[self.at], match.end()
+        end = self.places[self.at]
+        return Words(start, end, (Chars(start, end, match[0]),))
+
     def word(self, *, pattern: bool = False, negation: bool = True) -> Words:
         """The word at the position, perhaps empty.
 
         pattern: parentheses are part of it. negation: `!(` begins a pattern, not a command.
         """
+        if not pattern and (plain := self.plain()):
+            return plain
         start = self.at
         parts: list[Part] = []
         nested = 0
