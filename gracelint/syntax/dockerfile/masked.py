@@ -8,13 +8,19 @@ over lines, directives, characters that are no ASCII.
 from __future__ import annotations
 
 import io
-from typing import TYPE_CHECKING
+import sys
+from functools import cache
+from typing import TYPE_CHECKING, Any, cast
 
 from gracelint.base import lazy
 from gracelint.syntax.dockerfile.lines import BLANKS, SPACES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from types import ModuleType
+    from typing import Self
+
+    from dockerfile_parse import DockerfileParser
 
     from gracelint.syntax.dockerfile.lines import Lines
 
@@ -28,13 +34,46 @@ def instructions(lines: Lines, behind: Callable[[int, int], int]) -> Iterator[tu
 
     behind: given these for an instruction with `<<` in it, says at which line the next may start.
     """
-    from dockerfile_parse import DockerfileParser  # not needed without Dockerfiles
-
     text = "\n".join(_Mask(lines, behind).text()) + "\n"
-    parser = DockerfileParser(fileobj=io.BytesIO(text.encode()))
+    parser = _parser()(fileobj=io.BytesIO(text.encode()))
     for row in parser.structure:
         if not row["content"].startswith("#"):
             yield row["startline"], row["endline"]
+
+
+@cache
+def _parser() -> Callable[..., DockerfileParser]:
+    """dockerfile-parse, which is not needed without Dockerfiles.
+
+    As it is loaded it asks for a logger, which it hardly ever uses: `logging` would be a tenth of
+    all that is loaded for a small Dockerfile.
+    """
+    asked = "logging" not in sys.modules
+    if asked:
+        sys.modules["logging"] = cast("ModuleType", _Logging)
+    try:
+        from dockerfile_parse import DockerfileParser
+    finally:
+        if asked:
+            del sys.modules["logging"]
+    return cast("Callable[..., DockerfileParser]", DockerfileParser)
+
+
+class _Logging:
+    """What stands for `logging` and its loggers until something is logged."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    @classmethod
+    def getLogger(cls, name: str) -> Self:  # noqa: N802
+        """As `logging` has it."""
+        return cls(name)
+
+    def __getattr__(self, name: str) -> Any:
+        import logging
+
+        return getattr(logging.getLogger(self._name), name)
 
 
 class _Mask:
