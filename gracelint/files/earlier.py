@@ -128,6 +128,10 @@ class _EarlierDoor:
             self._now.read(real, limit) if entry is None else self._commit.read(entry.name, limit)
         )
 
+    def read_listed(self, path: str, limit: int) -> bytes:
+        """The same of what is listed as a file."""
+        return self.read(path, limit)
+
     def _target(self, folder: str, link: str) -> tuple[str, str]:
         """Where a link leads: from which folder, and the path from there."""
         entry = self._commit.entries.get(link)

@@ -388,8 +388,10 @@ class Files:
         return data
 
     def _whole(self, clean: str) -> bytes:
+        folder, _, name = clean.rpartition("/")
+        listed = self._listed.get(folder, {}).get(name) == "file"
         try:
-            data = self.door.read(clean, MAX_BYTES + 1)
+            data = (self.door.read_listed if listed else self.door.read)(clean, MAX_BYTES + 1)
         except (OSError, ValueError) as error:
             raise _problem(clean, "read", error) from error
         if len(data) > MAX_BYTES:

@@ -539,11 +539,15 @@ class Session:
 
     def _apply_group(self, check: Check[Any], group: Group, options: Options) -> Sequence[Reported]:
         reported = self._apply(check, group, group.source.path, options)
+        if not reported:
+            return ()
         return [replace(one, finding=lowered(one.finding, group.workloads)) for one in reported]
 
     def _apply_story(self, check: Check[Any], story: Story, options: Options) -> Sequence[Reported]:
         workload = story.workload
         findings = self._findings_of(check, story, workload.source.path)
+        if not findings:
+            return ()
         return [self._of_story(finding, story, options) for finding in findings]
 
     @staticmethod

@@ -79,6 +79,8 @@ class Uses:
         """A row in which what the image's stop signal does is said of the image, for the uses too
         that start the same program once more: it is changed there for all of them.
         """
+        if not self._dockerfiles:
+            return row
         rows = dict(row)
         for number, (story, reported) in row.items():
             using = [u for u in self.of(story) if id(u) in row and _as_in_the_image(story, u)]

@@ -398,9 +398,9 @@ def _events(source: Source, chunk: str, offset: int, *, pure: bool) -> Iterator[
 
             yield from YAML(typ="safe", pure=True).parse(text)
         else:
-            events = parser(text)
-            while events.check_event():
-                yield events.get_event()
+            event_after = parser(text).get_event
+            while (event := event_after()) is not None:
+                yield event
     except (YAMLError, ValueError, RecursionError) as error:
         certain = parser is not None
         raise _as_unreadable(source, chunk, offset, error, certain=certain) from error
