@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Mutant(NamedTuple):
-    """One change: in which function (by its first line) of which file, and how it reads."""
+    """One change: in which function (by its first and last line) of a file, and how it reads."""
 
     path: Path
     line: int
@@ -23,6 +23,7 @@ class Mutant(NamedTuple):
     """The how manyth change of the node there, from 0."""
     function: str
     first: int
+    last: int
     words: str
 
 
@@ -56,7 +57,8 @@ def mutants(path: Path) -> Iterator[Mutant]:
         for node in _inside(function):
             for number, (words, _) in enumerate(_changes(node)):
                 place = node.lineno, node.col_offset
-                yield Mutant(path, *place, number, function.name, first, words)
+                lines = first, function.end_lineno or first
+                yield Mutant(path, *place, number, function.name, *lines, words)
 
 
 def source(mutant: Mutant) -> ast.Module:

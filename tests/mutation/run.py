@@ -1,22 +1,24 @@
 """How many small changes of the code do the tests notice?
 
-    python tests/mutation/run.py --cover             once for each state of the code: which test
-                                                     runs which lines
+    python tests/mutation/run.py --cover             once: which test runs which lines
     python tests/mutation/run.py --sample 200        a sample of all changes; prints its seed
     python tests/mutation/run.py --only simulate/shell/jobs.py
 
 Each change is tried in a copy of a process that has collected the tests already. Only the tests
-that run the changed line are tried, the nearest and quickest first, up to the first failure; after
-20 seconds of the processor, a change that no test has noticed counts as a survivor. Changes are
-made to the bodies of functions; tables and patterns of a module are left alone.
+that run the changed line are tried, the nearest first, up to the first failure; after 20 seconds of
+the processor, a change that no test has noticed counts as a survivor. Changes are made to the
+bodies of functions; tables and patterns of a module are left alone.
 
-Which test runs which lines may be found out in several processes, each with a `--cache` of its own
-and a part of the tests; all caches together are then given to the run that tries changes.
+Which test runs which lines is kept, with the text of the modules at that time: where a function was
+changed since, all tests that ran any of its lines are tried. `--cover` again adds new tests alone.
+It may be found out in several processes, each with a `--cache` of its own and a part of the tests;
+all caches together are then given to the run that tries changes.
 """
 
 from __future__ import annotations
 
 import argparse
+import difflib
 import gc
 import importlib
 import mmap
@@ -26,6 +28,8 @@ import resource
 import signal
 import sys
 import time
+import zlib
+from functools import cache
 from pathlib import Path
 from types import CodeType, FunctionType
 from typing import TYPE_CHECKING
@@ -76,11 +80,9 @@ def _wanted(asked: argparse.Namespace) -> list[Mutant]:
         return [mutant for only in asked.only for mutant in _named(only)]
     seed = asked.seed or str(random.SystemRandom().randrange(10**9))
     _say(f"seed {seed}")
-    paths = [
-        path for name in PACKAGES for path in sorted((ROOT / "gracelint" / name).rglob("*.py"))
-    ]
     inside = tuple(str(ROOT / "gracelint" / within) for within in asked.within)
-    every = [mutant for path in paths if str(path).startswith(inside) for mutant in mutants(path)]
+    paths = [path for path in _modules() if str(path).startswith(inside)]
+    every = [mutant for path in paths for mutant in mutants(path)]
     part, of = map(int, asked.part.split("/"))
     return random.Random(seed).sample(every, min(asked.sample, len(every)))[part - 1 :: of]
 
@@ -106,6 +108,7 @@ class Cover:
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         self.cache.mkdir(parents=True, exist_ok=True)
+        self._keep_text()
         done = _seconds(self.cache)
         sources = [f"gracelint/{name}" for name in PACKAGES]
         cover = Coverage(str(self.cache / "lines"), branch=False, source=sources, config_file=False)
@@ -125,6 +128,21 @@ class Cover:
         cover.stop()
         cover.save()
         return True
+
+    def _keep_text(self) -> None:
+        """The modules as they are now, unless lines of an earlier state are known already."""
+        for path in _modules():
+            kept = self.cache / "text" / path.relative_to(ROOT)
+            kept.parent.mkdir(parents=True, exist_ok=True)
+            if not kept.exists():
+                kept.write_bytes(path.read_bytes())
+            elif kept.read_bytes() != path.read_bytes():
+                raise SystemExit(f"{path} has changed: remove {self.cache}, or give another one")
+
+
+def _modules() -> list[Path]:
+    folders = [ROOT / "gracelint" / name for name in PACKAGES]
+    return [path for folder in folders for path in sorted(folder.rglob("*.py"))]
 
 
 def _seconds(cache: Path) -> dict[str, float]:
@@ -147,17 +165,54 @@ def _reports(item: pytest.Item) -> list[pytest.TestReport]:
     return runtestprotocol(item, log=False, nextitem=None)
 
 
+class Lines:
+    """What a cache knows: the tests that ran a line, by the lines of today."""
+
+    def __init__(self, cache: Path) -> None:
+        self.cache = cache
+        self.data = CoverageData(str(cache / "lines"))
+        self.data.read()
+
+    def tests(self, mutant: Mutant) -> set[str]:
+        by_line = self.by_line(mutant.path)
+        return {name for line in self._then(mutant) for name in by_line.get(line, ())}
+
+    def _then(self, mutant: Mutant) -> set[int]:
+        """The line as it was numbered then; of a line that was changed, those of its function."""
+        numbers = self.numbers(mutant.path)
+        if mutant.line in numbers:
+            return {numbers[mutant.line]}
+        return {numbers[line] for line in range(mutant.first + 1, mutant.last) if line in numbers}
+
+    @cache  # noqa: B019
+    def numbers(self, path: Path) -> dict[int, int]:
+        """Lines that are as they were, and their numbers then."""
+        kept = self.cache / "text" / path.relative_to(ROOT)
+        old, new = (
+            one.read_text(encoding="utf-8").splitlines() if one.exists() else []
+            for one in (kept, path)
+        )
+        blocks = difflib.SequenceMatcher(None, old, new, autojunk=False).get_matching_blocks()
+        return {
+            block.b + number + 1: block.a + number + 1
+            for block in blocks
+            for number in range(block.size)
+        }
+
+    @cache  # noqa: B019
+    def by_line(self, path: Path) -> dict[int, list[str]]:
+        """The tests of each line, by its number then; the checkout may have stood elsewhere."""
+        name = f"/{path.relative_to(ROOT)}"
+        then = [one for one in self.data.measured_files() if one.endswith(name)]
+        return self.data.contexts_by_lineno(then[0]) if then else {}
+
+
 class Try:
     """Tries changes, each in a copy of this process."""
 
     def __init__(self, caches: list[Path], wanted: list[Mutant]) -> None:
-        self.lines: list[CoverageData] = []
-        self.seconds: dict[str, float] = {}
-        for cache in caches:
-            lines = CoverageData(str(cache / "lines"))
-            lines.read()
-            self.lines.append(lines)
-            self.seconds |= _seconds(cache)
+        self.lines = [Lines(cache) for cache in caches]
+        self.seconds = {name: s for cache in caches for name, s in _seconds(cache).items()}
         self.wanted = wanted
         self.status = 0
 
@@ -177,22 +232,25 @@ class Try:
         return True
 
     def _near_first(self, mutant: Mutant) -> list[str]:
-        """The tests that run the line: those of the module first, and the quick ones first."""
-        by_line = [each.contexts_by_lineno(str(mutant.path)) for each in self.lines]
-        tests = {name for lines in by_line for name in lines.get(mutant.line, ())}
+        """The tests that run the line: those of the module first, then some of each kind."""
+        tests = {name for lines in self.lines for name in lines.tests(mutant)}
         rule = mutant.path.stem.split("_")[0].upper()
         folder = mutant.path.relative_to(ROOT / "gracelint").parts[0]
-        return sorted(
-            (name for name in tests if name in self.seconds),
-            key=lambda name: (
-                not (rule.startswith("GL") and rule in name),
-                mutant.path.stem not in name,
-                "unit/told" not in name,
-                f"unit/{folder}" not in name,
-                round(self.seconds[name], 2),
-                name,
-            ),
-        )
+        near: list[str] = []
+        kinds: dict[float, list[str]] = {0.5: [], 1: [], 2: []}
+        for name in sorted(tests & self.seconds.keys(), key=self._turn):
+            if (rule.startswith("GL") and rule in name) or mutant.path.stem in name:
+                near.append(name)
+            else:
+                kinds[0.5 if "unit/told" in name else 1 if f"unit/{folder}" in name else 2] += [
+                    name
+                ]
+        mixed = [(n * step, name) for step, names in kinds.items() for n, name in enumerate(names)]
+        return near + [name for _, name in sorted(mixed)]
+
+    def _turn(self, name: str) -> tuple[float, int]:
+        """Quick ones first, and those that take as long in an order that mixes them."""
+        return round(self.seconds[name], 1), zlib.crc32(name.encode())
 
     def _fate(self, mutant: Mutant, tests: list[pytest.Item]) -> str:
         if not tests:

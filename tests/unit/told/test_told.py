@@ -1,12 +1,13 @@
 """All that is told of small projects: processes and what becomes of them, findings and their fixes.
 
-`cases/` has the projects, one table a kind, and so have the pages of the rules and the tables of
-launches that an engine has measured. `said/` has what is told of each, to be read when it changes;
-`python tests/unit/told/test_told.py` writes it anew.
+`cases/` has the projects, one table a kind, and so have the pages of the rules, tables of other
+tests, and those of launches that an engine has measured. `said/` has what is told of each, to be
+read when it changes; `python tests/unit/told/test_told.py` writes it anew.
 """
 
 from __future__ import annotations
 
+import json
 import re
 import sys
 import tomllib
@@ -42,8 +43,15 @@ ENDS = {ord("\n"): "↵", ord("\r"): "␍"}
 
 PAGES = "pages_of_rules"
 LAUNCHES = "launches/"
+UNIT = HERE.parent
+ELSEWHERE = {
+    "mistakes": UNIT / "session" / "mistakes.toml",
+    "projects": UNIT / "session" / "projects.toml",
+    "sources": UNIT / "simulate" / "sources" / "launches.toml",
+}
 SUBJECTS = [
     PAGES,
+    *ELSEWHERE,
     *sorted(path.stem for path in (HERE / "cases").glob("*.toml")),
     *sorted(f"{LAUNCHES}{path.stem}" for path in launches.TABLES.glob("*.toml")),
 ]
@@ -63,10 +71,20 @@ def _dockerfile(text: str) -> dict[str, str]:
 
 
 def _program(name: str, text: str) -> dict[str, str]:
-    image, program = PROGRAMS[name.rpartition(".")[2]]
+    _, program = PROGRAMS[name.rpartition(".")[2]]
+    return _started({"command": [program, name], "files": {name: text}})
+
+
+def _started(case: dict[str, Any]) -> dict[str, str]:
+    """A project of a program's files and an image that starts it."""
+    file: str = next(iter(case["files"]), "")
+    image, program = PROGRAMS.get(file.rpartition(".")[2], ("debian:12", ""))
     first = "RUN docker-php-ext-install pcntl\n" if program == "php" else ""
     lines = f"FROM {image}\n{first}WORKDIR /srv\nCOPY . .\nCOPY server /app/server\n"
-    return {"Dockerfile": f'{lines}CMD ["{program}", "{name}"]\n', name: text}
+    lines += "".join(f"ENV {name}={value}\n" for name, value in case.get("env", {}).items())
+    lines += f"STOPSIGNAL SIG{case['signal']}\n" if "signal" in case else ""
+    lines += 'ENTRYPOINT ["tini", "--"]\n' if case.get("init") else ""
+    return {"Dockerfile": f"{lines}CMD {json.dumps(case['command'])}\n", **case["files"]}
 
 
 PROGRAMS = {
@@ -146,8 +164,20 @@ def cases(subject: str) -> Iterator[Case]:
         for launch in launches.of_table(subject.removeprefix(LAUNCHES)):
             compose = {} if launch.compose is None else {"compose.yaml": launch.compose}
             yield Case(launch.name, launch.files | compose, Options())
+    elif subject in ELSEWHERE:
+        yield from _elsewhere(ELSEWHERE[subject])
     else:
         yield from _written(subject)
+
+
+def _elsewhere(path: Path) -> Iterator[Case]:
+    """The projects in another test's table: programs that are started, or all of their files."""
+    for name, case in tomllib.loads(path.read_text(encoding="utf-8")).items():
+        if "command" in case:
+            yield Case(name, _started(case), Options())
+        else:
+            for key in sorted(case.keys() & {"files", "broken", "repaired"}):
+                yield Case(f"{name}.{key}", case[key], Options())
 
 
 def _written(subject: str) -> Iterator[Case]:
