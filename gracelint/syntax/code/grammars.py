@@ -189,6 +189,8 @@ def number(text: str) -> float | None:
 
 
 def _decimal(text: str) -> float:
+    if text.isdigit() and text.startswith("0"):
+        return int(text, 8)
     return int(text) if text.isdigit() and len(text) < 20 else float(text)
 
 

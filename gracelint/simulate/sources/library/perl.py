@@ -224,8 +224,12 @@ PERL = Perl()
 
 
 def flat(values: list[Any]) -> list[Any]:
-    """Lists within a list of arguments are taken apart."""
-    return [v for value in values for v in (value.items if isinstance(value, Items) else [value])]
+    """Lists within a list of arguments are taken apart; NOTHING for what one may have besides."""
+    return [v for value in values for v in (_parts(value) if isinstance(value, Items) else [value])]
+
+
+def _parts(listed: Items) -> list[Any]:
+    return listed.items if listed.whole else [*listed.items, NOTHING]
 
 
 @_F.add("system", "`", "qx", "readpipe", "IPC::System::Simple::system")

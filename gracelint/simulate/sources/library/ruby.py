@@ -7,6 +7,7 @@ and `Process.wait`, which then go on; `IO.popen` with a block waits for its proc
 
 from __future__ import annotations
 
+import posixpath
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -561,10 +562,12 @@ def _path(given: Given) -> Any:
     parts = [spelled(v) for v in given.arguments]
     if not parts or None in parts:
         return NOTHING
-    if given.path == "File.dirname":
-        return (parts[0] or "").rpartition("/")[0]
-    if given.path == "File.basename":
-        return (parts[0] or "").rpartition("/")[2] if len(parts) == 1 else NOTHING
+    if given.path in {"File.dirname", "File.basename"}:
+        path = (parts[0] or "").rstrip("/")
+        if not path or len(parts) > 1:
+            return NOTHING
+        base = posixpath.basename(path)
+        return base if given.path == "File.basename" else posixpath.dirname(path) or "."
     if given.path == "File.join":
         return re.sub("/+", "/", "/".join(p for p in parts if p))
     base = parts[1] if len(parts) > 1 else given.machine.environment["workdir"]

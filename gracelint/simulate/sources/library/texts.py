@@ -136,7 +136,7 @@ def _split(given: Given) -> Any:
     glue, most = given.get(0), given.get(1)
     if not given.has(0):
         return Items([given.receiver])
-    if not isinstance(glue, str) or (given.has(1) and not _is_number(most)):
+    if not isinstance(glue, str) or (given.has(1) and not (_is_number(most) and most >= 0)):
         return NOTHING
     parts = given.receiver.split(glue) if glue else list(given.receiver)
     return listed(parts[:most] if given.has(1) else parts)

@@ -499,7 +499,7 @@ class _Compiler:
         misses = []
         for condition in node.conditions:
             self.value(condition)
-            misses.append(self.emit("branch", Branch(0, frozenset(), frozenset()), node))
+            misses.append(self.emit("sift", 0, node))
         self.value(node.element)
         self.emit("append", None, node)
         self.patch(*misses)

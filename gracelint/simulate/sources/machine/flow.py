@@ -229,6 +229,8 @@ def _iterate(m: Machine, s: Strand, f: Frame, asked: Any, node: tree.Node) -> No
         f.stack.append([items])
         return
     if items is None:
+        if isinstance(node, tree.Collect):
+            _more(f.stack[-1])
         if not m.matters(words):
             f.at = target
             return
@@ -249,6 +251,19 @@ def _next(m: Machine, s: Strand, f: Frame, asked: Any, node: tree.Node) -> None:
     else:
         f.at += 1
         f.stack.append(left.pop(0))
+
+
+def _sift(m: Machine, s: Strand, f: Frame, target: int, node: tree.Node) -> None:
+    """A condition of a comprehension; where it is open, so is what the list has besides."""
+    truth = m.library.truth(f.stack.pop())
+    if truth is None:
+        _more(f.stack[-2])
+    f.at = f.at + 1 if truth else target
+
+
+def _more(gathered: Any) -> None:
+    if isinstance(gathered, Items):
+        gathered.whole = False
 
 
 def _append(m: Machine, s: Strand, f: Frame, _: Any, node: tree.Node) -> None:
@@ -283,5 +298,6 @@ DO: dict[str, Do] = {
     "iterate": _iterate,
     "next": _next,
     "append": _append,
+    "sift": _sift,
     "leave": leave_loop,
 }

@@ -25,6 +25,8 @@ def printed(pattern: Any, values: Sequence[Any], names: Mapping[str, Any] | None
     for match in _DIRECTIVE.finditer(pattern):
         named = match[2] or match[3]
         value = (names or {}).get(named) if named else "%" if match[1] == "%" else next(rest, None)
+        if match[1] in {"d", "i", "u"} and not isinstance(value, int):
+            value = None
         parts += [pattern[at : match.start()], spelled(value)]
         at = match.end()
     parts.append(pattern[at:])

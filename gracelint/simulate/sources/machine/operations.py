@@ -96,10 +96,9 @@ def _text(operator: str, left: str, right: Any) -> Any:
 
 def equal(left: Any, right: Any) -> bool | None:
     """Whether two values are the same; None where that is not known."""
-    if isinstance(left, Child) and isinstance(right, int | type(None)):
-        return False
-    if isinstance(right, Child) and isinstance(left, int | type(None)):
-        return False
+    for child, other in ((left, right), (right, left)):
+        if isinstance(child, Child) and isinstance(other, int | type(None)):
+            return None if child.kind == "self" and other == 1 else False
     if isinstance(left, Thing) or isinstance(right, Thing):
         return _same_signal(left, right)
     if isinstance(left, SIMPLE) and isinstance(right, SIMPLE):

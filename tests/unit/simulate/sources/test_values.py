@@ -2,6 +2,7 @@
 
 The values in values.json are those of Python 3.11, Node.js 20, Ruby 3.1, Perl 5.36 and PHP 8.2.
 `told`: the value is worked out. `open`: nobody has to work it out, but another value is wrong.
+`fails`: there is none, as the program ends there.
 """
 
 from __future__ import annotations
@@ -10,13 +11,14 @@ import json
 import shutil
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 from launched import launched
 
 from gracelint.diagnose.tell import tell
 
-VALUES: dict[str, dict[str, dict[str, str]]] = json.loads(
+VALUES: dict[str, dict[str, Any]] = json.loads(
     (Path(__file__).parent / "values.json").read_text(encoding="utf-8")
 )
 PROGRAMS = {
@@ -50,6 +52,13 @@ SAID = {
 }
 """How a program begins, and how it says what an expression comes to."""
 
+FAILS = {
+    "python": "try:\n str({})\n sys.stdout.write('no')\nexcept Exception:\n pass\n",
+    "node": "try { ({}) + ''; process.stdout.write('no'); } catch (e) { ; }\n",
+    "ruby": "begin; ({}).to_s; print('no'); rescue StandardError; end\n",
+}
+"""How it says that an expression comes to a value, where it should fail."""
+
 
 def told(language: str, expression: str) -> str | None:
     """The value that the program's process is started with; None where it is not known."""
@@ -57,8 +66,8 @@ def told(language: str, expression: str) -> str | None:
     text = STARTS[language].replace("{}", expression)
     story = tell(launched([program, name], {name: text}))
     assert story.tree is not None
-    [argv] = [p.argv for p in story.tree.walk() if "server" in (p.argv[0].value or "")]
-    return argv[1].value if len(argv) > 1 else None
+    started = [p.argv for p in story.tree.walk() if "server" in (p.argv[0].value or "")]
+    return started[0][1].value if started and len(started[0]) > 1 else None
 
 
 def expressions(kind: str) -> list[object]:
@@ -79,6 +88,14 @@ def test_no_other_value_is_told(language: str, expression: str, value: str) -> N
     assert told(language, expression) in {None, value}
 
 
+@pytest.mark.parametrize(
+    ("language", "expression"),
+    [(language, each) for language in FAILS for each in VALUES[language]["fails"]],
+)
+def test_no_value_is_told_of_what_fails(language: str, expression: str) -> None:
+    assert told(language, expression) is None
+
+
 @pytest.mark.parametrize("language", VALUES)
 def test_the_interpreter_gives_these_values(language: str, tmp_path: Path) -> None:
     program, name = PROGRAMS[language]
@@ -86,8 +103,11 @@ def test_the_interpreter_gives_these_values(language: str, tmp_path: Path) -> No
         pytest.skip(f"{program} is not installed")
     values = VALUES[language]["told"] | VALUES[language]["open"]
     begin, said = SAID[language]
-    (tmp_path / name).write_text(begin + "".join(said.replace("{}", each) for each in values))
+    lines = [said.replace("{}", each) for each in values]
+    lines += [FAILS[language].replace("{}", each) for each in VALUES[language].get("fails", ())]
+    (tmp_path / name).write_text(begin + "".join(lines))
     done = subprocess.run(
         [program, name], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=True
     )
     assert dict(zip(values, done.stdout.split("\0"), strict=False)) == values
+    assert done.stdout.endswith("\0")

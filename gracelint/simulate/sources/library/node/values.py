@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from typing import TYPE_CHECKING, Any
 
 from gracelint.simulate.sources.library.base import chosen, each, partial
@@ -148,11 +149,9 @@ def _path_join(given: Given) -> Any:
         for part in parts:
             path = absolute(part or "", path)
         return path
-    path = "/".join(part for part in parts if part)
-    end = "/" if path.endswith("/") and path != "/" else ""
-    if path.startswith("/"):
-        return absolute(path, "/").removesuffix("/") + end if path != "/" else path
-    return path if "./" not in f"{path}/" and "//" not in path else NOTHING
+    path = "/".join(part for part in (parts if given.path == "path.join" else parts[:1]) if part)
+    plain = posixpath.normpath(f"/{path.lstrip('/')}" if path.startswith("/") else path)
+    return f"{plain}/" if path.endswith("/") and plain != "/" else plain
 
 
 @FUNCTIONS.add("Map", "Set", "Object", "Object.freeze", "Array.from", "Array")
@@ -265,7 +264,7 @@ def _sort(given: Given) -> Any:
 @LIST.add("indexOf")
 def _index_of(given: Given) -> Any:
     value, items = given.get(0), given.receiver
-    if not isinstance(value, str | int) or not items.whole:
+    if not isinstance(value, str | int) or not items.whole or given.has(1):
         return NOTHING
     return items.items.index(value) if value in items.items else -1
 
@@ -318,7 +317,7 @@ def _rounded(given: Given) -> Any:
 @FUNCTIONS.add("path.basename", "path.dirname", "path.extname")
 def _part(given: Given) -> Any:
     text = spelled(given.get(0))
-    if text is None or not text or text.endswith("/") or given.has(1):
+    if not text or text.endswith(("/", "..")) or given.has(1):
         return NOTHING
     head, slash, name = text.rpartition("/")
     if given.path == "path.dirname":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from typing import TYPE_CHECKING, Any
 
 from gracelint.base import lazy, signals
@@ -65,8 +66,7 @@ def _part(given: Given) -> Any:
     text = spelled(given.get(0))
     if text is None:
         return NOTHING
-    head, slash, tail = text.rpartition("/")
-    return head or slash if given.path.endswith("dirname") else tail
+    return posixpath.dirname(text) if given.path.endswith("dirname") else posixpath.basename(text)
 
 
 @FUNCTIONS.add("open", "io.open", "codecs.open")
@@ -172,8 +172,8 @@ def _mapped(given: Given) -> Any:
 @FUNCTIONS.add("max", "min", "sum", "abs")
 def _reckoned(given: Given) -> Any:
     values, name = given.arguments, given.path
-    if len(values) == 1 and isinstance(values[0], Items) and values[0].whole:
-        values = values[0].items
+    if len(values) == 1 and name != "abs":
+        values = values[0].items if isinstance(values[0], Items) and values[0].whole else []
     alike = all(isinstance(v, int) for v in values) or all(isinstance(v, str) for v in values)
     if given.keywords or not values or not alike:
         return NOTHING
