@@ -566,8 +566,8 @@ def _path(given: Given) -> Any:
         path = (parts[0] or "").rstrip("/")
         if not path or len(parts) > 1:
             return NOTHING
-        base = posixpath.basename(path)
-        return base if given.path == "File.basename" else posixpath.dirname(path) or "."
+        folder, name = posixpath.split(path)
+        return name if given.path == "File.basename" else folder or "."
     if given.path == "File.join":
         return re.sub("/+", "/", "/".join(p for p in parts if p))
     base = parts[1] if len(parts) > 1 else given.machine.environment["workdir"]
