@@ -46,25 +46,28 @@ def counted(shell: Shell, node: tree.ArithmeticFor, _tail: Tail | None) -> None:
     first = node.expressions[0].strip()
     if first:
         arithmetic.value(first, shell)
-    shell.inside(_LOOP, _counted_round, node, 0)
+    shell.inside(_LOOP, _counted_round, node, shell.kernel.now, 0)
 
 
-def _counted_round(shell: Shell, node: tree.ArithmeticFor, count: int) -> None:
-    step = node.expressions[2].strip()
+def _counted_round(shell: Shell, node: tree.ArithmeticFor, began: float, count: int) -> None:
+    _, condition, step = (expression.strip() for expression in node.expressions)
+    endless = condition in {"", "1"}
+    if endless:
+        _begin_round(shell, node, began, count, endless=True)
     if count and step:
         arithmetic.value(step, shell)
-    if count < ROUNDS:
-        shell.then(_counted_condition, node, count)
+    if count < ROUNDS or endless:
+        shell.then(_counted_condition, node, began, count)
 
 
-def _counted_condition(shell: Shell, node: tree.ArithmeticFor, count: int) -> None:
+def _counted_condition(shell: Shell, node: tree.ArithmeticFor, began: float, count: int) -> None:
     condition = node.expressions[1].strip()
     value = arithmetic.value(condition, shell) if condition else 1
     if value is None:
         value = choose(shell, node, default=count == 0, count=count)
     if value:
         shell.parts.inner(shell, node.body, None)
-        shell.again(_counted_round, node, count + 1)
+        shell.again(_counted_round, node, began, count + 1)
 
 
 def loop(shell: Shell, node: tree.While, _tail: Tail | None) -> None:
@@ -74,14 +77,20 @@ def loop(shell: Shell, node: tree.While, _tail: Tail | None) -> None:
 
 def _asked_round(shell: Shell, node: tree.While, began: float, count: int) -> None:
     """A round begins. count: those that are over; began: when the first began, in seconds."""
-    shell.kernel.step_budget()
-    if count and shell.kernel.now > began:
-        _note_round(shell, count - (ENOUGH if _endless(node) else ROUNDS))
-    if count and shell.kernel.stopping and _endless(node):
-        pause(shell, node, TURN)
+    _begin_round(shell, node, began, count, endless=_endless(node))
     ended = Ended(shell.status, shell.assumed, shell.excused) if count else Ended(0, False, False)
     ask(shell, node.condition)
     shell.again(_decided_round, node, began, count, ended)
+
+
+def _begin_round(
+    shell: Shell, node: tree.While | tree.ArithmeticFor, began: float, count: int, *, endless: bool
+) -> None:
+    shell.kernel.step_budget()
+    if count and shell.kernel.now > began:
+        _note_round(shell, count - (ENOUGH if endless else ROUNDS))
+    if count and shell.kernel.stopping and endless:
+        pause(shell, node, TURN)
 
 
 @dataclass(frozen=True, slots=True)
