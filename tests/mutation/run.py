@@ -39,7 +39,7 @@ from coverage import Coverage, CoverageData
 from mutation_kinds import Mutant, mutants, source
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 ROOT = Path(__file__).parent.parent.parent
 PACKAGES = ("simulate", "diagnose", "fix", "checks")
@@ -214,6 +214,7 @@ class Try:
         self.lines = [Lines(cache) for cache in caches]
         self.seconds = {name: s for cache in caches for name, s in _seconds(cache).items()}
         self.wanted = wanted
+        self.sound: dict[str, bool] = {}
         self.status = 0
 
     @pytest.hookimpl(tryfirst=True)
@@ -257,39 +258,62 @@ class Try:
             return "untested"
         _load(mutant)
         at = mmap.mmap(-1, 16)
-        child = os.fork()
-        if child == 0:
-            os._exit(_attempt(mutant, tests, at))
-        _, status = os.waitpid(child, 0)
-        if os.WIFEXITED(status) and os.WEXITSTATUS(status) != LIVES:
-            return "killed"
-        if os.WIFEXITED(status):
-            return "survives"
+        status = _in_a_copy(lambda: _attempt(mutant, tests, at))
         number, start = int.from_bytes(at[:8], "big"), int.from_bytes(at[8:], "big") / 1000
+        if os.WIFEXITED(status) and os.WEXITSTATUS(status) == LIVES:
+            return "survives"
+        if os.WIFEXITED(status) and os.WEXITSTATUS(status) == LOST:
+            return "not found"
+        if os.WIFEXITED(status):
+            if self._sound(tests[number]):
+                return "killed"
+            return self._fate(mutant, [test for test in tests if test is not tests[number]])
         usual = self.seconds[tests[number].nodeid]
         return "killed: t" if SECONDS - start > HANGS * usual + 1 else "no time"
 
+    def _sound(self, test: pytest.Item) -> bool:
+        """Whether a test passes without any change, as it did when its lines were found out."""
+        if test.nodeid not in self.sound:
+            status = _in_a_copy(lambda: int(not _passes(test)))
+            self.sound[test.nodeid] = status == 0
+            if status:
+                _say(f"fails without any change: {test.nodeid}")
+        return self.sound[test.nodeid]
 
-LIVES = 0
+
+def _in_a_copy(work: Callable[[], int]) -> int:
+    """How a copy of this process ends that does some work in silence."""
+    child = os.fork()
+    if child == 0:
+        nowhere = os.open(os.devnull, os.O_RDWR)
+        for stream in (1, 2):
+            os.dup2(nowhere, stream)
+        os._exit(work())
+    return os.waitpid(child, 0)[1]
+
+
+LIVES, DIES, LOST = range(3)
 
 
 def _attempt(mutant: Mutant, tests: list[pytest.Item], at: mmap.mmap) -> int:
-    """In the copy: make the change, run the tests; 0 where all of them pass."""
-    nowhere = os.open(os.devnull, os.O_RDWR)
-    for stream in (1, 2):
-        os.dup2(nowhere, stream)
+    """In the copy: make the change, run the tests; whether all of them pass, or no function is
+    there to be changed.
+    """
     signal.signal(signal.SIGXCPU, signal.SIG_DFL)
     resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS + 1))
     resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
     try:
         _change(mutant)
+    except LookupError:
+        return LOST
+    try:
         for number, test in enumerate(tests):
             at[:8] = number.to_bytes(8, "big")
             at[8:] = int(time.process_time() * 1000).to_bytes(8, "big")
             if not _passes(test):
-                return LIVES + 1
+                return DIES
     except BaseException:  # noqa: BLE001
-        return LIVES + 1
+        return DIES
     return LIVES
 
 
