@@ -85,6 +85,19 @@ def _append(given: Given) -> Any:
     return None
 
 
+@LIST.add("add")
+def _add(given: Given) -> Any:
+    """Into a set."""
+    if given.get(0) not in given.receiver.items:
+        given.receiver.add(given.get(0))
+    return None
+
+
+@LIST.add("discard")
+def _discard(given: Given) -> Any:
+    return _remove(given)
+
+
 @LIST.add("extend")
 def _extend(given: Given) -> Any:
     value = given.get(0)

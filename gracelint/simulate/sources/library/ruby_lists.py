@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from gracelint.simulate.sources.library.base import chosen, each
+from gracelint.simulate.sources.library.base import chosen, each, synthetic
 from gracelint.simulate.sources.library.plain import Table, joined
+from gracelint.simulate.sources.machine.names import paired
 from gracelint.simulate.sources.machine.operations import contains
 from gracelint.simulate.sources.machine.values import (
     NOTHING,
     Closure,
     Items,
+    Record,
     ordered,
     unique,
 )
+from gracelint.syntax.code import tree
 
 if TYPE_CHECKING:
     from gracelint.simulate.sources.machine.state import Given
@@ -45,6 +48,7 @@ def _push(given: Given) -> Any:
     return given.receiver
 
 
+@DICT.add("freeze", "dup", "to_h", "compact")
 @LIST.add("freeze", "dup", "to_a", "shuffle", "lazy")
 def _same(given: Given) -> Any:
     return given.receiver
@@ -100,6 +104,31 @@ def _each_pair(given: Given) -> Any:
     if block is None:
         return Items(pairs)
     return each(given, Items(pairs), block, spread=_takes_apart(block))
+
+
+@DICT.add("transform_values")
+def _transform(given: Given) -> Any:
+    """The same keys, with what a block makes of their values."""
+    at, block = (given.node.start, given.node.end), _block(given)
+    if block is None:
+        return NOTHING
+    key, value, held, call = (tree.Name(*at, f"\0{n}") for n in ("key", "value", "held", "call"))
+    made = tree.Call(*at, call, (tree.Argument(*at, value),))
+    pair, target = (
+        tree.Sequence(*at, (tree.Argument(*at, key), tree.Argument(*at, second)))
+        for second in (made, value)
+    )
+    entries = tree.Call(*at, tree.Member(*at, held, "\0entries"), ())
+    pairs = tree.Collect(*at, pair, target, entries, ())
+    body = (tree.Return(*at, tree.Mapping(*at, ((None, pairs),))),)
+    return synthetic(given, body, {"\0held": given.receiver, "\0call": block})
+
+
+@LIST.add("to_h")
+def _to_hash(given: Given) -> Any:
+    if _block(given) is not None or not given.receiver.whole:
+        return Record("dict", open=True)
+    return Record("dict", paired(given.receiver))
 
 
 @LIST.add(*_CHOSEN)

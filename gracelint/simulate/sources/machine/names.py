@@ -392,7 +392,7 @@ def _map(m: Machine, s: Strand, f: Frame, spreads: tuple[bool, ...], node: tree.
                 mapping.fields.update(inner.fields)
                 mapping.open = mapping.open or inner.open
             elif isinstance(inner, Items) and inner.whole:
-                mapping.fields |= _paired(inner)
+                mapping.fields |= paired(inner)
             else:
                 mapping.open = True
             at += 1
@@ -406,7 +406,7 @@ def _map(m: Machine, s: Strand, f: Frame, spreads: tuple[bool, ...], node: tree.
     f.stack.append(mapping)
 
 
-def _paired(items: Items) -> dict[Any, Any]:
+def paired(items: Items) -> dict[Any, Any]:
     """What a list of keys and values, or of such pairs, makes of a mapping."""
     flat = items.items
     if flat and all(isinstance(one, Items) and len(one.items) == 2 for one in flat):
