@@ -226,11 +226,14 @@ class _Reader(Reader):
         name = self.source(function) if function is not None else ""
         if name in {"make", "new"} and nodes:
             return self._made(name, nodes[0], start, end)
+        last = nodes[-1] if nodes and nodes[-1].type == "variadic_argument" else None
+        nodes[-1:] = last.named_children if last is not None else nodes[-1:]
         values = [self.value(n) for n in nodes]
         stored = self._atomic(name, values, start, end)
         if stored is not None:
             return stored
-        spread = given is not None and any(c.type == "..." for c in given.children)
+        dots = given is not None and any(c.type == "..." for c in given.children)
+        spread = last is not None or dots  # as one version of the grammar has it, or another
         arguments = tuple(
             tree.Argument(v.start, v.end, v, spread=spread and v is values[-1]) for v in values
         )

@@ -41,8 +41,9 @@ def _branch(m: Machine, s: Strand, f: Frame, branch: Branch, node: tree.Node) ->
 
 
 def _undecided(m: Machine, f: Frame, branch: Branch, node: tree.Node) -> bool:
-    if isinstance(node, tree.Loop) and _counted(f, node.test):
-        return False
+    counted = _counted(f, node) if isinstance(node, tree.Loop) else None
+    if counted is not None and m.matters(branch.then):
+        return counted < ROUNDS
     if not isinstance(node, tree.If):
         decided = m.decide(f, node, branch)
         if decided is None and branch.loop:
@@ -85,15 +86,19 @@ def _raises(m: Machine, f: Frame, at: int) -> bool:
     return complains and not m.matters(frozenset(a for _, a, _ in rest if isinstance(a, str)))
 
 
-def _counted(f: Frame, test: tree.Node | None) -> bool:
-    """Whether a loop that counts up to a number which is not known has gone round often enough."""
-    if not isinstance(test, tree.Operation) or test.operator not in {"<", "<=", "!="}:
-        return False
+def _counted(f: Frame, loop: tree.Loop) -> int | None:
+    """How far a loop has counted that goes up to a number which is not known; None: it is none."""
+    test = loop.test
+    if not isinstance(test, tree.Operation) or test.operator not in {"<", "<="}:
+        return None
     first = test.operands[0]
     name = first.name if isinstance(first, tree.Name) else ""
+    steps = [a.target for a in loop.after if isinstance(a, tree.Assign)]
+    if not any(isinstance(step, tree.Name) and step.name == name for step in steps):
+        return None
     owner = owner_of(f.scope, name)
     value = owner.names.get(name) if owner is not None else None
-    return isinstance(value, int) and not isinstance(value, bool) and value >= ROUNDS
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
 def _forget(m: Machine, f: Frame, body: tree.Block) -> None:

@@ -4,7 +4,14 @@ Measured with Go 1.19 where it is not in its documentation: a signal that nobody
 program at once, as PID 1 too, and the end of `main` ends every goroutine.
 """
 
-from gracelint.simulate.sources.library.golang import channels, contexts, processes, servers, system
+from gracelint.simulate.sources.library.golang import (
+    channels,
+    contexts,
+    processes,
+    servers,
+    strings,
+    system,
+)
 from gracelint.simulate.sources.library.golang.language import GO
 
-__all__ = ["GO", "channels", "contexts", "processes", "servers", "system"]
+__all__ = ["GO", "channels", "contexts", "processes", "servers", "strings", "system"]

@@ -98,7 +98,10 @@ def _again_and_again(given: Given) -> Any:
     task = task_of(given.get(0))
     given.arguments = given.arguments[2:]
     fields = {"period": duration(given, 0) or 1.0, "pool": given.receiver, "task": task}
-    return _spawn(given, Bound(Record("schedule", fields), "begin"))
+    future = _spawn(given, Bound(Record("schedule", fields), "begin"))
+    if isinstance(future, Record):
+        future.fields["again"] = True
+    return future
 
 
 def _begin(given: Given) -> Any:

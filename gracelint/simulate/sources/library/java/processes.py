@@ -115,6 +115,13 @@ def _destroy(given: Given) -> Any:
     return given.receiver
 
 
+@FUNCTIONS.add(
+    *("ProcessHandle.current().children", "ProcessHandle.current().descendants"),
+)
+def _children(given: Given) -> Any:
+    return Items([c for c in given.machine.children.values() if alive(given, c)])
+
+
 @_PROCESS.add("isAlive")
 def _is_alive(given: Given) -> Any:
     return alive(given, given.receiver)

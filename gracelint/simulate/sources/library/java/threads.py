@@ -117,6 +117,19 @@ def _interrupt(given: Given) -> Any:
     return None
 
 
+@_THREAD.add("cancel")
+def _cancel(given: Given) -> Any:
+    """A task that comes again comes no more; another is interrupted, where that is asked for."""
+    strand = given.receiver.fields.get("strand")
+    if isinstance(strand, Strand) and given.receiver.fields.get("again"):
+        strand.frames.clear()
+        strand.block, strand.done = None, True
+        given.machine.effects += 1
+    elif isinstance(strand, Strand) and given.get(0) is True:
+        interrupt(given.machine, strand)
+    return True
+
+
 @_THREAD.add("isInterrupted")
 @ANY.add("isInterrupted")
 def _is_interrupted(given: Given) -> Any:
@@ -130,6 +143,12 @@ def _interrupted(given: Given) -> Any:
         return False
     told.remove(given.strand)
     return True
+
+
+@_THREAD.add("isDone")
+def _is_done(given: Given) -> Any:
+    strand = given.receiver.fields.get("strand")
+    return not isinstance(strand, Strand) or strand.done
 
 
 @_THREAD.add("isAlive")

@@ -16,6 +16,7 @@ from gracelint.simulate.sources.library.node import (
     sockets,
     timers,
     values,
+    watchers,
     workers,
 )
 from gracelint.simulate.sources.library.node.language import NODE
@@ -32,5 +33,6 @@ __all__ = [
     "sockets",
     "timers",
     "values",
+    "watchers",
     "workers",
 ]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from gracelint.simulate.sources.library.base import each, partial
 from gracelint.simulate.sources.library.node.language import FUNCTIONS, NODE
 from gracelint.simulate.sources.library.plain import Table
-from gracelint.simulate.sources.machine.values import NOTHING, Items, Record, spelled
+from gracelint.simulate.sources.machine.values import NOTHING, Closure, Items, Record, spelled
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -74,7 +74,7 @@ def _emit(given: Given) -> Any:
     if not isinstance(emitter, Record) or event is None:
         return NOTHING
     listed = listeners(emitter).get(event, [])
-    called = [partial(_inner(f), given.arguments[1:]) for f in listed]
+    called = [partial(_of(emitter, _inner(f)), given.arguments[1:]) for f in listed]
     listed[:] = [f for f in listed if not _is_once(f)]
     return each(given, Items(called), None) if called else False
 
@@ -89,6 +89,14 @@ def _count(given: Given) -> Any:
 
 def _is_once(function: Any) -> bool:
     return isinstance(function, Record) and function.kind == "once"
+
+
+def _of(emitter: Record, function: Any) -> Any:
+    """A function without an object is called as one of the emitter."""
+    own = isinstance(function, Closure) and function.code.function and function.this is None
+    if not own or not function.code.function.own_this:
+        return function
+    return Closure(function.code, function.scope, emitter)
 
 
 def _inner(function: Any) -> Any:

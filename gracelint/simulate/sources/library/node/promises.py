@@ -138,5 +138,6 @@ def _resolve_later(given: Given) -> Any:
     """Called as call-backs are: with an exception, or with nothing and a value."""
     thrown, value = given.get(0), given.get(1, default=NOTHING)
     failed = isinstance(thrown, Record | Thrown)
+    failed = failed or (isinstance(thrown, Thing) and thrown.path.endswith("Error()"))
     given.machine.resolve(given.receiver, thrown if failed else value, failed=failed)
     return None

@@ -63,6 +63,8 @@ def _on_server(given: Given) -> Any:
     event, function = spelled(given.get(0)), given.get(1)
     if event == "listening" and isinstance(function, Closure):
         given.machine.spawn(function, [], given.node)
+    if event == "connection":
+        given.receiver.fields["\0serves"] = function
     if event == "close":
         given.receiver.fields.setdefault("\0events", {}).setdefault(event, []).append(function)
     if given.path == "unref":

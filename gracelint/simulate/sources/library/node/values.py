@@ -26,6 +26,7 @@ from gracelint.simulate.sources.machine.values import (
     Record,
     Scope,
     Thing,
+    is_unset,
     key_of,
     listed,
     ordered,
@@ -280,7 +281,8 @@ def _number(given: Given) -> Any:
     value = given.get(0)
     if isinstance(value, str) and value.isdigit() and given.get(1, default=10) == 10:
         return int(value[:20])
-    return value if isinstance(value, int) and not isinstance(value, bool) else NOTHING
+    number = isinstance(value, int) and not isinstance(value, bool)
+    return value if number or is_unset(value) else NOTHING
 
 
 @FUNCTIONS.add("Math.max", "Math.min", "Math.abs")
