@@ -225,7 +225,7 @@ class _Reader(Reader):
         nodes = list(given.named_children) if given is not None else []
         name = self.source(function) if function is not None else ""
         if name in {"make", "new"} and nodes:
-            return self._made(name, nodes[0], start, end)
+            return self._made(name, nodes, start, end)
         last = nodes[-1] if nodes and nodes[-1].type == "variadic_argument" else None
         nodes[-1:] = last.named_children if last is not None else nodes[-1:]
         values = [self.value(n) for n in nodes]
@@ -239,11 +239,13 @@ class _Reader(Reader):
         )
         return tree.Call(start, end, self.value(function), arguments)
 
-    def _made(self, name: str, of: Node, start: int, end: int) -> tree.Node:
+    def _made(self, name: str, nodes: list[Node], start: int, end: int) -> tree.Node:
+        of = nodes[0]
         if name == "new":
             return self._zero(of)
         if of.type == "channel_type":
-            return _call(start, end, "\0chan")
+            room = self.value(nodes[1]) if len(nodes) > 1 else tree.Literal(start, end, 0)
+            return _call(start, end, "\0chan", room)
         if of.type == "map_type":
             return tree.Mapping(start, end, ())
         return tree.Sequence(start, end, ())
@@ -537,7 +539,8 @@ class _Reader(Reader):
             return ()
         start, end = self.at(node.start_byte), self.at(node.end_byte)
         if node.type == "send_statement":
-            return (self._send(node, start, end),)
+            channel, value = self.value(field(node, "channel")), self.value(field(node, "value"))
+            return (_call(start, end, "\0sent", channel, value),)
         left = field(node, "left") if node.type == "receive_statement" else None
         targets = left.named_children if left is not None else ()
         parts = [tree.Index(start, end, chosen, tree.Literal(start, end, n)) for n in (1, 2)]

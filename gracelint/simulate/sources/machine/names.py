@@ -315,8 +315,10 @@ def _set_index(m: Machine, s: Strand, f: Frame, _: Any, node: tree.Node) -> None
     f.at += 1
     key, target, value = f.stack.pop(), f.stack.pop(), f.stack.pop()
     name = key_of(key)
-    if isinstance(target, Record) and name is not None:
-        m.library.set_index(m, target, name, value, node, f.code)
+    if isinstance(target, Record) and name is None:
+        target.open = True
+    elif isinstance(target, Record):
+        m.library.set_index(m, target, name or "", value, node, f.code)
     elif isinstance(target, Items):
         if key is None:
             target.add(value)

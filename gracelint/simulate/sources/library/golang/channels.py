@@ -31,18 +31,21 @@ def _go(given: Given) -> Any:
 
 
 @FUNCTIONS.add("\0chan")
-def _channel(_given: Given) -> Any:
-    return channel()
+def _channel(given: Given) -> Any:
+    return channel(room=given.get(0), sent=0, taken=0, senders=Items([]))
 
 
 def channel(**fields: Any) -> Record:
-    """A channel. due: when a timer sends; period: how often."""
+    """A channel. due: when a timer sends; period: how often. room: how many items it keeps; sent,
+    taken: how many there were. senders: those that wait for room, with how many were sent by then.
+    """
     return Record("chan", {ITEMS: (), **fields})
 
 
 def put(machine: Machine, to: Any, value: Any) -> None:
-    """Send, as if there were always room: a channel without any is mostly waited for."""
+    """Send without waiting: what a run-time sends is dropped where there is no room."""
     if isinstance(to, Record):
+        to.fields["sent"] = to.fields.get("sent", 0) + (value is not CLOSED)
         items = machine.held(to, ITEMS)
         if CLOSED not in items:
             machine.hold(to, ITEMS, (*items, value)[:MAX_WAITING])
@@ -52,8 +55,26 @@ def put(machine: Machine, to: Any, value: Any) -> None:
 def _send(given: Given) -> Any:
     if given.get(0) is None:
         return Block("for-ever")
+    to = given.get(0)
+    put(given.machine, to, given.get(1))
+    if not isinstance(to, Record) or _has_room(to, to.fields.get("sent", 0)):
+        return None
+    sender = Record("event", {"\0set": False})
+    to.fields["senders"].add(Items([sender, to.fields["sent"]]))
+    return Block("event", sender)
+
+
+@FUNCTIONS.add("\0sent")
+def _sent(given: Given) -> Any:
+    """A case of `select` that sends is only chosen where somebody takes it."""
     put(given.machine, given.get(0), given.get(1))
     return None
+
+
+def _has_room(to: Record, number: int) -> bool:
+    """Whether so many may have been sent: those within the channel's room, and those taken."""
+    room = to.fields.get("room")
+    return not isinstance(room, int) or number <= to.fields["taken"] + room
 
 
 @FUNCTIONS.add("close")
@@ -152,10 +173,20 @@ def _taken(machine: Machine, one: Record) -> tuple[Any, bool]:
         return None, False
     if items:
         machine.hold(one, ITEMS, items[1:])
+        one.fields["taken"] = one.fields.get("taken", 0) + 1
+        _let_go(machine, one)
         return items[0], True
     if "due" in one.fields and "again" not in one.fields:
         del one.fields["due"]
     return NOTHING, True
+
+
+def _let_go(machine: Machine, one: Record) -> None:
+    """Let those send for whom there is room by now."""
+    waiting = one.fields.get("senders", Items([])).items
+    for pair in [p for p in waiting if _has_room(one, p.items[1])]:
+        machine.hold(pair.items[0], "\0set", True)
+        waiting.remove(pair)
 
 
 def is_closed(machine: Machine, one: Record) -> bool:

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Any
 from gracelint.simulate.sources.library import texts
 from gracelint.simulate.sources.library.base import Language
 from gracelint.simulate.sources.library.plain import Table
+from gracelint.simulate.sources.machine.calls import find_member
 from gracelint.simulate.sources.machine.code import Dialect
 from gracelint.simulate.sources.machine.state import ENTERED, Block, Strand
 from gracelint.simulate.sources.machine.values import (
     NOTHING,
     Bound,
     Child,
+    Class,
     Closure,
     Items,
     Promise,
@@ -132,6 +134,10 @@ class Node(Language):
             return self.thing(machine, f"process.env.{key}")
         return super().index(machine, path, key)
 
+    def number(self, signal: str) -> Any:
+        """Handlers are given the signal's name."""
+        return f"SIG{signal}"
+
     def of_handlers(self) -> Any:
         """Handlers of signals are called as methods of `process`."""
         return Record("process")
@@ -146,23 +152,14 @@ class Node(Language):
 
     def member(self, machine: Machine, value: Any, name: str) -> Any:
         """A member of something that the machine knows."""
-        if isinstance(value, Child):
-            match name:
-                case "pid" | "process":
-                    return value
-                case "stdout" | "stderr" | "stdin" | "stdio":
-                    return Thing(f"child.{name}")
-                case "exitCode":
-                    live = machine.host.alive(value.pid)
-                    return None if live else machine.host.status(value.pid)
-                case "killed":
-                    return bool(value.fields.get("killed"))
-                case "signalCode":
-                    return NOTHING
+        if isinstance(value, Child) and name in _OF_CHILD:
+            return _of_child(machine, value, name)
         if name in {"length", "size"} and (size := _size(value)) is not None:
             return size
         if isinstance(value, Record) and value.kind == "process":
             return self.thing(machine, f"process.{name}") if name in _OF_PROCESS else UNDEFINED
+        if _lacks(value):
+            return None
         if isinstance(value, Record) and value.kind == "aborter" and name in {"signal", "aborted"}:
             return value if name == "signal" else value.fields["\0aborted"]
         return super().member(machine, value, name)
@@ -314,6 +311,27 @@ class Node(Language):
 
 
 NODE = Node()
+
+
+def _lacks(value: Any) -> bool:
+    """Whether an object or class of the program's own has no members besides those in sight."""
+    of = value.of if isinstance(value, Record) and not value.open else value
+    return isinstance(of, Class) and find_member(of, "") is None
+
+
+_OF_CHILD = frozenset(
+    {"pid", "process", "stdout", "stderr", "stdin", "stdio", "exitCode", "signalCode", "killed"}
+)
+
+
+def _of_child(machine: Machine, child: Child, name: str) -> Any:
+    if name in {"pid", "process"}:
+        return child
+    if name == "killed":
+        return bool(child.fields.get("killed"))
+    if name == "exitCode":
+        return None if machine.host.alive(child.pid) else machine.host.status(child.pid)
+    return NOTHING if name == "signalCode" else Thing(f"child.{name}")
 
 
 def _size(value: Any) -> Any:

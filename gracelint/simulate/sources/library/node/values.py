@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING, Any
 
-from gracelint.simulate.sources.library.base import chosen, each, partial
+from gracelint.simulate.sources.library.base import chosen, each, partial, synthetic
 from gracelint.simulate.sources.library.node.language import (
     FUNCTION,
     FUNCTIONS,
@@ -33,6 +33,7 @@ from gracelint.simulate.sources.machine.values import (
     spelled,
     unique,
 )
+from gracelint.syntax.code import tree
 
 if TYPE_CHECKING:
     from gracelint.simulate.sources.machine.machine import Machine
@@ -331,6 +332,21 @@ def _part(given: Given) -> Any:
 def _is_array(given: Given) -> Any:
     value = given.get(0)
     return NOTHING if isinstance(value, Thing) else isinstance(value, Items)
+
+
+@LIST.add("reduce")
+def _reduce(given: Given) -> Any:
+    """Call a function with what it gave for the item before, and the next item."""
+    at, items = (given.node.start, given.node.end), given.receiver
+    first = given.has(1)
+    rest = Items(items.items if first else items.items[1:], items.whole)
+    begun = given.get(1) if first else next(iter(items.items), NOTHING)
+    so_far, item = tree.Name(*at, "\0so-far"), tree.Name(*at, "\0item")
+    arguments = (tree.Argument(*at, so_far), tree.Argument(*at, item))
+    call = tree.Call(*at, tree.Name(*at, "\0call"), arguments)
+    loop = tree.Each(*at, item, tree.Name(*at, "\0items"), (tree.Assign(*at, so_far, call),))
+    names = {"\0items": rest, "\0call": given.get(0), "\0so-far": begun}
+    return synthetic(given, (loop, tree.Return(*at, so_far)), names)
 
 
 @GENERATOR.add("next")
