@@ -130,7 +130,14 @@ def _promised(given: Given) -> Any:
     return promise
 
 
-NODE.methods["bound"] = Table({"promised": _promised})
+def _called(given: Given) -> Any:
+    """`method.call(object, …)` of a method that knows its object."""
+    if given.path == "bind":
+        return given.receiver
+    return given.machine.enter(given.strand, given.receiver, given.arguments[1:], {}, given.node)
+
+
+NODE.methods["bound"] = Table({"promised": _promised, "call": _called, "bind": _called})
 
 
 @PROMISE.add("resolve-later")
