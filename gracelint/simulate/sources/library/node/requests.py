@@ -48,9 +48,9 @@ def _request(given: Given) -> Any:
 def _listen(given: Given) -> Any:
     event, function = given.get(0), given.get(1)
     answers = event == "response" and given.receiver.kind == "request"
-    if event == "error" and isinstance(function, Closure):
-        if given.machine.matters(function.code.names):
-            raise Lost("whether its request is answered is not known", given.node, given.code)
+    fails = event == "error" and isinstance(function, Closure)
+    if fails and given.machine.matters(function.code.names):
+        raise Lost("whether its request is answered is not known", given.node, given.code)
     if isinstance(function, Closure | Bound) and (answers or event in _ENDS):
         arguments = [Record("response", open=True)] if answers else []
         given.machine.spawn(function, arguments, given.node)
