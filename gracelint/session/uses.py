@@ -69,11 +69,11 @@ class Uses:
             return as_advice(finding)
         developed = self._developed.get(self._dockerfiles.get(id(story), ()), False)
         by_server = using and finding.rule.code == SERVER
-        return (
-            as_advice(finding)
-            if developed and not by_server and serves_developers(story)
-            else finding
-        )
+        if not developed or by_server:
+            return finding
+        # what a mounted folder brings along is in sight of the uses alone
+        serve = serves_developers(story) or (using and all(map(serves_developers, using)))
+        return as_advice(finding) if serve else finding
 
     def _told_once(self, row: Row) -> Row:
         """A row in which what the image's stop signal does is said of the image, for the uses too

@@ -21,11 +21,16 @@ def has_pcntl(image: BaseImage | None, commands: Sequence[str]) -> bool | None:
 
     commands: the RUN instructions of the image, as they are written.
     """
-    if image is None or image.key.split("-")[0] != "php":
+    if image is None or not _is_official(image.key):
         return True
     if any("pcntl" in command for command in commands):
         return True
     return None if any(map(_is_open, commands)) else False
+
+
+def _is_official(key: str) -> bool:
+    """Whether it is PHP's own image, or built on it as that stands."""
+    return key.split("-", maxsplit=1)[0] == "php" or key == "dunglas/frankenphp"
 
 
 def _is_open(command: str) -> bool:

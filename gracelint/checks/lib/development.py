@@ -1,9 +1,10 @@
 """Containers of whose stop little depends: those for development and tests, and batch work.
 
-For development is what the names of files, folders, stages, tags and services say. A container
-there is stopped by who waits for it: whatever is wrong with its stop is advice. So is all about a
-development server over sources that are being edited. What is meant to end by itself has no
-application that a stop should reach: nothing about its delivery is more than advice.
+For development is what the names of files, folders, stages, tags and services say, and what a
+framework's own variable says over sources that are being edited. A container there is stopped by
+who waits for it: whatever is wrong with its stop is advice. So is all about a development server
+over sources that are being edited. What is meant to end by itself has no application that a stop
+should reach: nothing about its delivery is more than advice.
 """
 
 from __future__ import annotations
@@ -50,7 +51,7 @@ def is_meant(workload: Workload, path: str = "") -> bool:
     """Whether a container is for development. path: of the file whose text is at fault."""
     names = [name for name in (workload.stage, _service(workload)) if name]
     tag = (workload.base.reference or "").rpartition(":")[2]
-    if tag in _TAGS:
+    if tag in _TAGS or _says_so(workload):
         return True
     command = workload.launch.command
     written = command.span.place.source.path if command is not None else ""
@@ -62,6 +63,16 @@ def is_meant(workload: Workload, path: str = "") -> bool:
         return True
     folders = {folder for one in paths for folder in one.lower().split("/")[:-1]}
     return not (_TESTS if in_cluster else _FOLDERS).isdisjoint(folders)
+
+
+def _says_so(workload: Workload) -> bool:
+    """Whether a container's own variables say so, over sources that are being edited."""
+    given = (workload.env.get(name) for name in _ENVIRONMENTS)
+    return any(w is not None and w.value in _STAGES for w in given) and edits_sources(workload)
+
+
+_ENVIRONMENTS = ("RAILS_ENV", "RACK_ENV", "NODE_ENV", "APP_ENV", "FLASK_ENV", "MIX_ENV")
+_STAGES = frozenset({"dev", "development", "local", "test"})
 
 
 def _scripts(workload: Workload) -> list[str]:

@@ -108,8 +108,8 @@ def launched(files: ImageFiles, argv: Sequence[Word], workdir: str) -> Wrapped |
         if language not in {"go", "rust"}:
             continue
         found = search(language, stage)
-        if found.servers:
-            return None
+        if found.servers or (found.takers and not found.handlers):
+            return None  # it works itself, and runs other programs for that
         spoken = LANGUAGES[language]
         texts = [f.text for _, f in own_sources(spoken, stage) if f.text is not None]
         read = [(text, bare(text.text, spoken)) for text in texts]
@@ -204,10 +204,9 @@ def shown(language: str, result: Search) -> Source:
         reactions = dict.fromkeys(ends, Reaction.FAST)
     reactions.update(dict.fromkeys(_by_frameworks(result), Reaction.GRACEFUL))
     reactions.update(_handled(result, language))
-    work = "requests" if result.servers else ""
-    places = (
-        result.handlers[:1] or [span for span, _ in result.frameworks[:1]] or result.servers[:1]
-    )
+    work = "requests" if result.servers else "jobs" if result.takers else ""
+    frameworks = [span for span, _ in result.frameworks[:1]]
+    places = result.handlers[:1] or frameworks or result.servers[:1] or result.takers[:1]
     return Source(reactions, work, origins=tuple(places))
 
 

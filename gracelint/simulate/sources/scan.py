@@ -25,6 +25,7 @@ _NOT_OWN = lazy.compile(
     r"/(?:node_modules|vendor|site-packages|dist-packages|\.git|third_party|target|testdata|obj)/"
     r"|[._-](?:test|spec)\.\w+$|_test\.go$|/tests?/|/__tests__/|[./]Tests?/"
 )
+_NEVER = lazy.compile(r"(?!)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +33,8 @@ class Searched:
     """A language whose sources are searched.
 
     ends: how its files' names end. comments: as they begin to the end of a line. installs: what
-    installs a handler. serves: what makes it a server or takes work from a queue. frameworks: what
-    handles these signals by itself.
+    installs a handler. serves: what makes it a server. takes: what takes work from a queue.
+    frameworks: what handles these signals by itself.
     """
 
     name: str
@@ -42,10 +43,10 @@ class Searched:
     installs: re.Pattern[str]
     serves: re.Pattern[str]
     frameworks: tuple[tuple[re.Pattern[str], tuple[str, ...]], ...] = ()
+    takes: re.Pattern[str] = _NEVER
 
 
 _STOP = ("TERM", "INT")
-_NEVER = lazy.compile(r"(?!)")
 LANGUAGES = {
     "go": Searched(
         *("go", (".go",), ("//",)),
@@ -71,6 +72,12 @@ LANGUAGES = {
                 lazy.compile(r"\brest\s*\.\s*MustNewServer\s*\(|\bzrpc\s*\.\s*MustNewServer\s*\("),
                 ("TERM",),
             ),
+        ),
+        # kafka-go, sarama, RabbitMQ, NATS, SQS, asynq
+        lazy.compile(
+            r"\bkafka\s*\.\s*NewReader\s*\(|\bsarama\s*\.\s*NewConsumer(?:Group)?\w*\s*\("
+            r"|\.\s*Consume(?:WithContext)?\s*\(|\.\s*QueueSubscribe(?:Sync)?\s*\("
+            r"|\.\s*ReceiveMessage\s*\(|\basynq\s*\.\s*NewServer\s*\("
         ),
     ),
     "rust": Searched(
@@ -155,13 +162,14 @@ LANGUAGES = {
 
 @dataclass(slots=True)
 class Search:
-    """What was found. files: how many were searched. handlers, servers: the places. texts: of the
-    files, without comments and long texts.
+    """What was found. files: how many were searched. handlers, servers, takers (of work from a
+    queue): the places. texts: of the files, without comments and long texts.
     """
 
     files: int = 0
     handlers: list[Span] = field(default_factory=list)
     servers: list[Span] = field(default_factory=list)
+    takers: list[Span] = field(default_factory=list)
     frameworks: list[tuple[Span, tuple[str, ...]]] = field(default_factory=list)
     texts: list[str] = field(default_factory=list)
     whole: bool = True
@@ -192,6 +200,7 @@ def search(
         sources.texts.append(places.code)
         sources.handlers += [file.text.span(*at) for at in places.handlers]
         sources.servers += [file.text.span(*at) for at in places.servers]
+        sources.takers += [file.text.span(*at) for at in places.takers]
         sources.frameworks += [(file.text.span(*at), signals) for at, signals in places.frameworks]
     sources.whole = sources.whole and not getattr(files, "cut", False)
     return sources
@@ -199,13 +208,14 @@ def search(
 
 @dataclass(frozen=True, slots=True)
 class _Places:
-    """Where a text installs handlers, serves, or calls frameworks: first and last characters. code:
-    the text without comments and long texts.
+    """Where a text installs handlers, serves, takes work from a queue, or calls frameworks: first
+    and last characters. code: the text without comments and long texts.
     """
 
     code: str
     handlers: tuple[tuple[int, int], ...]
     servers: tuple[tuple[int, int], ...]
+    takers: tuple[tuple[int, int], ...]
     frameworks: tuple[tuple[tuple[int, int], tuple[str, ...]], ...]
 
 
@@ -240,6 +250,7 @@ def _searched(spoken: Searched, text: str) -> _Places:
         code,
         tuple(match.span() for match in spoken.installs.finditer(code)),
         tuple(match.span() for match in spoken.serves.finditer(code)),
+        tuple(match.span() for match in spoken.takes.finditer(code)),
         tuple(
             (match.span(), signals)
             for pattern, signals in spoken.frameworks

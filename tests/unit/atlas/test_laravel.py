@@ -32,6 +32,12 @@ def test_the_official_image_has_no_pcntl(command: str, signal: str) -> None:
     assert reaction(command, signal, run, composer_lock=lock) is Reaction.DEFAULT
 
 
+def test_what_is_built_on_the_official_image_has_no_pcntl_either() -> None:
+    image = "dunglas/frankenphp:1-php8.3"
+    assert reaction("queue:work", "TERM", "", image) is Reaction.DEFAULT
+    assert reaction("queue:work", "TERM", PCNTL, image) is Reaction.GRACEFUL
+
+
 @pytest.mark.parametrize(
     "run",
     [

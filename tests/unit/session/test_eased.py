@@ -106,3 +106,32 @@ def test_a_development_server_is_told_of_once(tmp_path: Path) -> None:
         (tmp_path / name).write_text(text)
     found = Session(Files(tmp_path), Options()).run([""]).findings
     assert [f.rule.code for f in found if f.severity > Severity.INFO] == ["GL113"]
+
+
+@pytest.mark.parametrize(
+    ("variable", "mount", "severity"),
+    [
+        ("RAILS_ENV: development", ".:/app", Severity.INFO),
+        ("RAILS_ENV: production", ".:/app", Severity.ERROR),
+        ("RAILS_ENV: development", "data:/app/tmp", Severity.ERROR),
+    ],
+)
+def test_what_a_framework_is_told_counts_over_sources_that_are_edited(
+    tmp_path: Path, variable: str, mount: str, severity: Severity
+) -> None:
+    image = 'FROM ruby:3.4\nWORKDIR /app\nCOPY . .\nCMD ["rails", "server"]\n'
+    text = (
+        "services:\n  x:\n    build: .\n    command: sh -c 'rails server; echo done'\n"
+        f"    environment: {{{variable}}}\n    volumes: ['{mount}']\n"
+    )
+    assert worst(tmp_path, Dockerfile=image, compose__yaml=text) is severity
+
+
+def test_a_development_server_of_a_mounted_folder_is_advice_in_its_image_too(
+    tmp_path: Path,
+) -> None:
+    image = 'FROM node:22\nWORKDIR /app\nCMD ["sh", "-c", "npm install && npm run dev"]\n'
+    text = "services:\n  x:\n    build: web\n    volumes: ['./web/app:/app']\n"
+    package = '{"name": "x", "scripts": {"dev": "nuxt dev"}}'
+    files = {"web_0_Dockerfile": image, "web_0_app_0_package__json": package}
+    assert worst(tmp_path, compose__yaml=text, **files) is Severity.INFO

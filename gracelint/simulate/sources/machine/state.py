@@ -458,6 +458,10 @@ class State:
         """A promise is kept."""
         raise NotImplementedError
 
+    def follow(self, promise: Promise, reaction: tuple[Any, Any, Promise]) -> None:
+        """Go on once a promise is kept or broken."""
+        raise NotImplementedError
+
     def throw(self, strand: Strand, thrown: Thrown) -> None:
         """Leave functions until one catches the exception."""
         raise NotImplementedError

@@ -538,18 +538,27 @@ class Waits(State):
         if promise.done:
             return
         if isinstance(value, Promise) and not failed:
-            if value.done:
-                value, failed = value.value, value.failed
-            else:
-                value.heard = True
-                value.reactions.append((None, None, promise))
+            if not self._settled(value):
+                self.follow(value, (None, None, promise))
                 return
+            value, failed = value.value, value.failed
         promise.done, promise.value, promise.failed = True, value, failed
         if failed and not promise.heard:
             self.rejected.append(promise)
         reactions, promise.reactions = promise.reactions, []
         for reaction in reactions:
             self.react(promise, reaction)
+
+    def follow(self, promise: Promise, reaction: tuple[Any, Any, Promise]) -> None:
+        """Go on once a promise is kept or broken: who waits for several looks at them again."""
+        promise.heard = True
+        if promise.all_of is None:
+            promise.reactions.append(reaction)
+            return
+        for part in promise.all_of:
+            if isinstance(part, Promise):
+                part.heard = True
+        self.strands.append(Strand([], Block("promise", promise, then="react", result=reaction)))
 
     def react(self, promise: Promise, reaction: tuple[Any, Any, Promise]) -> None:
         """Go on after a promise is kept or broken."""

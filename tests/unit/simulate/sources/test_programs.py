@@ -228,6 +228,13 @@ def test_a_handler_is_surely_in_the_bundle_of_its_own_name(bundle: str, basis: B
         ("http.ListenAndServe(a, nil)", Verdict.CUT_OFF),
         ("// signal.Notify(c, syscall.SIGTERM)\nhttp.ListenAndServe(a, nil)", Verdict.CUT_OFF),
         ("fx.New(x).Run()\nhttp.ListenAndServe(a, nil)", Verdict.GRACEFUL),
+        ("r := kafka.NewReader(x)\nfor { m, _ := r.ReadMessage(c); do(m) }", Verdict.CUT_OFF),
+        ("msgs, _ := channel.Consume(q, n, true)\nfor m := range msgs { do(m) }", Verdict.CUT_OFF),
+        ("signal.Notify(c, syscall.SIGTERM)\nchannel.Consume(q, n, true)\n<-c", Verdict.GRACEFUL),
+        (
+            "kafka.NewReader(x)\nfor { a := exec.Command(b); a.Start(); e := exec.Command(d) }",
+            Verdict.CUT_OFF,
+        ),
     ],
 )
 def test_a_go_program_ends_at_once_unless_it_asks_for_the_signal(

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 from gracelint.simulate.sources.library.node.language import FUNCTION, FUNCTIONS, NODE, PROMISE
 from gracelint.simulate.sources.library.plain import Table
-from gracelint.simulate.sources.machine.state import Block, Strand
 from gracelint.simulate.sources.machine.values import (
     NOTHING,
     Bound,
@@ -57,11 +56,8 @@ def then(given: Given) -> Any:
         given.machine.promise_settled(promise)
     if promise.done:
         given.machine.react(promise, reaction)
-    elif promise.all_of is not None:
-        block = Block("promise", promise, then="react", result=reaction)
-        given.machine.strands.append(Strand([], block))
     else:
-        promise.reactions.append(reaction)
+        given.machine.follow(promise, reaction)
     return following
 
 
