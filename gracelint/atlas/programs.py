@@ -72,9 +72,11 @@ def facts(started: Started) -> dict[str, Any]:
     fields = {name: entry[name] for name in _FIELDS if name in entry}
     for variant in entry.get("variants", ()):
         apply_variant(fields, variant, started)
-    if "timers" in entry:
+    tables = fields.pop("timers", None)
+    tables = entry.get("timers") if tables is None else tables
+    if tables:
         arguments = started.argv[1:]
-        timers = limits(entry["timers"], arguments, started.env, started.view, started.workdir)
+        timers = limits(tables, arguments, started.env, started.view, started.workdir)
         last = longest(timers)
         fields["limits"] = timers
         fields["stops_in"] = fields.get("stops_in") if last is None else last.seconds

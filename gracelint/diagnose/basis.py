@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gracelint.atlas.running.timers import longest, unset
-from gracelint.base.facts import Atlas, Known, Unknown
+from gracelint.base.facts import Known, Unknown
 from gracelint.diagnose.explain import name, program
 from gracelint.diagnose.lost import applications, ends_at_once, left_beside, lost_work
 from gracelint.model import defect as defects
@@ -70,8 +70,7 @@ def _launch(workload: Workload) -> str:
 
 def _stop_signal(workload: Workload) -> str:
     """Images about which nothing is known are taken to set no stop signal."""
-    fact = workload.stop_signal
-    stated = not getattr(fact, "assumed", False) or any(isinstance(o, Atlas) for o in fact.origins)
+    stated = workload.stop_signal_stated
     return "" if stated else f"{_image(workload)} sets no STOPSIGNAL"
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from gracelint.base.facts import Known
+from gracelint.base.facts import Atlas, Known
 from gracelint.base.paths import absolute
 from gracelint.base.values import dataclass, field
 from gracelint.model.options import Options
@@ -268,6 +268,14 @@ class Workload:
     image: Word | None = None
     finite: bool = False
     guess: str = ""
+
+    @property
+    def stop_signal_stated(self) -> bool:
+        """Whether a file or the atlas says it; an image nobody knows is taken to set none."""
+        fact = self.stop_signal
+        return not getattr(fact, "assumed", False) or any(
+            isinstance(one, Atlas) for one in fact.origins
+        )
 
     @property
     def starts_nothing(self) -> bool:

@@ -63,7 +63,7 @@ def _need(workload: Workload, group: Group, default: float) -> tuple[str, float 
         return (app.key if app.keeps_data or _works(workload) else ""), None
     if image is None or workload.launch.overridden is not None:
         return "", None
-    return (image.program or image.key) if image.keeps_data else "", None
+    return (image.program or image.key.rpartition("/")[2]) if image.keeps_data else "", None
 
 
 def _key(workload: Workload, group: Group) -> str:

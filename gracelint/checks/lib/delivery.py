@@ -92,7 +92,7 @@ def what_follows(story: Story, defect: Defect) -> str:
 def _when(story: Story) -> Iterator[str]:
     """What is open, and which of several ways the finding is about."""
     if story.shells:
-        yield "Which shell this image's /bin/sh is, nobody told."
+        yield "What the image's /bin/sh is decides, and is not known: `exec` makes sure."
     if story.branch:
         yield f"This is so when {story.branch}."
 

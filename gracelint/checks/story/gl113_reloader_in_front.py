@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gracelint.atlas.running.reloaders import reloader
+from gracelint.base.facts import Known
 from gracelint.checks import check
 from gracelint.checks.lib.delivery import launch_span
 from gracelint.checks.lib.words import started
@@ -13,9 +14,11 @@ from gracelint.model.finding import Applicability, Finding, Fix, Label, Rule, Se
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from gracelint.base.source import Span
     from gracelint.model.story import Story
 
 RULE = Rule("GL113", "reloader-in-front", Severity.WARNING, frozenset({Applicability.SHOW}))
+_MEANT = frozenset({"dev", "develop", "development", "watch"})
 _HELP = "Reloaders are made to restart quickly; few let the application finish on a stop."
 _TITLE = "Start the application itself, and keep the reloader in a file or stage for development"
 
@@ -29,14 +32,29 @@ def reloader_in_front(story: Story) -> Iterator[Finding]:
         place = (watcher.at.span if watcher else None) or span or launch_span(story.workload)
         if watcher is None or place is None:
             continue
+        picked = _picked(story, place)
+        related = () if picked is None else (Label(place, "the reloader"),)
         yield Finding(
             RULE,
             RULE.severity,
             f"`{watcher.words}` is a development reloader between the stop signal and"
             " the application",
-            Label(place, "starts the application again when files change"),
+            Label(picked or place, "starts the application again when files change"),
+            causes=related,
+            related=related,
             fixes=(Fix(_TITLE, Applicability.SHOW),),
             help=_HELP,
             workloads=(story.workload.name,),
         )
         return
+
+
+def _picked(story: Story, place: Span) -> Span | None:
+    """The launch, where it picks a package's script that is meant for development by its name."""
+    argv = story.workload.launch.argv
+    if not place.source.path.endswith("package.json") or not isinstance(argv, Known):
+        return None
+    for word in argv.value:
+        if not _MEANT.isdisjoint((word.value or "").replace("-", ":").split(":")):
+            return word.span
+    return None

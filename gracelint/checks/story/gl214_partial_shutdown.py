@@ -10,7 +10,9 @@ from gracelint.checks.lib.handlers import handler_of
 from gracelint.checks.lib.places import kept
 from gracelint.checks.lib.supervision import at_top, both_in_background, waited
 from gracelint.model.defect import Partial
+from gracelint.model.entries import Reaction
 from gracelint.model.finding import Applicability, Fix, Rule, Severity
+from gracelint.model.story import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,8 +40,17 @@ def partial_shutdown(story: Story) -> Iterator[Finding]:
             defect,
             f"{name(defect.app)} runs beside another application: the stop does not reach both",
             label="not told, or not waited for",
+            severity=Severity.INFO if _loses_nothing(story, defect) else None,
             fixes=(fix or Fix(_TITLE, Applicability.SHOW),),
         )
+
+
+def _loses_nothing(story: Story, defect: Partial) -> bool:
+    """Whether SIGKILL does to it what the stop signal would: socat beside the application."""
+    app = defect.app
+    if app is None or app.entry is None or app.work or story.verdict is not Verdict.ABANDONED:
+        return False
+    return app.entry.reactions.get(story.signal or "") is Reaction.FAST
 
 
 def _fix(defect: Partial) -> Fix | None:

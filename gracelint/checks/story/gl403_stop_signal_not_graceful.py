@@ -53,9 +53,14 @@ def stop_signal_not_graceful(story: Story) -> Iterator[Finding]:
 
 
 def _severity(story: Story, lost: WrongSignal | EndsAtOnce) -> Severity:
-    """Advice where nothing in sight could do better, or an init stands in front."""
+    """Advice where nothing in sight could do better, or an init stands in front.
+
+    So is what rests on an image's stop signal that nobody knows, where the container sets none.
+    """
     direct = story.tree is not None and lost.process.pid == story.tree.pid
-    warns = isinstance(lost, WrongSignal) or (direct and lost.in_source)
+    warns = direct and isinstance(lost, EndsAtOnce) and lost.in_source
+    if isinstance(lost, WrongSignal):
+        warns = story.workload.stop_signal_stated or lost.sent != story.signal
     return at_most(story, RULE.severity if warns else Severity.INFO)
 
 

@@ -39,7 +39,7 @@ def doubt(machine: Machine, files: Iterable[ImageFile]) -> str:
         return ""
     sources = search(spoken.name, files, but=frozenset(code.path for code in machine.codes))
     if sources.handlers:
-        return f"{machine.unread[0]}, and `{sources.handlers[0].source.path}` installs a handler"
+        return f"{machine.unread[0]}; it may use the handler in `{sources.handlers[0].source.path}`"
     return "" if sources.whole else machine.unread[0]
 
 

@@ -134,6 +134,8 @@ class Sources:
             self.read[path] = code
             if code is None and not path.endswith(".json"):
                 left = "cannot be read" if few else "is left out: the program has too many files"
+                if text is not None and len(text.text) > MAX_SIZE:
+                    left = f"is longer than {MAX_SIZE:,} characters, and is not read"
                 self.doubts.append(f"`{path}` {left}")
         return self.read[path]
 

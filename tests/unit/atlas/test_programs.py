@@ -55,6 +55,8 @@ def reaction(command: str, signal: str, **more: object) -> Reaction | None:
         ("gunicorn a:b", "long"),
         ("gunicorn --daemon a:b", "daemon"),
         ("celery -A x worker", "long"),
+        ("playwright test", "short"),
+        ("playwright show-report", "long"),
         ("celery multi start w", "daemon"),
         ("cron -f", "long"),
         ("cron", "daemon"),
@@ -258,3 +260,13 @@ def test_a_comment_sets_no_timer(comment: str) -> None:
     assert found is not None
     assert found[0] == 90
     assert settings(timer, Source("Program.cs", comment + line)) is None
+
+
+def test_limits_of_tasks_are_those_of_the_worker_that_runs_them() -> None:
+    """`celery beat` and flower have the same settings and run no tasks."""
+    limits = {
+        what: found.stops_in
+        for what in ("worker", "beat", "flower")
+        if (found := atlas.program(words(f"celery -A x {what} --time-limit 3600"))) is not None
+    }
+    assert limits == {"worker": 3600, "beat": None, "flower": None}

@@ -394,19 +394,21 @@ def ancestry(cls: Any) -> list[Any]:
     return found
 
 
-def find_member(cls: Any, name: str) -> Any:
-    """A member of a class or of its bases; NOTHING where a library's base may have it."""
-    return _member_in(ancestry(cls), name)
+def find_member(cls: Any, name: str, absent: Any = None) -> Any:
+    """A member of a class or of its bases; NOTHING where a library's base may have it, and what is
+    given as absent where none has it.
+    """
+    return _member_in(ancestry(cls), name, absent)
 
 
-def _member_in(classes: list[Any], name: str) -> Any:
+def _member_in(classes: list[Any], name: str, absent: Any = None) -> Any:
     unknown = False
     for one in classes:
         held = one.members.names.get(name, one) if isinstance(one, Class) else NOTHING
         if held is not NOTHING and held is not one:
             return held
         unknown = unknown or held is NOTHING
-    return NOTHING if unknown else None
+    return NOTHING if unknown else absent
 
 
 def above(given: Given) -> Any:

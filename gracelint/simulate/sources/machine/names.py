@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from gracelint.simulate.sources.machine.machine import Machine
     from gracelint.simulate.sources.machine.state import Do, Frame, Strand
 
+_ABSENT = object()
+
 
 def _const(m: Machine, s: Strand, f: Frame, value: Any, node: tree.Node) -> None:
     f.at += 1
@@ -176,11 +178,11 @@ def member_of(m: Machine, value: Any, name: str) -> Any:
         return member_above(value, name)
     if isinstance(value, Record) and name in value.fields:
         return value.fields[name]
-    member: Any = None
+    member: Any = _ABSENT
     if isinstance(value, Record) and value.of is not None:
-        member = find_member(value.of, name)
+        member = find_member(value.of, name, _ABSENT)
     elif isinstance(value, Class):
-        member = find_member(value, name)
+        member = find_member(value, name, _ABSENT)
     if isinstance(member, Closure) and member.role == "static":
         return member
     if isinstance(member, Closure) and member.role == "class":
@@ -188,7 +190,8 @@ def member_of(m: Machine, value: Any, name: str) -> Any:
         return Closure(member.code, member.scope, owner, "class")
     if isinstance(member, Closure) and (isinstance(value, Record) or m.library.this):
         return Closure(member.code, member.scope, value, member.role)
-    return m.library.member(m, value, name) if member is None or member is NOTHING else member
+    absent = member is _ABSENT or member is NOTHING
+    return m.library.member(m, value, name) if absent else member
 
 
 def _method(m: Machine, s: Strand, f: Frame, name: str, node: tree.Node) -> None:

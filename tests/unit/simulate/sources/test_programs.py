@@ -477,3 +477,41 @@ def test_what_is_ignored_at_the_start_stays_so() -> None:
     command = "trap '' QUIT; exec python3 m.py"
     assert tell(launched(command, files, signal="QUIT")).verdict is Verdict.KILLED
     assert tell(launched(command, files, signal="TERM")).verdict is Verdict.GRACEFUL
+
+
+_SETTINGS = """
+import uvicorn
+{decorator}
+class Settings:
+    backend: str | None = None
+    other = None
+    @property
+    def chosen(self):
+        if self.backend:
+            raise ValueError('backend')
+        return self.other or 'sqlite'
+def main():
+    try:
+        chosen = {made}.chosen
+    except ValueError:
+        return 1
+    uvicorn.run('app:app')
+    return 0
+main()
+"""
+
+
+@pytest.mark.parametrize(
+    ("decorator", "made"),
+    [
+        ("", "Settings()"),
+        ("from dataclasses import dataclass\n@dataclass", "Settings()"),
+        ("from dataclasses import dataclass\n@dataclass", "Settings(backend=None)"),
+        ("from dataclasses import dataclass\n@dataclass", "Settings(None)"),
+    ],
+)
+def test_what_an_object_has_of_its_class_or_its_decorator_is_no_method(
+    decorator: str, made: str
+) -> None:
+    """A value of None is there; what `dataclass` fills in is not known to be anything."""
+    assert python(_SETTINGS.format(decorator=decorator, made=made)).verdict is Verdict.GRACEFUL

@@ -132,6 +132,12 @@ class Python(Language):
             return Bound(value.receiver, name)
         if isinstance(value, Closure) and name == "__name__":
             return value.code.name
+        if (
+            isinstance(value, Record)
+            and value.of is not None
+            and find_member(value.of, name) is None
+        ):
+            return NOTHING  # `dataclass` or `setattr` may have given it any value
         return super().member(machine, value, name)
 
     def thing(self, machine: Machine, path: str) -> Any:
@@ -208,7 +214,9 @@ class Python(Language):
                     return
         wanted = ("", *(what for what, _ in node.names))
         if node.level and not any(machine.host.module(node, frame.code, w) for w in wanted):
-            machine.unread.append(f"`{'.' * node.level}{node.module}` is not in sight")
+            by = frame.code.path.rpartition("/")[2]
+            name = "." * node.level + node.module
+            machine.unread.append(f"`{name}`, which `{by}` imports, is not in sight")
         for what, local in node.names:
             if what == "*":
                 module = machine.host.module(node, frame.code, "")
