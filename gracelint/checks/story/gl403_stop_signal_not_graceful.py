@@ -60,7 +60,8 @@ def _severity(story: Story, lost: WrongSignal | EndsAtOnce) -> Severity:
     direct = story.tree is not None and lost.process.pid == story.tree.pid
     warns = direct and isinstance(lost, EndsAtOnce) and lost.in_source
     if isinstance(lost, WrongSignal):
-        warns = story.workload.stop_signal_stated or lost.sent != story.signal
+        by_default = lost.sent == story.signal == "TERM"
+        warns = story.workload.stop_signal_stated or not by_default
     return at_most(story, RULE.severity if warns else Severity.INFO)
 
 

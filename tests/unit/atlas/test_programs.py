@@ -55,8 +55,6 @@ def reaction(command: str, signal: str, **more: object) -> Reaction | None:
         ("gunicorn a:b", "long"),
         ("gunicorn --daemon a:b", "daemon"),
         ("celery -A x worker", "long"),
-        ("playwright test", "short"),
-        ("playwright show-report", "long"),
         ("celery multi start w", "daemon"),
         ("cron -f", "long"),
         ("cron", "daemon"),
