@@ -32,11 +32,25 @@ def nearest(files: Files, path: str) -> str:
         folder = folder_of(folder)
 
 
+def agreed(lessons: Iterable[Lesson]) -> tuple[list[Lesson], list[str]]:
+    """Each lesson once, and the names of programs that did one thing here and another there.
+
+    Programs of several images may have one name: of those that differ, nothing is learnt.
+    """
+    once: dict[tuple[str, str], Lesson] = {}
+    differing: dict[str, None] = {}
+    for lesson in lessons:
+        first = once.setdefault((lesson.name, lesson.signal), lesson)
+        if first.reaction != lesson.reaction:
+            differing[lesson.name] = None
+    return [lesson for lesson in once.values() if lesson.name not in differing], [*differing]
+
+
 def taught(text: str, path: str, lessons: Iterable[Lesson], version: str) -> str:
     """The text of a settings file with what was learnt.
 
-    version: of the engine, and when. LearnError where the file is written in a way that leaves
-    no place for it.
+    lessons: those of one program agree. version: of the engine, and when. LearnError where the
+    file is written in a way that leaves no place for it.
     """
     import tomlkit
 
@@ -45,16 +59,15 @@ def taught(text: str, path: str, lessons: Iterable[Lesson], version: str) -> str
     document = tomlkit.parse(text)
     expected = tomllib.loads(text)
     fresh = []
-    for lesson in lessons:
-        said = _said(lesson, version)
+    for name, said in _said(lessons, version).items():
         there = _at(document, keys, make=False)
         if there is not None and not isinstance(there, dict):
             raise LearnError(f"{path}: `programs` is no table")
-        if lesson.name in (there or {}) or isinstance(there, tomlkit.items.InlineTable):
-            _merge(there, said)
+        if name in (there or {}) or isinstance(there, tomlkit.items.InlineTable):
+            _merge(there, {name: said})
         else:
-            fresh.append(_written((*keys, lesson.name), said[lesson.name]))
-        _merge(_at(expected, keys), said)
+            fresh.append(_written((*keys, name), said))
+        _merge(_at(expected, keys), {name: said})
     old = tomlkit.dumps(document)
     written = "\n".join(filter(None, [old.rstrip("\n") + "\n" if old.strip() else "", *fresh]))
     if tomllib.loads(written) != expected:
@@ -62,9 +75,16 @@ def taught(text: str, path: str, lessons: Iterable[Lesson], version: str) -> str
     return written.replace("\n", "\r\n") if "\r\n" in text else written
 
 
-def _said(lesson: Lesson, version: str) -> dict[str, dict[str, Any]]:
-    proven = {"kind": "proven", "version": version, "says": visible(lesson.seen)}
-    return {lesson.name: {"signals": {lesson.signal: lesson.reaction}, "evidence": [proven]}}
+def _said(lessons: Iterable[Lesson], version: str) -> dict[str, dict[str, Any]]:
+    """What the settings say of each program: its signals, and what each of them rests on."""
+    programs: dict[str, dict[str, Any]] = {}
+    for lesson in lessons:
+        entry = programs.setdefault(lesson.name, {"signals": {}, "evidence": []})
+        entry["signals"][lesson.signal] = lesson.reaction
+        proven = {"kind": "proven", "version": version, "says": visible(lesson.seen)}
+        if proven not in entry["evidence"]:
+            entry["evidence"].append(proven)
+    return programs
 
 
 def _at(table: Any, keys: Sequence[str], *, make: bool = True) -> Any:
@@ -108,8 +128,11 @@ def _written(keys: Sequence[str], entry: dict[str, Any]) -> str:
     """A table of its own."""
     heading = ".".join(key if key.isidentifier() else _quoted(key) for key in keys)
     signals = ", ".join(f"{key} = {_quoted(value)}" for key, value in entry["signals"].items())
-    proven = ", ".join(f"{key} = {_quoted(value)}" for key, value in entry["evidence"][0].items())
-    return f"[{heading}]\nsignals = {{ {signals} }}\nevidence = [{{ {proven} }}]\n"
+    evidence = ", ".join(
+        "{ " + ", ".join(f"{key} = {_quoted(value)}" for key, value in proven.items()) + " }"
+        for proven in entry["evidence"]
+    )
+    return f"[{heading}]\nsignals = {{ {signals} }}\nevidence = [{evidence}]\n"
 
 
 def _quoted(text: str) -> str:

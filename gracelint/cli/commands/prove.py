@@ -297,8 +297,13 @@ def _learn(work: list[tuple[Job, Trial]], proofs: list[Proof], engine: str) -> N
 
 
 def _teach(job: Job, path: str, lessons: list[Lesson], version: str) -> None:
-    from gracelint.prove.learn import LearnError, taught
+    from gracelint.prove.learn import LearnError, agreed, taught
 
+    lessons, differing = agreed(lessons)
+    for name in differing:
+        err(f"gracelint: note: `{name}` did one thing here and another there: it is not learnt")
+    if not lessons:
+        return
     source = Files(job.files.root).read(path)
     try:
         text = taught(source.text if source is not None else "", path, lessons, version)

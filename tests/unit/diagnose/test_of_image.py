@@ -55,3 +55,30 @@ def test_a_script_in_sight_is_read(tmp_path: Path) -> None:
     dockerfile = "FROM ghost:5\nCOPY index.js /var/lib/ghost/current/index.js\n"
     story = told(tmp_path, dockerfile, index_js="setInterval(() => {}, 1000)\n")
     assert story.verdict is Verdict.KILLED
+
+
+SOURCES = 'COPY run.sh /run.sh\nENTRYPOINT ["/run.sh"]\n'
+
+
+@pytest.mark.parametrize(
+    ("command", "first", "second"),
+    [
+        ('CMD ["run", "web"]\n', "tini", "sentry"),
+        ('CMD ["tini", "--", "/app"]\n', "tini", "/app"),
+    ],
+)
+def test_a_script_reads_the_image_s_own_which_replaces_it(
+    tmp_path: Path, command: str, first: str, second: str
+) -> None:
+    script = "#!/bin/bash\nset -e\nsource /docker-entrypoint.sh\nsleep 1000\n"
+    dockerfile = f"FROM ghcr.io/getsentry/sentry:nightly\n{SOURCES}{command}"
+    tree = told(tmp_path, dockerfile, run_sh=script).tree
+    assert tree is not None
+    assert tree.argv[0].value == first
+    assert [child.argv[0].value for child in tree.children] == [second]
+
+
+def test_a_script_reads_one_that_nobody_knows(tmp_path: Path) -> None:
+    script = "#!/bin/bash\nset -e\nsource /docker-entrypoint.sh\n"
+    story = told(tmp_path, f"FROM acme/unheard-of\n{SOURCES}", run_sh=script)
+    assert story.verdict is Verdict.UNKNOWN

@@ -9,7 +9,7 @@ import pytest
 
 from gracelint.files.tree import Files
 from gracelint.model.proof import Lesson
-from gracelint.prove.learn import LearnError, nearest, taught
+from gracelint.prove.learn import LearnError, agreed, nearest, taught
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,6 +30,26 @@ def test_a_file_that_is_new_holds_what_was_learnt() -> None:
         "/app/server": entry("graceful", "it catches SIGTERM"),
         "node server.js": entry("default", "it does not catch SIGTERM"),
     }
+
+
+def test_a_program_of_several_launches_is_written_once() -> None:
+    interrupted = Lesson("/app/server", "INT", "fast", "it catches SIGINT")
+    lessons, differing = agreed([SERVER, SERVER, interrupted, NODE])
+    assert differing == []
+    made = tomllib.loads(taught("", "gracelint.toml", lessons, ON))["programs"]
+    assert made["/app/server"] == {
+        "signals": {"TERM": "graceful", "INT": "fast"},
+        "evidence": [
+            {"kind": "proven", "version": ON, "says": "it catches SIGTERM"},
+            {"kind": "proven", "version": ON, "says": "it catches SIGINT"},
+        ],
+    }
+    assert made["node server.js"] == entry("default", "it does not catch SIGTERM")
+
+
+def test_of_programs_of_one_name_that_differ_nothing_is_learnt() -> None:
+    other = Lesson("/app/server", "TERM", "default", "it does not catch SIGTERM")
+    assert agreed([SERVER, other, NODE]) == ([NODE], ["/app/server"])
 
 
 @pytest.mark.parametrize(

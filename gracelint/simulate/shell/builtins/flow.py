@@ -8,6 +8,7 @@ from gracelint.base import lazy
 from gracelint.base.facts import Word
 from gracelint.base.integers import whole
 from gracelint.base.paths import absolute
+from gracelint.base.values import replace
 from gracelint.simulate import absent
 from gracelint.simulate.kernel import Missing, Undetermined
 from gracelint.simulate.shell import external, streams
@@ -107,11 +108,21 @@ def source(shell: Shell, call: Call) -> None:
             raise Exit(2)
         return
     if file is None or file.text is None:
+        if _of_image(shell, call.args[0].value):
+            given = call.args[1:] or shell.args
+            execute(shell, replace(call, words=(*call.words[:2], *given)))
+            return
         if shell.world.claims(shell.me, call.words):
             reason = f"`{call.args[0].value}` is not in sight, and it is what the script comes to"
             raise Undetermined(reason, shell.span(call.node))
         return
     _run_text(shell, call, file.text)
+
+
+def _of_image(shell: Shell, path: str) -> bool:
+    """Whether it is the image's ENTRYPOINT, which replaces whoever reads it by what it starts."""
+    image = shell.world.image
+    return image is not None and image.entrypoint_execs is True and path in (image.entrypoint or ())
 
 
 def _source_input(shell: Shell, call: Call, number: int) -> None:
