@@ -37,8 +37,9 @@ class Parsed:
 
     options: name and value (None for a flag), in their order. operands: the words skipped.
     assignments: name to value. rest: the command. problem: why the rest cannot be told, else "".
-    lead: the subcommand. starts: whether a command is started at all; a subcommand may do something
-    else.
+    lead: the subcommand. refused: the problem is an option that there is not, or that lacks its
+    value, at which a strict program ends. starts: whether a command is started at all; a
+    subcommand may do something else.
     """
 
     options: tuple[tuple[str, Word | str | None], ...] = ()
@@ -47,6 +48,7 @@ class Parsed:
     rest: tuple[Word, ...] = ()
     problem: str = ""
     lead: str = ""
+    refused: bool = False
     starts: bool = True
 
     def has(self, *names: str) -> bool:
@@ -83,8 +85,16 @@ def parse(args: Sequence[Word], rules: Grammar) -> Parsed:
     problem = reader.read_options() or reader.read_operands()
     rest = () if problem else tuple(args[reader.at :])
     return Parsed(
-        tuple(reader.options), tuple(reader.operands), tuple(reader.assignments), rest, problem
+        tuple(reader.options),
+        tuple(reader.operands),
+        tuple(reader.assignments),
+        rest,
+        problem,
+        refused=problem.startswith(_WRONG),
     )
+
+
+_WRONG = "the option "
 
 
 class _Reader:
@@ -126,7 +136,7 @@ class _Reader:
         given, equals, attached = text.partition("=")
         name = self.complete(given)
         if name is None:
-            return f"the option `{given}` is not known"
+            return f"{_WRONG}`{given}` is not known"
         if equals:
             self.options.append((name, attached))
             return ""
@@ -158,7 +168,7 @@ class _Reader:
                 self.options.append((name, tail or None))
                 return ""
             else:
-                return f"the option `{name}` is not known"
+                return f"{_WRONG}`{name}` is not known"
         return ""
 
     def flag(self, name: str) -> str:
@@ -167,7 +177,7 @@ class _Reader:
 
     def read_value(self, name: str) -> str:
         if self.at >= len(self.args):
-            return f"the option `{name}` has no value"
+            return f"{_WRONG}`{name}` has no value"
         word = self.args[self.at]
         if word.many:
             return word.reason or "some arguments are not known"

@@ -29,6 +29,7 @@ def build(call: Call, parsed: Parsed, **more: Any) -> Wrapped:
         fields["env"] = dict(parsed.assignments)
     if options := call.entry.get("kill_after_options"):
         fields["kill_after"] = seconds(parsed.value(*options))
+    fields["refused"] = parsed.refused and call.entry.get("strict", False)
     if "inner" not in fields and "shell_text" not in fields:
         fields["inner"] = parsed.rest or None
         empty = "" if fields.get("services") else "no command follows"
@@ -66,6 +67,7 @@ _FIELDS = (
     "outlives",
     "stays",
     "resignals",
+    "repeats",
     "package_scripts",
     "instead",
     "login_shell",

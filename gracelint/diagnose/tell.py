@@ -127,6 +127,7 @@ def _story(workload: Workload, atlas: Atlas, shell: str | None, signal: str) -> 
         others = explore_set(workload, atlas, shell, signal, explored)
         set_ends = [(e, _verdict(e)) for e in others.ends]
     if clear:
+        assumed += tuple(f"`${name}` is set from outside" for name in explored.required)
         assumed += (*_other_ways(end, explored, ends), *_unset_ways(set_ends))
     elif beside:
         defects += tuple(_beside(workload, defects, set_ends))

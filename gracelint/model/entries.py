@@ -190,6 +190,8 @@ class Wrapped:
     instead: str = ""  # how to start its command better
     login_shell: bool = False  # the shell that runs `shell_text` is the user's
     waits_for_groups: bool = False  # `supervise` ends only when the groups are empty
+    refused: bool = False  # it ends at once, as its options are wrong
+    repeats: bool = False  # it stays, and starts its command again and again
     lag: float = 0.0  # seconds until `supervise` sees an end while others hold the output open
     note: str = ""
 

@@ -233,7 +233,7 @@ class Wrapper(Plain):
             task.pgid = task.pid
         inner = self.inner
         detach = self.wrapped.behaviour == "detach"
-        if detach and self.wrapped.behaviour_in_group == "exec" and task.pgid != task.pid:
+        if self.wrapped.behaviour_in_group == "exec" and task.pgid != task.pid:
             task.pgid = task.sid = task.pid
             self.kernel.exec(task, inner.body, inner.argv, task.span)
             return
@@ -299,6 +299,8 @@ class Wrapper(Plain):
 
     def child_ended(self, child: Task) -> None:
         """End with the child, unless it sits out the time that it has given it."""
+        if self.wrapped.repeats and not self.told:
+            return
         if self.wrapped.outlives and self.me.pid == 1 and child.fate == "signal":
             return
         if self.wrapped.stays and self.me.pid == 1 and self.told:

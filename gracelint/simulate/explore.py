@@ -51,13 +51,15 @@ MAX_KEPT = 300  # processes of a run that is kept to go on from
 @dataclass(frozen=True, slots=True)
 class Explored:
     """The ends of all runs, and the scripts that were run. complete: no way was left out. unset:
-    variables that were asked for and that nothing in sight sets. work: the steps of all runs.
+    variables that were asked for and that nothing in sight sets. required: those without which a
+    script ends by itself, and which were taken to be set. work: the steps of all runs.
     """
 
     ends: tuple[End, ...]
     scripts: tuple[Script, ...]
     complete: bool
     unset: tuple[str, ...] = ()
+    required: tuple[str, ...] = ()
     work: int = 0
 
 
@@ -155,8 +157,10 @@ def _all_ways(runs: _Runs, most: int | None) -> Explored:
             ends[at], _ = runs.run(again, 0)
     sure = any(e.serves and not e.guess for e in ends)
     kept = tuple(e for e in ends if not (sure and e.errand))
-    unset = tuple(runs.scripts.unset)
-    return Explored(kept, runs.scripts.read, complete=complete, unset=unset, work=runs.work)
+    unset, required = tuple(runs.scripts.unset), tuple(runs.scripts.required)
+    return Explored(
+        kept, runs.scripts.read, complete=complete, unset=unset, required=required, work=runs.work
+    )
 
 
 class _Runs:

@@ -47,7 +47,9 @@ class View:
 
     def names(self, folder: str) -> Sequence[str] | None:
         """What lies in a folder, as far as it is in sight."""
-        names = self.world.names(folder)
+        names, written = self.world.names(folder), self.world.written_in(folder)
+        if written:
+            return sorted({*(names or ()), *written})
         return [] if names is None and self.world.workload.files.is_folder(folder) else names
 
     def commands(self) -> Sequence[str]:
@@ -197,6 +199,9 @@ def _file(
             raise Missing(f"`{file.path}` has no `#!` line, so it cannot be executed", context.span)
         words = ("/bin/sh",)
     _refuse_impossible(world, words[0], context)
+    options = words[1] if len(words) == 2 else ""
+    if options[:1] == "-" and " " in options and world.atlas.shell_key(words[0], (), "sh"):
+        return Loaded(App(world, duration=0.0), argv, "short")  # `-e -u` is one word, and wrong
     path = Word(file.path, argv[0].span)
     inner = (*(Word(w, argv[0].span) for w in words), path, *argv[1:])
     name = words[0].rsplit("/", 1)[-1]
@@ -220,10 +225,12 @@ def _wrapped(world: World, wrapped: Wrapped, argv: tuple[Word, ...], context: Co
     inside = _deeper(context, env=env, user=user, from_shell=False, execvp=wrapped.execvp)
     if wrapped.behaviour == "supervise":
         return _supervised(world, wrapped, argv, inside)
+    if wrapped.refused:
+        return Loaded(App(world, duration=0.0), argv, "short")
     inner = _inner(world, wrapped, inside)
     if wrapped.behaviour == "exec":
         return inner
-    lifetime = "long" if _reloads(argv, context) else inner.lifetime
+    lifetime = "long" if wrapped.repeats or _reloads(argv, context) else inner.lifetime
     if wrapped.behaviour == "detach":
         lifetime = "own"  # what it leaves behind stays, whether or not something follows
     return Loaded(Wrapper(world, wrapped, inner), argv, lifetime)

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from gracelint.simulate.world import Choice, Started, World
 
 T = TypeVar("T")
+MAX_ABOVE = 12  # folders above a file in which somebody may look for it
 _MISSING = object()
 
 
@@ -145,7 +146,13 @@ def _same_for(world: World, played: Played, point: Point) -> bool:
             return False
     files = _differing(world.written, point.world.written)
     files |= _differing(world.texts, point.world.texts) | (world.gone ^ point.world.gone)
-    return all(played.looked.get(path, 0) <= point.at for path in files)
+    return all(played.looked.get(place, 0) <= point.at for path in files for place in _above(path))
+
+
+def _above(path: str) -> list[str]:
+    """A path, and the folders that it is in, as they are looked through."""
+    names = path.split("/")[:MAX_ABOVE]
+    return [path, *("/".join(names[:count]) + "/" for count in range(1, len(names)))]
 
 
 def _differing(one: Mapping[Any, object], other: Mapping[Any, object]) -> set[Any]:

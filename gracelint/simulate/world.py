@@ -246,7 +246,7 @@ class World:
 
         partly: a text in which GAP stands for what is not known is welcome, too.
         """
-        place = absolute(command, cwd) if "/" in command else ""
+        place = absolute(command, cwd) if "/" in command else self._on_path(command, path)
         if self.has_written(place):
             value = self.written[place]
             if value is None and partly and place in self.texts:
@@ -257,10 +257,24 @@ class World:
             return ImageFile(place, text, executable=True)
         return self.workload.files.find(command, path, cwd)
 
+    def _on_path(self, command: str, path: str) -> str:
+        """Where in PATH the run itself wrote a command, "" for nowhere."""
+        places = [f"{folder}/{command}" for folder in path.split(":") if folder[:1] == "/"]
+        return next(filter(self.has_written, places), "")
+
     def has_written(self, path: str) -> bool:
         """Whether the run itself wrote the file, and has it still."""
         self._look(path)
         return path in self.written
+
+    def written_in(self, folder: str) -> list[str]:
+        """The names of the files that the run itself wrote below a folder."""
+        under = f"{folder.rstrip('/')}/"
+        self.looked[under] = len(self.oracle.choices)
+        if any(path.startswith(under) for path in self.scripts.skipped):
+            self.scripts.heeded = True
+        below = [path.removeprefix(under) for path in self.written if path.startswith(under)]
+        return [path.partition("/")[0] for path in below]
 
     def has_removed(self, path: str) -> bool:
         """Whether the run itself wrote the file, and has removed it."""
@@ -319,14 +333,16 @@ class Scripts:
 
     paths, folders: the files of the image, and what lies in its folders; listed when first asked
     for. unset: variables that were asked for and that nothing in sight sets, the last one last;
-    paths where nothing is. worlds: the runs, and what was kept of them to go on from. thorough: no
-    branch is left out for its variables. skipped: files that branches might have written which were
-    left out; heeded: whether a run has looked for one of them.
+    paths where nothing is. required: variables without which a script ends, as it says with
+    `set -u` or `${x:?}`. rejected: whether dash cannot read a command, by the identity of its node.
+    worlds: the runs, and what was kept of them to go on from. thorough: no branch is left out for
+    its variables. skipped: files that branches might have written which were left out; heeded:
+    whether a run has looked for one of them.
     """
 
     __slots__ = (
-        "_computed", "_derived", "_read", "folders", "heeded", "paths", "skipped", "thorough",
-        "unset", "worlds",
+        "_computed", "_derived", "_read", "folders", "heeded", "paths", "rejected", "required",
+        "skipped", "thorough", "unset", "worlds",
     )  # fmt: skip
 
     def __init__(self, *, thorough: bool = False) -> None:
@@ -336,6 +352,8 @@ class Scripts:
         self.paths: list[str] | None = None
         self.folders: dict[str, list[str]] | None = None
         self.unset: dict[str, None] = {}
+        self.required: dict[str, None] = {}
+        self.rejected: dict[int, bool] = {}
         self.worlds: list[World] = []
         self.thorough = thorough
         self.skipped: set[str] = set()

@@ -44,20 +44,29 @@ def _looks_like_options(parsed: Parsed) -> bool:
 def dumb_init(call: Call) -> Wrapped:
     """It rewrites signals by `-r`, and tells the child alone where DUMB_INIT_SETSID is 0."""
     parsed = call.parse()
-    more: dict[str, Any] = {"rewrite": _rewrites(parsed)}
+    rewrites = _rewrites(parsed)
+    if rewrites is None:
+        problem = "`--rewrite` takes numbers of signals up to 31"
+        parsed = replace(parsed, rest=(), problem=problem, refused=True)
+    more: dict[str, Any] = {"rewrite": rewrites or {}}
     if call.env.get("DUMB_INIT_SETSID") == "0":
         more |= {"target": "child", "own_group": False}
     return build(call, parsed, **more)
 
 
-def _rewrites(parsed: Parsed) -> dict[str, str]:
-    """`-r 15:2` and `-r 15:0`, numbers only."""
+_MOST = 31  # the highest signal that dumb-init knows
+
+
+def _rewrites(parsed: Parsed) -> dict[str, str] | None:
+    """`-r 15:2` and `-r 15:0`, numbers only; None: it refuses one of them."""
     mapping = {}
     for name, value in parsed.options:
         text = value if isinstance(value, str) or value is None else value.value
         if name not in {"-r", "--rewrite"} or not text:
             continue
         source, _, target = text.partition(":")
+        if any(part.isdecimal() and int(part[:4]) > _MOST for part in (source, target)):
+            return None
         old, new = signal_name(source), signal_name(target)
         if old:
             mapping[old] = new

@@ -118,7 +118,7 @@ def supervisord(call: Call) -> Wrapped | None:
     if missing:
         return build(call, replace(parsed, rest=(), problem=missing))
     wait = call.entry["usual_wait"]
-    services = tuple(s for name in sections if (s := _program(sections, name, path, wait)))
+    services = tuple(s for name in sections if (s := _program(sections, name, call.env, wait)))
     started = [s for s in services if s.words]
     reason = "" if started and len(started) == len(services) else "a program's command is not plain"
     if wrong := next((s for s in services if not s.signal), None):
@@ -166,7 +166,9 @@ def _included(
     return included, ""
 
 
-def _program(sections: Sections, section: str, path: str, usual: float) -> Service | None:
+def _program(
+    sections: Sections, section: str, env: Mapping[str, str], usual: float
+) -> Service | None:
     kind, _, name = section.partition(":")
     if kind not in {"program", "fcgi-program"} or not name:
         return None
@@ -178,7 +180,7 @@ def _program(sections: Sections, section: str, path: str, usual: float) -> Servi
     wait = program["stopwaitsecs"].value if "stopwaitsecs" in program else f"{usual}"
     return Service(
         name,
-        _command(program.get("command"), path),
+        _command(program.get("command"), env),
         signals.parse(signal.strip()) or "",
         _true(sections, section, "stopasgroup"),
         durations.number(wait) if wait.isdigit() else None,
@@ -192,19 +194,25 @@ def _restarted(setting: Setting) -> bool:
     return setting.value.lower() in {"true", "yes", "on", "1", "unexpected"}
 
 
-def _command(setting: Setting | None, path: str) -> tuple[Word, ...]:
-    """The words of `command=`; none where it holds expressions that are not known."""
-    if setting is None:
-        return ()
-    value = setting.value.replace("%(here)s", "")
-    del path
-    words = split(Embedded.slice(setting.text, setting.start, setting.end))
-    if words is None:
-        return ()
-    if "%(" not in value:
-        return words
-    reason = "supervisord's `%(…)s` is not read"
-    return tuple(Word(None, w.span, reason=reason) if "%(" in (w.value or "") else w for w in words)
+def _command(setting: Setting | None, env: Mapping[str, str]) -> tuple[Word, ...]:
+    """The words of `command=`; those that hold expressions which are not known are unknown."""
+    words = (
+        None if setting is None else split(Embedded.slice(setting.text, setting.start, setting.end))
+    )
+    return tuple(part for word in words or () for part in _expanded(word, env))
+
+
+def _expanded(word: Word, env: Mapping[str, str]) -> list[Word]:
+    """A word with `%(ENV_NAME)s` as the environment has it, which may give several words."""
+    if "%(" not in (word.value or ""):
+        return [word]
+    text = _OF_ENV.sub(lambda found: env.get(found[1], found[0]), word.value or "")
+    if "%(" in text:
+        return [Word(None, word.span, reason="supervisord's `%(…)s` is not read")]
+    return [Word(part, word.span) for part in text.split()]
+
+
+_OF_ENV = lazy.compile(r"%\(ENV_(\w+)\)s")
 
 
 def s6_svscan(call: Call) -> Wrapped:
@@ -299,7 +307,7 @@ def circusd(call: Call) -> Wrapped:
 
 
 def _watcher(watcher: Mapping[str, Setting], usual: float) -> Service:
-    words = [_command(watcher[key], "") for key in ("cmd", "args") if key in watcher]
+    words = [_command(watcher[key], {}) for key in ("cmd", "args") if key in watcher]
     signal = watcher["stop_signal"].value if "stop_signal" in watcher else "TERM"
     wait = watcher["graceful_timeout"].value if "graceful_timeout" in watcher else f"{usual}"
     return Service(

@@ -14,13 +14,14 @@ from gracelint.base.integers import whole
 from gracelint.base.values import replace
 from gracelint.simulate.kernel import Undetermined
 from gracelint.simulate.shell import compound, external, forks, loops, records, streams, tests
-from gracelint.simulate.shell.builtins import table
+from gracelint.simulate.shell.builtins import plain, table
 from gracelint.simulate.shell.expansion import arithmetic, parameters
 from gracelint.simulate.shell.expansion import words as expansion
 from gracelint.simulate.shell.records import Call, Tail
 from gracelint.simulate.shell.state import FUNCTION, Exit
 from gracelint.simulate.world import DEFAULT_PATH, GAP, text_of
 from gracelint.syntax.shell import tree
+from gracelint.syntax.shell.parse import by_keyword, rejected_by_dash
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -102,6 +103,8 @@ def inner(shell: Shell, body: tree.Commands, tail: Tail | None) -> None:
 
 def _item(shell: Shell, body: tree.Commands, tail: Tail | None, index: int) -> None:
     item, last = body.items[index], index == len(body.items) - 1
+    if shell.key == "dash" and body is shell.script.body and _rejected(shell, item):
+        raise Exit(2)
     if item.background:
         forks.start_background(shell, item)
     elif not last:
@@ -111,6 +114,14 @@ def _item(shell: Shell, body: tree.Commands, tail: Tail | None, index: int) -> N
             tail = tail.via(_separator(shell, body.items[index - 1], item))
         shell.then(command, item.command, tail)
     shell.then(_between, body, tail, index + 1)
+
+
+def _rejected(shell: Shell, item: tree.Item) -> bool:
+    """Whether dash ends here with a syntax error: it reads one command after the other."""
+    known = shell.world.scripts.rejected
+    if id(item) not in known:
+        known[id(item)] = rejected_by_dash(shell.script, item)
+    return known[id(item)]
 
 
 def _separator(shell: Shell, before: tree.Item, item: tree.Item) -> str:
@@ -199,15 +210,36 @@ def _group(shell: Shell, node: tree.Group, tail: Tail | None) -> None:
 def _define(shell: Shell, node: tree.Function, _tail: Tail | None) -> None:
     if shell.kind.dialect in {"posix", "ash"} and not _NAME.fullmatch(node.name):
         raise Exit(2)  # "bad function name"
+    if shell.key == "dash" and by_keyword(shell.script, node):
+        _call_function(shell, node)
+        return
     shell.vars.define(node.name, shell.script, node)
     shell.status = 0
+
+
+def _call_function(shell: Shell, node: tree.Function) -> None:
+    """`function name {` in dash: a command that is not found, then the lines below it, and a `}`
+    of no group.
+    """
+    if "e" in shell.options:
+        raise Exit(127)
+    shell.then(command, node.body, None)
+    shell.then(_reject)
+
+
+def _reject(_shell: Shell) -> None:
+    raise Exit(2)
 
 
 _NAME = lazy.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 def _test(shell: Shell, node: tree.Test, _tail: Tail | None) -> None:
+    if shell.key == "dash":  # there it is a command that is not found
+        shell.status, shell.assumed, shell.piped = 127, False, ()
+        return
     shell.status = tests.double(shell, [_bare(word) for word in node.words])
+    shell.piped = ()
 
 
 def _bare(word: tree.Words) -> str | tree.Words:
@@ -218,7 +250,7 @@ def _bare(word: tree.Words) -> str | tree.Words:
 
 def _compute(shell: Shell, node: tree.ArithmeticCommand, _tail: Tail | None) -> None:
     value = arithmetic.value(node.expression, shell)
-    shell.status = None if value is None else int(value == 0)
+    shell.status, shell.piped = None if value is None else int(value == 0), ()
 
 
 def _coprocess(shell: Shell, node: tree.Coprocess, _tail: Tail | None) -> None:
@@ -237,8 +269,9 @@ def simple(shell: Shell, node: tree.Simple, tail: Tail | None) -> None:
     words = expansion.expand(shell, node.words)
     targets = expansion.targets(shell, node.redirects)
     if not words:
-        _empty(shell, node)
+        _empty(shell, node, targets)
         return
+    shell.piped = ()
     if parameters.replaced(shell, node.words[0], words):
         raise Undetermined("the command is empty: its variable is not set here", shell.span(node))
     call = Call(node, words, targets, tail)
@@ -310,9 +343,11 @@ def builtin(shell: Shell, call: Call) -> None:
     table.TABLE[call.words[0].value or ""](shell, call)
 
 
-def _empty(shell: Shell, node: tree.Simple) -> None:
+def _empty(shell: Shell, node: tree.Simple, targets: tuple[Word | None, ...]) -> None:
     """No command: assignments, redirections, words that expand to nothing."""
     shell.substituted = None
+    if node.redirects:
+        plain.make(shell, node.redirects, targets)
     for assignment in node.assignments:
         shell.then(_assign, assignment)
     if shell.output is not None and any(r.operator == "<" for r in node.redirects):
@@ -322,7 +357,7 @@ def _empty(shell: Shell, node: tree.Simple) -> None:
 
 
 def _assigned(shell: Shell, node: tree.Simple) -> None:
-    shell.status = shell.substituted or 0
+    shell.status, shell.piped = shell.substituted or 0, ()
     if node.words and not parameters.no_arguments(shell, node.words):
         raise Undetermined("the command is empty: its variable is not set here", shell.span(node))
 
@@ -344,7 +379,9 @@ def _assign(shell: Shell, node: tree.Assignment) -> None:
         return
     if node.name == "SECONDS" and value.value is not None:
         shell.clock = shell.kernel.now - (whole(value.value) or 0)
-    if node.append:
+    if node.name in shell.vars.integers:
+        value = _calculated(shell, node, value)
+    elif node.append:
         value = _appended(shell.vars.values.get(node.name), value)
     shell.vars.assign(node.name, value)
     if "a" in shell.options:
@@ -363,6 +400,14 @@ def _assign_element(shell: Shell, node: tree.Assignment, value: Word) -> None:
         shell.vars.fill(name, None)
     else:
         shell.vars.fill(name, (*old[:at], value, *old[at + 1 :]))
+
+
+def _calculated(shell: Shell, node: tree.Assignment, value: Word) -> Word:
+    """What `declare -i` makes of a value."""
+    before = f"{node.name} + " if node.append else ""
+    known = None if value.value is None else arithmetic.value(f"{before}({value.value})", shell)
+    reason = f"`${node.name}` is computed"
+    return Word(None if known is None else str(known), value.span, reason=reason)
 
 
 def _appended(old: Word | None, new: Word) -> Word:
@@ -402,40 +447,25 @@ def _function(shell: Shell, call: Call) -> None:
     if shell.calls >= records.MAX_CALLS:
         raise Undetermined(f"`{name}` calls itself too deeply", source.span(function))
     shell.then(command, function.body, None)
-    shell.returned(
-        FUNCTION, _return, shell.script, shell.args, shell.frames, shell.stack, shell.scope
-    )
+    caller = records.Caller(shell.script, shell.args, shell.frames, shell.stack, shell.scope)
+    shell.returned(FUNCTION, _return, caller)
     shell.script, shell.args, shell.scope = source, call.args, ()
     shell.calls += 1
     shell.frames += (name,)
 
 
-def _return(
-    shell: Shell,
-    source: tree.Script,
-    args: tuple[Word, ...],
-    frames: tuple[str, ...],
-    stack: frozenset[str],
-    scope: tuple[records.Held, ...],
-) -> None:
+def _return(shell: Shell, caller: records.Caller) -> None:
     if _traps(shell, "RETURN", "T"):
         _run_trap(shell, "RETURN")
-        shell.lastly(_returned, source, args, frames, stack, scope)
+        shell.lastly(_returned, caller)
     else:
-        _returned(shell, source, args, frames, stack, scope)
+        _returned(shell, caller)
 
 
-def _returned(
-    shell: Shell,
-    source: tree.Script,
-    args: tuple[Word, ...],
-    frames: tuple[str, ...],
-    stack: frozenset[str],
-    scope: tuple[records.Held, ...],
-) -> None:
+def _returned(shell: Shell, caller: records.Caller) -> None:
     _put_back(shell, shell.scope[::-1])
-    shell.scope = scope
-    shell.script, shell.args, shell.frames, shell.stack = source, args, frames, stack
+    shell.script, shell.args, shell.scope = caller.script, caller.args, caller.scope
+    shell.frames, shell.stack = caller.frames, caller.stack
     shell.calls -= 1
     shell.excused = False  # `set -e` looks at the function, whatever its last command was
 

@@ -112,6 +112,12 @@ def _arm(shell: Shell, node: tree.Case, subject: Word, tail: Tail | None, index:
         shell.then(_arms, node, subject, tail, index + 1)
 
 
+def _hit(shell: Shell, subject: str, wanted: str) -> bool | None:
+    if "nocasematch" in shell.options:
+        subject, wanted = subject.lower(), wanted.lower()
+    return patterns.matches(subject, wanted)
+
+
 def _matches(shell: Shell, subject: Word, item: tree.CaseItem) -> bool:
     unclear = False
     for words in item.patterns:
@@ -119,7 +125,7 @@ def _matches(shell: Shell, subject: Word, item: tree.CaseItem) -> bool:
         if wanted == "*":
             return True
         decidable = wanted is not None and subject.value is not None
-        hit = patterns.matches(subject.value or "", wanted or "") if decidable else None
+        hit = _hit(shell, subject.value or "", wanted or "") if decidable else None
         if hit:
             return True
         unclear = unclear or hit is None

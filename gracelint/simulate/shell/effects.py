@@ -1,5 +1,5 @@
 """External commands that act on other processes: pkill, killall, pidof, and programs' own stop
-commands.
+commands; and on files that are run or read later: rm, cp, mv, ln, install, tee.
 """
 
 from __future__ import annotations
@@ -58,6 +58,8 @@ def carry_out(shell: Shell, call: Call, ends: Ends) -> bool:
     if (
         _refused(shell, name, values[1:])
         or _saved(shell, name, values[1:], call, ends)
+        or _copied(shell, name, values[1:], call)
+        or _edited(shell, name, values[1:], call)
         or processes.stopped(shell, call, name, values)
     ):
         return True
@@ -335,6 +337,97 @@ def _saved(shell: Shell, name: str, args: Sequence[str | None], call: Call, ends
     write(shell, call, left.value, left.text)
     pause(shell, call.node)
     return True
+
+
+_COPIERS = frozenset({"cp", "mv", "ln", "install"})
+_MOST_COPIED = 50
+
+
+def _copied(shell: Shell, name: str, args: Sequence[str | None], call: Call) -> bool:
+    """`cp`, `mv`, `install` and `ln` of files whose text is in sight; whether there were any."""
+    words = [arg for arg in args if arg is not None]
+    if name not in _COPIERS or len(words) < len(args) or shell.cwd is None:
+        return False
+    options = [word for word in words if word[:1] == "-"]
+    letters = "".join(option for option in options if option[:2] != "--")
+    if options and ({"t", "S"} & set(letters) or (name == "install" and "d" in letters)):
+        return False
+    operands = [w for at, w in enumerate(words) if w[:1] != "-" and not _is_mode(name, words, at)]
+    places = [absolute(operand, shell.cwd) for operand in operands]
+    keeps = "n" in letters or "--no-clobber" in options
+    made = [
+        _put_copy(shell, source, place, keeps=keeps)
+        for source, place in _targets(shell, operands, places)
+    ]
+    if name == "mv":
+        _removed(shell, places[:-1], call)
+    elif any(made):
+        pause(shell, call.node)
+    return any(made)
+
+
+def _is_mode(name: str, words: list[str], at: int) -> bool:
+    """Whether a word is the mode, owner or group that `install` is to give a file."""
+    option = words[at - 1] if at else ""
+    short = option[:1] == "-" and option[:2] != "--" and option[-1] in "mog"
+    return name == "install" and (short or option in {"--mode", "--owner", "--group"})
+
+
+def _targets(shell: Shell, operands: list[str], places: list[str]) -> list[tuple[str, str]]:
+    """Each file with the place that it is put to."""
+    if len(operands) < 2:
+        return []
+    target = places[-1]
+    inside = len(operands) > 2 or operands[-1][-1:] in {"/", "."} or _is_folder(shell, target)
+    found = []
+    for operand, source in zip(operands, places[:-1], strict=False):
+        name = source.rpartition("/")[2] if inside and operand[-2:] != "/." else ""
+        place = f"{target.rstrip('/')}/{name}" if name else target
+        under = f"{source.rstrip('/')}/"
+        if shell.world.names(source) is None:
+            found.append((source, place))
+        else:
+            inner = [path for path in shell.world.paths if path.startswith(under)]
+            found += [(p, f"{place}/{p.removeprefix(under)}") for p in inner[:_MOST_COPIED]]
+    return found
+
+
+def _is_folder(shell: Shell, place: str) -> bool:
+    files = shell.world.workload.files
+    return place in _FOLDERS or shell.world.names(place) is not None or files.is_folder(place)
+
+
+def _put_copy(shell: Shell, source: str, place: str, *, keeps: bool) -> bool:
+    """Put a file to another place as well; whether anything is known of what is there then."""
+    there = shell.world.file(place, "", "/")
+    file = shell.world.file(source, "", "/")
+    known = there is not None and there.text is not None
+    if (keeps and known) or (file is None and not known) or place.startswith("/dev/"):
+        return False
+    text = file.text if file is not None else None
+    put(shell, place, None if text is None else text.text, append=False, text=text)
+    return True
+
+
+def _edited(shell: Shell, name: str, args: Sequence[str | None], call: Call) -> bool:
+    """`sed -i` of one file, where it is known what becomes of it; whether it was so."""
+    words = [word for arg in args if (word := _IN_PLACE.sub(r"\1", arg or "")) not in {"", "-"}]
+    files = texttools.operands(name, words) if name == "sed" else ()
+    if None in args or len(files) != 1 or list(args) == words or shell.cwd is None:
+        return False
+    path = absolute(words.pop(files[0]), shell.cwd)
+    file = shell.world.file(path, "", "/")
+    text = file.text.text if file is not None and file.text is not None else None
+    answer = None if text is None else texttools.answer(name, words, text)
+    if answer is None:
+        return False
+    if answer[0] != text:
+        put(shell, path, answer[0], append=False)
+    pause(shell, call.node)
+    return True
+
+
+_IN_PLACE = lazy.compile(r"^(-[Enrsuz]*)i(?:\W\S*|[Er])?$|^--in-place(?:=.*)?$")
 
 
 def _copy(shell: Shell, written: list[str | None]) -> None:

@@ -202,9 +202,15 @@ def claimed(shell: Shell, loaded: Loaded) -> bool:
         return False  # it is done once for each, so it comes to an end
     if not shell.world.claimants.isdisjoint(shell.writers):
         return False
-    if _ASKED & shell.stack and not _is_of_the_image(shell, loaded):
+    if _ASKED & shell.stack and not (_restarted(shell) or _is_of_the_image(shell, loaded)):
         return False
     return shell.world.claims(shell.me, loaded.argv)
+
+
+def _restarted(shell: Shell) -> bool:
+    """Whether a loop asks for the command and nothing follows: `until serve; do sleep 1; done`."""
+    last = "loop" in shell.stack and {"after", "substitution"}.isdisjoint(shell.stack)
+    return last and not shell.world.workload.finite
 
 
 def _is_of_the_image(shell: Shell, loaded: Loaded) -> bool:

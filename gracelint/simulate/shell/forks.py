@@ -112,6 +112,7 @@ def _negate(shell: Shell) -> None:
 def _piped(shell: Shell, node: tree.Pipeline, pids: tuple[int, ...]) -> None:
     task = shell.kernel.task(pids[-1])
     shell.status, shell.assumed = task.status, getattr(task.body, "assumed", True)
+    shell.piped = tuple(shell.kernel.task(pid).status for pid in pids)
     if "pipefail" in shell.options and not shell.status:
         for pid in pids[:-1]:
             other = shell.kernel.task(pid)

@@ -80,6 +80,19 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
+class Caller:
+    """What a function's caller was at, to be put back when the function returns. scope: what the
+    caller itself has made local.
+    """
+
+    script: tree.Script
+    args: tuple[Word, ...]
+    frames: tuple[str, ...]
+    stack: frozenset[str]
+    scope: tuple[Held, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Held:
     """What a name stands for; value, array: None where it has none. known: whether an array has
     values that are known.
@@ -95,7 +108,8 @@ class Held:
 @dataclass(slots=True)
 class Variables:
     """Variables, arrays and functions of a shell. An array of None is unknown. maps: associative
-    arrays. refs: names that stand for other names (`local -n`).
+    arrays. refs: names that stand for other names (`local -n`). integers: variables whose values
+    are calculated (`declare -i`).
 
     Forked shells share them until one of them changes something. owned: whether they are this
     shell's alone.
@@ -108,6 +122,7 @@ class Variables:
     maps: dict[str, dict[str, Word] | None] = field(default_factory=dict)
     refs: dict[str, str] = field(default_factory=dict)
     aliases: dict[str, Word] = field(default_factory=dict)
+    integers: frozenset[str] = frozenset()
     owned: bool = True
     handed: dict[str, Word] | None = None  # to children, where nothing of it has changed
 

@@ -127,7 +127,8 @@ class Shell(Plain):
     args: `$1` and so on. option: the argument that `getopts` reads next, and where in it. clock:
     when SECONDS was 0. status: None where it is not known. assumed: the status is, but only because
     commands are taken to succeed. excused: `set -e` does not look at it. substituted: the status of
-    the last substitution in the command. reads, writes: its file descriptors, see `streams`.
+    the last substitution in the command. piped: those of the parts of the last pipeline, until
+    another command has run. reads, writes: its file descriptors, see `streams`.
     writers: the processes before it in a pipeline. beside: its last process substitution. jobs:
     those in the background, oldest first.
 
@@ -174,6 +175,7 @@ class Shell(Plain):
         self.status: int | None = 0
         self.assumed = self.excused = False
         self.substituted: int | None = None
+        self.piped: tuple[int | None, ...] = ()
         self.stack: frozenset[str] = frozenset()
         self.frames: tuple[str, ...] = ()
         self.scope: tuple[Held, ...] = ()
@@ -226,6 +228,7 @@ class Shell(Plain):
         child.trapped_in = dict(self.trapped_in)
         child.jobs, child.frames = self.jobs, self.frames
         child.status, child.pid, child.calls = self.status, self.pid, self.calls
+        child.piped = self.piped
         child.scope = self.scope
         child.clock = self.clock
         child.stack, child.reads, child.writes = self.stack, self.reads, self.writes

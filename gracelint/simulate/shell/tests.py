@@ -235,6 +235,8 @@ def _match(shell: Shell, words: list[Any]) -> bool | None:
     wanted = right if isinstance(right, str) else expansion.pattern(shell, right)
     if subject is None or wanted is None:
         return None
+    if "nocasematch" in shell.options:
+        subject, wanted = subject.lower(), wanted.lower()
     hit = patterns.matches(subject, wanted)
     return hit if hit is None else hit == (operator != "!=")
 
@@ -243,7 +245,7 @@ def _matches(shell: Shell, subject: str | None, right: str | tree.Words) -> bool
     """`=~`: the match and its groups are BASH_REMATCH afterwards."""
     quoted = expressions.escaped
     wanted = right if isinstance(right, str) else expansion.pattern(shell, right, quoted)
-    decidable = subject is not None and wanted is not None
+    decidable = subject is not None and wanted is not None and "nocasematch" not in shell.options
     hit = expressions.search(subject or "", wanted or "") if decidable else None
     groups: tuple[Word, ...] | None = ()
     if hit is None or "|" in (wanted or ""):  # of several ways POSIX takes the longest

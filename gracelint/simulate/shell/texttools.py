@@ -242,14 +242,27 @@ def _wc(args: Args, text: str | None) -> Answer:
 
 
 def _sort(args: Args, text: str | None) -> Answer:
-    if text is None or list(args) not in ([], ["-u"], ["-r"], ["-n"]):
+    if text is None or list(args) not in ([], ["-u"], ["-r"], ["-n"], ["-V"], ["-rV"], ["-Vr"]):
         return None
     lines = text.splitlines()
+    if args and "V" in args[0]:
+        return _by_version(lines, reverse="r" in args[0])
     if args[:1] == ["-n"]:
         plain = all(whole(line) is not None for line in lines)
         return (_lines(sorted(lines, key=lambda line: (int(line), line))), 0) if plain else None
     lines = sorted(set(lines)) if args[:1] == ["-u"] else sorted(lines, reverse=bool(args))
     return _lines(lines), 0
+
+
+def _by_version(lines: list[str], *, reverse: bool) -> Answer:
+    """`sort -V` of plain versions: numbers and dots, with or without a `v` in front."""
+    if not all(_VERSION.fullmatch(line) for line in lines):
+        return None
+    keys = {line: [int(part) for part in line.lstrip("v").split(".")] for line in lines}
+    return _lines(sorted(lines, key=lambda line: (keys[line], line), reverse=reverse)), 0
+
+
+_VERSION = re.compile(r"v?[0-9]{1,9}(?:\.[0-9]{1,9}){0,9}")
 
 
 def _uniq(args: Args, text: str | None) -> Answer:

@@ -8,7 +8,21 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from gracelint.base import lazy
 from gracelint.base.source import Embedded, Segment
 from gracelint.syntax.shell.grammar import read_commands
-from gracelint.syntax.shell.tree import Commands, Item, Node, Script, Unread
+from gracelint.syntax.shell.tree import (
+    ArithmeticFor,
+    Assignment,
+    CaseItem,
+    Commands,
+    Elements,
+    For,
+    Function,
+    Item,
+    Node,
+    ProcessSubstitution,
+    Redirect,
+    Script,
+    Unread,
+)
 from gracelint.syntax.shell.words import PARTS, Reader
 
 if TYPE_CHECKING:
@@ -154,6 +168,41 @@ def _walked(node: Node) -> list[Node]:
             parts.reverse()
             waiting += parts
     return nodes
+
+
+def rejected_by_dash(script: Script, node: Node) -> bool:
+    """Whether dash cannot read a command: what is bash's own in it is a syntax error there."""
+    return any(_is_rejected(script, inner) for inner in _walked(node))
+
+
+def _is_rejected(script: Script, node: Node) -> bool:
+    match node:
+        case Assignment():
+            return node.array is not None
+        case Redirect():
+            return node.operator == "<<<"
+        case Function():
+            head = script.text.text[node.start : node.body.start]
+            return by_keyword(script, node) and (")" in head or _on_one_line(script, node))
+        case CaseItem():
+            return node.terminator != ";;"
+        case For():
+            return node.select
+    return isinstance(node, Elements | ProcessSubstitution | ArithmeticFor)
+
+
+def by_keyword(script: Script, node: Function) -> bool:
+    """Whether a function is written with `function` in front."""
+    before = script.text.text[max(0, node.start - _BEFORE) : node.start]
+    return before.rstrip(" \t").endswith("function")
+
+
+_BEFORE = 40  # characters in which `function` stands before a name
+
+
+def _on_one_line(script: Script, node: Function) -> bool:
+    """`function name { … }`: dash reads to the end of the line, and finds a `}` of no group."""
+    return "\n" not in script.text.text[node.start : node.end]
 
 
 def parts_of(node: Node) -> list[Node]:

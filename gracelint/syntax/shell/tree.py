@@ -44,7 +44,8 @@ class Parameter(Node):
     """`$name`, `${name}`, `${name:-word}`, `$1`, `$@`, `$!`, `${name[0]}`, `${#name}`, `${!name}`.
 
     operator: "" or one of `:-` `-` `:=` `=` `:?` `?` `:+` `+` `#` `##` `%` `%%` `/` `//` `^` `^^`
-    `,` `,,` `:` `@` and `length`, `indirect`. index: the text between brackets (`@`, `0`).
+    `,` `,,` `:` `@` and `length`, `indirect`; `!:-` and so on: the same of the parameter that
+    it names. index: the text between brackets (`@`, `0`).
     argument: the word behind the operator.
     """
 

@@ -46,6 +46,7 @@ _PARAMETER = lazy.compile(r"[A-Za-z_][A-Za-z0-9_]*|[0-9@*#?$!-]")
 _BRACED = lazy.compile(r"[A-Za-z_][A-Za-z0-9_]*|[0-9]+|[@*#?$!-]")
 _INDEX = lazy.compile(r"\[((?:[^\[\]{}\n]|\$\{[^{}\n]*\}|\[[^\[\]\n]*\]){0,200})\]")
 _OPERATOR = lazy.compile(r":[-=?+]|##|%%|//|\^\^|,,|[-=?+#%/^,:@~]")
+_DEFAULTED = lazy.compile(r":[-=?+]|[-=?+]")
 _WITH_QUOTES = frozenset(("#", "##", "%", "%%", "/", "//", "^", "^^", ",", ",,"))
 
 
@@ -355,10 +356,17 @@ class Reader:
         index = _INDEX.match(self.text, self.at)
         if index:
             self.at = index.end()
+        if operator == "indirect" and (behind := _DEFAULTED.match(self.text, self.at)):
+            return match[0], index[1] if index else None, self._past(behind, "!")
         behind = None if operator else _OPERATOR.match(self.text, self.at)
         if behind:
-            operator, self.at = behind[0], behind.end()
+            operator = self._past(behind)
         return match[0], index[1] if index else None, operator
+
+    def _past(self, operator: re.Match[str], before: str = "") -> str:
+        """Go past an operator, and give it."""
+        self.at = operator.end()
+        return before + operator[0]
 
     def _until_brace(self, opened: int, *, quoted: bool, literal: bool) -> Words:
         """The rest of `${…`. literal: single quotes stand for themselves.

@@ -65,6 +65,26 @@ def test_an_all_clear_names_what_it_assumes(
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        'set -eu\necho "$TOKEN"\nexec redis-server\n',
+        ': "${TOKEN:?has to be set}"\nexec redis-server\n',
+        'check() { : "${TOKEN?}"; }\ncheck\nexec redis-server\n',
+    ],
+)
+def test_an_all_clear_names_the_variables_without_which_the_script_ends(
+    tmp_path: Path, text: str
+) -> None:
+    dockerfile = (
+        "FROM debian:12\nRUN apt-get install -y redis-server\n"
+        'COPY --chmod=755 start.sh /start.sh\nENTRYPOINT ["/start.sh"]\n'
+    )
+    story = told(tmp_path, dockerfile, start_sh=f"#!/bin/sh\n{text}")
+    assert (story.verdict, story.basis) == (Verdict.GRACEFUL, Basis.ASSUMED)
+    assert story.assumptions == ("`$TOKEN` is set from outside",)
+
+
+@pytest.mark.parametrize(
     "dockerfile",
     [
         'FROM debian:12\nRUN apt-get install -y redis-server\nCMD ["redis-server"]\n',

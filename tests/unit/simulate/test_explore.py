@@ -11,6 +11,7 @@ from launches import Launch, launches
 from script_workloads import script_workload
 
 from gracelint.atlas import Atlas
+from gracelint.base import signals
 from gracelint.base.facts import Known, Unknown
 from gracelint.base.source import Span
 from gracelint.files.tree import Files
@@ -89,13 +90,13 @@ def numbered(value: Any, processes: dict[int, str]) -> Any:
 
 def assert_same(workload: Workload) -> None:
     """All ends, what each rests on, and all that was seen of each stop are the same."""
-    signal = workload.stop_signal
-    if isinstance(workload.launch.argv, Unknown) or not isinstance(signal, Known):
+    stop = workload.stop_signal
+    signal = signals.parse(stop.value) if isinstance(stop, Known) else None
+    if isinstance(workload.launch.argv, Unknown) or signal is None:
         return
     shell = workload.base.shell.value if isinstance(workload.base.shell, Known) else None
     ways = [
-        explore(workload, Atlas(), shell, signal.value.removeprefix("SIG"), afresh=afresh).ends
-        for afresh in (False, True)
+        explore(workload, Atlas(), shell, signal, afresh=afresh).ends for afresh in (False, True)
     ]
     assert [plain(end, {}) for end in ways[0]] == [plain(end, {}) for end in ways[1]]
 
@@ -138,6 +139,8 @@ OPEN = (
     "echo a | while read -r line; do unknown --p; done",
     "set -e",
     "wait",
+    "if unknown --q; then echo 'exec /app/server' > /usr/local/bin/serve; fi",
+    "serve",
     "exec /app/server",
 )
 

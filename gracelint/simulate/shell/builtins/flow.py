@@ -104,7 +104,7 @@ def source(shell: Shell, call: Call) -> None:
     file = shell.world.file(call.args[0].value, path, shell.cwd or "/", partly=True)
     if file is None and absent.path(shell, call.args[0].value):
         shell.status, shell.assumed = 1, False
-        if shell.kind.dialect == "posix":
+        if shell.kind.dialect in {"posix", "ash"}:
             raise Exit(2)
         return
     if file is None or file.text is None:
@@ -158,11 +158,21 @@ def leave(shell: Shell, call: Call) -> None:
     name = call.words[0].value
     if name == "exit":
         raise Exit(shell.status or 0 if number is None else number & 255)
+    if name == "return" and not _may_return(shell):
+        shell.status = 1
+        return
     if name == "return":
         shell.status = shell.status if number is None else number & 255
         raise Leave("return")
     shell.status = 0
     raise Leave("break" if name == "break" else "continue", max(number or 1, 1))
+
+
+def _may_return(shell: Shell) -> bool:
+    """Whether there is something to return from: in bash only a function or a sourced file; other
+    shells leave the script.
+    """
+    return bool(shell.frames or shell.handling) or shell.key != "bash"
 
 
 def change_folder(shell: Shell, call: Call) -> None:

@@ -65,7 +65,9 @@ def _options(args: Sequence[Word]) -> tuple[bool, str, Sequence[Word]]:
 
 
 def _waited(shell: Shell, node: tree.Simple, args: Sequence[Word]) -> tuple[int, ...] | None:
-    """The children that `wait` is for; None: it fails at once."""
+    """The children that `wait` is for; None: it fails at once. The number of a pipeline's last
+    process stands for all of the pipeline.
+    """
     kernel, me = shell.kernel, shell.me.pid
     children = [p for job in shell.jobs for p in job.pids if kernel.task(p).first_parent == me]
     if not args or args[0].many:
@@ -80,7 +82,8 @@ def _waited(shell: Shell, node: tree.Simple, args: Sequence[Word]) -> tuple[int,
         if job is not None:
             pids += job.pids
         else:
-            pids += [pid for pid in children if str(pid) == word.value]
+            named = [pid for pid in children if str(pid) == word.value]
+            pids += next((j.pids for j in shell.jobs if named == [j.pids[-1]]), named)
     return tuple(pids) or None
 
 
@@ -155,7 +158,8 @@ def kill(shell: Shell, call: Call) -> None:
         _list_signals(shell, args[1:])
         return
     signal, targets = _signal(args)
-    shell.status = 0 if targets and signal is not None else 1
+    strict = shell.kind.dialect != "bash"  # bash is content with one that it has reached
+    shell.status = 0 if strict and targets and signal is not None else 1
     if signal is not None:
         for word in targets:
             shell.then(_kill, call.node, word, signal)
@@ -192,7 +196,10 @@ def _kill(shell: Shell, node: tree.Simple, word: Word, signal: str) -> None:
     if word.value is None:
         raise Undetermined(word.reason or "whom `kill` signals is not known", shell.span(node))
     targets = _targets(shell, word.value)
-    shell.status = shell.status if targets else 1
+    if shell.kind.dialect == "bash":
+        shell.status = 0 if targets else shell.status
+    elif not targets:
+        shell.status = 1
     for task in targets if signal else ():
         shell.then(_send, node, task.pid, signal)
 
@@ -263,15 +270,15 @@ def job_of(shell: Shell, spec: str) -> Job | None:
 
 
 def list_jobs(shell: Shell, call: Call) -> None:
-    """`jobs -p` writes the numbers of the background jobs."""
+    """`jobs -p` writes the numbers of the background jobs, of a pipeline that of its first part."""
     shell.status = 0
     nested = {"pipeline", "substitution"} <= shell.stack
     piped = nested and not shell.kind.waits_for_substitution
     if shell.forked and (piped or not shell.kind.jobs_in_substitution):
         shell.write("")
     elif any(w.value and w.value.startswith("-") and "p" in w.value for w in call.args):
-        last = [job.pids[-1] for job in shell.jobs]
-        alive = [str(pid) for pid in last if shell.kernel.task(pid).alive]
+        there = [job for job in shell.jobs if any(shell.kernel.task(p).alive for p in job.pids)]
+        alive = [str(job.pids[0]) for job in there]
         shell.write("\n".join(alive) + "\n" if alive else "")
     else:
         _show_jobs(shell, call)
@@ -295,7 +302,8 @@ def foreground(shell: Shell, call: Call) -> None:
             raise Exit(2)
         shell.status = 1
         return
-    wait_for(shell, job.pids[-1], call.node)
+    for pid in job.pids:
+        shell.then(wait_for, pid, call.node)
 
 
 def disown(shell: Shell, call: Call) -> None:

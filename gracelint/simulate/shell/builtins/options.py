@@ -65,6 +65,8 @@ def shift(shell: Shell, call: Call) -> None:
     if count <= len(shell.args):
         shell.args = shell.args[count:]
         shell.status = 0
+    elif shell.key == "dash":
+        raise Exit(2)  # "can't shift that many"
     else:
         shell.status = 1
 

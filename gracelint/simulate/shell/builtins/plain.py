@@ -10,9 +10,12 @@ from gracelint.simulate.shell import tests
 from gracelint.simulate.shell.expansion.formats import formatted
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from gracelint.base.source import Text
     from gracelint.simulate.shell.records import Call
     from gracelint.simulate.shell.state import Shell
+    from gracelint.syntax.shell import tree
 
 
 def nothing(shell: Shell, call: Call) -> None:  # noqa: ARG001
@@ -29,6 +32,7 @@ def working_directory(shell: Shell, call: Call) -> None:
 def true(shell: Shell, call: Call) -> None:
     """`true`, `false`, `:`."""
     shell.status = int(call.words[0].value == "false")
+    make(shell, call.node.redirects, call.targets)
 
 
 def test(shell: Shell, call: Call) -> None:
@@ -78,10 +82,24 @@ def put(
     shell.world.gone.discard(path)
     if text is not None and not append:
         shell.world.texts[path] = text
-    if append and path in written:
-        before = written[path]
+    if append:
+        before = written[path] if path in written else _of_image(shell, path)
         output = None if before is None or output is None else before + output
     written[path] = output if output is None or len(output) < _MOST else None
+
+
+def make(shell: Shell, redirects: Sequence[tree.Redirect], targets: Sequence[Word | None]) -> None:
+    """`: > FILE` and `> FILE`: an empty file, or `>>` one that stays as it is."""
+    for redirect, target in zip(redirects, targets, strict=False):
+        path = target.value if target is not None else None
+        if redirect.operator in {">", ">>", ">|"} and path and not path.startswith(("/dev/", "&")):
+            put(shell, path, "", append=redirect.operator == ">>")
+
+
+def _of_image(shell: Shell, path: str) -> str | None:
+    """The text of a file to which something is added, "" where none is in sight; None: unknown."""
+    file = shell.world.workload.files.get(path)
+    return "" if file is None else file.text.text if file.text is not None else None
 
 
 _MOST = 20_000

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 def command(shell: Shell, call: Call) -> None:
     """`command x`, `builtin x`, `type x`."""
     args = call.args
+    if call.words[0].value == "type" and args[:1] and args[0].value == "-t":
+        _type(shell, call)
+        return
     lookup = call.words[0].value in {"type", "hash"}
     if lookup or (args and args[0].value in {"-v", "-V"}):
         named = [a.value for a in args if a.value is not None and a.value[:1] != "-"]
@@ -44,6 +47,48 @@ def command(shell: Shell, call: Call) -> None:
         return
     tail = call.tail.leaf(call.node, trapped=shell.trapped) if call.tail else None
     external.run(shell, replace(call, words=args, tail=tail), shell.vars.environment())
+
+
+def _type(shell: Shell, call: Call) -> None:
+    """bash's `type -t NAME…`: one word for each of them that there is."""
+    if shell.kind.dialect in {"posix", "ash"}:
+        shell.status = 127  # there `-t` is itself taken for a name
+        shell.write(None)
+        return
+    kinds = []
+    for word in call.args[1:]:
+        kind = _kind(shell, word)
+        if kind is None:
+            kind = "file" if compound.choose(shell, call.node, default=True) else ""
+        kinds.append(kind)
+    shell.status, shell.assumed = int("" in kinds), False
+    plain.write(shell, call, "".join(f"{kind}\n" for kind in kinds if kind))
+
+
+_KEYWORDS = frozenset(
+    (
+        *("if", "then", "else", "elif", "fi", "case", "esac", "for", "select", "while", "until"),
+        *("do", "done", "in", "function", "time", "{", "}", "!", "[[", "]]", "coproc"),
+    )
+)
+
+
+def _kind(shell: Shell, word: Word) -> str | None:
+    """What `type -t` says of a name, "" where nothing is called so; None: not known."""
+    name = word.value
+    if name is None:
+        return None
+    if name in shell.vars.aliases and "expand_aliases" in shell.options:
+        return "alias"
+    if name in _KEYWORDS:
+        return "keyword"
+    if name in shell.vars.functions:
+        return "function"
+    if has(shell, name):
+        return "builtin"
+    if _place(shell, name) is not None:
+        return "file"
+    return "" if absent.command(shell, (word,), asked=True) else None
 
 
 _NOT_IN_ASH = frozenset(

@@ -9,6 +9,7 @@ from gracelint.base.facts import Word
 from gracelint.base.integers import whole
 from gracelint.model.snapshot import Waiting
 from gracelint.simulate.shell import streams
+from gracelint.simulate.shell.expansion import arithmetic
 from gracelint.simulate.shell.expansion.parameters import put_all
 from gracelint.simulate.shell.expansion.words import MAX_FIELDS, expand, fields
 from gracelint.simulate.shell.waiting import wait_for_any
@@ -47,11 +48,12 @@ def declare(shell: Shell, call: Call) -> None:
         name, equals, value = word.value.partition("=")
         if not name or name[0] == "-" or name in arrays:
             continue
+        kinds = _CHANGING & set(letters) if words[0].value != "export" else frozenset[str]()
+        name = name.removesuffix("+")
+        variables.integers |= {name} if "i" in kinds else frozenset[str]()
         if equals:
-            name = name.removesuffix("+")
-            changed = bool(set(letters) & _CHANGING) and words[0].value != "export"
             reason = f"`{letters}` changes what `${name}` is given"
-            given = Word(None, word.span, reason=reason) if changed else Word(value, word.span)
+            given = Word(_changed(shell, kinds, value), word.span, reason=reason)
             variables.assign(name, given)
         if exports:
             variables.export(name)
@@ -70,6 +72,16 @@ def _make_local(shell: Shell, call: Call) -> None:
 
 _CHANGING = frozenset("iluc")
 """Letters of `declare` with which a value is calculated, or written in other letters."""
+
+
+def _changed(shell: Shell, kinds: frozenset[str], value: str) -> str | None:
+    """A value as these letters of `declare` have it; None: unknown."""
+    if "i" in kinds:
+        number = arithmetic.value(value, shell)
+        return None if number is None else str(number)
+    if "c" in kinds:
+        return None
+    return value.lower() if "l" in kinds else value.upper() if "u" in kinds else value
 
 
 def _fill(shell: Shell, words: Sequence[tree.Words]) -> set[str]:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _TOKEN = lazy.compile(
     r"\s*(?:(0[xX][0-9a-fA-F]+|\d+)|(\$\{#[A-Za-z_]\w*(?:\[[@*]\])?\}|\$\{[A-Za-z_]\w*\[\w+\]\}"
+    r"|[A-Za-z_]\w*\[\w+\]"
     r"|\$\{\w+:?-\w*\})"
     r"|\$?\{?([A-Za-z_]\w*|[#?!@]|(?<=\$)\d)\}?|(\+\+|--|[-+*/%]=|<<(?!=)|>>(?!=)|<=|>=|==|!=|&&|\|\|"
     r"|[-+*/%<>=!()~:]|[&|^](?!=)))"
@@ -140,8 +141,8 @@ class _Reader:
         return result
 
     def load(self, name: str) -> int:
-        if name.startswith("${"):
-            return self.braces(name[2:-1])
+        if "[" in name or name.startswith("${"):
+            return self.braces(name.removeprefix("${").removesuffix("}"))
         if not (name[0].isalpha() or name[0] in "_#?!"):
             raise _Unclear
         word = parameters.value(self.shell, Parameter(0, 0, name, quoted=True))
@@ -170,7 +171,7 @@ class _Reader:
         return _number((default or "0") if word is None or unset else word.value)
 
     def store(self, name: str, result: int) -> int:
-        if not (name[0].isalpha() or name[0] == "_"):
+        if not (name[0].isalpha() or name[0] == "_") or "[" in name:
             raise _Unclear
         self.shell.vars.assign(name, Word(str(result)))
         return result

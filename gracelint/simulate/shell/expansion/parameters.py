@@ -25,18 +25,29 @@ def value(shell: Shell, part: tree.Parameter) -> Word | None:
     if part.operator == "indirect" and part.index is None:
         return _indirect(shell, replace(part, operator=""))
     if part.index is not None:
-        return _element(shell, name, part.index)
-    if name.isdigit():
-        return _positional(shell, whole(name))
-    special = _special(shell, name)
-    if special is not None:
-        return special
-    if name in shell.vars.arrays or name == "FUNCNAME":
-        return _element(shell, name, "0")
-    word = shell.vars.values.get(name)
-    if word is None and "u" in shell.options and name.islower() and not part.operator:
-        raise Exit(1)  # by custom, what is set from outside is in capitals
-    return _from_outside(shell, name) if word is None and name.isupper() else word
+        word = _element(shell, name, part.index)
+    elif name.isdigit():
+        word = _positional(shell, whole(name))
+    elif name in shell.vars.arrays or name in _OF_THE_SHELL:
+        word = _element(shell, name, "0")
+    else:
+        word = _special(shell, name) or shell.vars.values.get(name)
+    if word is None and "u" in shell.options and part.operator not in _HANDLES_UNSET:
+        _refuse(shell, part)
+    by_custom = part.index is None and name.isupper()
+    return _from_outside(shell, name) if word is None and by_custom else word
+
+
+_HANDLES_UNSET = frozenset({":-", "-", ":=", "=", ":?", "?", ":+", "+", "indirect"})
+
+
+def _refuse(shell: Shell, part: tree.Parameter) -> None:
+    """`set -u` ends the shell at a parameter that is unset, unless it is set from outside: what is
+    meant to be is in capitals by custom.
+    """
+    if part.index is not None or part.name.isdigit() or part.name.islower():
+        raise Exit(2 if shell.kind.dialect in {"posix", "ash"} else 1)
+    shell.world.scripts.required[part.name] = None
 
 
 def _from_outside(shell: Shell, name: str) -> Word | None:
@@ -127,10 +138,10 @@ def _element(shell: Shell, name: str, index: str) -> Word | None:
         return shell.name
     if name in shell.vars.maps:
         return _entry(shell, name, index)
-    values = _callers(shell) if name == "FUNCNAME" else shell.vars.arrays.get(name, ())
+    values = _own(shell, name) if name in _OF_THE_SHELL else shell.vars.arrays.get(name, ())
     if values is None or any(w.many for w in values):
         return Word(None, reason=f"`${name}` is not known")
-    if name not in shell.vars.arrays and index == "0":
+    if name not in shell.vars.arrays and name not in _OF_THE_SHELL and index == "0":
         return shell.vars.values.get(name)
     at = number_of(shell, index)
     if at is None:
@@ -198,8 +209,18 @@ def keys(shell: Shell, name: str) -> Sequence[Word] | None:
     return [Word(str(number)) for number in range(len(values))]
 
 
-def _callers(shell: Shell) -> Sequence[Word]:
-    """`FUNCNAME`: the functions being run, the innermost first."""
+_OF_THE_SHELL = frozenset({"FUNCNAME", "PIPESTATUS"})
+
+
+def _own(shell: Shell, name: str) -> Sequence[Word]:
+    """`FUNCNAME`: the functions being run, the innermost first. `PIPESTATUS`: the statuses of the
+    last pipeline's parts; a command alone is a pipeline of one part.
+    """
+    if shell.kind.dialect in {"posix", "ash"}:
+        return []
+    if name == "PIPESTATUS":
+        parts = shell.piped or (shell.status,)
+        return [Word(None if s is None else str(s), reason="`$PIPESTATUS`") for s in parts]
     names = [*reversed(shell.frames), "main"] if shell.frames else []
     return [Word(name) for name in names]
 
@@ -208,8 +229,8 @@ def many(shell: Shell, part: tree.Parameter) -> Sequence[Word] | None:
     """The values of `$@`, `$*` or a whole array; None: unknown."""
     if part.name in {"@", "*"}:
         return shell.args
-    if part.name == "FUNCNAME":
-        return _callers(shell)
+    if part.name in _OF_THE_SHELL:
+        return _own(shell, part.name)
     if part.name in shell.vars.maps:
         entries = shell.vars.maps[part.name]
         return None if entries is None else list(entries.values())

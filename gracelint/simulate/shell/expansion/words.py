@@ -141,7 +141,8 @@ def expand(shell: Shell, words: Sequence[tree.Words]) -> tuple[Word, ...]:
             out.append(literal)
         else:
             values = _fields(shell, word) if literal is None else [literal]
-            out += (_is_pattern(shell, word) and _paths(shell, word)) or values
+            found = _paths(shell, word) if _is_pattern(shell, word) else []
+            out += found or _without(shell, word, values)
     shell.kernel.steps += len(out) // WORDS_A_STEP
     return tuple(out)
 
@@ -155,6 +156,14 @@ def _is_pattern(shell: Shell, words: tree.Words) -> bool:
 
 
 _PATTERN = frozenset("*?[")
+
+
+def _without(shell: Shell, words: tree.Words, values: list[Word]) -> list[Word]:
+    """A pattern that no file in sight matches stands for itself, in bash with `nullglob` for
+    nothing. What lies in a folder that nothing in sight fills is taken to be nothing there as well.
+    """
+    known = all(word.value is not None for word in values)
+    return [] if "nullglob" in shell.options and known and _is_pattern(shell, words) else values
 
 
 def _paths(shell: Shell, words: tree.Words) -> list[Word]:
@@ -303,6 +312,23 @@ def _parameter(shell: Shell, part: tree.Parameter, out: _Fields, *, split: bool)
         raise Exit(2)
     if part.name in shell.vars.refs:
         part = replace(part, name=shell.vars.refs[part.name])
+    if part.operator[:1] == "!":
+        _indirect(shell, part, out, split=split)
+        return
+    _direct(shell, part, out, split=split)
+
+
+def _indirect(shell: Shell, part: tree.Parameter, out: _Fields, *, split: bool) -> None:
+    """`${!name:-word}`: the same of the parameter that `name` holds the name of."""
+    named = parameters.value(shell, replace(part, operator="", argument=None))
+    if named is None or named.value is None:
+        out.unknown(f"the files do not tell `${{!{part.name}}}`", many=not part.quoted)
+        return
+    target = replace(part, name=named.value, operator=part.operator[1:], index=None)
+    _direct(shell, target, out, split=split)
+
+
+def _direct(shell: Shell, part: tree.Parameter, out: _Fields, *, split: bool) -> None:
     if part.name in {"@", "*"} or part.index in {"@", "*"}:
         if not part.operator:
             _all(shell, part, out, split=split)
@@ -332,9 +358,10 @@ _NOT_IN_DASH = _BASH_ONLY | {":", "/", "//"}
 
 def _is_bad(dialect: tree.Dialect, part: tree.Parameter) -> bool:
     """Whether it is a "bad substitution", at which a shell without arrays ends."""
+    operator = "indirect" if part.operator[:1] == "!" else part.operator
     if dialect == "posix":
-        return part.index is not None or part.operator in _NOT_IN_DASH
-    return dialect == "ash" and (part.index is not None or part.operator in _BASH_ONLY)
+        return part.index is not None or operator in _NOT_IN_DASH
+    return dialect == "ash" and (part.index is not None or operator in _BASH_ONLY)
 
 
 def _all(shell: Shell, part: tree.Parameter, out: _Fields, *, split: bool) -> None:
@@ -452,6 +479,7 @@ def _missing(shell: Shell, part: tree.Parameter) -> None:
     """`${x:?message}` of something unset: a non-interactive shell ends."""
     if part.name.isdigit() or part.name in {"@", "*", "#"}:
         raise Exit(1)
+    shell.world.scripts.required[part.name] = None
     shell.vars.assign(part.name, Word(None, reason=f"`${part.name}` has to be set from outside"))
 
 
