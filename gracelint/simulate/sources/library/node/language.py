@@ -128,6 +128,13 @@ class Node(Language):
             return ENTERED
         return super().call(given)
 
+    def unknown(self, given: Given) -> Any:
+        """A call of which nothing is known may give members to the objects that it is given."""
+        for value in given.arguments:
+            if isinstance(value, Record) and value.kind == "object":
+                value.open = True
+        return super().unknown(given)
+
     def index(self, machine: Machine, path: str, key: Any) -> Any:
         """A variable of the environment."""
         if path == "process.env" and isinstance(key, str):
@@ -158,6 +165,8 @@ class Node(Language):
             return size
         if isinstance(value, Record) and value.kind == "process":
             return self.thing(machine, f"process.{name}") if name in _OF_PROCESS else UNDEFINED
+        if isinstance(value, Class) and name == "prototype":
+            return value
         if _lacks(value):
             return None
         if isinstance(value, Record) and value.kind == "aborter" and name in {"signal", "aborted"}:

@@ -21,6 +21,7 @@ from gracelint.simulate.sources.machine.values import (
     MAX_TEXT,
     NOTHING,
     Bound,
+    Class,
     Closure,
     Items,
     Record,
@@ -136,6 +137,18 @@ def _assign(given: Given) -> Any:
             target.open = target.open or other.open
         elif isinstance(target, Record):
             target.open = True
+        elif isinstance(target, Class) and isinstance(other, Record):
+            target.members.names.update(other.fields)
+    return target
+
+
+@FUNCTIONS.add("Object.defineProperty")
+def _define(given: Given) -> Any:
+    target, name, how = given.get(0), spelled(given.get(1)), given.get(2)
+    if isinstance(target, Record) and name and isinstance(how, Record) and "value" in how.fields:
+        target.fields[name] = how.fields["value"]
+    elif isinstance(target, Record):
+        target.open = True
     return target
 
 
