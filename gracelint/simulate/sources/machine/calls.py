@@ -50,6 +50,8 @@ class Calls(Waits):
         new: bool = False,
     ) -> Any:
         """Call a value: ENTERED where it runs in a frame of its own, else what it gives."""
+        if new and isinstance(value, Closure) and self.library.events:
+            return self._construct_by(strand, value, arguments, keywords, gives)
         if isinstance(value, Closure):
             return self._enter_closure(strand, value, arguments, keywords, gives)
         if isinstance(value, Class):
@@ -188,6 +190,29 @@ class Calls(Waits):
         entered = self._run_closure(strand, bound, arguments, keywords, "object")
         strand.frames[-1].target = (instance, gives)
         return entered
+
+    def _construct_by(
+        self,
+        strand: Strand,
+        function: Closure,
+        arguments: list[Any],
+        keywords: dict[str, Any],
+        gives: str,
+    ) -> Any:
+        """`new` of a function: what it sets of `this` is the object's."""
+        cls = self.prototype(function)
+        instance = Record("object", {}, cls, open=find_member(cls, "") is NOTHING)
+        bound = Closure(function.code, function.scope, instance)
+        entered = self._run_closure(strand, bound, arguments, keywords, "object")
+        strand.frames[-1].target = (instance, gives)
+        return entered
+
+    def prototype(self, function: Closure) -> Class:
+        """What the objects have in common that a function makes."""
+        code = function.code
+        place = code.path, code.function.start if code.function is not None else 0
+        made: dict[Any, Class] = self.mode.setdefault("prototypes", {})
+        return made.setdefault(place, Class(code.name, Scope()))
 
     def run_coroutine(self, strand: Strand, value: Coroutine) -> Any:
         """Call what a coroutine stands for, now."""

@@ -266,6 +266,8 @@ def _set_member(m: Machine, s: Strand, f: Frame, name: str, node: tree.Node) -> 
             target.fields[f"@{name}"] = value
     elif isinstance(target, Class):
         target.members.names[name] = value
+    elif isinstance(target, Closure) and name == "prototype" and isinstance(value, Record):
+        m.prototype(target).members.names.update(value.fields)
 
 
 def _index(m: Machine, s: Strand, f: Frame, _: Any, node: tree.Node) -> None:

@@ -165,8 +165,8 @@ class Node(Language):
             return size
         if isinstance(value, Record) and value.kind == "process":
             return self.thing(machine, f"process.{name}") if name in _OF_PROCESS else UNDEFINED
-        if isinstance(value, Class) and name == "prototype":
-            return value
+        if isinstance(value, Class | Closure) and name == "prototype":
+            return machine.prototype(value) if isinstance(value, Closure) else value
         if _lacks(value):
             return None
         if isinstance(value, Record) and value.kind == "aborter" and name in {"signal", "aborted"}:

@@ -142,6 +142,15 @@ def _assign(given: Given) -> Any:
     return target
 
 
+@FUNCTIONS.add("util.inherits")
+def _inherit(given: Given) -> Any:
+    function, base = given.get(0), given.get(1)
+    if isinstance(function, Closure):
+        base = given.machine.prototype(base) if isinstance(base, Closure) else base
+        given.machine.prototype(function).bases = (base,)
+    return None
+
+
 @FUNCTIONS.add("Object.defineProperty")
 def _define(given: Given) -> Any:
     target, name, how = given.get(0), spelled(given.get(1)), given.get(2)
