@@ -101,8 +101,11 @@ _ELSE = "Take it out of service before it is stopped, in a hook or by its own me
 def _fixes(story: Story, lost: WrongSignal | EndsAtOnce) -> tuple[Fix, ...]:
     """Change the stop signal where it reaches the program as it is."""
     if isinstance(lost, EndsAtOnce):
-        title = f"Handle SIG{lost.sent}, and finish what is going on"
-        return (Fix(title if lost.in_source else _ELSE, Applicability.SHOW),)
+        entry = lost.process.entry
+        raised = lost.sent == "INT" and entry is not None and entry.key == "python"
+        how = "Catch `KeyboardInterrupt`" if raised else f"Handle SIG{lost.sent}"
+        title = f"{how}, and finish what is going on" if lost.in_source else _ELSE
+        return (Fix(title, Applicability.SHOW),)
     fix = set_to(story.workload, lost.wanted) if _passed(story, lost.process) else None
     return (fix or Fix(_told_by(story, lost), Applicability.SHOW),)
 

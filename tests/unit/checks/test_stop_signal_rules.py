@@ -115,3 +115,22 @@ def test_what_a_supervisor_sends_is_changed_in_its_own_words(tmp_path: Path) -> 
     php, nginx = found
     assert "process_control_timeout = 0" in php.help
     assert nginx.help == ""
+
+
+SERVER = "from http.server import HTTPServer\nHTTPServer(('', 80), None).serve_forever()\n"
+
+
+@pytest.mark.parametrize(
+    ("signal", "advice"),
+    [
+        ("SIGINT", "Catch `KeyboardInterrupt`, and finish what is going on"),
+        ("SIGUSR1", None),
+    ],
+)
+def test_a_python_server_that_is_sent_int_on_purpose(
+    tmp_path: Path, signal: str, advice: str | None
+) -> None:
+    """Python raises an exception there, which the program has to catch; no handler is missing."""
+    image = f'FROM python:3.12-slim\nCOPY m.py /\nSTOPSIGNAL {signal}\nCMD ["python", "/m.py"]\n'
+    found = findings(tmp_path, "GL403", Dockerfile=image, m__py=SERVER)
+    assert [fix.title for each in found for fix in each.fixes] == ([advice] if advice else [])
