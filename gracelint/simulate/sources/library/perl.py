@@ -475,7 +475,7 @@ def _getpgrp(given: Given) -> Any:
 @_F.add("shift", "pop")
 def _shift(given: Given) -> Any:
     listed = given.get(0)
-    if listed is None or not isinstance(listed, Items):
+    if not isinstance(listed, Items):
         owner: Any = given.strand.frames[-1].scope
         while owner is not None and "\0arguments" not in owner.names:
             owner = owner.outer
