@@ -84,6 +84,22 @@ def test_an_all_clear_names_the_variables_without_which_the_script_ends(
     assert story.assumptions == ("`$TOKEN` is set from outside",)
 
 
+def test_a_variable_that_is_asked_for_first_is_not_demanded(tmp_path: Path) -> None:
+    """Another one is missing, so that this one is looked at as if it were set, too."""
+    dockerfile = (
+        "FROM debian:12\nRUN apt-get install -y redis-server\n"
+        'COPY --chmod=755 start.sh /start.sh\nENTRYPOINT ["/start.sh"]\n'
+    )
+    script = (
+        '#!/bin/sh\nset -u\n[ -n "${TOKEN:-}" ] || exit 1\n'
+        'if [ -n "${NAMES+x}" ]; then for n in $NAMES; do echo "$n"; done; fi\n'
+        "exec redis-server\n"
+    )
+    story = told(tmp_path, dockerfile, start_sh=script)
+    assert story.verdict is Verdict.GRACEFUL
+    assert not [one for one in story.assumptions if "NAMES" in one and "is set" in one]
+
+
 @pytest.mark.parametrize(
     "dockerfile",
     [

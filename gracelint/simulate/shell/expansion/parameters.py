@@ -32,10 +32,12 @@ def value(shell: Shell, part: tree.Parameter) -> Word | None:
         word = _element(shell, name, "0")
     else:
         word = _special(shell, name) or shell.vars.values.get(name)
-    if word is None and "u" in shell.options and part.operator not in _HANDLES_UNSET:
+    asked = name in shell.world.scripts.unset
+    if word is None and part.index is None and name.isupper():
+        word = _from_outside(shell, name)
+    if word is None and not asked and "u" in shell.options and part.operator not in _HANDLES_UNSET:
         _refuse(shell, part)
-    by_custom = part.index is None and name.isupper()
-    return _from_outside(shell, name) if word is None and by_custom else word
+    return word
 
 
 _HANDLES_UNSET = frozenset({":-", "-", ":=", "=", ":?", "?", ":+", "+", "indirect"})
@@ -43,7 +45,7 @@ _HANDLES_UNSET = frozenset({":-", "-", ":=", "=", ":?", "?", ":+", "+", "indirec
 
 def _refuse(shell: Shell, part: tree.Parameter) -> None:
     """`set -u` ends the shell at a parameter that is unset, unless it is set from outside: what is
-    meant to be is in capitals by custom.
+    meant to be is in capitals by custom. What the script has asked for before it does not demand.
     """
     if part.index is not None or part.name.isdigit() or part.name.islower():
         raise Exit(2 if shell.kind.dialect in {"posix", "ash"} else 1)
