@@ -109,6 +109,8 @@ class _Reader(Reader):
                 listed += names
                 values += [self._field(n, of, start, end) for n in names]
             self.fields[name] = tuple(listed)
+        if kind is not None and kind.type == "interface_type":  # others have its methods
+            bases.append(tree.Name(start, end, "\0interface"))
         own = tree.Parameter(start, end, "\0self")
         maker = tree.Function(start, end, "\0new", (own,), tuple(values), declared=True)
         return tree.Class(start, end, name, tuple(bases), (maker,))
@@ -472,11 +474,18 @@ class _Reader(Reader):
             labels = field(case, "value")
             if not typed and labels is not None:
                 test = self._matches(labels, asked if subject is not None else None, start, end)
+            if typed and subject is not None:
+                test = self._is_one_of(case, asked, start, end)
             chain = (tree.If(start, end, test, body, chain),)
         self.around.pop()
         whole = (*before, *self._leavable(chain, start, end))
         self.broken = outer
         return whole
+
+    def _is_one_of(self, case: Node, asked: tree.Node, start: int, end: int) -> tree.Node:
+        names = [self.source(n).lstrip("*") for n in case.children_by_field_name("type")]
+        tests = [_call(start, end, "\0is", asked, tree.Literal(start, end, n)) for n in names]
+        return tests[0] if len(tests) == 1 else tree.Operation(start, end, "or", tuple(tests))
 
     def _matches(self, labels: Node, asked: tree.Node | None, start: int, end: int) -> tree.Node:
         values = [self.value(n) for n in labels.named_children]

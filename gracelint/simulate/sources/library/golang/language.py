@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from gracelint.simulate.sources.library.base import WAITS, Language, kind_of
 from gracelint.simulate.sources.library.plain import Table
+from gracelint.simulate.sources.machine.calls import find_member
 from gracelint.simulate.sources.machine.code import Dialect
 from gracelint.simulate.sources.machine.operations import equal
 from gracelint.simulate.sources.machine.state import ENTERED
@@ -13,6 +14,7 @@ from gracelint.simulate.sources.machine.values import (
     NOTHING,
     Bound,
     Child,
+    Class,
     Items,
     Record,
     Thing,
@@ -190,6 +192,18 @@ def _is(given: Given) -> Any:
 def _as(given: Given) -> Any:
     """The error of a process that has failed is what it is mostly asked for."""
     return given.get(0) == "exit status" if isinstance(given.get(0), str | None) else NOTHING
+
+
+@FUNCTIONS.add("\0is")
+def _is_of_type(given: Given) -> Any:
+    """A case of a type switch, of types of the program's own."""
+    value, name = given.get(0), given.get(1)
+    if name == "nil" and value is None:
+        return True
+    named = [scope.names.get(name) for scope in given.machine.globals.values()]
+    listed = any(isinstance(one, Class) and find_member(one, "") is None for one in named)
+    known = isinstance(value, Record) and value.of is not None and listed
+    return value.of.name == name if known else NOTHING
 
 
 @FUNCTIONS.add("panic")
