@@ -116,7 +116,7 @@ def test_another_shell_s_completion_can_be_had(run: Callable[..., Outcome]) -> N
     assert "Register-ArgumentCompleter" in run("--show-completion", "powershell").stdout
 
 
-UNWANTED = {"dataclasses", "inspect", "pydantic", "rich", "typer"}
+UNWANTED = {"dataclasses", "inspect", "logging", "pydantic", "rich", "typer"}
 FILES = {
     "Dockerfile": "FROM debian:12\nCOPY run.sh /\nENTRYPOINT /run.sh\n",
     "run.sh": "#!/bin/sh\ntrap 'kill $!' TERM\nsupervisord -n\n",
