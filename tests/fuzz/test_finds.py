@@ -97,6 +97,20 @@ FINDS: dict[str, dict[str, str]] = {
         "  initContainers:\n  - {name: c, image: alpine, args: [x], restartPolicy: Always,\n"
         '    lifecycle: {stopSignal: "15,9"}}\n',
     },
+    "a pause without an end, in Perl": {
+        "Dockerfile": 'FROM perl:5\nCOPY a.pl /\nCMD ["perl", "/a.pl"]\n',
+        "a.pl": "sleep(1e400);\n",
+    },
+    "a pause without an end, in Ruby": {
+        "Dockerfile": 'FROM ruby:3\nCOPY a.rb /\nCMD ["ruby", "/a.rb"]\n',
+        "a.rb": "sleep 1e400\n",
+    },
+    "a duration without an end, in Java": {
+        "Dockerfile": "FROM eclipse-temurin:21\nCOPY A.java /\nRUN javac A.java\n"
+        'CMD ["java", "A"]\n',
+        "A.java": "class A { public static void main(String[] a) throws Exception {\n"
+        "Thread.sleep(java.time.Duration.ofSeconds(1e400).toMillis()); } }\n",
+    },
     "a quote that nothing closes, with a stop signal that is none": {
         "Dockerfile": 'FROM m\nENTRYPOINT echo "\nSTOPSIGNAL SIG1'
     },

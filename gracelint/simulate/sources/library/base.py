@@ -578,9 +578,12 @@ def abort(given: Given) -> Any:
 
 
 def seconds(value: Any) -> float | None:
-    """A number of seconds; None where it is not known."""
+    """A number of seconds, at most those of 30 years; None where it is not known."""
     number = isinstance(value, int | float) and not isinstance(value, bool)
-    return float(value) if number else None
+    return float(max(-_LONGEST, min(value, _LONGEST))) if number else None
+
+
+_LONGEST = 1e9
 
 
 def deadline(given: Given, timeout: Any) -> float | None:

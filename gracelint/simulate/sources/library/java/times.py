@@ -18,7 +18,7 @@ _MADE = {"Millis": 0.001, "Seconds": 1.0, "Minutes": 60.0, "Hours": 3600.0, "Nan
 @FUNCTIONS.add(*(f"Duration.of{unit}" for unit in _MADE))
 def _time(given: Given) -> Any:
     number, unit = given.get(0), _MADE[given.path.rpartition(".of")[2]]
-    known = isinstance(number, int | float) and not isinstance(number, bool)
+    known = isinstance(number, int) and not isinstance(number, bool)  # `long` in Java
     return Record("time", {"seconds": number * unit}) if known else NOTHING
 
 
