@@ -47,7 +47,8 @@ class Link:
 
     how: what says so: the settings, a Compose file's `build` and `image`, Skaffold, Tilt, bake, a
     CI system's file, a Makefile or script, a README, or that the container is started with the very
-    command of one Dockerfile alone. A similar name says nothing. span: where that is written.
+    command, or with a script, of one Dockerfile alone. A similar name says nothing. span: where
+    that is written.
     """
 
     reference: str
@@ -89,6 +90,11 @@ class _Recipe:
         )
 
 
+_USUAL = frozenset(
+    f"{name}.sh"
+    for name in ("entrypoint", "docker-entrypoint", "start", "run", "init", "startup", "server")
+)
+_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 _BUILDERS = frozenset({"skaffold", "tilt", "bake"})
 
 
@@ -114,6 +120,7 @@ class Links:
         self._answers: dict[str, tuple[Link | None, Workload | BaseImage | None]] = {}
         self._used: dict[str, Link] = {}
         self._workloads: dict[tuple[object, ...], Workload | None] = {}
+        self._scripts: dict[str, list[_Recipe]] = {}
 
     def image(self, reference: str) -> Workload | BaseImage | None:
         """What an image would start: its Dockerfile's workload, an atlas entry, or None."""
@@ -123,8 +130,11 @@ class Links:
         return image
 
     def started(self, reference: str, words: tuple[str, ...]) -> Workload | None:
-        """The Dockerfile's workload that alone has this very command, for an image not known."""
+        """The Dockerfile's workload that alone has this very command, or the script that is
+        started, for an image not known.
+        """
         recipes = self._commands.get(words, []) if len(words) > 1 else []
+        recipes = recipes or self._with_script(words[0] if words else "")
         if len(recipes) != 1:
             return None
         self._used[reference] = recipes[0].link(reference)
@@ -134,12 +144,38 @@ class Links:
     def _commands(self) -> Mapping[tuple[str, ...], list[_Recipe]]:
         """The Dockerfiles of the tree by the command that they give their image."""
         recipes: dict[tuple[str, ...], list[_Recipe]] = {}
-        for recipe in (r for r in self._recipes if r.how == "command"):
+        for recipe in self._dockerfiles:
             image = self._workload(recipe)
             argv = image.launch.argv if image is not None else None
             if isinstance(argv, Known):
                 recipes.setdefault(tuple(w.value or "" for w in argv.value), []).append(recipe)
         return recipes
+
+    def _with_script(self, script: str) -> list[_Recipe]:
+        """The Dockerfile of the tree that puts a script of its own where it is looked for; one of
+        several that do so over the same image. Names that many images give a script say nothing.
+        """
+        if not script.endswith(".sh") or name_of(script) in _USUAL:
+            return []
+        if script not in self._scripts:
+            found = [recipe for recipe in self._dockerfiles if self._has(recipe, script)]
+            images = [self._workload(recipe) for recipe in found]
+            below = {image.base.reference for image in images if image is not None}
+            self._scripts[script] = found[:1] if len(below) == 1 else found
+        return self._scripts[script]
+
+    @cached_property
+    def _dockerfiles(self) -> tuple[_Recipe, ...]:
+        return tuple(r for r in self._recipes if r.how == "command")
+
+    def _has(self, recipe: _Recipe, script: str) -> bool:
+        image = self._workload(recipe)
+        if image is None or not isinstance(image.workdir, Known):
+            return False
+        path = image.env.get("PATH")
+        folders = (path.value if path is not None else None) or _PATH
+        file = image.files.find(script, folders, image.workdir.value)
+        return file is not None and file.text is not None
 
     def link(self, reference: str) -> Link | None:
         """The Dockerfile that an image is taken to be built from."""

@@ -264,7 +264,8 @@ class Session:
         from gracelint.declare.compose.project import services
 
         links, atlas = lore(file.source.path)
-        self._group(scene, lore, services(file, self.files, links.image, atlas.base, above))
+        group = services(file, self.files, links.image, atlas.base, above, links.started)
+        self._group(scene, lore, group)
 
     def _kubernetes(self, scene: Scene, lore: Lore) -> None:
         self._manifests(scene, lore, scene.discovery.kubernetes)

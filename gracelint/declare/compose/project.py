@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from gracelint.base.facts import Fact
     from gracelint.base.source import Source
     from gracelint.declare.compose.model import Project, Service, Value
-    from gracelint.declare.image.base import ImageOrBuild, Images
+    from gracelint.declare.image.base import ImageOrBuild, Images, Started
     from gracelint.files.tree import Files
     from gracelint.model.entries import BaseImage
     from gracelint.model.workload import Command, Launch, Workload
@@ -52,24 +52,30 @@ def services(
     images: Images | None = None,
     base: Bases = atlas.base,
     above: Sequence[str] | None = None,
+    started: Started | None = None,
 ) -> Group:
     """The containers that `file` declares, with its override file, `extends` and `include`.
 
     images: what is known of the image of a service, as `Links.image` tells it; `base` unless given.
-    base: what is known of base images. An override file whose base is there declares nothing by
-    itself. above: see `load`.
+    started: what is known of an image of which nothing else is, by what its service starts. base:
+    what is known of base images. An override file whose base is there declares nothing by itself.
+    above: see `load`.
     """
     if above is None and base_of(file.source.path, files) is not None:
         return Group(file.source.path, (), file.source)
-    project = group(load(file, files, above), files, images, base)
+    project = group(load(file, files, above), files, images, base, started)
     return replace(project, root=next(iter(file.roots()), None))
 
 
 def group(
-    project: Project, files: Files, images: Images | None = None, base: Bases = atlas.base
+    project: Project,
+    files: Files,
+    images: Images | None = None,
+    base: Bases = atlas.base,
+    started: Started | None = None,
 ) -> Group:
     """The containers of a project that has been read."""
-    lookup = _Images(project, files, images or base, base)
+    lookup = _Images(project, files, images or base, base, started)
     before, awaited = dependents(project), completed(project)
     ordered = (
         replace(w, stops_after=before.get(w.name, ()), finite=w.finite or w.name in awaited)
@@ -94,8 +100,11 @@ def _workloads(project: Project, files: Files, images: _Images) -> Iterator[Work
 class _Images:
     """What is known of images: those that the project builds first."""
 
-    def __init__(self, project: Project, files: Files, others: Images, base: Bases) -> None:
+    def __init__(
+        self, project: Project, files: Files, others: Images, base: Bases, started: Started | None
+    ) -> None:
         self._files = files
+        self.started = started
         self._others = others
         self._base = base
         self._tagged = {built.image: built for built in builds(project) if built.image is not None}
@@ -251,7 +260,19 @@ def _image(service: Service, images: _Images) -> Workload | None:
         return container
     if not reference:
         return unknown_image("compose", service.name, image.place, image.text.reason or "no image")
-    return from_image("compose", service.name, image.place, reference, images.image(reference))
+    known = images.image(reference)
+    if known is None and images.started is not None:
+        known = images.started(reference, _words(service))
+    return from_image("compose", service.name, image.place, reference, known)
+
+
+def _words(service: Service) -> tuple[str, ...]:
+    """What a service with an `entrypoint:` of its own starts; empty where that is not known."""
+    given = service.last("entrypoint")
+    command = None if given is None or given.node.is_null else values.command(given)
+    if not isinstance(command, Known) or command.value is None:
+        return ()
+    return tuple(word.value or "" for word in command.value.words)
 
 
 def from_dockerfile(built: Built, files: Files, base: Bases = atlas.base) -> Workload | Unknown:

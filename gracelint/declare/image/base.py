@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     ImageOrBuild: TypeAlias = "Workload | BaseImage | None"
     Images: TypeAlias = Callable[[str], ImageOrBuild]
+    Started: TypeAlias = Callable[[str, tuple[str, ...]], Workload | None]
     Kind: TypeAlias = Literal["dockerfile", "compose", "kubernetes", "quadlet", "ecs", "fly"]
 
 

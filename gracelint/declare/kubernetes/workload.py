@@ -13,20 +13,17 @@ from gracelint.declare.kubernetes.words import command, environment, expanded_wo
 from gracelint.model.workload import Group, Hook, YamlPlace
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
-    from typing import TypeAlias
+    from collections.abc import Iterator, Mapping
 
     from gracelint.base.facts import Fact, Word
     from gracelint.base.source import Span
-    from gracelint.declare.image.base import Images
+    from gracelint.declare.image.base import Images, Started
     from gracelint.declare.kubernetes.selecting import Selecting
     from gracelint.declare.kubernetes.words import Maps
     from gracelint.model.options import Options
     from gracelint.model.pod import Container, Namespace, PodSpec
     from gracelint.model.workload import Command, Launch, PidNamespace, Workload
     from gracelint.syntax.yaml.parse import Node
-
-    Started: TypeAlias = Callable[[str, tuple[str, ...]], Workload | None]
 
 _HANDLERS = ("exec", "httpGet", "sleep", "tcpSocket")
 
@@ -69,8 +66,8 @@ def workload(
     at = node.span if entry is None else entry[1].span
     reference = _reference(container.image)
     image = images(reference) if reference else None
-    if reference and image is None and started is not None:
-        image = started(reference, _words(node))
+    if container.image and image is None and started is not None:
+        image = started(container.image, _words(node))
     inner = images_of.from_image("kubernetes", name, at, reference, image)
     variables = environment(node, pod.namespace, maps)
     env = {**inner.env, **variables}

@@ -69,7 +69,7 @@ def render(
 
 HOW = {
     "settings": "the settings say so",
-    "command": "no other Dockerfile has the command that it is started with",
+    "command": "no other Dockerfile has the command or script that it is started with",
     "compose": "a Compose file builds it",
     "skaffold": "Skaffold builds it",
     "tilt": "Tilt builds it",

@@ -370,3 +370,35 @@ def test_a_registry_that_only_the_service_knows(tmp_path):
 def test_a_readme_that_says_how(tmp_path, text, expected):
     found = built(tmp_path, {"README.md": text}, "corp/app:2")
     assert found == (None if expected is None else (expected, None, "document"))
+
+
+def script_of(tmp_path, script, dockerfiles):
+    """The Dockerfile that an image of an open name is linked to, started with a script."""
+    for path in ("deploy/work.sh", "deploy/entrypoint.sh"):
+        (tmp_path / path).parent.mkdir(exist_ok=True)
+        (tmp_path / path).write_text("#!/bin/sh\n/opt/work\n")
+    for name, text in dockerfiles.items():
+        (tmp_path / name).write_text(text)
+    found = Links(Files(tmp_path), lambda _: None).started("$IMAGE", (script,))
+    return found and found.guess
+
+
+ALL = "FROM debian:12\nWORKDIR /srv\nCOPY . .\n"
+ONE = "FROM debian:12\nCOPY deploy/work.sh /usr/local/bin/\n"
+
+
+@pytest.mark.parametrize(
+    ("script", "dockerfiles", "dockerfile"),
+    [
+        ("deploy/work.sh", {"Dockerfile": ALL}, "Dockerfile"),
+        ("work.sh", {"Dockerfile": ONE}, "Dockerfile"),
+        ("work.sh", {"Dockerfile": ALL}, None),
+        ("deploy/work.sh", {"Dockerfile": ALL, "Dockerfile.prod": ALL}, "Dockerfile"),
+        ("deploy/work.sh", {"Dockerfile": ALL, "Dockerfile.b": ALL.replace("12", "11")}, None),
+        ("deploy/entrypoint.sh", {"Dockerfile": ALL}, None),
+        ("sh", {"Dockerfile": ALL}, None),
+    ],
+)
+def test_a_script_of_one_dockerfile_is_a_guess(tmp_path, script, dockerfiles, dockerfile):
+    guess = dockerfile and f"`$IMAGE` is built from `{dockerfile}`"
+    assert script_of(tmp_path, script, dockerfiles) == guess
