@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import posixpath
 
+DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+"""PATH where nobody sets it."""
+
 
 def absolute(path: str, workdir: str) -> str:
     """`path` seen from `workdir`, without `.`, `..` and doubled slashes."""

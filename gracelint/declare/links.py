@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from gracelint.atlas.images import Reference, canonical
 from gracelint.base.facts import Known
-from gracelint.base.paths import name_of, seen_from
+from gracelint.base.paths import DEFAULT_PATH, name_of, seen_from
 from gracelint.base.values import dataclass, replace
 from gracelint.discover.builds import ANY
 from gracelint.model.workload import Workload
@@ -94,7 +94,6 @@ _USUAL = frozenset(
     f"{name}.sh"
     for name in ("entrypoint", "docker-entrypoint", "start", "run", "init", "startup", "server")
 )
-_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 _BUILDERS = frozenset({"skaffold", "tilt", "bake"})
 
 
@@ -173,7 +172,7 @@ class Links:
         if image is None or not isinstance(image.workdir, Known):
             return False
         path = image.env.get("PATH")
-        folders = (path.value if path is not None else None) or _PATH
+        folders = (path.value if path is not None else None) or DEFAULT_PATH
         file = image.files.find(script, folders, image.workdir.value)
         return file is not None and file.text is not None
 

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING
 
 from gracelint import atlas
 from gracelint.base.facts import Known
-from gracelint.base.paths import absolute
-from gracelint.simulate.world import DEFAULT_PATH
+from gracelint.base.paths import DEFAULT_PATH, absolute
 
 if TYPE_CHECKING:
     from gracelint.base.facts import Word

@@ -10,13 +10,13 @@ from gracelint import atlas
 from gracelint.atlas.running.reloaders import reloader
 from gracelint.base import lazy
 from gracelint.base.facts import Unknown, Word
-from gracelint.base.paths import absolute
+from gracelint.base.paths import DEFAULT_PATH, absolute
 from gracelint.base.values import replace
 from gracelint.simulate.asked import Values
 from gracelint.simulate.bodies import App, Supervisor, Wrapper
 from gracelint.simulate.invocation import Invocation, invocation, shebang
 from gracelint.simulate.kernel import Missing, Undetermined
-from gracelint.simulate.world import DEFAULT_PATH, MOMENT, Context, Loaded, Unfinished
+from gracelint.simulate.world import MOMENT, Context, Loaded, Unfinished
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 CLEANUP = 0.4  # seconds that an application about which nothing is known needs to clean up
 MAX_COMPUTED = 300_000  # characters of all texts that scripts compute and then run
-DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 MOMENT = 0.01  # seconds that a short-lived command takes
 
 

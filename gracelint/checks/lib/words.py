@@ -9,6 +9,7 @@ from gracelint import atlas
 from gracelint.atlas.argv import base_name
 from gracelint.base import lazy
 from gracelint.base.facts import Known, Word
+from gracelint.base.paths import DEFAULT_PATH
 from gracelint.syntax.shell import tree
 from gracelint.syntax.shell.invoked import shell_text
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from gracelint.base.source import Span, Text
     from gracelint.model.story import Story
+    from gracelint.model.workload import Workload
 
 _QUOTES = {
     "'": "'",
@@ -135,6 +137,29 @@ def _last_command(word: Word) -> Sequence[Word] | None:
         return None
     words = [Word(w.literal, script.span(w), _text(script, w)) for w in command.words]
     return words[1:] if words and words[0].value == "exec" else words
+
+
+def handed_on(workload: Workload, argv: Sequence[Word]) -> tuple[Word, ...] | None:
+    """What a script of the project replaces itself with at its end, `"$@"` being its arguments."""
+    from gracelint.syntax.shell import parse as shell
+
+    path, workdir = workload.env.get("PATH"), workload.workdir
+    if argv[0].value is None or not isinstance(workdir, Known):
+        return None
+    folders = (path.value if path is not None else None) or DEFAULT_PATH
+    file = workload.files.find(argv[0].value, folders, workdir.value)
+    if file is None or file.text is None or not file.text.text.startswith("#!"):
+        return None
+    script = shell.parse(file.text)
+    command = script.body.items[-1].command if script.body.items else None
+    if not isinstance(command, tree.Simple) or command.words[0].literal != "exec":
+        return None
+    words: list[Word] = []
+    for given in command.words[1:]:
+        span = script.span(given)
+        everything = span.source.text[span.start : span.end] == '"$@"'
+        words += argv[1:] if everything else [Word(given.literal, span)]
+    return tuple(words)
 
 
 def _text(script: tree.Script, word: tree.Words) -> Text | None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from gracelint.base import lazy
 from gracelint.base.facts import Word
 from gracelint.base.integers import whole
+from gracelint.base.paths import DEFAULT_PATH
 from gracelint.base.values import replace
 from gracelint.simulate.kernel import Undetermined
 from gracelint.simulate.shell import compound, external, forks, loops, records, streams, tests
@@ -19,7 +20,7 @@ from gracelint.simulate.shell.expansion import arithmetic, parameters
 from gracelint.simulate.shell.expansion import words as expansion
 from gracelint.simulate.shell.records import Call, Tail
 from gracelint.simulate.shell.state import FUNCTION, Exit
-from gracelint.simulate.world import DEFAULT_PATH, GAP, text_of
+from gracelint.simulate.world import GAP, text_of
 from gracelint.syntax.shell import tree
 from gracelint.syntax.shell.parse import by_keyword, rejected_by_dash
 

@@ -163,6 +163,27 @@ class TestGrace:
         assert [finding.severity.label for finding in found] == expected
 
     @pytest.mark.parametrize(
+        ("end", "command", "severity"),
+        [
+            ('exec "$@"', "[gunicorn, 'a:b']", "warning"),
+            ("exec bundle exec sidekiq -t 40", "[]", "warning"),
+            ("exec tini -- celery -A a worker", "[]", "info"),
+            ('"$@"', "[gunicorn, 'a:b']", None),
+            ("exec $COMMAND", "[gunicorn, 'a:b']", None),
+            ("exec gosu app", "[gunicorn, 'a:b']", None),
+        ],
+    )
+    def test_unset_behind_a_script(self, tree, end, command, severity):
+        text = (
+            "services:\n  web:\n    image: python\n    entrypoint: /go.sh\n"
+            f"    command: {command}\n    volumes: ['./go.sh:/go.sh']\n"
+        )
+        files = tree(compose_yaml=text, go_sh=f"#!/bin/sh\nset -e\n./migrate\n{end}\n")
+        expected = [] if severity is None else [severity]
+        found = of_group(compose_grace_unset, files)
+        assert [finding.severity.label for finding in found] == expected
+
+    @pytest.mark.parametrize(
         ("written", "instead"),
         [
             ("0s", "10s"),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from gracelint.atlas import Atlas, system_inits
 from gracelint.base.facts import Atlas as Evidence
 from gracelint.base.facts import Known, Unknown
+from gracelint.checks.lib.words import handed_on
 from gracelint.declare.kubernetes.words import command as written_command
 from gracelint.declare.kubernetes.words import plain_words
 from gracelint.diagnose.hook import duration
@@ -145,6 +146,10 @@ def _unwrapped(
         if not words:
             return
         wrapped = atlas.wrapper(words, env, image=image)
+        handed = handed_on(workload, words) if wrapped is None else None
+        if handed:
+            words = handed
+            continue
         yield words, wrapped
         words = None if wrapped is None else wrapped.inner
 
