@@ -38,7 +38,7 @@ _WORDS = frozenset(
 _OF_A_NODE = frozenset({"local"})
 """In a cluster this is what each node has of its own: node-local-dns, local-path-provisioner."""
 _TESTS = frozenset({"test", "tests", "e2e", "testdata", "__tests__", "fixtures"})
-_FOLDERS = _TESTS | {".devcontainer", "dev", "development", "local", "mocks"}
+_FOLDERS = _TESTS | {".devcontainer", "dev", "dev-container", "development", "local", "mocks"}
 _TAGS = frozenset({"dev", "devel", "development", "local", "test"})
 SERVER = "GL113"
 _OF_THE_SERVER = frozenset(

@@ -152,13 +152,14 @@ def handed_on(workload: Workload, argv: Sequence[Word]) -> tuple[Word, ...] | No
         return None
     script = shell.parse(file.text)
     command = script.body.items[-1].command if script.body.items else None
-    if not isinstance(command, tree.Simple) or command.words[0].literal != "exec":
+    given = command.words if isinstance(command, tree.Simple) else ()
+    if not given or given[0].literal != "exec":
         return None
     words: list[Word] = []
-    for given in command.words[1:]:
-        span = script.span(given)
+    for one in given[1:]:
+        span = script.span(one)
         everything = span.source.text[span.start : span.end] == '"$@"'
-        words += argv[1:] if everything else [Word(given.literal, span)]
+        words += argv[1:] if everything else [Word(one.literal, span)]
     return tuple(words)
 
 

@@ -171,6 +171,9 @@ class TestGrace:
             ('"$@"', "[gunicorn, 'a:b']", None),
             ("exec $COMMAND", "[gunicorn, 'a:b']", None),
             ("exec gosu app", "[gunicorn, 'a:b']", None),
+            ("exec", "[gunicorn, 'a:b']", None),
+            ("A=1", "[gunicorn, 'a:b']", None),
+            ("( exec gunicorn )", "[]", None),
         ],
     )
     def test_unset_behind_a_script(self, tree, end, command, severity):
