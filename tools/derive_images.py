@@ -341,7 +341,7 @@ def _becomes(made: Workload, atlas: Atlas) -> tuple[list[str], str]:
     explored = explore(made, atlas, shell.value, "TERM")
     ends = list(_ends(explored.ends))
     if explored.unset:  # a variable that is set, or a file that is mounted, may lead elsewhere
-        ends += _ends(explore_set(made, atlas, shell.value, "TERM", explored.unset).ends)
+        ends += _ends(explore_set(made, atlas, shell.value, "TERM", explored).ends)
     if not ends:
         raise Open("its script ends")
     if not explored.complete and len(ends) < ENOUGH:

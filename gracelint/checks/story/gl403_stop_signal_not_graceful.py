@@ -55,13 +55,15 @@ def stop_signal_not_graceful(story: Story) -> Iterator[Finding]:
 def _severity(story: Story, lost: WrongSignal | EndsAtOnce) -> Severity:
     """Advice where nothing in sight could do better, or an init stands in front.
 
-    So is what rests on an image's stop signal that nobody knows, where the container sets none.
+    So is what rests on the stop signal of an image whose name is open, where the container sets
+    none.
     """
     direct = story.tree is not None and lost.process.pid == story.tree.pid
     warns = direct and isinstance(lost, EndsAtOnce) and lost.in_source
     if isinstance(lost, WrongSignal):
         by_default = lost.sent == story.signal == "TERM"
-        warns = story.workload.stop_signal_stated or not by_default
+        named = story.workload.base.reference is not None
+        warns = named or story.workload.stop_signal_stated or not by_default
     return at_most(story, RULE.severity if warns else Severity.INFO)
 
 

@@ -176,7 +176,7 @@ def test_sigkill_is_never_graceful_for_an_application(script: str) -> None:
     [
         "if ! check-config --all; then echo bad; fi",
         "version=$(print-version)\necho $version",
-        "until database-is-there; do sleep 1; done",
+        "until database-is-there; do sleep 1; done\necho ready",
     ],
 )
 def test_a_command_that_is_asked_for_its_answer_is_no_application(script: str) -> None:
