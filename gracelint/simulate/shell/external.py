@@ -46,7 +46,7 @@ def run(shell: Shell, call: Call, env: Mapping[str, Word]) -> None:
     if call.tail is not None:
         _note_implicit(shell, node)
         replace(shell, loaded, call, ends)
-    pipes = streams.read_by(shell, call, ends)
+    pipes = streams.read_by(shell, call.words, ends)
     if (
         pipes
         and isinstance(loaded.body, App)
@@ -235,7 +235,7 @@ def replace(shell: Shell, loaded: Loaded, call: Call, ends: Ends) -> None:
     me = shell.me
     body = loaded.body
     stays = _stays(shell, loaded)
-    pipes = streams.read_by(shell, call, ends)
+    pipes = streams.read_by(shell, loaded.argv, ends)
     if shell.writers and 0 in ends.reads:
         pipes += (ends.reads[0],)
     if isinstance(body, App) and pipes and (not stays or body.placeholder):

@@ -286,11 +286,16 @@ def _left(pipe: Pipe) -> str | None:
 # Who reads -----------------------------------------------------------------------------------
 
 
-def read_by(shell: Shell, call: Call, ends: Ends) -> tuple[int, ...]:
+def read_by(shell: Shell, argv: Sequence[Word], ends: Ends) -> tuple[int, ...]:
     """The pipes that a command reads to their end, as far as somebody still writes to them."""
-    values = [word.value for word in call.words]
+    values = [word.value for word in argv]
     pipes = {ends.reads.get(fd) for value in values[1:] if (fd := descriptor(value)) is not None}
-    if atlas.says((values[0] or "").rpartition("/")[2], "reads_input"):
+    name = (values[0] or "").rpartition("/")[2]
+    if atlas.says(name, "reads_input"):
         pipes.add(ends.reads.get(0))
+        pipes.update(_fifo(shell, value) for value in values[1:] if name not in _FILL)
     me = shell.me.pid
     return tuple(p for p in pipes if p is not None and not shell.kernel.ended(p, besides=me))
+
+
+_FILL = frozenset({"tee"})  # what stands behind it is written to
