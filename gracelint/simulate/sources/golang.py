@@ -36,7 +36,7 @@ _LEAVES = lazy.compile(r"\bos\s*\.\s*Exit\s*\(|\blog\s*\.\s*Fatal")
 _WAITS = lazy.compile(r"\.\s*(?:Wait|Run|Output|CombinedOutput)\s*\(\s*\)")
 _LOOP = lazy.compile(r"\bfor\s+(?:[\w, ]+(?::=|=)\s*)?range\s+(\w+)\s*\{")
 _LOGS = lazy.compile(r"\s*(?:(?:log|fmt|slog|logger|logrus)\s*\.\s*)?[Pp]rint(?:ln|f)?\s*\(.*\)\s*")
-_ARGUMENTS = lazy.compile(r"os\s*\.\s*Args\s*\[\s*(\d+)\s*(:)?\s*\]\s*(\.\.\.)?")
+_ARGUMENTS = lazy.compile(r"os\s*\.\s*Args\s*\[\s*(\d{1,4})\s*(:)?\s*\]\s*(\.\.\.)?")
 MAX_ARGUMENTS = 50
 
 

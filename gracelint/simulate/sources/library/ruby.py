@@ -12,6 +12,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from gracelint.base import signals
+from gracelint.base.integers import whole
 from gracelint.base.paths import absolute
 from gracelint.simulate.sources.library import texts
 from gracelint.simulate.sources.library.base import (
@@ -534,7 +535,8 @@ def _converted(given: Given) -> Any:
     value = spelled(given.get(0))
     if value is None or given.path == "String":
         return NOTHING if value is None else value
-    return int(value[:20]) if value.isdigit() else NOTHING
+    number = whole(value)
+    return NOTHING if number is None else number
 
 
 @_F.add("Dir.chdir")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from gracelint.base import lazy
+from gracelint.base.integers import whole
 from gracelint.simulate.sources.machine.values import MAX_TEXT, NOTHING, spelled
 
 if TYPE_CHECKING:
@@ -41,8 +42,8 @@ def filled(pattern: str, values: Sequence[Any], names: Mapping[str, Any]) -> Any
         name = match[1]
         if name is None:
             value = match[0][0]
-        elif name.isdigit():
-            value = values[int(name)] if int(name) < len(values) else None
+        elif (number := whole(name)) is not None:
+            value = values[number] if number < len(values) else None
         else:
             value = names.get(name) if name else next(rest, None)
         parts += [pattern[at : match.start()], spelled(value)]

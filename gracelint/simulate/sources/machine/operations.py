@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from gracelint.base import lazy, signals
+from gracelint.base.integers import whole
 from gracelint.simulate.sources.machine.formats import printed
 from gracelint.simulate.sources.machine.values import (
     MAX_ITEMS,
@@ -113,9 +114,11 @@ def _loosely(language: str, left: Any, right: Any) -> bool | None:
     text, number = (left, right) if isinstance(left, str) else (right, left)
     if not isinstance(text, str) or isinstance(number, bool) or not isinstance(number, int | float):
         return equal(left, right)
-    if not text.isdigit():
-        return False if language == "node" else None
-    if int(text[:20]) != number:
+    read = whole(text)
+    if read is None:
+        worded = text.strip() and not any(map(str.isdigit, text))
+        return False if language == "node" and worded else None
+    if read != number:
         return False
     return True if language == "perl" else None  # `===` is not the same as `==`
 

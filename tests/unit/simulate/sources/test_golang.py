@@ -212,3 +212,28 @@ def test_what_only_computes_ends(tmp_path: Path) -> None:
     (tmp_path / "main.go").write_text(main)
     [story] = Session(Files(tmp_path), Options()).scene(["Dockerfile"]).stories
     assert str(story.verdict) == "exits"
+
+
+ODD = """\
+package main
+
+import ("strconv"; "strings"; "time")
+
+func main() {
+	n, _ := strconv.Atoi("--5")
+	m, _ := strconv.Atoi("²")
+	strings.Split("a")
+	strings.HasPrefix()
+	strings.TrimSpace("a", "b")
+	time.Sleep(time.Duration(n + m) * time.Second)
+}
+"""
+
+
+def test_odd_values_and_arguments_are_no_error(tmp_path: Path) -> None:
+    (tmp_path / "Dockerfile").write_text(DOCKERFILE)
+    (tmp_path / "main.go").write_text(ODD)
+    (tmp_path / "go.mod").write_text("module launch\n")
+    session = Session(Files(tmp_path), Options())
+    session.run(["."])
+    assert not [one for one in session.problems if one.internal]

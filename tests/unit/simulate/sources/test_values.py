@@ -111,3 +111,27 @@ def test_the_interpreter_gives_these_values(language: str, tmp_path: Path) -> No
     )
     assert dict(zip(values, done.stdout.split("\0"), strict=False)) == values
     assert done.stdout.endswith("\0")
+
+
+ODD = {
+    "java": (
+        "Main.java",
+        """public class Main { public static void main(String[] a) throws Exception {
+            int n = Integer.getInteger("n"); int m = Integer.parseInt("--5"); Thread.sleep(n + m);
+        } }""",
+        ["java", "-Dn=--5", "Main.java"],
+    ),
+    "node": (
+        "main.js",
+        'setInterval(() => {}, Number("²") + parseInt("--5"));',
+        ["node", "main.js"],
+    ),
+    "python": ("main.py", "import signal\nsignal.set_wakeup_fd({})\n", ["python3", "main.py"]),
+    "format": ("main.py", 'print("{²} {--1}".format(1))\n', ["python3", "main.py"]),
+}
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_odd_values_leave_open_what_depends_on_them(name: str) -> None:
+    path, source, argv = ODD[name]
+    assert tell(launched(argv, {path: source})).reason

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from gracelint.base.integers import MAX_DIGITS, whole
 from gracelint.simulate.sources.library.golang.language import FUNCTIONS
 from gracelint.simulate.sources.library.plain import joined
 from gracelint.simulate.sources.machine.formats import printed
@@ -15,26 +16,35 @@ if TYPE_CHECKING:
     from gracelint.simulate.sources.machine.state import Given
 
 
-_OF_TEXTS: dict[str, Callable[..., Any]] = {
+_OF_TEXT: dict[str, Callable[[str], Any]] = {
     "Fields": lambda text: listed(text.split()),
-    "Split": lambda text, by: listed(text.split(by) if by else list(text)),
     "TrimSpace": str.strip,
-    "TrimPrefix": str.removeprefix,
-    "TrimSuffix": str.removesuffix,
     "ToLower": str.lower,
     "ToUpper": str.upper,
+}
+"""What functions of `strings` make of a text."""
+
+_OF_TEXTS: dict[str, Callable[[str, str], Any]] = {
+    "Split": lambda text, by: listed(text.split(by) if by else list(text)),
+    "TrimPrefix": str.removeprefix,
+    "TrimSuffix": str.removesuffix,
     "HasPrefix": str.startswith,
     "HasSuffix": str.endswith,
     "Contains": lambda text, part: part in text,
     "EqualFold": lambda text, other: text.lower() == other.lower(),
 }
-"""What functions of `strings` make of texts."""
+"""What functions of `strings` make of a text and another."""
 
 
-@FUNCTIONS.add(*(f"strings.{name}" for name in _OF_TEXTS))
+@FUNCTIONS.add(*(f"strings.{name}" for name in (*_OF_TEXT, *_OF_TEXTS)))
 def _of_texts(given: Given) -> Any:
-    known = all(isinstance(v, str) and len(v) <= MAX_TEXT for v in given.arguments)
-    return _OF_TEXTS[given.path.rpartition(".")[2]](*given.arguments) if known else NOTHING
+    name = given.path.rpartition(".")[2]
+    match given.arguments:
+        case [str() as text] if name in _OF_TEXT and len(text) <= MAX_TEXT:
+            return _OF_TEXT[name](text)
+        case [str() as text, str() as other] if name in _OF_TEXTS and len(text) <= MAX_TEXT:
+            return _OF_TEXTS[name](text, other)
+    return NOTHING
 
 
 @FUNCTIONS.add("strings.Join")
@@ -57,8 +67,10 @@ def _parse(given: Given) -> Any:
         return Items([NOTHING, NOTHING])
     if given.path.endswith("Bool"):
         return Items([text.lower() in {"1", "t", "true"}, None])
-    number = text.lstrip("-").isdigit() and len(text) < 20
-    return Items([int(text), None] if number else [0, "invalid syntax"])
+    if len(text) > MAX_DIGITS:
+        return Items([NOTHING, NOTHING])
+    number = whole(text.removeprefix("+"))
+    return Items([0, "invalid syntax"] if number is None else [number, None])
 
 
 @FUNCTIONS.add("strconv.Itoa")

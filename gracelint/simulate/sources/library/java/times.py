@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from gracelint.base.integers import whole
 from gracelint.simulate.sources.library.java.language import FUNCTIONS, JAVA
 from gracelint.simulate.sources.library.plain import Table
 from gracelint.simulate.sources.machine.values import NOTHING, UNSET, Record, spelled
@@ -35,16 +36,17 @@ def _property(given: Given) -> Any:
     value = given.machine.environment["properties"].get(name)
     if value is None:
         return given.get(1, default=UNSET)
-    number = not given.path.startswith("System")
-    return (int(value) if value.lstrip("-").isdigit() else NOTHING) if number else value
+    if given.path.startswith("System"):
+        return value
+    number = whole(value)
+    return NOTHING if number is None else number
 
 
 @FUNCTIONS.add("Integer.parseInt", "Long.parseLong", "Integer.valueOf", "Long.valueOf")
 def _number(given: Given) -> Any:
     value = given.get(0)
-    if isinstance(value, str) and value.lstrip("-").isdigit():
-        return int(value[:20])
-    return value if isinstance(value, int) else NOTHING
+    number = whole(value) if isinstance(value, str) else value
+    return number if isinstance(number, int) else NOTHING
 
 
 @FUNCTIONS.add("Boolean.parseBoolean", "Boolean.valueOf")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING, Any
 
+from gracelint.base.integers import whole
 from gracelint.simulate.sources.library.base import chosen, each, partial, synthetic
 from gracelint.simulate.sources.library.node.language import (
     FUNCTION,
@@ -302,8 +303,9 @@ def _string(given: Given) -> Any:
 @FUNCTIONS.add("Number", "parseInt", "Number.parseInt")
 def _number(given: Given) -> Any:
     value = given.get(0)
-    if isinstance(value, str) and value.isdigit() and given.get(1, default=10) == 10:
-        return int(value[:20])
+    if isinstance(value, str) and given.get(1, default=10) == 10:
+        read = whole(value)
+        return NOTHING if read is None else read
     number = isinstance(value, int) and not isinstance(value, bool)
     return value if number or is_unset(value) else NOTHING
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from gracelint.simulate.sources.library.base import deadline, served
+from gracelint.simulate.sources.library.base import deadline, kind_of, served
 from gracelint.simulate.sources.library.python.language import END, FUNCTIONS, SELECTOR
 from gracelint.simulate.sources.machine.state import ENTERED, Block
 from gracelint.simulate.sources.machine.values import NOTHING, Items, Record, Thrown
@@ -120,7 +120,7 @@ def _read(given: Given) -> Any:
 def _wakeup(given: Given) -> Any:
     """From now on the number of every signal with a handler is written there."""
     end = given.get(0)
-    given.machine.mode["wakes"] = end.fields["writes"] if isinstance(end, Record) else None
+    given.machine.mode["wakes"] = end.fields["writes"] if kind_of(end) == "end" else None
     return -1
 
 
