@@ -181,7 +181,8 @@ def _blind(node: tree.Node, variables: frozenset[str]) -> bool:
             return not _names(node.value, variables)
         case tree.Parameter():
             named = _names(f"{node.name} {node.index or ''}", variables)
-            return node.operator != "indirect" and not named
+            indirect = node.operator == "indirect" or node.operator[:1] == "!"
+            return not (indirect or named)
         case tree.Arithmetic() | tree.ArithmeticCommand():
             return not _names(node.expression, variables)
         case tree.ArithmeticFor():

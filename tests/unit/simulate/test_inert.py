@@ -67,6 +67,8 @@ def test_what_a_function_keeps_to_itself_is_not_decided(within: str) -> None:
     ("within", "behind"),
     [
         ("    exec $value app", "setup"),
+        ("    exec ${!1:-other} app", "setup value"),
+        ("    exec ${!1} app", "setup value"),
         ('    [ -n "$value" ] && exit 0', "setup"),
         ("    export value\n    /opt/start", "setup"),
         ('    eval "echo \\$$1"', "setup value"),
