@@ -92,8 +92,12 @@ class _Recipe:
 
 _USUAL = frozenset(
     f"{name}.sh"
-    for name in ("entrypoint", "docker-entrypoint", "start", "run", "init", "startup", "server")
+    for name in (
+        *("entrypoint", "docker-entrypoint", "entry", "start", "run", "init", "startup", "boot"),
+        *("server", "app", "main", "launch", "wait-for-it", "wait-for", "wait"),
+    )
 )
+MAX_LOOKED = 20_000  # times that a script is looked for in what a Dockerfile makes
 _BUILDERS = frozenset({"skaffold", "tilt", "bake"})
 
 
@@ -152,11 +156,14 @@ class Links:
 
     def _with_script(self, script: str) -> list[_Recipe]:
         """The Dockerfile of the tree that puts a script of its own where it is looked for; one of
-        several that do so over the same image. Names that many images give a script say nothing.
+        several that do so over the same image. Names that many images give a script say nothing,
+        and where there is too much to look through, all others are left unknown.
         """
         if not script.endswith(".sh") or name_of(script) in _USUAL:
             return []
         if script not in self._scripts:
+            if len(self._scripts) * len(self._dockerfiles) > MAX_LOOKED:
+                return []
             found = [recipe for recipe in self._dockerfiles if self._has(recipe, script)]
             images = [self._workload(recipe) for recipe in found]
             below = {image.base.reference for image in images if image is not None}

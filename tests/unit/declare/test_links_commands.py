@@ -374,7 +374,7 @@ def test_a_readme_that_says_how(tmp_path, text, expected):
 
 def script_of(tmp_path, script, dockerfiles):
     """The Dockerfile that an image of an open name is linked to, started with a script."""
-    for path in ("deploy/work.sh", "deploy/entrypoint.sh"):
+    for path in ("deploy/work.sh", "deploy/entrypoint.sh", "deploy/wait-for-it.sh"):
         (tmp_path / path).parent.mkdir(exist_ok=True)
         (tmp_path / path).write_text("#!/bin/sh\n/opt/work\n")
     for name, text in dockerfiles.items():
@@ -396,6 +396,7 @@ ONE = "FROM debian:12\nCOPY deploy/work.sh /usr/local/bin/\n"
         ("deploy/work.sh", {"Dockerfile": ALL, "Dockerfile.prod": ALL}, "Dockerfile"),
         ("deploy/work.sh", {"Dockerfile": ALL, "Dockerfile.b": ALL.replace("12", "11")}, None),
         ("deploy/entrypoint.sh", {"Dockerfile": ALL}, None),
+        ("deploy/wait-for-it.sh", {"Dockerfile": ALL}, None),
         ("sh", {"Dockerfile": ALL}, None),
     ],
 )
