@@ -90,11 +90,8 @@ def parse(args: Sequence[Word], rules: Grammar) -> Parsed:
         tuple(reader.assignments),
         rest,
         problem,
-        refused=problem.startswith(_WRONG),
+        refused=reader.refused,
     )
-
-
-_WRONG = "the option "
 
 
 class _Reader:
@@ -105,6 +102,12 @@ class _Reader:
         self.options: list[tuple[str, Word | str | None]] = []
         self.operands: list[Word] = []
         self.assignments: list[tuple[str, str]] = []
+        self.refused = False
+
+    def refuse(self, option: str, why: str) -> str:
+        """What is wrong with an option that the program ends at."""
+        self.refused = True
+        return f"the option `{option}` {why}"
 
     def read_options(self) -> str:
         """Go past the options; says what is wrong with them."""
@@ -136,7 +139,7 @@ class _Reader:
         given, equals, attached = text.partition("=")
         name = self.complete(given)
         if name is None:
-            return f"{_WRONG}`{given}` is not known"
+            return self.refuse(given, "is not known")
         if equals:
             self.options.append((name, attached))
             return ""
@@ -168,7 +171,7 @@ class _Reader:
                 self.options.append((name, tail or None))
                 return ""
             else:
-                return f"{_WRONG}`{name}` is not known"
+                return self.refuse(name, "is not known")
         return ""
 
     def flag(self, name: str) -> str:
@@ -177,7 +180,7 @@ class _Reader:
 
     def read_value(self, name: str) -> str:
         if self.at >= len(self.args):
-            return f"{_WRONG}`{name}` has no value"
+            return self.refuse(name, "has no value")
         word = self.args[self.at]
         if word.many:
             return word.reason or "some arguments are not known"
