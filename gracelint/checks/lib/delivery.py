@@ -92,7 +92,7 @@ def what_follows(story: Story, defect: Defect) -> str:
 def _when(story: Story) -> Iterator[str]:
     """What is open, and which of several ways the finding is about."""
     if story.shells:
-        yield "What the image's /bin/sh is decides, and is not known: `exec` makes sure."
+        yield "This depends on the image's /bin/sh, which is not known; `exec` settles it."
     if story.branch:
         yield f"This is so when {story.branch}."
 
