@@ -150,7 +150,7 @@ class Renderer:
         if self.options.render == "never" or program is None or name is None:
             missing = "there is neither `kustomize` nor `kubectl` in PATH to render it"
             why = "`render` is `never`" if self.options.render == "never" else missing
-            return Renderings(unread=[Unread(path, f"is a kustomization, and {why}")])
+            return Renderings(unread=[Unread(path, f"it is a kustomization, and {why}")])
         try:
             key = (path, _digest(sorted(each.files.items())))
             if key not in self._renderings:
@@ -171,7 +171,7 @@ class Renderer:
         if self.options.render == "never" or helm is None:
             missing = "there is no `helm` in PATH to render it"
             why = "`render` is `never`" if self.options.render == "never" else missing
-            return Renderings(unread=[Unread(where, f"is a chart, and {why}")])
+            return Renderings(unread=[Unread(where, f"it is a chart, and {why}")])
         try:
             copy, lists = copied(self.files, chart), tuple(self._lists(chart))
             values = ((path, self.files.data(path)) for each in lists for path in each)

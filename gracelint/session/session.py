@@ -166,8 +166,10 @@ class Session:
         """What nothing is said of, and why."""
         discovery = scene.discovery
         yield from scene.renderings.unread if scene.renderings else ()
-        yield from (Unread(path, _TEMPLATE) for path in discovery.templates)
-        yield from (Unread(one.path, one.message) for one in (*discovery.unread, *discovery.idle))
+        for path in discovery.templates:
+            yield Unread(path, _TEMPLATE.removeprefix(_UNREAD))
+        for one in (*discovery.unread, *discovery.idle):
+            yield Unread(one.path, one.message.removeprefix(_UNREAD))
         for path, span, why in discovery.unsure:
             yield Unread(path, f"line {span.first.line}: {why}")
         if not discovery.kubernetes:
@@ -655,8 +657,9 @@ def _everywhere(options: Options, _path: str) -> Options:
 _NOTHING = "holds no Dockerfile, Compose file, Kubernetes manifest or chart: nothing is checked"
 _NOT_THERE = "is not in sight, and `compose` in the settings names it"
 _STRANGE = "is no Dockerfile, Compose file, manifest or anything else that starts containers"
+_UNREAD = "is not read: "
 _TEMPLATE = (
-    "is not read: a template says nothing before it is filled in;"
+    f"{_UNREAD}a template says nothing before it is filled in;"
     " try `helm template … | gracelint check -`"
 )
 

@@ -239,10 +239,10 @@ def test_a_file_of_one_line_is_cut_at_both_ends(made: Any) -> None:
 @pytest.mark.parametrize("name", ["full", "grouped"])
 def test_people_are_told_what_could_not_be_told(made: Any, name: str) -> None:
     launches = Launches(graceful=9, killed=1, unknown=2)
-    result = made.result(launches=launches, unread=(Unread("chart", "is a chart"),))
+    result = made.result(launches=launches, unread=(Unread("chart", "it is a chart"),))
     text = render(name, result)
     assert "2 of 12 launches could not be told; gracelint trace --unknown shows them" in text
-    assert "chart is not read: is a chart" in text
+    assert "chart is not read: it is a chart" in text
 
 
 @pytest.mark.parametrize("name", ["full", "grouped", "html"])

@@ -140,10 +140,10 @@ def test_nothing_to_tell_is_said(made: Any) -> None:
 
 def test_people_are_told_what_could_not_be_told(made: Any) -> None:
     launches = Launches(graceful=9, killed=1, unknown=2)
-    result = made.result(launches=launches, unread=(Unread("chart", "is a chart"),))
+    result = made.result(launches=launches, unread=(Unread("chart", "it is a chart"),))
     page = render("html", result)
     assert "2 of 12 launches could not be told" in page
-    assert "chart is not read: is a chart" in page
+    assert "chart is not read: it is a chart" in page
 
 
 @pytest.mark.parametrize("name", ["html", "svg"])

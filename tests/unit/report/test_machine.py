@@ -118,10 +118,10 @@ def test_sarif_s_help_has_no_relative_links(made: Any, monkeypatch: pytest.Monke
 
 
 def test_sarif_counts_the_launches_and_what_was_not_read(made: Any) -> None:
-    result = made.result(launches=Launches(unknown=2), unread=(Unread("chart", "is a chart"),))
+    result = made.result(launches=Launches(unknown=2), unread=(Unread("chart", "it is a chart"),))
     (run,) = parsed("sarif", result)["runs"]
     assert run["properties"]["launches"]["unknown"] == 2
-    assert run["properties"]["unread"] == [{"path": "chart", "reason": "is a chart"}]
+    assert run["properties"]["unread"] == [{"path": "chart", "reason": "it is a chart"}]
 
 
 def test_json_says_where_and_what(made: Any) -> None:
