@@ -29,6 +29,7 @@ import signal
 import sys
 import time
 import zlib
+from collections import Counter
 from functools import cache
 from pathlib import Path
 from types import CodeType, FunctionType
@@ -41,13 +42,18 @@ from mutation_kinds import Mutant, mutants, source
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    Ran = frozenset[int]
+
 ROOT = Path(__file__).parent.parent.parent
 PACKAGES = ("simulate", "diagnose", "fix", "checks")
 SECONDS = 20
 HANGS = 10
 """A test that takes so many times as long as it used to has noticed the change, too."""
 
+WARMING = 40
 MOST_MEMORY = 2 << 30
+SAME_LAUNCHES = ("test_measured", "test_no_contradiction", "test_explore")
+"""Tests that tell less of launches of which all is told in `tests/unit/told`."""
 
 
 def main() -> int:
@@ -173,9 +179,25 @@ class Lines:
         self.data = CoverageData(str(cache / "lines"))
         self.data.read()
 
-    def tests(self, mutant: Mutant) -> set[str]:
+    def tests(self, mutant: Mutant) -> dict[str, tuple[Ran, Ran]]:
+        """The tests that ran the line, with all that each ran of the function and of the module."""
         by_line = self.by_line(mutant.path)
-        return {name for line in self._then(mutant) for name in by_line.get(line, ())}
+        numbers = self.numbers(mutant.path)
+        inside = {numbers[n] for n in range(mutant.first, mutant.last + 1) if n in numbers}
+        return {
+            name: (self._ran(mutant.path)[name] & inside, self._ran(mutant.path)[name])
+            for line in self._then(mutant)
+            for name in by_line.get(line, ())
+        }
+
+    @cache  # noqa: B019
+    def _ran(self, path: Path) -> dict[str, Ran]:
+        """The lines of a module that each test ran, by their numbers then."""
+        ran: dict[str, set[int]] = {}
+        for line, names in self.by_line(path).items():
+            for name in names:
+                ran.setdefault(name, set()).add(line)
+        return {name: frozenset(lines) for name, lines in ran.items()}
 
     def _then(self, mutant: Mutant) -> set[int]:
         """The line as it was numbered then; of a line that was changed, those of its function."""
@@ -207,6 +229,20 @@ class Lines:
         return self.data.contexts_by_lineno(then[0]) if then else {}
 
 
+def _unlike_first(ran: dict[str, tuple[Ran, Ran]]) -> list[str]:
+    """Tests in an order in which one that takes other ways through the module, and there through
+    the function, comes before one more that takes the same.
+    """
+    of_module: Counter[tuple[Ran, Ran]] = Counter()
+    of_function: Counter[Ran] = Counter()
+    turns: dict[str, tuple[int, int]] = {}
+    for name, lines in ran.items():
+        turns[name] = of_module[lines], of_function[lines[0]]
+        of_module[lines] += 1
+        of_function[lines[0]] += 1
+    return sorted(ran, key=turns.__getitem__)
+
+
 class Try:
     """Tries changes, each in a copy of this process."""
 
@@ -220,6 +256,7 @@ class Try:
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         items = {item.nodeid: item for item in session.items if item.nodeid in self.seconds}
+        _warm(items)
         survivors = 0
         for number, mutant in enumerate(self.wanted, 1):
             tests = [items[name] for name in self._near_first(mutant) if name in items]
@@ -233,15 +270,19 @@ class Try:
         return True
 
     def _near_first(self, mutant: Mutant) -> list[str]:
-        """The tests that run the line: those of the module first, then some of each kind."""
-        tests = {name for lines in self.lines for name in lines.tests(mutant)}
+        """The tests that run the line: those of the rule first, then some of each kind."""
+        ran = {name: lines for cache in self.lines for name, lines in cache.tests(mutant).items()}
         rule = mutant.path.stem.split("_")[0].upper()
         folder = mutant.path.relative_to(ROOT / "gracelint").parts[0]
         near: list[str] = []
-        kinds: dict[float, list[str]] = {0.5: [], 1: [], 2: []}
-        for name in sorted(tests & self.seconds.keys(), key=self._turn):
-            if (rule.startswith("GL") and rule in name) or mutant.path.stem in name:
+        kinds: dict[float, list[str]] = {0.5: [], 1: [], 2: [], 4: []}
+        for name in _unlike_first(
+            {name: ran[name] for name in sorted(ran.keys() & self.seconds.keys(), key=self._turn)}
+        ):
+            if rule.startswith("GL") and rule in name:
                 near.append(name)
+            elif any(same in name for same in SAME_LAUNCHES):
+                kinds[4].append(name)
             else:
                 kinds[0.5 if "unit/told" in name else 1 if f"unit/{folder}" in name else 2] += [
                     name
@@ -251,7 +292,7 @@ class Try:
 
     def _turn(self, name: str) -> tuple[float, int]:
         """Quick ones first, and those that take as long in an order that mixes them."""
-        return round(self.seconds[name], 1), zlib.crc32(name.encode())
+        return round(self.seconds[name], 2), zlib.crc32(name.encode())
 
     def _fate(self, mutant: Mutant, tests: list[pytest.Item]) -> str:
         if not tests:
@@ -279,6 +320,20 @@ class Try:
             if status:
                 _say(f"fails without any change: {test.nodeid}")
         return self.sound[test.nodeid]
+
+
+def _warm(items: dict[str, pytest.Item]) -> None:
+    """Have read what all copies need, modules and the atlas, by a few tests; what functions that
+    may be changed remember is forgotten again.
+    """
+    told = [name for name in items if "unit/told" in name]
+    for name in told[:: max(len(told) // WARMING, 1)]:
+        _passes(items[name])
+    remembers = type(cache(len))
+    changeable = tuple(f"gracelint.{name}" for name in PACKAGES)
+    for kept in gc.get_objects():
+        if isinstance(kept, remembers) and kept.__module__.startswith(changeable):
+            kept.cache_clear()
 
 
 def _in_a_copy(work: Callable[[], int]) -> int:

@@ -38,6 +38,7 @@ _LOOP = lazy.compile(r"\bfor\s+(?:[\w, ]+(?::=|=)\s*)?range\s+(\w+)\s*\{")
 _LOGS = lazy.compile(r"\s*(?:(?:log|fmt|slog|logger|logrus)\s*\.\s*)?[Pp]rint(?:ln|f)?\s*\(.*\)\s*")
 _ARGUMENTS = lazy.compile(r"os\s*\.\s*Args\s*\[\s*(\d{1,4})\s*(:)?\s*\]\s*(\.\.\.)?")
 MAX_ARGUMENTS = 50
+_PUT_TOGETHER = "what it starts is put together by the program"
 
 
 def reaction(call: str, text: str) -> Reaction:
@@ -81,19 +82,18 @@ def launcher(sources: Sequence[tuple[Text, str]], args: Sequence[Word]) -> Wrapp
     if len(calls) != 1:
         return Unknown("it starts several programs") if lasting else None
     text, call = calls[0]
-    words = list(_arguments(text.text, call.end()))
+    words = [word for word in _arguments(text.text, call.end()) if word]
     if call[1]:
         words = words[1:]
     if call[2]:
-        inner = _listed(words[1]) if len(words) == 3 else None
-        argv = None if inner is None else _words(text, [words[0], *inner[1:]], args, call.start())
-        return None if not argv else _wrapped("exec", argv, args)
+        argv = _replaced(text, words, args, call.start())
+        return _wrapped("exec", argv, args) if argv else Unknown(_PUT_TOGETHER)
     argv = _words(text, words, args, call.start())
     if lasting and argv is None:
         first = _words(text, words[:1], args, call.start())
         argv = first and [*first, Word(None, first[0].span, many=True)]
     if not argv:
-        return Unknown("what it starts is put together by the program") if lasting else None
+        return Unknown(_PUT_TOGETHER) if lasting else None
     if _WAITS.search(whole):
         return _waiting(whole, argv, args, in_context=bool(call[1]))
     if lasting and _FORWARDS.search(whole):
@@ -184,6 +184,17 @@ def _arguments(text: str, at: int) -> Iterator[str]:
             start = end + 1
             if char == ")":
                 return
+
+
+def _replaced(text: Text, words: list[str], args: Sequence[Word], at: int) -> list[Word] | None:
+    """What `Exec(path, argv, env)` turns the program into; its own name does not count."""
+    if len(words) != 3:
+        return None
+    match = _ARGUMENTS.fullmatch(words[1])
+    inner = [words[1]] if match and match[2] else _listed(words[1])
+    path = _words(text, words[:1], args, at)
+    argv = None if inner is None else _words(text, inner, args, at)
+    return None if not path or argv is None else [*path, *argv[1:]]
 
 
 def _listed(text: str) -> list[str] | None:

@@ -94,6 +94,25 @@ PROGRAMS = {
     "php": ("php:8.3-cli", "php"),
     "pl": ("perl:5.38", "perl"),
 }
+GO = """\
+package main
+
+import ("context"; "fmt"; "log"; "os"; "os/exec"; "os/signal"; "syscall"; "example.org/flags")
+
+func main() {
+"""
+
+
+def _go(text: str) -> dict[str, str]:
+    """A program that uses a package of others, so that it is searched and not played."""
+    dockerfile = (
+        "FROM golang:1.22\nWORKDIR /src\nCOPY . .\nRUN go build -o /app/launch .\n"
+        'ENTRYPOINT ["/app/launch"]\nCMD ["nginx", "-g", "daemon off;"]\n'
+    )
+    main = GO + indent(f"flags.Parse()\n{text}", "\t") + "}\n"
+    return {"Dockerfile": dockerfile, "go.mod": "module launch\n", "main.go": main}
+
+
 POD = """\
 apiVersion: {api}
 kind: {kind}
@@ -142,6 +161,7 @@ KINDS = {
     "rb": lambda text: _program("main.rb", text),
     "php": lambda text: _program("main.php", text),
     "pl": lambda text: _program("main.pl", text),
+    "go": _go,
 }
 """What a short form of a project stands for: `script.NAME = "…"`; others have their `files`."""
 
