@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gracelint.atlas import images as _images
-from gracelint.atlas import overrides as _overrides
 from gracelint.atlas import programs as _programs
 from gracelint.atlas import wrappers as _wrappers
 from gracelint.atlas.commands import (
@@ -108,7 +107,9 @@ class Atlas:
         """What a wrapper starts; None when `argv` is no known wrapper."""
         overridden = None
         if self.programs:
-            overridden = _overrides.wrapper(self.programs, argv, env, view, workdir, image)
+            from gracelint.atlas import overrides
+
+            overridden = overrides.wrapper(self.programs, argv, env, view, workdir, image)
         return overridden or _wrappers.wrapper(argv, env, view, workdir, image)
 
     def program(
@@ -121,7 +122,11 @@ class Atlas:
     ) -> Program | None:
         """What a program does on signals; None when the atlas does not know it."""
         entry = _programs.program(argv, env, view, workdir, image)
-        return _overrides.program(self.programs, argv, env or {}, entry) if self.programs else entry
+        if not self.programs:
+            return entry
+        from gracelint.atlas import overrides
+
+        return overrides.program(self.programs, argv, env or {}, entry)
 
     def of_image(
         self, argv: Sequence[Word], image: BaseImage | None, env: Mapping[str, str]
@@ -147,10 +152,13 @@ class Atlas:
         The settings say it first, then what was read from the image, then the atlas.
         """
         image = _images.base(reference)
-        if self.locked:
-            locked = self.locked.get(_images.normal(reference))
-            image = image if locked is None else _overrides.locked_image(locked, image)
-        return _overrides.base(self.images, reference, image) if self.images else image
+        if not self.locked and not self.images:
+            return image
+        from gracelint.atlas import overrides
+
+        locked = self.locked.get(_images.normal(reference)) if self.locked else None
+        image = image if locked is None else overrides.locked_image(locked, image)
+        return overrides.base(self.images, reference, image) if self.images else image
 
 
 def with_overrides(

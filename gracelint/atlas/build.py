@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from gracelint.atlas.running.timers import limits
 from gracelint.base.durations import coreutils as seconds
 from gracelint.base.facts import Word
 from gracelint.model.entries import Wrapped
@@ -23,6 +22,8 @@ def build(call: Call, parsed: Parsed, **more: Any) -> Wrapped:
         if _holds(variant["if"], parsed):
             fields.update((key, value) for key, value in variant.items() if key != "if")
     if timers := call.entry.get("timers"):
+        from gracelint.atlas.running.timers import limits
+
         fields["limits"] = limits(timers, call.args, call.env, call.view, call.workdir)
     fields.setdefault("user", _user(call.entry, parsed))
     if parsed.assignments:

@@ -10,7 +10,6 @@ from gracelint.atlas.argv import base_name, first_value
 from gracelint.atlas.call import Started, before_script, deciding
 from gracelint.atlas.images import system
 from gracelint.atlas.readers import reader
-from gracelint.atlas.running.timers import limits, longest
 from gracelint.atlas.table import table
 from gracelint.base import lazy
 from gracelint.base.facts import Word
@@ -75,6 +74,8 @@ def facts(started: Started) -> dict[str, Any]:
     tables = fields.pop("timers", None)
     tables = entry.get("timers") if tables is None else tables
     if tables:
+        from gracelint.atlas.running.timers import limits, longest
+
         arguments = started.argv[1:]
         timers = limits(tables, arguments, started.env, started.view, started.workdir)
         last = longest(timers)

@@ -224,6 +224,24 @@ class Text(Protocol):
         """
 
 
+class Derived:
+    """Text that is computed, so that none of its characters has a place: all stand for one span."""
+
+    __slots__ = ("_span", "text")
+
+    def __init__(self, text: str, span: Span) -> None:
+        self.text = text
+        self._span = span
+
+    def span(self, start: int, end: int) -> Span:  # noqa: ARG002
+        """The span that the text was computed from."""
+        return self._span
+
+    def insertion(self, text: str, at: int) -> str | None:  # noqa: ARG002
+        """Nothing can be put in."""
+        return None
+
+
 Dialect = Literal[
     "plain",  # as it stands
     "continued",  # a Dockerfile's shell form: `\` and newline join lines

@@ -43,6 +43,17 @@ else:
                 specs.append((name, object, dataclasses.field(**arguments)))
             return dataclasses.make_dataclass(owner.__name__, specs).__dataclass_fields__
 
+    class _Once:
+        """An attribute of a class that is worked out when it is first asked for."""
+
+        def __init__(self, name, work):
+            self.name, self.work = name, work
+
+        def __get__(self, _, owner):
+            value = self.work(owner)
+            setattr(owner, self.name, value)
+            return value
+
     _STANDARD = _Standard()
 
     def field(*, default=_MISSING, default_factory=_MISSING, metadata=None):
@@ -102,14 +113,24 @@ else:
         init.__qualname__ = f"{cls.__qualname__}.__init__"
         return init
 
+    def _own(cls):
+        """The names of the fields that a class says itself."""
+        kinds = cls.__annotations__.items()
+        return [name for name, kind in kinds if not str(kind).startswith("ClassVar")]
+
+    def _names(cls):
+        """The names of all its fields, those of its bases first."""
+        if cls.__base__ is object:
+            return tuple(_own(cls))
+        bases = [vars(base).get("__match_args__", ()) for base in reversed(cls.__mro__[1:])]
+        return tuple(dict.fromkeys(name for names in (*bases, _own(cls)) for name in names))
+
     def _fields(cls):
-        """The fields of a class by name, those of its bases first."""
-        fields = {}
-        for base in reversed(cls.__mro__[1:]):
-            fields |= vars(base).get("__value_fields__", {})
-        for name, kind in cls.__annotations__.items():
-            if not str(kind).startswith("ClassVar"):
-                said = vars(cls).get(name, _MISSING)
+        """The fields of a class by name."""
+        fields = dict.fromkeys(cls.__match_args__)
+        for base in reversed(cls.__mro__):
+            for name in _own(base) if "__match_args__" in vars(base) else ():
+                said = vars(base).get(name, _MISSING)
                 fields[name] = said if isinstance(said, _Field) else _Field(said)
                 fields[name].name = name
         return fields
@@ -131,16 +152,17 @@ else:
                 return False
         return True
 
+    _FIELDS, _KEY = _Once("__value_fields__", _fields), _Once("__value_key__", _key)
     _FEW = 6  # values that are made one field at a time: compiling takes about as long
 
     def dataclass(*, frozen=False, slots=False, eq=True, order=False):  # noqa: ARG001
         """A class decorator; all fields count, in their order."""
 
         def wrap(cls):
-            fields, defined = _fields(cls), vars(cls)
-            cls.__value_fields__, cls.__dataclass_fields__ = fields, _STANDARD
-            cls.__match_args__ = tuple(fields)
-            cls.__value_key__ = _key(cls)
+            defined = vars(cls)
+            cls.__match_args__ = _names(cls)
+            cls.__value_fields__, cls.__dataclass_fields__ = _FIELDS, _STANDARD
+            cls.__value_key__ = _KEY
             if eq and "__eq__" not in defined:
                 cls.__eq__ = _eq
                 if "__hash__" not in defined:

@@ -11,7 +11,6 @@ from gracelint.atlas.images import Reference, canonical
 from gracelint.base.facts import Known
 from gracelint.base.paths import DEFAULT_PATH, name_of, seen_from
 from gracelint.base.values import dataclass, replace
-from gracelint.discover.builds import ANY
 from gracelint.model.workload import Workload
 
 if TYPE_CHECKING:
@@ -85,6 +84,8 @@ class _Recipe:
 
     def link(self, reference: str) -> Link:
         """That an image is built in this way."""
+        from gracelint.discover.builds import ANY
+
         return Link(
             reference.replace(ANY, "…"), self.path, self.how, self.built.target, self.built.span
         )
@@ -476,6 +477,7 @@ def _stated(built: Built, how: How) -> _Recipe:
 
 def _open(built: Built, how: How) -> _Recipe:
     """A recipe whose image's name may have parts that are not known."""
+    from gracelint.discover.builds import ANY
     from gracelint.discover.commands import pattern, untagged
 
     image = built.image or ""

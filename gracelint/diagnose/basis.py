@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gracelint.atlas.running.timers import longest, unset
 from gracelint.base.facts import Known, Unknown
 from gracelint.diagnose.explain import name, program
 from gracelint.diagnose.lost import applications, ends_at_once, left_beside, lost_work
@@ -110,8 +109,12 @@ def _is_unproven(app: Application) -> bool:
 
 def _may_cut(app: Application, signal: str) -> InnerTimer | None:
     """The timer that is 0 by default, where nobody knows that it is set to more."""
-    timer = unset(app.program, signal) if app.program is not None else None
-    limit = longest(app.program.limits, (signal,)) if app.program is not None else None
+    if app.program is None or not app.program.limits:
+        return None
+    from gracelint.atlas.running.timers import longest, unset
+
+    timer = unset(app.program, signal)
+    limit = longest(app.program.limits, (signal,))
     return timer if limit is None or not limit.seconds else None
 
 

@@ -8,7 +8,6 @@ from gracelint.atlas.running.reloaders import reloader
 from gracelint.base import signals
 from gracelint.base.facts import Known
 from gracelint.diagnose.explain import program
-from gracelint.diagnose.hook import stops_and_waits
 from gracelint.diagnose.timeline import clock
 from gracelint.diagnose.timers import cuts_off, timers
 from gracelint.model import loss
@@ -54,9 +53,11 @@ def _stopped_before(workload: Workload, process: Process) -> bool:
     """Whether a hook has stopped the program in its own way before the signal comes."""
     entry = process.entry
     hooks = [hook for hook in workload.hooks if hook.when == "preStop"]
-    return entry is not None and any(
-        hook.command is not None and stops_and_waits(hook.command, entry) for hook in hooks
-    )
+    if entry is None or not hooks:
+        return False
+    from gracelint.diagnose.hook import stops_and_waits
+
+    return any(hook.command is not None and stops_and_waits(hook.command, entry) for hook in hooks)
 
 
 def _by_signal(process: Process) -> Iterator[loss.Loss]:

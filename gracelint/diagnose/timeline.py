@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from gracelint.base.facts import Known
 from gracelint.base.values import dataclass
-from gracelint.diagnose.hook import duration
 from gracelint.model.story import Event, Verdict
 
 if TYPE_CHECKING:
@@ -70,6 +69,8 @@ def clock(workload: Workload) -> Clock:
 
 def _hooks_end(hooks: list[Hook], workload: Workload) -> tuple[float | None, bool]:
     """When the last of the hooks, run one after another, ends; and whether that may be later."""
+    from gracelint.diagnose.hook import duration
+
     total, at_least = 0.0, False
     for hook in hooks:
         taken = duration(hook, workload.env, workload.files)

@@ -6,7 +6,6 @@ from fnmatch import fnmatchcase
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from gracelint.atlas.running.timers import longest, may_be_set, settings, unset
 from gracelint.base.facts import Atlas as Evidence
 from gracelint.base.facts import Known
 from gracelint.base.paths import absolute
@@ -57,6 +56,8 @@ _MOST_FILES = 2000
 
 def _in_sources(workload: Workload, process: Process, limit: Limit) -> Limit:
     """A timer as the sources say it that the started file is built from."""
+    from gracelint.atlas.running.timers import settings
+
     timer, named = limit.timer, [w.value for w in process.argv[1:] if w.value]
     file = next((w for w in named if w.endswith((".jar", ".dll", ".war"))), None)
     if (
@@ -90,6 +91,8 @@ def _of_process(
     entry = process.entry
     if entry is None or not process.told or process.role != "app":
         return
+    from gracelint.atlas.running.timers import longest, may_be_set
+
     if any(may_be_set(limit, workload.env) for limit in entry.limits):
         return
     grant = longest(entry.limits, process.sent)
@@ -178,6 +181,8 @@ def cuts_off(workload: Workload, tree: Process, atlas: Atlas) -> tuple[Process, 
         entry, sent = process.entry, process.sent
         if entry is None or len(sent) != 1 or entry.key != key:
             continue
+        from gracelint.atlas.running.timers import longest, unset
+
         timer, limit = unset(entry, sent[0]), longest(entry.limits, sent)
         if timer is None or limit is None or limit.hidden or limit.seconds:
             return None

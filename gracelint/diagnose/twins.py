@@ -13,12 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 from gracelint import atlas
 from gracelint.base.facts import Known, Word
-from gracelint.base.source import Embedded, Source, Span
+from gracelint.base.source import Derived, Embedded, Source, Span
 from gracelint.base.values import fields, replace
 from gracelint.diagnose.tell import tell
 from gracelint.model.story import Story
 from gracelint.simulate.asked import Questions, Watched, answer, watched
-from gracelint.simulate.world import Derived
 from gracelint.syntax.shell.tree import Node
 
 if TYPE_CHECKING:

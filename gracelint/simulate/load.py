@@ -336,11 +336,11 @@ def _of_the_project(
 
 def _installed(world: World, argv: tuple[Word, ...], context: Context) -> Loaded | None:
     """A command that a project in the image installs, where its source is in sight."""
-    from gracelint.simulate.sources.entries import entry_of
-
     name = argv[0].value or ""
     if "/" in name:
         return None
+    from gracelint.simulate.sources.entries import entry_of
+
     entry = entry_of(world.workload.files, world.paths, name)
     if entry is None:
         return None

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from gracelint.base.facts import Known
 from gracelint.base.values import dataclass, replace
 from gracelint.model.snapshot import Outcome
-from gracelint.simulate import hooks
 from gracelint.simulate.bodies import App, Opaque
 from gracelint.simulate.kernel import Undetermined
 from gracelint.simulate.observe import Observer
@@ -95,6 +94,8 @@ def _play(world: World, signal: str, others: list[tuple[World, Choice]]) -> Outc
     assert kernel.root is not None
     kernel.stopping, kernel.stop_time = True, kernel.now
     if world.workload.hooks:
+        from gracelint.simulate import hooks
+
         hooks.send(kernel, world.workload.hooks)
     kernel.kill(kernel.root, signal)
     while True:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from gracelint.base.facts import Word
 from gracelint.base.paths import absolute
+from gracelint.base.source import Derived
 from gracelint.base.values import dataclass, field, replace
 from gracelint.model.workload import ImageFile
 from gracelint.simulate import braces
@@ -468,24 +469,6 @@ class UnknownShell(Undetermined):
 
 GAP = "\ufdd0"
 """Stands in the text of a script for what is not known of it. It is no character of any text."""
-
-
-class Derived:
-    """Text that is computed, so that none of its characters has a place: all stand for one span."""
-
-    __slots__ = ("_span", "text")
-
-    def __init__(self, text: str, span: Span) -> None:
-        self.text = text
-        self._span = span
-
-    def span(self, start: int, end: int) -> Span:  # noqa: ARG002
-        """The span that the text was computed from."""
-        return self._span
-
-    def insertion(self, text: str, at: int) -> str | None:  # noqa: ARG002
-        """Nothing can be put in."""
-        return None
 
 
 def text_of(word: Word, fallback: Span) -> Text:

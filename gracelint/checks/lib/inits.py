@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING
 from gracelint import atlas
 from gracelint.base.edit import Edit
 from gracelint.base.facts import Known, Word
-from gracelint.checks.lib import keys
-from gracelint.checks.lib.compose import mapping_with
 from gracelint.checks.lib.pods.common import image_of
 from gracelint.checks.lib.stop_signals import above, command
 from gracelint.model.finding import Applicability, Fix
@@ -104,6 +102,8 @@ _ADVICE = {
 
 def init_fix(story: Story, process: Process) -> Fix:
     """The way to have an init above the program that is PID 1 now."""
+    from gracelint.checks.lib import keys
+
     workload = story.workload
     launch = command(workload)
     fix = None
@@ -120,6 +120,8 @@ def init_fix(story: Story, process: Process) -> Fix:
 
 
 def _engine_init(workload: Workload) -> Fix | None:
+    from gracelint.checks.lib.compose import mapping_with
+
     place = workload.place
     if place is None or workload.pid_namespace != "private":
         return None

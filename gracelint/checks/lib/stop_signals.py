@@ -9,8 +9,6 @@ from gracelint.base.edit import Edit
 from gracelint.base.facts import Atlas, Known, Word
 from gracelint.base.source import Span
 from gracelint.base.values import replace
-from gracelint.checks.lib import keys
-from gracelint.checks.lib.compose import mapping_with
 from gracelint.checks.lib.pods.common import image_of
 from gracelint.model.finding import Applicability, Fix
 from gracelint.model.story import Verdict
@@ -96,6 +94,8 @@ def _instructions(launch: Command) -> tuple[Instruction, ...]:
 
 def set_to(workload: Workload, signal: str) -> Fix | None:
     """Have the workload stopped with another signal, where that signal is or can be written."""
+    from gracelint.checks.lib import keys
+
     at = written(workload)
     launch = None if _by_platform(workload) else command(workload)
     where = place(workload)
@@ -124,6 +124,8 @@ def ends_on(workload: Workload, signal: str) -> bool:
 
 def _rewritten(workload: Workload, at: Span, signal: str) -> Edit | None:
     """The signal in the place of what is written."""
+    from gracelint.checks.lib import keys
+
     if "$" in at.text or not at.text:
         return None
     if workload.place is not None and at.source is workload.place.node.span.source:
@@ -137,6 +139,8 @@ def _rewritten(workload: Workload, at: Span, signal: str) -> Edit | None:
 
 
 def _node(workload: Workload) -> Node | None:
+    from gracelint.checks.lib.compose import mapping_with
+
     assert workload.place is not None
     if workload.kind == "kubernetes":
         return workload.place.node.find("lifecycle", "stopSignal")

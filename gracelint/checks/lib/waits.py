@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from gracelint.checks.lib.handlers import Handler, handler_of, targets, variable
 from gracelint.checks.lib.places import APART, LOOPS, ancestors, following, holder, kept
-from gracelint.checks.lib.supervision import kill_of_app
 from gracelint.model.finding import Applicability, Fix
 from gracelint.syntax.shell import tree
 
@@ -32,6 +31,8 @@ def wait_in_handler(defect: WaitInterrupted) -> Fix | None:
 
 def _aimed(defect: WaitInterrupted, handler: Handler) -> Fix | None:
     """The job instead of a group that the shell itself belongs to."""
+    from gracelint.checks.lib.supervision import kill_of_app
+
     variable = kept(defect.job) if defect.job is not None else None
     edits = kill_of_app(handler, variable[0]) if variable is not None and not handler.early else ()
     if variable is None or not edits:

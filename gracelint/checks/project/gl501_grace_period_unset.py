@@ -16,7 +16,6 @@ from gracelint.checks.lib.pods.common import (
     said,
     stated_grace,
 )
-from gracelint.checks.lib.pods.placement import misplaced
 from gracelint.model.finding import Applicability, Finding, Fix, Label, Rule, Severity
 from gracelint.model.pod import DEFAULT_GRACE
 
@@ -58,6 +57,8 @@ def grace_period_unset(run: Run) -> Iterator[Finding]:
 
 
 def _unset(group: Group) -> bool:
+    from gracelint.checks.lib.pods.placement import misplaced
+
     pod = group.pod
     if pod is None or not pod.complete or not pod.serves or pod.node.entry("containers") is None:
         return False

@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING
 from gracelint.checks import check
 from gracelint.checks.lib.delivery import defects, finding, name
 from gracelint.checks.lib.execs import NOT_PROGRAMS
-from gracelint.checks.lib.handlers import handler_of, targets, variable
-from gracelint.checks.lib.places import APART, LOOPS, ancestors, assigned, put_aside, unused_name
 from gracelint.model.defect import LateTrap
 from gracelint.model.finding import Applicability, Fix, Rule, Severity
 from gracelint.syntax.shell import tree
@@ -44,6 +42,9 @@ def trap_behind_foreground_child(story: Story) -> Iterator[Finding]:
 
 
 def _fix(defect: LateTrap) -> Fix | None:
+    from gracelint.checks.lib.handlers import handler_of
+    from gracelint.checks.lib.places import ancestors, put_aside
+
     shell, handler = defect.shell, handler_of(defect)
     node = shell.command if shell is not None else None
     if shell is None or node is None or handler is None or node.name in NOT_PROGRAMS:
@@ -57,6 +58,8 @@ def _fix(defect: LateTrap) -> Fix | None:
 
 def _may_stand_aside(path: list[tree.Node], handler: Handler) -> bool:
     """Whether the command is a sequence's, or the first of a list, and none that is tried again."""
+    from gracelint.checks.lib.places import APART, LOOPS
+
     inner = next((n for n in reversed(path[:-1]) if not isinstance(n, tree.AndOr)), None)
     if not isinstance(inner, tree.Item) or inner.background or inner.start != path[-1].start:
         return False
@@ -71,6 +74,9 @@ def _may_stand_aside(path: list[tree.Node], handler: Handler) -> bool:
 
 def _name(script: tree.Script, handler: Handler) -> str:
     """The variable that the handler's `kill` names already, if nothing else sets it."""
+    from gracelint.checks.lib.handlers import targets, variable
+    from gracelint.checks.lib.places import assigned, unused_name
+
     named = [variable(word) for kill in handler.kills() for word in targets(kill)]
     taken = assigned(script)
     free = [n for n in named if n and n.isidentifier() and n not in taken]

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from gracelint.checks import check
 from gracelint.checks.lib.delivery import defects, finding, inline, name, under_init
-from gracelint.checks.lib.supervision import exec_instead, trap_for
 from gracelint.model.defect import NoTrap
 from gracelint.model.finding import Applicability, Fix, Rule, Severity
 
@@ -29,6 +28,8 @@ _TITLE = "Start it with `exec` in the foreground, or set a trap that stops it an
 def background_without_trap(story: Story) -> Iterator[Finding]:
     """The shell waits for a background job and has no trap."""
     for defect in defects(story, NoTrap):
+        from gracelint.checks.lib.supervision import exec_instead, trap_for
+
         if inline(defect) and under_init(defect):
             continue
         yield finding(

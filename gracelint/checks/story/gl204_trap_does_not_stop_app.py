@@ -6,9 +6,6 @@ from typing import TYPE_CHECKING
 
 from gracelint.checks import check
 from gracelint.checks.lib.delivery import defects, finding, name, what_follows
-from gracelint.checks.lib.handlers import handler_of
-from gracelint.checks.lib.places import kept
-from gracelint.checks.lib.supervision import at_top, kill_of_app, waited
 from gracelint.model.defect import HandlerGoesOn, HandlerMisses, HandlerRunsAgain
 from gracelint.model.finding import Applicability, Fix, Rule, Severity
 from gracelint.syntax.shell import tree
@@ -79,6 +76,9 @@ def _what(defect: HandlerMisses) -> str:
 
 def _taken_away(defect: HandlerRunsAgain) -> Fix | None:
     """`trap - TERM` before the `kill`, and a `wait` behind it."""
+    from gracelint.checks.lib.handlers import handler_of
+    from gracelint.checks.lib.supervision import at_top
+
     handler, node = handler_of(defect), defect.kill.node
     if handler is None or node not in handler.kills() or not at_top(handler, node):
         return None
@@ -89,6 +89,10 @@ def _taken_away(defect: HandlerRunsAgain) -> Fix | None:
 
 
 def _fix(defect: HandlerMisses) -> Fix | None:
+    from gracelint.checks.lib.handlers import handler_of
+    from gracelint.checks.lib.places import kept
+    from gracelint.checks.lib.supervision import kill_of_app, waited
+
     handler, job = handler_of(defect), defect.job
     holding = kept(job) if job is not None else None
     if handler is None or holding is None or (handler.early and holding[1]):
@@ -101,6 +105,8 @@ def _fix(defect: HandlerMisses) -> Fix | None:
 
 def _end(defect: HandlerGoesOn) -> Fix | None:
     """`exit` behind everything else in the handler."""
+    from gracelint.checks.lib.handlers import handler_of
+
     handler = handler_of(defect)
     if handler is None or not handler.body.items or not defect.ended:
         return None

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from gracelint.checks import check
 from gracelint.checks.lib.delivery import defects, finding, name
-from gracelint.checks.lib.waits import TITLE, wait_in_handler
 from gracelint.model.defect import WaitInterrupted
 from gracelint.model.finding import Applicability, Fix, Rule, Severity
 
@@ -28,6 +27,8 @@ RULE = Rule(
 def wait_interrupted(story: Story) -> Iterator[Finding]:
     """The handler has run, and PID 1 ends before the application does."""
     for defect in defects(story, WaitInterrupted):
+        from gracelint.checks.lib.waits import TITLE, wait_in_handler
+
         yield finding(
             RULE,
             story,

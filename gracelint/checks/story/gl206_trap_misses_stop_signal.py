@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from gracelint.base.edit import Edit
 from gracelint.checks import check
 from gracelint.checks.lib.delivery import defects, finding
-from gracelint.checks.lib.supervision import signal_word
 from gracelint.model.defect import TrapForOther
 from gracelint.model.finding import Applicability, Fix, Rule, Severity
 
@@ -41,6 +40,8 @@ def trap_misses_stop_signal(story: Story) -> Iterator[Finding]:
 
 
 def _fix(defect: TrapForOther, signal: str | None) -> Fix | None:
+    from gracelint.checks.lib.supervision import signal_word
+
     if defect.trap is None or signal is None:
         return None
     word = signal_word(signal)

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from gracelint.base.edit import Edit
 from gracelint.checks import check
 from gracelint.checks.lib.delivery import defects, finding
-from gracelint.checks.lib.handlers import action_word
 from gracelint.model.defect import TrapExpandsEarly
 from gracelint.model.finding import Applicability, Fix, Rule, Severity
 
@@ -43,6 +42,8 @@ def trap_expands_early(story: Story) -> Iterator[Finding]:
 
 
 def _fix(defect: TrapExpandsEarly) -> Fix | None:
+    from gracelint.checks.lib.handlers import action_word
+
     word = action_word(defect.trap) if defect.trap is not None else None
     if defect.trap is None or word is None:
         return None

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from gracelint.base import signals
 from gracelint.base.edit import Edit
 from gracelint.checks import check
-from gracelint.checks.lib.places import ancestors, sequence_of
 from gracelint.model.finding import Applicability, Finding, Fix, Label, Rule, Severity
 from gracelint.syntax.shell import tree
 from gracelint.syntax.shell.parse import within
@@ -68,6 +67,8 @@ def _fix(script: tree.Script, node: tree.Simple, word: tree.Words, *, only: bool
 
 def _without(script: tree.Script, node: tree.Simple) -> Edit | None:
     """The script without a command: without its line, if it stands alone there."""
+    from gracelint.checks.lib.places import ancestors, sequence_of
+
     text = script.text.text
     start, end = text.rfind("\n", 0, node.start) + 1, text.find("\n", node.end)
     whole = (text[start : node.start] + text[node.end : max(end, 0)]).strip() == ""

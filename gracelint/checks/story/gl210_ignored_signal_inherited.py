@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from gracelint.base.edit import Edit
 from gracelint.checks import check
 from gracelint.checks.lib.delivery import defects, finding, name
-from gracelint.checks.lib.handlers import action_word, without_signal
 from gracelint.model.defect import BackgroundIgnores, TrapIgnores
 from gracelint.model.finding import Applicability, Fix, Rule, Severity
 
@@ -43,6 +42,8 @@ def ignored_signal_inherited(story: Story) -> Iterator[Finding]:
 
 
 def _reset(defect: TrapIgnores) -> Fix | None:
+    from gracelint.checks.lib.handlers import action_word
+
     word = action_word(defect.trap) if defect.trap is not None else None
     if defect.trap is None or word is None or word.literal != "":
         return None
@@ -52,6 +53,8 @@ def _reset(defect: TrapIgnores) -> Fix | None:
 
 
 def _other_signal(sent: Kill) -> Fix | None:
+    from gracelint.checks.lib.handlers import without_signal
+
     place = without_signal(sent.node) if sent.node.name == "kill" else None
     edit = Edit.replace(sent.script.text, *place, "") if place is not None else None
     return None if edit is None else Fix("Send TERM instead", Applicability.UNSAFE, (edit,))

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from gracelint.base.edit import Edit
 from gracelint.checks import check
 from gracelint.checks.lib.delivery import defects, finding, name
-from gracelint.checks.lib.handlers import without_signal
 from gracelint.model.defect import HandlerKills
 from gracelint.model.finding import Applicability, Fix, Rule, Severity
 
@@ -42,6 +41,8 @@ def kill_9_in_handler(story: Story) -> Iterator[Finding]:
 
 
 def _fix(defect: HandlerKills) -> Fix | None:
+    from gracelint.checks.lib.handlers import without_signal
+
     kill = defect.sent
     place = without_signal(kill.node) if kill is not None and kill.node.name == "kill" else None
     if kill is None or place is None:

@@ -6,9 +6,6 @@ from typing import TYPE_CHECKING
 
 from gracelint.checks import check
 from gracelint.checks.lib.delivery import defects, finding, name
-from gracelint.checks.lib.handlers import handler_of
-from gracelint.checks.lib.places import kept
-from gracelint.checks.lib.supervision import at_top, both_in_background, waited
 from gracelint.model.defect import Partial
 from gracelint.model.entries import Reaction
 from gracelint.model.finding import Applicability, Fix, Rule, Severity
@@ -33,6 +30,8 @@ _TITLE = "Stop and wait for all of them in one handler, or give each a container
 def partial_shutdown(story: Story) -> Iterator[Finding]:
     """One application is stopped, and another one is not."""
     for defect in defects(story, Partial):
+        from gracelint.checks.lib.supervision import both_in_background
+
         fix = _fix(defect) if defect.trap is not None else both_in_background(story, defect)
         yield finding(
             RULE,
@@ -55,6 +54,10 @@ def _loses_nothing(story: Story, defect: Partial) -> bool:
 
 def _fix(defect: Partial) -> Fix | None:
     """The job as a further target of the handler's `kill` and `wait`."""
+    from gracelint.checks.lib.handlers import handler_of
+    from gracelint.checks.lib.places import kept
+    from gracelint.checks.lib.supervision import at_top, waited
+
     handler = handler_of(defect)
     holding = kept(defect.job) if defect.job is not None else None
     if handler is None or holding is None or handler.early:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from gracelint.base.edit import Edit
 from gracelint.checks import check
 from gracelint.checks.lib.delivery import defects, finding
-from gracelint.checks.lib.places import APART, ancestors
 from gracelint.model.defect import TrapBehindSleep
 from gracelint.model.finding import Applicability, Finding, Fix, Label, Rule, Severity
 from gracelint.model.story import Verdict
@@ -76,6 +75,8 @@ def _short(span: Span) -> str:
 
 def _fix(shell: ShellState | None, span: Span) -> Fix | None:
     """`sleep 5 & wait $!`, where nothing else asks for `$!`."""
+    from gracelint.checks.lib.places import APART, ancestors
+
     if shell is None or any("$!" in (trap.action.value or "") for trap in shell.traps.values()):
         return None
     nodes = (n for n in walk(shell.script.body) if isinstance(n, tree.Simple))

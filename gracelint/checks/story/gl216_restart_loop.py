@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from gracelint.base import durations
 from gracelint.checks import check
 from gracelint.checks.lib.delivery import defects, finding
-from gracelint.checks.lib.places import ancestors
 from gracelint.diagnose.explain import subject
 from gracelint.model.defect import Restarted
 from gracelint.model.finding import Applicability, Fix, Rule, Severity
@@ -64,6 +63,8 @@ def _periodic(defect: Defect) -> bool:
     """Whether the loop sleeps for long between its rounds: what it runs is done again and again,
     and no application that somebody wants restarted.
     """
+    from gracelint.checks.lib.places import ancestors
+
     shell = defect.shell
     node = shell.waiting.node if shell is not None and shell.waiting is not None else None
     if shell is None or node is None:

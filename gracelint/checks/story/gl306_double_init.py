@@ -7,11 +7,8 @@ from typing import TYPE_CHECKING
 from gracelint.base.facts import Known
 from gracelint.base.source import Span
 from gracelint.checks import check
-from gracelint.checks.lib import keys
-from gracelint.checks.lib.compose import entry, has_engine_init, label, mapping_with
 from gracelint.checks.lib.pods.common import pid1_only
 from gracelint.model.finding import Applicability, Finding, Fix, Label, Rule, Severity
-from gracelint.syntax.yaml import editing as yaml_edit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,6 +25,8 @@ RULE = Rule(
 @check(RULE)
 def double_init(story: Story) -> Iterator[Finding]:
     """An init that the engine is asked for, or always starts, for an image with one of its own."""
+    from gracelint.checks.lib.compose import has_engine_init
+
     workload = story.workload
     place = _asked(workload)
     if place is None or not has_engine_init(workload) or workload.pid_namespace != "private":
@@ -57,6 +56,8 @@ def double_init(story: Story) -> Iterator[Finding]:
 
 def _asked(workload: Workload) -> Label | None:
     """Where the engine's init is asked for; where Fly starts one unasked, the workload."""
+    from gracelint.checks.lib.compose import entry, label
+
     if workload.kind == "fly":
         return Label(workload.declared)
     if workload.kind == "compose":
@@ -70,6 +71,8 @@ def _asked(workload: Workload) -> Label | None:
 
 def _who(workload: Workload) -> str:
     """What puts an init in front of it."""
+    from gracelint.checks.lib import keys
+
     if workload.kind == "fly":
         return "on Fly the platform's init is"
     key = keys.name(workload, "init")
@@ -93,6 +96,9 @@ def _related(workload: Workload, inner: Process | None) -> tuple[Label, ...]:
 
 
 def _fixes(workload: Workload) -> tuple[Fix, ...]:
+    from gracelint.checks.lib.compose import mapping_with
+    from gracelint.syntax.yaml import editing as yaml_edit
+
     mapping = mapping_with(workload, "init") if workload.kind == "compose" else None
     edit = None if mapping is None else yaml_edit.delete_key(mapping, "init")
     if edit is None:
@@ -101,6 +107,8 @@ def _fixes(workload: Workload) -> tuple[Fix, ...]:
 
 
 def _words(workload: Workload) -> tuple[Fix, ...]:
+    from gracelint.checks.lib import keys
+
     if workload.kind not in {"ecs", "quadlet"}:
         return ()
     return (Fix(f"Drop `{keys.name(workload, 'init')}`", Applicability.SHOW),)

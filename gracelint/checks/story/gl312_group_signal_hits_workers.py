@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from gracelint import atlas
 from gracelint.base.edit import Edit
+from gracelint.base.values import dataclass
 from gracelint.checks import check
 from gracelint.checks.lib.inits import put_behind
 from gracelint.model.finding import Applicability, Finding, Fix, Label, Rule, Severity
@@ -27,7 +28,8 @@ RULE = Rule(
 )
 
 
-class _Signalled(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class _Signalled:
     """Who signals the group of a pool of workers, and at which text."""
 
     pool: Process

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from gracelint import atlas
 from gracelint.base import signals
 from gracelint.checks import check
-from gracelint.checks.lib.places import alone, ancestors
 from gracelint.model.finding import Applicability, Finding, Fix, Label, Rule, Severity
 from gracelint.syntax.shell import tree
 
@@ -142,6 +141,8 @@ def _takes_long(node: tree.Node) -> bool:
 
 def _in_front(script: tree.Script, node: tree.Node) -> bool:
     """Whether the shell itself runs it, once and in the foreground."""
+    from gracelint.checks.lib.places import alone, ancestors
+
     path = ancestors(script.body, node)
     behind = any(isinstance(step, tree.Item) and step.background for step in path)
     return alone(path) and not behind

@@ -12,7 +12,6 @@ from gracelint.base.facts import Known, Unknown
 from gracelint.base.values import replace
 from gracelint.declare.image import stages as staging
 from gracelint.declare.image.base import inside
-from gracelint.declare.image.copy import Copier
 from gracelint.declare.image.files import Deferred, Folder, Layers, Opaque
 
 if TYPE_CHECKING:
@@ -85,6 +84,8 @@ class Build:
             return [Opaque("/", "the Dockerfile is too long to be followed", instruction.span)]
         if instruction.name == "RUN":
             return [_deferred(instruction, state)]
+        from gracelint.declare.image.copy import Copier
+
         return Copier(self.context, self._origin(stage), layers).changes(instruction, state)
 
     def _start(self, stage: Stage) -> tuple[State, Layers]:

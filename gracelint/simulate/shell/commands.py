@@ -14,9 +14,9 @@ from gracelint.base.integers import whole
 from gracelint.base.paths import DEFAULT_PATH
 from gracelint.base.values import replace
 from gracelint.simulate.kernel import Undetermined
-from gracelint.simulate.shell import compound, external, forks, loops, records, streams, tests
+from gracelint.simulate.shell import compound, external, forks, loops, records, streams
 from gracelint.simulate.shell.builtins import plain, table
-from gracelint.simulate.shell.expansion import arithmetic, parameters
+from gracelint.simulate.shell.expansion import parameters
 from gracelint.simulate.shell.expansion import words as expansion
 from gracelint.simulate.shell.records import Call, Tail
 from gracelint.simulate.shell.state import FUNCTION, Exit
@@ -236,6 +236,8 @@ _NAME = lazy.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 def _test(shell: Shell, node: tree.Test, _tail: Tail | None) -> None:
+    from gracelint.simulate.shell import tests
+
     if shell.key == "dash":  # there it is a command that is not found
         shell.status, shell.assumed, shell.piped = 127, False, ()
         return
@@ -250,6 +252,8 @@ def _bare(word: tree.Words) -> str | tree.Words:
 
 
 def _compute(shell: Shell, node: tree.ArithmeticCommand, _tail: Tail | None) -> None:
+    from gracelint.simulate.shell.expansion import arithmetic
+
     value = arithmetic.value(node.expression, shell)
     shell.status, shell.piped = None if value is None else int(value == 0), ()
 
@@ -405,6 +409,8 @@ def _assign_element(shell: Shell, node: tree.Assignment, value: Word) -> None:
 
 def _calculated(shell: Shell, node: tree.Assignment, value: Word) -> Word:
     """What `declare -i` makes of a value."""
+    from gracelint.simulate.shell.expansion import arithmetic
+
     before = f"{node.name} + " if node.append else ""
     known = None if value.value is None else arithmetic.value(f"{before}({value.value})", shell)
     reason = f"`${node.name}` is computed"

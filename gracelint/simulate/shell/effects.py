@@ -14,7 +14,6 @@ from gracelint.base.paths import absolute
 from gracelint.base.values import replace
 from gracelint.simulate import absent
 from gracelint.simulate.shell import processes, streams, texttools
-from gracelint.simulate.shell.builtins.jobs import kill
 from gracelint.simulate.shell.builtins.plain import put, write
 from gracelint.simulate.shell.inert import harmless
 from gracelint.simulate.shell.state import EPOCH
@@ -253,6 +252,8 @@ _HARMLESS = lazy.compile(r"-[rt]+|--no-run-if-empty|--verbose|-[nLP]\d+")
 
 def _kill(shell: Shell, name: str, call: Call, ends: Ends) -> bool:
     """`kill`, or `xargs kill` with what it reads."""
+    from gracelint.simulate.shell.builtins.jobs import kill
+
     if name == "xargs":
         pipe = ends.reads.get(0)
         if pipe is None:

@@ -14,11 +14,11 @@ from gracelint.base import lazy
 from gracelint.base.facts import Word
 from gracelint.base.integers import whole
 from gracelint.base.paths import absolute
+from gracelint.base.source import Derived
 from gracelint.base.values import dataclass, replace
 from gracelint.model.snapshot import Waiting
 from gracelint.simulate.shell.expansion.words import partial, single
 from gracelint.simulate.shell.waiting import wait_for
-from gracelint.simulate.world import Derived
 from gracelint.syntax.shell.parse import inner_text
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from gracelint.base.facts import Unknown
 from gracelint.base.paths import absolute
 from gracelint.model.application import Source
 from gracelint.model.entries import Reaction
-from gracelint.simulate.sources import golang, gomodules, javalang, rustlang
+from gracelint.simulate.sources import gomodules
 from gracelint.simulate.sources.scan import LANGUAGES, Search, bare, own_sources, search
 
 if TYPE_CHECKING:
@@ -114,7 +114,11 @@ def launched(files: ImageFiles, argv: Sequence[Word], workdir: str) -> Wrapped |
         texts = [f.text for _, f in own_sources(spoken, stage) if f.text is not None]
         read = [(text, bare(text.text, spoken)) for text in texts]
         if language == "go":
+            from gracelint.simulate.sources import golang
+
             return golang.launcher(read, argv)
+        from gracelint.simulate.sources import rustlang
+
         handles = bool(found.handlers or found.frameworks)
         return rustlang.launcher(read, argv, handles=handles)
     return None
@@ -124,6 +128,8 @@ def launched_by_java(
     files: ImageFiles, argv: Sequence[Word], workdir: str
 ) -> Wrapped | Unknown | None:
     """What a Java program starts that is a source in sight, or is built from some."""
+    from gracelint.simulate.sources import javalang
+
     texts = java_sources(files, [w.value or "" for w in argv], workdir)
     read = [(t, bare(t.text, LANGUAGES["java"])) for t in texts.values()]
     return javalang.launcher(read, argv)
@@ -135,6 +141,8 @@ def launched_by_kotlin(
     """What a Kotlin program starts and waits for; why its sources leave open what a stop does; None
     where they do neither, or there are none.
     """
+    from gracelint.simulate.sources import javalang
+
     named = next((w.value for w in argv[1:] if w.value and w.value.endswith(".jar")), "")
     for stage, _ in files.makers(absolute(named, workdir)) if named else ():
         texts = [f.text for f in stage if f.path.endswith(".kt") and f.text is not None]
@@ -159,6 +167,8 @@ def java_sources(files: ImageFiles, words: Sequence[str], workdir: str) -> dict[
     """The source that `java` is given, or those of the first stage in which its jar or class may
     have been made; by their paths.
     """
+    from gracelint.simulate.sources import javalang
+
     named = next((w for w in words[1:] if w.endswith((".java", ".jar"))), "")
     path = absolute(named, workdir)
     file = files.get(path) if named else None
@@ -212,6 +222,8 @@ def shown(language: str, result: Search) -> Source:
 
 def _handled(result: Search, language: str) -> Mapping[str, Reaction]:
     """The signals that the handlers are for; all that usually stop where none is named."""
+    from gracelint.simulate.sources import golang
+
     handled: dict[str, Reaction] = {}
     for span in result.handlers:
         whole = span.source.text

@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from gracelint.base import lazy
-from gracelint.simulate.sources import gomodules, javalang
+from gracelint.simulate.sources import gomodules
 from gracelint.simulate.sources.built import StageView, java_sources, makers
 from gracelint.simulate.sources.scan import LANGUAGES, own_sources
 
@@ -38,6 +38,8 @@ def java_program(
     files: ImageFiles, argv: Sequence[Word], workdir: str, env: Mapping[str, str]
 ) -> Sources | None:
     """The sources of a Java program; None where not all of them are in sight and can be played."""
+    from gracelint.simulate.sources import javalang
+
     words = [w.value or "" for w in argv]
     texts = java_sources(files, words, workdir)
     mains = [path for path, text in texts.items() if _JAVA_MAIN.search(text.text)]

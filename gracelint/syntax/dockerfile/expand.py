@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from gracelint.base import lazy
 from gracelint.base.source import Embedded, Segment
@@ -25,7 +25,8 @@ _LONGEST = 100_000  # characters that variables may add to a word
 _ORDINARY = lazy.compile(r"[^$<'\"\\`\s]+")  # no more than stand for themselves
 
 
-class Missing(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Missing:
     """A variable whose value the files do not tell.
 
     optional: unset unless somebody sets it from outside, so that a default in place of it counts.
@@ -38,7 +39,8 @@ class Missing(NamedTuple):
 Lookup: TypeAlias = Callable[[str], "str | Missing | None"]  # None: certainly unset
 
 
-class Piece(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Piece:
     """Characters of the result, and the place they were written at; of one length: one to one."""
 
     text: str

@@ -129,7 +129,7 @@ class _Reader:
         value = self.span(at, end)
         instruction = Instruction(
             name, value, value, self.span(start, keyword), value, self.line,
-            tuple(self._flag(cut.start, cut.end, text) for cut, text in cuts),
+            tuple(self._flag(*cut, text) for cut, text in cuts),
         )  # fmt: skip
         return self.arguments(instruction, at, end)
 
@@ -178,8 +178,8 @@ class _Reader:
         words = tuple(
             Word(i.text.text, self.span(i.start + 1, i.end - 1), i.text) for i in array.items
         )
-        rest = strip(self.text, array.end, end)
-        trailing = self.span(*rest) if rest.start < rest.end else None
+        after, end = strip(self.text, array.end, end)
+        trailing = self.span(after, end) if after < end else None
         return replace(instruction, form="exec", words=words, trailing=trailing)
 
     def _maybe_json(self, instruction: Instruction, start: int, end: int) -> Instruction:
@@ -226,10 +226,10 @@ class _Reader:
 
     def _pairs(self, instruction: Instruction, start: int, end: int) -> Instruction:
         cuts = self._cut(quoted_words(self.text, start, end, self.escape), start, end)
-        if cuts and "=" not in self.text[cuts[0].start : cuts[0].end]:
+        if cuts and "=" not in self.text[slice(*cuts[0])]:
             return self._old_pair(instruction, start, end)
         for cut in cuts:
-            if "=" not in self.text[cut.start : cut.end]:
+            if "=" not in self.text[slice(*cut)]:
                 why = f"{instruction.name} takes `name=value`, and this word has no `=`"
                 self.error(*cut, f"{why}: quote a value that has spaces")
         words = tuple(self.word(*cut) for cut in cuts)
@@ -238,11 +238,11 @@ class _Reader:
     def _old_pair(self, instruction: Instruction, start: int, end: int) -> Instruction:
         """`ENV name value`, the value being everything behind the name."""
         stop = first_word(self.text, start, end)
-        rest = strip(self.text, stop, end)
-        if rest.start == rest.end:
+        begin, last = strip(self.text, stop, end)
+        if begin == last:
             self.error(start, end, f"{instruction.name} needs a name and a value")
             return replace(instruction, words=(self.word(start, end),))
-        name, value = self.word(start, stop), self.word(*rest)
+        name, value = self.word(start, stop), self.word(begin, last)
         return replace(instruction, words=(name, value), pairs=(Pair(name, value),))
 
     # Here-documents -------------------------------------------------------------------------

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, TypeAlias
 
 from gracelint.syntax.dockerfile.lines import BLANKS, SPACES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-
-class Cut(NamedTuple):
-    """A part of a line, by its offsets."""
-
-    start: int
-    end: int
+Cut: TypeAlias = tuple[int, int]  # where a part of a line begins and ends
 
 
 def strip(text: str, start: int, end: int) -> Cut:
@@ -23,7 +18,7 @@ def strip(text: str, start: int, end: int) -> Cut:
         start += 1
     while end > start and text[end - 1] in SPACES:
         end -= 1
-    return Cut(start, end)
+    return start, end
 
 
 def first_word(text: str, start: int, end: int) -> int:
@@ -38,7 +33,7 @@ def blank_separated(text: str, start: int, end: int) -> Iterator[Cut]:
     while start < end:
         stop = first_word(text, start, end)
         if stop > start:
-            yield Cut(start, stop)
+            yield start, stop
         start = stop + 1
 
 
@@ -53,7 +48,7 @@ def flags(text: str, start: int, end: int, escape: str) -> tuple[list[tuple[Cut,
         stop, value = _flag(text, start, end, escape)
         if value == "--":
             return pairs, stop
-        pairs.append((Cut(start, stop), value))
+        pairs.append(((start, stop), value))
         start = stop
 
 
@@ -95,4 +90,4 @@ def quoted_words(text: str, start: int, end: int, escape: str) -> Iterator[Cut]:
                 at += 1
             at += 1
         at = min(at, end)
-        yield Cut(begin, at)
+        yield begin, at

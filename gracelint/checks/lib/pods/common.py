@@ -8,11 +8,7 @@ from gracelint.atlas import Atlas, system_inits
 from gracelint.base.facts import Atlas as Evidence
 from gracelint.base.facts import Known, Unknown
 from gracelint.checks.lib.words import handed_on
-from gracelint.declare.kubernetes.words import command as written_command
-from gracelint.declare.kubernetes.words import plain_words
-from gracelint.diagnose.hook import duration
 from gracelint.model.finding import Finding, Fix, Label
-from gracelint.syntax.yaml import editing as yaml_edit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -60,6 +56,8 @@ def stated_grace(pod: PodSpec) -> Entry | None:
 
 def grace_edit(pod: PodSpec, seconds: float) -> Edit | None:
     """Give the pod another grace period; None for one that there cannot be."""
+    from gracelint.syntax.yaml import editing as yaml_edit
+
     if seconds >= _MOST:
         return None
     return yaml_edit.set_key(pod.node, GRACE, int(-(-seconds // 1)), _BEFORE_GRACE)
@@ -72,6 +70,8 @@ def pre_stop(workload: Workload) -> Hook | None:
 
 def pre_stop_seconds(workload: Workload) -> float:
     """Seconds that the container's preStop takes at least."""
+    from gracelint.diagnose.hook import duration
+
     hook = pre_stop(workload)
     if hook is None:
         return 0.0
@@ -89,6 +89,9 @@ def hook_commands(container: Container, workload: Workload) -> Iterator[tuple[En
         handler = probe[1].get("exec")
         listed = None if handler is None else handler.entry("command")
         if listed is not None:
+            from gracelint.declare.kubernetes.words import command as written_command
+            from gracelint.declare.kubernetes.words import plain_words
+
             yield probe, written_command(probe[0].value, listed, plain_words(listed[1]))
 
 

@@ -12,7 +12,7 @@ from gracelint.base.facts import Word
 from gracelint.base.paths import absolute
 from gracelint.base.values import replace
 from gracelint.simulate import braces
-from gracelint.simulate.shell.expansion import arithmetic, parameters
+from gracelint.simulate.shell.expansion import parameters
 from gracelint.simulate.shell.state import Exit, Unanswered
 from gracelint.simulate.world import GAP
 from gracelint.syntax.shell import tree
@@ -286,6 +286,8 @@ def _answer(shell: Shell, part: tree.Substitution | tree.ProcessSubstitution) ->
 
 def _computed(shell: Shell, part: tree.Arithmetic) -> Word:
     """The value of `$((…))`, whose assignments are carried out once."""
+    from gracelint.simulate.shell.expansion import arithmetic
+
     word = shell.answers.get(id(part))
     if word is None:
         value = arithmetic.value(part.expression, shell)
@@ -522,6 +524,8 @@ def _changed(shell: Shell, part: tree.Parameter, text: str | None) -> str | None
 
 def _bounds(shell: Shell, argument: tree.Words | None) -> tuple[int, int | None] | None:
     """Offset and length of `${x:offset:length}`, both arithmetic; None: unknown."""
+    from gracelint.simulate.shell.expansion import arithmetic
+
     if argument is None:
         return None
     text = single(shell, argument).value

@@ -1,0 +1,231 @@
+"""The story of a launch that was played: what its ends come to.
+
+The ways through a launch that the files leave open are told by the worst of them.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gracelint.base.facts import Known
+from gracelint.base.values import replace
+from gracelint.diagnose.basis import assumptions_of
+from gracelint.diagnose.cause import defects_of
+from gracelint.diagnose.explain import reason_of
+from gracelint.diagnose.losses import losses_of
+from gracelint.diagnose.lost import verdict_of
+from gracelint.diagnose.timeline import limit
+from gracelint.diagnose.tree import evidence, tree_of
+from gracelint.model.defect import Foreground
+from gracelint.model.story import Story, Verdict
+from gracelint.simulate.explore import explore, explore_set
+from gracelint.simulate.stop import GAVE_UP
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gracelint.atlas import Atlas
+    from gracelint.model.defect import Defect
+    from gracelint.model.workload import Workload
+    from gracelint.simulate.ends import End
+    from gracelint.simulate.explore import Explored
+    from gracelint.simulate.world import Choice
+    from gracelint.syntax.shell.tree import Script
+
+CANDIDATES = ("dash", "ash", "bash")
+_WORST = (
+    Verdict.KILLED,
+    Verdict.ABANDONED,
+    Verdict.UNKNOWN,
+    Verdict.CUT_OFF,
+    Verdict.GRACEFUL,
+    Verdict.EXITS,
+)
+"""In which order the ends of a launch are told: all is clear only where no end says otherwise."""
+
+_LOST = frozenset({Verdict.KILLED, Verdict.ABANDONED})
+
+MAX_CONDITIONS = 2
+"""Conditions that are named where an end rests on several."""
+
+
+def scripts(workload: Workload, atlas: Atlas) -> tuple[Script, ...]:
+    """The scripts that a launch runs, whatever stops it."""
+    shell = workload.base.shell
+    some = shell.value if isinstance(shell, Known) else CANDIDATES[0]
+    return explore(workload, atlas, some, "TERM").scripts
+
+
+def story(workload: Workload, atlas: Atlas, signal: str) -> Story:
+    """The story of a launch that is stopped with `signal`."""
+    shell = workload.base.shell
+    if isinstance(shell, Known):
+        return _story(workload, atlas, shell.value, signal)
+    return _any_shell(workload, atlas, signal)
+
+
+def _any_shell(workload: Workload, atlas: Atlas, signal: str) -> Story:
+    """A base image that nobody knows: what holds for every common shell holds here."""
+    story = _story(workload, atlas, None, signal)
+    if not story.needs_shell:
+        return story
+    stories = {shell: _story(workload, atlas, shell, signal) for shell in CANDIDATES}
+    worst = min(stories.values(), key=lambda s: _WORST.index(s.verdict))
+    alike = [shell for shell, other in stories.items() if other.verdict is worst.verdict]
+    if len(alike) < len(CANDIDATES):
+        guess = f"/bin/sh is {' or '.join(alike)}"
+        assumptions = (guess, *worst.assumptions)
+        return replace(worst, shells=tuple(alike), assumptions=assumptions)
+    same = [shell for shell, other in stories.items() if _causes(other) == _causes(worst)]
+    return worst if len(same) == len(CANDIDATES) else replace(worst, shells=tuple(same))
+
+
+def _causes(story: Story) -> set[type[Defect]]:
+    return {type(defect) for defect in story.defects}
+
+
+def _story(workload: Workload, atlas: Atlas, shell: str | None, signal: str) -> Story:
+    explored = explore(workload, atlas, shell, signal)
+    ends = [(end, _verdict(end)) for end in explored.ends]
+    end, verdict = choose(ends, finite=workload.finite)
+    needs_shell = any(e.needs_shell for e in explored.ends)
+    if end.snapshot is None:
+        return Story(
+            workload,
+            None,
+            verdict,
+            end.reason,
+            signal,
+            branch=_branch(end, ends),
+            needs_shell=needs_shell,
+            unclear=end.span,
+            scripts=explored.scripts,
+            assumptions=assumptions_of(workload, None, verdict),
+        )
+    snapshot, tree = end.snapshot, tree_of(end.snapshot)
+    defects = defects_of(workload, snapshot, tree, verdict)
+    losses = tuple(losses_of(workload, tree, atlas)) if tree is not None else ()
+    assumed = assumptions_of(workload, snapshot, verdict, defects, losses)
+    clear = verdict in {Verdict.GRACEFUL, Verdict.CUT_OFF}
+    beside = verdict in _LOST and any(isinstance(d, Foreground) for d in defects)
+    set_ends: list[tuple[End, Verdict]] = []
+    if explored.unset and (clear or beside):  # nothing else asks for them, and they take long
+        others = explore_set(workload, atlas, shell, signal, explored)
+        set_ends = [(e, _verdict(e)) for e in others.ends]
+    if clear:
+        assumed += tuple(f"`${name}` is set from outside" for name in explored.required)
+        assumed += (*_other_ways(end, explored, ends), *_unset_ways(set_ends))
+    elif beside:
+        defects += tuple(_beside(workload, defects, set_ends))
+    if verdict is Verdict.GRACEFUL and losses:
+        verdict = Verdict.CUT_OFF
+    elif verdict is Verdict.CUT_OFF and not losses:
+        verdict = Verdict.GRACEFUL  # a hook has stopped it before the signal comes
+    reason = reason_of(workload, snapshot, tree, verdict, defects, losses)
+    if verdict is Verdict.GRACEFUL:
+        reason += limit(workload, tree)
+    return Story(
+        workload,
+        tree,
+        verdict,
+        reason,
+        signal,
+        losses=losses,
+        chain=evidence(tree) if tree is not None else (),
+        defects=defects,
+        branch=_branch(end, ends),
+        needs_shell=needs_shell,
+        scripts=explored.scripts,
+        implicit=snapshot.implicit,
+        assumptions=tuple(dict.fromkeys(assumed)),
+    )
+
+
+# Which end is told ----------------------------------------------------------------------------
+
+
+def _verdict(end: End) -> Verdict:
+    if end.snapshot is not None:
+        return verdict_of(end.snapshot)
+    return Verdict.EXITS if end.missing else Verdict.UNKNOWN
+
+
+def choose(ends: list[tuple[End, Verdict]], *, finite: bool = False) -> tuple[End, Verdict]:
+    """The end that is told: the worst of those in which a container lives until it is stopped.
+
+    A script that waits for something before it comes to its application is not stopped there, as
+    long as it comes to it in another run. finite: it is meant to end by itself, and does so where
+    it finds what it looks for.
+    """
+    living = [(e, v) for e, v in ends if e.lives]
+    living = [(e, v) for e, v in living if not e.idle] or living
+    if living:
+        return min(living, key=_rank)
+    done = [(e, v) for e, v in ends if v is Verdict.EXITS and not e.failed]
+    if finite and done and all(e.reason == GAVE_UP for e, v in ends if v is Verdict.UNKNOWN):
+        return done[0]
+    if ends[0][1] is Verdict.UNKNOWN:
+        return ends[0]
+    return next((pair for pair in ends if pair[1] is Verdict.UNKNOWN), ends[0])
+
+
+def _rank(pair: tuple[End, Verdict]) -> tuple[int, bool, int]:
+    """The worst first; of those alike that with an application, which is come to most simply."""
+    end, verdict = pair
+    return _WORST.index(verdict), not end.serves, len(end.choices)
+
+
+def _branch(end: End, ends: list[tuple[End, Verdict]]) -> str:
+    """Under which conditions this end is reached, where others are reached too."""
+    if len({v for _, v in ends if v is not Verdict.EXITS}) < 2:
+        return ""
+    decided = [c for c in end.choices if not _same_everywhere(c, ends)]
+    return " and ".join(_words(c) for c in decided[:MAX_CONDITIONS])
+
+
+def _words(choice: Choice) -> str:
+    words = " ".join(choice.words.split())
+    return f"`{words}` {'succeeds' if choice.taken else 'fails'}"
+
+
+def _other_ways(end: End, explored: Explored, ends: list[tuple[End, Verdict]]) -> Iterator[str]:
+    """What is taken of the ways that were not followed to their end."""
+    for choice in end.later[:MAX_CONDITIONS]:
+        yield _words(choice)
+    if any(v is Verdict.UNKNOWN for _, v in ends):
+        yield _branch(end, ends) or "the other ways through its scripts end as well"
+    elif not explored.complete:
+        yield "the ways through its scripts that were not followed end as well"
+
+
+def _unset_ways(ends: list[tuple[End, Verdict]]) -> Iterator[str]:
+    """What must not hold, where a variable that the files do not set leads to another end."""
+    if not ends:
+        return
+    end, verdict = choose(ends)
+    decided = [c for c in end.choices if not _same_everywhere(c, ends)]
+    if end.lives and verdict in _LOST and decided:
+        yield _words(replace(decided[-1], taken=not decided[-1].taken))
+
+
+def _beside(
+    workload: Workload, causes: tuple[Defect, ...], ends: list[tuple[End, Verdict]]
+) -> Iterator[Defect]:
+    """The same shell without `exec` in front of others, where a variable leads to them that the
+    files do not set: who repairs one branch repairs them all.
+    """
+    shells = {d.process.pid for d in causes if isinstance(d, Foreground)}
+    spans = {d.span for d in causes}
+    for end, verdict in ends:
+        if not shells or end.snapshot is None or verdict not in _LOST or not end.lives:
+            continue
+        tree = tree_of(end.snapshot)
+        for other in defects_of(workload, end.snapshot, tree, verdict):
+            if isinstance(other, Foreground) and other.process.pid in shells:
+                if other.span not in spans:
+                    yield other
+                spans.add(other.span)
+
+
+def _same_everywhere(choice: Choice, ends: list[tuple[End, Verdict]]) -> bool:
+    return all(c.taken == choice.taken for e, _ in ends for c in e.choices if c.key == choice.key)
