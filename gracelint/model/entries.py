@@ -175,7 +175,7 @@ class Wrapped:
     services: tuple[Service, ...] = ()
     reason: str = ""
     behaviour_in_group: str = ""  # the behaviour where it does not lead its process group (setsid)
-    forwards: frozenset[str] | None = None  # signals that `forward` passes on; None: all of them
+    forwards: frozenset[str] | None = None  # that `forward` passes on, or `die` ends on; None: all
     leads_group: bool = False  # it puts itself into a process group of its own (timeout)
     execvp: bool | None = None  # execvp(3), which hands a script without `#!` to /bin/sh
     own_group: bool = False  # the child is put into a process group of its own
@@ -369,6 +369,7 @@ class Handlers:
     which it has to be given; unless: with which it is not so. signals: those that it then handles,
     and does: what happens on them. serves: the call serves until it is told to stop. work: as in
     `Program`. passes_on: once it has served, the signal goes to the handler that was there before.
+    named_by: arguments that name the signals, where one is given.
     """
 
     calls: tuple[str, ...] = ()
@@ -378,4 +379,5 @@ class Handlers:
     does: Reaction | None = None
     serves: bool = False
     passes_on: bool = False
+    named_by: tuple[str, ...] = ()
     work: str = ""

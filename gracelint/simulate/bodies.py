@@ -264,10 +264,11 @@ class Wrapper(Plain):
 
     def handles(self, signal: str) -> bool:
         """Forwarders and those that end at once have handlers for what asks to stop."""
+        passed = self.wrapped.forwards
         if self.wrapped.behaviour == "forward":
-            passed = self.wrapped.forwards
             return signal != "CHLD" if passed is None else signal in passed
-        return self.wrapped.behaviour == "die" and signal in ASSUMED | {"HUP"}
+        ends = ASSUMED | {"HUP"} if passed is None else passed
+        return self.wrapped.behaviour == "die" and signal in ends
 
     def signalled(self, signal: str) -> None:
         """Pass the signal on, or end."""

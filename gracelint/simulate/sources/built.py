@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from gracelint.base import lazy, signals
 from gracelint.base.facts import Unknown
 from gracelint.base.paths import absolute
+from gracelint.base.values import replace
 from gracelint.model.application import Source
 from gracelint.model.entries import Reaction
 from gracelint.simulate.sources import gomodules
@@ -85,8 +86,28 @@ def source_of(files: ImageFiles, command: str, workdir: str) -> Source | None:
             if only is not None and not only:
                 return None
             sources = search(language, stage, only=only)
-            return shown(language, sources) if sources.files and sources.whole else None
+            if not (sources.files and sources.whole):
+                return None
+            source = shown(language, sources)
+            if language == "rust" and _ctrlc_terminates(stage, sources):
+                also = dict.fromkeys(("TERM", "HUP"), Reaction.GRACEFUL)
+                source = replace(source, reactions={**source.reactions, **also})
+            return source
     return None
+
+
+_TERMINATION = lazy.compile(
+    r"""(?m)^\s*["']?ctrlc["']?\s*=[^\n]*\btermination\b"""
+    r"|^\[[\w.-]*\.ctrlc\][^\[]*\[[^\]]*\btermination\b"
+)
+
+
+def _ctrlc_terminates(stage: ImageFiles, sources: Search) -> bool:
+    """Whether a handler of the crate `ctrlc` is for TERM and HUP, too, as a manifest can say."""
+    if not any("ctrlc" in span.source.text for span in sources.handlers):
+        return False
+    manifests = (f.text for f in stage if f.path.rpartition("/")[2] == "Cargo.toml")
+    return any(text is not None and _TERMINATION.search(text.text) for text in manifests)
 
 
 def makers(files: ImageFiles, command: str, workdir: str) -> Iterator[tuple[ImageFiles, str]]:

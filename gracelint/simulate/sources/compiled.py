@@ -1,7 +1,7 @@
 """Compiled programs whose sources are in sight whole, so that they can be played.
 
-A Go or Java program is, where it is made of the language's own library and packages of its own; of
-one that uses others the sources are only searched.
+A Go or Java program is, where it is made of the language's own library, packages of its own and, in
+Go, such of others as `gopackages` knows; of one that uses more the sources are only searched.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from gracelint.base import lazy
-from gracelint.simulate.sources import gomodules
+from gracelint.simulate.sources import gomodules, gopackages
 from gracelint.simulate.sources.built import StageView, java_sources, makers
 from gracelint.simulate.sources.scan import LANGUAGES, own_sources
 
@@ -120,12 +120,12 @@ def _of_main(path: str, text: Text, built: gomodules.Built) -> bool:
 
 
 def _is_whole(texts: Mapping[str, Text], built: gomodules.Built) -> bool:
-    """Whether all that it imports is its own or Go's, and not too much to be played."""
+    """Whether all that it imports is its own, Go's or known, and not too much to be played."""
     if _is_too_much(texts):
         return False
     names = [name for text in texts.values() for name in gomodules.imports(text.text)]
     others = [n for n in names if "." in n.partition("/")[0] and built.folder(n) is None]
-    return bool(names) and not others
+    return bool(names) and all(map(gopackages.is_known, others))
 
 
 def _sources(
@@ -137,14 +137,21 @@ def _sources(
     argv, workdir, env = started
     library: Library = GO
     spoken = Spoken("go", "golang", ("golang", "GO"))
+    packages = _packages(texts, built)
     codes = {path: compiled(spoken, text, path, library) for path, text in texts.items()}
+    for name in sorted({n for text in texts.values() for n in gomodules.imports(text.text)}):
+        played = gopackages.played(name)
+        if played is not None:
+            path, written = played
+            codes[path] = compiled(spoken, written, path, library)
+            packages[name] = packages[path.rpartition("/")[0]] = [path]
     first = codes[main]
     if first is None or None in codes.values():
         return None
     environment = {"argv": [w.value for w in argv], "env": dict(env), "workdir": workdir}
     sources = Sources(spoken, StageView(stage), library, first, {}, environment, ())
     sources.read = codes
-    sources.packages = _packages(texts, built)
+    sources.packages = packages
     return sources
 
 

@@ -21,7 +21,7 @@ from gracelint.simulate.sources.scan import LANGUAGES, search
 from gracelint.syntax.code import tree
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from gracelint.base.facts import Word
     from gracelint.base.source import Span, Text
@@ -64,11 +64,11 @@ class Sources:
 
     first: the one that is started. names: variables that it finds. environment: `argv`, `env` and
     `workdir` as its library asks for them. inline: where code on the command line stands, if its
-    characters have no places of their own. roots: folders in which modules are looked for. doubts:
-    why there may be more than was read. there: whether there are files; imported: what imports run;
-    both by what was asked. packages: the files of each package of a Go program, by its
-    folder and its name. named: the paths of the program's own files by their names, once it was
-    asked for one.
+    characters have no places of their own. roots: folders in which modules are looked for. before:
+    the files that run before the first, in their order. doubts: why there may be more than was
+    read. there: whether there are files; imported: what imports run; both by what was asked.
+    packages: the files of each package of a Go program, by its folder and its name. named: the
+    paths of the program's own files by their names, once it was asked for one.
     """
 
     spoken: Spoken
@@ -80,6 +80,7 @@ class Sources:
     roots: tuple[str, ...]
     inline: Span | None = None
     read: dict[str, Code | None] = field(default_factory=dict)
+    before: list[str] = field(default_factory=list)
     doubts: list[str] = field(default_factory=list)
     size: int = 0
     there: dict[str, bool] = field(default_factory=dict)
@@ -208,7 +209,7 @@ def find(call: Call) -> Behaviour:
     """
     if call.key not in _LANGUAGES:
         return Unknown(f"sources of `{call.key}` are not read")
-    argv, at, doubts = call.argv, 1, list[str]()
+    argv, at, loaded = call.argv, 1, list(_from_environment(call))
     while at < len(argv):
         word = argv[at].value
         if word is None or argv[at].many:
@@ -216,12 +217,40 @@ def find(call: Call) -> Behaviour:
         behaviour = _started(call, call.deciding(word), at)
         if behaviour is not None:
             if isinstance(behaviour, Sources):
-                behaviour.doubts += doubts
+                _load_before(call, behaviour, loaded)
             return behaviour
-        if word.partition("=")[0] in call.options("loaders"):
-            doubts.append(f"what `{word}` loads is not read")
-        at += 2 if call.deciding(word) in call.options("values") else 1
+        takes_next = call.deciding(word) in call.options("values")
+        option, _, value = word.partition("=")
+        if option in call.options("loaders"):
+            following = argv[at + 1].value if takes_next and at + 1 < len(argv) else ""
+            loaded.append((word, value or following))
+        at += 2 if takes_next else 1
     return Unknown("it runs no script") if call.input is None else _piped(call, ())
+
+
+def _from_environment(call: Call) -> Iterator[tuple[str, str | None]]:
+    """The options that load a module which a variable has in front of the command line's own."""
+    words = call.env.get("NODE_OPTIONS", "").split() if call.key == "node" else []
+    for at, word in enumerate(words):
+        option, _, value = word.partition("=")
+        if option in call.options("loaders"):
+            yield word, value or next(iter(words[at + 1 : at + 2]), "")
+
+
+def _load_before(call: Call, sources: Sources, loaded: Iterable[tuple[str, str | None]]) -> None:
+    """Have what options load run before the program, where it is in sight."""
+    for word, name in loaded:
+        path = ""
+        if name and call.spoken.name == "node":
+            if name in call.options("loaders-of-compilers"):
+                continue
+            beside = absolute("[command line]", call.workdir)
+            path = modules.javascript(name, beside, sources.view)
+            path = path or modules.built_from(absolute(name, call.workdir), sources.view)
+        if path:
+            sources.before.append(path)
+        else:
+            sources.doubts.append(f"what `{word}` loads is not read")
 
 
 def speaks(program: str) -> bool:

@@ -6,7 +6,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from gracelint.atlas.libraries import libraries
-from gracelint.base import lazy
+from gracelint.base import lazy, signals
 from gracelint.base.paths import absolute
 from gracelint.model.entries import Handlers, Reaction
 from gracelint.simulate.sources.library.plain import COMMON, Table, texts
@@ -169,7 +169,7 @@ class Language:
     def _handled(self, given: Given, way: Handlers) -> None:
         """A library's own handlers stand beside those of the program where several can."""
         machine = given.machine
-        for signal in way.signals:
+        for signal in _signals_named(given, way.named_by) or way.signals:
             does = _DOES.get(way.does, "goes-on")
             before = machine.handlers.get(signal)
             if self.events:
@@ -313,6 +313,11 @@ class Language:
         strand.frames.append(Frame(code, scope, gives="drop"))
         return module
 
+    def loaded(self, machine: Machine, strand: Strand, path: str) -> bool:
+        """Whether a file has been run that is loaded by its path; if not, it is now."""
+        del machine, strand, path
+        return True
+
     def imported(self, machine: Machine, strand: Strand, frame: Frame, node: tree.Import) -> None:
         """`import` as a statement."""
         del machine, strand, frame, node
@@ -355,6 +360,15 @@ def _said(given: Given, words: str) -> bool:
     held = ways[0][name]
     shown = spelled(held)
     return shown == value if shown is not None else isinstance(held, bool) and repr(held) == value
+
+
+def _signals_named(given: Given, names: Iterable[str]) -> set[str]:
+    """The signals that arguments name: a list of them, or words of a text."""
+    options = [given.keywords, *(a.fields for a in given.arguments if isinstance(a, Record))]
+    values = [held[name] for name in names for held in options if name in held]
+    listed = [v for value in values for v in (value.items if isinstance(value, Items) else [value])]
+    words = [word for value in listed for word in (spelled(value) or "").replace(",", " ").split()]
+    return {known for known in map(signals.parse, words) if known}
 
 
 def _library_of(value: Any) -> str:

@@ -131,6 +131,8 @@ class Calls(Waits):
         elif code.shared:
             self._share(scope, closure)
         given = list(arguments)
+        if self.library.dialect.name == "go" and function is not None and len(given) == 1:
+            given = _all_results(given, len(function.parameters) - (closure.this is not None))
         if closure.this is not None:
             if self.library.this:
                 scope.names[self.library.this] = closure.this
@@ -384,6 +386,13 @@ def owner_of(scope: Scope | None, name: str) -> Scope | None:
             return None
         scope = scope.outer
     return None
+
+
+def _all_results(given: list[Any], taken: int) -> list[Any]:
+    """`f(g())` in Go: a call that gives several values gives a function all that it takes."""
+    several = given[0]
+    fits = taken > 1 and isinstance(several, Items) and len(several.items) == taken
+    return list(several.items) if fits else given
 
 
 def bind(

@@ -250,6 +250,10 @@ class Library(Protocol):
     def of_handlers(self) -> Any:
         """The object that a handler belongs to which was given as a function by itself."""
 
+    def loaded(self, machine: Any, strand: Any, path: str) -> bool:
+        """Whether a file has been run that is loaded by its path; if not, it is now."""
+        ...
+
     def load(self, machine: Any, name: str) -> Any:
         """A name that no scope has."""
 

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 FUNCTIONS = Table()
 CANCELLED = "context canceled"
 SERVER_CLOSED = "http: Server closed"
+NO_MORE = "use of closed network connection"
 _SEEDS = """
 Exit Fatal Fatalf Fatalln panic Wait Signal Kill Start Run Notify NotifyContext Ignore Stop Reset
 Shutdown Close close cancel Done Sleep Exec ListenAndServe Serve Accept Store StoreInt32 main
@@ -45,6 +46,8 @@ _CONSTANTS: dict[str, Any] = {
     "os.Kill": Thing("syscall.SIGKILL"),
     "http.ErrServerClosed": SERVER_CLOSED,
     "context.Canceled": CANCELLED,
+    "context.DeadlineExceeded": "context deadline exceeded",
+    "net.ErrClosed": NO_MORE,
     "io.EOF": "EOF",
 }
 _ALWAYS = frozenset({"\0error", "\0results"})

@@ -5,7 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from gracelint.simulate.sources.library.base import served
-from gracelint.simulate.sources.library.golang.language import FUNCTIONS, GO, SERVER_CLOSED
+from gracelint.simulate.sources.library.golang.language import (
+    FUNCTIONS,
+    GO,
+    NO_MORE,
+    SERVER_CLOSED,
+)
 from gracelint.simulate.sources.library.plain import Table
 from gracelint.simulate.sources.machine.state import Block, Lost
 from gracelint.simulate.sources.machine.values import NOTHING, Items, Record
@@ -15,7 +20,6 @@ if TYPE_CHECKING:
 
 _SERVER = GO.methods["server"] = Table()
 _LISTENER = GO.methods["listener"] = Table()
-_NO_MORE = "use of closed network connection"
 
 
 @FUNCTIONS.add("http.Server")
@@ -56,13 +60,13 @@ def _listen_for_packets(_given: Given) -> Any:
 @_LISTENER.add("Accept", "AcceptTCP")
 def _accept(given: Given) -> Any:
     """Nobody connects while it is watched."""
-    return _until_closed(given, Items([None, _NO_MORE]))
+    return _until_closed(given, Items([None, NO_MORE]))
 
 
 @_LISTENER.add("Read", "ReadFrom", "ReadFromUDP", "ReadFromUDPAddrPort")
 def _read(given: Given) -> Any:
     """No packet comes, either."""
-    parts = [0, _NO_MORE] if given.path == "Read" else [0, None, _NO_MORE]
+    parts = [0, NO_MORE] if given.path == "Read" else [0, None, NO_MORE]
     return _until_closed(given, Items(list[Any](parts)))
 
 
@@ -104,4 +108,4 @@ def _serve_on(given: Given) -> Any:
     served(given, "requests")
     listener = given.get(0)
     known = isinstance(listener, Record) and listener.kind == "listener"
-    return Block("event", listener, result=_NO_MORE) if known else Block("for-ever")
+    return Block("event", listener, result=NO_MORE) if known else Block("for-ever")

@@ -126,6 +126,12 @@ def _fatal(given: Given) -> Any:
     return abort(given)
 
 
+@GO.members.add("Fatal", "Fatalf", "Fatalln", "Fatalw")
+def _fatal_of_logger(given: Given) -> Any:
+    """A logger of zap ends the program like Go's own."""
+    return _fatal(given) if given.path.startswith("zap.") else GO.unknown(given)
+
+
 @FUNCTIONS.add("os.Getenv", "os.LookupEnv")
 def _variable(given: Given) -> Any:
     name, env = spelled(given.get(0)), given.machine.environment["env"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from gracelint.base import lazy
 from gracelint.simulate.sources.library import texts
 from gracelint.simulate.sources.library.base import Language
 from gracelint.simulate.sources.library.plain import Table
@@ -52,6 +53,9 @@ log info warn error debug trace verbose fatal silly notice child
 _LOGS = frozenset(_LOGS_WORDS.split())
 
 
+_MAY_CLOSE = lazy.compile(
+    r"(?i)close|stop|terminat|shut|end|destroy|kill|drain|exit|quit|finish|dispose|grace"
+)
 UNDEFINED = Thing("\0undefined")
 """What an object lacks: whoever calls it, or one of its members, fails."""
 _OF_PROCESS_WORDS = """
@@ -129,10 +133,13 @@ class Node(Language):
         return super().call(given)
 
     def unknown(self, given: Given) -> Any:
-        """A call of which nothing is known may give members to the objects that it is given."""
+        """A call of which nothing is known may give members to the objects that it is given, and
+        what it makes may close the servers that it is given.
+        """
         for value in given.arguments:
             if isinstance(value, Record) and value.kind == "object":
                 value.open = True
+        hand_over(given)
         return super().unknown(given)
 
     def index(self, machine: Machine, path: str, key: Any) -> Any:
@@ -382,6 +389,20 @@ def _nowhere() -> tree.Node:
 
 
 _NOWHERE = _nowhere()
+
+
+def hand_over(given: Given) -> None:
+    """Note the servers that a call is given of which nothing is known; while the program stops, a
+    call that ends something may close those that it, or what has made its object, was given.
+    """
+    machine, path = given.machine, given.path
+    handed: list[tuple[str, Record]] = machine.mode.setdefault("handed", [])
+    records = [value for value in given.arguments if isinstance(value, Record)]
+    records += [v for r in records for v in r.fields.values() if isinstance(v, Record)]
+    handed.extend((path, record) for record in records if record.kind == "server")
+    if machine.mode.get("told") and _MAY_CLOSE.search(path.rpartition(".")[2]):
+        kept = {server.fields.get("keeper") for start, server in handed if path.startswith(start)}
+        machine.keepers.update(dict.fromkeys(kept & machine.keepers.keys(), False))
 
 
 def call_back(given: Given) -> Any:

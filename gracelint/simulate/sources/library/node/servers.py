@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING, Any
 from gracelint.simulate.sources.library.base import (
     served,
 )
-from gracelint.simulate.sources.library.node.language import FUNCTIONS, NODE, SERVER, call_back
+from gracelint.simulate.sources.library.node.language import (
+    FUNCTIONS,
+    NODE,
+    SERVER,
+    call_back,
+    hand_over,
+)
 from gracelint.simulate.sources.library.node.sockets import closed
 from gracelint.simulate.sources.machine.values import (
     NOTHING,
@@ -28,6 +34,34 @@ if TYPE_CHECKING:
 )
 def _create_server(given: Given) -> Any:
     return Record("server", {"\0serves": call_back(given)})
+
+
+_WEB_SOCKETS = ("WebSocketServer", "Server", "default.WebSocketServer", "default.Server")
+
+
+@FUNCTIONS.add(*(f"ws.{name}" for name in _WEB_SOCKETS), "ws.WebSocket.Server")
+def _web_sockets(given: Given) -> Any:
+    """Of `ws`: it listens by itself with a `port`, and closes no server that it is given."""
+    given.receiver = Record("server", open=True)
+    options = given.get(0)
+    listens = isinstance(options, Record) and "port" in options.fields
+    return _listen(given) if listens else given.receiver
+
+
+@FUNCTIONS.add("socket.io.Server", "socket.io")
+def _socket_io(given: Given) -> Any:
+    """What closes it closes the server that it is given."""
+    server = given.get(0)
+    if isinstance(server, Record) and server.kind == "server":
+        return server
+    given.receiver = Record("server", open=True)
+    return _listen(given) if isinstance(server, int | str) else given.receiver
+
+
+@FUNCTIONS.add("stoppable", "stoppable.default")
+def _stoppable(given: Given) -> Any:
+    """The server itself, with a `stop`."""
+    return given.get(0)
 
 
 @SERVER.add("listen", "bind")
@@ -88,6 +122,7 @@ def _app_close(given: Given) -> Any:
     for server in given.machine.mode.get("served-by", {}).pop(app, ()):
         given.receiver = server
         _close(given)
+    hand_over(given)
     given.machine.unknown += 1
     return Thing(f"{given.path}()")
 

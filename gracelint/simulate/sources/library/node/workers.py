@@ -34,6 +34,7 @@ def _worker(given: Given) -> Any:
         machine.keepers[worker.fields["keeper"]] = False
     elif _LASTS.search(text):
         machine.keepers[worker.fields["keeper"]] = True
+    worker.fields["\0text"] = text
     return worker
 
 
@@ -54,12 +55,23 @@ def _unref(given: Given) -> Any:
 
 @_WORKER.add("postMessage")
 def _post(given: Given) -> Any:
-    """What a thread makes of a message while the program stops is not followed."""
+    """What a thread makes of a message while the program stops is not followed; one that it does
+    not listen for, or has no words of, ends nothing.
+    """
     machine, keeper = given.machine, given.receiver.fields["keeper"]
-    if machine.mode.get("told") and keeper in machine.keepers:
+    heeds = _heeds(given.receiver.fields.get("\0text"), given.get(0))
+    if machine.mode.get("told") and keeper in machine.keepers and heeds:
         machine.unknown += 1
         machine.keepers[keeper] = False
     return NOTHING
+
+
+def _heeds(text: str | None, message: Any) -> bool:
+    if text is None:
+        return True
+    values = message.fields.values() if isinstance(message, Record) else (message,)
+    words = [value for value in values if isinstance(value, str)]
+    return "message" in text and (not words or any(word in text for word in words))
 
 
 @_WORKER.add("on", "once", "addListener")
