@@ -13,7 +13,13 @@ _MOST = 500
 
 
 def formatted(values: list[str]) -> str | None:
-    """A format with its arguments, used again while any are left; None: more than this reads."""
+    """A format with its arguments, used again while any are left; None: more than this reads, or
+    an option.
+    """
+    if values[:1] == ["--"]:
+        values = values[1:]
+    elif values and len(values[0]) > 1 and values[0].startswith("-"):
+        return None
     if not values:
         return None
     form, rest = _unescaped(values[0]), values[1:]
