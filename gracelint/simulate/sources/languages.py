@@ -292,7 +292,7 @@ def _sources(
     if code is None:
         return Unknown(f"`{path}` cannot be read")
     folder = path.rpartition("/")[0] or "/"
-    roots = tuple(dict.fromkeys((folder, call.workdir)))
+    roots = tuple(dict.fromkeys((*_included(call), folder, call.workdir, *_listed(call))))
     environment = {
         "argv": [path, *(w.value for w in rest)],
         "env": dict(call.env),
@@ -303,6 +303,27 @@ def _sources(
     return Sources(
         *(call.spoken, call.view, library, code, names, environment, roots, inline), {path: code}
     )
+
+
+_PATHS = {"python": "PYTHONPATH", "perl": "PERL5LIB", "ruby": "RUBYLIB"}
+"""The variable in which folders of modules stand, by the interpreter."""
+
+
+def _listed(call: Call) -> list[str]:
+    """The folders of modules that the environment names."""
+    folders = call.env.get(_PATHS.get(call.key, ""), "").split(":")
+    return [absolute(folder, call.workdir) for folder in folders if folder]
+
+
+def _included(call: Call) -> Iterator[str]:
+    """The folders that `-I` names in front of a Perl or Ruby script."""
+    words = [word.value or "" for word in call.argv] if call.key in {"perl", "ruby"} else []
+    for at, word in enumerate(words[1:], 1):
+        if word.startswith("-I"):
+            given = word[2:] or "".join(words[at + 1 : at + 2])
+            yield absolute(given, call.workdir)
+        elif not word.startswith("-") and words[at - 1] != "-I":
+            return
 
 
 def _inline(call: Call, rest: Sequence[Word]) -> Sources | Unknown:
@@ -391,11 +412,11 @@ def _candidates(call: Call, path: str) -> Iterator[str]:
         yield f"{path}/__main__.py"
 
 
-def _run_before(call: Call, name: str, path: str) -> Iterator[str]:
+def _run_before(call: Call, name: str, path: str, root: str) -> Iterator[str]:
     """The packages around a module, which are run before it, where they install a handler."""
     parts = name.split(".") if path.endswith("/__main__.py") else name.split(".")[:-1]
     for depth in range(1, len(parts) + 1):
-        first = absolute("/".join((*parts[:depth], "__init__.py")), call.workdir)
+        first = absolute("/".join((*parts[:depth], "__init__.py")), root)
         text = call.view.text(first)
         if text is not None and LANGUAGES["python"].installs.search(text.text):
             yield f"`{first}` is run first"
@@ -405,14 +426,15 @@ def _module(call: Call, words: Sequence[Word]) -> Sources | Unknown:
     name = words[0].value if words else None
     if name is None:
         return Unknown("the module is not known")
-    path = absolute(name.replace(".", "/"), call.workdir)
-    for candidate in (f"{path}/__main__.py", f"{path}.py"):
-        text = call.view.text(candidate)
-        if text is None:
-            continue
-        sources = _sources(call, text, candidate, words[1:])
-        if isinstance(sources, Sources):
-            sources.roots = tuple(dict.fromkeys((call.workdir, *sources.roots)))
-            sources.doubts += _run_before(call, name, candidate)
-        return sources
+    for root in (call.workdir, *_listed(call)):
+        path = absolute(name.replace(".", "/"), root)
+        for candidate in (f"{path}/__main__.py", f"{path}.py"):
+            text = call.view.text(candidate)
+            if text is None:
+                continue
+            sources = _sources(call, text, candidate, words[1:])
+            if isinstance(sources, Sources):
+                sources.roots = tuple(dict.fromkeys((call.workdir, *sources.roots)))
+                sources.doubts += _run_before(call, name, candidate, root)
+            return sources
     return Unknown(f"the module `{name}` is not in sight")

@@ -50,6 +50,10 @@ def _is_end(node: tree.Node) -> bool:
     return isinstance(called, tree.Name) and called.name == "END"
 
 
+_REPEATED = frozenset({"parenthesized_expression", "quoted_word_list"})
+"""What `x` repeats as a list; anything else it repeats as a text."""
+
+
 class _Reader(Reader):
     def __init__(self, text: str) -> None:
         super().__init__(text)
@@ -80,7 +84,12 @@ class _Reader(Reader):
         return tree.Literal(start, end, number(self.source(node)))
 
     def _bareword(self, node: Node, start: int, end: int) -> tree.Node:
-        return tree.Literal(start, end, self.source(node))
+        """A text; `EV::run` by itself, or as a value, is the call of a function."""
+        word, around = self.source(node), node.parent.type if node.parent is not None else ""
+        function = "::" in word and word.rpartition("::")[2].islower()
+        if function and around in {"expression_statement", "assignment_expression"}:
+            return tree.Call(start, end, tree.Name(start, end, word), ())
+        return tree.Literal(start, end, word)
 
     def _string(self, node: Node, start: int, end: int) -> tree.Node:
         content = field(node, "content")
@@ -230,16 +239,20 @@ class _Reader(Reader):
         operands = (self.value(field(node, "left")), self.value(field(node, "right")))
         written = self.source(sign) if sign is not None else ""
         if written == "..":
-            return self._range(operands, start, end)
+            return self._range("..", operands, start, end)
+        left = field(node, "left")
+        if written == "x" and left is not None and left.type in _REPEATED:
+            return self._range("\0times", (_sequence(operands[0]), operands[1]), start, end)
         operator = _OPERATORS.get(written)
         if operator is None:
             return tree.Other(start, end, operands)
         return tree.Operation(start, end, operator, operands)
 
     @staticmethod
-    def _range(operands: tuple[tree.Node, ...], start: int, end: int) -> tree.Node:
+    def _range(name: str, operands: tuple[tree.Node, ...], start: int, end: int) -> tree.Node:
+        """An operator of lists, as a call."""
         given = tuple(tree.Argument(start, end, o) for o in operands)
-        return tree.Call(start, end, tree.Name(start, end, ".."), given)
+        return tree.Call(start, end, tree.Name(start, end, name), given)
 
     def _unary(self, node: Node, start: int, end: int) -> tree.Node:
         sign, inner = field(node, "operator"), self.value(field(node, "operand"))
@@ -269,7 +282,7 @@ class _Reader(Reader):
     def _localized(self, node: Node, start: int, end: int) -> tree.Node:
         return self._list(node, start, end)
 
-    def _assign(self, node: Node, start: int, end: int) -> tree.Node:
+    def _assign(self, node: Node, start: int, end: int) -> tree.Node | tree.Block:
         left, right = field(node, "left"), field(node, "right")
         sign = field(node, "operator")
         target, value = self.value(left), self.value(right)
@@ -294,7 +307,11 @@ class _Reader(Reader):
             value = value if listed else _listed(value)
         if isinstance(target, tree.Name) and target.name.startswith("%"):
             value = _as_mapping(value)
-        return tree.Assign(start, end, target, value, declares=declares, operator=operator)
+        assign = tree.Assign(start, end, target, value, declares=declares, operator=operator)
+        local = left is not None and left.type == "localization_expression"
+        if local and isinstance(target, tree.Index) and _named(target.object, "%SIG"):
+            return (_call_of("\0keep", target.key), assign)
+        return assign
 
     @staticmethod
     def _with_rest(
@@ -330,7 +347,7 @@ class _Reader(Reader):
 
     def _bare(self, node: Node, start: int, end: int) -> tree.Block:
         """A block by itself is a loop that is gone through once, unless it says otherwise."""
-        body = self.block(node.named_children)
+        body = _restoring(self.block(node.named_children))
         if not any(isinstance(n, tree.Leave) for n in tree.walk(*body)):
             return body
         return (tree.Loop(start, end, None, (*body, tree.Leave(end, end, next_round=False))),)
@@ -339,7 +356,8 @@ class _Reader(Reader):
         children = node.named_children
         if len(children) == 1 and children[0].type == "variable_declaration":
             return self._empty(children[0], start, end)
-        return self.block(children)
+        body = self.block(children)
+        return _restoring(body) if node.type == "block" else body
 
     def _empty(self, node: Node, start: int, end: int) -> tree.Block:
         """`my $x;`, `my (@a, %b);`: variables that hold nothing yet."""
@@ -569,6 +587,30 @@ class _Reader(Reader):
         "require_expression": _require,
         "phaser_statement": _end_block,
     }
+
+
+def _named(node: tree.Node, name: str) -> bool:
+    return isinstance(node, tree.Name) and node.name == name
+
+
+def _call_of(name: str, *given: tree.Node) -> tree.Call:
+    at = given[0].start, given[0].end
+    return tree.Call(*at, tree.Name(*at, name), tuple(tree.Argument(*at, g) for g in given))
+
+
+def _restoring(body: tree.Block) -> tree.Block:
+    """A block within which `local $SIG{NAME} = …` stands: the handler is that before behind it."""
+    for at, one in reversed(list(enumerate(body))):
+        if isinstance(one, tree.Call) and _named(one.function, "\0keep"):
+            restore = _call_of("\0restore", one.arguments[0].value)
+            rest = body[at + 1 :]
+            held = tree.Try(one.start, rest[-1].end, rest, (), final=(restore,))
+            body = (*body[: at + 1], held)
+    return body
+
+
+def _sequence(value: tree.Node) -> tree.Node:
+    return value if isinstance(value, tree.Sequence) else _listed(value)
 
 
 def _listed(value: tree.Node) -> tree.Node:

@@ -131,6 +131,11 @@ class Language:
             return None
         return True
 
+    def called(self, given: Given, value: Any) -> Any:
+        """The function that is meant by a value which is called and is none."""
+        del given
+        return value
+
     def call(self, given: Given) -> Any:
         """What a function of a library gives."""
         path = given.path
@@ -290,6 +295,10 @@ class Language:
     def received(self, machine: Machine, sender: int, value: Any) -> None:
         """A message has come."""
         del machine, sender, value
+
+    def handled(self, machine: Machine, strand: Strand) -> None:
+        """A handler that has interrupted the main program is through."""
+        del machine, strand
 
     def ended(self, machine: Machine, child: Child) -> None:
         """A process has ended."""

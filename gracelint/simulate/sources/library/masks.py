@@ -35,13 +35,19 @@ def masked(given: Given, how: Any, asked: Any) -> Items:
     return Items([Thing(f"signal.SIG{name}") for name in sorted(before)])
 
 
-def awaited(given: Given, asked: Any, until: float | None = None, field: str = "") -> Block:
+def awaited(
+    given: Given,
+    asked: Any,
+    until: float | None = None,
+    field: str = "",
+    nothing: int | None = None,
+) -> Block:
     """`sigwait` and its kin: until one of these signals comes. field: of what it gives, that which
-    holds the signal; "" for none.
+    holds the signal; "" for none. nothing: what it gives when the time is over.
     """
     names = names_of(given, asked) & given.machine.host.block(None, "block")
     for name in sorted(names):  # what is not blocked does what it does otherwise
         given.machine.install(name, "wait", given.node, given.code)
     given.machine.host.block(None, "block")
     listed = sorted(names)
-    return Block("signal", listed, until, "goes-on", field, then="signal")
+    return Block("signal", listed, until, "goes-on", (field, nothing), then="signal")

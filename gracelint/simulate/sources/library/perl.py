@@ -26,6 +26,7 @@ from gracelint.simulate.sources.library.base import (
     tell,
 )
 from gracelint.simulate.sources.library.masks import masked
+from gracelint.simulate.sources.library.perl_loops import CONDITION, LOOP, LOOPS
 from gracelint.simulate.sources.library.plain import Table, joined
 from gracelint.simulate.sources.library.texts import CALLED
 from gracelint.simulate.sources.library.unix import line
@@ -52,7 +53,7 @@ if TYPE_CHECKING:
     from gracelint.simulate.sources.machine.machine import Machine
     from gracelint.syntax.code import tree
 
-_F = Table(CALLED)
+_F = Table(CALLED | LOOPS)
 _SEEDS = (
     "SIG %SIG exec system fork wait waitpid kill exit die sigtrap sigaction popen open2 open3 `"
 )
@@ -148,7 +149,11 @@ class Perl(Language):
         package, dot, name = given.path.rpartition(".")
         packaged = dot and given.path not in self.functions and _packaged(given.machine, package)
         sub = _method(given.machine, package, name) if packaged else None
-        return super().call(given) if sub is None else self._called_on(given, sub, package)
+        if sub is not None:
+            return self._called_on(given, sub, package)
+        if packaged:
+            given.path = f"{_library_of(given.machine, package)}.{name}"
+        return super().call(given)
 
     @staticmethod
     def _called_on(given: Given, function: Closure, target: Any) -> Any:
@@ -214,6 +219,17 @@ def _method(machine: Machine, target: Any, name: str) -> Closure | None:
     return None if above else _function(machine, method)
 
 
+def _library_of(machine: Machine, package: str) -> str:
+    """The library's package that one of the program's own is made from; itself where none is."""
+    queue, seen = [package], 0
+    while queue and seen < _MAX_PACKAGES:
+        one, seen = queue.pop(0), seen + 1
+        if not _packaged(machine, one):
+            return one
+        queue += machine.mode.get("isa", {}).get(one, ())
+    return package
+
+
 def _packaged(machine: Machine, name: str) -> bool:
     """Whether a file of the program's own has a package of this name."""
     stated = re.compile(rf"\bpackage\s+{re.escape(name)}\b(?!::)")
@@ -221,6 +237,7 @@ def _packaged(machine: Machine, name: str) -> bool:
 
 
 PERL = Perl()
+PERL.methods = {"condvar": CONDITION, "loop": LOOP}
 
 
 def flat(values: list[Any]) -> list[Any]:
@@ -437,6 +454,42 @@ def _slice(given: Given) -> Any:
             if name is not None:
                 PERL.set_index(given.machine, target, name, value, given.node, given.code)
     return values
+
+
+@_F.add("\0keep")
+def _keep(given: Given) -> Any:
+    """`local $SIG{NAME}`: what stands there now comes back at the end of the block."""
+    name = signal_name(given.get(0))
+    if name is not None:
+        before = (name, given.machine.handlers.get(name))
+        given.machine.mode["kept"] = (*given.machine.mode.get("kept", ()), before)
+    return NOTHING
+
+
+@_F.add("\0restore")
+def _restore(given: Given) -> Any:
+    machine, name = given.machine, signal_name(given.get(0))
+    kept = list(machine.mode.get("kept", ()))
+    if name is None or not kept:
+        return NOTHING
+    machine.effects += 1
+    name, before = kept.pop()
+    machine.mode["kept"] = tuple(kept)
+    if before is None:
+        machine.handlers.pop(name, None)
+    else:
+        machine.handlers[name] = before
+    return NOTHING
+
+
+@_F.add("\0times")
+def _times(given: Given) -> Any:
+    """`(list) x count`."""
+    listed, count = given.get(0), given.get(1)
+    if not isinstance(listed, Items) or not isinstance(count, int):
+        return NOTHING
+    items = listed.items * max(0, min(count, MAX_ITEMS // max(1, len(listed.items))))
+    return Items(items, listed.whole)
 
 
 @_F.add("File::Spec.catfile", "File::Spec.catdir", "catfile", "catdir")

@@ -147,6 +147,12 @@ class Php(Language):
             )
         return super().method(given)
 
+    def called(self, given: Given, value: Any) -> Any:
+        """A variable that holds a function by its name, or an object and its method."""
+        if isinstance(value, str | Items):
+            value = callable_of(given, value)
+        return NOTHING if isinstance(value, str | Items) else value
+
 
 PHP = Php()
 
@@ -155,16 +161,20 @@ def callable_of(given: Given, value: Any) -> Any:
     """The function that PHP calls for a value: by its name, or as an object and its method."""
     from gracelint.simulate.sources.machine.names import member_of
 
-    if isinstance(value, str):
-        for scope in given.machine.globals.values():
-            if value in scope.names:
-                return scope.names[value]
-        return Thing(value)
+    named = value.partition("::") if isinstance(value, str) else ("", "", "")
     if isinstance(value, Items) and len(value.items) == 2:
         target, name = value.items
         if isinstance(name, str) and not isinstance(target, str):
             return member_of(given.machine, target, name)
-    return value
+        if isinstance(name, str) and isinstance(target, str):
+            named = (target, "::", name)
+    if not named[0]:
+        return value
+    for scope in given.machine.globals.values():
+        if named[0].lstrip("\\") in scope.names:
+            found = scope.names[named[0].lstrip("\\")]
+            return member_of(given.machine, found, named[2]) if named[1] else found
+    return Thing("".join(named))
 
 
 @_F.add("pcntl_signal")
@@ -198,9 +208,10 @@ def _sigmask(given: Given) -> Any:
 
 @_F.add("pcntl_sigwaitinfo", "pcntl_sigtimedwait")
 def _sigwait(given: Given) -> Any:
+    """The number of the signal; less than none where the time is over."""
     pause = seconds(given.get(2))
     until = None if given.path == "pcntl_sigwaitinfo" else given.machine.host.now() + (pause or 0)
-    return awaited(given, given.get(0), until)
+    return awaited(given, given.get(0), until, nothing=-1)
 
 
 @_F.add("pcntl_exec")

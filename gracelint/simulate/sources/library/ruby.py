@@ -20,6 +20,7 @@ from gracelint.simulate.sources.library.base import (
     abort,
     alive,
     command,
+    each,
     forked,
     gone_child,
     installed,
@@ -36,15 +37,19 @@ from gracelint.simulate.sources.library.queues import QUEUE
 from gracelint.simulate.sources.library.ruby_ends import ENDS, PIPE, SOCKET
 from gracelint.simulate.sources.library.ruby_lists import DICT, LIST, NUMBER
 from gracelint.simulate.sources.library.unix import line
+from gracelint.simulate.sources.machine.calls import owner_of
 from gracelint.simulate.sources.machine.code import Dialect
 from gracelint.simulate.sources.machine.formats import printed, quoted
 from gracelint.simulate.sources.machine.functions import thrown_of
+from gracelint.simulate.sources.machine.names import member_of
 from gracelint.simulate.sources.machine.state import ENTERED, Block, Given, Strand
 from gracelint.simulate.sources.machine.values import (
+    MAX_ITEMS,
     NOTHING,
     UNSET,
     Bound,
     Child,
+    Class,
     Closure,
     Items,
     Record,
@@ -528,6 +533,27 @@ def _range(given: Given) -> Any:
         return NOTHING
     last += given.path == ".."
     return Items(list(range(first, min(last, first + 200))), last - first <= 200)
+
+
+@_F.add("Array")
+def _array(given: Given) -> Any:
+    """`Array.new(count) { |index| … }`; a count that is not known is taken for one."""
+    block, count = _block(given), given.get(0)
+    if not isinstance(block, Closure):
+        return NOTHING if given.arguments else Items([])
+    many = min(count, MAX_ITEMS) if isinstance(count, int) else 1
+    return each(given, Items(list(range(many))), block)
+
+
+@_F.add("method")
+def _method_by_name(given: Given) -> Any:
+    """A method of the object around, or a function of the program's own, as a value."""
+    name = spelled(given.get(0)) or ""
+    owner = owner_of(given.strand.frames[-1].scope, RUBY.this)
+    this = owner.names[RUBY.this] if owner is not None else None
+    if isinstance(this, Record | Class):
+        return member_of(given.machine, this, name)
+    return given.machine.globals[given.machine.codes[0].path].names.get(name, Thing(name))
 
 
 @_F.add("Integer", "String")

@@ -37,9 +37,17 @@ def _write(given: Given) -> Any:
 
 
 @PIPE.add("read", "gets", "getc", "readpartial", "sysread", "readline", "readchar", "readbyte")
-@PIPE.add("wait_readable", "read_nonblock")
+@PIPE.add("read_nonblock")
 def _read(given: Given) -> Any:
     return Block("queue", given.receiver, then="taken")
+
+
+@PIPE.add("wait_readable", "wait")
+def _wait_readable(given: Given) -> Any:
+    """Nothing is read yet."""
+    pipe, pause = given.receiver, given.get(0)
+    until = None if pause is None else given.machine.host.now() + (seconds(pause) or 1.0)
+    return Block("select", [(pipe, pipe)], until=until, then="ready", result="end")
 
 
 @ENDS.add("TCPServer", "TCPServer.open", "UNIXServer", "UNIXServer.open")

@@ -72,6 +72,9 @@ class Calls(Waits):
         if isinstance(value, Bound):
             given.receiver, given.path = value.receiver, value.name
             return self.library.method(given)
+        meant = self.library.called(given, value)
+        if meant is not value:
+            return self.enter(strand, meant, arguments, keywords, node, gives)
         return self.library.call(given)
 
     def _enter_closure(
@@ -271,6 +274,7 @@ class Calls(Waits):
                 self._tock(strand, frame.target)
             case "handler":
                 self.resume(strand, frame.target)
+                self.library.handled(self, strand)
                 if self.unknown > self.mode.get("unknown-before", self.unknown):
                     self.release()
 

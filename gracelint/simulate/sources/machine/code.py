@@ -214,7 +214,7 @@ class _Compiler:
         words = words_of(*node.body)
         begin = self.emit("iterate", (0, words, node.keys), node)
         top = self.emit("next", (0,), node)
-        scoped = self.dialect.blocks and node.declares
+        scoped = (self.dialect.blocks or self.dialect.nearest) and node.declares
         if scoped:
             self.emit("scope", None, node)
         self.scopes += scoped

@@ -13,14 +13,13 @@ from gracelint.base import signals
 from gracelint.simulate.sources.machine.calls import Calls
 from gracelint.simulate.sources.machine.state import ENTERED, NO_NODE, Block, Strand
 from gracelint.simulate.sources.machine.values import (
-    BY_LOOP,
     NOTHING,
-    Bound,
     Child,
     Items,
     Record,
     Thing,
     Thrown,
+    by_loop,
 )
 from gracelint.simulate.sources.machine.waits import ITEMS
 
@@ -29,11 +28,6 @@ if TYPE_CHECKING:
     from gracelint.syntax.code import tree
 
 CLEANUP = 0.4  # seconds that a library's own handler takes
-
-
-def _by_loop(handler: Any) -> bool:
-    receiver = handler.receiver if isinstance(handler, Bound) else None
-    return isinstance(receiver, Record) and BY_LOOP in receiver.fields
 
 
 class Machine(Calls):
@@ -114,7 +108,7 @@ class Machine(Calls):
             self._named("finish", signal)
         elif isinstance(disposition, Items):
             self._call_all(signal, disposition, node)
-        elif self.library.events or main.done or _by_loop(disposition):
+        elif self.library.events or main.done or by_loop(disposition):
             self.spawn(disposition, [self.library.number(signal)], node, handles=True)
         else:
             self._interrupt(main, disposition, signal, node)

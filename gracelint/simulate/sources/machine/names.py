@@ -133,6 +133,8 @@ def home(m: Machine, f: Frame, name: str) -> Scope:
         return m.globals[f.code.path]
     if dialect.name == "perl":
         return m.globals[f.code.path]
+    if dialect.nearest:
+        return f.scope  # of the block, where it is first written there
     scope = f.scope
     while not scope.of_function and scope.outer is not None:
         scope = scope.outer

@@ -166,8 +166,8 @@ def contains(container: Any, value: Any) -> Any:
 
 def _numbers(language: str, operator: str, left: Any, right: Any) -> Any:
     """Arithmetic and comparisons."""
-    if operator in _COMPARED:  # a process has a number above those that calls give instead of one
-        left, right = (_SOME_PID if isinstance(v, Child) else v for v in (left, right))
+    if operator in _COMPARED:
+        left, right = _reckoned(left), _reckoned(right)
     texts = isinstance(left, str) and isinstance(right, str)
     numbers = isinstance(left, int | float) and isinstance(right, int | float)
     if operator in _COMPARED and (texts or numbers):
@@ -177,6 +177,14 @@ def _numbers(language: str, operator: str, left: Any, right: Any) -> Any:
     if operator in _COUNTED:
         return _COUNTED[operator](left, right)
     return _divided(language, operator, left, right)
+
+
+def _reckoned(value: Any) -> Any:
+    """A process has a number above those that calls give instead of one; a signal has its own."""
+    if isinstance(value, Child):
+        return _SOME_PID
+    name = signal_name(value) if isinstance(value, Thing) else None
+    return value if name is None or signals.parse(name) is None else signals.number(name)
 
 
 def _divided(language: str, operator: str, left: Any, right: Any) -> Any:

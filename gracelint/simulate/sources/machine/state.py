@@ -257,6 +257,9 @@ class Library(Protocol):
     def load(self, machine: Any, name: str) -> Any:
         """A name that no scope has."""
 
+    def called(self, given: Given, value: Any) -> Any:
+        """The function that is meant by a value which is called and is none."""
+
     def call(self, given: Given) -> Any:
         """What a function of a library gives."""
 
@@ -308,6 +311,9 @@ class Library(Protocol):
 
     def received(self, machine: Any, sender: int, value: Any) -> None:
         """A message has come from a child, or from the parent (0)."""
+
+    def handled(self, machine: Any, strand: Strand) -> None:
+        """A handler that has interrupted the main program is through."""
 
     def ended(self, machine: Any, child: Child) -> None:
         """A process has ended: call-backs that wait for it are called."""

@@ -188,6 +188,12 @@ BY_LOOP = "by-loop"
 """A field of a handler that the event loop calls between other call-backs, interrupting nothing."""
 
 
+def by_loop(handler: Any) -> bool:
+    """Whether the event loop calls a handler."""
+    receiver = handler.receiver if isinstance(handler, Bound) else None
+    return isinstance(receiver, Record) and BY_LOOP in receiver.fields
+
+
 @dataclass(slots=True, eq=False)
 class Promise:
     """A value that is there later. failed: it is an exception. heard: whether anybody waits for it.

@@ -82,6 +82,8 @@ class Waits(State):
                 self._unheard()
                 self._announce()
             self.deliver()
+            if self._sleeps_on():
+                return
             if self.ready:
                 self._turn(self.ready[-1])
                 continue
@@ -90,6 +92,24 @@ class Waits(State):
                 self._unblock(woken[0])
             elif not self.conclude():
                 return
+
+    def _sleeps_on(self) -> bool:
+        """Whether an event loop has not woken up since it was interrupted."""
+        until = self.mode.get("sleeps-until")
+        if until is None or self.pending:
+            return False
+        if self.host.now() < until - 1e-9:
+            return True
+        del self.mode["sleeps-until"]
+        return False
+
+    def timed(self, block: Block) -> float | None:
+        """When a pause is over, if nothing comes before; None without an end."""
+        if block.idle and block.until is None:
+            block.stamp = self.effects
+            block.until = self.host.now() + block.period
+            self.host.wake(block.period)
+        return block.until
 
     def _unheard(self) -> None:
         """An exception that nobody catches, in a promise, ends the program like any other."""
@@ -247,13 +267,14 @@ class Waits(State):
             strand.frames[-1].stack.append(value)
 
     def _then_signal(self, strand: Strand, block: Block) -> None:
-        """The signal that was waited for, or what is said about it; None where none has come."""
+        """The signal that was waited for, or what is said about it; or that none has come."""
         waited = self.mode.get("waited", [])
+        field, nothing = block.result
         came = next((signal for signal in waited if signal in block.subject), None)
-        value = None if came is None else self.library.number(came)
+        value = nothing if came is None else self.library.number(came)
         self.mode["waited"] = [signal for signal in waited if signal != came]
-        if came is not None and block.result:
-            value = Record("object", {block.result: value}, open=True)
+        if came is not None and field:
+            value = Record("object", {field: value}, open=True)
         strand.frames[-1].stack.append(value)
 
     def _value(self, block: Block, *, late: bool) -> Any:
@@ -307,11 +328,12 @@ class Waits(State):
     def _then_ready(self, strand: Strand, block: Block) -> None:
         """What can be read, as `select` gives it: in the first of three lists, or alone.
 
-        Ruby has nothing instead of empty lists.
+        Ruby has nothing instead of empty lists, and can wait for one end by itself.
         """
         ready = Items([value for queue, value in block.subject if self.held(queue, ITEMS)])
         several = Items([ready, Items([]), Items([])])
-        shapes = {"lists": several, "lists or nil": several if ready.items else None}
+        end = ready.items[0] if ready.items else None
+        shapes = {"lists": several, "lists or nil": several if ready.items else None, "end": end}
         strand.frames[-1].stack.append(shapes.get(block.result, ready))
 
     def _then_call(self, strand: Strand, block: Block) -> None:

@@ -117,8 +117,23 @@ def _promise(strand: Strand) -> Promise:
 
 @FUNCTIONS.add("asyncio.loop.call_soon_threadsafe", "asyncio.loop.call_soon")
 def _call_soon(given: Given) -> Any:
+    given.machine.mode["loop-told"] = given.path.endswith("threadsafe")
     given.machine.spawn(given.get(0), given.arguments[1:], given.node)
+    _later(given)
     return NOTHING
+
+
+def _later(given: Given) -> None:
+    """What a handler leaves to the event loop runs when the handler is through."""
+    ready = given.machine.ready
+    if any(frame.gives == "handler" for frame in given.strand.frames) and len(ready) > 1:
+        ready.insert(0, ready.pop())
+
+
+@FUNCTIONS.add("asyncio.run_coroutine_threadsafe")
+def _run_threadsafe(given: Given) -> Any:
+    given.machine.mode["loop-told"] = True
+    return task(given, given.get(0))
 
 
 @FUNCTIONS.add("asyncio.loop.create_future", "asyncio.Future", "concurrent.futures.Future")
@@ -157,6 +172,7 @@ def task(given: Given, value: Any) -> Any:
     if isinstance(value, Coroutine):
         promise = Promise()
         given.machine.spawn(value.closure, value.arguments, given.node, promise=promise)
+        _later(given)
         return promise
     if isinstance(value, Block):
         promise = Promise()

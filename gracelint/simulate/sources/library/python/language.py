@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,7 @@ from gracelint.simulate.sources.library.plain import Table
 from gracelint.simulate.sources.library.queues import QUEUE
 from gracelint.simulate.sources.machine.calls import above, ancestry, find_member
 from gracelint.simulate.sources.machine.code import Dialect
-from gracelint.simulate.sources.machine.state import ENTERED, Block, Frame, Given, Strand
+from gracelint.simulate.sources.machine.state import ENTERED, Block, Frame, Given, Lost, Strand
 from gracelint.simulate.sources.machine.values import (
     NOTHING,
     Bound,
@@ -23,6 +24,7 @@ from gracelint.simulate.sources.machine.values import (
     Promise,
     Record,
     Thing,
+    by_loop,
 )
 
 if TYPE_CHECKING:
@@ -160,6 +162,28 @@ class Python(Language):
             return environment[key]
         return super().index(machine, path, key)
 
+    def handled(self, machine: Machine, strand: Strand) -> None:
+        """A handler of `signal.signal` is through.
+
+        An event loop that it has interrupted sleeps on, and sees what was done only when it wakes
+        up: for its next timer, for one of its own handlers, or if it was told.
+        """
+        loop = [s for s in machine.strands if not s.done and (s.main or s.promise is not None)]
+        told = machine.mode.pop("loop-told", False) or any(map(by_loop, machine.handlers.values()))
+        if told or not _loops(strand) or len(loop) < len(machine.strands):
+            return
+        waits = [s.block for s in loop if s.block is not None and s.block.kind != "work"]
+        timers = [until for block in waits if (until := machine.timed(block)) is not None]
+        if timers:
+            machine.mode["sleeps-until"] = min(timers)
+        elif machine.unknown:
+            machine.mode["guess"] = "its event loop wakes up after its handler"
+        elif machine.serves:
+            code, node, _ = machine.serves[0]
+            raise Lost("nothing in sight wakes its event loop up after its handler", node, code)
+        else:
+            machine.mode["sleeps-until"] = math.inf
+
     def filled(self, given: Given, instance: Record) -> None:
         """The fields of a data class: what is given by name and by place, else their defaults."""
         classes = ancestry(instance.of)
@@ -243,6 +267,15 @@ class Python(Language):
         if what == ".":
             return Thing(node.module.partition(".")[0])
         return Thing(node.module) if plain else self.thing(machine, f"{node.module}.{what}")
+
+
+def _loops(strand: Strand) -> bool:
+    """Whether a flow of control is within an event loop."""
+    block = strand.block
+    if block is not None and (block.subject == "loop" or block.kind == "promise"):
+        return True
+    functions = [frame.code.function for frame in strand.frames]
+    return any(function is not None and function.deferred for function in functions)
 
 
 def unwind(machine: Machine, strand: Strand, stack: Record, frame: Frame) -> None:
