@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from gracelint.simulate.shell.streams import Ends
 
 _RESOLVERS = frozenset({"readlink", "realpath"})
-_PRINTERS = frozenset({"dirname", "basename", "which", "cat", "whoami", "id"}) | _RESOLVERS
+_PRINTERS = frozenset({"which", "cat", "whoami", "id"}) | _RESOLVERS
 
 
 def carry_out(shell: Shell, call: Call, ends: Ends) -> bool:
@@ -541,11 +541,6 @@ def _print(shell: Shell, name: str, args: list[str | None]) -> bool:
         return False
     arg = args[0]
     match name:
-        case "dirname":
-            above = arg.rstrip("/").rpartition("/")[0]
-            shell.write((above or ("/" if arg[:1] == "/" else ".")) + "\n")
-        case "basename":
-            shell.write(arg.rstrip("/").rsplit("/", 1)[-1] + "\n")
         case "which":
             shell.write(f"/usr/bin/{arg}\n" if "/" not in arg else arg + "\n")
         case "id" if arg == "-u" and shell.uid is not None:

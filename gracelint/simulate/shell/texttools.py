@@ -84,7 +84,7 @@ def _printf(args: Args, text: str | None) -> Answer:
 def _basename(args: Args, text: str | None) -> Answer:
     del text
     args = args[args[:1] == ["--"] :]
-    if args[:1] in (["-s"], ["-a"]) or not 1 <= len(args) <= 2:
+    if not 1 <= len(args) <= 2 or (args[0].startswith("-") and len(args[0]) > 1):
         return None
     name = args[0].rstrip("/").rpartition("/")[2] or ("/" if args[0] else "")
     suffix = args[1] if len(args) == 2 else ""
@@ -148,7 +148,9 @@ def _set(text: str) -> str | None:
         return None
     out, at = "", 0
     while at < len(text):
-        if at + 2 < len(text) and text[at + 1] == "-" and text[at] <= text[at + 2]:
+        if at + 2 < len(text) and text[at + 1] == "-":
+            if text[at] > text[at + 2]:
+                return None
             out += "".join(map(chr, range(ord(text[at]), ord(text[at + 2]) + 1)))
             at += 3
         else:
