@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from gracelint.atlas import versions
 from gracelint.atlas.table import table
+from gracelint.base import lazy
 from gracelint.base.values import dataclass, replace
 from gracelint.model.entries import BaseImage, Helper, System
 
@@ -64,7 +65,7 @@ _MIRRORS = {
 }
 """Registries that hand another's repositories on under the same names."""
 
-_ECR = re.compile(r"\d+\.dkr\.ecr\.[\w-]+\.amazonaws\.com(\.cn)?")
+_ECR = lazy.compile(r"\d+\.dkr\.ecr\.[\w-]+\.amazonaws\.com(\.cn)?")
 _CACHED = {
     "docker-hub": "docker.io",
     "ecr-public": "public.ecr.aws",
@@ -121,7 +122,7 @@ def _behind(reference: Reference) -> Reference:
     return Reference(_MIRRORS.get(host, host), reference.path, tag)
 
 
-_KUBERNETES = re.compile(
+_KUBERNETES = lazy.compile(
     r"(?:k8s\.gcr\.io|(?:[a-z]+\.)?gcr\.io/(?:google[_-]containers|k8s-artifacts-prod))/(.+?)"
     r"(?:-(?:amd64|arm64|arm|ppc64le|s390x))?"
 )
@@ -131,9 +132,10 @@ _KUBERNETES = re.compile(
 def _entry(name: str) -> Mapping[str, Any] | None:
     """The entry of a repository, under the name that it has now where that has changed."""
     entry = table("images").find(name)
-    if entry is None and (before := _KUBERNETES.fullmatch(name)) is not None:
-        return table("images").find(f"registry.k8s.io/{before[1]}")
-    return entry
+    if entry is not None or "gcr.io/" not in name:
+        return entry
+    before = _KUBERNETES.fullmatch(name)
+    return table("images").find(f"registry.k8s.io/{before[1]}") if before is not None else None
 
 
 def normal(reference: str) -> str:

@@ -104,7 +104,8 @@ def _program_words(
     name = base_name(path)
     in_tomcat = image is not None and image.key == "tomcat" and name == "startup.sh"
     written = argv[0].span.text.strip("\"'") if argv[0].span is not None else path
-    if in_tomcat or _TOMCAT_STARTS.search(path) or _TOMCAT_STARTS.search(written):
+    scripts = [one for one in (path, written) if one.lower().endswith("startup.sh")]
+    if in_tomcat or any(_TOMCAT_STARTS.search(one) for one in scripts):
         return (argv[0], Word("start", argv[0].span), *argv[1:]), find("catalina.sh")
     if name == "busybox" and len(argv) > 1:
         applet = argv[1].value or ""

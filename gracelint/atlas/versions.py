@@ -18,7 +18,10 @@ _NUMBERS = lazy.compile(r"v?([0-9]{1,9}(?:\.[0-9]{1,9}){0,5})(?:[^0-9.].*)?")
 
 def of_tag(tag: str) -> str:
     """The version that a tag begins with (`1.19` of `1.19-alpine`), else `latest`."""
-    match = _NUMBERS.fullmatch(tag.partition("-")[0])
+    first = tag.partition("-")[0]
+    if first.isdecimal() and first.isascii() and len(first) < 10:
+        return first
+    match = _NUMBERS.fullmatch(first)
     return match[1] if match else LATEST
 
 

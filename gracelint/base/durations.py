@@ -105,7 +105,11 @@ def _go(text: str, units: dict[str, float]) -> float | None:
 
 def coreutils(text: str | None) -> float | None:
     """`90`, `1.5m`, `infinity`: what `sleep` and `timeout` take. Source: coreutils 9, xstrtod."""
-    match = _NUMBER.fullmatch(text) if text and len(text) <= MAX_LENGTH else None
+    if not text or len(text) > MAX_LENGTH:
+        return None
+    if text.isascii() and text.isdecimal():
+        return float(text)
+    match = _NUMBER.fullmatch(text)
     return None if match is None else float(match[1]) * _SUFFIXES[match[2]]
 
 

@@ -7,9 +7,9 @@ a region or another resource gives is left open, as `ANY`.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
+from gracelint.base import lazy
 from gracelint.base.source import Embedded, Segment
 from gracelint.base.values import dataclass
 from gracelint.discover.builds import ANY
@@ -26,7 +26,7 @@ MAX_DEPTH = 20
 MAX_LENGTH = 20_000
 """Texts that grow longer are left open."""
 
-_VARIABLE = re.compile(r"\$\{(!?)([^{}]*)\}")
+_VARIABLE = lazy.compile(r"\$\{(!?)([^{}]*)\}")
 _FUNCTIONS = ("Ref", "Condition")
 
 

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import itertools
-import re
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from gracelint.atlas.images import Reference, canonical
+from gracelint.base import lazy
 from gracelint.base.facts import Known
 from gracelint.base.paths import DEFAULT_PATH, name_of, seen_from
 from gracelint.base.values import dataclass, replace
 from gracelint.model.workload import Workload
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from typing import Any
 
@@ -455,12 +456,12 @@ def _of_tag(recipes: list[_Recipe], tag: str) -> list[_Recipe]:
     return exact or recipes
 
 
-_MAY_BUILD = re.compile(
+_MAY_BUILD = lazy.compile(
     r"make|\.(mk|sh|bash|ya?ml|json)$|jenkins|justfile|^[^.]+$|^(readme|deploy|install|quick|getting)"
 )
 """Names of files that may say how images are built, roughly."""
 
-_BUILDS = re.compile(r"build|uses: \./|kaniko|Docker@2")
+_BUILDS = lazy.compile(r"build|uses: \./|kaniko|Docker@2")
 """In the text of every file that builds an image."""
 
 _WITHOUT_REGISTRY = frozenset({"skaffold", "tilt"})

@@ -17,13 +17,17 @@ _WINDOWS = lazy.compile(
 )
 """References of Windows images. Source: the tags of Microsoft's and Docker's official images."""
 
+_WORDS = ("windows", "nanoserver", "dotnet/framework", "winamd64")  # one of which stands in each
+
 _WASM = ("wasi/", "wasm", "io.containerd.wasm", "io.containerd.spin", "io.containerd.slight")
 
 
 def without_signals(workload: Workload) -> str:
     """Why no signal reaches anything in a container, as a sentence; "" where signals do."""
     platform = workload.platform.lower()
-    if "windows" in platform or _WINDOWS.fullmatch((workload.base.reference or "").lower()):
+    reference = (workload.base.reference or "").lower()
+    named = any(word in reference for word in _WORDS)
+    if "windows" in platform or (named and _WINDOWS.fullmatch(reference)):
         return "a Windows container has no signals: it is ended by other means"
     argv = workload.launch.argv
     first = argv.value[0].value if isinstance(argv, Known) and argv.value else None

@@ -10,6 +10,7 @@ import re
 import shlex
 from typing import TYPE_CHECKING
 
+from gracelint.base import lazy
 from gracelint.base.paths import folder_of, name_of, seen_from
 from gracelint.base.values import replace
 from gracelint.discover.builds import ANY, MAX_SIZE, Built
@@ -29,20 +30,20 @@ MAX_WORD = 1000
 MAX_OPEN = 3
 """So many parts of a name may be open; with more it could be nearly anything."""
 
-_CI = re.compile(
+_CI = lazy.compile(
     r"(^|/)(\.(?:github|gitea|forgejo)/workflows/[^/]+|\.gitlab-ci|\.gitlab/.*|\.circleci/[^/]+"
     r"|\.travis|\.drone|\.?azure[^/]*/.*|[^/]*azure[^/]*pipeline[^/]*|cloudbuild[^/]*|bitbucket-pipelines|taskfile)\.ya?ml$",
     re.IGNORECASE,
 )
-_SCRIPTS = re.compile(
+_SCRIPTS = lazy.compile(
     r"(^|/)(gnumakefile|makefile[^/]*|[^/]+\.mk|justfile|jenkinsfile[^/]*|package\.json"
     r"|[^/]+\.(sh|bash)|(\.?ci|scripts?|hack|bin|build|tools)/([^/]+/)*[^/.]+)$",
     re.IGNORECASE,
 )
-_DOCUMENTS = re.compile(
+_DOCUMENTS = lazy.compile(
     r"(^|/)(readme|deploy|install|quick|getting)[^/]*\.(md|rst)$", re.IGNORECASE
 )
-_COMMAND = re.compile(
+_COMMAND = lazy.compile(
     r"(?:(?:\b(?:docker|podman|nerdctl|buildah)|\$[({]?\w*(?:DOCKER|CONTAINER|PODMAN)\w*[)}]?)"
     r"[ \t]+(?:(?:buildx|image|builder)[ \t]+)?(?:build|bud)"
     r"|(?P<kaniko>/kaniko/executor)"
@@ -51,15 +52,15 @@ _COMMAND = re.compile(
     r"[ \t]*(?=[\s\\])((?:\\\r?\n|(?(kaniko)\n[ \t]+-(?=-)|(?!))|[^\n])*)",
     re.IGNORECASE,
 )
-_CHANGED = re.compile(r"(?:^|[;&|(\s])cd[ \t]+([^\s;&|]+)[ \t]*(?:&&|;)[^\n]*$")
-_MOVES = re.compile(r"(?:^|[\s$>;&|(])(?:cd|pushd)[ \t]+([^\s;&|]+)", re.MULTILINE)
-_CLONES = re.compile(r"\bgit[ \t]+clone[ \t]+(?:-\S+[ \t]+)*([^\s;&|]+)")
-_SET = re.compile(
+_CHANGED = lazy.compile(r"(?:^|[;&|(\s])cd[ \t]+([^\s;&|]+)[ \t]*(?:&&|;)[^\n]*$")
+_MOVES = lazy.compile(r"(?:^|[\s$>;&|(])(?:cd|pushd)[ \t]+([^\s;&|]+)", re.MULTILINE)
+_CLONES = lazy.compile(r"\bgit[ \t]+clone[ \t]+(?:-\S+[ \t]+)*([^\s;&|]+)")
+_SET = lazy.compile(
     r"^[ \t-]*(?:export[ \t]+|local[ \t]+|readonly[ \t]+)?([A-Za-z_]\w*)[ \t]*"
     r"(?:[?:]?:?=[ \t]*|:[ \t]+)([^\n#]*)",
     re.MULTILINE,
 )
-_VARIABLE = re.compile(
+_VARIABLE = lazy.compile(
     r"\$\{\{\s*(?:env\.)?([\w.]+)\s*\}\}|\$\{\{[^}]*\}\}|\$\(([\w.]+)\)|\$\{(\w+)(?::?-([^}]*))?[^}]*\}|\$(\w+)"
     r"|\$\([^)]*\)|`[^`]*`|\{\{[^}]*\}\}|%\{[^}]*\}"
 )
@@ -113,10 +114,10 @@ WORKSPACE = {
 }
 """Variables for the folder in which a command runs."""
 
-_EXPRESSION = re.compile(r"\{\{[^{}]*\}\}")
+_EXPRESSION = lazy.compile(r"\{\{[^{}]*\}\}")
 """What a CI system or a template puts in; blanks in it end no word."""
 
-_OPEN = re.compile(f"{ANY}+")
+_OPEN = lazy.compile(f"{ANY}+")
 
 
 def may_build(path: str) -> bool:

@@ -9,6 +9,7 @@ import itertools
 import re
 from typing import TYPE_CHECKING
 
+from gracelint.base import lazy
 from gracelint.base.paths import join, name_of, seen_from
 from gracelint.discover.builds import ANY, Built
 from gracelint.discover.commands import MAX_WORD, expanded
@@ -24,9 +25,11 @@ MAX_RUNS = 100
 MAX_IMAGES = 2000
 """So many images of one workflow are read."""
 
-_BUILDS = re.compile(r"(docker|elgohr)/[\w-]*(build-push|publish-docker)[\w-]*(@|$)", re.IGNORECASE)
-_OUTPUT = re.compile(r"\$\{\{\s*steps\.([\w-]+)\.outputs\.\w+\s*\}\}")
-_MATRIX = re.compile(r"\$\{\{\s*(?:matrix\.([\w.-]+)|(inputs\.[\w-]+))\s*\}\}")
+_BUILDS = lazy.compile(
+    r"(docker|elgohr)/[\w-]*(build-push|publish-docker)[\w-]*(@|$)", re.IGNORECASE
+)
+_OUTPUT = lazy.compile(r"\$\{\{\s*steps\.([\w-]+)\.outputs\.\w+\s*\}\}")
+_MATRIX = lazy.compile(r"\$\{\{\s*(?:matrix\.([\w.-]+)|(inputs\.[\w-]+))\s*\}\}")
 
 
 def workflow(

@@ -15,6 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gracelint.base import lazy
 from gracelint.base.paths import clean_path, join
 from gracelint.base.values import dataclass
 from gracelint.files.door import MAX_NAMES, Door, Refused, regular, within
@@ -57,10 +58,10 @@ _CONFIG = """[core]
 \tpackedGitLimit = 512m
 [extensions]
 """
-_FORMATS = re.compile(r"(?im)^[ \t]*(objectformat|refstorage)[ \t]*=[ \t]*(\w+)[ \t]*$")
+_FORMATS = lazy.compile(r"(?im)^[ \t]*(objectformat|refstorage)[ \t]*=[ \t]*(\w+)[ \t]*$")
 _UNDERSTOOD = {"sha256", "reftable"}
-_LOOSE = re.compile(r"[0-9a-f]{38}(?:[0-9a-f]{24})?")
-_PACKED = re.compile(r"pack-[0-9a-f]+\.(?:pack|idx|promisor)")
+_LOOSE = lazy.compile(r"[0-9a-f]{38}(?:[0-9a-f]{24})?")
+_PACKED = lazy.compile(r"pack-[0-9a-f]+\.(?:pack|idx|promisor)")
 
 
 @dataclass(frozen=True, slots=True)

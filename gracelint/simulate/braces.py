@@ -92,7 +92,7 @@ def _pairs(chars: Sequence[Char]) -> dict[int, tuple[int, list[int]]]:
 
 
 def _range(text: str) -> list[str] | None:
-    match = _RANGE.fullmatch(text)
+    match = _RANGE.fullmatch(text) if ".." in text else None
     if not match:
         return None
     step = abs(int(match[5] or 1)) or 1

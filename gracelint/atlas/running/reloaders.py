@@ -7,16 +7,12 @@ from typing import TYPE_CHECKING, Any
 from gracelint.atlas.argv import base_name
 from gracelint.atlas.table import table
 from gracelint.atlas.wrappers import find
-from gracelint.base import lazy
 from gracelint.base.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from gracelint.base.facts import Word
-
-
-_PYTHON = lazy.compile(r"(?:python|pypy)[0-9.]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +51,7 @@ def reloader(argv: Sequence[Word], env: Mapping[str, str]) -> Reloader | None:
 def _own_words(argv: Sequence[Word]) -> Sequence[Word]:
     """The words from the program on that an interpreter runs: `python manage.py`, `python -m`."""
     name = base_name(argv[0].value or "") if argv else ""
-    if _PYTHON.fullmatch(name):
+    if name.rstrip("0123456789.") in {"python", "pypy"}:
         rest = [w for w in argv[1:] if w.value not in {"-u", "-B", "-O", "-I", "-E", "-s"}]
         if rest and rest[0].value == "-m":
             return rest[1:]

@@ -42,7 +42,8 @@ def unexpanded_variable(story: Story) -> Iterator[Finding]:
         if expands_itself(argv):
             continue
         for word in own_words(argv):
-            match = _VARIABLE.search(word.value or "")
+            text = word.value or ""
+            match = _VARIABLE.search(text) if "$" in text else None
             command = written.get(id(word))
             if match is not None and command is not None and word.span is not None:
                 yield _finding(story, command, argv, word, match)

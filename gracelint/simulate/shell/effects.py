@@ -412,8 +412,10 @@ def _put_copy(shell: Shell, source: str, place: str, *, keeps: bool) -> bool:
 
 def _edited(shell: Shell, name: str, args: Sequence[str | None], call: Call) -> bool:
     """`sed -i` of one file, where it is known what becomes of it; whether it was so."""
+    if name != "sed":
+        return False
     words = [word for arg in args if (word := _IN_PLACE.sub(r"\1", arg or "")) not in {"", "-"}]
-    files = texttools.operands(name, words) if name == "sed" else ()
+    files = texttools.operands(name, words)
     if None in args or len(files) != 1 or list(args) == words or shell.cwd is None:
         return False
     path = absolute(words.pop(files[0]), shell.cwd)

@@ -54,7 +54,7 @@ def descriptor(path: str | None) -> int | None:
     """The file descriptor that a path such as `/dev/fd/3` stands for."""
     if path is None or path in _STANDARD:
         return _STANDARD.get(path or "")
-    number = _NAMED.fullmatch(path)
+    number = _NAMED.fullmatch(path) if "/fd/" in path else None
     return int(number[1]) if number else None
 
 

@@ -111,7 +111,8 @@ def unary(shell: Shell, operator: str | None, operand: str | None) -> bool | Non
         return False
     if operand == "":
         return False
-    if operator in _FILE_TESTS | {"-d"} and (process := _PROCESS.match(operand)):
+    named = operand.startswith("/proc/") and operator in _FILE_TESTS | {"-d"}
+    if named and (process := _PROCESS.match(operand)):
         task = shell.kernel.by_pid(whole(process[1]) or 0)
         return task is not None and task.alive
     if operator in {"-h", "-L"}:

@@ -264,7 +264,7 @@ def _by_version(lines: list[str], *, reverse: bool) -> Answer:
     return _lines(sorted(lines, key=lambda line: (keys[line], line), reverse=reverse)), 0
 
 
-_VERSION = re.compile(r"v?[0-9]{1,9}(?:\.[0-9]{1,9}){0,9}")
+_VERSION = lazy.compile(r"v?[0-9]{1,9}(?:\.[0-9]{1,9}){0,9}")
 
 
 def _uniq(args: Args, text: str | None) -> Answer:
@@ -274,7 +274,7 @@ def _uniq(args: Args, text: str | None) -> Answer:
     return _lines([x for i, x in enumerate(lines) if not i or lines[i - 1] != x]), 0
 
 
-_AWK = re.compile(
+_AWK = lazy.compile(
     r"\s*(?:(?P<not>!?)\s*/(?P<where>(?:[^/\\]|\\/)*)/)?"
     r"\s*\{\s*print\s+\$(?P<at>NF|[0-9])\s*;?\s*\}\s*"
 )

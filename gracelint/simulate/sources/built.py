@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from gracelint.base import lazy, signals
 from gracelint.base.facts import Unknown
-from gracelint.base.paths import absolute
+from gracelint.base.paths import absolute, folder_of
 from gracelint.base.values import replace
 from gracelint.model.application import Source
 from gracelint.model.entries import Reaction
@@ -26,7 +26,9 @@ if TYPE_CHECKING:
     from gracelint.model.entries import Wrapped
     from gracelint.model.workload import ImageFiles
 
-_SYSTEM = lazy.compile(r"/(?:usr/)?(?:local/)?s?bin/[^/]+")
+_SYSTEM = frozenset(
+    f"{top}/{kind}" for top in ("", "/usr", "/local", "/usr/local") for kind in ("bin", "sbin")
+)
 _MANIFESTS = {"go": ("go.mod",), "rust": ("Cargo.toml",), "c": ("CMakeLists.txt", "Makefile")}
 _MAIN = {
     "go": lazy.compile(r"^package\s+main\b", re.MULTILINE),
@@ -115,7 +117,7 @@ def makers(files: ImageFiles, command: str, workdir: str) -> Iterator[tuple[Imag
     paths = [f"{folder}/{command}" for folder in _PATH]
     for path in [absolute(command, workdir)] if "/" in command else paths:
         for stage, there in files.makers(path):
-            if not (stage is files and _SYSTEM.fullmatch(path)):
+            if stage is not files or folder_of(path) not in _SYSTEM:
                 yield stage, there
 
 
