@@ -174,6 +174,22 @@ class ImageFiles:
         return None
 
 
+class ToldFiles(ImageFiles):
+    """What is kept of files once all that rests on them is told: whether the folder that the
+    container works in is overlaid.
+    """
+
+    __slots__ = ("_overlaid",)
+
+    def __init__(self, *, overlaid: bool = False) -> None:
+        super().__init__({})
+        self._overlaid = overlaid
+
+    def overlaid(self, folder: str) -> bool:  # noqa: ARG002
+        """Whether a folder of the project lies over the one that the container works in."""
+        return self._overlaid
+
+
 @dataclass(frozen=True, slots=True)
 class Base:
     """The image below everything that the files at hand say.

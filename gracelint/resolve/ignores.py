@@ -50,6 +50,7 @@ def _all(discovery: Discovery, scripts: Iterable[Script]) -> Iterator[Ignore]:
     for dockerfile in discovery.dockerfiles:
         if _WORD in dockerfile.source.text:
             yield from _in_dockerfile(dockerfile)
+            dockerfile.forget()
     for file in discovery.yaml:
         if _WORD in file.source.text:
             yield from _in_yaml(file)

@@ -77,12 +77,17 @@ class Session:
     # Reading
 
     def scene(
-        self, paths: Iterable[str], target: str | None = None, *, judge: bool = False
+        self,
+        paths: Iterable[str],
+        target: str | None = None,
+        *,
+        judge: bool = False,
+        whole: bool = False,
     ) -> Scene:
         """Everything at and below `paths` that says how containers are started, with its story.
 
-        target: the stage that Dockerfiles are built to, their last unless given. judge: other
-        processes, where there are any, are to check what they tell.
+        target: the stage that Dockerfiles are built to, their last unless given. judge: what is
+        told is checked at once. whole: the files of images are kept, to be looked at again.
         """
         self.problems = []
         paths = tuple(paths)
@@ -99,10 +104,10 @@ class Session:
             from gracelint.session.lore import Lore
 
             lore = scene.lore = Lore(self.files, self.near, paths)
-            units = list(self._units(discovery, lore, target, paths))
-            self._tell(scene, units, Work(self, paths, target, judge=judge))
-            self._kubernetes(scene, lore)
-            self._others(scene, lore)
+            work = Work(self, paths, target, judge=judge, whole=whole)
+            self._tell(scene, list(self._units(discovery, lore, target, paths)), work)
+            self._kubernetes(scene, lore, work)
+            self._others(scene, lore, work)
             scene.links = tuple(dict.fromkeys([*scene.links, *lore.links]))
         if scene.renderings:
             from gracelint.session.rendered import distinct as apart
@@ -186,7 +191,7 @@ class Session:
         """The files that can be shared out among processes."""
         for dockerfile in discovery.dockerfiles:
             path = dockerfile.source.path
-            yield Unit(path, partial(self._dockerfile, lore, dockerfile, target))
+            yield Unit(path, partial(self._dockerfile, lore, dockerfile, target), dockerfile)
         if discovery.compose:
             yield from self._projects(discovery, lore, paths)
 
@@ -205,22 +210,30 @@ class Session:
                 yield Unit(file.source.path, partial(self._services, lore, file, above))
 
     def _tell(self, scene: Scene, units: list[Unit], work: Work) -> None:
-        if (count := processes(self.processes, len(units))) > 1:
+        count = processes(self.processes, len(units))
+        if count > 1 and not work.whole:
             from gracelint.session import sharing
 
             sharing.tell(work, scene, units, count=count)
             return
         for done, unit in enumerate(units):
             self.progress(done, len(units))
-            self.tell_unit(unit, scene)
+            part, problems = work.part(unit, scene)
+            scene.add(part)
+            self.problems += problems
 
     def tell_unit(self, unit: Unit, scene: Scene) -> None:
         """Tell the launches of a file."""
         with self._guard(unit.path, "working out what it starts"):
             unit.tell(scene)
 
-    def judge(self, part: Scene) -> None:
-        """Let the checks of single launches and groups judge those of a part of the run."""
+    def judge(self, part: Scene, dockerfile: Dockerfile | None) -> None:
+        """Let the checks of Dockerfiles, launches and groups judge those of a part of the run."""
+        if dockerfile is not None:
+            path = dockerfile.source.path
+            for check in checks.load("dockerfile"):
+                if reported := self._apply(check, dockerfile, path, self.near(path)):
+                    part.written[check.rule.code] = list(reported)
         for story in part.stories:
             if not story.foreign:
                 options = self.near(story.workload.source.path)
@@ -244,6 +257,7 @@ class Session:
         from gracelint.model.workload import Workload
 
         if file.errors:
+            scene.errors.append(file.errors[0])
             return
         links, atlas = lore(file.source.path)
         asks = bool(scene.discovery.folders) and is_context_open(self.files, file)
@@ -269,12 +283,12 @@ class Session:
         group = services(file, self.files, links.image, atlas.base, above, links.started)
         self._group(scene, lore, group)
 
-    def _kubernetes(self, scene: Scene, lore: Lore) -> None:
-        self._manifests(scene, lore, scene.discovery.kubernetes)
+    def _kubernetes(self, scene: Scene, lore: Lore, work: Work) -> None:
+        self._manifests(scene, lore, work, scene.discovery.kubernetes)
         for file in scene.renderings.files() if scene.renderings else ():
-            self._manifests(scene, lore, [file])
+            self._manifests(scene, lore, work, [file])
 
-    def _manifests(self, scene: Scene, lore: Lore, files: Sequence[YamlFile]) -> None:
+    def _manifests(self, scene: Scene, lore: Lore, work: Work, files: Sequence[YamlFile]) -> None:
         """The pods of files whose Services and ConfigMaps belong together."""
         if not files:
             return
@@ -286,6 +300,7 @@ class Session:
         maps, services, spaces = self._objects(files)
         selecting = Selecting(services)
         for file in files:
+            part = Scene(scene.discovery)
             with self._guard(file.source.path, "working out what its pods start"):
                 links, options = lore(file.source.path)[0], self.near(file.source.path)
                 for pod in pods(file):
@@ -293,9 +308,10 @@ class Session:
                         pod, links.image, maps, selecting, options, spaces, links.started
                     )
                     unit = scene.discovery.played.get(file.source.path)
-                    self._group(scene, lore, pod_group if unit is None else played(pod_group, unit))
+                    self._group(part, lore, pod_group if unit is None else played(pod_group, unit))
+            scene.add(work.done(part))
 
-    def _others(self, scene: Scene, lore: Lore) -> None:
+    def _others(self, scene: Scene, lore: Lore, work: Work) -> None:
         """What else starts containers: quadlets, ECS tasks, Fly apps."""
         discovery = scene.discovery
         if not (discovery.tasks or discovery.quadlets or discovery.fly):
@@ -303,9 +319,11 @@ class Session:
         from gracelint.declare import others
 
         for source, groups in others.all_groups(scene.discovery, self.files, lore):
+            part = Scene(discovery)
             with self._guard(source.path, "working out what it starts"):
                 for group in groups():
-                    self._group(scene, lore, group)
+                    self._group(part, lore, group)
+            scene.add(work.done(part))
 
     def _objects(
         self, files: Iterable[YamlFile]
@@ -362,8 +380,7 @@ class Session:
         scripts = by_name.named(self.files, paths)
         if not scripts:
             return self._run(paths)
-        self.processes = 1  # the files of images are looked at again
-        whole = self._run(by_name.around(self.files, scripts))
+        whole = self._run(by_name.around(self.files, scripts), whole=True)
         named = by_name.narrowed(whole, scripts)
         others = [path for path in paths if path not in scripts]
         return by_name.both(self._run(others), named) if others else named
@@ -374,14 +391,16 @@ class Session:
         if not scripts:
             return self.scene(paths, target)
         others = [path for path in paths if path not in scripts]
-        scene = self.scene([*others, *by_name.around(self.files, scripts)], target)
+        around = [*others, *by_name.around(self.files, scripts)]
+        scene = self.scene(around, target, whole=True)
         below = discover(self.files, others).checked
         scene.stories = list(by_name.of_paths(scene.stories, scripts, below))
         self.problems = by_name.problems(self.problems, scripts, scene.stories)
         return scene
 
-    def _run(self, paths: Sequence[str]) -> Result:
-        scene = self.scene(paths, judge=True)
+    def _run(self, paths: Sequence[str], *, whole: bool = False) -> Result:
+        """Check everything at and below `paths`. whole: keep the files of images."""
+        scene = self.scene(paths, judge=True, whole=whole)
         of_rules = list(self._reported(scene))
         scripts = _scripts(scene.stories)
         asked = _asked(scene, scripts)
@@ -392,6 +411,7 @@ class Session:
             scripts,
             asked,
             rules=checks.all_rules() if asked else (),
+            errors=tuple(scene.errors),
         )
         reported = list(self._written(scene, [*of_rules, *self._project(run)]))
         resolved = resolve(reported, asked)
@@ -484,35 +504,22 @@ class Session:
         return tuple(i for i in asked if i not in used and applied(i))
 
     def _reported(self, scene: Scene) -> Iterator[Reported]:
-        discovery = scene.discovery
-        if discovery.dockerfiles:
-            for check in checks.load("dockerfile"):
-                for dockerfile in discovery.dockerfiles:
-                    path = dockerfile.source.path
-                    yield from self._apply(check, dockerfile, path, self.near(path))
+        for check in checks.load("dockerfile") if scene.written else ():
+            yield from scene.written.get(check.rule.code, ())
         stories = [(s, self.near(s.workload.source.path)) for s in scene.stories if not s.foreign]
         uses = Uses(story for story, _ in stories)
         story_checks = checks.load("story") if stories else ()
         yield from uses.left([self._row(scene, check, stories) for check in story_checks])
-        groups = [(group, self.near(group.source.path)) for group in scene.groups]
-        for check in checks.load("group") if groups else ():
-            for group, options in groups:
-                findings = scene.judged.get(id(group))
-                if findings is None:
-                    yield from self._apply_group(check, group, options)
-                else:
-                    yield from findings.get(check.rule.code, ())
+        for check in checks.load("group") if scene.groups else ():
+            for group in scene.groups:
+                yield from scene.judged.get(id(group), {}).get(check.rule.code, ())
 
     def _row(self, scene: Scene, check: Check[Any], judged: Iterable[tuple[Story, Options]]) -> Row:
         """What a check reports of each story that it is applied to."""
         row: dict[int, tuple[Story, Sequence[Reported]]] = {}
         for story, options in judged:
             if self._applies(check.rule, options):
-                verdicts = scene.judged.get(id(story))
-                if verdicts is None:
-                    row[id(story)] = story, self._apply_story(check, story, options)
-                else:
-                    row[id(story)] = story, verdicts.get(check.rule.code, ())
+                row[id(story)] = story, scene.judged[id(story)].get(check.rule.code, ())
         return row
 
     def _applies(self, rule: Rule, options: Options) -> bool:

@@ -21,7 +21,6 @@ from typing import TYPE_CHECKING, Any
 
 from gracelint.base.source import Source
 from gracelint.model.options import Options
-from gracelint.model.workload import ImageFiles
 from gracelint.session.scene import Scene
 
 if TYPE_CHECKING:
@@ -167,7 +166,8 @@ def _answer(
 
 def _written(session: Teller, unit: Unit, at: int, part: Scene, problems: list[Problem]) -> bytes:
     judged = [part.judged.get(id(one)) for one in (*part.stories, *part.groups)]
-    value = (part.stories, part.groups, part.idle, judged, problems)
+    rest = (part.idle, part.errors, part.written)
+    value = (part.stories, part.groups, judged, rest, problems)
     return pickle.dumps((at, unit.path, _dumped(session, unit.path, value)))
 
 
@@ -186,8 +186,9 @@ def _received(
 
 
 def _part_of(session: Teller, scene: Scene, path: str, data: bytes) -> tuple[Scene, list[Problem]]:
-    stories, groups, idle, verdicts, problems = _loaded(session, path, data)
-    part = Scene(scene.discovery, stories, groups, idle=idle)
+    stories, groups, verdicts, rest, problems = _loaded(session, path, data)
+    part = Scene(scene.discovery, stories, groups)
+    part.idle, part.errors, part.written = rest
     judged = zip((*stories, *groups), verdicts, strict=True)
     part.judged = {id(one): findings for one, findings in judged if findings is not None}
     return part, problems
@@ -197,18 +198,13 @@ def _part_of(session: Teller, scene: Scene, path: str, data: bytes) -> tuple[Sce
 
 
 class _Pickler(pickle.Pickler):
-    """Leaves out what both processes have: files of the tree, and the settings; and what nobody
-    asks for once the checks are done: the files of images.
-    """
+    """Leaves out what both processes have: files of the tree, and the settings."""
 
     def __init__(self, to: BytesIO, session: Teller, path: str) -> None:
         super().__init__(to, pickle.HIGHEST_PROTOCOL)
         self._files = session.files
         self._options = session.near(path)
-        files: dict[type, Any] = dict.fromkeys(
-            (ImageFiles, *ImageFiles.__subclasses__()), _no_files
-        )
-        self.dispatch_table = {**files, Source: self._source, Options: self._settings}
+        self.dispatch_table = {Source: self._source, Options: self._settings}
 
     def _source(self, source: Source) -> Any:
         readable = self._files.read(source.path) is source
@@ -219,10 +215,6 @@ class _Pickler(pickle.Pickler):
     def _settings(self, options: Options) -> Any:
         same = options is self._options
         return (_settings, ()) if same else options.__reduce_ex__(pickle.HIGHEST_PROTOCOL)
-
-
-def _no_files(_: ImageFiles) -> Any:
-    return ImageFiles, ({},)
 
 
 def _file(path: str) -> Source:

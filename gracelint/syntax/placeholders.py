@@ -14,9 +14,18 @@ _MARKS = lazy.compile(
     r"|(?:^|[\s\"':/])![A-Za-z][\w.-]*!(?!\w)"
 )
 
+_CHARACTERS = ("{%", "%%", "<%", "@", "__", "!")
+
 
 def has_placeholder(place: Span) -> bool:
     """Whether a line of `place`, or the one above it, holds a tag or a name to be filled in."""
     source = place.source
     first, last = max(1, place.first.line - 1), place.last.line
     return any(_MARKS.search(source.line(number)) for number in range(first, last + 1))
+
+
+def may_have_placeholder(text: str) -> bool:
+    """Whether any line of a text may hold such a tag or name; most texts lack its characters."""
+    if text.count("{") == text.count("${") and not any(one in text for one in _CHARACTERS):
+        return False
+    return _MARKS.search(text) is not None

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from gracelint.base.source import Span
-    from gracelint.syntax.dockerfile.tree import Dockerfile, Instruction
+    from gracelint.syntax.dockerfile.parse import Dockerfile, Instruction
 
 RULE = Rule("GL106", "malformed-exec-form", Severity.ERROR, frozenset({Applicability.SAFE}))
 

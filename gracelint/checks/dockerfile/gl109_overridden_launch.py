@@ -12,7 +12,7 @@ from gracelint.model.finding import Applicability, Finding, Fix, Label, Rule, Se
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gracelint.syntax.dockerfile.tree import Dockerfile, Instruction
+    from gracelint.syntax.dockerfile.parse import Dockerfile, Instruction
 
 RULE = Rule("GL109", "overridden-launch", Severity.WARNING, frozenset({Applicability.SAFE}))
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from gracelint.base.values import dataclass
 
 if TYPE_CHECKING:
+    from gracelint.base.source import Span
     from gracelint.discover.discover import Discovery
     from gracelint.model.finding import Rule
     from gracelint.model.story import Story
@@ -22,7 +23,8 @@ class Run:
     scripts: the shell programs that launches run, each once. ignores: what comments and annotations
     ask to leave out. unused: those of them that nothing came of; empty before everything else has
     been checked. rules: all there are. stale: the entries of the baseline that stand for
-    no finding of this run; empty before everything else has been checked.
+    no finding of this run; empty before everything else has been checked. errors: the first thing
+    wrong with each Dockerfile that is no valid one.
     """
 
     discovery: Discovery
@@ -33,3 +35,4 @@ class Run:
     unused: tuple[Ignore, ...] = ()
     rules: tuple[Rule, ...] = ()
     stale: tuple[BaselineEntry, ...] = ()
+    errors: tuple[tuple[Span, str], ...] = ()

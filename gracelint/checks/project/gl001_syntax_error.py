@@ -21,9 +21,8 @@ RULE = Rule("GL001", "syntax-error", Severity.ERROR)
 @check(RULE)
 def syntax_error(run: Run) -> Iterator[Finding]:
     """The first error of each file or document: what follows it is mostly its echo."""
-    for file in run.discovery.dockerfiles:
-        for span, message in file.errors[:1]:
-            yield _finding(span, message)
+    for span, message in run.errors:
+        yield _finding(span, message)
     for document in run.discovery.yaml:
         for span, message in document.errors:
             yield _finding(span, message)

@@ -18,7 +18,7 @@ from gracelint.syntax.dockerfile.check import complaints
 from gracelint.syntax.dockerfile.expand import Lexer
 from gracelint.syntax.dockerfile.lines import SPACES, Lines
 from gracelint.syntax.dockerfile.masked import instructions
-from gracelint.syntax.dockerfile.tree import Dockerfile, Flag, Heredoc, Instruction, Pair
+from gracelint.syntax.dockerfile.tree import Flag, Heredoc, Instruction, Pair, Tree
 from gracelint.syntax.dockerfile.trim import LexError
 from gracelint.syntax.dockerfile.words import (
     Cut,
@@ -28,6 +28,7 @@ from gracelint.syntax.dockerfile.words import (
     quoted_words,
     strip,
 )
+from gracelint.syntax.placeholders import has_placeholder, may_have_placeholder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,8 +49,69 @@ _HEREDOCS = frozenset({"RUN", "COPY", "ADD"})
 _HEREDOC = lazy.compile(r"(\d*)<<(-?)\s*([^<]*)")
 
 
+class Dockerfile:
+    """A Dockerfile, read when something of its tree is first asked for.
+
+    The tree takes some thirty times as much memory as the text: whoever goes through many files
+    lets it go with `forget`, and it is read again where somebody asks once more.
+    """
+
+    __slots__ = ("_tree", "source")
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self._tree: Tree | None = None
+
+    @property
+    def tree(self) -> Tree:
+        """What it consists of."""
+        if self._tree is None:
+            self._tree = _read(self.source)
+        return self._tree
+
+    def forget(self) -> None:
+        """Let the tree go."""
+        self._tree = None
+
+    @property
+    def instructions(self) -> tuple[Instruction, ...]:
+        """All of them, in order."""
+        return self.tree.instructions
+
+    @property
+    def escape(self) -> str:
+        """Its escape character."""
+        return self.tree.escape
+
+    @property
+    def syntax(self) -> str | None:
+        """The image of `# syntax=`."""
+        return self.tree.syntax
+
+    @property
+    def errors(self) -> tuple[tuple[Span, str], ...]:
+        """What the engine would reject, with its place."""
+        return self.tree.errors
+
+    @property
+    def templated(self) -> bool:
+        """Whether it is no Dockerfile yet: some instruction is a template's tag, or what is wrong
+        with it is a place to be filled in.
+        """
+        if not may_have_placeholder(self.source.text):
+            return False
+        if any(i.name.startswith(("{{", "{%", "%%", "<%")) for i in self.instructions):
+            return True
+        lines = {(span.first.line, span.last.line): span for span, _ in self.errors}
+        return any(has_placeholder(span) for span in lines.values())
+
+
 def parse(source: Source) -> Dockerfile:
-    """Read a Dockerfile. Never fails: what the engine would reject is in `errors`."""
+    """A Dockerfile's text as one. Never fails: what the engine would reject is in `errors`."""
+    return Dockerfile(source)
+
+
+def _read(source: Source) -> Tree:
     lines = Lines(source)
     read: dict[int, _Reader] = {}
 
@@ -68,7 +130,7 @@ def parse(source: Source) -> Dockerfile:
     errors = sorted(
         (*lines.errors, *complaints(source, kept, lines.syntax)), key=lambda e: e[0].key
     )
-    return Dockerfile(source, kept, lines.escape, lines.syntax, tuple(errors))
+    return Tree(kept, lines.escape, lines.syntax, tuple(errors))
 
 
 class _Reader:

@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from gracelint.base.values import dataclass
-from gracelint.syntax.placeholders import has_placeholder
 
 if TYPE_CHECKING:
     from gracelint.base.facts import Word
-    from gracelint.base.source import Embedded, Source, Span
+    from gracelint.base.source import Embedded, Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,25 +84,14 @@ class Instruction:
 
 
 @dataclass(frozen=True, slots=True)
-class Dockerfile:
-    """A parsed Dockerfile.
+class Tree:
+    """What a Dockerfile consists of.
 
     escape: its escape character. syntax: the image of `# syntax=`. errors: what the engine would
     reject, with its place.
     """
 
-    source: Source
     instructions: tuple[Instruction, ...]
     escape: str = "\\"
     syntax: str | None = None
     errors: tuple[tuple[Span, str], ...] = ()
-
-    @property
-    def templated(self) -> bool:
-        """Whether it is no Dockerfile yet: some instruction is a template's tag, or what is wrong
-        with it is a place to be filled in.
-        """
-        if any(i.name.startswith(("{{", "{%", "%%", "<%")) for i in self.instructions):
-            return True
-        lines = {(span.first.line, span.last.line): span for span, _ in self.errors}
-        return any(has_placeholder(span) for span in lines.values())

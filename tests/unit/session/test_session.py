@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,9 +14,11 @@ from gracelint.files.tree import Files
 from gracelint.model.finding import Applicability, Finding, Fix, Label, Rule, Severity
 from gracelint.model.options import Options
 from gracelint.session.session import Session
+from gracelint.syntax.dockerfile.tree import Instruction
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from gracelint.model.result import Result
     from gracelint.syntax.dockerfile.parse import Dockerfile
@@ -411,3 +414,16 @@ def test_a_patch_of_a_kustomization_that_is_not_read_is_no_launch(stated: str) -
     )
     told = {story.workload.declared.source.path for story in run.stories(["."]).stories}
     assert told == {"pod.yaml"}
+
+
+def test_a_run_keeps_no_trees_of_the_dockerfiles_that_it_has_told(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+        text = "FROM debian:12\nRUN echo x > /y\nCMD node a.js\n"
+        (tmp_path / name / "Dockerfile").write_text(text)
+    gc.collect()
+    before = {id(one) for one in gc.get_objects() if isinstance(one, Instruction)}
+    result = Session(Files(tmp_path), Options()).run([""])
+    kept = [one for one in gc.get_objects() if isinstance(one, Instruction)]
+    assert {finding.rule.code for finding in result.findings} >= {"GL102"}
+    assert not [one for one in kept if id(one) not in before]

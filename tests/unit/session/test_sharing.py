@@ -41,6 +41,8 @@ def tree() -> dict[str, str]:
     files["deep/run.sh"] = DEEP
     files["compose.yaml"] = "services:\n  a: {build: d1, init: true}\n  b: {build: d0}\n"
     files["p/compose.yaml"] = "services:\n  c: {image: nginx, stop_grace_period: 0s}\n"
+    files["dev/Dockerfile"] = "FROM node:20\nWORKDIR /app\nCOPY . .\nCMD nodemon a.js\n"
+    files["dev/compose.yaml"] = "services:\n  w: {build: ., volumes: ['.:/app']}\n"
     files["d5/gracelint.toml"] = "ignore = ['GL201']\n"
     return files
 

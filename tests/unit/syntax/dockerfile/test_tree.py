@@ -198,3 +198,18 @@ def test_more_words_than_a_file_has_are_left_and_told_of(line):
     said = [said for _, said in made.errors]
     assert said.count("the file has more than 30,000 words, and is read no more") == 1
     assert made.instructions[-1].words[0].value == "x"
+
+
+def test_a_tree_that_was_let_go_is_read_again():
+    file = read("FROM a\nRUN x\nCMD [\n")
+    before = file.tree
+    file.forget()
+    assert file.tree is not before
+    assert repr(file.tree) == repr(before)
+
+
+def test_only_what_may_be_a_template_is_read_to_tell():
+    file = read("FROM a\nRUN ${x}\n")
+    assert not file.templated
+    assert file._tree is None
+    assert read("FROM a\nRUNN @X@\n").templated
