@@ -5,11 +5,14 @@ from __future__ import annotations
 import gc
 import sys
 
+from gracelint.cli.finder import find_quickly
+
 __all__ = ["main"]
 
 
 def main() -> None:
     """Follow the command line; leaves with the exit status."""
+    find_quickly()
     gc.set_threshold(2_000_000, 20, 20)  # trees and stories stay; looking through them costs time
     try:
         _run()
