@@ -84,8 +84,11 @@ class Plain:
 class App(Plain):
     """An application, or any other program that starts nothing that matters.
 
-    application: what it does on signals and how long it runs.
+    application: what it does on signals and how long it runs. hears_each: it is told of the end of
+    each process that it has started, as they come.
     """
+
+    hears_each = False
 
     def __init__(
         self,
@@ -160,7 +163,14 @@ class App(Plain):
             return
         self.cleaning = True
         needs = CLEANUP if reaction is Reaction.GRACEFUL else MOMENT
-        self.kernel.after(needs, self.me, "done")
+        self.kernel.after(needs + self._later(), self.me, "done")
+
+    def _later(self) -> float:
+        """Of what a program starts that hears of each end, no two end at the same moment."""
+        parent = self.me.parent
+        if parent is None or not isinstance(parent.body, App) or not parent.body.hears_each:
+            return 0.0
+        return MOMENT * list(parent.children).index(self.me.pid)
 
 
 class Opaque(App):

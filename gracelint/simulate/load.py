@@ -481,10 +481,11 @@ def _by_java(
 ) -> Loaded | None:
     """A Java program whose sources are in sight, or that starts another and waits for it."""
     from gracelint.simulate.sources.built import launched_by_java, launched_by_kotlin
-    from gracelint.simulate.sources.compiled import java_program
+    from gracelint.simulate.sources.compiled import java_program, kotlin_program
 
     env, files = Values(context.env), world.workload.files
     sources = java_program(files, argv, context.cwd, env)
+    sources = sources or kotlin_program(files, argv, context.cwd, env)
     if sources is not None:
         from gracelint.simulate.sources.program import Played
 

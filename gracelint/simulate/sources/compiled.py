@@ -10,6 +10,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from gracelint.base import lazy
+from gracelint.base.paths import absolute
 from gracelint.simulate.sources import gomodules, gopackages
 from gracelint.simulate.sources.built import StageView, java_sources, makers
 from gracelint.simulate.sources.scan import LANGUAGES, own_sources
@@ -31,7 +32,12 @@ _EXCLUDED = lazy.compile(r"^//go:build\s+(?:windows|darwin|ignore|!linux|tools)\
 _JAVA_IMPORT = lazy.compile(r"^\s*import\s+(?:static\s+)?([\w.]+)", re.MULTILINE)
 _JAVA_PACKAGE = lazy.compile(r"^\s*package\s+([\w.]+)", re.MULTILINE)
 _JAVA_MAIN = lazy.compile(r"\bstatic\s+(?:final\s+)?void\s+main\s*\(")
-_OWN = ("java.", "javax.", "jdk.", "sun.", "com.sun.")
+_KOTLIN_MAIN = lazy.compile(r"\bfun\s+main\s*\(")
+_NOT_PLAYED = lazy.compile(
+    r"\bsuspend\b|\b(?:inline|infix|operator)\s+fun\b|\bfun\s+(?:<[^>\n]*>\s*)?[A-Z][\w<>?]*\.\w+\s*\("
+)
+"""Kotlin with functions that are called otherwise than those of Java."""
+_OWN = ("kotlin.", "java.", "javax.", "jdk.", "sun.", "com.sun.")
 
 
 def java_program(
@@ -48,15 +54,58 @@ def java_program(
     chosen = named or mains
     if len(chosen) != 1 or not _is_plain_java(texts):
         return None
-    from gracelint.simulate.sources.languages import Sources, Spoken, compiled
+    from gracelint.simulate.sources.languages import Spoken
+
+    spoken = Spoken("java", "java", ("java", "JAVA"))
+    name = chosen[0].rpartition("/")[2].removesuffix(".java")
+    return _on_java(files, texts, (spoken, chosen[0], name), (words, workdir, env))
+
+
+def kotlin_program(
+    files: ImageFiles, argv: Sequence[Word], workdir: str, env: Mapping[str, str]
+) -> Sources | None:
+    """The sources of a Kotlin program; None where not all are in sight and can be played."""
+    words = [w.value or "" for w in argv]
+    named = next((w for w in words[1:] if w.endswith(".jar")), "")
+    for stage, _ in files.makers(absolute(named, workdir)) if named else ():
+        sources = ((f.path, f.text) for f in stage if f.path.endswith(".kt"))
+        texts = {p: text for p, text in sources if text is not None and "/test/" not in p}
+        mains = [path for path, text in texts.items() if _KOTLIN_MAIN.search(text.text)]
+        if len(mains) == 1 and _is_plain_kotlin(texts):
+            from gracelint.simulate.sources.languages import Spoken
+            from gracelint.syntax.code.kotlin import MAIN
+
+            spoken = Spoken("java", "kotlin", ("java", "JAVA"))
+            return _on_java(files, texts, (spoken, mains[0], MAIN), (words, workdir, env))
+        if texts:
+            return None
+    return None
+
+
+def _is_plain_kotlin(texts: Mapping[str, Text]) -> bool:
+    """Whether it uses nothing but its own, Java's and Kotlin's, and no functions of other kinds."""
+    if any(_NOT_PLAYED.search(text.text) for text in texts.values()):
+        return False
+    return _is_plain_java(texts)
+
+
+def _on_java(
+    files: ImageFiles, texts: Mapping[str, Text], start: Any, given_at_start: Any
+) -> Sources | None:
+    """What is played with Java's library. start: the language, the first file, and the name that
+    tells that to call `main`.
+    """
+    from gracelint.simulate.sources import javalang
+    from gracelint.simulate.sources.languages import Sources, compiled
     from gracelint.simulate.sources.library.java import JAVA
     from gracelint.simulate.sources.machine.values import Items
     from gracelint.syntax.code.java import STARTED
 
+    spoken, chosen, name = start
+    words, workdir, env = given_at_start
     library: Library = JAVA
-    spoken = Spoken("java", "java", ("java", "JAVA"))
     codes = {path: compiled(spoken, text, path, library) for path, text in texts.items()}
-    first = codes[chosen[0]]
+    first = codes[chosen]
     if first is None or None in codes.values():
         return None
     given = Items(list(javalang.arguments(words)))
@@ -66,7 +115,7 @@ def java_program(
         "reduced": "-Xrs" in words,
         "properties": javalang.properties(words),
     }
-    names = {STARTED: chosen[0].rpartition("/")[2].removesuffix(".java"), "\0args": given}
+    names = {STARTED: name, "\0args": given}
     sources = Sources(spoken, StageView(files), library, first, names, environment, ())
     sources.read = codes
     sources.packages = {".": sorted(texts)}

@@ -62,6 +62,7 @@ class Played(App):
         self.sources = sources
         self.context = context
         self.machine = Machine(sources.library, _System(self), DO, sources.environment)
+        self.hears_each = sources.library.events
         self.began = False
         self.kids: list[int] = []
 

@@ -100,7 +100,7 @@ class _Reader(Reader):
             if m.type == "static_initializer"
             or (m.type == "field_declaration" and self.is_static(m))
         ]
-        maker = self._maker(members, listed, at)
+        maker = self._maker(members, listed, at, above=bool(bases))
         whole = (*nested, *methods, maker, *constants, *self.block(statics))
         self.owned.pop()
         self.shared.pop()
@@ -122,20 +122,28 @@ class _Reader(Reader):
         )
 
     def _maker(
-        self, members: list[Node], listed: tuple[tree.Parameter, ...], at: tuple[int, int]
+        self,
+        members: list[Node],
+        listed: tuple[tree.Parameter, ...],
+        at: tuple[int, int],
+        *,
+        above: bool,
     ) -> tree.Function:
         """The constructor: fields get their values first. Of several the longest is taken."""
         fields = [m for m in members if m.type == "field_declaration" and not self.is_static(m)]
         makers = [m for m in members if m.type == "constructor_declaration"]
         self.locals.append(set())
-        mine = [self._own(*at)]
+        mine: list[tree.Node] = [self._own(*at)]
+        explicit = False
         values = [one for m in fields for one in self._fields(m)]
         body: tree.Block = ()
         if makers:
             chosen = max(makers, key=lambda m: len(_inside(field(m, "parameters"))))
             listed = self._parameters(field(chosen, "parameters"))
             self.locals[-1].update(p.name for p in listed)
-            body = self.body(field(chosen, "body"))
+            inner = field(chosen, "body")
+            explicit = any(c.type == "explicit_constructor_invocation" for c in _inside(inner))
+            body = self.body(inner)
         else:
             this = tree.Name(*at, "this")
             body = tuple(
@@ -143,6 +151,8 @@ class _Reader(Reader):
                 for p in listed
             )
         self.locals.pop()
+        if above and not explicit:
+            mine.append(made_above(*at, ()))
         whole = (*mine, *values, *body)
         return tree.Function(*at, "constructor", listed, whole, own_this=True, declared=True)
 
@@ -272,11 +282,15 @@ class _Reader(Reader):
             made = self._class_of("", body, (made,), (start, end))
         return tree.Call(start, end, made, arguments, new=True)
 
-    def _outer_call(self, node: Node, start: int, end: int) -> tree.Node:
+    def _outer_call(self, node: Node, start: int, end: int) -> tree.Block:
         """`super(…)` and `this(…)`: what a base of the library is given is kept."""
         this = tree.Name(start, end, "this")
-        given = tree.Sequence(start, end, self._arguments(field(node, "arguments")))
-        return tree.Assign(start, end, tree.Member(start, end, this, "\0super"), given)
+        arguments = self._arguments(field(node, "arguments"))
+        given = tree.Sequence(start, end, arguments)
+        kept = tree.Assign(start, end, tree.Member(start, end, this, "\0super"), given)
+        called = field(node, "constructor")
+        above = called is not None and called.type == "super"
+        return (kept, made_above(start, end, arguments)) if above else (kept,)
 
     def _array(self, node: Node, start: int, end: int) -> tree.Node:
         value = field(node, "value")
@@ -540,6 +554,12 @@ class _Reader(Reader):
         **dict.fromkeys(("break_statement", "continue_statement"), _leave),
     }
     silent = frozenset({"line_comment", "block_comment", "modifiers", "constructor_declaration"})
+
+
+def made_above(start: int, end: int, given: tuple[tree.Argument, ...]) -> tree.Node:
+    """The constructor of the class above, called for this object."""
+    above = tree.Call(start, end, tree.Name(start, end, tree.ABOVE), ())
+    return tree.Call(start, end, tree.Member(start, end, above, "constructor"), given)
 
 
 def _inside(node: Node | None) -> list[Node]:

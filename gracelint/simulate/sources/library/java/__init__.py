@@ -5,6 +5,7 @@ side by side while the program's threads go on, and the end of the last hook end
 """
 
 from gracelint.simulate.sources.library.java import (
+    kotlin,
     locks,
     pools,
     processes,
@@ -15,4 +16,4 @@ from gracelint.simulate.sources.library.java import (
 )
 from gracelint.simulate.sources.library.java.language import JAVA
 
-__all__ = ["JAVA", "locks", "pools", "processes", "servers", "system", "threads", "times"]
+__all__ = ["JAVA", "kotlin", "locks", "pools", "processes", "servers", "system", "threads", "times"]

@@ -75,6 +75,8 @@ class Java(Language):
             return len(value.items) if value.whole else NOTHING
         if isinstance(value, Closure) and name in _CALLS:
             return value
+        if isinstance(value, Record) and value.kind == "signal" and name in value.fields:
+            return value.fields[name]
         return super().member(machine, value, name)
 
     def call(self, given: Given) -> Any:

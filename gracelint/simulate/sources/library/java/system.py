@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from gracelint.simulate.sources.machine.state import Given
 
 _RUNTIME = JAVA.methods["runtime"] = Table()
+_SIGNAL = JAVA.methods["signal"] = Table()
 _LISTENER = JAVA.methods["listener"] = Table()
 
 
@@ -86,7 +87,7 @@ def _is(hook: Any) -> bool:
 
 
 @FUNCTIONS.add("System.exit", "Runtime.getRuntime().exit")
-def _exit(given: Given) -> Any:
+def leave(given: Given) -> Any:
     """Whoever calls it waits for ever; a hook that does so never ends."""
     status = given.get(0)
     machine = given.machine
@@ -131,7 +132,14 @@ def _come(given: Given) -> Any:
     function = given.receiver.fields["function"]
     if function is None:
         return NOTHING
-    return given.machine.enter(given.strand, function, given.arguments[:1], {}, given.node)
+    name = signal_name(given.get(0))
+    signal = Record("signal", {"name": name, "number": given.get(0)}) if name else NOTHING
+    return given.machine.enter(given.strand, function, [signal], {}, given.node)
+
+
+@_SIGNAL.add("getName", "getNumber")
+def _of_signal(given: Given) -> Any:
+    return given.receiver.fields["name" if given.path == "getName" else "number"]
 
 
 @FUNCTIONS.add("Runtime.getRuntime().availableProcessors")
