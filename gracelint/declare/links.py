@@ -99,6 +99,7 @@ _USUAL = frozenset(
         *("server", "app", "main", "launch", "wait-for-it", "wait-for", "wait"),
     )
 )
+MAX_BELOW = 10  # Dockerfiles one upon the other that are followed
 MAX_LOOKED = 20_000  # times that a script is looked for in what a Dockerfile makes
 _BUILDERS = frozenset({"skaffold", "tilt", "bake"})
 
@@ -126,12 +127,28 @@ class Links:
         self._used: dict[str, Link] = {}
         self._workloads: dict[tuple[object, ...], Workload | None] = {}
         self._scripts: dict[str, list[_Recipe]] = {}
+        self._depth = 0
 
     def image(self, reference: str) -> Workload | BaseImage | None:
         """What an image would start: its Dockerfile's workload, an atlas entry, or None."""
         link, image = self._ask(reference)
         if link is not None:
             self._used[reference] = link
+        return image
+
+    def below(self, reference: str) -> Workload | BaseImage | None:
+        """What a Dockerfile is built on: an atlas entry, else the workload of the Dockerfile of the
+        tree that makes an image of that very name.
+        """
+        known = self._base(reference)
+        if known is not None or self._depth >= MAX_BELOW:
+            return known
+        self._depth += 1
+        link, image = self._ask(reference)
+        self._depth -= 1
+        if link is None or not isinstance(image, Workload) or (image.guess and "/" in reference):
+            return None
+        self._used[reference] = link
         return image
 
     def started(self, reference: str, words: tuple[str, ...]) -> Workload | None:
@@ -297,7 +314,8 @@ class Links:
         if key not in self._workloads:
             from gracelint.declare.compose.project import from_dockerfile
 
-            image = from_dockerfile(recipe.built, self._files, self._base)
+            self._workloads[key] = None  # while it is made, for one that is built on itself
+            image = from_dockerfile(recipe.built, self._files, self.below)
             self._workloads[key] = image if isinstance(image, Workload) else None
         return self._workloads[key]
 

@@ -33,19 +33,18 @@ def all_groups(
     for unit in discovery.quadlets:
         yield (
             unit.source,
-            partial(_Reader(files, *lore(unit.source.path)).quadlet, unit, discovery.pods),
+            partial(_Reader(files, lore(unit.source.path)[0]).quadlet, unit, discovery.pods),
         )
     for file in discovery.tasks:
-        yield file.source, partial(_Reader(files, *lore(file.source.path)).tasks, file)
+        yield file.source, partial(_Reader(files, lore(file.source.path)[0]).tasks, file)
     for source, entries in discovery.fly:
-        yield source, partial(_Reader(files, *lore(source.path)).fly, source, entries)
+        yield source, partial(_Reader(files, lore(source.path)[0]).fly, source, entries)
 
 
 class _Reader:
-    def __init__(self, files: Files, links: Links, atlas: Atlas) -> None:
+    def __init__(self, files: Files, links: Links) -> None:
         self._files = files
         self._links = links
-        self._atlas = atlas
 
     def quadlet(self, unit: Unit, pods: Mapping[str, Unit]) -> list[Group]:
         from gracelint.declare.quadlet import group
@@ -74,7 +73,7 @@ class _Reader:
         source = self._files.read(path)
         if source is None:
             return Unknown(f"`{path}` is not in sight")
-        images = self._atlas.base
+        images = self._links.below
         return workload(parse(source), self._files, target, None, context, images=images)
 
     def _pod(self, unit: Unit, pods: Mapping[str, Unit]) -> Unit | None:

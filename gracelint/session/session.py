@@ -259,10 +259,10 @@ class Session:
         if file.errors:
             scene.errors.append(file.errors[0])
             return
-        links, atlas = lore(file.source.path)
+        links, _ = lore(file.source.path)
         asks = bool(scene.discovery.folders) and is_context_open(self.files, file)
         context = links.context(file.source.path) if asks else None
-        image = workload(file, self.files, target, context=context, images=atlas.base)
+        image = workload(file, self.files, target, context=context, images=links.below)
         if isinstance(image, Workload) and image.starts_nothing:
             scene.idle.append(file.source.path)
         elif isinstance(image, Workload):
@@ -279,8 +279,8 @@ class Session:
         """The services of a Compose file. above: what is merged over it."""
         from gracelint.declare.compose.project import services
 
-        links, atlas = lore(file.source.path)
-        group = services(file, self.files, links.image, atlas.base, above, links.started)
+        links, _ = lore(file.source.path)
+        group = services(file, self.files, links.image, links.below, above, links.started)
         self._group(scene, lore, group)
 
     def _kubernetes(self, scene: Scene, lore: Lore, work: Work) -> None:

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from gracelint.model.workload import Command, Launch, Workload
     from gracelint.syntax.yaml.parse import Node, YamlFile
 
-    Bases: TypeAlias = Callable[[str], BaseImage | None]
+    Bases: TypeAlias = Callable[[str], Workload | BaseImage | None]
 
 MAX_TAKEN = 2_000_000
 """Characters that all services together take over: from services that they extend, from images

@@ -10,14 +10,17 @@ from typing import TYPE_CHECKING
 from gracelint.base import lazy
 from gracelint.base.facts import Known, Unknown
 from gracelint.base.values import replace
+from gracelint.declare.image import partly
 from gracelint.declare.image import stages as staging
 from gracelint.declare.image.base import inside
 from gracelint.declare.image.files import Deferred, Folder, Layers, Opaque
+from gracelint.discover.builds import ANY
+from gracelint.model.workload import Workload
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from gracelint.base.facts import Fact
+    from gracelint.base.facts import Fact, Word
     from gracelint.declare.image.context import Context
     from gracelint.declare.image.files import Change
     from gracelint.declare.image.stages import Stage, State
@@ -40,7 +43,7 @@ class Build:
 
     def __init__(
         self, dockerfile: Dockerfile, stages: tuple[Stage, ...], context: Fact[Context],
-        given: Mapping[str, str], images: Callable[[str], BaseImage | None],
+        given: Mapping[str, str], images: Callable[[str], Workload | BaseImage | None],
     ) -> None:  # fmt: skip
         self.dockerfile = dockerfile
         self.stages = stages
@@ -98,14 +101,37 @@ class Build:
         if parent is not None:
             files = self._layers[parent.index].snapshot()
             return self._states[parent.index].inherited(stage), files
-        base = self.images(word.value) if word.value is not None else None
-        state = staging.image_state(word, base, stage.start.span)
+        state, layers = self._below(word, stage)
         state.parents = (stage.index,)
         state.globals, state.given, state.escape = self.globals, self.given, self.dockerfile.escape
-        layers = Layers(complete=(word.value or "").lower() == "scratch")
-        if base is not None and base.scripts:
-            layers.add(*inside(base, word.span or stage.start.span, word.value))
         return state, layers
+
+    def _below(self, word: Word, stage: Stage) -> tuple[State, Layers]:
+        """What an image brings along that is made elsewhere, or by another Dockerfile here."""
+        if word.value is None:
+            return self._open(word, stage), Layers()
+        base = self.images(word.value)
+        start = word.span or stage.start.span
+        if isinstance(base, Workload):
+            if base.source.path != self.dockerfile.source.path:
+                files = base.files
+                layers = files.snapshot() if isinstance(files, Layers) else Layers()
+                return staging.built_state(base, stage.start.span, start), layers
+            base = None
+        layers = Layers(complete=word.value.lower() == "scratch")
+        if base is not None and base.scripts:
+            layers.add(*inside(base, start, word.value))
+        return staging.image_state(word, base, stage.start.span), layers
+
+    def _open(self, word: Word, stage: Stage) -> State:
+        """What an image brings along of which a variable leaves the registry or the tag open."""
+        span = stage.start.span
+        text = staging.from_word(stage, self.globals, self.dockerfile.escape, ANY).value
+        known = partly.image_of(text, self.images) if text and stage.index < _MOST else None
+        if known is None:
+            return staging.image_state(word, None, span)
+        base, reference, guess = known
+        return replace(staging.image_state(replace(word, value=reference), base, span), guess=guess)
 
     def _origin(self, stage: Stage) -> Callable[[str], Layers | None]:
         """The files that `--from` names, seen from a stage."""

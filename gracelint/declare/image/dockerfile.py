@@ -33,7 +33,7 @@ def workload(
     build_args: Mapping[str, str] | None = None,
     context: str | None = None,
     *,
-    images: Callable[[str], BaseImage | None] = atlas.base,
+    images: Callable[[str], Workload | BaseImage | None] = atlas.base,
 ) -> Workload | Unknown:
     """The container that the final stage, or `target`, starts.
 
@@ -75,7 +75,9 @@ def _context(dockerfile: Dockerfile, files: Files, context: str | None) -> Fact[
 def _workload(dockerfile: Dockerfile, stage: Stage, build: Build) -> Workload:
     state = build.upto(stage)
     reference, image = state.reference, state.image
-    key = image.key if image is not None else None
+    made = state.made
+    key = image.key if image is not None else made.base.key if made is not None else None
+    shells = dict(made.login_shells) if made is not None else {}
     return Workload(
         kind="dockerfile",
         name=dockerfile.source.path,
@@ -89,11 +91,12 @@ def _workload(dockerfile: Dockerfile, stage: Stage, build: Build) -> Workload:
         files=build.layers(stage),
         stop_signal=state.stop_signal,
         packages=build.packages(stage),
-        login_shells=build.login_shells(stage),
+        login_shells=shells | build.login_shells(stage),
         stage=stage.label,
         commands=tuple(state.commands),
         healthcheck=state.healthcheck,
         platform=_platform(build, state),
+        guess=state.guess,
     )
 
 

@@ -60,14 +60,23 @@ def workload(kind: Kind, name: str, span: Span, text: str, images: Images) -> Wo
     if isinstance(image, Workload):
         guess = f"`{written}` is what is built from `{image.source.path}`"
         return replace(from_image(kind, name, span, written, image), guess=image.guess and guess)
+    known = image_of(text, images)
+    if known is None:
+        return None
+    base, stands_for, guess = known
+    container = from_image(kind, name, span, stands_for, base)
+    return replace(container, image=Word(written, span), guess=guess)
+
+
+def image_of(text: str, images: Images) -> tuple[BaseImage, str, str] | None:
+    """What is known of an image, a whole reference that tells as much, and what is assumed then."""
     reference = parsed(text)
     base = None if reference is None else _base(reference, images)
     if reference is None or base is None:
         return None
     current = "" if reference.tagged else "a current "
-    container = from_image(kind, name, span, reference.stands_for, base)
-    guess = f"`{written}` is {current}`{reference.name}`"
-    return replace(container, image=Word(written, span), guess=guess)
+    written = text.replace(ANY, "…")
+    return base, reference.stands_for, f"`{written}` is {current}`{reference.name}`"
 
 
 def _base(reference: Reference, images: Images) -> BaseImage | None:

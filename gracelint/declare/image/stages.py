@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from gracelint.base.facts import Fact, Origin
     from gracelint.base.source import Span
     from gracelint.model.entries import BaseImage
+    from gracelint.model.workload import Workload
     from gracelint.syntax.dockerfile.parse import Dockerfile, Instruction
 
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -92,6 +93,7 @@ class State:
     sh: what /bin/sh is in the image below all. shell: SHELL. args: `many` marks one without a value
     that a default may stand in for. parents: the stages it is built on, by index, nearest first.
     own_cmd: whether CMD is set in this very stage. reference, image: the image below all.
+    made: what another Dockerfile makes, where a stage is built on that. guess: see `Workload`.
     """
 
     reference: str | None
@@ -115,6 +117,8 @@ class State:
     parents: tuple[int, ...] = ()
     own_cmd: bool = False
     escape: str = "\\"
+    made: Workload | None = None
+    guess: str = ""
 
     def inherited(self, stage: Stage) -> State:
         """The state that a stage built on this one starts with."""
@@ -177,16 +181,16 @@ def global_args(dockerfile: Dockerfile, given: Mapping[str, str]) -> dict[str, W
     return args
 
 
-def from_word(stage: Stage, args: Mapping[str, Word], escape: str) -> Word:
-    """The image that FROM names, variables replaced."""
+def from_word(stage: Stage, args: Mapping[str, Word], escape: str, gap: str = "") -> Word:
+    """The image that FROM names, variables replaced. gap: stands for what is not known of it."""
 
     def lookup(name: str) -> str | Missing | None:
         if name in _GIVEN_BY_BUILDER:
-            return Missing(f"`${name}` depends on the platform that is built for")
+            return gap or Missing(f"`${name}` depends on the platform that is built for")
         word = args.get(name)
-        if word is None:
-            return None
-        return word.value if word.value is not None else Missing(word.reason, optional=True)
+        if word is None or word.value is not None:
+            return None if word is None else word.value
+        return gap or Missing(word.reason, optional=True)
 
     if not stage.start.words:
         return Word(None, stage.start.span, None, "FROM names no image")
@@ -216,6 +220,16 @@ def image_state(word: Word, image: BaseImage | None, start: Span) -> State:
         Known(image.user or "", (origin,)),
         env={name: Word(value, span) for name, value in image.env.items()},
         packages=set(image.has),
+    )  # fmt: skip
+
+
+def built_state(made: Workload, start: Span, origin: Span) -> State:
+    """What an image that another Dockerfile makes brings along."""
+    launch = made.launch
+    return State(
+        made.base.reference, None, start, origin, made.base.shell, launch.entrypoint, launch.cmd,
+        made.stop_signal, made.workdir, made.user, env=dict(made.env), packages=set(made.packages),
+        made=made, guess=made.guess,
     )  # fmt: skip
 
 
