@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from gracelint.base.facts import Atlas as Evidence
 from gracelint.base.facts import Known
-from gracelint.base.paths import absolute
+from gracelint.base.paths import absolute, name_of
 from gracelint.base.values import dataclass, replace
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from gracelint.base.source import Span
     from gracelint.model.entries import InnerTimer, Limit, Service, Wrapped
     from gracelint.model.process import Process
-    from gracelint.model.workload import ImageFile, Workload
+    from gracelint.model.workload import ImageFile, ImageFiles, Workload
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +68,22 @@ def _in_sources(workload: Workload, process: Process, limit: Limit) -> Limit:
     ):
         return limit
     for stage in workload.files.origins(absolute(file, workload.workdir.value)):
+        within = _folders(stage, file)
         for source in islice(stage, _MOST_FILES):
-            said = settings(timer, source.text) if _is_source(source, timer.sources) else None
+            own = source.path.startswith(within or "/") and _is_source(source, timer.sources)
+            said = settings(timer, source.text) if own else None
             if said is not None and said[0] is not None:
                 return replace(limit, seconds=said[0], span=said[1], chosen=True)
     return limit
+
+
+def _folders(files: ImageFiles, started: str) -> tuple[str, ...]:
+    """Where the sources lie of which a .NET assembly is made; others beside it say nothing."""
+    if not started.endswith(".dll"):
+        return ()
+    from gracelint.simulate.sources import dotnet
+
+    return dotnet.folders(files, name_of(started).removesuffix(".dll"))
 
 
 def _is_source(file: ImageFile, endings: tuple[str, ...]) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gracelint import atlas
 from gracelint.checks import check
 from gracelint.checks.lib.delivery import at_most
 from gracelint.checks.lib.stop_signals import place, set_to, shown, written
@@ -55,16 +56,25 @@ def stop_signal_not_graceful(story: Story) -> Iterator[Finding]:
 def _severity(story: Story, lost: WrongSignal | EndsAtOnce) -> Severity:
     """Advice where nothing in sight could do better, or an init stands in front.
 
-    So is what rests on the stop signal of an image whose name is open, where the container sets
-    none.
+    So is what rests on the stop signal of an image whose name is open, or that nobody here knows
+    and that may be built on the program's own, which sets the right one.
     """
     direct = story.tree is not None and lost.process.pid == story.tree.pid
     warns = direct and isinstance(lost, EndsAtOnce) and lost.in_source
     if isinstance(lost, WrongSignal):
         by_default = lost.sent == story.signal == "TERM"
-        named = story.workload.base.reference is not None
+        named = not _may_be_set(story, lost)
         warns = named or story.workload.stop_signal_stated or not by_default
     return at_most(story, RULE.severity if warns else Severity.INFO)
+
+
+def _may_be_set(story: Story, lost: WrongSignal) -> bool:
+    """Whether the image may set the signal that is wanted."""
+    base, entry = story.workload.base, lost.process.entry
+    if base.reference is None or base.key is not None or entry is None:
+        return base.reference is None
+    own = (atlas.base(entry.key), atlas.base(entry.key.replace("-", ":", 1)))
+    return any(image is not None and image.stop_signal == f"SIG{lost.wanted}" for image in own)
 
 
 def _message(story: Story, lost: WrongSignal | EndsAtOnce) -> str:

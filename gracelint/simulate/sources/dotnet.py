@@ -32,6 +32,8 @@ FIRST = 10
 _VERSION = lazy.compile(r"([0-9]{1,3})(?:\.|$)")
 _PROJECTS = (".csproj", ".fsproj", ".vbproj")
 _NAMED = lazy.compile(r"<AssemblyName>\s*([^<>\s]+)\s*</AssemblyName>")
+_REFERS = lazy.compile(r"<ProjectReference\b[^<>]{0,200}?\bInclude\s*=\s*\"([^\"<>]{1,300})\"")
+_MOST_PROJECTS = 50
 _BRINGS = lazy.compile(
     r"Microsoft\.NET\.Sdk\.(?:Web|Worker)|AspNetCore|Hosting|Topshelf|Functions\.Worker|WebJobs"
     r"|Orleans|Akka|Aspire|NServiceBus|Lambda"
@@ -65,6 +67,21 @@ def source_of(files: ImageFiles, argv: Sequence[Word], workdir: str) -> Source |
         if project is not None:
             return _of_project(project, held)
     return None
+
+
+def folders(files: ImageFiles, assembly: str) -> tuple[str, ...]:
+    """The folders whose sources an assembly is made of: its project's and those of the projects
+    that it refers to. Empty where none or several projects are called by it.
+    """
+    project = _project(files, assembly)
+    paths = [] if project is None else [project.path]
+    for path in paths:
+        file = files.get(path)
+        text = file.text.text if file is not None and file.text is not None else ""
+        named = (name.replace("\\", "/") for name in _REFERS.findall(text))
+        new = dict.fromkeys(absolute(name, folder_of(path)) for name in named)
+        paths += [one for one in new if one not in paths][: _MOST_PROJECTS - len(paths)]
+    return tuple(f"{folder_of(path)}/" for path in paths)
 
 
 def _project(files: Iterable[ImageFile], name: str) -> ImageFile | None:

@@ -118,3 +118,44 @@ def test_a_pod_s_image_is_followed_to_the_source(tmp_path: Path) -> None:
     [finding] = [each for each in result.findings if each.rule.code == "GL301"]
     assert finding.primary.span.source.path == "Dockerfile"
     assert "Pod/w/w" in finding.workloads
+
+
+TWO = """\
+FROM mcr.microsoft.com/dotnet/sdk:8.0 AS build
+WORKDIR /src
+COPY . .
+RUN dotnet publish src/Api -c Release -o /app
+FROM mcr.microsoft.com/dotnet/aspnet:8.0
+WORKDIR /app
+COPY --from=build /app .
+ENTRYPOINT ["dotnet", "Api.dll"]
+"""
+TIMER = (
+    "builder.Services.Configure<HostOptions>(o => o.ShutdownTimeout = TimeSpan.FromSeconds(90));"
+)
+REFERS = '<Project><ProjectReference Include="..\\Shared\\Shared.csproj" /></Project>'
+
+
+def findings(tmp_path: Path, api: str, other: str) -> list[str]:
+    files = {
+        "Dockerfile": TWO,
+        "src/Api/Api.csproj": REFERS,
+        "src/Api/Program.cs": api,
+        "src/Shared/Shared.csproj": "<Project/>",
+        f"src/{other}/{other}.csproj": "<Project/>",
+        f"src/{other}/Setup.cs": TIMER,
+    }
+    found = Session(Files(tmp_path, overlay=files), Options()).run([""]).findings
+    return [f.primary.span.place.source.path for f in found if f.rule.code == "GL406"]
+
+
+def test_the_timer_of_its_own_project(tmp_path: Path) -> None:
+    assert findings(tmp_path, TIMER, "Worker") == ["src/Api/Program.cs"]
+
+
+def test_the_timer_of_a_project_that_it_refers_to(tmp_path: Path) -> None:
+    assert findings(tmp_path, "", "Shared") == ["src/Shared/Setup.cs"]
+
+
+def test_the_timer_of_another_program_beside_it_is_not_its_own(tmp_path: Path) -> None:
+    assert findings(tmp_path, "", "Worker") == []
