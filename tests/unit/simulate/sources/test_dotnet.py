@@ -130,22 +130,24 @@ WORKDIR /app
 COPY --from=build /app .
 ENTRYPOINT ["dotnet", "Api.dll"]
 """
-TIMER = (
-    "builder.Services.Configure<HostOptions>(o => o.ShutdownTimeout = TimeSpan.FromSeconds(90));"
-)
+TIMER = "services.Configure<HostOptions>(o => o.ShutdownTimeout = TimeSpan.FromSeconds(90));"
 REFERS = '<Project><ProjectReference Include="..\\Shared\\Shared.csproj" /></Project>'
 
 
 def findings(tmp_path: Path, api: str, other: str) -> list[str]:
     files = {
         "Dockerfile": TWO,
+        "compose.yaml": "services: {api: {build: ., stop_grace_period: 30s}}",
         "src/Api/Api.csproj": REFERS,
         "src/Api/Program.cs": api,
         "src/Shared/Shared.csproj": "<Project/>",
         f"src/{other}/{other}.csproj": "<Project/>",
         f"src/{other}/Setup.cs": TIMER,
     }
-    found = Session(Files(tmp_path, overlay=files), Options()).run([""]).findings
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    found = Session(Files(tmp_path), Options()).run([""]).findings
     return [f.primary.span.place.source.path for f in found if f.rule.code == "GL406"]
 
 
