@@ -9,11 +9,12 @@ from gracelint.base.values import replace
 from gracelint.checks.lib.development import (
     SERVER,
     as_advice,
-    edits_sources,
+    is_edited,
     is_meant,
     serves_developers,
 )
 from gracelint.model.finding import Applicability
+from gracelint.model.loss import NoTimeForRequests
 from gracelint.model.story import Verdict
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ Row: TypeAlias = "Mapping[int, tuple[Story, Sequence[Reported]]]"
 _LOST = frozenset({Verdict.KILLED, Verdict.ABANDONED, Verdict.CUT_OFF})
 _OPEN = frozenset({Verdict.KILLED, Verdict.ABANDONED, Verdict.UNKNOWN})
 _OF_THE_SIGNAL = frozenset({"GL403", "GL404"})
+_TIMER = "GL406"
 MENDED = "; all that use the image here mend it"
 
 
@@ -50,7 +52,7 @@ class Uses:
                 self._dockerfiles[id(story)] = _key(launch)
             elif key := _key(launch.overridden or launch):
                 meant = is_meant(story.workload)
-                developed = meant or edits_sources(story.workload)
+                developed = meant or is_edited(story.workload)
                 self._developed[key] = developed and self._developed.get(key, True)
                 if not meant:
                     self._by_launch.setdefault(key, []).append(story)
@@ -62,7 +64,8 @@ class Uses:
 
     def eased(self, story: Story, finding: Finding) -> Finding:
         """A finding about a Dockerfile, as advice where little depends on the stop of its image: it
-        is used for batch work, or it starts a development server and developers alone use it.
+        is used for batch work, or developers alone use it and it starts a development server, or
+        does not wait for requests.
         """
         using = self.of(story)
         if using and all(use.workload.finite for use in using):
@@ -73,7 +76,8 @@ class Uses:
             return finding
         # what a mounted folder brings along is in sight of the uses alone
         serve = serves_developers(story) or (using and all(map(serves_developers, using)))
-        return as_advice(finding) if serve else finding
+        waits = finding.rule.code != _TIMER or not _cuts_requests(story)
+        return as_advice(finding) if serve or not waits else finding
 
     def _told_once(self, row: Row) -> Row:
         """A row in which what the image's stop signal does is said of the image, for the uses too
@@ -129,6 +133,10 @@ class Uses:
                         elif not _repeated(story, using):
                             kept.append(one)
         return (_said_of(one, said.get(one.finding.primary.span.key, ())) for one in kept)
+
+
+def _cuts_requests(story: Story) -> bool:
+    return any(isinstance(lost, NoTimeForRequests) for lost in story.losses)
 
 
 def _places(checked: Sequence[Row]) -> dict[int, set[object]]:

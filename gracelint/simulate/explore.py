@@ -124,11 +124,15 @@ def _explored(runs: _Runs, most: int | None = None) -> Explored:
     """All ways, one after the other, until they have taken the most work.
 
     Where a run looks for a file that a branch might have written which was left out, all begins
-    anew, and none is left out.
+    anew, and none is left out. A program that gives up over something that is not known stays if
+    that is otherwise: an earlier command is the application only where no such way stays.
     """
     explored = _played(runs, most)
     if runs.scripts.heeded:
         runs.begin(thorough=True)
+        explored = _played(runs, most)
+    if runs.spared and not any(end.lives for end in explored.ends):
+        runs.begin(thorough=runs.scripts.thorough, hopeful=False)
         explored = _played(runs, most)
     return explored
 
@@ -182,8 +186,12 @@ class _Runs:
         self.afresh = afresh
         self.begin()
 
-    def begin(self, *, thorough: bool = False) -> None:
-        """Forget what was played. thorough: see `Scripts`."""
+    def begin(self, *, thorough: bool = False, hopeful: bool = True) -> None:
+        """Forget what was played. thorough: see `Scripts`. hopeful: a program that gave up is
+        followed on its other ways before another command is taken for the application; spared:
+        that this was done.
+        """
+        self.hopeful, self.spared = hopeful, False
         self.scripts = Scripts(thorough=thorough)
         self.memory = Memory()
         self.brief: set[object] = set()
@@ -207,6 +215,8 @@ class _Runs:
                 if met is not None:
                     return self._as_before(world, way, ways, room, *met), ways
                 again = self._main_command(world, main)
+                if again is not None and self.hopeful and _gave_in(world) and ways:
+                    again, self.spared = None, True
                 if again is None:
                     settled = _settled(world)
                     end = self._stopped(world, errand=errand)
@@ -488,6 +498,15 @@ def _settled(world: World) -> bool:
 def _failed(world: World) -> bool:
     root = world.kernel.root
     return root is not None and not root.alive and bool(root.status)
+
+
+def _gave_in(world: World) -> bool:
+    """Whether PID 1 ended by saying that something went wrong, after a program's own condition."""
+    return _failed(world) and bool(world.oracle.choices) and _of_source(world.oracle.choices[-1])
+
+
+def _of_source(choice: Choice) -> bool:
+    return choice.key[0] == "source"
 
 
 def _quits(world: World) -> bool:

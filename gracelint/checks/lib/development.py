@@ -1,10 +1,10 @@
 """Containers of whose stop little depends: those for development and tests, and batch work.
 
-For development is what the names of files, folders, stages, tags and services say, and what a
-framework's own variable says over sources that are being edited. A container there is stopped by
-who waits for it: whatever is wrong with its stop is advice. So is all about a development server
-over sources that are being edited. What is meant to end by itself has no application that a stop
-should reach: nothing about its delivery is more than advice.
+For development is what the names of files, folders, stages, tags and services say, what a
+framework's own variable says over sources that are being edited, and an image with a debugger. A
+container there is stopped by who waits for it: whatever is wrong with its stop is advice. So is all
+about a development server over sources that are being edited. What is meant to end by itself has no
+application that a stop should reach: nothing about its delivery is more than advice.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from gracelint import atlas
 from gracelint.atlas.argv import base_name
 from gracelint.atlas.running.reloaders import reloader
+from gracelint.base import lazy
 from gracelint.base.facts import Known
 from gracelint.base.values import replace
 from gracelint.checks.lib.words import started
@@ -51,7 +52,7 @@ def is_meant(workload: Workload, path: str = "") -> bool:
     """Whether a container is for development. path: of the file whose text is at fault."""
     names = [name for name in (workload.stage, _service(workload)) if name]
     tag = (workload.base.reference or "").rpartition(":")[2]
-    if tag in _TAGS or _says_so(workload):
+    if tag in _TAGS or _says_so(workload) or _has_debugger(workload):
         return True
     command = workload.launch.command
     written = command.span.place.source.path if command is not None else ""
@@ -71,6 +72,14 @@ def _says_so(workload: Workload) -> bool:
     return any(w is not None and w.value in _STAGES for w in given) and edits_sources(workload)
 
 
+def _has_debugger(workload: Workload) -> bool:
+    """Whether Xdebug is always built into the image: it is far too slow for anything else."""
+    return any(_DEBUGGER.search(run) and "if [" not in run for run in workload.files.commands())
+
+
+_DEBUGGER = lazy.compile(
+    r"(?:pecl\s+install|docker-php-ext-enable|install-php-extensions)\b[^;&|]*\bxdebug"
+)
 _ENVIRONMENTS = ("RAILS_ENV", "RACK_ENV", "NODE_ENV", "APP_ENV", "FLASK_ENV", "MIX_ENV")
 _STAGES = frozenset({"dev", "development", "local", "test"})
 
@@ -109,6 +118,15 @@ def edits_sources(workload: Workload) -> bool:
     """Whether the project's folder is mounted over the one that a container works in."""
     workdir = workload.workdir
     return isinstance(workdir, Known) and workload.files.overlaid(workdir.value)
+
+
+def is_edited(workload: Workload) -> bool:
+    """The same where nothing says that this is how it is deployed."""
+    words = re.split(r"[^a-z0-9]+", f"{workload.source.path} {_service(workload)}".lower())
+    return edits_sources(workload) and _DEPLOYED.isdisjoint(words)
+
+
+_DEPLOYED = frozenset({"prod", "production", "deploy", "deployment", "staging", "live"})
 
 
 def _is_tool(argv: Sequence[Word]) -> bool:

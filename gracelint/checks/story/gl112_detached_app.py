@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gracelint.base import lazy
 from gracelint.checks import check
 from gracelint.checks.lib.delivery import defects, finding, name
 from gracelint.model.defect import Detached
@@ -23,6 +24,8 @@ _TITLE = "Start it in the foreground as the last command, with `exec`"
 def detached_app(story: Story) -> Iterator[Finding]:
     """Applications behind a placeholder, or behind nothing."""
     for defect in defects(story, Detached):
+        if defect.exits and _awaits_command(story):
+            continue
         if defect.exits:
             why = "PID 1 ends at once, and the container with it"
         else:
@@ -34,6 +37,17 @@ def detached_app(story: Story) -> Iterator[Finding]:
             f"{name(defect.app)} runs in the background: {why}",
             fixes=(Fix(_title(defect), Applicability.SHOW),),
         )
+
+
+def _awaits_command(story: Story) -> bool:
+    """Whether a script hands over to a command that it is yet to be given, as a base image's."""
+    last = [
+        script.span(script.body.items[-1]).text for script in story.scripts if script.body.items
+    ]
+    return any(map(_HANDS_OVER.fullmatch, last))
+
+
+_HANDS_OVER = lazy.compile(r'exec\s+"?\$[@*]"?')
 
 
 def _title(defect: Detached) -> str:

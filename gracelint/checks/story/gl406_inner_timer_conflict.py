@@ -9,6 +9,7 @@ from gracelint.base.source import Span
 from gracelint.base.values import replace
 from gracelint.checks import check
 from gracelint.checks.lib.delivery import at_most
+from gracelint.checks.lib.development import is_edited
 from gracelint.checks.lib.stop_signals import place
 from gracelint.diagnose.explain import effect
 from gracelint.model.finding import Applicability, Finding, Fix, Label, Rule, Severity
@@ -90,10 +91,13 @@ def _advice(lost: Loss) -> str:
 
 
 def _severity(story: Story, lost: Loss) -> Severity:
-    """Advice for such a program behind a server in the same container, which is stopped with it."""
+    """Advice for such a program behind a server in the same container, which is stopped with it,
+    and over sources that are being edited.
+    """
     beside = [p for p in story.tree.walk() if p.role == "app"] if story.tree is not None else []
-    alone = len(beside) < 2 or not isinstance(lost, NoTimeForRequests)
-    return at_most(story, RULE.severity if alone else Severity.INFO)
+    little = len(beside) > 1 or is_edited(story.workload)
+    eased = little and isinstance(lost, NoTimeForRequests)
+    return at_most(story, Severity.INFO if eased else RULE.severity)
 
 
 def _finding(story: Story, lost: Loss, where: Span, advice: str) -> Finding:

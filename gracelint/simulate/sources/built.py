@@ -15,7 +15,7 @@ from gracelint.base.paths import absolute, folder_of
 from gracelint.base.values import replace
 from gracelint.model.application import Source
 from gracelint.model.entries import Reaction
-from gracelint.simulate.sources import gomodules
+from gracelint.simulate.sources import cargo, gomodules
 from gracelint.simulate.sources.scan import LANGUAGES, Search, bare, own_sources, search
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def source_of(files: ImageFiles, command: str, workdir: str) -> Source | None:
     for stage, there in makers(files, command, workdir):
         language = _language(stage, there)
         if language is not None:
-            only = gomodules.packages(stage, there) if language == "go" else None
+            only = _only(language, stage, there)
             if only is not None and not only:
                 return None
             sources = search(language, stage, only=only)
@@ -110,6 +110,13 @@ def _ctrlc_terminates(stage: ImageFiles, sources: Search) -> bool:
         return False
     manifests = (f.text for f in stage if f.path.rpartition("/")[2] == "Cargo.toml")
     return any(text is not None and _TERMINATION.search(text.text) for text in manifests)
+
+
+def _only(language: str, stage: ImageFiles, program: str) -> frozenset[str] | None:
+    """The folders whose sources are in a program: see `gomodules` and `cargo`."""
+    if language == "go":
+        return gomodules.packages(stage, program)
+    return cargo.folders(stage, program) if language == "rust" else None
 
 
 def makers(files: ImageFiles, command: str, workdir: str) -> Iterator[tuple[ImageFiles, str]]:

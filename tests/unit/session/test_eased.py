@@ -135,3 +135,24 @@ def test_a_development_server_of_a_mounted_folder_is_advice_in_its_image_too(
     package = '{"name": "x", "scripts": {"dev": "nuxt dev"}}'
     files = {"web_0_Dockerfile": image, "web_0_app_0_package__json": package}
     assert worst(tmp_path, compose__yaml=text, **files) is Severity.INFO
+
+
+FPM = "FROM php:8.3-fpm-alpine\nWORKDIR /var/www\n"
+EDITED = "services:\n  app:\n    build: .\n    volumes: ['.:/var/www']\n"
+
+
+@pytest.mark.parametrize(
+    ("texts", "expected"),
+    [
+        ({"Dockerfile": FPM}, Severity.WARNING),
+        ({"Dockerfile": FPM, "compose__yaml": EDITED}, Severity.INFO),
+        ({"Dockerfile": FPM, "compose__prod__yaml": EDITED}, Severity.WARNING),
+        ({"Dockerfile": FPM, "compose__yaml": EDITED.replace("app", "prod")}, Severity.WARNING),
+        ({"Dockerfile": FPM + "RUN pecl install xdebug\n"}, Severity.INFO),
+        ({"Dockerfile": FPM + "RUN if [ $X ]; then pecl install xdebug; fi\n"}, Severity.WARNING),
+    ],
+)
+def test_php_fpm_may_cut_off_what_developers_ask_for(
+    tmp_path: Path, texts: dict[str, str], expected: Severity
+) -> None:
+    assert worst(tmp_path, **texts) is expected

@@ -60,3 +60,15 @@ def test_a_loop_over_one_command_is_no_row() -> None:
     script = "#!/bin/sh\nwhile true; do\n  /opt/app\n  sleep 1\ndone\n"
     story = tell(launched(["/srv/run.sh"], {"run.sh": script}))
     assert "/opt/app" in story.reason
+
+
+def test_a_program_that_gives_up_over_what_is_not_known_stays_where_it_is_otherwise() -> None:
+    files = {
+        "run.sh": "#!/bin/sh\nnode upgrade.js\nexec node server.js\n",
+        "upgrade.js": "const db = require('better-sqlite3')('x'); db.exec('y');",
+        "server.js": "if (globalThis.misses) { if (process.env.NODE_ENV === 'production') {"
+        " throw new Error('unset'); } }\nrequire('http').createServer().listen(3000);\n"
+        "process.on('SIGTERM', () => process.exit(0));\n",
+    }
+    story = tell(launched(["/srv/run.sh"], files, env={"NODE_ENV": "production"}))
+    assert story.verdict is Verdict.GRACEFUL, story.reason

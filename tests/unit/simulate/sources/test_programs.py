@@ -515,3 +515,13 @@ def test_what_an_object_has_of_its_class_or_its_decorator_is_no_method(
 ) -> None:
     """A value of None is there; what `dataclass` fills in is not known to be anything."""
     assert python(_SETTINGS.format(decorator=decorator, made=made)).verdict is Verdict.GRACEFUL
+
+
+def test_what_a_library_closes_calls_back() -> None:
+    story = node(
+        "const { WebSocketServer } = require('ws'); const s = require('http').createServer();\n"
+        "s.listen(3000); const w = new WebSocketServer({ noServer: true });\n"
+        "const close = () => new Promise((r) => { w.close(() => r()); });\n"
+        "process.on('SIGTERM', async () => { await close(); s.close(() => process.exit(0)); });"
+    )
+    assert story.verdict is Verdict.GRACEFUL, story.reason
