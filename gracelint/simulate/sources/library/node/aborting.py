@@ -50,6 +50,7 @@ def _abort(given: Given) -> Any:
         return None
     signal.fields[ABORTED] = True
     machine.effects += 1
+    machine.unknown += bool(signal.fields.get("\0unread"))  # what was given it may end
     for child in signal.fields.get("children", Items([])).items:
         if isinstance(child, Child) and alive(given, child):
             tell(given, child, "TERM")

@@ -65,6 +65,7 @@ constructor toString hasOwnProperty
 """
 _OF_PROCESS = frozenset(_OF_PROCESS_WORDS.split())
 DISCONNECT = Thing("\0disconnect")
+HUNG_UP = Thing("\0hung-up")
 """The message by which a program closes the channel to another, and the servers at its end."""
 
 
@@ -281,9 +282,13 @@ class Node(Language):
 
     def received(self, machine: Machine, sender: int, value: Any) -> None:
         """A message has come from a child, or from the parent (0)."""
-        if value is DISCONNECT:
-            for key in [k for k in machine.keepers if k == "channel" or isinstance(k, tuple)]:
-                del machine.keepers[key]
+        if isinstance(value, Thing) and value in {DISCONNECT, HUNG_UP}:
+            servers = value == DISCONNECT  # of a worker of `cluster`
+            for key in list(machine.keepers):
+                if key == "channel" or (servers and isinstance(key, tuple)):
+                    del machine.keepers[key]
+            for function in machine.mode.pop("on-disconnect", ()):
+                machine.spawn(function, [], _NOWHERE)
             return
         child = machine.children.get(sender)
         if child is not None:
@@ -400,6 +405,8 @@ def hand_over(given: Given) -> None:
     records = [value for value in given.arguments if isinstance(value, Record)]
     records += [v for r in records for v in r.fields.values() if isinstance(v, Record)]
     handed.extend((path, record) for record in records if record.kind == "server")
+    for signal in (record for record in records if record.kind == "aborter"):
+        signal.fields["\0unread"] = True
     if machine.mode.get("told") and _MAY_CLOSE.search(path.rpartition(".")[2]):
         kept = {server.fields.get("keeper") for start, server in handed if path.startswith(start)}
         machine.keepers.update(dict.fromkeys(kept & machine.keepers.keys(), False))

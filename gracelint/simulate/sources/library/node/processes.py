@@ -15,6 +15,7 @@ from gracelint.simulate.sources.library.base import (
 from gracelint.simulate.sources.library.node.language import (
     DISCONNECT,
     FUNCTIONS,
+    HUNG_UP,
     NODE,
     SPAWNED,
     call_back,
@@ -236,7 +237,9 @@ def _cluster_disconnect(given: Given) -> Any:
 
 @SPAWNED.add("disconnect")
 def _worker_disconnect(given: Given) -> Any:
-    given.machine.host.send(given.receiver.pid, DISCONNECT)
+    """A worker of `cluster` closes its servers, too."""
+    ends = DISCONNECT if given.receiver.kind == "worker" else HUNG_UP
+    given.machine.host.send(given.receiver.pid, ends)
     return NOTHING
 
 

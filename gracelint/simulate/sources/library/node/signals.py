@@ -44,6 +44,8 @@ def listen(given: Given) -> Any:
     if event == "message":
         machine.mode.setdefault("on-message", []).append(function)
         machine.keepers["channel"] = True
+    if event == "disconnect":
+        machine.mode.setdefault("on-disconnect", []).append(function)
     if event in _EVENTS:
         return Thing("process")
     if name is None:
