@@ -48,7 +48,7 @@ _SENTENCES: dict[type[Defect], str] = {
     defects.HandlerGoesOn: "the handler runs, but does not signal {app}",
     defects.BackgroundIgnores: "SIG{signal} is ignored, so that {app} is not stopped by it",
     defects.TrapIgnores: "SIG{signal} is ignored, so that {app} is not stopped by it",
-    defects.HandlerKills: "the handler kills {app} with SIGKILL",
+    defects.HandlerKills: "the handler kills {app} with SIG{signal}",
     defects.WaitInterrupted: (
         "{app} is told, but {shell} ends before it does, and the kernel kills what is left"
     ),
@@ -182,6 +182,10 @@ def sentence(defect: Defect, signal: str) -> str:
     if defect.process.dies:
         return _dies_first(defect, (*defect.process.sent, signal)[0], app, shell)
     wrapper = f"`{name(defect.process.argv)}`"
+    if isinstance(defect, defects.HandlerKills):
+        signal = defect.signal
+    elif isinstance(defect, defects.BackgroundIgnores):
+        signal = defect.sent.signal
     return _SENTENCES[type(defect)].format(signal=signal, shell=shell, app=app, wrapper=wrapper)
 
 

@@ -268,7 +268,7 @@ def signal_name(value: Any) -> str | None:
 
     if isinstance(value, Thing):
         last = value.path.removesuffix("()").rpartition(".")[2].rpartition("::")[2]
-        return last[3:] if last.startswith("SIG") and last[3:4].isalnum() else None
+        return signals.parse(last) if last.startswith("SIG") else None
     if isinstance(value, bool) or not isinstance(value, str | int):
         return None
     text = str(value).lstrip("-").rpartition(".")[2].rpartition("::")[2]
