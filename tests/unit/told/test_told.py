@@ -42,6 +42,9 @@ ENDS = {ord("\n"): "↵", ord("\r"): "␍"}
 """How ends of lines are shown, so that each thing keeps to one line."""
 
 PAGES = "pages_of_rules"
+BEHIND = "pods_with_one_more_container"
+"""The pods of `cases/pods.toml`, with a container in front of which nothing is known."""
+
 LAUNCHES = "launches/"
 UNIT = HERE.parent
 ELSEWHERE = {
@@ -51,6 +54,7 @@ ELSEWHERE = {
 }
 SUBJECTS = [
     PAGES,
+    BEHIND,
     *ELSEWHERE,
     *sorted(path.stem for path in (HERE / "cases").glob("*.toml")),
     *sorted(f"{LAUNCHES}{path.stem}" for path in launches.TABLES.glob("*.toml")),
@@ -123,7 +127,7 @@ spec:
     metadata: {{labels: {{app: web}}}}
     spec:
 {spec}      containers:
-      - name: web
+{before}      - name: web
         image: {image}
 {container}"""
 SERVICE = """\
@@ -135,8 +139,16 @@ spec: {selector: {app: web}, ports: [{port: 80}]}
 """
 
 
+FIRST = "- name: first\n  image: registry.example.com/first:1\n"
+
+
 def _pod(
-    text: str = "", kind: str = "Deployment", spec: str = "", image: str = "", beside: str = ""
+    text: str = "",
+    kind: str = "Deployment",
+    spec: str = "",
+    image: str = "",
+    beside: str = "",
+    before: str = "",
 ) -> dict[str, str]:
     whole = POD.format(
         api="batch/v1" if kind == "Job" else "apps/v1",
@@ -144,6 +156,7 @@ def _pod(
         spec=indent(spec, " " * 6),
         image=image or "registry.example.com/web:1",
         container=indent(text, " " * 8) + indent(beside, " " * 6),
+        before=indent(before, " " * 6),
     )
     return {"pod.yaml": whole + ("" if kind == "Job" else SERVICE)}
 
@@ -184,6 +197,10 @@ def cases(subject: str) -> Iterator[Case]:
         for launch in launches.of_table(subject.removeprefix(LAUNCHES)):
             compose = {} if launch.compose is None else {"compose.yaml": launch.compose}
             yield Case(launch.name, launch.files | compose, Options())
+    elif subject == BEHIND:
+        for name, entry in _table("pods")["pod"].items():
+            short = {"text": entry} if isinstance(entry, str) else entry
+            yield _case(f"pod.{name}", "pod", {**short, "before": FIRST})
     elif subject in ELSEWHERE:
         yield from _elsewhere(ELSEWHERE[subject])
     else:
@@ -201,13 +218,21 @@ def _elsewhere(path: Path) -> Iterator[Case]:
 
 
 def _written(subject: str) -> Iterator[Case]:
-    path = HERE / "cases" / f"{subject}.toml"
-    table: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
-    for kind, entries in table.items():
+    for kind, entries in _table(subject).items():
         for name, entry in entries.items():
-            short = {"text": entry} if isinstance(entry, str) else dict(entry)
-            files, options = short.pop("files", {}), _options(short.pop("options", {}))
-            yield Case(f"{kind}.{name}", (KINDS[kind](**short) if short else {}) | files, options)
+            short = {"text": entry} if isinstance(entry, str) else entry
+            yield _case(f"{kind}.{name}", kind, short)
+
+
+def _table(subject: str) -> dict[str, Any]:
+    path = HERE / "cases" / f"{subject}.toml"
+    return tomllib.loads(path.read_text(encoding="utf-8"))
+
+
+def _case(name: str, kind: str, entry: dict[str, Any]) -> Case:
+    short = dict(entry)
+    files, options = short.pop("files", {}), _options(short.pop("options", {}))
+    return Case(name, (KINDS[kind](**short) if short else {}) | files, options)
 
 
 def _options(given: dict[str, Any]) -> Options:
