@@ -509,17 +509,25 @@ class Session:
         stories = [(s, self.near(s.workload.source.path)) for s in scene.stories if not s.foreign]
         uses = Uses(story for story, _ in stories)
         story_checks = checks.load("story") if stories else ()
-        yield from uses.left([self._row(scene, check, stories) for check in story_checks])
+        yield from uses.left([self._row(scene, check, stories, uses) for check in story_checks])
         for check in checks.load("group") if scene.groups else ():
             for group in scene.groups:
                 yield from scene.judged.get(id(group), {}).get(check.rule.code, ())
 
-    def _row(self, scene: Scene, check: Check[Any], judged: Iterable[tuple[Story, Options]]) -> Row:
-        """What a check reports of each story that it is applied to."""
+    def _row(
+        self,
+        scene: Scene,
+        check: Check[Any],
+        judged: Iterable[tuple[Story, Options]],
+        uses: Uses,
+    ) -> Row:
+        """What a check reports of the stories that it is applied to."""
         row: dict[int, tuple[Story, Sequence[Reported]]] = {}
         for story, options in judged:
             if self._applies(check.rule, options):
-                row[id(story)] = story, scene.judged[id(story)].get(check.rule.code, ())
+                reported = scene.judged[id(story)].get(check.rule.code, ())
+                if reported or id(story) in uses.all:
+                    row[id(story)] = story, reported
         return row
 
     def _applies(self, rule: Rule, options: Options) -> bool:

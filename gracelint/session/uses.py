@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, TypeAlias
 
 from gracelint.base.facts import Known
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from gracelint.resolve.merge import Reported
 
 Row: TypeAlias = "Mapping[int, tuple[Story, Sequence[Reported]]]"
-"""What one check reports of each story."""
+"""What one check reports of stories: of those of which it reports nothing, the uses alone."""
 
 _LOST = frozenset({Verdict.KILLED, Verdict.ABANDONED, Verdict.CUT_OFF})
 _OPEN = frozenset({Verdict.KILLED, Verdict.ABANDONED, Verdict.UNKNOWN})
@@ -56,6 +57,12 @@ class Uses:
                 self._developed[key] = developed and self._developed.get(key, True)
                 if not meant:
                     self._by_launch.setdefault(key, []).append(story)
+
+    @cached_property
+    def all(self) -> frozenset[int]:
+        """The identities of the stories that are uses of a Dockerfile's image in the run."""
+        keys = filter(None, set(self._dockerfiles.values()))
+        return frozenset(id(use) for key in keys for use in self._by_launch.get(key, ()))
 
     def of(self, story: Story) -> list[Story]:
         """The uses of a Dockerfile's image; none for a story of another kind."""
