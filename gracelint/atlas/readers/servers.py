@@ -36,6 +36,7 @@ def cat(started: Started, fields: Fields) -> Fields:
 
 
 _DAEMON_OFF = lazy.compile(r"(?:^|[;{}\s])daemon\s+off\s*;")
+_WRITES_OFF = lazy.compile(r"daemon\s+off\s*;[^;&|]*>>?\s*\S*nginx\.conf")
 _DAEMON_ON = lazy.compile(r"(?:^|[;{}\s])daemon\s+on\s*;")
 
 
@@ -55,6 +56,8 @@ def nginx(started: Started, fields: Fields) -> Fields:
         plain = re.sub(r"#[^\n]*", "", text)
         off = _DAEMON_OFF.search(plain)
         return {**fields, "lifetime": "long"} if off else fields
+    if started.view is not None and any(map(_WRITES_OFF.search, started.view.commands())):
+        return {**fields, "lifetime": "long"}
     return {**fields, "lifetime": "unknown"} if named else fields
 
 
@@ -65,8 +68,13 @@ def php_fpm(started: Started, fields: Fields) -> Fields:
     if started.image is not None and started.image.program == "php-fpm":
         return {**fields, "lifetime": "long"}
     if started.name != "php-fpm" and started.flag("-y", "--fpm-config") is False:
-        return {**fields, "lifetime": "daemon"}
+        text = started.text(f"/etc/php/{started.name.removeprefix('php-fpm')}/fpm/php-fpm.conf")
+        stays = text is not None and _NO_DAEMON.search(text)
+        return {**fields, "lifetime": "long" if stays else "daemon"}
     return fields
+
+
+_NO_DAEMON = lazy.compile(r"(?m)^\s*daemonize\s*=\s*(?:no|off|false|0)\b")
 
 
 def haproxy(started: Started, fields: Fields) -> Fields:

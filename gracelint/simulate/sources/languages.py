@@ -361,10 +361,20 @@ def _built(call: Call, path: str, rest: Sequence[Word]) -> Behaviour | None:
             return _sources(replace(call, view=view), text, source, rest)
     for files, there in call.files.makers(path):
         root = modules.package_root(there, StageView(files))
-        sources = search("node", files, below=root) if root else None
+        sources = search("node", files, below=root, but=_aside(files, root)) if root else None
         if sources is not None and sources.files and sources.whole:
             return _bundled(path, sources)
     return None
+
+
+def _aside(files: ImageFiles, root: str) -> frozenset[str]:
+    """The files that are no part of what is built from `src`: a package's own scripts."""
+    paths = [file.path for file in files if file.path.startswith(root)]
+    if not any(path.startswith(f"{root}src/") for path in paths):
+        return frozenset()
+    return frozenset(
+        path for path in paths if path.startswith((f"{root}scripts/", f"{root}tools/"))
+    )
 
 
 def _server_of(call: Call, path: str) -> Source | None:

@@ -161,6 +161,34 @@ def test_nginx_in_the_foreground(argv: list[str], files: dict[str, str], lifetim
     assert found.lifetime == lifetime
 
 
+@pytest.mark.parametrize(
+    ("run", "lifetime"),
+    [
+        ('apt-get clean && echo "daemon off;" >> /etc/nginx/nginx.conf', "long"),
+        ("printf 'daemon off;\\n' >>/etc/nginx/nginx.conf", "long"),
+        ("echo 'daemon off;'; touch /etc/nginx/nginx.conf", "daemon"),
+        ("apt-get install -y nginx", "daemon"),
+    ],
+)
+def test_what_an_image_adds_to_the_configuration_of_nginx(run: str, lifetime: str) -> None:
+    found = atlas.program(words("nginx"), view=View({}, [run]))
+    assert found is not None
+    assert found.lifetime == lifetime
+
+
+@pytest.mark.parametrize(
+    ("text", "lifetime"),
+    [("[global]\ndaemonize = no\n", "long"), (";daemonize = no\n", "daemon"), (None, "daemon")],
+)
+def test_php_fpm_of_debian_stays_where_its_configuration_says_so(
+    text: str | None, lifetime: str
+) -> None:
+    files = {} if text is None else {"/etc/php/8.2/fpm/php-fpm.conf": text}
+    found = atlas.program(words("php-fpm8.2"), view=View(files))
+    assert found is not None
+    assert found.lifetime == lifetime
+
+
 def test_the_official_image_keeps_php_fpm_in_the_foreground() -> None:
     found = atlas.program(words("php-fpm"), image=atlas.base("php:8.3-fpm"))
     assert found is not None

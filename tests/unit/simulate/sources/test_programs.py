@@ -525,3 +525,19 @@ def test_what_a_library_closes_calls_back() -> None:
         "process.on('SIGTERM', async () => { await close(); s.close(() => process.exit(0)); });"
     )
     assert story.verdict is Verdict.GRACEFUL, story.reason
+
+
+def test_a_handler_of_a_package_s_own_scripts_is_in_no_bundle(tmp_path: Path) -> None:
+    texts = {
+        "Dockerfile": "FROM node:22 AS build\nWORKDIR /app\nCOPY . .\nRUN npm run build\n"
+        "FROM node:22\nCOPY --from=build /app/dist /app/dist\n"
+        'CMD ["node", "/app/dist/site/server.mjs"]\n',
+        "package.json": "{}",
+        "src/server.ts": "import express from 'express'; express().listen(4000);",
+        "scripts/measure.mjs": "process.on('SIGTERM', () => process.exit(0));",
+    }
+    for name, text in texts.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+    [told] = Session(Files(tmp_path), Options()).scene(["Dockerfile"]).stories
+    assert told.verdict is Verdict.KILLED
