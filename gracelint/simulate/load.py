@@ -358,8 +358,11 @@ def _with_script(world: World, argv: tuple[Word, ...], context: Context) -> tupl
     interpreter = (argv[0].value or "").rpartition("/")[2].startswith("python")
     if name is None or not interpreter:
         return argv
-    path = absolute(name.replace(".", "/"), context.cwd)
-    files = (f"{path}/__main__.py", f"{path}.py")
+    listed = context.env.get("PYTHONPATH")
+    folders = ((listed.value if listed is not None else "") or "").split(":")
+    roots = (context.cwd, *(absolute(folder, context.cwd) for folder in folders if folder))
+    paths = [absolute(name.replace(".", "/"), root) for root in roots]
+    files = [file for path in paths for file in (f"{path}/__main__.py", f"{path}.py")]
     if not any(world.workload.files.get(file) for file in files):
         return argv
     return (*argv[:at], Word("./main.py"), *argv[at + 2 :])

@@ -152,7 +152,7 @@ def _compiled(spoken: Spoken, text: Any, path: str, library: Any) -> Code | None
     if len(text.text) > MAX_SIZE or path.endswith(".json"):
         return None
     reader = import_module(f"gracelint.syntax.code.{spoken.reader}")
-    given = (text.text, path) if spoken.reader == "javascript" else (text.text,)
+    given = (text.text, path) if spoken.reader in {"javascript", "php"} else (text.text,)
     module = reader.read(*given)
     if module.problem:
         return None

@@ -84,10 +84,10 @@ class _Reader(Reader):
         return tree.Literal(start, end, number(self.source(node)))
 
     def _bareword(self, node: Node, start: int, end: int) -> tree.Node:
-        """A text; `EV::run` by itself, or as a value, is the call of a function."""
+        """A text; by itself, or with its package as a value (`AE::cv`), the call of a function."""
         word, around = self.source(node), node.parent.type if node.parent is not None else ""
-        function = "::" in word and word.rpartition("::")[2].islower()
-        if function and around in {"expression_statement", "assignment_expression"}:
+        packaged = "::" in word and word.rpartition("::")[2].islower()
+        if around == "expression_statement" or (packaged and around == "assignment_expression"):
             return tree.Call(start, end, tree.Name(start, end, word), ())
         return tree.Literal(start, end, word)
 

@@ -33,9 +33,11 @@ _OPERATORS = {
 _OWN = frozenset({"self", "static"})
 
 
-def read(text: str) -> tree.Module:
-    """The statements of a file."""
-    return _Reader(text).module(parser("tree_sitter_php", "language_php"), "PHP")
+def read(text: str, path: str = "") -> tree.Module:
+    """The statements of a file; on the command line there is no text around them."""
+    alone = path.endswith("[command line]")
+    grammar = "language_php_only" if alone else "language_php"
+    return _Reader(text).module(parser("tree_sitter_php", grammar), "PHP")
 
 
 class _Reader(Reader):
@@ -285,11 +287,11 @@ class _Reader(Reader):
         return None
 
     def _declare(self, node: Node, start: int, end: int) -> tree.Block:
-        """`declare(ticks=1)` lets handlers run between statements."""
+        """`declare(ticks=1)` lets handlers run between the statements of its file."""
+        body = self.block(c for c in node.named_children if c.type != "declare_directive")
         if "ticks" not in self.source(node).partition(")")[0]:
-            return self.block(c for c in node.named_children if c.type != "declare_directive")
-        given = (tree.Argument(start, end, tree.Literal(start, end, value=True)),)
-        return (tree.Call(start, end, tree.Name(start, end, "pcntl_async_signals"), given),)
+            return body
+        return (tree.Call(start, end, tree.Name(start, end, "\0ticks"), ()), *body)
 
     def _if(self, node: Node, start: int, end: int) -> tree.Node:
         alternatives = node.children_by_field_name("alternative")
@@ -356,6 +358,9 @@ class _Reader(Reader):
                     cases.append((tests, trimmed, goes_on))
                     tests = []
         chain = switched(start, end, cases)
+        if any(isinstance(n, tree.Leave) for n in tree.walk(*chain)):
+            leaves = (*chain, tree.Leave(end, end, next_round=False))
+            return tree.Loop(start, end, None, leaves, label=tree.SWITCH)
         return chain[0] if len(chain) == 1 else tree.Other(start, end, chain)
 
     def _match(self, node: Node, start: int, end: int) -> tree.Node:

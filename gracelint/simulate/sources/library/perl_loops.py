@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from gracelint.simulate.sources.library.base import installed
+from gracelint.simulate.sources.library.base import installed, served
 from gracelint.simulate.sources.library.plain import Table
 from gracelint.simulate.sources.machine.state import Block
 from gracelint.simulate.sources.machine.values import (
@@ -116,3 +116,10 @@ def _application(given: Given) -> Any:
         return NOTHING
     given.path = f"Mojolicious.{command}"
     return given.machine.library.call(given)
+
+
+@LOOPS.add("dance", "Dancer2.dance", "HTTP::Server::PSGI.run", "Plack::Runner.run")
+def _serve(given: Given) -> Any:
+    """The server of Plack's own, which installs no handler."""
+    served(given, "requests")
+    return Block("work")

@@ -148,6 +148,9 @@ class Ruby(Language):
             )
         if given.path in {"nil?", "!"}:
             return given.receiver is None
+        if given.path == "respond_to?" and given.get(0) == "call":
+            held = given.receiver
+            return isinstance(held, Closure | Bound) or (NOTHING if _may_hold(held) else False)
         if given.path == "new":
             return given.machine.enter(
                 given.strand, given.receiver, given.arguments, given.keywords, given.node
@@ -159,6 +162,11 @@ class Ruby(Language):
         if isinstance(value, Bound) and isinstance(value.receiver, Bound):
             value = value.receiver
         return super().items(machine, value, keys=keys)
+
+
+def _may_hold(value: Any) -> bool:
+    """Whether a value may have methods of which nothing is known."""
+    return isinstance(value, Thing | Record)
 
 
 RUBY = Ruby()

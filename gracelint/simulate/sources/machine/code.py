@@ -27,10 +27,11 @@ class Dialect:
     """What languages do differently.
 
     hoists: functions are there before their block begins. blocks: a block has variables of its
-    own, and assignments find the nearest variable (else: those of the function). nearest: the same
-    without variables of blocks. closed: a function sees no variables but its own, and what it is
-    given (PHP). last: the value of a function's last statement is what it returns. vivifies: what
-    an item is put into need not be there. apart: a method and a property of one name are two.
+    own, and assignments find the nearest variable (else: those of the function). nearest: the same,
+    where of all blocks only a loop's over items has variables of its own. closed: a function sees
+    no variables but its own, and what it is given (PHP). last: the value of a function's last
+    statement is what it returns. vivifies: what an item is put into need not be there. apart: a
+    method and a property of one name are two.
     """
 
     name: str
@@ -249,6 +250,8 @@ class _Compiler:
     def _left(self, node: tree.Leave) -> int:
         """Which of the loops around it leaves, or begins again."""
         labels = [loop[4].label for loop in self.loops]
+        if node.label.isdigit():  # PHP counts them, a `switch` among them
+            return max(len(labels) - int(node.label), 0)
         if node.label:
             fit = (n for n, label in enumerate(labels) if label == node.label)
         elif node.next_round:

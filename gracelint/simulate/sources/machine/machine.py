@@ -53,11 +53,17 @@ class Machine(Calls):
         self._write_number(signal)
         for frame in (f for s in self.strands for f in s.frames):
             frame.rounds.clear()  # whatever a loop has done so far, it may leave off now
-        block = self.strands[0].block if self.strands else None
-        waits = self.library.deferring and not self.mode.get("asynchronous")
-        if waits and block is not None and (block.kind == "sleep" or block.interrupted == "ends"):
-            block.until = self.host.now()
+        for strand in self.strands if self.library.deferring else ():
+            block = strand.block
+            if block is not None and (block.kind == "sleep" or block.interrupted == "ends"):
+                block.until = self.host.now()
         self.run()
+
+    def _asynchronous(self) -> bool:
+        """Whether handlers run without being asked for, where the main program is now."""
+        frames = self.strands[0].frames
+        ticks = bool(frames) and frames[-1].code.path in self.mode.get("ticks", ())
+        return ticks or bool(self.mode.get("asynchronous"))
 
     def _write_number(self, signal: str) -> None:
         """Some run-times write the number of a signal where the program reads."""
@@ -83,7 +89,7 @@ class Machine(Calls):
             elif main.block is not None and main.block.interrupted == "waits":
                 return
             asked = self.handlers.get(self.pending[0]) == "wait"
-            if self.library.deferring and not (asked or self.mode.get("asynchronous")):
+            if self.library.deferring and not (asked or self._asynchronous()):
                 return
             self._handle(self.pending.pop(0), main)
 

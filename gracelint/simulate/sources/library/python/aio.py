@@ -9,8 +9,10 @@ from gracelint.simulate.sources.library.base import (
     deadline,
     installed,
     partial,
+    served,
     start,
 )
+from gracelint.simulate.sources.library.plain import Table
 from gracelint.simulate.sources.library.python.language import FUNCTIONS, GROUP, PYTHON
 from gracelint.simulate.sources.library.python.processes import AIO
 from gracelint.simulate.sources.machine.state import Block, Given, Strand
@@ -204,6 +206,45 @@ def _gather(given: Given) -> Any:
     waiting = Promise(all_of=parts, value="any" if first else None)
     until = deadline(given, given.keywords.get("timeout"))
     return Block("promise", waiting, until=until)
+
+
+_LISTENING = PYTHON.methods["aio-server"] = Table()
+
+
+@FUNCTIONS.add("asyncio.start_server", "asyncio.start_unix_server")
+@FUNCTIONS.add("asyncio.loop.create_server", "asyncio.loop.create_unix_server")
+def _listen(given: Given) -> Any:
+    """A server to which nobody connects."""
+    served(given, "connections")
+    return Record("aio-server", {"closed": Promise()})
+
+
+@_LISTENING.add("serve_forever")
+def _serve_for_ever(given: Given) -> Any:
+    """Measured: where the server is closed, it is cancelled."""
+    return Block("promise", given.receiver.fields["closed"], then="promise")
+
+
+@_LISTENING.add("wait_closed", "start_serving")
+def _at_once(given: Given) -> Any:
+    del given
+    return None
+
+
+@_LISTENING.add("is_serving")
+def _is_serving(given: Given) -> Any:
+    return not given.receiver.fields["closed"].done
+
+
+@_LISTENING.add("close")
+def _close_server(given: Given) -> Any:
+    closed, cancelled = (
+        given.receiver.fields["closed"],
+        Thrown("CancelledError", ("BaseException",)),
+    )
+    if not closed.done:
+        given.machine.resolve(closed, cancelled, failed=True)
+    return None
 
 
 @FUNCTIONS.add("asyncio.create_subprocess_exec", "asyncio.create_subprocess_shell")
