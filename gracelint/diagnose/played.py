@@ -5,8 +5,10 @@ The ways through a launch that the files leave open are told by the worst of the
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
+from gracelint.atlas.images import Reference
 from gracelint.base.facts import Known
 from gracelint.base.values import replace
 from gracelint.diagnose.basis import assumptions_of
@@ -33,6 +35,13 @@ if TYPE_CHECKING:
     from gracelint.syntax.shell.tree import Script
 
 CANDIDATES = ("dash", "ash", "bash")
+_NAMED = {
+    "alpine": "ash",
+    **dict.fromkeys(
+        ("ubi", "rhel", "centos", "rockylinux", "almalinux", "fedora", "amazonlinux"), "bash"
+    ),
+}
+"""What /bin/sh is in a system that images which nobody knows are named by, in path or tag."""
 _WORST = (
     Verdict.KILLED,
     Verdict.ABANDONED,
@@ -65,19 +74,33 @@ def story(workload: Workload, atlas: Atlas, signal: str) -> Story:
 
 
 def _any_shell(workload: Workload, atlas: Atlas, signal: str) -> Story:
-    """A base image that nobody knows: what holds for every common shell holds here."""
+    """A base image that nobody knows: what holds for every common shell holds here.
+
+    One that is named by its system is taken to have the shell of that.
+    """
     story = _story(workload, atlas, None, signal)
     if not story.needs_shell:
         return story
     stories = {shell: _story(workload, atlas, shell, signal) for shell in CANDIDATES}
     worst = min(stories.values(), key=lambda s: _WORST.index(s.verdict))
     alike = [shell for shell, other in stories.items() if other.verdict is worst.verdict]
+    named = _named(workload.base.reference or "")
+    if named and len(alike) < len(CANDIDATES):
+        worst, alike = stories[named], [named]
     if len(alike) < len(CANDIDATES):
         guess = f"/bin/sh is {' or '.join(alike)}"
         assumptions = (guess, *worst.assumptions)
         return replace(worst, shells=tuple(alike), assumptions=assumptions)
     same = [shell for shell, other in stories.items() if _causes(other) == _causes(worst)]
     return worst if len(same) == len(CANDIDATES) else replace(worst, shells=tuple(same))
+
+
+def _named(reference: str) -> str:
+    """The shell of the system that an image is named by: `corp/node:18-alpine`, `corp/ubi8/jre`."""
+    parsed = Reference.parse(reference.lower())
+    words = re.split(r"[^a-z]+", f"{parsed.path}:{parsed.tag}")
+    shells = {_NAMED[word] for word in words if word in _NAMED}
+    return shells.pop() if len(shells) == 1 else ""
 
 
 def _causes(story: Story) -> set[type[Defect]]:
