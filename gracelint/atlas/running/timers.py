@@ -220,7 +220,9 @@ def settings(timer: InnerTimer, text: Text) -> tuple[float | None, Span] | None:
         return None
     name = re.escape(timer.setting)
     pattern = (
-        rf"^(?![ \t]*(?://|/?\*))[^#;\n]*?(?<![\w-]){name}\b[\"']?[ \t]*(?:=>|[=:( \t])[ \t]*[\"']?"
+        rf"^(?![ \t]*(?://|/?\*))[^#;\n]*?(?<![\w-]){name}\b[\"']?[ \t]*(?:=>|[=:( \t])[ \t]*"
+        + _DEFAULT_OF
+        + r"[\"']?"
         + _VALUE
     )
     values = [
@@ -230,6 +232,11 @@ def settings(timer: InnerTimer, text: Text) -> tuple[float | None, Span] | None:
     return max(values, key=lambda item: item[0] or 0.0) if values else None
 
 
+_DEFAULT_OF = (
+    r"(?:(?:(?:int|float)\([ \t]*)?(?:\w+\.)*(?:env|getenv|config|environ\.get|env\.int|env\.float)"
+    r"\([ \t]*[\"']\w+[\"'],[ \t]*(?:default[ \t]*=[ \t]*)?)?"
+)
+"""In front of the value that a setting has where no variable says otherwise."""
 _VALUE = r"(TimeSpan\.From\w+\([0-9.]+\)|[^\s;\"',#()]+(?:[ \t]*\*[ \t]*[0-9]+)*)"
 
 

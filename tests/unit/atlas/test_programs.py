@@ -288,6 +288,24 @@ def test_a_comment_sets_no_timer(comment: str) -> None:
     assert settings(timer, Source("Program.cs", comment + line)) is None
 
 
+@pytest.mark.parametrize(
+    "value",
+    [
+        "300",
+        'env.int("LIMIT", 300)',
+        "env.int('LIMIT', default=5 * 60)",
+        'int(os.environ.get("LIMIT", "300"))',
+        'float(os.getenv("LIMIT", 300))',
+        'config("LIMIT", default=300, cast=int)',
+    ],
+)
+def test_a_timer_that_a_variable_may_change_has_its_default(value: str) -> None:
+    timer = InnerTimer(setting="CELERY_TASK_TIME_LIMIT", notation="expression")
+    found = settings(timer, Source("settings.py", f"CELERY_TASK_TIME_LIMIT = {value}\n"))
+    assert found is not None
+    assert found[0] == 300
+
+
 def test_limits_of_tasks_are_those_of_the_worker_that_runs_them() -> None:
     """`celery beat` and flower have the same settings and run no tasks."""
     limits = {
