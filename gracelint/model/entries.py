@@ -192,6 +192,8 @@ class Wrapped:
     waits_for_groups: bool = False  # `supervise` ends only when the groups are empty
     refused: bool = False  # it ends at once, as its options are wrong
     repeats: bool = False  # it stays, and starts its command again and again
+    fed: str | None = None  # what it reads becomes words: in place of this mark, "" for at the end
+    fed_plainly: bool = True  # all that it reads goes to one command, split at blanks
     lag: float = 0.0  # seconds until `supervise` sees an end while others hold the output open
     note: str = ""
 

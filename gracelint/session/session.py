@@ -29,11 +29,12 @@ if TYPE_CHECKING:
     from gracelint.base.source import Span
     from gracelint.checks import Check
     from gracelint.declare.compose.files import Above
+    from gracelint.declare.kubernetes.config_maps import ConfigMaps
     from gracelint.discover.discover import Discovery
     from gracelint.files.tree import Files
     from gracelint.model.finding import Applicability, Finding, Rule
     from gracelint.model.options import Options
-    from gracelint.model.pod import ConfigMap, Namespace, Service
+    from gracelint.model.pod import Namespace, Service
     from gracelint.model.story import Story
     from gracelint.model.suppression import BaselineEntry, Ignore
     from gracelint.model.workload import Group, Workload
@@ -303,9 +304,10 @@ class Session:
             part = Scene(scene.discovery)
             with self._guard(file.source.path, "working out what its pods start"):
                 links, options = lore(file.source.path)[0], self.near(file.source.path)
+                near = maps.near(file.source.path)
                 for pod in pods(file):
                     pod_group = group(
-                        pod, links.image, maps, selecting, options, spaces, links.started
+                        pod, links.image, near, selecting, options, spaces, links.started
                     )
                     unit = scene.discovery.played.get(file.source.path)
                     self._group(part, lore, pod_group if unit is None else played(pod_group, unit))
@@ -327,15 +329,16 @@ class Session:
 
     def _objects(
         self, files: Iterable[YamlFile]
-    ) -> tuple[dict[tuple[str, str], ConfigMap], list[Service], dict[str, Namespace]]:
+    ) -> tuple[ConfigMaps, list[Service], dict[str, Namespace]]:
+        from gracelint.declare.kubernetes.config_maps import ConfigMaps
         from gracelint.declare.kubernetes.objects import config_maps, namespaces, services
 
-        maps: dict[tuple[str, str], ConfigMap] = {}
+        maps = ConfigMaps()
         listed: list[Service] = []
         spaces: dict[str, Namespace] = {}
         for file in files:
             with self._guard(file.source.path, "reading its Services and ConfigMaps"):
-                maps.update({(m.namespace, m.name): m for m in config_maps(file)})
+                maps.add(file.source.path, config_maps(file))
                 listed += services(file)
                 spaces.update({n.name: n for n in namespaces(file)})
         return maps, listed, spaces

@@ -72,8 +72,12 @@ def command(shell: Shell, words: tuple[Word, ...], *, asked: bool = False) -> bo
 
     asked: the script asks whether it is there: then a server may be missing, too.
     """
+    return _bare(shell) and _nobodys(shell, words, asked=asked)
+
+
+def _nobodys(shell: Shell, words: tuple[Word, ...], *, asked: bool) -> bool:
     name, world = words[0].value or "", shell.world
-    if not name or "/" in name or not _bare(shell) or world.image is None:
+    if not name or "/" in name or world.image is None:
         return False
     commands = atlas.system(world.image.os).commands
     if not commands or name in commands or _is_in_atlas(shell, words, asked=asked):
@@ -84,6 +88,16 @@ def command(shell: Shell, words: tuple[Word, ...], *, asked: bool = False) -> bo
         world.workload.files.untouched(absolute(name, folder or shell.cwd or "/"))
         for folder in (value or "").split(":")
     )
+
+
+def handled(shell: Shell, words: tuple[Word, ...]) -> bool:
+    """Whether what a handler calls is neither a function nor a program.
+
+    What has run by then is taken to have put no programs into PATH.
+    """
+    if not shell.handling or shell.world.sourced_unseen or len(words) != 1:
+        return False
+    return _of_a_distribution(shell) and _nobodys(shell, words, asked=False)
 
 
 def _is_in_atlas(shell: Shell, words: tuple[Word, ...], *, asked: bool) -> bool:
@@ -101,8 +115,12 @@ def _is_in_atlas(shell: Shell, words: tuple[Word, ...], *, asked: bool) -> bool:
 
 def _bare(shell: Shell) -> bool:
     """Whether the image is a distribution's own, and the run has made no files."""
+    return not shell.world.altered and _of_a_distribution(shell)
+
+
+def _of_a_distribution(shell: Shell) -> bool:
     image = shell.world.image
-    if image is None or shell.world.altered:
+    if image is None:
         return False
     return image.key.partition("-")[0] == image.os.partition("-")[0]
 

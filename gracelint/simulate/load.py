@@ -227,6 +227,11 @@ def _wrapped(world: World, wrapped: Wrapped, argv: tuple[Word, ...], context: Co
         return _supervised(world, wrapped, argv, inside)
     if wrapped.refused:
         return Loaded(App(world, duration=0.0), argv, "short")
+    if wrapped.fed is not None:
+        from gracelint.simulate.fed import fed
+
+        wrapped = fed(wrapped, context)
+        inside = replace(inside, input=None, writing=False)
     inner = _inner(world, wrapped, inside)
     if wrapped.behaviour == "exec":
         return inner

@@ -172,6 +172,7 @@ def _same(one: World, other: World) -> bool:
     return (
         one.main == other.main
         and one.altered == other.altered
+        and one.sourced_unseen == other.sourced_unseen
         and one.unsure == other.unsure
         and one.oracle.steady == other.oracle.steady
         and _same_kernel(one, other)

@@ -165,12 +165,13 @@ class World:
     commands of unknown lifetime is the application, counted from 0; None: none of them. claimants:
     the processes that ran one. written: small files that the run itself wrote, by path.
     texts: those of them whose characters have places, such as here-documents. gone: what of them it
-    has removed. altered: whether a command of the run may have made other files. deployed:
-    variables that the files leave unset and that are taken as set, nobody knows to what. fifos: the
-    pipes that have names in the file system, by path. unsure: a command that a handler ran, of
-    which nobody knows whether it stops the application. exits: the statuses with which shells have
-    ended by `exit` or `set -e`. ignoring: the last `trap ''` for a signal. looked: the files that
-    it looked for among what it wrote, with the number of conditions decided by then.
+    has removed. altered: whether a command of the run may have made other files.
+    sourced_unseen: whether a shell read a file that is not in sight, which may define functions.
+    deployed: variables that the files leave unset and that are taken as set, nobody knows to what.
+    fifos: the pipes that have names in the file system, by path. unsure: a command that a handler
+    ran, of which nobody knows whether it stops the application. exits: the statuses with which
+    shells have ended by `exit` or `set -e`. ignoring: the last `trap ''` for a signal. looked: the
+    files that it looked for among what it wrote, with the number of conditions decided by then.
     """
 
     workload: Workload
@@ -188,6 +189,7 @@ class World:
     texts: dict[str, Text] = field(default_factory=dict)
     gone: set[str] = field(default_factory=set)
     altered: bool = False
+    sourced_unseen: bool = False
     deployed: frozenset[str] = frozenset()
     fifos: dict[str, int] = field(default_factory=dict)
     unsure: str = ""

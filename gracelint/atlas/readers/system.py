@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING
 
 from gracelint.atlas.argv import Grammar, Parsed, grammar, parse
 from gracelint.atlas.build import as_word, build
+from gracelint.base import lazy
 from gracelint.base.values import replace
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from gracelint.atlas.call import Call
     from gracelint.base.facts import Word
     from gracelint.model.entries import Wrapped
@@ -26,9 +30,10 @@ def env(call: Call) -> Wrapped | None:
         if option is None:
             break
         text = option if isinstance(option, str) else option.value
-        if text is None or set(text) & set("\"'\\$#"):
+        parts = None if text is None else _split(text, call.env)
+        if parts is None:
             return build(call, replace(parsed, rest=(), problem="the string after -S is not plain"))
-        words = tuple(as_word(part, option) for part in text.split())
+        words = tuple(as_word(part, option) for part in parts)
         before = [o for o in parsed.options if o[0] not in {"-S", "--split-string"}]
         again = replace(call, args=(*words, *parsed.rest)).parse()
         parsed = replace(
@@ -37,6 +42,34 @@ def env(call: Call) -> Wrapped | None:
             assignments=(*parsed.assignments, *again.assignments),
         )
     return build(call, parsed)
+
+
+def _split(text: str, env: Mapping[str, str]) -> list[str] | None:
+    """The words of a string after -S; None with escapes, comments and variables not known."""
+    if "'" not in text:
+        text = _VARIABLE.sub(lambda found: env.get(found[1], found[0]), text)
+    if set(text) & set("\\$#"):
+        return None
+    try:
+        return shlex.split(text)
+    except ValueError:
+        return None
+
+
+_VARIABLE = lazy.compile(r"\$\{(\w+)\}")
+
+
+def xargs(call: Call) -> Wrapped:
+    """`xargs COMMAND` puts what it reads behind the command, with `-I MARK` in place of MARK."""
+    parsed = call.parse()
+    mark = parsed.value("-I") or ("{}" if parsed.has("-i", "--replace") else "")
+    return build(call, parsed, fed=mark, fed_plainly=not parsed.has(*_FED_OTHERWISE))
+
+
+_FED_OTHERWISE = (
+    *("-a", "--arg-file", "-0", "--null", "-d", "--delimiter", "-E", "-e", "--eof"),
+    *("-n", "--max-args", "-L", "-l", "--max-lines", "-s", "--max-chars", "-x", "--exit"),
+)
 
 
 def sudo(call: Call) -> Wrapped:

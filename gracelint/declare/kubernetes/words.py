@@ -11,10 +11,11 @@ from gracelint.model.workload import Command
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from gracelint.declare.kubernetes.config_maps import NearMaps
     from gracelint.model.pod import ConfigMap
     from gracelint.syntax.yaml.parse import Node
 
-    Maps = Mapping[tuple[str, str], ConfigMap]
+    Maps = Mapping[tuple[str, str], ConfigMap] | NearMaps
 
 
 class _Expanded(Embedded):

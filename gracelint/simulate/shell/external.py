@@ -67,7 +67,7 @@ def run(shell: Shell, call: Call, env: Mapping[str, Word]) -> None:
 
 def _loaded(shell: Shell, call: Call, env: Mapping[str, Word], ends: Ends) -> Loaded | None:
     """What a command runs; None where that is dealt with already."""
-    if absent.program(shell, call.words):
+    if absent.program(shell, call.words) or absent.handled(shell, call.words):
         shell.status, shell.assumed = 127, False
         return None
     try:

@@ -8,15 +8,15 @@ from gracelint.base.facts import Word
 from gracelint.model.snapshot import Job
 from gracelint.simulate.shell import streams
 from gracelint.simulate.shell.expansion import words as expansion
-from gracelint.simulate.shell.records import Call, Tail
-from gracelint.simulate.shell.state import Shell
+from gracelint.simulate.shell.records import Tail
 from gracelint.simulate.shell.waiting import wait_for
 from gracelint.syntax.shell import tree
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from gracelint.simulate.kernel import Task
+    from gracelint.simulate.shell.state import Shell
 
 
 def spawn(shell: Shell, child: Shell, node: tree.Node, *, background: bool = False) -> Task:
@@ -57,7 +57,7 @@ def start_background(shell: Shell, item: tree.Item) -> None:
     """`… &`."""
     node = item.command
     if isinstance(node, tree.Pipeline) and len(node.commands) > 1:
-        pids = _parts(shell, node, background=True)
+        pids, _ = _parts(shell, node, node.commands, background=True)
     else:
         child = shell.fork(node, _alone, node, Tail(shell.kind.background_exec))
         child.stack = frozenset({"background"})
@@ -94,11 +94,13 @@ def pipeline(shell: Shell, node: tree.Pipeline, _tail: Tail | None) -> None:
     if len(node.commands) == 1:
         mark = frozenset({"condition" if node.negated else "timed"})
         shell.inside(mark, shell.parts.command, node.commands[0], None)
+    elif "lastpipe" in shell.options and "m" not in shell.options:
+        _last_here(shell, node)
     else:
-        pids = _parts(shell, node, background=False)
+        pids, _ = _parts(shell, node, node.commands, background=False)
         for pid in pids:
             shell.then(wait_for, pid, node)
-        shell.then(_piped, node, pids)
+        shell.then(_piped, pids)
     if node.negated:
         shell.then(_negate)
 
@@ -109,39 +111,57 @@ def _negate(shell: Shell) -> None:
     shell.excused = True
 
 
-def _piped(shell: Shell, node: tree.Pipeline, pids: tuple[int, ...]) -> None:
+def _last_here(shell: Shell, node: tree.Pipeline) -> None:
+    """With `lastpipe` the last part runs in the shell itself."""
+    pids, reads = _parts(shell, node, node.commands[:-1], background=False)
+    kept = streams.Ends(shell.reads, shell.writes), shell.writers
+    shell.reads, shell.writers = reads, pids
+    shell.then(shell.parts.command, node.commands[-1], None)
+    shell.lastly(_as_before, *kept)
+    for pid in pids:
+        shell.then(_keeping_status, pid, node)
+    shell.then(_pipefail, pids)
+
+
+def _as_before(shell: Shell, ends: streams.Ends, writers: tuple[int, ...]) -> None:
+    streams.use(shell, ends)
+    shell.writers = writers
+
+
+def _keeping_status(shell: Shell, pid: int, node: tree.Pipeline) -> None:
+    status, assumed = shell.status, shell.assumed
+    wait_for(shell, pid, node)
+    shell.then(_with_status, status, assumed)
+
+
+def _with_status(shell: Shell, status: int | None, assumed: bool) -> None:
+    shell.status, shell.assumed = status, assumed
+
+
+def _piped(shell: Shell, pids: tuple[int, ...]) -> None:
     task = shell.kernel.task(pids[-1])
     shell.status, shell.assumed = task.status, getattr(task.body, "assumed", True)
     shell.piped = tuple(shell.kernel.task(pid).status for pid in pids)
+    _pipefail(shell, pids[:-1])
+
+
+def _pipefail(shell: Shell, pids: tuple[int, ...]) -> None:
+    """pids: those of the parts before the last."""
     if "pipefail" in shell.options and not shell.status:
-        for pid in pids[:-1]:
+        for pid in pids:
             other = shell.kernel.task(pid)
             if other.status and other.fate == "exit" and not getattr(other.body, "assumed", True):
                 shell.status, shell.assumed = other.status, False
-    if "lastpipe" in shell.options:
-        part = task.body
-        reads = part.reads if isinstance(part, Shell) else {}
-        shell.then(_read_here, node.commands[-1], reads)
 
 
-def _read_here(shell: Shell, last: tree.AnyCommand, reads: Mapping[int, int]) -> None:
-    """`… | read name` sets a variable of the shell itself; reads: those of the last part."""
-    if isinstance(last, tree.Simple) and last.name in {"read", "mapfile", "readarray"}:
-        words = expansion.expand(shell, last.words)
-        kept = streams.Ends(shell.reads, shell.writes)
-        shell.reads = reads
-        if 0 in reads:
-            shell.kernel.pipes[reads[0]].taken = 0  # the copy of the shell has read it already
-        shell.parts.builtin(shell, Call(last, words, (), None))
-        shell.lastly(streams.use, kept)
-
-
-def _parts(shell: Shell, node: tree.Pipeline, *, background: bool) -> tuple[int, ...]:
-    """Start all parts; the numbers of their processes."""
+def _parts(
+    shell: Shell, node: tree.Pipeline, parts: Sequence[tree.AnyCommand], *, background: bool
+) -> tuple[tuple[int, ...], Mapping[int, int]]:
+    """Start the first parts of a pipeline, or all; their processes, and what the next one reads."""
     pids: tuple[int, ...] = ()
     reads = _without_input(shell) if background else shell.reads
     tail = Tail(shell.kind.background_exec)
-    for part in node.commands:
+    for part in parts:
         child = shell.fork(part, _alone, part, tail)
         child.stack = frozenset({"pipeline"}) | (frozenset() if background else shell.stack)
         child.writers = pids
@@ -150,7 +170,7 @@ def _parts(shell: Shell, node: tree.Pipeline, *, background: bool) -> tuple[int,
             pipe = shell.kernel.pipe()
             child.writes, reads = {**shell.writes, 1: pipe}, {**shell.reads, 0: pipe}
         pids += (spawn(shell, child, part, background=background).pid,)
-    return pids
+    return pids, reads
 
 
 def substitute(shell: Shell, part: tree.Substitution | tree.ProcessSubstitution) -> None:

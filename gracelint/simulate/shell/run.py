@@ -107,7 +107,8 @@ class Machine(Shell):
         child.
         """
         foreground = self.waiting is not None and not self.waiting.builtin
-        if "EXIT" in self.traps and self.kind.exit_trap_on_signal and signal in ENDING:
+        exiting = self.leaving or "EXIT" in self.traps
+        if exiting and self.kind.exit_trap_on_signal and signal in ENDING:
             return signal not in self.reset and (signal != "INT" or not foreground)
         if signal in self.kind.ends_on or (signal == "HUP" and self.kind.on_hup):
             return True

@@ -222,8 +222,17 @@ def test_env_splits_a_string() -> None:
     assert found.env == {"A": "1"}
 
 
-def test_env_does_not_split_what_has_quotes() -> None:
-    found = atlas.wrapper([Word("env"), Word("-S"), Word("app 'a b'")], {})
+def test_env_splits_with_quotes_and_known_variables() -> None:
+    argv = [Word("env"), Word("-S"), Word('${BIN} "a b" c')]
+    found = atlas.wrapper(argv, {"BIN": "/srv/app"})
+    assert found is not None
+    assert found.inner is not None
+    assert [word.value for word in found.inner] == ["/srv/app", "a b", "c"]
+
+
+@pytest.mark.parametrize("text", ["app 'a b", "app a\\ b", "app '${A}'", "${B} a", "app # a"])
+def test_env_does_not_split_what_is_not_plain(text: str) -> None:
+    found = atlas.wrapper([Word("env"), Word("-S"), Word(text)], {"A": "x"})
     assert found is not None
     assert found.inner is None
 

@@ -137,3 +137,48 @@ def test_ps_writes_the_columns_that_are_known(columns: str, verdict: Verdict) ->
         "wait",
     )
     assert told(*lines).verdict is verdict
+
+
+@pytest.mark.parametrize(
+    ("line", "started"),
+    [
+        ("echo '/app/server --x' | xargs env", "/app/server --x"),
+        ("xargs nice <<< '/app/server'", "/app/server"),
+        ("echo '--x --y' | xargs /app/server", "/app/server --x --y"),
+        ("echo /app/server | xargs -I % sh -c 'exec % --x'", "/app/server --x"),
+        ("echo /app/server | xargs -i bash -c 'true; exec {}'", "/app/server"),
+    ],
+)
+def test_xargs_puts_what_it_reads_into_its_command(line: str, started: str) -> None:
+    story = told(line)
+    assert tree(story)[-1] == started
+    assert story.verdict is Verdict.KILLED
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "curl -s https://example.org/program | xargs env",
+        "curl -s https://example.org/program | xargs -I{} sh -c '{}'",
+        "echo '/app/server \"a b\"' | xargs env",
+        "echo '/app/one /app/two' | xargs -n 1 env",
+        "printf '/app/one\\n/app/two\\n' | xargs -I{} sh -c '{}'",
+        "xargs -a /srv/list env",
+    ],
+)
+def test_what_xargs_starts_is_not_told_where_what_it_reads_is_not_known(line: str) -> None:
+    assert tree(told(line))[-1].startswith("xargs ")
+
+
+def test_with_lastpipe_the_last_part_is_the_shell_itself() -> None:
+    assert tree(told("shopt -s lastpipe", "echo go | exec /app/server"))[0] == SERVER
+    variable = ("echo /app/server | read -r app", 'exec "${app:-/app/other}"')
+    assert tree(told("shopt -s lastpipe", *variable)) == [SERVER]
+    assert tree(told(*variable)) == ["/app/other"]
+
+
+def test_with_lastpipe_the_status_is_that_of_the_last_part() -> None:
+    rest = ("true | false || exec /app/server", "sleep 1d")
+    assert tree(told("shopt -s lastpipe", *rest)) == [SERVER]
+    failed = ("set -o pipefail", "false | true || exec /app/server", "sleep 1d")
+    assert tree(told("shopt -s lastpipe", *failed)) == [SERVER]

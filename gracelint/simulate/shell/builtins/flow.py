@@ -115,6 +115,7 @@ def source(shell: Shell, call: Call) -> None:
         if shell.world.claims(shell.me, call.words):
             reason = f"`{call.args[0].value}` is not in sight, and it is what the script comes to"
             raise Undetermined(reason, shell.span(call.node))
+        shell.world.sourced_unseen = True
         return
     _run_text(shell, call, file.text)
 
