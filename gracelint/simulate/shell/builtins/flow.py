@@ -14,7 +14,7 @@ from gracelint.simulate.kernel import Missing, Undetermined
 from gracelint.simulate.shell import external, streams
 from gracelint.simulate.shell.expansion import arithmetic, parameters
 from gracelint.simulate.shell.state import SOURCE, Exit, Leave
-from gracelint.simulate.world import text_of
+from gracelint.simulate.world import Unfinished, text_of
 
 if TYPE_CHECKING:
     from gracelint.base.source import Text
@@ -48,6 +48,10 @@ def execute(shell: Shell, call: Call) -> None:
         loaded = shell.world.load(args, external.context(shell, node, env, ends))
     except Missing:
         raise Exit(127) from None
+    except Unfinished:
+        streams.await_end(shell, ends.reads[0], node)
+        shell.then(execute, call)
+        return
     shell.write(None)
     external.replace(shell, loaded, call, ends)
 

@@ -200,7 +200,8 @@ def _kill(shell: Shell, node: tree.Simple, word: Word, signal: str) -> None:
         shell.status = 0 if targets else shell.status
     elif not targets:
         shell.status = 1
-    for task in targets if signal else ():
+    # All of a group have the signal before the shell, one of them, reacts to it.
+    for task in sorted(targets, key=lambda task: task is shell.me) if signal else ():
         shell.then(_send, node, task.pid, signal)
 
 
