@@ -435,8 +435,18 @@ def _lines(lines: Sequence[str]) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
+def _getopt(args: Args, text: str | None) -> Answer:
+    from gracelint.simulate.shell import getopt
+
+    del text
+    if list(args) in (["-T"], ["--test"]):
+        return "", 4  # how scripts ask whether it is more than the getopt of old
+    line = getopt.ordered(args)
+    return None if line is None else (line, 0)
+
+
 _PROGRAMMED = frozenset({"awk", "gawk", "mawk", "sed", "grep", "egrep"})
-_ALONE = frozenset({"echo", "printf", "basename", "dirname", "seq", "expr", "uname"})
+_ALONE = frozenset({"echo", "printf", "basename", "dirname", "seq", "expr", "uname", "getopt"})
 _TOOLS: dict[str, Callable[[Args, str | None], Answer]] = {
     "echo": _echo,
     "printf": _printf,
@@ -461,4 +471,5 @@ _TOOLS: dict[str, Callable[[Args, str | None], Answer]] = {
     "uname": _uname,
     "tac": _tac,
     "xargs": _xargs,
+    "getopt": _getopt,
 }
