@@ -436,7 +436,7 @@ def _lines(lines: Sequence[str]) -> str:
 
 
 def _getopt(args: Args, text: str | None) -> Answer:
-    from gracelint.simulate.shell import getopt
+    from gracelint.syntax import getopt
 
     del text
     if list(args) in (["-T"], ["--test"]):

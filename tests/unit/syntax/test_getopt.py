@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gracelint.simulate.shell.getopt import ordered
+from gracelint.syntax.getopt import ordered
 
 LONG = ("-o", "ab:c::", "--long", "foo:,bar,baz::", "-n", "entry", "--")
 
