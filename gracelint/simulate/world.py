@@ -387,6 +387,14 @@ class Scripts:
             raise Undetermined(f"the script cannot be read: {message}", text.span(start, end))
         return script
 
+    def look_ahead(self, text: Text, dialect: shelltree.Dialect) -> None:
+        """Take a text that no shell can read for one that was run: it is wrong, whether its time
+        comes or not.
+        """
+        parsed = _tree_of(text, dialect)
+        if parsed[1].certain:
+            self._read.setdefault((id(text), dialect), parsed)
+
     def _tree(self, text: Text, dialect: shelltree.Dialect) -> shelltree.Script:
         if isinstance(text, Derived):
             return self._computed_tree(text, dialect)

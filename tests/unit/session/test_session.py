@@ -427,3 +427,12 @@ def test_a_run_keeps_no_trees_of_the_dockerfiles_that_it_has_told(tmp_path: Path
     kept = [one for one in gc.get_objects() if isinstance(one, Instruction)]
     assert {finding.rule.code for finding in result.findings} >= {"GL102"}
     assert not [one for one in kept if id(one) not in before]
+
+
+@pytest.mark.parametrize("command", ["node a.js", "exec node a.js", "node a.js & wait"])
+def test_a_handler_that_no_shell_can_read_is_told_of_before_it_runs(command: str) -> None:
+    script = f"#!/bin/bash\ntrap ' \"' TERM\n{command}\n"
+    dockerfile = 'FROM debian:12\nCOPY run.sh /\nENTRYPOINT ["/run.sh"]\n'
+    run = session(**{"Dockerfile": dockerfile, "run.sh": script})
+    told = [f for f in run.run([""]).findings if f.rule.code == "GL001"]
+    assert [(f.primary.span.source.path, f.primary.span.text) for f in told] == [("run.sh", '"')]

@@ -49,6 +49,8 @@ def _set(shell: Shell, action: Word | None, word: Word, node: tree.Simple) -> No
     shell.ever_trapped = shell.ever_trapped or action.value != ""
     shell.trapped_in[name] = len(shell.frames)
     shell.traps[name] = Trap(action, span, shell.script, node, _early(node))
+    if action.value and action.text is not None:
+        shell.world.scripts.look_ahead(action.text, shell.kind.dialect)
     if action.value == "":
         shell.world.ignoring[name] = shell.traps[name]
 
