@@ -151,9 +151,21 @@ def lowered(finding: Finding, workloads: Iterable[Workload], *, eased: bool = Fa
     path = finding.primary.span.place.source.path
     about = [w for w in workloads if not finding.workloads or w.name in finding.workloads]
     batch = _is_delivery(finding)
-    if not about or not all(eased or is_meant(w, path) or (batch and w.finite) for w in about):
+    if not about or not all(eased or is_meant(w, path) or (batch and ends(w)) for w in about):
         return finding
     return replace(finding, severity=Severity.INFO)
+
+
+def ends(workload: Workload) -> bool:
+    """Whether a container is there for work that ends by itself, as its service or file says."""
+    names = _service(workload), workload.source.path.rpartition("/")[2]
+    words = {word for name in names for word in re.split(r"[^a-z0-9]+", name.lower())}
+    return workload.finite or not _ERRANDS.isdisjoint(words)
+
+
+_ERRANDS = frozenset(
+    ("seed", "seeds", "seeder", "migrate", "migration", "migrations", "migrator", "fixtures")
+)
 
 
 def as_advice(finding: Finding) -> Finding:

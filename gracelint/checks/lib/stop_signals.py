@@ -110,7 +110,10 @@ def set_to(workload: Workload, signal: str) -> Fix | None:
     else:
         edit = keys.add(workload, "signal", f"SIG{signal}")
     if edit is None:
-        return Fix(f"Set STOPSIGNAL to SIG{signal} in the image", Applicability.SHOW)
+        title = f"Set STOPSIGNAL to SIG{signal} in the image"
+        if workload.kind == "kubernetes" and command(workload) is None:
+            title = f"Use a tag that stops with SIG{signal}, or set STOPSIGNAL in an image of yours"
+        return Fix(title, Applicability.SHOW)
     return Fix(f"Stop it with SIG{signal}", Applicability.SAFE, (edit,))
 
 

@@ -156,3 +156,17 @@ def test_php_fpm_may_cut_off_what_developers_ask_for(
     tmp_path: Path, texts: dict[str, str], expected: Severity
 ) -> None:
     assert worst(tmp_path, **texts) is expected
+
+
+@pytest.mark.parametrize("name", ["seed", "db-migrate", "seeder_of_users"])
+def test_a_service_is_called_after_work_that_ends(tmp_path: Path, name: str) -> None:
+    assert worst(tmp_path, compose__yaml=COMPOSE.replace("x:", f"{name}:")) is Severity.INFO
+
+
+@pytest.mark.parametrize("name", ["seed.Dockerfile", "Dockerfile.migrate"])
+def test_a_dockerfile_is_called_after_work_that_ends(tmp_path: Path, name: str) -> None:
+    assert worst(tmp_path, **{name.replace(".", "__"): SHELL}) is Severity.INFO
+
+
+def test_a_service_that_has_seed_in_a_word_may_be_a_server(tmp_path: Path) -> None:
+    assert worst(tmp_path, compose__yaml=COMPOSE.replace("x:", "seedbox:")) is Severity.ERROR
