@@ -37,12 +37,16 @@ def read(text: str) -> tree.Module:
     return _Reader(text).module(parser("tree_sitter_go"), "Go")
 
 
+_RECOVERS = lazy.compile(r"\brecover\s*\(\s*\)")
+
+
 class _Reader(Reader):
     def __init__(self, text: str) -> None:
         super().__init__(text)
         self.around: list[str] = []  # what a `break` leaves: loops, and switches
         self.broken = False
         self.inits = 0
+        self.back: set[str] = set()  # labels of the statements around, to which `goto` goes back
         self.fields: dict[str, tuple[str, ...]] = {}
 
     # Files ----------------------------------------------------------------------------------------
@@ -69,13 +73,43 @@ class _Reader(Reader):
                 return self._file(listed)
             return super().block(listed)
         for at, node in enumerate(listed):
+            place = self.at(node.start_byte), self.at(node.end_byte)
             if node.type == "defer_statement":
                 before = super().block(listed[:at])
                 called = self.block(node.named_children)
-                place = self.at(node.start_byte), self.at(node.end_byte)
                 rest = self.block(listed[at + 1 :])
-                return (*before, tree.Try(*place, rest, (), (), called))
+                return (*before, tree.Try(*place, rest, self._recovered(node), (), called))
+            if node.type == "labeled_statement" and self._goes_back(node, listed[at + 1 :]):
+                before = super().block(listed[:at])
+                return (*before, self._again(node, listed[at + 1 :]))
         return super().block(listed)
+
+    def _recovered(self, node: Node) -> tuple[tree.Handler, ...]:
+        """A deferred function that calls `recover` ends a panic."""
+        if not _RECOVERS.search(self.source(node)):
+            return ()
+        at = self.at(node.start_byte), self.at(node.end_byte)
+        return (tree.Handler(*at, (tree.Name(*at, "panic"),), "", (_call(*at, "\0panicked"),)),)
+
+    def _goes_back(self, node: Node, rest: list[Node]) -> bool:
+        last = rest[-1] if rest else node
+        text = self.data[node.start_byte : last.end_byte].decode("utf-8", "replace")
+        return f"goto {self._label(node)}" in text
+
+    def _again(self, node: Node, rest: list[Node]) -> tree.Loop:
+        """The statements from a label on, which `goto` begins again."""
+        at, label = (self.at(node.start_byte), self.at(node.end_byte)), self._label(node)
+        self.back.add(label)
+        inner = [c for c in node.named_children if c.type != "label_name"]
+        body = (*self.block([*inner, *rest]), tree.Leave(*at, False, label))
+        self.back.discard(label)
+        return tree.Loop(*at, None, body, label=label)
+
+    def _goto(self, node: Node, start: int, end: int) -> tree.Leave:
+        """Only what goes back to a label around it is followed."""
+        if self._label(node) not in self.back:
+            raise tree.TooLarge
+        return tree.Leave(start, end, True, self._label(node))
 
     def _import(self, node: Node, start: int, end: int) -> tree.Import:
         path = self.source(field(node, "path") or node)[1:-1]
@@ -611,6 +645,7 @@ class _Reader(Reader):
         "for_statement": _for,
         **dict.fromkeys(("expression_switch_statement", "type_switch_statement"), _switch),
         "select_statement": _select,
+        "goto_statement": _goto,
         **dict.fromkeys(("break_statement", "continue_statement"), _leave),
     }
     silent = frozenset({"comment", "label_name", "package_clause", "empty_statement"})

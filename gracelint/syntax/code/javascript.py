@@ -262,16 +262,17 @@ class _Reader(Reader):
         return tree.Class(start, end, self.source(name) if name else "", tuple(bases), members)
 
     def _method(self, node: Node, start: int, end: int) -> tree.Node | None:
-        if "set" in tokens(node):
+        parent = node.parent
+        inside = parent is not None and parent.type == "class_body"
+        sets = "set" in tokens(node)
+        if sets and not inside:
             return None
         function = self._function(node, start, end)
         assert isinstance(function, tree.Function)
-        parent = node.parent
-        inside = parent is not None and parent.type == "class_body"
         return tree.Function(
             start,
             end,
-            function.name,
+            f"{tree.SETTER}{function.name}" if sets else function.name,
             function.parameters,
             function.body,
             deferred=function.deferred,

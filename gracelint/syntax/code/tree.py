@@ -195,6 +195,8 @@ SWITCH = "\0switch"
 RETRY = "\0retry"
 ABOVE = "\0above"
 """A function that gives an object as the classes above that of the method around it have it."""
+SETTER = "\0set:"
+"""What begins the name of a function that is called where a member is assigned."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

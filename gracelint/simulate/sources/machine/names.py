@@ -262,7 +262,10 @@ def _member(m: Machine, s: Strand, f: Frame, name: str, node: tree.Node) -> None
 def _set_member(m: Machine, s: Strand, f: Frame, name: str, node: tree.Node) -> None:
     f.at += 1
     target, value = f.stack.pop(), f.stack.pop()
-    if isinstance(target, Record | Child):
+    setter = find_member(target.of, tree.SETTER + name) if isinstance(target, Record) else None
+    if isinstance(setter, Closure):
+        m.enter(s, Closure(setter.code, setter.scope, target), [value], {}, node, "drop")
+    elif isinstance(target, Record | Child):
         target.fields[name] = value
         if m.library.dialect.name == "ruby":
             target.fields[f"@{name}"] = value

@@ -215,6 +215,17 @@ def _panic(given: Given) -> Any:
     return ENTERED
 
 
+@FUNCTIONS.add("\0panicked")
+def _panicked(given: Given) -> Any:
+    given.machine.mode["panicked"] = True
+    return None
+
+
+@FUNCTIONS.add("recover")
+def _recover(given: Given) -> Any:
+    return "panic" if given.machine.mode.pop("panicked", False) else None
+
+
 @FUNCTIONS.add("\0iterate")
 def _iterate(given: Given) -> Any:
     """What `range` goes over."""

@@ -42,6 +42,15 @@ def _add(given: Given) -> Any:
     return None
 
 
+@FUNCTIONS.add("Runtime.getRuntime().removeShutdownHook")
+def _remove(given: Given) -> Any:
+    hooks = given.machine.mode.get("hooks", [])
+    there = given.get(0) in hooks
+    if there:
+        hooks.remove(given.get(0))
+    return there
+
+
 @_RUNTIME.add("down")
 def down(given: Given) -> Any:
     """Begin all hooks; the program ends with the last of them."""

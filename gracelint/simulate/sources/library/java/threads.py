@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 INTERRUPTED = Thrown("InterruptedException", ("Exception", "Throwable"))
 _THREAD = JAVA.methods["thread"] = Table()
 _LATCH = JAVA.methods["latch"] = Table()
+_COMPLETABLE = JAVA.methods["completable"] = Table()
 _ATOMIC = JAVA.methods["atomic"] = Table()
 _QUEUE = JAVA.methods["queue"] = Table()
 _UNIT = JAVA.methods["unit"] = Table()
@@ -208,6 +209,31 @@ def _await(given: Given) -> Any:
     if given.receiver.fields["n"] <= 0:
         return True
     return waiting(given, Block("event", given.receiver, until=deadline(given, 0), then="told"))
+
+
+@FUNCTIONS.add("CompletableFuture")
+def _future(_given: Given) -> Any:
+    return Record("completable", {"\0set": False, "value": NOTHING})
+
+
+@_COMPLETABLE.add("complete", "completeExceptionally", "cancel")
+def _complete(given: Given) -> Any:
+    given.receiver.fields["value"] = given.get(0) if given.path == "complete" else NOTHING
+    given.machine.hold(given.receiver, "\0set", True)
+    return True
+
+
+@_COMPLETABLE.add("get", "join")
+def _value_of(given: Given) -> Any:
+    fields = given.receiver.fields
+    if fields["\0set"]:
+        return fields["value"]
+    return waiting(given, Block("event", given.receiver, until=deadline(given, 0)))
+
+
+@_COMPLETABLE.add("isDone")
+def _is_complete(given: Given) -> Any:
+    return given.receiver.fields["\0set"]
 
 
 @FUNCTIONS.add("AtomicBoolean", "AtomicInteger", "AtomicLong", "AtomicReference")

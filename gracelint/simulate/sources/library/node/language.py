@@ -10,7 +10,7 @@ from gracelint.simulate.sources.library.base import Language
 from gracelint.simulate.sources.library.plain import Table
 from gracelint.simulate.sources.machine.calls import find_member
 from gracelint.simulate.sources.machine.code import Dialect
-from gracelint.simulate.sources.machine.state import ENTERED, Block, Strand
+from gracelint.simulate.sources.machine.state import ENTERED, Block, Lost, Strand
 from gracelint.simulate.sources.machine.values import (
     NOTHING,
     Bound,
@@ -53,9 +53,19 @@ log info warn error debug trace verbose fatal silly notice child
 _LOGS = frozenset(_LOGS_WORDS.split())
 
 
+_OF_SERVER_WORDS = """
+closeAllConnections closeIdleConnections setTimeout address getConnections ref unref on once off
+addListener removeListener removeAllListeners emit eventNames listenerCount listeners
+prependListener rawListeners prependOnceListener setMaxListeners getMaxListeners addContext
+setSecureContext getTicketKeys setTicketKeys send connect setBroadcast setTTL addMembership
+dropMembership setMulticastTTL remoteAddress disconnect setMulticastInterface setMulticastLoopback
+setRecvBufferSize setSendBufferSize updateSettings hasOwnProperty toString constructor
+"""
+_OF_SERVER = frozenset(_OF_SERVER_WORDS.split())
 _MAY_CLOSE = lazy.compile(
     r"(?i)close|stop|terminat|shut|end|destroy|kill|drain|exit|quit|finish|dispose|grace"
 )
+_ITERATORS = ("[Symbol.asyncIterator]", "[Symbol.iterator]")
 UNDEFINED = Thing("\0undefined")
 """What an object lacks: whoever calls it, or one of its members, fails."""
 _OF_PROCESS_WORDS = """
@@ -133,6 +143,14 @@ class Node(Language):
             return ENTERED
         return super().call(given)
 
+    def method(self, given: Given) -> Any:
+        """What a method gives; a server of Node.js itself has no more of them than are known."""
+        server = given.receiver
+        if isinstance(server, Record) and server.fields.get("\0plain") and not _has(server, given):
+            given.machine.throw(given.strand, Thrown("TypeError", ("Error",)))
+            return ENTERED
+        return super().method(given)
+
     def unknown(self, given: Given) -> Any:
         """A call of which nothing is known may give members to the objects that it is given, and
         what it makes may close the servers that it is given.
@@ -185,6 +203,9 @@ class Node(Language):
         """What a loop goes over: of a map its keys with their values."""
         if isinstance(value, Record) and value.kind == "map":
             return [Items([key, held]) for key, held in value.fields.items()]
+        own = (find_member(value.of, name) for name in _ITERATORS if isinstance(value, Record))
+        if any(isinstance(one, Closure) for one in own):
+            raise Lost("what its own iterator gives is not followed")
         return super().items(machine, value, keys=keys)
 
     # Modules ------------------------------------------------------------------------------------
@@ -396,6 +417,11 @@ def _nowhere() -> tree.Node:
 _NOWHERE = _nowhere()
 
 
+def _has(server: Record, given: Given) -> bool:
+    name = given.path
+    return name in SERVER or name in _OF_SERVER or name in server.fields
+
+
 def hand_over(given: Given) -> None:
     """Note the servers that a call is given of which nothing is known; while the program stops, a
     call that ends something may close those that it, or what has made its object, was given.
@@ -404,7 +430,9 @@ def hand_over(given: Given) -> None:
     handed: list[tuple[str, Record]] = machine.mode.setdefault("handed", [])
     records = [value for value in given.arguments if isinstance(value, Record)]
     records += [v for r in records for v in r.fields.values() if isinstance(v, Record)]
-    handed.extend((path, record) for record in records if record.kind == "server")
+    for server in (record for record in records if record.kind == "server"):
+        server.fields["\0plain"] = False  # it may have got further methods
+        handed.append((path, server))
     for signal in (record for record in records if record.kind == "aborter"):
         signal.fields["\0unread"] = True
     if machine.mode.get("told") and _MAY_CLOSE.search(path.rpartition(".")[2]):

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     "dgram.createSocket",
 )
 def _create_server(given: Given) -> Any:
-    return Record("server", {"\0serves": call_back(given)})
+    return Record("server", {"\0serves": call_back(given), "\0plain": True})
 
 
 _WEB_SOCKETS = ("WebSocketServer", "Server", "default.WebSocketServer", "default.Server")

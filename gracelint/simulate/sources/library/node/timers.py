@@ -89,6 +89,16 @@ def _unref(given: Given) -> Any:
     return given.receiver
 
 
+@TIMER.add("ref")
+def _ref(given: Given) -> Any:
+    fields = given.receiver.fields
+    if "keeper" in fields and not fields.get("cleared"):
+        given.machine.keepers[fields["keeper"]] = True
+    if isinstance(fields.get("strand"), Strand):
+        fields["strand"].background = False
+    return given.receiver
+
+
 @FUNCTIONS.add("timers/promises.setTimeout", "Bun.sleep")
 def _sleep(given: Given) -> Any:
     machine, promise = given.machine, Promise()

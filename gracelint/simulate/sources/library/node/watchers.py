@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from gracelint.simulate.sources.library.node.language import FUNCTIONS, NODE
 from gracelint.simulate.sources.library.plain import Table
-from gracelint.simulate.sources.machine.values import Promise, Record
+from gracelint.simulate.sources.machine.values import NOTHING, Promise, Record, spelled
 
 if TYPE_CHECKING:
     from gracelint.simulate.sources.machine.state import Given
@@ -20,7 +20,18 @@ def _watch(given: Given) -> Any:
     watcher.fields["keeper"] = ("watcher", id(watcher))
     if not isinstance(options, Record) or options.fields.get("persistent") is not False:
         given.machine.keepers[watcher.fields["keeper"]] = True
+        if given.path == "fs.watchFile":
+            by_path = given.machine.mode.setdefault("watched-files", {})
+            by_path.setdefault(spelled(given.get(0)), []).append(watcher.fields["keeper"])
     return watcher
+
+
+@FUNCTIONS.add("fs.unwatchFile")
+def _unwatch_file(given: Given) -> Any:
+    by_path = given.machine.mode.get("watched-files", {})
+    for keeper in by_path.pop(spelled(given.get(0)), ()):
+        given.machine.keepers.pop(keeper, None)
+    return NOTHING
 
 
 @_WATCHER.add("close", "unref", "unwatch")
