@@ -146,7 +146,10 @@ def _slice(given: Given) -> Any:
     value, first, last = given.get(0), given.get(1), given.get(2)
     if isinstance(value, Items) and isinstance(first, int | None) and isinstance(last, int | None):
         return Items(value.items[first:last], value.whole)
-    return value
+    if not isinstance(value, str):
+        return value
+    known = isinstance(first, int | None) and isinstance(last, int | None) and value.isascii()
+    return value[first:last] if known and 0 <= (last or 0) <= len(value) else NOTHING
 
 
 @FUNCTIONS.add("append")
