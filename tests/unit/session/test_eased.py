@@ -170,3 +170,9 @@ def test_a_dockerfile_is_called_after_work_that_ends(tmp_path: Path, name: str) 
 
 def test_a_service_that_has_seed_in_a_word_may_be_a_server(tmp_path: Path) -> None:
     assert worst(tmp_path, compose__yaml=COMPOSE.replace("x:", "seedbox:")) is Severity.ERROR
+
+
+@pytest.mark.parametrize("command", ["storybook dev -p 6006", "start-storybook -p 9009 -s public"])
+def test_storybook_serves_developers(tmp_path: Path, command: str) -> None:
+    text = f"services:\n  x:\n    image: node:22\n    command: bash -c 'npx {command}; echo done'\n"
+    assert worst(tmp_path, compose__yaml=text) is Severity.INFO
