@@ -39,7 +39,7 @@ class TestBuiltHere:
         story = told(tmp_path, {"Dockerfile": APP.format("shop-base:latest"), **compose})
         assert brought(story) == (["/start"], "SIGINT")
         assert story.workload.base.reference == "python:3.11-slim"
-        assert story.workload.files.get("/start").path == "/start"
+        assert story.tree.role == "script"
         assert story.workload.guess == ""
 
     def test_what_a_makefile_builds_under_the_name(self, tmp_path):
