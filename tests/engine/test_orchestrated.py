@@ -55,7 +55,7 @@ def test_an_engine_does_it_again(name: str, engine: Engine) -> None:
     context = {path: text.encode() for path, text in entry["files"].items()}
     engine.build(image, {**context, "server": SERVER.read_bytes()})
     given = entry.get("run", {}).items()
-    asked = {key: tuple(v) if isinstance(v, list) else v for key, v in given}
+    asked: dict[str, Any] = {key: tuple(v) if isinstance(v, list) else v for key, v in given}
     with tempfile.TemporaryDirectory(prefix="gracelint-files-") as folder:
         mounts = {}
         for target, name_of_file in entry.get("mounts", {}).items():
