@@ -37,6 +37,7 @@ def read(text: str) -> tree.Module:
     return _Reader(text).module(parser("tree_sitter_go"), "Go")
 
 
+_GOES_TO = lazy.compile(r"\bgoto\s+(\w+)")
 _RECOVERS = lazy.compile(r"\brecover\s*\(\s*\)")
 
 
@@ -46,6 +47,7 @@ class _Reader(Reader):
         self.around: list[str] = []  # what a `break` leaves: loops, and switches
         self.broken = False
         self.inits = 0
+        self.gone_to = frozenset(_GOES_TO.findall(text))
         self.back: set[str] = set()  # labels of the statements around, to which `goto` goes back
         self.fields: dict[str, tuple[str, ...]] = {}
 
@@ -79,7 +81,7 @@ class _Reader(Reader):
                 called = self.block(node.named_children)
                 rest = self.block(listed[at + 1 :])
                 return (*before, tree.Try(*place, rest, self._recovered(node), (), called))
-            if node.type == "labeled_statement" and self._goes_back(node, listed[at + 1 :]):
+            if node.type == "labeled_statement" and self._label(node) in self.gone_to:
                 before = super().block(listed[:at])
                 return (*before, self._again(node, listed[at + 1 :]))
         return super().block(listed)
@@ -90,11 +92,6 @@ class _Reader(Reader):
             return ()
         at = self.at(node.start_byte), self.at(node.end_byte)
         return (tree.Handler(*at, (tree.Name(*at, "panic"),), "", (_call(*at, "\0panicked"),)),)
-
-    def _goes_back(self, node: Node, rest: list[Node]) -> bool:
-        last = rest[-1] if rest else node
-        text = self.data[node.start_byte : last.end_byte].decode("utf-8", "replace")
-        return f"goto {self._label(node)}" in text
 
     def _again(self, node: Node, rest: list[Node]) -> tree.Loop:
         """The statements from a label on, which `goto` begins again."""

@@ -53,6 +53,7 @@ log info warn error debug trace verbose fatal silly notice child
 _LOGS = frozenset(_LOGS_WORDS.split())
 
 
+MAX_HANDED = 100
 _OF_SERVER_WORDS = """
 closeAllConnections closeIdleConnections setTimeout address getConnections ref unref on once off
 addListener removeListener removeAllListeners emit eventNames listenerCount listeners
@@ -432,7 +433,8 @@ def hand_over(given: Given) -> None:
     records += [v for r in records for v in r.fields.values() if isinstance(v, Record)]
     for server in (record for record in records if record.kind == "server"):
         server.fields["\0plain"] = False  # it may have got further methods
-        handed.append((path, server))
+        if len(handed) < MAX_HANDED:
+            handed.append((path, server))
     for signal in (record for record in records if record.kind == "aborter"):
         signal.fields["\0unread"] = True
     if machine.mode.get("told") and _MAY_CLOSE.search(path.rpartition(".")[2]):
