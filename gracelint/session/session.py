@@ -72,6 +72,7 @@ class Session:
         self.locks = self.near = Locks(files, near or partial(_everywhere, options))
         self._kinds: dict[str, str] = {}
         self._applied: dict[tuple[str, int], bool] = {}
+        self._asked: dict[int, frozenset[str]] = {}
         self._entries: tuple[BaselineEntry, ...] | None = None
         self._renderer: Renderer | None = None
 
@@ -238,10 +239,11 @@ class Session:
         for story in part.stories:
             if not story.foreign:
                 options = self.near(story.workload.source.path)
+                applied = self._of_stories(options)
                 part.judged[id(story)] = {
                     check.rule.code: reported
                     for check in checks.load("story")
-                    if self._applies(check.rule, options)
+                    if check.rule.code in applied
                     and (reported := self._apply_story(check, story, options))
                 }
         for group in part.groups:
@@ -527,11 +529,20 @@ class Session:
         """What a check reports of the stories that it is applied to."""
         row: dict[int, tuple[Story, Sequence[Reported]]] = {}
         for story, options in judged:
-            if self._applies(check.rule, options):
-                reported = scene.judged[id(story)].get(check.rule.code, ())
-                if reported or id(story) in uses.all:
-                    row[id(story)] = story, reported
+            reported = scene.judged[id(story)].get(check.rule.code, ())
+            noted = reported or id(story) in uses.all
+            if noted and self._applies(check.rule, options):
+                row[id(story)] = story, reported
         return row
+
+    def _of_stories(self, options: Options) -> frozenset[str]:
+        """The codes of the checks of launches that apply, remembered for what options hold for."""
+        kept = self._asked.get(id(options))
+        if kept is None:
+            rules = (check.rule for check in checks.load("story"))
+            kept = frozenset(rule.code for rule in rules if self._applies(rule, options))
+            self._asked[id(options)] = kept
+        return kept
 
     def _applies(self, rule: Rule, options: Options) -> bool:
         """The same as `enabled`, which is asked again and again, remembered."""
