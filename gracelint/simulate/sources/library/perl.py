@@ -167,15 +167,9 @@ class Perl(Language):
         if target.kind != "signals":
             target.fields[name] = value
             return
-        actions = {"IGNORE": "ignore", "DEFAULT": "default", "": "default"}
-        if isinstance(value, str) and value not in actions:
-            value = machine.globals[code.path].names.get(value.rpartition("::")[2], NOTHING)
-        handler = actions[value] if isinstance(value, str) else value
-        if name in {"__DIE__", "__WARN__"}:
-            return
-        machine.install(
-            signal_name(name) or name, "default" if handler is None else handler, node, code
-        )
+        if name not in {"__DIE__", "__WARN__"}:
+            handler = _handler_of(machine, value, code)
+            machine.install(signal_name(name) or name, handler, node, code)
 
     def imported(self, machine: Machine, strand: Strand, frame: Frame, node: tree.Import) -> None:
         """`use Module`, `require 'file'`."""
@@ -192,6 +186,15 @@ class Perl(Language):
                         return
         if node.module.startswith("."):
             machine.unread.append(f"`{node.module}` is not in sight")
+
+
+def _handler_of(machine: Machine, value: Any, code: Code) -> Any:
+    """What is done for a signal: a function, also by its name, or an action."""
+    actions = {"IGNORE": "ignore", "DEFAULT": "default", "": "default"}
+    if not isinstance(value, str):
+        return "default" if value is None else value
+    names = machine.globals[code.path].names
+    return actions[value] if value in actions else names.get(value.rpartition("::")[2], NOTHING)
 
 
 def _function(machine: Machine, name: str) -> Closure | None:
@@ -298,7 +301,8 @@ def _close(given: Given) -> Any:
 
 @_F.add("POSIX::sigaction", "sigaction")
 def _sigaction(given: Given) -> Any:
-    return installed(given, given.get(0), given.get(1))
+    handler = _handler_of(given.machine, given.get(1), given.code)
+    return installed(given, given.get(0), handler)
 
 
 _SIGTRAP = {

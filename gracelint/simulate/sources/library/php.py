@@ -149,9 +149,9 @@ class Php(Language):
 
     def called(self, given: Given, value: Any) -> Any:
         """A variable that holds a function by its name, or an object and its method."""
-        if isinstance(value, str | Items):
+        if isinstance(value, str | Items | Record):
             value = callable_of(given, value)
-        return NOTHING if isinstance(value, str | Items) else value
+        return NOTHING if isinstance(value, str | Items | Record) else value
 
 
 PHP = Php()
@@ -161,6 +161,8 @@ def callable_of(given: Given, value: Any) -> Any:
     """The function that PHP calls for a value: by its name, or as an object and its method."""
     from gracelint.simulate.sources.machine.names import member_of
 
+    if isinstance(value, Record) and value.of is not None:
+        return member_of(given.machine, value, "__invoke")
     named = value.partition("::") if isinstance(value, str) else ("", "", "")
     if isinstance(value, Items) and len(value.items) == 2:
         target, name = value.items

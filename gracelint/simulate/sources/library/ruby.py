@@ -130,6 +130,12 @@ class Ruby(Language):
             return environment.get(key, UNSET)
         return super().index(machine, path, key)
 
+    def member(self, machine: Machine, value: Any, name: str) -> Any:
+        """A thread keeps nothing of its own where nothing was put."""
+        if isinstance(value, Record) and value.kind == "thread" and name.startswith("["):
+            return None
+        return super().member(machine, value, name)
+
     def number(self, signal: str) -> Any:
         """What a handler is given."""
         return signals.number(signal)
@@ -435,13 +441,23 @@ def _queue(given: Given) -> Any:
 @_F.add("Thread", "Thread.start", "Thread.fork")
 def _thread(given: Given) -> Any:
     strand = given.machine.spawn(_block(given), given.arguments, given.node)
-    return Record("thread", {"strand": strand})
+    return _record_of(given.machine, strand)
+
+
+def _record_of(machine: Machine, strand: Strand) -> Record:
+    """A thread with what it keeps of its own (`thread[:name]`): always the same one."""
+    known: list[Record] = machine.mode.setdefault("threads", [])
+    for record in known:
+        if record.fields["strand"] is strand:
+            return record
+    known.append(Record("thread", {"strand": strand}))
+    return known[-1]
 
 
 @_F.add("Thread.current", "Thread.main")
 def _own_thread(given: Given) -> Any:
     main = given.path == "Thread.main"
-    return Record("thread", {"strand": given.machine.strands[0] if main else given.strand})
+    return _record_of(given.machine, given.machine.strands[0] if main else given.strand)
 
 
 @_THREAD.add("pid")

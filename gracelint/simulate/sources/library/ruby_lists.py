@@ -126,7 +126,15 @@ def _transform(given: Given) -> Any:
 
 @LIST.add("to_h")
 def _to_hash(given: Given) -> Any:
-    if _block(given) is not None or not given.receiver.whole:
+    """Of the items, which are pairs, or of the pairs that a block makes of them."""
+    block, at = _block(given), (given.node.start, given.node.end)
+    if block is not None:
+        item, held = tree.Name(*at, "\0item"), tree.Name(*at, "\0held")
+        pair = tree.Call(*at, tree.Name(*at, "\0call"), (tree.Argument(*at, item),))
+        pairs = tree.Collect(*at, pair, item, held, ())
+        body = (tree.Return(*at, tree.Mapping(*at, ((None, pairs),))),)
+        return synthetic(given, body, {"\0held": given.receiver, "\0call": block})
+    if not given.receiver.whole:
         return Record("dict", open=True)
     return Record("dict", paired(given.receiver))
 
