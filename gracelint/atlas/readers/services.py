@@ -402,14 +402,12 @@ def _lines(text: Text) -> Iterator[tuple[str, tuple[Word, ...]]]:
     """The processes of a Procfile with their words, those of a shell where it has shell syntax."""
     for match in _PROCESS.finditer(text.text[:_MAX_TEXT]):
         command = match[2].strip()
-        start = match.start(2) + len(match[2]) - len(match[2].lstrip())
-        start += len(command) - len(command.removeprefix("exec ").lstrip())
-        whole = Embedded.slice(text, start, match.end(2))
-        words = split(whole)
+        start = match.start(2) + len(command) - len(command.removeprefix("exec ").lstrip())
+        words = split(Embedded.slice(text, start, match.end(2)))
         if words is None:
             words = ()
         elif _SHELL_MARKS.intersection(command):
-            span = text.span(start, match.end(2))
+            span, whole = text.span(*match.span(2)), Embedded.slice(text, *match.span(2))
             words = (Word("/bin/sh", span), Word("-c", span), Word(whole.text, span, whole))
             yield match[1], words
             continue

@@ -436,3 +436,11 @@ def test_a_handler_that_no_shell_can_read_is_told_of_before_it_runs(command: str
     run = session(**{"Dockerfile": dockerfile, "run.sh": script})
     told = [f for f in run.run([""]).findings if f.rule.code == "GL001"]
     assert [(f.primary.span.source.path, f.primary.span.text) for f in told] == [("run.sh", '"')]
+
+
+def test_the_shell_of_a_procfile_gets_the_exec_that_a_fix_puts_there() -> None:
+    dockerfile = 'FROM ruby:3\nCOPY . /\nCMD ["foreman", "start"]\n'
+    run = session(Dockerfile=dockerfile, Procfile='r:"}"\n')
+    result = run.fix([""], Applicability.SAFE)
+    assert not result.problems
+    assert run.files.load("Procfile").text == 'r:exec "}"\n'
