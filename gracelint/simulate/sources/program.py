@@ -202,6 +202,9 @@ class Played(App):
             return Reaction.GRACEFUL
         if ran and disposition == "default" and task is not None and task.fate == "signal":
             return Reaction.GRACEFUL  # it has taken its handler back, and raised the signal again
+        raised = signal in self.machine.mode.get("raised", ())
+        if ran and disposition == "default" and not (raised or self._torn()):
+            return Reaction.NOTHING  # its handler was for one signal, and has not ended it
         if isinstance(disposition, str) and disposition in _PLAIN:
             return _PLAIN[disposition]
         if (
@@ -329,13 +332,13 @@ class _System:
 
     def kill(self, pid: int, signal: str) -> None:
         """Send a signal to a process, to the own group (0), or to a group (negative)."""
-        if pid <= 0:
-            for task in self._kernel.group(-pid or self.body.me.pgid):
-                self._kernel.kill(task, signal, self.body.me)
-            return
-        one = self._kernel.by_pid(pid)
-        if one is not None:
-            self._kernel.kill(one, signal, self.body.me)
+        me, mode = self.body.me, self.body.machine.mode
+        one = self._kernel.by_pid(pid) if pid > 0 else None
+        reached = self._kernel.group(-pid or me.pgid) if pid <= 0 else [one] if one else []
+        if me in reached:
+            mode["raised"] = mode.get("raised", frozenset()) | {signal}
+        for task in reached:
+            self._kernel.kill(task, signal, me)
 
     def lead(self, *, session: bool) -> None:
         """A group, or a session, of its own."""

@@ -113,11 +113,15 @@ class _Reader(Reader):
         given = tree.Argument(*at, tree.Name(*at, "\0args"))
         self.calls.append(tree.If(*at, test, (tree.Call(*at, main, (given,)),), ()))
 
+    def _words_before(self, node: Node) -> list[str]:
+        """What a member is said to be: `private`, `static`, `synchronized`."""
+        head = next((c for c in node.named_children if c.type == "modifiers"), None)
+        return self.source(head).split() if head is not None else []
+
     def is_static(self, node: Node) -> bool:
         """Whether a member belongs to the class itself."""
-        head = next((c for c in node.named_children if c.type == "modifiers"), None)
         constant = node.type == "field_declaration" and node.parent is not None
-        return (head is not None and "static" in self.source(head).split()) or (
+        return "static" in self._words_before(node) or (
             constant and node.parent is not None and node.parent.type == "interface_body"
         )
 
@@ -185,7 +189,11 @@ class _Reader(Reader):
         static = self.is_static(node)
         before = () if static else (self._own(start, end),)
         around, self.around = self.around, []
-        body = (*before, *self.body(field(node, "body")))
+        body = self.body(field(node, "body"))
+        if "synchronized" in self._words_before(node):
+            word = self.owned[-1][0] if static and self.owned else "this"
+            body = _holding(tree.Name(start, end, word), body)
+        body = (*before, *body)
         self.around = around
         self.locals.pop()
         called = self.source(name) if name is not None else ""
@@ -462,8 +470,11 @@ class _Reader(Reader):
     def _throw(self, node: Node, start: int, end: int) -> tree.Node:
         return tree.Raise(start, end, self._inner(node, start, end))
 
-    def _locked(self, node: Node, _start: int, _end: int) -> tree.Block:
-        return self.body(field(node, "body"))
+    def _locked(self, node: Node, start: int, end: int) -> tree.Block:
+        held = next((c for c in node.named_children if c.type == "parenthesized_expression"), None)
+        lock = tree.Name(start, end, f"\0lock{start}")
+        first = tree.Assign(start, end, lock, self.value(held), declares=True)
+        return (first, *_holding(lock, self.body(field(node, "body"))))
 
     def _switch(self, node: Node, start: int, end: int) -> tree.Block:
         asked = tree.Name(start, end, f"\0asked{start}")
@@ -560,6 +571,14 @@ def made_above(start: int, end: int, given: tuple[tree.Argument, ...]) -> tree.N
     """The constructor of the class above, called for this object."""
     above = tree.Call(start, end, tree.Name(start, end, tree.ABOVE), ())
     return tree.Call(start, end, tree.Member(start, end, above, "constructor"), given)
+
+
+def _holding(lock: tree.Name, body: tree.Block) -> tree.Block:
+    """A block in which an object's lock is held, and given back however it ends."""
+    place = lock.start, lock.end
+    given = (tree.Argument(*place, lock),)
+    take, give = (tree.Call(*place, tree.Name(*place, n), given) for n in (tree.TAKE, tree.GIVE))
+    return (take, tree.Try(*place, body, (), (), (give,)))
 
 
 def _inside(node: Node | None) -> list[Node]:

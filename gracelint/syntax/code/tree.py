@@ -193,6 +193,8 @@ class If(Node):
 
 SWITCH = "\0switch"
 RETRY = "\0retry"
+TAKE, GIVE = "\0take", "\0give"
+"""Functions that take the lock of an object, and give it back."""
 ABOVE = "\0above"
 """A function that gives an object as the classes above that of the method around it have it."""
 SETTER = "\0set:"

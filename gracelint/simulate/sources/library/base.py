@@ -276,6 +276,11 @@ class Language:
             machine.enter(strand, decorator, [function], {}, node)
         return function
 
+    def entered(self, machine: Machine, strand: Strand, value: Any) -> Block | None:
+        """The begin of a block within `value`."""
+        del machine, strand, value
+        return None
+
     def left(self, machine: Machine, strand: Strand, value: Any, frame: Frame) -> Block | None:
         """The end of a block within `value`."""
         del machine, strand, value, frame

@@ -218,7 +218,11 @@ def _enter(m: Machine, s: Strand, f: Frame, _: Any, node: tree.Node) -> None:
         if isinstance(function, Closure):
             m.call(s, function, [], {}, node)
             return
-    f.stack.append(value)
+    block = m.library.entered(m, s, value)
+    if isinstance(block, Block):
+        m.block(s, block)
+    else:
+        f.stack.append(value)
 
 
 def _exit(m: Machine, s: Strand, f: Frame, _: Any, node: tree.Node) -> None:

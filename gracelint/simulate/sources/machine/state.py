@@ -288,6 +288,9 @@ class Library(Protocol):
     ) -> Any:
         """What a decorator makes of a function."""
 
+    def entered(self, machine: Any, strand: Strand, value: Any) -> Block | None:
+        """The begin of a block within `value`."""
+
     def left(self, machine: Any, strand: Strand, value: Any, frame: Frame) -> Block | None:
         """The end of a block within `value`."""
 

@@ -26,7 +26,7 @@ FUNCTIONS = Table()
 _SEEDS = """
 exit halt addShutdownHook destroy destroyForcibly waitFor start join await sleep interrupt take put
 shutdown shutdownNow awaitTermination countDown handle notify notifyAll wait accept stop close set
-get isInterrupted interrupted main run submit execute onExit
+get isInterrupted interrupted main run submit execute onExit lock unlock tryLock
 """
 _PACKAGES = lazy.compile(r"^(?:[a-z_][a-z0-9_]*\.)+(?=[A-Z])")
 _CALLS = frozenset({"run", "call", "accept", "apply", "get", "test", "execute", "handle"})

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from gracelint.simulate.sources.library import locks
 from gracelint.simulate.sources.library.java.language import FUNCTIONS, JAVA, deadline
 from gracelint.simulate.sources.library.java.threads import ANY, waiting
 from gracelint.simulate.sources.library.plain import Table
 from gracelint.simulate.sources.machine.state import Block
-from gracelint.simulate.sources.machine.values import Record
+from gracelint.simulate.sources.machine.values import Class, Record
+from gracelint.syntax.code.tree import GIVE, TAKE
 
 if TYPE_CHECKING:
     from gracelint.simulate.sources.machine.machine import Machine
@@ -19,10 +21,37 @@ _LOCK = JAVA.methods["lock"] = Table()
 _SEMAPHORE = JAVA.methods["semaphore"] = Table()
 
 
+@FUNCTIONS.add(TAKE)
+def _enter(given: Given) -> Any:
+    """The lock of an object, at the begin of what is synchronized by it."""
+    lock = _monitor(given)
+    return None if lock is None else locks.take(lock, given.strand)
+
+
+@FUNCTIONS.add(GIVE)
+def _leave(given: Given) -> Any:
+    lock = _monitor(given)
+    if lock is not None:
+        locks.give(given.machine, lock, given.strand)
+
+
+def _monitor(given: Given) -> Record | None:
+    """What keeps who holds the lock of an object or a class."""
+    value = given.get(0)
+    if isinstance(value, Class):
+        kept: dict[Class, Record] = given.machine.mode.setdefault("locks", {})
+        return kept.setdefault(value, Record("lock"))
+    return value if isinstance(value, Record) else None
+
+
 @ANY.add("wait")
 @_CONDITION.add("await")
 def _wait(given: Given) -> Any:
+    """The lock is given back while it waits; that it is taken again then is not followed."""
     given.receiver.fields["\0set"] = False
+    lock = given.receiver.fields.get("lock", given.receiver)
+    if not locks.is_free(lock, given.strand, again=False):
+        locks.leave(given.machine, lock)
     return waiting(given, Block("event", given.receiver, until=deadline(given, 0)))
 
 
@@ -38,20 +67,39 @@ def _notify(given: Given) -> Any:
     return None
 
 
-@FUNCTIONS.add("ReentrantLock", "ReentrantReadWriteLock")
+@FUNCTIONS.add("ReentrantLock")
 def _lock(_given: Given) -> Any:
-    """Who else holds it is not followed."""
     return Record("lock")
 
 
-@_LOCK.add("lock", "unlock", "tryLock", "lockInterruptibly", "readLock", "writeLock")
+@FUNCTIONS.add("ReentrantReadWriteLock")
+@_LOCK.add("readLock", "writeLock")
+def _shared_lock(_given: Given) -> Any:
+    """Who reads and who writes is not followed."""
+    return Record("lock")
+
+
+@_LOCK.add("lock", "lockInterruptibly")
 def _take_lock(given: Given) -> Any:
-    return given.receiver if given.path.endswith("Lock") and given.path != "tryLock" else True
+    return locks.take(given.receiver, given.strand)
+
+
+@_LOCK.add("tryLock")
+def _try_lock(given: Given) -> Any:
+    """Without a time, whether it is free now."""
+    if not given.arguments and not locks.is_free(given.receiver, given.strand):
+        return False
+    return locks.take(given.receiver, given.strand, until=deadline(given, 0))
+
+
+@_LOCK.add("unlock")
+def _give_lock(given: Given) -> Any:
+    locks.give(given.machine, given.receiver, given.strand)
 
 
 @_LOCK.add("newCondition")
-def _condition(_given: Given) -> Any:
-    return Record("condition")
+def _condition(given: Given) -> Any:
+    return Record("condition", {"lock": given.receiver})
 
 
 @FUNCTIONS.add("Semaphore")

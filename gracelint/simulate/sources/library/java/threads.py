@@ -12,6 +12,7 @@ from gracelint.simulate.sources.library.java.language import (
     duration,
     task_of,
 )
+from gracelint.simulate.sources.library.locks import TICKET
 from gracelint.simulate.sources.library.plain import Table
 from gracelint.simulate.sources.machine.state import ENTERED, Block, Strand
 from gracelint.simulate.sources.machine.values import NOTHING, Items, Record, Thing, Thrown
@@ -45,7 +46,11 @@ def waiting(given: Given, block: Block) -> Any:
 def interrupt(machine: Machine, strand: Strand) -> None:
     """End a wait of a thread, or its next one."""
     machine.effects += 1
-    if strand.block is not None and strand.block.kind in _PAUSED:
+    block = strand.block
+    locked = (
+        block is not None and isinstance(block.subject, Record) and block.subject.kind == TICKET
+    )
+    if block is not None and block.kind in _PAUSED and not locked:
         machine.throw(strand, INTERRUPTED)
     elif not strand.done:
         machine.mode.setdefault("interrupted", []).append(strand)

@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from gracelint.base import signals
-from gracelint.simulate.sources.library import texts
+from gracelint.simulate.sources.library import locks, texts
 from gracelint.simulate.sources.library.base import Language, each, kind_of
 from gracelint.simulate.sources.library.plain import Table
 from gracelint.simulate.sources.library.queues import QUEUE
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 FUNCTIONS = Table()
 POPEN, PID, EVENT, THREAD, ANY, SERVER, POOL, WORKER, TASK = (Table() for _ in range(9))
-FILE, STACK, GROUP, GENERATOR, CONTEXT, END, SELECTOR, CLI = (Table() for _ in range(8))
+FILE, STACK, GROUP, GENERATOR, CONTEXT, END, SELECTOR, CLI, LOCK = (Table() for _ in range(9))
 _BLOCKING_WORDS = """
 socket socketserver selectors select queue asyncio http xmlrpc smtpd cmd code sched
 multiprocessing concurrent
@@ -44,7 +44,7 @@ signal add_signal_handler Popen run call check_call check_output system spawnv s
 fork execv execve execvp execvpe execl execlp execle kill killpg terminate send_signal
 communicate exit _exit quit abort pause serve_forever Process Thread create_subprocess_exec
 create_subprocess_shell run_until_complete run_forever import_module sigwait atexit register
-serve shutdown run_polling start_polling
+serve shutdown run_polling start_polling acquire release
 """
 _BUILTINS_WORDS = """
 print len str int float bool list dict set tuple range open isinstance hasattr getattr setattr
@@ -206,12 +206,21 @@ class Python(Language):
         made = given.machine.enter(given.strand, factory, [], {}, given.node)
         return NOTHING if made is ENTERED or isinstance(made, Block) else made
 
+    def entered(self, machine: Machine, strand: Strand, value: Any) -> Block | None:
+        """`with lock` waits for it."""
+        if isinstance(value, Record) and value.kind == "lock":
+            taken = take_lock(machine, strand, value)
+            return taken if isinstance(taken, Block) else None
+        return None
+
     def left(self, machine: Machine, strand: Strand, value: Any, frame: Frame) -> Block | None:
         """`with Popen(…)` waits for the process, an executor for its threads."""
         if isinstance(value, Record) and value.kind == "exit-stack":
             unwind(machine, strand, value, frame)
         if isinstance(value, Child) and value.kind == "popen":
             return Block("child", [value.pid])
+        if isinstance(value, Record) and value.kind == "lock":
+            locks.give(machine, value)
         if isinstance(value, Record) and value.kind == "task-group":
             return Block("promise", Promise(all_of=list(value.fields["tasks"].items)))
         if isinstance(value, Record) and value.kind == "executor":
@@ -269,6 +278,13 @@ class Python(Language):
         return Thing(node.module) if plain else self.thing(machine, f"{node.module}.{what}")
 
 
+def take_lock(machine: Machine, strand: Strand, lock: Record, until: float | None = None) -> Any:
+    """Have a thread hold a lock, see `locks.take`; a signal's handler runs in the main thread."""
+    if strand.handles:
+        strand = next((s for s in machine.strands if s.main), strand)
+    return locks.take(lock, strand, again=lock.fields["again"], until=until)
+
+
 def _loops(strand: Strand) -> bool:
     """Whether a flow of control is within an event loop."""
     block = strand.block
@@ -292,6 +308,7 @@ PYTHON.methods = {
     "popen": POPEN,
     "pid": PID,
     "event": EVENT,
+    "lock": LOCK,
     "queue": QUEUE,
     "thread": THREAD,
     "any": ANY,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from gracelint.simulate.sources.library import locks
 from gracelint.simulate.sources.library.base import (
     alive,
     deadline,
@@ -15,11 +16,13 @@ from gracelint.simulate.sources.library.python.language import (
     ANY,
     EVENT,
     FUNCTIONS,
+    LOCK,
     POOL,
     PYTHON,
     TASK,
     THREAD,
     WORKER,
+    take_lock,
 )
 from gracelint.simulate.sources.machine.state import SHARED, Block, Given, Strand
 from gracelint.simulate.sources.machine.values import (
@@ -83,6 +86,25 @@ def _is_set(given: Given) -> Any:
 def _event_wait(given: Given) -> Any:
     until = deadline(given, given.get(0, "timeout"))
     return Block("event", given.receiver, until=until, then="told")
+
+
+@FUNCTIONS.add("threading.Lock", "threading.RLock")
+def _lock(given: Given) -> Any:
+    return Record("lock", {"again": given.path.endswith("RLock")})
+
+
+@LOCK.add("acquire")
+def _acquire(given: Given) -> Any:
+    """`acquire(False)` and a time that is over give False."""
+    until = deadline(given, given.get(1, "timeout"))
+    if given.get(0, "blocking") is False:
+        until = given.machine.host.now()
+    return take_lock(given.machine, given.strand, given.receiver, until)
+
+
+@LOCK.add("release")
+def _release(given: Given) -> Any:
+    locks.give(given.machine, given.receiver)
 
 
 @FUNCTIONS.add("threading.Thread")
