@@ -26,6 +26,8 @@ _LOOPS = (tree.For, tree.ArithmeticFor, tree.While)
 _PRINT = frozenset(("echo", "printf", ":", "true", "test", "["))
 _SEE_ALL = frozenset(("eval", ".", "source", "set", "declare", "typeset", "trap"))
 """Builtins that come by variables which their words do not name."""
+_MAKING = frozenset(("touch", "mkfifo", "cp", "mv", "ln", "rm", "tee"))
+"""Commands whose words may name files that are there, or there no more, when they are over."""
 _WRITING = frozenset((">", ">>", ">|", "&>", "&>>", "<>"))
 
 Branching: TypeAlias = "tree.If | tree.Case"
@@ -45,8 +47,18 @@ def inert(shell: Shell, node: Branching) -> bool:
         effects is not None
         and shell.output is None
         and not any(name in shell.vars.functions for name in effects.commands)
-        and (not effects.variables or _dropped(shell, node, effects))
+        and (_dropped(shell, node, effects) if effects.variables else _noted(shell, effects.files))
     )
+
+
+def _noted(shell: Shell, files: frozenset[str] | None) -> bool:
+    """Whether what is written to files can be left out, which is noted: a file whose name is not
+    literal is taken to be nobody's matter.
+    """
+    if files and shell.world.scripts.thorough:
+        return False
+    shell.world.scripts.skipped.update(absolute(f, shell.cwd or "/") for f in files or ())
+    return True
 
 
 def _effects(node: tree.Node, notes: Notes) -> Effects | None:
@@ -71,6 +83,8 @@ def _summed(node: tree.Node) -> Effects | None:
                 if not harmless(name):
                     return None
                 commands.add(name)
+                if name in _MAKING:
+                    files |= {word.literal for word in inner.words[1:]}
             case tree.Assignment(array=None, index=None):
                 variables.add(inner.name)
             case tree.Redirect() if inner.operator in _WRITING:

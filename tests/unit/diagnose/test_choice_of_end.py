@@ -113,6 +113,18 @@ def test_nothing_is_taken_for_left_behind_beside_an_application(lines) -> None:
     [
         (('if [ "$MODE" = a ]; then "$@"; else exec "$@"; fi',), '`[ "$MODE" = a ]` fails'),
         (('[ -n "$DEBUG" ] && "$@" --debug', 'exec "$@"'), '`[ -n "$DEBUG" ]` fails'),
+        (
+            ('[ -z "$DEBUG" ] || touch /tmp/debug', 'if [ -f /tmp/debug ]; then "$@"; else exec "$@"; fi'),
+            '`[ -z "$DEBUG" ]` succeeds',
+        ),
+        (
+            (
+                'if [ "$DEBUG" = 1 ]; then touch /tmp/on; fi',
+                'if [ -f /tmp/on ]; then "$@"; fi',
+                'exec "$@"',
+            ),
+            '`[ "$DEBUG" = 1 ]` fails',
+        ),
         (('[ -n "$DEBUG" ] && /app/migrate', 'exec "$@"'), None),
         (('[ -n "$DEBUG" ] && "$@" --migrate', 'exec "$@"'), None),
         (('[ -n "$ONCE" ] && exit', 'exec "$@"'), None),
