@@ -65,6 +65,7 @@ class Files:
         self.exclude = tuple(exclude)
         self.notes: dict[str, str] = {}
         self.overlay: dict[str, Source] = {}
+        self._laid: dict[str, set[str]] | None = None
         self._read: dict[str, Source | FileProblem] = {}
         self._names: dict[str, tuple[str, ...]] = {}
         self._listed: dict[str, dict[str, Kind]] = {}
@@ -89,6 +90,8 @@ class Files:
 
     def lay_source(self, source: Source) -> Source:
         """Let the file at the path of `source` be that source from now on."""
+        if self._laid is not None and source.path not in self.overlay:
+            _enter(self._laid, source.path)
         self.overlay[source.path] = source
         self._names.clear()
         return source
@@ -99,7 +102,7 @@ class Files:
 
     def relay(self, laid: Mapping[str, Source]) -> None:
         """Let that be all that is laid over it again."""
-        self.overlay = dict(laid)
+        self.overlay, self._laid = dict(laid), None
         self._names.clear()
 
     def changes(self) -> list[tuple[Source, Source]]:
@@ -216,20 +219,20 @@ class Files:
         clean = clean_path(path)
         if clean is None:
             return False
-        return clean in self.overlay or self._laid_below(clean) or self._type(clean) != 0
+        return clean in self.overlay or bool(self._laid_in(clean)) or self._type(clean) != 0
 
     def is_dir(self, path: str) -> bool:
         """Whether there is a folder, within the root."""
         clean = clean_path(path)
         if clean is None or clean in self.overlay:
             return False
-        return stat.S_ISDIR(self._type(clean)) or self._laid_below(clean)
+        return stat.S_ISDIR(self._type(clean)) or bool(self._laid_in(clean))
 
     def is_real_dir(self, path: str) -> bool:
         """A folder that is no symbolic link: following those may lead round in circles."""
         with suppress(OSError, ValueError):
             return stat.S_ISDIR(self.door.lstat(path).st_mode)
-        return self._laid_below(path)
+        return bool(self._laid_in(path))
 
     def is_file(self, path: str) -> bool:
         """Whether there is a regular file, within the root."""
@@ -327,6 +330,7 @@ class Files:
             self._read.pop(clean, None)
             self._listed.clear()
         self.overlay.pop(clean, None)
+        self._laid = None
 
     def put(self, path: str, text: str) -> None:
         """Write a report or a baseline; FileProblem when that cannot be done."""
@@ -400,14 +404,13 @@ class Files:
 
     # Folders
 
-    def _laid_below(self, clean: str) -> bool:
-        return any(path.startswith(f"{clean}/" if clean else "") for path in self.overlay)
-
-    def _laid_in(self, clean: str) -> Iterator[str]:
-        start = f"{clean}/" if clean else ""
-        for path in self.overlay:
-            if path.startswith(start):
-                yield path[len(start) :].partition("/")[0]
+    def _laid_in(self, clean: str) -> set[str]:
+        """The names below a folder at which something is laid over the disk."""
+        if self._laid is None:
+            self._laid = {}
+            for path in self.overlay:
+                _enter(self._laid, path)
+        return self._laid.get(clean, set())
 
     def _matching(self, folder: str, part: str) -> Iterator[str]:
         if part in {".", ""}:
@@ -447,6 +450,17 @@ class Files:
         if self._excluded is None:
             self._excluded = ignoring("\n".join(self.exclude))
         return self._excluded.match_file(path)
+
+
+def _enter(laid: dict[str, set[str]], path: str) -> None:
+    """Note the name of a path in its folder, and those of the folders around it."""
+    while path:
+        folder, _, name = path.rpartition("/")
+        names = laid.setdefault(folder, set())
+        if name in names:
+            return
+        names.add(name)
+        path = folder
 
 
 def _again(root: str, exclude: tuple[str, ...], overlay: dict[str, Source]) -> Files:
