@@ -114,7 +114,7 @@ def test_nothing_is_taken_for_left_behind_beside_an_application(lines) -> None:
         (('if [ "$MODE" = a ]; then "$@"; else exec "$@"; fi',), '`[ "$MODE" = a ]` fails'),
         (('[ -n "$DEBUG" ] && "$@" --debug', 'exec "$@"'), '`[ -n "$DEBUG" ]` fails'),
         (
-            ('[ -z "$DEBUG" ] || touch /tmp/debug', 'if [ -f /tmp/debug ]; then "$@"; else exec "$@"; fi'),
+            ('[ -z "$DEBUG" ] || touch /tmp/debug', '[ -f /tmp/debug ] && "$@"', 'exec "$@"'),
             '`[ -z "$DEBUG" ]` succeeds',
         ),
         (
