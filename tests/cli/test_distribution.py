@@ -58,7 +58,7 @@ def test_the_wheel_holds_the_package_and_its_pages(archives: tuple[Path, Path]) 
     pages = {name for name in names if name.startswith("gracelint/rules/")}
     assert pages == {f"gracelint/rules/{path.name}" for path in (ROOT / "rules").iterdir()}
     suffixes = {Path(name).suffix for name in names if name.startswith("gracelint/")}
-    assert suffixes <= {".py", ".md", ".json", ".jsonl", ".typed"}
+    assert suffixes <= {".py", ".md", ".json", ".jsonl", ".typed", ".go"}
     assert "gracelint/py.typed" in names
 
 
