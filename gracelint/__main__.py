@@ -11,7 +11,7 @@ if __name__ == "__main__" and not sys.flags.safe_path:
     except OSError:
         sys.path[:] = [path for path in sys.path if os.path.isabs(path)]  # noqa: PTH117
 
-from gracelint.cli import command
+from gracelint.cli import main
 
 if __name__ == "__main__":
-    command()
+    main()

@@ -2,33 +2,12 @@
 
 from __future__ import annotations
 
-import atexit
 import gc
-import os
 import sys
 
 from gracelint.cli.finder import find_quickly
 
-__all__ = ["command", "main"]
-
-
-def command() -> None:
-    """The command as it is installed.
-
-    It ends without freeing every object on its own, which took a thirtieth of a short run.
-    """
-    try:
-        main()
-    except SystemExit as left:
-        if not isinstance(left.code, int):
-            raise
-        atexit._run_exitfuncs()  # noqa: SLF001
-        for stream in filter(None, (sys.stdout, sys.stderr)):  # None: closed before the start
-            try:
-                stream.flush()
-            except OSError:
-                raise left from None  # Python says what it could not write
-        os._exit(left.code)
+__all__ = ["main"]
 
 
 def main() -> None:
