@@ -51,20 +51,17 @@ def give(machine: Machine, lock: Record, strand: Strand | None = None) -> None:
     fields = lock.fields
     if strand is not None and fields.get(_HOLDER) is not strand:
         return
-    depth = max(fields.get(_DEPTH, 0) - 1, 0)
-    fields[_DEPTH] = depth
-    if depth == 0:
+    fields[_DEPTH] = fields.get(_DEPTH, 0) - 1
+    if fields[_DEPTH] <= 0:
         leave(machine, lock)
 
 
-def leave(machine: Machine, lock: Record) -> int:
-    """Give a lock back whole; how many times it was taken."""
+def leave(machine: Machine, lock: Record) -> None:
+    """Give a lock back, however often it was taken."""
     fields = lock.fields
-    depth: int = fields.get(_DEPTH, 0)
     queue = [t for t in fields.get(_QUEUE, ()) if not t.fields["strand"].done]
     fields |= {_HOLDER: None, _DEPTH: 0, _QUEUE: queue[1:]}
     machine.effects += 1
     if queue:
         fields |= {_HOLDER: queue[0].fields["strand"], _DEPTH: 1}
         machine.hold(queue[0], "\0set", True)
-    return depth
