@@ -92,69 +92,25 @@ else:
             return NotImplemented
         return self.__value_key__(self) < self.__value_key__(other)
 
-    # Constructors by the number of fields: a class takes the code of one, with its own names in it,
-    # in a twentieth of the time in which it would be compiled.
+    _SHAPES = {}
 
-    def _1(self, a):
-        self.a = a
-
-    def _2(self, a, b):
-        self.a = a
-        self.b = b
-
-    def _3(self, a, b, c):
-        self.a = a
-        self.b = b
-        self.c = c
-
-    def _4(self, a, b, c, d):
-        self.a = a
-        self.b = b
-        self.c = c
-        self.d = d
-
-    def _5(self, a, b, c, d, e):
-        self.a = a
-        self.b = b
-        self.c = c
-        self.d = d
-        self.e = e
-
-    def _6(self, a, b, c, d, e, f):
-        self.a = a
-        self.b = b
-        self.c = c
-        self.d = d
-        self.e = e
-        self.f = f
-
-    def _7(self, a, b, c, d, e, f, g):
-        self.a = a
-        self.b = b
-        self.c = c
-        self.d = d
-        self.e = e
-        self.f = f
-        self.g = g
-
-    def _8(self, a, b, c, d, e, f, g, h):
-        self.a = a
-        self.b = b
-        self.c = c
-        self.d = d
-        self.e = e
-        self.f = f
-        self.g = g
-        self.h = h
-
-    _SHAPES = {f.__code__.co_argcount - 1: f for f in (_1, _2, _3, _4, _5, _6, _7, _8)}
+    def _shape(count):
+        """A constructor of so many fields. A class takes the code of one, with its own names in it,
+        in a twentieth of the time in which it would be compiled.
+        """
+        if count not in _SHAPES:
+            names, namespace = [f"a{at}" for at in range(count)], {}
+            body = "".join(f"\n self.{name} = {name}" for name in names) or " pass"
+            exec(f"def init({', '.join(('self', *names))}):{body}", namespace)  # noqa: S102
+            _SHAPES[count] = namespace["init"]
+        return _SHAPES[count]
 
     def _shaped(cls):
-        """The constructor by the number of fields; None with many of them, or with factories."""
-        shape, said = _SHAPES.get(len(cls.__match_args__)), cls.__value_fields__.values()
-        if shape is None or any(one.factory is not _MISSING for one in said):
+        """The constructor by the number of fields; None with factories."""
+        names, said = cls.__match_args__, cls.__value_fields__.values()
+        if any(one.factory is not _MISSING for one in said):
             return None
-        names, name = cls.__match_args__, f"{cls.__qualname__}.__init__"
+        shape, name = _shape(len(names)), f"{cls.__qualname__}.__init__"
         code = shape.__code__.replace(
             co_name="__init__", co_qualname=name, co_names=names, co_varnames=("self", *names)
         )
