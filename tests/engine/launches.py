@@ -166,10 +166,13 @@ def in_turn(every: Iterator[Launch]) -> Iterator[Launch]:
 
     A launch is in the same part for good, whatever else the tables hold.
     """
+    return (launch for launch in every if is_in_turn(launch.name))
+
+
+def is_in_turn(name: str) -> bool:
+    """Whether what is called so is in this run's part."""
     part, _, parts = os.environ.get("GRACELINT_ENGINE_PART", "0/1").partition("/")
-    for launch in every:
-        if zlib.crc32(launch.name.encode()) % int(parts) == int(part) % int(parts):
-            yield launch
+    return zlib.crc32(name.encode()) % int(parts) == int(part) % int(parts)
 
 
 def _shells(name: str, entry: dict[str, Any], *, every: bool) -> list[str]:
