@@ -205,7 +205,7 @@ def _file(
     path = Word(file.path, argv[0].span)
     inner = (*(Word(w, argv[0].span) for w in words), path, *argv[1:])
     name = words[0].rsplit("/", 1)[-1]
-    if name == "env" and len(inner) > 2:
+    if name == "env" and len(words) > 1:
         inner = inner[2:] if words[1] == "-S" else inner[1:]
     deeper = _deeper(context)
     shell = _shell(world, inner, deeper)

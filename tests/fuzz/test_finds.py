@@ -18,6 +18,7 @@ SUPERVISED = 'FROM debian\nCOPY s.conf /etc/supervisord.conf\nCMD ["supervisord"
 SCRIPT = 'FROM debian\nCOPY e.sh /\nENTRYPOINT ["/e.sh"]\n'
 
 FINDS: dict[str, dict[str, str]] = {
+    "an interpreter line of env alone": {"Dockerfile": f"{SCRIPT}CMD a\n", "e.sh": "#!env\n"},
     "a hook without end": {
         "p.yaml": f"{POD}  containers:\n  - name: a\n    image: nginx\n"
         "    lifecycle: {preStop: {exec: {command: [sleep, infinity]}}}\n",
