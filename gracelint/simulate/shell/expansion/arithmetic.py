@@ -20,8 +20,8 @@ _TOKEN = lazy.compile(
     r"\s*(?:(0[xX][0-9a-fA-F]+|\d+)|(\$\{#[A-Za-z_]\w*(?:\[[@*]\])?\}|\$\{[A-Za-z_]\w*\[\w+\]\}"
     r"|[A-Za-z_]\w*\[\w+\]"
     r"|\$\{\w+:?-\w*\})"
-    r"|\$?\{?([A-Za-z_]\w*|[#?!@]|(?<=\$)\d)\}?|(\+\+|--|[-+*/%]=|<<(?!=)|>>(?!=)|<=|>=|==|!=|&&|\|\|"
-    r"|[-+*/%<>=!()~:]|[&|^](?!=)))"
+    r"|(\$[#?!\d])|\$?\{?([A-Za-z_]\w*)\}?"
+    r"|(\+\+|--|[-+*/%]=|<<(?!=)|>>(?!=)|<=|>=|==|!=|&&|\|\||[-+*/%<>=!()~?:]|[&|^](?!=)))"
 )
 _LEVELS = (
     *(("||",), ("&&",), ("|",), ("^",), ("&",), ("==", "!="), ("<", ">", "<=", ">=")),
@@ -133,7 +133,7 @@ class _Reader:
         return self.operand(token)
 
     def operand(self, token: str) -> int:
-        if token[0].isdecimal() and not (self.at > 1 and self.tokens[self.at - 2] == "$"):
+        if token[0].isdecimal():
             return _number(token)
         result = self.load(token)
         if self.peek() in {"++", "--"}:
@@ -143,9 +143,10 @@ class _Reader:
     def load(self, name: str) -> int:
         if "[" in name or name.startswith("${"):
             return self.braces(name.removeprefix("${").removesuffix("}"))
-        if not (name[0].isalpha() or name[0] in "_#?!"):
+        if not (name[0].isalpha() or name[0] in "_$"):
             raise _Unclear
-        word = parameters.value(self.shell, Parameter(0, 0, name, quoted=True))
+        part = Parameter(0, 0, name.removeprefix("$"), quoted=True)
+        word = parameters.value(self.shell, part)
         return _number("0" if word is None or word.value == "" else word.value)
 
     def braces(self, text: str) -> int:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from gracelint.base.facts import Word
 from gracelint.base.integers import whole
 from gracelint.base.values import replace
+from gracelint.simulate import braces
 from gracelint.simulate.shell.state import EPOCH, Exit
 from gracelint.syntax.shell import tree
 
@@ -95,14 +96,21 @@ def _special(shell: Shell, name: str) -> Word | None:
             return Word(str(len(shell.args)))
         case "?":
             return Word(None if shell.status is None else str(shell.status), reason="`$?`")
-        case "$" | "BASHPID" | "PPID" | "!":
+        case "$" | "PPID" | "!":
             return _process(shell, name)
         case "-":
             return Word("".join(sorted(shell.options)))
         case "PWD":
             return Word(shell.cwd, reason="the working directory is not known")
-        case "BASH_SOURCE":
-            return shell.name
+    return None if shell.kind.dialect in braces.WITHOUT else _of_bash(shell, name)
+
+
+def _of_bash(shell: Shell, name: str) -> Word | None:
+    """What dash and ash do not set."""
+    if name == "BASH_SOURCE":
+        return shell.name
+    if name == "BASHPID":
+        return Word(str(shell.me.pid))
     return Word(shell.uid) if name in {"UID", "EUID"} and shell.uid is not None else None
 
 
@@ -118,7 +126,7 @@ def _process(shell: Shell, name: str) -> Word | None:
         return _last_job(shell)
     if name == "PPID":
         return _parent(shell)
-    return Word(str(shell.pid if name == "$" else shell.me.pid))
+    return Word(str(shell.pid))
 
 
 def _last_job(shell: Shell) -> Word | None:

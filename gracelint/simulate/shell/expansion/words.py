@@ -187,15 +187,17 @@ def targets(shell: Shell, redirects: Sequence[tree.Redirect]) -> tuple[Word | No
 
 
 def _fields(shell: Shell, words: tree.Words) -> list[Word]:
+    each: Sequence[Sequence[tree.Part]] | None = [words.parts]
     if shell.script.dialect not in braces.WITHOUT and braces.written(words):
-        values = braces.expanded(words)
-        if values is not None:
-            return [Word(value, shell.span(words)) for value in values]
+        each = braces.expanded(words)
+    if each is None:
+        return [Word(None, shell.span(words), reason=_LONG, many=True)]
     out = _Fields(shell.span(words), _ifs(shell))
-    shell.kernel.steps += len(words.parts) // WORDS_A_STEP  # again for each answer it waits for
-    for part in words.parts:
-        _part(shell, part, out, split=True)
-    out.close()
+    for parts in each:
+        shell.kernel.steps += len(parts) // WORDS_A_STEP  # again for each answer it waits for
+        for part in parts:
+            _part(shell, part, out, split=True)
+        out.close()
     return out.done
 
 
@@ -439,15 +441,26 @@ def _alternative(
 def _argument(shell: Shell, part: tree.Parameter, out: _Fields, *, split: bool) -> None:
     if part.argument is None:
         return
-    if not split or part.quoted:
+    if not split or (part.quoted and not any(map(_is_list, part.argument.parts))):
         word = single(shell, part.argument)
         out.word(word)
         return
     for inner in part.argument.parts:
-        if isinstance(inner, tree.Chars) and not inner.quoted:
+        if part.quoted:
+            _part(shell, _as_quoted(inner), out, split=_is_list(inner))
+        elif isinstance(inner, tree.Chars) and not inner.quoted:
             out.split(inner.value)
         else:
             _part(shell, inner, out, split=True)
+
+
+def _is_list(part: tree.Part) -> bool:
+    """Whether it is `$@` or all of an array, of which each stays an argument between quotes."""
+    return isinstance(part, tree.Parameter) and "@" in {part.name, part.index}
+
+
+def _as_quoted(part: tree.Part) -> tree.Part:
+    return replace(part, quoted=True) if isinstance(part, tree.Parameter) else part
 
 
 def _operated(
@@ -489,8 +502,12 @@ def _transformed(shell: Shell, part: tree.Parameter, word: Word | None) -> str |
     """`${#x}`, `${x#p}`, `${x/p/r}`, `${x:a:b}`, `${x^^}`; None: unknown."""
     if part.operator == "length" and (part.name in {"@", "*"} or part.index in {"@", "*"}):
         values = parameters.many(shell, part)
-        countable = values is not None and not any(v.many for v in values)
-        return str(len(values or ())) if countable else None
+        if values is None or any(v.many for v in values):
+            return None
+        if shell.kind.dialect == "posix":  # there it is as long as `$*`
+            whole = _joined(values, _ifs(shell)[:1]).value if values else ""
+            return None if whole is None else str(len(whole))
+        return str(len(values))
     text = "" if word is None else word.value
     return (
         str(len(text))
