@@ -44,6 +44,11 @@ def called(defect: Defect) -> str:
     return str(process.argv[0]).rpartition("/")[2] if _is_of_an_image(process) else key
 
 
+def idle(defect: Defect) -> bool:
+    """Whether no application is below the shell: its loops are what the container is there for."""
+    return all(p.role != "app" for p in defect.process.walk())
+
+
 def _is_of_an_image(process: Process) -> bool:
     return process.program == "docker-entrypoint.sh"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gracelint.checks import check
-from gracelint.checks.lib.delivery import defects, finding, inline, name, under_init
+from gracelint.checks.lib.delivery import defects, finding, idle, inline, name, under_init
 from gracelint.model.defect import NoTrap
 from gracelint.model.finding import Applicability, Fix, Rule, Severity
 
@@ -44,4 +44,5 @@ def background_without_trap(story: Story) -> Iterator[Finding]:
                 or trap_for(defect, story.signal)
                 or Fix(_TITLE, Applicability.SHOW),
             ),
+            severity=Severity.WARNING if idle(defect) else None,
         )

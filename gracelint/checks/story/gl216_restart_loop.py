@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from gracelint.base import durations
 from gracelint.checks import check
-from gracelint.checks.lib.delivery import defects, finding
+from gracelint.checks.lib.delivery import defects, finding, idle
 from gracelint.diagnose.explain import subject
 from gracelint.model.defect import Restarted
 from gracelint.model.finding import Applicability, Fix, Rule, Severity
@@ -31,10 +31,10 @@ def restart_loop(story: Story) -> Iterator[Finding]:
     """The shell waits for the application, or for nothing in particular, inside a loop."""
     for defect in defects(story, Restarted):
         what = f"`{subject(defect)}` runs in a shell's loop, which"
-        idle = _idle(defect)
+        nothing = idle(defect)
         dies, periodic = defect.process.dies, _periodic(defect)
-        if idle or (periodic and not dies):
-            title = _IDLE if idle else _DIES
+        if nothing or (periodic and not dies):
+            title = _IDLE if nothing else _DIES
             what += f" has no trap for SIG{story.signal} and goes on"
         elif dies:
             title = _DIES
@@ -50,13 +50,8 @@ def restart_loop(story: Story) -> Iterator[Finding]:
             what,
             label="the shell waits for this, then the loop goes on",
             fixes=(Fix(title, Applicability.SHOW),),
-            severity=Severity.WARNING if idle or dies or periodic else None,
+            severity=Severity.WARNING if nothing or dies or periodic else None,
         )
-
-
-def _idle(defect: Defect) -> bool:
-    """Whether the loop itself is what the container is there for: no application is below it."""
-    return all(p.role != "app" for p in defect.process.walk())
 
 
 def _periodic(defect: Defect) -> bool:
