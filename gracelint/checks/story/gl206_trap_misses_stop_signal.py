@@ -42,7 +42,7 @@ def trap_misses_stop_signal(story: Story) -> Iterator[Finding]:
 def _fix(defect: TrapForOther, signal: str | None) -> Fix | None:
     from gracelint.checks.lib.supervision import signal_word
 
-    if defect.trap is None or signal is None:
+    if defect.trap is None or signal is None or not defect.trap.node.words:
         return None
     word = signal_word(signal)
     edit = Edit.insert(defect.trap.script.text, defect.trap.node.words[-1].end, f" {word}")

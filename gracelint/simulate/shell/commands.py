@@ -15,7 +15,7 @@ from gracelint.base.paths import DEFAULT_PATH
 from gracelint.base.values import replace
 from gracelint.simulate.kernel import Undetermined
 from gracelint.simulate.shell import compound, external, forks, loops, records, streams
-from gracelint.simulate.shell.builtins import plain, table
+from gracelint.simulate.shell.builtins import plain, table, traps
 from gracelint.simulate.shell.expansion import parameters
 from gracelint.simulate.shell.expansion import words as expansion
 from gracelint.simulate.shell.records import Call, Tail
@@ -215,6 +215,8 @@ def _define(shell: Shell, node: tree.Function, _tail: Tail | None) -> None:
         _call_function(shell, node)
         return
     shell.vars.define(node.name, shell.script, node)
+    if shell.kind.dialect == "zsh":
+        traps.by_name(shell, node)
     shell.status = 0
 
 
@@ -386,6 +388,10 @@ def _assign(shell: Shell, node: tree.Assignment) -> None:
         shell.clock = shell.kernel.now - (whole(value.value) or 0)
     if node.name in shell.vars.integers:
         value = _calculated(shell, node, value)
+    elif node.append and shell.kind.dialect == "zsh" and node.name in shell.vars.arrays:
+        old = shell.vars.arrays[node.name]
+        shell.vars.fill(node.name, None if old is None else (*old, value))
+        return
     elif node.append:
         value = _appended(shell.vars.values.get(node.name), value)
     shell.vars.assign(node.name, value)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gracelint.base import signals
+from gracelint.base.facts import Word
 from gracelint.model.snapshot import Trap
 from gracelint.syntax.shell import tree
 
 if TYPE_CHECKING:
-    from gracelint.base.facts import Word
     from gracelint.simulate.shell.records import Call
     from gracelint.simulate.shell.state import Shell
 
@@ -33,6 +33,26 @@ def trap(shell: Shell, call: Call) -> None:
         _set(shell, action, word, call.node)
         if shell.status and shell.kind.dialect == "posix":
             return  # dash does not look at the names behind one that it rejects
+
+
+def by_name(shell: Shell, function: tree.Function) -> None:
+    """A function of zsh that is called after a signal: `TRAPTERM() { … }`.
+
+    Its argument is the signal's number; a `return` with another status than 0 ends the script.
+    """
+    name = function.name.removeprefix("TRAP")
+    if name == function.name or accepted(shell, name) is None:
+        return
+    value = signals.number(name) if name not in _EVENTS else 0
+    leaves = " || exit" if "return" in shell.span(function).text and name not in _EVENTS else ""
+    node = tree.Simple(function.start, function.end, (), ())
+    span = shell.span(function)
+    shell.reset -= {name}
+    shell.ever_trapped = True
+    shell.trapped_in[name] = len(shell.frames)
+    shell.traps[name] = Trap(
+        Word(f"{function.name} {value}{leaves}", span), span, shell.script, node
+    )
 
 
 def _set(shell: Shell, action: Word | None, word: Word, node: tree.Simple) -> None:

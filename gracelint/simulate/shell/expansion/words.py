@@ -316,6 +316,10 @@ def _parameter(shell: Shell, part: tree.Parameter, out: _Fields, *, split: bool)
         raise Exit(2)
     if part.name in shell.vars.refs:
         part = replace(part, name=shell.vars.refs[part.name])
+    if shell.kind.dialect == "zsh":  # which splits no value, and means all of an array
+        split = split and part.name in {"@", "*"}
+        if part.index is None and not part.operator and part.name in shell.vars.arrays:
+            part, split = replace(part, index="@"), True
     if part.operator[:1] == "!":
         _indirect(shell, part, out, split=split)
         return
