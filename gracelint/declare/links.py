@@ -390,6 +390,7 @@ class Links:
 
     def _commands_of(self, path: str) -> Iterator[_Recipe]:
         """The images that a Makefile, a script, a README or a CI system's file builds."""
+        from gracelint.discover.builds import on_disk
         from gracelint.discover.commands import commands, is_ci, is_document, may_build
 
         source = self._files.read(path) if may_build(path) else None
@@ -398,7 +399,8 @@ class Links:
         how: How = "ci" if is_ci(path) else "document" if is_document(path) else "script"
         found = (commands(source, self._predefined), self._workflow(source), self._steps(source))
         seen: set[tuple[int, str | None, str | None]] = set()
-        for built in itertools.chain(*found):
+        for written in itertools.chain(*found):
+            built = on_disk(written, self._files)
             key = (built.span.start, built.image, built.target)
             if key not in seen and self._files.is_file(built.dockerfile or ""):
                 seen.add(key)
@@ -442,19 +444,20 @@ class Links:
             declared = (*skaffold(file), *skaffold_ko(self._files, file))
             yield from (_stated(built, "skaffold") for built in declared)
         elif is_compose(file):
-            for built in builds(load(file, self._files)):
+            for built in builds(load(file, self._files), self._files):
                 if built.image is not None:
                     yield _open(built, "compose")
 
     def _other(self, path: str) -> Iterator[_Recipe]:
         from gracelint.discover.bake import bake
-        from gracelint.discover.builds import tilt
+        from gracelint.discover.builds import on_disk, tilt
 
         source = self._files.read(path)
         if source is not None:
-            is_tilt = name_of(path) == "Tiltfile"
-            builds, how = (tilt(source), "tilt") if is_tilt else (bake(source), "bake")
-            yield from (_stated(built, how) for built in builds)  # type: ignore[arg-type]
+            if name_of(path) == "Tiltfile":
+                yield from (_stated(built, "tilt") for built in tilt(source))
+                return
+            yield from (_stated(on_disk(built, self._files), "bake") for built in bake(source))
 
 
 def _grouped(

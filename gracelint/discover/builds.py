@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gracelint.base.paths import folder_of, seen_from
-from gracelint.base.values import dataclass
+from gracelint.base.paths import folder_of, join, name_of, seen_from
+from gracelint.base.values import dataclass, replace
 
 if TYPE_CHECKING:
     import ast
     from collections.abc import Iterator, Mapping
 
     from gracelint.base.source import Source, Span
+    from gracelint.files.tree import Files
     from gracelint.syntax.yaml.parse import Node, YamlFile
 
 
@@ -48,6 +49,15 @@ class Built:
     args: Mapping[str, str] | None = None
     reason: str = ""
     text: Source | None = None
+
+
+def on_disk(built: Built, files: Files) -> Built:
+    """The same with the Dockerfile that is there: builders take `dockerfile` for `Dockerfile`."""
+    path = built.dockerfile
+    if path is None or name_of(path) != "Dockerfile" or files.is_file(path):
+        return built
+    small = join(folder_of(path), "dockerfile")
+    return replace(built, dockerfile=small) if files.is_file(small) else built
 
 
 def is_skaffold(file: YamlFile) -> bool:

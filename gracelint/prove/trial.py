@@ -146,7 +146,7 @@ def of_service(files: Files, project: Project, service: Service, story: Story | 
         project=project,
         notes=notes,
     )
-    built = built_by(service)
+    built = built_by(service, files)
     if built is not None:
         return _built(trial, built)
     image = service.value("image")

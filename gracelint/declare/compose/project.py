@@ -19,7 +19,7 @@ from gracelint.declare.compose.mounts import mounted
 from gracelint.declare.compose.order import completed, dependents
 from gracelint.declare.image.base import from_image, replaced, unknown_image
 from gracelint.declare.image.partly import workload as partly_known
-from gracelint.discover.builds import ANY, Built
+from gracelint.discover.builds import ANY, Built, on_disk
 from gracelint.model.workload import Group, YamlPlace
 
 if TYPE_CHECKING:
@@ -103,14 +103,14 @@ class _Images:
     def __init__(
         self, project: Project, files: Files, others: Images, base: Bases, started: Started | None
     ) -> None:
-        self._files = files
+        self.files = files
         self.started = started
         self._others = others
         self._base = base
-        self._tagged = {built.image: built for built in builds(project) if built.image is not None}
+        self._tagged = {built.image: built for built in builds(project, files) if built.image is not None}
 
     def built(self, built: Built) -> Workload | Unknown:
-        return from_dockerfile(built, self._files, self._base)
+        return from_dockerfile(built, self.files, self._base)
 
     def image(self, reference: str) -> ImageOrBuild:
         built = self._tagged.get(reference)
@@ -242,7 +242,7 @@ def _launch(service: Service, inner: Launch) -> Launch:
 
 def _image(service: Service, images: _Images) -> Workload | None:
     """What the service's image would start by itself; None where none is named."""
-    built = built_by(service)
+    built = built_by(service, images.files)
     if built is not None:
         base = images.built(built)
         if isinstance(base, Unknown):
@@ -312,14 +312,14 @@ def _masked(node: Node) -> Source | None:
     return source.reading(text)
 
 
-def builds(project: Project) -> Iterator[Built]:
+def builds(project: Project, files: Files) -> Iterator[Built]:
     """The images that a project builds."""
     for service in project.services.values():
-        if (built := built_by(service)) is not None:
+        if (built := built_by(service, files)) is not None:
             yield built
 
 
-def built_by(service: Service) -> Built | None:
+def built_by(service: Service, files: Files) -> Built | None:
     """How the service's image is built; None when it is not built here."""
     given = tuple(v for v in service.values("build") if not v.node.is_null)
     if not given:
@@ -345,7 +345,7 @@ def built_by(service: Service) -> Built | None:
     path = seen_from(folder, name.value)
     if path is None:
         return replace(build, reason=f"`{name.value}` is outside these files")
-    return replace(build, dockerfile=path)
+    return on_disk(replace(build, dockerfile=path), files)
 
 
 def _shown(image: str | None) -> str | None:
