@@ -43,4 +43,5 @@ def _handlers(way: Mapping[str, Any]) -> Handlers:
         passes_on=way.get("passes-on", False),
         named_by=tuple(way.get("named-by", ())),
         work=way.get("work", ""),
+        reloads=way.get("reloads", False),
     )

@@ -43,7 +43,7 @@ def losses_of(workload: Workload, tree: Process, atlas: Atlas) -> Iterator[loss.
         yield loss.NoTimeForRequests(cut[0], program(cut[0].argv), cut[1])
     env = Values(workload.env)
     for process in tree.walk():
-        watcher = reloader(process.argv, env)
+        watcher = process.reloads or reloader(process.argv, env)
         if watcher is not None:
             yield loss.Reloaded(process, watcher.words)
             return

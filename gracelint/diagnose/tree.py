@@ -54,6 +54,7 @@ def _process(snapshot: Snapshot, seen: Seen, children: tuple[Process, ...]) -> P
         dies=ran and _dies(snapshot, seen),
         work=app.work if app is not None else "",
         own_work=app is not None and bool(app.own_work),
+        reloads=app.reloads if app is not None else None,
         at_once=ran and ends_at_once(seen),
         finishes_on=app.finishes_on if app is not None else (),
     )

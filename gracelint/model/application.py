@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from gracelint.base.facts import Origin, Unknown
+    from gracelint.base.source import Span
     from gracelint.model.entries import Program
 
 ASSUMED = frozenset({"TERM", "INT", "QUIT"})
@@ -25,19 +26,29 @@ _NO_HANDLER = frozenset({Reaction.DEFAULT, None})
 
 
 @dataclass(frozen=True, slots=True)
+class Reloads:
+    """A call that has a development reloader start the application, in words and where it is."""
+
+    words: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
     """What the sources of an application that are in sight show.
 
     reactions: what happens on the signals that they handle or ignore, by name without SIG. work:
     what is cut off when the application ends at once, as in `Program`; "" where they show nothing.
     guess: what of this is not certain, as the rest of a sentence that begins with "if"; "" for
-    nothing. origins: where it is written.
+    nothing. origins: where it is written. reloads: the call that has a development reloader start
+    the application.
     """
 
     reactions: Mapping[str, Reaction] = field(default_factory=dict)
     work: str = ""
     guess: str = ""
     origins: tuple[Origin, ...] = ()
+    reloads: Reloads | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +89,11 @@ class Application:
     def own_work(self) -> str:
         """What its own source shows to be cut off when it ends at once."""
         return self.source.work if isinstance(self.source, Source) else ""
+
+    @property
+    def reloads(self) -> Reloads | None:
+        """The call of its own source that has a development reloader start it."""
+        return self.source.reloads if isinstance(self.source, Source) else None
 
     @property
     def work(self) -> str:

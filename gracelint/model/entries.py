@@ -371,7 +371,8 @@ class Handlers:
     which it has to be given; unless: with which it is not so. signals: those that it then handles,
     and does: what happens on them. serves: the call serves until it is told to stop. work: as in
     `Program`. passes_on: once it has served, the signal goes to the handler that was there before.
-    named_by: arguments that name the signals, where one is given.
+    named_by: arguments that name the signals, where one is given. reloads: it starts the
+    application again when its files change.
     """
 
     calls: tuple[str, ...] = ()
@@ -383,3 +384,4 @@ class Handlers:
     passes_on: bool = False
     named_by: tuple[str, ...] = ()
     work: str = ""
+    reloads: bool = False

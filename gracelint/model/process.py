@@ -9,6 +9,7 @@ from gracelint.base.values import dataclass
 if TYPE_CHECKING:
     from gracelint.base.facts import Origin, Word
     from gracelint.base.source import Span
+    from gracelint.model.application import Reloads
     from gracelint.model.entries import Program, Wrapped
     from gracelint.model.snapshot import Role, ShellState
 
@@ -24,7 +25,8 @@ class Process:
     entry: what the atlas or the settings know of an application. assumed: its reactions are a
     guess. work: what an application loses that ends at once, as in `Program.work`; "" where nothing
     says that there is any. at_once: the signal ends it at once. finishes_on: the signals on which
-    its own source finishes its work. dies: the stop signal's default action ends a shell at once.
+    its own source finishes its work. reloads: the call in its source that has a development
+    reloader start it. dies: the stop signal's default action ends a shell at once.
     """
 
     pid: int
@@ -48,6 +50,7 @@ class Process:
     own_work: bool = False
     at_once: bool = False
     finishes_on: tuple[str, ...] = ()
+    reloads: Reloads | None = None
 
     def walk(self) -> list[Process]:
         """This process and all below it, parents first."""

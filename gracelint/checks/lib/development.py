@@ -111,7 +111,8 @@ def for_developers(finding: Finding, story: Story) -> bool:
 def serves_developers(story: Story) -> bool:
     """Whether a development server is started."""
     env = {k: w.value for k, w in story.workload.env.items() if w.value is not None}
-    return any(reloader(argv, env) for argv, _ in started(story))
+    own = story.tree is not None and any(process.reloads for process in story.tree.walk())
+    return own or any(reloader(argv, env) for argv, _ in started(story))
 
 
 def edits_sources(workload: Workload) -> bool:

@@ -26,19 +26,13 @@ _TITLE = "Start the application itself, and keep the reloader in a file or stage
 @check(RULE)
 def reloader_in_front(story: Story) -> Iterator[Finding]:
     """The first reloader among the commands that are started."""
-    env = {k: w.value for k, w in story.workload.env.items() if w.value is not None}
-    for argv, span in started(story):
-        watcher = reloader(argv, env)
-        place = (watcher.at.span if watcher else None) or span or launch_span(story.workload)
-        if watcher is None or place is None:
-            continue
+    for words, place in _reloaders(story):
         picked = _picked(story, place)
         related = () if picked is None else (Label(place, "the reloader"),)
         yield Finding(
             RULE,
             RULE.severity,
-            f"`{watcher.words}` is a development reloader between the stop signal and"
-            " the application",
+            f"`{words}` is a development reloader between the stop signal and the application",
             Label(picked or place, "starts the application again when files change"),
             causes=related,
             related=related,
@@ -47,6 +41,19 @@ def reloader_in_front(story: Story) -> Iterator[Finding]:
             workloads=(story.workload.name,),
         )
         return
+
+
+def _reloaders(story: Story) -> Iterator[tuple[str, Span]]:
+    """Those that commands are or ask for, and those that the application's own source asks for."""
+    env = {k: w.value for k, w in story.workload.env.items() if w.value is not None}
+    for argv, span in started(story):
+        watcher = reloader(argv, env)
+        place = (watcher.at.span if watcher else None) or span or launch_span(story.workload)
+        if watcher is not None and place is not None:
+            yield watcher.words, place
+    for process in story.tree.walk() if story.tree is not None else ():
+        if process.reloads is not None:
+            yield process.reloads.words, process.reloads.span
 
 
 def _picked(story: Story, place: Span) -> Span | None:

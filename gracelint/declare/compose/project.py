@@ -107,7 +107,8 @@ class _Images:
         self.started = started
         self._others = others
         self._base = base
-        self._tagged = {built.image: built for built in builds(project, files) if built.image is not None}
+        named = (built for built in builds(project, files) if built.image is not None)
+        self._tagged = {built.image: built for built in named}
 
     def built(self, built: Built) -> Workload | Unknown:
         return from_dockerfile(built, self.files, self._base)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from gracelint.base.facts import Word
 from gracelint.base.paths import absolute
 from gracelint.base.values import replace
-from gracelint.model.application import Application, Source
+from gracelint.model.application import Application, Reloads, Source
 from gracelint.model.entries import Reaction, Wrapped
 from gracelint.simulate.bodies import App
 from gracelint.simulate.kernel import Undetermined
@@ -183,7 +183,9 @@ class Played(App):
         served = [place(self, code, node) for code, node, _ in machine.serves]
         work = machine.serves[0][2] if machine.serves else ""
         guess = machine.mode.get("guess", "")
-        source = Source(reactions, work, guess, tuple(places or served[:1]))
+        asked = machine.mode.get("reloads")
+        reloads = None if asked is None else Reloads(asked[0], place(self, *asked[1:]))
+        source = Source(reactions, work, guess, tuple(places or served[:1]), reloads)
         return Application(self.entry, source, helper=self._wraps())
 
     def _untried(self, signal: str) -> bool:

@@ -58,6 +58,11 @@ _MAY_STAY = lazy.compile(
 )
 """What functions are called that stay until the program is stopped; others come back."""
 
+_COMES_BACK = frozenset(
+    ("execute", "executemany", "executescript", "execute_batch", "execute_values")
+)
+"""Those of databases, of the same letters."""
+
 WAITS = lazy.compile(
     r"(?i:serve|accept|wait|pause|receive|recv|listen|forever|park|poll)|^Copy(?:N|Buffer)?$"
     r"|^Read(?:From\w*)?$"
@@ -160,6 +165,10 @@ class Language:
         wanted = [w for w in ways if _so(given, w)]
         for way in wanted:
             self._handled(given, way)
+            if way.reloads:
+                asked = next((words for words in way.when if _said(given, words)), "")
+                called = ".".join(path.rsplit(".", 2)[-2:])
+                given.machine.mode["reloads"] = f"{called}({asked})", given.code, given.node
         serving = [way for way in wanted if way.serves]
         if not serving:
             return Thing(f"{given.path}()") if wanted else None
@@ -193,7 +202,8 @@ class Language:
         last = path.rpartition(".")[2]
         if not self.harmless(path):
             machine.unknown += 1
-            machine.mode["brief"] = machine.mode.get("brief", 0) + (not _MAY_STAY.search(last))
+            stays = last not in _COMES_BACK and _MAY_STAY.search(last)
+            machine.mode["brief"] = machine.mode.get("brief", 0) + (not stays)
         if last in self.runs:
             for value in given.arguments:
                 if isinstance(value, Closure | Bound) and self._worth(machine, value):

@@ -40,6 +40,9 @@ class Tree:
     def is_dir(self, path: str) -> bool:
         return any(name.startswith(f"{path}/") for name in self.texts) or path == ""
 
+    def is_file(self, path: str) -> bool:
+        return path in self.texts
+
     def is_executable(self, path: str) -> bool | None:
         return path.endswith(".sh") if path in self.texts else None
 
