@@ -179,6 +179,15 @@ def tokens(node: Node) -> set[str]:
     return {child.type for child in node.children if not child.is_named}
 
 
+def stepped(node: Node, target: tree.Node, start: int, end: int) -> tree.Assign:
+    """`++i` and `i++`, of which the second gives what was there before."""
+    signs = [child for child in node.children if child.type in {"++", "--"}]
+    operator = signs[0].type[0] if signs else "+"
+    before = bool(signs) and signs[0] == node.children[-1]
+    one = tree.Literal(start, end, 1)
+    return tree.Assign(start, end, target, one, operator=operator, before=before)
+
+
 def number(text: str) -> float | None:
     """The value of a number as most languages write it."""
     plain = text.replace("_", "").rstrip("nNlL")

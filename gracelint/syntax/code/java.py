@@ -10,7 +10,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from gracelint.syntax.code import tree
-from gracelint.syntax.code.grammars import Reader, field, labelled, number, parser, unescaped
+from gracelint.syntax.code.grammars import (
+    Reader,
+    field,
+    labelled,
+    number,
+    parser,
+    stepped,
+    unescaped,
+)
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -377,8 +385,7 @@ class _Reader(Reader):
 
     def _count(self, node: Node, start: int, end: int) -> tree.Node:
         target = self.value(node.named_children[0] if node.named_children else None)
-        operator = "+" if "++" in {c.type for c in node.children} else "-"
-        return tree.Assign(start, end, target, tree.Literal(start, end, 1), operator=operator)
+        return stepped(node, target, start, end)
 
     # Statements -----------------------------------------------------------------------------------
 

@@ -12,6 +12,7 @@ from gracelint.syntax.code.grammars import (
     labelled,
     number,
     parser,
+    stepped,
     switched,
     tokens,
     unescaped,
@@ -320,9 +321,7 @@ class _Reader(Reader):
         return tree.Operation(start, end, operator, (inner,))
 
     def _update(self, node: Node, start: int, end: int) -> tree.Node:
-        target = self.value(field(node, "argument"))
-        sign = "+" if "++" in self.source(node) else "-"
-        return tree.Assign(start, end, target, tree.Literal(start, end, 1), operator=sign)
+        return stepped(node, self.value(field(node, "argument")), start, end)
 
     def _conditional(self, node: Node, start: int, end: int) -> tree.Node:
         parts = (self.value(field(node, n)) for n in ("condition", "consequence", "alternative"))

@@ -16,6 +16,7 @@ from gracelint.syntax.code.grammars import (
     labelled,
     number,
     parser,
+    stepped,
     switched,
     tokens,
     unescaped,
@@ -370,8 +371,7 @@ class _Reader(Reader):
         if operator == "!!":
             return operand
         if operator in {"++", "--"}:
-            one = tree.Literal(start, end, 1)
-            return tree.Assign(start, end, operand, one, operator=operator[0])
+            return stepped(node, operand, start, end)
         if operator in {"!", "-"}:
             return tree.Operation(start, end, "not" if operator == "!" else "-", (operand,))
         return tree.Other(start, end, (operand,))

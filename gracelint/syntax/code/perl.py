@@ -12,6 +12,7 @@ from gracelint.syntax.code.grammars import (
     labelled,
     number,
     parser,
+    stepped,
     unescaped,
     verbatim,
 )
@@ -263,9 +264,7 @@ class _Reader(Reader):
         return tree.Operation(start, end, operator, (inner,))
 
     def _increment(self, node: Node, start: int, end: int) -> tree.Node:
-        target, sign = self.value(field(node, "operand")), field(node, "operator")
-        operator = "+" if sign is not None and self.source(sign) == "++" else "-"
-        return tree.Assign(start, end, target, tree.Literal(start, end, 1), operator=operator)
+        return stepped(node, self.value(field(node, "operand")), start, end)
 
     def _conditional(self, node: Node, start: int, end: int) -> tree.Node:
         parts = (self.value(field(node, n)) for n in ("condition", "consequent", "alternative"))

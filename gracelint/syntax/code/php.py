@@ -11,6 +11,7 @@ from gracelint.syntax.code.grammars import (
     field,
     number,
     parser,
+    stepped,
     switched,
     tokens,
     unescaped,
@@ -247,8 +248,7 @@ class _Reader(Reader):
 
     def _update(self, node: Node, start: int, end: int) -> tree.Node:
         target = self.value(field(node, "argument") or node.named_children[0])
-        operator = "+" if "++" in self.source(node) else "-"
-        return tree.Assign(start, end, target, tree.Literal(start, end, 1), operator=operator)
+        return stepped(node, target, start, end)
 
     def _conditional(self, node: Node, start: int, end: int) -> tree.Node:
         test, then = self.value(field(node, "condition")), field(node, "body")

@@ -173,13 +173,14 @@ class Other(Node):
 @dataclass(frozen=True, slots=True, eq=False)
 class Assign(Node):
     """`target = value`. declares: a variable of the innermost block or function. operator: of
-    `+=` and its like, `||=`, `??=`.
+    `+=` and its like, `||=`, `??=`. before: it gives what was there before, as `i++` does.
     """
 
     target: Node
     value: Node | None
     declares: bool = False
     operator: str = ""
+    before: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)

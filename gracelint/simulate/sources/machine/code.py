@@ -538,8 +538,13 @@ class _Compiler:
             )
         elif node.operator and node.value is not None:
             self.value(node.target)
+            if node.before:
+                self.emit("dup", None, node)
             self.value(node.value)
             self.emit("operate", (node.operator, 2), node)
+            if node.before:
+                self._store(node.target)
+                return
         elif node.value is not None:
             self.value(node.value)
         else:
