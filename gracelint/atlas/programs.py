@@ -34,9 +34,10 @@ def program(
     or of how long a program stays is none of a known program.
     """
     argv, entry = _program_words(tuple(argv), image) if first_value(argv) else (argv, None)
-    if entry is None or _TELLING.isdisjoint(entry):
+    if entry is None:
         return None
-    return make(_called(argv, entry), facts(Started(argv, entry, env or {}, view, workdir, image)))
+    fields = facts(Started(argv, entry, env or {}, view, workdir, image))
+    return None if _TELLING.isdisjoint(fields) else make(_called(argv, entry), fields)
 
 
 _TELLING = frozenset({"lifetime", "reactions", "rest"})
@@ -195,6 +196,7 @@ _FIELDS = (
     "drains",
     "duration",
     "note",
+    "mend",
     "foreground",
     "source",
     "pid1_only",

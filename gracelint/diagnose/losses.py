@@ -133,6 +133,7 @@ def _elsewhere(workload: Workload, tree: Process, timer: Timer) -> bool:
     """Whether the grace period is what is missing, which is told elsewhere, or not stated here."""
     if not isinstance(workload.grace, Known) or not workload.grace.assumed:
         return False
-    programs = [p.entry for p in tree.walk() if p.entry is not None and p.entry.key == timer.owner]
-    named = any(entry.stops_in == timer.seconds for entry in programs)
+    supervised = [p for q in tree.walk() if q.wrapped and q.wrapped.services for p in q.walk()]
+    programs = [p.entry for p in tree.walk() if p not in supervised]
+    named = any(e and e.key == timer.owner and e.stops_in == timer.seconds for e in programs)
     return workload.kind == "dockerfile" or named

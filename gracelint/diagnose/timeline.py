@@ -198,7 +198,9 @@ def _own_timers(tree: Process | None, signal: float) -> Iterator[tuple[str, floa
     seen: set[tuple[str, float]] = set()
     for process in tree.walk() if tree is not None else ():
         entry = process.entry
-        if not process.told or process.role != "app" or entry is None or not entry.stops_in:
+        if process.at_once or not process.told or process.role != "app":
+            continue
+        if entry is None or not entry.stops_in:
             continue
         key = (_name(process), signal + entry.stops_in)
         if key not in seen:

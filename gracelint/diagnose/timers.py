@@ -44,7 +44,7 @@ def timers(workload: Workload, tree: Process) -> Iterator[Timer]:
     parents = {child.pid: process for process in tree.walk() for child in process.children}
     for process in tree.walk():
         yield from _of_process(workload, process, parents)
-        yield from _below(process)
+        yield from _below(workload, process)
         for limit in _limits(process):
             set_ = limit if limit.chosen else _in_sources(workload, process, limit)
             if limit.owner and set_.chosen and set_.seconds is not None:
@@ -100,7 +100,7 @@ def _of_process(
 ) -> Iterator[Timer]:
     """The time that a program grants itself, where it is told with a signal that it counts on."""
     entry = process.entry
-    if entry is None or not process.told or process.role != "app":
+    if entry is None or not process.told or process.at_once or process.role != "app":
         return
     from gracelint.atlas.running.timers import longest, may_be_set
 
@@ -159,17 +159,23 @@ def _of_service(parent: Process, wrapped: Wrapped, service: Service, seconds: fl
     return Timer(parent, wrapped.key, seconds, span, cuts=True, chosen=chosen)
 
 
-def _below(process: Process) -> Iterator[Timer]:
-    """The time that a wrapper or supervisor grants what it started."""
+def _below(workload: Workload, process: Process) -> Iterator[Timer]:
+    """The time that a wrapper or supervisor grants what it started, unless that needs less."""
     wrapped = process.wrapped
     if wrapped is None or not any(_has_work(child) for child in process.walk()[1:]):
         return
     if wrapped.kill_after is not None:
         yield Timer(process, wrapped.key, wrapped.kill_after, process.span, cuts=True, chosen=False)
     for service in wrapped.services:
-        if service.kill_after is not None:
+        if service.kill_after is not None and not _needs_less(workload, process, service):
             timer = _of_service(process, wrapped, service, service.kill_after)
             yield timer if timer.chosen else replace(timer, span=process.span)
+
+
+def _needs_less(workload: Workload, process: Process, service: Service) -> bool:
+    """Whether a timer of its own ends what a service became before its supervisor does."""
+    own = [t for c in process.children if _starts(service, c) for t in _of_process(workload, c, {})]
+    return any(service.kill_after and timer.seconds < service.kill_after for timer in own)
 
 
 def _has_work(process: Process) -> bool:

@@ -132,6 +132,7 @@ class Program:
     beside: bool = False
     limits: tuple[Limit, ...] = ()
     note: str = ""
+    mend: str = ""  # what gives it the handlers that it lacks
     foreground: str = ""
     waits_on: tuple[str, ...] = ()  # signals on which it ends only when every client has left
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from gracelint.atlas.readers.php import has_pcntl
+from gracelint.atlas.readers.php import by_pcntl
 from gracelint.atlas.versions import fits
 from gracelint.base import lazy
 from gracelint.base.paths import absolute
@@ -23,11 +23,9 @@ def artisan(started: Started, fields: Fields) -> Fields:
     """What the worker and the development server do, by the extension and Laravel's version."""
     if started.first not in {"queue:work", "serve"}:
         return fields
-    has = _has_pcntl(started)
-    if has is False:
-        return {**fields, "reactions": {}, "rest": "default", "graceful_signal": None}
-    if has is None:
-        return {**fields, "reactions": {}, "graceful_signal": None}
+    fields, has = by_pcntl(started, fields)
+    if not has:
+        return fields if started.first == "queue:work" else {**fields, "mend": ""}
     locked, least = _versions(started)
     if started.first == "serve":
         return _served(fields, locked, least)
@@ -45,10 +43,6 @@ def _served(fields: Fields, locked: str, least: str) -> Fields:
     if fits(locked or least, (">=10.44.0",)):
         return {**fields, "reactions": dict.fromkeys(_ALL, "fast")}
     return {**fields, "rest": "default"} if locked else fields
-
-
-def _has_pcntl(started: Started) -> bool | None:
-    return has_pcntl(started.image, started.view.commands()) if started.view is not None else True
 
 
 def _versions(started: Started) -> tuple[str, str]:

@@ -2,18 +2,37 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from gracelint.base import lazy
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from gracelint.atlas.call import Started
     from gracelint.model.entries import BaseImage
+
+Fields = dict[str, Any]
+
+_MEND = "Build the image with PHP's extension `pcntl`, by which it finishes what it has in hand"
 
 _INSTALLS = lazy.compile(r"(?:docker-php-ext-install|install-php-extensions)\b([^&;|]*)")
 _JOBS = lazy.compile(r"""-j\s*["']?\$(?:\([^)]*\)|\w+)""")
 _SCRIPT = lazy.compile(r"(?:^|[;&|])\s*(?:RUN\s+)?(?:(?:ba)?sh\s+)?[\w./-]+\.sh\b")
+
+
+def by_pcntl(started: Started, fields: Fields) -> tuple[Fields, bool | None]:
+    """What a command that handles signals by `pcntl` does, and whether it is there."""
+    has = has_pcntl(started.image, started.view.commands()) if started.view is not None else True
+    if has:
+        return fields, has
+    lost: Fields = {**fields, "reactions": {}, "graceful_signal": None}
+    return (lost if has is None else {**lost, "rest": "default", "mend": _MEND}), has
+
+
+def messenger(started: Started, fields: Fields) -> Fields:
+    """Symfony's worker, which lets its message end."""
+    return by_pcntl(started, fields)[0] if started.first == "messenger:consume" else fields
 
 
 def has_pcntl(image: BaseImage | None, commands: Sequence[str]) -> bool | None:

@@ -121,6 +121,12 @@ def _inner(story: Story, words: Sequence[Word]) -> Sequence[Word] | None:
     return _last_command(wrapped.shell_text) if wrapped.shell_text else wrapped.inner
 
 
+def last_of_text(words: Sequence[Word]) -> tuple[Word, ...] | None:
+    """What a shell's text behind `-c` starts last and waits for; None for other commands."""
+    text = shell_text(words)
+    return tuple(_last_command(text) or ()) or None if text is not None else None
+
+
 def _last_command(word: Word) -> Sequence[Word] | None:
     """The words of the last command of a text, as far as they are literal."""
     from gracelint.syntax.shell import parse as shell
@@ -128,7 +134,7 @@ def _last_command(word: Word) -> Sequence[Word] | None:
     if word.text is None:
         return None
     script = shell.parse(word.text)
-    if not script.body.items:
+    if not script.body.items or script.body.items[-1].background:
         return None
     command = script.body.items[-1].command
     while isinstance(command, tree.AndOr):

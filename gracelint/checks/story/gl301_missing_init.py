@@ -50,7 +50,7 @@ def missing_init(story: Story) -> Iterator[Finding]:
             defect,
             _message(story, defect),
             primary=workload.declared if launch is None else launch.value,
-            fixes=(Fix(_BEHIND, Applicability.SHOW) if defect.behind else _fix(story, process),),
+            fixes=_fixes(story, defect),
             severity=Severity.INFO if batch and not process.work else None,
         )
 
@@ -73,6 +73,13 @@ def _killed_on_purpose(story: Story, process: Process) -> bool:
     grace = story.workload.grace
     idle = process.entry is not None and process.entry.placeholder
     return idle and isinstance(grace, Known) and not grace.assumed and grace.value <= 0
+
+
+def _fixes(story: Story, defect: UnhandledPid1) -> Iterator[Fix]:
+    entry = defect.process.entry
+    if entry is not None and entry.mend:
+        yield Fix(entry.mend, Applicability.SHOW)
+    yield Fix(_BEHIND, Applicability.SHOW) if defect.behind else _fix(story, defect.process)
 
 
 def _fix(story: Story, process: Process) -> Fix:

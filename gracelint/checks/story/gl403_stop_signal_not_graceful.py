@@ -54,13 +54,13 @@ def stop_signal_not_graceful(story: Story) -> Iterator[Finding]:
 
 
 def _severity(story: Story, lost: WrongSignal | EndsAtOnce) -> Severity:
-    """Advice where nothing in sight could do better, or an init stands in front.
+    """Advice where nothing in sight could do better, or an init stands in front of one without.
 
     So is what rests on the stop signal of an image whose name is open, or that nobody here knows
     and that may be built on the program's own, which sets the right one.
     """
     direct = story.tree is not None and lost.process.pid == story.tree.pid
-    warns = direct and isinstance(lost, EndsAtOnce) and lost.in_source
+    warns = isinstance(lost, EndsAtOnce) and (_mend(lost) or (direct and lost.in_source))
     if isinstance(lost, WrongSignal):
         by_default = lost.sent == story.signal == "TERM"
         named = not _may_be_set(story, lost)
@@ -116,10 +116,15 @@ def _fixes(story: Story, lost: WrongSignal | EndsAtOnce) -> tuple[Fix, ...]:
         entry = lost.process.entry
         raised = lost.sent == "INT" and entry is not None and entry.key == "python"
         how = "Catch `KeyboardInterrupt`" if raised else f"Handle SIG{lost.sent}"
-        title = f"{how}, and finish what is going on" if lost.in_source else _ELSE
+        title = f"{how}, and finish what is going on" if lost.in_source else _mend(lost) or _ELSE
         return (Fix(title, Applicability.SHOW),)
     fix = set_to(story.workload, lost.wanted) if _passed(story, lost.process) else None
     return (fix or Fix(_told_by(story, lost), Applicability.SHOW),)
+
+
+def _mend(lost: EndsAtOnce) -> str:
+    """What gives the program its handlers, where it has some that are left out."""
+    return lost.process.entry.mend if lost.process.entry is not None else ""
 
 
 def _told_by(story: Story, lost: WrongSignal) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from gracelint.atlas import Atlas, system_inits
 from gracelint.base.facts import Atlas as Evidence
 from gracelint.base.facts import Known, Unknown
-from gracelint.checks.lib.words import handed_on
+from gracelint.checks.lib.words import handed_on, last_of_text
 from gracelint.model.finding import Finding, Fix, Label
 
 if TYPE_CHECKING:
@@ -142,19 +142,29 @@ def _unwrapped(
     workload: Workload, group: Group | None
 ) -> Iterator[tuple[tuple[Word, ...], Wrapped | None]]:
     """The command and what it wraps, step by step, each with the wrapper that it is."""
-    argv, atlas = workload.launch.argv, _atlas(group)
-    words: tuple[Word, ...] | None = None if isinstance(argv, Unknown) else argv.value
+    atlas, words = _atlas(group), _first(workload)
     image, env = image_of(workload, group), _values(workload)
     for _ in range(_WRAPPERS):
         if not words:
             return
         wrapped = atlas.wrapper(words, env, image=image)
-        handed = handed_on(workload, words) if wrapped is None else None
+        handed = None if wrapped is not None else handed_on(workload, words) or last_of_text(words)
         if handed:
             words = handed
             continue
         yield words, wrapped
         words = None if wrapped is None else wrapped.inner
+
+
+def _first(workload: Workload) -> tuple[Word, ...] | None:
+    """The words of the launch; where the image's ENTRYPOINT is not known, those that it is given,
+    which nearly every such script starts in the end.
+    """
+    launch = workload.launch
+    if isinstance(launch.argv, Known):
+        return launch.argv.value
+    given = launch.cmd.value if isinstance(launch.cmd, Known) else None
+    return given.argv if given is not None and isinstance(launch.entrypoint, Unknown) else None
 
 
 def _values(workload: Workload) -> dict[str, str]:
