@@ -23,7 +23,11 @@ LETTERS = {
     "errtrace": "E",
     "functrace": "T",
     "monitor": "m",
+    "noclobber": "C",
+    "noexec": "n",
+    "noglob": "f",
     "nounset": "u",
+    "verbose": "v",
     "xtrace": "x",
 }
 """The options that have a letter, by their names."""

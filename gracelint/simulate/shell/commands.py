@@ -393,7 +393,7 @@ def _assign(shell: Shell, node: tree.Assignment) -> None:
         shell.vars.fill(node.name, None if old is None else (*old, value))
         return
     elif node.append:
-        value = _appended(shell.vars.values.get(node.name), value)
+        value = parameters.appended(shell.vars.values.get(node.name), value)
     shell.vars.assign(node.name, value)
     if "a" in shell.options:
         shell.vars.export(node.name)
@@ -421,14 +421,6 @@ def _calculated(shell: Shell, node: tree.Assignment, value: Word) -> Word:
     known = None if value.value is None else arithmetic.value(f"{before}({value.value})", shell)
     reason = f"`${node.name}` is computed"
     return Word(None if known is None else str(known), value.span, reason=reason)
-
-
-def _appended(old: Word | None, new: Word) -> Word:
-    if old is None:
-        return new
-    if old.value is None or new.value is None:
-        return old if old.value is None else new
-    return Word((old.value + new.value)[: expansion.MAX_VALUE], new.span)
 
 
 _KINDS: dict[type[tree.Node], Callable[[Shell, Any, Tail | None], None]] = {
@@ -480,6 +472,8 @@ def _returned(shell: Shell, caller: records.Caller) -> None:
     shell.script, shell.args, shell.scope = caller.script, caller.args, caller.scope
     shell.frames, shell.stack = caller.frames, caller.stack
     shell.calls -= 1
+    for event, depth in shell.trapped_in.items():
+        shell.trapped_in[event] = min(depth, len(shell.frames))
     shell.excused = False  # `set -e` looks at the function, whatever its last command was
 
 

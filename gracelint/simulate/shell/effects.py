@@ -411,18 +411,21 @@ def _put_copy(shell: Shell, source: str, place: str, *, keeps: bool) -> bool:
 
 
 def _edited(shell: Shell, name: str, args: Sequence[str | None], call: Call) -> bool:
-    """`sed -i` of one file, where it is known what becomes of it; whether it was so."""
-    if name != "sed":
-        return False
-    words = [word for arg in args if (word := _IN_PLACE.sub(r"\1", arg or "")) not in {"", "-"}]
+    """`sed -i` of one file, where it is known what becomes of it; whether it was so. Of a file that
+    the script has written it is not known any more what is in it otherwise.
+    """
+    given = ["?" if arg is None else arg for arg in args]
+    words = [word for arg in given if (word := _IN_PLACE.sub(r"\1", arg)) not in {"", "-"}]
     files = texttools.operands(name, words)
-    if None in args or len(files) != 1 or list(args) == words or shell.cwd is None:
+    if name != "sed" or len(files) != 1 or given == words or shell.cwd is None:
         return False
     path = absolute(words.pop(files[0]), shell.cwd)
     file = shell.world.file(path, "", "/")
     text = file.text.text if file is not None and file.text is not None else None
-    answer = None if text is None else texttools.answer(name, words, text)
+    answer = None if text is None or None in args else texttools.answer(name, words, text)
     if answer is None:
+        if shell.world.has_written(path):
+            put(shell, path, None, append=False)
         return False
     if answer[0] != text:
         put(shell, path, answer[0], append=False)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from gracelint.base.facts import Word
 from gracelint.model.snapshot import Job
 from gracelint.simulate.shell import streams
+from gracelint.simulate.shell.expansion import parameters
 from gracelint.simulate.shell.expansion import words as expansion
 from gracelint.simulate.shell.records import Tail
 from gracelint.simulate.shell.waiting import wait_for
@@ -201,7 +202,7 @@ def _answered(shell: Shell, part: tree.Substitution, pipe: int) -> None:
         words = shell.script.text.text[part.start : part.end]
         word = Word(None, span, reason=f"the output of `{words[:40]}` is not known")
     else:
-        word = Word("".join(texts)[: expansion.MAX_VALUE].rstrip("\n"), span)
+        word = Word("".join(texts)[: parameters.MAX_VALUE].rstrip("\n"), span)
     shell.answers[id(part)] = word
 
 

@@ -184,6 +184,7 @@ class Machine(Shell):
         if isinstance(end, Exit):
             if not self.leaving:
                 self.world.exits.add(end.status)
+            self.status = end.status
             self._end_with(end.status)
         elif isinstance(end, Leave):
             self._lead(end)

@@ -148,7 +148,8 @@ def _source_input(shell: Shell, call: Call, number: int) -> None:
 
 def _run_text(shell: Shell, call: Call, text: Text) -> None:
     script = shell.world.parse(text, shell.kind.dialect)
-    shell.parts.script(shell, script, call.args[1:] or None)
+    heeded = shell.kind.dialect != "posix"  # dash does not hand on what stands behind the name
+    shell.parts.script(shell, script, (heeded and call.args[1:]) or None)
     shell.returned(SOURCE, _sourced, shell.frames, shell.stack)
     shell.frames += ("source",)
 

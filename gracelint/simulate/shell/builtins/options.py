@@ -21,10 +21,14 @@ def set_options(shell: Shell, call: Call) -> None:
     words, at = call.words, 1
     while at < len(words):
         value = words[at].value
-        if value is None or value[:1] not in {"-", "+"} or value in {"-", "+"}:
+        if value is None or value[:1] not in {"-", "+"}:
             shell.args = words[at:]
             break
         at += 1
+        if value in {"-", "+"}:
+            shell.options -= {"x", "v"} if value == "-" else frozenset[str]()
+            shell.args = words[at:] or shell.args
+            break
         if value == "--":
             shell.args = words[at:]
             break
@@ -107,6 +111,7 @@ def _option(shell: Shell, spec: str, name: str, args: list[str]) -> None:
         if argument is None and index <= len(args):
             argument = args[index - 1]
         elif argument is None:
+            index -= 1
             answer, argument = (":", letter) if spec[:1] == ":" else ("?", None)
     shell.option = (index, at + 1) if rest else (index + 1, 1)
     if argument is None:

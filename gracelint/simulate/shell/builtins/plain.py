@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gracelint.base import lazy
 from gracelint.base.facts import Word
 from gracelint.base.paths import absolute
 from gracelint.simulate.shell import tests
@@ -48,14 +49,16 @@ def echo(shell: Shell, call: Call) -> None:
     """`echo`: what it writes may be read again. dash knows `-n` alone, and always reads escapes."""
     shell.status = 0
     values, posix = [w.value for w in call.args], shell.kind.dialect == "posix"
-    option = values[0] if values and values[0] in ({"-n"} if posix else _ECHO) else ""
-    text = None if None in values else " ".join(v or "" for v in values[bool(option) :])
-    if text is not None and "\\" in text and (posix or "e" in (option or "")):
+    letters = ""
+    while values and values[0] and (values[0] == "-n" if posix else _ECHO.fullmatch(values[0])):
+        letters += values.pop(0) or ""
+    text = None if None in values else " ".join(v or "" for v in values)
+    if text is not None and "\\" in text and (posix or "e" in letters):
         text = formatted(["%b", text])
-    write(shell, call, None if text is None else f"{text}\n")
+    write(shell, call, None if text is None else text + "\n" * ("n" not in letters))
 
 
-_ECHO = frozenset({"-n", "-e", "-ne", "-en"})
+_ECHO = lazy.compile("-[neE]+")
 
 
 def printf(shell: Shell, call: Call) -> None:

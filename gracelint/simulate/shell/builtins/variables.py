@@ -10,7 +10,7 @@ from gracelint.base.integers import whole
 from gracelint.model.snapshot import Waiting
 from gracelint.simulate.shell import streams
 from gracelint.simulate.shell.expansion import arithmetic
-from gracelint.simulate.shell.expansion.parameters import put_all
+from gracelint.simulate.shell.expansion.parameters import appended, put_all
 from gracelint.simulate.shell.expansion.words import MAX_FIELDS, expand, fields
 from gracelint.simulate.shell.waiting import wait_for_any
 from gracelint.syntax.shell import tree
@@ -49,12 +49,13 @@ def declare(shell: Shell, call: Call) -> None:
         if not name or name[0] == "-" or name in arrays:
             continue
         kinds = _CHANGING & set(letters) if words[0].value != "export" else frozenset[str]()
-        name = name.removesuffix("+")
+        name, appends = name.removesuffix("+"), name.endswith("+")
         variables.integers |= {name} if "i" in kinds else frozenset[str]()
         if equals:
             reason = f"`{letters}` changes what `${name}` is given"
             given = Word(_changed(shell, kinds, value), word.span, reason=reason)
-            variables.assign(name, given)
+            old = variables.values.get(name) if appends else None
+            variables.assign(name, appended(old, given))
         if exports:
             variables.export(name)
     shell.status = 0

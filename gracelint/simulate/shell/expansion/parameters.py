@@ -99,7 +99,7 @@ def _special(shell: Shell, name: str) -> Word | None:
         case "$" | "PPID" | "!":
             return _process(shell, name)
         case "-":
-            return Word("".join(sorted(shell.options)))
+            return Word("".join(sorted(name for name in shell.options if len(name) == 1)))
         case "PWD":
             return Word(shell.cwd, reason="the working directory is not known")
     return None if shell.kind.dialect in braces.WITHOUT else _of_bash(shell, name)
@@ -177,6 +177,19 @@ def key_of(shell: Shell, index: str) -> str | None:
             word = _positional(shell, whole(name))
         return None if word is None else word.value
     return None if "$" in text or "`" in text else text
+
+
+MAX_VALUE = 20_000
+"""A longer value counts as unknown."""
+
+
+def appended(old: Word | None, new: Word) -> Word:
+    """What `name+=value` makes of a value."""
+    if old is None:
+        return new
+    if old.value is None or new.value is None:
+        return old if old.value is None else new
+    return Word((old.value + new.value)[:MAX_VALUE], new.span)
 
 
 def put_all(shell: Shell, name: str, values: Sequence[Word]) -> None:

@@ -13,6 +13,7 @@ from gracelint.base.paths import absolute
 from gracelint.base.values import replace
 from gracelint.simulate import braces
 from gracelint.simulate.shell.expansion import parameters
+from gracelint.simulate.shell.expansion.parameters import MAX_VALUE
 from gracelint.simulate.shell.state import Exit, Unanswered
 from gracelint.simulate.world import GAP
 from gracelint.syntax.shell import tree
@@ -22,9 +23,6 @@ if TYPE_CHECKING:
 
     from gracelint.base.source import Span
     from gracelint.simulate.shell.state import Shell
-
-MAX_VALUE = 20_000
-"""A longer argument counts as unknown."""
 
 MAX_FIELDS = 1_000
 """More arguments than this in one list count as unknown."""
