@@ -51,6 +51,7 @@ def _is_end(node: tree.Node) -> bool:
     return isinstance(called, tree.Name) and called.name == "END"
 
 
+_CHANGES = frozenset({"substitution_regexp", "transliteration_expression"})
 _REPEATED = frozenset({"parenthesized_expression", "quoted_word_list"})
 """What `x` repeats as a list; anything else it repeats as a text."""
 
@@ -246,8 +247,20 @@ class _Reader(Reader):
             return self._range("\0times", (_sequence(operands[0]), operands[1]), start, end)
         operator = _OPERATORS.get(written)
         if operator is None:
-            return tree.Other(start, end, operands)
+            changed = self._changed(node, operands[0]) if written == "=~" else ()
+            return tree.Other(start, end, (*operands, *changed))
         return tree.Operation(start, end, operator, operands)
+
+    def _changed(self, node: Node, target: tree.Node) -> tree.Block:
+        """What is matched against `s///` or `tr///`: from then on it is not known."""
+        right = field(node, "right")
+        modifiers = field(right, "modifiers") if right is not None else None
+        kept = modifiers is not None and "r" in self.source(modifiers)
+        if right is None or right.type not in _CHANGES or kept:
+            return ()
+        at = target.start, target.end
+        place = target.target if isinstance(target, tree.Assign) else target
+        return (tree.Assign(*at, place, tree.Other(*at, ())),)
 
     @staticmethod
     def _range(name: str, operands: tuple[tree.Node, ...], start: int, end: int) -> tree.Node:

@@ -34,6 +34,7 @@ _OPERATORS: dict[type, str] = {
     ast.And: "and",
     ast.Or: "or",
     ast.Not: "not",
+    ast.USub: "-",
 }
 
 
@@ -64,6 +65,7 @@ class _Reader:
         for line in self.lines:
             self.starts.append(self.starts[-1] + len(line) + 1)
         self.depth = self.count = 0
+        self.labels = [""]
 
     def block(self, body: Sequence[ast.AST]) -> tree.Block:
         return tuple(self.node(node) for node in body)
@@ -141,6 +143,10 @@ class _Reader:
 
     def _sequence(self, node: Any, start: int, end: int) -> tree.Node:
         return tree.Sequence(start, end, tuple(self._argument(e) for e in node.elts))
+
+    def _set(self, node: ast.Set, start: int, end: int) -> tree.Node:
+        items = tree.Argument(start, end, self._sequence(node, start, end))
+        return tree.Call(start, end, tree.Name(start, end, "set"), (items,))
 
     def _dict(self, node: ast.Dict, start: int, end: int) -> tree.Node:
         pairs = zip(node.keys, node.values, strict=True)
@@ -282,11 +288,63 @@ class _Reader:
     def _while(self, node: ast.While, start: int, end: int) -> tree.Node:
         always = isinstance(node.test, ast.Constant) and bool(node.test.value)
         test = None if always else self.node(node.test)
-        return tree.Loop(start, end, test, self.block(node.body))
+        return self._looped(node, tree.Loop(start, end, test, self._rounds(node)))
 
     def _for(self, node: Any, start: int, end: int) -> tree.Node:
         target, items = self.node(node.target), self.node(node.iter)
-        return tree.Each(start, end, target, items, self.block(node.body))
+        return self._looped(node, tree.Each(start, end, target, items, self._rounds(node)))
+
+    def _rounds(self, node: Any) -> tree.Block:
+        self.labels.append(f"\0else{node.lineno}:{node.col_offset}" if node.orelse else "")
+        body = self.block(node.body)
+        self.labels.pop()
+        return body
+
+    def _looped(self, node: Any, loop: tree.Loop | tree.Each) -> tree.Node:
+        """A loop with what is done at its end, unless it was left: a block that is left around."""
+        if not node.orelse:
+            return loop
+        at = loop.end, loop.end
+        label = f"\0else{node.lineno}:{node.col_offset}"
+        inside = (loop, *self.block(node.orelse), tree.Leave(*at, next_round=False, label=label))
+        return tree.Loop(loop.start, loop.end, None, inside, label=label)
+
+    def _match(self, node: ast.Match, start: int, end: int) -> tree.Node:
+        """A chain of conditions; of a pattern with parts it is not known whether it fits."""
+        subject = tree.Name(start, end, f"\0match{start}")
+        chain: tree.Block = ()
+        for case in node.cases[::-1]:
+            test = self._fits(case.pattern, subject)
+            if case.guard is not None:
+                guard = self.node(case.guard)
+                test = guard if test is None else tree.Operation(start, end, "and", (test, guard))
+            held = [p for p in ast.walk(case.pattern) if isinstance(p, ast.MatchAs) and p.name]
+            named = [tree.Name(start, end, str(part.name)) for part in held]
+            whole = subject if isinstance(case.pattern, ast.MatchAs) else tree.Other(start, end, ())
+            given = (tree.Assign(start, end, name, whole) for name in named)
+            body = self.block(case.body)
+            chosen = body if test is None else (tree.If(start, end, test, body, chain),)
+            chain = (*given, *chosen)
+        assigned = tree.Assign(start, end, subject, self.node(node.subject))
+        return tree.Other(start, end, (assigned, *chain))
+
+    def _fits(self, pattern: ast.pattern, subject: tree.Node) -> tree.Node | None:
+        """The condition for a pattern; None where every value fits."""
+        at = subject.start, subject.end
+        match pattern:
+            case ast.MatchValue():
+                return tree.Operation(*at, "==", (subject, self.node(pattern.value)))
+            case ast.MatchSingleton():
+                value = tree.Literal(*at, pattern.value)
+                return tree.Operation(*at, "==", (subject, value))
+            case ast.MatchOr():
+                tests = [self._fits(part, subject) for part in pattern.patterns]
+                known = tuple(test for test in tests if test is not None)
+                return tree.Operation(*at, "or", known) if len(known) == len(tests) else None
+            case ast.MatchAs():
+                return None if pattern.pattern is None else self._fits(pattern.pattern, subject)
+            case _:
+                return tree.Other(*at, ())
 
     def _try(self, node: Any, start: int, end: int) -> tree.Node:
         handlers = tuple(self._handler(h) for h in node.handlers)
@@ -318,7 +376,8 @@ class _Reader:
         return tree.Raise(start, end, self.node(node.exc))
 
     def _leave(self, node: ast.AST, start: int, end: int) -> tree.Node:
-        return tree.Leave(start, end, isinstance(node, ast.Continue))
+        goes_on = isinstance(node, ast.Continue)
+        return tree.Leave(start, end, goes_on, "" if goes_on else self.labels[-1])
 
     def _import(self, node: ast.Import, start: int, end: int) -> tree.Node:
         imports = []
@@ -343,7 +402,7 @@ class _Reader:
         ast.Call: _call,
         ast.List: _sequence,
         ast.Tuple: _sequence,
-        ast.Set: _sequence,
+        ast.Set: _set,
         ast.Dict: _dict,
         ast.Lambda: _lambda,
         ast.FunctionDef: _function,
@@ -374,6 +433,7 @@ class _Reader:
         ast.AsyncFor: _for,
         ast.Try: _try,
         ast.TryStar: _try,
+        ast.Match: _match,
         ast.With: _with,
         ast.AsyncWith: _with,
         ast.Return: _return,

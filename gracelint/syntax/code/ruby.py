@@ -376,15 +376,16 @@ class _Reader(Reader):
         last = next((c for c in node.named_children if c.type == "ensure"), None)
         if not special or not (handlers or last):
             return plain
+        other = next((c for c in node.named_children if c.type == "else"), None)
         final, at = self._statements(last), self._place(node)
         if any(isinstance(n, tree.Leave) and n.label == tree.RETRY for n in _own(handlers)):
-            once = (*plain, tree.Leave(*at, next_round=False, label=tree.RETRY))
+            leave = tree.Leave(*at, next_round=False, label=tree.RETRY)
+            once = (*plain, *self._statements(other), leave)
             tried = tree.Try(*at, once, handlers)
-            rest = tree.Leave(*at, next_round=False, label=tree.RETRY)
-            plain, handlers = (tree.Loop(*at, None, (tried, rest), label=tree.RETRY),), ()
+            plain, handlers = (tree.Loop(*at, None, (tried, leave), label=tree.RETRY),), ()
             if not final:
                 return plain
-        return (tree.Try(*at, plain, handlers, (), final),)
+        return (tree.Try(*at, plain, handlers, self._statements(other), final),)
 
     def _begin(self, node: Node, _start: int, _end: int) -> tree.Block:
         return self._statements(node)
@@ -399,6 +400,14 @@ class _Reader(Reader):
             self.variables.add(name)
         given = types or (tree.Name(*at, "StandardError"),)
         return tree.Handler(*at, given, name, self._statements(field(node, "body")))
+
+    def _rescued(self, node: Node, start: int, end: int) -> tree.Node:
+        """`value rescue other`."""
+        tried, other = (self.value(field(node, name)) for name in ("body", "handler"))
+        gives = tree.Return(start, end, tried), tree.Return(start, end, other)
+        caught = tree.Handler(start, end, (tree.Name(start, end, "StandardError"),), "", gives[1:])
+        body = (tree.Try(start, end, gives[:1], (caught,)),)
+        return tree.Call(start, end, tree.Function(start, end, "", (), body), ())
 
     def _if(self, node: Node, start: int, end: int) -> tree.Node:
         test = self.value(field(node, "condition"))
@@ -508,6 +517,7 @@ class _Reader(Reader):
         **dict.fromkeys(("begin", "body_statement", "then", "do", "else"), _begin),
         **dict.fromkeys(("if", "unless", "elsif", "if_modifier", "unless_modifier"), _if),
         **dict.fromkeys(("while", "until", "while_modifier", "until_modifier"), _while),
+        "rescue_modifier": _rescued,
         "for": _for,
         "range": _range,
         "case": _case,

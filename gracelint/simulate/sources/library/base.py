@@ -464,22 +464,33 @@ def each(
     return given.machine.enter(given.strand, Closure(code, scope), [], {}, given.node, gives)
 
 
-def chosen(given: Given, function: Any, wanted: str, *, fails: bool = False) -> Any:
+def placed(items: Items) -> Items:
+    """The items, each with its place."""
+    return Items([Items([item, at]) for at, item in enumerate(items.items)], items.whole)
+
+
+def chosen(
+    given: Given, function: Any, wanted: str, *, fails: bool = False, places: bool = False
+) -> Any:
     """What a list's `filter` and its relatives give; they call the function for each item.
 
     function: what is called, or the name of a method of the items. wanted: `kept`, `become` where
     the list is changed, `some`, `none`, `first`. fails: asks what the function does not hold for.
+    places: it is given the place of the item, too.
     """
     at = given.node.start, given.node.end
     item, items = tree.Name(*at, "\0item"), tree.Name(*at, "\0items")
-    asked: tree.Node = tree.Call(*at, tree.Name(*at, "\0call"), (tree.Argument(*at, item),))
+    parts = (tree.Argument(*at, item, spread=places),)
+    asked: tree.Node = tree.Call(*at, tree.Name(*at, "\0call"), parts)
     if isinstance(function, str):
         asked = tree.Call(*at, tree.Member(*at, item, function), ())
     if fails:
         asked = tree.Operation(*at, "not", (asked,))
-    answers = tree.Argument(*at, tree.Collect(*at, asked, item, items, ()))
+    gone = tree.Name(*at, "\0gone")
+    answers = tree.Argument(*at, tree.Collect(*at, asked, item, gone, ()))
     call = tree.Call(*at, tree.Member(*at, items, f"\0{wanted}"), (answers,))
-    names = {"\0items": given.receiver, "\0call": function}
+    over = placed(given.receiver) if places else given.receiver
+    names = {"\0items": given.receiver, "\0gone": over, "\0call": function}
     return synthetic(given, (tree.Return(*at, call),), names)
 
 

@@ -27,7 +27,7 @@ from gracelint.simulate.sources.library.base import (
 )
 from gracelint.simulate.sources.library.masks import masked
 from gracelint.simulate.sources.library.perl_loops import CONDITION, LOOP, LOOPS
-from gracelint.simulate.sources.library.plain import Table, joined
+from gracelint.simulate.sources.library.plain import Table, joined, spliced
 from gracelint.simulate.sources.library.texts import CALLED
 from gracelint.simulate.sources.library.unix import line
 from gracelint.simulate.sources.machine.code import Dialect
@@ -549,6 +549,12 @@ def _push(given: Given) -> Any:
         items = [*rest, *listed.items] if given.path == "unshift" else [*listed.items, *rest]
         listed.items[:] = items[:MAX_ITEMS]
     return NOTHING
+
+
+@_F.add("splice")
+def _splice(given: Given) -> Any:
+    held, *rest = given.arguments
+    return spliced(held, rest) if isinstance(held, Items) and rest else NOTHING
 
 
 @_F.add("sprintf")

@@ -101,9 +101,10 @@ def _discard(given: Given) -> Any:
 @LIST.add("extend")
 def _extend(given: Given) -> Any:
     value = given.get(0)
-    more = value if isinstance(value, Items) else Items([], whole=False)
-    given.receiver.add(*more.items)
-    given.receiver.whole = given.receiver.whole and more.whole
+    more = list(value) if isinstance(value, str) else getattr(value, "items", [])
+    given.receiver.add(*more)
+    whole = isinstance(value, str) or (isinstance(value, Items) and value.whole)
+    given.receiver.whole = given.receiver.whole and whole
     return None
 
 
@@ -138,6 +139,19 @@ def _rearranged(given: Given) -> Any:
     else:
         held.items = ordered(held.items, lambda value: value, backwards=backwards)
     return None
+
+
+def spliced(held: Items, arguments: list[Any]) -> Items:
+    """Take items out, from one on and so many as are asked for, and put others there."""
+    first, count, *more = [*arguments, len(held.items)] if len(arguments) == 1 else arguments
+    if not isinstance(first, int) or not isinstance(count, int):
+        held.whole = False
+        return Items([], whole=False)
+    begin = max(first + len(held.items), 0) if first < 0 else first
+    end = begin + max(count, 0)
+    out = held.items[begin:end]
+    held.items[begin:end] = more
+    return Items(out, held.whole)
 
 
 @LIST.add("clear")
@@ -247,12 +261,28 @@ def _keys(given: Given) -> Any:
     return Items(list(given.receiver.fields), not given.receiver.open)
 
 
-@DICT.add("update")
+@DICT.add("update", "merge!")
 def _update(given: Given) -> Any:
-    other = given.get(0)
-    given.receiver.fields.update(other.fields if isinstance(other, Record) else {})
-    given.receiver.fields.update(given.keywords)
+    other = of_pairs(given.get(0)) if given.arguments else Record("dict")
+    given.receiver.fields.update({**other.fields, **given.keywords})
+    given.receiver.open = given.receiver.open or other.open
     return None
+
+
+def of_pairs(value: Any) -> Record:
+    """A dictionary of what another holds, or of the pairs of a list."""
+    if isinstance(value, Record):
+        return Record("dict", dict(value.fields), open=value.open)
+    pairs = value.items if isinstance(value, Items) else []
+    record = Record("dict", open=not (isinstance(value, Items) and value.whole))
+    for pair in pairs:
+        key, held = pair.items if isinstance(pair, Items) and len(pair.items) == 2 else (None, None)
+        key = key_of(key)
+        if key is None:
+            record.open = True
+        else:
+            record.fields[key] = held
+    return record
 
 
 @DICT.add("pop", "delete")
@@ -289,7 +319,7 @@ def _remove_entry(given: Given) -> Any:
     return given.receiver.fields.pop(key, NOTHING) if key is not None else NOTHING
 
 
-@DICT.add("set")
+@DICT.add("set", "store")
 def _set(given: Given) -> Any:
     key = key_of(given.get(0))
     if key is not None:

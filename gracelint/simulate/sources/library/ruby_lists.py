@@ -54,6 +54,46 @@ def _same(given: Given) -> Any:
     return given.receiver
 
 
+@LIST.add("unshift", "prepend")
+def _unshift(given: Given) -> Any:
+    given.receiver.items[:0] = given.arguments
+    return given.receiver
+
+
+@LIST.add("delete_at")
+def _delete_at(given: Given) -> Any:
+    items, at = given.receiver.items, given.get(0)
+    return items.pop(at) if isinstance(at, int) and -len(items) <= at < len(items) else None
+
+
+@LIST.add("replace")
+def _replace(given: Given) -> Any:
+    other = given.get(0)
+    known = other if isinstance(other, Items) else Items([], whole=False)
+    given.receiver.items[:], given.receiver.whole = known.items, known.whole
+    return given.receiver
+
+
+@LIST.add("compact!", "uniq!", "sort!", "reverse!")
+def _rearranged(given: Given) -> Any:
+    given.path = given.path.removesuffix("!")
+    given.receiver.items[:] = _arranged(given).items
+    return given.receiver
+
+
+@LIST.add("map!", "collect!")
+def _changed(given: Given) -> Any:
+    """Its items become what a block makes of them, one after the other."""
+    at, block = (given.node.start, given.node.end), _block(given)
+    held, item = tree.Name(*at, "\0held"), tree.Name(*at, "\0item")
+    made = tree.Call(*at, tree.Name(*at, "\0call"), (tree.Argument(*at, item),))
+    if isinstance(block, str):
+        made = tree.Call(*at, tree.Member(*at, item, block), ())
+    all_made = tree.Argument(*at, tree.Collect(*at, made, item, held, ()))
+    body = (tree.Return(*at, tree.Call(*at, tree.Member(*at, held, "replace"), (all_made,))),)
+    return synthetic(given, body, {"\0held": given.receiver, "\0call": block})
+
+
 @LIST.add("compact", "uniq", "sort", "reverse")
 def _arranged(given: Given) -> Any:
     items, whole = given.receiver.items, given.receiver.whole
@@ -149,8 +189,11 @@ def _choose(given: Given) -> Any:
 
 
 def _some(given: Given) -> Any:
-    held = given.receiver
-    return True if held.items else False if held.whole else NOTHING
+    """Whether an item counts as true."""
+    truths = [given.machine.library.truth(item) for item in given.receiver.items]
+    if True in truths:
+        return True
+    return False if given.receiver.whole and None not in truths else NOTHING
 
 
 @LIST.add("empty?", "size", "length", "count")

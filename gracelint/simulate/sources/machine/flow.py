@@ -240,7 +240,14 @@ def _iterate(m: Machine, s: Strand, f: Frame, asked: Any, node: tree.Node) -> No
             f.at = target
             return
         items = [NOTHING]
+    elif isinstance(node, tree.Collect) and not _whole(value):
+        _more(f.stack[-1])
     f.stack.append(list(items[:MAX_ITEMS]))
+
+
+def _whole(value: Any) -> bool:
+    """Whether all is known that a loop goes over."""
+    return not (isinstance(value, Record) and value.open) and getattr(value, "whole", True)
 
 
 def _next(m: Machine, s: Strand, f: Frame, asked: Any, node: tree.Node) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from gracelint.simulate.sources.machine.exceptions import also
 from gracelint.simulate.sources.machine.flow import leave_loop
 from gracelint.simulate.sources.machine.names import home, look_up, member_of, put, taken
 from gracelint.simulate.sources.machine.state import ENTERED, Block, Frame
@@ -182,7 +183,7 @@ def thrown_of(value: Any) -> Thrown:
     last = path.rpartition(".")[2]
     outside = {"SystemExit", "KeyboardInterrupt", "GeneratorExit", "Interrupt"}
     bases = ("BaseException",) if last in outside else ("Exception", "BaseException", "Error")
-    return Thrown(last or "Exception", (*bases, "StandardError", "Throwable"))
+    return Thrown(last or "Exception", (*also(last), *bases, "StandardError", "Throwable"))
 
 
 def _ancestors(cls: Class) -> tuple[str, ...]:
@@ -193,7 +194,8 @@ def _ancestors(cls: Class) -> tuple[str, ...]:
             names.append(one.name)
             queue += one.bases
         elif isinstance(one, Thing):
-            names.append(one.path.rpartition(".")[2])
+            last = one.path.rpartition(".")[2]
+            names += [last, *also(last)]
     outside = {"SystemExit", "KeyboardInterrupt", "BaseException"} & set(names)
     more = ("BaseException",) if outside else ("Exception", "BaseException", "StandardError")
     return (*names, *more)

@@ -271,6 +271,9 @@ def _set_member(m: Machine, s: Strand, f: Frame, name: str, node: tree.Node) -> 
             target.fields[f"@{name}"] = value
     elif isinstance(target, Class):
         target.members.names[name] = value
+    elif isinstance(target, Items) and name == "length":
+        target.whole = target.whole and isinstance(value, int) and value <= len(target.items)
+        del target.items[value if isinstance(value, int) else 0 :]
     elif isinstance(target, Closure) and name == "prototype" and isinstance(value, Record):
         m.prototype(target).members.names.update(value.fields)
 
@@ -293,8 +296,18 @@ def _item(items: Items, key: Any) -> Any:
     return NOTHING if not items.whole else None
 
 
+_FROM_THE_END = frozenset({"python", "ruby", "perl"})
+"""Languages that count a negative place from the end."""
+
+
 def item_of(m: Machine, value: Any, key: Any) -> Any:
     """`value[key]`."""
+    name = m.library.dialect.name
+    if isinstance(value, Items | str) and isinstance(key, int) and key < 0:
+        there = name in _FROM_THE_END or (name == "php" and isinstance(value, str))
+        keyed = isinstance(value, Items) and value.keys is not None
+        if not there and not keyed:
+            return None
     if isinstance(value, Items):
         return _item(value, key)
     if isinstance(value, str) and isinstance(key, int) and -len(value) <= key < len(value):
@@ -330,13 +343,22 @@ def _set_index(m: Machine, s: Strand, f: Frame, _: Any, node: tree.Node) -> None
     elif isinstance(target, Record):
         m.library.set_index(m, target, name or "", value, node, f.code)
     elif isinstance(target, Items):
-        if key is None:
+        if key is None and m.library.dialect.name == "php":
             target.add(value)
         elif target.keys is not None or m.library.dialect.name == "php":
             if key_of(key) is not None:
                 target.put(key, value)
-        elif isinstance(key, int) and 0 <= key < len(target.items):
-            target.items[key] = value
+        else:
+            _put_at(target, key, value)
+
+
+def _put_at(target: Items, place: Any, value: Any) -> None:
+    if place == len(target.items) and target.whole:
+        target.add(value)
+    elif isinstance(place, int) and -len(target.items) <= place < len(target.items):
+        target.items[place] = value
+    else:
+        target.whole = False
 
 
 def _unpack(m: Machine, s: Strand, f: Frame, spreads: tuple[bool, ...], node: tree.Node) -> None:

@@ -38,11 +38,11 @@ def operation(m: Machine, operator: str, given: list[Any]) -> Any:
     if len(given) != 2:
         if operator == "-" and isinstance(given[0], Child):
             return Bound(given[0], "group")
-        return -given[0] if operator == "-" and isinstance(given[0], int) else NOTHING
+        return -given[0] if operator == "-" and isinstance(given[0], int | float) else NOTHING
     left, right = given
     language = m.library.dialect.name
     if operator in {"==", "!="}:
-        same = equal(left, right) if language in {"python", "ruby"} else _loosely(language, *given)
+        same = alike(left, right) if language in _BY_CONTENTS else _loosely(language, *given)
         return NOTHING if same is None else same == (operator == "==")
     if operator == "in":
         return contains(right, left)
@@ -56,6 +56,9 @@ def operation(m: Machine, operator: str, given: list[Any]) -> Any:
         return _text(operator, left, right) if language in {"python", "ruby"} else NOTHING
     return _numbers(language, operator, left, right)
 
+
+_BY_CONTENTS = frozenset({"python", "ruby"})
+"""Languages in which lists are the same that have the same items."""
 
 _NUMERIC_PLUS = frozenset({"perl", "php"})
 """Languages that put texts together with an operator of their own."""
@@ -107,6 +110,28 @@ def equal(left: Any, right: Any) -> bool | None:
     if isinstance(left, SIMPLE) or isinstance(right, SIMPLE):
         return False
     return left is right
+
+
+def alike(left: Any, right: Any) -> bool | None:
+    """The same, by what lists and dictionaries hold."""
+    if isinstance(left, Record) and isinstance(right, Record) and left.kind == right.kind == "dict":
+        if left.open or right.open:
+            return None
+        if left.fields.keys() != right.fields.keys():
+            return False
+        pairs = [(value, right.fields[key]) for key, value in left.fields.items()]
+    elif isinstance(left, Items) and isinstance(right, Items):
+        if not left.whole or not right.whole:
+            return None
+        if len(left.items) != len(right.items):
+            return False
+        pairs = list(zip(left.items, right.items, strict=True))
+    else:
+        return equal(left, right)
+    if any(isinstance(value, Items | Record) for pair in pairs for value in pair):
+        return True if left is right else None
+    found = {equal(*pair) for pair in pairs}
+    return False if False in found else None if None in found else True
 
 
 def _loosely(language: str, left: Any, right: Any) -> bool | None:
@@ -168,7 +193,7 @@ def _numbers(language: str, operator: str, left: Any, right: Any) -> Any:
     """Arithmetic and comparisons."""
     if operator in _COMPARED:
         left, right = _reckoned(left), _reckoned(right)
-    texts = isinstance(left, str) and isinstance(right, str)
+    texts = isinstance(left, str) and isinstance(right, str) and language not in _NUMERIC_PLUS
     numbers = isinstance(left, int | float) and isinstance(right, int | float)
     if operator in _COMPARED and (texts or numbers):
         return _COMPARED[operator](left, right)

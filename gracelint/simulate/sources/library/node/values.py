@@ -6,7 +6,7 @@ import posixpath
 from typing import TYPE_CHECKING, Any
 
 from gracelint.base.integers import whole
-from gracelint.simulate.sources.library.base import chosen, each, partial, synthetic
+from gracelint.simulate.sources.library.base import chosen, each, partial, placed, synthetic
 from gracelint.simulate.sources.library.node.language import (
     FUNCTION,
     FUNCTIONS,
@@ -15,7 +15,7 @@ from gracelint.simulate.sources.library.node.language import (
     MAP,
     NODE,
 )
-from gracelint.simulate.sources.library.plain import DICT, from_json
+from gracelint.simulate.sources.library.plain import DICT, from_json, spliced
 from gracelint.simulate.sources.machine.operations import contains
 from gracelint.simulate.sources.machine.values import (
     MAX_ITEMS,
@@ -42,14 +42,13 @@ if TYPE_CHECKING:
     from gracelint.simulate.sources.machine.state import Given
 
 
-@LIST.add("forEach")
-def _for_each(given: Given) -> Any:
-    return each(given, given.receiver, given.get(0))
-
-
-@LIST.add("map", "flatMap")
+@LIST.add("forEach", "map", "flatMap")
 def _map(given: Given) -> Any:
-    return each(given, given.receiver, given.get(0))
+    """A function that is the program's own may ask for the place of an item."""
+    function, items = given.get(0), given.receiver
+    if isinstance(function, Closure):
+        return each(given, placed(items), function, spread=True)
+    return each(given, items, function)
 
 
 @LIST.add("filter", "some", "every", "find")
@@ -59,7 +58,8 @@ def _chosen(given: Given) -> Any:
         return Items([v for v in items.items if NODE.truth(v) is not False], items.whole)
     if not isinstance(function, Closure | Bound):
         return NOTHING if given.path != "filter" else given.receiver
-    return chosen(given, function, _CHOSEN[given.path], fails=given.path == "every")
+    wanted, fails = _CHOSEN[given.path], given.path == "every"
+    return chosen(given, function, wanted, fails=fails, places=isinstance(function, Closure))
 
 
 _CHOSEN = {"filter": "kept", "some": "some", "every": "none", "find": "first"}
@@ -86,6 +86,11 @@ def _push(given: Given) -> Any:
     else:
         items[:] = [*given.arguments, *items][:MAX_ITEMS]
     return len(items)
+
+
+@LIST.add("splice")
+def _splice(given: Given) -> Any:
+    return spliced(given.receiver, given.arguments)
 
 
 @LIST.add("join")

@@ -8,19 +8,20 @@ from typing import TYPE_CHECKING, Any
 from gracelint.base import lazy, signals
 from gracelint.base.paths import absolute
 from gracelint.simulate.sources.library.base import chosen, each
-from gracelint.simulate.sources.library.plain import from_json, texts
+from gracelint.simulate.sources.library.plain import from_json, of_pairs, texts
 from gracelint.simulate.sources.library.python.language import FILE, FUNCTIONS, PYTHON
 from gracelint.simulate.sources.machine.calls import find_member
 from gracelint.simulate.sources.machine.names import member_of
 from gracelint.simulate.sources.machine.state import ENTERED
 from gracelint.simulate.sources.machine.values import (
+    MAX_ITEMS,
     MAX_TEXT,
     NOTHING,
     UNSET,
     Items,
     Record,
     Thing,
-    key_of,
+    listed,
     ordered,
     spelled,
     unique,
@@ -140,11 +141,12 @@ def _list(given: Given) -> Any:
     items = PYTHON.items(given.machine, value, keys=False)
     if not isinstance(items, list):
         return Items([], whole=False)
+    whole = not isinstance(value, Items) or value.whole
     if given.path == "reversed":
-        return Items(items[::-1])
+        return Items(items[::-1], whole)
     if given.path == "set":
-        return unique(Items(items))
-    return Items(_sorted(given, items) if given.path == "sorted" else items)
+        return unique(Items(items, whole))
+    return Items(_sorted(given, items) if given.path == "sorted" else items, whole)
 
 
 def _sorted(given: Given, items: list[Any]) -> list[Any]:
@@ -186,20 +188,8 @@ def _reckoned(given: Given) -> Any:
 
 @FUNCTIONS.add("dict")
 def _dict(given: Given) -> Any:
-    record = Record("dict", dict(given.keywords))
-    value = given.get(0)
-    if isinstance(value, Record):
-        record.fields = {**value.fields, **record.fields}
-        record.open = value.open
-    elif isinstance(value, Items):
-        for pair in value.items:
-            key = key_of(pair.items[0]) if isinstance(pair, Items) and pair.items else None
-            if key is None:
-                record.open = True
-            else:
-                record.fields[key] = pair.items[1]
-    elif value is not None:
-        record.open = True
+    record = of_pairs(given.get(0)) if given.arguments else Record("dict")
+    record.fields.update(given.keywords)
     return record
 
 
@@ -209,7 +199,7 @@ def _range(given: Given) -> Any:
     if len(bounds) != len(given.arguments) or not bounds or (len(bounds) > 2 and not bounds[2]):
         return NOTHING
     numbers = range(*bounds[:3])
-    return Items(list(numbers[:200]))
+    return listed(numbers[: MAX_ITEMS + 1])
 
 
 @FUNCTIONS.add("enumerate", "zip")
