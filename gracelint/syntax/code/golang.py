@@ -32,6 +32,11 @@ _VERSION = lazy.compile(r"/v\d+$")
 _BREAK = "\0Break"
 
 
+def _ends_in(node: Node, kind: str) -> bool:
+    last = node.named_children[-1] if node.named_children else None
+    return node.type == kind or (last is not None and last.type == kind)
+
+
 def read(text: str) -> tree.Module:
     """The statements of a file; the last one calls `main` where the file has it."""
     return _Reader(text).module(parser("tree_sitter_go"), "Go")
@@ -496,6 +501,9 @@ class _Reader(Reader):
         outer, self.broken = self.broken, False
         cases = [c for c in node.named_children if c.type.endswith("_case")]
         arms = [(c, self._arm(c)) for c in cases]
+        for at, (case, body) in reversed(list(enumerate(arms[:-1]))):
+            if any(_ends_in(part, "fallthrough_statement") for part in case.named_children):
+                arms[at] = (case, (*body, *arms[at + 1][1]))
         default = [body for c, body in arms if c.type == "default_case"]
         chain = default[0] if default else ()
         for case, body in arms[::-1]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from gracelint.syntax.code import tree
 from gracelint.syntax.code.grammars import (
+    MAX_FOLLOWING,
     Reader,
     field,
     labelled,
@@ -488,14 +489,18 @@ class _Reader(Reader):
         first = tree.Assign(start, end, asked, self.value(field(node, "condition")), declares=True)
         body = field(node, "body")
         chain: tree.Block = ()
+        following: tree.Block = ()
         self.around.append("switch")
         for group in (body.named_children if body is not None else [])[::-1]:
             labels = [c for c in group.named_children if c.type == "switch_label"]
             values = [self.value(v) for label in labels for v in label.named_children]
             inner = [c for c in group.named_children if c.type != "switch_label"]
+            goes_on = group.type == "switch_block_statement_group"
+            goes_on = goes_on and (not inner or inner[-1].type not in _ENDS_CASE)
             if inner and inner[-1].type == "break_statement":
                 inner.pop()
-            statements = self.block(inner)
+            statements = (*self.block(inner), *(following if goes_on else ()))
+            following = statements if len(statements) < MAX_FOLLOWING else ()
             if not values:
                 chain = statements
                 continue
@@ -619,3 +624,11 @@ def _types(node: Node) -> list[Node]:
     for one in node.named_children:
         found += _types(one) if one.type == "type_list" else [one]
     return found
+
+
+_ENDS_CASE = frozenset(
+    {
+        *("break_statement", "continue_statement", "return_statement", "throw_statement"),
+        "yield_statement",
+    }
+)

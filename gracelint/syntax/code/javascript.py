@@ -29,9 +29,9 @@ _OPERATORS = {
     "||": "or",
     "??": "??",
     "==": "==",
-    "===": "==",
+    "===": "===",
     "!=": "!=",
-    "!==": "!=",
+    "!==": "!==",
     "<": "<",
     "<=": "<=",
     ">": ">",
@@ -421,7 +421,7 @@ class _Reader(Reader):
             inner = self.block(c for c in case.named_children if c != label)
             if label is not None:
                 test = self.value(label)
-                tests.append(tree.Operation(test.start, test.end, "==", (subject, test)))
+                tests.append(tree.Operation(test.start, test.end, "===", (subject, test)))
             if inner or label is None:
                 kept = _without_break(inner)
                 goes_on = not isinstance(inner[-1] if inner else None, _ENDS_CASE)

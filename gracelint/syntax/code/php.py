@@ -27,8 +27,8 @@ _OPERATORS = {
     **dict.fromkeys(("&&", "and"), "and"),
     **dict.fromkeys(("||", "or"), "or"),
     "??": "??",
-    **dict.fromkeys(("==", "==="), "=="),
-    **dict.fromkeys(("!=", "!==", "<>"), "!="),
+    **{sign: sign for sign in ("==", "===", "!=", "!==")},
+    "<>": "!=",
     **{sign: sign for sign in ("<", "<=", ">", ">=", "+", "-", "*", "/", "%", ".")},
 }
 _OWN = frozenset({"self", "static"})
@@ -97,7 +97,14 @@ class _Reader(Reader):
         return tree.Sequence(start, end, tuple(items))
 
     def _targets(self, node: Node, start: int, end: int) -> tree.Node:
-        items = (tree.Argument(*self._place(c), self.value(c)) for c in node.named_children)
+        items, filled = [], False
+        for child in node.children:
+            if child.is_named and child.type != "comment":
+                items.append(tree.Argument(*self._place(child), self.value(child)))
+            elif child.type == "," and not filled:
+                at = self._place(child)
+                items.append(tree.Argument(*at, tree.Name(*at, "\0nobody")))
+            filled = child.type != ","
         return tree.Sequence(start, end, tuple(items))
 
     def _given(self, node: Node | None) -> tuple[tree.Argument, ...]:
@@ -276,6 +283,10 @@ class _Reader(Reader):
         sign = field(node, "operator")
         written = self.source(sign)[:-1] if sign is not None else ""
         operator = _OPERATORS.get(written, "?") if written else ""
+        right = field(node, "right")
+        if right is not None and right.type in _PLACES and not operator and not _by_ref(node):
+            copied = (tree.Argument(value.start, value.end, value),)
+            value = tree.Call(start, end, tree.Name(start, end, "\0copy"), copied)
         return tree.Assign(start, end, target, value, operator=operator)
 
     # Statements ---------------------------------------------------------------------------------
@@ -323,14 +334,27 @@ class _Reader(Reader):
         body = field(node, "body")
         items, target = [c for c in node.named_children if c != body and c.type != "comment"][:2]
         if target.type == "pair":
-            names = (tree.Argument(*self._place(c), self.value(c)) for c in target.named_children)
+            key, held = target.named_children
+            names = (tree.Argument(*self._place(c), self.value(c)) for c in (key, held))
             both = tree.Sequence(*self._place(target), tuple(names))
-            return tree.Each(start, end, both, tree.pairs_of(self.value(items)), self.body(body))
+            over, inside = self.value(items), self.body(body)
+            if held.type == "by_ref":
+                inside = (*inside, self._put_back(over, self.value(key), self.value(held)))
+            return tree.Each(start, end, both, tree.pairs_of(over), inside)
+        value = self.value(target)
         if target.type == "by_ref":
-            value = self.value(target.named_children[0])
-        else:
-            value = self.value(target)
+            at, over = self._place(target), self.value(items)
+            key_name = tree.Name(*at, "\0key")
+            both = tree.Sequence(*at, (tree.Argument(*at, key_name), tree.Argument(*at, value)))
+            inside = (*self.body(body), self._put_back(over, key_name, value))
+            return tree.Each(start, end, both, tree.pairs_of(over), inside)
         return tree.Each(start, end, value, self.value(items), self.body(body))
+
+    @staticmethod
+    def _put_back(items: tree.Node, key: tree.Node, value: tree.Node) -> tree.Node:
+        """What a round has made of an item that it has by reference."""
+        at = value.start, value.end
+        return tree.Assign(*at, tree.Index(*at, items, key), value)
 
     def _unset(self, node: Node, start: int, end: int) -> tree.Node:
         nodes = self.block(node.named_children)
@@ -370,14 +394,15 @@ class _Reader(Reader):
         thrown = tree.Call(start, end, tree.Name(start, end, "UnhandledMatchError"), (), new=True)
         chain: tree.Node = tree.Raise(start, end, thrown)
         arms = [c for c in body.named_children if c.type != "comment"] if body is not None else []
-        for arm in sorted(arms, key=lambda c: c.type != "match_default_expression"):
+        last = [c for c in arms if c.type == "match_default_expression"]
+        for arm in (*last, *(c for c in arms[::-1] if c not in last)):
             given = self.value(field(arm, "return_expression"))
             listed = field(arm, "conditional_expressions")
             if listed is None:
                 chain = given
                 continue
             tests = tuple(
-                tree.Operation(v.start, v.end, "==", (subject, v))
+                tree.Operation(v.start, v.end, "===", (subject, v))
                 for v in self.block(listed.named_children)
             )
             whole = tests[0] if len(tests) == 1 else tree.Operation(start, end, "or", tests)
@@ -516,6 +541,14 @@ class _Reader(Reader):
             _require,
         ),
     }
+
+
+_PLACES = frozenset({"variable_name", "member_access_expression", "subscript_expression"})
+"""What stands for a list that is given away as a copy."""
+
+
+def _by_ref(node: Node) -> bool:
+    return node.type == "reference_assignment_expression"
 
 
 def _names_function(given: Node | None) -> bool:

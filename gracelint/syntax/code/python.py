@@ -17,9 +17,9 @@ MAX_DEPTH = 120  # levels of nesting that are followed
 
 _OPERATORS: dict[type, str] = {
     ast.Eq: "==",
-    ast.Is: "==",
+    ast.Is: "===",
     ast.NotEq: "!=",
-    ast.IsNot: "!=",
+    ast.IsNot: "!==",
     ast.Lt: "<",
     ast.LtE: "<=",
     ast.Gt: ">",
@@ -336,7 +336,7 @@ class _Reader:
                 return tree.Operation(*at, "==", (subject, self.node(pattern.value)))
             case ast.MatchSingleton():
                 value = tree.Literal(*at, pattern.value)
-                return tree.Operation(*at, "==", (subject, value))
+                return tree.Operation(*at, "===", (subject, value))
             case ast.MatchOr():
                 tests = [self._fits(part, subject) for part in pattern.patterns]
                 known = tuple(test for test in tests if test is not None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from gracelint.simulate.sources.library.plain import Table
+from gracelint.simulate.sources.library.plain import Table, spliced
 from gracelint.simulate.sources.machine.values import (
     NOTHING,
     Items,
@@ -76,6 +76,46 @@ def _slice(given: Given) -> Any:
         return NOTHING
     rest = held.items[first:]
     return Items(rest if length is None else rest[:length], held.whole)
+
+
+@ARRAYS.add("\0copy")
+def _copy(given: Given) -> Any:
+    """What an assignment gives: a list of its own."""
+    held = given.get(0)
+    if isinstance(held, Record) and held.kind == "dict":
+        return Record("dict", dict(held.fields), open=held.open)
+    if not isinstance(held, Items):
+        return held
+    return Items(list(held.items), held.whole, None if held.keys is None else list(held.keys))
+
+
+@ARRAYS.add("array_splice")
+def _splice(given: Given) -> Any:
+    held, *rest = given.arguments
+    if not isinstance(held, Items) or held.keys is not None or not rest:
+        return NOTHING
+    more = rest[2].items if len(rest) > 2 and isinstance(rest[2], Items) else rest[2:]
+    return spliced(held, [*rest[:2], *more])
+
+
+@ARRAYS.add("ksort", "krsort")
+def _sort_keys(given: Given) -> Any:
+    """In place; of keys that are all texts or all numbers."""
+    held = given.get(0)
+    if isinstance(held, Record):
+        keys = list(held.fields)
+    elif isinstance(held, Items):
+        keys = list(held.places)
+    else:
+        return NOTHING
+    if len({type(key) for key in keys}) < 2:
+        keys.sort(reverse=given.path == "krsort")
+    if isinstance(held, Record):
+        held.fields = {key: held.fields[key] for key in keys}
+    else:
+        held.items = [held.items[held.places.index(key)] for key in keys]
+        held.keys = keys
+    return True
 
 
 @ARRAYS.add("sort", "rsort")

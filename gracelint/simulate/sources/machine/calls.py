@@ -406,11 +406,12 @@ def bind(
     parameters = function.parameters if function is not None else ()
     at = 0
     for parameter in parameters:
+        word = parameter.name.lstrip("$&")
         if parameter.rest:
             scope.names[parameter.name] = Items(given[at:])
             at = len(given)
-        elif parameter.name in keywords:
-            scope.names[parameter.name] = keywords[parameter.name]
+        elif word in keywords:
+            scope.names[parameter.name] = keywords[word]
         elif at < len(given):
             scope.names[parameter.name] = given[at]
             at += 1

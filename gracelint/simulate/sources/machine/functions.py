@@ -157,7 +157,16 @@ def catches(m: Machine, kind: Any, thrown: Thrown) -> bool:
     """Whether a handler for a type catches an exception."""
     name = kind.path if isinstance(kind, Thing) else getattr(kind, "name", "")
     last = name.rpartition(".")[2].rpartition("::")[2]
+    if m.library.dialect.name == "php" and last in {"Exception", "Error"}:
+        return last == _side(thrown)
     return last in (thrown.kind, *thrown.kinds)
+
+
+def _side(thrown: Thrown) -> str:
+    """Whether PHP takes something for an exception or for an error, which is none."""
+    names = thrown.kinds if isinstance(thrown.value, Record) else (thrown.kind, *thrown.kinds)
+    sides = [side for name in names for side in ("Exception", "Error") if name.endswith(side)]
+    return sides[0] if sides else "Exception"
 
 
 def _caught(m: Machine, s: Strand, f: Frame, _: Any, node: tree.Node) -> None:

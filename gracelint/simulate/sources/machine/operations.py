@@ -41,13 +41,13 @@ def operation(m: Machine, operator: str, given: list[Any]) -> Any:
         return -given[0] if operator == "-" and isinstance(given[0], int | float) else NOTHING
     left, right = given
     language = m.library.dialect.name
-    if operator in {"==", "!="}:
-        same = alike(left, right) if language in _BY_CONTENTS else _loosely(language, *given)
-        return NOTHING if same is None else same == (operator == "==")
+    if operator in _EQUAL:
+        same = _same(language, operator, left, right)
+        return NOTHING if same is None else same == (operator[0] == "=")
     if operator == "in":
         return contains(right, left)
     if isinstance(left, Items):
-        return _lists(operator, left, right)
+        return _lists(language, operator, left, right)
     if operator == "." or (operator == "+" and language not in _NUMERIC_PLUS):
         joined = _joined(language, left, right)
         if joined is not None:
@@ -57,6 +57,7 @@ def operation(m: Machine, operator: str, given: list[Any]) -> Any:
     return _numbers(language, operator, left, right)
 
 
+_EQUAL = frozenset({"==", "!=", "===", "!=="})
 _BY_CONTENTS = frozenset({"python", "ruby"})
 """Languages in which lists are the same that have the same items."""
 
@@ -64,7 +65,16 @@ _NUMERIC_PLUS = frozenset({"perl", "php"})
 """Languages that put texts together with an operator of their own."""
 
 
-def _lists(operator: str, left: Items, right: Any) -> Any:
+def _same(language: str, operator: str, left: Any, right: Any) -> bool | None:
+    """Whether two values are the same, as an operator sees it."""
+    if operator in {"===", "!=="}:
+        return _strictly(left, right)
+    return alike(left, right) if language in _BY_CONTENTS else _loosely(language, left, right)
+
+
+def _lists(language: str, operator: str, left: Items, right: Any) -> Any:
+    if operator == "+" and language == "php":
+        return NOTHING
     if operator == "+" and isinstance(right, Items):
         return listed([*left.items, *right.items], whole=left.whole and right.whole)
     if operator == "*" and _count(right) and len(left.items) * right <= MAX_ITEMS:
@@ -134,8 +144,27 @@ def alike(left: Any, right: Any) -> bool | None:
     return False if False in found else None if None in found else True
 
 
+def _strictly(left: Any, right: Any) -> bool | None:
+    """The same, and of one kind."""
+    kinds = [bool, str, type(None)]
+    if isinstance(left, SIMPLE) and isinstance(right, SIMPLE):
+        return bool(left == right) and all(
+            isinstance(left, kind) == isinstance(right, kind) for kind in kinds
+        )
+    return equal(left, right)
+
+
 def _loosely(language: str, left: Any, right: Any) -> bool | None:
-    """The same where a text may be equal to a number."""
+    """The same where a text may be equal to a number, and in PHP whatever counts as false."""
+    if language == "php":
+        if isinstance(left, Items) and isinstance(right, Items):
+            return alike(left, right) if left.keys is right.keys is None else None
+        truths = [_truth_of(value) for value in (left, right)]
+        kinds = isinstance(left, bool | type(None)) or isinstance(right, bool | type(None))
+        if kinds and None not in truths:
+            return truths[0] == truths[1]
+        if left != right and None not in (whole(str(left)), whole(str(right))):
+            return whole(str(left)) == whole(str(right))
     text, number = (left, right) if isinstance(left, str) else (right, left)
     if not isinstance(text, str) or isinstance(number, bool) or not isinstance(number, int | float):
         return equal(left, right)
@@ -143,9 +172,16 @@ def _loosely(language: str, left: Any, right: Any) -> bool | None:
     if read is None:
         worded = text.strip() and not any(map(str.isdigit, text))
         return False if language == "node" and worded else None
-    if read != number:
-        return False
-    return True if language == "perl" else None  # `===` is not the same as `==`
+    return read == number
+
+
+def _truth_of(value: Any) -> bool | None:
+    """Whether a value counts as true in PHP."""
+    if isinstance(value, str):
+        return value not in {"", "0"}
+    if isinstance(value, Items):
+        return bool(value.items) if value.whole else None
+    return bool(value) if isinstance(value, SIMPLE) else None
 
 
 def _same_signal(left: Any, right: Any) -> bool | None:

@@ -1,9 +1,9 @@
 """What many expressions come to, those of a group in one program.
 
-The files in many_values have a group a program, with what stands before it behind `|`, and a line
-an expression with its value, or with `?` where it is not known. The values are those of Python
-3.11, Node.js 20, Ruby 3.1, Perl 5.36 and PHP 8.2; `python
-tests/unit/simulate/sources/test_many_values.py` writes them anew.
+The files in many_values have a group a program, with what stands before it behind `|`, its own
+functions behind `^`, and a line an expression with its value, or with `?` where it is not known.
+The values are those of Python 3.11, Node.js 20, Ruby 3.1, Perl 5.36, PHP 8.2, Java 17 and Go 1.19;
+`python tests/unit/simulate/sources/test_many_values.py` writes them anew.
 """
 
 from __future__ import annotations
@@ -23,9 +23,14 @@ if __name__ == "__main__":
 from launched import launched
 
 from gracelint.diagnose.tell import tell
+from gracelint.files.tree import Files
+from gracelint.model.options import Options
+from gracelint.session.session import Session
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from gracelint.model.story import Story
 
 HERE = Path(__file__).parent / "many_values"
 PROGRAMS = {
@@ -34,7 +39,42 @@ PROGRAMS = {
     "ruby": ["ruby", "main.rb"],
     "perl": ["perl", "main.pl"],
     "php": ["php", "main.php"],
+    "java": ["java", "Main.java"],
+    "go": ["go", "run", "main.go"],
 }
+IMAGES = {
+    "java": 'FROM eclipse-temurin:17\nCOPY . .\nCMD ["java", "Main.java"]\n',
+    "go": 'FROM golang:1.22\nCOPY . .\nRUN go build -o /run/it .\nCMD ["/run/it"]\n',
+}
+WHOLE = {
+    "java": """\
+import java.time.*;
+import java.util.*;
+import java.util.concurrent.*;
+import java.util.concurrent.atomic.*;
+public class Main {
+OUTSIDE
+    public static void main(String[] args) throws Exception {
+INSIDE
+    }
+}
+""",
+    "go": """\
+package main
+
+import ("errors"; "fmt"; "os"; "os/exec"; "path/filepath"; "strconv"; "strings"; "time")
+
+var _, _, _, _, _ = os.Args, exec.Command, filepath.Join, strconv.Itoa, strings.ToUpper
+var _, _, _ = errors.New, time.Second, fmt.Sprint
+
+OUTSIDE
+func main() {
+INSIDE
+}
+""",
+}
+"""What stands around a program's statements, and around its own functions."""
+
 STARTS = {
     "python": (
         "import json, os, shlex, signal, sys\n",
@@ -49,6 +89,8 @@ STARTS = {
     "ruby": ("", "exec('/app/server', {})\n", "({}).to_s"),
     "perl": ("", "exec('/app/server', {});\n", "({}) . ''"),
     "php": ("<?php\n", "pcntl_exec('/app/server', [{}]);\n", "({}) . ''"),
+    "java": ("", 'new ProcessBuilder("/app/server", {}).start().waitFor();\n', '"" + ({})'),
+    "go": ("", 'exec.Command("/app/server", {}).Run()\n', "fmt.Sprint({})"),
 }
 """How a program begins, how it starts the server with values, and how a value becomes a word."""
 
@@ -58,16 +100,22 @@ SAID = {
     "ruby": "print(({}).to_s + 0.chr)\n",
     "perl": "print(({}) . '', chr(0));\n",
     "php": "echo({}), chr(0);\n",
+    "java": 'System.out.print("" + ({}) + "\\0");\n',
+    "go": 'os.Stdout.WriteString(fmt.Sprint({}) + "\\x00")\n',
 }
 UNKNOWN = "?"
 ENDS = str.maketrans({"\n": "\\n", "\t": "\\t", "\r": "\\r"})
 
 
 class Group(NamedTuple):
-    """Expressions of one program, with what stands before them, and the value of each."""
+    """Expressions of one program, with what stands before them, and the value of each.
+
+    outside: the functions of its own, where a language has its statements in one, too.
+    """
 
     language: str
     name: str
+    outside: str
     before: str
     values: dict[str, str]
 
@@ -76,18 +124,34 @@ def groups(language: str) -> Iterator[Group]:
     path = HERE / f"{language}.txt"
     for part in path.read_text(encoding="utf-8").split("\n\n"):
         name, *lines = part.strip("\n").split("\n")
-        before = "".join(f"{line[2:]}\n" for line in lines if line.startswith("|"))
-        pairs = [line.partition(" ::= ") for line in lines if not line.startswith("|")]
-        yield Group(language, name, before, {pair[0]: pair[2] for pair in pairs})
+        before, outside = (
+            "".join(f"{line[2:]}\n" for line in lines if line.startswith(sign)) for sign in "|^"
+        )
+        pairs = [line.partition(" ::= ") for line in lines if not line.startswith(("|", "^"))]
+        yield Group(language, name, outside, before, {pair[0]: pair[2] for pair in pairs})
+
+
+def program_of(group: Group, lines: str) -> str:
+    """The text of a program with these lines behind those of the group."""
+    inside = f"{STARTS[group.language][0]}{group.before}{lines}"
+    whole = WHOLE.get(group.language, "INSIDE")
+    return whole.replace("OUTSIDE", group.outside).replace("INSIDE", inside)
+
+
+def story_of(language: str, text: str) -> Story:
+    program, *_, name = PROGRAMS[language]
+    if language not in IMAGES:
+        return tell(launched([program, name], {name: text}))
+    files = {"Dockerfile": IMAGES[language], name: text, "go.mod": "module launch\n"}
+    [story] = Session(Files("/nowhere", overlay=files), Options()).scene(["."]).stories
+    return story
 
 
 def told(group: Group) -> list[str]:
     """The values that the program's process is started with."""
-    program, name = PROGRAMS[group.language]
-    begin, starts, word = STARTS[group.language]
+    _, starts, word = STARTS[group.language]
     words = ", ".join(word.replace("{}", each) for each in group.values)
-    text = f"{begin}{group.before}{starts.replace('{}', words)}"
-    story = tell(launched([program, name], {name: text}))
+    story = story_of(group.language, program_of(group, starts.replace("{}", words)))
     assert story.tree is not None, story.reason
     started = [p.argv for p in story.tree.walk() if "server" in (p.argv[0].value or "")]
     values = [word.value for word in started[0][1:]] if started else []
@@ -96,12 +160,10 @@ def told(group: Group) -> list[str]:
 
 def given(group: Group, folder: Path) -> list[str]:
     """The values that the interpreter gives."""
-    program, name = PROGRAMS[group.language]
-    lines = "".join(SAID[group.language].replace("{}", each) for each in group.values)
-    (folder / name).write_text(f"{STARTS[group.language][0]}{group.before}{lines}")
-    done = subprocess.run(
-        [program, name], cwd=folder, capture_output=True, text=True, timeout=60, check=True
-    )
+    argv, said = PROGRAMS[group.language], SAID[group.language]
+    lines = "".join(said.replace("{}", each) for each in group.values)
+    (folder / argv[-1]).write_text(program_of(group, lines))
+    done = subprocess.run(argv, cwd=folder, capture_output=True, text=True, timeout=120, check=True)
     return [each.translate(ENDS) for each in done.stdout.split("\0")[:-1]]
 
 
@@ -133,7 +195,8 @@ def main() -> None:
             values = told(group)
             with tempfile.TemporaryDirectory() as folder:
                 real = given(group, Path(folder))
-            lines = [group.name, *(f"| {line}" for line in group.before.splitlines())]
+            lines = [group.name, *(f"^ {line}" for line in group.outside.splitlines())]
+            lines += [f"| {line}" for line in group.before.splitlines()]
             for each, value, true in zip(group.values, values, real, strict=True):
                 if value not in {UNKNOWN, true}:
                     sys.stderr.write(f"{language}: {each} is {true}, and not {value}\n")

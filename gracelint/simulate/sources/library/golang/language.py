@@ -180,7 +180,7 @@ def _delete(given: Given) -> Any:
 
 @FUNCTIONS.add(
     *("string", "int", "int32", "int64", "uint32", "uint64", "float64", "byte", "rune", "any"),
-    *("time.Duration", "syscall.Signal", "os.Signal", "errors.New", "fmt.Errorf", "fmt.Sprint"),
+    *("time.Duration", "syscall.Signal", "os.Signal", "errors.New", "fmt.Errorf"),
 )
 def _same(given: Given) -> Any:
     """A conversion; an error is its text."""

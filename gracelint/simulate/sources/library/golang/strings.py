@@ -8,7 +8,7 @@ from gracelint.base.integers import MAX_DIGITS, whole
 from gracelint.simulate.sources.library.golang.language import FUNCTIONS
 from gracelint.simulate.sources.library.plain import joined
 from gracelint.simulate.sources.machine.formats import printed
-from gracelint.simulate.sources.machine.values import MAX_TEXT, NOTHING, Items, listed
+from gracelint.simulate.sources.machine.values import MAX_TEXT, NOTHING, Items, listed, spelled
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,6 +50,19 @@ def _of_texts(given: Given) -> Any:
 @FUNCTIONS.add("strings.Join")
 def _join(given: Given) -> Any:
     return joined(given.get(0), given.get(1))
+
+
+@FUNCTIONS.add("fmt.Sprint")
+def _printed(given: Given) -> Any:
+    """With blanks between what are no texts."""
+    text, before = "", ""
+    for at, value in enumerate(given.arguments):
+        word = spelled(value)
+        if word is None:
+            return value if len(given.arguments) == 1 else NOTHING
+        apart = at and not isinstance(before, str) and not isinstance(value, str)
+        text, before = f"{text}{' ' if apart else ''}{word}", value
+    return text
 
 
 @FUNCTIONS.add("fmt.Sprintf")

@@ -187,6 +187,22 @@ def _is_empty(given: Given) -> Any:
     return not given.receiver.items if given.receiver.whole else NOTHING
 
 
+@LIST.add("set")
+def _set(given: Given) -> Any:
+    at, items = given.get(0), given.receiver.items
+    if not isinstance(at, int) or not 0 <= at < len(items):
+        return NOTHING
+    before, items[at] = items[at], given.get(1)
+    return before
+
+
+@LIST.add("poll", "pollFirst", "removeFirst")
+def _first_out(given: Given) -> Any:
+    given.machine.effects += 1
+    held = given.receiver
+    return held.items.pop(0) if held.items else None if held.whole else NOTHING
+
+
 @LIST.add("remove", "clear")
 def _remove(given: Given) -> Any:
     given.machine.effects += 1

@@ -275,6 +275,14 @@ def _increment(given: Given) -> Any:
     return after if given.path == "incrementAndGet" else before
 
 
+@_ATOMIC.add("addAndGet", "getAndAdd")
+def _added(given: Given) -> Any:
+    before, more = given.receiver.fields["value"], given.get(0)
+    after = before + more if isinstance(before, int) and isinstance(more, int) else NOTHING
+    given.machine.hold(given.receiver, "value", after)
+    return after if given.path == "addAndGet" else before
+
+
 @FUNCTIONS.add("LinkedBlockingQueue", "ArrayBlockingQueue", "LinkedBlockingDeque")
 def _queue(_given: Given) -> Any:
     return Record("queue", {ITEMS: ()})
