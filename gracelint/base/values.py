@@ -66,10 +66,13 @@ else:
 
     def replace(value, /, **changes):
         """The same with other values in some fields."""
-        for name in value.__match_args__:
-            if name not in changes:
-                changes[name] = getattr(value, name)
-        return value.__class__(**changes)
+        cls = value.__class__
+        if len(cls.__match_args__) < 2:  # what gives all fields gives no tuple then
+            return cls(**{name: getattr(value, name) for name in cls.__match_args__} | changes)
+        twin = cls(*cls.__value_key__(value))
+        for name, changed in changes.items():
+            setattr(twin, name, changed)
+        return twin
 
     def _repr(self):
         shown = ", ".join(f"{name}={getattr(self, name)!r}" for name in self.__match_args__)
