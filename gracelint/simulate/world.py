@@ -12,6 +12,7 @@ from gracelint.model.workload import ImageFile
 from gracelint.simulate import braces
 from gracelint.simulate.kernel import Kernel, Undetermined
 from gracelint.syntax.shell import parse as syntax
+from gracelint.syntax.shell.tree import Chars
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -413,28 +414,32 @@ class Scripts:
             self._derived[key] = syntax.parse(text, dialect)
         return self._derived[key]
 
-    def literal(self, script: shelltree.Script, words: shelltree.Words) -> Word | None:
-        """The argument that a word without expansions gives, with its text's places."""
-        literals = notes_of(script).literals
-        kept = literals.get(id(words))
-        if kept is None:
-            kept = literals[id(words)] = (words, _literal(script, words))
-        return kept[1]
-
 
 class Notes:
     """What was worked out about a script, by the identity of its nodes.
 
-    effects, later: what a node does and what its function does behind it, see `inert`.
+    tests: the words of `[[ … ]]`. effects, later: what a node does and what its function does
+    behind it, see `inert`.
     """
 
-    __slots__ = ("effects", "later", "literals", "script")
+    __slots__ = ("_words", "effects", "later", "script", "tests")
 
     def __init__(self, script: shelltree.Script) -> None:
         self.script = script
-        self.literals: dict[int, tuple[shelltree.Words, Word | None]] = {}
+        self._words: dict[int, tuple[shelltree.Words, Word | None, bool]] = {}
+        self.tests: dict[int, tuple[shelltree.Test, list[str | shelltree.Words]]] = {}
         self.effects: dict[int, Effects | None] = {}
         self.later: dict[int, Effects | None] = {}
+
+    def word(self, words: shelltree.Words) -> tuple[shelltree.Words, Word | None, bool]:
+        """A word; the argument that it gives, with its text's places, if it has no expansions; and
+        whether it is written as a pattern.
+        """
+        kept = self._words.get(id(words))
+        if kept is None:
+            kept = (words, _literal(self.script, words), _globs(words))
+            self._words[id(words)] = kept
+        return kept
 
 
 def notes_of(script: shelltree.Script) -> Notes:
@@ -471,6 +476,15 @@ def _literal(script: shelltree.Script, words: shelltree.Words) -> Word | None:
     ):
         return None
     return Word(value, script.span(words), syntax.inner_text(script, words))
+
+
+def _globs(words: shelltree.Words) -> bool:
+    """Whether a word has characters that make it a pattern for names of files."""
+    written = (p.value for p in words.parts if isinstance(p, Chars) and not p.quoted)
+    return any(value != "[" and not _PATTERN.isdisjoint(value) for value in written)
+
+
+_PATTERN = frozenset("*?[")
 
 
 class UnknownShell(Undetermined):

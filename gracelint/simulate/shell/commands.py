@@ -20,7 +20,7 @@ from gracelint.simulate.shell.expansion import parameters
 from gracelint.simulate.shell.expansion import words as expansion
 from gracelint.simulate.shell.records import Call, Tail
 from gracelint.simulate.shell.state import FUNCTION, Exit
-from gracelint.simulate.world import GAP, text_of
+from gracelint.simulate.world import GAP, notes_of, text_of
 from gracelint.syntax.shell import tree
 from gracelint.syntax.shell.parse import by_keyword, rejected_by_dash
 
@@ -243,7 +243,11 @@ def _test(shell: Shell, node: tree.Test, _tail: Tail | None) -> None:
     if shell.key == "dash":  # there it is a command that is not found
         shell.status, shell.assumed, shell.piped = 127, False, ()
         return
-    shell.status = tests.double(shell, [_bare(word) for word in node.words])
+    notes = notes_of(shell.script)
+    kept = notes.tests.get(id(node))
+    if kept is None:
+        kept = notes.tests[id(node)] = (node, [_bare(word) for word in node.words])
+    shell.status = tests.double(shell, kept[1])
     shell.piped = ()
 
 
@@ -306,6 +310,9 @@ def _alias(shell: Shell, text: Word, args: tuple[Word, ...]) -> None:
 def _in_the_shell(shell: Shell, call: Call, run: Callable[[Shell, Call], None]) -> None:
     """A function or builtin, with its assignments and redirections."""
     node = call.node
+    if not (node.assignments or node.redirects):
+        run(shell, call)
+        return
     kept = streams.Ends(shell.reads, shell.writes)
     before = tuple(shell.vars.held(assignment.name) for assignment in node.assignments)
     for assignment in node.assignments:

@@ -12,6 +12,7 @@ from gracelint.syntax.shell.tree import (
     ArithmeticFor,
     Assignment,
     CaseItem,
+    Chars,
     Commands,
     Elements,
     For,
@@ -164,7 +165,7 @@ def _walked(node: Node) -> list[Node]:
     while waiting:
         node = waiting.pop()
         nodes.append(node)
-        if parts := parts_of(node):
+        if node.__class__ is not Chars and (parts := parts_of(node)):  # most are characters
             parts.reverse()
             waiting += parts
     return nodes
@@ -215,7 +216,10 @@ def parts_of(node: Node) -> list[Node]:
     for name in names:
         value = getattr(node, name)
         if value.__class__ is tuple:
-            _gather(value, parts)
+            if value and value[0].__class__ is tuple:
+                _gather(value, parts)
+            else:
+                parts += value
         elif value is not None:
             parts.append(value)
     return parts

@@ -108,8 +108,12 @@ class Words(Node):
     @property
     def literal(self) -> str | None:
         """The value of a word without expansions, else None."""
-        values = [p.value for p in self.parts if isinstance(p, Chars)]
-        return "".join(values) if len(values) == len(self.parts) else None
+        parts = self.parts
+        if len(parts) == 1:
+            part = parts[0]
+            return part.value if part.__class__ is Chars else None
+        values = [p.value for p in parts if p.__class__ is Chars]
+        return "".join(values) if len(values) == len(parts) else None
 
 
 # Commands -------------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from gracelint.simulate import braces
 from gracelint.simulate.shell.expansion import parameters
 from gracelint.simulate.shell.expansion.parameters import MAX_VALUE
 from gracelint.simulate.shell.state import Exit, Unanswered
-from gracelint.simulate.world import GAP
+from gracelint.simulate.world import GAP, notes_of
 from gracelint.syntax.shell import tree
 
 if TYPE_CHECKING:
@@ -132,36 +132,29 @@ def _ifs(shell: Shell) -> str:
 def expand(shell: Shell, words: Sequence[tree.Words]) -> tuple[Word, ...]:
     """The arguments that several words give."""
     out: list[Word] = []
-    literal_of, script = shell.world.scripts.literal, shell.script
+    notes = notes_of(shell.script)
     for word in words:
-        literal = literal_of(script, word)
-        if literal is not None and _PATTERN.isdisjoint(literal.value or ""):
+        _, literal, globs = notes.word(word)
+        if literal is not None and not globs:
             out.append(literal)
-        else:
-            values = _fields(shell, word) if literal is None else [literal]
-            found = _paths(shell, word) if _is_pattern(shell, word) else []
-            out += found or _without(shell, word, values)
+            continue
+        values = _fields(shell, word) if literal is None else [literal]
+        if globs and "f" not in shell.options:
+            values = _paths(shell, word) or _unmatched(shell, values)
+        out += values
     shell.kernel.steps += len(out) // WORDS_A_STEP
     return tuple(out)
-
-
-def _is_pattern(shell: Shell, words: tree.Words) -> bool:
-    """Whether a word may stand for names of files."""
-    written = (p.value for p in words.parts if isinstance(p, tree.Chars) and not p.quoted)
-    return "f" not in shell.options and any(
-        value != "[" and not _PATTERN.isdisjoint(value) for value in written
-    )
 
 
 _PATTERN = frozenset("*?[")
 
 
-def _without(shell: Shell, words: tree.Words, values: list[Word]) -> list[Word]:
+def _unmatched(shell: Shell, values: list[Word]) -> list[Word]:
     """A pattern that no file in sight matches stands for itself, in bash with `nullglob` for
     nothing. What lies in a folder that nothing in sight fills is taken to be nothing there as well.
     """
     known = all(word.value is not None for word in values)
-    return [] if "nullglob" in shell.options and known and _is_pattern(shell, words) else values
+    return [] if "nullglob" in shell.options and known else values
 
 
 def _paths(shell: Shell, words: tree.Words) -> list[Word]:
@@ -185,6 +178,10 @@ def targets(shell: Shell, redirects: Sequence[tree.Redirect]) -> tuple[Word | No
 
 
 def _fields(shell: Shell, words: tree.Words) -> list[Word]:
+    if len(words.parts) == 1 and getattr(words.parts[0], "quoted", False):
+        alone = _alone(shell, words)
+        if alone is not None:
+            return [alone]
     each: Sequence[Sequence[tree.Part]] | None = [words.parts]
     if shell.script.dialect not in braces.WITHOUT and braces.written(words):
         each = braces.expanded(words)
@@ -203,7 +200,7 @@ def single(shell: Shell, words: tree.Words | None) -> Word:
     """The one value of a word where nothing is split: an assignment, a `case` subject."""
     if words is None:
         return Word("")
-    literal = shell.world.scripts.literal(shell.script, words)
+    literal = notes_of(shell.script).word(words)[1] or _alone(shell, words)
     if literal is not None:
         return literal
     out = _Fields(shell.span(words), _ifs(shell))
@@ -214,6 +211,31 @@ def single(shell: Shell, words: tree.Words | None) -> Word:
     if len(out.done) > 1:
         return _joined(out.done)
     return out.done[0] if out.done else Word("", out.span)
+
+
+def _alone(shell: Shell, words: tree.Words) -> Word | None:
+    """The value of a word that is one parameter, as most are, where nothing is split.
+
+    None: it is another, or has to be put together.
+    """
+    part = words.parts[0] if len(words.parts) == 1 else None
+    if (
+        not isinstance(part, tree.Parameter)
+        or part.operator not in _DEFAULTED
+        or part.index is not None
+        or part.name in {"@", "*"}
+        or part.name in shell.vars.refs
+        or shell.kind.dialect == "zsh"
+        or (part.argument is not None and any(map(_is_list, part.argument.parts)))
+    ):
+        return None
+    word = parameters.value(shell, part)
+    if part.operator and (word is None or (part.operator == ":-" and word.value == "")):
+        return single(shell, part.argument)
+    return Word("", shell.span(words)) if word is None else word
+
+
+_DEFAULTED = frozenset({"", "-", ":-"})
 
 
 def partial(shell: Shell, words: tree.Words) -> str:
