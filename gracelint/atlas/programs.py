@@ -36,11 +36,27 @@ def program(
     argv, entry = _program_words(tuple(argv), image) if first_value(argv) else (argv, None)
     if entry is None:
         return None
+    if _DEPENDING.isdisjoint(entry):
+        return None if _TELLING.isdisjoint(entry) else _always(_called(argv, entry), entry)
     fields = facts(Started(argv, entry, env or {}, view, workdir, image))
     return None if _TELLING.isdisjoint(fields) else make(_called(argv, entry), fields)
 
 
 _TELLING = frozenset({"lifetime", "reactions", "rest"})
+_DEPENDING = frozenset({"reader", "timers", "variants"})
+"""What makes it depend on the words, the environment or the files."""
+
+
+def _always(key: str, entry: Mapping[str, Any]) -> Program:
+    """The program of an entry that says the same however it is started."""
+    kept = _made.get((key, id(entry)))
+    if kept is None:
+        fields = {name: entry[name] for name in _FIELDS if name in entry}
+        kept = _made[key, id(entry)] = (entry, make(key, fields))
+    return kept[1]
+
+
+_made: dict[tuple[str, int], tuple[Mapping[str, Any], Program]] = {}
 
 
 def of_image(
