@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import TYPE_CHECKING
 
 from gracelint import atlas
@@ -18,24 +19,33 @@ _WITH_VALUE = frozenset(
     {"-t", "-r", "-c", "-i", "-e", "-v", "-o", "--virtual", "--target-release", "--repository",
      "-X", "--index-url", "--extra-index-url", "--requirement", "--constraint", "-p", "--prefix"}
 )  # fmt: skip
+_IN_FRONT = frozenset({"sudo", "env"})
 _HINT = lazy.compile(r"\b(install|add|i|in)\b")
 
 
 def installed(script: Script) -> frozenset[str]:
     """Names of the packages that a script installs, without versions."""
-    from gracelint.syntax.shell.parse import walk
+    from gracelint.syntax.shell.parse import within
 
     if not _HINT.search(script.text.text):
         return frozenset()
     packages: set[str] = set()
-    for node in walk(script.body):
-        if isinstance(node, Simple):
+    for node in within(script.body, Simple):
+        if _may_install(node.name or ""):
             packages.update(_of_command([word.literal or "" for word in node.words]))
     return frozenset(packages)
 
 
+@cache
+def _may_install(command: str) -> bool:
+    """Whether a command may install something, whatever its words are."""
+    if command in _IN_FRONT or command.startswith("python"):
+        return True
+    return bool(atlas.installs(command.rpartition("/")[2]))
+
+
 def _of_command(words: Sequence[str]) -> Iterator[str]:
-    words = [word for word in words if word not in {"sudo", "env"}]
+    words = [word for word in words if word not in _IN_FRONT]
     if len(words) > 2 and re.fullmatch(r"python[\d.]*", words[0]) and words[1] == "-m":
         words = words[2:]
     name = words[0].rpartition("/")[2] if words else ""

@@ -39,14 +39,14 @@ class Lines:
         self.syntax: str | None = None
         self.errors: list[tuple[Span, str]] = []
         self.words = 0
+        self._starts = source.starts
+        self._texts = [line.rstrip("\r") for line in source.text.split("\n")]
         self._closing: dict[str, int] | None = None
         self._directives()
 
     def physical(self, number: int) -> tuple[int, str]:
         """The offset and the text, without its line ending, of a line."""
-        starts = self.source.starts
-        end = starts[number + 1] if number + 1 < len(starts) else len(self.source.text)
-        return starts[number], self.source.text[starts[number] : end].rstrip("\r\n")
+        return self._starts[number], self._texts[number]
 
     def trim(self, line: str) -> tuple[int, bool]:
         """How much of a line counts, and whether it goes on in the next one."""
