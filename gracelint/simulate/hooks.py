@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 _FINDS = frozenset({"pidof", "pgrep"})
 _SUCCEED = frozenset({"sleep", "echo", "printf", "true", ":", "date", "sync"})
+_ANYBODY = ""
+"""Stands for the name of a target that is not known."""
 _LEAVE = frozenset({"exit", "return", "exec"})
 
 
@@ -33,10 +35,11 @@ def send(kernel: Kernel, hooks: Iterable[Hook]) -> None:
             continue
         for signal, name, sure in _sent(hook.command):
             for task in kernel.living:
-                if task is kernel.root or _called(task) != name:
+                called = _called(task)
+                if task is kernel.root or name not in {called, _ANYBODY}:
                     continue
                 if signal is None or not sure:
-                    raise Undetermined(f"what the preStop hook sends `{name}` is open", hook.span)
+                    raise Undetermined(f"what the preStop hook sends `{called}` is open", hook.span)
                 kernel.kill(task, signal)
 
 
@@ -97,10 +100,13 @@ def _succeeds(node: tree.AnyCommand) -> bool:
     return isinstance(node, tree.Simple) and bool(node.words) and node.words[0].literal in _SUCCEED
 
 
-def _by_name(words: Sequence[str | None]) -> Iterator[tuple[str, str]]:
-    """What `pkill` or `killall` send."""
-    sent = killed_by_name(words)
-    if sent is not None:
+def _by_name(words: Sequence[str | None]) -> Iterator[tuple[str | None, str]]:
+    """What `pkill` or `killall` send, to whom; where a word is not known, it is open to whom."""
+    known = [word for word in words if word is not None]
+    sent = killed_by_name(known)
+    if sent is not None and len(known) < len(words):
+        yield None, _ANYBODY
+    elif sent is not None:
         signal, names = sent
         yield from ((signal, name) for name in names[-1:])
 

@@ -494,7 +494,7 @@ def _from_context(change: FromContext, path: str) -> ImageFile | None:
         mode = change.context.files.is_executable(where)
     text = read(change.context.files, where)
     if text is None or "\0" in text.text[:_HEAD]:
-        return ImageFile(path, None, mode, "it is no text", (change.span,))
+        return ImageFile(path, None, mode, "is no text", (change.span,))
     return ImageFile(path, text, mode, "", (change.span,))
 
 

@@ -32,14 +32,17 @@ def ask(shell: Shell, condition: tree.Commands) -> None:
 
 
 def and_or(shell: Shell, node: tree.AndOr, tail: Tail | None) -> None:
-    """`a && b`, `a || b`. A command that nothing is known about is taken to succeed."""
+    """`a && b`, `a || b`. A command that nothing is known about is taken to succeed, unless the
+    script is over then: `a && exit`.
+    """
     shell.inside(_LEFT, shell.parts.command, node.left, None)
     shell.then(_right, node, tail)
 
 
 def _right(shell: Shell, node: tree.AndOr, tail: Tail | None) -> None:
     status = shell.status
-    if status is None:
+    leaves = node.operator == "&&" and getattr(node.right, "name", None) == "exit"
+    if status is None or (shell.assumed and leaves):
         success = choose(shell, node.left, default=node.operator == "&&")
     else:
         success = status == 0
