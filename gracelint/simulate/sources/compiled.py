@@ -34,7 +34,7 @@ _JAVA_PACKAGE = lazy.compile(r"^\s*package\s+([\w.]+)", re.MULTILINE)
 _JAVA_MAIN = lazy.compile(r"\bstatic\s+(?:final\s+)?void\s+main\s*\(")
 _KOTLIN_MAIN = lazy.compile(r"\bfun\s+main\s*\(")
 _NOT_PLAYED = lazy.compile(
-    r"\bsuspend\b|\b(?:inline|infix|operator)\s+fun\b|\bfun\s+(?:<[^>\n]*>\s*)?[A-Z][\w<>?]*\.\w+\s*\("
+    r"\bkotlin\.coroutines\b|\b(?:inline|infix|operator)\s+fun\b|\bfun\s+(?:<[^>\n]*>\s*)?[A-Z][\w<>?]*\.\w+\s*\("
 )
 """Kotlin with functions that are called otherwise than those of Java."""
 _OWN = ("kotlin.", "java.", "javax.", "jdk.", "sun.", "com.sun.")

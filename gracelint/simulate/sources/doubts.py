@@ -50,8 +50,37 @@ def _set(machine: Machine, code: Code, start: int, end: int) -> bool:
     )
 
 
-def _used(codes: Iterable[Code]) -> frozenset[str]:
-    return frozenset(name for code in codes for name in code.names)
+def _used(codes: list[Code]) -> frozenset[str]:
+    """The names by which something may be called: what is only imported, or stands below the
+    question whether a file is the program that was started, and it is not, is not among them.
+    """
+    names, queue = set[str](), [(code, _own_start(code)) for code in codes[1:]] + [(codes[0], ())]
+    while queue:
+        code, left_out = queue.pop()
+        for at, (name, argument, node) in enumerate(code.instructions):
+            if any(at in way for way in left_out):
+                continue
+            if name in {"load", "method"} or (name == "member" and isinstance(node, tree.Member)):
+                names.add(argument)
+            elif name == "function":
+                queue.append((argument, ()))
+            elif name == "class":
+                queue.append((argument[0], ()))
+    return frozenset(names)
+
+
+def _own_start(code: Code) -> tuple[range, ...]:
+    """The instructions behind `if __name__ == "__main__"`, which a file that is imported skips."""
+    return tuple(
+        range(at, argument.target)
+        for at, (name, argument, node) in enumerate(code.instructions)
+        if name == "branch" and isinstance(node, tree.If) and _asks_for_main(node.test)
+    )
+
+
+def _asks_for_main(test: tree.Node) -> bool:
+    parts = test.operands if isinstance(test, tree.Operation) and test.operator == "==" else ()
+    return any(isinstance(part, tree.Name) and part.name == "__name__" for part in parts)
 
 
 def _handlers(machine: Machine) -> set[tuple[str, int]]:

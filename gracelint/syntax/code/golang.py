@@ -572,9 +572,12 @@ class _Reader(Reader):
         return (tree.Assign(start, end, chosen, asked, declares=True), *whole)
 
     def _channel(self, node: Node | None) -> tree.Node:
-        """The channel that a case waits for; nothing for one that it sends to."""
-        if node is None or node.type == "send_statement":
+        """The channel that a case waits for; an offer to one that it sends to."""
+        if node is None:
             return tree.Literal(0, 0, None)
+        if node.type == "send_statement":
+            at = self.at(node.start_byte), self.at(node.end_byte)
+            return _call(*at, "\0offer", self.value(field(node, "channel")))
         right = field(node, "right") if node.type == "receive_statement" else node
         value = self.value(right)
         if isinstance(value, tree.Call) and value.arguments:

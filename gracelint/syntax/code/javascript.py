@@ -316,6 +316,8 @@ class _Reader(Reader):
         if written == "delete" and isinstance(inner, tree.Index | tree.Member):
             return tree.removal(inner)
         operator = {"!": "not", "-": "-"}.get(written)
+        if written == "typeof" and isinstance(inner, tree.Name):
+            return tree.Other(start, end, ())  # it need not be there
         if operator is None:
             return tree.Other(start, end, (inner,))
         return tree.Operation(start, end, operator, (inner,))

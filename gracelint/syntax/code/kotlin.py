@@ -315,9 +315,12 @@ class _Reader(Reader):
         return tree.Call(start, end, self._callee(inner), arguments, new=word[:1].isupper())
 
     def _held(self, inner: Node, given: Node | None) -> tree.Node | None:
-        """The object of `object.let { … }` and `with(object) { … }`."""
+        """The object of `object.let { … }` and `with(object) { … }`; `apply { … }` is of `this`."""
         if inner.type == "navigation_expression" and given is None:
             return self.value(_inside(inner)[0])
+        own = inner.type == "identifier" and given is None and self.source(inner) in _WITH_OBJECT
+        if own and self.owned and not any(self.source(inner) in mine for _, mine in self.owned):
+            return self._this(inner, self.at(inner.start_byte), self.at(inner.end_byte))
         arguments = self._arguments(given)
         named = inner.type == "identifier" and self.source(inner) == "with"
         return arguments[0].value if named and arguments else None

@@ -105,6 +105,16 @@ class Language:
         del machine
         return Thing(name)
 
+    def takes(self, machine: Machine, queue: Record) -> bool:
+        """Whether what a strand waits to send could be sent now."""
+        del machine, queue
+        return False
+
+    def undefined(self, machine: Machine, name: str, code: Code) -> Thrown | None:
+        """The exception that reading a name gives which nothing defines; None where one may."""
+        del machine, name, code
+        return None
+
     def autoloads(self, machine: Machine, strand: Strand, name: str) -> bool:
         """Whether a file is run first, since a name that is not known yet stands in it."""
         del machine, strand, name
@@ -261,7 +271,7 @@ class Language:
         del machine, node, code
         target.fields[name] = value
 
-    def items(self, machine: Machine, value: Any, *, keys: bool) -> list[Any] | Block | None:
+    def items(self, machine: Machine, value: Any, *, keys: bool) -> Any:
         """What a loop goes over; a Block: until a process ends; None: not known."""
         del machine
         if isinstance(value, Items):

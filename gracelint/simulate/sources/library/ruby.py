@@ -163,7 +163,7 @@ class Ruby(Language):
             )
         return super().method(given)
 
-    def items(self, machine: Machine, value: Any, *, keys: bool) -> list[Any] | Block | None:
+    def items(self, machine: Machine, value: Any, *, keys: bool) -> Any:
         """`io.each_line` of a process goes on until nobody writes any more."""
         if isinstance(value, Bound) and isinstance(value.receiver, Bound):
             value = value.receiver

@@ -87,7 +87,7 @@ class Calls(Waits):
     ) -> Any:
         function = closure.code.function
         if closure.code.generator:
-            return self._generator(closure, arguments, keywords)
+            return self.generator(closure, arguments, keywords)
         if function is not None and function.deferred:
             if not self.library.eager:
                 coroutine = Coroutine(closure, arguments, keywords)
@@ -104,7 +104,7 @@ class Calls(Waits):
                 return promise
         return self._run_closure(strand, closure, arguments, keywords, gives)
 
-    def _generator(self, closure: Closure, arguments: list[Any], keywords: dict[str, Any]) -> Any:
+    def generator(self, closure: Closure, arguments: list[Any], keywords: dict[str, Any]) -> Any:
         """A call that only begins once somebody asks for its first value."""
         if len(self.strands) > MAX_STRANDS:
             raise Lost("the program has more generators than can be followed")

@@ -230,7 +230,7 @@ def _iterate(m: Machine, s: Strand, f: Frame, asked: Any, node: tree.Node) -> No
         f.stack.append([value])
         return
     items = m.library.items(m, value, keys=keys)
-    if isinstance(items, Block):
+    if isinstance(items, Block | Generator):
         f.stack.append([items])
         return
     if items is None:

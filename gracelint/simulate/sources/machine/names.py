@@ -80,7 +80,13 @@ def _load(m: Machine, s: Strand, f: Frame, name: str, node: tree.Node) -> None:
     if m.library.dialect.closed and m.library.autoloads(m, s, name):
         return  # and asks once more when the file is through
     f.at += 1
-    f.stack.append(look_up(m, f, name))
+    value = look_up(m, f, name)
+    if m.mode.get("told") and isinstance(value, Thing) and value.path == name:
+        failure = m.library.undefined(m, name, f.code)
+        if failure is not None:
+            m.throw(s, failure)
+            return
+    f.stack.append(value)
 
 
 def _own_method(f: Frame, name: str, owner: Scope | None) -> Closure | None:

@@ -280,7 +280,7 @@ class Library(Protocol):
     ) -> None:
         """`target[name] = value`."""
 
-    def items(self, machine: Any, value: Any, *, keys: bool) -> list[Any] | Block | None:
+    def items(self, machine: Any, value: Any, *, keys: bool) -> Any:
         """What a loop goes over; None: not known."""
 
     def decorated(
@@ -302,6 +302,12 @@ class Library(Protocol):
 
     def filled(self, given: Given, instance: Record) -> None:
         """An object of a class without a constructor of its own is given these arguments."""
+
+    def takes(self, machine: Any, queue: Record) -> bool:
+        """Whether what a strand waits to send could be sent now."""
+
+    def undefined(self, machine: Any, name: str, code: Code) -> Thrown | None:
+        """The exception that reading a name gives which nothing defines; None where one may."""
 
     def autoloads(self, machine: Any, strand: Strand, name: str) -> bool:
         """Whether a file is run first, since a name that is not known yet stands in it."""

@@ -225,7 +225,7 @@ class Waits(State):
         if block.kind == "generator":
             return bool(subject.given or subject.done)
         if block.kind == "select":
-            return any(self.held(queue, ITEMS) for queue, _ in subject)
+            return any(self.held(one, ITEMS) or self.library.takes(self, one) for one, _ in subject)
         return bool(self.held(subject, ITEMS if block.kind == "queue" else "\0set"))
 
     def _settled(self, promise: Promise) -> bool:

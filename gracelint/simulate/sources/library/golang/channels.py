@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from gracelint.simulate.sources.library.base import seconds
 from gracelint.simulate.sources.library.golang.language import FUNCTIONS, GO
+from gracelint.simulate.sources.library.golang.offers import has_room, is_taken
 from gracelint.simulate.sources.library.plain import Table
 from gracelint.simulate.sources.machine.state import Block, Given, Strand
 from gracelint.simulate.sources.machine.values import NOTHING, Items, Record, Thing
@@ -57,24 +58,27 @@ def _send(given: Given) -> Any:
         return Block("for-ever")
     to = given.get(0)
     put(given.machine, to, given.get(1))
-    if not isinstance(to, Record) or _has_room(to, to.fields.get("sent", 0)):
+    if not isinstance(to, Record) or has_room(to, to.fields.get("sent", 0)):
         return None
     sender = Record("event", {"\0set": False})
     to.fields["senders"].add(Items([sender, to.fields["sent"]]))
     return Block("event", sender)
 
 
+@FUNCTIONS.add("\0offer")
+def _offer(given: Given) -> Any:
+    return Record("chan", {ITEMS: (), "to": given.get(0)})
+
+
 @FUNCTIONS.add("\0sent")
 def _sent(given: Given) -> Any:
-    """A case of `select` that sends is only chosen where somebody takes it."""
+    """A case of `select` that sends is only chosen where somebody takes it, or there is room."""
     put(given.machine, given.get(0), given.get(1))
     return None
 
 
-def _has_room(to: Record, number: int) -> bool:
-    """Whether so many may have been sent: those within the channel's room, and those taken."""
-    room = to.fields.get("room")
-    return not isinstance(room, int) or number <= to.fields["taken"] + room
+def _ready(machine: Machine, one: Record) -> bool:
+    return is_taken(machine, one.fields["to"]) if "to" in one.fields else _has(machine, one)
 
 
 @FUNCTIONS.add("close")
@@ -100,15 +104,14 @@ def _next(given: Given) -> Any:
 
 @FUNCTIONS.add("\0select")
 def _select(given: Given) -> Any:
-    """The number of a case, what has come, and whether the channel is open."""
+    """The number of a case, what has come, and whether the channel is open.
+
+    Where a case sends, an offer stands for the channel that it receives from.
+    """
     channels, default = given.get(0), given.get(1)
     if not isinstance(channels, Items):
         return NOTHING
-    sends = [at for at, one in enumerate(channels.items) if one is None]
-    other = Items([-1, NOTHING, False]) if default else None
-    if sends:
-        other = Items([sends[0], NOTHING, True])
-    return _first(given, channels.items, "select", other)
+    return _first(given, channels.items, "select", Items([-1, NOTHING, False]) if default else None)
 
 
 def _first(given: Given, channels: list[Any], shape: str, other: Any = None) -> Any:
@@ -117,7 +120,7 @@ def _first(given: Given, channels: list[Any], shape: str, other: Any = None) -> 
     if not subject and shape != "select" and channels[0] is not None:
         return Items([NOTHING, NOTHING]) if shape == "pair" else NOTHING
     machine = given.machine
-    if any(_has(machine, one) for one, _ in subject):
+    if any(_ready(machine, one) for one, _ in subject):
         return _shaped(shape, other, machine, subject)
     if shape == "select" and other is not None:
         return other
@@ -153,10 +156,11 @@ def _has(machine: Machine, one: Record) -> bool:
 
 def _shaped(shape: str, other: Any, machine: Machine, subject: list[Any]) -> Any:
     """Take what has come, in the form that was asked for."""
-    ready = [pair for pair in subject if _has(machine, pair[0])]
+    ready = [pair for pair in subject if _ready(machine, pair[0])]
+    ready.sort(key=lambda pair: "to" in pair[0].fields)  # one that sends does not always win
     ready = ready or [pair for pair in subject if _timed(pair[0])] or subject
     one, at = ready[0]
-    value, still_open = _taken(machine, one)
+    value, still_open = _taken(machine, one) if "to" not in one.fields else (NOTHING, True)
     if shape == "pair":
         return Items([value, still_open])
     if shape == "select":
@@ -184,7 +188,7 @@ def _taken(machine: Machine, one: Record) -> tuple[Any, bool]:
 def _let_go(machine: Machine, one: Record) -> None:
     """Let those send for whom there is room by now."""
     waiting = one.fields.get("senders", Items([])).items
-    for pair in [p for p in waiting if _has_room(one, p.items[1])]:
+    for pair in [p for p in waiting if has_room(one, p.items[1])]:
         machine.hold(pair.items[0], "\0set", True)
         waiting.remove(pair)
 

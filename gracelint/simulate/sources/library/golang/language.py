@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from gracelint.simulate.sources.library.base import WAITS, Language, kind_of
+from gracelint.simulate.sources.library.golang.offers import is_taken
 from gracelint.simulate.sources.library.plain import Table
 from gracelint.simulate.sources.machine.calls import find_member
 from gracelint.simulate.sources.machine.code import Dialect
@@ -67,6 +68,10 @@ class Go(Language):
     def harmless(self, path: str) -> bool:
         """Whether the name of what is not listed says nothing of waiting or serving."""
         return WAITS.search(path.rpartition(".")[2]) is None
+
+    def takes(self, machine: Machine, queue: Record) -> bool:
+        """Whether an offer to a channel is taken, of a case of `select` that sends."""
+        return "to" in queue.fields and is_taken(machine, queue.fields["to"])
 
     def thing(self, machine: Machine, path: str) -> Any:
         """Constants, and the words that the program was started with."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from gracelint.simulate.sources.library import locks
@@ -14,7 +15,7 @@ from gracelint.syntax.code.tree import GIVE, TAKE
 
 if TYPE_CHECKING:
     from gracelint.simulate.sources.machine.machine import Machine
-    from gracelint.simulate.sources.machine.state import Given
+    from gracelint.simulate.sources.machine.state import Given, Strand
 
 _CONDITION = JAVA.methods["condition"] = Table()
 _LOCK = JAVA.methods["lock"] = Table()
@@ -47,12 +48,20 @@ def _monitor(given: Given) -> Record | None:
 @ANY.add("wait")
 @_CONDITION.add("await")
 def _wait(given: Given) -> Any:
-    """The lock is given back while it waits; that it is taken again then is not followed."""
+    """The lock is given back while it waits, and taken again before it goes on."""
     given.receiver.fields["\0set"] = False
     lock = given.receiver.fields.get("lock", given.receiver)
+    block = Block("event", given.receiver, until=deadline(given, 0))
     if not locks.is_free(lock, given.strand, again=False):
+        block.then, block.result = "made", partial(_taken_again, lock, given.strand)
         locks.leave(given.machine, lock)
-    return waiting(given, Block("event", given.receiver, until=deadline(given, 0)))
+    return waiting(given, block)
+
+
+def _taken_again(lock: Record, strand: Strand, machine: Machine, block: Block) -> Any:
+    del machine, block
+    taken = locks.take(lock, strand)
+    return taken if isinstance(taken, Block) else None
 
 
 @ANY.add("notify", "notifyAll")

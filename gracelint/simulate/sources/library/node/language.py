@@ -9,20 +9,24 @@ from gracelint.simulate.sources.library import texts
 from gracelint.simulate.sources.library.base import Language
 from gracelint.simulate.sources.library.plain import Table
 from gracelint.simulate.sources.machine.calls import find_member
-from gracelint.simulate.sources.machine.code import Dialect
-from gracelint.simulate.sources.machine.state import ENTERED, Block, Lost, Strand
+from gracelint.simulate.sources.machine.code import Dialect, compile_function
+from gracelint.simulate.sources.machine.state import ENTERED, Block, Strand
+from gracelint.simulate.sources.machine.undefined import is_undefined
 from gracelint.simulate.sources.machine.values import (
     NOTHING,
     Bound,
     Child,
     Class,
     Closure,
+    Generator,
     Items,
     Promise,
     Record,
+    Scope,
     Thing,
     Thrown,
 )
+from gracelint.syntax.code import tree
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -30,7 +34,6 @@ if TYPE_CHECKING:
     from gracelint.simulate.sources.machine.code import Code
     from gracelint.simulate.sources.machine.machine import Machine
     from gracelint.simulate.sources.machine.state import Frame, Given
-    from gracelint.syntax.code import tree
 
 FUNCTIONS, SPAWNED, SERVER, TIMER, PROMISE, LIST, FUNCTION, ABORTER = (Table() for _ in range(8))
 MAP, GENERATOR = Table(), Table()
@@ -80,6 +83,33 @@ HUNG_UP = Thing("\0hung-up")
 """The message by which a program closes the channel to another, and the servers at its end."""
 
 
+_GLOBAL_WORDS = """
+Object Function Array Number parseFloat parseInt Infinity NaN undefined Boolean String Symbol Date
+Promise RegExp Error AggregateError EvalError RangeError ReferenceError SyntaxError TypeError
+URIError globalThis JSON Math Intl ArrayBuffer Uint8Array Int8Array Uint16Array Int16Array
+Uint32Array Int32Array Float32Array Float64Array Uint8ClampedArray BigUint64Array BigInt64Array
+DataView Map BigInt Set WeakMap WeakSet Proxy Reflect FinalizationRegistry WeakRef decodeURI
+decodeURIComponent encodeURI encodeURIComponent escape unescape eval isFinite isNaN console process
+global Buffer clearImmediate setImmediate URL URLSearchParams URLPattern DOMException
+AbortController AbortSignal Event EventTarget TextEncoder TextDecoder TransformStream WritableStream
+ReadableStream TransformStreamDefaultController WritableStreamDefaultController
+WritableStreamDefaultWriter ReadableStreamDefaultReader ReadableStreamBYOBReader
+ReadableStreamBYOBRequest ReadableByteStreamController ReadableStreamDefaultController
+ByteLengthQueuingStrategy CountQueuingStrategy TextEncoderStream TextDecoderStream
+CompressionStream DecompressionStream clearInterval clearTimeout setInterval setTimeout
+queueMicrotask structuredClone atob btoa BroadcastChannel MessageChannel MessagePort MessageEvent
+Blob File Performance PerformanceEntry PerformanceMark PerformanceMeasure PerformanceObserver
+PerformanceObserverEntryList PerformanceResourceTiming performance fetch FormData Headers Request
+Response SharedArrayBuffer Atomics WebAssembly crypto Crypto CryptoKey SubtleCrypto CustomEvent
+Iterator Float16Array DisposableStack AsyncDisposableStack SuppressedError WebSocket CloseEvent
+EventSource navigator Navigator Storage localStorage sessionStorage ErrorEvent require module
+exports arguments this super import window self document Bun Deno HTMLRewriter alert prompt confirm
+Worker ShadowRealm addEventListener removeEventListener dispatchEvent reportError
+"""
+_GLOBALS = frozenset(_GLOBAL_WORDS.split())
+"""What Node.js and its relatives have without being asked, and what is no name of a variable."""
+
+
 _RUNS_WORDS = """
 then finally forEach map connect authenticate sync ready initialize whenReady login
 nextTick start init bootstrap listen mount
@@ -111,6 +141,12 @@ class Node(Language):
         if name in {"global", "globalThis", "window"}:
             return Thing("globalThis")
         return Thing(name)
+
+    def undefined(self, machine: Machine, name: str, code: Code) -> Thrown | None:
+        """A `ReferenceError`, unless the run-time has it."""
+        if name in _GLOBALS or not is_undefined(name, code, machine.codes):
+            return None
+        return Thrown("ReferenceError", ("Error", "Exception"))
 
     def thing(self, machine: Machine, path: str) -> Any:
         """The members of `process` and `cluster` that are known."""
@@ -200,14 +236,14 @@ class Node(Language):
             return value if name == "signal" else value.fields["\0aborted"]
         return super().member(machine, value, name)
 
-    def items(self, machine: Machine, value: Any, *, keys: bool) -> list[Any] | Block | None:
+    def items(
+        self, machine: Machine, value: Any, *, keys: bool
+    ) -> list[Any] | Block | Generator | None:
         """What a loop goes over: of a map its keys with their values."""
         if isinstance(value, Record) and value.kind == "map":
             return [Items([key, held]) for key, held in value.fields.items()]
-        own = (find_member(value.of, name) for name in _ITERATORS if isinstance(value, Record))
-        if any(isinstance(one, Closure) for one in own):
-            raise Lost("what its own iterator gives is not followed")
-        return super().items(machine, value, keys=keys)
+        made = None if keys else _own_iterator(machine, value)
+        return made or super().items(machine, value, keys=keys)
 
     # Modules ------------------------------------------------------------------------------------
 
@@ -409,13 +445,39 @@ def _of_main(machine: Machine, path: str) -> Any:
     return path != "require.main" or machine.mode.get("main", NOTHING)
 
 
-def _nowhere() -> tree.Node:
-    from gracelint.syntax.code.tree import Node as Place
+def _own_iterator(machine: Machine, value: Any) -> Generator | None:
+    """What gives the values of an object that says itself what a loop goes over; None for others.
 
-    return Place(0, 0)
+    Each of them is what `next` gives until that says that it is done.
+    """
+    own = [(name, _own(value, name)) for name in _ITERATORS]
+    name, makes = next(((n, f) for n, f in own if isinstance(f, Closure)), ("", None))
+    if makes is None:
+        return None
+    at, how, one = (0, 0), tree.Name(0, 0, "\0iterator"), tree.Name(0, 0, "\0step")
+    made = tree.Call(*at, tree.Name(*at, "\0makes"), ())
+    step: tree.Node = tree.Call(*at, tree.Member(*at, how, "next"), ())
+    step = tree.Wait(*at, step) if name == _ITERATORS[0] else step
+    body = (
+        tree.Assign(*at, one, step, declares=True),
+        tree.If(*at, tree.Member(*at, one, "done"), (tree.Return(*at, None),), ()),
+        tree.Yield(*at, tree.Member(*at, one, "value")),
+    )
+    first = tree.Assign(*at, how, made, declares=True)
+    function = tree.Function(*at, "", (), (first, tree.Loop(*at, None, body)))
+    code = compile_function(function, makes.code, machine.library.dialect)
+    names = {"\0makes": Closure(makes.code, makes.scope, value)}
+    generator: Generator = machine.generator(Closure(code, Scope(names)), [], {})
+    return generator
 
 
-_NOWHERE = _nowhere()
+def _own(value: Any, name: str) -> Any:
+    if not isinstance(value, Record):
+        return None
+    return value.fields.get(Thing(name.strip("[]"))) or find_member(value.of, name)
+
+
+_NOWHERE = tree.Node(0, 0)
 
 
 def _has(server: Record, given: Given) -> bool:

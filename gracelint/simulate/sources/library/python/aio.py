@@ -216,7 +216,7 @@ _LISTENING = PYTHON.methods["aio-server"] = Table()
 def _listen(given: Given) -> Any:
     """A server to which nobody connects."""
     served(given, "connections")
-    return Record("aio-server", {"closed": Promise()})
+    return Record("aio-server", {"closed": Promise(), "gone": Promise()})
 
 
 @_LISTENING.add("serve_forever")
@@ -225,10 +225,16 @@ def _serve_for_ever(given: Given) -> Any:
     return Block("promise", given.receiver.fields["closed"], then="promise")
 
 
-@_LISTENING.add("wait_closed", "start_serving")
+@_LISTENING.add("start_serving")
 def _at_once(given: Given) -> Any:
     del given
     return None
+
+
+@_LISTENING.add("wait_closed")
+def _wait_closed(given: Given) -> Any:
+    """Measured: it waits until somebody closes the server."""
+    return Block("promise", given.receiver.fields["gone"], then="promise")
 
 
 @_LISTENING.add("is_serving")
@@ -244,6 +250,7 @@ def _close_server(given: Given) -> Any:
     )
     if not closed.done:
         given.machine.resolve(closed, cancelled, failed=True)
+        given.machine.resolve(given.receiver.fields["gone"], None)
     return None
 
 

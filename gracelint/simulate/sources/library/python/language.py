@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import math
 import sys
 from typing import TYPE_CHECKING, Any
@@ -13,7 +14,8 @@ from gracelint.simulate.sources.library.plain import Table
 from gracelint.simulate.sources.library.queues import QUEUE
 from gracelint.simulate.sources.machine.calls import above, ancestry, find_member
 from gracelint.simulate.sources.machine.code import Dialect
-from gracelint.simulate.sources.machine.state import ENTERED, Block, Frame, Given, Lost, Strand
+from gracelint.simulate.sources.machine.state import ENTERED, Block, Frame, Given, Strand
+from gracelint.simulate.sources.machine.undefined import is_undefined
 from gracelint.simulate.sources.machine.values import (
     NOTHING,
     Bound,
@@ -24,10 +26,12 @@ from gracelint.simulate.sources.machine.values import (
     Promise,
     Record,
     Thing,
+    Thrown,
     by_loop,
 )
 
 if TYPE_CHECKING:
+    from gracelint.simulate.sources.machine.code import Code
     from gracelint.simulate.sources.machine.machine import Machine
     from gracelint.syntax.code import tree
 
@@ -142,6 +146,12 @@ class Python(Language):
             return NOTHING  # `dataclass` or `setattr` may have given it any value
         return super().member(machine, value, name)
 
+    def undefined(self, machine: Machine, name: str, code: Code) -> Thrown | None:
+        """A `NameError`, unless the language has it."""
+        if hasattr(builtins, name) or not is_undefined(name, code, machine.codes):
+            return None
+        return Thrown("NameError", ("Exception", "BaseException"))
+
     def thing(self, machine: Machine, path: str) -> Any:
         """The few constants of the standard library that matter here."""
         if path == "sys.argv":
@@ -178,10 +188,9 @@ class Python(Language):
             machine.mode["sleeps-until"] = min(timers)
         elif machine.unknown:
             machine.mode["guess"] = "its event loop wakes up after its handler"
-        elif machine.serves:
-            code, node, _ = machine.serves[0]
-            raise Lost("nothing in sight wakes its event loop up after its handler", node, code)
         else:
+            if machine.serves:
+                machine.mode["guess"] = "nobody connects, which would wake its event loop up"
             machine.mode["sleeps-until"] = math.inf
 
     def filled(self, given: Given, instance: Record) -> None:
