@@ -19,15 +19,15 @@ from gracelint.simulate.shell import effects, processes, streams
 from gracelint.simulate.shell.state import Replaced
 from gracelint.simulate.shell.waiting import pause, wait_for
 from gracelint.simulate.world import MOMENT, Context, Loaded, Unfinished, UnknownShell
+from gracelint.syntax.shell import tree
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from gracelint.simulate.kernel import Task
     from gracelint.simulate.shell.records import Call
     from gracelint.simulate.shell.state import Shell
     from gracelint.simulate.shell.streams import Ends
-    from gracelint.syntax.shell import tree
 
 
 def run(shell: Shell, call: Call, env: Mapping[str, Word]) -> None:
@@ -102,7 +102,10 @@ def _note_implicit(shell: Shell, node: tree.Simple) -> None:
 def _unclear(shell: Shell, call: Call, unclear: Undetermined) -> None:
     """A command that is not understood: it matters only if it is the one that stays."""
     beside = "background" in shell.stack
-    claims = beside or (not _ASKED & shell.stack and shell.world.claims(shell.me, call.words))
+    prepares = _beside(shell) and _prepares(shell, call.words)
+    claims = beside or (
+        not prepares and not _ASKED & shell.stack and shell.world.claims(shell.me, call.words)
+    )
     if claims and _decides(call, unclear):
         raise unclear
     shell.write(None)
@@ -197,7 +200,7 @@ _ASKED = frozenset({"asked", "substitution"})
 def claimed(shell: Shell, loaded: Loaded) -> bool:
     """Whether a command of unknown lifetime is the one that stays."""
     if _beside(shell):
-        return True
+        return not _prepares(shell, loaded.argv)
     if "each" in shell.stack and not _is_of_the_image(shell, loaded):
         return False  # it is done once for each, so it comes to an end
     if not shell.world.claimants.isdisjoint(shell.writers):
@@ -228,6 +231,35 @@ def _beside(shell: Shell) -> bool:
             return True
         pid = task.first_parent
     return False
+
+
+def _prepares(shell: Shell, argv: Sequence[Word]) -> bool:
+    """Whether the script of such a shell ends in another command, which may be the one that stays:
+    what stands before that comes to an end.
+    """
+    items, span = shell.script.body.items, argv[0].span if argv else None
+    if "background" in shell.stack or span is None or not items or items[-1].background:
+        return False
+    last = items[-1].command
+    while isinstance(last, tree.AndOr):
+        last = last.right
+    words = last.words if isinstance(last, tree.Simple) else ()
+    words = words[1:] if words and words[0].literal == "exec" else words
+    name = words[0].literal if words else None
+    if name is None or name in _NO_APPLICATION or name in shell.vars.functions:
+        return False
+    place = shell.span(last)
+    within = span.source is place.source and place.start <= span.start and span.end <= place.end
+    return not within and not atlas.short_lived([Word(word.literal) for word in words])
+
+
+_NO_APPLICATION = frozenset(
+    (
+        *(".", "eval", "exit", "fg", "read", "return", "source", "trap", "wait"),
+        *("cat", "sleep", "tail", "tee"),
+    )
+)
+"""What a script may end in that is not what it is there for."""
 
 
 def replace(shell: Shell, loaded: Loaded, call: Call, ends: Ends) -> None:

@@ -11,6 +11,8 @@ from gracelint.simulate.kernel import Undetermined
 from gracelint.simulate.shell.state import Exit
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from gracelint.simulate.shell.records import Call
     from gracelint.simulate.shell.state import Shell
 
@@ -59,9 +61,14 @@ def shell_options(shell: Shell, call: Call) -> None:
 
 
 def shift(shell: Shell, call: Call) -> None:
-    """`shift [n]`."""
+    """`shift [n]`; by how many that is not known, any number of unknown arguments is left."""
     value = call.words[1].value if len(call.words) > 1 else "1"
     count = whole(value)
+    if value is None and shell.args:
+        reason = "how far `shift` goes is not known"
+        shell.args = (Word(None, call.words[0].span, None, reason, many=True),)
+        shell.status = 0
+        return
     if count is None or count < 0:
         raise Undetermined("how far `shift` goes is not known", call.words[0].span)
     if any(w.many for w in shell.args[:count]):
@@ -76,47 +83,50 @@ def shift(shell: Shell, call: Call) -> None:
 
 
 def getopts(shell: Shell, call: Call) -> None:
-    """`getopts`, over arguments that are known; letters may share one: `-vf`."""
+    """`getopts`, over words that are known up to the last option; letters may share one: `-vf`."""
     words = [*(w.value for w in call.args[:2]), None, None]
     spec, name = words[0], words[1]
     given = call.args[2:] or shell.args
     index = whole(shell.vars.values.get("OPTIND", Word("1")).value)
-    if spec is None or not name or not index or any(w.value is None for w in given):
+    if spec is None or not name or not index or any(w.many for w in given[:index]):
         shell.status = None
         return
-    args = [w.value or "" for w in given]
     if index != shell.option[0]:
         shell.option = (index, 1)
-    value = args[index - 1] if index <= len(args) else ""
+    value = given[index - 1].value if index <= len(given) else ""
+    if value is None:
+        shell.vars.assign("OPTIND", Word(None))
+        shell.status = None
+        return
     shell.status = 0
     if len(value) < 2 or value[0] != "-" or value == "--":
         shell.vars.assign("OPTIND", Word(str(index + (value == "--"))))
         shell.vars.assign(name, Word("?"))
         shell.status = 1
     else:
-        _option(shell, spec, name, args)
+        _option(shell, spec, name, given)
 
 
-def _option(shell: Shell, spec: str, name: str, args: list[str]) -> None:
+def _option(shell: Shell, spec: str, name: str, args: Sequence[Word]) -> None:
     """The letter whose turn it is, and the next one's place."""
     index, at = shell.option
-    value = args[index - 1]
+    value = args[index - 1].value or ""
     letter, rest = value[at], value[at + 1 :]
     where = -1 if letter == ":" else spec.find(letter)
     answer, argument = letter, None
     if where < 0:
-        answer, argument = "?", letter if spec[:1] == ":" else None
+        answer, argument = "?", Word(letter) if spec[:1] == ":" else None
     elif spec[where + 1 : where + 2] == ":":
-        index, argument, rest = index + (not rest), rest or None, ""
+        index, argument, rest = index + (not rest), Word(rest) if rest else None, ""
         if argument is None and index <= len(args):
             argument = args[index - 1]
         elif argument is None:
             index -= 1
-            answer, argument = (":", letter) if spec[:1] == ":" else ("?", None)
+            answer, argument = (":", Word(letter)) if spec[:1] == ":" else ("?", None)
     shell.option = (index, at + 1) if rest else (index + 1, 1)
     if argument is None:
         shell.vars.unset("OPTARG")
     else:
-        shell.vars.assign("OPTARG", Word(argument))
+        shell.vars.assign("OPTARG", argument)
     shell.vars.assign("OPTIND", Word(str(shell.option[0])))
     shell.vars.assign(name, Word(answer))
