@@ -88,13 +88,13 @@ def getopts(shell: Shell, call: Call) -> None:
     spec, name = words[0], words[1]
     given = call.args[2:] or shell.args
     index = whole(shell.vars.values.get("OPTIND", Word("1")).value)
-    if spec is None or not name or not index or any(w.many for w in given[:index]):
+    if spec is None or not name or not index:
         shell.status = None
         return
     if index != shell.option[0]:
         shell.option = (index, 1)
     value = given[index - 1].value if index <= len(given) else ""
-    if value is None:
+    if value is None or any(w.many for w in given[:index]):
         shell.vars.assign("OPTIND", Word(None))
         shell.status = None
         return
