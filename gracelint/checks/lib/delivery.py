@@ -9,7 +9,7 @@ from gracelint import atlas
 from gracelint.base.edit import Edit
 from gracelint.base.facts import Known
 from gracelint.checks.lib.stop_signals import command
-from gracelint.model.defect import Defect, Trapped
+from gracelint.model.defect import Defect, Foreground, Trapped
 from gracelint.model.finding import Applicability, Finding, Fix, Label, Severity
 from gracelint.model.story import Basis, Verdict
 from gracelint.syntax.shell import tree
@@ -44,9 +44,32 @@ def called(defect: Defect) -> str:
     return str(process.argv[0]).rpartition("/")[2] if _is_of_an_image(process) else key
 
 
+def without_script(defect: Defect) -> str:
+    """What to do about a public image's own script: users can start what it starts in its place."""
+    if not _is_of_an_image(defect.process):
+        return ""
+    return (
+        f"Start {name(defect.app)} itself by an entrypoint or a command of your own,"
+        f" where `{called(defect)}` does nothing that you need"
+    )
+
+
 def idle(defect: Defect) -> bool:
     """Whether no application is below the shell: its loops are what the container is there for."""
     return all(p.role != "app" for p in defect.process.walk())
+
+
+def _for_a_placeholder(defect: Defect) -> bool:
+    """Whether all that a shell waits for keeps the container there: all that is lost is time.
+
+    `tail -f` of a log stands for a program that writes it.
+    """
+    app = front(defect) if isinstance(defect, Foreground) else None
+    if app is None or app.entry is None or not app.entry.placeholder:
+        return False
+    last = str(app.argv[-1])
+    others = any(p.role == "app" and p is not app for p in defect.process.walk())
+    return not others and (not last.startswith("/") or last.startswith("/dev/"))
 
 
 def _is_of_an_image(process: Process) -> bool:
@@ -70,6 +93,8 @@ def finding(
     severity: at most; the rule's own where none is given.
     """
     level = at_most(story, rule.severity if severity is None else severity)
+    if _for_a_placeholder(defect):
+        level = min(level, Severity.WARNING)
     if story.shells:
         message += f", if /bin/sh is {' or '.join(story.shells)}"
     place = primary or defect.span

@@ -62,8 +62,18 @@ def is_meant(workload: Workload, path: str = "") -> bool:
     words = _WORDS - _OF_A_NODE if in_cluster else _WORDS
     if any(not words.isdisjoint(re.split(r"[^a-z0-9]+", name.lower())) for name in names):
         return True
+    profiles = _profiles(workload)
+    if profiles and profiles <= _WORDS:
+        return True
     folders = {folder for one in paths for folder in one.lower().split("/")[:-1]}
     return not (_TESTS if in_cluster else _FOLDERS).isdisjoint(folders)
+
+
+def _profiles(workload: Workload) -> frozenset[str]:
+    """The profiles of a Compose service: without one of them it is not started."""
+    stated = None if workload.place is None else workload.place.entries.get("profiles")
+    items = stated[1].children if stated is not None and workload.kind == "compose" else ()
+    return frozenset(str(item.data).lower() for item in items)
 
 
 def _says_so(workload: Workload) -> bool:

@@ -35,6 +35,8 @@ RULE = Rule(
 _MARGIN = 5
 _NEED = 25
 """Seconds for a program about which nothing is known."""
+_SHORT = 10
+"""Seconds: a hook that takes less leaves nearly all of the default."""
 
 
 @check(RULE)
@@ -77,7 +79,7 @@ def _reasons(group: Group) -> list[str]:
     reasons = []
     for container, workload in members(group):
         takes = pre_stop_seconds(workload) if container.role == "main" else 0.0
-        if takes:
+        if takes >= _SHORT:
             reasons.append(f"the preStop hook of `{container.name}` takes {said(takes)} of them")
         entry = program(workload, group)
         if entry is not None and entry.stops_in is not None and entry.stops_in > DEFAULT_GRACE:

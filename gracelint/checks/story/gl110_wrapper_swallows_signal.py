@@ -17,6 +17,7 @@ from gracelint.checks.lib.delivery import (
     in_code,
     name,
     pass_on,
+    without_script,
     written_as,
 )
 from gracelint.model.defect import InitDrops, WrapperSwallows
@@ -55,7 +56,7 @@ def _by_wrapper(story: Story, defect: Defect) -> Finding:
     key = _key(defect)
     what = "passes the stop signal on to nobody"
     otherwise = f"Start {name(defect.app)} without `{key}`, or behind what forwards"
-    title = atlas.instead(key) or otherwise
+    title = without_script(defect) or atlas.instead(key) or otherwise
     if isinstance(defect, InitDrops):
         what = f"is told to drop SIG{story.signal}"
         title = f"Take the option away that makes `{key}` drop the signal"

@@ -18,6 +18,7 @@ from gracelint.checks.lib.delivery import (
     pass_on,
     plain_words,
     what_follows,
+    without_script,
     written_as,
 )
 from gracelint.model.defect import WrapperAbandons
@@ -85,6 +86,7 @@ def _by_code(story: Story, defect: Defect, code: Span) -> Finding:
 
 def _advice(defect: Defect) -> str:
     advice = defect.process.wrapped.instead if defect.process.wrapped is not None else ""
+    advice = without_script(defect) or advice
     return advice or "Begin the command with `exec`, or use `setpriv` or `gosu`, which are replaced"
 
 

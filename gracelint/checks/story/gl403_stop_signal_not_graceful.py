@@ -73,7 +73,9 @@ def _may_be_set(story: Story, lost: WrongSignal) -> bool:
     base, entry = story.workload.base, lost.process.entry
     if base.reference is None or base.key is not None or entry is None:
         return base.reference is None
-    own = (atlas.base(entry.key), atlas.base(entry.key.replace("-", ":", 1)))
+    vendor = entry.key.partition("-")[0]
+    names = entry.key, entry.key.replace("-", ":", 1), f"{vendor}/{entry.key}"
+    own = (atlas.base(name) for name in names)
     return any(image is not None and image.stop_signal == f"SIG{lost.wanted}" for image in own)
 
 

@@ -6,6 +6,7 @@ configuration where the specification is silent.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from gracelint import atlas
@@ -170,14 +171,21 @@ def _root(service: Service) -> str:
 
 
 def _is_once(service: Service) -> bool:
-    """Whether it is said that nobody starts it again.
+    """Whether it is said that nobody starts it again, or so by default and by its name.
 
     Who has ports serves, whatever is said, and so does who is asked for its health.
     """
     stated = service.value("restart")
-    never = stated is not None and stated.text.value in {"no", "false"}
+    if stated is None:
+        never = not _PREPARES.isdisjoint(re.split(r"[^a-z0-9]+", service.name.lower()))
+    else:
+        never = stated.text.value in {"no", "false"}
     serves = any(service.values(key) for key in ("ports", "expose", "healthcheck"))
     return (never or _is_job(service)) and not serves
+
+
+_PREPARES = frozenset(("bootstrap", "config", "init", "initializer", "permissions", "setup"))
+"""Words in the names of services that prepare something for the others and end."""
 
 
 def _is_job(service: Service) -> bool:

@@ -26,6 +26,8 @@ def doubt(machine: Machine, files: Iterable[ImageFile]) -> str:
     """
     if machine.mode.get("ends?"):
         return "nothing in sight keeps it running"
+    if _is_elsewhere(machine):
+        return "what it calls is not in sight"
     spoken = LANGUAGES[machine.library.dialect.name]
     used = _used(machine.codes)
     for code in machine.codes:
@@ -41,6 +43,14 @@ def doubt(machine: Machine, files: Iterable[ImageFile]) -> str:
     if sources.handlers:
         return f"{machine.unread[0]}; it may use the handler in `{sources.handlers[0].source.path}`"
     return "" if sources.whole else machine.unread[0]
+
+
+def _is_elsewhere(machine: Machine) -> bool:
+    """Whether code on the command line does no more than call a program that is a package."""
+    code = machine.codes[0] if machine.codes else None
+    if code is None or not code.path.endswith("[command line]") or not machine.unknown:
+        return False
+    return not any(name in {"loop", "iterate"} for name, _, _ in code.instructions)
 
 
 def _set(machine: Machine, code: Code, start: int, end: int) -> bool:
