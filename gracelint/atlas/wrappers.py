@@ -37,9 +37,25 @@ def wrapper(
     entry = find(name)
     if entry is None and image is not None and (image.starts or image.entrypoint_execs):
         entry = find("docker-entrypoint.sh")  # which asks whether the image has such a script
-    if entry is None:
+    if entry is None or (image is not None and _is_another(command, image)):
         return None
     return start(Call(name, entry, tuple(argv[1:]), env, view, workdir, image))
+
+
+def _is_another(command: str, image: BaseImage) -> bool:
+    """Whether a path names no script of the image, but one of the same name that lies elsewhere.
+
+    A script of an image may be in several folders of its programs, as links.
+    """
+    folder, _, name = command.rpartition("/")
+    if not command.startswith("/") or folder in _PROGRAMS:
+        return False
+    words = (*(image.entrypoint or ()), *(image.cmd or ()), *image.starts)
+    same = [word for word in words if base_name(word) == name]
+    return bool(same) and all(word.startswith("/") and word != command for word in same)
+
+
+_PROGRAMS = frozenset(("", "/bin", "/sbin", "/usr/bin", "/usr/sbin", "/usr/local/bin"))
 
 
 def find(name: str) -> Mapping[str, Any] | None:

@@ -111,6 +111,10 @@ class _Images:
         named = (built for built in builds(project, files) if built.image is not None)
         self._tagged = {built.image: built for built in named}
 
+    def published(self, reference: str) -> ImageOrBuild:
+        """What is known of an image that others build."""
+        return self._base(reference)
+
     def built(self, built: Built) -> Workload | Unknown:
         return from_dockerfile(built, self.files, self._base)
 
@@ -255,6 +259,9 @@ def _image(service: Service, images: _Images) -> Workload | None:
     if built is not None:
         base = images.built(built)
         if isinstance(base, Unknown):
+            pulled = _pulled(service, images)
+            if pulled is not None:
+                return pulled
             return unknown_image(
                 "compose", service.name, built.span, base.reason, _shown(built.image)
             )
@@ -273,6 +280,23 @@ def _image(service: Service, images: _Images) -> Workload | None:
     if known is None and images.started is not None:
         known = images.started(reference, _words(service))
     return from_image("compose", service.name, image.place, reference, known)
+
+
+def _pulled(service: Service, images: _Images) -> Workload | None:
+    """A published image beside a `build` that is not in sight, which Compose pulls first.
+
+    Whoever copies a project's Compose file has its images and not its Dockerfile.
+    """
+    image = service.value("image")
+    reference = None if image is None else image.text.value
+    if image is None or not reference or "/" not in reference:
+        return None
+    known = images.published(reference)
+    if known is None:
+        return None
+    taken = f"`{reference}` is pulled, and not built from what is not in sight"
+    pulled = from_image("compose", service.name, image.place, reference, known)
+    return replace(pulled, guess=taken)
 
 
 def _words(service: Service) -> tuple[str, ...]:
