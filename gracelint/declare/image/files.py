@@ -236,7 +236,10 @@ class Layers(ImageFiles):
             if isinstance(change, Deferred):
                 self.runs = True
                 self._commands += (change.written,)
-            self.changes.append(change)
+            if self.changes and _hides(change, self.changes[-1]):
+                self.changes[-1] = change
+            else:
+                self.changes.append(change)
         self._files.clear()
 
     def commands(self) -> tuple[str, ...]:
@@ -416,6 +419,18 @@ class Layers(ImageFiles):
                 elif path not in seen and (file := self.get(path)) is not None:
                     seen.add(path)
                     yield file
+
+
+def _hides(change: Change, last: Change) -> bool:
+    """Whether nothing is told any more by the change before: the same is not known, for a later
+    reason. Where a Dockerfile is too long to be followed, there are thousands of these.
+    """
+    return (
+        isinstance(change, Opaque)
+        and isinstance(last, Opaque)
+        and change.target == last.target
+        and change.context is last.context
+    )
 
 
 def _is_script(file: ImageFile) -> bool:

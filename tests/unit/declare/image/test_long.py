@@ -1,0 +1,28 @@
+"""Dockerfiles that are too long to be followed to their end."""
+
+from __future__ import annotations
+
+from gracelint.base.source import Source
+from gracelint.declare.image.files import Layers, Opaque
+
+SOURCE = Source("Dockerfile", "FROM debian\nCOPY a /\nCOPY b /\n")
+
+
+def test_what_is_not_known_for_a_later_reason_takes_the_place_of_what_was_not_known() -> None:
+    layers = Layers()
+    spans = [SOURCE.line_span(line) for line in (2, 3)]
+    layers.add(*(Opaque("/", f"reason {at}", span) for at, span in enumerate(spans)))
+    assert [change.span for change in layers.changes if isinstance(change, Opaque)] == spans[1:]
+    file = layers.get("/b")
+    assert file is not None
+    assert file.reason == "reason 1"
+
+
+def test_what_is_not_known_of_other_places_stays() -> None:
+    layers = Layers()
+    span = SOURCE.line_span(2)
+    layers.add(Opaque("/", "of all", span), Opaque("/srv", "of one", span))
+    assert len(layers.changes) == 2
+    file = layers.get("/srv")
+    assert file is not None
+    assert file.reason == "of one"
