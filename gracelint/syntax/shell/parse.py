@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from gracelint.base import lazy
@@ -23,6 +24,7 @@ from gracelint.syntax.shell.tree import (
     Redirect,
     Script,
     Unread,
+    Words,
 )
 from gracelint.syntax.shell.words import PARTS, Reader
 
@@ -31,7 +33,7 @@ if TYPE_CHECKING:
 
     from gracelint.base import source
     from gracelint.base.source import Text
-    from gracelint.syntax.shell.tree import Dialect, Words
+    from gracelint.syntax.shell.tree import Dialect
 
 N = TypeVar("N", bound=Node)
 
@@ -142,9 +144,9 @@ class _Index:
     def __init__(self, body: Commands) -> None:
         self.body = body
         self.nodes = _walked(body)
-        self.kinds: dict[type[Node], list[Node]] = {}
+        self.kinds: defaultdict[type[Node], list[Node]] = defaultdict(list)
         for node in self.nodes:
-            self.kinds.setdefault(node.__class__, []).append(node)
+            self.kinds[node.__class__].append(node)
 
 
 _INDEXED = 50  # bodies whose nodes are kept: rule after rule goes through the same scripts
@@ -165,7 +167,14 @@ def _walked(node: Node) -> list[Node]:
     while waiting:
         node = waiting.pop()
         nodes.append(node)
-        if node.__class__ is not Chars and (parts := parts_of(node)):  # most are characters
+        kind = node.__class__
+        if kind is Words:  # most nodes are words and their characters
+            inner = cast("Words", node).parts
+            if len(inner) == 1 and inner[0].__class__ is Chars:
+                nodes.append(inner[0])
+            else:
+                waiting += inner[::-1]
+        elif kind is not Chars and (parts := parts_of(node)):
             parts.reverse()
             waiting += parts
     return nodes
@@ -251,10 +260,16 @@ def inner_text(script: Script, word: Words) -> Embedded | None:
     None where the value is not written in the script itself.
     """
     raw = script.text.text[word.start : word.end]
+    if raw and raw == word.literal and _QUOTING.isdisjoint(raw):
+        plain = (Segment(0, len(raw), word.start, len(raw)),)
+        return Embedded(script.text, raw, plain, "sh-word")
     segments, value = _unquoted(raw, word.start)
     if word.literal is None or value != word.literal:
         return None
     return Embedded(script.text, value, segments, _quoting(raw))
+
+
+_QUOTING = frozenset("'\"\\")
 
 
 def _quoting(raw: str) -> source.Dialect:

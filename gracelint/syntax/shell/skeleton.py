@@ -37,7 +37,7 @@ class Skeleton:
 
     def token(self, at: int) -> int:
         """The index of the token whose piece stands at the offset `at`."""
-        return self._owners[max(bisect_right(self._starts, at) - 1, 0)]
+        return self._owners[bisect_right(self._starts, at) - 1]
 
     def _put(self, index: int, piece: str, *, fresh: bool = False, goes_on: str = "") -> None:
         self.pieces.append(piece)
