@@ -38,7 +38,8 @@ def program(
         return None
     if _DEPENDING.isdisjoint(entry):
         return None if _TELLING.isdisjoint(entry) else _always(_called(argv, entry), entry)
-    fields = facts(Started(argv, entry, env or {}, view, workdir, image))
+    env = {} if env is None else env  # whether it is empty would take reading all of it
+    fields = facts(Started(argv, entry, env, view, workdir, image))
     return None if _TELLING.isdisjoint(fields) else make(_called(argv, entry), fields)
 
 
