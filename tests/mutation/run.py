@@ -32,6 +32,7 @@ import time
 import zlib
 from collections import Counter
 from functools import cache
+from itertools import accumulate
 from pathlib import Path
 from types import CodeType, FunctionType
 from typing import TYPE_CHECKING
@@ -271,7 +272,9 @@ class Try:
         return True
 
     def _near_first(self, mutant: Mutant) -> list[str]:
-        """The tests that run the line: those of the rule first, then some of each kind."""
+        """The tests that run the line: those of the rule first, then some of each kind, which
+        share the time.
+        """
         ran = {name: lines for cache in self.lines for name, lines in cache.tests(mutant).items()}
         rule = mutant.path.stem.split("_")[0].upper()
         folder = mutant.path.relative_to(ROOT / "gracelint").parts[0]
@@ -288,7 +291,13 @@ class Try:
                 kinds[0.5 if "unit/told" in name else 1 if f"unit/{folder}" in name else 2] += [
                     name
                 ]
-        mixed = [(n * step, name) for step, names in kinds.items() for n, name in enumerate(names)]
+        mixed = [
+            (until * step, name)
+            for step, names in kinds.items()
+            for until, name in zip(
+                accumulate(map(self.seconds.__getitem__, names)), names, strict=True
+            )
+        ]
         return near + [name for _, name in sorted(mixed)]
 
     def _turn(self, name: str) -> tuple[float, int]:
@@ -311,6 +320,9 @@ class Try:
             if self._sound(tests[number]):
                 return "killed"
             return self._fate(mutant, tests)
+        if os.WTERMSIG(status) == signal.SIGSEGV:  # of Python itself, whose code was exchanged
+            rest = tests[number + 1 :]
+            return self._fate(mutant, rest) if rest else "survives"
         usual = self.seconds[tests[number].nodeid]
         return "killed: t" if SECONDS - start > HANGS * usual + 1 else "no time"
 
