@@ -60,3 +60,13 @@ class Word:
 
     def __str__(self) -> str:
         return self.value if self.value is not None else "…"
+
+    @property
+    def plain(self) -> str:
+        """Its value, "" where that is not known."""
+        return self.value or ""
+
+    @property
+    def called(self) -> str:
+        """What a program is called that it is the path of, "" where that is not known."""
+        return self.plain.rpartition("/")[2]

@@ -39,7 +39,7 @@ def path(shell: Shell, name: str) -> bool:
     """Whether nothing is at a path."""
     if not _bare(shell) or (name[:1] != "/" and shell.cwd is None):
         return False
-    place = absolute(name, shell.cwd or "/")
+    place = absolute(name, shell.folder)
     system = place.split("/")[1] in _SYSTEM or place in _EMPTY
     return (not system or place.startswith(_EMPTIED)) and shell.world.workload.files.untouched(
         place
@@ -57,13 +57,13 @@ def program(shell: Shell, words: tuple[Word, ...]) -> bool:
     Of a script's last command nobody says so, as it is what the script is there for; unless a login
     shell no longer finds in PATH what is in sight.
     """
-    name, files = words[0].value or "", shell.world.workload.files
+    name, files = words[0].plain, shell.world.workload.files
     if _bare(shell) and files.only_scripts():
         return False  # a program that nobody has put there: this is an excerpt
     if "after" in shell.stack:
         return path(shell, name) if "/" in name else command(shell, words)
     before = shell.context.env.get("PATH")
-    file = "l" in shell.options and before and shell.world.file(name, before.value or "", "/")
+    file = "l" in shell.options and before and shell.world.file(name, before.plain, "/")
     return bool(file) and "/" not in name and command(shell, words)
 
 
@@ -76,7 +76,7 @@ def command(shell: Shell, words: tuple[Word, ...], *, asked: bool = False) -> bo
 
 
 def _nobodys(shell: Shell, words: tuple[Word, ...], *, asked: bool) -> bool:
-    name, world = words[0].value or "", shell.world
+    name, world = words[0].plain, shell.world
     if not name or "/" in name or world.image is None:
         return False
     commands = atlas.system(world.image.os).commands
@@ -85,7 +85,7 @@ def _nobodys(shell: Shell, words: tuple[Word, ...], *, asked: bool) -> bool:
     folders = shell.vars.values.get("PATH")
     value = folders.value if folders else DEFAULT_PATH
     return bool(value) and all(
-        world.workload.files.untouched(absolute(name, folder or shell.cwd or "/"))
+        world.workload.files.untouched(absolute(name, folder or shell.folder))
         for folder in (value or "").split(":")
     )
 
@@ -102,7 +102,7 @@ def handled(shell: Shell, words: tuple[Word, ...]) -> bool:
 
 def _is_in_atlas(shell: Shell, words: tuple[Word, ...], *, asked: bool) -> bool:
     """Whether the atlas knows the program: then a base image may well have it."""
-    name, entries = words[0].value or "", shell.world.atlas
+    name, entries = words[0].plain, shell.world.atlas
     program = entries.program(words)
     return (
         atlas.says(name, "inert")

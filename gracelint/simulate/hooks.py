@@ -44,7 +44,7 @@ def send(kernel: Kernel, hooks: Iterable[Hook]) -> None:
 
 
 def _called(task: Task) -> str:
-    return (task.argv[0].value or "").rpartition("/")[2] if task.argv else ""
+    return task.argv[0].called if task.argv else ""
 
 
 def _sent(command: Command) -> Iterator[tuple[str | None, str, bool]]:

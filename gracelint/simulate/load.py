@@ -98,7 +98,7 @@ def _program(
 
 
 def _shell(world: World, argv: tuple[Word, ...], context: Context) -> Loaded | None:
-    name = argv[0].value or ""
+    name = argv[0].plain
     last = name.rsplit("/", 1)[-1]
     sh = world.sh(context.span) if last == "sh" else _sh_or_none(world)
     key = world.atlas.shell_key(name, argv[1:], sh)
@@ -163,7 +163,7 @@ def _from_input(
 
 def _of_image(world: World, argv: tuple[Word, ...], context: Context) -> Loaded | None:
     """A script of the image below that a shell is given, where the atlas knows what it comes to."""
-    path, image = argv[0].value or "", world.image
+    path, image = argv[0].plain, world.image
     if image is None or world.file(path, "", context.cwd) is not None:
         return None
     if path not in image.starts and path not in (image.entrypoint or ()):
@@ -341,7 +341,7 @@ def _of_the_project(
 
 def _installed(world: World, argv: tuple[Word, ...], context: Context) -> Loaded | None:
     """A command that a project in the image installs, where its source is in sight."""
-    name = argv[0].value or ""
+    name = argv[0].plain
     if "/" in name:
         return None
     from gracelint.simulate.sources.entries import entry_of
@@ -360,7 +360,7 @@ def _with_script(world: World, argv: tuple[Word, ...], context: Context) -> tupl
     argv = _without_namesakes(world, argv, context)
     at = next((i for i, word in enumerate(argv) if i and word.value == "-m"), 0)
     name = argv[at + 1].value if at and at + 1 < len(argv) else None
-    interpreter = (argv[0].value or "").rpartition("/")[2].startswith("python")
+    interpreter = argv[0].called.startswith("python")
     if name is None or not interpreter:
         return argv
     listed = context.env.get("PYTHONPATH")
@@ -390,11 +390,13 @@ def _reads_code(argv: tuple[Word, ...], context: Context) -> bool:
     from gracelint.simulate.sources.languages import speaks
 
     given = context.input
-    if given is None or context.writing or not speaks(argv[0].value or ""):
+    if given is None or not speaks(argv[0].plain):
         return False
+    if context.writing:
+        raise Unfinished("what it reads is still being written", context.span)
     # with a package of somebody else's it mostly waits for a server, and nobody knows when it ends
-    names = {match[1] for match in _IMPORTS.finditer(given.value or "")}
-    return "python" not in (argv[0].value or "") or names <= sys.stdlib_module_names
+    names = {match[1] for match in _IMPORTS.finditer(given.plain)}
+    return "python" not in argv[0].plain or names <= sys.stdlib_module_names
 
 
 _IMPORTS = lazy.compile(r"^[ \t]*(?:import|from)[ \t]+(\w+)", re.MULTILINE)
@@ -421,12 +423,12 @@ def _from_source(
 
 def _own_command(world: World, argv: tuple[Word, ...], context: Context) -> Loaded | None:
     """`manage.py NAME`, where the command NAME is the project's own: what its `handle` does."""
-    at = next((i for i, w in enumerate(argv) if (w.value or "").endswith("manage.py")), len(argv))
+    at = next((i for i, w in enumerate(argv) if w.plain.endswith("manage.py")), len(argv))
     name = argv[at + 1].value if at + 1 < len(argv) else None
     python = world.atlas.program(argv[:1], {}, View(world), context.cwd, world.image)
     if not name or name.startswith("-") or python is None or not python.interpreter:
         return None
-    folder = absolute(argv[at].value or "", context.cwd).rpartition("/")[0]
+    folder = absolute(argv[at].plain, context.cwd).rpartition("/")[0]
     ending = f"/management/commands/{name}.py"
     own = [f.path for f in world.workload.files if f.path.endswith(ending)]
     if len(own) != 1 or not own[0].startswith(f"{folder}/"):
@@ -518,14 +520,14 @@ def _built(
     assembly = _assembly(world, argv, context)
     if isinstance(assembly, Source):
         return assembly
-    return source_of(world.workload.files, argv[0].value or "", context.cwd)
+    return source_of(world.workload.files, argv[0].plain, context.cwd)
 
 
 def _refuse_scripts(
     world: World, argv: tuple[Word, ...], context: Context, file: ImageFile | None
 ) -> None:
     """A script that is not in sight may do anything; a program is taken for an application."""
-    name = argv[0].value or ""
+    name = argv[0].plain
     last = name.rsplit("/", 1)[-1].lower()
     scriptish = last.endswith((".sh", ".bash")) or "entrypoint" in last
     has = world.image.has if world.image is not None else ()

@@ -499,4 +499,4 @@ def text_of(word: Word, fallback: Span) -> Text:
     """A word's value as text with places, or with one place for all where it was computed."""
     if word.text is not None:
         return word.text
-    return Derived(word.value or "", word.span or fallback)
+    return Derived(word.plain, word.span or fallback)

@@ -354,7 +354,7 @@ def _put_back(shell: Shell, before: tuple[records.Held, ...]) -> None:
 
 def builtin(shell: Shell, call: Call) -> None:
     """A builtin that there is."""
-    table.TABLE[call.words[0].value or ""](shell, call)
+    table.TABLE[call.words[0].plain](shell, call)
 
 
 def _empty(shell: Shell, node: tree.Simple, targets: tuple[Word | None, ...]) -> None:
@@ -454,7 +454,7 @@ _KINDS: dict[type[tree.Node], Callable[[Shell, Any, Tail | None], None]] = {
 
 def _function(shell: Shell, call: Call) -> None:
     """A function of the script."""
-    name = call.words[0].value or ""
+    name = call.words[0].plain
     source, function = shell.vars.functions[name]
     if shell.calls >= records.MAX_CALLS:
         raise Undetermined(f"`{name}` calls itself too deeply", source.span(function))

@@ -128,7 +128,7 @@ def _matches(shell: Shell, subject: Word, item: tree.CaseItem) -> bool:
         if wanted == "*":
             return True
         decidable = wanted is not None and subject.value is not None
-        hit = _hit(shell, subject.value or "", wanted or "") if decidable else None
+        hit = _hit(shell, subject.plain, wanted or "") if decidable else None
         if hit:
             return True
         unclear = unclear or hit is None

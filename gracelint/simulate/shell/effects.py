@@ -83,12 +83,12 @@ _UNWRAPPED = frozenset({"kill", "pkill", "killall", "tail", "ps", "pidwait", "pw
 def _unwrapped(words: tuple[Word, ...]) -> tuple[Word, ...]:
     """`env kill`, `sudo kill`, `timeout 5 kill`: the kill itself."""
     rest = words
-    while rest and (length := _PREFIXES.get((rest[0].value or "").rpartition("/")[2])):
+    while rest and (length := _PREFIXES.get(rest[0].called)):
         inner = rest[length:]
         if not inner or any((w.value or "-")[0] == "-" for w in rest[1 : length + 1]):
             break
         rest = inner
-    last = (rest[0].value or "").rpartition("/")[2] if rest else ""
+    last = rest[0].called if rest else ""
     if last == "kill" and rest is not words:
         return (Word("/bin/kill", rest[0].span), *rest[1:])  # it is not the builtin then
     return rest if last in _UNWRAPPED else words
@@ -166,7 +166,7 @@ def _removed(shell: Shell, args: Sequence[str | None], call: Call) -> bool:
 
 def _places(shell: Shell, args: Sequence[str | None]) -> set[str]:
     """The absolute paths among arguments."""
-    return {absolute(path, shell.cwd or "/") for path in args if path and path[:1] != "-"}
+    return {absolute(path, shell.folder) for path in args if path and path[:1] != "-"}
 
 
 def _asked_for(name: str, values: list[str | None]) -> int | None:
@@ -206,7 +206,7 @@ def _scripted(values: list[str | None]) -> tuple[str, int] | None:
 
 def unsure(shell: Shell, call: Call) -> None:
     """Note that a handler runs a program which may be what stops the application."""
-    name = (call.words[0].value or "").rpartition("/")[2]
+    name = call.words[0].called
     asks = atlas.says(name, "asks")
     if not shell.handling or shell.world.unsure or (harmless(name) and not asks):
         return
@@ -221,7 +221,7 @@ def unsure(shell: Shell, call: Call) -> None:
 
 def _stops_service(name: str, words: tuple[Word, ...]) -> bool:
     """Whether an init script is told to stop its daemon, whatever that one is called."""
-    script = (words[0].value or "").startswith(("/etc/init.d/", "/etc/rc.d/init.d/"))
+    script = words[0].plain.startswith(("/etc/init.d/", "/etc/rc.d/init.d/"))
     runs_one = atlas.says(name, "runs_init_scripts")
     return (script or runs_one) and any(word.value == "stop" for word in words[1:])
 
@@ -231,11 +231,11 @@ _ENDS = lazy.compile(r"(?i)shutdown|stop|quit|exit|terminate|drain|halt")
 
 def _behind_options(words: tuple[Word, ...]) -> tuple[Word, ...]:
     """`xargs` and the command that it is given, without options that do not change it."""
-    if (words[0].value or "").rpartition("/")[2] != "xargs":
+    if words[0].called != "xargs":
         return words
     at, place = 1, None
-    while at < len(words) and (words[at].value or "").startswith("-"):
-        value = words[at].value or ""
+    while at < len(words) and words[at].plain.startswith("-"):
+        value = words[at].plain
         if value.startswith("-I"):
             at += len(value) == 2
             place = value[2:] or (words[at].value if at < len(words) else None)
@@ -262,7 +262,7 @@ def _kill(shell: Shell, name: str, call: Call, ends: Ends) -> bool:
             return True
         text = streams.text_left(shell, pipe)
         unknown = (Word(None, reason="what `xargs` reads is not known", many=True),)
-        words = (text.value or "").split() if text is not None else None
+        words = text.plain.split() if text is not None else None
         more = unknown if words is None else tuple(Word(value) for value in words)
         call = replace(call, words=(*call.args, *more))
     kill(shell, call)
@@ -520,7 +520,7 @@ def _matching(
 
 
 def _names(task: Task, *, full: bool) -> str:
-    words = [w.value or "" for w in task.argv]
+    words = [w.plain for w in task.argv]
     return " ".join(words) if full else " ".join(w.rsplit("/", 1)[-1] for w in words[:2])
 
 

@@ -39,7 +39,7 @@ def run(shell: Shell, call: Call, env: Mapping[str, Word]) -> None:
     loaded = _loaded(shell, call, env, ends)
     if loaded is None:
         return
-    name = (call.words[0].value or "").rpartition("/")[2]
+    name = call.words[0].called
     shell.world.altered |= not atlas.says(name, "makes_no_files")
     if not atlas.says(name, "silent"):
         shell.write(None)
@@ -136,7 +136,7 @@ def context(shell: Shell, node: tree.Node, env: Mapping[str, Word], ends: Ends) 
     text = None if pipe is None else streams.text_left(shell, pipe) or Word(None, reason=_UNREAD)
     return Context(
         env,
-        shell.cwd or "/",
+        shell.folder,
         shell.span(node),
         shell.context.user,
         from_shell=True,
@@ -219,7 +219,7 @@ def _restarted(shell: Shell) -> bool:
 def _is_of_the_image(shell: Shell, loaded: Loaded) -> bool:
     """Whether the image was built around the program: a file of its own, not one of a package."""
     name = (loaded.argv[0].value if loaded.argv else None) or ""
-    return "/" in name and shell.world.file(name, "", shell.cwd or "/") is not None
+    return "/" in name and shell.world.file(name, "", shell.folder) is not None
 
 
 def _beside(shell: Shell) -> bool:

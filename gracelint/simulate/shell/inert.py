@@ -57,7 +57,7 @@ def _noted(shell: Shell, files: frozenset[str] | None) -> bool:
     """
     if files and shell.world.scripts.thorough:
         return False
-    shell.world.scripts.skipped.update(absolute(f, shell.cwd or "/") for f in files or ())
+    shell.world.scripts.skipped.update(absolute(f, shell.folder) for f in files or ())
     return True
 
 
@@ -128,7 +128,7 @@ def _dropped(shell: Shell, node: Branching, effects: Effects) -> bool:
     files = (effects.files, later.files)
     if None in files:
         return False
-    scripts.skipped.update(absolute(f, shell.cwd or "/") for some in files for f in some or ())
+    scripts.skipped.update(absolute(f, shell.folder) for some in files for f in some or ())
     return True
 
 

@@ -46,7 +46,7 @@ _PS_FIELDS = frozenset({"args", "comm", "pid", "ppid", "-"})
 
 
 def _column(task: Task, name: str) -> str:
-    words = [word.value or "" for word in task.argv]
+    words = [word.plain for word in task.argv]
     if name == "args":
         return " ".join(words)
     if name == "comm":

@@ -340,6 +340,11 @@ class Shell(Plain):
         """The pipe that it writes to; None: nobody reads what it writes."""
         return self.writes.get(1)
 
+    @property
+    def folder(self) -> str:
+        """The working directory; where it is not known, the root stands for it."""
+        return self.cwd or "/"
+
     def write(self, text: str | None) -> None:
         """Have something written to the standard output; None: something unknown."""
         pipe = self.kernel.pipes.get(self.writes.get(1, 0))

@@ -122,7 +122,7 @@ def _open_to_read(
 
 
 def _fifo(shell: Shell, path: str | None) -> int | None:
-    return shell.world.fifos.get(absolute(path, shell.cwd or "/")) if path else None
+    return shell.world.fifos.get(absolute(path, shell.folder)) if path else None
 
 
 def _open_to_write(
@@ -196,11 +196,11 @@ def contents(shell: Shell, path: str | None) -> Word:
         return Word(None)
     if path == "/dev/null":
         return Word("")
-    place = absolute(path, shell.cwd or "/")
+    place = absolute(path, shell.folder)
     if shell.world.has_written(place):
         return Word(shell.world.written[place])
-    file = shell.world.file(path, "", shell.cwd or "/") if "/" in path else None
-    file = file or shell.world.file(f"./{path}", "", shell.cwd or "/")
+    file = shell.world.file(path, "", shell.folder) if "/" in path else None
+    file = file or shell.world.file(f"./{path}", "", shell.folder)
     if file is None or file.text is None or len(file.text.text) > MAX_TEXT:
         return Word(None)
     text = file.text
@@ -252,7 +252,7 @@ def drain(shell: Shell, pipe: int | None) -> None:
     """Somebody reads all of it."""
     if pipe is not None:
         stream = shell.kernel.pipes[pipe]
-        stream.taken = sum(len(part.value or "") for part in stream.parts)
+        stream.taken = sum(len(part.plain) for part in stream.parts)
 
 
 def rest(shell: Shell, pipe: int | None) -> Taken | None:
@@ -261,7 +261,7 @@ def rest(shell: Shell, pipe: int | None) -> Taken | None:
     if left is None:
         return None
     drain(shell, pipe)
-    return left.value or "", False
+    return left.plain, False
 
 
 def line(shell: Shell, pipe: int | None) -> Taken | None:
@@ -280,7 +280,7 @@ def line(shell: Shell, pipe: int | None) -> Taken | None:
 def _left(pipe: Pipe) -> str | None:
     if any(part.value is None for part in pipe.parts):
         return None
-    return "".join(part.value or "" for part in pipe.parts)[pipe.taken :]
+    return "".join(part.plain for part in pipe.parts)[pipe.taken :]
 
 
 # Who reads -----------------------------------------------------------------------------------

@@ -125,10 +125,10 @@ def unary(shell: Shell, operator: str | None, operand: str | None) -> bool | Non
 
 def _there(shell: Shell, operand: str) -> bool | None:
     """Whether a file is there; None where nothing in sight says so."""
-    if shell.world.has_removed(absolute(operand, shell.cwd or "/")):
+    if shell.world.has_removed(absolute(operand, shell.folder)):
         return False
     path = operand if "/" in operand else f"./{operand}"
-    if shell.world.file(path, "", shell.cwd or "/") is not None:
+    if shell.world.file(path, "", shell.folder) is not None:
         return True
     return False if absent.is_the_command(shell, operand) else None
 
@@ -149,7 +149,7 @@ _MADE = lazy.compile(r"""(?:\btouch\s+|>\s*)["']?(/[^\s"';&|()<>$`]+)""")
 
 def _is_link(shell: Shell, operand: str) -> bool | None:
     """Whether a path is a symbolic link; None where nothing in sight is there."""
-    place = absolute(operand, shell.cwd or "/")
+    place = absolute(operand, shell.folder)
     if shell.world.workload.files.is_link(place):
         return True
     return False if _there(shell, operand) else _absent(shell, operand)
@@ -157,7 +157,7 @@ def _is_link(shell: Shell, operand: str) -> bool | None:
 
 def _absent(shell: Shell, operand: str) -> bool | None:
     """False where nothing is at a path unless whoever deploys puts it there, as with a variable."""
-    place = absolute(operand, shell.cwd or "/")
+    place = absolute(operand, shell.folder)
     if _is_made_here(shell, place):
         return False
     if place in shell.world.deployed or not absent.path(shell, operand):

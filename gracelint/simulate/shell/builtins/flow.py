@@ -90,7 +90,7 @@ def evaluate(shell: Shell, call: Call) -> None:
     if len(args) == 1:
         shell.parts.text(shell, args[0])
     elif args:
-        joined = " ".join(w.value or "" for w in args)
+        joined = " ".join(w.plain for w in args)
         shell.parts.text(shell, Word(joined, shell.span(call.node)))
 
 
@@ -105,7 +105,7 @@ def source(shell: Shell, call: Call) -> None:
         return
     word = shell.vars.values.get("PATH")
     path = (word.value if word else None) or ""
-    file = shell.world.file(call.args[0].value, path, shell.cwd or "/", partly=True)
+    file = shell.world.file(call.args[0].value, path, shell.folder, partly=True)
     if file is None and absent.path(shell, call.args[0].value):
         shell.status, shell.assumed = 1, False
         if shell.kind.dialect in {"posix", "ash"}:
@@ -194,7 +194,7 @@ def change_folder(shell: Shell, call: Call) -> None:
     if target is None or target == "-" or (shell.cwd is None and target[:1] != "/"):
         shell.cwd = None
     else:
-        shell.cwd = absolute(target, shell.cwd or "/")
+        shell.cwd = absolute(target, shell.folder)
 
 
 def let(shell: Shell, call: Call) -> None:

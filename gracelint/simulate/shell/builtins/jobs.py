@@ -54,11 +54,11 @@ def _name_ended(shell: Shell, into: str) -> None:
 def _options(args: Sequence[Word]) -> tuple[bool, str, Sequence[Word]]:
     """What `wait` is told before the processes: `-n`, the name behind `-p`, the rest."""
     first, into = False, ""
-    while args and (args[0].value or "")[:1] == "-":
+    while args and args[0].plain[:1] == "-":
         option, args = args[0].value, args[1:]
         first |= option == "-n"
         if option == "-p" and args:
-            into, args = args[0].value or "", args[1:]
+            into, args = args[0].plain, args[1:]
         if option == "--":
             break
     return first, into, args
@@ -174,7 +174,7 @@ def _list_signals(shell: Shell, words: Sequence[Word]) -> None:
         if given is not None:
             names.append(signals.name_of(given & 127))
         else:
-            signal = signals.parse(word.value or "")
+            signal = signals.parse(word.plain)
             names.append(signal and str(signals.number(signal)))
     known = [name for name in names if name]
     whole_list = known and len(known) == len(words)

@@ -44,7 +44,7 @@ def set_options(shell: Shell, call: Call) -> None:
 
 
 def _named(shell: Shell, word: Word) -> str:
-    option = word.value or ""
+    option = word.plain
     if option == "pipefail" and shell.kind.key == "dash":
         raise Exit(2)  # no release of a distribution has a dash that knows it
     return LETTERS.get(option, option)

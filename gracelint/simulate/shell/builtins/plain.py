@@ -68,7 +68,7 @@ def printf(shell: Shell, call: Call) -> None:
     into = args[1].value if len(args) > 2 and args[0].value == "-v" else None
     args = args[2:] if into else args
     whole = all(w.value is not None for w in args)
-    output = formatted([w.value or "" for w in args]) if whole else None
+    output = formatted([w.plain for w in args]) if whole else None
     if into:
         reason = "what `printf` writes is not known"
         shell.vars.assign(into, Word(output, call.words[0].span, reason=reason))
@@ -80,7 +80,7 @@ def put(
     shell: Shell, path: str, output: str | None, *, append: bool, text: Text | None = None
 ) -> None:
     """Into a file: its text, as far as it is known. text: the same with places."""
-    written, path = shell.world.written, absolute(path, shell.cwd or "/")
+    written, path = shell.world.written, absolute(path, shell.folder)
     shell.world.texts.pop(path, None)
     shell.world.gone.discard(path)
     if text is not None and not append:

@@ -42,8 +42,8 @@ def command(shell: Shell, call: Call) -> None:
     if not args:
         shell.status = 0
         return
-    if has(shell, args[0].value or ""):
-        TABLE[args[0].value or ""](shell, replace(call, words=args))
+    if has(shell, args[0].plain):
+        TABLE[args[0].plain](shell, replace(call, words=args))
         return
     tail = call.tail.leaf(call.node, trapped=shell.trapped) if call.tail else None
     external.run(shell, replace(call, words=args, tail=tail), shell.vars.environment())
@@ -109,7 +109,7 @@ def _place(shell: Shell, name: str) -> str | None:
     if has(shell, name) or name in shell.vars.functions:
         return name
     path = shell.vars.values.get("PATH")
-    file = shell.world.file(name, (path.value if path else None) or "", shell.cwd or "/")
+    file = shell.world.file(name, (path.value if path else None) or "", shell.folder)
     if file is not None:
         return file.path
     return f"/usr/bin/{name}" if absent.is_the_command(shell, name) else None

@@ -23,7 +23,7 @@ def trap(shell: Shell, call: Call) -> None:
     if not args or args[0].value in {"-p", "-l"}:
         return
     action: Word | None = args[0]
-    if len(args) == 1 or (args[0].value or "").isdigit():
+    if len(args) == 1 or args[0].plain.isdigit():
         action = None if len(args) > 1 or args[0].value != "" else action
         args = args if action is None else args[1:]
     else:
@@ -58,7 +58,7 @@ def by_name(shell: Shell, function: tree.Function) -> None:
 def _set(shell: Shell, action: Word | None, word: Word, node: tree.Simple) -> None:
     span, name = shell.span(node), accepted(shell, word.value)
     if name is None:
-        shell.rejected += ((word.value or "", word.span or span),)
+        shell.rejected += ((word.plain, word.span or span),)
         shell.status = 1
         return
     if action is None:

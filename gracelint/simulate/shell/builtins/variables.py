@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 def declare(shell: Shell, call: Call) -> None:
     """`export`, `local`, `declare`, `readonly`, `typeset`."""
     words, variables = call.words, shell.vars
-    option = (words[1].value or "") if len(words) > 1 else ""
+    option = words[1].plain if len(words) > 1 else ""
     letters = option if option[:1] == "-" else ""
     if shell.frames and words[0].value not in {"export", "readonly"} and "g" not in letters:
         _make_local(shell, call)
@@ -64,7 +64,7 @@ def declare(shell: Shell, call: Call) -> None:
 def _make_local(shell: Shell, call: Call) -> None:
     """Remember what the names stand for outside of the function."""
     for at, word in enumerate(call.words[1:], 1):
-        name = (word.value or "").partition("=")[0].removesuffix("+")
+        name = word.plain.partition("=")[0].removesuffix("+")
         if not name and at < len(call.node.words):
             name = _array(call.node.words[at]) or _written(call.node, at)
         if name.isidentifier() and all(held.name != name for held in shell.scope):
@@ -100,7 +100,7 @@ def _fill(shell: Shell, words: Sequence[tree.Words]) -> set[str]:
 def _refer(shell: Shell, words: tuple[Word, ...]) -> None:
     """`local -n name=other`."""
     for word in words:
-        name, _, other = (word.value or "").partition("=")
+        name, _, other = word.plain.partition("=")
         if other:
             shell.vars.refer(name, other)
     shell.status = 0
@@ -142,7 +142,7 @@ def alias(shell: Shell, call: Call) -> None:
     """`alias name='text'`; bash's scripts do not expand them."""
     shell.status = 0
     for word in call.args:
-        name, is_set, text = (word.value or "").partition("=")
+        name, is_set, text = word.plain.partition("=")
         expands = shell.kind.dialect in {"posix", "ash"} or "expand_aliases" in shell.options
         if is_set and expands:
             shell.vars.rename(name, Word(text, word.span))
@@ -151,7 +151,7 @@ def alias(shell: Shell, call: Call) -> None:
 def unset(shell: Shell, call: Call) -> None:
     """`unset`."""
     for word in call.args:
-        shell.vars.unset(word.value or "")
+        shell.vars.unset(word.plain)
     shell.status = 0
 
 
@@ -213,7 +213,7 @@ _TAKES = {"read": "adinNptu", "mapfile": "dnOsucC", "readarray": "dnOsucC"}
 def _options(call: Call) -> tuple[Options, list[str]]:
     """The options with their values, and the names."""
     options: Options = {}
-    takes = _TAKES[call.words[0].value or ""]
+    takes = _TAKES[call.words[0].plain]
     args = [word.value for word in call.args]
     while args and args[0] is not None and args[0][:1] == "-" and len(args[0]) > 1:
         letters = (args.pop(0) or "")[1:]

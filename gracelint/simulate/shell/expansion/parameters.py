@@ -195,7 +195,7 @@ def appended(old: Word | None, new: Word) -> Word:
 def put_all(shell: Shell, name: str, values: Sequence[Word]) -> None:
     """`([a]=1 [b]=2)` into an associative array."""
     for word in values:
-        head, is_set, value = (word.value or "").partition("]=")
+        head, is_set, value = word.plain.partition("]=")
         key = head.removeprefix("[").strip("\"'") if is_set and head.startswith("[") else None
         shell.vars.put(name, key, Word(value, word.span))
 
@@ -281,6 +281,6 @@ def replaced(shell: Shell, first: tree.Words, words: Sequence[Word]) -> bool:
     that stands in front of it.
     """
     part = first.parts[0] if len(first.parts) == 1 else None
-    if not isinstance(part, tree.Parameter) or not (words[0].value or "").startswith("-"):
+    if not isinstance(part, tree.Parameter) or not words[0].plain.startswith("-"):
         return False
     return part.name.isupper() and value(shell, part) is None

@@ -278,7 +278,7 @@ def _joined(words: Sequence[Word], glue: str = " ") -> Word:
     if any(w.value is None for w in words):
         reason = next(w.reason for w in words if w.value is None)
         return Word(None, words[0].span, reason=reason)
-    return Word(glue.join(w.value or "" for w in words), words[0].span)
+    return Word(glue.join(w.plain for w in words), words[0].span)
 
 
 def _part(shell: Shell, part: tree.Part, out: _Fields, *, split: bool) -> None:
