@@ -295,6 +295,8 @@ def _add_yaml(discovery: Discovery, source: Source) -> None:
     discovery.unsure += [(source.path, *place) for place in parsed.unread]
     if not (compose or kubernetes or tasks or parsed.errors or parsed.unread):
         return
+    if not (compose or kubernetes or tasks) and "/.github/" in f"/{source.path}":
+        return  # what services a workflow has is no concern of this one either
     discovery.yaml.append(parsed)
     discovery.checked.append(source.path)
     if compose:

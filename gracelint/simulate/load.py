@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from gracelint import atlas
 from gracelint.atlas.running.reloaders import reloader
 from gracelint.base import lazy
-from gracelint.base.facts import Unknown, Word
+from gracelint.base.facts import Known, Unknown, Word
 from gracelint.base.paths import DEFAULT_PATH, absolute
 from gracelint.base.values import replace
 from gracelint.simulate.asked import Values
@@ -77,6 +77,9 @@ def load(world: World, argv: tuple[Word, ...], context: Context) -> Loaded:
 
 def _refuse_impossible(world: World, name: str, context: Context) -> None:
     """Names that no program has: text meant as something else, folders, carriage returns."""
+    given = world.workload.launch.argv
+    if name[:1] == "-" and not context.depth and isinstance(given, Known) and given.assumed:
+        raise Undetermined(f"the image's ENTRYPOINT, which `{name}` is for, is not known")
     if not name or name[0] in "[{-" or name[-1] in "\r," or "$" in name:
         raise Missing(f"there is no program `{name}`", context.span)
     if any(c.isspace() for c in name) and world.file(name, "", context.cwd) is None:

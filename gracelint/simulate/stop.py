@@ -53,10 +53,15 @@ def stop(world: World, signal: str) -> Stopped:
     serves = bool(serving(world))
     if kernel.going_round and not kernel.periodic and not serves:
         return Stopped(None, WAITS)
-    if (unread := _unread_beside(world)) is not None:
-        return Stopped(None, unread)
+    beside = _unread_beside(world)
+    if beside and not (serves and _waits_in_front(world, root)):
+        return Stopped(None, beside[0].reason)
+    for body in beside:
+        kernel.end(body.me, 0, "exit")  # at best
     others: list[tuple[World, Choice]] = []
     outcome = _play(world, signal, others)
+    if beside and not _loses(world):
+        return Stopped(None, beside[0].reason)
     if world.unsure and not _all_told(world):
         return Stopped(None, f"what `{world.unsure}` stops is not known")
     decisive = _decisive(world, others)
@@ -67,8 +72,20 @@ def stop(world: World, signal: str) -> Stopped:
     )
 
 
-def _unread_beside(world: World) -> str | None:
-    """Why it cannot be told what runs in the background, where no shell waits for it in the end."""
+def _waits_in_front(world: World, root: Task) -> bool:
+    """Whether PID 1 is a shell that waits for a known application in the foreground."""
+    wait = root.body.waiting if isinstance(root.body, Shell) else None
+    if wait is None or wait.builtin:
+        return False
+    bodies = [task.body for task in world.kernel.tasks if task.pid in wait.pids]
+    return any(isinstance(one, App) and one.serves and one.program for one in bodies)
+
+
+def _unread_beside(world: World) -> list[Opaque]:
+    """What nobody can tell of that runs in the background, where no shell waits for it in the end.
+
+    Where a shell in front keeps the signal from an application, it does so whatever else runs.
+    """
     tasks = [t for t in world.kernel.tasks if t.alive]
     beside = [(t, t.body) for t in tasks if isinstance(t.body, Opaque) and t.body.beside]
     awaited = set[int]()
@@ -77,11 +94,12 @@ def _unread_beside(world: World) -> str | None:
         if wait is not None and wait.builtin and "after" not in wait.stack:
             bare = isinstance(wait.node, tree.Simple) and len(wait.node.words) == 1
             awaited.update(task.children if bare else wait.pids)
+    unread = []
     for task, body in beside:
         above = task.parent.pid if task.parent is not None else task.pid
         if awaited.isdisjoint({task.pid, above}):
-            return body.reason
-    return None
+            unread.append(body)
+    return unread
 
 
 def _play(world: World, signal: str, others: list[tuple[World, Choice]]) -> Outcome:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from gracelint.atlas.argv import Parsed, grammar, parse
@@ -17,7 +18,7 @@ from gracelint.syntax import json
 
 if TYPE_CHECKING:
     import re
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from gracelint.atlas.call import Call
     from gracelint.base.source import Text
@@ -63,7 +64,8 @@ def _script(
         return _lost(call, parsed, "scripts of workspaces are not read")
     if parsed.problem or name is None:
         return _lost(call, parsed, parsed.problem or "the script's name is not known")
-    path, text = _package(call, parsed)
+    taken = next((i for i, w in enumerate(arguments) if w.value == "--"), len(arguments))
+    path, text = _package(call, parsed, arguments[:taken])
     if text is None:
         return _lost(call, parsed, f"`{path}` is not in sight")
     script = json.string(text, "scripts", name)
@@ -74,9 +76,14 @@ def _script(
     return build(call, parsed, shell_text=_with_arguments(script, arguments), **more)
 
 
-def _package(call: Call, parsed: Parsed) -> tuple[str, Text | None]:
-    """The path of the package.json that counts, and its text where it is in sight."""
-    folder = absolute(parsed.value("--prefix", "-C", "--cwd", "--dir") or ".", call.workdir)
+def _package(call: Call, parsed: Parsed, arguments: Sequence[Word] = ()) -> tuple[str, Text | None]:
+    """The path of the package.json that counts, and its text where it is in sight.
+
+    arguments: those behind the script's name, of which npm takes its own options for itself.
+    """
+    own = [pair for pair in pairwise(arguments) if pair[0].value == "--prefix"]
+    given = own[-1][1].value if own else parsed.value("--prefix", "-C", "--cwd", "--dir")
+    folder = absolute(given or ".", call.workdir)
     path = absolute("package.json", folder)
     return path, call.view.text(path) if call.view else None
 

@@ -21,12 +21,14 @@ from gracelint.base.facts import Known
 from gracelint.base.values import replace
 from gracelint.checks.lib.words import started
 from gracelint.model.finding import Severity
+from gracelint.syntax.shell.invoked import shell_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from gracelint.base.facts import Word
     from gracelint.model.finding import Finding
+    from gracelint.model.process import Process
     from gracelint.model.story import Story
     from gracelint.model.workload import Workload
 
@@ -34,6 +36,7 @@ _WORDS = frozenset(
     (
         *("dev", "devel", "develop", "development", "devcontainer", "local", "override", "debug"),
         *("test", "tests", "testing", "e2e", "mock", "mocks"),
+        *("developpement", "desarrollo", "desenvolvimento", "entwicklung", "sviluppo"),
     )
 )
 _OF_A_NODE = frozenset({"local"})
@@ -41,6 +44,9 @@ _OF_A_NODE = frozenset({"local"})
 _TESTS = frozenset({"test", "tests", "e2e", "testdata", "__tests__", "fixtures"})
 _FOLDERS = _TESTS | {".devcontainer", "dev", "dev-container", "development", "local", "mocks"}
 _TAGS = frozenset({"dev", "devel", "development", "local", "test"})
+_ON_DEMAND = frozenset({"tool", "tools", "cli", "manual"})
+"""What profiles are called whose services somebody starts to work with them."""
+
 SERVER = "GL113"
 _OF_THE_SERVER = frozenset(
     {"GL110", "GL111", "GL216", "GL301", "GL302", "GL403", "GL404", "GL405", "GL406"}
@@ -52,7 +58,7 @@ def is_meant(workload: Workload, path: str = "") -> bool:
     """Whether a container is for development. path: of the file whose text is at fault."""
     names = [name for name in (workload.stage, _service(workload)) if name]
     tag = (workload.base.reference or "").rpartition(":")[2]
-    if tag in _TAGS or _says_so(workload) or _has_debugger(workload):
+    if tag in _TAGS or _says_so(workload) or _has_debugger(workload) or _is_asked_for(workload):
         return True
     command = workload.launch.command
     written = command.span.place.source.path if command is not None else ""
@@ -63,7 +69,7 @@ def is_meant(workload: Workload, path: str = "") -> bool:
     if any(not words.isdisjoint(re.split(r"[^a-z0-9]+", name.lower())) for name in names):
         return True
     profiles = _profiles(workload)
-    if profiles and profiles <= _WORDS:
+    if profiles and profiles <= _WORDS | _ON_DEMAND:
         return True
     folders = {folder for one in paths for folder in one.lower().split("/")[:-1]}
     return not (_TESTS if in_cluster else _FOLDERS).isdisjoint(folders)
@@ -74,6 +80,15 @@ def _profiles(workload: Workload) -> frozenset[str]:
     stated = None if workload.place is None else workload.place.entries.get("profiles")
     items = stated[1].children if stated is not None and workload.kind == "compose" else ()
     return frozenset(str(item.data).lower() for item in items)
+
+
+def _is_asked_for(workload: Workload) -> bool:
+    """Whether a script is told by its first argument that it is for development."""
+    argv = workload.launch.argv
+    texts = [word.value or "" for word in argv.value] if isinstance(argv, Known) else []
+    return any(
+        one.endswith((".sh", "/entrypoint")) and two in _TAGS for one, two in pairwise(texts)
+    )
 
 
 def _says_so(workload: Workload) -> bool:
@@ -115,7 +130,27 @@ def for_developers(finding: Finding, story: Story) -> bool:
     edited = edits_sources(story.workload)
     if (finding.rule.code in _OF_THE_SERVER or edited) and serves_developers(story):
         return True
+    if _is_delivery(finding) and finding.rule.code != SERVER and _is_all_for_developers(story):
+        return True
+    if _is_delivery(finding) and _is_idle(story):
+        return True
     return any(_is_tool(argv) for argv, _ in started(story))
+
+
+def _is_idle(story: Story) -> bool:
+    """Whether all that a container is started with is a placeholder, to be worked in by hand."""
+    processes = story.tree.walk() if story.tree is not None else []
+    apps = [process for process in processes if process.role in {"app", "helper"}]
+    if len(apps) != 1 or apps[0].entry is None or not apps[0].entry.placeholder:
+        return False
+    argv = story.workload.launch.argv
+    given = argv.value if isinstance(argv, Known) else ()
+    words = [word.value for word in apps[0].argv]
+    text = shell_text(given)
+    said = (text.value or "").split() if text is not None else []
+    return (
+        said in (words, ["exec", *words]) or [word.value for word in given[-len(words) :]] == words
+    )
 
 
 def serves_developers(story: Story) -> bool:
@@ -123,6 +158,18 @@ def serves_developers(story: Story) -> bool:
     env = {k: w.value for k, w in story.workload.env.items() if w.value is not None}
     own = story.tree is not None and any(process.reloads for process in story.tree.walk())
     return own or any(reloader(argv, env) for argv, _ in started(story))
+
+
+def _is_all_for_developers(story: Story) -> bool:
+    """Whether development servers are all that runs."""
+    env = {k: w.value for k, w in story.workload.env.items() if w.value is not None}
+
+    def within(process: Process) -> bool:
+        if process.reloads or reloader(process.argv, env):
+            return True
+        return bool(process.children) and all(map(within, process.children))
+
+    return story.tree is not None and within(story.tree)
 
 
 def edits_sources(workload: Workload) -> bool:

@@ -35,5 +35,6 @@ def syntax_error(run: Run) -> Iterator[Finding]:
 
 
 def _finding(span: Span, message: str) -> Finding:
-    severity = Severity.INFO if of_tests(span.source.path) else RULE.severity
+    empty = not span.source.text.strip()  # it stands for what is still to be written
+    severity = Severity.INFO if empty or of_tests(span.source.path) else RULE.severity
     return Finding(RULE, severity, message, Label(span))
