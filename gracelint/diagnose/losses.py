@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from gracelint.atlas.running.reloaders import reloader
 from gracelint.base import signals
 from gracelint.base.facts import Known
+from gracelint.diagnose import launched
 from gracelint.diagnose.explain import program
 from gracelint.diagnose.timeline import clock
 from gracelint.diagnose.timers import cuts_off, timers
@@ -37,7 +38,7 @@ def losses_of(workload: Workload, tree: Process, atlas: Atlas) -> Iterator[loss.
         if not _stopped_before(workload, process):
             yield from _by_signal(process)
     for timer in timers(workload, tree):
-        yield from _by_timer(workload, tree, timer)
+        yield from _by_timer(workload, timer)
     cut = cuts_off(workload, tree, atlas)
     if cut is not None:
         yield loss.NoTimeForRequests(cut[0], program(cut[0].argv), cut[1])
@@ -89,7 +90,7 @@ def _effect(program: Program, signal: str) -> loss.Effect | None:
     return None
 
 
-def _by_timer(workload: Workload, tree: Process, timer: Timer) -> Iterator[loss.Loss]:
+def _by_timer(workload: Workload, timer: Timer) -> Iterator[loss.Loss]:
     """A timer of the application's own that does not fit the grace period."""
     times, grace = clock(workload), workload.grace
     if times.signal is None or times.kill is None or not isinstance(grace, Known):
@@ -98,14 +99,14 @@ def _by_timer(workload: Workload, tree: Process, timer: Timer) -> Iterator[loss.
     if timer.cuts:
         if _takes_away(timer, left, stated=not grace.assumed):
             yield loss.TimerCuts(timer.process, timer.owner, seconds, left, timer.span)
-        elif seconds > left and timer.chosen and not _elsewhere(workload, tree, timer):
+        elif seconds > left and timer.chosen and not _elsewhere(workload, timer):
             yield _outlasts(timer, left)
         return
     above = timer.above
     if above is not None and above.seconds < seconds and above.seconds <= left:
         if timer.chosen or timer.process.work == "jobs":
             yield _outlasts(timer, above.seconds, above.owner, above.span)
-    elif seconds > left and not _elsewhere(workload, tree, timer):
+    elif seconds > left and not _elsewhere(workload, timer):
         yield _outlasts(timer, left)
 
 
@@ -129,11 +130,10 @@ def _takes_away(timer: Timer, left: float, *, stated: bool) -> bool:
     return timer.chosen or timer.seconds < _USUAL
 
 
-def _elsewhere(workload: Workload, tree: Process, timer: Timer) -> bool:
+def _elsewhere(workload: Workload, timer: Timer) -> bool:
     """Whether the grace period is what is missing, which is told elsewhere, or not stated here."""
     if not isinstance(workload.grace, Known) or not workload.grace.assumed:
         return False
-    supervised = [p for q in tree.walk() if q.wrapped and q.wrapped.services for p in q.walk()]
-    programs = [p.entry for p in tree.walk() if p not in supervised]
-    named = any(e and e.key == timer.owner and e.stops_in == timer.seconds for e in programs)
+    entry = launched.program(workload)
+    named = entry is not None and entry.key == timer.owner
     return workload.kind == "dockerfile" or named

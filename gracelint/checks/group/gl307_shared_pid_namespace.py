@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gracelint.checks import check
-from gracelint.checks.lib.pods.common import label, members, names, program
+from gracelint.checks.lib.pods.common import label, members, names
+from gracelint.diagnose.launched import program
 from gracelint.model.entries import Reaction
 from gracelint.model.finding import Finding, Rule, Severity
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gracelint.checks import check
-from gracelint.checks.lib.pods.common import label, members, named, pid1_only
+from gracelint.checks.lib.pods.common import label, members, named
+from gracelint.diagnose.launched import pid1_only
 from gracelint.model.finding import Applicability, Finding, Fix, Label, Rule, Severity
 
 if TYPE_CHECKING:

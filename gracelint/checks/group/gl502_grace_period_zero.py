@@ -10,9 +10,9 @@ from gracelint.checks.lib.pods.common import (
     grace_edit,
     label,
     names,
-    program,
     stated_grace,
 )
+from gracelint.diagnose.launched import program
 from gracelint.model.finding import Applicability, Finding, Fix, Rule, Severity
 from gracelint.model.pod import DEFAULT_GRACE
 

@@ -14,9 +14,9 @@ from gracelint.checks.lib.pods.common import (
     members,
     named,
     pre_stop,
-    program,
     said,
 )
+from gracelint.diagnose.launched import program
 from gracelint.model.finding import Applicability, Finding, Fix, Rule, Severity
 from gracelint.syntax.yaml import editing as yaml_edit
 

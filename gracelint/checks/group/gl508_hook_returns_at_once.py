@@ -8,8 +8,9 @@ from gracelint import atlas
 from gracelint.base.facts import Atlas, Known
 from gracelint.base.signals import parse
 from gracelint.checks import check
-from gracelint.checks.lib.pods.common import at_entry, members, pre_stop, program
+from gracelint.checks.lib.pods.common import at_entry, members, pre_stop
 from gracelint.diagnose.hook import asks, commands
+from gracelint.diagnose.launched import program
 from gracelint.model.entries import Reaction
 from gracelint.model.finding import Applicability, Finding, Fix, Rule, Severity
 from gracelint.syntax.shell.kills import killed

@@ -8,7 +8,8 @@ from gracelint.base.facts import Known
 from gracelint.checks import check
 from gracelint.checks.lib import keys
 from gracelint.checks.lib.compose import entry, label
-from gracelint.checks.lib.pods.common import GRACE, grace_edit, image_of, program
+from gracelint.checks.lib.pods.common import GRACE, grace_edit
+from gracelint.diagnose.launched import image_of, program
 from gracelint.model.finding import Applicability, Finding, Fix, Label, Rule, Severity
 
 if TYPE_CHECKING:

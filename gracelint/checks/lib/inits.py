@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from gracelint import atlas
 from gracelint.base.edit import Edit
 from gracelint.base.facts import Known, Word
-from gracelint.checks.lib.pods.common import image_of
 from gracelint.checks.lib.stop_signals import above, command
+from gracelint.diagnose.launched import image_of
 from gracelint.model.finding import Applicability, Fix
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from gracelint.base.edit import Edit
 from gracelint.base.facts import Atlas, Known, Word
 from gracelint.base.source import Span
 from gracelint.base.values import replace
-from gracelint.checks.lib.pods.common import image_of
+from gracelint.diagnose.launched import image_of
 from gracelint.model.finding import Applicability, Fix
 from gracelint.model.story import Verdict
 

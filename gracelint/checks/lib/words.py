@@ -9,17 +9,15 @@ from gracelint import atlas
 from gracelint.atlas.argv import base_name
 from gracelint.base import lazy
 from gracelint.base.facts import Known, Word
-from gracelint.base.paths import DEFAULT_PATH
-from gracelint.syntax.shell import tree
+from gracelint.diagnose.launched import last_command
 from gracelint.syntax.shell.invoked import shell_text
 
 if TYPE_CHECKING:
     import re
     from collections.abc import Iterator, Sequence
 
-    from gracelint.base.source import Span, Text
+    from gracelint.base.source import Span
     from gracelint.model.story import Story
-    from gracelint.model.workload import Workload
 
 _QUOTES = {
     "'": "'",
@@ -111,68 +109,14 @@ def _inner(story: Story, words: Sequence[Word]) -> Sequence[Word] | None:
     """What a wrapper or a shell's text starts; None where that is not known."""
     text = shell_text(words)
     if text is not None:
-        return _last_command(text)
+        return last_command(text)
     env = {k: w.value for k, w in story.workload.env.items() if w.value is not None}
     reference = story.workload.base.reference
     image = atlas.base(reference) if reference is not None else None
     wrapped = atlas.wrapper(words, env, image=image)
     if wrapped is None:
         return None
-    return _last_command(wrapped.shell_text) if wrapped.shell_text else wrapped.inner
-
-
-def last_of_text(words: Sequence[Word]) -> tuple[Word, ...] | None:
-    """What a shell's text behind `-c` starts last and waits for; None for other commands."""
-    text = shell_text(words)
-    return tuple(_last_command(text) or ()) or None if text is not None else None
-
-
-def _last_command(word: Word) -> Sequence[Word] | None:
-    """The words of the last command of a text, as far as they are literal."""
-    from gracelint.syntax.shell import parse as shell
-
-    if word.text is None:
-        return None
-    script = shell.parse(word.text)
-    if not script.body.items or script.body.items[-1].background:
-        return None
-    command = script.body.items[-1].command
-    while isinstance(command, tree.AndOr):
-        command = command.right
-    if not isinstance(command, tree.Simple):
-        return None
-    words = [Word(w.literal, script.span(w), _text(script, w)) for w in command.words]
-    return words[1:] if words and words[0].value == "exec" else words
-
-
-def handed_on(workload: Workload, argv: Sequence[Word]) -> tuple[Word, ...] | None:
-    """What a script of the project replaces itself with at its end, `"$@"` being its arguments."""
-    from gracelint.syntax.shell import parse as shell
-
-    path, workdir = workload.env.get("PATH"), workload.workdir
-    if argv[0].value is None or not isinstance(workdir, Known):
-        return None
-    folders = (path.value if path is not None else None) or DEFAULT_PATH
-    file = workload.files.find(argv[0].value, folders, workdir.value)
-    if file is None or file.text is None or not file.text.text.startswith("#!"):
-        return None
-    script = shell.parse(file.text)
-    command = script.body.items[-1].command if script.body.items else None
-    given = command.words if isinstance(command, tree.Simple) else ()
-    if not given or given[0].literal != "exec":
-        return None
-    words: list[Word] = []
-    for one in given[1:]:
-        span = script.span(one)
-        everything = span.source.text[span.start : span.end] == '"$@"'
-        words += argv[1:] if everything else [Word(one.literal, span)]
-    return tuple(words)
-
-
-def _text(script: tree.Script, word: tree.Words) -> Text | None:
-    from gracelint.syntax.shell import parse as shell
-
-    return shell.inner_text(script, word)
+    return last_command(wrapped.shell_text) if wrapped.shell_text else wrapped.inner
 
 
 # The word behind one of these is likely to be code.

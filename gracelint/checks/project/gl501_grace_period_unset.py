@@ -12,10 +12,10 @@ from gracelint.checks.lib.pods.common import (
     names,
     place,
     pre_stop_seconds,
-    program,
     said,
     stated_grace,
 )
+from gracelint.diagnose.launched import program
 from gracelint.model.finding import Applicability, Finding, Fix, Label, Rule, Severity
 from gracelint.model.pod import DEFAULT_GRACE
 

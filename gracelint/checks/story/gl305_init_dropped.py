@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from gracelint.checks import check
 from gracelint.checks.lib.delivery import defects
 from gracelint.checks.lib.inits import dropped_init, put_in_front
-from gracelint.checks.lib.pods.common import program
+from gracelint.diagnose.launched import program
 from gracelint.model.defect import UnhandledPid1
 from gracelint.model.finding import Applicability, Finding, Fix, Label, Rule, Severity
 from gracelint.model.story import Verdict

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from gracelint.base.facts import Known
 from gracelint.base.source import Span
 from gracelint.checks import check
-from gracelint.checks.lib.pods.common import pid1_only
+from gracelint.diagnose.launched import pid1_only
 from gracelint.model.finding import Applicability, Finding, Fix, Label, Rule, Severity
 
 if TYPE_CHECKING:

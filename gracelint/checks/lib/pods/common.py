@@ -4,26 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gracelint.atlas import Atlas, system_inits
-from gracelint.base.facts import Atlas as Evidence
-from gracelint.base.facts import Known, Unknown
-from gracelint.checks.lib.words import handed_on, last_of_text
+from gracelint.base.facts import Known
 from gracelint.model.finding import Finding, Fix, Label
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from gracelint.base.edit import Edit
-    from gracelint.base.facts import Word
     from gracelint.base.source import Span
-    from gracelint.model.entries import BaseImage, Program, Wrapped
     from gracelint.model.finding import Rule
     from gracelint.model.pod import Container, Entry, PodSpec
     from gracelint.model.workload import Command, Group, Hook, Workload
 
 GRACE = "terminationGracePeriodSeconds"
 _BEFORE_GRACE = ("initContainers", "containers", "volumes")
-_WRAPPERS = 10
 _MOST = 2**31  # seconds: more are meant as no end at all
 
 
@@ -121,80 +115,3 @@ def at_entry(
 def named(group: Group, container: Container) -> tuple[str, ...]:
     """The name of one container for people."""
     return (f"{group.name}/{container.name or container.index}",)
-
-
-def _atlas(group: Group | None) -> Atlas:
-    """The atlas, with the user's own entries where the group tells them."""
-    if group is None:
-        return Atlas()
-    return Atlas(group.options.images, group.options.programs, group.options.locked)
-
-
-def image_of(workload: Workload, group: Group | None = None) -> BaseImage | None:
-    """What the atlas knows of the container's own image."""
-    reference = workload.base.reference
-    if reference is None or not isinstance(workload.base.origin, Evidence):
-        return None
-    return _atlas(group).base(reference)
-
-
-def _unwrapped(
-    workload: Workload, group: Group | None
-) -> Iterator[tuple[tuple[Word, ...], Wrapped | None]]:
-    """The command and what it wraps, step by step, each with the wrapper that it is."""
-    atlas, words = _atlas(group), _first(workload)
-    image, env = image_of(workload, group), _values(workload)
-    for _ in range(_WRAPPERS):
-        if not words:
-            return
-        wrapped = atlas.wrapper(words, env, image=image)
-        handed = None if wrapped is not None else handed_on(workload, words) or last_of_text(words)
-        if handed:
-            words = handed
-            continue
-        yield words, wrapped
-        words = None if wrapped is None else wrapped.inner
-
-
-def _first(workload: Workload) -> tuple[Word, ...] | None:
-    """The words of the launch; where the image's ENTRYPOINT is not known, those that it is given,
-    which nearly every such script starts in the end.
-    """
-    launch = workload.launch
-    if isinstance(launch.argv, Known):
-        return launch.argv.value
-    given = launch.cmd.value if isinstance(launch.cmd, Known) else None
-    return given.argv if given is not None and isinstance(launch.entrypoint, Unknown) else None
-
-
-def _values(workload: Workload) -> dict[str, str]:
-    return {key: word.value for key, word in workload.env.items() if word.value is not None}
-
-
-def pid1_only(workload: Workload, group: Group | None = None) -> str | None:
-    """The init of a container that refuses to run unless it is PID 1."""
-    for words, wrapped in _unwrapped(workload, group):
-        if wrapped is not None and wrapped.pid1_only:
-            return wrapped.key
-        if words[0].value in system_inits():
-            return "systemd"
-    return None
-
-
-def program(workload: Workload, group: Group | None = None) -> Program | None:
-    """The program that the container is for, where command or image tell it."""
-    steps = list(_unwrapped(workload, group))
-    if not steps or steps[-1][1] is not None:
-        return None
-    words, atlas = steps[-1][0], _atlas(group)
-    image, env = image_of(workload, group), _values(workload)
-    workdir = workload.workdir.value if isinstance(workload.workdir, Known) else "/"
-    entry = atlas.program(words, env, workload.files, workdir, image)
-    if entry is None and image is not None and image.entrypoint:
-        script = words[0].value == image.entrypoint[0]
-        entry = (
-            atlas.program(words[1:], env, workload.files, workdir, image)
-            if script and words[1:]
-            else None
-        )
-    return entry

@@ -8,7 +8,7 @@ from gracelint import atlas
 from gracelint.base import lazy
 from gracelint.base.facts import Known
 from gracelint.base.source import Source
-from gracelint.checks.lib.pods.common import image_of
+from gracelint.diagnose.launched import image_of
 from gracelint.syntax.shell.parse import parse
 
 if TYPE_CHECKING:
