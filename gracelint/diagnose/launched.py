@@ -22,14 +22,16 @@ _WRAPPERS = 10
 _ALL = ('"$@"', '"${@}"')
 
 
-def _atlas(group: Group | None) -> Atlas:
+def _atlas(group: Group | Atlas | None) -> Atlas:
     """The atlas, with the user's own entries where the group tells them."""
+    if isinstance(group, Atlas):
+        return group
     if group is None:
         return Atlas()
     return Atlas(group.options.images, group.options.programs, group.options.locked)
 
 
-def image_of(workload: Workload, group: Group | None = None) -> BaseImage | None:
+def image_of(workload: Workload, group: Group | Atlas | None = None) -> BaseImage | None:
     """What the atlas knows of the container's own image."""
     reference = workload.base.reference
     if reference is None or not isinstance(workload.base.origin, Evidence):
@@ -37,7 +39,7 @@ def image_of(workload: Workload, group: Group | None = None) -> BaseImage | None
     return _atlas(group).base(reference)
 
 
-def program(workload: Workload, group: Group | None = None) -> Program | None:
+def program(workload: Workload, group: Group | Atlas | None = None) -> Program | None:
     """The program that the container is for, where command or image tell it."""
     steps = list(_unwrapped(workload, group))
     if not steps or steps[-1][1] is not None:
@@ -56,7 +58,7 @@ def program(workload: Workload, group: Group | None = None) -> Program | None:
     return entry
 
 
-def pid1_only(workload: Workload, group: Group | None = None) -> str | None:
+def pid1_only(workload: Workload, group: Group | Atlas | None = None) -> str | None:
     """The init of a container that refuses to run unless it is PID 1."""
     for words, wrapped in _unwrapped(workload, group):
         if wrapped is not None and wrapped.pid1_only:
@@ -67,7 +69,7 @@ def pid1_only(workload: Workload, group: Group | None = None) -> str | None:
 
 
 def _unwrapped(
-    workload: Workload, group: Group | None
+    workload: Workload, group: Group | Atlas | None
 ) -> Iterator[tuple[tuple[Word, ...], Wrapped | None]]:
     """The command and what it wraps, step by step, each with the wrapper that it is."""
     atlas, words = _atlas(group), _first(workload)

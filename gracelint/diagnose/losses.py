@@ -38,7 +38,7 @@ def losses_of(workload: Workload, tree: Process, atlas: Atlas) -> Iterator[loss.
         if not _stopped_before(workload, process):
             yield from _by_signal(process)
     for timer in timers(workload, tree):
-        yield from _by_timer(workload, timer)
+        yield from _by_timer(workload, timer, atlas)
     cut = cuts_off(workload, tree, atlas)
     if cut is not None:
         yield loss.NoTimeForRequests(cut[0], program(cut[0].argv), cut[1])
@@ -90,7 +90,7 @@ def _effect(program: Program, signal: str) -> loss.Effect | None:
     return None
 
 
-def _by_timer(workload: Workload, timer: Timer) -> Iterator[loss.Loss]:
+def _by_timer(workload: Workload, timer: Timer, atlas: Atlas) -> Iterator[loss.Loss]:
     """A timer of the application's own that does not fit the grace period."""
     times, grace = clock(workload), workload.grace
     if times.signal is None or times.kill is None or not isinstance(grace, Known):
@@ -99,14 +99,14 @@ def _by_timer(workload: Workload, timer: Timer) -> Iterator[loss.Loss]:
     if timer.cuts:
         if _takes_away(timer, left, stated=not grace.assumed):
             yield loss.TimerCuts(timer.process, timer.owner, seconds, left, timer.span)
-        elif seconds > left and timer.chosen and not _elsewhere(workload, timer):
+        elif seconds > left and timer.chosen and not _elsewhere(workload, timer, atlas):
             yield _outlasts(timer, left)
         return
     above = timer.above
     if above is not None and above.seconds < seconds and above.seconds <= left:
         if timer.chosen or timer.process.work == "jobs":
             yield _outlasts(timer, above.seconds, above.owner, above.span)
-    elif seconds > left and not _elsewhere(workload, timer):
+    elif seconds > left and not _elsewhere(workload, timer, atlas):
         yield _outlasts(timer, left)
 
 
@@ -130,10 +130,10 @@ def _takes_away(timer: Timer, left: float, *, stated: bool) -> bool:
     return timer.chosen or timer.seconds < _USUAL
 
 
-def _elsewhere(workload: Workload, timer: Timer) -> bool:
+def _elsewhere(workload: Workload, timer: Timer, atlas: Atlas) -> bool:
     """Whether the grace period is what is missing, which is told elsewhere, or not stated here."""
     if not isinstance(workload.grace, Known) or not workload.grace.assumed:
         return False
-    entry = launched.program(workload)
+    entry = launched.program(workload, atlas)
     named = entry is not None and entry.key == timer.owner
     return workload.kind == "dockerfile" or named
