@@ -183,8 +183,8 @@ class Played(App):
         served = [place(self, code, node) for code, node, _ in machine.serves]
         work = machine.serves[0][2] if machine.serves else ""
         guess = machine.mode.get("guess", "")
-        asked = machine.mode.get("reloads")
-        reloads = None if asked is None else Reloads(asked[0], place(self, *asked[1:]))
+        call = machine.mode.get("reloads")
+        reloads = None if call is None else Reloads(call[0], place(self, *call[1:]))
         source = Source(reactions, work, guess, tuple(places or served[:1]), reloads)
         return Application(self.entry, source, helper=self._wraps())
 
