@@ -117,11 +117,17 @@ def set_to(workload: Workload, signal: str) -> Fix | None:
     return Fix(f"Stop it with SIG{signal}", Applicability.SAFE, (edit,))
 
 
-def ends_on(workload: Workload, signal: str) -> bool:
-    """Whether the launch, as it is, ends by itself when it is sent another signal."""
+def ends_on(workload: Workload, signal: str, *, init: bool = False) -> bool:
+    """Whether the launch, as it is, ends by itself when it is sent another signal.
+
+    init: behind an init of the engine.
+    """
     from gracelint.diagnose.tell import tell
 
-    story = tell(replace(workload, stop_signal=Known(f"SIG{signal}", ())), atlas.Atlas())
+    sent = replace(workload, stop_signal=Known(f"SIG{signal}", ()))
+    if init:
+        sent = replace(sent, engine_init=Known(value=True, origins=()))
+    story = tell(sent, atlas.Atlas())
     return story.verdict in {Verdict.GRACEFUL, Verdict.CUT_OFF}
 
 

@@ -102,6 +102,15 @@ def _fix(story: Story, defect: Defect, *, changed: bool) -> Fix:
         return Fix(advice, Applicability.SHOW)
     if wanted == (defect.process.sent or ("",))[0]:
         return Fix(f"End the program in its handler for SIG{wanted}", Applicability.SHOW)
+    if not changed and not _guessed(story, defect) and _needs_init(story, wanted):
+        advice = f"Have it sent SIG{wanted} and put an init in front, as it has no handler for that"
+        return Fix(f"{advice} either", Applicability.SHOW)
     if changed or _guessed(story, defect) or not ends_on(story.workload, wanted):
         return Fix(f"Have it sent SIG{wanted}, and let the program end on it", Applicability.SHOW)
     return set_to(story.workload, wanted) or Fix(f"Have it sent SIG{wanted}", Applicability.SHOW)
+
+
+def _needs_init(story: Story, signal: str) -> bool:
+    """Whether another signal ends the launch behind an init alone."""
+    alone = ends_on(story.workload, signal)
+    return not alone and ends_on(story.workload, signal, init=True)
