@@ -208,6 +208,7 @@ class _Reader(Reader):
             deferred="async" in tokens(node),
             own_this=node.type != "arrow_function",
             declared=node.type in {"function_declaration", "generator_function_declaration"},
+            itself=node.type in {"function_expression", "function", "generator_function"},
         )
 
     def _parameters(self, node: Node) -> tuple[tuple[tree.Parameter, ...], tree.Block]:

@@ -99,7 +99,7 @@ class Parameter(Node):
 class Function(Node):
     """A function. own_this: whether a call decides what `this` is in it. captures: the variables
     that it takes with it where it takes none unasked (PHP), and whether it shares them. getter: it
-    is called where its name is read.
+    is called where its name is read. itself: its name stands for it within it, and nowhere else.
     """
 
     name: str
@@ -111,6 +111,7 @@ class Function(Node):
     decorators: tuple[Node, ...] = ()
     declared: bool = False  # a statement that gives it its name
     getter: bool = False
+    itself: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)

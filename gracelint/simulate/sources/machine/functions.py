@@ -54,7 +54,10 @@ def _function(m: Machine, s: Strand, f: Frame, code: Code, node: tree.Node) -> N
         kept = {f"\0{n}": look_up(m, f, n) for n, shared in captures if not shared}
         scope = Scope(kept, outer=f.scope)
     getter = code.function is not None and code.function.getter
-    f.stack.append(Closure(code, scope, role="getter" if getter else ""))
+    closure = Closure(code, scope, role="getter" if getter else "")
+    if code.function is not None and code.function.itself and code.name:
+        closure.scope = Scope({code.name: closure}, outer=scope)
+    f.stack.append(closure)
 
 
 def _decorate(m: Machine, s: Strand, f: Frame, _: Any, node: tree.Node) -> None:

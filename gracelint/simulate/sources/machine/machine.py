@@ -226,7 +226,8 @@ class Machine(Calls):
         sleeping = [
             s
             for s in self.strands
-            if s.block is not None and not s.background and s.block.kind in {"sleep", "idle"}
+            if s.block is not None
+            and (s.block.kind == "idle" or (s.block.kind == "sleep" and not s.background))
         ]
         children = [p for p, c in self.children.items() if c.kind != "gone" and self._holds(c)]
         asked = self.mode.get("told") and self.unknown > self.mode.get(

@@ -7,6 +7,7 @@ program at once, as PID 1 too, and the end of `main` ends every goroutine.
 from gracelint.simulate.sources.library.golang import (
     channels,
     contexts,
+    mutexes,
     processes,
     servers,
     strings,
@@ -14,4 +15,4 @@ from gracelint.simulate.sources.library.golang import (
 )
 from gracelint.simulate.sources.library.golang.language import GO
 
-__all__ = ["GO", "channels", "contexts", "processes", "servers", "strings", "system"]
+__all__ = ["GO", "channels", "contexts", "mutexes", "processes", "servers", "strings", "system"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from gracelint.simulate.sources.library.base import partial
 from gracelint.simulate.sources.library.node.language import FUNCTION, FUNCTIONS, NODE, PROMISE
 from gracelint.simulate.sources.library.plain import Table
 from gracelint.simulate.sources.machine.values import (
@@ -127,9 +128,10 @@ def _promised(given: Given) -> Any:
 
 
 def _called(given: Given) -> Any:
-    """`method.call(object, …)` of a method that knows its object."""
+    """`method.call(object, …)` of a method that knows its object; `bind` keeps what it is given."""
     if given.path == "bind":
-        return given.receiver
+        rest = given.arguments[1:]
+        return partial(given.receiver, rest) if rest else given.receiver
     return given.machine.enter(given.strand, given.receiver, given.arguments[1:], {}, given.node)
 
 

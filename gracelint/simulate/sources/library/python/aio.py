@@ -15,6 +15,7 @@ from gracelint.simulate.sources.library.base import (
 from gracelint.simulate.sources.library.plain import Table
 from gracelint.simulate.sources.library.python.language import FUNCTIONS, GROUP, PYTHON
 from gracelint.simulate.sources.library.python.processes import AIO
+from gracelint.simulate.sources.machine.code import compile_function
 from gracelint.simulate.sources.machine.state import Block, Given, Strand
 from gracelint.simulate.sources.machine.values import (
     BY_LOOP,
@@ -24,10 +25,12 @@ from gracelint.simulate.sources.machine.values import (
     Items,
     Promise,
     Record,
+    Scope,
     Thing,
     Thrown,
     signal_name,
 )
+from gracelint.syntax.code import tree
 
 
 @FUNCTIONS.add(
@@ -136,6 +139,21 @@ def _later(given: Given) -> None:
 def _run_threadsafe(given: Given) -> Any:
     given.machine.mode["loop-told"] = True
     return task(given, given.get(0))
+
+
+@FUNCTIONS.add("asyncio.to_thread", "asyncio.loop.run_in_executor")
+def _to_thread(given: Given) -> Any:
+    """A thread that the program waits for at its end, whoever gave up waiting before."""
+    first = 2 if given.path.endswith("executor") else 1
+    at = given.node.start, given.node.end
+    rest = tree.Argument(*at, tree.Name(*at, "\0given"), spread=True)
+    call = tree.Return(*at, tree.Call(*at, tree.Name(*at, "\0call"), (rest,)))
+    code = compile_function(tree.Function(*at, "", (), (call,)), given.code, PYTHON.dialect)
+    names = {"\0call": given.get(first - 1), "\0given": Items(given.arguments[first:])}
+    closure, inner, outer = Closure(code, Scope(names, of_function=True)), Promise(), Promise()
+    given.machine.spawn(closure, [], given.node, promise=inner, background=False)
+    given.machine.resolve(outer, inner)
+    return outer
 
 
 @FUNCTIONS.add("asyncio.loop.create_future", "asyncio.Future", "concurrent.futures.Future")
