@@ -18,7 +18,7 @@ from gracelint.syntax import json
 
 if TYPE_CHECKING:
     import re
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from gracelint.atlas.call import Call
     from gracelint.base.source import Text
@@ -40,11 +40,34 @@ def npm(call: Call) -> Wrapped | None:
         return _command(call, replace(rest, options=(*first.options, *rest.options)))
     options = replace(rest, options=(*first.options, *rest.options))
     if command in _SCRIPTS:
-        return _script(call, options, command, rest.rest)
+        asked = replace(options, problem="")  # an option that nobody knows is npm's own, too
+        return _script(call, asked, command, first.rest[1:], _handed_on)
     if command in _RUN:
         name = rest.rest[0].value if rest.rest else ""
-        return _script(call, options, name, rest.rest[1:]) if rest.rest else None
+        words = rest.rest[1:]
+        return _script(call, options, name, words, _handed_on) if rest.rest else None
     return None
+
+
+def _handed_on(words: tuple[Word, ...]) -> tuple[Word, ...]:
+    """What npm gives the script of the words behind its name: options before `--` are its own."""
+    end = next((i for i, word in enumerate(words) if word.value == "--"), len(words))
+    given: list[Word] = []
+    value = False
+    for word in words[:end]:
+        option = not word.many and (word.value or "").startswith("-")
+        if not option and not value:
+            given.append(word)
+        value = option and word.value in _VALUED
+    return (*given, *words[end:])
+
+
+_VALUED = frozenset(
+    (
+        *("--prefix", "--workspace", "--loglevel", "--cache", "--userconfig", "--registry"),
+        *("--script-shell", "--node-options", "--omit", "-C", "-w"),
+    )
+)
 
 
 def _literal(parsed: Parsed) -> str | None:
@@ -57,7 +80,12 @@ def _lost(call: Call, parsed: Parsed, reason: str = "") -> Wrapped:
 
 
 def _script(
-    call: Call, parsed: Parsed, name: str | None, arguments: tuple[Word, ...], **more: Any
+    call: Call,
+    parsed: Parsed,
+    name: str | None,
+    arguments: tuple[Word, ...],
+    handed_on: Callable[[tuple[Word, ...]], tuple[Word, ...]] = tuple,
+    **more: Any,
 ) -> Wrapped:
     """The script `name` of package.json, which a shell runs with the arguments behind it."""
     if parsed.has(*_WORKSPACES):
@@ -73,7 +101,8 @@ def _script(
         script = Word("node server.js")
     if script is None:
         return _lost(call, parsed, f"`{path}` has no script `{name}`")
-    return build(call, parsed, shell_text=_with_arguments(script, arguments), **more)
+    given = handed_on(arguments)
+    return build(call, parsed, shell_text=_with_arguments(script, given), **more)
 
 
 def _package(call: Call, parsed: Parsed, arguments: Sequence[Word] = ()) -> tuple[str, Text | None]:

@@ -69,7 +69,8 @@ def hook(handler: str) -> str:
     ("lines", "image", "severity"),
     [
         ("", "registry.example.com/c:1", "info"),
-        (hook("{sleep: {seconds: 5}}"), "registry.example.com/c:1", "warning"),
+        (hook("{sleep: {seconds: 9}}"), "registry.example.com/c:1", "info"),
+        (hook("{sleep: {seconds: 10}}"), "registry.example.com/c:1", "warning"),
         ("command: [gunicorn, app]", "python:3.12", "info"),
     ],
 )
