@@ -313,7 +313,7 @@ class Waits(State):
         """The first item of a queue; an exception where there is none."""
         items = self.held(queue, ITEMS)
         if not items:
-            return Thrown("Empty", _EXCEPTION)
+            return Thrown("Empty", ("ThreadError", "StandardError", *_EXCEPTION))
         self.hold(queue, ITEMS, items[1:])
         return items[0]
 

@@ -9,6 +9,7 @@ from gracelint.simulate.sources.library.base import (
     deadline,
     installed,
     partial,
+    seconds,
     served,
     start,
 )
@@ -31,6 +32,8 @@ from gracelint.simulate.sources.machine.values import (
     signal_name,
 )
 from gracelint.syntax.code import tree
+
+TIMED = PYTHON.methods["timed"] = Table()
 
 
 @FUNCTIONS.add(
@@ -128,6 +131,26 @@ def _call_soon(given: Given) -> Any:
     return NOTHING
 
 
+@FUNCTIONS.add("asyncio.loop.call_later")
+def _call_later(given: Given) -> Any:
+    """The event loop calls it when the time is over, unless it is taken back."""
+    machine, pause = given.machine, seconds(given.get(0))
+    until = machine.host.now() + (1.0 if pause is None else pause)
+    strand = Strand([], background=True)
+    machine.strands.append(strand)
+    called = given.get(1), given.arguments[2:]
+    machine.block(strand, Block("sleep", until=until, then="call", result=called))
+    return Record("timed", {"strand": strand})
+
+
+@TIMED.add("cancel")
+def _call_off(given: Given) -> Any:
+    strand = given.receiver.fields["strand"]
+    if not strand.frames:
+        given.machine.abandon([strand])
+    return None
+
+
 def _later(given: Given) -> None:
     """What a handler leaves to the event loop runs when the handler is through."""
     ready = given.machine.ready
@@ -220,7 +243,7 @@ def _gather(given: Given) -> Any:
         values = given.arguments[0].items
     mode = given.keywords.get("return_when")
     first = isinstance(mode, Thing) and "FIRST" in mode.path
-    parts = [task(given, v) for v in values]
+    parts = [task(given, v) for v in values[::-1]][::-1]  # the one that is begun last runs first
     waiting = Promise(all_of=parts, value="any" if first else None)
     until = deadline(given, given.keywords.get("timeout"))
     return Block("promise", waiting, until=until)
