@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 from contextlib import suppress
 from threading import Thread
@@ -32,9 +31,9 @@ def build(engine: Engine, recipe: Recipe, root: Path, tag: str, network: str | N
     root: the tree's. network: what `RUN` gets; None for what the builder gives by itself.
     """
     words = [*_client(engine), *words_of(recipe, root, tag, network)]
-    status, said = _built(words, recipe, {})
+    status, said = _built(words, recipe, engine.env)
     if status and b"requires BuildKit" in said:
-        status, said = _built(words, recipe, {"DOCKER_BUILDKIT": "1"})
+        status, said = _built(words, recipe, {**engine.env, "DOCKER_BUILDKIT": "1"})
     if status:
         lines = said.decode(errors="replace").splitlines()
         output = [line for line in lines if not line.strip().startswith(_ADVERTISED)]
@@ -42,13 +41,12 @@ def build(engine: Engine, recipe: Recipe, root: Path, tag: str, network: str | N
         raise EngineError("\n".join(["it cannot be built:", *kept]))
 
 
-def _built(words: list[str], recipe: Recipe, more: dict[str, str]) -> tuple[int, bytes]:
-    """The client's exit status and the end of what it wrote. more: variables that it gets, too."""
-    environment = {name: value for name, value in os.environ.items() if name != "DOCKER_CONTEXT"}
+def _built(words: list[str], recipe: Recipe, env: dict[str, str]) -> tuple[int, bytes]:
+    """The client's exit status and the end of what it wrote. env: its variables."""
     pipe = subprocess.PIPE
     try:
         process = subprocess.Popen(  # noqa: S603
-            words, stdin=pipe, stdout=pipe, stderr=subprocess.STDOUT, env={**environment, **more}
+            words, stdin=pipe, stdout=pipe, stderr=subprocess.STDOUT, env=env
         )
     except OSError as error:
         raise EngineError(f"{words[0]} cannot be run: {error}") from error

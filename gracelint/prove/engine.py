@@ -88,7 +88,8 @@ class Engine:
     """An engine that answers.
 
     api: docker's `APIClient`. kind: `docker` or `podman`. address: where it listens. served:
-    whether it is one that was started for this run. version: with its name, for people.
+    whether it is one that was started for this run. version: with its name, for people. env: what
+    its client gets, taken once: while another thread changes the variables they cannot be listed.
     """
 
     def __init__(self, api: Any, kind: str = "docker", address: str = "") -> None:
@@ -97,6 +98,7 @@ class Engine:
         self.address = address
         self.served = False
         self.version = ""
+        self.env = {name: v for name, v in os.environ.items() if name != "DOCKER_CONTEXT"}
 
     def create(self, asked: Container) -> str:
         """Make a container; its id."""
