@@ -51,6 +51,10 @@ SERVER = "GL113"
 _OF_THE_SERVER = frozenset(
     {"GL110", "GL111", "GL216", "GL301", "GL302", "GL403", "GL404", "GL405", "GL406"}
 )
+_TOLD_ALL_THE_SAME = frozenset(
+    {SERVER, "GL202", "GL204", "GL205", "GL206", "GL207", "GL212", "GL213", "GL215"}
+)
+"""The server itself, and traps that do not do what they are there for: who writes one cares."""
 _DELIVERY = ("GL1", "GL2", "GL3", "GL4")
 
 
@@ -130,11 +134,19 @@ def for_developers(finding: Finding, story: Story) -> bool:
     edited = edits_sources(story.workload)
     if (finding.rule.code in _OF_THE_SERVER or edited) and serves_developers(story):
         return True
-    if _is_delivery(finding) and finding.rule.code != SERVER and _is_all_for_developers(story):
+    if finding.rule.code == SERVER and "watch" in _words_of(finding.primary.span.place.source.path):
+        return True
+    about_start = _is_delivery(finding) and finding.rule.code not in _TOLD_ALL_THE_SAME
+    if about_start and _is_all_for_developers(story):
         return True
     if _is_delivery(finding) and _is_idle(story):
         return True
     return any(_is_tool(argv) for argv, _ in started(story))
+
+
+def _words_of(path: str) -> list[str]:
+    """The words of a file's name."""
+    return re.split(r"[^a-z0-9]+", path.rpartition("/")[2].lower())
 
 
 def _is_idle(story: Story) -> bool:
