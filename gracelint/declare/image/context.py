@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from functools import cached_property
+from itertools import groupby
+from operator import itemgetter
 from typing import TYPE_CHECKING, Protocol
 
 from gracelint.base import globs, lazy
@@ -159,14 +161,17 @@ def read(files: Files, path: str) -> Source | None:
 
 @dataclass(frozen=True, slots=True)
 class Ignore:
-    """Patterns of an ignore file, in their order: the last one that matches decides."""
+    """Patterns of an ignore file, in their order: the last one that matches decides.
 
-    patterns: tuple[tuple[re.Pattern[str], bool], ...]
+    runs: of patterns that all leave out, or all keep, what they match; those that keep say True.
+    """
+
+    runs: tuple[tuple[re.Pattern[str], bool], ...]
 
     @classmethod
     def parse(cls, text: str) -> Ignore:
         """The patterns of a `.dockerignore`: all of them count from the context's root."""
-        patterns = []
+        patterns: list[tuple[str, bool]] = []
         for line in text.splitlines():
             pattern = line.strip()
             if not pattern or pattern.startswith("#"):
@@ -174,16 +179,17 @@ class Ignore:
             keeps = pattern.startswith("!")
             pattern = confined(".", pattern.removeprefix("!").strip())
             if pattern != "." and _is_bounded(pattern):
-                patterns.append((_compile(pattern), keeps))
-        return cls(tuple(patterns))
+                patterns.append((_regex(pattern), keeps))
+        runs = groupby(patterns, key=itemgetter(1))
+        return cls(tuple((_joined(run), keeps) for keeps, run in runs))
 
     def __call__(self, path: str) -> bool:
         """Whether a path, relative to the context, is left out."""
-        out = False
-        for pattern, keeps in self.patterns:
-            if out == keeps and pattern.match(path):
-                out = not keeps
-        return out
+        return not next((keeps for run, keeps in reversed(self.runs) if run.match(path)), True)
+
+
+def _joined(patterns: Iterable[tuple[str, bool]]) -> re.Pattern[str]:
+    return re.compile(rf"(?:{'|'.join(regex for regex, _ in patterns)})(?:/.*)?\Z", re.DOTALL)
 
 
 def _is_bounded(pattern: str) -> bool:
@@ -192,7 +198,7 @@ def _is_bounded(pattern: str) -> bool:
     return pattern.count("**") <= globs.MAX_DEEP and all(name.count("*") <= 4 for name in names)
 
 
-def _compile(pattern: str) -> re.Pattern[str]:
+def _regex(pattern: str) -> str:
     parts = pattern.split("/")
     regex = ""
     for index, part in enumerate(parts):
@@ -200,7 +206,7 @@ def _compile(pattern: str) -> re.Pattern[str]:
             regex += "(?:.*/)?" if index < len(parts) - 1 else ".*"
         else:
             regex += _segment(part) + ("/" if index < len(parts) - 1 else "")
-    return re.compile(f"{regex}(?:/.*)?\\Z", re.DOTALL)
+    return regex
 
 
 def _segment(part: str) -> str:
