@@ -149,10 +149,10 @@ class Kernel:
     """Processes of one container and their clock.
 
     private: whether the container has a PID namespace of its own. root: its first process.
-    periodic: whether a loop without an end was seen. longest: the longest pause, in seconds, in
-    the part of the loop that was watched. turn: the process whose work an exception stopped. pipes:
-    by their numbers; those that nobody reads any more are gone. memory: what processes keep
-    together, by place; plain values.
+    periodic: whether a loop without an end was seen. works: and one that is there for what it does
+    in each round. longest: the longest pause, in seconds, in the part of the loop that was watched.
+    turn: the process whose work an exception stopped. pipes: by their numbers; those that nobody
+    reads any more are gone. memory: what processes keep together, by place; plain values.
     """
 
     def __init__(self, *, private: bool = True) -> None:
@@ -165,6 +165,7 @@ class Kernel:
         self.stopping = False
         self.stop_time = 0.0
         self.periodic = False
+        self.works = False
         self.longest = 0.0
         self.pipes: dict[int, Pipe] = {}
         self.memory: dict[int, Any] = {}

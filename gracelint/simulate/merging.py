@@ -194,7 +194,7 @@ def _claiming(world: World) -> set[int]:
 
 def _same_kernel(one: World, other: World) -> bool:
     mine, its = one.kernel, other.kernel
-    if mine.steps >= POLLING or mine.periodic != its.periodic:
+    if mine.steps >= POLLING or (mine.periodic, mine.works) != (its.periodic, its.works):
         return False
     if mine.periodic and mine.longest != its.longest:
         return False

@@ -67,9 +67,8 @@ def stop(world: World, signal: str) -> Stopped:
     decisive = _decisive(world, others)
     if decisive is not None:
         return Stopped(None, f"whether `{decisive.words}` holds in the handler is not known")
-    return Stopped(
-        observer.snapshot(outcome), serves=serves, idle=kernel.going_round and not serves
-    )
+    idle = kernel.going_round and not serves and not kernel.works
+    return Stopped(observer.snapshot(outcome), serves=serves, idle=idle)
 
 
 def _waits_in_front(world: World, root: Task) -> bool:

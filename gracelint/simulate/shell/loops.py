@@ -14,6 +14,7 @@ from gracelint.simulate.shell.expansion import arithmetic
 from gracelint.simulate.shell.expansion import words as expansion
 from gracelint.simulate.shell.waiting import pause
 from gracelint.syntax.shell import tree
+from gracelint.syntax.shell.parse import walk
 
 if TYPE_CHECKING:
     from gracelint.simulate.shell.records import Tail
@@ -22,6 +23,13 @@ if TYPE_CHECKING:
 ROUNDS = 100  # of a loop that may end
 ENOUGH = 4  # of one that does not
 TURN = 0.05  # seconds that a round takes at least, of a loop that goes on and on during the stop
+_LEAVING = frozenset({None, "break", "exit", "return", "exec", "kill", "eval", ".", "source"})
+_PASSING = frozenset(
+    (
+        *(":", "[", "cat", "continue", "date", "echo", "false", "local", "printf", "read", "set"),
+        *("sleep", "tail", "test", "true", "wait"),
+    )
+)
 _LOOP = frozenset({"loop"})
 _EACH = frozenset({"loop", "each"})
 
@@ -89,6 +97,8 @@ def _begin_round(
     shell.kernel.step_budget()
     if count and shell.kernel.now > began:
         _note_round(shell, count - (ENOUGH if endless else ROUNDS))
+        if endless and count == ENOUGH:
+            shell.kernel.works = shell.kernel.works or _works(shell, node.body)
     if count and shell.kernel.stopping and endless:
         pause(shell, node, TURN)
 
@@ -125,6 +135,13 @@ def _note_round(shell: Shell, past: int) -> None:
         shell.kernel.periodic = True
     if past == -1 or past > 1:
         shell.kernel.longest = 0.0
+
+
+def _works(shell: Shell, body: tree.Node) -> bool:
+    """Whether a loop that nothing ends does something in each round: it is no wait for anything."""
+    names = {one.name for one in walk(body) if isinstance(one, tree.Simple) and one.words}
+    leaves = not names.isdisjoint(_LEAVING) or not names.isdisjoint(shell.vars.functions)
+    return not leaves and not names <= _PASSING
 
 
 def _endless(node: tree.While) -> bool:
