@@ -23,9 +23,20 @@ def tini(call: Call) -> Wrapped:
     parsed = call.parse()
     used = call.args[: len(call.args) - len(parsed.rest)]
     if not any(word.value == "--" for word in used) and _looks_like_options(parsed):
-        # glibc's getopt goes on behind the command, musl's does not: which of them, no file tells
-        parsed = replace(parsed, rest=(), problem="without `--` tini may take options for its own")
+        # glibc's getopt goes on behind the command, musl's does not
+        system = call.image.os if call.image is not None else ""
+        refused = system.startswith(_GLIBC) and not _takes_one(parsed)
+        problem = "without `--` tini may take options for its own"
+        parsed = replace(parsed, rest=(), problem=problem, refused=refused)
     return build(call, parsed, **more)
+
+
+_GLIBC = ("debian", "ubuntu", "rhel", "fedora", "amazonlinux", "suse")
+
+
+def _takes_one(parsed: Parsed) -> bool:
+    """Whether the command is given what may be an option of tini's with a value."""
+    return any((word.value or "-e")[:2] in {"-e", "-p"} for word in parsed.rest[1:])
 
 
 _TAKEN = frozenset({"-", "-g", "-l", "-s", "-v", "-w"})

@@ -77,10 +77,20 @@ def sudo(call: Call) -> Wrapped:
     parsed = call.parse()
     if parsed.has("-b", "--background"):
         return build(call, parsed, behaviour="detach")
-    if parsed.has("-i", "--login", "-s", "--shell") and parsed.rest:
-        problem = "the shell of the user is not known"
+    if not parsed.has("-i", "--login", "-s", "--shell") or not parsed.rest:
+        return build(call, parsed)
+    values = [word.value for word in parsed.rest if not word.many]
+    words = [_UNPLAIN.sub(r"\\\g<0>", value) for value in values if value is not None]
+    if len(words) < len(parsed.rest):
+        problem = "what it hands to the user's shell is not known"
         return build(call, replace(parsed, rest=(), problem=problem))
-    return build(call, parsed)
+    shell = "" if parsed.has("-i", "--login") else call.env.get("SHELL", "")
+    text = as_word(" ".join(words), parsed.rest[0])
+    return build(call, parsed, shell_text=text, shell=shell, login_shell=True)
+
+
+_UNPLAIN = lazy.compile(r"[^A-Za-z0-9_$-]")
+"""What sudo puts a backslash before."""
 
 
 def _permuted(args: tuple[Word, ...], rules: Grammar) -> tuple[Parsed, list[Word], bool]:

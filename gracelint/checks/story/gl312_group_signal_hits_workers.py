@@ -91,12 +91,13 @@ def _by_handler(shell: Process) -> Iterator[_Signalled]:
     """A handler with `kill 0` or `kill -- -$$`."""
     for kill in shell.shell.kills if shell.shell is not None else ():
         pool = next((p for p in shell.walk() if p.pid == kill.pid), None)
-        whom = kill.span.text.split()[-1].strip("\"'")
-        if pool is None or pool.entry is None or not pool.entry.workers:
+        words = kill.span.text.split()  # none where a build has put it in
+        if pool is None or pool.entry is None or not pool.entry.workers or not words:
             continue
+        whom = words[-1].strip("\"'")
         if whom == "0" or whom.startswith("-$"):
-            words = f"Signal `{pool.program}` alone: keep its `$!`, and `kill` that"
-            fix = Fix(words, Applicability.SHOW)
+            title = f"Signal `{pool.program}` alone: keep its `$!`, and `kill` that"
+            fix = Fix(title, Applicability.SHOW)
             yield _Signalled(pool, kill.span.text, kill.span, fix)
 
 

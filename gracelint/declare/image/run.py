@@ -5,28 +5,32 @@ from __future__ import annotations
 import re
 from fnmatch import translate
 from functools import partial
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import TYPE_CHECKING, ClassVar
 
-from gracelint.base import lazy
+from gracelint.base import lazy, sed
 from gracelint.base.paths import absolute
 from gracelint.declare.image.files import Folder, FromImage, Gone, Link, Mode, Opaque, Put
-from gracelint.declare.image.text import Untold, Writer, gathered, spread
+from gracelint.declare.image.text import Edited, Joined, Untold, Writer, gathered, spread
 from gracelint.model.workload import ImageFile
 from gracelint.syntax.shell.tree import (
     AndOr,
+    Case,
     Commands,
+    For,
     Group,
+    If,
     Parameter,
     Pipeline,
     Simple,
     Subshell,
+    While,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from gracelint.base.source import Span
+    from gracelint.base.source import Span, Text
     from gracelint.declare.image.files import Change, Layers
     from gracelint.declare.image.text import Char
     from gracelint.syntax.shell.tree import AnyCommand, Redirect, Script, Words
@@ -34,6 +38,8 @@ if TYPE_CHECKING:
     Follow = Callable[["Run", str, list[str], list[str]], None]
 
 _CARRIAGE = lazy.compile(r"s(.)(\\r|\\x0D|\^M)\$?\1\1g?|s(.)\\r\\n\3\\n\3g?")
+_EDIT = frozenset({"patch", "ex", "dos2unix"})
+_IN_PLACE = lazy.compile(r"-\w*i|--in-place")
 _SHELLS = {"bash": "bash", "dash": "dash", "ash": "ash", "busybox": "ash", "mksh": "mksh"}
 
 
@@ -58,8 +64,10 @@ class Run:
 
     def changes(self) -> list[Change]:
         """What it changes."""
-        for command in unconditional(self.script.body):
+        for command, is_certain in _commands(self.script.body):
             match command:
+                case Simple() if not is_certain:
+                    self.doubt(command)
                 case Simple():
                     self.simple(command)
                 case Group() | Subshell():
@@ -98,16 +106,20 @@ class Run:
             words = words[1:]
         name = (words[0] or "").rpartition("/")[2] if words else ""
         if any(r.operator in {">", ">>", ">|"} for r in command.redirects):
-            self.written(command.redirects, lambda: self.writer.output(command), name)
+            self.written(command.redirects, partial(self.output, command, words), name)
         arguments = [w for w in words[1:] if w is not None]
         if len(arguments) == len(words) - 1:
             self.follow_call(name, arguments, command)
+        elif words:
+            self.doubt_call(name, arguments, words[-1])
 
     def follow_call(self, name: str, words: list[str], command: Simple) -> None:
         """Follow a command whose words are all known."""
         options = [w for w in words if w.startswith("-") and len(w) > 1]
         operands = [w for w in words if not (w.startswith("-") and len(w) > 1)]
-        if name == "chmod":
+        if name == "sed":
+            self.edited(words)
+        elif name == "chmod":
             self.chmod([w for w in words if not re.fullmatch(r"-[Rvcf]+|--\w+", w)], options)
         elif name == "tee":
             self.tee(command, operands, options)
@@ -190,17 +202,75 @@ class Run:
     def changed(self, name: str, operands: list[str], options: list[str]) -> None:
         """Commands that change files in place."""
         ends = name == "dos2unix"
-        if name in {"sed", "perl"}:
-            if not any(re.match(r"-\w*i|--in-place", o) for o in options):
+        if name == "perl":
+            if not any(re.match(r"-\w*i", o) for o in options):
                 return
             ends = bool(operands) and _CARRIAGE.fullmatch(operands[0]) is not None
             operands = operands[1:]
-        for operand in operands:
-            path = self.path(operand)
-            file = self.files.get(path)
-            if file is None or file.text is None:
-                continue
+        for file in [file for operand in operands for file in self.named(operand)]:
             self.add(self._without_carriage(file) if ends else self._changed(file, name))
+
+    def doubt(self, command: Simple) -> None:
+        """A command that may run or not: what it would change is not known any more."""
+        words = [self.word(word) for word in command.words]
+        name = (words[0] or "").rpartition("/")[2] if words else ""
+        if words:
+            self.doubt_call(name, [w for w in words[1:] if w is not None], words[-1])
+        targets = [r.target for r in command.redirects if r.operator in {">", ">>", ">|"}]
+        for target in targets:
+            for file in self.named(self.word(target) if target is not None else None):
+                self.add(self._changed(file, name or "RUN"))
+
+    def doubt_call(self, name: str, words: list[str], last: str | None) -> None:
+        """A command of whose words only some are known, or that may not run.
+
+        last: the last of its words.
+        """
+        if name in {"mv", "cp", "install", "ln"}:
+            files = list(self.named(last))
+        elif name in _EDIT or (name in {"sed", "perl"} and any(map(_IN_PLACE.match, words))):
+            files = [file for word in words for file in self.named(word)]
+        else:
+            return
+        ends = name == "dos2unix" or any(map(_CARRIAGE.fullmatch, words))
+        for file in files:
+            if not ends or "\r" in (file.text.text if file.text is not None else ""):
+                self.add(self._changed(file, name))
+
+    def named(self, operand: str | None) -> Iterator[ImageFile]:
+        """The files in sight that an operand names, perhaps with a pattern for their names."""
+        if operand is None:
+            return
+        path = self.path(operand)
+        folder, _, last = path.rpartition("/")
+        paths = [path]
+        if set(last) & set("*?["):
+            fits = re.compile(translate(last)).match
+            paths = [f"{folder}/{n}" for n in self.files.names(folder or "/") or () if fits(n)]
+        for each in paths:
+            file = self.files.get(each)
+            if file is not None and file.text is not None:
+                yield file
+
+    def edited(self, words: list[str]) -> None:
+        """`sed -i`."""
+        command = sed.invoked(words)
+        if command is None:
+            self.doubt_call("sed", words, None)
+            return
+        files = command.files if command.in_place else ()
+        for file in [file for operand in files for file in self.named(operand)]:
+            if file.text is None or any(map(_CARRIAGE.fullmatch, command.programs)):
+                self.add(self._without_carriage(file))
+                continue
+            try:
+                text = _made_by(command, file.text)
+            except Untold:
+                self.add(self._changed(file, "sed"))
+                continue
+            if text.text != file.text.text:
+                origins = (*file.origins, self.span)
+                self.add(Put(ImageFile(file.path, text, file.executable, "", origins)))
 
     def _changed(self, file: ImageFile, name: str) -> Put:
         reason = f"`{name}` changes it when the image is built"
@@ -224,8 +294,34 @@ class Run:
 
     # What is written to files ----------------------------------------------------------------
 
+    def output(self, command: Simple, words: list[str | None]) -> Text:
+        """What a simple command writes."""
+        known = [word for word in words[1:] if word is not None]
+        if words[:1] in (["cat"], ["sed"]) and len(known) == len(words) - 1:
+            text = self._of_files(words[0] or "", known)
+            if text is not None:
+                return text
+        return self.gathered(self.writer.output(command))
+
+    def _of_files(self, name: str, words: list[str]) -> Text | None:
+        """What `cat` or `sed` makes of files; None: they read no files that are named."""
+        command = sed.invoked(words) if name == "sed" else None
+        names = list(command.files) if command is not None else words
+        if not names or (name == "sed" and command is None):
+            return None
+        files = [self.files.get(self.path(operand)) for operand in names]
+        texts = [file.text for file in files if file is not None and file.text is not None]
+        if len(texts) < len(names) or any(n.startswith("-") for n in names):
+            raise Untold
+        text = Joined(texts) if len(texts) > 1 else texts[0]
+        return text if command is None else _made_by(command, text)
+
+    def gathered(self, chars: list[Char]) -> Text:
+        """Characters of the Dockerfile as a text."""
+        return gathered(self.span.source, chars)
+
     def written(
-        self, redirects: tuple[Redirect, ...], output: Callable[[], list[Char]], name: str
+        self, redirects: tuple[Redirect, ...], output: Callable[[], Text], name: str
     ) -> None:
         """Let the output go where it is redirected."""
         targets = [r for r in redirects if r.operator in {">", ">>", ">|"} and r.fd in {None, 1}]
@@ -235,9 +331,7 @@ class Run:
         if target is not None and not target.startswith("/dev/"):
             self.write(self.path(target), output, name, append=targets[-1].operator == ">>")
 
-    def write(
-        self, path: str, output: Callable[[], list[Char]], name: str, *, append: bool
-    ) -> None:
+    def write(self, path: str, output: Callable[[], Text], name: str, *, append: bool) -> None:
         """Make the file at `path` hold the output."""
         before = self.files.get(path) if append else None
         mode = before.executable if before is not None else None
@@ -246,28 +340,23 @@ class Run:
             mode = old.executable if old is not None else False
         origins = (*(before.origins if before else ()), self.span)
         try:
-            chars = [*(self._kept(before) if append else ()), *output()]
+            text = output()
+            if append:
+                text = Joined([_kept(before), text])
         except Untold:
             reason = f"`{name}` writes it when the image is built"
             self.add(Put(ImageFile(path, None, mode, reason, origins)))
             return
-        self.add(Put(ImageFile(path, gathered(self.span.source, chars), mode, "", origins)))
+        self.add(Put(ImageFile(path, text, mode, "", origins)))
 
-    def _kept(self, before: ImageFile | None) -> list[Char]:
-        """What is in a file that is appended to."""
-        text = None if before is None else before.text
-        if text is None or text.span(0, 0).source is not self.span.source:
-            raise Untold
-        return spread(text)
-
-    def together(self, body: Commands) -> list[Char]:
+    def together(self, body: Commands) -> Text:
         """What several commands write, one after the other."""
         chars: list[Char] = []
         for item in body.items:
             if not isinstance(item.command, Simple) or item.command.redirects or item.background:
                 raise Untold
             chars += self.writer.output(item.command)
-        return chars
+        return self.gathered(chars)
 
     def piped(self, pipeline: Pipeline) -> None:
         """`echo … | tee file`, and anything else that ends in a file."""
@@ -277,10 +366,10 @@ class Run:
         words = [self.word(word) for word in last.words]
         first = pipeline.commands[0]
 
-        def output() -> list[Char]:
+        def output() -> Text:
             if len(pipeline.commands) != 2 or not isinstance(first, Simple):
                 raise Untold
-            return self.writer.output(first)
+            return self.output(first, [self.word(word) for word in first.words])
 
         if words and words[0] in {"tee", "/usr/bin/tee"}:
             append = "-a" in words or "--append" in words
@@ -294,22 +383,35 @@ class Run:
         """`tee FILE <<EOF`."""
         append = "-a" in options or "--append" in options
         for operand in operands:
-            self.write(
-                self.path(operand), lambda: self.writer.output(command), "tee", append=append
-            )
+            output = partial(self.output, command, ["tee"])
+            self.write(self.path(operand), output, "tee", append=append)
 
     _followed: ClassVar[dict[str, Follow]] = {
         "cd": cd, "rm": rm, "unlink": rm, "mkdir": mkdir, "ln": ln,
         **dict.fromkeys(("mv", "cp", "install"), move),
-        **dict.fromkeys(("sed", "patch", "perl", "ex", "dos2unix"), changed),
+        **dict.fromkeys(("patch", "perl", "ex", "dos2unix"), changed),
     }  # fmt: skip
 
 
 SH = frozenset({"/bin/sh", "/usr/bin/sh"})
 
 
-def _untold() -> list[Char]:
+def _untold() -> Text:
     raise Untold
+
+
+def _kept(before: ImageFile | None) -> Text:
+    """What is in a file that is appended to."""
+    if before is None or before.text is None:
+        raise Untold
+    return before.text
+
+
+def _made_by(command: sed.Invoked, text: Text) -> Text:
+    pieces = sed.edited(text.text, command.programs, extended=command.extended, quiet=command.quiet)
+    if pieces is None:
+        raise Untold
+    return Edited(text, pieces)
 
 
 def _mode(text: str) -> bool | None:
@@ -325,18 +427,46 @@ def _mode(text: str) -> bool | None:
 
 def unconditional(body: Commands) -> Iterator[AnyCommand]:
     """The commands that run whenever the script does: simple ones, pipelines, redirected groups."""
-    waiting: list[Commands | AnyCommand] = [body]
+    return (command for command, is_certain in _commands(body) if is_certain)
+
+
+def _commands(body: Commands) -> Iterator[tuple[AnyCommand, bool]]:
+    """These commands, and the simple ones that may run or not, in their order.
+
+    Whether it surely runs stands behind each.
+    """
+    waiting: list[tuple[Commands | AnyCommand, bool]] = [(body, True)]
     while waiting:
-        node = waiting.pop()
+        node, is_certain = waiting.pop()
         match node:
             case Commands():
-                waiting += [item.command for item in reversed(node.items)]
+                waiting += [(item.command, is_certain) for item in reversed(node.items)]
             case AndOr():
-                waiting += [node.right, node.left] if node.operator == "&&" else [node.left]
-            case Group() | Subshell() if not node.redirects:
-                waiting.append(node.body)
-            case Group() | Subshell() | Simple() | Pipeline():
-                yield node
+                right = is_certain and node.operator == "&&"
+                waiting += [(node.right, right), (node.left, is_certain)]
+            case Group() | Subshell() if not (node.redirects and is_certain):
+                waiting.append((node.body, is_certain))
+            case Group() | Subshell() | Simple() | Pipeline() if is_certain:
+                yield node, True
+            case Simple():
+                yield node, False
+            case _:
+                waiting += [(part, False) for part in reversed(_parts(node))]
+
+
+def _parts(node: AnyCommand) -> list[Commands | AnyCommand]:
+    """What of a command may run."""
+    match node:
+        case Pipeline():
+            return [*node.commands]
+        case If():
+            parts = [*chain.from_iterable(node.branches), node.otherwise]
+            return [part for part in parts if part is not None]
+        case Case():
+            return [item.body for item in node.items]
+        case For() | While():
+            return [node.body]
+    return []
 
 
 def sh_after(script: Script, word: Callable[[Words], str | None]) -> str | None:

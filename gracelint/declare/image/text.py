@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple
 
 from gracelint import atlas
-from gracelint.base import lazy
+from gracelint.base import lazy, sed
 from gracelint.base.source import Embedded, Segment
 from gracelint.syntax.shell.tree import Chars, Parameter
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from gracelint.base.source import Source, Text
+    from gracelint.base.source import Source, Span, Text
     from gracelint.syntax.dockerfile.parse import Instruction
     from gracelint.syntax.shell.tree import Script, Simple, Words
 
@@ -179,6 +181,70 @@ def spread(text: Text) -> list[Char]:
         raise Untold
     spans = (text.span(at, at + 1) for at in range(len(text.text)))
     return [Char(c, s.start, s.end) for c, s in zip(text.text, spans, strict=True)]
+
+
+class Edited:
+    """What sed made of a text.
+
+    Its characters have their places there; nothing is put into a line of which some were changed.
+    """
+
+    __slots__ = ("_of", "_places", "text")
+
+    def __init__(self, of: Text, pieces: list[sed.Piece]) -> None:
+        self._of = of
+        self._places = [(piece.start, piece.end) for piece in pieces]
+        self.text = "".join(piece.char for piece in pieces)
+
+    def span(self, start: int, end: int) -> Span:
+        """The place of what the characters from `start` up to `end` stand for."""
+        first = self._place(start)
+        last = self._place(end - 1) if end > start else (first[0], first[0])
+        return self._of.span(first[0], max(first[0], last[1]))
+
+    def insertion(self, text: str, at: int) -> str | None:
+        """How `text` has to be written in what sed read; None where sed changed the line."""
+        start = self.text.rfind("\n", 0, at) + 1
+        end = self.text.find("\n", at)
+        end = len(self.text) if end < 0 else end
+        first = self._place(start)[0]
+        same = self._of.text[first : first + end - start] == self.text[start:end]
+        places = [(first + n, first + n + 1) for n in range(end - start)]
+        kept = same and self._places[start:end] == places
+        return self._of.insertion(text, self._place(at)[0]) if kept else None
+
+    def _place(self, at: int) -> tuple[int, int]:
+        if at < len(self._places):
+            return self._places[at]
+        end = self._places[-1][1] if self._places else 0
+        return end, end
+
+
+class Joined:
+    """Texts one behind the other."""
+
+    __slots__ = ("_starts", "_texts", "text")
+
+    def __init__(self, texts: list[Text]) -> None:
+        self._texts = texts
+        lengths = [len(text.text) for text in texts]
+        self._starts = list(accumulate(lengths[:-1], initial=0))
+        self.text = "".join(text.text for text in texts)
+
+    def _at(self, at: int) -> tuple[Text, int]:
+        """The text that the character at `at` belongs to, and where that begins."""
+        index = bisect_right(self._starts, at) - 1
+        return self._texts[index], self._starts[index]
+
+    def span(self, start: int, end: int) -> Span:
+        """The place of the characters from `start` up to `end`, as far as one text has it."""
+        text, first = self._at(start)
+        return text.span(start - first, min(end - first, len(text.text)))
+
+    def insertion(self, text: str, at: int) -> str | None:
+        """How `text` has to be written to stand at `at`."""
+        there, first = self._at(at)
+        return there.insertion(text, at - first)
 
 
 def script_of(run: Instruction) -> Text | None:

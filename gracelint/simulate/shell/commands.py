@@ -265,10 +265,7 @@ def _compute(shell: Shell, node: tree.ArithmeticCommand, _tail: Tail | None) -> 
 
 
 def _coprocess(shell: Shell, node: tree.Coprocess, _tail: Tail | None) -> None:
-    item = tree.Item(node.start, node.end, node.body, background=True)
-    forks.start_background(shell, item)
-    pid = Word(str(shell.jobs[-1].pids[-1]))
-    shell.vars.assign(f"{node.name or 'COPROC'}_PID", pid)
+    forks.start_coprocess(shell, node)
 
 
 def _unread(shell: Shell, node: tree.Unread, _tail: Tail | None) -> None:

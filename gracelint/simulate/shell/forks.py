@@ -20,11 +20,18 @@ if TYPE_CHECKING:
     from gracelint.simulate.shell.state import Shell
 
 
-def spawn(shell: Shell, child: Shell, node: tree.Node, *, background: bool = False) -> Task:
-    """Start a copy of the shell as a child of it."""
+def spawn(
+    shell: Shell,
+    child: Shell,
+    node: tree.Node,
+    *,
+    background: bool = False,
+    interruptible: bool = False,
+) -> Task:
+    """Start a copy of the shell as a child of it. interruptible: it does not ignore INT."""
     ignored = shell.ignored_now()
     controlled = "m" in shell.options
-    if background and not controlled:
+    if background and not controlled and not interruptible:
         child.unheard = frozenset({"INT", "QUIT"}) - ignored
         ignored |= {"INT", "QUIT"}
     return shell.kernel.spawn(
@@ -66,6 +73,39 @@ def start_background(shell: Shell, item: tree.Item) -> None:
         pids = (spawn(shell, child, item, background=True).pid,)
     shell.jobs += (Job(pids, shell.span(item), shell.script, item),)
     shell.status = 0
+
+
+def start_coprocess(shell: Shell, node: tree.Coprocess) -> None:
+    """`coproc NAME …`: beside the shell, with a pipe to it and one from it.
+
+    It does not ignore INT, as other jobs do.
+    """
+    child = shell.fork(node, _alone, node.body, Tail(shell.kind.background_exec))
+    child.stack = frozenset({"background"})
+    output, fed = shell.kernel.pipe(), shell.kernel.pipe()
+    child.reads, child.writes = {**shell.reads, 0: fed}, {**shell.writes, 1: output}
+    item = tree.Item(node.start, node.end, node.body, background=True)
+    task = spawn(shell, child, item, background=True, interruptible=True)
+    shell.jobs += (Job((task.pid,), shell.span(item), shell.script, item),)
+    reading = streams.free(shell)
+    streams.use(shell, streams.Ends({**shell.reads, reading: output}, shell.writes))
+    writing = streams.free(shell)
+    streams.use(shell, streams.Ends(shell.reads, {**shell.writes, writing: fed}))
+    name = node.name or "COPROC"
+    shell.vars.fill(name, (Word(str(reading)), Word(str(writing))))
+    shell.vars.assign(f"{name}_PID", Word(str(task.pid)))
+    shell.coprocesses = {**shell.coprocesses, task.pid: (name, (reading, writing))}
+    shell.status = 0
+
+
+def end_coprocess(shell: Shell, pid: int) -> None:
+    """A coprocess has ended: the shell forgets it."""
+    name, numbers = shell.coprocesses[pid]
+    shell.coprocesses = {n: it for n, it in shell.coprocesses.items() if n != pid}
+    for number in numbers:
+        streams.close(shell, number)
+    shell.vars.unset(name)
+    shell.vars.unset(f"{name}_PID")
 
 
 def _without_input(shell: Shell) -> Mapping[int, int]:

@@ -60,15 +60,22 @@ class Machine(Shell):
 
     def child_ended(self, child: Task) -> None:
         """A child has ended: perhaps it was waited for."""
+        if child.pid in self.coprocesses:
+            forks.end_coprocess(self, child.pid)
         if self.waiting is not None and child.pid in self.waiting.pids:
             self._go_on(child.pid)
 
     def timer(self, value: int | str) -> None:
-        """A pause is over; or a process has ended that is no child, and was waited for."""
+        """A pause is over; a process has ended that is no child, and was waited for; or there is
+        something to read.
+        """
         if self.waiting is None:
             return
         if value == self.turn:
             self._go_on(0)
+        elif value == "written":
+            if _reads(self.waiting.node):
+                self._go_on(0)
         elif value == "watched":
             pids = self.waiting.pids
             ended = next((pid for pid in pids if not self.kernel.task(pid).alive), None)
@@ -229,6 +236,10 @@ class Machine(Shell):
 
 
 # The end -------------------------------------------------------------------------------------
+
+
+def _reads(node: tree.Node | None) -> bool:
+    return isinstance(node, tree.Simple) and node.name in {"read", "mapfile", "readarray"}
 
 
 def _finish(shell: Shell) -> None:

@@ -130,7 +130,8 @@ class Shell(Plain):
     the last substitution in the command. piped: those of the parts of the last pipeline, until
     another command has run. reads, writes: its file descriptors, see `streams`.
     writers: the processes before it in a pipeline. beside: its last process substitution. jobs:
-    those in the background, oldest first.
+    those in the background, oldest first. coprocesses: by the numbers of those that run, their
+    names and what is open to them.
 
     trapped_in: in how many functions and sourced files a trap was set, by its event.
     pending: signals whose handlers wait to run. handling: the traps whose handlers are running.
@@ -186,6 +187,7 @@ class Shell(Plain):
         self.writers: tuple[int, ...] = ()
         self.beside: int | None = None
         self.jobs: tuple[Job, ...] = ()
+        self.coprocesses: Mapping[int, tuple[str, tuple[int, ...]]] = {}
 
         self.traps: dict[str, Trap] = {}
         self.trapped_in: dict[str, int] = {}
@@ -350,6 +352,8 @@ class Shell(Plain):
         pipe = self.kernel.pipes.get(self.writes.get(1, 0))
         if pipe is not None:
             pipe.parts.append(Word(text))
+            for pid in pipe.watchers:
+                self.kernel.after(0, self.kernel.task(pid), "written")
 
 
 def _surround(shell: Shell, stack: frozenset[str]) -> None:

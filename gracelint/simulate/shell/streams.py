@@ -7,6 +7,7 @@ written to the container's own output, or to a file, goes nowhere.
 
 from __future__ import annotations
 
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from gracelint import atlas
@@ -269,8 +270,10 @@ def line(shell: Shell, pipe: int | None) -> Taken | None:
     if pipe is None:
         return "", False
     stream = shell.kernel.pipes[pipe]
-    left = _left(stream)
-    if left is None or ("\n" not in left and not shell.kernel.ended(pipe)):
+    known = [part.value for part in takewhile(lambda part: part.value is not None, stream.parts)]
+    left = "".join(value or "" for value in known)[stream.taken :]
+    is_all = len(known) == len(stream.parts) and shell.kernel.ended(pipe)
+    if "\n" not in left and not is_all:
         return None
     text, end, _ = left.partition("\n")
     stream.taken += len(text) + len(end)

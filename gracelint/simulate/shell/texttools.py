@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, TypeAlias
 
-from gracelint.base import expressions, lazy
+from gracelint.base import expressions, lazy, sed
 from gracelint.base.integers import whole
 from gracelint.simulate.shell.expansion.formats import formatted
 
@@ -313,54 +313,11 @@ def _awk(args: Args, text: str | None) -> Answer:
 
 
 def _sed(args: Args, text: str | None) -> Answer:
-    rest, extended, quiet = list(args), False, False
-    while rest and rest[0] in {"-e", "-E", "-r", "-n", "-ne", "-nE", "-nr", "--quiet"}:
-        option = rest.pop(0)
-        extended |= option[-1] in "Er"
-        quiet |= "n" in option or option == "--quiet"
-    if text is None or len(rest) != 1:
+    command = sed.invoked(args)
+    if text is None or command is None or command.in_place or command.files not in ((), ("-",)):
         return None
-    if quiet:
-        return _printed(rest[0].strip(), text.splitlines(), extended=extended)
-    for script in rest[0].split(";"):
-        change = _substitution(script.strip(), extended=extended)
-        if change is None:
-            return None
-        lines = [_changed(line, *change) for line in text.splitlines()]
-        text = _lines(lines)
-    return text, 0
-
-
-def _printed(script: str, lines: list[str], *, extended: bool) -> Answer:
-    """`sed -n` with one command: `s/PATTERN/TEXT/p`, `/PATTERN/p`, `3p`, `$p`."""
-    if script[-1:] != "p":
-        return None
-    where = script[:-1].rstrip()
-    if where == "$" or whole(where):
-        at = len(lines) if where == "$" else int(where)
-        return _lines(lines[at - 1 : at]), 0
-    if len(where) > 2 and where[0] == where[-1] == "/" and "/" not in where[1:-1]:
-        wanted = _expression(where[1:-1], extended=extended)
-        return None if wanted is None else (_lines([x for x in lines if wanted.search(x)]), 0)
-    change = _substitution(where, extended=extended)
-    if change is None:
-        return None
-    return _lines([_changed(x, *change) for x in lines if change[0].search(x)]), 0
-
-
-def _changed(line: str, pattern: re.Pattern[str], with_: str, count: int) -> str:
-    return pattern.sub(lambda _: with_, line, count=count)
-
-
-def _substitution(script: str, *, extended: bool) -> tuple[re.Pattern[str], str, int] | None:
-    """`s/PATTERN/TEXT/g` whose parts mean the same in every dialect of expressions."""
-    if len(script) < 4 or script[0] != "s" or script[1].isalnum() or script[1] == "\\":
-        return None
-    parts = script[2:].split(script[1])
-    if len(parts) != 3 or parts[2] not in {"", "g"} or set(parts[1]) & set("&\\"):
-        return None
-    wanted = _expression(parts[0], extended=extended)
-    return None if wanted is None else (wanted, parts[1], 0 if parts[2] else 1)
+    pieces = sed.edited(text, command.programs, extended=command.extended, quiet=command.quiet)
+    return None if pieces is None else ("".join(piece.char for piece in pieces), 0)
 
 
 def _expression(text: str, *, extended: bool) -> re.Pattern[str] | None:

@@ -158,6 +158,9 @@ def unset(shell: Shell, call: Call) -> None:
 def read(shell: Shell, call: Call) -> None:
     """`read`, `mapfile`: a line, or all lines, of what is known to be written."""
     options, names = _options(call)
+    if options.get("u") == "":  # of a coprocess that has ended
+        shell.status, shell.assumed = 1, False
+        return
     pipe = shell.reads.get(whole(options.get("u", "0")) or 0)
     fill = _read_line if call.words[0].value == "read" else _read_lines
     if not fill(shell, call, options, names, pipe):

@@ -1,0 +1,497 @@
+"""sed: what a program of simple commands makes of a text, and where each character comes from.
+
+`s`, `d`, `p`, `a`, `i` and `c`, with addresses, as GNU sed 4.9 and busybox 1.35 read them alike.
+What they do not, and what is more than that, is not read: the answer is None.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+
+from gracelint.base import lazy
+from gracelint.base.expressions import CLASSES
+from gracelint.base.values import dataclass
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+MAX_PATTERN = 200
+MAX_REPEATS = 3
+MAX_LINE = 4_000
+MAX_TEXT = 60_000
+
+
+class Piece(NamedTuple):
+    """A character of the result, and the characters of the text that it stands for."""
+
+    char: str
+    start: int
+    end: int
+
+
+Line: TypeAlias = "list[Piece]"
+Address: TypeAlias = "int | re.Pattern[str] | None"
+"""A line's number, -1 for the last one; or what it has to hold; None: every line."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Command:
+    """One command. first, last: its addresses; other: it is for the lines that they do not name."""
+
+    name: str
+    first: Address = None
+    last: Address = None
+    other: bool = False
+    pattern: re.Pattern[str] | None = None
+    with_: tuple[str | int, ...] = ()
+    number: int = 1
+    everywhere: bool = False
+    prints: bool = False
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Invoked:
+    """What the words behind `sed` say."""
+
+    programs: tuple[str, ...]
+    files: tuple[str, ...]
+    in_place: bool
+    extended: bool
+    quiet: bool
+
+
+def invoked(words: Sequence[str]) -> Invoked | None:
+    """Read the words behind `sed`; None where an option among them is not read."""
+    programs: list[str] = []
+    operands: list[str] = []
+    letters = ""
+    rest = list(words)
+    while rest:
+        word = rest.pop(0)
+        long = _LONG.get(word.partition("=")[0])
+        if word == "--":
+            operands += rest
+            break
+        if long is not None:
+            letters += long
+        elif len(word) < 2 or word[0] != "-":
+            operands.append(word)
+        elif (match := _SHORT.fullmatch(word)) is None:
+            return None
+        else:
+            letters += match["flags"] + (match["i"] or "")
+            if match["e"]:
+                if not match["program"] and not rest:
+                    return None
+                programs.append(match["program"] or rest.pop(0))
+    if not programs:
+        if not operands:
+            return None
+        programs.append(operands.pop(0))
+    extended, quiet = bool(set(letters) & set("Er")), "n" in letters
+    return Invoked(tuple(programs), tuple(operands), "i" in letters, extended, quiet)
+
+
+_SHORT = lazy.compile(r"-(?P<flags>[nErsu]*)(?:(?P<i>i).*|(?P<e>e)(?P<program>(?s:.*)))?")
+_LONG = {
+    "--in-place": "i", "--regexp-extended": "E", "--quiet": "n", "--silent": "n", "--separate": "s",
+}  # fmt: skip
+
+
+def edited(
+    text: str, programs: Sequence[str], *, extended: bool = False, quiet: bool = False
+) -> list[Piece] | None:
+    """What sed writes that reads the text; None where that is not known.
+
+    programs: those of `-e`, one after the other. extended: `-E`. quiet: `-n`.
+    """
+    commands = _commands("\n".join(programs), extended=extended)
+    lines = text.split("\n")
+    whole = text.endswith("\n")
+    if commands is None or len(text) > MAX_TEXT or max(map(len, lines)) > MAX_LINE:
+        return None
+    lines = lines[:-1] if whole or not text else lines
+    written: Line = []
+    ranges: dict[int, bool] = {}
+    at = 0
+    for number, line in enumerate(lines, 1):
+        pieces = [Piece(c, at + i, at + i + 1) for i, c in enumerate(line)]
+        place = _Place(number, at, at + len(line), number == len(lines))
+        for one in _cycle(commands, pieces, place, ranges, quiet=quiet):
+            written += one
+        at += len(line) + 1
+    beyond = Piece("\n", len(text), len(text) + 1)  # the end that the last line has not
+    kept = written[:-1] if written[-1:] == [beyond] else written
+    return [Piece("\n", len(text), len(text)) if piece == beyond else piece for piece in kept]
+
+
+class _Place(NamedTuple):
+    """A line's number, where it begins and ends in the text, and whether it is the last one."""
+
+    number: int
+    start: int
+    end: int
+    is_last: bool
+
+
+def _cycle(
+    commands: list[_Command], line: Line, place: _Place, ranges: dict[int, bool], *, quiet: bool
+) -> list[Line]:
+    """What is written for one line, each with its end."""
+    before: list[Line] = []
+    after: list[Line] = []
+    end = [Piece("\n", place.end, place.end + 1)]
+    for index, command in enumerate(commands):
+        held = "".join(p.char for p in line)
+        if _chosen(command, index, held, place, ranges) == command.other:
+            continue
+        added = [Piece(c, place.start, place.start) for c in (*command.text, "\n")]
+        if command.name == "d":
+            return [*before, *after]
+        if command.name == "c":
+            return [*before, added, *after]
+        if command.name == "i":
+            before.append(added)
+        elif command.name == "a":
+            after.append(added)
+        elif command.name == "p":
+            before.append([*line, *end])
+        else:
+            line, changed = _substituted(command, line, held, place)
+            if changed and command.prints:
+                before.append([*line, *end])
+    return [*before, *([] if quiet else [[*line, *end]]), *after]
+
+
+def _chosen(
+    command: _Command, index: int, held: str, place: _Place, ranges: dict[int, bool]
+) -> bool:
+    """Whether the addresses name the line. ranges: whether that of a command is open."""
+    if command.last is None:
+        return _fits(command.first, held, place)
+    if not ranges.get(index):
+        if not _fits(command.first, held, place):
+            return False
+        last = command.last
+        ranges[index] = not isinstance(last, int) or (
+            last > place.number or (last == -1 and not place.is_last)
+        )
+        return True
+    ends = _fits(command.last, held, place)
+    ranges[index] = not ends
+    return True
+
+
+def _fits(address: Address, held: str, place: _Place) -> bool:
+    if address is None:
+        return True
+    if isinstance(address, int):
+        return place.number == address or (address == -1 and place.is_last)
+    return address.search(held) is not None
+
+
+def _substituted(command: _Command, line: Line, held: str, place: _Place) -> tuple[Line, bool]:
+    """`s/PATTERN/TEXT/`."""
+    out: Line = []
+    at = count = 0
+    for match in command.pattern.finditer(held) if command.pattern is not None else ():
+        count += 1
+        if count < command.number or (count > command.number and not command.everywhere):
+            continue
+        out += line[at : match.start()]
+        out += _replacement(command.with_, line, match, place)
+        at = match.end()
+    return [*out, *line[at:]], at > 0 or count >= command.number
+
+
+def _replacement(
+    with_: tuple[str | int, ...], line: Line, match: re.Match[str], place: _Place
+) -> Line:
+    start, end = _span(line, match.start(), match.end(), place)
+    out: Line = []
+    for part in with_:
+        if isinstance(part, int):
+            first, last = match.span(part)
+            out += line[first:last] if first >= 0 else []
+        else:
+            out.append(Piece(part, start, end))
+    return out
+
+
+def _span(line: Line, start: int, end: int, place: _Place) -> tuple[int, int]:
+    """Where the characters from `start` up to `end` of a line come from."""
+    if start < end:
+        return line[start].start, line[end - 1].end
+    at = line[start].start if start < len(line) else place.end
+    return at, at
+
+
+# Reading the program ---------------------------------------------------------------------------
+
+_NUMBER = lazy.compile(r"[0-9]{1,6}")
+_TEXT = lazy.compile(r"(?:[ \t]*\\[ \t]*\n|[ \t]+\\?|\\)(?P<text>[^\n\\]+)(?:\n|$)")
+_BLANK = lazy.compile(r"[\s;]*")
+
+
+class _Unread(ValueError):  # noqa: N818 - it is no error
+    pass
+
+
+@lru_cache(maxsize=64)
+def _commands(program: str, *, extended: bool) -> list[_Command] | None:
+    reader = _Reader(program, extended=extended)
+    try:
+        return list(iter(reader.command, None))
+    except (_Unread, re.error):
+        return None
+
+
+class _Reader:
+    """Reads a program, command by command."""
+
+    def __init__(self, program: str, *, extended: bool) -> None:
+        self.program = program
+        self.extended = extended
+        self.at = 0
+
+    def _next(self) -> str:
+        return self.program[self.at : self.at + 1]
+
+    def _skip(self, wanted: re.Pattern[str]) -> str:
+        match = wanted.match(self.program, self.at)
+        self.at = match.end() if match else self.at
+        return match[0] if match else ""
+
+    def command(self) -> _Command | None:
+        """The next command; None at the end."""
+        self._skip(_BLANK)
+        if self._next() == "#" and not self.program.startswith("#n"):
+            self.at = (self.program + "\n").index("\n", self.at)
+            return self.command()
+        if not self._next():
+            return None
+        first = self._address()
+        last = None
+        if first is not None and self._next() == ",":
+            self.at += 1
+            last = self._address()
+            if last is None:
+                raise _Unread
+        self._skip(_BLANKS)
+        other = self._next() == "!"
+        self.at += other
+        self._skip(_BLANKS)
+        name = self._next()
+        self.at += 1
+        if name == "s":
+            return self._substitution(first, last, other=other)
+        if name in {"a", "i"} or (name == "c" and last is None and not other):
+            return self._text(name, first, last, other=other)
+        if name not in {"d", "p"}:
+            raise _Unread
+        self._end()
+        return _Command(name, first, last, other)
+
+    def _end(self) -> None:
+        """What has to follow a command."""
+        self._skip(_BLANKS)
+        if self._next() not in {"", ";", "\n"}:
+            raise _Unread
+
+    def _address(self) -> Address:
+        digits = self._skip(_NUMBER)
+        if digits:
+            if int(digits) == 0 or self._next() == "~":
+                raise _Unread
+            return int(digits)
+        if self._next() == "$":
+            self.at += 1
+            return -1
+        if self._next() not in {"/", "\\"}:
+            return None
+        self.at += self._next() == "\\"
+        pattern = _expression(self._until(self._next()), extended=self.extended)
+        if self._next() == "I":
+            self.at += 1
+            return re.compile(pattern.pattern, re.IGNORECASE)
+        return pattern
+
+    def _until(self, delimiter: str) -> str:
+        """Up to the next delimiter, which has no meaning of its own behind a backslash."""
+        if not delimiter or delimiter in "\\\n" or delimiter.isalnum():
+            raise _Unread
+        self.at += 1
+        out = ""
+        while (char := self._next()) != delimiter:
+            if not char:
+                raise _Unread
+            follows = self.program[self.at + 1 : self.at + 2]
+            if char == "\\" and follows == delimiter:
+                if delimiter in _SPECIAL:
+                    raise _Unread  # what `s|a\|b||` means is not agreed on
+                char = delimiter
+                self.at += 1
+            elif char == "\\":
+                char += follows
+                self.at += 1
+            elif char == "\n":
+                raise _Unread
+            out += char
+            self.at += 1
+        self.at += 1
+        return out
+
+    def _substitution(self, first: Address, last: Address, *, other: bool) -> _Command:
+        delimiter = self._next()
+        wanted = self._until(delimiter)
+        self.at -= 1
+        with_ = _with(self._until(delimiter))
+        flags = self._skip(_FLAGS)
+        self._end()
+        pattern = _expression(wanted, extended=self.extended)
+        if set(flags) & set("iI"):
+            pattern = re.compile(pattern.pattern, re.IGNORECASE)
+        if "g" in flags and wanted not in {"^", "$"} and pattern.search(""):
+            raise _Unread  # where else nothing matches is not agreed on
+        if any(isinstance(part, int) and part > pattern.groups for part in with_):
+            raise _Unread
+        digits = "".join(c for c in flags if c.isdigit())
+        if digits and (int(digits) == 0 or "g" in flags):
+            raise _Unread
+        return _Command(
+            *("s", first, last, other, pattern, with_, int(digits or 1)),
+            everywhere="g" in flags,
+            prints="p" in flags,
+        )
+
+    def _text(self, name: str, first: Address, last: Address, *, other: bool) -> _Command:
+        match = _TEXT.match(self.program, self.at)
+        if match is None:
+            raise _Unread
+        self.at = match.end()
+        return _Command(name, first, last, other, text=match["text"])
+
+
+_BLANKS = lazy.compile(r"[ \t]*")
+_FLAGS = lazy.compile(r"[gpiI0-9]*")
+_SPECIAL = frozenset("|+?.*[]^$(){}&")
+_ESCAPES = {"n": "\n", "t": "\t", "r": "\r"}
+
+
+def _with(text: str) -> tuple[str | int, ...]:
+    """What is put in: characters, and numbers of groups."""
+    out: list[str | int] = []
+    at = 0
+    while at < len(text):
+        char, follows = text[at], text[at + 1 : at + 2]
+        at += 2 if char == "\\" else 1
+        if char == "&":
+            out.append(0)
+        elif char != "\\":
+            out.append(char)
+        elif follows.isdigit():
+            out.append(int(follows))
+        elif follows in _ESCAPES:
+            out.append(_ESCAPES[follows])
+        elif follows.isalpha() or not follows:
+            raise _Unread
+        else:
+            out.append(follows)
+    return tuple(out)
+
+
+@lru_cache(maxsize=128)
+def _expression(text: str, *, extended: bool) -> re.Pattern[str]:
+    """A regular expression of POSIX as one of Python's. Raises _Unread."""
+    if not text or len(text) > MAX_PATTERN:
+        raise _Unread
+    out, at, repeats = "", 0, 0
+    while at < len(text):
+        piece, at = _token(text, at)
+        read = _ATOMS[extended](piece, out, at == len(text))
+        if read in {"*", "+", "?"} or read[:1] == "{":
+            repeats += read != "?"
+            if repeats > MAX_REPEATS or (out[-1:] == ")" and out[-2:] != "\\)" and read != "?"):
+                raise _Unread
+        out += read
+    return re.compile(out)
+
+
+def _token(text: str, at: int) -> tuple[str, int]:
+    """The next character with the backslash before it, or a whole bracket."""
+    if text[at] == "\\":
+        if at + 1 == len(text):
+            raise _Unread
+        return text[at : at + 2], at + 2
+    if text[at] != "[":
+        return text[at], at + 1
+    match = _BRACKET.match(text, at)
+    if match is None:
+        raise _Unread
+    return match[0], match.end()
+
+
+_BRACKET = lazy.compile(
+    r"\[\^?\]?(?:\[:(?:alpha|digit|alnum|upper|lower|space|blank|xdigit|punct):\]|[^\]\[\\]|\\[nt])*\]"
+)
+
+
+def _basic(piece: str, before: str, is_last: bool) -> str:
+    """A piece of a basic expression, of which GNU's additions are read."""
+    start = not before or before.endswith(("(", "(?:"))
+    if piece in {"\\(", "\\)", "\\+", "\\?"}:
+        return piece[1]
+    if piece == "*" and (start or before == "^"):
+        return r"\*"
+    if piece == "^":
+        return "^" if not before else r"\^"
+    if piece == "$":
+        return r"\Z" if is_last else r"\$"
+    if piece in {"\\|", "\\{", "\\}"}:
+        raise _Unread
+    return piece if piece == "*" else _plain(piece)
+
+
+def _extended(piece: str, before: str, is_last: bool) -> str:
+    """A piece of an extended expression."""
+    if piece in {"|", "{", "}"}:
+        raise _Unread
+    if piece == "^":
+        if before:
+            raise _Unread
+        return piece
+    if piece == "$":
+        if not is_last:
+            raise _Unread
+        return r"\Z"
+    if piece in {"*", "+", "?"} and (not before or before == "^" or before.endswith("(")):
+        raise _Unread
+    return piece if piece in {"(", ")", "*", "+", "?"} else _plain(piece)
+
+
+_ATOMS: dict[bool, Callable[[str, str, bool], str]] = {False: _basic, True: _extended}
+_CLASS = {"\\n": "\\n", "\\t": "\\t", "\\r": "\\r", "\\s": r"[ \t\n\r\f\v]", "\\w": "[A-Za-z0-9_]"}
+
+
+def _plain(piece: str) -> str:
+    if piece[0] == "[" and len(piece) > 1:
+        return _bracket(piece)
+    if piece in _CLASS:
+        return _CLASS[piece]
+    if piece[0] == "\\":
+        if piece[1].isalnum() or piece[1] in "<>`'":
+            raise _Unread
+        return re.escape(piece[1])
+    return "." if piece == "." else re.escape(piece)
+
+
+def _bracket(piece: str) -> str:
+    body = re.sub(r"\[:([a-z]+):\]", lambda m: CLASSES[m[1]], piece[1:-1])
+    start = "^" if body[:1] == "^" else ""
+    body = body[len(start) :]
+    closing = "\\]" if body[:1] == "]" else ""
+    body = body[len(closing) // 2 :].replace("&&", "&").replace("~~", "~").replace("||", "|")
+    return f"[{start}{closing}{body}]"
