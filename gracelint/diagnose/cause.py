@@ -249,7 +249,7 @@ def _walk(case: _Case) -> Defect | None:
 
 def _at_wrapper(case: _Case, seen: Seen, wrapped: Wrapped, below: list[Seen]) -> Defect | None:
     basics = case.basics(seen, seen.span)
-    if wrapped.behaviour == "swallow":
+    if wrapped.behaviour == "swallow" or wrapped.deaf:
         return defects.WrapperSwallows(*basics)
     if wrapped.behaviour in {"die", "detach"}:
         return defects.WrapperAbandons(*basics)

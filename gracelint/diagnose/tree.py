@@ -125,7 +125,7 @@ def _app_note(app: Application, seen: Seen, *, lost: bool) -> str:
 
 def _wrapper_note(wrapped: Wrapped) -> str:
     match wrapped.behaviour:
-        case "forward":
+        case "forward" if not wrapped.deaf:
             whom = {"child": "its child", "group": "the whole group", "session": "the whole group"}
             return f"told; tells {whom[wrapped.target]}"
         case "die":

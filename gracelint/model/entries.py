@@ -198,6 +198,12 @@ class Wrapped:
     lag: float = 0.0  # seconds until `supervise` sees an end while others hold the output open
     note: str = ""
 
+    @property
+    def deaf(self) -> bool:
+        """Whether it takes signals and passes none of them on."""
+        taken = self.forwards or frozenset()
+        return bool(taken) and all(self.rewrite.get(signal) == "" for signal in taken)
+
 
 @dataclass(frozen=True, slots=True)
 class Service:
@@ -272,6 +278,7 @@ class BaseImage:
     entrypoint_execs: its entrypoint script replaces itself with CMD, as far as is known. env: what
     it sets that matters here. scripts, links: files of its launch, of a locked image. services:
     whether its init has services of the image's own to run, which nobody here can read.
+    login_shells: those of accounts that it has, as `su` takes them.
     """
 
     key: str
@@ -300,6 +307,7 @@ class BaseImage:
     lacks: frozenset[str] = frozenset()
     scripts: tuple[Script, ...] = ()
     links: Mapping[str, str] = field(default_factory=dict)
+    login_shells: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

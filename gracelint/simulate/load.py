@@ -268,7 +268,8 @@ def _login_shell(world: World, wrapped: Wrapped, context: Context) -> str:
         return "/bin/sh"
     if wrapped.user in {None, "", "root"}:
         return "/bin/bash"
-    shell = world.workload.login_shells.get(wrapped.user or "", "")
+    brought = world.image.login_shells if world.image is not None else {}
+    shell = (brought | world.workload.login_shells).get(wrapped.user or "", "")
     if shell.rpartition("/")[2] in {"sh", "bash", "dash"}:
         return shell
     text = (wrapped.shell_text.value if wrapped.shell_text else None) or ""

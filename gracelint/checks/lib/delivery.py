@@ -107,7 +107,7 @@ def finding(
         causes=causes,
         related=causes,
         fixes=tuple(f for f in fixes if f is not None),
-        help=" ".join(filter(None, (help_ or consequence(story), *_when(story)))),
+        help=" ".join(filter(None, (help_ or _comes_to(story, defect), *_when(story)))),
         workloads=(story.workload.name,),
     )
 
@@ -140,6 +140,17 @@ def consequence(story: Story) -> str:
     reason = story.reason[:1].upper() + story.reason[1:]
     assumed = " and that ".join(story.assumptions)
     return f"{reason.rstrip('.')}." + (f" This assumes that {assumed}." if assumed else "")
+
+
+def _comes_to(story: Story, defect: Defect) -> str:
+    """What a defect comes to: where a shell waits for one of several, for the one it is about."""
+    apps = [d.app.argv for d in (defect, *story.defects[:1]) if d.app is not None]
+    if not isinstance(defect, Foreground) or len(apps) < 2 or apps[0] == apps[1]:
+        return consequence(story)
+    from gracelint.diagnose.explain import sentence
+
+    words = sentence(defect, story.signal or "TERM")
+    return f"{words[:1].upper()}{words[1:]}."
 
 
 def _causes(story: Story, defect: Defect, primary: Span) -> Iterator[Label]:
