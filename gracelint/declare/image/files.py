@@ -486,8 +486,8 @@ def _answer(change: Change, path: str) -> ImageFile | None:
 
 
 def _rest(path: str, target: str, also: str) -> str | None:
-    """What of a path lies behind the place that something was copied to."""
-    for place in (target, also):
+    """What of a path lies behind the place that something was copied to; the inner place first."""
+    for place in (also, target):
         if place and _below(path, place):
             return path[len(place.rstrip("/")) :]
     return None
