@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from functools import partial
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from gracelint import checks
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from gracelint.files.tree import Files
     from gracelint.model.finding import Applicability, Finding, Rule
     from gracelint.model.options import Options
-    from gracelint.model.pod import Namespace, Service
+    from gracelint.model.pod import Namespace, PodSpec, Service
     from gracelint.model.story import Story
     from gracelint.model.suppression import BaselineEntry, Ignore
     from gracelint.model.workload import Group, Workload
@@ -301,13 +302,17 @@ class Session:
         from gracelint.declare.quadlet import played
 
         maps, services, spaces = self._objects(files)
-        selecting = Selecting(services)
+        listed: dict[str, list[PodSpec]] = {}
+        for file in files:
+            with self._guard(file.source.path, "reading its pods"):
+                listed[file.source.path] = pods(file)
+        selecting = Selecting(services, chain.from_iterable(listed.values()))
         for file in files:
             part = Scene(scene.discovery)
             with self._guard(file.source.path, "working out what its pods start"):
                 links, options = lore(file.source.path)[0], self.near(file.source.path)
                 near = maps.near(file.source.path)
-                for pod in pods(file):
+                for pod in listed.get(file.source.path, ()):
                     pod_group = group(
                         pod, links.image, near, selecting, options, spaces, links.started
                     )

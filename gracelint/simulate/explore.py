@@ -10,7 +10,7 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 from gracelint import atlas
-from gracelint.base.facts import Known
+from gracelint.base.facts import Known, Word
 from gracelint.base.values import dataclass, replace
 from gracelint.simulate.bodies import Wrapper
 from gracelint.simulate.ends import End
@@ -356,7 +356,7 @@ class _Runs:
     def _main_command(self, world: World, main: int | None) -> int | None:
         """Which command stays, when so far none does."""
         root = world.kernel.root
-        if main is not None or root is None or gave_up(world):
+        if main is not None or root is None or gave_up(world) or _prompts(world):
             return None
         if not root.alive or (world.kernel.periodic and not serving(world)):
             fresh = [(at, s) for at, s in enumerate(world.started) if s.key not in self.brief]
@@ -498,6 +498,18 @@ def _settled(world: World) -> bool:
 def _failed(world: World) -> bool:
     root = world.kernel.root
     return root is not None and not root.alive and bool(root.status)
+
+
+def _prompts(world: World) -> bool:
+    """Whether PID 1 became the bare shell that the launch names as its last word: the container is
+    there to be worked in, and what its script ran before has prepared that.
+    """
+    root, argv = world.kernel.root, world.workload.launch.argv
+    if root is None or root.alive or not isinstance(argv, Known):
+        return False
+    *before, last = argv.value or (Word(""),)
+    given = bool(before) and root.argv == (last,)
+    return given and world.atlas.shell_key(last.plain, (), "") is not None
 
 
 def _gave_in(world: World) -> bool:

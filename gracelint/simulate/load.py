@@ -301,6 +301,7 @@ def _leaf(world: World, argv: tuple[Word, ...], context: Context, file: ImageFil
         if _reloads(argv, context):
             return Loaded(App(world), argv, "long")
         return _of_the_project(world, argv, context, file)
+    _refuse_other_server(world, program, argv, context)
     behaviour = None if short else _from_source(world, program, argv, context)
     if isinstance(behaviour, Loaded):
         return behaviour
@@ -312,6 +313,25 @@ def _leaf(world: World, argv: tuple[Word, ...], context: Context, file: ImageFil
         lifetime = "own"
     duration = MOMENT if lifetime == "short" else program.duration
     return Loaded(App(world, program, source=source, duration=duration), argv, lifetime)
+
+
+def _refuse_other_server(
+    world: World, program: Program, argv: tuple[Word, ...], context: Context
+) -> None:
+    """An image for a database or broker has no server of applications besides, unless something in
+    sight puts it there.
+    """
+    image, name = world.image, argv[0].plain
+    if image is None or not image.keeps_data or program.keeps_data or "/" in name:
+        return
+    own = program.beside or program.key == image.program or name in image.has
+    if own or program.work not in {"requests", "jobs"}:
+        return
+    files = world.workload.files
+    put = files.commands() or any(files.get(f"{at}/{name}") for at in DEFAULT_PATH.split(":"))
+    if not put:
+        reason = f"nothing in sight puts `{name}` into the image, which is that of {image.key}"
+        raise Undetermined(reason, context.span)
 
 
 def _assembly(world: World, argv: tuple[Word, ...], context: Context) -> Source | Unknown | None:

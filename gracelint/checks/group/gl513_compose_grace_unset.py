@@ -96,7 +96,11 @@ def _updated_in_turn(workload: Workload) -> bool:
 
 
 def _where(workload: Workload) -> Label:
-    setting = entry(workload, "image") or entry(workload, "build")
+    """The image, in the mapping that is to be changed where that says it: the lowest of several."""
+    place, keys = workload.place, ("image", "build")
+    written = place is not None and place.node.alias_span is None
+    below = [place.node.entry(key) for key in keys] if place is not None and written else []
+    setting = next(filter(None, (*below, *(entry(workload, key) for key in keys))), None)
     single = setting is not None and setting[1].kind == "scalar"
     return label(setting) if setting is not None and single else Label(workload.declared)
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 from gracelint import atlas
 from gracelint.base.edit import Edit
 from gracelint.base.facts import Known
+from gracelint.checks.lib import placeholders
 from gracelint.checks.lib.stop_signals import command
 from gracelint.model.defect import Defect, Foreground, Trapped
 from gracelint.model.finding import Applicability, Finding, Fix, Label, Severity
@@ -59,19 +60,6 @@ def idle(defect: Defect) -> bool:
     return all(p.role != "app" for p in defect.process.walk())
 
 
-def _for_a_placeholder(defect: Defect) -> bool:
-    """Whether all that a shell waits for keeps the container there: all that is lost is time.
-
-    `tail -f` of a log stands for a program that writes it.
-    """
-    app = front(defect) if isinstance(defect, Foreground) else None
-    if app is None or app.entry is None or not app.entry.placeholder:
-        return False
-    last = str(app.argv[-1])
-    others = any(p.role == "app" and p is not app for p in defect.process.walk())
-    return not others and (not last.startswith("/") or last.startswith("/dev/"))
-
-
 def _is_of_an_image(process: Process) -> bool:
     return process.program == "docker-entrypoint.sh"
 
@@ -93,7 +81,7 @@ def finding(
     severity: at most; the rule's own where none is given.
     """
     level = at_most(story, rule.severity if severity is None else severity)
-    if _for_a_placeholder(defect):
+    if isinstance(defect, Foreground) and placeholders.level(story, defect.process) is not None:
         level = min(level, Severity.WARNING)
     if story.shells:
         message += f", if /bin/sh is {' or '.join(story.shells)}"

@@ -19,9 +19,9 @@ from gracelint.atlas.running.reloaders import reloader
 from gracelint.base import lazy
 from gracelint.base.facts import Known
 from gracelint.base.values import replace
+from gracelint.checks.lib import placeholders
 from gracelint.checks.lib.words import started
 from gracelint.model.finding import Severity
-from gracelint.syntax.shell.invoked import shell_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -139,7 +139,7 @@ def for_developers(finding: Finding, story: Story) -> bool:
     about_start = _is_delivery(finding) and finding.rule.code not in _TOLD_ALL_THE_SAME
     if about_start and _is_all_for_developers(story):
         return True
-    if _is_delivery(finding) and _is_idle(story):
+    if _is_delivery(finding) and placeholders.level(story, story.tree) is Severity.INFO:
         return True
     return any(_is_tool(argv) for argv, _ in started(story))
 
@@ -147,22 +147,6 @@ def for_developers(finding: Finding, story: Story) -> bool:
 def _words_of(path: str) -> list[str]:
     """The words of a file's name."""
     return re.split(r"[^a-z0-9]+", path.rpartition("/")[2].lower())
-
-
-def _is_idle(story: Story) -> bool:
-    """Whether all that a container is started with is a placeholder, to be worked in by hand."""
-    processes = story.tree.walk() if story.tree is not None else []
-    apps = [process for process in processes if process.role in {"app", "helper"}]
-    if len(apps) != 1 or apps[0].entry is None or not apps[0].entry.placeholder:
-        return False
-    argv = story.workload.launch.argv
-    given = argv.value if isinstance(argv, Known) else ()
-    words = [word.value for word in apps[0].argv]
-    text = shell_text(given)
-    said = (text.value or "").split() if text is not None else []
-    return (
-        said in (words, ["exec", *words]) or [word.value for word in given[-len(words) :]] == words
-    )
 
 
 def serves_developers(story: Story) -> bool:

@@ -44,6 +44,7 @@ def missing_init(story: Story) -> Iterator[Finding]:
         batch = ends(workload, process)
         if batch and not defect.decided:
             continue
+        little = (batch and not process.work) or (defect.behind and _idle(process))
         yield finding(
             RULE,
             story,
@@ -51,7 +52,7 @@ def missing_init(story: Story) -> Iterator[Finding]:
             _message(story, defect),
             primary=workload.declared if launch is None else launch.value,
             fixes=_fixes(story, defect),
-            severity=Severity.INFO if batch and not process.work else None,
+            severity=Severity.INFO if little else None,
         )
 
 
@@ -71,8 +72,13 @@ def _message(story: Story, defect: UnhandledPid1) -> str:
 def _killed_on_purpose(story: Story, process: Process) -> bool:
     """Whether it only keeps the container alive, and the grace period is zero, so nobody waits."""
     grace = story.workload.grace
-    idle = process.entry is not None and process.entry.placeholder
-    return idle and isinstance(grace, Known) and not grace.assumed and grace.value <= 0
+    set_to = isinstance(grace, Known) and not grace.assumed and grace.value <= 0
+    return _idle(process) and set_to
+
+
+def _idle(process: Process) -> bool:
+    """Whether it only keeps the container alive: a shell in front of it is told of by itself."""
+    return process.entry is not None and process.entry.placeholder
 
 
 def _fixes(story: Story, defect: UnhandledPid1) -> Iterator[Fix]:

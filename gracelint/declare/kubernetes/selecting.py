@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from gracelint.base.paths import folder_of
@@ -25,25 +26,34 @@ _NEIGHBOUR = 2
 class Selecting:
     """The Services of a run, by what they select."""
 
-    def __init__(self, services: Iterable[Service] = ()) -> None:
+    def __init__(self, services: Iterable[Service] = (), pods: Iterable[PodSpec] = ()) -> None:
         self._near: dict[Key, _Near] = defaultdict(_Near)
         for number, service in enumerate(services):
             self._near[_key(service)].add(number, service)
         self._by_key = _by_rarest_key(self._near)
+        self._least: dict[int, int] = {}
+        for pod in pods if self._near else ():
+            steps, numbered = self._nearest(pod)
+            for number, _ in numbered:
+                self._least[number] = min(steps, self._least.get(number, steps))
 
     def of(self, pod: PodSpec) -> tuple[Service, ...]:
         """Of the Services that select a pod those in the nearest folder, its neighbours at most.
 
-        The same labels further away belong to another deployment of the same, or to something else.
+        The same labels further away belong to another deployment of the same, or to something else,
+        and so does a Service that has a pod of its own nearer by.
         """
+        steps, numbered = self._nearest(pod)
+        own = (one for number, one in numbered if self._least.get(number, steps) >= steps)
+        return tuple(islice(own, MAX_SERVICES))
+
+    def _nearest(self, pod: PodSpec) -> tuple[int, list[Numbered]]:
+        """The Services nearest to a pod in the order of the run, and the steps to them."""
         path = pod.node.span.source.path
         nearest = [near.nearest(path) for near in self._selecting(pod)]
         least = min((steps for steps, _ in nearest), default=0)
-        numbered = sorted(
-            (one for steps, services in nearest if steps == least for one in services),
-            key=lambda one: one[0],
-        )
-        return tuple(service for _, service in numbered[:MAX_SERVICES])
+        numbered = (one for steps, services in nearest if steps == least for one in services)
+        return least, sorted(numbered, key=lambda one: one[0])
 
     def _selecting(self, pod: PodSpec) -> Iterator[_Near]:
         """The Services with each selector that the pod meets."""
