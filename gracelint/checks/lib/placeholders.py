@@ -4,41 +4,34 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gracelint import atlas
-from gracelint.base.facts import Known, Word
-from gracelint.checks.lib.execs import NOT_PROGRAMS
+from gracelint.base.facts import Known
 from gracelint.model.finding import Severity
-from gracelint.simulate.shell.inert import harmless
-from gracelint.syntax.shell import tree
 from gracelint.syntax.shell.invoked import shell_text
-from gracelint.syntax.shell.parse import walk
 
 if TYPE_CHECKING:
     from gracelint.model.process import Process
     from gracelint.model.story import Story
 
-_MORE = frozenset({".", "source", "eval", "builtin", "command", "trap"})
-"""Builtins that run what stands elsewhere, or in their own words."""
-
 
 def level(story: Story, within: Process | None) -> Severity | None:
     """How much a finding about a process matters at most, where all below it is a placeholder.
 
-    Then the time until SIGKILL is all that is lost: advice where nothing else was started, a
-    warning where a command before the placeholder may have left a server behind. None: more than a
-    placeholder runs.
+    Then the time until SIGKILL is all that is lost: advice where the placeholder is all that the
+    container is started with, to be worked in by hand, and a warning behind a script, which may do
+    more. None: more than a placeholder runs, or a log is shown that something else writes.
     """
     processes = within.walk() if within is not None else []
     apps = [process for process in processes if process.role in {"app", "helper"}]
-    if len(apps) != 1 or apps[0].entry is None or not apps[0].entry.placeholder:
+    if len(apps) != 1 or not waits(apps[0]):
         return None
     if _is_the_launch(story, apps[0]):
         return Severity.INFO
-    if _shows_a_log(apps[0]):
-        return None
-    scripts = story.scripts
-    alone = scripts and all(_leaves_nothing(one.body, apps[0]) for one in scripts)
-    return Severity.INFO if alone else Severity.WARNING
+    return None if _shows_a_log(apps[0]) else Severity.WARNING
+
+
+def waits(process: Process) -> bool:
+    """Whether it does nothing but keep the container there."""
+    return process.entry is not None and process.entry.placeholder
 
 
 def _shows_a_log(app: Process) -> bool:
@@ -56,32 +49,3 @@ def _is_the_launch(story: Story, app: Process) -> bool:
         return True
     text = shell_text(given)
     return text is not None and (text.value or "").split() in (words, ["exec", *words])
-
-
-def _leaves_nothing(body: tree.Node, app: Process) -> bool:
-    """Whether every command of a script besides the placeholder surely ends with all it started.
-
-    What a loop does again and again is work, and not there for the container's start; and who sets
-    a trap has something to do at the stop.
-    """
-    nodes = list(walk(body))
-    again = any(isinstance(node, tree.While) for node in nodes)
-    commands = [node for node in nodes if isinstance(node, tree.Simple) and node.words]
-    return all(_is(node, app) or _ends(node, again=again) for node in commands)
-
-
-def _is(node: tree.Simple, app: Process) -> bool:
-    words = [word.literal for word in node.words]
-    given = [word.value for word in app.argv]
-    return words == given or words[1:] == given
-
-
-def _ends(node: tree.Simple, *, again: bool) -> bool:
-    if node.name == "exec" and len(node.words) > 1:
-        return False
-    name = node.words[0].literal
-    if name is None or name in _MORE:
-        return False
-    if name in NOT_PROGRAMS or harmless(name):
-        return True
-    return not again and bool(atlas.short_lived([Word(word.literal) for word in node.words]))

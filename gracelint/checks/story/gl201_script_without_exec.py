@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gracelint.checks import check
+from gracelint.checks.lib import placeholders
 from gracelint.checks.lib.delivery import (
     consequence,
     defects,
@@ -54,7 +55,7 @@ def script_without_exec(story: Story) -> Iterator[Finding]:
 def _of_a_log(story: Story, defect: Defect) -> str:
     """What `exec` does not mend where all that stays in sight shows a file that others write."""
     app = front(defect)
-    idle = app is not None and app.entry is not None and app.entry.placeholder
+    idle = app is not None and placeholders.waits(app)
     path = app.argv[-1].value if idle and app is not None and app.argv else None
     if path is None or not path.startswith("/") or path.startswith("/dev/"):
         return ""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from gracelint.base.facts import Known
 from gracelint.base.values import replace
 from gracelint.checks import check
+from gracelint.checks.lib import placeholders
 from gracelint.checks.lib.delivery import defects, finding
 from gracelint.checks.lib.inits import dropped_init, init_fix
 from gracelint.checks.lib.lasting import ends
@@ -44,7 +45,8 @@ def missing_init(story: Story) -> Iterator[Finding]:
         batch = ends(workload, process)
         if batch and not defect.decided:
             continue
-        little = (batch and not process.work) or (defect.behind and _idle(process))
+        # a placeholder's shell is told of by itself
+        little = (batch and not process.work) or (defect.behind and placeholders.waits(process))
         yield finding(
             RULE,
             story,
@@ -73,12 +75,7 @@ def _killed_on_purpose(story: Story, process: Process) -> bool:
     """Whether it only keeps the container alive, and the grace period is zero, so nobody waits."""
     grace = story.workload.grace
     set_to = isinstance(grace, Known) and not grace.assumed and grace.value <= 0
-    return _idle(process) and set_to
-
-
-def _idle(process: Process) -> bool:
-    """Whether it only keeps the container alive: a shell in front of it is told of by itself."""
-    return process.entry is not None and process.entry.placeholder
+    return placeholders.waits(process) and set_to
 
 
 def _fixes(story: Story, defect: UnhandledPid1) -> Iterator[Fix]:
