@@ -99,7 +99,11 @@ def facts(started: Started) -> dict[str, Any]:
         last = longest(timers)
         fields["limits"] = timers
         fields["stops_in"] = fields.get("stops_in") if last is None else last.seconds
-    return reader(entry["reader"])(started, fields) if "reader" in entry else fields
+    if "reader" in entry:
+        fields = reader(entry["reader"])(started, fields)
+    if entry.get("lifetime") == "daemon" and fields.get("lifetime") == "unknown":
+        fields = {**fields, "detaches": True}
+    return fields
 
 
 _INIT_SCRIPTS = ("/etc/init.d/", "/etc/rc.d/init.d/")

@@ -88,7 +88,7 @@ def _endings(snapshot: Snapshot, losses: Sequence[Loss]) -> Iterator[str]:
         if not isinstance(app, Application) or not process.sent or app.placeholder:
             continue
         signal = process.sent[0]
-        if app.guessed_on(signal):
+        if app.guessed_on(signal) or app.reaction(signal) is None:
             yield f"`{name(process.argv)}` handles SIG{signal}: {_unseen(app)}"
         elif isinstance(app.source, Source) and app.source.guess:
             yield app.source.guess

@@ -367,8 +367,14 @@ def _behind_command(case: _Case, seen: Seen, waiting: Waiting) -> Defect:
     lost = [p for p in case.stop.seen.values() if p.pid in case.stop.lost and p.background]
     jobs = [p for p in lost if p.span and not _under(case, p, waiting.pids)]
     if jobs and not _placeholder(case.app):
-        return _partial(case, seen, case.basics(seen, jobs[0].span))
+        return _partial(case, seen, case.basics(seen, _started_by(case, seen, jobs[0])))
     return _in_front(case, seen, waiting)
+
+
+def _started_by(case: _Case, shell: Seen, seen: Seen) -> Span | None:
+    """Where a shell starts what a process hangs below: the program itself, or its supervisor."""
+    above = (p.span for p in _path(case.stop.seen, seen.pid) if p.parent == shell.pid)
+    return next(above, None) or seen.span
 
 
 def _under(case: _Case, seen: Seen, above: tuple[int, ...]) -> bool:

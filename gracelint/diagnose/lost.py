@@ -93,7 +93,8 @@ def ends_at_once(process: Seen) -> bool:
         return False
     does = app.reaction(process.sent[0])
     by_handler = process.fate == "exit" and does is Reaction.FAST
-    return by_handler or (process.fate == "signal" and does is not Reaction.GRACEFUL)
+    by_default = does not in {Reaction.GRACEFUL, None}  # it may have a handler, where unknown
+    return by_handler or (process.fate == "signal" and by_default)
 
 
 def work_lost(process: Seen) -> str:

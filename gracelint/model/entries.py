@@ -106,7 +106,8 @@ class Program:
     user's, whose handlers count (node, python, …). placeholder: it does nothing but keep a
     container alive or copy a stream (sleep, tail -f, cat, tee). drains: whether a graceful
     stop waits for requests in hand and refuses new ones by itself. foreground: the words that keep
-    it in the foreground, "" where none are known. beside: next to an application it is no
+    it in the foreground, "" where none are known. detaches: of unknown lifetime, it goes to the
+    background where it does not stay. beside: next to an application it is no
     application itself, but starts jobs or takes logs. source: what this was measured on (with
     version), or the document that says so.
     """
@@ -130,6 +131,7 @@ class Program:
     workers: bool = False
     keeps_data: bool = False
     beside: bool = False
+    detaches: bool = False
     limits: tuple[Limit, ...] = ()
     note: str = ""
     mend: str = ""  # what gives it the handlers that it lacks

@@ -152,6 +152,9 @@ class App(Plain):
             return False
         reaction = self.application.reaction(signal)
         if reaction is None:
+            first = self.kernel.private and self.me is self.kernel.root
+            if signal == "TERM" and not first:
+                return False  # it stops either way: where it has no handler, by default
             name = called(self.me.argv, self.key)
             raise Undetermined(f"what `{name}` does on SIG{signal} is not known", self.me.span)
         return reaction is not Reaction.DEFAULT

@@ -54,7 +54,7 @@ def run(shell: Shell, call: Call, env: Mapping[str, Word]) -> None:
     ):
         loaded = values.replace(loaded, body=Filter(shell.world, loaded.body.program, pipes))
     elif _ends_soon(shell, loaded) or _reads_all(shell, loaded, ends):
-        if _told_to_start(shell, loaded):
+        if _detaches(loaded) or _told_to_start(shell, loaded):
             _start(shell, _daemon(shell, loaded), node, ends)
         pause(shell, node)
         return
@@ -182,8 +182,16 @@ def _told_to_start(shell: Shell, loaded: Loaded) -> bool:
     return word == "start" and loaded.lifetime == "unknown" and not asked
 
 
+def _detaches(loaded: Loaded) -> bool:
+    """Whether a command that does not stay surely leaves a daemon behind: `nginx -c UNSEEN`."""
+    program = loaded.body.program if isinstance(loaded.body, App) else None
+    return program is not None and program.detaches and loaded.lifetime == "unknown"
+
+
 def _daemon(shell: Shell, loaded: Loaded) -> Loaded:
     program = Program(STARTED, "by its name", "daemon", {}, Reaction.GRACEFUL)
+    if isinstance(loaded.body, App) and loaded.body.program is not None and _detaches(loaded):
+        program = values.replace(loaded.body.program, lifetime="daemon")
     return Loaded(App(shell.world, program), loaded.argv, "daemon")
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gracelint.base import lazy
 from gracelint.base.paths import absolute
 from gracelint.syntax.json import string as json_string
 
@@ -120,19 +121,44 @@ _BUILDS = frozenset({"dist", "build", "out", "lib", "output", ".output", "target
 def built_from(path: str, view: ImageView) -> str:
     """The source of a file in a folder that a build makes; "" where it is not to be found.
 
-    `/app/dist/main.js` is built from `/app/src/main.ts`, or from `/app/main.ts`.
+    `/app/dist/main.js` is built from `/app/src/main.ts`, or from `/app/main.ts`, where no
+    tsconfig.json names another folder.
     """
+    for base in (*_configured(path, view), *_by_custom(path)):
+        stem = base.rpartition(".")[0] if base.endswith((".js", ".mjs", ".cjs")) else base
+        for tail in (".ts", ".tsx", ".mts", ".cts", ".js", ".mjs", "/index.ts"):
+            if stem + tail != path and view.text(stem + tail) is not None:
+                return stem + tail
+    return ""
+
+
+def _by_custom(path: str) -> Iterator[str]:
+    """Where the source of a built file commonly stands."""
     parts = path.split("/")
     for at, part in enumerate(parts):
-        if part not in _BUILDS:
-            continue
-        root, rest = "/".join(parts[:at]), "/".join(parts[at + 1 :])
-        for base in (f"{root}/src/{rest}", f"{root}/{rest}"):
-            stem = base.rpartition(".")[0] if base.endswith((".js", ".mjs", ".cjs")) else base
-            for tail in (".ts", ".tsx", ".mts", ".cts", ".js", ".mjs", "/index.ts"):
-                if stem + tail != path and view.text(stem + tail) is not None:
-                    return stem + tail
-    return ""
+        if part in _BUILDS:
+            root, rest = "/".join(parts[:at]), "/".join(parts[at + 1 :])
+            yield f"{root}/src/{rest}"
+            yield f"{root}/{rest}"
+
+
+def _configured(path: str, view: ImageView) -> Iterator[str]:
+    """Where it stands by the `outDir` and `rootDir` of a TypeScript project above."""
+    for base in _above(path.rpartition("/")[0] or "/"):
+        for name in _CONFIGS:
+            config = view.text(absolute(name, base))
+            places = dict(_PLACES.findall(config.text)) if config is not None else {}
+            out = absolute(places["outDir"], base) if "outDir" in places else ""
+            if out and path.startswith(f"{out}/"):
+                rest = path[len(out) + 1 :]
+                roots = [places["rootDir"]] if "rootDir" in places else ["src", "."]
+                yield from (absolute(rest, absolute(root, base)) for root in roots)
+
+
+_CONFIGS = tuple(
+    f"tsconfig{part}.json" for part in ("", ".node", ".server", ".backend", ".build", ".prod")
+)
+_PLACES = lazy.compile(r'(?m)(?:^|[{,])[ \t]*"(outDir|rootDir)"\s*:\s*"([^"\n]+)"')
 
 
 def package_root(path: str, view: ImageView) -> str:

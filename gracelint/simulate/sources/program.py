@@ -16,6 +16,7 @@ from gracelint.simulate.sources.doubts import doubt
 from gracelint.simulate.sources.machine.instructions import DO
 from gracelint.simulate.sources.machine.machine import Machine
 from gracelint.simulate.sources.machine.state import NO_NODE, Lost
+from gracelint.simulate.world import MOMENT
 
 if TYPE_CHECKING:
     from typing import Self
@@ -50,6 +51,8 @@ class Played(App):
 
     entry: what the atlas knows of its interpreter; None: it is compiled. sources: its files.
     context: what it was started with. kids: the numbers of the processes that it has started.
+    unclear: why it is not known what else it has started, which then decides unless nothing does
+    anything on a signal.
     """
 
     followed = True
@@ -65,6 +68,7 @@ class Played(App):
         self.hears_each = sources.library.events
         self.began = False
         self.kids: list[int] = []
+        self.unclear: Undetermined | None = None
 
     def copy(self, world: World) -> Self:
         """The same in a forked world."""
@@ -140,11 +144,17 @@ class Played(App):
         Raises Undetermined where something in sight may install one, and nothing tells whether.
         """
         disposition = self._disposition(signal)
+        if self.unclear is not None and (disposition != "default" or not self._spared()):
+            raise self.unclear
         if disposition == "default" and signal in _ASKED and not self.kids:
             reason = self._doubt()
             if reason:
                 raise Undetermined(reason, self.me.span)
         return disposition not in {"default", "ignore"}
+
+    def _spared(self) -> bool:
+        """Whether default actions do not apply to it."""
+        return self.kernel.private and self.me is self.kernel.root
 
     def _doubt(self) -> str:
         if self.sources.doubts:
@@ -353,7 +363,13 @@ class _System:
     def start(self, command: Command) -> int:
         """Start a process."""
         body = self.body
-        loaded = self._load(command)
+        words = command.words or (command.shell if command.shell_known else None,)
+        try:
+            loaded = self._load(command)
+        except Undetermined as unclear:
+            if words[0] is not None:
+                raise
+            return self._passing(command, unclear)
         ignored = frozenset[str]() if command.fresh else body.me.ignored | self._ignored()
         child = self._kernel.spawn(
             body.me,
@@ -367,6 +383,14 @@ class _System:
         if command.fresh:
             child.blocked = frozenset()
         return self._kept(child)
+
+    def _passing(self, command: Command, unclear: Undetermined) -> int:
+        """A process of which nothing is known, taken for one that soon ends."""
+        body, words = self.body, self._words(command)
+        body.unclear = body.unclear or unclear
+        passing = App(body.world, duration=MOMENT)
+        span = place(body, command.code, command.node)
+        return self._kernel.spawn(body.me, passing, words, span).pid
 
     def _kept(self, child: Task) -> int:
         child.background = True
@@ -428,6 +452,8 @@ class _System:
 
     def end(self, status: int) -> None:
         """The process ends."""
+        if self.body.unclear is not None:
+            raise self.body.unclear
         self._kernel.end(self.body.me, status & 255, "exit")
 
     def choose(self, node: tree.Node, code: Code, *, default: bool) -> bool:

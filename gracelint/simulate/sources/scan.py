@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 MAX_FILES = 1500
 MAX_SIZE = 400_000
+_MAX_PACKED = 10_000_000
 _NOT_OWN = lazy.compile(
     r"/(?:node_modules|vendor|site-packages|dist-packages|\.git|third_party|target|testdata|obj)/"
     r"|[._-](?:test|spec)\.\w+$|_test\.go$|/tests?/|/__tests__/|[./]Tests?/"
@@ -192,8 +193,12 @@ def search(
             continue
         if only is not None and path.rpartition("/")[0] not in only:
             continue
-        if file.text is None or len(file.text.text) > MAX_SIZE or sources.files >= MAX_FILES:
+        if file.text is None or sources.files >= MAX_FILES:
             sources.whole = False
+            continue
+        if len(file.text.text) > MAX_SIZE:  # mostly packed by a tool: is there anything at all?
+            seen = spoken.installs.search(file.text.text[:_MAX_PACKED])
+            sources.whole &= seen is None and len(file.text.text) <= _MAX_PACKED
             continue
         sources.files += 1
         places = _MEMORY.places(language, file.text.text)

@@ -1,0 +1,25 @@
+"""The search of a language's own sources for handlers."""
+
+from __future__ import annotations
+
+import pytest
+
+from gracelint.base.source import Source
+from gracelint.model.workload import ImageFile
+from gracelint.simulate.sources.scan import MAX_SIZE, search
+
+PACKED = "var x=1;" * (MAX_SIZE // 8 + 1)
+
+
+@pytest.mark.parametrize(
+    ("text", "whole"),
+    [
+        (PACKED, True),
+        (PACKED + "process.on('SIGTERM',function(){});", False),
+        ("process.on('SIGTERM',function(){});" + PACKED, False),
+    ],
+)
+def test_a_large_file_leaves_nothing_open_where_it_has_no_handler(text: str, whole: bool) -> None:
+    source = Source("three.min.js", text)
+    found = search("node", [ImageFile("/app/public/three.min.js", source)])
+    assert (found.whole, found.handlers) == (whole, [])
