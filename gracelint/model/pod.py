@@ -148,7 +148,7 @@ class Namespace:
 
 @dataclass(frozen=True, slots=True)
 class ConfigMap:
-    """A ConfigMap's texts by key. node: the object."""
+    """A ConfigMap's texts by key, or a Secret's. node: the object."""
 
     name: str
     namespace: str

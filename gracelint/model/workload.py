@@ -76,7 +76,8 @@ class Launch:
 class ImageFile:
     """A file in the container. text: its contents with places; None when not in sight.
 
-    executable: None when the files do not tell. reason: why it is not in sight.
+    executable: None when the files do not tell. refused: whether its volume keeps everybody from
+    executing it. reason: why it is not in sight.
     """
 
     path: str
@@ -84,6 +85,7 @@ class ImageFile:
     executable: bool | None = None
     reason: str = ""
     origins: tuple[Origin, ...] = ()
+    refused: bool = False
 
 
 class ImageFiles:

@@ -191,6 +191,8 @@ def _file(
     world: World, file: ImageFile, text: Text, argv: tuple[Word, ...], context: Context
 ) -> Loaded | None:
     """A file in sight: run by its `#!` interpreter, or by the shell that found no `#!`."""
+    if file.refused:
+        raise Missing(f"the mode of `{file.path}` lets nobody execute it", context.span)
     words = shebang(text.text)
     if words is None:
         if "\0" in text.text[:1024]:

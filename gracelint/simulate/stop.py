@@ -113,7 +113,7 @@ def _play(world: World, signal: str, others: list[tuple[World, Choice]]) -> Outc
     if world.workload.hooks:
         from gracelint.simulate import hooks
 
-        hooks.send(kernel, world.workload.hooks)
+        hooks.send(world)
     kernel.kill(kernel.root, signal)
     while True:
         try:

@@ -73,7 +73,10 @@ class Observed:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """How to start one container: an image, and what overrides its configuration."""
+    """How to start one container: an image, and what overrides its configuration.
+
+    before: what is run in it, as a hook, before it is stopped.
+    """
 
     image: str
     entrypoint: tuple[str, ...] | None = None
@@ -86,6 +89,7 @@ class Run:
     grace: int = 2
     workdir: str | None = None
     settle: float = 4.0
+    before: tuple[str, ...] = ()
 
 
 class Engine(product.Engine):
@@ -177,6 +181,9 @@ class Engine(product.Engine):
         if rows is None:
             return Observed("exits", self.state(container).exit, output=self.output(container))
         started = time.monotonic()
+        if run.before:
+            hook = self.json("POST", f"/containers/{container}/exec", {"Cmd": run.before})
+            self.call("POST", f"/exec/{hook['Id']}/start", {"Detach": False})
         self.stop(container, run.grace)
         took = time.monotonic() - started
         code = self.state(container).exit

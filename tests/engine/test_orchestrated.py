@@ -1,7 +1,8 @@
 """Services and pods as projects write them: what is told of each is what an engine did with it.
 
 `orchestrated.toml` has them, with what Compose or a kubelet asks an engine for: `run` are fields of
-engine.Run, `mounts` files over those of the image, `texts` files that only a manifest holds.
+engine.Run, `mounts` files over those of the image, `texts` files that only a manifest holds, `mode`
+is that of the mounted files.
 """
 
 from __future__ import annotations
@@ -62,6 +63,6 @@ def test_an_engine_does_it_again(name: str, engine: Engine) -> None:
         for target, name_of_file in entry.get("mounts", {}).items():
             path = Path(folder) / name_of_file
             path.write_text((entry["files"] | entry.get("texts", {}))[name_of_file])
-            path.chmod(0o755)
+            path.chmod(entry.get("mode", 0o755))
             mounts[target] = str(path)
         assert engine.observe(Run(image, mounts=mounts, **asked)).verdict == entry["verdict"]

@@ -250,6 +250,8 @@ def _launch(service: Service, inner: Launch) -> Launch:
     cmd = None
     if words is not None and not words.node.is_null:
         cmd = values.command(words, "args" if follow else "exec")
+        if isinstance(cmd, Known) and cmd.value is None:
+            cmd = None  # Compose hands an empty list on, and the engine takes the image's CMD
     return replaced(inner, entrypoint, cmd, keeps_cmd=keeps)
 
 

@@ -1,15 +1,17 @@
-"""What a pod's volumes put into a container: the scripts of ConfigMaps, and what they hide."""
+"""What a pod's volumes put into a container: scripts of ConfigMaps and Secrets, what they hide."""
 
 from __future__ import annotations
 
+from itertools import product
 from typing import TYPE_CHECKING
 
 from gracelint.base.values import dataclass
+from gracelint.declare.kubernetes.objects import secret_name
 from gracelint.declare.kubernetes.words import lookup
 from gracelint.model.workload import ImageFile, ImageFiles
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from gracelint.declare.kubernetes.words import Maps
     from gracelint.model.pod import PodSpec
@@ -57,7 +59,7 @@ class MountedFiles(ImageFiles):
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """A ConfigMap in a volume. data: None where it is not among the files.
+    """A ConfigMap or Secret in a volume. data: None where it is not among the files.
 
     items: path in the volume, key and mode of what is chosen; None: everything, under its key.
     """
@@ -65,6 +67,7 @@ class _Part:
     data: Mapping[str, Node] | None
     items: Mapping[str, tuple[str, int | None]] | None
     mode: int | None
+    kind: str = "ConfigMap"
 
     def paths(self) -> Iterable[str]:
         """Where its files are in the volume."""
@@ -83,8 +86,9 @@ class _Part:
             return None
         executable = None if mode is None else bool(mode & 0o111)
         if node is None:
-            return ImageFile(path, None, executable, "its ConfigMap is not among the files")
-        return ImageFile(path, node.text(), executable, origins=(node.span,))
+            return ImageFile(path, None, executable, f"its {self.kind} is not among the files")
+        refused = executable is False
+        return ImageFile(path, node.text(), executable, origins=(node.span,), refused=refused)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,18 +138,31 @@ def _hidden(path: str) -> ImageFile:
 
 
 def _parts(pod: PodSpec, volume: Node | None, maps: Maps) -> Iterator[_Part]:
-    """The ConfigMaps of a volume."""
+    """The ConfigMaps and Secrets of a volume."""
     if volume is None:
         return
-    sources = [(volume.get("configMap"), _mode(volume.get("configMap")))]
     projected = volume.get("projected")
-    if projected is not None:
-        mode = _mode(projected)
-        sources += [(s.get("configMap"), mode) for s in projected.sequence("sources")]
-    for source, default in sources:
+    sources = [(volume, None), *((s, projected) for s in _sources(projected))]
+    for (below, around), (key, named, name_of) in product(sources, _KINDS):
+        source = below.get(key) if below.kind == "mapping" else None
         if source is not None and source.kind == "mapping":
-            data_of = lookup(maps, pod.namespace, source.string("name") or "")
-            yield _Part(None if data_of is None else data_of.data, _items(source, default), default)
+            default = _mode(source if around is None else around)
+            name = source.string(named if around is None else "name") or ""
+            data_of = lookup(maps, pod.namespace, name_of(name))
+            kind = key[0].upper() + key[1:]
+            data = None if data_of is None else data_of.data
+            yield _Part(data, _items(source, default), default, kind)
+
+
+def _sources(projected: Node | None) -> Sequence[Node]:
+    return () if projected is None else projected.sequence("sources")
+
+
+_KINDS: tuple[tuple[str, str, Callable[[str], str]], ...] = (
+    ("configMap", "name", str),
+    ("secret", "secretName", secret_name),
+)
+"""The keys of volumes, and of the names in them; how what is named so is looked up."""
 
 
 def _items(source: Node, default: int | None) -> dict[str, tuple[str, int | None]] | None:

@@ -68,12 +68,23 @@ def services(file: YamlFile) -> list[Service]:
 
 
 def config_maps(file: YamlFile) -> list[ConfigMap]:
-    """The ConfigMaps of a file."""
-    return [
-        ConfigMap(*_identity(root), text_map(root, "data"), root)
-        for root in objects(file)
-        if root.string("kind") == "ConfigMap" and root.string("apiVersion") == "v1"
-    ]
+    """The ConfigMaps of a file, and its Secrets as far as they are plain text."""
+    listed = []
+    for root in objects(file):
+        kind, (name, namespace) = root.string("kind"), _identity(root)
+        if root.string("apiVersion") != "v1":
+            continue
+        if kind == "ConfigMap":
+            listed.append(ConfigMap(name, namespace, text_map(root, "data"), root))
+        elif kind == "Secret":
+            texts = text_map(root, "stringData")
+            listed.append(ConfigMap(secret_name(name), namespace, texts, root))
+    return listed
+
+
+def secret_name(name: str) -> str:
+    """What a Secret is called among the ConfigMaps, of which none can be called so."""
+    return f"Secret/{name}"
 
 
 def namespaces(file: YamlFile) -> list[Namespace]:

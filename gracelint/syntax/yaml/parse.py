@@ -181,6 +181,7 @@ _POD_WORDS = (
     "hostPID",
     "Service",
     "ConfigMap",
+    "stringData",
     "EndpointSlice",
     "workloadRef",
     "istio-injection",  # a Namespace's labels and annotations, which add sidecars to its pods

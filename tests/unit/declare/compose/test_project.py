@@ -111,8 +111,10 @@ class TestLaunch:
         assert argv(workload) == ["run"]
         assert argv(one('    image: app\n    entrypoint: [""]\n')) is None
 
-    def test_an_empty_command_clears_the_images(self):
-        assert argv(one("    image: app\n    command: []\n")) == ["/entry", "--x"]
+    @pytest.mark.parametrize("command", ["[]", "''"])
+    def test_an_empty_command_keeps_the_images(self, command):
+        """The engine takes an empty list for none."""
+        assert argv(one(f"    image: app\n    command: {command}\n")) == ["/entry", "--x", "serve"]
 
     @pytest.mark.parametrize("key", ["entrypoint", "command"])
     def test_null_keeps_the_images(self, key):
@@ -141,10 +143,6 @@ class TestLaunch:
         at = script.value.index("exec")
         assert script.text.span(at, at + 4).text == "exec"
         assert script.text.span(6, 10).text == "$${N}"
-
-    def test_no_command_at_all(self):
-        workload = one("    image: plain\n    command: ''\n")
-        assert isinstance(workload.launch.argv, Unknown)
 
 
 class TestFacts:
