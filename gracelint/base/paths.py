@@ -8,6 +8,10 @@ DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 """PATH where nobody sets it."""
 
 
+_OPEN = frozenset(("", ".", "/"))
+"""How a path begins, if not with a name."""
+
+
 def absolute(path: str, workdir: str) -> str:
     """`path` seen from `workdir`, without `.`, `..` and doubled slashes."""
     if path[:1] == "/" and "//" not in path and "/." not in path and path[-1] != "/":
@@ -25,6 +29,8 @@ def clean_path(path: str) -> str | None:
     """The path without `.` and `..`; None when it leads out of the root."""
     if "\0" in path:
         return None
+    if path[:1] not in _OPEN and path[-1:] != "/" and "/." not in path and "//" not in path:
+        return path  # as nearly all are
     clean = posixpath.normpath(path) if path else ""
     if clean.startswith(("/", "../")) or clean == "..":
         return None

@@ -288,6 +288,8 @@ class Links:
         yield self._by_name.get(last, []) if last else []
 
     def _settings(self, reference: str, repository: str) -> list[_Recipe]:
+        if not self._images:
+            return []
         untagged = reference.partition("@")[0]
         untagged = untagged[: len(untagged) - len(Reference.parse(reference).tag)].rstrip(":")
         for name in (reference, untagged, repository):

@@ -21,7 +21,7 @@ _AGAIN = "write it again with `gracelint images lock`"
 
 
 class Locks:
-    """The settings that hold for a file, with the images of the one lock that is nearest to it."""
+    """The settings that hold for a folder's files, with the images of the lock nearest to them."""
 
     def __init__(self, files: Files, near: Callable[[str], Options]) -> None:
         self._files = files
@@ -29,10 +29,16 @@ class Locks:
         self._paths: dict[str, str | None] = {"": NAME if files.is_file(NAME) else None}
         self._images: dict[str, Mapping[str, LockedImage]] = {}
         self._options: dict[tuple[int, str], tuple[Options, Options]] = {}
+        self._held: dict[str, Options] = {}
 
     def __call__(self, path: str) -> Options:
         """For what is written in a file; SettingsError for a lock that cannot be used."""
-        options, lock = self._near(path), self.path(folder_of(path))
+        folder = folder_of(path)
+        if folder not in self._held:
+            self._held[folder] = self._of(self._near(path), self.path(folder))
+        return self._held[folder]
+
+    def _of(self, options: Options, lock: str | None) -> Options:
         if lock is None:
             return options
         key = (id(options), lock)

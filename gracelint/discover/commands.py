@@ -122,7 +122,7 @@ _OPEN = lazy.compile(f"{ANY}+")
 
 def may_build(path: str) -> bool:
     """Whether commands that build images are looked for in a file."""
-    return any(kind.search(path) is not None for kind in (_CI, _SCRIPTS, _DOCUMENTS))
+    return bool(_CI.search(path) or _SCRIPTS.search(path) or _DOCUMENTS.search(path))
 
 
 def is_document(path: str) -> bool:

@@ -127,11 +127,10 @@ def discover(files: Files, paths: Iterable[str]) -> Discovery:
     explicit = {path for path in named if not files.is_dir(path)}
     discovery = Discovery(folders=[path for path in named if path not in explicit])
     walked = list(files.walk(named))
-    wanted = {path for path in walked if kind_of(path) is not None or path in explicit}
+    wanted = {path: kind for path in walked if (kind := kind_of(path)) or path in explicit}
     met = set(wanted)
-    for path in walked:
-        kind = kind_of(path)
-        if path not in wanted or _elsewhere(files, path, kind, met):
+    for path, kind in wanted.items():
+        if _elsewhere(files, path, kind, met):
             continue
         try:
             _add(discovery, files, files.load(path), kind, explicit=path in explicit)
@@ -143,11 +142,12 @@ def discover(files: Files, paths: Iterable[str]) -> Discovery:
     _add_containers(discovery, files)
     _add_manifests(discovery, files)
     discovery.parts = {p: c for p in explicit if (c := chart_around(files, p)) is not None}
-    if discovery.parts or any(name_of(path) == CHART for path in walked):
+    names = set(map(name_of, walked))
+    if discovery.parts or CHART in names:
         asked = (join(folder, CHART) for folder in discovery.parts.values())
         discovery.charts = charts(files, [*walked, *asked])
         discovery.strange = [path for path in discovery.strange if path not in discovery.parts]
-    if any(name_of(path) in NAMES for path in walked):
+    if not names.isdisjoint(NAMES):
         discovery.kustomizations = kustomizations(files, walked)
     return discovery
 

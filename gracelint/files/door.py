@@ -19,7 +19,6 @@ from gracelint.base.paths import folder_of, join, name_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from io import FileIO
     from pathlib import Path
 
     Kind = Literal["folder", "file", "link", "other"]
@@ -139,10 +138,13 @@ def _kind(entry: os.DirEntry[str]) -> Kind:
 
 
 def _read(folder: Folder, name: str, limit: int) -> bytes:
-    with os.fdopen(folder.open(name, os.O_RDONLY), "rb", buffering=0) as file:
-        about = os.fstat(file.fileno())
+    handle = folder.open(name, os.O_RDONLY)
+    try:
+        about = os.fstat(handle)
         regular(about)
-        return _first(file, limit, about.st_size)
+        return _first(handle, limit, about.st_size)
+    finally:
+        os.close(handle)
 
 
 class Door:
@@ -267,15 +269,15 @@ def within(root: Path, folder: str, target: str) -> str:
     return target[len(top) :]
 
 
-def _first(file: FileIO, limit: int, size: int) -> bytes:
+def _first(handle: int, limit: int, size: int) -> bytes:
     """The first `limit` bytes of a file of this size, which may be growing.
 
     Room is made for what there is: making it for the limit takes longer than reading the file.
     """
-    data = file.read(min(size + 1, limit)) or b""
+    data = os.read(handle, min(size + 1, limit))
     more = data if not size or len(data) > size else b""  # the kernel's own files have size 0
     while more and len(data) < limit:
-        more = file.read(limit - len(data)) or b""
+        more = os.read(handle, limit - len(data))
         data += more
     return data
 

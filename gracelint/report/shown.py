@@ -39,7 +39,9 @@ class Shown:
             return path
         display = self._paths.get((root, path))
         if display is None:
-            display = self._paths[root, path] = self._seen(Path(root), path)
+            below, whole = f"{self._folder}/", f"{root}/{path}"
+            seen = whole.removeprefix(below) if path and whole.startswith(below) else None
+            display = self._paths[root, path] = seen or self._seen(Path(root), path)
         return display
 
     def _seen(self, root: Path, path: str) -> str:

@@ -5,12 +5,11 @@ from __future__ import annotations
 from contextlib import contextmanager
 from functools import partial
 from itertools import chain
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from gracelint import checks
 from gracelint.base.source import Outside
 from gracelint.base.values import replace
-from gracelint.checks.lib.development import for_developers, lowered
 from gracelint.checks.project import Run
 from gracelint.declare.lock import Locks
 from gracelint.discover.discover import discover, plain_sources
@@ -18,22 +17,21 @@ from gracelint.model.finding import Label, Severity
 from gracelint.model.result import Problem, Result, Unread
 from gracelint.resolve.merge import Reported, resolve
 from gracelint.session import scripts as by_name
+from gracelint.session.judging import Judging, internal
 from gracelint.session.outcomes import counted, distinct
 from gracelint.session.scene import Scene, Unit, Work, processes
-from gracelint.session.uses import Uses, mended
+from gracelint.session.uses import mended
 from gracelint.settings.read import SettingsError
-from gracelint.settings.selection import enabled
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from gracelint.base.source import Span
-    from gracelint.checks import Check
     from gracelint.declare.compose.files import Above
     from gracelint.declare.kubernetes.config_maps import ConfigMaps
     from gracelint.discover.discover import Discovery
     from gracelint.files.tree import Files
-    from gracelint.model.finding import Applicability, Finding, Rule
+    from gracelint.model.finding import Applicability, Finding
     from gracelint.model.options import Options
     from gracelint.model.pod import Namespace, PodSpec, Service
     from gracelint.model.story import Story
@@ -42,7 +40,6 @@ if TYPE_CHECKING:
     from gracelint.render.renderer import Renderer
     from gracelint.session.earlier import Earlier
     from gracelint.session.lore import Lore
-    from gracelint.session.uses import Row
     from gracelint.syntax.dockerfile.parse import Dockerfile
     from gracelint.syntax.shell.tree import Script
     from gracelint.syntax.yaml.parse import YamlFile
@@ -72,8 +69,7 @@ class Session:
         self.problems: list[Problem] = []
         self.locks = self.near = Locks(files, near or partial(_everywhere, options))
         self._kinds: dict[str, str] = {}
-        self._applied: dict[tuple[str, int], bool] = {}
-        self._asked: dict[int, frozenset[str]] = {}
+        self._judging = Judging(options, self.near, self._wrong)
         self._entries: tuple[BaselineEntry, ...] | None = None
         self._renderer: Renderer | None = None
 
@@ -145,7 +141,7 @@ class Session:
 
     def _report_reading(self, discovery: Discovery) -> None:
         self.problems += [Problem(p.path, p.message) for p in discovery.unread]
-        self.problems += [_internal(path, "reading it", error) for path, error in discovery.broken]
+        self.problems += [internal(path, "reading it", error) for path, error in discovery.broken]
         self.problems += [Problem(p.path, p.message, hint=True) for p in discovery.idle]
         more = bool(discovery.checked or discovery.templates)
         self.problems += [Problem(path, _STRANGE, hint=more) for path in discovery.strange]
@@ -232,28 +228,7 @@ class Session:
 
     def judge(self, part: Scene, dockerfile: Dockerfile | None) -> None:
         """Let the checks of Dockerfiles, launches and groups judge those of a part of the run."""
-        if dockerfile is not None:
-            path = dockerfile.source.path
-            for check in checks.load("dockerfile"):
-                if reported := self._apply(check, dockerfile, path, self.near(path)):
-                    part.written[check.rule.code] = list(reported)
-        for story in part.stories:
-            if not story.foreign:
-                options = self.near(story.workload.source.path)
-                applied = self._of_stories(options)
-                part.judged[id(story)] = {
-                    check.rule.code: reported
-                    for check in checks.load("story")
-                    if check.rule.code in applied
-                    and (reported := self._apply_story(check, story, options))
-                }
-        for group in part.groups:
-            options = self.near(group.source.path)
-            part.judged[id(group)] = {
-                check.rule.code: reported
-                for check in checks.load("group")
-                if (reported := self._apply_group(check, group, options))
-            }
+        self._judging.judge(part, dockerfile)
 
     def _dockerfile(self, lore: Lore, file: Dockerfile, target: str | None, scene: Scene) -> None:
         from gracelint.declare.image.context import is_context_open
@@ -370,6 +345,9 @@ class Session:
         story = lore.twins.tell(workload, atlas)
         scene.stories.append(replace(story, timeline=timeline(story, group)))
 
+    def _wrong(self, problem: Problem) -> None:
+        self.problems.append(problem)
+
     @contextmanager
     def _guard(self, path: str, doing: str) -> Iterator[None]:
         """Whatever goes wrong in here is our own mistake: say so, and let the run go on."""
@@ -378,7 +356,7 @@ class Session:
         except SettingsError:
             raise
         except Exception as error:  # noqa: BLE001
-            self.problems.append(_internal(path, doing, error))
+            self.problems.append(internal(path, doing, error))
 
     # Checking
 
@@ -411,7 +389,7 @@ class Session:
     def _run(self, paths: Sequence[str], *, whole: bool = False) -> Result:
         """Check everything at and below `paths`. whole: keep the files of images."""
         scene = self.scene(paths, judge=True, whole=whole)
-        of_rules = list(self._reported(scene))
+        of_rules = list(self._judging.reported(scene))
         scripts = _scripts(scene.stories)
         asked = _asked(scene, scripts)
         run = Run(
@@ -423,11 +401,13 @@ class Session:
             rules=checks.all_rules() if asked else (),
             errors=tuple(scene.errors),
         )
-        reported = list(self._written(scene, [*of_rules, *self._project(run)]))
+        reported = list(self._written(scene, [*of_rules, *self._judging.of_run(run)]))
         resolved = resolve(reported, asked)
         if asked:
             unused = self._unused(asked, resolved.used, run)
-            reported += self._written(scene, self._project(replace(run, unused=unused), last=True))
+            reported += self._written(
+                scene, self._judging.of_run(replace(run, unused=unused), last=True)
+            )
             resolved = resolve(reported, asked)
         unread = tuple(self._unread(scene))
         active, baselined = self._told_apart(resolved.active, run, paths, unread)
@@ -480,7 +460,7 @@ class Session:
         gone = baseline.stale(parts.unmatched, run, self.files, paths, self.near)
         closed = {one.path for one in unread}
         stale = tuple(entry for entry in gone if not baseline.within(entry.path, closed))
-        more = self._project(replace(run, stale=stale), last=True) if stale else []
+        more = self._judging.of_run(replace(run, stale=stale), last=True) if stale else []
         remaining = resolve(more, run.ignores).active
         return merged([*parts.new, *remaining]), parts.baselined
 
@@ -509,116 +489,11 @@ class Session:
         def applied(ignore: Ignore) -> bool:
             path, rule = ignore.source.path, rules.get(ignore.code)
             near = (self.near(path),) if path in self._kinds else held.values()
-            return rule is not None and any(self._applies(rule, options) for options in near)
+            return rule is not None and any(
+                self._judging.applies(rule, options) for options in near
+            )
 
         return tuple(i for i in asked if i not in used and applied(i))
-
-    def _reported(self, scene: Scene) -> Iterator[Reported]:
-        for check in checks.load("dockerfile") if scene.written else ():
-            yield from scene.written.get(check.rule.code, ())
-        stories = [(s, self.near(s.workload.source.path)) for s in scene.stories if not s.foreign]
-        uses = Uses(story for story, _ in stories)
-        story_checks = checks.load("story") if stories else ()
-        yield from uses.left([self._row(scene, check, stories, uses) for check in story_checks])
-        for check in checks.load("group") if scene.groups else ():
-            for group in scene.groups:
-                yield from scene.judged.get(id(group), {}).get(check.rule.code, ())
-
-    def _row(
-        self,
-        scene: Scene,
-        check: Check[Any],
-        judged: Iterable[tuple[Story, Options]],
-        uses: Uses,
-    ) -> Row:
-        """What a check reports of the stories that it is applied to."""
-        row: dict[int, tuple[Story, Sequence[Reported]]] = {}
-        for story, options in judged:
-            reported = scene.judged[id(story)].get(check.rule.code, ())
-            noted = reported or id(story) in uses.all
-            if noted and self._applies(check.rule, options):
-                row[id(story)] = story, reported
-        return row
-
-    def _of_stories(self, options: Options) -> frozenset[str]:
-        """The codes of the checks of launches that apply, remembered for what options hold for."""
-        kept = self._asked.get(id(options))
-        if kept is None:
-            rules = (check.rule for check in checks.load("story"))
-            kept = frozenset(rule.code for rule in rules if self._applies(rule, options))
-            self._asked[id(options)] = kept
-        return kept
-
-    def _applies(self, rule: Rule, options: Options) -> bool:
-        """The same as `enabled`, which is asked again and again, remembered."""
-        key = (rule.code, id(options))
-        applies = self._applied.get(key)
-        if applies is None:
-            applies = self._applied[key] = enabled(rule, options)
-        return applies
-
-    def _apply(
-        self, check: Check[Any], subject: object, path: str, options: Options
-    ) -> Sequence[Reported]:
-        """What a check finds in something that is written in a file."""
-        if not self._applies(check.rule, options):
-            return ()
-        return [Reported(finding, options) for finding in self._findings_of(check, subject, path)]
-
-    def _findings_of(self, check: Check[Any], subject: object, path: str) -> Sequence[Finding]:
-        try:
-            return list(check.run(subject))
-        except SettingsError:
-            raise
-        except Exception as error:  # noqa: BLE001
-            self.problems.append(_internal(path, f"checking it for {check.rule.code}", error))
-            return ()
-
-    def _apply_group(self, check: Check[Any], group: Group, options: Options) -> Sequence[Reported]:
-        reported = self._apply(check, group, group.source.path, options)
-        if not reported:
-            return ()
-        return [replace(one, finding=lowered(one.finding, group.workloads)) for one in reported]
-
-    def _apply_story(self, check: Check[Any], story: Story, options: Options) -> Sequence[Reported]:
-        workload = story.workload
-        findings = self._findings_of(check, story, workload.source.path)
-        if not findings:
-            return ()
-        return [self._of_story(finding, story, options) for finding in findings]
-
-    @staticmethod
-    def _of_story(finding: Finding, story: Story, options: Options) -> Reported:
-        """A finding about a launch, as advice where little depends on its stop."""
-        workload = story.workload
-        declared = (workload.declared,) if workload.kind != "dockerfile" else ()
-        named = replace(finding, workloads=finding.workloads or (workload.name,))
-        eased = lowered(named, (workload,), eased=for_developers(named, story))
-        return Reported(eased, options, declared)
-
-    def _project(self, run: Run, *, last: bool = False) -> list[Reported]:
-        """What the checks of a whole run find.
-
-        Advice is given once a run, and so by the settings of the run; all else by those that hold
-        for the file concerned.
-        """
-        reported = []
-        for check in checks.load("project"):
-            if check.last is not last:
-                continue
-            for finding in self._findings_of(check, self._part(run, check.rule), ""):
-                advice = finding.severity is Severity.INFO
-                near = self.near(finding.primary.span.source.path)
-                options = self.options if advice else near
-                if self._applies(check.rule, options):
-                    reported.append(Reported(finding, options))
-        return reported
-
-    def _part(self, run: Run, rule: Rule) -> Run:
-        """The launches to which a rule is to be applied."""
-        groups = [g for g in run.groups if self._applies(rule, g.options)]
-        stories = [s for s in run.stories if self._applies(rule, self.near(s.workload.source.path))]
-        return replace(run, groups=tuple(groups), stories=tuple(stories))
 
     # Fixing
 
@@ -696,12 +571,6 @@ _TEMPLATE = (
     f"{_UNREAD}a template says nothing before it is filled in;"
     " try `helm template … | gracelint check -`"
 )
-
-
-def _internal(path: str, doing: str, error: Exception) -> Problem:
-    said = " ".join(f"{type(error).__name__}: {error}".split())[:200]
-    message = f"internal error while {doing}: {said}. Please report this, with the file"
-    return Problem(path, message, internal=True)
 
 
 def _spans(finding: Finding) -> Iterator[Span]:

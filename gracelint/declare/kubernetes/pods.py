@@ -314,4 +314,5 @@ def _templated(pod: PodSpec) -> bool:
     """Whether names in it are still to be filled in by a template engine."""
     words = [pod.name, pod.kind, pod.namespace]
     words += [part or "" for c in pod.containers for part in (c.name, c.image)]
-    return any(mark in word for word in words for mark in _MARKS)
+    text = "\n".join(words)
+    return any(mark in text for mark in _MARKS)

@@ -92,13 +92,11 @@ class Node:
 
     def entry(self, key: str) -> tuple[Node, Node] | None:
         """The key and the value of a mapping's key."""
-        if self.kind != "mapping":
-            return None
-        return (self._index or self.entries()).get(key)
+        return (self.entries() if self._index is None else self._index).get(key)
 
     def get(self, key: str) -> Node | None:
         """The value of a mapping's key."""
-        entry = self.entry(key)
+        entry = (self.entries() if self._index is None else self._index).get(key)
         return None if entry is None else entry[1]
 
     def find(self, *path: str) -> Node | None:
@@ -160,6 +158,8 @@ def _effective(node: Node) -> dict[str, tuple[Node, Node]]:
         seen.add(id(mapping._items))  # noqa: SLF001
         direct = {k.value: (k, v) for k, v in mapping.items if k.kind == "scalar"}
         merge = direct.pop("<<", None)
+        if merge is None and not (entries or merges):
+            return direct
         entries.update((key, pair) for key, pair in direct.items() if key not in entries)
         if merge is not None:
             merges[:0] = [m.via(merge[0].span) for m in _merged(merge[1])]

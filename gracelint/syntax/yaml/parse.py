@@ -11,6 +11,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from gracelint.base import lazy
+from gracelint.base.source import Span
 from gracelint.base.values import dataclass
 from gracelint.syntax.placeholders import has_placeholder
 from gracelint.syntax.yaml.node import Node
@@ -18,7 +19,7 @@ from gracelint.syntax.yaml.node import Node
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from gracelint.base.source import Source, Span
+    from gracelint.base.source import Source
     from gracelint.syntax.yaml.node import Kind, Style
 
 __all__ = ["Document", "Node", "YamlFile", "maybe_compose", "maybe_kubernetes", "parse"]
@@ -296,8 +297,9 @@ class _Reader:
             self.anchors[node.anchor] = node
             self.sizes[node.anchor] = size
         if self.stack:
-            self.stack[-1].children.append(node)
-            self.stack[-1].size += size
+            frame = self.stack[-1]
+            frame.children.append(node)
+            frame.size += size
         else:
             self.root = node
 
@@ -310,7 +312,7 @@ class _Reader:
         style = _STYLES.get(event.style, "plain")
         if style not in _QUOTED and self.text[end - 1 : end].isspace():
             end = start + len(self.text[start:end].rstrip())
-        self._add(Node("scalar", self.source.span(start, end), event.value, style, tag, anchor))
+        self._add(Node("scalar", Span(self.source, start, end), event.value, style, tag, anchor))
 
     def _alias(self, event: Any) -> None:
         start, end = event.start_mark.index + self.start, event.end_mark.index + self.start
@@ -356,7 +358,7 @@ class _Reader:
         end = event.end_mark.index + self.start
         if not frame.flow:
             end = self._last_end(frame)
-        span = self.source.span(frame.start, max(end, frame.start))
+        span = Span(self.source, frame.start, max(end, frame.start))
         style: Style = "flow" if frame.flow else "block"
         children = tuple(frame.children)
         if frame.kind == "mapping":

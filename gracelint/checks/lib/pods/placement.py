@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gracelint.base import lazy
 from gracelint.base.values import dataclass
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ _OF_POD = ("terminationGracePeriodSeconds", "shareProcessNamespace")
 _OF_CONTAINER = ("lifecycle",)
 _OF_LIFECYCLE = ("preStop", "postStart", "stopSignal")
 _NEVER_ABOVE = (*_OF_CONTAINER, *_OF_LIFECYCLE)
-_ANY = (*_OF_POD, *_NEVER_ABOVE)
+_ANY = lazy.compile("|".join((*_OF_POD, *_NEVER_ABOVE)))
 _OF_PODS_OWN = ("securityContext", "volumes", "tolerations", "imagePullSecrets", "dnsConfig")
 _FREE = frozenset(
     {"labels", "matchLabels", "annotations", "limits", "requests", "volumeAttributes", "lifecycle"}
@@ -115,7 +116,9 @@ def _in_value(
 def _below(node: Node | None, where: str) -> Iterator[tuple[Node, str]]:
     """The mappings in a value whose text has one of the keys, none of them below a free name."""
     text = "" if node is None or node.kind == "scalar" else node.span.text
-    waiting, seen = [node] if any(key in text for key in _ANY) else [], set[tuple[int, int]]()
+    if not _ANY.search(text):
+        return
+    waiting, seen = [node], set[tuple[int, int]]()
     while waiting:
         at = waiting.pop()
         if at is None or (at.span.start, at.span.end) in seen:
@@ -133,6 +136,8 @@ def _in(
 ) -> list[Misplaced]:
     """Those of the keys that a mapping has; nearly always none."""
     there = node.entries()
+    if there.keys().isdisjoint(keys):
+        return []
     where = where or "the object itself"
     return [Misplaced(key, there[key], where, node, home, target) for key in keys if key in there]
 

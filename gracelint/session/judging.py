@@ -1,0 +1,174 @@
+"""The checks of rules, asked about what a run is told: each where its settings let it apply."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from gracelint import checks
+from gracelint.base.values import replace
+from gracelint.checks.lib.development import for_developers, lowered
+from gracelint.model.finding import Severity
+from gracelint.model.result import Problem
+from gracelint.resolve.merge import Reported
+from gracelint.session.uses import Uses
+from gracelint.settings.read import SettingsError
+from gracelint.settings.selection import enabled
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from gracelint.checks import Check, Subject
+    from gracelint.checks.project import Run
+    from gracelint.model.finding import Finding, Rule
+    from gracelint.model.options import Options
+    from gracelint.model.story import Story
+    from gracelint.model.workload import Group
+    from gracelint.session.scene import Scene
+    from gracelint.session.uses import Row
+    from gracelint.syntax.dockerfile.parse import Dockerfile
+
+
+class Judging:
+    """One run's. options: for the run as a whole. near: for a file. wrong: told of a failure."""
+
+    def __init__(
+        self,
+        options: Options,
+        near: Callable[[str], Options],
+        wrong: Callable[[Problem], None],
+    ) -> None:
+        self._options = options
+        self._near = near
+        self._wrong = wrong
+        self._applied: dict[tuple[str, int], tuple[bool, Options]] = {}
+        self._held: dict[tuple[Subject, int], tuple[Check[Any], ...]] = {}
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """For another process, without what is remembered by identity."""
+        return Judging, (self._options, self._near, self._wrong)
+
+    def applies(self, rule: Rule, options: Options) -> bool:
+        """The same as `enabled`, which is asked again and again, remembered."""
+        key = (rule.code, id(options))
+        if key not in self._applied:
+            self._applied[key] = enabled(rule, options), options  # which must not go
+        return self._applied[key][0]
+
+    def judge(self, part: Scene, dockerfile: Dockerfile | None) -> None:
+        """Let the checks of Dockerfiles, launches and groups judge those of a part of the run."""
+        if dockerfile is not None:
+            path = dockerfile.source.path
+            options = self._near(path)
+            for code, findings in self._found("dockerfile", dockerfile, path, options):
+                part.written[code] = [Reported(each, options) for each in findings]
+        for story in part.stories:
+            if not story.foreign:
+                path = story.workload.source.path
+                options = self._near(path)
+                part.judged[id(story)] = {
+                    code: [_of_story(each, story, options) for each in findings]
+                    for code, findings in self._found("story", story, path, options)
+                }
+        for group in part.groups:
+            path = group.source.path
+            options = self._near(path)
+            part.judged[id(group)] = {
+                code: [_of_group(each, group, options) for each in findings]
+                for code, findings in self._found("group", group, path, options)
+            }
+
+    def _found(
+        self, kind: Subject, subject: object, path: str, options: Options
+    ) -> Iterator[tuple[str, Sequence[Finding]]]:
+        """The codes of the rules that find something, with what they find: most find nothing."""
+        for check in self._that_apply(kind, options):
+            if findings := self._findings_of(check, subject, path):
+                yield check.rule.code, findings
+
+    def _that_apply(self, kind: Subject, options: Options) -> tuple[Check[Any], ...]:
+        key = (kind, id(options))
+        if key not in self._held:
+            every = checks.load(kind)
+            self._held[key] = tuple(c for c in every if self.applies(c.rule, options))
+        return self._held[key]
+
+    def _findings_of(self, check: Check[Any], subject: object, path: str) -> Sequence[Finding]:
+        try:
+            return list(check.run(subject))
+        except SettingsError:
+            raise
+        except Exception as error:  # noqa: BLE001
+            self._wrong(internal(path, f"checking it for {check.rule.code}", error))
+            return ()
+
+    def reported(self, scene: Scene) -> Iterator[Reported]:
+        """All that was found of a run's files, launches and groups, by rule."""
+        for check in checks.load("dockerfile") if scene.written else ():
+            yield from scene.written.get(check.rule.code, ())
+        stories = [(s, self._near(s.workload.source.path)) for s in scene.stories if not s.foreign]
+        uses = Uses(story for story, _ in stories)
+        story_checks = checks.load("story") if stories else ()
+        yield from uses.left([self._row(scene, check, stories, uses) for check in story_checks])
+        for check in checks.load("group") if scene.groups else ():
+            for group in scene.groups:
+                yield from scene.judged.get(id(group), {}).get(check.rule.code, ())
+
+    def _row(
+        self,
+        scene: Scene,
+        check: Check[Any],
+        judged: Iterable[tuple[Story, Options]],
+        uses: Uses,
+    ) -> Row:
+        """What a check reports of the stories that it is applied to."""
+        row: dict[int, tuple[Story, Sequence[Reported]]] = {}
+        for story, options in judged:
+            reported = scene.judged[id(story)].get(check.rule.code, ())
+            noted = reported or id(story) in uses.all
+            if noted and self.applies(check.rule, options):
+                row[id(story)] = story, reported
+        return row
+
+    def of_run(self, run: Run, *, last: bool = False) -> list[Reported]:
+        """What the checks of a whole run find.
+
+        Advice is given once a run, and so by the settings of the run; all else by those that hold
+        for the file concerned.
+        """
+        reported = []
+        for check in checks.load("project"):
+            if check.last is not last:
+                continue
+            for finding in self._findings_of(check, self._part(run, check.rule), ""):
+                advice = finding.severity is Severity.INFO
+                near = self._near(finding.primary.span.source.path)
+                options = self._options if advice else near
+                if self.applies(check.rule, options):
+                    reported.append(Reported(finding, options))
+        return reported
+
+    def _part(self, run: Run, rule: Rule) -> Run:
+        """The launches to which a rule is to be applied."""
+        groups = [g for g in run.groups if self.applies(rule, g.options)]
+        stories = [s for s in run.stories if self.applies(rule, self._near(s.workload.source.path))]
+        return replace(run, groups=tuple(groups), stories=tuple(stories))
+
+
+def _of_story(finding: Finding, story: Story, options: Options) -> Reported:
+    """A finding about a launch, as advice where little depends on its stop."""
+    workload = story.workload
+    declared = (workload.declared,) if workload.kind != "dockerfile" else ()
+    named = replace(finding, workloads=finding.workloads or (workload.name,))
+    eased = lowered(named, (workload,), eased=for_developers(named, story))
+    return Reported(eased, options, declared)
+
+
+def _of_group(finding: Finding, group: Group, options: Options) -> Reported:
+    return Reported(lowered(finding, group.workloads), options)
+
+
+def internal(path: str, doing: str, error: Exception) -> Problem:
+    """What is said where this program fails at a file."""
+    said = " ".join(f"{type(error).__name__}: {error}".split())[:200]
+    message = f"internal error while {doing}: {said}. Please report this, with the file"
+    return Problem(path, message, internal=True)
