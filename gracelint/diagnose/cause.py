@@ -115,6 +115,8 @@ def _behind_it(case: _Case, front: defects.Foreground) -> Iterator[Defect]:
     if app is None or app.assumed or len(path) != at + 2 or not case.path[at].sent:
         return
     signal, basics = case.path[at].sent[0], case.basics(case.app, case.app.span)
+    if app.reaction(signal) is None:
+        return
     kind = _by_itself(app, signal)
     if kind is defects.UnhandledPid1 and front.process.pid == 1:
         yield defects.UnhandledPid1(*basics, behind=True)

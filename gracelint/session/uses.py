@@ -167,7 +167,7 @@ def _own_findings(
     if any(again) or (_repeated(story, using) and all(map(_any_safe, uses))):
         yield from (one for one in reported if _is_safe(one.finding))
     elif not uses or any(uses):
-        yield from (one for one in reported if not _better_there(one, uses))
+        yield from (one for one in reported if not _better_there(one, story, using, uses))
 
 
 def _said_of(one: Reported, more: tuple[str, ...]) -> Reported:
@@ -201,14 +201,21 @@ def _plain(words: Sequence[Word]) -> list[str | None]:
     return [word.value for word in words]
 
 
-def _better_there(one: Reported, uses: Sequence[Sequence[Reported]]) -> bool:
+def _better_there(
+    one: Reported, story: Story, using: Sequence[Story], uses: Sequence[Sequence[Reported]]
+) -> bool:
     """Whether the only use has a safe fix for the same, and the image none."""
-    same = [
-        other.finding
-        for other in (uses[0] if len(uses) == 1 else ())
-        if other.finding.primary.span.key == one.finding.primary.span.key
-    ]
-    return bool(same) and not _is_safe(one.finding) and all(map(_is_safe, same))
+    if len(uses) != 1 or _is_safe(one.finding):
+        return False
+    at = _where(one.finding, story)
+    same = [o.finding for o in uses[0] if _where(o.finding, using[0]) == at]
+    return bool(same) and all(map(_is_safe, same))
+
+
+def _where(finding: Finding, story: Story) -> object:
+    """The place of a finding; None where it is told of the launch as a whole."""
+    key = finding.primary.span.key
+    return None if key == story.workload.declared.key else key
 
 
 def _any_safe(reported: Sequence[Reported]) -> bool:

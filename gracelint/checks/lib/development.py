@@ -22,6 +22,7 @@ from gracelint.base.values import replace
 from gracelint.checks.lib import placeholders
 from gracelint.checks.lib.words import started
 from gracelint.model.finding import Severity
+from gracelint.syntax.shell.invoked import shell_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -114,10 +115,16 @@ _STAGES = frozenset({"dev", "development", "local", "test"})
 
 
 def _scripts(workload: Workload) -> list[str]:
-    """The paths that a container is started with: of its program, or of the script for a shell."""
+    """The paths that a container is started with: of its program, or of the script for a shell,
+    and the script that a shell's text starts last.
+    """
     argv = workload.launch.argv
-    words = argv.value[:2] if isinstance(argv, Known) else ()
-    return [w.value for w in words if w.value and ("/" in w.value or w.value.endswith(".sh"))]
+    words = argv.value if isinstance(argv, Known) else ()
+    text = shell_text(words)
+    last = re.split(r"[;&|\n]+", (text.value or "").strip().rstrip(";"))[-1] if text else ""
+    ran = [word for word in last.split() if word.endswith(".sh")]
+    given = [word.value for word in words[:2] if word.value]
+    return [*(one for one in given if "/" in one or one.endswith(".sh")), *ran[:1]]
 
 
 def of_tests(path: str) -> bool:

@@ -112,9 +112,21 @@ def set_to(workload: Workload, signal: str) -> Fix | None:
     if edit is None:
         title = f"Set STOPSIGNAL to SIG{signal} in the image"
         if workload.kind == "kubernetes" and command(workload) is None:
-            title = f"Use a tag that stops with SIG{signal}, or set STOPSIGNAL in an image of yours"
+            title = f"Set STOPSIGNAL to SIG{signal} in an image of yours"
+            if _newer_has(workload, signal):
+                title = (
+                    f"Use a tag that stops with SIG{signal}, or set STOPSIGNAL in an image of yours"
+                )
         return Fix(title, Applicability.SHOW)
     return Fix(f"Stop it with SIG{signal}", Applicability.SAFE, (edit,))
+
+
+def _newer_has(workload: Workload, signal: str) -> bool:
+    """Whether the image without a tag, which is its last build, is stopped with the signal."""
+    name = (workload.base.reference or "").partition("@")[0]
+    folder, _, last = name.rpartition("/")
+    image = atlas.base("/".join(filter(None, (folder, last.partition(":")[0]))))
+    return image is not None and image.stop_signal == f"SIG{signal}"
 
 
 def ends_on(workload: Workload, signal: str, *, init: bool = False) -> bool:
