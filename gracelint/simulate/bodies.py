@@ -123,6 +123,11 @@ class App(Plain):
         """Whether it is surely an application, no placeholder and no copier of streams."""
         return self.application.serves
 
+    @property
+    def over(self) -> bool:
+        """Whether its source comes to its end, as far as it is in sight."""
+        return False
+
     def start(self, task: Task) -> None:
         """Begin, and end by itself where its duration is known."""
         super().start(task)

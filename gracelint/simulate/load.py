@@ -271,7 +271,8 @@ def _login_shell(world: World, wrapped: Wrapped, context: Context) -> str:
     if wrapped.user in {None, "", "root"}:
         return "/bin/bash"
     brought = world.image.login_shells if world.image is not None else {}
-    shell = (brought | world.workload.login_shells).get(wrapped.user or "", "")
+    user = wrapped.user or ""
+    shell = world.workload.login_shells.get(user) or brought.get(user, "")
     if shell.rpartition("/")[2] in {"sh", "bash", "dash"}:
         return shell
     text = (wrapped.shell_text.value if wrapped.shell_text else None) or ""

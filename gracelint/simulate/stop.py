@@ -53,6 +53,10 @@ def stop(world: World, signal: str) -> Stopped:
     serves = bool(serving(world))
     if kernel.going_round and not kernel.periodic and not serves:
         return Stopped(None, WAITS)
+    over = _over(world, root)
+    if over is not None:
+        words = " ".join(str(word) for word in over.argv)
+        return Stopped(None, f"nothing in sight keeps `{words}` running")
     beside = _unread_beside(world)
     if beside and not (serves and _waits_in_front(world, root)):
         return Stopped(None, beside[0].reason)
@@ -69,6 +73,15 @@ def stop(world: World, signal: str) -> Stopped:
         return Stopped(None, f"whether `{decisive.words}` holds in the handler is not known")
     idle = kernel.going_round and not serves and not kernel.works
     return Stopped(observer.snapshot(outcome), serves=serves, idle=idle)
+
+
+def _over(world: World, root: Task) -> Task | None:
+    """The program that PID 1, a shell, waits for, where that seems to end by itself."""
+    wait = root.body.waiting if isinstance(root.body, Shell) else None
+    if wait is None or wait.builtin or world.main is None:
+        return None
+    tasks = [task for task in world.kernel.tasks if task.pid in wait.pids]
+    return next((t for t in tasks if isinstance(t.body, App) and t.body.over), None)
 
 
 def _waits_in_front(world: World, root: Task) -> bool:

@@ -156,6 +156,11 @@ class Played(App):
         """Whether default actions do not apply to it."""
         return self.kernel.private and self.me is self.kernel.root
 
+    @property
+    def over(self) -> bool:
+        """Whether only calls that hardly stay may keep it running."""
+        return bool(self.machine.mode.get("ends?"))
+
     def _doubt(self) -> str:
         if self.sources.doubts:
             return self.sources.doubts[0]

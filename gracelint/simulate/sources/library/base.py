@@ -54,7 +54,8 @@ MAX_PATH = 100
 
 _MAY_STAY = lazy.compile(
     r"(?i)run|start|serv|listen|loop|forever|poll|wait|idle|join|work|consum|subscri|watch|observe"
-    r"|monitor|block|spin|main|launch|exec|go|result|process|stream|follow|tail|handle|dispatch|boot"
+    r"|monitor|block|spin|main|launch|exec|(?<![a-z])go(?![a-z])|result|process|stream|follow"
+    r"|tail|handle|dispatch|boot"
 )
 """What functions are called that stay until the program is stopped; others come back."""
 

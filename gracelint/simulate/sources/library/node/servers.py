@@ -79,8 +79,9 @@ def _listen(given: Given) -> Any:
     return server
 
 
-@SERVER.add("close")
+@SERVER.add("close", "destroy", "shutdown")
 def _close(given: Given) -> Any:
+    """Its own `close`, and what server-destroy and http-shutdown add to it."""
     machine, server = given.machine, given.receiver
     machine.effects += 1
     machine.keepers.pop(server.fields.pop("keeper", None), None)
