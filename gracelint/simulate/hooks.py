@@ -6,12 +6,15 @@ with a file that a script has written a number into, or of all that there is.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from gracelint.base import lazy
+from gracelint.base.facts import Word
 from gracelint.base.integers import whole
 from gracelint.simulate.kernel import Undetermined
 from gracelint.syntax.shell import tree
-from gracelint.syntax.shell.invoked import shell_text
+from gracelint.syntax.shell.invoked import SHELLS, shell_text
 from gracelint.syntax.shell.kills import killed, killed_by_name
 
 if TYPE_CHECKING:
@@ -22,11 +25,23 @@ if TYPE_CHECKING:
     from gracelint.simulate.world import World
 
 _FINDS = frozenset({"pidof", "pgrep"})
+_BY_PATTERN = frozenset({"pkill", "pgrep"})
 _SUCCEED = frozenset({"sleep", "echo", "printf", "true", ":", "date", "sync"})
-_ANYBODY = ""
-"""Stands for the name of a target that is not known."""
-_EVERYBODY = "*"
 _LEAVE = frozenset({"exit", "return", "exec"})
+_COMM = 15
+"""As many characters of a program's name the kernel keeps."""
+
+
+class _Target(NamedTuple):
+    """Whom a hook signals: what has a name, or fits a pattern, by its name or its whole line; whose
+    number is in a file; all; or that is open.
+    """
+
+    how: Literal["name", "pattern", "line", "file", "all", "open"]
+    text: str = ""
+
+
+_OPEN = _Target("open")
 
 
 def send(world: World) -> None:
@@ -34,55 +49,101 @@ def send(world: World) -> None:
 
     Raises Undetermined where a hook may signal a process that runs, and may not.
     """
-    kernel = world.kernel
     for hook in world.workload.hooks:
         if hook.when != "preStop" or hook.command is None:
             continue
-        for signal, name, sure in _sent(hook.command):
-            text = world.written.get(name) if world.has_written(name) else None
-            number = whole((text or "").strip())
-            if text is not None and number is None:
-                continue  # the file holds something else
-            is_open = signal is None or not sure or (number is None and "/" in name)
-            for task in list(kernel.living):
-                called = _called(task)
-                names = {called, _EVERYBODY, _ANYBODY}
-                meant = task.pid == number if number else "/" in name or name in names
-                if task is kernel.root or not meant:
-                    continue
-                if is_open or signal is None:
+        for signal, target, sure in _sent(world, hook.command):
+            meant = _meant(world, target)
+            for task in _others(world) if meant is None else meant:
+                if meant is None or signal is None or not sure:
+                    called = _called(task)
                     raise Undetermined(f"what the preStop hook sends `{called}` is open", hook.span)
-                kernel.kill(task, signal)
+                world.kernel.kill(task, signal)
+
+
+def _others(world: World) -> list[Task]:
+    return [task for task in world.kernel.living if task is not world.kernel.root]
+
+
+def _meant(world: World, target: _Target) -> list[Task] | None:
+    """The processes besides PID 1 that are signalled; None: that is open."""
+    how, text = target
+    if how == "file":
+        written = world.written.get(text) if world.has_written(text) else None
+        number = whole((written or "").strip())
+        return None if written is None else [t for t in _others(world) if t.pid == number]
+    if how == "name":
+        return [task for task in _others(world) if _called(task) == text]
+    if how in {"pattern", "line"}:
+        try:
+            fits = re.compile(text).search
+        except re.error:
+            return None
+        shown = _name if how == "pattern" else _line
+        meant = [task for task in _others(world) if fits(shown(task))]
+        titled = any(_called(task) in text for task in _others(world))
+        return None if how == "line" and titled and not meant else meant  # a line may change
+    return None if how == "open" else _others(world)
 
 
 def _called(task: Task) -> str:
     return task.argv[0].called if task.argv else ""
 
 
-def _sent(command: Command) -> Iterator[tuple[str | None, str, bool]]:
-    """Each signal (None: unknown) with the name of its target, and whether it is surely sent."""
+def _name(task: Task) -> str:
+    return _called(task)[:_COMM]
+
+
+def _line(task: Task) -> str:
+    return " ".join(word.plain for word in task.argv)
+
+
+def _sent(world: World, command: Command) -> Iterator[tuple[str | None, _Target, bool]]:
+    """Each signal (None: unknown) with its target, and whether it is surely sent."""
     from gracelint.syntax.shell.parse import parse, walk
 
-    word = shell_text(command.argv)
-    if word is None:
+    script = _script(world, command)
+    if script is None:
         words = [each.value for each in command.words]
-        yield from ((signal, name, True) for signal, name in _by_name(words))
+        yield from ((signal, target, True) for signal, target in _by_name(words))
         return
-    if word.text is None:
+    if script.text is None:
+        if script.value is None:
+            yield None, _OPEN, False
         return
-    body = parse(word.text).body
+    body = parse(script.text).body
     sure = {(node.start, node.end) for node in _surely(body)}
     for node in walk(body):
         if isinstance(node, tree.Simple) and node.words:
             words = [each.literal for each in node.words]
             certain = (node.start, node.end) in sure
-            yield from ((signal, name, certain) for signal, name in _by_name(words))
+            yield from ((signal, target, certain) for signal, target in _by_name(words))
             if words[0] == "kill":
                 signal, _ = killed([each or "" for each in words]) or (None, [])
                 if words[-1] == "-1" and len(words) > 2:
                     signal, _ = killed([each or "" for each in words[:-1]]) or (None, [])
-                    yield signal, _EVERYBODY, certain
-                yield from ((signal, name, certain) for name in _looked_up(node))
+                    yield signal, _Target("all"), certain
+                yield from ((signal, target, certain) for target in _looked_up(node, body))
+
+
+def _script(world: World, command: Command) -> Word | None:
+    """The text that a shell is given, or the script that is run, as a word; None: neither.
+
+    A script that is not in sight has no value.
+    """
+    word = shell_text(command.argv)
+    if word is not None:
+        return Word(word.value or "", word.span, word.text)
+    words = [each.plain for each in command.words]
+    if words and words[0].rpartition("/")[2] in SHELLS:
+        words = [each for each in words[1:] if not each.startswith("-")]
+    path = words[0] if words else ""
+    file = world.workload.files.get(path) if path[:1] == "/" else None
+    if file is None or file.text is None:
+        return Word(None) if path.endswith(".sh") else None
+    first = file.text.text.partition("\n")[0]
+    is_shell = first[:2] != "#!" or "sh" in first
+    return Word(file.text.text, None, file.text) if is_shell else Word(None)
 
 
 def _surely(body: tree.Commands) -> Iterator[tree.Simple]:
@@ -115,31 +176,48 @@ def _succeeds(node: tree.AnyCommand) -> bool:
     return isinstance(node, tree.Simple) and bool(node.words) and node.words[0].literal in _SUCCEED
 
 
-def _by_name(words: Sequence[str | None]) -> Iterator[tuple[str | None, str]]:
+def _by_name(words: Sequence[str | None]) -> Iterator[tuple[str | None, _Target]]:
     """What `pkill` or `killall` send, to whom; where a word is not known, it is open to whom."""
     known = [word for word in words if word is not None]
     sent = killed_by_name(known)
     if sent is not None and len(known) < len(words):
-        yield None, _ANYBODY
+        yield None, _OPEN
     elif sent is not None:
         signal, names = sent
-        yield from ((signal, name) for name in names[-1:])
+        yield from ((signal, _named(known, name)) for name in names[-1:])
 
 
-def _looked_up(kill: tree.Simple) -> Iterator[str]:
-    """The names that `$(pidof NAME)` among a command's words looks for, and the files of
-    `$(cat FILE)` and `$(<FILE)`.
+def _named(words: Sequence[str], name: str) -> _Target:
+    """Whom `pkill`, `pgrep`, `killall` or `pidof` find."""
+    letters = "".join(word for word in words[1:] if _LETTERS.fullmatch(word))
+    if words[0].rpartition("/")[2] not in _BY_PATTERN or ("x" in letters and "f" not in letters):
+        return _Target("name", name)
+    if "x" in letters:
+        return _Target("line", f"^(?:{name})$")
+    return _Target("line" if "f" in letters or "--full" in words else "pattern", name)
+
+
+_LETTERS = lazy.compile(r"-[a-z]+")
+
+
+def _looked_up(kill: tree.Simple, body: tree.Commands) -> Iterator[_Target]:
+    """Whom `$(pidof NAME)` among a command's words looks for, and the files of `$(cat FILE)` and
+    `$(<FILE)`; in variables, too.
     """
-    from gracelint.syntax.shell.parse import walk
+    from gracelint.syntax.shell.parse import walk, within
 
     for word in kill.words[1:]:
-        for node in walk(word):
-            if isinstance(node, tree.Simple) and node.words and node.words[0].literal in _FINDS:
-                name = node.words[-1].literal
-                if name:
-                    yield name
-            elif isinstance(node, tree.Simple) and (path := _read(node)) and path[0] == "/":
-                yield path
+        nodes = list(walk(word))
+        names = {node.name for node in nodes if isinstance(node, tree.Parameter)}
+        for set_ in within(body, tree.Assignment) if names else ():
+            nodes += walk(set_) if set_.name in names else ()
+        for node in nodes:
+            words = [w.literal for w in node.words] if isinstance(node, tree.Simple) else []
+            if words and words[0] in _FINDS:
+                known = [w for w in words if w is not None]
+                yield _named(known, known[-1]) if words[-1] is not None else _OPEN
+            elif isinstance(node, tree.Simple) and (path := _read(node)):
+                yield _Target("file", path) if path[0] == "/" else _OPEN
 
 
 def _read(node: tree.Simple) -> str | None:

@@ -33,6 +33,19 @@ spec:
         ('[/bin/sh, -c, "kill $(pgrep -x redis-server)"]', "graceful"),
         ("[pkill, -TERM, redis-server]", "graceful"),
         ("[/usr/bin/killall, redis-server]", "graceful"),
+        ("[pkill, redis]", "graceful"),
+        ("[pkill, -x, redis]", "killed"),
+        ("[pkill, --signal, TERM, -f, redis-server --port]", "unknown"),
+        ("[pkill, -f, other --port]", "killed"),
+        ("[pkill, -TERM, -f, ^redis-server$]", "graceful"),
+        ("[pkill, -xf, redis]", "killed"),
+        ("[pkill, -f, 'redis(']", "unknown"),
+        ("[killall, redis]", "killed"),
+        ('[/bin/sh, -c, "PID=$(pgrep redis); kill $PID"]', "graceful"),
+        ('[/bin/sh, -c, "PID=$(pgrep $NAME); kill $PID"]', "unknown"),
+        ("[/scripts/stop.sh]", "unknown"),
+        ("[sh, -e, /scripts/stop.sh]", "unknown"),
+        ("[/scripts/stop]", "killed"),
         ("[pkill, -USR1, redis-server]", "unknown"),
         ("[pkill, other]", "killed"),
         ("[killall, -s, USR1, redis-server]", "unknown"),
@@ -74,5 +87,26 @@ def test_a_hook_tells_whose_number_the_script_has_written(
     start = "redis-server & echo $! > /tmp/a.pid; echo none > /tmp/b.pid; wait"
     text = POD.format(command=command).replace("prepare; redis-server; true", start)
     (tmp_path / "pod.yaml").write_text(text)
+    [told] = Session(Files(tmp_path), Options()).scene([""]).stories
+    assert told.verdict == verdict
+
+
+@pytest.mark.parametrize(
+    ("script", "verdict"),
+    [
+        ("#!/bin/sh\npkill redis\nsleep 3\n", "graceful"),
+        ("sleep 1\n", "killed"),
+        ("#!/usr/bin/python3\nimport os\n", "unknown"),
+    ],
+)
+def test_a_hook_that_is_a_script_does_what_stands_there(
+    tmp_path: Path, script: str, verdict: str
+) -> None:
+    mount = "      volumeMounts: [{name: s, mountPath: /scripts}]\n"
+    volume = "  volumes: [{name: s, configMap: {name: stop, defaultMode: 0755}}]\n"
+    text = "".join(f"    {line}\n" for line in script.splitlines())
+    stop = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: stop}\ndata:\n  stop.sh: |\n" + text
+    pod = POD.format(command="[/scripts/stop.sh]") + mount + volume
+    (tmp_path / "pod.yaml").write_text(f"{pod}---\n{stop}")
     [told] = Session(Files(tmp_path), Options()).scene([""]).stories
     assert told.verdict == verdict
