@@ -45,7 +45,7 @@ _SENTENCES: dict[type[Defect], str] = {
     ),
     defects.HandlerRunsAgain: "the handler signals its own shell, which runs it again without end",
     defects.HandlerMisses: "the handler runs, but does not signal {app}",
-    defects.HandlerGoesOn: "the handler runs, but does not signal {app}",
+    defects.HandlerGoesOn: "the handler runs, but {shell} goes on afterwards",
     defects.BackgroundIgnores: "SIG{signal} is ignored, so that {app} is not stopped by it",
     defects.TrapIgnores: "SIG{signal} is ignored, so that {app} is not stopped by it",
     defects.HandlerKills: "the handler kills {app} with SIG{signal}",
@@ -85,7 +85,7 @@ def reason_of(
     if verdict is Verdict.CUT_OFF:
         return effect(losses[0])
     if verdict is Verdict.GRACEFUL:
-        return _graceful(tree)
+        return _graceful(workload, tree)
     if not causes and losses:
         return effect(losses[0])
     if not causes:
@@ -163,7 +163,7 @@ def effect(lost: Loss) -> str:
 _ANY_WORK = "what it is doing is lost"
 
 
-def _graceful(tree: Process | None) -> str:
+def _graceful(workload: Workload, tree: Process | None) -> str:
     if tree is None:
         return "the container stops"
     apps = [p for p in tree.walk() if p.role == "app"]
@@ -171,7 +171,9 @@ def _graceful(tree: Process | None) -> str:
         return "every application is told, and PID 1 waits for them"
     if apps and apps[0] is tree:
         stops = "is told" if tree.assumed else "stops by itself"
-        return f"`{name(tree.argv)}` is PID 1 and {stops}"
+        alone = workload.pid_namespace == "private"
+        first = "PID 1" if alone else "the first process of the container"
+        return f"`{name(tree.argv)}` is {first} and {stops}"
     return "the application is told, and PID 1 waits for it"
 
 
@@ -181,6 +183,8 @@ def sentence(defect: Defect, signal: str) -> str:
     shell = "the script's shell" if defect.shell and defect.shell.form == "file" else "the shell"
     if defect.process.dies:
         return _dies_first(defect, (*defect.process.sent, signal)[0], app, shell)
+    if isinstance(defect, defects.HandlerGoesOn) and not defect.ended:
+        return "the handler runs, but has not ended when time is up"
     wrapper = f"`{name(defect.process.argv)}`"
     if isinstance(defect, defects.HandlerKills):
         signal = defect.signal

@@ -74,8 +74,16 @@ def source(mutant: Mutant) -> ast.Module:
             continue
         for number, (words, changed) in enumerate(_changes(node)):
             if (number, words) == (mutant.number, mutant.words):
+                if _names_class(function):
+                    function.body.append(ast.Expr(ast.Name("__class__", ast.Load())))
                 return ast.fix_missing_locations(_Exchange(node, changed).visit(tree))
     raise LookupError(mutant)
+
+
+def _names_class(function: ast.FunctionDef) -> bool:
+    """Whether `super()` holds the class of the method, which its changed code has to hold, too."""
+    names = {node.id for node in ast.walk(function) if isinstance(node, ast.Name)}
+    return not names.isdisjoint({"super", "__class__"})
 
 
 class _Exchange(ast.NodeTransformer):

@@ -54,7 +54,7 @@ def trap_does_not_stop_app(story: Story) -> Iterator[Finding]:
             fixes=(_taken_away(again) or Fix(_AWAY, Applicability.SHOW),),
         )
     for defect in defects(story, HandlerGoesOn):
-        what = "the script goes on afterwards" if defect.ended else "never ends"
+        what = "the script goes on afterwards" if defect.ended else "has not ended when time is up"
         yield finding(
             RULE,
             story,

@@ -203,7 +203,7 @@ def _decimal(text: str) -> float:
     return int(text) if text.isdigit() and len(text) < 20 else float(text)
 
 
-ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "0": "\0", "\n": ""}
+ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "0": "\0", "v": "\v", "f": "\f", "\n": ""}
 _ESCAPE = lazy.compile(
     r"\\(?:x\{(?P<x>[0-9A-Fa-f]{1,6})\}|x(?P<two>[0-9A-Fa-f]{1,2})|u\{(?P<u>[0-9A-Fa-f]{1,6})\}"
     r"|u(?P<four>[0-9A-Fa-f]{4})|(?P<one>.))",

@@ -453,11 +453,12 @@ def each(
     method: str = "",
     gives: str = "push",
     spread: bool = False,
+    flat: bool = False,
 ) -> Any:
     """Call a function, or a method of every item, for one item after the other; their values.
 
     function: None where the items themselves are called. spread: each item is a list of what the
-    function is given.
+    function is given. flat: lists that it gives are taken apart.
     """
     at = given.node.start, given.node.end
     item = tree.Name(*at, "\0item")
@@ -468,7 +469,8 @@ def each(
     collected = tree.Collect(
         *at, tree.Call(*at, called, arguments), item, tree.Name(*at, "\0items"), ()
     )
-    body = (tree.Return(*at, collected),)
+    made = tree.Call(*at, tree.Member(*at, collected, "\0flat"), ()) if flat else collected
+    body = (tree.Return(*at, made),)
     loop = tree.Function(*at, "", (), body, captures=(("\0items", True), ("\0call", True)))
     code = compile_function(loop, given.code, given.machine.library.dialect)
     scope = Scope({"\0items": items, "\0call": function}, of_function=True)

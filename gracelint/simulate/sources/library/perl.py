@@ -27,7 +27,7 @@ from gracelint.simulate.sources.library.base import (
 )
 from gracelint.simulate.sources.library.masks import masked
 from gracelint.simulate.sources.library.perl_loops import CONDITION, LOOP, LOOPS
-from gracelint.simulate.sources.library.plain import Table, joined, spliced
+from gracelint.simulate.sources.library.plain import Table, joined, spliced, until_end
 from gracelint.simulate.sources.library.texts import CALLED
 from gracelint.simulate.sources.library.unix import line
 from gracelint.simulate.sources.machine.code import Dialect
@@ -500,7 +500,7 @@ def _times(given: Given) -> Any:
 def _catfile(given: Given) -> Any:
     parts = [spelled(part) for part in flat(given.arguments)]
     known = [part for part in parts if part is not None]
-    if not parts or len(known) < len(parts):
+    if not parts or len(known) < len(parts) or known[-1].startswith("/"):
         return NOTHING
     return "/".join(part.strip("/") if at else part.rstrip("/") for at, part in enumerate(known))
 
@@ -554,7 +554,9 @@ def _push(given: Given) -> Any:
 @_F.add("splice")
 def _splice(given: Given) -> Any:
     held, *rest = given.arguments
-    return spliced(held, rest) if isinstance(held, Items) and rest else NOTHING
+    if not isinstance(held, Items) or not rest:
+        return NOTHING
+    return spliced(held, [*until_end(held, rest[:2]), *rest[2:]])
 
 
 @_F.add("sprintf")

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from gracelint.base import lazy
 from gracelint.base.paths import absolute
 from gracelint.simulate.sources.library.base import (
     Language,
@@ -382,15 +383,22 @@ _F["chdir"] = moved
 @_F.add("escapeshellarg", "escapeshellcmd")
 def _escaped(given: Given) -> Any:
     text = spelled(given.get(0))
-    if text is None or given.path == "escapeshellcmd":
-        return text or NOTHING if given.path == "escapeshellcmd" else "'?'"
+    if given.path == "escapeshellcmd":
+        return text if text is not None and not _ESCAPED.search(text) else NOTHING
+    if text is None:
+        return "'?'"
     return "'" + text.replace("'", "'\\''") + "'"
+
+
+_ESCAPED = lazy.compile(r"""[#&;`|*?~<>^()\[\]{}$\\\n\xff'"]""")
 
 
 @_F.add("basename", "dirname")
 def _part(given: Given) -> Any:
     text = spelled(given.get(0))
-    if text is None or "/" not in text.strip("/") or text.endswith("/") or given.has(1):
+    if text is None or "/" not in text.strip("/") or text.endswith("/") or "//" in text:
+        return NOTHING
+    if given.has(1):
         return NOTHING
     return text.rpartition("/")[2 if given.path == "basename" else 0]
 
@@ -400,7 +408,7 @@ def _reckoned(given: Given) -> Any:
     values = given.arguments
     if given.path == "intval" and isinstance(given.get(0), str):
         text = given.get(0).strip()
-        return int(text[:20]) if text.isdecimal() and len(values) == 1 else NOTHING
+        return int(text) if text.isdecimal() and len(text) < 19 and len(values) == 1 else NOTHING
     if not values or not all(isinstance(v, int) and not isinstance(v, bool) for v in values):
         return NOTHING
     match given.path:

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING, Any
 
-from gracelint.simulate.sources.library.plain import Table, spliced
+from gracelint.simulate.sources.library.plain import Table, spliced, until_end
+from gracelint.simulate.sources.machine.operations import same
 from gracelint.simulate.sources.machine.values import (
     NOTHING,
     Items,
     Record,
     Thing,
+    certain,
+    key_of,
     listed,
     ordered,
-    unique,
+    spelled,
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from gracelint.simulate.sources.machine.state import Given
 
 ARRAYS = Table()
@@ -32,14 +38,58 @@ def _held(value: Any) -> Items | None:
 @ARRAYS.add("array_shift", "array_pop")
 def _end(given: Given) -> Any:
     held = given.get(0)
+    if isinstance(held, Record) and held.fields and not held.open:
+        return _end_of_named(held, first=given.path == "array_shift")
     if not isinstance(held, Items):
         return NOTHING
     if not held.items:
         return None
     at = 0 if given.path == "array_shift" else -1
+    value = held.items.pop(at)
     if held.keys is not None:
         held.keys.pop(at)
-    return held.items.pop(at)
+        held.keys = _numbered(held.keys) if at == 0 else held.keys
+    return value
+
+
+def _end_of_named(held: Record, *, first: bool) -> Any:
+    keys, values = list(held.fields), list(held.fields.values())
+    value = values.pop(0 if first else -1)
+    keys.pop(0 if first else -1)
+    names = map(str, _numbered(keys)) if first else keys
+    held.fields = dict(zip(names, values, strict=True))
+    return value
+
+
+def _numbered(keys: list[Any]) -> list[Any]:
+    """Keys that are numbers begin at 0 again; texts stay."""
+    numbers = itertools.count()
+    return [key if _is_text(key) else next(numbers) for key in keys]
+
+
+def _is_text(key: Any) -> bool:
+    """Whether a key is no number; the keys of a dictionary are all held as texts."""
+    return isinstance(key, str) and not key.isdecimal()
+
+
+def _array(pairs: Iterable[tuple[Any, Any]], *, whole: bool) -> Items:
+    """An array of these keys and values, those under a text only once."""
+    named, keys, values = dict[str, int](), list[Any](), list[Any]()
+    for key, value in pairs:
+        if key in named:
+            values[named[key]] = value
+            continue
+        if _is_text(key):
+            named[key] = len(keys)
+        keys.append(key)
+        values.append(value)
+    held = listed(values, whole=whole)
+    held.keys = _numbered(keys)[: len(held.items)] if named else None
+    return held
+
+
+def _pairs(held: Items) -> list[tuple[Any, Any]]:
+    return list(zip(held.places, held.items, strict=True))
 
 
 @ARRAYS.add("array_push")
@@ -74,19 +124,29 @@ def _slice(given: Given) -> Any:
     held, first, length = _held(given.get(0)), given.get(1), given.get(2)
     if held is None or not isinstance(first, int) or not isinstance(length, int | None):
         return NOTHING
-    rest = held.items[first:]
-    return Items(rest if length is None else rest[:length], held.whole)
+    rest = _pairs(held)[first:]
+    return _array(rest if length is None else rest[:length], whole=held.whole)
 
 
 @ARRAYS.add("\0copy")
 def _copy(given: Given) -> Any:
     """What an assignment gives: a list of its own."""
-    held = given.get(0)
+    return _copied(given.get(0), 0)
+
+
+def _copied(held: Any, depth: int) -> Any:
+    if depth > _DEPTH:
+        return held
     if isinstance(held, Record) and held.kind == "dict":
-        return Record("dict", dict(held.fields), open=held.open)
+        fields = {key: _copied(value, depth + 1) for key, value in held.fields.items()}
+        return Record("dict", fields, open=held.open)
     if not isinstance(held, Items):
         return held
-    return Items(list(held.items), held.whole, None if held.keys is None else list(held.keys))
+    items = [_copied(value, depth + 1) for value in held.items]
+    return Items(items, held.whole, None if held.keys is None else list(held.keys))
+
+
+_DEPTH = 10
 
 
 @ARRAYS.add("array_splice")
@@ -95,7 +155,7 @@ def _splice(given: Given) -> Any:
     if not isinstance(held, Items) or held.keys is not None or not rest:
         return NOTHING
     more = rest[2].items if len(rest) > 2 and isinstance(rest[2], Items) else rest[2:]
-    return spliced(held, [*rest[:2], *more])
+    return spliced(held, [*until_end(held, rest[:2]), *more])
 
 
 @ARRAYS.add("ksort", "krsort")
@@ -122,6 +182,8 @@ def _sort_keys(given: Given) -> Any:
 def _sort(given: Given) -> Any:
     """In place, and no longer under the keys there were."""
     held = given.get(0)
+    if isinstance(held, Record):
+        held.fields, held.open = {}, True
     if not isinstance(held, Items):
         return NOTHING
     backwards = given.path == "rsort"
@@ -135,8 +197,13 @@ def _arranged(given: Given) -> Any:
     held = _held(given.get(0))
     if held is None or len(given.arguments) > 1:
         return NOTHING
-    plain = Items(held.items, held.whole)
-    return Items(held.items[::-1], held.whole) if given.path == "array_reverse" else unique(plain)
+    pairs = _pairs(held)
+    if given.path == "array_reverse":
+        return _array(pairs[::-1], whole=held.whole)
+    texts = [spelled(value) for value in held.items]
+    kept = [pair for at, pair in enumerate(pairs) if texts[at] not in texts[:at]]
+    sure = held.whole and (None not in texts or len(texts) < 2)
+    return Items([value for _, value in kept], sure, [key for key, _ in kept])
 
 
 @ARRAYS.add("array_sum")
@@ -151,7 +218,7 @@ def _merge(given: Given) -> Any:
     parts = [_held(value) for value in given.arguments]
     arrays = [part for part in parts if part is not None]
     whole = len(arrays) == len(parts) and all(part.whole for part in arrays)
-    return listed([value for part in arrays for value in part.items], whole=whole)
+    return _array([pair for part in arrays for pair in _pairs(part)], whole=whole)
 
 
 @ARRAYS.add("array_diff", "array_filter")
@@ -161,14 +228,16 @@ def _diff(given: Given) -> Any:
     others = [_held(value) for value in given.arguments[1:]]
     if held is None or None in others or (given.path == "array_filter" and others):
         return NOTHING
-    gone = [value for other in others if other is not None for value in other.items]
+    gone = {key_of(value) for other in others if other is not None for value in other.items}
     truth = given.machine.library.truth
-    kept = [
-        (key, value)
-        for key, value in zip(held.places, held.items, strict=True)
-        if (value not in gone if others else truth(value) is not False)
-    ]
-    sure = held.whole and not any(isinstance(value, Thing) for value in gone)
+    if others:
+        kept = [(key, v) for key, v in _pairs(held) if key_of(v) is None or key_of(v) not in gone]
+        known = all(certain(key) for key in (*gone, *map(key_of, held.items if gone else ())))
+        sure = known and all(other is None or other.whole for other in others)
+    else:
+        kept = [(key, v) for key, v in _pairs(held) if truth(v) is not False]
+        sure = None not in map(truth, held.items)
+    sure = sure and held.whole
     return Items([value for _, value in kept], sure, [key for key, _ in kept])
 
 
@@ -185,9 +254,14 @@ def _search(given: Given) -> Any:
     wanted, held = given.get(0), _held(given.get(1))
     if held is None or isinstance(wanted, Thing):
         return NOTHING
-    among = held.places if given.path == "array_key_exists" else held.items
-    if wanted in among:
-        return held.places[among.index(wanted)] if given.path == "array_search" else True
+    if given.path == "array_key_exists":
+        there = spelled(wanted) in map(spelled, held.places)
+        return there or (False if held.whole else NOTHING)
+    operator = "===" if given.get(2) is True else "=="
+    for place, value in zip(held.places, held.items, strict=True):
+        found = same("php", operator, wanted, value)
+        if found is not False:
+            return NOTHING if found is None else place if given.path == "array_search" else True
     return False if held.whole else NOTHING
 
 

@@ -10,9 +10,12 @@ from gracelint.simulate.sources.machine.values import (
     NOTHING,
     Items,
     Record,
+    Thing,
+    certain,
     key_of,
     listed,
     ordered,
+    put,
     spelled,
 )
 
@@ -110,9 +113,12 @@ def _extend(given: Given) -> Any:
 
 @LIST.add("insert")
 def _insert(given: Given) -> Any:
-    at = given.get(0)
-    if len(given.receiver.items) < MAX_ITEMS:
-        given.receiver.items.insert(at if isinstance(at, int) else 0, given.get(1))
+    at, held = given.get(0), given.receiver
+    if isinstance(at, int) and len(held.items) < MAX_ITEMS:
+        held.items.insert(at, given.get(1))
+    else:
+        put(held, given.get(1), spread=False)
+        held.whole = False
     return None
 
 
@@ -120,7 +126,9 @@ def _insert(given: Given) -> Any:
 def _pop(given: Given) -> Any:
     items, at = given.receiver.items, given.get(0, default=-1)
     inside = isinstance(at, int) and -len(items) <= at < len(items)
-    return items.pop(at) if inside else NOTHING
+    known = inside and (at >= 0 or given.receiver.whole)
+    given.receiver.whole = given.receiver.whole and isinstance(at, int)
+    return items.pop(at) if known else NOTHING
 
 
 @LIST.add("shift")
@@ -141,8 +149,18 @@ def _rearranged(given: Given) -> Any:
     return None
 
 
+def until_end(held: Items, bounds: list[Any]) -> list[Any]:
+    """Bounds of `splice` where fewer than none stand for all but so many at the end."""
+    if len(bounds) < 2 or not all(isinstance(bound, int) for bound in bounds) or bounds[1] >= 0:
+        return bounds
+    first = max(bounds[0] + len(held.items), 0) if bounds[0] < 0 else bounds[0]
+    return [first, max(len(held.items) - first + bounds[1], 0)]
+
+
 def spliced(held: Items, arguments: list[Any]) -> Items:
     """Take items out, from one on and so many as are asked for, and put others there."""
+    if not arguments:
+        return Items([])
     first, count, *more = [*arguments, len(held.items)] if len(arguments) == 1 else arguments
     if not isinstance(first, int) or not isinstance(count, int):
         held.whole = False
@@ -179,6 +197,15 @@ def _kept(given: Given) -> Any:
     return held
 
 
+@LIST.add("\0flat")
+def _flat(given: Given) -> Any:
+    """The items of the lists among the items in their place."""
+    flat = Items([], given.receiver.whole)
+    for item in given.receiver.items:
+        put(flat, item, spread=isinstance(item, Items | Thing))
+    return flat
+
+
 @LIST.add("\0some", "\0none")
 def _some(given: Given) -> Any:
     answers, some = _answers(given), given.path == "\0some"
@@ -212,10 +239,11 @@ def _copy(given: Given) -> Any:
 
 @LIST.add("remove")
 def _remove(given: Given) -> Any:
-    value, items = given.get(0), given.receiver.items
-    at = next((at for at, v in enumerate(items) if v is value or v == value), None)
+    value, held = given.get(0), given.receiver
+    at = next((at for at, v in enumerate(held.items) if v is value or v == value), None)
     if at is not None:
-        del items[at]
+        del held.items[at]
+    held.whole = held.whole and not isinstance(value, Thing)
     return None
 
 
@@ -285,10 +313,11 @@ def of_pairs(value: Any) -> Record:
     return record
 
 
-@DICT.add("pop", "delete")
+@DICT.add("pop", "delete", "\0remove")
 def _take(given: Given) -> Any:
-    key = key_of(given.get(0))
-    return given.receiver.fields.pop(key, NOTHING) if key is not None else NOTHING
+    key, held = key_of(given.get(0)), given.receiver
+    held.open = held.open or not certain(key)
+    return held.fields.pop(key, NOTHING) if key is not None else NOTHING
 
 
 @DICT.add("\0pairs")
@@ -310,13 +339,10 @@ def _remove_item(given: Given) -> Any:
     if given.machine.library.dialect.name == "php":
         return held.drop(key)
     inside = isinstance(key, int) and -len(held.items) <= key < len(held.items)
+    if inside and given.machine.library.dialect.name == "node":
+        held.items[key] = None
+        return True
     return held.items.pop(key) if inside else NOTHING
-
-
-@DICT.add("\0remove")
-def _remove_entry(given: Given) -> Any:
-    key = key_of(given.get(0))
-    return given.receiver.fields.pop(key, NOTHING) if key is not None else NOTHING
 
 
 @DICT.add("set", "store")

@@ -35,11 +35,11 @@ from gracelint.simulate.sources.library.base import (
 from gracelint.simulate.sources.library.plain import Table
 from gracelint.simulate.sources.library.queues import QUEUE
 from gracelint.simulate.sources.library.ruby_ends import ENDS, PIPE, SOCKET
-from gracelint.simulate.sources.library.ruby_lists import DICT, LIST, NUMBER
+from gracelint.simulate.sources.library.ruby_lists import DICT, LIST, NUMBER, shellescaped
 from gracelint.simulate.sources.library.unix import line
 from gracelint.simulate.sources.machine.calls import owner_of
 from gracelint.simulate.sources.machine.code import Dialect
-from gracelint.simulate.sources.machine.formats import printed, quoted
+from gracelint.simulate.sources.machine.formats import printed
 from gracelint.simulate.sources.machine.functions import thrown_of
 from gracelint.simulate.sources.machine.names import member_of
 from gracelint.simulate.sources.machine.state import ENTERED, Block, Given, Strand
@@ -124,7 +124,7 @@ class Ruby(Language):
         """A variable of the environment."""
         environment = machine.environment["env"]
         if path.removesuffix("()") == "Signal.list" and isinstance(key, str):
-            name = signals.parse(key)
+            name = None if key.startswith("SIG") else signals.parse(key)
             return signals.number(name) if name else None
         if path == "ENV" and isinstance(key, str):
             return environment.get(key, UNSET)
@@ -542,7 +542,7 @@ def _format(given: Given) -> Any:
 
 @_F.add("Shellwords.escape", "Shellwords.shellescape")
 def _escape(given: Given) -> Any:
-    return quoted(given.get(0))
+    return shellescaped(given.get(0))
 
 
 @_F.add("lambda", "proc", "Proc")
@@ -566,7 +566,7 @@ def _array(given: Given) -> Any:
     if not isinstance(block, Closure):
         return NOTHING if given.arguments else Items([])
     many = min(count, MAX_ITEMS) if isinstance(count, int) else 1
-    return each(given, Items(list(range(many))), block)
+    return each(given, Items(list(range(many)), many == count), block)
 
 
 @_F.add("method")

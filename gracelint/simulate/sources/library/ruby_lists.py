@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from gracelint.simulate.sources.library.base import chosen, each, synthetic
@@ -13,7 +14,9 @@ from gracelint.simulate.sources.machine.values import (
     Closure,
     Items,
     Record,
+    Thing,
     ordered,
+    spelled,
     unique,
 )
 from gracelint.syntax.code import tree
@@ -39,7 +42,9 @@ def _block(given: Given) -> Any:
 @NUMBER.add("times")
 def _times(given: Given) -> Any:
     value = given.receiver
-    return Items(list(range(min(int(value), 200)))) if isinstance(value, int) else NOTHING
+    if not isinstance(value, int):
+        return NOTHING
+    return Items(list(range(min(value, 200))), value <= 200)
 
 
 @LIST.add("<<", "push")
@@ -48,10 +53,26 @@ def _push(given: Given) -> Any:
     return given.receiver
 
 
-@DICT.add("freeze", "dup", "to_h", "compact")
-@LIST.add("freeze", "dup", "to_a", "shuffle", "lazy")
+@DICT.add("freeze", "to_h")
+@LIST.add("freeze", "to_a", "lazy")
 def _same(given: Given) -> Any:
     return given.receiver
+
+
+@LIST.add("dup", "shuffle")
+def _copy(given: Given) -> Any:
+    """A list of its own; shuffled in an order that is not known."""
+    items = given.receiver.items
+    return Items(list(items if given.path == "dup" else ordered(items, None)), given.receiver.whole)
+
+
+@DICT.add("dup", "compact")
+def _copied(given: Given) -> Any:
+    """A hash of its own; compact without what is nil."""
+    held, compact = given.receiver, given.path == "compact"
+    kept = {key: v for key, v in held.fields.items() if v is not None or not compact}
+    sure = not compact or not any(isinstance(v, Thing) for v in kept.values())
+    return Record("dict", kept, open=held.open or not sure)
 
 
 @LIST.add("unshift", "prepend")
@@ -101,7 +122,9 @@ def _arranged(given: Given) -> Any:
         case "compact":
             return Items([value for value in items if value is not None], whole)
         case "uniq":
-            return given.receiver if _block(given) is not None else unique(given.receiver)
+            return (
+                Items(items, whole=False) if _block(given) is not None else unique(given.receiver)
+            )
         case "reverse":
             return Items(items[::-1], whole)
     natural = None if _block(given) is not None else lambda value: value
@@ -115,7 +138,8 @@ def _map(given: Given) -> Any:
     if block is None:
         return given.receiver
     method = block if isinstance(block, str) else ""
-    return each(given, given.receiver, block, method=method, spread=_takes_apart(block))
+    flat = given.path == "flat_map"
+    return each(given, given.receiver, block, method=method, spread=_takes_apart(block), flat=flat)
 
 
 def _takes_apart(block: Any) -> bool:
@@ -140,10 +164,10 @@ def _entries(given: Given) -> Any:
 @DICT.add("\0entries", "each", "each_pair", "map", "collect", "flat_map")
 def _each_pair(given: Given) -> Any:
     pairs = [Items([key, value]) for key, value in given.receiver.fields.items()]
-    block = _block(given)
+    block, held = _block(given), Items(pairs, not given.receiver.open)
     if block is None:
-        return Items(pairs)
-    return each(given, Items(pairs), block, spread=_takes_apart(block))
+        return held
+    return each(given, held, block, spread=_takes_apart(block), flat=given.path == "flat_map")
 
 
 @DICT.add("transform_values")
@@ -236,15 +260,28 @@ def _backwards(given: Given) -> Any:
 
 @LIST.add("delete")
 def _delete(given: Given) -> Any:
-    value, items = given.get(0), given.receiver.items
-    items[:] = [item for item in items if item is not value and item != value]
-    return value
+    """What was deleted; nil where it was not there."""
+    value, held = given.get(0), given.receiver
+    kept = [item for item in held.items if item is not value and item != value]
+    there, sure = len(kept) < len(held.items), held.whole and not isinstance(value, Thing)
+    held.items[:], held.whole = kept, sure
+    return value if there else None if sure else NOTHING
 
 
 @LIST.add("join", "shelljoin")
 def _join(given: Given) -> Any:
-    glue = " " if given.path == "shelljoin" else given.get(0, default="")
-    return joined(given.receiver, glue)
+    if given.path == "join":
+        return joined(given.receiver, given.get(0, default=""))
+    words = [shellescaped(value) for value in given.receiver.items]
+    return joined(Items(words, given.receiver.whole), " ")
+
+
+def shellescaped(value: Any) -> Any:
+    """A text as one word for a shell, as Ruby writes it."""
+    text = spelled(value)
+    if text is None:
+        return NOTHING
+    return re.sub(r"[^A-Za-z0-9_\-.,:+/@\n]", r"\\\g<0>", text).replace("\n", "'\n'") or "''"
 
 
 @LIST.add("concat")

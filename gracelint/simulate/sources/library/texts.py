@@ -4,6 +4,7 @@ themselves: Python 3.11, Node.js 20, Ruby 3.1, Perl 5.36 and PHP 8.2.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from gracelint.base import lazy
@@ -52,6 +53,8 @@ def _method(
             values = _given(given, *kinds)
             if values is None or len(values) < least:
                 return NOTHING
+            if table is CALLED and not all(str(value).isascii() for value in values):
+                return NOTHING  # PHP and Perl see bytes
             return _shortened(function(*values if table is CALLED else (given.receiver, *values)))
 
         table.add(*names)(native)
@@ -142,9 +145,12 @@ def _split(given: Given) -> Any:
     return listed(parts[:most] if given.has(1) else parts)
 
 
-_method(NODE, "trim")(lambda text: text.strip())
-_method(NODE, "trimStart", "trimLeft")(lambda text: text.lstrip())
-_method(NODE, "trimEnd", "trimRight")(lambda text: text.rstrip())
+_BLANKS_OF_NODE = "\t\n\v\f\r \u00a0\u1680\u2028\u2029\u202f\u205f\u3000\ufeff" + "".join(
+    map(chr, range(0x2000, 0x200B))
+)
+_method(NODE, "trim")(lambda text: text.strip(_BLANKS_OF_NODE))
+_method(NODE, "trimStart", "trimLeft")(lambda text: text.lstrip(_BLANKS_OF_NODE))
+_method(NODE, "trimEnd", "trimRight")(lambda text: text.rstrip(_BLANKS_OF_NODE))
 _method(NODE, "toUpperCase", "toLocaleUpperCase")(lambda text: text.upper())
 _method(NODE, "toLowerCase", "toLocaleLowerCase")(lambda text: text.lower())
 _method(NODE, "toString", "valueOf")(lambda text: text)
@@ -213,21 +219,35 @@ def _to_the_left(text: str, width: int, fill: str = " ") -> Any:
 def _split_ruby(given: Given) -> Any:
     """Behind the last part that is not empty nothing is kept; a blank stands for any of them."""
     values = _given(given, str, int)
-    if values is None or (values and not values[0]):
+    most = values[1] if values is not None and len(values) > 1 else 0
+    if values is None or (values and not values[0]) or most < 0:
         return NOTHING
-    glue = None if not values or values[0] == " " else values[0]
-    if len(values) > 1:
-        return listed(given.receiver.split(glue, values[1] - 1)) if values[1] > 0 else NOTHING
-    parts = given.receiver.split(glue)
-    while parts and not parts[-1]:
+    text = given.receiver
+    if most == 1 or not text:
+        return Items([text] if text else [])
+    if not values or values[0] == " ":
+        parts = _BLANK.split(text.lstrip(_BLANKS_OF_RUBY[:-1]), max(most - 1, 0))
+    else:
+        parts = text.split(values[0], most - 1)
+    while parts and not parts[-1] and not most:
         parts.pop()
     return listed(parts)
 
 
-_method(RUBY, "strip")(lambda text: text.strip())
-_method(RUBY, "lstrip")(lambda text: text.lstrip())
-_method(RUBY, "rstrip")(lambda text: text.rstrip())
-_method(RUBY, "chop")(lambda text: text[:-1])
+_BLANKS_OF_RUBY = "\t\n\v\f\r \0"
+_BLANK = lazy.compile(r"[\t\n\v\f\r ]+")
+_LINE = lazy.compile(r"[^\n]*\n|[^\n]+")
+
+
+@_method(RUBY, "lines")
+def _lines(text: str) -> list[str]:
+    return _LINE.findall(text)
+
+
+_method(RUBY, "strip")(lambda text: text.strip(_BLANKS_OF_RUBY))
+_method(RUBY, "lstrip")(lambda text: text.lstrip(_BLANKS_OF_RUBY))
+_method(RUBY, "rstrip")(lambda text: text.rstrip(_BLANKS_OF_RUBY))
+_method(RUBY, "chop")(lambda text: text[: -2 if text.endswith("\r\n") else -1])
 _method(RUBY, "upcase")(lambda text: text.upper())
 _method(RUBY, "downcase")(lambda text: text.lower())
 _method(RUBY, "capitalize")(lambda text: text.capitalize())
@@ -235,7 +255,6 @@ _method(RUBY, "swapcase")(lambda text: text.swapcase())
 _method(RUBY, "reverse")(lambda text: text[::-1])
 _method(RUBY, "length", "size")(len)
 _method(RUBY, "chars")(list)
-_method(RUBY, "lines")(lambda text: text.splitlines(keepends=True))
 _method(RUBY, "empty?")(lambda text: not text)
 _method(RUBY, "to_s", "to_str", "to_sym", "freeze", "dup", "itself", "b")(lambda text: text)
 _method(RUBY, "include?", kinds=(str,), least=1)(lambda text, part: part in text)
@@ -243,7 +262,9 @@ _method(RUBY, "start_with?", kinds=(str, str, str))(lambda text, *ways: text.sta
 _method(RUBY, "end_with?", kinds=(str, str, str))(lambda text, *ways: text.endswith(ways))
 _method(RUBY, "delete_prefix", kinds=(str,), least=1)(lambda text, part: text.removeprefix(part))
 _method(RUBY, "delete_suffix", kinds=(str,), least=1)(lambda text, part: text.removesuffix(part))
-_method(RUBY, "partition", kinds=(str,), least=1)(lambda text, part: text.partition(part))
+_method(RUBY, "partition", kinds=(str,), least=1)(
+    lambda text, part: text.partition(part) if part else ("", "", text)
+)
 _method(RUBY, "index", kinds=(str,), least=1)(
     lambda text, part: text.find(part) if part in text else None
 )
@@ -251,7 +272,9 @@ _method(RUBY, "index", kinds=(str,), least=1)(
 
 @_method(RUBY, "chomp", kinds=(str,))
 def _chomp(text: str, end: str | None = None) -> str:
-    if end is not None:
+    if end == "":
+        return re.sub("(\r?\n)+$", "", text)
+    if end not in {None, "\n"}:
         return text.removesuffix(end)
     return text.removesuffix("\n").removesuffix("\r") if text[-1:] in {"\n", "\r"} else text
 
@@ -267,13 +290,15 @@ def _gsub(text: str, old: str, new: str) -> Any:
 
 
 @_method(RUBY, "to_i")
-def _leading_number(text: str) -> int:
+def _leading_number(text: str) -> Any:
     """The number that a text begins with; 0 where it begins with none."""
     match = _NUMBER.match(text)
-    return int(match[1]) if match is not None else 0
+    digits = match[1] if match is not None else "0"
+    return int(digits) if len(digits) < _MANY_DIGITS else NOTHING
 
 
-_NUMBER = lazy.compile(r"\s*([+-]?[0-9]{1,15})")
+_MANY_DIGITS = 16
+_NUMBER = lazy.compile(r"[\t\n\v\f\r ]*([+-]?[0-9]+(?:_[0-9]+)*)")
 
 
 # PHP and Perl -----------------------------------------------------------------------------------

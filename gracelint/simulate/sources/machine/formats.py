@@ -52,14 +52,6 @@ def filled(pattern: str, values: Sequence[Any], names: Mapping[str, Any]) -> Any
     return _joined(parts, left=any("{" in p for p in parts[::2] if p))
 
 
-def quoted(value: Any) -> Any:
-    """A text as one word for a shell."""
-    import shlex
-
-    text = spelled(value)
-    return NOTHING if text is None else shlex.quote(text)
-
-
 def _joined(parts: list[str | None], *, left: bool) -> Any:
     """left: whether there are places that were not filled."""
     texts = [p for p in parts if p is not None]

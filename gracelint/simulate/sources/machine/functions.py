@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from gracelint.simulate.sources.machine.exceptions import also
 from gracelint.simulate.sources.machine.flow import leave_loop
-from gracelint.simulate.sources.machine.names import home, look_up, member_of, put, taken
+from gracelint.simulate.sources.machine.names import home, look_up, member_of, taken
 from gracelint.simulate.sources.machine.state import ENTERED, Block, Frame
 from gracelint.simulate.sources.machine.values import (
     NOTHING,
@@ -19,6 +19,7 @@ from gracelint.simulate.sources.machine.values import (
     Scope,
     Thing,
     Thrown,
+    put,
 )
 
 if TYPE_CHECKING:

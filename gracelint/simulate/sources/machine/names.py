@@ -20,6 +20,7 @@ from gracelint.simulate.sources.machine.values import (
     Thing,
     is_unset,
     key_of,
+    put,
     spelled,
 )
 from gracelint.syntax.code import tree
@@ -297,7 +298,7 @@ def _item(items: Items, key: Any) -> Any:
         return NOTHING if not items.whole or key_of(key) is None else None
     if not isinstance(key, int) or isinstance(key, bool):
         return NOTHING
-    if -len(items.items) <= key < len(items.items):
+    if (-len(items.items) if items.whole else 0) <= key < len(items.items):
         return items.items[key]
     return NOTHING if not items.whole else None
 
@@ -398,17 +399,6 @@ def _list(m: Machine, s: Strand, f: Frame, spreads: tuple[bool, ...], node: tree
     for value, spread in zip(given, spreads, strict=True):
         put(items, value, spread=spread)
     f.stack.append(items)
-
-
-def put(items: Items, value: Any, *, spread: bool) -> None:
-    """Add a value to a list, or all of those that it stands for."""
-    if not spread:
-        items.add(value)
-    elif isinstance(value, Items):
-        items.add(*value.items)
-        items.whole = items.whole and value.whole
-    else:
-        items.whole = False
 
 
 def taken(f: Frame, count: int) -> list[Any]:

@@ -16,6 +16,7 @@ from gracelint.simulate.sources.machine.values import (
     Items,
     Record,
     Thing,
+    certain,
     key_of,
     listed,
     signal_name,
@@ -42,8 +43,8 @@ def operation(m: Machine, operator: str, given: list[Any]) -> Any:
     left, right = given
     language = m.library.dialect.name
     if operator in _EQUAL:
-        same = _same(language, operator, left, right)
-        return NOTHING if same is None else same == (operator[0] == "=")
+        held = same(language, operator, left, right)
+        return NOTHING if held is None else held == (operator[0] == "=")
     if operator == "in":
         return contains(right, left)
     if isinstance(left, Items):
@@ -65,10 +66,10 @@ _NUMERIC_PLUS = frozenset({"perl", "php"})
 """Languages that put texts together with an operator of their own."""
 
 
-def _same(language: str, operator: str, left: Any, right: Any) -> bool | None:
+def same(language: str, operator: str, left: Any, right: Any) -> bool | None:
     """Whether two values are the same, as an operator sees it."""
     if operator in {"===", "!=="}:
-        return _strictly(left, right)
+        return _strictly(language, left, right)
     return alike(left, right) if language in _BY_CONTENTS else _loosely(language, left, right)
 
 
@@ -144,9 +145,9 @@ def alike(left: Any, right: Any) -> bool | None:
     return False if False in found else None if None in found else True
 
 
-def _strictly(left: Any, right: Any) -> bool | None:
+def _strictly(language: str, left: Any, right: Any) -> bool | None:
     """The same, and of one kind."""
-    kinds = [bool, str, type(None)]
+    kinds: list[type] = [bool, str, type(None), *([float] if language == "php" else [])]
     if isinstance(left, SIMPLE) and isinstance(right, SIMPLE):
         return bool(left == right) and all(
             isinstance(left, kind) == isinstance(right, kind) for kind in kinds
@@ -157,15 +158,12 @@ def _strictly(left: Any, right: Any) -> bool | None:
 def _loosely(language: str, left: Any, right: Any) -> bool | None:
     """The same where a text may be equal to a number, and in PHP whatever counts as false."""
     if language == "php":
-        if isinstance(left, Items) and isinstance(right, Items):
-            return alike(left, right) if left.keys is right.keys is None else None
-        truths = [_truth_of(value) for value in (left, right)]
-        kinds = isinstance(left, bool | type(None)) or isinstance(right, bool | type(None))
-        if kinds and None not in truths:
-            return truths[0] == truths[1]
-        if left != right and None not in (whole(str(left)), whole(str(right))):
-            return whole(str(left)) == whole(str(right))
+        found = _loosely_in_php(left, right)
+        if found is not NOTHING:
+            return bool(found) if found is not None else None
     text, number = (left, right) if isinstance(left, str) else (right, left)
+    if language == "node" and isinstance(text, str) and isinstance(number, bool):
+        number = int(number)
     if not isinstance(text, str) or isinstance(number, bool) or not isinstance(number, int | float):
         return equal(left, right)
     read = whole(text)
@@ -173,6 +171,28 @@ def _loosely(language: str, left: Any, right: Any) -> bool | None:
         worded = text.strip() and not any(map(str.isdigit, text))
         return False if language == "node" and worded else None
     return read == number
+
+
+def _loosely_in_php(left: Any, right: Any) -> Any:
+    """NOTHING where it is as in other languages."""
+    if isinstance(left, Items) and isinstance(right, Items):
+        return alike(left, right) if left.keys is right.keys is None else None
+    if isinstance(left, Record) and isinstance(right, Record):
+        return alike(left, right) or None
+    truths = [_truth_of(value) for value in (left, right)]
+    kinds = isinstance(left, bool | type(None)) or isinstance(right, bool | type(None))
+    if kinds and None not in truths:
+        return truths[0] == truths[1]
+    if left != right and None not in (whole(str(left)), whole(str(right))):
+        return whole(str(left)) == whole(str(right))
+    if isinstance(left, str) and isinstance(right, str):
+        if _NUMERIC.fullmatch(left) and _NUMERIC.fullmatch(right):
+            return float(left) == float(right)
+        return left == right
+    return NOTHING
+
+
+_NUMERIC = lazy.compile(r"\s*[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)(e[+-]?[0-9]+)?\s*")
 
 
 def _truth_of(value: Any) -> bool | None:
@@ -219,7 +239,9 @@ def contains(container: Any, value: Any) -> Any:
         matches = [equal(value, item) for item in container.items]
         return True if True in matches else NOTHING if None in matches else False
     if isinstance(container, Record) and (key := key_of(value)) is not None:
-        return True if key in container.fields else NOTHING if container.open else False
+        if key in container.fields:
+            return True
+        return False if not container.open and all(map(certain, container.fields)) else NOTHING
     if isinstance(container, str) and isinstance(value, str):
         return value in container
     return NOTHING

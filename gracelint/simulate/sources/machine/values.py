@@ -91,13 +91,25 @@ def listed(items: Iterable[Any], *, whole: bool = True) -> Items:
     return sequence
 
 
+def put(items: Items, value: Any, *, spread: bool) -> None:
+    """Add a value to a list, or all of those that it stands for."""
+    if not spread:
+        items.add(value)
+    elif isinstance(value, Items):
+        items.add(*value.items)
+        items.whole = items.whole and value.whole
+    else:
+        items.whole = False
+
+
 def unique(items: Items) -> Items:
     """A list without the texts and numbers that it holds a second time."""
     kept: list[Any] = []
     for value in items.items:
-        if not isinstance(value, str | int) or value not in kept:
+        if not isinstance(value, str | int | float) or value not in kept:
             kept.append(value)
-    return Items(kept, items.whole)
+    sure = len(kept) < 2 or not any(isinstance(v, Thing) and not certain(v) for v in kept)
+    return Items(kept, items.whole and sure)
 
 
 def ordered(
@@ -108,7 +120,8 @@ def ordered(
     """
     plain = [isinstance(value, str | int) and not isinstance(value, bool) for value in items]
     if not all(plain):
-        return items
+        between = any(isinstance(value, Thing) for value in items)
+        return [NOTHING if at and between else v for v, at in zip(items, plain, strict=True)]
     alike = key is not None and len({type(key(value)) for value in items}) == 1
     if alike and key is not None:
         return sorted(items, key=key, reverse=backwards)
@@ -251,6 +264,11 @@ def key_of(value: Any) -> Any:
     if isinstance(value, Child) or (isinstance(value, Thing) and value.path):
         return value
     return spelled(value)
+
+
+def certain(key: Any) -> bool:
+    """Whether a key of a dictionary is a known one."""
+    return key is not None and (not isinstance(key, Thing) or signal_name(key) is not None)
 
 
 def spelled(value: Any) -> str | None:

@@ -16,7 +16,7 @@ from gracelint.simulate.sources.library.node.language import (
     NODE,
 )
 from gracelint.simulate.sources.library.plain import DICT, from_json, spliced
-from gracelint.simulate.sources.machine.operations import contains
+from gracelint.simulate.sources.machine.operations import contains, equal, same
 from gracelint.simulate.sources.machine.values import (
     MAX_ITEMS,
     MAX_TEXT,
@@ -28,10 +28,12 @@ from gracelint.simulate.sources.machine.values import (
     Record,
     Scope,
     Thing,
+    certain,
     is_unset,
     key_of,
     listed,
     ordered,
+    put,
     spelled,
     unique,
 )
@@ -45,10 +47,10 @@ if TYPE_CHECKING:
 @LIST.add("forEach", "map", "flatMap")
 def _map(given: Given) -> Any:
     """A function that is the program's own may ask for the place of an item."""
-    function, items = given.get(0), given.receiver
+    function, items, flat = given.get(0), given.receiver, given.path == "flatMap"
     if isinstance(function, Closure):
-        return each(given, placed(items), function, spread=True)
-    return each(given, items, function)
+        return each(given, placed(items), function, spread=True, flat=flat)
+    return each(given, items, function, flat=flat)
 
 
 @LIST.add("filter", "some", "every", "find")
@@ -69,13 +71,14 @@ _CHOSEN = {"filter": "kept", "some": "some", "every": "none", "find": "first"}
 def _slice(given: Given) -> Any:
     items = given.receiver.items
     if given.path == "concat":
-        more = [a for v in given.arguments for a in (v.items if isinstance(v, Items) else [v])]
-        return listed([*items, *more], whole=given.receiver.whole)
-    first, last = given.get(0), given.get(1)
-    bounds = [v for v in (first, last) if isinstance(v, int)]
-    return Items(
-        items[slice(*(bounds if len(bounds) == 2 else [*bounds, None]))], given.receiver.whole
-    )
+        all_items = listed(items, whole=given.receiver.whole)
+        for value in given.arguments:
+            put(all_items, value, spread=isinstance(value, Items | Thing))
+        return all_items
+    bounds = [given.get(0), given.get(1)]
+    if not all(isinstance(bound, int | None) for bound in bounds):
+        return Items(list(items), whole=False)
+    return Items(items[slice(*bounds)], given.receiver.whole)
 
 
 @LIST.add("push", "unshift")
@@ -192,7 +195,8 @@ def _collection(given: Given) -> Any:
         entries = {key_of(p.items[0]): p.items[1] for p in pairs if _is_pair(p)}
         return Record("map", entries, open=None in entries or len(entries) < len(pairs))
     if given.path == "Set":
-        return unique(value) if isinstance(value, Items) else Items([])
+        items = listed(value) if isinstance(value, str) else value
+        return unique(items) if isinstance(items, Items) else Items([], value is None)
     if given.path.startswith("Array"):
         return _array_from(given)
     return value if value is not None else Record("dict")
@@ -214,13 +218,14 @@ def _map_entries(given: Given) -> Any:
 @MAP.add("has")
 def _map_has(given: Given) -> Any:
     key = key_of(given.get(0))
-    return NOTHING if key is None else key in given.receiver.fields
+    there = contains(given.receiver, given.get(0))
+    return there if there is True or certain(key) else NOTHING
 
 
 @MAP.add("delete")
 def _map_delete(given: Given) -> Any:
     key, held = key_of(given.get(0)), given.receiver
-    if key is None:
+    if not certain(key):
         held.open = True
         return NOTHING
     there = key in held.fields
@@ -236,6 +241,8 @@ def _map_for_each(given: Given) -> Any:
 
 def _array_from(given: Given) -> Any:
     value, function = given.get(0), given.get(1)
+    if given.path == "Array" and len(given.arguments) > 1:
+        return listed(given.arguments)
     length = value.fields.get("length") if isinstance(value, Record) else value
     if isinstance(value, Items):
         array = Items(list(value.items), value.whole)
@@ -250,14 +257,19 @@ def _array_from(given: Given) -> Any:
 
 @LIST.add("add")
 def _set_add(given: Given) -> Any:
-    given.receiver.add(given.get(0))
-    return given.receiver
+    held, value = given.receiver, given.get(0)
+    there = contains(held, value)
+    if there is not True:
+        held.add(value)
+    held.whole = held.whole and there is not NOTHING
+    return held
 
 
 @LIST.add("delete")
 def _set_delete(given: Given) -> Any:
-    value = given.get(0)
-    given.receiver.items = [v for v in given.receiver.items if v is not value]
+    value, held = given.get(0), given.receiver
+    held.items = [v for v in held.items if equal(v, value) is not True]
+    held.whole = held.whole and not isinstance(value, Thing)
     return None
 
 
@@ -296,7 +308,11 @@ def _index_of(given: Given) -> Any:
     value, items = given.get(0), given.receiver
     if not isinstance(value, str | int) or not items.whole or given.has(1):
         return NOTHING
-    return items.items.index(value) if value in items.items else -1
+    for at, item in enumerate(items.items):
+        held = same("node", "===", value, item)
+        if held is not False:
+            return at if held else NOTHING
+    return -1
 
 
 @FUNCTIONS.add("String")
@@ -349,7 +365,7 @@ def _rounded(given: Given) -> Any:
 @FUNCTIONS.add("path.basename", "path.dirname", "path.extname")
 def _part(given: Given) -> Any:
     text = spelled(given.get(0))
-    if not text or text.endswith(("/", "..")) or given.has(1):
+    if not text or text.endswith(("/", "..")) or text.startswith("//") or given.has(1):
         return NOTHING
     head, slash, name = text.rpartition("/")
     if given.path == "path.dirname":

@@ -210,9 +210,10 @@ def _pairs(given: Given) -> Any:
     rows = [x for x in lists if isinstance(x, list)]
     if not rows or len(rows) != len(lists) or not isinstance(first, int):
         return NOTHING
+    whole = all(value.whole for value in given.arguments if isinstance(value, Items))
     if given.path == "enumerate":
-        return Items([Items([i, v]) for i, v in enumerate(rows[0], first)])
-    return Items([Items(list(row)) for row in zip(*rows, strict=False)])
+        return Items([Items([i, v]) for i, v in enumerate(rows[0], first)], whole)
+    return Items([Items(list(row)) for row in zip(*rows, strict=False)], whole)
 
 
 @FUNCTIONS.add("len")
