@@ -44,4 +44,5 @@ def _handlers(way: Mapping[str, Any]) -> Handlers:
         named_by=tuple(way.get("named-by", ())),
         work=way.get("work", ""),
         reloads=way.get("reloads", False),
+        pinned=way.get("pinned", ""),
     )

@@ -383,7 +383,8 @@ class Handlers:
     and does: what happens on them. serves: the call serves until it is told to stop. work: as in
     `Program`. passes_on: once it has served, the signal goes to the handler that was there before.
     named_by: arguments that name the signals, where one is given. reloads: it starts the
-    application again when its files change.
+    application again when its files change. pinned: only where requirements.txt pins a version that
+    begins so (`discord.py==1.`).
     """
 
     calls: tuple[str, ...] = ()
@@ -396,3 +397,4 @@ class Handlers:
     named_by: tuple[str, ...] = ()
     work: str = ""
     reloads: bool = False
+    pinned: str = ""

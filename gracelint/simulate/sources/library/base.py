@@ -379,7 +379,20 @@ def _so(given: Given, way: Handlers) -> bool:
     """Whether a call is given what an entry of the atlas asks for."""
     if way.when and not any(_said(given, words) for words in way.when):
         return False
+    if way.pinned and not _pinned(given, way.pinned):
+        return False
     return not any(_said(given, words) for words in way.unless)
+
+
+def _pinned(given: Given, wanted: str) -> bool:
+    """Whether a requirements.txt beside the program, or above it, pins such a version."""
+    folder = given.machine.codes[0].path.rpartition("/")[0]
+    while True:
+        text = given.machine.host.contents(f"{folder}/requirements.txt")
+        if text is not None or not folder:
+            lines = ("".join(line.split()).lower() for line in (text or "").splitlines())
+            return any(line.startswith(wanted) for line in lines)
+        folder = folder.rpartition("/")[0]
 
 
 def _said(given: Given, words: str) -> bool:
