@@ -1,16 +1,18 @@
-"""What becomes of the launches of a run, each counted once."""
+"""What becomes of the launches of a run, each counted once, and what is told of none."""
 
 from __future__ import annotations
 
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from gracelint.model.result import Launches
+from gracelint.model.result import Launches, Problem
 from gracelint.model.story import Basis, Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
+    from gracelint.base.source import Span
+    from gracelint.discover.discover import Discovery
     from gracelint.model.story import Story
 
 
@@ -47,3 +49,19 @@ def counted(stories: Iterable[Story]) -> Launches:
         exits=number[Verdict.EXITS],
         unknown=number[Verdict.UNKNOWN],
     )
+
+
+def operated(discovery: Discovery) -> Iterator[Problem]:
+    """A note for each file and reason why objects of others' kinds are left out."""
+    if not discovery.kubernetes:
+        return
+    from gracelint.declare.kubernetes import elsewhere
+
+    for file in discovery.kubernetes:
+        spans: dict[str, list[Span]] = {}
+        for span, why in elsewhere.unread(file):
+            spans.setdefault(why, []).append(span)
+        for why, (first, *others) in spans.items():
+            more = f" and {len(others)} more" if others else ""
+            said = f"line {first.first.line}{more}: {why}"
+            yield Problem(file.source.path, said, hint=True)

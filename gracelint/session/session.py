@@ -18,7 +18,7 @@ from gracelint.model.result import Problem, Result, Unread
 from gracelint.resolve.merge import Reported, resolve
 from gracelint.session import scripts as by_name
 from gracelint.session.judging import Judging, internal
-from gracelint.session.outcomes import counted, distinct
+from gracelint.session.outcomes import counted, distinct, operated
 from gracelint.session.scene import Scene, Unit, Work, processes
 from gracelint.session.uses import mended
 from gracelint.settings.read import SettingsError
@@ -153,7 +153,7 @@ class Session:
         for path, span, why in discovery.unsure:
             said = f"line {span.first.line}: {why}; nothing is said of this document"
             self.problems.append(Problem(path, said, hint=True))
-        self.problems += _operated(discovery)
+        self.problems += operated(discovery)
         if discovery.templates:
             others = (
                 f" and {len(discovery.templates) - 1} more" if len(discovery.templates) > 1 else ""
@@ -537,22 +537,6 @@ class Session:
         from gracelint.syntax.shell import parse as shell
 
         return len(shell.parse(source).errors)
-
-
-def _operated(discovery: Discovery) -> Iterator[Problem]:
-    """A note for each file and reason why objects of others' kinds are left out."""
-    if not discovery.kubernetes:
-        return
-    from gracelint.declare.kubernetes import elsewhere
-
-    for file in discovery.kubernetes:
-        spans: dict[str, list[Span]] = {}
-        for span, why in elsewhere.unread(file):
-            spans.setdefault(why, []).append(span)
-        for why, (first, *others) in spans.items():
-            more = f" and {len(others)} more" if others else ""
-            said = f"line {first.first.line}{more}: {why}"
-            yield Problem(file.source.path, said, hint=True)
 
 
 def _untold(_done: int, _files: int) -> None:

@@ -8,7 +8,7 @@ from functools import partial
 from itertools import chain, pairwise
 from typing import TYPE_CHECKING, ClassVar
 
-from gracelint.base import lazy, sed
+from gracelint.base import lazy
 from gracelint.base.paths import absolute
 from gracelint.declare.image.files import Folder, FromImage, Gone, Link, Mode, Opaque, Put
 from gracelint.declare.image.text import Edited, Joined, Untold, Writer, gathered, spread
@@ -30,6 +30,7 @@ from gracelint.syntax.shell.tree import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from gracelint.base import sed
     from gracelint.base.source import Span, Text
     from gracelint.declare.image.files import Change, Layers
     from gracelint.declare.image.text import Char
@@ -254,6 +255,8 @@ class Run:
 
     def edited(self, words: list[str]) -> None:
         """`sed -i`."""
+        from gracelint.base import sed
+
         command = sed.invoked(words)
         if command is None:
             self.doubt_call("sed", words, None)
@@ -305,7 +308,11 @@ class Run:
 
     def _of_files(self, name: str, words: list[str]) -> Text | None:
         """What `cat` or `sed` makes of files; None: they read no files that are named."""
-        command = sed.invoked(words) if name == "sed" else None
+        command = None
+        if name == "sed":
+            from gracelint.base import sed
+
+            command = sed.invoked(words)
         names = list(command.files) if command is not None else words
         if not names or (name == "sed" and command is None):
             return None
@@ -408,6 +415,8 @@ def _kept(before: ImageFile | None) -> Text:
 
 
 def _made_by(command: sed.Invoked, text: Text) -> Text:
+    from gracelint.base import sed
+
     pieces = sed.edited(text.text, command.programs, extended=command.extended, quiet=command.quiet)
     if pieces is None:
         raise Untold

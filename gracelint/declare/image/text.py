@@ -7,13 +7,14 @@ from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple
 
 from gracelint import atlas
-from gracelint.base import lazy, sed
+from gracelint.base import lazy
 from gracelint.base.source import Embedded, Segment
 from gracelint.syntax.shell.tree import Chars, Parameter
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from gracelint.base import sed
     from gracelint.base.source import Source, Span, Text
     from gracelint.syntax.dockerfile.parse import Instruction
     from gracelint.syntax.shell.tree import Script, Simple, Words

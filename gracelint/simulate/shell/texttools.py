@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, TypeAlias
 
-from gracelint.base import expressions, lazy, sed
+from gracelint.base import expressions, lazy
 from gracelint.base.integers import whole
 from gracelint.simulate.shell.expansion.formats import formatted
 
@@ -313,6 +313,8 @@ def _awk(args: Args, text: str | None) -> Answer:
 
 
 def _sed(args: Args, text: str | None) -> Answer:
+    from gracelint.base import sed
+
     command = sed.invoked(args)
     if text is None or command is None or command.in_place or command.files not in ((), ("-",)):
         return None

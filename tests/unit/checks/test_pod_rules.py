@@ -464,3 +464,16 @@ spec:
     for rule in checks.load("group"):
         for text in (patch, crd, "a: {{ .x }}\n" + patch):
             assert lint(rule.rule.code, text) == []
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "lifecycle: &hooks {preStop: {sleep: {seconds: 5}}}\nresources: *hooks",
+        'lifecycle: {preStop: {sleep: {seconds: 5}}}\n"\\x70ostStart": {sleep: {seconds: 5}}',
+        "lifecycle: {preStop: {sleep: {seconds: 5}}}\nresources: {preStop: {sleep: {seconds: 5}}}",
+    ],
+)
+def test_a_setting_beside_its_place_is_found_where_another_stands_in_it(lines):
+    assert not lint("GL516", pod(lines.splitlines()[0]))
+    assert len(lint("GL516", pod(lines))) == 1
