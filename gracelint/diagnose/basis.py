@@ -51,9 +51,18 @@ def assumptions_of(
         said.append(workload.guess)
     if ends_well or (causes and all(isinstance(d, _BY_SIGNAL) for d in causes)):
         said.append(_stop_signal(workload))
-    if snapshot is not None and verdict is not Verdict.EXITS:
+    if snapshot is not None and verdict is Verdict.EXITS:
+        said += [_life(process) for process in snapshot.processes if process.pid == 1]
+    elif snapshot is not None:
         said += _endings(snapshot, losses) if ends_well else _losses(snapshot, causes)
     return tuple(dict.fromkeys(filter(None, said)))
+
+
+def _life(process: Seen) -> str:
+    """What is not certain of how long a program runs; "" where nothing is."""
+    app = process.became
+    source = app.source if isinstance(app, Application) else None
+    return source.life if isinstance(source, Source) else ""
 
 
 def _is_own(defect: defects.Defect, workload: Workload) -> bool:
@@ -87,6 +96,7 @@ def _endings(snapshot: Snapshot, losses: Sequence[Loss]) -> Iterator[str]:
         app = process.became
         if not isinstance(app, Application) or not process.sent or app.placeholder:
             continue
+        yield _life(process)
         signal = process.sent[0]
         if app.guessed_on(signal) or app.reaction(signal) is None:
             yield f"`{name(process.argv)}` handles SIG{signal}: {_unseen(app)}"
@@ -143,8 +153,8 @@ def _loss(process: Seen, *, at_fault: bool) -> str:
         return ""
     if app.guessed:
         return f"`{name(process.argv)}` leaves a program running"
+    if isinstance(app.source, Source):
+        return _life(process) or (app.source.guess if at_fault else "")
     if not at_fault:
         return ""
-    if isinstance(app.source, Source):
-        return app.source.guess
     return f"`{name(process.argv)}` has no handler for SIG{process.sent[0]}" if app.assumed else ""

@@ -40,13 +40,14 @@ class Source:
     reactions: what happens on the signals that they handle or ignore, by name without SIG. work:
     what is cut off when the application ends at once, as in `Program`; "" where they show nothing.
     guess: what of this is not certain, as the rest of a sentence that begins with "if"; "" for
-    nothing. origins: where it is written. reloads: the call that has a development reloader start
-    the application.
+    nothing. life: the same of how long it runs. origins: where it is written. reloads: the call
+    that has a development reloader start the application.
     """
 
     reactions: Mapping[str, Reaction] = field(default_factory=dict)
     work: str = ""
     guess: str = ""
+    life: str = ""
     origins: tuple[Origin, ...] = ()
     reloads: Reloads | None = None
 

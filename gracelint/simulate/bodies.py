@@ -114,6 +114,11 @@ class App(Plain):
         return self.application.program
 
     @property
+    def unsure(self) -> str:
+        """Why nobody can tell what a stop finds of it; "" where it can be told."""
+        return ""
+
+    @property
     def placeholder(self) -> bool:
         """Whether it only keeps the container alive or copies a stream."""
         return self.application.placeholder
@@ -192,6 +197,11 @@ class Opaque(App):
         super().__init__(world)
         self.reason = reason
         self.beside = beside
+
+    @property
+    def unsure(self) -> str:
+        """Nobody knows, where nothing waits for it."""
+        return self.reason if self.beside else ""
 
     def handles(self, signal: str) -> bool:  # noqa: ARG002
         """Nobody knows."""

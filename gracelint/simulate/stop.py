@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from gracelint.base.facts import Known
 from gracelint.base.values import dataclass, replace
 from gracelint.model.snapshot import Outcome
-from gracelint.simulate.bodies import App, Opaque
+from gracelint.simulate.bodies import App
 from gracelint.simulate.kernel import Undetermined
 from gracelint.simulate.observe import Observer
 from gracelint.simulate.shell.state import Shell
@@ -59,13 +59,13 @@ def stop(world: World, signal: str) -> Stopped:
         return Stopped(None, f"nothing in sight keeps `{words}` running")
     beside = _unread_beside(world)
     if beside and not (serves and _waits_in_front(world, root)):
-        return Stopped(None, beside[0].reason)
+        return Stopped(None, beside[0].unsure)
     for body in beside:
         kernel.end(body.me, 0, "exit")  # at best
     others: list[tuple[World, Choice]] = []
     outcome = _play(world, signal, others)
     if beside and not _loses(world):
-        return Stopped(None, beside[0].reason)
+        return Stopped(None, beside[0].unsure)
     if world.unsure and not _all_told(world):
         return Stopped(None, f"what `{world.unsure}` stops is not known")
     decisive = _decisive(world, others)
@@ -93,13 +93,13 @@ def _waits_in_front(world: World, root: Task) -> bool:
     return any(isinstance(one, App) and one.serves and one.program for one in bodies)
 
 
-def _unread_beside(world: World) -> list[Opaque]:
+def _unread_beside(world: World) -> list[App]:
     """What nobody can tell of that runs in the background, where no shell waits for it in the end.
 
     Where a shell in front keeps the signal from an application, it does so whatever else runs.
     """
     tasks = [t for t in world.kernel.tasks if t.alive]
-    beside = [(t, t.body) for t in tasks if isinstance(t.body, Opaque) and t.body.beside]
+    beside = [(t, t.body) for t in tasks if isinstance(t.body, App) and t.body.unsure]
     awaited = set[int]()
     for task in tasks if beside else ():
         wait = task.body.waiting if isinstance(task.body, Shell) else None

@@ -24,7 +24,7 @@ def doubt(machine: Machine, files: Iterable[ImageFile]) -> str:
 
     A program that comes to its end unless something unknown stays may have nothing to stop at all.
     """
-    if machine.mode.get("ends?"):
+    if machine.mode.get("ends?") and not machine.kept():
         return "nothing in sight keeps it running"
     if _is_elsewhere(machine):
         return "what it calls is not in sight"

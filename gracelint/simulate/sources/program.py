@@ -182,6 +182,12 @@ class Played(App):
             mode["ran"] = (*mode.get("ran", ()), signal)
         self._run(signal)
 
+    @property
+    def unsure(self) -> str:
+        """It may have ended long before the stop: nothing in sight has it stay."""
+        doubted = self.machine.mode.get("ends?") and not self.machine.kept()
+        return "nothing in sight keeps it running" if doubted else ""
+
     # What became of it --------------------------------------------------------------------------
 
     def seen(self) -> Application | Wrapped:
@@ -200,7 +206,13 @@ class Played(App):
         guess = machine.mode.get("guess", "")
         call = machine.mode.get("reloads")
         reloads = None if call is None else Reloads(call[0], place(self, *call[1:]))
-        source = Source(reactions, work, guess, tuple(places or served[:1]), reloads)
+        before = self.application.source
+        life = machine.mode.get("life", "") if not machine.kept() else ""
+        if machine.ended and machine.mode.get("called"):
+            life = f"`{machine.mode['called']}` comes back"
+        if machine.mode.get("told"):
+            life = before.life if isinstance(before, Source) else ""
+        source = Source(reactions, work, guess, life, tuple(places or served[:1]), reloads)
         return Application(self.entry, source, helper=self._wraps())
 
     def _untried(self, signal: str) -> bool:

@@ -521,9 +521,16 @@ def _require(given: Given) -> Any:
                 frame = given.strand.frames[-1]
                 frame.gives, frame.target = "module", path
                 return ENTERED
+    if name in {"sinatra", "rails/commands"}:
+        RUBY.calls_unknown(machine, name, stays=False)
+        machine.mode["kept"] = name == "sinatra" or _serves(machine)
     if given.path == "require_relative":
         machine.unread.append(f"`{name}` is not in sight")
     return True
+
+
+def _serves(machine: Machine) -> bool:
+    return machine.environment["argv"][1:2] in (["server"], ["s"])
 
 
 @_F.add("\0module")

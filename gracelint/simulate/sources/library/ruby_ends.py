@@ -8,11 +8,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from gracelint.simulate.sources.library.base import seconds, served
+from gracelint.simulate.sources.library.base import seconds, served, synthetic
 from gracelint.simulate.sources.library.plain import Table
-from gracelint.simulate.sources.machine.state import Block
-from gracelint.simulate.sources.machine.values import NOTHING, Items, Record, Thrown
+from gracelint.simulate.sources.machine.calls import owner_of
+from gracelint.simulate.sources.machine.state import ENTERED, Block
+from gracelint.simulate.sources.machine.values import (
+    NOTHING,
+    Closure,
+    Items,
+    Record,
+    Thing,
+    Thrown,
+    spelled,
+)
 from gracelint.simulate.sources.machine.waits import ITEMS
+from gracelint.syntax.code import tree
 
 if TYPE_CHECKING:
     from gracelint.simulate.sources.machine.state import Given
@@ -48,6 +58,34 @@ def _wait_readable(given: Given) -> Any:
     pipe, pause = given.receiver, given.get(0)
     until = None if pause is None else given.machine.host.now() + (seconds(pause) or 1.0)
     return Block("select", [(pipe, pipe)], until=until, then="ready", result="end")
+
+
+@ENDS.add("block_given?")
+def _block_given(given: Given) -> Any:
+    return owner_of(given.strand.frames[-1].scope, "&") is not None
+
+
+@ENDS.add("catch")
+def _catch(given: Given) -> Any:
+    """A block that `throw` leaves, with what it is given."""
+    block, at = given.keywords.get("&"), (given.node.start, given.node.end)
+    if not isinstance(block, Closure):
+        return NOTHING
+    called = tree.Return(*at, tree.Call(*at, tree.Name(*at, "\0block"), ()))
+    left = tree.Return(*at, tree.Literal(*at, None))
+    handler = tree.Handler(*at, (tree.Name(*at, "\0tag"),), "", (left,))
+    names = {"\0block": block, "\0tag": Thing(_thrown(given))}
+    return synthetic(given, (tree.Try(*at, (called,), (handler,)),), names)
+
+
+@ENDS.add("throw")
+def _throw(given: Given) -> Any:
+    given.machine.throw(given.strand, Thrown(_thrown(given), ("UncaughtThrowError", "Exception")))
+    return ENTERED
+
+
+def _thrown(given: Given) -> str:
+    return f"throw {spelled(given.get(0))}"
 
 
 @ENDS.add("TCPServer", "TCPServer.open", "UNIXServer", "UNIXServer.open")

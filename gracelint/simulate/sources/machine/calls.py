@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from gracelint.syntax.code import tree
 
 MAX_FRAMES = 60
+KEPT = "what it calls keeps it running"
 
 
 class Calls(Waits):
@@ -289,10 +290,24 @@ class Calls(Waits):
         if self.library.events or not self.unknown or self.mode.get("sure"):
             return
         if not self.mode.get("told"):
-            if self.unknown == self.mode.get("brief", 0):
-                self.mode["ends?"] = True
+            self.presume()
             strand.done = False
             strand.block = Block("work", presumed=True)
+
+    def presume(self) -> None:
+        """It is taken to go on, which rests on what it has called.
+
+        A program with a handler for a signal that asks it to end is there to be stopped.
+        """
+        self.mode["ends?"], self.mode["life"] = False, ""
+        if self.mode.get("kept"):
+            return
+        own = any(not isinstance(self.handlers.get(s), str | None) for s in ("TERM", "INT", "QUIT"))
+        if self.unknown == self.mode.get("brief", 0) and not own:
+            self.mode["ends?"] = True
+        else:
+            called = self.mode.get("stays")
+            self.mode["life"] = f"`{called}` keeps it running" if called else KEPT
 
     def lasts(self, strand: Strand, status: Any) -> bool:
         """Whether an exit may come only once the program is stopped: its status is what an unknown

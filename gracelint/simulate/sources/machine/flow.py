@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from gracelint.base import lazy
 from gracelint.simulate.sources.machine.calls import owner_of
 from gracelint.simulate.sources.machine.operations import SIMPLE
 from gracelint.simulate.sources.machine.state import Block
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
 BUSY = 20  # rounds of a loop without any waiting, after which it is taken to work for ever
 MAX_ROUNDS = 400
 ROUNDS = 2  # of a loop that counts up to what is not known: as many as tell one from several
+MOMENT = 0.05  # seconds that pass at least while a loop looks at the clock again and again
 SOON = 30.0  # seconds in which a program that is started may wait for something to be there
 
 
@@ -45,15 +45,19 @@ def _undecided(m: Machine, f: Frame, branch: Branch, node: tree.Node) -> bool:
     if counted is not None and m.matters(branch.then):
         return counted < ROUNDS
     if not isinstance(node, tree.If):
+        value = f.stack[-1]
         decided = m.decide(f, node, branch)
         if decided is None and branch.loop:
             m.unknown += 1
+            if isinstance(value, Thing) and value.path.endswith(("accept()", "accept")):
+                m.mode["kept"] = True
         return bool(decided)
     ways = [_gives_up(m, body) for body in (node.then, node.other)]
     if ways[0] != ways[1]:
         return ways[1]
     decided = m.decide(f, node, branch)
     if decided is None:
+        m.library.skipped(m, branch.then | branch.other)
         _forget(m, f, (*node.then, *node.other))
         ways = [_returns(body) for body in (node.then, node.other)]
         return ways[1] > ways[0] or (ways[0] > ways[1] and _raises(m, f, branch.target))
@@ -167,15 +171,26 @@ def _round(m: Machine, s: Strand, f: Frame, asked: Any, node: tree.Node) -> None
     state = (m.effects, _snapshot(m, f, words))
     before = f.rounds.get(begin)
     count = before[2] + 1 if before else 1
-    f.rounds[begin] = (state, now, count, m.clocked)
+    first = before[4] if before else (now, m.yielded)
+    f.rounds[begin] = (state, now, count, m.clocked, first, False)
+    lets_others = m.yielded > first[1]
     if before is None or before[0] != state:
         if count > MAX_ROUNDS:
-            _stay(m, s, f, node)
-        return
-    if now > before[1]:
+            _stay(m, s, lets_others=lets_others)
+    elif now > before[1] and not before[5]:
         s.idles = m.clocked == before[3] or not _counts_time(m, count)
+    elif count > BUSY and m.clocked > before[3] and now - first[0] < SOON:
+        f.rounds[begin] = (state, now, count, m.clocked, first, True)
+        _watch_clock(m, s, now - first[0], lets_others=lets_others)
     elif count > BUSY:
-        _stay(m, s, f, node)
+        _stay(m, s, lets_others=lets_others)
+
+
+def _watch_clock(m: Machine, s: Strand, so_far: float, *, lets_others: bool) -> None:
+    """A loop without a pause that looks at the clock: time passes while it goes round."""
+    m.block(s, m.sleep(max(MOMENT, so_far), interrupted=_interrupted(m, lets_others=lets_others)))
+    if m.library.events:
+        s.background = False
 
 
 def _counts_time(m: Machine, count: int) -> bool:
@@ -183,14 +198,17 @@ def _counts_time(m: Machine, count: int) -> bool:
     return count < MAX_ROUNDS and (m.mode.get("told") or m.host.now() < SOON)
 
 
-_AWAITS = lazy.compile(r"\bawait\b")
-
-
-def _stay(m: Machine, s: Strand, f: Frame, node: tree.Node) -> None:
-    """A loop without a pause: it works until something changes. One that awaits lets others run."""
-    blocks = m.library.events and not _AWAITS.search(f.code.text.text, node.start, node.end)
-    how = "waits" if blocks else m.library.sleep_interrupted
+def _stay(m: Machine, s: Strand, *, lets_others: bool) -> None:
+    """A loop without a pause: it works until something changes."""
+    how = _interrupted(m, lets_others=lets_others)
     m.block(s, Block("idle", idle=True, interrupted=how, stamp=m.effects))
+
+
+def _interrupted(m: Machine, *, lets_others: bool) -> str:
+    """What a handler does to such a loop: in JavaScript it waits, unless the loop has awaited what
+    was not there yet.
+    """
+    return "waits" if m.library.events and not lets_others else m.library.sleep_interrupted
 
 
 def _snapshot(m: Machine, f: Frame, words: frozenset[str]) -> tuple[Any, ...]:

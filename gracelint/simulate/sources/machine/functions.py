@@ -106,6 +106,7 @@ def _await(m: Machine, s: Strand, f: Frame, _: Any, node: tree.Node) -> None:
 
 def wait(m: Machine, s: Strand, f: Frame, value: Any) -> None:
     """`await value`: its value comes onto the stack when it is there."""
+    m.yielded += not (isinstance(value, Promise) and value.done)
     if isinstance(value, Coroutine):
         entered = m._run_closure(s, value.closure, value.arguments, value.keywords, "push")  # noqa: SLF001
         assert entered is ENTERED

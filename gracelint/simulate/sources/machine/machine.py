@@ -229,12 +229,14 @@ class Machine(Calls):
             if s.block is not None
             and (s.block.kind == "idle" or (s.block.kind == "sleep" and not s.background))
         ]
-        children = [p for p, c in self.children.items() if c.kind != "gone" and self._holds(c)]
+        children = [child for child in self._there() if self._holds(child)]
         asked = self.mode.get("told") and self.unknown > self.mode.get(
             "unknown-before", self.unknown
         )
         if asked and False in self.keepers.values():
             self.release()
+        if not self.mode.get("told") and self.unknown:
+            self.presume()
         if sleeping or children or self.keepers:
             return False
         if not main.done and (main.block is None or main.block.kind != "promise"):
@@ -246,6 +248,21 @@ class Machine(Calls):
             self.leave(self.status)
             return True
         return False
+
+    def kept(self) -> bool:
+        """Whether the program surely goes on, whatever its unknown calls do."""
+        if not self.library.events:
+            return any(not (s.main or s.done or s.background) for s in self.strands)
+        blocks = [s.block for s in self.strands if s.block is not None]
+        if any(b.interrupted == "waits" or b.kind == "idle" for b in blocks):
+            return True
+        timers = (s.block.kind == "sleep" for s in self.strands if s.block and not s.background)
+        guessed = self.mode.get("guessed", ())
+        sure = (known or k == "framework" for k, known in self.keepers.items() if k not in guessed)
+        return any(timers) or any(sure) or any(map(self._holds, self._there()))
+
+    def _there(self) -> list[Child]:
+        return [child for child in self.children.values() if child.kind != "gone"]
 
     def _holds(self, child: Child) -> bool:
         """Whether a process keeps the event loop going: itself, or by a pipe that it left."""

@@ -255,7 +255,8 @@ def _numbers(language: str, operator: str, left: Any, right: Any) -> Any:
     numbers = isinstance(left, int | float) and isinstance(right, int | float)
     if operator in _COMPARED and (texts or numbers):
         return _COMPARED[operator](left, right)
-    if not numbers or abs(left) >= _LARGE or abs(right) >= _LARGE:
+    most = _LARGEST_INT if language in {"java", "go"} else _LARGE
+    if not numbers or abs(left) >= most or abs(right) >= most:
         return NOTHING
     if operator in _COUNTED:
         return _COUNTED[operator](left, right)
@@ -284,7 +285,8 @@ def _divided(language: str, operator: str, left: Any, right: Any) -> Any:
 
 
 _SOME_PID = 1000
-_LARGE = 1e9  # larger numbers are not worth knowing
+_LARGE = 1e15  # larger numbers are not worth knowing
+_LARGEST_INT = 1e9  # what is larger may be too large for its type
 _COMPARED: dict[str, Callable[[Any, Any], bool]] = {
     "<": lambda a, b: a < b,
     "<=": lambda a, b: a <= b,

@@ -300,6 +300,9 @@ class Library(Protocol):
     def exported(self, machine: Any, frame: Frame, names: Any) -> None:
         """A module gives names away."""
 
+    def skipped(self, machine: Any, words: frozenset[str]) -> None:
+        """A part of the program is left out, in which these words stand."""
+
     def filled(self, given: Given, instance: Record) -> None:
         """An object of a class without a constructor of its own is given these arguments."""
 
@@ -414,6 +417,7 @@ class State:
         self.effects = 0
         self.steps = 0
         self.clocked = 0  # how often the program has looked at the clock
+        self.yielded = 0  # how often it has awaited what was not there yet
         self.status = 0
         self.exiting = False
         self.ended = False

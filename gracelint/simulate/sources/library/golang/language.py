@@ -59,6 +59,7 @@ class Go(Language):
 
     dialect = Dialect("go", hoists=True, blocks=True)
     constructor = "\0new"
+    whole = True
     seeds = frozenset(_SEEDS.split())
     functions = FUNCTIONS
     members = Table()

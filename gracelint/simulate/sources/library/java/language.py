@@ -43,6 +43,7 @@ class Java(Language):
 
     dialect = Dialect("java", hoists=True, blocks=True)
     this = "this"
+    whole = True
     seeds = frozenset(_SEEDS.split())
     functions = FUNCTIONS
     members = Table()

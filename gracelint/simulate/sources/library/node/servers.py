@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from gracelint.simulate.sources.library.base import (
-    served,
-)
+from gracelint.base import lazy
+from gracelint.simulate.sources.library.base import served
 from gracelint.simulate.sources.library.node.language import (
     FUNCTIONS,
     NODE,
@@ -15,6 +14,7 @@ from gracelint.simulate.sources.library.node.language import (
     hand_over,
 )
 from gracelint.simulate.sources.library.node.sockets import closed
+from gracelint.simulate.sources.library.stays import words_of
 from gracelint.simulate.sources.machine.values import (
     NOTHING,
     Closure,
@@ -107,13 +107,29 @@ def _on_server(given: Given) -> Any:
     return given.receiver
 
 
+_SERVERS = lazy.compile(
+    r"(?:express|koa|fastify|restify|polka|connect|hono|micro|light-my-request|tinyhttp|h3|elysia"
+    r"|@(?:nestjs/core|hapi/hapi|tinyhttp/app|hono/node-server|koa/\w+|feathersjs/\w+)"
+    r"|socket\.io|ws|uWebSockets\.js|json-server|webpack-dev-server|http-proxy|next|vite|loopback"
+    r"|@adonisjs/core|sails|total\.js|actionhero|apollo-server(?:-\w+)?|graphql-yoga|parse-server"
+    r"|hyper-express|find-my-way|routing-controllers|moleculer-web|http-server|serve-handler|bun)"
+    r"(?![\w-])|(?:.*\.)?createServer\(\)"
+)
+"""Packages whose `listen` opens a port."""
+
+
 @NODE.members.add("listen")
 def _app_listen(given: Given) -> Any:
     """`express().listen(…)` and its like give a server."""
-    app, given.receiver = given.path.rpartition(".")[0], Record("server")
-    given.machine.mode.setdefault("served-by", {}).setdefault(app, []).append(given.receiver)
-    given.machine.unknown += 1
-    return _listen(given)
+    path, machine = given.path, given.machine
+    app, given.receiver = path.rpartition(".")[0], Record("server")
+    machine.mode.setdefault("served-by", {}).setdefault(app, []).append(given.receiver)
+    machine.unknown += 1
+    server = _listen(given)
+    if not _SERVERS.match(path):
+        machine.mode["stays"] = words_of(path)
+        machine.mode.setdefault("guessed", set()).add(server.fields["keeper"])
+    return server
 
 
 @NODE.members.add("close")
@@ -124,7 +140,7 @@ def _app_close(given: Given) -> Any:
         given.receiver = server
         _close(given)
     hand_over(given)
-    given.machine.unknown += 1
+    NODE.calls_unknown(given.machine, given.path, stays=False)
     return Thing(f"{given.path}()")
 
 
@@ -135,8 +151,23 @@ def _on_thing(given: Given) -> Any:
     begins = given.get(0) in {"ready", "listening", "connect", "connected", "open"}
     if begins and isinstance(function, Closure) and given.machine.matters(function.code.names):
         given.machine.spawn(function, [NOTHING], given.node)
-    given.machine.unknown += 1
+    ends = _OF_AN_END.match(spelled(given.get(0)) or "")
+    NODE.calls_unknown(given.machine, given.path, stays=not ends)
     return Thing(given.path.rpartition(".")[0])
+
+
+_OF_AN_END = lazy.compile(
+    r"(?:error|end|close|finish|exit|done|data|drain|warn|warning|complete|abort|progress)$"
+)
+"""Events of something that comes to its end."""
+
+
+@NODE.members.add("start", "schedule")
+def _start(given: Given) -> Any:
+    """hapi opens its port, node-cron has a timer of its own."""
+    if given.path.replace("()", "") in {"@hapi/hapi.server.start", "node-cron.schedule"}:
+        given.machine.mode["kept"] = True
+    return NODE.unknown(given)
 
 
 @FUNCTIONS.add("Bun.serve", "Deno.serve")

@@ -23,6 +23,11 @@ if TYPE_CHECKING:
     from gracelint.simulate.sources.machine.machine import Machine
 
 
+@FUNCTIONS.add("Date.now", "performance.now", "perf_hooks.performance.now")
+def _now(given: Given) -> Any:
+    return int(given.machine.clock() * 1000)
+
+
 @FUNCTIONS.add(
     "setTimeout", "setImmediate", "process.nextTick", "queueMicrotask", "timers.setTimeout"
 )

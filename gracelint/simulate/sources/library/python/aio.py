@@ -16,6 +16,7 @@ from gracelint.simulate.sources.library.base import (
 from gracelint.simulate.sources.library.plain import Table
 from gracelint.simulate.sources.library.python.language import FUNCTIONS, GROUP, PYTHON
 from gracelint.simulate.sources.library.python.processes import AIO
+from gracelint.simulate.sources.library.stays import may_stay
 from gracelint.simulate.sources.machine.code import compile_function
 from gracelint.simulate.sources.machine.state import Block, Given, Strand
 from gracelint.simulate.sources.machine.values import (
@@ -50,7 +51,9 @@ def _asyncio_run(given: Given) -> Any:
         return Block("promise", value, then="promise")
     if isinstance(value, Block) or not isinstance(value, Thing):
         return value
-    given.machine.unknown += 1
+    last = value.path.replace("()", "").rpartition(".")[2]
+    PYTHON.calls_unknown(given.machine, value.path, stays=may_stay(last))
+    given.machine.presume()
     return Block("work", presumed=True)
 
 
