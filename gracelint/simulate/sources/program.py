@@ -159,7 +159,7 @@ class Played(App):
     @property
     def over(self) -> bool:
         """Whether only calls that hardly stay may keep it running."""
-        return bool(self.machine.mode.get("ends?"))
+        return bool(self.unsure)
 
     def _doubt(self) -> str:
         if self.sources.doubts:

@@ -10,6 +10,7 @@ from gracelint.base import lazy, signals
 from gracelint.base.paths import absolute
 from gracelint.model.entries import Handlers, Reaction
 from gracelint.simulate.sources.library.plain import COMMON, Table, texts
+from gracelint.simulate.sources.library.stays import may_stay, surely_starts, words_of
 from gracelint.simulate.sources.machine.calls import above
 from gracelint.simulate.sources.machine.code import Dialect, compile_function
 from gracelint.simulate.sources.machine.state import (
@@ -52,18 +53,6 @@ MANY_FORKS = 10
 MAX_PATH = 100
 
 
-_MAY_STAY = lazy.compile(
-    r"(?i)run|start|serv|listen|loop|forever|poll|wait|idle|join|work|consum|subscri|watch|observe"
-    r"|monitor|block|spin|main|launch|exec|(?<![a-z])go(?![a-z])|result|process|stream|follow"
-    r"|tail|handle|dispatch|boot"
-)
-"""What functions are called that stay until the program is stopped; others come back."""
-
-_COMES_BACK = frozenset(
-    ("execute", "executemany", "executescript", "execute_batch", "execute_values")
-)
-"""Those of databases, of the same letters."""
-
 WAITS = lazy.compile(
     r"(?i:serve|accept|wait|pause|receive|recv|listen|forever|park|poll)|^Copy(?:N|Buffer)?$"
     r"|^Read(?:From\w*)?$"
@@ -77,7 +66,9 @@ class Language:
     functions: by path. methods: by the kind of their receiver (`popen`, `list`, `text`, `event`).
     members: by the name of a method that any library's object may have. runs: names of methods
     that call the functions they are given. made: the kind of what a class of a library makes, whose
-    methods the program's own classes inherit.
+    methods the program's own classes inherit. whole: only programs are played of which all is in
+    sight that is not the language's own, so that a call which is not known here is a wait of its
+    own.
     """
 
     dialect = Dialect("")
@@ -88,6 +79,7 @@ class Language:
     eager = False
     sleep_interrupted = "goes-on"
     deferring = False
+    whole = False
     functions: Table = Table()
     methods: dict[str, Table] = {}  # noqa: RUF012
     members: Table = Table()
@@ -178,10 +170,12 @@ class Language:
             self._handled(given, way)
             if way.reloads:
                 asked = next((words for words in way.when if _said(given, words)), "")
-                called = ".".join(path.rsplit(".", 2)[-2:])
+                called = words_of(path).removesuffix("()")
                 given.machine.mode["reloads"] = f"{called}({asked})", given.code, given.node
         serving = [way for way in wanted if way.serves]
         if not serving:
+            if wanted and may_stay(path.rpartition(".")[2]):
+                given.machine.mode["kept"] = True
             return Thing(f"{given.path}()") if wanted else None
         given.machine.unknown += 1
         if serving[0].work:
@@ -212,14 +206,28 @@ class Language:
                 value.heard = True
         last = path.rpartition(".")[2]
         if not self.harmless(path):
-            machine.unknown += 1
-            stays = last not in _COMES_BACK and _MAY_STAY.search(last)
-            machine.mode["brief"] = machine.mode.get("brief", 0) + (not stays)
+            self.calls_unknown(machine, path, stays=may_stay(last))
         if last in self.runs:
             for value in given.arguments:
                 if isinstance(value, Closure | Bound) and self._worth(machine, value):
                     return machine.enter(given.strand, value, [NOTHING], {}, given.node)
         return Thing(f"{path}()") if 0 < len(path) < MAX_PATH else NOTHING
+
+    def calls_unknown(self, machine: Machine, path: str, *, stays: bool) -> None:
+        """A call of which nothing is known but its name, by which it comes back or may not."""
+        machine.unknown += 1
+        machine.mode["brief"] = machine.mode.get("brief", 0) + (not stays)
+        if self.whole:
+            machine.mode["kept"] = True
+        machine.mode["called"] = words_of(path)
+        if stays:
+            machine.mode["stays"] = words_of(path)
+
+    def skipped(self, machine: Machine, words: Iterable[str]) -> None:
+        """What is left out since nothing tells whether it is done may be what stays."""
+        staying = sorted(word for word in words if surely_starts(word))
+        if staying:
+            self.calls_unknown(machine, staying[0], stays=True)
 
     @staticmethod
     def _worth(machine: Machine, value: Any) -> bool:
