@@ -1,7 +1,8 @@
-"""Charts and kustomizations in a run: judged as they are rendered, reported where they are written.
+"""Texts that are no files of the tree: judged as they are, reported where people can change them.
 
-What is reported of rendered text is taken to the files that it was made of before anything else is
-done with it: ignores, baselines and reports see the files alone.
+What is reported of a rendered chart or kustomization is taken to the files that it was made of, and
+what is found in an image's own script to where the image is named, before anything else is done
+with it: ignores, baselines and reports see the files alone.
 """
 
 from __future__ import annotations
@@ -9,7 +10,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gracelint.base.rendered import Rendered
+from gracelint.base.source import Outside
 from gracelint.base.values import replace
+from gracelint.model.finding import Label, Severity
 from gracelint.model.result import Problem
 from gracelint.render.renderer import within
 
@@ -17,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
 
     from gracelint.discover.discover import Discovery
+    from gracelint.model.finding import Finding, Fix
     from gracelint.model.options import Options
     from gracelint.model.story import Story
     from gracelint.render.renderer import Renderings
@@ -85,3 +89,37 @@ def written(
             continue
         places = tuple(span.place for span in (*one.declared, one.finding.primary.span))
         yield replace(one, finding=finding, declared=(*places, *generated))
+
+
+def named(finding: Finding) -> Finding:
+    """The finding without a place to change outside of the tree.
+
+    Nobody can change a script of somebody else's image here; what can be changed is which image is
+    used, or how it is started. So it is a warning at most, with the script's lines beside it.
+    """
+    outside = [label for label in finding.causes if _is_outside(label)]
+    moved = replace(
+        finding,
+        causes=tuple(label for label in finding.causes if not _is_outside(label)),
+        related=(*finding.related, *outside),
+        fixes=tuple(fix for fix in finding.fixes if _applies(fix)),
+    )
+    source, line = finding.primary.span.source, finding.primary.span.first.line
+    if not isinstance(source, Outside):
+        return moved
+    place = Label(finding.primary.span, finding.primary.message or "here")
+    return replace(
+        moved,
+        severity=min(moved.severity, Severity.WARNING),
+        message=f"{moved.message} ({source.path}, line {line})",
+        primary=Label(finding.primary.span.place, source.role),
+        related=(place, *moved.related),
+    )
+
+
+def _is_outside(label: Label) -> bool:
+    return isinstance(label.span.source, Outside)
+
+
+def _applies(fix: Fix) -> bool:
+    return not any(isinstance(edit.span.source, Outside) for edit in fix.edits)

@@ -432,7 +432,7 @@ class Session:
         """What is reported, at the text of files, not of images or what was rendered of it."""
         given = list(reported)
         if any(isinstance(span.source, Outside) for one in given for span in _spans(one.finding)):
-            from gracelint.session.outside import named
+            from gracelint.session.rendered import named
 
             given = [replace(one, finding=named(one.finding)) for one in given]
         if scene.renderings is None:

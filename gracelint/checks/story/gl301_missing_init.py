@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
+from gracelint.base import lazy
 from gracelint.base.facts import Known
+from gracelint.base.paths import absolute
 from gracelint.base.values import replace
 from gracelint.checks import check
 from gracelint.checks.lib import placeholders
 from gracelint.checks.lib.delivery import defects, finding
 from gracelint.checks.lib.inits import dropped_init, init_fix
-from gracelint.checks.lib.lasting import ends
 from gracelint.checks.lib.stop_signals import command
 from gracelint.diagnose.explain import called
 from gracelint.model.defect import UnhandledPid1
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from gracelint.model.finding import Finding
     from gracelint.model.process import Process
     from gracelint.model.story import Story
+    from gracelint.model.workload import Workload
 
 RULE = Rule(
     "GL301",
@@ -42,7 +45,7 @@ def missing_init(story: Story) -> Iterator[Finding]:
             continue
         if _killed_on_purpose(story, process):
             continue
-        batch = ends(workload, process)
+        batch = _ends(workload, process)
         if batch and not defect.decided:
             continue
         # a placeholder's shell is told of by itself
@@ -91,3 +94,26 @@ def _fix(story: Story, process: Process) -> Fix:
     if not process.work or not fix.edits:
         return fix
     return replace(fix, title=f"{fix.title}: it stops at once then, and what is going on is lost")
+
+
+_MOST = 200_000
+_LASTS = lazy.compile(
+    r"while\b|\bfor\s*\(\s*;\s*;|\bloop\b|(?<!re)(?<!ob)(?<!con)serve|listen|setInterval"
+    r"|\brun\b|\bselect\b|stdin|\brecv|pause|schedule|subscribe|\.on\(|\blogin\("
+    r"|consume|poll|accept|thread|start|wait|watch|createServer|\bdo\b|^main\(|\bexit\(main\("
+    r"|sleep\b(?!\s*\(?\s*[\w.])|sleep\s*\(?\s*(?:\d{4}|(?:math|np|sys)\.|float\b|inf)"
+    r"|require\(\s*['\"]\.|from\s+['\"]?\.|import\s*\(?['\"]\.",
+    re.IGNORECASE | re.MULTILINE,
+)
+
+
+def _ends(workload: Workload, process: Process) -> bool:
+    """Whether the script in sight does nothing that could last, so that nobody has to stop it."""
+    if process.entry is None or not process.entry.interpreter:
+        return False
+    folder = workload.workdir.value if isinstance(workload.workdir, Known) else "/"
+    for word in process.argv[1:]:
+        file = workload.files.get(absolute(word.value, folder)) if word.value else None
+        if file is not None and file.text is not None:
+            return len(file.text.text) < _MOST and _LASTS.search(file.text.text) is None
+    return False
