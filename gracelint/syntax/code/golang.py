@@ -286,6 +286,10 @@ class _Reader(Reader):
             return _call(start, end, "\0chan", room)
         if of.type == "map_type":
             return tree.Mapping(start, end, ())
+        if len(nodes) > 1 and self.source(nodes[1]) != "0":
+            return _call(
+                start, end, "\0made", self.value(nodes[1]), self._zero(field(of, "element"))
+            )
         return tree.Sequence(start, end, ())
 
     @staticmethod

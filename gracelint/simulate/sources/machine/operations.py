@@ -68,6 +68,8 @@ _NUMERIC_PLUS = frozenset({"perl", "php"})
 
 def same(language: str, operator: str, left: Any, right: Any) -> bool | None:
     """Whether two values are the same, as an operator sees it."""
+    if language == "go" and any(isinstance(v, Items) and not v.items for v in (left, right)):
+        return None  # of Go's slices without items only some are nil
     if operator in {"===", "!=="}:
         return _strictly(language, left, right)
     return alike(left, right) if language in _BY_CONTENTS else _loosely(language, left, right)

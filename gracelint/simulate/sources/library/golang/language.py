@@ -9,9 +9,10 @@ from gracelint.simulate.sources.library.golang.offers import is_taken
 from gracelint.simulate.sources.library.plain import Table
 from gracelint.simulate.sources.machine.calls import find_member
 from gracelint.simulate.sources.machine.code import Dialect
-from gracelint.simulate.sources.machine.operations import equal
+from gracelint.simulate.sources.machine.operations import SIMPLE, equal
 from gracelint.simulate.sources.machine.state import ENTERED
 from gracelint.simulate.sources.machine.values import (
+    MAX_ITEMS,
     NOTHING,
     Bound,
     Child,
@@ -168,12 +169,22 @@ def _append(given: Given) -> Any:
     return longer
 
 
+@FUNCTIONS.add("\0made")
+def _made(given: Given) -> Any:
+    """`make([]T, count)`."""
+    count, zero = given.get(0), given.get(1)
+    if not isinstance(count, int):
+        return Items([], whole=False)
+    plain = zero is not None and isinstance(zero, SIMPLE)
+    return Items([zero if plain else NOTHING] * min(count, MAX_ITEMS), count <= MAX_ITEMS)
+
+
 @FUNCTIONS.add("len")
 def _len(given: Given) -> Any:
     value = given.get(0)
     if isinstance(value, Items):
         return len(value.items) if value.whole else NOTHING
-    return len(value) if isinstance(value, str) else NOTHING
+    return len(value) if isinstance(value, str) and value.isascii() else NOTHING
 
 
 @FUNCTIONS.add("delete")
@@ -247,7 +258,7 @@ def _iterate(given: Given) -> Any:
     elif isinstance(value, Record) and value.kind in {"dict", "object"}:
         pairs = [Items([key, item]) for key, item in value.fields.items()]
     elif value is None or isinstance(value, str):
-        pairs = []
+        pairs = [Items([NOTHING, NOTHING]) for _ in value or ""]
     iterator.fields["pairs"] = Items(pairs) if pairs is not None else None
     iterator.fields["of"] = value
     return iterator

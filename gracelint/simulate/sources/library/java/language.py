@@ -10,11 +10,14 @@ from gracelint.simulate.sources.library.plain import Table
 from gracelint.simulate.sources.machine.code import Dialect
 from gracelint.simulate.sources.machine.values import (
     BY_LOOP,
+    MAX_ITEMS,
     NOTHING,
     Bound,
     Closure,
     Items,
     Record,
+    Thing,
+    ordered,
 )
 
 if TYPE_CHECKING:
@@ -163,7 +166,13 @@ _MAP = JAVA.methods["dict"] = Table()
 @LIST.add("add", "addLast", "offer", "push")
 def _add(given: Given) -> Any:
     given.machine.effects += 1
-    given.receiver.add(given.arguments[-1] if given.arguments else NOTHING)
+    held, value = given.receiver, given.arguments[-1] if given.arguments else NOTHING
+    at = given.get(0) if len(given.arguments) > 1 else None
+    if isinstance(at, int) and at < len(held.items) < MAX_ITEMS:
+        held.items.insert(at, value)
+    else:
+        held.add(value)
+        held.whole = held.whole and isinstance(at, int | None)
     return True
 
 
@@ -209,14 +218,37 @@ def _remove(given: Given) -> Any:
     given.machine.effects += 1
     if given.path == "clear":
         given.receiver.items.clear()
+    elif not given.arguments:
+        return _first_out(given)
+    elif isinstance(given.get(0), int):
+        return _removed_at(given.receiver, given.get(0))
+    elif isinstance(given.get(0), Thing):
+        given.receiver.whole = False
     elif given.get(0) in given.receiver.items:
         given.receiver.items.remove(given.get(0))
     return NOTHING
 
 
-@LIST.add("stream", "toList", "parallelStream", "iterator", "sorted")
+def _removed_at(held: Items, place: int) -> Any:
+    """A number is a place, but among numbers it may be one of them, in a box."""
+    inside, boxed = 0 <= place < len(held.items), place in held.items
+    if (inside and boxed) or any(isinstance(item, Thing) for item in held.items):
+        held.items, held.whole = [], False
+    elif boxed:
+        held.items.remove(place)
+        return True
+    return held.items.pop(place) if inside and held.items else NOTHING
+
+
+@LIST.add("stream", "toList", "parallelStream", "iterator")
 def _itself(given: Given) -> Any:
     return given.receiver
+
+
+@LIST.add("sorted")
+def _sorted(given: Given) -> Any:
+    natural = None if given.arguments else lambda value: value
+    return Items(ordered(given.receiver.items, natural), given.receiver.whole)
 
 
 @_MAP.add("put")
