@@ -152,7 +152,6 @@ def test_what_starts_no_other_program(command: str) -> None:
         ("gosu", "the arguments are incomplete"),
         ("gosu * app", "unknown here"),
         ("tini --", "no command follows"),
-        ("sudo -i app", "the shell of the user is not known"),
         ("su user", "it starts a shell for people"),
         ("script log", "it starts a shell for people"),
         ("npm start", "`/package.json` is not in sight"),

@@ -184,7 +184,7 @@ def test_printf(words: list[str], text: str | None) -> None:
         ("awk", ["{print $1; system(x)}"], "a\n", None),
         ("sed", ["s,a,b,g"], "aa\n", ("bb\n", 0)),
         ("sed", ["-r", "-e", "s,a,b,"], "aa\n", ("ba\n", 0)),
-        ("sed", ["s/\\(a\\)/\\1/"], "a\n", None),
+        ("sed", ["s/\\(a\\)b/\\1/"], "ab\n", ("a\n", 0)),
         ("grep", ["-v", "^#"], "#x\ny\n", ("y\n", 0)),
         ("grep", ["q"], "y\n", ("", 1)),
         ("head", ["-n", "1"], "a\nb\n", ("a\n", 0)),

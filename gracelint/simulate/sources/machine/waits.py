@@ -560,6 +560,7 @@ class Waits(State):
         if promise.done:
             return
         if isinstance(value, Promise) and not failed:
+            value.heard = True
             if not self._settled(value):
                 self.follow(value, (None, None, promise))
                 return

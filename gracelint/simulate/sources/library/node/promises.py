@@ -103,12 +103,17 @@ def _hear_all(promise: Promise) -> Promise:
     return promise
 
 
-@FUNCTIONS.add("Promise.resolve", "Promise.reject")
+@FUNCTIONS.add("Promise.resolve")
 def _kept(given: Given) -> Any:
     value = given.get(0)
-    if isinstance(value, Promise):
-        return value
-    return Promise(done=True, value=value, failed=given.path == "Promise.reject")
+    return value if isinstance(value, Promise) else Promise(done=True, value=value)
+
+
+@FUNCTIONS.add("Promise.reject")
+def _broken(given: Given) -> Any:
+    promise = Promise()
+    given.machine.resolve(promise, Thrown("Error", ("Error",), given.get(0)), failed=True)
+    return promise
 
 
 @FUNCTIONS.add("util.promisify")
