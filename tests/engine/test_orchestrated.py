@@ -62,6 +62,7 @@ def test_an_engine_does_it_again(name: str, engine: Engine) -> None:
         mounts = {}
         for target, name_of_file in entry.get("mounts", {}).items():
             path = Path(folder) / name_of_file
+            path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text((entry["files"] | entry.get("texts", {}))[name_of_file])
             path.chmod(entry.get("mode", 0o755))
             mounts[target] = str(path)
