@@ -96,6 +96,18 @@ CASES: dict[str, Callable[[int], Tree]] = {
         "Dockerfile": "FROM debian\nRUN x" + " && \\\n  y" * n + "\nCMD y; z\n"
     },
     "array": lambda n: {"Dockerfile": "FROM debian\nCMD [" + '"a", ' * n + '"b"]\n'},
+    "sed-edits": lambda n: {
+        "Dockerfile": "FROM debian\nCOPY . /\n"
+        + times(n, "RUN sed -i s/q{n}/x/ /e.sh\n")
+        + 'ENTRYPOINT ["/e.sh"]\n',
+        "e.sh": "#!/bin/sh\n" + "# a comment\n" * 500 + "app\n",
+    },
+    "appends": lambda n: {
+        "Dockerfile": "FROM debian\nCOPY . /\n"
+        + times(n, "RUN echo '# {n}' >> /e.sh\n")
+        + 'ENTRYPOINT ["/e.sh"]\n',
+        "e.sh": "#!/bin/sh\napp\n",
+    },
     "heredocs": lambda n: {
         "Dockerfile": "FROM debian\n" + times(n, "COPY <<E{n} /f{n}\nx\nE{n}\n") + "CMD y; z\n"
     },

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from gracelint.base import lazy
@@ -15,18 +16,23 @@ from gracelint.base.expressions import CLASSES
 from gracelint.base.values import dataclass
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
 MAX_PATTERN = 200
 MAX_REPEATS = 3
 MAX_LINE = 4_000
 MAX_TEXT = 60_000
+MAX_STEPS = 200_000
+"""More commands than these, each counted for each line, are not carried out."""
 
 
 class Piece(NamedTuple):
-    """A character of the result, and the characters of the text that it stands for."""
+    """A part of the result, and the characters of the text that it stands for.
 
-    char: str
+    It is a single character, or those of the text as they are.
+    """
+
+    text: str
     start: int
     end: int
 
@@ -114,14 +120,22 @@ def edited(
     if commands is None or len(text) > MAX_TEXT or max(map(len, lines)) > MAX_LINE:
         return None
     lines = lines[:-1] if whole or not text else lines
+    if len(lines) * len(commands) > MAX_STEPS:
+        return None
     written: Line = []
+    size = 0
     ranges: dict[int, bool] = {}
     at = 0
     for number, line in enumerate(lines, 1):
-        pieces = [Piece(c, at + i, at + i + 1) for i, c in enumerate(line)]
+        pieces = [Piece(line, at, at + len(line))] if line else []
         place = _Place(number, at, at + len(line), number == len(lines))
-        for one in _cycle(commands, pieces, place, ranges, quiet=quiet):
-            written += one
+        made = _cycle(commands, pieces, place, ranges, quiet=quiet)
+        if made is None:
+            return None
+        written += chain.from_iterable(made)
+        size += sum(len(piece.text) for one in made for piece in one)
+        if size > MAX_TEXT:
+            return None
         at += len(line) + 1
     beyond = Piece("\n", len(text), len(text) + 1)  # the end that the last line has not
     kept = written[:-1] if written[-1:] == [beyond] else written
@@ -139,13 +153,13 @@ class _Place(NamedTuple):
 
 def _cycle(
     commands: list[_Command], line: Line, place: _Place, ranges: dict[int, bool], *, quiet: bool
-) -> list[Line]:
-    """What is written for one line, each with its end."""
+) -> list[Line] | None:
+    """What is written for one line, each with its end; None where that grows too long."""
     before: list[Line] = []
     after: list[Line] = []
     end = [Piece("\n", place.end, place.end + 1)]
+    held = _said(line)
     for index, command in enumerate(commands):
-        held = "".join(p.char for p in line)
         if _chosen(command, index, held, place, ranges) == command.other:
             continue
         added = [Piece(c, place.start, place.start) for c in (*command.text, "\n")]
@@ -160,8 +174,11 @@ def _cycle(
         elif command.name == "p":
             before.append([*line, *end])
         else:
-            line, changed = _substituted(command, line, held, place)
-            if changed and command.prints:
+            made = _substituted(command, line, held, place)
+            line, held = (made, _said(made)) if made is not None else (line, held)
+            if len(held) > MAX_LINE:
+                return None
+            if made is not None and command.prints:
                 before.append([*line, *end])
     return [*before, *([] if quiet else [[*line, *end]]), *after]
 
@@ -193,18 +210,33 @@ def _fits(address: Address, held: str, place: _Place) -> bool:
     return address.search(held) is not None
 
 
-def _substituted(command: _Command, line: Line, held: str, place: _Place) -> tuple[Line, bool]:
-    """`s/PATTERN/TEXT/`."""
+def _said(line: Line) -> str:
+    return "".join(piece.text for piece in line)
+
+
+def _substituted(command: _Command, line: Line, held: str, place: _Place) -> Line | None:
+    """`s/PATTERN/TEXT/`; None where it changes nothing."""
+    matches = list(command.pattern.finditer(held)) if command.pattern is not None else []
+    wanted = matches[command.number - 1 :][: None if command.everywhere else 1]
+    if not wanted:
+        return None
+    chars = [char for piece in line for char in _chars(piece)]
     out: Line = []
-    at = count = 0
-    for match in command.pattern.finditer(held) if command.pattern is not None else ():
-        count += 1
-        if count < command.number or (count > command.number and not command.everywhere):
-            continue
-        out += line[at : match.start()]
-        out += _replacement(command.with_, line, match, place)
+    at = 0
+    for match in wanted:
+        out += chars[at : match.start()]
+        out += _replacement(command.with_, chars, match, place)
         at = match.end()
-    return [*out, *line[at:]], at > 0 or count >= command.number
+    return [*out, *chars[at:]]
+
+
+def _chars(piece: Piece) -> Iterator[Piece]:
+    """A part's characters, each with its place."""
+    if len(piece.text) == 1:
+        yield piece
+        return
+    for at, char in enumerate(piece.text, piece.start):
+        yield Piece(char, at, at + 1)
 
 
 def _replacement(

@@ -6,11 +6,9 @@ with a file that a script has written a number into, or of all that there is.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from gracelint.base import lazy
-from gracelint.base.facts import Word
+from gracelint.base import expressions, lazy
 from gracelint.base.integers import whole
 from gracelint.simulate.kernel import Undetermined
 from gracelint.syntax.shell import tree
@@ -20,6 +18,7 @@ from gracelint.syntax.shell.kills import killed, killed_by_name
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from gracelint.base.source import Text
     from gracelint.model.workload import Command
     from gracelint.simulate.kernel import Task
     from gracelint.simulate.world import World
@@ -28,6 +27,9 @@ _FINDS = frozenset({"pidof", "pgrep"})
 _BY_PATTERN = frozenset({"pkill", "pgrep"})
 _SUCCEED = frozenset({"sleep", "echo", "printf", "true", ":", "date", "sync"})
 _LEAVE = frozenset({"exit", "return", "exec"})
+_SYSTEM = lazy.compile(r"/(?:usr/)?s?bin/")
+"""Where programs of the system are; what lies elsewhere may be anybody's script."""
+_NESTED = 3  # scripts that run one another
 _COMM = 15
 """As many characters of a program's name the kernel keeps."""
 
@@ -75,12 +77,11 @@ def _meant(world: World, target: _Target) -> list[Task] | None:
     if how == "name":
         return [task for task in _others(world) if _called(task) == text]
     if how in {"pattern", "line"}:
-        try:
-            fits = re.compile(text).search
-        except re.error:
-            return None
         shown = _name if how == "pattern" else _line
-        meant = [task for task in _others(world) if fits(shown(task))]
+        found = [(task, expressions.search(shown(task), text)) for task in _others(world)]
+        if any(fits is None for _, fits in found):
+            return None
+        meant = [task for task, fits in found if fits]
         titled = any(_called(task) in text for task in _others(world))
         return None if how == "line" and titled and not meant else meant  # a line may change
     return None if how == "open" else _others(world)
@@ -100,50 +101,59 @@ def _line(task: Task) -> str:
 
 def _sent(world: World, command: Command) -> Iterator[tuple[str | None, _Target, bool]]:
     """Each signal (None: unknown) with its target, and whether it is surely sent."""
-    from gracelint.syntax.shell.parse import parse, walk
-
-    script = _script(world, command)
-    if script is None:
-        words = [each.value for each in command.words]
-        yield from ((signal, target, True) for signal, target in _by_name(words))
-        return
-    if script.text is None:
-        if script.value is None:
+    text = shell_text(command.argv)
+    if text is not None:
+        if text.text is not None:
+            yield from _by_script(world, text.text, ())
+        elif text.value is None:
             yield None, _OPEN, False
         return
-    body = parse(script.text).body
+    words = [each.value for each in command.words]
+    if words and (words[0] or "").rpartition("/")[2] in SHELLS:
+        words = [each for each in words[1:] if each is None or not each.startswith("-")]
+        yield from _by_program(world, words, (), is_script=True)
+        return
+    yield from _by_program(world, words, ())
+
+
+def _by_program(
+    world: World, words: Sequence[str | None], scripts: tuple[str, ...], *, is_script: bool = False
+) -> Iterator[tuple[str | None, _Target, bool]]:
+    """What a program sends; scripts: those that run it. is_script: a shell is given it."""
+    path = (words[0] or "") if words else ""
+    file = world.workload.files.get(path) if path[:1] == "/" else None
+    if file is not None and file.text is not None and path not in scripts:
+        first = file.text.text.partition("\n")[0]
+        if len(scripts) < _NESTED and (first[:2] != "#!" or "sh" in first):
+            yield from _by_script(world, file.text, (*scripts, path))
+        else:
+            yield None, _OPEN, False
+    elif is_script or path.endswith(".sh") or (path[:1] == "/" and not _SYSTEM.match(path)):
+        yield None, _OPEN, False  # it is not in sight, or runs itself
+    else:
+        yield from ((signal, target, True) for signal, target in _by_name(words))
+
+
+def _by_script(
+    world: World, text: Text, scripts: tuple[str, ...]
+) -> Iterator[tuple[str | None, _Target, bool]]:
+    """What a shell's text sends, and the scripts that it runs."""
+    from gracelint.syntax.shell.parse import parse, walk
+
+    body = parse(text).body
     sure = {(node.start, node.end) for node in _surely(body)}
     for node in walk(body):
         if isinstance(node, tree.Simple) and node.words:
             words = [each.literal for each in node.words]
             certain = (node.start, node.end) in sure
-            yield from ((signal, target, certain) for signal, target in _by_name(words))
+            sent = _by_program(world, words, scripts)
+            yield from ((signal, target, certain and surely) for signal, target, surely in sent)
             if words[0] == "kill":
                 signal, _ = killed([each or "" for each in words]) or (None, [])
                 if words[-1] == "-1" and len(words) > 2:
                     signal, _ = killed([each or "" for each in words[:-1]]) or (None, [])
                     yield signal, _Target("all"), certain
                 yield from ((signal, target, certain) for target in _looked_up(node, body))
-
-
-def _script(world: World, command: Command) -> Word | None:
-    """The text that a shell is given, or the script that is run, as a word; None: neither.
-
-    A script that is not in sight has no value.
-    """
-    word = shell_text(command.argv)
-    if word is not None:
-        return Word(word.value or "", word.span, word.text)
-    words = [each.plain for each in command.words]
-    if words and words[0].rpartition("/")[2] in SHELLS:
-        words = [each for each in words[1:] if not each.startswith("-")]
-    path = words[0] if words else ""
-    file = world.workload.files.get(path) if path[:1] == "/" else None
-    if file is None or file.text is None:
-        return Word(None) if path.endswith(".sh") else None
-    first = file.text.text.partition("\n")[0]
-    is_shell = first[:2] != "#!" or "sh" in first
-    return Word(file.text.text, None, file.text) if is_shell else Word(None)
 
 
 def _surely(body: tree.Commands) -> Iterator[tree.Simple]:
@@ -193,7 +203,7 @@ def _named(words: Sequence[str], name: str) -> _Target:
     if words[0].rpartition("/")[2] not in _BY_PATTERN or ("x" in letters and "f" not in letters):
         return _Target("name", name)
     if "x" in letters:
-        return _Target("line", f"^(?:{name})$")
+        return _Target("line", f"^({name})$")
     return _Target("line" if "f" in letters or "--full" in words else "pattern", name)
 
 

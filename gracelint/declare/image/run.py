@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     Follow = Callable[["Run", str, list[str], list[str]], None]
 
 _CARRIAGE = lazy.compile(r"s(.)(\\r|\\x0D|\^M)\$?\1\1g?|s(.)\\r\\n\3\\n\3g?")
+_BY_PATTERN = 50  # files that one pattern names are edited
 _EDIT = frozenset({"patch", "ex", "dos2unix"})
 _IN_PLACE = lazy.compile(r"-\w*i|--in-place")
 _SHELLS = {"bash": "bash", "dash": "dash", "ash": "ash", "busybox": "ash", "mksh": "mksh"}
@@ -262,7 +263,11 @@ class Run:
             self.doubt_call("sed", words, None)
             return
         files = command.files if command.in_place else ()
-        for file in [file for operand in files for file in self.named(operand)]:
+        named = [file for operand in files for file in self.named(operand)]
+        for at, file in enumerate(named):
+            if at > len(files) + _BY_PATTERN:
+                self.add(self._changed(file, "sed"))
+                continue
             if file.text is None or any(map(_CARRIAGE.fullmatch, command.programs)):
                 self.add(self._without_carriage(file))
                 continue

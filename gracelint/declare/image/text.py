@@ -24,6 +24,8 @@ _ESCAPES = {
 }  # fmt: skip
 _COMMAND = lazy.compile(r"-[a-z]*c")
 _LONGEST = 60_000  # characters of one file that are followed
+_MOST_PARTS = 1000  # of one file; every one that it had before is kept
+_DEEPEST = 30  # edits of one text, each looked up in the one before
 
 
 class Char(NamedTuple):
@@ -185,17 +187,21 @@ def spread(text: Text) -> list[Char]:
 
 
 class Edited:
-    """What sed made of a text.
+    """What sed made of a text; Untold where that has been made often enough already.
 
     Its characters have their places there; nothing is put into a line of which some were changed.
     """
 
-    __slots__ = ("_of", "_places", "text")
+    __slots__ = ("_of", "_pieces", "_starts", "depth", "text")
 
     def __init__(self, of: Text, pieces: list[sed.Piece]) -> None:
+        self.depth = _depth(of) + 1
+        if self.depth > _DEEPEST:
+            raise Untold
         self._of = of
-        self._places = [(piece.start, piece.end) for piece in pieces]
-        self.text = "".join(piece.char for piece in pieces)
+        self._pieces = pieces
+        self._starts = list(accumulate((len(piece.text) for piece in pieces), initial=0))
+        self.text = "".join(piece.text for piece in pieces)
 
     def span(self, start: int, end: int) -> Span:
         """The place of what the characters from `start` up to `end` stand for."""
@@ -210,32 +216,45 @@ class Edited:
         end = len(self.text) if end < 0 else end
         first = self._place(start)[0]
         same = self._of.text[first : first + end - start] == self.text[start:end]
-        places = [(first + n, first + n + 1) for n in range(end - start)]
-        kept = same and self._places[start:end] == places
+        kept = same and all(
+            self._place(at) == (first + n, first + n + 1) for n, at in enumerate(range(start, end))
+        )
         return self._of.insertion(text, self._place(at)[0]) if kept else None
 
     def _place(self, at: int) -> tuple[int, int]:
-        if at < len(self._places):
-            return self._places[at]
-        end = self._places[-1][1] if self._places else 0
-        return end, end
+        if at >= len(self.text):
+            end = self._pieces[-1].end if self._pieces else 0
+            return end, end
+        index = bisect_right(self._starts, at) - 1
+        piece = self._pieces[index]
+        if len(piece.text) == 1:
+            return piece.start, piece.end
+        start = piece.start + at - self._starts[index]
+        return start, start + 1
 
 
 class Joined:
-    """Texts one behind the other."""
+    """Texts one behind the other; Untold where they are too long, or too many."""
 
-    __slots__ = ("_starts", "_texts", "text")
+    __slots__ = ("_starts", "depth", "parts", "text")
 
     def __init__(self, texts: list[Text]) -> None:
-        self._texts = texts
-        lengths = [len(text.text) for text in texts]
+        if sum(len(text.text) for text in texts) > _LONGEST:
+            raise Untold
+        each = (text.parts if isinstance(text, Joined) else [text] for text in texts)
+        self.parts: list[Text] = [part for parts in each for part in parts if part.text]
+        self.parts = self.parts or texts[:1]
+        if len(self.parts) > _MOST_PARTS:
+            raise Untold
+        self.depth = max(map(_depth, self.parts))
+        lengths = [len(part.text) for part in self.parts]
         self._starts = list(accumulate(lengths[:-1], initial=0))
-        self.text = "".join(text.text for text in texts)
+        self.text = "".join(part.text for part in self.parts)
 
     def _at(self, at: int) -> tuple[Text, int]:
         """The text that the character at `at` belongs to, and where that begins."""
         index = bisect_right(self._starts, at) - 1
-        return self._texts[index], self._starts[index]
+        return self.parts[index], self._starts[index]
 
     def span(self, start: int, end: int) -> Span:
         """The place of the characters from `start` up to `end`, as far as one text has it."""
@@ -246,6 +265,11 @@ class Joined:
         """How `text` has to be written to stand at `at`."""
         there, first = self._at(at)
         return there.insertion(text, at - first)
+
+
+def _depth(text: Text) -> int:
+    """How many edits a text has behind it."""
+    return text.depth if isinstance(text, Edited | Joined) else 0
 
 
 def script_of(run: Instruction) -> Text | None:

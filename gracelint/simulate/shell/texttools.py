@@ -319,7 +319,7 @@ def _sed(args: Args, text: str | None) -> Answer:
     if text is None or command is None or command.in_place or command.files not in ((), ("-",)):
         return None
     pieces = sed.edited(text, command.programs, extended=command.extended, quiet=command.quiet)
-    return None if pieces is None else ("".join(piece.char for piece in pieces), 0)
+    return None if pieces is None else ("".join(piece.text for piece in pieces), 0)
 
 
 def _expression(text: str, *, extended: bool) -> re.Pattern[str] | None:

@@ -13,7 +13,7 @@ def made(*programs: str, text: str = TEXT, extended: bool = False, quiet: bool =
     pieces = sed.edited(text, programs, extended=extended, quiet=quiet)
     assert pieces is not None
     assert all(0 <= piece.start <= piece.end <= len(text) for piece in pieces)
-    return "".join(piece.char for piece in pieces)
+    return "".join(piece.text for piece in pieces)
 
 
 @pytest.mark.parametrize(
@@ -93,3 +93,15 @@ def test_the_words_behind_it() -> None:
     assert sed.invoked(["-f", "file"]) is None
     assert sed.invoked(["-n"]) is None
     assert sed.invoked(["-e"]) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "program"),
+    [
+        ("a\n", ";".join(["s/a/aa/g"] * 40)),  # a line that doubles with each command
+        ("a\n" * 1000, "p;" * 100),  # a text of which each command writes a copy
+        ("\n" * 3000, "s/a/b/;" * 100),  # as many commands for as many lines
+    ],
+)
+def test_what_grows_beyond_bounds_is_not_followed(text: str, program: str) -> None:
+    assert sed.edited(text, [program]) is None
