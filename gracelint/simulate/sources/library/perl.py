@@ -466,19 +466,19 @@ def _keep(given: Given) -> Any:
     name = signal_name(given.get(0))
     if name is not None:
         before = (name, given.machine.handlers.get(name))
-        given.machine.mode["kept"] = (*given.machine.mode.get("kept", ()), before)
+        given.machine.mode["localised"] = (*given.machine.mode.get("localised", ()), before)
     return NOTHING
 
 
 @_F.add("\0restore")
 def _restore(given: Given) -> Any:
     machine, name = given.machine, signal_name(given.get(0))
-    kept = list(machine.mode.get("kept", ()))
+    kept = list(machine.mode.get("localised", ()))
     if name is None or not kept:
         return NOTHING
     machine.effects += 1
     name, before = kept.pop()
-    machine.mode["kept"] = tuple(kept)
+    machine.mode["localised"] = tuple(kept)
     if before is None:
         machine.handlers.pop(name, None)
     else:
