@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from math import comb
 
 from gracelint.base import lazy
 
 MAX_PATTERN = 200
 MAX_STEPS = 200_000
-"""More ways than these to lay the repetitions over a text are not tried."""
+"""More ways than these to lay an expression over a text are not tried."""
 
-_MAX_OPTIONAL = 8  # parts that may be missing: each doubles the ways
 _ATOM = lazy.compile(
     r"\\[^A-Za-z0-9]|[().|^$]|[^\\\[\]{}*+?().|^$]"
     r"|\[\^?\]?(?:\[:(?:alpha|digit|alnum|upper|lower|space|blank|xdigit|punct|word):\]|[^\]\\\[])*\]"
@@ -34,14 +34,28 @@ CLASSES = {
 
 def search(text: str, pattern: str) -> re.Match[str] | bool | None:
     """The match, False where there is none; None where this does not read the pattern."""
+    found = searched([text], pattern)
+    return found[0] if found is not None else None
+
+
+def searched(texts: list[str], pattern: str) -> list[re.Match[str] | bool] | None:
+    """The same for each of several texts."""
     read = _read(pattern)
     if read is None:
         return None
-    expression, repeats = read
-    starts = 0 if pattern.startswith("^") else 1
-    if (len(text) + 1) ** (repeats + starts) > MAX_STEPS:
+    expression, repeats, ways = read
+    spans = repeats + (0 if pattern.startswith("^") else 1)
+    if sum(effort(len(text), spans, ways) for text in texts) > MAX_STEPS:
         return None
-    return expression.search(text) or False
+    return [expression.search(text) or False for text in texts]
+
+
+def effort(length: int, spans: int, ways: int = 1) -> int:
+    """The most steps that matching takes: how often so many spans can be laid over a text.
+
+    ways: how many expressions without alternatives and optional parts it stands for.
+    """
+    return comb(length + spans, spans) * ways
 
 
 def escaped(value: str) -> str:
@@ -50,24 +64,28 @@ def escaped(value: str) -> str:
 
 
 @lru_cache(maxsize=256)
-def _read(pattern: str) -> tuple[re.Pattern[str], int] | None:
-    """The expression, and how many of its parts are repeated."""
-    out, at, repeats, optional = [], 0, 0, 0
+def _read(pattern: str) -> tuple[re.Pattern[str], int, int] | None:
+    """The expression, how many of its parts are repeated, and how many ways it has otherwise."""
+    out, at, repeats, ways = list[str](), 0, 0, 1
+    arms = [1]
     while at < len(pattern) <= MAX_PATTERN:
         atom = _ATOM.match(pattern, at)
         repeat = _REPEAT.match(pattern, atom.end()) if atom else None
         many = repeat is not None and repeat[0] != "?"
         if atom is None or (many and atom[0] in {"(", ")", "|", "^", "$"}):
             return None
-        repeats, optional = repeats + many, optional + (repeat is not None and not many)
+        if atom[0] == ")" and len(arms) > 1:
+            ways *= arms.pop()
+        arms += [1] * (atom[0] == "(")
+        arms[-1] += atom[0] == "|"
+        repeats, ways = repeats + many, ways << (repeat is not None and not many)
         out.append(_atom(atom[0]) + (repeat[0] if repeat else ""))
         at = (repeat or atom).end()
     try:
         expression = re.compile("".join(out))
     except re.error:
         return None
-    few = len(pattern) <= MAX_PATTERN and optional <= _MAX_OPTIONAL
-    return (expression, repeats) if few else None
+    return (expression, repeats, ways * arms[0]) if len(pattern) <= MAX_PATTERN else None
 
 
 def _atom(text: str) -> str:

@@ -6,33 +6,49 @@ import re
 from functools import lru_cache
 
 from gracelint.base import globs, lazy
-from gracelint.base.expressions import CLASSES
+from gracelint.base.expressions import CLASSES, MAX_STEPS, effort
 
 MAX_LENGTH = 4096
 """Longer texts are not compared with patterns."""
 
 _MAX_CUT = 512  # a cut tries every length of the text
 _BRACKET = lazy.compile(rf"\[([!^]?)(\]?(?:\[:(?:{'|'.join(CLASSES)}):\]|[^\]\[]|\[(?!:))*)\]")
+_GROUP = lazy.compile(r"[?*+@!]\(")
 _IN_BRACKET = lazy.compile(r"(?s)\[:([a-z]+):\]|(.)")
 
 
 @lru_cache(maxsize=512)
-def compiled(pattern: str) -> re.Pattern[str] | None:
-    """A shell pattern as a regular expression; None where it has parts that this does not read."""
+def _compiled(pattern: str) -> tuple[re.Pattern[str], int, int] | None:
+    """A shell pattern as a regular expression, how many groups are repeated in it, and how many
+    ways its groups have otherwise; None where it has parts that this does not read.
+    """
     out: list[str] = []
-    at, loose = 0, False
+    at, loose, repeats, ways = 0, False, 0, 1
     while at < len(pattern):
         grouped = pattern[at] in "?*+@!" and pattern[at + 1 : at + 2] == "("
         piece, length = _group(pattern, at) if grouped else _piece(pattern, at)
         loose |= grouped and pattern[at] != "@"
         if not length or (loose and out.count(".*") > 1):
             return None
+        if grouped:
+            repeats += pattern[at] in "*+"
+            ways *= pattern.count("|", at, at + length) + 1 + (pattern[at] == "?")
         out.append(piece)
         at += length
     try:
-        return re.compile(globs.joined(out, ".*"), re.DOTALL)
+        regex = re.compile(globs.joined(out, ".*"), re.DOTALL)
     except re.error:
         return None
+    return regex, repeats + (bool(out.count(".*")) if loose else 0), ways
+
+
+def _regex(text: str, pattern: str, times: int = 1) -> re.Pattern[str] | None:
+    """The pattern for a text that is held against it so often; None where that takes too long."""
+    if len(text) > MAX_LENGTH or (read := _compiled(pattern)) is None:
+        return None
+    regex, repeats, ways = read
+    hard = repeats or ways > 1
+    return None if hard and effort(len(text), repeats, ways) * times > MAX_STEPS else regex
 
 
 def _piece(pattern: str, at: int) -> tuple[str, int]:
@@ -86,9 +102,7 @@ def _plain(pattern: str) -> str | None:
 
 def matches(text: str, pattern: str) -> bool | None:
     """Whether the whole text matches; None when the pattern cannot be judged."""
-    if len(text) > MAX_LENGTH:
-        return None
-    regex = compiled(pattern)
+    regex = _regex(text, pattern)
     return None if regex is None else regex.fullmatch(text) is not None
 
 
@@ -98,19 +112,20 @@ def replaced(text: str, pattern: str, with_: str, *, every: bool, anchor: str) -
         return None
     if not pattern:
         return with_ + text if anchor == "#" else text + with_ if anchor == "%" else text
-    regex = compiled(pattern)
-    if regex is None or len(text) > MAX_LENGTH:
+    grouped = _GROUP.search(pattern) is not None
+    regex = _regex(text, pattern, (len(text) + 1) * (len(text) + 1 if grouped else 1))
+    if regex is None:
         return None
     if anchor == "%":
         starts = (at for at in range(len(text) + 1) if regex.fullmatch(text, at))
         at = next(starts, None)
         return text if at is None else text[:at] + with_
     if anchor == "#":
-        hit = _longest(regex, text, 0)
+        hit = _longest(regex, text, 0, grouped=grouped)
         return text if hit is None else with_ + text[hit:]
     out, at = [], 0
     while at <= len(text):
-        end = _longest(regex, text, at) if at < len(text) else None
+        end = _longest(regex, text, at, grouped=grouped) if at < len(text) else None
         if end is None or end == at:
             out.append(text[at : at + 1])
             at += 1
@@ -122,25 +137,30 @@ def replaced(text: str, pattern: str, with_: str, *, every: bool, anchor: str) -
     return "".join(out) + text[at:]
 
 
-def _longest(pattern: re.Pattern[str], text: str, start: int) -> int | None:
-    """Where the longest match from `start` on ends; None: there is none."""
-    return next(
-        (e for e in range(len(text), start - 1, -1) if pattern.fullmatch(text, start, e)), None
-    )
+def _longest(pattern: re.Pattern[str], text: str, start: int, *, grouped: bool) -> int | None:
+    """Where the longest match from `start` on ends; None: there is none.
+
+    grouped: whether it has groups, of which the first way that fits need not be the longest.
+    """
+    if not grouped:
+        match = pattern.match(text, start)
+        return match.end() if match else None
+    ends = range(len(text), start - 1, -1)
+    return next((end for end in ends if pattern.fullmatch(text, start, end)), None)
 
 
 def cut(text: str, pattern: str, operator: str) -> str | None:
     """`${x#p}`, `##`, `%`, `%%`; None when the pattern cannot be judged."""
     if len(text) > _MAX_CUT and "*" in pattern:
         return None
+    regex = _regex(text, pattern, len(text) + 1)
+    if regex is None:
+        return None
     lengths = list(range(len(text) + 1))
     if len(operator) == 2:
         lengths.reverse()
     for length in lengths:
         piece = text[:length] if operator[0] == "#" else text[len(text) - length :]
-        hit = matches(piece, pattern)
-        if hit is None:
-            return None
-        if hit:
+        if regex.fullmatch(piece):
             return text[length:] if operator[0] == "#" else text[: len(text) - length]
     return text

@@ -12,7 +12,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from gracelint.base import lazy
-from gracelint.base.expressions import CLASSES
+from gracelint.base.expressions import CLASSES, effort
 from gracelint.base.values import dataclass
 
 if TYPE_CHECKING:
@@ -24,6 +24,9 @@ MAX_LINE = 4_000
 MAX_TEXT = 60_000
 MAX_STEPS = 200_000
 """More commands than these, each counted for each line, are not carried out."""
+
+MAX_EFFORT = 2_000_000
+"""More steps than these are not spent on laying the patterns over the lines."""
 
 
 class Piece(NamedTuple):
@@ -37,8 +40,23 @@ class Piece(NamedTuple):
     end: int
 
 
+class Pattern(NamedTuple):
+    """An expression. spans: parts of it that may be of several lengths, and where it may begin;
+    ways: how many expressions without optional parts it stands for.
+    """
+
+    regex: re.Pattern[str]
+    spans: int
+    ways: int
+
+    def effort(self, length: int) -> int:
+        """The most steps that it takes on a text of this length."""
+        simple = self.spans < 2 and self.ways == 1
+        return length // 16 + 1 if simple else effort(length, self.spans, self.ways)
+
+
 Line: TypeAlias = "list[Piece]"
-Address: TypeAlias = "int | re.Pattern[str] | None"
+Address: TypeAlias = "int | Pattern | None"
 """A line's number, -1 for the last one; or what it has to hold; None: every line."""
 
 
@@ -50,7 +68,7 @@ class _Command:
     first: Address = None
     last: Address = None
     other: bool = False
-    pattern: re.Pattern[str] | None = None
+    pattern: Pattern | None = None
     with_: tuple[str | int, ...] = ()
     number: int = 1
     everywhere: bool = False
@@ -124,13 +142,13 @@ def edited(
         return None
     written: Line = []
     size = 0
-    ranges: dict[int, bool] = {}
+    going = _Going()
     at = 0
     for number, line in enumerate(lines, 1):
         pieces = [Piece(line, at, at + len(line))] if line else []
         place = _Place(number, at, at + len(line), number == len(lines))
-        made = _cycle(commands, pieces, place, ranges, quiet=quiet)
-        if made is None:
+        made = _cycle(commands, pieces, place, going, quiet=quiet)
+        if made is None or going.effort > MAX_EFFORT:
             return None
         written += chain.from_iterable(made)
         size += sum(len(piece.text) for one in made for piece in one)
@@ -140,6 +158,19 @@ def edited(
     beyond = Piece("\n", len(text), len(text) + 1)  # the end that the last line has not
     kept = written[:-1] if written[-1:] == [beyond] else written
     return [Piece("\n", len(text), len(text)) if piece == beyond else piece for piece in kept]
+
+
+class _Going:
+    """Which commands' ranges are open, and what matching has taken so far."""
+
+    def __init__(self) -> None:
+        self.open: dict[int, bool] = {}
+        self.effort = 0
+
+    def may(self, pattern: Pattern, held: str) -> bool:
+        """Whether there is effort left to lay the pattern over a line."""
+        self.effort += pattern.effort(len(held))
+        return self.effort <= MAX_EFFORT
 
 
 class _Place(NamedTuple):
@@ -152,7 +183,7 @@ class _Place(NamedTuple):
 
 
 def _cycle(
-    commands: list[_Command], line: Line, place: _Place, ranges: dict[int, bool], *, quiet: bool
+    commands: list[_Command], line: Line, place: _Place, going: _Going, *, quiet: bool
 ) -> list[Line] | None:
     """What is written for one line, each with its end; None where that grows too long."""
     before: list[Line] = []
@@ -160,7 +191,7 @@ def _cycle(
     end = [Piece("\n", place.end, place.end + 1)]
     held = _said(line)
     for index, command in enumerate(commands):
-        if _chosen(command, index, held, place, ranges) == command.other:
+        if _chosen(command, index, held, place, going) == command.other:
             continue
         added = [Piece(c, place.start, place.start) for c in (*command.text, "\n")]
         if command.name == "d":
@@ -174,7 +205,7 @@ def _cycle(
         elif command.name == "p":
             before.append([*line, *end])
         else:
-            made = _substituted(command, line, held, place)
+            made = _substituted(command, line, held, place, going)
             line, held = (made, _said(made)) if made is not None else (line, held)
             if len(held) > MAX_LINE:
                 return None
@@ -183,40 +214,43 @@ def _cycle(
     return [*before, *([] if quiet else [[*line, *end]]), *after]
 
 
-def _chosen(
-    command: _Command, index: int, held: str, place: _Place, ranges: dict[int, bool]
-) -> bool:
-    """Whether the addresses name the line. ranges: whether that of a command is open."""
+def _chosen(command: _Command, index: int, held: str, place: _Place, going: _Going) -> bool:
+    """Whether the addresses name the line."""
     if command.last is None:
-        return _fits(command.first, held, place)
-    if not ranges.get(index):
-        if not _fits(command.first, held, place):
+        return _fits(command.first, held, place, going)
+    if not going.open.get(index):
+        if not _fits(command.first, held, place, going):
             return False
         last = command.last
-        ranges[index] = not isinstance(last, int) or (
+        going.open[index] = not isinstance(last, int) or (
             last > place.number or (last == -1 and not place.is_last)
         )
         return True
-    ends = _fits(command.last, held, place)
-    ranges[index] = not ends
+    ends = _fits(command.last, held, place, going)
+    going.open[index] = not ends
     return True
 
 
-def _fits(address: Address, held: str, place: _Place) -> bool:
+def _fits(address: Address, held: str, place: _Place, going: _Going) -> bool:
     if address is None:
         return True
     if isinstance(address, int):
         return place.number == address or (address == -1 and place.is_last)
-    return address.search(held) is not None
+    return going.may(address, held) and address.regex.search(held) is not None
 
 
 def _said(line: Line) -> str:
     return "".join(piece.text for piece in line)
 
 
-def _substituted(command: _Command, line: Line, held: str, place: _Place) -> Line | None:
+def _substituted(
+    command: _Command, line: Line, held: str, place: _Place, going: _Going
+) -> Line | None:
     """`s/PATTERN/TEXT/`; None where it changes nothing."""
-    matches = list(command.pattern.finditer(held)) if command.pattern is not None else []
+    pattern = command.pattern
+    if pattern is None or not going.may(pattern, held):
+        return None
+    matches = list(pattern.regex.finditer(held))
     wanted = matches[command.number - 1 :][: None if command.everywhere else 1]
     if not wanted:
         return None
@@ -345,11 +379,10 @@ class _Reader:
         if self._next() not in {"/", "\\"}:
             return None
         self.at += self._next() == "\\"
-        pattern = _expression(self._until(self._next()), extended=self.extended)
-        if self._next() == "I":
-            self.at += 1
-            return re.compile(pattern.pattern, re.IGNORECASE)
-        return pattern
+        wanted = self._until(self._next())
+        folded = self._next() == "I"
+        self.at += folded
+        return _expression(wanted, extended=self.extended, folded=folded)
 
     def _until(self, delimiter: str) -> str:
         """Up to the next delimiter, which has no meaning of its own behind a backslash."""
@@ -383,12 +416,11 @@ class _Reader:
         with_ = _with(self._until(delimiter))
         flags = self._skip(_FLAGS)
         self._end()
-        pattern = _expression(wanted, extended=self.extended)
-        if set(flags) & set("iI"):
-            pattern = re.compile(pattern.pattern, re.IGNORECASE)
-        if "g" in flags and wanted not in {"^", "$"} and pattern.search(""):
+        folded = bool(set(flags) & set("iI"))
+        pattern = _expression(wanted, extended=self.extended, folded=folded)
+        if "g" in flags and wanted not in {"^", "$"} and pattern.regex.search(""):
             raise _Unread  # where else nothing matches is not agreed on
-        if any(isinstance(part, int) and part > pattern.groups for part in with_):
+        if any(isinstance(part, int) and part > pattern.regex.groups for part in with_):
             raise _Unread
         digits = "".join(c for c in flags if c.isdigit())
         if digits and (int(digits) == 0 or "g" in flags):
@@ -436,20 +468,50 @@ def _with(text: str) -> tuple[str | int, ...]:
 
 
 @lru_cache(maxsize=128)
-def _expression(text: str, *, extended: bool) -> re.Pattern[str]:
-    """A regular expression of POSIX as one of Python's. Raises _Unread."""
+def _expression(text: str, *, extended: bool, folded: bool = False) -> Pattern:
+    """A regular expression of POSIX as one of Python's. folded: case is the same. Raises _Unread.
+
+    What is repeated is not given back where what follows fits none of it: nothing comes of that.
+    """
     if not text or len(text) > MAX_PATTERN:
         raise _Unread
-    out, at, repeats = "", 0, 0
+    pieces: list[str] = []
+    at, repeats = 0, 0
     while at < len(text):
         piece, at = _token(text, at)
+        out = "".join(pieces[-2:])
         read = _ATOMS[extended](piece, out, at == len(text))
         if read in {"*", "+", "?"} or read[:1] == "{":
             repeats += read != "?"
             if repeats > MAX_REPEATS or (out[-1:] == ")" and out[-2:] != "\\)" and read != "?"):
                 raise _Unread
-        out += read
-    return re.compile(out)
+        pieces.append(read)
+    loose = [at for at, piece in enumerate(pieces) if piece in {"*", "+"}]
+    for at in [] if folded else loose:
+        pieces[at] += "+" if _apart(pieces, at) else ""
+    spans = sum(pieces[at] in {"*", "+"} and any(map(_counts, pieces[at + 1 :])) for at in loose)
+    from_start = [piece for piece in pieces if piece != "("][:2] == [".", "*"]
+    regex = re.compile(r"\A" * from_start + "".join(pieces), re.DOTALL | re.IGNORECASE * folded)
+    anywhere = not from_start and pieces[0] != "^"
+    return Pattern(regex, spans + anywhere, 1 << pieces.count("?"))
+
+
+def _apart(pieces: list[str], at: int) -> bool:
+    """Whether what follows a repeated piece matches no character that the piece does."""
+    rest = [piece for piece in pieces[at + 1 :] if piece not in {"(", ")"}]
+    may_lack = "?" in pieces or (len(rest) > 1 and rest[1] in {"*", "*+"})
+    if not rest or may_lack or rest[0] in {"^", r"\Z"}:
+        return False
+    held, follows = (re.compile(piece, re.DOTALL) for piece in (pieces[at - 1], rest[0]))
+    return not any(held.fullmatch(c) and follows.fullmatch(c) for c in _CHARACTERS)
+
+
+def _counts(piece: str) -> bool:
+    """Whether a match may fail at the piece."""
+    return piece not in {"(", ")", r"\Z"}
+
+
+_CHARACTERS = [*map(chr, range(128)), "\u00e9", "\u4e00"]
 
 
 def _token(text: str, at: int) -> tuple[str, int]:

@@ -21,6 +21,8 @@ Args: TypeAlias = "Sequence[str]"
 Answer: TypeAlias = "tuple[str, int] | None"
 
 MAX_LINES = 1_000
+MAX_LONE = 500  # characters over which a pattern is laid without counting how often it can be
+MAX_STEPS = 1_000_000
 _NUMBER = lazy.compile(r"[0-9]{1,9}")
 
 
@@ -300,7 +302,7 @@ def _awk(args: Args, text: str | None) -> Answer:
     if separator and between is None:
         return None
     wanted = _expression((match["where"] or "").replace("\\/", "/"), extended=True)
-    if wanted is None:
+    if wanted is None or not _soon(text, wanted) or (between and not _soon(text, between)):
         return None
     lines = []
     for line in text.splitlines():
@@ -335,6 +337,12 @@ def _expression(text: str, *, extended: bool) -> re.Pattern[str] | None:
         return None
 
 
+def _soon(text: str, pattern: re.Pattern[str]) -> bool:
+    """Whether a pattern with a repeated part can be laid over the lines in a few steps."""
+    long = set(pattern.pattern) & set("*+{") and len(text) > MAX_LONE
+    return not long or sum(expressions.effort(len(x), 2) for x in text.splitlines()) <= MAX_STEPS
+
+
 def _grep(args: Args, text: str | None) -> Answer:
     options = {o for arg in args if arg.startswith("-") for o in arg[1:]}
     rest = [arg for arg in args if not arg.startswith("-")]
@@ -343,7 +351,7 @@ def _grep(args: Args, text: str | None) -> Answer:
     wanted = _expression(rest[0], extended="E" in options) if len(rest) == 1 else None
     if len(rest) == 1 and "F" in options:
         wanted = re.compile(re.escape(rest[0]))
-    if text is None or wanted is None or options - set("qviEocF"):
+    if text is None or wanted is None or options - set("qviEocF") or not _soon(text, wanted):
         return None
     if "i" in options:
         wanted = re.compile(wanted.pattern, re.IGNORECASE)
@@ -356,8 +364,8 @@ def _grep(args: Args, text: str | None) -> Answer:
 
 
 def _egrep(options: set[str], wanted: str, lines: list[str]) -> Answer:
-    matches = [expressions.search(line, wanted) for line in lines]
-    if None in matches:
+    matches = expressions.searched(lines, wanted)
+    if matches is None:
         return None
     hits = [line for line, hit in zip(lines, matches, strict=True) if bool(hit) != ("v" in options)]
     return ("" if "q" in options else _lines(hits)), int(not hits)

@@ -58,3 +58,16 @@ def test_patterns_with_many_stars_come_to_an_end() -> None:
 def test_patterns_that_would_take_long_match_nothing(pattern: str) -> None:
     path = "/".join("(" * 200 if "(" in pattern else "a" for _ in range(300))
     assert not ignore.ignoring(pattern).match_file(path)
+
+
+@pytest.mark.parametrize("pattern", ["@(a|aa)" * 40 + "b", "+(a)+(a)+(a)b", "?(a|aa)" * 30 + "b"])
+def test_groups_that_fit_in_many_ways_are_not_tried(pattern: str) -> None:
+    assert patterns.matches(LONG, pattern) is None
+    assert patterns.cut(LONG, pattern, "##") is None
+    assert patterns.replaced(LONG, pattern, "x", every=True, anchor="") is None
+
+
+def test_a_long_text_is_replaced_in_at_once() -> None:
+    assert patterns.replaced("ab" * 2000, "a?", "x", every=True, anchor="") == "x" * 2000
+    assert patterns.replaced("abcabd", "b*c", "x", every=True, anchor="") == "axabd"
+    assert patterns.replaced("foobar", "@(fo|foo)", "x", every=False, anchor="#") == "xbar"

@@ -105,3 +105,19 @@ def test_the_words_behind_it() -> None:
 )
 def test_what_grows_beyond_bounds_is_not_followed(text: str, program: str) -> None:
     assert sed.edited(text, [program]) is None
+
+
+@pytest.mark.parametrize(
+    "program", ["s/a*a*a*b/x/", "s/" + "a?" * 60 + "b/x/", "/a*a*a*b/d", "s/a.*a.*b/x/I"]
+)
+def test_a_pattern_that_fits_in_too_many_ways_is_not_tried(program: str) -> None:
+    assert sed.edited("a" * 3999 + "\n", [program], extended=True) is None
+
+
+def test_a_pattern_that_fits_in_one_way_is_tried_on_a_long_line() -> None:
+    text = "a" * 3000 + "=" + "b" * 900 + "\n"
+    assert made("s/^[^=]*=.*$/x/", text=text) == "x\n"
+    assert made("s/.*=b*$/x/", text=text) == "x\n"
+    assert made(r"s/\([^=]*\)=\(.*\)/\2/", text=text) == "b" * 900 + "\n"
+    assert made("s/A*=/x/I", text="aa=b\n") == "xb\n"
+    assert made("s/a*ab/x/", text="aaab\n") == "x\n"
