@@ -553,7 +553,7 @@ _STRANGE = "is no Dockerfile, Compose file, manifest or anything else that start
 _UNREAD = "is not read: "
 _TEMPLATE = (
     f"{_UNREAD}a template says nothing before it is filled in;"
-    " try `helm template … | gracelint check -`"
+    " check what is made of it, as in `helm template … | gracelint check -`"
 )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gracelint.atlas.images import Reference
 from gracelint.base.facts import Known
 from gracelint.checks import check
 from gracelint.checks.lib import keys
@@ -64,7 +65,8 @@ def _need(workload: Workload, group: Group, default: float) -> tuple[str, float 
         return (app.key if app.keeps_data or _works(workload) else ""), None
     if image is None or workload.launch.overridden is not None:
         return "", None
-    return (image.program or image.key.rpartition("/")[2]) if image.keeps_data else "", None
+    named = image.program or Reference.parse(image.key).path
+    return named if image.keeps_data else "", None
 
 
 def _key(workload: Workload, group: Group) -> str:
