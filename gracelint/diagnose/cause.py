@@ -263,7 +263,18 @@ def _at_wrapper(case: _Case, seen: Seen, wrapped: Wrapped, below: list[Seen]) ->
         first = below[0].shell
         if first is not None and case.stop.snapshot.signal not in first.traps:
             return defects.WrapperAbandons(*basics)
-    return None
+    return _left_out(case, seen, below)
+
+
+def _left_out(case: _Case, seen: Seen, below: list[Seen]) -> Defect | None:
+    """What ran before a shell became a program that tells only what it has started itself."""
+    if not seen.sent or not below or below[0].sent:
+        return None
+    if not any(p.sent for p in case.stop.seen.values() if p.parent == seen.pid):
+        return None
+    basics = case.basics(seen, case.app.span)
+    serving = any(p.told for p in applications(case.stop.snapshot))
+    return _partial(case, seen, basics) if serving else defects.Detached(*basics)
 
 
 def _at_supervisor(case: _Case, seen: Seen, below: list[Seen]) -> Defect | None:

@@ -48,7 +48,8 @@ def contradictions(story: Story, findings: list[Finding]) -> Iterator[str]:
     delivery = [f for f in about if "GL100" < f.rule.code < "GL500" and not _aside(f)]
     worst = max((f.severity for f in delivery), default=None)
     shown = [(f.rule.code, f.severity.label) for f in delivery]
-    if story.verdict in BAD and story.basis is Basis.PROVEN and not about:
+    told = [f for f in about if f.rule.code not in ADVICE or f.severity > Severity.INFO]
+    if story.verdict in BAD and story.basis is Basis.PROVEN and not told:
         yield f"{story.verdict}, and nothing is found"
     if story.verdict in BAD and story.basis is Basis.ASSUMED and worst is Severity.ERROR:
         yield f"{story.verdict} only if {story.assumptions}, and {shown}"
