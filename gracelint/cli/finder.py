@@ -1,30 +1,63 @@
-"""Finds the package's own modules where they have to be.
+"""Finds the package's own modules where they have to be, and reads their bytecode there.
 
-Python asks several finders, one after another, and each looks through folders. A run over one small
-Dockerfile loads two hundred modules of this package, and spent a twentieth of its time so.
+Python asks several finders, one after another, and each looks through folders; then it works out
+piece by piece where the bytecode lies and whether it is that of the source. A run over one small
+Dockerfile loads two hundred modules of this package, and spent an eighth of its time so.
 """
 
 from __future__ import annotations
 
+import marshal
 import os
 import sys
 from importlib.machinery import ModuleSpec, SourceFileLoader
+from importlib.util import MAGIC_NUMBER
+from io import FileIO
 from typing import TYPE_CHECKING
 
 import gracelint
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from types import ModuleType
+    from types import CodeType, ModuleType
 
 _PACKAGE = f"{gracelint.__name__}."
+_BY_TIME = MAGIC_NUMBER + bytes(4)
+"""How bytecode begins that says which source it is of by the source's time and size."""
+
+
+class Loader(SourceFileLoader):
+    """Takes bytecode that says the time and size of the source; the rest is left to Python."""
+
+    def __init__(self, name: str, path: str, cached: str, there: os.stat_result) -> None:
+        super().__init__(name, path)
+        self._cached = cached
+        self._there = there
+
+    def get_code(self, fullname: str) -> CodeType | None:
+        """As importlib's loader has it."""
+        time, size = int(self._there.st_mtime) & 0xFFFFFFFF, self._there.st_size & 0xFFFFFFFF
+        head = _BY_TIME + time.to_bytes(4, "little") + size.to_bytes(4, "little")
+        try:
+            with FileIO(self._cached) as file:
+                data = file.readall()
+        except OSError:
+            return super().get_code(fullname)
+        if data.startswith(head):
+            code: CodeType = marshal.loads(memoryview(data)[len(head) :])  # noqa: S302
+            if code.co_filename == self.path:
+                return code
+        return super().get_code(fullname)
 
 
 class Finder:
-    """Modules below a folder; packages, and what is not there, are left to the other finders."""
+    """Modules below a folder; what is not there is left to the other finders."""
 
     def __init__(self, folder: str) -> None:
         self._folder = folder
+        sample = self._spec(f"{_PACKAGE}x", SourceFileLoader("x", ""), f"{folder}/x.py").cached
+        before = f"{folder}/__pycache__/x"
+        self._tail = sample[len(before) :] if sample and sample.startswith(before) else ""
 
     def find_spec(
         self,
@@ -33,14 +66,29 @@ class Finder:
         target: ModuleType | None = None,  # noqa: ARG002
     ) -> ModuleSpec | None:
         """As importlib's finders have it."""
-        if not name.startswith(_PACKAGE):
+        if not name.startswith(_PACKAGE) or not self._tail:
             return None
-        file = f"{self._folder}/{name[len(_PACKAGE) :].replace('.', '/')}.py"
+        base = f"{self._folder}/{name[len(_PACKAGE) :].replace('.', '/')}"
+        found = self._module(name, base)
+        if found is None and (found := self._module(name, f"{base}/__init__")) is not None:
+            found.submodule_search_locations = [base]
+        return found
+
+    def _module(self, name: str, base: str) -> ModuleSpec | None:
+        file = f"{base}.py"
         try:
-            os.stat(file)  # noqa: PTH116
+            there = os.stat(file)  # noqa: PTH116
         except OSError:
             return None
-        spec = ModuleSpec(name, SourceFileLoader(name, file), origin=file)
+        folder, _, stem = base.rpartition("/")
+        cached = f"{folder}/__pycache__/{stem}{self._tail}"
+        spec = self._spec(name, Loader(name, file, cached, there), file)
+        spec.cached = cached
+        return spec
+
+    @staticmethod
+    def _spec(name: str, loader: SourceFileLoader, file: str) -> ModuleSpec:
+        spec = ModuleSpec(name, loader, origin=file)
         spec.has_location = True
         return spec
 
