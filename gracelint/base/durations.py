@@ -26,11 +26,11 @@ _GO = {
 }
 _COMPOSE = _GO | {"d": 86400.0, "w": 604800.0}
 _GO_MOST = 2**63 / 1e9  # the nanoseconds that 64 bits hold
-_GO_PART = lazy.compile(r"([0-9]+\.?[0-9]*|\.[0-9]+)([a-z\u00b5\u03bc]+)")
+_GO_PART = lazy.compile(r"([0-9]+(?:\.[0-9]*)?|\.[0-9]+)([a-z\u00b5\u03bc]+)")
 
 _SUFFIXES = {"": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _NUMBER = lazy.compile(
-    r"\+?((?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?|[iI][nN][fF](?:[iI][nN][iI][tT][yY])?)"
+    r"\+?((?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?|[iI][nN][fF](?:[iI][nN][iI][tT][yY])?)"
     r"([smhd]?)"
 )
 

@@ -116,6 +116,8 @@ def replaced(text: str, pattern: str, with_: str, *, every: bool, anchor: str) -
     regex = _regex(text, pattern, (len(text) + 1) * (len(text) + 1 if grouped else 1))
     if regex is None:
         return None
+    if regex.search(text) is None:
+        return text
     if anchor == "%":
         starts = (at for at in range(len(text) + 1) if regex.fullmatch(text, at))
         at = next(starts, None)
@@ -156,6 +158,11 @@ def cut(text: str, pattern: str, operator: str) -> str | None:
     regex = _regex(text, pattern, len(text) + 1)
     if regex is None:
         return None
+    first = regex.match(text)
+    if operator[0] == "#" and first is None:
+        return text
+    if operator == "##" and first is not None and not _GROUP.search(pattern):
+        return text[first.end() :]
     lengths = list(range(len(text) + 1))
     if len(operator) == 2:
         lengths.reverse()

@@ -19,6 +19,8 @@ _WINDOWS = lazy.compile(
 
 _WORDS = ("windows", "nanoserver", "dotnet/framework", "winamd64")  # one of which stands in each
 
+_LONGEST = 1000  # characters of a reference; no image is called by so many
+
 _WASM = ("wasi/", "wasm", "io.containerd.wasm", "io.containerd.spin", "io.containerd.slight")
 
 
@@ -26,7 +28,7 @@ def without_signals(workload: Workload) -> str:
     """Why no signal reaches anything in a container, as a sentence; "" where signals do."""
     platform = workload.platform.lower()
     reference = (workload.base.reference or "").lower()
-    named = any(word in reference for word in _WORDS)
+    named = len(reference) < _LONGEST and any(word in reference for word in _WORDS)
     if "windows" in platform or (named and _WINDOWS.fullmatch(reference)):
         return "a Windows container has no signals: it is ended by other means"
     argv = workload.launch.argv

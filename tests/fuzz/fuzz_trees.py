@@ -7,13 +7,16 @@ import re
 from typing import TYPE_CHECKING
 
 from fuzz_beside import beside
+from fuzz_build import build, hooks
 from fuzz_grid import grid
+from fuzz_services import services
 from fuzz_shell import Shell, dockerfile
+from fuzz_sources import sources
 from fuzz_words import NUMBERS, SIGNALS, TABLE
 from fuzz_yaml import compose, kubernetes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from random import Random
 
     Tree = dict[str, str]
@@ -59,9 +62,13 @@ KINDS: tuple[Callable[[Random], Tree], ...] = (
     settings,
     grid,
     beside,
+    sources,
+    build,
+    hooks,
+    services,
 )
 
 
-def tree(random: Random) -> Tree:
-    """Some tree of files."""
-    return random.choice(KINDS)(random)
+def tree(random: Random, names: Sequence[str] = ()) -> Tree:
+    """Some tree of files; names: of which kinds."""
+    return random.choice([kind for kind in KINDS if not names or kind.__name__ in names])(random)

@@ -44,7 +44,7 @@ def main() -> int:
     finds: dict[str, Tree] = {}
     while time.monotonic() < end and number != asked.trees and len(finds) < asked.finds:
         number += 1
-        tree = _tree(random.Random(f"{seed} {number}"), known)
+        tree = _tree(random.Random(f"{seed} {number}"), known, asked.kinds)
         counted = number % COUNTED == 0
         why = broken(tree, counted=counted, strict=asked.strict)
         if why is None or _kind(why) in finds:
@@ -63,6 +63,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--seconds", type=float)
     parser.add_argument("--trees", type=int, help="stop after so many")
     parser.add_argument("--seed")
+    parser.add_argument("--kinds", nargs="*", default=[], help="only trees of these")
     parser.add_argument("--corpus", type=Path, nargs="*", default=[], metavar="FOLDER")
     parser.add_argument("--keep", type=Path, metavar="FOLDER")
     parser.add_argument("--strict", action="store_true", help="fixes that do not settle count, too")
@@ -70,7 +71,9 @@ def _options() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _tree(chance: random.Random, known: list[Tree]) -> Tree:
+def _tree(chance: random.Random, known: list[Tree], kinds: list[str]) -> Tree:
+    if kinds:
+        return trees.tree(chance, kinds)
     tree = trees.tree(chance) if chance.random() < 0.6 else mutate.changed(chance, known)
     if chance.random() < 0.15:
         tree = mutate.changed(chance, [tree])

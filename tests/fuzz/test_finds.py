@@ -112,6 +112,57 @@ FINDS: dict[str, dict[str, str]] = {
         "A.java": "class A { public static void main(String[] a) throws Exception {\n"
         "Thread.sleep(java.time.Duration.ofSeconds(1e400).toMillis()); } }\n",
     },
+    "a variable that a build writes again and again": {
+        "Dockerfile": f'FROM debian\nENV A={"x" * 50_000}\nRUN echo "{"$A" * 25_000}" > /e.sh\n'
+        'CMD ["sh", "/e.sh"]\n'
+    },
+    "a variable in a here-document again and again": {
+        "Dockerfile": f"FROM debian\nENV A={'x' * 50_000}\n"
+        f'RUN cat <<E > /e.sh\n{"$A" * 25_000}\nE\nCMD ["sh", "/e.sh"]\n'
+    },
+    "many words that are each a long variable": {
+        "Dockerfile": f"FROM debian\nENV A={'x' * 50_000}\n"
+        "RUN printf %s" + ' "$A"' * 3_000 + " > /e.sh\nRUN cp" + " $A$A" * 3_000 + " /x\n"
+        'CMD ["sh", "/e.sh"]\n'
+    },
+    "a long variable that a build writes in each of its lines": {
+        "Dockerfile": f"FROM debian\nENV A={'x' * 30_000}\n"
+        + 'RUN echo "$A" > /e.sh\n' * 150
+        + 'CMD ["sh", "/e.sh"]\n'
+    },
+    "a command of supervisord's that is a variable again and again": {
+        "Dockerfile": f"FROM debian\nENV A={'x' * 50_000}\nCOPY s /etc/supervisord.conf\n"
+        'CMD ["supervisord", "-n"]\n',
+        "s": f"[program:a]\ncommand=x {'%(ENV_A)s' * 10_000}\n",
+    },
+    "a duration of very many digits": {
+        "compose.yaml": f"services: {{a: {{image: x, stop_grace_period: '{'9' * 50_000}'}}}}\n"
+    },
+    "a reference of very many colons": {
+        "compose.yaml": f"services: {{a: {{image: 'windows{':' * 20_000}'}}}}\n"
+    },
+    "a number of very many digits, in Python": {
+        "Dockerfile": 'FROM python:3.12\nCOPY . /\nCMD ["python", "/a.py"]\n',
+        "a.py": f"a = 0x{'f' * 6_000}\nprint(str(a), f'{{a}}', '%d' % a)\n",
+    },
+    "a number of very many digits, in Go": {
+        "Dockerfile": 'FROM golang:1.23\nCOPY . /\nCMD ["go", "run", "/main.go"]\n',
+        "main.go": f"package main\nfunc main() {{\na := 0x{'f' * 6_000}\n"
+        "fmt.Println(strconv.Itoa(a))\ntime.Sleep(a)\n}\n",
+    },
+    "alternatives in a row, in what a hook signals": {
+        "p.yaml": f"{POD}  containers:\n  - name: a\n    image: nginx\n"
+        f"    command: [sh, -c, 'app {'a' * 200} & x']\n"
+        f"    lifecycle: {{preStop: {{exec: {{command: [pkill, -f, '{'(aa|aa)' * 28}b']}}}}}}\n",
+    },
+    "groups in a row, in a pattern of a script": {
+        "Dockerfile": SCRIPT,
+        "e.sh": f"#!/bin/bash\nshopt -s extglob\ncase {'a' * 60} in {'@(a|aa)' * 40}b) x;; esac\n",
+    },
+    "parts that may be missing in a row, in a program of sed": {
+        "Dockerfile": SCRIPT.replace("ENTRY", f"RUN sed -ri 's/{'a?' * 60}b/x/' /e.sh\nENTRY"),
+        "e.sh": f"#!/bin/sh\n# {'a' * 100}\napp\n",
+    },
     "a quote that nothing closes, with a stop signal that is none": {
         "Dockerfile": 'FROM m\nENTRYPOINT echo "\nSTOPSIGNAL SIG1'
     },

@@ -206,7 +206,9 @@ def _expanded(word: Word, env: Mapping[str, str]) -> list[Word]:
     """A word with `%(ENV_NAME)s` as the environment has it, which may give several words."""
     if "%(" not in (word.value or ""):
         return [word]
-    text = _OF_ENV.sub(lambda found: env.get(found[1], found[0]), word.value or "")
+    parts = _OF_ENV.split(word.value or "")
+    parts[1::2] = [env.get(name, "%(") for name in parts[1::2]]
+    text = "".join(parts) if sum(map(len, parts)) <= _MAX_TEXT else "%("
     if "%(" in text:
         return [Word(None, word.span, reason="supervisord's `%(…)s` is not read")]
     return [Word(part, word.span) for part in text.split()]

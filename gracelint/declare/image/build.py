@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from gracelint.declare.image.context import Context
     from gracelint.declare.image.files import Change
     from gracelint.declare.image.stages import Stage, State
+    from gracelint.declare.image.text import Effort
     from gracelint.model.entries import BaseImage
     from gracelint.syntax.dockerfile.parse import Dockerfile, Instruction
     from gracelint.syntax.shell.tree import Dialect, Script
@@ -54,6 +55,7 @@ class Build:
         self._states: list[State] = []
         self._layers: list[Layers] = []
         self._changes = 0
+        self._efforts: list[Effort] = []
 
     def upto(self, stage: Stage) -> State:
         """The state at the end of a stage."""
@@ -86,7 +88,7 @@ class Build:
         if self._changes > _MOST_CHANGES:
             return [Opaque("/", "the Dockerfile is too long to be followed", instruction.span)]
         if instruction.name == "RUN":
-            return [_deferred(instruction, state)]
+            return [_deferred(instruction, state, self._efforts)]
         from gracelint.declare.image.copy import Copier
 
         return Copier(self.context, self._origin(stage), layers).changes(instruction, state)
@@ -199,20 +201,23 @@ class Build:
         return fact
 
 
-def _deferred(instruction: Instruction, state: State) -> Deferred:
+def _deferred(instruction: Instruction, state: State, efforts: list[Effort]) -> Deferred:
     now = replace(state, env=dict(state.env), args=dict(state.args))
 
     def work_out(before: Layers) -> list[Change]:
         if isinstance(now.workdir, Unknown) or not _CHANGES.search(instruction.span.text):
             return []
         from gracelint.declare.image.run import Run
+        from gracelint.declare.image.text import Effort
 
+        efforts[:] = efforts or [Effort()]
         script = _script(instruction, now)
         if script is None:
             return []
         sh = _writer_shell(now)
         workdir = now.workdir.value
-        run = Run(script, instruction.span, before, value=_value(now), cwd=workdir, sh=sh)
+        value, span = _value(now), instruction.span
+        run = Run(script, span, before, value=value, cwd=workdir, sh=sh, effort=efforts[0])
         return run.changes()
 
     return Deferred(instruction.span.text, work_out, [])

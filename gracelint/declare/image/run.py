@@ -33,12 +33,13 @@ if TYPE_CHECKING:
     from gracelint.base import sed
     from gracelint.base.source import Span, Text
     from gracelint.declare.image.files import Change, Layers
-    from gracelint.declare.image.text import Char
+    from gracelint.declare.image.text import Char, Effort
     from gracelint.syntax.shell.tree import AnyCommand, Redirect, Script, Words
 
     Follow = Callable[["Run", str, list[str], list[str]], None]
 
 _CARRIAGE = lazy.compile(r"s(.)(\\r|\\x0D|\^M)\$?\1\1g?|s(.)\\r\\n\3\\n\3g?")
+_LONGEST = 100_000  # characters of the words of a command
 _BY_PATTERN = 50  # files that one pattern names are edited
 _EDIT = frozenset({"patch", "ex", "dos2unix"})
 _IN_PLACE = lazy.compile(r"-\w*i|--in-place")
@@ -49,19 +50,20 @@ class Run:
     """Follows one RUN instruction's script.
 
     value: a variable's value where the shell would expand it; None: unknown. sh: an atlas shell key
-    or "". files: the files before; they are changed as the script does.
+    or "". files: the files before; they are changed as the script does. effort: what may be spent.
     """
 
     def __init__(
         self, script: Script, span: Span, files: Layers, *,
-        value: Callable[[str], str | None], cwd: str, sh: str,
+        value: Callable[[str], str | None], cwd: str, sh: str, effort: Effort,
     ) -> None:  # fmt: skip
         self.script = script
         self.span = span
         self.files = files
         self.value = value
         self.cwd = cwd
-        self.writer = Writer(script, value, sh)
+        self.effort = effort
+        self.writer = Writer(script, value, sh, effort)
         self.effects: list[Change] = []
 
     def changes(self) -> list[Change]:
@@ -95,7 +97,18 @@ class Run:
             if value is None:
                 return None
             text += value
+            if len(text) > _LONGEST:
+                return None
         return text
+
+    def words(self, words: tuple[Words, ...]) -> list[str | None]:
+        """The values of words; those are unknown before which there is too much already."""
+        values: list[str | None] = []
+        length = 0
+        for word in words:
+            values.append(self.word(word) if length <= _LONGEST else None)
+            length += len(values[-1] or "")
+        return values
 
     def path(self, text: str) -> str:
         """A path as absolute."""
@@ -103,7 +116,7 @@ class Run:
 
     def simple(self, command: Simple) -> None:
         """Follow a simple command."""
-        words = [self.word(word) for word in command.words]
+        words = self.words(command.words)
         while words and words[0] in {"sudo", "command", "exec"}:
             words = words[1:]
         name = (words[0] or "").rpartition("/")[2] if words else ""
@@ -214,7 +227,7 @@ class Run:
 
     def doubt(self, command: Simple) -> None:
         """A command that may run or not: what it would change is not known any more."""
-        words = [self.word(word) for word in command.words]
+        words = self.words(command.words)
         name = (words[0] or "").rpartition("/")[2] if words else ""
         if words:
             self.doubt_call(name, [w for w in words[1:] if w is not None], words[-1])
@@ -272,7 +285,7 @@ class Run:
                 self.add(self._without_carriage(file))
                 continue
             try:
-                text = _made_by(command, file.text)
+                text = self._made_by(command, file.text)
             except Untold:
                 self.add(self._changed(file, "sed"))
                 continue
@@ -288,6 +301,7 @@ class Run:
         text = file.text
         if text is not None and "\r" in text.text:
             try:
+                self.effort.spend(len(text.text))
                 chars = [c for c in spread(text) if c.char != "\r"]
             except Untold:
                 return self._changed(file, "sed")
@@ -326,7 +340,17 @@ class Run:
         if len(texts) < len(names) or any(n.startswith("-") for n in names):
             raise Untold
         text = Joined(texts) if len(texts) > 1 else texts[0]
-        return text if command is None else _made_by(command, text)
+        return text if command is None else self._made_by(command, text)
+
+    def _made_by(self, command: sed.Invoked, text: Text) -> Text:
+        from gracelint.base import sed
+
+        self.effort.spend(len(text.text))
+        extended, quiet = command.extended, command.quiet
+        pieces = sed.edited(text.text, command.programs, extended=extended, quiet=quiet)
+        if pieces is None:
+            raise Untold
+        return Edited(text, pieces)
 
     def gathered(self, chars: list[Char]) -> Text:
         """Characters of the Dockerfile as a text."""
@@ -368,6 +392,8 @@ class Run:
             if not isinstance(item.command, Simple) or item.command.redirects or item.background:
                 raise Untold
             chars += self.writer.output(item.command)
+            if len(chars) > _LONGEST:
+                raise Untold
         return self.gathered(chars)
 
     def piped(self, pipeline: Pipeline) -> None:
@@ -375,13 +401,13 @@ class Run:
         last = pipeline.commands[-1]
         if not isinstance(last, Simple):
             return
-        words = [self.word(word) for word in last.words]
+        words = self.words(last.words)
         first = pipeline.commands[0]
 
         def output() -> Text:
             if len(pipeline.commands) != 2 or not isinstance(first, Simple):
                 raise Untold
-            return self.output(first, [self.word(word) for word in first.words])
+            return self.output(first, self.words(first.words))
 
         if words and words[0] in {"tee", "/usr/bin/tee"}:
             append = "-a" in words or "--append" in words
@@ -417,15 +443,6 @@ def _kept(before: ImageFile | None) -> Text:
     if before is None or before.text is None:
         raise Untold
     return before.text
-
-
-def _made_by(command: sed.Invoked, text: Text) -> Text:
-    from gracelint.base import sed
-
-    pieces = sed.edited(text.text, command.programs, extended=command.extended, quiet=command.quiet)
-    if pieces is None:
-        raise Untold
-    return Edited(text, pieces)
 
 
 def _mode(text: str) -> bool | None:

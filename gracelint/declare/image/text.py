@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from itertools import accumulate
+from itertools import accumulate, groupby
+from operator import itemgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 from gracelint import atlas
@@ -25,6 +26,7 @@ _ESCAPES = {
 _COMMAND = lazy.compile(r"-[a-z]*c")
 _LONGEST = 60_000  # characters of one file that are followed
 _MOST_PARTS = 1000  # of one file; every one that it had before is kept
+_PLACE = itemgetter(1, 2)
 _DEEPEST = 30  # edits of one text, each looked up in the one before
 
 
@@ -34,6 +36,21 @@ class Char(NamedTuple):
     char: str
     start: int
     end: int
+
+
+class Effort:
+    """How many characters of variables and of files a build may still spread or edit."""
+
+    __slots__ = ("left",)
+
+    def __init__(self, left: int = 1_500_000) -> None:
+        self.left = left
+
+    def spend(self, length: int) -> None:
+        """Spread so many; Untold where that is too much."""
+        self.left -= length
+        if self.left < 0:
+            raise Untold
 
 
 class Untold(ValueError):  # noqa: N818 - it is no error
@@ -46,7 +63,10 @@ class Writer:
     value: a variable's value, None where it is unknown. sh: the shell, an atlas key, `""` unknown.
     """
 
-    def __init__(self, script: Script, value: Callable[[str], str | None], sh: str) -> None:
+    def __init__(
+        self, script: Script, value: Callable[[str], str | None], sh: str, effort: Effort
+    ) -> None:
+        self.effort = effort
         self.script = script
         self.value = value
         self.sh = sh
@@ -63,14 +83,15 @@ class Writer:
                 if variable is None:
                     raise Untold
                 value = variable
+                self.effort.spend(len(value))
             else:
+                raise Untold
+            if len(chars) + len(value) > _LONGEST:
                 raise Untold
             if isinstance(part, Chars) and len(value) == part.end - part.start:
                 chars += self._one_to_one(part)
             else:
                 chars += [Char(char, span.start, span.end) for char in value]
-        if len(chars) > _LONGEST:
-            raise Untold
         return chars
 
     def _one_to_one(self, part: Chars) -> list[Char]:
@@ -85,7 +106,12 @@ class Writer:
 
     def output(self, command: Simple) -> list[Char]:
         """What a simple command writes; Untold for any but echo, printf and cat."""
-        words = [self.chars(word) for word in command.words]
+        words, length = list[list[Char]](), 0
+        for word in command.words:
+            words.append(self.chars(word))
+            length += len(words[-1])
+            if length > _LONGEST:
+                raise Untold
         name = _text(words[0]) if words else ""
         if name == "echo":
             return self._echo(words[1:], command)
@@ -301,13 +327,22 @@ def gathered(source: Source, chars: list[Char]) -> Embedded:
     `folded` lets through.
     """
     segments: list[Segment] = []
-    for inner, char in enumerate(chars):
-        length = char.end - char.start
+    inner = 0
+    for (start, end), same in groupby(chars, key=_PLACE):
+        count, length = sum(1 for _ in same), end - start
         last = segments[-1] if segments else None
-        follows = last is not None and last.length == last.host_length == char.start - last.host
-        if last is not None and follows and length == 1:
+        if count == length == 1 and last is not None and _ends_at(last, start):
             segments[-1] = Segment(last.inner, last.length + 1, last.host, last.host_length + 1)
+        elif count == length > 1:  # as many as their place has, but no copy of it
+            segments.append(Segment(inner, 1, start, length))
+            segments.append(Segment(inner + 1, count - 1, start, length))
         else:
-            segments.append(Segment(inner, 1, char.start, length))
+            segments.append(Segment(inner, count, start, length))
+        inner += count
     text = "".join(c.char for c in chars)
     return Embedded(source, text, segments or [Segment(0, 0, 0, 0)], "folded")
+
+
+def _ends_at(segment: Segment, at: int) -> bool:
+    """Whether it is a copy of what stands in front of a place."""
+    return segment.length == segment.host_length == at - segment.host

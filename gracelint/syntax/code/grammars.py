@@ -192,7 +192,9 @@ def number(text: str) -> float | None:
     """The value of a number as most languages write it."""
     plain = text.replace("_", "").rstrip("nNlL")
     try:
-        return int(plain, 0) if plain[:2].lower() in {"0x", "0b", "0o"} else _decimal(plain)
+        based = plain[:2].lower() in {"0x", "0b", "0o"}
+        value = int(plain, 0) if based else _decimal(plain)
+        return value if abs(value) < 2**64 else float(value)
     except (ValueError, OverflowError):
         return None
 

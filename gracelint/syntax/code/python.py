@@ -13,6 +13,7 @@ from gracelint.syntax.code.newer import plainer
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+_LARGE = 2**64  # numbers from there on are not worked with
 MAX_DEPTH = 120  # levels of nesting that are followed
 
 _OPERATORS: dict[type, str] = {
@@ -105,7 +106,8 @@ class _Reader:
 
     def _constant(self, node: ast.Constant, start: int, end: int) -> tree.Node:
         value = node.value
-        if value is None or isinstance(value, str | int | float):
+        large = isinstance(value, int) and abs(value) >= _LARGE
+        if value is None or (isinstance(value, str | int | float) and not large):
             return tree.Literal(start, end, value)
         return tree.Other(start, end, ())
 
