@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_DATA = Path(__file__).with_name("data")
+_DATA = f"{__file__.rpartition(os.sep)[0]}/data"
 
 
 class Table:
@@ -64,7 +64,8 @@ class Table:
 def table(kind: str) -> Table:
     """The entries of a kind. In a checkout they are compiled from their TOML files."""
     try:
-        data = (_DATA / f"{kind}.jsonl").read_bytes()
+        with open(f"{_DATA}/{kind}.jsonl", "rb") as file:
+            data = file.read()
     except FileNotFoundError:
         from gracelint.atlas.compile import compiled
 

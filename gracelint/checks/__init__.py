@@ -7,8 +7,8 @@ project. project/: everything found in the run.
 from __future__ import annotations
 
 import importlib
+import os
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, get_args
 
 from gracelint.base.values import dataclass
@@ -51,7 +51,7 @@ def load(subject: Subject) -> tuple[Check[Any], ...]:
     """The checks of one folder, in the order of their codes."""
     package = importlib.import_module(f"gracelint.checks.{subject}")
     checks = []
-    names = {file.stem for folder in package.__path__ for file in Path(folder).iterdir()}
+    names = {file.partition(".")[0] for folder in package.__path__ for file in os.listdir(folder)}
     for name in sorted(n for n in names if not n.startswith("_")):
         loaded = importlib.import_module(f"{package.__name__}.{name}")
         checks += [value for value in vars(loaded).values() if isinstance(value, Check)]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from importlib import import_module
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gracelint.cli.job import here
@@ -15,6 +14,7 @@ from gracelint.settings.read import SettingsError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from pathlib import Path
 
     from gracelint.cli.options import Request
     from gracelint.model.result import Result
@@ -65,12 +65,18 @@ _CHECKOUTS |= dict.fromkeys(("github", "sarif", "markdown"), "GITHUB_WORKSPACE")
 def _checkout(name: str) -> Path | None:
     """The root of the tree for a format that a service reads, where the command runs in one."""
     top = os.environ.get(_CHECKOUTS.get(name, ""), "")
-    real = Path(os.path.realpath(top)) if top else None
-    return real if real is not None and Path.cwd().is_relative_to(real) else None
+    if not top:
+        return None
+    from pathlib import Path
+
+    real = Path(os.path.realpath(top))
+    return real if Path.cwd().is_relative_to(real) else None
 
 
 def _from(top: Path, result: Result) -> Result:
     """The result with the paths that are words seen from there, rather than from where it runs."""
+    from pathlib import Path
+
     from gracelint.base.values import replace
 
     def seen(path: str) -> str:

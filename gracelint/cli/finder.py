@@ -77,7 +77,7 @@ class Finder:
     def _module(self, name: str, base: str) -> ModuleSpec | None:
         file = f"{base}.py"
         try:
-            there = os.stat(file)  # noqa: PTH116
+            there = os.stat(file)
         except OSError:
             return None
         folder, _, stem = base.rpartition("/")

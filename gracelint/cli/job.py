@@ -6,7 +6,6 @@ import os
 import sys
 from contextlib import suppress
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gracelint.base.source import Source
@@ -14,6 +13,7 @@ from gracelint.base.values import dataclass, field, replace
 from gracelint.cli.options import UsageError
 from gracelint.files.tree import FileProblem, Files, put
 from gracelint.files.walk import leads_out, root_of
+from gracelint.files.whole import real, whole
 from gracelint.model.options import Options
 from gracelint.model.result import Problem
 from gracelint.session.session import Session
@@ -80,24 +80,24 @@ class Job:
             return
         files = EarlierFiles(self.files.root, commit, self.files.exclude)
         options, baseline = self.options, self.options.baseline
-        if baseline is not None and not Path(baseline).is_absolute() and not files.exists(baseline):
+        if baseline is not None and not os.path.isabs(baseline) and not files.exists(baseline):
             options = replace(options, baseline=None)
         near = self.scope.near if self.scope is not None else None
         self.earlier = Earlier(files, Session(files, options, near))
 
     def shown(self, path: str) -> str:
         """A path as people may use it where they are."""
-        return here().path(str(self.files.root), path)
+        return here().path(self.files.top, path)
 
 
 def jobs(
     paths: Sequence[str], stdin_filename: str | None, asked: Asked
 ) -> tuple[list[Job], list[Problem]]:
     """The work by root, and what of it is not there."""
-    by_root: dict[Path, Job] = {}
+    by_root: dict[str, Job] = {}
     problems: list[Problem] = []
     try:
-        cwd = Path.cwd()
+        cwd = os.getcwd()
     except OSError:
         raise UsageError("the working folder is gone: change to one that is there") from None
     if STDIN in paths and len(paths) > 1:
@@ -109,8 +109,8 @@ def jobs(
     for path in paths or ["."]:
         if path == STDIN:
             job = _stdin(stdin_filename or NAMELESS)
-            by_root[job.files.root] = job
-        elif os.path.lexists(Path(path)):
+            by_root[job.files.top] = job
+        elif os.path.lexists(whole(path)):
             work.add(path)
         else:
             problems.append(Problem(path, "no such file or folder"))
@@ -122,7 +122,7 @@ class _Named:
     of a folder, all but the first are not looked up again.
     """
 
-    def __init__(self, by_root: dict[Path, Job], problems: list[Problem], cwd: Path) -> None:
+    def __init__(self, by_root: dict[str, Job], problems: list[Problem], cwd: str) -> None:
         self.by_root = by_root
         self.problems = problems
         self.cwd = cwd
@@ -130,9 +130,9 @@ class _Named:
 
     def add(self, path: str) -> None:
         """Put a path that is there to a job, or say why not."""
-        given = Path(path)
+        given = whole(path)
         folder, name = os.path.split(given)
-        plain = given.is_file() and not given.is_symlink()
+        plain = os.path.isfile(given) and not os.path.islink(given)
         if plain and folder in self._beside:
             job, begin = self._beside[folder]
             job.paths.append(begin + name)
@@ -148,12 +148,12 @@ class _Named:
             self._beside[folder] = job, inner.removesuffix(name)
 
 
-def _out(given: Path, cwd: Path) -> str | None:
+def _out(given: str, cwd: str) -> str | None:
     """What is to be said of a path that links of a tree lead out of it."""
-    with suppress(OSError, RuntimeError, ValueError):
-        real = leads_out(given, cwd)
-        if real is not None:
-            return f"a link leads out of the folder that is checked: name {real} instead"
+    with suppress(OSError, ValueError):
+        target = leads_out(given, cwd)
+        if target is not None:
+            return f"a link leads out of the folder that is checked: name {target} instead"
     return None
 
 
@@ -163,15 +163,16 @@ def _stdin(name: str) -> Job:
     data = sys.stdin.buffer.read(MAX_BYTES + 1)
     if len(data) > MAX_BYTES:
         raise UsageError(f"standard input is larger than {MAX_BYTES // 1_000_000} MB")
-    cwd = Path.cwd()
-    given = Path(name) if name != NAMELESS else cwd / NAMELESS
+    cwd = os.getcwd()
+    given = whole(name)
     if (out := _out(given, cwd)) is not None:
         raise UsageError(f"--stdin-filename {name}: {out}")
-    files = Files(root_of(given.parent / ".", cwd) if given.parent.is_dir() else cwd)
+    folder = os.path.dirname(given)
+    files = Files(root_of(folder, cwd) if os.path.isdir(folder) else cwd)
     path = files.path(given)
     if path is None:
-        raise UsageError(f"--stdin-filename {name} leads out of {files.root}")
-    files.lay_source(Source.decode(path, data, str(files.root)))
+        raise UsageError(f"--stdin-filename {name} leads out of {files.top}")
+    files.lay_source(Source.decode(path, data, files.top))
     return Job(files, [path], stdin=path)
 
 
@@ -183,7 +184,7 @@ def configured(job: Job, asked: Asked) -> Job:
         raise UsageError("--isolated reads no settings, and --config names some: give one of them")
     baseline = asked.baseline
     if baseline:
-        baseline = job.files.named(baseline) or str(Path(baseline).absolute())
+        baseline = job.files.named(baseline) or whole(baseline)
     given = Given(asked.select, asked.extend_select, asked.ignore, baseline or None, asked.render)
     fixed = Loaded() if asked.isolated else None
     if asked.config is not None:
@@ -197,10 +198,12 @@ def configured(job: Job, asked: Asked) -> Job:
 
 def _named(job: Job, config: str) -> Loaded:
     """The settings of `--config`; patterns in them are seen from the root."""
+    from pathlib import Path
+
     from gracelint.checks import all_rules
 
     given = Path(config)
-    if (out := _out(given, Path.cwd())) is not None:
+    if (out := _out(config, os.getcwd())) is not None:
         raise UsageError(f"--config {config}: {out}")
     if not given.is_file():
         raise UsageError(f"--config {config}: no such file")
@@ -222,18 +225,18 @@ def write(path: str, text: str, work: Sequence[Job]) -> None:
     """
     from gracelint.cli.interrupts import held
 
-    cwd = Path.cwd()
+    cwd = os.getcwd()
     with held():
         put(path, text, [*(job.files for job in work), Files(root_of(cwd, cwd))])
 
 
 def here() -> Shown:
     """What files are called where the command runs."""
-    return _shown(Path.cwd())
+    return _shown(os.getcwd())
 
 
 @cache
-def _shown(folder: Path) -> Shown:
+def _shown(folder: str) -> Shown:
     from gracelint.report.shown import Shown
 
-    return Shown(folder.resolve())
+    return Shown(real(folder))

@@ -12,7 +12,7 @@ import errno
 import os
 import stat
 from contextlib import suppress
-from pathlib import PurePath
+from functools import cached_property
 from typing import TYPE_CHECKING, Literal, NoReturn
 
 from gracelint.base.paths import folder_of, join, name_of
@@ -154,11 +154,18 @@ class Door:
     the system does, and `Outside` where a path leads out.
     """
 
-    def __init__(self, root: Path) -> None:
-        self.root = root
+    def __init__(self, root: str | os.PathLike[str]) -> None:
+        self.top = os.fspath(root)
         self._top: Folder | None = None
         self._open: dict[str, Folder] = {}
         self._links = 0
+
+    @cached_property
+    def root(self) -> Path:
+        """The root as a path."""
+        from pathlib import Path
+
+        return Path(self.top)
 
     def folder(self, path: str) -> Folder:
         """The folder at a path, open."""
@@ -228,8 +235,8 @@ class Door:
         if self._top is None:
             fd = None
             if BY_HANDLE:
-                fd = os.open(self.root, os.O_RDONLY | _FOLDER & ~_NO_LINK)
-            self._top = Folder(fd, str(self.root).rstrip("/"), "")
+                fd = os.open(self.top, os.O_RDONLY | _FOLDER & ~_NO_LINK)
+            self._top = Folder(fd, self.top.rstrip("/"), "")
         return self._top
 
     def _keep(self, path: str, folder: Folder) -> Folder:
@@ -256,14 +263,14 @@ class Door:
         self._links -= 1
         if self._links < 0:
             raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
-        return within(self.root, folder.real, target)
+        return within(self.top, folder.real, target)
 
 
-def within(root: Path, folder: str, target: str) -> str:
+def within(root: str, folder: str, target: str) -> str:
     """The path, perhaps still with `..`, from `root` of what a link in a folder points to."""
-    if not PurePath(target).is_absolute():
+    if not os.path.isabs(target):
         return join(folder, target)
-    top = root.as_posix().rstrip("/") + "/"
+    top = root.replace(os.sep, "/").rstrip("/") + "/"
     if not f"{target}/".startswith(top):
         raise Outside
     return target[len(top) :]

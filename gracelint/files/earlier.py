@@ -63,7 +63,7 @@ class _EarlierDoor:
     """
 
     def __init__(self, now: Door, commit: Commit, gone: set[str]) -> None:
-        self.root = now.root
+        self.top = now.top
         self._now = now
         self._commit = commit
         self._gone = gone
@@ -140,7 +140,7 @@ class _EarlierDoor:
         else:
             written = os.fsdecode(self._commit.read(entry.name, _MAX_LINK))
         absolute = PurePath(written).is_absolute()
-        return ("", within(self.root, "", written)) if absolute else (folder, written)
+        return ("", within(self.top, "", written)) if absolute else (folder, written)
 
     def _mode(self, path: str) -> int | None:
         """What there was at a path without links on the way, as a mode; None for nothing."""

@@ -164,7 +164,7 @@ class Shown:
         lines = (place / "info/alternates").read(_MAX_LIST).splitlines()
         for line in [line for line in lines if line and line[0] != "#"][:_MAX_BORROWED]:
             try:
-                inner = clean_path(within(place.door.root, place.path, line))
+                inner = clean_path(within(place.door.top, place.path, line))
             except OSError:
                 inner = None
             if inner is not None:

@@ -12,7 +12,7 @@ import stat
 import sys
 from contextlib import suppress
 from fnmatch import fnmatchcase
-from pathlib import Path
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from gracelint.base.paths import clean_path, folder_of, join
@@ -20,9 +20,11 @@ from gracelint.base.source import Source
 from gracelint.files import door, walk
 from gracelint.files.door import Door, Outside
 from gracelint.files.ignore import SKIPPED, ignoring, skipped
+from gracelint.files.whole import above, below, real, whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from pathlib import Path
 
     from pathspec import GitIgnoreSpec
 
@@ -56,12 +58,12 @@ class Files:
 
     def __init__(
         self,
-        root: str | Path,
+        root: str | os.PathLike[str],
         exclude: Iterable[str] = (),
         overlay: Mapping[str, str] | None = None,
     ) -> None:
-        self.root = Path(root).resolve()
-        self.door = Door(self.root)
+        self.top = real(root)
+        self.door = Door(self.top)
         self.exclude = tuple(exclude)
         self.notes: dict[str, str] = {}
         self.overlay: dict[str, Source] = {}
@@ -74,11 +76,18 @@ class Files:
         for path, text in (overlay or {}).items():
             self.lay(path, text)
 
+    @cached_property
+    def root(self) -> Path:
+        """The root as a path."""
+        from pathlib import Path
+
+        return Path(self.top)
+
     def __reduce__(self) -> tuple[object, ...]:
         """For another process: what to read, and nothing that has been read."""
         if type(self) is not Files:
             raise TypeError("these files cannot be read by another process")
-        return _again, (str(self.root), self.exclude, self.overlay)
+        return _again, (self.top, self.exclude, self.overlay)
 
     def lay(self, path: str, text: str) -> Source:
         """Let the file at `path` read `text` from now on, without writing it."""
@@ -86,7 +95,7 @@ class Files:
         below = self.overlay.get(path) or self._load(path)
         if isinstance(below, Source):
             return self.lay_source(below.reading(text))
-        return self.lay_source(Source(path, text, root=str(self.root)))
+        return self.lay_source(Source(path, text, root=self.top))
 
     def lay_source(self, source: Source) -> Source:
         """Let the file at the path of `source` be that source from now on."""
@@ -140,24 +149,20 @@ class Files:
         except (OSError, ValueError) as error:
             return _reason(error)
 
-    def path(self, path: str | Path) -> str | None:
+    def path(self, path: str | os.PathLike[str]) -> str | None:
         """The path from the root of something on the disk; None when it is not below the root."""
-        given = Path(path)
-        absolute = given if given.is_absolute() else Path.cwd() / given
-        with suppress(OSError, RuntimeError):
-            absolute = absolute.parent.resolve() / absolute.name
-            if absolute.name == "..":
-                absolute = absolute.resolve()
-        if not absolute.is_relative_to(self.root):
-            return None
-        return _inner(absolute.relative_to(self.root))
+        absolute = whole(path)
+        with suppress(OSError):
+            folder, name = os.path.split(absolute)
+            absolute = real(absolute) if name == ".." else os.path.join(real(folder), name)
+        return below(absolute, self.top)
 
-    def named(self, path: str | Path) -> str | None:
+    def named(self, path: str | os.PathLike[str]) -> str | None:
         """The path from the root of what people name, links not followed; None: outside."""
-        whole = Path(os.path.abspath(path))  # noqa: PTH100 (links stay)
-        for above in (*reversed(whole.parents), whole):
-            if os.path.realpath(above) == str(self.root):
-                return _inner(whole.relative_to(above))
+        absolute = os.path.abspath(path)
+        for folder in (*reversed([*above(absolute)]), absolute):
+            if os.path.realpath(folder) == self.top:
+                return below(absolute, folder)
         return None
 
     def read(self, path: str) -> Source | None:
@@ -380,7 +385,7 @@ class Files:
     def _load(self, clean: str) -> Source | FileProblem:
         if clean not in self._read:
             try:
-                self._read[clean] = Source.decode(clean, self._text(clean), str(self.root))
+                self._read[clean] = Source.decode(clean, self._text(clean), self.top)
             except FileProblem as problem:
                 self._read[clean] = problem
         return self._read[clean]
@@ -479,13 +484,10 @@ def put(path: str, text: str, trees: Iterable[Files] = ()) -> None:
         if inner is not None:
             return tree.put(inner, text)
     try:
-        Path(path).write_text(text, encoding="utf-8", errors="backslashreplace", newline="")
+        with open(path, "w", encoding="utf-8", errors="backslashreplace", newline="") as file:
+            file.write(text)
     except (OSError, ValueError) as error:
         raise _problem(path, "written", error) from error
-
-
-def _inner(path: Path) -> str:
-    return "" if path == Path() else path.as_posix()
 
 
 _OUTSIDE = "leads out of the folder that is checked"

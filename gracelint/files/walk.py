@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from gracelint.base.paths import clean_path, folder_of, join
 from gracelint.files.ignore import SKIPPED, Rules, ignored, skipped
+from gracelint.files.whole import above, below, real
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -26,7 +26,7 @@ MAX_NEAR = 5_000
 class Tree(Protocol):
     """What a walk needs of the tree that it walks."""
 
-    root: Path
+    top: str
     notes: dict[str, str]
 
     def read(self, path: str) -> Source | None:
@@ -51,31 +51,35 @@ class Tree(Protocol):
         """What the work tree at a path tracks."""
 
 
-def root_of(path: Path, cwd: Path) -> Path:
+def root_of(path: str | os.PathLike[str], cwd: str | os.PathLike[str]) -> str:
     """The folder that belongs to `path` as a whole, absolute.
 
     Its git work tree; outside of any the working directory, if that holds it; else the folder
     itself or the one that the file is in.
     """
-    folder = (path if path.is_dir() else path.parent).resolve()
-    for parent in (folder, *folder.parents):
-        if (parent / ".git").exists():
+    folder = real(path if os.path.isdir(path) else os.path.dirname(path))
+    for parent in (folder, *above(folder)):
+        if _is_work_tree(parent):
             return parent
-    cwd = cwd.resolve()
-    return cwd if folder.is_relative_to(cwd) else folder
+    cwd = real(cwd)
+    return cwd if below(folder, cwd) is not None else folder
 
 
-def leads_out(path: Path, cwd: Path) -> Path | None:
+def _is_work_tree(folder: str) -> bool:
+    return os.path.exists(os.path.join(folder, ".git"))
+
+
+def leads_out(path: str, cwd: str) -> str | None:
     """Where links of a tree lead a path that people name, if that is out of the tree.
 
     The trees are the work trees that hold it, and the working folder. Links outside of them are
     those of the person.
     """
-    real = path.resolve()
-    for above in Path(os.path.abspath(path)).parents:  # noqa: PTH100 (links stay)
-        tree = above == cwd or os.path.lexists(above / ".git")
-        if tree and not real.is_relative_to(above.resolve()):
-            return real
+    target = real(path)
+    for folder in above(os.path.abspath(path)):
+        tree = folder == cwd or os.path.lexists(os.path.join(folder, ".git"))
+        if tree and below(target, real(folder)) is None:
+            return target
     return None
 
 
@@ -85,7 +89,7 @@ def near(tree: Tree, paths: Iterable[str]) -> list[str]:
     The whole root where that is a work tree or no larger than a project; else each folder that is
     named or, where it is not too large either, holds a file that is named.
     """
-    if (tree.root / ".git").exists() or _is_small(tree, ""):
+    if _is_work_tree(tree.top) or _is_small(tree, ""):
         return [""]
     folders = {path: tree.is_dir(path) for path in paths}
     holding = {folder_of(path) for path, is_dir in folders.items() if not is_dir}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gracelint.base.values import replace
@@ -24,8 +23,8 @@ class Shown:
     Where the folder is not below the root of a file, the file is called by its whole path.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, folder: str | os.PathLike[str]) -> None:
+        self._folder = os.fspath(folder)
         self._paths: dict[tuple[str, str], str] = {}
         self._sources: dict[int, tuple[Source, Source]] = {}
 
@@ -41,15 +40,17 @@ class Shown:
         if display is None:
             below, whole = f"{self._folder}/", f"{root}/{path}"
             seen = whole.removeprefix(below) if path and whole.startswith(below) else None
-            display = self._paths[root, path] = seen or self._seen(Path(root), path)
+            display = self._paths[root, path] = seen or self._seen(root, path)
         return display
 
-    def _seen(self, root: Path, path: str) -> str:
-        whole = root / path
-        if whole.is_relative_to(self._folder):
-            return whole.relative_to(self._folder).as_posix()
-        if self._folder.is_relative_to(root):
-            return Path(os.path.relpath(whole, self._folder)).as_posix()
+    def _seen(self, root: str, path: str) -> str:
+        from pathlib import Path
+
+        whole, folder = Path(root) / path, Path(self._folder)
+        if whole.is_relative_to(folder):
+            return whole.relative_to(folder).as_posix()
+        if folder.is_relative_to(root):
+            return Path(os.path.relpath(whole, folder)).as_posix()
         return whole.as_posix()
 
     def name(self, workload: Workload) -> str:
@@ -98,5 +99,5 @@ class Shown:
         return self._sources[id(source)][1].span(span.start, span.end)
 
 
-AS_THEY_ARE = Shown(Path("/"))
+AS_THEY_ARE = Shown("/")
 """For sources without a root."""

@@ -54,7 +54,8 @@ def roots(texts: Mapping[Path, str], folders: Sequence[Path]) -> dict[Path, dict
     by_root: dict[Path, dict[str, str]] = {}
     for path, text in texts.items():
         opened = [f for f in folders if path.is_relative_to(f)]
-        root = root_of(path, max(opened, key=lambda f: len(f.parts), default=path.parent))
+        within = max(opened, key=lambda f: len(f.parts), default=path.parent)
+        root = Path(root_of(path, within))
         if path.is_relative_to(root):
             by_root.setdefault(root, {})[path.relative_to(root).as_posix()] = text
     return by_root

@@ -6,12 +6,9 @@ sources; of others, no call waits, serves or ends the program.
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from gracelint.base import lazy
 from gracelint.base.source import Source
 
-_FOLDER = Path(__file__).with_name("library") / "golang" / "packages"
 _VERSION = lazy.compile(r"/v\d+(?=/|$)|\.v\d+$")
 _PLAYED = {
     "golang.org/x/sync/errgroup": "errgroup",
@@ -64,5 +61,8 @@ def played(name: str) -> tuple[str, Source] | None:
     file = _PLAYED.get(_plain(name))
     if file is None:
         return None
-    text = (_FOLDER / f"{file}.go").read_text(encoding="utf-8")
+    from pathlib import Path
+
+    folder = Path(__file__).with_name("library") / "golang" / "packages"
+    text = (folder / f"{file}.go").read_text(encoding="utf-8")
     return f"\0go/{file}/{file}.go", Source("", text)

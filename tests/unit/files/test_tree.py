@@ -341,9 +341,9 @@ def test_the_mode_tells_what_is_executable(tmp_path: Path) -> None:
 def test_the_root_is_the_work_tree_else_here_else_the_folder(tmp_path: Path) -> None:
     make(tmp_path, "repo/sub/f", "plain/g")
     git(tmp_path / "repo")
-    assert root_of(tmp_path / "repo/sub/f", tmp_path) == tmp_path / "repo"
-    assert root_of(tmp_path / "plain/g", tmp_path) == tmp_path
-    assert root_of(tmp_path / "plain/g", tmp_path / "repo") == tmp_path / "plain"
+    assert root_of(tmp_path / "repo/sub/f", tmp_path) == str(tmp_path / "repo")
+    assert root_of(tmp_path / "plain/g", tmp_path) == str(tmp_path)
+    assert root_of(tmp_path / "plain/g", tmp_path / "repo") == str(tmp_path / "plain")
 
 
 def test_paths_from_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
