@@ -10,6 +10,8 @@ from gracelint.model.snapshot import Outcome
 from gracelint.model.story import Verdict
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from gracelint.model.snapshot import Seen, Snapshot
 
 
@@ -42,21 +44,66 @@ def _only_as_pid1(process: Seen) -> bool:
 
 
 def applications(snapshot: Snapshot) -> list[Seen]:
-    """The processes whose end counts: all applications, less what only works beside others, else
-    what `… start` left behind, else placeholders.
+    """The processes whose end counts: all applications, less what only works beside others, and
+    scripts that clean up; else what `… start` left behind, else placeholders.
     """
     apps = [(p, p.became) for p in (*snapshot.processes, *snapshot.later)]
     there = [(p, app) for p, app in apps if isinstance(app, Application) and not app.brief]
     serving = [p for p, app in there if app.serves]
     serving = [p for p in serving if not _only_beside(p)] or serving
+    serving += [p for p in _working_scripts(snapshot) if _cleans_up(p, snapshot)]
     return serving or [p for p, app in there if app.guessed] or [p for p, _ in there]
 
 
+def _working_scripts(snapshot: Snapshot) -> list[Seen]:
+    """The scripts that another program or script starts, and that do the work themselves: nothing
+    below them does.
+    """
+    seen = {p.pid: p for p in snapshot.processes}
+    in_front: set[int | None] = set()
+    for process in snapshot.processes:
+        app = process.became
+        if isinstance(app, Application) and not app.brief and not app.placeholder:
+            in_front.update(_above(seen, process))
+    found = []
+    for process in snapshot.processes:
+        shell, parent = process.shell, seen.get(process.parent or 0)
+        by = parent.shell.script if parent is not None and parent.shell is not None else None
+        if shell is None or parent is None or shell.form != "file" or by is shell.script:
+            continue
+        if process.pid not in in_front:
+            found.append(process)
+    return found
+
+
+def _above(seen: dict[int, Seen], process: Seen) -> Iterator[int]:
+    at = seen.get(process.parent or 0)
+    while at is not None:
+        yield at.pid
+        at = seen.get(at.parent or 0)
+
+
+def _cleans_up(process: Seen, snapshot: Snapshot) -> bool:
+    """Whether a script has a handler of its own for the stop signal."""
+    trap = process.shell.traps.get(snapshot.signal) if process.shell is not None else None
+    return trap is not None and not trap.ignores
+
+
 def left_beside(snapshot: Snapshot) -> list[Seen]:
-    """What works beside the applications and has work of its own that it could not finish."""
+    """What works beside the applications and has work of its own that it could not finish, and
+    scripts that a program starts and tells nothing, which may be at any place in their work.
+    """
     apps = {p.pid for p in applications(snapshot)}
     every = (*snapshot.processes, *snapshot.later)
-    return [p for p in every if p.pid not in apps and _only_beside(p) and lost_work(p)]
+    beside = [p for p in every if p.pid not in apps and _only_beside(p) and lost_work(p)]
+    started = [p for p in _working_scripts(snapshot) if _by_source(snapshot, p)]
+    return beside + [p for p in started if p.pid not in apps and not p.sent and lost_work(p)]
+
+
+def _by_source(snapshot: Snapshot, process: Seen) -> bool:
+    """Whether a program starts it whose own source is in sight."""
+    parent = next((p for p in snapshot.processes if p.pid == process.parent), None)
+    return parent is not None and isinstance(parent.runs, Wrapped) and bool(parent.runs.language)
 
 
 def _only_beside(process: Seen) -> bool:

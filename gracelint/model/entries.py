@@ -197,6 +197,7 @@ class Wrapped:
     repeats: bool = False  # it stays, and starts its command again and again
     fed: str | None = None  # what it reads becomes words: in place of this mark, "" for at the end
     fed_plainly: bool = True  # all that it reads goes to one command, split at blanks
+    language: str = ""  # of the source in sight that starts its commands
     lag: float = 0.0  # seconds until `supervise` sees an end while others hold the output open
     note: str = ""
 

@@ -96,8 +96,16 @@ def _program(
         return shell
     wrapped = world.atlas.wrapper(argv, Values(context.env), View(world), context.cwd, world.image)
     if wrapped is not None:
-        return _wrapped(world, wrapped, argv, context)
+        namesake = _namesake(world, argv, context, file)
+        return _wrapped(world, wrapped, argv, context) if namesake is None else namesake
     return _leaf(world, argv, context, file)
+
+
+def _namesake(
+    world: World, argv: tuple[Word, ...], context: Context, file: ImageFile | None
+) -> Loaded | None:
+    """A program of the project's own, built from sources in sight, that is called like another."""
+    return None if context.built else _compiled(world, argv, context, file)
 
 
 def _shell(world: World, argv: tuple[Word, ...], context: Context) -> Loaded | None:
@@ -304,6 +312,9 @@ def _leaf(world: World, argv: tuple[Word, ...], context: Context, file: ImageFil
         if _reloads(argv, context):
             return Loaded(App(world), argv, "long")
         return _of_the_project(world, argv, context, file)
+    namesake = _namesake(world, argv, context, file)
+    if namesake is not None:
+        return namesake
     _refuse_other_server(world, program, argv, context)
     behaviour = None if short else _from_source(world, program, argv, context)
     if isinstance(behaviour, Loaded):

@@ -42,7 +42,8 @@ def called(defect: Defect) -> str:
     """What the program that is the defect is called: a public image's script by its own name."""
     process = defect.process
     key = process.program
-    return str(process.argv[0]).rpartition("/")[2] if _is_of_an_image(process) else key
+    by_name = _is_of_an_image(process) or not key
+    return str(process.argv[0]).rpartition("/")[2] if by_name else key
 
 
 def without_script(defect: Defect) -> str:
@@ -166,7 +167,9 @@ def _places(story: Story, defect: Defect) -> Iterator[tuple[Span | None, str]]:
 def in_code(defect: Defect) -> Span | None:
     """Where a program's own source starts what it should stop, where that is in sight."""
     child, process = front(defect), defect.process
-    if not atlas.says(process.program, "interpreter") or child is None or child.span is None:
+    played = process.wrapped is not None and process.wrapped.language
+    interpreted = atlas.says(process.program, "interpreter")
+    if not (played or interpreted) or child is None or child.span is None:
         return None
     return None if child.span.source is defect.span.source else child.span
 
@@ -176,6 +179,8 @@ _PASS_ON = {
     "ruby": "Become it with `exec`, or send it the signal in a `trap`, and wait for it",
     "perl": "Become it with `exec`, or send it the signal in a handler, and wait for it",
     "php": "Become it with `pcntl_exec`, or send it the signal in a handler, and wait for it",
+    "go": "Become it with `syscall.Exec`, or send it what `signal.Notify` brings, and wait for it",
+    "java": "Call `destroy` and `waitFor` on it in a shutdown hook",
 }
 
 
@@ -184,7 +189,10 @@ def pass_on(defect: Defect) -> Fix:
     in_javascript = (
         "Send it the signal in `process.on`, and end when it has ended, in its `exit` event"
     )
-    return Fix(_PASS_ON.get(defect.process.program, in_javascript), Applicability.SHOW)
+    wrapped = defect.process.wrapped
+    language = wrapped.language if wrapped is not None else ""
+    how = _PASS_ON.get(language) or _PASS_ON.get(defect.process.program, in_javascript)
+    return Fix(how, Applicability.SHOW)
 
 
 def launch_span(workload: Workload) -> Span | None:

@@ -79,7 +79,7 @@ def _place(defect: Defect) -> Span | None:
 
 
 def _by_code(story: Story, defect: Defect, code: Span) -> Finding:
-    key = defect.process.program
+    key = called(defect)
     message = f"this starts {name(defect.app)}, and `{key}` ends on SIG{story.signal} without it"
     return finding(RULE, story, defect, message, primary=code, fixes=(pass_on(defect),))
 

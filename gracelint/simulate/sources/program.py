@@ -224,6 +224,8 @@ class Played(App):
 
     def _reaction(self, signal: str) -> Reaction:
         """What a signal does; where its handler has run, whether the program ended."""
+        if self.machine.mode.get("cuts"):
+            return Reaction.FAST  # it has not waited for the work in hand
         disposition = self.machine.disposition(signal)
         task = self.task
         ran = signal in self.machine.mode.get("ran", ())
@@ -281,7 +283,8 @@ class Played(App):
         name, source = (self.me.argv[0].value or "").rpartition("/")[2], "the source in sight"
         if self.entry is not None:
             name, source = self.entry.key, self.entry.source
-        return Wrapped(name, "wrapper", behaviour, source, shell_text=text)
+        language = self.sources.library.dialect.name
+        return Wrapped(name, "wrapper", behaviour, source, shell_text=text, language=language)
 
 
 def place(body: Played, code: Code, node: tree.Node) -> Span:

@@ -302,6 +302,8 @@ class Machine(Calls):
         """End at once."""
         if not self.ended:
             self.ended = True
+            if any(strand.block is not None and strand.block.drains for strand in self.strands):
+                self.mode["cuts"] = True
             self.host.end(status)
 
     # Exceptions -----------------------------------------------------------------------------------

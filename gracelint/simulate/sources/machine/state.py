@@ -71,7 +71,7 @@ class Block:
     presumed: only taken to stay. period: of a loop. locks: whether a wait for the same child in a
     handler never ends. guards: whether an exception kills the child. joins: whether one makes the
     thread count no more. idle: a pause of a loop that changes nothing. ignores:
-    signals that are ignored meanwhile.
+    signals that are ignored meanwhile. drains: work in hand is being finished.
     """
 
     kind: str
@@ -89,6 +89,7 @@ class Block:
     joins: bool = False
     idle: bool = False
     ignores: frozenset[str] = frozenset()
+    drains: bool = False
 
 
 @dataclass(slots=True, eq=False)

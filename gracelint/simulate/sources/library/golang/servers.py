@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 _SERVER = GO.methods["server"] = Table()
 _LISTENER = GO.methods["listener"] = Table()
 
+_REQUEST = 0.2  # seconds that a request in hand takes to be answered
+
 
 @FUNCTIONS.add("http.Server")
 def _server(_given: Given) -> Any:
@@ -41,10 +43,20 @@ def _serve_until(given: Given) -> Any:
     return Block("event", given.receiver, result=SERVER_CLOSED)
 
 
-@_SERVER.add("Shutdown", "Close")
+@_SERVER.add("Close")
 def _shut_down(given: Given) -> Any:
     given.machine.hold(given.receiver, "\0set", True)
     return None
+
+
+@_SERVER.add("Shutdown")
+def _drain(given: Given) -> Any:
+    """Whoever serves goes on at once, and the requests in hand take their time."""
+    if given.receiver.fields["\0set"]:
+        return None
+    given.machine.hold(given.receiver, "\0set", True)
+    given.machine.host.wake(_REQUEST)
+    return Block("sleep", until=given.machine.host.now() + _REQUEST, drains=True)
 
 
 @FUNCTIONS.add("net.Listen", "net.ListenTCP", "net.ListenUnix", "tls.Listen")
