@@ -57,13 +57,13 @@ def applications(snapshot: Snapshot) -> list[Seen]:
 
 def _working_scripts(snapshot: Snapshot) -> list[Seen]:
     """The scripts that another program or script starts, and that do the work themselves: nothing
-    below them does.
+    that stays is below them, not even what keeps a container alive.
     """
     seen = {p.pid: p for p in snapshot.processes}
     in_front: set[int | None] = set()
     for process in snapshot.processes:
         app = process.became
-        if isinstance(app, Application) and not app.brief and not app.placeholder:
+        if isinstance(app, Application) and app.duration is None:
             in_front.update(_above(seen, process))
     found = []
     for process in snapshot.processes:

@@ -196,21 +196,39 @@ class _Reader(Reader):
         body = self.body(field(node, "body"))
         self.around = around
         declared = node.type == "function_declaration"
-        return tree.Function(start, end, name, parameters, body, declared=declared)
+        copies = self._copies(field(node, "parameters"))
+        return tree.Function(start, end, name, parameters, (*copies, *body), declared=declared)
+
+    def _copies(self, node: Node | None) -> tree.Block:
+        """Parameters of a type by its name alone are copies, where that is a struct."""
+        copies = []
+        for one in node.named_children if node is not None else ():
+            of, at = field(one, "type"), (self.at(one.start_byte), self.at(one.end_byte))
+            kind = self.source(of) if of is not None and of.type == "type_identifier" else ""
+            if not kind or kind in _COUNTS or kind in {"bool", "string", "error", "any"}:
+                continue
+            for given in one.children_by_field_name("name"):
+                name = tree.Name(*at, self.source(given))
+                copied = _call(*at, "\0copied", name, tree.Literal(*at, kind))
+                copies.append(tree.Assign(*at, name, copied, declares=True))
+        return tuple(copies)
 
     def _method(self, node: Node, start: int, end: int) -> tree.Node:
         receiver = self._parameters(field(node, "receiver")) or (tree.Parameter(start, end, "_"),)
         inner = self._function(node, start, end)
         assert isinstance(inner, tree.Function)
-        function = tree.Function(
-            start, end, inner.name, (receiver[0], *inner.parameters), inner.body
-        )
         types = [
             n
             for part in node.children_by_field_name("receiver")
             for one in part.named_children
             for n in one.children_by_field_name("type")
         ]
+        pointed = bool(types) and types[0].type == "pointer_type"
+        given = tree.Name(start, end, receiver[0].name)
+        taken = _call(start, end, "\0address" if pointed else "\0received", given)
+        own = tree.Assign(start, end, given, taken, declares=True)
+        body = inner.body if given.name == "_" else (own, *inner.body)
+        function = tree.Function(start, end, inner.name, (receiver[0], *inner.parameters), body)
         owner = self._of(types[0]) if types else tree.Other(start, end, ())
         return tree.Assign(start, end, tree.Member(start, end, owner, inner.name), function)
 
@@ -280,7 +298,7 @@ class _Reader(Reader):
     def _made(self, name: str, nodes: list[Node], start: int, end: int) -> tree.Node:
         of = nodes[0]
         if name == "new":
-            return self._zero(of)
+            return _call(start, end, "\0address", self._zero(of))
         if of.type == "channel_type":
             room = self.value(nodes[1]) if len(nodes) > 1 else tree.Literal(start, end, 0)
             return _call(start, end, "\0chan", room)
@@ -298,6 +316,7 @@ class _Reader(Reader):
         verb = name.removeprefix("atomic.")
         if verb == name or not values:
             return None
+        values = [_pointed(values[0]), *values[1:]]
         if verb.startswith("Load"):
             return values[0]
         if verb.startswith("Store") and len(values) > 1:
@@ -313,7 +332,11 @@ class _Reader(Reader):
             return _call(start, end, "\0receive", operand)
         if operator in {"!", "-"}:
             return tree.Operation(start, end, {"!": "not"}.get(operator, operator), (operand,))
-        return operand if operator in {"&", "*"} else tree.Other(start, end, (operand,))
+        if operator == "&":
+            return _address(operand)
+        if operator == "*":
+            return _call(start, end, "\0pointed", operand)
+        return tree.Other(start, end, (operand,))
 
     def _binary(self, node: Node, start: int, end: int) -> tree.Node:
         sign = field(node, "operator")
@@ -342,8 +365,8 @@ class _Reader(Reader):
 
     def _composed(self, of: Node, body: Node, start: int, end: int) -> tree.Node:
         """A literal of a type: `[]T{…}`, `map[K]V{…}`, `T{…}`."""
-        while of.type == "pointer_type" and of.named_children:
-            of = of.named_children[0]
+        if of.type == "pointer_type" and of.named_children:
+            return _address(self._composed(of.named_children[0], body, start, end))
         if of.type in {"slice_type", "array_type", "implicit_length_array_type"}:
             element = field(of, "element")
             values = [self._element(n, element) for n in body.named_children if n.type != "comment"]
@@ -411,6 +434,13 @@ class _Reader(Reader):
         if len(targets) == 1:
             if "err" in last.lower() and isinstance(value, tree.Call):
                 value = _method(start, end, value, "\0error")
+            if isinstance(value, tree.Name | tree.Member | tree.Index):
+                value = _call(start, end, "\0copied", value)
+            if _holder(value) is not None:
+                value = _call(start, end, "\0received", value)
+            holder = _holder(targets[0])
+            if holder is not None:
+                return _call(start, end, "\0put", holder, value)
             return tree.Assign(start, end, targets[0], value, declares=declares)
         if single:
             several = tree.Literal(start, end, len(targets))
@@ -486,6 +516,9 @@ class _Reader(Reader):
             pair = _call(start, end, "\0current", items, wanted)
             target = tree.Sequence(start, end, parts)
             taken = [tree.Assign(start, end, target, pair, declares=True)]
+        if len(targets) > 1:
+            copied = _call(start, end, "\0copied", targets[1])
+            taken.append(tree.Assign(start, end, targets[1], copied))
         return (first, tree.Loop(start, end, _call(start, end, "\0more", items), (*taken, *body)))
 
     def _switch(self, node: Node, start: int, end: int) -> tree.Block:
@@ -680,6 +713,32 @@ def _side(node: Node, at: int) -> Node:
 def _call(start: int, end: int, name: str, *values: tree.Node) -> tree.Call:
     arguments = tuple(tree.Argument(v.start, v.end, v) for v in values)
     return tree.Call(start, end, tree.Name(start, end, name), arguments)
+
+
+def _address(operand: tree.Node) -> tree.Node:
+    """A pointer: to a variable or a field by its name, to all else by what it is."""
+    at = operand.start, operand.end
+    if isinstance(operand, tree.Name):
+        return _call(*at, "\0address", operand, tree.Literal(*at, operand.name))
+    if isinstance(operand, tree.Member):
+        return _call(*at, "\0address", operand, tree.Literal(*at, operand.name), operand.object)
+    return _call(*at, "\0address", operand)
+
+
+def _pointed(value: tree.Node) -> tree.Node:
+    """What a pointer that is written out, `&variable`, points to; else the value itself."""
+    name = value.function if isinstance(value, tree.Call) else None
+    if isinstance(value, tree.Call) and getattr(name, "name", "") == "\0address":
+        return value.arguments[0].value
+    return value
+
+
+def _holder(target: tree.Node) -> tree.Node | None:
+    """The pointer that `*pointer` is about; None for all else."""
+    name = target.function if isinstance(target, tree.Call) else None
+    if isinstance(target, tree.Call) and getattr(name, "name", "") == "\0pointed":
+        return target.arguments[0].value
+    return None
 
 
 def _method(start: int, end: int, value: tree.Node, name: str, *given: tree.Node) -> tree.Call:

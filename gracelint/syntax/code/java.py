@@ -50,6 +50,9 @@ def read(text: str) -> tree.Module:
     return module
 
 
+_NUMBERS = frozenset({"int", "long", "short", "byte", "double", "float"})
+
+
 class _Reader(Reader):
     def __init__(self, text: str) -> None:
         super().__init__(text)
@@ -257,7 +260,10 @@ class _Reader(Reader):
         return tree.Literal(start, end, number(self.source(node).rstrip("fFdD")))
 
     def _string(self, node: Node, start: int, end: int) -> tree.Node:
-        return tree.Literal(start, end, unescaped(self.source(node).strip('"').lstrip("\n")))
+        text = self.source(node)
+        if node.type == "character_literal":
+            return tree.Literal(start, end, unescaped(text[1:-1]))
+        return tree.Literal(start, end, unescaped(text.strip('"').lstrip("\n")))
 
     def _field_of(self, node: Node, start: int, end: int) -> tree.Node:
         name = field(node, "field")
@@ -311,7 +317,18 @@ class _Reader(Reader):
 
     def _array(self, node: Node, start: int, end: int) -> tree.Node:
         value = field(node, "value")
-        return self.value(value) if value is not None else tree.Sequence(start, end, ())
+        if value is not None:
+            return self.value(value)
+        sizes = [c for c in node.named_children if c.type == "dimensions_expr"]
+        if len(sizes) != 1 or not sizes[0].named_children:
+            return tree.Sequence(start, end, ())
+        of = field(node, "type")
+        kind = self.source(of) if of is not None else ""
+        zero: bool | int | None = 0 if kind in _NUMBERS else None
+        zero = False if kind == "boolean" else zero
+        values = self.value(sizes[0].named_children[0]), tree.Literal(start, end, zero)
+        arguments = tuple(tree.Argument(start, end, one) for one in values)
+        return tree.Call(start, end, tree.Name(start, end, "\0array"), arguments)
 
     def _listed(self, node: Node, start: int, end: int) -> tree.Node:
         return tree.Sequence(start, end, self._arguments(node))

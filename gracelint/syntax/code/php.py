@@ -185,7 +185,11 @@ class _Reader(Reader):
             end,
             self.source(name) if name is not None else "",
             self._parameters(field(node, "parameters")),
-            (*self._promoted(field(node, "parameters")), *statements),
+            (
+                *self._promoted(field(node, "parameters")),
+                *self._aliases(field(node, "parameters"), body),
+                *statements,
+            ),
             own_this=node.type == "method_declaration",
             captures=captures,
             declared=declared,
@@ -201,6 +205,18 @@ class _Reader(Reader):
                 target = tree.Member(*at, tree.Name(*at, "$this"), text.lstrip("$&"))
                 kept.append(tree.Assign(*at, target, tree.Name(*at, text.lstrip("&"))))
         return tuple(kept)
+
+    def _aliases(self, node: Node | None, body: Node | None) -> tree.Block:
+        """Parameters that stand for a variable of the caller's, and are kept by a function."""
+        text = self.source(body) if body is not None else ""
+        aliases = []
+        for child in node.named_children if node is not None else ():
+            name = field(child, "name")
+            by_ref = any(c.type == "reference_modifier" for c in child.named_children)
+            if by_ref and name is not None and f"&{self.source(name)}" in text:
+                at = self._place(child)
+                aliases.append(_aliased(*at, tree.Name(*at, self.source(name))))
+        return tuple(aliases)
 
     def _parameters(self, node: Node | None) -> tuple[tree.Parameter, ...]:
         parameters = []
@@ -221,8 +237,33 @@ class _Reader(Reader):
         for child in (*(c for c in inside if c.type == "use_declaration"), *node.named_children):
             if child.type in {"base_clause", "use_declaration"}:
                 bases += self.block(c for c in child.named_children if c.type != "use_list")
-        members = self.block(inside)
+        members = (*self._private(inside), *self.block(inside))
+        if (
+            node.type == "trait_declaration"
+        ):  # what is private in it is so in the class that uses it
+            members = self.block(inside)
         return tree.Class(start, end, self.source(name) if name is not None else "", bases, members)
+
+    def _private(self, inside: list[Node]) -> tree.Block:
+        """Marks for the properties that no other class sees, those of a constructor among them."""
+        marks = []
+        for member in inside:
+            given = field(member, "parameters")
+            promoted = given.named_children if given is not None else []
+            for one in (member, *promoted):
+                said = [self.source(c) for c in one.named_children if c.type.endswith("_modifier")]
+                if "private" not in said or "static" in said:
+                    continue
+                parts = [one] if one.type == "property_promotion_parameter" else one.named_children
+                for part in parts:
+                    name = field(part, "name") if part.type.startswith("property_") else None
+                    name = name or next(iter(part.named_children), None)
+                    if part.type in {"property_element", "property_promotion_parameter"} and name:
+                        at = self._place(part)
+                        mark = tree.Name(*at, tree.PRIVATE + self.source(name).lstrip("$&"))
+                        value = tree.Literal(*at, True)
+                        marks.append(tree.Assign(*at, mark, value, declares=True))
+        return tuple(marks)
 
     def _properties(self, node: Node, _start: int, _end: int) -> tree.Block:
         assignments = []
@@ -284,7 +325,9 @@ class _Reader(Reader):
         written = self.source(sign)[:-1] if sign is not None else ""
         operator = _OPERATORS.get(written, "?") if written else ""
         right = field(node, "right")
-        if right is not None and right.type in _PLACES and not operator and not _by_ref(node):
+        if right is not None and right.type in _PLACES and _by_ref(node):
+            value = _aliased(start, end, value)
+        elif right is not None and right.type in _PLACES and not operator:
             copied = (tree.Argument(value.start, value.end, value),)
             value = tree.Call(start, end, tree.Name(start, end, "\0copy"), copied)
         return tree.Assign(start, end, target, value, operator=operator)
@@ -545,6 +588,12 @@ class _Reader(Reader):
 
 _PLACES = frozenset({"variable_name", "member_access_expression", "subscript_expression"})
 """What stands for a list that is given away as a copy."""
+
+
+def _aliased(start: int, end: int, value: tree.Node) -> tree.Call:
+    """A second name for what is kept in one place."""
+    given = (tree.Argument(start, end, value),)
+    return tree.Call(start, end, tree.Name(start, end, "\0aliased"), given)
 
 
 def _by_ref(node: Node) -> bool:

@@ -199,6 +199,8 @@ TAKE, GIVE = "\0take", "\0give"
 """Functions that take the lock of an object, and give it back."""
 ABOVE = "\0above"
 """A function that gives an object as the classes above that of the method around it have it."""
+PRIVATE = "\0private:"
+"""What begins a mark among a class's members for a property that no other class sees."""
 SETTER = "\0set:"
 """What begins the name of a function that is called where a member is assigned."""
 

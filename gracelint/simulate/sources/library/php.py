@@ -36,7 +36,7 @@ from gracelint.simulate.sources.library.php_arrays import ARRAYS
 from gracelint.simulate.sources.library.plain import Table
 from gracelint.simulate.sources.library.texts import CALLED
 from gracelint.simulate.sources.machine.code import Dialect
-from gracelint.simulate.sources.machine.state import ENTERED, Block, Given
+from gracelint.simulate.sources.machine.state import ENTERED, Block, Given, Lost
 from gracelint.simulate.sources.machine.values import (
     MAX_ITEMS,
     NOTHING,
@@ -453,12 +453,38 @@ def _empty(given: Given) -> Any:
     return NOTHING if truth is None else not truth
 
 
-@_F.add("is_resource", "function_exists", "extension_loaded", "is_callable")
+@_F.add("\0aliased")
+def _aliased(given: Given) -> Any:
+    """Lists and objects are kept by what they are; two names of anything else are not followed."""
+    value = given.get(0)
+    if value is None or isinstance(value, bool | int | float | str):
+        raise Lost("a second name of a variable is not followed", given.node, given.code)
+    return value
+
+
+@_F.add("is_resource")
+def _is_resource(given: Given) -> Any:
+    return given.get(0) not in (False, None)
+
+
+@_F.add("function_exists", "extension_loaded", "is_callable", "class_exists")
 def _exists(given: Given) -> Any:
-    asked = given.get(0)
-    if isinstance(asked, str) and asked.startswith("pcntl"):
-        return given.machine.host.has_pcntl() is not False
-    return True
+    """What the program itself defines is there, and what everybody's PHP has."""
+    asked, machine = given.get(0), given.machine
+    if not isinstance(asked, str):
+        return True if given.path == "is_callable" else NOTHING
+    if asked.startswith("pcntl"):
+        return machine.host.has_pcntl() is not False
+    if given.path == "extension_loaded":
+        return True if asked.lower() in _EVERYWHERE else NOTHING
+    name = asked.lstrip("\\").rpartition("\\")[2]
+    defined = any(name in scope.names for scope in machine.globals.values())
+    return True if defined or name in _F or name.startswith("posix_") else NOTHING
+
+
+_EVERYWHERE = frozenset(
+    {"core", "date", "hash", "json", "pcre", "posix", "random", "spl", "standard"}
+)
 
 
 @_F.add("require")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from gracelint.simulate.sources.machine.calls import find_member, member_above, owner_of
 from gracelint.simulate.sources.machine.operations import operation
+from gracelint.simulate.sources.machine.properties import default_of, hidden, own_key
 from gracelint.simulate.sources.machine.state import Lost
 from gracelint.simulate.sources.machine.values import (
     MAX_TEXT,
@@ -244,6 +245,16 @@ def _of_whole(member: Any, part: Record, whole: Record) -> Any:
     return member
 
 
+def own_property(m: Machine, f: Frame, value: Any, name: str) -> Any:
+    """A property of PHP: the one that the method at hand sees."""
+    key = own_key(m, f, value, name)
+    if key != name:
+        return value.fields[key] if key in value.fields else default_of(m, f, name)
+    if isinstance(value, Record) and name not in value.fields and hidden(m, f, value, name):
+        return None
+    return member_of(m, value, name)
+
+
 def _got(m: Machine, s: Strand, value: Any, member: Any, node: tree.Node) -> bool:
     """Whether a member is a getter, which is called where it is read."""
     if not isinstance(member, Closure) or member.role != "getter":
@@ -256,6 +267,9 @@ def _member(m: Machine, s: Strand, f: Frame, name: str, node: tree.Node) -> None
     """`value.name` by itself: in JavaScript a method that has forgotten its object."""
     f.at += 1
     value = f.stack.pop()
+    if m.library.dialect.name == "php" and not _skipped(m, value, node):
+        f.stack.append(own_property(m, f, value, name))
+        return
     member = NOTHING if _skipped(m, value, node) else member_of(m, value, name)
     if _got(m, s, value, member, node):
         return
@@ -266,6 +280,10 @@ def _member(m: Machine, s: Strand, f: Frame, name: str, node: tree.Node) -> None
     f.stack.append(member)
 
 
+def _key(m: Machine, f: Frame, target: Any, name: str) -> str:
+    return own_key(m, f, target, name) if m.library.dialect.name == "php" else name
+
+
 def _set_member(m: Machine, s: Strand, f: Frame, name: str, node: tree.Node) -> None:
     f.at += 1
     target, value = f.stack.pop(), f.stack.pop()
@@ -273,7 +291,7 @@ def _set_member(m: Machine, s: Strand, f: Frame, name: str, node: tree.Node) -> 
     if isinstance(setter, Closure):
         m.enter(s, Closure(setter.code, setter.scope, target), [value], {}, node, "drop")
     elif isinstance(target, Record | Child):
-        target.fields[name] = value
+        target.fields[_key(m, f, target, name)] = value
         if m.library.dialect.name == "ruby":
             target.fields[f"@{name}"] = value
     elif isinstance(target, Class):

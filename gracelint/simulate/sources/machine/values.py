@@ -44,12 +44,13 @@ MAX_TEXT = 10_000
 @dataclass(slots=True, eq=False)
 class Items:
     """A list. whole: whether all of its items are known. keys: what its items are kept under,
-    where that is not their place, as in an array of PHP.
+    where that is not their place, as in an array of PHP. once: it holds nothing twice.
     """
 
     items: list[Any]
     whole: bool = True
     keys: list[Any] | None = None
+    once: bool = False
 
     def add(self, *more: Any) -> None:
         """Put items at the end, as long as there are not too many to be followed."""
@@ -131,13 +132,15 @@ def ordered(
 @dataclass(slots=True, eq=False)
 class Record:
     """A dictionary, an object or a module. kind: `dict`, `object`, `module`, or what a library
-    makes of it (`event`, `timer`). open: whether it may have fields that are not known.
+    makes of it (`event`, `timer`). open: whether it may have fields that are not known. pointed:
+    whether it is reached by pointers, where others are copied (Go).
     """
 
     kind: str
     fields: dict[Any, Any] = field(default_factory=dict)
     of: Class | None = None
     open: bool = False
+    pointed: bool = False
 
 
 @dataclass(slots=True, eq=False)

@@ -8,6 +8,7 @@ from gracelint.simulate.sources.library.golang import (
     channels,
     contexts,
     mutexes,
+    pointers,
     processes,
     servers,
     strings,
@@ -15,4 +16,14 @@ from gracelint.simulate.sources.library.golang import (
 )
 from gracelint.simulate.sources.library.golang.language import GO
 
-__all__ = ["GO", "channels", "contexts", "mutexes", "processes", "servers", "strings", "system"]
+__all__ = [
+    "GO",
+    "channels",
+    "contexts",
+    "mutexes",
+    "pointers",
+    "processes",
+    "servers",
+    "strings",
+    "system",
+]

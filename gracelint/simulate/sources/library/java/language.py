@@ -18,6 +18,7 @@ from gracelint.simulate.sources.machine.values import (
     Record,
     Thing,
     ordered,
+    unique,
 )
 
 if TYPE_CHECKING:
@@ -138,7 +139,7 @@ def task_of(value: Any) -> Any:
     return value if isinstance(value, Closure | Bound) else None
 
 
-@FUNCTIONS.add("List.of", "Arrays.asList", "Set.of", "Stream.of")
+@FUNCTIONS.add("List.of", "Arrays.asList", "Stream.of")
 def _list(given: Given) -> Any:
     first = given.get(0)
     only = len(given.arguments) == 1 and isinstance(first, Items)
@@ -146,12 +147,38 @@ def _list(given: Given) -> Any:
 
 
 @FUNCTIONS.add(
-    *("ArrayList", "LinkedList", "CopyOnWriteArrayList", "HashSet", "ArrayDeque", "Vector"),
-    *("LinkedHashSet", "ConcurrentLinkedQueue", "Collections.synchronizedList", "List.copyOf"),
+    *("ArrayList", "LinkedList", "CopyOnWriteArrayList", "ArrayDeque", "Vector"),
+    *("ConcurrentLinkedQueue", "Collections.synchronizedList", "List.copyOf"),
 )
 def _new_list(given: Given) -> Any:
     first = given.get(0)
     return Items(list(first.items), first.whole) if isinstance(first, Items) else Items([])
+
+
+@FUNCTIONS.add(
+    *("HashSet", "LinkedHashSet", "TreeSet", "CopyOnWriteArraySet", "ConcurrentSkipListSet"),
+    *("Set.of", "Set.copyOf", "Collections.synchronizedSet", "ConcurrentHashMap.newKeySet"),
+)
+def _new_set(given: Given) -> Any:
+    """Without what it is given a second time; a number alone is how much it has room for."""
+    first = given.get(0)
+    several = given.path.endswith("Set.of")
+    items = Items(list(given.arguments)) if several else first
+    if not isinstance(items, Items):
+        return Items([], once=True)
+    kept = unique(items)
+    if given.path in {"TreeSet", "ConcurrentSkipListSet"}:
+        kept.items = ordered(kept.items, lambda value: value)
+    return Items(kept.items, kept.whole, once=True)
+
+
+@FUNCTIONS.add("\0array")
+def _array(given: Given) -> Any:
+    """`new T[count]`."""
+    count = given.get(0)
+    if not isinstance(count, int) or isinstance(count, bool) or count < 0:
+        return Items([], whole=False)
+    return Items([given.get(1)] * min(count, MAX_ITEMS), count <= MAX_ITEMS)
 
 
 @FUNCTIONS.add("HashMap", "LinkedHashMap", "ConcurrentHashMap", "TreeMap")
@@ -168,6 +195,10 @@ def _add(given: Given) -> Any:
     given.machine.effects += 1
     held, value = given.receiver, given.arguments[-1] if given.arguments else NOTHING
     at = given.get(0) if len(given.arguments) > 1 else None
+    if held.once and isinstance(value, str | int | float) and value in held.items:
+        return False
+    if held.once and isinstance(value, Thing) and held.items:
+        held.whole = False
     if isinstance(at, int) and at < len(held.items) < MAX_ITEMS:
         held.items.insert(at, value)
     else:
@@ -220,7 +251,7 @@ def _remove(given: Given) -> Any:
         given.receiver.items.clear()
     elif not given.arguments:
         return _first_out(given)
-    elif isinstance(given.get(0), int):
+    elif isinstance(given.get(0), int) and not given.receiver.once:
         return _removed_at(given.receiver, given.get(0))
     elif isinstance(given.get(0), Thing):
         given.receiver.whole = False
