@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, TypeGuard
 
 from gracelint.base.values import replace
 from gracelint.syntax.code import tree
@@ -34,7 +34,10 @@ _OPERATORS = {
 
 
 _LISTS = frozenset({"array", "quoted_word_list", "array_deref_expression"})
+_ITEMS = frozenset({"list_expression", "array", "anonymous_array_expression"})
 _TAKES_LIST = frozenset({"shift", "pop", "push", "unshift", "splice", "scalar"})
+_MAKES_LIST = frozenset({"..", "\0times", "\0sorted", "sort", "reverse", "keys", "values"})
+_GIVES_LIST = (tree.Sequence, tree.Call, tree.Collect)
 _VALUES = (tree.Literal, tree.Name, tree.Call, tree.Member, tree.Index, tree.Operation)
 
 
@@ -72,10 +75,22 @@ class _Reader(Reader):
         """A variable; `@$x`, `%{$x->{y}}` and the like are what the reference stands for."""
         name = next((c for c in node.named_children if c.type == "varname"), None)
         reference = name.named_children[0] if name is not None and name.named_children else None
-        if reference is not None and node.type != "arraylen":
+        if node.type == "arraylen":
+            return self._last_place(name, reference, start, end)
+        if reference is not None:
             body = self.body(reference)
             return body[-1] if body else tree.Other(start, end, ())
         return tree.Name(start, end, self.source(node).replace("{", "").replace("}", ""))
+
+    def _last_place(
+        self, name: Node | None, reference: Node | None, start: int, end: int
+    ) -> tree.Node:
+        """`$#x`, `$#$x`, `$#{$x->{y}}`: one less than there are items."""
+        body = self.body(reference) if reference is not None else ()
+        named = "" if name is None else self.source(name)
+        listed = body[-1] if body else tree.Name(start, end, f"@{named}")
+        size = tree.Call(start, end, tree.Name(start, end, "scalar"), _arguments(listed))
+        return tree.Operation(start, end, "-", (size, tree.Literal(start, end, 1)))
 
     def _dereferenced(self, node: Node, start: int, end: int) -> tree.Node:
         """`$x->@*`, `$x->%*`."""
@@ -83,7 +98,7 @@ class _Reader(Reader):
         return self.value(node.named_children[0])
 
     def _number(self, node: Node, start: int, end: int) -> tree.Node:
-        return tree.Literal(start, end, number(self.source(node)))
+        return tree.Literal(start, end, number(self.source(node).removesuffix(".")))
 
     def _bareword(self, node: Node, start: int, end: int) -> tree.Node:
         """A text; by itself, or with its package as a value (`AE::cv`), the call of a function."""
@@ -176,8 +191,9 @@ class _Reader(Reader):
             if node.type in {"list_expression", "parenthesized_expression"}:
                 arguments += self._given(node.named_children)
             elif node.type not in self.silent:
-                spread = node.type in _LISTS
-                arguments.append(tree.Argument(*self._place(node), self.value(node), spread=spread))
+                value = self.value(node)
+                spread = node.type in _LISTS or _is_list(value)
+                arguments.append(tree.Argument(*self._place(node), value, spread=spread))
         return tuple(arguments)
 
     def _method(self, node: Node, start: int, end: int) -> tree.Node:
@@ -229,27 +245,39 @@ class _Reader(Reader):
 
     def _list(self, node: Node, start: int, end: int) -> tree.Node:
         children = [c for c in node.named_children if c.type not in self.silent]
-        if len(children) == 1 and children[0].type not in {"list_expression", "array"}:
+        if len(children) == 1 and children[0].type not in _ITEMS:
             return self.value(children[0])
         return tree.Sequence(start, end, self._given(children))
+
+    def _array(self, node: Node, start: int, end: int) -> tree.Node:
+        """`[…]`, one value that holds others."""
+        return tree.Sequence(start, end, self._given(node.named_children))
 
     def _mapping(self, node: Node, start: int, end: int) -> tree.Node:
         return _pairs(self._given(list(node.named_children)), start, end)
 
     def _operation(self, node: Node, start: int, end: int) -> tree.Node:
-        sign = field(node, "operator")
-        operands = (self.value(field(node, "left")), self.value(field(node, "right")))
+        sign, left = field(node, "operator"), field(node, "left")
+        first, second = self.value(left), self.value(field(node, "right"))
         written = self.source(sign) if sign is not None else ""
-        if written == "..":
-            return self._range("..", operands, start, end)
-        left = field(node, "left")
+        if written in {"..", "..."} or (written == "." and self._is_cut(left)):
+            return self._range("..", (first, second), start, end)
+        if _is_range(first) and left is not None and left.type == "binary_expression":
+            begin, last = first.arguments  # `1..$n + 1`, of which `1. . $n` was read first
+            second = tree.Operation(last.start, end, _OPERATORS[written], (last.value, second))
+            return self._range("..", (begin.value, second), start, end)
         if written == "x" and left is not None and left.type in _REPEATED:
-            return self._range("\0times", (_sequence(operands[0]), operands[1]), start, end)
+            return self._range("\0times", (_sequence(first), second), start, end)
         operator = _OPERATORS.get(written)
         if operator is None:
-            changed = self._changed(node, operands[0]) if written == "=~" else ()
-            return tree.Other(start, end, (*operands, *changed))
-        return tree.Operation(start, end, operator, operands)
+            changed = self._changed(node, first) if written == "=~" else ()
+            return tree.Other(start, end, (first, second, *changed))
+        return tree.Operation(start, end, operator, (first, second))
+
+    def _is_cut(self, node: Node | None) -> bool:
+        """Whether the first of the dots of `1..3` was read as a part of the number."""
+        numbers = {"number", "unary_expression"}
+        return node is not None and node.type in numbers and self.source(node).endswith(".")
 
     def _changed(self, node: Node, target: tree.Node) -> tree.Block:
         """What is matched against `s///` or `tr///`: from then on it is not known."""
@@ -265,8 +293,7 @@ class _Reader(Reader):
     @staticmethod
     def _range(name: str, operands: tuple[tree.Node, ...], start: int, end: int) -> tree.Node:
         """An operator of lists, as a call."""
-        given = tuple(tree.Argument(start, end, o) for o in operands)
-        return tree.Call(start, end, tree.Name(start, end, name), given)
+        return tree.Call(start, end, tree.Name(start, end, name), _arguments(*operands))
 
     def _unary(self, node: Node, start: int, end: int) -> tree.Node:
         sign, inner = field(node, "operator"), self.value(field(node, "operand"))
@@ -315,8 +342,7 @@ class _Reader(Reader):
         if isinstance(target, tree.Name) and target.name == "@ISA":
             return self._made_from(start, end, (tree.Argument(start, end, value, spread=True),))
         if isinstance(target, tree.Name) and target.name.startswith("@"):
-            listed = isinstance(value, tree.Sequence | tree.Call | tree.Name)
-            value = value if listed else _listed(value)
+            value = value if isinstance(value, (*_GIVES_LIST, tree.Name)) else _listed(value)
         if isinstance(target, tree.Name) and target.name.startswith("%"):
             value = _as_mapping(value)
         assign = tree.Assign(start, end, target, value, declares=declares, operator=operator)
@@ -435,30 +461,33 @@ class _Reader(Reader):
         target = self.value(named) if named is not None else tree.Name(start, end, "$_")
         block = field(node, "block") or node.named_children[0]
         value = self.value(items)
-        listed = isinstance(value, tree.Sequence | tree.Call)
-        array = items is not None and items.type in _LISTS
-        return tree.Each(
-            start,
-            end,
-            target,
-            value if listed or array else _listed(value),
-            self.body(block),
-            declares=named is not None,
-        )
+        listed = self._items(items, value)
+        return tree.Each(start, end, target, listed, self.body(block), declares=named is not None)
+
+    @staticmethod
+    def _items(node: Node | None, value: tree.Node) -> tree.Node:
+        """What stands where a list is wanted: one, or a single value as a list."""
+        kind = "" if node is None else node.type
+        one = kind == "anonymous_array_expression" or not isinstance(value, _GIVES_LIST)
+        return value if kind in _LISTS or not one else _listed(value)
 
     def _map(self, node: Node, start: int, end: int) -> tree.Node:
         """`map { … } list`, `grep { … } list`, where the block is one expression."""
         callback, items = field(node, "callback"), field(node, "list")
-        body, value = self.body(callback), self.value(items)
-        listed = items is not None and (items.type in _LISTS or isinstance(value, tree.Call))
-        if not isinstance(value, tree.Sequence) and not listed:
-            value = _listed(value)
+        body, value = self.body(callback), self._items(items, self.value(items))
         if len(body) != 1:
             return tree.Other(start, end, (*body, value))
         item = tree.Name(start, end, "$_")
         if self.source(node).startswith("grep"):
             return tree.Collect(start, end, item, item, value, (body[0],))
         return tree.Collect(start, end, body[0], item, value, ())
+
+    def _sort(self, node: Node, start: int, end: int) -> tree.Node:
+        """`sort list`, by the texts of its items, or by what a block says."""
+        items, by = field(node, "list"), field(node, "callback")
+        given = self._given([items] if items is not None else [])
+        name = "sort" if by is None else "\0sorted"
+        return tree.Call(start, end, tree.Name(start, end, name), given)
 
     def _eval(self, node: Node, start: int, end: int) -> tree.Node:
         block = next((c for c in node.named_children if c.type == "block"), None)
@@ -557,6 +586,7 @@ class _Reader(Reader):
             _call,
         ),
         "map_grep_expression": _map,
+        "sort_expression": _sort,
         "array_deref_expression": _dereferenced,
         "hash_deref_expression": _dereferenced,
         "readline_expression": _readline,
@@ -568,7 +598,7 @@ class _Reader(Reader):
             ("anonymous_subroutine_expression", "subroutine_declaration_statement"), _sub
         ),
         **dict.fromkeys(("parenthesized_expression", "list_expression"), _list),
-        "anonymous_array_expression": _list,
+        "anonymous_array_expression": _array,
         "anonymous_hash_expression": _mapping,
         **dict.fromkeys(
             (
@@ -605,9 +635,25 @@ def _named(node: tree.Node, name: str) -> bool:
     return isinstance(node, tree.Name) and node.name == name
 
 
+def _is_range(node: tree.Node) -> TypeGuard[tree.Call]:
+    return isinstance(node, tree.Call) and _named(node.function, "..")
+
+
+def _is_list(node: tree.Node) -> bool:
+    """Whether a value stands for all of its items, among those of another list."""
+    called = node.function if isinstance(node, tree.Call) else None
+    return isinstance(node, tree.Collect) or (
+        isinstance(called, tree.Name) and called.name in _MAKES_LIST
+    )
+
+
+def _arguments(*given: tree.Node) -> tuple[tree.Argument, ...]:
+    return tuple(tree.Argument(one.start, one.end, one) for one in given)
+
+
 def _call_of(name: str, *given: tree.Node) -> tree.Call:
     at = given[0].start, given[0].end
-    return tree.Call(*at, tree.Name(*at, name), tuple(tree.Argument(*at, g) for g in given))
+    return tree.Call(*at, tree.Name(*at, name), _arguments(*given))
 
 
 def _restoring(body: tree.Block) -> tree.Block:
@@ -626,8 +672,7 @@ def _sequence(value: tree.Node) -> tree.Node:
 
 
 def _listed(value: tree.Node) -> tree.Node:
-    given = tree.Argument(value.start, value.end, value)
-    return tree.Sequence(value.start, value.end, (given,))
+    return tree.Sequence(value.start, value.end, _arguments(value))
 
 
 def _as_mapping(value: tree.Node) -> tree.Node:

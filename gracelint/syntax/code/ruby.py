@@ -28,6 +28,9 @@ _OPERATORS = {
 _LOOPS = {"each": "", "times": "times", "each_value": "values", "each_pair": "\0entries"}
 """Methods that are loops where they are given a block, and what they go over."""
 
+_COUNTS = frozenset({"upto", "downto", "step"})
+"""Those that are loops where they are given a block and a number."""
+
 _READERS = frozenset({"attr_reader", "attr_accessor"})
 
 
@@ -144,10 +147,10 @@ class _Reader(Reader):
         method, receiver = field(node, "method"), field(node, "receiver")
         name = self.source(method) if method is not None else "call"
         block, arguments = field(node, "block"), field(node, "arguments")
-        loop = self._as_loop(name, receiver, block, start, end)
+        given = self._given(arguments.named_children) if arguments is not None else ()
+        loop = self._as_loop(name, receiver, block, given, start, end)
         if loop is not None:
             return loop
-        given = self._given(arguments.named_children) if arguments is not None else ()
         if name in _READERS and receiver is None:
             return self._readers(given)
         if block is not None:
@@ -176,19 +179,25 @@ class _Reader(Reader):
         return tuple(functions)
 
     def _as_loop(
-        self, name: str, receiver: Node | None, block: Node | None, start: int, end: int
+        self,
+        name: str,
+        receiver: Node | None,
+        block: Node | None,
+        given: tuple[tree.Argument, ...],
+        start: int,
+        end: int,
     ) -> tree.Node | None:
         """`loop do … end` and `items.each do |item| … end` are loops, which `break` leaves."""
         if block is None:
             return None
         if name == "loop" and receiver is None:
             return tree.Loop(start, end, None, self._block_body(block))
-        if name in _LOOPS and receiver is not None:
+        if receiver is not None and (name in _LOOPS or (name in _COUNTS and given)):
             targets = self._block_targets(block)
             items = self.value(receiver)
-            gone_over = _LOOPS[name] or ("\0entries" if len(targets) > 1 else "")
+            gone_over = _LOOPS.get(name, name) or ("\0entries" if len(targets) > 1 else "")
             if gone_over:
-                items = tree.Call(start, end, tree.Member(start, end, items, gone_over), ())
+                items = tree.Call(start, end, tree.Member(start, end, items, gone_over), given)
             target = targets[0] if targets else tree.Name(start, end, "\0item")
             if len(targets) > 1:
                 both = tuple(tree.Argument(t.start, t.end, t) for t in targets)

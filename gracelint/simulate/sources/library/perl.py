@@ -44,6 +44,9 @@ from gracelint.simulate.sources.machine.values import (
     Record,
     Thing,
     Thrown,
+    listed,
+    ordered,
+    put,
     signal_name,
     spelled,
 )
@@ -492,8 +495,8 @@ def _times(given: Given) -> Any:
     listed, count = given.get(0), given.get(1)
     if not isinstance(listed, Items) or not isinstance(count, int):
         return NOTHING
-    items = listed.items * max(0, min(count, MAX_ITEMS // max(1, len(listed.items))))
-    return Items(items, listed.whole)
+    whole = listed.whole and count * len(listed.items) <= MAX_ITEMS
+    return Items((listed.items * min(count, MAX_ITEMS))[:MAX_ITEMS], whole)
 
 
 @_F.add("File::Spec.catfile", "File::Spec.catdir", "catfile", "catdir")
@@ -544,10 +547,10 @@ def _shift(given: Given) -> Any:
 
 @_F.add("push", "unshift")
 def _push(given: Given) -> Any:
-    listed, rest = given.get(0), given.arguments[1:]
-    if isinstance(listed, Items):
-        items = [*rest, *listed.items] if given.path == "unshift" else [*listed.items, *rest]
-        listed.items[:] = items[:MAX_ITEMS]
+    held, rest = given.get(0), given.arguments[1:]
+    if isinstance(held, Items):
+        both = [*rest, *held.items] if given.path == "unshift" else [*held.items, *rest]
+        held.items[:], held.whole = both[:MAX_ITEMS], held.whole and len(both) <= MAX_ITEMS
     return NOTHING
 
 
@@ -585,8 +588,21 @@ def _scalar(given: Given) -> Any:
 def _range(given: Given) -> Any:
     first, last = given.get(0), given.get(1)
     if isinstance(first, int) and isinstance(last, int):
-        return Items(list(range(first, min(last, first + 200) + 1)))
+        return listed(range(first, min(last, first + MAX_ITEMS) + 1))
     return NOTHING
+
+
+@_F.add("reverse", "sort", "\0sorted")
+def _rearranged(given: Given) -> Any:
+    """`reverse @list`, `sort @list`, and `sort { … } @list`, in an order that is not known."""
+    items = Items([])
+    for value in given.arguments:
+        put(items, value, spread=isinstance(value, Items | Thing))
+    if given.path == "reverse":
+        text = len(given.arguments) == 1 and not isinstance(given.get(0), Items)
+        return NOTHING if text or not items.whole else Items(items.items[::-1])
+    in_texts = str if given.path == "sort" else None
+    return Items(ordered(items.items, in_texts), items.whole)
 
 
 @_F.add("keys", "values")

@@ -114,8 +114,10 @@ def _extend(given: Given) -> Any:
 @LIST.add("insert")
 def _insert(given: Given) -> Any:
     at, held = given.get(0), given.receiver
-    if isinstance(at, int) and len(held.items) < MAX_ITEMS:
+    if isinstance(at, int):
         held.items.insert(at, given.get(1))
+        held.whole = held.whole and len(held.items) <= MAX_ITEMS
+        del held.items[MAX_ITEMS:]
     else:
         put(held, given.get(1), spread=False)
         held.whole = False

@@ -55,6 +55,7 @@ from gracelint.simulate.sources.machine.values import (
     Record,
     Thing,
     Thrown,
+    listed,
     spelled,
 )
 from gracelint.simulate.sources.machine.waits import ITEMS
@@ -563,7 +564,7 @@ def _range(given: Given) -> Any:
     if not isinstance(first, int) or not isinstance(last, int):
         return NOTHING
     last += given.path == ".."
-    return Items(list(range(first, min(last, first + 200))), last - first <= 200)
+    return listed(range(first, last)[: MAX_ITEMS + 1])
 
 
 @_F.add("Array")

@@ -10,11 +10,13 @@ from gracelint.simulate.sources.library.plain import Table, joined
 from gracelint.simulate.sources.machine.names import paired
 from gracelint.simulate.sources.machine.operations import contains
 from gracelint.simulate.sources.machine.values import (
+    MAX_ITEMS,
     NOTHING,
     Closure,
     Items,
     Record,
     Thing,
+    listed,
     ordered,
     spelled,
     unique,
@@ -42,9 +44,29 @@ def _block(given: Given) -> Any:
 @NUMBER.add("times")
 def _times(given: Given) -> Any:
     value = given.receiver
-    if not isinstance(value, int):
+    return _numbers(value - 1, 1, first=0) if isinstance(value, int) else NOTHING
+
+
+@NUMBER.add("upto", "downto", "step")
+def _counted(given: Given) -> Any:
+    """The numbers from one to another, both of which are gone over."""
+    last, step = given.get(0), given.get(1, default=1)
+    return _numbers(last, -1 if given.path == "downto" else step, first=given.receiver)
+
+
+def _numbers(last: Any, step: Any, *, first: Any) -> Any:
+    numbers = (first, last, step)
+    if not all(isinstance(number, int) for number in numbers) or step == 0:
         return NOTHING
-    return Items(list(range(min(value, 200))), value <= 200)
+    return listed(range(first, last + (1 if step > 0 else -1), step)[: MAX_ITEMS + 1])
+
+
+@LIST.add("step")
+def _stepped(given: Given) -> Any:
+    """Each so many-th item, as of a range."""
+    held, step = given.receiver, given.get(0)
+    known = held.whole and isinstance(step, int) and step > 0
+    return Items(held.items[::step]) if known else NOTHING
 
 
 @LIST.add("<<", "push")

@@ -20,13 +20,17 @@ from gracelint.simulate.sources.machine.values import (
 from gracelint.syntax.code import tree
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from gracelint.simulate.sources.machine.code import Branch
     from gracelint.simulate.sources.machine.machine import Machine
     from gracelint.simulate.sources.machine.state import Do, Frame, Strand
 
 BUSY = 20  # rounds of a loop without any waiting, after which it is taken to work for ever
 MAX_ROUNDS = 400
+MAX_PAUSES = 2000  # rounds of a loop with short pauses
 ROUNDS = 2  # of a loop that counts up to what is not known: as many as tell one from several
+_MORE = Thing("\0more")  # stands behind the items that are known of a list which may have others
 MOMENT = 0.05  # seconds that pass at least while a loop looks at the clock again and again
 SOON = 30.0  # seconds in which a program that is started may wait for something to be there
 
@@ -105,7 +109,7 @@ def _counted(f: Frame, loop: tree.Loop) -> int | None:
     return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
-def _forget(m: Machine, f: Frame, body: tree.Block) -> None:
+def _forget(m: Machine, f: Frame, body: Iterable[tree.Node]) -> None:
     """What a way that was not taken might have assigned is not known any more."""
     for node in body:
         if isinstance(node, tree.Assign) and isinstance(node.target, tree.Name):
@@ -166,7 +170,7 @@ def _loop(m: Machine, s: Strand, f: Frame, _: Any, node: tree.Node) -> None:
 def _round(m: Machine, s: Strand, f: Frame, asked: Any, node: tree.Node) -> None:
     """The end of a round: one that changes nothing is not gone again and again."""
     top, begin, words = asked
-    f.at = top
+    end, f.at = f.at + 1, top
     now = m.host.now()
     state = (m.effects, _snapshot(m, f, words))
     before = f.rounds.get(begin)
@@ -175,7 +179,10 @@ def _round(m: Machine, s: Strand, f: Frame, asked: Any, node: tree.Node) -> None
     f.rounds[begin] = (state, now, count, m.clocked, first, False)
     lets_others = m.yielded > first[1]
     if before is None or before[0] != state:
-        if count > MAX_ROUNDS:
+        if count > MAX_ROUNDS and _counts_on(m, node, before, state[1]):
+            _forget_loop(m, f, node)
+            f.at = end
+        elif count > (MAX_PAUSES if 0 < now - first[0] < SOON else MAX_ROUNDS):
             _stay(m, s, lets_others=lets_others)
     elif now > before[1] and not before[5]:
         s.idles = m.clocked == before[3] or not _counts_time(m, count)
@@ -184,6 +191,13 @@ def _round(m: Machine, s: Strand, f: Frame, asked: Any, node: tree.Node) -> None
         _watch_clock(m, s, now - first[0], lets_others=lets_others)
     elif count > BUSY:
         _stay(m, s, lets_others=lets_others)
+
+
+def _counts_on(m: Machine, node: tree.Node, before: Any, values: tuple[Any, ...]) -> bool:
+    """Whether each round changes what a loop asks for while no time passes: its end will come."""
+    (_, old), _, _, clocked, (since, _), _ = before
+    asks = isinstance(node, tree.Loop) and node.test is not None and old != values
+    return asks and m.clocked == clocked and m.host.now() == since
 
 
 def _watch_clock(m: Machine, s: Strand, so_far: float, *, lets_others: bool) -> None:
@@ -255,12 +269,22 @@ def _iterate(m: Machine, s: Strand, f: Frame, asked: Any, node: tree.Node) -> No
         if isinstance(node, tree.Collect):
             _more(f.stack[-1])
         if not m.matters(words):
+            _forget_loop(m, f, node)
             f.at = target
             return
-        items = [NOTHING]
+        items = [NOTHING, _MORE]
     elif isinstance(node, tree.Collect) and not _whole(value):
         _more(f.stack[-1])
-    f.stack.append(list(items[:MAX_ITEMS]))
+    elif len(items) > MAX_ITEMS or not _whole(value):
+        items = [*items[:MAX_ITEMS], _MORE]
+    f.stack.append(list(items))
+
+
+def _forget_loop(m: Machine, f: Frame, node: tree.Node) -> None:
+    """What a loop assigns that was not gone round as often as it is."""
+    if isinstance(node, tree.Each | tree.Loop):
+        after = node.after if isinstance(node, tree.Loop) else ()
+        _forget(m, f, tree.walk(*node.body, *after))
 
 
 def _whole(value: Any) -> bool:
@@ -270,6 +294,9 @@ def _whole(value: Any) -> bool:
 
 def _next(m: Machine, s: Strand, f: Frame, asked: Any, node: tree.Node) -> None:
     left = f.stack[-1]
+    if left == [_MORE]:
+        _forget_loop(m, f, node)
+        left.clear()
     if not left:
         f.at = asked[0]
     elif isinstance(left[0], Generator):

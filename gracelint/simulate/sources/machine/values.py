@@ -74,6 +74,8 @@ class Items:
         elif len(self.items) < MAX_ITEMS:
             self.keys = [*places, key]
             self.items.append(value)
+        else:
+            self.whole = False
 
     def drop(self, key: Any) -> Any:
         """Take something out; the others stay under their keys."""
