@@ -22,11 +22,14 @@ def proxy_drains_too_short(group: Group) -> Iterator[Finding]:
     """A proxy among the ordinary containers that drains for less than a hook takes."""
     if group.pod is None or not group.pod.serves:
         return
-    waits = [(pre_stop_seconds(w), c) for c, w in members(group) if c.role == "main"]
-    longest, container = max(waits, key=lambda each: each[0], default=(0.0, None))
-    hook = None if container is None else container.hook("preStop")
-    if container is None or hook is None:
+    waits = [
+        (pre_stop_seconds(workload), container, hook)
+        for container, workload in members(group)
+        if container.role == "main" and (hook := container.hook("preStop")) is not None
+    ]
+    if not waits:
         return
+    longest, container, hook = max(waits, key=lambda each: each[0])
     for proxy in injected(group):
         if proxy.native is not False or proxy.drains is None or proxy.drains >= longest:
             continue

@@ -63,7 +63,7 @@ def _once(form: str, rest: list[str]) -> tuple[str, int] | None:
             out += text.ljust(width)
         else:
             out += text.rjust(width, "0" if "0" in piece["flags"] else " ")
-    return out, min(count, len(rest)) if rest else 0
+    return out, min(count, len(rest))
 
 
 def _value(kind: str, value: str | None) -> str | None:
