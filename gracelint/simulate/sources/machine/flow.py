@@ -116,6 +116,26 @@ def _forget(m: Machine, f: Frame, body: Iterable[tree.Node]) -> None:
             owner = owner_of(f.scope, node.target.name)
             if owner is not None and isinstance(owner.names.get(node.target.name), SIMPLE):
                 owner.names[node.target.name] = NOTHING
+    _filled(f, body)
+
+
+_FILLS = frozenset(
+    "push unshift append extend insert add put set update setdefault push_back store".split()
+)
+
+
+def _filled(f: Frame, body: tree.Block) -> None:
+    """Lists and maps may have got more in what is left out or repeated nobody knows how often."""
+    for node in tree.walk(*body):
+        called = node.function if isinstance(node, tree.Call) else None
+        if isinstance(called, tree.Member) and called.name in _FILLS:
+            name = called.object.name if isinstance(called.object, tree.Name) else ""
+            owner = owner_of(f.scope, name)
+            value = owner.names.get(name) if owner is not None else None
+            if isinstance(value, Items):
+                value.whole = False
+            elif isinstance(value, Record) and value.kind in {"map", "dict"}:
+                value.open = True
 
 
 def _choose(m: Machine, s: Strand, f: Frame, branch: Branch, node: tree.Node) -> None:
@@ -268,6 +288,8 @@ def _iterate(m: Machine, s: Strand, f: Frame, asked: Any, node: tree.Node) -> No
     if items is None:
         if isinstance(node, tree.Collect):
             _more(f.stack[-1])
+        elif isinstance(node, tree.Each):
+            _filled(f, node.body)
         if not m.matters(words):
             _forget_loop(m, f, node)
             f.at = target

@@ -8,7 +8,8 @@ from gracelint.base import lazy
 from gracelint.simulate.sources.library import texts
 from gracelint.simulate.sources.library.base import Language
 from gracelint.simulate.sources.library.plain import Table
-from gracelint.simulate.sources.machine.calls import find_member
+from gracelint.simulate.sources.library.stays import words_of
+from gracelint.simulate.sources.machine.calls import find_member, owner_of
 from gracelint.simulate.sources.machine.code import Dialect, compile_function
 from gracelint.simulate.sources.machine.state import ENTERED, Block, Strand
 from gracelint.simulate.sources.machine.undefined import is_undefined
@@ -69,6 +70,10 @@ _OF_SERVER = frozenset(_OF_SERVER_WORDS.split())
 _MAY_CLOSE = lazy.compile(
     r"(?i)close|stop|terminat|shut|end|destroy|kill|drain|exit|quit|finish|dispose|grace"
 )
+OF_AN_END = lazy.compile(
+    r"(?:error|end|close|finish|exit|done|data|drain|warn|warning|complete|abort|progress)$"
+)
+"""Events of something that comes to its end."""
 _ITERATORS = ("[Symbol.asyncIterator]", "[Symbol.iterator]")
 UNDEFINED = Thing("\0undefined")
 """What an object lacks: whoever calls it, or one of its members, fails."""
@@ -196,6 +201,7 @@ class Node(Language):
             if isinstance(value, Record) and value.kind == "object":
                 value.open = True
         hand_over(given)
+        come(given)
         return super().unknown(given)
 
     def index(self, machine: Machine, path: str, key: Any) -> Any:
@@ -502,6 +508,41 @@ def hand_over(given: Given) -> None:
     if machine.mode.get("told") and _MAY_CLOSE.search(path.rpartition(".")[2]):
         kept = {server.fields.get("keeper") for start, server in handed if path.startswith(start)}
         machine.keepers.update(dict.fromkeys(kept & machine.keepers.keys(), False))
+
+
+def come(given: Given) -> None:
+    """Call what waits for somebody else: what that waits for is taken to come, unless it is the end
+    of something that is not being stopped.
+
+    Before a stop only promises are kept; a handler goes on with whatever ends the program.
+    """
+    machine, event = given.machine, given.get(0)
+    told = machine.mode.get("told")
+    if isinstance(event, str) and (event == "error" or (not told and _is_end(event))):
+        return
+    called = told and given.path.rpartition(".")[2] not in NODE.runs
+    for value in given.arguments:
+        if called and isinstance(value, Closure) and machine.matters(value.code.names):
+            machine.mode["guess"] = f"`{words_of(given.path)}` calls back"
+            machine.spawn(value, [None], given.node)
+        for promise in _kept_by(value):
+            machine.resolve(promise, NOTHING)
+
+
+def _is_end(event: str) -> bool:
+    return bool(OF_AN_END.match(event) or _MAY_CLOSE.search(event))
+
+
+def _kept_by(value: Any) -> list[Promise]:
+    """The promises that a function keeps, if it is called."""
+    if isinstance(value, Bound):
+        kept = isinstance(value.receiver, Promise) and value.name == "resolve"
+        return [value.receiver] if kept else []
+    if not isinstance(value, Closure):
+        return []
+    scopes = [(owner_of(value.scope, name), name) for name in sorted(value.code.names)]
+    found = (scope.names.get(name) for scope, name in scopes if scope is not None)
+    return [one for f in found if isinstance(f, Bound) for one in _kept_by(f)]
 
 
 def call_back(given: Given) -> Any:

@@ -9,8 +9,10 @@ from gracelint.simulate.sources.library.base import served
 from gracelint.simulate.sources.library.node.language import (
     FUNCTIONS,
     NODE,
+    OF_AN_END,
     SERVER,
     call_back,
+    come,
     hand_over,
 )
 from gracelint.simulate.sources.library.node.sockets import closed
@@ -140,6 +142,7 @@ def _app_close(given: Given) -> Any:
         given.receiver = server
         _close(given)
     hand_over(given)
+    come(given)
     NODE.calls_unknown(given.machine, given.path, stays=False)
     return Thing(f"{given.path}()")
 
@@ -151,15 +154,10 @@ def _on_thing(given: Given) -> Any:
     begins = given.get(0) in {"ready", "listening", "connect", "connected", "open"}
     if begins and isinstance(function, Closure) and given.machine.matters(function.code.names):
         given.machine.spawn(function, [NOTHING], given.node)
-    ends = _OF_AN_END.match(spelled(given.get(0)) or "")
+    ends = OF_AN_END.match(spelled(given.get(0)) or "")
+    come(given)
     NODE.calls_unknown(given.machine, given.path, stays=not ends)
     return Thing(given.path.rpartition(".")[0])
-
-
-_OF_AN_END = lazy.compile(
-    r"(?:error|end|close|finish|exit|done|data|drain|warn|warning|complete|abort|progress)$"
-)
-"""Events of something that comes to its end."""
 
 
 @NODE.members.add("start", "schedule")
