@@ -120,7 +120,7 @@ def _forget(m: Machine, f: Frame, body: Iterable[tree.Node]) -> None:
 
 
 _FILLS = frozenset(
-    "push unshift append extend insert add put set update setdefault push_back store".split()
+    ("push", "unshift", "append", "extend", "insert", "add", "put", "set", "update", "push_back")
 )
 
 
