@@ -27,8 +27,8 @@ from gracelint.simulate.world import (
     UnknownShell,
     World,
 )
-from gracelint.syntax.shell.parse import walk
-from gracelint.syntax.shell.tree import Function, Simple
+from gracelint.syntax.shell.parse import walk, within
+from gracelint.syntax.shell.tree import For, Function, Simple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -363,7 +363,9 @@ class _Runs:
             left = [
                 at
                 for at, s in fresh
-                if not (root.alive and s.hands_over) and not (world.exits and self._prepares(s))
+                if not (root.alive and s.hands_over)
+                and not (world.exits and self._prepares(s))
+                and not self._takes_each(s)
             ]
             return left[-1] if left and not _in_a_row(world.started, left[-1]) else None
         return _runs_twice(world) if world.oracle.choices else None
@@ -377,6 +379,18 @@ class _Runs:
             for item in script.body.items:
                 if at is not None and _within(at, script.span(item)):
                     return isinstance(item.command, Function) or not _exits(item)
+        return False
+
+    def _takes_each(self, started: Started) -> bool:
+        """Whether a command is run for each of the files of a pattern: then it ends with each."""
+        at = started.argv[0].span if started.argv else None
+        if at is None:
+            return False
+        for script in self.scripts.read:
+            for loop in within(script.body, For):
+                patterns = any("*" in script.span(word).text for word in loop.words or ())
+                if patterns and _within(at, script.span(loop)):
+                    return True
         return False
 
     def _stopped(self, world: World, *, errand: bool) -> End:

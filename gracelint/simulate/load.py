@@ -297,12 +297,21 @@ def _supervised(world: World, wrapped: Wrapped, argv: tuple[Word, ...], context:
     return Loaded(Supervisor(world, wrapped, context), argv, "long")
 
 
+def _only_tells(argv: tuple[Word, ...]) -> bool:
+    """Whether a command is asked for its help or version; `--version v2` chooses one."""
+    words = [word.value for word in argv[1:]]
+    after = [*words[1:], "-"]
+    return any(
+        word in _ONLY_TELLS and (after[at] or "").startswith("-") for at, word in enumerate(words)
+    )
+
+
 def _leaf(world: World, argv: tuple[Word, ...], context: Context, file: ImageFile | None) -> Loaded:
     if world.atlas.reads_input(argv) and not _reads_code(argv, context):
         _refuse_terminal(world, argv, context)
         return Loaded(App(world, duration=MOMENT), argv, "short")
     asked = _with_script(world, argv, context)
-    short = world.atlas.short_lived(asked) or any(w.value in _ONLY_TELLS for w in argv[1:])
+    short = world.atlas.short_lived(asked) or _only_tells(argv)
     environment = Values(context.env)
     program = world.atlas.program(asked, environment, View(world), context.cwd, world.image)
     if program is None:

@@ -34,8 +34,14 @@ def defects(story: Story, *kinds: type[D]) -> Iterator[D]:
 
 
 def at_the_image(defect: Defect) -> Severity | None:
-    """A warning at most where a public image's own script is at fault: users cannot mend that."""
-    return Severity.WARNING if _is_of_an_image(defect.process) else None
+    """A warning at most where a public image's own script is at fault: users cannot mend that.
+
+    Advice where all that it loses is a job that is done again at its next time.
+    """
+    if not _is_of_an_image(defect.process):
+        return None
+    works = {p.entry.work for p in defect.process.walk() if p.role == "app" and p.entry is not None}
+    return Severity.INFO if works == {"jobs"} else Severity.WARNING
 
 
 def called(defect: Defect) -> str:

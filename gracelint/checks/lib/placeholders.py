@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from gracelint.base.facts import Known
@@ -48,4 +49,6 @@ def _is_the_launch(story: Story, app: Process) -> bool:
     if [word.value for word in given[-len(words) :]] == words:
         return True
     text = shell_text(given)
-    return text is not None and (text.value or "").split() in (words, ["exec", *words])
+    parts = re.split(r"&&|;|\n", (text.value or "").strip() if text is not None else "")
+    said = all(part.split()[:1] in ([], ["echo"], ["printf"]) for part in parts[:-1])
+    return said and parts[-1].split() in (words, ["exec", *words])

@@ -16,6 +16,7 @@ from gracelint.syntax.shell.parse import walk
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from gracelint.base.source import Span
     from gracelint.model.defect import Defect
     from gracelint.model.finding import Finding
     from gracelint.model.story import Story
@@ -30,8 +31,10 @@ _IDLE = "Set a trap before the loop that ends it, and let the shell sleep in `sl
 def restart_loop(story: Story) -> Iterator[Finding]:
     """The shell waits for the application, or for nothing in particular, inside a loop."""
     for defect in defects(story, Restarted):
-        what = f"`{subject(defect)}` runs in a shell's loop, which"
         nothing = idle(defect)
+        pauses = _pauses(defect) if nothing else []
+        several = len(pauses) > 1
+        what = f"`{'sleep' if several else subject(defect)}` runs in a shell's loop, which"
         dies, periodic = defect.process.dies, _periodic(defect)
         if nothing or (periodic and not dies):
             title = _IDLE if nothing else _DIES
@@ -48,10 +51,26 @@ def restart_loop(story: Story) -> Iterator[Finding]:
             story,
             defect,
             what,
+            primary=pauses[-1] if several else None,
             label="the shell waits for this, then the loop goes on",
             fixes=(Fix(title, Applicability.SHOW),),
             severity=Severity.WARNING if nothing or dies or periodic else None,
         )
+
+
+def _pauses(defect: Defect) -> list[Span]:
+    """Where the outermost loop sleeps: whichever it is in when the stop comes, the loop goes on."""
+    from gracelint.checks.lib.places import LOOPS, ancestors
+
+    shell = defect.shell
+    node = shell.waiting.node if shell is not None and shell.waiting is not None else None
+    if shell is None or node is None:
+        return []
+    loops = [n for n in ancestors(shell.script.body, node) if isinstance(n, LOOPS)]
+    inside = walk(loops[0].body) if loops else ()
+    return [
+        shell.script.span(n) for n in inside if isinstance(n, tree.Simple) and n.name == "sleep"
+    ]
 
 
 def _periodic(defect: Defect) -> bool:

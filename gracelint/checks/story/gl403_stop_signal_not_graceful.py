@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from gracelint import atlas
 from gracelint.checks import check
 from gracelint.checks.lib.delivery import at_most
-from gracelint.checks.lib.stop_signals import place, set_to, shown, written
+from gracelint.checks.lib.stop_signals import command, place, set_to, shown, written
 from gracelint.diagnose.explain import effect
 from gracelint.model.finding import Applicability, Finding, Fix, Label, Rule, Severity
 from gracelint.model.loss import EndsAtOnce, WrongSignal
@@ -57,7 +57,8 @@ def _severity(story: Story, lost: WrongSignal | EndsAtOnce) -> Severity:
     """Advice where nothing in sight could do better, or an init stands in front of one without.
 
     So is what rests on the stop signal of an image whose name is open, or that nobody here knows
-    and that may be built on the program's own, which sets the right one.
+    and that may be built on the program's own, which sets the right one; and what a server does
+    that a public image of something else has inside, such as a dashboard's or a tool's.
     """
     direct = story.tree is not None and lost.process.pid == story.tree.pid
     warns = isinstance(lost, EndsAtOnce) and (_mend(lost) or (direct and lost.in_source))
@@ -65,7 +66,15 @@ def _severity(story: Story, lost: WrongSignal | EndsAtOnce) -> Severity:
         by_default = lost.sent == story.signal == "TERM"
         named = not _may_be_set(story, lost)
         warns = named or story.workload.stop_signal_stated or not by_default
+        warns = warns and not (lost.effect == "cuts" and _is_within(story, lost))
     return at_most(story, RULE.severity if warns else Severity.INFO)
+
+
+def _is_within(story: Story, lost: WrongSignal) -> bool:
+    """Whether a public image of another name starts the program of its own accord."""
+    image, entry = story.workload.base.key, lost.process.entry
+    own = story.workload.kind != "dockerfile" and command(story.workload) is None
+    return own and image is not None and entry is not None and entry.key not in image
 
 
 def _may_be_set(story: Story, lost: WrongSignal) -> bool:
