@@ -14,7 +14,7 @@ from gracelint.base.values import replace
 from gracelint.syntax.code import tree
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from tree_sitter import Node, Parser
 
@@ -55,6 +55,16 @@ def labelled(body: tree.Block, label: str) -> tree.Block:
 
 Case: TypeAlias = "tuple[list[tree.Node], tree.Block, bool]"
 """Of a `switch`: the tests of a case (none: the default), its statements, whether it goes on."""
+
+
+def asked(subject: tree.Node) -> Iterator[tree.Node]:
+    """What a `switch` is about, for one test after the other: what does something is done once."""
+    acts = any(isinstance(n, tree.Call | tree.Assign) for n in tree.walk(subject))
+    name = tree.Name(subject.start, subject.end, f"\0asked{subject.start}")
+    if acts:
+        yield tree.Assign(subject.start, subject.end, name, subject)
+    while True:
+        yield name if acts else subject
 
 
 def switched(start: int, end: int, cases: list[Case]) -> tree.Block:

@@ -8,6 +8,7 @@ from gracelint.syntax.code import tree
 from gracelint.syntax.code.grammars import (
     Case,
     Reader,
+    asked,
     field,
     labelled,
     number,
@@ -413,7 +414,7 @@ class _Reader(Reader):
 
     def _switch(self, node: Node, start: int, end: int) -> tree.Node:
         """A chain of conditions."""
-        subject = self.value(field(node, "value"))
+        subject = asked(self.value(field(node, "value")))
         body = field(node, "body")
         tests: list[tree.Node] = []
         cases: list[Case] = []
@@ -424,7 +425,7 @@ class _Reader(Reader):
             inner = self.block(c for c in case.named_children if c != label)
             if label is not None:
                 test = self.value(label)
-                tests.append(tree.Operation(test.start, test.end, "===", (subject, test)))
+                tests.append(tree.Operation(test.start, test.end, "===", (next(subject), test)))
             if inner or label is None:
                 kept = _without_break(inner)
                 goes_on = not isinstance(inner[-1] if inner else None, _ENDS_CASE)

@@ -8,6 +8,7 @@ from gracelint.syntax.code import tree
 from gracelint.syntax.code.grammars import (
     Case,
     Reader,
+    asked,
     field,
     number,
     parser,
@@ -405,7 +406,7 @@ class _Reader(Reader):
         return tree.Other(start, end, tuple(tree.removal(place) for place in places))
 
     def _switch(self, node: Node, start: int, end: int) -> tree.Node:
-        subject = self.value(field(node, "condition"))
+        subject = asked(self.value(field(node, "condition")))
         body = field(node, "body")
         cases: list[Case] = []
         tests: list[tree.Node] = []
@@ -420,7 +421,7 @@ class _Reader(Reader):
                 tests = []
             elif case.type == "case_statement":
                 test = self.value(value)
-                tests.append(tree.Operation(test.start, test.end, "==", (subject, test)))
+                tests.append(tree.Operation(test.start, test.end, "==", (next(subject), test)))
                 if inner:
                     cases.append((tests, trimmed, goes_on))
                     tests = []

@@ -8,7 +8,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from gracelint.syntax.code import tree
-from gracelint.syntax.code.grammars import Reader, field, number, parser, unescaped, verbatim
+from gracelint.syntax.code.grammars import (
+    Reader,
+    asked,
+    field,
+    number,
+    parser,
+    unescaped,
+    verbatim,
+)
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -473,12 +481,17 @@ class _Reader(Reader):
                 chain = self._statements(child)
             elif child.type == "when":
                 arms.append(child)
-        for arm in arms[::-1]:
+        about = asked(self.value(subject)) if subject is not None else None
+        tested = []
+        for arm in arms:
             patterns = [self.value(_first(c)) for c in arm.named_children if c.type == "pattern"]
-            tests = [
-                tree.Operation(p.start, p.end, "==", (self.value(subject), p)) if subject else p
-                for p in patterns
-            ]
+            tested.append(
+                [
+                    tree.Operation(p.start, p.end, "==", (next(about), p)) if about else p
+                    for p in patterns
+                ]
+            )
+        for arm, tests in zip(arms[::-1], tested[::-1], strict=True):
             whole = tests[0] if len(tests) == 1 else tree.Operation(start, end, "or", tuple(tests))
             chain = (tree.If(start, end, whole, self._statements(field(arm, "body")), chain),)
         return chain[0] if len(chain) == 1 else tree.Other(start, end, chain)
