@@ -26,6 +26,9 @@ SCRIPT = 'FROM debian:12\nCOPY . /\nENTRYPOINT ["/e.sh"]\n'
 POD = "apiVersion: v1\nkind: Pod\nmetadata: {name: p{n}, labels: {app: a}}\nspec:\n"
 
 
+POD_ALONE = POD.replace("{n}", "")
+
+
 def bash(text: str, head: str = "#!/bin/bash\n") -> Tree:
     """A container that runs a script."""
     return {"Dockerfile": SCRIPT, "e.sh": f"{head}{text}"}
@@ -108,6 +111,24 @@ CASES: dict[str, Callable[[int], Tree]] = {
         + 'ENTRYPOINT ["/e.sh"]\n',
         "e.sh": "#!/bin/sh\napp\n",
     },
+    "variable-written": lambda n: {
+        "Dockerfile": f"FROM debian\nENV A={'x' * 20 * n}\nRUN echo '"
+        + "$A" * 10 * n
+        + "' > /e.sh\n"
+        + 'RUN echo "$A" >> /e.sh\n' * n
+        + 'CMD ["sh", "/e.sh"]\n'
+    },
+    "sed-program": lambda n: {
+        "Dockerfile": "FROM debian\nCOPY . /\nRUN sed -i '"
+        + times(n, "s/a.*{n}b/x/;")
+        + '\' /e.sh\nENTRYPOINT ["/e.sh"]\n',
+        "e.sh": "#!/bin/sh\n" + "# a comment of a few words\n" * 200 + "app\n",
+    },
+    "links": lambda n: {
+        "Dockerfile": "FROM debian\n"
+        + "".join(f"RUN ln -s /l{i + 1} /l{i}\n" for i in range(n))
+        + 'CMD ["/l0"]\n'
+    },
     "heredocs": lambda n: {
         "Dockerfile": "FROM debian\n" + times(n, "COPY <<E{n} /f{n}\nx\nE{n}\n") + "CMD y; z\n"
     },
@@ -180,6 +201,11 @@ CASES: dict[str, Callable[[int], Tree]] = {
     "sourced-often": lambda n: bash(". /l.sh\n" * n + "app\n") | {"l.sh": "x\n" * 20},
     "shells": lambda n: bash("sh -c 'x; y'\n" * n + "app\n"),
     "patterns": lambda n: bash("a=" + "x" * n + "\n" + "a=${a##*x*x*x*y}\n" * 20 + "app\n"),
+    "groups-of-a-pattern": lambda n: bash(
+        f"shopt -s extglob\ncase {'a' * n} in {'@(a|aa)' * n}b) x;; esac\napp\n"
+    ),
+    "replaced-in": lambda n: bash(f"a={'x' * n}\n" + "b=${a//y?z*/w}\n" * 20 + "app $b\n"),
+    "alternatives": lambda n: bash(f"[[ {'a' * n} =~ {'(aa|aa)' * (n // 40)}b ]] && x\napp\n"),
     "reads": lambda n: bash(f"seq {n} | while read -r x; do echo $x; done\napp\n"),
     "sleeps": lambda n: bash("while :; do sleep 1; done &\n" * n + "wait\n"),
     "scripts-of-images": lambda n: {
@@ -254,10 +280,10 @@ CASES: dict[str, Callable[[int], Tree]] = {
         "    envFrom: [{configMapRef: {name: m1}}]\n",
     ),
     "containers": lambda n: {
-        "p.yaml": POD + "  containers:\n" + times(n, "  - {name: c{n}, image: nginx}\n")
+        "p.yaml": POD_ALONE + "  containers:\n" + times(n, "  - {name: c{n}, image: nginx}\n")
     },
     "containers-and-hooks": lambda n: {
-        "p.yaml": POD
+        "p.yaml": POD_ALONE
         + "  containers:\n"
         + times(n, "  - {name: c{n}, image: x, lifecycle: {preStop: {sleep: {seconds: 5}}}}\n")
     },
@@ -306,6 +332,26 @@ CASES: dict[str, Callable[[int], Tree]] = {
         "Dockerfile": 'FROM debian\nCOPY s /etc/supervisord.conf\nCMD ["supervisord", "-n"]\n',
         "s": times(n, "[program:p{n}]\ncommand=/p{n}\n"),
     },
+    "supervised-variable": lambda n: {
+        "Dockerfile": f"FROM debian\nENV A={'x' * n}\nCOPY s /etc/supervisord.conf\n"
+        'CMD ["supervisord", "-n"]\n',
+        "s": "[program:a]\ncommand=/a " + "%(ENV_A)s" * n + "\n",
+    },
+    "hook-of-a-map": lambda n: {
+        "p.yaml": f"{POD_ALONE}  volumes: [{{name: v, configMap: {{name: m}}}}]\n  containers:\n"
+        "  - name: a\n    image: nginx\n    volumeMounts: [{name: v, mountPath: /h}]\n"
+        "    lifecycle: {preStop: {exec: {command: [sh, /h/h.sh]}}}\n"
+        "---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: m}\ndata:\n  h.sh: |\n"
+        + times(n, "    pkill -f 'a{n}|b'; kill $(cat /run/p{n})\n")
+    },
+    "projects-of-dotnet": lambda n: {
+        "Dockerfile": "FROM mcr.microsoft.com/dotnet/aspnet:9.0\nCOPY . /\n"
+        'CMD ["dotnet", "p0.dll"]\n',
+        **{
+            f"p{i}.csproj": f'<Project><ProjectReference Include="p{i + 1}.csproj" /></Project>\n'
+            for i in range(n // 4)
+        },
+    },
     "python": lambda n: {
         "Dockerfile": 'FROM python\nCOPY . /\nCMD ["python", "/a.py"]\n',
         "a.py": "import signal\n" + times(n, "def f{n}(): f{n}()\n") + "signal.signal(15, f1)\n",
@@ -342,6 +388,32 @@ CASES: dict[str, Callable[[int], Tree]] = {
         + "".join(f"function f{i + 1}() {{ f{i}(); f{i}() }}\n" for i in range(n))
         + f"f{n}()\n"
     ),
+    "python-list-nest": lambda n: python("b = []\n" + "b = [b, b]\n" * n + "print(b == b)\n"),
+    "python-digits": lambda n: python(f"a = 0x{'f' * n}\nprint(str(a), a * a)\n"),
+    "ruby-blocks": lambda n: {
+        "Dockerfile": 'FROM ruby\nCOPY . /\nCMD ["ruby", "/a.rb"]\n',
+        "a.rb": "9.times { " * min(n // 20, 100) + "x" + " }" * min(n // 20, 100) + "\n",
+    },
+    "php-array-doubles": lambda n: {
+        "Dockerfile": 'FROM php\nCOPY . /\nCMD ["php", "/a.php"]\n',
+        "a.php": "<?php $a = [1];\n" + "$a = array_merge($a, $a);\n" * n,
+    },
+    "perl-text-doubles": lambda n: {
+        "Dockerfile": 'FROM perl\nCOPY . /\nCMD ["perl", "/a.pl"]\n',
+        "a.pl": "my $a = 'x';\n" + "$a = $a . $a;\n" * n,
+    },
+    "go-routines": lambda n: {
+        "Dockerfile": 'FROM golang\nCOPY . /\nCMD ["go", "run", "/main.go"]\n',
+        "main.go": "package main\nfunc main() {\n"
+        + "go func() { for { } }()\n" * n
+        + "select {}\n}\n",
+    },
+    "java-threads": lambda n: {
+        "Dockerfile": 'FROM eclipse-temurin\nCOPY . /\nCMD ["java", "A.java"]\n',
+        "A.java": "class A { public static void main(String[] a) {\n"
+        + "new Thread(() -> { while (true) { } }).start();\n" * n
+        + "} }\n",
+    },
     "node-callbacks": lambda n: node("setTimeout(() => {" * n + "x()" + "}, 1)" * n + "\n"),
     "node-handlers": lambda n: node("process.on('SIGTERM', () => server.close())\n" * n),
     "node-promises": lambda n: node("p = p.then(x)\n" * n + "await p\n"),

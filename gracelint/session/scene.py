@@ -75,10 +75,11 @@ class Scene:
         and they hold the trees of all that they were made by.
         """
         lighter: dict[int, Workload] = {}
+        told = {overlaid: ToldFiles(overlaid=overlaid) for overlaid in (False, True)}
 
         def light(workload: Workload) -> Workload:
             if id(workload) not in lighter:
-                lighter[id(workload)] = replace(workload, files=_told(workload))
+                lighter[id(workload)] = replace(workload, files=told[_overlaid(workload)])
             return lighter[id(workload)]
 
         stories = [replace(one, workload=light(one.workload)) for one in self.stories]
@@ -99,10 +100,9 @@ class Scene:
         self.stories = stories
 
 
-def _told(workload: Workload) -> ToldFiles:
+def _overlaid(workload: Workload) -> bool:
     workdir = workload.workdir
-    overlaid = isinstance(workdir, Known) and workload.files.overlaid(workdir.value)
-    return ToldFiles(overlaid=overlaid)
+    return isinstance(workdir, Known) and bool(workload.files.overlaid(workdir.value))
 
 
 def _with_reason(one: Reported, story: Story, other: Story) -> Reported:

@@ -80,6 +80,8 @@ def group(
     before, awaited = dependents(project), completed(project)
     ordered = (
         replace(w, stops_after=before.get(w.name, ()), finite=w.finite or w.name in awaited)
+        if w.name in before or w.name in awaited
+        else w
         for w in _workloads(project, files, lookup)
     )
     return Group(project.name, tuple(ordered), project.source)

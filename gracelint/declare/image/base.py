@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from gracelint.base.facts import Atlas, Known, Unknown, Word
@@ -62,7 +63,8 @@ def unknown_image(
 def _from_atlas(
     kind: Kind, name: str, span: Span, reference: str | None, image: BaseImage
 ) -> Workload:
-    origin = Atlas(image.key, image.source)
+    stated = _stated(image.key, image.source, image.workdir, image.user, image.stop_signal)
+    origin, workdir, user, stop_signal = stated
     entrypoint = _inherited("ENTRYPOINT", image.entrypoint, span, origin)
     cmd = _inherited("CMD", image.cmd, span, origin)
     return Workload(
@@ -74,12 +76,22 @@ def _from_atlas(
         base=Base(reference, _shell(image, span, origin), origin, image.key),
         env={key: Word(value, span) for key, value in image.env.items()},
         files=_files(image, span, reference),
-        workdir=Known(image.workdir or "/", (origin,)),
-        user=Known(image.user or "", (origin,)),
-        stop_signal=Known(image.stop_signal or "SIGTERM", (origin,), not image.stop_signal),
-        packages=frozenset(image.has),
+        workdir=workdir,
+        user=user,
+        stop_signal=stop_signal,
+        packages=image.has,
         image=Word(reference, span),
     )
+
+
+@lru_cache(maxsize=64)
+def _stated(
+    key: str, source: str, workdir: str | None, user: str | None, stop_signal: str | None
+) -> tuple[Atlas, Fact[str], Fact[str], Fact[str]]:
+    """What is the same for all containers of an image, which keep one of it."""
+    origins = (Atlas(key, source),)
+    signal = Known(stop_signal or "SIGTERM", origins, not stop_signal)
+    return origins[0], Known(workdir or "/", origins), Known(user or "", origins), signal
 
 
 def _files(image: BaseImage, span: Span, reference: str | None) -> ImageFiles:
