@@ -210,6 +210,7 @@ class Language:
         if last in self.runs:
             for value in given.arguments:
                 if isinstance(value, Closure | Bound) and self._worth(machine, value):
+                    machine.mode["presumes"] = True
                     return machine.enter(given.strand, value, [NOTHING], {}, given.node)
         return Thing(f"{path}()") if 0 < len(path) < MAX_PATH else NOTHING
 

@@ -83,7 +83,8 @@ def _load(m: Machine, s: Strand, f: Frame, name: str, node: tree.Node) -> None:
         return  # and asks once more when the file is through
     f.at += 1
     value = look_up(m, f, name)
-    if m.mode.get("told") and isinstance(value, Thing) and value.path == name:
+    sure = m.mode.get("told") or not m.mode.get("presumes")
+    if sure and isinstance(value, Thing) and value.path == name:
         failure = m.library.undefined(m, name, f.code)
         if failure is not None:
             m.throw(s, failure)

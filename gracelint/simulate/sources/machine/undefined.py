@@ -1,9 +1,8 @@
 """Names that nothing defines: to read one is an exception.
 
-It is only looked for once a program is told to stop: what it does at its start has run wherever it
-was started, what its handlers do may never have.
-That is only said of a name which stands nowhere in the program but where it is read. A file that
-the reader has left out a part of, or that may get names from elsewhere, decides nothing.
+That is only said of a name which nothing in its own file gives a value and no other file may put
+there. A file that the reader has left out a part of, or that may get names from elsewhere, decides
+nothing; nor does what is only taken to be called, before a program is told to stop.
 """
 
 from __future__ import annotations
@@ -24,14 +23,22 @@ _FROM_ELSEWHERE = lazy.compile(
     r"|import\s*\*|\bwith\s*\(|/global\b|\bnew Function\b"
 )
 """What may give a file names that stand in no file."""
+_SETS_ELSEWHERE = lazy.compile(
+    r"\b(?:eval|exec|setattr|builtins|__builtins__|__dict__|global|globalThis|globals|window|vm)\b"
+)
+"""What may give another file names."""
 
 
-def is_undefined(name: str, code: Code, every: Iterable[Code]) -> bool:
-    """Whether a name that a file reads is defined nowhere. every: all files of the program."""
-    if not name.isidentifier() or name.isupper() or name.startswith("__"):
+def is_undefined(name: str, code: Code, every: Iterable[Code], *, leaks: bool) -> bool:
+    """Whether a name that a file reads is defined nowhere.
+
+    every: all files of the program. leaks: whether what one file gives a value without declaring
+    it, and what builds put in, is there for all (JavaScript).
+    """
+    if not name.isidentifier() or (leaks and name.isupper()) or name.startswith("__"):
         return False  # what a build puts in is mostly called so
     others = [one for one in every if one.path != code.path]
-    if any(name in one.names for one in others):
+    if any(name in one.names and _gives_away(one, name, leaks=leaks) for one in others):
         return False
     whole = next((one for one in every if one.path == code.path), None)
     if whole is None or _FROM_ELSEWHERE.search(code.text.text):
@@ -41,22 +48,42 @@ def is_undefined(name: str, code: Code, every: Iterable[Code]) -> bool:
     return all(uses) and len(uses) == len(word.findall(code.text.text))
 
 
-def _uses(whole: Code, name: str) -> Iterator[bool]:
-    """Of each place in a file that has a name: whether it is only read there."""
+def _gives_away(other: Code, name: str, *, leaks: bool) -> bool:
+    """Whether a file may give another one a variable."""
+    if _SETS_ELSEWHERE.search(other.text.text):
+        return True
+    places = list(_instructions(other))
+    if any(does == "set-member" and argument == name for does, argument, _ in places):
+        return True
+    stored = any(does == "store" and argument == name for does, argument, _ in places)
+    declared = any(does == "declare" and argument == name for does, argument, _ in places)
+    return leaks and stored and not declared
+
+
+def _instructions(whole: Code) -> Iterator[tuple[str, object, tree.Node]]:
+    """The instructions of a file, those of its functions and classes included."""
     queue = [whole]
     while queue:
         code = queue.pop()
-        if code.function is not None:
-            yield from (False for p in code.function.parameters if p.name == name)
         for instruction, argument, node in code.instructions:
-            if instruction == "load" and argument == name:
-                yield True
-            elif _gives(instruction, argument, node, name):
-                yield False
-            elif instruction == "function":
+            yield instruction, argument, node
+            if instruction == "function":
                 queue.append(argument)
             elif instruction == "class":
                 queue.append(argument[0])
+
+
+def _uses(whole: Code, name: str) -> Iterator[bool]:
+    """Of each place in a file that has a name: whether it is only read there."""
+    if whole.function is not None:
+        yield from (False for p in whole.function.parameters if p.name == name)
+    for instruction, argument, node in _instructions(whole):
+        if instruction == "function" and argument.function is not None:
+            yield from (False for p in argument.function.parameters if p.name == name)
+        if instruction == "load" and argument == name:
+            yield True
+        elif _gives(instruction, argument, node, name):
+            yield False
 
 
 def _gives(instruction: str, argument: object, node: tree.Node, name: str) -> bool:

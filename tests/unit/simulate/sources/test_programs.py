@@ -58,7 +58,7 @@ def test_a_node_package_nobody_listed_installs_no_handler(package: str) -> None:
     [
         "import uvicorn\nuvicorn.run('m:app')",
         "from aiohttp import web\nweb.run_app(web.Application())",
-        "from aiogram import Dispatcher as D\nimport asyncio\nasyncio.run(D().start_polling(b))",
+        "from aiogram import Dispatcher as D\nimport asyncio\nasyncio.run(D().start_polling())",
         "from telegram.ext import Application as A\nA.builder().token('x').build().run_polling()",
         "from pyrogram import Client\nClient('x').run()",
         "from sanic import Sanic\napp = Sanic('x')\nif __name__ == '__main__':\n    app.run()",
@@ -136,7 +136,8 @@ def test_a_handler_of_an_imported_file_counts_once_it_is_called() -> None:
 
 
 def test_a_handler_that_something_else_may_call_is_not_known() -> None:
-    text = "import signal\ndef install():\n    signal.signal(15, print)\nlisteners.append(install)"
+    text = "import signal\nfrom broker import listeners\ndef install():\n    signal.signal(15"
+    text += ", print)\nlisteners.append(install)"
     story = python(text + STAYS)
     assert story.verdict is Verdict.UNKNOWN
     assert "/srv/m.py" in story.reason
@@ -377,7 +378,7 @@ def test_uvicorn_passes_the_signal_on_to_the_handler_that_was_there(
     wait: str, verdict: Verdict
 ) -> None:
     story = python(
-        "import asyncio, signal, uvicorn\n"
+        "import asyncio, signal, uvicorn\nfrom web import app\n"
         f"async def work(stop):\n    {wait}\n"
         "async def main():\n"
         "    stop = asyncio.Event()\n"
@@ -541,3 +542,47 @@ def test_a_handler_of_a_package_s_own_scripts_is_in_no_bundle(tmp_path: Path) ->
         (tmp_path / name).write_text(text)
     [told] = Session(Files(tmp_path), Options()).scene(["Dockerfile"]).stories
     assert told.verdict is Verdict.KILLED
+
+
+@pytest.mark.parametrize(
+    ("text", "other", "verdict"),
+    [
+        ("require('./a'); setInterval(() => {}, 9); logger.info()", "", Verdict.EXITS),
+        ("require('./a'); setInterval(() => {}, 9); logger.info()", "logger = {}", Verdict.KILLED),
+        ("require('./a'); logger()", "const logger = 1; exports.a = logger", Verdict.EXITS),
+        (
+            "require('./a'); on()\nsetInterval(() => {}, 9)",
+            "global['on'] = () => 1",
+            Verdict.KILLED,
+        ),
+        ("require('x').start(() => { logger(); setInterval(() => {}, 9) })", "", Verdict.KILLED),
+        (
+            "setInterval(() => {}, 9); if (typeof EdgeRuntime !== 'undefined') x()",
+            "",
+            Verdict.KILLED,
+        ),
+    ],
+)
+def test_a_name_that_nothing_defines_ends_a_program(
+    text: str, other: str, verdict: Verdict
+) -> None:
+    story = node(text, a__js=other)
+    assert story.verdict is verdict, story.reason
+
+
+@pytest.mark.parametrize(
+    ("text", "other", "verdict"),
+    [
+        ("import a\nlogger.info()", "import logging\nlogger = logging.getLogger()", Verdict.EXITS),
+        ("from a import *\nlogger.info()", "logger = 1", Verdict.KILLED),
+        ("import a\nlogger()", "import builtins\nbuiltins.logger = print", Verdict.KILLED),
+        ("try:\n    unicode\nexcept NameError:\n    unicode = str", "", Verdict.KILLED),
+        ("try:\n    raw_input\nexcept NameError:\n    pass", "", Verdict.KILLED),
+        ("def never():\n    logger.info()", "", Verdict.KILLED),
+    ],
+)
+def test_a_name_that_nothing_defines_ends_a_python_program(
+    text: str, other: str, verdict: Verdict
+) -> None:
+    story = python(f"import time\n{text}\nwhile True: time.sleep(1)\n", a__py=other)
+    assert story.verdict is verdict, story.reason

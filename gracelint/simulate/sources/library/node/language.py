@@ -149,7 +149,7 @@ class Node(Language):
 
     def undefined(self, machine: Machine, name: str, code: Code) -> Thrown | None:
         """A `ReferenceError`, unless the run-time has it."""
-        if name in _GLOBALS or not is_undefined(name, code, machine.codes):
+        if name in _GLOBALS or not is_undefined(name, code, machine.codes, leaks=True):
             return None
         return Thrown("ReferenceError", ("Error", "Exception"))
 

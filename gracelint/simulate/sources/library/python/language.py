@@ -148,7 +148,9 @@ class Python(Language):
 
     def undefined(self, machine: Machine, name: str, code: Code) -> Thrown | None:
         """A `NameError`, unless the language has it."""
-        if hasattr(builtins, name) or not is_undefined(name, code, machine.codes):
+        if hasattr(builtins, name):
+            return None
+        if not is_undefined(name, code, machine.codes, leaks=False):
             return None
         return Thrown("NameError", ("Exception", "BaseException"))
 
