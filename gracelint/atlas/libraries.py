@@ -45,4 +45,5 @@ def _handlers(way: Mapping[str, Any]) -> Handlers:
         work=way.get("work", ""),
         reloads=way.get("reloads", False),
         pinned=way.get("pinned", ""),
+        ended_by=tuple(way.get("ended-by", ())),
     )

@@ -385,7 +385,7 @@ class Handlers:
     `Program`. passes_on: once it has served, the signal goes to the handler that was there before.
     named_by: arguments that name the signals, where one is given. reloads: it starts the
     application again when its files change. pinned: only where requirements.txt pins a version that
-    begins so (`discord.py==1.`).
+    begins so (`discord.py==1.`). ended_by: the calls that end what it serves, where that is known.
     """
 
     calls: tuple[str, ...] = ()
@@ -399,3 +399,4 @@ class Handlers:
     work: str = ""
     reloads: bool = False
     pinned: str = ""
+    ended_by: tuple[str, ...] = ()

@@ -10,7 +10,7 @@ from gracelint.base import lazy, signals
 from gracelint.base.paths import absolute
 from gracelint.model.entries import Handlers, Reaction
 from gracelint.simulate.sources.library.plain import COMMON, Table, texts
-from gracelint.simulate.sources.library.stays import may_stay, surely_starts, words_of
+from gracelint.simulate.sources.library.stays import end_of, may_stay, surely_starts, words_of
 from gracelint.simulate.sources.machine.calls import above
 from gracelint.simulate.sources.machine.code import Dialect, compile_function
 from gracelint.simulate.sources.machine.state import (
@@ -172,6 +172,10 @@ class Language:
                 asked = next((words for words in way.when if _said(given, words)), "")
                 called = words_of(path).removesuffix("()")
                 given.machine.mode["reloads"] = f"{called}({asked})", given.code, given.node
+        ends = _ends(self.dialect.name).get(path)
+        if ends is not None:
+            end_of(given.machine, ends)
+            return Thing(f"{given.path}()")
         serving = [way for way in wanted if way.serves]
         if not serving:
             if wanted and may_stay(path.rpartition(".")[2]):
@@ -183,7 +187,7 @@ class Language:
         if self.events:
             given.machine.keepers["framework"] = False
             return Thing(f"{given.path}()")
-        return Block("work", presumed=True)
+        return Block("work", serving[0].ended_by, presumed=True)
 
     def _handled(self, given: Given, way: Handlers) -> None:
         """A library's own handlers stand beside those of the program where several can."""
@@ -204,6 +208,8 @@ class Language:
         for value in given.arguments:
             if isinstance(value, Promise):
                 value.heard = True
+        if any(isinstance(value, Thing | Bound) for value in given.arguments):
+            machine.mode["handed"] = True  # what is called may end what it is given
         last = path.rpartition(".")[2]
         if not self.harmless(path):
             self.calls_unknown(machine, path, stays=may_stay(last))
@@ -382,6 +388,13 @@ def _ways(language: str) -> dict[str, list[Handlers]]:
             for call in way.calls:
                 ways.setdefault(call, []).append(way)
     return ways
+
+
+@cache
+def _ends(language: str) -> dict[str, tuple[str, ...]]:
+    """What the calls end by which a listed library ends what it serves."""
+    ways = [way for entry in libraries(language) for way in entry.handlers]
+    return {call: way.ended_by for way in ways for call in way.ended_by}
 
 
 def _so(given: Given, way: Handlers) -> bool:

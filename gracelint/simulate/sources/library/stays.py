@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from gracelint.base import lazy
+from gracelint.simulate.sources.machine.state import Block
+
+if TYPE_CHECKING:
+    from gracelint.simulate.sources.machine.machine import Machine
 
 _WORDS = lazy.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 _STAYS = lazy.compile(
@@ -34,3 +40,12 @@ def words_of(path: str) -> str:
     """A call of something of a library in a few words: its last two names."""
     names = [name for name in path.replace("()", "").lstrip("?").split(".") if name]
     return f"{'.'.join(names[-2:])}()" if names else ""
+
+
+def end_of(machine: Machine, subject: object) -> None:
+    """What is served with this subject ends, wherever the program waits for it."""
+    machine.effects += 1
+    for strand in machine.strands:
+        for block in (strand.block, *(frame.target for frame in strand.frames)):
+            if isinstance(block, Block) and block.subject == subject:
+                block.until = machine.host.now()

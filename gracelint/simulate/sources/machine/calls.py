@@ -92,7 +92,7 @@ class Calls(Waits):
         if function is not None and function.deferred:
             if not self.library.eager:
                 coroutine = Coroutine(closure, arguments, keywords)
-                if gives == "push":
+                if gives in {"push", "handler"}:  # nobody waits for what a handler gives
                     return coroutine
                 return self._run_closure(strand, closure, arguments, keywords, gives)
             if gives != "promise":
@@ -268,7 +268,7 @@ class Calls(Waits):
             case "module":
                 self._push(strand, value)
             case "promise" if strand.promise is not None:
-                self.resolve(strand.promise, value)
+                self._keep(strand, strand.promise, value)
             case "generator":
                 self.gives_no_more(strand, value)
             case "tick":
@@ -278,6 +278,12 @@ class Calls(Waits):
                 self.library.handled(self, strand)
                 if self.unknown > self.mode.get("unknown-before", self.unknown):
                     self.release()
+
+    def _keep(self, strand: Strand, promise: Promise, value: Any) -> None:
+        """A task is through; one that a handler began may have asked for the end."""
+        self.resolve(promise, value)
+        if strand.answers is not None and self.unknown > strand.answers:
+            self.release()
 
     @staticmethod
     def _push(strand: Strand, value: Any) -> None:

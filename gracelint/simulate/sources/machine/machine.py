@@ -191,8 +191,10 @@ class Machine(Calls):
         self.mode["guess"] = "what its handler calls stops it"
         self.keepers = {key: sure for key, sure in self.keepers.items() if sure}
         for strand in self.strands:
-            if strand.block is not None and strand.block.presumed:
-                strand.block.until = self.host.now()
+            block = strand.block
+            known = block is not None and block.subject and not self.mode.get("handed")
+            if block is not None and block.presumed and not known:
+                block.until = self.host.now()
 
     # The end --------------------------------------------------------------------------------------
 
@@ -355,8 +357,9 @@ class Machine(Calls):
             status = 1
         if self.mode.get("swallows"):
             return
-        if strand.handles and not self.library.events:  # the wait for threads is given up
-            self.leave(status if leaves else self.status)
+        if strand.handles and not self.library.events:
+            if leaves or self.strands[0].done:  # the wait for threads is given up
+                self.leave(status if leaves else self.status)
         elif strand.main or (self.library.events and not self.exiting):
             self.status = status
             if self.exiting or self.library.events:

@@ -117,7 +117,7 @@ class Strand:
     background: the program's end does not wait for it. promise: it is kept with its value.
     idles: its next pause is one of a loop that changes nothing. generator: what it gives values
     for. handles: it is the handler of a signal. timer: the code that a timer called in it, and
-    what had happened before.
+    what had happened before. answers: of a task that a handler began, the unknown calls before.
     """
 
     frames: list[Frame]
@@ -129,6 +129,7 @@ class Strand:
     idles: bool = False
     handles: bool = False
     timer: tuple[object, int] | None = None
+    answers: int | None = None
     generator: Generator | None = None
 
 

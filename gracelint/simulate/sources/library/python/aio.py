@@ -18,10 +18,11 @@ from gracelint.simulate.sources.library.python.language import FUNCTIONS, GROUP,
 from gracelint.simulate.sources.library.python.processes import AIO
 from gracelint.simulate.sources.library.stays import may_stay
 from gracelint.simulate.sources.machine.code import compile_function
-from gracelint.simulate.sources.machine.state import Block, Given, Strand
+from gracelint.simulate.sources.machine.state import ENTERED, Block, Given, Strand
 from gracelint.simulate.sources.machine.values import (
     BY_LOOP,
     NOTHING,
+    Bound,
     Closure,
     Coroutine,
     Items,
@@ -41,7 +42,10 @@ TIMED = PYTHON.methods["timed"] = Table()
     "asyncio.run", "asyncio.loop.run_until_complete", "uvloop.run", "anyio.run", "trio.run"
 )
 def _asyncio_run(given: Given) -> Any:
+    """Within a loop that runs, it raises."""
     value = given.get(0)
+    if _within_loop(given.strand):
+        return _raised(given, "RuntimeError")
     if isinstance(value, Closure):
         value = given.machine.enter(given.strand, value, given.arguments[1:], {}, given.node)
     if isinstance(value, Coroutine):
@@ -65,9 +69,36 @@ def _loop(given: Given) -> Any:
 
 @FUNCTIONS.add("asyncio.loop.add_signal_handler")
 def _add_handler(given: Given) -> Any:
+    """Measured: it refuses a coroutine, and a function that gives one."""
+    if _awaited(given.get(1)):
+        return _raised(given, "TypeError")
     function = partial(given.get(1), given.arguments[2:])
     function.receiver.fields[BY_LOOP] = True
     return installed(given, given.get(0), function)
+
+
+def _awaited(value: Any) -> bool:
+    """Whether a value is a coroutine, or a function that gives one, as those of `grpc.aio` do."""
+    if isinstance(value, Thing):
+        return ".aio." in value.path
+    if isinstance(value, Bound) and isinstance(value.receiver, Record):
+        value = value.receiver.fields.get("function")
+    function = value.code.function if isinstance(value, Closure) else None
+    gives = function is not None and function.deferred and not value.code.generator
+    return gives or isinstance(value, Coroutine)
+
+
+def _within_loop(strand: Strand) -> bool:
+    """Whether the event loop runs what a strand does, so that no other can be run in it."""
+    functions = [frame.code.function for frame in strand.frames]
+    return (strand.handles and not strand.main) or any(
+        f is not None and f.deferred for f in functions
+    )
+
+
+def _raised(given: Given, kind: str) -> Any:
+    given.machine.throw(given.strand, Thrown(kind, ("Exception", "BaseException")))
+    return ENTERED
 
 
 @FUNCTIONS.add("asyncio.loop.remove_signal_handler")
@@ -128,6 +159,9 @@ def _promise(strand: Strand) -> Promise:
 
 @FUNCTIONS.add("asyncio.loop.call_soon_threadsafe", "asyncio.loop.call_soon")
 def _call_soon(given: Given) -> Any:
+    """Nobody waits for the coroutine that a function gives."""
+    if _awaited(given.get(0)):
+        return NOTHING
     given.machine.mode["loop-told"] = given.path.endswith("threadsafe")
     given.machine.spawn(given.get(0), given.arguments[1:], given.node)
     _later(given)
@@ -139,6 +173,8 @@ def _call_later(given: Given) -> Any:
     """The event loop calls it when the time is over, unless it is taken back."""
     machine, pause = given.machine, seconds(given.get(0))
     until = machine.host.now() + (1.0 if pause is None else pause)
+    if _awaited(given.get(1)):
+        return NOTHING
     strand = Strand([], background=True)
     machine.strands.append(strand)
     called = given.get(1), given.arguments[2:]
@@ -217,7 +253,8 @@ def task(given: Given, value: Any) -> Any:
     """A coroutine that runs beside its caller."""
     if isinstance(value, Coroutine):
         promise = Promise()
-        given.machine.spawn(value.closure, value.arguments, given.node, promise=promise)
+        strand = given.machine.spawn(value.closure, value.arguments, given.node, promise=promise)
+        strand.answers = _answers(given)
         _later(given)
         return promise
     if isinstance(value, Block):
@@ -226,6 +263,13 @@ def task(given: Given, value: Any) -> Any:
         given.machine.strands.append(strand)
         return promise
     return value
+
+
+def _answers(given: Given) -> int | None:
+    """How many unknown calls there were before a task that a signal's handler begins."""
+    strand = given.strand
+    within = strand.handles or any(frame.gives == "handler" for frame in strand.frames)
+    return given.machine.unknown if within or strand.answers is not None else None
 
 
 @FUNCTIONS.add("asyncio.wait_for", "asyncio.shield")
