@@ -83,7 +83,8 @@ def _load(m: Machine, s: Strand, f: Frame, name: str, node: tree.Node) -> None:
         return  # and asks once more when the file is through
     f.at += 1
     value = look_up(m, f, name)
-    sure = m.mode.get("told") or not m.mode.get("presumes")
+    begins = m.library.dialect.name == "python" and not m.mode.get("presumes")
+    sure = m.mode.get("told") or begins
     if sure and isinstance(value, Thing) and value.path == name:
         failure = m.library.undefined(m, name, f.code)
         if failure is not None:

@@ -2,7 +2,8 @@
 
 That is only said of a name which nothing in its own file gives a value and no other file may put
 there. A file that the reader has left out a part of, or that may get names from elsewhere, decides
-nothing; nor does what is only taken to be called, before a program is told to stop.
+nothing; nor does what is only taken to be called, before a program is told to stop. What builds
+give a JavaScript program is seldom in sight: there, it is only looked for once it is told to stop.
 """
 
 from __future__ import annotations
@@ -20,7 +21,8 @@ if TYPE_CHECKING:
 
 _FROM_ELSEWHERE = lazy.compile(
     r"\b(?:eval|exec|globals|locals|setattr|builtins|__builtins__|ctypes|gettext)\b"
-    r"|import\s*\*|\bwith\s*\(|/global\b|\bnew Function\b"
+    r"|import\s*\*|\bwith\s*\(|/global\b|\bnew Function\b|</|/>"
+    r"|\b(?:declare|enum|namespace)\s+\w|\bimport\s+\w+\s*="
 )
 """What may give a file names that stand in no file."""
 _SETS_ELSEWHERE = lazy.compile(
@@ -44,7 +46,7 @@ def is_undefined(name: str, code: Code, every: Iterable[Code], *, leaks: bool) -
     if whole is None or _FROM_ELSEWHERE.search(code.text.text):
         return False
     uses = list(_uses(whole, name))
-    word = re.compile(rf"(?<![\w.$]){re.escape(name)}(?![\w$])")
+    word = re.compile(rf"(?:(?<![\w.$])|(?<=\.\.\.)){re.escape(name)}(?![\w$])")
     return all(uses) and len(uses) == len(word.findall(code.text.text))
 
 

@@ -547,32 +547,6 @@ def test_a_handler_of_a_package_s_own_scripts_is_in_no_bundle(tmp_path: Path) ->
 @pytest.mark.parametrize(
     ("text", "other", "verdict"),
     [
-        ("require('./a'); setInterval(() => {}, 9); logger.info()", "", Verdict.EXITS),
-        ("require('./a'); setInterval(() => {}, 9); logger.info()", "logger = {}", Verdict.KILLED),
-        ("require('./a'); logger()", "const logger = 1; exports.a = logger", Verdict.EXITS),
-        (
-            "require('./a'); on()\nsetInterval(() => {}, 9)",
-            "global['on'] = () => 1",
-            Verdict.KILLED,
-        ),
-        ("require('x').start(() => { logger(); setInterval(() => {}, 9) })", "", Verdict.KILLED),
-        (
-            "setInterval(() => {}, 9); if (typeof EdgeRuntime !== 'undefined') x()",
-            "",
-            Verdict.KILLED,
-        ),
-    ],
-)
-def test_a_name_that_nothing_defines_ends_a_program(
-    text: str, other: str, verdict: Verdict
-) -> None:
-    story = node(text, a__js=other)
-    assert story.verdict is verdict, story.reason
-
-
-@pytest.mark.parametrize(
-    ("text", "other", "verdict"),
-    [
         ("import a\nlogger.info()", "import logging\nlogger = logging.getLogger()", Verdict.EXITS),
         ("from a import *\nlogger.info()", "logger = 1", Verdict.KILLED),
         ("import a\nlogger()", "import builtins\nbuiltins.logger = print", Verdict.KILLED),
@@ -586,3 +560,16 @@ def test_a_name_that_nothing_defines_ends_a_python_program(
 ) -> None:
     story = python(f"import time\n{text}\nwhile True: time.sleep(1)\n", a__py=other)
     assert story.verdict is verdict, story.reason
+
+
+@pytest.mark.parametrize(
+    "handler",
+    [
+        "const { a, ...rest } = { a: 1, b: 2 }; console.log(rest)",
+        "await (0, wait)(1)",
+    ],
+)
+def test_a_name_that_is_given_in_passing_is_defined(handler: str) -> None:
+    text = "const wait = async () => {}; setInterval(() => {}, 9);"
+    story = node(f"{text} process.on('SIGTERM', async () => {{ {handler}; process.exit(0) }})")
+    assert story.verdict is Verdict.GRACEFUL, story.reason

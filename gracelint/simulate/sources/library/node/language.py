@@ -109,7 +109,7 @@ Response SharedArrayBuffer Atomics WebAssembly crypto Crypto CryptoKey SubtleCry
 Iterator Float16Array DisposableStack AsyncDisposableStack SuppressedError WebSocket CloseEvent
 EventSource navigator Navigator Storage localStorage sessionStorage ErrorEvent require module
 exports arguments this super import window self document Bun Deno HTMLRewriter alert prompt confirm
-Worker ShadowRealm addEventListener removeEventListener dispatchEvent reportError
+Worker ShadowRealm await addEventListener removeEventListener dispatchEvent reportError
 """
 _GLOBALS = frozenset(_GLOBAL_WORDS.split())
 """What Node.js and its relatives have without being asked, and what is no name of a variable."""
