@@ -25,7 +25,7 @@ from gracelint.syntax.shell import tree
 from gracelint.syntax.shell.parse import by_keyword, rejected_by_dash
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from gracelint.base.source import Text
     from gracelint.simulate.shell.state import Shell
@@ -195,13 +195,42 @@ def command(shell: Shell, node: tree.AnyCommand, tail: Tail | None) -> None:
     shell.assumed = shell.excused = False
     redirects = () if isinstance(node, tree.Simple) else getattr(node, "redirects", ())
     if redirects:
-        ends = streams.opened(shell, redirects, expansion.targets(shell, redirects))
+        targets = expansion.targets(shell, redirects)
+        ends = streams.opened(shell, redirects, targets)
+        ends, file = _into_file(shell, redirects, targets, ends)
         kept = streams.Ends(shell.reads, shell.writes)
         shell.then(_KINDS[type(node)], node, tail.via("redirected") if tail else None)
         shell.lastly(streams.use, kept)
+        if file is not None:
+            shell.lastly(_keep, *file)
         streams.use(shell, ends)
     else:
         _KINDS[type(node)](shell, node, tail)
+
+
+def _into_file(
+    shell: Shell,
+    redirects: tuple[tree.Redirect, ...],
+    targets: Sequence[Word | None],
+    ends: streams.Ends,
+) -> tuple[streams.Ends, tuple[int, str, bool] | None]:
+    """Have what several commands write end up in the file that all of it goes to, where that is
+    asked for: as long as nobody looks into it, it need not be known.
+    """
+    file, scripts = streams.file_of(shell, redirects, targets), shell.world.scripts
+    if file is not None and scripts.thorough:
+        pipe = shell.kernel.pipe()
+        return streams.Ends(ends.reads, {**ends.writes, 1: pipe}), (pipe, *file)
+    if file is not None:
+        scripts.skipped.add(file[0])
+    return ends, None
+
+
+def _keep(shell: Shell, pipe: int, path: str, append: bool) -> None:
+    """Put into a file what was written; not known where somebody goes on to write."""
+    whole = not streams.writing(shell, pipe)
+    value, text = streams.together(shell.kernel.pipes.pop(pipe).parts if whole else [Word(None)])
+    plain.put(shell, path, value, append=append, text=text)
 
 
 def _group(shell: Shell, node: tree.Group, tail: Tail | None) -> None:
@@ -316,17 +345,26 @@ def _in_the_shell(shell: Shell, call: Call, run: Callable[[Shell, Call], None]) 
         shell.then(_assign, assignment)
         shell.then(_export, assignment.name)
     redirected = bool(node.redirects) and call.words[0].value != "exec"
+    file = None
     if redirected:
-        streams.use(shell, streams.ends_of(shell, call))
+        ends = streams.ends_of(shell, call)
+        if run is _function or call.words[0].value in _CODE:
+            ends, file = _into_file(shell, node.redirects, call.targets, ends)
+        streams.use(shell, ends)
     if node.assignments:
         shell.then(run, call)
     else:
         run(shell, call)
     if redirected:
         shell.lastly(streams.use, kept)
+    if file is not None:
+        shell.lastly(_keep, *file)
     if before and not _keeps(shell, call):
         shell.lastly(_put_back, before)
 
+
+_CODE = frozenset({".", "eval", "source"})
+"""Builtins that run commands, each of which writes."""
 
 _SPECIAL = frozenset(
     {".", ":", "eval", "exec", "exit", "export", "readonly", "return", "set", "shift", "trap"}

@@ -11,6 +11,7 @@ from gracelint.base import lazy, signals
 from gracelint.base.facts import Word
 from gracelint.base.integers import whole
 from gracelint.base.paths import absolute
+from gracelint.base.source import Derived
 from gracelint.base.values import replace
 from gracelint.simulate import absent
 from gracelint.simulate.shell import processes, streams, texttools
@@ -274,7 +275,7 @@ def _tool(shell: Shell, name: str, args: Sequence[str | None], call: Call, ends:
     words = [arg for arg in args if arg is not None]
     if len(words) < len(args):
         return False
-    text: str | None = None
+    given = Word(None)
     files = texttools.operands(name, words)
     if len(files) > 1 or (files and name == "wc"):
         return False
@@ -283,13 +284,13 @@ def _tool(shell: Shell, name: str, args: Sequence[str | None], call: Call, ends:
         if _awaited(shell, call, pipe):
             return True
         left = streams.text_left(shell, pipe)
-        text = None if left is None or pipe is None else left.value
+        given = left if left is not None and pipe is not None else given
     elif files:
-        text = streams.contents(shell, words.pop(files[0])).value
-    answer = texttools.answer(name, words, text)
+        given = streams.contents(shell, words.pop(files[0]))
+    answer = texttools.answer(name, words, given.value)
     if answer is None:
         return False
-    write(shell, call, answer[0])
+    write(shell, call, answer[0], given.text if answer[0] == given.value else None)
     pause(shell, call.node)
     shell.then(_answered, answer[1])
     return True
@@ -326,6 +327,8 @@ def _saved(shell: Shell, name: str, args: Sequence[str | None], call: Call, ends
     redirects = [r.operator for r in call.node.redirects if r.fd in {None, 1}]
     to_file = not {">", ">>", ">|"}.isdisjoint(redirects)
     pipe = ends.reads.get(0)
+    if (to_file or any(args)) and _awaited(shell, call, pipe):
+        return True
     left = streams.text_left(shell, pipe) if pipe is not None else None
     left = left or streams.document(shell, pipe)
     if left is None or (name == "cat" and (args or not to_file)):
@@ -428,7 +431,8 @@ def _edited(shell: Shell, name: str, args: Sequence[str | None], call: Call) -> 
             put(shell, path, None, append=False)
         return False
     if answer[0] != text:
-        put(shell, path, answer[0], append=False)
+        text_then = Derived(answer[0], shell.span(call.node))
+        put(shell, path, answer[0], append=False, text=text_then)
     pause(shell, call.node)
     return True
 

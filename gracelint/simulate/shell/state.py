@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import Self
 
-    from gracelint.base.source import Span
+    from gracelint.base.source import Span, Text
     from gracelint.model.snapshot import Job, Kill, Role, Trap, Waiting
     from gracelint.model.workload import Command
     from gracelint.simulate.shell.records import Call, Held, Start, Tail
@@ -347,11 +347,13 @@ class Shell(Plain):
         """The working directory; where it is not known, the root stands for it."""
         return self.cwd or "/"
 
-    def write(self, text: str | None) -> None:
-        """Have something written to the standard output; None: something unknown."""
+    def write(self, text: str | None, places: Text | None = None) -> None:
+        """Have something written to the standard output; None: something unknown. places: the same
+        text with its places.
+        """
         pipe = self.kernel.pipes.get(self.writes.get(1, 0))
         if pipe is not None:
-            pipe.parts.append(Word(text))
+            pipe.parts.append(Word(text, text=places))
             for pid in pipe.watchers:
                 self.kernel.after(0, self.kernel.task(pid), "written")
 

@@ -15,16 +15,17 @@ from gracelint.base import lazy
 from gracelint.base.facts import Word
 from gracelint.base.integers import whole
 from gracelint.base.paths import absolute
-from gracelint.base.source import Derived
+from gracelint.base.source import Derived, Embedded, Segment
 from gracelint.base.values import dataclass, replace
+from gracelint.declare.image.text import Joined, Untold
 from gracelint.model.snapshot import Waiting
 from gracelint.simulate.shell.expansion.words import partial, single
 from gracelint.simulate.shell.waiting import wait_for
-from gracelint.syntax.shell.parse import inner_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from gracelint.base.source import Text
     from gracelint.simulate.kernel import Pipe
     from gracelint.simulate.shell.records import Call
     from gracelint.simulate.shell.state import Shell
@@ -94,7 +95,11 @@ def _document(shell: Shell, words: tree.Words) -> Word:
     word = single(shell, words)
     if word.value is None:
         return replace(word, text=Derived(partial(shell, words), shell.span(words)))
-    return replace(word, text=word.text or inner_text(shell.script, words))
+    raw = shell.script.text.text[words.start : words.end]
+    if raw == word.value:
+        as_it_stands = (Segment(0, len(raw), words.start, len(raw)),)
+        return replace(word, text=Embedded(shell.script.text, raw, as_it_stands, "sh-double"))
+    return replace(word, text=word.text or Derived(word.value, shell.span(words)))
 
 
 def _open_to_read(
@@ -120,6 +125,20 @@ def _open_to_read(
         return
     text = contents(shell, path) if redirect.operator == "<" else Word(None)
     reads[fd] = _holding(shell, text)
+
+
+def file_of(
+    shell: Shell, redirects: Sequence[tree.Redirect], targets: Sequence[Word | None]
+) -> tuple[str, bool] | None:
+    """The file that what is written goes to, and whether behind what is in it; None for none."""
+    found: tuple[str, bool] | None = None
+    for redirect, target in zip(redirects, targets, strict=False):
+        if redirect.fd in {None, 1} and redirect.operator in {">", ">>", ">|", "&>", "&>>"}:
+            path = target.value if target is not None else None
+            found = None
+            if path and path[:5] != "/dev/" and _fifo(shell, path) is None:
+                found = absolute(path, shell.folder), ">>" in redirect.operator
+    return found
 
 
 def _fifo(shell: Shell, path: str | None) -> int | None:
@@ -199,7 +218,7 @@ def contents(shell: Shell, path: str | None) -> Word:
         return Word("")
     place = absolute(path, shell.folder)
     if shell.world.has_written(place):
-        return Word(shell.world.written[place])
+        return Word(shell.world.written[place], text=shell.world.texts.get(place))
     file = shell.world.file(path, "", shell.folder) if "/" in path else None
     file = file or shell.world.file(f"./{path}", "", shell.folder)
     if file is None or file.text is None or len(file.text.text) > MAX_TEXT:
@@ -239,7 +258,25 @@ def text_left(shell: Shell, pipe: int | None) -> Word | None:
     if len(stream.parts) == 1 and not stream.taken:
         return stream.parts[0] if stream.parts[0].value is not None else None
     left = _left(stream)
-    return None if left is None else Word(left, stream.parts[0].span if stream.parts else None)
+    if left is None:
+        return None
+    text = None if stream.taken else together(stream.parts)[1]
+    return Word(left, stream.parts[0].span if stream.parts else None, text)
+
+
+def together(parts: Sequence[Word]) -> tuple[str | None, Text | None]:
+    """Texts one behind the other, None where one is not known; and the same with places."""
+    if any(part.value is None for part in parts):
+        return None, None
+    parts = [part for part in parts if part.value]
+    texts = [part.text for part in parts if part.text is not None]
+    value = "".join(part.plain for part in parts)
+    if not parts or len(texts) < len(parts) or len(value) >= MAX_TEXT:
+        return value, None
+    try:
+        return value, Joined(texts)
+    except Untold:
+        return value, None
 
 
 def document(shell: Shell, pipe: int | None) -> Word | None:

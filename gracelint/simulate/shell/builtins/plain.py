@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 from gracelint.base import lazy
 from gracelint.base.facts import Word
 from gracelint.base.paths import absolute
-from gracelint.simulate.shell import tests
+from gracelint.base.source import Derived
+from gracelint.declare.image.text import Joined
+from gracelint.simulate.shell import streams, tests
 from gracelint.simulate.shell.expansion.formats import formatted
 
 if TYPE_CHECKING:
@@ -55,7 +57,19 @@ def echo(shell: Shell, call: Call) -> None:
     text = None if None in values else " ".join(v or "" for v in values)
     if text is not None and "\\" in text and (posix or "e" in letters):
         text = formatted(["%b", text])
-    write(shell, call, None if text is None else text + "\n" * ("n" not in letters))
+    if text is None:
+        write(shell, call, None)
+        return
+    end = "" if "n" in letters else "\n"
+    write(shell, call, text + end, _placed(shell, call, text, end))
+
+
+def _placed(shell: Shell, call: Call, text: str, end: str) -> Text | None:
+    """What `echo` writes, with places where it is one word that stands in the script."""
+    word = call.args[-1] if call.args else None
+    if word is None or word.text is None or not text or word.text.text != text:
+        return None
+    return Joined([word.text, Derived(end, shell.span(call.node))])
 
 
 _ECHO = lazy.compile("-[neE]+")
@@ -80,15 +94,14 @@ def put(
     shell: Shell, path: str, output: str | None, *, append: bool, text: Text | None = None
 ) -> None:
     """Into a file: its text, as far as it is known. text: the same with places."""
-    written, path = shell.world.written, absolute(path, shell.folder)
-    shell.world.texts.pop(path, None)
-    shell.world.gone.discard(path)
-    if text is not None and not append:
-        shell.world.texts[path] = text
+    world, path = shell.world, absolute(path, shell.folder)
     if append:
-        before = written[path] if path in written else _of_image(shell, path)
-        output = None if before is None or output is None else before + output
-    written[path] = output if output is None or len(output) < _MOST else None
+        output, text = streams.together([_there(shell, path), Word(output, text=text)])
+    world.texts.pop(path, None)
+    world.gone.discard(path)
+    if text is not None:
+        world.texts[path] = text
+    world.written[path] = output if output is None or len(output) < streams.MAX_TEXT else None
 
 
 def make(shell: Shell, redirects: Sequence[tree.Redirect], targets: Sequence[Word | None]) -> None:
@@ -99,21 +112,23 @@ def make(shell: Shell, redirects: Sequence[tree.Redirect], targets: Sequence[Wor
             put(shell, path, "", append=redirect.operator == ">>")
 
 
-def _of_image(shell: Shell, path: str) -> str | None:
-    """The text of a file to which something is added, "" where none is in sight; None: unknown."""
-    file = shell.world.workload.files.get(path)
-    return "" if file is None else file.text.text if file.text is not None else None
-
-
-_MOST = 20_000
-"""Characters of a file above which its contents are not followed."""
+def _there(shell: Shell, path: str) -> Word:
+    """The text of a file to which something is added, "" where none is in sight."""
+    world = shell.world
+    if path in world.written:
+        return Word(world.written[path], text=world.texts.get(path))
+    file = world.workload.files.get(path)
+    text = file.text if file is not None else None
+    return Word("" if file is None else None if text is None else text.text, text=text)
 
 
 def write(shell: Shell, call: Call, output: str | None, text: Text | None = None) -> None:
     """Write to where the command's output goes: a file that a redirection names, else the pipe."""
+    if text is None and output is not None:
+        text = Derived(output, shell.span(call.node))
     for redirect, target in zip(call.node.redirects, call.targets, strict=False):
         if redirect.operator in {">", ">>", ">|"} and target and redirect.fd in {None, 1}:
             if target.value is not None:
                 put(shell, target.value, output, append=redirect.operator == ">>", text=text)
             return
-    shell.write(output)
+    shell.write(output, text)
