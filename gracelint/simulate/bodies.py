@@ -390,6 +390,10 @@ class Supervisor(Plain):
         if not self.services:
             self._end_if_done()
 
+    def stop_one(self, pid: int) -> None:
+        """Stop one program, while the others go on."""
+        self._stop(self.kernel.task(pid), self.services[pid])
+
     def _stop(self, child: Task, service: Service) -> None:
         targets = self.kernel.group(child.pgid) if service.group else [child]
         for task in targets:

@@ -451,7 +451,7 @@ _IMPORTS = lazy.compile(r"^[ \t]*(?:import|from)[ \t]+(\w+)", re.MULTILINE)
 
 def _refuse_terminal(world: World, argv: tuple[Word, ...], context: Context) -> None:
     """Without anybody at a terminal, what waits for commands ends at once."""
-    if world.workload.terminal and not context.from_shell:
+    if world.workload.terminal and not context.job:
         raise Undetermined(f"`{argv[0].value}` waits for what somebody types", context.span)
 
 

@@ -37,8 +37,9 @@ class Context:
     span: where it is written. from_shell: whether a shell starts it (which runs a text file
     without `#!` itself). execvp: whether what starts it hands such a file to /bin/sh; None: not
     known. depth: how many programs started one another on the way. input: what it can read from
-    its standard input, None: nothing. writing: others have not written all of it. built: whether a
-    program starts it that the sources in sight were built into.
+    its standard input, None: nothing. writing: others have not written all of it. job: whether it
+    belongs to a background job, which reads from no terminal. built: whether a program starts it
+    that the sources in sight were built into.
     """
 
     env: Mapping[str, Word]
@@ -50,6 +51,7 @@ class Context:
     depth: int = 0
     input: Word | None = None
     writing: bool = False
+    job: bool = False
     built: bool = False
 
 

@@ -143,6 +143,7 @@ def context(shell: Shell, node: tree.Node, env: Mapping[str, Word], ends: Ends) 
         depth=shell.context.depth + 1,
         input=text,
         writing=pipe is not None and not shell.kernel.ended(pipe, besides=shell.me.pid),
+        job=shell.context.job or "background" in shell.stack,
     )
 
 

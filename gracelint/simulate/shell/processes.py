@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gracelint.base import signals
+from gracelint.base import lazy, signals
 from gracelint.base.integers import whole
+from gracelint.simulate.bodies import Supervisor
 from gracelint.simulate.shell import streams
 from gracelint.simulate.shell.builtins.plain import put
 from gracelint.simulate.shell.waiting import pause, wait_for
@@ -60,6 +61,8 @@ def stopped(shell: Shell, call: Call, name: str, values: list[str | None]) -> bo
     """Carry out a command that stops a daemon or services; whether it was one."""
     if name == "start-stop-daemon" and not {"--stop", "-K"}.isdisjoint(values):
         return _stop_daemon(shell, call, values)
+    if name == "supervisorctl":
+        return _stop_programs(shell, call, values)
     return name == "sv" and _stop_services(shell, call, values)
 
 
@@ -128,6 +131,51 @@ def _stop_services(shell: Shell, call: Call, values: list[str | None]) -> bool:
             if words[0] in _SV_WAITS:
                 shell.then(wait_for, task.pid, call.node)
     return True
+
+
+def _stop_programs(shell: Shell, call: Call, values: list[str | None]) -> bool:
+    """`supervisorctl stop …`: supervisord stops its programs, and it waits for their end.
+
+    It reaches supervisord only where its settings name a server to ask.
+    """
+    given = [value or "" for value in values[1:]]
+    at = next((i for i, word in enumerate(given) if word in {"stop", "shutdown"}), None)
+    if at is None:
+        return False
+    options = _options(list(given[:at]), {"-c": "--configuration"})
+    places = [options[_SETTINGS]] if _SETTINGS in options else _SUPERVISOR_SETTINGS
+    texts = (streams.contents(shell, place).value for place in places)
+    text = next((text for text in texts if text is not None), None)
+    if text is not None and not ("[supervisorctl]" in text and _SERVER.search(text)):
+        shell.status, shell.assumed = 2, False
+        pause(shell, call.node)
+        return True
+    if given[at] == "shutdown" or (None in values):
+        return False
+    if text is None:
+        shell.world.unsure = shell.world.unsure or " ".join(["supervisorctl", *given])[:60]
+        return False
+    for task in list(shell.kernel.tasks):
+        above = task.parent.body if task.alive and task.parent is not None else None
+        if isinstance(above, Supervisor) and above.key == "supervisord":
+            service = above.services.get(task.pid)
+            if service is not None and _is_named(service.name, given[at + 1 :]):
+                above.stop_one(task.pid)
+                shell.then(wait_for, task.pid, call.node)
+    return True
+
+
+def _is_named(name: str, wanted: list[str]) -> bool:
+    """Whether a program is meant by one of the words: `all`, `web`, `web:*`, `web:web_00`."""
+    return any(word == "all" or word.partition(":")[0] == name for word in wanted)
+
+
+_SETTINGS = "--configuration"
+_SUPERVISOR_SETTINGS = [
+    *("supervisord.conf", "etc/supervisord.conf", "/etc/supervisord.conf"),
+    "/etc/supervisor/supervisord.conf",
+]
+_SERVER = lazy.compile(r"(?m)^\[(?:unix|inet)_http_server\]")
 
 
 _SV_WAITS = frozenset({"stop", "force-stop", "shutdown", "force-shutdown", "exit"})
