@@ -9,6 +9,7 @@ import re
 from typing import TYPE_CHECKING
 
 from gracelint.atlas.images import Reference
+from gracelint.base import lazy
 from gracelint.base.facts import Known
 from gracelint.base.values import replace
 from gracelint.diagnose.basis import assumptions_of
@@ -76,7 +77,8 @@ def story(workload: Workload, atlas: Atlas, signal: str) -> Story:
 def _any_shell(workload: Workload, atlas: Atlas, signal: str) -> Story:
     """A base image that nobody knows: what holds for every common shell holds here.
 
-    One that is named by its system is taken to have the shell of that.
+    One that is named by its system, or whose launch installs packages as that does, is taken to
+    have the shell of that.
     """
     story = _story(workload, atlas, None, signal)
     if not story.needs_shell:
@@ -84,7 +86,7 @@ def _any_shell(workload: Workload, atlas: Atlas, signal: str) -> Story:
     stories = {shell: _story(workload, atlas, shell, signal) for shell in CANDIDATES}
     worst = min(stories.values(), key=lambda s: _WORST.index(s.verdict))
     alike = [shell for shell, other in stories.items() if other.verdict is worst.verdict]
-    named = _named(workload.base.reference or "")
+    named = _named(workload.base.reference or "") or _installing(workload)
     if named and len(alike) < len(CANDIDATES):
         worst, alike = stories[named], [named]
     if len(alike) < len(CANDIDATES):
@@ -101,6 +103,25 @@ def _named(reference: str) -> str:
     words = re.split(r"[^a-z]+", f"{parsed.path}:{parsed.tag}")
     shells = {_NAMED[word] for word in words if word in _NAMED}
     return shells.pop() if len(shells) == 1 else ""
+
+
+def _installing(workload: Workload) -> str:
+    """The shell of the system whose packages a launch installs: `sh -c "apk add jq; …"`."""
+    argv = workload.launch.argv
+    words = argv.value if isinstance(argv, Known) else ()
+    managers = {m.group(1) for w in words for m in _INSTALLS.finditer(w.value or "")}
+    shells = {_PACKAGED[manager] for manager in managers}
+    return shells.pop() if len(shells) == 1 else ""
+
+
+_INSTALLS = lazy.compile(
+    r"(?:^|[;&|\s])(apk|apt-get|apt|dnf|microdnf|yum)(?:\s+-\S+)*\s+(?:add|install)\b"
+)
+_PACKAGED = {
+    **dict.fromkeys(("apt", "apt-get"), "dash"),
+    **dict.fromkeys(("dnf", "microdnf", "yum"), "bash"),
+    "apk": "ash",
+}
 
 
 def _causes(story: Story) -> set[type[Defect]]:
@@ -187,9 +208,9 @@ def choose(ends: list[tuple[End, Verdict]], *, finite: bool = False) -> tuple[En
     done = [(e, v) for e, v in ends if v is Verdict.EXITS and not e.failed]
     if finite and done and all(e.reason == GAVE_UP for e, v in ends if v is Verdict.UNKNOWN):
         return done[0]
-    if ends[0][1] is Verdict.UNKNOWN:
-        return ends[0]
-    return next((pair for pair in ends if pair[1] is Verdict.UNKNOWN), ends[0])
+    unknown = [pair for pair in ends if pair[1] is Verdict.UNKNOWN]
+    telling = [pair for pair in unknown if pair[0].reason != GAVE_UP]
+    return next(iter(telling or unknown), ends[0])
 
 
 def _rank(pair: tuple[End, Verdict]) -> tuple[int, bool, int]:

@@ -42,6 +42,8 @@ def grace_period_zero(group: Group) -> Iterator[Finding]:
     if pod.kind == "StatefulSet":
         severity = Severity.ERROR
         message += "; a StatefulSet's data is at risk"
+    elif pod.kind == "DaemonSet" and pod.flag("hostNetwork") is not None:
+        severity = Severity.INFO  # the network of a node waits for the next of these pods
     edit = grace_edit(pod, DEFAULT_GRACE)
     title = "Give the pod the default of 30 s"
     fixes = () if edit is None else (Fix(title, Applicability.UNSAFE, (edit,)),)

@@ -25,7 +25,7 @@ def complaints(
     source: Source, instructions: tuple[Instruction, ...], syntax: str | None
 ) -> Iterator[tuple[Span, str]]:
     """What is wrong, with its place. syntax: the image of `# syntax=`, which may know more."""
-    if not instructions:
+    if not instructions and not source.text.strip():  # else somebody has commented all of it out
         yield source.span(0, 0), "the Dockerfile has no instructions"
     standard = syntax is None or "docker/dockerfile" in syntax
     staged = False
