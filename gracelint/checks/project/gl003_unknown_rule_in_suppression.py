@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 RULE = Rule("GL003", "unknown-rule-in-suppression", Severity.WARNING)
 
-_ASKED = lazy.compile(r"gracelint:[ \t]*([-\w]+)")
+_OTHER = lazy.compile(r"gracelint:[ \t]*(?!ignore)([-\w]+)")
 
 
 @check(RULE)
@@ -30,9 +30,9 @@ def unknown_rule_in_suppression(run: Run) -> Iterator[Finding]:
         message = f"there is no rule {written}"
         advice = hint(written, names, "`gracelint rule --all` lists the rules")
         if not ignore.code:
-            asked = _ASKED.search(written)
+            other = _OTHER.search(written)
             message = "this names no rule"
-            if asked is not None and not asked[1].startswith("ignore"):
-                message = f"`{asked[1]}` asks for nothing, so nothing is left out"
+            if other is not None:
+                message = f"`{other[1]}` asks for nothing, so nothing is left out"
             advice = "write it as `# gracelint: ignore[GL101] reason`"
         yield Finding(RULE, RULE.severity, message, Label(ignore.span), help=advice)

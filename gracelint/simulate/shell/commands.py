@@ -407,7 +407,7 @@ def _empty(shell: Shell, node: tree.Simple, targets: tuple[Word | None, ...]) ->
 
 def _assigned(shell: Shell, node: tree.Simple) -> None:
     shell.status, shell.piped = shell.substituted or 0, ()
-    if node.words and not parameters.no_arguments(shell, node.words):
+    if not parameters.no_arguments(shell, node.words):
         raise Undetermined("the command is empty: its variable is not set here", shell.span(node))
 
 

@@ -478,14 +478,27 @@ def _join(given: Given) -> Any:
 
 @_THREAD.add("kill", "exit", "terminate", "raise")
 def _end_thread(given: Given) -> Any:
+    """With the main thread the program ends."""
     strand = given.receiver.fields["strand"]
-    if given.path == "raise" and strand.main:
-        value = given.get(0)
-        given.machine.throw(strand, thrown_of(Thing("RuntimeError") if value is None else value))
+    if strand.main:
+        value = given.get(0, default=Thing("RuntimeError"))
+        ends = given.path != "raise"
+        thrown = Thrown("SystemExit", ("Exception",), 0) if ends else thrown_of(value)
+        given.machine.throw(strand, thrown)
         return ENTERED if strand is given.strand else given.receiver
-    if strand is not given.strand and not strand.main:
+    if strand is not given.strand:
         given.machine.abandon([strand])
     return given.receiver
+
+
+@_F.add("Thread.exit", "Thread.kill")
+def _end_named_thread(given: Given) -> Any:
+    named = given.path == "Thread.kill"
+    thread = given.get(0) if named else _record_of(given.machine, given.strand)
+    if not isinstance(thread, Record) or thread.kind != "thread":
+        return NOTHING
+    given.receiver, given.path = thread, "kill"
+    return _end_thread(given)
 
 
 @_THREAD.add("alive?")

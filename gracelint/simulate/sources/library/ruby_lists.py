@@ -34,6 +34,12 @@ _CHOSEN = {
     "any?": "some",
     **dict.fromkeys(("none?", "all?"), "none"),
 }
+_EACH = (
+    *("sum", "group_by", "partition", "filter_map", "each_entry"),
+    *("sort_by", "min_by", "max_by", "sort_by!", "tally_by"),
+)
+"""Methods of lists that call a block for each item."""
+
 _FAILS = ("reject", "reject!", "delete_if", "all?")
 
 
@@ -153,7 +159,7 @@ def _arranged(given: Given) -> Any:
     return Items(ordered(items, natural), whole)
 
 
-@LIST.add("map", "each", "collect", "each_with_index", "flat_map")
+@LIST.add("map", "each", "collect", "each_with_index", "with_index", "flat_map")
 def _map(given: Given) -> Any:
     """A call for each item; `&:kill` names the method that is called."""
     block = _block(given)
@@ -162,6 +168,48 @@ def _map(given: Given) -> Any:
     method = block if isinstance(block, str) else ""
     flat = given.path == "flat_map"
     return each(given, given.receiver, block, method=method, spread=_takes_apart(block), flat=flat)
+
+
+@DICT.add(*_EACH, "each_with_object")
+@LIST.add(*_EACH, "each_slice", "each_cons", "each_with_object")
+def _gone_over(given: Given) -> Any:
+    """A block that is called for each item, or for some at a time; what comes of it is not known,
+    but for the object that it is given with each.
+    """
+    block, held, path = _block(given), given.receiver, given.path
+    if block is None:
+        return NOTHING
+    if isinstance(held, Record):
+        held = Items([Items([*pair]) for pair in held.fields.items()], not held.open)
+    more: tuple[Any, ...] = ()
+    if path in {"each_slice", "each_cons"}:
+        held = _several(held, given.get(0), path == "each_cons")
+    elif path == "each_with_object":
+        more = (given.get(0),)
+    return called_for(given, held, block, more)
+
+
+def _several(held: Items, count: Any, overlap: bool) -> Items:
+    if not isinstance(count, int) or count < 1:
+        return Items([NOTHING], whole=False)
+    last = len(held.items) - count + 1 if overlap else len(held.items)
+    starts = range(0, last, 1 if overlap else count)
+    return Items([Items(held.items[at : at + count]) for at in starts], held.whole)
+
+
+def called_for(given: Given, items: Items, block: Any, more: tuple[Any, ...] = ()) -> Any:
+    """Call a block for one item after the other, with something else, which is given back."""
+    at = given.node.start, given.node.end
+    item, call, with_it = (tree.Name(*at, f"\0{name}") for name in ("item", "call", "more"))
+    apart = not more and _takes_apart(block)
+    arguments = [tree.Argument(*at, item, spread=apart), *[tree.Argument(*at, with_it)] * len(more)]
+    called = tree.Call(*at, call, tuple(arguments))
+    if isinstance(block, str):
+        called = tree.Call(*at, tree.Member(*at, item, block), ())
+    loop = tree.Each(*at, item, tree.Name(*at, "\0items"), (called,))
+    body = (loop, tree.Return(*at, with_it if more else tree.Other(*at, ())))
+    names = {"\0items": items, "\0call": block, "\0more": more[0] if more else None}
+    return synthetic(given, body, names)
 
 
 def _takes_apart(block: Any) -> bool:
