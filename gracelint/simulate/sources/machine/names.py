@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from gracelint.simulate.sources.machine.calls import find_member, member_above, owner_of
 from gracelint.simulate.sources.machine.operations import operation
-from gracelint.simulate.sources.machine.properties import default_of, hidden, own_key
+from gracelint.simulate.sources.machine.properties import default_of, hidden, holder_of, own_key
 from gracelint.simulate.sources.machine.state import Lost
 from gracelint.simulate.sources.machine.values import (
     MAX_TEXT,
@@ -292,6 +292,8 @@ def _set_member(m: Machine, s: Strand, f: Frame, name: str, node: tree.Node) -> 
     setter = find_member(target.of, tree.SETTER + name) if isinstance(target, Record) else None
     if isinstance(setter, Closure):
         m.enter(s, Closure(setter.code, setter.scope, target), [value], {}, node, "drop")
+    elif isinstance(target, Record) and m.library.dialect.name == "go":
+        holder_of(target, name).fields[name] = value
     elif isinstance(target, Record | Child):
         target.fields[_key(m, f, target, name)] = value
         if m.library.dialect.name == "ruby":

@@ -1,10 +1,14 @@
-"""Properties of PHP's objects: those that are private are another class's, whatever their name."""
+"""Where objects keep what is read and written by its name.
+
+In PHP what is private is another class's, whatever its name; in Go the fields of a struct within
+another are that one's, too.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from gracelint.simulate.sources.machine.calls import ancestry
+from gracelint.simulate.sources.machine.calls import MAX_CLASSES, ancestry
 from gracelint.simulate.sources.machine.values import Class, Record
 from gracelint.syntax.code import tree
 
@@ -41,6 +45,21 @@ def default_of(m: Machine, f: Frame, name: str) -> Any:
     """What the class at hand gives its private property at first."""
     cls = _around(m, f)
     return cls.members.names.get(name) if cls is not None else None
+
+
+def holder_of(value: Record, name: str) -> Record:
+    """The struct that keeps a field: the object itself, or one within it."""
+    queue = [value]
+    for _ in range(MAX_CLASSES):
+        if not queue:
+            break
+        one = queue.pop(0)
+        if name in one.fields:
+            return one
+        bases = one.of.bases if one.of is not None else ()
+        within = (one.fields.get(base.name) for base in bases if isinstance(base, Class))
+        queue += [inner for inner in within if isinstance(inner, Record)]
+    return value
 
 
 def _around(m: Machine, f: Frame) -> Class | None:

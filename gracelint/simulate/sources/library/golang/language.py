@@ -10,6 +10,7 @@ from gracelint.simulate.sources.library.plain import Table
 from gracelint.simulate.sources.machine.calls import find_member
 from gracelint.simulate.sources.machine.code import Dialect
 from gracelint.simulate.sources.machine.operations import SIMPLE, equal
+from gracelint.simulate.sources.machine.properties import holder_of
 from gracelint.simulate.sources.machine.state import ENTERED
 from gracelint.simulate.sources.machine.values import (
     MAX_ITEMS,
@@ -87,6 +88,8 @@ class Go(Language):
             return Bound(value, name)
         if isinstance(value, Child) and name == "Pid":
             return value
+        if isinstance(value, Record) and (holder := holder_of(value, name)) is not value:
+            return holder.fields[name]
         return super().member(machine, value, name)
 
     def call(self, given: Given) -> Any:

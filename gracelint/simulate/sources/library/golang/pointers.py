@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from gracelint.simulate.sources.library.golang.language import FUNCTIONS
 from gracelint.simulate.sources.machine.calls import owner_of
 from gracelint.simulate.sources.machine.names import member_of
+from gracelint.simulate.sources.machine.properties import holder_of
 from gracelint.simulate.sources.machine.values import NOTHING, Record
 
 if TYPE_CHECKING:
@@ -55,7 +56,8 @@ def _put(given: Given) -> Any:
             pointer.fields = dict(value.fields)
         return None
     if "to" in pointer.fields:
-        pointer.fields["to"].fields[pointer.fields["name"]] = value
+        to, name = pointer.fields["to"], pointer.fields["name"]
+        holder_of(to, name).fields[name] = value
     else:
         pointer.fields["in"].names[pointer.fields["name"]] = value
     return None
