@@ -39,7 +39,8 @@ def _timer(table: Mapping[str, Any]) -> Limit:
     """A timer as it is by default, which all programs of an entry share."""
     kept = _made.get(id(table))
     if kept is None:
-        fields = {k: tuple(v) if isinstance(v, list) else v for k, v in table.items()}
+        fields: dict[str, Any] = dict(table)
+        fields |= {k: tuple(v) for k, v in table.items() if isinstance(v, list)}
         timer = InnerTimer(**fields)
         limit = Limit(timer.owner, timer.seconds, on=timer.on, adds=timer.adds, timer=timer)
         kept = (table, limit)
