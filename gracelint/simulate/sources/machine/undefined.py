@@ -9,7 +9,7 @@ give a JavaScript program is seldom in sight: there, it is only looked for once 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from gracelint.base import lazy
 from gracelint.syntax.code import tree
@@ -62,7 +62,7 @@ def _gives_away(other: Code, name: str, *, leaks: bool) -> bool:
     return leaks and stored and not declared
 
 
-def _instructions(whole: Code) -> Iterator[tuple[str, object, tree.Node]]:
+def _instructions(whole: Code) -> Iterator[tuple[str, Any, tree.Node]]:
     """The instructions of a file, those of its functions and classes included."""
     queue = [whole]
     while queue:
