@@ -6,6 +6,7 @@ The ways through a launch that the files leave open are told by the worst of the
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import TYPE_CHECKING
 
 from gracelint.atlas.images import Reference
@@ -20,12 +21,12 @@ from gracelint.diagnose.lost import verdict_of
 from gracelint.diagnose.timeline import limit
 from gracelint.diagnose.tree import evidence, tree_of
 from gracelint.model.defect import Foreground
-from gracelint.model.story import Story, Verdict
+from gracelint.model.story import Later, Story, Verdict
 from gracelint.simulate.explore import explore, explore_set
 from gracelint.simulate.stop import GAVE_UP
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from gracelint.atlas import Atlas
     from gracelint.model.defect import Defect
@@ -152,15 +153,14 @@ def _story(workload: Workload, atlas: Atlas, shell: str | None, signal: str) -> 
     assumed = assumptions_of(workload, snapshot, verdict, defects, losses)
     clear = verdict in {Verdict.GRACEFUL, Verdict.CUT_OFF}
     beside = verdict in _LOST and any(isinstance(d, Foreground) for d in defects)
-    set_ends: list[tuple[End, Verdict]] = []
-    if explored.unset and (clear or beside):  # nothing else asks for them, and they take long
-        others = explore_set(workload, atlas, shell, signal, explored)
-        set_ends = [(e, _verdict(e)) for e in others.ends]
+    asked = replace(explored, ends=(), scripts=())
+    look = partial(_set_ends, workload, atlas, shell, signal, asked)
     if clear:
         assumed += tuple(f"`${name}` is set from outside" for name in explored.required)
-        assumed += (*_other_ways(end, explored, ends), *_unset_ways(set_ends))
+        assumed += tuple(_other_ways(end, explored, ends))
     elif beside:
-        defects += tuple(_beside(workload, defects, set_ends))
+        defects += tuple(_beside(workload, defects, look()))
+    assumptions = _assumptions(assumed, look if clear and explored.unset else None)
     if verdict is Verdict.GRACEFUL and losses:
         verdict = Verdict.CUT_OFF
     elif verdict is Verdict.CUT_OFF and not losses:
@@ -181,8 +181,27 @@ def _story(workload: Workload, atlas: Atlas, shell: str | None, signal: str) -> 
         needs_shell=needs_shell,
         scripts=explored.scripts,
         implicit=snapshot.implicit,
-        assumptions=tuple(dict.fromkeys(assumed)),
+        assumptions=assumptions,
     )
+
+
+def _set_ends(
+    workload: Workload, atlas: Atlas, shell: str | None, signal: str, explored: Explored
+) -> list[tuple[End, Verdict]]:
+    """The ends where variables are set that the files leave unset. Finding them takes long."""
+    if not explored.unset:
+        return []
+    return [(e, _verdict(e)) for e in explore_set(workload, atlas, shell, signal, explored).ends]
+
+
+def _assumptions(
+    sure: tuple[str, ...], look: Callable[[], list[tuple[End, Verdict]]] | None
+) -> Sequence[str]:
+    """What a story rests on; what variables may do is looked at when somebody wants to read it."""
+    first = tuple(dict.fromkeys(sure))
+    if look is None:
+        return first
+    return Later(first, lambda: tuple(_unset_ways(look()))) if first else tuple(_unset_ways(look()))
 
 
 # Which end is told ----------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from gracelint.base.facts import Known, Word
 from gracelint.base.source import Derived, Embedded, Source, Span
 from gracelint.base.values import fields, replace
 from gracelint.diagnose.tell import tell
-from gracelint.model.story import Story
+from gracelint.model.story import Later, Story
 from gracelint.simulate.asked import Questions, Watched, answer, watched
 from gracelint.syntax.shell.tree import Node
 
@@ -45,11 +45,11 @@ class Twins:
         self._kept: dict[tuple[object, ...], list[_Told]] = {}
         self._count = 0
 
-    def tell(self, workload: Workload, atlas: Atlas) -> Story:
-        """The story of a launch: the same that `tell` tells."""
+    def tell(self, workload: Workload, atlas: Atlas, *, brief: bool = False) -> Story:
+        """The story of a launch: the same that `tell` tells. brief: assumptions are hardly read."""
         argv = workload.launch.argv
         if workload.place is not None or not isinstance(argv, Known):
-            return tell(workload, atlas)
+            return _told(workload, atlas, brief=brief)
         words = (word.value for word in argv.value)
         key = (id(atlas), workload.kind, tuple(workload.env), *words)
         for kept in self._kept.get(key, ()):
@@ -57,7 +57,7 @@ class Twins:
             if story is not None:
                 return story
         asking, names, files = watched(workload)
-        story = replace(tell(asking, atlas), workload=workload)
+        story = replace(_told(asking, atlas, brief=brief), workload=workload)
         if sum(len(script.text.text) for script in story.scripts) > SHORT:
             self._keep(key, _Told(workload, atlas, story, names, files))
         return story
@@ -69,6 +69,11 @@ class Twins:
         if len(alike) < MAX_ALIKE:
             alike.append(remembered)
             self._count += 1
+
+
+def _told(workload: Workload, atlas: Atlas, *, brief: bool) -> Story:
+    story = tell(workload, atlas)
+    return story if brief else replace(story, assumptions=tuple(story.assumptions))
 
 
 class _Told:
@@ -88,7 +93,13 @@ class _Told:
         if atlas is not self.atlas:
             return None
         try:
-            return _Move(_Pairs(self, workload)).story(self.story)
+            move = _Move(_Pairs(self, workload))
+            given = self.story.assumptions
+            if not isinstance(given, Later):
+                return move.story(self.story)
+            story = move.story(replace(self.story, assumptions=given.first))
+            every = Later(given.first, lambda: tuple(tell(workload, atlas).assumptions))
+            return replace(story, assumptions=every)
         except (_Differs, RecursionError):
             return None
 

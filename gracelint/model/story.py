@@ -4,12 +4,15 @@ of them.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, overload
 
 from gracelint.base.values import dataclass
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from gracelint.base.facts import Origin
     from gracelint.base.source import Span
     from gracelint.model.defect import Defect
@@ -49,6 +52,50 @@ class Event:
     event: str
 
 
+class Later(Sequence[str]):
+    """Texts of which some are worked out when somebody asks for them, since that takes long.
+
+    first: those that there are at once, not none. work: finds the others.
+    """
+
+    def __init__(self, first: tuple[str, ...], work: Callable[[], tuple[str, ...]]) -> None:
+        self.first = first
+        self._work: Callable[[], tuple[str, ...]] | None = work
+        self._every = first
+
+    @property
+    def every(self) -> tuple[str, ...]:
+        """All of them, each once."""
+        if self._work is not None:
+            self._every = tuple(dict.fromkeys((*self.first, *self._work())))
+            self._work = None
+        return self._every
+
+    def __bool__(self) -> bool:
+        return True
+
+    def __len__(self) -> int:
+        return len(self.every)
+
+    @overload
+    def __getitem__(self, index: int) -> str: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> tuple[str, ...]: ...
+
+    def __getitem__(self, index: int | slice) -> str | tuple[str, ...]:
+        return self.every[index]
+
+    def __eq__(self, other: object) -> bool:
+        return self.every == (other.every if isinstance(other, Later) else other)
+
+    def __hash__(self) -> int:
+        return hash(self.every)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return tuple, (self.every,)
+
+
 @dataclass(frozen=True, slots=True)
 class Story:
     """What happens when `workload` is stopped.
@@ -78,7 +125,7 @@ class Story:
     scripts: tuple[shelltree.Script, ...] = ()
     implicit: tuple[Implicit, ...] = ()
     unclear: Span | None = None
-    assumptions: tuple[str, ...] = ()
+    assumptions: Sequence[str] = ()
     foreign: bool = False
 
     @property

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from gracelint.base.facts import Known
 from gracelint.base.values import dataclass, field, replace
+from gracelint.model.story import Later
 from gracelint.model.workload import ToldFiles
 
 if TYPE_CHECKING:
@@ -72,7 +73,8 @@ class Scene:
 
     def lightened(self) -> Scene:
         """The same without the files of images: nobody asks for them once all is told and judged,
-        and they hold the trees of all that they were made by.
+        and they hold the trees of all that they were made by. Nor are assumptions worked out that
+        nobody has asked for yet.
         """
         lighter: dict[int, Workload] = {}
         told = {overlaid: ToldFiles(overlaid=overlaid) for overlaid in (False, True)}
@@ -82,7 +84,10 @@ class Scene:
                 lighter[id(workload)] = replace(workload, files=told[_overlaid(workload)])
             return lighter[id(workload)]
 
-        stories = [replace(one, workload=light(one.workload)) for one in self.stories]
+        stories = [
+            replace(one, workload=light(one.workload), assumptions=_sure(one))
+            for one in self.stories
+        ]
         groups = [replace(one, workloads=tuple(map(light, one.workloads))) for one in self.groups]
         pairs = zip((*self.stories, *self.groups), (*stories, *groups), strict=True)
         judged = {id(b): self.judged[id(a)] for a, b in pairs if id(a) in self.judged}
@@ -98,6 +103,11 @@ class Scene:
                     for code, reported in judged.items()
                 }
         self.stories = stories
+
+
+def _sure(story: Story) -> Sequence[str]:
+    given = story.assumptions
+    return given.first if isinstance(given, Later) else given
 
 
 def _overlaid(workload: Workload) -> bool:

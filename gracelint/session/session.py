@@ -63,6 +63,8 @@ class Session:
         """
         self.processes = processes
         self.progress: Callable[[int, int], None] = _untold  # asked with files done, and all
+        self.brief = False  # whether nobody reads all assumptions of the stories of its results
+        self._short = False
         self.files = files
         self.options = options
         self._earlier = earlier
@@ -89,6 +91,7 @@ class Session:
         told is checked at once. whole: the files of images are kept, to be looked at again.
         """
         self.problems = []
+        self._short = self.brief and judge and not whole
         paths = tuple(paths)
         discovery = discover(self.files, paths)
         self._kinds = {d.source.path: "dockerfile" for d in discovery.dockerfiles}
@@ -342,7 +345,8 @@ class Session:
         from gracelint.diagnose.timeline import timeline
 
         _, atlas = lore(workload.source.path)
-        story = lore.twins.tell(workload, atlas)
+        brief = self._short and workload.kind == "dockerfile"  # others are told several times
+        story = lore.twins.tell(workload, atlas, brief=brief)
         scene.stories.append(replace(story, timeline=timeline(story, group)))
 
     def _wrong(self, problem: Problem) -> None:
@@ -368,6 +372,7 @@ class Session:
         scripts = by_name.named(self.files, paths)
         if not scripts:
             return self._run(paths)
+        self.brief = False  # stories of two runs are compared
         whole = self._run(by_name.around(self.files, scripts), whole=True)
         named = by_name.narrowed(whole, scripts)
         others = [path for path in paths if path not in scripts]

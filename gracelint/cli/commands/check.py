@@ -96,6 +96,7 @@ def _codes(words: tuple[str, ...]) -> tuple[str, ...]:
 
 def _run(job: Job, request: Check) -> _End:
     session = job.session(processes=request.jobs)
+    session.brief = request.output_format not in {"html", "markdown"}
     stdin = job.files.read(job.stdin) if job.stdin is not None else None
     level = job.options.fail_level
     if request.fail_level is not None:
