@@ -149,8 +149,7 @@ def _loss(process: Seen, *, at_fault: bool) -> str:
     at_fault: by what it does itself.
     """
     app = process.became
-    if not isinstance(app, Application):
-        return ""
+    assert isinstance(app, Application)
     if app.guessed:
         return f"`{name(process.argv)}` leaves a program running"
     if isinstance(app.source, Source):
