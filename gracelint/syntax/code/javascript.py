@@ -61,6 +61,10 @@ class _Reader(Reader):
         {"comment", "html_comment", "type_annotation", "decorator", "hash_bang_line"}
     )
 
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.awaited: set[int] = set()
+
     # Expressions --------------------------------------------------------------------------------
 
     def _name(self, node: Node, start: int, end: int) -> tree.Node:
@@ -105,11 +109,47 @@ class _Reader(Reader):
         return tree.Index(start, end, target, key)
 
     def _call(self, node: Node, start: int, end: int) -> tree.Node:
-        called = field(node, "function") or field(node, "constructor")
-        given = field(node, "arguments")
+        """The grammar takes `await (…)(x)` for calls of a function of that name."""
+        waited = self._awaited(node)
+        if waited is not None and waited.start_byte not in self.awaited:
+            self.awaited.add(waited.start_byte)
+            return tree.Wait(start, end, self.value(node))
+        called, given = (
+            field(node, "function") or field(node, "constructor"),
+            field(node, "arguments"),
+        )
         arguments = () if given is None else self._arguments(given)
+        if waited is not None and waited == node:
+            return arguments[-1].value if arguments else tree.Other(start, end, ())
         new = node.type == "new_expression"
         return tree.Call(start, end, self.value(called), arguments, new)
+
+    def _awaited(self, node: Node) -> Node | None:
+        """What a chain of calls and members begins with, where that is a call of `await`."""
+        called: Node | None = node
+        while called is not None and called.type in _CHAINED:
+            inner = field(called, "function") or field(called, "object")
+            is_call = called.type == "call_expression"
+            if is_call and inner is not None and self.source(inner) == "await":
+                return called
+            called = inner
+        return None
+
+    def _enum(self, node: Node, start: int, end: int) -> tree.Node:
+        """`enum`: an object that has a number for each name, unless another value is given."""
+        name, body = field(node, "name"), field(node, "body")
+        pairs: list[tuple[tree.Node | None, tree.Node]] = []
+        following: int | None = 0
+        for member in body.named_children if body is not None else ():
+            key, value = field(member, "name") or member, field(member, "value")
+            made = tree.Literal(start, end, following) if value is None else self.value(value)
+            whole = made.value if isinstance(made, tree.Literal) else None
+            following = whole + 1 if isinstance(whole, int) else None
+            pairs.append((self._key(key), made))
+        target = tree.Name(start, end, self.source(name) if name is not None else "")
+        return tree.Assign(
+            start, end, target, tree.Mapping(start, end, tuple(pairs)), declares=True
+        )
 
     def _arguments(self, node: Node) -> tuple[tree.Argument, ...]:
         if node.type == "template_string":
@@ -616,6 +656,7 @@ class _Reader(Reader):
             _nothing,
         ),
         **dict.fromkeys(("lexical_declaration", "variable_declaration"), _declaration),
+        "enum_declaration": _enum,
         "if_statement": _if,
         **dict.fromkeys(("while_statement", "do_statement"), _while),
         "for_statement": _for,
@@ -631,6 +672,7 @@ class _Reader(Reader):
     }
 
 
+_CHAINED = frozenset({"call_expression", "member_expression", "subscript_expression"})
 _ENDS_CASE = (tree.Leave, tree.Return, tree.Raise)
 
 

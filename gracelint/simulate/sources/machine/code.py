@@ -586,11 +586,15 @@ class _Compiler:
             self.patch(there)
 
     def _take_apart(self, target: tree.Mapping, *, declares: bool) -> None:
+        """What is left over is taken for the whole."""
         for key, inner in target.pairs:
+            self.emit("dup", None, target)
             if isinstance(key, tree.Literal):
-                self.emit("dup", None, target)
                 self.emit("member", str(key.value), key)
-                self._store(inner, declares=declares)
+            elif key is not None:
+                self.value(key)
+                self.emit("index", None, key)
+            self._store(inner, declares=declares)
         self.emit("pop", None, target)
 
     statements: ClassVar[dict[type, Writer]] = {

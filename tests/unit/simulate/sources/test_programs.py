@@ -567,9 +567,18 @@ def test_a_name_that_nothing_defines_ends_a_python_program(
     [
         "const { a, ...rest } = { a: 1, b: 2 }; console.log(rest)",
         "await (0, wait)(1)",
+        "await (async () => { await wait() })()",
+        "const { ['a']: b, ...rest } = { a: 1, c: 3 }; if (b !== 1 || rest.c !== 3) return",
     ],
 )
 def test_a_name_that_is_given_in_passing_is_defined(handler: str) -> None:
     text = "const wait = async () => {}; setInterval(() => {}, 9);"
     story = node(f"{text} process.on('SIGTERM', async () => {{ {handler}; process.exit(0) }})")
     assert story.verdict is Verdict.GRACEFUL, story.reason
+
+
+def test_an_enum_of_typescript_is_an_object() -> None:
+    text = "enum Mode { Idle = 4, Busy, Done = 'done' }\nsetInterval(() => {}, 9);\n"
+    stops = "process.on('SIGTERM', () => { if (Mode.Busy === 5 && Mode.Done === 'done') return; "
+    story = run(["bun", "m.ts"], m__ts=f"{text}{stops}process.exit(0) }})")
+    assert story.verdict is Verdict.KILLED, story.reason
