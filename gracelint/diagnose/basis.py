@@ -149,7 +149,8 @@ def _loss(process: Seen, *, at_fault: bool) -> str:
     at_fault: by what it does itself.
     """
     app = process.became
-    assert isinstance(app, Application)
+    if not isinstance(app, Application):  # a script that cleans up
+        return ""
     if app.guessed:
         return f"`{name(process.argv)}` leaves a program running"
     if isinstance(app.source, Source):

@@ -209,7 +209,7 @@ class Language:
             if isinstance(value, Promise):
                 value.heard = True
         if any(isinstance(value, Thing | Bound) for value in given.arguments):
-            machine.mode["handed"] = True  # what is called may end what it is given
+            machine.mode["lent"] = True  # what is called may end what it is given
         last = path.rpartition(".")[2]
         if not self.harmless(path):
             self.calls_unknown(machine, path, stays=may_stay(last))

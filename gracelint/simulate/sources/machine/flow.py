@@ -62,7 +62,9 @@ def _undecided(m: Machine, f: Frame, branch: Branch, node: tree.Node) -> bool:
     decided = m.decide(f, node, branch)
     if decided is None:
         m.library.skipped(m, branch.then | branch.other)
-        _forget(m, f, (*node.then, *node.other))
+        left_out = (*node.then, *node.other)
+        _forget(f, left_out)
+        _filled(f, left_out)
         ways = [_returns(body) for body in (node.then, node.other)]
         return ways[1] > ways[0] or (ways[0] > ways[1] and _raises(m, f, branch.target))
     return decided
@@ -109,14 +111,13 @@ def _counted(f: Frame, loop: tree.Loop) -> int | None:
     return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
-def _forget(m: Machine, f: Frame, body: Iterable[tree.Node]) -> None:
+def _forget(f: Frame, body: Iterable[tree.Node]) -> None:
     """What a way that was not taken might have assigned is not known any more."""
     for node in body:
         if isinstance(node, tree.Assign) and isinstance(node.target, tree.Name):
             owner = owner_of(f.scope, node.target.name)
             if owner is not None and isinstance(owner.names.get(node.target.name), SIMPLE):
                 owner.names[node.target.name] = NOTHING
-    _filled(f, body)
 
 
 _FILLS = frozenset(
@@ -306,7 +307,9 @@ def _forget_loop(m: Machine, f: Frame, node: tree.Node) -> None:
     """What a loop assigns that was not gone round as often as it is."""
     if isinstance(node, tree.Each | tree.Loop):
         after = node.after if isinstance(node, tree.Loop) else ()
-        _forget(m, f, tree.walk(*node.body, *after))
+        repeated = (*node.body, *after)
+        _forget(f, tree.walk(*repeated))
+        _filled(f, repeated)
 
 
 def _whole(value: Any) -> bool:

@@ -192,7 +192,7 @@ class Machine(Calls):
         self.keepers = {key: sure for key, sure in self.keepers.items() if sure}
         for strand in self.strands:
             block = strand.block
-            known = block is not None and block.subject and not self.mode.get("handed")
+            known = block is not None and block.subject and not self.mode.get("lent")
             if block is not None and block.presumed and not known:
                 block.until = self.host.now()
 
