@@ -40,18 +40,7 @@ def program(
         return None if _TELLING.isdisjoint(entry) else _always(_called(argv, entry), entry)
     env = {} if env is None else env  # whether it is empty would take reading all of it
     fields = facts(Started(argv, entry, env, view, workdir, image))
-    return None if _TELLING.isdisjoint(fields) else _as_before(_called(argv, entry), entry, fields)
-
-
-def _as_before(key: str, entry: Mapping[str, Any], fields: dict[str, Any]) -> Program:
-    """The program; the one that was made last of the entry, where it is the same."""
-    kept = _latest.get((key, id(entry)))
-    if kept is None or kept[1] != fields:
-        kept = _latest[key, id(entry)] = (entry, fields, make(key, fields))
-    return kept[2]
-
-
-_latest: dict[tuple[str, int], tuple[Mapping[str, Any], dict[str, Any], Program]] = {}
+    return None if _TELLING.isdisjoint(fields) else make(_called(argv, entry), fields)
 
 
 _TELLING = frozenset({"lifetime", "reactions", "rest"})

@@ -237,6 +237,12 @@ class _Reader(Reader):
         listed = field(node, "parameters")
         parameters, kept = [], []
         for child in listed.named_children if listed is not None else ():
+            if child.type == "destructured_parameter":
+                at = self._place(child)
+                parameters.append(
+                    tree.Parameter(*at, f"\0{at[0]}", None, False, self._taken_apart(child))
+                )
+                continue
             name_node = field(child, "name") if child.type != "identifier" else child
             if name_node is None:
                 continue
@@ -251,6 +257,20 @@ class _Reader(Reader):
             value = self.value(default) if default is not None else None
             parameters.append(tree.Parameter(*at, name, value, child.type == "splat_parameter"))
         return tuple(parameters), tuple(kept)
+
+    def _taken_apart(self, node: Node) -> tree.Node:
+        """`(a, (b, c), *d)`: the names for the items of a list that is given."""
+        items: list[tree.Argument] = []
+        for child in node.named_children:
+            at, rest = self._place(child), child.type == "splat_parameter"
+            named = field(child, "name") if rest else child
+            if child.type == "destructured_parameter":
+                items.append(tree.Argument(*at, self._taken_apart(child)))
+            elif named is not None:
+                self.variables.add(self.source(named))
+                name = tree.Name(*at, self.source(named))
+                items.append(tree.Argument(*at, name, spread=rest))
+        return tree.Sequence(*self._place(node), tuple(items))
 
     def _method(self, node: Node, start: int, end: int) -> tree.Node:
         listed, kept = self._parameters(node)

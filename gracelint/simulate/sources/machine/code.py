@@ -586,12 +586,15 @@ class _Compiler:
             self.patch(there)
 
     def _take_apart(self, target: tree.Mapping, *, declares: bool) -> None:
-        """What is left over is taken for the whole."""
+        keys = [key for key, _ in target.pairs if key is not None]
+        names = tuple(str(key.value) for key in keys if isinstance(key, tree.Literal))
         for key, inner in target.pairs:
             self.emit("dup", None, target)
-            if isinstance(key, tree.Literal):
+            if key is None:
+                self.emit("left", (names, len(names) == len(keys)), target)
+            elif isinstance(key, tree.Literal):
                 self.emit("member", str(key.value), key)
-            elif key is not None:
+            else:
                 self.value(key)
                 self.emit("index", None, key)
             self._store(inner, declares=declares)

@@ -53,6 +53,20 @@ def _dup(m: Machine, s: Strand, f: Frame, _: Any, node: tree.Node) -> None:
     f.stack.append(f.stack[-1])
 
 
+def _left(
+    m: Machine, s: Strand, f: Frame, taken: tuple[tuple[str, ...], bool], node: tree.Node
+) -> None:
+    """What is left of an object of which fields have been taken. taken: their names, and whether
+    those are all.
+    """
+    f.at += 1
+    value, (names, all_of_them) = f.stack.pop(), taken
+    if isinstance(value, Record) and value.kind in {"dict", "object"}:
+        fields = {key: kept for key, kept in value.fields.items() if key not in names}
+        value = Record(value.kind, fields, None, value.open or not all_of_them)
+    f.stack.append(value)
+
+
 def _jump(m: Machine, s: Strand, f: Frame, target: int, node: tree.Node) -> None:
     f.at = target
 
@@ -485,6 +499,7 @@ DO: dict[str, Do] = {
     "unknown": _unknown,
     "pop": _pop,
     "dup": _dup,
+    "left": _left,
     "jump": _jump,
     "load": _load,
     "store": _store,

@@ -171,8 +171,12 @@ def test_what_the_engine_rejects_is_an_error_with_its_place(text, at, words):
 
 
 def test_an_empty_file_is_an_error():
-    (error,) = read("# nothing\n").errors
+    (error,) = read("\n").errors
     assert "no instructions" in error[1]
+
+
+def test_a_file_whose_lines_are_all_comments_is_switched_off():
+    assert not read("# FROM debian\n# CMD sleep 1\n").errors
 
 
 def test_another_frontend_may_know_more_instructions():
