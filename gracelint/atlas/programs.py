@@ -223,6 +223,7 @@ _FIELDS = (
     "pid1_only",
     "keeps_data",
     "beside",
+    "scheduled",
     "work",
     "workers",
     "needs",

@@ -35,22 +35,9 @@ def limits(
     return tuple(_limit(_timer(t), arguments, env, view, workdir) for t in tables)
 
 
-def _timer(table: Mapping[str, Any]) -> Limit:
-    """A timer as it is by default, which all programs of an entry share."""
-    kept = _made.get(id(table))
-    if kept is None:
-        fields: dict[str, Any] = dict(table)
-        fields |= {k: tuple(v) for k, v in table.items() if isinstance(v, list)}
-        timer = InnerTimer(**fields)
-        limit = Limit(timer.owner, timer.seconds, on=timer.on, adds=timer.adds, timer=timer)
-        kept = (table, limit)
-        if len(_made) < _MOST_MADE:
-            _made[id(table)] = kept
-    return kept[1]
-
-
-_MOST_MADE = 2_000
-_made: dict[int, tuple[Mapping[str, Any], Limit]] = {}
+def _timer(table: Mapping[str, Any]) -> InnerTimer:
+    fields: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in table.items()}
+    return InnerTimer(**fields)
 
 
 def longest(limits_set: Iterable[Limit], sent: Iterable[str] = ()) -> Limit | None:
@@ -92,16 +79,14 @@ def _seconds(limit: Limit) -> float:
 
 
 def _limit(
-    plain: Limit,
+    timer: InnerTimer,
     arguments: Sequence[Word],
     env: Mapping[str, str],
     view: ImageView | None,
     workdir: str,
 ) -> Limit:
     """By an option, a variable, a file, or by default."""
-    timer = plain.timer
-    if timer is None:
-        return plain
+    plain = Limit(timer.owner, timer.seconds, on=timer.on, adds=timer.adds, timer=timer)
     given = _by_option(timer, arguments)
     if given is not None:
         return replace(plain, seconds=_read(timer, given[0]), span=given[1], chosen=True)

@@ -36,12 +36,13 @@ def defects(story: Story, *kinds: type[D]) -> Iterator[D]:
 def at_the_image(defect: Defect) -> Severity | None:
     """A warning at most where a public image's own script is at fault: users cannot mend that.
 
-    Advice where all that it loses is a job that is done again at its next time.
+    Advice where all that it loses are jobs which are done again at their next time.
     """
     if not _is_of_an_image(defect.process):
         return None
-    works = {p.entry.work for p in defect.process.walk() if p.role == "app" and p.entry is not None}
-    return Severity.INFO if works == {"jobs"} else Severity.WARNING
+    apps = [p.entry for p in defect.process.walk() if p.role == "app"]
+    again = apps and all(entry is not None and entry.scheduled for entry in apps)
+    return Severity.INFO if again else Severity.WARNING
 
 
 def called(defect: Defect) -> str:
@@ -198,6 +199,8 @@ def pass_on(defect: Defect) -> Fix:
     wrapped = defect.process.wrapped
     language = wrapped.language if wrapped is not None else ""
     how = _PASS_ON.get(language) or _PASS_ON.get(defect.process.program, in_javascript)
+    if defect.app is not None and defect.app.argv == defect.process.argv:  # a copy of itself
+        how = "Send it the signal in a handler, and wait for it"
     return Fix(how, Applicability.SHOW)
 
 

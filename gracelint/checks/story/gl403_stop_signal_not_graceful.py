@@ -71,9 +71,12 @@ def _severity(story: Story, lost: WrongSignal | EndsAtOnce) -> Severity:
 
 
 def _is_within(story: Story, lost: WrongSignal) -> bool:
-    """Whether a public image of another name starts the program of its own accord."""
+    """Whether a public image of another name starts the program of its own accord, and nobody has
+    written down the signal.
+    """
     image, entry = story.workload.base.key, lost.process.entry
     own = story.workload.kind != "dockerfile" and command(story.workload) is None
+    own = own and written(story.workload) is None
     return own and image is not None and entry is not None and entry.key not in image
 
 

@@ -452,7 +452,8 @@ class _System:
     def fork(self, machine: Machine, strand: int) -> int:
         """A copy of this process, whose call gives what it has to or which calls something else."""
         body = self.body
-        entry, arguments, inside = machine.mode.pop("fork")
+        entry, arguments, inside, code, node = machine.mode.pop("fork")
+        span = place(body, code, node)
         twin = Played(body.world, body.entry, body.sources, body.context)
         twin.machine, twin.began = body.copied(twin), True
         inner = twin.machine
@@ -468,7 +469,7 @@ class _System:
             only.frames = []
             inner.enter(only, entry, arguments, {}, NO_NODE, "drop")
         me = body.me
-        return self._kept(self._kernel.spawn(me, twin, me.argv, me.span, ignored=me.ignored))
+        return self._kept(self._kernel.spawn(me, twin, me.argv, span, ignored=me.ignored))
 
     def end(self, status: int) -> None:
         """The process ends."""

@@ -238,11 +238,9 @@ class _Reader(Reader):
         for child in (*(c for c in inside if c.type == "use_declaration"), *node.named_children):
             if child.type in {"base_clause", "use_declaration"}:
                 bases += self.block(c for c in child.named_children if c.type != "use_list")
-        members = (*self._private(inside), *self.block(inside))
-        if (
-            node.type == "trait_declaration"
-        ):  # what is private in it is so in the class that uses it
-            members = self.block(inside)
+        members = self.block(inside)
+        if node.type != "trait_declaration":  # of a trait it is private to the class that uses it
+            members = (*self._private(inside), *members)
         return tree.Class(start, end, self.source(name) if name is not None else "", bases, members)
 
     def _private(self, inside: list[Node]) -> tree.Block:

@@ -638,7 +638,7 @@ def forked(
     if len(machine.children) >= MAX_FORKS:
         raise Lost("it starts more processes than can be followed", given.node, given.code)
     machine.effects += 1
-    machine.mode["fork"] = (entry, list(arguments), inside)
+    machine.mode["fork"] = (entry, list(arguments), inside, given.code, given.node)
     pid = machine.host.fork(machine, machine.strands.index(strand))
     child = Child(pid, "pid")
     machine.children[pid] = child

@@ -97,9 +97,7 @@ def _load(m: Machine, s: Strand, f: Frame, name: str, node: tree.Node) -> None:
         return  # and asks once more when the file is through
     f.at += 1
     value = look_up(m, f, name)
-    begins = m.library.dialect.name == "python" and not m.mode.get("presumes")
-    sure = m.mode.get("told") or begins
-    if sure and isinstance(value, Thing) and value.path == name:
+    if isinstance(value, Thing) and value.path == name:
         failure = m.library.undefined(m, name, f.code)
         if failure is not None:
             m.throw(s, failure)

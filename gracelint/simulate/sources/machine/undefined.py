@@ -8,8 +8,9 @@ give a JavaScript program is seldom in sight: there, it is only looked for once 
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING, Any
+from collections import Counter
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gracelint.base import lazy
 from gracelint.syntax.code import tree
@@ -29,6 +30,24 @@ _SETS_ELSEWHERE = lazy.compile(
     r"\b(?:eval|exec|setattr|builtins|__builtins__|__dict__|global|globalThis|globals|window|vm)\b"
 )
 """What may give another file names."""
+_WORD = lazy.compile(r"(?:(?<![\w.$])|(?<=\.\.\.))[\w$]+")
+
+
+class _Names(NamedTuple):
+    """What a file does with its names.
+
+    open, sets: whether it may get names from elsewhere, and give others some, in ways that are not
+    seen. given: names that get a value. members: names of members that are set. leaked: names that
+    get a value without being declared. read, stand: how often a name is read, and stands there.
+    """
+
+    open: bool
+    sets: bool
+    given: frozenset[str]
+    members: frozenset[str]
+    leaked: frozenset[str]
+    read: Counter[str]
+    stand: Counter[str]
 
 
 def is_undefined(name: str, code: Code, every: Iterable[Code], *, leaks: bool) -> bool:
@@ -39,27 +58,41 @@ def is_undefined(name: str, code: Code, every: Iterable[Code], *, leaks: bool) -
     """
     if not name.isidentifier() or (leaks and name.isupper()) or name.startswith("__"):
         return False  # what a build puts in is mostly called so
-    others = [one for one in every if one.path != code.path]
-    if any(name in one.names and _gives_away(one, name, leaks=leaks) for one in others):
+    whole = None
+    for one in every:
+        if one.path == code.path:
+            whole = whole or one
+        elif name in one.names:
+            there = _names(one)
+            if there.sets or name in there.members or (leaks and name in there.leaked):
+                return False
+    if whole is None:
         return False
-    whole = next((one for one in every if one.path == code.path), None)
-    if whole is None or _FROM_ELSEWHERE.search(code.text.text):
-        return False
-    uses = list(_uses(whole, name))
-    word = re.compile(rf"(?:(?<![\w.$])|(?<=\.\.\.)){re.escape(name)}(?![\w$])")
-    return all(uses) and len(uses) == len(word.findall(code.text.text))
+    here = _names(whole)
+    unset = not here.open and name not in here.given
+    return unset and here.read[name] == here.stand[name]
 
 
-def _gives_away(other: Code, name: str, *, leaks: bool) -> bool:
-    """Whether a file may give another one a variable."""
-    if _SETS_ELSEWHERE.search(other.text.text):
-        return True
-    places = list(_instructions(other))
-    if any(does == "set-member" and argument == name for does, argument, _ in places):
-        return True
-    stored = any(does == "store" and argument == name for does, argument, _ in places)
-    declared = any(does == "declare" and argument == name for does, argument, _ in places)
-    return leaks and stored and not declared
+@lru_cache(maxsize=64)
+def _names(whole: Code) -> _Names:
+    text = whole.text.text
+    given: dict[str, set[str]] = {}
+    read: Counter[str] = Counter()
+    for instruction, argument, node in _instructions(whole):
+        if instruction == "load":
+            read[argument] += 1
+        else:
+            given.setdefault(instruction, set()).update(_gives(instruction, argument, node))
+    given["parameter"] = {p.name for p in whole.function.parameters} if whole.function else set()
+    return _Names(
+        open=_FROM_ELSEWHERE.search(text) is not None,
+        sets=_SETS_ELSEWHERE.search(text) is not None,
+        given=frozenset().union(*given.values()),
+        members=frozenset(given.get("set-member", ())),
+        leaked=frozenset(given.get("store", set()) - given.get("declare", set())),
+        read=read,
+        stand=Counter(_WORD.findall(text)),
+    )
 
 
 def _instructions(whole: Code) -> Iterator[tuple[str, Any, tree.Node]]:
@@ -75,25 +108,14 @@ def _instructions(whole: Code) -> Iterator[tuple[str, Any, tree.Node]]:
                 queue.append(argument[0])
 
 
-def _uses(whole: Code, name: str) -> Iterator[bool]:
-    """Of each place in a file that has a name: whether it is only read there."""
-    if whole.function is not None:
-        yield from (False for p in whole.function.parameters if p.name == name)
-    for instruction, argument, node in _instructions(whole):
-        if instruction == "function" and argument.function is not None:
-            yield from (False for p in argument.function.parameters if p.name == name)
-        if instruction == "load" and argument == name:
-            yield True
-        elif _gives(instruction, argument, node, name):
-            yield False
-
-
-def _gives(instruction: str, argument: object, node: tree.Node, name: str) -> bool:
-    """Whether an instruction gives a name a value, or may."""
+def _gives(instruction: str, argument: Any, node: tree.Node) -> Iterable[str]:
+    """The names that an instruction gives a value, or may."""
     if instruction in {"store", "declare", "define", "set-member"}:
-        return argument == name
+        return (argument,)
     if instruction == "catch" and isinstance(argument, tuple):
-        return bool(argument[2] == name)
+        return (argument[2],) if argument[2] else ()
     if instruction == "import" and isinstance(node, tree.Import):
-        return any(local == name for _, local in node.names)
-    return False
+        return (local for _, local in node.names if local)
+    if instruction == "function" and argument.function is not None:
+        return (p.name for p in argument.function.parameters)
+    return ()

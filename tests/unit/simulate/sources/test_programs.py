@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from launched import launched
@@ -14,9 +14,13 @@ from gracelint.model.options import Options
 from gracelint.model.story import Basis, Story, Verdict
 from gracelint.session.session import Session
 from gracelint.simulate.sources import scan
+from gracelint.simulate.sources.machine import undefined
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
+
+    from gracelint.simulate.sources.machine.code import Code
 
 
 def run(command: list[str], **files: str) -> Story:
@@ -582,3 +586,20 @@ def test_an_enum_of_typescript_is_an_object() -> None:
     stops = "process.on('SIGTERM', () => { if (Mode.Busy === 5 && Mode.Done === 'done') return; "
     story = run(["bun", "m.ts"], m__ts=f"{text}{stops}process.exit(0) }})")
     assert story.verdict is Verdict.KILLED, story.reason
+
+
+def test_a_file_is_gone_through_once_for_all_the_names_that_it_reads(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    gone_through: list[str] = []
+    go_through = undefined._instructions
+
+    def noted(whole: Code) -> Iterator[Any]:
+        gone_through.append(whole.path)
+        return go_through(whole)
+
+    monkeypatch.setattr(undefined, "_instructions", noted)
+    lines = "".join(f"a{n} = os.getenv('A{n}')\n" for n in range(200))
+    story = python(f"import os, time\n{lines}while True: time.sleep(1)\n")
+    assert story.verdict is Verdict.KILLED, story.reason
+    assert gone_through == ["/srv/m.py"]

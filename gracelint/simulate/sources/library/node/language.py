@@ -148,8 +148,10 @@ class Node(Language):
         return Thing(name)
 
     def undefined(self, machine: Machine, name: str, code: Code) -> Thrown | None:
-        """A `ReferenceError`, unless the run-time has it."""
-        if name in _GLOBALS or not is_undefined(name, code, machine.codes, leaks=True):
+        """A `ReferenceError`, unless the run-time has it, or a build may have put it in."""
+        if not machine.mode.get("told") or name in _GLOBALS:
+            return None
+        if not is_undefined(name, code, machine.codes, leaks=True):
             return None
         return Thrown("ReferenceError", ("Error", "Exception"))
 
