@@ -199,8 +199,9 @@ def pass_on(defect: Defect) -> Fix:
     wrapped = defect.process.wrapped
     language = wrapped.language if wrapped is not None else ""
     how = _PASS_ON.get(language) or _PASS_ON.get(defect.process.program, in_javascript)
-    if defect.app is not None and defect.app.argv == defect.process.argv:  # a copy of itself
-        how = "Send it the signal in a handler, and wait for it"
+    _, _, tell = how.partition(", or ")
+    if tell and defect.app is not None and defect.app.argv == defect.process.argv:
+        how = tell[0].upper() + tell[1:]  # a copy of itself: there is nothing else to become
     return Fix(how, Applicability.SHOW)
 
 
