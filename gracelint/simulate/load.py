@@ -246,6 +246,10 @@ def _wrapped(world: World, wrapped: Wrapped, argv: tuple[Word, ...], context: Co
         wrapped = fed(wrapped, context)
         inside = replace(inside, input=None, writing=False)
     inner = _inner(world, wrapped, inside)
+    unknown = isinstance(inner.body, App) and inner.lifetime == "unknown"
+    if wrapped.repeats and unknown and "/" not in inner.argv[0].plain:  # mostly a tool
+        reason = f"whether `{inner.argv[0].plain}` is through when the stop comes is not known"
+        raise Undetermined(reason, context.span)
     if wrapped.behaviour == "exec":
         return inner
     lifetime = "long" if wrapped.repeats or _reloads(argv, context) else inner.lifetime
