@@ -389,6 +389,9 @@ CASES: dict[str, Callable[[int], Tree]] = {
         + f"f{n}()\n"
     ),
     "python-list-nest": lambda n: python("b = []\n" + "b = [b, b]\n" * n + "print(b == b)\n"),
+    "python-names": lambda n: python(
+        "import os, time\n" + times(n, "a{n} = os.getenv('A{n}')\n") + "while True: time.sleep(1)\n"
+    ),
     "python-digits": lambda n: python(f"a = 0x{'f' * n}\nprint(str(a), a * a)\n"),
     "ruby-blocks": lambda n: {
         "Dockerfile": 'FROM ruby\nCOPY . /\nCMD ["ruby", "/a.rb"]\n',
