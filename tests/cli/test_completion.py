@@ -125,7 +125,7 @@ def test_in_zsh_itself(program: Path) -> None:
 
 def test_starting_loads_nothing_of_it(program: Path) -> None:
     code = "import sys; sys.argv = ['gracelint', 'check', '.'];"
-    code += "import gracelint.cli as cli\ntry: cli.main()\nexcept SystemExit: pass\n"
+    code += "import gracelint.cli as cli\ncli.run()\n"
     code += "print([m for m in sys.modules if m in {'typer', 'gracelint.cli.completion'}])"
     assert ran(program, sys.executable, "-c", code).splitlines()[-1] == "[]"
 

@@ -29,9 +29,8 @@ def asked(arguments: list[str]) -> object:
         given: list[object] = []
         patch.setattr(common, "start", lambda command, it: given.append((command, it)) or 0)
         patch.setattr(sys, "argv", ["gracelint", *arguments])
-        with pytest.raises(SystemExit) as stop:
-            cli.main()
-    return given[0] if given else stop.value.code
+        status = cli.run()
+    return given[0] if given else status
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -144,11 +143,23 @@ def test_no_ordinary_run_loads_what_takes_long_to_load(
         (tmp_path / name).write_text(text)
     code = (
         f"import sys\nsys.argv = {['gracelint', *arguments]}\n"
-        "from gracelint.cli import main\n"
-        "try: main()\nexcept SystemExit: pass\n"
+        "from gracelint.cli import run\n"
+        "run()\n"
         f"print('\\n', sorted({UNWANTED!r} & sys.modules.keys()))"
     )
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True
     )
     assert done.stdout.splitlines()[-1] == " []"
+
+
+def test_what_waits_for_the_end_is_called(tmp_path: Path) -> None:
+    (tmp_path / "Dockerfile").write_text("FROM debian:12\nENTRYPOINT /srv/web\n")
+    code = (
+        "import atexit, sys\nsys.argv = ['gracelint', 'check', 'Dockerfile']\n"
+        "atexit.register(print, 'the end')\nfrom gracelint.cli import main\nmain()\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout.splitlines()[-1]) == (1, "the end")

@@ -34,18 +34,10 @@ def call(folder: Path, *arguments: str) -> Outcome:
         patch.setenv("COLUMNS", "80")
         patch.delenv("FORCE_COLOR", raising=False)
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-            status = _status()
+            status = cli.run()
     out.flush()
     err.flush()
     return Outcome(status, out.buffer.getvalue().decode(), err.buffer.getvalue().decode())
-
-
-def _status() -> int:
-    try:
-        code = cli.main()
-    except SystemExit as stop:
-        code = stop.code
-    return code if isinstance(code, int) else 0
 
 
 class Folder:

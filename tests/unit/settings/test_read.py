@@ -280,8 +280,8 @@ def test_an_ordinary_run_loads_nothing_that_is_slow_to_load(
     heavy = heavy | {"dataclasses", "inspect", "pydantic", "rich", "pathspec"}
     code = (
         f"import sys\nsys.argv = ['gracelint', 'check', {path!r}]\n"
-        "from gracelint.cli import main\n"
-        "try: main()\nexcept SystemExit: pass\n"
+        "from gracelint.cli import run\n"
+        "run()\n"
         f"print(sorted({heavy!r} & sys.modules.keys()))"
     )
     done = subprocess.run(
