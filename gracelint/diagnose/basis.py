@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gracelint import atlas
 from gracelint.base.facts import Known, Unknown
 from gracelint.diagnose.explain import name, program
 from gracelint.diagnose.lost import applications, ends_at_once, left_beside, lost_work
@@ -102,6 +103,9 @@ def _endings(snapshot: Snapshot, losses: Sequence[Loss]) -> Iterator[str]:
             yield f"`{name(process.argv)}` handles SIG{signal}: {_unseen(app)}"
         elif isinstance(app.source, Source) and app.source.guess:
             yield app.source.guess
+        elif process.pid not in pids and _is_left_to_another(app):
+            unseen = "what it runs is not seen"
+            yield f"`{name(process.argv)}` finishes its work on SIG{signal}: {unseen}"
         elif _is_unproven(app):
             yield f"`{name(process.argv)}` stops on SIG{signal}: commonly known, not measured"
         elif process.pid not in pids and (timer := _may_cut(app, signal)) is not None:
@@ -109,6 +113,12 @@ def _endings(snapshot: Snapshot, losses: Sequence[Loss]) -> Iterator[str]:
             yield f"`{timer.setting}` is set, so that {owner} finishes its {app.work}"
         elif ends_at_once(process) and process.pid not in pids:
             yield f"`{name(process.argv)}` has nothing to finish: SIG{signal} ends it at once"
+
+
+def _is_left_to_another(app: Application) -> bool:
+    """Whether it is a run-time that ends in order, of whose program nothing is known."""
+    entry = None if isinstance(app.source, Source) else app.program
+    return entry is not None and not entry.interpreter and atlas.says(entry.key, "runtime")
 
 
 def _is_unproven(app: Application) -> bool:

@@ -141,7 +141,7 @@ class _Copy:
             reason = (
                 f"it comes from the image `{origin}`" if layers is None else "a pattern names it"
             )
-            changes: list[Change] = [Opaque(where, reason, self.span)]
+            changes: list[Change] = [Opaque(where, reason, self.span, layers=layers)]
             return [*changes, Opaque(also, reason, self.span)] if also else changes
         if layers.is_folder(path) or name == "":
             return [FromImage(self.target, layers, path, self.span, self.mode)]

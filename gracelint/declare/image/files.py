@@ -69,13 +69,15 @@ class Opaque:
     """A path at which nothing is known from here on, and why.
 
     Below it things may have changed as well; what is known of them otherwise is not doubted.
-    context: the build context that should have it, where it comes from there.
+    context: the build context that should have it, where it comes from there. layers: the stage
+    that it comes from, where a pattern says what of it.
     """
 
     target: str
     reason: str
     span: Span
     context: Context | None = None
+    layers: Layers | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,7 +233,7 @@ class Layers(ImageFiles):
     def add(self, *changes: Change) -> None:
         """Add changes; they come after all that are there."""
         for change in changes:
-            if isinstance(change, FromImage):
+            if isinstance(change, FromImage | Opaque) and change.layers is not None:
                 self._depth = max(self._depth, change.layers.depth + 1)
             if isinstance(change, Deferred):
                 self.runs = True
@@ -340,6 +342,8 @@ class Layers(ImageFiles):
                     origins += change.layers.makers(change.source.rstrip("/") + rest)
                 if rest == f"/{change.source.rpartition('/')[2]}":  # a file, put into a folder
                     origins += change.layers.makers(change.source)
+            elif isinstance(change, Opaque) and change.layers and _below(path, change.target):
+                origins += change.layers.makers(path)
         return origins[:_MAKERS]
 
     def origins(self, path: str) -> list[ImageFiles]:
