@@ -119,7 +119,7 @@ def _program_words(
     """
     path = argv[0].value or ""
     if path.startswith(_INIT_SCRIPTS) and _told_to_start(argv):
-        return argv, find("service")
+        return (argv[0], Word(base_name(path), argv[0].span), argv[1]), find("service")
     if path in system_inits():
         on_systemd = image is not None and system(image.os).systemd
         return argv, find("systemd") if on_systemd else None

@@ -94,6 +94,8 @@ def _image(
     if image is not None:
         text = str(image.data)
         return images_of.from_image("fly", text, image.value, text, images(text))
+    if app.get("build", "builder") is not None and app.get("build", "dockerfile") is None:
+        return images_of.unknown_image("fly", _name(app), at, "buildpacks make the image")
     reason: str = "there is no Dockerfile beside it"
     for path in dockerfiles(app):
         base = built(path, str(target.data) if target is not None else None)

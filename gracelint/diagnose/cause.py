@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from gracelint.base import signals
 from gracelint.base.source import Span
 from gracelint.base.values import dataclass
-from gracelint.diagnose.lost import applications, lost_work
+from gracelint.diagnose.lost import applications, left_alone, lost_work
 from gracelint.model import defect as defects
 from gracelint.model.application import Application
 from gracelint.model.entries import Reaction, Wrapped
@@ -71,7 +71,7 @@ def defects_of(
     if verdict is Verdict.EXITS:
         return _left_behind(stop) if snapshot.outcome is Outcome.EXITS else ()
     if verdict is Verdict.UNKNOWN:
-        return _undecided(stop)
+        return () if left_alone(snapshot) is not None else _undecided(stop)
     causes: dict[tuple[object, ...], Defect] = {}
     for pid in sorted(stop.lost):
         case = _Case(stop, stop.seen[pid], _path(stop.seen, pid))

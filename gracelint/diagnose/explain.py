@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from gracelint.atlas import programs
 from gracelint.base.facts import Known, Unknown
-from gracelint.diagnose.lost import refusing
+from gracelint.diagnose.lost import left_alone, refusing
 from gracelint.model import defect as defects
 from gracelint.model import loss
 from gracelint.model.application import Application
@@ -107,6 +107,9 @@ def _left(snapshot: Snapshot) -> str:
 
 
 def _undecided(snapshot: Snapshot) -> str:
+    alone = left_alone(snapshot)
+    if alone is not None:
+        return f"nothing in sight keeps what `{name(alone.argv)}` starts running"
     root = snapshot.processes[0]
     app, signal = root.became, root.sent[0]
     why = ""
@@ -166,7 +169,7 @@ _ANY_WORK = "what it is doing is lost"
 def _graceful(workload: Workload, tree: Process | None) -> str:
     if tree is None:
         return "the container stops"
-    apps = [p for p in tree.walk() if p.role == "app"]
+    apps = [p for p in tree.walk() if p.role == "app" and p.told is not False]
     if len(apps) > 1:
         return "every application is told, and PID 1 waits for them"
     if apps and apps[0] is tree:

@@ -24,9 +24,22 @@ def verdict_of(snapshot: Snapshot) -> Verdict:
     apps = applications(snapshot)
     if any(lost_work(p) and not _idle(p) for p in apps):
         return Verdict.ABANDONED
-    if any(undecided(p) for p in apps):
+    if any(undecided(p) for p in apps) or left_alone(snapshot) is not None:
         return Verdict.UNKNOWN
     return Verdict.CUT_OFF if any(work_lost(p) for p in apps) else Verdict.GRACEFUL
+
+
+def left_alone(snapshot: Snapshot) -> Seen | None:
+    """The supervisor of which every program had ended before the stop, although it is there to
+    start them again: what was read of them leaves out what keeps them.
+    """
+    below = {p.parent for p in (*snapshot.processes, *snapshot.later)}
+    for process in snapshot.processes:
+        runs = process.runs
+        stays = isinstance(runs, Wrapped) and any(not s.once for s in runs.services)
+        if stays and process.pid not in below:
+            return process
+    return None
 
 
 def refusing(snapshot: Snapshot) -> Seen | None:

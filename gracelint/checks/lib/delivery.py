@@ -10,7 +10,14 @@ from gracelint.base.edit import Edit
 from gracelint.base.facts import Known
 from gracelint.checks.lib import placeholders
 from gracelint.checks.lib.stop_signals import command
-from gracelint.model.defect import Defect, Foreground, Trapped
+from gracelint.model.defect import (
+    Defect,
+    Foreground,
+    InitDrops,
+    Trapped,
+    WrapperAbandons,
+    WrapperSwallows,
+)
 from gracelint.model.finding import Applicability, Finding, Fix, Label, Severity
 from gracelint.model.story import Basis, Verdict
 from gracelint.syntax.shell import tree
@@ -93,7 +100,7 @@ def finding(
         level = min(level, Severity.WARNING)
     if story.shells:
         message += f", if /bin/sh is {' or '.join(story.shells)}"
-    place = primary or defect.span
+    place = primary or _handed_on(story, defect) or defect.span
     causes = tuple(_causes(story, defect, place))
     return Finding(
         rule,
@@ -106,6 +113,21 @@ def finding(
         help=" ".join(filter(None, (help_ or _comes_to(story, defect), *_when(story)))),
         workloads=(story.workload.name,),
     )
+
+
+def _handed_on(story: Story, defect: Defect) -> Span | None:
+    """Where a wrapper is written that a script starts as `"$@"`: there it has to change."""
+    if defect.shell is not None or not isinstance(defect, _WRAPPERS):
+        return None
+    launch = story.workload.launch
+    for fact in (launch.entrypoint, launch.cmd):
+        given = fact.value if isinstance(fact, Known) else None
+        if given is not None and given.form != "shell" and given.words == defect.process.argv:
+            return None if given.value.source is defect.span.source else given.value
+    return None
+
+
+_WRAPPERS = (WrapperSwallows, WrapperAbandons, InitDrops)
 
 
 def what_follows(story: Story, defect: Defect) -> str:

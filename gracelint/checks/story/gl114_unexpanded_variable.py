@@ -62,7 +62,9 @@ def _finding(
     assert word.span is not None
     written = match.group()
     who = (
-        "Kubernetes expands `$(NAME)` only" if _manifest(command) else "the exec form has no shell"
+        "Kubernetes expands `$(NAME)` only"
+        if story.workload.kind == "kubernetes"
+        else "the exec form has no shell"
     )
     fix = _reference(story, word, match) if _manifest(command) else _shell(story, command, argv)
     return Finding(

@@ -261,7 +261,8 @@ class Node(Language):
         module = Record("dict", {"exports": exports}, open=True)
         folder = path.rpartition("/")[0] or "/"
         machine.mode.setdefault("modules", {})[path] = module
-        machine.mode.setdefault("main", module)
+        main = machine.mode.setdefault("main", module)
+        module.fields["parent"] = None if main is module else main
         return {
             "module": module,
             "exports": exports,
