@@ -362,12 +362,14 @@ def _refuse_other_server(
 
 
 def _assembly(world: World, argv: tuple[Word, ...], context: Context) -> Source | Unknown | None:
-    """What the sources of a .NET program show, where its runtime leaves signals to it."""
+    """What the sources of a .NET program show. Where they do not, its runtime ends it on TERM,
+    unless it leaves signals to it.
+    """
     from gracelint.simulate.sources import dotnet
 
-    if not dotnet.leaves_signals(context.env):
-        return None
-    return dotnet.source_of(world.workload.files, argv, context.cwd)
+    left = dotnet.leaves_signals(context.env)
+    source = dotnet.source_of(world.workload.files, argv, context.cwd, left=left)
+    return None if isinstance(source, Unknown) and not left else source
 
 
 def _of_the_project(
@@ -541,7 +543,11 @@ def _by_java(
     world: World, program: Program, argv: tuple[Word, ...], context: Context
 ) -> Loaded | None:
     """A Java program whose sources are in sight, or that starts another and waits for it."""
-    from gracelint.simulate.sources.built import launched_by_java, launched_by_kotlin
+    from gracelint.simulate.sources.built import (
+        hosted_by_java,
+        launched_by_java,
+        launched_by_kotlin,
+    )
     from gracelint.simulate.sources.compiled import java_program, kotlin_program
 
     env, files = Values(context.env), world.workload.files
@@ -556,7 +562,14 @@ def _by_java(
         wrapper = launched_by_kotlin(files, argv, context.cwd)
     if isinstance(wrapper, Unknown):
         raise Undetermined(wrapper.reason, context.span)
-    return None if wrapper is None else _wrapped(world, wrapper, argv, context)
+    if wrapper is not None:
+        return _wrapped(world, wrapper, argv, context)
+    hosted = hosted_by_java(files, argv, context.cwd)
+    return (
+        None
+        if hosted is None
+        else Loaded(App(world, program, source=hosted), argv, program.lifetime)
+    )
 
 
 def _built(

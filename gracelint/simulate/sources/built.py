@@ -186,6 +186,30 @@ def launched_by_kotlin(
     return None
 
 
+def hosted_by_java(files: ImageFiles, argv: Sequence[Word], workdir: str) -> Source | None:
+    """What a framework does that a Java or Kotlin program in sight is run by: its hook stops it;
+    None where there is none.
+    """
+    words = [w.value or "" for w in argv]
+    if "-Xrs" in words:
+        return None
+    for text in _texts_of_java(files, words, workdir):
+        for pattern, names in LANGUAGES["java"].frameworks:
+            match = pattern.search(bare(text.text, LANGUAGES["java"]))
+            if match is not None:
+                return Source(
+                    dict.fromkeys(names, Reaction.GRACEFUL), origins=(text.span(*match.span()),)
+                )
+    return None
+
+
+def _texts_of_java(files: ImageFiles, words: Sequence[str], workdir: str) -> list[Text]:
+    named = next((w for w in words[1:] if w.endswith(".jar")), "")
+    stages = [stage for stage, _ in files.makers(absolute(named, workdir))] if named else []
+    kotlin = (f.text for stage in stages for f in stage if f.path.endswith(".kt"))
+    return [*java_sources(files, words, workdir).values(), *(t for t in kotlin if t is not None)]
+
+
 _STARTS_IN_KOTLIN = lazy.compile(r"\bProcessBuilder\s*\(|\bgetRuntime\s*\(\s*\)\s*\.\s*exec\b")
 _HOOK_IN_KOTLIN = lazy.compile(r"\baddShutdownHook\b")
 _WAITS_IN_KOTLIN = lazy.compile(

@@ -1,11 +1,13 @@
-""".NET programs from version 10 on, whose runtime has no handler for TERM any more.
+""".NET programs: whether their sources start a host, which stops by itself, or handle a signal.
 
-ASP.NET Core and the Generic Host set one (`ConsoleLifetime`) when they are started, and so does
-`PosixSignalRegistration`; a program without them is left to the kernel. The sources of the project
-that an assembly is built from are searched, not played.
+ASP.NET Core and the Generic Host set a handler (`ConsoleLifetime`) when they are started, and so
+does `PosixSignalRegistration`. Without them the runtime ends the program on TERM at once, once the
+handlers of `ProcessExit` have run; from version 10 on it leaves TERM to the kernel as well.
+`CancelKeyPress` is for INT and QUIT alone. The sources of the project that an assembly is built
+from are searched, not played.
 
-Source: learn.microsoft.com, .NET 10, breaking changes, *.NET runtime no longer provides default
-termination signal handlers*.
+Source: measured on .NET Core 3.1.23; learn.microsoft.com, .NET 10, breaking changes, *.NET runtime
+no longer provides default termination signal handlers*.
 """
 
 from __future__ import annotations
@@ -43,6 +45,10 @@ _STAYS = lazy.compile(
     r"\bwhile\s*\(\s*(?:true|!)|\bfor\s*\(\s*;\s*;\s*\)|\bTimeout\s*\.\s*Infinite\b|\bwhile\s+true\b"
     r"|\bTask\s*\.\s*Delay\s*\(\s*-1|\.\s*WaitOne\s*\(\s*\)|\bTcpListener\b|\bHttpListener\b"
 )
+_BEFORE_EXIT = lazy.compile(
+    r"\.\s*ProcessExit\s*\+=|\bAssemblyLoadContext\b[^;{}]{0,80}\.\s*Unloading\s*\+="
+)
+_KEYS = lazy.compile(r"\bCancelKeyPress\s*\+=")
 _SIGNALS = lazy.compile(r"\bPosixSignal\s*\.\s*SIG(\w+)")
 
 
@@ -53,8 +59,13 @@ def leaves_signals(env: Mapping[str, Word]) -> bool:
     return match is not None and int(match[1]) >= FIRST
 
 
-def source_of(files: ImageFiles, argv: Sequence[Word], workdir: str) -> Source | Unknown | None:
-    """What the sources of the assembly show that a command starts; None where none are in sight."""
+def source_of(
+    files: ImageFiles, argv: Sequence[Word], workdir: str, *, left: bool
+) -> Source | Unknown | None:
+    """What the sources of the assembly show that a command starts; None where none are in sight.
+
+    left: the runtime leaves signals to the program.
+    """
     words = [word.value or "" for word in argv[:2]]
     if name_of(words[0]) == "dotnet":
         words = words[1:]
@@ -65,7 +76,7 @@ def source_of(files: ImageFiles, argv: Sequence[Word], workdir: str) -> Source |
     for held in files.origins(path):
         project = _project(held, name)
         if project is not None:
-            return _of_project(project, held)
+            return _of_project(project, held, left=left)
     return None
 
 
@@ -96,7 +107,7 @@ def _makes(file: ImageFile, name: str) -> bool:
     return called == name
 
 
-def _of_project(project: ImageFile, files: ImageFiles) -> Source | Unknown:
+def _of_project(project: ImageFile, files: ImageFiles, *, left: bool) -> Source | Unknown:
     """What the project shows, and what the others beside it may do for it."""
     folder = folder_of(project.path)
     sources = search("dotnet", files, below=f"{folder}/")
@@ -105,16 +116,29 @@ def _of_project(project: ImageFile, files: ImageFiles) -> Source | Unknown:
     if text is None or not sources.files or not every.whole:
         return Unknown(f"not all sources of `{name_of(project.path)}` are in sight")
     if sources.handlers or sources.frameworks:
-        return _handled(sources)
+        return _handled(sources, left=left)
     if every.handlers or every.frameworks or _BRINGS.search(text.text):
         return Unknown(f"whether `{name_of(project.path)}` starts a host is not seen")
     if not any(_STAYS.search(source) for source in sources.texts):
         return Unknown(f"whether `{name_of(project.path)}` stays is not seen")
+    reactions, guess = _ended(sources, left=left)
     work = "requests" if sources.servers else ""
-    return Source({"TERM": Reaction.DEFAULT}, work, origins=(text.span(0, 0),))
+    return Source(reactions, work, guess, origins=(text.span(0, 0),))
 
 
-def _handled(result: Search) -> Source | Unknown:
+def _ended(sources: Search, *, left: bool) -> tuple[dict[str, Reaction], str]:
+    """What the runtime does with the signals that the program leaves to it, and what is a guess."""
+    keys = any(_KEYS.search(source) for source in sources.texts)
+    by_key = dict.fromkeys(("INT", "QUIT"), Reaction.GRACEFUL if keys else Reaction.DEFAULT)
+    if left:
+        return {"TERM": Reaction.DEFAULT} | by_key, ""
+    if any(_BEFORE_EXIT.search(source) for source in sources.texts):
+        reason = "what handles the end of its process waits until all is done"
+        return {"TERM": Reaction.GRACEFUL} | by_key, reason
+    return {"TERM": Reaction.FAST} | by_key, ""
+
+
+def _handled(result: Search, *, left: bool) -> Source | Unknown:
     spans = [*result.handlers, *(span for span, _ in result.frameworks)]
     origins = tuple(spans[:1])
     if result.frameworks:
@@ -125,5 +149,6 @@ def _handled(result: Search) -> Source | Unknown:
     names = {name for source in result.texts for name in _SIGNALS.findall(source)}
     if not names:
         return Unknown("which signals its source handles is not seen", origins)
-    reactions = {"TERM": Reaction.DEFAULT} | dict.fromkeys(names, Reaction.GRACEFUL)
-    return Source(reactions, origins=origins)
+    reactions, guess = _ended(result, left=left)
+    guess = "" if "TERM" in names else guess
+    return Source(reactions | dict.fromkeys(names, Reaction.GRACEFUL), "", guess, origins=origins)

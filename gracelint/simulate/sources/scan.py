@@ -126,6 +126,16 @@ LANGUAGES = {
         *("java", (".java",), ("//",)),
         lazy.compile(r"\baddShutdownHook\s*\(|\bsun\s*\.\s*misc\s*\.\s*Signal\b"),
         lazy.compile(r"\bServerSocket\b|\bHttpServer\b|\bSpringApplication\b"),
+        (
+            # Spring Boot, Micronaut and Quarkus stop what they run in a hook of the machine
+            (
+                lazy.compile(
+                    r"\bSpringApplication\s*\.\s*run\s*\(|\bnew\s+SpringApplication(?:Builder)?\s*\("
+                    r"|\brunApplication\s*<|\b(?:Micronaut|Quarkus)\s*\.\s*run\s*\("
+                ),
+                (*_STOP, "HUP"),
+            ),
+        ),
     ),
     "python": Searched(
         *("python", (".py",), ("#",)),

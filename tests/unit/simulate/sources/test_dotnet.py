@@ -27,6 +27,7 @@ ENTRYPOINT {command}
 """
 PROJECT = '<Project Sdk="Microsoft.NET.Sdk{kind}"><ItemGroup>{packages}</ItemGroup></Project>'
 DEFAULTS = {"version": "10.0", "command": '["dotnet", "Worker.dll"]', "kind": "", "packages": ""}
+GUESSED = ("graceful", "assumed")
 LOOP = "while (true) { Thread.Sleep(1000); }"
 REGISTERED = "using var r = PosixSignalRegistration.Create(PosixSignal.SIG%s, c => stop.Set());\n"
 
@@ -55,8 +56,45 @@ def test_a_console_program_has_no_handler_from_10_on(tmp_path: Path, command: st
     assert (told.verdict, told.basis) == ("killed", "proven")
 
 
-def test_before_10_the_runtime_ends_it(tmp_path: Path) -> None:
-    assert story(tmp_path, LOOP, version="8.0").verdict == "graceful"
+@pytest.mark.parametrize(
+    ("program", "verdict", "basis"),
+    [
+        (LOOP, "graceful", "assumed"),
+        ("var s = new TcpListener(IPAddress.Any, 80);\n" + LOOP, "cut-off", "proven"),
+        ("AppDomain.CurrentDomain.ProcessExit += (s, e) => Save();\n" + LOOP, *GUESSED),
+        ("AssemblyLoadContext.Default.Unloading += c => Save();\n" + LOOP, *GUESSED),
+        ("Console.CancelKeyPress += (s, e) => quit.Set();\nquit.WaitOne();", "cut-off", "proven"),
+        (REGISTERED % "TERM" + LOOP, "graceful", "proven"),
+        (REGISTERED % "INT" + LOOP, "cut-off", "proven"),
+        ("WebApplication.CreateBuilder(args).Build().Run();", "graceful", "proven"),
+        ("Report.Print();", *GUESSED),
+    ],
+)
+def test_before_10_the_runtime_ends_it(
+    tmp_path: Path, program: str, verdict: str, basis: str
+) -> None:
+    told = story(tmp_path, program, version="8.0")
+    assert (told.verdict, told.basis) == (verdict, basis)
+
+
+def test_keys_stop_it_on_int_alone(tmp_path: Path) -> None:
+    story(tmp_path, "Console.CancelKeyPress += (s, e) => quit.Set();\nquit.WaitOne();")
+    dockerfile = tmp_path / "Dockerfile"
+    dockerfile.write_text(dockerfile.read_text() + "STOPSIGNAL SIGINT\n")
+    [told] = Session(Files(tmp_path), Options()).scene(["Dockerfile"]).stories
+    assert (told.verdict, told.basis) == ("graceful", "proven")
+
+
+@pytest.mark.parametrize("version", ["8.0", "10.0"])
+def test_without_a_source_the_program_is_taken_to_handle_it(tmp_path: Path, version: str) -> None:
+    (tmp_path / "Dockerfile").write_text(
+        f"FROM mcr.microsoft.com/dotnet/aspnet:{version}\nCOPY a.dll /\n"
+        'ENTRYPOINT ["dotnet", "/a.dll"]\n'
+    )
+    [told] = Session(Files(tmp_path), Options()).scene(["Dockerfile"]).stories
+    assert (told.verdict, told.basis) == GUESSED
+    guess = "`dotnet /a.dll` finishes its work on SIGTERM: what it runs is not seen"
+    assert told.assumptions == (guess,)
 
 
 @pytest.mark.parametrize(
