@@ -140,8 +140,8 @@ def effect(lost: Loss) -> str:
             return f"SIG{sent} does not shut `{program}` down"
         case loss.WrongSignal(sent=sent):
             return f"SIG{sent} stops `{program}` at once and cuts off its work"
-        case loss.EndsAtOnce(sent=sent, work=work):
-            return f"`{program}` ends at once on SIG{sent}: {_WORK.get(work, _ANY_WORK)}"
+        case loss.EndsAtOnce():
+            return f"`{program}` ends {_at_once(lost)}: {_WORK.get(lost.work, _ANY_WORK)}"
         case loss.TimerOutlasts(seconds=seconds, left=left, killer=killer) if killer:
             owner = called(lost.process, lost.owner)
             return (
@@ -161,6 +161,13 @@ def effect(lost: Loss) -> str:
             sent, work = process.sent[0], process.work or "work"
             return f"`{timer.setting}` is not set: {owner} cuts {work} off even on SIG{sent}"
     return ""
+
+
+def _at_once(lost: loss.EndsAtOnce) -> str:
+    failed = lost.failed
+    return (
+        f"on SIG{lost.sent} by an uncaught `{failed}`" if failed else f"at once on SIG{lost.sent}"
+    )
 
 
 _ANY_WORK = "what it is doing is lost"

@@ -41,7 +41,8 @@ class Source:
     what is cut off when the application ends at once, as in `Program`; "" where they show nothing.
     guess: what of this is not certain, as the rest of a sentence that begins with "if"; "" for
     nothing. life: the same of how long it runs. origins: where it is written. reloads: the call
-    that has a development reloader start the application.
+    that has a development reloader start the application. failed: the kind of the exception by
+    which it ended when it was told to stop; "" for none.
     """
 
     reactions: Mapping[str, Reaction] = field(default_factory=dict)
@@ -50,6 +51,7 @@ class Source:
     life: str = ""
     origins: tuple[Origin, ...] = ()
     reloads: Reloads | None = None
+    failed: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +92,11 @@ class Application:
     def own_work(self) -> str:
         """What its own source shows to be cut off when it ends at once."""
         return self.source.work if isinstance(self.source, Source) else ""
+
+    @property
+    def failed(self) -> str:
+        """The kind of the exception by which it ended when it was told to stop; "" for none."""
+        return self.source.failed if isinstance(self.source, Source) else ""
 
     @property
     def reloads(self) -> Reloads | None:

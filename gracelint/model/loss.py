@@ -42,12 +42,14 @@ class WrongSignal(Loss):
 class EndsAtOnce(Loss):
     """The program ends at once on the signal, and has work: what `Program.work` says.
 
-    in_source: its own source shows the work, so that it could finish it.
+    in_source: its own source shows the work, so that it could finish it. failed: the kind of the
+    exception by which its handler ends it; "" for none.
     """
 
     sent: str
     work: str
     in_source: bool
+    failed: str = ""
 
 
 @dataclass(frozen=True, slots=True)

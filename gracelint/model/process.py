@@ -26,7 +26,8 @@ class Process:
     guess. work: what an application loses that ends at once, as in `Program.work`; "" where nothing
     says that there is any. at_once: the signal ends it at once. finishes_on: the signals on which
     its own source finishes its work. reloads: the call in its source that has a development
-    reloader start it. dies: the stop signal's default action ends a shell at once.
+    reloader start it. failed: the kind of the exception that ended it when it was told to stop.
+    dies: the stop signal's default action ends a shell at once.
     """
 
     pid: int
@@ -51,6 +52,7 @@ class Process:
     at_once: bool = False
     finishes_on: tuple[str, ...] = ()
     reloads: Reloads | None = None
+    failed: str = ""
 
     def walk(self) -> list[Process]:
         """This process and all below it, parents first."""

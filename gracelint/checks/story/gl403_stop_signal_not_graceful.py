@@ -130,6 +130,8 @@ def _fixes(story: Story, lost: WrongSignal | EndsAtOnce) -> tuple[Fix, ...]:
         entry = lost.process.entry
         raised = lost.sent == "INT" and entry is not None and entry.key == "python"
         how = "Catch `KeyboardInterrupt`" if raised else f"Handle SIG{lost.sent}"
+        if lost.failed:
+            how = f"Catch the `{lost.failed}` in its handler"
         title = f"{how}, and finish what is going on" if lost.in_source else _mend(lost) or _ELSE
         return (Fix(title, Applicability.SHOW),)
     fix = set_to(story.workload, lost.wanted) if _passed(story, lost.process) else None

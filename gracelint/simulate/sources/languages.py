@@ -63,12 +63,13 @@ class Sources:
     """The files of a program, as far as they are in sight.
 
     first: the one that is started. names: variables that it finds. environment: `argv`, `env` and
-    `workdir` as its library asks for them. inline: where code on the command line stands, if its
-    characters have no places of their own. roots: folders in which modules are looked for. before:
-    the files that run before the first, in their order. doubts: why there may be more than was
-    read. there: whether there are files; imported: what imports run; both by what was asked.
-    packages: the files of each package of a Go program, by its folder and its name. named: the
-    paths of the program's own files by their names, once it was asked for one.
+    `workdir` as its library asks for them, and whether it runs other than as it is written. inline:
+    where code on the command line stands, if its characters have no places of their own. roots:
+    folders in which modules are looked for. before: the files that run before the first, in their
+    order. doubts: why there may be more than was read. there: whether there are files; imported:
+    what imports run; both by what was asked. packages: the files of each package of a Go program,
+    by its folder and its name. named: the paths of the program's own files by their names, once it
+    was asked for one.
     """
 
     spoken: Spoken
@@ -247,6 +248,7 @@ def _load_before(call: Call, sources: Sources, loaded: Iterable[tuple[str, str |
             beside = absolute("[command line]", call.workdir)
             path = modules.javascript(name, beside, sources.view)
             path = path or modules.built_from(absolute(name, call.workdir), sources.view)
+        sources.environment["altered"] = True
         if path:
             sources.before.append(path)
         else:
@@ -358,7 +360,10 @@ def _built(call: Call, path: str, rest: Sequence[Word]) -> Behaviour | None:
         source = modules.built_from(there, view)
         text = view.text(source) if source else None
         if text is not None:
-            return _sources(replace(call, view=view), text, source, rest)
+            played = _sources(replace(call, view=view), text, source, rest)
+            if isinstance(played, Sources):
+                played.environment["altered"] = True
+            return played
     for files, there in call.files.makers(path):
         root = modules.package_root(there, StageView(files))
         sources = search("node", files, below=root, but=_aside(files, root)) if root else None

@@ -212,7 +212,9 @@ class Played(App):
             life = f"`{machine.mode['called']}` comes back"
         if machine.mode.get("told"):
             life = before.life if isinstance(before, Source) else ""
-        source = Source(reactions, work, guess, life, tuple(places or served[:1]), reloads)
+        failed = machine.mode.get("failed", "")
+        origins = tuple(places or served[:1])
+        source = Source(reactions, work, guess, life, origins, reloads, failed)
         return Application(self.entry, source, helper=self._wraps())
 
     def _untried(self, signal: str) -> bool:

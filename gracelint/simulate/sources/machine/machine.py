@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from gracelint.syntax.code import tree
 
 CLEANUP = 0.4  # seconds that a library's own handler takes
+_MISTAKES = frozenset({"NameError", "NoMethodError"})
+"""Exceptions that nobody throws in order to end a program, as some do in Python."""
 
 
 class Machine(Calls):
@@ -338,6 +340,13 @@ class Machine(Calls):
                 return
         self._uncaught(strand, thrown)
 
+    def fails(self, thrown: Any) -> None:
+        """An exception that nothing catches ends the program, which was told to stop."""
+        broken = self.library.events or thrown.kind in _MISTAKES
+        if broken and self.mode.get("told") and not self.exiting and self.kept():
+            self.mode["cuts"] = True
+            self.mode["failed"] = thrown.kind
+
     def _leave_block(self, strand: Strand) -> None:
         """An exception comes in between while a strand waits."""
         block, strand.block = strand.block, None
@@ -362,6 +371,8 @@ class Machine(Calls):
                 self.leave(status if leaves else self.status)
         elif strand.main or (self.library.events and not self.exiting):
             self.status = status
+            if not leaves:
+                self.fails(thrown)
             if self.exiting or self.library.events:
                 self.leave(status)
             else:

@@ -491,6 +491,10 @@ class State:
         """Leave functions until one catches the exception."""
         raise NotImplementedError
 
+    def fails(self, thrown: Any) -> None:
+        """An exception that nothing catches ends the program."""
+        raise NotImplementedError
+
     def resume(self, strand: Strand, block: Block | None) -> None:
         """After a handler: go on waiting, or not."""
         raise NotImplementedError

@@ -2,8 +2,7 @@
 
 That is only said of a name which nothing in its own file gives a value and no other file may put
 there. A file that the reader has left out a part of, or that may get names from elsewhere, decides
-nothing; nor does what is only taken to be called, before a program is told to stop. What builds
-give a JavaScript program is seldom in sight: there, it is only looked for once it is told to stop.
+nothing; nor does what is only taken to be called, before a program is told to stop.
 """
 
 from __future__ import annotations
@@ -54,10 +53,10 @@ def is_undefined(name: str, code: Code, every: Iterable[Code], *, leaks: bool) -
     """Whether a name that a file reads is defined nowhere.
 
     every: all files of the program. leaks: whether what one file gives a value without declaring
-    it, and what builds put in, is there for all (JavaScript).
+    it is there for all (JavaScript).
     """
-    if not name.isidentifier() or (leaks and name.isupper()) or name.startswith("__"):
-        return False  # what a build puts in is mostly called so
+    if not name.isidentifier() or name.startswith("__"):
+        return False
     whole = None
     for one in every:
         if one.path == code.path:

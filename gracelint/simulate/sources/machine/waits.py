@@ -118,6 +118,7 @@ class Waits(State):
         rejected, self.rejected = self.rejected, []
         if self.mode.get("swallows") or all(promise.heard for promise in rejected):
             return
+        self.fails(rejected[0].value)
         self.leave(1)
 
     def _announce(self) -> None:

@@ -121,6 +121,22 @@ nextTick start init bootstrap listen mount
 """
 
 
+_FOR_ITS_EFFECT = lazy.compile(r"""(?m)^[ \t]*(?:require[ \t]*\([ \t]*|import[ \t]+)["'][^"'.]""")
+"""A package that is loaded for what it does, which may be to define names."""
+
+
+def _as_written(machine: Machine) -> bool:
+    """Whether nothing but its files in sight gives a program names before it is told to stop: no
+    build, no module that an option loads, no package that is loaded for its effect.
+    """
+    if machine.environment.get("altered") or machine.mode.get("presumes") or machine.unread:
+        return False
+    return all(
+        code.path.endswith((".js", ".mjs", ".cjs")) and not _FOR_ITS_EFFECT.search(code.text.text)
+        for code in machine.codes
+    )
+
+
 class Node(Language):
     """JavaScript."""
 
@@ -149,8 +165,11 @@ class Node(Language):
 
     def undefined(self, machine: Machine, name: str, code: Code) -> Thrown | None:
         """A `ReferenceError`, unless the run-time has it, or a build may have put it in."""
-        if not machine.mode.get("told") or name in _GLOBALS:
+        as_written = _as_written(machine)
+        if name in _GLOBALS or not (machine.mode.get("told") or as_written):
             return None
+        if name.isupper() and not as_written:
+            return None  # what a build puts in is mostly called so
         if not is_undefined(name, code, machine.codes, leaks=True):
             return None
         return Thrown("ReferenceError", ("Error", "Exception"))
