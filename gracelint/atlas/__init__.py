@@ -6,8 +6,6 @@ module ask the atlas without any. Data is read when it is first asked for.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from gracelint.atlas import images as _images
 from gracelint.atlas import programs as _programs
 from gracelint.atlas import wrappers as _wrappers
@@ -28,6 +26,7 @@ from gracelint.atlas.programs import mark, spawns, system_inits
 from gracelint.atlas.running import lifetimes as _lifetimes
 from gracelint.atlas.shells import is_shell, shell, shell_key
 from gracelint.atlas.wrappers import engine_init, options_for
+from gracelint.base.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

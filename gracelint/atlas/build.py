@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from gracelint.base.durations import coreutils as seconds
 from gracelint.base.facts import Word
+from gracelint.base.typed import TYPE_CHECKING, Any
 from gracelint.model.entries import Wrapped
 
 if TYPE_CHECKING:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from gracelint.atlas.argv import Parsed, base_name, first_value, grammar, parse
+from gracelint.base.typed import TYPE_CHECKING, Any
 from gracelint.base.values import dataclass, replace
 
 if TYPE_CHECKING:

@@ -6,10 +6,10 @@ None of this depends on a command's arguments; what does is in `programs` and `w
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING, Any, Literal
 
 from gracelint.atlas.argv import base_name
 from gracelint.atlas.table import table
+from gracelint.base.typed import TYPE_CHECKING, Any, Literal
 from gracelint.model.entries import Stop
 
 if TYPE_CHECKING:

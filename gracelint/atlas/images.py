@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from typing import TYPE_CHECKING, Any
 
 from gracelint.atlas import versions
 from gracelint.atlas.table import table
 from gracelint.base import lazy
+from gracelint.base.typed import TYPE_CHECKING, Any
 from gracelint.base.values import dataclass, replace
 from gracelint.model.entries import BaseImage, Helper, System
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING, Any
 
 from gracelint.atlas.table import table
+from gracelint.base.typed import TYPE_CHECKING, Any
 from gracelint.model.entries import Handlers, Library, Reaction
 
 if TYPE_CHECKING:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from typing import TYPE_CHECKING, Any
 
 from gracelint.atlas.argv import base_name, first_value
 from gracelint.atlas.call import Started, before_script, deciding
@@ -13,6 +12,7 @@ from gracelint.atlas.readers import reader
 from gracelint.atlas.table import table
 from gracelint.base import lazy
 from gracelint.base.facts import Word
+from gracelint.base.typed import TYPE_CHECKING, Any
 from gracelint.model.entries import Program, Reaction
 
 if TYPE_CHECKING:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING, Any
 
 from gracelint.atlas.argv import base_name
 from gracelint.atlas.table import table
+from gracelint.base.typed import TYPE_CHECKING, Any
 from gracelint.model.entries import Shell
 
 if TYPE_CHECKING:

@@ -6,7 +6,8 @@ import json
 import os
 import re
 from functools import cache
-from typing import TYPE_CHECKING, Any
+
+from gracelint.base.typed import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

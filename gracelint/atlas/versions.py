@@ -5,9 +5,8 @@ A tag may float: `1.19` is the last build of 1.19, and a tag without a version t
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from gracelint.base import lazy
+from gracelint.base.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from gracelint.base.facts import Word
 from gracelint.base.source import Embedded
+from gracelint.base.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from gracelint.base.source import Text

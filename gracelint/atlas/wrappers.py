@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from gracelint.atlas.argv import base_name, first_value
 from gracelint.atlas.build import build
 from gracelint.atlas.call import Call
 from gracelint.atlas.readers import reader
 from gracelint.atlas.table import table
 from gracelint.base.facts import Word
+from gracelint.base.typed import TYPE_CHECKING, Any
 from gracelint.model.entries import Wrapped
 
 if TYPE_CHECKING:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
 
 from gracelint.base import lazy
+from gracelint.base.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import re

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING
+
+from gracelint.base.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -1,16 +1,27 @@
-"""Shell patterns: whether a string matches, and cutting and replacing by them."""
+"""Shell patterns: whether a string matches, and cutting and replacing by them.
+
+As regular expressions they take no time to speak of, whoever wrote them; so do those of paths.
+"""
 
 from __future__ import annotations
 
 import re
 from functools import lru_cache
+from itertools import groupby
 
-from gracelint.base import globs, lazy
+from gracelint.base import lazy
 from gracelint.base.expressions import CLASSES, MAX_STEPS, effort
 
 MAX_LENGTH = 4096
 """Longer texts are not compared with patterns."""
 
+STAR = "[^/]*"
+MAX_DEEP = 3
+"""Times that `**` may stand in a pattern: each multiplies the time by the length of a path."""
+
+_STARS = lazy.compile(r"(?:\[\^/\]\*){2,}")
+_BETWEEN = lazy.compile(r"\[\^/\]\*((?:\[\^/\](?![*+])|(?!\[\^/\]|\(\?)[^/])+)(?=\[\^/\]\*)")
+_LOOSE = lazy.compile(r"\[\^/\]\*(?!\?)")
 _MAX_CUT = 512  # a cut tries every length of the text
 _BRACKET = lazy.compile(rf"\[([!^]?)(\]?(?:\[:(?:{'|'.join(CLASSES)}):\]|[^\]\[]|\[(?!:))*)\]")
 _GROUP = lazy.compile(r"[?*+@!]\(")
@@ -36,7 +47,7 @@ def _compiled(pattern: str) -> tuple[re.Pattern[str], int, int] | None:
         out.append(piece)
         at += length
     try:
-        regex = re.compile(globs.joined(out, ".*"), re.DOTALL)
+        regex = re.compile(joined(out, ".*"), re.DOTALL)
     except re.error:
         return None
     return regex, repeats + (bool(out.count(".*")) if loose else 0), ways
@@ -171,3 +182,35 @@ def cut(text: str, pattern: str, operator: str) -> str | None:
         if regex.fullmatch(piece):
             return text[length:] if operator[0] == "#" else text[: len(text) - length]
     return text
+
+
+def joined(pieces: list[str], star: str, *, greedy: bool = True) -> str:
+    """One expression from pieces, of which those that equal `star` match any text.
+
+    What stands between two stars is looked for once, as far left as can be: where that does not
+    lead to a match, nothing does. Only the last star is tried at several lengths.
+    """
+    runs = [
+        (wild, star if wild else "".join(run))
+        for wild, run in groupby(pieces, key=lambda piece: piece == star)
+    ]
+    last = max((at for at, (wild, _) in enumerate(runs) if wild), default=-1)
+    out, before = [], ""
+    for at, (wild, text) in enumerate(runs):
+        if wild and at < last:
+            before = star
+        elif before:
+            out.append(f"(?>{star}?{text})")
+            before = ""
+        else:
+            out.append(text if greedy or not wild else f"{star}?")
+    return "".join(out)
+
+
+def hardened(regex: str, names: int) -> str | None:
+    """What a library made of a path pattern, with the stars of each name joined as above.
+
+    names: how many names, parted by slashes, the pattern has. None: it cannot be done.
+    """
+    out = _BETWEEN.sub(rf"(?>{STAR}?\1)", _STARS.sub(STAR, regex))
+    return out if len(_LOOSE.findall(out)) <= names else None

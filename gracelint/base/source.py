@@ -9,8 +9,8 @@ from __future__ import annotations
 import codecs
 from bisect import bisect_right
 from operator import attrgetter
-from typing import TYPE_CHECKING, Final, Literal, Protocol
 
+from gracelint.base.typed import TYPE_CHECKING, Final, Literal, Protocol
 from gracelint.base.values import dataclass
 
 if TYPE_CHECKING:
@@ -205,6 +205,31 @@ class Span:
     def to(self, other: Span) -> Span:
         """From the start of this to the end of `other`, in the same source."""
         return Span(self.source, self.start, other.end)
+
+
+class Places(Protocol):
+    """Where the pieces of a rendered text come from."""
+
+    def place(self, start: int, end: int) -> Span:
+        """The text of a file that became the characters from `start` up to `end`."""
+
+
+class Rendered(Source):
+    """What a program wrote. path: of the file that it was told to render.
+
+    Its spans are read, compared and edited like those of a file; `Span.place` leads to the file in
+    which people find the same.
+    """
+
+    __slots__ = ("places",)
+
+    def __init__(self, path: str, text: str, places: Places) -> None:
+        super().__init__(path, text)
+        self.places = places
+
+    def place(self, span: Span) -> Span:
+        """The text that became `span`."""
+        return self.places.place(span.start, span.end)
 
 
 class Text(Protocol):

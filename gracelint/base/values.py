@@ -10,7 +10,7 @@ its fields to one with slots, is left to the type checker.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from gracelint.base.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from dataclasses import dataclass, field, fields, replace

@@ -9,8 +9,8 @@ from __future__ import annotations
 import importlib
 import os
 from functools import cache
-from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, get_args
 
+from gracelint.base.typed import TYPE_CHECKING, Any, Generic, Literal, TypeVar
 from gracelint.base.values import dataclass
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from gracelint.model.finding import Finding, Rule
 
 Subject = Literal["dockerfile", "story", "group", "project"]
+_SUBJECTS: tuple[Subject, ...] = ("dockerfile", "story", "group", "project")
 T = TypeVar("T")
 
 
@@ -60,5 +61,5 @@ def load(subject: Subject) -> tuple[Check[Any], ...]:
 
 def all_rules() -> tuple[Rule, ...]:
     """Every rule there is, in the order of the codes."""
-    rules = {c.rule for subject in get_args(Subject) for c in load(subject)}
+    rules = {c.rule for subject in _SUBJECTS for c in load(subject)}
     return tuple(sorted(rules, key=lambda r: r.code))

@@ -6,8 +6,8 @@ import atexit
 import gc
 import os
 import sys
-from typing import TYPE_CHECKING
 
+from gracelint.base.typed import TYPE_CHECKING
 from gracelint.cli.finder import find_quickly
 
 if TYPE_CHECKING:

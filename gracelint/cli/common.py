@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
 
+from gracelint.base.typed import TYPE_CHECKING, Any
 from gracelint.cli.job import here
 from gracelint.cli.options import UsageError, request
 from gracelint.cli.output import Unwritten, closed_quietly, columns, err

@@ -13,9 +13,9 @@ import sys
 from importlib.machinery import ModuleSpec, SourceFileLoader
 from importlib.util import MAGIC_NUMBER
 from io import FileIO
-from typing import TYPE_CHECKING
 
 import gracelint
+from gracelint.base.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -6,9 +6,9 @@ import os
 import sys
 from contextlib import suppress
 from functools import cache
-from typing import TYPE_CHECKING
 
 from gracelint.base.source import Source
+from gracelint.base.typed import TYPE_CHECKING
 from gracelint.base.values import dataclass, field, replace
 from gracelint.cli.options import UsageError
 from gracelint.files.tree import FileProblem, Files, put

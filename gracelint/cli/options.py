@@ -6,8 +6,7 @@ starts faster than typer (`gracelint.cli.quick`).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
-
+from gracelint.base.typed import TYPE_CHECKING, Any, Literal, TypeAlias
 from gracelint.base.values import dataclass, field, fields
 from gracelint.report import FORMATS, PROVE_FORMATS, RULE_FORMATS, TRACE_FORMATS
 

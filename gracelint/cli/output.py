@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import sys
 from contextlib import suppress
-from typing import TYPE_CHECKING
+
+from gracelint.base.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from gracelint.model.result import Problem

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sys
 import time
-from typing import TYPE_CHECKING
+
+from gracelint.base.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from typing import Self

@@ -6,8 +6,7 @@ included, is left to typer, which makes the same of the same words.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
+from gracelint.base.typed import TYPE_CHECKING, Any
 from gracelint.cli.options import COMMANDS, options
 
 if TYPE_CHECKING:

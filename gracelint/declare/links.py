@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import itertools
 from functools import cached_property
-from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from gracelint.atlas.images import Reference, canonical
 from gracelint.base import lazy
 from gracelint.base.facts import Known
 from gracelint.base.paths import DEFAULT_PATH, name_of, seen_from
+from gracelint.base.typed import TYPE_CHECKING, Literal, TypeAlias
 from gracelint.base.values import dataclass, replace
 from gracelint.model.workload import Workload
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
 
 from gracelint.base.paths import folder_of, join
+from gracelint.base.typed import TYPE_CHECKING, Any
 from gracelint.base.values import replace
 from gracelint.model.lock import FORMAT, NAME, LockedImage, Script
 from gracelint.settings.read import SettingsError

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from gracelint import atlas
 from gracelint.base.facts import Known, Unknown
+from gracelint.base.typed import TYPE_CHECKING
 from gracelint.diagnose.explain import name, program
 from gracelint.diagnose.lost import applications, ends_at_once, left_beside, lost_work
 from gracelint.model import defect as defects

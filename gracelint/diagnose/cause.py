@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from gracelint.base import signals
 from gracelint.base.source import Span
+from gracelint.base.typed import TYPE_CHECKING
 from gracelint.base.values import dataclass
 from gracelint.diagnose.lost import applications, left_alone, lost_work
 from gracelint.model import defect as defects

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from gracelint.atlas import programs
 from gracelint.base.facts import Known, Unknown
+from gracelint.base.typed import TYPE_CHECKING
 from gracelint.diagnose.lost import left_alone, refusing
 from gracelint.model import defect as defects
 from gracelint.model import loss

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from gracelint.base import lazy
 from gracelint.base.facts import Known
+from gracelint.base.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from gracelint.model.workload import Workload

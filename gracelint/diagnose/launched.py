@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from gracelint.atlas import Atlas, system_inits
 from gracelint.base.facts import Atlas as Evidence
 from gracelint.base.facts import Known, Unknown, Word
 from gracelint.base.paths import DEFAULT_PATH
+from gracelint.base.typed import TYPE_CHECKING
 from gracelint.syntax.shell import tree
 from gracelint.syntax.shell.invoked import shell_text
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from gracelint.base.typed import TYPE_CHECKING
 from gracelint.model.application import Application
 from gracelint.model.entries import Program, Reaction, Wrapped
 from gracelint.model.snapshot import Outcome

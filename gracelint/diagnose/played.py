@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import re
 from functools import partial
-from typing import TYPE_CHECKING
 
 from gracelint.atlas.images import Reference
 from gracelint.base import lazy
 from gracelint.base.facts import Known
+from gracelint.base.typed import TYPE_CHECKING
 from gracelint.base.values import replace
 from gracelint.diagnose.basis import assumptions_of
 from gracelint.diagnose.cause import defects_of

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from gracelint.atlas import Atlas
 from gracelint.base import signals
 from gracelint.base.facts import Known, Unknown
+from gracelint.base.typed import TYPE_CHECKING
 from gracelint.base.values import replace
 from gracelint.diagnose.foreign import without_signals
 from gracelint.model.story import Story, Verdict

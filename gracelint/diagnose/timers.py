@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from fnmatch import fnmatchcase
 from itertools import islice
-from typing import TYPE_CHECKING
 
 from gracelint.base.facts import Atlas as Evidence
 from gracelint.base.facts import Known
 from gracelint.base.paths import absolute, name_of
+from gracelint.base.typed import TYPE_CHECKING
 from gracelint.base.values import dataclass, replace
 
 if TYPE_CHECKING:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from gracelint.base.facts import Atlas
+from gracelint.base.typed import TYPE_CHECKING
 from gracelint.diagnose.lost import ends_at_once, undecided
 from gracelint.model.application import Application
 from gracelint.model.entries import Wrapped

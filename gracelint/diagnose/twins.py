@@ -9,11 +9,11 @@ anew.
 from __future__ import annotations
 
 from operator import is_
-from typing import TYPE_CHECKING, Any
 
 from gracelint import atlas
 from gracelint.base.facts import Known, Word
 from gracelint.base.source import Derived, Embedded, Source, Span
+from gracelint.base.typed import TYPE_CHECKING, Any
 from gracelint.base.values import fields, replace
 from gracelint.diagnose.tell import tell
 from gracelint.model.story import Later, Story

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from gracelint.base import lazy
 from gracelint.base.paths import folder_of, join, name_of
+from gracelint.base.typed import TYPE_CHECKING
 from gracelint.base.values import dataclass
 
 if TYPE_CHECKING:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Literal
 
 from gracelint.base import lazy
 from gracelint.base.paths import clean_path, folder_of, join, name_of
+from gracelint.base.typed import TYPE_CHECKING, Literal
 from gracelint.base.values import dataclass, field
 from gracelint.discover.charts import CHART, chart_around, charts
 from gracelint.discover.kustomizations import NAMES, kustomizations

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from gracelint.base.paths import folder_of, join, name_of, seen_from
+from gracelint.base.typed import TYPE_CHECKING
 from gracelint.base.values import dataclass
 
 if TYPE_CHECKING:

@@ -8,9 +8,8 @@ nearest of those that are called alike; a `.container` unit names the pod that i
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
-
 from gracelint.base.paths import clean_path, folder_of, join, name_of
+from gracelint.base.typed import TYPE_CHECKING, Literal
 from gracelint.base.values import dataclass
 
 if TYPE_CHECKING:

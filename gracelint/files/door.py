@@ -13,9 +13,9 @@ import os
 import stat
 from contextlib import suppress
 from functools import cached_property
-from typing import TYPE_CHECKING, Literal, NoReturn
 
 from gracelint.base.paths import folder_of, join, name_of
+from gracelint.base.typed import TYPE_CHECKING, Literal, NoReturn
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from contextlib import suppress
-from typing import TYPE_CHECKING
 
-from gracelint.base import globs
+from gracelint.base import patterns
+from gracelint.base.typed import TYPE_CHECKING
 from gracelint.base.values import dataclass, field
 
 if TYPE_CHECKING:
@@ -45,9 +45,9 @@ def _patterns(text: str) -> Iterator[tuple[str, GitIgnoreSpecPattern, re.Pattern
     for line in text.splitlines()[:MAX_PATTERNS]:
         with suppress(ValueError, re.error):
             for pattern in GitIgnoreSpec.from_lines([line]).patterns:
-                if pattern.regex is None or line.count("**") > globs.MAX_DEEP:
+                if pattern.regex is None or line.count("**") > patterns.MAX_DEEP:
                     continue
-                regex = globs.hardened(pattern.regex.pattern, line.count("/") + 1)
+                regex = patterns.hardened(pattern.regex.pattern, line.count("/") + 1)
                 if regex is not None:
                     pattern.regex = re.compile(regex)
                     yield line, pattern, pattern.regex

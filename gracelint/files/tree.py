@@ -13,10 +13,10 @@ import sys
 from contextlib import suppress
 from fnmatch import fnmatchcase
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 from gracelint.base.paths import clean_path, folder_of, join
 from gracelint.base.source import Source
+from gracelint.base.typed import TYPE_CHECKING
 from gracelint.files import door, walk
 from gracelint.files.door import Door, Outside
 from gracelint.files.ignore import SKIPPED, ignoring, skipped

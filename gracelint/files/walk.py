@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from typing import TYPE_CHECKING, Protocol
 
 from gracelint.base.paths import clean_path, folder_of, join
+from gracelint.base.typed import TYPE_CHECKING, Protocol
 from gracelint.files.ignore import SKIPPED, Rules, ignored, skipped
 from gracelint.files.whole import above, below, real
 

@@ -6,8 +6,7 @@ applications, then what is no shell.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from gracelint.base.typed import TYPE_CHECKING
 from gracelint.base.values import dataclass
 
 if TYPE_CHECKING:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TYPE_CHECKING, Literal, Protocol
 
+from gracelint.base.typed import TYPE_CHECKING, Literal, Protocol
 from gracelint.base.values import dataclass, field
 
 if TYPE_CHECKING:

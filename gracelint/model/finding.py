@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from enum import IntEnum
-from typing import TYPE_CHECKING
 
+from gracelint.base.typed import TYPE_CHECKING
 from gracelint.base.values import dataclass, field
 
 if TYPE_CHECKING:

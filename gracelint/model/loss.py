@@ -5,8 +5,7 @@ One class a kind. `process` is the one whose work it is.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
-
+from gracelint.base.typed import TYPE_CHECKING, Literal
 from gracelint.base.values import dataclass
 
 if TYPE_CHECKING:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
+from gracelint.base.typed import TYPE_CHECKING, Any
 from gracelint.base.values import dataclass, field
 from gracelint.model.finding import Severity
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, TypeAlias
-
 from gracelint.base.facts import Known
+from gracelint.base.typed import TYPE_CHECKING, Literal, TypeAlias
 from gracelint.base.values import dataclass, field
 
 if TYPE_CHECKING:

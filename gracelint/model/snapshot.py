@@ -6,8 +6,8 @@ Values only: processes go by their numbers, texts by their places.
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TYPE_CHECKING, Literal, TypeAlias
 
+from gracelint.base.typed import TYPE_CHECKING, Literal, TypeAlias
 from gracelint.base.values import dataclass, field
 from gracelint.model.application import Application
 from gracelint.syntax.shell import tree

@@ -6,8 +6,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from enum import StrEnum
-from typing import TYPE_CHECKING, overload
 
+from gracelint.base.typed import TYPE_CHECKING, overload
 from gracelint.base.values import dataclass
 
 if TYPE_CHECKING:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
-
 from gracelint.base.facts import Atlas, Known
 from gracelint.base.paths import absolute
+from gracelint.base.typed import TYPE_CHECKING, Literal
 from gracelint.base.values import dataclass, field
 from gracelint.model.options import Options
 

@@ -6,8 +6,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, TypeAlias
 
 from gracelint.base.edit import applied
-from gracelint.base.rendered import Rendered
-from gracelint.base.source import Source
+from gracelint.base.source import Rendered, Source
 from gracelint.base.values import dataclass, field, replace
 from gracelint.render import trees
 from gracelint.syntax.yaml.parse import maybe_kubernetes, parse

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING
 
+from gracelint.base.typed import TYPE_CHECKING
 from gracelint.report.text import harmless, harmless_markup
 
 if TYPE_CHECKING:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING
 
+from gracelint.base.typed import TYPE_CHECKING
 from gracelint.model.finding import Applicability
 from gracelint.report.folded import advice_table, folded
 from gracelint.report.frame import frames

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
+from gracelint.base.typed import TYPE_CHECKING
 from gracelint.base.values import replace
 
 if TYPE_CHECKING:

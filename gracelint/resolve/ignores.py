@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from gracelint.base import lazy
 from gracelint.base.near import nearest
-from gracelint.base.rendered import Rendered
+from gracelint.base.source import Rendered
 from gracelint.base.values import replace
 from gracelint.checks import all_rules
 from gracelint.discover.discover import plain_sources

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
-
+from gracelint.base.typed import TYPE_CHECKING, TypeVar
 from gracelint.base.values import dataclass, field, replace
 from gracelint.model.finding import LeftOut
 from gracelint.settings.selection import levelled

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 from gracelint.atlas import with_overrides
+from gracelint.base.typed import TYPE_CHECKING
 from gracelint.declare.links import Links
 from gracelint.diagnose.twins import Twins
 from gracelint.files import walk

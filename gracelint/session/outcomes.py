@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING
 
+from gracelint.base.typed import TYPE_CHECKING
 from gracelint.model.result import Launches, Problem
 from gracelint.model.story import Basis, Verdict
 

@@ -9,8 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gracelint.base.rendered import Rendered
-from gracelint.base.source import Outside
+from gracelint.base.source import Outside, Rendered
 from gracelint.base.values import replace
 from gracelint.model.finding import Label, Severity
 from gracelint.model.result import Problem

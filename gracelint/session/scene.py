@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Protocol
 
 from gracelint.base.facts import Known
+from gracelint.base.typed import TYPE_CHECKING, Protocol
 from gracelint.base.values import dataclass, field, replace
 from gracelint.model.story import Later
 from gracelint.model.workload import ToldFiles

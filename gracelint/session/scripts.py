@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from gracelint.base.facts import Known
 from gracelint.base.paths import absolute, name_of
+from gracelint.base.typed import TYPE_CHECKING
 from gracelint.base.values import replace
 from gracelint.discover.discover import kind_of, looks_like_dockerfile
 from gracelint.files import walk

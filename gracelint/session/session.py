@@ -5,10 +5,10 @@ from __future__ import annotations
 from contextlib import contextmanager
 from functools import partial
 from itertools import chain
-from typing import TYPE_CHECKING
 
 from gracelint import checks
 from gracelint.base.source import Outside
+from gracelint.base.typed import TYPE_CHECKING
 from gracelint.base.values import replace
 from gracelint.checks.project import Run
 from gracelint.declare.lock import Locks

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, TypeAlias
 
 from gracelint.base.facts import Known
+from gracelint.base.typed import TYPE_CHECKING, TypeAlias
 from gracelint.base.values import replace
 from gracelint.checks.lib.development import (
     SERVER,

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from posixpath import commonpath
-from typing import TYPE_CHECKING
 
 from gracelint.base.paths import folder_of
+from gracelint.base.typed import TYPE_CHECKING
 from gracelint.base.values import dataclass, replace
 from gracelint.files.tree import FileProblem
 from gracelint.settings.read import Loaded, inside, load

@@ -6,9 +6,8 @@ longer to load than an ordinary run lasts.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from gracelint.base.paths import folder_of, join, name_of, seen_from
+from gracelint.base.typed import TYPE_CHECKING, Any
 from gracelint.base.values import dataclass, field
 from gracelint.files.tree import FileProblem
 from gracelint.model.options import Options

@@ -6,11 +6,10 @@ command of the script itself has made anything.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from gracelint import atlas
 from gracelint.base.facts import Known
 from gracelint.base.paths import DEFAULT_PATH, absolute
+from gracelint.base.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from gracelint.base.facts import Word

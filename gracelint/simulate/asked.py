@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 from gracelint.base.facts import Word
+from gracelint.base.typed import TYPE_CHECKING
 from gracelint.base.values import replace
 from gracelint.model.workload import ImageFiles
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from gracelint.atlas.programs import called
+from gracelint.base.typed import TYPE_CHECKING
 from gracelint.model.application import ASSUMED, Application
 from gracelint.model.entries import Reaction
 from gracelint.simulate.kernel import Undetermined

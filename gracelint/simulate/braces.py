@@ -6,9 +6,9 @@ Source: bash(1), "Brace Expansion". dash and busybox ash leave braces alone.
 from __future__ import annotations
 
 from itertools import pairwise, zip_longest
-from typing import TYPE_CHECKING, TypeAlias
 
 from gracelint.base import lazy
+from gracelint.base.typed import TYPE_CHECKING, TypeAlias
 from gracelint.base.values import replace
 from gracelint.syntax.shell.tree import Chars, Parameter
 

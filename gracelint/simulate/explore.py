@@ -7,10 +7,10 @@ back what was seen, as values.
 from __future__ import annotations
 
 from collections import deque
-from typing import TYPE_CHECKING
 
 from gracelint import atlas
 from gracelint.base.facts import Known, Word
+from gracelint.base.typed import TYPE_CHECKING
 from gracelint.base.values import dataclass, replace
 from gracelint.simulate.bodies import Wrapper
 from gracelint.simulate.ends import End

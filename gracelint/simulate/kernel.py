@@ -9,9 +9,9 @@ measurements on Docker 20.10 with runc.
 from __future__ import annotations
 
 import heapq
-from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
 
 from gracelint.base import signals
+from gracelint.base.typed import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
 from gracelint.base.values import dataclass, field, replace
 
 if TYPE_CHECKING:

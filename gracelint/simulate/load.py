@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 import sys
-from typing import TYPE_CHECKING
 
 from gracelint import atlas
 from gracelint.atlas.running.reloaders import reloader
 from gracelint.base import lazy
 from gracelint.base.facts import Known, Unknown, Word
 from gracelint.base.paths import DEFAULT_PATH, absolute
+from gracelint.base.typed import TYPE_CHECKING
 from gracelint.base.values import replace
 from gracelint.simulate.asked import Values
 from gracelint.simulate.bodies import App, Supervisor, Wrapper

@@ -11,8 +11,7 @@ ask for any more.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar
-
+from gracelint.base.typed import TYPE_CHECKING, Any, TypeVar
 from gracelint.base.values import dataclass, replace
 from gracelint.simulate.kernel import POLLING
 from gracelint.simulate.shell.records import Variables

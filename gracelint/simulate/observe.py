@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
-
+from gracelint.base.typed import TYPE_CHECKING, Literal
 from gracelint.base.values import dataclass, field
 from gracelint.model.application import Application
 from gracelint.model.snapshot import Kill, Seen, ShellState, Snapshot

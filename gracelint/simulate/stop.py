@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from gracelint.base.facts import Known
+from gracelint.base.typed import TYPE_CHECKING
 from gracelint.base.values import dataclass, replace
 from gracelint.model.snapshot import Outcome
 from gracelint.simulate.bodies import App

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
-
 from gracelint.base.facts import Word
 from gracelint.base.paths import absolute
 from gracelint.base.source import Derived
+from gracelint.base.typed import TYPE_CHECKING, Protocol
 from gracelint.base.values import dataclass, field, replace
 from gracelint.model.workload import ImageFile
 from gracelint.simulate import braces

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeAlias
-
 from gracelint.base import lazy
 from gracelint.base.facts import Word
 from gracelint.base.source import Embedded, Segment
+from gracelint.base.typed import TYPE_CHECKING, TypeAlias
 from gracelint.base.values import dataclass
 
 if TYPE_CHECKING:

@@ -6,10 +6,10 @@ tree-sitter reads the grammar, as `tomllib` gives no places; values are those of
 from __future__ import annotations
 
 from bisect import bisect_left
-from typing import TYPE_CHECKING, Any
 
 from gracelint.base import lazy
 from gracelint.base.source import Embedded
+from gracelint.base.typed import TYPE_CHECKING, Any
 from gracelint.base.values import dataclass
 
 if TYPE_CHECKING:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import importlib.util
 import subprocess
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,7 +18,6 @@ from gracelint.cli.options import COMMANDS, options
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from conftest import Outcome
 
@@ -141,16 +142,31 @@ def test_no_ordinary_run_loads_what_takes_long_to_load(
 ) -> None:
     for name, text in FILES.items():
         (tmp_path / name).write_text(text)
+    assert loaded(tmp_path, arguments) & UNWANTED == set()
+
+
+def loaded(folder: Path, arguments: list[str]) -> set[str]:
+    """The modules that a run loads."""
     code = (
         f"import sys\nsys.argv = {['gracelint', *arguments]}\n"
         "from gracelint.cli import run\n"
         "run()\n"
-        f"print('\\n', sorted({UNWANTED!r} & sys.modules.keys()))"
+        "print('\\n', *sys.modules)"
     )
     done = subprocess.run(
-        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True
+        [sys.executable, "-c", code], cwd=folder, capture_output=True, text=True, check=True
     )
-    assert done.stdout.splitlines()[-1] == " []"
+    return set(done.stdout.splitlines()[-1].split())
+
+
+def test_where_nothing_else_needs_typing_nothing_of_ours_does(tmp_path: Path) -> None:
+    for name in ("Dockerfile", "run.sh"):
+        (tmp_path / name).write_text(FILES[name])
+    only_checkout = {"gracelint.atlas.compile"}
+    for name in loaded(tmp_path, ["check", "Dockerfile"]) - only_checkout:
+        spec = importlib.util.find_spec(name) if name.startswith("gracelint.") else None
+        text = Path(spec.origin).read_text(encoding="utf-8") if spec and spec.origin else ""
+        assert "\nfrom typing import" not in text, f"{name}: take it from `base.typed`"
 
 
 def test_what_waits_for_the_end_is_called(tmp_path: Path) -> None:

@@ -8,7 +8,8 @@ takes a `Call` and returns what it starts, None where it starts nothing; a progr
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+
+from gracelint.base.typed import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
 
 from gracelint.base import lazy
 from gracelint.base.durations import coreutils as seconds
 from gracelint.base.paths import absolute
+from gracelint.base.typed import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from gracelint.atlas.call import Started

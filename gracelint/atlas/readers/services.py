@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING, NamedTuple
 
 from gracelint.atlas.argv import Parsed
 from gracelint.atlas.build import build
@@ -13,7 +12,8 @@ from gracelint.base import durations, lazy, signals
 from gracelint.base.facts import Word
 from gracelint.base.paths import absolute
 from gracelint.base.source import Embedded
-from gracelint.base.values import replace
+from gracelint.base.typed import TYPE_CHECKING
+from gracelint.base.values import dataclass, replace
 from gracelint.model.entries import Service
 
 if TYPE_CHECKING:
@@ -27,7 +27,8 @@ _MAX_FILES = 50
 _MAX_LINES = 20_000
 
 
-class Setting(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Setting:
     """A value in an ini file: where it stands, with continuation lines."""
 
     text: Text
@@ -55,7 +56,7 @@ def read_ini(text: Text) -> Sections:
             continue
         if line[0] in " \t":
             if last:
-                current[last] = current[last]._replace(end=start + len(line.rstrip()))
+                current[last] = replace(current[last], end=start + len(line.rstrip()))
         elif bare[0] == "[" and "]" in bare:
             current = sections.setdefault(bare[1 : bare.index("]")].strip(), {})
             last = ""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from fnmatch import fnmatchcase
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
 
 from gracelint.atlas.argv import Parsed, base_name, grammar, parse
 from gracelint.atlas.build import as_word, build
@@ -13,6 +12,7 @@ from gracelint.atlas.table import table
 from gracelint.atlas.words import command_in
 from gracelint.base import lazy
 from gracelint.base.paths import absolute
+from gracelint.base.typed import TYPE_CHECKING, Any
 from gracelint.base.values import replace
 from gracelint.model.entries import Service
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from gracelint.atlas.argv import base_name, first_value
 from gracelint.atlas.table import table
 from gracelint.atlas.wrappers import find
 from gracelint.base import lazy
+from gracelint.base.typed import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from gracelint.atlas.argv import base_name
 from gracelint.atlas.table import table
 from gracelint.atlas.wrappers import find
+from gracelint.base.typed import TYPE_CHECKING, Any
 from gracelint.base.values import dataclass
 
 if TYPE_CHECKING:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, TypeVar
 
 from gracelint import atlas
 from gracelint.base.edit import Edit
 from gracelint.base.facts import Known
+from gracelint.base.typed import TYPE_CHECKING, TypeVar
 from gracelint.checks.lib import placeholders
 from gracelint.checks.lib.stop_signals import command
 from gracelint.model.defect import (

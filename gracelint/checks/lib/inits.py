@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from gracelint import atlas
 from gracelint.base.edit import Edit
 from gracelint.base.facts import Known, Word
+from gracelint.base.typed import TYPE_CHECKING
 from gracelint.checks.lib.stop_signals import above, command
 from gracelint.diagnose.launched import image_of
 from gracelint.model.finding import Applicability, Fix

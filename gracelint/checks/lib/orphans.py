@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
 from gracelint import atlas
 from gracelint.base.facts import Known
 from gracelint.base.paths import absolute
+from gracelint.base.typed import TYPE_CHECKING
 from gracelint.checks.lib.execs import NOT_PROGRAMS
 from gracelint.syntax.shell.invoked import shell_text
 from gracelint.syntax.shell.parse import parse, walk

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
 
 from gracelint import atlas
 from gracelint.atlas.argv import base_name
 from gracelint.base import lazy
 from gracelint.base.facts import Known, Word
+from gracelint.base.typed import TYPE_CHECKING
 from gracelint.diagnose.launched import last_command
 from gracelint.syntax.shell.invoked import shell_text
 

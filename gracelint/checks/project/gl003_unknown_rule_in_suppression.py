@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from gracelint.base import lazy
 from gracelint.base.near import hint
+from gracelint.base.typed import TYPE_CHECKING
 from gracelint.checks import check
 from gracelint.model.finding import Finding, Label, Rule, Severity
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from gracelint.base.facts import Unknown
 from gracelint.base.source import Span
+from gracelint.base.typed import TYPE_CHECKING
 from gracelint.checks import check
 from gracelint.checks.lib.stop_signals import command
 from gracelint.model.finding import Finding, Label, Rule, Severity

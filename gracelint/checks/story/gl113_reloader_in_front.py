@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from gracelint.atlas.running.reloaders import reloader
 from gracelint.base.facts import Known
+from gracelint.base.typed import TYPE_CHECKING
 from gracelint.checks import check
 from gracelint.checks.lib.delivery import launch_span
 from gracelint.checks.lib.words import started

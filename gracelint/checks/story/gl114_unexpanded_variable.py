@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import re
 import shlex
-from typing import TYPE_CHECKING
 
 from gracelint.base import lazy
 from gracelint.base.edit import Edit
 from gracelint.base.facts import Known
+from gracelint.base.typed import TYPE_CHECKING
 from gracelint.checks import check
 from gracelint.checks.lib.words import expands_itself, own_words, started
 from gracelint.model.finding import Applicability, Finding, Fix, Label, Rule, Severity

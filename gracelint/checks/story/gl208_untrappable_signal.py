@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from itertools import islice
-from typing import TYPE_CHECKING
 
 from gracelint.base import signals
 from gracelint.base.edit import Edit
+from gracelint.base.typed import TYPE_CHECKING
 from gracelint.checks import check
 from gracelint.model.finding import Applicability, Finding, Fix, Label, Rule, Severity
 from gracelint.syntax.shell import tree

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from gracelint.base.facts import Known
 from gracelint.base.source import Span
+from gracelint.base.typed import TYPE_CHECKING
 from gracelint.checks import check
 from gracelint.diagnose.launched import pid1_only
 from gracelint.model.finding import Applicability, Finding, Fix, Label, Rule, Severity

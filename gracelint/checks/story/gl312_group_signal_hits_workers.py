@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from gracelint import atlas
 from gracelint.base.edit import Edit
+from gracelint.base.typed import TYPE_CHECKING
 from gracelint.base.values import dataclass
 from gracelint.checks import check
 from gracelint.checks.lib.inits import put_behind

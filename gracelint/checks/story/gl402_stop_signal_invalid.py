@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from gracelint.base import lazy, signals
 from gracelint.base.facts import Known
+from gracelint.base.typed import TYPE_CHECKING
 from gracelint.checks import check
 from gracelint.checks.lib.stop_signals import place, set_to, written
 from gracelint.model.finding import Applicability, Finding, Fix, Label, Rule, Severity

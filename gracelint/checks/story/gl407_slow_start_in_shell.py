@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from gracelint import atlas
 from gracelint.base import signals
+from gracelint.base.typed import TYPE_CHECKING
 from gracelint.checks import check
 from gracelint.model.finding import Applicability, Finding, Fix, Label, Rule, Severity
 from gracelint.syntax.shell import tree

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
 from gracelint.base.facts import Atlas, Known, Unknown, Word
 from gracelint.base.source import Outside
+from gracelint.base.typed import TYPE_CHECKING
 from gracelint.base.values import replace
 from gracelint.model.workload import Base, Command, ImageFile, ImageFiles, Launch, Workload
 

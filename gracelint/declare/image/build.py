@@ -5,10 +5,9 @@ What reads RUN is imported where it is needed: it is heavy, and not every Docker
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from gracelint.base import lazy
 from gracelint.base.facts import Known, Unknown
+from gracelint.base.typed import TYPE_CHECKING
 from gracelint.base.values import replace
 from gracelint.declare.image import partly
 from gracelint.declare.image import stages as staging

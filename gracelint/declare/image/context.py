@@ -6,11 +6,11 @@ import re
 from functools import cached_property
 from itertools import groupby
 from operator import itemgetter
-from typing import TYPE_CHECKING, Protocol
 
-from gracelint.base import globs, lazy
+from gracelint.base import lazy, patterns
 from gracelint.base.facts import Known
 from gracelint.base.paths import confined, folder_of
+from gracelint.base.typed import TYPE_CHECKING, Protocol
 from gracelint.base.values import dataclass
 
 if TYPE_CHECKING:
@@ -195,7 +195,7 @@ def _joined(patterns: Iterable[tuple[str, bool]]) -> re.Pattern[str]:
 def _is_bounded(pattern: str) -> bool:
     """Whether matching takes little time: stars that cross slashes are few."""
     names = [name for name in pattern.split("/") if "**" in name and name != "**"]
-    return pattern.count("**") <= globs.MAX_DEEP and all(name.count("*") <= 4 for name in names)
+    return pattern.count("**") <= patterns.MAX_DEEP and all(name.count("*") <= 4 for name in names)
 
 
 def _regex(pattern: str) -> str:
@@ -217,7 +217,7 @@ def _segment(part: str) -> str:
         at += 1
         if char == "*":
             deep = part[at : at + 1] == "*"
-            pieces.append(".*" if deep else globs.STAR)
+            pieces.append(".*" if deep else patterns.STAR)
             at += deep
         elif char == "?":
             pieces.append("[^/]")
@@ -230,7 +230,7 @@ def _segment(part: str) -> str:
             at += 1
         else:
             pieces.append(re.escape(char))
-    return "".join(pieces) if ".*" in pieces else globs.joined(pieces, globs.STAR)
+    return "".join(pieces) if ".*" in pieces else patterns.joined(pieces, patterns.STAR)
 
 
 def _sound(inner: str) -> bool:

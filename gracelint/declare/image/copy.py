@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 from gracelint.base import lazy
 from gracelint.base.facts import Known, Unknown
 from gracelint.base.paths import absolute, confined
+from gracelint.base.typed import TYPE_CHECKING
 from gracelint.declare.image.context import Context, Ignore
 from gracelint.declare.image.files import FromContext, FromImage, Layers, Opaque, Put
 from gracelint.model.workload import ImageFile

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from gracelint import atlas
 from gracelint.base.facts import Known, Unknown, Word
 from gracelint.base.paths import absolute
+from gracelint.base.typed import TYPE_CHECKING
 from gracelint.base.values import replace
 from gracelint.declare.image import base as images_of
 from gracelint.declare.image.build import Build

@@ -7,9 +7,9 @@ nothing is read that nobody asks for.
 from __future__ import annotations
 
 from collections import deque
-from typing import TYPE_CHECKING, TypeAlias
 
 from gracelint.base.paths import absolute
+from gracelint.base.typed import TYPE_CHECKING, TypeAlias
 from gracelint.base.values import dataclass, replace
 from gracelint.declare.image.context import read
 from gracelint.model.workload import ImageFile, ImageFiles

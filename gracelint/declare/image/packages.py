@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from typing import TYPE_CHECKING
 
 from gracelint import atlas
 from gracelint.base import lazy
+from gracelint.base.typed import TYPE_CHECKING
 from gracelint.syntax.shell.tree import Simple
 
 if TYPE_CHECKING:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from gracelint import atlas
 from gracelint.base.facts import Word
+from gracelint.base.typed import TYPE_CHECKING
 from gracelint.base.values import dataclass, replace
 from gracelint.declare.image.base import from_image
 from gracelint.discover.builds import ANY

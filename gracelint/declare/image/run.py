@@ -6,10 +6,10 @@ import re
 from fnmatch import translate
 from functools import partial
 from itertools import chain, pairwise
-from typing import TYPE_CHECKING, ClassVar
 
 from gracelint.base import lazy
 from gracelint.base.paths import absolute
+from gracelint.base.typed import TYPE_CHECKING, ClassVar
 from gracelint.declare.image.files import Folder, FromImage, Gone, Link, Mode, Opaque, Put
 from gracelint.declare.image.text import Edited, Joined, Untold, Writer, gathered, spread
 from gracelint.model.workload import ImageFile

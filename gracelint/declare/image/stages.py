@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from gracelint.base.facts import Atlas, Known, Unknown, Word
 from gracelint.base.paths import absolute
+from gracelint.base.typed import TYPE_CHECKING
 from gracelint.base.values import dataclass, field, replace
 from gracelint.model.workload import Command
 from gracelint.syntax.dockerfile.expand import Lexer, Missing

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from itertools import accumulate, groupby
-from operator import itemgetter
-from typing import TYPE_CHECKING, NamedTuple
+from operator import attrgetter
 
 from gracelint import atlas
 from gracelint.base import lazy
 from gracelint.base.source import Embedded, Segment
+from gracelint.base.typed import TYPE_CHECKING
+from gracelint.base.values import dataclass
 from gracelint.syntax.shell.tree import Chars, Parameter
 
 if TYPE_CHECKING:
@@ -26,11 +27,12 @@ _ESCAPES = {
 _COMMAND = lazy.compile(r"-[a-z]*c")
 _LONGEST = 60_000  # characters of one file that are followed
 _MOST_PARTS = 1000  # of one file; every one that it had before is kept
-_PLACE = itemgetter(1, 2)
+_PLACE = attrgetter("start", "end")
 _DEEPEST = 30  # edits of one text, each looked up in the one before
 
 
-class Char(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Char:
     """A character and the place in the file that it comes from."""
 
     char: str

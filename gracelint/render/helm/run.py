@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 from gracelint.base import lazy
 from gracelint.base.paths import join, name_of
-from gracelint.base.rendered import Rendered
-from gracelint.base.source import Source
+from gracelint.base.source import Rendered, Source
 from gracelint.base.values import dataclass, field
 from gracelint.discover.charts import CHART
 from gracelint.render.helm import template

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from gracelint.base import lazy
 from gracelint.base.edit import Edit, applied
-from gracelint.base.rendered import Rendered
+from gracelint.base.source import Rendered
 from gracelint.base.values import dataclass
 from gracelint.render.helm.copy import Unrenderable
 from gracelint.render.kustomize.origins import Origins

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from gracelint.base.facts import Atlas, Known, Unknown
 from gracelint.base.paths import folder_of
+from gracelint.base.typed import TYPE_CHECKING
 from gracelint.base.values import dataclass
 from gracelint.model.story import Verdict
 from gracelint.report.text import cells, fill, pad, paint, shorten, visible

@@ -5,8 +5,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from gracelint.base.typed import TYPE_CHECKING
 from gracelint.simulate.shell import commands, run
 from gracelint.simulate.shell.state import Parts, Shell
 

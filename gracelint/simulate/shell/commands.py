@@ -6,12 +6,11 @@ instead of in a child.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from gracelint.base import lazy
 from gracelint.base.facts import Word
 from gracelint.base.integers import whole
 from gracelint.base.paths import DEFAULT_PATH
+from gracelint.base.typed import TYPE_CHECKING, Any
 from gracelint.base.values import replace
 from gracelint.simulate.kernel import Undetermined
 from gracelint.simulate.shell import compound, external, forks, loops, records, streams

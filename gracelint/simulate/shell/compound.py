@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from gracelint.base import patterns
+from gracelint.base.typed import TYPE_CHECKING
 from gracelint.simulate.shell.expansion import words as expansion
 from gracelint.simulate.shell.inert import inert
 

@@ -4,11 +4,10 @@ place.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from gracelint import atlas
 from gracelint.base import values
 from gracelint.base.facts import Word
+from gracelint.base.typed import TYPE_CHECKING
 from gracelint.model.application import STARTED
 from gracelint.model.entries import Program, Reaction
 from gracelint.model.snapshot import Implicit

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from gracelint.base.facts import Word
+from gracelint.base.typed import TYPE_CHECKING
 from gracelint.model.snapshot import Job
 from gracelint.simulate.shell import streams
 from gracelint.simulate.shell.expansion import parameters

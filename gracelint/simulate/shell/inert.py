@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, TypeAlias
 
 from gracelint import atlas
 from gracelint.base.paths import absolute
+from gracelint.base.typed import TYPE_CHECKING, TypeAlias
 from gracelint.simulate.world import Effects, notes_of
 from gracelint.syntax.shell import tree
 from gracelint.syntax.shell.parse import parts_of, walk

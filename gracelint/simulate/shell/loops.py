@@ -5,9 +5,8 @@ Where all rounds of a loop go on and on while time passes, it is where the conta
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from gracelint.base.facts import Word
+from gracelint.base.typed import TYPE_CHECKING
 from gracelint.base.values import dataclass
 from gracelint.simulate.shell.compound import ask, choose
 from gracelint.simulate.shell.expansion import arithmetic

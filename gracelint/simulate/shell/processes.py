@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from gracelint.base import lazy, signals
 from gracelint.base.integers import whole
+from gracelint.base.typed import TYPE_CHECKING
 from gracelint.simulate.bodies import Supervisor
 from gracelint.simulate.shell import streams
 from gracelint.simulate.shell.builtins.plain import put

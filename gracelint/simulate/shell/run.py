@@ -6,10 +6,9 @@ only when the foreground child has ended.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from gracelint.base.facts import Word
 from gracelint.base.signals import number
+from gracelint.base.typed import TYPE_CHECKING
 from gracelint.simulate.kernel import Undetermined
 from gracelint.simulate.shell import commands, forks, streams
 from gracelint.simulate.shell.state import (

@@ -8,9 +8,16 @@ it copies the run.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, Literal, Protocol, TypeAlias, TypeVarTuple
-
 from gracelint.base.facts import Known, Word
+from gracelint.base.typed import (
+    TYPE_CHECKING,
+    Any,
+    Final,
+    Literal,
+    Protocol,
+    TypeAlias,
+    TypeVarTuple,
+)
 from gracelint.simulate.bodies import Plain
 from gracelint.simulate.shell.records import Variables
 from gracelint.syntax.shell import tree

@@ -8,7 +8,6 @@ written to the container's own output, or to a file, goes nowhere.
 from __future__ import annotations
 
 from itertools import takewhile
-from typing import TYPE_CHECKING
 
 from gracelint import atlas
 from gracelint.base import lazy
@@ -16,6 +15,7 @@ from gracelint.base.facts import Word
 from gracelint.base.integers import whole
 from gracelint.base.paths import absolute
 from gracelint.base.source import Derived, Embedded, Segment
+from gracelint.base.typed import TYPE_CHECKING
 from gracelint.base.values import dataclass, replace
 from gracelint.declare.image.text import Joined, Untold
 from gracelint.model.snapshot import Waiting

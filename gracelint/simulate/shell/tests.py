@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
 
 from gracelint.base import expressions, lazy, patterns
 from gracelint.base.facts import Word
 from gracelint.base.integers import whole
 from gracelint.base.paths import absolute
+from gracelint.base.typed import TYPE_CHECKING, Any
 from gracelint.simulate import absent
 from gracelint.simulate.shell.expansion import words as expansion
 

@@ -8,10 +8,10 @@ Source: POSIX.1-2017, "Utilities"; GNU coreutils 9.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, TypeAlias
 
 from gracelint.base import expressions, lazy
 from gracelint.base.integers import whole
+from gracelint.base.typed import TYPE_CHECKING, TypeAlias
 from gracelint.simulate.shell.expansion.formats import formatted
 
 if TYPE_CHECKING:

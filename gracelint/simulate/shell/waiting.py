@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from gracelint.base.typed import TYPE_CHECKING
 from gracelint.model.snapshot import Waiting
 from gracelint.simulate.world import MOMENT
 from gracelint.syntax.shell import tree

@@ -7,11 +7,11 @@ one, holds sources of one such language, all of them are searched.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 from gracelint.base import lazy, signals
 from gracelint.base.facts import Unknown
 from gracelint.base.paths import absolute, folder_of
+from gracelint.base.typed import TYPE_CHECKING
 from gracelint.base.values import replace
 from gracelint.model.application import Source
 from gracelint.model.entries import Reaction

@@ -7,8 +7,7 @@ The source is the Cargo book, *Cargo Targets* (a package's binaries are called a
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
+from gracelint.base.typed import TYPE_CHECKING, Any
 from gracelint.base.values import dataclass
 from gracelint.simulate.sources.scan import LANGUAGES, own_sources
 from gracelint.syntax import toml

@@ -7,10 +7,10 @@ Go, such of others as `gopackages` knows; of one that uses more the sources are 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
 
 from gracelint.base import lazy
 from gracelint.base.paths import absolute
+from gracelint.base.typed import TYPE_CHECKING, Any
 from gracelint.simulate.sources import gomodules, gopackages
 from gracelint.simulate.sources.built import StageView, java_sources, makers
 from gracelint.simulate.sources.scan import LANGUAGES, own_sources

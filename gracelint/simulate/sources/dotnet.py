@@ -12,11 +12,10 @@ no longer provides default termination signal handlers*.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from gracelint.base import lazy
 from gracelint.base.facts import Unknown
 from gracelint.base.paths import absolute, folder_of, name_of
+from gracelint.base.typed import TYPE_CHECKING
 from gracelint.model.application import Source
 from gracelint.model.entries import Reaction
 from gracelint.simulate.sources.scan import search

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import posixpath
 import re
-from typing import TYPE_CHECKING
 
 from gracelint.base import lazy
+from gracelint.base.typed import TYPE_CHECKING
 from gracelint.base.values import dataclass
 from gracelint.simulate.sources.scan import LANGUAGES, own_sources
 

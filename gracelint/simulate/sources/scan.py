@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from typing import TYPE_CHECKING
 
 from gracelint.base import lazy
+from gracelint.base.typed import TYPE_CHECKING
 from gracelint.base.values import dataclass, field
 
 if TYPE_CHECKING:

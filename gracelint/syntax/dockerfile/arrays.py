@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Literal
 
+from gracelint.base.typed import TYPE_CHECKING, Literal
 from gracelint.base.values import dataclass
 from gracelint.syntax.json import string_at
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import TYPE_CHECKING, TypeAlias
 
 from gracelint.base import lazy
 from gracelint.base.source import Embedded, Segment
+from gracelint.base.typed import TYPE_CHECKING, TypeAlias
 from gracelint.base.values import dataclass
 from gracelint.syntax.dockerfile.lines import SPACES
 from gracelint.syntax.dockerfile.trim import LexError, regex, short, trimmed

@@ -6,9 +6,8 @@ is not; within a continuation, comment lines and blank lines are skipped and do 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from gracelint.base.source import Embedded, Segment
+from gracelint.base.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from gracelint.base.source import Source, Span

@@ -10,9 +10,9 @@ from __future__ import annotations
 import io
 import sys
 from functools import cache
-from typing import TYPE_CHECKING, Any, cast
 
 from gracelint.base import lazy
+from gracelint.base.typed import TYPE_CHECKING, Any, cast
 from gracelint.syntax.dockerfile.lines import BLANKS, SPACES
 
 if TYPE_CHECKING:

@@ -7,11 +7,11 @@ masked. Words, flags, arrays and here-documents are read here, as the engine's o
 from __future__ import annotations
 
 from itertools import islice
-from typing import TYPE_CHECKING
 
 from gracelint.base import lazy
 from gracelint.base.facts import Word
 from gracelint.base.source import Embedded, Segment
+from gracelint.base.typed import TYPE_CHECKING
 from gracelint.base.values import dataclass, replace
 from gracelint.syntax.dockerfile.arrays import Array, read_array
 from gracelint.syntax.dockerfile.check import complaints

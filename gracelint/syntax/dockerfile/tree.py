@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
-
+from gracelint.base.typed import TYPE_CHECKING, Literal
 from gracelint.base.values import dataclass
 
 if TYPE_CHECKING:

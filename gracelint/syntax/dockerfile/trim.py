@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from gracelint.base import globs
+from gracelint.base import patterns
 
 _LENGTH = 2048  # longer values are not matched against patterns
 
@@ -53,4 +53,4 @@ def regex(pattern: str, *, greedy: bool) -> str:
             at += 1
         else:
             parts.append(re.escape(char))
-    return globs.joined(parts, ".*", greedy=greedy)
+    return patterns.joined(parts, ".*", greedy=greedy)

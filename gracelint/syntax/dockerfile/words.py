@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeAlias
-
+from gracelint.base.typed import TYPE_CHECKING, TypeAlias
 from gracelint.syntax.dockerfile.lines import BLANKS, SPACES
 
 if TYPE_CHECKING:

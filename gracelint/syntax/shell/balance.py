@@ -7,7 +7,7 @@ commands) is no error for it.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from gracelint.base.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from gracelint.syntax.shell.tokens import Token

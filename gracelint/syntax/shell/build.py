@@ -5,8 +5,7 @@ The depth of the recursion here is bounded by the reader's `DEPTH`.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Literal
-
+from gracelint.base.typed import TYPE_CHECKING, ClassVar, Literal
 from gracelint.syntax.shell.tree import (
     AndOr,
     ArithmeticCommand,

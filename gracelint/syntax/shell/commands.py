@@ -5,9 +5,8 @@ One `Level` reads the commands of one text: a script, or what stands between `$(
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
-
 from gracelint.base import lazy
+from gracelint.base.typed import TYPE_CHECKING, ClassVar
 from gracelint.syntax.shell.assignments import assignment, declared
 from gracelint.syntax.shell.balance import CASE_ENDS, Balance
 from gracelint.syntax.shell.conditions import condition

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from gracelint.base.typed import TYPE_CHECKING
 from gracelint.syntax.shell.tree import Chars, Opaque, Words
 from gracelint.syntax.shell.words import TooDeep, Unterminated
 

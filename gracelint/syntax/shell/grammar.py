@@ -11,8 +11,8 @@ from functools import cache
 from importlib import import_module
 from importlib.machinery import PathFinder
 from importlib.util import module_from_spec
-from typing import TYPE_CHECKING, Any
 
+from gracelint.base.typed import TYPE_CHECKING, Any
 from gracelint.syntax.shell.build import UNGRAMMATICAL, Builder
 from gracelint.syntax.shell.commands import Level
 from gracelint.syntax.shell.skeleton import Skeleton

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from gracelint.base import lazy
 from gracelint.base.source import Embedded, Segment
+from gracelint.base.typed import TYPE_CHECKING, Any, TypeVar, cast
 from gracelint.syntax.shell.grammar import read_commands
 from gracelint.syntax.shell.tree import (
     ArithmeticFor,

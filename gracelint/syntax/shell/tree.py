@@ -6,8 +6,7 @@ what it does. What could not be read is an `Unread` node, whose effect is unknow
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, TypeAlias
-
+from gracelint.base.typed import TYPE_CHECKING, Literal, TypeAlias
 from gracelint.base.values import dataclass, field
 
 if TYPE_CHECKING:

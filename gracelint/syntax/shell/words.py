@@ -7,9 +7,9 @@ quoting for every shell. What it reads is the grammar between them, see `shell_g
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 from gracelint.base import lazy
+from gracelint.base.typed import TYPE_CHECKING
 from gracelint.syntax.shell.escapes import unescape
 from gracelint.syntax.shell.tree import (
     Arithmetic,

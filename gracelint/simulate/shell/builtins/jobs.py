@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from gracelint.base import signals
 from gracelint.base.facts import Word
 from gracelint.base.integers import whole
+from gracelint.base.typed import TYPE_CHECKING
 from gracelint.model.snapshot import Job, Kill
 from gracelint.simulate.kernel import Undetermined
 from gracelint.simulate.shell.state import Crash, Exit

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from gracelint.base.facts import Word
 from gracelint.base.integers import whole
+from gracelint.base.typed import TYPE_CHECKING
 from gracelint.simulate.invocation import LETTERS
 from gracelint.simulate.kernel import Undetermined
 from gracelint.simulate.shell.state import Exit

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from gracelint.base import lazy
 from gracelint.base.facts import Word
 from gracelint.base.paths import absolute
 from gracelint.base.source import Derived
+from gracelint.base.typed import TYPE_CHECKING
 from gracelint.declare.image.text import Joined
 from gracelint.simulate.shell import streams, tests
 from gracelint.simulate.shell.expansion.formats import formatted

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from gracelint.base import signals
 from gracelint.base.facts import Word
+from gracelint.base.typed import TYPE_CHECKING
 from gracelint.model.snapshot import Trap
 from gracelint.syntax.shell import tree
 

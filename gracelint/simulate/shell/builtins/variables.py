@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeAlias
-
 from gracelint.base import lazy
 from gracelint.base.facts import Word
 from gracelint.base.integers import whole
+from gracelint.base.typed import TYPE_CHECKING, TypeAlias
 from gracelint.model.snapshot import Waiting
 from gracelint.simulate.shell import streams
 from gracelint.simulate.shell.expansion import arithmetic

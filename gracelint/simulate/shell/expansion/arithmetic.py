@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 from gracelint.base import lazy
 from gracelint.base.facts import Word
 from gracelint.base.integers import whole
+from gracelint.base.typed import TYPE_CHECKING
 from gracelint.simulate.shell.expansion import parameters
 from gracelint.syntax.shell.tree import Parameter
 

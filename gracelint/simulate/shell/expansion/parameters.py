@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from gracelint.base.facts import Word
 from gracelint.base.integers import whole
+from gracelint.base.typed import TYPE_CHECKING
 from gracelint.base.values import replace
 from gracelint.simulate import braces
 from gracelint.simulate.shell.state import EPOCH, Exit

@@ -5,11 +5,10 @@ What needs the output of another process raises `Unanswered`. All else is worked
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from gracelint.base import patterns
 from gracelint.base.facts import Word
 from gracelint.base.paths import absolute
+from gracelint.base.typed import TYPE_CHECKING
 from gracelint.base.values import replace
 from gracelint.simulate import braces
 from gracelint.simulate.shell.expansion import parameters

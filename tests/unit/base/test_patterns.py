@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gracelint.base import globs, patterns
+from gracelint.base import patterns
 from gracelint.declare.image.context import Ignore
 from gracelint.files import ignore
 from gracelint.syntax.dockerfile.trim import trimmed
@@ -21,7 +21,7 @@ STARS = "*a" * 12 + "*b"
 @given(st.text("ab*", max_size=8), st.text("ab", max_size=10))
 def test_stars_match_what_they_match_elsewhere(pattern: str, text: str) -> None:
     pieces = [".*" if char == "*" else char for char in pattern]
-    regex = re.compile(globs.joined(pieces, ".*"), re.DOTALL)
+    regex = re.compile(patterns.joined(pieces, ".*"), re.DOTALL)
     assert bool(regex.fullmatch(text)) == fnmatchcase(text, pattern)
     assert patterns.matches(text, pattern) == fnmatchcase(text, pattern)
 
@@ -42,7 +42,7 @@ def test_hardened_patterns_of_git_mean_the_same(pattern: str, path: str) -> None
         plain = GitIgnoreSpec.from_lines([pattern])
     except ValueError:
         return
-    if pattern.count("**") <= globs.MAX_DEEP:
+    if pattern.count("**") <= patterns.MAX_DEEP:
         assert ignore.ignoring(pattern).match_file(path) == plain.match_file(path)
 
 
