@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from fuzz_beside import beside
 from fuzz_build import build, hooks
+from fuzz_charts import charts
 from fuzz_grid import grid
 from fuzz_services import services
 from fuzz_shell import Shell, dockerfile
@@ -58,6 +59,7 @@ KINDS: tuple[Callable[[Random], Tree], ...] = (
     dockerfile,
     compose,
     kubernetes,
+    charts,
     configured,
     settings,
     grid,

@@ -126,16 +126,116 @@ def compose(random: Random) -> Tree:
     services = {name: _service(random, names) for name in names}
     value: Any = {"services": services, "x-a": {"y": 1}, "volumes": {"v": {}}}
     if random.random() < 0.2:
-        value["include"] = ["other.yaml", {"path": "more.yaml"}]
+        value["include"] = [
+            "other.yaml",
+            {"path": ["more.yaml", "${X:-other}.yaml"], "env_file": ".env"},
+        ]
+    if random.random() < 0.5:
+        for top in ("configs", "secrets"):
+            value[top] = {name: _content(random) for name in ("x", "y")}
     for _ in range(random.randint(0, 3)):
         value = spoiled(random, value)
+    if random.random() < 0.4 and isinstance(value, dict):
+        value = interpolated(random, value)
     text = random.choice([written, block])(value)
     other = {"services": {"b": _service(random, names)}}
-    return dockerfile(random) | {
+    tree = dockerfile(random) | {
         "compose.yaml": text,
         "other.yaml": block(other),
-        ".env": "X=1\nA\n",
+        ".env": random.choice(["X=1\nA\n", _dotenv(random)]),
     }
+    if random.random() < 0.2:
+        over = {"services": {"a": spoiled(random, _service(random, names))}}
+        tags = random.choice(["!reset ", "!override ", "", ""])
+        tree["compose.override.yaml"] = block(over).replace(": [", f": {tags}[", 1)
+    return tree
+
+
+def interpolated(random: Random, value: Any) -> Any:
+    """The value with some of its texts from variables, as Compose puts them in."""
+    if isinstance(value, dict):
+        return {
+            key: inner if key == "image" else interpolated(random, inner)
+            for key, inner in value.items()
+        }
+    if isinstance(value, list):
+        return [interpolated(random, inner) for inner in value]
+    if not isinstance(value, str) or isinstance(value, Raw) or random.random() < 0.7:
+        return value
+    names = [random.choice(["X", "A", "_Z9", "PWD", "COMPOSE_PROJECT_NAME"]) for _ in range(3)]
+    forms = [
+        f"${names[0]}",
+        f"${{{names[0]}}}",
+        f"${{{names[0]}:-{value}}}",
+        f"${{{names[0]}-${{{names[1]}:-{value}}}}}",
+        f"${{{names[0]}:+{value}}}",
+        f"${{{names[0]}+${names[1]}}}{value}",
+        f"${{{names[0]}:?{value}}}",
+        f"$${names[0]} {value} $$$${{{names[1]}}}",
+        f"{value[: len(value) // 2]}${{{names[0]}}}{value[len(value) // 2 :]}",
+        "${" * 30 + value,
+        f"${{{names[0]}:-" * 30 + value + "}" * 30,
+        "${}" + value,
+        f"${{{names[0]}:-{value}",
+        "$",
+    ]
+    return random.choice(forms)
+
+
+def _content(random: Random) -> dict[str, Any]:
+    """A config or a secret at the top of a project."""
+    shell = Shell(random)
+    kinds: list[Callable[[], dict[str, Any]]] = [
+        lambda: {"content": shell.script()},
+        lambda: {"content": f"exec ${{X:-{shell.simple()}}} $$1\n"},
+        lambda: {"content": Raw(random.choice(NUMBERS))},
+        lambda: {"file": random.choice(["e.sh", "./e.sh", "../../e.sh", "/dev/null", "${X}"])},
+        lambda: {"environment": random.choice(["X", "A", ""])},
+        lambda: {"external": True, "name": "${X}"},
+    ]
+    return random.choice(kinds)()
+
+
+def _taken(random: Random) -> list[Any]:
+    """What a service takes of them."""
+    target = random.choice(["/e.sh", "e.sh", "/etc/supervisord.conf", "../e.sh", ""])
+    long = {"source": "x", "target": target, "mode": Raw(random.choice(NUMBERS)), "uid": "1"}
+    return random.choice([["x"], [long], [long, "y", {"source": "y"}], [{"target": target}]])
+
+
+def _watched(random: Random) -> dict[str, Any]:
+    actions = ["sync", "rebuild", "restart", "sync+restart", "sync+exec", "x"]
+    return {
+        "watch": [
+            {
+                "action": random.choice(actions),
+                "path": random.choice([".", "e.sh", "../x", "${X}"]),
+                "target": random.choice(["/e.sh", "/", ""]),
+                "exec": {"command": _command(random)},
+                "ignore": ["*"],
+                "include": "**/[",
+                "initial_sync": True,
+            }
+            for _ in range(random.randint(0, 3))
+        ]
+    }
+
+
+def _dotenv(random: Random) -> str:
+    """A file of variables, with what such files may hold besides."""
+    shell = Shell(random)
+    lines = [
+        f"X={shell.word()}",
+        f"export A='{shell.simple()}",
+        'A="a\n b ${X:-$A}"',
+        "# x",
+        "_Z9 : y",
+        "X=${A}${A}${A}",
+        f"A={random.choice(NUMBERS)} # y",
+        "=",
+        "\ufeffX=1",
+    ]
+    return "\n".join(random.choices(lines, k=random.randint(1, 6))) + "\n"
 
 
 def _service(random: Random, names: list[str]) -> dict[str, Any]:
@@ -165,10 +265,19 @@ def _service(random: Random, names: list[str]) -> dict[str, Any]:
         "ports": lambda: ["80:80", {"target": 80}],
         "healthcheck": lambda: {"test": ["CMD", "x"], "interval": Raw(random.choice(NUMBERS))},
         "labels": lambda: {"gracelint.dev/ignore": "GL101"},
-        "configs": lambda: ["x"],
-        "pre_stop": lambda: [{"command": _command(random)}],
+        "configs": lambda: _taken(random),
+        "secrets": lambda: _taken(random),
+        "pre_stop": lambda: [{"command": _command(random), "user": "root"}],
+        "post_start": lambda: [{"command": _command(random), "privileged": True}],
         "working_dir": lambda: "/app",
-        "develop": lambda: {"watch": []},
+        "develop": lambda: _watched(random),
+        "provider": lambda: {"type": "x", "options": {"a": "b"}},
+        "network_mode": lambda: random.choice(["host", "service:a", "none"]),
+        "tmpfs": lambda: ["/x"],
+        "scale": lambda: Raw(random.choice(NUMBERS)),
+        "tty": lambda: True,
+        "label_file": lambda: random.choice([".env", ["x"]]),
+        "<<": lambda: random.choice([{"init": True}, [{"init": True}, {"image": "x"}]]),
     }
     keys = random.sample(sorted(pool), random.randint(1, 7))
     return {key: pool[key]() for key in keys}
@@ -176,7 +285,7 @@ def _service(random: Random, names: list[str]) -> dict[str, Any]:
 
 def kubernetes(random: Random) -> Tree:
     """A stream of manifests over a Dockerfile."""
-    documents = [_object(random) for _ in range(random.randint(1, 4))]
+    documents = [manifest(random) for _ in range(random.randint(1, 4))]
     for index in range(len(documents)):
         for _ in range(random.choice([0, 0, 1, 2])):
             documents[index] = spoiled(random, documents[index])
@@ -184,7 +293,8 @@ def kubernetes(random: Random) -> Tree:
     return dockerfile(random) | {"k8s/all.yaml": "\n---\n".join(texts) + "\n"}
 
 
-def _object(random: Random) -> Any:
+def manifest(random: Random) -> Any:
+    """An object of any kind."""
     kind = random.choice(
         [
             "Pod",
@@ -223,7 +333,7 @@ def _object(random: Random) -> Any:
         return {
             "apiVersion": "v1",
             "kind": kind,
-            "items": [_object(random) for _ in range(random.randint(0, 2))],
+            "items": [manifest(random) for _ in range(random.randint(0, 2))],
         }
     template: Any = {"metadata": meta, "spec": _pod(random)}
     if kind == "Pod":

@@ -36,7 +36,7 @@ class Action:
 
     body: what stands between the delimiters, without trim markers. trims: whether it eats the space
     before and behind. block: the index of the innermost block around it, -1 for none; for what
-    opens or ends a block, that of the block itself.
+    opens or ends a block, that of the block itself; -1 for an `end` of nothing.
     """
 
     start: int
@@ -76,7 +76,8 @@ class Template:
 
     def after(self, action: Action) -> int:
         """The index of the block that what follows an action stands in."""
-        return self.blocks[action.block].parent if action.kind == "end" else action.block
+        ends = action.kind == "end" and action.block >= 0
+        return self.blocks[action.block].parent if ends else action.block
 
     def around(self, index: int) -> Iterator[Block]:
         """The block of that index and those around it, from the inside out."""

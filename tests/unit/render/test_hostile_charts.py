@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING
 import pytest
 from chart_texts import CHART, DEPLOYMENT, chart, run, said
 
+from gracelint.base.source import Source
 from gracelint.files.tree import Files
 from gracelint.model.options import Options
 from gracelint.render import programs
+from gracelint.render.helm.template import parse
 from gracelint.session.session import Session
 
 if TYPE_CHECKING:
@@ -242,3 +244,19 @@ def test_strange_kustomizations_do_not_end_the_run(text: str) -> None:
     result = run({"kustomization.yaml": text, "pod.yaml": POD})
     assert not any(problem.internal for problem in result.problems)
     assert said(result.findings, "GL502") == ["GL502 pod.yaml:5 terminationGracePeriodSeconds: 0"]
+
+
+@pytest.mark.parametrize("end", ["{{ end }}", "{{ else }}", "{{- end -}}\n{{ end }}"])
+def test_an_end_of_nothing_is_told_of_as_helm_tells(end: str) -> None:
+    result = run(chart(deployment=f"{end}\n{ZERO}"))
+    assert [one for one in result.problems if one.internal] == []
+    assert f"unexpected {{{{{end.strip('{}- ').split()[0]}}}}}" in " ".join(
+        one.reason for one in result.unread
+    )
+
+
+def test_what_stands_behind_an_end_of_nothing_is_outside_of_every_block() -> None:
+    template = parse(Source("a", "{{ if .x }}a{{ end }}b{{ end }}c"))
+    assert template.inside(template.source.text.index("a")) == 0
+    assert template.inside(template.source.text.index("b")) == -1
+    assert template.inside(template.source.text.index("c")) == -1
