@@ -374,7 +374,7 @@ _SPECIAL = frozenset(
 def _keeps(shell: Shell, call: Call) -> bool:
     """Whether the settings in front of a builtin stay: only of a special one, and not in bash."""
     name = call.words[0].value
-    return name == "exec" or (name in _SPECIAL and shell.kind.dialect in {"posix", "ash"})
+    return name in _SPECIAL and shell.kind.dialect in {"posix", "ash"}
 
 
 def _export(shell: Shell, name: str) -> None:

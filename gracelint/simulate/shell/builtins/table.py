@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def command(shell: Shell, call: Call) -> None:
     """`command x`, `builtin x`, `type x`."""
     args = call.args
-    if call.words[0].value == "type" and args[:1] and args[0].value == "-t":
+    if call.words[0].value == "type" and args and args[0].value == "-t":
         _type(shell, call)
         return
     lookup = call.words[0].value in {"type", "hash"}

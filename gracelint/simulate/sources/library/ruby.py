@@ -527,7 +527,7 @@ def _require(given: Given) -> Any:
         for tail in (".rb", ""):
             path = absolute(name + tail, base)
             if path in machine.modules:
-                return True
+                return given.path == "load"
             code = machine.host.code(path) if machine.host.there(path) else None
             if code is not None:
                 RUBY.run_module(machine, given.strand, path, code, {})

@@ -29,10 +29,13 @@ _ALL = ("TERM", "INT", "QUIT", "HUP", "USR1", "USR2")
 
 
 def _names(given: Given, signals: list[Any]) -> list[str]:
-    names = [signal_name(value) for value in signals]
-    if None in names:
-        raise Lost("the signals that it asks for are not known", given.node, given.code)
-    return [name for name in names if name is not None] or list(_ALL)
+    names = []
+    for value in signals:
+        name = signal_name(value)
+        if name is None:
+            raise Lost("the signals that it asks for are not known", given.node, given.code)
+        names.append(name)
+    return names or list(_ALL)
 
 
 def _notify(given: Given, signals: list[Any], bound: Bound) -> None:
