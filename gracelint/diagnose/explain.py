@@ -126,6 +126,7 @@ _WORK = {
     "data": "data that is not written yet is lost",
     "logs": "logs that are not passed on yet are lost",
     "builds": "builds are broken off",
+    "ends": "what it does at its end is skipped",
 }
 
 

@@ -74,7 +74,8 @@ def _by_signal(process: Process) -> Iterator[loss.Loss]:
     elif handled:
         yield loss.WrongSignal(process, sent, handled[0], "cuts")
     elif process.at_once and process.work:
-        yield loss.EndsAtOnce(process, sent, process.work, process.own_work, process.failed)
+        app = process
+        yield loss.EndsAtOnce(app, sent, app.work, app.own_work, app.failed, app.cut)
 
 
 def _effect(program: Program, signal: str) -> loss.Effect | None:

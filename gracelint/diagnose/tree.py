@@ -55,6 +55,7 @@ def _process(snapshot: Snapshot, seen: Seen, children: tuple[Process, ...]) -> P
         own_work=app is not None and bool(app.own_work),
         reloads=app.reloads if app is not None else None,
         failed=app.failed if app is not None else "",
+        cut=app.cut if app is not None else None,
         at_once=ran and ends_at_once(seen),
         finishes_on=app.finishes_on if app is not None else (),
     )

@@ -41,7 +41,8 @@ class Source:
     guess: what of this is not certain, as the rest of a sentence that begins with "if"; "" for
     nothing. life: the same of how long it runs. origins: where it is written. reloads: the call
     that has a development reloader start the application. failed: the kind of the exception by
-    which it ended when it was told to stop; "" for none.
+    which it ended when it was told to stop; "" for none. cut: where it ends, or has others end,
+    before they are through.
     """
 
     reactions: Mapping[str, Reaction] = field(default_factory=dict)
@@ -51,6 +52,7 @@ class Source:
     origins: tuple[Origin, ...] = ()
     reloads: Reloads | None = None
     failed: str = ""
+    cut: Span | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +103,11 @@ class Application:
     def reloads(self) -> Reloads | None:
         """The call of its own source that has a development reloader start it."""
         return self.source.reloads if isinstance(self.source, Source) else None
+
+    @property
+    def cut(self) -> Span | None:
+        """Where its own source cuts off what is going on."""
+        return self.source.cut if isinstance(self.source, Source) else None
 
     @property
     def work(self) -> str:

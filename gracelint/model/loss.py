@@ -42,13 +42,15 @@ class EndsAtOnce(Loss):
     """The program ends at once on the signal, and has work: what `Program.work` says.
 
     in_source: its own source shows the work, so that it could finish it. failed: the kind of the
-    exception by which its handler ends it; "" for none.
+    exception by which its handler ends it; "" for none. span: where its own source cuts the work
+    off, although it has a handler.
     """
 
     sent: str
     work: str
     in_source: bool
     failed: str = ""
+    span: Span | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,8 @@ class Process:
     says that there is any. at_once: the signal ends it at once. finishes_on: the signals on which
     its own source finishes its work. reloads: the call in its source that has a development
     reloader start it. failed: the kind of the exception that ended it when it was told to stop.
-    dies: the stop signal's default action ends a shell at once.
+    cut: where its own source cuts its work off. dies: the stop signal's default action ends a
+    shell at once.
     """
 
     pid: int
@@ -52,6 +53,7 @@ class Process:
     finishes_on: tuple[str, ...] = ()
     reloads: Reloads | None = None
     failed: str = ""
+    cut: Span | None = None
 
     def walk(self) -> list[Process]:
         """This process and all below it, parents first."""

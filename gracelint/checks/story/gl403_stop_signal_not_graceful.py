@@ -33,12 +33,15 @@ def stop_signal_not_graceful(story: Story) -> Iterator[Finding]:
     for lost in story.losses:
         if not isinstance(lost, WrongSignal | EndsAtOnce):
             continue
-        where = _place(story, lost.process)
+        launch = _place(story, lost.process)
+        where = lost.span if isinstance(lost, EndsAtOnce) and lost.span is not None else launch
         if where.key in seen:
             continue
         seen.add(where.key)
         at = written(story.workload)
-        related = (Label(at, "the stop signal"),) if at is not None and at != where else ()
+        labels = [Label(at, "the stop signal")] if at is not None and at != where else []
+        labels += [Label(launch, "what is started")] if where is not launch else []
+        related = tuple(labels)
         yield Finding(
             RULE,
             _severity(story, lost),
@@ -120,6 +123,7 @@ def _place(story: Story, process: Process) -> Span:
     return place(story.workload) if span is None or _passed(story, process) else span
 
 
+_IN_TIME = "Finish what is going on before the program ends"
 _ELSE = "Take it out of service before it is stopped, in a hook or by its own means"
 
 
@@ -132,6 +136,7 @@ def _fixes(story: Story, lost: WrongSignal | EndsAtOnce) -> tuple[Fix, ...]:
         if lost.failed:
             how = f"Catch the `{lost.failed}` in its handler"
         title = f"{how}, and finish what is going on" if lost.in_source else _mend(lost) or _ELSE
+        title = _IN_TIME if lost.span is not None else title
         return (Fix(title, Applicability.SHOW),)
     fix = set_to(story.workload, lost.wanted) if _passed(story, lost.process) else None
     return (fix or Fix(_told_by(story, lost), Applicability.SHOW),)

@@ -203,6 +203,8 @@ class Played(App):
         places = [place(self, code, node) for code, node in machine.places.values()]
         served = [place(self, code, node) for code, node, _ in machine.serves]
         work = machine.serves[0][2] if machine.serves else ""
+        work = "ends" if machine.mode.get("undone") else work
+        cut = machine.mode.get("cuts")
         guess = machine.mode.get("guess", "")
         call = machine.mode.get("reloads")
         reloads = None if call is None else Reloads(call[0], place(self, *call[1:]))
@@ -214,7 +216,8 @@ class Played(App):
             life = before.life if isinstance(before, Source) else ""
         failed = machine.mode.get("failed", "")
         origins = tuple(places or served[:1])
-        source = Source(reactions, work, guess, life, origins, reloads, failed)
+        spot = None if cut is None else place(self, *cut)
+        source = Source(reactions, work, guess, life, origins, reloads, failed, spot)
         return Application(self.entry, source, helper=self._wraps())
 
     def _untried(self, signal: str) -> bool:
@@ -226,7 +229,7 @@ class Played(App):
 
     def _reaction(self, signal: str) -> Reaction:
         """What a signal does; where its handler has run, whether the program ended."""
-        if self.machine.mode.get("cuts"):
+        if "cuts" in self.machine.mode:
             return Reaction.FAST  # it has not waited for the work in hand
         disposition = self.machine.disposition(signal)
         task = self.task

@@ -670,6 +670,7 @@ def leave(given: Given) -> Any:
 def abort(given: Given) -> Any:
     """End at once."""
     value = given.get(0)
+    given.machine.mode["leaves"] = given.code, given.node
     given.machine.abort(value if isinstance(value, int) else 0)
     return ENTERED
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from gracelint.base import signals
+from gracelint.simulate.sources.machine import ahead
 from gracelint.simulate.sources.machine.calls import Calls
 from gracelint.simulate.sources.machine.state import ENTERED, NO_NODE, Block, Strand
 from gracelint.simulate.sources.machine.values import (
@@ -304,11 +305,16 @@ class Machine(Calls):
 
     def abort(self, status: int) -> None:
         """End at once."""
-        if not self.ended:
-            self.ended = True
-            if any(strand.block is not None and strand.block.drains for strand in self.strands):
-                self.mode["cuts"] = True
-            self.host.end(status)
+        if self.ended:
+            return
+        draining = next((s for s in self.strands if s.block is not None and s.block.drains), None)
+        if draining is not None:
+            self.mode["cuts"] = ahead.place_of(draining)
+        elif self.mode.get("told") and ahead.undone(self):
+            self.mode["cuts"] = self.mode.get("leaves") or self.places.get("TERM")
+            self.mode["undone"] = True
+        self.ended = True
+        self.host.end(status)
 
     # Exceptions -----------------------------------------------------------------------------------
 
@@ -344,7 +350,7 @@ class Machine(Calls):
         """An exception that nothing catches ends the program, which was told to stop."""
         broken = self.library.events or thrown.kind in _MISTAKES
         if broken and self.mode.get("told") and not self.exiting and self.kept():
-            self.mode["cuts"] = True
+            self.mode["cuts"] = None
             self.mode["failed"] = thrown.kind
 
     def _leave_block(self, strand: Strand) -> None:

@@ -1,0 +1,201 @@
+"""What a program leaves undone when it ends: the ends of blocks, and what its threads were about.
+
+A look ahead plays a copy of it on as if it had not ended, without touching anything else.
+"""
+
+from __future__ import annotations
+
+import copy
+from typing import TYPE_CHECKING, Any
+
+from gracelint.base import lazy
+from gracelint.simulate.sources.machine.state import Block, Lost
+from gracelint.simulate.sources.machine.values import Bound, Closure, Thing
+from gracelint.simulate.sources.machine.waits import MAX_STEPS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gracelint.simulate.sources.machine.code import Code
+    from gracelint.simulate.sources.machine.machine import Machine
+    from gracelint.simulate.sources.machine.state import Frame, Strand
+    from gracelint.syntax.code import tree
+
+_DEEDS = lazy.compile(
+    r"_*(?:flush|Flush|commit|Commit|save|Save|persist|Persist|drain|Drain|publish|Publish|upload"
+    r"|Upload|checkpoint|Checkpoint|backup|Backup|clean_?[uU]p|Clean[uU]p|deregister|Deregister)"
+    r"|(?:Shutdown|GracefulStop|RemoveAll|deleteIfExists|unlink|rmtree|rm_r?f)$"
+)
+"""What functions are called by which something is brought to its end."""
+
+_WAITS = frozenset({"Wait", "awaitTermination"})
+"""What waits for others at the end of a block."""
+
+_PLAYED = frozenset({"go", "java"})
+_LOOK = 60.0  # seconds
+_ROUNDS = 200
+_STEPS = 20_000
+
+
+def undone(machine: Machine) -> bool:
+    """Whether blocks that are left by the end of the program have something to do at their end, or
+    other threads have something to do before they would have ended by themselves.
+    """
+    if machine.mode.get("ahead") or machine.library.dialect.name not in _PLAYED:
+        return False
+    return any(map(_does, _pending(machine))) or _goes_on(machine)
+
+
+# Ends of blocks -----------------------------------------------------------------------------------
+
+
+def _pending(machine: Machine) -> Iterator[frozenset[str]]:
+    """The words of each end of a block that would have been run."""
+    for frame in (frame for strand in machine.strands for frame in strand.frames):
+        for kind, target, _, _ in frame.tries:
+            if kind == "final":
+                yield _known(machine, _words(frame, target))
+
+
+def _words(frame: Frame, at: int) -> frozenset[str]:
+    words, depth = set[str](), 0
+    for name, argument, _ in frame.code.instructions[at:]:
+        depth += (name == "try" and argument[1] == "final") - (name == "end-final")
+        if depth < 0:
+            break
+        if name in {"load", "method", "member"}:
+            words.add(argument)
+        elif name == "function":
+            words |= argument.names
+    return frozenset(words)
+
+
+def _known(machine: Machine, words: frozenset[str]) -> frozenset[str]:
+    """These words, and those of the program's own functions among them."""
+    own = [f for code in machine.codes for f in machine.functions(code) if f.name in words]
+    return words.union(*(f.names for f in own))
+
+
+def _does(words: frozenset[str]) -> bool:
+    return any(word in _WAITS or _DEEDS.match(word) for word in words)
+
+
+# Other threads ------------------------------------------------------------------------------------
+
+
+def _goes_on(machine: Machine) -> bool:
+    """Whether a thread that has been told would have done something, and ended."""
+    others = [at for at, strand in enumerate(machine.strands) if _counts(machine, strand)]
+    if not others:
+        return False
+    system, deeds = _Still(machine.host), list[Any]()
+    memo: dict[int, Any] = {id(machine.host): system}
+    for shared in (machine.library, machine.instructions, machine.environment):
+        memo[id(shared)] = shared
+    twin = copy.deepcopy(machine, memo)
+    twin.mode["ahead"] = True
+    twin.steps = max(twin.steps, MAX_STEPS - _STEPS)
+    watched = [twin.strands[at] for at in others]
+    for ending in twin.ready:  # whoever ends it is in the middle of that
+        ending.block = Block("for-ever")
+    twin.ready.clear()
+    _note(twin, deeds)
+    try:
+        _play(twin, system)
+    except Lost:
+        return False
+    return any(strand.done and strand in deeds for strand in watched)
+
+
+def _counts(machine: Machine, strand: Strand) -> bool:
+    """Whether somebody may have meant it to come to its end."""
+    if strand.done or strand.handles or not strand.frames:
+        return False
+    return machine.library.dialect.name == "go" or not strand.background
+
+
+def _play(twin: Machine, system: _Still) -> None:
+    last = system.time + _LOOK
+    blocks = (strand.block for strand in twin.strands)
+    system.wakes += [b.until for b in blocks if b is not None and b.until is not None]
+    for _ in range(_ROUNDS):
+        twin.run()
+        later = [at for at in system.wakes if at > system.time + 1e-9]
+        if twin.ended or not later or min(later) > last:
+            return
+        system.time = min(later)
+
+
+def _note(twin: Any, deeds: list[Strand]) -> None:
+    """Write down the threads that call something of the kind, or begin another pause."""
+    enter, block = twin.enter, twin.block
+
+    def entered(strand: Strand, value: Any, *given: Any, **more: Any) -> Any:
+        if _DEEDS.match(_called(value)):
+            deeds.append(strand)
+        return enter(strand, value, *given, **more)
+
+    def blocked(strand: Strand, wait: Block) -> None:
+        if wait.kind == "sleep" and not strand.idles:
+            deeds.append(strand)
+        block(strand, wait)
+
+    twin.enter, twin.block = entered, blocked
+
+
+def _called(value: Any) -> str:
+    if isinstance(value, Closure):
+        return value.code.name
+    if isinstance(value, Bound):
+        return value.name
+    return value.path.rpartition(".")[2] if isinstance(value, Thing) else ""
+
+
+class _Still:
+    """A system in which nothing happens any more but that time passes."""
+
+    def __init__(self, host: Any) -> None:
+        self.host = host
+        self.time: float = host.now()
+        self.wakes: list[float] = []
+
+    def __getattr__(self, name: str) -> Any:
+        """What only looks at something is as it is; what does something ends the look ahead."""
+        if name in _LOOKS:
+            return getattr(self.host, name)
+        raise Lost("what comes is not played")
+
+    def now(self) -> float:
+        """The time."""
+        return self.time
+
+    def wake(self, seconds: float) -> None:
+        """Run again later."""
+        self.wakes.append(self.time + seconds)
+
+    def step(self) -> None:
+        """Nothing is counted."""
+
+    def goes_round(self, past: int) -> None:
+        """Nobody is told."""
+
+    def end(self, status: int) -> None:
+        """The end of the copy is nobody else's."""
+
+    def kill(self, pid: int, signal: str) -> None:
+        """Nobody is told."""
+
+
+_LOOKS = frozenset(
+    {"ignored", "own_pid", "adopted", "alive", "status", "lingers", "modules", "module"}
+    | {"contents", "there", "named", "has_pcntl", "code", "memory"}
+)
+
+
+def place_of(strand: Strand) -> tuple[Code, tree.Node] | None:
+    """Where a thread is in the program."""
+    if not strand.frames:
+        return None
+    frame = strand.frames[-1]
+    listed = frame.code.instructions
+    return frame.code, listed[min(max(frame.at - 1, 0), len(listed) - 1)][2]
