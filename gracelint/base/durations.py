@@ -7,8 +7,6 @@ numbers of any size.
 
 from __future__ import annotations
 
-import math
-
 from gracelint.base import lazy
 
 MAX_LENGTH = 64
@@ -117,7 +115,7 @@ def systemd(text: str) -> float | None:
     """`90`, `1min 30s`, `infinity`. Source: systemd.time(7)."""
     given = text.strip()
     if given == "infinity":
-        return math.inf
+        return float("inf")
     if not given or len(given) > MAX_LENGTH:
         return None
     total, at = 0.0, 0

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from math import comb
 
 from gracelint.base import lazy
 
@@ -55,6 +54,8 @@ def effort(length: int, spans: int, ways: int = 1) -> int:
 
     ways: how many expressions without alternatives and optional parts it stands for.
     """
+    from math import comb
+
     return comb(length + spans, spans) * ways
 
 

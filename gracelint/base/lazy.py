@@ -1,10 +1,16 @@
-"""Regular expressions that are compiled when they are first used: most runs use few of them."""
+"""What is made ready when it is first used: regular expressions, and functions of modules that are
+loaded then. Most runs use few of them.
+"""
 
 from __future__ import annotations
 
 import re
+from importlib import import_module
 
-from gracelint.base.typed import Any, cast
+from gracelint.base.typed import TYPE_CHECKING, Any, cast
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _METHODS = ("findall", "finditer", "fullmatch", "match", "search", "split", "sub", "subn")
 
@@ -23,3 +29,16 @@ class _Lazy:
 def compile(pattern: str, flags: int = 0) -> re.Pattern[str]:  # noqa: A001
     """The pattern, compiled at its first use; an error in it shows only then."""
     return cast("re.Pattern[str]", _Lazy(pattern, flags))
+
+
+def function(module: str, name: str) -> Callable[..., Any]:
+    """A function of a module that is loaded when the function is first called."""
+    found: Callable[..., Any] | None = None
+
+    def call(*args: Any) -> Any:
+        nonlocal found
+        if found is None:
+            found = getattr(import_module(module), name)
+        return found(*args)
+
+    return call

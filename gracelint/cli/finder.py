@@ -12,7 +12,6 @@ import os
 import sys
 from importlib.machinery import ModuleSpec, SourceFileLoader
 from importlib.util import MAGIC_NUMBER
-from io import FileIO
 
 import gracelint
 from gracelint.base.typed import TYPE_CHECKING
@@ -38,12 +37,16 @@ class Loader(SourceFileLoader):
         """As importlib's loader has it."""
         time, size = int(self._there.st_mtime) & 0xFFFFFFFF, self._there.st_size & 0xFFFFFFFF
         head = _BY_TIME + time.to_bytes(4, "little") + size.to_bytes(4, "little")
+        most = 4 * self._there.st_size + 4096  # no module's bytecode comes near that
         try:
-            with FileIO(self._cached) as file:
-                data = file.readall()
+            file = os.open(self._cached, os.O_RDONLY | getattr(os, "O_BINARY", 0))
+            try:
+                data = os.read(file, most)
+            finally:
+                os.close(file)
         except OSError:
             return super().get_code(fullname)
-        if data.startswith(head):
+        if data.startswith(head) and len(data) < most:
             code: CodeType = marshal.loads(memoryview(data)[len(head) :])  # noqa: S302
             if code.co_filename == self.path:
                 return code

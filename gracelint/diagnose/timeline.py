@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from math import inf
 
 from gracelint.base.facts import Known
 from gracelint.base.typed import TYPE_CHECKING
@@ -131,7 +130,7 @@ def timeline(story: Story, group: Group | None = None) -> tuple[Event, ...]:
 
 def _in_order(events: Iterable[Event]) -> tuple[Event, ...]:
     """What ever happens, by its time."""
-    happening = (event for event in events if event.at_seconds < inf)
+    happening = (event for event in events if event.at_seconds < float("inf"))
     return tuple(sorted(happening, key=lambda event: event.at_seconds))
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 
 from gracelint.base import lazy
 
@@ -64,7 +63,9 @@ def _visible(char: str) -> str:
     number = ord(char)
     if 0xDC80 <= number <= 0xDCFF:
         return f"\\x{number - 0xDC00:02x}"
-    if unicodedata.category(char) not in _HIDDEN:
+    from unicodedata import category
+
+    if category(char) not in _HIDDEN:
         return char
     return f"\\x{number:02x}" if number < 0x100 else f"\\u{{{number:x}}}"
 
@@ -75,9 +76,11 @@ def cells(text: str) -> int:
 
 
 def _cells(char: str) -> int:
-    if char in _JOINERS or unicodedata.combining(char):
+    from unicodedata import combining, east_asian_width  # which few runs need
+
+    if char in _JOINERS or combining(char):
         return 0
-    return 2 if unicodedata.east_asian_width(char) in {"W", "F"} else 1
+    return 2 if east_asian_width(char) in {"W", "F"} else 1
 
 
 def fill(text: str, width: int, *, hard: bool = False) -> list[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from gracelint.base import lazy
-from gracelint.base.near import hint
 from gracelint.base.typed import TYPE_CHECKING
 from gracelint.checks import check
 from gracelint.model.finding import Finding, Label, Rule, Severity
@@ -26,6 +25,8 @@ def unknown_rule_in_suppression(run: Run) -> Iterator[Finding]:
         if ignore.code in names:
             continue
         written = ignore.span.text
+        from gracelint.base.near import hint
+
         message = f"there is no rule {written}"
         advice = hint(written, names, "`gracelint rule --all` lists the rules")
         if not ignore.code:

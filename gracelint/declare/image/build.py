@@ -9,11 +9,9 @@ from gracelint.base import lazy
 from gracelint.base.facts import Known, Unknown
 from gracelint.base.typed import TYPE_CHECKING
 from gracelint.base.values import replace
-from gracelint.declare.image import partly
 from gracelint.declare.image import stages as staging
 from gracelint.declare.image.base import inside
 from gracelint.declare.image.files import Deferred, Folder, Layers, Opaque
-from gracelint.discover.builds import ANY
 from gracelint.model.workload import Workload
 
 if TYPE_CHECKING:
@@ -126,6 +124,9 @@ class Build:
 
     def _open(self, word: Word, stage: Stage) -> State:
         """What an image brings along of which a variable leaves the registry or the tag open."""
+        from gracelint.declare.image import partly
+        from gracelint.discover.builds import ANY
+
         span = stage.start.span
         text = staging.from_word(stage, self.globals, self.dockerfile.escape, ANY).value
         known = partly.image_of(text, self.images) if text and stage.index < _MOST else None

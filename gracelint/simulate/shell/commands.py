@@ -13,8 +13,8 @@ from gracelint.base.paths import DEFAULT_PATH
 from gracelint.base.typed import TYPE_CHECKING, Any
 from gracelint.base.values import replace
 from gracelint.simulate.kernel import Undetermined
-from gracelint.simulate.shell import compound, external, forks, loops, records, streams
-from gracelint.simulate.shell.builtins import plain, table, traps
+from gracelint.simulate.shell import compound, external, records, streams
+from gracelint.simulate.shell.builtins import plain, table
 from gracelint.simulate.shell.expansion import parameters
 from gracelint.simulate.shell.expansion import words as expansion
 from gracelint.simulate.shell.records import Call, Tail
@@ -106,7 +106,7 @@ def _item(shell: Shell, body: tree.Commands, tail: Tail | None, index: int) -> N
     if shell.key == "dash" and body is shell.script.body and _rejected(shell, item):
         raise Exit(2)
     if item.background:
-        forks.start_background(shell, item)
+        _start_background(shell, item)
     elif not last:
         shell.inside(_AFTER, command, item.command, None)
     else:
@@ -244,6 +244,8 @@ def _define(shell: Shell, node: tree.Function, _tail: Tail | None) -> None:
         return
     shell.vars.define(node.name, shell.script, node)
     if shell.kind.dialect == "zsh":
+        from gracelint.simulate.shell.builtins import traps
+
         traps.by_name(shell, node)
     shell.status = 0
 
@@ -293,6 +295,8 @@ def _compute(shell: Shell, node: tree.ArithmeticCommand, _tail: Tail | None) -> 
 
 
 def _coprocess(shell: Shell, node: tree.Coprocess, _tail: Tail | None) -> None:
+    from gracelint.simulate.shell import forks
+
     forks.start_coprocess(shell, node)
 
 
@@ -464,17 +468,20 @@ def _calculated(shell: Shell, node: tree.Assignment, value: Word) -> Word:
     return Word(None if known is None else str(known), value.span, reason=reason)
 
 
+_FORKS = "gracelint.simulate.shell.forks"
+_LOOPS = "gracelint.simulate.shell.loops"
+_start_background = lazy.function(_FORKS, "start_background")
 _KINDS: dict[type[tree.Node], Callable[[Shell, Any, Tail | None], None]] = {
     tree.Simple: simple,
     tree.AndOr: compound.and_or,
-    tree.Pipeline: forks.pipeline,
+    tree.Pipeline: lazy.function(_FORKS, "pipeline"),
     tree.Group: _group,
     tree.If: compound.conditional,
     tree.Case: compound.case,
-    tree.Subshell: forks.subshell,
-    tree.For: loops.for_each,
-    tree.While: loops.loop,
-    tree.ArithmeticFor: loops.counted,
+    tree.Subshell: lazy.function(_FORKS, "subshell"),
+    tree.For: lazy.function(_LOOPS, "for_each"),
+    tree.While: lazy.function(_LOOPS, "loop"),
+    tree.ArithmeticFor: lazy.function(_LOOPS, "counted"),
     tree.Function: _define,
     tree.Test: _test,
     tree.ArithmeticCommand: _compute,

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from gracelint.base import patterns
+from gracelint.base import lazy, patterns
 from gracelint.base.typed import TYPE_CHECKING
 from gracelint.simulate.shell.expansion import words as expansion
-from gracelint.simulate.shell.inert import inert
 
 if TYPE_CHECKING:
     from gracelint.base.facts import Word
@@ -13,6 +12,7 @@ if TYPE_CHECKING:
     from gracelint.simulate.shell.state import Shell
     from gracelint.syntax.shell import tree
 
+_inert = lazy.function("gracelint.simulate.shell.inert", "inert")
 _LEFT = frozenset({"after", "condition"})
 _ASKED = frozenset({"asked", "condition"})
 
@@ -68,7 +68,7 @@ def _branch(shell: Shell, node: tree.If, tail: Tail | None, index: int) -> None:
     """
     condition, then = node.branches[index]
     if shell.status is None or shell.assumed:
-        if inert(shell, node):
+        if _inert(shell, node):
             shell.status = 0
             return
         taken = choose(shell, condition, default=shell.status == 0)
@@ -88,7 +88,7 @@ def case(shell: Shell, node: tree.Case, tail: Tail | None) -> None:
     """`case`: the first item whose pattern matches."""
     tail = tail.via("case") if tail else None
     subject = expansion.single(shell, node.subject)
-    if subject.value is None and inert(shell, node):
+    if subject.value is None and _inert(shell, node):
         shell.status = 0
         return
     shell.then(_arms, node, subject, tail, 0)

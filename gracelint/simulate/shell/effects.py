@@ -15,7 +15,6 @@ from gracelint.base.values import replace
 from gracelint.simulate import absent
 from gracelint.simulate.shell import processes, streams, texttools
 from gracelint.simulate.shell.builtins.plain import put, write
-from gracelint.simulate.shell.inert import harmless
 from gracelint.simulate.shell.state import EPOCH
 from gracelint.simulate.shell.waiting import pause, wait_for
 
@@ -206,6 +205,8 @@ def _scripted(values: list[str | None]) -> tuple[str, int] | None:
 
 def unsure(shell: Shell, call: Call) -> None:
     """Note that a handler runs a program which may be what stops the application."""
+    from gracelint.simulate.shell.inert import harmless
+
     name = call.words[0].called
     asks = atlas.says(name, "asks")
     if not shell.handling or shell.world.unsure or (harmless(name) and not asks):

@@ -9,7 +9,6 @@ from gracelint.base.facts import Word
 from gracelint.base.typed import TYPE_CHECKING
 from gracelint.base.values import dataclass
 from gracelint.simulate.shell.compound import ask, choose
-from gracelint.simulate.shell.expansion import arithmetic
 from gracelint.simulate.shell.expansion import words as expansion
 from gracelint.simulate.shell.waiting import pause
 from gracelint.syntax.shell import tree
@@ -48,11 +47,17 @@ def _for_value(shell: Shell, node: tree.For, values: tuple[Word, ...], index: in
         shell.again(_for_value, node, values, index + 1)
 
 
+def _computed(shell: Shell, expression: str) -> int | None:
+    from gracelint.simulate.shell.expansion import arithmetic
+
+    return arithmetic.value(expression, shell)
+
+
 def counted(shell: Shell, node: tree.ArithmeticFor, _tail: Tail | None) -> None:
     """`for ((a; b; c))`."""
     first = node.expressions[0].strip()
     if first:
-        arithmetic.value(first, shell)
+        _computed(shell, first)
     shell.inside(_LOOP, _counted_round, node, shell.kernel.now, 0)
 
 
@@ -62,14 +67,14 @@ def _counted_round(shell: Shell, node: tree.ArithmeticFor, began: float, count: 
     if endless:
         _begin_round(shell, node, began, count, endless=True)
     if count and step:
-        arithmetic.value(step, shell)
+        _computed(shell, step)
     if count < ROUNDS or endless:
         shell.then(_counted_condition, node, began, count)
 
 
 def _counted_condition(shell: Shell, node: tree.ArithmeticFor, began: float, count: int) -> None:
     condition = node.expressions[1].strip()
-    value = arithmetic.value(condition, shell) if condition else 1
+    value = _computed(shell, condition) if condition else 1
     if value is None:
         value = choose(shell, node, default=count == 0, count=count)
     if value:

@@ -6,11 +6,12 @@ only when the foreground child has ended.
 
 from __future__ import annotations
 
+from gracelint.base import lazy
 from gracelint.base.facts import Word
 from gracelint.base.signals import number
 from gracelint.base.typed import TYPE_CHECKING
 from gracelint.simulate.kernel import Undetermined
-from gracelint.simulate.shell import commands, forks, streams
+from gracelint.simulate.shell import commands, streams
 from gracelint.simulate.shell.state import (
     ALWAYS,
     FUNCTION,
@@ -32,6 +33,10 @@ if TYPE_CHECKING:
     from gracelint.model.snapshot import Trap
     from gracelint.simulate.kernel import Task
     from gracelint.simulate.shell.state import Step
+
+_FORKS = "gracelint.simulate.shell.forks"
+_end_coprocess = lazy.function(_FORKS, "end_coprocess")
+_substitute = lazy.function(_FORKS, "substitute")
 
 ENDING = frozenset({"TERM", "INT", "HUP", "ALRM", "USR1", "USR2", "PIPE"})
 
@@ -60,7 +65,7 @@ class Machine(Shell):
     def child_ended(self, child: Task) -> None:
         """A child has ended: perhaps it was waited for."""
         if child.pid in self.coprocesses:
-            forks.end_coprocess(self, child.pid)
+            _end_coprocess(self, child.pid)
         if self.waiting is not None and child.pid in self.waiting.pids:
             self._go_on(child.pid)
 
@@ -159,7 +164,7 @@ class Machine(Shell):
         except Unanswered as asked:
             del agenda[depth:]
             depth = self._once_more(step, asked.part)
-            forks.substitute(self, asked.part)
+            _substitute(self, asked.part)
         except Undecided:
             del agenda[depth:]
             agenda.append(step)

@@ -17,7 +17,6 @@ from gracelint.base.paths import absolute
 from gracelint.base.source import Derived, Embedded, Segment
 from gracelint.base.typed import TYPE_CHECKING
 from gracelint.base.values import dataclass, replace
-from gracelint.declare.image.text import Joined, Untold
 from gracelint.model.snapshot import Waiting
 from gracelint.simulate.shell.expansion.words import partial, single
 from gracelint.simulate.shell.waiting import wait_for
@@ -273,6 +272,8 @@ def together(parts: Sequence[Word]) -> tuple[str | None, Text | None]:
     value = "".join(part.plain for part in parts)
     if not parts or len(texts) < len(parts) or len(value) >= MAX_TEXT:
         return value, None
+    from gracelint.declare.image.text import Joined, Untold
+
     try:
         return value, Joined(texts)
     except Untold:

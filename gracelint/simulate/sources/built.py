@@ -15,7 +15,7 @@ from gracelint.base.typed import TYPE_CHECKING
 from gracelint.base.values import replace
 from gracelint.model.application import Source
 from gracelint.model.entries import Reaction
-from gracelint.simulate.sources import cargo, gomodules
+from gracelint.simulate.sources import gomodules
 from gracelint.simulate.sources.scan import LANGUAGES, Search, bare, own_sources, search
 
 if TYPE_CHECKING:
@@ -116,7 +116,11 @@ def _only(language: str, stage: ImageFiles, program: str) -> frozenset[str] | No
     """The folders whose sources are in a program: see `gomodules` and `cargo`."""
     if language == "go":
         return gomodules.packages(stage, program)
-    return cargo.folders(stage, program) if language == "rust" else None
+    if language != "rust":
+        return None
+    from gracelint.simulate.sources import cargo
+
+    return cargo.folders(stage, program)
 
 
 def makers(files: ImageFiles, command: str, workdir: str) -> Iterator[tuple[ImageFiles, str]]:

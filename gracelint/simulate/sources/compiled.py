@@ -11,7 +11,7 @@ import re
 from gracelint.base import lazy
 from gracelint.base.paths import absolute
 from gracelint.base.typed import TYPE_CHECKING, Any
-from gracelint.simulate.sources import gomodules, gopackages
+from gracelint.simulate.sources import gomodules
 from gracelint.simulate.sources.built import StageView, java_sources, makers
 from gracelint.simulate.sources.scan import LANGUAGES, own_sources
 
@@ -170,6 +170,8 @@ def _of_main(path: str, text: Text, built: gomodules.Built) -> bool:
 
 def _is_whole(texts: Mapping[str, Text], built: gomodules.Built) -> bool:
     """Whether all that it imports is its own, Go's or known, and not too much to be played."""
+    from gracelint.simulate.sources import gopackages
+
     if _is_too_much(texts):
         return False
     names = [name for text in texts.values() for name in gomodules.imports(text.text)]
@@ -180,6 +182,7 @@ def _is_whole(texts: Mapping[str, Text], built: gomodules.Built) -> bool:
 def _sources(
     stage: ImageFiles, texts: dict[str, Text], main: str, built: gomodules.Built, started: Any
 ) -> Sources | None:
+    from gracelint.simulate.sources import gopackages
     from gracelint.simulate.sources.languages import Sources, Spoken, compiled
     from gracelint.simulate.sources.library.golang import GO
 

@@ -7,8 +7,7 @@ from gracelint.base.facts import Word
 from gracelint.base.paths import absolute
 from gracelint.base.source import Derived
 from gracelint.base.typed import TYPE_CHECKING
-from gracelint.declare.image.text import Joined
-from gracelint.simulate.shell import streams, tests
+from gracelint.simulate.shell import streams
 from gracelint.simulate.shell.expansion.formats import formatted
 
 if TYPE_CHECKING:
@@ -39,6 +38,8 @@ def true(shell: Shell, call: Call) -> None:
 
 def test(shell: Shell, call: Call) -> None:
     """`[ … ]` and `test`."""
+    from gracelint.simulate.shell import tests
+
     values = [w.value for w in call.args]
     if call.words[0].value == "[" and values[-1:] == ["]"]:
         values.pop()
@@ -68,6 +69,8 @@ def _placed(shell: Shell, call: Call, text: str, end: str) -> Text | None:
     word = call.args[-1] if call.args else None
     if word is None or word.text is None or not text or word.text.text != text:
         return None
+    from gracelint.declare.image.text import Joined
+
     return Joined([word.text, Derived(end, shell.span(call.node))])
 
 

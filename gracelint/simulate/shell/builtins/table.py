@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from gracelint.base import lazy
 from gracelint.base.facts import Word
 from gracelint.base.typed import TYPE_CHECKING
 from gracelint.base.values import replace
 from gracelint.simulate import absent
 from gracelint.simulate.shell import compound, external
-from gracelint.simulate.shell.builtins import flow, jobs, options, plain, traps, variables
+from gracelint.simulate.shell.builtins import plain
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -114,33 +115,40 @@ def _place(shell: Shell, name: str) -> str | None:
     return f"/usr/bin/{name}" if absent.is_the_command(shell, name) else None
 
 
+_FLOW = "gracelint.simulate.shell.builtins.flow"
+_JOBS = "gracelint.simulate.shell.builtins.jobs"
+_OPTIONS = "gracelint.simulate.shell.builtins.options"
+_TRAPS = "gracelint.simulate.shell.builtins.traps"
+_VARIABLES = "gracelint.simulate.shell.builtins.variables"
 TABLE: dict[str, Callable[[Shell, Call], None]] = {
     **dict.fromkeys(("true", "false", ":"), plain.true),
     **dict.fromkeys(("test", "["), plain.test),
     "echo": plain.echo,
     "printf": plain.printf,
-    **dict.fromkeys(("exit", "return", "break", "continue"), flow.leave),
-    **dict.fromkeys(("cd", "pushd", "popd"), flow.change_folder),
-    **dict.fromkeys((".", "source"), flow.source),
-    "alias": variables.alias,
-    "exec": flow.execute,
-    "eval": flow.evaluate,
-    "let": flow.let,
+    **dict.fromkeys(("exit", "return", "break", "continue"), lazy.function(_FLOW, "leave")),
+    **dict.fromkeys(("cd", "pushd", "popd"), lazy.function(_FLOW, "change_folder")),
+    **dict.fromkeys((".", "source"), lazy.function(_FLOW, "source")),
+    "alias": lazy.function(_VARIABLES, "alias"),
+    "exec": lazy.function(_FLOW, "execute"),
+    "eval": lazy.function(_FLOW, "evaluate"),
+    "let": lazy.function(_FLOW, "let"),
     **dict.fromkeys(("command", "builtin", "type", "hash"), command),
-    **dict.fromkeys(("export", "local", "declare", "readonly", "typeset"), variables.declare),
-    **dict.fromkeys(("read", "mapfile", "readarray"), variables.read),
-    "unset": variables.unset,
-    "set": options.set_options,
-    "shift": options.shift,
-    "shopt": options.shell_options,
-    "getopts": options.getopts,
-    "trap": traps.trap,
+    **dict.fromkeys(
+        ("export", "local", "declare", "readonly", "typeset"), lazy.function(_VARIABLES, "declare")
+    ),
+    **dict.fromkeys(("read", "mapfile", "readarray"), lazy.function(_VARIABLES, "read")),
+    "unset": lazy.function(_VARIABLES, "unset"),
+    "set": lazy.function(_OPTIONS, "set_options"),
+    "shift": lazy.function(_OPTIONS, "shift"),
+    "shopt": lazy.function(_OPTIONS, "shell_options"),
+    "getopts": lazy.function(_OPTIONS, "getopts"),
+    "trap": lazy.function(_TRAPS, "trap"),
     "pwd": plain.working_directory,
-    "wait": jobs.wait,
-    "kill": jobs.kill,
-    "jobs": jobs.list_jobs,
-    "fg": jobs.foreground,
-    "disown": jobs.disown,
+    "wait": lazy.function(_JOBS, "wait"),
+    "kill": lazy.function(_JOBS, "kill"),
+    "jobs": lazy.function(_JOBS, "list_jobs"),
+    "fg": lazy.function(_JOBS, "foreground"),
+    "disown": lazy.function(_JOBS, "disown"),
     **dict.fromkeys(("umask", "ulimit", "unalias", "times", "enable"), plain.nothing),
     **dict.fromkeys(("bind", "help", "history", "dirs", "logout"), plain.nothing),
     **dict.fromkeys(("setopt", "unsetopt", "emulate", "caller", "bg"), plain.nothing),
