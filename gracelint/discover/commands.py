@@ -114,6 +114,11 @@ WORKSPACE = {
 }
 """Variables for the folder in which a command runs."""
 
+_ROOT = lazy.compile(
+    r"[$`](?:\((?:shell[ \t]+)?)?(?:git[ \t]+rev-parse[ \t]+--show-toplevel|pwd)[)`]"
+)
+"""Commands that give the folder in which a command runs, in a shell or in a Makefile."""
+
 _EXPRESSION = lazy.compile(r"\{\{[^{}]*\}\}")
 """What a CI system or a template puts in; blanks in it end no word."""
 
@@ -199,6 +204,8 @@ def expanded(text: str, given: Mapping[str, str]) -> str:
     """A word with its variables replaced; `ANY` for those that the file does not give."""
 
     def value(match: re.Match[str]) -> str:
+        if _ROOT.match(match[0]):
+            return "."
         name = match[1] or match[2] or match[3] or match[5]
         return given.get(name or "") or match[4] or ANY
 
@@ -217,6 +224,14 @@ def _words(text: str) -> list[str]:
     if len(text) > MAX_LINE:
         return []
     text = _EXPRESSION.sub(lambda m: "".join(m[0].split()), re.sub(r"\\\r?\n", " ", text))
+    words = _split(text)
+    if words is None:  # the command itself stands in quotes: `sh "docker build ."`
+        words = _split(text[: max(text.rfind('"'), text.rfind("'"))])
+    return text.split() if words is None else words
+
+
+def _split(text: str) -> list[str] | None:
+    """The words up to the end of the command; None where a quote is left open."""
     lexer = shlex.shlex(text, posix=True, punctuation_chars=";&|<>")
     lexer.whitespace_split = True
     lexer.commenters = ""
@@ -227,7 +242,7 @@ def _words(text: str) -> list[str]:
                 break
             words.append(word)
     except ValueError:
-        return text.split()
+        return None
     return words
 
 

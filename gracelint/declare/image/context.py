@@ -9,7 +9,7 @@ from operator import itemgetter
 
 from gracelint.base import lazy, patterns
 from gracelint.base.facts import Known
-from gracelint.base.paths import confined, folder_of
+from gracelint.base.paths import absolute, confined, folder_of
 from gracelint.base.typed import TYPE_CHECKING, Protocol
 from gracelint.base.values import dataclass
 
@@ -65,12 +65,16 @@ def build_context(files: Files, path: str, dockerfile: Dockerfile) -> Fact[str]:
 
     path: the Dockerfile's. Its own folder, else the nearest of its parents in which every literal
     COPY source exists. A checkout often lacks what a build makes first (a binary, a bundle): then
-    the nearest of those that have the most of the sources, as an assumption.
+    the nearest of those that have the most of the sources, as an assumption. A script that is
+    launched and comes with a whole folder (`COPY . /srv`) is looked for as a source is, where one
+    of these folders has it.
     """
+    folders = [*_upwards(confined(".", folder_of(path)))]
+    contexts = [Context(files, folder, path) for folder in folders]
     wanted = _sources(dockerfile)
+    wanted += [p for p in _launched(dockerfile) if any(context.has(p) for context in contexts)]
     best: tuple[int, str] = (0, "")
-    for folder in _upwards(confined(".", folder_of(path))):
-        context = Context(files, folder, path)
+    for folder, context in zip(folders, contexts, strict=True):
         there = sum(context.has(source) for source in wanted)
         if there == len(wanted):
             return Known(folder)
@@ -92,6 +96,25 @@ def _sources(dockerfile: Dockerfile) -> list[str]:
         if instruction.name in {"COPY", "ADD"} and not instruction.onbuild:
             paths += list(_literal_sources(instruction))
     return paths
+
+
+def _launched(dockerfile: Dockerfile) -> list[str]:
+    """The scripts that ENTRYPOINT or CMD start, below a folder that all is copied into."""
+    workdir, copied, found = "/", [], []
+    for instruction in dockerfile.instructions:
+        words = [word.value or "" for word in instruction.words]
+        if instruction.name == "FROM":
+            workdir, copied = "/", []
+        elif instruction.name == "WORKDIR" and words:
+            workdir = absolute(words[-1], workdir)
+        elif instruction.name in {"COPY", "ADD"} and words[:-1] in (["."], ["./"]):
+            if instruction.flag("from") is None:
+                copied.append(absolute(words[-1], workdir).rstrip("/"))
+        elif instruction.name in {"ENTRYPOINT", "CMD"} and instruction.form == "exec" and words:
+            script = absolute(words[0], workdir) if "/" in words[0] else ""
+            inner = [script[len(at) + 1 :] for at in copied if script.startswith(f"{at}/")]
+            found += [path for path in inner if path.endswith(".sh")]
+    return found
 
 
 def _literal_sources(instruction: Instruction) -> Iterable[str]:

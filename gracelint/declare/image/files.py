@@ -279,6 +279,10 @@ class Layers(ImageFiles):
             self._index.add(change)
         return self._index
 
+    def is_named(self, path: str) -> bool:
+        """Whether an instruction is about this very path, or may be."""
+        return bool(self._about(path))
+
     def get(self, path: str) -> ImageFile | None:
         """The file at an absolute path, links followed."""
         path = absolute(path, "/")

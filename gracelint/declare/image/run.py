@@ -159,6 +159,13 @@ class Run:
         for operand in operands:
             self.add(Folder(self.path(operand)))
 
+    def touch(self, name: str, operands: list[str], __: list[str]) -> None:
+        """`touch`: files that are there from now on, with what they held where they were."""
+        for operand in operands:
+            path = self.path(operand)
+            if not set(operand) & set("*?[") and not self.files.is_named(path):
+                self.write(path, _untold, name, append=False)
+
     def chmod(self, words: list[str], options: list[str]) -> None:
         """`chmod`, patterns and `-R` included."""
         mode, *paths = words or [""]
@@ -425,7 +432,7 @@ class Run:
             self.write(self.path(operand), output, "tee", append=append)
 
     _followed: ClassVar[dict[str, Follow]] = {
-        "cd": cd, "rm": rm, "unlink": rm, "mkdir": mkdir, "ln": ln,
+        "cd": cd, "rm": rm, "unlink": rm, "mkdir": mkdir, "ln": ln, "touch": touch,
         **dict.fromkeys(("mv", "cp", "install"), move),
         **dict.fromkeys(("patch", "perl", "ex", "dos2unix"), changed),
     }  # fmt: skip

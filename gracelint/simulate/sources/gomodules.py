@@ -98,7 +98,8 @@ def _built(
     commands: tuple[str, ...], program: str, mains: list[str], roots: Collection[str]
 ) -> str | None:
     """The one of several main packages that a program is built from, as `go build` says or else
-    its name; None where neither does.
+    its name; None where neither does. Without a package it builds the folder that it runs in, which
+    is not the module's where no program lies there.
 
     roots: the modules' folders.
     """
@@ -112,7 +113,9 @@ def _built(
         fits += [m for m in mains if package and f"{m}/".endswith(f"/{package}/")]
         if fits:
             return min(fits, key=len)
-    fits = [] if named else [main for main in mains if main.rpartition("/")[2] == name]
+    elsewhere = any(not _package(build) for build in named) and not set(mains) & set(roots)
+    known = named and not elsewhere
+    fits = [] if known else [main for main in mains if main.rpartition("/")[2] == name]
     return fits[0] if len(fits) == 1 else None
 
 
