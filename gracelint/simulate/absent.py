@@ -83,9 +83,9 @@ def _nobodys(shell: Shell, words: tuple[Word, ...], *, asked: bool) -> bool:
         return False
     folders = shell.vars.values.get("PATH")
     value = folders.value if folders else DEFAULT_PATH
-    return bool(value) and all(
+    return value is not None and all(
         world.workload.files.untouched(absolute(name, folder or shell.folder))
-        for folder in (value or "").split(":")
+        for folder in value.split(":")
     )
 
 

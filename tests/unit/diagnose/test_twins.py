@@ -85,6 +85,44 @@ def test_a_launch_has_the_story_that_it_has_alone(other):
         assert _shown(story) == _shown(alone)
 
 
+WRITTEN = {
+    "by echo": "echo '/srv/other; x' > /tmp/x; sh /tmp/x",
+    "by a here-document": "cat > /tmp/x <<EOF\n/srv/other &\nwait\nEOF\nsh /tmp/x",
+    "by several": "printf '/srv/other &\\n' > /tmp/x; echo wait >> /tmp/x; sh /tmp/x",
+    "as a word": "sh -c \"$(echo '/srv/other; x')\"",
+    "for eval": "eval \"$(printf '%s; x' /srv/other)\"",
+    "of its words": 'sh -c "$*; x" sh /srv/other',
+}
+
+
+@pytest.mark.parametrize("about", ["", "the second and longer one"], ids=["same", "longer"])
+@pytest.mark.parametrize("line", WRITTEN.values(), ids=WRITTEN)
+def test_a_script_that_is_written_meanwhile_has_the_places_of_its_own_launch(line, about):
+    folders = _folder("1", line=line), _folder("2", line=line, about=about)
+    for story, folder in zip(_stories(*folders), folders, strict=True):
+        (alone,) = _stories(folder)
+        assert _shown(story) == _shown(alone)
+
+
+COMMANDS = {
+    "a shell's": 'CMD ["sh", "-c", "x; /srv/other & wait"]',
+    "in the shell form": "CMD x; /srv/other",
+    "with the same part twice": 'CMD ["sh", "-c", "/srv/other; /srv/other"]',
+    "with a signal": 'STOPSIGNAL SIGQUIT\nCMD ["nginx", "-g", "daemon off;"]',
+}
+
+
+@pytest.mark.parametrize("last", COMMANDS.values(), ids=COMMANDS)
+def test_a_command_that_stands_elsewhere_has_its_places_there(last):
+    def folder(name: str, about: str) -> dict[str, str]:
+        text = f"FROM debian:12\nLABEL about={about}\nCOPY run.sh /\n{last}\n"
+        return {f"{name}/Dockerfile": text, f"{name}/run.sh": "exec /srv/app\n"}
+
+    folders = folder("1", "x"), folder("2", "longer")
+    for story, alone in zip(_stories(*folders), map(_stories, folders), strict=True):
+        assert _shown(story) == _shown(alone[0])
+
+
 @pytest.mark.parametrize(
     ("line", "told"),
     [(":", 1), ('if [ "$APP_VERSION" -ge 2 ]; then exec /srv/app; fi', 2)],

@@ -35,7 +35,8 @@ def command(shell: Shell, call: Call) -> None:
         elif named == sought and len(sought) == 1 and not missing and "substitution" in shell.stack:
             found = compound.choose(shell, call.node, default=True)
             places, shell.status = [f"/usr/bin/{sought[0]}"] if found else [], int(not found)
-        shell.write(None if None in places else "".join(f"{place}\n" for place in places))
+        told = None not in places and not (places and _in_words(call))
+        shell.write("".join(f"{place}\n" for place in places) if told else None)
         return
     while args and args[0].value in {"-p", "--"}:
         args = args[1:]
@@ -47,6 +48,14 @@ def command(shell: Shell, call: Call) -> None:
         return
     tail = call.tail.leaf(call.node, trapped=shell.trapped) if call.tail else None
     external.run(shell, replace(call, words=args, tail=tail), shell.vars.environment())
+
+
+def _in_words(call: Call) -> bool:
+    """Whether it does not write the paths alone: `type` says what each command is, in a sentence,
+    and `hash` nothing.
+    """
+    given = {word.value for word in call.args}
+    return given.isdisjoint({"-p", "-P"}) if call.words[0].value == "type" else "-v" not in given
 
 
 def _type(shell: Shell, call: Call) -> None:
