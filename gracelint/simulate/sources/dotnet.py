@@ -21,7 +21,7 @@ from gracelint.model.entries import Reaction
 from gracelint.simulate.sources.scan import search
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from gracelint.base.facts import Word
     from gracelint.model.workload import ImageFile, ImageFiles
@@ -94,10 +94,15 @@ def folders(files: ImageFiles, assembly: str) -> tuple[str, ...]:
     return tuple(f"{folder_of(path)}/" for path in paths)
 
 
-def _project(files: Iterable[ImageFile], name: str) -> ImageFile | None:
-    """The project that an assembly is called by; None where none or several are."""
-    projects = [file for file in files if file.path.endswith(_PROJECTS) and _makes(file, name)]
-    return projects[0] if len({file.path for file in projects}) == 1 else None
+def _project(files: ImageFiles, name: str) -> ImageFile | None:
+    """The project that an assembly is called by; None where none or several are.
+
+    No other file is asked for, so that a launch beside which others differ has the same story.
+    """
+    paths = dict.fromkeys(path for path in files.paths() if path.endswith(_PROJECTS))
+    found = [file for path in paths if (file := files.get(path)) is not None]
+    projects = [file for file in found if _makes(file, name)]
+    return projects[0] if len(projects) == 1 else None
 
 
 def _makes(file: ImageFile, name: str) -> bool:
