@@ -352,6 +352,8 @@ class Machine(Calls):
         if broken and self.mode.get("told") and not self.exiting and self.kept():
             self.mode["cuts"] = None
             self.mode["failed"] = thrown.kind
+        if thrown.kind == "ThreadError" and self.mode.get("cannot") and not self.exiting:
+            self.mode |= {"cuts": self.mode["cannot"], "failed": thrown.kind, "undone": True}
 
     def _leave_block(self, strand: Strand) -> None:
         """An exception comes in between while a strand waits."""

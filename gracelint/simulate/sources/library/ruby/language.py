@@ -34,8 +34,10 @@ from gracelint.simulate.sources.library.base import (
 )
 from gracelint.simulate.sources.library.plain import Table
 from gracelint.simulate.sources.library.queues import QUEUE
-from gracelint.simulate.sources.library.ruby_ends import ENDS, PIPE, SOCKET
-from gracelint.simulate.sources.library.ruby_lists import DICT, LIST, NUMBER, shellescaped
+from gracelint.simulate.sources.library.ruby.blocks import WITH_ITSELF, with_itself
+from gracelint.simulate.sources.library.ruby.ends import ENDS, PIPE, SOCKET
+from gracelint.simulate.sources.library.ruby.lists import DICT, LIST, NUMBER, shellescaped
+from gracelint.simulate.sources.library.ruby.locks import LOCK, LOCKS
 from gracelint.simulate.sources.library.unix import line
 from gracelint.simulate.sources.machine.calls import owner_of
 from gracelint.simulate.sources.machine.code import Dialect
@@ -65,7 +67,7 @@ if TYPE_CHECKING:
     from gracelint.simulate.sources.machine.code import Code
     from gracelint.simulate.sources.machine.machine import Machine
 
-_F = Table(ENDS)
+_F = Table(ENDS | LOCKS)
 _THREAD, _FUNCTION, _OUTPUT = (Table() for _ in range(3))
 _SEEDS = """
 trap exec system spawn fork wait wait2 waitpid waitall kill exit exit! abort at_exit popen detach
@@ -95,7 +97,7 @@ class Ruby(Language):
     members = Table()
     handlers = dict.fromkeys(_RAISED, "raise")
     runs = frozenset(
-        {"run", "start", "chdir", "synchronize", "tap", "open", "instance_eval", "call"}
+        {"run", "start", "chdir", "synchronize", "tap", "then", "open", "instance_eval", "call"}
     )
 
     def harmless(self, path: str) -> bool:
@@ -153,6 +155,8 @@ class Ruby(Language):
             return given.machine.enter(
                 given.strand, given.receiver, given.arguments, {}, given.node
             )
+        if given.path in WITH_ITSELF:
+            return with_itself(given)
         if given.path in {"nil?", "!"}:
             return given.receiver is None
         if given.path == "respond_to?" and given.get(0) == "call":
@@ -187,6 +191,7 @@ RUBY.methods = {
     "function": _FUNCTION,
     "pipe": PIPE,
     "queue": QUEUE,
+    "lock": LOCK,
     "dict": DICT,
 }
 
@@ -527,7 +532,7 @@ def _require(given: Given) -> Any:
         for tail in (".rb", ""):
             path = absolute(name + tail, base)
             if path in machine.modules:
-                return given.path == "load"
+                return True
             code = machine.host.code(path) if machine.host.there(path) else None
             if code is not None:
                 RUBY.run_module(machine, given.strand, path, code, {})

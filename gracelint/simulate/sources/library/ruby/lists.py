@@ -166,8 +166,15 @@ def _map(given: Given) -> Any:
     if block is None:
         return given.receiver
     method = block if isinstance(block, str) else ""
-    flat = given.path == "flat_map"
-    return each(given, given.receiver, block, method=method, spread=_takes_apart(block), flat=flat)
+    flat, apart, held = given.path == "flat_map", _takes_apart(block), given.receiver
+    if apart and given.path.endswith("with_index"):
+        start = given.get(0, default=0)
+        held = Items([Items([v, _later(at, start)]) for at, v in enumerate(held.items)], held.whole)
+    return each(given, held, block, method=method, spread=apart, flat=flat)
+
+
+def _later(at: int, start: Any) -> Any:
+    return at + start if isinstance(start, int) else NOTHING
 
 
 @DICT.add(*_EACH, "each_with_object")
@@ -315,7 +322,9 @@ def _include(given: Given) -> Any:
 
 @LIST.add("first", "last")
 def _end(given: Given) -> Any:
-    items = given.receiver.items
+    items, count = given.receiver.items, given.get(0)
+    if isinstance(count, int) and count >= 0 and given.receiver.whole:
+        return Items(items[:count] if given.path == "first" else items[-count:] if count else [])
     if given.arguments or not given.receiver.whole:
         return NOTHING
     return None if not items else items[0 if given.path == "first" else -1]
