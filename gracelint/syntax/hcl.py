@@ -11,7 +11,7 @@ from collections import ChainMap
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from gracelint.base.values import dataclass
-from gracelint.syntax.code.grammars import parser
+from gracelint.syntax.parsers import parser
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

@@ -11,6 +11,7 @@ from gracelint.base import lazy
 from gracelint.base.source import Embedded
 from gracelint.base.typed import TYPE_CHECKING, Any
 from gracelint.base.values import dataclass
+from gracelint.syntax.parsers import parser
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -59,12 +60,7 @@ def read(text: str) -> dict[str, Any]:
 def parse(source: Source) -> list[Entry]:
     """Every plain value of a TOML file, in order; ValueError with the line where it is none."""
     data = read(source.text)
-    from tree_sitter import Language, Parser
-    from tree_sitter_toml import language
-
-    root = (
-        Parser(Language(language())).parse(source.text.encode("utf-8", "surrogatepass")).root_node
-    )
+    root = parser("tree_sitter_toml").parse(source.text.encode("utf-8", "surrogatepass")).root_node
     offsets = _Offsets(source.text)
     return list(_tables(source, offsets, root, data))
 
@@ -150,10 +146,7 @@ def places(source: Source) -> dict[Path, Span]:
 
     Of several places of a table the first counts.
     """
-    from tree_sitter import Language, Parser
-    from tree_sitter_toml import language
-
-    tree = Parser(Language(language())).parse(source.text.encode("utf-8", "surrogatepass"))
+    tree = parser("tree_sitter_toml").parse(source.text.encode("utf-8", "surrogatepass"))
     offsets = _Offsets(source.text)
     spans: dict[Path, Span] = {}
     queue: list[tuple[Any, Path]] = [(node, ()) for node in reversed(tree.root_node.children)]

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, ClassVar
 
 from gracelint.base import lazy
 from gracelint.syntax.code import tree
-from gracelint.syntax.code.grammars import Reader, field, labelled, number, parser, unescaped
+from gracelint.syntax.code.grammars import Reader, field, labelled, number, unescaped
+from gracelint.syntax.parsers import parser
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import re
-from functools import cache
-from importlib import import_module
-from importlib.machinery import PathFinder
-from importlib.util import module_from_spec
 from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
 from gracelint.base import lazy
@@ -21,29 +17,6 @@ if TYPE_CHECKING:
     Read: TypeAlias = "Callable[[Any, Node, int, int], Any]"
 
 MAX_DEPTH = 130  # levels of nesting that are followed
-
-
-@cache
-def parser(package: str, function: str = "language") -> Parser:
-    """The parser of a grammar, without the query files that its package looks for."""
-    import warnings
-
-    from tree_sitter import Language, Parser
-
-    with warnings.catch_warnings():  # some packages give a number where others give a capsule
-        warnings.simplefilter("ignore", DeprecationWarning)
-        return Parser(Language(getattr(_binding(package), function)()))
-
-
-def _binding(package: str) -> Any:
-    name = f"{package}._binding"
-    parent = PathFinder.find_spec(package)
-    spec = parent and PathFinder.find_spec(name, parent.submodule_search_locations)
-    if spec is None or spec.loader is None:
-        return import_module(package)
-    module = module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 def labelled(body: tree.Block, label: str) -> tree.Block:

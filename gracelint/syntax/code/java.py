@@ -16,10 +16,10 @@ from gracelint.syntax.code.grammars import (
     field,
     labelled,
     number,
-    parser,
     stepped,
     unescaped,
 )
+from gracelint.syntax.parsers import parser
 
 if TYPE_CHECKING:
     from tree_sitter import Node

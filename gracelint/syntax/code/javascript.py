@@ -12,12 +12,12 @@ from gracelint.syntax.code.grammars import (
     field,
     labelled,
     number,
-    parser,
     stepped,
     switched,
     tokens,
     unescaped,
 )
+from gracelint.syntax.parsers import parser
 
 if TYPE_CHECKING:
     from tree_sitter import Node

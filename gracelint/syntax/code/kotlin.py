@@ -15,13 +15,13 @@ from gracelint.syntax.code.grammars import (
     field,
     labelled,
     number,
-    parser,
     stepped,
     switched,
     tokens,
     unescaped,
 )
 from gracelint.syntax.code.java import SIBLINGS, STARTED, made_above
+from gracelint.syntax.parsers import parser
 
 if TYPE_CHECKING:
     from tree_sitter import Node

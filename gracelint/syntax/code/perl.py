@@ -11,11 +11,11 @@ from gracelint.syntax.code.grammars import (
     field,
     labelled,
     number,
-    parser,
     stepped,
     unescaped,
     verbatim,
 )
+from gracelint.syntax.parsers import parser
 
 if TYPE_CHECKING:
     from tree_sitter import Node

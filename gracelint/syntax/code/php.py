@@ -11,13 +11,13 @@ from gracelint.syntax.code.grammars import (
     asked,
     field,
     number,
-    parser,
     stepped,
     switched,
     tokens,
     unescaped,
     verbatim,
 )
+from gracelint.syntax.parsers import parser
 
 if TYPE_CHECKING:
     from tree_sitter import Node

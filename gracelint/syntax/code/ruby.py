@@ -13,10 +13,10 @@ from gracelint.syntax.code.grammars import (
     asked,
     field,
     number,
-    parser,
     unescaped,
     verbatim,
 )
+from gracelint.syntax.parsers import parser
 
 if TYPE_CHECKING:
     from tree_sitter import Node

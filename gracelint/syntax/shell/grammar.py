@@ -7,40 +7,15 @@ its byte offsets need no translation, and every token of it stands for one of ou
 
 from __future__ import annotations
 
-from functools import cache
-from importlib import import_module
-from importlib.machinery import PathFinder
-from importlib.util import module_from_spec
-
-from gracelint.base.typed import TYPE_CHECKING, Any
+from gracelint.base.typed import TYPE_CHECKING
+from gracelint.syntax.parsers import parser
 from gracelint.syntax.shell.build import UNGRAMMATICAL, Builder
 from gracelint.syntax.shell.commands import Level
 from gracelint.syntax.shell.skeleton import Skeleton
 from gracelint.syntax.shell.tree import Commands
 
 if TYPE_CHECKING:
-    from tree_sitter import Parser
-
     from gracelint.syntax.shell.words import Reader
-
-
-@cache
-def _parser() -> Parser:
-    from tree_sitter import Language, Parser  # loaded with the first script only
-
-    return Parser(Language(_binding().language()))
-
-
-def _binding() -> Any:
-    """What tree-sitter-bash is built of; its package itself loads much to find query files."""
-    name = "tree_sitter_bash._binding"
-    package = PathFinder.find_spec("tree_sitter_bash")
-    spec = package and PathFinder.find_spec(name, package.submodule_search_locations)
-    if spec is None or spec.loader is None:
-        return import_module("tree_sitter_bash")
-    module = module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 def read_commands(reader: Reader, closing: str) -> Commands:
@@ -59,7 +34,7 @@ def read_commands(reader: Reader, closing: str) -> Commands:
     builder = Builder(level.tokens, skeleton, reader.errors)
     if not problem and (items := builder.alone()):
         return Commands(*place, items)
-    root = _parser().parse(skeleton.text.encode("ascii")).root_node
+    root = parser("tree_sitter_bash").parse(skeleton.text.encode("ascii")).root_node
     items = builder.program(root)
     if (root.has_error or skeleton.unfinished) and len(reader.errors) == before:
         reader.errors.append((*place, UNGRAMMATICAL, False))
