@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gracelint.atlas import Atlas
 from gracelint.base.facts import Known, Unknown, Word
 from gracelint.base.source import Source
 from gracelint.diagnose import hook
@@ -158,3 +159,23 @@ def test_a_script_in_a_manifest_is_timed_through_its_writing():
     known = hook.duration(Hook("preStop", "exec", document.span, made), {})
     assert isinstance(known, Known)
     assert (known.value, known.assumed) == (4.0, True)
+
+
+@pytest.mark.parametrize(
+    ("script", "waits"),
+    [
+        ("nginx -s quit; while pgrep nginx; do :; done", True),
+        ("nginx -s quit; until ! pgrep nginx; do :; done", True),
+        ("nginx -s quit; sleep 5", True),
+        ("nginx -s quit; tail --pid=1 -f /dev/null", True),
+        ("nginx -s quit", False),
+        ("nginx -s quit; echo told", False),
+        ("sleep 5; nginx -s quit", False),
+        ("nginx -s stop; sleep 5", False),
+        ("while pgrep nginx; do :; done", False),
+    ],
+)
+def test_a_hook_waits_for_what_it_has_asked_for(script, waits):
+    program = Atlas().program([Word("nginx")])
+    assert program is not None
+    assert hook.stops_and_waits(command("sh", "-c", script), program) is waits
