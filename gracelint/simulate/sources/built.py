@@ -280,7 +280,7 @@ def shown(language: str, result: Search) -> Source:
 
 def _handled(result: Search, language: str) -> Mapping[str, Reaction]:
     """The signals that the handlers are for; all that usually stop where none is named."""
-    from gracelint.simulate.sources import golang
+    from gracelint.simulate.sources import golang, rustlang
 
     handled: dict[str, Reaction] = {}
     for span in result.handlers:
@@ -290,6 +290,8 @@ def _handled(result: Search, language: str) -> Mapping[str, Reaction]:
         does = Reaction.GRACEFUL
         if language == "go":
             does = golang.reaction(behind, bare(whole, LANGUAGES["go"]))
+        if language == "rust" and rustlang.waits_on(result.texts):
+            does = Reaction.NOTHING
         for name in names or {"TERM", "INT"}:
             handled[name] = does
     return handled

@@ -178,6 +178,7 @@ class Played(App):
         """Run the handler."""
         mode = self.machine.mode
         mode["told"] = True
+        mode.setdefault("told-at", self.kernel.now)
         if not isinstance(self.machine.handlers.get(signal), str | None):
             mode["ran"] = (*mode.get("ran", ()), signal)
         self._run(signal)

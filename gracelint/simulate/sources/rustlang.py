@@ -28,6 +28,49 @@ _WAITS = lazy.compile(r"\.\s*(?:status|output|wait|wait_with_output)\s*\(\s*\)")
 MAX_ARGUMENTS = 50
 
 
+_ACCEPTS = lazy.compile(r"\.\s*(?:incoming|accept)\s*\(\s*\)")
+_FLAGS = lazy.compile(
+    r'extern\s+"C"\s+fn\s+\w+\s*\([^)]{0,99}\)\s*\{\s*(?:\w+\s*\.\s*store\s*\([^;{}]{0,99}\)[;\s]*)+\}'
+    r"|\bflag\s*::\s*register\s*\("
+)
+_WAKES = lazy.compile(
+    r"\b(?:set_nonblocking|set_read_timeout|async|await|tokio|mio|poll|epoll\w*|select|ctrlc|iterator"
+    r"|pipe|exit|_exit|abort|connect|sigaction|sigwait|shutdown|close|kill|register_conditional\w*)\b"
+)
+_MAIN = lazy.compile(r"\bfn\s+main\s*\(\s*\)[^{]*\{")
+_SPAWNS = lazy.compile(r"\bspawn\s*$")
+
+
+def waits_on(texts: Sequence[str]) -> bool:
+    """Whether a handler only sets a flag, and `main` waits for the next client meanwhile: the
+    standard library goes on waiting when a handler has run.
+
+    texts: the program's files, bare.
+    """
+    whole = "\n".join(texts)
+    main = _MAIN.search(whole)
+    if main is None or not _FLAGS.search(whole) or _WAKES.search(whole):
+        return False
+    accepts = _ACCEPTS.search(whole, main.end())
+    return accepts is not None and _is_in_main(whole, main.end(), accepts.start())
+
+
+def _is_in_main(text: str, at: int, end: int) -> bool:
+    """Whether a place behind the begin of `main` is in it, and in no thread that it begins."""
+    opened: list[bool] = []
+    for place in range(at, end):
+        char = text[place]
+        if char in "({":
+            opened.append(
+                char == "(" and _SPAWNS.search(text, max(at, place - 20), place) is not None
+            )
+        elif char in ")}":
+            if not opened:
+                return False
+            opened.pop()
+    return not any(opened)
+
+
 def launcher(
     sources: Sequence[tuple[Text, str]], args: Sequence[Word], *, handles: bool
 ) -> Wrapped | Unknown | None:

@@ -50,6 +50,8 @@ if TYPE_CHECKING:
 MAX_FORKS = 50
 MANY_FORKS = 10
 """So many, one after the other, are those of a loop that goes on until the program is stopped."""
+MANY_RUNS = 40
+"""The same of programs that are started at one place, and waited for."""
 MAX_PATH = 100
 
 
@@ -585,7 +587,12 @@ def start(given: Given, command: Command, kind: str) -> Child:
 
 
 def run(given: Given, command: Command, **more: Any) -> Block:
-    """Start a process and wait for it."""
+    """Start a process and wait for it; in a loop without an end, a stop finds it at its longest."""
+    machine, at = given.machine, (given.code.path, given.node.start)
+    ran: dict[Any, int] = machine.mode.setdefault("ran at", {})
+    ran[at] = ran.get(at, 0) + 1
+    if not any(machine.host.alive(pid) for pid in machine.children):
+        machine.host.goes_round(ran[at] - MANY_RUNS)
     child = start(given, command, "waited")
     more.setdefault("result", NOTHING)
     return Block("child", [child.pid], **more)
@@ -662,6 +669,7 @@ def exit_process(given: Given) -> Any:
 def leave(given: Given) -> Any:
     """Leave at once, but for what is registered for the end."""
     value = given.get(0)
+    given.machine.mode["leaves"] = given.code, given.node
     if not given.machine.lasts(given.strand, value):
         given.machine.leave(value if isinstance(value, int) else 0)
     return ENTERED

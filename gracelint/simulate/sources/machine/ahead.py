@@ -24,14 +24,14 @@ if TYPE_CHECKING:
 _DEEDS = lazy.compile(
     r"_*(?:flush|Flush|commit|Commit|save|Save|persist|Persist|drain|Drain|publish|Publish|upload"
     r"|Upload|checkpoint|Checkpoint|backup|Backup|clean_?[uU]p|Clean[uU]p|deregister|Deregister)"
-    r"|(?:Shutdown|GracefulStop|RemoveAll|deleteIfExists|unlink|rmtree|rm_r?f)$"
+    r"|(?:awaitTermination|Shutdown|GracefulStop|RemoveAll|deleteIfExists|unlink|rmtree|rm_r?f)$"
 )
 """What functions are called by which something is brought to its end."""
 
-_WAITS = frozenset({"Wait", "awaitTermination"})
+_WAITS = frozenset({"Wait"})
 """What waits for others at the end of a block."""
 
-_PLAYED = frozenset({"go", "java"})
+_PLAYED = frozenset({"go", "java", "php"})
 _LOOK = 60.0  # seconds
 _ROUNDS = 200
 _STEPS = 20_000
@@ -99,6 +99,7 @@ def _goes_on(machine: Machine) -> bool:
     for ending in twin.ready:  # whoever ends it is in the middle of that
         ending.block = Block("for-ever")
     twin.ready.clear()
+    deeds += [strand for strand in watched if _has_begun(twin, strand)]
     _note(twin, deeds)
     try:
         _play(twin, system)
@@ -112,6 +113,14 @@ def _counts(machine: Machine, strand: Strand) -> bool:
     if strand.done or strand.handles or not strand.frames:
         return False
     return machine.library.dialect.name == "go" or not strand.background
+
+
+def _has_begun(twin: Machine, strand: Strand) -> bool:
+    """Whether a thread has gone on when the program was told, and is about something."""
+    block, told = strand.block, twin.mode.get("told-at")
+    if block is None or told is None or block.kind != "sleep" or block.idle:
+        return False
+    return bool(block.since >= told - 1e-9)
 
 
 def _play(twin: Machine, system: _Still) -> None:

@@ -279,6 +279,8 @@ class Machine(Calls):
         """End in order: with what was registered for the end."""
         self.status = status
         if not self.exiting:
+            if self.library.dialect.name == "php":  # `exit` runs no `finally`
+                self._weigh()
             self.exiting = True
             self.effects += 1
         while self.at_exit:
@@ -310,11 +312,16 @@ class Machine(Calls):
         draining = next((s for s in self.strands if s.block is not None and s.block.drains), None)
         if draining is not None:
             self.mode["cuts"] = ahead.place_of(draining)
-        elif self.mode.get("told") and ahead.undone(self):
-            self.mode["cuts"] = self.mode.get("leaves") or self.places.get("TERM")
-            self.mode["undone"] = True
+        else:
+            self._weigh()
         self.ended = True
         self.host.end(status)
+
+    def _weigh(self) -> None:
+        """Whether the end comes before it is through with what it has been told to end."""
+        if self.mode.get("told") and "cuts" not in self.mode and ahead.undone(self):
+            self.mode["cuts"] = self.mode.get("leaves") or self.places.get("TERM")
+            self.mode["undone"] = True
 
     # Exceptions -----------------------------------------------------------------------------------
 
