@@ -6,6 +6,7 @@ from gracelint.atlas.running.reloaders import reloader
 from gracelint.base import signals
 from gracelint.base.facts import Known
 from gracelint.base.typed import TYPE_CHECKING
+from gracelint.base.values import replace
 from gracelint.diagnose import launched
 from gracelint.diagnose.explain import program
 from gracelint.diagnose.timeline import clock
@@ -104,8 +105,10 @@ def _by_timer(workload: Workload, timer: Timer, atlas: Atlas) -> Iterator[loss.L
         return
     above = timer.above
     if above is not None and above.seconds < seconds and above.seconds <= left:
-        if timer.chosen or timer.process.work == "jobs":
-            yield _outlasts(timer, above.seconds, above.owner, above.span)
+        usual = not (timer.chosen or above.chosen or timer.process.work == "jobs")
+        if not usual or above.owner == "supervisord":
+            lost = _outlasts(timer, above.seconds, above.owner, above.span)
+            yield replace(lost, usual=usual)
     elif seconds > left and not _elsewhere(workload, timer, atlas):
         yield _outlasts(timer, left)
 

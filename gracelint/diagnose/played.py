@@ -21,6 +21,7 @@ from gracelint.diagnose.lost import verdict_of
 from gracelint.diagnose.timeline import limit
 from gracelint.diagnose.tree import evidence, tree_of
 from gracelint.model.defect import Foreground
+from gracelint.model.loss import TimerOutlasts
 from gracelint.model.story import Later, Story, Verdict
 from gracelint.simulate.explore import explore, explore_set
 from gracelint.simulate.stop import GAVE_UP
@@ -161,11 +162,12 @@ def _story(workload: Workload, atlas: Atlas, shell: str | None, signal: str) -> 
     elif beside:
         defects += tuple(_beside(workload, defects, look()))
     assumptions = _assumptions(assumed, look if clear and explored.unset else None)
-    if verdict is Verdict.GRACEFUL and losses:
+    counting = tuple(one for one in losses if not (isinstance(one, TimerOutlasts) and one.usual))
+    if verdict is Verdict.GRACEFUL and counting:
         verdict = Verdict.CUT_OFF
     elif verdict is Verdict.CUT_OFF and not losses:
         verdict = Verdict.GRACEFUL  # a hook has stopped it before the signal comes
-    reason = reason_of(workload, snapshot, tree, verdict, defects, losses)
+    reason = reason_of(workload, snapshot, tree, verdict, defects, counting or losses)
     if verdict is Verdict.GRACEFUL:
         reason += limit(workload, tree)
     return Story(

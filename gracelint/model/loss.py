@@ -68,11 +68,12 @@ class TimerOutlasts(TimerCuts):
     """`owner` may take `seconds` to stop and is killed after `left` seconds.
 
     killer: the supervisor or wrapper that does it; "" at the end of the grace period. granted: what
-    gives it that time.
+    gives it that time. usual: neither time was set by anybody, and only requests are cut off.
     """
 
     killer: str = ""
     granted: Span | None = None
+    usual: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,8 +91,10 @@ def _advice(lost: Loss) -> str:
 
 def _severity(story: Story, lost: Loss) -> Severity:
     """Advice for such a program behind a server in the same container, which is stopped with it,
-    and over sources that are being edited.
+    and over sources that are being edited; and where two usual times do not fit each other.
     """
+    if isinstance(lost, TimerOutlasts) and lost.usual:
+        return at_most(story, Severity.INFO)
     beside = [p for p in story.tree.walk() if p.role == "app"] if story.tree is not None else []
     little = len(beside) > 1 or is_edited(story.workload)
     eased = little and isinstance(lost, NoTimeForRequests)
