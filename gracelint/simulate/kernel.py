@@ -261,7 +261,7 @@ class Kernel:
         round, where a stop most likely finds it.
         """
         pause = next_at - self.now
-        if pause > FAR:
+        if pause > FAR or (next_at > FAR and pause > self.longest - _SAME):
             return True
         if not self.going_round or pause <= 0:
             return False

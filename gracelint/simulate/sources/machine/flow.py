@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gracelint.simulate.sources.machine.calls import owner_of
 from gracelint.simulate.sources.machine.operations import SIMPLE
@@ -129,14 +129,30 @@ def _filled(f: Frame, body: tree.Block) -> None:
     """Lists and maps may have got more in what is left out or repeated nobody knows how often."""
     for node in tree.walk(*body):
         called = node.function if isinstance(node, tree.Call) else None
+        filled = None
         if isinstance(called, tree.Member) and called.name in _FILLS:
-            name = called.object.name if isinstance(called.object, tree.Name) else ""
-            owner = owner_of(f.scope, name)
-            value = owner.names.get(name) if owner is not None else None
-            if isinstance(value, Items):
-                value.whole = False
-            elif isinstance(value, Record) and value.kind in {"map", "dict"}:
-                value.open = True
+            filled = called.object
+        elif isinstance(node, tree.Assign) and isinstance(node.target, tree.Index):
+            filled = node.target.object
+        value = _held(f, filled)
+        if isinstance(value, Items):
+            value.whole = False
+        elif isinstance(value, Record) and value.kind in {"map", "dict"}:
+            value.open = True
+
+
+def _held(f: Frame, node: tree.Node | None) -> Any:
+    """What a name, or a member of an object that has one, stands for now."""
+    names: list[str] = []
+    while isinstance(node, tree.Member):
+        names.append(node.name)
+        node = node.object
+    name = node.name if isinstance(node, tree.Name) else ""
+    owner = owner_of(f.scope, name)
+    value = owner.names.get(name) if owner is not None else None
+    for field in reversed(names):
+        value = value.fields.get(field) if isinstance(value, Record) else None
+    return value
 
 
 def _choose(m: Machine, s: Strand, f: Frame, branch: Branch, node: tree.Node) -> None:
@@ -298,9 +314,28 @@ def _iterate(m: Machine, s: Strand, f: Frame, asked: Any, node: tree.Node) -> No
         items = [NOTHING, _MORE]
     elif isinstance(node, tree.Collect) and not _whole(value):
         _more(f.stack[-1])
+    elif isinstance(value, Items) and value.rest is not None:
+        items = [*items, _Rest(value.rest, m.host.now())]
     elif len(items) > MAX_ITEMS or not _whole(value):
         items = [*items[:MAX_ITEMS], _MORE]
     f.stack.append(list(items))
+
+
+class _Rest(NamedTuple):
+    """The numbers that follow those of which a loop has a list, which it began `since`."""
+
+    numbers: range
+    since: float
+
+
+def _continued(m: Machine, left: list[Any]) -> None:
+    """A loop that pauses in its rounds is gone through to its end."""
+    numbers, since = left.pop()
+    if m.host.now() > since:
+        left += numbers[:MAX_ITEMS]
+        left += [_Rest(numbers[MAX_ITEMS:], since)] if len(numbers) > MAX_ITEMS else ()
+    else:
+        left.append(_MORE)
 
 
 def _forget_loop(m: Machine, f: Frame, node: tree.Node) -> None:
@@ -319,6 +354,8 @@ def _whole(value: Any) -> bool:
 
 def _next(m: Machine, s: Strand, f: Frame, asked: Any, node: tree.Node) -> None:
     left = f.stack[-1]
+    if len(left) == 1 and isinstance(left[0], _Rest):
+        _continued(m, left)
     if left == [_MORE]:
         _forget_loop(m, f, node)
         left.clear()

@@ -44,13 +44,15 @@ MAX_TEXT = 10_000
 @dataclass(slots=True, eq=False)
 class Items:
     """A list. whole: whether all of its items are known. keys: what its items are kept under,
-    where that is not their place, as in an array of PHP. once: it holds nothing twice.
+    where that is not their place, as in an array of PHP. once: it holds nothing twice. rest: the
+    numbers that follow where there are too many to be kept.
     """
 
     items: list[Any]
     whole: bool = True
     keys: list[Any] | None = None
     once: bool = False
+    rest: range | None = None
 
     def add(self, *more: Any) -> None:
         """Put items at the end, as long as there are not too many to be followed."""

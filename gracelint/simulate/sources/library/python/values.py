@@ -199,7 +199,9 @@ def _range(given: Given) -> Any:
     if len(bounds) != len(given.arguments) or not bounds or (len(bounds) > 2 and not bounds[2]):
         return NOTHING
     numbers = range(*bounds[:3])
-    return listed(numbers[: MAX_ITEMS + 1])
+    items = listed(numbers[: MAX_ITEMS + 1])
+    items.rest = numbers[MAX_ITEMS:] or None
+    return items
 
 
 @FUNCTIONS.add("enumerate", "zip")
