@@ -13,7 +13,7 @@ from gracelint.checks import check
 from gracelint.checks.lib import placeholders
 from gracelint.checks.lib.delivery import defects, finding
 from gracelint.checks.lib.inits import dropped_init, init_fix
-from gracelint.checks.lib.stop_signals import command
+from gracelint.checks.lib.stop_signals import command, ends_on, set_to
 from gracelint.diagnose.explain import called
 from gracelint.model.defect import UnhandledPid1
 from gracelint.model.finding import Applicability, Fix, Rule, Severity
@@ -85,7 +85,24 @@ def _fixes(story: Story, defect: UnhandledPid1) -> Iterator[Fix]:
     entry = defect.process.entry
     if entry is not None and entry.mend:
         yield Fix(entry.mend, Applicability.SHOW)
+    if not defect.behind and _heeds_int(story, defect.process):
+        fix = set_to(story.workload, "INT")
+        if fix is not None and fix.edits and ends_on(story.workload, "INT"):
+            title = f"{fix.title}, for which its source catches `KeyboardInterrupt`"
+            yield replace(fix, title=title, applicability=Applicability.UNSAFE)
     yield Fix(_BEHIND, Applicability.SHOW) if defect.behind else _fix(story, defect.process)
+
+
+_CATCHES = lazy.compile(r"(?m)^\s*except\b[^:\n]*\bKeyboardInterrupt\b")
+
+
+def _heeds_int(story: Story, process: Process) -> bool:
+    """Whether it is a Python program that does something on SIGINT, other than its server's end."""
+    python = process.entry is not None and process.entry.key == "python"
+    if not python or process.work or story.signal == "INT":
+        return False
+    text = _script(story.workload, process)
+    return text is not None and _CATCHES.search(text) is not None
 
 
 def _fix(story: Story, process: Process) -> Fix:
@@ -111,9 +128,15 @@ def _ends(workload: Workload, process: Process) -> bool:
     """Whether the script in sight does nothing that could last, so that nobody has to stop it."""
     if process.entry is None or not process.entry.interpreter:
         return False
+    text = _script(workload, process)
+    return text is not None and _LASTS.search(text) is None
+
+
+def _script(workload: Workload, process: Process) -> str | None:
+    """The script that an interpreter is given, where it is in sight and not too long."""
     folder = workload.workdir.value if isinstance(workload.workdir, Known) else "/"
     for word in process.argv[1:]:
         file = workload.files.get(absolute(word.value, folder)) if word.value else None
         if file is not None and file.text is not None:
-            return len(file.text.text) < _MOST and _LASTS.search(file.text.text) is None
-    return False
+            return file.text.text if len(file.text.text) < _MOST else None
+    return None
