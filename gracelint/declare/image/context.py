@@ -100,7 +100,9 @@ def _sources(dockerfile: Dockerfile) -> list[str]:
 
 def _launched(dockerfile: Dockerfile) -> list[str]:
     """The scripts that ENTRYPOINT or CMD start, below a folder that all is copied into."""
-    workdir, copied, found = "/", [], []
+    workdir = "/"
+    copied: list[str] = []
+    found: list[str] = []
     for instruction in dockerfile.instructions:
         words = [word.value or "" for word in instruction.words]
         if instruction.name == "FROM":
