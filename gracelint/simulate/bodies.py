@@ -423,3 +423,19 @@ class Supervisor(Plain):
             self.kernel.after(10 * MOMENT, self.me, "seen")
         else:
             self.kernel.end(self.me, 0, "exit")
+
+
+class Deserter(Supervisor):
+    """A supervisor that ends on a signal and leaves its programs to themselves."""
+
+    role: Role = "wrapper"
+
+    def handles(self, signal: str) -> bool:
+        """It ends on what asks it to stop."""
+        passed = self.wrapped.forwards
+        return signal in (ASSUMED | {"HUP"} if passed is None else passed)
+
+    def signalled(self, signal: str) -> None:  # noqa: ARG002
+        """End."""
+        if self.me.alive:
+            self.kernel.end(self.me, 143, "exit")

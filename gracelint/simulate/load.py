@@ -13,7 +13,7 @@ from gracelint.base.paths import DEFAULT_PATH, absolute
 from gracelint.base.typed import TYPE_CHECKING
 from gracelint.base.values import replace
 from gracelint.simulate.asked import Values
-from gracelint.simulate.bodies import App, Supervisor, Wrapper
+from gracelint.simulate.bodies import App, Deserter, Supervisor, Wrapper
 from gracelint.simulate.invocation import Invocation, invocation, shebang
 from gracelint.simulate.kernel import Missing, Undetermined
 from gracelint.simulate.world import MOMENT, Context, Loaded, Unfinished
@@ -236,7 +236,7 @@ def _wrapped(world: World, wrapped: Wrapped, argv: tuple[Word, ...], context: Co
     env.update({name: Word(value, argv[0].span) for name, value in wrapped.env.items()})
     user = context.user if wrapped.user is None else wrapped.user
     inside = _deeper(context, env=env, user=user, from_shell=False, execvp=wrapped.execvp)
-    if wrapped.behaviour == "supervise":
+    if wrapped.behaviour == "supervise" or (wrapped.behaviour == "die" and wrapped.services[1:]):
         return _supervised(world, wrapped, argv, inside)
     if wrapped.refused:
         return Loaded(App(world, duration=0.0), argv, "short")
@@ -295,10 +295,10 @@ def _login_shell(world: World, wrapped: Wrapped, context: Context) -> str:
 
 def _supervised(world: World, wrapped: Wrapped, argv: tuple[Word, ...], context: Context) -> Loaded:
     if not wrapped.services:
-        raise Undetermined(
-            wrapped.reason or f"what `{wrapped.key}` starts is not known", context.span
-        )
-    return Loaded(Supervisor(world, wrapped, context), argv, "long")
+        reason = wrapped.reason or f"what `{wrapped.key}` starts is not known"
+        raise Undetermined(reason, context.span)
+    kind = Supervisor if wrapped.behaviour == "supervise" else Deserter
+    return Loaded(kind(world, wrapped, context), argv, "long")
 
 
 def _only_tells(argv: tuple[Word, ...]) -> bool:

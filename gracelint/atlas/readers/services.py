@@ -283,7 +283,7 @@ def runsvdir(call: Call) -> Wrapped:
 
 
 def _first_of_folder(call: Call, usual: str) -> Wrapped:
-    """One that tells none of its services: the first shows what becomes of all."""
+    """One that tells none of its services. An only one is what it starts."""
     parsed = call.parse()
     folder = parsed.rest[0].value if parsed.rest else usual
     whole = _folder(call, parsed, folder, kill_after=None)

@@ -123,6 +123,8 @@ def _stop_services(shell: Shell, call: Call, values: list[str | None]) -> bool:
     if not words or words[0] not in {*_SV_WAITS, "down", "d"}:
         return False
     wanted = {word.rstrip("/").rpartition("/")[2] for word in words[1:]}
+    if None in values or any(set(word) & set("*?[") for word in wanted):
+        wanted.add("*")
     for task in list(shell.kernel.tasks):
         service = _service(task)
         if service is not None and (service == "*" or {"*", service} & wanted):
