@@ -352,6 +352,11 @@ class Language:
         del machine, code
         return {}
 
+    def undone(self, machine: Machine) -> bool:
+        """Whether something is left undone by the end of the program, now that it was told."""
+        del machine
+        return False
+
     # Modules -----------------------------------------------------------------------------------
 
     def run_module(

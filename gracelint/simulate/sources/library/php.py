@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from gracelint.base import lazy
 from gracelint.base.paths import absolute
+from gracelint.simulate.sources.library.ahead import undone
 from gracelint.simulate.sources.library.base import (
     Language,
     abort,
@@ -78,6 +79,10 @@ class Php(Language):
     sleep_interrupted = "ends"
     deferring = True
     runs = frozenset({"run", "start", "loop"})
+
+    def undone(self, machine: Machine) -> bool:
+        """Blocks that the end of the program leaves, and threads that go on, are looked at."""
+        return undone(machine)
 
     def harmless(self, path: str) -> bool:
         """Functions of the language's own; methods may do anything."""

@@ -10,7 +10,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from gracelint.base import signals
-from gracelint.simulate.sources.machine import ahead
 from gracelint.simulate.sources.machine.calls import Calls
 from gracelint.simulate.sources.machine.state import ENTERED, NO_NODE, Block, Strand
 from gracelint.simulate.sources.machine.values import (
@@ -311,7 +310,7 @@ class Machine(Calls):
             return
         draining = next((s for s in self.strands if s.block is not None and s.block.drains), None)
         if draining is not None:
-            self.mode["cuts"] = ahead.place_of(draining)
+            self.mode["cuts"] = _place_of(draining)
         else:
             self._weigh()
         self.ended = True
@@ -319,7 +318,7 @@ class Machine(Calls):
 
     def _weigh(self) -> None:
         """Whether the end comes before it is through with what it has been told to end."""
-        if self.mode.get("told") and "cuts" not in self.mode and ahead.undone(self):
+        if self.mode.get("told") and "cuts" not in self.mode and self.library.undone(self):
             self.mode["cuts"] = self.mode.get("leaves") or self.places.get("TERM")
             self.mode["undone"] = True
 
@@ -408,3 +407,12 @@ def _exception(signal: str) -> Record:
     name = f"SIG{signal}"
     fields = {"signo": Thing(f"signal.{name}"), "signm": name, "message": name}
     return Record("object", fields, open=True)
+
+
+def _place_of(strand: Strand) -> tuple[Code, tree.Node] | None:
+    """Where a thread is in the program."""
+    if not strand.frames:
+        return None
+    frame = strand.frames[-1]
+    listed = frame.code.instructions
+    return frame.code, listed[min(max(frame.at - 1, 0), len(listed) - 1)][2]

@@ -320,6 +320,9 @@ class Library(Protocol):
     def begun(self, machine: Any, code: Code) -> dict[str, Any]:
         """The variables of the first file, beside those that every language has."""
 
+    def undone(self, machine: Any) -> bool:
+        """Whether something is left undone by the end of the program, now that it was told."""
+
     def exports(self, machine: Any, path: str) -> Any:
         """What a file gives away, as one value."""
 

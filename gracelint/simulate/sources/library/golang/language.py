@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from gracelint.simulate.sources.library.ahead import undone
 from gracelint.simulate.sources.library.base import WAITS, Language, kind_of
 from gracelint.simulate.sources.library.golang.offers import is_taken
 from gracelint.simulate.sources.library.plain import Table
@@ -67,6 +68,10 @@ class Go(Language):
     members = Table()
     methods: dict[str, Table] = {}  # noqa: RUF012
     handlers = dict.fromkeys(("TERM", "INT", "QUIT", "HUP", "ABRT"), "end")
+
+    def undone(self, machine: Machine) -> bool:
+        """Blocks that the end of the program leaves, and threads that go on, are looked at."""
+        return undone(machine)
 
     def harmless(self, path: str) -> bool:
         """Whether the name of what is not listed says nothing of waiting or serving."""
@@ -188,6 +193,16 @@ def _len(given: Given) -> Any:
     if isinstance(value, Items):
         return len(value.items) if value.whole else NOTHING
     return len(value) if isinstance(value, str) and value.isascii() else NOTHING
+
+
+@FUNCTIONS.add("cap")
+def _cap(given: Given) -> Any:
+    """How many items a channel keeps; how many a slice has room for is not known."""
+    value = given.get(0)
+    if not isinstance(value, Record) or value.kind != "chan":
+        return NOTHING
+    room = value.fields.get("room", NOTHING)
+    return 0 if room is None else room
 
 
 @FUNCTIONS.add("delete")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from gracelint.base import lazy
+from gracelint.simulate.sources.library.ahead import undone
 from gracelint.simulate.sources.library.base import WAITS, Language, each, kind_of
 from gracelint.simulate.sources.library.plain import Table
 from gracelint.simulate.sources.machine.code import Dialect
@@ -52,6 +53,10 @@ class Java(Language):
     functions = FUNCTIONS
     members = Table()
     methods: dict[str, Table] = {}  # noqa: RUF012
+
+    def undone(self, machine: Machine) -> bool:
+        """Blocks that the end of the program leaves, and threads that go on, are looked at."""
+        return undone(machine)
 
     def harmless(self, path: str) -> bool:
         """Whether the name of what is not listed says nothing of waiting or serving."""

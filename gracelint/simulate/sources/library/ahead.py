@@ -16,10 +16,8 @@ from gracelint.simulate.sources.machine.waits import MAX_STEPS
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gracelint.simulate.sources.machine.code import Code
     from gracelint.simulate.sources.machine.machine import Machine
     from gracelint.simulate.sources.machine.state import Frame, Strand
-    from gracelint.syntax.code import tree
 
 _DEEDS = lazy.compile(
     r"_*(?:flush|Flush|commit|Commit|save|Save|persist|Persist|drain|Drain|publish|Publish|upload"
@@ -31,7 +29,6 @@ _DEEDS = lazy.compile(
 _WAITS = frozenset({"Wait"})
 """What waits for others at the end of a block."""
 
-_PLAYED = frozenset({"go", "java", "php"})
 _LOOK = 60.0  # seconds
 _ROUNDS = 200
 _STEPS = 20_000
@@ -41,7 +38,7 @@ def undone(machine: Machine) -> bool:
     """Whether blocks that are left by the end of the program have something to do at their end, or
     other threads have something to do before they would have ended by themselves.
     """
-    if machine.mode.get("ahead") or machine.library.dialect.name not in _PLAYED:
+    if machine.mode.get("ahead"):
         return False
     return any(map(_does, _pending(machine))) or _goes_on(machine)
 
@@ -199,12 +196,3 @@ _LOOKS = frozenset(
     {"ignored", "own_pid", "adopted", "alive", "status", "lingers", "modules", "module"}
     | {"contents", "there", "named", "has_pcntl", "code", "memory"}
 )
-
-
-def place_of(strand: Strand) -> tuple[Code, tree.Node] | None:
-    """Where a thread is in the program."""
-    if not strand.frames:
-        return None
-    frame = strand.frames[-1]
-    listed = frame.code.instructions
-    return frame.code, listed[min(max(frame.at - 1, 0), len(listed) - 1)][2]
