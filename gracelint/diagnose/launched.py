@@ -8,7 +8,7 @@ from gracelint.base.facts import Known, Unknown, Word
 from gracelint.base.paths import DEFAULT_PATH
 from gracelint.base.typed import TYPE_CHECKING
 from gracelint.syntax.shell import tree
-from gracelint.syntax.shell.invoked import shell_text
+from gracelint.syntax.shell.invoked import shell_file, shell_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -105,11 +105,14 @@ def handed_on(workload: Workload, argv: Sequence[Word]) -> tuple[Word, ...] | No
     from gracelint.syntax.shell import parse as shell
 
     path, workdir = workload.env.get("PATH"), workload.workdir
+    read = shell_file(argv)
+    argv = read or argv
     if argv[0].value is None or not isinstance(workdir, Known):
         return None
     folders = (path.value if path is not None else None) or DEFAULT_PATH
-    file = workload.files.find(argv[0].value, folders, workdir.value)
-    if file is None or file.text is None or not file.text.text.startswith("#!"):
+    name = f"./{argv[0].value}" if read and "/" not in argv[0].value else argv[0].value
+    file = workload.files.find(name, folders, workdir.value)
+    if file is None or file.text is None or not (read or file.text.text.startswith("#!")):
         return None
     script = shell.parse(file.text)
     command = script.body.items[-1].command if script.body.items else None

@@ -1,4 +1,4 @@
-"""The text that a command hands to a shell."""
+"""The text or the file that a command hands to a shell."""
 
 from __future__ import annotations
 
@@ -19,25 +19,35 @@ def shell_text(words: Sequence[Word]) -> Word | None:
     None for other programs, for shells that read a file or their input, and where an option is not
     known.
     """
+    commands, operands = _operands(words)
+    return operands[0] if commands and operands else None
+
+
+def shell_file(words: Sequence[Word]) -> Sequence[Word]:
+    """The file that a shell reads, and its arguments; nothing for other programs."""
+    commands, operands = _operands(words)
+    return () if commands else operands
+
+
+def _operands(words: Sequence[Word]) -> tuple[bool, Sequence[Word]]:
+    """Whether a shell is started with `-c`, and what it is given behind its options."""
     rest = list(words)
     if _name(rest) == "busybox":
         del rest[0]
     if _name(rest) not in SHELLS:
-        return None
+        return False, ()
     commands, at = False, 1
     while at < len(rest):
         option = rest[at].value
-        if option is None:
-            return rest[at] if commands else None
+        if option is None or option[:1] not in {"-", "+"} or option in {"-", "+"}:
+            return commands, rest[at:]
         at += 1
-        if option[:1] not in {"-", "+"} or option in {"-", "+"}:
-            return rest[at - 1] if commands else None
         if option == "--":
-            return rest[at] if commands and at < len(rest) else None
+            return commands, rest[at:]
         commands = commands or ("c" in option and not option.startswith("--"))
         named = not option.startswith("--") and ("o" in option or "O" in option)
         at += named or option in _WITH_VALUE
-    return None
+    return commands, ()
 
 
 def _name(words: Sequence[Word]) -> str:
