@@ -98,6 +98,8 @@ class Engine(product.Engine):
     def __init__(self, path: str) -> None:
         with product.asked():
             super().__init__(docker.APIClient(base_url=f"unix://{path}", timeout=CLIENT_TIMEOUT))
+            # Threads would look for proxies in the environment, which pytest changes meanwhile
+            self.api.trust_env = False
         self.path = path
 
     def call(
