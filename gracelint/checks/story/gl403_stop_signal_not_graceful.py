@@ -123,7 +123,7 @@ def _place(story: Story, process: Process) -> Span:
     return place(story.workload) if span is None or _passed(story, process) else span
 
 
-_IN_TIME = "Finish what is going on before the program ends"
+_IN_TIME = "Wait for what is going on before this, and let `defer` and `finally` run"
 _OUTSIDE = "Note the signal in the handler, and do the rest outside of it"
 _ELSE = "Take it out of service before it is stopped, in a hook or by its own means"
 

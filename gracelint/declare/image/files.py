@@ -438,6 +438,7 @@ def _hides(change: Change, last: Change) -> bool:
         and isinstance(last, Opaque)
         and change.target == last.target
         and change.context is last.context
+        and change.layers is last.layers
     )
 
 

@@ -191,8 +191,8 @@ def launched_by_kotlin(
 
 
 def hosted_by_java(files: ImageFiles, argv: Sequence[Word], workdir: str) -> Source | None:
-    """What a framework does that a Java or Kotlin program in sight is run by: its hook stops it;
-    None where there is none.
+    """What a framework does that a Java or Kotlin program in sight is run by: its hook stops it,
+    and settings say whether requests are waited for; None where there is none.
     """
     words = [w.value or "" for w in argv]
     if "-Xrs" in words:
@@ -201,9 +201,9 @@ def hosted_by_java(files: ImageFiles, argv: Sequence[Word], workdir: str) -> Sou
         for pattern, names in LANGUAGES["java"].frameworks:
             match = pattern.search(bare(text.text, LANGUAGES["java"]))
             if match is not None:
-                return Source(
-                    dict.fromkeys(names, Reaction.GRACEFUL), origins=(text.span(*match.span()),)
-                )
+                guess = f"`{match[0].rstrip('(<')}` stops what it runs, and waits for requests"
+                reactions = dict.fromkeys(names, Reaction.GRACEFUL)
+                return Source(reactions, guess=guess, origins=(text.span(*match.span()),))
     return None
 
 

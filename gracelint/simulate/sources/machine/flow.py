@@ -47,12 +47,14 @@ def _branch(m: Machine, s: Strand, f: Frame, branch: Branch, node: tree.Node) ->
 def _undecided(m: Machine, f: Frame, branch: Branch, node: tree.Node) -> bool:
     counted = _counted(f, node) if isinstance(node, tree.Loop) else None
     if counted is not None and m.matters(branch.then):
+        _cut_short(m)
         return counted < ROUNDS
     if not isinstance(node, tree.If):
         value = f.stack[-1]
         decided = m.decide(f, node, branch)
         if decided is None and branch.loop:
             m.unknown += 1
+            _cut_short(m)
             if isinstance(value, Thing) and value.path.endswith(("accept()", "accept")):
                 m.mode["kept"] = True
         return bool(decided)
@@ -68,6 +70,12 @@ def _undecided(m: Machine, f: Frame, branch: Branch, node: tree.Node) -> bool:
         ways = [_returns(body) for body in (node.then, node.other)]
         return ways[1] > ways[0] or (ways[0] > ways[1] and _raises(m, f, branch.target))
     return decided
+
+
+def _cut_short(m: Machine) -> None:
+    """Note that a loop is not gone round as often as it is: it may be what waits for the rest."""
+    if m.mode.get("told"):
+        m.mode["cut-short"] = True
 
 
 def _gives_up(m: Machine, body: tree.Block) -> bool:
@@ -340,6 +348,7 @@ def _continued(m: Machine, left: list[Any]) -> None:
 
 def _forget_loop(m: Machine, f: Frame, node: tree.Node) -> None:
     """What a loop assigns that was not gone round as often as it is."""
+    _cut_short(m)
     if isinstance(node, tree.Each | tree.Loop):
         after = node.after if isinstance(node, tree.Loop) else ()
         repeated = (*node.body, *after)

@@ -318,9 +318,13 @@ class Machine(Calls):
 
     def _weigh(self) -> None:
         """Whether the end comes before it is through with what it has been told to end."""
-        if self.mode.get("told") and "cuts" not in self.mode and self.library.undone(self):
-            self.mode["cuts"] = self.mode.get("leaves") or self.places.get("TERM")
-            self.mode["undone"] = True
+        if not self.mode.get("told") or "cuts" in self.mode or not self.library.undone(self):
+            return
+        if self.mode.get("cut-short"):
+            self.mode["guess"] = "a loop of which the rounds are not known waits for the rest"
+            return
+        self.mode["cuts"] = self.mode.get("leaves") or self.places.get("TERM")
+        self.mode["undone"] = True
 
     # Exceptions -----------------------------------------------------------------------------------
 
