@@ -168,6 +168,7 @@ class Wrapped:
     shell_text: Word | None = None
     shell_args: tuple[Word, ...] = ()
     shell: str = ""
+    folder: str = ""  # where its command runs; "": where it runs itself
     target: Literal["child", "group", "session"] = "child"
     rewrite: Mapping[str, str] = field(default_factory=dict)
     kill_after: float | None = None

@@ -232,10 +232,10 @@ def _deeper(context: Context, **changes: object) -> Context:
 
 
 def _wrapped(world: World, wrapped: Wrapped, argv: tuple[Word, ...], context: Context) -> Loaded:
-    env = dict(context.env)
-    env.update({name: Word(value, argv[0].span) for name, value in wrapped.env.items()})
+    env = {**context.env, **{n: Word(v, argv[0].span) for n, v in wrapped.env.items()}}
     user = context.user if wrapped.user is None else wrapped.user
-    inside = _deeper(context, env=env, user=user, from_shell=False, execvp=wrapped.execvp)
+    inside = _deeper(context, env=env, user=user, cwd=wrapped.folder or context.cwd)
+    inside = replace(inside, from_shell=False, execvp=wrapped.execvp)
     if wrapped.behaviour == "supervise" or (wrapped.behaviour == "die" and wrapped.services[1:]):
         return _supervised(world, wrapped, argv, inside)
     if wrapped.refused:

@@ -18,7 +18,7 @@ from gracelint.syntax import json
 
 if TYPE_CHECKING:
     import re
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from gracelint.atlas.call import Call
     from gracelint.base.source import Text
@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 
 _SCRIPTS = frozenset({"start", "test", "stop", "restart"})
 _RUN = frozenset({"run", "run-script", "rum", "urn"})
-_WORKSPACES = ("-w", "--workspace", "--workspaces", "-ws")
+_ONE = ("-w", "--workspace")
+_ALL = ("--workspaces", "-ws")
 
 
 def npm(call: Call) -> Wrapped | None:
@@ -87,34 +88,91 @@ def _script(
     handed_on: Callable[[tuple[Word, ...]], tuple[Word, ...]] = tuple,
     **more: Any,
 ) -> Wrapped:
-    """The script `name` of package.json, which a shell runs with the arguments behind it."""
-    if parsed.has(*_WORKSPACES):
-        return _lost(call, parsed, "scripts of workspaces are not read")
+    """The script `name` of package.json, which a shell runs with the arguments behind it.
+
+    npm takes its own options of those before `--` for itself.
+    """
     if parsed.problem or name is None:
         return _lost(call, parsed, parsed.problem or "the script's name is not known")
-    taken = next((i for i, w in enumerate(arguments) if w.value == "--"), len(arguments))
-    path, text = _package(call, parsed, arguments[:taken])
+    end = next((i for i, w in enumerate(arguments) if w.value == "--"), len(arguments))
+    own = arguments[:end] if handed_on is _handed_on else ()
+    folder = _folder(call, parsed, own)
+    asked = _workspaces(parsed, own)
+    if asked:
+        member = _workspace(call, folder, asked[0]) if len(asked) == 1 else None
+        if member is None:
+            return _lost(call, parsed, "which workspace is meant cannot be told")
+        folder = member
+    path, text = _package(call, folder)
     if text is None:
         return _lost(call, parsed, f"`{path}` is not in sight")
     script = json.string(text, "scripts", name)
-    if script is None and name == "start":
+    if script is None and name == "start" and _text(call, absolute("server.js", folder)):
         script = Word("node server.js")
     if script is None:
         return _lost(call, parsed, f"`{path}` has no script `{name}`")
-    given = handed_on(arguments)
-    return build(call, parsed, shell_text=_with_arguments(script, given), **more)
+    more["shell_text"] = _with_arguments(script, handed_on(arguments))
+    return build(call, parsed, folder=folder, **more)
 
 
-def _package(call: Call, parsed: Parsed, arguments: Sequence[Word] = ()) -> tuple[str, Text | None]:
-    """The path of the package.json that counts, and its text where it is in sight.
+def _folder(call: Call, parsed: Parsed, own: Sequence[Word] = ()) -> str:
+    """The folder that a runner is told to work in. own: its options behind the script's name."""
+    given = _given(own, "--prefix") or [parsed.value("--prefix", "-C", "--cwd", "--dir")]
+    return absolute(given[-1] or ".", call.workdir)
 
-    arguments: those behind the script's name, of which npm takes its own options for itself.
-    """
-    own = [pair for pair in pairwise(arguments) if pair[0].value == "--prefix"]
-    given = own[-1][1].value if own else parsed.value("--prefix", "-C", "--cwd", "--dir")
-    folder = absolute(given or ".", call.workdir)
+
+def _given(words: Sequence[Word], *names: str) -> list[str | None]:
+    """The values of options, as the next word or behind `=`."""
+    values = [two.value for one, two in pairwise(words) if one.value in names]
+    joined = ((word.value or "").partition("=") for word in words)
+    return [*values, *(value for name, equals, value in joined if equals and name in names)]
+
+
+def _workspaces(parsed: Parsed, own: Sequence[Word]) -> list[str | None]:
+    """The workspaces that a script is run in, None for one that is not known or for all."""
+    every = parsed.has(*_ALL) or any(word.value in _ALL for word in own)
+    said = [value for name, value in parsed.options if name in _ONE]
+    named = [value.value if isinstance(value, Word) else value for value in said]
+    return [*dict.fromkeys([None] * every + [*named, *_given(own, *_ONE)])]
+
+
+def _workspace(call: Call, root: str, asked: str | None) -> str | None:
+    """The folder of a workspace, by its package's name or by its path; None where unclear."""
+    if asked is None:
+        return None
+    for folder in _members(call, root):
+        text = _text(call, absolute("package.json", folder))
+        name = json.string(text, "name") if text is not None else None
+        named = name is not None and name.value == asked
+        if text is not None and (named or absolute(asked, root) == folder):
+            return folder
+    return None
+
+
+def _members(call: Call, root: str) -> Iterator[str]:
+    """The folders that may be workspaces, as the package.json in `root` says."""
+    _, text = _package(call, root)
+    for path, start, end in json.strings(text) if text is not None else ():
+        if path[:1] != ("workspaces",) or text is None:
+            continue
+        written = json.string_at(text, start, end)
+        pattern = written.text.text.rstrip("/") if written is not None else "*"
+        parent, _, last = pattern.rpartition("/")
+        if "*" not in pattern:
+            yield absolute(pattern, root)
+        elif last == "*" and "*" not in parent and call.view is not None:
+            above = absolute(parent or ".", root)
+            yield from (absolute(name, above) for name in call.view.names(above) or ())
+
+
+def _package(call: Call, folder: str) -> tuple[str, Text | None]:
+    """The path of a folder's package.json, and its text where it is in sight."""
     path = absolute("package.json", folder)
-    return path, call.view.text(path) if call.view else None
+    return path, _text(call, path)
+
+
+def _text(call: Call, path: str) -> Text | None:
+    return call.view.text(path) if call.view else None
 
 
 def _with_arguments(script: Word, arguments: tuple[Word, ...]) -> Word:
@@ -180,8 +238,8 @@ def yarn(call: Call) -> Wrapped | None:
 
 def _undeclared(call: Call, parsed: Parsed, name: str | None) -> bool:
     """Whether package.json is in sight and has no script of this name."""
-    _, text = _package(call, parsed)
-    if text is None or not name or name == "start" or parsed.has(*_WORKSPACES):
+    _, text = _package(call, _folder(call, parsed))
+    if text is None or not name or name == "start" or parsed.has(*_ONE, *_ALL):
         return False
     return json.string(text, "scripts", name) is None
 
@@ -293,6 +351,25 @@ def node_runner(call: Call) -> Wrapped | None:
     if _literal(parsed) is None:
         return _lost(call, parsed)
     return build(call, replace(parsed, rest=(as_word("node", parsed.rest[0]), *parsed.rest)))
+
+
+def nest(call: Call) -> Wrapped | None:
+    """`nest start` builds the project, and has a shell run what comes of it."""
+    first = call.parse()
+    if _literal(first) != "start":
+        return None
+    parsed = parse(first.rest[1:], grammar(call.entry))
+    settings = _text(call, absolute("nest-cli.json", call.workdir))
+    compiled = _text(call, absolute("tsconfig.json", call.workdir))
+    said = json.string(settings, "entryFile") if settings is not None else None
+    folder = json.string(compiled, "compilerOptions", "outDir") if compiled is not None else None
+    elsewhere = parsed.rest or parsed.has("-p", "--path", "-c", "--config", "-e", "--exec")
+    if parsed.problem or elsewhere or settings is None:
+        return _lost(call, parsed, parsed.problem or "what `nest start` runs is not plain")
+    entry = parsed.value("--entryFile") or (said.value if said is not None else None) or "main"
+    place = (folder.value if folder is not None else None) or "dist"
+    text = f"node --enable-source-maps {quoted(absolute(entry, absolute(place, call.workdir)))}"
+    return build(call, parsed, shell_text=Word(text, first.rest[0].span))
 
 
 def cross_env_shell(call: Call) -> Wrapped:

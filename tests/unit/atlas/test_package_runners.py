@@ -58,7 +58,10 @@ def test_the_text_that_a_shell_is_given(command: str, text: str) -> None:
     ("command", "reason"),
     [
         ("npm run missing", "`/app/package.json` has no script `missing`"),
-        ("npm -w api start", "scripts of workspaces are not read"),
+        ("npm -w other start", "which workspace is meant cannot be told"),
+        ("npm -w api -w web start", "which workspace is meant cannot be told"),
+        ("npm run start --workspaces", "which workspace is meant cannot be told"),
+        ("npm -w ? start", "which workspace is meant cannot be told"),
         ("npm run ?", "the script's name is not known"),
         ("npm --prefix /other start", "`/other/package.json` is not in sight"),
         ("pnpm dlx x", "what `pnpm dlx` does on signals is not known"),
@@ -78,12 +81,43 @@ def test_arguments_that_are_not_known_make_the_text_unknown() -> None:
     assert found.shell_text.value is None
 
 
-def test_npm_start_without_a_script_runs_server_js() -> None:
-    files = View({"/app/package.json": "{}"})
+def test_npm_start_without_a_script_runs_server_js_where_there_is_one() -> None:
+    files = View({"/app/package.json": "{}", "/app/server.js": "x()"})
     found = atlas.wrapper(words("npm start"), {}, files, "/app")
     assert found is not None
     assert found.shell_text is not None
     assert found.shell_text.value == "node server.js"
+    without = atlas.wrapper(words("npm start"), {}, View({"/app/package.json": "{}"}), "/app")
+    assert without is not None
+    assert without.reason == "`/app/package.json` has no script `start`"
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "npm -w @acme/api start",
+        "npm start -w @acme/api",
+        "npm start --workspace=@acme/api -- --port 3",
+        "npm run start --workspace packages/api",
+        "npm run start -w ./packages/api/",
+        "npm --prefix packages/api start",
+        "npm start --prefix=packages/api",
+    ],
+)
+@pytest.mark.parametrize("stated", [["packages/*"], {"packages": ["packages/api"]}, ["./*/api"]])
+def test_a_script_of_a_workspace_runs_in_its_folder(command: str, stated: object) -> None:
+    files = view(workspaces=stated)
+    package = {"name": "@acme/api", "scripts": {"start": "node a.js"}}
+    files.files["/app/packages/web/package.json"] = Source("", '{"name": "web"}')
+    files.files["/app/packages/api/package.json"] = Source("", json.dumps(package))
+    found = atlas.wrapper(words(command), {}, files, "/app")
+    assert found is not None
+    if stated == ["./*/api"] and "prefix" not in command:
+        assert found.reason == "which workspace is meant cannot be told"
+        return
+    assert found.shell_text is not None, found.reason
+    assert (found.shell_text.value or "").startswith("node a.js")
+    assert found.folder == "/app/packages/api"
 
 
 def test_the_script_keeps_its_place_in_the_file() -> None:
