@@ -358,14 +358,26 @@ def _at_shell(case: _Case, seen: Seen, shell: ShellState) -> Defect | None:
 def _late(case: _Case, seen: Seen, shell: ShellState, trap: Trap) -> Defect:
     """The handler has not run: the shell waited for something in the foreground."""
     waiting = shell.waiting
-    basics = case.basics(seen, waiting.span if waiting is not None else trap.span)
     front = case.stop.seen.get(waiting.pids[0]) if waiting is not None and waiting.pids else None
+    case = _in_the_way(case, waiting.pids) if waiting is not None else case
+    basics = case.basics(seen, waiting.span if waiting is not None else trap.span)
     sleeps = (
         front is not None
         and _placeholder(front)
         and (front is not case.app or front.key == "sleep")
     )
     return (defects.TrapBehindSleep if sleeps else defects.LateTrap)(*basics, trap)
+
+
+def _in_the_way(case: _Case, pids: tuple[int, ...]) -> _Case:
+    """The application that a shell waits for, where the one that is lost stands beside it."""
+    if any(p.pid in pids for p in case.path):
+        return case
+    ahead = (pid for pid in sorted(case.stop.lost) if _under(case, case.stop.seen[pid], pids))
+    pid = next(ahead, None)
+    if pid is None:
+        return case
+    return _Case(case.stop, case.stop.seen[pid], _path(case.stop.seen, pid))
 
 
 def _placeholder(seen: Seen) -> bool:
