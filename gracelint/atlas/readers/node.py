@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
 _SCRIPTS = frozenset({"start", "test", "stop", "restart"})
 _RUN = frozenset({"run", "run-script", "rum", "urn"})
-_ONE = ("-w", "--workspace")
-_ALL = ("--workspaces", "-ws")
+_ONE = ("-w", "--workspace", "-F", "--filter", "--filter-prod")
+_ALL = ("--workspaces", "-ws", "-r", "--recursive", "--workspace-root")
 
 
 def npm(call: Call) -> Wrapped | None:
@@ -137,32 +137,55 @@ def _workspaces(parsed: Parsed, own: Sequence[Word]) -> list[str | None]:
 
 
 def _workspace(call: Call, root: str, asked: str | None) -> str | None:
-    """The folder of a workspace, by its package's name or by its path; None where unclear."""
-    if asked is None:
+    """The folder of a workspace, by its package's name or by its path; None where unclear.
+
+    pnpm takes a name without its scope, too, where it is that of one package, and selectors that
+    may mean several: `api...`, `!web`.
+    """
+    if asked is None or _SELECTS.search(asked):
         return None
+    asked, scopeless = asked.strip("{}"), []
     for folder in _members(call, root):
         text = _text(call, absolute("package.json", folder))
         name = json.string(text, "name") if text is not None else None
-        named = name is not None and name.value == asked
-        if text is not None and (named or absolute(asked, root) == folder):
+        called = (name.value or "") if name is not None else ""
+        if text is not None and (called == asked or absolute(asked, root) == folder):
             return folder
-    return None
+        if call.name == "pnpm" and called.rpartition("/")[2] == asked:
+            scopeless.append(folder)
+    return scopeless[0] if len(scopeless) == 1 else None
+
+
+_SELECTS = lazy.compile(r"\.\.\.|[*!\[^]")
 
 
 def _members(call: Call, root: str) -> Iterator[str]:
-    """The folders that may be workspaces, as the package.json in `root` says."""
-    _, text = _package(call, root)
-    for path, start, end in json.strings(text) if text is not None else ():
-        if path[:1] != ("workspaces",) or text is None:
-            continue
-        written = json.string_at(text, start, end)
-        pattern = written.text.text.rstrip("/") if written is not None else "*"
+    """The folders that may be workspaces, as package.json or pnpm's own file in `root` says."""
+    for pattern in _patterns(call, root):
         parent, _, last = pattern.rpartition("/")
         if "*" not in pattern:
             yield absolute(pattern, root)
-        elif last == "*" and "*" not in parent and call.view is not None:
+        elif last in {"*", "**"} and "*" not in parent and call.view is not None:
             above = absolute(parent or ".", root)
             yield from (absolute(name, above) for name in call.view.names(above) or ())
+
+
+def _patterns(call: Call, root: str) -> Iterator[str]:
+    """What names the folders: `apps/*`."""
+    if call.name == "pnpm":
+        text = _text(call, absolute("pnpm-workspace.yaml", root))
+        stated = _PACKAGES.search(text.text[:_MOST]) if text is not None else None
+        yield from (item.rstrip("/") for item in _ITEM.findall(stated[1] if stated else ""))
+        return
+    _, text = _package(call, root)
+    for path, start, end in json.strings(text) if text is not None else ():
+        written = json.string_at(text, start, end) if path[:1] == ("workspaces",) and text else None
+        if written is not None:
+            yield written.text.text.rstrip("/")
+
+
+_PACKAGES = lazy.compile(r"(?m)^packages:(.*(?:\n(?:[ \t]*(?:-.*|#.*)?)$)*)")
+_ITEM = lazy.compile(r"(?m)(?:^[ \t]*-[ \t]+|[\[,][ \t]*)['\"]?([^\s'\",\[\]#!]+)")
 
 
 def _package(call: Call, folder: str) -> tuple[str, Text | None]:
@@ -216,6 +239,8 @@ def yarn(call: Call) -> Wrapped | None:
     command = _literal(first)
     if first.problem or command is None:
         return _lost(call, first) if call.args else None
+    if command == "workspace" and len(first.rest) > 2:
+        return _of_workspace(call, first)
     if command in _RUN | {"exec", "node"}:
         words = first.rest[1:]
     elif command in call.entry["own_commands"]:
@@ -234,6 +259,15 @@ def yarn(call: Call) -> Wrapped | None:
     if _undeclared(call, options, name):
         return _command(call, options)
     return _script(call, options, name, words[1:])
+
+
+def _of_workspace(call: Call, first: Parsed) -> Wrapped:
+    """`yarn workspace PACKAGE [run] NAME`: yarn 1 starts another yarn in the package's folder."""
+    words = first.rest[3:] if first.rest[2].value in _RUN else first.rest[2:]
+    if _yarn_version(call, first) != 1 or not words:
+        return _lost(call, first, "what `yarn workspace` starts is not known")
+    selected = replace(first, options=(*first.options, ("--workspace", first.rest[1])))
+    return _script(call, selected, words[0].value, words[1:])
 
 
 def _undeclared(call: Call, parsed: Parsed, name: str | None) -> bool:
@@ -306,12 +340,13 @@ def pnpm(call: Call) -> Wrapped | None:
     command = _literal(first)
     if first.problem or command is None:
         return _lost(call, first) if call.args else None
-    if command == "exec":
+    selects = first.has(*_ONE, *_ALL)
+    if command == "exec" and not selects:
         marked = len(first.rest) > 1 and first.rest[1].value == "--"
         parsed = replace(first, rest=first.rest[2 if marked else 1 :])
         return build(call, parsed, rewrite={"INT": "TERM"})
-    if command == "dlx":
-        return _lost(call, first, "what `pnpm dlx` does on signals is not known")
+    if command in {"dlx", "exec"}:
+        return _lost(call, first, f"what `pnpm {command}` does on signals is not known")
     if command in call.entry["own_commands"]:
         return None
     words = first.rest[1:] if command in _RUN else first.rest

@@ -6,6 +6,7 @@ import json
 
 from gracelint import atlas
 from gracelint.base.edit import Edit
+from gracelint.base.facts import Known
 from gracelint.base.typed import TYPE_CHECKING
 from gracelint.checks import check
 from gracelint.checks.lib.delivery import (
@@ -40,7 +41,6 @@ RULE = Rule(
     Severity.ERROR,
     frozenset({Applicability.UNSAFE, Applicability.SHOW}),
 )
-_ELSEWHERE = ("--prefix", "-C", "--cwd", "--dir", "-w", "--workspace")
 
 
 @check(RULE)
@@ -94,11 +94,10 @@ def _own_command(story: Story, defect: Defect) -> Fix | None:
     """Replace `npm start` by what the script runs, where that is one plain command with a path."""
     command, shell = written_as(story, defect.process), _shell(defect)
     wrapped = defect.process.wrapped
-    scripts = wrapped is not None and wrapped.package_scripts
-    if not scripts or shell is None or command is None:
+    if wrapped is None or not wrapped.package_scripts or shell is None or command is None:
         return None
-    words = plain_words(shell.script)
-    elsewhere = any(str(word).startswith(_ELSEWHERE) for word in command.words)
+    words, home = plain_words(shell.script), story.workload.workdir
+    elsewhere = not isinstance(home, Known) or wrapped.folder not in {"", home.value}
     if not words or elsewhere or not command.keyword.isupper():
         return None
     if not atlas.says(words[0], "runtime", "interpreter") and "/" not in words[0]:
