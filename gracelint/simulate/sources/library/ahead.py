@@ -9,8 +9,8 @@ import copy
 from typing import TYPE_CHECKING, Any
 
 from gracelint.base import lazy
+from gracelint.simulate.sources.library.rests import IN_TIME, Rest, called, follow
 from gracelint.simulate.sources.machine.state import Block, Lost
-from gracelint.simulate.sources.machine.values import Bound, Closure, Thing
 from gracelint.simulate.sources.machine.waits import MAX_STEPS
 
 if TYPE_CHECKING:
@@ -98,18 +98,25 @@ def _goes_on(machine: Machine) -> bool:
     twin.ready.clear()
     deeds += [strand for strand in watched if _has_begun(twin, strand)]
     _note(twin, deeds)
+    rests = [Rest(machine, strand, system.time) for strand in watched]
+    follow(twin, system, rests)
     try:
         _play(twin, system)
     except Lost:
         return False
-    return any(strand.done and strand in deeds for strand in watched)
+    ends = [rest for rest in rests if rest.strand.done]
+    if any(rest.strand in deeds or rest.later for rest in ends):
+        return True
+    if machine.library.dialect.lingers and any(rest.at_once for rest in ends):
+        machine.mode["guess"] = IN_TIME
+    return False
 
 
 def _counts(machine: Machine, strand: Strand) -> bool:
     """Whether somebody may have meant it to come to its end."""
     if strand.done or strand.handles or not strand.frames:
         return False
-    return machine.library.dialect.name == "go" or not strand.background
+    return machine.library.dialect.alone or not strand.background
 
 
 def _has_begun(twin: Machine, strand: Strand) -> bool:
@@ -134,10 +141,12 @@ def _play(twin: Machine, system: _Still) -> None:
 
 def _note(twin: Any, deeds: list[Strand]) -> None:
     """Write down the threads that call something of the kind, or begin another pause."""
-    enter, block = twin.enter, twin.block
+    enter, block, begun = twin.enter, twin.block, twin.host.now()
+    lingers = twin.library.dialect.lingers
 
     def entered(strand: Strand, value: Any, *given: Any, **more: Any) -> Any:
-        if _DEEDS.match(_called(value)):
+        in_time = lingers and twin.host.now() == begun
+        if _DEEDS.match(called(value)) and not in_time:
             deeds.append(strand)
         return enter(strand, value, *given, **more)
 
@@ -147,14 +156,6 @@ def _note(twin: Any, deeds: list[Strand]) -> None:
         block(strand, wait)
 
     twin.enter, twin.block = entered, blocked
-
-
-def _called(value: Any) -> str:
-    if isinstance(value, Closure):
-        return value.code.name
-    if isinstance(value, Bound):
-        return value.name
-    return value.path.rpartition(".")[2] if isinstance(value, Thing) else ""
 
 
 class _Still:

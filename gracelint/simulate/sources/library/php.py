@@ -69,7 +69,7 @@ shell_exec proc_open proc_terminate popen exit die pcntl_signal_dispatch pcntl_a
 class Php(Language):
     """PHP on the command line."""
 
-    dialect = Dialect("php", hoists=True, closed=True, vivifies=True, apart=True)
+    dialect = Dialect("php", hoists=True, closed=True, vivifies=True, apart=True, breaks_off=True)
     this = "$this"
     constructor = "__construct"
     seeds = frozenset(_SEEDS.split())

@@ -293,7 +293,7 @@ class Calls(Waits):
     def _at_the_end(self, strand: Strand) -> None:
         """The main program is through: what nothing is known of may have stayed."""
         strand.done = True
-        if self.library.dialect.name == "go" and self.mode.get("told"):
+        if self.library.dialect.alone and self.mode.get("told"):
             self.leave(self.status)
         if self.library.events or not self.unknown or self.mode.get("sure"):
             return

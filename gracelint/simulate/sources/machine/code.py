@@ -31,7 +31,9 @@ class Dialect:
     where of all blocks only a loop's over items has variables of its own. closed: a function sees
     no variables but its own, and what it is given (PHP). last: the value of a function's last
     statement is what it returns. vivifies: what an item is put into need not be there. apart: a
-    method and a property of one name are two.
+    method and a property of one name are two. alone: the end of the main function is that of all
+    threads, which count nonetheless. lingers: the end of the run-time takes a moment, in which
+    other threads still go on. breaks_off: an exit leaves blocks without what is at their ends.
     """
 
     name: str
@@ -42,6 +44,9 @@ class Dialect:
     last: bool = False
     vivifies: bool = False
     apart: bool = False
+    alone: bool = False
+    lingers: bool = False
+    breaks_off: bool = False
 
 
 @dataclass(slots=True, eq=False)

@@ -278,7 +278,7 @@ class Machine(Calls):
         """End in order: with what was registered for the end."""
         self.status = status
         if not self.exiting:
-            if self.library.dialect.name == "php":  # `exit` runs no `finally`
+            if self.library.dialect.breaks_off:
                 self._weigh()
             self.exiting = True
             self.effects += 1

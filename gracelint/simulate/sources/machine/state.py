@@ -64,7 +64,8 @@ class Block:
     """What a strand waits for.
 
     kind: `sleep`, `child`, `any-child`, `promise`, `strand`, `event`, `queue`, `generator`, `idle`,
-    `work`, `for-ever`; `asked`: a generator, until somebody asks for its next value.
+    `work`, `for-ever`; `end`: a thread, with which the program ends; `asked`: a generator, until
+    somebody asks for its next value.
     subject: the numbers of processes, the promise, … until: a time at which it ends in any case.
     interrupted: what a handler does to it: `goes-on`, `ends`, or `waits` with the handler until it
     is over. result: what the call gives; then: what becomes of it, see `Machine._unblocked`.

@@ -49,6 +49,11 @@ def _outcome(promise: Promise) -> Any:
     return promise.value
 
 
+def _ends(strand: Strand) -> bool:
+    """Whether the program ends as soon as it goes on."""
+    return strand.block is not None and strand.block.kind == "end"
+
+
 def _changes(function: Any) -> bool:
     """Whether a function that a timer calls may change what others look at."""
     if not isinstance(function, Closure):
@@ -89,7 +94,7 @@ class Waits(State):
                 continue
             woken = [s for s in self.strands if s.block is not None and self._is_over(s.block)]
             if woken:
-                self._unblock(woken[0])
+                self._unblock(next(filter(_ends, woken), woken[0]))
             elif not self.conclude():
                 return
 
@@ -211,7 +216,7 @@ class Waits(State):
                 return any(not self.host.alive(p) and p not in self.reaped for p in self.unreaped())
             case "promise":
                 return self._settled(subject)
-            case "strand":
+            case "strand" | "end":
                 return bool(subject.done)
             case "event" | "queue" | "select" | "generator":
                 return self._has_come(block)

@@ -1,4 +1,4 @@
-"""What a Go program leaves undone at its end, and that loops of unknown length may wait for it."""
+"""What a program leaves undone at its end, and that loops of unknown length may wait for it."""
 
 from __future__ import annotations
 
@@ -58,5 +58,61 @@ def test_jobs_that_nobody_waits_for_are_cut_off(
     (tmp_path / "Dockerfile").write_text(DOCKERFILE)
     (tmp_path / "go.mod").write_text("module shop\n")
     (tmp_path / "main.go").write_text(PROGRAM % end)
+    [told] = Session(Files(tmp_path), Options()).scene(["Dockerfile"]).stories
+    assert (told.verdict, told.assumptions) == (verdict, assumptions)
+
+
+JAVA = """\
+import java.nio.file.*;
+import java.util.concurrent.*;
+public class Main {
+    static volatile boolean running = true;
+    static final BlockingQueue<String> queue = new LinkedBlockingQueue<>();
+    static class Conn {
+        void close() throws Exception { Files.writeString(Path.of("/tmp/s"), "x"); }
+    }
+    static void batch() throws Exception { Thread.sleep(1500); System.out.println("handled"); }
+    public static void main(String[] args) throws Exception {
+        CountDownLatch latch = new CountDownLatch(1);
+        Conn conn = new Conn();
+        Thread own = Thread.currentThread();
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> {
+            running = false;
+            latch.countDown();
+            %s
+        }));
+        %s
+    }
+}
+"""
+JOINS = "try { own.join(); } catch (InterruptedException e) { }"
+POLLS = "while (running) { queue.poll(500, TimeUnit.MILLISECONDS); }"
+IN_TIME = "what its threads have left to do is done before its run-time has ended"
+
+
+@pytest.mark.parametrize(
+    ("hook", "main", "verdict", "assumptions"),
+    [
+        ("", f"{POLLS} conn.close();", "cut-off", ()),
+        ("", f"try {{ {POLLS} }} finally {{ conn.close(); }}", "cut-off", ()),
+        ("", 'while (running) { Thread.sleep(900); } Files.delete(Path.of("/s"));', "cut-off", ()),
+        ("", "while (running) { batch(); }", "cut-off", ()),
+        ("", f'{POLLS} System.out.println("bye");', "graceful", ()),
+        ("", "while (running) { Thread.sleep(900); }", "graceful", ()),
+        (JOINS, f"{POLLS} conn.close();", "graceful", ()),
+        (JOINS, "while (running) { batch(); }", "graceful", ()),
+        ("", "latch.await(); conn.close();", "graceful", (IN_TIME,)),
+        ("", 'latch.await(); System.out.println("bye");', "graceful", ()),
+        (JOINS, "latch.await(); conn.close();", "graceful", ()),
+        ("", "latch.await(); Thread.sleep(900); conn.close();", "cut-off", ()),
+    ],
+)
+def test_what_a_hook_asks_of_a_thread_without_waiting_for_it(
+    tmp_path: Path, hook: str, main: str, verdict: str, assumptions: tuple[str, ...]
+) -> None:
+    (tmp_path / "Dockerfile").write_text(
+        'FROM eclipse-temurin:17\nCOPY Main.java .\nCMD ["java", "Main.java"]\n'
+    )
+    (tmp_path / "Main.java").write_text(JAVA % (hook, main))
     [told] = Session(Files(tmp_path), Options()).scene(["Dockerfile"]).stories
     assert (told.verdict, told.assumptions) == (verdict, assumptions)

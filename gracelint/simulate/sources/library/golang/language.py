@@ -60,7 +60,7 @@ _ALWAYS = frozenset({"\0error", "\0results"})
 class Go(Language):
     """Go with its standard library; an error is a text."""
 
-    dialect = Dialect("go", hoists=True, blocks=True)
+    dialect = Dialect("go", hoists=True, blocks=True, alone=True)
     constructor = "\0new"
     whole = True
     seeds = frozenset(_SEEDS.split())

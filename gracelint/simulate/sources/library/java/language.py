@@ -46,7 +46,7 @@ TOLD = "\0told"
 class Java(Language):
     """Java with its own library."""
 
-    dialect = Dialect("java", hoists=True, blocks=True)
+    dialect = Dialect("java", hoists=True, blocks=True, lingers=True)
     this = "this"
     whole = True
     seeds = frozenset(_SEEDS.split())

@@ -75,7 +75,7 @@ def _rest(machine: Machine) -> Any:
         _left_behind(machine)
         machine.abort(machine.status)
         return NOTHING
-    return Block("strand", left[0], then="made", result=_next)
+    return Block("end", left[0], then="made", result=_next)
 
 
 def _left_behind(machine: Machine) -> None:
