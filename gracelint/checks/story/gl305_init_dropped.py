@@ -27,11 +27,11 @@ def init_dropped(story: Story) -> Iterator[Finding]:
     """An ENTRYPOINT with an init, replaced by one without."""
     workload = story.workload
     command = workload.launch.command
-    why = _need(story)
-    if command is None or not why:
-        return
     init = dropped_init(workload)
-    if not init:
+    if command is None or not init:
+        return
+    why = _need(story)
+    if not why:
         return
     message = f"this drops `{_shown(init)}` of the image's ENTRYPOINT, and {why}"
     span = init[0].span
