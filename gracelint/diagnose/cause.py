@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import TypeAlias
 
+    from gracelint.base.source import Source
     from gracelint.model.defect import Defect
     from gracelint.model.process import Process
     from gracelint.model.snapshot import Job, Seen, Snapshot, Trap, Waiting
@@ -130,11 +131,12 @@ def _next_shell(case: _Case, front: defects.Foreground) -> Defect | None:
     shell = seen.runs if seen is not None else None
     if seen is None or not isinstance(shell, ShellState) or front.shell is None:
         return None
-    waiting = shell.waiting
-    if shell.script is front.shell.script or shell.traps or waiting is None or waiting.builtin:
+    if shell.script is front.shell.script or shell.traps:
         return None
-    defect = _behind_command(case, seen, waiting)
-    return defect if isinstance(defect, defects.Foreground | defects.Followed) else None
+    waiting = shell.waiting
+    if waiting is None or waiting.builtin or waiting.seconds is not None:
+        return _behind_wait(case, seen, shell)
+    return _behind_command(case, seen, waiting)
 
 
 def _stop(workload: Workload, snapshot: Snapshot, root: Process) -> _Stop:
@@ -157,9 +159,16 @@ def _path(seen: dict[int, Seen], pid: int) -> list[Seen]:
 
 def _without_shadows(causes: tuple[Defect, ...]) -> tuple[Defect, ...]:
     """Where a second application is beside the main one, that is what is wrong with the shell."""
-    partial = [d for d in causes if isinstance(d, defects.Partial)]
-    faults = [d for d in causes if isinstance(d, _OF_APPLICATION)]
-    return (*partial[:1], *faults) if partial else causes
+    partial = next((d for d in causes if isinstance(d, defects.Partial)), None)
+    if partial is None:
+        return causes
+    above = [d for d in causes if _waits_elsewhere(d, partial)]
+    return (*above, partial, *(d for d in causes if isinstance(d, _OF_APPLICATION)))
+
+
+def _waits_elsewhere(front: Defect, partial: Defect) -> bool:
+    """Whether it is a shell in front of the one that starts several, and has to change as well."""
+    return isinstance(front, defects.Foreground) and front.span.source is not partial.span.source
 
 
 _OF_APPLICATION = (defects.Reloads, defects.UnhandledPid1, defects.UnhandledSignal)
@@ -389,10 +398,20 @@ def _behind_command(case: _Case, seen: Seen, waiting: Waiting) -> Defect:
     if not any(p.pid in waiting.pids for p in case.path):
         return _beside(case, seen, waiting)
     lost = [p for p in case.stop.seen.values() if p.pid in case.stop.lost and p.background]
-    jobs = [p for p in lost if p.span and not _under(case, p, waiting.pids)]
+    inner = {_source(p.runs) for p in case.path[case.path.index(seen) + 1 :]}
+    jobs = [
+        p
+        for p in lost
+        if p.span and p.span.source not in inner and not _under(case, p, waiting.pids)
+    ]
     if jobs and not _placeholder(case.app):
         return _partial(case, seen, case.basics(seen, _started_by(case, seen, jobs[0])))
     return _in_front(case, seen, waiting)
+
+
+def _source(runs: object) -> Source | None:
+    """Where the script of a shell is written: a daemon that it starts hangs elsewhere later."""
+    return runs.script.span(runs.script.body).source if isinstance(runs, ShellState) else None
 
 
 def _started_by(case: _Case, shell: Seen, seen: Seen) -> Span | None:
