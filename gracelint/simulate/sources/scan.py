@@ -84,7 +84,8 @@ LANGUAGES = {
     "rust": Searched(
         *("rust", (".rs",), ("//",)),
         lazy.compile(
-            r"\bsignal_hook\b|\btokio\s*::\s*signal\b|\bctrlc\b|\bsigaction\b|\bsignal\s*::"
+            r"\bsignal_hook\w*|\btokio\s*::\s*signal\b|\bctrlc\b|\bsigaction\b|\bsignal\s*::"
+            r"|\b(?:tokio|async|chan|simple)_signal\b|\basync_ctrlc\b|\btokio_graceful\w*"
             r"|\bsignal\s*\(\s*(?:\w+\s*::\s*)?(?:SIG\w+|\d+)\s*,(?!\s*(?:\w+\s*::\s*)?SIG_)"
         ),
         lazy.compile(

@@ -24,7 +24,9 @@ _WORDS = {
     "did not find expected tag URI": "`!` begins a tag, and this is none: quote the value",
     "found undefined alias": "no anchor of this name stands above",
     "found duplicate anchor": "the anchor has its name twice",
-    "did not find expected <document start>": "text stands behind the end of the document",
+    "did not find expected <document start>": (
+        "text stands behind the end of the document, or further left than its first line"
+    ),
 }
 
 

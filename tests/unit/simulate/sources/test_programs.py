@@ -262,6 +262,18 @@ def test_a_go_program_ends_at_once_unless_it_asks_for_the_signal(
             Verdict.GRACEFUL,
         ),
         ("main.rs", "fn main() { HttpServer::new(|| App::new()).bind(a) }", Verdict.GRACEFUL),
+        (
+            "main.rs",
+            "use tokio_signal::unix::{self, Signal};\nfn main() { Signal::new(unix::SIGTERM); }",
+            Verdict.GRACEFUL,
+        ),
+        ("main.rs", "fn main() { b.block_on(tokio_signal::ctrl_c()) }", Verdict.KILLED),
+        (
+            "main.rs",
+            "use signal_hook_tokio::Signals;\nfn main() { Signals::new(&[SIGTERM]).next(); }",
+            Verdict.GRACEFUL,
+        ),
+        ("main.rs", "fn main() { b.wait(tokio_signals::of(b)) }", Verdict.KILLED),
         ("main.c", "int main(void) { for (;;) pause(); }", Verdict.KILLED),
         ("main.c", "int main(void) { signal(SIGTERM, stop); for (;;) pause(); }", Verdict.GRACEFUL),
         ("main.c", "int main(void) { /* signal(SIGTERM, f) */ pause(); }", Verdict.KILLED),
