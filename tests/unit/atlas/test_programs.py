@@ -100,6 +100,12 @@ def test_what_the_atlas_does_not_know(command: str) -> None:
         ("python x.py", "TERM", Reaction.DEFAULT),
         ("python x.py", "INT", Reaction.FAST),
         ("ruby x.rb", "TERM", Reaction.FAST),
+        ("rake jobs:work", "TERM", Reaction.GRACEFUL),
+        ("bin/rails jobs:work", "QUIT", Reaction.FAST),
+        ("rake environment resque:work", "TERM", Reaction.FAST),
+        ("rake resque:work", "QUIT", Reaction.GRACEFUL),
+        ("delayed_job run", "QUIT", Reaction.FAST),
+        ("good_job start", "TERM", Reaction.GRACEFUL),
         ("java -jar x.jar", "TERM", Reaction.GRACEFUL),
         ("java -jar x.jar", "QUIT", Reaction.NOTHING),
         ("java -Xrs -jar x.jar", "TERM", Reaction.DEFAULT),
@@ -318,3 +324,9 @@ def test_limits_of_tasks_are_those_of_the_worker_that_runs_them() -> None:
         if (found := atlas.program(words(f"celery -A x {what} --time-limit 3600"))) is not None
     }
     assert limits == {"worker": 3600, "beat": None, "flower": None}
+
+
+@pytest.mark.parametrize("command", ["resque work", "rake resque:work", "rails resque:work"])
+def test_resque_finishes_the_job_on_term_where_it_is_told_to(command: str) -> None:
+    env = {"GRACEFUL_TERM": "1"}
+    assert reaction(command, "TERM", env=env) is Reaction.GRACEFUL
