@@ -150,7 +150,9 @@ class Kernel:
 
     private: whether the container has a PID namespace of its own. root: its first process.
     periodic: whether a loop without an end was seen. works: and one that is there for what it does
-    in each round. longest: the longest pause, in seconds, in the part of the loop that was watched.
+    in each round. longest: the longest pause, in seconds, in the part of the loop that was watched;
+    a process that its parent waits for is one. in_front: the number of the one that was started
+    last, by its parent and place. busy: until when the present one is expected to last.
     turn: the process whose work an exception stopped. pipes: by their numbers; those that nobody
     reads any more are gone. memory: what processes keep together, by place; plain values.
     """
@@ -167,6 +169,8 @@ class Kernel:
         self.periodic = False
         self.works = False
         self.longest = 0.0
+        self.in_front: dict[tuple[int, Span | None], int] = {}
+        self.busy = 0.0
         self.pipes: dict[int, Pipe] = {}
         self.memory: dict[int, Any] = {}
         self._last_pipe = 0
@@ -183,6 +187,7 @@ class Kernel:
         vars(twin).update(vars(self))
         twin._queue = list(self._queue)
         twin.memory = dict(self.memory)
+        twin.in_front = dict(self.in_front)
         twin.tasks = [replace(t, received=dict(t.received)) if t.alive else t for t in self.tasks]
         twin.pipes = {number: pipe.copy() for number, pipe in self.pipes.items()}
         for task in twin.living:
@@ -261,11 +266,12 @@ class Kernel:
         round, where a stop most likely finds it.
         """
         pause = next_at - self.now
-        if pause > FAR or (next_at > FAR and pause > self.longest - _SAME):
+        lasts = max(pause, self.busy - self.now) > self.longest - _SAME
+        if pause > FAR or (next_at > FAR and pause > 0 and lasts):
             return True
         if not self.going_round or pause <= 0:
             return False
-        return self.steps > POLLING or pause > self.longest - _SAME
+        return self.steps > POLLING or lasts
 
     def ahead(self) -> list[tuple[object, ...]]:
         """What is going to happen by itself, and in how many seconds, in its order."""
@@ -313,6 +319,16 @@ class Kernel:
             self.hold(task, parent.writes if writes is None else writes)
         self._plan(0, "start", task)
         return task
+
+    def waits_for(self, task: Task) -> None:
+        """The process is one that its parent waits for: it lasts as long as the one before it."""
+        key = (task.first_parent or 0, task.span)
+        before = self.by_pid(self.in_front[key]) if key in self.in_front else None
+        if before is not None and not before.alive:
+            life = before.ended - before.started
+            self.longest = max(self.longest, life)
+            self.busy = self.now + life
+        self.in_front[key] = task.pid
 
     def exec(self, task: Task, body: Body, argv: tuple[Word, ...], span: Span | None) -> None:
         """The process replaces its program."""

@@ -345,6 +345,10 @@ class _System:
             self._kernel.longest = 0.0
         self._kernel.periodic = self._kernel.periodic or past > 0
 
+    def waits_for(self, pid: int) -> None:
+        """A process that it waits for is a part of the round, however often it pauses itself."""
+        self._kernel.waits_for(self._kernel.task(pid))
+
     def own_pid(self) -> int:
         """Its own number."""
         return self.body.me.pid

@@ -186,6 +186,9 @@ class _Still:
     def goes_round(self, past: int) -> None:
         """Nobody is told."""
 
+    def waits_for(self, pid: int) -> None:
+        """Nobody asks how long a process lasts."""
+
     def end(self, status: int) -> None:
         """The end of the copy is nobody else's."""
 

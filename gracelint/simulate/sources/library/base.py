@@ -67,10 +67,11 @@ class Language:
 
     functions: by path. methods: by the kind of their receiver (`popen`, `list`, `text`, `event`).
     members: by the name of a method that any library's object may have. runs: names of methods
-    that call the functions they are given. made: the kind of what a class of a library makes, whose
-    methods the program's own classes inherit. whole: only programs are played of which all is in
-    sight that is not the language's own, so that a call which is not known here is a wait of its
-    own.
+    that call the functions they are given. own_file: the names of the file that they are written
+    in, which is its `path`, its `folder`, or its name as it was `given`. made: the kind of what a
+    class of a library makes, whose methods the program's own classes inherit. whole: only programs
+    are played of which all is in sight that is not the language's own, so that a call which is not
+    known here is a wait of its own.
     """
 
     dialect = Dialect("")
@@ -86,6 +87,7 @@ class Language:
     methods: dict[str, Table] = {}  # noqa: RUF012
     members: Table = Table()
     runs: frozenset[str] = frozenset()
+    own_file: dict[str, str] = {}  # noqa: RUF012
     handlers: dict[str, str] = {}  # noqa: RUF012
     made: dict[str, str] = {}  # noqa: RUF012
 
@@ -599,6 +601,7 @@ def run(given: Given, command: Command, **more: Any) -> Block:
     if not any(machine.host.alive(pid) for pid in machine.children):
         machine.host.goes_round(ran[at] - MANY_RUNS)
     child = start(given, command, "waited")
+    machine.host.waits_for(child.pid)
     more.setdefault("result", NOTHING)
     return Block("child", [child.pid], **more)
 

@@ -84,6 +84,7 @@ class Perl(Language):
     handlers = {"PIPE": "default"}  # noqa: RUF012
     sleep_interrupted = "ends"
     runs = frozenset({"run", "start", "main"})
+    own_file = {"__FILE__": "given"}  # noqa: RUF012
 
     def harmless(self, path: str) -> bool:
         """Functions of the language's own."""
@@ -106,6 +107,8 @@ class Perl(Language):
             return Child(machine.host.own_pid(), "self")
         if name == "$0":
             return machine.environment["argv"][0]
+        if name in {"$^X", "$EXECUTABLE_NAME"}:
+            return "perl"
         if name == "@_":
             return Items([])
         sub = None

@@ -79,6 +79,7 @@ class Php(Language):
     sleep_interrupted = "ends"
     deferring = True
     runs = frozenset({"run", "start", "loop"})
+    own_file = {"__DIR__": "folder", "__FILE__": "path"}  # noqa: RUF012
 
     def undone(self, machine: Machine) -> bool:
         """Blocks that the end of the program leaves, and threads that go on, are looked at."""
@@ -90,13 +91,12 @@ class Php(Language):
 
     def load(self, machine: Machine, name: str) -> Any:
         """Special variables; functions and constants."""
+        del machine
         match name:
-            case "__DIR__":
-                return machine.environment["argv"][0].rpartition("/")[0] or "/"
-            case "__FILE__":
-                return machine.environment["argv"][0]
             case "PHP_SAPI":
                 return "cli"
+            case "PHP_BINARY":
+                return "php"
         if name.startswith("$"):
             return Thing(name) if name in {"$_ENV", "$_SERVER", "$GLOBALS"} else None
         return Thing(name)

@@ -89,7 +89,18 @@ def look_up(m: Machine, f: Frame, name: str) -> Any:
         for scope in m.globals.values():
             if name in scope.names:
                 return scope.names[name]
+    if name in m.library.own_file and f.code.path.startswith("/"):
+        return _own_file(m, f, name)
     return m.library.load(m, name)
+
+
+def _own_file(m: Machine, f: Frame, name: str) -> str:
+    """The file that a name is written in, or the folder of that."""
+    path, kind = f.code.path, m.library.own_file[name]
+    if kind == "folder":
+        return path.rpartition("/")[0] or "/"
+    given = kind == "given" and path == m.codes[0].path
+    return str(m.environment["argv"][0]) if given else path
 
 
 def _load(m: Machine, s: Strand, f: Frame, name: str, node: tree.Node) -> None:

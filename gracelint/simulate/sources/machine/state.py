@@ -170,6 +170,9 @@ class Host(Protocol):
     def goes_round(self, past: int) -> None:
         """It does the same again and again; so many rounds past the one that is watched."""
 
+    def waits_for(self, pid: int) -> None:
+        """The program waits for a process that it has just started."""
+
     def own_pid(self) -> int:
         """The program's own number."""
 
@@ -238,10 +241,11 @@ class Library(Protocol):
     seeds: words by which text may matter. events: whether call-backs run one after another
     (JavaScript). eager: whether an asynchronous function begins when it is called.
     sleep_interrupted: what a handler does to a pause. deferring: whether handlers wait until the
-    program asks for them.
+    program asks for them. own_file: the names of the file that they are written in.
     """
 
     dialect: Dialect
+    own_file: dict[str, str]
     this: str
     constructor: str
     seeds: frozenset[str]

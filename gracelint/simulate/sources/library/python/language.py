@@ -5,6 +5,7 @@ from __future__ import annotations
 import builtins
 import math
 import sys
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from gracelint.base import signals
@@ -236,8 +237,7 @@ class Python(Language):
         if isinstance(value, Record) and value.kind == "task-group":
             return Block("promise", Promise(all_of=list(value.fields["tasks"].items)))
         if isinstance(value, Record) and value.kind == "executor":
-            left = [s for s in value.fields["strands"].items if not s.done]
-            return Block("strand", left[0]) if left else None
+            return rest(value)
         if isinstance(value, Record) and value.kind == "process-pool":
             machine.abandon(value.fields["strands"].items)
         if (
@@ -295,6 +295,16 @@ def take_lock(machine: Machine, strand: Strand, lock: Record, until: float | Non
     if strand.handles:
         strand = next((s for s in machine.strands if s.main), strand)
     return locks.take(lock, strand, again=lock.fields["again"], until=until)
+
+
+def rest(pool: Record) -> Block | None:
+    """What waits for all that a pool still has to do; None where that is nothing."""
+    left = [s for s in pool.fields["strands"].items if not s.done]
+    return Block("strand", left[0], then="made", result=partial(_rest, pool)) if left else None
+
+
+def _rest(pool: Record, _machine: Machine, _block: Block) -> Any:
+    return rest(pool)
 
 
 def _loops(strand: Strand) -> bool:

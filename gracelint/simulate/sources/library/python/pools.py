@@ -10,8 +10,8 @@ from typing import Any
 
 from gracelint.simulate.sources.library.base import deadline
 from gracelint.simulate.sources.library.plain import Table
+from gracelint.simulate.sources.library.python.futures import rest_of_pool
 from gracelint.simulate.sources.library.python.language import FUNCTIONS, PYTHON, TASK
-from gracelint.simulate.sources.library.python.threads import rest_of_pool
 from gracelint.simulate.sources.machine.state import Block, Given
 from gracelint.simulate.sources.machine.values import NOTHING, Items, Promise, Record
 

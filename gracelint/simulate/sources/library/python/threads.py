@@ -17,7 +17,6 @@ from gracelint.simulate.sources.library.python.language import (
     EVENT,
     FUNCTIONS,
     LOCK,
-    POOL,
     PYTHON,
     TASK,
     THREAD,
@@ -31,7 +30,6 @@ from gracelint.simulate.sources.machine.values import (
     Class,
     Closure,
     Items,
-    Promise,
     Record,
     Thing,
 )
@@ -269,49 +267,6 @@ def _process_alive(given: Given) -> Any:
     return isinstance(child, Child) and alive(given, child)
 
 
-@FUNCTIONS.add("concurrent.futures.ThreadPoolExecutor", "concurrent.futures.ProcessPoolExecutor")
-def _executor(given: Given) -> Any:
-    del given
-    return Record("executor", {"strands": Items([])})
-
-
-@POOL.add("submit")
-def _submit(given: Given) -> Any:
-    return _work(given, given.arguments[1:])
-
-
-@POOL.add("map")
-def _map(given: Given) -> Any:
-    """A call for each item of the first list; of a list that is not known for one."""
-    listed = given.get(1)
-    whole = isinstance(listed, Items) and len(given.arguments) == 2 and listed.whole
-    work = [[item] for item in listed.items] if whole else [[NOTHING] * (len(given.arguments) - 1)]
-    return Items([_work(given, arguments) for arguments in work], whole=whole)
-
-
-def _work(given: Given, arguments: list[Any]) -> Any:
-    done = Promise()
-    strand = given.machine.spawn(
-        given.get(0), arguments, given.node, background=False, promise=done
-    )
-    given.receiver.fields["strands"].items.append(strand)
-    return done
-
-
-@POOL.add("shutdown")
-def rest_of_pool(given: Given) -> Any:
-    """Wait for one of the threads or processes that have not ended."""
-    if given.path == "shutdown" and given.get(0, "wait") is False:
-        return None
-    left = [s for s in given.receiver.fields["strands"].items if not s.done]
-    return Block("strand", left[0]) if left else None
-
-
-@TASK.add("result")
-def _result(given: Given) -> Any:
-    return Block("promise", given.receiver, then="promise")
-
-
 @TASK.add("set_result", "set")
 def _set_result(given: Given) -> Any:
     given.machine.resolve(given.receiver, given.get(0))
@@ -321,9 +276,3 @@ def _set_result(given: Given) -> Any:
 @TASK.add("done")
 def _done(given: Given) -> Any:
     return given.receiver.done
-
-
-@TASK.add("cancel")
-def _cancel(given: Given) -> Any:
-    given.machine.cancel(given.receiver, given.strand)
-    return True

@@ -96,6 +96,7 @@ class Ruby(Language):
     functions = _F
     members = Table()
     handlers = dict.fromkeys(_RAISED, "raise")
+    own_file = {"__FILE__": "given", "__dir__": "folder"}  # noqa: RUF012
     runs = frozenset(
         {"run", "start", "chdir", "synchronize", "tap", "then", "open", "instance_eval", "call"}
     )
@@ -109,7 +110,7 @@ class Ruby(Language):
         """A name of the language's own."""
         if name == "ARGV":
             return machine.mode.setdefault("argv", Items(list(machine.environment["argv"][1:])))
-        if name in {"__FILE__", "$0", "$PROGRAM_NAME"}:
+        if name in {"$0", "$PROGRAM_NAME"}:
             return machine.environment["argv"][0]
         if name == "$$":
             return Child(machine.host.own_pid(), "self")
@@ -511,6 +512,12 @@ def _thread_alive(given: Given) -> Any:
     return not given.receiver.fields["strand"].done
 
 
+@_F.add("RbConfig.ruby", "Gem.ruby")
+def _interpreter(given: Given) -> Any:
+    del given
+    return "ruby"
+
+
 @_F.add("Gem.bin_path", "Gem.activate_bin_path")
 def _bin_path(given: Given) -> Any:
     name = spelled(given.get(1))
@@ -648,8 +655,9 @@ def _path(given: Given) -> Any:
         return name if given.path == "File.basename" else folder or "."
     if given.path == "File.join":
         return re.sub("/+", "/", "/".join(p for p in parts if p))
-    base = parts[1] if len(parts) > 1 else given.machine.environment["workdir"]
-    return absolute(parts[0] or "", base or "/")
+    workdir = given.machine.environment["workdir"] or "/"
+    base = absolute(parts[1] or "", workdir) if len(parts) > 1 else workdir
+    return absolute(parts[0] or "", base)
 
 
 def names_of(machine: Machine, code: Code) -> dict[str, Any]:
