@@ -587,10 +587,17 @@ def _scalar(given: Given) -> Any:
     return len(listed.items) if isinstance(listed, Items) and listed.whole else NOTHING
 
 
+def _whole(value: Any) -> int | None:
+    if isinstance(value, str) and value.isascii() and value.isdigit():
+        return int(value)
+    return value if isinstance(value, int) else None
+
+
 @_F.add("..")
 def _range(given: Given) -> Any:
-    first, last = given.get(0), given.get(1)
-    if isinstance(first, int) and isinstance(last, int):
+    """Texts are counted through as the numbers that they are."""
+    first, last = (_whole(given.get(at)) for at in (0, 1))
+    if first is not None and last is not None:
         return listed(range(first, min(last, first + MAX_ITEMS) + 1))
     return NOTHING
 

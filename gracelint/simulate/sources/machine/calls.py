@@ -365,7 +365,7 @@ class Calls(Waits):
         while new:
             left = [f for f in left if f.name not in names]
             new = {f.name for f in left if not f.names.isdisjoint(names)}
-            names |= new
+            names |= new | {name.rpartition("::")[2] for name in new}
         return frozenset(names)
 
     def decide(self, frame: Frame, node: tree.Node, branch: Branch) -> bool | None:
