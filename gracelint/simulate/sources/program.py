@@ -518,6 +518,9 @@ class _System:
         if task is not None and task.alive and isinstance(task.body, Played):
             task.body.machine.inbox.append((0 if pid else me.pid, value))
             self._kernel.after(0, task, "wake")
+        elif task is not None and task.alive and self._kernel.stopping:
+            words = " ".join(str(word) for word in task.argv)
+            raise Lost(f"what `{words}` does with the message that it is sent is not known")
 
     def memory(self, key: int) -> Any:
         """What processes keep together."""

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from gracelint.base import lazy
+from gracelint.base.paths import absolute
 from gracelint.simulate.sources.library.node.language import FUNCTIONS, NODE
 from gracelint.simulate.sources.library.plain import from_json
 from gracelint.simulate.sources.machine.state import ENTERED, Given
-from gracelint.simulate.sources.machine.values import (
-    NOTHING,
-    spelled,
-)
+from gracelint.simulate.sources.machine.values import NOTHING, Thing, spelled
 from gracelint.syntax.code import tree
 
 
@@ -44,3 +43,30 @@ def _resolve(given: Given) -> Any:
         return NOTHING
     node = tree.Import(given.node.start, given.node.end, name)
     return given.machine.host.module(node, given.code, "") or NOTHING
+
+
+_SCHEME = lazy.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:")
+
+
+@FUNCTIONS.add("URL", "url.URL")
+def _url(given: Given) -> Any:
+    """`new URL('./x.js', import.meta.url)` is known by the path of that file."""
+    name, folder = spelled(given.get(0)), _folder_of(given, given.get(1))
+    if name is None or folder is None or _SCHEME.match(name):
+        return NOTHING
+    return absolute(name, folder)
+
+
+@FUNCTIONS.add("url.fileURLToPath")
+def _path_of_url(given: Given) -> Any:
+    value = given.get(0)
+    if _folder_of(given, value) is not None:
+        return given.code.path
+    return value if isinstance(value, str) and value.startswith("/") else NOTHING
+
+
+def _folder_of(given: Given, base: Any) -> str | None:
+    """The folder of the file at hand, where that is what an address is beside."""
+    own = isinstance(base, Thing) and base.path == "import.meta.url"
+    path = given.code.path
+    return (path.rpartition("/")[0] or "/") if own and path.startswith("/") else None
