@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from gracelint import atlas
 from gracelint.base.facts import Word
+from gracelint.base.paths import absolute
 from gracelint.base.typed import TYPE_CHECKING
 from gracelint.base.values import replace
 from gracelint.model.workload import ImageFiles
@@ -166,3 +168,37 @@ def answer(files: ImageFiles, question: tuple[str, ...]) -> object:
     if name == "origins":
         return [Questions(other) for other in answers]
     return tuple(answers) if name in {"__iter__", "paths"} else answers
+
+
+def with_script(
+    files: ImageFiles, argv: tuple[Word, ...], env: Mapping[str, Word], cwd: str
+) -> tuple[Word, ...]:
+    """The words by which the atlas is asked: `python -m NAME` is no program of that name where the
+    module is the project's own, nor is a `manage.py` Django's that does not name it.
+    """
+    argv = _without_namesakes(files, argv, cwd)
+    at = next((i for i, word in enumerate(argv) if i and word.value == "-m"), 0)
+    name = argv[at + 1].value if at and at + 1 < len(argv) else None
+    interpreter = argv[0].called.startswith("python")
+    if name is None or not interpreter:
+        return argv
+    listed = env.get("PYTHONPATH")
+    folders = ((listed.value if listed is not None else "") or "").split(":")
+    roots = (cwd, *(absolute(folder, cwd) for folder in folders if folder))
+    paths = [absolute(name.replace(".", "/"), root) for root in roots]
+    places = [place for path in paths for place in (f"{path}/__main__.py", f"{path}.py")]
+    if not any(files.get(place) for place in places):
+        return argv
+    return (*argv[:at], Word("./main.py"), *argv[at + 2 :])
+
+
+def _without_namesakes(files: ImageFiles, argv: tuple[Word, ...], cwd: str) -> tuple[Word, ...]:
+    for at, word in enumerate(argv[1:4], 1):
+        if word.value is None or word.value.startswith("-"):
+            continue
+        wanted = atlas.mark(word.value.rpartition("/")[2])
+        file = files.get(absolute(word.value, cwd)) if wanted else None
+        if file is not None and file.text is not None and wanted not in file.text.text:
+            return (*argv[:at], Word("./main"), *argv[at + 1 :])
+        break
+    return argv

@@ -268,7 +268,7 @@ class Wrapper(Plain):
             task,
             inner.body,
             inner.argv,
-            task.span,
+            (inner.argv[0].span if self.wrapped.language else None) or task.span,
             ignored=task.ignored,
             new_group=self.wrapped.own_group
             or (self.wrapped.target != "child" and not self.wrapped.leads_group),

@@ -5,14 +5,13 @@ from __future__ import annotations
 import re
 import sys
 
-from gracelint import atlas
 from gracelint.atlas.running.reloaders import reloader
 from gracelint.base import lazy
 from gracelint.base.facts import Known, Unknown, Word
 from gracelint.base.paths import DEFAULT_PATH, absolute
 from gracelint.base.typed import TYPE_CHECKING
 from gracelint.base.values import replace
-from gracelint.simulate.asked import Values
+from gracelint.simulate.asked import Values, with_script
 from gracelint.simulate.bodies import App, Deserter, Supervisor, Wrapper
 from gracelint.simulate.invocation import Invocation, invocation, shebang
 from gracelint.simulate.kernel import Missing, Undetermined
@@ -314,7 +313,7 @@ def _leaf(world: World, argv: tuple[Word, ...], context: Context, file: ImageFil
     if world.atlas.reads_input(argv) and not _reads_code(argv, context):
         _refuse_terminal(world, argv, context)
         return Loaded(App(world, duration=MOMENT), argv, "short")
-    asked = _with_script(world, argv, context)
+    asked = with_script(world.workload.files, argv, context.env, context.cwd)
     short = world.atlas.short_lived(asked) or _only_tells(argv)
     environment = Values(context.env)
     program = world.atlas.program(asked, environment, View(world), context.cwd, world.image)
@@ -361,14 +360,19 @@ def _refuse_other_server(
         raise Undetermined(reason, context.span)
 
 
-def _assembly(world: World, argv: tuple[Word, ...], context: Context) -> Source | Unknown | None:
+def _assembly(
+    world: World, argv: tuple[Word, ...], context: Context
+) -> Loaded | Source | Unknown | None:
     """What the sources of a .NET program show. Where they do not, its runtime ends it on TERM,
     unless it leaves signals to it.
     """
     from gracelint.simulate.sources import dotnet
 
-    left = dotnet.leaves_signals(context.env)
-    source = dotnet.source_of(world.workload.files, argv, context.cwd, left=left)
+    left, files = dotnet.leaves_signals(context.env), world.workload.files
+    started = dotnet.launched(files, argv, context.cwd, left=left)
+    if started is not None:
+        return _through(world, started, argv, context)
+    source = dotnet.source_of(files, argv, context.cwd, left=left)
     return None if isinstance(source, Unknown) and not left else source
 
 
@@ -385,11 +389,18 @@ def _of_the_project(
     if played is not None:
         return played
     launched = _launched(world, argv, context, file)
-    if isinstance(launched, Unknown):
-        raise Undetermined(launched.reason, context.span)
     if launched is not None:
-        return _wrapped(world, launched, argv, _deeper(context, built=True))
+        return _through(world, launched, argv, _deeper(context, built=True))
     return Loaded(App(world, source=_built(world, argv, context, file)), argv)
+
+
+def _through(
+    world: World, started: Wrapped | Unknown, argv: tuple[Word, ...], context: Context
+) -> Loaded:
+    """A program that leaves the work to what it starts."""
+    if isinstance(started, Unknown):
+        raise Undetermined(started.reason, context.span)
+    return _wrapped(world, started, argv, context)
 
 
 def _installed(world: World, argv: tuple[Word, ...], context: Context) -> Loaded | None:
@@ -404,38 +415,6 @@ def _installed(world: World, argv: tuple[Word, ...], context: Context) -> Loaded
         return None
     words = (*(Word(word, argv[0].span) for word in entry.words), *argv[1:])
     return replace(load(world, words, _deeper(context, cwd=entry.folder)), argv=argv)
-
-
-def _with_script(world: World, argv: tuple[Word, ...], context: Context) -> tuple[Word, ...]:
-    """The words by which the atlas is asked: `python -m NAME` is no program of that name where the
-    module is the project's own, nor is a `manage.py` Django's that does not name it.
-    """
-    argv = _without_namesakes(world, argv, context)
-    at = next((i for i, word in enumerate(argv) if i and word.value == "-m"), 0)
-    name = argv[at + 1].value if at and at + 1 < len(argv) else None
-    interpreter = argv[0].called.startswith("python")
-    if name is None or not interpreter:
-        return argv
-    listed = context.env.get("PYTHONPATH")
-    folders = ((listed.value if listed is not None else "") or "").split(":")
-    roots = (context.cwd, *(absolute(folder, context.cwd) for folder in folders if folder))
-    paths = [absolute(name.replace(".", "/"), root) for root in roots]
-    files = [file for path in paths for file in (f"{path}/__main__.py", f"{path}.py")]
-    if not any(world.workload.files.get(file) for file in files):
-        return argv
-    return (*argv[:at], Word("./main.py"), *argv[at + 2 :])
-
-
-def _without_namesakes(world: World, argv: tuple[Word, ...], context: Context) -> tuple[Word, ...]:
-    for at, word in enumerate(argv[1:4], 1):
-        if word.value is None or word.value.startswith("-"):
-            continue
-        wanted = atlas.mark(word.value.rpartition("/")[2])
-        file = world.workload.files.get(absolute(word.value, context.cwd)) if wanted else None
-        if file is not None and file.text is not None and wanted not in file.text.text:
-            return (*argv[:at], Word("./main"), *argv[at + 1 :])
-        break
-    return argv
 
 
 def _reads_code(argv: tuple[Word, ...], context: Context) -> bool:
@@ -560,16 +539,12 @@ def _by_java(
     wrapper = launched_by_java(files, argv, context.cwd)
     if wrapper is None:
         wrapper = launched_by_kotlin(files, argv, context.cwd)
-    if isinstance(wrapper, Unknown):
-        raise Undetermined(wrapper.reason, context.span)
     if wrapper is not None:
-        return _wrapped(world, wrapper, argv, context)
+        return _through(world, wrapper, argv, context)
     hosted = hosted_by_java(files, argv, context.cwd)
-    return (
-        None
-        if hosted is None
-        else Loaded(App(world, program, source=hosted), argv, program.lifetime)
-    )
+    if hosted is None:
+        return None
+    return Loaded(App(world, program, source=hosted), argv, program.lifetime)
 
 
 def _built(

@@ -209,6 +209,8 @@ _PASS_ON = {
     "perl": "Become it with `exec`, or send it the signal in a handler, and wait for it",
     "php": "Become it with `pcntl_exec`, or send it the signal in a handler, and wait for it",
     "go": "Become it with `syscall.Exec`, or send it what `signal.Notify` brings, and wait for it",
+    "rust": "Become it with `CommandExt::exec`, or send it the signal in a handler, and wait",
+    "dotnet": "Send it SIGTERM when `PosixSignalRegistration` tells of one, and wait for it",
     "java": "Call `destroy` and `waitFor` on it in a shutdown hook",
 }
 

@@ -4,7 +4,8 @@ ASP.NET Core and the Generic Host set a handler (`ConsoleLifetime`) when they ar
 does `PosixSignalRegistration`. Without them the runtime ends the program on TERM at once, once the
 handlers of `ProcessExit` have run; from version 10 on it leaves TERM to the kernel as well.
 `CancelKeyPress` is for INT and QUIT alone. The sources of the project that an assembly is built
-from are searched, not played.
+from are searched, not played: of programs that start another and of handlers of the end, plain
+forms of C# are told.
 
 Source: measured on .NET Core 3.1.23; learn.microsoft.com, .NET 10, breaking changes, *.NET runtime
 no longer provides default termination signal handlers*.
@@ -12,18 +13,21 @@ no longer provides default termination signal handlers*.
 
 from __future__ import annotations
 
+import shlex
+
 from gracelint.base import lazy
-from gracelint.base.facts import Unknown
+from gracelint.base.facts import Unknown, Word
 from gracelint.base.paths import absolute, folder_of, name_of
-from gracelint.base.typed import TYPE_CHECKING
+from gracelint.base.typed import TYPE_CHECKING, Literal
 from gracelint.model.application import Source
-from gracelint.model.entries import Reaction
-from gracelint.simulate.sources.scan import search
+from gracelint.model.entries import Reaction, Wrapped
+from gracelint.simulate.sources.scan import LANGUAGES, bare, own_sources, search
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    import re
+    from collections.abc import Iterator, Mapping, Sequence
 
-    from gracelint.base.facts import Word
+    from gracelint.base.source import Span, Text
     from gracelint.model.workload import ImageFile, ImageFiles
     from gracelint.simulate.sources.scan import Search
 
@@ -41,12 +45,13 @@ _BRINGS = lazy.compile(
 )
 _RUNS = lazy.compile(r"\.\s*(?:Run|Start|WaitForShutdown)(?:Async)?\s*\(|\bRunConsoleAsync\s*\(")
 _STAYS = lazy.compile(
-    r"\bwhile\s*\(\s*(?:true|!)|\bfor\s*\(\s*;\s*;\s*\)|\bTimeout\s*\.\s*Infinite\b|\bwhile\s+true\b"
+    r"\bwhile\s*\(\s*(?:true|!|_?(?:is)?[rR]unning\b|_?[kK]eep\w*\s*\))|\bfor\s*\(\s*;\s*;\s*\)|\bTimeout\s*\.\s*Infinite\b|\bwhile\s+true\b"
     r"|\bTask\s*\.\s*Delay\s*\(\s*-1|\.\s*WaitOne\s*\(\s*\)|\bTcpListener\b|\bHttpListener\b"
 )
 _BEFORE_EXIT = lazy.compile(
     r"\.\s*ProcessExit\s*\+=|\bAssemblyLoadContext\b[^;{}]{0,80}\.\s*Unloading\s*\+="
 )
+_TAKES_TIME = "the round of its loop that is asked to end takes a moment"
 _KEYS = lazy.compile(r"\bCancelKeyPress\s*\+=")
 _SIGNALS = lazy.compile(r"\bPosixSignal\s*\.\s*SIG(\w+)")
 
@@ -65,6 +70,41 @@ def source_of(
 
     left: the runtime leaves signals to the program.
     """
+    found = _found(files, argv, workdir)
+    return None if found is None else _of_project(*found, left=left)
+
+
+def launched(
+    files: ImageFiles, argv: Sequence[Word], workdir: str, *, left: bool
+) -> Wrapped | Unknown | None:
+    """What such a program starts and leaves the work to; Unknown where it does and may handle a
+    signal; None where it works itself, or what it does is not seen.
+    """
+    found = _found(files, argv, workdir)
+    if found is None:
+        return None
+    project, held = found
+    every, folder = search("dotnet", held), f"{folder_of(project.path)}/"
+    brings = project.text is None or _BRINGS.search(project.text.text)
+    if brings or every.frameworks or every.servers or not every.whole:
+        return None
+    started = _launcher(_texts(held, folder), argv, left=left)
+    ends = any(_BEFORE_EXIT.search(source) for source in every.texts)
+    if isinstance(started, Wrapped) and started.inner and (ends or every.handlers):
+        reason = f"its source does not show what its handler does about `{started.inner[0].value}`"
+        return Unknown(reason)
+    return started
+
+
+def _texts(files: ImageFiles, folder: str) -> list[Text]:
+    own = (f for path, f in own_sources(LANGUAGES["dotnet"], files) if path.startswith(folder))
+    return [file.text for file in own if file.text is not None]
+
+
+def _found(
+    files: ImageFiles, argv: Sequence[Word], workdir: str
+) -> tuple[ImageFile, ImageFiles] | None:
+    """The project of the assembly that a command starts, and the files among which it stands."""
     words = [word.value or "" for word in argv[:2]]
     if name_of(words[0]) == "dotnet":
         words = words[1:]
@@ -75,7 +115,7 @@ def source_of(
     for held in files.origins(path):
         project = _project(held, name)
         if project is not None:
-            return _of_project(project, held, left=left)
+            return project, held
     return None
 
 
@@ -127,7 +167,11 @@ def _of_project(project: ImageFile, files: ImageFiles, *, left: bool) -> Source 
         return Unknown(f"whether `{name_of(project.path)}` stays is not seen")
     reactions, guess = _ended(sources, left=left)
     work = "requests" if sources.servers else ""
-    return Source(reactions, work, guess, origins=(text.span(0, 0),))
+    cut = _asks_only(_texts(files, f"{folder}/")) if guess else None
+    if cut is not None:
+        reactions |= {"TERM": Reaction.FAST}
+        work, guess = ("ends", _TAKES_TIME) if not work else (work, "")
+    return Source(reactions, work, guess, origins=(text.span(0, 0),), cut=cut)
 
 
 def _ended(sources: Search, *, left: bool) -> tuple[dict[str, Reaction], str]:
@@ -156,3 +200,148 @@ def _handled(result: Search, *, left: bool) -> Source | Unknown:
     reactions, guess = _ended(result, left=left)
     guess = "" if "TERM" in names else guess
     return Source(reactions | dict.fromkeys(names, Reaction.GRACEFUL), "", guess, origins=origins)
+
+
+# Programs that start another ----------------------------------------------------------------------
+
+_TEXT = r"\s*@?\"((?:[^\"\\\n]|\\.)*)\"\s*"
+_STARTS = lazy.compile(r"\bProcess\s*\.\s*Start\s*\(|\bProcessStartInfo\b|\bnew\s+Process\b")
+_GIVEN = lazy.compile(
+    rf"(?:\bProcess\s*\.\s*Start|\bProcessStartInfo)\s*\({_TEXT}(?:,{_TEXT})?(?P<end>[,)])"
+)
+_FILE = lazy.compile(rf"\bFileName\s*={_TEXT}[;,}}]")
+_ARGUMENTS = lazy.compile(rf"\bArguments\s*={_TEXT}[;,}}]")
+_OTHER = lazy.compile(r"\bArgument(?:s|List)\b")
+_FILES = lazy.compile(r"\bFileName\s*=")
+_WAITS = lazy.compile(r"\.\s*WaitForExit(?:Async)?\s*\(")
+_TELLS = lazy.compile(r"\.\s*(?:Kill|CloseMainWindow)\s*\(|\bkill\b")
+
+
+def _launcher(
+    texts: Sequence[Text], argv: Sequence[Word], *, left: bool
+) -> Wrapped | Unknown | None:
+    """What a program starts once and waits for; None where it does not show.
+
+    left: the runtime leaves signals to the kernel, and does not end the program.
+    """
+    read = [(text, bare(text.text, LANGUAGES["dotnet"])) for text in texts]
+    whole = "\n".join(code for _, code in read)
+    made = [(text, match.start()) for text, code in read for match in _STARTS.finditer(code)]
+    if not made or not _WAITS.search(whole):
+        return None
+    given = [(text, m) for text, code in read for m in _matches(_GIVEN, text, code)]
+    files = [(text, m) for text, code in read for m in _matches(_FILE, text, code)]
+    several = len(_FILES.findall(whole)) + len(given) != 1
+    if several or len(given) + len(files) != 1 or any(text is not made[0][0] for text, _ in made):
+        return None
+    text, first = [*given, *files][0]
+    words = [Word(first[1], text.span(first.start(1), first.end(1)))]
+    listed = list(_matches(_ARGUMENTS, text, bare(text.text, LANGUAGES["dotnet"])))
+    more = first[2] if given and first[2] is not None else None
+    if more is not None:
+        words += _split(text, more, first.start(2))
+    elif len(listed) == 1:
+        words += _split(text, listed[0][1], listed[0].start(1))
+    elif _OTHER.search(whole) or (given and first["end"] == ","):
+        words.append(Word(None, words[0].span, many=True))
+    if _TELLS.search(whole):
+        return Unknown(f"its source does not show when it ends `{words[0].value}`")
+    does: Literal["swallow", "die"] = "swallow" if left else "die"
+    return Wrapped(
+        _name(argv),
+        "wrapper",
+        does,
+        "the C# source in sight",
+        inner=tuple(words),
+        language="dotnet",
+    )
+
+
+def _name(argv: Sequence[Word]) -> str:
+    named = [name_of(word.value or "") for word in argv[:2]]
+    return named[1] if named[0] == "dotnet" and len(named) > 1 else named[0]
+
+
+def _matches(pattern: re.Pattern[str], text: Text, code: str) -> Iterator[re.Match[str]]:
+    """Where a form stands in the text, that is neither in a comment nor in a text."""
+    for match in pattern.finditer(text.text):
+        at = match.start()
+        if code[at : at + 8] == text.text[at : at + 8]:
+            yield match
+
+
+def _split(text: Text, given: str, at: int) -> list[Word]:
+    """The words of the one text that arguments are given in."""
+    span = text.span(at, at + len(given))
+    try:
+        return [Word(word, span) for word in shlex.split(given)]
+    except ValueError:
+        return [Word(None, span, many=True)]
+
+
+# Handlers of the end ------------------------------------------------------------------------------
+
+_ENDS = lazy.compile(r"\.\s*(?:ProcessExit|Unloading)\s*\+=\s*")
+_LAMBDA = lazy.compile(
+    r"(?:async\s+)?(?:\([^()]{0,99}\)|\w+)\s*=>\s*|delegate\s*(?:\([^()]{0,99}\))?\s*(?=\{)"
+)
+_METHOD = lazy.compile(r"(?:new\s+EventHandler\s*\(\s*)?(?:\w+\s*\.\s*)?(\w+)\s*\)?\s*;")
+_CALLED = lazy.compile(r"(\w+)\s*\(")
+_ASKS = lazy.compile(
+    r"\b(?:Cancel|Set|TrySetResult|SetResult|CompleteAdding|Complete)\s*\("
+    r"|\b\w+\s*=\s*(?:true|false)\s*(?:;|$)"
+)
+_SAYS = lazy.compile(
+    r"Cancel|(?:Try)?Set(?:Result)?|Complete(?:Adding)?|Write(?:Line)?|Log\w*|nameof"
+)
+_GOES_ROUND = lazy.compile(
+    r"\bwhile\s*\([^;{}]*(?:\bIsCancellationRequested\b|!\s*_?\w*(?:[sS]top|[cC]ancel|[qQ]uit|[eE]xit)"
+    r"|\b_?(?:[rR]unning|[kK]eep\w*|[iI]sRunning)\b)|\bGetConsumingEnumerable\s*\("
+)
+_LONGEST = 2000  # characters of a handler
+
+
+def _asks_only(texts: Sequence[Text]) -> Span | None:
+    """Where the handlers of the end only ask a loop to end, for which the runtime does not wait."""
+    read = [(text, bare(text.text, LANGUAGES["dotnet"])) for text in texts]
+    whole = "\n".join(code for _, code in read)
+    found = [(text, code, match) for text, code in read for match in _ENDS.finditer(code)]
+    bodies = [_body(code, match.end()) for _, code, match in found]
+    if not all(body and not _waits(body) for body in bodies) or not _GOES_ROUND.search(whole):
+        return None
+    asks = (f for f, body in zip(found, bodies, strict=True) if _ASKS.search(body))
+    return next((text.span(match.start() + 1, match.end()) for text, _, match in asks), None)
+
+
+def _waits(body: str) -> bool:
+    """Whether it does more than to ask and to say."""
+    return any(not _SAYS.fullmatch(name) for name in _CALLED.findall(body)) or "await" in body
+
+
+def _body(text: str, at: int) -> str:
+    """What a handler does that stands here; "" where that is not in sight."""
+    found = _LAMBDA.match(text, at)
+    if found is not None:
+        at = found.end()
+        if text[at : at + 1] != "{":
+            return text[at : at + _LONGEST].partition(";")[0]
+        return _braced(text, at)
+    named = _METHOD.match(text, at)
+    if named is None:
+        return ""
+    import re
+
+    defined = list(re.finditer(rf"\bvoid\s+{named[1]}\s*\([^()]*\)\s*(=>|(?=\{{))", text))
+    if len(defined) != 1:
+        return ""
+    at = defined[0].end()
+    return text[at:].partition(";")[0] if defined[0][1] else _braced(text, at)
+
+
+def _braced(text: str, at: int) -> str:
+    depth = 0
+    for place in range(at, min(len(text), at + _LONGEST)):
+        depth += (text[place] == "{") - (text[place] == "}")
+        if not depth:
+            return text[at + 1 : place]
+    return ""

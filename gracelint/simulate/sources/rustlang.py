@@ -136,4 +136,4 @@ def _wrapped(
     behaviour: Literal["exec", "swallow"], words: Sequence[Word], args: Sequence[Word]
 ) -> Wrapped:
     name, source = (args[0].value or "").rpartition("/")[2], "the Rust source in sight"
-    return Wrapped(name, "wrapper", behaviour, source, inner=tuple(words))
+    return Wrapped(name, "wrapper", behaviour, source, inner=tuple(words), language="rust")

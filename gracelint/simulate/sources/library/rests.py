@@ -29,7 +29,8 @@ _SAYS = (
 )
 _QUIET = lazy.compile(
     rf"(?i:{_SAYS})|_*(?i:get|is|has|should|can|check|sleep|pause|wait|await|join|poll|take|peek"
-    r"|size|len|interrupt|exit|count_?down|release|heartbeat|done)(?:$|[A-Z_])|System$|Thread$|out$"
+    r"|size|len|interrupt|exit|count_?down|release|heartbeat|done|(?:try_?|un)?lock|notify|signal"
+    r"|main)(?:$|[A-Z_])|System$|Thread$|out$"
 )
 """What functions are called that say, look or wait, and are missed by nobody."""
 

@@ -77,6 +77,82 @@ def test_before_10_the_runtime_ends_it(
     assert (told.verdict, told.basis) == (verdict, basis)
 
 
+ROUNDS = "while (!cts.IsCancellationRequested) { await Task.Delay(200); }\nSave();\n"
+ON_EXIT = "AppDomain.CurrentDomain.ProcessExit += "
+CUT = ("cut-off", "assumed")
+
+
+@pytest.mark.parametrize(
+    ("program", "told"),
+    [
+        (ON_EXIT + "(_, __) => cts.Cancel();\n" + ROUNDS, CUT),
+        (ON_EXIT + '(s, e) => { Console.WriteLine("bye"); cts.Cancel(); };\n' + ROUNDS, CUT),
+        (ON_EXIT + "OnExit;\n" + ROUNDS + "static void OnExit(object s) { cts.Cancel(); }", CUT),
+        ("AssemblyLoadContext.Default.Unloading += _ => cts.Cancel();\n" + ROUNDS, CUT),
+        (ON_EXIT + "(s, e) => { running = false; };\nwhile (running) { Work(); }", CUT),
+        (ON_EXIT + "(_, __) => { cts.Cancel(); done.Wait(); };\n" + ROUNDS, GUESSED),
+        (ON_EXIT + "(_, __) => { cts.Cancel(); Stop(); };\n" + ROUNDS, GUESSED),
+        (ON_EXIT + "OnExit;\n" + ROUNDS, GUESSED),
+        (ON_EXIT + "(_, __) => quit.Set();\nquit.WaitOne();", GUESSED),
+    ],
+)
+def test_handlers_of_the_end_that_only_ask(
+    tmp_path: Path, program: str, told: tuple[str, str]
+) -> None:
+    of = story(tmp_path, program, version="8.0")
+    assert (of.verdict, of.basis) == told
+
+
+WAITS = "process.WaitForExit();\n"
+
+
+@pytest.mark.parametrize(
+    ("program", "words"),
+    [
+        ('Process.Start("/srv/worker", "60")', ("/srv/worker", "60")),
+        ('Process.Start(new ProcessStartInfo("/srv/worker", "60"))', ("/srv/worker", "60")),
+        (
+            'Process.Start(new ProcessStartInfo { FileName = "/srv/worker", Arguments = "60" })',
+            ("/srv/worker", "60"),
+        ),
+        (
+            'new Process { StartInfo = { FileName = "/srv/worker", Arguments = "60" } }',
+            ("/srv/worker", "60"),
+        ),
+    ],
+)
+def test_what_a_program_starts_and_waits_for(
+    tmp_path: Path, program: str, words: tuple[str, ...]
+) -> None:
+    whole = f"var process = {program};\n{WAITS}"
+    for version, verdict in (("8.0", "abandoned"), ("10.0", "killed")):
+        told = story(tmp_path, whole, version=version)
+        assert told.verdict == verdict
+        assert told.tree is not None
+        [child] = told.tree.children
+        assert tuple(word.value for word in child.argv) == words
+
+
+@pytest.mark.parametrize(
+    ("program", "verdict"),
+    [
+        ('var process = Process.Start("/srv/worker", "60");\n', "graceful"),
+        ('var process = Process.Start(args[0], "60");\n' + WAITS, "graceful"),
+        (
+            'Process.Start("a");\nvar process = Process.Start("/srv/worker", "60");\n' + WAITS,
+            "graceful",
+        ),
+        (f'{ON_EXIT}Stop;\nvar process = Process.Start("/srv/worker", "9");\n{WAITS}', "unknown"),
+        (f'var process = Process.Start("/srv/worker", "9");\n{WAITS}process.Kill();', "unknown"),
+        (f'WebApplication.Create().Run();\nProcess.Start("convert").{WAITS}', "graceful"),
+    ],
+)
+def test_what_a_program_starts_besides_or_handles(
+    tmp_path: Path, program: str, verdict: str
+) -> None:
+    assert story(tmp_path, program, version="8.0").verdict == verdict
+
+
 def test_keys_stop_it_on_int_alone(tmp_path: Path) -> None:
     story(tmp_path, "Console.CancelKeyPress += (s, e) => quit.Set();\nquit.WaitOne();")
     dockerfile = tmp_path / "Dockerfile"
