@@ -116,6 +116,8 @@ def handed_on(workload: Workload, argv: Sequence[Word]) -> tuple[Word, ...] | No
         return None
     script = shell.parse(file.text)
     command = script.body.items[-1].command if script.body.items else None
+    if isinstance(command, tree.If | tree.Case):
+        command = _only_exec(script, command)
     given = command.words if isinstance(command, tree.Simple) else ()
     if not given or given[0].literal != "exec":
         return None
@@ -125,6 +127,17 @@ def handed_on(workload: Workload, argv: Sequence[Word]) -> tuple[Word, ...] | No
         everything = span.source.text[span.start : span.end] in _ALL
         words += argv[1:] if everything else [Word(one.literal, span)]
     return tuple(words)
+
+
+def _only_exec(script: tree.Script, last: tree.Node) -> tree.Simple | None:
+    """The one command by which a script ever replaces itself, where that is within its last part:
+    whichever way it goes there, it is there for this.
+    """
+    from gracelint.syntax.shell import parse as shell
+
+    commands = shell.within(script.body, tree.Simple)
+    found = [one for one in commands if one.words[1:] and one.words[0].literal == "exec"]
+    return found[0] if len(found) == 1 and found[0].start >= last.start else None
 
 
 def last_of_text(words: Sequence[Word]) -> tuple[Word, ...] | None:

@@ -45,7 +45,7 @@ _OF_A_NODE = frozenset({"local"})
 _TESTS = frozenset({"test", "tests", "e2e", "testdata", "__tests__", "fixtures"})
 _FOLDERS = _TESTS | {".devcontainer", "dev", "dev-container", "development", "local", "mocks"}
 _TAGS = frozenset({"dev", "devel", "development", "local", "test"})
-_ON_DEMAND = frozenset({"tool", "tools", "cli", "manual"})
+_ON_DEMAND = frozenset({"tool", "tools", "cli", "manual", "benchmark", "benchmarks", "loadtest"})
 """What profiles are called whose services somebody starts to work with them."""
 
 SERVER = "GL113"
@@ -74,7 +74,7 @@ def is_meant(workload: Workload, path: str = "") -> bool:
     if any(not words.isdisjoint(re.split(r"[^a-z0-9]+", name.lower())) for name in names):
         return True
     profiles = _profiles(workload)
-    if profiles and profiles <= _WORDS | _ON_DEMAND:
+    if profiles and all(map(_is_for_work, profiles)):
         return True
     folders = {folder for one in paths for folder in one.lower().split("/")[:-1]}
     return not (_TESTS if in_cluster else _FOLDERS).isdisjoint(folders)
@@ -85,6 +85,12 @@ def _profiles(workload: Workload) -> frozenset[str]:
     stated = None if workload.place is None else workload.place.entries.get("profiles")
     items = stated[1].children if stated is not None and workload.kind == "compose" else ()
     return frozenset(str(item.data).lower() for item in items)
+
+
+def _is_for_work(profile: str) -> bool:
+    """Whether a profile's name says that people start it to work with it."""
+    words = set(_words_of(profile))
+    return not words.isdisjoint(_WORDS | _ON_DEMAND) and words.isdisjoint(_DEPLOYED)
 
 
 def _is_asked_for(workload: Workload) -> bool:
@@ -152,7 +158,7 @@ def for_developers(finding: Finding, story: Story) -> bool:
 
 
 def _words_of(path: str) -> list[str]:
-    """The words of a file's name."""
+    """The words of a file's name, or of another name."""
     return re.split(r"[^a-z0-9]+", path.rpartition("/")[2].lower())
 
 

@@ -14,6 +14,12 @@ if TYPE_CHECKING:
     from gracelint.model.story import Story
 
 
+_SHOWS = frozenset(
+    ("echo", "printf", "ls", "cat", "date", "env", "id", "pwd", "uname", "hostname", "true", ":")
+)
+"""Commands in front of a placeholder that only show something."""
+
+
 def level(story: Story, within: Process | None) -> Severity | None:
     """How much a finding about a process matters at most, where all below it is a placeholder.
 
@@ -50,5 +56,5 @@ def _is_the_launch(story: Story, app: Process) -> bool:
         return True
     text = shell_text(given)
     parts = re.split(r"&&|;|\n", (text.value or "").strip() if text is not None else "")
-    said = all(part.split()[:1] in ([], ["echo"], ["printf"]) for part in parts[:-1])
+    said = all(_SHOWS.issuperset(part.split()[:1]) for part in parts[:-1])
     return said and parts[-1].split() in (words, ["exec", *words])
