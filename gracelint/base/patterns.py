@@ -13,7 +13,7 @@ from gracelint.base import lazy
 from gracelint.base.expressions import CLASSES, MAX_STEPS, effort
 
 MAX_LENGTH = 4096
-"""Longer texts are not compared with patterns."""
+"""Longer texts are not compared with patterns, nor are longer patterns read."""
 
 STAR = "[^/]*"
 MAX_DEEP = 3
@@ -55,7 +55,7 @@ def _compiled(pattern: str) -> tuple[re.Pattern[str], int, int] | None:
 
 def _regex(text: str, pattern: str, times: int = 1) -> re.Pattern[str] | None:
     """The pattern for a text that is held against it so often; None where that takes too long."""
-    if len(text) > MAX_LENGTH or (read := _compiled(pattern)) is None:
+    if max(len(text), len(pattern)) > MAX_LENGTH or (read := _compiled(pattern)) is None:
         return None
     regex, repeats, ways = read
     hard = repeats or ways > 1

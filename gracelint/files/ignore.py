@@ -43,6 +43,8 @@ def _patterns(text: str) -> Iterator[tuple[str, GitIgnoreSpecPattern, re.Pattern
     from pathspec import GitIgnoreSpec
 
     for line in text.splitlines()[:MAX_PATTERNS]:
+        if len(line) > patterns.MAX_LENGTH:
+            continue  # no path is that long
         with suppress(ValueError, re.error):
             for pattern in GitIgnoreSpec.from_lines([line]).patterns:
                 if pattern.regex is None or line.count("**") > patterns.MAX_DEEP:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from gracelint.base import lazy
@@ -13,7 +14,7 @@ from gracelint.discover.discover import plain_sources
 from gracelint.model.suppression import Ignore
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from gracelint.base.source import Source, Span, Text
     from gracelint.discover.discover import Discovery
@@ -225,7 +226,13 @@ def _rendered(renderings: Renderings) -> Iterator[Ignore]:
 
     for template, lines in renderings.templates():
         if _WORD in template.text:
-            yield from (i for i in _in_template(template) if _meets(i, lines))
+            meets: dict[tuple[int, int] | None, bool] = {}
+            for ignore in _in_template(template):
+                place = ignore.covers.key[1:] if ignore.covers is not None else None
+                if place not in meets:
+                    meets[place] = _meets(ignore, lines)
+                if meets[place]:
+                    yield ignore
     for values in renderings.given():
         if _WORD in values.text:
             yield from _in_yaml(yaml.parse(values))
@@ -244,42 +251,64 @@ def _in_template(source: Source) -> Iterator[Ignore]:
 
     What is written below a line, with more indentation, belongs to it.
     """
-    for number in range(1, len(source.starts) + 1):
-        line = source.line(number)
+    lines = [source.line(number) for number in range(1, len(source.starts) + 1)]
+    below = _Below(source, lines)
+    following = _following(lines)
+    for number, line in enumerate(lines, 1):
         match = _COMMENT.search(line) or _BARE.search(line)
         if match is None:
             continue
         start = source.offset(number) + match.start()
         end = source.offset(number) + len(line.rstrip())
-        if "/*" in match[0] and (closed := source.text.find("}}", start)) >= 0:
-            end = min(end, closed + 2)
-        meant = number if line[: match.start()].strip() else _following(source, number)
-        yield from _read(source, start, end, _lines_below(source, meant))
+        if "/*" in match[0] and (closed := source.text.find("}}", start, end)) >= 0:
+            end = closed + 2
+        meant = number if line[: match.start()].strip() else following[number]
+        yield from _read(source, start, end, below(meant))
 
 
-def _following(source: Source, number: int) -> int:
-    """The next line that is no comment."""
+def _following(lines: Sequence[str]) -> dict[int, int]:
+    """Of the number of each line the next one that is no comment, itself or the last otherwise."""
     comments = ("#", "{{/*", "{{- /*")
-    while number < len(source.starts) and source.line(number).lstrip().startswith(comments):
-        number += 1
-    return number
+    following, met = {}, len(lines)
+    for number in range(len(lines), 0, -1):
+        if not lines[number - 1].lstrip().startswith(comments):
+            met = number
+        following[number] = met
+    return following
 
 
-def _lines_below(source: Source, number: int) -> Span:
-    """A line and what is indented more, whatever actions stand in between."""
-    first = source.line(number)
-    column = len(first) - len(first.lstrip())
-    last = number
-    for other in range(number + 1, len(source.starts) + 1):
-        line = source.line(other)
-        inner = line.lstrip()
-        depth = len(line) - len(inner)
-        below = depth > column or (depth == column and inner[:2] == "- " != first.lstrip()[:2])
-        if below:
-            last = other
-        elif inner and not inner.startswith("{{"):
-            break
-    return source.line_span(number).to(source.line_span(last))
+class _Below:
+    """A line and what is indented more, whatever actions stand in between.
+
+    All comments of a file together look at so many lines; a line stands alone after that.
+    """
+
+    def __init__(self, source: Source, lines: Sequence[str]) -> None:
+        self.source = source
+        self.lines = lines
+        self.left = 100 * len(lines)
+        self.known: dict[int, Span] = {}
+
+    def __call__(self, number: int) -> Span:
+        if number not in self.known:
+            span = self.source.line_span(number)
+            self.known[number] = span.to(self.source.line_span(self._last(number)))
+        return self.known[number]
+
+    def _last(self, number: int) -> int:
+        first = self.lines[number - 1]
+        column = len(first) - len(first.lstrip())
+        last = number
+        for other, line in enumerate(islice(self.lines, number, number + self.left), number + 1):
+            self.left -= 1
+            inner = line.lstrip()
+            depth = len(line) - len(inner)
+            below = depth > column or (depth == column and inner[:2] == "- " != first.lstrip()[:2])
+            if below:
+                last = other
+            elif inner and not inner.startswith("{{"):
+                break
+        return last
 
 
 # Scripts

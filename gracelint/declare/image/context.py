@@ -196,16 +196,16 @@ class Ignore:
     @classmethod
     def parse(cls, text: str) -> Ignore:
         """The patterns of a `.dockerignore`: all of them count from the context's root."""
-        patterns: list[tuple[str, bool]] = []
+        read: list[tuple[str, bool]] = []
         for line in text.splitlines():
             pattern = line.strip()
-            if not pattern or pattern.startswith("#"):
+            if not pattern or pattern.startswith("#") or len(pattern) > patterns.MAX_LENGTH:
                 continue
             keeps = pattern.startswith("!")
             pattern = confined(".", pattern.removeprefix("!").strip())
             if pattern != "." and _is_bounded(pattern):
-                patterns.append((_regex(pattern), keeps))
-        runs = groupby(patterns, key=itemgetter(1))
+                read.append((_regex(pattern), keeps))
+        runs = groupby(read, key=itemgetter(1))
         return cls(tuple((_joined(run), keeps) for keeps, run in runs))
 
     def __call__(self, path: str) -> bool:

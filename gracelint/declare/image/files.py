@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from gracelint.declare.image.context import Context
 
 _LINKS = 40  # as many links as the kernel follows
+_MAX_PATH = 4096  # bytes that a path may have on Linux
 _DEPTH = 40  # copies of copies between stages
 _HEAD = 4096  # characters of which none is NUL in a text
 _MAKERS = 8  # stages that are looked at for what something was made of
@@ -157,7 +158,7 @@ class _Index:
         places = _places(change)
         for place in places:
             self._at.setdefault(place, []).append(self.done)
-            for folder in _folders(place):
+            for folder in folders(place):
                 self._inside.setdefault(folder, []).append(self.done)
         if not places:
             self._always.append(self.done)
@@ -167,7 +168,7 @@ class _Index:
         """Those of the `first` changes that are at a path, at a folder around it, or by a pattern;
         the last one first.
         """
-        numbers = {number for place in _folders(path) for number in self._at.get(place, ())}
+        numbers = {number for place in folders(path) for number in self._at.get(place, ())}
         return _latest(numbers.union(self._at.get(path, ()), self._always), first)
 
     def around(self, path: str, first: int) -> list[int]:
@@ -195,12 +196,12 @@ def _places(change: Change) -> set[str]:
     return {place.rstrip("/") or "/" for place in paths if place}
 
 
-def _folders(path: str) -> Iterator[str]:
+def folders(path: str) -> Iterator[str]:
     """The folders around a path, from the root on."""
     at = path.find("/", 1)
     if path != "/":
         yield "/"
-    while at > 0:
+    while 0 < at <= _MAX_PATH:
         yield path[:at]
         at = path.find("/", at + 1)
 

@@ -60,6 +60,13 @@ def test_patterns_that_would_take_long_match_nothing(pattern: str) -> None:
     assert not ignore.ignoring(pattern).match_file(path)
 
 
+def test_patterns_longer_than_a_path_may_be_are_not_read() -> None:
+    text = "a" * (patterns.MAX_LENGTH + 1)
+    assert patterns.matches("a", text) is None
+    assert not Ignore.parse(text)(text)
+    assert not ignore.ignoring(text).match_file(text)
+
+
 @pytest.mark.parametrize("pattern", ["@(a|aa)" * 40 + "b", "+(a)+(a)+(a)b", "?(a|aa)" * 30 + "b"])
 def test_groups_that_fit_in_many_ways_are_not_tried(pattern: str) -> None:
     assert patterns.matches(LONG, pattern) is None

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from chart_texts import CHART, DEPLOYMENT, chart, run, said
 
+from gracelint.base.source import Source
 from gracelint.files.tree import Files
 from gracelint.model.options import Options
 from gracelint.session.session import Session
@@ -318,6 +319,16 @@ def test_an_unused_comment_in_a_template_is_told() -> None:
     assert said(run(chart(deployment=text)).findings, "GL002") == [
         "GL002 web/templates/deployment.yaml:12 GL502"
     ]
+
+
+def test_many_comments_in_a_template_are_read_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    lines: list[int] = []
+    line = Source.line
+    monkeypatch.setattr(Source, "line", lambda at, n: lines.append(n) or line(at, n))
+    many = f"{IGNORED[0]}\n      " * 1000
+    result = run(chart(deployment=ZERO.replace("terminationG", f"{many}terminationG")))
+    assert said(result.findings, "GL502") == []
+    assert len(lines) < 20_000
 
 
 def test_nothing_is_said_of_a_comment_on_what_no_values_render() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gracelint.base.source import Source
-from gracelint.declare.image.files import Layers, Opaque
+from gracelint.declare.image.files import Layers, Opaque, folders
 
 SOURCE = Source("Dockerfile", "FROM debian\nCOPY a /\nCOPY b /\n")
 
@@ -26,3 +26,10 @@ def test_what_is_not_known_of_other_places_stays() -> None:
     file = layers.get("/srv")
     assert file is not None
     assert file.reason == "of one"
+
+
+def test_of_a_path_longer_than_any_few_folders_are_looked_at() -> None:
+    path = "/a" * 20_000
+    around = list(folders(path))
+    assert around[:3] == ["/", "/a", "/a/a"]
+    assert sum(map(len, around)) < 10_000_000  # all of them together are forty times as long
