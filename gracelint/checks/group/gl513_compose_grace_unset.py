@@ -61,8 +61,8 @@ def _need(workload: Workload, group: Group, default: float) -> tuple[str, float 
     image = image_of(workload, group)
     if app is not None and app.stops_in is not None and app.stops_in > default:
         return app.key, app.stops_in
-    if app is not None:
-        return (app.key if app.keeps_data or _works(workload) else ""), None
+    if app is not None and (app.keeps_data or _works(workload)):
+        return app.key, None
     if image is None or workload.launch.overridden is not None:
         return "", None
     named = image.program or Reference.parse(image.key).path

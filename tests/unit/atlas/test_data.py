@@ -160,6 +160,19 @@ def test_images_can_be_made() -> None:
         assert image.program is None or table("programs").entry(image.program), name
 
 
+@pytest.mark.parametrize("key", ["helper", "keeps-data"])
+def test_an_image_of_its_own_entry_keeps_what_is_said_of_its_kind(key: str) -> None:
+    kinds = [
+        (re.compile(p), t[key])
+        for _, t in FILES["images"]
+        if key in t
+        for p in t.get("patterns", ())
+    ]
+    own = [(n, t.get(key)) for stem, t in FILES["images"] for n in t.get("names", [stem])]
+    assert kinds
+    assert [n for n, said in own for p, kind in kinds if p.fullmatch(n) and said != kind] == []
+
+
 def test_images_stand_on_known_systems() -> None:
     for entry in table("images"):
         for one in (entry, *entry.get("variants", ())):
