@@ -392,6 +392,8 @@ def _set_index(m: Machine, s: Strand, f: Frame, _: Any, node: tree.Node) -> None
     name = key_of(key)
     if isinstance(target, Record) and name is None:
         target.open = True
+        if isinstance(value, Child):  # found by whoever goes over all of them
+            target.fields[_SOME] = value
     elif isinstance(target, Record):
         m.library.set_index(m, target, name or "", value, node, f.code)
     elif isinstance(target, Items):
@@ -402,6 +404,10 @@ def _set_index(m: Machine, s: Strand, f: Frame, _: Any, node: tree.Node) -> None
                 target.put(key, value)
         else:
             _put_at(target, key, value)
+
+
+_SOME = Thing("\0some")
+"""A key that is not known."""
 
 
 def _put_at(target: Items, place: Any, value: Any) -> None:

@@ -8,7 +8,7 @@ from gracelint.simulate.sources.library.base import alive, synthetic, tell
 from gracelint.simulate.sources.library.node.emitters import listen_to
 from gracelint.simulate.sources.library.node.language import ABORTER, FUNCTIONS
 from gracelint.simulate.sources.library.node.signals import listen
-from gracelint.simulate.sources.machine.state import ENTERED, Given
+from gracelint.simulate.sources.machine.state import ENTERED, Given, Strand
 from gracelint.simulate.sources.machine.values import (
     NOTHING,
     Bound,
@@ -40,7 +40,15 @@ def on_abort(options: Any, what: Any) -> None:
     """
     signal = options.fields.get("signal") if isinstance(options, Record) else None
     if isinstance(signal, Record) and signal.kind == "aborter":
-        signal.fields.setdefault("\0waiting", Items([])).items.append(what)
+        waiting = signal.fields.setdefault("\0waiting", Items([])).items
+        waiting[:] = [*(one for one in waiting if not _is_over(one)), what]
+
+
+def _is_over(what: Any) -> bool:
+    """Whether what waits for a signal has come to its end without it."""
+    timer = what.receiver if isinstance(what, Bound) else None
+    strand = timer.fields.get("strand") if isinstance(timer, Record) else None
+    return (isinstance(what, Promise) and what.done) or (isinstance(strand, Strand) and strand.done)
 
 
 @ABORTER.add("abort")
