@@ -75,6 +75,14 @@ def _advice(lost: Loss) -> str:
                 f"Set `stopwaitsecs` above {seconds:g} below its `command`, or shorten its own "
                 "timer"
             )
+        case (
+            TimerOutlasts(killer=("su" | "runuser") as fixed)
+            | TimerCuts(owner=("su" | "runuser") as fixed)
+        ):
+            return (
+                "Change the account with `setpriv` or `gosu`, or start the container as it "
+                f"(`user`): `{fixed}` cannot be told to wait longer"
+            )
         case TimerOutlasts(killer=killer, seconds=seconds) if killer:
             return (
                 f"Have `{killer}` wait longer than {seconds:g} s, or shorten the program's own "
