@@ -177,9 +177,15 @@ def _lifetime(shell: Shell, loaded: Loaded) -> str:
 
 def _told_to_start(shell: Shell, loaded: Loaded) -> bool:
     """Whether an unknown command looks as if it left a daemon behind: `SOMETHING start`."""
-    word = loaded.argv[1].value if len(loaded.argv) > 1 else None
     asked = (_ASKED | {"pipeline"}) & shell.stack
-    return word == "start" and loaded.lifetime == "unknown" and not asked
+    if loaded.lifetime != "unknown" or asked:
+        return False
+    while isinstance(loaded.body, Wrapper):
+        loaded = loaded.body.inner
+    words = [word.value or "" for word in loaded.argv]
+    if isinstance(loaded.body, Opaque) and "-c" in words[:-1]:  # `su game -c "SOMETHING start"`
+        words = words[-1].split()
+    return words[1:2] == ["start"]
 
 
 def _detaches(loaded: Loaded) -> bool:
