@@ -14,6 +14,7 @@ no longer provides default termination signal handlers*.
 from __future__ import annotations
 
 import shlex
+from functools import reduce
 
 from gracelint.base import lazy
 from gracelint.base.facts import Unknown, Word
@@ -89,8 +90,8 @@ def launched(
     if brings or every.frameworks or every.servers or not every.whole:
         return None
     started = _launcher(_texts(held, folder), argv, left=left)
-    ends = any(_BEFORE_EXIT.search(source) for source in every.texts)
-    if isinstance(started, Wrapped) and started.inner and (ends or every.handlers):
+    told = every.handlers or not all(map(_only_kills, every.texts))
+    if isinstance(started, Wrapped) and started.inner and told:
         reason = f"its source does not show what its handler does about `{started.inner[0].value}`"
         return Unknown(reason)
     return started
@@ -244,7 +245,9 @@ def _launcher(
         words += _split(text, listed[0][1], listed[0].start(1))
     elif _OTHER.search(whole) or (given and first["end"] == ","):
         words.append(Word(None, words[0].span, many=True))
-    if _TELLS.search(whole):
+    ends = [body for _, code in read for body in _bodies(code) if body]
+    outside = reduce(lambda text, body: text.replace(body, ""), ends, whole)
+    if _TELLS.search(outside):
         return Unknown(f"its source does not show when it ends `{words[0].value}`")
     does: Literal["swallow", "die"] = "swallow" if left else "die"
     return Wrapped(
@@ -305,12 +308,26 @@ def _asks_only(texts: Sequence[Text]) -> Span | None:
     """Where the handlers of the end only ask a loop to end, for which the runtime does not wait."""
     read = [(text, bare(text.text, LANGUAGES["dotnet"])) for text in texts]
     whole = "\n".join(code for _, code in read)
-    found = [(text, code, match) for text, code in read for match in _ENDS.finditer(code)]
-    bodies = [_body(code, match.end()) for _, code, match in found]
+    found = [(text, match) for text, code in read for match in _ENDS.finditer(code)]
+    bodies = [body for _, code in read for body in _bodies(code)]
     if not all(body and not _waits(body) for body in bodies) or not _GOES_ROUND.search(whole):
         return None
     asks = (f for f, body in zip(found, bodies, strict=True) if _ASKS.search(body))
-    return next((text.span(match.start() + 1, match.end()) for text, _, match in asks), None)
+    return next((text.span(match.start() + 1, match.end()) for text, match in asks), None)
+
+
+def _bodies(code: str) -> list[str]:
+    """What each handler of the end does."""
+    return [_body(code, match.end()) for match in _ENDS.finditer(code)]
+
+
+def _only_kills(code: str) -> bool:
+    """Whether the handlers of the end do no more to a program that was started than to kill it."""
+    names = (name for body in _bodies(code) for name in _CALLED.findall(body) or [body])
+    return all(_KILLS.fullmatch(name) for name in names)
+
+
+_KILLS = lazy.compile(r"if|Kill|WaitForExit|Dispose|Close|Write(?:Line)?|Log\w*")
 
 
 def _waits(body: str) -> bool:

@@ -12,7 +12,7 @@ from gracelint.base.facts import Unknown, Word
 from gracelint.model.entries import Wrapped
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from gracelint.base.source import Text
 
@@ -91,6 +91,9 @@ def launcher(
         return _wrapped("exec", words, args)
     if not _WAITS.search(bare, call.end()):
         return None
+    sent = _forwarded("\n".join(bare for _, bare in sources)) if handles else ""
+    if sent:
+        return _wrapped("forward", words, args, {} if sent == "the same" else {"INT": sent})
     if handles:
         return Unknown(f"its source does not show what its handler does about `{words[0].value}`")
     return _wrapped("swallow", words, args)
@@ -133,7 +136,55 @@ def _arguments(text: Text, at: int) -> Iterator[Word]:
 
 
 def _wrapped(
-    behaviour: Literal["exec", "swallow"], words: Sequence[Word], args: Sequence[Word]
+    behaviour: Literal["exec", "swallow", "forward"],
+    words: Sequence[Word],
+    args: Sequence[Word],
+    rewrite: Mapping[str, str] | None = None,
 ) -> Wrapped:
     name, source = (args[0].value or "").rpartition("/")[2], "the Rust source in sight"
-    return Wrapped(name, "wrapper", behaviour, source, inner=tuple(words), language="rust")
+    inner, sent = tuple(words), rewrite or {}
+    return Wrapped(name, "wrapper", behaviour, source, inner=inner, rewrite=sent, language="rust")
+
+
+# Signals that are passed on -----------------------------------------------------------------------
+
+_EACH = lazy.compile(
+    r"\bfor\s+(\w+)\s+in\s+(?:&\s*mut\s+)?\w+(?:\s*\.\s*forever\s*\(\s*\))?\s*(?=\{)"
+)
+_HEARS = lazy.compile(r"\bSignals\s*::\s*new\s*\([^;]*\b(?:SIGTERM|TERM_SIGNALS)\b")
+_SENDS = lazy.compile(r"\bkill\s*\((?:[^(),]|\([^()]*\))+,\s*((?:\w+\s*::\s*)*\w+)\s*\)")
+_CALLED = lazy.compile(r"\b(\w+)!?\s*\(")
+_PLAINLY = frozenset(
+    "kill from_raw id println eprintln info warn error debug trace ok unwrap expect".split()  # noqa: SIM905
+)
+
+
+def _forwarded(text: str) -> str:
+    """What a thread that gets the signals sends to the process that was started: a signal's name,
+    or "the same"; "" where it does more, or that is not seen.
+    """
+    if not _HEARS.search(text) or not _OF_CHILD.search(text):
+        return ""
+    bodies = [(m[1], _braced(text, m.end())) for m in _EACH.finditer(text)]
+    found = [(name, body) for name, body in bodies if _SENDS.search(body)]
+    if len(found) != 1 or len(_SENDS.findall(text)) != 1:
+        return ""
+    [(name, body)] = found
+    plainly = set(_CALLED.findall(body)) <= _PLAINLY
+    [sent] = _SENDS.findall(body)
+    last = sent.rpartition(":")[2].strip()
+    if not plainly or "break" in body or last not in {name, "SIGTERM"}:
+        return ""
+    return "the same" if last == name else "TERM"
+
+
+_OF_CHILD = lazy.compile(r"\.\s*id\s*\(\s*\)")
+
+
+def _braced(text: str, at: int) -> str:
+    depth = 0
+    for place in range(at, len(text)):
+        depth += (text[place] == "{") - (text[place] == "}")
+        if not depth:
+            return text[at + 1 : place]
+    return ""

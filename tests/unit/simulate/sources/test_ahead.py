@@ -62,6 +62,48 @@ def test_jobs_that_nobody_waits_for_are_cut_off(
     assert (told.verdict, told.assumptions) == (verdict, assumptions)
 
 
+SERVER = """\
+package main
+import ("context"; "net/http"; "os"; "os/signal"; "syscall"; "time"; "github.com/robfig/cron/v3")
+func main() {
+	srv := &http.Server{Addr: ":8080"}
+	admin := &http.Server{Addr: ":9090"}
+	jobs := cron.New()
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	c := make(chan os.Signal, 1); signal.Notify(c, syscall.SIGTERM)
+	%s
+	<-c
+	%s
+	if len(os.Args) > 9 { cancel(); srv.Shutdown(ctx); jobs.Stop(); admin.Close() }
+}
+"""
+SERVES = "go srv.ListenAndServe()"
+
+
+@pytest.mark.parametrize(
+    ("start", "stop", "verdict"),
+    [
+        (SERVES, "", "cut-off"),
+        (SERVES, "srv.Close()", "cut-off"),
+        (SERVES, "srv.Shutdown(ctx)", "graceful"),
+        (SERVES, "if srv.Shutdown(ctx) != nil { srv.Close() }", "graceful"),
+        (SERVES, "srv.Shutdown(ctx); srv.Close()", "graceful"),
+        (f"{SERVES}; go admin.ListenAndServe()", "admin.Close(); srv.Shutdown(ctx)", "graceful"),
+        ("jobs.Start()", "jobs.Stop()", "cut-off"),
+        ("jobs.Start()", "<-jobs.Stop().Done()", "graceful"),
+        (f"jobs.Start(); {SERVES}", "jobs.Stop(); srv.Shutdown(ctx)", "graceful"),
+    ],
+)
+def test_servers_and_schedulers_that_nobody_waits_for(
+    tmp_path: Path, start: str, stop: str, verdict: str
+) -> None:
+    (tmp_path / "Dockerfile").write_text(DOCKERFILE)
+    (tmp_path / "go.mod").write_text("module shop\n")
+    (tmp_path / "main.go").write_text(SERVER % (start, stop))
+    [told] = Session(Files(tmp_path), Options()).scene(["Dockerfile"]).stories
+    assert (told.verdict, told.basis) == (verdict, "proven")
+
+
 JAVA = """\
 import java.nio.file.*;
 import java.util.concurrent.*;

@@ -144,6 +144,11 @@ def test_what_a_program_starts_and_waits_for(
         ),
         (f'{ON_EXIT}Stop;\nvar process = Process.Start("/srv/worker", "9");\n{WAITS}', "unknown"),
         (f'var process = Process.Start("/srv/worker", "9");\n{WAITS}process.Kill();', "unknown"),
+        (
+            ON_EXIT + "(s, e) => { if (!process.HasExited) { process.Kill(); } };\n"
+            'var process = Process.Start("/srv/worker", "9");\n' + WAITS,
+            "abandoned",
+        ),
         (f'WebApplication.Create().Run();\nProcess.Start("convert").{WAITS}', "graceful"),
     ],
 )

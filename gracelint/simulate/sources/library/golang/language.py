@@ -71,7 +71,7 @@ class Go(Language):
 
     def undone(self, machine: Machine) -> bool:
         """Blocks that the end of the program leaves, and threads that go on, are looked at."""
-        return undone(machine)
+        return undone(machine) or _serves_on(machine)
 
     def harmless(self, path: str) -> bool:
         """Whether the name of what is not listed says nothing of waiting or serving."""
@@ -302,3 +302,14 @@ def _current(given: Given) -> Any:
     """The item of this round, or the first part of it alone."""
     fields = given.get(0).fields
     return fields.get("current") or Items([NOTHING, NOTHING])
+
+
+def _serves_on(machine: Machine) -> bool:
+    """A handler that leaves its one server as it is cuts off the requests in hand."""
+    blocks = (strand.block for strand in machine.strands)
+    waits = (block.subject for block in blocks if block is not None)
+    servers = [s for s in waits if isinstance(s, Record) and s.kind == "server"]
+    one = len(servers) == len(machine.serves) == 1 and machine.mode.get("ran")
+    if one and not servers[0].fields["\0set"]:
+        machine.mode["cuts"] = machine.mode.get("leaves") or machine.places.get("TERM")
+    return False

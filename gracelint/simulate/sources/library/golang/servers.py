@@ -40,12 +40,18 @@ def _serve_until(given: Given) -> Any:
     if given.receiver.fields["\0set"]:
         return SERVER_CLOSED
     served(given, "requests")
+    given.receiver.fields["\0serves"] = True
     return Block("event", given.receiver, result=SERVER_CLOSED)
 
 
 @_SERVER.add("Close")
 def _shut_down(given: Given) -> Any:
-    given.machine.hold(given.receiver, "\0set", True)
+    """The requests in hand are cut off, unless it has been shut down before."""
+    machine, fields = given.machine, given.receiver.fields
+    alone = len({(code.path, node.start) for code, node, _ in machine.serves}) == 1
+    if machine.mode.get("told") and alone and fields.get("\0serves") and not fields["\0set"]:
+        machine.mode.setdefault("cuts", (given.code, given.node))
+    machine.hold(given.receiver, "\0set", True)
     return None
 
 

@@ -1,6 +1,9 @@
 package cron
 
-import "context"
+import (
+	"context"
+	"time"
+)
 
 type Cron struct {
 	stop context.Context
@@ -16,9 +19,13 @@ func (c *Cron) Start() {}
 
 func (c *Cron) Run() { <-c.stop.Done() }
 
+// Stop lets what runs go on, and ends what it gives once that is through.
 func (c *Cron) Stop() context.Context {
 	c.end()
 	ctx, cancel := context.WithCancel(context.Background())
-	cancel()
+	go func() {
+		time.Sleep(100 * time.Millisecond)
+		cancel()
+	}()
 	return ctx
 }
