@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from gracelint.atlas import programs
 from gracelint.atlas.call import deciding
 from gracelint.base.facts import Unknown
-from gracelint.base.paths import absolute
+from gracelint.base.paths import absolute, folder_of
 from gracelint.base.source import Source as Written
 from gracelint.base.values import dataclass, field, replace
 from gracelint.model.application import Source
@@ -363,6 +363,7 @@ def _built(call: Call, path: str, rest: Sequence[Word]) -> Behaviour | None:
             played = _sources(replace(call, view=view), text, source, rest)
             if isinstance(played, Sources):
                 played.environment["altered"] = True
+                played.environment["built"] = tuple(folder_of(one) for one in (path, source))
             return played
     for files, there in call.files.makers(path):
         root = modules.package_root(there, StageView(files))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from gracelint.base import lazy
+from gracelint.base.paths import folder_of
 from gracelint.simulate.sources.library import texts
 from gracelint.simulate.sources.library.base import Language
 from gracelint.simulate.sources.library.plain import Table
@@ -278,7 +279,6 @@ class Node(Language):
         """The variables that a file finds."""
         exports = Record("dict", open=True)
         module = Record("dict", {"exports": exports}, open=True)
-        folder = path.rpartition("/")[0] or "/"
         machine.mode.setdefault("modules", {})[path] = module
         main = machine.mode.setdefault("main", module)
         module.fields["parent"] = None if main is module else main
@@ -286,8 +286,8 @@ class Node(Language):
             "module": module,
             "exports": exports,
             "this": exports,
-            "__filename": path,
-            "__dirname": folder,
+            "__filename": as_built(machine, path),
+            "__dirname": folder_of(as_built(machine, path)) or "/",
         }
 
     def begun(self, machine: Machine, code: Code) -> dict[str, Any]:
@@ -463,6 +463,28 @@ NODE.methods = {
     "aborter": ABORTER,
     "generator": GENERATOR,
 }
+
+
+def as_built(machine: Machine, path: str) -> str:
+    """Where a file of the program is when it runs, built from what stands elsewhere."""
+    folder, source = machine.environment.get("built") or ("", "")
+    below = f"{source.rstrip('/')}/"
+    if not folder or not path.startswith(below):
+        return path
+    stem, dot, kind = path.removeprefix(below).rpartition(".")
+    return f"{folder.rstrip('/')}/{stem}{dot}{_BUILT.get(kind, kind)}"
+
+
+def as_written(machine: Machine, path: str) -> str:
+    """The source of a file that is built, or where it would be."""
+    folder, source = machine.environment.get("built") or ("", "")
+    below = f"{folder.rstrip('/')}/"
+    if not folder or not path.startswith(below):
+        return path
+    return f"{source.rstrip('/')}/{path.removeprefix(below)}"
+
+
+_BUILT = {"ts": "js", "tsx": "js", "mts": "mjs", "cts": "cjs", "jsx": "js"}
 
 
 def _of_main(machine: Machine, path: str) -> Any:

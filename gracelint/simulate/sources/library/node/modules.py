@@ -5,8 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from gracelint.base import lazy
-from gracelint.base.paths import absolute
-from gracelint.simulate.sources.library.node.language import FUNCTIONS, NODE
+from gracelint.base.paths import absolute, folder_of
+from gracelint.simulate.sources.library.node.language import (
+    FUNCTIONS,
+    NODE,
+    as_built,
+    as_written,
+)
 from gracelint.simulate.sources.library.plain import from_json
 from gracelint.simulate.sources.machine.state import ENTERED, Given
 from gracelint.simulate.sources.machine.values import NOTHING, Thing, spelled
@@ -21,7 +26,7 @@ def _require(given: Given) -> Any:
         machine.unknown += 1
         machine.unread.append("what it loads is computed")
         return NOTHING
-    node = tree.Import(given.node.start, given.node.end, name)
+    node = tree.Import(given.node.start, given.node.end, as_written(machine, name))
     path = machine.host.module(node, given.code, "")
     if not path:
         NODE.missing(machine, name)
@@ -41,7 +46,7 @@ def _resolve(given: Given) -> Any:
     name = spelled(given.get(0))
     if name is None:
         return NOTHING
-    node = tree.Import(given.node.start, given.node.end, name)
+    node = tree.Import(given.node.start, given.node.end, as_written(given.machine, name))
     return given.machine.host.module(node, given.code, "") or NOTHING
 
 
@@ -61,7 +66,7 @@ def _url(given: Given) -> Any:
 def _path_of_url(given: Given) -> Any:
     value = given.get(0)
     if _folder_of(given, value) is not None:
-        return given.code.path
+        return as_built(given.machine, given.code.path)
     return value if isinstance(value, str) and value.startswith("/") else NOTHING
 
 
@@ -69,4 +74,4 @@ def _folder_of(given: Given, base: Any) -> str | None:
     """The folder of the file at hand, where that is what an address is beside."""
     own = isinstance(base, Thing) and base.path == "import.meta.url"
     path = given.code.path
-    return (path.rpartition("/")[0] or "/") if own and path.startswith("/") else None
+    return folder_of(as_built(given.machine, path)) or "/" if own and path[:1] == "/" else None
