@@ -59,12 +59,13 @@ def _by_form(story: Story, dropped: Command, entrypoint: Command) -> Finding:
 
 
 def _by_script(story: Story, dropped: Command, entrypoint: Command, script: Script) -> Finding:
-    """Advice where it is the image's own CMD, which mostly says what the script starts."""
+    """Advice where it is the image's own CMD, or says what the script starts anyway."""
     label = Label(entrypoint.value, "the script")
     path = script.text.span(0, 0).place.source.path
+    lost = dropped.keyword != "CMD" and not _started_anyway(story, dropped.words)
     return Finding(
         RULE,
-        Severity.INFO if dropped.keyword == "CMD" else RULE.severity,
+        RULE.severity if lost else Severity.INFO,
         f"this {dropped.keyword} is never used: `{name_of(path)}` heeds no arguments",
         Label(dropped.span),
         causes=(label,),
@@ -72,6 +73,17 @@ def _by_script(story: Story, dropped: Command, entrypoint: Command, script: Scri
         fixes=(Fix(_OF_A_SCRIPT, Applicability.SHOW),),
         workloads=(story.workload.name,),
     )
+
+
+def _started_anyway(story: Story, words: Sequence[Word]) -> bool:
+    """Whether these words are among those of a process that runs when the stop comes."""
+    wanted = [word.value for word in words]
+    for process in story.tree.walk() if story.tree is not None else ():
+        given = [word.value for word in process.argv]
+        starts = range(len(given) - len(wanted) + 1)
+        if any(given[at : at + len(wanted)] == wanted for at in starts):
+            return True
+    return False
 
 
 def _takes_arguments(command: Command) -> bool:
