@@ -52,7 +52,7 @@ def _process(snapshot: Snapshot, seen: Seen, children: tuple[Process, ...]) -> P
         assumed=app is not None and app.assumed,
         dies=ran and _dies(snapshot, seen),
         work=app.work if app is not None else "",
-        own_work=app is not None and bool(app.own_work),
+        own_work=app is not None and bool(app.own_work) and not app.meant,
         reloads=app.reloads if app is not None else None,
         failed=app.failed if app is not None else "",
         cut=app.cut if app is not None else None,

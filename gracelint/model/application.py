@@ -42,7 +42,7 @@ class Source:
     nothing. life: the same of how long it runs. origins: where it is written. reloads: the call
     that has a development reloader start the application. failed: the kind of the exception by
     which it ended when it was told to stop; "" for none. cut: where it ends, or has others end,
-    before they are through.
+    before they are through. meant: its handler ends it there, whatever it has in hand.
     """
 
     reactions: Mapping[str, Reaction] = field(default_factory=dict)
@@ -53,6 +53,7 @@ class Source:
     reloads: Reloads | None = None
     failed: str = ""
     cut: Span | None = None
+    meant: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +94,11 @@ class Application:
     def own_work(self) -> str:
         """What its own source shows to be cut off when it ends at once."""
         return self.source.work if isinstance(self.source, Source) else ""
+
+    @property
+    def meant(self) -> bool:
+        """Whether its own handler ends it at once, whatever it has in hand."""
+        return isinstance(self.source, Source) and self.source.meant
 
     @property
     def failed(self) -> str:

@@ -41,9 +41,9 @@ class WrongSignal(Loss):
 class EndsAtOnce(Loss):
     """The program ends at once on the signal, and has work: what `Program.work` says.
 
-    in_source: its own source shows the work, so that it could finish it. failed: the kind of the
-    exception by which its handler ends it; "" for none. span: where its own source cuts the work
-    off, although it has a handler.
+    in_source: its own source shows the work, so that it could finish it, and does not mean to end
+    whatever there is. failed: the kind of the exception by which its handler ends it; "" for none.
+    span: where its own source cuts the work off, although it has a handler.
     """
 
     sent: str

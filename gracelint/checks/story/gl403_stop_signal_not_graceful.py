@@ -124,6 +124,7 @@ def _place(story: Story, process: Process) -> Span:
 
 
 _IN_TIME = "Wait for what is going on before this, and let `defer` and `finally` run"
+_SERVED = "Take no more requests, and wait for those in hand before this"
 _OUTSIDE = "Note the signal in the handler, and do the rest outside of it"
 _ELSE = "Take it out of service before it is stopped, in a hook or by its own means"
 
@@ -138,7 +139,8 @@ def _fixes(story: Story, lost: WrongSignal | EndsAtOnce) -> tuple[Fix, ...]:
             how = f"Catch the `{lost.failed}` in its handler"
         title = f"{how}, and finish what is going on" if lost.in_source else _mend(lost) or _ELSE
         if lost.span is not None:
-            title = _OUTSIDE if lost.failed else _IN_TIME
+            in_time = _SERVED if lost.work == "requests" else _IN_TIME
+            title = _OUTSIDE if lost.failed else in_time
         return (Fix(title, Applicability.SHOW),)
     fix = set_to(story.workload, lost.wanted) if _passed(story, lost.process) else None
     return (fix or Fix(_told_by(story, lost), Applicability.SHOW),)

@@ -179,6 +179,7 @@ class Played(App):
         mode = self.machine.mode
         mode["told"] = True
         mode.setdefault("told-at", self.kernel.now)
+        mode.setdefault("unknown-then", self.machine.unknown)
         if not isinstance(self.machine.handlers.get(signal), str | None):
             mode["ran"] = (*mode.get("ran", ()), signal)
         self._run(signal)
@@ -218,7 +219,8 @@ class Played(App):
         failed = machine.mode.get("failed", "")
         origins = tuple(places or served[:1])
         spot = None if cut is None else place(self, *cut)
-        source = Source(reactions, work, guess, life, origins, reloads, failed, spot)
+        meant = bool(machine.mode.get("meant"))
+        source = Source(reactions, work, guess, life, origins, reloads, failed, spot, meant)
         return Application(self.entry, source, helper=self._wraps())
 
     def _untried(self, signal: str) -> bool:

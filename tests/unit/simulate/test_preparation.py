@@ -71,4 +71,4 @@ def test_a_program_that_gives_up_over_what_is_not_known_stays_where_it_is_otherw
         "process.on('SIGTERM', () => process.exit(0));\n",
     }
     story = tell(launched(["/srv/run.sh"], files, env={"NODE_ENV": "production"}))
-    assert story.verdict is Verdict.GRACEFUL, story.reason
+    assert story.verdict is Verdict.CUT_OFF, story.reason

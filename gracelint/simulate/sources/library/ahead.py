@@ -34,6 +34,16 @@ _ROUNDS = 200
 _STEPS = 20_000
 
 
+def leaves_at_once(machine: Machine) -> bool:
+    """Whether a handler ends the program as soon as it is told, without a call of which nothing is
+    known: whatever a server has in hand then is cut off.
+    """
+    mode = machine.mode
+    known = machine.unknown == mode.get("unknown-then")
+    at_once = machine.host.now() == mode.get("told-at")
+    return bool(mode.get("leaves") and mode.get("ran") and known and at_once)
+
+
 def undone(machine: Machine) -> bool:
     """Whether blocks that are left by the end of the program have something to do at their end, or
     other threads have something to do before they would have ended by themselves.

@@ -128,7 +128,7 @@ def test_puppeteer_keeps_the_program_running() -> None:
     exits = text.replace("OPTIONS", "").replace(
         "EXIT", "process.on('SIGTERM', () => process.exit())"
     )
-    assert node(exits).verdict is Verdict.GRACEFUL
+    assert node(exits).verdict is Verdict.CUT_OFF
 
 
 def test_a_handler_of_an_imported_file_counts_once_it_is_called() -> None:

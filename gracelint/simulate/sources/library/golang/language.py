@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from gracelint.simulate.sources.library.ahead import undone
+from gracelint.simulate.sources.library.ahead import leaves_at_once, undone
 from gracelint.simulate.sources.library.base import WAITS, Language, kind_of
 from gracelint.simulate.sources.library.golang.offers import is_taken
 from gracelint.simulate.sources.library.plain import Table
@@ -310,6 +310,8 @@ def _serves_on(machine: Machine) -> bool:
     waits = (block.subject for block in blocks if block is not None)
     servers = [s for s in waits if isinstance(s, Record) and s.kind == "server"]
     one = len(servers) == len(machine.serves) == 1 and machine.mode.get("ran")
-    if one and not servers[0].fields["\0set"]:
+    if not servers and machine.serves and leaves_at_once(machine):
+        machine.mode |= {"cuts": machine.mode["leaves"], "meant": True}
+    elif one and not servers[0].fields["\0set"]:
         machine.mode["cuts"] = machine.mode.get("leaves") or machine.places.get("TERM")
     return False

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from gracelint.base import lazy
 from gracelint.base.paths import folder_of
 from gracelint.simulate.sources.library import texts
+from gracelint.simulate.sources.library.ahead import leaves_at_once
 from gracelint.simulate.sources.library.base import Language
 from gracelint.simulate.sources.library.plain import Table
 from gracelint.simulate.sources.library.stays import words_of
@@ -383,6 +384,14 @@ class Node(Language):
             functions = list(machine.mode.get("on-message", ()))
         for function in functions:
             machine.spawn(function, [value], _NOWHERE)
+
+    def undone(self, machine: Machine) -> bool:
+        """A handler that ends it while a server listens cuts off the requests in hand."""
+        guessed = machine.mode.get("guessed", ())
+        keepers = (k for k in machine.keepers if isinstance(k, tuple) and k not in guessed)
+        if leaves_at_once(machine) and any(keeper[0] == "server" for keeper in keepers):
+            machine.mode |= {"cuts": machine.mode["leaves"], "meant": True}
+        return False
 
     def ended(self, machine: Machine, child: Child) -> None:
         """A process has ended: its call-backs run."""

@@ -93,8 +93,9 @@ def _off(given: Given) -> Any:
 
 @FUNCTIONS.add("process.exit", "process.reallyExit", "Deno.exit")
 def _exit(given: Given) -> Any:
-    value = given.get(0)
-    given.machine.leave(value if isinstance(value, int) else 0)
+    value, machine = given.get(0), given.machine
+    machine.mode["leaves"] = given.code, given.node
+    machine.leave(value if isinstance(value, int) else 0)
     return ENTERED
 
 
