@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import shlex
 from functools import reduce
+from itertools import islice
 
 from gracelint.base import lazy
 from gracelint.base.facts import Unknown, Word
@@ -298,17 +299,18 @@ _SAYS = lazy.compile(
     r"Cancel|(?:Try)?Set(?:Result)?|Complete(?:Adding)?|Write(?:Line)?|Log\w*|nameof"
 )
 _GOES_ROUND = lazy.compile(
-    r"\bwhile\s*\([^;{}]*(?:\bIsCancellationRequested\b|!\s*_?\w*(?:[sS]top|[cC]ancel|[qQ]uit|[eE]xit)"
+    r"\bwhile\s*\([^;{}]{0,200}(?:\bIsCancellationRequested\b|!\s*_?\w*(?:[sS]top|[cC]ancel|[qQ]uit|[eE]xit)"
     r"|\b_?(?:[rR]unning|[kK]eep\w*|[iI]sRunning)\b)|\bGetConsumingEnumerable\s*\("
 )
 _LONGEST = 2000  # characters of a handler
+_MOST = 20  # handlers of a file
 
 
 def _asks_only(texts: Sequence[Text]) -> Span | None:
     """Where the handlers of the end only ask a loop to end, for which the runtime does not wait."""
     read = [(text, bare(text.text, LANGUAGES["dotnet"])) for text in texts]
     whole = "\n".join(code for _, code in read)
-    found = [(text, match) for text, code in read for match in _ENDS.finditer(code)]
+    found = [(text, match) for text, code in read for match in _handlers(code)]
     bodies = [body for _, code in read for body in _bodies(code)]
     if not all(body and not _waits(body) for body in bodies) or not _GOES_ROUND.search(whole):
         return None
@@ -318,7 +320,12 @@ def _asks_only(texts: Sequence[Text]) -> Span | None:
 
 def _bodies(code: str) -> list[str]:
     """What each handler of the end does."""
-    return [_body(code, match.end()) for match in _ENDS.finditer(code)]
+    return [_body(code, match.end()) for match in _handlers(code)]
+
+
+def _handlers(code: str) -> list[re.Match[str]]:
+    """Where handlers of the end are added; of a file no more than some are looked at."""
+    return list(islice(_ENDS.finditer(code), _MOST))
 
 
 def _only_kills(code: str) -> bool:

@@ -5,6 +5,7 @@ Rust sources are searched, not played: only plain forms of the standard library 
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING, Literal
 
 from gracelint.base import lazy
@@ -37,7 +38,7 @@ _WAKES = lazy.compile(
     r"\b(?:set_nonblocking|set_read_timeout|async|await|tokio|mio|poll|epoll\w*|select|ctrlc|iterator"
     r"|pipe|exit|_exit|abort|connect|sigaction|sigwait|shutdown|close|kill|register_conditional\w*)\b"
 )
-_MAIN = lazy.compile(r"\bfn\s+main\s*\(\s*\)[^{]*\{")
+_MAIN = lazy.compile(r"\bfn\s+main\s*\(\s*\)[^{]{0,200}\{")
 _SPAWNS = lazy.compile(r"\bspawn\s*$")
 
 
@@ -151,7 +152,7 @@ def _wrapped(
 _EACH = lazy.compile(
     r"\bfor\s+(\w+)\s+in\s+(?:&\s*mut\s+)?\w+(?:\s*\.\s*forever\s*\(\s*\))?\s*(?=\{)"
 )
-_HEARS = lazy.compile(r"\bSignals\s*::\s*new\s*\([^;]*\b(?:SIGTERM|TERM_SIGNALS)\b")
+_HEARS = lazy.compile(r"\bSignals\s*::\s*new\s*\([^;]{0,400}\b(?:SIGTERM|TERM_SIGNALS)\b")
 _SENDS = lazy.compile(r"\bkill\s*\((?:[^(),]|\([^()]*\))+,\s*((?:\w+\s*::\s*)*\w+)\s*\)")
 _CALLED = lazy.compile(r"\b(\w+)!?\s*\(")
 _PLAINLY = frozenset(
@@ -165,7 +166,8 @@ def _forwarded(text: str) -> str:
     """
     if not _HEARS.search(text) or not _OF_CHILD.search(text):
         return ""
-    bodies = [(m[1], _braced(text, m.end())) for m in _EACH.finditer(text)]
+    loops = islice(_EACH.finditer(text), _MOST)
+    bodies = [(m[1], _braced(text, m.end())) for m in loops]
     found = [(name, body) for name, body in bodies if _SENDS.search(body)]
     if len(found) != 1 or len(_SENDS.findall(text)) != 1:
         return ""
@@ -178,12 +180,14 @@ def _forwarded(text: str) -> str:
     return "the same" if last == name else "TERM"
 
 
+_MOST = 20  # loops that are looked at
+_LONGEST = 2000  # characters of a loop
 _OF_CHILD = lazy.compile(r"\.\s*id\s*\(\s*\)")
 
 
 def _braced(text: str, at: int) -> str:
     depth = 0
-    for place in range(at, len(text)):
+    for place in range(at, min(len(text), at + _LONGEST)):
         depth += (text[place] == "{") - (text[place] == "}")
         if not depth:
             return text[at + 1 : place]

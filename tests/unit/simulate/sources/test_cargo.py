@@ -6,9 +6,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from gracelint.base.facts import Unknown
+from gracelint.base.source import Source
 from gracelint.files.tree import Files
 from gracelint.model.options import Options
 from gracelint.session.session import Session
+from gracelint.simulate.sources.rustlang import launcher, waits_on
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -71,3 +74,11 @@ def test_a_program_of_no_package_in_sight_is_not_judged_by_all(tmp_path: Path) -
 def test_a_manifest_that_does_not_parse_is_no_package(tmp_path: Path) -> None:
     changed = {"bot/Cargo.toml": "[package\n", "shared/Cargo.toml": "x"}
     assert verdict(tmp_path, "web", **changed) == "graceful"
+
+
+@pytest.mark.parametrize("hostile", ["for a in b { ", "Signals::new(", "fn main() ", "x.kill("])
+def test_much_of_what_begins_and_does_not_end_is_read_at_once(hostile: str) -> None:
+    start = 'Command::new("a").status(); x.id(); Signals::new(SIGTERM); '
+    source = Source("main.rs", start + hostile * 40_000)
+    assert isinstance(launcher([(source, source.text)], (), handles=True), Unknown)
+    assert not waits_on(['extern "C" fn a() { x.store(1); } .accept() ' + hostile * 40_000])
