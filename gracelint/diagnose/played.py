@@ -117,7 +117,7 @@ def _installing(workload: Workload) -> str:
 
 
 _INSTALLS = lazy.compile(
-    r"(?:^|[;&|\s])(apk|apt-get|apt|dnf|microdnf|yum)(?:\s+-\S+)*\s+(?:add|install)\b"
+    r"(?:^|[;&|\s])(apk|apt-get|apt|dnf|microdnf|yum)(?:\s+-\S+){0,20}\s+(?:add|install)\b"
 )
 _PACKAGED = {
     **dict.fromkeys(("apt", "apt-get"), "dash"),

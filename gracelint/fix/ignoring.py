@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from gracelint.base.source import Source
 
-_WRITTEN = lazy.compile(r"[ \t]*#[ \t]*gracelint:[ \t]*ignore[ \t]*\[([^\]\n]*)\]")
+_WRITTEN = lazy.compile(r"[ \t]*#[ \t]*gracelint:[ \t]*ignore[ \t]*\[([^\]\n]{0,2000})\]")
 
 
 def comments(

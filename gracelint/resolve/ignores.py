@@ -27,7 +27,9 @@ ANNOTATION = "gracelint.dev/ignore"
 
 _WORD = "gracelint:"
 _OPENS = r"(?:#|\{\{-?[ \t]*/\*)"  # a comment of YAML or a shell, or of a template
-_COMMENT = lazy.compile(_OPENS + r"[ \t]*gracelint:[ \t]*ignore(-file)?[ \t]*\[([^\]\n]*)\][^\n]*")
+_COMMENT = lazy.compile(
+    _OPENS + r"[ \t]*gracelint:[ \t]*ignore(-file)?[ \t]*\[([^\]\n]{0,2000})\][^\n]*"
+)
 _BARE = lazy.compile(_OPENS + r"[ \t]*gracelint:[ \t]*ignore(-file)?(?![-\w])[^\n]*")
 _OTHER = lazy.compile(_OPENS + r"[ \t]*gracelint:[ \t]*([A-Za-z][-\w]*)(?=[ \t]*([\[=(]?))[^\n]*")
 _CODE = lazy.compile(r"[^\s,]+")

@@ -43,7 +43,7 @@ _BUILT_IN = frozenset(
         *("while", "until"),
     )
 )
-_GOES_ON = lazy.compile(r"[ \t]*\\\n[ \t]*")
+_GOES_ON = lazy.compile(r"(?<![ \t])[ \t]*\\\n[ \t]*")
 _DEPTH = 20
 _LONGEST = 10_000  # characters of a line that are followed
 _MOST = 50  # targets of one rule

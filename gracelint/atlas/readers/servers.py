@@ -36,7 +36,7 @@ def cat(started: Started, fields: Fields) -> Fields:
 
 
 _DAEMON_OFF = lazy.compile(r"(?:^|[;{}\s])daemon\s+off\s*;")
-_WRITES_OFF = lazy.compile(r"daemon\s+off\s*;[^;&|]*>>?\s*\S*nginx\.conf")
+_WRITES_OFF = lazy.compile(r"daemon\s+off\s*;[^;&|]{0,400}>>?\s*\S{0,400}nginx\.conf")
 _DAEMON_ON = lazy.compile(r"(?:^|[;{}\s])daemon\s+on\s*;")
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from gracelint.base.source import Text
 
 _STARTS = lazy.compile(r"\b(?:exec\s*\.\s*Command(Context)?|(syscall|unix)\s*\.\s*Exec)\s*\(")
-_KEPT = lazy.compile(r"([\w.]+)\s*:?=\s*exec\s*\.\s*Command(?:Context)?\s*\(")
+_KEPT = lazy.compile(r"(?<![\w.])([\w.]+)\s*:?=\s*exec\s*\.\s*Command(?:Context)?\s*\(")
 _NOTIFY = lazy.compile(r"\bsignal\s*\.\s*Notify\s*\(\s*(\w+)\s*,")
 _IGNORES = lazy.compile(r"\bsignal\s*\.\s*Ignore\s*\(")
 _INSTALLS = lazy.compile(r"\bsignal\s*\.\s*Notify(?:Context)?\s*\(")
@@ -34,7 +34,7 @@ _ENDS = lazy.compile(
 )
 _LEAVES = lazy.compile(r"\bos\s*\.\s*Exit\s*\(|\blog\s*\.\s*Fatal")
 _WAITS = lazy.compile(r"\.\s*(?:Wait|Run|Output|CombinedOutput)\s*\(\s*\)")
-_LOOP = lazy.compile(r"\bfor\s+(?:[\w, ]+(?::=|=)\s*)?range\s+(\w+)\s*\{")
+_LOOP = lazy.compile(r"\bfor\s+(?:\w[\w, ]{0,100}(?::=|=)\s*)?range\s+(\w+)\s*\{")
 _LOGS = lazy.compile(r"\s*(?:(?:log|fmt|slog|logger|logrus)\s*\.\s*)?[Pp]rint(?:ln|f)?\s*\(.*\)\s*")
 _ARGUMENTS = lazy.compile(r"os\s*\.\s*Args\s*\[\s*(\d{1,4})\s*(:)?\s*\]\s*(\.\.\.)?")
 MAX_ARGUMENTS = 50

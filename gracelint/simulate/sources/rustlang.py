@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _STARTS = lazy.compile(r"\bCommand\s*::\s*new\s*\(")
 _PLAIN = lazy.compile(r'\s*"((?:[^"\\\n]|\\.)*)"\s*\)')
 _NEXT = lazy.compile(r"\s*\.\s*(\w+)\s*\(")
-_TEXT = lazy.compile(r'"((?:[^"\\\n]|\\.)*)"')
+_TEXT = lazy.compile(r'"((?:[^"\\\n]|\\.){0,300})"')
 _OWN = lazy.compile(r"\s*&?(\w+)\[(\d)\]\s*\)\s*\.\s*args\s*\(\s*&?\1\[\d\.\.\]\s*\)")
 _OF_ITSELF = lazy.compile(r"\benv\s*::\s*args(?:_os)?\s*\(")
 _WITHOUT_NAME = lazy.compile(r"\bargs(?:_os)?\s*\(\s*\)\s*\.\s*skip\s*\(\s*1\s*\)")
