@@ -14,7 +14,7 @@ from gracelint.discover.discover import plain_sources
 from gracelint.model.suppression import Ignore
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from gracelint.base.source import Source, Span, Text
     from gracelint.discover.discover import Discovery
@@ -140,24 +140,44 @@ def _last_blank_line(text: str, start: int, end: int) -> int:
 
 def _in_yaml(file: YamlFile) -> Iterator[Ignore]:
     places: dict[int, Span] | None = None
+    following: dict[int, int] = {}
     for comment in file.comments():
         if _WORD not in comment.text:
             continue
         if places is None:
             places = _yaml_places(file)
-        line = _line_meant(comment)
+            following = _following(_lines(file.source), _PLAIN)
+        line = _line_meant(comment, following)
         covers = places.get(line) or _nowhere(comment.source, comment.start)
         yield from _read(comment.source, comment.start, comment.end, covers)
 
 
-def _line_meant(comment: Span) -> int:
-    """Its own line, or the next that is no comment where it stands alone."""
+def _line_meant(comment: Span, following: Mapping[int, int]) -> int:
+    """Its own line, or the next that is no comment where it stands alone.
+
+    following: of each line that next one.
+    """
     source, number = comment.source, comment.first.line
-    if source.line(number)[: comment.first.column - 1].strip():
-        return number
-    while number < len(source.starts) and source.line(number).lstrip().startswith("#"):
-        number += 1
-    return number
+    behind = source.line(number)[: comment.first.column - 1].strip()
+    return number if behind else following[number]
+
+
+def _lines(source: Source) -> list[str]:
+    return [source.line(number) for number in range(1, len(source.starts) + 1)]
+
+
+_PLAIN = ("#",)
+"""How comments begin that stand alone on their line."""
+
+
+def _following(lines: Sequence[str], comments: tuple[str, ...]) -> dict[int, int]:
+    """Of the number of each line the next one that is no comment, or the last of all."""
+    following, met = {}, len(lines)
+    for number in range(len(lines), 0, -1):
+        if not lines[number - 1].lstrip().startswith(comments):
+            met = number
+        following[number] = met
+    return following
 
 
 def _yaml_places(file: YamlFile) -> dict[int, Span]:
@@ -253,9 +273,9 @@ def _in_template(source: Source) -> Iterator[Ignore]:
 
     What is written below a line, with more indentation, belongs to it.
     """
-    lines = [source.line(number) for number in range(1, len(source.starts) + 1)]
+    lines = _lines(source)
     below = _Below(source, lines)
-    following = _following(lines)
+    following = _following(lines, (*_PLAIN, "{{/*", "{{- /*"))
     for number, line in enumerate(lines, 1):
         match = _COMMENT.search(line) or _BARE.search(line)
         if match is None:
@@ -266,17 +286,6 @@ def _in_template(source: Source) -> Iterator[Ignore]:
             end = closed + 2
         meant = number if line[: match.start()].strip() else following[number]
         yield from _read(source, start, end, below(meant))
-
-
-def _following(lines: Sequence[str]) -> dict[int, int]:
-    """Of the number of each line the next one that is no comment, itself or the last otherwise."""
-    comments = ("#", "{{/*", "{{- /*")
-    following, met = {}, len(lines)
-    for number in range(len(lines), 0, -1):
-        if not lines[number - 1].lstrip().startswith(comments):
-            met = number
-        following[number] = met
-    return following
 
 
 class _Below:
@@ -318,17 +327,26 @@ class _Below:
 
 def _in_lines(source: Source) -> Iterator[Ignore]:
     """Comments alone before a setting of a unit or of fly.toml; behind one they are its value."""
-    for number in range(1, len(source.starts) + 1):
-        line, start = source.line(number), source.offset(number)
-        at = _comment_start(line)
+    lines = _lines(source)
+    following, ends = _following(lines, _PLAIN), _ends(lines)
+    for number, line in enumerate(lines, 1):
+        start, at = source.offset(number), _comment_start(line)
         if at is None or line[:at].strip():
             continue
-        last = meant = _line_meant(source.span(start + at, start + len(line)))
-        while last < len(source.starts) and source.line(last).endswith("\\"):
-            last += 1
+        meant = following[number]
+        last = ends[meant]
         end = source.offset(last) + len(source.line(last))
         covers = source.span(source.offset(meant), end)
         yield from _read(source, start + at, start + len(line), covers)
+
+
+def _ends(lines: Sequence[str]) -> dict[int, int]:
+    """Of the number of each line the last of those that it is continued by."""
+    ends, last = {}, len(lines)
+    for number in range(len(lines), 0, -1):
+        last = last if lines[number - 1].endswith("\\") else number
+        ends[number] = last
+    return ends
 
 
 def _in_script(script: Script) -> Iterator[Ignore]:
