@@ -11,7 +11,7 @@ from collections import ChainMap
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from gracelint.base.values import dataclass
-from gracelint.syntax.parsers import parser
+from gracelint.syntax.parsers import parse, parser
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -70,8 +70,9 @@ class Hcl:
     def __init__(self, text: str) -> None:
         self.data = text.encode("utf-8", "replace")
         self._plain = len(self.data) == len(text)
-        root = parser("tree_sitter_hcl").parse(self.data).root_node
-        body = next((child for child in root.children if child.type == "body"), None)
+        parsed = parse(parser("tree_sitter_hcl"), self.data)
+        parts = parsed.root_node.children if parsed is not None else []
+        body = next((child for child in parts if child.type == "body"), None)
         self.attributes, self.blocks = self._body(body, 0)
         self._steps = 0
         self.functions = dict(self._functions())

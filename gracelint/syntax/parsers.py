@@ -11,11 +11,17 @@ from functools import cache
 from importlib import import_module
 from importlib.machinery import PathFinder
 from importlib.util import module_from_spec
+from time import process_time
 
 from gracelint.base.typed import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from tree_sitter import Parser
+    from tree_sitter import Parser, Tree
+
+_SHORT = 10_000  # bytes of which no grammar takes long
+_PIECE = 1 << 16
+SECONDS = 4.0
+"""Of the processor, for one text: a guard against hanging alone."""
 
 
 @cache
@@ -29,6 +35,23 @@ def parser(package: str, function: str = "language") -> Parser:
         language = sitter.Language(getattr(_binding(package), function)())
     made: Parser = sitter.Parser(language)
     return made
+
+
+def parse(parser: Parser, data: bytes) -> Tree | None:
+    """What a parser makes of a text; None where that takes so long that nobody wrote it by hand.
+
+    Grammars take time by the square of what opens and does not close, here and there.
+    """
+    if len(data) <= _SHORT:
+        return parser.parse(data)
+    end = process_time() + SECONDS
+    try:
+        return parser.parse(
+            lambda at, _: data[at : at + _PIECE], progress_callback=lambda *_: process_time() > end
+        )
+    except ValueError:  # which is what it says then
+        parser.reset()
+        return None
 
 
 def _binding(package: str) -> Any:

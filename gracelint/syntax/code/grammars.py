@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 from gracelint.base import lazy
 from gracelint.base.values import replace
 from gracelint.syntax.code import tree
+from gracelint.syntax.parsers import parse
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -82,7 +83,10 @@ class Reader:
 
     def module(self, parser: Parser, language: str) -> tree.Module:
         """The statements of the file."""
-        root = parser.parse(self.data).root_node
+        parsed = parse(parser, self.data)
+        if parsed is None:
+            return tree.Module((), f"it takes too long to be read as {language}", exact=False)
+        root = parsed.root_node
         try:
             return tree.Module(self.block(root.named_children), exact=not root.has_error)
         except tree.TooLarge:

@@ -130,7 +130,8 @@ class _Reader(Reader):
         while called is not None and called.type in _CHAINED:
             inner = field(called, "function") or field(called, "object")
             is_call = called.type == "call_expression"
-            if is_call and inner is not None and self.source(inner) == "await":
+            short = inner is not None and inner.end_byte - inner.start_byte == len("await")
+            if is_call and inner is not None and short and self.source(inner) == "await":
                 return called
             called = inner
         return None

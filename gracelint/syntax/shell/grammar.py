@@ -8,14 +8,17 @@ its byte offsets need no translation, and every token of it stands for one of ou
 from __future__ import annotations
 
 from gracelint.base.typed import TYPE_CHECKING
-from gracelint.syntax.parsers import parser
+from gracelint.syntax.parsers import parse, parser
 from gracelint.syntax.shell.build import UNGRAMMATICAL, Builder
 from gracelint.syntax.shell.commands import Level
 from gracelint.syntax.shell.skeleton import Skeleton
-from gracelint.syntax.shell.tree import Commands
+from gracelint.syntax.shell.tree import Commands, Item, Unread
 
 if TYPE_CHECKING:
     from gracelint.syntax.shell.words import Reader
+
+
+_TOO_LONG = "it takes too long to be read"
 
 
 def read_commands(reader: Reader, closing: str) -> Commands:
@@ -34,7 +37,11 @@ def read_commands(reader: Reader, closing: str) -> Commands:
     builder = Builder(level.tokens, skeleton, reader.errors)
     if not problem and (items := builder.alone()):
         return Commands(*place, items)
-    root = parser("tree_sitter_bash").parse(skeleton.text.encode("ascii")).root_node
+    parsed = parse(parser("tree_sitter_bash"), skeleton.text.encode("ascii"))
+    if parsed is None:
+        reader.errors.append((*place, _TOO_LONG, False))
+        return Commands(*place, (Item(*place, Unread(*place, _TOO_LONG)),))
+    root = parsed.root_node
     items = builder.program(root)
     if (root.has_error or skeleton.unfinished) and len(reader.errors) == before:
         reader.errors.append((*place, UNGRAMMATICAL, False))
