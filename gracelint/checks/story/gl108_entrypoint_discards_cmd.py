@@ -46,31 +46,30 @@ def entrypoint_discards_cmd(story: Story) -> Iterator[Finding]:
 
 def _by_form(story: Story, dropped: Command, entrypoint: Command) -> Finding:
     label = Label(entrypoint.value, "the shell form")
-    return Finding(
-        RULE,
-        RULE.severity,
-        f"this {dropped.keyword} is never used: ENTRYPOINT is in shell form and takes no arguments",
-        Label(dropped.span),
-        causes=(label,),
-        related=(label,),
-        fixes=(Fix(_TITLE, Applicability.SHOW),),
-        workloads=(story.workload.name,),
-    )
+    why = "ENTRYPOINT is in shell form and takes no arguments"
+    return _finding(story, dropped, why, label, _TITLE, RULE.severity)
 
 
 def _by_script(story: Story, dropped: Command, entrypoint: Command, script: Script) -> Finding:
     """Advice where it is the image's own CMD, or says what the script starts anyway."""
     label = Label(entrypoint.value, "the script")
-    path = script.text.span(0, 0).place.source.path
+    why = f"`{name_of(script.text.span(0, 0).place.source.path)}` heeds no arguments"
     lost = dropped.keyword != "CMD" and not _started_anyway(story, dropped.words)
+    severity = RULE.severity if lost else Severity.INFO
+    return _finding(story, dropped, why, label, _OF_A_SCRIPT, severity)
+
+
+def _finding(
+    story: Story, dropped: Command, why: str, label: Label, how: str, severity: Severity
+) -> Finding:
     return Finding(
         RULE,
-        RULE.severity if lost else Severity.INFO,
-        f"this {dropped.keyword} is never used: `{name_of(path)}` heeds no arguments",
+        severity,
+        f"this {dropped.keyword} is never used: {why}",
         Label(dropped.span),
         causes=(label,),
         related=(label,),
-        fixes=(Fix(_OF_A_SCRIPT, Applicability.SHOW),),
+        fixes=(Fix(how, Applicability.SHOW),),
         workloads=(story.workload.name,),
     )
 

@@ -23,7 +23,7 @@ from gracelint.base.paths import absolute, folder_of, name_of
 from gracelint.base.typed import TYPE_CHECKING, Literal
 from gracelint.model.application import Source
 from gracelint.model.entries import Reaction, Wrapped
-from gracelint.simulate.sources.scan import LANGUAGES, bare, own_sources, search
+from gracelint.simulate.sources.scan import LANGUAGES, LONGEST, bare, braced, own_sources, search
 
 if TYPE_CHECKING:
     import re
@@ -302,7 +302,6 @@ _GOES_ROUND = lazy.compile(
     r"\bwhile\s*\([^;{}]{0,200}(?:\bIsCancellationRequested\b|!\s*_?\w*(?:[sS]top|[cC]ancel|[qQ]uit|[eE]xit)"
     r"|\b_?(?:[rR]unning|[kK]eep\w*|[iI]sRunning)\b)|\bGetConsumingEnumerable\s*\("
 )
-_LONGEST = 2000  # characters of a handler
 _MOST = 20  # handlers of a file
 
 
@@ -348,8 +347,8 @@ def _body(text: str, at: int) -> str:
     if found is not None:
         at = found.end()
         if text[at : at + 1] != "{":
-            return text[at : at + _LONGEST].partition(";")[0]
-        return _braced(text, at)
+            return text[at : at + LONGEST].partition(";")[0]
+        return braced(text, at)
     named = _METHOD.match(text, at)
     if named is None:
         return ""
@@ -359,13 +358,4 @@ def _body(text: str, at: int) -> str:
     if len(defined) != 1:
         return ""
     at = defined[0].end()
-    return text[at:].partition(";")[0] if defined[0][1] else _braced(text, at)
-
-
-def _braced(text: str, at: int) -> str:
-    depth = 0
-    for place in range(at, min(len(text), at + _LONGEST)):
-        depth += (text[place] == "{") - (text[place] == "}")
-        if not depth:
-            return text[at + 1 : place]
-    return ""
+    return text[at:].partition(";")[0] if defined[0][1] else braced(text, at)

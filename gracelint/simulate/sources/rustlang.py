@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal
 from gracelint.base import lazy
 from gracelint.base.facts import Unknown, Word
 from gracelint.model.entries import Wrapped
+from gracelint.simulate.sources.scan import braced
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -167,7 +168,7 @@ def _forwarded(text: str) -> str:
     if not _HEARS.search(text) or not _OF_CHILD.search(text):
         return ""
     loops = islice(_EACH.finditer(text), _MOST)
-    bodies = [(m[1], _braced(text, m.end())) for m in loops]
+    bodies = [(m[1], braced(text, m.end())) for m in loops]
     found = [(name, body) for name, body in bodies if _SENDS.search(body)]
     if len(found) != 1 or len(_SENDS.findall(text)) != 1:
         return ""
@@ -181,14 +182,4 @@ def _forwarded(text: str) -> str:
 
 
 _MOST = 20  # loops that are looked at
-_LONGEST = 2000  # characters of a loop
 _OF_CHILD = lazy.compile(r"\.\s*id\s*\(\s*\)")
-
-
-def _braced(text: str, at: int) -> str:
-    depth = 0
-    for place in range(at, min(len(text), at + _LONGEST)):
-        depth += (text[place] == "{") - (text[place] == "}")
-        if not depth:
-            return text[at + 1 : place]
-    return ""

@@ -325,3 +325,16 @@ def _token(language: str) -> re.Pattern[str]:
     if language in {"node", "go"}:
         parts.append(r"`(?:[^`\\]|\\.?)*+(?:`|\Z)")
     return re.compile("|".join(parts), re.DOTALL)
+
+
+LONGEST = 2000  # characters of a handler or a loop that are looked at
+
+
+def braced(text: str, at: int) -> str:
+    """What stands between the brace there and its own closing one; "" where that is far off."""
+    depth = 0
+    for place in range(at, min(len(text), at + LONGEST)):
+        depth += (text[place] == "{") - (text[place] == "}")
+        if not depth:
+            return text[at + 1 : place]
+    return ""
