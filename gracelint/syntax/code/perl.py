@@ -472,15 +472,16 @@ class _Reader(Reader):
         return value if kind in _LISTS or not one else _listed(value)
 
     def _map(self, node: Node, start: int, end: int) -> tree.Node:
-        """`map { … } list`, `grep { … } list`, where the block is one expression."""
+        """`map { … } list`, `grep { … } list`: several statements are a function of their own."""
         callback, items = field(node, "callback"), field(node, "list")
         body, value = self.body(callback), self._items(items, self.value(items))
-        if len(body) != 1:
+        if any(isinstance(part, tree.Return | tree.Leave) for part in tree.walk(*body)):
             return tree.Other(start, end, (*body, value))
         item = tree.Name(start, end, "$_")
+        made = body[0] if len(body) == 1 else _called(body, start, end)
         if self.source(node).startswith("grep"):
-            return tree.Collect(start, end, item, item, value, (body[0],))
-        return tree.Collect(start, end, body[0], item, value, ())
+            return tree.Collect(start, end, item, item, value, (made,))
+        return tree.Collect(start, end, made, item, value, ())
 
     def _sort(self, node: Node, start: int, end: int) -> tree.Node:
         """`sort list`, by the texts of its items, or by what a block says."""
@@ -673,6 +674,11 @@ def _sequence(value: tree.Node) -> tree.Node:
 
 def _listed(value: tree.Node) -> tree.Node:
     return tree.Sequence(value.start, value.end, _arguments(value))
+
+
+def _called(body: tuple[tree.Node, ...], start: int, end: int) -> tree.Node:
+    """Statements as a value: that of the last."""
+    return tree.Call(start, end, tree.Function(start, end, "", (), body), ())
 
 
 def _as_mapping(value: tree.Node) -> tree.Node:

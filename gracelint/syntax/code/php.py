@@ -288,6 +288,8 @@ class _Reader(Reader):
     def _unary(self, node: Node, start: int, end: int) -> tree.Node:
         inner = self.value(node.named_children[-1])
         sign = self.source(node)[:1]
+        if sign == "@":
+            return inner
         operator = {"!": "not", "-": "-"}.get(sign)
         if operator is None:
             return tree.Other(start, end, (inner,))

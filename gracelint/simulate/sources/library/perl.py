@@ -459,6 +459,8 @@ def _slice(given: Given) -> Any:
     held = flat([keys]) if isinstance(keys, Items) and keys.whole else []
     wanted = flat([values]) if isinstance(values, Items) else [values]
     if isinstance(target, Record):
+        if target.kind == "signals" and None in map(spelled, flat([keys])):
+            raise Lost("the signals that a handler is for are not known", given.node, given.code)
         for key, value in zip(flat(held), [*wanted, *[None] * len(held)], strict=False):
             name = spelled(key)
             if name is not None:

@@ -391,6 +391,8 @@ def _set_index(m: Machine, s: Strand, f: Frame, _: Any, node: tree.Node) -> None
     key, target, value = f.stack.pop(), f.stack.pop(), f.stack.pop()
     name = key_of(key)
     if isinstance(target, Record) and name is None:
+        if target.kind == "signals":
+            raise Lost("the signal that a handler is for is not known", node, f.code)
         target.open = True
         if isinstance(value, Child):  # found by whoever goes over all of them
             target.fields[_SOME] = value
