@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from gracelint.atlas import Atlas
     from gracelint.model.defect import Defect
+    from gracelint.model.process import Process
     from gracelint.model.workload import Workload
     from gracelint.simulate.ends import End
     from gracelint.simulate.explore import Explored
@@ -149,6 +150,8 @@ def _story(workload: Workload, atlas: Atlas, shell: str | None, signal: str) -> 
             assumptions=assumptions_of(workload, None, verdict),
         )
     snapshot, tree = end.snapshot, tree_of(end.snapshot)
+    if tree is not None:
+        tree = _tried(tree, partial(_ends_on, workload, atlas, shell), signal)
     defects = defects_of(workload, snapshot, tree, verdict)
     losses = tuple(losses_of(workload, tree, atlas)) if tree is not None else ()
     assumed = assumptions_of(workload, snapshot, verdict, defects, losses)
@@ -185,6 +188,26 @@ def _story(workload: Workload, atlas: Atlas, shell: str | None, signal: str) -> 
         implicit=snapshot.implicit,
         assumptions=assumptions,
     )
+
+
+def _tried(process: Process, ends_on: Callable[[str], bool], signal: str) -> Process:
+    """The processes, less the other signals on which a source is only taken to finish its work:
+    a handler that is there may sleep for ever. Played only where somebody would be told of it.
+    """
+    children = tuple(_tried(child, ends_on, signal) for child in process.children)
+    if children != process.children:
+        process = replace(process, children=children)
+    asked = process.at_once and process.sent == (signal,) and signal not in process.finishes_on
+    if not asked or not process.finishes_on:
+        return process
+    return replace(process, finishes_on=tuple(s for s in process.finishes_on if ends_on(s)))
+
+
+def _ends_on(workload: Workload, atlas: Atlas, shell: str | None, signal: str) -> bool:
+    """Whether the launch ends well where it is stopped with another signal."""
+    explored = explore(workload, atlas, shell, signal)
+    _, verdict = choose([(e, _verdict(e)) for e in explored.ends], finite=workload.finite)
+    return verdict in {Verdict.GRACEFUL, Verdict.CUT_OFF}
 
 
 def _set_ends(

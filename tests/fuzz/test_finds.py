@@ -163,6 +163,19 @@ FINDS: dict[str, dict[str, str]] = {
         "Dockerfile": SCRIPT.replace("ENTRY", f"RUN sed -ri 's/{'a?' * 60}b/x/' /e.sh\nENTRY"),
         "e.sh": f"#!/bin/sh\n# {'a' * 100}\napp\n",
     },
+    "another signal on which a handler never ends": {
+        "Dockerfile": 'FROM perl:5.40\nCOPY a.pl /\nCMD ["perl", "/a.pl"]\n',
+        "a.pl": "$SIG{INT} = sub { sleep; };\nwhile (1) { sleep 1; }\n",
+    },
+    "another signal that a loop takes again and again": {
+        "Dockerfile": 'FROM python:\nCOPY . /\nCMD ["python3", "/app.py"]\n',
+        "app.py": "from b import*\n",
+        "b.py": "from b import *\nwhile True: signal.signal(2, lambda *a: c)\n",
+    },
+    "a range in Perl that is shifted": {
+        "Dockerfile": 'FROM perl:5.40\nCOPY a.pl /\nCMD ["perl", "/a.pl"]\n',
+        "a.pl": "for (2..7<<1) { print; }\n",
+    },
     "a quote that nothing closes, with a stop signal that is none": {
         "Dockerfile": 'FROM m\nENTRYPOINT echo "\nSTOPSIGNAL SIG1'
     },

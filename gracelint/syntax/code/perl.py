@@ -32,6 +32,8 @@ _OPERATORS = {
     ".": ".",
 }
 
+_LOOSE = frozenset({"and", "or", "xor"})
+"""Operators that bind less than `..` does."""
 
 _LISTS = frozenset({"array", "quoted_word_list", "array_deref_expression"})
 _ITEMS = frozenset({"list_expression", "array", "anonymous_array_expression"})
@@ -262,17 +264,23 @@ class _Reader(Reader):
         written = self.source(sign) if sign is not None else ""
         if written in {"..", "..."} or (written == "." and self._is_cut(left)):
             return self._range("..", (first, second), start, end)
-        if _is_range(first) and left is not None and left.type == "binary_expression":
+        dotted = left is not None and left.type == "binary_expression"
+        if dotted and _is_range(first) and written not in _LOOSE:
             begin, last = first.arguments  # `1..$n + 1`, of which `1. . $n` was read first
-            second = tree.Operation(last.start, end, _OPERATORS[written], (last.value, second))
-            return self._range("..", (begin.value, second), start, end)
+            rest = self._calculated(written, (last.value, second), last.start, end)
+            return self._range("..", (begin.value, rest), start, end)
         if written == "x" and left is not None and left.type in _REPEATED:
             return self._range("\0times", (_sequence(first), second), start, end)
+        changed = self._changed(node, first) if written == "=~" else ()
+        return self._calculated(written, (first, second, *changed), start, end)
+
+    @staticmethod
+    def _calculated(written: str, parts: tuple[tree.Node, ...], start: int, end: int) -> tree.Node:
+        """What an operator makes of its operands: not known of those that say nothing of a stop."""
         operator = _OPERATORS.get(written)
         if operator is None:
-            changed = self._changed(node, first) if written == "=~" else ()
-            return tree.Other(start, end, (first, second, *changed))
-        return tree.Operation(start, end, operator, (first, second))
+            return tree.Other(start, end, parts)
+        return tree.Operation(start, end, operator, parts)
 
     def _is_cut(self, node: Node | None) -> bool:
         """Whether the first of the dots of `1..3` was read as a part of the number."""
