@@ -133,7 +133,7 @@ def _arguments(text: Text, at: int) -> Iterator[Word]:
         rest = _TEXT.sub("", given).strip(" &[],\n\t")
         start = match.end()
         yield from (Word(m[1], text.span(start + m.start(1), start + m.end(1))) for m in found)
-        if rest or not found:
+        if rest:
             yield Word(None, text.span(start, start + 1), many=True)
 
 

@@ -244,7 +244,8 @@ def told(case: Case) -> str:
     """What is told of a project, a line a thing."""
     session = Session(Files(str(NOWHERE), overlay=case.files), case.options)
     result = session.run(["."])
-    assert not [problem.message for problem in session.problems if problem.internal]
+    internal = [problem.message for problem in session.problems if problem.internal]
+    assert not internal, internal
     lines = [line for story in result.stories for line in _story(story_data(story, Shown(NOWHERE)))]
     lines += [line for finding in result.findings for line in _finding(finding)]
     lines += [f"problem {problem.path}: {problem.message}" for problem in result.problems]

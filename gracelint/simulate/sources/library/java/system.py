@@ -130,7 +130,7 @@ def _handle(given: Given) -> Any:
 def _called(value: Any) -> Any:
     from gracelint.simulate.sources.machine.calls import find_member
 
-    if isinstance(value, Record) and value.of is not None:
+    if isinstance(value, Record):
         method = find_member(value.of, "handle")
         return Closure(method.code, method.scope, value) if isinstance(method, Closure) else None
     return value if isinstance(value, Closure | Bound) else task_of(value)
