@@ -101,7 +101,7 @@ OPENERS = {"files/tree", "files/scratch", "pages/reader", "cli/output"}
 OPENERS |= {"atlas/table", "atlas/compile", "atlas/hatch_build"}
 OPENERS |= {"images/archive", "images/layers", "images/registry"}  # what the command line asks for
 OPENERS |= {"prove/processes"}  # what the machine tells of its processes
-OPENERS |= {"simulate/sources/gopackages"}  # texts of the package itself
+OPENERS |= {"simulate/sources/library/golang/others"}  # texts of the package itself
 OPENING = {"open", "read_text", "read_bytes", "write_text", "write_bytes"}
 
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from gracelint.base.facts import Word
-    from gracelint.base.source import Text
+    from gracelint.base.source import Span, Text
     from gracelint.model.entries import Wrapped
     from gracelint.model.workload import ImageFiles
 
@@ -90,12 +90,24 @@ def source_of(files: ImageFiles, command: str, workdir: str) -> Source | None:
             sources = search(language, stage, only=only)
             if not (sources.files and sources.whole):
                 return None
-            source = shown(language, sources)
+            source = shown(language, sources, strict=_is_strict(stage))
             if language == "rust" and _ctrlc_terminates(stage, sources):
-                also = dict.fromkeys(("TERM", "HUP"), Reaction.GRACEFUL)
+                also = dict.fromkeys(
+                    ("TERM", "HUP"), source.reactions.get("INT", Reaction.GRACEFUL)
+                )
                 source = replace(source, reactions={**source.reactions, **also})
             return source
     return None
+
+
+_STANDARD = lazy.compile(r"-std=c\d|-ansi\b|\bC_EXTENSIONS\b|\bc_std\b")
+_BUILDS = ("Makefile", "makefile", "CMakeLists.txt", "meson.build", "configure.ac")
+
+
+def _is_strict(stage: ImageFiles) -> bool:
+    """Whether C may be compiled by the standard alone, without what the system adds to it."""
+    texts = (f.text.text for f in stage if f.path.endswith(_BUILDS) and f.text is not None)
+    return any(map(_STANDARD.search, (*stage.commands(), *texts)))
 
 
 _TERMINATION = lazy.compile(
@@ -262,39 +274,69 @@ def _has_main(name: str, stage: ImageFiles) -> bool:
     )
 
 
-def shown(language: str, result: Search) -> Source:
+def shown(language: str, result: Search, *, strict: bool = False) -> Source:
     """What was found. Go ends at once on a signal that it does not handle; others leave it to the
-    kernel.
+    kernel. strict: see `clang`.
     """
     reactions: dict[str, Reaction] = {}
     if language == "go":
         ends = ("TERM", "INT", "QUIT", "HUP", "ABRT")
         reactions = dict.fromkeys(ends, Reaction.FAST)
     reactions.update(dict.fromkeys(_by_frameworks(result), Reaction.GRACEFUL))
-    reactions.update(_handled(result, language))
+    handled = _handled(result, language, strict=strict)
+    reactions.update(handled)
     work = "requests" if result.servers else "jobs" if result.takers else ""
+    cut = _cut(language, result, handled) if work and not result.frameworks else None
+    if cut is not None:
+        ended = [s for s, does in handled.items() if s in _STOPS and does is Reaction.GRACEFUL]
+        reactions.update(dict.fromkeys(ended, Reaction.FAST))
     frameworks = [span for span, _ in result.frameworks[:1]]
     places = result.handlers[:1] or frameworks or result.servers[:1] or result.takers[:1]
-    return Source(reactions, work, origins=tuple(places))
+    return Source(reactions, work, origins=tuple(places), cut=cut, meant=cut is not None)
 
 
-def _handled(result: Search, language: str) -> Mapping[str, Reaction]:
+def _handled(result: Search, language: str, *, strict: bool) -> Mapping[str, Reaction]:
     """The signals that the handlers are for; all that usually stop where none is named."""
-    from gracelint.simulate.sources import golang, rustlang
+    from gracelint.simulate.sources import clang, golang, rustlang
 
     handled: dict[str, Reaction] = {}
     for span in result.handlers:
         whole = span.source.text
         behind = whole[span.start : span.start + _CALL].partition("\n\n")[0]
         names = _named(behind) or ({"TERM", "INT"} if _SETUP.search(behind) else _named(whole))
-        does = Reaction.GRACEFUL
+        does: Reaction | None = Reaction.GRACEFUL
         if language == "go":
             does = golang.reaction(behind, bare(whole, LANGUAGES["go"]))
         if language == "rust" and rustlang.waits_on(result.texts):
             does = Reaction.NOTHING
-        for name in names or {"TERM", "INT"}:
-            handled[name] = does
+        if language == "c":
+            names = clang.names(behind) or names
+            code = bare(whole, LANGUAGES["c"])
+            does = clang.reaction(code, span.start, result.texts, strict=strict)
+        for name in (names or {"TERM", "INT"}) if does is not None else ():
+            if language != "c" or handled.get(name) is not Reaction.GRACEFUL:
+                handled[name] = does
     return handled
+
+
+def _cut(language: str, result: Search, handled: Mapping[str, Reaction]) -> Span | None:
+    """Where a handler ends the program as soon as it is told, whatever a server has in hand."""
+    from gracelint.simulate.sources import clang, rustlang
+
+    if language == "rust" and _STOPS.intersection(handled):
+        read = zip(result.read, result.texts, strict=True)
+        found = ((text, rustlang.leaves_at(code, result.texts)) for text, code in read)
+        return next((text.span(*place) for text, place in found if place is not None), None)
+    cuts: list[Span | None] = []
+    for span in result.handlers if language == "c" else ():
+        text = span.source
+        if _STOPS.intersection(clang.names(text.text[span.start :]) or ()):
+            place = clang.leaves_at(bare(text.text, LANGUAGES["c"]), span.start)
+            cuts.append(None if place is None else text.span(*place))
+    return cuts[0] if cuts and None not in cuts else None
+
+
+_STOPS = frozenset({"TERM", "INT", "QUIT"})
 
 
 def _by_frameworks(result: Search) -> set[str]:

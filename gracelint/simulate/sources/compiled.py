@@ -1,7 +1,7 @@
 """Compiled programs whose sources are in sight whole, so that they can be played.
 
 A Go or Java program is, where it is made of the language's own library, packages of its own and, in
-Go, such of others as `gopackages` knows; of one that uses more the sources are only searched.
+Go, such as `library.golang.others` knows; of one that uses more the sources are only searched.
 """
 
 from __future__ import annotations
@@ -170,21 +170,20 @@ def _of_main(path: str, text: Text, built: gomodules.Built) -> bool:
 
 def _is_whole(texts: Mapping[str, Text], built: gomodules.Built) -> bool:
     """Whether all that it imports is its own, Go's or known, and not too much to be played."""
-    from gracelint.simulate.sources import gopackages
+    from gracelint.simulate.sources.library.golang import others
 
     if _is_too_much(texts):
         return False
     names = [name for text in texts.values() for name in gomodules.imports(text.text)]
-    others = [n for n in names if "." in n.partition("/")[0] and built.folder(n) is None]
-    return bool(names) and all(map(gopackages.is_known, others))
+    foreign = [n for n in names if "." in n.partition("/")[0] and built.folder(n) is None]
+    return bool(names) and all(map(others.is_known, foreign))
 
 
 def _sources(
     stage: ImageFiles, texts: dict[str, Text], main: str, built: gomodules.Built, started: Any
 ) -> Sources | None:
-    from gracelint.simulate.sources import gopackages
     from gracelint.simulate.sources.languages import Sources, Spoken, compiled
-    from gracelint.simulate.sources.library.golang import GO
+    from gracelint.simulate.sources.library.golang import GO, others
 
     argv, workdir, env = started
     library: Library = GO
@@ -192,7 +191,7 @@ def _sources(
     packages = _packages(texts, built)
     codes = {path: compiled(spoken, text, path, library) for path, text in texts.items()}
     for name in sorted({n for text in texts.values() for n in gomodules.imports(text.text)}):
-        played = gopackages.played(name)
+        played = others.played(name)
         if played is not None:
             path, written = played
             codes[path] = compiled(spoken, written, path, library)

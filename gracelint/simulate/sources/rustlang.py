@@ -5,13 +5,14 @@ Rust sources are searched, not played: only plain forms of the standard library 
 
 from __future__ import annotations
 
+import re
 from itertools import islice
 from typing import TYPE_CHECKING, Literal
 
 from gracelint.base import lazy
 from gracelint.base.facts import Unknown, Word
 from gracelint.model.entries import Wrapped
-from gracelint.simulate.sources.scan import braced
+from gracelint.simulate.sources.scan import LONGEST, braced
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -71,6 +72,88 @@ def _is_in_main(text: str, at: int, end: int) -> bool:
                 return False
             opened.pop()
     return not any(opened)
+
+
+_EXITS = lazy.compile(
+    r"(?<![\w.])(?:(?:std\s*::\s*)?process\s*::\s*|libc\s*::\s*_?)?_?exit\s*\([^()]*\)"
+)
+_SAYS = lazy.compile(
+    r"\s*(?:(?:\w+\s*::\s*)*(?:e?print(?:ln)?|info|warn|error|debug|trace)!\s*\([^;]*\)\s*)?"
+)
+_HEARD = lazy.compile(
+    r"[^;]*\b(?:ctrl_c\s*\(\s*\)|recv\s*\(\s*\))\s*\.\s*await\b[^;]*|[^;]*\bsigwait\s*\([^;]*"
+    r"|[^;]*\bforever\s*\(\s*\)\s*\.\s*next\s*\([^;]*|\s*let\b[^;]*\bsignal\s*\([^;]*"
+)
+_OF_HANDLER = lazy.compile(
+    r'extern\s+"C"\s+fn\s+(\w+)\s*\([^)]*\)\s*$|\bset_handler\s*\(\s*(?:move\s*)?\|\|\s*$'
+    r"|\bfor\s+\w+\s+in\s+(?:&\s*mut\s+)?\w*sig\w*(?:\s*\.\s*(?:forever|wait)\s*\(\s*\))?\s*$"
+)
+_SPAWNED = lazy.compile(r"\bspawn\s*\(\s*(?:async\s*)?(?:move\s*)?(?:\|\|)?\s*$")
+_GIVEN_TO = lazy.compile(r"\b(\w+)\s*\(\s*(?:move\s*)?\|\w*\|\s*$")
+
+
+_ARM = lazy.compile(r"(?:\bSIGTERM\b|\b_\b)[\w\s:|]{0,80}=>\s*\Z")
+_MATCH = lazy.compile(r"\bmatch\b[^{};]{0,80}\Z")
+
+
+def leaves_at(text: str, texts: Sequence[str]) -> tuple[int, int] | None:
+    """Where a handler ends the program as soon as it is told, after no more than a line that it
+    writes; None where none does that in this file.
+
+    text: the file, bare. texts: all of the program's.
+    """
+    for match in islice(_EXITS.finditer(text), _MOST):
+        at = _opening(text, match.start())
+        if at is None:
+            continue
+        before = text[at + 1 : match.start()].split(";")
+        arm = _ARM.search(text, max(0, at - _BEFORE), at)
+        if arm is not None:  # of a `match` that is all that is done about a signal
+            at = _opening(text, arm.start())
+            matched = _MATCH.search(text, max(0, at - _BEFORE), at) if at is not None else None
+            at = _opening(text, matched.start()) if matched is not None else None
+            if at is None or matched is None or text[at + 1 : matched.start()].strip():
+                continue
+        waits = [bool(_HEARD.fullmatch(part)) for part in before]
+        quiet = all(h or _SAYS.fullmatch(part) for h, part in zip(waits, before, strict=True))
+        if quiet and _is_of_handler(text[max(0, at - _BEFORE) : at], texts, waits=any(waits)):
+            return match.span()
+    return None
+
+
+def _opening(text: str, at: int) -> int | None:
+    """The brace that opens the block around a place."""
+    depth = 0
+    for place in range(at - 1, max(-1, at - LONGEST), -1):
+        depth += (text[place] == "}") - (text[place] == "{")
+        if depth < 0:
+            return place
+    return None
+
+
+def _is_of_handler(head: str, texts: Sequence[str], *, waits: bool) -> bool:
+    """Whether a block is what is done about a signal. head: what stands in front of it. waits: it
+    begins with a wait for one.
+    """
+    if _SPAWNED.search(head):
+        return waits
+    match = _OF_HANDLER.search(head)
+    if match is not None:
+        name = match[1]
+        return name is None or any(re.search(rf"\bsig\w*[^;]*\b{name}\b", t) for t in texts)
+    given = _GIVEN_TO.search(head)
+    return given is not None and any(_SIGNALS.search(b) for b in _bodies(given[1], texts))
+
+
+def _bodies(name: str, texts: Sequence[str]) -> Iterator[str]:
+    """What the program's own functions of a name do."""
+    for text in texts:
+        for match in re.finditer(rf"\bfn\s+{name}\b[^{{;]*(?=\{{)", text):
+            yield braced(text, match.end())
+
+
+_SIGNALS = lazy.compile(r"\bsig(?:wait|action|nal)\w*\b|\bSignals\b")
+_BEFORE = 200  # characters in front of a block
 
 
 def launcher(

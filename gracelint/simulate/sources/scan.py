@@ -16,7 +16,7 @@ from gracelint.base.values import dataclass, field
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator
 
-    from gracelint.base.source import Span
+    from gracelint.base.source import Span, Text
     from gracelint.model.workload import ImageFile
 
 MAX_FILES = 1500
@@ -86,6 +86,7 @@ LANGUAGES = {
         lazy.compile(
             r"\bsignal_hook\w*|\btokio\s*::\s*signal\b|\bctrlc\b|\bsigaction\b|\bsignal\s*::"
             r"|\b(?:tokio|async|chan|simple)_signal\b|\basync_ctrlc\b|\btokio_graceful\w*"
+            r"|\bsig(?:wait|waitinfo|timedwait)\b|\b(?:s|S)ignal(?:f|F)d\b"
             r"|\bsignal\s*\(\s*(?:\w+\s*::\s*)?(?:SIG\w+|\d+)\s*,(?!\s*(?:\w+\s*::\s*)?SIG_)"
         ),
         lazy.compile(
@@ -175,7 +176,7 @@ LANGUAGES = {
 @dataclass(slots=True)
 class Search:
     """What was found. files: how many were searched. handlers, servers, takers (of work from a
-    queue): the places. texts: of the files, without comments and long texts.
+    queue): the places. read: the files. texts: of them, without comments and long texts.
     """
 
     files: int = 0
@@ -183,6 +184,7 @@ class Search:
     servers: list[Span] = field(default_factory=list)
     takers: list[Span] = field(default_factory=list)
     frameworks: list[tuple[Span, tuple[str, ...]]] = field(default_factory=list)
+    read: list[Text] = field(default_factory=list)
     texts: list[str] = field(default_factory=list)
     whole: bool = True
 
@@ -213,6 +215,7 @@ def search(
             continue
         sources.files += 1
         places = _MEMORY.places(language, file.text.text)
+        sources.read.append(file.text)
         sources.texts.append(places.code)
         sources.handlers += [file.text.span(*at) for at in places.handlers]
         sources.servers += [file.text.span(*at) for at in places.servers]
@@ -330,10 +333,10 @@ def _token(language: str) -> re.Pattern[str]:
 LONGEST = 2000  # characters of a handler or a loop that are looked at
 
 
-def braced(text: str, at: int) -> str:
+def braced(text: str, at: int, longest: int = LONGEST) -> str:
     """What stands between the brace there and its own closing one; "" where that is far off."""
     depth = 0
-    for place in range(at, min(len(text), at + LONGEST)):
+    for place in range(at, min(len(text), at + longest)):
         depth += (text[place] == "{") - (text[place] == "}")
         if not depth:
             return text[at + 1 : place]

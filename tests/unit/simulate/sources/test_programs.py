@@ -251,6 +251,13 @@ def test_a_go_program_ends_at_once_unless_it_asks_for_the_signal(
     assert story.verdict is verdict
 
 
+FLAG = "std::atomic<bool> stop{false};\nvoid on_term(int) { stop = true; }\n"
+WAITS = "int main() { std::signal(SIGTERM, on_term); cv.wait(lock, [] { return stop.load(); }); }"
+ENDS = "void f(int s) { exit(0); }\nvoid g(int s) { stop = 1; }\n"
+TWICE = "void f(int s) { if (stop) exit(1); stop = 1; }\n"
+IN_PLACE = "std::signal(SIGTERM, [](int) { run = false; });"
+
+
 @pytest.mark.parametrize(
     ("name", "text", "verdict"),
     [
@@ -277,6 +284,25 @@ def test_a_go_program_ends_at_once_unless_it_asks_for_the_signal(
         ("main.c", "int main(void) { for (;;) pause(); }", Verdict.KILLED),
         ("main.c", "int main(void) { signal(SIGTERM, stop); for (;;) pause(); }", Verdict.GRACEFUL),
         ("main.c", "int main(void) { /* signal(SIGTERM, f) */ pause(); }", Verdict.KILLED),
+        ("main.cpp", f"{FLAG}{WAITS}", Verdict.KILLED),
+        ("main.cpp", f"{FLAG}void f() {{ cv.notify_all(); }}\n{WAITS}", Verdict.GRACEFUL),
+        ("main.cpp", f"int main() {{ {IN_PLACE} while (run) accept(s, 0, 0); }}", Verdict.KILLED),
+        ("main.cpp", f"int main() {{ {IN_PLACE} listen(s, 1); poll(p, 1, 0); }}", Verdict.GRACEFUL),
+        (
+            "main.cpp",
+            "int main() { std::signal(SIGTERM, [](int) { std::exit(0); }); listen(s, 1); run(); }",
+            Verdict.CUT_OFF,
+        ),
+        (
+            "main.c",
+            f"{TWICE}int main(void) {{ signal(SIGTERM, f); listen(s, 1); poll(p, 1, 0); }}",
+            Verdict.GRACEFUL,
+        ),
+        (
+            "main.c",
+            f"{ENDS}int main(void) {{ signal(SIGSEGV, f); signal(SIGTERM, g); listen(s, 1); }}",
+            Verdict.GRACEFUL,
+        ),
     ],
 )
 def test_other_compiled_programs_leave_the_signal_to_the_kernel(

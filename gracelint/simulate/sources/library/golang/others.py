@@ -1,6 +1,6 @@
 """Packages of others that a Go program may use and is played with all the same.
 
-Of some, what decides a stop is written down as Go (`library/golang/packages`), after their own
+Of some, what decides a stop is written down as Go (`packages`), after their own
 sources; of others, no call waits, serves or ends the program.
 """
 
@@ -63,6 +63,6 @@ def played(name: str) -> tuple[str, Source] | None:
         return None
     from pathlib import Path
 
-    folder = Path(__file__).with_name("library") / "golang" / "packages"
+    folder = Path(__file__).with_name("packages")
     text = (folder / f"{file}.go").read_text(encoding="utf-8")
     return f"\0go/{file}/{file}.go", Source("", text)

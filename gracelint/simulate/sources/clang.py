@@ -1,0 +1,204 @@
+"""C and C++ programs in sight: what becomes of a signal that they take.
+
+The sources are searched, not played: only plain forms are told.
+"""
+
+from __future__ import annotations
+
+import re
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from gracelint.base import lazy, signals
+from gracelint.model.entries import Reaction
+from gracelint.simulate.sources.scan import braced
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+_SETS = lazy.compile(
+    r"\b(signal|bsd_signal|sigset|sigaction)\s*\(\s*([\w:]+)\s*,\s*(?:\(\s*\w+\s*\)\s*)?"
+    r"&?\s*([\w:]+|\[[^\]\n]{0,80}\])"
+)
+_OF_STRUCTURE = lazy.compile(r"\bsa_(?:handler|sigaction)\s*=\s*&?\s*([\w:]+|\[[^\]\n]{0,80}\])")
+_RESTARTS = lazy.compile(r"\bSA_RESTART\b")
+_NOTHING = frozenset({"NULL", "nullptr", "0"})
+_STATEMENT = lazy.compile(r"\bif\s*\([^()]*\)|\belse\b|[{};]")
+_PLACE = r"\*?\w+(?:(?:\.|->|::)\w+)*"
+_FLAG = lazy.compile(
+    rf"\(\s*void\s*\)\s*\w+|return|(?:int|auto)\s+\w+\s*=\s*[\w:]+|\+\+{_PLACE}|{_PLACE}\s*(?:\+\+"
+    rf"|[|&+]?=(?!=)\s*[\w\s:!&|+<>=.-]+|\.\s*(?:store|clear|test_and_set)\s*\([^()]*\))"
+    r"|atomic_(?:store|flag)\w*\s*\([^()]*\)"
+)
+_QUIET = lazy.compile(
+    r"(?:\(\s*void\s*\)\s*)?(?:std\s*::\s*)?(?:printf|fprintf|puts|fputs|perror|syslog|fflush|psignal)"
+    r"\s*\([^()]*\)|(?:\(\s*void\s*\)\s*|(?:\w+\s+)?\w+\s*=\s*)?write\s*\(\s*(?:STD\w+|[12])\s*,[^;]*"
+    r"|(?:std\s*::\s*)?c(?:out|err|log)\s*<<[^;()]*"
+)
+_TIDY = lazy.compile(r"(?:std\s*::\s*)?(?:close|closelog|unlink|remove|fclose|free)\s*\([^()]*\)")
+_LEAVES = lazy.compile(r"(?:std\s*::\s*|:*)(?:_?exit|_Exit|quick_exit)\s*\([^()]*\)")
+_DEFINED = lazy.compile(r"\b([A-Za-z_]\w*)\s*\([^();{}]*\)\s*(?:noexcept\s*)?(?=\{)")
+_CALLED = lazy.compile(r"\b([A-Za-z_]\w*)\s*\(")
+_WAITS_FOR_CLIENTS = lazy.compile(
+    r"(?<![\w.>:])(?:::\s*)?(?:accept4?|recvfrom|recvmsg|sem_wait)\s*\("
+)
+_WAKES = lazy.compile(
+    r"\b(?:p?poll|p?select|epoll_\w+|O_NONBLOCK|SOCK_NONBLOCK|FIONBIO|SO_RCVTIMEO|alarm|u?alarm"
+    r"|setitimer|timer_\w+|siginterrupt|pthread_\w+|thrd_\w+|thread|jthread|async|fork|vfork|clone"
+    r"|eventfd|signalfd|shutdown|siglongjmp|longjmp|asio|event_\w+|uv_\w+|ev_\w+|sem_post|connect"
+    r"|kill|raise|dlopen|libevent|io_uring_\w+|boost)\b"
+)
+_WAITS_TO_BE_NOTIFIED = lazy.compile(
+    r"\bpthread_cond_wait\s*\(|\bcnd_wait\s*\(|\.\s*wait\s*\(\s*\w+\s*[,)]"
+)
+_NOTIFIES = lazy.compile(
+    r"\b(?:notify_\w+|pthread_cond_(?:signal|broadcast|timedwait)|cnd_(?:signal|broadcast)\w*"
+    r"|wait_for|wait_until|alarm|setitimer|timer_\w+|siglongjmp|longjmp|fork|dlopen|boost)\b"
+)
+_STRICT = lazy.compile(r"\b_(?:POSIX_C_SOURCE|XOPEN_SOURCE|POSIX_SOURCE)\b|\bsysv_signal\b")
+_WIDE = lazy.compile(r"\b_(?:GNU|DEFAULT|BSD)_SOURCE\b")
+_MOST = 400  # functions of a program
+_DEEP = 5
+_LONGEST = 20_000  # characters of a function
+
+
+def names(call: str) -> set[str] | None:
+    """The signal that a call is about, which sets a handler; None where it does not name it."""
+    match = _SETS.match(call)
+    name = signals.parse(match[2]) if match is not None and _is_name(match[2]) else None
+    return {name} if name else None
+
+
+def _is_name(word: str) -> bool:
+    return word.isdigit() or word.startswith("SIG")
+
+
+def reaction(text: str, at: int, texts: Sequence[str], *, strict: bool) -> Reaction | None:
+    """What a program does with a signal that the call there takes; None where it takes none.
+
+    text: its file, bare. texts: all of the program's. strict: it may be compiled without the
+    extensions by which `signal` has calls go on that a handler interrupts.
+    """
+    handler = _handler(text, at)
+    if handler is None:
+        return Reaction.GRACEFUL
+    if handler in _NOTHING or handler.endswith("SIG_DFL"):
+        return None
+    if handler.endswith("SIG_IGN"):
+        return Reaction.NOTHING
+    body = _body(text, at, handler, texts)
+    if body is None or not all(_sets_a_flag(part) for part in _statements(body)):
+        return Reaction.GRACEFUL
+    restarts = _is_restarted(text, at, texts, strict=strict)
+    return Reaction.NOTHING if _goes_on(texts, restarts=restarts) else Reaction.GRACEFUL
+
+
+def leaves_at(text: str, at: int) -> tuple[int, int] | None:
+    """Where the handler that is set there ends the program as soon as it is told, after no more
+    than a line that it writes; None where it does otherwise, or in another file.
+    """
+    handler = _handler(text, at)
+    body = _body(text, at, handler, [text]) if handler else None
+    if body is None or re.search(r"\b(?:if|for|while|switch|do)\b", body):
+        return None
+    parts = list(_statements(body))
+    last = next((at for at, part in enumerate(parts) if _LEAVES.fullmatch(part)), None)
+    if last is None or not all(_is_done_at_once(part) for part in parts[:last]):
+        return None
+    ends = _LEAVES.search(text, text.find(body))
+    return ends.span() if ends is not None else None
+
+
+def _is_done_at_once(part: str) -> bool:
+    return _sets_a_flag(part) or _TIDY.fullmatch(part) is not None
+
+
+def _handler(text: str, at: int) -> str | None:
+    """What a call there sets as the handler, as it is written; None where that is not seen."""
+    match = _SETS.match(text, at)
+    if match is None:
+        return None
+    if match[1] != "sigaction":
+        return match[3]
+    if match[3] in _NOTHING:
+        return match[3]
+    before = [m[1] for m in _OF_STRUCTURE.finditer(text, 0, at)]
+    return before[-1] if before else None
+
+
+def _body(text: str, at: int, handler: str, texts: Sequence[str]) -> str | None:
+    """What a handler does: a function of the program, or one that is written in place."""
+    if handler.startswith("["):
+        where = text.find(handler, at)
+        brace = text.find("{", where) if where >= 0 else -1
+        return braced(text, brace) if brace >= 0 else None
+    name = handler.rpartition(":")[2]
+    found = [b for t in (text, *texts) for n, b in _functions(t) if n == name]
+    return found[0] if found else None
+
+
+def _functions(text: str) -> Iterator[tuple[str, str]]:
+    for count, match in enumerate(_DEFINED.finditer(text)):
+        if count >= _MOST:
+            return
+        if match[1] not in {"if", "while", "for", "switch"}:
+            yield match[1], braced(text, match.end(), _LONGEST)
+
+
+def _statements(body: str) -> Iterable[str]:
+    return filter(None, (part.strip() for part in _STATEMENT.split(body)))
+
+
+def _sets_a_flag(part: str) -> bool:
+    return _FLAG.fullmatch(part) is not None or _QUIET.fullmatch(part) is not None
+
+
+def _is_restarted(text: str, at: int, texts: Sequence[str], *, strict: bool) -> bool:
+    """Whether a call of the kernel goes on when the handler has run."""
+    match = _SETS.match(text, at)
+    if match is not None and match[1] == "sigaction":
+        return _RESTARTS.search(text) is not None
+    if match is None or match[1] == "sigset":
+        return False
+    narrow = strict or any(map(_STRICT.search, texts))
+    return not narrow or any(map(_WIDE.search, texts))
+
+
+def _goes_on(texts: Sequence[str], *, restarts: bool) -> bool:
+    """Whether `main`, or what it calls, waits in a call that a flag does not end."""
+    whole = "\n".join(texts)
+    bodies = dict(_functions(whole))
+    reached = list(_reached(bodies, "main"))
+    if restarts and not _WAKES.search(whole) and any(map(_WAITS_FOR_CLIENTS.search, reached)):
+        return True
+    main = bodies.get("main", "")
+    alone = not (_THREADS.search(whole) and _ENDED.search(whole))
+    if alone and _has_endless_loop(main, bodies):
+        return True
+    return bool(_WAITS_TO_BE_NOTIFIED.search(main)) and not _NOTIFIES.search(whole)
+
+
+def _has_endless_loop(main: str, bodies: Mapping[str, str]) -> bool:
+    """Whether `main` has a loop that nothing ends, neither in it nor in what it calls."""
+    for match in islice(_ENDLESS.finditer(main), _MOST):
+        body = braced(main, match.end(), _LONGEST) or main[match.end() :].partition(";")[0]
+        called = _reached(bodies, *_CALLED.findall(body))
+        if body and not _LEFT.search(body) and not any(map(_ENDED.search, called)):
+            return True
+    return False
+
+
+_ENDLESS = lazy.compile(r"\b(?:for\s*\(\s*;\s*;\s*\)|while\s*\(\s*(?:1|true)\s*\))\s*")
+_LEFT = lazy.compile(r"\b(?:break|return|goto|throw|_?exit|_Exit|abort|exec\w+|\w*longjmp)\b")
+_THREADS = lazy.compile(r"\b(?:pthread_create|thrd_create|j?thread|async)\b")
+_ENDED = lazy.compile(r"\b(?:throw|_?exit|_Exit|quick_exit|abort|exec\w+|\w*longjmp)\b")
+
+
+def _reached(bodies: Mapping[str, str], *first: str) -> Iterator[str]:
+    """The bodies of functions, and of those that they call."""
+    names, seen = list(first), set[str]()
+    for _ in range(_DEEP):
+        fresh = [name for name in names if name in bodies and name not in seen]
+        seen.update(fresh)
+        yield from (bodies[name] for name in fresh)
+        names = [name for one in fresh for name in _CALLED.findall(bodies[one])]
