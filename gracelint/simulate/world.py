@@ -238,7 +238,7 @@ class World:
                 while rest:
                     rest, _, name = rest.rpartition("/")
                     folders.setdefault(rest, set()).add(name)
-            self.scripts.folders = {where: sorted(names) for where, names in folders.items()}
+            self.scripts.folders = {at: sorted(names - {""}) for at, names in folders.items()}
         return self.scripts.folders.get(folder.rstrip("/"))
 
     def load(self, argv: tuple[Word, ...], context: Context) -> Loaded:

@@ -176,6 +176,15 @@ FINDS: dict[str, dict[str, str]] = {
         "Dockerfile": 'FROM perl:5.40\nCOPY a.pl /\nCMD ["perl", "/a.pl"]\n',
         "a.pl": "for (2..7<<1) { print; }\n",
     },
+    "a carriage return in front of Python": {
+        "Dockerfile": 'FROM python:3.12\nCOPY a.py /\nCMD ["python3", "/a.py"]\n',
+        "a.py": '\r(["" "" ""])',
+    },
+    "a volume over everything, of items without a path": {
+        "p.yaml": f"{POD}  containers:\n  - name: a\n    image: x\n    command: [sh, -c, '[ *']\n"
+        "    volumeMounts: [{name: h, mountPath: /}]\n"
+        "  volumes: [{name: h, configMap: {items: [{key: }]}}]\n"
+    },
     "a quote that nothing closes, with a stop signal that is none": {
         "Dockerfile": 'FROM m\nENTRYPOINT echo "\nSTOPSIGNAL SIG1'
     },

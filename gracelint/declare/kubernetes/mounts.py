@@ -109,7 +109,7 @@ class _Mount:
         """The paths in the container of all that it puts there."""
         for path in (path for one in self.parts for path in one.paths()):
             if self.part is None:
-                yield f"{self.at}/{path}"
+                yield f"{self.at.rstrip('/')}/{path}"
             elif _covers(self.part, path):
                 yield self.at + path.removeprefix(self.part)
 
@@ -168,11 +168,12 @@ _KINDS: tuple[tuple[str, str, Callable[[str], str]], ...] = (
 def _items(source: Node, default: int | None) -> dict[str, tuple[str, int | None]] | None:
     items = [item for item in source.sequence("items") if item.kind == "mapping"]
     return {
-        item.string("path") or "": (
-            item.string("key") or "",
+        path: (
+            key,
             default if (stated := item.get("mode")) is None else _number(stated),
         )
         for item in items
+        if (path := item.string("path")) and (key := item.string("key"))
     } or None
 
 

@@ -6,6 +6,7 @@ import ast
 import warnings
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from gracelint.base import lazy
 from gracelint.base.values import replace
 from gracelint.syntax.code import tree
 from gracelint.syntax.code.newer import plainer
@@ -59,9 +60,13 @@ def _module(text: str) -> tree.Module:
     return tree.Module(_Reader(text).block(module.body))
 
 
+_LINE_END = lazy.compile(r"\r(?!\n)")
+"""A carriage return ends a line for Python, too."""
+
+
 class _Reader:
     def __init__(self, text: str) -> None:
-        self.lines = text.split("\n")
+        self.lines = _LINE_END.sub("\n", text).split("\n")
         self.starts = [0]
         for line in self.lines:
             self.starts.append(self.starts[-1] + len(line) + 1)
