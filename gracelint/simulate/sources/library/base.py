@@ -665,6 +665,12 @@ def alive(given: Given, child: Child) -> bool:
     return bool(given.machine.host.alive(child.pid))
 
 
+def has_gone(given: Given, target: Any) -> bool:
+    """Whether a child has ended and was waited for: until then signals find it."""
+    child = isinstance(target, Child) and target.kind != "self"
+    return child and target.pid in given.machine.reaped and not alive(given, target)
+
+
 def exit_process(given: Given) -> Any:
     """Leave by an exception, so that blocks are left in order."""
     value = given.get(0)

@@ -16,6 +16,7 @@ from gracelint.simulate.sources.library.base import (
     alive,
     forked,
     gone_child,
+    has_gone,
     installed,
     leave,
     moved,
@@ -379,11 +380,13 @@ def _kill(given: Given) -> Any:
     )
     if isinstance(signal, int):
         signal = abs(signal)
+    told = 0
     for target in flat(given.arguments[1:]):
+        told += not has_gone(given, target)
         if isinstance(target, Child) and target.kind != "self" and not alive(given, target):
             continue
         tell(given, target, signal, group=group)
-    return 1
+    return told
 
 
 _F["chdir"] = moved

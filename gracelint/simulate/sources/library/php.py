@@ -22,6 +22,7 @@ from gracelint.simulate.sources.library.base import (
     each,
     forked,
     gone_child,
+    has_gone,
     installed,
     leave,
     moved,
@@ -308,9 +309,10 @@ def _wait(given: Given) -> Any:
 @_F.add("posix_kill")
 def _kill(given: Given) -> Any:
     target = given.get(0)
-    if isinstance(target, Child) and target.kind != "self" and not alive(given, target):
+    if has_gone(given, target):
         return False
-    tell(given, target, given.get(1))
+    if not isinstance(target, Child) or target.kind == "self" or alive(given, target):
+        tell(given, target, given.get(1))
     return True
 
 
