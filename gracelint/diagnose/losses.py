@@ -5,6 +5,7 @@ from __future__ import annotations
 from gracelint.atlas.running.reloaders import reloader
 from gracelint.base import signals
 from gracelint.base.facts import Known
+from gracelint.base.source import Span
 from gracelint.base.typed import TYPE_CHECKING
 from gracelint.base.values import replace
 from gracelint.diagnose import launched
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from gracelint.atlas import Atlas
-    from gracelint.base.source import Span
     from gracelint.diagnose.timers import Timer
     from gracelint.model.entries import Program
     from gracelint.model.process import Process
@@ -110,7 +110,9 @@ def _by_timer(workload: Workload, timer: Timer, atlas: Atlas) -> Iterator[loss.L
             lost = _outlasts(timer, above.seconds, above.owner, above.span)
             yield replace(lost, usual=usual)
     elif seconds > left and not _elsewhere(workload, timer, atlas):
-        yield _outlasts(timer, left)
+        unset = () if timer.chosen or grace.assumed else grace.origins
+        stated = next((one for one in unset if isinstance(one, Span)), None)
+        yield _outlasts(timer, left, granted=stated)
 
 
 def _outlasts(

@@ -121,9 +121,16 @@ def _joined(first: tuple[T, ...], more: Iterable[tuple[T, ...]]) -> tuple[T, ...
 
 
 def _fixes(same: list[Finding]) -> tuple[Fix, ...]:
-    """What suits all launches, as they share the text; else the fixes of the most cautious."""
-    cautious = min((f.fixes for f in same), key=_trust)
+    """What suits all launches, as they share the text; else the fixes of the most cautious, rather
+    in the file of that text than in one that is put over it.
+    """
+    path = same[0].primary.span.source.path
+    cautious = min((f.fixes for f in same), key=lambda fixes: (_trust(fixes), _apart(fixes, path)))
     return tuple(x for x in cautious if all(x in f.fixes for f in same)) or cautious
+
+
+def _apart(fixes: tuple[Fix, ...], path: str) -> bool:
+    return any(edit.span.source.path != path for fix in fixes[:1] for edit in fix.edits)
 
 
 def _trust(fixes: tuple[Fix, ...]) -> int:

@@ -40,7 +40,9 @@ MENDED = "; all that use the image here mend it"
 class Uses:
     """The stories of services and pods, by the Dockerfile whose image they start.
 
-    Those for development do not count: what is deployed may be another.
+    Those for development do not count: what is deployed may be another. For development is, too,
+    what starts something else than the image over sources that are being edited, once a development
+    server is among it.
     """
 
     def __init__(self, stories: Iterable[Story]) -> None:
@@ -57,6 +59,9 @@ class Uses:
                 self._developed[key] = developed and self._developed.get(key, True)
                 if not meant:
                     self._by_launch.setdefault(key, []).append(story)
+        for key, using in self._by_launch.items():
+            if any(_is_at_work(use) and serves_developers(use) for use in using):
+                self._by_launch[key] = [use for use in using if not _is_at_work(use)]
 
     @cached_property
     def all(self) -> frozenset[int]:
@@ -140,6 +145,11 @@ class Uses:
                         elif not _repeated(story, using):
                             kept.append(one)
         return (_said_of(one, said.get(one.finding.primary.span.key, ())) for one in kept)
+
+
+def _is_at_work(use: Story) -> bool:
+    """Whether a service starts its own command over sources that are being edited."""
+    return use.workload.launch.overridden is not None and is_edited(use.workload)
 
 
 def _cuts_requests(story: Story) -> bool:

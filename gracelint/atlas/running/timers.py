@@ -180,7 +180,10 @@ def _paths(
     workdir: str,
 ) -> list[str]:
     if named is not None:
-        return [absolute((named[0] or "").removeprefix("file:"), workdir)]
+        kind, colon, rest = (named[0] or "").partition(":")
+        if colon and kind == "python":  # a module that gunicorn imports
+            return [absolute(rest.replace(".", "/") + ".py", workdir)]
+        return [absolute(rest if colon and kind == "file" else named[0] or "", workdir)]
     paths: list[str] = []
     for pattern in timer.files:
         paths += _expanded(absolute(pattern, workdir), view)

@@ -98,13 +98,18 @@ def _updated_in_turn(workload: Workload) -> bool:
 
 
 def _where(workload: Workload) -> Label:
-    """The image, in the mapping that is to be changed where that says it: the lowest of several."""
+    """The image, in the mapping that is to be changed where that says it: the lowest of several.
+
+    For a service that is put over another and starts the same, that one.
+    """
     place, keys = workload.place, ("image", "build")
     written = place is not None and place.node.alias_span is None
     below = [place.node.entry(key) for key in keys] if place is not None and written else []
     setting = next(filter(None, (*below, *(entry(workload, key) for key in keys))), None)
-    single = setting is not None and setting[1].kind == "scalar"
-    return label(setting) if setting is not None and single else Label(workload.declared)
+    if setting is None or setting[1].kind != "scalar":
+        started = place.started if place is not None else None
+        return Label(started or workload.declared)
+    return Label(setting[0].alias_span) if setting[0].alias_span else label(setting)
 
 
 def _fixes(workload: Workload, group: Group, seconds: float | None) -> tuple[Fix, ...]:

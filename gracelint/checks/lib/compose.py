@@ -28,13 +28,14 @@ def entry(workload: Workload, key: str) -> Entry | None:
 
 
 def place(entry: Entry) -> Span:
-    """Where an entry stands, for a label; where it came through an alias, the alias."""
+    """Where an entry is written, for a label, be it in a mapping that services share; where only
+    its value came through an alias, the alias is the value.
+    """
     key, value = entry
-    if key.alias_span is not None:
-        return key.alias_span
-    if value.alias_span is not None:
+    if key.alias_span is None and value.alias_span is not None:
         return key.span.to(value.alias_span)
-    return key.span.to(value.span) if value.span.start >= key.span.end else key.span
+    apart = value.span.first.line != key.span.last.line or value.span.start < key.span.end
+    return key.span if apart else key.span.to(value.span)
 
 
 def label(entry: Entry, message: str = "") -> Label:

@@ -45,7 +45,12 @@ _OF_A_NODE = frozenset({"local"})
 _TESTS = frozenset({"test", "tests", "e2e", "testdata", "__tests__", "fixtures"})
 _FOLDERS = _TESTS | {".devcontainer", "dev", "dev-container", "development", "local", "mocks"}
 _TAGS = frozenset({"dev", "devel", "development", "local", "test"})
-_ON_DEMAND = frozenset({"tool", "tools", "cli", "manual", "benchmark", "benchmarks", "loadtest"})
+_ON_DEMAND = frozenset(
+    (
+        *("assets", "build", "tool", "tools", "cli", "manual"),
+        *("benchmark", "benchmarks", "loadtest"),
+    )
+)
 """What profiles are called whose services somebody starts to work with them."""
 
 SERVER = "GL113"

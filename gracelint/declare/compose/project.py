@@ -220,9 +220,11 @@ def _is_true(service: Service, key: str) -> bool:
 def _place(service: Service) -> YamlPlace:
     """Where the service may be edited; a file of the first version knows none of the new keys."""
     node = service.node.via(service.key.span) if service.first_version else service.node
-    return YamlPlace(node, service.entries())
+    said = (one.key.span for one in reversed(service.layers) if any(map(one.node.entry, _STARTS)))
+    return YamlPlace(node, service.entries(), started=next(said, None))
 
 
+_STARTS = ("image", "build", "entrypoint", "command")
 _NO_IMAGE = "neither `image` nor `build` is given here: a part of another file"
 
 
