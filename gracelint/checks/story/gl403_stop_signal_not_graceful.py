@@ -123,7 +123,7 @@ def _place(story: Story, process: Process) -> Span:
     return place(story.workload) if span is None or _passed(story, process) else span
 
 
-_IN_TIME = "Wait for what is going on before this, and let `defer` and `finally` run"
+_IN_TIME = "Let what is going on come to its end before this"
 _SERVED = "Take no more requests, and wait for those in hand before this"
 _OUTSIDE = "Note the signal in the handler, and do the rest outside of it"
 _ELSE = "Take it out of service before it is stopped, in a hook or by its own means"
