@@ -139,7 +139,7 @@ def _fixes(story: Story, lost: WrongSignal | EndsAtOnce) -> tuple[Fix, ...]:
             how = f"Catch the `{lost.failed}` in its handler"
         title = f"{how}, and finish what is going on" if lost.in_source else _mend(lost) or _ELSE
         if lost.span is not None:
-            in_time = _SERVED if lost.work == "requests" else _IN_TIME
+            in_time = _SERVED if lost.work in {"requests", "connections"} else _IN_TIME
             title = _OUTSIDE if lost.failed else in_time
         return (Fix(title, Applicability.SHOW),)
     fix = set_to(story.workload, lost.wanted) if _passed(story, lost.process) else None

@@ -563,13 +563,14 @@ def synthetic(given: Given, body: tree.Block, names: dict[str, Any]) -> Any:
 # Processes --------------------------------------------------------------------------------------
 
 
-def gone_child(given: Given) -> Child | None:
-    """A process that has ended and was not waited for yet; from now on it was."""
+def gone_child(given: Given, child: Child | None = None) -> Child | None:
+    """A process that has ended and was not waited for yet, this one or any; from now on it was."""
     machine = given.machine
-    gone = [pid for pid in machine.unreaped() if not machine.host.alive(pid)]
+    asked = machine.unreaped() if child is None else [child.pid]
+    gone = [pid for pid in asked if not machine.host.alive(pid)]
     machine.reaped.update(gone[:1])
     machine.effects += bool(gone)
-    return machine.children[gone[0]] if gone else None
+    return child or machine.children[gone[0]] if gone else None
 
 
 def command(given: Given, words: Any = None, shell: Any = None, **more: Any) -> Command:
@@ -665,16 +666,20 @@ def alive(given: Given, child: Child) -> bool:
     return bool(given.machine.host.alive(child.pid))
 
 
-def has_gone(given: Given, target: Any) -> bool:
-    """Whether a child has ended and was waited for: until then signals find it."""
-    child = isinstance(target, Child) and target.kind != "self"
-    return child and target.pid in given.machine.reaped and not alive(given, target)
+def there(given: Given, value: Any) -> bool:
+    """Whether a process can be signalled, so far as is known: until somebody has waited for it."""
+    if not isinstance(value, Child) or value.kind == "self" or alive(given, value):
+        return True
+    ignored = given.machine.handlers.get("CHLD") == "ignore"
+    return value.pid not in given.machine.reaped and not ignored
 
 
 def exit_process(given: Given) -> Any:
     """Leave by an exception, so that blocks are left in order."""
     value = given.get(0)
     status = value if isinstance(value, int) else 0
+    if given.strand.handles:
+        _leaves(given)
     if not given.machine.lasts(given.strand, value):
         given.machine.throw(given.strand, Thrown("SystemExit", ("BaseException",), int(status)))
     return ENTERED
@@ -683,7 +688,7 @@ def exit_process(given: Given) -> Any:
 def leave(given: Given) -> Any:
     """Leave at once, but for what is registered for the end."""
     value = given.get(0)
-    given.machine.mode["leaves"] = given.code, given.node
+    _leaves(given)
     if not given.machine.lasts(given.strand, value):
         given.machine.leave(value if isinstance(value, int) else 0)
     return ENTERED
@@ -692,9 +697,19 @@ def leave(given: Given) -> Any:
 def abort(given: Given) -> Any:
     """End at once."""
     value = given.get(0)
-    given.machine.mode["leaves"] = given.code, given.node
+    _leaves(given)
+    given.machine.mode["abrupt"] = True
     given.machine.abort(value if isinstance(value, int) else 0)
     return ENTERED
+
+
+def _leaves(given: Given) -> None:
+    given.machine.mode["leaves"] = given.code, given.node
+    if given.strand.handles:
+        given.machine.mode["ended-by"] = None
+    for frame in given.strand.frames:
+        if frame.gives == "handler":
+            given.machine.mode["ended-by"] = frame.target
 
 
 def seconds(value: Any) -> float | None:
@@ -712,9 +727,14 @@ def deadline(given: Given, timeout: Any) -> float | None:
     return None if pause is None else given.machine.host.now() + pause
 
 
-def served(given: Given, what: str) -> None:
-    """The program is a server from here on, or takes work from a queue."""
+def served(given: Given, what: str, door: Any = None) -> None:
+    """The program is a server from here on, or takes work from a queue. door: what it waits for
+    when it waits for clients.
+    """
     given.machine.serves.append((given.code, given.node, what))
+    doors = given.machine.mode.get("doors", ())
+    if door is not None and not any(door is one for one in doors):
+        given.machine.mode["doors"] = (*doors, door)
 
 
 def installed(given: Given, signal: Any, value: Any) -> Any:

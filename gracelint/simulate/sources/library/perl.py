@@ -13,10 +13,8 @@ from gracelint.base.paths import absolute
 from gracelint.simulate.sources.library.base import (
     Language,
     abort,
-    alive,
     forked,
     gone_child,
-    has_gone,
     installed,
     leave,
     moved,
@@ -25,9 +23,11 @@ from gracelint.simulate.sources.library.base import (
     seconds,
     start,
     tell,
+    there,
 )
+from gracelint.simulate.sources.library.hands import drops
 from gracelint.simulate.sources.library.masks import masked
-from gracelint.simulate.sources.library.perl_loops import CONDITION, LOOP, LOOPS
+from gracelint.simulate.sources.library.perl_loops import CONDITION, LOOP, LOOPS, SOCKET
 from gracelint.simulate.sources.library.plain import Table, joined, spliced, until_end
 from gracelint.simulate.sources.library.texts import CALLED
 from gracelint.simulate.sources.library.unix import line
@@ -86,6 +86,11 @@ class Perl(Language):
     sleep_interrupted = "ends"
     runs = frozenset({"run", "start", "main"})
     own_file = {"__FILE__": "given"}  # noqa: RUF012
+
+    def undone(self, machine: Machine) -> bool:
+        """A handler that ends it while it waits for clients drops those in hand."""
+        drops(machine)
+        return False
 
     def harmless(self, path: str) -> bool:
         """Functions of the language's own."""
@@ -247,7 +252,7 @@ def _packaged(machine: Machine, name: str) -> bool:
 
 
 PERL = Perl()
-PERL.methods = {"condvar": CONDITION, "loop": LOOP}
+PERL.methods = {"condvar": CONDITION, "loop": LOOP, "socket": SOCKET}
 
 
 def flat(values: list[Any]) -> list[Any]:
@@ -360,10 +365,10 @@ def _wait(given: Given) -> Any:
     named = flags.path if isinstance(flags, Thing) else flags
     asks_only = flags == 1 or (isinstance(named, str) and "WNOHANG" in named)
     if isinstance(child, Child):
-        if asks_only:
-            return 0 if alive(given, child) else child
         if child.pid in machine.reaped:
             return -1
+        if asks_only:
+            return gone_child(given, child) or 0
         return Block("child", [child.pid], then="child", result=child)
     if not machine.unreaped():
         return -1
@@ -380,13 +385,10 @@ def _kill(given: Given) -> Any:
     )
     if isinstance(signal, int):
         signal = abs(signal)
-    told = 0
-    for target in flat(given.arguments[1:]):
-        told += not has_gone(given, target)
-        if isinstance(target, Child) and target.kind != "self" and not alive(given, target):
-            continue
+    targets = [target for target in flat(given.arguments[1:]) if there(given, target)]
+    for target in targets:
         tell(given, target, signal, group=group)
-    return told
+    return len(targets)
 
 
 _F["chdir"] = moved

@@ -1,14 +1,15 @@
-"""Event loops of Perl: AnyEvent, EV, IO::Async, Mojolicious.
+"""Event loops and sockets of Perl: AnyEvent, EV, IO::Async, Mojolicious, IO::Socket.
 
 Measured with AnyEvent 7.17, EV 4.33, IO::Async 0.802 and Mojolicious 9.31: a loop installs no
-handler of its own, but those that it is given for a signal; Mojolicious' servers do.
+handler of its own, but those that it is given for a signal; Mojolicious' servers do. `accept`
+gives nothing once a handler has run.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from gracelint.simulate.sources.library.base import installed, served
+from gracelint.simulate.sources.library.base import deadline, installed, served
 from gracelint.simulate.sources.library.plain import Table
 from gracelint.simulate.sources.machine.state import Block
 from gracelint.simulate.sources.machine.values import (
@@ -23,7 +24,7 @@ from gracelint.simulate.sources.machine.values import (
 if TYPE_CHECKING:
     from gracelint.simulate.sources.machine.state import Given
 
-LOOPS, CONDITION, LOOP = (Table() for _ in range(3))
+LOOPS, CONDITION, LOOP, SOCKET = (Table() for _ in range(4))
 
 
 @LOOPS.add("AnyEvent.condvar", "AE::cv", "AnyEvent::CondVar.new")
@@ -123,3 +124,21 @@ def _serve(given: Given) -> Any:
     """The server of Plack's own, which installs no handler."""
     served(given, "requests")
     return Block("work")
+
+
+@LOOPS.add(*(f"IO::Socket::{kind}.new" for kind in ("INET", "INET6", "IP", "UNIX")))
+@LOOPS.add("IO::Socket.new")
+def _socket(given: Given) -> Any:
+    """A socket to which nobody connects; what it is to somebody else is not known."""
+    named = dict(zip(map(spelled, given.arguments[::2]), given.arguments[1::2], strict=False))
+    if "Listen" not in named:
+        return Thing(f"{given.path}()")
+    socket = Record("socket", {"\0limit": named.get("Timeout")}, open=True)
+    served(given, "connections", socket)
+    return socket
+
+
+@SOCKET.add("accept")
+def _accept(given: Given) -> Any:
+    until = deadline(given, given.receiver.fields["\0limit"])
+    return Block("work", given.receiver, until, "ends")

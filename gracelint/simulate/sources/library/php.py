@@ -22,7 +22,6 @@ from gracelint.simulate.sources.library.base import (
     each,
     forked,
     gone_child,
-    has_gone,
     installed,
     leave,
     moved,
@@ -32,7 +31,9 @@ from gracelint.simulate.sources.library.base import (
     served,
     start,
     tell,
+    there,
 )
+from gracelint.simulate.sources.library.hands import drops
 from gracelint.simulate.sources.library.masks import awaited, masked
 from gracelint.simulate.sources.library.php_arrays import ARRAYS
 from gracelint.simulate.sources.library.plain import Table
@@ -84,6 +85,7 @@ class Php(Language):
 
     def undone(self, machine: Machine) -> bool:
         """Blocks that the end of the program leaves, and threads that go on, are looked at."""
+        drops(machine)
         return undone(machine)
 
     def harmless(self, path: str) -> bool:
@@ -294,10 +296,10 @@ def _wait(given: Given) -> Any:
     asks_only = isinstance(flags, Thing) and "WNOHANG" in flags.path
     interrupted = "ends" if machine.mode.get("breaks-off") else "waits"
     if isinstance(child, Child):
-        if asks_only:
-            return 0 if alive(given, child) else child
         if child.pid in machine.reaped:
             return -1
+        if asks_only:
+            return gone_child(given, child) or 0
         return Block("child", [child.pid], interrupted=interrupted, then="child", result=child)
     if not machine.unreaped():
         return -1
@@ -309,7 +311,7 @@ def _wait(given: Given) -> Any:
 @_F.add("posix_kill")
 def _kill(given: Given) -> Any:
     target = given.get(0)
-    if has_gone(given, target):
+    if not there(given, target):
         return False
     if not isinstance(target, Child) or target.kind == "self" or alive(given, target):
         tell(given, target, given.get(1))
@@ -341,22 +343,25 @@ def _clock(given: Given) -> Any:
     return given.machine.clock() if given.get(0) is True else NOTHING
 
 
+_CLIENTS = Thing("\0clients")
+
+
 @_F.add("socket_accept", "socket_recvfrom", "socket_recv")
 def _accept(given: Given) -> Any:
     """The call is begun anew after a signal, before any handler runs, unless told otherwise."""
-    served(given, "connections")
+    served(given, "connections", _CLIENTS)
     ends = given.machine.mode.get("breaks-off")
-    return Block("work", interrupted="ends" if ends else "waits", result=False)
+    return Block("work", _CLIENTS, interrupted="ends" if ends else "waits", result=False)
 
 
 @_F.add("stream_socket_accept", "stream_select", "socket_select")
 def _polled(given: Given) -> Any:
     """A wait for clients that ends with a signal."""
     selects = given.path.endswith("select")
-    served(given, "connections")
+    served(given, "connections", _CLIENTS)
     pause = given.get(3) if selects else given.get(1, default=60)
     until = deadline(given, pause)
-    return Block("work", until=until, interrupted="ends", result=0 if selects else False)
+    return Block("work", _CLIENTS, until, "ends", result=0 if selects else False)
 
 
 @_F.add("exit", "die")

@@ -485,6 +485,17 @@ def above(given: Given) -> Any:
     return Thing("super()")
 
 
+def this_of(given: Given) -> Any:
+    """The object of the method around a call; None where there is none."""
+    scope: Scope | None = given.strand.frames[-1].scope if given.strand.frames else None
+    while scope is not None:
+        this = _object_of(given.machine, scope)
+        if isinstance(this, Record) and this.of is not None:
+            return this
+        scope = scope.outer
+    return None
+
+
 def _object_of(machine: Any, scope: Scope) -> Any:
     if machine.library.this:
         return scope.names.get(machine.library.this)

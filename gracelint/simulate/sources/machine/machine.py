@@ -333,6 +333,7 @@ class Machine(Calls):
         self._leave_block(strand)
         if strand not in self.ready:
             self.ready.append(strand)
+        place = _place_of(strand)
         while strand.frames:
             frame = strand.frames[-1]
             if frame.tries:
@@ -345,6 +346,8 @@ class Machine(Calls):
                     frame.caught.append(thrown)
                 return
             strand.frames.pop()
+            if frame.gives == "handler":
+                self.mode |= {"leaves": place, "ended-by": frame.target}
             if frame.gives == "handler" and isinstance(frame.target, Block):
                 strand.block = frame.target
                 self._leave_block(strand)

@@ -303,8 +303,9 @@ _LISTENING = PYTHON.methods["aio-server"] = Table()
 @FUNCTIONS.add("asyncio.loop.create_server", "asyncio.loop.create_unix_server")
 def _listen(given: Given) -> Any:
     """A server to which nobody connects."""
-    served(given, "connections")
-    return Record("aio-server", {"closed": Promise(), "gone": Promise()})
+    server = Record("aio-server", {"closed": Promise(), "gone": Promise()})
+    served(given, "connections", server)
+    return server
 
 
 @_LISTENING.add("serve_forever")

@@ -36,14 +36,15 @@ def _pair(given: Given) -> Any:
 @FUNCTIONS.add("socket.socket", "socket.create_server")
 def _socket(given: Given) -> Any:
     """To which nobody connects, and nobody writes."""
+    end = _end(Record("queue", {ITEMS: ()}), Record("queue", {ITEMS: ()}))
     if given.path.endswith("create_server"):
-        served(given, "connections")
-    return _end(Record("queue", {ITEMS: ()}), Record("queue", {ITEMS: ()}))
+        served(given, "connections", end.fields["reads"])
+    return end
 
 
 @END.add("listen")
 def _listen(given: Given) -> Any:
-    served(given, "connections")
+    served(given, "connections", given.receiver.fields["reads"])
 
 
 @END.add("settimeout", "setblocking")
@@ -62,7 +63,7 @@ def _accept(given: Given) -> Any:
         machine.throw(given.strand, _CLOSED if end.fields.get("closed") else _NOBODY)
         return ENTERED
     if not machine.serves:
-        served(given, "connections")
+        served(given, "connections", end.fields["reads"])
     until = deadline(given, pause)
     return Block("queue", end.fields["reads"], until=until, then="taken", result=_TIMED_OUT)
 

@@ -17,6 +17,7 @@ from gracelint.simulate.sources.library.base import (
     run,
     start,
     tell,
+    there,
 )
 from gracelint.simulate.sources.library.plain import Table, texts
 from gracelint.simulate.sources.library.python.language import FUNCTIONS, POPEN, PYTHON, WORKER
@@ -161,15 +162,15 @@ def _waitpid(given: Given) -> Any:
     child = given.get(0)
     options = given.get(1) if given.path != "os.wait" else None
     asks_only = isinstance(options, Thing) and "WNOHANG" in options.path
-    if asks_only and isinstance(child, Child):
-        return Items([child if not alive(given, child) else 0, 0])
-    if isinstance(child, Child):
-        return Block("child", [child.pid], then="pair", result=child)
-    if not given.machine.unreaped():
+    one = child if isinstance(child, Child) else None
+    waited = one is not None and one.pid in given.machine.reaped
+    if waited or not (one or given.machine.unreaped()):
         given.machine.throw(given.strand, Thrown("ChildProcessError", _OS_ERROR))
         return ENTERED
     if asks_only:
-        return Items([gone_child(given) or 0, 0])
+        return Items([gone_child(given, one) or 0, 0])
+    if one is not None:
+        return Block("child", [one.pid], then="pair", result=one)
     return Block("any-child", then="pair")
 
 
@@ -231,8 +232,7 @@ def _kill(given: Given) -> Any:
     if given.path == "signal.raise_signal":
         return tell(given, Child(given.machine.host.own_pid(), "self"), given.get(0))
     target = given.get(0)
-    gone = isinstance(target, Child) and target.kind != "self" and not alive(given, target)
-    if gone and target.pid in given.machine.reaped:
+    if not there(given, target):
         given.machine.throw(given.strand, Thrown("ProcessLookupError", _OS_ERROR))
         return ENTERED
     if isinstance(target, Child) and target.kind == "self" and given.path == "os.killpg":

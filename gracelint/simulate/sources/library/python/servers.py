@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from gracelint.simulate.sources.library.base import (
-    served,
-)
+from gracelint.simulate.sources.library.base import deadline, served
 from gracelint.simulate.sources.library.python.language import FUNCTIONS, PYTHON, SERVER
+from gracelint.simulate.sources.machine.calls import find_member
 from gracelint.simulate.sources.machine.state import Block, Given
 from gracelint.simulate.sources.machine.values import (
     Record,
+    Thing,
 )
 
 _CLASSES = (
@@ -25,13 +25,21 @@ PYTHON.made |= dict.fromkeys((*_CLASSES, "socketserver.ThreadingMixIn"), "server
 
 @FUNCTIONS.add(*_CLASSES, "wsgiref.simple_server.make_server", "werkzeug.serving.make_server")
 def _server(given: Given) -> Any:
-    del given
-    return Record("server")
+    return Record("server", {"\0class": Thing(given.path)})
 
 
-@SERVER.add("serve_forever", "handle_request")
+@SERVER.add("handle_request")
+def _serve_once(given: Given) -> Any:
+    """Measured: without a time limit it waits for a request, whatever signal comes."""
+    server = given.receiver
+    served(given, "requests", server)
+    by_class = find_member(server.of, "timeout") if server.of is not None else None
+    return Block("work", server, deadline(given, server.fields.get("timeout", by_class)))
+
+
+@SERVER.add("serve_forever")
 def _serve(given: Given) -> Any:
-    served(given, "requests")
+    served(given, "requests", given.receiver)
     return Block("work", given.receiver)
 
 

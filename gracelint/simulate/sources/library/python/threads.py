@@ -23,6 +23,7 @@ from gracelint.simulate.sources.library.python.language import (
     WORKER,
     take_lock,
 )
+from gracelint.simulate.sources.machine.calls import ancestry, find_member, this_of
 from gracelint.simulate.sources.machine.state import SHARED, Block, Given, Strand
 from gracelint.simulate.sources.machine.values import (
     NOTHING,
@@ -178,6 +179,7 @@ def _thread_alive(given: Given) -> Any:
 
 
 @THREAD.add("setDaemon")
+@ANY.add("setDaemon")
 def _set_daemon(given: Given) -> Any:
     given.receiver.fields["daemon"] = given.get(0)
     return None
@@ -186,18 +188,48 @@ def _set_daemon(given: Given) -> Any:
 @ANY.add("start")
 def _start_any(given: Given) -> Any:
     """A class of the program's own that is a thread or a process."""
-    of = given.receiver.of
-    bases = [b.path for b in of.bases if isinstance(b, Thing)] if isinstance(of, Class) else []
-    run_method = of.members.names.get("run") if isinstance(of, Class) else None
-    if not isinstance(run_method, Closure) or not bases:
+    this = given.receiver
+    bases = _libraries(this)
+    target, arguments = _run_of(this)
+    if target is None or target is NOTHING or not bases:
         given.machine.unknown += 1
         return NOTHING
-    target = Closure(run_method.code, run_method.scope, given.receiver)
     if any(b.endswith("Process") for b in bases):
-        return _begun(given, target, [])
-    daemon = bool(PYTHON.truth(given.receiver.fields.get("daemon", False)))
-    strand = given.machine.spawn(target, [], given.node, background=daemon)
-    given.receiver.fields["strand"] = strand
+        return _begun(given, target, arguments)
+    strand = given.machine.spawn(target, arguments, given.node, background=_is_daemon(this))
+    this.fields["strand"] = strand
+    return None
+
+
+def _libraries(this: Any) -> list[str]:
+    """The classes of libraries that an object's own is made from."""
+    of = this.of if isinstance(this, Record) else None
+    return [b.path for b in ancestry(of) if isinstance(b, Thing)] if isinstance(of, Class) else []
+
+
+def _run_of(this: Record) -> tuple[Any, list[Any]]:
+    """What is run in it: its method, else what it was told when it was made."""
+    method = find_member(this.of, "run")
+    if isinstance(method, Closure):
+        return Closure(method.code, method.scope, this), []
+    target, arguments = this.fields.get("\0target"), this.fields.get("\0args")
+    return target, list(arguments.items) if isinstance(arguments, Items) else []
+
+
+def _is_daemon(this: Record) -> bool:
+    by_class = find_member(this.of, "daemon") if this.of is not None else None
+    return PYTHON.truth(this.fields.get("daemon", by_class)) is True
+
+
+@FUNCTIONS.add("super().__init__", "threading.Thread.__init__", "multiprocessing.Process.__init__")
+def _made_above(given: Given) -> Any:
+    """What a class of the program's own tells the thread or process that it is."""
+    named = not given.path.startswith("super")
+    this = given.get(0) if named else this_of(given)
+    if any(base.endswith(("Thread", "Process")) for base in _libraries(this)):
+        told = {"\0target": given.get(1 + named, "target"), "\0args": given.get(3 + named, "args")}
+        told["daemon"] = given.keywords.get("daemon")
+        this.fields.update({name: value for name, value in told.items() if value is not None})
     return None
 
 

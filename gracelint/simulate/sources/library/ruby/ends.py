@@ -91,8 +91,9 @@ def _thrown(given: Given) -> str:
 @ENDS.add("TCPServer", "TCPServer.open", "UNIXServer", "UNIXServer.open")
 def _server(given: Given) -> Any:
     """A socket to which nobody connects."""
-    served(given, "connections")
-    return Record("socket", {ITEMS: ()})
+    socket = Record("socket", {ITEMS: ()})
+    served(given, "connections", socket)
+    return socket
 
 
 @SOCKET.add("accept")

@@ -18,7 +18,6 @@ from gracelint.simulate.sources.library import texts
 from gracelint.simulate.sources.library.base import (
     Language,
     abort,
-    alive,
     command,
     each,
     forked,
@@ -31,7 +30,9 @@ from gracelint.simulate.sources.library.base import (
     start,
     synthetic,
     tell,
+    there,
 )
+from gracelint.simulate.sources.library.hands import drops
 from gracelint.simulate.sources.library.plain import Table
 from gracelint.simulate.sources.library.queues import QUEUE
 from gracelint.simulate.sources.library.ruby.blocks import WITH_ITSELF, with_itself
@@ -100,6 +101,11 @@ class Ruby(Language):
     runs = frozenset(
         {"run", "start", "chdir", "synchronize", "tap", "then", "open", "instance_eval", "call"}
     )
+
+    def undone(self, machine: Machine) -> bool:
+        """A handler that ends it while it waits for clients drops those in hand."""
+        drops(machine)
+        return False
 
     def harmless(self, path: str) -> bool:
         """What the language has beside sockets, and whatever logs."""
@@ -322,12 +328,12 @@ def _wait(given: Given) -> Any:
         return Block("child", machine.unreaped(), then="status")
     flags = given.get(1)
     asks_only = isinstance(flags, Thing) and "WNOHANG" in flags.path
-    if asks_only and isinstance(child, Child):
-        return None if alive(given, child) else child
     if isinstance(child, Child):
         if child.pid in machine.reaped:
             machine.throw(given.strand, Thrown("Errno::ECHILD", ("ECHILD", *_STANDARD)))
             return ENTERED
+        if asks_only:
+            return gone_child(given, child)
         return Block("child", [child.pid], then="status")
     if not machine.unreaped():
         machine.throw(given.strand, Thrown("Errno::ECHILD", ("ECHILD", *_STANDARD)))
@@ -345,11 +351,9 @@ def _kill(given: Given) -> Any:
     signal = given.get(0)
     group = isinstance(signal, str) and signal.startswith("-")
     for target in given.arguments[1:]:
-        if isinstance(target, Child) and target.kind != "self" and not alive(given, target):
-            if target.pid in given.machine.reaped:
-                given.machine.throw(given.strand, Thrown("Errno::ESRCH", ("ESRCH", *_STANDARD)))
-                return ENTERED
-            continue
+        if not there(given, target):
+            given.machine.throw(given.strand, Thrown("Errno::ESRCH", ("ESRCH", *_STANDARD)))
+            return ENTERED
         tell(given, target, signal, group=group)
     return 1
 
