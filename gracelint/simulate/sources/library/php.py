@@ -313,8 +313,7 @@ def _kill(given: Given) -> Any:
     target = given.get(0)
     if not there(given, target):
         return False
-    if not isinstance(target, Child) or target.kind == "self" or alive(given, target):
-        tell(given, target, given.get(1))
+    tell(given, target, given.get(1))
     return True
 
 
