@@ -412,6 +412,8 @@ def _assigned(shell: Shell, node: tree.Simple) -> None:
     shell.status, shell.piped = shell.substituted or 0, ()
     if not parameters.no_arguments(shell, node.words):
         raise Undetermined("the command is empty: its variable is not set here", shell.span(node))
+    if node.words and shell.script.body.items[-1].command is node:
+        external.given_nothing(shell, node)
 
 
 def _assign(shell: Shell, node: tree.Assignment) -> None:

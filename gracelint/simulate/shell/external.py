@@ -129,6 +129,15 @@ def _decides(call: Call, unclear: Undetermined) -> bool:
     return isinstance(unclear, UnknownShell) or call.words[0].value is None
 
 
+def given_nothing(shell: Shell, node: tree.Node) -> None:
+    """`exec "$@"` of what PID 1 is not given: who starts the container names the application, and
+    what the script has run before prepares that.
+    """
+    if shell.me is shell.kernel.root and shell.world.started and shell.world.main is None:
+        reason = "the script starts what it is given, and nothing is given here"
+        raise Undetermined(reason, shell.span(node))
+
+
 def context(shell: Shell, node: tree.Node, env: Mapping[str, Word], ends: Ends) -> Context:
     """What a child of this shell is started with."""
     pipe = ends.reads.get(0)

@@ -33,6 +33,8 @@ def execute(shell: Shell, call: Call) -> None:
     _refuse_unset(shell, node, args)
     if not args:
         streams.use(shell, ends)
+        if len(node.words) > 1:
+            external.given_nothing(shell, node)
         return
     env, values = shell.vars.environment(), shell.vars.values
     names = (assignment.name for assignment in node.assignments)
