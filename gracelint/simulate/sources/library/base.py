@@ -354,6 +354,10 @@ class Language:
         del machine, code
         return {}
 
+    def put_away(self, machine: Machine, value: Any) -> None:
+        """A value becomes a part of something of which nothing is known."""
+        del machine, value
+
     def undone(self, machine: Machine) -> bool:
         """Whether something is left undone by the end of the program, now that it was told."""
         del machine

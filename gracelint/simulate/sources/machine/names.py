@@ -328,6 +328,8 @@ def _set_member(m: Machine, s: Strand, f: Frame, name: str, node: tree.Node) -> 
         del target.items[value if isinstance(value, int) else 0 :]
     elif isinstance(target, Closure) and name == "prototype" and isinstance(value, Record):
         m.prototype(target).members.names.update(value.fields)
+    elif isinstance(target, Thing):
+        m.library.put_away(m, value)
 
 
 def _index(m: Machine, s: Strand, f: Frame, _: Any, node: tree.Node) -> None:
@@ -406,6 +408,8 @@ def _set_index(m: Machine, s: Strand, f: Frame, _: Any, node: tree.Node) -> None
                 target.put(key, value)
         else:
             _put_at(target, key, value)
+    elif isinstance(target, Thing):
+        m.library.put_away(m, value)
 
 
 _SOME = Thing("\0some")

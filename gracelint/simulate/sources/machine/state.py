@@ -325,6 +325,9 @@ class Library(Protocol):
     def begun(self, machine: Any, code: Code) -> dict[str, Any]:
         """The variables of the first file, beside those that every language has."""
 
+    def put_away(self, machine: Any, value: Any) -> None:
+        """A value becomes a part of something of which nothing is known."""
+
     def undone(self, machine: Any) -> bool:
         """Whether something is left undone by the end of the program, now that it was told."""
 

@@ -8,7 +8,7 @@ from gracelint.base import lazy
 from gracelint.base.paths import folder_of
 from gracelint.simulate.sources.library import texts
 from gracelint.simulate.sources.library.ahead import leaves_at_once
-from gracelint.simulate.sources.library.base import Language
+from gracelint.simulate.sources.library.base import Language, kind_of
 from gracelint.simulate.sources.library.plain import Table
 from gracelint.simulate.sources.library.stays import words_of
 from gracelint.simulate.sources.machine.calls import find_member, owner_of
@@ -159,11 +159,11 @@ class Node(Language):
         return first in _HARMLESS or path.rpartition(".")[2] in _LOGS
 
     def load(self, machine: Machine, name: str) -> Any:
-        """A name that no file has."""
-        del machine
-        if name in {"global", "globalThis", "window"}:
+        """A name that no file has, but maybe the object that all files share."""
+        if name == "window":
             return Thing("globalThis")
-        return Thing(name)
+        shared = machine.mode.setdefault("global", Record("global", open=True))
+        return shared if name in {"global", "globalThis"} else shared.fields.get(name, Thing(name))
 
     def undefined(self, machine: Machine, name: str, code: Code) -> Thrown | None:
         """A `ReferenceError`, unless the run-time has it, or a build may have put it in."""
@@ -211,6 +211,9 @@ class Node(Language):
     def method(self, given: Given) -> Any:
         """What a method gives; a server of Node.js itself has no more of them than are known."""
         server = given.receiver
+        if kind_of(server) == "global":
+            given.receiver = None
+            return self.call(given)
         if isinstance(server, Record) and server.fields.get("\0plain") and not _has(server, given):
             given.machine.throw(given.strand, Thrown("TypeError", ("Error",)))
             return ENTERED
@@ -259,6 +262,8 @@ class Node(Language):
             return self.thing(machine, f"process.{name}") if name in _OF_PROCESS else UNDEFINED
         if isinstance(value, Class | Closure) and name == "prototype":
             return machine.prototype(value) if isinstance(value, Closure) else value
+        if kind_of(value) == "global":
+            return self.thing(machine, name)
         if _lacks(value):
             return None
         if isinstance(value, Record) and value.kind == "aborter" and name in {"signal", "aborted"}:
@@ -384,6 +389,11 @@ class Node(Language):
             functions = list(machine.mode.get("on-message", ()))
         for function in functions:
             machine.spawn(function, [value], _NOWHERE)
+
+    def put_away(self, machine: Machine, value: Any) -> None:
+        """Whoever asks something to close may mean a server that it was given."""
+        if kind_of(value) == "server":
+            hold(machine, "", value)
 
     def undone(self, machine: Machine) -> bool:
         """A handler that ends it while a server listens cuts off the requests in hand."""
@@ -549,18 +559,24 @@ def hand_over(given: Given) -> None:
     call that ends something may close those that it, or what has made its object, was given.
     """
     machine, path = given.machine, given.path
-    handed: list[tuple[str, Record]] = machine.mode.setdefault("handed", [])
     records = [value for value in given.arguments if isinstance(value, Record)]
     records += [v for r in records for v in r.fields.values() if isinstance(v, Record)]
     for server in (record for record in records if record.kind == "server"):
-        server.fields["\0plain"] = False  # it may have got further methods
-        if len(handed) < MAX_HANDED:
-            handed.append((path, server))
+        hold(machine, path, server)
     for signal in (record for record in records if record.kind == "aborter"):
         signal.fields["\0unread"] = True
     if machine.mode.get("told") and _MAY_CLOSE.search(path.rpartition(".")[2]):
+        handed = machine.mode.get("handed", ())
         kept = {server.fields.get("keeper") for start, server in handed if path.startswith(start)}
         machine.keepers.update(dict.fromkeys(kept & machine.keepers.keys(), False))
+
+
+def hold(machine: Machine, path: str, server: Record) -> None:
+    """Note who has a server, in whatever begins with the path."""
+    server.fields["\0plain"] = False  # it may have got further methods
+    handed: list[tuple[str, Record]] = machine.mode.setdefault("handed", [])
+    if len(handed) < MAX_HANDED:
+        handed.append((path, server))
 
 
 def come(given: Given) -> None:

@@ -272,11 +272,22 @@ class Python(Language):
             if what == "*":
                 module = machine.host.module(node, frame.code, "")
                 record = machine.modules.get(module)
-                if record is not None:
-                    shown = {n: v for n, v in record.fields.items() if not n.startswith("_")}
-                    frame.scope.names.update(shown)
+                fields = record.fields if record is not None else self._all_of(node.module)
+                shown = {n: v for n, v in fields.items() if not n.startswith("_")}
+                frame.scope.names.update(shown)
                 continue
             frame.scope.names[local] = self._named(machine, frame, node, what)
+
+    def _all_of(self, module: str) -> dict[str, Any]:
+        """What of a library's module is known here, by name."""
+        paths = [*self.functions, *self.made]
+        if module == "signal":
+            known = filter(None, map(signals.name_of, range(1, 32)))
+            paths += [
+                f"signal.SIG{name}" for name in (*known, "_IGN", "_DFL", "_BLOCK", "_SETMASK")
+            ]
+        split = (path.rpartition(".") for path in paths)
+        return {name: Thing(f"{module}.{name}") for where, _, name in split if where == module}
 
     def _named(self, machine: Machine, frame: Frame, node: tree.Import, what: str) -> Any:
         plain = what in {"", "."}
