@@ -180,6 +180,7 @@ class Played(App):
         mode["told"] = True
         mode.setdefault("told-at", self.kernel.now)
         mode.setdefault("unknown-then", self.machine.unknown)
+        mode.setdefault("entered-then", frozenset(self.machine.entered))
         if not isinstance(self.machine.handlers.get(signal), str | None):
             mode["ran"] = (*mode.get("ran", ()), signal)
         self._run(signal)

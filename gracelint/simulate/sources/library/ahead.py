@@ -16,6 +16,7 @@ from gracelint.simulate.sources.machine.waits import MAX_STEPS
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from gracelint.simulate.sources.machine.code import Code
     from gracelint.simulate.sources.machine.machine import Machine
     from gracelint.simulate.sources.machine.state import Frame, Strand
 
@@ -38,10 +39,38 @@ def leaves_at_once(machine: Machine) -> bool:
     """Whether a handler ends the program as soon as it is told, without a call of which nothing is
     known: whatever a server has in hand then is cut off.
     """
+    return bool(machine.mode.get("leaves") and machine.mode.get("ran") and at_once(machine))
+
+
+def at_once(machine: Machine, words: frozenset[str] = frozenset()) -> bool:
+    """Whether no time has passed since it was told, nothing is called of which nothing is known,
+    and nothing by which it may wait for the work in hand. words: what that is called, where it is
+    not all that the language has.
+    """
     mode = machine.mode
     known = machine.unknown == mode.get("unknown-then")
-    at_once = machine.host.now() == mode.get("told-at")
-    return bool(mode.get("leaves") and mode.get("ran") and known and at_once)
+    if not known or mode.get("waits-then") or machine.host.now() != mode.get("told-at"):
+        return False
+    words = words or frozenset(word for word in machine.library.pauses if word.isalpha())
+    return not (words and any(words & code.names for code in _under_way(machine)))
+
+
+def waits(machine: Machine) -> None:
+    """Note that it waits, if it has been told, whether or not there is something to wait for."""
+    if machine.mode.get("told"):
+        machine.mode["waits-then"] = True
+
+
+def _under_way(machine: Machine) -> Iterator[Code]:
+    """The functions that it has called since it was told, and those that it is in."""
+    new = machine.entered - machine.mode.get("entered-then", frozenset())
+    for code in machine.codes:
+        for function in machine.functions(code):
+            if function.function is not None and (code.path, function.function.start) in new:
+                yield function
+    for strand in machine.strands:
+        if not strand.background:
+            yield from (f.code for f in strand.frames if f.code.function is not None)
 
 
 def undone(machine: Machine) -> bool:

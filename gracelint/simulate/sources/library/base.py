@@ -69,8 +69,9 @@ class Language:
     members: by the name of a method that any library's object may have. runs: names of methods
     that call the functions they are given. own_file: the names of the file that they are written
     in, which is its `path`, its `folder`, or its name as it was `given`. made: the kind of what a
-    class of a library makes, whose methods the program's own classes inherit. whole: only programs
-    are played of which all is in sight that is not the language's own, so that a call which is not
+    class of a library makes, whose methods the program's own classes inherit. pauses: what waits
+    for others is called, whether or not there is something to wait for. whole: only programs are
+    played of which all is in sight that is not the language's own, so that a call which is not
     known here is a wait of its own.
     """
 
@@ -82,6 +83,7 @@ class Language:
     eager = False
     sleep_interrupted = "goes-on"
     deferring = False
+    pauses: frozenset[str] = frozenset()
     whole = False
     functions: Table = Table()
     methods: dict[str, Table] = {}  # noqa: RUF012
@@ -151,6 +153,7 @@ class Language:
     def call(self, given: Given) -> Any:
         """What a function of a library gives."""
         path = given.path
+        self._waits(given)
         native = self.functions.get(path)
         if native is not None:
             return native(given)
@@ -240,12 +243,19 @@ class Language:
         if staying:
             self.calls_unknown(machine, staying[0], stays=True)
 
+    def _waits(self, given: Given) -> None:
+        """Note that a program which was told waits for something."""
+        mode = given.machine.mode
+        if mode.get("told") and given.path.rpartition(".")[2] in self.pauses:
+            mode["waits-then"] = True
+
     @staticmethod
     def _worth(machine: Machine, value: Any) -> bool:
         return not isinstance(value, Closure) or machine.matters(value.code.names)
 
     def method(self, given: Given) -> Any:
         """What a method of something that the machine knows gives."""
+        self._waits(given)
         kind = kind_of(given.receiver)
         table = self.methods.get(kind)
         method = table.get(given.path) if table is not None else None

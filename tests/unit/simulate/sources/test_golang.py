@@ -237,3 +237,37 @@ def test_odd_values_and_arguments_are_no_error(tmp_path: Path) -> None:
     session = Session(Files(tmp_path), Options())
     session.run(["."])
     assert not [one for one in session.problems if one.internal]
+
+
+SERVES_GRPC = """\
+package main
+
+import ("log"; "net"; "os"; "os/signal"; "syscall"; "google.golang.org/grpc")
+
+func main() {{
+	listener, err := net.Listen("tcp", ":50051")
+	if err != nil {{
+		log.Fatal(err)
+	}}
+	server := grpc.NewServer()
+	go func() {{
+		told := make(chan os.Signal, 1)
+		signal.Notify(told, syscall.SIGTERM)
+		<-told
+		server.{does}()
+	}}()
+	if err := server.Serve(listener); err != nil {{
+		log.Fatal(err)
+	}}
+}}
+"""
+
+
+@pytest.mark.parametrize(("does", "verdict"), [("GracefulStop", "graceful"), ("Stop", "cut-off")])
+def test_serve_of_grpc_comes_back_once_its_server_has_stopped(
+    tmp_path: Path, does: str, verdict: str
+) -> None:
+    (tmp_path / "Dockerfile").write_text(DOCKERFILE)
+    (tmp_path / "main.go").write_text(SERVES_GRPC.format(does=does))
+    [told] = Session(Files(tmp_path), Options()).scene(["Dockerfile"]).stories
+    assert told.verdict.value == verdict

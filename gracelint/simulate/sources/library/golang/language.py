@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from gracelint.simulate.sources.library.ahead import leaves_at_once, undone
+from gracelint.simulate.sources.library.ahead import at_once, leaves_at_once, undone
 from gracelint.simulate.sources.library.base import WAITS, Language, kind_of
 from gracelint.simulate.sources.library.golang.offers import is_taken
 from gracelint.simulate.sources.library.plain import Table
@@ -39,6 +39,10 @@ _SEEDS = """
 Exit Fatal Fatalf Fatalln panic Wait Signal Kill Start Run Notify NotifyContext Ignore Stop Reset
 Shutdown Close close cancel Done Sleep Exec ListenAndServe Serve Accept Store StoreInt32 main
 """
+_PAUSES = """
+Wait Sleep Shutdown GracefulStop After Run Output CombinedOutput \0receive \0receive-pair \0next
+\0select
+"""
 _CONSTANTS: dict[str, Any] = {
     "time.Nanosecond": 1e-9,
     "time.Microsecond": 1e-6,
@@ -67,6 +71,7 @@ class Go(Language):
     functions = FUNCTIONS
     members = Table()
     methods: dict[str, Table] = {}  # noqa: RUF012
+    pauses = frozenset(_PAUSES.split())
     handlers = dict.fromkeys(("TERM", "INT", "QUIT", "HUP", "ABRT"), "end")
 
     def undone(self, machine: Machine) -> bool:
@@ -305,13 +310,24 @@ def _current(given: Given) -> Any:
 
 
 def _serves_on(machine: Machine) -> bool:
-    """A handler that leaves its one server as it is cuts off the requests in hand."""
+    """A handler that leaves its one server as it is cuts off the requests in hand, as the end of
+    the program does to clients that are served beside its main function.
+    """
     blocks = (strand.block for strand in machine.strands)
     waits = (block.subject for block in blocks if block is not None)
     servers = [s for s in waits if isinstance(s, Record) and s.kind == "server"]
     one = len(servers) == len(machine.serves) == 1 and machine.mode.get("ran")
     if not servers and machine.serves and leaves_at_once(machine):
         machine.mode |= {"cuts": machine.mode["leaves"], "meant": True}
+    elif not servers and _leaves_clients(machine):
+        machine.mode |= {"cuts": machine.mode.get("closes") or machine.places.get("TERM")}
+        machine.mode["meant"] = True
     elif one and not servers[0].fields["\0set"]:
         machine.mode["cuts"] = machine.mode.get("leaves") or machine.places.get("TERM")
     return False
+
+
+def _leaves_clients(machine: Machine) -> bool:
+    """Whether nobody waits for clients that are served beside the main function."""
+    told = machine.mode.get("beside") and machine.mode.get("ran")
+    return bool(told and at_once(machine))

@@ -77,8 +77,20 @@ def _listen_for_packets(_given: Given) -> Any:
 
 @_LISTENER.add("Accept", "AcceptTCP")
 def _accept(given: Given) -> Any:
-    """Nobody connects while it is watched."""
+    """Nobody connects while it is watched. A client is served by the strand that accepts it, where
+    no other is begun in the same loop.
+    """
+    if not given.receiver.fields["\0set"] and not (given.strand.main and _is_inline(given)):
+        given.machine.mode["beside"] = True
     return _until_closed(given, Items([None, NO_MORE]))
+
+
+def _is_inline(given: Given) -> bool:
+    """Whether no goroutine is begun in the loop around a call."""
+    at, listed = given.node.start, given.code.instructions
+    loops = [n for name, _, n in listed if name == "loop" and n.start <= at < n.end]
+    begun = [n.start for name, what, n in listed if name == "load" and what == "\0go"]
+    return not any(loop.start <= start < loop.end for loop in loops for start in begun)
 
 
 @_LISTENER.add("Read", "ReadFrom", "ReadFromUDP", "ReadFromUDPAddrPort")
@@ -106,6 +118,8 @@ def _limit(given: Given) -> Any:
 
 @_LISTENER.add("Close")
 def _close(given: Given) -> Any:
+    if given.machine.mode.get("told"):
+        given.machine.mode["closes"] = given.code, given.node
     given.machine.hold(given.receiver, "\0set", True)
     return None
 
@@ -126,4 +140,5 @@ def _serve_on(given: Given) -> Any:
     served(given, "requests")
     listener = given.get(0)
     known = isinstance(listener, Record) and listener.kind == "listener"
+    given.machine.mode["beside"] = True
     return Block("event", listener, result=NO_MORE) if known else Block("for-ever")

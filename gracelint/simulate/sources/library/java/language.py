@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from gracelint.base import lazy
-from gracelint.simulate.sources.library.ahead import undone
+from gracelint.simulate.sources.library.ahead import at_once, undone
 from gracelint.simulate.sources.library.base import WAITS, Language, each, kind_of
 from gracelint.simulate.sources.library.plain import Table
 from gracelint.simulate.sources.machine.code import Dialect
@@ -33,6 +33,10 @@ exit halt addShutdownHook destroy destroyForcibly waitFor start join await sleep
 shutdown shutdownNow awaitTermination countDown handle notify notifyAll wait accept stop close set
 get isInterrupted interrupted main run submit execute onExit lock unlock tryLock
 """
+_PAUSES = """
+join await awaitTermination awaitQuiescence awaitUninterruptibly sleep waitFor wait take poll
+acquire invokeAll park parkNanos lock onExit
+"""
 _PACKAGES = lazy.compile(r"^(?:[a-z_][a-z0-9_]*\.)+(?=[A-Z])")
 _CALLS = frozenset({"run", "call", "accept", "apply", "get", "test", "execute", "handle"})
 """Methods of a lambda: whatever its interface calls it."""
@@ -54,9 +58,20 @@ class Java(Language):
     members = Table()
     methods: dict[str, Table] = {}  # noqa: RUF012
 
+    pauses = frozenset(_PAUSES.split())
+
     def undone(self, machine: Machine) -> bool:
-        """Blocks that the end of the program leaves, and threads that go on, are looked at."""
-        return undone(machine)
+        """Blocks that the end of the program leaves, and threads that go on, are looked at; so are
+        the requests in hand where nobody waits.
+        """
+        if undone(machine):
+            return True
+        mode = machine.mode
+        hurried = mode.get("leaves") or mode.get("down")
+        if machine.serves and hurried and not mode.get("ahead") and at_once(machine):
+            machine.mode |= {"cuts": mode.get("leaves") or machine.places.get("TERM")}
+            machine.mode["meant"] = True
+        return False
 
     def harmless(self, path: str) -> bool:
         """Whether the name of what is not listed says nothing of waiting or serving."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from gracelint.simulate.sources.library.ahead import waits
 from gracelint.simulate.sources.library.base import synthetic
 from gracelint.simulate.sources.library.java.language import (
     FUNCTIONS,
@@ -159,6 +160,7 @@ def _left(pool: Record) -> list[Strand]:
 
 
 def _await(given: Given, until: float | None) -> Any:
+    waits(given.machine)
     left = _left(given.receiver)
     if not left:
         return True

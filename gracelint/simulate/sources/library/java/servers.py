@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from gracelint.simulate.sources.library.ahead import at_once
 from gracelint.simulate.sources.library.base import served
 from gracelint.simulate.sources.library.java.language import FUNCTIONS, JAVA
 from gracelint.simulate.sources.library.plain import Table
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
 _SOCKET = JAVA.methods["socket"] = Table()
 _SERVER = JAVA.methods["jserver"] = Table()
+_IN_LOOPS = frozenset({"sleep", "wait", "parkNanos", "onSpinWait", "yield"})
+"""What a loop waits with for what is counted."""
 _CLOSED = Thrown("SocketException", ("IOException", "Exception", "Throwable"))
 _END = Bound(Record("idle worker"), "end")
 
@@ -61,5 +64,13 @@ def _start(given: Given) -> Any:
 
 @_SERVER.add("stop")
 def _stop(given: Given) -> Any:
+    """It waits for the requests in hand as long as it is told to, and then cuts them off."""
+    machine, at = given.machine, given.get(0)
+    alone = len({(code.path, node.start) for code, node, _ in machine.serves}) == 1
+    if at != 0 or isinstance(at, bool):
+        machine.mode["waits-then"] = True
+    elif machine.mode.get("told") and alone and at_once(machine, _IN_LOOPS):
+        machine.mode.setdefault("cuts", (given.code, given.node))
+        machine.mode["meant"] = True
     given.machine.hold(given.receiver, "\0set", True)
     return None

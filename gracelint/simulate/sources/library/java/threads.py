@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from gracelint.simulate.sources.library.ahead import waits
 from gracelint.simulate.sources.library.java.language import (
     FOR_EVER,
     FUNCTIONS,
@@ -108,6 +109,7 @@ def _set_daemon(given: Given) -> Any:
 @_THREAD.add("join", "get")
 @ANY.add("join")
 def _join(given: Given) -> Any:
+    waits(given.machine)
     strand = given.receiver.fields.get("strand")
     if not isinstance(strand, Strand) or strand.done:
         return None
@@ -230,6 +232,7 @@ def _complete(given: Given) -> Any:
 
 @_COMPLETABLE.add("get", "join")
 def _value_of(given: Given) -> Any:
+    waits(given.machine)
     fields = given.receiver.fields
     if fields["\0set"]:
         return fields["value"]
