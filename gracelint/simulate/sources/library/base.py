@@ -245,9 +245,10 @@ class Language:
 
     def _waits(self, given: Given) -> None:
         """Note that a program which was told waits for something."""
-        mode = given.machine.mode
-        if mode.get("told") and given.path.rpartition(".")[2] in self.pauses:
-            mode["waits-then"] = True
+        word = given.path.rpartition(".")[2]
+        own = word.isalpha() or not given.code.path.startswith("\0")
+        if given.machine.mode.get("told") and own and word in self.pauses:
+            given.machine.mode["waits-then"] = True
 
     @staticmethod
     def _worth(machine: Machine, value: Any) -> bool:

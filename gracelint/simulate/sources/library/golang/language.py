@@ -39,10 +39,7 @@ _SEEDS = """
 Exit Fatal Fatalf Fatalln panic Wait Signal Kill Start Run Notify NotifyContext Ignore Stop Reset
 Shutdown Close close cancel Done Sleep Exec ListenAndServe Serve Accept Store StoreInt32 main
 """
-_PAUSES = """
-Wait Sleep Shutdown GracefulStop After Run Output CombinedOutput \0receive \0receive-pair \0next
-\0select
-"""
+_PAUSES = "Wait Sleep Shutdown GracefulStop \0receive \0receive-pair \0next \0select"
 _CONSTANTS: dict[str, Any] = {
     "time.Nanosecond": 1e-9,
     "time.Microsecond": 1e-6,
