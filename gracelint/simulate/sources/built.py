@@ -313,7 +313,9 @@ def _handled(result: Search, language: str, *, strict: bool) -> Mapping[str, Rea
             names = clang.names(behind) or names
             code = bare(whole, LANGUAGES["c"])
             does = clang.reaction(code, span.start, result.texts, strict=strict)
-        for name in (names or {"TERM", "INT"}) if does is not None else ():
+        if does is None:
+            continue
+        for name in names or {"TERM", "INT"}:
             if language != "c" or handled.get(name) is not Reaction.GRACEFUL:
                 handled[name] = does
     return handled

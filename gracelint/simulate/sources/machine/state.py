@@ -241,7 +241,8 @@ class Library(Protocol):
     seeds: words by which text may matter. events: whether call-backs run one after another
     (JavaScript). eager: whether an asynchronous function begins when it is called.
     sleep_interrupted: what a handler does to a pause. deferring: whether handlers wait until the
-    program asks for them. own_file: the names of the file that they are written in.
+    program asks for them. own_file: the names of the file that they are written in. pauses: what
+    waits for others is called.
     """
 
     dialect: Dialect
@@ -253,6 +254,7 @@ class Library(Protocol):
     eager: bool
     sleep_interrupted: str
     deferring: bool
+    pauses: frozenset[str]
 
     def of_handlers(self) -> Any:
         """The object that a handler belongs to which was given as a function by itself."""
