@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gracelint.base.source import Source
 from gracelint.base.typed import TYPE_CHECKING
 from gracelint.base.values import dataclass
 from gracelint.simulate.kernel import Undetermined
@@ -10,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from gracelint.base.facts import Word
-    from gracelint.base.source import Span
+    from gracelint.base.source import Span, Text
 
 _LONG_WITH_VALUE = {"--rcfile", "--init-file"}
 MAX_SHEBANG = 255
@@ -93,12 +94,14 @@ def _operands(rest: Sequence[Word], options: set[str]) -> Invocation:
     return Invocation(None, rest[0], None, tuple(rest[1:]), frozenset(options))
 
 
-def shebang(text: str) -> tuple[str, ...] | None:
+def shebang(file: Text) -> tuple[str, ...] | None:
     """The words of a `#!` line as the kernel takes them: the interpreter and at most one argument.
 
-    With `env -S` the argument is split. None where there is no such line.
+    With `env -S` the argument is split. None where there is no such line, or a byte order mark
+    before it.
     """
-    if not text.startswith("#!"):
+    text = file.text
+    if not text.startswith("#!") or (isinstance(file, Source) and file.bom):
         return None
     line = text[2 : text.find("\n") if "\n" in text else None][:MAX_SHEBANG].strip(" \t")
     name, _, rest = line.replace("\t", " ").partition(" ")

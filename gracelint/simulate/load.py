@@ -136,10 +136,13 @@ def shell_body(
     entry = world.atlas.shell(kind)
     if entry is None:
         raise Undetermined(f"the shell `{kind}` is not known", context.span)
+    options = run.options
+    if entry.dialect == "bash" and argv[0].called == "sh":
+        options |= {"posix"}
     if run.text is None and run.script is None:
-        return _from_input(world, entry, run, argv, context)
+        return _from_input(world, entry, replace(run, options=options), argv, context)
     if run.text is not None:
-        start = Start(entry, run.text, run.name or argv[0], run.args, "dash-c", "", run.options)
+        start = Start(entry, run.text, run.name or argv[0], run.args, "dash-c", "", options)
         return Loaded(shell(world, start, context), argv, "own")
     script = run.script
     assert script is not None
@@ -148,7 +151,7 @@ def shell_body(
         return loaded
     file = _script_file(world, script, context)
     assert file.text is not None
-    start = Start(entry, file.text, script, run.args, "file", file.path, run.options)
+    start = Start(entry, file.text, script, run.args, "file", file.path, options)
     return Loaded(shell(world, start, context), argv, "own")
 
 
@@ -200,7 +203,7 @@ def _file(
     """A file in sight: run by its `#!` interpreter, or by the shell that found no `#!`."""
     if file.refused:
         raise Missing(f"the mode of `{file.path}` lets nobody execute it", context.span)
-    words = shebang(text.text)
+    words = shebang(text)
     if words is None:
         if "\0" in text.text[:1024]:
             return None
@@ -217,9 +220,12 @@ def _file(
     path = Word(file.path, argv[0].span)
     inner = (*(Word(w, argv[0].span) for w in words), path, *argv[1:])
     name = words[0].rsplit("/", 1)[-1]
+    deeper = _deeper(context)
     if name == "env" and len(words) > 1:
         inner = inner[2:] if words[1] == "-S" else inner[1:]
-    deeper = _deeper(context)
+        if "=" in inner[0].plain:  # `env -S MODE=prod bash`
+            return _program(world, (Word("env", argv[0].span), *inner), deeper, None)
+        _refuse_impossible(world, inner[0].plain, deeper)
     shell = _shell(world, inner, deeper)
     if shell is not None:
         return shell

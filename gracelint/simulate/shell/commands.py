@@ -12,6 +12,7 @@ from gracelint.base.integers import whole
 from gracelint.base.paths import DEFAULT_PATH
 from gracelint.base.typed import TYPE_CHECKING, Any
 from gracelint.base.values import replace
+from gracelint.simulate import braces
 from gracelint.simulate.kernel import Undetermined
 from gracelint.simulate.shell import compound, external, records, streams
 from gracelint.simulate.shell.builtins import plain, table
@@ -21,7 +22,7 @@ from gracelint.simulate.shell.records import Call, Tail
 from gracelint.simulate.shell.state import FUNCTION, Exit
 from gracelint.simulate.world import GAP, notes_of, text_of
 from gracelint.syntax.shell import tree
-from gracelint.syntax.shell.parse import by_keyword, rejected_by_dash
+from gracelint.syntax.shell.parse import by_keyword, rejected
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -103,7 +104,11 @@ def inner(shell: Shell, body: tree.Commands, tail: Tail | None) -> None:
 
 def _item(shell: Shell, body: tree.Commands, tail: Tail | None, index: int) -> None:
     item, last = body.items[index], index == len(body.items) - 1
-    if shell.key == "dash" and body is shell.script.body and _rejected(shell, item):
+    if (
+        shell.kind.dialect in braces.WITHOUT
+        and body is shell.script.body
+        and _rejected(shell, item)
+    ):
         raise Exit(2)
     if item.background:
         _start_background(shell, item)
@@ -117,10 +122,10 @@ def _item(shell: Shell, body: tree.Commands, tail: Tail | None, index: int) -> N
 
 
 def _rejected(shell: Shell, item: tree.Item) -> bool:
-    """Whether dash ends here with a syntax error: it reads one command after the other."""
+    """Whether dash and ash end here with a syntax error: they read one command after the other."""
     known = shell.world.scripts.rejected
     if id(item) not in known:
-        known[id(item)] = rejected_by_dash(shell.script, item)
+        known[id(item)] = rejected(shell.script, item)
     return known[id(item)]
 
 
@@ -290,8 +295,16 @@ def _bare(word: tree.Words) -> str | tree.Words:
 def _compute(shell: Shell, node: tree.ArithmeticCommand, _tail: Tail | None) -> None:
     from gracelint.simulate.shell.expansion import arithmetic
 
+    shell.piped = ()
+    if shell.kind.dialect in braces.WITHOUT:  # two subshells with a command that is not found
+        shell.status = 0 if _SETS.match(node.expression) else 127
+        return
     value = arithmetic.value(node.expression, shell)
-    shell.status, shell.piped = None if value is None else int(value == 0), ()
+    shell.status = None if value is None else int(value == 0)
+
+
+_SETS = lazy.compile(r"\s*(?:!\s|[A-Za-z_]\w*=[^=\s]*\s*$)")
+"""What is no command there: it is negated, or sets a variable."""
 
 
 def _coprocess(shell: Shell, node: tree.Coprocess, _tail: Tail | None) -> None:

@@ -36,7 +36,14 @@ def single(shell: Shell, values: Sequence[str | None]) -> int | None:
     """`test` and `[`: the words after expansion."""
     if len(values) > MAX_TERMS:
         return None
-    return _status(_or(shell, list(values)))
+    try:
+        return _status(_or(shell, list(values)))
+    except _Rejected:
+        return 2
+
+
+class _Rejected(Exception):  # noqa: N818
+    """The shell does not know an operator."""
 
 
 def _status(value: bool | None) -> int | None:
@@ -94,6 +101,8 @@ def _plain(shell: Shell, values: list[str | None]) -> bool | None:
             return None if only is None else only != ""
         case [operator, operand]:
             return unary(shell, operator, operand)
+        case [_, "==", _] if shell.kind.dialect == "posix":
+            raise _Rejected
         case [left, operator, right]:
             return binary(left, operator, right)
     return None

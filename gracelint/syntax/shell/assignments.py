@@ -27,7 +27,7 @@ def assignment(reader: Reader) -> Assignment | None:
     if reader.text.startswith("(", reader.at):
         array = elements(reader).words
     else:
-        value = reader.word()
+        value = reader.word(assigned=True)
     place = (reader.places[start], reader.places[reader.at])
     return Assignment(*place, head[1], value, bool(head[3]), array, head[2])
 

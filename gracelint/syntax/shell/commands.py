@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _BLANK = lazy.compile(r"(?:[ \t]|\\\n)+")
 _OPERATOR = lazy.compile(r";;&|;;|;&|&&|\|\||\|&|[;&|()]")
+_COMMANDS = lazy.compile(r"[;\n]|[\w)}\"'][ \t]+(?:[\w({$/.\"']|-[A-Za-z])")
 _REDIRECT = lazy.compile(
     r"([0-9]{1,9}|\{[A-Za-z_][A-Za-z0-9_]*\})?(<<<|<<-|<<|<>|<&|>\||>>|>&|<|>)|&>>|&>"
 )
@@ -160,14 +161,19 @@ class Level:
         reader, start = self.reader, self.reader.at
         if not reader.text.startswith("((", start) or self.expect not in ("command", "name"):
             return False
-        allowed = reader.dialect != "posix" or self.expect == "name"
-        end = reader.arithmetic_end(start) if allowed else None
-        if end is None:
+        end = reader.arithmetic_end(start)
+        if end is None or (self.expect == "command" and self._is_subshell(start, end)):
             return False
         reader.at = end
         self._add("arithmetic", start, reader.text[start + 2 : end - 2])
         self.expect = "in" if self.expect == "name" else "command"
         return True
+
+    def _is_subshell(self, start: int, end: int) -> bool:
+        """Whether `((…))` has commands in it, for a shell to which it is two subshells."""
+        if self.reader.dialect not in ("posix", "ash"):
+            return False
+        return _COMMANDS.search(self.reader.text, start + 2, end - 2) is not None
 
     # Redirections -----------------------------------------------------------------------------
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from itertools import pairwise
 
 from gracelint.base import lazy
 from gracelint.base.source import Embedded, Segment
@@ -20,6 +21,7 @@ from gracelint.syntax.shell.tree import (
     Function,
     Item,
     Node,
+    Pipeline,
     ProcessSubstitution,
     Redirect,
     Script,
@@ -180,12 +182,16 @@ def _walked(node: Node) -> list[Node]:
     return nodes
 
 
-def rejected_by_dash(script: Script, node: Node) -> bool:
-    """Whether dash cannot read a command: what is bash's own in it is a syntax error there."""
+def rejected(script: Script, node: Node) -> bool:
+    """Whether dash or busybox ash, whose script it is, cannot read a command: what is bash's own
+    in it is a syntax error there.
+    """
     return any(_is_rejected(script, inner) for inner in _walked(node))
 
 
 def _is_rejected(script: Script, node: Node) -> bool:
+    if script.dialect == "ash" and isinstance(node, Function | ProcessSubstitution):
+        return False
     match node:
         case Assignment():
             return node.array is not None
@@ -198,7 +204,14 @@ def _is_rejected(script: Script, node: Node) -> bool:
             return node.terminator != ";;"
         case For():
             return node.select
+        case Pipeline():
+            return any(_joins_both(script, *two) for two in pairwise(node.commands))
     return isinstance(node, Elements | ProcessSubstitution | ArithmeticFor)
+
+
+def _joins_both(script: Script, left: Node, right: Node) -> bool:
+    """Whether `|&` stands between two commands."""
+    return script.text.text[left.end : right.start].strip() == "|&"
 
 
 def by_keyword(script: Script, node: Function) -> bool:

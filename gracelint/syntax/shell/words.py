@@ -39,9 +39,11 @@ METACHARACTERS = frozenset(" \t\n;&|<>()")
 
 _WHOLE = lazy.compile(r"[\w.,:/@%+-]+(?=[ \t\n;&|)]|\Z)", re.ASCII)
 _PLAIN_WORD = lazy.compile(r"[^ \t\n;&|<>()'\"\\$`]+")
+_PLAIN_VALUE = lazy.compile(r"(?:[^ \t\n;&|<>()'\"\\$`:]|:(?!~))+:?")
 _PLAIN_BRACE = lazy.compile(r"[^}'\"\\$`]+")
 _PLAIN_DOUBLE = lazy.compile(r"[^\"\\$`]+")
 _PLAIN_DOCUMENT = lazy.compile(r"[^\\$`]+")
+_ASSIGNED = lazy.compile(r"[A-Za-z_][A-Za-z0-9_]*=")
 _PARAMETER = lazy.compile(r"[A-Za-z_][A-Za-z0-9_]*|[0-9@*#?$!-]")
 _BRACED = lazy.compile(r"[A-Za-z_][A-Za-z0-9_]*|[0-9]+|[@*#?$!-]")
 _INDEX = lazy.compile(r"\[((?:[^\[\]{}\n]|\$\{[^{}\n]*\}|\[[^\[\]\n]*\]){0,200})\]")
@@ -88,6 +90,7 @@ class Reader:
         self.documents: list[Pending] = []
         self._commands = commands
         self._left = [PARTS]
+        self._homes = "~" in text
 
     def within(self, text: str, places: Sequence[int]) -> Reader:
         """A reader for text inside this one, one level deeper."""
@@ -123,20 +126,31 @@ class Reader:
         end = self.places[self.at]
         return Words(start, end, (Chars(start, end, match[0]),))
 
-    def word(self, *, pattern: bool = False, negation: bool = True) -> Words:
+    def word(
+        self, *, pattern: bool = False, negation: bool = True, assigned: bool = False
+    ) -> Words:
         """The word at the position, perhaps empty.
 
         pattern: parentheses are part of it. negation: `!(` begins a pattern, not a command.
+        assigned: it is the value of a variable.
         """
         if not pattern and (plain := self.plain()):
             return plain
         start = self.at
         parts: list[Part] = []
         nested = 0
+        if self._homes and (name := _ASSIGNED.match(self.text, start)):  # `export PATH=~/bin`
+            assigned = True
+            self._run(parts, name)
+        text = _PLAIN_VALUE if assigned else _PLAIN_WORD
         while self.at < len(self.text):
             char = self.text[self.at]
-            if char not in METACHARACTERS:
-                self._piece(parts, _PLAIN_WORD, quoted=False)
+            if char == "~" and self._starts_home(parts, assigned=assigned):
+                self.at += 1
+                place = (self.places[self.at - 1], self.places[self.at])
+                parts.append(Parameter(*place, "HOME", quoted=True))
+            elif char not in METACHARACTERS:
+                self._piece(parts, text, quoted=False)
             elif char in "<>" and self._starts_process() and not nested:
                 parts.append(self._process())
             elif char == "(" and (nested or pattern or self._starts_glob(parts, negation)):
@@ -158,6 +172,20 @@ class Reader:
             self._piece(parts, _PLAIN_DOCUMENT, quoted=True)
         return Words(self.places[0], self.places[-1], tuple(parts))
 
+    def _starts_home(self, parts: list[Part], *, assigned: bool) -> bool:
+        """Whether the `~` at the position stands for the user's home.
+
+        In a value it does so behind each colon, too. `~name` is another user's.
+        """
+        if parts:
+            last = parts[-1]
+            if not assigned or not isinstance(last, Chars) or last.quoted:
+                return False
+            if last.value[-1:] not in {":", "="}:
+                return False
+        after = self.text[self.at + 1 : self.at + 2]
+        return after in {"", "/"} or after in METACHARACTERS or (assigned and after == ":")
+
     def _starts_glob(self, parts: list[Part], negation: bool) -> bool:
         last = parts[-1] if parts else None
         if not isinstance(last, Chars) or last.quoted or self.dialect == "posix":
@@ -176,9 +204,7 @@ class Reader:
         """One quoted piece, expansion or run of plain characters."""
         self.spend()
         if match := plain.match(self.text, self.at):
-            start, self.at = self.at, match.end()
-            place = (self.places[start], self.places[self.at])
-            parts.append(Chars(*place, match[0], quoted))
+            self._run(parts, match, quoted=quoted)
             return
         match self.text[self.at]:
             case "\\":
@@ -193,6 +219,11 @@ class Reader:
                 self._dollar(parts, quoted=quoted)
             case _:
                 self._literal(parts)
+
+    def _run(self, parts: list[Part], match: re.Match[str], *, quoted: bool = False) -> None:
+        """Characters that stand for themselves."""
+        start, self.at = self.at, match.end()
+        parts.append(Chars(self.places[start], self.places[self.at], match[0], quoted))
 
     def _backslash(self, parts: list[Part], *, quoted: bool) -> None:
         start = self.at

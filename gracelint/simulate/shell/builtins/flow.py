@@ -5,7 +5,7 @@ from __future__ import annotations
 from gracelint.base import lazy
 from gracelint.base.facts import Word
 from gracelint.base.integers import whole
-from gracelint.base.paths import absolute
+from gracelint.base.paths import DEFAULT_PATH, absolute
 from gracelint.base.typed import TYPE_CHECKING
 from gracelint.base.values import replace
 from gracelint.simulate import absent
@@ -105,11 +105,16 @@ def source(shell: Shell, call: Call) -> None:
         _source_input(shell, call, number)
         return
     word = shell.vars.values.get("PATH")
-    path = (word.value if word else None) or ""
-    file = shell.world.file(call.args[0].value, path, shell.folder, partly=True)
-    if file is None and absent.path(shell, call.args[0].value):
+    path = (word.value if word else DEFAULT_PATH) or ""
+    name, strict = call.args[0].value, _is_strict(shell)
+    file = shell.world.file(name, path, shell.folder, partly=True)
+    beside = None
+    if file is None and "/" not in name:
+        beside = shell.world.file(f"./{name}", path, shell.folder, partly=True)
+        file = None if strict else beside
+    if file is None and (beside is not None or absent.path(shell, name)):
         shell.status, shell.assumed = 1, False
-        if shell.kind.dialect in {"posix", "ash"}:
+        if strict:
             raise Exit(2)
         return
     if file is None or file.text is None:
@@ -123,6 +128,13 @@ def source(shell: Shell, call: Call) -> None:
         shell.world.sourced_unseen = True
         return
     _run_text(shell, call, file.text)
+
+
+def _is_strict(shell: Shell) -> bool:
+    """Whether it is a POSIX shell: `.` looks for a name in PATH alone, and ends the shell where it
+    finds nothing.
+    """
+    return shell.kind.dialect in {"posix", "ash"} or "posix" in shell.options
 
 
 def _of_image(shell: Shell, path: str) -> bool:

@@ -183,7 +183,7 @@ def _list_signals(shell: Shell, words: Sequence[Word]) -> None:
 def _misspelt(shell: Shell, option: str | None, given: str | None) -> bool:
     """Whether this shell's `kill` does not know the way its signal is given."""
     if (option or "").startswith("-SIG") or (option == "-s" and (given or "").startswith("SIG")):
-        return not shell.kind.sig_prefix
+        return not shell.kind.sig_prefix or "posix" in shell.options
     by_name = (option or "")[:1] == "-" and option not in {"-s", "-n", "-l", "--"}
     if by_name and given == "--" and not shell.kind.kill_dashes:
         return True

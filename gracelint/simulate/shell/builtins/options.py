@@ -42,10 +42,19 @@ def set_options(shell: Shell, call: Call) -> None:
         shell.options -= {"m"}
 
 
+_OF_DASH = frozenset(
+    (
+        *("allexport", "debug", "emacs", "errexit", "ignoreeof", "interactive", "monitor"),
+        *("noclobber", "noexec", "noglob", "nolog", "notify", "nounset", "privileged", "stdin"),
+        *("verbose", "vi", "xtrace"),
+    )
+)
+
+
 def _named(shell: Shell, word: Word) -> str:
     option = word.plain
-    if option == "pipefail" and shell.kind.key == "dash":
-        raise Exit(2)  # no release of a distribution has a dash that knows it
+    if shell.kind.key == "dash" and option not in _OF_DASH:
+        raise Exit(2)  # no release of a distribution has a dash that knows `pipefail`
     return LETTERS.get(option, option)
 
 

@@ -11,6 +11,7 @@ from gracelint.simulate.shell import streams
 from gracelint.simulate.shell.expansion import arithmetic
 from gracelint.simulate.shell.expansion.parameters import appended, put_all
 from gracelint.simulate.shell.expansion.words import MAX_FIELDS, expand, fields
+from gracelint.simulate.shell.state import Exit
 from gracelint.simulate.shell.waiting import wait_for_any
 from gracelint.syntax.shell import tree
 
@@ -26,6 +27,7 @@ def declare(shell: Shell, call: Call) -> None:
     words, variables = call.words, shell.vars
     option = words[1].plain if len(words) > 1 else ""
     letters = option if option[:1] == "-" else ""
+    _refuse(shell, words[0].plain, letters)
     if shell.frames and words[0].value not in {"export", "readonly"} and "g" not in letters:
         _make_local(shell, call)
     exports = words[0].value == "export" or letters[:2] == "-x"
@@ -58,6 +60,21 @@ def declare(shell: Shell, call: Call) -> None:
         if exports:
             variables.export(name)
     shell.status = 0
+
+
+def _refuse(shell: Shell, name: str, letters: str) -> None:
+    """dash and ash end at an option that is bash's, and at `local` outside of a function."""
+    known = _OPTIONS.get(shell.kind.dialect)
+    outside = name == "local" and not set(shell.frames) - {"source"}
+    strange = known is not None and letters not in {"", "-", "--", *known.get(name, ())}
+    if known is not None and (outside or strange):
+        raise Exit(2)
+
+
+_OPTIONS = {
+    "posix": {"export": ("-p",), "readonly": ("-p",)},
+    "ash": {"export": ("-p", "-n"), "readonly": ("-p",)},
+}
 
 
 def _make_local(shell: Shell, call: Call) -> None:

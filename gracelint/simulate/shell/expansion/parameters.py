@@ -99,9 +99,16 @@ def _special(shell: Shell, name: str) -> Word | None:
             return _process(shell, name)
         case "-":
             return Word("".join(sorted(name for name in shell.options if len(name) == 1)))
+        case "HOME":
+            return shell.vars.values.get("HOME") or _home(shell)
         case "PWD":
             return Word(shell.cwd, reason="the working directory is not known")
     return None if shell.kind.dialect in braces.WITHOUT else _of_bash(shell, name)
+
+
+def _home(shell: Shell) -> Word:
+    """What the engine sets HOME to where the image does not."""
+    return Word("/root" if shell.uid == "0" else None, reason="the user's home is not known")
 
 
 def _of_bash(shell: Shell, name: str) -> Word | None:
