@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from gracelint.base.values import replace
 from gracelint.syntax.code import tree
 from gracelint.syntax.code.grammars import (
     Case,
@@ -20,6 +21,8 @@ from gracelint.syntax.code.grammars import (
 from gracelint.syntax.parsers import parser
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from tree_sitter import Node
 
     from gracelint.syntax.code.grammars import Read
@@ -130,13 +133,11 @@ class _Reader(Reader):
 
     def _method_call(self, node: Node, start: int, end: int) -> tree.Node:
         target, name = field(node, "object") or field(node, "scope"), field(node, "name")
-        member = tree.Member(
-            start, end, self._scope_name(target), self.source(name) if name is not None else ""
-        )
-        given = field(node, "arguments")
-        return (
-            member if _names_function(given) else tree.Call(start, end, member, self._given(given))
-        )
+        given, owner = field(node, "arguments"), self._scope_name(target)
+        called = self.source(name) if name is not None else ""
+        if _names_function(given):
+            return tree.Member(start, end, owner, tree.METHOD + called)
+        return tree.Call(start, end, tree.Member(start, end, owner, called), self._given(given))
 
     def _scope_name(self, node: Node | None) -> tree.Node:
         if node is None or (node.type != "relative_scope" and self.source(node) not in _OWN):
@@ -149,7 +150,8 @@ class _Reader(Reader):
     def _member(self, node: Node, start: int, end: int) -> tree.Node:
         target, name = field(node, "object") or field(node, "scope"), field(node, "name")
         text = self.source(name).lstrip("$") if name is not None else ""
-        return tree.Member(start, end, self._scope_name(target), text)
+        shared = _SHARED if node.type.startswith("scoped_property") else ""
+        return tree.Member(start, end, self._scope_name(target), shared + text)
 
     def _constant(self, node: Node, start: int, end: int) -> tree.Node:
         first, last = node.named_children[0], node.named_children[-1]
@@ -238,7 +240,9 @@ class _Reader(Reader):
         for child in (*(c for c in inside if c.type == "use_declaration"), *node.named_children):
             if child.type in {"base_clause", "use_declaration"}:
                 bases += self.block(c for c in child.named_children if c.type != "use_list")
-        members = self.block(inside)
+        methods = self.block(c for c in inside if c.type == "method_declaration")
+        properties = self.block(c for c in inside if c.type != "method_declaration")
+        members = (*_told_apart(properties, methods), *methods)
         if node.type != "trait_declaration":  # of a trait it is private to the class that uses it
             members = (*self._private(inside), *members)
         return tree.Class(start, end, self.source(name) if name is not None else "", bases, members)
@@ -266,6 +270,7 @@ class _Reader(Reader):
 
     def _properties(self, node: Node, _start: int, _end: int) -> tree.Block:
         assignments = []
+        shared = any(c.type == "static_modifier" for c in node.named_children)
         for child in node.named_children:
             if child.type in {"property_element", "const_element"}:
                 at = self._place(child)
@@ -273,7 +278,8 @@ class _Reader(Reader):
                 value = field(child, "default_value")
                 if value is None and child.type == "const_element":
                     value = child.named_children[-1]
-                target = tree.Name(*at, self.source(name).lstrip("$"))
+                own = self.source(name).lstrip("$")
+                target = tree.Name(*at, _SHARED + own if shared else own)
                 assignments.append(tree.Assign(*at, target, self.value(value), declares=True))
         return tuple(assignments)
 
@@ -589,6 +595,22 @@ class _Reader(Reader):
 
 _PLACES = frozenset({"variable_name", "member_access_expression", "subscript_expression"})
 """What stands for a list that is given away as a copy."""
+
+
+def _told_apart(properties: tree.Block, methods: tree.Block) -> Iterator[tree.Node]:
+    """Properties; those that are called like a method stand under another name."""
+    called = {method.name for method in methods if isinstance(method, tree.Function)}
+    for one in properties:
+        if isinstance(one, tree.Assign) and isinstance(one.target, tree.Name):
+            name = one.target.name
+            own = tree.PROPERTY + name if name in called else name
+            yield replace(one, target=tree.Name(one.target.start, one.target.end, own))
+        else:
+            yield one
+
+
+_SHARED = "::"
+"""What begins the name of a property that belongs to the class, not to an object."""
 
 
 def _aliased(start: int, end: int, value: tree.Node) -> tree.Call:

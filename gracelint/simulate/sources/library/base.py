@@ -97,6 +97,11 @@ class Language:
         """The object that a handler belongs to which was given as a function by itself."""
         return NOTHING
 
+    def of_nobody(self, machine: Machine) -> Any:
+        """The object of a function that belongs to none."""
+        del machine
+        return NOTHING
+
     # What a program asks -----------------------------------------------------------------------
 
     def load(self, machine: Machine, name: str) -> Any:

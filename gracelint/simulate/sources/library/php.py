@@ -168,7 +168,7 @@ PHP = Php()
 
 def callable_of(given: Given, value: Any) -> Any:
     """The function that PHP calls for a value: by its name, or as an object and its method."""
-    from gracelint.simulate.sources.machine.names import member_of
+    from gracelint.simulate.sources.machine.names import member_of, method_of
 
     if isinstance(value, Record) and value.of is not None:
         return member_of(given.machine, value, "__invoke")
@@ -176,7 +176,7 @@ def callable_of(given: Given, value: Any) -> Any:
     if isinstance(value, Items) and len(value.items) == 2:
         target, name = value.items
         if isinstance(name, str) and not isinstance(target, str):
-            return member_of(given.machine, target, name)
+            return method_of(given.machine, target, name)
         if isinstance(name, str) and isinstance(target, str):
             named = (target, "::", name)
     if not named[0]:

@@ -144,7 +144,8 @@ class Calls(Waits):
                 given.insert(0, closure.this)
         elif function is not None and function.own_this and self.library.this:
             handles = strand.handles and not strand.frames
-            scope.names[self.library.this] = self.library.of_handlers() if handles else NOTHING
+            this = self.library.of_handlers() if handles else self.library.of_nobody(self)
+            scope.names[self.library.this] = this
         if "&" in keywords:
             scope.names["&"] = keywords["&"]
         bind(scope, function, given, keywords)

@@ -233,7 +233,7 @@ def _method(m: Machine, s: Strand, f: Frame, name: str, node: tree.Node) -> None
     """`value.name(…)`."""
     f.at += 1
     value = f.stack.pop()
-    member = NOTHING if _skipped(m, value, node) else _method_of(m, value, name)
+    member = NOTHING if _skipped(m, value, node) else method_of(m, value, name)
     if not _got(m, s, value, member, node):
         f.stack.append(_of_object(m, value, member))
 
@@ -252,7 +252,7 @@ def _skipped(m: Machine, value: Any, node: tree.Node) -> bool:
     return isinstance(node, tree.Member) and node.optional and m.library.truth(value) is False
 
 
-def _method_of(m: Machine, value: Any, name: str) -> Any:
+def method_of(m: Machine, value: Any, name: str) -> Any:
     """`value.name` where it is called: no property of that name, where these are apart."""
     if not m.library.dialect.apart or not isinstance(value, Record) or name not in value.fields:
         return member_of(m, value, name)
@@ -272,11 +272,17 @@ def _of_whole(member: Any, part: Record, whole: Record) -> Any:
 
 def own_property(m: Machine, f: Frame, value: Any, name: str) -> Any:
     """A property of PHP: the one that the method at hand sees."""
+    if name.startswith(tree.METHOD):
+        return method_of(m, value, name.removeprefix(tree.METHOD))
     key = own_key(m, f, value, name)
     if key != name:
         return value.fields[key] if key in value.fields else default_of(m, f, name)
-    if isinstance(value, Record) and name not in value.fields and hidden(m, f, value, name):
-        return None
+    if isinstance(value, Record) and name not in value.fields:
+        if hidden(m, f, value, name):
+            return None
+        first = find_member(value.of, tree.PROPERTY + name, _ABSENT)
+        if first is not _ABSENT and first is not NOTHING:
+            return first
     return member_of(m, value, name)
 
 

@@ -44,7 +44,8 @@ def hidden(m: Machine, f: Frame, value: Any, name: str) -> bool:
 def default_of(m: Machine, f: Frame, name: str) -> Any:
     """What the class at hand gives its private property at first."""
     cls = _around(m, f)
-    return cls.members.names.get(name) if cls is not None else None
+    names = cls.members.names if cls is not None else {}
+    return names.get(tree.PROPERTY + name, names.get(name))
 
 
 def holder_of(value: Record, name: str) -> Record:

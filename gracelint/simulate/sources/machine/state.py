@@ -259,6 +259,9 @@ class Library(Protocol):
     def of_handlers(self) -> Any:
         """The object that a handler belongs to which was given as a function by itself."""
 
+    def of_nobody(self, machine: Any) -> Any:
+        """The object of a function that belongs to none."""
+
     def loaded(self, machine: Any, strand: Any, path: str) -> bool:
         """Whether a file has been run that is loaded by its path; if not, it is now."""
         ...

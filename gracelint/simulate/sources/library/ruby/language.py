@@ -122,7 +122,11 @@ class Ruby(Language):
             return Child(machine.host.own_pid(), "self")
         if name[:1] in {"@", "$"}:
             return None
-        return Thing(name)
+        return self.of_nobody(machine) if name == "self" else Thing(name)
+
+    def of_nobody(self, machine: Machine) -> Any:
+        """What a module has, and a program outside of all classes: both are known everywhere."""
+        return Record("module", machine.globals[machine.codes[0].path].names, open=True)
 
     def thing(self, machine: Machine, path: str) -> Any:
         """Constants of the standard library."""
@@ -565,8 +569,7 @@ def _serves(machine: Machine) -> bool:
 
 @_F.add("\0module")
 def _module(given: Given) -> Any:
-    machine = given.machine
-    return Record("module", machine.globals[machine.codes[0].path].names, open=True)
+    return RUBY.of_nobody(given.machine)
 
 
 @_F.add("format", "sprintf")
