@@ -148,9 +148,11 @@ _PATH = ("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", 
 
 
 def launched(files: ImageFiles, argv: Sequence[Word], workdir: str) -> Wrapped | Unknown | None:
-    """What a Go or Rust program in sight starts and leaves the work to."""
+    """What a Go or Rust program in sight starts and leaves the work to; Unknown of one in C."""
     for stage, there in makers(files, argv[0].value or "", workdir):
         language = _language(stage, there)
+        if language == "c" and _becomes_another(search(language, stage)):
+            return Unknown("what it becomes is not read in its C source")
         if language not in {"go", "rust"}:
             continue
         found = search(language, stage)
@@ -168,6 +170,17 @@ def launched(files: ImageFiles, argv: Sequence[Word], workdir: str) -> Wrapped |
         handles = bool(found.handlers or found.frameworks)
         return rustlang.launcher(read, argv, handles=handles)
     return None
+
+
+def _becomes_another(found: Search) -> bool:
+    """Whether a C program does no more than make way for another one."""
+    whole = "\n".join(found.texts)
+    stays = found.handlers or found.servers or _STARTS_IN_C.search(whole)
+    return not stays and _EXECS_IN_C.search(whole) is not None
+
+
+_EXECS_IN_C = lazy.compile(r"\b(?:f?execv\w*|execl\w*)\s*\(")
+_STARTS_IN_C = lazy.compile(r"\b(?:v?fork|posix_spawnp?|system|popen|clone|daemon)\s*\(")
 
 
 def launched_by_java(

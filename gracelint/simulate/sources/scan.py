@@ -105,7 +105,10 @@ LANGUAGES = {
     ),
     "c": Searched(
         *("c", (".c", ".cc", ".cpp", ".cxx", ".h", ".hpp"), ("//",)),
-        lazy.compile(r"\b(?:sigaction|signal|sigwait|signalfd|sigset|bsd_signal|signal_set)\s*\("),
+        lazy.compile(
+            r"\b(?:sigaction|signal|sigwait|sigwaitinfo|sigtimedwait|signalfd|sigset|bsd_signal"
+            r"|signal_set)\s*\("
+        ),
         lazy.compile(r"\blisten\s*\(|\bacceptor\b"),
         ((lazy.compile(r"\bcrow\s*::\s*\w*App\b|\bdrogon\s*::\s*app\s*\("), _STOP),),
     ),
