@@ -37,6 +37,8 @@ _ASKED = frozenset({"TERM", "INT", "QUIT", "HUP", "USR1", "USR2"})
 _STOPS = frozenset({"TERM", "INT", "QUIT"})
 """Signals whose handlers are taken to end the program; others dump, reload, or reopen files."""
 
+_PIECE = "how long `{}` takes, which it starts for each piece of work, is not known"
+
 _PLAIN = {
     "default": Reaction.DEFAULT,
     "ignore": Reaction.NOTHING,
@@ -403,10 +405,13 @@ class _System:
             if words[0] is not None:
                 raise
             return self._passing(command, unclear)
+        if command.one_of_many and isinstance(loaded.body, App) and loaded.lifetime == "unknown":
+            return self._passing(command, Undetermined(_PIECE.format(words[0])))
         ignored = frozenset[str]() if command.fresh else body.me.ignored | self._ignored()
+        ends = command.limited and isinstance(loaded.body, App)
         child = self._kernel.spawn(
             body.me,
-            loaded.body,
+            App(body.world, duration=MOMENT) if ends else loaded.body,
             loaded.argv,
             place(body, command.code, command.node),
             ignored=ignored,

@@ -621,10 +621,17 @@ def run(given: Given, command: Command, **more: Any) -> Block:
     ran[at] = ran.get(at, 0) + 1
     if not any(machine.host.alive(pid) for pid in machine.children):
         machine.host.goes_round(ran[at] - MANY_RUNS)
+    command.one_of_many = None in command.words[1:] and any(map(_goes_round, given.strand.frames))
     child = start(given, command, "waited")
     machine.host.waits_for(child.pid)
     more.setdefault("result", NOTHING)
     return Block("child", [child.pid], **more)
+
+
+def _goes_round(frame: Frame) -> bool:
+    """Whether a function is in a loop that goes on while something holds."""
+    ends = enumerate(frame.code.instructions)
+    return any(name == "round" and asked[1] < frame.at <= at for at, (name, asked, _) in ends)
 
 
 def replaced(given: Given, command: Command) -> Any:

@@ -44,7 +44,9 @@ class Lost(Exception):  # noqa: N818
 class Command:
     """A process to be started. words: its arguments, None for one that is not known; shell: the
     text that a shell runs instead. cwd: "" for the same. fresh: no signal is ignored or blocked in
-    it, whatever the program ignores. node, code: where it is written.
+    it, whatever the program ignores. limited: it is killed when it takes too long, so it is no
+    application. one_of_many: each round of a loop gives it other words. node, code: where it is
+    written.
     """
 
     words: tuple[str | None, ...]
@@ -57,6 +59,8 @@ class Command:
     group: bool = False
     session: bool = False
     fresh: bool = False
+    limited: bool = False
+    one_of_many: bool = False
 
 
 @dataclass(slots=True, eq=False)

@@ -82,10 +82,15 @@ def _run(given: Given) -> Any:
     text = given.path.rpartition(".")[2].startswith("get")
     launch = command(given, shell=given.get(0)) if text else _popen_command(given)
     called = given.path.rpartition(".")[2]
-    until = deadline(given, given.keywords.get("timeout"))
+    limit = given.keywords.get("timeout")
+    until = deadline(given, limit)
+    launch.limited = until is not None and until - given.machine.host.now() < _LONG
     result = "status" if called in {"call", "check_call"} else "result"
     return run(given, launch, guards=True, then=result, until=until)
 
+
+_LONG = 3600.0
+"""Seconds: what may take as long as this is limited by nothing that a stop would wait for."""
 
 FUNCTIONS["os.chdir"] = moved
 
