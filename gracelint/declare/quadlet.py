@@ -10,6 +10,7 @@ by default in 10 s; Podman runs no preStop hooks, and has no Services.
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from gracelint.base.durations import systemd
@@ -220,6 +221,8 @@ def _within(podman: Fact[float], unit: Unit) -> Fact[float]:
 
 
 def _seconds(text: str, span: Span) -> Fact[float]:
-    """Seconds as systemd writes them."""
+    """Seconds as systemd writes them; those without an end are no number for Podman."""
     seconds = systemd(text)
-    return Unknown(f"`{text}` is no time", (span,)) if seconds is None else Known(seconds, (span,))
+    if seconds is None or seconds == math.inf:
+        return Unknown(f"`{text}` is no time", (span,))
+    return Known(seconds, (span,))

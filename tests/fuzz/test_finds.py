@@ -176,6 +176,9 @@ FINDS: dict[str, dict[str, str]] = {
         "Dockerfile": 'FROM perl:5.40\nCOPY a.pl /\nCMD ["perl", "/a.pl"]\n',
         "a.pl": "for (2..7<<1) { print; }\n",
     },
+    "half of a character in an array that is none": {
+        "Dockerfile": 'FROM debian\nENTRYPOINT ["x", "\\ud800",]\n'
+    },
     "a carriage return in front of Python": {
         "Dockerfile": 'FROM python:3.12\nCOPY a.py /\nCMD ["python3", "/a.py"]\n',
         "a.py": '\r(["" "" ""])',

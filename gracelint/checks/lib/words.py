@@ -76,11 +76,16 @@ def _value(member: re.Match[str]) -> str:
 
 
 def _unescaped(value: str) -> str:
-    """What a JSON string holds; one that JSON does not know is taken as it is written."""
+    """What a JSON string holds; one that JSON does not know is taken as it is written.
+
+    Half of a character, which is no text, becomes the replacement character, as the engine has it.
+    """
     try:
-        return str(json.loads(f'"{value}"'))
+        read = str(json.loads(f'"{value}"'))
     except ValueError:
         return value
+    halves = {c for c in read if "\ud800" <= c <= "\udfff"}.difference(value)
+    return "".join("\ufffd" if c in halves else c for c in read) if halves else read
 
 
 MAX_DEPTH = 8

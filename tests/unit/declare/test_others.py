@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from gracelint.base.facts import Known
+from gracelint.base.facts import Known, Unknown
 from gracelint.files.tree import Files
 from gracelint.model.options import Options
+from gracelint.report.shown import Shown
+from gracelint.report.trace.json import story_data
 from gracelint.session.session import Session
 
 if TYPE_CHECKING:
@@ -50,6 +52,13 @@ def test_a_quadlet_waits_for_the_shorter_of_podman_and_systemd(
     assert found["web"].grace == Known(
         seconds, found["web"].grace.origins, not lines or "90" in lines
     )
+
+
+def test_a_time_without_an_end_is_none_that_podman_takes(tmp_path: Path) -> None:
+    found = launches(tmp_path, web__container="[Container]\nImage=nginx\nStopTimeout=infinity\n")
+    assert isinstance(found["web"].grace, Unknown)
+    [story] = Session(Files(tmp_path), Options()).scene([""]).stories
+    assert story_data(story, Shown(tmp_path))["grace_seconds"] is None
 
 
 def test_a_quadlet_replaces_the_command_and_keeps_the_entrypoint(tmp_path: Path) -> None:
