@@ -71,7 +71,7 @@ def _refuse(shell: Shell, name: str, letters: str) -> None:
         raise Exit(2)
 
 
-_OPTIONS = {
+_OPTIONS: dict[str, dict[str, tuple[str, ...]]] = {
     "posix": {"export": ("-p",), "readonly": ("-p",)},
     "ash": {"export": ("-p", "-n"), "readonly": ("-p",)},
 }
