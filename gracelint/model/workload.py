@@ -161,9 +161,9 @@ class ImageFiles:
         """Whether a path is known to be a folder."""
         return False
 
-    def is_link(self, path: str) -> bool:  # noqa: ARG002
-        """Whether a path is a symbolic link that an instruction has made."""
-        return False
+    def link(self, path: str) -> str:  # noqa: ARG002
+        """Where a symbolic link points that an instruction has made, "" where there is none."""
+        return ""
 
     def find(self, command: str, path: str, workdir: str) -> ImageFile | None:
         """The file that executing `command` runs; `path` is $PATH."""

@@ -142,8 +142,8 @@ class Questions(ImageFiles):
     def is_folder(self, path: str) -> bool:
         return self._ask("is_folder", path)  # type: ignore[return-value]
 
-    def is_link(self, path: str) -> bool:
-        return self._ask("is_link", path)  # type: ignore[return-value]
+    def link(self, path: str) -> str:
+        return self._ask("link", path)  # type: ignore[return-value]
 
     def find(self, command: str, path: str, workdir: str) -> ImageFile | None:
         return self._ask("find", command, path, workdir)  # type: ignore[return-value]

@@ -100,9 +100,9 @@ class MountedFiles(ImageFiles):
         """Whether a path is known to be a folder."""
         return self._mount(path) is None and self._image.is_folder(path)
 
-    def is_link(self, path: str) -> bool:
-        """Whether a path is a symbolic link that an instruction has made."""
-        return self._mount(path) is None and self._image.is_link(path)
+    def link(self, path: str) -> str:
+        """Where a symbolic link points that an instruction has made, "" where there is none."""
+        return self._image.link(path) if self._mount(path) is None else ""
 
     def overlaid(self, folder: str) -> bool:
         """Whether a folder of the project is mounted over it, or over sources in it: where they

@@ -370,11 +370,11 @@ class Layers(ImageFiles):
         unseen = any(isinstance(change, Opaque | FromImage) for change in self.settle())
         return not unseen and all(_is_script(file) for file in self)
 
-    def is_link(self, path: str) -> bool:
-        """Whether the last instruction about a path has made a symbolic link of it."""
+    def link(self, path: str) -> str:
+        """Where a path points that the last instruction about it has made a link, else ""."""
         about = (self.changes[at] for at in self._about(path))
         last = next((c for c in about if not isinstance(c, Mode)), None)
-        return isinstance(last, Link) and last.path == path
+        return last.target if isinstance(last, Link) and last.path == path else ""
 
     def is_folder(self, path: str) -> bool:
         """Whether a path is known to be a folder."""

@@ -17,6 +17,7 @@ from gracelint.simulate.shell import processes, streams, texttools
 from gracelint.simulate.shell.builtins.plain import put, write
 from gracelint.simulate.shell.state import EPOCH
 from gracelint.simulate.shell.waiting import pause, wait_for
+from gracelint.simulate.world import MOMENT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -67,7 +68,7 @@ def carry_out(shell: Shell, call: Call, ends: Ends) -> bool:
         return True
     if not _acts(shell, name, values, shown=shown):
         return False
-    pause(shell, call.node)
+    pause(shell, call.node, processes.ENDLESS if processes.finds_itself(shell, values) else MOMENT)
     if _asked_for(name, values) is not None:
         shell.then(_answered, shell.status or 0)
     return True
@@ -562,18 +563,23 @@ def _print(shell: Shell, name: str, args: list[str | None]) -> bool:
 
 
 def _resolve(shell: Shell, name: str, args: list[str | None]) -> bool:
-    """`readlink -f PATH`, `realpath PATH`: a file or folder in sight, which is no link then."""
+    """`readlink -f PATH`, `realpath PATH`: a file or folder in sight, behind links as well."""
     options = [arg for arg in args if arg is not None and arg[:1] == "-" and arg != "--"]
     paths = [arg for arg in args if arg is None or arg[:1] != "-"]
     if len(paths) != 1 or not paths[0] or (name == "readlink" and not options):
         return False
     if shell.cwd is None or not set(options) <= {"-f", "-e", "-m", "-s"}:
         return False
-    place = absolute(paths[0], shell.cwd)
-    file = shell.world.workload.files.get(place)
-    if file is None and shell.world.names(place) is None:
+    place, files = absolute(paths[0], shell.cwd), shell.world.workload.files
+    if files.get(place) is None and shell.world.names(place) is None:
         return False
-    if shell.world.workload.files.is_link(place):
-        return False
-    shell.write(place + "\n")
-    return True
+    for _ in range(_LINKS):
+        target = "" if "-s" in options else files.link(place)
+        if not target:
+            shell.write(place + "\n")
+            return True
+        place = absolute(target, place.rpartition("/")[0] or "/")
+    return False
+
+
+_LINKS = 40  # as many as the kernel follows

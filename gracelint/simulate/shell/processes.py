@@ -22,6 +22,24 @@ _COLUMN = {"cmd": "args", "command": "args", "ucmd": "comm", "ucomm": "comm"}
 _COMM = 15  # characters that the kernel keeps of a program's name
 
 
+ENDLESS = 1_000_000.0
+"""Seconds that outlast any stop."""
+
+
+def finds_itself(shell: Shell, words: Sequence[str | None]) -> bool:
+    """Whether a handler's `pkill -f` finds its own shell, too, by what that is started with: the
+    handler runs again within itself, and never comes to its end.
+    """
+    if words[0] != "pkill" or "-f" not in words or "-P" in words:
+        return False
+    text = " ".join(word.plain for word in shell.me.argv)
+    if not any(word and word[0] != "-" and word in text for word in words[1:]):
+        return False
+    sent = (signals.parse(word[1:]) for word in words[1:] if word and word[0] == "-")
+    trap = shell.traps.get(next(filter(None, sent), "TERM"))
+    return trap is not None and trap in shell.handling
+
+
 def listed(shell: Shell, args: Sequence[str | None]) -> str | None:
     """What `ps aux`, `ps -ef` and `ps -eo pid,args` write, less the header and themselves.
 

@@ -159,7 +159,7 @@ _MADE = lazy.compile(r"""(?:\btouch\s+|>\s*)["']?(/[^\s"';&|()<>$`]+)""")
 def _is_link(shell: Shell, operand: str) -> bool | None:
     """Whether a path is a symbolic link; None where nothing in sight is there."""
     place = absolute(operand, shell.folder)
-    if shell.world.workload.files.is_link(place):
+    if shell.world.workload.files.link(place):
         return True
     return False if _there(shell, operand) else _absent(shell, operand)
 

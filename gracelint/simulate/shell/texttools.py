@@ -277,10 +277,11 @@ def _uniq(args: Args, text: str | None) -> Answer:
 
 
 _AWK = lazy.compile(
-    r"\s*(?:(?P<not>!?)\s*/(?P<where>(?:[^/\\]|\\/)*)/)?"
+    r"\s*(?:(?P<not>!?)\s*/(?P<where>(?:[^/\\]|\\/)*)/"
+    r"|\$(?P<field>[1-9])\s*==\s*\"(?P<value>[^\"\\]*)\")?"
     r"\s*\{\s*print\s+\$(?P<at>NF|[0-9])\s*;?\s*\}\s*"
 )
-"""`/expression/ { print $1 }`."""
+"""`/expression/ { print $1 }`, `$1 == "value" { print $2 }`."""
 
 
 def _between(separator: str) -> re.Pattern[str] | None:
@@ -309,6 +310,8 @@ def _awk(args: Args, text: str | None) -> Answer:
         if bool(wanted.search(line)) == bool(match["not"]):
             continue
         parts = line.split() if between is None else between.split(line)
+        if match["field"] and match["value"] not in parts[int(match["field"]) - 1 :][:1]:
+            continue
         at = len(parts) if match["at"] == "NF" else int(match["at"])
         lines.append(line if at == 0 else parts[at - 1] if at <= len(parts) else "")
     return _lines(lines), 0
