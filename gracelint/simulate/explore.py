@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import deque
 
 from gracelint import atlas
+from gracelint.base import lazy
 from gracelint.base.facts import Known, Word
 from gracelint.base.typed import TYPE_CHECKING
 from gracelint.base.values import dataclass, replace
@@ -515,15 +516,25 @@ def _failed(world: World) -> bool:
 
 
 def _prompts(world: World) -> bool:
-    """Whether PID 1 became the bare shell that the launch names as its last word: the container is
-    there to be worked in, and what its script ran before has prepared that.
+    """Whether PID 1 became the bare shell that the launch names as its last word, or that a script
+    starts for want of one: the container is there to be worked in, and what its script ran before
+    has prepared that.
     """
     root, argv = world.kernel.root, world.workload.launch.argv
     if root is None or root.alive or not isinstance(argv, Known):
         return False
     *before, last = argv.value or (Word(""),)
-    given = bool(before) and root.argv == (last,)
-    return given and world.atlas.shell_key(last.plain, (), "") is not None
+    if not before or root.argv != (last,):
+        handed = any(_HANDS_OVER.search(script.text.text) for script in world.scripts.read)
+        options = all(word.plain in {"-l", "-i", "--login"} for word in root.argv[1:])
+        if not handed or not options or not root.argv:
+            return False
+        last = root.argv[0]
+    return world.atlas.shell_key(last.plain, (), "") is not None
+
+
+_HANDS_OVER = lazy.compile(r"\$\{?[@*]|\$\{1:?-")
+"""What a script hands over, instead of which it may have a shell."""
 
 
 def _gave_in(world: World) -> bool:
