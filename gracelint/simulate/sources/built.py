@@ -96,7 +96,7 @@ def source_of(files: ImageFiles, command: str, workdir: str) -> Source | None:
                     ("TERM", "HUP"), source.reactions.get("INT", Reaction.GRACEFUL)
                 )
                 source = replace(source, reactions={**source.reactions, **also})
-            return source
+            return replace(source, guess=_comes_to_an_end(language, sources, source.reactions))
     return None
 
 
@@ -299,13 +299,24 @@ def shown(language: str, result: Search, *, strict: bool = False) -> Source:
     handled = _handled(result, language, strict=strict)
     reactions.update(handled)
     work = "requests" if result.servers else "jobs" if result.takers else ""
-    cut = _cut(language, result, handled) if work and not result.frameworks else None
+    cut = _leaving(language, result, handled) if work and not result.frameworks else None
     if cut is not None:
         ended = [s for s, does in handled.items() if s in _STOPS and does is Reaction.GRACEFUL]
         reactions.update(dict.fromkeys(ended, Reaction.FAST))
     frameworks = [span for span, _ in result.frameworks[:1]]
     places = result.handlers[:1] or frameworks or result.servers[:1] or result.takers[:1]
     return Source(reactions, work, origins=tuple(places), cut=cut, meant=cut is not None)
+
+
+def _comes_to_an_end(language: str, result: Search, reactions: Mapping[str, Reaction]) -> str:
+    """What is not certain of a program that is searched, not played: that it ends when its handler
+    has run, unless that ends it; "" where it has none.
+    """
+    handled = result.handlers and reactions.get("TERM") is Reaction.GRACEFUL
+    if not handled or result.frameworks or _leaving(language, result, reactions) is not None:
+        return ""
+    name = result.handlers[0].source.path.rpartition("/")[2]
+    return f"the handler in `{name}` ends the program"
 
 
 def _handled(result: Search, language: str, *, strict: bool) -> Mapping[str, Reaction]:
@@ -334,8 +345,8 @@ def _handled(result: Search, language: str, *, strict: bool) -> Mapping[str, Rea
     return handled
 
 
-def _cut(language: str, result: Search, handled: Mapping[str, Reaction]) -> Span | None:
-    """Where a handler ends the program as soon as it is told, whatever a server has in hand."""
+def _leaving(language: str, result: Search, handled: Mapping[str, Reaction]) -> Span | None:
+    """Where a handler ends the program as soon as it is told, whatever it has in hand."""
     from gracelint.simulate.sources import clang, rustlang
 
     if language == "rust" and _STOPS.intersection(handled):
