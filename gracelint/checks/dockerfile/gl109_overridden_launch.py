@@ -9,11 +9,14 @@ from gracelint.declare.image.stages import stages
 from gracelint.model.finding import Applicability, Finding, Fix, Label, Rule, Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from gracelint.syntax.dockerfile.parse import Dockerfile, Instruction
 
 RULE = Rule("GL109", "overridden-launch", Severity.WARNING, frozenset({Applicability.SAFE}))
+
+MOST = 20
+"""Dead instructions that have a finding each; what a file has beyond that has one together."""
 
 
 @check(RULE)
@@ -23,20 +26,26 @@ def overridden_launch(dockerfile: Dockerfile) -> Iterator[Finding]:
         return
     for stage in stages(dockerfile):
         for keyword in ("ENTRYPOINT", "CMD"):
-            *dead, last = stage.all(keyword) or (None,)
-            for instruction in dead:
-                if instruction is not None and last is not None:
-                    yield _finding(instruction, last)
+            all_of_it = stage.all(keyword)
+            if not all_of_it:
+                continue
+            *dead, last = all_of_it
+            by = f"no effect: the one in line {last.keyword.first.line} replaces"
+            for one in dead[:MOST]:
+                said, title = f"this {keyword} has {by} it", f"Delete this {keyword}"
+                yield _finding([one], last, said, title)
+            if rest := dead[MOST:]:
+                said, title = f"{len(rest)} more of {keyword} have {by} them", "Delete all of these"
+                yield _finding(rest, last, said, title)
 
 
-def _finding(dead: Instruction, last: Instruction) -> Finding:
-    line = last.keyword.first.line
-    fix = Fix(f"Delete this {dead.name}", Applicability.SAFE, (Edit(dead.lines, ""),))
+def _finding(dead: Sequence[Instruction], last: Instruction, message: str, title: str) -> Finding:
+    edits = tuple(Edit(one.lines, "") for one in dead)
     return Finding(
         RULE,
         RULE.severity,
-        f"this {dead.name} has no effect: the one in line {line} replaces it",
-        Label(dead.span),
+        message,
+        Label(dead[0].span),
         related=(Label(last.span, "this one holds"),),
-        fixes=(fix,),
+        fixes=(Fix(title, Applicability.SAFE, edits),),
     )
