@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 _BLANK = lazy.compile(r"(?:[ \t]|\\\n)+")
 _OPERATOR = lazy.compile(r";;&|;;|;&|&&|\|\||\|&|[;&|()]")
-_COMMANDS = lazy.compile(r"[;\n]|[\w)}\"'][ \t]+(?:[\w({$/.\"']|-[A-Za-z])")
+_COMMANDS = lazy.compile(r"[;\n]|\(\(\s*[./]|[\w)}\"'][ \t]+(?:[\w({$/.\"']|-[A-Za-z])")
 _REDIRECT = lazy.compile(
     r"([0-9]{1,9}|\{[A-Za-z_][A-Za-z0-9_]*\})?(<<<|<<-|<<|<>|<&|>\||>>|>&|<|>)|&>>|&>"
 )
@@ -173,7 +173,7 @@ class Level:
         """Whether `((…))` has commands in it, for a shell to which it is two subshells."""
         if self.reader.dialect not in ("posix", "ash"):
             return False
-        return _COMMANDS.search(self.reader.text, start + 2, end - 2) is not None
+        return _COMMANDS.search(self.reader.text, start, end - 2) is not None
 
     # Redirections -----------------------------------------------------------------------------
 

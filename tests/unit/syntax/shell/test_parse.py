@@ -204,9 +204,11 @@ def test_time_is_a_word_where_it_is_not_reserved() -> None:
     assert (timed.timed, timed.commands[0].name) == (True, "app")
 
 
-def test_double_parentheses_are_arithmetic_but_for_a_posix_shell() -> None:
+def test_double_parentheses_are_arithmetic_but_for_commands_of_a_posix_shell() -> None:
     assert only("((a + (1)))").expression == "a + (1)"
-    assert shape(only("((a))", "posix")) == ("(", [(("(", [(simple("a"), "")]), "")])
+    assert only("((a += 1))", "posix").expression == "a += 1"
+    assert shape(only("((a b))", "posix")) == ("(", [(("(", [(simple("a", "b"), "")]), "")])
+    assert shape(only("((/a))", "posix")) == ("(", [(("(", [(simple("/a"), "")]), "")])
     assert shape(only("((a); (b))"))[0] == "("
 
 
