@@ -246,15 +246,6 @@ class Files:
             return clean is not None
         return stat.S_ISREG(self._type(clean))
 
-    def is_special(self, path: str) -> bool:
-        """Whether there is something that is neither a folder nor a file within the root: a pipe, a
-        link that leads nowhere, or out of it.
-        """
-        with suppress(OSError, ValueError):
-            folder = stat.S_ISDIR(self.door.lstat(path).st_mode)
-            return not (folder or self.is_file(path) or self.is_dir(path))
-        return False
-
     def is_executable(self, path: str) -> bool | None:
         """Whether the owner may execute the file; None when it is not there, or cannot be told."""
         clean = clean_path(path)

@@ -21,8 +21,7 @@ if TYPE_CHECKING:
 
     Rules = Callable[[], Iterable[Rule]]
 
-PROJECT = "pyproject.toml"
-NAMES = (".gracelint.toml", "gracelint.toml", PROJECT)
+NAMES = (".gracelint.toml", "gracelint.toml", "pyproject.toml")
 """In one folder, the first of these counts."""
 
 _TABLE = ("tool", "gracelint")
@@ -70,26 +69,13 @@ class Loaded:
 
 
 def inside(files: Files, folder: str) -> str | None:
-    """The settings file in a folder itself; SettingsError for one that is not to be read."""
+    """The settings file in a folder itself."""
     for name in NAMES:
         path = join(folder, name)
-        if not files.is_file(path):
-            if name != PROJECT and files.is_special(path):
-                raise _unread(
-                    files, path, "it is a pipe, a device, or a link that leads out or nowhere"
-                )
-            continue
-        source = files.read(path)
-        if source is None and name != PROJECT:
-            raise _unread(files, path, "it cannot be opened")
+        source = files.read(path) if files.is_file(path) else None
         if source is not None and (not _prefix(source) or _has_table(source)):
             return path
     return None
-
-
-def _unread(files: Files, path: str, why: str) -> SettingsError:
-    hint = "put a file there, or name one with `--config`"
-    return SettingsError(f"no settings can be read here, as {why}: {hint}", path, root=files.top)
 
 
 def _has_table(source: Source) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -28,21 +27,6 @@ def refused(text: str, path: str = "gracelint.toml") -> str:
     with pytest.raises(SettingsError) as caught:
         read(text, path)
     return str(caught.value)
-
-
-@pytest.mark.parametrize("kind", ["pipe", "link-out", "link-to-nothing"])
-def test_settings_that_are_no_file_are_refused_and_not_left_out(tmp_path: Path, kind: str) -> None:
-    (tmp_path / "outside.toml").write_text('select = ["GL101"]\n')
-    (tmp_path / "tree").mkdir()
-    place = tmp_path / "tree/gracelint.toml"
-    if kind == "pipe":
-        os.mkfifo(place)
-    else:
-        place.symlink_to("../outside.toml" if kind == "link-out" else "missing.toml")
-    with pytest.raises(SettingsError, match="put a file there, or name one with `--config`"):
-        inside(Files(tmp_path / "tree"), "")
-    place.unlink()
-    assert inside(Files(tmp_path / "tree"), "") is None
 
 
 def test_everything_that_can_be_set() -> None:
