@@ -17,6 +17,10 @@ POD = "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec:\n"
 SUPERVISED = 'FROM debian\nCOPY s.conf /etc/supervisord.conf\nCMD ["supervisord", "-n"]\n'
 SCRIPT = 'FROM debian\nCOPY e.sh /\nENTRYPOINT ["/e.sh"]\n'
 
+BUILT_C = (
+    "FROM gcc AS b\nCOPY . /s\nRUN gcc -o /app /s/main.c\n"
+    'FROM debian\nCOPY --from=b /app /app\nCMD ["/app"]\n'
+)
 FINDS: dict[str, dict[str, str]] = {
     "an interpreter line of env alone": {"Dockerfile": f"{SCRIPT}CMD a\n", "e.sh": "#!env\n"},
     "a hook without end": {
@@ -175,6 +179,24 @@ FINDS: dict[str, dict[str, str]] = {
     "a range in Perl that is shifted": {
         "Dockerfile": 'FROM perl:5.40\nCOPY a.pl /\nCMD ["perl", "/a.pl"]\n',
         "a.pl": "for (2..7<<1) { print; }\n",
+    },
+    "handlers by the thousand, in C": {
+        "Dockerfile": BUILT_C,
+        "main.c": "int main(void) {\n" + "signal(SIGTERM, h);\n" * 8_000 + "}\n",
+    },
+    "a flag in front of very many blanks, in C": {
+        "Dockerfile": BUILT_C,
+        "main.c": f"void h(int s) {{ x ={' ' * 19_000}( ; }}\n"
+        "int main(void) {\n" + "signal(SIGTERM, h);\n" * 20 + "}\n",
+    },
+    "functions by the thousand that have no body, in Rust": {
+        "Dockerfile": "FROM rust AS b\nWORKDIR /s\nCOPY . .\nRUN cargo build --release\n"
+        'FROM debian\nCOPY --from=b /s/target/release/a /app\nCMD ["/app"]\n',
+        "Cargo.toml": '[package]\nname = "a"\nversion = "0.1.0"\n',
+        "src/main.rs": "use signal_hook;\nfn main() {\n"
+        + "x(move || { process::exit(0) });\n" * 200
+        + "}\n"
+        + "fn x " * 25_000,
     },
     "half of a character in an array that is none": {
         "Dockerfile": 'FROM debian\nENTRYPOINT ["x", "\\ud800",]\n'

@@ -324,7 +324,7 @@ def _handled(result: Search, language: str, *, strict: bool) -> Mapping[str, Rea
     from gracelint.simulate.sources import clang, golang, rustlang
 
     handled: dict[str, Reaction] = {}
-    for span in result.handlers:
+    for span in result.handlers[:_MOST]:
         whole = span.source.text
         behind = whole[span.start : span.start + _CALL].partition("\n\n")[0]
         names = _named(behind) or ({"TERM", "INT"} if _SETUP.search(behind) else _named(whole))
@@ -354,7 +354,7 @@ def _leaving(language: str, result: Search, handled: Mapping[str, Reaction]) -> 
         found = ((text, rustlang.leaves_at(code, result.texts)) for text, code in read)
         return next((text.span(*place) for text, place in found if place is not None), None)
     cuts: list[Span | None] = []
-    for span in result.handlers if language == "c" else ():
+    for span in result.handlers[:_MOST] if language == "c" else ():
         text = span.source
         if _STOPS.intersection(clang.names(text.text[span.start :]) or ()):
             place = clang.leaves_at(bare(text.text, LANGUAGES["c"]), span.start)
@@ -363,6 +363,7 @@ def _leaving(language: str, result: Search, handled: Mapping[str, Reaction]) -> 
 
 
 _STOPS = frozenset({"TERM", "INT", "QUIT"})
+_MOST = 20  # handlers of a program that are looked at
 
 
 def _by_frameworks(result: Search) -> set[str]:

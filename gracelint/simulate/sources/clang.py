@@ -146,7 +146,7 @@ def _functions(text: str) -> Iterator[tuple[str, str]]:
 
 
 def _statements(body: str) -> Iterable[str]:
-    return filter(None, (part.strip() for part in _STATEMENT.split(body)))
+    return filter(None, (" ".join(part.split()) for part in _STATEMENT.split(body)))
 
 
 def _sets_a_flag(part: str) -> bool:

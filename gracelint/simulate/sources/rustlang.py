@@ -5,7 +5,6 @@ Rust sources are searched, not played: only plain forms of the standard library 
 
 from __future__ import annotations
 
-import re
 from itertools import islice
 from typing import TYPE_CHECKING, Literal
 
@@ -140,7 +139,8 @@ def _is_of_handler(head: str, texts: Sequence[str], *, waits: bool) -> bool:
     match = _OF_HANDLER.search(head)
     if match is not None:
         name = match[1]
-        return name is None or any(re.search(rf"\bsig\w*[^;]*\b{name}\b", t) for t in texts)
+        taken = lazy.compile(rf"\bsig\w*[^;]{{0,200}}\b{name}\b")
+        return name is None or any(map(taken.search, texts))
     given = _GIVEN_TO.search(head)
     return given is not None and any(_SIGNALS.search(b) for b in _bodies(given[1], texts))
 
@@ -148,10 +148,15 @@ def _is_of_handler(head: str, texts: Sequence[str], *, waits: bool) -> bool:
 def _bodies(name: str, texts: Sequence[str]) -> Iterator[str]:
     """What the program's own functions of a name do."""
     for text in texts:
-        for match in re.finditer(rf"\bfn\s+{name}\b[^{{;]*(?=\{{)", text):
-            yield braced(text, match.end())
+        for match in islice(_DEFINES.finditer(text), _MOST_FUNCTIONS):
+            head = _HEAD.match(text, match.end()) if match[1] == name else None
+            if head is not None:
+                yield braced(text, head.end())
 
 
+_DEFINES = lazy.compile(r"\bfn\s+(\w+)")
+_HEAD = lazy.compile(r"[^{;]{0,400}(?=\{)")
+_MOST_FUNCTIONS = 400
 _SIGNALS = lazy.compile(r"\bsig(?:wait|action|nal)\w*\b|\bSignals\b")
 _BEFORE = 200  # characters in front of a block
 
