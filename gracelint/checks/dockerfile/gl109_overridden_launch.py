@@ -35,8 +35,8 @@ def overridden_launch(dockerfile: Dockerfile) -> Iterator[Finding]:
                 said, title = f"this {keyword} has {by} it", f"Delete this {keyword}"
                 yield _finding([one], last, said, title)
             if rest := dead[MOST:]:
-                said, title = f"{len(rest)} more of {keyword} have {by} them", "Delete all of these"
-                yield _finding(rest, last, said, title)
+                said = f"{len(rest)} more {keyword} instructions have {by} them"
+                yield _finding(rest, last, said, "Delete all of them")
 
 
 def _finding(dead: Sequence[Instruction], last: Instruction, message: str, title: str) -> Finding:

@@ -15,6 +15,7 @@ from gracelint.base.values import replace
 from gracelint.simulate import absent
 from gracelint.simulate.shell import processes, streams, texttools
 from gracelint.simulate.shell.builtins.plain import put, write
+from gracelint.simulate.shell.processes import ENDLESS
 from gracelint.simulate.shell.state import EPOCH
 from gracelint.simulate.shell.waiting import pause, wait_for
 from gracelint.simulate.world import MOMENT
@@ -68,7 +69,8 @@ def carry_out(shell: Shell, call: Call, ends: Ends) -> bool:
         return True
     if not _acts(shell, name, values, shown=shown):
         return False
-    pause(shell, call.node, processes.ENDLESS if processes.finds_itself(shell, values) else MOMENT)
+    again = processes.finds_itself(shell, name, values[1:])
+    pause(shell, call.node, ENDLESS if again else MOMENT)
     if _asked_for(name, values) is not None:
         shell.then(_answered, shell.status or 0)
     return True
@@ -456,7 +458,7 @@ def _watched(shell: Shell, name: str, values: list[str | None]) -> list[Task] | 
     words = [value for value in values[1:] if value is not None]
     if name in {"pidwait", "pwait"}:
         wanted: list[str | None] = [word for word in words if word[0] != "-"]
-        return _matching(shell, wanted, full="-f" in words, parent=None)
+        return processes.matching(shell, wanted, full="-f" in words, parent=None)
     pids = [word for word in words if name == "waitpid" and word[:1] != "-"]
     pids += [word[6:] for word in words if name == "tail" and word.startswith("--pid=")]
     tasks = [shell.kernel.by_pid(whole(pid) or 0) for pid in pids]
@@ -470,27 +472,15 @@ def _stop(shell: Shell, keys: tuple[str, ...], signal: str) -> None:
 
 
 def _kill_by_name(shell: Shell, name: str, args: list[str | None]) -> None:
-    wanted: list[str | None] = []
-    signal, full, parent = "TERM", False, None
-    rest = iter(args)
-    for arg in rest:
-        if arg in {"-s", "--signal"}:
-            signal = signals.parse(next(rest, "") or "") or signal
-        elif arg == "-P":
-            parent = next(rest, "")
-        elif arg in {"-F", "--pidfile"}:
-            _kill_by_file(shell, next(rest, ""), signal)
-            return
-        elif arg is not None and arg.startswith("-") and len(arg) > 1:
-            signal = signals.parse(arg[1:]) or signal
-            full = full or arg == "-f"
-        else:
-            wanted.append(arg)
-    tasks = _matching(shell, wanted, full=full or name == "killall", parent=parent)
+    asked = processes.asked_to_kill(name, args)
+    if asked.file is not None:
+        _kill_by_file(shell, asked.file, asked.signal)
+        return
+    tasks = processes.matching(shell, asked.wanted, full=asked.full, parent=asked.parent)
     if not tasks:
         _doubt(shell, " ".join((name, *(arg or "…" for arg in args))))
     for task in tasks:
-        shell.kernel.kill(task, signal, shell.me)
+        shell.kernel.kill(task, asked.signal, shell.me)
 
 
 def _kill_by_file(shell: Shell, path: str | None, signal: str) -> None:
@@ -509,32 +499,12 @@ def _doubt(shell: Shell, words: str) -> None:
         shell.world.unsure = words[:60]
 
 
-def _matching(
-    shell: Shell, wanted: list[str | None], *, full: bool, parent: str | None
-) -> list[Task]:
-    tasks = []
-    for task in shell.kernel.tasks:
-        if not task.alive or task is shell.me:
-            continue
-        if parent is not None and not (task.parent and str(task.parent.pid) == parent):
-            continue
-        if wanted and not any(w is not None and w in _names(task, full=full) for w in wanted):
-            continue
-        tasks.append(task)
-    return tasks
-
-
-def _names(task: Task, *, full: bool) -> str:
-    words = [w.plain for w in task.argv]
-    return " ".join(words) if full else " ".join(w.rsplit("/", 1)[-1] for w in words[:2])
-
-
 def _pids(shell: Shell, name: str, args: list[str | None]) -> None:
     parent = args[args.index("-P") + 1] if "-P" in args[:-1] else None
     wanted = [a for a in args if a is None or not a.startswith("-")]
     wanted = [a for a in wanted if a != parent]
     full = "-f" in args or name == "pidof"
-    tasks = _matching(shell, wanted, full=full, parent=parent)
+    tasks = processes.matching(shell, wanted, full=full, parent=parent)
     shell.status, shell.assumed = (0 if tasks else 1), True
     if not tasks and wanted and shell.output is not None:
         _doubt(shell, " ".join((name, *(arg or "…" for arg in args))))

@@ -1,10 +1,11 @@
-"""Commands that list processes, or stop daemons and services: ps, start-stop-daemon, sv."""
+"""Commands that find or list processes, or stop daemons and services: pkill, ps, sv."""
 
 from __future__ import annotations
 
 from gracelint.base import lazy, signals
 from gracelint.base.integers import whole
 from gracelint.base.typed import TYPE_CHECKING
+from gracelint.base.values import dataclass
 from gracelint.simulate.bodies import Supervisor
 from gracelint.simulate.shell import streams
 from gracelint.simulate.shell.builtins.plain import put
@@ -22,22 +23,71 @@ _COLUMN = {"cmd": "args", "command": "args", "ucmd": "comm", "ucomm": "comm"}
 _COMM = 15  # characters that the kernel keeps of a program's name
 
 
+@dataclass(frozen=True, slots=True)
+class Kill:
+    """What `pkill` and `killall` are asked for. file: that of the number, instead of names."""
+
+    signal: str
+    wanted: list[str | None]
+    full: bool
+    parent: str | None
+    file: str | None
+
+
+def asked_to_kill(name: str, args: list[str | None]) -> Kill:
+    """The options and names of `pkill` or `killall`."""
+    wanted: list[str | None] = []
+    signal, full, parent, file = "TERM", name == "killall", None, None
+    rest = iter(args)
+    for arg in rest:
+        if arg in {"-s", "--signal"}:
+            signal = signals.parse(next(rest, "") or "") or signal
+        elif arg == "-P":
+            parent = next(rest, "")
+        elif arg in {"-F", "--pidfile"}:
+            file = next(rest, "") or ""
+        elif arg is not None and arg.startswith("-") and len(arg) > 1:
+            signal = signals.parse(arg[1:]) or signal
+            full = full or arg == "-f"
+        else:
+            wanted.append(arg)
+    return Kill(signal, wanted, full, parent, file)
+
+
+def finds_itself(shell: Shell, name: str, args: list[str | None]) -> bool:
+    """Whether a handler's `pkill -f` finds its own shell, too, by what that is started with: the
+    handler runs again within itself, and never comes to its end.
+    """
+    if name != "pkill" or "-f" not in args:
+        return False
+    asked = asked_to_kill(name, args)
+    trap = shell.traps.get(asked.signal)
+    again = trap is not None and trap in shell.handling and asked.file is None
+    return again and bool(asked.wanted) and _fits(shell.me, asked.wanted, asked.full, asked.parent)
+
+
 ENDLESS = 1_000_000.0
 """Seconds that outlast any stop."""
 
 
-def finds_itself(shell: Shell, words: Sequence[str | None]) -> bool:
-    """Whether a handler's `pkill -f` finds its own shell, too, by what that is started with: the
-    handler runs again within itself, and never comes to its end.
-    """
-    if words[0] != "pkill" or "-f" not in words or "-P" in words:
+def matching(
+    shell: Shell, wanted: list[str | None], *, full: bool, parent: str | None
+) -> list[Task]:
+    """The other processes whose names hold one of the words, or all that they were started with."""
+    others = (t for t in shell.kernel.tasks if t.alive and t is not shell.me)
+    return [task for task in others if _fits(task, wanted, full, parent)]
+
+
+def _fits(task: Task, wanted: list[str | None], full: bool, parent: str | None) -> bool:
+    if parent is not None and not (task.parent and str(task.parent.pid) == parent):
         return False
-    text = " ".join(word.plain for word in shell.me.argv)
-    if not any(word and word[0] != "-" and word in text for word in words[1:]):
-        return False
-    sent = (signals.parse(word[1:]) for word in words[1:] if word and word[0] == "-")
-    trap = shell.traps.get(next(filter(None, sent), "TERM"))
-    return trap is not None and trap in shell.handling
+    names = _names(task, full=full)
+    return not wanted or any(word is not None and word in names for word in wanted)
+
+
+def _names(task: Task, *, full: bool) -> str:
+    words = [w.plain for w in task.argv]
+    return " ".join(words) if full else " ".join(w.rsplit("/", 1)[-1] for w in words[:2])
 
 
 def listed(shell: Shell, args: Sequence[str | None]) -> str | None:

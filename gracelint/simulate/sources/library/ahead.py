@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from gracelint.simulate.sources.machine.code import Code
     from gracelint.simulate.sources.machine.machine import Machine
     from gracelint.simulate.sources.machine.state import Frame, Strand
+    from gracelint.syntax.code.tree import Node
 
 _DEEDS = lazy.compile(
     r"_*(?:flush|Flush|commit|Commit|save|Save|persist|Persist|drain|Drain|publish|Publish|upload"
@@ -53,6 +54,11 @@ def at_once(machine: Machine, words: frozenset[str] = frozenset()) -> bool:
         return False
     words = words or frozenset(word for word in machine.library.pauses if word.isalpha())
     return not (words and any(words & code.names for code in _under_way(machine)))
+
+
+def cut_off(machine: Machine, at: tuple[Code, Node] | None) -> None:
+    """Note where the program's own handler cuts off what it has in hand."""
+    machine.mode |= {"cuts": at, "meant": True}
 
 
 def waits(machine: Machine) -> None:

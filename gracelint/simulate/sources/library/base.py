@@ -9,6 +9,7 @@ from gracelint.atlas.libraries import libraries
 from gracelint.base import lazy, signals
 from gracelint.base.paths import absolute
 from gracelint.model.entries import Handlers, Reaction
+from gracelint.simulate.sources.library.ahead import waits
 from gracelint.simulate.sources.library.plain import COMMON, Table, texts
 from gracelint.simulate.sources.library.stays import end_of, may_stay, surely_starts, words_of
 from gracelint.simulate.sources.machine.calls import above
@@ -253,7 +254,7 @@ class Language:
         word = given.path.rpartition(".")[2]
         own = word.isalpha() or not given.code.path.startswith("\0")
         if given.machine.mode.get("told") and own and word in self.pauses:
-            given.machine.mode["waits-then"] = True
+            waits(given.machine)
 
     @staticmethod
     def _worth(machine: Machine, value: Any) -> bool:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from gracelint.base import lazy
-from gracelint.simulate.sources.library.ahead import leaves_at_once
+from gracelint.simulate.sources.library.ahead import cut_off, leaves_at_once
 from gracelint.simulate.sources.machine.calls import ancestry, find_member
 from gracelint.simulate.sources.machine.state import Block
 from gracelint.simulate.sources.machine.values import Record, Thing
@@ -39,7 +39,7 @@ def drops(machine: Machine) -> None:
     """
     mode = machine.mode
     if "ended-by" in mode and leaves_at_once(machine) and any(_open(machine)):
-        mode |= {"cuts": mode["leaves"], "meant": True}
+        cut_off(machine, mode["leaves"])
 
 
 def _open(machine: Machine) -> Iterator[bool]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from gracelint.simulate.sources.library.ahead import at_once, leaves_at_once, undone
+from gracelint.simulate.sources.library.ahead import at_once, cut_off, leaves_at_once, undone
 from gracelint.simulate.sources.library.base import WAITS, Language, kind_of
 from gracelint.simulate.sources.library.golang.offers import is_taken
 from gracelint.simulate.sources.library.plain import Table
@@ -315,10 +315,9 @@ def _serves_on(machine: Machine) -> bool:
     servers = [s for s in waits if isinstance(s, Record) and s.kind == "server"]
     one = len(servers) == len(machine.serves) == 1 and machine.mode.get("ran")
     if not servers and machine.serves and leaves_at_once(machine):
-        machine.mode |= {"cuts": machine.mode["leaves"], "meant": True}
+        cut_off(machine, machine.mode["leaves"])
     elif not servers and _leaves_clients(machine):
-        machine.mode |= {"cuts": machine.mode.get("closes") or machine.places.get("TERM")}
-        machine.mode["meant"] = True
+        cut_off(machine, machine.mode.get("closes") or machine.places.get("TERM"))
     elif one and not servers[0].fields["\0set"]:
         machine.mode["cuts"] = machine.mode.get("leaves") or machine.places.get("TERM")
     return False

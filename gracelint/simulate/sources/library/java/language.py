@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from gracelint.base import lazy
-from gracelint.simulate.sources.library.ahead import at_once, undone
+from gracelint.simulate.sources.library.ahead import at_once, cut_off, undone
 from gracelint.simulate.sources.library.base import WAITS, Language, each, kind_of
 from gracelint.simulate.sources.library.plain import Table
 from gracelint.simulate.sources.machine.code import Dialect
@@ -69,8 +69,7 @@ class Java(Language):
         mode = machine.mode
         hurried = mode.get("leaves") or mode.get("down")
         if machine.serves and hurried and not mode.get("ahead") and at_once(machine):
-            machine.mode |= {"cuts": mode.get("leaves") or machine.places.get("TERM")}
-            machine.mode["meant"] = True
+            cut_off(machine, mode.get("leaves") or machine.places.get("TERM"))
         return False
 
     def harmless(self, path: str) -> bool:

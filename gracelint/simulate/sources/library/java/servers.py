@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from gracelint.simulate.sources.library.ahead import at_once
+from gracelint.simulate.sources.library.ahead import at_once, cut_off, waits
 from gracelint.simulate.sources.library.base import served
 from gracelint.simulate.sources.library.java.language import FUNCTIONS, JAVA
 from gracelint.simulate.sources.library.plain import Table
@@ -68,9 +68,8 @@ def _stop(given: Given) -> Any:
     machine, at = given.machine, given.get(0)
     alone = len({(code.path, node.start) for code, node, _ in machine.serves}) == 1
     if at != 0 or isinstance(at, bool):
-        machine.mode["waits-then"] = True
+        waits(machine)
     elif machine.mode.get("told") and alone and at_once(machine, _IN_LOOPS):
-        machine.mode.setdefault("cuts", (given.code, given.node))
-        machine.mode["meant"] = True
+        cut_off(machine, machine.mode.get("cuts", (given.code, given.node)))
     given.machine.hold(given.receiver, "\0set", True)
     return None

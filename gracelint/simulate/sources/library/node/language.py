@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from gracelint.base import lazy
 from gracelint.base.paths import folder_of
 from gracelint.simulate.sources.library import texts
-from gracelint.simulate.sources.library.ahead import leaves_at_once
+from gracelint.simulate.sources.library.ahead import cut_off, leaves_at_once
 from gracelint.simulate.sources.library.base import Language, kind_of
 from gracelint.simulate.sources.library.plain import Table
 from gracelint.simulate.sources.library.stays import words_of
@@ -400,7 +400,7 @@ class Node(Language):
         guessed = machine.mode.get("guessed", ())
         keepers = (k for k in machine.keepers if isinstance(k, tuple) and k not in guessed)
         if leaves_at_once(machine) and any(keeper[0] == "server" for keeper in keepers):
-            machine.mode |= {"cuts": machine.mode["leaves"], "meant": True}
+            cut_off(machine, machine.mode["leaves"])
         return False
 
     def ended(self, machine: Machine, child: Child) -> None:
