@@ -204,10 +204,10 @@ def _tried(process: Process, ends_on: Callable[[str], bool], signal: str) -> Pro
 
 
 def _ends_on(workload: Workload, atlas: Atlas, shell: str | None, signal: str) -> bool:
-    """Whether the launch ends well where it is stopped with another signal."""
+    """Whether the launch finishes its work where it is stopped with another signal."""
     explored = explore(workload, atlas, shell, signal)
     _, verdict = choose([(e, _verdict(e)) for e in explored.ends], finite=workload.finite)
-    return verdict in {Verdict.GRACEFUL, Verdict.CUT_OFF}
+    return verdict is Verdict.GRACEFUL
 
 
 def _set_ends(
