@@ -190,6 +190,9 @@ def _graceful(workload: Workload, tree: Process | None) -> str:
 def sentence(defect: Defect, signal: str) -> str:
     """What a defect does, as the start of a sentence."""
     app = f"`{subject(defect)}`" if defect.app else "the application"
+    waited = defects.front(defect) if isinstance(defect, _WAITED_FOR) else None
+    if waited is not None and waited is not defect.app:
+        app = f"`{name(waited.argv)}`"
     shell = "the script's shell" if defect.shell and defect.shell.form == "file" else "the shell"
     if defect.process.dies:
         return _dies_first(defect, (*defect.process.sent, signal)[0], app, shell)
@@ -201,6 +204,9 @@ def sentence(defect: Defect, signal: str) -> str:
     elif isinstance(defect, defects.BackgroundIgnores):
         signal = defect.sent.signal
     return _SENTENCES[type(defect)].format(signal=signal, shell=shell, app=app, wrapper=wrapper)
+
+
+_WAITED_FOR = defects.Foreground, defects.Followed
 
 
 def _dies_first(defect: Defect, signal: str, app: str, shell: str) -> str:

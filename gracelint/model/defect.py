@@ -30,6 +30,15 @@ class Defect:
     under_init: Process | None
 
 
+def front(defect: Defect) -> Process | None:
+    """What the process that breaks the delivery waits for: the application, or what starts it."""
+    app = defect.app
+    for child in defect.process.children:
+        if app is not None and any(p.pid == app.pid for p in child.walk()):
+            return child
+    return app
+
+
 @dataclass(frozen=True, slots=True)
 class Foreground(Defect):
     """A shell waits for the application, which is its last command."""

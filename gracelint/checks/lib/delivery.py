@@ -17,6 +17,7 @@ from gracelint.model.defect import (
     Trapped,
     WrapperAbandons,
     WrapperSwallows,
+    front,
 )
 from gracelint.model.finding import Applicability, Finding, Fix, Label, Severity
 from gracelint.model.story import Basis, Verdict
@@ -246,15 +247,6 @@ def under_init(defect: Defect) -> Process | None:
     if init is not None and any(c.pid == defect.process.pid for c in init.children):
         return init
     return None
-
-
-def front(defect: Defect) -> Process | None:
-    """What the process that breaks the delivery waits for: the application, or what starts it."""
-    app = defect.app
-    for child in defect.process.children:
-        if app is not None and any(p.pid == app.pid for p in child.walk()):
-            return child
-    return app
 
 
 def name(process: Process | None) -> str:

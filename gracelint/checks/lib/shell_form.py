@@ -7,13 +7,12 @@ from gracelint.checks.lib.delivery import (
     defects,
     exec_fix,
     finding,
-    front,
     json_fix,
     name,
     under_init,
 )
 from gracelint.checks.lib.words import meant_as_array
-from gracelint.model.defect import Foreground
+from gracelint.model.defect import Foreground, front
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

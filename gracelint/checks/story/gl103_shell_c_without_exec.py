@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from gracelint.base.typed import TYPE_CHECKING
 from gracelint.checks import check
-from gracelint.checks.lib.delivery import defects, exec_fix, finding, front, name, under_init
+from gracelint.checks.lib.delivery import defects, exec_fix, finding, name, under_init
 from gracelint.checks.lib.stop_signals import command
-from gracelint.model.defect import Foreground
+from gracelint.model.defect import Foreground, front
 from gracelint.model.finding import Applicability, Fix, Rule, Severity
 
 if TYPE_CHECKING:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from gracelint.base.typed import TYPE_CHECKING
 from gracelint.checks import check
-from gracelint.checks.lib.delivery import defects, finding, front, inline, name, under_init
-from gracelint.model.defect import Followed
+from gracelint.checks.lib.delivery import defects, finding, inline, name, under_init
+from gracelint.model.defect import Followed, front
 from gracelint.model.finding import Applicability, Fix, Rule, Severity
 
 if TYPE_CHECKING:

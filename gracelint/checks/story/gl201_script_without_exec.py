@@ -10,11 +10,10 @@ from gracelint.checks.lib.delivery import (
     defects,
     exec_fix,
     finding,
-    front,
     inline,
     name,
 )
-from gracelint.model.defect import Foreground
+from gracelint.model.defect import Foreground, front
 from gracelint.model.finding import Applicability, Rule, Severity
 
 if TYPE_CHECKING:
