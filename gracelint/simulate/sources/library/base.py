@@ -10,6 +10,7 @@ from gracelint.base import lazy, signals
 from gracelint.base.paths import absolute
 from gracelint.model.entries import Handlers, Reaction
 from gracelint.simulate.sources.library.ahead import waits
+from gracelint.simulate.sources.library.hands import drops
 from gracelint.simulate.sources.library.plain import COMMON, Table, texts
 from gracelint.simulate.sources.library.stays import end_of, may_stay, surely_starts, words_of
 from gracelint.simulate.sources.machine.calls import above
@@ -376,8 +377,10 @@ class Language:
         del machine, value
 
     def undone(self, machine: Machine) -> bool:
-        """Whether something is left undone by the end of the program, now that it was told."""
-        del machine
+        """Whether something is left undone by the end of the program, now that it was told. A
+        handler that ends it while it waits for clients drops those in hand.
+        """
+        drops(machine)
         return False
 
     # Modules -----------------------------------------------------------------------------------

@@ -25,7 +25,6 @@ from gracelint.simulate.sources.library.base import (
     tell,
     there,
 )
-from gracelint.simulate.sources.library.hands import drops
 from gracelint.simulate.sources.library.masks import masked
 from gracelint.simulate.sources.library.perl_loops import CONDITION, LOOP, LOOPS, SOCKET
 from gracelint.simulate.sources.library.plain import Table, joined, spliced, until_end
@@ -86,11 +85,6 @@ class Perl(Language):
     sleep_interrupted = "ends"
     runs = frozenset({"run", "start", "main"})
     own_file = {"__FILE__": "given"}  # noqa: RUF012
-
-    def undone(self, machine: Machine) -> bool:
-        """A handler that ends it while it waits for clients drops those in hand."""
-        drops(machine)
-        return False
 
     def harmless(self, path: str) -> bool:
         """Functions of the language's own."""

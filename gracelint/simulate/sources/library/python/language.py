@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 from gracelint.base import signals
 from gracelint.simulate.sources.library import locks, texts
 from gracelint.simulate.sources.library.base import Language, each, kind_of
-from gracelint.simulate.sources.library.hands import drops
 from gracelint.simulate.sources.library.plain import Table
 from gracelint.simulate.sources.library.queues import QUEUE
 from gracelint.simulate.sources.machine.calls import above, ancestry, find_member
@@ -147,11 +146,6 @@ class Python(Language):
         ):
             return NOTHING  # `dataclass` or `setattr` may have given it any value
         return super().member(machine, value, name)
-
-    def undone(self, machine: Machine) -> bool:
-        """A handler that ends it while it waits for clients drops those in hand."""
-        drops(machine)
-        return False
 
     def undefined(self, machine: Machine, name: str, code: Code) -> Thrown | None:
         """A `NameError`, unless the language has it."""

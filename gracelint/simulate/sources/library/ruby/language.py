@@ -32,7 +32,6 @@ from gracelint.simulate.sources.library.base import (
     tell,
     there,
 )
-from gracelint.simulate.sources.library.hands import drops
 from gracelint.simulate.sources.library.plain import Table
 from gracelint.simulate.sources.library.queues import QUEUE
 from gracelint.simulate.sources.library.ruby.blocks import WITH_ITSELF, with_itself
@@ -101,11 +100,6 @@ class Ruby(Language):
     runs = frozenset(
         {"run", "start", "chdir", "synchronize", "tap", "then", "open", "instance_eval", "call"}
     )
-
-    def undone(self, machine: Machine) -> bool:
-        """A handler that ends it while it waits for clients drops those in hand."""
-        drops(machine)
-        return False
 
     def harmless(self, path: str) -> bool:
         """What the language has beside sockets, and whatever logs."""
