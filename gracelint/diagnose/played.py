@@ -160,7 +160,7 @@ def _story(workload: Workload, atlas: Atlas, shell: str | None, signal: str) -> 
     asked = replace(explored, ends=(), scripts=())
     look = partial(_set_ends, workload, atlas, shell, signal, asked)
     if clear:
-        assumed += tuple(f"`${name}` is set from outside" for name in explored.required)
+        assumed += tuple(map(_from_outside, explored.required))
         assumed += tuple(_other_ways(end, explored, ends))
     elif beside:
         defects += tuple(_beside(workload, defects, look()))
@@ -188,6 +188,11 @@ def _story(workload: Workload, atlas: Atlas, shell: str | None, signal: str) -> 
         implicit=snapshot.implicit,
         assumptions=assumptions,
     )
+
+
+def _from_outside(name: str) -> str:
+    """What a script or program ends without: a variable, or a file."""
+    return f"`{name}` is put there" if name[:1] == "/" else f"`${name}` is set from outside"
 
 
 def _tried(process: Process, ends_on: Callable[[str], bool], signal: str) -> Process:

@@ -14,6 +14,7 @@ from gracelint.base.typed import TYPE_CHECKING
 if TYPE_CHECKING:
     from gracelint.base.facts import Word
     from gracelint.simulate.shell.state import Shell
+    from gracelint.simulate.world import World
 
 _TOP_FOLDERS = (
     "bin",
@@ -38,11 +39,17 @@ def path(shell: Shell, name: str) -> bool:
     """Whether nothing is at a path."""
     if not _bare(shell) or (name[:1] != "/" and shell.cwd is None):
         return False
-    place = absolute(name, shell.folder)
+    return _untouched(shell.world, absolute(name, shell.folder))
+
+
+def file(world: World, place: str) -> bool:
+    """Whether nobody has put a file there: neither a base image nor the project nor the run."""
+    return not world.has_written(place) and _untouched(world, place)
+
+
+def _untouched(world: World, place: str) -> bool:
     system = place.split("/")[1] in _SYSTEM or place in _EMPTY
-    return (not system or place.startswith(_EMPTIED)) and shell.world.workload.files.untouched(
-        place
-    )
+    return (not system or place.startswith(_EMPTIED)) and world.workload.files.untouched(place)
 
 
 def fleeting(place: str) -> bool:

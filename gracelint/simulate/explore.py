@@ -53,7 +53,8 @@ MAX_KEPT = 300  # processes of a run that is kept to go on from
 class Explored:
     """The ends of all runs, and the scripts that were run. complete: no way was left out. unset:
     variables that were asked for and that nothing in sight sets. required: those without which a
-    script ends by itself, and which were taken to be set. work: the steps of all runs.
+    script or program ends by itself, and which were taken to be set; or paths of such files. work:
+    the steps of all runs.
     """
 
     ends: tuple[End, ...]

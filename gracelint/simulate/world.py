@@ -338,7 +338,8 @@ class Scripts:
     paths, folders: the files of the image, and what lies in its folders; listed when first asked
     for. unset: variables that were asked for and that nothing in sight sets, the last one last;
     paths where nothing is. required: variables without which a script ends, as it says with
-    `set -u` or `${x:?}`. rejected: whether dash cannot read a command, by the identity of its node.
+    `set -u` or `${x:?}`, and what a program gives up without: variables, and paths of files.
+    rejected: whether dash cannot read a command, by the identity of its node.
     worlds: the runs, and what was kept of them to go on from. thorough: no branch is left out for
     its variables. skipped: files that branches might have written which were left out; heeded:
     whether a run has looked for one of them.

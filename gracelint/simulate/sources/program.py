@@ -10,6 +10,7 @@ from gracelint.base.paths import absolute
 from gracelint.base.values import replace
 from gracelint.model.application import Application, Reloads, Source
 from gracelint.model.entries import Reaction, Wrapped
+from gracelint.simulate import absent
 from gracelint.simulate.bodies import App
 from gracelint.simulate.kernel import Undetermined
 from gracelint.simulate.sources.doubts import doubt
@@ -500,6 +501,14 @@ class _System:
         words = code.text.text[node.start : node.end].partition("\n")[0][:60]
         key = ("source", code.path, node.start)
         return self.body.world.oracle.choose(key, default, place(self.body, code, node), words)
+
+    def requires(self, name: str) -> None:
+        """What the program ends at once without: a variable, or the path of a file, which whoever
+        deploys it sets, or puts there.
+        """
+        world = self.body.world
+        if name[:1] != "/" or absent.file(world, name):
+            world.scripts.required[name] = None
 
     # Files --------------------------------------------------------------------------------------
 

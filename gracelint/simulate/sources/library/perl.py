@@ -36,7 +36,6 @@ from gracelint.simulate.sources.machine.state import ENTERED, Block, Frame, Give
 from gracelint.simulate.sources.machine.values import (
     MAX_ITEMS,
     NOTHING,
-    UNSET,
     Bound,
     Child,
     Closure,
@@ -49,6 +48,7 @@ from gracelint.simulate.sources.machine.values import (
     put,
     signal_name,
     spelled,
+    unset,
 )
 
 if TYPE_CHECKING:
@@ -138,7 +138,7 @@ class Perl(Language):
     def member(self, machine: Machine, value: Any, name: str) -> Any:
         """A method of an object, which is a hash; a variable of the environment."""
         if isinstance(value, Record) and value.kind == "environment":
-            return UNSET
+            return unset(name.strip("[]"))
         if isinstance(value, Record) and _method(machine, value, name) is not None:
             return Bound(value, name)
         return super().member(machine, value, name)

@@ -43,7 +43,6 @@ from gracelint.simulate.sources.machine.state import ENTERED, Block, Given, Lost
 from gracelint.simulate.sources.machine.values import (
     MAX_ITEMS,
     NOTHING,
-    UNSET,
     Bound,
     Child,
     Closure,
@@ -54,6 +53,7 @@ from gracelint.simulate.sources.machine.values import (
     is_unset,
     listed,
     spelled,
+    unset,
 )
 
 if TYPE_CHECKING:
@@ -132,7 +132,7 @@ class Php(Language):
     def index(self, machine: Machine, path: str, key: Any) -> Any:
         """A variable of the environment."""
         if path in {"$_ENV", "$_SERVER"} and isinstance(key, str):
-            return machine.environment["env"].get(key, UNSET)
+            return machine.environment["env"].get(key, unset(key))
         return super().index(machine, path, key)
 
     def begun(self, machine: Machine, code: Code) -> dict[str, Any]:
@@ -446,7 +446,7 @@ def _range(given: Given) -> Any:
 def _getenv(given: Given) -> Any:
     name = spelled(given.get(0))
     environment = given.machine.environment["env"]
-    return environment.get(name, UNSET)
+    return environment.get(name, unset(name))
 
 
 @_F.add("isset")

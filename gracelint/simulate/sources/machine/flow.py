@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gracelint.simulate.sources.machine.calls import owner_of
+from gracelint.simulate.sources.machine.demands import demanded
 from gracelint.simulate.sources.machine.operations import SIMPLE
 from gracelint.simulate.sources.machine.state import Block
 from gracelint.simulate.sources.machine.values import (
@@ -16,6 +18,7 @@ from gracelint.simulate.sources.machine.values import (
     Scope,
     Thing,
     is_unset,
+    variable,
 )
 from gracelint.syntax.code import tree
 
@@ -40,6 +43,8 @@ def _branch(m: Machine, s: Strand, f: Frame, branch: Branch, node: tree.Node) ->
     truth = m.library.truth(f.stack[-1])
     if truth is None:
         truth = _undecided(m, f, branch, node)
+    elif isinstance(node, tree.If) and _gives_up(m, node.then if truth else node.other):
+        truth = truth is not _demands(m, f, node.test, when=truth)
     f.stack.pop()
     f.at = f.at + 1 if truth else branch.target
 
@@ -60,6 +65,7 @@ def _undecided(m: Machine, f: Frame, branch: Branch, node: tree.Node) -> bool:
         return bool(decided)
     ways = [_gives_up(m, body) for body in (node.then, node.other)]
     if ways[0] != ways[1]:
+        _demands(m, f, node.test, when=ways[0])
         return ways[1]
     decided = m.decide(f, node, branch)
     if decided is None:
@@ -70,6 +76,16 @@ def _undecided(m: Machine, f: Frame, branch: Branch, node: tree.Node) -> bool:
         ways = [_returns(body) for body in (node.then, node.other)]
         return ways[1] > ways[0] or (ways[0] > ways[1] and _raises(m, f, branch.target))
     return decided
+
+
+def _demands(m: Machine, f: Frame, test: tree.Node, *, when: bool) -> bool:
+    """Whether the program gives up because a variable is not set: then somebody sets it."""
+    there = m.environment["env"]
+    values = demanded(test, partial(_held, f), when=when)
+    values = [value for value in values if variable(value) not in there]
+    for value in values:
+        m.requires(value)
+    return bool(values)
 
 
 def _cut_short(m: Machine) -> None:
@@ -200,6 +216,8 @@ def _short_unknown(
     if is_unset(f.stack[-1]) and isinstance(last, tree.Literal) and last.value:
         return operator == "and"
     guard = last is not None and _gives_up(m, (last,))
+    if guard and operator != "and":
+        m.requires(f.stack[-1])
     if guard or isinstance(last, tree.Literal) or not m.matters(words):
         return operator != "and"
     if operator != "and" and not isinstance(last, tree.Call):

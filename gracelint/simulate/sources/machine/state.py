@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from gracelint.base.values import dataclass, field
-from gracelint.simulate.sources.machine.values import Child
+from gracelint.simulate.sources.machine.values import Child, variable
 from gracelint.syntax.code import tree
 
 if TYPE_CHECKING:
@@ -206,6 +206,9 @@ class Host(Protocol):
 
     def choose(self, node: tree.Node, code: Code, *, default: bool) -> bool:
         """Whether a condition holds that nothing in sight decides."""
+
+    def requires(self, name: str) -> None:
+        """What the program ends at once without: a variable, or the path of a file."""
 
     def modules(self, node: tree.Import, code: Code) -> list[str]:
         """The program's files that an import runs, in their order."""
@@ -458,6 +461,22 @@ class State:
             record.fields[name] = value
         else:
             self.host.remember(place, value)
+
+    def requires(self, value: Any) -> None:
+        """The program ends where it is now if a variable of the environment is not set, unless it
+        catches that.
+        """
+        self._requires(variable(value))
+
+    def opens(self, path: str | None) -> None:
+        """The same for a file that it reads."""
+        if path and self.host.contents(path) is None:
+            self._requires(path)
+
+    def _requires(self, name: str) -> None:
+        catches = any(frame.tries for strand in self.strands[:1] for frame in strand.frames)
+        if name and not catches and not self.mode.get("told"):
+            self.host.requires(name)
 
     def unreaped(self) -> list[int]:
         """The numbers of its children that have not been waited for, those among them that others

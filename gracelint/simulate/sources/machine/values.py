@@ -28,13 +28,25 @@ class Thing:
 
 
 NOTHING = Thing()
-UNSET = Thing("\0environment")
-"""A variable of the environment that no file sets."""
+_VARIABLES = ("\0environment ", "process.env.")
+
+
+def unset(name: object) -> Thing:
+    """A variable of the environment that no file sets."""
+    return Thing(f"{_VARIABLES[0]}{name if isinstance(name, str) else ''}")
 
 
 def is_unset(value: Any) -> bool:
     """Whether it is such a variable, so that a default which the program names is taken."""
-    return isinstance(value, Thing) and value.path.startswith(("\0environment", "process.env."))
+    return isinstance(value, Thing) and value.path.startswith(_VARIABLES)
+
+
+def variable(value: Any) -> str:
+    """The name of such a variable; "" for all else."""
+    if not is_unset(value):
+        return ""
+    name: str = value.path.removeprefix(_VARIABLES[0]).removeprefix(_VARIABLES[1])
+    return name if name.isidentifier() else ""
 
 
 MAX_ITEMS = 300

@@ -12,13 +12,13 @@ from gracelint.simulate.sources.library.plain import Table
 from gracelint.simulate.sources.machine.state import Lost
 from gracelint.simulate.sources.machine.values import (
     BY_LOOP,
-    UNSET,
     Bound,
     Items,
     Record,
     Thing,
     signal_name,
     spelled,
+    unset,
 )
 
 if TYPE_CHECKING:
@@ -138,5 +138,5 @@ def _fatal_of_logger(given: Given) -> Any:
 @FUNCTIONS.add("os.Getenv", "os.LookupEnv")
 def _variable(given: Given) -> Any:
     name, env = spelled(given.get(0)), given.machine.environment["env"]
-    value = env.get(name, UNSET) if name is not None else UNSET
+    value = env.get(name, unset(name))
     return Items([value, name in env]) if given.path == "os.LookupEnv" else value

@@ -12,13 +12,13 @@ from gracelint.simulate.sources.machine.state import Block, Lost, Strand
 from gracelint.simulate.sources.machine.values import (
     BY_LOOP,
     NOTHING,
-    UNSET,
     Bound,
     Closure,
     Record,
     Thing,
     signal_name,
     spelled,
+    unset,
 )
 
 if TYPE_CHECKING:
@@ -161,4 +161,4 @@ def _processors(given: Given) -> Any:
 @FUNCTIONS.add("System.getenv")
 def _variable(given: Given) -> Any:
     name, env = spelled(given.get(0)), given.machine.environment["env"]
-    return env.get(name, UNSET) if name is not None else Record("dict", dict(env), open=True)
+    return env.get(name, unset(name)) if name is not None else Record("dict", dict(env), open=True)

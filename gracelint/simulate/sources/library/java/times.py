@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from gracelint.base.integers import whole
 from gracelint.simulate.sources.library.java.language import FUNCTIONS, JAVA
 from gracelint.simulate.sources.library.plain import Table
-from gracelint.simulate.sources.machine.values import NOTHING, UNSET, Record, spelled
+from gracelint.simulate.sources.machine.values import NOTHING, Record, spelled, unset
 
 if TYPE_CHECKING:
     from gracelint.simulate.sources.machine.state import Given
@@ -35,7 +35,7 @@ def _property(given: Given) -> Any:
     name = spelled(given.get(0))
     value = given.machine.environment["properties"].get(name)
     if value is None:
-        return given.get(1, default=UNSET)
+        return given.get(1, default=unset(None))
     if given.path.startswith("System"):
         return value
     number = whole(value)

@@ -29,6 +29,7 @@ from gracelint.simulate.sources.machine.values import (
     Thing,
     Thrown,
     by_loop,
+    unset,
 )
 
 if TYPE_CHECKING:
@@ -172,8 +173,10 @@ class Python(Language):
     def index(self, machine: Machine, path: str, key: Any) -> Any:
         """A variable of the environment."""
         environment = machine.environment["env"]
-        if path == "os.environ" and isinstance(key, str) and key in environment:
-            return environment[key]
+        if path == "os.environ" and isinstance(key, str):
+            if key not in environment:
+                machine.requires(unset(key))
+            return environment.get(key, unset(key))
         return super().index(machine, path, key)
 
     def handled(self, machine: Machine, strand: Strand) -> None:

@@ -17,7 +17,6 @@ from gracelint.simulate.sources.machine.values import (
     MAX_ITEMS,
     MAX_TEXT,
     NOTHING,
-    UNSET,
     Items,
     Record,
     Thing,
@@ -25,6 +24,7 @@ from gracelint.simulate.sources.machine.values import (
     ordered,
     spelled,
     unique,
+    unset,
 )
 from gracelint.syntax.code import tree
 
@@ -37,7 +37,8 @@ def _getenv(given: Given) -> Any:
     """What is set; else the default that the program itself gives, where it is a text."""
     environment, name = given.machine.environment["env"], spelled(given.get(0))
     default = given.get(1)
-    return environment.get(name, default if isinstance(default, str) and default else UNSET)
+    given_one = default if isinstance(default, str) and default else unset(name)
+    return environment.get(name, given_one)
 
 
 @FUNCTIONS.add("os.environ.copy")
@@ -75,6 +76,8 @@ def _open(given: Given) -> Any:
     """A file that is read; what is written to one is not followed."""
     path, mode = spelled(given.get(0)), given.get(1, "mode", "r")
     reads = isinstance(mode, str) and not set(mode) & set("wax+")
+    if reads and path:
+        given.machine.opens(absolute(path, given.machine.environment["workdir"]))
     return Record("file", {"path": path if reads else None}, open=True)
 
 

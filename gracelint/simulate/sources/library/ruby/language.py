@@ -48,7 +48,6 @@ from gracelint.simulate.sources.machine.state import ENTERED, Block, Given, Stra
 from gracelint.simulate.sources.machine.values import (
     MAX_ITEMS,
     NOTHING,
-    UNSET,
     Bound,
     Child,
     Class,
@@ -59,6 +58,7 @@ from gracelint.simulate.sources.machine.values import (
     Thrown,
     listed,
     spelled,
+    unset,
 )
 from gracelint.simulate.sources.machine.waits import ITEMS
 from gracelint.syntax.code import tree
@@ -135,7 +135,7 @@ class Ruby(Language):
             name = None if key.startswith("SIG") else signals.parse(key)
             return signals.number(name) if name else None
         if path == "ENV" and isinstance(key, str):
-            return environment.get(key, UNSET)
+            return environment.get(key, unset(key))
         return super().index(machine, path, key)
 
     def member(self, machine: Machine, value: Any, name: str) -> Any:
@@ -640,7 +640,9 @@ def _fetch(given: Given) -> Any:
     environment, block = given.machine.environment["env"], _block(given)
     if name not in environment and isinstance(block, Closure):
         return given.machine.enter(given.strand, block, [given.get(0)], {}, given.node)
-    return environment.get(name, given.get(1, default=UNSET))
+    if name not in environment and given.path == "ENV.fetch" and not given.has(1):
+        given.machine.requires(unset(name))
+    return environment.get(name, given.get(1, default=unset(name)))
 
 
 @_F.add("File.expand_path", "File.join", "File.dirname", "File.basename")
