@@ -247,11 +247,13 @@ def choose(ends: list[tuple[End, Verdict]], *, finite: bool = False) -> tuple[En
     """The end that is told: the worst of those in which a container lives until it is stopped.
 
     A script that waits for something before it comes to its application is not stopped there, as
-    long as it comes to it in another run. finite: it is meant to end by itself, and does so where
+    long as it comes to it in another run. What it does for development alone is told only where it
+    does nothing else. finite: it is meant to end by itself, and does so where
     it finds what it looks for.
     """
     living = [(e, v) for e, v in ends if e.lives]
     living = [(e, v) for e, v in living if not e.idle] or living
+    living = [(e, v) for e, v in living if not any(map(_develops, e.choices))] or living
     if living:
         return min(living, key=_rank)
     done = [(e, v) for e, v in ends if v is Verdict.EXITS and not e.failed]
@@ -260,6 +262,25 @@ def choose(ends: list[tuple[End, Verdict]], *, finite: bool = False) -> tuple[En
     unknown = [pair for pair in ends if pair[1] is Verdict.UNKNOWN]
     telling = [pair for pair in unknown if pair[0].reason != GAVE_UP]
     return next(iter(telling or unknown), ends[0])
+
+
+def _develops(choice: Choice) -> bool:
+    """Whether a condition is met for development: `[ "$APP_ENV" = dev ]`, and not that of
+    production.
+    """
+    asked = _STAGE.search(choice.words)
+    if asked is None:
+        return False
+    met = choice.taken != (asked["not"] == "!")
+    return met if asked["stage"] in _DEVELOPMENT else not met and asked["stage"] in _PRODUCTION
+
+
+_STAGE = lazy.compile(
+    r"""\$\{?\w*(?:ENV|ENVIRONMENT|MODE|STAGE)(?![A-Za-z])[^=!\n]{0,30}(?P<not>!?)={1,2}\s*["']?"""
+    r"""(?P<stage>\w+)(?![\w-])"""
+)
+_DEVELOPMENT = frozenset({"dev", "develop", "development", "local", "test", "testing"})
+_PRODUCTION = frozenset({"prod", "production"})
 
 
 def _rank(pair: tuple[End, Verdict]) -> tuple[int, bool, int]:

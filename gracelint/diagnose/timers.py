@@ -155,7 +155,7 @@ def _starts(service: Service, child: Process) -> bool:
 
 def _of_service(parent: Process, wrapped: Wrapped, service: Service, seconds: float) -> Timer:
     chosen = seconds != wrapped.usual_wait
-    span = service.words[0].span if service.words else parent.span
+    span = service.kill_at or (service.words[0].span if service.words else parent.span)
     return Timer(parent, wrapped.key, seconds, span, cuts=True, chosen=chosen)
 
 

@@ -217,8 +217,9 @@ class Service:
 
     name: as configured. words: its command. signal: what it is sent on a stop ("" for
     nothing). group: whether its whole process group is sent it, group_at: the setting that says
-    so. kill_after: seconds until SIGKILL, None: never. once: whether it is left alone when it has
-    ended, however that was, as what only prepares something is.
+    so. kill_after: seconds until SIGKILL, None: never; kill_at: the setting that says so. once:
+    whether it is left alone when it has ended, however that was, as what only prepares something
+    is.
     """
 
     name: str
@@ -226,6 +227,7 @@ class Service:
     signal: str = "TERM"
     group: bool = False
     kill_after: float | None = 10.0
+    kill_at: Span | None = None
     group_at: Span | None = None
     once: bool = False
 

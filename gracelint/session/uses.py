@@ -14,6 +14,7 @@ from gracelint.checks.lib.development import (
     is_meant,
     serves_developers,
 )
+from gracelint.checks.lib.stop_signals import place
 from gracelint.model.finding import Applicability
 from gracelint.model.loss import NoTimeForRequests
 from gracelint.model.story import Verdict
@@ -223,9 +224,12 @@ def _better_there(
 
 
 def _where(finding: Finding, story: Story) -> object:
-    """The place of a finding; None where it is told of the launch as a whole."""
+    """The place of a finding; None where it is told of the launch as a whole, or of its signal."""
     key = finding.primary.span.key
-    return None if key == story.workload.declared.key else key
+    whole = {story.workload.declared.key}
+    if finding.rule.code in _OF_THE_SIGNAL:
+        whole.add(place(story.workload).key)
+    return None if key in whole else key
 
 
 def _any_safe(reported: Sequence[Reported]) -> bool:

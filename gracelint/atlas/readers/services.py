@@ -178,13 +178,15 @@ def _program(
     program = sections[section]
     group = program.get("stopasgroup")
     signal = program["stopsignal"].value.split(",")[0] if "stopsignal" in program else "TERM"
-    wait = program["stopwaitsecs"].value if "stopwaitsecs" in program else f"{usual}"
+    stated = program.get("stopwaitsecs")
+    wait = stated.value if stated is not None else f"{usual}"
     return Service(
         name,
         _command(program.get("command"), env),
         signals.parse(signal.strip()) or "",
         _true(sections, section, "stopasgroup"),
         durations.number(wait) if wait.isdigit() else None,
+        None if stated is None else stated.text.span(stated.start, stated.end),
         None if group is None else group.text.span(group.start, group.end),
         once="autorestart" in program and not _restarted(program["autorestart"]),
     )

@@ -189,19 +189,19 @@ class Run:
         self.add(Link(path, target, self.span))
 
     def move(self, name: str, operands: list[str], options: list[str]) -> None:
-        """`mv`, `cp` and `install` of paths without patterns."""
+        """`mv`, `cp` and `install`, of paths and of patterns for the names in a folder."""
         if name == "install":
             if any("d" in o for o in options if not o.startswith("--")):
                 self.mkdir(name, operands, options)
                 return
             operands = [o for o in operands if not re.fullmatch(r"0?[0-7]{3}|\w+:?\w*", o)]
-        if len(operands) < 2 or any(set(o) & set("*?[") for o in operands):
+        if len(operands) < 2 or set(operands[-1]) & set("*?["):
             return
         target = self.path(operands[-1])
         slashed = operands[-1].endswith(("/", "/.")) or operands[-1] == "."
-        inside = slashed or len(operands) > 2 or self.files.is_folder(target)
-        for operand in operands[:-1]:
-            source = self.path(operand)
+        sources = [path for operand in operands[:-1] for path in self.fitting(operand)]
+        inside = slashed or len(sources) > 1 or self.files.is_folder(target)
+        for source in sources:
             base = source.rpartition("/")[2]
             self.add(
                 self._moved(name, source, f"{target.rstrip('/')}/{base}" if inside else target)
@@ -261,18 +261,19 @@ class Run:
 
     def named(self, operand: str | None) -> Iterator[ImageFile]:
         """The files in sight that an operand names, perhaps with a pattern for their names."""
-        if operand is None:
-            return
-        path = self.path(operand)
-        folder, _, last = path.rpartition("/")
-        paths = [path]
-        if set(last) & set("*?["):
-            fits = re.compile(translate(last)).match
-            paths = [f"{folder}/{n}" for n in self.files.names(folder or "/") or () if fits(n)]
-        for each in paths:
+        for each in () if operand is None else self.fitting(operand):
             file = self.files.get(each)
             if file is not None and file.text is not None:
                 yield file
+
+    def fitting(self, operand: str) -> list[str]:
+        """The paths that an operand names: itself, or those in a folder that fit its pattern."""
+        path = self.path(operand)
+        folder, _, last = path.rpartition("/")
+        if not set(last) & set("*?["):
+            return [] if set(path) & set("*?[") else [path]
+        fits = re.compile(translate(last)).match
+        return [f"{folder}/{n}" for n in self.files.names(folder or "/") or () if fits(n)]
 
     def edited(self, words: list[str]) -> None:
         """`sed -i`."""

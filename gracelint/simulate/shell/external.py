@@ -99,12 +99,15 @@ def _note_implicit(shell: Shell, node: tree.Simple) -> None:
 
 
 def _unclear(shell: Shell, call: Call, unclear: Undetermined) -> None:
-    """A command that is not understood: it matters only if it is the one that stays."""
+    """A command that is not understood: it matters only if it is the one that stays.
+
+    A program that is known to stay does so whatever its configuration says, which is not in sight.
+    """
     beside = "background" in shell.stack
     prepares = _beside(shell) and _prepares(shell, call.words)
-    claims = beside or (
-        not prepares and not _ASKED & shell.stack and shell.world.claims(shell.me, call.words)
-    )
+    waited = not prepares and not _ASKED & shell.stack
+    stays = waited and shell.world.atlas.short_lived(call.words) is False
+    claims = beside or stays or (waited and shell.world.claims(shell.me, call.words))
     if claims and _decides(call, unclear):
         raise unclear
     shell.write(None)

@@ -296,6 +296,7 @@ def _sources(
     folder = path.rpartition("/")[0] or "/"
     roots = tuple(dict.fromkeys((*_included(call), folder, call.workdir, *_listed(call))))
     environment = {
+        "program": call.key,
         "argv": [path, *(w.value for w in rest)],
         "env": dict(call.env),
         "workdir": call.workdir,

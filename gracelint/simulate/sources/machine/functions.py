@@ -287,9 +287,9 @@ def _import(m: Machine, s: Strand, f: Frame, node: tree.Import, _: tree.Node) ->
     m.library.imported(m, s, f, node)
 
 
-def _export(m: Machine, s: Strand, f: Frame, names: Any, node: tree.Node) -> None:
+def _export(m: Machine, s: Strand, f: Frame, _: Any, node: tree.Node) -> None:
     f.at += 1
-    m.library.exported(m, f, names)
+    m.library.exported(m, s, f, node)
 
 
 DO: dict[str, Do] = {

@@ -316,7 +316,7 @@ class Library(Protocol):
     def imported(self, machine: Any, strand: Strand, frame: Frame, node: tree.Import) -> None:
         """`import` as a statement."""
 
-    def exported(self, machine: Any, frame: Frame, names: Any) -> None:
+    def exported(self, machine: Any, strand: Strand, frame: Frame, node: Any) -> None:
         """A module gives names away."""
 
     def skipped(self, machine: Any, words: frozenset[str]) -> None:

@@ -13,7 +13,7 @@ from gracelint.simulate.sources.library.plain import Table
 from gracelint.simulate.sources.library.stays import words_of
 from gracelint.simulate.sources.machine.calls import find_member, owner_of
 from gracelint.simulate.sources.machine.code import Dialect, compile_function
-from gracelint.simulate.sources.machine.state import ENTERED, Block, Strand
+from gracelint.simulate.sources.machine.state import ENTERED, Block, Given, Strand
 from gracelint.simulate.sources.machine.undefined import is_undefined
 from gracelint.simulate.sources.machine.values import (
     NOTHING,
@@ -32,11 +32,9 @@ from gracelint.simulate.sources.machine.values import (
 from gracelint.syntax.code import tree
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from gracelint.simulate.sources.machine.code import Code
     from gracelint.simulate.sources.machine.machine import Machine
-    from gracelint.simulate.sources.machine.state import Frame, Given
+    from gracelint.simulate.sources.machine.state import Frame
 
 FUNCTIONS, SPAWNED, SERVER, TIMER, PROMISE, LIST, FUNCTION, ABORTER = (Table() for _ in range(8))
 MAP, GENERATOR = Table(), Table()
@@ -365,12 +363,15 @@ class Node(Language):
             frame.scope.names.setdefault(f"\0{name}", value)
             shown.setdefault(name, f"\0{name}")
 
-    def exported(self, machine: Machine, frame: Frame, names: Iterable[tuple[str, str]]) -> None:
-        """`export { a as b }`."""
+    def exported(self, machine: Machine, strand: Strand, frame: Frame, node: tree.Export) -> None:
+        """`export { a as b }`. bun serves what the file that it is given gives as its default."""
         shown = machine.mode.setdefault("exports", {}).setdefault(frame.code.path, {})
-        for local, name in names:
+        for local, name in node.names:
             if local != "*":
                 shown[name] = local
+            value = frame.scope.names.get(local)
+            if name == "default" and _by_bun(machine, frame) and _answers(value):
+                self.call(Given(machine, strand, "Bun.serve", None, [value], {}, node, frame.code))
 
     def received(self, machine: Machine, sender: int, value: Any) -> None:
         """A message has come from a child, or from the parent (0)."""
@@ -512,6 +513,22 @@ def _of_main(machine: Machine, path: str) -> Any:
         frames = machine.strands[0].frames
         return bool(frames) and frames[-1].code.path == machine.environment["argv"][0]
     return path != "require.main" or machine.mode.get("main", NOTHING)
+
+
+def _by_bun(machine: Machine, frame: Frame) -> bool:
+    """Whether it is the file that bun is given."""
+    environment = machine.environment
+    return environment["program"] == "bun" and frame.code.path == environment["argv"][0]
+
+
+def _answers(value: Any) -> bool:
+    """Whether it has a `fetch` of its own, as applications of Hono and Elysia have."""
+    if isinstance(value, Record):
+        return "fetch" in value.fields
+    return isinstance(value, Thing) and value.path.startswith(_WITH_FETCH)
+
+
+_WITH_FETCH = ("hono.Hono()", "elysia.Elysia()")
 
 
 def _own_iterator(machine: Machine, value: Any) -> Generator | None:
