@@ -90,6 +90,10 @@ else:
     def _hash(self):
         return hash(self.__value_key__(self))
 
+    def _reduced(self):
+        values = self.__value_key__(self)
+        return self.__class__, values if len(self.__match_args__) > 1 else (values,)
+
     def _lt(self, other):
         if other.__class__ is not self.__class__:
             return NotImplemented
@@ -198,6 +202,8 @@ else:
                     cls.__hash__ = _hash if frozen else None
             if order:
                 cls.__lt__ = _lt
+            if frozen and cls.__match_args__ and "__reduce__" not in defined:
+                cls.__reduce__ = _reduced
             if "__repr__" not in defined:
                 cls.__repr__ = _repr
 

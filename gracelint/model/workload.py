@@ -109,6 +109,10 @@ class ImageFiles:
         """The absolute path of each file that is listed."""
         return [file.path for file in self]
 
+    def ending(self, *suffixes: str) -> Sequence[ImageFile]:
+        """The files whose paths end so, each once."""
+        return list({file.path: file for file in self if file.path.endswith(suffixes)}.values())
+
     def get(self, path: str) -> ImageFile | None:
         """The file at an absolute path."""
         return self._entries.get(path)

@@ -172,6 +172,8 @@ def _window(text: str, marks: Iterable[_Mark], room: int) -> tuple[_Columns, str
 
 def _pieces(text: str) -> tuple[list[str], list[int]]:
     """How each character is shown, and the screen column where it starts (and the end's)."""
+    if text.isascii() and text.isprintable():
+        return list(text), list(range(len(text) + 1))
     pieces: list[str] = []
     at = [0]
     for char in text:

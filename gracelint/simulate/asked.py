@@ -121,6 +121,9 @@ class Questions(ImageFiles):
     def paths(self) -> Iterable[str]:
         return self._ask("paths")  # type: ignore[return-value]
 
+    def ending(self, *suffixes: str) -> Sequence[ImageFile]:
+        return self._ask("ending", *suffixes)  # type: ignore[return-value]
+
     def get(self, path: str) -> ImageFile | None:
         return self._ask("get", path)  # type: ignore[return-value]
 
@@ -167,7 +170,7 @@ def answer(files: ImageFiles, question: tuple[str, ...]) -> object:
         return [(Questions(other), path) for other, path in answers]
     if name == "origins":
         return [Questions(other) for other in answers]
-    return tuple(answers) if name in {"__iter__", "paths"} else answers
+    return tuple(answers) if name in {"__iter__", "paths", "ending"} else answers
 
 
 def with_script(

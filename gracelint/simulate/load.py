@@ -374,11 +374,14 @@ def _assembly(
     """
     from gracelint.simulate.sources import dotnet
 
-    left, files = dotnet.leaves_signals(context.env), world.workload.files
-    started = dotnet.launched(files, argv, context.cwd, left=left)
+    found = dotnet.found(world.workload.files, argv, context.cwd)
+    if found is None:
+        return None
+    left = dotnet.leaves_signals(context.env)
+    started = dotnet.launched(*found, argv, left=left)
     if started is not None:
         return _through(world, started, argv, context)
-    source = dotnet.source_of(files, argv, context.cwd, left=left)
+    source = dotnet.source_of(*found, left=left)
     return None if isinstance(source, Unknown) and not left else source
 
 

@@ -17,21 +17,28 @@ if TYPE_CHECKING:
     from gracelint.base.source import Span
     from gracelint.syntax.dockerfile.parse import Dockerfile, Instruction
 
+_LAUNCH = ("ENTRYPOINT", "CMD")
 RULE = Rule("GL106", "malformed-exec-form", Severity.ERROR, frozenset({Applicability.SAFE}))
 
 
 @check(RULE)
 def malformed_exec_form(dockerfile: Dockerfile) -> Iterator[Finding]:
     """The CMD and ENTRYPOINT that hold in each stage."""
+    if not any(i.name in _LAUNCH and _array(i) is not None for i in dockerfile.instructions):
+        return
     rejected = [span for span, _ in dockerfile.errors]
     for stage in stages(dockerfile):
-        for keyword in ("ENTRYPOINT", "CMD"):
+        for keyword in _LAUNCH:
             for instruction in stage.all(keyword)[-1:]:
-                text = instruction.shell_text
-                if instruction.form != "shell" or text is None or not meant_as_array(text.text):
-                    continue
-                if not any(_within(span, instruction.span) for span in rejected):
-                    yield _finding(instruction, text.text)
+                text = _array(instruction)
+                if text is not None and not any(_within(s, instruction.span) for s in rejected):
+                    yield _finding(instruction, text)
+
+
+def _array(instruction: Instruction) -> str | None:
+    """The text that a shell is given, where it looks like an array."""
+    text = instruction.shell_text if instruction.form == "shell" else None
+    return text.text if text is not None and meant_as_array(text.text) else None
 
 
 def _within(span: Span, outer: Span) -> bool:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 RULE = Rule("GL109", "overridden-launch", Severity.WARNING, frozenset({Applicability.SAFE}))
 
+_LAUNCH = ("ENTRYPOINT", "CMD")
 MOST = 20
 """Dead instructions that have a finding each; what a file has beyond that has one together."""
 
@@ -22,10 +23,11 @@ MOST = 20
 @check(RULE)
 def overridden_launch(dockerfile: Dockerfile) -> Iterator[Finding]:
     """All but the last of a stage's, in a file that the builder takes."""
-    if dockerfile.errors:
+    launches = [i.name for i in dockerfile.instructions if i.name in _LAUNCH]
+    if len(launches) == len(set(launches)) or dockerfile.errors:
         return
     for stage in stages(dockerfile):
-        for keyword in ("ENTRYPOINT", "CMD"):
+        for keyword in _LAUNCH:
             all_of_it = stage.all(keyword)
             if not all_of_it:
                 continue

@@ -35,7 +35,8 @@ _LIST = lazy.compile(r"\$\{?[A-Z0-9_]*(?:OPTS|OPTIONS|ARGS|FLAGS)\}?")
 def unexpanded_variable(story: Story) -> Iterator[Finding]:
     """Words of the launch that reach a program with the variable's name still in them."""
     commands = [c for c in _commands(story) if c.form != "shell"]
-    if story.workload.kind == "compose" or not commands:
+    named = any("$" in (word.value or "") for command in commands for word in command.words)
+    if story.workload.kind == "compose" or not named:
         return
     written = {id(word): command for command in reversed(commands) for word in command.words}
     for argv, _ in started(story):

@@ -26,6 +26,8 @@ LIMIT = 100
 def untrappable_signal(story: Story) -> Iterator[Finding]:
     """`trap … KILL` or `trap … STOP`."""
     for script in story.scripts:
+        if "trap" not in script.text.text:
+            continue
         nodes = (n for n in within(script.body, tree.Simple) if n.name == "trap")
         for node in islice(nodes, LIMIT):
             yield from _findings(story, script, node)

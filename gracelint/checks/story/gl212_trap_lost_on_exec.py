@@ -27,6 +27,8 @@ _OF_SHELL = frozenset({"ERR", "DEBUG", "RETURN"})
 def trap_lost_on_exec(story: Story) -> Iterator[Finding]:
     """A trap, and further on in the same sequence `exec`."""
     for script in story.scripts:
+        if "trap" not in script.text.text:
+            continue
         items = script.body.items
         end = next((n for n, item in enumerate(items) if replaces(item)), 0)
         started = any(item.background for item in within(script.body, tree.Item))

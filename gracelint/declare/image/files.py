@@ -15,7 +15,7 @@ from gracelint.declare.image.context import read
 from gracelint.model.workload import ImageFile, ImageFiles
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from gracelint.base.source import Span, Text
     from gracelint.declare.image.context import Context
@@ -420,14 +420,23 @@ class Layers(ImageFiles):
         return None if file is None else file.text
 
     def __iter__(self) -> Iterator[ImageFile]:
+        return self._listed(("",))
+
+    def ending(self, *suffixes: str) -> Sequence[ImageFile]:
+        """The files whose paths end so, each once; no other is looked for."""
+        return list(self._listed(suffixes))
+
+    def _listed(self, suffixes: tuple[str, ...]) -> Iterator[ImageFile]:
         seen = set()
         for change in self.settle():
             for path in _paths(change):
                 if not path:
                     self.cut = True
-                elif path not in seen and (file := self.get(path)) is not None:
-                    seen.add(path)
-                    yield file
+                elif path.endswith(suffixes) and path not in seen:
+                    file = self.get(path)
+                    if file is not None:
+                        seen.add(path)
+                        yield file
 
 
 def _hides(change: Change, last: Change) -> bool:

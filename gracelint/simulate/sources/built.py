@@ -106,7 +106,7 @@ _BUILDS = ("Makefile", "makefile", "CMakeLists.txt", "meson.build", "configure.a
 
 def _is_strict(stage: ImageFiles) -> bool:
     """Whether C may be compiled by the standard alone, without what the system adds to it."""
-    texts = (f.text.text for f in stage if f.path.endswith(_BUILDS) and f.text is not None)
+    texts = (f.text.text for f in stage.ending(*_BUILDS) if f.text is not None)
     return any(map(_STANDARD.search, (*stage.commands(), *texts)))
 
 
@@ -120,7 +120,7 @@ def _ctrlc_terminates(stage: ImageFiles, sources: Search) -> bool:
     """Whether a handler of the crate `ctrlc` is for TERM and HUP, too, as a manifest can say."""
     if not any("ctrlc" in span.source.text for span in sources.handlers):
         return False
-    manifests = (f.text for f in stage if f.path.rpartition("/")[2] == "Cargo.toml")
+    manifests = (f.text for f in stage.ending("/Cargo.toml"))
     return any(text is not None and _TERMINATION.search(text.text) for text in manifests)
 
 
@@ -204,7 +204,7 @@ def launched_by_kotlin(
 
     named = next((w.value for w in argv[1:] if w.value and w.value.endswith(".jar")), "")
     for stage, _ in files.makers(absolute(named, workdir)) if named else ():
-        texts = [f.text for f in stage if f.path.endswith(".kt") and f.text is not None]
+        texts = [f.text for f in stage.ending(".kt") if f.text is not None]
         if any(_STARTS_IN_KOTLIN.search(text.text) for text in texts):
             read = [(text, bare(text.text, LANGUAGES["java"])) for text in texts]
             wrapped = javalang.launcher(read, argv, closes="})")
@@ -235,7 +235,7 @@ def hosted_by_java(files: ImageFiles, argv: Sequence[Word], workdir: str) -> Sou
 def _texts_of_java(files: ImageFiles, words: Sequence[str], workdir: str) -> list[Text]:
     named = next((w for w in words[1:] if w.endswith(".jar")), "")
     stages = [stage for stage, _ in files.makers(absolute(named, workdir))] if named else []
-    kotlin = (f.text for stage in stages for f in stage if f.path.endswith(".kt"))
+    kotlin = (f.text for stage in stages for f in stage.ending(".kt"))
     return [*java_sources(files, words, workdir).values(), *(t for t in kotlin if t is not None)]
 
 

@@ -68,7 +68,7 @@ def kotlin_program(
     words = [w.value or "" for w in argv]
     named = next((w for w in words[1:] if w.endswith(".jar")), "")
     for stage, _ in files.makers(absolute(named, workdir)) if named else ():
-        sources = ((f.path, f.text) for f in stage if f.path.endswith(".kt"))
+        sources = ((f.path, f.text) for f in stage.ending(".kt"))
         texts = {p: text for p, text in sources if text is not None and "/test/" not in p}
         mains = [path for path, text in texts.items() if _KOTLIN_MAIN.search(text.text)]
         if len(mains) == 1 and _is_plain_kotlin(texts):

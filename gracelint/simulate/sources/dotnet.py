@@ -65,27 +65,14 @@ def leaves_signals(env: Mapping[str, Word]) -> bool:
     return match is not None and int(match[1]) >= FIRST
 
 
-def source_of(
-    files: ImageFiles, argv: Sequence[Word], workdir: str, *, left: bool
-) -> Source | Unknown | None:
-    """What the sources of the assembly show that a command starts; None where none are in sight.
-
-    left: the runtime leaves signals to the program.
-    """
-    found = _found(files, argv, workdir)
-    return None if found is None else _of_project(*found, left=left)
-
-
 def launched(
-    files: ImageFiles, argv: Sequence[Word], workdir: str, *, left: bool
+    project: ImageFile, held: ImageFiles, argv: Sequence[Word], *, left: bool
 ) -> Wrapped | Unknown | None:
-    """What such a program starts and leaves the work to; Unknown where it does and may handle a
-    signal; None where it works itself, or what it does is not seen.
+    """What a project's program starts and leaves the work to; Unknown where it does and may handle
+    a signal; None where it works itself, or what it does is not seen.
+
+    held: the files among which the project stands. left: the runtime leaves signals to the program.
     """
-    found = _found(files, argv, workdir)
-    if found is None:
-        return None
-    project, held = found
     every, folder = search("dotnet", held), f"{folder_of(project.path)}/"
     brings = project.text is None or _BRINGS.search(project.text.text)
     if brings or every.frameworks or every.servers or not every.whole:
@@ -103,7 +90,7 @@ def _texts(files: ImageFiles, folder: str) -> list[Text]:
     return [file.text for file in own if file.text is not None]
 
 
-def _found(
+def found(
     files: ImageFiles, argv: Sequence[Word], workdir: str
 ) -> tuple[ImageFile, ImageFiles] | None:
     """The project of the assembly that a command starts, and the files among which it stands."""
@@ -141,9 +128,7 @@ def _project(files: ImageFiles, name: str) -> ImageFile | None:
 
     No other file is asked for, so that a launch beside which others differ has the same story.
     """
-    paths = dict.fromkeys(path for path in files.paths() if path.endswith(_PROJECTS))
-    found = [file for path in paths if (file := files.get(path)) is not None]
-    projects = [file for file in found if _makes(file, name)]
+    projects = [file for file in files.ending(*_PROJECTS) if _makes(file, name)]
     return projects[0] if len(projects) == 1 else None
 
 
@@ -153,8 +138,11 @@ def _makes(file: ImageFile, name: str) -> bool:
     return called == name
 
 
-def _of_project(project: ImageFile, files: ImageFiles, *, left: bool) -> Source | Unknown:
-    """What the project shows, and what the others beside it may do for it."""
+def source_of(project: ImageFile, files: ImageFiles, *, left: bool) -> Source | Unknown:
+    """What the project shows, and what the others beside it may do for it.
+
+    files: those among which it stands. left: the runtime leaves signals to the program.
+    """
     folder = folder_of(project.path)
     sources = search("dotnet", files, below=f"{folder}/")
     every = search("dotnet", files)

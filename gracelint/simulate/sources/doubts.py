@@ -12,14 +12,12 @@ from gracelint.simulate.sources.scan import LANGUAGES, bare, search
 from gracelint.syntax.code import tree
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from gracelint.model.workload import ImageFile
+    from gracelint.model.workload import ImageFiles
     from gracelint.simulate.sources.machine.code import Code
     from gracelint.simulate.sources.machine.machine import Machine
 
 
-def doubt(machine: Machine, files: Iterable[ImageFile]) -> str:
+def doubt(machine: Machine, files: ImageFiles) -> str:
     """Why there may be a handler that was not seen to be set; "" where there is none.
 
     A program that comes to its end unless something unknown stays may have nothing to stop at all.

@@ -86,11 +86,10 @@ def imports(text: str) -> list[str]:
 def _modules(stage: ImageFiles) -> dict[str, str]:
     """The folders of the modules, by their names."""
     folders = {}
-    for path in stage.paths():
-        if path.endswith("/go.mod") and (text := stage.text(path)) is not None:
-            match = _MODULE.search(text.text)
-            if match is not None:
-                folders[match[1]] = path.rpartition("/")[0]
+    for file in stage.ending("/go.mod"):
+        match = None if file.text is None else _MODULE.search(file.text.text)
+        if match is not None:
+            folders[match[1]] = file.path.rpartition("/")[0]
     return folders
 
 

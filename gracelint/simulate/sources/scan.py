@@ -14,10 +14,10 @@ from gracelint.base.typed import TYPE_CHECKING
 from gracelint.base.values import dataclass, field
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Iterator
+    from collections.abc import Container, Iterator
 
     from gracelint.base.source import Span, Text
-    from gracelint.model.workload import ImageFile
+    from gracelint.model.workload import ImageFile, ImageFiles
 
 MAX_FILES = 1500
 MAX_SIZE = 400_000
@@ -194,7 +194,7 @@ class Search:
 
 def search(
     language: str,
-    files: Iterable[ImageFile],
+    files: ImageFiles,
     *,
     below: str = "/",
     but: frozenset[str] = frozenset(),
@@ -281,10 +281,10 @@ def _searched(spoken: Searched, text: str) -> _Places:
     )
 
 
-def own_sources(spoken: Searched, files: Iterable[ImageFile]) -> Iterator[tuple[str, ImageFile]]:
+def own_sources(spoken: Searched, files: ImageFiles) -> Iterator[tuple[str, ImageFile]]:
     """The files of a language that are neither somebody else's nor tests."""
-    for file in files:
-        if file.path.endswith(spoken.ends) and not _NOT_OWN.search(file.path):
+    for file in files.ending(*spoken.ends):
+        if not _NOT_OWN.search(file.path):
             yield file.path, file
 
 
