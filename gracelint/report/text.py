@@ -89,11 +89,15 @@ def fill(text: str, width: int, *, hard: bool = False) -> list[str]:
     A word that is longer stands on a line of its own and runs over, or with `hard` is broken.
     """
     lines: list[str] = []
+    used = 0
     for word in _join_code(visible(text)).split(" "):
-        if lines and cells(lines[-1]) + 1 + cells(word) <= width:
+        long = cells(word)
+        if lines and used + 1 + long <= width:
             lines[-1] += f" {word}"
+            used += 1 + long
         else:
             lines += _chop(word, width) if hard else [word]
+            used = cells(lines[-1])
     return [line.replace("\x00", " ") for line in lines]
 
 

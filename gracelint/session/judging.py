@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+
 from gracelint import checks
 from gracelint.base.typed import TYPE_CHECKING, Any
 from gracelint.base.values import replace
@@ -104,28 +106,28 @@ class Judging:
         """All that was found of a run's files, launches and groups, by rule."""
         for check in checks.load("dockerfile") if scene.written else ():
             yield from scene.written.get(check.rule.code, ())
-        stories = [(s, self._near(s.workload.source.path)) for s in scene.stories if not s.foreign]
-        uses = Uses(story for story, _ in stories)
-        story_checks = checks.load("story") if stories else ()
-        yield from uses.left([self._row(scene, check, stories, uses) for check in story_checks])
+        stories = [story for story in scene.stories if not story.foreign]
+        uses = Uses(stories)
+        noted: defaultdict[str, list[int]] = defaultdict(list)
+        for at, story in enumerate(stories):
+            for code in scene.judged[id(story)]:
+                noted[code].append(at)
+        using = [at for at, story in enumerate(stories) if id(story) in uses.all]
+        rows = []
+        for check in checks.load("story") if stories else ():
+            some = sorted({*noted[check.rule.code], *using})
+            rows.append(self._row(scene, check, [stories[at] for at in some]))
+        yield from uses.left(rows)
         for check in checks.load("group") if scene.groups else ():
             for group in scene.groups:
                 yield from scene.judged.get(id(group), {}).get(check.rule.code, ())
 
-    def _row(
-        self,
-        scene: Scene,
-        check: Check[Any],
-        judged: Iterable[tuple[Story, Options]],
-        uses: Uses,
-    ) -> Row:
-        """What a check reports of the stories that it is applied to."""
+    def _row(self, scene: Scene, check: Check[Any], stories: Iterable[Story]) -> Row:
+        """What a check reports of those of the stories that it is applied to."""
         row: dict[int, tuple[Story, Sequence[Reported]]] = {}
-        for story, options in judged:
-            reported = scene.judged[id(story)].get(check.rule.code, ())
-            noted = reported or id(story) in uses.all
-            if noted and self.applies(check.rule, options):
-                row[id(story)] = story, reported
+        for story in stories:
+            if self.applies(check.rule, self._near(story.workload.source.path)):
+                row[id(story)] = story, scene.judged[id(story)].get(check.rule.code, ())
         return row
 
     def of_run(self, run: Run, *, last: bool = False) -> list[Reported]:

@@ -40,7 +40,7 @@ class _Signalled:
 @check(RULE)
 def group_signal_hits_workers(story: Story) -> Iterator[Finding]:
     """An init, a supervisor or a handler that signals a group with a pool of workers in it."""
-    if story.tree is None or _softened(story.workload):
+    if story.tree is None or _pool(story.tree) is None or _softened(story.workload):
         return
     for above in story.tree.walk():
         for hit in (*_by_init(above), *_by_supervisor(above), *_by_handler(above)):

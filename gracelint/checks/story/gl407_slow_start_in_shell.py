@@ -20,6 +20,8 @@ _LOOPS = (tree.While, tree.For, tree.ArithmeticFor)
 _MIGRATIONS = frozenset(
     {"migrate", "migrate:deploy", "db:migrate", "db:prepare", "db:setup", "migration:run"}
 )
+_SIGNS = ("sleep", "migrat", "db:", "upgrade")
+"""What a script has in its text that waits or migrates."""
 _TITLE = (
     "Start an init in front, which lets the signal end the shell,"
     " or set `trap 'exit {status}' {signal}` until the application is started"
@@ -38,7 +40,9 @@ def slow_start_in_shell(story: Story) -> Iterator[Finding]:
         yield from _init_late(story, root)
         return
     for script in story.scripts:
-        node = _slow(script) if _ends_in_exec(script) else None
+        text = script.text.text
+        takes_long = any(word in text for word in _SIGNS) and _ends_in_exec(script)
+        node = _slow(script) if takes_long else None
         if node is None:
             continue
         waits = isinstance(node, _LOOPS)
