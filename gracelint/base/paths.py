@@ -69,6 +69,9 @@ def seen_from(folder: str, path: str) -> str | None:
 
 def confined(folder: str, path: str) -> str:
     """`path` within `folder`, which it cannot leave: `..` at the top leads nowhere."""
-    inner = absolute(f"/{path}", "/")[1:]
-    head = [] if folder in {"", "."} else [folder.rstrip("/")]
-    return "/".join([*head, *filter(None, [inner])]) or "."
+    inner = path[1:] if path[:1] == "/" else path
+    if inner[:1] in _OPEN or "//" in inner or "/." in inner or inner[-1] == "/":
+        inner = absolute(f"/{path}", "/")[1:]
+    if folder in {"", "."}:
+        return inner or "."
+    return f"{folder.rstrip('/')}/{inner}" if inner else folder.rstrip("/") or "."

@@ -151,10 +151,10 @@ class Context:
 
     def has(self, source: str) -> bool:
         """Whether there is such a file or folder in the context."""
-        inner = confined(".", source)
-        if not self.files.exists(self.path(source)):
+        inner, path = confined(".", source), self.path(source)
+        if not self.files.exists(path):
             return False
-        return inner == "." or self.files.is_dir(self.path(source)) or not self.ignored(inner)
+        return inner == "." or self.files.is_dir(path) or not self.ignored(inner)
 
     def match(self, pattern: str) -> list[str]:
         """The sources that a pattern with `*`, `?` or `[…]` names, relative to the context."""
