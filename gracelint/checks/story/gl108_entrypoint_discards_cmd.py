@@ -120,16 +120,16 @@ def _script(story: Story, words: Sequence[Word]) -> Script | None:
 
 
 def _outside_functions(script: Script) -> Iterator[Node]:
-    """The nodes of a script whose arguments are its own: a function has others."""
+    """The nodes of a script whose arguments are its own, last first: a function has others."""
     from gracelint.syntax.shell import parse as shell
     from gracelint.syntax.shell.tree import Function
 
-    inside = {
-        id(node)
-        for function in shell.within(script.body, Function)
-        for node in shell.walk(function.body)
-    }
-    return (node for node in shell.walk(script.body) if id(node) not in inside)
+    waiting: list[Node] = [script.body]
+    while waiting:
+        node = waiting.pop()
+        yield node
+        if not isinstance(node, Function):
+            waiting += shell.parts_of(node)
 
 
 def _heeds(node: Node) -> bool:

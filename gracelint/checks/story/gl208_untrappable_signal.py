@@ -10,7 +10,7 @@ from gracelint.base.typed import TYPE_CHECKING
 from gracelint.checks import check
 from gracelint.model.finding import Applicability, Finding, Fix, Label, Rule, Severity
 from gracelint.syntax.shell import tree
-from gracelint.syntax.shell.parse import within
+from gracelint.syntax.shell.parse import naming
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,10 +26,8 @@ LIMIT = 100
 def untrappable_signal(story: Story) -> Iterator[Finding]:
     """`trap … KILL` or `trap … STOP`."""
     for script in story.scripts:
-        if "trap" not in script.text.text:
-            continue
-        nodes = (n for n in within(script.body, tree.Simple) if n.name == "trap")
-        for node in islice(nodes, LIMIT):
+        nodes = (n for n in naming(script, "trap") if isinstance(n, tree.Simple))
+        for node in islice((n for n in nodes if n.name == "trap"), LIMIT):
             yield from _findings(story, script, node)
 
 

@@ -7,7 +7,7 @@ from gracelint.checks import check
 from gracelint.checks.lib.execs import replaces
 from gracelint.model.finding import Applicability, Finding, Fix, Label, Rule, Severity
 from gracelint.syntax.shell import tree
-from gracelint.syntax.shell.parse import within
+from gracelint.syntax.shell.parse import naming
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,8 +24,8 @@ _IN_CASE_IT_FAILS = frozenset({"exit", "return", "echo", "printf", ":", "true", 
 def code_after_exec(story: Story) -> Iterator[Finding]:
     """A sequence goes on behind an unconditional `exec`."""
     for script in story.scripts:
-        if not script.errors and "exec" in script.text.text:
-            for node in within(script.body, tree.Commands):
+        for node in () if script.errors else naming(script, "exec"):
+            if isinstance(node, tree.Commands):
                 yield from _findings(story, script, node)
 
 

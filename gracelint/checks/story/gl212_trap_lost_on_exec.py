@@ -27,12 +27,11 @@ _OF_SHELL = frozenset({"ERR", "DEBUG", "RETURN"})
 def trap_lost_on_exec(story: Story) -> Iterator[Finding]:
     """A trap, and further on in the same sequence `exec`."""
     for script in story.scripts:
-        if "trap" not in script.text.text:
-            continue
         items = script.body.items
         end = next((n for n, item in enumerate(items) if replaces(item)), 0)
-        started = any(item.background for item in within(script.body, tree.Item))
-        if end and not script.errors and not started:
+        if not end or script.errors or not _standing(items[:end]):
+            continue
+        if not any(item.background for item in within(script.body, tree.Item)):
             yield from _findings(story, script, items[:end], items[end])
 
 

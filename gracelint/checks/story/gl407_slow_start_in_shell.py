@@ -40,9 +40,7 @@ def slow_start_in_shell(story: Story) -> Iterator[Finding]:
         yield from _init_late(story, root)
         return
     for script in story.scripts:
-        text = script.text.text
-        takes_long = any(word in text for word in _SIGNS) and _ends_in_exec(script)
-        node = _slow(script) if takes_long else None
+        node = _slow(script) if _ends_in_exec(script) else None
         if node is None:
             continue
         waits = isinstance(node, _LOOPS)
@@ -118,10 +116,9 @@ def _ends_in_exec(script: tree.Script) -> bool:
 
 def _slow(script: tree.Script) -> tree.Node | None:
     """The first command that takes long, where no trap is set before it."""
-    from gracelint.syntax.shell.parse import within
+    from gracelint.syntax.shell.parse import naming
 
-    nodes = [node for kind in (tree.Simple, *_LOOPS) for node in within(script.body, kind)]
-    for node in sorted(nodes, key=lambda node: node.start):
+    for node in naming(script, "trap", *_SIGNS):
         if isinstance(node, tree.Simple) and node.name == "trap":
             return None
         if _takes_long(node) and _in_front(script, node):

@@ -140,6 +140,18 @@ def within(body: Commands, kind: type[N]) -> Sequence[N]:
     return cast("Sequence[N]", _index(body).kinds.get(kind, ()))
 
 
+def naming(script: Script, *words: str) -> Iterator[Node]:
+    """The nodes in whose text one of these words stands, in the order of `walk`; no other is
+    entered.
+    """
+    text, waiting = script.text.text, [cast("Node", script.body)]
+    while waiting:
+        node = waiting.pop()
+        if any(text.find(word, node.start, node.end) >= 0 for word in words):
+            yield node
+            waiting += parts_of(node)[::-1]
+
+
 class _Index:
     """The nodes of a body, and each kind of them."""
 
