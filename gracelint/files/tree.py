@@ -278,6 +278,10 @@ class Files:
             self.notes[folder] = f"holds more than {door.MAX_NAMES:,} names; the rest is not read"
         return names
 
+    def is_listed(self, folder: str) -> bool:
+        """Whether it is known what the disk has in a folder."""
+        return folder in self._listed
+
     def glob(self, folder: str, pattern: str) -> list[str]:
         """Paths below `folder` that match a pattern with `*`, `?` and `[…]` in its parts; sorted.
 

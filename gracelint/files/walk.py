@@ -98,13 +98,15 @@ def near(tree: Tree, paths: Iterable[str]) -> list[str]:
 
 
 def _is_small(tree: Tree, folder: str) -> bool:
-    queue, seen = [folder], 0
-    while queue and seen < MAX_NEAR:
-        current = queue.pop()
+    """Whether there are not many files below it; what is listed already is counted first."""
+    queue, listed, seen = [folder], list[str](), 0
+    while (queue or listed) and seen < MAX_NEAR:
+        current = listed.pop() if listed else queue.pop()
         for name, kind in tree.entries(current).items():
             seen += 1
             if kind == "folder" and name not in SKIPPED:
-                queue.append(join(current, name))
+                inner = join(current, name)
+                (listed if tree.is_listed(inner) else queue).append(inner)
     return seen < MAX_NEAR
 
 

@@ -22,6 +22,9 @@ def proxy_drains_too_short(group: Group) -> Iterator[Finding]:
     """A proxy among the ordinary containers that drains for less than a hook takes."""
     if group.pod is None or not group.pod.serves:
         return
+    proxies = [p for p in injected(group) if p.native is False and p.drains is not None]
+    if not proxies:
+        return
     waits = [
         (pre_stop_seconds(workload), container, hook)
         for container, workload in members(group)
@@ -30,8 +33,8 @@ def proxy_drains_too_short(group: Group) -> Iterator[Finding]:
     if not waits:
         return
     longest, container, hook = max(waits, key=lambda each: each[0])
-    for proxy in injected(group):
-        if proxy.native is not False or proxy.drains is None or proxy.drains >= longest:
+    for proxy in proxies:
+        if proxy.drains is None or proxy.drains >= longest:
             continue
         message = (
             f"the proxy that {proxy.by} adds is gone {said(proxy.drains)} after the stop, while "

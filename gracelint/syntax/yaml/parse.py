@@ -11,6 +11,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from gracelint.base import lazy
+from gracelint.base.source import Span
 from gracelint.base.values import dataclass
 from gracelint.syntax.placeholders import has_placeholder
 from gracelint.syntax.yaml.node import Node
@@ -18,7 +19,7 @@ from gracelint.syntax.yaml.node import Node
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from gracelint.base.source import Source, Span
+    from gracelint.base.source import Source
     from gracelint.syntax.yaml.node import Kind, Style
 
 __all__ = ["Document", "Node", "YamlFile", "maybe_compose", "maybe_kubernetes", "parse"]
@@ -266,7 +267,7 @@ class _Reader:
         # There are tens of thousands of events in a large repository: one look finds what to do.
         take = {name: getattr(self, method) for name, method in _TAKEN.items()}
         for event in _events(self.source, chunk, self.start, pure=self.pure):
-            method = take.get(type(event).__name__)
+            method = take.get(event.__class__.__name__)
             if method is not None:
                 method(event)
         return self.finished or self.nothing()
@@ -304,14 +305,19 @@ class _Reader:
 
     def _scalar(self, event: Any) -> None:
         start, end = event.start_mark.index + self.start, event.end_mark.index + self.start
-        anchor, tag = event.anchor, event.tag
+        anchor, tag, style = event.anchor, event.tag, _STYLES.get(event.style, "plain")
         if anchor is not None or tag is not None:
             match = _PROPERTIES.match(self.text, start, end)
             start = match.end() if match else start
-        style = _STYLES.get(event.style, "plain")
         if style not in _QUOTED and self.text[end - 1 : end].isspace():
             end = start + len(self.text[start:end].rstrip())
-        self._add(Node("scalar", self.source.span(start, end), event.value, style, tag, anchor))
+        node = Node("scalar", Span(self.source, start, end), event.value, style, tag, anchor)
+        if anchor is not None or not self.stack:
+            self._add(node)
+        else:  # as nearly all are
+            frame = self.stack[-1]
+            frame.children.append(node)
+            frame.size += 1
 
     def _alias(self, event: Any) -> None:
         start, end = event.start_mark.index + self.start, event.end_mark.index + self.start
@@ -357,7 +363,7 @@ class _Reader:
         end = event.end_mark.index + self.start
         if not frame.flow:
             end = self._last_end(frame)
-        span = self.source.span(frame.start, max(end, frame.start))
+        span = Span(self.source, frame.start, max(end, frame.start))
         style: Style = "flow" if frame.flow else "block"
         children = tuple(frame.children)
         if frame.kind == "mapping":
@@ -400,9 +406,7 @@ def _events(source: Source, chunk: str, offset: int, *, pure: bool) -> Iterator[
 
             yield from YAML(typ="safe", pure=True).parse(text)
         else:
-            event_after = parser(text).get_event
-            while (event := event_after()) is not None:
-                yield event
+            yield from iter(parser(text).get_event, None)
     except (YAMLError, ValueError, RecursionError) as error:
         certain = parser is not None
         raise _as_unreadable(source, chunk, offset, error, certain=certain) from error

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 NATIVE_SINCE = (1, 29)
 """The first version of Kubernetes that knows sidecars among init containers by default."""
 
+_SIGNS = ("inject", "istio.io/", "dapr.io/", "*", "\\")
+"""One of these stands where a sidecar is asked for; aliases and escapes may hide the others."""
 _ISTIO_DRAIN = 5.0
 _DAPR_GRACE = 5.0
 
@@ -46,6 +48,10 @@ class Injected:
 def injected(group: Group) -> list[Injected]:
     """The sidecars that labels and annotations ask for."""
     if group.pod is None or group.pod.knative:
+        return []
+    around = (group.pod.metadata, None if group.namespace is None else group.namespace.node)
+    texts = [node.span.text for node in around if node is not None]
+    if not any(sign in text for text in texts for sign in _SIGNS):
         return []
     return [each for find in (_istio, _linkerd, _vault, _dapr) for each in find(group, group.pod)]
 
