@@ -10,6 +10,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+GAP = "\ufdd0"
+"""Stands in a text for what is not known of it. It is no character of any text."""
+
 
 @dataclass(frozen=True, slots=True)
 class Atlas:

@@ -21,6 +21,9 @@ class ImageView(Protocol):
     def text(self, path: str) -> Text | None:
         """The contents of the file at an absolute path; None when it is not in sight."""
 
+    def partly(self, path: str) -> Text | None:
+        """The same, also of a file that is only known in part, with GAP for what is not known."""
+
     def names(self, folder: str) -> Sequence[str] | None:
         """The names in a folder; None when they are not (all) in sight."""
 

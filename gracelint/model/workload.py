@@ -122,6 +122,10 @@ class ImageFiles:
         file = self.get(path)
         return None if file is None else file.text
 
+    def partly(self, path: str) -> Text | None:
+        """The same: what is here is known whole."""
+        return self.text(path)
+
     def names(self, folder: str) -> Sequence[str] | None:
         """What lies in a folder, as far as it is in sight; None for nothing."""
         prefix = folder.rstrip("/") + "/"

@@ -40,7 +40,15 @@ class View:
 
     def text(self, path: str) -> Text | None:
         """The text of a file in the image."""
-        file = self.world.file(path, "", "/") if self.world.has_written(path) else None
+        return self._text(path, partly=False)
+
+    def partly(self, path: str) -> Text | None:
+        """The same, with GAP for what is not known of it."""
+        return self._text(path, partly=True)
+
+    def _text(self, path: str, *, partly: bool) -> Text | None:
+        written = self.world.has_written(path)
+        file = self.world.file(path, "", "/", partly=partly) if written else None
         file = file or self.world.workload.files.get(path)
         return file.text if file else None
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gracelint.base.facts import Word
+from gracelint.base.facts import GAP, Word
 from gracelint.base.paths import absolute
 from gracelint.base.source import Derived
 from gracelint.base.typed import TYPE_CHECKING, Protocol
@@ -491,10 +491,6 @@ _PATTERN = frozenset("*?[")
 
 class UnknownShell(Undetermined):
     """It depends on what the image's /bin/sh is, which is unknown."""
-
-
-GAP = "\ufdd0"
-"""Stands in the text of a script for what is not known of it. It is no character of any text."""
 
 
 def text_of(word: Word, fallback: Span) -> Text:

@@ -34,6 +34,9 @@ class View:
     def text(self, path: str) -> Source | None:
         return self.files.get(path)
 
+    def partly(self, path: str) -> Source | None:
+        return self.files.get(path)
+
     def names(self, folder: str) -> list[str] | None:
         prefix = folder.rstrip("/") + "/"
         inside = [path[len(prefix) :] for path in self.files if path.startswith(prefix)]

@@ -9,7 +9,7 @@ from gracelint.atlas.argv import Parsed
 from gracelint.atlas.build import build
 from gracelint.atlas.words import split
 from gracelint.base import durations, lazy, signals
-from gracelint.base.facts import Word
+from gracelint.base.facts import GAP, Word
 from gracelint.base.paths import absolute
 from gracelint.base.source import Embedded
 from gracelint.base.typed import TYPE_CHECKING
@@ -100,7 +100,7 @@ def supervisord(call: Call) -> Wrapped | None:
         return None
     given = parsed.value("-c", "--configuration")
     paths = [absolute(p, call.workdir) for p in ([given] if given else _CONFIGS)]
-    text = next((t for p in paths if call.view and (t := call.view.text(p))), None)
+    text = next((t for p in paths if call.view and (t := call.view.partly(p))), None)
     packaged = _packaged(call, paths) if text is None else ""
     brought = _of_image(call, paths[0]) if text is None and not packaged else ()
     if brought and not parsed.problem:
@@ -111,8 +111,9 @@ def supervisord(call: Call) -> Wrapped | None:
     if text is None:
         path, (sections, missing) = "/", _included(call, {}, "/", packaged)
     else:
-        path = next(p for p in paths if call.view and call.view.text(p))
+        path = next(p for p in paths if call.view and call.view.partly(p))
         sections, missing = _included(call, read_ini(text), path)
+        missing = missing or _hole(text, path)
     foreground = parsed.has("-n", "--nodaemon") or _true(sections, "supervisord", "nodaemon")
     if not foreground:
         return None
@@ -160,11 +161,29 @@ def _included(
         where, _, name = absolute(pattern, folder).rpartition("/")
         names = call.view.names(where or "/") or ()
         for match in sorted(n for n in names if fnmatchcase(n, name))[:_MAX_FILES]:
-            text = call.view.text(f"{where}/{match}")
+            text = call.view.partly(f"{where}/{match}")
             if text is None:
                 return included, f"`{where}/{match}` is not in sight"
+            if hole := _hole(text, f"{where}/{match}"):
+                return included, hole
             included.update(read_ini(text))
     return included, ""
+
+
+def _hole(text: Text, path: str) -> str:
+    """Why a file does not tell which programs there are, and how they are stopped, where a part of
+    it is not known; "" where that part is a word of a command, or says something else.
+    """
+    settings = (it for section in read_ini(text).values() for it in section.items())
+    apart = sum(it.value.count(GAP) for name, it in settings if name.startswith(_ASIDE))
+    return "" if apart == text.text.count(GAP) else f"a part of `{path}` is not known"
+
+
+_ASIDE = (
+    *("command", "environment", "directory", "user", "password", "stdout_", "stderr_", "logfile"),
+    *("loglevel", "childlogdir", "pidfile", "identifier", "serverurl", "port", "process_name"),
+)
+"""Settings of supervisord that do not say which programs there are and how they are stopped."""
 
 
 def _program(
@@ -207,6 +226,8 @@ def _command(setting: Setting | None, env: Mapping[str, str]) -> tuple[Word, ...
 
 def _expanded(word: Word, env: Mapping[str, str]) -> list[Word]:
     """A word with `%(ENV_NAME)s` as the environment has it, which may give several words."""
+    if GAP in word.plain:
+        return [Word(None, word.span, reason="a part of its command is not known", many=True)]
     if "%(" not in (word.value or ""):
         return [word]
     parts = _OF_ENV.split(word.value or "")

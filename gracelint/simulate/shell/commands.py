@@ -7,7 +7,7 @@ instead of in a child.
 from __future__ import annotations
 
 from gracelint.base import lazy
-from gracelint.base.facts import Word
+from gracelint.base.facts import GAP, Word
 from gracelint.base.integers import whole
 from gracelint.base.paths import DEFAULT_PATH
 from gracelint.base.typed import TYPE_CHECKING, Any
@@ -20,7 +20,7 @@ from gracelint.simulate.shell.expansion import parameters
 from gracelint.simulate.shell.expansion import words as expansion
 from gracelint.simulate.shell.records import Call, Tail
 from gracelint.simulate.shell.state import FUNCTION, Exit
-from gracelint.simulate.world import GAP, notes_of, text_of
+from gracelint.simulate.world import notes_of, text_of
 from gracelint.syntax.shell import tree
 from gracelint.syntax.shell.parse import by_keyword, rejected
 

@@ -15,6 +15,7 @@ from gracelint.base.values import replace
 from gracelint.simulate import absent
 from gracelint.simulate.shell import processes, streams, texttools
 from gracelint.simulate.shell.builtins.plain import put, write
+from gracelint.simulate.shell.expansion import listing
 from gracelint.simulate.shell.processes import ENDLESS
 from gracelint.simulate.shell.state import EPOCH
 from gracelint.simulate.shell.waiting import pause, wait_for
@@ -29,7 +30,8 @@ if TYPE_CHECKING:
     from gracelint.simulate.shell.streams import Ends
 
 _RESOLVERS = frozenset({"readlink", "realpath"})
-_PRINTERS = frozenset({"which", "cat", "whoami", "id"}) | _RESOLVERS
+_LISTERS = frozenset({"ls", "find"})
+_PRINTERS = frozenset({"which", "cat", "whoami", "id"}) | _RESOLVERS | _LISTERS
 
 
 def carry_out(shell: Shell, call: Call, ends: Ends) -> bool:
@@ -41,7 +43,7 @@ def carry_out(shell: Shell, call: Call, ends: Ends) -> bool:
         return True
     shown = shell.output is not None and ends.writes.get(1) == shell.output
     if name in _PRINTERS and shown:
-        return _print(shell, name, values[1:])
+        return _print(shell, name, values[1:], call)
     if name == "kill" or (name == "xargs" and values[1:2] == ["kill"]):
         return _kill(shell, name, call, ends)
     pipe = shell.kernel.pipes.get(ends.reads.get(0, 0))
@@ -511,9 +513,11 @@ def _pids(shell: Shell, name: str, args: list[str | None]) -> None:
     shell.write("\n".join(str(t.pid) for t in tasks))
 
 
-def _print(shell: Shell, name: str, args: list[str | None]) -> bool:
+def _print(shell: Shell, name: str, args: list[str | None], call: Call) -> bool:
     if name in _RESOLVERS:
         return _resolve(shell, name, args)
+    if name in _LISTERS:
+        return _list(shell, name, args, call)
     if len(args) != 1 or args[0] is None:
         if name == "whoami" and not args:
             shell.write("root" if shell.uid == "0" else None)
@@ -530,6 +534,23 @@ def _print(shell: Shell, name: str, args: list[str | None]) -> bool:
         case _:
             return False
     return True
+
+
+def _list(shell: Shell, name: str, args: list[str | None], call: Call) -> bool:
+    """`ls` and `find`, where all that they write is in sight."""
+    words = [arg for arg in args if arg is not None]
+    if len(words) < len(args):
+        return False
+    behind = shell.script.text.text[call.node.end : call.node.end + _FAR]
+    names = listing.listed(shell, words) if name == "ls" else listing.found(shell, words, behind)
+    if names is not None:
+        shell.write(names)
+        pause(shell, call.node)
+        shell.then(_answered, 0)
+    return names is not None
+
+
+_FAR = 200
 
 
 def _resolve(shell: Shell, name: str, args: list[str | None]) -> bool:

@@ -112,6 +112,8 @@ def _open_to_read(
     other = whole(path) if redirect.operator == "<&" else descriptor(path)
     if other is not None:
         _duplicate(reads, fd, other)
+        if redirect.operator == "<>" and other in reads:
+            writes[fd] = reads[other]
         return
     if redirect.operator == "<&" and path == "-":
         reads.pop(fd, None)

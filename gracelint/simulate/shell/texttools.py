@@ -8,6 +8,7 @@ Source: POSIX.1-2017, "Utilities"; GNU coreutils 9.
 from __future__ import annotations
 
 import re
+from os.path import commonprefix
 
 from gracelint.base import expressions, lazy
 from gracelint.base.integers import whole
@@ -259,14 +260,27 @@ def _sort(args: Args, text: str | None) -> Answer:
 
 
 def _by_version(lines: list[str], *, reverse: bool) -> Answer:
-    """`sort -V` of plain versions: numbers and dots, with or without a `v` in front."""
-    if not all(_VERSION.fullmatch(line) for line in lines):
+    """`sort -V` of plain versions, numbers and dots, between texts that are the same in all lines:
+    a `v`, a folder, an ending.
+    """
+    if len(lines) < 2:
+        return _lines(lines), 0
+    start = len(_common(lines))
+    end = len(_common([line[::-1] for line in lines]))
+    versions = {line: line[start : len(line) - end] for line in lines}
+    if not all(map(_VERSION.fullmatch, versions.values())):
         return None
-    keys = {line: [int(part) for part in line.lstrip("v").split(".")] for line in lines}
+    keys = {line: [int(part) for part in version.split(".")] for line, version in versions.items()}
     return _lines(sorted(lines, key=lambda line: (keys[line], line), reverse=reverse)), 0
 
 
-_VERSION = lazy.compile(r"v?[0-9]{1,9}(?:\.[0-9]{1,9}){0,9}")
+def _common(lines: list[str]) -> str:
+    """What all lines begin with, less the beginning of a version."""
+    return _BEGUN.sub("", commonprefix(lines))  # noqa: RUF071
+
+
+_BEGUN = lazy.compile(r"[0-9][0-9.]*$")
+_VERSION = lazy.compile(r"[0-9]{1,9}(?:\.[0-9]{1,9}){0,9}")
 
 
 def _uniq(args: Args, text: str | None) -> Answer:

@@ -55,6 +55,10 @@ class StageView:
         file = self.files.get(path)
         return file.text if file is not None else None
 
+    def partly(self, path: str) -> Text | None:
+        """All of it is known."""
+        return self.text(path)
+
     def commands(self) -> Sequence[str]:
         """The RUN instructions of the stage, as they are written."""
         return self.files.commands()

@@ -125,6 +125,8 @@ class Played(App):
 
     def child_ended(self, child: Task) -> None:  # noqa: ARG002
         """A process has ended; a handler for that runs, and seldom ends the program."""
+        if self.task is None:
+            return  # what it has just replaced had started that one
         self.machine.effects += 1
         handler = self.machine.handlers.get("CHLD")
         self._run("" if isinstance(handler, str | None) else "CHLD")

@@ -6,15 +6,14 @@ What needs the output of another process raises `Unanswered`. All else is worked
 from __future__ import annotations
 
 from gracelint.base import patterns
-from gracelint.base.facts import Word
-from gracelint.base.paths import absolute
+from gracelint.base.facts import GAP, Word
 from gracelint.base.typed import TYPE_CHECKING
 from gracelint.base.values import replace
 from gracelint.simulate import braces
-from gracelint.simulate.shell.expansion import parameters
+from gracelint.simulate.shell.expansion import listing, parameters
 from gracelint.simulate.shell.expansion.parameters import MAX_VALUE
 from gracelint.simulate.shell.state import Exit, Unanswered
-from gracelint.simulate.world import GAP, notes_of
+from gracelint.simulate.world import notes_of
 from gracelint.syntax.shell import tree
 
 if TYPE_CHECKING:
@@ -145,9 +144,6 @@ def expand(shell: Shell, words: Sequence[tree.Words]) -> tuple[Word, ...]:
     return tuple(out)
 
 
-_PATTERN = frozenset("*?[")
-
-
 def _unmatched(shell: Shell, values: list[Word]) -> list[Word]:
     """A pattern that no file in sight matches stands for itself, in bash with `nullglob` for
     nothing. What lies in a folder that nothing in sight fills is taken to be nothing there as well.
@@ -157,16 +153,9 @@ def _unmatched(shell: Shell, values: list[Word]) -> list[Word]:
 
 
 def _paths(shell: Shell, words: tree.Words) -> list[Word]:
-    """The files in sight that a pattern such as `/etc/start.d/*.sh` stands for."""
-    found = pattern(shell, words) or ""
-    folder, _, last = found.rpartition("/")
-    if shell.cwd is None or not (_PATTERN | {"\\"}).isdisjoint(folder):
-        return []
-    start = f"{folder}/" if "/" in found else ""
-    names = shell.world.names(absolute(start or ".", shell.cwd)) or ()
-    shell.kernel.steps += len(names) // WORDS_A_STEP
-    hits = [n for n in names if patterns.matches(n, last) and (n[0] != "." or last[0] == ".")]
-    return [Word(f"{start}{name}", shell.span(words)) for name in sorted(hits)[:MAX_FIELDS]]
+    """The files in sight that a pattern stands for."""
+    hits = listing.matching(shell, pattern(shell, words) or "")
+    return [Word(path, shell.span(words)) for path in hits[:MAX_FIELDS]]
 
 
 def targets(shell: Shell, redirects: Sequence[tree.Redirect]) -> tuple[Word | None, ...]:
