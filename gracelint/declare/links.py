@@ -38,7 +38,7 @@ How: TypeAlias = Literal[
     "command",
 ]
 
-_COMPOSE = ("compose", "docker-compose")
+_BY_NAME = ("compose", "docker-compose", "skaffold")
 
 
 @dataclass(frozen=True, slots=True)
@@ -363,7 +363,7 @@ class Links:
         lower = name.lower()
         if "dockerfile" in lower or "containerfile" in lower:
             yield from self._dockerfile(path, lower)
-        elif lower.endswith((".yml", ".yaml")) and lower.startswith((*_COMPOSE, "skaffold")):
+        elif lower.endswith((".yml", ".yaml")) and lower.startswith(_BY_NAME):
             yield from self._yaml(path)
         elif name == "Tiltfile" or (
             lower.startswith("docker-bake") and lower.endswith((".hcl", ".json"))

@@ -216,7 +216,7 @@ class Files:
                 return self.door.real(path)
             if folder not in self._real:
                 self._real[folder] = self.door.real(folder)
-            return join(self._real[folder], name)
+            return path if self._real[folder] == folder else join(self._real[folder], name)
         return path
 
     def exists(self, path: str) -> bool:

@@ -83,8 +83,18 @@ class Judging:
     ) -> Iterator[tuple[str, Sequence[Finding]]]:
         """The codes of the rules that find something, with what they find: most find nothing."""
         for check in self._that_apply(kind, options):
-            if findings := self._findings_of(check, subject, path):
+            try:
+                findings = list(check.run(subject))
+            except SettingsError:
+                raise
+            except Exception as error:  # noqa: BLE001
+                self._failed(check, path, error)
+                continue
+            if findings:
                 yield check.rule.code, findings
+
+    def _failed(self, check: Check[Any], path: str, error: Exception) -> None:
+        self._wrong(internal(path, f"checking it for {check.rule.code}", error))
 
     def _that_apply(self, kind: Subject, options: Options) -> tuple[Check[Any], ...]:
         key = (kind, id(options))
@@ -93,13 +103,13 @@ class Judging:
             self._held[key] = tuple(c for c in every if self.applies(c.rule, options))
         return self._held[key]
 
-    def _findings_of(self, check: Check[Any], subject: object, path: str) -> Sequence[Finding]:
+    def _findings_of(self, check: Check[Run], run: Run) -> Sequence[Finding]:
         try:
-            return list(check.run(subject))
+            return list(check.run(run))
         except SettingsError:
             raise
         except Exception as error:  # noqa: BLE001
-            self._wrong(internal(path, f"checking it for {check.rule.code}", error))
+            self._failed(check, "", error)
             return ()
 
     def reported(self, scene: Scene) -> Iterator[Reported]:
@@ -140,7 +150,7 @@ class Judging:
         for check in checks.load("project"):
             if check.last is not last:
                 continue
-            for finding in self._findings_of(check, self._part(run, check.rule), ""):
+            for finding in self._findings_of(check, self._part(run, check.rule)):
                 advice = finding.severity is Severity.INFO
                 near = self._near(finding.primary.span.source.path)
                 options = self._options if advice else near
