@@ -39,6 +39,8 @@ _LOOPS = {"each": "", "times": "times", "each_value": "values", "each_pair": "\0
 _COUNTS = frozenset({"upto", "downto", "step"})
 """Those that are loops where they are given a block and a number."""
 
+_OF_ITSELF = frozenset({"singleton_class", "singleton_method", "assignment", "comment"})
+"""What stands in a module that is only called by its name."""
 _READERS = frozenset({"attr_reader", "attr_accessor"})
 
 
@@ -306,10 +308,16 @@ class _Reader(Reader):
         return self._statements(field(node, "body"))
 
     def _module(self, node: Node, start: int, end: int) -> tree.Block:
-        """What a module has is known everywhere; its name leads to all of that."""
-        name = field(node, "name")
+        """What a module has is known everywhere; its name leads to all of that. One that is only
+        called by its name keeps to itself what it has, as a class does.
+        """
+        name, body = field(node, "name"), field(node, "body")
         if name is None or name.type != "constant":
             return self._within(node, start, end)
+        inside = {child.type for child in body.named_children} if body is not None else set()
+        once = self.text.count(f"module {self.source(name)}\n") == 1
+        if once and "singleton_class" in inside and inside <= _OF_ITSELF:
+            return (self._class(node, start, end),)
         target = tree.Name(*self._place(name), self.source(name))
         everything = tree.Call(start, end, tree.Name(start, end, "\0module"), ())
         return (tree.Assign(start, end, target, everything), *self._within(node, start, end))

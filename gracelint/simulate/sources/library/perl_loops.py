@@ -70,6 +70,13 @@ def _watch(given: Given) -> Any:
     return NOTHING
 
 
+@LOOPS.add("IO::Async::Signal.new")
+def _notifier(given: Given) -> Any:
+    """A notifier for a signal, which its loop installs when it is added."""
+    named = dict(zip(map(spelled, given.arguments[::2]), given.arguments[1::2], strict=False))
+    return Record("notifier", {"signal": named.get("name"), "does": named.get("on_receipt")})
+
+
 @LOOPS.add("EV::run", "EV::loop", "AnyEvent::Loop::run", "Mojo::IOLoop.start")
 @LOOP.add("run", "loop_forever")
 def _run(given: Given) -> Any:
@@ -99,6 +106,8 @@ def _stop(given: Given) -> Any:
 def _watcher(given: Given) -> Any:
     """A call-back that does not end the program is of no matter here."""
     for value in given.arguments:
+        if isinstance(value, Record) and value.kind == "notifier":
+            installed(given, value.fields["signal"], value.fields["does"])
         if isinstance(value, Closure) and given.machine.matters(value.code.names):
             given.machine.unknown += 1
     return Thing("watcher")

@@ -45,6 +45,7 @@ from gracelint.simulate.sources.machine.values import (
     NOTHING,
     Bound,
     Child,
+    Class,
     Closure,
     Items,
     Record,
@@ -157,7 +158,13 @@ class Php(Language):
         return super().method(given)
 
     def called(self, given: Given, value: Any) -> Any:
-        """A variable that holds a function by its name, or an object and its method."""
+        """A variable that holds a function or class by its name, or an object and its method."""
+        if isinstance(value, Thing) and given.new and value.path.isidentifier():
+            return next(
+                (s.names[value.path] for s in given.machine.globals.values()
+                 if isinstance(s.names.get(value.path), Class)),
+                value,
+            )  # fmt: skip
         if isinstance(value, str | Items | Record):
             value = callable_of(given, value)
         return NOTHING if isinstance(value, str | Items | Record) else value
@@ -456,6 +463,25 @@ def _isset(given: Given) -> Any:
         for v in given.arguments
     ]
     return False if False in known else NOTHING if NOTHING in known else True
+
+
+_KINDS = {
+    "is_null": (type(None),),
+    "is_bool": (bool,),
+    "is_string": (str,),
+    "is_array": (Items,),
+    **dict.fromkeys(("is_int", "is_integer", "is_long"), (int,)),
+    **dict.fromkeys(("is_float", "is_double"), (float,)),
+}
+
+
+@_F.add(*_KINDS)
+def _is_of_kind(given: Given) -> Any:
+    """Of what kind a value is; a variable of the environment that is not set is `false`."""
+    value, kinds = given.get(0), _KINDS[given.path]
+    if isinstance(value, Thing | Record):
+        return False if isinstance(value, Record) and given.path == "is_null" else NOTHING
+    return isinstance(value, kinds) and not (isinstance(value, bool) and bool not in kinds)
 
 
 @_F.add("empty")

@@ -247,6 +247,7 @@ class Calls(Waits):
         """A function is through with a value."""
         frame = strand.frames.pop()
         self._given_back(strand, frame, value)
+        self.answered(strand)
         if strand.frames or not strand.main:
             return
         strand.done = True
@@ -279,6 +280,13 @@ class Calls(Waits):
                 self.library.handled(self, strand)
                 if self.unknown > self.mode.get("unknown-before", self.unknown):
                     self.release()
+
+    def answered(self, strand: Strand) -> None:
+        """A handler that an event loop calls is through: what it has asked may be to end."""
+        through = strand.handles and not strand.main and not strand.frames
+        asked = self.unknown > self.mode.get("unknown-before", self.unknown)
+        if through and strand.block is None and asked and not self.library.events:
+            self.release()
 
     def _keep(self, strand: Strand, promise: Promise, value: Any) -> None:
         """A task is through; one that a handler began may have asked for the end."""

@@ -117,7 +117,8 @@ class Machine(Calls):
         elif isinstance(disposition, Items):
             self._call_all(signal, disposition, node)
         elif self.library.events or main.done or by_loop(disposition):
-            self.spawn(disposition, [self.library.number(signal)], node, handles=True)
+            spawned = self.spawn(disposition, [self.library.number(signal)], node, handles=True)
+            self.answered(spawned)
         else:
             self._interrupt(main, disposition, signal, node)
 

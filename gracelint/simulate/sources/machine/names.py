@@ -318,17 +318,20 @@ def _key(m: Machine, f: Frame, target: Any, name: str) -> str:
 def _set_member(m: Machine, s: Strand, f: Frame, name: str, node: tree.Node) -> None:
     f.at += 1
     target, value = f.stack.pop(), f.stack.pop()
-    setter = find_member(target.of, tree.SETTER + name) if isinstance(target, Record) else None
+    own = target.of if isinstance(target, Record) else target
+    ruby = m.library.dialect.name == "ruby"
+    settable = isinstance(target, Record) or (ruby and isinstance(target, Class))
+    setter = find_member(own, tree.SETTER + name) if settable else None
     if isinstance(setter, Closure):
         m.enter(s, Closure(setter.code, setter.scope, target), [value], {}, node, "drop")
     elif isinstance(target, Record) and m.library.dialect.name == "go":
         holder_of(target, name).fields[name] = value
-    elif isinstance(target, Record | Child):
-        target.fields[_key(m, f, target, name)] = value
-        if m.library.dialect.name == "ruby":
-            target.fields[f"@{name}"] = value
-    elif isinstance(target, Class):
-        target.members.names[name] = value
+    elif isinstance(target, Record | Child | Class):
+        held = target.members.names if isinstance(target, Class) else target.fields
+        if not (ruby and isinstance(own, Class) and isinstance(find_member(own, name), Closure)):
+            held[name if isinstance(target, Class) else _key(m, f, target, name)] = value
+        if ruby:  # what `attr_accessor` lets others read and set
+            held[f"@{name}"] = value
     elif isinstance(target, Items) and name == "length":
         target.whole = target.whole and isinstance(value, int) and value <= len(target.items)
         del target.items[value if isinstance(value, int) else 0 :]

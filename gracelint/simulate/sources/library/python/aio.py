@@ -301,6 +301,8 @@ _LISTENING = PYTHON.methods["aio-server"] = Table()
 
 @FUNCTIONS.add("asyncio.start_server", "asyncio.start_unix_server")
 @FUNCTIONS.add("asyncio.loop.create_server", "asyncio.loop.create_unix_server")
+@FUNCTIONS.add("websockets.serve", "websockets.unix_serve", "websockets.server.serve")
+@FUNCTIONS.add("websockets.asyncio.server.serve", "websockets.asyncio.server.unix_serve")
 def _listen(given: Given) -> Any:
     """A server to which nobody connects."""
     server = Record("aio-server", {"closed": Promise(), "gone": Promise()})
