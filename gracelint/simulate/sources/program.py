@@ -14,6 +14,7 @@ from gracelint.simulate import absent
 from gracelint.simulate.bodies import App
 from gracelint.simulate.kernel import Undetermined
 from gracelint.simulate.sources.doubts import doubt
+from gracelint.simulate.sources.library import ahead
 from gracelint.simulate.sources.machine.instructions import DO
 from gracelint.simulate.sources.machine.machine import Machine
 from gracelint.simulate.sources.machine.state import NO_NODE, Lost
@@ -182,10 +183,7 @@ class Played(App):
     def signalled(self, signal: str) -> None:
         """Run the handler."""
         mode = self.machine.mode
-        mode["told"] = True
-        mode.setdefault("told-at", self.kernel.now)
-        mode.setdefault("unknown-then", self.machine.unknown)
-        mode.setdefault("entered-then", frozenset(self.machine.entered))
+        ahead.begin(self.machine)
         if not isinstance(self.machine.handlers.get(signal), str | None):
             mode["ran"] = (*mode.get("ran", ()), signal)
         self._run(signal)

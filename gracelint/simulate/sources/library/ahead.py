@@ -36,6 +36,21 @@ _ROUNDS = 200
 _STEPS = 20_000
 
 
+def begin(machine: Machine) -> None:
+    """Keep how it stands when it is told to stop."""
+    mode = machine.mode
+    mode["told"] = True
+    if "told-at" in mode:
+        return
+    mode["told-at"], mode["unknown-then"] = machine.host.now(), machine.unknown
+    mode["entered-then"] = frozenset(machine.entered)
+    for strand in machine.strands:
+        if strand.block is not None:
+            strand.block.before = True
+        for frame in strand.frames:
+            frame.told = frame.at
+
+
 def leaves_at_once(machine: Machine) -> bool:
     """Whether a handler ends the program as soon as it is told, without a call of which nothing is
     known: whatever a server has in hand then is cut off.
@@ -53,7 +68,7 @@ def at_once(machine: Machine, words: frozenset[str] = frozenset()) -> bool:
     if not known or mode.get("waits-then") or machine.host.now() != mode.get("told-at"):
         return False
     words = words or frozenset(word for word in machine.library.pauses if word.isalpha())
-    return not (words and any(words & code.names for code in _under_way(machine)))
+    return words.isdisjoint(_under_way(machine))
 
 
 def cut_off(machine: Machine, at: tuple[Code, Node] | None) -> None:
@@ -67,16 +82,31 @@ def waits(machine: Machine) -> None:
         machine.mode["waits-then"] = True
 
 
-def _under_way(machine: Machine) -> Iterator[Code]:
-    """The functions that it has called since it was told, and those that it is in."""
+def _under_way(machine: Machine) -> Iterator[str]:
+    """The words of what it has called since it was told, and of what it has gone on with."""
     new = machine.entered - machine.mode.get("entered-then", frozenset())
     for code in machine.codes:
         for function in machine.functions(code):
             if function.function is not None and (code.path, function.function.start) in new:
-                yield function
+                yield from function.names
     for strand in machine.strands:
-        if not strand.background:
-            yield from (f.code for f in strand.frames if f.code.function is not None)
+        if not strand.background and (strand.block is None or not strand.block.before):
+            for frame in strand.frames:
+                if frame.code.function is not None:
+                    yield from _gone_through(frame)
+
+
+def _gone_through(frame: Frame) -> Iterator[str]:
+    """The words from where a function was when the program was told, or from the begin of the
+    loops around that place; those of functions in it count where they are called.
+    """
+    listed = frame.code.instructions
+    here = listed[min(frame.told, len(listed) - 1)][2].start if frame.told else 0
+    loops = (n.start for name, _, n in listed if name == "loop" and n.start <= here < n.end)
+    first = min(loops, default=here)
+    for name, argument, node in listed:
+        if node.start >= first and name in {"load", "method", "member"}:
+            yield argument
 
 
 def undone(machine: Machine) -> bool:

@@ -76,7 +76,8 @@ class Block:
     presumed: only taken to stay. period: of a loop. locks: whether a wait for the same child in a
     handler never ends. guards: whether an exception kills the child. joins: whether one makes the
     thread count no more. idle: a pause of a loop that changes nothing. ignores:
-    signals that are ignored meanwhile. drains: work in hand is being finished.
+    signals that are ignored meanwhile. drains: work in hand is being finished. before: it began
+    before the program was told to stop.
     """
 
     kind: str
@@ -95,12 +96,13 @@ class Block:
     idle: bool = False
     ignores: frozenset[str] = frozenset()
     drains: bool = False
+    before: bool = False
 
 
 @dataclass(slots=True, eq=False)
 class Frame:
     """A function that is being run. gives: what becomes of its value: `push`, `drop`, `handler`,
-    `object`, `promise`, `generator`, `module`.
+    `object`, `promise`, `generator`, `module`. told: where it was when the program was told to stop.
     """
 
     code: Code
@@ -113,6 +115,7 @@ class Frame:
     rounds: dict[int, Any] = field(default_factory=dict)
     gives: str = "push"
     target: Any = None
+    told: int = 0
 
 
 @dataclass(slots=True, eq=False)
