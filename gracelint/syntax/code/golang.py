@@ -8,6 +8,7 @@ A pointer is what it points to.
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
+from zlib import crc32
 
 from gracelint.base import lazy
 from gracelint.syntax.code import tree
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 SIBLINGS = "."
 """The module that stands for the other files of the package."""
+BEGINS = "\0begins"
+"""The module that stands for what these do when the variables of all of them are there."""
 _OPERATORS = {"&&": "and", "||": "or"}
 _COUNTS = frozenset({"int", "int8", "int16", "int32", "int64", "uint", "uint32", "uint64", "byte"})
 _ORDER = (
@@ -67,11 +70,16 @@ class _Reader(Reader):
         sorted_nodes = [node for kind in _ORDER for node in by_kind.get(kind, ())]
         package = "".join(map(self.source, by_kind.get("package_clause", ())))
         body = [tree.Import(0, 0, SIBLINGS), *self.block(sorted_nodes)]
-        body += [_call(0, 0, f"init\0{index}") for index in range(self.inits)]
+        body.append(tree.Import(0, 0, BEGINS))
+        body += [_call(0, 0, self._begin(index)) for index in range(self.inits)]
         functions = [field(n, "name") for n in by_kind.get("function_declaration", ())]
         if package.split()[1:2] == ["main"] and "main" in (self.source(n) for n in functions if n):
             body.append(_call(0, 0, "main"))
         return tuple(body)
+
+    def _begin(self, index: int) -> str:
+        """The name of an `init`, of which each file of a package may have several."""
+        return f"init\0{crc32(self.text.encode(errors='surrogatepass'))}.{index}"
 
     def block(self, nodes: Iterable[Node]) -> tree.Block:
         """Statements; what is deferred runs at the end of those that follow it."""
@@ -191,7 +199,7 @@ class _Reader(Reader):
         named = field(node, "name")
         name = self.source(named) if named is not None else ""
         if name == "init" and node.type == "function_declaration":
-            name, self.inits = f"init\0{self.inits}", self.inits + 1
+            name, self.inits = self._begin(self.inits), self.inits + 1
         parameters = self._parameters(field(node, "parameters"))
         around, self.around = self.around, []
         body = self.body(field(node, "body"))

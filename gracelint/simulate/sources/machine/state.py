@@ -102,7 +102,8 @@ class Block:
 @dataclass(slots=True, eq=False)
 class Frame:
     """A function that is being run. gives: what becomes of its value: `push`, `drop`, `handler`,
-    `object`, `promise`, `generator`, `module`. told: where it was when the program was told to stop.
+    `object`, `promise`, `generator`, `module`. told: where it was when the program was
+    told to stop.
     """
 
     code: Code

@@ -12,7 +12,7 @@ from gracelint.simulate.sources.machine.calls import find_member
 from gracelint.simulate.sources.machine.code import Dialect
 from gracelint.simulate.sources.machine.operations import SIMPLE, equal
 from gracelint.simulate.sources.machine.properties import holder_of
-from gracelint.simulate.sources.machine.state import ENTERED
+from gracelint.simulate.sources.machine.state import ENTERED, Frame
 from gracelint.simulate.sources.machine.values import (
     MAX_ITEMS,
     NOTHING,
@@ -24,11 +24,11 @@ from gracelint.simulate.sources.machine.values import (
     Thing,
     Thrown,
 )
-from gracelint.syntax.code.golang import SIBLINGS
+from gracelint.syntax.code.golang import BEGINS, SIBLINGS
 
 if TYPE_CHECKING:
     from gracelint.simulate.sources.machine.machine import Machine
-    from gracelint.simulate.sources.machine.state import Frame, Given, Strand
+    from gracelint.simulate.sources.machine.state import Given, Strand
     from gracelint.syntax.code import tree
 
 FUNCTIONS = Table()
@@ -119,6 +119,9 @@ class Go(Language):
 
     def imported(self, machine: Machine, strand: Strand, frame: Frame, node: tree.Import) -> None:
         """Load the package's other files, or another package of the program; then its name."""
+        if node.module == BEGINS:
+            _begin(machine, strand, frame)
+            return
         paths = machine.host.modules(node, frame.code)
         for path in paths:
             if path in machine.modules:
@@ -131,11 +134,26 @@ class Go(Language):
             known = machine.globals.get(first)
             names = known.names if known is not None else dict[str, Any]()
             self.run_module(machine, strand, path, code, names)
+            strand.frames[-1].target = node.module
             frame.at -= 1
             return
         for _, local in node.names:
             module = machine.modules.get(paths[0]) if paths else None
             frame.scope.names[local] = module or Thing(node.module.rpartition("/")[2])
+
+
+def _begin(machine: Machine, strand: Strand, frame: Frame) -> None:
+    """The variables of a file are there. Its `init` runs when those of all files of the package
+    are, and the other files' before that of the one that was loaded first.
+    """
+    waiting = machine.mode.setdefault("inits", {})
+    folder = frame.code.path.rpartition("/")[0]
+    if frame.target == SIBLINGS:
+        waiting.setdefault(folder, []).append((frame.code, frame.scope, frame.at))
+        frame.at = len(frame.code.instructions)
+    elif waiting.get(folder):
+        strand.frames.append(Frame(*waiting[folder].pop(0), gives="drop"))
+        frame.at -= 1
 
 
 def _results(first: Any, count: Any) -> Items:

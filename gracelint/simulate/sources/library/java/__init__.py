@@ -9,6 +9,7 @@ from gracelint.simulate.sources.library.java import (
     locks,
     pools,
     processes,
+    selectors,
     servers,
     system,
     threads,
@@ -16,4 +17,15 @@ from gracelint.simulate.sources.library.java import (
 )
 from gracelint.simulate.sources.library.java.language import JAVA
 
-__all__ = ["JAVA", "kotlin", "locks", "pools", "processes", "servers", "system", "threads", "times"]
+__all__ = [
+    "JAVA",
+    "kotlin",
+    "locks",
+    "pools",
+    "processes",
+    "selectors",
+    "servers",
+    "system",
+    "threads",
+    "times",
+]

@@ -290,7 +290,7 @@ def _removed_at(held: Items, place: int) -> Any:
     return held.items.pop(place) if inside and held.items else NOTHING
 
 
-@LIST.add("stream", "toList", "parallelStream", "iterator")
+@LIST.add("stream", "toList", "parallelStream")
 def _itself(given: Given) -> Any:
     return given.receiver
 

@@ -31,6 +31,7 @@ _ATOMIC = JAVA.methods["atomic"] = Table()
 _QUEUE = JAVA.methods["queue"] = Table()
 _UNIT = JAVA.methods["unit"] = Table()
 ANY = JAVA.methods["any"] = Table()
+SELECTOR = "selector"
 _PAUSED = frozenset({"sleep", "event", "queue", "strand", "child", "idle"})
 
 
@@ -48,12 +49,13 @@ def interrupt(machine: Machine, strand: Strand) -> None:
     """End a wait of a thread, or its next one."""
     machine.effects += 1
     block = strand.block
-    locked = (
-        block is not None and isinstance(block.subject, Record) and block.subject.kind == TICKET
-    )
-    if block is not None and block.kind in _PAUSED and not locked:
+    kind = block.subject.kind if block is not None and isinstance(block.subject, Record) else ""
+    if block is not None and kind == SELECTOR:
+        machine.hold(block.subject, "\0set", True)
+    elif block is not None and block.kind in _PAUSED and kind != TICKET:
         machine.throw(strand, INTERRUPTED)
-    elif not strand.done:
+        return
+    if not strand.done:
         machine.mode.setdefault("interrupted", []).append(strand)
 
 
