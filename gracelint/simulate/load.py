@@ -89,7 +89,7 @@ def _refuse_impossible(world: World, name: str, context: Context) -> None:
         raise Undetermined(f"the image's ENTRYPOINT, which `{name}` is for, is not known")
     if not name or name[0] in "[{-" or name[-1] in "\r," or "$" in name:
         raise Missing(f"there is no program `{name}`", context.span)
-    if any(c.isspace() for c in name) and world.file(name, "", context.cwd) is None:
+    if name.split() != [name] and world.file(name, "", context.cwd) is None:
         raise Missing(f"there is no program `{name}`: the words are one", context.span)
     if "/" in name and world.workload.files.holds(absolute(name, context.cwd)):
         raise Missing(f"`{name}` is a folder", context.span)

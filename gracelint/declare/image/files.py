@@ -305,8 +305,8 @@ class Layers(ImageFiles):
         if path not in self._files:
             wanted = _Lookup(path)
             file = self._walk_back(wanted) if self._depth <= _DEPTH else None
-            self._files[path] = file and replace(file, path=path)
-            self._vague[path] = wanted.vague and replace(wanted.vague, path=path)
+            self._files[path] = _called(file, path)
+            self._vague[path] = _called(wanted.vague, path)
         return self._files[path]
 
     def _walk_back(self, wanted: _Lookup) -> ImageFile | None:
@@ -450,6 +450,10 @@ def _hides(change: Change, last: Change) -> bool:
         and change.context is last.context
         and change.layers is last.layers
     )
+
+
+def _called(file: ImageFile | None, path: str) -> ImageFile | None:
+    return file if file is None or file.path == path else replace(file, path=path)
 
 
 def _is_script(file: ImageFile) -> bool:

@@ -339,6 +339,9 @@ class Lexer:
         return self.text[start : self.at]
 
 
+_SPACES = frozenset(SPACES)
+
+
 class _Words:
     """Splits what is read at blanks that were not quoted."""
 
@@ -350,7 +353,7 @@ class _Words:
 
     def add(self, piece: Piece) -> None:
         """Add characters, of which blanks end the word."""
-        if not any(c in SPACES for c in piece.text):
+        if _SPACES.isdisjoint(piece.text):
             self.add_raw(piece)
             return
         for char in piece.text:

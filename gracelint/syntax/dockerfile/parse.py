@@ -166,31 +166,38 @@ class _Reader:
 
     def _read(self) -> Instruction:
         start, end = strip(self.text, 0, len(self.text))
-        instruction = self._at(start, end)
+        instruction = self._at(start, end, self.span(start, start).start)
         if instruction.name == "ONBUILD" and instruction.value.start < instruction.value.end:
-            instruction = replace(self._at(*self._behind_onbuild(start, end)), onbuild=True)
+            behind = self._behind_onbuild(start, end)
+            instruction = replace(self._at(*behind, instruction.span.start), onbuild=True)
         if instruction.name in _HEREDOCS and instruction.form != "exec" and "<<" in self.text:
             instruction = self.with_heredocs(instruction, start, end)
+        if not instruction.heredocs:
+            return instruction
+        span, whole = self._spans(instruction.span.start)
+        return replace(instruction, span=span, lines=whole)
+
+    def _spans(self, start: int) -> tuple[Span, Span]:
+        """Where all of it stands, and the whole lines of that."""
         source = self.lines.source
         last_start, last = self.lines.physical(self.behind - 1)
         whole = source.span(source.starts[self.first], source.line_span(self.behind).end)
-        begin = self.span(start, start).start
-        return replace(instruction, span=source.span(begin, last_start + len(last)), lines=whole)
+        return source.span(start, last_start + len(last)), whole
 
     def _behind_onbuild(self, start: int, end: int) -> tuple[int, int]:
         """Where the instruction behind ONBUILD stands."""
         _, at = flags(self.text, first_word(self.text, start, end), end, self.escape)
         return strip(self.text, at, end)
 
-    def _at(self, start: int, end: int) -> Instruction:
-        """The instruction that stands there, without what other lines add."""
+    def _at(self, start: int, end: int, begin: int) -> Instruction:
+        """The instruction that stands there, without what other lines add. begin: of the first."""
         keyword = first_word(self.text, start, end)
         name = self.text[start:keyword].upper()
         cuts, at = flags(self.text, keyword, end, self.escape)
         at, end = strip(self.text, at, end)
         value = self.span(at, end)
         instruction = Instruction(
-            name, value, value, self.span(start, keyword), value, self.line,
+            name, *self._spans(begin), self.span(start, keyword), value, self.line,
             tuple(self._flag(*cut, text) for cut, text in cuts),
         )  # fmt: skip
         return self.arguments(instruction, at, end)
