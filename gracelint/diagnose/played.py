@@ -13,6 +13,7 @@ from gracelint.base import lazy
 from gracelint.base.facts import Known
 from gracelint.base.typed import TYPE_CHECKING
 from gracelint.base.values import replace
+from gracelint.diagnose.arms import asks_for_development
 from gracelint.diagnose.basis import assumptions_of
 from gracelint.diagnose.cause import defects_of
 from gracelint.diagnose.explain import reason_of
@@ -253,7 +254,11 @@ def choose(ends: list[tuple[End, Verdict]], *, finite: bool = False) -> tuple[En
     """
     living = [(e, v) for e, v in ends if e.lives]
     living = [(e, v) for e, v in living if not e.idle] or living
-    living = [(e, v) for e, v in living if not any(map(_develops, e.choices))] or living
+    living = [
+        (e, v)
+        for e, v in living
+        if not any(asks_for_development(c.words, met=c.taken) for c in e.choices)
+    ] or living
     if living:
         return min(living, key=_rank)
     done = [(e, v) for e, v in ends if v is Verdict.EXITS and not e.failed]
@@ -264,23 +269,8 @@ def choose(ends: list[tuple[End, Verdict]], *, finite: bool = False) -> tuple[En
     return next(iter(telling or unknown), ends[0])
 
 
-def _develops(choice: Choice) -> bool:
-    """Whether a condition is met for development: `[ "$APP_ENV" = dev ]`, and not that of
-    production.
-    """
-    asked = _STAGE.search(choice.words)
-    if asked is None:
-        return False
-    met = choice.taken != (asked["not"] == "!")
-    return met if asked["stage"] in _DEVELOPMENT else not met and asked["stage"] in _PRODUCTION
-
-
-_STAGE = lazy.compile(
-    r"""\$\{?\w*(?:ENV|ENVIRONMENT|MODE|STAGE)(?![A-Za-z])[^=!\n]{0,30}(?P<not>!?)={1,2}\s*["']?"""
-    r"""(?P<stage>\w+)(?![\w-])"""
-)
-_DEVELOPMENT = frozenset({"dev", "develop", "development", "local", "test", "testing"})
-_PRODUCTION = frozenset({"prod", "production"})
+def _for_development(choice: Choice) -> bool:
+    return asks_for_development(choice.words, met=choice.taken)
 
 
 def _rank(pair: tuple[End, Verdict]) -> tuple[int, bool, int]:

@@ -21,6 +21,7 @@ from gracelint.base.typed import TYPE_CHECKING
 from gracelint.base.values import replace
 from gracelint.checks.lib import placeholders
 from gracelint.checks.lib.words import started
+from gracelint.diagnose.arms import is_for_development
 from gracelint.model.finding import Severity
 from gracelint.syntax.shell.invoked import shell_text
 
@@ -40,6 +41,8 @@ _WORDS = frozenset(
         *("developpement", "desarrollo", "desenvolvimento", "entwicklung", "sviluppo"),
     )
 )
+_LEFT_BEHIND = frozenset({"old", "bak", "orig"})
+"""What files are called that others have taken the place of."""
 _OF_A_NODE = frozenset({"local"})
 """In a cluster this is what each node has of its own: node-local-dns, local-path-provisioner."""
 _TESTS = frozenset({"test", "tests", "e2e", "testdata", "__tests__", "fixtures"})
@@ -78,10 +81,14 @@ def is_meant(workload: Workload, path: str = "") -> bool:
     words = _WORDS - _OF_A_NODE if in_cluster else _WORDS
     if any(not words.isdisjoint(re.split(r"[^a-z0-9]+", name.lower())) for name in names):
         return True
+    if not _LEFT_BEHIND.isdisjoint(_words_of(workload.source.path)):
+        return True
     profiles = _profiles(workload)
     if profiles and all(map(_is_for_work, profiles)):
         return True
     folders = {folder for one in paths for folder in one.lower().split("/")[:-1]}
+    if not in_cluster:
+        folders |= {re.split(r"[_-]", folder)[-1] for folder in folders}
     return not (_TESTS if in_cluster else _FOLDERS).isdisjoint(folders)
 
 
@@ -149,6 +156,8 @@ def for_developers(finding: Finding, story: Story) -> bool:
     are being edited it is where it belongs, and so is what starts it; that an image starts one by
     itself is told of the image.
     """
+    if any(is_for_development(script, finding.primary.span) for script in story.scripts):
+        return True
     edited = edits_sources(story.workload)
     if (finding.rule.code in _OF_THE_SERVER or edited) and serves_developers(story):
         return True

@@ -6,6 +6,7 @@ from gracelint import atlas
 from gracelint.base.typed import TYPE_CHECKING
 from gracelint.checks import check
 from gracelint.checks.lib.delivery import at_most
+from gracelint.checks.lib.pods.quits import hurried
 from gracelint.checks.lib.stop_signals import command, place, set_to, shown, written
 from gracelint.diagnose.explain import effect
 from gracelint.model.finding import Applicability, Finding, Fix, Label, Rule, Severity
@@ -31,7 +32,7 @@ def stop_signal_not_graceful(story: Story) -> Iterator[Finding]:
     """A program that another signal would stop as its authors intend, or that ends at once."""
     seen: set[tuple[object, ...]] = set()
     for lost in story.losses:
-        if not isinstance(lost, WrongSignal | EndsAtOnce):
+        if not isinstance(lost, WrongSignal | EndsAtOnce) or _told_of_the_hook(story, lost):
             continue
         launch = _place(story, lost.process)
         where = lost.span if isinstance(lost, EndsAtOnce) and lost.span is not None else launch
@@ -53,6 +54,16 @@ def stop_signal_not_graceful(story: Story) -> Iterator[Finding]:
             help=_help(lost),
             workloads=(story.workload.name,),
         )
+
+
+def _told_of_the_hook(story: Story, lost: WrongSignal | EndsAtOnce) -> bool:
+    """Whether GL508 says that a hook wants the program to finish, where the stop signal, which does
+    not let it, is the image's.
+    """
+    entry = lost.process.entry
+    if isinstance(lost, EndsAtOnce) or entry is None or story.workload.stop_signal_stated:
+        return False
+    return hurried(story.workload, entry) is not None
 
 
 def _severity(story: Story, lost: WrongSignal | EndsAtOnce) -> Severity:

@@ -98,7 +98,10 @@ LANGUAGES = {
                 (*_STOP, "QUIT"),
             ),
             (
-                lazy.compile(r"\brocket\s*::\s*(?:build|custom|ignite)\b|#\[(?:rocket::)?launch\]"),
+                lazy.compile(  # from 0.5 on; in 0.4 it is `ignite`, and `launch` is not awaited
+                    r"\brocket\s*::\s*build\b|#\[(?:rocket::)?launch\]|#\[rocket::main\]"
+                    r"|\brocket\s*::\s*custom\b(?=(?s:.){0,2000}\.\s*await\b)"
+                ),
                 _STOP,
             ),
         ),

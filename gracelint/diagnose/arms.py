@@ -1,0 +1,67 @@
+"""Branches for development alone, as the conditions say under which a script comes to them."""
+
+from __future__ import annotations
+
+from gracelint.base import lazy
+from gracelint.base.typed import TYPE_CHECKING
+from gracelint.syntax.shell.parse import within
+from gracelint.syntax.shell.tree import Case, If
+
+if TYPE_CHECKING:
+    from gracelint.base.source import Span
+    from gracelint.syntax.shell.tree import Node, Script
+
+_STAGE = lazy.compile(
+    r"""\$\{?\w*(?:ENV|ENVIRONMENT|MODE|STAGE)(?![A-Za-z])[^=!\n]{0,30}(?P<not>!?)={1,2}\s*["']?"""
+    r"""(?P<stage>\w+)(?![\w-])"""
+)
+_DEVELOPMENT = frozenset({"dev", "develop", "development", "local", "test", "testing"})
+_PRODUCTION = frozenset({"prod", "production"})
+
+
+def asks_for_development(words: str, *, met: bool) -> bool:
+    """Whether a condition says so that is met, or not: `[ "$APP_ENV" = dev ]`; that of production
+    does where it is not met.
+    """
+    asked = _STAGE.search(words)
+    if asked is None:
+        return False
+    holds = met != (asked["not"] == "!")
+    return holds if asked["stage"] in _DEVELOPMENT else not holds and asked["stage"] in _PRODUCTION
+
+
+def is_for_development(script: Script, place: Span) -> bool:
+    """Whether a place in a script is only come to for development."""
+    branches = (_under(script, node, place) for node in within(script.body, If))
+    return any(branches) or any(_of_case(script, c, place) for c in within(script.body, Case))
+
+
+def _under(script: Script, node: If, place: Span) -> bool:
+    conditions = [_text(script, condition) for condition, _ in node.branches]
+    for at, (_, body) in enumerate(node.branches):
+        if _holds(script, body, place):
+            earlier = any(asks_for_development(words, met=False) for words in conditions[:at])
+            return earlier or asks_for_development(conditions[at], met=True)
+    last = node.otherwise
+    if last is None or not _holds(script, last, place):
+        return False
+    return any(asks_for_development(words, met=False) for words in conditions)
+
+
+def _of_case(script: Script, node: Case, place: Span) -> bool:
+    """Whether it is in an arm whose words all are for development."""
+    for item in node.items:
+        if _holds(script, item.body, place):
+            patterns = {_text(script, one).strip("\"'") for one in item.patterns}
+            return bool(patterns) and patterns <= _DEVELOPMENT
+    return False
+
+
+def _text(script: Script, node: Node) -> str:
+    return script.text.text[node.start : node.end]
+
+
+def _holds(script: Script, node: Node, place: Span) -> bool:
+    whole = script.span(node)
+    same = whole.source.path == place.source.path
+    return same and whole.start <= place.start < whole.end
