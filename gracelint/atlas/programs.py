@@ -223,6 +223,7 @@ _FIELDS = (
     "pid1_only",
     "keeps_data",
     "beside",
+    "leaves_ignored",
     "scheduled",
     "work",
     "workers",

@@ -169,7 +169,8 @@ class Application:
         """
         if isinstance(self.source, Source) and signal in self.source.reactions:
             return True
-        heeds = self.assumed or (self.program is not None and self.program.interpreter)
+        program = self.program
+        heeds = self.assumed or (program and (program.interpreter or program.leaves_ignored))
         if heeds and signal in {"INT", "QUIT"}:
             return False
         return self.reaction(signal) not in _NO_HANDLER

@@ -111,7 +111,8 @@ class Program:
     stop waits for requests in hand and refuses new ones by itself. foreground: the words that keep
     it in the foreground, "" where none are known. detaches: of unknown lifetime, it goes to the
     background where it does not stay. beside: next to an application it is no
-    application itself, but starts jobs or takes logs. scheduled: it runs jobs at their times, and
+    application itself, but starts jobs or takes logs. leaves_ignored: it leaves INT and QUIT
+    ignored where it was started so. scheduled: it runs jobs at their times, and
     one that is cut off is done again at its next. source: what this was measured on (with
     version), or the document that says so.
     """
@@ -135,6 +136,7 @@ class Program:
     workers: bool = False
     keeps_data: bool = False
     beside: bool = False
+    leaves_ignored: bool = False
     scheduled: bool = False
     detaches: bool = False
     limits: tuple[Limit, ...] = ()

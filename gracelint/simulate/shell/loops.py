@@ -36,7 +36,23 @@ def for_each(shell: Shell, node: tree.For, _tail: Tail | None) -> None:
     """`for x in …`: every known value in turn; an unknown list once."""
     values = shell.args if node.words is None else expansion.expand(shell, node.words)
     shell.status = 0
-    shell.inside(_EACH, _for_value, node, values[:ROUNDS], 0)
+    within = _LOOP if _tries_again(node) else _EACH
+    shell.inside(within, _for_value, node, values[:ROUNDS], 0)
+
+
+def _tries_again(node: tree.For) -> bool:
+    """Whether the values only count how often the same is tried, until it works:
+    `for try in 1 2 3; do serve && break; sleep 1; done`.
+    """
+    commands = [part for part in walk(node.body) if isinstance(part, tree.Simple) and part.words]
+    used = {
+        part.name
+        for command in commands
+        if command.name not in _PASSING
+        for part in walk(command)
+        if isinstance(part, tree.Parameter)
+    }
+    return node.name not in used and any(command.name == "break" for command in commands)
 
 
 def _for_value(shell: Shell, node: tree.For, values: tuple[Word, ...], index: int) -> None:

@@ -66,8 +66,21 @@ class Machine(Shell):
         """A child has ended: perhaps it was waited for."""
         if child.pid in self.coprocesses:
             _end_coprocess(self, child.pid)
+        if (trap := self.traps.get("CHLD")) is not None and self.kind.dialect == "bash":
+            self._hear_of_child(trap)
         if self.waiting is not None and child.pid in self.waiting.pids:
             self._go_on(child.pid)
+
+    def _hear_of_child(self, trap: Trap) -> None:
+        """The trap for CHLD runs before the next command, or in the middle of a `wait`, which goes
+        on where the trap does not end the script; while another handler waits, behind that.
+        """
+        if "CHLD" in self.pending or trap.action.value == "":
+            return
+        self.pending += ("CHLD",)
+        waits = self.waiting is not None and self.waiting.builtin and not self.handling
+        if waits and _EXITS.search(trap.action.plain):
+            self._go_on("CHLD")
 
     def timer(self, value: int | str) -> None:
         """A pause is over; a process has ended that is no child, and was waited for; or there is
@@ -268,6 +281,9 @@ def _end(shell: Shell, status: int) -> None:
 
 
 # Handlers ------------------------------------------------------------------------------------
+
+
+_EXITS = lazy.compile(r"\bexit\b")
 
 
 def run_pending(shell: Shell) -> None:

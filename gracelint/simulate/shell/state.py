@@ -142,6 +142,7 @@ class Shell(Plain):
 
     trapped_in: in how many functions and sourced files a trap was set, by its event.
     pending: signals whose handlers wait to run. handling: the traps whose handlers are running.
+    outer_traps: those of the shell that it is a copy of, which `trap -p` prints until it sets some.
     reset: signals whose traps were taken back. unheard: signals that it ignores only because it
     was started with `&`. rejected: names that `trap` refused. events: handlers that began and
     ended, and what it sent. frames: the functions being run, outermost first; calls: those and
@@ -197,6 +198,7 @@ class Shell(Plain):
         self.coprocesses: Mapping[int, tuple[str, tuple[int, ...]]] = {}
 
         self.traps: dict[str, Trap] = {}
+        self.outer_traps: Mapping[str, Trap] = {}
         self.trapped_in: dict[str, int] = {}
         self.ever_trapped = False
         self.rejected: tuple[tuple[str, Span], ...] = ()
@@ -234,6 +236,7 @@ class Shell(Plain):
         child.option = self.option
         child.vars = self.vars.copy()
         child.traps = {s: t for s, t in self.traps.items() if self._hands_on(s, t)}
+        child.outer_traps = self.traps or self.outer_traps
         child.trapped_in = dict(self.trapped_in)
         child.jobs, child.frames = self.jobs, self.frames
         child.status, child.pid, child.calls = self.status, self.pid, self.calls

@@ -6,6 +6,7 @@ from gracelint.base import signals
 from gracelint.base.facts import Word
 from gracelint.base.typed import TYPE_CHECKING
 from gracelint.model.snapshot import Trap
+from gracelint.simulate.shell.builtins.plain import write
 from gracelint.syntax.shell import tree
 
 if TYPE_CHECKING:
@@ -20,6 +21,8 @@ def trap(shell: Shell, call: Call) -> None:
         args = args[1:]
     shell.status = 0
     if not args or args[0].value in {"-p", "-l"}:
+        if call.words[-1].value != "-l":
+            _print(shell, call, [accepted(shell, word.value) for word in args[1:]])
         return
     action: Word | None = args[0]
     if len(args) == 1 or args[0].plain.isdigit():
@@ -32,6 +35,19 @@ def trap(shell: Shell, call: Call) -> None:
         _set(shell, action, word, call.node)
         if shell.status and shell.kind.dialect == "posix":
             return  # dash does not look at the names behind one that it rejects
+
+
+def _print(shell: Shell, call: Call, names: list[str | None]) -> None:
+    """`trap`, `trap -p TERM`: the commands that set what is in force, to be kept for later."""
+    own = any(trap.action.value for trap in shell.traps.values())
+    traps = shell.traps if own else {**shell.outer_traps, **shell.traps}
+    shown = {n: t.action.value for n, t in traps.items() if not names or n in names}
+    if shell.kind.dialect != "bash" or None in shown.values():
+        write(shell, call, None)
+        return
+    quoted = {name: (text or "").replace("'", "'\\''") for name, text in shown.items()}
+    signs = {name: "" if name in _EVENTS else "SIG" for name in shown}
+    write(shell, call, "".join(f"trap -- '{t}' {signs[n]}{n}\n" for n, t in quoted.items()))
 
 
 def by_name(shell: Shell, function: tree.Function) -> None:
