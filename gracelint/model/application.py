@@ -42,7 +42,8 @@ class Source:
     nothing. life: the same of how long it runs. origins: where it is written. reloads: the call
     that has a development reloader start the application. failed: the kind of the exception by
     which it ended when it was told to stop; "" for none. cut: where it ends, or has others end,
-    before they are through. meant: its handler ends it there, whatever it has in hand.
+    before they are through. meant: its handler ends it there, whatever it has in hand. detached:
+    it goes on in the background, and the process that was started ends.
     """
 
     reactions: Mapping[str, Reaction] = field(default_factory=dict)
@@ -54,6 +55,7 @@ class Source:
     failed: str = ""
     cut: Span | None = None
     meant: bool = False
+    detached: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -408,7 +408,13 @@ def _of_the_project(
     launched = _launched(world, argv, context, file)
     if launched is not None:
         return _through(world, launched, argv, _deeper(context, built=True))
-    return Loaded(App(world, source=_built(world, argv, context, file)), argv)
+    source = _built(world, argv, context, file)
+    if source is not None and source.detached:
+        from gracelint.model.entries import Program
+
+        program = Program(argv[0].plain.rpartition("/")[2], "its source in sight", "daemon")
+        return Loaded(App(world, program, source=source), argv, program.lifetime)
+    return Loaded(App(world, source=source), argv)
 
 
 def _through(

@@ -14,7 +14,7 @@ from gracelint.base.paths import absolute, folder_of
 from gracelint.base.typed import TYPE_CHECKING
 from gracelint.base.values import replace
 from gracelint.model.application import Source
-from gracelint.model.entries import Reaction
+from gracelint.model.entries import Reaction, Wrapped
 from gracelint.simulate.sources import gomodules
 from gracelint.simulate.sources.scan import LANGUAGES, Search, bare, own_sources, search
 
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
     from gracelint.base.facts import Word
     from gracelint.base.source import Span, Text
-    from gracelint.model.entries import Wrapped
     from gracelint.model.workload import ImageFiles
 
 _SYSTEM = frozenset(
@@ -100,8 +99,16 @@ def source_of(files: ImageFiles, command: str, workdir: str) -> Source | None:
                     ("TERM", "HUP"), source.reactions.get("INT", Reaction.GRACEFUL)
                 )
                 source = replace(source, reactions={**source.reactions, **also})
+            if language == "c" and _detaches(sources):
+                source = replace(source, detached=True)
             return replace(source, guess=_comes_to_an_end(language, sources, source.reactions))
     return None
+
+
+def _detaches(sources: Search) -> bool:
+    from gracelint.simulate.sources import clang
+
+    return clang.goes_to_the_background(sources.texts)
 
 
 _STANDARD = lazy.compile(r"-std=c\d|-ansi\b|\bC_EXTENSIONS\b|\bc_std\b")
@@ -155,8 +162,14 @@ def launched(files: ImageFiles, argv: Sequence[Word], workdir: str) -> Wrapped |
     """What a Go or Rust program in sight starts and leaves the work to; Unknown of one in C."""
     for stage, there in makers(files, argv[0].value or "", workdir):
         language = _language(stage, there)
-        if language == "c" and _becomes_another(search(language, stage)):
-            return Unknown("what it becomes is not read in its C source")
+        if language == "c" and _becomes_another(found := search(language, stage)):
+            from gracelint.simulate.sources import clang
+
+            words = clang.becomes(list(zip(found.read, found.texts, strict=True)), argv)
+            if words is None:
+                return Unknown("what it becomes is not read in its C source")
+            name, source = (argv[0].value or "").rpartition("/")[2], "the C source in sight"
+            return Wrapped(name, "wrapper", "exec", source, inner=tuple(words), language="c")
         if language not in {"go", "rust"}:
             continue
         found = search(language, stage)
@@ -355,8 +368,12 @@ def _leaving(language: str, result: Search, handled: Mapping[str, Reaction]) -> 
 
     if language == "rust" and _STOPS.intersection(handled):
         read = zip(result.read, result.texts, strict=True)
-        found = ((text, rustlang.leaves_at(code, result.texts)) for text, code in read)
-        return next((text.span(*place) for text, place in found if place is not None), None)
+        for text, code in read:
+            leaves = rustlang.leaves_at(code, result.texts)
+            place = leaves or rustlang.leaves_clients(code, result.texts)
+            if place is not None:
+                return text.span(*place)
+        return None
     cuts: list[Span | None] = []
     for span in result.handlers[:_MOST] if language == "c" else ():
         text = span.source

@@ -1,4 +1,4 @@
-"""C and C++ programs in sight: what becomes of a signal that they take.
+"""C and C++ programs in sight: what becomes of a signal that they take, and what they become.
 
 The sources are searched, not played: only plain forms are told.
 """
@@ -10,11 +10,14 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from gracelint.base import lazy, signals
+from gracelint.base.facts import Word
 from gracelint.model.entries import Reaction
-from gracelint.simulate.sources.scan import braced
+from gracelint.simulate.sources.scan import LONGEST, braced
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from gracelint.base.source import Text
 
 _SETS = lazy.compile(
     r"\b(signal|bsd_signal|sigset|sigaction)\s*\(\s*([\w:]+)\s*,\s*(?:\(\s*\w+\s*\)\s*)?"
@@ -202,3 +205,103 @@ def _reached(bodies: Mapping[str, str], *first: str) -> Iterator[str]:
         seen.update(fresh)
         yield from (bodies[name] for name in fresh)
         names = [name for one in fresh for name in _CALLED.findall(bodies[one])]
+
+
+# What becomes of the program ----------------------------------------------------------------------
+
+_PARAMETERS = r"\(\s*int\s+\w+\s*,\s*(?:const\s+)?char\s*(?:\*\s*(?:const\s*)?){1,2}"
+_MAIN = lazy.compile(rf"\bmain\s*{_PARAMETERS}(\w+)\s*(?:\[\s*\])?[^();{{}}]{{0,80}}\)\s*(?=\{{)")
+_REPLACES = lazy.compile(r"\b(?:f?execv\w*|execl\w*)\s*\(")
+_WORD = r'"(?:[^"\\\n]|\\.){0,300}"'
+_LISTED = lazy.compile(
+    rf"execlp?\s*\(\s*({_WORD})((?:\s*,\s*{_WORD}){{1,50}})\s*,\s*(?:\(\s*char\s*\*\s*\)\s*)?"
+    r"(?:NULL|nullptr|0)\s*\)"
+)
+_ONE_WORD = lazy.compile(_WORD)
+_GIVEN = lazy.compile(
+    r"execvp?e?\s*\(\s*(\w+)\s*\[\s*(\d)\s*\]\s*,\s*(?:&\s*\1\s*\[\s*\2\s*\]|\1\s*\+\s*\2"
+    r"|(\1))\s*[,)]"
+)
+
+
+def becomes(read: Sequence[tuple[Text, str]], args: Sequence[Word]) -> list[Word] | None:
+    """The words of what a program makes way for: what it is given itself, or what is written down;
+    None where that is not seen.
+
+    read: its files, each with its text without comments and long texts. args: what it is started
+    with.
+    """
+    calls = [(text, code, m.start()) for text, code in read for m in _REPLACES.finditer(code)]
+    if len(calls) != 1:
+        return None
+    text, code, at = calls[0]
+    listed = _LISTED.match(text.text, at)
+    if listed is not None:
+        spans = [(listed.start(1), listed.end(1))]
+        spans += [m.span() for m in _ONE_WORD.finditer(text.text, *listed.span(2))][1:]
+        return [Word(text.text[a + 1 : b - 1], text.span(a, b)) for a, b in spans]
+    given, main = _GIVEN.match(code, at), _MAIN.search(code)
+    if given is None or main is None or main.end() > at:
+        return None
+    first = _first_given(code[main.end() : at], main[1], given)
+    return list(args[first:]) or None if first is not None else None
+
+
+def _first_given(code: str, name: str, call: re.Match[str]) -> int | None:
+    """Which of its own words is the first of those with which the program makes way."""
+    at, whole = int(call[2]), call[3] is not None
+    if call[1] == name:
+        known, first = not whole or at == 0, at
+    else:
+        kept = rf"\b{call[1]}\s*=\s*(?:&\s*{name}\s*\[\s*(\d)\s*\]|{name}\s*\+\s*(\d))\s*;"
+        found = re.findall(kept, code)
+        known = len(found) == 1 and whole and at == 0
+        first = int("".join(found[0])) if known else 0
+    names = "|".join({name, call[1]})
+    moved = (
+        rf"(?:\+\+|--)\s*(?:{names})\b"
+        rf"|\b(?:{names})\s*(?:\+\+|--|[+-]=|\[[^\]\n]{{0,80}}\]\s*=(?!=))"
+    )
+    return first if known and not re.search(moved, code) else None
+
+
+_DETACHES = lazy.compile(r"\bdaemon\s*\(")
+_PARTS = lazy.compile(
+    r"\bfork\s*\(\s*\)[^{}]{0,200}\bif\s*\(\s*\w+\s*>\s*0\s*\)\s*\{?\s*(?:_?exit|return)\b"
+)
+_OWN_SESSION = lazy.compile(r"\bsetsid\s*\(\s*\)")
+_FIRST = lazy.compile(r"\s*(?:if\s*\(\s*!?\s*|(?:\w+\s+)?\w+\s*=\s*|\(\s*void\s*\)\s*)?")
+_AFTER = lazy.compile(r"[;{}]")
+
+
+def goes_to_the_background(texts: Sequence[str]) -> bool:
+    """Whether `main` has the program go on in the background, whatever it is started with."""
+    bodies = dict(_functions("\n".join(texts)))
+    main = bodies.get("main", "")
+    detaches = {n for n, body in bodies.items() if n != "main" and _leaves_its_parent(body)}
+    if _leaves_its_parent(main):
+        return True
+    calls = islice(_CALLED.finditer(main), _MOST)
+    return any(m[1] in detaches and _is_always_done(main, m.start()) for m in calls)
+
+
+def _leaves_its_parent(body: str) -> bool:
+    """Whether a function has the process that calls it end, and goes on in another."""
+    call = _DETACHES.search(body)
+    if call is not None:
+        return _is_always_done(body, call.start())
+    fork = _PARTS.search(body, 0, LONGEST)
+    if fork is None or not _OWN_SESSION.search(body, fork.end()):
+        return False
+    return _is_always_done(body, fork.start())
+
+
+def _is_always_done(body: str, at: int) -> bool:
+    """Whether a call is made each time that its function is run: it stands in no block, and behind
+    no condition.
+    """
+    if body.count("{", 0, at) != body.count("}", 0, at):
+        return False
+    ends = [m.end() for m in _AFTER.finditer(body, max(0, at - LONGEST), at)]
+    before = body[ends[-1] if ends else 0 : at]
+    return _FIRST.fullmatch(before) is not None

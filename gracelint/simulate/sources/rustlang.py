@@ -184,6 +184,8 @@ def launcher(
     sent = _forwarded("\n".join(bare for _, bare in sources)) if handles else ""
     if sent:
         return _wrapped("forward", words, args, {} if sent == "the same" else {"INT": sent})
+    if handles and _only_kills([bare for _, bare in sources]):
+        return _wrapped("die", words, args)
     if handles:
         return Unknown(f"its source does not show what its handler does about `{words[0].value}`")
     return _wrapped("swallow", words, args)
@@ -226,7 +228,7 @@ def _arguments(text: Text, at: int) -> Iterator[Word]:
 
 
 def _wrapped(
-    behaviour: Literal["exec", "swallow", "forward"],
+    behaviour: Literal["exec", "swallow", "forward", "die"],
     words: Sequence[Word],
     args: Sequence[Word],
     rewrite: Mapping[str, str] | None = None,
@@ -271,3 +273,88 @@ def _forwarded(text: str) -> str:
 
 _MOST = 20  # loops that are looked at
 _OF_CHILD = lazy.compile(r"\.\s*id\s*\(\s*\)")
+
+
+_KILLS = lazy.compile(r"\.\s*(?:start_)?kill\s*\(\s*\)")
+_SENDS_OTHERWISE = lazy.compile(
+    r"\bkill\w*\s*(?:::\s*\w+\s*)?\(\s*[^)\s]|\bSignal\s*::|\bexit\b|\bexec\b"
+)
+
+
+def _only_kills(texts: Sequence[str]) -> bool:
+    """Whether all that a program does to what it has started is to kill it, where it hears of a
+    signal: `Child::kill` sends SIGKILL.
+    """
+    whole = "\n".join(texts)
+    if len(_KILLS.findall(whole)) != 1 or _SENDS_OTHERWISE.search(whole):
+        return False
+    hears = _HEARS.search(whole)
+    if hears is None:
+        return False
+    loops = islice(_EACH.finditer(whole, hears.end()), _MOST)
+    return any(_KILLS.search(braced(whole, m.end())) for m in loops)
+
+
+# Clients that are left ----------------------------------------------------------------------------
+
+_HEARS_IN_MAIN = lazy.compile(r"\b(?:recv|ctrl_c|forever)\s*\(\s*\)|\bin\s+&\s*mut\s+\w*sig\w*")
+_WAITS_FOR_THEM = lazy.compile(
+    r"\b(?:join\w*|try_join\w*|JoinSet|JoinHandle|TaskTracker|spawn_blocking|scope\w*|block_on|Drop"
+    r"|drain\w*|graceful\w*|Semaphore|Barrier|WaitGroup|FuturesUnordered)\b"
+)
+_QUIETLY = lazy.compile(
+    r"(?:[\s;)}]|\.\s*(?:unwrap\s*\(\s*\)|expect\s*\([^()]{0,99}\))|\?|\.\s*await"
+    r"|(?:return\s+)?Ok\s*\(\s*\(\s*\)\s*\)|(?:e?print(?:ln)?|info|warn|debug)!\s*\([^;{}]{0,200}\))*"
+)
+_SPAWNING = lazy.compile(r"\bspawn\s*\(")
+_LONGEST_MAIN = 20_000  # characters
+
+
+def leaves_clients(text: str, texts: Sequence[str]) -> tuple[int, int] | None:
+    """Where `main` hears of a signal and ends with nothing more than a line that it writes, while
+    others serve clients: with `main`, they all end. None where it does otherwise.
+
+    text: the file, bare. texts: all of the program's.
+    """
+    whole = "\n".join(texts)
+    opening = _MAIN.search(text)
+    if opening is None or _WAITS_FOR_THEM.search(whole) or not _ACCEPTS.search(whole):
+        return None
+    main = braced(text, opening.end() - 1, _LONGEST_MAIN)
+    heard = list(islice(_HEARS_IN_MAIN.finditer(main), _MOST))
+    if not heard:
+        return None
+    last = heard[-1]
+    begin, rest = _outermost(main, last.end())
+    behind = "" if rest is None else main[rest:]
+    if rest is None or not _QUIETLY.fullmatch(behind):
+        return None
+    accepts = _ACCEPTS.search(main)
+    inline = accepts is not None and not _SPAWNING.search(main, begin)
+    if inline or not _SPAWNING.search(whole):
+        return None
+    return opening.end() + last.start(), opening.end() + last.end()
+
+
+def _outermost(main: str, at: int) -> tuple[int, int | None]:
+    """Where the outermost block or statement around a place begins, and where it ends; a closure
+    or a task that is begun there is somebody else: None.
+    """
+    opened: list[int] = []
+    for place in range(at):
+        if main[place] == "{":
+            opened.append(place)
+        elif main[place] == "}" and opened:
+            opened.pop()
+    if not opened:
+        end = main.find(";", at)
+        return at, len(main) if end < 0 else end
+    if any(_ELSEWHERE.search(main, max(0, o - _BEFORE), o) for o in opened):
+        return 0, None
+    body = braced(main, opened[0], _LONGEST_MAIN)
+    loops = _LOOPS.search(main, max(0, opened[0] - _BEFORE), opened[0])
+    return opened[0], opened[0] + len(body) + 2 if body and loops else None
+
+
+_ELSEWHERE = lazy.compile(r"(?:\basync(?:\s+move)?|\|)\s*\Z")
+_LOOPS = lazy.compile(r"\b(?:loop|while\b[^;{}]*|for\b[^;{}]*|select!)\s*\Z")

@@ -152,7 +152,8 @@ def _begin(machine: Machine, strand: Strand, frame: Frame) -> None:
         waiting.setdefault(folder, []).append((frame.code, frame.scope, frame.at))
         frame.at = len(frame.code.instructions)
     elif waiting.get(folder):
-        strand.frames.append(Frame(*waiting[folder].pop(0), gives="drop"))
+        code, scope, at = waiting[folder].pop(0)
+        strand.frames.append(Frame(code, scope, at, gives="drop"))
         frame.at -= 1
 
 
