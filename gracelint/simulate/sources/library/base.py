@@ -347,9 +347,9 @@ class Language:
     def filled(self, given: Given, instance: Record) -> None:
         """An object of a class without a constructor of its own is given these arguments."""
 
-    def exported(self, machine: Machine, frame: Frame, names: Iterable[tuple[str, str]]) -> None:
-        """A module gives these names away."""
-        del machine, frame, names
+    def exported(self, machine: Machine, strand: Strand, frame: Frame, node: tree.Export) -> None:
+        """A module gives the names of a statement away."""
+        del machine, strand, frame, node
 
     def exports(self, machine: Machine, path: str) -> Any:
         """What a file gives away, as one value."""

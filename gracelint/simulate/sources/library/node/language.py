@@ -518,7 +518,7 @@ def _of_main(machine: Machine, path: str) -> Any:
 def _by_bun(machine: Machine, frame: Frame) -> bool:
     """Whether it is the file that bun is given."""
     environment = machine.environment
-    return environment["program"] == "bun" and frame.code.path == environment["argv"][0]
+    return bool(environment["program"] == "bun" and frame.code.path == environment["argv"][0])
 
 
 def _answers(value: Any) -> bool:
