@@ -335,6 +335,9 @@ def simple(shell: Shell, node: tree.Simple, tail: Tail | None) -> None:
     if name is not None and (name in shell.vars.functions or table.has(shell, name)):
         _in_the_shell(shell, call, _function if name in shell.vars.functions else builtin)
         return
+    if table.lacks(shell, name or ""):
+        shell.status, shell.assumed = 127, False
+        return
     env = shell.vars.environment()
     if node.assignments:
         assigned = {a.name: expansion.single(shell, a.value) for a in node.assignments}

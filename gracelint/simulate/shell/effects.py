@@ -16,7 +16,7 @@ from gracelint.simulate import absent
 from gracelint.simulate.shell import processes, streams, texttools
 from gracelint.simulate.shell.builtins.plain import put, write
 from gracelint.simulate.shell.expansion import listing
-from gracelint.simulate.shell.processes import ENDLESS
+from gracelint.simulate.shell.processes import ENDLESS, Kill
 from gracelint.simulate.shell.state import EPOCH
 from gracelint.simulate.shell.waiting import pause, wait_for
 from gracelint.simulate.world import MOMENT
@@ -459,8 +459,7 @@ def _watched(shell: Shell, name: str, values: list[str | None]) -> list[Task] | 
     """The processes that `tail --pid=N`, `waitpid N` or `pidwait NAME` wait for."""
     words = [value for value in values[1:] if value is not None]
     if name in {"pidwait", "pwait"}:
-        wanted: list[str | None] = [word for word in words if word[0] != "-"]
-        return processes.matching(shell, wanted, full="-f" in words, parent=None)
+        return processes.matching(shell, processes.asked_to_kill(name, [*words]))
     pids = [word for word in words if name == "waitpid" and word[:1] != "-"]
     pids += [word[6:] for word in words if name == "tail" and word.startswith("--pid=")]
     tasks = [shell.kernel.by_pid(whole(pid) or 0) for pid in pids]
@@ -478,7 +477,7 @@ def _kill_by_name(shell: Shell, name: str, args: list[str | None]) -> None:
     if asked.file is not None:
         _kill_by_file(shell, asked.file, asked.signal)
         return
-    tasks = processes.matching(shell, asked.wanted, full=asked.full, parent=asked.parent)
+    tasks = processes.matching(shell, asked)
     if not tasks:
         _doubt(shell, " ".join((name, *(arg or "…" for arg in args))))
     for task in tasks:
@@ -502,11 +501,11 @@ def _doubt(shell: Shell, words: str) -> None:
 
 
 def _pids(shell: Shell, name: str, args: list[str | None]) -> None:
-    parent = args[args.index("-P") + 1] if "-P" in args[:-1] else None
+    parent, group = (args[args.index(o) + 1] if o in args[:-1] else None for o in ("-P", "-g"))
     wanted = [a for a in args if a is None or not a.startswith("-")]
-    wanted = [a for a in wanted if a != parent]
+    wanted = [a for a in wanted if a is None or a not in {parent, group}]
     full = "-f" in args or name == "pidof"
-    tasks = processes.matching(shell, wanted, full=full, parent=parent)
+    tasks = processes.matching(shell, Kill("", wanted, full, parent, None, group))
     shell.status, shell.assumed = (0 if tasks else 1), True
     if not tasks and wanted and shell.output is not None:
         _doubt(shell, " ".join((name, *(arg or "…" for arg in args))))

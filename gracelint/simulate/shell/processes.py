@@ -25,25 +25,31 @@ _COMM = 15  # characters that the kernel keeps of a program's name
 
 @dataclass(frozen=True, slots=True)
 class Kill:
-    """What `pkill` and `killall` are asked for. file: that of the number, instead of names."""
+    """What `pkill` and `killall` are asked for. file: that of the number, instead of names. parent,
+    group: the number that the processes have besides.
+    """
 
     signal: str
     wanted: list[str | None]
     full: bool
     parent: str | None
     file: str | None
+    group: str | None = None
 
 
 def asked_to_kill(name: str, args: list[str | None]) -> Kill:
     """The options and names of `pkill` or `killall`."""
     wanted: list[str | None] = []
     signal, full, parent, file = "TERM", name == "killall", None, None
+    group = None
     rest = iter(args)
     for arg in rest:
         if arg in {"-s", "--signal"}:
             signal = signals.parse(next(rest, "") or "") or signal
         elif arg == "-P":
             parent = next(rest, "")
+        elif arg == "-g" and name == "pkill":
+            group = next(rest, "")
         elif arg in {"-F", "--pidfile"}:
             file = next(rest, "") or ""
         elif arg is not None and arg.startswith("-") and len(arg) > 1:
@@ -51,7 +57,7 @@ def asked_to_kill(name: str, args: list[str | None]) -> Kill:
             full = full or arg == "-f"
         else:
             wanted.append(arg)
-    return Kill(signal, wanted, full, parent, file)
+    return Kill(signal, wanted, full, parent, file, group)
 
 
 def finds_itself(shell: Shell, name: str, args: list[str | None]) -> bool:
@@ -63,26 +69,26 @@ def finds_itself(shell: Shell, name: str, args: list[str | None]) -> bool:
     asked = asked_to_kill(name, args)
     trap = shell.traps.get(asked.signal)
     again = trap is not None and trap in shell.handling and asked.file is None
-    return again and bool(asked.wanted) and _fits(shell.me, asked.wanted, asked.full, asked.parent)
+    return again and bool(asked.wanted) and _fits(shell.me, asked)
 
 
 ENDLESS = 1_000_000.0
 """Seconds that outlast any stop."""
 
 
-def matching(
-    shell: Shell, wanted: list[str | None], *, full: bool, parent: str | None
-) -> list[Task]:
+def matching(shell: Shell, asked: Kill) -> list[Task]:
     """The other processes whose names hold one of the words, or all that they were started with."""
     others = (t for t in shell.kernel.tasks if t.alive and t is not shell.me)
-    return [task for task in others if _fits(task, wanted, full, parent)]
+    return [task for task in others if _fits(task, asked)]
 
 
-def _fits(task: Task, wanted: list[str | None], full: bool, parent: str | None) -> bool:
-    if parent is not None and not (task.parent and str(task.parent.pid) == parent):
+def _fits(task: Task, asked: Kill) -> bool:
+    if asked.parent is not None and not (task.parent and str(task.parent.pid) == asked.parent):
         return False
-    names = _names(task, full=full)
-    return not wanted or any(word is not None and word in names for word in wanted)
+    if asked.group is not None and str(task.pgid) != asked.group:
+        return False
+    names = _names(task, full=asked.full)
+    return not asked.wanted or any(word is not None and word in names for word in asked.wanted)
 
 
 def _names(task: Task, *, full: bool) -> str:

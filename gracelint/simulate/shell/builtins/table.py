@@ -105,12 +105,18 @@ _NOT_IN_ASH = frozenset(
     | {"readarray", "shopt", "typeset"}
 )
 _NOT_IN_DASH = _NOT_IN_ASH | {"let", "source"}
+_NO_PROGRAMS = _NOT_IN_DASH - {"enable"}
 
 
 def has(shell: Shell, name: str) -> bool:
     """Whether a name is a builtin of this shell."""
     lacks = {"posix": _NOT_IN_DASH, "ash": _NOT_IN_ASH}.get(shell.kind.dialect, frozenset())
     return name in TABLE and name not in lacks
+
+
+def lacks(shell: Shell, name: str) -> bool:
+    """Whether a name is a builtin of other shells, and here a command that is not found."""
+    return name in _NO_PROGRAMS and not has(shell, name)
 
 
 def _place(shell: Shell, name: str) -> str | None:
