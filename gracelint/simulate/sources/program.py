@@ -477,7 +477,7 @@ class _System:
         twin.machine, twin.began = body.copied(twin), True
         inner = twin.machine
         only = inner.strands[strand]
-        only.main, only.background = True, False
+        only.main, only.background, only.thread = True, False, False
         inner.strands, inner.ready, inner.at_exit = [only], [only], []
         inner.children = {}
         for waited in ("joined-at-exit", "ended-at-exit"):

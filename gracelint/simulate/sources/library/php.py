@@ -465,7 +465,7 @@ def _isset(given: Given) -> Any:
     return False if False in known else NOTHING if NOTHING in known else True
 
 
-_KINDS = {
+_KINDS: dict[str, tuple[type, ...]] = {
     "is_null": (type(None),),
     "is_bool": (bool,),
     "is_string": (str,),

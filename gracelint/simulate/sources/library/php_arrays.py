@@ -5,10 +5,12 @@ from __future__ import annotations
 import itertools
 from typing import TYPE_CHECKING, Any
 
+from gracelint.simulate.sources.library.base import chosen
 from gracelint.simulate.sources.library.plain import Table, spliced, until_end
 from gracelint.simulate.sources.machine.operations import same
 from gracelint.simulate.sources.machine.values import (
     NOTHING,
+    Closure,
     Items,
     Record,
     Thing,
@@ -225,6 +227,11 @@ def _merge(given: Given) -> Any:
 def _diff(given: Given) -> Any:
     """What is not among the items of the others; without others, what counts as true."""
     held = _held(given.get(0))
+    if given.path == "array_filter" and held is not None and held.whole and held.items:
+        function = given.get(1)
+        if isinstance(function, Closure) and len(given.arguments) == 2:
+            given.receiver = Items(list(held.items))
+            return chosen(given, function, "kept")
     others = [_held(value) for value in given.arguments[1:]]
     if held is None or None in others or (given.path == "array_filter" and others):
         return NOTHING

@@ -90,8 +90,13 @@ def _class(m: Machine, s: Strand, f: Frame, asked: Any, node: tree.Node) -> None
     f.at += 1
     code, count = asked
     bases = tuple(taken(f, count))
-    members = Scope(outer=f.scope, of_function=True)
+    around = f.scope
+    if m.library.events and code.name:
+        around = Scope(outer=around)  # within it, its name stands for it
+    members = Scope(outer=around, of_function=True)
     cls = Class(code.name, members, bases)
+    if around is not f.scope:
+        around.names[code.name] = cls
     f.stack.append(cls)
     s.frames.append(Frame(code, members, gives="class"))
     if m.library.this:

@@ -127,6 +127,7 @@ class Strand:
     idles: its next pause is one of a loop that changes nothing. generator: what it gives values
     for. handles: it is the handler of a signal. timer: the code that a timer called in it, and
     what had happened before. answers: of a task that a handler began, the unknown calls before.
+    thread: it is one of the system's, in which Python lets nobody set handlers.
     """
 
     frames: list[Frame]
@@ -140,6 +141,7 @@ class Strand:
     timer: tuple[object, int] | None = None
     answers: int | None = None
     generator: Generator | None = None
+    thread: bool = False
 
 
 class Entered:

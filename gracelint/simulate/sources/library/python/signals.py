@@ -7,10 +7,11 @@ from typing import Any
 from gracelint.simulate.sources.library.base import deadline, installed, seconds
 from gracelint.simulate.sources.library.masks import awaited, masked
 from gracelint.simulate.sources.library.python.language import FUNCTIONS
-from gracelint.simulate.sources.machine.state import Block, Given
+from gracelint.simulate.sources.machine.state import ENTERED, Block, Given, Lost
 from gracelint.simulate.sources.machine.values import (
     NOTHING,
     Thing,
+    Thrown,
     signal_name,
 )
 
@@ -23,6 +24,10 @@ _ACTIONS = {
 
 @FUNCTIONS.add("signal.signal")
 def _signal(given: Given) -> Any:
+    """Measured: only the main thread may set a handler, in all others it raises."""
+    if given.strand.thread:
+        given.machine.throw(given.strand, Thrown("ValueError", ("Exception", "BaseException")))
+        return ENTERED
     value = given.get(1, "handler")
     if isinstance(value, Thing):
         last = value.path.rpartition(".")[2]
@@ -31,6 +36,13 @@ def _signal(given: Given) -> Any:
     if value is NOTHING:
         value = known_or_default(given)
     return installed(given, given.get(0, "signalnum"), value)
+
+
+@FUNCTIONS.add("anyio.open_signal_receiver", "trio.open_signal_receiver")
+def _receiver(given: Given) -> Any:
+    """Signals come as the items of a loop, within a group of tasks that is then cancelled."""
+    reason = f"what is done with the signals that `{given.path}` hands on is not known"
+    raise Lost(reason, given.node, given.code)
 
 
 @FUNCTIONS.add("signal.getsignal")

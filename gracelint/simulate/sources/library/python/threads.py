@@ -158,7 +158,8 @@ def _thread_start(given: Given) -> Any:
     if target is None or target is NOTHING:
         given.machine.unknown += 1
         return None
-    strand = given.machine.spawn(target, fields["args"].items, given.node, background=daemon)
+    more = {"background": daemon, "thread": True}
+    strand = given.machine.spawn(target, fields["args"].items, given.node, **more)
     fields["strand"] = strand
     return None
 
@@ -196,7 +197,8 @@ def _start_any(given: Given) -> Any:
         return NOTHING
     if any(b.endswith("Process") for b in bases):
         return _begun(given, target, arguments)
-    strand = given.machine.spawn(target, arguments, given.node, background=_is_daemon(this))
+    daemon = _is_daemon(this)
+    strand = given.machine.spawn(target, arguments, given.node, background=daemon, thread=True)
     this.fields["strand"] = strand
     return None
 
