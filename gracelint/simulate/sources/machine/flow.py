@@ -6,9 +6,9 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gracelint.simulate.sources.machine.calls import owner_of
-from gracelint.simulate.sources.machine.demands import demanded
 from gracelint.simulate.sources.machine.operations import SIMPLE
 from gracelint.simulate.sources.machine.state import Block
+from gracelint.simulate.sources.machine.undefined import demanded
 from gracelint.simulate.sources.machine.values import (
     MAX_ITEMS,
     NOTHING,
