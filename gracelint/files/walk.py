@@ -47,6 +47,9 @@ class Tree(Protocol):
     def entries(self, folder: str, *, noted: bool = False) -> Mapping[str, Kind]:
         """The names in a folder and what they are."""
 
+    def is_listed(self, folder: str) -> bool:
+        """Whether it is known what the disk has in a folder."""
+
     def tracked(self, top: str) -> Iterable[tuple[str, bool]]:
         """What the work tree at a path tracks."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from gracelint.base.source import Source
-from gracelint.model.workload import ImageFile
+from gracelint.model.workload import ImageFile, ImageFiles
 from gracelint.simulate.sources.scan import MAX_SIZE, search
 
 PACKED = "var x=1;" * (MAX_SIZE // 8 + 1)
@@ -20,6 +20,7 @@ PACKED = "var x=1;" * (MAX_SIZE // 8 + 1)
     ],
 )
 def test_a_large_file_leaves_nothing_open_where_it_has_no_handler(text: str, whole: bool) -> None:
-    source = Source("three.min.js", text)
-    found = search("node", [ImageFile("/app/public/three.min.js", source)])
+    path = "/app/public/three.min.js"
+    files = ImageFiles({path: ImageFile(path, Source("three.min.js", text))})
+    found = search("node", files)
     assert (found.whole, found.handlers) == (whole, [])
