@@ -21,6 +21,7 @@ from gracelint.simulate.sources.machine.state import NO_NODE, Lost
 from gracelint.simulate.world import MOMENT
 
 if TYPE_CHECKING:
+    import re
     from typing import Self
 
     from gracelint.base.source import Span
@@ -565,6 +566,14 @@ class _System:
             for path, _ in own_sources(LANGUAGES[sources.spoken.name], files):
                 sources.named.setdefault(path.rpartition("/")[2], []).append(path)
         return sources.named.get(name, [])
+
+    def having(self, pattern: re.Pattern[str]) -> int:
+        """How many of the program's own files have something in their text."""
+        from gracelint.simulate.sources.scan import LANGUAGES, own_sources
+
+        files = self.body.world.workload.files
+        own = own_sources(LANGUAGES[self.body.sources.spoken.name], files)
+        return sum(f.text is not None and bool(pattern.search(f.text.text)) for _, f in own)
 
     def has_pcntl(self) -> bool | None:
         """Whether PHP has the extension by which it handles signals; None: open."""

@@ -309,7 +309,7 @@ class _Reader(Reader):
 
     def _module(self, node: Node, start: int, end: int) -> tree.Block:
         """What a module has is known everywhere; its name leads to all of that. One that is only
-        called by its name keeps to itself what it has, as a class does.
+        called by its name, and stands in one file, keeps to itself what it has, as a class does.
         """
         name, body = field(node, "name"), field(node, "body")
         if name is None or name.type != "constant":
@@ -317,7 +317,13 @@ class _Reader(Reader):
         inside = {child.type for child in body.named_children} if body is not None else set()
         once = self.text.count(f"module {self.source(name)}\n") == 1
         if once and "singleton_class" in inside and inside <= _OF_ITSELF:
-            return (self._class(node, start, end),)
+            at, own = (start, end), (self._class(node, start, end),)
+            given = tree.Argument(*at, tree.Literal(*at, self.source(name)))
+            test = tree.Call(*at, tree.Name(*at, "\0alone"), (given,))
+            return (tree.If(*at, test, own, self._known(node, name, start, end)),)
+        return self._known(node, name, start, end)
+
+    def _known(self, node: Node, name: Node, start: int, end: int) -> tree.Block:
         target = tree.Name(*self._place(name), self.source(name))
         everything = tree.Call(start, end, tree.Name(start, end, "\0module"), ())
         return (tree.Assign(start, end, target, everything), *self._within(node, start, end))

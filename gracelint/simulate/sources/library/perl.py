@@ -170,6 +170,8 @@ class Perl(Language):
         self, machine: Machine, target: Record, name: str, value: Any, node: tree.Node, code: Code
     ) -> None:
         """`$SIG{NAME} = …` installs a handler."""
+        if target.kind == "environment":
+            machine.makes(name)
         if target.kind != "signals":
             target.fields[name] = value
             return

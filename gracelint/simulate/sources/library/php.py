@@ -449,6 +449,13 @@ def _range(given: Given) -> Any:
     return listed(range(first, min(last, first + MAX_ITEMS) + 1)) if last >= first else NOTHING
 
 
+@_F.add("putenv")
+def _putenv(given: Given) -> Any:
+    text = spelled(given.get(0))
+    given.machine.makes(None if text is None else text.partition("=")[0])
+    return True
+
+
 @_F.add("getenv")
 def _getenv(given: Given) -> Any:
     name = spelled(given.get(0))

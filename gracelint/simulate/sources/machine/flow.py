@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from gracelint.simulate.sources.machine.calls import owner_of
 from gracelint.simulate.sources.machine.operations import SIMPLE
 from gracelint.simulate.sources.machine.state import Block
-from gracelint.simulate.sources.machine.undefined import demanded
+from gracelint.simulate.sources.machine.undefined import demanded, turns
 from gracelint.simulate.sources.machine.values import (
     MAX_ITEMS,
     NOTHING,
@@ -44,7 +44,8 @@ def _branch(m: Machine, s: Strand, f: Frame, branch: Branch, node: tree.Node) ->
     if truth is None:
         truth = _undecided(m, f, branch, node)
     elif isinstance(node, tree.If) and _gives_up(m, node.then if truth else node.other):
-        truth = truth is not _demands(m, f, node.test, when=truth)
+        alone = turns(node.test, partial(_held, f), m.environment["env"], when=truth)
+        truth = truth is not (alone and _demands(m, f, node.test, when=truth))
     f.stack.pop()
     f.at = f.at + 1 if truth else branch.target
 
@@ -80,9 +81,8 @@ def _undecided(m: Machine, f: Frame, branch: Branch, node: tree.Node) -> bool:
 
 def _demands(m: Machine, f: Frame, test: tree.Node, *, when: bool) -> bool:
     """Whether the program gives up because a variable is not set: then somebody sets it."""
-    there = m.environment["env"]
-    values = demanded(test, partial(_held, f), when=when)
-    values = [value for value in values if variable(value) not in there]
+    values = demanded(test, partial(_held, f), m.environment["env"], when=when)
+    values = [value for value in values if variable(value) not in m.made]
     for value in values:
         m.requires(value)
     return bool(values)

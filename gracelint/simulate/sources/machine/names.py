@@ -19,6 +19,7 @@ from gracelint.simulate.sources.machine.values import (
     Record,
     Scope,
     Thing,
+    is_environment,
     is_unset,
     key_of,
     put,
@@ -338,7 +339,7 @@ def _set_member(m: Machine, s: Strand, f: Frame, name: str, node: tree.Node) -> 
     elif isinstance(target, Closure) and name == "prototype" and isinstance(value, Record):
         m.prototype(target).members.names.update(value.fields)
     elif isinstance(target, Thing):
-        m.library.put_away(m, value)
+        _put_away(m, target, name, value)
 
 
 def _index(m: Machine, s: Strand, f: Frame, _: Any, node: tree.Node) -> None:
@@ -418,7 +419,13 @@ def _set_index(m: Machine, s: Strand, f: Frame, _: Any, node: tree.Node) -> None
         else:
             _put_at(target, key, value)
     elif isinstance(target, Thing):
-        m.library.put_away(m, value)
+        _put_away(m, target, name, value)
+
+
+def _put_away(m: Machine, target: Thing, name: Any, value: Any) -> None:
+    if is_environment(target):
+        m.makes(name)
+    m.library.put_away(m, value)
 
 
 _SOME = Thing("\0some")

@@ -12,6 +12,7 @@ from gracelint.simulate.sources.machine.values import Child, variable
 from gracelint.syntax.code import tree
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Callable
 
     from gracelint.simulate.sources.machine.code import Code, Dialect
@@ -240,6 +241,9 @@ class Host(Protocol):
     def named(self, name: str) -> list[str]:
         """The program's own files of a name, as a list of paths."""
 
+    def having(self, pattern: re.Pattern[str]) -> int:
+        """How many of the program's own files have something in their text."""
+
     def has_pcntl(self) -> bool | None:
         """Whether PHP has the extension by which it handles signals; None: open."""
 
@@ -408,8 +412,9 @@ class State:
     promises for which nobody may have asked. installed: the
     places of instructions that installed a handler. unknown: how many calls were made of which
     nothing is known. serves: places that make it a server. entered: functions that have been
-    called, by file and place. unread: what it loads in ways that are not seen. inbox: messages
-    from its children, by their number, and from its parent (0).
+    called, by file and place. unread: what it loads in ways that are not seen. made: the variables
+    it sets itself and the paths of files it writes. inbox: messages from its children, by their
+    number, and from its parent (0).
     """
 
     def __init__(
@@ -430,6 +435,7 @@ class State:
         self.installs: list[tuple[str, int, int]] = []
         self.entered: set[tuple[str, int]] = set()
         self.unread: list[str] = []
+        self.made: set[str] = set()
         self.inbox: list[tuple[int, Any]] = []
         self.pending: list[str] = []
         self.children: dict[int, Child] = {}
@@ -479,9 +485,14 @@ class State:
         if path and self.host.contents(path) is None:
             self._requires(path)
 
+    def makes(self, name: Any) -> None:
+        """The program sets a variable or writes a file itself."""
+        if isinstance(name, str):
+            self.made.add(name)
+
     def _requires(self, name: str) -> None:
         catches = any(frame.tries for strand in self.strands[:1] for frame in strand.frames)
-        if name and not catches and not self.mode.get("told"):
+        if name and name not in self.made and not catches and not self.mode.get("told"):
             self.host.requires(name)
 
     def unreaped(self) -> list[int]:

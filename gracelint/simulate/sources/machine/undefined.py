@@ -13,11 +13,11 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gracelint.base import lazy
-from gracelint.simulate.sources.machine.values import is_unset, unset
+from gracelint.simulate.sources.machine.values import is_unset, unset, variable
 from gracelint.syntax.code import tree
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Container, Iterable, Iterator
 
     from gracelint.simulate.sources.machine.code import Code
 
@@ -124,23 +124,52 @@ def _gives(instruction: str, argument: Any, node: tree.Node) -> Iterable[str]:
 
 # Variables of the environment -------------------------------------------------------------------
 
-_ENVIRONMENT = frozenset({"env", "ENV", "_ENV", "environ", "getenv", "Getenv", "LookupEnv"})
+_ENVIRONMENT = frozenset({"env", "ENV", "_ENV", "environ", "getenv"})
+_FUNCTIONS = frozenset({"getenv", "Getenv", "LookupEnv"})
+_METHODS = frozenset(
+    (
+        "get",
+        "fetch",
+        "getOrDefault",
+        "containsKey",
+        "key?",
+        "has_key?",
+        "include?",
+        "hasOwnProperty",
+    )
+)
 _NAME = lazy.compile(r"[A-Z][A-Z0-9_]*\Z")
 _ABSENT = frozenset({"nil?", "empty?", "blank?", "empty", "is_null", "isEmpty", "isBlank"})
 _PRESENT = frozenset({"isset", "defined", "present?", "LookupEnv", "exists"})
 
 
-def demanded(test: tree.Node, held: Callable[[tree.Node], Any], *, when: bool) -> list[Any]:
+def demanded(
+    test: tree.Node, held: Callable[[tree.Node], Any], there: Container[str], *, when: bool
+) -> list[Any]:
     """The variables that nothing sets and by whose absence a condition is true (when), or false.
 
-    held: what a name stands for now.
+    held: what a name stands for now. there: the variables that are set.
     """
     return [
         value
         for operand, absent in _operands(test)
         if absent is when
         for value in _variables(operand, held)
+        if variable(value) not in there
     ]
+
+
+def turns(
+    test: tree.Node, held: Callable[[tree.Node], Any], there: Container[str], *, when: bool
+) -> bool:
+    """Whether a condition that is true (when), or false, is not so once such variables are set:
+    all that it asks for is one of them, so that nothing else decides it alone.
+    """
+    decides = [
+        not any(variable(value) not in there for value in _variables(operand, held))
+        for operand, _ in _operands(test)
+    ]
+    return not any(decides)
 
 
 def _operands(test: tree.Node) -> Iterator[tuple[tree.Node, bool]]:
@@ -183,8 +212,31 @@ def _variables(operand: tree.Node, held: Callable[[tree.Node], Any]) -> Iterator
     inside = tree.walk(operand)
     values = [held(one) for one in inside if isinstance(one, tree.Name | tree.Member)]
     yield from filter(is_unset, values)
-    words = {one.name.lstrip("$%") for one in inside if isinstance(one, tree.Name | tree.Member)}
-    if words & _ENVIRONMENT:
-        named = [one.value for one in inside if isinstance(one, tree.Literal)]
-        named += [one.name for one in inside if isinstance(one, tree.Member)]
-        yield from (unset(n) for n in named if isinstance(n, str) and _NAME.match(n))
+    yield from (unset(name) for one in inside if _NAME.match(name := _looked_up(one)))
+
+
+def _looked_up(node: tree.Node) -> str:
+    """The variable that is looked up in the environment; "" for all else."""
+    if isinstance(node, tree.Member):
+        return node.name if _is_environment(node.object) else ""
+    key: tree.Node | None = None
+    if isinstance(node, tree.Index):
+        key = node.key if _is_environment(node.object) else None
+    elif isinstance(node, tree.Call) and node.arguments:
+        function = node.function
+        name = function.name if isinstance(function, tree.Name | tree.Member) else ""
+        of = function.object if isinstance(function, tree.Member) and name in _METHODS else None
+        if name in _FUNCTIONS or (of is not None and _is_environment(of)):
+            key = node.arguments[0].value
+    elif isinstance(node, tree.Operation | tree.Other):  # `name in environment`
+        parts = node.operands if isinstance(node, tree.Operation) else node.parts
+        within = isinstance(node, tree.Other) or node.operator == "in"
+        if within and len(parts) == 2 and _is_environment(parts[1]):
+            key = parts[0]
+    return key.value if isinstance(key, tree.Literal) and isinstance(key.value, str) else ""
+
+
+def _is_environment(node: tree.Node) -> bool:
+    if isinstance(node, tree.Call):
+        return not node.arguments and _is_environment(node.function)
+    return isinstance(node, tree.Name | tree.Member) and node.name.lstrip("$%") in _ENVIRONMENT

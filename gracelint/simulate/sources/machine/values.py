@@ -29,6 +29,7 @@ class Thing:
 
 NOTHING = Thing()
 _VARIABLES = ("\0environment ", "process.env.")
+_HOLDERS = ("os.environ", ".env", "ENV", "_SERVER")
 
 
 def unset(name: object) -> Thing:
@@ -39,6 +40,11 @@ def unset(name: object) -> Thing:
 def is_unset(value: Any) -> bool:
     """Whether it is such a variable, so that a default which the program names is taken."""
     return isinstance(value, Thing) and value.path.startswith(_VARIABLES)
+
+
+def is_environment(value: Any) -> bool:
+    """Whether it is what has all variables of the environment."""
+    return isinstance(value, Thing) and value.path.endswith(_HOLDERS)
 
 
 def variable(value: Any) -> str:

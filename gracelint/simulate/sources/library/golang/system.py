@@ -135,6 +135,12 @@ def _fatal_of_logger(given: Given) -> Any:
     return _fatal(given) if given.path.startswith("zap.") else GO.unknown(given)
 
 
+@FUNCTIONS.add("os.Setenv")
+def _set_variable(given: Given) -> Any:
+    given.machine.makes(spelled(given.get(0)))
+    return GO.unknown(given)
+
+
 @FUNCTIONS.add("os.Getenv", "os.LookupEnv")
 def _variable(given: Given) -> Any:
     name, env = spelled(given.get(0)), given.machine.environment["env"]

@@ -81,6 +81,11 @@ _ROLES = {
 FUNCTIONS["super"] = above
 
 
+_WRITES_WORDS = "copy copy2 copyfile move rename replace link symlink mkfifo urlretrieve"
+_WRITES = frozenset(_WRITES_WORDS.split())
+"""Functions that put a file where there was none."""
+
+
 class Python(Language):
     """Python 3."""
 
@@ -178,6 +183,14 @@ class Python(Language):
                 machine.requires(unset(key))
             return environment.get(key, unset(key))
         return super().index(machine, path, key)
+
+    def unknown(self, given: Given) -> Any:
+        """A call of which nothing is known may write the files whose paths it is given."""
+        if given.path.rpartition(".")[2] in _WRITES or not self.harmless(given.path):
+            for value in (given.receiver, *given.arguments, *given.keywords.values()):
+                if isinstance(value, str) and value.startswith("/"):
+                    given.machine.makes(value)
+        return super().unknown(given)
 
     def handled(self, machine: Machine, strand: Strand) -> None:
         """A handler of `signal.signal` is through.

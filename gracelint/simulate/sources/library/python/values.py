@@ -10,6 +10,7 @@ from gracelint.base.paths import absolute
 from gracelint.simulate.sources.library.base import chosen, each
 from gracelint.simulate.sources.library.plain import from_json, of_pairs, texts
 from gracelint.simulate.sources.library.python.language import FILE, FUNCTIONS, PYTHON
+from gracelint.simulate.sources.library.texts import PYTHON as TEXT
 from gracelint.simulate.sources.machine.calls import find_member
 from gracelint.simulate.sources.machine.names import member_of
 from gracelint.simulate.sources.machine.state import ENTERED
@@ -37,8 +38,20 @@ def _getenv(given: Given) -> Any:
     """What is set; else the default that the program itself gives, where it is a text."""
     environment, name = given.machine.environment["env"], spelled(given.get(0))
     default = given.get(1)
+    if given.path == "os.environ.setdefault":
+        given.machine.makes(name)
     given_one = default if isinstance(default, str) and default else unset(name)
     return environment.get(name, given_one)
+
+
+@FUNCTIONS.add("os.environ.update")
+def _environ_update(given: Given) -> Any:
+    """Variables that the program sets itself."""
+    value = given.get(0)
+    named = [*value.fields] if isinstance(value, Record) else []
+    for name in (*named, *given.keywords):
+        given.machine.makes(name)
+    return None
 
 
 @FUNCTIONS.add("os.environ.copy")
@@ -78,7 +91,16 @@ def _open(given: Given) -> Any:
     reads = isinstance(mode, str) and not set(mode) & set("wax+")
     if reads and path:
         given.machine.opens(absolute(path, given.machine.environment["workdir"]))
+    elif path:
+        given.machine.makes(absolute(path, given.machine.environment["workdir"]))
     return Record("file", {"path": path if reads else None}, open=True)
+
+
+@TEXT.add("write_text", "write_bytes", "touch")
+def _write(given: Given) -> Any:
+    """A file that a path writes."""
+    given.machine.makes(absolute(given.receiver, given.machine.environment["workdir"]))
+    return NOTHING
 
 
 def _contents(given: Given, held: Any) -> str | None:

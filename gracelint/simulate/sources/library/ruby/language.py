@@ -566,6 +566,13 @@ def _module(given: Given) -> Any:
     return RUBY.of_nobody(given.machine)
 
 
+@_F.add("\0alone")
+def _alone(given: Given) -> Any:
+    """Whether only one file of the program opens a module."""
+    opens = re.compile(rf"^\s*(?:module|class)\s+(?:::)?{given.get(0)}\b", re.MULTILINE)
+    return given.machine.host.having(opens) < 2
+
+
 @_F.add("format", "sprintf")
 def _format(given: Given) -> Any:
     """Names are given as the last argument, in braces or without."""
