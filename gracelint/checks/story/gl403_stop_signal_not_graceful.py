@@ -6,7 +6,6 @@ from gracelint import atlas
 from gracelint.base.typed import TYPE_CHECKING
 from gracelint.checks import check
 from gracelint.checks.lib.delivery import at_most
-from gracelint.checks.lib.pods.quits import hurried
 from gracelint.checks.lib.stop_signals import command, place, set_to, shown, written
 from gracelint.diagnose.explain import effect
 from gracelint.model.finding import Applicability, Finding, Fix, Label, Rule, Severity
@@ -63,6 +62,8 @@ def _told_of_the_hook(story: Story, lost: WrongSignal | EndsAtOnce) -> bool:
     entry = lost.process.entry
     if isinstance(lost, EndsAtOnce) or entry is None or story.workload.stop_signal_stated:
         return False
+    from gracelint.checks.lib.pods.quits import hurried
+
     return hurried(story.workload, entry) is not None
 
 

@@ -11,7 +11,6 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from gracelint.base import lazy
-from gracelint.base.source import Span
 from gracelint.base.values import dataclass
 from gracelint.syntax.placeholders import has_placeholder
 from gracelint.syntax.yaml.node import Node
@@ -19,7 +18,7 @@ from gracelint.syntax.yaml.node import Node
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from gracelint.base.source import Source
+    from gracelint.base.source import Source, Span
     from gracelint.syntax.yaml.node import Kind, Style
 
 __all__ = ["Document", "Node", "YamlFile", "maybe_compose", "maybe_kubernetes", "parse"]
@@ -311,7 +310,7 @@ class _Reader:
             start = match.end() if match else start
         if style not in _QUOTED and self.text[end - 1 : end].isspace():
             end = start + len(self.text[start:end].rstrip())
-        node = Node("scalar", Span(self.source, start, end), event.value, style, tag, anchor)
+        node = Node("scalar", self.source.span(start, end), event.value, style, tag, anchor)
         if anchor is not None or not self.stack:
             self._add(node)
         else:  # as nearly all are
@@ -363,7 +362,7 @@ class _Reader:
         end = event.end_mark.index + self.start
         if not frame.flow:
             end = self._last_end(frame)
-        span = Span(self.source, frame.start, max(end, frame.start))
+        span = self.source.span(frame.start, max(end, frame.start))
         style: Style = "flow" if frame.flow else "block"
         children = tuple(frame.children)
         if frame.kind == "mapping":

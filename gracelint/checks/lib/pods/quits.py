@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from gracelint import atlas
 from gracelint.base.facts import Atlas, Known
 from gracelint.base.signals import parse
+from gracelint.base.typed import TYPE_CHECKING
 from gracelint.checks.lib.pods.common import pre_stop
 from gracelint.diagnose.hook import asks, commands
 from gracelint.model.entries import Reaction
