@@ -11,19 +11,20 @@ if TYPE_CHECKING:
     from gracelint.base.source import Span
     from gracelint.syntax.shell.tree import Node, Script
 
+_NAMED = r"""["']?\$\{?\w{0,60}(?:ENV|ENVIRONMENT|MODE|STAGE)(?::?-[^}"'\s]{0,60})?\}?["']?"""
 _STAGE = lazy.compile(
-    r"""\$\{?\w*(?:ENV|ENVIRONMENT|MODE|STAGE)(?![A-Za-z])[^=!\n]{0,30}(?P<not>!?)={1,2}\s*["']?"""
-    r"""(?P<stage>\w+)(?![\w-])"""
+    rf"""\s*(?:\[\[?|test)\s+{_NAMED}\s+(?P<not>!?)={{1,2}}\s+["']?(?P<stage>\w+)["']?\s*\]{{0,2}}\s*;?\s*"""
 )
+_SUBJECT = lazy.compile(rf"""{_NAMED}|["']?\$\{{?1\}}?["']?""")
 _DEVELOPMENT = frozenset({"dev", "develop", "development", "local", "test", "testing"})
 _PRODUCTION = frozenset({"prod", "production"})
 
 
 def asks_for_development(words: str, *, met: bool) -> bool:
     """Whether a condition says so that is met, or not: `[ "$APP_ENV" = dev ]`; that of production
-    does where it is not met.
+    does where it is not met. Of several in one, and of what is turned round, nothing is said.
     """
-    asked = _STAGE.search(words)
+    asked = _STAGE.fullmatch(words)
     if asked is None:
         return False
     holds = met != (asked["not"] == "!")
@@ -49,7 +50,9 @@ def _under(script: Script, node: If, place: Span) -> bool:
 
 
 def _of_case(script: Script, node: Case, place: Span) -> bool:
-    """Whether it is in an arm whose words all are for development."""
+    """Whether it is in an arm whose words all are for development, of what says the stage."""
+    if _SUBJECT.fullmatch(_text(script, node.subject)) is None:
+        return False
     for item in node.items:
         if _holds(script, item.body, place):
             patterns = {_text(script, one).strip("\"'") for one in item.patterns}

@@ -249,16 +249,13 @@ def choose(ends: list[tuple[End, Verdict]], *, finite: bool = False) -> tuple[En
 
     A script that waits for something before it comes to its application is not stopped there, as
     long as it comes to it in another run. What it does for development alone is told only where it
-    does nothing else. finite: it is meant to end by itself, and does so where
-    it finds what it looks for.
+    does nothing else. finite: it is meant to end by itself, and does so where it finds what it
+    looks for.
     """
     living = [(e, v) for e, v in ends if e.lives]
     living = [(e, v) for e, v in living if not e.idle] or living
-    living = [
-        (e, v)
-        for e, v in living
-        if not any(asks_for_development(c.words, met=c.taken) for c in e.choices)
-    ] or living
+    deployed = [(e, v) for e, v in living if not any(map(_for_development, e.choices))]
+    living = deployed or living
     if living:
         return min(living, key=_rank)
     done = [(e, v) for e, v in ends if v is Verdict.EXITS and not e.failed]

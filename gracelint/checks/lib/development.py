@@ -81,14 +81,15 @@ def is_meant(workload: Workload, path: str = "") -> bool:
     words = _WORDS - _OF_A_NODE if in_cluster else _WORDS
     if any(not words.isdisjoint(re.split(r"[^a-z0-9]+", name.lower())) for name in names):
         return True
-    if not _LEFT_BEHIND.isdisjoint(_words_of(workload.source.path)):
+    if _words_of(workload.source.path)[-1] in _LEFT_BEHIND:
         return True
     profiles = _profiles(workload)
     if profiles and all(map(_is_for_work, profiles)):
         return True
     folders = {folder for one in paths for folder in one.lower().split("/")[:-1]}
     if not in_cluster:
-        folders |= {re.split(r"[_-]", folder)[-1] for folder in folders}
+        own = (one.lower().rpartition("/")[0].rpartition("/")[2] for one in paths)
+        folders |= {re.split(r"[_-]", folder)[-1] for folder in own} - _TESTS
     return not (_TESTS if in_cluster else _FOLDERS).isdisjoint(folders)
 
 

@@ -31,7 +31,7 @@ def stop_signal_not_graceful(story: Story) -> Iterator[Finding]:
     """A program that another signal would stop as its authors intend, or that ends at once."""
     seen: set[tuple[object, ...]] = set()
     for lost in story.losses:
-        if not isinstance(lost, WrongSignal | EndsAtOnce) or _told_of_the_hook(story, lost):
+        if not isinstance(lost, WrongSignal | EndsAtOnce):
             continue
         launch = _place(story, lost.process)
         where = lost.span if isinstance(lost, EndsAtOnce) and lost.span is not None else launch
@@ -53,18 +53,6 @@ def stop_signal_not_graceful(story: Story) -> Iterator[Finding]:
             help=_help(lost),
             workloads=(story.workload.name,),
         )
-
-
-def _told_of_the_hook(story: Story, lost: WrongSignal | EndsAtOnce) -> bool:
-    """Whether GL508 says that a hook wants the program to finish, where the stop signal, which does
-    not let it, is the image's.
-    """
-    entry = lost.process.entry
-    if isinstance(lost, EndsAtOnce) or entry is None or story.workload.stop_signal_stated:
-        return False
-    from gracelint.checks.lib.pods.quits import hurried
-
-    return hurried(story.workload, entry) is not None
 
 
 def _severity(story: Story, lost: WrongSignal | EndsAtOnce) -> Severity:

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
 _CARRIAGE = lazy.compile(r"s(.)(\\r|\\x0D|\^M)\$?\1\1g?|s(.)\\r\\n\3\\n\3g?")
 _LONGEST = 100_000  # characters of the words of a command
-_BY_PATTERN = 50  # files that one pattern names are edited
+_BY_PATTERN = 50  # files that one pattern names are followed
 _EDIT = frozenset({"patch", "ex", "dos2unix"})
 _IN_PLACE = lazy.compile(r"-\w*i|--in-place")
 _SHELLS = {"bash": "bash", "dash": "dash", "ash": "ash", "busybox": "ash", "mksh": "mksh"}
@@ -149,10 +149,10 @@ class Run:
             self.cwd = self.path(operands[0])
 
     def rm(self, _: str, operands: list[str], __: list[str]) -> None:
-        """`rm`, patterns left aside."""
+        """`rm`, of paths and of patterns for the names in a folder."""
         for operand in operands:
-            if not set(operand) & set("*?["):
-                self.add(Gone(self.path(operand)))
+            for path in self.fitting(operand):
+                self.add(Gone(path))
 
     def mkdir(self, _: str, operands: list[str], __: list[str]) -> None:
         """`mkdir`: folders that later commands can copy into."""
@@ -200,7 +200,7 @@ class Run:
         target = self.path(operands[-1])
         slashed = operands[-1].endswith(("/", "/.")) or operands[-1] == "."
         sources = [path for operand in operands[:-1] for path in self.fitting(operand)]
-        inside = slashed or len(sources) > 1 or self.files.is_folder(target)
+        inside = slashed or max(len(operands) - 1, len(sources)) > 1 or self.files.is_folder(target)
         for source in sources:
             base = source.rpartition("/")[2]
             self.add(
@@ -273,7 +273,9 @@ class Run:
         if not set(last) & set("*?["):
             return [] if set(path) & set("*?[") else [path]
         fits = re.compile(translate(last)).match
-        return [f"{folder}/{n}" for n in self.files.names(folder or "/") or () if fits(n)]
+        names = (n for n in self.files.names(folder or "/") or () if n[0] != "." or last[0] == ".")
+        found = [f"{folder}/{n}" for n in names if fits(n)]
+        return found if len(found) <= _BY_PATTERN else []
 
     def edited(self, words: list[str]) -> None:
         """`sed -i`."""

@@ -500,8 +500,13 @@ def _doubt(shell: Shell, words: str) -> None:
         shell.world.unsure = words[:60]
 
 
+def _behind(args: list[str | None], option: str) -> str | None:
+    """The value of an option, "" where it is not known; None without the option."""
+    return args[args.index(option) + 1] or "" if option in args[:-1] else None
+
+
 def _pids(shell: Shell, name: str, args: list[str | None]) -> None:
-    parent, group = (args[args.index(o) + 1] if o in args[:-1] else None for o in ("-P", "-g"))
+    parent, group = (_behind(args, option) for option in ("-P", "-g"))
     wanted = [a for a in args if a is None or not a.startswith("-")]
     wanted = [a for a in wanted if a is None or a not in {parent, group}]
     full = "-f" in args or name == "pidof"
@@ -538,7 +543,7 @@ def _print(shell: Shell, name: str, args: list[str | None], call: Call) -> bool:
 def _list(shell: Shell, name: str, args: list[str | None], call: Call) -> bool:
     """`ls` and `find`, where all that they write is in sight."""
     words = [arg for arg in args if arg is not None]
-    if len(words) < len(args):
+    if len(words) < len(args) or not listing.is_whole(shell):
         return False
     behind = shell.script.text.text[call.node.end : call.node.end + _FAR]
     names = listing.listed(shell, words) if name == "ls" else listing.found(shell, words, behind)

@@ -47,9 +47,9 @@ def asked_to_kill(name: str, args: list[str | None]) -> Kill:
         if arg in {"-s", "--signal"}:
             signal = signals.parse(next(rest, "") or "") or signal
         elif arg == "-P":
-            parent = next(rest, "")
+            parent = next(rest, "") or ""
         elif arg == "-g" and name == "pkill":
-            group = next(rest, "")
+            group = next(rest, "") or ""
         elif arg in {"-F", "--pidfile"}:
             file = next(rest, "") or ""
         elif arg is not None and arg.startswith("-") and len(arg) > 1:

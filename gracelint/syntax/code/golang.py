@@ -7,6 +7,7 @@ A pointer is what it points to.
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar
 from zlib import crc32
 
@@ -79,7 +80,12 @@ class _Reader(Reader):
 
     def _begin(self, index: int) -> str:
         """The name of an `init`, of which each file of a package may have several."""
-        return f"init\0{crc32(self.text.encode(errors='surrogatepass'))}.{index}"
+        return f"init\0{self._mark}.{index}"
+
+    @cached_property
+    def _mark(self) -> int:
+        """What tells the file from the others of its package."""
+        return crc32(self.text.encode(errors="surrogatepass"))
 
     def block(self, nodes: Iterable[Node]) -> tree.Block:
         """Statements; what is deferred runs at the end of those that follow it."""

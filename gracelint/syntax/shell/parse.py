@@ -142,14 +142,27 @@ def within(body: Commands, kind: type[N]) -> Sequence[N]:
 
 def naming(script: Script, *words: str) -> Iterator[Node]:
     """The nodes in whose text one of these words stands, in the order of `walk`; no other is
-    entered.
+    entered. All nodes where a script may hide a word: behind quotes, or in a here-document, which
+    stands outside of its node.
     """
     text, waiting = script.text.text, [cast("Node", script.body)]
+    if "<<" in text or any(_hides(text, word) for word in words):
+        yield from walk(script.body)
+        return
     while waiting:
         node = waiting.pop()
         if any(text.find(word, node.start, node.end) >= 0 for word in words):
             yield node
             waiting += parts_of(node)[::-1]
+
+
+def _hides(text: str, word: str) -> bool:
+    """Whether a word may stand there with quotes or the end of a line in it."""
+    bare = text.replace("\\\n", "").translate(_QUOTES)
+    return bare.count(word) > text.count(word)
+
+
+_QUOTES = dict.fromkeys(map(ord, "'\"\\"))
 
 
 class _Index:

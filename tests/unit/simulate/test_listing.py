@@ -23,7 +23,7 @@ KNOWN = [
     "$(ls env.d)",
     "$(ls -r env.d)",
     "$(ls -1 only)",
-    "$(ls -a only | grep py)",
+    "$(ls -A only | grep py)",
     "$(ls README)",
     "$(ls -d app-*/)",
     "$(ls -d app-*/ | sort -V | tail -n 1)",

@@ -6,6 +6,9 @@ POSIX.1-2017, "Pattern Matching Notation", "ls", "find"; GNU findutils 4.9.
 
 from __future__ import annotations
 
+import re
+from itertools import islice
+
 from gracelint.base import lazy, patterns
 from gracelint.base.integers import whole
 from gracelint.base.paths import absolute
@@ -24,6 +27,7 @@ NAMES_A_STEP = 16
 """So many names are as much work as a step."""
 
 _SPECIAL = frozenset("*?[")
+_PARTS = 8  # of a pattern, with characters of a pattern in them
 
 
 def matching(shell: Shell, pattern: str) -> list[str]:
@@ -31,6 +35,8 @@ def matching(shell: Shell, pattern: str) -> list[str]:
     if shell.cwd is None or _SPECIAL.isdisjoint(pattern):
         return []
     found, parts = [""], pattern.split("/")
+    if ".." in parts or sum(not _SPECIAL.isdisjoint(part) for part in parts) > _PARTS:
+        return []
     for at, part in enumerate(parts):
         slash = "" if at == len(parts) - 1 else "/"
         if _SPECIAL.isdisjoint(part):
@@ -38,7 +44,8 @@ def matching(shell: Shell, pattern: str) -> list[str]:
                 return []
             found = [f"{path}{part}{slash}" for path in found]
             continue
-        found = [f"{path}{name}" for path in found for name in _hits(shell, path, part)][:MOST]
+        hits = (f"{path}{name}" for path in found for name in _hits(shell, path, part))
+        found = list(islice(hits, MOST))
         if slash:
             found = [f"{path}/" for path in found if is_folder(shell, path)]
     plain_end = _SPECIAL.isdisjoint(parts[-1]) and parts[-1]
@@ -62,7 +69,22 @@ def is_folder(shell: Shell, path: str) -> bool:
 
 
 def _is_there(shell: Shell, path: str) -> bool:
-    return is_folder(shell, path) or shell.world.file(f"./{path}", "", shell.folder) is not None
+    place = absolute(path, shell.folder)
+    return is_folder(shell, path) or shell.world.file(place, "", "/") is not None
+
+
+def is_whole(shell: Shell) -> bool:
+    """Whether all that the build has put into the image is in sight."""
+    runs = shell.world.workload.files.commands()
+    commands = (one.strip() for run in runs for one in re.split(r"&&|[;|\n]", run))
+    return all(_FOLLOWED.fullmatch(one) for one in commands if one)
+
+
+_FOLLOWED = lazy.compile(
+    r"(?:RUN\s+)?(?:chmod|chown|cp|echo|install|ln|mkdir|mv|printf|rm|set|touch|true|adduser"
+    r"|addgroup|groupadd|useradd)\b[^`$]*",
+    re.IGNORECASE,
+)
 
 
 # ls ------------------------------------------------------------------------------------------
@@ -72,12 +94,13 @@ def listed(shell: Shell, args: Sequence[str]) -> str | None:
     """What `ls` writes into a pipe, one name a line; None where that is not known."""
     options = "".join(arg[1:] for arg in args if arg[:1] == "-")
     paths = [arg for arg in args if arg[:1] != "-"] or ["."]
-    if not set(options) <= set("1dtraA") or shell.cwd is None:
+    if not set(options) <= set("1dtrA") or shell.cwd is None:
         return None
     names: Sequence[str] = paths
     if "d" not in options and len(paths) == 1 and is_folder(shell, paths[0]):
-        hidden = "a" in options or "A" in options
-        names = [name for name in _names(shell, paths[0]) if hidden or name[0] != "."]
+        if shell.world.written_in(absolute(paths[0], shell.folder)):
+            return None
+        names = [n for n in _names(shell, paths[0]) if "A" in options or n[0] != "."]
     elif not all(
         _is_there(shell, p) and ("d" in options or not is_folder(shell, p)) for p in paths
     ):
@@ -93,7 +116,7 @@ def listed(shell: Shell, args: Sequence[str]) -> str | None:
 _TESTS = frozenset({"-name", "-iname", "-path", "-wholename", "-type"})
 _DEPTHS = frozenset({"-maxdepth", "-mindepth"})
 _PLAIN = frozenset({"-follow", "-print", "-noleaf", "-xdev", "-mount"})
-_CUT = lazy.compile(r"[^\n|]*\|\s*(?:head|tail|sed|awk|grep)\b")
+_CUT = lazy.compile(r"(?:[^\n|]|\\\n)*+\|\s*(?:head|tail|sed|awk|grep|wc)\b")
 """What stands behind a `find` whose output is not put in order first, but taken a part of."""
 
 
