@@ -379,8 +379,12 @@ class Scripts:
 
     @property
     def read(self) -> tuple[shelltree.Script, ...]:
-        """All that was run, in the order of reading, less what has no place of its own."""
-        return tuple(script for _, script in self._read.values())
+        """All that was run, each once, in the order of reading, less what has no place."""
+        scripts: dict[tuple[object, ...], shelltree.Script] = {}
+        for text, script in self._read.values():
+            place = text.span(0, len(text.text)).key
+            scripts.setdefault((place, text.text, script.dialect), script)
+        return tuple(scripts.values())
 
     def parse(self, text: Text, dialect: shelltree.Dialect) -> shelltree.Script:
         """The tree of `text`, read once."""

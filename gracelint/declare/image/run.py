@@ -149,10 +149,10 @@ class Run:
             self.cwd = self.path(operands[0])
 
     def rm(self, _: str, operands: list[str], __: list[str]) -> None:
-        """`rm`, of paths and of patterns for the names in a folder."""
+        """`rm`, patterns left aside."""
         for operand in operands:
-            for path in self.fitting(operand):
-                self.add(Gone(path))
+            if not set(operand) & set("*?["):
+                self.add(Gone(self.path(operand)))
 
     def mkdir(self, _: str, operands: list[str], __: list[str]) -> None:
         """`mkdir`: folders that later commands can copy into."""
