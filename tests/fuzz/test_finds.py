@@ -198,6 +198,14 @@ FINDS: dict[str, dict[str, str]] = {
         + "}\n"
         + "fn x " * 25_000,
     },
+    "lines written by the thousand behind the wait for a signal, in Rust": {
+        "Dockerfile": "FROM rust AS b\nWORKDIR /s\nCOPY . .\nRUN cargo build --release\n"
+        'FROM debian\nCOPY --from=b /s/target/release/a /app\nCMD ["/app"]\n',
+        "Cargo.toml": '[package]\nname = "a"\nversion = "0.1.0"\n',
+        "src/main.rs": "use tokio::signal::unix::{signal, SignalKind};\nfn main() {\n"
+        "let mut term = signal(SignalKind::terminate());\nspawn(listener.accept());\n"
+        "term.recv().await;\n" + "info!(x)\n" * 1_500 + "work\n}\n",
+    },
     "half of a character in an array that is none": {
         "Dockerfile": 'FROM debian\nENTRYPOINT ["x", "\\ud800",]\n'
     },

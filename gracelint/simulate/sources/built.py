@@ -191,12 +191,13 @@ def launched(files: ImageFiles, argv: Sequence[Word], workdir: str) -> Wrapped |
 
 def _becomes_another(found: Search) -> bool:
     """Whether a C program does no more than make way for another one."""
+    from gracelint.simulate.sources import clang
+
     whole = "\n".join(found.texts)
     stays = found.handlers or found.servers or _STARTS_IN_C.search(whole)
-    return not stays and _EXECS_IN_C.search(whole) is not None
+    return not stays and clang.REPLACES.search(whole) is not None
 
 
-_EXECS_IN_C = lazy.compile(r"\b(?:f?execv\w*|execl\w*)\s*\(")
 _STARTS_IN_C = lazy.compile(r"\b(?:v?fork|posix_spawnp?|system|popen|clone|daemon)\s*\(")
 
 

@@ -211,7 +211,7 @@ def _reached(bodies: Mapping[str, str], *first: str) -> Iterator[str]:
 
 _PARAMETERS = r"\(\s*int\s+\w+\s*,\s*(?:const\s+)?char\s*(?:\*\s*(?:const\s*)?){1,2}"
 _MAIN = lazy.compile(rf"\bmain\s*{_PARAMETERS}(\w+)\s*(?:\[\s*\])?[^();{{}}]{{0,80}}\)\s*(?=\{{)")
-_REPLACES = lazy.compile(r"\b(?:f?execv\w*|execl\w*)\s*\(")
+REPLACES = lazy.compile(r"\b(?:f?execv\w*|execl\w*)\s*\(")
 _WORD = r'"(?:[^"\\\n]|\\.){0,300}"'
 _LISTED = lazy.compile(
     rf"execlp?\s*\(\s*({_WORD})((?:\s*,\s*{_WORD}){{1,50}})\s*,\s*(?:\(\s*char\s*\*\s*\)\s*)?"
@@ -231,10 +231,12 @@ def becomes(read: Sequence[tuple[Text, str]], args: Sequence[Word]) -> list[Word
     read: its files, each with its text without comments and long texts. args: what it is started
     with.
     """
-    calls = [(text, code, m.start()) for text, code in read for m in _REPLACES.finditer(code)]
+    calls = [(text, code, m.start()) for text, code in read for m in REPLACES.finditer(code)]
     if len(calls) != 1:
         return None
     text, code, at = calls[0]
+    if not _is_done_by_main(code, at):
+        return None
     listed = _LISTED.match(text.text, at)
     if listed is not None:
         spans = [(listed.start(1), listed.end(1))]
@@ -244,7 +246,17 @@ def becomes(read: Sequence[tuple[Text, str]], args: Sequence[Word]) -> list[Word
     if given is None or main is None or main.end() > at:
         return None
     first = _first_given(code[main.end() : at], main[1], given)
-    return list(args[first:]) or None if first is not None else None
+    return list(args[first:]) or None if first else None
+
+
+def _is_done_by_main(code: str, at: int) -> bool:
+    """Whether a call stands in `main` itself, where it is made whatever the program is given."""
+    bodies = (m.end() for m in islice(_DEFINED.finditer(code), _MOST) if m[1] == "main")
+    found = [(begin + 1, braced(code, begin, _LONGEST)) for begin in bodies]
+    return any(
+        begin <= at < begin + len(body) and _is_always_done(body, at - begin)
+        for begin, body in found
+    )
 
 
 def _first_given(code: str, name: str, call: re.Match[str]) -> int | None:
@@ -270,7 +282,15 @@ _PARTS = lazy.compile(
     r"\bfork\s*\(\s*\)[^{}]{0,200}\bif\s*\(\s*\w+\s*>\s*0\s*\)\s*\{?\s*(?:_?exit|return)\b"
 )
 _OWN_SESSION = lazy.compile(r"\bsetsid\s*\(\s*\)")
-_FIRST = lazy.compile(r"\s*(?:if\s*\(\s*!?\s*|(?:\w+\s+)?\w+\s*=\s*|\(\s*void\s*\)\s*)?")
+_FIRST = lazy.compile(r"\s*(?:if\s*\(\s*!?\s*|return\s+|(?:\w+\s+)?\w+\s*=\s*|\(\s*void\s*\)\s*)?")
+_GOES = lazy.compile(r"\b(?:return|goto|throw|_?exit|_Exit|quick_exit|abort|exec\w+|\w*longjmp)\b")
+_FAILED = r"(?:-?[1-9]\d{0,2}|EXIT_FAILURE|EX_\w{1,20})"
+_BLANK = r"\s{0,400}+"
+_FAILS = lazy.compile(
+    rf"\bif\s*\([^;{{}}]{{0,200}}\){_BLANK}(?:\{{{_BLANK})?"
+    rf"(?:(?:fprintf|printf|fputs|puts|perror){_BLANK}\([^;{{}}]{{0,300}}\){_BLANK};{_BLANK}){{0,4}}"
+    rf"(?:return\s+{_FAILED}|_?exit{_BLANK}\({_BLANK}{_FAILED}{_BLANK}\)){_BLANK};"
+)
 _AFTER = lazy.compile(r"[;{}]")
 
 
@@ -297,11 +317,13 @@ def _leaves_its_parent(body: str) -> bool:
 
 
 def _is_always_done(body: str, at: int) -> bool:
-    """Whether a call is made each time that its function is run: it stands in no block, and behind
-    no condition.
+    """Whether a call is made each time that its function is run: it stands in no block, behind no
+    condition, and nothing leaves the function before but where it has failed.
     """
     if body.count("{", 0, at) != body.count("}", 0, at):
         return False
     ends = [m.end() for m in _AFTER.finditer(body, max(0, at - LONGEST), at)]
-    before = body[ends[-1] if ends else 0 : at]
-    return _FIRST.fullmatch(before) is not None
+    begin = ends[-1] if ends else 0
+    if _FIRST.fullmatch(body, begin, at) is None:
+        return False
+    return _GOES.search(_FAILS.sub(" ", body[:begin])) is None

@@ -304,7 +304,14 @@ _WAITS_FOR_THEM = lazy.compile(
 )
 _QUIETLY = lazy.compile(
     r"(?:[\s;)}]|\.\s*(?:unwrap\s*\(\s*\)|expect\s*\([^()]{0,99}\))|\?|\.\s*await"
-    r"|(?:return\s+)?Ok\s*\(\s*\(\s*\)\s*\)|(?:e?print(?:ln)?|info|warn|debug)!\s*\([^;{}]{0,200}\))*"
+    r"|(?:return\s+)?Ok\s*\(\s*\(\s*\)\s*\)|(?:e?print(?:ln)?|info|warn|debug)!\s*"
+    r"\((?:[^;{}()]{1,200}+|\([^;{}()]{0,200}+\)){0,20}+\))*+"
+)
+_WAITS_AGAIN = lazy.compile(
+    r"\.\s*(?:recv|wait|notified|changed|closed|join)\w*\s*\([^()]{0,99}\)(?!\s*=>)"
+)
+_HEARS_ELSEWHERE = lazy.compile(
+    r"\bdrop\s*\(|\b\w{0,40}(?:shut_?down|signal|stop|quit|term)\w{0,40}\s*\([^()]{0,99}\)\s*\.\s*await\b"
 )
 _SPAWNING = lazy.compile(r"\bspawn\s*\(")
 _LONGEST_MAIN = 20_000  # characters
@@ -322,10 +329,13 @@ def leaves_clients(text: str, texts: Sequence[str]) -> tuple[int, int] | None:
         return None
     main = braced(text, opening.end() - 1, _LONGEST_MAIN)
     heard = list(islice(_HEARS_IN_MAIN.finditer(main), _MOST))
-    if not heard:
+    if not heard or _HEARS_ELSEWHERE.search(main):
         return None
-    last = heard[-1]
-    begin, rest = _outermost(main, last.end())
+    places = [(m.end(), _outermost(main, m.end())) for m in heard]
+    own = [(end, begin) for end, (begin, _) in places if begin]
+    if len({begin for _, begin in own}) != 1 or _WAITS_AGAIN.search(main, own[0][0]):
+        return None  # what it waits for next may be its clients
+    last, (_, (begin, rest)) = heard[-1], places[-1]
     behind = "" if rest is None else main[rest:]
     if rest is None or not _QUIETLY.fullmatch(behind):
         return None

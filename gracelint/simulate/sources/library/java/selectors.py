@@ -9,7 +9,7 @@ from gracelint.simulate.sources.library.java.language import FUNCTIONS, JAVA, LI
 from gracelint.simulate.sources.library.java.threads import SELECTOR
 from gracelint.simulate.sources.library.plain import Table
 from gracelint.simulate.sources.machine.state import ENTERED, Block
-from gracelint.simulate.sources.machine.values import NOTHING, Items, Record, Thrown
+from gracelint.simulate.sources.machine.values import NOTHING, Bound, Closure, Items, Record, Thrown
 
 if TYPE_CHECKING:
     from gracelint.simulate.sources.machine.machine import Machine
@@ -27,13 +27,17 @@ def _open(_given: Given) -> Any:
 
 @_SELECTOR.add("select")
 def _select(given: Given) -> Any:
-    """It waits until somebody wakes it, which one that comes before the wait does too."""
+    """It waits until somebody wakes it, which one that comes before the wait does too, or for as
+    long as it is told.
+    """
     selector = given.receiver
     if selector.fields["closed"]:
         return _thrown(given)
     served(given, "requests")
     if selector.fields["\0set"]:
         return _woken(given.machine, Block("event", selector))
+    if not all(isinstance(v, int | float | Closure | Bound) for v in given.arguments):
+        return JAVA.unknown(given)  # how long it waits
     times = [v for v in given.arguments if isinstance(v, int | float) and v > 0]
     until = given.machine.host.now() + times[0] / 1000 if times else None
     return Block("event", selector, until=until, then="made", result=_woken)
