@@ -48,8 +48,13 @@ def file(world: World, place: str) -> bool:
 
 
 def _untouched(world: World, place: str) -> bool:
-    system = place.split("/")[1] in _SYSTEM or place in _EMPTY
+    system = is_systems(place) or place in _EMPTY
     return (not system or place.startswith(_EMPTIED)) and world.workload.files.untouched(place)
+
+
+def is_systems(place: str) -> bool:
+    """Whether base images have something below a path."""
+    return place == "/" or place.split("/")[1] in _SYSTEM
 
 
 def fleeting(place: str) -> bool:

@@ -16,7 +16,7 @@ from gracelint.simulate import absent
 from gracelint.simulate.shell import processes, streams, texttools
 from gracelint.simulate.shell.builtins.plain import put, write
 from gracelint.simulate.shell.expansion import listing
-from gracelint.simulate.shell.processes import ENDLESS, Kill
+from gracelint.simulate.shell.processes import ENDLESS
 from gracelint.simulate.shell.state import EPOCH
 from gracelint.simulate.shell.waiting import pause, wait_for
 from gracelint.simulate.world import MOMENT
@@ -500,19 +500,11 @@ def _doubt(shell: Shell, words: str) -> None:
         shell.world.unsure = words[:60]
 
 
-def _behind(args: list[str | None], option: str) -> str | None:
-    """The value of an option, "" where it is not known; None without the option."""
-    return args[args.index(option) + 1] or "" if option in args[:-1] else None
-
-
 def _pids(shell: Shell, name: str, args: list[str | None]) -> None:
-    parent, group = (_behind(args, option) for option in ("-P", "-g"))
-    wanted = [a for a in args if a is None or not a.startswith("-")]
-    wanted = [a for a in wanted if a is None or a not in {parent, group}]
-    full = "-f" in args or name == "pidof"
-    tasks = processes.matching(shell, Kill("", wanted, full, parent, None, group))
+    asked = processes.asked_to_kill(name, args)
+    tasks = processes.matching(shell, asked)
     shell.status, shell.assumed = (0 if tasks else 1), True
-    if not tasks and wanted and shell.output is not None:
+    if not tasks and asked.wanted and shell.output is not None:
         _doubt(shell, " ".join((name, *(arg or "…" for arg in args))))
     shell.write("\n".join(str(t.pid) for t in tasks))
 
@@ -543,7 +535,7 @@ def _print(shell: Shell, name: str, args: list[str | None], call: Call) -> bool:
 def _list(shell: Shell, name: str, args: list[str | None], call: Call) -> bool:
     """`ls` and `find`, where all that they write is in sight."""
     words = [arg for arg in args if arg is not None]
-    if len(words) < len(args) or not listing.is_whole(shell):
+    if len(words) < len(args) or not listing.is_whole(shell, words):
         return False
     behind = shell.script.text.text[call.node.end : call.node.end + _FAR]
     names = listing.listed(shell, words) if name == "ls" else listing.found(shell, words, behind)

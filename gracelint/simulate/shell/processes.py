@@ -38,9 +38,9 @@ class Kill:
 
 
 def asked_to_kill(name: str, args: list[str | None]) -> Kill:
-    """The options and names of `pkill` or `killall`."""
+    """The options and names of `pkill` or `killall`, or of those that find as they do."""
     wanted: list[str | None] = []
-    signal, full, parent, file = "TERM", name == "killall", None, None
+    signal, full, parent, file = "TERM", name in {"killall", "pidof"}, None, None
     group = None
     rest = iter(args)
     for arg in rest:
@@ -48,7 +48,7 @@ def asked_to_kill(name: str, args: list[str | None]) -> Kill:
             signal = signals.parse(next(rest, "") or "") or signal
         elif arg == "-P":
             parent = next(rest, "") or ""
-        elif arg == "-g" and name == "pkill":
+        elif arg == "-g" and name != "killall":
             group = next(rest, "") or ""
         elif arg in {"-F", "--pidfile"}:
             file = next(rest, "") or ""

@@ -14,6 +14,7 @@ from gracelint.base.integers import whole
 from gracelint.base.paths import absolute
 from gracelint.base.typed import TYPE_CHECKING
 from gracelint.base.values import dataclass
+from gracelint.simulate import absent
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -73,8 +74,15 @@ def _is_there(shell: Shell, path: str) -> bool:
     return is_folder(shell, path) or shell.world.file(place, "", "/") is not None
 
 
-def is_whole(shell: Shell) -> bool:
-    """Whether all that the build has put into the image is in sight."""
+def is_whole(shell: Shell, words: Sequence[str]) -> bool:
+    """Whether all that the image has below the folders among some words is in sight: nothing of
+    its base, and nothing that the build has made there.
+    """
+    if shell.cwd is None:
+        return False
+    places = [absolute(word, shell.cwd) for word in words if word[:1] not in {"-", "!", "("}]
+    if any(map(absent.is_systems, places or [shell.cwd])):
+        return False
     runs = shell.world.workload.files.commands()
     commands = (one.strip() for run in runs for one in re.split(r"&&|[;|\n]", run))
     return all(_FOLLOWED.fullmatch(one) for one in commands if one)
