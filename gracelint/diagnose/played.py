@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from functools import partial
+from itertools import islice
 
 from gracelint.atlas.images import Reference
 from gracelint.base import lazy
@@ -26,6 +27,8 @@ from gracelint.model.loss import TimerOutlasts
 from gracelint.model.story import Later, Story, Verdict
 from gracelint.simulate.explore import explore, explore_set
 from gracelint.simulate.stop import GAVE_UP
+from gracelint.syntax.shell.parse import walk, within
+from gracelint.syntax.shell.tree import Simple, While
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -183,7 +186,7 @@ def _story(workload: Workload, atlas: Atlas, shell: str | None, signal: str) -> 
         losses=losses,
         chain=evidence(tree) if tree is not None else (),
         defects=defects,
-        branch=_branch(end, ends),
+        branch=_branch(end, [(e, v) for e, v in ends if not (clear and e.idle)]),
         needs_shell=needs_shell,
         scripts=explored.scripts,
         implicit=snapshot.implicit,
@@ -293,10 +296,38 @@ def _other_ways(end: End, explored: Explored, ends: list[tuple[End, Verdict]]) -
     """What is taken of the ways that were not followed to their end."""
     for choice in end.later[:MAX_CONDITIONS]:
         yield _words(choice)
+    awaited = tuple(dict.fromkeys(_awaited(end, explored, ends)))
+    yield from awaited[:MAX_CONDITIONS]
     if any(v is Verdict.UNKNOWN for _, v in ends):
         yield _branch(end, ends) or "the other ways through its scripts end as well"
-    elif not explored.complete:
+    elif not explored.complete and not awaited:
         yield "the ways through its scripts that were not followed end as well"
+
+
+def _awaited(end: End, explored: Explored, ends: list[tuple[End, Verdict]]) -> Iterator[str]:
+    """What is waited for on the way to this end: where it never comes, the container is stopped
+    while its script waits. Of the ways that were not followed, each may lead to that.
+    """
+    for idle in (e for e, v in ends if e.idle and v in _LOST):
+        taken = {choice.key: choice.taken for choice in idle.choices}
+        differing = (c for c in end.choices if taken.get(c.key, c.taken) != c.taken)
+        yield from map(_awaits, islice(differing, 1))
+    for script in () if explored.complete else explored.scripts:
+        for loop in filter(_pauses, within(script.body, While)):
+            span = script.span(loop.condition)
+            asked = [choice for choice in end.choices if choice.span.key == span.key]
+            if asked and asked[-1].taken == loop.until:
+                yield _awaits(asked[-1])
+
+
+def _pauses(loop: While) -> bool:
+    return any(isinstance(one, Simple) and one.name == "sleep" for one in walk(loop.body))
+
+
+def _awaits(choice: Choice) -> str:
+    words = choice.words.removeprefix("! ")
+    negated = words != choice.words
+    return _words(replace(choice, words=words, taken=choice.taken != negated))
 
 
 def _unset_ways(ends: list[tuple[End, Verdict]]) -> Iterator[str]:

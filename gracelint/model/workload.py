@@ -161,6 +161,10 @@ class ImageFiles:
         """Whether a path is certainly as the base image has it, and all that is below it."""
         return False
 
+    def lacks(self, path: str) -> bool:  # noqa: ARG002
+        """Whether nothing in sight puts anything there, or looks as if it might."""
+        return False
+
     def only_scripts(self) -> bool:
         """Whether all that instructions put there are shell scripts in sight, or nothing is."""
         return False

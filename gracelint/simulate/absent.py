@@ -42,6 +42,38 @@ def path(shell: Shell, name: str) -> bool:
     return _untouched(shell.world, absolute(name, shell.folder))
 
 
+def require(shell: Shell, name: str, *, fatal: bool = False) -> None:
+    """Note a file, or a folder to put one into, that whoever deploys has to put there: the script
+    ends without it, and nothing in sight makes it. fatal: it does so without `set -e`, too.
+    """
+    world = shell.world
+    if world.image is None or shell.kernel.stopping or (name[:1] != "/" and shell.cwd is None):
+        return
+    ends = fatal or ("e" in shell.options and "condition" not in shell.stack)
+    place = absolute(name, shell.folder)
+    if ends and _is_mounted(shell, place) and world.workload.files.lacks(place):
+        world.scripts.required[place] = None
+
+
+def _is_mounted(shell: Shell, place: str) -> bool:
+    """Whether a path is none of those that a base image has, nor one that a script makes."""
+    world, top = shell.world, place.split("/")[1]
+    if place in _EMPTY or (top in _SYSTEM and not place.startswith(_SECRETS)):
+        return False
+    if not _of_a_distribution(shell) and (top in _OWN or top.startswith("docker-")):
+        return False
+    folder = place.rpartition("/")[0]
+    seen = place if folder in {"", f"/{top}"} else folder
+    named = sum(script.text.text.count(seen) for script in world.scripts.read)
+    made = world.has_written(place) or any(p.startswith(f"{place}/") for p in world.written)
+    return named == 1 and not made
+
+
+_SECRETS = ("/run/secrets/", "/var/run/secrets/")
+_OWN = frozenset({"home", "opt", "srv"})
+"""Where the images of languages and programs have what is theirs, beside /docker-entrypoint.d."""
+
+
 def file(world: World, place: str) -> bool:
     """Whether nobody has put a file there: neither a base image nor the project nor the run."""
     return not world.has_written(place) and _untouched(world, place)

@@ -139,6 +139,9 @@ class Questions(ImageFiles):
     def untouched(self, path: str) -> bool:
         return self._ask("untouched", path)  # type: ignore[return-value]
 
+    def lacks(self, path: str) -> bool:
+        return self._ask("lacks", path)  # type: ignore[return-value]
+
     def only_scripts(self) -> bool:
         return self._ask("only_scripts")  # type: ignore[return-value]
 

@@ -137,7 +137,7 @@ def _in_words(timer: InnerTimer, text: str) -> str | None:
         words = shlex.split(text[:_MOST])
     except ValueError:
         return None
-    for word, after in zip(words, [*words[1:], ""], strict=True):
+    for word, after in zip(words, [*words[1:], ""], strict=False):
         name, equals, value = word.partition("=")
         if _is_one_of(name, timer.options):
             return value if equals else after

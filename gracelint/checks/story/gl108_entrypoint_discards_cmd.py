@@ -137,9 +137,14 @@ def _heeds(node: Node) -> bool:
     from gracelint.syntax.shell import tree
 
     match node:
-        case tree.Parameter(name=name, operator=operator):
+        case tree.Parameter(name=name, operator=operator, index=index):
             counted = name in {"@", "*", "#"} or (name.isdigit() and name != "0")
-            return counted or operator == "indirect" or operator.startswith("!")
+            inside = _COUNTED.search(index or "") is not None
+            return counted or inside or operator == "indirect" or operator.startswith("!")
+        case tree.Assignment(index=str(index)):
+            return _COUNTED.search(index) is not None
+        case tree.ArithmeticFor(expressions=texts):
+            return any(map(_COUNTED.search, texts))
         case tree.Arithmetic(expression=text) | tree.ArithmeticCommand(expression=text):
             return _COUNTED.search(text) is not None
         case tree.For(words=None) | tree.Opaque() | tree.Unread():

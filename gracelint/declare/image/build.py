@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from gracelint.base import lazy
 from gracelint.base.facts import Known, Unknown
+from gracelint.base.paths import absolute
 from gracelint.base.typed import TYPE_CHECKING
 from gracelint.base.values import replace
 from gracelint.declare.image import stages as staging
@@ -75,6 +76,7 @@ class Build:
                 layers.add(Folder(state.workdir.value))
             elif instruction.name == "VOLUME":
                 layers.runs = True  # what is mounted there is not in sight
+                layers.add(*_volumes(instruction, state))
             elif instruction.name in {"COPY", "ADD", "RUN"}:
                 self._changes += 1
                 layers.add(*self._file_changes(instruction, state, stage, layers))
@@ -199,6 +201,12 @@ class Build:
         if instruction.name in {"COPY", "ADD"} and instruction.words:
             return _sh_after_copy(instruction, fact)
         return fact
+
+
+def _volumes(instruction: Instruction, state: State) -> list[Change]:
+    """The folders that are there for what is mounted on them."""
+    places = (state.expand(word).value for word in instruction.words)
+    return [Folder(absolute(place, "/")) for place in places if place]
 
 
 def _deferred(instruction: Instruction, state: State, efforts: list[Effort]) -> Deferred:

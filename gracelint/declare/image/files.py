@@ -6,8 +6,10 @@ nothing is read that nobody asks for.
 
 from __future__ import annotations
 
+import re
 from collections import deque
 
+from gracelint.base import lazy
 from gracelint.base.paths import absolute
 from gracelint.base.typed import TYPE_CHECKING, TypeAlias
 from gracelint.base.values import dataclass, replace
@@ -365,6 +367,15 @@ class Layers(ImageFiles):
         """Whether nothing was run, and nothing copied to the path, above it or below it."""
         return not self.runs and not self._around(absolute(path, "/"))
 
+    def lacks(self, path: str) -> bool:
+        """Whether nothing was copied to the path, above it or below it, and no RUN looks as if it
+        might make it: each only installs packages, adds users or changes files that are there.
+        """
+        path = absolute(path, "/")
+        changes = (self.changes[at] for at in self._around(path))
+        made = any(not (isinstance(c, Mode) or _is_above(c, path)) for c in changes)
+        return not made and all(_leaves_alone(run, path) for run in self._commands)
+
     def only_scripts(self) -> bool:
         """Whether all that instructions put there are shell scripts in sight, or nothing is."""
         unseen = any(isinstance(change, Opaque | FromImage) for change in self.settle())
@@ -437,6 +448,31 @@ class Layers(ImageFiles):
                     if file is not None:
                         seen.add(path)
                         yield file
+
+
+def _is_above(change: Change, path: str) -> bool:
+    """Whether a change only makes a folder around a path."""
+    return isinstance(change, Folder) and not _below(change.path, path)
+
+
+def _leaves_alone(run: str, path: str) -> bool:
+    """Whether a RUN makes nothing outside of the system's folders, as far as its words tell."""
+    text = run[:_MOST_TEXT].replace("\\\n", " ")
+    pieces = [piece.split(None, 1)[:1] for piece in _APART.split(_RUN.sub("", text))]
+    names = {piece[0] for piece in pieces if piece}
+    return len(run) < _MOST_TEXT and path not in text and names <= _QUIET
+
+
+_MOST_TEXT = 10_000
+_RUN = lazy.compile(r"\A\s*(?:ONBUILD\s+)?RUN\s+", re.IGNORECASE)
+_APART = lazy.compile(r"&&|\|\||[;|\n]")
+_QUIET = frozenset(
+    (
+        *("addgroup", "adduser", "apk", "apt", "apt-get", "chmod", "chown", "dnf", "echo"),
+        *("gem", "groupadd", "ln", "microdnf", "mkdir", "pip", "pip3", "rm", "sed", "set"),
+        *("touch", "true", "useradd", "usermod", "yum"),
+    )
+)
 
 
 def _hides(change: Change, last: Change) -> bool:

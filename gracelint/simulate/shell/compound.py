@@ -32,7 +32,7 @@ def ask(shell: Shell, condition: tree.Commands) -> None:
 
 def and_or(shell: Shell, node: tree.AndOr, tail: Tail | None) -> None:
     """`a && b`, `a || b`. A command that nothing is known about is taken to succeed, unless the
-    script is over then: `a && exit`.
+    script is over then: `a && exit`. Both ways are gone where a loop is over then: `a && break`.
     """
     shell.inside(_LEFT, shell.parts.command, node.left, None)
     shell.then(_right, node, tail)
@@ -40,8 +40,8 @@ def and_or(shell: Shell, node: tree.AndOr, tail: Tail | None) -> None:
 
 def _right(shell: Shell, node: tree.AndOr, tail: Tail | None) -> None:
     status = shell.status
-    leaves = node.operator == "&&" and getattr(node.right, "name", None) == "exit"
-    if status is None or (shell.assumed and leaves):
+    leads = getattr(node.right, "name", None) if node.operator == "&&" else None
+    if status is None or (shell.assumed and leads in {"break", "exit"}):
         success = choose(shell, node.left, default=node.operator == "&&")
     else:
         success = status == 0

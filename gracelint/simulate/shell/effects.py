@@ -39,6 +39,7 @@ def carry_out(shell: Shell, call: Call, ends: Ends) -> bool:
     call = replace(call, words=_behind_options(_unwrapped(call.words)))
     values = [w.value for w in call.words]
     name = (values[0] or "").rsplit("/", 1)[-1]
+    _need(shell, name, values[1:])
     if texttools.is_tool(name) and _tool(shell, name, values[1:], call, ends):
         return True
     shown = shell.output is not None and ends.writes.get(1) == shell.output
@@ -77,6 +78,26 @@ def carry_out(shell: Shell, call: Call, ends: Ends) -> bool:
         shell.then(_answered, shell.status or 0)
     return True
 
+
+def _need(shell: Shell, name: str, args: Sequence[str | None]) -> None:
+    """Note the files without which a command fails, and the folder that one of them is put into."""
+    copies = name in {"cp", "mv"}
+    if not copies and name not in _NEED:
+        return
+    operands = [arg for arg in args if arg is None or arg[:1] != "-"]
+    options = [arg for arg in args if arg and arg[:1] == "-"]
+    if None in args or any(option[1:2] == "-" or {"t", "f"} & set(option) for option in options):
+        return
+    target = operands.pop() if copies and len(operands) > 1 else None
+    for operand in operands[_NEED.get(name, 0) :]:
+        if operand and not set(operand) & set("*?["):
+            absent.require(shell, operand)
+    if target and "/" in target:
+        absent.require(shell, target.rpartition("/")[0] or "/")
+
+
+_NEED = {"cat": 0, "chgrp": 1, "chmod": 1, "chown": 1, "head": 0, "sort": 0, "stat": 0}
+"""How many operands stand before the files that a command needs."""
 
 _PREFIXES = {"env": 1, "sudo": 1, "nice": 1, "nohup": 1, "command": 1, "busybox": 1, "timeout": 2}
 """Wrappers without options, with the number of words that belong to them."""

@@ -18,6 +18,7 @@ from gracelint.base.source import Derived, Embedded, Segment
 from gracelint.base.typed import TYPE_CHECKING
 from gracelint.base.values import dataclass, replace
 from gracelint.model.snapshot import Waiting
+from gracelint.simulate import absent
 from gracelint.simulate.shell.expansion.words import partial, single
 from gracelint.simulate.shell.waiting import wait_for
 
@@ -80,8 +81,12 @@ def opened(
             line = None if text is None else text + "\n"
             reads[redirect.fd or 0] = _holding(shell, Word(line, span))
         elif redirect.operator[:1] == "<" and redirect.operator != "<<-":
+            if redirect.operator == "<" and target is not None and target.value:
+                absent.require(shell, target.value)
             _open_to_read(shell, redirect, target, reads, writes)
         elif redirect.operator[:1] in {">", "&"}:
+            if target is not None and "/" in target.plain:
+                absent.require(shell, target.plain.rpartition("/")[0] or "/")
             _open_to_write(shell, redirect, target, writes)
     return Ends(reads, writes)
 

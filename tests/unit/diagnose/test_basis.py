@@ -347,3 +347,73 @@ def test_a_wrapper_that_stays_is_not_said_to_end():
     [story] = [s for s in session.scene([""]).stories if s.workload.kind == "compose"]
     assert story.verdict is Verdict.KILLED
     assert "is told and stays" in story.reason
+
+
+REDIS = (
+    "FROM debian:12\nRUN apt-get install -y redis-server\n{}\n"
+    'COPY --chmod=755 start.sh /start.sh\nENTRYPOINT ["/start.sh"]\n'
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        (". /config/env.sh", "/config/env.sh"),
+        ("set -e\ncp /run/secrets/settings /etc/settings", "/run/secrets/settings"),
+        ("set -e\ncp /etc/hostname /config/", "/config"),
+        ("set -e\nenv > /config/env", "/config"),
+        ("set -e\nmkdir -p /tmp/x\ntoken=$(cat /vault/token)", "/vault/token"),
+        ("set -e\nsort < /config/names > /tmp/names", "/config/names"),
+    ],
+)
+def test_an_all_clear_names_the_files_without_which_the_script_ends(
+    tmp_path: Path, text: str, place: str
+) -> None:
+    script = f"#!/bin/sh\n{text}\nexec redis-server\n"
+    story = told(tmp_path, REDIS.format(""), start_sh=script)
+    assert (story.verdict, story.basis) == (Verdict.GRACEFUL, Basis.ASSUMED)
+    assert story.assumptions == (f"`{place}` is put there",)
+
+
+@pytest.mark.parametrize(
+    ("build", "text"),
+    [
+        ("", "cp /config/a /etc/a"),
+        ("", "set -e\nif cp /config/a /etc/a; then echo there; fi"),
+        ("", "set -e\ncp /config/a /etc/a || true"),
+        ("", "set -e\nmkdir -p /config\nenv > /config/env"),
+        ("", "set -e\nenv > /var/log/env\ncat /etc/os-release"),
+        ("VOLUME /config", "set -e\nenv > /config/env"),
+        ("RUN mkdir /config", "set -e\nenv > /config/env"),
+        ("RUN ./install.sh", "set -e\ncp /config/a /etc/a"),
+    ],
+)
+def test_an_all_clear_names_no_file_that_may_be_there_or_may_be_missing(
+    tmp_path: Path, build: str, text: str
+) -> None:
+    script = f"#!/bin/sh\n{text}\nexec redis-server\n"
+    story = told(tmp_path, REDIS.format(build), start_sh=script)
+    assert (story.verdict, tuple(story.assumptions)) == (Verdict.GRACEFUL, ())
+
+
+@pytest.mark.parametrize(
+    "loop",
+    [
+        "until nc -z db 5432; do sleep 1; done",
+        "while ! nc -z db 5432; do echo waiting; sleep 1; done",
+        "while true; do nc -z db 5432 && break; sleep 1; done",
+        "while true; do if nc -z db 5432; then break; fi; sleep 1; done",
+    ],
+)
+def test_an_all_clear_names_what_a_loop_waits_for(tmp_path: Path, loop: str) -> None:
+    script = f"#!/bin/sh\n{loop}\nexec redis-server\n"
+    story = told(tmp_path, REDIS.format(""), start_sh=script)
+    assert (story.verdict, story.basis) == (Verdict.GRACEFUL, Basis.ASSUMED)
+    assert story.assumptions == ("`nc -z db 5432` succeeds",)
+
+
+def test_empty_options_in_a_variable_say_nothing(tmp_path: Path) -> None:
+    dockerfile = (
+        'FROM eclipse-temurin:17\nENV JAVA_TOOL_OPTIONS=""\nCMD ["java", "-jar", "/a.jar"]\n'
+    )
+    assert told(tmp_path, dockerfile).tree is not None

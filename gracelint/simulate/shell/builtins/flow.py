@@ -117,6 +117,8 @@ def source(shell: Shell, call: Call) -> None:
         if strict:
             raise Exit(2)
         return
+    if file is None and "/" in name:
+        absent.require(shell, name, fatal=strict)
     if file is None or file.text is None:
         if _of_image(shell, call.args[0].value):
             given = call.args[1:] or shell.args

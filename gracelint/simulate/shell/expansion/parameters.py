@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gracelint.base import lazy
 from gracelint.base.facts import Word
 from gracelint.base.integers import whole
 from gracelint.base.typed import TYPE_CHECKING
@@ -11,6 +12,7 @@ from gracelint.simulate.shell.state import EPOCH, Exit
 from gracelint.syntax.shell import tree
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Sequence
 
     from gracelint.simulate.shell.state import Shell
@@ -176,13 +178,27 @@ def _entry(shell: Shell, name: str, index: str) -> Word | None:
 def key_of(shell: Shell, index: str) -> str | None:
     """The text between the brackets of an associative array; None: unknown."""
     text = index.strip("\"'")
-    if text.startswith("$"):
-        name = text[1:].removeprefix("{").removesuffix("}")
+    left = _VARIABLE.sub("", text)
+    values = [_in_key(shell, match) for match in _VARIABLE.finditer(text)]
+    if "$" in left or "`" in left or None in values:
+        return None
+    found = iter(values)
+    return _VARIABLE.sub(lambda _: next(found) or "", text)
+
+
+_VARIABLE = lazy.compile(r"\$(?:([0-9!?#$]|[A-Za-z_]\w*)|\{([!?#$]|\w+)(?:(:?-)([^{}$`\"']*))?\})")
+
+
+def _in_key(shell: Shell, match: re.Match[str]) -> str | None:
+    """The value of `$x`, `${x}` or `${x:-default}` in the key of an array; None: unknown."""
+    name = match[1] or match[2]
+    if name.isdigit():
+        word = _positional(shell, whole(name))
+    else:
         word = _special(shell, name) or shell.vars.values.get(name)
-        if name.isdigit():
-            word = _positional(shell, whole(name))
-        return None if word is None else word.value
-    return None if "$" in text or "`" in text else text
+    if match[3] and (word is None or (word.value == "" and match[3] == ":-")):
+        return match[4] or ""
+    return None if word is None else word.value
 
 
 MAX_VALUE = 20_000
