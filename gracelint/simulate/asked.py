@@ -176,13 +176,25 @@ def answer(files: ImageFiles, question: tuple[str, ...]) -> object:
     return tuple(answers) if name in {"__iter__", "paths", "ending"} else answers
 
 
+def with_options(argv: tuple[Word, ...], env: Mapping[str, Word]) -> tuple[Word, ...]:
+    """The words of a command of Java's, with those that the JVM takes from the environment."""
+    if argv[0].called != "java":
+        return argv
+    held = (env.get(name) for name in _OF_JVM)
+    words = [w for value in held if value is not None for w in (value.value or "").split()]
+    return (argv[0], *map(Word, words), *argv[1:])
+
+
+_OF_JVM = ("JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS")
+
+
 def with_script(
     files: ImageFiles, argv: tuple[Word, ...], env: Mapping[str, Word], cwd: str
 ) -> tuple[Word, ...]:
     """The words by which the atlas is asked: `python -m NAME` is no program of that name where the
     module is the project's own, nor is a `manage.py` Django's that does not name it.
     """
-    argv = _without_namesakes(files, argv, cwd)
+    argv = _without_namesakes(files, with_options(argv, env), cwd)
     at = next((i for i, word in enumerate(argv) if i and word.value == "-m"), 0)
     name = argv[at + 1].value if at and at + 1 < len(argv) else None
     interpreter = argv[0].called.startswith("python")

@@ -11,7 +11,7 @@ from gracelint.base.facts import Known, Unknown, Word
 from gracelint.base.paths import DEFAULT_PATH, absolute
 from gracelint.base.typed import TYPE_CHECKING
 from gracelint.base.values import replace
-from gracelint.simulate.asked import Values, with_script
+from gracelint.simulate.asked import Values, with_options, with_script
 from gracelint.simulate.bodies import App, Deserter, Supervisor, Wrapper
 from gracelint.simulate.invocation import Invocation, invocation, shebang
 from gracelint.simulate.kernel import Missing, Undetermined
@@ -553,8 +553,9 @@ def _by_java(
     from gracelint.simulate.sources.compiled import java_program, kotlin_program
 
     env, files = Values(context.env), world.workload.files
-    sources = java_program(files, argv, context.cwd, env)
-    sources = sources or kotlin_program(files, argv, context.cwd, env)
+    given = with_options(argv, context.env)
+    sources = java_program(files, given, context.cwd, env)
+    sources = sources or kotlin_program(files, given, context.cwd, env)
     if sources is not None:
         from gracelint.simulate.sources.program import Played
 
@@ -564,7 +565,7 @@ def _by_java(
         wrapper = launched_by_kotlin(files, argv, context.cwd)
     if wrapper is not None:
         return _through(world, wrapper, argv, context)
-    hosted = hosted_by_java(files, argv, context.cwd)
+    hosted = hosted_by_java(files, given, context.cwd)
     if hosted is None:
         return None
     return Loaded(App(world, program, source=hosted), argv, program.lifetime)
@@ -582,7 +583,7 @@ def _built(
     assembly = _assembly(world, argv, context)
     if isinstance(assembly, Source):
         return assembly
-    return source_of(world.workload.files, argv[0].plain, context.cwd)
+    return source_of(world.workload.files, argv, context.cwd)
 
 
 def _refuse_scripts(

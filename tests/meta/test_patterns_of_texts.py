@@ -21,6 +21,10 @@ HOSTILE = [
     ("simulate.sources.rustlang:_TEXT", '"\\'),
     ("simulate.sources.rustlang:_HEARS", "Signals::new("),
     ("simulate.sources.rustlang:_MAIN", "fn main() "),
+    ("simulate.sources.rustlang:_TAKES", "let a "),
+    ("simulate.sources.rustlang:_OF_ARGUMENTS", "let mut a "),
+    ("simulate.sources.clang:_BEGINS_THREAD", "pthread_create(a "),
+    ("simulate.sources.clang:_ASKED", "if ( a "),
     ("simulate.sources.dotnet:_GOES_ROUND", "while("),
 ]
 

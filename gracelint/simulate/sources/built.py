@@ -82,9 +82,9 @@ class StageView:
             above, slash, name = above.rpartition("/")
 
 
-def source_of(files: ImageFiles, command: str, workdir: str) -> Source | None:
+def source_of(files: ImageFiles, argv: Sequence[Word], workdir: str) -> Source | None:
     """What the sources show that a program is built from; None where that is not known."""
-    for stage, there in makers(files, command, workdir):
+    for stage, there in makers(files, argv[0].plain, workdir):
         language = _language(stage, there)
         if language is not None:
             only = _only(language, stage, there)
@@ -99,16 +99,18 @@ def source_of(files: ImageFiles, command: str, workdir: str) -> Source | None:
                     ("TERM", "HUP"), source.reactions.get("INT", Reaction.GRACEFUL)
                 )
                 source = replace(source, reactions={**source.reactions, **also})
-            if language == "c" and _detaches(sources):
-                source = replace(source, detached=True)
-            return replace(source, guess=_comes_to_an_end(language, sources, source.reactions))
+            guess = _comes_to_an_end(language, sources, source.reactions)
+            detached = _detaches(sources, argv) if language == "c" else False
+            if detached is None:
+                guess = f"`{argv[0].plain}` stays in the foreground"
+            return replace(source, detached=bool(detached), guess=guess)
     return None
 
 
-def _detaches(sources: Search) -> bool:
+def _detaches(sources: Search, argv: Sequence[Word]) -> bool | None:
     from gracelint.simulate.sources import clang
 
-    return clang.goes_to_the_background(sources.texts)
+    return clang.goes_to_the_background(sources.texts, argv)
 
 
 _STANDARD = lazy.compile(r"-std=c\d|-ansi\b|\bC_EXTENSIONS\b|\bc_std\b")
@@ -151,8 +153,14 @@ def makers(files: ImageFiles, command: str, workdir: str) -> Iterator[tuple[Imag
     paths = [f"{folder}/{command}" for folder in _PATH]
     for path in [absolute(command, workdir)] if "/" in command else paths:
         for stage, there in files.makers(path):
-            if stage is not files or folder_of(path) not in _SYSTEM:
+            own = stage is not files or folder_of(path) not in _SYSTEM
+            if own or any(map(_made_here(path).search, stage.commands())):
                 yield stage, there
+
+
+def _made_here(path: str) -> re.Pattern[str]:
+    """A compiler's option that names what it is to make."""
+    return re.compile(rf"\s-o[ =]?{re.escape(path)}(?![\w/.-])")
 
 
 _PATH = ("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin")

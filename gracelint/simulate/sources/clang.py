@@ -176,7 +176,7 @@ def _goes_on(texts: Sequence[str], *, restarts: bool) -> bool:
         return True
     main = bodies.get("main", "")
     alone = not (_THREADS.search(whole) and _ENDED.search(whole))
-    if alone and _has_endless_loop(main, bodies):
+    if alone and (_has_endless_loop(main, bodies) or _joins_endless(whole, bodies)):
         return True
     return bool(_WAITS_TO_BE_NOTIFIED.search(main)) and not _NOTIFIES.search(whole)
 
@@ -191,6 +191,25 @@ def _has_endless_loop(main: str, bodies: Mapping[str, str]) -> bool:
     return False
 
 
+def _joins_endless(whole: str, bodies: Mapping[str, str]) -> bool:
+    """Whether `main` waits for the end of a thread that has a loop that nothing ends."""
+    joined = any(map(_JOINS.search, _reached(bodies, "main")))
+    if not joined or _CANCELS.search(whole):
+        return False
+    begun = islice(_BEGINS_THREAD.finditer(whole), _MOST)
+    names = {name for m in begun for name in m.groups() if name in bodies}
+    return any(_has_endless_loop(bodies[name], bodies) for name in names)
+
+
+_JOINS = lazy.compile(r"\bpthread_join\s*\(|\bthrd_join\s*\(|\.\s*join\s*\(\s*\)")
+_CANCELS = lazy.compile(
+    r"\b(?:detach|pthread_(?:detach|cancel|exit|kill|timedjoin_np|tryjoin_np)|thrd_(?:detach|exit)|fork"
+    r"|jthread|stop_token)\b"
+)
+_BEGINS_THREAD = lazy.compile(
+    r"\bpthread_create\s*\([^,;]{0,80},[^,;]{0,80},\s*&?(\w+)|\bthrd_create\s*\([^,;]{0,80},\s*&?(\w+)"
+    r"|\b(?:thread(?:\s+\w+)?\s*[({]|emplace_back\s*\()\s*&?(?:\w+::){0,4}(\w+)"
+)
 _ENDLESS = lazy.compile(r"\b(?:for\s*\(\s*;\s*;\s*\)|while\s*\(\s*(?:1|true)\s*\))\s*")
 _LEFT = lazy.compile(r"\b(?:break|return|goto|throw|_?exit|_Exit|abort|exec\w+|\w*longjmp)\b")
 _THREADS = lazy.compile(r"\b(?:pthread_create|thrd_create|j?thread|async)\b")
@@ -292,28 +311,79 @@ _FAILS = lazy.compile(
     rf"(?:return\s+{_FAILED}|_?exit{_BLANK}\({_BLANK}{_FAILED}{_BLANK}\)){_BLANK};"
 )
 _AFTER = lazy.compile(r"[;{}]")
+_OPENS_REGION = lazy.compile(r"(?m)^[ \t]*+#[ \t]*+if")
+_CLOSES_REGION = lazy.compile(r"(?m)^[ \t]*+#[ \t]*+endif\b")
 
 
-def goes_to_the_background(texts: Sequence[str]) -> bool:
-    """Whether `main` has the program go on in the background, whatever it is started with."""
-    bodies = dict(_functions("\n".join(texts)))
+def goes_to_the_background(texts: Sequence[str], args: Sequence[Word]) -> bool | None:
+    """Whether `main` has the program go on in the background; None where it is open, since it does
+    so on a condition that what it is started with does not decide.
+    """
+    whole = "\n".join(texts)
+    bodies = dict(_functions(whole))
     main = bodies.get("main", "")
-    detaches = {n for n, body in bodies.items() if n != "main" and _leaves_its_parent(body)}
-    if _leaves_its_parent(main):
-        return True
-    calls = islice(_CALLED.finditer(main), _MOST)
-    return any(m[1] in detaches and _is_always_done(main, m.start()) for m in calls)
+    detaches = {n: p for n, p in ((n, _parting(b)) for n, b in bodies.items()) if p is not None}
+    if "main" in detaches:
+        return _is_done(whole, main, detaches["main"], args)
+    for call in islice(_CALLED.finditer(main), _MOST):
+        if call[1] in detaches:
+            inside = _is_done(whole, bodies[call[1]], detaches[call[1]], args)
+            return inside and _is_done(whole, main, call.start(), args)
+    return False
 
 
-def _leaves_its_parent(body: str) -> bool:
-    """Whether a function has the process that calls it end, and goes on in another."""
+def _parting(body: str) -> int | None:
+    """Where a function has the process that calls it end, and goes on in another."""
     call = _DETACHES.search(body)
     if call is not None:
-        return _is_always_done(body, call.start())
+        return call.start()
     fork = _PARTS.search(body, 0, LONGEST)
-    if fork is None or not _OWN_SESSION.search(body, fork.end()):
-        return False
-    return _is_always_done(body, fork.start())
+    return fork.start() if fork is not None and _OWN_SESSION.search(body, fork.end()) else None
+
+
+def _is_done(whole: str, body: str, at: int, args: Sequence[Word]) -> bool | None:
+    """Whether a call in a function is made, with what the program is started with; None: open."""
+    if _is_always_done(body, at):
+        return True
+    asked = _ASKED.search(body, max(0, at - _BEFORE), at)
+    if asked is None:
+        return None
+    set_to = _option(whole, asked[2], args)
+    return None if set_to is None else set_to != bool(asked[1])
+
+
+_BEFORE = 120  # characters in front of a call
+_ASKED = lazy.compile(
+    r"\bif\s*\(\s*(!?)\s*(\w+)\s*(?:&&\s*!?|\)\s*\{?\s*(?:if\s*\(\s*!?)?)\s*(?:\(\s*void\s*\))?\s*\Z"
+)
+_CASE = (
+    r"""(?:case\s*+'(\w)'\s*+:|==\s*+'(\w)'\s*+\)|"(--?[\w-]{1,40})"\s*+\)\s*+(?:==\s*+0\s*+)?\))"""
+)
+
+
+def _option(whole: str, name: str, args: Sequence[Word]) -> bool | None:
+    """Whether a variable is set that one option sets; None where that is not seen."""
+    sets = re.findall(rf"\b{name}\s*=(?!=)\s*(\w+)", whole)
+    first = re.search(rf"\b(?:int|bool|char|short)\s+{name}\s*(?:=\s*(\w+)\s*)?;", whole)
+    if first is None or any(word.value is None or word.many for word in args):
+        return None
+    by_option = re.findall(rf"{_CASE}\s*+\{{?\s*+{name}\s*+=\s*+(\w+)", whole)
+    if len(by_option) + bool(first[1]) != len(sets) or not by_option:
+        return None
+    value = (first[1] or "0") not in _FALSE
+    for short, other, long, given in by_option:
+        letter = short or other
+        words = [word.plain for word in args[1:]]
+        if long in words if long else any(_has_letter(word, letter) for word in words):
+            value = given not in _FALSE
+    return value
+
+
+_FALSE = frozenset({"0", "false", "FALSE", "NULL"})
+
+
+def _has_letter(word: str, letter: str) -> bool:
+    return word[:1] == "-" and word[:2] != "--" and letter in word
 
 
 def _is_always_done(body: str, at: int) -> bool:
@@ -322,6 +392,8 @@ def _is_always_done(body: str, at: int) -> bool:
     """
     if body.count("{", 0, at) != body.count("}", 0, at):
         return False
+    if len(_OPENS_REGION.findall(body, 0, at)) != len(_CLOSES_REGION.findall(body, 0, at)):
+        return False  # it may be left out by the preprocessor
     ends = [m.end() for m in _AFTER.finditer(body, max(0, at - LONGEST), at)]
     begin = ends[-1] if ends else 0
     if _FIRST.fullmatch(body, begin, at) is None:

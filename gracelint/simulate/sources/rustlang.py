@@ -5,6 +5,7 @@ Rust sources are searched, not played: only plain forms of the standard library 
 
 from __future__ import annotations
 
+import re
 from itertools import islice
 from typing import TYPE_CHECKING, Literal
 
@@ -25,7 +26,19 @@ _TEXT = lazy.compile(r'"((?:[^"\\\n]|\\.){0,300})"')
 _OWN = lazy.compile(r"\s*&?(\w+)\[(\d)\]\s*\)\s*\.\s*args\s*\(\s*&?\1\[\d\.\.\]\s*\)")
 _OF_ITSELF = lazy.compile(r"\benv\s*::\s*args(?:_os)?\s*\(")
 _WITHOUT_NAME = lazy.compile(r"\bargs(?:_os)?\s*\(\s*\)\s*\.\s*skip\s*\(\s*1\s*\)")
+_NAMED = lazy.compile(r"\s*&?\s*(\w+)\s*\)\s*\.\s*args\s*\(\s*&?\s*(\w+)\s*\)")
+_TAKES = lazy.compile(
+    r"\blet\s+(?:mut\s+|Some\s*\(\s*)?(\w+)\b[^;={}]{0,80}=\s*(?:match\s+)?(\w+)\s*\.\s*next\s*\(\s*\)"
+    r"(?:\s*\{\s*Some\s*\(\s*(\w+)\s*\)\s*=>)?"
+)
+_OF_ARGUMENTS = lazy.compile(
+    r"\blet\s+mut\s+(\w+)[^;={}]{0,80}=\s*(?:std\s*::\s*)?env\s*::\s*args(?:_os)?\s*\(\s*\)"
+    r"\s*\.\s*skip\s*\(\s*1\s*\)\s*;"
+)
 _BECOMES = lazy.compile(r"\.\s*exec\s*\(\s*\)")
+_REST = r"[^;{}]{0,600}?\.\s*"
+_STAYS = lazy.compile(_REST + r"(?:status|spawn)\s*\(\s*\)")
+_SPAWNED_AT_ONCE = lazy.compile(_REST + r"spawn\s*\(\s*\)")
 _WAITS = lazy.compile(r"\.\s*(?:status|output|wait|wait_with_output)\s*\(\s*\)")
 MAX_ARGUMENTS = 50
 
@@ -170,25 +183,44 @@ def launcher(
     sources: its files, each with its text without comments. args: what it is started with. handles:
     whether something in them may handle a signal.
     """
-    calls = [(text, bare, m) for text, bare in sources for m in _STARTS.finditer(bare)]
-    if len(calls) != 1:
+    found = _decisive([(text, bare, m) for text, bare in sources for m in _STARTS.finditer(bare)])
+    if found is None or isinstance(found, Unknown):
+        return found
+    text, bare, at = found
+    words = _words(text, at) or _given(text, at, args) or _taken(bare, at, args)
+    becomes = _BECOMES.search(bare, at) is not None
+    whole = "\n".join(bare for _, bare in sources)
+    if not becomes and not _WAITS.search(whole):
         return None
-    text, bare, call = calls[0]
-    words = _words(text, call.end()) or _given(text, call.end(), args)
     if not words:
-        return None
-    if _BECOMES.search(bare, call.end()):
+        stays = becomes or _STAYS.match(bare, at)
+        return Unknown("what it starts is put together in its Rust source") if stays else None
+    if becomes:
         return _wrapped("exec", words, args)
-    if not _WAITS.search(bare, call.end()):
-        return None
-    sent = _forwarded("\n".join(bare for _, bare in sources)) if handles else ""
+    sent = _forwarded(whole) if handles else ""
     if sent:
         return _wrapped("forward", words, args, {} if sent == "the same" else {"INT": sent})
-    if handles and _only_kills([bare for _, bare in sources]):
+    if handles and _only_kills(whole):
         return _wrapped("die", words, args)
     if handles:
         return Unknown(f"its source does not show what its handler does about `{words[0].value}`")
     return _wrapped("swallow", words, args)
+
+
+def _decisive(
+    calls: Sequence[tuple[Text, str, re.Match[str]]],
+) -> tuple[Text, str, int] | Unknown | None:
+    """The only start of a program, or the last one before it becomes another; Unknown where it
+    leaves several running.
+    """
+    if len(calls) == 1:
+        text, bare, call = calls[0]
+        return text, bare, call.end()
+    becomes = [(t, code, m.end()) for t, code, m in calls if _BECOMES.search(code, m.end())]
+    if becomes:
+        return becomes[-1]
+    running = sum(_SPAWNED_AT_ONCE.match(code, m.end()) is not None for _, code, m in calls)
+    return Unknown("it starts several programs") if running > 1 else None
 
 
 def _words(text: Text, at: int) -> list[Word] | None:
@@ -206,6 +238,23 @@ def _given(text: Text, at: int, args: Sequence[Word]) -> Sequence[Word]:
     if match is None or not _OF_ITSELF.search(text.text):
         return ()
     return args[int(match[2]) + bool(_WITHOUT_NAME.search(text.text)) :]
+
+
+def _taken(code: str, at: int, args: Sequence[Word]) -> Sequence[Word]:
+    """What the program itself was given, where it takes the first from its arguments and leaves
+    the others: `let name = args.next()`, `new(name).args(args)`.
+    """
+    started = _NAMED.match(code, at)
+    if started is None:
+        return ()
+    taken = [m for m in islice(_TAKES.finditer(code), _MOST) if started[1] in {m[1], m[3]}]
+    if len(taken) != 1:
+        return ()
+    kept = [m for m in islice(_OF_ARGUMENTS.finditer(code), _MOST) if m[1] == taken[0][2]]
+    collected = rf"\b{started[2]}\b[^;=]{{0,80}}=\s*{taken[0][2]}\s*\.\s*collect\b"
+    rest = started[2] == taken[0][2] or re.search(collected, code)
+    alone = len(re.findall(rf"\b{taken[0][2]}\s*\.\s*next\s*\(", code)) == 1
+    return args[1:] if len(kept) == 1 and rest and alone else ()
 
 
 def _arguments(text: Text, at: int) -> Iterator[Word]:
@@ -277,22 +326,19 @@ _OF_CHILD = lazy.compile(r"\.\s*id\s*\(\s*\)")
 
 _KILLS = lazy.compile(r"\.\s*(?:start_)?kill\s*\(\s*\)")
 _SENDS_OTHERWISE = lazy.compile(
-    r"\bkill\w*\s*(?:::\s*\w+\s*)?\(\s*[^)\s]|\bSignal\s*::|\bexit\b|\bexec\b"
+    r"\bkill\w*\s*(?:::\s*\w+\s*)?\(\s*[^)\s]|\bSignal\s*::|\bexit\b|\bexec\b|\bstdin\b"
 )
 
 
-def _only_kills(texts: Sequence[str]) -> bool:
-    """Whether all that a program does to what it has started is to kill it, where it hears of a
-    signal: `Child::kill` sends SIGKILL.
+def _only_kills(whole: str) -> bool:
+    """Whether all that a program does to what it has started is to kill it, which SIGKILL does,
+    and it sends nothing in any other way.
     """
-    whole = "\n".join(texts)
-    if len(_KILLS.findall(whole)) != 1 or _SENDS_OTHERWISE.search(whole):
-        return False
-    hears = _HEARS.search(whole)
-    if hears is None:
-        return False
-    loops = islice(_EACH.finditer(whole, hears.end()), _MOST)
-    return any(_KILLS.search(braced(whole, m.end())) for m in loops)
+    once = len(_KILLS.findall(whole)) == 1
+    return once and not _SENDS_OTHERWISE.search(whole) and _SETS_HANDLER.search(whole) is not None
+
+
+_SETS_HANDLER = lazy.compile(r"\b(?:SIGTERM|TERM_SIGNALS)\b|\bsignal\s*\(\s*15\b")
 
 
 # Clients that are left ----------------------------------------------------------------------------

@@ -413,10 +413,11 @@ def kind_of_partial(value: Bound) -> bool:
 
 def owner_of(scope: Scope | None, name: str) -> Scope | None:
     """The scope that has a variable."""
+    first = scope
     while scope is not None:
         if name in scope.links:
             return scope.links[name]
-        if name in scope.names:
+        if name in scope.names and (not scope.of_class or scope is first or name == "this"):
             return scope
         if scope.sealed:
             return None

@@ -34,6 +34,7 @@ class Dialect:
     method and a property of one name are two. alone: the end of the main function is that of all
     threads, which count nonetheless. lingers: the end of the run-time takes a moment, in which
     other threads still go on. breaks_off: an exit leaves blocks without what is at their ends.
+    members_apart: a bare name in a method means no member of its class.
     """
 
     name: str
@@ -47,6 +48,7 @@ class Dialect:
     alone: bool = False
     lingers: bool = False
     breaks_off: bool = False
+    members_apart: bool = False
 
 
 @dataclass(slots=True, eq=False)

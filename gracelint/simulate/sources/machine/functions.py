@@ -93,7 +93,8 @@ def _class(m: Machine, s: Strand, f: Frame, asked: Any, node: tree.Node) -> None
     around = f.scope
     if m.library.events and code.name:
         around = Scope(outer=around)  # within it, its name stands for it
-    members = Scope(outer=around, of_function=True)
+    apart = m.library.dialect.members_apart
+    members = Scope(outer=around, of_function=True, of_class=apart)
     cls = Class(code.name, members, bases)
     if around is not f.scope:
         around.names[code.name] = cls

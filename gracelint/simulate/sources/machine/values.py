@@ -168,7 +168,7 @@ class Record:
 @dataclass(slots=True, eq=False)
 class Scope:
     """Variables. links: names that stand for those of another scope. sealed: nothing outside is
-    seen.
+    seen. of_class: they are members, which functions in it find through their object alone.
     """
 
     names: dict[str, Any] = field(default_factory=dict)
@@ -176,6 +176,7 @@ class Scope:
     links: dict[str, Scope] = field(default_factory=dict)
     sealed: bool = False
     of_function: bool = False
+    of_class: bool = False
 
 
 @dataclass(slots=True, eq=False)

@@ -7,6 +7,7 @@ program at once, as PID 1 too, and the end of `main` ends every goroutine.
 from gracelint.simulate.sources.library.golang import (
     channels,
     contexts,
+    flags,
     mutexes,
     pointers,
     processes,
@@ -20,6 +21,7 @@ __all__ = [
     "GO",
     "channels",
     "contexts",
+    "flags",
     "mutexes",
     "pointers",
     "processes",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from gracelint.simulate.sources.library.base import command, replaced, start, tell
+from gracelint.simulate.sources.library.base import command, gone_child, replaced, start, tell
 from gracelint.simulate.sources.library.golang.language import FUNCTIONS, GO
 from gracelint.simulate.sources.library.plain import Table
 from gracelint.simulate.sources.machine.state import Block, Given
@@ -118,6 +118,36 @@ def _kill(given: Given) -> Any:
 @_PROCESS.add("Wait")
 def _wait_for(given: Given) -> Any:
     return _until_over(given.receiver, "pair")
+
+
+@FUNCTIONS.add("os.StartProcess")
+def _start_process(given: Given) -> Any:
+    """`os.StartProcess(path, words, attributes)`."""
+    path, words = given.get(0), given.get(1)
+    rest = words.items[1:] if isinstance(words, Items) else [NOTHING]
+    whole = isinstance(words, Items) and words.whole
+    return Items([start(given, command(given, Items([path, *rest], whole)), "process"), None])
+
+
+@FUNCTIONS.add("syscall.Wait4")
+def _wait4(given: Given) -> Any:
+    """The number of a process that has ended, of this one or of any."""
+    target, options = given.get(0), given.get(2)
+    child = target if isinstance(target, Child) else None
+    machine = given.machine
+    if (child is not None and child.pid in machine.reaped) or not machine.unreaped():
+        return Items([-1, "no child processes"])
+    if isinstance(options, Thing) and "WNOHANG" in options.path:
+        return Items([gone_child(given, child) or 0, None])
+    if child is not None:
+        return Block("child", [child.pid], then="made", result=_ended_one)
+    return Block("any-child", then="made", result=_ended_one)
+
+
+def _ended_one(machine: Machine, block: Block) -> Any:
+    gone = [pid for pid in block.subject or machine.unreaped() if not machine.host.alive(pid)]
+    machine.reaped.update(gone[:1])
+    return Items([machine.children[gone[0]] if gone else NOTHING, None])
 
 
 @FUNCTIONS.add("syscall.Kill")

@@ -226,7 +226,7 @@ def _add(given: Given) -> Any:
     return True
 
 
-@LIST.add("forEach", "map")
+@LIST.add("forEach", "map", "mapToObj", "forEachOrdered")
 def _for_each(given: Given) -> Any:
     return each(given, given.receiver, given.get(0))
 
@@ -290,9 +290,28 @@ def _removed_at(held: Items, place: int) -> Any:
     return held.items.pop(place) if inside and held.items else NOTHING
 
 
-@LIST.add("stream", "toList", "parallelStream")
+@FUNCTIONS.add("IntStream.range", "IntStream.rangeClosed", "LongStream.range")
+def _range(given: Given) -> Any:
+    """The numbers from the first to the second."""
+    first, last = given.get(0), given.get(1)
+    if not isinstance(first, int) or not isinstance(last, int):
+        return Items([], whole=False)
+    last += given.path.endswith("Closed")
+    count = max(0, last - first)
+    return Items(list(range(first, first + min(count, MAX_ITEMS))), count <= MAX_ITEMS)
+
+
+@LIST.add("stream", "toList", "parallelStream", "parallel", "sequential", "boxed", "toArray")
 def _itself(given: Given) -> Any:
     return given.receiver
+
+
+@LIST.add("collect")
+def _collect(given: Given) -> Any:
+    """A list or a set of them; what other collectors make is not known."""
+    by = given.get(0)
+    plain = isinstance(by, Thing) and by.path.endswith(("toList()", "toSet()"))
+    return Items(list(given.receiver.items), given.receiver.whole) if plain else NOTHING
 
 
 @LIST.add("sorted")

@@ -140,7 +140,7 @@ def _as_written(machine: Machine) -> bool:
 class Node(Language):
     """JavaScript."""
 
-    dialect = Dialect("node", hoists=True, blocks=True)
+    dialect = Dialect("node", hoists=True, blocks=True, members_apart=True)
     this = "this"
     constructor = "constructor"
     seeds = frozenset(_SEEDS.split())

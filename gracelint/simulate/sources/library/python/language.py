@@ -89,7 +89,7 @@ _WRITES = frozenset(_WRITES_WORDS.split())
 class Python(Language):
     """Python 3."""
 
-    dialect = Dialect("python")
+    dialect = Dialect("python", members_apart=True)
     constructor = "__init__"
     seeds = frozenset(_SEEDS.split())
     functions = FUNCTIONS
