@@ -7,13 +7,12 @@ from gracelint.checks import check
 from gracelint.checks.lib.delivery import defects, finding, name
 from gracelint.model.defect import Partial
 from gracelint.model.entries import Reaction
-from gracelint.model.finding import Applicability, Fix, Rule, Severity
+from gracelint.model.finding import Applicability, Finding, Fix, Label, Rule, Severity
 from gracelint.model.story import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gracelint.model.finding import Finding
     from gracelint.model.story import Story
 
 RULE = Rule(
@@ -22,12 +21,15 @@ RULE = Rule(
     Severity.ERROR,
     frozenset({Applicability.UNSAFE, Applicability.SHOW}),
 )
+_SURVIVES = (Verdict.GRACEFUL, Verdict.CUT_OFF)
+_OWN = "Give the jobs a container of their own, or run them by what schedules containers"
 _TITLE = "Stop and wait for all of them in one handler, or give each a container of its own"
 
 
 @check(RULE)
 def partial_shutdown(story: Story) -> Iterator[Finding]:
-    """One application is stopped, and another one is not."""
+    """One application is stopped, and another one, or what runs jobs beside it, is not."""
+    yield from _schedulers(story)
     for defect in defects(story, Partial):
         from gracelint.checks.lib.supervision import both_in_background
 
@@ -41,6 +43,25 @@ def partial_shutdown(story: Story) -> Iterator[Finding]:
             severity=Severity.INFO if _loses_nothing(story, defect) else None,
             fixes=(fix or Fix(_TITLE, Applicability.SHOW),),
         )
+
+
+def _schedulers(story: Story) -> Iterator[Finding]:
+    """What starts jobs at their times beside an application, and is not told: cron."""
+    processes = story.tree.walk() if story.tree is not None else []
+    for process in processes if story.verdict in _SURVIVES else ():
+        entry, span = process.entry, process.span
+        if entry is None or span is None or process.told is not False:
+            continue
+        if entry.scheduled and entry.beside:
+            yield Finding(
+                RULE,
+                Severity.INFO,
+                f"{name(process)} is not told to stop beside the application:"
+                " a job that it has started is killed",
+                Label(span, "not told"),
+                fixes=(Fix(_OWN, Applicability.SHOW),),
+                workloads=(story.workload.name,),
+            )
 
 
 def _loses_nothing(story: Story, defect: Partial) -> bool:

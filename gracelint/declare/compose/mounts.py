@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from gracelint.base.paths import absolute, seen_from
 from gracelint.base.values import dataclass
+from gracelint.declare.compose.model import headed
 from gracelint.model.workload import ImageFile, ImageFiles
 
 if TYPE_CHECKING:
@@ -180,19 +181,29 @@ def mounted(service: Service, project: Project, files: Files, image: ImageFiles)
 def volume(item: Value) -> Mount | None:
     """A bind mount; None for a volume, which starts with the image's files."""
     if item.node.kind == "scalar":
-        text = item.text.value
+        text = _from_here(item)
         parts = text.split(":") if text else []
         if len(parts) < 2 or not parts[0].startswith((".", "/", "~")):
             return None
         source, target = parts[0], parts[1]
     else:
-        kind, given, at = (_scalar(item.get(key)) for key in ("type", "source", "target"))
-        if kind != "bind" or given is None or at is None:
+        kind, at = (_scalar(item.get(key)) for key in ("type", "target"))
+        given = item.get("source")
+        from_here = None if given is None else _from_here(given)
+        if kind != "bind" or from_here is None or at is None:
             return None
-        source, target = given, at
+        source, target = from_here, at
     if not target.startswith("/"):
         return None
     return Mount(absolute(target, "/"), item.place, seen_from(item.context.folder, source))
+
+
+def _from_here(value: Value) -> str | None:
+    """The text of a scalar; `$PWD` is where `docker compose` is run, beside the file."""
+    if value.node.kind != "scalar":
+        return None
+    name, rest = headed(value.text)
+    return f"./{rest}" if name == "PWD" else value.text.value
 
 
 def _scalar(value: Value | None) -> str | None:

@@ -493,6 +493,15 @@ def _stop(shell: Shell, keys: tuple[str, ...], signal: str) -> None:
             shell.kernel.kill(task, signal, shell.me)
 
 
+def asks_for_end(shell: Shell, words: Sequence[str]) -> bool:
+    """A program's own stop command that a wrapper starts, such as `gosu postgres pg_ctl stop`;
+    whether it was one.
+    """
+    if (request := atlas.stop(words)) is not None:
+        _stop(shell, request.programs, request.signal)
+    return request is not None
+
+
 def _kill_by_name(shell: Shell, name: str, args: list[str | None]) -> None:
     asked = processes.asked_to_kill(name, args)
     if asked.file is not None:

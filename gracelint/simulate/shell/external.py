@@ -53,8 +53,7 @@ def run(shell: Shell, call: Call, env: Mapping[str, Word]) -> None:
     ):
         loaded = values.replace(loaded, body=Filter(shell.world, loaded.body.program, pipes))
     elif _ends_soon(shell, loaded) or _reads_all(shell, loaded, ends):
-        if _detaches(loaded) or _told_to_start(shell, loaded):
-            _start(shell, _daemon(shell, loaded), node, ends)
+        _act(shell, loaded, node, ends)
         pause(shell, node)
         return
     task = _start(shell, loaded, node, ends)
@@ -115,8 +114,7 @@ def _unclear(shell: Shell, call: Call, unclear: Undetermined) -> None:
     body = Opaque(shell.world, unclear.reason, beside=beside)
     loaded = Loaded(body, call.words, "unknown")
     if not claims:
-        if _told_to_start(shell, loaded):
-            _start(shell, _daemon(shell, loaded), call.node, ends)
+        _act(shell, loaded, call.node, ends)
         pause(shell, call.node)
         return
     loaded = values.replace(loaded, lifetime="long")
@@ -187,17 +185,26 @@ def _lifetime(shell: Shell, loaded: Loaded) -> str:
     return "unknown" if asked else loaded.lifetime
 
 
+def _act(shell: Shell, loaded: Loaded, node: tree.Simple, ends: Ends) -> None:
+    """What a command that ends by itself does to others: stop a server, or leave one behind."""
+    stops = effects.asks_for_end(shell, _inner_words(loaded))
+    if not stops and (_detaches(loaded) or _told_to_start(shell, loaded)):
+        _start(shell, _daemon(shell, loaded), node, ends)
+
+
 def _told_to_start(shell: Shell, loaded: Loaded) -> bool:
     """Whether an unknown command looks as if it left a daemon behind: `SOMETHING start`."""
     asked = (_ASKED | {"pipeline"}) & shell.stack
-    if loaded.lifetime != "unknown" or asked:
-        return False
+    return loaded.lifetime == "unknown" and not asked and _inner_words(loaded)[1:2] == ["start"]
+
+
+def _inner_words(loaded: Loaded) -> list[str]:
+    """What a command starts behind its wrappers: `su postgres -c "pg_ctl stop"`."""
     while isinstance(loaded.body, Wrapper):
         loaded = loaded.body.inner
     words = [word.value or "" for word in loaded.argv]
-    if isinstance(loaded.body, Opaque) and "-c" in words[:-1]:  # `su game -c "SOMETHING start"`
-        words = words[-1].split()
-    return words[1:2] == ["start"]
+    text = isinstance(loaded.body, Opaque) or not isinstance(loaded.body, App)
+    return words[-1].split() if text and "-c" in words[:-1] else words
 
 
 def _detaches(loaded: Loaded) -> bool:

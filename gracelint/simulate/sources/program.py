@@ -270,7 +270,15 @@ class Played(App):
 
     def _wraps(self) -> bool:
         """Whether others do its work: processes of its own are there, and it serves nothing."""
-        return not self.machine.serves and any(map(self._there, self.kids))
+        there = not self.machine.serves and any(map(self._there, self.kids))
+        return there and not self._goes_on()
+
+    def _goes_on(self) -> bool:
+        """Whether all that it has started has ended by itself, and it went on until it was killed:
+        it runs one command after another.
+        """
+        kids = [k for k in map(self.kernel.by_pid, self.kids) if k is not None]
+        return self.me.fate == "sigkill" and all(k.fate == "exit" and not k.received for k in kids)
 
     def _there(self, pid: int) -> bool:
         """Whether a process of its own had not ended before the stop."""

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gracelint.declare.compose.mounts import Mount, MountedFiles
+import pytest
+
+from gracelint.declare.compose.model import load
+from gracelint.declare.compose.mounts import Mount, MountedFiles, volume
 from gracelint.files.tree import Files
 from gracelint.model.workload import ImageFile, ImageFiles
+from gracelint.syntax.yaml.parse import parse
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    import pytest
 
 
 def test_a_mounted_folder_hides_what_the_image_has_there(tmp_path: Path) -> None:
@@ -46,3 +48,29 @@ def mounted(top: Path) -> MountedFiles:
     span = Files(top).read("src/a.py")
     assert span is not None
     return MountedFiles(image, [Mount("/app", span.span(0, 0), "src")], Files(top))
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "- $PWD/start.sh:/start.sh:ro",
+        "- ${PWD}/start.sh:/start.sh",
+        "- type: bind\n        source: ${PWD}/start.sh\n        target: /start.sh",
+    ],
+)
+def test_pwd_is_the_folder_that_compose_is_run_in(tmp_path: Path, written: str) -> None:
+    assert mount(tmp_path, written) == ("/start.sh", "start.sh")
+
+
+def test_a_path_behind_another_variable_is_not_in_sight(tmp_path: Path) -> None:
+    assert mount(tmp_path, "- $HOME/start.sh:/start.sh") is None
+
+
+def mount(top: Path, written: str) -> tuple[str, str | None] | None:
+    (top / "compose.yaml").write_text(f"services:\n  web:\n    volumes:\n      {written}\n")
+    files = Files(top)
+    source = files.read("compose.yaml")
+    assert source is not None
+    service = load(parse(source), files).services["web"]
+    found = [volume(item) for value in service.values("volumes") for item in value.children()]
+    return None if found[0] is None else (found[0].target, found[0].path)
