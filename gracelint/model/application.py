@@ -43,7 +43,8 @@ class Source:
     that has a development reloader start the application. failed: the kind of the exception by
     which it ended when it was told to stop; "" for none. cut: where it ends, or has others end,
     before they are through. meant: its handler ends it there, whatever it has in hand. detached:
-    it goes on in the background, and the process that was started ends.
+    it goes on in the background, and the process that was started ends. lasts: the seconds that it
+    surely takes to end.
     """
 
     reactions: Mapping[str, Reaction] = field(default_factory=dict)
@@ -56,6 +57,7 @@ class Source:
     cut: Span | None = None
     meant: bool = False
     detached: bool = False
+    lasts: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,11 @@ class Application:
     source: Source | Unknown | None = None
     duration: float | None = None
     helper: bool = False
+
+    @property
+    def lasts(self) -> float:
+        """The seconds that it surely takes to end once it is told."""
+        return self.source.lasts if isinstance(self.source, Source) else 0.0
 
     @property
     def placeholder(self) -> bool:

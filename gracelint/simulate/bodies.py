@@ -174,7 +174,8 @@ class App(Plain):
         if reaction not in {Reaction.GRACEFUL, Reaction.FAST} or self.cleaning:
             return
         self.cleaning = True
-        needs = CLEANUP if reaction is Reaction.GRACEFUL else MOMENT
+        graceful = reaction is Reaction.GRACEFUL
+        needs = max(CLEANUP, self.application.lasts) if graceful else MOMENT
         self.kernel.after(needs + self._later(), self.me, "done")
 
     def _later(self) -> float:

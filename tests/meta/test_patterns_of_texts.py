@@ -25,6 +25,8 @@ HOSTILE = [
     ("simulate.sources.rustlang:_OF_ARGUMENTS", "let mut a "),
     ("simulate.sources.clang:_BEGINS_THREAD", "pthread_create(a "),
     ("simulate.sources.clang:_ASKED", "if ( a "),
+    ("simulate.sources.clang:_COUNTED", "( a = 0 ; "),
+    ("simulate.sources.clang:_CHRONO", "seconds ( a "),
     ("simulate.sources.dotnet:_GOES_ROUND", "while("),
 ]
 

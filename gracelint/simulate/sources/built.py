@@ -100,17 +100,23 @@ def source_of(files: ImageFiles, argv: Sequence[Word], workdir: str) -> Source |
                 )
                 source = replace(source, reactions={**source.reactions, **also})
             guess = _comes_to_an_end(language, sources, source.reactions)
-            detached = _detaches(sources, argv) if language == "c" else False
-            if detached is None:
-                guess = f"`{argv[0].plain}` stays in the foreground"
-            return replace(source, detached=bool(detached), guess=guess)
+            source = replace(source, guess=guess)
+            return _of_c(source, sources, argv) if language == "c" else source
     return None
 
 
-def _detaches(sources: Search, argv: Sequence[Word]) -> bool | None:
+def _of_c(source: Source, sources: Search, argv: Sequence[Word]) -> Source:
+    """The same, with whether it goes to the background, and how long it takes to end."""
     from gracelint.simulate.sources import clang
 
-    return clang.goes_to_the_background(sources.texts, argv)
+    detached, lasts = clang.goes_to_the_background(sources.texts, argv), clang.lasts(sources.texts)
+    guess = "" if lasts >= _LONG else source.guess  # whether it ends then is all the same
+    if detached is None:
+        guess = f"`{argv[0].plain}` stays in the foreground"
+    return replace(source, detached=bool(detached), guess=guess, lasts=lasts)
+
+
+_LONG = 10.0  # seconds: longer than most are given
 
 
 _STANDARD = lazy.compile(r"-std=c\d|-ansi\b|\bC_EXTENSIONS\b|\bc_std\b")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from gracelint.base import lazy, signals
 from gracelint.base.facts import Word
+from gracelint.base.values import dataclass
 from gracelint.model.entries import Reaction
 from gracelint.simulate.sources.scan import LONGEST, braced
 
@@ -399,3 +400,131 @@ def _is_always_done(body: str, at: int) -> bool:
     if _FIRST.fullmatch(body, begin, at) is None:
         return False
     return _GOES.search(_FAILS.sub(" ", body[:begin])) is None
+
+
+# How long it takes to end -------------------------------------------------------------------------
+
+_FLAGS = lazy.compile(r"\b(?:sig_atomic_t|atomic_\w+|atomic\s*<\s*\w+\s*>)\s+(\w+)")
+_WHILE = lazy.compile(r"\bwhile\s*(?=\()")
+_STEP = lazy.compile(
+    r"\b(?:(?P<leaves>return|_?exit|_Exit|abort|goto|break|continue|throw)\b|(?P<open>if|while|switch|do|else)\b"
+    r"|(?P<round>for)\s*(?=\()|(?P<sleeps>usleep|sleep|nanosleep|sleep_for)\s*\((?P<given>[^;]{0,200})\)\s*;"
+    r"|(?P<called>[A-Za-z_]\w*)\s*\()"
+)
+_COUNTED = lazy.compile(r"\(\s*(?:\w+\s+)?(\w+)\s*=\s*0\s*;\s*\1\s*<\s*(\w+)\s*;")
+_PRODUCT = lazy.compile(r"\d{1,12}[uUlL]{0,3}(?:\s*\*\s*\d{1,12}[uUlL]{0,3}){0,4}")
+_CHRONO = lazy.compile(r"\b(minutes|seconds|milliseconds)\s*[({]\s*(\w+)\s*[)}]")
+_UNITS = {"minutes": 60.0, "seconds": 1.0, "milliseconds": 0.001}
+
+
+@dataclass(slots=True)
+class _Program:
+    """A program's text and its functions. steps: how many more of them are looked at."""
+
+    whole: str
+    bodies: Mapping[str, str]
+    steps: int = 200
+
+
+def lasts(texts: Sequence[str]) -> float:
+    """The seconds that `main` surely sleeps behind its last loop on a flag, before it ends."""
+    whole = "\n".join(texts)
+    bodies = dict(_functions(whole))
+    main, flags = bodies.get("main", ""), set(_FLAGS.findall(whole))
+    behind = -1
+    for loop in islice(_WHILE.finditer(main), _MOST):
+        inside, end = _parenthesis(main, loop.end())
+        outer = main.count("{", 0, loop.start()) == main.count("}", 0, loop.start())
+        if outer and flags.intersection(re.findall(r"\w+", inside)):
+            behind = _statement(main, end)[1]
+    return _slept(main[behind:], _Program(whole, bodies), _DEEP)[0] if behind >= 0 else 0.0
+
+
+def _parenthesis(text: str, at: int) -> tuple[str, int]:
+    """What stands in the parentheses that open there, and where they end."""
+    depth = 0
+    for place in range(at, min(len(text), at + LONGEST)):
+        depth += (text[place] == "(") - (text[place] == ")")
+        if not depth:
+            return text[at + 1 : place], place + 1
+    return "", len(text)
+
+
+def _statement(text: str, at: int) -> tuple[str, int]:
+    """The block or the statement that begins there, and where it ends."""
+    head = _HEAD.match(text, at)
+    while head is not None:
+        at = (
+            _parenthesis(text, head.end())[1]
+            if text[head.end() : head.end() + 1] == "("
+            else head.end()
+        )
+        head = _HEAD.match(text, at)
+    begin = at + len(text[at : at + LONGEST]) - len(text[at : at + LONGEST].lstrip())
+    if text[begin : begin + 1] == "{":
+        body = braced(text, begin, _LONGEST)
+        return body, begin + len(body) + 2
+    end = text.find(";", begin) + 1 or len(text)
+    return text[begin:end], end
+
+
+_HEAD = lazy.compile(r"\s{0,99}(?:\b(?:if|for|while|switch)\s{0,99}(?=\()|\b(?:else|do)\b)")
+
+
+def _slept(text: str, program: _Program, deep: int) -> tuple[float, bool]:
+    """The seconds that a text surely sleeps, and whether what follows it is surely reached."""
+    total, at = 0.0, 0
+    while program.steps > 0 and deep >= 0:
+        program.steps -= 1
+        step = _STEP.search(text, at)
+        if step is None:
+            return total, True
+        at = step.end()
+        if step["leaves"]:
+            return total, False
+        if step["open"] or step["round"]:
+            body, at = _statement(text, step.start())
+            inner, through = _slept(body, program, deep - 1)
+            if not through:
+                return total, False
+            total += _rounds(text, step, program.whole) * inner if step["round"] else 0.0
+        elif step["sleeps"]:
+            total += _seconds(step["sleeps"], step["given"], text, program.whole)
+        elif step["called"] in program.bodies:
+            body = program.bodies[step["called"]]
+            total += _slept(body, program, deep - 1)[0]
+            if _ENDED.search(body):
+                return total, False
+    return total, False
+
+
+def _rounds(text: str, step: re.Match[str], whole: str) -> int:
+    counted = _COUNTED.match(text, step.end())
+    return int(_number(counted[2], whole)) if counted is not None else 0
+
+
+def _seconds(call: str, given: str, text: str, whole: str) -> float:
+    if call == "nanosleep":
+        name = re.match(r"\s*&\s*(\w+)", given)
+        made = re.search(rf"\btimespec\s+{name[1]}\s*=\s*\{{([^{{}};]*)\}}", text) if name else None
+        parts = [part.rpartition("=")[2] for part in made[1].split(",")] if made else ["0"]
+        return _number(parts[0], whole) + _number("".join(parts[1:2]), whole) / 1e9
+    if call == "sleep_for":
+        unit = _CHRONO.search(given)
+        return _UNITS[unit[1]] * _number(unit[2], whole) if unit is not None else 0.0
+    return _number(given, whole) * (1e-6 if call == "usleep" else 1.0)
+
+
+def _number(text: str, whole: str) -> float:
+    """A product of numbers, or a macro that stands for one; 0 where it is not seen."""
+    text = text.strip()
+    if text.isidentifier() and len(text) < _BEFORE:
+        define = rf"(?m)^[ \t]*+#[ \t]*+define[ \t]++{text}[ \t]++\(?([\w \t*]{{1,80}})"
+        defined = re.search(define, whole)
+        text = defined[1].strip() if defined is not None else ""
+    if _PRODUCT.fullmatch(text) is None:
+        return 0.0
+    total = 1.0
+    for part in text.split("*"):
+        total *= float(part.strip().rstrip("uUlL"))
+    return total

@@ -195,6 +195,8 @@ class _Reader(Reader):
                 return tree.Literal(start, end, False if name == "bool" else value)
             if name in {"error", "any"}:
                 return tree.Literal(start, end, None)
+        if name == "time.Duration":
+            return tree.Literal(start, end, 0)
         if node.type in {"type_identifier", "qualified_type", "generic_type"}:
             return tree.Call(start, end, self._of(node), (), new=True)
         if node.type in {"slice_type", "array_type"}:

@@ -752,6 +752,13 @@ def seconds(value: Any) -> float | None:
 _LONGEST = 1e9
 
 
+def takes_its_time(given: Given) -> None:
+    """Note that a program which was told waits, and for how long is not known."""
+    if given.machine.mode.get("told"):
+        guess = f"`{words_of(given.path)}` is over within the grace period"
+        given.machine.mode.setdefault("guess", guess)
+
+
 def deadline(given: Given, timeout: Any) -> float | None:
     """When a time limit is over, in seconds; None without one."""
     pause = seconds(timeout)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from gracelint.simulate.sources.library.base import seconds
+from gracelint.simulate.sources.library.base import seconds, takes_its_time
 from gracelint.simulate.sources.library.golang.language import FUNCTIONS, GO
 from gracelint.simulate.sources.library.golang.offers import has_room, is_taken
 from gracelint.simulate.sources.library.plain import Table
@@ -202,8 +202,10 @@ def is_closed(machine: Machine, one: Record) -> bool:
 
 
 def pause(given: Given, at: int = 0) -> float:
-    """The seconds that a call is given."""
+    """The seconds that a call is given; one where that is not known."""
     number = seconds(given.get(at))
+    if number is None:
+        takes_its_time(given)
     return 1.0 if number is None else number
 
 

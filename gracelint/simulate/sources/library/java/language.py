@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from gracelint.base import lazy
 from gracelint.simulate.sources.library.ahead import at_once, cut_off, undone
-from gracelint.simulate.sources.library.base import WAITS, Language, each, kind_of
+from gracelint.simulate.sources.library.base import WAITS, Language, each, kind_of, takes_its_time
 from gracelint.simulate.sources.library.plain import Table
 from gracelint.simulate.sources.machine.code import Dialect
 from gracelint.simulate.sources.machine.values import (
@@ -127,12 +127,17 @@ JAVA = Java()
 
 
 def duration(given: Given, at: int) -> float | None:
-    """A time and its unit, or milliseconds alone, in seconds; None where none is given."""
+    """A time and its unit, or milliseconds alone, in seconds, one where it is not known; None where
+    none is given.
+    """
     number, unit = given.get(at), given.get(at + 1)
     if kind_of(number) == "time":
         return float(number.fields["seconds"])
     if not isinstance(number, int | float) or isinstance(number, bool):
-        return None if number is None else 1.0
+        if number is None:
+            return None
+        takes_its_time(given)
+        return 1.0
     seconds = unit.fields["seconds"] if kind_of(unit) == "unit" else 0.001
     return float(number) * float(seconds)
 

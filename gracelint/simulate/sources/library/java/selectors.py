@@ -37,7 +37,10 @@ def _select(given: Given) -> Any:
     if selector.fields["\0set"]:
         return _woken(given.machine, Block("event", selector))
     if not all(isinstance(v, int | float | Closure | Bound) for v in given.arguments):
-        return JAVA.unknown(given)  # how long it waits
+        given.machine.mode["guess"] = "`select()` waits for a limited time"
+        return Block(
+            "event", selector, until=given.machine.host.now() + 1, then="made", result=_woken
+        )
     times = [v for v in given.arguments if isinstance(v, int | float) and v > 0]
     until = given.machine.host.now() + times[0] / 1000 if times else None
     return Block("event", selector, until=until, then="made", result=_woken)
