@@ -364,8 +364,14 @@ class Layers(ImageFiles):
         return [*stages, *(_whole(*pair) for pair in contexts.values())]
 
     def untouched(self, path: str) -> bool:
-        """Whether nothing was run, and nothing copied to the path, above it or below it."""
-        return not self.runs and not self._around(absolute(path, "/"))
+        """Whether nothing was run, and nothing copied to the path, above it or below it.
+
+        A folder above it that was made, as WORKDIR does, holds nothing by that.
+        """
+        path = absolute(path, "/")
+        changes = (self.changes[at] for at in self._around(path)) if not self.runs else ()
+        made = (isinstance(c, Folder) and c.path != path and _below(path, c.path) for c in changes)
+        return not self.runs and all(made)
 
     def lacks(self, path: str) -> bool:
         """Whether nothing was copied to the path, above it or below it, and no RUN looks as if it

@@ -74,7 +74,8 @@ class Language:
     class of a library makes, whose methods the program's own classes inherit. pauses: what waits
     for others is called, whether or not there is something to wait for. whole: only programs are
     played of which all is in sight that is not the language's own, so that a call which is not
-    known here is a wait of its own.
+    known here is a wait of its own. refuses: the signals that nobody can set a handler for, and the
+    exception of whoever tries.
     """
 
     dialect = Dialect("")
@@ -94,6 +95,7 @@ class Language:
     own_file: dict[str, str] = {}  # noqa: RUF012
     handlers: dict[str, str] = {}  # noqa: RUF012
     made: dict[str, str] = {}  # noqa: RUF012
+    refuses: dict[str, Thrown] = {}  # noqa: RUF012
 
     def of_handlers(self) -> Any:
         """The object that a handler belongs to which was given as a function by itself."""
@@ -227,12 +229,22 @@ class Language:
         last = path.rpartition(".")[2]
         if not self.harmless(path):
             self.calls_unknown(machine, path, stays=may_stay(last))
+            handles = given.strand.handles or any(f.gives == "handler" for f in given.strand.frames)
+            if handles and not self.events:
+                self.hands_on(given)
         if last in self.runs:
             for value in given.arguments:
                 if isinstance(value, Closure | Bound) and self._worth(machine, value):
                     machine.mode["presumes"] = True
                     return machine.enter(given.strand, value, [NOTHING], {}, given.node)
         return Thing(f"{path}()") if 0 < len(path) < MAX_PATH else NOTHING
+
+    def hands_on(self, given: Given) -> None:
+        """A handler that gives its functions to somebody has them called, so far as is known."""
+        for value in given.arguments:
+            if isinstance(value, Closure | Bound) and self._worth(given.machine, value):
+                given.machine.mode["guess"] = f"`{words_of(given.path)}` calls back"
+                given.machine.spawn(value, [], given.node)
 
     def calls_unknown(self, machine: Machine, path: str, *, stays: bool) -> None:
         """A call of which nothing is known but its name, by which it comes back or may not."""
@@ -781,6 +793,9 @@ def installed(given: Given, signal: Any, value: Any) -> Any:
     if name is None:
         raise Lost("the signal that a handler is for is not known", given.node, given.code)
     machine = given.machine
+    if name in machine.library.refuses:
+        machine.throw(given.strand, machine.library.refuses[name])
+        return ENTERED
     before = machine.handlers.get(name, NOTHING)
     machine.install(name, value, given.node, given.code)
     return before

@@ -53,6 +53,7 @@ from gracelint.simulate.sources.machine.values import (
     Thrown,
     is_unset,
     listed,
+    signal_name,
     spelled,
     unset,
 )
@@ -197,6 +198,10 @@ def callable_of(given: Given, value: Any) -> Any:
 
 @_F.add("pcntl_signal")
 def _signal(given: Given) -> Any:
+    """Measured: to ask for a signal that nobody can handle is an error which ends the program."""
+    if signal_name(given.get(0)) in {"KILL", "STOP"}:
+        given.machine.abort(255)
+        return ENTERED
     value = given.get(1)
     given.machine.mode["breaks-off"] = given.get(2, "restart_syscalls") is False
     if isinstance(value, Thing):

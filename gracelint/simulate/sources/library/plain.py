@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from gracelint.base import lazy
+from gracelint.base.paths import absolute, folder_of
 from gracelint.simulate.sources.machine.values import (
     MAX_ITEMS,
     MAX_TEXT,
@@ -49,6 +51,22 @@ def texts(value: Any) -> tuple[str | None, ...] | None:
         return None
     words = tuple(spelled(v) for v in value.items)
     return words if value.whole else (*words, None)
+
+
+def from_env_file(given: Given, named: Any) -> Any:
+    """A program sets the variables of a file of `NAME=value` lines: of `.env` where none is named,
+    beside the file that asks for it or where the program is run.
+    """
+    machine, name = given.machine, spelled(named) or ".env"
+    folders = machine.mode.get("cwd") or machine.environment["workdir"], folder_of(given.code.path)
+    for folder in folders:
+        text = machine.host.contents(absolute(name, folder or "/"))
+        for set_there in _SET.finditer(text[:MAX_TEXT] if text else ""):
+            machine.makes(set_there[1])
+    return Record("dict", open=True)
+
+
+_SET = lazy.compile(r"(?m)^[ \t]*(?:export[ \t]+)?([A-Za-z_]\w{0,100})[ \t]*=")
 
 
 def from_json(text: str | None) -> Any:

@@ -27,10 +27,10 @@ from gracelint.simulate.sources.machine.values import (
     Thing,
 )
 from gracelint.simulate.sources.machine.waits import MAX_STRANDS, Waits
+from gracelint.syntax.code import tree
 
 if TYPE_CHECKING:
     from gracelint.simulate.sources.machine.code import Branch, Code
-    from gracelint.syntax.code import tree
 
 MAX_FRAMES = 60
 KEPT = "what it calls keeps it running"
@@ -76,7 +76,10 @@ class Calls(Waits):
         meant = self.library.called(given, value)
         if meant is not value:
             return self.enter(strand, meant, arguments, keywords, node, gives)
-        return self.library.call(given)
+        gives_back = self.library.call(given)
+        first = node.arguments[:1] if isinstance(node, tree.Call) else ()
+        self.looks_up(gives_back, first[0].value if first else None)
+        return gives_back
 
     def _enter_closure(
         self,

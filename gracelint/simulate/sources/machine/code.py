@@ -577,8 +577,10 @@ class _Compiler:
                     self._store(item.value, declares=declares)
             case tree.Mapping():
                 self._take_apart(target, declares=declares)
-            case tree.Assign():
-                self.emit("default", None, target)
+            case tree.Assign(value=value) if value is not None:
+                there = self.emit("unless-held", 0, target)
+                self.value(value)
+                self.patch(there)
                 self._store(target.target, declares=declares)
             case _:
                 self.emit("pop", None, target)

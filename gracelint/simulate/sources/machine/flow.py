@@ -18,6 +18,7 @@ from gracelint.simulate.sources.machine.values import (
     Scope,
     Thing,
     is_unset,
+    unset,
     variable,
 )
 from gracelint.syntax.code import tree
@@ -83,9 +84,24 @@ def _demands(m: Machine, f: Frame, test: tree.Node, *, when: bool) -> bool:
     """Whether the program gives up because a variable is not set: then somebody sets it."""
     values = demanded(test, partial(_held, f), m.environment["env"], when=when)
     values = [value for value in values if variable(value) not in m.made]
+    if not values and _gathers(f, test):
+        values = [unset(name) for name in m.looked_up if name not in m.made]
     for value in values:
         m.requires(value)
     return bool(values)
+
+
+def _gathers(f: Frame, test: tree.Node) -> bool:
+    """Whether a condition asks for what has been looked up one by one: a list of which not all is
+    known, or a function that is called for each of a list.
+    """
+    for node in tree.walk(test):
+        if isinstance(node, tree.Function | tree.Collect):
+            return True
+        value = _held(f, node) if isinstance(node, tree.Name) else None
+        if isinstance(value, Items) and not value.whole:
+            return True
+    return False
 
 
 def _cut_short(m: Machine) -> None:
@@ -105,7 +121,7 @@ def _gives_up(m: Machine, body: tree.Block) -> bool:
         return False
     name = last.function
     called = name.name if isinstance(name, tree.Name | tree.Member) else ""
-    return called in {"exit", "_exit", "die", "abort", "croak", "exit!", "quit"}
+    return called in {"exit", "_exit", "die", "abort", "croak", "exit!", "quit", "raise"}
 
 
 def _returns(body: tree.Block) -> bool:

@@ -345,7 +345,9 @@ def _set_member(m: Machine, s: Strand, f: Frame, name: str, node: tree.Node) -> 
 def _index(m: Machine, s: Strand, f: Frame, _: Any, node: tree.Node) -> None:
     f.at += 1
     key, value = f.stack.pop(), f.stack.pop()
-    f.stack.append(item_of(m, value, key))
+    item = item_of(m, value, key)
+    m.looks_up(item, node.key if isinstance(node, tree.Index) else None)
+    f.stack.append(item)
 
 
 def _item(items: Items, key: Any) -> Any:
@@ -457,12 +459,14 @@ def _unpack(m: Machine, s: Strand, f: Frame, spreads: tuple[bool, ...], node: tr
     f.stack += parts[::-1]
 
 
-def _default(m: Machine, s: Strand, f: Frame, _: Any, node: tree.Node) -> None:
-    """`{ name = value }`, where nothing is taken apart."""
-    f.at += 1
-    default = node.value if isinstance(node, tree.Assign) else None
-    if isinstance(default, tree.Literal) and (f.stack[-1] is None or is_unset(f.stack[-1])):
-        f.stack[-1] = default.value
+def _unless_held(m: Machine, s: Strand, f: Frame, there: int, node: tree.Node) -> None:
+    """`{ name = value }`, where nothing is taken apart: then comes the value."""
+    held = f.stack[-1]
+    if held is None or is_unset(held):
+        f.at += 1
+        f.stack.pop()
+    else:
+        f.at = there
 
 
 def _list(m: Machine, s: Strand, f: Frame, spreads: tuple[bool, ...], node: tree.Node) -> None:
@@ -552,7 +556,7 @@ DO: dict[str, Do] = {
     "set-index": _set_index,
     "vivify": _vivify,
     "unpack": _unpack,
-    "default": _default,
+    "unless-held": _unless_held,
     "list": _list,
     "map": _map,
     "join": _join,

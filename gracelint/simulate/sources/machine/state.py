@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from gracelint.base.values import dataclass, field
-from gracelint.simulate.sources.machine.values import Child, variable
+from gracelint.simulate.sources.machine.values import Child, Thing, variable
 from gracelint.syntax.code import tree
 
 if TYPE_CHECKING:
@@ -436,6 +436,7 @@ class State:
         self.entered: set[tuple[str, int]] = set()
         self.unread: list[str] = []
         self.made: set[str] = set()
+        self.looked_up: dict[str, None] = {}
         self.inbox: list[tuple[int, Any]] = []
         self.pending: list[str] = []
         self.children: dict[int, Child] = {}
@@ -479,6 +480,14 @@ class State:
         catches that.
         """
         self._requires(variable(value))
+
+    def looks_up(self, value: Any, key: tree.Node | None) -> None:
+        """The program asks for a variable by a name that it computes, as it does for each one of a
+        list. key: what stands for the name.
+        """
+        name = variable(value) if isinstance(value, Thing) else ""
+        if name and not isinstance(key, tree.Literal) and not self.mode.get("told"):
+            self.looked_up[name] = None
 
     def opens(self, path: str | None) -> None:
         """The same for a file that it reads."""

@@ -212,10 +212,10 @@ def _variables(operand: tree.Node, held: Callable[[tree.Node], Any]) -> Iterator
     inside = tree.walk(operand)
     values = [held(one) for one in inside if isinstance(one, tree.Name | tree.Member)]
     yield from filter(is_unset, values)
-    yield from (unset(name) for one in inside if _NAME.match(name := _looked_up(one)))
+    yield from (unset(name) for one in inside if _NAME.match(name := _looked_up(one, held)))
 
 
-def _looked_up(node: tree.Node) -> str:
+def _looked_up(node: tree.Node, held: Callable[[tree.Node], Any]) -> str:
     """The variable that is looked up in the environment; "" for all else."""
     if isinstance(node, tree.Member):
         return node.name if _is_environment(node.object) else ""
@@ -233,7 +233,8 @@ def _looked_up(node: tree.Node) -> str:
         within = isinstance(node, tree.Other) or node.operator == "in"
         if within and len(parts) == 2 and _is_environment(parts[1]):
             key = parts[0]
-    return key.value if isinstance(key, tree.Literal) and isinstance(key.value, str) else ""
+    value = key.value if isinstance(key, tree.Literal) else held(key) if key is not None else ""
+    return value if isinstance(value, str) else ""
 
 
 def _is_environment(node: tree.Node) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from gracelint.base import lazy
-from gracelint.base.paths import folder_of
+from gracelint.base.paths import absolute, folder_of
 from gracelint.simulate.sources.library import texts
 from gracelint.simulate.sources.library.ahead import cut_off, leaves_at_once
 from gracelint.simulate.sources.library.base import Language, kind_of
@@ -149,6 +149,7 @@ class Node(Language):
     functions = FUNCTIONS
     members = Table()
     handlers = {"PIPE": "ignore"}  # noqa: RUF012
+    refuses = dict.fromkeys(("KILL", "STOP"), Thrown("Error", ("Exception",)))
     runs = frozenset(_RUNS_WORDS.split())
 
     def harmless(self, path: str) -> bool:
@@ -326,7 +327,7 @@ class Node(Language):
             frame.at -= 1
             return
         if not path:
-            self.missing(machine, node.module)
+            self.missing(machine, node.module, frame.code)
         whole = self.exports(machine, path) if path else self.package(machine, node.module)
         for what, local in node.names:
             if what == "*":
@@ -335,8 +336,11 @@ class Node(Language):
             frame.scope.names[local] = self._one(machine, whole, what)
 
     @staticmethod
-    def missing(machine: Machine, name: str) -> None:
+    def missing(machine: Machine, name: str, code: Code) -> None:
         """A file of the program's own that is not in sight."""
+        beside = name.startswith(("./", "../")) and code.path[:1] == "/"
+        if beside and not machine.environment.get("altered"):
+            machine.opens(absolute(name, folder_of(code.path) or "/"))
         if name.startswith((".", "/", "#", "@/", "~/")) and not name.endswith(_NO_CODE):
             machine.unread.append(f"`{name}` is not in sight")
 

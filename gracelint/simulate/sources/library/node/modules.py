@@ -29,7 +29,7 @@ def _require(given: Given) -> Any:
     node = tree.Import(given.node.start, given.node.end, as_written(machine, name))
     path = machine.host.module(node, given.code, "")
     if not path:
-        NODE.missing(machine, name)
+        NODE.missing(machine, name, given.code)
         return NODE.package(machine, name)
     if path.endswith(".json"):
         return from_json(machine.host.contents(path))

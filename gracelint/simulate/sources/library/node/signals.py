@@ -52,6 +52,9 @@ def listen(given: Given) -> Any:
         if event is not None:
             return Thing("process")
         raise Lost("the signal that a handler is for is not known", given.node, given.code)
+    if name in machine.library.refuses:
+        machine.throw(given.strand, machine.library.refuses[name])
+        return ENTERED
     if "nce" in given.path:
         function = Record("once", {"function": function})
     before = machine.handlers.get(name)

@@ -15,8 +15,9 @@ from gracelint.simulate.sources.library.node.language import (
     MAP,
     NODE,
 )
-from gracelint.simulate.sources.library.plain import DICT, from_json, spliced
+from gracelint.simulate.sources.library.plain import DICT, from_env_file, from_json, spliced
 from gracelint.simulate.sources.machine.operations import contains, equal, same
+from gracelint.simulate.sources.machine.state import ENTERED
 from gracelint.simulate.sources.machine.values import (
     MAX_ITEMS,
     MAX_TEXT,
@@ -28,7 +29,9 @@ from gracelint.simulate.sources.machine.values import (
     Record,
     Scope,
     Thing,
+    Thrown,
     certain,
+    is_environment,
     is_unset,
     key_of,
     listed,
@@ -132,6 +135,12 @@ def _read_file(given: Given) -> Any:
     return NOTHING if text is None else text[:MAX_TEXT]
 
 
+@FUNCTIONS.add("dotenv.config")
+def _dotenv(given: Given) -> Any:
+    options = given.get(0)
+    return from_env_file(given, options.fields.get("path") if isinstance(options, Record) else None)
+
+
 @FUNCTIONS.add("JSON.parse")
 def _parse(given: Given) -> Any:
     return from_json(spelled(given.get(0)))
@@ -146,6 +155,9 @@ def _assign(given: Given) -> Any:
             target.open = target.open or other.open
         elif isinstance(target, Record):
             target.open = True
+        elif is_environment(target) and isinstance(other, Record):
+            for name in other.fields:
+                given.machine.makes(name)
         elif isinstance(target, Class) and isinstance(other, Record):
             target.members.names.update(other.fields)
     return target
@@ -313,6 +325,18 @@ def _index_of(given: Given) -> Any:
         if held is not False:
             return at if held else NOTHING
     return -1
+
+
+@FUNCTIONS.add("assert", "assert.ok", "assert.strict.ok")
+def _assert(given: Given) -> Any:
+    """A program that asks for a variable so gives up without it."""
+    value = given.get(0)
+    if is_unset(value):
+        given.machine.requires(value)
+    if NODE.truth(value) is False:
+        given.machine.throw(given.strand, Thrown("AssertionError", ("Error", "Exception")))
+        return ENTERED
+    return None
 
 
 @FUNCTIONS.add("String")

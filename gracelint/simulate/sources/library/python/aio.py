@@ -72,6 +72,8 @@ def _add_handler(given: Given) -> Any:
     """Measured: it refuses a coroutine, and a function that gives one."""
     if _awaited(given.get(1)):
         return _raised(given, "TypeError")
+    if signal_name(given.get(0)) in PYTHON.refuses:
+        return _raised(given, "RuntimeError")
     function = partial(given.get(1), given.arguments[2:])
     function.receiver.fields[BY_LOOP] = True
     return installed(given, given.get(0), function)
@@ -157,12 +159,21 @@ def _promise(strand: Strand) -> Promise:
     return strand.promise
 
 
+_IOLOOPS = ("tornado.ioloop.IOLoop.current()", "tornado.ioloop.IOLoop.instance()")
+
+
 @FUNCTIONS.add("asyncio.loop.call_soon_threadsafe", "asyncio.loop.call_soon")
+@FUNCTIONS.add(*(f"{loop}.add_callback_from_signal" for loop in _IOLOOPS))
+@FUNCTIONS.add(*(f"{loop}.add_callback" for loop in _IOLOOPS))
 def _call_soon(given: Given) -> Any:
-    """Nobody waits for the coroutine that a function gives."""
+    """Nobody waits for the coroutine that a function gives, but with Tornado the loop itself."""
+    if _awaited(given.get(0)) and given.path.startswith(_IOLOOPS):
+        value = given.machine.enter(given.strand, given.get(0), given.arguments[1:], {}, given.node)
+        task(given, value)
+        return NOTHING
     if _awaited(given.get(0)):
         return NOTHING
-    given.machine.mode["loop-told"] = given.path.endswith("threadsafe")
+    given.machine.mode["loop-told"] = given.path.endswith(("threadsafe", "_signal", "_callback"))
     given.machine.spawn(given.get(0), given.arguments[1:], given.node)
     _later(given)
     return NOTHING

@@ -94,6 +94,7 @@ class Python(Language):
     seeds = frozenset(_SEEDS.split())
     functions = FUNCTIONS
     handlers = {"INT": "raise", "PIPE": "ignore", "XFSZ": "ignore"}  # noqa: RUF012
+    refuses = dict.fromkeys(("KILL", "STOP"), Thrown("OSError", ("Exception", "BaseException")))
     runs = frozenset({"run", "Fire", "main", "wrapper", "run_sync", "run_app"})
     members = Table()
     made: dict[str, str] = {}  # noqa: RUF012

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from gracelint.base import lazy, signals
 from gracelint.base.paths import absolute
 from gracelint.simulate.sources.library.base import chosen, each
-from gracelint.simulate.sources.library.plain import from_json, of_pairs, texts
+from gracelint.simulate.sources.library.plain import from_env_file, from_json, of_pairs, texts
 from gracelint.simulate.sources.library.python.language import FILE, FUNCTIONS, PYTHON
 from gracelint.simulate.sources.library.texts import PYTHON as TEXT
 from gracelint.simulate.sources.machine.calls import find_member
@@ -52,6 +52,11 @@ def _environ_update(given: Given) -> Any:
     for name in (*named, *given.keywords):
         given.machine.makes(name)
     return None
+
+
+@FUNCTIONS.add("dotenv.load_dotenv")
+def _load_dotenv(given: Given) -> Any:
+    return from_env_file(given, given.get(0, "dotenv_path"))
 
 
 @FUNCTIONS.add("os.environ.copy")

@@ -32,7 +32,7 @@ from gracelint.simulate.sources.library.base import (
     tell,
     there,
 )
-from gracelint.simulate.sources.library.plain import Table
+from gracelint.simulate.sources.library.plain import Table, from_env_file
 from gracelint.simulate.sources.library.queues import QUEUE
 from gracelint.simulate.sources.library.ruby.blocks import WITH_ITSELF, with_itself
 from gracelint.simulate.sources.library.ruby.ends import ENDS, PIPE, SOCKET
@@ -86,6 +86,10 @@ _BINARIES = "/usr/local/bundle/bin/"
 _RAISED = ["TERM", "INT", "HUP", "QUIT", "ALRM", "USR1", "USR2"]
 
 
+_STANDARD = ("SystemCallError", "StandardError", "Exception")
+_RESERVED = ("SEGV", "BUS", "ILL", "FPE", "VTALRM")
+
+
 class Ruby(Language):
     """Ruby."""
 
@@ -96,6 +100,10 @@ class Ruby(Language):
     functions = _F
     members = Table()
     handlers = dict.fromkeys(_RAISED, "raise")
+    refuses = {  # noqa: RUF012
+        **dict.fromkeys(("KILL", "STOP"), Thrown("Errno::EINVAL", ("EINVAL", *_STANDARD))),
+        **dict.fromkeys(_RESERVED, Thrown("ArgumentError", ("StandardError", "Exception"))),
+    }
     own_file = {"__FILE__": "given", "__dir__": "folder"}  # noqa: RUF012
     runs = frozenset(
         {"run", "start", "chdir", "synchronize", "tap", "then", "open", "instance_eval", "call"}
@@ -341,9 +349,6 @@ def _wait(given: Given) -> Any:
     return Block("any-child", then="pid")
 
 
-_STANDARD = ("SystemCallError", "StandardError", "Exception")
-
-
 @_F.add("Process.kill")
 def _kill(given: Given) -> Any:
     signal = given.get(0)
@@ -392,7 +397,7 @@ def _trap(given: Given) -> Any:
         given.machine.at_exit.append((value, []))
         return NOTHING
     before = installed(given, given.get(0), value)
-    return "DEFAULT" if before is NOTHING else before
+    return "DEFAULT" if before is NOTHING else before  # or the exception, which has been thrown
 
 
 @_F.add("Signal.signame")
@@ -553,6 +558,7 @@ def _require(given: Given) -> Any:
         RUBY.calls_unknown(machine, name, stays=False)
         machine.mode["kept"] = name == "sinatra" or _serves(machine)
     if given.path == "require_relative":
+        machine.opens(absolute(name if name.endswith(".rb") else f"{name}.rb", folder))
         machine.unread.append(f"`{name}` is not in sight")
     return True
 
@@ -638,6 +644,11 @@ def _chdir(given: Given) -> Any:
     if isinstance(block, Closure):
         return given.machine.enter(given.strand, block, [given.get(0)], {}, given.node)
     return 0
+
+
+@_F.add("Dotenv.load", "Dotenv.overload")
+def _dotenv(given: Given) -> Any:
+    return from_env_file(given, given.get(0))
 
 
 @_F.add("ENV.fetch", "ENV.key?")

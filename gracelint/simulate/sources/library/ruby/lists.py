@@ -292,7 +292,7 @@ def _choose(given: Given) -> Any:
 def _some(given: Given) -> Any:
     """Whether an item counts as true."""
     truths = [given.machine.library.truth(item) for item in given.receiver.items]
-    if True in truths:
+    if True in truths and given.receiver.whole:
         return True
     return False if given.receiver.whole and None not in truths else NOTHING
 
