@@ -350,6 +350,7 @@ def _iterate(m: Machine, s: Strand, f: Frame, asked: Any, node: tree.Node) -> No
         elif isinstance(node, tree.Each):
             _filled(f, node.body)
         if not m.matters(words):
+            m.unknown += isinstance(node, tree.Each) and _calls_each(node)
             _forget_loop(m, f, node)
             f.at = target
             return
@@ -361,6 +362,17 @@ def _iterate(m: Machine, s: Strand, f: Frame, asked: Any, node: tree.Node) -> No
     elif len(items) > MAX_ITEMS or not _whole(value):
         items = [*items[:MAX_ITEMS], _MORE]
     f.stack.append(list(items))
+
+
+def _calls_each(loop: tree.Each) -> bool:
+    """Whether a loop calls what it goes over, or methods of that."""
+    names = {node.name for node in tree.walk(loop.target) if isinstance(node, tree.Name)}
+    for node in tree.walk(*loop.body):
+        called = node.function if isinstance(node, tree.Call) else None
+        called = called.object if isinstance(called, tree.Member) else called
+        if isinstance(called, tree.Name) and called.name in names:
+            return True
+    return False
 
 
 class _Rest(NamedTuple):

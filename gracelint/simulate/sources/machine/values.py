@@ -121,6 +121,9 @@ def put(items: Items, value: Any, *, spread: bool) -> None:
     elif isinstance(value, Items):
         items.add(*value.items)
         items.whole = items.whole and value.whole
+    elif isinstance(value, Record) and value.kind == "map":
+        items.add(*(Items([key, held]) for key, held in value.fields.items()))
+        items.whole = items.whole and not value.open
     else:
         items.whole = False
 

@@ -262,7 +262,7 @@ class Node(Language):
         if isinstance(value, Class | Closure) and name == "prototype":
             return machine.prototype(value) if isinstance(value, Closure) else value
         if kind_of(value) == "global":
-            return self.thing(machine, name)
+            return self.thing(machine, name) if name in _GLOBALS or machine.unread else None
         if _lacks(value):
             return None
         if isinstance(value, Record) and value.kind == "aborter" and name in {"signal", "aborted"}:
@@ -404,7 +404,10 @@ class Node(Language):
         """A handler that ends it while a server listens cuts off the requests in hand."""
         guessed = machine.mode.get("guessed", ())
         keepers = (k for k in machine.keepers if isinstance(k, tuple) and k not in guessed)
-        if leaves_at_once(machine) and any(keeper[0] == "server" for keeper in keepers):
+        listens = leaves_at_once(machine) and any(keeper[0] == "server" for keeper in keepers)
+        if listens and machine.mode.get("cut-short"):
+            machine.mode["guess"] = "a loop of which the rounds are not known closes nothing"
+        if listens:
             cut_off(machine, machine.mode["leaves"])
         return False
 
