@@ -231,8 +231,7 @@ def _apply(
         tag = wanted.get("tag", ())
         if all(_stands(words, word) for word in tag) and _is_version(version, wanted):
             fields.update((key, value) for key, value in variant.items() if key != "if")
-            mark = "-".join(tag)
-            marks += [mark] if mark and mark not in marks else []
+            marks += [word for word in tag if word not in marks]
     return marks
 
 

@@ -25,12 +25,12 @@ _TITLE = "Start the application itself, and keep the reloader in a file or stage
 @check(RULE)
 def reloader_in_front(story: Story) -> Iterator[Finding]:
     """The first reloader among the commands that are started."""
-    for words, place in _reloaders(story):
+    for words, place in (*_reloaders(story), *_given(story)):
         picked = _picked(story, place)
         related = () if picked is None else (Label(place, "the reloader"),)
         yield Finding(
             RULE,
-            RULE.severity,
+            RULE.severity if isinstance(story.workload.launch.argv, Known) else Severity.INFO,
             f"`{words}` is a development reloader between the stop signal and the application",
             Label(picked or place, "starts the application again when files change"),
             causes=related,
@@ -53,6 +53,18 @@ def _reloaders(story: Story) -> Iterator[tuple[str, Span]]:
     for process in story.tree.walk() if story.tree is not None else ():
         if process.reloads is not None:
             yield process.reloads.words, process.reloads.span
+
+
+def _given(story: Story) -> Iterator[tuple[str, Span]]:
+    """The one that the command is, where nothing is known of the image's entrypoint before it."""
+    launch = story.workload.launch
+    command = launch.cmd.value if isinstance(launch.cmd, Known) else None
+    if command is None or isinstance(launch.argv, Known):
+        return
+    env = {k: w.value for k, w in story.workload.env.items() if w.value is not None}
+    watcher = reloader(command.argv, env)
+    if watcher is not None:
+        yield watcher.words, watcher.at.span or command.value
 
 
 def _picked(story: Story, place: Span) -> Span | None:

@@ -232,15 +232,14 @@ _ASKED = frozenset({"asked", "substitution"})
 
 def claimed(shell: Shell, loaded: Loaded) -> bool:
     """Whether a command of unknown lifetime is the one that stays."""
+    asked = _ASKED & shell.stack and not (_restarted(shell) or _is_of_the_image(shell, loaded))
     if _beside(shell):
-        return not _prepares(shell, loaded.argv)
+        return not asked and not _prepares(shell, loaded.argv)
     if "each" in shell.stack and not _is_of_the_image(shell, loaded):
         return False  # it is done once for each, so it comes to an end
     if not shell.world.claimants.isdisjoint(shell.writers):
         return False
-    if _ASKED & shell.stack and not (_restarted(shell) or _is_of_the_image(shell, loaded)):
-        return False
-    return shell.world.claims(shell.me, loaded.argv)
+    return not asked and shell.world.claims(shell.me, loaded.argv)
 
 
 def _restarted(shell: Shell) -> bool:
