@@ -48,15 +48,27 @@ def check(
 
 
 @cache
-def load(subject: Subject) -> tuple[Check[Any], ...]:
-    """The checks of one folder, in the order of their codes."""
-    package = importlib.import_module(f"gracelint.checks.{subject}")
+def load(subject: Subject, defects: frozenset[str] | None = None) -> tuple[Check[Any], ...]:
+    """The checks of one folder, in the order of their codes.
+
+    defects: the names of the kinds of defects that a story has; what is about others is left out,
+    and not even loaded.
+    """
+    from gracelint.checks.story import OF
+
     checks = []
-    names = {file.partition(".")[0] for folder in package.__path__ for file in os.listdir(folder)}
-    for name in sorted(n for n in names if not n.startswith("_")):
-        loaded = importlib.import_module(f"{package.__name__}.{name}")
-        checks += [value for value in vars(loaded).values() if isinstance(value, Check)]
+    for name in _modules(subject):
+        if defects is None or name not in OF or not defects.isdisjoint(OF[name]):
+            loaded = importlib.import_module(f"gracelint.checks.{subject}.{name}")
+            checks += [value for value in vars(loaded).values() if isinstance(value, Check)]
     return tuple(sorted(checks, key=lambda c: c.rule.code))
+
+
+@cache
+def _modules(subject: Subject) -> list[str]:
+    package = importlib.import_module(f"gracelint.checks.{subject}")
+    names = {file.partition(".")[0] for folder in package.__path__ for file in os.listdir(folder)}
+    return sorted(name for name in names if not name.startswith("_"))
 
 
 def all_rules() -> tuple[Rule, ...]:

@@ -16,7 +16,7 @@ from gracelint.settings.read import SettingsError
 from gracelint.settings.selection import enabled
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from gracelint.checks import Check, Subject
     from gracelint.checks.project import Run
@@ -42,7 +42,7 @@ class Judging:
         self._near = near
         self._wrong = wrong
         self._applied: dict[tuple[str, int], tuple[bool, Options]] = {}
-        self._held: dict[tuple[Subject, int], tuple[Check[Any], ...]] = {}
+        self._held: dict[tuple[object, ...], tuple[Check[Any], ...]] = {}
 
     def __reduce__(self) -> tuple[object, ...]:
         """For another process, without what is remembered by identity."""
@@ -68,7 +68,7 @@ class Judging:
                 options = self._near(path)
                 part.judged[id(story)] = {
                     code: [_of_story(each, story, options) for each in findings]
-                    for code, findings in self._found("story", story, path, options)
+                    for code, findings in self._found("story", story, path, options, _kinds(story))
                 }
         for group in part.groups:
             path = group.source.path
@@ -79,10 +79,15 @@ class Judging:
             }
 
     def _found(
-        self, kind: Subject, subject: object, path: str, options: Options
+        self,
+        kind: Subject,
+        subject: object,
+        path: str,
+        options: Options,
+        defects: frozenset[str] | None = None,
     ) -> Iterator[tuple[str, Sequence[Finding]]]:
         """The codes of the rules that find something, with what they find: most find nothing."""
-        for check in self._that_apply(kind, options):
+        for check in self._that_apply(kind, options, defects):
             try:
                 findings = list(check.run(subject))
             except SettingsError:
@@ -96,10 +101,12 @@ class Judging:
     def _failed(self, check: Check[Any], path: str, error: Exception) -> None:
         self._wrong(internal(path, f"checking it for {check.rule.code}", error))
 
-    def _that_apply(self, kind: Subject, options: Options) -> tuple[Check[Any], ...]:
-        key = (kind, id(options))
+    def _that_apply(
+        self, kind: Subject, options: Options, defects: frozenset[str] | None
+    ) -> tuple[Check[Any], ...]:
+        key = (kind, id(options), defects)
         if key not in self._held:
-            every = checks.load(kind)
+            every = checks.load(kind, defects)
             self._held[key] = tuple(c for c in every if self.applies(c.rule, options))
         return self._held[key]
 
@@ -124,20 +131,22 @@ class Judging:
                 noted[code].append(at)
         using = [at for at, story in enumerate(stories) if id(story) in uses.all]
         rows = []
-        for check in checks.load("story") if stories else ():
-            some = sorted({*noted[check.rule.code], *using})
-            rows.append(self._row(scene, check, [stories[at] for at in some]))
+        for code in sorted(noted):
+            some = sorted({*noted[code], *using})
+            rows.append(self._row(scene, code, [stories[at] for at in some]))
         yield from uses.left(rows)
         for check in checks.load("group") if scene.groups else ():
             for group in scene.groups:
                 yield from scene.judged.get(id(group), {}).get(check.rule.code, ())
 
-    def _row(self, scene: Scene, check: Check[Any], stories: Iterable[Story]) -> Row:
-        """What a check reports of those of the stories that it is applied to."""
+    def _row(self, scene: Scene, code: str, stories: Sequence[Story]) -> Row:
+        """What a rule reports of those of the stories that it is applied to; of one it does."""
+        found = [scene.judged[id(story)].get(code, ()) for story in stories]
+        rule = next(one.finding.rule for reported in found for one in reported)
         row: dict[int, tuple[Story, Sequence[Reported]]] = {}
-        for story in stories:
-            if self.applies(check.rule, self._near(story.workload.source.path)):
-                row[id(story)] = story, scene.judged[id(story)].get(check.rule.code, ())
+        for story, reported in zip(stories, found, strict=True):
+            if self.applies(rule, self._near(story.workload.source.path)):
+                row[id(story)] = story, reported
         return row
 
     def of_run(self, run: Run, *, last: bool = False) -> list[Reported]:
@@ -163,6 +172,11 @@ class Judging:
         groups = [g for g in run.groups if self.applies(rule, g.options)]
         stories = [s for s in run.stories if self.applies(rule, self._near(s.workload.source.path))]
         return replace(run, groups=tuple(groups), stories=tuple(stories))
+
+
+def _kinds(story: Story) -> frozenset[str]:
+    """The names of the classes of the story's defects, and of those above them."""
+    return frozenset(kind.__name__ for defect in story.defects for kind in type(defect).__mro__)
 
 
 def _of_story(finding: Finding, story: Story, options: Options) -> Reported:

@@ -37,9 +37,8 @@ RULE = Rule(
 @check(RULE)
 def missing_init(story: Story) -> Iterator[Finding]:
     """PID 1 is spared the default action of a signal that it does not handle."""
-    workload = story.workload
     for defect in defects(story, UnhandledPid1):
-        process = defect.process
+        workload, process = story.workload, defect.process
         launch = command(workload, process)
         if (process.pid != 1 and not defect.behind) or dropped_init(workload):
             continue

@@ -204,7 +204,7 @@ def rule(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
 
     def only(look: Callable[[Dockerfile], Iterator[Finding]]) -> None:
         made = (Check(RULE, look),)
-        monkeypatch.setattr(checks, "load", lambda s: made if s == "dockerfile" else ())
+        monkeypatch.setattr(checks, "load", lambda s, _defects=None: made if s == "dockerfile" else ())
 
     return only
 
