@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from gracelint.discover.discover import Discovery
     from gracelint.files.tree import Files
     from gracelint.model.options import Options
+    from gracelint.model.pod import PodSpec
     from gracelint.model.result import Problem
     from gracelint.model.story import Story
     from gracelint.model.workload import Group, Workload
@@ -181,9 +182,10 @@ class Work:
 @dataclass(frozen=True, slots=True)
 class Unit:
     """A file whose launches can be told without those of others. tell: does it. dockerfile: the
-    file, where it is one.
+    file, where it is one. pods: what it describes, where it is one of manifests.
     """
 
     path: str
     tell: Callable[[Scene], None]
     dockerfile: Dockerfile | None = None
+    pods: tuple[PodSpec, ...] = ()

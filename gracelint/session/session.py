@@ -24,7 +24,7 @@ from gracelint.session.uses import mended
 from gracelint.settings.read import SettingsError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from gracelint.base.source import Span
     from gracelint.declare.compose.files import Above
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from gracelint.session.lore import Lore
     from gracelint.syntax.dockerfile.parse import Dockerfile
     from gracelint.syntax.shell.tree import Script
+    from gracelint.syntax.units import Unit as Quadlet
     from gracelint.syntax.yaml.parse import YamlFile
 
 
@@ -108,7 +109,8 @@ class Session:
             lore = scene.lore = Lore(self.files, self.near, paths)
             work = Work(self, paths, target, judge=judge, whole=whole)
             self._tell(scene, list(self._units(discovery, lore, target, paths)), work)
-            self._kubernetes(scene, lore, work)
+            for file in scene.renderings.files() if scene.renderings else ():
+                self._tell_here(scene, list(self._manifests([file], {}, lore)), work)
             self._others(scene, lore, work)
             scene.links = tuple(dict.fromkeys([*scene.links, *lore.links]))
         if scene.renderings:
@@ -196,6 +198,8 @@ class Session:
             yield Unit(path, partial(self._dockerfile, lore, dockerfile, target), dockerfile)
         if discovery.compose:
             yield from self._projects(discovery, lore, paths)
+        if discovery.kubernetes:
+            yield from self._manifests(discovery.kubernetes, discovery.played, lore)
 
     def _projects(self, discovery: Discovery, lore: Lore, paths: tuple[str, ...]) -> Iterator[Unit]:
         """The projects of Compose files: of each one, unless it is said to be a part of others."""
@@ -217,7 +221,10 @@ class Session:
             from gracelint.session import sharing
 
             sharing.tell(work, scene, units, count=count)
-            return
+        else:
+            self._tell_here(scene, units, work)
+
+    def _tell_here(self, scene: Scene, units: Sequence[Unit], work: Work) -> None:
         for done, unit in enumerate(units):
             self.progress(done, len(units))
             part, problems = work.part(unit, scene)
@@ -265,38 +272,53 @@ class Session:
         group = services(file, self.files, links.image, links.below, above, links.started)
         self._group(scene, lore, group)
 
-    def _kubernetes(self, scene: Scene, lore: Lore, work: Work) -> None:
-        self._manifests(scene, lore, work, scene.discovery.kubernetes)
-        for file in scene.renderings.files() if scene.renderings else ():
-            self._manifests(scene, lore, work, [file])
-
-    def _manifests(self, scene: Scene, lore: Lore, work: Work, files: Sequence[YamlFile]) -> None:
-        """The pods of files whose Services and ConfigMaps belong together."""
-        if not files:
-            return
+    def _manifests(
+        self, files: Sequence[YamlFile], played: Mapping[str, Quadlet], lore: Lore
+    ) -> Iterator[Unit]:
+        """Files of pods whose Services and ConfigMaps belong together. played: those that `.kube`
+        units play.
+        """
         from gracelint.declare.kubernetes.pods import pods
         from gracelint.declare.kubernetes.selecting import Selecting
         from gracelint.declare.kubernetes.workload import group
-        from gracelint.declare.quadlet import played
 
         maps, services, spaces = self._objects(files)
-        listed: dict[str, list[PodSpec]] = {}
+        listed: dict[str, tuple[PodSpec, ...]] = {}
         for file in files:
             with self._guard(file.source.path, "reading its pods"):
-                listed[file.source.path] = pods(file)
+                listed[file.source.path] = tuple(pods(file))
         selecting = Selecting(services, chain.from_iterable(listed.values()))
-        for file in files:
-            part = Scene(scene.discovery)
-            with self._guard(file.source.path, "working out what its pods start"):
-                links, options = lore(file.source.path)[0], self.near(file.source.path)
-                near = maps.near(file.source.path)
-                for pod in listed.get(file.source.path, ()):
-                    pod_group = group(
-                        pod, links.image, near, selecting, options, spaces, links.started
-                    )
-                    unit = scene.discovery.played.get(file.source.path)
-                    self._group(part, lore, pod_group if unit is None else played(pod_group, unit))
-            scene.add(work.done(part))
+        for path, held in listed.items():
+            if held:
+                unit, near = played.get(path), maps.near(path)
+                links, options = lore(path)[0], self.near(path)
+                make = partial(
+                    group,
+                    images=links.image,
+                    maps=near,
+                    services=selecting,
+                    options=options,
+                    namespaces=spaces,
+                    started=links.started,
+                )
+                yield Unit(path, partial(self._pods, lore, held, make, unit), pods=held)
+
+    def _pods(
+        self,
+        lore: Lore,
+        pods: Sequence[PodSpec],
+        make: Callable[[PodSpec], Group],
+        unit: Quadlet | None,
+        scene: Scene,
+    ) -> None:
+        """The containers of a file's pods. make: tells what a pod is. unit: what plays the file."""
+        for pod in pods:
+            told = make(pod)
+            if unit is not None:
+                from gracelint.declare.quadlet import played
+
+                told = played(told, unit)
+            self._group(scene, lore, told)
 
     def _others(self, scene: Scene, lore: Lore, work: Work) -> None:
         """What else starts containers: quadlets, ECS tasks, Fly apps."""

@@ -21,14 +21,15 @@ from typing import TYPE_CHECKING, Any
 
 from gracelint.base.source import Source
 from gracelint.model.options import Options
-from gracelint.session.scene import Scene
+from gracelint.model.pod import PodSpec
+from gracelint.session.scene import Scene, Unit
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from multiprocessing.connection import Connection
 
     from gracelint.model.result import Problem
-    from gracelint.session.scene import Teller, Unit, Work
+    from gracelint.session.scene import Teller, Work
 
 _TOKEN = 4  # bytes
 _TOKENS = 4_000  # as many fit into a pipe
@@ -158,7 +159,7 @@ def _answer(
         with suppress(Exception):  # it is done again where it can be told of
             done.append(_written(session, units[at], at, *work.part(units[at], scene)))
     links = scene.lore.links if scene.lore is not None else ()
-    rest = _dumped(session, "", (links, session.files.notes))
+    rest = _dumped(session, _NONE, (links, session.files.notes))
     with suppress(OSError):
         for data in (*done, _END, rest):
             sender.send_bytes(data)
@@ -168,7 +169,7 @@ def _written(session: Teller, unit: Unit, at: int, part: Scene, problems: list[P
     judged = [part.judged.get(id(one)) for one in (*part.stories, *part.groups)]
     rest = (part.idle, part.errors, part.written)
     value = (part.stories, part.groups, judged, rest, problems)
-    return pickle.dumps((at, unit.path, _dumped(session, unit.path, value)))
+    return pickle.dumps((at, unit.path, _dumped(session, unit, value)))
 
 
 def _received(
@@ -179,14 +180,14 @@ def _received(
         while data := receiver.recv_bytes():
             at, path, value = pickle.loads(data)  # noqa: S301 (from our own process)
             if at < len(units) and units[at].path == path:
-                yield at, _part_of(session, scene, path, value)
-        links, notes = _loaded(session, "", receiver.recv_bytes())
+                yield at, _part_of(session, scene, units[at], value)
+        links, notes = _loaded(session, _NONE, receiver.recv_bytes())
         scene.links += links
         session.files.notes.update(notes)
 
 
-def _part_of(session: Teller, scene: Scene, path: str, data: bytes) -> tuple[Scene, list[Problem]]:
-    stories, groups, verdicts, rest, problems = _loaded(session, path, data)
+def _part_of(session: Teller, scene: Scene, unit: Unit, data: bytes) -> tuple[Scene, list[Problem]]:
+    stories, groups, verdicts, rest, problems = _loaded(session, unit, data)
     part = Scene(scene.discovery, stories, groups)
     part.idle, part.errors, part.written = rest
     judged = zip((*stories, *groups), verdicts, strict=True)
@@ -198,23 +199,33 @@ def _part_of(session: Teller, scene: Scene, path: str, data: bytes) -> tuple[Sce
 
 
 class _Pickler(pickle.Pickler):
-    """Leaves out what both processes have: files of the tree, and the settings."""
+    """Leaves out what both processes have: files of the tree, the settings, and a unit's pods."""
 
-    def __init__(self, to: BytesIO, session: Teller, path: str) -> None:
+    def __init__(self, to: BytesIO, session: Teller, unit: Unit) -> None:
         super().__init__(to, pickle.HIGHEST_PROTOCOL)
         self._files = session.files
-        self._options = session.near(path)
-        self.dispatch_table = {Source: self._source, Options: self._settings}
+        self._options = session.near(unit.path)
+        self._pods = {id(pod): number for number, pod in enumerate(unit.pods)}
+        self.dispatch_table = {
+            Source: self._source,
+            Options: self._settings,
+            PodSpec: self._pod,
+        }
 
     def _source(self, source: Source) -> Any:
         readable = self._files.read(source.path) is source
-        return (
-            (_file, (source.path,)) if readable else source.__reduce_ex__(pickle.HIGHEST_PROTOCOL)
-        )
+        return (_file, (source.path,)) if readable else _whole(source)
 
     def _settings(self, options: Options) -> Any:
-        same = options is self._options
-        return (_settings, ()) if same else options.__reduce_ex__(pickle.HIGHEST_PROTOCOL)
+        return (_settings, ()) if options is self._options else _whole(options)
+
+    def _pod(self, pod: PodSpec) -> Any:
+        number = self._pods.get(id(pod))
+        return _whole(pod) if number is None else (_pod, (number,))
+
+
+def _whole(value: object) -> Any:
+    return value.__reduce_ex__(pickle.HIGHEST_PROTOCOL)
 
 
 def _file(path: str) -> Source:
@@ -227,21 +238,37 @@ def _settings() -> Options:
     raise LookupError
 
 
+def _pod(number: int) -> PodSpec:
+    """A pod of the unit; a `_Reader` puts its own in the place of this."""
+    raise LookupError(number)
+
+
 class _Reader(pickle.Unpickler):
-    def __init__(self, data: bytes, session: Teller, path: str) -> None:
+    def __init__(self, data: bytes, session: Teller, unit: Unit) -> None:
         super().__init__(BytesIO(data))
-        self._classes = {"_file": session.files.load, "_settings": lambda: session.near(path)}
+        self._classes = {
+            "_file": session.files.load,
+            "_settings": lambda: session.near(unit.path),
+            "_pod": unit.pods.__getitem__,
+        }
 
     def find_class(self, module: str, name: str) -> Any:
         kind = self._classes.get(name) if module == __name__ else None
         return kind or super().find_class(module, name)
 
 
-def _dumped(session: Teller, path: str, value: object) -> bytes:
+def _nothing(_scene: Scene) -> None:
+    """What a unit tells that is no file."""
+
+
+_NONE = Unit("", _nothing)
+
+
+def _dumped(session: Teller, unit: Unit, value: object) -> bytes:
     to = BytesIO()
-    _Pickler(to, session, path).dump(value)
+    _Pickler(to, session, unit).dump(value)
     return to.getvalue()
 
 
-def _loaded(session: Teller, path: str, data: bytes) -> Any:
-    return _Reader(data, session, path).load()
+def _loaded(session: Teller, unit: Unit, data: bytes) -> Any:
+    return _Reader(data, session, unit).load()

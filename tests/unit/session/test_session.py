@@ -204,7 +204,8 @@ def rule(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
 
     def only(look: Callable[[Dockerfile], Iterator[Finding]]) -> None:
         made = (Check(RULE, look),)
-        monkeypatch.setattr(checks, "load", lambda s, _defects=None: made if s == "dockerfile" else ())
+        load = {"dockerfile": made}
+        monkeypatch.setattr(checks, "load", lambda subject, _=None: load.get(subject, ()))
 
     return only
 

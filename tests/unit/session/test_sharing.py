@@ -23,6 +23,31 @@ if TYPE_CHECKING:
 
 METHODS = multiprocessing.get_all_start_methods()
 SCRIPT = "#!/bin/sh\nset -e\nif [ -f /config ]; then . /config; fi\nnode server.js\n"
+MANIFEST = """
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: NAME}
+spec:
+  template:
+    metadata: {labels: {app: NAME}}
+    spec:
+      terminationGracePeriodSeconds: 5
+      shareProcessNamespace: true
+      containers:
+        - name: web
+          image: debian:12
+          command: [sh, -c, "/conf/run.sh; true"]
+          lifecycle: {preStop: {exec: {command: [sleep, "20"]}}}
+          volumeMounts: [{name: conf, mountPath: /conf}]
+        - {name: side, image: nginx}
+      volumes: [{name: conf, configMap: {name: scripts}}]
+---
+apiVersion: v1
+kind: Service
+metadata: {name: NAME}
+spec: {selector: {app: NAME}}
+"""
+SCRIPTS = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: scripts}\ndata: {run.sh: node a.js}\n"
 DEEP = "#!/bin/sh\n" + "{ " * 150 + "node server.js" + "; }" * 150 + "\n"
 
 
@@ -43,6 +68,10 @@ def tree() -> dict[str, str]:
     files["p/compose.yaml"] = "services:\n  c: {image: nginx, stop_grace_period: 0s}\n"
     files["dev/Dockerfile"] = "FROM node:20\nWORKDIR /app\nCOPY . .\nCMD nodemon a.js\n"
     files["dev/compose.yaml"] = "services:\n  w: {build: ., volumes: ['.:/app']}\n"
+    for name in ("a", "b", "c", "d"):
+        files[f"k8s/{name}.yaml"] = MANIFEST.replace("NAME", name)
+    files["k8s/e.yaml"] = files["k8s/a.yaml"].replace("sh, -c", "&shell sh, -c").replace("20", "x")
+    files["k8s/scripts.yaml"] = SCRIPTS
     files["d5/gracelint.toml"] = "ignore = ['GL201']\n"
     return files
 
@@ -69,9 +98,9 @@ def test_several_processes_find_what_one_finds(
     received: list[str] = []
     part_of = sharing._part_of
 
-    def noted(session: object, scene: Scene, path: str, data: bytes) -> object:
-        received.append(path)
-        return part_of(session, scene, path, data)  # type: ignore[arg-type]
+    def noted(session: object, scene: Scene, unit: Unit, data: bytes) -> object:
+        received.append(unit.path)
+        return part_of(session, scene, unit, data)  # type: ignore[arg-type]
 
     monkeypatch.setattr(sharing, "_method", lambda: method)
     monkeypatch.setattr(sharing, "_part_of", noted)
@@ -82,6 +111,7 @@ def test_several_processes_find_what_one_finds(
     assert found.problems == expected.problems
     if method != "fork":  # which forked process does how much is left to chance
         assert received
+        assert any(path.startswith("k8s/") for path in received)
 
 
 @pytest.mark.skipif("fork" not in METHODS, reason="processes cannot be forked here")
