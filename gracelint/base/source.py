@@ -354,6 +354,12 @@ class Embedded:
 
     def span(self, start: int, end: int) -> Span:
         """The place in the file of the characters from `start` up to `end`."""
+        if len(self.segments) == 1:  # most have no other, and there are many
+            only = self.segments[0]
+            if only.length == only.host_length:
+                shift = only.host - only.inner
+                first = shift + min(start, only.inner + only.length)
+                return self.host.span(first, shift + end if end > start else first)
         first = self._host_offset(start)
         return self.host.span(
             first, self._host_end(end) if end > start and self.segments else first
