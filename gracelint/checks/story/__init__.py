@@ -28,7 +28,6 @@ OF: dict[str, tuple[str, ...]] = {
     "gl209_exec_in_subshell": ("ExecInPart",),
     "gl210_ignored_signal_inherited": ("TrapIgnores", "BackgroundIgnores"),
     "gl213_kill_9_in_handler": ("HandlerKills",),
-    "gl214_partial_shutdown": ("Partial",),
     "gl216_restart_loop": ("Restarted",),
     "gl217_trap_name_rejected": ("TrapRejected",),
     "gl301_missing_init": ("UnhandledPid1",),
