@@ -194,22 +194,33 @@ def _has_endless_loop(main: str, bodies: Mapping[str, str]) -> bool:
 
 def _joins_endless(whole: str, bodies: Mapping[str, str]) -> bool:
     """Whether `main` waits for the end of a thread that has a loop that nothing ends."""
-    joined = any(map(_JOINS.search, _reached(bodies, "main")))
-    if not joined or _CANCELS.search(whole):
+    found = [m for part in _reached(bodies, "main") for m in _JOINS.finditer(part)]
+    if not found or _CANCELS.search(whole):
         return False
-    begun = islice(_BEGINS_THREAD.finditer(whole), _MOST)
-    names = {name for m in begun for name in m.groups() if name in bodies}
-    return any(_has_endless_loop(bodies[name], bodies) for name in names)
+    begun: dict[str, set[str]] = {}
+    for match in islice(_BEGINS_THREAD.finditer(whole), _MOST):
+        parts = [part for part in match.groups() if part]
+        if len(parts) > 1:
+            begun.setdefault(parts[0], set()).add(parts[1])
+    endless = {n for n, body in bodies.items() if _has_endless_loop(body, bodies)}
+    joined = {name for m in found for name in m.groups() if name}
+    return any(begun.get(name, {""}) <= endless for name in joined)
 
 
-_JOINS = lazy.compile(r"\bpthread_join\s*\(|\bthrd_join\s*\(|\.\s*join\s*\(\s*\)")
+_JOINS = lazy.compile(
+    r"\b(?:pthread|thrd)_join\s*\(\s*([\w.>-]{1,80})|\b(\w+)\s*\.\s*join\s*\(\s*\)"
+    r"|\bfor\s*\([^;:(){}]{1,80}:\s*(\w+)\s*\)\s*\{?\s*\w+\s*\.\s*join\s*\(\s*\)"
+)
 _CANCELS = lazy.compile(
     r"\b(?:detach|pthread_(?:detach|cancel|exit|kill|timedjoin_np|tryjoin_np)|thrd_(?:detach|exit)|fork"
     r"|jthread|stop_token)\b"
 )
 _BEGINS_THREAD = lazy.compile(
-    r"\bpthread_create\s*\([^,;]{0,80},[^,;]{0,80},\s*&?(\w+)|\bthrd_create\s*\([^,;]{0,80},\s*&?(\w+)"
-    r"|\b(?:thread(?:\s+\w+)?\s*[({]|emplace_back\s*\()\s*&?(?:\w+::){0,4}(\w+)"
+    r"\bpthread_create\s*\(\s*&?\s*([\w.>-]{1,80})[^,;]{0,80},[^,;]{0,80},\s*&?(\w+)"
+    r"|\bthrd_create\s*\(\s*&?\s*([\w.>-]{1,80})[^,;]{0,80},\s*&?(\w+)"
+    r"|\bthread\s+(\w{1,80})\s*[({]\s*&?(?:\w+::){0,4}(\w+)"
+    r"|\b(\w{1,80})\s*(?:=|\.\s*push_back\s*\()\s*(?:std::)?thread\s*[({]\s*&?(?:\w+::){0,4}(\w+)"
+    r"|\b(\w{1,80})\s*\.\s*emplace_back\s*\(\s*&?(?:\w+::){0,4}(\w+)"
 )
 _ENDLESS = lazy.compile(r"\b(?:for\s*\(\s*;\s*;\s*\)|while\s*\(\s*(?:1|true)\s*\))\s*")
 _LEFT = lazy.compile(r"\b(?:break|return|goto|throw|_?exit|_Exit|abort|exec\w+|\w*longjmp)\b")
@@ -347,10 +358,25 @@ def _is_done(whole: str, body: str, at: int, args: Sequence[Word]) -> bool | Non
     if _is_always_done(body, at):
         return True
     asked = _ASKED.search(body, max(0, at - _BEFORE), at)
-    if asked is None:
+    if asked is None or not _stands_alone(body, asked.start()):
         return None
     set_to = _option(whole, asked[2], args)
     return None if set_to is None else set_to != bool(asked[1])
+
+
+def _stands_alone(body: str, at: int) -> bool:
+    """Whether a statement stands in no block, behind no other condition, and is not left out by
+    the preprocessor.
+    """
+    before = body[:at].rstrip()[-1:]
+    return body.count("{", 0, at) == body.count("}", 0, at) and (
+        before in ";}" and _regions(body, at) == 0
+    )
+
+
+def _regions(body: str, at: int) -> int:
+    """How many regions of the preprocessor are open there."""
+    return len(_OPENS_REGION.findall(body, 0, at)) - len(_CLOSES_REGION.findall(body, 0, at))
 
 
 _BEFORE = 120  # characters in front of a call
@@ -366,7 +392,11 @@ def _option(whole: str, name: str, args: Sequence[Word]) -> bool | None:
     """Whether a variable is set that one option sets; None where that is not seen."""
     sets = re.findall(rf"\b{name}\s*=(?!=)\s*(\w+)", whole)
     first = re.search(rf"\b(?:int|bool|char|short)\s+{name}\s*(?:=\s*(\w+)\s*)?;", whole)
+    otherwise = rf"(?<!&)&\s*{name}\b|\b{name}\s*(?:\+\+|--|[-+*/|&^]=)|(?:\+\+|--)\s*{name}\b"
     if first is None or any(word.value is None or word.many for word in args):
+        return None
+    words = _short_ones([word.plain for word in args[1:]], whole)
+    if re.search(otherwise, whole):
         return None
     by_option = re.findall(rf"{_CASE}\s*+\{{?\s*+{name}\s*+=\s*+(\w+)", whole)
     if len(by_option) + bool(first[1]) != len(sets) or not by_option:
@@ -374,8 +404,13 @@ def _option(whole: str, name: str, args: Sequence[Word]) -> bool | None:
     value = (first[1] or "0") not in _FALSE
     for short, other, long, given in by_option:
         letter = short or other
-        words = [word.plain for word in args[1:]]
-        if long in words if long else any(_has_letter(word, letter) for word in words):
+        if long:
+            there = any(word.plain == long for word in args[1:])
+        elif words is None or any(letter in word[2:] for word in words if word[0] == "-"):
+            return None  # it may be part of what another option is given
+        else:
+            there = any(word[:2] == f"-{letter}" for word in words)
+        if there:
             value = given not in _FALSE
     return value
 
@@ -383,8 +418,21 @@ def _option(whole: str, name: str, args: Sequence[Word]) -> bool | None:
 _FALSE = frozenset({"0", "false", "FALSE", "NULL"})
 
 
-def _has_letter(word: str, letter: str) -> bool:
-    return word[:1] == "-" and word[:2] != "--" and letter in word
+def _short_ones(words: Sequence[str], whole: str) -> list[str] | None:
+    """Options by their letters, as a table for `getopt_long` has them; None where one is not."""
+    found: list[str] = []
+    if len(words) > _MOST_WORDS:
+        return None
+    for word in filter(None, words):
+        named = rf'"{re.escape(word[2:])}"\s*,\s*(?:no_argument|0)\s*,\s*(?:0|NULL|nullptr)\s*,\s*'
+        letter = re.search(rf"{named}'(\w)'", whole) if word[:2] == "--" else None
+        if word[:2] == "--" and letter is None:
+            return None
+        found.append(word if letter is None else f"-{letter[1]}")
+    return found
+
+
+_MOST_WORDS = 50
 
 
 def _is_always_done(body: str, at: int) -> bool:
@@ -393,7 +441,7 @@ def _is_always_done(body: str, at: int) -> bool:
     """
     if body.count("{", 0, at) != body.count("}", 0, at):
         return False
-    if len(_OPENS_REGION.findall(body, 0, at)) != len(_CLOSES_REGION.findall(body, 0, at)):
+    if _regions(body, at):
         return False  # it may be left out by the preprocessor
     ends = [m.end() for m in _AFTER.finditer(body, max(0, at - LONGEST), at)]
     begin = ends[-1] if ends else 0
@@ -404,14 +452,20 @@ def _is_always_done(body: str, at: int) -> bool:
 
 # How long it takes to end -------------------------------------------------------------------------
 
+_OTHER_SIGNALS = frozenset({"HUP", "USR1", "USR2", "CHLD", "PIPE", "ALRM", "WINCH", "CONT", "TSTP"})
+_SETS_ANY = lazy.compile(rf"{_SETS.pattern}|{_OF_STRUCTURE.pattern}")
+_TIMES_OUT = lazy.compile(r"\bu?alarm\b|\bsetitimer\b|\btimer_create\b")
+_EITHER = lazy.compile(r"&&|\|\||\?")
 _FLAGS = lazy.compile(r"\b(?:sig_atomic_t|atomic_\w+|atomic\s*<\s*\w+\s*>)\s+(\w+)")
 _WHILE = lazy.compile(r"\bwhile\s*(?=\()")
 _STEP = lazy.compile(
     r"\b(?:(?P<leaves>return|_?exit|_Exit|abort|goto|break|continue|throw)\b|(?P<open>if|while|switch|do|else)\b"
     r"|(?P<round>for)\s*(?=\()|(?P<sleeps>usleep|sleep|nanosleep|sleep_for)\s*\((?P<given>[^;]{0,200})\)\s*;"
-    r"|(?P<called>[A-Za-z_]\w*)\s*\()"
+    r"|(?P<called>[A-Za-z_]\w*)\s*\()|(?P<later>\[[^\[\]]{0,80}\]\s{0,20}(?:\([^()]{0,80}\)\s{0,20})?\{)"
 )
-_COUNTED = lazy.compile(r"\(\s*(?:\w+\s+)?(\w+)\s*=\s*0\s*;\s*\1\s*<\s*(\w+)\s*;")
+_COUNTED = lazy.compile(
+    r"\(\s*(?:\w+\s+)?(\w+)\s*=\s*0\s*;\s*\1\s*<\s*(\w+)\s*;\s*(?:\+\+\s*\1|\1\s*\+\+)\s*\)"
+)
 _PRODUCT = lazy.compile(r"\d{1,12}[uUlL]{0,3}(?:\s*\*\s*\d{1,12}[uUlL]{0,3}){0,4}")
 _CHRONO = lazy.compile(r"\b(minutes|seconds|milliseconds)\s*[({]\s*(\w+)\s*[)}]")
 _UNITS = {"minutes": 60.0, "seconds": 1.0, "milliseconds": 0.001}
@@ -430,7 +484,9 @@ def lasts(texts: Sequence[str]) -> float:
     """The seconds that `main` surely sleeps behind its last loop on a flag, before it ends."""
     whole = "\n".join(texts)
     bodies = dict(_functions(whole))
-    main, flags = bodies.get("main", ""), set(_FLAGS.findall(whole))
+    main, flags = bodies.get("main", ""), set(_FLAGS.findall(whole)) & _told(whole, bodies)
+    if _TIMES_OUT.search(whole) or (_THREADS.search(whole) and _ENDED.search(whole)):
+        return 0.0  # something else may end it before
     behind = -1
     for loop in islice(_WHILE.finditer(main), _MOST):
         inside, end = _parenthesis(main, loop.end())
@@ -438,6 +494,20 @@ def lasts(texts: Sequence[str]) -> float:
         if outer and flags.intersection(re.findall(r"\w+", inside)):
             behind = _statement(main, end)[1]
     return _slept(main[behind:], _Program(whole, bodies), _DEEP)[0] if behind >= 0 else 0.0
+
+
+def _told(whole: str, bodies: Mapping[str, str]) -> set[str]:
+    """The names that all handlers have of signals by which a program may be told to stop."""
+    handler, told = "", list[set[str]]()
+    for match in islice(_SETS_ANY.finditer(whole), _MOST):
+        handler = match[4] or handler
+        of, by = signals.parse(match[2] or "HUP"), handler if match[1] == "sigaction" else match[3]
+        if of in _OTHER_SIGNALS or not by or by.endswith(("SIG_IGN", "SIG_DFL")):
+            continue
+        lambda_at = whole.find("{", match.start()) if by[0] == "[" else -1
+        body = braced(whole, lambda_at) if lambda_at >= 0 else bodies.get(by.rpartition(":")[2], "")
+        told.append(set(re.findall(r"\w+", body)))
+    return set.intersection(*told) if told else set()
 
 
 def _parenthesis(text: str, at: int) -> tuple[str, int]:
@@ -474,13 +544,15 @@ _HEAD = lazy.compile(r"\s{0,99}(?:\b(?:if|for|while|switch)\s{0,99}(?=\()|\b(?:e
 def _slept(text: str, program: _Program, deep: int) -> tuple[float, bool]:
     """The seconds that a text surely sleeps, and whether what follows it is surely reached."""
     total, at = 0.0, 0
+    if _OPENS_REGION.search(text):
+        return total, False
     while program.steps > 0 and deep >= 0:
         program.steps -= 1
-        step = _STEP.search(text, at)
+        step = _next_step(text, at)
         if step is None:
             return total, True
         at = step.end()
-        if step["leaves"]:
+        if step["leaves"] or step["later"]:
             return total, False
         if step["open"] or step["round"]:
             body, at = _statement(text, step.start())
@@ -488,7 +560,7 @@ def _slept(text: str, program: _Program, deep: int) -> tuple[float, bool]:
             if not through:
                 return total, False
             total += _rounds(text, step, program.whole) * inner if step["round"] else 0.0
-        elif step["sleeps"]:
+        elif step["sleeps"] and step["sleeps"] not in program.bodies:
             total += _seconds(step["sleeps"], step["given"], text, program.whole)
         elif step["called"] in program.bodies:
             body = program.bodies[step["called"]]
@@ -498,17 +570,38 @@ def _slept(text: str, program: _Program, deep: int) -> tuple[float, bool]:
     return total, False
 
 
+def _next_step(text: str, at: int) -> re.Match[str] | None:
+    """The next thing that a text does, whatever else happens."""
+    steps = islice(_STEP.finditer(text, at), _MOST)
+    return next((step for step in steps if not _is_likely_only(text, step.start())), None)
+
+
+def _is_likely_only(text: str, at: int) -> bool:
+    """Whether a call is part of an expression that may be left before it."""
+    begin = max(text.rfind(mark, max(0, at - _BEFORE), at) for mark in ";{}")
+    return _EITHER.search(text, max(begin, at - _BEFORE, 0), at) is not None
+
+
 def _rounds(text: str, step: re.Match[str], whole: str) -> int:
     counted = _COUNTED.match(text, step.end())
-    return int(_number(counted[2], whole)) if counted is not None else 0
+    changes = rf"\b{counted[1]}\s*(?:[-+*/]?=(?!=)|--)" if counted is not None else ""
+    if counted is None or re.search(changes, text[counted.end() :]):
+        return 0
+    return int(_number(counted[2], whole))
 
 
 def _seconds(call: str, given: str, text: str, whole: str) -> float:
     if call == "nanosleep":
-        name = re.match(r"\s*&\s*(\w+)", given)
-        made = re.search(rf"\btimespec\s+{name[1]}\s*=\s*\{{([^{{}};]*)\}}", text) if name else None
-        parts = [part.rpartition("=")[2] for part in made[1].split(",")] if made else ["0"]
-        return _number(parts[0], whole) + _number("".join(parts[1:2]), whole) / 1e9
+        name = re.match(r"\s*&\s*(\w{1,80})\b", given)
+        if name is None or re.search(rf"\b{name[1]}\s*\.\s*tv_\w+\s*[-+*/]?=(?!=)", text):
+            return 0.0
+        made = re.search(rf"\btimespec\s+{name[1]}\s*=\s*\{{([^{{}};]{{0,200}})\}}", text)
+        parts = [part.rpartition("=") for part in made[1].split(",")] if made else []
+        total = 0.0
+        for place, (field, _, number) in enumerate(parts[:2]):
+            of_nanoseconds = "nsec" in field if field else place == 1
+            total += _number(number, whole) * (1e-9 if of_nanoseconds else 1.0)
+        return total
     if call == "sleep_for":
         unit = _CHRONO.search(given)
         return _UNITS[unit[1]] * _number(unit[2], whole) if unit is not None else 0.0
@@ -519,9 +612,10 @@ def _number(text: str, whole: str) -> float:
     """A product of numbers, or a macro that stands for one; 0 where it is not seen."""
     text = text.strip()
     if text.isidentifier() and len(text) < _BEFORE:
-        define = rf"(?m)^[ \t]*+#[ \t]*+define[ \t]++{text}[ \t]++\(?([\w \t*]{{1,80}})"
-        defined = re.search(define, whole)
-        text = defined[1].strip() if defined is not None else ""
+        named = rf"(?m)^[ \t]*+#[ \t]*+(?:define|undef|ifndef)[ \t]++{text}\b([^\n]{{0,200}})"
+        defined = re.findall(named, whole)
+        text = defined[0].strip() if len(defined) == 1 else ""
+        text = text[1:-1].strip() if text[:1] == "(" and text[-1:] == ")" else text
     if _PRODUCT.fullmatch(text) is None:
         return 0.0
     total = 1.0

@@ -210,17 +210,34 @@ def launcher(
 def _decisive(
     calls: Sequence[tuple[Text, str, re.Match[str]]],
 ) -> tuple[Text, str, int] | Unknown | None:
-    """The only start of a program, or the last one before it becomes another; Unknown where it
-    leaves several running.
+    """The only start of a program, or the last one, where it becomes that; Unknown where it may
+    become several, or leaves several running.
     """
+    if not 0 < len(calls) <= _MOST_FUNCTIONS:
+        return None
+    text, bare, call = calls[-1]
     if len(calls) == 1:
-        text, bare, call = calls[0]
         return text, bare, call.end()
-    becomes = [(t, code, m.end()) for t, code, m in calls if _BECOMES.search(code, m.end())]
+    becomes = [m for _, code, m in calls if _is_become(code, m)]
+    if len(becomes) == 1 and becomes[0] is call:
+        return text, bare, call.end()
     if becomes:
-        return becomes[-1]
+        return Unknown("what it makes way for depends on a condition in its Rust source")
     running = sum(_SPAWNED_AT_ONCE.match(code, m.end()) is not None for _, code, m in calls)
     return Unknown("it starts several programs") if running > 1 else None
+
+
+def _is_become(code: str, call: re.Match[str]) -> bool:
+    """Whether the program makes way for what is named there, at once or by its variable's name."""
+    if _EXECUTED.match(code, call.end()):
+        return True
+    kept = _KEPT.search(code, max(0, call.start() - _BEFORE), call.start())
+    by_name = rf"\b{kept[1]}\s*\.\s*exec\s*\(\s*\)" if kept is not None else ""
+    return bool(by_name and re.search(by_name, code[call.end() : call.end() + LONGEST]))
+
+
+_EXECUTED = lazy.compile(_REST + r"exec\s*\(\s*\)")
+_KEPT = lazy.compile(r"\blet\s+(?:mut\s+)?(\w+)[^;={}]{0,80}=\s*(?:(?:std|process)\s*::\s*)*\Z")
 
 
 def _words(text: Text, at: int) -> list[Word] | None:
@@ -253,8 +270,18 @@ def _taken(code: str, at: int, args: Sequence[Word]) -> Sequence[Word]:
     kept = [m for m in islice(_OF_ARGUMENTS.finditer(code), _MOST) if m[1] == taken[0][2]]
     collected = rf"\b{started[2]}\b[^;=]{{0,80}}=\s*{taken[0][2]}\s*\.\s*collect\b"
     rest = started[2] == taken[0][2] or re.search(collected, code)
-    alone = len(re.findall(rf"\b{taken[0][2]}\s*\.\s*next\s*\(", code)) == 1
-    return args[1:] if len(kept) == 1 and rest and alone else ()
+    alone = (
+        len(re.findall(rf"(?<![.:])\b{taken[0][2]}\b", code)) == 3
+    )  # made, asked once, and handed on
+    changed = rf"\b{started[2]}\s*\.\s*(?:{_CHANGES})\w*\s*\("
+    once = len(re.findall(rf"\b{started[1]}\s*(?::[^=;]{{0,40}})?=(?![=>])", code)) < 2
+    same = once and not re.search(changed, code)
+    return args[1:] if len(kept) == 1 and rest and alone and same else ()
+
+
+_CHANGES = (
+    "push|insert|remove|extend|drain|swap|pop|retain|truncate|clear|reverse|sort|append|split"
+)
 
 
 def _arguments(text: Text, at: int) -> Iterator[Word]:
@@ -327,6 +354,7 @@ _OF_CHILD = lazy.compile(r"\.\s*id\s*\(\s*\)")
 _KILLS = lazy.compile(r"\.\s*(?:start_)?kill\s*\(\s*\)")
 _SENDS_OTHERWISE = lazy.compile(
     r"\bkill\w*\s*(?:::\s*\w+\s*)?\(\s*[^)\s]|\bSignal\s*::|\bexit\b|\bexec\b|\bstdin\b"
+    r"|\bwrite_all\b|\bconnect\b|\bpost\b|\bdrop\s*\(\s*\w"
 )
 
 
