@@ -66,7 +66,9 @@ def from_env_file(given: Given, named: Any) -> Any:
     return Record("dict", open=True)
 
 
-_SET = lazy.compile(r"(?m)^[ \t]*(?:export[ \t]+)?([A-Za-z_]\w{0,100})[ \t]*=")
+_SET = lazy.compile(
+    r"(?m)^[ \t]*(?:export[ \t]+)?([A-Za-z_]\w{0,100})[ \t]*=[ \t]*(?!\"\"|'')[^\s#]"
+)
 
 
 def from_json(text: str | None) -> Any:

@@ -262,7 +262,8 @@ class Node(Language):
         if isinstance(value, Class | Closure) and name == "prototype":
             return machine.prototype(value) if isinstance(value, Closure) else value
         if kind_of(value) == "global":
-            return self.thing(machine, name) if name in _GLOBALS or machine.unread else None
+            open_ = machine.unread or machine.mode.get("foreign")
+            return self.thing(machine, name) if name in _GLOBALS or open_ else None
         if _lacks(value):
             return None
         if isinstance(value, Record) and value.kind == "aborter" and name in {"signal", "aborted"}:
@@ -346,9 +347,12 @@ class Node(Language):
 
     @staticmethod
     def package(machine: Machine, name: str) -> Any:
-        """A package of somebody else's."""
-        del machine
-        return Thing(name.removeprefix("node:"))
+        """A package of somebody else's; what is not known may set any global variable."""
+        name = name.removeprefix("node:")
+        of_it = (f"{name}.", f"{name}(")
+        if not any(known == name or known.startswith(of_it) for known in FUNCTIONS):
+            machine.mode["foreign"] = True
+        return Thing(name)
 
     def _one(self, machine: Machine, whole: Any, what: str) -> Any:
         if not what:
