@@ -515,6 +515,8 @@ class Waits(State):
         self._enter_block(strand, function, [], "tick")
         if len(strand.frames) > before:
             strand.frames[-1].target = timer
+        elif strand.block is None:  # an async function goes on by itself, and so does the timer
+            self._tock(strand, timer)
 
     def _tock(self, strand: Strand, timer: Record) -> None:
         """The function of such a timer is through."""
