@@ -180,7 +180,7 @@ def key_of(shell: Shell, index: str) -> str | None:
     text = index.strip("\"'")
     left = _VARIABLE.sub("", text)
     values = [_in_key(shell, match) for match in _VARIABLE.finditer(text)]
-    if "$" in left or "`" in left or None in values:
+    if set(left) & set("$`\\\"'") or None in values:  # quotes inside are none of the key's
         return None
     found = iter(values)
     return _VARIABLE.sub(lambda _: next(found) or "", text)
