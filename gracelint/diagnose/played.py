@@ -296,11 +296,10 @@ def _other_ways(end: End, explored: Explored, ends: list[tuple[End, Verdict]]) -
     """What is taken of the ways that were not followed to their end."""
     for choice in end.later[:MAX_CONDITIONS]:
         yield _words(choice)
-    awaited = tuple(dict.fromkeys(_awaited(end, explored, ends)))
-    yield from awaited[:MAX_CONDITIONS]
+    yield from tuple(dict.fromkeys(_awaited(end, explored, ends)))[:MAX_CONDITIONS]
     if any(v is Verdict.UNKNOWN for _, v in ends):
         yield _branch(end, ends) or "the other ways through its scripts end as well"
-    elif not explored.complete and not awaited:
+    elif not explored.complete:
         yield "the ways through its scripts that were not followed end as well"
 
 

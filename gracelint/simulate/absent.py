@@ -49,7 +49,8 @@ def require(shell: Shell, name: str, *, fatal: bool = False) -> None:
     world = shell.world
     if world.image is None or shell.kernel.stopping or (name[:1] != "/" and shell.cwd is None):
         return
-    ends = fatal or ("e" in shell.options and "condition" not in shell.stack)
+    spared = _SPARED - {"pipeline"} if "pipefail" in shell.options else _SPARED
+    ends = (fatal or "e" in shell.options) and spared.isdisjoint(shell.stack)
     place = absolute(name, shell.folder)
     if ends and _is_mounted(shell, place) and world.workload.files.lacks(place):
         world.scripts.required[place] = None
@@ -68,6 +69,9 @@ def _is_mounted(shell: Shell, place: str) -> bool:
     made = world.has_written(place) or any(p.startswith(f"{place}/") for p in world.written)
     return named == 1 and not made
 
+
+_SPARED = frozenset({"background", "condition", "pipeline", "substitution"})
+"""Where the failure of a command does not end the script, or not surely."""
 
 _SECRETS = ("/run/secrets/", "/var/run/secrets/")
 _OWN = frozenset({"home", "opt", "srv"})

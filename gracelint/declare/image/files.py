@@ -463,15 +463,26 @@ def _is_above(change: Change, path: str) -> bool:
 
 def _leaves_alone(run: str, path: str) -> bool:
     """Whether a RUN makes nothing outside of the system's folders, as far as its words tell."""
-    text = run[:_MOST_TEXT].replace("\\\n", " ")
-    pieces = [piece.split(None, 1)[:1] for piece in _APART.split(_RUN.sub("", text))]
-    names = {piece[0] for piece in pieces if piece}
-    return len(run) < _MOST_TEXT and path not in text and names <= _QUIET
+    text = _RUN.sub("", run[:_MOST_TEXT].replace("\\\n", " "))
+    if len(run) >= _MOST_TEXT or path in text:
+        return False
+    pieces = [words for piece in _APART.split(text) if (words := piece.split())]
+    names = {words[0] for words in pieces}
+    made = [word for words in pieces if words[0] in _MAKING for word in words[1:]]
+    made += [word for part in text.split(">")[1:] for word in part.split()[:1] if word[:1] != "&"]
+    return names <= _QUIET and all(map(_is_plain, made))
+
+
+def _is_plain(word: str) -> bool:
+    """Whether a word is an option, or names a place by its whole path and as it stands."""
+    word = word.strip("\"'")
+    return word[:1] == "-" or (word[:1] == "/" and not set(word) & set("$`{*?["))
 
 
 _MOST_TEXT = 10_000
 _RUN = lazy.compile(r"\A\s*(?:ONBUILD\s+)?RUN\s+", re.IGNORECASE)
 _APART = lazy.compile(r"&&|\|\||[;|\n]")
+_MAKING = frozenset(("ln", "mkdir", "touch"))
 _QUIET = frozenset(
     (
         *("addgroup", "adduser", "apk", "apt", "apt-get", "chmod", "chown", "dnf", "echo"),

@@ -55,6 +55,37 @@ def test_what_may_be_there_ends_nothing(tmp_path: Path, script: str, dockerfile:
     assert verdict(tmp_path, script, dockerfile) == "graceful"
 
 
+def assumptions(tmp_path: Path, script: str, dockerfile: str = SERVER) -> list[str]:
+    verdict(tmp_path, script, dockerfile)
+    [told] = Session(Files(tmp_path), Options()).scene(["Dockerfile"]).stories
+    return [each for each in told.assumptions if "is put there" in each]
+
+
+@pytest.mark.parametrize(
+    "script",
+    ["cp /cfg/conf /app/conf", "read -r word < /cfg/conf", "set -o pipefail; cat /cfg/conf | sort"],
+)
+def test_a_file_that_a_script_ends_without_is_named(tmp_path: Path, script: str) -> None:
+    assert len(assumptions(tmp_path, script)) == 1
+
+
+@pytest.mark.parametrize(
+    ("script", "dockerfile"),
+    [
+        ('echo "$(cat /cfg/conf)"', SERVER),
+        ("cat /cfg/conf | sort", SERVER),
+        ("cat /cfg/conf &", SERVER),
+        ("cat /data/conf", SERVER + "WORKDIR /data\nRUN touch conf\n"),
+        ("cat /data/conf", SERVER + "WORKDIR /data\nRUN echo x > conf\n"),
+        ("cat /data/a/conf", SERVER + "RUN mkdir -p /data/{a,b}\n"),
+    ],
+)
+def test_a_file_that_a_build_may_make_or_a_script_can_do_without_is_not(
+    tmp_path: Path, script: str, dockerfile: str
+) -> None:
+    assert assumptions(tmp_path, script, dockerfile) == []
+
+
 @pytest.mark.parametrize(
     "guard",
     [
@@ -95,3 +126,9 @@ def test_the_program_of_cmd_is_in_the_image(tmp_path: Path, cmd: str, argv: list
     [told] = Session(Files(tmp_path), Options()).scene(["Dockerfile"]).stories
     assert told.tree is not None
     assert [word.value for word in told.tree.argv] == argv
+
+
+@pytest.mark.parametrize("asked", ['-n "${m["$k"_on]}"', "-n ${m['web'_on]}"])
+def test_a_key_with_quotes_in_it_is_not_taken_as_it_stands(tmp_path: Path, asked: str) -> None:
+    script = f"declare -A m; k=web; m[web_on]=1\nif [ {asked} ]; then /app/server; fi"
+    assert verdict(tmp_path, script) == "killed"
