@@ -296,10 +296,12 @@ def _other_ways(end: End, explored: Explored, ends: list[tuple[End, Verdict]]) -
     """What is taken of the ways that were not followed to their end."""
     for choice in end.later[:MAX_CONDITIONS]:
         yield _words(choice)
-    yield from tuple(dict.fromkeys(_awaited(end, explored, ends)))[:MAX_CONDITIONS]
+    awaited = tuple(dict.fromkeys(_awaited(end, explored, ends)))
+    yield from awaited[:MAX_CONDITIONS]
+    only_waits = bool(awaited) and {_awaits(choice) for choice in end.choices} <= set(awaited)
     if any(v is Verdict.UNKNOWN for _, v in ends):
         yield _branch(end, ends) or "the other ways through its scripts end as well"
-    elif not explored.complete:
+    elif not (explored.complete or only_waits):
         yield "the ways through its scripts that were not followed end as well"
 
 

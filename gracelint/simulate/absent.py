@@ -49,8 +49,7 @@ def require(shell: Shell, name: str, *, fatal: bool = False) -> None:
     world = shell.world
     if world.image is None or shell.kernel.stopping or (name[:1] != "/" and shell.cwd is None):
         return
-    spared = _SPARED - {"pipeline"} if "pipefail" in shell.options else _SPARED
-    ends = (fatal or "e" in shell.options) and spared.isdisjoint(shell.stack)
+    ends = (fatal or "e" in shell.options) and _SPARED.isdisjoint(shell.stack)
     place = absolute(name, shell.folder)
     if ends and _is_mounted(shell, place) and world.workload.files.lacks(place):
         world.scripts.required[place] = None
@@ -70,8 +69,8 @@ def _is_mounted(shell: Shell, place: str) -> bool:
     return named == 1 and not made
 
 
-_SPARED = frozenset({"background", "condition", "pipeline", "substitution"})
-"""Where the failure of a command does not end the script, or not surely."""
+_SPARED = frozenset({"background", "condition"})
+"""Where the failure of a command does not end the script."""
 
 _SECRETS = ("/run/secrets/", "/var/run/secrets/")
 _OWN = frozenset({"home", "opt", "srv"})

@@ -412,6 +412,17 @@ def test_an_all_clear_names_what_a_loop_waits_for(tmp_path: Path, loop: str) -> 
     assert story.assumptions == ("`nc -z db 5432` succeeds",)
 
 
+def test_ways_that_were_not_followed_are_named_beside_what_a_loop_waits_for(
+    tmp_path: Path,
+) -> None:
+    asked = "".join(f"if nc -z host{n} 80; then touch /run/{n}; fi\n" for n in range(14))
+    script = f"#!/bin/sh\nuntil nc -z db 5432; do sleep 1; done\n{asked}exec redis-server\n"
+    story = told(tmp_path, REDIS.format(""), start_sh=script)
+    assert story.basis is Basis.ASSUMED
+    assert "`nc -z db 5432` succeeds" in story.assumptions
+    assert "the ways through its scripts that were not followed end as well" in story.assumptions
+
+
 def test_empty_options_in_a_variable_say_nothing(tmp_path: Path) -> None:
     dockerfile = (
         'FROM eclipse-temurin:17\nENV JAVA_TOOL_OPTIONS=""\nCMD ["java", "-jar", "/a.jar"]\n'
