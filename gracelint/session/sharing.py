@@ -17,23 +17,24 @@ import threading
 from contextlib import contextmanager, suppress
 from functools import partial
 from io import BytesIO
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from gracelint.base.source import Source
 from gracelint.model.options import Options
 from gracelint.model.pod import PodSpec
-from gracelint.session.scene import Scene, Unit
+from gracelint.session.scene import Scene
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from multiprocessing.connection import Connection
 
     from gracelint.model.result import Problem
-    from gracelint.session.scene import Teller, Work
+    from gracelint.session.scene import Teller, Unit, Work
 
 _TOKEN = 4  # bytes
 _TOKENS = 4_000  # as many fit into a pipe
 _END = b""
+Pods: TypeAlias = "tuple[PodSpec, ...]"
 _NO_START = (OSError, pickle.PicklingError, TypeError, AttributeError)
 
 
@@ -159,7 +160,7 @@ def _answer(
         with suppress(Exception):  # it is done again where it can be told of
             done.append(_written(session, units[at], at, *work.part(units[at], scene)))
     links = scene.lore.links if scene.lore is not None else ()
-    rest = _dumped(session, _NONE, (links, session.files.notes))
+    rest = _dumped(session, "", (links, session.files.notes))
     with suppress(OSError):
         for data in (*done, _END, rest):
             sender.send_bytes(data)
@@ -169,7 +170,7 @@ def _written(session: Teller, unit: Unit, at: int, part: Scene, problems: list[P
     judged = [part.judged.get(id(one)) for one in (*part.stories, *part.groups)]
     rest = (part.idle, part.errors, part.written)
     value = (part.stories, part.groups, judged, rest, problems)
-    return pickle.dumps((at, unit.path, _dumped(session, unit, value)))
+    return pickle.dumps((at, unit.path, _dumped(session, unit.path, value, unit.pods)))
 
 
 def _received(
@@ -181,13 +182,13 @@ def _received(
             at, path, value = pickle.loads(data)  # noqa: S301 (from our own process)
             if at < len(units) and units[at].path == path:
                 yield at, _part_of(session, scene, units[at], value)
-        links, notes = _loaded(session, _NONE, receiver.recv_bytes())
+        links, notes = _loaded(session, "", receiver.recv_bytes())
         scene.links += links
         session.files.notes.update(notes)
 
 
 def _part_of(session: Teller, scene: Scene, unit: Unit, data: bytes) -> tuple[Scene, list[Problem]]:
-    stories, groups, verdicts, rest, problems = _loaded(session, unit, data)
+    stories, groups, verdicts, rest, problems = _loaded(session, unit.path, data, unit.pods)
     part = Scene(scene.discovery, stories, groups)
     part.idle, part.errors, part.written = rest
     judged = zip((*stories, *groups), verdicts, strict=True)
@@ -201,11 +202,11 @@ def _part_of(session: Teller, scene: Scene, unit: Unit, data: bytes) -> tuple[Sc
 class _Pickler(pickle.Pickler):
     """Leaves out what both processes have: files of the tree, the settings, and a unit's pods."""
 
-    def __init__(self, to: BytesIO, session: Teller, unit: Unit) -> None:
+    def __init__(self, to: BytesIO, session: Teller, path: str, pods: Pods) -> None:
         super().__init__(to, pickle.HIGHEST_PROTOCOL)
         self._files = session.files
-        self._options = session.near(unit.path)
-        self._pods = {id(pod): number for number, pod in enumerate(unit.pods)}
+        self._options = session.near(path)
+        self._pods = {id(pod): number for number, pod in enumerate(pods)}
         self.dispatch_table = {
             Source: self._source,
             Options: self._settings,
@@ -244,12 +245,12 @@ def _pod(number: int) -> PodSpec:
 
 
 class _Reader(pickle.Unpickler):
-    def __init__(self, data: bytes, session: Teller, unit: Unit) -> None:
+    def __init__(self, data: bytes, session: Teller, path: str, pods: Pods) -> None:
         super().__init__(BytesIO(data))
         self._classes = {
             "_file": session.files.load,
-            "_settings": lambda: session.near(unit.path),
-            "_pod": unit.pods.__getitem__,
+            "_settings": lambda: session.near(path),
+            "_pod": pods.__getitem__,
         }
 
     def find_class(self, module: str, name: str) -> Any:
@@ -257,18 +258,11 @@ class _Reader(pickle.Unpickler):
         return kind or super().find_class(module, name)
 
 
-def _nothing(_scene: Scene) -> None:
-    """What a unit tells that is no file."""
-
-
-_NONE = Unit("", _nothing)
-
-
-def _dumped(session: Teller, unit: Unit, value: object) -> bytes:
+def _dumped(session: Teller, path: str, value: object, pods: Pods = ()) -> bytes:
     to = BytesIO()
-    _Pickler(to, session, unit).dump(value)
+    _Pickler(to, session, path, pods).dump(value)
     return to.getvalue()
 
 
-def _loaded(session: Teller, unit: Unit, data: bytes) -> Any:
-    return _Reader(data, session, unit).load()
+def _loaded(session: Teller, path: str, data: bytes, pods: Pods = ()) -> Any:
+    return _Reader(data, session, path, pods).load()

@@ -355,6 +355,12 @@ REDIS = (
 )
 
 
+def started(tmp_path: Path, text: str, build: str = "") -> Story:
+    """Redis behind a script with some text in front of it."""
+    script = f"#!/bin/sh\n{text}\nexec redis-server\n"
+    return told(tmp_path, REDIS.format(build), start_sh=script)
+
+
 @pytest.mark.parametrize(
     ("text", "place"),
     [
@@ -369,8 +375,7 @@ REDIS = (
 def test_an_all_clear_names_the_files_without_which_the_script_ends(
     tmp_path: Path, text: str, place: str
 ) -> None:
-    script = f"#!/bin/sh\n{text}\nexec redis-server\n"
-    story = told(tmp_path, REDIS.format(""), start_sh=script)
+    story = started(tmp_path, text)
     assert (story.verdict, story.basis) == (Verdict.GRACEFUL, Basis.ASSUMED)
     assert story.assumptions == (f"`{place}` is put there",)
 
@@ -391,8 +396,7 @@ def test_an_all_clear_names_the_files_without_which_the_script_ends(
 def test_an_all_clear_names_no_file_that_may_be_there_or_may_be_missing(
     tmp_path: Path, build: str, text: str
 ) -> None:
-    script = f"#!/bin/sh\n{text}\nexec redis-server\n"
-    story = told(tmp_path, REDIS.format(build), start_sh=script)
+    story = started(tmp_path, text, build)
     assert (story.verdict, tuple(story.assumptions)) == (Verdict.GRACEFUL, ())
 
 
@@ -406,8 +410,7 @@ def test_an_all_clear_names_no_file_that_may_be_there_or_may_be_missing(
     ],
 )
 def test_an_all_clear_names_what_a_loop_waits_for(tmp_path: Path, loop: str) -> None:
-    script = f"#!/bin/sh\n{loop}\nexec redis-server\n"
-    story = told(tmp_path, REDIS.format(""), start_sh=script)
+    story = started(tmp_path, loop)
     assert (story.verdict, story.basis) == (Verdict.GRACEFUL, Basis.ASSUMED)
     assert story.assumptions == ("`nc -z db 5432` succeeds",)
 
