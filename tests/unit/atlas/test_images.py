@@ -267,3 +267,12 @@ def test_what_kubernetes_published_before_is_known_by_its_present_name(reference
 
 def test_what_others_publish_at_the_same_registry_is_not_kubernetes_own() -> None:
     assert atlas.base("gcr.io/acme/pause") is None
+
+
+@pytest.mark.parametrize(
+    ("tag", "known"), [(":3.7.10", True), (":3", True), (":4.5.3", False), ("", False)]
+)
+def test_what_one_version_starts_says_nothing_of_the_next(tag: str, known: bool) -> None:
+    image = atlas.base(f"ghcr.io/diced/zipline{tag}")
+    assert image is not None
+    assert ("entrypoint" not in image.unknown) is known
