@@ -311,7 +311,7 @@ def _at_app(case: _Case, seen: Seen, app: Application, below: list[Seen]) -> Def
     if kind is defects.TooSlow and above is not None and _ended_first(case, above):
         return defects.WrapperAbandons(*case.basics(above, above.span))
     if kind is defects.TooSlow and app.lasts and "sigkill" in {seen.fate, case.path[0].fate}:
-        kind = defects.UnhandledSignal  # by what its own source says
+        return defects.UnhandledSignal(*basics, needs=app.lasts)
     if seen.fate == "signal" and app.finishes_on:
         return None  # it finishes its work on another signal, which is told as a loss
     return kind(*basics)

@@ -221,7 +221,13 @@ class UnhandledPid1(Defect):
 
 @dataclass(frozen=True, slots=True)
 class UnhandledSignal(Defect):
-    """A program that handles others, not this one."""
+    """A program that handles others, not this one; or that surely takes too long to end, by its
+    own source.
+
+    needs: the seconds that it takes then.
+    """
+
+    needs: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -97,7 +97,9 @@ def _message(story: Story, lost: WrongSignal | EndsAtOnce) -> str:
     said = effect(lost).replace(f"SIG{lost.sent}", _shown(story, lost.sent), 1)
     if isinstance(lost, EndsAtOnce):
         return said
-    return f"{said}; SIG{lost.wanted} {_BETTER[lost.effect]}"
+    setting = _timeless(lost)
+    given = f", given `{setting}`" if setting else ""
+    return f"{said}; SIG{lost.wanted} {_BETTER[lost.effect]}{given}"
 
 
 _BETTER = {"cuts": "lets it finish", "waits": "ends their sessions", "nothing": "does"}
@@ -109,8 +111,14 @@ def _help(lost: WrongSignal | EndsAtOnce) -> str:
     entry = lost.process.entry
     if isinstance(lost, EndsAtOnce) or entry is None:
         return ""
-    timeless = any(one.seconds == 0 and lost.wanted in one.on for one in entry.limits)
-    return f"{entry.note[:1].upper()}{entry.note[1:]}." if timeless and entry.note else ""
+    return f"{entry.note[:1].upper()}{entry.note[1:]}." if _timeless(lost) and entry.note else ""
+
+
+def _timeless(lost: WrongSignal) -> str:
+    """The setting by which the intended signal grants the program's work no time; "" for none."""
+    limits = lost.process.entry.limits if lost.process.entry is not None else ()
+    timeless = (one.timer for one in limits if one.seconds == 0 and lost.wanted in one.on)
+    return next((timer.setting for timer in timeless if timer is not None), "")
 
 
 def _shown(story: Story, sent: str) -> str:

@@ -67,6 +67,8 @@ def _guessed(story: Story, defect: Defect) -> bool:
 
 def _message(story: Story, defect: Defect, sent: str) -> str:
     app = name(defect.process)
+    if _needs(defect):
+        return f"{app} takes {_needs(defect):g} s to stop, longer than it is given"
     if _blocks(defect):
         return f"{app} runs with SIG{sent} blocked and never hears of it"
     if sent != story.signal:
@@ -77,6 +79,11 @@ def _message(story: Story, defect: Defect, sent: str) -> str:
     if _guessed(story, defect):
         return f"nothing says that {app} stops on {signal}"
     return f"{app} does not stop on {signal}"
+
+
+def _needs(defect: Defect) -> float:
+    """The seconds that it surely takes to end, where that is what is wrong."""
+    return defect.needs if isinstance(defect, UnhandledSignal) else 0.0
 
 
 def _blocks(defect: Defect) -> bool:
@@ -96,6 +103,9 @@ def _related(story: Story, defect: Defect, where: Span) -> Iterator[Label]:
 def _fix(story: Story, defect: Defect, *, changed: bool) -> Fix:
     entry = program_of(story.workload, defect.process)
     wanted = (entry.graceful_signal if entry is not None else None) or "TERM"
+    if _needs(defect):
+        advice = f"Have it sleep less before it ends, or give it more than {_needs(defect):g} s"
+        return Fix(advice, Applicability.SHOW)
     if _blocks(defect):
         advice = f"Unblock SIG{story.signal} in it or in what starts it, or take it with sigwait"
         return Fix(advice, Applicability.SHOW)

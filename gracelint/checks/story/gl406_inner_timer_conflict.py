@@ -30,7 +30,7 @@ def inner_timer_conflict(story: Story) -> Iterator[Finding]:
     """Too long for the grace period, or so short that most of it is never used."""
     seen: set[tuple[object, ...]] = set()
     for lost in story.losses:
-        advice = _advice(lost)
+        advice = _advice(lost, story.workload)
         where = _place(story, lost)
         if advice and where.key not in seen:
             seen.add(where.key)
@@ -67,13 +67,16 @@ def _section(story: Story, timer: InnerTimer) -> Span | None:
 _MOST = 200_000
 
 
-def _advice(lost: Loss) -> str:
+def _advice(lost: Loss, workload: Workload) -> str:
     """What to do about a timer; "" for another loss."""
+    grace = workload.grace
     match lost:
         case TimerOutlasts(killer="supervisord", seconds=seconds):
+            short = isinstance(grace, Known) and grace.value <= seconds
+            also = ", and the grace period above that" if short else ""
             return (
-                f"Set `stopwaitsecs` above {seconds:g} below its `command`, or shorten its own "
-                "timer"
+                f"Set `stopwaitsecs` above {seconds:g} below its `command`{also}, or shorten its "
+                "own timer"
             )
         case (
             TimerOutlasts(killer=("su" | "runuser") as fixed)
