@@ -116,7 +116,8 @@ def timeline(story: Story, group: Group | None = None) -> tuple[Event, ...]:
     events = [*_turn(story.workload), *_hook_events(story.workload, times)]
     if times.signal is not None:
         events.append(Event(times.signal, _signalled(story)))
-        events += _timers_end(story.tree, times.signal)
+        over = times.signal if story.verdict is Verdict.ABANDONED else times.kill
+        events += _timers_end(story.tree, times.signal, over)
     ended = _ended(story, times)
     if ended is not None:
         events.append(ended)
@@ -187,9 +188,11 @@ def _killed(story: Story) -> str:
     return "SIGKILL, if anything is still running"
 
 
-def _timers_end(tree: Process | None, signal: float) -> Iterator[Event]:
+def _timers_end(tree: Process | None, signal: float, over: float | None) -> Iterator[Event]:
+    """When applications have stopped by their own timers. over: when the container is gone."""
     for name, ends in _own_timers(tree, signal):
-        yield Event(ends, f"`{name}` has stopped at the latest, by its own timer")
+        has = "has" if over is None or ends <= over else "would have"
+        yield Event(ends, f"`{name}` {has} stopped at the latest, by its own timer")
 
 
 def _own_timers(tree: Process | None, signal: float) -> Iterator[tuple[str, float]]:

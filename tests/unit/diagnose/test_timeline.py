@@ -162,7 +162,7 @@ class TestTimeline:
         assert events == [
             (0.0, "SIGTERM to PID 1"),
             (10.0, "SIGKILL, if anything is still running"),
-            (30.0, "`gunicorn` has stopped at the latest, by its own timer"),
+            (30.0, "`gunicorn` would have stopped at the latest, by its own timer"),
         ]
 
 
