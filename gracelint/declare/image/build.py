@@ -32,7 +32,7 @@ _MOST_CHANGES = 3000  # instructions of one Dockerfile whose changes to files ar
 _SYSTEM = frozenset({"/", "/bin", "/bin/sh", "/usr", "/usr/bin", "/usr/bin/sh"})
 _CHANGES = lazy.compile(
     r">(?!&|[ \t]*/dev/null\b)|<<|[\\'\"]\w|(?:^|[;&|({\n])\s*\"?\$|\b(?:sudo|command|exec)\b"
-    r"|\b(?:rm|unlink|mkdir|touch|ln|mv|cp|install|sed|patch|perl|ex|dos2unix|chmod|tee|curl|wget)\b"
+    r"|\b(?:rm|unlink|mkdir|touch|ln|mv|cp|install|sed|patch|perl|ex|dos2unix|chmod|tee|curl|wget|dotnet)\b"
 )
 """What stands in every RUN in which `run` finds changes: others need not be read."""
 

@@ -123,7 +123,9 @@ class Run:
         if any(r.operator in {">", ">>", ">|"} for r in command.redirects):
             self.written(command.redirects, partial(self.output, command, words), name)
         arguments = [w for w in words[1:] if w is not None]
-        if len(arguments) == len(words) - 1:
+        if name == "dotnet":
+            self.built(words[1:])
+        elif len(arguments) == len(words) - 1:
             self.follow_call(name, arguments, command)
         elif words:
             self.doubt_call(name, arguments, words[-1])
@@ -220,6 +222,13 @@ class Run:
         if place in SH and source.rpartition("/")[2] in _SHELLS:
             return Link(place, source, self.span)
         return Opaque(place, f"it is put there by `{name}`", self.span)
+
+    def built(self, words: list[str | None]) -> None:
+        """`dotnet publish -o FOLDER`: what a project has copied beside its program."""
+        from gracelint.declare.image.dotnet import put_by
+
+        for source, place in list(put_by(words, self.files, self.cwd)):
+            self.add(self._moved("dotnet", source, place))
 
     def changed(self, name: str, operands: list[str], options: list[str]) -> None:
         """Commands that change files in place."""
