@@ -127,7 +127,9 @@ _OPEN = lazy.compile(f"{ANY}+")
 
 def may_build(path: str) -> bool:
     """Whether commands that build images are looked for in a file."""
-    return bool(_CI.search(path) or _SCRIPTS.search(path) or _DOCUMENTS.search(path))
+    if path[-5:].lower().endswith((".yml", ".yaml")):  # as most files of a large repository
+        return _CI.search(path) is not None
+    return bool(_SCRIPTS.search(path) or _DOCUMENTS.search(path))
 
 
 def is_document(path: str) -> bool:

@@ -23,6 +23,7 @@ from gracelint.base.source import Source
 from gracelint.model.options import Options
 from gracelint.model.pod import PodSpec
 from gracelint.session.scene import Scene
+from gracelint.syntax.yaml.node import Node
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -200,17 +201,25 @@ def _part_of(session: Teller, scene: Scene, unit: Unit, data: bytes) -> tuple[Sc
 
 
 class _Pickler(pickle.Pickler):
-    """Leaves out what both processes have: files of the tree, the settings, and a unit's pods."""
+    """Leaves out what both processes have: files of the tree, the settings, a unit's pods and what
+    is written of their containers.
+    """
 
     def __init__(self, to: BytesIO, session: Teller, path: str, pods: Pods) -> None:
         super().__init__(to, pickle.HIGHEST_PROTOCOL)
         self._files = session.files
         self._options = session.near(path)
         self._pods = {id(pod): number for number, pod in enumerate(pods)}
+        self._nodes = {
+            id(container.node): (number, at)
+            for number, pod in enumerate(pods)
+            for at, container in enumerate(pod.containers)
+        }
         self.dispatch_table = {
             Source: self._source,
             Options: self._settings,
             PodSpec: self._pod,
+            Node: self._node,
         }
 
     def _source(self, source: Source) -> Any:
@@ -223,6 +232,10 @@ class _Pickler(pickle.Pickler):
     def _pod(self, pod: PodSpec) -> Any:
         number = self._pods.get(id(pod))
         return _whole(pod) if number is None else (_pod, (number,))
+
+    def _node(self, node: Node) -> Any:
+        place = self._nodes.get(id(node))
+        return _whole(node) if place is None else (_node, place)
 
 
 def _whole(value: object) -> Any:
@@ -244,6 +257,11 @@ def _pod(number: int) -> PodSpec:
     raise LookupError(number)
 
 
+def _node(number: int, at: int) -> Node:
+    """What is written of a container; a `_Reader` puts its own in the place of this."""
+    raise LookupError(number, at)
+
+
 class _Reader(pickle.Unpickler):
     def __init__(self, data: bytes, session: Teller, path: str, pods: Pods) -> None:
         super().__init__(BytesIO(data))
@@ -251,6 +269,7 @@ class _Reader(pickle.Unpickler):
             "_file": session.files.load,
             "_settings": lambda: session.near(path),
             "_pod": pods.__getitem__,
+            "_node": lambda number, at: pods[number].containers[at].node,
         }
 
     def find_class(self, module: str, name: str) -> Any:

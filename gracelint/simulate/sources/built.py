@@ -160,13 +160,15 @@ def makers(files: ImageFiles, command: str, workdir: str) -> Iterator[tuple[Imag
     for path in [absolute(command, workdir)] if "/" in command else paths:
         for stage, there in files.makers(path):
             own = stage is not files or folder_of(path) not in _SYSTEM
-            if own or any(map(_made_here(path).search, stage.commands())):
+            if own or _made_here(path, stage):
                 yield stage, there
 
 
-def _made_here(path: str) -> re.Pattern[str]:
-    """A compiler's option that names what it is to make."""
-    return re.compile(rf"\s-o[ =]?{re.escape(path)}(?![\w/.-])")
+def _made_here(path: str, stage: ImageFiles) -> bool:
+    """Whether an option of a compiler names it as what is to be made."""
+    named = [command for command in stage.commands() if path in command]
+    option = rf"\s-o[ =]?{re.escape(path)}(?![\w/.-])"
+    return any(re.search(option, command) for command in named)
 
 
 _PATH = ("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin")
