@@ -37,6 +37,7 @@ Trait = Literal[
     "expands",
     "inert",
     "interpreter",
+    "loads_python",
     "makes_no_files",
     "placeholders",
     "reads_input",

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import sys
 
+from gracelint.atlas.commands import says
 from gracelint.atlas.running.reloaders import reloader
 from gracelint.base import lazy
 from gracelint.base.facts import Known, Unknown, Word
@@ -346,6 +348,8 @@ def _leaf(world: World, argv: tuple[Word, ...], context: Context, file: ImageFil
     if isinstance(behaviour, Loaded):
         return behaviour
     source = behaviour
+    if source is None and not short and says(program.key, "loads_python"):
+        source = _loaded_module(world, program, argv, context)
     lifetime: str = "short" if short else program.lifetime
     if lifetime == "unknown" and _reloads(argv, context):
         lifetime = "long"
@@ -353,6 +357,33 @@ def _leaf(world: World, argv: tuple[Word, ...], context: Context, file: ImageFil
         lifetime = "own"
     duration = MOMENT if lifetime == "short" else program.duration
     return Loaded(App(world, program, source=source, duration=duration), argv, lifetime)
+
+
+def _loaded_module(
+    world: World, program: Program, argv: tuple[Word, ...], context: Context
+) -> Source | None:
+    """What is not certain of a server whose application has a handler of its own: that may take
+    the place of the server's, and then leaves its workers running.
+    """
+    from gracelint.model.application import Source
+    from gracelint.simulate.sources.scan import handler
+
+    words = [part for word in argv[1:] for part in word.plain.split("=", 1)]
+    given = [folder for option, folder in itertools.pairwise(words) if option in _FOLDERS]
+    folder = absolute(given[-1], context.cwd) if given else context.cwd
+    for module in filter(_MODULE.fullmatch, (word.partition(":")[0] for word in words)):
+        path = module.replace(".", "/")
+        for name in (f"{path}.py", f"{path}/__init__.py"):
+            file = world.workload.files.get(absolute(name, folder))
+            span = None if file is None or file.text is None else handler("python", file.text)
+            if span is not None:
+                guess = f"the handler in `{name}` lets `{program.key}` stop"
+                return Source(guess=guess, origins=(span,))
+    return None
+
+
+_FOLDERS = frozenset({"--chdir", "--app-dir"})
+_MODULE = lazy.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*")
 
 
 def _refuse_other_server(

@@ -231,6 +231,14 @@ def search(
     return sources
 
 
+def handler(language: str, text: Text) -> Span | None:
+    """Where a file of a language first installs a handler."""
+    if len(text.text) > MAX_SIZE:
+        return None
+    places = _MEMORY.places(language, text.text)
+    return text.span(*places.handlers[0]) if places.handlers else None
+
+
 @dataclass(frozen=True, slots=True)
 class _Places:
     """Where a text installs handlers, serves, takes work from a queue, or calls frameworks: first
