@@ -158,3 +158,38 @@ def test_what_a_hook_asks_of_a_thread_without_waiting_for_it(
     (tmp_path / "Main.java").write_text(JAVA % (hook, main))
     [told] = Session(Files(tmp_path), Options()).scene(["Dockerfile"]).stories
     assert (told.verdict, told.assumptions) == (verdict, assumptions)
+
+
+NODE_SERVER = """\
+const http = require('http'), db = require('sqlite');
+const server = http.createServer((q, r) => r.end('ok')).listen(8080);
+process.on('SIGTERM', %s);
+%s
+"""
+
+
+@pytest.mark.parametrize(
+    ("handler", "verdict"),
+    [
+        ("() => { server.close(); process.exit(0); }", "cut-off"),
+        ("() => { db.close(); process.exit(0); }", "cut-off"),
+        ("() => { server.close(() => process.exit(0)); }", "graceful"),
+        ("() => { server.on('close', () => process.exit(0)); server.close(); }", "graceful"),
+        ("async () => { await new Promise(r => server.close(r)); process.exit(0); }", "graceful"),
+        ("async () => { server.close(); await db.close(); process.exit(0); }", "graceful"),
+        ("async () => { server.close(); await (async () => 1)(); process.exit(0); }", "graceful"),
+        ("() => { server.close(); db.close().then(() => process.exit(0)); }", "graceful"),
+        ("() => stop('TERM'); function stop(s) { db.x(s); process.exit(0); }", "cut-off"),
+        ("() => { server.close(); setTimeout(() => process.exit(0), 5000); }", "graceful"),
+    ],
+)
+def test_requests_are_cut_off_by_an_end_in_the_same_turn(
+    tmp_path: Path, handler: str, verdict: str
+) -> None:
+    """Measured with Node.js 20: a request in hand is reset."""
+    (tmp_path / "Dockerfile").write_text('FROM node:20\nCOPY . .\nCMD ["node", "server.js"]\n')
+    handler, _, more = handler.partition("; function")
+    more = more and f"function{more}"
+    (tmp_path / "server.js").write_text(NODE_SERVER % (handler, more))
+    [told] = Session(Files(tmp_path), Options()).scene(["Dockerfile"]).stories
+    assert told.verdict == verdict

@@ -405,10 +405,14 @@ class Node(Language):
             hold(machine, "", value)
 
     def undone(self, machine: Machine) -> bool:
-        """A handler that ends it while a server listens cuts off the requests in hand."""
+        """A handler that ends it while a server listens cuts off the requests in hand, and so does
+        one that asks the server to close and ends it in the same turn, as nothing can go on then.
+        """
         guessed = machine.mode.get("guessed", ())
         keepers = (k for k in machine.keepers if isinstance(k, tuple) and k not in guessed)
-        listens = leaves_at_once(machine) and any(keeper[0] == "server" for keeper in keepers)
+        in_turn = bool(machine.mode.get("in-turn") and machine.mode.get("ran"))
+        listens = (in_turn or leaves_at_once(machine)) and any(k[0] == "server" for k in keepers)
+        listens = listens or (in_turn and bool(machine.mode.get("closing")))
         if listens and machine.mode.get("cut-short"):
             machine.mode["guess"] = "a loop of which the rounds are not known closes nothing"
         if listens:

@@ -86,7 +86,10 @@ def _close(given: Given) -> Any:
     """Its own `close`, and what server-destroy and http-shutdown add to it."""
     machine, server = given.machine, given.receiver
     machine.effects += 1
-    machine.keepers.pop(server.fields.pop("keeper", None), None)
+    keeper = server.fields.pop("keeper", None)
+    was_open = machine.keepers.pop(keeper, False) and keeper not in machine.mode.get("guessed", ())
+    if was_open and machine.mode.get("told") and given.strand.handles:
+        machine.mode["closing"] = True
     callback = call_back(given)
     waiting = [(callback, [None])] if callback is not None else []
     waiting += [(f, []) for f in server.fields.pop("\0events", {}).get("close", ())]

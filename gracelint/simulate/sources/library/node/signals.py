@@ -94,10 +94,23 @@ def _off(given: Given) -> Any:
     return Thing("process")
 
 
+_LATER = frozenset(("then", "catch", "finally"))
+
+
+def _in_turn(given: Given) -> bool:
+    """Whether a handler calls it by itself or by a function of a name, and waits for nothing."""
+    frames = given.strand.frames
+    functions = [frame.code.function for frame in frames]
+    called = len(frames) == 1 or (functions[-1] is not None and functions[-1].declared)
+    later = any(f is None or f.deferred for f in functions)
+    return called and not later and all(_LATER.isdisjoint(f.code.names) for f in frames)
+
+
 @FUNCTIONS.add("process.exit", "process.reallyExit", "Deno.exit")
 def _exit(given: Given) -> Any:
     value, machine = given.get(0), given.machine
     machine.mode["leaves"] = given.code, given.node
+    machine.mode["in-turn"] = given.strand.handles and _in_turn(given)
     machine.leave(value if isinstance(value, int) else 0)
     return ENTERED
 
