@@ -531,7 +531,7 @@ def _interpreted(
 ) -> Loaded | Unknown:
     """What an interpreter runs, where that is in sight."""
     from gracelint.model.application import Source
-    from gracelint.simulate.sources.languages import Call, find
+    from gracelint.simulate.sources.languages import Call, Command, find
     from gracelint.simulate.sources.program import Played
 
     env, files = Values(context.env), world.workload.files
@@ -539,6 +539,9 @@ def _interpreted(
     behaviour = find(Call(program.key, argv, View(world), context.cwd, env, files, given))
     if isinstance(behaviour, Source):
         return Loaded(App(world, program, source=behaviour), argv, program.lifetime)
+    if isinstance(behaviour, Command):
+        words = (Word(behaviour.name, argv[behaviour.at].span), *argv[behaviour.at + 1 :])
+        return replace(load(world, words, _deeper(context)), argv=argv)
     if isinstance(behaviour, Unknown):
         own = world.atlas.of_image(argv, world.image, env)
         return behaviour if own is None else Loaded(App(world, own), argv, own.lifetime)

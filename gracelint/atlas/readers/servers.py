@@ -105,6 +105,8 @@ def uwsgi(started: Started, fields: Fields) -> Fields:
     options, whole = _uwsgi_options(started)
     if "daemonize" in options or "daemonize2" in options:
         fields = {**fields, "lifetime": "daemon"}
+    elif not whole:
+        fields = {**fields, "lifetime": "unknown"}
     if "die-on-term" in options:
         return {**fields, "reactions": _KILLING, "reaps": True if "master" in options else None}
     if not whole:

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 MAX_SIZE = 250_000
 MAX_TOTAL = 3_000_000  # characters of all files
 MAX_FILES = 400
+MAX_PROJECTS = 40
+_MANIFESTS = ("/pyproject.toml", "/setup.py", "/setup.cfg")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,8 @@ class Sources:
     order. doubts: why there may be more than was read. there: whether there are files; imported:
     what imports run; both by what was asked. packages: the files of each package of a Go program,
     by its folder and its name. named: the paths of the program's own files by their names, once it
-    was asked for one.
+    was asked for one. files: the image's; projects: where those that it installs have their
+    modules, once it was asked.
     """
 
     spoken: Spoken
@@ -88,6 +91,8 @@ class Sources:
     imported: dict[tuple[object, ...], list[str]] = field(default_factory=dict)
     packages: dict[str, list[str]] = field(default_factory=dict)
     named: dict[str, list[str]] | None = None
+    files: ImageFiles | None = None
+    projects: tuple[str, ...] | None = None
 
     def _there(self, path: str) -> bool:
         if path not in self.there:
@@ -99,8 +104,22 @@ class Sources:
         folder = path.rpartition("/")[0]
         key = (self.roots, folder, node.level, node.module, tuple(node.names))
         if key not in self.imported:
-            self.imported[key] = modules.python(node, path, self.roots, self._there)
+            paths = modules.python(node, path, self.roots, self._there)
+            if not paths and not node.level:
+                paths = modules.python(node, path, self._projects(), self._there)
+            self.imported[key] = paths
         return self.imported[key]
+
+    def _projects(self) -> tuple[str, ...]:
+        """The folders of modules of the projects in the image: what imports them has them
+        installed.
+        """
+        if self.projects is None:
+            manifests = self.files.ending(*_MANIFESTS) if self.files is not None else ()
+            folders = sorted({folder_of(file.path) or "/" for file in manifests})
+            kept = sorted(folders, key=lambda path: path.count("/"))[:MAX_PROJECTS]
+            self.projects = tuple(p for f in kept for p in (f, absolute("src", f)))
+        return self.projects
 
     def modules(self, node: tree.Import, code: Code) -> list[str]:
         """The program's files that an import runs, in their order."""
@@ -201,12 +220,23 @@ class Call:
         return library
 
 
-Behaviour: TypeAlias = "Sources | Source | Unknown"
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A command of a package, of which an interpreter is given the script. at: the place of it
+    among the words.
+    """
+
+    name: str
+    at: int
+
+
+Behaviour: TypeAlias = "Sources | Source | Command | Unknown"
 
 
 def find(call: Call) -> Behaviour:
     """What an interpreter runs: its sources; Source where they could only be searched, since what
-    is run is built from them; Unknown where it is not in sight or cannot be read.
+    is run is built from them; a package's Command; Unknown where it is not in sight or cannot be
+    read.
     """
     if call.key not in _LANGUAGES:
         return Unknown(f"sources of `{call.key}` are not read")
@@ -304,7 +334,9 @@ def _sources(
     }
     names: dict[str, Any] = {"__name__": "__main__", "__file__": path}
     return Sources(
-        *(call.spoken, call.view, library, code, names, environment, roots, inline), {path: code}
+        *(call.spoken, call.view, library, code, names, environment, roots, inline),
+        {path: code},
+        files=call.files,
     )
 
 
@@ -344,6 +376,11 @@ def _script(call: Call, words: Sequence[Word]) -> Behaviour:
         text = call.view.text(candidate)
         if text is not None:
             return _sources(call, text, candidate, words[1:])
+    if "/node_modules/" in path:
+        command = modules.command_of(path)
+        known = command and programs.find(command) is not None
+        at = len(call.argv) - len(words)
+        return Command(command, at) if known else Unknown(f"`{name}` is not in sight")
     if call.spoken.name == "node":
         behaviour = _built(call, modules.stated_main(path, call.view) or path, words[1:])
         if behaviour is not None:

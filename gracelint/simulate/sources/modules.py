@@ -108,6 +108,17 @@ def script(path: str, view: ImageView) -> str:
     return _main_of(folder, view) or next(indexes, "")
 
 
+def command_of(path: str) -> str:
+    """The command whose script a path of a package is; "" where the path does not tell.
+
+    `node_modules/.bin/next` and `node_modules/next/dist/bin/next` are `next`, and
+    `node_modules/nodemon/bin/nodemon.js` is `nodemon`.
+    """
+    folder, _, file = path.rpartition("/node_modules/")[2].rpartition("/")
+    stem = file.rpartition(".")[0] if file.endswith((".js", ".mjs", ".cjs")) else file
+    return stem if folder == stem or folder.rpartition("/")[2] in {".bin", "bin"} else ""
+
+
 def stated_main(folder: str, view: ImageView) -> str:
     """The file that a folder's package.json names as its main one, in sight or not; "" for none."""
     package = view.text(f"{folder.rstrip('/')}/package.json")

@@ -148,6 +148,23 @@ def test_uwsgi_is_read_through_its_configuration(ini: str, expected: Reaction) -
     assert reaction("uwsgi --ini u.ini", "TERM", view=view, workdir="/srv") is expected
 
 
+@pytest.mark.parametrize(
+    ("ini", "expected"),
+    [
+        ("[uwsgi]\nmaster = true\n", "long"),
+        ("[uwsgi]\ndaemonize = /log\n", "daemon"),
+        (None, "unknown"),
+    ],
+)
+def test_a_configuration_that_is_not_in_sight_may_have_uwsgi_go_to_the_background(
+    ini: str | None, expected: str
+) -> None:
+    view = View({} if ini is None else {"/srv/u.ini": ini})
+    found = atlas.program(words("uwsgi --ini u.ini"), view=view, workdir="/srv")
+    assert found is not None
+    assert found.lifetime == expected
+
+
 def test_uwsgi_is_read_through_its_environment() -> None:
     env = {"UWSGI_MASTER": "1", "UWSGI_DIE_ON_TERM": "0"}
     assert reaction("uwsgi", "TERM", env=env) is Reaction.RELOAD

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from gracelint.simulate.sources.machine.calls import owner_of
+from gracelint.simulate.sources.machine.calls import find_member, owner_of
 from gracelint.simulate.sources.machine.operations import SIMPLE
 from gracelint.simulate.sources.machine.state import Block
 from gracelint.simulate.sources.machine.undefined import demanded, turns
@@ -158,6 +158,17 @@ def _forget(f: Frame, body: Iterable[tree.Node]) -> None:
             owner = owner_of(f.scope, node.target.name)
             if owner is not None and isinstance(owner.names.get(node.target.name), SIMPLE):
                 owner.names[node.target.name] = NOTHING
+        elif isinstance(node, tree.Assign) and isinstance(node.target, tree.Member):
+            holder, name = _held(f, node.target.object), node.target.name
+            if isinstance(holder, Record) and isinstance(_field(holder, name), SIMPLE):
+                holder.fields[name] = NOTHING
+
+
+def _field(holder: Record, name: str) -> Any:
+    """What an object has under a name: of its own, else of its class."""
+    if name in holder.fields or holder.of is None:
+        return holder.fields.get(name, NOTHING)
+    return find_member(holder.of, name, NOTHING)
 
 
 _FILLS = frozenset(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -644,3 +645,109 @@ def test_a_file_is_gone_through_once_for_all_the_names_that_it_reads(
     story = python(f"import os, time\n{lines}while True: time.sleep(1)\n")
     assert story.verdict is Verdict.KILLED, story.reason
     assert gone_through == ["/srv/m.py"]
+
+
+SETTINGS = """
+import sys
+from {module} import BaseSettings
+class Common(BaseSettings):
+    token: str = None
+    debug: bool = False
+    workers: int = 2
+class Settings(Common):
+    name: str = ""
+settings = Settings()
+if not settings.token or settings.name == "":
+    sys.exit(1)
+"""
+
+
+@pytest.mark.parametrize("module", ["pydantic", "pydantic_settings"])
+def test_a_setting_without_a_default_is_taken_to_be_set(module: str) -> None:
+    assert python(SETTINGS.format(module=module) + STAYS).verdict is Verdict.KILLED
+
+
+@pytest.mark.parametrize(
+    ("env", "verdict"),
+    [
+        ({}, Verdict.KILLED),
+        ({"DEBUG": "true"}, Verdict.EXITS),
+        ({"DEBUG": "off"}, Verdict.KILLED),
+        ({"workers": "0"}, Verdict.EXITS),
+        ({"WORKERS": "3"}, Verdict.KILLED),
+        ({"NAME": "off"}, Verdict.EXITS),
+    ],
+)
+def test_a_setting_is_what_the_environment_says(env: dict[str, str], verdict: Verdict) -> None:
+    ends = "if settings.debug or settings.workers == 0 or settings.name == 'off': sys.exit()\n"
+    text = SETTINGS.format(module="pydantic_settings").replace("sys.exit(1)", "pass") + ends
+    assert tell(launched(["python3", "m.py"], {"m.py": text + STAYS}, env=env)).verdict is verdict
+
+
+def test_what_a_loop_over_something_unknown_may_have_set_is_not_known() -> None:
+    text = """
+    import requests, sys
+    class Client:
+        company = None
+        def prepare(self):
+            for one in requests.get("https://example.org").json():
+                if one["title"] == "mine":
+                    self.company = one["id"]
+                    break
+            if not self.company:
+                sys.exit(1)
+    Client().prepare()
+    """
+    assert python(textwrap.dedent(text) + STAYS).verdict is Verdict.KILLED
+
+
+POLLS = """
+async def polling(start):
+    while True:
+        try:
+            await start()
+            return
+        except OSError:
+            pass
+"""
+
+
+@pytest.mark.parametrize("folder", ["lib", "lib/src"])
+def test_a_project_in_the_image_is_imported_from_where_it_lies(folder: str) -> None:
+    bot = """
+    import asyncio
+    from aiogram import Bot, Dispatcher
+    from shared.poll import polling
+    async def once():
+        await Dispatcher().start_polling(Bot("x"))
+    asyncio.run(polling(lambda: once()))
+    """
+    files = {
+        "m.py": textwrap.dedent(bot),
+        "lib/pyproject.toml": "",
+        f"{folder}/shared/__init__.py": "",
+        f"{folder}/shared/poll.py": POLLS,
+    }
+    assert tell(launched(["python3", "m.py"], files)).verdict is Verdict.GRACEFUL
+
+
+def test_a_scheduler_of_rq_handles_the_signal() -> None:
+    text = "from rq_scheduler import Scheduler\nScheduler(connection=1).run()\n"
+    assert python(text).verdict is Verdict.GRACEFUL
+
+
+@pytest.mark.parametrize(
+    ("script", "verdict"),
+    [
+        ("node_modules/next/dist/bin/next", Verdict.GRACEFUL),
+        ("./node_modules/.bin/next", Verdict.GRACEFUL),
+        ("node_modules/@me/next/bin/next.js", Verdict.GRACEFUL),
+        ("node_modules/next/dist/server.js", Verdict.UNKNOWN),
+        ("node_modules/weird/bin/weird.js", Verdict.UNKNOWN),
+    ],
+)
+def test_a_script_of_a_package_is_its_command_and_not_built_here(
+    script: str, verdict: Verdict
+) -> None:
+    own = {"package.json": '{"name": "own"}', "src/x.ts": "setInterval(() => {}, 1000)"}
+    assert tell(launched(["node", script, "start"], own)).verdict is verdict

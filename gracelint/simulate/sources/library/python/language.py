@@ -12,6 +12,7 @@ from gracelint.base import signals
 from gracelint.simulate.sources.library import locks, texts
 from gracelint.simulate.sources.library.base import Language, each, kind_of
 from gracelint.simulate.sources.library.plain import Table
+from gracelint.simulate.sources.library.python.settings import from_environment
 from gracelint.simulate.sources.library.queues import QUEUE
 from gracelint.simulate.sources.machine.calls import above, ancestry, find_member
 from gracelint.simulate.sources.machine.code import Dialect
@@ -65,6 +66,7 @@ _PLAIN_BASES = frozenset(
     {
         *("object", "typing.NamedTuple", "typing.Protocol", "typing.Generic", "abc.ABC"),
         *("pydantic.BaseModel", "pydantic_settings.BaseSettings", "?"),
+        *("pydantic.BaseSettings", "pydantic.v1.BaseSettings"),
     }
 )
 """What classes of data are made from beside each other."""
@@ -225,6 +227,8 @@ class Python(Language):
         for name, value in held.items():
             if isinstance(value, Record) and value.kind == "field":
                 instance.fields[name] = self._default(given, value)
+        if any(isinstance(c, Thing) and c.path.endswith(".BaseSettings") for c in classes):
+            instance.fields.update(from_environment(given, {**held, **instance.fields}))
         instance.fields.update(zip(held, given.arguments, strict=False))
         instance.fields.update(given.keywords)
 
