@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gracelint.atlas import Atlas, system_inits
+from gracelint.atlas.running.reloaders import reloader
 from gracelint.base.facts import Atlas as Evidence
 from gracelint.base.facts import Known, Unknown, Word
 from gracelint.base.paths import DEFAULT_PATH
@@ -55,6 +56,12 @@ def program(workload: Workload, group: Group | Atlas | None = None) -> Program |
             else None
         )
     return entry
+
+
+def reloads(workload: Workload, group: Group | Atlas | None = None) -> bool:
+    """Whether the command starts a development reloader, as far as its words tell."""
+    env = _values(workload)
+    return any(reloader(words, env) is not None for words, _ in _unwrapped(workload, group))
 
 
 def pid1_only(workload: Workload, group: Group | Atlas | None = None) -> str | None:

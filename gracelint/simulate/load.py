@@ -202,9 +202,19 @@ def _script_file(world: World, script: Word, context: Context) -> ImageFile:
     path = script.value if "/" in script.value else f"./{script.value}"
     file = world.file(path, "", context.cwd, partly=True)
     if file is None or file.text is None:
-        reason = file.reason if file and file.reason else "is not in sight"
+        reason = _unseen(world, file, script.value, context)
         raise Undetermined(f"`{script.value}` {reason}", script.span or context.span)
     return file
+
+
+def _unseen(world: World, file: ImageFile | None, name: str, context: Context) -> str:
+    """Why a script is not read."""
+    if file and file.reason:
+        return file.reason
+    workdir = world.workload.workdir
+    if isinstance(workdir, Unknown) and name[:1] != "/" and context.cwd == "/":
+        return f"stands in a folder that is not known: {workdir.reason}"
+    return "is not in sight"
 
 
 def _file(
@@ -629,5 +639,5 @@ def _refuse_scripts(
     scriptish = last.endswith((".sh", ".bash")) or "entrypoint" in last
     has = world.image.has if world.image is not None else ()
     if scriptish and last not in has:
-        reason = file.reason if file and file.reason else "is not in sight"
+        reason = _unseen(world, file, name, context)
         raise Undetermined(f"the script `{name}` {reason}", argv[0].span or context.span)

@@ -10,7 +10,7 @@ from gracelint.checks import check
 from gracelint.checks.lib import keys
 from gracelint.checks.lib.compose import entry, label
 from gracelint.checks.lib.pods.common import GRACE, grace_edit
-from gracelint.diagnose.launched import image_of, program
+from gracelint.diagnose.launched import image_of, program, reloads
 from gracelint.model.finding import Applicability, Finding, Fix, Label, Rule, Severity
 
 if TYPE_CHECKING:
@@ -35,8 +35,8 @@ def compose_grace_unset(group: Group) -> Iterator[Finding]:
         if not isinstance(grace, Known) or not grace.assumed or _elsewhere(workload):
             continue
         name, seconds = _need(workload, group, grace.value)
-        if not name and not _updated_in_turn(workload):
-            continue
+        if not _updated_in_turn(workload) and (not name or reloads(workload, group)):
+            continue  # of a reloader, GL113 speaks
         slow = seconds is not None and seconds > grace.value
         yield Finding(
             RULE,

@@ -5,10 +5,10 @@ place.
 from __future__ import annotations
 
 from gracelint import atlas
-from gracelint.base import values
+from gracelint.base import lazy, values
 from gracelint.base.facts import Word
 from gracelint.base.typed import TYPE_CHECKING
-from gracelint.model.application import STARTED
+from gracelint.model.application import STARTED, Application
 from gracelint.model.entries import Program, Reaction
 from gracelint.model.snapshot import Implicit
 from gracelint.simulate import absent
@@ -19,6 +19,7 @@ from gracelint.simulate.shell.state import Replaced
 from gracelint.simulate.shell.waiting import pause, wait_for
 from gracelint.simulate.world import MOMENT, Context, Loaded, Unfinished, UnknownShell
 from gracelint.syntax.shell import tree
+from gracelint.syntax.shell.parse import within
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -38,6 +39,7 @@ def run(shell: Shell, call: Call, env: Mapping[str, Word]) -> None:
     loaded = _loaded(shell, call, env, ends)
     if loaded is None:
         return
+    loaded = _as_errand(shell, loaded, node)
     name = call.words[0].called
     shell.world.altered |= not atlas.says(name, "makes_no_files")
     if not atlas.says(name, "silent"):
@@ -84,6 +86,74 @@ def _loaded(shell: Shell, call: Call, env: Mapping[str, Word], ends: Ends) -> Lo
             effects.unsure(shell, call)
         return loaded
     return None
+
+
+def _as_errand(shell: Shell, loaded: Loaded, node: tree.Simple) -> Loaded:
+    """The same, as what only works beside an application, where an unknown command in the
+    background looks as if it did a piece of work there and ended: it waits for the application
+    before, as in `(sleep 5; client create) &`, or is told to make something.
+    """
+    body = loaded.body
+    known = not isinstance(body, App) or body.application != Application()
+    if known or loaded.lifetime != "unknown" or not _beside(shell):
+        return loaded
+    words = [word.value or "" for word in loaded.argv]
+    pieces = {piece.lower() for word in words for piece in _PIECES.split(word[:_LONGEST])}
+    if not pieces.isdisjoint(_STAYING) or _is_of_the_image(shell, loaded):
+        return loaded
+    operand = next((word for word in words[1:] if word[:1] != "-"), "")
+    waits = _waits(words[0].rpartition("/")[2]) or _after_a_wait(shell, node)
+    if not waits and _PIECES.split(operand)[0] not in _MAKING:
+        return loaded
+    program = Program("errand", "by its place", "unknown", {}, Reaction.GRACEFUL, beside=True)
+    return values.replace(loaded, body=App(shell.world, program))
+
+
+_LONGEST = 200
+_PIECES = lazy.compile(r"[^A-Za-z]+")
+_STAYING = frozenset(
+    (
+        *("agent", "api", "app", "consume", "consumer", "cron", "daemon", "exporter", "follow"),
+        *("listen", "listener", "monitor", "poll", "proxy", "run", "scheduler", "serve", "server"),
+        *("service", "start", "stream", "tail", "up", "watch", "watcher", "web", "worker"),
+        *("workers",),
+    )
+)
+"""What is in the words of a command that stays."""
+
+_MAKING = frozenset(
+    (
+        *("add", "apply", "create", "import", "init", "initialize", "install", "load", "migrate"),
+        *("put", "register", "seed", "set", "setup", "update", "upgrade", "upload"),
+    )
+)
+"""What a client is told that does one thing and ends."""
+
+
+def _after_a_wait(shell: Shell, node: tree.Simple) -> bool:
+    """Whether a loop, or a command that waits, stands before it in the same function or group."""
+    body = shell.script.body
+    kinds = (tree.Function, tree.Subshell, tree.Group)
+    around = [n for kind in kinds for n in within(body, kind) if _holds(n, node)]
+    commands = within(body, tree.Simple)
+    if not around or len(commands) > _MOST or not any(one is node for one in commands):
+        return False
+    inner = min(around, key=lambda n: n.end - n.start)
+    loops = within(body, tree.While)
+    pauses = [c for c in commands if _waits(c.name or "")]
+    before = (n for n in (*loops, *pauses) if inner.start <= n.start and n.end <= node.start)
+    return next(before, None) is not None
+
+
+_MOST = 1000  # commands of a script among which one that waits is looked for
+
+
+def _waits(name: str) -> bool:
+    return name.startswith(("sleep", "wait"))
+
+
+def _holds(outer: tree.Node, inner: tree.Node) -> bool:
+    return outer.start <= inner.start and inner.end <= outer.end
 
 
 def _assume(shell: Shell) -> None:

@@ -255,6 +255,38 @@ def test_the_settings_say_how_long_a_program_takes():
     assert "`slowd` may take 60 s to stop" in found.message
 
 
+@pytest.mark.parametrize(
+    ("command", "codes"),
+    [
+        ("gunicorn app:app", {"GL513"}),
+        ("gunicorn --reload app:app", {"GL113"}),
+        ("sh -c 'exec gunicorn --reload app:app'", {"GL113"}),
+    ],
+)
+def test_of_a_reloader_no_grace_period_is_asked(command, codes):
+    text = f'services: {{a: {{image: "python:3.12", command: "{command}"}}}}\n'
+    files = Files("/nowhere", overlay={"compose.yaml": text, "gracelint.toml": ""})
+    found = Session(files, load(files, "gracelint.toml", all_rules).options).run([""]).findings
+    assert {one.rule.code for one in found} & {"GL113", "GL513"} == codes
+
+
+@pytest.mark.parametrize(
+    ("service", "reason"),
+    [
+        ("entrypoint: ./run.sh", "the script `./run.sh` stands in a folder that is not known"),
+        ("entrypoint: [sh, run.sh]", "`run.sh` stands in a folder that is not known"),
+        ("entrypoint: ./run.sh, working_dir: /b", "the script `./run.sh` is not in sight"),
+    ],
+)
+def test_a_script_in_a_folder_that_is_not_known(service, reason):
+    text = f'services: {{a: {{image: "me/app", volumes: ["./run.sh:/a/run.sh"], {service}}}}}\n'
+    overlay = {"compose.yaml": text, "run.sh": "#!/bin/sh\n", "gracelint.toml": ""}
+    files = Files("/nowhere", overlay=overlay)
+    session = Session(files, load(files, "gracelint.toml", all_rules).options)
+    [story] = session.scene([""]).stories
+    assert story.reason.startswith(reason)
+
+
 def _session(image: str) -> Session:
     text = f"services:\n  a:\n    image: {image}\n"
     files = Files("/nowhere", overlay={"compose.yaml": text, "gracelint.toml": ""})
