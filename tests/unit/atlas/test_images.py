@@ -270,9 +270,20 @@ def test_what_others_publish_at_the_same_registry_is_not_kubernetes_own() -> Non
 
 
 @pytest.mark.parametrize(
-    ("tag", "known"), [(":3.7.10", True), (":3", True), (":4.5.3", False), ("", False)]
+    ("reference", "known"),
+    [
+        ("ghcr.io/diced/zipline:3.7.10", True),
+        ("ghcr.io/diced/zipline:3", True),
+        ("ghcr.io/diced/zipline:4.5.3", False),
+        ("ghcr.io/diced/zipline", False),
+        ("mautic/mautic:v4-apache", False),
+        ("mautic/mautic:5-apache", True),
+        ("qdrant/qdrant:v1.1.0", False),
+        ("qdrant/qdrant:v1.2.2", True),
+        ("qdrant/qdrant", True),
+    ],
 )
-def test_what_one_version_starts_says_nothing_of_the_next(tag: str, known: bool) -> None:
-    image = atlas.base(f"ghcr.io/diced/zipline{tag}")
+def test_what_one_version_starts_says_nothing_of_the_next(reference: str, known: bool) -> None:
+    image = atlas.base(reference)
     assert image is not None
     assert (image.entrypoint is not None) is known
