@@ -229,6 +229,7 @@ _FIELDS = (
     "workers",
     "needs",
     "waits_on",
+    "waits_out",
 )
 
 

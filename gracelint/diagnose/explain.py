@@ -199,6 +199,8 @@ def sentence(defect: Defect, signal: str) -> str:
     if isinstance(defect, defects.HandlerGoesOn) and not defect.ended:
         return "the handler runs, but has not ended when time is up"
     wrapper = f"`{name(defect.process.argv)}`"
+    if isinstance(defect, defects.UnhandledSignal) and defect.needs:
+        return f"{wrapper} is told, but needs longer than it is given"
     if isinstance(defect, defects.HandlerKills):
         signal = defect.signal
     elif isinstance(defect, defects.BackgroundIgnores):

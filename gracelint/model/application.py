@@ -77,7 +77,10 @@ class Application:
     @property
     def lasts(self) -> float:
         """The seconds that it surely takes to end once it is told."""
-        return self.source.lasts if isinstance(self.source, Source) else 0.0
+        if isinstance(self.source, Source):
+            return self.source.lasts
+        waits_out = self.program is not None and self.program.waits_out
+        return (waits_out and self.program.stops_in) or 0.0
 
     @property
     def placeholder(self) -> bool:

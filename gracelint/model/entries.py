@@ -143,6 +143,7 @@ class Program:
     note: str = ""
     mend: str = ""  # what gives it the handlers that it lacks
     foreground: str = ""
+    waits_out: bool = False  # a graceful stop takes as long as its timer in any case
     waits_on: tuple[str, ...] = ()  # signals on which it ends only when every client has left
 
 

@@ -104,8 +104,11 @@ def _fix(story: Story, defect: Defect, *, changed: bool) -> Fix:
     entry = program_of(story.workload, defect.process)
     wanted = (entry.graceful_signal if entry is not None else None) or "TERM"
     if _needs(defect):
-        advice = f"Have it sleep less before it ends, or give it more than {_needs(defect):g} s"
-        return Fix(advice, Applicability.SHOW)
+        timer = next((one.timer for one in entry.limits if one.timer), None) if entry else None
+        less = "Have it sleep less before it ends"
+        if timer is not None and timer.setting:
+            less = f"Set `{timer.setting}` to less"
+        return Fix(f"{less}, or give it more than {_needs(defect):g} s", Applicability.SHOW)
     if _blocks(defect):
         advice = f"Unblock SIG{story.signal} in it or in what starts it, or take it with sigwait"
         return Fix(advice, Applicability.SHOW)
