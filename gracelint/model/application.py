@@ -79,8 +79,9 @@ class Application:
         """The seconds that it surely takes to end once it is told."""
         if isinstance(self.source, Source):
             return self.source.lasts
-        waits_out = self.program is not None and self.program.waits_out
-        return (waits_out and self.program.stops_in) or 0.0
+        if self.program is None or not self.program.waits_out:
+            return 0.0
+        return self.program.stops_in or 0.0
 
     @property
     def placeholder(self) -> bool:
