@@ -8,6 +8,7 @@ refers to bring along, is left aside.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from itertools import islice, zip_longest
 
 from gracelint.base import lazy
@@ -29,6 +30,7 @@ _VALUED = frozenset(
 )
 _MOST_TEXT = 200_000
 _MOST_TAGS = 2000
+_MOST_VALUES = 400  # of items, of which each may be a pattern
 _BY_DEFAULT = lazy.compile(r"<Project\s[^<>]*\bSdk\s*=")
 _NOT_SO = lazy.compile(r"<EnableDefault(?:None)?Items>\s*false", re.IGNORECASE)
 _TAG = lazy.compile(r"<(/?)([\w.]{1,60})(?![\w.])([^<>]*)>")
@@ -96,7 +98,10 @@ def _copied(
     by_default = _BY_DEFAULT.search(text) is not None and not _NOT_SO.search(text)
     found: dict[tuple[str, str], str] = {}
     removed: set[tuple[str, str]] = set()
-    for kind, item in _items(text):
+    items = _items(text)
+    if sum(value.count(";") + 1 for _, item in items for value in item.values()) > _MOST_VALUES:
+        return
+    for kind, item in items:
         change = next((key for key in ("Include", "Update", "Remove") if key in item), "")
         copies = next((item[key].lower() for key in keys if key in item), "")
         for pattern in item.get(change, "").split(";"):
@@ -145,8 +150,10 @@ _SPLIT = lazy.compile(r"(\*\*/|\*\*|\*|\?)")
 _PIECES = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
 
 
-def _items(text: str) -> Iterator[tuple[str, dict[str, str]]]:
+@lru_cache(maxsize=16)
+def _items(text: str) -> list[tuple[str, dict[str, str]]]:
     """The items of a project that no condition stands around, with their metadata, in order."""
+    items: list[tuple[str, dict[str, str]]] = []
     around = 0
     kind = ""
     item: dict[str, str] = {}
@@ -161,8 +168,9 @@ def _items(text: str) -> Iterator[tuple[str, dict[str, str]]]:
             item["Condition" if "Condition" in attributes else name] = held
         if kind == name and (closes or single):
             if not around and "Condition" not in item:
-                yield kind, item
+                items.append((kind, item))
             kind = ""
+    return items
 
 
 def _tags(text: str) -> Iterator[tuple[re.Match[str], dict[str, str], str]]:

@@ -106,3 +106,8 @@ def test_what_stands_behind_a_condition():
 
 def test_projects_that_list_their_files():
     assert put(UPDATE, sdk="") == []
+
+
+def test_projects_with_more_patterns_than_anybody_writes():
+    many = ";".join(f"**/a{n}*.sh" for n in range(1000))
+    assert put(UPDATE + UPDATE.replace("run.sh", many)) == []

@@ -193,3 +193,37 @@ def test_requests_are_cut_off_by_an_end_in_the_same_turn(
     (tmp_path / "server.js").write_text(NODE_SERVER % (handler, more))
     [told] = Session(Files(tmp_path), Options()).scene(["Dockerfile"]).stories
     assert told.verdict == verdict
+
+
+COUNTS = """\
+const http = require('http');
+let active = 0, closing = false;
+const server = http.createServer((q, r) => {
+  active++;
+  r.on('finish', () => { active--; });
+  setTimeout(() => r.end('ok'), 1000);
+}).listen(8080);
+process.on('SIGINT', () => { closing = true; });
+process.on('SIGTERM', () => { %s });
+"""
+WAITS = "setInterval(() => { if (active === 0) process.exit(0); }, 100);"
+
+
+@pytest.mark.parametrize(
+    ("handler", "verdict", "assumptions"),
+    [
+        (f"server.close(); if (active === 0) process.exit(0); {WAITS}", "graceful", 1),
+        (f"server.close(); active || process.exit(0); {WAITS}", "graceful", 1),
+        (f"if (active > 0) {{ {WAITS} return; }} process.exit(0);", "graceful", 1),
+        ("if (closing) return; closing = true; server.close(); process.exit(0);", "cut-off", 0),
+        ("if (server) server.close(); process.exit(0);", "cut-off", 0),
+    ],
+)
+def test_an_end_where_nothing_is_in_hand_cuts_off_nothing(
+    tmp_path: Path, handler: str, verdict: str, assumptions: int
+) -> None:
+    """What counts the requests in hand is changed by functions that were never called."""
+    (tmp_path / "Dockerfile").write_text('FROM node:20\nCOPY . .\nCMD ["node", "server.js"]\n')
+    (tmp_path / "server.js").write_text(COUNTS % handler)
+    [told] = Session(Files(tmp_path), Options()).scene(["Dockerfile"]).stories
+    assert (told.verdict, len(told.assumptions)) == (verdict, assumptions)

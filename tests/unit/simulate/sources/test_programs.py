@@ -684,6 +684,33 @@ def test_a_setting_is_what_the_environment_says(env: dict[str, str], verdict: Ve
     assert tell(launched(["python3", "m.py"], {"m.py": text + STAYS}, env=env)).verdict is verdict
 
 
+@pytest.mark.parametrize(
+    ("setting", "env", "verdict"),
+    [
+        ('model_config = SettingsConfigDict(env_prefix="SVC_")', {"WORK": "1"}, Verdict.KILLED),
+        ('model_config = SettingsConfigDict(env_prefix="SVC_")', {"SVC_WORK": "1"}, Verdict.EXITS),
+        ('model_config = {"env_prefix": "SVC_"}', {"WORK": "1"}, Verdict.KILLED),
+        ('class Config: env_prefix = "SVC_"', {"svc_work": "1"}, Verdict.EXITS),
+        ('work: bool = Field(False, validation_alias="DO_WORK")', {"WORK": "1"}, Verdict.KILLED),
+        ('work: bool = Field(False, alias="DO_WORK")', {"DO_WORK": "1"}, Verdict.EXITS),
+        ('model_config = SettingsConfigDict(env_file=".env")', {"WORK": "1"}, Verdict.EXITS),
+    ],
+)
+def test_a_setting_has_the_name_that_its_class_gives_it(
+    setting: str, env: dict[str, str], verdict: Verdict
+) -> None:
+    text = f"""\
+import sys
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+class Settings(BaseSettings):
+    work: bool = False
+    {setting}
+if Settings().work: sys.exit()
+"""
+    assert tell(launched(["python3", "m.py"], {"m.py": text + STAYS}, env=env)).verdict is verdict
+
+
 def test_what_a_loop_over_something_unknown_may_have_set_is_not_known() -> None:
     text = """
     import requests, sys

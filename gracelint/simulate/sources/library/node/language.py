@@ -413,6 +413,9 @@ class Node(Language):
         in_turn = bool(machine.mode.get("in-turn") and machine.mode.get("ran"))
         listens = (in_turn or leaves_at_once(machine)) and any(k[0] == "server" for k in keepers)
         listens = listens or (in_turn and bool(machine.mode.get("closing")))
+        if listens and machine.mode.get("idle"):
+            machine.mode["guess"] = "it ends by itself as well while there is work in hand"
+            return False
         if listens and machine.mode.get("cut-short"):
             machine.mode["guess"] = "a loop of which the rounds are not known closes nothing"
         if listens:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gracelint.simulate.sources.library.base import (
     alive,
     tell,
 )
 from gracelint.simulate.sources.library.node.language import FUNCTIONS
+from gracelint.simulate.sources.machine.code import words_of
 from gracelint.simulate.sources.machine.state import ENTERED, Given, Lost
 from gracelint.simulate.sources.machine.values import (
     Child,
@@ -18,6 +19,12 @@ from gracelint.simulate.sources.machine.values import (
     signal_name,
     spelled,
 )
+from gracelint.syntax.code import tree
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gracelint.simulate.sources.machine.code import Code
 
 _EVENTS_WORDS = """
 exit beforeExit uncaughtException unhandledRejection warning message disconnect rejectionHandled
@@ -106,11 +113,39 @@ def _in_turn(given: Given) -> bool:
     return called and not later and all(_LATER.isdisjoint(f.code.names) for f in frames)
 
 
+def _asks_for_work(given: Given) -> bool:
+    """Whether the way to a call depends on what only functions change that were never called, as
+    those do that count the requests in hand, while there are none.
+    """
+    machine = given.machine
+    codes = [frame.code for frame in given.strand.frames if frame.code.function is not None]
+    asked = {word for code in codes for word in words_of(*_tests(code))}
+    asked = asked.difference(*(code.local for code in codes))
+    if not asked:
+        return False
+    functions = (function for code in machine.codes for function in machine.functions(code))
+    return any(
+        not asked.isdisjoint(function.local)
+        for function in functions
+        if function.function is not None
+        and (function.path, function.function.start) not in machine.entered
+    )
+
+
+def _tests(code: Code) -> Iterator[tree.Node]:
+    for node in tree.walk(*code.function.body) if code.function is not None else ():
+        if isinstance(node, tree.If | tree.Conditional):
+            yield node.test
+        elif isinstance(node, tree.Operation) and node.operator in {"and", "or"}:
+            yield node.operands[0]
+
+
 @FUNCTIONS.add("process.exit", "process.reallyExit", "Deno.exit")
 def _exit(given: Given) -> Any:
     value, machine = given.get(0), given.machine
     machine.mode["leaves"] = given.code, given.node
     machine.mode["in-turn"] = given.strand.handles and _in_turn(given)
+    machine.mode["idle"] = given.strand.handles and _asks_for_work(given)
     machine.leave(value if isinstance(value, int) else 0)
     return ENTERED
 

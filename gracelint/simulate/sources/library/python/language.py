@@ -228,7 +228,8 @@ class Python(Language):
             if isinstance(value, Record) and value.kind == "field":
                 instance.fields[name] = self._default(given, value)
         if any(isinstance(c, Thing) and c.path.endswith(".BaseSettings") for c in classes):
-            instance.fields.update(from_environment(given, {**held, **instance.fields}))
+            defaults = {**held, **instance.fields}
+            instance.fields.update(from_environment(given, held, defaults))
         instance.fields.update(zip(held, given.arguments, strict=False))
         instance.fields.update(given.keywords)
 

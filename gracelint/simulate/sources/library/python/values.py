@@ -216,7 +216,7 @@ def _reckoned(given: Given) -> Any:
     return abs(values[0]) if name == "abs" else sum(values)
 
 
-@FUNCTIONS.add("dict")
+@FUNCTIONS.add("dict", "pydantic_settings.SettingsConfigDict", "pydantic.ConfigDict")
 def _dict(given: Given) -> Any:
     record = of_pairs(given.get(0)) if given.arguments else Record("dict")
     record.fields.update(given.keywords)
@@ -291,7 +291,10 @@ def _namespace(given: Given) -> Any:
 @FUNCTIONS.add("dataclasses.field", "field", "pydantic.Field")
 def _field(given: Given) -> Any:
     default = given.get(0, "default", NOTHING)
-    return Record("field", {"factory": given.get(1, "default_factory"), "default": default})
+    aliases = (given.keywords.get(name) for name in ("validation_alias", "alias", "env"))
+    alias = next((alias for alias in aliases if alias is not None), None)
+    fields = {"factory": given.get(1, "default_factory"), "default": default, "alias": alias}
+    return Record("field", fields)
 
 
 @FUNCTIONS.add("getattr", "hasattr")
