@@ -99,7 +99,7 @@ def _as_errand(shell: Shell, loaded: Loaded, node: tree.Simple) -> Loaded:
         return loaded
     words = [word.value or "" for word in loaded.argv]
     pieces = {piece.lower() for word in words for piece in _PIECES.split(word[:_LONGEST])}
-    if not pieces.isdisjoint(_STAYING) or _is_of_the_image(shell, loaded):
+    if not pieces.isdisjoint(_STAYING) or "--" in words or _is_of_the_image(shell, loaded):
         return loaded
     operand = next((word for word in words[1:] if word[:1] != "-"), "")
     waits = _waits(words[0].rpartition("/")[2]) or _after_a_wait(shell, node)
@@ -113,10 +113,10 @@ _LONGEST = 200
 _PIECES = lazy.compile(r"[^A-Za-z]+")
 _STAYING = frozenset(
     (
-        *("agent", "api", "app", "consume", "consumer", "cron", "daemon", "exporter", "follow"),
-        *("listen", "listener", "monitor", "poll", "proxy", "run", "scheduler", "serve", "server"),
-        *("service", "start", "stream", "tail", "up", "watch", "watcher", "web", "worker"),
-        *("workers",),
+        *("agent", "api", "app", "bind", "consume", "consumer", "cron", "daemon", "exporter"),
+        *("follow", "listen", "listener", "monitor", "poll", "port", "proxy", "run", "scheduler"),
+        *("serve", "server", "service", "start", "stream", "tail", "up", "watch", "watcher", "web"),
+        *("worker", "workers"),
     )
 )
 """What is in the words of a command that stays."""

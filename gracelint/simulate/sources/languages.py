@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from functools import lru_cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from gracelint.atlas import programs
 from gracelint.atlas.call import deciding
+from gracelint.atlas.libraries import library as known_library
 from gracelint.base.facts import Unknown
 from gracelint.base.paths import absolute, folder_of
 from gracelint.base.source import Source as Written
@@ -105,7 +107,7 @@ class Sources:
         key = (self.roots, folder, node.level, node.module, tuple(node.names))
         if key not in self.imported:
             paths = modules.python(node, path, self.roots, self._there)
-            if not paths and not node.level:
+            if not paths and not node.level and not _of_others(node.module.partition(".")[0]):
                 paths = modules.python(node, path, self._projects(), self._there)
             self.imported[key] = paths
         return self.imported[key]
@@ -218,6 +220,13 @@ class Call:
             import_module(f"gracelint.simulate.sources.library.{module}"), name
         )
         return library
+
+
+def _of_others(module: str) -> bool:
+    """Whether a module is Python's own, or of a library that is known: what an installed project
+    has under such a name is not what an import of it means.
+    """
+    return module in sys.stdlib_module_names or known_library("python", module) is not None
 
 
 @dataclass(frozen=True, slots=True)

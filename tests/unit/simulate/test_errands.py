@@ -40,6 +40,8 @@ def test_errands(tmp_path: Path, job: str, client: str) -> None:
         "f() { mirror --dir /x; }; f &",
         "(sleep 5; metrics_agent -v) &",
         "(sleep 5; /run-all) &",
+        "(sleep 5; backend --port 80) &",
+        "wait-for-db -- backend &",
     ],
 )
 def test_what_may_stay(tmp_path: Path, job: str) -> None:

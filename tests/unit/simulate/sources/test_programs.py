@@ -758,6 +758,18 @@ def test_a_project_in_the_image_is_imported_from_where_it_lies(folder: str) -> N
     assert tell(launched(["python3", "m.py"], files)).verdict is Verdict.GRACEFUL
 
 
+@pytest.mark.parametrize("module", ["queue", "celery"])
+def test_a_module_of_python_or_of_a_known_library_is_none_of_a_project(module: str) -> None:
+    """Those of the language come first, and a project is not its folder of such a name."""
+    text = f"import {module}, signal, sys\nsignal.signal(signal.SIGTERM, lambda *a: sys.exit(0))\n"
+    files = {
+        "m.py": f"{text}signal.pause()\n",
+        "lib/pyproject.toml": "",
+        f"lib/{module}/__init__.py": "raise SystemExit\n",
+    }
+    assert tell(launched(["python3", "m.py"], files)).verdict is Verdict.GRACEFUL
+
+
 def test_a_scheduler_of_rq_handles_the_signal() -> None:
     text = "from rq_scheduler import Scheduler\nScheduler(connection=1).run()\n"
     assert python(text).verdict is Verdict.GRACEFUL
